@@ -1,0 +1,1 @@
+"""One layer type a file; found by listing this folder."""

@@ -1,0 +1,35 @@
+"""ADAPTIVEPOOL: pooling to a given size, whatever the input's."""
+
+from fractions import Fraction
+from typing import Any
+
+from shapecalc.layer import Argument, Layer, Reach, Sizes, Volume, choice, sizes
+
+
+class AdaptivePool(Layer):
+    """Output position i of n reads input positions floor(i·W/n) to ceil((i + 1)·W/n) − 1, as PyTorch has it."""
+
+    kind = "ADAPTIVEPOOL"
+    aliases: dict[str, dict[str, Any]] = {
+        "ADAPTIVEAVGPOOL": {}, "ADAPTIVEAVGPOOL1D": {}, "ADAPTIVEAVGPOOL2D": {}, "ADAPTIVEAVGPOOL3D": {},
+        "ADAPTIVEMAXPOOL": {"mode": "max"}, "ADAPTIVEMAXPOOL1D": {"mode": "max"},
+        "ADAPTIVEMAXPOOL2D": {"mode": "max"}, "ADAPTIVEMAXPOOL3D": {"mode": "max"},
+    }  # fmt: skip
+    signature = (
+        Argument("size", "size", sizes, Sizes((1,)), ("F", "output_size"), assumed=True),
+        Argument("mode", "mode", choice("avg", "max"), "avg"),
+    )
+    size: Sizes
+    mode: str
+    bucket = "adaptive"
+
+    def output(self, *volumes: Volume) -> Volume:
+        (volume,) = volumes
+        return Volume(self.size.over(len(volume.spatial)), volume.depth)
+
+    def reach(self, volume: Volume) -> tuple[Reach, ...]:
+        targets = self.size.over(len(volume.spatial))
+        return tuple(
+            Reach(Fraction(w, n), Fraction(0), Fraction(-(-w // n) - 1 + (1 if w % n else 0)))
+            for w, n in zip(volume.spatial, targets, strict=True)
+        )

@@ -1,0 +1,20 @@
+"""CONCAT: joins branches along the depth."""
+
+from typing import Any
+
+from shapecalc.layer import Layer, Volume, disagreement
+
+
+class Concat(Layer):
+    """All channels of the first branch, then of the second, …: width and height must agree."""
+
+    kind = "CONCAT"
+    aliases: dict[str, dict[str, Any]] = {"CONCATENATE": {}, "CAT": {}, "DEPTHCONCAT": {}}
+    merges = True
+
+    def output(self, *volumes: Volume) -> Volume:
+        first = volumes[0]
+        for i, volume in enumerate(volumes[1:], 1):
+            if volume.spatial != first.spatial:
+                raise disagreement(self.kind, first, 0, volume, i)
+        return Volume(first.spatial, sum(v.depth for v in volumes), all(v.flat for v in volumes))

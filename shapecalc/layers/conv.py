@@ -1,0 +1,76 @@
+"""CONV: convolution, in one, two or three spatial axes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shapecalc.layer import (
+    PRESERVE,
+    Argument,
+    Layer,
+    Padding,
+    Sizes,
+    Volume,
+    Weight,
+    choice,
+    count,
+    divide_into_groups,
+    flag,
+    padding,
+    sizes,
+    slide,
+    windows_over,
+)
+from shapecalc.window import Window
+
+
+class Conv(Layer):
+    """K filters of extent F, moved by S over the input padded by P: (W − F + 2P)/S + 1 positions an axis.
+
+    Weights F·F·D1/groups·K, biases K. A bare CONV is 3x3, stride 1, size-preserving, 64 filters;
+    once F is written, S=1 and P=0 as in every framework.
+    """
+
+    kind = "CONV"
+    aliases: dict[str, dict[str, Any]] = {
+        "CONV1D": {}, "CONV2D": {}, "CONV3D": {}, "CONVOLUTION": {}, "CONVOLUTION2D": {}, "CONVOLUTIONAL": {},
+    }  # fmt: skip
+    signature = (
+        Argument("K", "filters", count, 64, ("filters", "out", "out_channels", "num_output"), assumed=True),
+        Argument(
+            "F", "extent", sizes, Sizes((3,)), ("extent", "kernel", "kernel_size", "size"), assumed=True
+        ),
+        Argument("S", "stride", sizes, Sizes((1,)), ("stride", "strides"), assumed=True),
+        Argument("P", "padding", padding, Padding("", ((0, 0),)), ("pad", "padding"), assumed=True),
+        Argument("dilation", "dilation", sizes, Sizes((1,)), ("dilation_rate", "d")),
+        Argument("groups", "groups", count, 1, ("group", "g")),
+        Argument("bias", "bias", flag, True, ("use_bias",)),
+        Argument("rounding", "rounding", choice("floor", "exact"), None),
+    )
+    filters: int
+    extent: Sizes
+    stride: Sizes
+    padding: Padding
+    dilation: Sizes
+    groups: int
+    bias: bool
+    rounding: str | None
+    bucket = "mac"
+
+    @classmethod
+    def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
+        return {} if "extent" in written else {"padding": PRESERVE}
+
+    def windows(self, volume: Volume) -> tuple[Window, ...]:
+        return windows_over(volume, self.extent, self.stride, self.padding, self.dilation)
+
+    def output(self, *volumes: Volume) -> Volume:
+        (volume,) = volumes
+        divide_into_groups(self.groups, volume.depth, self.filters)
+        return Volume(slide(self, volume), self.filters)
+
+    def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
+        (volume,) = volumes
+        shape = (*self.extent.over(len(volume.spatial)), volume.depth // self.groups, self.filters)
+        positions = self.output(volume).positions
+        kernel = Weight("kernel", shape, "kernel", positions, positions)
+        return (kernel, Weight("bias", (self.filters,), "bias")) if self.bias else (kernel,)

@@ -1,0 +1,42 @@
+"""CROP: cuts the border off."""
+
+from fractions import Fraction
+from typing import Any
+
+from shapecalc.layer import Argument, Layer, Padding, Reach, Sizes, Volume, axis_name, padding
+from shapecalc.window import ShapeError
+
+
+class Crop(Layer):
+    """P positions less on every side, or (left,right,top,bottom): U-Net's copies are cropped so."""
+
+    kind = "CROP"
+    aliases: dict[str, dict[str, Any]] = {"CROPPING2D": {}, "CROPPING1D": {}, "CENTERCROP": {}}
+    signature = (
+        Argument("P", "padding", padding, Padding("", ((1, 1),)), ("pad", "padding", "crop"), assumed=True),
+    )
+    padding: Padding
+
+    def pairs(self, volume: Volume) -> tuple[tuple[int, int], ...]:
+        """(before, after) for every axis."""
+        if self.padding.name:
+            raise ShapeError("SHP103", f"CROP needs numbers, and P={self.padding} depends on a window")
+        one = Sizes((1,))
+        return self.padding.over(volume.spatial, one, one, one)
+
+    def output(self, *volumes: Volume) -> Volume:
+        (volume,) = volumes
+        pairs = self.pairs(volume)
+        spatial = tuple(w - a - b for w, (a, b) in zip(volume.spatial, pairs, strict=True))
+        for axis, (left, (a, b)) in enumerate(zip(spatial, pairs, strict=True)):
+            if left < 1:
+                noun = axis_name(axis, len(spatial))[0]
+                raise ShapeError(
+                    "SHP211",
+                    f"CROP leaves nothing: a {noun} of {volume.spatial[axis]} less {a} and {b} is {left}",
+                    label=f"expected less than {volume.spatial[axis]} in all, found {a + b}",
+                )
+        return Volume(spatial, volume.depth)
+
+    def reach(self, volume: Volume) -> tuple[Reach, ...]:
+        return tuple(Reach(Fraction(1), Fraction(a), Fraction(a)) for a, _ in self.pairs(volume))

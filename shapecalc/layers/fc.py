@@ -1,0 +1,34 @@
+"""FC: fully connected."""
+
+from typing import Any
+
+from shapecalc.layer import Argument, Layer, Volume, Weight, count, flag
+
+
+class FC(Layer):
+    """Every output reads every input: inputs · K weights and K biases.
+
+    Without a number it has 4096 outputs, the last one as many as there are classes.
+    """
+
+    kind = "FC"
+    aliases: dict[str, dict[str, Any]] = {
+        "DENSE": {}, "LINEAR": {}, "INNERPRODUCT": {}, "FULLYCONNECTED": {}, "AFFINE": {},
+    }  # fmt: skip
+    signature = (
+        Argument(
+            "K", "units", count, 4096, ("units", "filters", "out", "out_features", "num_output"), assumed=True
+        ),
+        Argument("bias", "bias", flag, True, ("use_bias",)),
+    )
+    units: int
+    bias: bool
+    bucket = "mac"
+    sees_everything = True
+
+    def output(self, *volumes: Volume) -> Volume:
+        return Volume((1,) * len(volumes[0].spatial), self.units, flat=True)
+
+    def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
+        kernel = Weight("kernel", (volumes[0].size, self.units), "kernel", 1, 1)
+        return (kernel, Weight("bias", (self.units,), "bias")) if self.bias else (kernel,)

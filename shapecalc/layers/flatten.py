@@ -1,0 +1,18 @@
+"""FLATTEN: every value in one row."""
+
+from typing import Any
+
+from shapecalc.layer import Layer, Volume
+
+
+class Flatten(Layer):
+    """7x7x512 becomes 1x1x25088, without moving a value."""
+
+    kind = "FLATTEN"
+    aliases: dict[str, dict[str, Any]] = {"VIEW": {}}
+    in_place = True
+    sees_everything = True
+
+    def output(self, *volumes: Volume) -> Volume:
+        (volume,) = volumes
+        return Volume((1,) * len(volume.spatial), volume.size, flat=True)

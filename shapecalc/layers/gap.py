@@ -1,0 +1,25 @@
+"""GAP: global pooling, one value a channel."""
+
+from typing import Any
+
+from shapecalc.layer import Argument, Layer, Volume, choice
+
+
+class Gap(Layer):
+    """The average (or maximum) of every channel: 7x7x1000 becomes 1x1x1000."""
+
+    kind = "GAP"
+    aliases: dict[str, dict[str, Any]] = {
+        "GLOBALAVGPOOL": {}, "GLOBALAVERAGEPOOLING": {}, "GLOBALAVERAGEPOOLING1D": {},
+        "GLOBALAVERAGEPOOLING2D": {}, "GLOBALAVERAGEPOOLING3D": {}, "GLOBALPOOL": {}, "GLOBALAVERAGEPOOL": {},
+        "GMP": {"mode": "max"}, "GLOBALMAXPOOL": {"mode": "max"}, "GLOBALMAXPOOLING": {"mode": "max"},
+        "GLOBALMAXPOOLING2D": {"mode": "max"},
+    }  # fmt: skip
+    signature = (Argument("mode", "mode", choice("avg", "max"), "avg"),)
+    mode: str
+    bucket = "adaptive"
+    sees_everything = True
+
+    def output(self, *volumes: Volume) -> Volume:
+        (volume,) = volumes
+        return Volume((1,) * len(volume.spatial), volume.depth)

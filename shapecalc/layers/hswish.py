@@ -1,0 +1,14 @@
+"""HSWISH: an activation function."""
+
+from typing import Any
+
+from shapecalc.layer import Layer
+
+
+class HSwish(Layer):
+    """x · min(max(0, x + 3), 6)/6."""
+
+    kind = "HSWISH"
+    aliases: dict[str, dict[str, Any]] = {"HARDSWISH": {}}
+    bucket = "activation"
+    in_place = True

@@ -1,0 +1,16 @@
+"""LRELU: an activation function."""
+
+from typing import Any
+
+from shapecalc.layer import Argument, Layer, real
+
+
+class LRelu(Layer):
+    """x where it is positive, slope · x elsewhere."""
+
+    kind = "LRELU"
+    aliases: dict[str, dict[str, Any]] = {"LEAKYRELU": {}, "LEAKY": {}}
+    signature = (Argument("slope", "slope", real, 0.01, ("negative_slope", "alpha")),)
+    slope: float
+    bucket = "activation"
+    in_place = True

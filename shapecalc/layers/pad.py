@@ -1,0 +1,36 @@
+"""PAD: zeros around the volume, as a layer of its own."""
+
+from fractions import Fraction
+from typing import Any
+
+from shapecalc.layer import Argument, Layer, Padding, Reach, Sizes, Volume, padding
+from shapecalc.window import ShapeError
+
+
+class Pad(Layer):
+    """P positions of zeros on every side, or (left,right,top,bottom)."""
+
+    kind = "PAD"
+    aliases: dict[str, dict[str, Any]] = {
+        "ZEROPADDING2D": {},
+        "ZEROPAD2D": {},
+        "ZEROPADDING1D": {},
+        "ZEROPADDING": {},
+    }
+    signature = (Argument("P", "padding", padding, Padding("", ((1, 1),)), ("pad", "padding"), assumed=True),)
+    padding: Padding
+
+    def pairs(self, volume: Volume) -> tuple[tuple[int, int], ...]:
+        """(before, after) for every axis."""
+        if self.padding.name:
+            raise ShapeError("SHP103", f"PAD needs numbers, and P={self.padding} depends on a window")
+        one = Sizes((1,))
+        return self.padding.over(volume.spatial, one, one, one)
+
+    def output(self, *volumes: Volume) -> Volume:
+        (volume,) = volumes
+        spatial = tuple(w + a + b for w, (a, b) in zip(volume.spatial, self.pairs(volume), strict=True))
+        return Volume(spatial, volume.depth)
+
+    def reach(self, volume: Volume) -> tuple[Reach, ...]:
+        return tuple(Reach(Fraction(1), Fraction(-a), Fraction(-a)) for a, _ in self.pairs(volume))

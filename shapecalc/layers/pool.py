@@ -1,0 +1,100 @@
+"""POOL: maximum, average or L2 norm of a sliding window."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shapecalc.layer import (
+    Argument,
+    ArgumentError,
+    Layer,
+    Padding,
+    Sizes,
+    Value,
+    Volume,
+    axis_name,
+    choice,
+    flag,
+    padding,
+    sizes,
+    slide,
+    windows_over,
+)
+from shapecalc.window import Rounding, ShapeError, Window
+
+
+def ceil(value: Value) -> str:
+    """true (as PyTorch and ONNX), false, or caffe (clips only where there is padding)."""
+    if str(value).lower() == "caffe":
+        return "caffe"
+    try:
+        return "ceil" if flag(value) else "floor"
+    except ArgumentError:
+        raise ArgumentError(f"must be true, false or caffe, not '{value}'") from None
+
+
+ceil.words = ("true", "false", "caffe")  # type: ignore[attr-defined]
+
+
+class Pool(Layer):
+    """Shrinks width and height, keeps the depth, owns no weights.
+
+    A bare POOL is max, 2x2, stride 2; once F is written, S=F.
+    """
+
+    kind = "POOL"
+    aliases: dict[str, dict[str, Any]] = {
+        "MAXPOOL": {}, "MAXPOOL1D": {}, "MAXPOOL2D": {}, "MAXPOOL3D": {}, "MAXPOOLING": {}, "MAXPOOLING1D": {},
+        "MAXPOOLING2D": {}, "MAXPOOLING3D": {}, "POOLING": {}, "SUBSAMPLE": {"mode": "avg"},
+        "AVGPOOL": {"mode": "avg"}, "AVGPOOL1D": {"mode": "avg"}, "AVGPOOL2D": {"mode": "avg"},
+        "AVGPOOL3D": {"mode": "avg"}, "AVGPOOLING": {"mode": "avg"}, "AVERAGEPOOLING": {"mode": "avg"},
+        "AVERAGEPOOLING1D": {"mode": "avg"}, "AVERAGEPOOLING2D": {"mode": "avg"},
+        "AVERAGEPOOLING3D": {"mode": "avg"}, "AVERAGEPOOL": {"mode": "avg"}, "L2POOL": {"mode": "l2"},
+    }  # fmt: skip
+    signature = (
+        Argument(
+            "F",
+            "extent",
+            sizes,
+            Sizes((2,)),
+            ("extent", "kernel", "kernel_size", "size", "pool_size"),
+            assumed=True,
+        ),
+        Argument("S", "stride", sizes, Sizes((2,)), ("stride", "strides"), assumed=True),
+        Argument("P", "padding", padding, Padding("", ((0, 0),)), ("pad", "padding"), assumed=True),
+        Argument("mode", "mode", choice("max", "avg", "l2"), "max", ("pool",)),
+        Argument("ceil", "ceil", ceil, None, ("ceil_mode",)),
+        Argument("dilation", "dilation", sizes, Sizes((1,)), ("dilation_rate", "d")),
+        Argument("count_include_pad", "count_include_pad", flag, True),
+        Argument("rounding", "rounding", choice("floor", "ceil", "exact"), None),
+    )
+    extent: Sizes
+    stride: Sizes
+    padding: Padding
+    mode: str
+    ceil: Rounding | None
+    dilation: Sizes
+    count_include_pad: bool
+    rounding: str | None
+    bucket = "pool"
+
+    @classmethod
+    def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
+        return {"stride": written["extent"]} if "extent" in written else {}
+
+    def windows(self, volume: Volume) -> tuple[Window, ...]:
+        rounding: Rounding = self.ceil or ("ceil" if self.rounding == "ceil" else "floor")
+        return windows_over(volume, self.extent, self.stride, self.padding, self.dilation, rounding)
+
+    def output(self, *volumes: Volume) -> Volume:
+        (volume,) = volumes
+        for axis, window in enumerate(self.windows(volume)):
+            largest = max(window.before, window.after)
+            if largest >= window.effective and not self.padding.name:
+                raise ShapeError(
+                    "SHP206",
+                    f"POOL has windows that see nothing but padding: a padding of {largest} is not smaller "
+                    f"than the window, {window.effective} {axis_name(axis, len(volume.spatial))[1]}",
+                    label=f"expected a padding of at most {window.effective - 1}, found {largest}",
+                    help=(f"write P={window.effective // 2} or less",),
+                )
+        return Volume(slide(self, volume), volume.depth)

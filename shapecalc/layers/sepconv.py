@@ -1,0 +1,71 @@
+"""SEPCONV: depthwise, then 1x1 convolution, with nothing between."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shapecalc.layer import (
+    PRESERVE,
+    Argument,
+    Layer,
+    Padding,
+    Sizes,
+    Volume,
+    Weight,
+    choice,
+    count,
+    flag,
+    padding,
+    sizes,
+    slide,
+    windows_over,
+)
+from shapecalc.window import Window
+
+
+class SepConv(Layer):
+    """Keras' SeparableConv2D: weights F·F·D1·multiplier and D1·multiplier·K, one bias per filter."""
+
+    kind = "SEPCONV"
+    aliases: dict[str, dict[str, Any]] = {"SEPARABLECONV2D": {}, "SEPARABLECONV": {}, "SEPARABLECONV1D": {}}
+    signature = (
+        Argument("K", "filters", count, 64, ("filters", "out", "out_channels"), assumed=True),
+        Argument(
+            "F", "extent", sizes, Sizes((3,)), ("extent", "kernel", "kernel_size", "size"), assumed=True
+        ),
+        Argument("S", "stride", sizes, Sizes((1,)), ("stride", "strides"), assumed=True),
+        Argument("P", "padding", padding, Padding("", ((0, 0),)), ("pad", "padding"), assumed=True),
+        Argument("dilation", "dilation", sizes, Sizes((1,)), ("dilation_rate", "d")),
+        Argument("multiplier", "multiplier", count, 1, ("depth_multiplier", "m")),
+        Argument("bias", "bias", flag, True, ("use_bias",)),
+        Argument("rounding", "rounding", choice("floor", "exact"), None),
+    )
+    filters: int
+    extent: Sizes
+    stride: Sizes
+    padding: Padding
+    dilation: Sizes
+    multiplier: int
+    bias: bool
+    rounding: str | None
+    bucket = "mac"
+
+    @classmethod
+    def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
+        return {} if "extent" in written else {"padding": PRESERVE}
+
+    def windows(self, volume: Volume) -> tuple[Window, ...]:
+        return windows_over(volume, self.extent, self.stride, self.padding, self.dilation)
+
+    def output(self, *volumes: Volume) -> Volume:
+        return Volume(slide(self, volumes[0]), self.filters)
+
+    def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
+        (volume,) = volumes
+        rank = len(volume.spatial)
+        middle = volume.depth * self.multiplier
+        positions = self.output(volume).positions
+        kernels = (
+            Weight("depthwise", (*self.extent.over(rank), 1, middle), "kernel", positions, positions),
+            Weight("pointwise", (*(1,) * rank, middle, self.filters), "kernel", positions, positions),
+        )
+        return (*kernels, Weight("bias", (self.filters,), "bias")) if self.bias else kernels

@@ -1,0 +1,29 @@
+"""SLICE: some of the channels."""
+
+from typing import Any
+
+from shapecalc.layer import Argument, Layer, Volume, count, natural
+from shapecalc.window import ShapeError
+
+
+class Slice(Layer):
+    """Channels start up to, not including, stop: ShuffleNet v2 splits its input so."""
+
+    kind = "SLICE"
+    aliases: dict[str, dict[str, Any]] = {"SPLIT": {}}
+    signature = (
+        Argument("start", "start", natural, required=True, names=("begin",)),
+        Argument("stop", "stop", count, required=True, names=("end",)),
+    )
+    start: int
+    stop: int
+
+    def output(self, *volumes: Volume) -> Volume:
+        (volume,) = volumes
+        if not self.start < self.stop <= volume.depth:
+            raise ShapeError(
+                "SHP214",
+                f"SLICE takes channels {self.start} to {self.stop} of an input that has {volume.depth}",
+                label=f"expected 0 <= start < stop <= {volume.depth}",
+            )
+        return Volume(volume.spatial, self.stop - self.start, volume.flat)

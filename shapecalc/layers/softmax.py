@@ -1,0 +1,13 @@
+"""SOFTMAX: class scores to probabilities."""
+
+from typing import Any
+
+from shapecalc.layer import Layer
+
+
+class Softmax(Layer):
+    """exp(x) over the sum of exp(x) along the depth, at every position."""
+
+    kind = "SOFTMAX"
+    aliases: dict[str, dict[str, Any]] = {"SOFTMAX2D": {}}
+    bucket = "activation"

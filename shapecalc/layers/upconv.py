@@ -1,0 +1,114 @@
+"""UPCONV: transposed convolution, which makes volumes larger."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from shapecalc.layer import (
+    Argument,
+    Layer,
+    Padding,
+    Reach,
+    Sizes,
+    Volume,
+    Weight,
+    axis_name,
+    count,
+    divide_into_groups,
+    flag,
+    offsets,
+    padding,
+    sizes,
+)
+from shapecalc.window import ShapeError
+
+
+class UpConv(Layer):
+    """(W − 1)·S − P_before − P_after + Fe + output_padding positions an axis.
+
+    `P=same` gives W·S and `P=valid` W·S + max(Fe − S, 0), as Keras has them. MACs count from the input.
+    """
+
+    kind = "UPCONV"
+    aliases: dict[str, dict[str, Any]] = {
+        "DECONV": {}, "DECONVOLUTION": {}, "CONVTRANSPOSE": {}, "TCONV": {}, "CONVTRANSPOSE1D": {},
+        "CONVTRANSPOSE2D": {}, "CONVTRANSPOSE3D": {}, "CONV2DTRANSPOSE": {}, "CONV1DTRANSPOSE": {},
+        "CONV3DTRANSPOSE": {},
+    }  # fmt: skip
+    signature = (
+        Argument("K", "filters", count, 64, ("filters", "out", "out_channels", "num_output"), assumed=True),
+        Argument(
+            "F", "extent", sizes, Sizes((2,)), ("extent", "kernel", "kernel_size", "size"), assumed=True
+        ),
+        Argument("S", "stride", sizes, Sizes((1,)), ("stride", "strides"), assumed=True),
+        Argument("P", "padding", padding, Padding("", ((0, 0),)), ("pad", "padding"), assumed=True),
+        Argument("output_padding", "output_padding", offsets, Sizes((0,)), ("op",)),
+        Argument("dilation", "dilation", sizes, Sizes((1,)), ("dilation_rate", "d")),
+        Argument("groups", "groups", count, 1, ("group", "g")),
+        Argument("bias", "bias", flag, True, ("use_bias",)),
+    )
+    filters: int
+    extent: Sizes
+    stride: Sizes
+    padding: Padding
+    output_padding: Sizes
+    dilation: Sizes
+    groups: int
+    bias: bool
+    bucket = "mac"
+
+    @classmethod
+    def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
+        return {} if "extent" in written else {"stride": Sizes((2,))}
+
+    def axes(self, volume: Volume) -> list[tuple[int, int, int, int]]:
+        """Per axis: size of the output, effective extent, stride, padding before."""
+        rank = len(volume.spatial)
+        extra = self.output_padding.over(rank)
+        dilation = self.dilation.over(rank)
+        axes = []
+        for i, (size, extent, stride) in enumerate(
+            zip(volume.spatial, self.extent.over(rank), self.stride.over(rank), strict=True)
+        ):
+            effective = dilation[i] * (extent - 1) + 1
+            if self.padding.name in ("same", "same_lower", "valid"):
+                cut = max(effective - stride, 0)
+                out = size * stride + (cut if self.padding.name == "valid" else 0) + extra[i]
+                before = (
+                    0 if self.padding.name == "valid" else (cut + (self.padding.name == "same_lower")) // 2
+                )
+            else:
+                pads = self.padding.over(volume.spatial, self.extent, self.stride, self.dilation)
+                before, after = pads[i]
+                out = (size - 1) * stride - before - after + effective + extra[i]
+            if extra[i] and extra[i] >= max(stride, dilation[i]):
+                raise ShapeError(
+                    "SHP213",
+                    f"an output padding of {extra[i]} is not smaller than the stride {stride}",
+                    label=f"expected at most {max(stride, dilation[i]) - 1}, found {extra[i]}",
+                )
+            if out < 1:
+                raise ShapeError(
+                    "SHP211",
+                    f"UPCONV leaves nothing: ({size} − 1)·{stride} + {effective} is not more than the padding cut off",
+                    label=f"the {axis_name(i, rank)[0]} would be {out}",
+                )
+            axes.append((out, effective, stride, before))
+        return axes
+
+    def output(self, *volumes: Volume) -> Volume:
+        (volume,) = volumes
+        divide_into_groups(self.groups, volume.depth, self.filters)
+        return Volume(tuple(out for out, *_ in self.axes(volume)), self.filters)
+
+    def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
+        (volume,) = volumes
+        shape = (*self.extent.over(len(volume.spatial)), volume.depth // self.groups, self.filters)
+        kernel = Weight("kernel", shape, "kernel", volume.positions, self.output(volume).positions)
+        return (kernel, Weight("bias", (self.filters,), "bias")) if self.bias else (kernel,)
+
+    def reach(self, volume: Volume) -> tuple[Reach, ...]:
+        return tuple(
+            Reach(Fraction(1, stride), Fraction(before - effective + 1, stride), Fraction(before, stride))
+            for _, effective, stride, before in self.axes(volume)
+        )

@@ -1,0 +1,147 @@
+"""Text to syntax tree: decides what kind of file it is, and holds the text to bounds before it is read."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shapecalc import syntax
+from shapecalc.diagnostics import Findings, Source, finding
+
+if TYPE_CHECKING:
+    from lark import Lark
+
+    from shapecalc.build import Build
+
+DEEPEST = 100
+"""How deep brackets may nest."""
+MOST_CHARACTERS = 8_000_000
+"""How long a text may be."""
+
+
+def parse(source: Source) -> syntax.Diagram:
+    """The syntax tree of a diagram with its front matter, of a listing, or of a YAML config.
+
+    Spans count code points of `source.text`. Raises Findings with every syntax error of the file.
+    """
+    if len(source.text) > MOST_CHARACTERS:
+        raise Findings(
+            finding(
+                "SHP011",
+                f"the file has {len(source.text):,} characters, and {MOST_CHARACTERS:,} is the most that is read",
+            )
+        )
+    if source.path.lower().endswith((".yaml", ".yml")):
+        from shapecalc.config import parse_config
+
+        return parse_config(source)
+    settings = syntax.Settings()
+    text = source.text
+    if text.startswith("---") and text[3:4] in ("\n", " ", ""):
+        from shapecalc.frontmatter import split_front_matter
+
+        settings, text = split_front_matter(source)
+    from shapecalc.listing import is_listing, parse_listing
+
+    if is_listing(text):
+        return parse_listing(text, settings)
+    statements = parse_statements(text)
+    if not statements:
+        raise Findings(
+            finding(
+                "SHP009",
+                "there is no diagram here",
+                (len(text), len(text)),
+                help=("write one, such as INPUT(32x32x3) => CONV(64) => RELU => FC(10)",),
+            )
+        )
+    return syntax.Diagram(statements, settings)
+
+
+def parse_statements(text: str) -> tuple[syntax.Statement, ...]:
+    """The statements of a diagram's text; what is not diagram stands blank in it, so that spans are right.
+
+    Raises Findings with every syntax error.
+    """
+    return run_parser("start", text)  # type: ignore[no-any-return]
+
+
+def parse_value(text: str) -> syntax.Expression:
+    """One expression or range; what is not part of it stands blank. Raises Findings."""
+    return run_parser("value", text)  # type: ignore[no-any-return]
+
+
+def run_parser(start: str, text: str) -> Any:
+    """What a rule of the grammar makes of the whole text. Raises Findings."""
+    from lark.exceptions import UnexpectedInput
+
+    _hold_depth(text)
+    parser, build = _parser(start)
+    try:
+        return parser.parse(text)
+    except UnexpectedInput as error:
+        from shapecalc.recover import diagnose
+
+        raise Findings(*diagnose(text, error)) from None
+    finally:
+        build.depths.clear()
+
+
+def only(text: str, start: int, end: int) -> str:
+    """The text with everything but start…end made blank; lines and offsets stay."""
+    return blank(text[:start]) + text[start:end] + blank(text[end:])
+
+
+def blank(text: str) -> str:
+    """As many spaces, with the newlines kept."""
+    return re.sub(r"[^\n]", " ", text)
+
+
+def grammar(name: str) -> Path:
+    """Where a grammar lies: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).parent
+    inside = package / "grammars" / name
+    return inside if inside.exists() else package.parent / "grammars" / name
+
+
+@cache
+def _parser(start: str) -> tuple[Lark, Build]:
+    from lark import Lark
+
+    from shapecalc.build import Build
+
+    build = Build()
+    options: dict[str, Any] = {"transformer": build}
+    parser = Lark(
+        grammar("diagram.lark").read_text(encoding="utf-8"),
+        start=start,
+        parser="lalr",
+        lexer="contextual",
+        maybe_placeholders=False,
+        keep_all_tokens=True,
+        **options,
+    )
+    return parser, build
+
+
+def _hold_depth(text: str) -> None:
+    """Refuses absurd nesting before anything recurses. Raises Findings SHP012."""
+    depth = 0
+    for match in re.finditer(r"#[^\n]*|[\[\](){}]", text):
+        bracket = match.group()
+        if bracket in "[({":
+            depth += 1
+            if depth > DEEPEST:
+                raise Findings(
+                    finding(
+                        "SHP012",
+                        f"brackets nest more than {DEEPEST} levels deep",
+                        match.span(),
+                        label=f"level {depth} opens here",
+                        help=("close a bracket, or give the inner part a name with block",),
+                    )
+                )
+        elif bracket in "])}":
+            depth = max(0, depth - 1)

@@ -1,0 +1,149 @@
+"""The arithmetic of one window sliding along one axis: sizes, exact quotients, and what is left unread."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+Rounding = Literal["floor", "ceil", "caffe"]
+TilingClass = Literal["exact", "subsamples", "trims-padding", "drops-pixels"]
+
+GRADES: tuple[TilingClass, ...] = ("exact", "subsamples", "trims-padding", "drops-pixels")
+"""From harmless to harmful."""
+
+
+class ShapeError(ValueError):
+    """What does not work out about a layer's shapes, in its own numbers.
+
+    `code` is the diagnostic's code, `label` says expected and found, `help` what to write instead.
+    Whoever knows the layer and its place adds them.
+    """
+
+    def __init__(self, code: str, message: str, *, label: str = "", help: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.code, self.message, self.label, self.help = code, message, label, help
+
+
+class Window(NamedTuple):
+    """A window along one axis: `extent` taps, `dilation` apart, moved by `stride` over the padded input."""
+
+    extent: int
+    stride: int = 1
+    before: int = 0
+    after: int = 0
+    dilation: int = 1
+    rounding: Rounding = "floor"
+
+    @property
+    def effective(self) -> int:
+        """Fe = d·(F − 1) + 1, the positions from the first tap to the last."""
+        return self.dilation * (self.extent - 1) + 1
+
+    def quotient(self, size: int) -> Fraction:
+        """(W − Fe + P_before + P_after)/S + 1, exactly."""
+        return Fraction(size + self.before + self.after - self.effective, self.stride) + 1
+
+    def formula(self, size: int) -> str:
+        """The same, written out with the user's numbers: `(224 − 11 + 2·0)/4 + 1 = 54.25`."""
+        pads = f"2·{self.before}" if self.before == self.after else f"{self.before} + {self.after}"
+        return f"({size} − {self.effective} + {pads})/{self.stride} + 1 = {decimal(self.quotient(size))}"
+
+    def outputs(self, size: int) -> int:
+        """How many windows fit along an axis of `size` positions.
+
+        Rounds down; `ceil` (PyTorch, ONNX) adds the window that hangs over the end if it starts inside the
+        input or the padding before it; `caffe` clips in this way only where there is padding.
+        Raises ShapeError SHP205 when not one window fits.
+        """
+        room = size + self.before + self.after - self.effective
+        if room < 0:
+            padded = f"{size} + {self.before} + {self.after}" if self.before or self.after else str(size)
+            raise ShapeError(
+                "SHP205",
+                f"a window of {self.effective} does not fit into {padded} positions",
+                label=f"extent {self.effective} is larger than the padded input, "
+                f"{size + self.before + self.after}",
+            )
+        if self.rounding == "floor":
+            return room // self.stride + 1
+        count = -(-room // self.stride) + 1
+        clips = self.rounding == "ceil" or self.before or self.after
+        if clips and (count - 1) * self.stride >= size + self.before:
+            count -= 1
+        return count
+
+
+def decimal(value: Fraction) -> str:
+    """A fraction as people write it: `54.25` where that is exact and short, else `8/3`."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    for digits in range(1, 7):
+        scaled = value * 10**digits
+        if scaled.denominator == 1:
+            sign = "-" if scaled < 0 else ""
+            whole, rest = divmod(abs(scaled.numerator), 10**digits)
+            return f"{sign}{whole}.{rest:0{digits}d}"
+    return f"{value.numerator}/{value.denominator}"
+
+
+def same_padding(size: int, extent: int, stride: int, dilation: int) -> tuple[int, int]:
+    """TensorFlow's and ONNX's SAME_UPPER: ceil(W/S) windows, the odd position of padding behind."""
+    effective = dilation * (extent - 1) + 1
+    total = max((-(-size // stride) - 1) * stride + effective - size, 0)
+    return total // 2, total - total // 2
+
+
+class Tiling(NamedTuple):
+    """How the windows of one axis cover it."""
+
+    kind: TilingClass
+    quotient: Fraction
+    unread: int
+    """Real positions that no window reads."""
+    trimmed: int
+    """Positions of padding left over behind the last window."""
+    dropped: int
+    """Of the unread ones, those that a further window would have read."""
+
+
+@lru_cache(maxsize=4096)
+def tiling(size: int, window: Window) -> Tiling:
+    """Which positions are read, from the positions themselves.
+
+    Taps fall into classes of positions modulo the stride; in each class a tap reads a run as long as there are
+    windows. The union of the runs is what is read; what lies behind it in the same class, a further window
+    would have read. Positions in no class lie in gaps that the stride leaves by design.
+    """
+    count = window.outputs(size)
+    runs: dict[int, list[int]] = {}
+    for tap in range(window.extent):
+        start, residue = divmod(tap * window.dilation - window.before, window.stride)
+        runs.setdefault(residue, []).append(start)
+    read = dropped = trimmed = 0
+    for residue, starts in runs.items():
+        starts.sort()
+        last_real = (size - 1 - residue) // window.stride
+        last_padded = (size + window.after - 1 - residue) // window.stride
+        covered_real = _union(starts, count, 0, last_real)
+        read += covered_real
+        dropped += max(last_real - max(starts[0], 0) + 1, 0) - covered_real
+        trimmed += max(last_padded - last_real, 0) - _union(starts, count, last_real + 1, last_padded)
+    unread = size - read
+    kind: TilingClass = "exact"
+    if unread:
+        kind = "drops-pixels" if dropped and window.stride <= window.effective else "subsamples"
+    elif trimmed:
+        kind = "trims-padding"
+    return Tiling(kind, window.quotient(size), unread, trimmed, dropped)
+
+
+def _union(starts: list[int], length: int, low: int, high: int) -> int:
+    """How many of low..high lie in a run of `length` from one of the sorted starts."""
+    total, reached = 0, low
+    for start in starts:
+        first, last = max(start, reached), min(start + length - 1, high)
+        if last >= first:
+            total += last - first + 1
+            reached = last + 1
+    return total
