@@ -287,6 +287,8 @@ class Argument:
     assumed: bool = False
     """Reported as assumed when it is not written."""
     required: bool = False
+    classes: bool = False
+    """In the last layer that has such an argument, the number of classes when it is not written."""
 
     @property
     def takes_words(self) -> bool:
@@ -299,6 +301,22 @@ def word(value: Value) -> str:
     if not isinstance(value, Word):
         raise ArgumentError(f"must be a name, not '{show(value)}'")
     return str(value)
+
+
+def whole_volume(value: Value) -> Sizes:
+    """`WxHxD`, `WxD` in one axis, `WxHxZxD` in three."""
+    if not isinstance(value, Sizes):
+        raise ArgumentError(f"must be a size such as 224x224x3, not '{show(value)}'")
+    if not 2 <= len(value) <= 4:
+        raise ArgumentError(f"has {len(value)} sizes; write width x height x depth, such as 224x224x3")
+    return Sizes(_integer(part, 1, LARGEST_SIZE, "a whole number") for part in value)
+
+
+def as_one_size(positional: list[Any]) -> list[Any]:
+    """`W, H, D` as the one value `WxHxD`."""
+    if len(positional) > 1 and all(isinstance(v, int | Fraction) for v in positional):
+        return [Sizes(positional)]
+    return positional
 
 
 # --- layers -----------------------------------------------------------------------------------
@@ -321,6 +339,8 @@ class Layer:
     """Under which head other tools count the work of an output element."""
     in_place: ClassVar[bool] = False
     """Writes over its input, so that its output takes no memory of its own."""
+    starts: ClassVar[bool] = False
+    """Reads nothing: a chain begins here."""
     merges: ClassVar[bool] = False
     """Joins the ends of several chains."""
     sees_everything: ClassVar[bool] = False
@@ -333,6 +353,11 @@ class Layer:
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
         """Defaults (by field) that depend on which arguments were written."""
         return {}
+
+    @classmethod
+    def gather(cls, positional: list[Any], named: dict[str, Any]) -> list[Any]:
+        """The positional values as the signature counts them (INPUT takes three numbers as one size)."""
+        return positional
 
     def output(self, *volumes: Volume) -> Volume:
         """The volume that comes out. Raises ShapeError when the inputs do not fit."""

@@ -2,25 +2,22 @@
 
 from typing import Any
 
-from shapecalc.layer import Argument, ArgumentError, Layer, Sizes, Value, Volume, count
-
-
-def volume(value: Value) -> Sizes:
-    """`WxHxD`, `WxD` in one axis, `WxHxZxD` in three."""
-    if not isinstance(value, Sizes):
-        raise ArgumentError(f"must be a size such as 224x224x3, not '{value}'")
-    if not 2 <= len(value) <= 4:
-        raise ArgumentError(f"has {len(value)} sizes; write width x height x depth, such as 224x224x3")
-    return Sizes(count(part) for part in value)
+from shapecalc.layer import Argument, Layer, Sizes, Volume, as_one_size, whole_volume
 
 
 class Input(Layer):
-    """The image, or whatever comes in: width x height x depth."""
+    """The image, or whatever comes in: width x height x depth, as one size or as three numbers."""
 
     kind = "INPUT"
     aliases: dict[str, dict[str, Any]] = {"DATA": {}, "INPUTLAYER": {}, "IMAGE": {}}
-    signature = (Argument("size", "size", volume, Sizes((224, 224, 3)), assumed=True),)
+    signature = (Argument("size", "size", whole_volume, Sizes((224, 224, 3)), ("shape",), assumed=True),)
+    starts = True
     size: Sizes
+
+    @classmethod
+    def gather(cls, positional: list[Any], named: dict[str, Any]) -> list[Any]:
+        axes = [named.pop(letter) for letter in ("W", "H", "Z", "D") if letter in named]
+        return as_one_size([*positional, *axes])
 
     def output(self, *volumes: Volume) -> Volume:
         return Volume(tuple(self.size[:-1]), self.size[-1])

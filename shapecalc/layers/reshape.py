@@ -2,15 +2,8 @@
 
 from typing import Any
 
-from shapecalc.layer import Argument, ArgumentError, Layer, Sizes, Value, Volume, count
+from shapecalc.layer import Argument, Layer, Sizes, Volume, as_one_size, whole_volume
 from shapecalc.window import ShapeError
-
-
-def volume(value: Value) -> Sizes:
-    """`WxHxD`."""
-    if not isinstance(value, Sizes) or not 2 <= len(value) <= 4:
-        raise ArgumentError(f"must be a volume such as 4x4x1024, not '{value}'")
-    return Sizes(count(part) for part in value)
 
 
 class Reshape(Layer):
@@ -18,10 +11,14 @@ class Reshape(Layer):
 
     kind = "RESHAPE"
     aliases: dict[str, dict[str, Any]] = {"UNFLATTEN": {}}
-    signature = (Argument("size", "size", volume, required=True),)
+    signature = (Argument("size", "size", whole_volume, required=True),)
     size: Sizes
     in_place = True
     sees_everything = True
+
+    @classmethod
+    def gather(cls, positional: list[Any], named: dict[str, Any]) -> list[Any]:
+        return as_one_size(positional)
 
     def output(self, *volumes: Volume) -> Volume:
         result = Volume(tuple(self.size[:-1]), self.size[-1])

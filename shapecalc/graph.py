@@ -1,0 +1,53 @@
+"""The graph of a network: layers with named inputs in topological order, each with its place in the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from shapecalc.diagnostics import Diagnostic, Span
+from shapecalc.layer import Layer
+from shapecalc.syntax import Claim, Settings
+
+
+class Loop(NamedTuple):
+    """One turn of a repeat: where the repeat stands in the text, which turn, and of how many."""
+
+    start: int
+    turn: int
+    count: int
+
+
+@dataclass(slots=True)
+class Node:
+    """One layer of the network; `inputs` are indices of earlier nodes. Not changed once the graph is built."""
+
+    index: int
+    kind: str
+    layer: Layer | None
+    """None where the layer could not be understood: its volume is unknown, and nothing behind it complains."""
+    inputs: tuple[int, ...]
+    text: str
+    span: Span
+    block: tuple[str, ...] = ()
+    loops: tuple[Loop, ...] = ()
+    assumed: tuple[str, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """All nodes of a network, the claims made about them, and what was found while it was built."""
+
+    nodes: tuple[Node, ...]
+    claims: tuple[tuple[int, Claim], ...] = ()
+    settings: Settings = Settings()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def consumers(self) -> list[list[int]]:
+        """For every node the nodes that read it."""
+        readers: list[list[int]] = [[] for _ in self.nodes]
+        for node in self.nodes:
+            for source in node.inputs:
+                readers[source].append(node.index)
+        return readers
