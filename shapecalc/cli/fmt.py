@@ -1,0 +1,154 @@
+"""`shapecalc fmt`: rewrites diagrams in their canonical form, each file at once or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+
+import click
+
+from shapecalc.diagnostics import Findings, Source
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    check: bool
+    diff: bool
+    stdin_filename: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of a file: whether its text is not canonical, and the exit code it asks for."""
+
+    changed: bool = False
+    code: int = 0
+
+
+@click.command("fmt")
+@click.option("--check", is_flag=True, help="Change nothing; exit with 1 if a file would change.")
+@click.option("--diff", is_flag=True, help="Change nothing; print what would change.")
+@click.option("--stdin-filename", metavar="NAME", help="What to call the text read from - in messages.")
+@click.argument("paths", nargs=-1, required=True)
+@click.pass_context
+def command(
+    context: click.Context, check: bool, diff: bool, stdin_filename: str | None, paths: tuple[str, ...]
+) -> None:
+    """Write diagrams in their canonical form.
+
+    PATHS are files, folders of networks, or - to read standard input and write the result to standard output.
+    Names, spacing and the order of arguments become canonical; comments, front matter and line breaks at arrows
+    are kept. Listings and YAML configs stay as they are. A file is replaced in one step, and keeps its
+    permissions.
+    """
+    from shapecalc.discover import find_networks
+
+    options = _Options(check, diff, stdin_filename)
+    outcomes = [_outcome(path, options) for path in find_networks(paths)]
+    if paths != ("-",):
+        click.echo(_summary(outcomes, check or diff), err=True)
+    would_change = check and any(outcome.changed for outcome in outcomes)
+    context.exit(max([int(would_change), *(outcome.code for outcome in outcomes)]))
+
+
+def _outcome(path: str, options: _Options) -> _Outcome:
+    """Formats one file or standard input; what is wrong with it is said here and stops no other file."""
+    from shapecalc.cli.files import read_source
+
+    try:
+        source = read_source(path, options.stdin_filename)
+    except Findings as problem:
+        for diagnostic in problem.diagnostics:
+            click.echo(f"{diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}", err=True)
+        return _Outcome(code=2)
+    try:
+        return _Outcome(changed=_format(path, source, options))
+    except Findings as problem:
+        _complain(source, problem)
+        return _Outcome(code=1)
+    except OSError as problem:
+        click.echo(f"error: {path} cannot be written: {(problem.strerror or str(problem)).lower()}", err=True)
+        return _Outcome(code=2)
+
+
+def _format(path: str, source: Source, options: _Options) -> bool:
+    """Does what the options say; whether there is anything to change.
+
+    Raises Findings for what does not parse, OSError for what cannot be written.
+    """
+    from shapecalc.fmt import format_text
+
+    if path != "-":
+        # The text as it lies on the disk: line ends and a byte order mark are part of what is compared.
+        with open(path, encoding="utf-8", newline="") as file:
+            source = Source(source.path, file.read())
+    formatted = format_text(source)
+    changed = formatted != source.text
+    if options.diff:
+        click.echo(_difference(source, formatted).encode(), nl=False)
+    if options.check:
+        if changed:
+            click.echo(f"would change {source.path}", err=True)
+    elif path == "-" and not options.diff:
+        click.echo(formatted.encode(), nl=False)
+    elif changed and not options.diff:
+        _replace(path, formatted)
+        click.echo(f"formatted {source.path}", err=True)
+    return changed
+
+
+def _replace(path: str, text: str) -> None:
+    """Puts a text in the place of a file in one step, with the file's permissions; links stay links.
+
+    Raises OSError when the file or its folder cannot be written; the file is then as it was.
+    """
+    target = os.path.realpath(path)
+    with open(target, "r+b"):
+        pass  # a file that may not be written is not replaced either
+    handle, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(target)}.", dir=os.path.dirname(target))
+    try:
+        with open(handle, "wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, os.stat(target).st_mode & 0o7777)
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _difference(source: Source, formatted: str) -> str:
+    """A unified diff; empty when nothing changes."""
+    from difflib import unified_diff
+
+    before, after = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (source.text, formatted))
+    lines = unified_diff(before, after, source.path, source.path)
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
+
+
+def _complain(source: Source, problem: Findings) -> None:
+    """Says what is wrong with a text, a line for each finding."""
+    for diagnostic in problem.diagnostics:
+        line, column = source.position(diagnostic.span[0])
+        place = f"{source.path}:{line}:{column}"
+        click.echo(f"{place}: {diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}", err=True)
+        for help in diagnostic.help:
+            click.echo(f"  help: {help}", err=True)
+
+
+def _summary(outcomes: list[_Outcome], dry: bool) -> str:
+    """`1 file formatted, 2 left as they were`, and how many are wrong."""
+    changed = sum(outcome.changed for outcome in outcomes)
+    failed = sum(outcome.code > 0 for outcome in outcomes)
+    same = len(outcomes) - changed - failed
+    parts = [f"{changed} {'file' if changed == 1 else 'files'} {'would change' if dry else 'formatted'}"]
+    if same:
+        parts.append(f"{same} left as {'it was' if same == 1 else 'they were'}")
+    if failed:
+        parts.append(f"{failed} could not be formatted")
+    return ", ".join(parts)
