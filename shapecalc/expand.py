@@ -74,7 +74,9 @@ class _Expander:
         self._close(scope)
         if not self.nodes and not self.findings:
             raise Findings(
-                finding("SHP009", "there is no diagram here", help=("write one, such as INPUT => CONV => FC",))
+                finding(
+                    "SHP009", "there is no diagram here", help=("write one, such as INPUT => CONV => FC",)
+                )
             )
         self._last_classes()
         self._name_nodes()
@@ -87,7 +89,9 @@ class _Expander:
             name = block.name.lower()
             if name in self.blocks:
                 earlier = Related(self.blocks[name].name_span, "first defined here")
-                self._complain("SHP112", f"the block {block.name} is defined twice", block.name_span, related=(earlier,))
+                self._complain(
+                    "SHP112", f"the block {block.name} is defined twice", block.name_span, related=(earlier,)
+                )
             if block.name.upper() in layer_names():
                 self._complain(
                     "SHP112",
@@ -168,7 +172,9 @@ class _Expander:
             known = self.ranges.get(name)
             parts.append(f"{name} ({_range(known)})" if known else name)
             low = known.low if known and known.low is not None else 1
-            sets.append(f"--set {name}={max(low, min(known.high, 2) if known and known.high is not None else 2)}")
+            sets.append(
+                f"--set {name}={max(low, min(known.high, 2) if known and known.high is not None else 2)}"
+            )
             related.append(Related(spans[0], f"{name} is open"))
             guess = nearest(name, [n for n, v in scope.items() if n != name and not isinstance(v, Open)])
             if guess and not known:
@@ -180,8 +186,13 @@ class _Expander:
             next(iter(self.open.values()))[0],
             label="open here",
             related=tuple(related[1:]),
-            notes=("a diagram with open names describes a family of networks; a check needs one member of it",),
-            help=(*helps, f"close it with {' '.join(sets)}, or write let {next(iter(self.open))} = … above it"),
+            notes=(
+                "a diagram with open names describes a family of networks; a check needs one member of it",
+            ),
+            help=(
+                *helps,
+                f"close it with {' '.join(sets)}, or write let {next(iter(self.open))} = … above it",
+            ),
         )
 
     def _note_open(self, problem: OpenName) -> None:
@@ -198,7 +209,9 @@ class _Expander:
         self.depth += 1
         if self.depth > DEEPEST:
             raise Findings(
-                finding("SHP012", f"blocks, groups and branches nest more than {DEEPEST} levels deep", item.span)
+                finding(
+                    "SHP012", f"blocks, groups and branches nest more than {DEEPEST} levels deep", item.span
+                )
             )
         try:
             return self._item(item, scope, current)
@@ -318,7 +331,9 @@ class _Expander:
         call = syntax.Call("INPUT", (syntax.Argument(None, literal, span),), span, span)
         return self._add(named.type.kind, self.binder.bind(named, call, {}), None, span)
 
-    def _add(self, kind: str, bound: Bound, current: int | None, span: Span, inputs: tuple[int, ...] = ()) -> int:
+    def _add(
+        self, kind: str, bound: Bound, current: int | None, span: Span, inputs: tuple[int, ...] = ()
+    ) -> int:
         starts = bound.layer is not None and bound.layer.starts
         if current is None and not inputs and not starts and kind not in _STARTERS:
             current = self._implied_input(span)
@@ -336,7 +351,17 @@ class _Expander:
         if not inputs and current is not None and not starts:
             inputs = (current,)
         self.nodes.append(
-            Node(index, kind, bound.layer, inputs, bound.text, span, tuple(self.stack), self.loops, bound.assumed)
+            Node(
+                index,
+                kind,
+                bound.layer,
+                inputs,
+                bound.text,
+                span,
+                tuple(self.stack),
+                self.loops,
+                bound.assumed,
+            )
         )
         return index
 
@@ -389,7 +414,11 @@ class _Expander:
                 if isinstance(expression, syntax.Range):
                     span = numbers(expression, scope)
                     if len(span) > self.options.most_layers:
-                        self._complain("SHP109", f"{len(span):,} turns are more than there may be layers", expression.span)
+                        self._complain(
+                            "SHP109",
+                            f"{len(span):,} turns are more than there may be layers",
+                            expression.span,
+                        )
                         continue
                     turns.extend(span)
                 else:
@@ -423,7 +452,12 @@ class _Expander:
             cycle = " → ".join([*self.stack[self.stack.index(name) :], name])
             raise Findings(
                 *self.findings,
-                finding("SHP113", f"blocks cannot contain themselves: {cycle}", call.span, label="this closes the cycle"),
+                finding(
+                    "SHP113",
+                    f"blocks cannot contain themselves: {cycle}",
+                    call.span,
+                    label="this closes the cycle",
+                ),
             )
         inner = self._block_scope(block, call, scope)
         self.stack.append(name)
@@ -461,7 +495,9 @@ class _Expander:
                 )
                 break
             if key in given:
-                self._complain("SHP104", f"the block {block.name} is given {key} twice", argument.span, notes=(shown,))
+                self._complain(
+                    "SHP104", f"the block {block.name} is given {key} twice", argument.span, notes=(shown,)
+                )
             try:
                 given[key] = evaluate(argument.value, scope)
             except OpenName as name:
@@ -503,7 +539,9 @@ class _Expander:
         ends = [self.chain(chain, scope, current) for chain in branch.chains]
         inputs = tuple(end for end in ends if end is not None)
         bound = Bound(named.type(), named.shown, (), ())
-        return self._add(named.type.kind, bound, None, branch.name_span, inputs or (self._implied_input(branch.span),))
+        return self._add(
+            named.type.kind, bound, None, branch.name_span, inputs or (self._implied_input(branch.span),)
+        )
 
     def _tap(self, item: syntax.Named, current: int | None) -> None:
         if current is None:

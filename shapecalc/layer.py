@@ -69,9 +69,13 @@ class Weight(NamedTuple):
 class Reach(NamedTuple):
     """Output position o of an axis reads input positions step·o + low … step·o + high."""
 
-    step: Fraction
-    low: Fraction
-    high: Fraction
+    step: int | Fraction
+    low: int | Fraction
+    high: int | Fraction
+
+
+HERE = Reach(1, 0, 0)
+"""Every output reads the input at its own place."""
 
 
 # --- arguments --------------------------------------------------------------------------------
@@ -321,7 +325,7 @@ def as_one_size(positional: list[Any]) -> list[Any]:
 
 # --- layers -----------------------------------------------------------------------------------
 
-Bucket = Literal["none", "mac", "norm", "activation", "pool", "adaptive", "elementwise"]
+Bucket = Literal["none", "mac", "norm", "response", "activation", "pool", "adaptive", "elementwise"]
 
 
 class Layer:
@@ -375,11 +379,8 @@ class Layer:
         """Which input positions an output position reads, per spatial axis."""
         windows = self.windows(volume)
         if not windows:
-            return (Reach(Fraction(1), Fraction(0), Fraction(0)),) * len(volume.spatial)
-        return tuple(
-            Reach(Fraction(w.stride), Fraction(-w.before), Fraction(w.effective - 1 - w.before))
-            for w in windows
-        )
+            return (HERE,) * len(volume.spatial)
+        return tuple(Reach(w.stride, -w.before, w.effective - 1 - w.before) for w in windows)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         """The layer in NumPy: arrays are batch, spatial axes, depth. Never asks the rules above."""

@@ -17,7 +17,12 @@ class FC(Layer):
     }  # fmt: skip
     signature = (
         Argument(
-            "K", "units", count, 4096, ("units", "filters", "out", "out_features", "num_output"), assumed=True,
+            "K",
+            "units",
+            count,
+            4096,
+            ("units", "filters", "out", "out_features", "num_output"),
+            assumed=True,
             classes=True,
         ),
         Argument("bias", "bias", flag, True, ("use_bias",)),

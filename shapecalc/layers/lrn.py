@@ -20,4 +20,4 @@ class LocalResponseNorm(Layer):
     alpha: float
     beta: float
     k: float
-    bucket = "norm"
+    bucket = "response"

@@ -1,0 +1,183 @@
+"""Text to report: the ordered pipeline that everything else calls."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from shapecalc.claims import claim_findings
+from shapecalc.diagnostics import Diagnostic, Findings, Related, Source, finding
+from shapecalc.expand import Options, expand
+from shapecalc.grade import Cause, find_causes, tiling_findings
+from shapecalc.graph import Graph, Node
+from shapecalc.layer import BranchError
+from shapecalc.measure import add_receptive_fields, mark_in_place, totals
+from shapecalc.parse import parse
+from shapecalc.propagate import propagate
+from shapecalc.report import Conventions, Report, Row
+from shapecalc.window import ShapeError
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """How a network is checked."""
+
+    expand: Options = field(default_factory=Options)
+    conventions: Conventions = field(default_factory=Conventions)
+    strict: bool = False
+    """Trimmed padding and assumed values are errors."""
+
+
+def check(source: Source, options: CheckOptions | None = None) -> Report:
+    """The report of a text: its rows, totals and all that is wrong with it. Raises nothing for a bad text."""
+    options = options or CheckOptions()
+    name = os.path.splitext(os.path.basename(source.path))[0]
+    try:
+        graph = expand(parse(source), options.expand)
+    except Findings as problem:
+        return Report(source, name, (), None, _sorted(problem.diagnostics), None, options.conventions)
+    return check_graph(graph, source, options)
+
+
+def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
+    """The report of a graph."""
+    rows, problems = propagate(graph)
+    mark_in_place(graph, rows)
+    add_receptive_fields(rows)
+    sums = totals(rows, options.conventions)
+    causes = find_causes(graph, rows)
+    claims = claim_findings(graph, rows, totals(rows, _one_image(options.conventions)), options.conventions)
+    claims = _fold_claims(claims, causes, graph, options)
+    found = [
+        *graph.diagnostics,
+        *(_shape_finding(node, problem, rows) for node, problem in problems),
+        *tiling_findings(rows, causes, graph.settings.rounding, strict=options.strict),
+        *_paddings_over_half(rows),
+        *claims,
+        *(_assumptions(graph) if options.strict else ()),
+    ]
+    name = graph.settings.name or os.path.splitext(os.path.basename(source.path))[0]
+    return Report(source, name, tuple(rows), sums, _sorted(_once(found, rows)), graph, options.conventions)
+
+
+def _one_image(conventions: Conventions) -> Conventions:
+    """Claims are about one image."""
+    return replace(conventions, batch=1)
+
+
+def _fold_claims(
+    claims: list[Diagnostic], causes: list[Cause], graph: Graph, options: CheckOptions
+) -> list[Diagnostic]:
+    """The claims that fail for a reason of their own; the others become notes of what makes them fail."""
+    for cause in causes:
+        if not claims or cause.best is None:
+            continue
+        mended = cause.best.rows
+        mark_in_place(graph, mended)
+        one = _one_image(options.conventions)
+        still = {
+            (d.code, d.span) for d in claim_findings(graph, mended, totals(mended, one), options.conventions)
+        }
+        folded = [
+            d for d in claims if d.code in ("SHP301", "SHP302", "SHP303") and (d.code, d.span) not in still
+        ]
+        # A claim about the layer itself or before it has nothing to do with what the layer loses.
+        folded = [d for d in folded if d.layer is None or d.layer >= cause.row.node.index]
+        cause.claims.extend(_short(d, graph) for d in folded)
+        claims = [d for d in claims if d not in folded]
+    return claims
+
+
+def _short(claim: Diagnostic, graph: Graph) -> str:
+    where = graph.nodes[claim.layer].name if claim.layer is not None else "expect"
+    return f"{where} ({claim.label.removeprefix('computed: ')})"
+
+
+def _shape_finding(node: Node, problem: ShapeError, rows: list[Row]) -> Diagnostic:
+    """Adds the layer, its place and the shapes on the way to it to what a layer says of its numbers."""
+    related: tuple[Related, ...] = ()
+    if isinstance(problem, BranchError):
+        related = tuple(
+            Related(source.span, f"branch {i + 1} ends here with {rows[source.index].output}")
+            for i in problem.branches
+            for source in (rows[node.inputs[i]].node,)
+        )
+    return finding(
+        problem.code,
+        problem.message,
+        node.span,
+        label=problem.label,
+        help=problem.help,
+        related=related,
+        notes=(_way(node, rows),) if node.inputs else (),
+        layer=node.index,
+    )
+
+
+def _way(node: Node, rows: list[Row]) -> str:
+    """The last volumes before a layer: `shapes so far: input1 224x224x3 → conv1 55x55x96`."""
+    steps: list[str] = []
+    at = node
+    while at.inputs and len(steps) < 5:
+        at = rows[at.inputs[0]].node
+        steps.append(f"{at.name} {rows[at.index].output}")
+    if at.inputs:
+        steps.append("…")
+    return f"shapes so far: {' → '.join(reversed(steps))}"
+
+
+def _paddings_over_half(rows: list[Row]) -> Iterable[Diagnostic]:
+    for row in rows:
+        layer = row.node.layer
+        if layer is None or layer.bucket != "pool" or not row.windows:
+            continue
+        for window in row.windows:
+            largest = max(window.before, window.after)
+            if largest > window.effective // 2 and not getattr(layer, "padding").name:  # noqa: B009
+                yield finding(
+                    "SHP212",
+                    f"{row.node.kind} is padded by {largest}, more than half of its window of {window.effective}",
+                    row.node.span,
+                    label=f"PyTorch refuses more than {window.effective // 2}",
+                    layer=row.node.index,
+                )
+                break
+
+
+def _assumptions(graph: Graph) -> Iterable[Diagnostic]:
+    for node in graph.nodes:
+        if node.assumed:
+            yield finding(
+                "SHP501",
+                f"{node.text} leaves {', '.join(node.assumed)} to be assumed",
+                node.span,
+                label=f"write {' and '.join(node.assumed)}",
+                layer=node.index,
+            )
+
+
+def _once(found: list[Diagnostic], rows: list[Row]) -> list[Diagnostic]:
+    """One finding for one cause: the same layer in every turn of a repeat is said once, with the others named."""
+    first: dict[tuple[str, tuple[int, int]], Diagnostic] = {}
+    others: dict[tuple[str, tuple[int, int]], list[str]] = {}
+    for diagnostic in found:
+        key = (diagnostic.code, diagnostic.span)
+        if key not in first or diagnostic.layer is None:
+            first.setdefault(key, diagnostic)
+            if first[key] is not diagnostic:
+                first[(f"{diagnostic.code}{diagnostic.message}", diagnostic.span)] = diagnostic
+        else:
+            others.setdefault(key, []).append(rows[diagnostic.layer].node.name)
+    result = []
+    for key, diagnostic in first.items():
+        names = others.get(key, [])
+        if names:
+            shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+            diagnostic = replace(diagnostic, notes=(*diagnostic.notes, f"the same at {shown}"))
+        result.append(diagnostic)
+    return result
+
+
+def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(dict.fromkeys(found), key=lambda d: d.span))

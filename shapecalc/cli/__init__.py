@@ -1,0 +1,105 @@
+"""The command line: sub-commands are loaded when they are called, so that --version and completion import nothing."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from shapecalc import __version__
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "check": (
+        "shapecalc.cli.check",
+        "Check networks: volumes, weights, work, memory, and what does not fit.",
+    ),
+    "expand": ("shapecalc.cli.expand", "Print the closed network as a flat diagram."),
+    "fmt": ("shapecalc.cli.fmt", "Format diagrams canonically."),
+    "verify": ("shapecalc.cli.verify", "Prove the report by running the network in NumPy."),
+    "convert": ("shapecalc.cli.convert", "Convert a network: FC to CONV, or to ONNX."),
+}
+"""Name: module with a click command called `command`, and its short help."""
+
+BUG = "this is a bug in shapecalc; please report it with the text that caused it"
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        import importlib
+
+        return importlib.import_module(COMMANDS[name][0]).command  # type: ignore[no-any-return]
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and name not in COMMANDS and not name.startswith("-"):
+            from shapecalc.diagnostics import nearest
+
+            guess = nearest(name, list(COMMANDS))
+            hint = f"; did you mean '{guess}'?" if guess else f"; commands are {', '.join(COMMANDS)}"
+            ctx.fail(f"there is no command '{name}'{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, prog_name="shapecalc")
+def cli() -> None:
+    """Reads a sketched neural network and says what every layer gives, costs, and does not fit.
+
+    \b
+      shapecalc check net.txt        table and findings
+      shapecalc check --format json  the same for programs
+    """
+
+
+def main() -> None:
+    """Runs the command line: exit code 0 clean, 1 findings, 2 usage, 130 interrupted."""
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Abort:
+        code = 130
+    except KeyboardInterrupt:
+        code = 130
+    except click.ClickException as problem:
+        problem.show()
+        code = 2
+    except BrokenPipeError:
+        _silence_stdout()
+        code = 0
+    except Exception as problem:  # noqa: BLE001 (nothing a user can do prints a traceback)
+        code = _bug(problem)
+    sys.exit(code or 0)
+
+
+def _silence_stdout() -> None:
+    """Keeps the interpreter from complaining about a pipe that nobody reads any more."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _bug(problem: Exception) -> int:
+    import os
+
+    if os.environ.get("SHAPECALC_TRACEBACK"):
+        import traceback
+
+        traceback.print_exc()
+    click.echo(f"error: {type(problem).__name__}: {problem}", err=True)
+    click.echo(f"{BUG} (SHAPECALC_TRACEBACK=1 shows where)", err=True)
+    return 2

@@ -1,0 +1,166 @@
+"""`shapecalc check`: the table of a network and what is wrong with it."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from shapecalc.check import CheckOptions, check
+from shapecalc.cli.files import read_source
+from shapecalc.cli.options import expand_options, style
+from shapecalc.cli.values import INPUT, MEMORY
+from shapecalc.diagnostics import Findings, Severity, Source
+from shapecalc.discover import find_networks
+from shapecalc.measure import largest_batch
+from shapecalc.rendering import formats, renderer
+from shapecalc.report import DTYPES, SLOTS, Conventions, Report
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="FILE…")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(formats()),
+    default="text",
+    show_default=True,
+    help="How to print the result.",
+)
+@click.option(
+    "--set", "sets", multiple=True, metavar="NAME=VALUE", help="Give an open name a value, such as N=3."
+)
+@click.option("--optional", type=click.Choice(["keep", "drop"]), help="Keep or drop parts marked with '?'.")
+@click.option("--input", "input_", type=INPUT, metavar="WxHxD", help="Use this size for every INPUT.")
+@click.option("--classes", type=click.IntRange(1), help="Outputs of the last FC that has no number.")
+@click.option("--strict", is_flag=True, help="Trimmed padding and assumed values are errors.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "note"]),
+    default="error",
+    show_default=True,
+    help="From which severity on the exit code is 1.",
+)
+@click.option(
+    "--max-layers",
+    type=click.IntRange(1),
+    default=1_000_000,
+    show_default=True,
+    help="Refuse larger networks.",
+)
+@click.option(
+    "--batch",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Images at once, for memory and MACs.",
+)
+@click.option(
+    "--dtype", type=click.Choice(list(DTYPES)), default="float32", show_default=True, help="Type of a value."
+)
+@click.option(
+    "--optimizer",
+    type=click.Choice(list(SLOTS)),
+    default="momentum",
+    show_default=True,
+    help="For the memory of training.",
+)
+@click.option("--fit", type=MEMORY, metavar="12GiB", help="Say how many images fit into so much memory.")
+@click.option(
+    "--get", "figure", metavar="PATH", help="Print one figure of the JSON report, such as totals.params."
+)
+@click.option(
+    "--layout",
+    type=click.Choice(["whd", "hwc", "chw"]),
+    default="whd",
+    show_default=True,
+    help="Order of the sizes in the table.",
+)
+@click.option("--columns", metavar="A,B,…", help="Columns of the table, in order.")
+@click.option(
+    "--units",
+    type=click.Choice(["iec", "si"]),
+    default="iec",
+    show_default=True,
+    help="MiB (2^20) or MB (10^6).",
+)
+@click.option("--expand", "unfold", is_flag=True, help="Write repeated rows out instead of folding them.")
+@click.option("--notes", is_flag=True, help="Show notes in full.")
+@click.option("--quiet", "-q", is_flag=True, help="Only what is wrong, no table.")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Colours; NO_COLOR and FORCE_COLOR are respected.",
+)
+@click.option(
+    "--width", type=click.IntRange(20), help="Columns to print in; that of the terminal by default."
+)
+@click.option("--stdin-filename", metavar="NAME", help="What to call standard input ('-').")
+def command(paths: tuple[str, ...], format_: str, **chosen: object) -> None:
+    """Check networks: volumes, weights, work, memory, and every stride that does not fit.
+
+    FILE is a diagram, a listing or a YAML config; a folder stands for the networks in it, '-' for standard input.
+
+    \b
+    Exit code: 0 clean, 1 findings at or above --fail-on, 2 usage or unreadable input.
+    """
+    options = CheckOptions(
+        expand_options(chosen),
+        Conventions(int(str(chosen["batch"])), str(chosen["dtype"]), str(chosen["optimizer"])),
+        bool(chosen["strict"]),
+    )
+    reports = [_check_path(path, options, chosen) for path in _files(paths)]
+    if chosen["figure"]:
+        _print_figure(reports, str(chosen["figure"]))
+    elif chosen["fit"] is not None:
+        _print_fit(reports, int(str(chosen["fit"])))
+    else:
+        click.echo(renderer(format_)(reports, style(chosen)), nl=False, color=True)
+    sys.exit(_exit_code(reports, str(chosen["fail_on"])))
+
+
+def _files(paths: tuple[str, ...]) -> list[str]:
+    files = list(find_networks(paths))
+    if not files:
+        raise click.UsageError(f"there are no networks (*.net, *.net.yaml) in {', '.join(paths)}")
+    return files
+
+
+def _check_path(path: str, options: CheckOptions, chosen: dict[str, object]) -> Report:
+    name = chosen["stdin_filename"]
+    try:
+        source = read_source(path, str(name) if name else None)
+    except Findings as problem:
+        return Report(Source(path, ""), path, (), None, problem.diagnostics, None, options.conventions)
+    return check(source, options)
+
+
+_SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
+
+
+def _exit_code(reports: list[Report], fail_on: str) -> int:
+    if not all(report.readable for report in reports):
+        return 2
+    failing = _SEVERITIES[_SEVERITIES.index(fail_on) :]  # type: ignore[arg-type]
+    return int(any(d.severity in failing for report in reports for d in report.diagnostics))
+
+
+def _print_figure(reports: list[Report], path: str) -> None:
+    """Prints one figure a network. Raises UsageError where the report has no such figure."""
+    from shapecalc.cli.figure import figure_at
+
+    for report in reports:
+        value = figure_at(report, path)
+        click.echo(f"{report.source.path}: {value}" if len(reports) > 1 else value)
+
+
+def _print_fit(reports: list[Report], memory: int) -> None:
+    for report in reports:
+        for training in (True, False):
+            batch = largest_batch(report.rows, report.conventions, memory, training=training)
+            what = "training" if training else "inference"
+            shown = "unknown" if batch is None else f"{batch:,} images"
+            click.echo(
+                f"{report.name}: {what} with {report.conventions.dtype} fits {shown} into {memory:,} bytes"
+            )

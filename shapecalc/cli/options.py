@@ -1,0 +1,66 @@
+"""From what was chosen on the command line to the options that the passes take."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import Any
+
+import click
+
+from shapecalc.cli.values import bindings
+from shapecalc.expand import Options
+from shapecalc.rendering import Style
+
+
+def expand_options(chosen: dict[str, Any]) -> Options:
+    """What fixes a diagram: open names, input, classes, optional parts, the largest size."""
+    return Options(
+        bindings(chosen["sets"]),
+        chosen["input_"],
+        chosen["classes"],
+        chosen["optional"],
+        chosen["max_layers"],
+    )
+
+
+def style(chosen: dict[str, Any]) -> Style:
+    """How the result is shown on standard output. Raises BadParameter for unknown columns."""
+    columns = tuple(c.strip() for c in (chosen["columns"] or "").split(",") if c.strip())
+    if columns:
+        from shapecalc.columns import check_columns
+
+        try:
+            check_columns(columns)
+        except ValueError as problem:
+            raise click.BadParameter(str(problem), param_hint="--columns") from None
+    return Style(
+        width=chosen["width"] or terminal_width(),
+        color=wants_color(chosen["color"]),
+        unicode=(sys.stdout.encoding or "").lower().replace("-", "").startswith("utf"),
+        layout=chosen["layout"],
+        expand=chosen["unfold"],
+        columns=columns,
+        units=chosen["units"],
+        notes=chosen["notes"],
+        quiet=chosen["quiet"],
+    )
+
+
+def wants_color(choice: str, stream: Any = None) -> bool:
+    """One policy for every stream: --color, then NO_COLOR, FORCE_COLOR, then a terminal that is not dumb."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return os.environ["FORCE_COLOR"] != "0"
+    return (stream or sys.stdout).isatty() and os.environ.get("TERM") != "dumb"
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal; None when standard output is none, unless COLUMNS says otherwise."""
+    if os.environ.get("COLUMNS", "").isdigit() and int(os.environ["COLUMNS"]) > 0:
+        return int(os.environ["COLUMNS"])
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

@@ -1,0 +1,19 @@
+"""One line a finding, `path:line:column: severity[code] message`, for editors and grep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shapecalc.rendering import Style
+from shapecalc.report import Report
+
+
+def render(reports: Sequence[Report], style: Style) -> str:
+    """A line for every finding, in the order of the files."""
+    lines = []
+    for report in reports:
+        for diagnostic in report.diagnostics:
+            line, column = report.source.position(diagnostic.span[0])
+            place = f"{report.source.path}:{line}:{column}" if report.readable else report.source.path
+            lines.append(f"{place}: {diagnostic.severity}[{diagnostic.code}] {diagnostic.message}\n")
+    return "".join(lines)

@@ -1,0 +1,193 @@
+"""JSON, version 1: the stable format for programs. Lines and columns count from 1 in code points, ends exclusive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from shapecalc import __version__
+from shapecalc.diagnostics import Diagnostic, Source, Span
+from shapecalc.layer import Padding, Sizes
+from shapecalc.measure import as_counted_by, im2col, work
+from shapecalc.rendering import Style
+from shapecalc.report import Report, Row, Totals
+from shapecalc.window import decimal
+
+
+def render(reports: Sequence[Report], style: Style) -> str:
+    """All reports as one object, on several lines."""
+    return json.dumps(as_object(reports), indent=1, ensure_ascii=False) + "\n"
+
+
+def as_object(reports: Sequence[Report]) -> dict[str, Any]:
+    """The object that is written, as plain values."""
+    found = [d.severity for r in reports for d in r.diagnostics]
+    return {
+        "version": 1,
+        "tool": {"name": "shapecalc", "version": __version__},
+        "networks": [_network(report) for report in reports],
+        "summary": {
+            "networks": len(reports),
+            "errors": found.count("error"),
+            "warnings": found.count("warning"),
+            "notes": found.count("note"),
+        },
+    }
+
+
+def _network(report: Report) -> dict[str, Any]:
+    return {
+        "path": report.source.path,
+        "name": report.name,
+        "ok": report.ok,
+        "conventions": {
+            "batch": report.conventions.batch,
+            "dtype": report.conventions.dtype,
+            "optimizer": report.conventions.optimizer,
+        },
+        "layers": [_layer(row, report.source) for row in report.rows],
+        "totals": _totals(report.totals, report.rows) if report.totals else None,
+        "diagnostics": [_diagnostic(d, report.source) for d in report.diagnostics],
+    }
+
+
+def _layer(row: Row, source: Source) -> dict[str, Any]:
+    node = row.node
+    line, column = source.position(node.span[0])
+    return {
+        "index": node.index,
+        "name": node.name,
+        "kind": node.kind,
+        "text": node.text,
+        "block": list(node.block),
+        "repeat": [loop.turn for loop in node.loops],
+        "line": line,
+        "column": column,
+        "inputs": list(node.inputs),
+        "input": [list(v.sizes) if v else None for v in row.inputs],
+        "output": list(row.output.sizes) if row.output else None,
+        "arguments": arguments(row),
+        "assumed": list(node.assumed),
+        "weights": row.weights,
+        "biases": row.biases,
+        "params": row.params,
+        "trainable": row.trainable,
+        "buffers": row.buffers,
+        "macs": row.macs,
+        "activations": row.activations,
+        "in_place": row.in_place,
+        "tiling": _tiling(row),
+        "receptive_field": _receptive_field(row),
+        "im2col": list(im2col(row) or ()) or None,
+    }
+
+
+def arguments(row: Row) -> dict[str, Any]:
+    """Every argument of a layer by its letter, sizes and paddings per axis where the rank is known."""
+    layer = row.node.layer
+    if layer is None:
+        return {}
+    rank = len(row.inputs[0].spatial) if row.inputs and row.inputs[0] else 0
+    values: dict[str, Any] = {}
+    for argument in layer.signature:
+        value = getattr(layer, argument.field)
+        if value is not None:
+            values[argument.letter] = _argument(value, rank, row)
+    return values
+
+
+def _argument(value: Any, rank: int, row: Row) -> Any:
+    if isinstance(value, Sizes):
+        return list(value) * rank if len(value) == 1 and rank else list(value)
+    if isinstance(value, Padding):
+        if row.windows:
+            return [[w.before, w.after] for w in row.windows]
+        if value.name:
+            return value.name
+        pairs = value.pairs * rank if len(value.pairs) == 1 and rank else value.pairs
+        return [list(pair) for pair in pairs]
+    return value
+
+
+def _tiling(row: Row) -> dict[str, Any] | None:
+    if not row.tilings:
+        return None
+    return {
+        "class": row.tiling,
+        "quotient": [decimal(t.quotient) for t in row.tilings],
+        "unread": [t.unread for t in row.tilings],
+        "trimmed": [t.trimmed for t in row.tilings],
+    }
+
+
+def _number(value: int | Fraction) -> int | float:
+    return int(value) if value.denominator == 1 else float(value)
+
+
+def _receptive_field(row: Row) -> dict[str, Any] | None:
+    if row.field is None:
+        return None
+    return {
+        "size": [axis.size for axis in row.field.axes],
+        "stride": [_number(axis.step) for axis in row.field.axes],
+        "offset": [_number(axis.low) for axis in row.field.axes],
+        "status": row.field.status,
+    }
+
+
+def _totals(totals: Totals, rows: Sequence[Row]) -> dict[str, Any]:
+    counts = work(rows)
+    return {
+        "layers": totals.layers,
+        "unknown": totals.unknown,
+        "weights": totals.weights,
+        "biases": totals.biases,
+        "params": totals.params,
+        "trainable": totals.trainable,
+        "buffers": totals.buffers,
+        "macs": totals.macs,
+        "flops": totals.flops,
+        "activations": totals.activations,
+        "memory": {
+            "parameters": totals.memory.parameters,
+            "forward": totals.memory.forward,
+            "training": totals.memory.training,
+            "inference_peak": totals.memory.inference_peak,
+        },
+        "work": counts,
+        "counted_by": {
+            tool: as_counted_by(counts, tool) for tool in ("torchinfo", "fvcore", "thop", "ptflops")
+        }
+        if counts
+        else None,
+    }
+
+
+def _range(span: Span, source: Source) -> dict[str, Any]:
+    (line, column), (end_line, end_column) = source.position(span[0]), source.position(max(span))
+    return {"start": {"line": line, "column": column}, "end": {"line": end_line, "column": end_column}}
+
+
+def _diagnostic(diagnostic: Diagnostic, source: Source) -> dict[str, Any]:
+    return {
+        "code": diagnostic.code,
+        "name": diagnostic.name,
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+        "label": diagnostic.label,
+        "layer": diagnostic.layer,
+        "range": _range(diagnostic.span, source),
+        "notes": list(diagnostic.notes),
+        "help": list(diagnostic.help),
+        "related": [{"message": r.message, "range": _range(r.span, source)} for r in diagnostic.related],
+        "fixes": [
+            {
+                "title": fix.title,
+                "safety": fix.safety,
+                "edits": [{"range": _range(e.span, source), "content": e.content} for e in fix.edits],
+            }
+            for fix in diagnostic.fixes
+        ],
+    }
