@@ -1,0 +1,144 @@
+"""Figures as people publish them (`34,944`, `61M`, `<= 93MB`, `61M ± 1%`), and which values they hold for."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+MOST_DIGITS = 30
+"""Digits that a figure may have."""
+
+_POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
+
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d[\d_]*(?:\.\d+)?(?:[eE]\+?\d{1,2})?(?![\d,])"
+_AMOUNT = rf"({_NUMBER})\s*([KMGTkmgt]i?)?(?:\s?(B|[Bb]ytes?)(?!\w))?"
+_FIGURE = re.compile(rf"(<=|>=|==|≤|≥|<|>|=)?\s*([~≈])?\s*{_AMOUNT}\s*(?:(?:±|\+-|\+/-)\s*(.+))?")
+_TOLERANCE = re.compile(rf"{_AMOUNT}\s*(%)?")
+
+_BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_SPELLINGS = {"≤": "<=", "≥": ">=", "==": "=", None: "="}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A claimed figure, with everything that it can be read as."""
+
+    text: str
+    """As it was written."""
+    relation: str
+    """`=`, or a bound: `<`, `<=`, `>`, `>=`."""
+    readings: tuple[tuple[Fraction, Fraction], ...]
+    """A value and how far from it a value may lie; MB has two, as people mean 10^6 or 2^20 by it."""
+    unit: str = ""
+    """`B` for bytes; empty for a count."""
+
+    def holds(self, value: int | Fraction) -> bool:
+        """Whether a computed value (in bytes when `unit` is `B`) is what one of the readings says."""
+        bound = _BOUNDS.get(self.relation)
+        if bound is not None:
+            return any(bound(value, target) for target, _ in self.readings)
+        return any(abs(value - target) <= slack for target, slack in self.readings)
+
+    @property
+    def exact(self) -> bool:
+        """Whether a single value satisfies it."""
+        return self.relation == "=" and all(not slack for _, slack in self.readings)
+
+    @property
+    def value(self) -> Fraction:
+        """The value in its first reading, where a decimal suffix is a power of ten."""
+        return self.readings[0][0]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def parse_figure(text: str) -> Figure:
+    """The figure that a text states.
+
+    Without a suffix it is exact. One with a suffix (K, M, G, T; Ki, Mi, Gi, Ti; B behind it for bytes), an
+    exponent or a `~` holds within one unit of its last written digit or within 1 %, whichever is wider;
+    `± 1%` and `± 500K` say it otherwise. Bounds are taken at their word. Raises ValueError,
+    which says what to write.
+    """
+    written = text.strip()
+    match = _FIGURE.fullmatch(written)
+    if match is None:
+        raise ValueError(_refusal(written))
+    sign, approximate, number, suffix, unit, tolerance = match.groups()
+    relation = _SPELLINGS.get(sign, sign)
+    mantissa, step, power = _decimal(number)
+    scales = _scales(suffix, unit)
+    rounded = bool(suffix or approximate or power)
+    if not rounded and mantissa.denominator != 1:
+        raise ValueError(f"'{written}' is not a whole number; a rounded figure has a suffix, such as 3.5K")
+    if relation != "=" and (approximate or tolerance):
+        bound = f"{relation} {number}{suffix or ''}{unit or ''}"
+        raise ValueError(f"'{written}' is a bound, and a bound has no tolerance: write {bound}")
+    targets = [mantissa * scale for scale in scales]
+    if tolerance:
+        slacks = _tolerances(tolerance, targets, written)
+    elif rounded and relation == "=":
+        slacks = [max(step * scale, mantissa * scale / 100) for scale in scales]
+    else:
+        slacks = [Fraction(0)] * len(targets)
+    return Figure(written, relation, tuple(zip(targets, slacks, strict=True)), "B" if unit else "")
+
+
+def _decimal(number: str) -> tuple[Fraction, Fraction, bool]:
+    """The value of a decimal, one unit of its last digit, and whether it has an exponent."""
+    digits, _, exponent = number.lower().replace(",", "").replace("_", "").partition("e")
+    if len(digits) > MOST_DIGITS or int(exponent or 0) > MOST_DIGITS:
+        raise ValueError(f"the figure {number[:12]}… is too long")
+    scale = Fraction(10) ** int(exponent or 0)
+    places = len(digits.partition(".")[2])
+    return Fraction(digits) * scale, scale / 10**places, bool(exponent)
+
+
+def _scales(suffix: str | None, unit: str | None) -> list[int]:
+    """What a suffix multiplies by: for KB, MB, GB both a power of ten and a power of two."""
+    letter, binary = (suffix or "")[:1].upper(), (suffix or "").endswith("i")
+    power = _POWERS[letter]
+    if binary:
+        return [1024**power]
+    return [1000**power, 1024**power] if unit and power else [1000**power]
+
+
+def _tolerances(text: str, targets: list[Fraction], written: str) -> list[Fraction]:
+    """How far a value may lie from each target. Raises ValueError."""
+    match = _TOLERANCE.fullmatch(text.strip())
+    if match is None or (match[4] and (match[2] or match[3])):
+        raise ValueError(f"'{written}' has a tolerance that cannot be read: write ± 1% or ± 500K")
+    number, suffix, unit, percent = match.groups()
+    amount = _decimal(number)[0]
+    if percent:
+        return [target * amount / 100 for target in targets]
+    scales = _scales(suffix, unit)
+    # both sides of `93MB ± 1MB` are read in the same units
+    scales = scales if len(scales) == len(targets) else scales[:1] * len(targets)
+    return [amount * scale for scale in scales]
+
+
+def _refusal(text: str) -> str:
+    """What is wrong with a text that is no figure."""
+    shown = text if len(text) <= 40 else f"{text[:39]}…"
+    if not text:
+        return "a figure is missing: write one such as 34944, 61M or <= 5M"
+    if text.startswith("-"):
+        return f"'{shown}' is negative, and nothing that is counted here is"
+    if text.startswith("!="):
+        return f"'{shown}' rules out one value only: write the value, or a bound such as <= 5M"
+    if re.fullmatch(r"\d+,\d+\s*\w*", text):
+        return f"the comma in '{shown}' does not part thousands: write {text.replace(',', '.')} or 34,944"
+    if re.fullmatch(r".*\d\s*[KMGTkmgt]?i?b", text):
+        return f"'{shown}' ends in a small b, which is bits: write B for bytes"
+    return f"'{shown}' is not a figure: write one such as 34944, 61M, 93MB, <= 5M or 61M ± 1%"
