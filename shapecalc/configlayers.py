@@ -117,9 +117,7 @@ class LayerList:
         mains = [entry for entry in node.entries if not self._is_companion(*entry)]
         mains.sort(key=lambda entry: entry[0].text.lower() not in STRUCTURES)
         if not mains:
-            self.file.complain(
-                "SHP118", "an item has no layer", node.span, label="expected a layer such as CONV: 64"
-            )
+            self.file.complain("SHP118", "an item has no layer", node.span, label="expected a layer such as CONV: 64")
             return None
         (key, value), *others = mains
         for other, _ in others:
@@ -145,9 +143,7 @@ class LayerList:
         name, span = key.text.lower(), (key.span[0], max(key.span[1], value.span[1]))
         if name in ("layers", "optional"):
             if not isinstance(value, Sequence):
-                self.file.complain(
-                    "SHP118", f"{name} is not a list", value.span, label="expected a list of layers"
-                )
+                self.file.complain("SHP118", f"{name} is not a list", value.span, label="expected a list of layers")
                 return None
             group = syntax.Group(self.chain(value), span)
             return syntax.Optional(group, span) if name == "optional" else group
@@ -195,9 +191,7 @@ class LayerList:
 
     def _dressed(self, item: syntax.Item, node: Mapping) -> syntax.Item | None:
         """The item with its count, its name and its claims around it."""
-        companions = {
-            key.text.lower(): (key, value) for key, value in node.entries if self._is_companion(key, value)
-        }
+        companions = {key.text.lower(): (key, value) for key, value in node.entries if self._is_companion(key, value)}
         span = node.span
         if "for" in companions:
             item = self._comprehension(item, companions["for"][1], span)
@@ -235,9 +229,7 @@ class LayerList:
         match self._completed("X: ", span, ""):
             case (syntax.Chain(items=(syntax.Claimed(claims=claims, item=syntax.Call()),)),):
                 return claims
-        self.file.complain(
-            "SHP118", f"{what} is '{brief(scalar.text)}'", span, label="expected 55x55x96, params=34944"
-        )
+        self.file.complain("SHP118", f"{what} is '{brief(scalar.text)}'", span, label="expected 55x55x96, params=34944")
         return ()
 
     def _completed(self, before: str, span: Span, behind: str) -> tuple[syntax.Statement, ...]:
@@ -245,7 +237,7 @@ class LayerList:
         try:
             return parse_at(parse_statements, self.file.text, span, before, behind)
         except Findings:
-            # what the parser says is about the completed text, which nobody wrote; callers say what they expect
+            # the parser speaks of the completed text, which nobody wrote; callers say what they expect
             return ()
 
     def _comprehension(self, item: syntax.Item, value: Node, span: Span) -> syntax.Item:
@@ -275,9 +267,7 @@ class LayerList:
         name = scalar.text.strip().removeprefix("@")
         if NAME.fullmatch(name):
             return name, self.file.trimmed(scalar)
-        self.file.complain(
-            "SHP118", f"{what} is '{brief(scalar.text)}'", scalar.span, label="expected a name"
-        )
+        self.file.complain("SHP118", f"{what} is '{brief(scalar.text)}'", scalar.span, label="expected a name")
         return None
 
     def _switch(self, value: Node, what: str) -> bool:
