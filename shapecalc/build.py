@@ -28,9 +28,7 @@ def number(text: str, span: Span) -> syntax.Number:
     digits = text.replace("_", "")
     mantissa, _, exponent = digits.lower().partition("e")
     if len(mantissa) > LONGEST_NUMBER or abs(int(exponent or 0)) > LONGEST_NUMBER:
-        raise Findings(
-            finding("SHP016", f"the number {text[:12]}… is too long", span, label="no size is this large")
-        )
+        raise Findings(finding("SHP016", f"the number {text[:12]}… is too long", span, label="no size is this large"))
     value = Fraction(digits)
     return syntax.Number(int(value) if value.denominator == 1 else value, span)
 
@@ -40,7 +38,7 @@ def _span(parts: Parts) -> Span:
     first, last = parts[0], parts[-1]
     start = first.start_pos if isinstance(first, Token) else first.span[0]
     end = last.end_pos if isinstance(last, Token) else last.span[1]
-    return start, end
+    return start or 0, end or 0
 
 
 def _nodes(parts: Parts) -> tuple[Any, ...]:
@@ -164,7 +162,7 @@ class Build:
         return syntax.Branch(str(parts[0]), _nodes(parts), _span(parts), _span(parts[:1]))
 
     def alternative(self, parts: Parts) -> syntax.Chain:
-        return parts[0] if parts else syntax.Chain((), (0, 0))  # type: ignore[no-any-return]
+        return parts[0] if parts else syntax.Chain((), (0, 0))
 
     def tap(self, parts: Parts) -> syntax.Tap:
         return syntax.Tap(str(parts[1]), _span(parts))
@@ -203,7 +201,8 @@ class Build:
         return syntax.Name(str(parts[0]), _span(parts))
 
     def parenthesised(self, parts: Parts) -> syntax.Expression:
-        return self._deeper(replace(parts[1], span=_span(parts)), parts[1])
+        inner: syntax.Expression = replace(parts[1], span=_span(parts))
+        return self._deeper(inner, parts[1])
 
     def negative(self, parts: Parts) -> syntax.Unary:
         return self._deeper(syntax.Unary(parts[1], _span(parts)), parts[1])

@@ -107,14 +107,14 @@ def _bad(message: str, span: Span) -> Diagnostic:
 
 
 def _bounded(value: int | Fraction, span: Span) -> int | Fraction:
-    if abs(value) > LARGEST or value.denominator > LARGEST:
+    if not -LARGEST <= value <= LARGEST or value.denominator > LARGEST:
         raise Findings(_bad("the value of this expression is beyond all sizes", span))
     return int(value) if value.denominator == 1 else value
 
 
 def _power(base: int | Fraction, exponent: int | Fraction) -> int | Fraction:
-    if abs(exponent) > 100 and abs(base) not in (0, 1):
-        return LARGEST * 2 if abs(base) > 1 else Fraction(1, LARGEST * 2)
+    if not -100 <= exponent <= 100 and base not in (-1, 0, 1):
+        return LARGEST * 2 if not -1 < base < 1 else Fraction(1, LARGEST * 2)
     return base ** int(exponent) if exponent >= 0 else Fraction(base) ** int(exponent)
 
 

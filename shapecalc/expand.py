@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from shapecalc import syntax
 from shapecalc.bind import Binder, Bound, Named, resolve, unknown_layer
+from shapecalc.blocks import Blocks
 from shapecalc.diagnostics import Diagnostic, Edit, Findings, Fix, Related, Span, finding, nearest
-from shapecalc.evaluate import Open, OpenName, Scope, evaluate, numbers, whole
+from shapecalc.evaluate import OpenName, Scope, numbers
+from shapecalc.finish import give_classes, give_names
 from shapecalc.graph import Graph, Loop, Node
-from shapecalc.layer import Sizes, Value, Word, layer_names, layer_types, show
+from shapecalc.layer import Sizes, Value, Word, layer_types
+from shapecalc.names import Names, names_in
 
 MOST_LAYERS = 1_000_000
+DEFAULT_CLASSES = 1000
 DEEPEST = 120
 """How deep groups, branches and blocks may nest when they are followed."""
 
@@ -46,157 +50,53 @@ class _Expander:
     def __init__(self, diagram: syntax.Diagram, options: Options) -> None:
         self.diagram, self.options, self.settings = diagram, options, diagram.settings
         self.findings: list[Diagnostic] = []
+        self.names = Names(diagram, options.bindings)
+        self.blocks = Blocks(diagram, self.names)
+        self.binder = Binder(diagram.settings, self.names.scope)
+        self.called_names: dict[int, list[str]] = {}
+        self.calls: dict[tuple[int, tuple[Any, ...]], Bound] = {}
         self.nodes: list[Node] = []
         self.claims: list[tuple[int, syntax.Claim]] = []
-        self.blocks: dict[str, syntax.Block] = {}
         self.taps: dict[str, int] = {}
         self.tap_places: dict[str, tuple[Span, str]] = {}
         self.wanted_names: dict[int, str] = {}
-        self.open: dict[str, list[Span]] = {}
-        self.ranges: dict[str, Open] = {}
-        self.used: set[str] = set()
-        self.calls: dict[tuple[int, tuple[Any, ...]], Bound] = {}
         self.stack: list[str] = []
+        """Names of the blocks that are being inlined."""
         self.loops: tuple[Loop, ...] = ()
         self.multiplier = 1
         self.depth = 0
         self.keep_optional = (options.optional or self.settings.optional or "keep") == "keep"
 
-    # --- the whole diagram --------------------------------------------------------------------
-
     def run(self) -> Graph:
-        chains = [s for s in self.diagram.statements if isinstance(s, syntax.Chain)]
-        self._declare_blocks()
-        scope = self._global_scope()
-        self.binder = Binder(self.settings, scope)
-        for chain in chains:
-            self.chain(chain, scope, None)
-        self._close(scope)
-        if not self.nodes and not self.findings:
-            raise Findings(
-                finding(
-                    "SHP009", "there is no diagram here", help=("write one, such as INPUT => CONV => FC",)
-                )
-            )
-        self._last_classes()
-        self._name_nodes()
-        return Graph(tuple(self.nodes), tuple(self.claims), self.settings, tuple(self.findings))
-
-    def _declare_blocks(self) -> None:
-        for block in self.diagram.statements:
-            if not isinstance(block, syntax.Block):
-                continue
-            name = block.name.lower()
-            if name in self.blocks:
-                earlier = Related(self.blocks[name].name_span, "first defined here")
-                self._complain(
-                    "SHP112", f"the block {block.name} is defined twice", block.name_span, related=(earlier,)
-                )
-            if block.name.upper() in layer_names():
-                self._complain(
-                    "SHP112",
-                    f"{block.name} is the name of a layer, and a block cannot have it too",
-                    block.name_span,
-                    help=(f"call the block {block.name.lower()}_block, say",),
-                )
-            self.blocks[name] = block
-
-    def _global_scope(self) -> dict[str, Any]:
-        scope: dict[str, Any] = {}
         for statement in self.diagram.statements:
-            if isinstance(statement, syntax.Bound):
-                self.ranges[statement.name] = Open(statement.name, statement.low, statement.high)
-        for let in (*self.settings.lets, *(s for s in self.diagram.statements if isinstance(s, syntax.Let))):
-            self._let(let, scope)
-        for name, value in self.options.bindings.items():
-            self._hold_range(name, value)
-            scope[name] = value
-        return scope
-
-    def _let(self, let: syntax.Let, scope: dict[str, Any]) -> None:
-        try:
-            if isinstance(let.value, syntax.Range):
-                low = None if let.value.low is None else whole(let.value.low, scope)
-                high = None if let.value.high is None else whole(let.value.high, scope)
-                self.ranges[let.name] = scope[let.name] = Open(let.name, low, high)
-                return
-            scope[let.name] = evaluate(let.value, {**scope, **self.options.bindings})
-        except OpenName as name:
-            if let.name not in self.options.bindings:
-                scope[let.name] = Open(let.name)
-                self._note_open(name)
-        except Findings as problem:
-            self.findings.extend(problem.diagnostics)
-            scope[let.name] = 1
-
-    def _hold_range(self, name: str, value: Any) -> None:
-        known = self.ranges.get(name)
-        if known is None:
-            return
-        below = known.low is not None and value < known.low
-        above = known.high is not None and value > known.high
-        if below or above:
-            span = next(
-                (s.span for s in (*self.settings.lets, *self.diagram.statements)
-                 if isinstance(s, syntax.Let | syntax.Bound) and s.name == name), (0, 0)
-            )  # fmt: skip
-            self._complain("SHP118", f"{name} = {show(value)} lies outside its range, {_range(known)}", span)
-
-    def _close(self, scope: Scope) -> None:
-        """Raises Findings when names are still open, or when something the user set is not used."""
+            if isinstance(statement, syntax.Chain):
+                self.chain(statement, self.names.scope, None)
         for problem in self.binder.open:
-            self._note_open(problem)
-        self.findings = [*self.binder.findings, *self.findings]
-        self.findings.extend(self._unused_bindings(scope))
-        if self.open:
-            raise Findings(*self.findings, self._open_diagram(scope))
-        unique = dict.fromkeys(self.findings)
-        self.findings = list(unique)
-
-    def _unused_bindings(self, scope: Scope) -> Iterator[Diagnostic]:
-        names = set(self.ranges) | {x.name for x in self.settings.lets}
-        for statement in self.diagram.statements:
-            names |= _names_in(statement)
-        for name in self.options.bindings:
-            if name not in names:
-                guess = nearest(name, sorted(names))
-                yield finding(
-                    "SHP107",
-                    f"the diagram has no name {name} that could be set",
-                    help=(f"did you mean {guess}?",) if guess else (),
-                )
-
-    def _open_diagram(self, scope: Scope) -> Diagnostic:
-        parts, sets, related, helps = [], [], [], []
-        for name, spans in self.open.items():
-            known = self.ranges.get(name)
-            parts.append(f"{name} ({_range(known)})" if known else name)
-            low = known.low if known and known.low is not None else 1
-            sets.append(
-                f"--set {name}={max(low, min(known.high, 2) if known and known.high is not None else 2)}"
+            self.names.note(problem)
+        classes = self.options.classes or self._classes()
+        self.names.close()
+        found = self._all_findings()
+        if not self.nodes and not found:
+            raise Findings(
+                finding("SHP009", "there is no diagram here", help=("write one, such as INPUT => CONV => FC",))
             )
-            related.append(Related(spans[0], f"{name} is open"))
-            guess = nearest(name, [n for n, v in scope.items() if n != name and not isinstance(v, Open)])
-            if guess and not known:
-                helps.append(f"{name} is not defined; did you mean {guess}?")
-        many = len(parts) > 1
-        return finding(
-            "SHP114",
-            f"the diagram is open: {', '.join(parts)} {'have' if many else 'has'} no value",
-            next(iter(self.open.values()))[0],
-            label="open here",
-            related=tuple(related[1:]),
-            notes=(
-                "a diagram with open names describes a family of networks; a check needs one member of it",
-            ),
-            help=(
-                *helps,
-                f"close it with {' '.join(sets)}, or write let {next(iter(self.open))} = … above it",
-            ),
-        )
+        give_classes(self.nodes, classes)
+        give_names(self.nodes, self.wanted_names)
+        return Graph(tuple(self.nodes), tuple(self.claims), self.settings, found)
 
-    def _note_open(self, problem: OpenName) -> None:
-        self.open.setdefault(problem.name, []).append(problem.span)
+    def _classes(self) -> int:
+        if self.settings.classes is None:
+            return DEFAULT_CLASSES
+        return max(1, self.names.count(self.settings.classes, self.names.scope))
+
+    def _all_findings(self) -> tuple[Diagnostic, ...]:
+        """What every part has found so far, each thing once."""
+        parts = (self.names.findings, self.blocks.findings, self.binder.findings, self.findings)
+        return tuple(dict.fromkeys(d for part in parts for d in part))
+
+    def _stop(self, *diagnostics: Diagnostic) -> Findings:
+        """Where no graph can be made: everything found so far, and why it ends here."""
+        return Findings(*self._all_findings(), *diagnostics)
 
     # --- chains -------------------------------------------------------------------------------
 
@@ -209,9 +109,7 @@ class _Expander:
         self.depth += 1
         if self.depth > DEEPEST:
             raise Findings(
-                finding(
-                    "SHP012", f"blocks, groups and branches nest more than {DEEPEST} levels deep", item.span
-                )
+                finding("SHP012", f"blocks, groups and branches nest more than {DEEPEST} levels deep", item.span)
             )
         try:
             return self._item(item, scope, current)
@@ -244,7 +142,7 @@ class _Expander:
     def _claimed(self, item: syntax.Claimed, scope: Scope, current: int | None) -> int | None:
         inner, claims = item.item, item.claims
         if isinstance(inner, syntax.Call) and not inner.arguments and claims[0].key == "volume":
-            named = resolve(inner.name) if inner.name.lower() not in self.blocks else None
+            named = resolve(inner.name) if self.blocks.find(inner.name) is None else None
             if named and named.type.starts:
                 # `INPUT: [32x32x3]` gives the size rather than claiming it.
                 sizes = tuple(int(n) for n in re.split(r"\s*[xX×]\s*", claims[0].text))
@@ -258,12 +156,12 @@ class _Expander:
         return current
 
     def _call(self, call: syntax.Call, scope: Scope, current: int | None) -> int | None:
-        block = None if call.short else self.blocks.get(call.name.lower())
+        block = None if call.short else self.blocks.find(call.name)
         if block is not None:
             return self._block(block, call, scope, current)
         named = resolve(call.name, call.short)
         if named is None:
-            self.findings.append(unknown_layer(call.name, call.name_span, list(self.blocks)))
+            self.findings.append(unknown_layer(call.name, call.name_span, list(self.blocks.known)))
             return self._add(call.name.upper(), Bound(None, call.name, (), ()), current, call.span)
         if named.type.merges:
             self._complain(
@@ -279,7 +177,9 @@ class _Expander:
 
     def _bound(self, named: Named, call: syntax.Call, scope: Scope) -> Bound:
         """The layer of a call; the same object wherever the same call has the same values."""
-        names = _names_of(call)
+        names = self.called_names.get(id(call))
+        if names is None:
+            names = self.called_names[id(call)] = sorted(names_in(call.arguments))
         key = (id(call), tuple(scope.get(name) for name in names))
         found = self.calls.get(key)
         if found is None:
@@ -314,8 +214,7 @@ class _Expander:
         """The INPUT of a chain that has none, if its size is known. Raises Findings SHP110."""
         given = self.options.input or self._settings_input()
         if given is None:
-            raise Findings(
-                *self.findings,
+            raise self._stop(
                 finding(
                     "SHP110",
                     "the diagram has no INPUT, so there is no size to begin with",
@@ -331,9 +230,7 @@ class _Expander:
         call = syntax.Call("INPUT", (syntax.Argument(None, literal, span),), span, span)
         return self._add(named.type.kind, self.binder.bind(named, call, {}), None, span)
 
-    def _add(
-        self, kind: str, bound: Bound, current: int | None, span: Span, inputs: tuple[int, ...] = ()
-    ) -> int:
+    def _add(self, kind: str, bound: Bound, current: int | None, span: Span, inputs: tuple[int, ...] = ()) -> int:
         starts = bound.layer is not None and bound.layer.starts
         if current is None and not inputs and not starts and kind not in _STARTERS:
             current = self._implied_input(span)
@@ -367,22 +264,8 @@ class _Expander:
 
     # --- repeats ------------------------------------------------------------------------------
 
-    def _count(self, expression: syntax.Expression, scope: Scope) -> int:
-        try:
-            count = whole(expression, scope)
-        except OpenName as name:
-            self._note_open(name)
-            return 1
-        except Findings as problem:
-            self.findings.extend(problem.diagnostics)
-            return 1
-        if count < 0:
-            self._complain("SHP103", f"a part cannot stand {count} times", expression.span)
-            return 0
-        return count
-
     def _repeat(self, item: syntax.Repeat, scope: Scope, current: int | None) -> int | None:
-        count = self._count(item.count, scope)
+        count = self.names.count(item.count, scope)
         outer, multiplier = self.loops, self.multiplier
         for turn in range(1, count + 1):
             before = len(self.nodes)
@@ -397,52 +280,48 @@ class _Expander:
         return current
 
     def _comprehension(self, item: syntax.Comprehension, scope: Scope, current: int | None) -> int | None:
-        values = self._values(item, scope)
+        turns = self._turns(item, scope)
         outer = self.loops
-        for turn, value in enumerate(values, 1):
-            inner = {**scope, **value}
-            self.loops = (*outer, Loop(item.span[0], turn, len(values)))
+        for turn, values in enumerate(turns, 1):
+            inner = {**scope, **values}
+            self.loops = (*outer, Loop(item.span[0], turn, len(turns)))
             current = self.chain(item.chain, inner, current)
         self.loops = outer
         return current
 
-    def _values(self, item: syntax.Comprehension, scope: Scope) -> list[dict[str, Any]]:
+    def _turns(self, item: syntax.Comprehension, scope: Scope) -> list[dict[str, Any]]:
         """What the names of a comprehension stand for, turn by turn."""
-        turns: list[Value] = []
+        turns: list[dict[str, Any]] = []
         for expression in item.values:
-            try:
-                if isinstance(expression, syntax.Range):
-                    span = numbers(expression, scope)
-                    if len(span) > self.options.most_layers:
-                        self._complain(
-                            "SHP109",
-                            f"{len(span):,} turns are more than there may be layers",
-                            expression.span,
-                        )
-                        continue
-                    turns.extend(span)
-                else:
-                    value = evaluate(expression, scope)
-                    if isinstance(value, Word) and len(item.names) == 1 and value not in _WORDS:
-                        raise OpenName(str(value), expression.span)
-                    turns.append(value)
-            except OpenName as name:
-                self._note_open(name)
-            except Findings as problem:
-                self.findings.extend(problem.diagnostics)
-        result = []
-        for value, expression in zip(turns, _spread(item.values, len(turns)), strict=True):
-            parts = value if isinstance(value, tuple) and not isinstance(value, Sizes) else (value,)
-            if len(parts) != len(item.names):
+            for value in self._turn_values(expression, scope):
+                parts = value if isinstance(value, tuple) and not isinstance(value, Sizes) else (value,)
+                if len(parts) == len(item.names):
+                    turns.append(dict(zip(item.names, parts, strict=True)))
+                    continue
                 self._complain(
                     "SHP103",
-                    f"{len(item.names)} names ({', '.join(item.names)}) take {len(parts)} values",
+                    f"{len(item.names)} names ({', '.join(item.names)}) are given {len(parts)} values",
                     expression.span,
                     label=f"expected {len(item.names)} values, found {len(parts)}",
                 )
-                continue
-            result.append(dict(zip(item.names, parts, strict=True)))
-        return result
+        return turns
+
+    def _turn_values(self, expression: syntax.Expression, scope: Scope) -> Sequence[Value]:
+        if not isinstance(expression, syntax.Range):
+            return (self.names.value(expression, scope),)
+        try:
+            span = numbers(expression, scope)
+        except OpenName as problem:
+            self.names.note(problem)
+            return ()
+        except Findings as problem:
+            self.findings.extend(problem.diagnostics)
+            return ()
+        if len(span) > self.options.most_layers:
+            raise self._stop(
+                finding("SHP109", f"{len(span):,} turns are more than there may be layers", expression.span)
+            )
+        return span
 
     # --- blocks, branches, taps ---------------------------------------------------------------
 
@@ -450,8 +329,7 @@ class _Expander:
         name = block.name.lower()
         if name in self.stack:
             cycle = " → ".join([*self.stack[self.stack.index(name) :], name])
-            raise Findings(
-                *self.findings,
+            raise self._stop(
                 finding(
                     "SHP113",
                     f"blocks cannot contain themselves: {cycle}",
@@ -459,68 +337,11 @@ class _Expander:
                     label="this closes the cycle",
                 ),
             )
-        inner = self._block_scope(block, call, scope)
+        inner = self.blocks.scope(block, call, scope)
         self.stack.append(name)
         current = self.chain(block.body, inner, current)
         self.stack.pop()
         return current
-
-    def _block_scope(self, block: syntax.Block, call: syntax.Call, scope: Scope) -> dict[str, Any]:
-        inner = {k: v for k, v in scope.items() if k in self._globals(scope)}
-        names = [p.name for p in block.parameters]
-        given: dict[str, Any] = {}
-        shown = f"{block.name.lower()}({', '.join(names)})"
-        place = 0
-        for argument in call.arguments:
-            key = argument.name
-            if key is None:
-                key = names[place] if place < len(names) else None
-                place += 1
-            elif key not in names:
-                guess = nearest(key, names)
-                self._complain(
-                    "SHP102",
-                    f"the block {block.name} has no parameter called {key}",
-                    argument.span,
-                    label=f"did you mean {guess}?" if guess else "not a parameter of this block",
-                    notes=(shown,),
-                )
-                continue
-            if key is None:
-                self._complain(
-                    "SHP106",
-                    f"the block {block.name} takes {len(names)} values, and more are given",
-                    argument.span,
-                    notes=(shown,),
-                )
-                break
-            if key in given:
-                self._complain(
-                    "SHP104", f"the block {block.name} is given {key} twice", argument.span, notes=(shown,)
-                )
-            try:
-                given[key] = evaluate(argument.value, scope)
-            except OpenName as name:
-                self._note_open(name)
-                given[key] = 1
-            except Findings as problem:
-                self.findings.extend(problem.diagnostics)
-                given[key] = 1
-        for parameter in block.parameters:
-            if parameter.name in given:
-                inner[parameter.name] = given[parameter.name]
-            elif parameter.default is not None:
-                try:
-                    inner[parameter.name] = evaluate(parameter.default, inner)
-                except OpenName as name:
-                    self._note_open(name)
-                    inner[parameter.name] = 1
-            else:
-                self._complain(
-                    "SHP105", f"the block {block.name} needs {parameter.name}", call.span, notes=(shown,)
-                )
-                inner[parameter.name] = 1
-        return inner
 
     def _branch(self, branch: syntax.Branch, scope: Scope, current: int | None) -> int | None:
         named = resolve(branch.name)
@@ -539,9 +360,7 @@ class _Expander:
         ends = [self.chain(chain, scope, current) for chain in branch.chains]
         inputs = tuple(end for end in ends if end is not None)
         bound = Bound(named.type(), named.shown, (), ())
-        return self._add(
-            named.type.kind, bound, None, branch.name_span, inputs or (self._implied_input(branch.span),)
-        )
+        return self._add(named.type.kind, bound, None, branch.name_span, inputs or (self._implied_input(branch.span),))
 
     def _tap(self, item: syntax.Named, current: int | None) -> None:
         if current is None:
@@ -563,8 +382,7 @@ class _Expander:
     def _from_tap(self, tap: syntax.Tap, current: int | None) -> int | None:
         if tap.name not in self.taps:
             guess = nearest(tap.name, list(self.taps))
-            raise Findings(
-                *self.findings,
+            raise self._stop(
                 finding(
                     "SHP111",
                     f"no point before this is called {tap.name}",
@@ -575,111 +393,8 @@ class _Expander:
             )
         return self.taps[tap.name]
 
-    # --- once all nodes are there -------------------------------------------------------------
-
-    def _last_classes(self) -> None:
-        """Gives the last of the layers that take the number of classes that number, if it has none."""
-        below = [False] * len(self.nodes)
-        classes = self.options.classes or self._settings_classes() or 1000
-        for node in reversed(self.nodes):
-            layer = node.layer
-            takes = next((a for a in layer.signature if a.classes), None) if layer else None
-            if layer is not None and takes is not None:
-                if not below[node.index] and takes.letter in node.assumed:
-                    node.layer = type(layer)(**{**vars(layer), takes.field: classes})
-                below[node.index] = True
-            if below[node.index]:
-                for source in node.inputs:
-                    below[source] = True
-
-    def _settings_classes(self) -> int | None:
-        if self.settings.classes is None:
-            return None
-        return whole(self.settings.classes, self.options.bindings)
-
-    def _name_nodes(self) -> None:
-        """The names from the text, then kind and running number; names used more than once are numbered."""
-        counts: dict[str, int] = {}
-        for name in self.wanted_names.values():
-            counts[name] = counts.get(name, 0) + 1
-        taken: set[str] = set()
-        seen: dict[str, int] = {}
-        for index in sorted(self.wanted_names):
-            name = self.wanted_names[index]
-            if counts[name] > 1:
-                seen[name] = seen.get(name, 0) + 1
-                name = f"{name}_{seen[name]}"
-            self.nodes[index].name = name
-            taken.add(name)
-        running: dict[str, int] = {}
-        for node in self.nodes:
-            kind = node.kind.lower()
-            running[kind] = running.get(kind, 0) + 1
-            if not node.name:
-                while f"{kind}{running[kind]}" in taken:
-                    running[kind] += 1
-                node.name = f"{kind}{running[kind]}"
-
-    def _globals(self, scope: Scope) -> set[str]:
-        names = set(self.options.bindings) | {let.name for let in self.settings.lets}
-        return names | {s.name for s in self.diagram.statements if isinstance(s, syntax.Let)}
-
     def _complain(self, code: str, message: str, span: Span, **more: Any) -> None:
         self.findings.append(finding(code, message, span, **more))
 
 
 _STARTERS = frozenset(kind for kind, layer in layer_types().items() if layer.starts)
-_WORDS = frozenset(
-    word
-    for layer in layer_types().values()
-    for argument in layer.signature
-    for word in getattr(argument.convert, "words", ())
-) | {"same", "same_lower", "valid", "full", "true", "false"}
-
-
-def _spread(values: tuple[syntax.Expression, ...], count: int) -> list[syntax.Expression]:
-    """One expression for each turn, for messages: a range stands for all of its numbers."""
-    if len(values) == count:
-        return list(values)
-    return [values[0]] * count
-
-
-def _range(known: Open) -> str:
-    if known.low is not None and known.high is not None:
-        return f"{known.low} to {known.high}"
-    if known.high is not None:
-        return f"at most {known.high}"
-    return f"{known.low} or more" if known.low is not None else "any number"
-
-
-def _names_of(call: syntax.Call) -> list[str]:
-    names: list[str] = []
-    stack: list[Any] = [argument.value for argument in call.arguments]
-    while stack:
-        match stack.pop():
-            case syntax.Name(name):
-                names.append(name)
-            case syntax.Unary(operand):
-                stack.append(operand)
-            case syntax.Binary(_, left, right):
-                stack += (left, right)
-            case syntax.Tuple(items):
-                stack += items
-    return names
-
-
-def _names_in(statement: Any) -> set[str]:
-    """Every name that a part of the tree mentions."""
-    names: set[str] = set()
-    stack: list[Any] = [statement]
-    while stack:
-        thing = stack.pop()
-        if isinstance(thing, syntax.Name):
-            names.add(thing.name)
-        elif isinstance(thing, tuple):
-            stack += thing
-        elif hasattr(thing, "__slots__"):
-            stack += [getattr(thing, slot) for slot in thing.__slots__]
-    if isinstance(statement, syntax.Let | syntax.Bound):
-        names.add(statement.name)
-    return names

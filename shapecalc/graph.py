@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from shapecalc.diagnostics import Diagnostic, Span
@@ -15,7 +15,7 @@ class Loop(NamedTuple):
 
     start: int
     turn: int
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody calls
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Graph:
 
     nodes: tuple[Node, ...]
     claims: tuple[tuple[int, Claim], ...] = ()
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def consumers(self) -> list[list[int]]:

@@ -95,8 +95,7 @@ class Sizes(tuple[int, ...]):
         if len(self) != rank:
             raise ShapeError(
                 "SHP209",
-                f"{self} has {len(self)} sizes, the input has {rank} spatial "
-                f"{'axis' if rank == 1 else 'axes'}",
+                f"{self} has {len(self)} sizes, the input has {rank} spatial {'axis' if rank == 1 else 'axes'}",
             )
         return tuple(self)
 
@@ -168,7 +167,7 @@ def offsets(value: Value) -> Sizes:
 
 
 def flag(value: Value) -> bool:
-    """true or false (also yes/no, 1/0, and a comparison)."""
+    """Reads true or false (also yes/no, 1/0, and a comparison)."""
     word = str(value).lower()
     if word in ("true", "yes", "on", "1"):
         return True
@@ -261,16 +260,14 @@ def padding(value: Value) -> Padding:
         name = {"same_upper": "same", "half": "preserve"}.get(value.lower(), value.lower())
         if name not in ("same", "same_lower", "valid", "full", "preserve"):
             raise ArgumentError(
-                f"must be a number, a size, (left,right,top,bottom), same, same_lower, valid or full, "
-                f"not '{value}'"
+                f"must be a number, a size, (left,right,top,bottom), same, same_lower, valid or full, not '{value}'"
             )
         return Padding(name)
     what = "a whole number"
     if isinstance(value, tuple) and not isinstance(value, Sizes):
         if len(value) not in (2, 4, 6):
             raise ArgumentError(
-                f"has {len(value)} numbers; padding in brackets is (left,right,top,bottom), "
-                "two numbers for each axis"
+                f"has {len(value)} numbers; padding in brackets is (left,right,top,bottom), two numbers for each axis"
             )
         numbers = [_integer(v, 0, LARGEST_EXTENT, what) for v in value]
         return Padding("", tuple(zip(numbers[::2], numbers[1::2], strict=True)))
@@ -392,7 +389,7 @@ def windows_over(
     extent: Sizes,
     stride: Sizes,
     padding: Padding,
-    dilation: Sizes = Sizes((1,)),
+    dilation: Sizes,
     rounding: Rounding = "floor",
 ) -> tuple[Window, ...]:
     """One window per spatial axis, from arguments that may give one number for every axis.
@@ -432,9 +429,7 @@ def slide(layer: Layer, volume: Volume) -> tuple[int, ...]:
                 problem.code,
                 f"{layer.kind} is larger than its input: a window {window.effective} {name[1]} on {padded}",
                 label=f"expected {name[0]} of at most {size + pads}, found {window.effective}",
-                help=(
-                    f"write F={size + pads} or less, or pad the {name[0]} by {window.effective - size - pads} more",
-                ),
+                help=(f"write F={size + pads} or less, or pad the {name[0]} by {window.effective - size - pads} more",),
             ) from None
     return tuple(w.outputs(s) for w, s in zip(windows, volume.spatial, strict=True))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
@@ -254,4 +254,4 @@ class Diagram:
     """A whole file: its settings and its statements in order."""
 
     statements: tuple[Statement, ...]
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)

@@ -53,12 +53,10 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
-@click.group(
-    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
-)
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="shapecalc")
 def cli() -> None:
-    """Reads a sketched neural network and says what every layer gives, costs, and does not fit.
+    r"""Reads a sketched neural network and says what every layer gives, costs, and does not fit.
 
     \b
       shapecalc check net.txt        table and findings
@@ -81,7 +79,7 @@ def main() -> None:
     except BrokenPipeError:
         _silence_stdout()
         code = 0
-    except Exception as problem:  # noqa: BLE001 (nothing a user can do prints a traceback)
+    except Exception as problem:  # nothing a user can do prints a traceback
         code = _bug(problem)
     sys.exit(code or 0)
 

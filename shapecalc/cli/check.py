@@ -27,9 +27,7 @@ from shapecalc.report import DTYPES, SLOTS, Conventions, Report
     show_default=True,
     help="How to print the result.",
 )
-@click.option(
-    "--set", "sets", multiple=True, metavar="NAME=VALUE", help="Give an open name a value, such as N=3."
-)
+@click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Give an open name a value, such as N=3.")
 @click.option("--optional", type=click.Choice(["keep", "drop"]), help="Keep or drop parts marked with '?'.")
 @click.option("--input", "input_", type=INPUT, metavar="WxHxD", help="Use this size for every INPUT.")
 @click.option("--classes", type=click.IntRange(1), help="Outputs of the last FC that has no number.")
@@ -55,9 +53,7 @@ from shapecalc.report import DTYPES, SLOTS, Conventions, Report
     show_default=True,
     help="Images at once, for memory and MACs.",
 )
-@click.option(
-    "--dtype", type=click.Choice(list(DTYPES)), default="float32", show_default=True, help="Type of a value."
-)
+@click.option("--dtype", type=click.Choice(list(DTYPES)), default="float32", show_default=True, help="Type of a value.")
 @click.option(
     "--optimizer",
     type=click.Choice(list(SLOTS)),
@@ -66,9 +62,7 @@ from shapecalc.report import DTYPES, SLOTS, Conventions, Report
     help="For the memory of training.",
 )
 @click.option("--fit", type=MEMORY, metavar="12GiB", help="Say how many images fit into so much memory.")
-@click.option(
-    "--get", "figure", metavar="PATH", help="Print one figure of the JSON report, such as totals.params."
-)
+@click.option("--get", "figure", metavar="PATH", help="Print one figure of the JSON report, such as totals.params.")
 @click.option(
     "--layout",
     type=click.Choice(["whd", "hwc", "chw"]),
@@ -93,12 +87,10 @@ from shapecalc.report import DTYPES, SLOTS, Conventions, Report
     default="auto",
     help="Colours; NO_COLOR and FORCE_COLOR are respected.",
 )
-@click.option(
-    "--width", type=click.IntRange(20), help="Columns to print in; that of the terminal by default."
-)
+@click.option("--width", type=click.IntRange(20), help="Columns to print in; that of the terminal by default.")
 @click.option("--stdin-filename", metavar="NAME", help="What to call standard input ('-').")
 def command(paths: tuple[str, ...], format_: str, **chosen: object) -> None:
-    """Check networks: volumes, weights, work, memory, and every stride that does not fit.
+    r"""Check networks: volumes, weights, work, memory, and every stride that does not fit.
 
     FILE is a diagram, a listing or a YAML config; a folder stands for the networks in it, '-' for standard input.
 
@@ -142,7 +134,7 @@ _SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
 def _exit_code(reports: list[Report], fail_on: str) -> int:
     if not all(report.readable for report in reports):
         return 2
-    failing = _SEVERITIES[_SEVERITIES.index(fail_on) :]  # type: ignore[arg-type]
+    failing = _SEVERITIES[_SEVERITIES.index(fail_on) :]
     return int(any(d.severity in failing for report in reports for d in report.diagnostics))
 
 
@@ -161,6 +153,4 @@ def _print_fit(reports: list[Report], memory: int) -> None:
             batch = largest_batch(report.rows, report.conventions, memory, training=training)
             what = "training" if training else "inference"
             shown = "unknown" if batch is None else f"{batch:,} images"
-            click.echo(
-                f"{report.name}: {what} with {report.conventions.dtype} fits {shown} into {memory:,} bytes"
-            )
+            click.echo(f"{report.name}: {what} with {report.conventions.dtype} fits {shown} into {memory:,} bytes")

@@ -10,7 +10,7 @@ import click
 from shapecalc.layer import Sizes, Word
 
 
-class InputSize(click.ParamType):
+class InputSize(click.ParamType):  # type: ignore[type-arg]  # generic only in new versions of click
     """`227x227x3`."""
 
     name = "size"
@@ -26,7 +26,7 @@ class InputSize(click.ParamType):
         return Sizes(int(p) for p in parts)
 
 
-class MemorySize(click.ParamType):
+class MemorySize(click.ParamType):  # type: ignore[type-arg]
     """`12GiB`, `80GB`, `500000000`: a number of bytes."""
 
     name = "memory"

@@ -1,7 +1,5 @@
 """ACT: an activation by its name."""
 
-from typing import Any
-
 from shapecalc.layer import Argument, Layer, word
 
 
@@ -9,7 +7,7 @@ class Act(Layer):
     """`ACT(gelu)` is GELU; whatever name is not known counts as an elementwise function without weights."""
 
     kind = "ACT"
-    aliases: dict[str, dict[str, Any]] = {"ACTIVATION": {}}
+    aliases = {"ACTIVATION": {}}
     signature = (Argument("name", "name", word, "relu"),)
     name: str
     bucket = "activation"

@@ -1,7 +1,6 @@
 """ADAPTIVEPOOL: pooling to a given size, whatever the input's."""
 
 from fractions import Fraction
-from typing import Any
 
 from shapecalc.layer import Argument, Layer, Reach, Sizes, Volume, choice, sizes
 
@@ -10,7 +9,7 @@ class AdaptivePool(Layer):
     """Output position i of n reads input positions floor(i·W/n) to ceil((i + 1)·W/n) − 1, as PyTorch has it."""
 
     kind = "ADAPTIVEPOOL"
-    aliases: dict[str, dict[str, Any]] = {
+    aliases = {
         "ADAPTIVEAVGPOOL": {}, "ADAPTIVEAVGPOOL1D": {}, "ADAPTIVEAVGPOOL2D": {}, "ADAPTIVEAVGPOOL3D": {},
         "ADAPTIVEMAXPOOL": {"mode": "max"}, "ADAPTIVEMAXPOOL1D": {"mode": "max"},
         "ADAPTIVEMAXPOOL2D": {"mode": "max"}, "ADAPTIVEMAXPOOL3D": {"mode": "max"},

@@ -1,7 +1,5 @@
 """ADD: joins branches value by value."""
 
-from typing import Any
-
 from shapecalc.layer import Layer, Volume, broadcast
 
 
@@ -9,7 +7,7 @@ class Add(Layer):
     """The sum of its branches, as in a residual block; 1x1 branches broadcast over width and height."""
 
     kind = "ADD"
-    aliases: dict[str, dict[str, Any]] = {"SUM": {}, "ELTWISE": {}, "RESIDUAL": {}}
+    aliases = {"SUM": {}, "ELTWISE": {}, "RESIDUAL": {}}
     bucket = "elementwise"
     merges = True
 

@@ -1,7 +1,5 @@
 """BN: batch normalisation."""
 
-from typing import Any
-
 from shapecalc.layer import Argument, Layer, Volume, Weight, flag, real
 
 
@@ -12,7 +10,7 @@ class BatchNorm(Layer):
     """
 
     kind = "BN"
-    aliases: dict[str, dict[str, Any]] = {
+    aliases = {
         "BATCHNORM": {}, "BATCHNORM1D": {}, "BATCHNORM2D": {}, "BATCHNORM3D": {}, "BATCHNORMALIZATION": {},
     }  # fmt: skip
     signature = (
@@ -31,7 +29,5 @@ class BatchNorm(Layer):
         shape = (volumes[0].depth,)
         scale = (Weight("scale", shape, "scale"),) if self.affine and self.scale else ()
         shift = (Weight("shift", shape, "shift"),) if self.affine else ()
-        running = (
-            (Weight("mean", shape, "running"), Weight("variance", shape, "running")) if self.track else ()
-        )
+        running = (Weight("mean", shape, "running"), Weight("variance", shape, "running")) if self.track else ()
         return (*scale, *shift, *running)

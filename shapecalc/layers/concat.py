@@ -1,7 +1,5 @@
 """CONCAT: joins branches along the depth."""
 
-from typing import Any
-
 from shapecalc.layer import Layer, Volume, disagreement
 
 
@@ -9,7 +7,7 @@ class Concat(Layer):
     """All channels of the first branch, then of the second, …: width and height must agree."""
 
     kind = "CONCAT"
-    aliases: dict[str, dict[str, Any]] = {"CONCATENATE": {}, "CAT": {}, "DEPTHCONCAT": {}}
+    aliases = {"CONCATENATE": {}, "CAT": {}, "DEPTHCONCAT": {}}
     merges = True
 
     def output(self, *volumes: Volume) -> Volume:

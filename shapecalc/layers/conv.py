@@ -31,14 +31,12 @@ class Conv(Layer):
     """
 
     kind = "CONV"
-    aliases: dict[str, dict[str, Any]] = {
+    aliases = {
         "CONV1D": {}, "CONV2D": {}, "CONV3D": {}, "CONVOLUTION": {}, "CONVOLUTION2D": {}, "CONVOLUTIONAL": {},
     }  # fmt: skip
     signature = (
         Argument("K", "filters", count, 64, ("filters", "out", "out_channels", "num_output"), assumed=True),
-        Argument(
-            "F", "extent", sizes, Sizes((3,)), ("extent", "kernel", "kernel_size", "size"), assumed=True
-        ),
+        Argument("F", "extent", sizes, Sizes((3,)), ("extent", "kernel", "kernel_size", "size"), assumed=True),
         Argument("S", "stride", sizes, Sizes((1,)), ("stride", "strides"), assumed=True),
         Argument("P", "padding", padding, Padding("", ((0, 0),)), ("pad", "padding"), assumed=True),
         Argument("dilation", "dilation", sizes, Sizes((1,)), ("dilation_rate", "d")),

@@ -1,7 +1,6 @@
 """CROP: cuts the border off."""
 
 from fractions import Fraction
-from typing import Any
 
 from shapecalc.layer import Argument, Layer, Padding, Reach, Sizes, Volume, axis_name, padding
 from shapecalc.window import ShapeError
@@ -11,10 +10,8 @@ class Crop(Layer):
     """P positions less on every side, or (left,right,top,bottom): U-Net's copies are cropped so."""
 
     kind = "CROP"
-    aliases: dict[str, dict[str, Any]] = {"CROPPING2D": {}, "CROPPING1D": {}, "CENTERCROP": {}}
-    signature = (
-        Argument("P", "padding", padding, Padding("", ((1, 1),)), ("pad", "padding", "crop"), assumed=True),
-    )
+    aliases = {"CROPPING2D": {}, "CROPPING1D": {}, "CENTERCROP": {}}
+    signature = (Argument("P", "padding", padding, Padding("", ((1, 1),)), ("pad", "padding", "crop"), assumed=True),)
     padding: Padding
 
     def pairs(self, volume: Volume) -> tuple[tuple[int, int], ...]:

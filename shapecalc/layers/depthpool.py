@@ -11,7 +11,7 @@ class DepthPool(Layer):
     """Slides over the channels, F of them at a time: the depth shrinks, width and height stay."""
 
     kind = "DEPTHPOOL"
-    aliases: dict[str, dict[str, Any]] = {"MAXOUT": {}, "CHANNELPOOL": {}}
+    aliases = {"MAXOUT": {}, "CHANNELPOOL": {}}
     signature = (
         Argument("F", "extent", count, 2, ("extent", "kernel", "size"), assumed=True),
         Argument("S", "stride", count, 2, ("stride",), assumed=True),

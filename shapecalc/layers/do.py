@@ -1,7 +1,5 @@
 """DO: dropout."""
 
-from typing import Any
-
 from shapecalc.layer import Argument, Layer, probability
 
 
@@ -9,7 +7,7 @@ class Dropout(Layer):
     """Drops each value with probability p while training; the identity when the network is used."""
 
     kind = "DO"
-    aliases: dict[str, dict[str, Any]] = {"DROPOUT": {}, "DROP": {}, "DROPOUT2D": {}, "SPATIALDROPOUT2D": {}}
+    aliases = {"DROPOUT": {}, "DROP": {}, "DROPOUT2D": {}, "SPATIALDROPOUT2D": {}}
     signature = (Argument("p", "p", probability, 0.5, ("rate",), assumed=True),)
     p: float
     in_place = True

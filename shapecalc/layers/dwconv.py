@@ -26,11 +26,9 @@ class DWConv(Layer):
     """Every input channel is convolved by itself with `multiplier` filters; weights F·F·D1·multiplier."""
 
     kind = "DWCONV"
-    aliases: dict[str, dict[str, Any]] = {"DEPTHWISECONV2D": {}, "DEPTHWISECONV": {}, "DEPTHWISE": {}}
+    aliases = {"DEPTHWISECONV2D": {}, "DEPTHWISECONV": {}, "DEPTHWISE": {}}
     signature = (
-        Argument(
-            "F", "extent", sizes, Sizes((3,)), ("extent", "kernel", "kernel_size", "size"), assumed=True
-        ),
+        Argument("F", "extent", sizes, Sizes((3,)), ("extent", "kernel", "kernel_size", "size"), assumed=True),
         Argument("S", "stride", sizes, Sizes((1,)), ("stride", "strides"), assumed=True),
         Argument("P", "padding", padding, Padding("", ((0, 0),)), ("pad", "padding"), assumed=True),
         Argument("dilation", "dilation", sizes, Sizes((1,)), ("dilation_rate", "d")),

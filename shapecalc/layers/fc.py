@@ -1,7 +1,5 @@
 """FC: fully connected."""
 
-from typing import Any
-
 from shapecalc.layer import Argument, Layer, Volume, Weight, count, flag
 
 
@@ -12,7 +10,7 @@ class FC(Layer):
     """
 
     kind = "FC"
-    aliases: dict[str, dict[str, Any]] = {
+    aliases = {
         "DENSE": {}, "LINEAR": {}, "INNERPRODUCT": {}, "FULLYCONNECTED": {}, "AFFINE": {},
     }  # fmt: skip
     signature = (

@@ -1,7 +1,5 @@
 """FLATTEN: every value in one row."""
 
-from typing import Any
-
 from shapecalc.layer import Layer, Volume
 
 
@@ -9,7 +7,7 @@ class Flatten(Layer):
     """7x7x512 becomes 1x1x25088, without moving a value."""
 
     kind = "FLATTEN"
-    aliases: dict[str, dict[str, Any]] = {"VIEW": {}}
+    aliases = {"VIEW": {}}
     in_place = True
     sees_everything = True
 

@@ -1,7 +1,5 @@
 """GAP: global pooling, one value a channel."""
 
-from typing import Any
-
 from shapecalc.layer import Argument, Layer, Volume, choice
 
 
@@ -9,7 +7,7 @@ class Gap(Layer):
     """The average (or maximum) of every channel: 7x7x1000 becomes 1x1x1000."""
 
     kind = "GAP"
-    aliases: dict[str, dict[str, Any]] = {
+    aliases = {
         "GLOBALAVGPOOL": {}, "GLOBALAVERAGEPOOLING": {}, "GLOBALAVERAGEPOOLING1D": {},
         "GLOBALAVERAGEPOOLING2D": {}, "GLOBALAVERAGEPOOLING3D": {}, "GLOBALPOOL": {}, "GLOBALAVERAGEPOOL": {},
         "GMP": {"mode": "max"}, "GLOBALMAXPOOL": {"mode": "max"}, "GLOBALMAXPOOLING": {"mode": "max"},

@@ -1,7 +1,5 @@
 """GN: group normalisation."""
 
-from typing import Any
-
 from shapecalc.layer import Argument, Layer, Volume, Weight, count, divide_into_groups, flag, real
 
 
@@ -9,7 +7,7 @@ class GroupNorm(Layer):
     """Normalises over width, height and a group of channels at a time, then scale and shift."""
 
     kind = "GN"
-    aliases: dict[str, dict[str, Any]] = {"GROUPNORM": {}, "GROUPNORMALIZATION": {}}
+    aliases = {"GROUPNORM": {}, "GROUPNORMALIZATION": {}}
     signature = (
         Argument("groups", "groups", count, 32, ("num_groups",)),
         Argument("eps", "eps", real, 1e-5, ("epsilon",)),

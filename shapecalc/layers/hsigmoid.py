@@ -1,7 +1,5 @@
 """HSIGMOID: an activation function."""
 
-from typing import Any
-
 from shapecalc.layer import Layer
 
 
@@ -9,6 +7,6 @@ class HSigmoid(Layer):
     """min(max(0, x + 3), 6)/6."""
 
     kind = "HSIGMOID"
-    aliases: dict[str, dict[str, Any]] = {"HARDSIGMOID": {}}
+    aliases = {"HARDSIGMOID": {}}
     bucket = "activation"
     in_place = True

@@ -1,7 +1,5 @@
 """HSWISH: an activation function."""
 
-from typing import Any
-
 from shapecalc.layer import Layer
 
 
@@ -9,6 +7,6 @@ class HSwish(Layer):
     """x · min(max(0, x + 3), 6)/6."""
 
     kind = "HSWISH"
-    aliases: dict[str, dict[str, Any]] = {"HARDSWISH": {}}
+    aliases = {"HARDSWISH": {}}
     bucket = "activation"
     in_place = True

@@ -1,7 +1,5 @@
 """IN: instance normalisation."""
 
-from typing import Any
-
 from shapecalc.layer import Argument, Layer, Volume, Weight, flag, real
 
 
@@ -9,7 +7,7 @@ class InstanceNorm(Layer):
     """Normalises every channel over its width and height, then scale and shift."""
 
     kind = "IN"
-    aliases: dict[str, dict[str, Any]] = {"INSTANCENORM": {}, "INSTANCENORM2D": {}}
+    aliases = {"INSTANCENORM": {}, "INSTANCENORM2D": {}}
     signature = (
         Argument("eps", "eps", real, 1e-5, ("epsilon",)),
         Argument("affine", "affine", flag, False),

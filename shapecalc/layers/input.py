@@ -9,7 +9,7 @@ class Input(Layer):
     """The image, or whatever comes in: width x height x depth, as one size or as three numbers."""
 
     kind = "INPUT"
-    aliases: dict[str, dict[str, Any]] = {"DATA": {}, "INPUTLAYER": {}, "IMAGE": {}}
+    aliases = {"DATA": {}, "INPUTLAYER": {}, "IMAGE": {}}
     signature = (Argument("size", "size", whole_volume, Sizes((224, 224, 3)), ("shape",), assumed=True),)
     starts = True
     size: Sizes

@@ -1,7 +1,5 @@
 """LN: layer normalisation."""
 
-from typing import Any
-
 from shapecalc.layer import Argument, Layer, Volume, Weight, flag, real
 
 
@@ -9,7 +7,7 @@ class LayerNorm(Layer):
     """Normalises over the depth at every position (as ConvNeXt), then scale and shift."""
 
     kind = "LN"
-    aliases: dict[str, dict[str, Any]] = {"LAYERNORM": {}, "LAYERNORM2D": {}, "LAYERNORMALIZATION": {}}
+    aliases = {"LAYERNORM": {}, "LAYERNORM2D": {}, "LAYERNORMALIZATION": {}}
     signature = (
         Argument("eps", "eps", real, 1e-5, ("epsilon",)),
         Argument("affine", "affine", flag, True),

@@ -27,16 +27,14 @@ class Local(Layer):
     """One filter and one bias for every output position: without sharing, AlexNet's conv1 has 105,705,600."""
 
     kind = "LOCAL"
-    aliases: dict[str, dict[str, Any]] = {
+    aliases = {
         "LOCALLYCONNECTED": {},
         "LOCALLYCONNECTED2D": {},
         "LOCALLYCONNECTED1D": {},
     }
     signature = (
         Argument("K", "filters", count, 64, ("filters", "out", "out_channels", "num_output"), assumed=True),
-        Argument(
-            "F", "extent", sizes, Sizes((3,)), ("extent", "kernel", "kernel_size", "size"), assumed=True
-        ),
+        Argument("F", "extent", sizes, Sizes((3,)), ("extent", "kernel", "kernel_size", "size"), assumed=True),
         Argument("S", "stride", sizes, Sizes((1,)), ("stride", "strides"), assumed=True),
         Argument("P", "padding", padding, Padding("", ((0, 0),)), ("pad", "padding"), assumed=True),
         Argument("dilation", "dilation", sizes, Sizes((1,)), ("dilation_rate", "d")),
@@ -70,7 +68,5 @@ class Local(Layer):
         (volume,) = volumes
         positions = self.output(volume).spatial
         extent = self.extent.over(len(positions))
-        kernel = Weight(
-            "kernel", (*positions, *extent, volume.depth // self.groups, self.filters), "kernel", 1, 1
-        )
+        kernel = Weight("kernel", (*positions, *extent, volume.depth // self.groups, self.filters), "kernel", 1, 1)
         return (kernel, Weight("bias", (*positions, self.filters), "bias")) if self.bias else (kernel,)

@@ -1,7 +1,5 @@
 """LRELU: an activation function."""
 
-from typing import Any
-
 from shapecalc.layer import Argument, Layer, real
 
 
@@ -9,7 +7,7 @@ class LRelu(Layer):
     """x where it is positive, slope · x elsewhere."""
 
     kind = "LRELU"
-    aliases: dict[str, dict[str, Any]] = {"LEAKYRELU": {}, "LEAKY": {}}
+    aliases = {"LEAKYRELU": {}, "LEAKY": {}}
     signature = (Argument("slope", "slope", real, 0.01, ("negative_slope", "alpha")),)
     slope: float
     bucket = "activation"

@@ -1,7 +1,5 @@
 """LRN: local response normalisation."""
 
-from typing import Any
-
 from shapecalc.layer import Argument, Layer, count, real
 
 
@@ -9,7 +7,7 @@ class LocalResponseNorm(Layer):
     """x/(k + alpha/n · sum of squares of the n channels around it)^beta, as AlexNet has it."""
 
     kind = "LRN"
-    aliases: dict[str, dict[str, Any]] = {"LOCALRESPONSENORM": {}, "NORM": {}}
+    aliases = {"LOCALRESPONSENORM": {}, "NORM": {}}
     signature = (
         Argument("n", "n", count, 5, ("size", "local_size")),
         Argument("alpha", "alpha", real, 1e-4),

@@ -1,7 +1,5 @@
 """MUL: joins branches value by value."""
 
-from typing import Any
-
 from shapecalc.layer import Layer, Volume, broadcast
 
 
@@ -9,7 +7,7 @@ class Mul(Layer):
     """The product of its branches, as in squeeze-and-excite; 1x1 branches broadcast over width and height."""
 
     kind = "MUL"
-    aliases: dict[str, dict[str, Any]] = {"MULTIPLY": {}, "PROD": {}}
+    aliases = {"MULTIPLY": {}, "PROD": {}}
     bucket = "elementwise"
     merges = True
 

@@ -1,7 +1,6 @@
 """PAD: zeros around the volume, as a layer of its own."""
 
 from fractions import Fraction
-from typing import Any
 
 from shapecalc.layer import Argument, Layer, Padding, Reach, Sizes, Volume, padding
 from shapecalc.window import ShapeError
@@ -11,7 +10,7 @@ class Pad(Layer):
     """P positions of zeros on every side, or (left,right,top,bottom)."""
 
     kind = "PAD"
-    aliases: dict[str, dict[str, Any]] = {
+    aliases = {
         "ZEROPADDING2D": {},
         "ZEROPAD2D": {},
         "ZEROPADDING1D": {},

@@ -1,7 +1,6 @@
 """PIXELSHUFFLE: depth to space."""
 
 from fractions import Fraction
-from typing import Any
 
 from shapecalc.layer import Argument, Layer, Reach, Volume, count
 from shapecalc.window import ShapeError
@@ -11,7 +10,7 @@ class PixelShuffle(Layer):
     """Every r^n channels become an r times longer block of pixels (n spatial axes)."""
 
     kind = "PIXELSHUFFLE"
-    aliases: dict[str, dict[str, Any]] = {"DEPTHTOSPACE": {}}
+    aliases = {"DEPTHTOSPACE": {}}
     signature = (Argument("r", "factor", count, 2, ("factor", "upscale_factor", "block_size"), assumed=True),)
     factor: int
 

@@ -23,7 +23,7 @@ from shapecalc.window import Rounding, ShapeError, Window
 
 
 def ceil(value: Value) -> str:
-    """true (as PyTorch and ONNX), false, or caffe (clips only where there is padding)."""
+    """Reads true (as PyTorch and ONNX), false, or caffe (clips only where there is padding)."""
     if str(value).lower() == "caffe":
         return "caffe"
     try:
@@ -42,7 +42,7 @@ class Pool(Layer):
     """
 
     kind = "POOL"
-    aliases: dict[str, dict[str, Any]] = {
+    aliases = {
         "MAXPOOL": {}, "MAXPOOL1D": {}, "MAXPOOL2D": {}, "MAXPOOL3D": {}, "MAXPOOLING": {}, "MAXPOOLING1D": {},
         "MAXPOOLING2D": {}, "MAXPOOLING3D": {}, "POOLING": {}, "SUBSAMPLE": {"mode": "avg"},
         "AVGPOOL": {"mode": "avg"}, "AVGPOOL1D": {"mode": "avg"}, "AVGPOOL2D": {"mode": "avg"},

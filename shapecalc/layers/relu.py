@@ -1,7 +1,5 @@
 """RELU: an activation function."""
 
-from typing import Any
-
 from shapecalc.layer import Layer
 
 
@@ -9,6 +7,6 @@ class Relu(Layer):
     """max(0, x)."""
 
     kind = "RELU"
-    aliases: dict[str, dict[str, Any]] = {"RECTIFIER": {}}
+    aliases = {"RECTIFIER": {}}
     bucket = "activation"
     in_place = True

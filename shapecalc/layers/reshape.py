@@ -10,7 +10,7 @@ class Reshape(Layer):
     """Gives the values another width, height and depth, as decoders do behind their first FC."""
 
     kind = "RESHAPE"
-    aliases: dict[str, dict[str, Any]] = {"UNFLATTEN": {}}
+    aliases = {"UNFLATTEN": {}}
     signature = (Argument("size", "size", whole_volume, required=True),)
     size: Sizes
     in_place = True

@@ -1,7 +1,5 @@
 """SCALE: one learned factor a channel, perhaps with a shift."""
 
-from typing import Any
-
 from shapecalc.layer import Argument, Layer, Volume, Weight, flag
 
 
@@ -9,7 +7,7 @@ class Scale(Layer):
     """scale · x + shift: LeNet-5's subsampling has both, ConvNeXt's layer scale only the factor."""
 
     kind = "SCALE"
-    aliases: dict[str, dict[str, Any]] = {"LAYERSCALE": {"bias": False}}
+    aliases = {"LAYERSCALE": {"bias": False}}
     signature = (Argument("bias", "bias", flag, True),)
     bias: bool
     bucket = "elementwise"

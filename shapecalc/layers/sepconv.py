@@ -26,12 +26,10 @@ class SepConv(Layer):
     """Keras' SeparableConv2D: weights F·F·D1·multiplier and D1·multiplier·K, one bias per filter."""
 
     kind = "SEPCONV"
-    aliases: dict[str, dict[str, Any]] = {"SEPARABLECONV2D": {}, "SEPARABLECONV": {}, "SEPARABLECONV1D": {}}
+    aliases = {"SEPARABLECONV2D": {}, "SEPARABLECONV": {}, "SEPARABLECONV1D": {}}
     signature = (
         Argument("K", "filters", count, 64, ("filters", "out", "out_channels"), assumed=True),
-        Argument(
-            "F", "extent", sizes, Sizes((3,)), ("extent", "kernel", "kernel_size", "size"), assumed=True
-        ),
+        Argument("F", "extent", sizes, Sizes((3,)), ("extent", "kernel", "kernel_size", "size"), assumed=True),
         Argument("S", "stride", sizes, Sizes((1,)), ("stride", "strides"), assumed=True),
         Argument("P", "padding", padding, Padding("", ((0, 0),)), ("pad", "padding"), assumed=True),
         Argument("dilation", "dilation", sizes, Sizes((1,)), ("dilation_rate", "d")),

@@ -1,7 +1,5 @@
 """SHUFFLE: channel shuffle."""
 
-from typing import Any
-
 from shapecalc.layer import Argument, Layer, Volume, count, divide_into_groups
 
 
@@ -9,7 +7,7 @@ class Shuffle(Layer):
     """Channels dealt out in turn to `groups` heaps, as ShuffleNet does between grouped convolutions."""
 
     kind = "SHUFFLE"
-    aliases: dict[str, dict[str, Any]] = {"CHANNELSHUFFLE": {}}
+    aliases = {"CHANNELSHUFFLE": {}}
     signature = (Argument("groups", "groups", count, 2, ("group", "g")),)
     groups: int
 

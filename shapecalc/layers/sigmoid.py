@@ -1,7 +1,5 @@
 """SIGMOID: an activation function."""
 
-from typing import Any
-
 from shapecalc.layer import Layer
 
 
@@ -9,6 +7,6 @@ class Sigmoid(Layer):
     """1/(1 + exp(−x))."""
 
     kind = "SIGMOID"
-    aliases: dict[str, dict[str, Any]] = {"LOGISTIC": {}}
+    aliases = {"LOGISTIC": {}}
     bucket = "activation"
     in_place = True

@@ -1,7 +1,5 @@
 """SILU: an activation function."""
 
-from typing import Any
-
 from shapecalc.layer import Layer
 
 
@@ -9,6 +7,6 @@ class Silu(Layer):
     """x · sigmoid(x), also called swish."""
 
     kind = "SILU"
-    aliases: dict[str, dict[str, Any]] = {"SWISH": {}}
+    aliases = {"SWISH": {}}
     bucket = "activation"
     in_place = True

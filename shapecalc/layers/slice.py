@@ -1,7 +1,5 @@
 """SLICE: some of the channels."""
 
-from typing import Any
-
 from shapecalc.layer import Argument, Layer, Volume, count, natural
 from shapecalc.window import ShapeError
 
@@ -10,7 +8,7 @@ class Slice(Layer):
     """Channels start up to, not including, stop: ShuffleNet v2 splits its input so."""
 
     kind = "SLICE"
-    aliases: dict[str, dict[str, Any]] = {"SPLIT": {}}
+    aliases = {"SPLIT": {}}
     signature = (
         Argument("start", "start", natural, required=True, names=("begin",)),
         Argument("stop", "stop", count, required=True, names=("end",)),

@@ -1,7 +1,5 @@
 """SOFTMAX: class scores to probabilities."""
 
-from typing import Any
-
 from shapecalc.layer import Layer
 
 
@@ -9,5 +7,5 @@ class Softmax(Layer):
     """exp(x) over the sum of exp(x) along the depth, at every position."""
 
     kind = "SOFTMAX"
-    aliases: dict[str, dict[str, Any]] = {"SOFTMAX2D": {}}
+    aliases = {"SOFTMAX2D": {}}
     bucket = "activation"

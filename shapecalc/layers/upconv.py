@@ -30,16 +30,14 @@ class UpConv(Layer):
     """
 
     kind = "UPCONV"
-    aliases: dict[str, dict[str, Any]] = {
+    aliases = {
         "DECONV": {}, "DECONVOLUTION": {}, "CONVTRANSPOSE": {}, "TCONV": {}, "CONVTRANSPOSE1D": {},
         "CONVTRANSPOSE2D": {}, "CONVTRANSPOSE3D": {}, "CONV2DTRANSPOSE": {}, "CONV1DTRANSPOSE": {},
         "CONV3DTRANSPOSE": {},
     }  # fmt: skip
     signature = (
         Argument("K", "filters", count, 64, ("filters", "out", "out_channels", "num_output"), assumed=True),
-        Argument(
-            "F", "extent", sizes, Sizes((2,)), ("extent", "kernel", "kernel_size", "size"), assumed=True
-        ),
+        Argument("F", "extent", sizes, Sizes((2,)), ("extent", "kernel", "kernel_size", "size"), assumed=True),
         Argument("S", "stride", sizes, Sizes((1,)), ("stride", "strides"), assumed=True),
         Argument("P", "padding", padding, Padding("", ((0, 0),)), ("pad", "padding"), assumed=True),
         Argument("output_padding", "output_padding", offsets, Sizes((0,)), ("op",)),
@@ -74,9 +72,7 @@ class UpConv(Layer):
             if self.padding.name in ("same", "same_lower", "valid"):
                 cut = max(effective - stride, 0)
                 out = size * stride + (cut if self.padding.name == "valid" else 0) + extra[i]
-                before = (
-                    0 if self.padding.name == "valid" else (cut + (self.padding.name == "same_lower")) // 2
-                )
+                before = 0 if self.padding.name == "valid" else (cut + (self.padding.name == "same_lower")) // 2
             else:
                 pads = self.padding.over(volume.spatial, self.extent, self.stride, self.dilation)
                 before, after = pads[i]

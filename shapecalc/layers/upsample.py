@@ -1,23 +1,32 @@
 """UPSAMPLE: enlarges width and height without weights."""
 
 from fractions import Fraction
-from typing import Any
 
-from shapecalc.layer import Argument, Layer, Reach, Sizes, Volume, choice, sizes
+from shapecalc.layer import Argument, ArgumentError, Layer, Reach, Sizes, Value, Volume, choice, show, sizes
+from shapecalc.window import ShapeError
+
+
+def factors(value: Value) -> Sizes:
+    """`2`, `2x3`, or a fraction for every axis: `1.5` makes 20 positions 30, `0.5` makes 35 positions 17."""
+    if isinstance(value, Fraction) and value.denominator != 1:
+        if not 0 < value < 1000:
+            raise ArgumentError(f"must be a number above 0, and this is {show(value)}")
+        return Sizes((value,))  # type: ignore[arg-type]
+    return sizes(value)
 
 
 class Upsample(Layer):
     """Every axis `factor` times as long: nearest repeats, bilinear interpolates between pixel centres."""
 
     kind = "UPSAMPLE"
-    aliases: dict[str, dict[str, Any]] = {
+    aliases = {
         "UPSAMPLING2D": {},
         "UPSAMPLING1D": {},
         "UPSAMPLING3D": {},
         "UPSAMPLING": {},
     }
     signature = (
-        Argument("factor", "factor", sizes, Sizes((2,)), ("scale", "scale_factor", "size"), assumed=True),
+        Argument("factor", "factor", factors, Sizes((2,)), ("scale", "scale_factor", "size"), assumed=True),
         Argument("mode", "mode", choice("nearest", "bilinear"), "nearest", ("interpolation",)),
     )
     factor: Sizes
@@ -27,18 +36,26 @@ class Upsample(Layer):
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
         factors = self.factor.over(len(volume.spatial))
-        return Volume(tuple(w * f for w, f in zip(volume.spatial, factors, strict=True)), volume.depth)
+        spatial = tuple(int(w * f) for w, f in zip(volume.spatial, factors, strict=True))
+        if min(spatial) < 1:
+            raise ShapeError(
+                "SHP211",
+                f"UPSAMPLE leaves nothing: {min(volume.spatial)} times {show(min(factors))} is less than 1",
+            )
+        return Volume(spatial, volume.depth)
 
     def reach(self, volume: Volume) -> tuple[Reach, ...]:
         factors = self.factor.over(len(volume.spatial))
         if self.mode == "nearest":
-            return tuple(Reach(Fraction(1, f), Fraction(1 - f, f), Fraction(0)) for f in factors)
+            return tuple(
+                Reach(1 / Fraction(f), Fraction(1, f.numerator) - 1, Fraction(0)) for f in factors
+            )
         # A pixel centre lies at (o + 1/2)/f − 1/2 and is mixed from the two inputs around it.
         return tuple(
             Reach(
-                Fraction(1, f),
-                Fraction(1, 2 * f) - Fraction(3, 2) + Fraction(1, f),
-                Fraction(1, 2 * f) + Fraction(1, 2),
+                1 / Fraction(f),
+                1 / Fraction(2 * f) - Fraction(3, 2) + Fraction(1, f.numerator),
+                1 / Fraction(2 * f) + Fraction(1, 2),
             )
             for f in factors
         )
