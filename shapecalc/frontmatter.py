@@ -51,9 +51,7 @@ def split_front_matter(source: Source) -> tuple[syntax.Settings, str]:
     return settings, blank(text[: fence.end()]) + text[fence.end() :]
 
 
-def read_settings(
-    file: YamlFile, root: Mapping, where: str, besides: tuple[str, ...] = ()
-) -> syntax.Settings:
+def read_settings(file: YamlFile, root: Mapping, where: str, besides: tuple[str, ...] = ()) -> syntax.Settings:
     """The settings among the keys of a mapping; the keys in `besides` are read by somebody else.
 
     Problems are added to the file's.
@@ -97,9 +95,7 @@ def _lets(file: YamlFile, key: str, node: Node) -> tuple[syntax.Let, ...]:
     return tuple(lets)
 
 
-def _defaults(
-    file: YamlFile, key: str, node: Node
-) -> tuple[tuple[str, Span, tuple[syntax.Argument, ...]], ...]:
+def _defaults(file: YamlFile, key: str, node: Node) -> tuple[tuple[str, Span, tuple[syntax.Argument, ...]], ...]:
     found = []
     for layer, arguments in _entries(file, key, node, "layers and arguments such as CONV: {P: same}"):
         given = file.mapping(arguments, f"the default of {brief(layer.text)}", "arguments such as {P: same}")

@@ -57,7 +57,7 @@ def parse_listing(text: str, settings: syntax.Settings) -> syntax.Diagram:
     problems: list[Diagnostic] = []
     for span in _lines(text):
         try:
-            line = parse_at(read_line, text, span)
+            line = parse_at(read_line, text, span, alone=True)
             totals.extend(line.totals)
             if line.head is not None and line.volume is not None:
                 items.append(layer(text, line, line.head, line.volume))

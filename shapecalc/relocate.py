@@ -17,14 +17,17 @@ LONGEST_MOVED = 400
 _PLACES = ("span", "name_span")
 
 
-def parse_at(read: Callable[[str], T], text: str, span: Span, before: str = "", behind: str = "") -> T:
+def parse_at(
+    read: Callable[[str], T], text: str, span: Span, before: str = "", behind: str = "", *, alone: bool = False
+) -> T:
     """What `read` makes of a part of a text, as though it had met it there.
 
-    `before` and `behind` complete a part that is no whole text by itself. Raises the Findings of `read`, with
+    `before` and `behind` complete a part that is no whole text by itself; with `alone` a long part is read by itself
+    too, which is for results that do not nest. Raises the Findings of `read`, with
     their places in the file too.
     """
     start, end = span
-    if not before and not behind and end - start > LONGEST_MOVED:
+    if not (before or behind or alone) and end - start > LONGEST_MOVED:
         return read(only(text, start, end))
     by = start - len(before)
     try:

@@ -235,9 +235,7 @@ class _Reader:
         if tag.startswith(_CORE) and tag.removeprefix(_CORE) in names:
             return True
         shown = "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
-        self.problems.append(
-            finding("SHP013", f"the tag {shown} is not read", span, help=("leave the tag out",))
-        )
+        self.problems.append(finding("SHP013", f"the tag {shown} is not read", span, help=("leave the tag out",)))
         return False
 
     def _open(self, event: Any, is_mapping: bool) -> None:

@@ -62,9 +62,7 @@ class YamlFile:
         else:
             helps = f"the keys are {', '.join(names)}"
         label = f"did you mean {guess}?" if guess else "not a key"
-        self.complain(
-            "SHP117", f"{where} has no key '{brief(key.text)}'", key.span, label=label, help=(helps,)
-        )
+        self.complain("SHP117", f"{where} has no key '{brief(key.text)}'", key.span, label=label, help=(helps,))
 
     def verbatim(self, scalar: Scalar) -> bool:
         """Whether the file's own text of a scalar can be read in place; complains when escapes forbid it."""
@@ -89,9 +87,7 @@ class YamlFile:
         """The node if it is a value that says something; complains otherwise."""
         if not isinstance(node, Scalar):
             found = "a list" if isinstance(node, Sequence) else "a mapping"
-            self.complain(
-                "SHP118", f"{what} is {found}, not {expected}", node.span, label=f"expected {expected}"
-            )
+            self.complain("SHP118", f"{what} is {found}, not {expected}", node.span, label=f"expected {expected}")
             return None
         if node.kind == "null" or not node.text.strip():
             self.complain("SHP118", f"{what} has no value", node.span, label=f"expected {expected}")

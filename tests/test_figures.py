@@ -1,5 +1,6 @@
 """Which values a published figure holds for."""
 
+import re
 from fractions import Fraction
 
 import pytest
@@ -147,7 +148,6 @@ def test_a_figure_is_shown_as_it_was_written() -> None:
     ],
 )
 def test_what_is_no_figure_is_refused_with_what_to_write(text: str, says: str) -> None:
-    with pytest.raises(ValueError, match="figure|bytes|write|negative|number|long|value") as error:
+    with pytest.raises(ValueError, match=re.escape(says)) as error:
         parse_figure(text)
-    assert says in str(error.value)
     assert len(str(error.value)) < 200
