@@ -1,0 +1,123 @@
+"""The directions of imports, and what a command may not load."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "shapecalc"
+ROOM = "INPUT(8x8x3) => CONV(4) => RELU => FC(10)\n"
+
+LEAVES = ("window", "diagnostics")
+"""Modules that import nothing of ours."""
+FOLDERS = ("layers", "renderers", "cli")
+"""Folders of siblings that do not know each other; commands share the rooms named in SHARED."""
+SHARED = {"cli.options", "cli.values", "cli.files", "cli.figure", "renderers.json"}
+RENDERERS_SEE = ("report", "diagnostics", "window", "layer", "graph", "measure", "rendering", "__init__", "syntax")
+
+
+def imports_of(path: Path) -> set[str]:
+    """Names of our modules that a file imports anywhere, without the package's own name."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "shapecalc":
+            base = node.module.removeprefix("shapecalc").strip(".")
+            if base:
+                found.add(base)
+            else:
+                found |= {a.name for a in node.names if (PACKAGE / f"{a.name}.py").exists()}
+        elif isinstance(node, ast.Import):
+            found |= {a.name.removeprefix("shapecalc.") for a in node.names if a.name.startswith("shapecalc.")}
+    return found
+
+
+def module_files() -> dict[str, Path]:
+    return {
+        str(p.relative_to(PACKAGE)).removesuffix(".py").replace("/", "."): p for p in sorted(PACKAGE.rglob("*.py"))
+    }
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_a_leaf_imports_nothing_of_ours(name: str) -> None:
+    assert imports_of(PACKAGE / f"{name}.py") == set()
+
+
+def test_the_syntax_tree_knows_only_places() -> None:
+    assert imports_of(PACKAGE / "syntax.py") <= {"diagnostics"}
+
+
+def test_layers_import_only_what_a_layer_is_and_windows() -> None:
+    for path in (PACKAGE / "layers").glob("*.py"):
+        assert imports_of(path) <= {"layer", "window", "arguments", "joining", "reference"}, path.name
+
+
+def test_siblings_in_a_folder_do_not_know_each_other() -> None:
+    for name, path in module_files().items():
+        folder = name.split(".")[0]
+        if folder in FOLDERS and "." in name:
+            siblings = {i for i in imports_of(path) if i.startswith(f"{folder}.")} - SHARED
+            assert not siblings, f"{name} imports {siblings}"
+
+
+def test_nothing_but_the_command_line_imports_the_command_line() -> None:
+    for name, path in module_files().items():
+        if not name.startswith("cli") and name != "__main__":
+            assert not {i for i in imports_of(path) if i.split(".")[0] == "cli"}, name
+
+
+def test_only_the_command_line_prints_and_exits() -> None:
+    for name, path in module_files().items():
+        if name.startswith("cli"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            assert called not in ("print", "sys.exit", "exit", "click.echo"), f"{name}: {called}"
+
+
+def loaded_by(*arguments: str, tmp_path: Path) -> set[str]:
+    """Top-level modules that a command imports, read from -X importtime."""
+    (tmp_path / "net.net").write_text(ROOM, encoding="utf-8")
+    command = [sys.executable, "-X", "importtime", "-m", "shapecalc", *arguments]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    lines = (line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "import time:" in line)
+    return {line.split(".")[0] for line in lines}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "forbidden"),
+    [
+        (("--version",), {"lark", "yaml", "rich", "numpy", "dataclasses", "tomllib", "json"}),
+        (("--help",), {"lark", "yaml", "rich", "numpy"}),
+        (("check", "--format", "json", "net.net"), {"yaml", "rich", "numpy", "onnx", "jsonschema"}),
+        (("check", "--format", "concise", "net.net"), {"yaml", "rich", "numpy", "onnx", "jsonschema"}),
+        (("check", "net.net"), {"yaml", "numpy", "onnx"}),
+    ],
+)
+def test_a_command_loads_only_what_it_needs(
+    arguments: tuple[str, ...], forbidden: set[str], tmp_path: Path
+) -> None:
+    assert not loaded_by(*arguments, tmp_path=tmp_path) & forbidden
+
+
+def test_the_registry_of_layers_is_what_the_review_saw() -> None:
+    """Adding a layer type changes this file on purpose: a review shows what was added."""
+    from shapecalc.bind import signature
+    from shapecalc.layer import layer_names, layer_types
+
+    aliases: dict[str, list[str]] = {}
+    for name, (layer, _) in layer_names().items():
+        aliases.setdefault(layer.kind, []).append(name)
+    lines = [f"{signature(layer)}  {' '.join(sorted(aliases[kind]))}" for kind, layer in layer_types().items()]
+    expected = Path(__file__).parent / "cases" / "registry.txt"
+    assert "\n".join(sorted(lines)) + "\n" == expected.read_text(encoding="utf-8")
+
+
+def test_every_schema_is_json() -> None:
+    for path in (PACKAGE / "schemas").glob("*.json"):
+        assert json.loads(path.read_text(encoding="utf-8"))["$schema"].startswith("https://json-schema.org/")
