@@ -30,6 +30,10 @@ CODES: dict[str, tuple[str, Severity]] = {
     "SHP014": ("stray-separator", "error"),
     "SHP015": ("missing-layer", "error"),
     "SHP016": ("bad-number", "error"),
+    "SHP017": ("missing-name", "error"),
+    "SHP018": ("missing-value", "error"),
+    "SHP019": ("missing-mark", "error"),
+    "SHP020": ("not-a-diagram", "error"),
     # SHP1xx: names and arguments
     "SHP101": ("unknown-layer", "error"),
     "SHP102": ("unknown-argument", "error"),
@@ -138,9 +142,7 @@ def finding(
     layer: int | None = None,
 ) -> Diagnostic:
     """A diagnostic with the usual severity of its code, unless another is given."""
-    return Diagnostic(
-        code, message, span, label, severity or CODES[code][1], notes, help, related, fixes, layer
-    )
+    return Diagnostic(code, message, span, label, severity or CODES[code][1], notes, help, related, fixes, layer)
 
 
 class Findings(Exception):

@@ -65,7 +65,13 @@ def parse_statements(text: str) -> tuple[syntax.Statement, ...]:
 
     Raises Findings with every syntax error.
     """
-    return run_parser("start", text)  # type: ignore[no-any-return]
+    statements: tuple[syntax.Statement, ...] = run_parser("start", text)
+    from shapecalc.joints import missing_arrows
+
+    missing = missing_arrows(statements, text)
+    if missing:
+        raise Findings(*missing)
+    return statements
 
 
 def parse_value(text: str) -> syntax.Expression:
@@ -84,7 +90,7 @@ def run_parser(start: str, text: str) -> Any:
     except UnexpectedInput as error:
         from shapecalc.recover import diagnose
 
-        raise Findings(*diagnose(text, error)) from None
+        raise Findings(*diagnose(text, error, start)) from None
     finally:
         build.depths.clear()
 

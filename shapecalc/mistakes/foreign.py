@@ -1,0 +1,47 @@
+"""Tells a text that is code, data or prose from a diagram with mistakes."""
+
+from __future__ import annotations
+
+import re
+
+from shapecalc.diagnostics import Diagnostic, finding
+
+_WRITE = "write the network as a diagram, such as INPUT(32x32x3) => CONV(64, 3) => RELU => FC(10)"
+_OTHER = (
+    (r"^[ \t]*(?:```|~~~)\w*", "Markdown", "keep only the lines between the fences"),
+    (
+        r"\b(?:nn|F|tf|keras|layers|torch|model|self)\.\w+[ \t]*\(|\bSequential[ \t]*\("
+        r"|^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+\w+|^[ \t]*(?:def|class)[ \t]+\w+[ \t]*\(",
+        "Python code",
+        _WRITE,
+    ),
+    (r"\A\s*\{\s*(?:[\"']|\})|\A\s*\[\s*[\"'{]|[{,]\s*\"\w+\"\s*:", "JSON", _WRITE),
+    (r"\A\s*<[!?\w][^>\n]{0,200}>", "a markup file", _WRITE),
+    (r"^layer[ \t]*\{|^[ \t]*type:[ \t]*\"\w+\"", "a Caffe prototxt", _WRITE),
+)
+
+
+def other_language(text: str) -> Diagnostic | None:
+    """The one diagnostic for a text that is code, data or prose rather than a diagram."""
+    if not re.search(r"[=＝-]\s*[>＞]|\s[-=]\s|[^\x00-\u218f]|[—–−→@|*]|-{2}", text[:100_000]):
+        words = list(re.finditer(r"[^\W\d]\w+", text[:1_000]))
+        if len(words) > 12:
+            return finding(
+                "SHP020",
+                "this text has many words and not one arrow, so it is no diagram",
+                (words[0].start(), words[4].end()),
+                label="expected layers and arrows",
+                help=(_WRITE,),
+            )
+    bare = re.sub(r"#[^\n]*", lambda m: " " * len(m.group()), text[:100_000])
+    for pattern, name, instead in _OTHER:
+        match = re.search(pattern, bare, re.MULTILINE)
+        if match:
+            return finding(
+                "SHP020",
+                f"this is {name}, not a diagram",
+                match.span(),
+                label=f"expected layers and arrows, found {name}",
+                help=(instead,),
+            )
+    return None

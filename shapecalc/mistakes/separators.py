@@ -1,0 +1,114 @@
+"""Mistakes in what stands between: signs that join nothing, stray bars and semicolons."""
+
+from __future__ import annotations
+
+import re
+
+from shapecalc.diagnostics import Edit, Fix, Related, finding
+from shapecalc.mistakes.arrows import spaced
+from shapecalc.mistakes.place import (
+    Mend,
+    Open,
+    Place,
+    begins_item,
+    behind_item,
+    put,
+    remove,
+    wants_item,
+)
+from shapecalc.wild import Lexeme, lexeme, shown
+
+
+def joined_by_sign(place: Place, token: Lexeme) -> Mend | None:
+    """`CONV + RELU`, `CONV & RELU`, `[CONV, RELU]`, `CONV; RELU`."""
+    if token.text not in ("+", "&", ",", ";", "/", "\\", "and", "then", ".", "$", "!", "%", "~"):
+        return None
+    if not behind_item(place) or not begins_item(lexeme(place.text, token.end)):
+        return None
+    line_ends = "\n" in place.text[token.end : lexeme(place.text, token.end).start]
+    if token.text in ";," and not place.open and (line_ends or _statement_behind(place, token)):
+        return None
+    adds = ("or ADD[ a | b ] to add two branches",) if token.text in "+&" else ()
+    return Mend(
+        finding(
+            "SHP005",
+            f"'{shown(token.text)}' does not join layers",
+            (token.start, token.end),
+            label=f"expected '{place.arrow}'",
+            help=(f"write {place.arrow} to put one behind the other", *adds),
+            fixes=put((token.start, token.end), spaced(place, token)),
+        ),
+        ("ARROW",),
+        token.end,
+    )
+
+
+def _statement_behind(place: Place, token: Lexeme) -> bool:
+    return bool(re.compile(r"\s*(let|block)\b").match(place.text, token.end))
+
+
+def stray_separator(place: Place, token: Lexeme) -> Mend | None:
+    """`|` where there are no branches, and `;` or `,` at the end of a statement."""
+    if token.text == "|" and (behind_item(place) or wants_item(place)):
+        return _bar(place, token)
+    if token.text not in (";", ",") or place.open:
+        return None
+    if re.compile(r"\s*[^\W\d]\w*\s*=[^>]").match(place.text, token.end):
+        after = lexeme(place.text, token.end)
+        return Mend(
+            finding(
+                "SHP014",
+                f"'{shown(token.text)}' does not separate values",
+                (token.start, token.end),
+                label="expected a new line",
+                help=(f"write let {after.text} = … in a line of its own",),
+                fixes=put((token.start, after.start), "\nlet ", "begin a new line", safe=True),
+            ),
+            ("LET",),
+            token.end,
+        )
+    return Mend(
+        finding(
+            "SHP014",
+            f"'{shown(token.text)}' separates nothing here",
+            (token.start, token.end),
+            label="expected a new line, or the end",
+            help=("statements need no separator: remove it, and begin a new line",),
+            fixes=remove((token.start, token.end), "remove it"),
+        ),
+        resume=token.end,
+    )
+
+
+def _bar(place: Place, token: Lexeme) -> Mend:
+    feed = ("ARROW",) if behind_item(place) and begins_item(lexeme(place.text, token.end)) else ()
+    if place.open and place.open[-1].told:
+        return Mend(None, feed, token.end)
+    span = (token.start, token.end)
+    if not place.open:
+        help = ("write ADD[ a | b ] or CONCAT[ a | b ], or an arrow to put one behind the other",)
+        return Mend(
+            finding("SHP014", "'|' stands outside of any branches", span, label="no [ is open here", help=help),
+            feed,
+            token.end,
+        )
+    top = place.open[-1]
+    place.open[-1] = Open(top.kind, top.at, top.item, top.branch, top.odd, told=True)
+    opener = (top.at.start, top.at.end)
+    fixes = tuple(
+        Fix(f"{verb} the branches", (Edit((opener[0], opener[0]), name),))
+        for name, verb in (("CONCAT", "concatenate"), ("ADD", "add"))
+    )
+    return Mend(
+        finding(
+            "SHP014",
+            "'|' stands in a group, and only ADD, CONCAT and MUL have branches",
+            span,
+            label="expected an arrow or ']'",
+            help=("write CONCAT[ a | b ] to stack the branches over depth, ADD[ a | b ] to add them",),
+            related=(Related(opener, "this group says not how its branches are joined"),),
+            fixes=fixes,
+        ),
+        feed,
+        token.end,
+    )

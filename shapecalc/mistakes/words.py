@@ -1,0 +1,138 @@
+"""Mistakes in definitions: let, block, as, for and taps without their name, sign or word."""
+
+from __future__ import annotations
+
+from shapecalc.diagnostics import finding
+from shapecalc.mistakes.arrows import looks_defined
+from shapecalc.mistakes.place import (
+    Mend,
+    Place,
+    begins_item,
+    behind_item,
+    in_arguments,
+    line_of,
+    put,
+)
+from shapecalc.wild import Lexeme, lexeme, shown
+
+_NAMED = {
+    "LET": ("let", "let N = 3"),
+    "BLOCK": ("block", "block stage(c) = CONV(c) => RELU"),
+    "AS": ("as", "CONV(64) as features"),
+    "AT": ("@", "@features, with … as features where it is taken"),
+    "FOR": ("for", "for c in 64, 128"),
+}
+
+
+def missing_name(place: Place, token: Lexeme) -> Mend | None:
+    """`let = 3`, `block (c) = …`, `as =>`, `@ =>`."""
+    last = place.last
+    if last.kind not in _NAMED or not place.can("NAME"):
+        return None
+    word, example = _NAMED[last.kind]
+    taken = token.kind in ("number", "size", "other", "sign") and token.text not in (
+        "=",
+        ",",
+        "|",
+        "*",
+        "?",
+        ":",
+    )
+    return Mend(
+        finding(
+            "SHP017",
+            f"{word} has no name, and {shown(token.text)} cannot be one" if taken else f"{word} has no name",
+            (last.start, token.end if taken else last.end),
+            label="expected a name behind this",
+            help=(f"write {example}",),
+        ),
+        ("NAME",),
+        token.end if taken else None,
+    )
+
+
+def missing_mark(place: Place, token: Lexeme) -> Mend | None:
+    """`let N 3`, `block b(c) CONV`, `for c 64`."""
+    behind_name = place.last.kind == "NAME" and len(place.past) > 1
+    before = place.past[-2].kind if behind_name else ""
+    if place.can("EQUAL") and not in_arguments(place) and not behind_item(place):
+        sign, word = "=", "let" if before == "LET" else "block"
+    elif place.can("IN"):
+        sign, word = "in", "for"
+    else:
+        return None
+    if not place.last.text:
+        return Mend(None, ("IN",) if sign == "in" else ("EQUAL",))
+    if place.last.text == "in":
+        return _nameless_for(place, token)
+    after = token.text in ("=", ":", ":=", "==", "is", "of", "be", "->", "=>", "in", "<-")
+    name = shown(place.last.text)
+    subject = f"{word} {name}" if behind_name and before in ("LET", "BLOCK", "FOR", "COMMA") else word
+    span = (place.last.start, token.end if after else place.last.end)
+    spaced = f" {sign} " if sign == "in" else f" {sign}"
+    return Mend(
+        finding(
+            "SHP019",
+            f"'{sign}' is missing behind {subject}",
+            span,
+            label=f"expected '{sign}'" + (f", found '{shown(token.text)}'" if after else " behind this"),
+            help=(
+                "write for c in 64, 128"
+                if sign == "in"
+                else "write let N = 3"
+                if word == "let"
+                else "write block stage(c) = CONV(c) => RELU",
+            ),
+            fixes=put((token.start, token.end), sign, safe=True)
+            if after
+            else put(
+                (place.last.end, place.last.end),
+                spaced.rstrip() + ("" if token.start > place.last.end else " "),
+            ),
+        ),
+        ("IN",) if sign == "in" else ("EQUAL",),
+        token.end if after else None,
+    )
+
+
+def _nameless_for(place: Place, token: Lexeme) -> Mend:
+    """`for in 1, 2`: the word was taken for the name."""
+    return Mend(
+        finding(
+            "SHP017",
+            "for has no name",
+            (place.past[-2].start, place.last.end),
+            label="expected a name before in",
+            help=("write for c in 64, 128",),
+        ),
+        ("IN",),
+        token.start,
+    )
+
+
+def undeclared(place: Place, token: Lexeme) -> Mend | None:
+    """`N = 3` without let, `fire(s) = …` without block."""
+    if token.text != "=" or not behind_item(place) or place.open or not looks_defined(place, token):
+        return None
+    follower = lexeme(place.text, token.end)
+    line = line_of(place, token.start)
+    head = line.strip()
+    start = token.start - len(line.lstrip())
+    if follower.kind in ("number", "size") or follower.text in ("(", "-"):
+        keyword = "let"
+    elif begins_item(follower) and ("(" in head or head.islower()):
+        keyword = "block"
+    else:
+        return None
+    return Mend(
+        finding(
+            "SHP019",
+            f"{keyword} is missing before {shown(head)}",
+            (start, start + len(head)),
+            label=f"expected {keyword} {shown(head)}",
+            help=(f"write {keyword} {shown(head)} = …",),
+            fixes=put((start, start), f"{keyword} ", safe=True),
+        ),
+        ("LET", "NAME", "EQUAL") if keyword == "let" else ("BLOCK", "NAME", "EQUAL"),
+        token.end,
+    )

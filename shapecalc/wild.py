@@ -1,0 +1,114 @@
+"""Cuts any text into lexemes, right or wrong, and knows the characters that only look like ours."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+
+class Lexeme(NamedTuple):
+    """A piece of the text: what kind of thing it is, and where it stands."""
+
+    kind: str
+    start: int
+    end: int
+    text: str
+
+
+CONFUSABLE = {
+    "，": ",", "、": ",", "：": ":", "；": ";", "＊": "*", "∗": "*", "×": "*", "✕": "*", "·": "*", "⋅": "*", "•": "*",
+    "｜": "|", "∣": "|", "¦": "|", "？": "?", "＠": "@", "＋": "+", "−": "-", "＝": "=", "％": "%", "／": "/",
+    "⁄": "/", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=",
+}  # fmt: skip
+"""Characters by the sign that they are taken for."""
+
+BRACKETS = {
+    "(": ")", "[": "]", "{": "}", "（": "）", "［": "］", "｛": "｝", "【": "】", "〔": "〕", "⟨": "⟩", "⟦": "⟧",
+}  # fmt: skip
+"""Openers, ours and others, with their closers."""
+
+ROUND = "(（"
+"""Openers that are read as `(`; every other is read as `[`."""
+
+_CLOSERS = "".join(BRACKETS.values())
+
+_PATTERN = re.compile(
+    r"""
+      (?P<ellipsis> \.{3,} | … | ⋯ | \.[ ]\.[ ]\. )
+    | (?P<reversed> <-+ | <=+ (?=\s*\[) | ← | ⇐ | <--+ | <==+ )
+    | (?P<broken>   = \s+ > | [=＝]{2,} [>＞]+ | [=＝] [>＞]{2,} | [=＝] ＞ | ＝ [>＞] | --+ [>＞]* | - [>＞]{2,} | -＞
+                  | [=-] [ ] > | [—–―−─] \s* [>＞] | [—–―─]+ | ~+ > | >>+ | =>= | ={2,} (?!\s*\d)
+                  | [⟶⟹↦➔➜➝➞➙➛➡➤►▶▸⟼⭢⇢⇨⇾⟾↠⤳⤏🡒🠖🡪] \ufe0f? )
+    | (?P<arrow>    => | -> | → | ⇒ | (?<=\s)-(?=\s) )
+    | (?P<quoted>   "[^"\n]{0,80}" | '[^'\n]{0,80}' | [“”„«‘’‚][^“”«»‘’\n]{0,80}[“”»‘’] | `[^`\n]{0,80}` )
+    | (?P<size>     \d++ (?: \s* [xX×] \s* \d++ )+ )
+    | (?P<number>   \d[\d_]*+ (?:\.\d+)? (?:[eE][-+]?\d+)? | \.\d+ )
+    | (?P<word>     [^\W\d]\w* )
+    | (?P<unseen>   [\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u202a-\u202e\u2066-\u2069]+ )
+    | (?P<opener>   [OPENERS] )
+    | (?P<closer>   [CLOSERS] )
+    | (?P<sign>     \.\. | // | <= | >= | != | := | [|,;:*?@=+/%^&<>.$!~\\-] )
+    | (?P<confusable> [CONFUSABLES] )
+    | (?P<other>    (?P<same>[^\w\s]) (?P=same){0,999} )
+    """.replace("OPENERS", re.escape("".join(BRACKETS)))
+    .replace("CLOSERS", re.escape(_CLOSERS))
+    .replace("CONFUSABLES", re.escape("".join(CONFUSABLE))),
+    re.VERBOSE,
+)
+_STATEMENT = re.compile(r"let\s+\w+\s*=|block\s+\w+\s*[=(]")
+_BLANK = re.compile(r"(?:\s+|#[^\n]*)*+")
+
+
+def after_blank(text: str, at: int) -> int:
+    """The offset of the next thing that is neither white space nor comment."""
+    match = _BLANK.match(text, at)
+    return match.end() if match else at
+
+
+def lexeme(text: str, at: int) -> Lexeme:
+    """The lexeme at or behind an offset; of kind `end` where there is none."""
+    at = after_blank(text, at)
+    match = _PATTERN.match(text, at)
+    if match is None:
+        return Lexeme("end", len(text), len(text), "") if at >= len(text) else _one(text, at)
+    kind = next(name for name in _KINDS if match[name] is not None)
+    return Lexeme(kind, at, match.end(), match.group())
+
+
+def _one(text: str, at: int) -> Lexeme:
+    """One character that nothing else wants, such as a digit that is no decimal."""
+    return Lexeme("other", at, at + 1, text[at])
+
+
+_KINDS = tuple(name for name in _PATTERN.groupindex if name != "same")
+
+
+def begins_statement(text: str, at: int) -> bool:
+    """Whether `let N =` or `block b(` stands at an offset, first in its line."""
+    head = text[max(text.rfind("\n", 0, at) + 1, at - 200) : at]
+    return not head.strip() and _STATEMENT.match(text, at) is not None
+
+
+def ahead(text: str, at: int, most: int = 400) -> list[Lexeme]:
+    """The next lexemes, at most so many."""
+    found: list[Lexeme] = []
+    while len(found) < most:
+        next_one = lexeme(text, at)
+        if next_one.kind == "end":
+            break
+        found.append(next_one)
+        at = next_one.end
+    return found
+
+
+def called(character: str) -> str:
+    """What a character is called, such as `fullwidth comma`."""
+    name = unicodedata.name(character, "").lower()
+    return name or f"character U+{ord(character):04X}"
+
+
+def shown(text: str, most: int = 24) -> str:
+    """A piece of the file as a message shows it: on one line, and not too long."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"

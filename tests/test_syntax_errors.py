@@ -1,0 +1,157 @@
+"""What is said about texts that are no diagrams: every case a file, and every damage survivable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shapecalc.diagnostics import Diagnostic, Findings, Source
+from shapecalc.excerpt import render
+from shapecalc.parse import parse_statements
+
+CASES = sorted((Path(__file__).parent / "cases" / "syntax").glob("*.txt"))
+RULE = "\n----\n"
+
+DIAGRAMS = {
+    "alexnet": """\
+INPUT(227x227x3)                        # width x height x depth
+=> CONV(96, F=11, S=4): 55x55x96, params=34944
+=> RELU => LRN => POOL(3, S=2)
+=> [CONV(384, F=3, P=1, groups=g) => RELU for g in 1, 2]
+=> POOL(3, S=2) as features
+=> [FC(4096) => RELU => DO]*2 => FC(1000) => SOFTMAX
+""",
+    "family": "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC   0<=N<=3, M>=0, 0<=K<=2\n",
+    "blocks": """\
+let N = 2
+block b(c, s=1) = ADD[CONV(c, 3, s, 1) => BN | CONV(c, 1, s)] => RELU
+INPUT(32x32x3) => [b(64)]*N => [b(c, 2) for c in 128, 256] => GAP => FC(10)
+""",
+    "taps": "INPUT(64x64x1) => CONV(8) as a => POOL2 => CONCAT[CONV3-8 | @a => POOL] => FC-10\n@a => FC(2)\n",
+    "published": "28x28x1 → Conv2D (32, 3x3) → ReLU → MaxPooling 2x2 → Flatten → Dense 64 → Dense 10\n",
+}
+
+
+def errors(text: str) -> tuple[Diagnostic, ...]:
+    """The syntax errors of a text; none where it parses."""
+    try:
+        parse_statements(text)
+    except Findings as findings:
+        return findings.diagnostics
+    return ()
+
+
+def spans(diagnostic: Diagnostic) -> list[tuple[int, int]]:
+    related = [r.span for r in diagnostic.related]
+    return [diagnostic.span, *related, *(e.span for fix in diagnostic.fixes for e in fix.edits)]
+
+
+def mend(text: str, diagnostics: tuple[Diagnostic, ...]) -> str:
+    """The text with the first fix of every diagnostic applied."""
+    edits = {edit for d in diagnostics for fix in d.fixes[:1] for edit in fix.edits}
+    for edit in sorted(edits, key=lambda e: e.span, reverse=True):
+        text = text[: edit.span[0]] + edit.content + text[edit.span[1] :]
+    return text
+
+
+def hold(text: str) -> None:
+    """Errors come in order, are at most twenty, point into the text, and can be shown."""
+    found = errors(text)
+    assert len(found) <= 20
+    assert [d.span for d in found] == sorted(d.span for d in found)
+    for diagnostic in found:
+        assert all(0 <= a <= b <= len(text) for a, b in spans(diagnostic)), diagnostic
+        assert "\x1b" not in render(diagnostic, Source("net.txt", text))
+
+
+def test_there_are_cases() -> None:
+    assert len(CASES) >= 50
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_mistakes_are_explained_as_their_case_says(path: Path, refresh: bool) -> None:
+    text, _, expected = path.read_text(encoding="utf-8").partition(RULE)
+    source = Source("net.txt", text)
+    shown = "\n\n".join(render(d, source) for d in errors(text)) + "\n"
+    if refresh:
+        path.write_text(text + RULE + shown, encoding="utf-8")
+    else:
+        assert shown == expected
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_fixes_of_a_case_leave_fewer_mistakes(path: Path) -> None:
+    text = path.read_text(encoding="utf-8").partition(RULE)[0]
+    found = errors(text)
+    if all(d.fixes for d in found):
+        again = errors(mend(text, found))
+        assert len(again) < len(found), [d.message for d in again]
+
+
+@pytest.mark.parametrize("name", DIAGRAMS)
+def test_whole_diagrams_have_no_errors(name: str) -> None:
+    assert errors(DIAGRAMS[name]) == ()
+
+
+@pytest.mark.parametrize("name", DIAGRAMS)
+def test_every_lost_or_doubled_character_is_survived(name: str) -> None:
+    text = DIAGRAMS[name]
+    for at in range(len(text)):
+        hold(text[:at] + text[at + 1 :])
+        hold(text[:at] + text[at] + text[at:])
+        hold(text[:at])
+
+
+def test_one_slip_rarely_gives_more_than_two_errors() -> None:
+    counts = [len(errors(text[:at] + text[at + 1 :])) for text in DIAGRAMS.values() for at in range(len(text))]
+    assert max(counts) <= 4
+    assert sum(count > 2 for count in counts) <= len(counts) // 50
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", " ", "\n\n", "#", "[" * 100, "(" * 100, "]" * 5000, "=>" * 5000, "a " * 5000, "\0" * 5000, '"' * 5000,
+        "INPUT" + " => CONV(64,,3)" * 5000, "INPUT => [FC RELU" * 90, "\U0010ffff", "INPUT => \ud800", "let" * 3,
+        "block block block", "for in as let", "INPUT => CONV(" * 90, "@" * 500, "|" * 500, "{}" * 500, "1" * 9000,
+    ],
+)  # fmt: skip
+def test_absurd_texts_are_survived(text: str) -> None:
+    hold(text)
+
+
+def test_repeated_mistakes_are_reported_up_to_twenty() -> None:
+    assert len(errors("INPUT" + " => CONV(64,,3)" * 1000)) == 20
+
+
+def test_planted_errors_are_all_found_and_nothing_else() -> None:
+    text = """\
+INPUT(32x32x3) => CONV RELU
+=> POOL(2,,2)
+=> [FC => RELU]* => DO(.5)
+=> FC(10
+=> SOFTMAX =>
+"""
+    assert [d.code for d in errors(text)] == ["SHP002", "SHP018", "SHP007", "SHP016", "SHP003", "SHP015"]
+
+
+def test_a_layer_named_like_a_branch_asks_whether_that_was_meant() -> None:
+    (found,) = errors("INPUT => CONCT[CONV | RELU] => FC")
+    assert (found.code, found.help) == ("SHP101", ("did you mean CONCAT?",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CONV => FC",
+        "INPUT => CONV as a => FC\n@a => FC",
+        "INPUT => FC\nINPUT => CONV",
+        "INPUT => FC\n32x32x3 => CONV",
+        "INPUT => CONV as a => FC\nADD[@a | @a => CONV] => FC",
+        "block stem = INPUT => CONV\nINPUT => FC\nstem => FC",
+        "block b = CONV\nCONV => FC",
+    ],
+)
+def test_chains_that_may_start_so_are_left_alone(text: str) -> None:
+    assert errors(text) == ()
