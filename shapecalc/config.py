@@ -103,7 +103,11 @@ def _block(file: YamlFile, key: Scalar, node: Node) -> syntax.Block | None:
 
 def _head(file: YamlFile, key: Scalar) -> syntax.Call:
     """Raises Findings."""
-    statements = parse_at(parse_statements, file.text, key.span) if file.verbatim(key) else ()
+    try:
+        statements = parse_at(parse_statements, file.text, key.span)
+    except Findings:
+        # what is wrong with it as a diagram helps nobody: it is no diagram
+        statements = ()
     match statements:
         case (syntax.Chain(items=(syntax.Call(short=False) as call,)),) if all(
             argument.name or isinstance(argument.value, syntax.Name) for argument in call.arguments

@@ -120,7 +120,15 @@ class LayerList:
             self.file.complain("SHP118", "an item has no layer", node.span, label="expected a layer such as CONV: 64")
             return None
         (key, value), *others = mains
-        for other, _ in others:
+        problems = len(self.file.problems)
+        item = self._main(key, value)
+        if item is not None or len(self.file.problems) == problems:
+            self._complain_of_others(key, [other for other, _ in others])
+        return self._dressed(item, node) if item else None
+
+    def _complain_of_others(self, key: Scalar, others: list[Scalar]) -> None:
+        """An item is one layer: a second one, or a key that is misspelt, is reported."""
+        for other in others:
             if other.text.upper() in layer_names():
                 self.file.complain(
                     "SHP118",
@@ -131,8 +139,6 @@ class LayerList:
                 )
             else:
                 self.file.unknown_key(other, (*COMPANIONS, *STRUCTURES), "a layer")
-        item = self._main(key, value)
-        return item and self._dressed(item, node)
 
     def _is_companion(self, key: Scalar, value: Node) -> bool:
         name = key.text.lower()
@@ -191,26 +197,31 @@ class LayerList:
 
     def _dressed(self, item: syntax.Item, node: Mapping) -> syntax.Item | None:
         """The item with its count, its name and its claims around it."""
-        companions = {key.text.lower(): (key, value) for key, value in node.entries if self._is_companion(key, value)}
-        span = node.span
-        if "for" in companions:
-            item = self._comprehension(item, companions["for"][1], span)
-        if "repeat" in companions:
-            count = self.file.expression(companions["repeat"][1], "repeat")
+        beside, span = self._companions(node), node.span
+        if "for" in beside:
+            item = self._comprehension(item, beside["for"], span)
+        if "repeat" in beside:
+            count = self.file.expression(beside["repeat"], "repeat")
             item = syntax.Repeat(item, count, span) if count else item
-        if "as" in companions:
-            name = self._name(companions["as"][1], "as")
+        if "as" in beside:
+            name = self._name(beside["as"], "as")
             item = syntax.Named(item, name[0], span, name[1]) if name else item
-        claims = tuple(
-            claim
-            for key, value in node.entries
-            if self._is_companion(key, value)
-            for claim in self._companion_claims(key.text.lower(), value)
-        )
+        claims = tuple(claim for key, value in beside.items() for claim in self._companion_claims(key, value))
         item = syntax.Claimed(item, claims, span) if claims else item
-        if "optional" in companions and self._switch(companions["optional"][1], "optional"):
+        if "optional" in beside and self._switch(beside["optional"], "optional"):
             item = syntax.Optional(item, span)
         return item
+
+    def _companions(self, node: Mapping) -> dict[str, Node]:
+        """What stands beside a layer, by key in lower case."""
+        found: dict[str, Node] = {}
+        for key, value in node.entries:
+            name = key.text.lower()
+            if self._is_companion(key, value):
+                if name in found:
+                    self.file.complain("SHP118", f"the key '{name}' is given twice", key.span, label="the second time")
+                found[name] = value
+        return found
 
     def _companion_claims(self, key: str, value: Node) -> tuple[syntax.Claim, ...]:
         if key == "claim":

@@ -85,13 +85,15 @@ def read_yaml(text: str, start: int, end: int, problems: list[Diagnostic]) -> No
         # parse, not load or compose: events come one by one, so that bounds are held while reading
         for event in yaml.parse(text[start:end], Loader=yaml.SafeLoader):
             reader.read(event)
+    except Findings as fatal:
+        raise Findings(*problems, *fatal.diagnostics) from None
     except yaml.reader.ReaderError as error:
         reason = "a control character does not belong in YAML"
-        raise Findings(reader.unreadable(reason, error.position)) from None
+        raise Findings(*problems, reader.unreadable(reason, error.position)) from None
     except yaml.MarkedYAMLError as error:
         reason, mark, help = _reason(error)
         index = min(mark.index, end - start) if mark else 0
-        raise Findings(reader.unreadable(reason, index, help)) from None
+        raise Findings(*problems, reader.unreadable(reason, index, help)) from None
     return reader.root
 
 

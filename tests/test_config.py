@@ -250,7 +250,7 @@ def test_a_long_text_in_a_list_keeps_its_places() -> None:
         ("layers: RELU", "SHP118", "layers is not a list", "RELU"),
         ("layers: []", "SHP118", "the list of layers is empty", "[]"),
         ("layers: [RELU, ]\nexpect: {parms: 3}", "SHP117", "expect has no key 'parms'", "parms"),
-        ("blocks: {2x: RELU}\nlayers: [RELU]", "SHP", "where a layer should", None),
+        ("blocks: {2x: RELU}\nlayers: [RELU]", "SHP118", "'2x' is no head of a block", "2x"),
         ("blocks: {f(3): RELU}\nlayers: [RELU]", "SHP118", "'f(3)' is no head of a block", "f(3)"),
         ("blocks: {f: }\nlayers: [RELU]", "SHP118", "the block f has no value", ""),
         ("blocks: RELU\nlayers: [RELU]", "SHP118", "blocks is not a mapping", "RELU"),
@@ -274,12 +274,14 @@ def test_a_long_text_in_a_list_keeps_its_places() -> None:
         (layers("- RELU:\n  params: 3MB"), "SHP118", "params is a count", "3MB"),
         (layers("- RELU:\n  as: 2x"), "SHP118", "as is '2x'", "2x"),
         (layers("- RELU:\n  optional: maybe"), "SHP118", "optional is 'maybe'", "maybe"),
+        (layers("- RELU:\n  as: x\n  AS: y"), "SHP118", "the key 'as' is given twice", "AS"),
+        (layers("- {CONV(64, F=3): 55x55x64}"), "SHP118", "'CONV(64' ends at a comma", "CONV(64"),
         (layers("- tap: 3"), "SHP118", "tap is '3'", "3"),
         (layers("- add: RELU"), "SHP118", "add is not a list of branches", "RELU"),
         (layers("- layers: RELU"), "SHP118", "layers is not a list", "RELU"),
         (layers("- CONV: 3\n  CONV: 4"), "SHP013", "the key 'CONV' is given twice", "CONV"),
         ("layers:\n  - " + "[" * 10_000, "SHP012", "nests more than 100 levels", "["),
-        ("layers:\n" + "".join(f"{' ' * 4 * i}- n: 1\n{' ' * 4 * i}  layers:\n" for i in range(99)), "SHP012", "", None),
+        ("".join(f"{' ' * 2 * i}layers:\n{' ' * 2 * i}-\n" for i in range(99)), "SHP012", "", None),
     ],
 )  # fmt: skip
 def test_a_slip_is_named_and_pointed_at(config: str, code: str, message: str, at: str | None) -> None:
@@ -294,8 +296,15 @@ def test_all_slips_are_reported_in_the_order_of_the_file() -> None:
     assert [at for _, _, at in problems(config)] == ["nmae", "(", "{as: x}", "FC RELU", "few"]
 
 
-def test_a_torn_layer_is_reported_once() -> None:
-    assert len(problems("layers: [CONV(64, 3), RELU]")) == 1
+@pytest.mark.parametrize("item", ["CONV(64, 3)", "{CONV(64, F=3): 55x55x64}"])
+def test_a_torn_layer_is_reported_once(item: str) -> None:
+    assert len(problems(f"layers: [{item}, RELU]")) == 1
+
+
+def test_depth_in_text_and_depth_in_yaml_do_not_exhaust_the_stack() -> None:
+    text = "'" + "[" * 95 + "RELU" + "]" * 95 + "*1" * 90 + "'"
+    nested = "layers: " + "[{repeat: 1, layers: " * 47 + f"[{text}]" + "}]" * 47
+    assert sum(isinstance(node, syntax.Repeat) for node in nodes(tree(nested))) == 47 + 90
 
 
 @pytest.mark.parametrize(
@@ -353,8 +362,8 @@ def test_the_schema_completes_every_key_that_is_read() -> None:
 
 
 PIECES = st.sampled_from(
-    [*"[](){},:'\"|>~\\×", "", " ", "\n", "\n  ", "\t", "- ", ": ", "&a ", "*a", "!!int ", "# ", "---\n", "=>", "x", "3",
-     "0x1", ".5", "repeat", "layers", "as", "claim", "tap", "@c1", "add"]
+    [*"[](){},:'\"|>~\\×", "", " ", "\n", "\n  ", "\t", "- ", ": ", "&a ", "*a", "!!int ", "# ", "---\n", "=>",
+     "x", "3", "0x1", ".5", "repeat", "layers", "as", "claim", "tap", "@c1", "add"]
 )  # fmt: skip
 
 
