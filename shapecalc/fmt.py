@@ -135,9 +135,7 @@ class _Reader:
         texts = [" => ".join(part.flat for part in parts) for parts in chains]
         flat = pretty.enclose(core, texts, self.blocks) + suffix
         part = _Part(core, suffix, flat, apart, leading + inside, "", chains, tail)
-        part.opened = (
-            bool(tail) or self.divided(core) or any(_stands_open(p) for parts in chains for p in parts)
-        )
+        part.opened = bool(tail) or self.divided(core) or any(_stands_open(p) for parts in chains for p in parts)
         return part
 
     def tail(self, core: pretty.Core, last: _Part | None) -> list[str]:

@@ -162,9 +162,7 @@ def show_call(call: syntax.Call, blocks: Blocks = ()) -> str:
             letter = meant.letter if meant else letter
             place = letters.index(letter) if meant else len(letters)
         known.append((place, _argument(argument, letter)))
-    return layer_name(call.name, call.short) + _brackets(
-        text for _, text in sorted(known, key=lambda a: a[0])
-    )
+    return layer_name(call.name, call.short) + _brackets(text for _, text in sorted(known, key=lambda a: a[0]))
 
 
 def _in_order(arguments: Sequence[syntax.Argument]) -> list[syntax.Argument]:
@@ -294,8 +292,7 @@ def show_chain(chain: syntax.Chain, blocks: Blocks = ()) -> str:
 def block_head(block: syntax.Block) -> str:
     """`block fire(s, e=4*s) = `: what stands before the body."""
     parameters = _brackets(
-        p.name if p.default is None else f"{p.name}={show_expression(p.default, tight=True)}"
-        for p in block.parameters
+        p.name if p.default is None else f"{p.name}={show_expression(p.default, tight=True)}" for p in block.parameters
     )
     return f"block {block_name(block.name)}{parameters} = "
 

@@ -39,8 +39,8 @@ def command(
     """Write diagrams in their canonical form.
 
     PATHS are files, folders of networks, or - to read standard input and write the result to standard output.
-    Names, spacing and the order of arguments become canonical; comments, front matter and line breaks at arrows
-    are kept. Listings and YAML configs stay as they are. A file is replaced in one step, and keeps its
+    Names, spacing and the order of arguments become canonical; comments, front matter and line breaks at
+    arrows are kept. Listings and YAML configs stay as they are. A file is replaced in one step, and keeps its
     permissions.
     """
     from shapecalc.discover import find_networks
@@ -60,8 +60,7 @@ def _outcome(path: str, options: _Options) -> _Outcome:
     try:
         source = read_source(path, options.stdin_filename)
     except Findings as problem:
-        for diagnostic in problem.diagnostics:
-            click.echo(f"{diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}", err=True)
+        _complain(Source(path, ""), problem)
         return _Outcome(code=2)
     try:
         return _Outcome(changed=_format(path, source, options))
@@ -126,19 +125,15 @@ def _difference(source: Source, formatted: str) -> str:
 
     before, after = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (source.text, formatted))
     lines = unified_diff(before, after, source.path, source.path)
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
-    )
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
 def _complain(source: Source, problem: Findings) -> None:
-    """Says what is wrong with a text, a line for each finding."""
+    """Shows what is wrong with a text, and where."""
+    from shapecalc.excerpt import render
+
     for diagnostic in problem.diagnostics:
-        line, column = source.position(diagnostic.span[0])
-        place = f"{source.path}:{line}:{column}"
-        click.echo(f"{place}: {diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}", err=True)
-        for help in diagnostic.help:
-            click.echo(f"  help: {help}", err=True)
+        click.echo(f"{render(diagnostic, source)}\n", err=True)
 
 
 def _summary(outcomes: list[_Outcome], dry: bool) -> str:
