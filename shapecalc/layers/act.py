@@ -1,6 +1,14 @@
 """ACT: an activation by its name."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Argument, Layer, word
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Act(Layer):
@@ -12,3 +20,8 @@ class Act(Layer):
     name: str
     bucket = "activation"
     in_place = True
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        if self.name.lower() in ("linear", "identity", "none"):
+            return run.same(*arrays)
+        return run.activation(self.name).forward(run, {}, *arrays)

@@ -1,8 +1,15 @@
 """ADAPTIVEPOOL: pooling to a given size, whatever the input's."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from shapecalc.layer import Argument, Layer, Reach, Sizes, Volume, choice, sizes
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class AdaptivePool(Layer):
@@ -32,3 +39,7 @@ class AdaptivePool(Layer):
             Reach(Fraction(w, n), Fraction(0), Fraction(-(-w // n) - 1 + (1 if w % n else 0)))
             for w, n in zip(volume.spatial, targets, strict=True)
         )
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        return run.regions(x, self.size, run.np.mean if self.mode == "avg" else run.np.max)

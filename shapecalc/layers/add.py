@@ -1,6 +1,14 @@
 """ADD: joins branches value by value."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Layer, Volume, broadcast
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Add(Layer):
@@ -13,3 +21,6 @@ class Add(Layer):
 
     def output(self, *volumes: Volume) -> Volume:
         return broadcast(self.kind, volumes)
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        return run.broadcast(arrays, run.np.add)

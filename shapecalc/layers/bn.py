@@ -1,6 +1,14 @@
 """BN: batch normalisation."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Argument, Layer, Volume, Weight, flag, real
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class BatchNorm(Layer):
@@ -31,3 +39,17 @@ class BatchNorm(Layer):
         shift = (Weight("shift", shape, "shift"),) if self.affine else ()
         running = (Weight("mean", shape, "running"), Weight("variance", shape, "running")) if self.track else ()
         return (*scale, *shift, *running)
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        np, (x,) = run.np, arrays
+        one = (x.shape[-1],)
+        factor = run.fit(weights["scale"], one) if self.affine and self.scale else np.float32(1)
+        shift = run.fit(weights["shift"], one) if self.affine else np.float32(0)
+        if self.track:
+            mean = run.fit(weights["mean"], one, trained=False)
+            variance = run.fit(weights["variance"], one, trained=False)
+        else:
+            mean, variance = (f(x, axis=tuple(range(x.ndim - 1))) for f in (np.mean, np.var))
+        factor = factor / np.sqrt(variance + np.float32(self.eps))
+        shift = shift - mean * factor
+        return run.apply(lambda v: v * factor + shift, x, fresh=True)

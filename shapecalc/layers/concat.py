@@ -1,6 +1,14 @@
 """CONCAT: joins branches along the depth."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Layer, Volume, disagreement
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Concat(Layer):
@@ -16,3 +24,6 @@ class Concat(Layer):
             if volume.spatial != first.spatial:
                 raise disagreement(self.kind, first, 0, volume, i)
         return Volume(first.spatial, sum(v.depth for v in volumes), all(v.flat for v in volumes))
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        return run.array(run.np.concatenate(arrays, axis=-1))

@@ -1,7 +1,9 @@
 """CONV: convolution, in one, two or three spatial axes."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.layer import (
     PRESERVE,
@@ -21,6 +23,9 @@ from shapecalc.layer import (
     windows_over,
 )
 from shapecalc.window import Window
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Conv(Layer):
@@ -72,3 +77,11 @@ class Conv(Layer):
         positions = self.output(volume).positions
         kernel = Weight("kernel", shape, "kernel", positions, positions)
         return (kernel, Weight("bias", (self.filters,), "bias")) if self.bias else (kernel,)
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        patches = run.windows(x, self.extent, self.stride, self.padding, self.dilation)
+        channels = run.share(patches.depth, self.groups)
+        kernel = run.fit(weights["kernel"], (*patches.taps, channels, self.filters))
+        bias = run.fit(weights["bias"], (self.filters,)) if self.bias else None
+        return run.convolve(patches, kernel, self.groups, bias)

@@ -1,9 +1,16 @@
 """CROP: cuts the border off."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from shapecalc.layer import Argument, Layer, Padding, Reach, Sizes, Volume, axis_name, padding
 from shapecalc.window import ShapeError
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Crop(Layer):
@@ -37,3 +44,8 @@ class Crop(Layer):
 
     def reach(self, volume: Volume) -> tuple[Reach, ...]:
         return tuple(Reach(Fraction(1), Fraction(a), Fraction(a)) for a, _ in self.pairs(volume))
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        kept = (slice(a, n - b) for n, (a, b) in zip(x.shape[1:-1], run.borders(x, self.padding), strict=True))
+        return x[(slice(None), *kept)].copy()

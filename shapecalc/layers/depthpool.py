@@ -1,10 +1,15 @@
 """DEPTHPOOL: pooling over depth; with the maximum, a maxout layer."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.layer import Argument, Layer, Volume, choice, count
 from shapecalc.window import ShapeError
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class DepthPool(Layer):
@@ -37,3 +42,11 @@ class DepthPool(Layer):
                 label=f"expected a depth that windows of {self.extent}, moved by {self.stride}, cover",
             )
         return Volume(volume.spatial, room // self.stride + 1, volume.flat)
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        np, (x,) = run.np, arrays
+        starts = range(0, x.shape[-1] - self.extent + 1, self.stride)
+        groups = x[..., np.add.outer(starts, range(self.extent))]
+        if self.mode == "l2":
+            return run.array(np.sqrt(np.square(groups).sum(axis=-1)))
+        return run.array(groups.max(axis=-1) if self.mode == "max" else groups.mean(axis=-1))

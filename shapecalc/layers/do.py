@@ -1,6 +1,14 @@
 """DO: dropout."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Argument, Layer, probability
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Dropout(Layer):
@@ -11,3 +19,6 @@ class Dropout(Layer):
     signature = (Argument("p", "p", probability, 0.5, ("rate",), assumed=True),)
     p: float
     in_place = True
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        return run.same(*arrays)

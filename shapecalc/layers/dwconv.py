@@ -1,7 +1,9 @@
 """DWCONV: depthwise convolution."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.layer import (
     PRESERVE,
@@ -20,6 +22,9 @@ from shapecalc.layer import (
     windows_over,
 )
 from shapecalc.window import Window
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class DWConv(Layer):
@@ -62,3 +67,11 @@ class DWConv(Layer):
         shape = (*self.extent.over(len(volume.spatial)), 1, out.depth)
         kernel = Weight("kernel", shape, "kernel", out.positions, out.positions)
         return (kernel, Weight("bias", (out.depth,), "bias")) if self.bias else (kernel,)
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        patches = run.windows(x, self.extent, self.stride, self.padding, self.dilation)
+        filters = patches.depth * self.multiplier
+        kernel = run.fit(weights["kernel"], (*patches.taps, 1, filters))
+        bias = run.fit(weights["bias"], (filters,)) if self.bias else None
+        return run.convolve(patches, kernel, patches.depth, bias)

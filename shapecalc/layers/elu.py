@@ -1,6 +1,14 @@
 """ELU: an activation function."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Argument, Layer, real
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Elu(Layer):
@@ -11,3 +19,7 @@ class Elu(Layer):
     alpha: float
     bucket = "activation"
     in_place = True
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        np = run.np
+        return run.apply(lambda v: np.where(v > 0, v, self.alpha * np.expm1(np.minimum(v, 0))), *arrays)

@@ -1,6 +1,14 @@
 """FC: fully connected."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Argument, Layer, Volume, Weight, count, flag
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class FC(Layer):
@@ -36,3 +44,10 @@ class FC(Layer):
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         kernel = Weight("kernel", (volumes[0].size, self.units), "kernel", 1, 1)
         return (kernel, Weight("bias", (self.units,), "bias")) if self.bias else (kernel,)
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        rows = x.reshape(*x.shape[:1], *(1,) * (x.ndim - 2), -1)
+        kernel = run.fit(weights["kernel"], (rows.shape[-1], self.units))
+        bias = run.fit(weights["bias"], (self.units,)) if self.bias else None
+        return run.matmul(rows, kernel, bias)

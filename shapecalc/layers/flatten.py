@@ -1,6 +1,14 @@
 """FLATTEN: every value in one row."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Layer, Volume
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Flatten(Layer):
@@ -14,3 +22,7 @@ class Flatten(Layer):
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
         return Volume((1,) * len(volume.spatial), volume.size, flat=True)
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        return run.same(x).reshape(x.shape[0], *(1,) * (x.ndim - 2), -1)

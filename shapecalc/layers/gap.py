@@ -1,6 +1,14 @@
 """GAP: global pooling, one value a channel."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Argument, Layer, Volume, choice
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Gap(Layer):
@@ -21,3 +29,8 @@ class Gap(Layer):
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
         return Volume((1,) * len(volume.spatial), volume.depth)
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        reduce = run.np.mean if self.mode == "avg" else run.np.max
+        return run.array(reduce(x, axis=tuple(range(1, x.ndim - 1)), keepdims=True))

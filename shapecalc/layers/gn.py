@@ -1,6 +1,14 @@
 """GN: group normalisation."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Argument, Layer, Volume, Weight, count, divide_into_groups, flag, real
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class GroupNorm(Layer):
@@ -25,3 +33,12 @@ class GroupNorm(Layer):
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         shape = (volumes[0].depth,)
         return (Weight("scale", shape, "scale"), Weight("shift", shape, "shift")) if self.affine else ()
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        grouped = x.reshape(*x.shape[:-1], self.groups, run.share(x.shape[-1], self.groups))
+        out = run.normalise(grouped, (*range(1, x.ndim - 1), x.ndim), self.eps).reshape(x.shape)
+        if self.affine:
+            out *= run.fit(weights["scale"], x.shape[-1:])
+            out += run.fit(weights["shift"], x.shape[-1:])
+        return out

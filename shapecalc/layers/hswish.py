@@ -1,6 +1,14 @@
 """HSWISH: an activation function."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Layer
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class HSwish(Layer):
@@ -10,3 +18,6 @@ class HSwish(Layer):
     aliases = {"HARDSWISH": {}}
     bucket = "activation"
     in_place = True
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        return run.apply(lambda v: v * run.np.clip(v + 3, 0, 6) / 6, *arrays)

@@ -1,8 +1,14 @@
 """INPUT: where a network begins."""
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.layer import Argument, Layer, Sizes, Volume, as_one_size, whole_volume
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Input(Layer):
@@ -21,3 +27,7 @@ class Input(Layer):
 
     def output(self, *volumes: Volume) -> Volume:
         return Volume(tuple(self.size[:-1]), self.size[-1])
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (image,) = arrays
+        return run.array(image).copy()

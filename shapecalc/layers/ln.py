@@ -1,6 +1,14 @@
 """LN: layer normalisation."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Argument, Layer, Volume, Weight, flag, real
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class LayerNorm(Layer):
@@ -19,3 +27,11 @@ class LayerNorm(Layer):
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         shape = (volumes[0].depth,)
         return (Weight("scale", shape, "scale"), Weight("shift", shape, "shift")) if self.affine else ()
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        out = run.normalise(x, (x.ndim - 1,), self.eps)
+        if self.affine:
+            out *= run.fit(weights["scale"], x.shape[-1:])
+            out += run.fit(weights["shift"], x.shape[-1:])
+        return out

@@ -1,7 +1,9 @@
 """LOCAL: locally connected, a convolution that does not share its filters."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.layer import (
     PRESERVE,
@@ -21,6 +23,9 @@ from shapecalc.layer import (
     windows_over,
 )
 from shapecalc.window import Window
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Local(Layer):
@@ -70,3 +75,11 @@ class Local(Layer):
         extent = self.extent.over(len(positions))
         kernel = Weight("kernel", (*positions, *extent, volume.depth // self.groups, self.filters), "kernel", 1, 1)
         return (kernel, Weight("bias", (*positions, self.filters), "bias")) if self.bias else (kernel,)
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        patches = run.windows(x, self.extent, self.stride, self.padding, self.dilation)
+        channels = run.share(patches.depth, self.groups)
+        kernel = run.fit(weights["kernel"], (*patches.counts, *patches.taps, channels, self.filters))
+        bias = run.fit(weights["bias"], (*patches.counts, self.filters)) if self.bias else None
+        return run.connect(patches, kernel, self.groups, bias)

@@ -1,6 +1,14 @@
 """LRELU: an activation function."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Argument, Layer, real
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class LRelu(Layer):
@@ -12,3 +20,6 @@ class LRelu(Layer):
     slope: float
     bucket = "activation"
     in_place = True
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        return run.apply(lambda v: run.np.where(v > 0, v, self.slope * v), *arrays)

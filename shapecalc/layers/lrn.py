@@ -1,6 +1,14 @@
 """LRN: local response normalisation."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Argument, Layer, count, real
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class LocalResponseNorm(Layer):
@@ -19,3 +27,13 @@ class LocalResponseNorm(Layer):
     beta: float
     k: float
     bucket = "response"
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        np, before = run.np, (self.n - 1) // 2
+
+        def respond(v: Array) -> Array:
+            squares = np.pad(v * v, ((0, 0), (before, self.n - 1 - before)))
+            around = sum(squares[:, i : i + v.shape[-1]] for i in range(self.n))
+            return run.array(v / (self.k + self.alpha / self.n * around) ** np.float32(self.beta))
+
+        return run.apply(respond, *arrays, fresh=True)

@@ -1,9 +1,16 @@
 """PAD: zeros around the volume, as a layer of its own."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from shapecalc.layer import Argument, Layer, Padding, Reach, Sizes, Volume, padding
 from shapecalc.window import ShapeError
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Pad(Layer):
@@ -33,3 +40,7 @@ class Pad(Layer):
 
     def reach(self, volume: Volume) -> tuple[Reach, ...]:
         return tuple(Reach(Fraction(1), Fraction(-a), Fraction(-a)) for a, _ in self.pairs(volume))
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        return run.array(run.np.pad(x, ((0, 0), *run.borders(x, self.padding), (0, 0))))

@@ -1,9 +1,16 @@
 """PIXELSHUFFLE: depth to space."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from shapecalc.layer import Argument, Layer, Reach, Volume, count
 from shapecalc.window import ShapeError
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class PixelShuffle(Layer):
@@ -28,3 +35,12 @@ class PixelShuffle(Layer):
     def reach(self, volume: Volume) -> tuple[Reach, ...]:
         step = Fraction(1, self.factor)
         return (Reach(step, step - 1, Fraction(0)),) * len(volume.spatial)
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        # A channel's number counts blocks first, then the places in a block, the last axis slowest (as PyTorch).
+        (x,) = arrays
+        rank, r = x.ndim - 2, self.factor
+        parts = x.reshape(*x.shape[:-1], run.share(x.shape[-1], r**rank), *(r,) * rank)
+        order = [0, *(i for axis in range(rank) for i in (1 + axis, 2 * rank + 1 - axis)), rank + 1]
+        out = parts.transpose(order).reshape(x.shape[0], *(n * r for n in x.shape[1:-1]), -1)
+        return run.array(out)

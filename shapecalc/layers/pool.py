@@ -1,7 +1,9 @@
 """POOL: maximum, average or L2 norm of a sliding window."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.layer import (
     Argument,
@@ -20,6 +22,9 @@ from shapecalc.layer import (
     windows_over,
 )
 from shapecalc.window import Rounding, ShapeError, Window
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 def ceil(value: Value) -> str:
@@ -98,3 +103,19 @@ class Pool(Layer):
                     help=(f"write P={window.effective // 2} or less",),
                 )
         return Volume(slide(self, volume), volume.depth)
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        np, (x,) = run.np, arrays
+        window = (self.extent, self.stride, self.padding, self.dilation)
+        rounding = self.ceil or ("ceil" if self.rounding == "ceil" else "floor")
+        if self.mode == "max":
+            patches = run.windows(x, *window, rounding, fill=-np.inf)
+            # A window that sees nothing real gives 0 rather than minus infinity.
+            seen, largest = run.taps_read(patches, padding=False), run.join(patches, np.maximum)
+            return largest if seen.all() else run.array(np.where(seen, largest, 0))
+        patches = run.windows(x if self.mode == "avg" else np.square(x), *window, rounding)
+        sums = run.join(patches, np.add)
+        if self.mode == "l2":
+            return run.array(np.sqrt(sums, out=sums))
+        counts = run.taps_read(patches, padding=self.count_include_pad)
+        return run.array(np.divide(sums, np.maximum(counts, 1), out=sums))

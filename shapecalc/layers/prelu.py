@@ -1,6 +1,14 @@
 """PRELU: an activation function with weights."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Argument, Layer, Volume, Weight, flag
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class PRelu(Layer):
@@ -14,3 +22,8 @@ class PRelu(Layer):
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         return (Weight("slope", (1 if self.shared else volumes[0].depth,), "scale"),)
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        slope = run.fit(weights["slope"], (1 if self.shared else x.shape[-1],))
+        return run.apply(lambda v: run.np.where(v > 0, v, slope * v), x)

@@ -1,6 +1,14 @@
 """RELU6: an activation function."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Layer
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Relu6(Layer):
@@ -9,3 +17,6 @@ class Relu6(Layer):
     kind = "RELU6"
     bucket = "activation"
     in_place = True
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        return run.apply(lambda v: run.np.clip(v, 0, 6), *arrays)

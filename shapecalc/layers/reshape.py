@@ -1,9 +1,15 @@
 """RESHAPE: the same values as another volume."""
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.layer import Argument, Layer, Sizes, Volume, as_one_size, whole_volume
 from shapecalc.window import ShapeError
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Reshape(Layer):
@@ -29,3 +35,7 @@ class Reshape(Layer):
                 label=f"expected {volumes[0].size:,} values, found {result.size:,}",
             )
         return result
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        return run.same(x).reshape(x.shape[0], *self.size)

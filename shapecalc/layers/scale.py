@@ -1,6 +1,14 @@
 """SCALE: one learned factor a channel, perhaps with a shift."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Argument, Layer, Volume, Weight, flag
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Scale(Layer):
@@ -16,3 +24,9 @@ class Scale(Layer):
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         scale = Weight("scale", (volumes[0].depth,), "scale")
         return (scale, Weight("shift", (volumes[0].depth,), "shift")) if self.bias else (scale,)
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        factor = run.fit(weights["scale"], x.shape[-1:])
+        shift = run.fit(weights["shift"], x.shape[-1:]) if self.bias else 0
+        return run.apply(lambda v: v * factor + shift, x)

@@ -1,7 +1,9 @@
 """SEPCONV: depthwise, then 1x1 convolution, with nothing between."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.layer import (
     PRESERVE,
@@ -20,6 +22,9 @@ from shapecalc.layer import (
     windows_over,
 )
 from shapecalc.window import Window
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class SepConv(Layer):
@@ -67,3 +72,13 @@ class SepConv(Layer):
             Weight("pointwise", (*(1,) * rank, middle, self.filters), "kernel", positions, positions),
         )
         return (*kernels, Weight("bias", (self.filters,), "bias")) if self.bias else kernels
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        patches = run.windows(x, self.extent, self.stride, self.padding, self.dilation)
+        middle = patches.depth * self.multiplier
+        deep = run.fit(weights["depthwise"], (*patches.taps, 1, middle))
+        pointwise = run.fit(weights["pointwise"], (*(1,) * len(patches.taps), middle, self.filters))
+        bias = run.fit(weights["bias"], (self.filters,)) if self.bias else None
+        mixed = run.convolve(patches, deep, patches.depth)
+        return run.matmul(mixed, pointwise.reshape(middle, self.filters), bias)

@@ -1,6 +1,14 @@
 """SHUFFLE: channel shuffle."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Argument, Layer, Volume, count, divide_into_groups
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Shuffle(Layer):
@@ -14,3 +22,8 @@ class Shuffle(Layer):
     def output(self, *volumes: Volume) -> Volume:
         divide_into_groups(self.groups, volumes[0].depth, volumes[0].depth)
         return volumes[0]
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        heaps = x.reshape(*x.shape[:-1], self.groups, run.share(x.shape[-1], self.groups))
+        return run.array(heaps.swapaxes(-1, -2)).reshape(x.shape)

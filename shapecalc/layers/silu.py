@@ -1,6 +1,14 @@
 """SILU: an activation function."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Layer
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Silu(Layer):
@@ -10,3 +18,6 @@ class Silu(Layer):
     aliases = {"SWISH": {}}
     bucket = "activation"
     in_place = True
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        return run.apply(lambda v: 0.5 * v * (1 + run.np.tanh(0.5 * v)), *arrays)

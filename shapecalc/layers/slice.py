@@ -1,7 +1,15 @@
 """SLICE: some of the channels."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Argument, Layer, Volume, count, natural
 from shapecalc.window import ShapeError
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Slice(Layer):
@@ -25,3 +33,7 @@ class Slice(Layer):
                 label=f"expected 0 <= start < stop <= {volume.depth}",
             )
         return Volume(volume.spatial, self.stop - self.start, volume.flat)
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        return x[..., self.start : self.stop].copy()

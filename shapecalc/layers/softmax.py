@@ -1,6 +1,14 @@
 """SOFTMAX: class scores to probabilities."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Layer
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Softmax(Layer):
@@ -9,3 +17,12 @@ class Softmax(Layer):
     kind = "SOFTMAX"
     aliases = {"SOFTMAX2D": {}}
     bucket = "activation"
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        np = run.np
+
+        def row_by_row(v: Array) -> Array:
+            powers = np.exp(v - v.max(axis=-1, keepdims=True))
+            return run.array(np.divide(powers, powers.sum(axis=-1, keepdims=True), out=powers))
+
+        return run.apply(row_by_row, *arrays, fresh=True)

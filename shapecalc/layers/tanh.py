@@ -1,6 +1,14 @@
 """TANH: an activation function."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from shapecalc.layer import Layer
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class Tanh(Layer):
@@ -9,3 +17,6 @@ class Tanh(Layer):
     kind = "TANH"
     bucket = "activation"
     in_place = True
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        return run.apply(lambda v: run.np.tanh(v), *arrays)

@@ -1,8 +1,10 @@
 """UPCONV: transposed convolution, which makes volumes larger."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.layer import (
     Argument,
@@ -21,6 +23,9 @@ from shapecalc.layer import (
     sizes,
 )
 from shapecalc.window import ShapeError
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 class UpConv(Layer):
@@ -108,3 +113,11 @@ class UpConv(Layer):
             Reach(Fraction(1, stride), Fraction(before - effective + 1, stride), Fraction(before, stride))
             for _, effective, stride, before in self.axes(volume)
         )
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        extent = tuple(self.extent) * (x.ndim - 2 if len(self.extent) == 1 else 1)
+        channels = run.share(x.shape[-1], self.groups)
+        kernel = run.fit(weights["kernel"], (*extent, channels, self.filters))
+        bias = run.fit(weights["bias"], (self.filters,)) if self.bias else None
+        return run.spread(x, kernel, self, bias)

@@ -1,9 +1,16 @@
 """UPSAMPLE: enlarges width and height without weights."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from shapecalc.layer import Argument, ArgumentError, Layer, Reach, Sizes, Value, Volume, choice, show, sizes
 from shapecalc.window import ShapeError
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
 
 
 def factors(value: Value) -> Sizes:
@@ -47,9 +54,7 @@ class Upsample(Layer):
     def reach(self, volume: Volume) -> tuple[Reach, ...]:
         factors = self.factor.over(len(volume.spatial))
         if self.mode == "nearest":
-            return tuple(
-                Reach(1 / Fraction(f), Fraction(1, f.numerator) - 1, Fraction(0)) for f in factors
-            )
+            return tuple(Reach(1 / Fraction(f), Fraction(1, f.numerator) - 1, Fraction(0)) for f in factors)
         # A pixel centre lies at (o + 1/2)/f − 1/2 and is mixed from the two inputs around it.
         return tuple(
             Reach(
@@ -59,3 +64,7 @@ class Upsample(Layer):
             )
             for f in factors
         )
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        return run.lengthen(x, self.factor, smooth=self.mode == "bilinear")
