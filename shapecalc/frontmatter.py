@@ -8,7 +8,7 @@ from typing import Any
 from shapecalc import syntax
 from shapecalc.diagnostics import Findings, Source, Span, finding
 from shapecalc.parse import blank
-from shapecalc.yamltext import Mapping, Node, Scalar, read_yaml
+from shapecalc.yamltext import Mapping, Node, Scalar, Sequence, read_yaml
 from shapecalc.yamlvalues import COUNTS, NAME, YamlFile, brief
 
 FREE_TEXT = ("description", "url", "year", "authors", "license", "notes")
@@ -110,9 +110,12 @@ def _expect(file: YamlFile, key: str, node: Node) -> tuple[syntax.Claim, ...]:
         if name.text not in EXPECTED:
             file.unknown_key(name, EXPECTED, key)
             continue
-        claim = file.claim(name.text, value)
-        if claim is not None:
-            claims.append(claim)
+        # A list claims one figure more than once, as listings do of their memory: in values and in bytes.
+        figures = value.items if isinstance(value, Sequence) and name.text != "output" else (value,)
+        for figure in figures:
+            claim = file.claim(name.text, figure)
+            if claim is not None:
+                claims.append(claim)
     return tuple(claims)
 
 

@@ -379,6 +379,13 @@ class Layer:
             return (HERE,) * len(volume.spatial)
         return tuple(Reach(w.stride, -w.before, w.effective - 1 - w.before) for w in windows)
 
+    def as_convolution(self, volume: Volume) -> str | None:
+        """The layer written as a convolution over the volume, such as `CONV(4096, F=7)`: the same sums of the same weights.
+
+        Empty where a convolution needs no such layer, None for one that stays as it is.
+        """
+        return None
+
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         """The layer in NumPy: arrays are batch, spatial axes, depth. Never asks the rules above."""
         raise NotImplementedError(self.kind)

@@ -1,0 +1,94 @@
+"""`shapecalc convert`: prints or writes a network as another one: FC as CONV, or ONNX."""
+
+from __future__ import annotations
+
+import click
+
+from shapecalc.cli.networks import Network, closing_options, read_network, write_bytes, write_text
+
+
+@click.command("convert")
+@click.argument("path", metavar="FILE")
+@click.option("--fc-to-conv", is_flag=True, help="Write every FC as a CONV and print the flat diagram.")
+@click.option("--to", "target", type=click.Choice(["onnx"]), help="Write a model in another format.")
+@click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
+@click.option(
+    "--weights/--no-weights",
+    default=True,
+    show_default=True,
+    help="Put seeded random weights into the model, or leave them to be inputs.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Where the random weights begin.")
+@click.option(
+    "--opset", type=click.IntRange(17, 21), default=17, show_default=True, help="Version of the ONNX operators."
+)
+@click.option(
+    "--batch", type=click.IntRange(1), help="Fix the images at once; otherwise the model takes any number, N."
+)
+@closing_options
+def command(path: str, fc_to_conv: bool, target: str | None, output: str | None, **chosen: object) -> None:
+    """Convert a network.
+
+    --fc-to-conv prints the network as a flat diagram in which every fully connected layer is a convolution:
+    7x7x512 => FC(4096) becomes CONV(4096, F=7). Parameters and work stay the same, and the network then takes
+    larger images. --to onnx writes a model; both together write the converted one.
+
+    \b
+    Exit code: 0 done, 1 the network has errors, 2 usage, unreadable input or what cannot be converted.
+    """
+    if not fc_to_conv and target is None:
+        raise click.UsageError("say what to convert to: --fc-to-conv or --to onnx")
+    network = read_network(path, chosen)
+    if fc_to_conv:
+        network = _with_convolutions(network)
+    if target == "onnx":
+        _write_onnx(network, output, chosen)
+    else:
+        from shapecalc.flat import flat_diagram
+
+        write_text(flat_diagram(network.graph, network.graph.settings), output)
+
+
+def _with_convolutions(network: Network) -> Network:
+    """The network with convolutions for FCs, and its settings closed. Ends the command where it has no volumes."""
+    from dataclasses import replace
+
+    from shapecalc.convert import Unconvertible, fc_to_conv
+    from shapecalc.settle import closed_settings
+
+    closed = closed_settings(network.diagram, network.options)
+    try:
+        graph = fc_to_conv(replace(network.graph, settings=closed), closed)
+    except Unconvertible as problem:
+        click.echo(f"error: {problem}", err=True)
+        raise click.exceptions.Exit(1) from None
+    return replace(network, graph=graph)
+
+
+def _write_onnx(network: Network, output: str | None, chosen: dict[str, object]) -> None:
+    """Writes the model. Ends the command with 1 for a layer that cannot be written, 2 without the packages."""
+    if output is None:
+        raise click.UsageError("--to onnx needs a file to write to, such as -o net.onnx")
+    from shapecalc.check import CheckOptions, check_graph
+
+    report = check_graph(network.graph, network.source, CheckOptions(network.options))
+    unknown = next((row for row in report.rows if row.output is None), None)
+    if unknown is not None:
+        click.echo(f"error: the volume of {unknown.node.name} is unknown, so no model can be written", err=True)
+        raise click.exceptions.Exit(1)
+    from shapecalc.onnx_export import ExportOptions, MissingOnnx, Unwritable, export
+
+    options = ExportOptions(
+        weights=bool(chosen["weights"]),
+        seed=int(str(chosen["seed"])),
+        opset=int(str(chosen["opset"])),
+        batch=int(str(chosen["batch"])) if chosen["batch"] else None,
+    )
+    try:
+        data = export(report, options)
+    except MissingOnnx as problem:
+        raise click.UsageError(str(problem)) from None
+    except Unwritable as problem:
+        click.echo(f"error: {problem}", err=True)
+        raise click.exceptions.Exit(1) from None
+    write_bytes(data, output)

@@ -1,0 +1,40 @@
+"""`shapecalc expand`: prints the closed network as a diagram without names, turns or options."""
+
+from __future__ import annotations
+
+import click
+
+from shapecalc.cli.networks import closing_options, read_network, write_text
+
+
+@click.command("expand")
+@click.argument("path", metavar="FILE")
+@click.option(
+    "--level",
+    type=click.Choice(["flat", "block"]),
+    default="flat",
+    show_default=True,
+    help="Write every layer out, or keep blocks and repeats.",
+)
+@closing_options
+@click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
+def command(path: str, level: str, output: str | None, **chosen: object) -> None:
+    """Print the closed network as a flat diagram.
+
+    FILE is a diagram, a listing or a YAML config, '-' standard input. The printed diagram checks to the same
+    report: the same layers under the same names, with the same volumes, parameters, work and assumptions.
+
+    \b
+    Exit code: 0 printed, 1 the network has errors or open names, 2 usage or unreadable input.
+    """
+    network = read_network(path, chosen)
+    if level == "block":
+        from shapecalc.unname import block_diagram
+
+        text = block_diagram(network.diagram, network.options)
+    else:
+        from shapecalc.flat import flat_diagram
+        from shapecalc.settle import closed_settings
+
+        text = flat_diagram(network.graph, closed_settings(network.diagram, network.options))
+    write_text(text, output)

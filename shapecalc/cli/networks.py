@@ -1,0 +1,105 @@
+"""What commands that print another network share: the options that close a diagram, reading it, and writing text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from shapecalc import syntax
+from shapecalc.cli.options import expand_options
+from shapecalc.cli.values import INPUT
+from shapecalc.diagnostics import Findings, Source
+from shapecalc.expand import MOST_LAYERS, Options
+from shapecalc.graph import Graph
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_CLOSING = (
+    click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Give an open name a value, such as N=3."),
+    click.option("--optional", type=click.Choice(["keep", "drop"]), help="Keep or drop parts marked with '?'."),
+    click.option("--input", "input_", type=INPUT, metavar="WxHxD", help="Use this size for every INPUT."),
+    click.option("--classes", type=click.IntRange(1), help="Outputs of the last FC that has no number."),
+    click.option(
+        "--max-layers",
+        type=click.IntRange(1),
+        default=MOST_LAYERS,
+        show_default=True,
+        help="Refuse larger networks.",
+    ),
+    click.option("--stdin-filename", metavar="NAME", help="What to call standard input ('-')."),
+)
+
+
+def closing_options(command: F) -> F:
+    """Adds the options that choose one member of a family of networks."""
+    for option in reversed(_CLOSING):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network that was read: its text, its syntax tree, and the graph that the options make of it."""
+
+    source: Source
+    diagram: syntax.Diagram
+    graph: Graph
+    options: Options
+
+
+def read_network(path: str, chosen: dict[str, Any]) -> Network:
+    """Reads and expands a file.
+
+    What is wrong is said on standard error and ends the command: exit code 1 for what the text says,
+    2 for a file that cannot be read.
+    """
+    from shapecalc.cli.files import read_source
+    from shapecalc.expand import expand
+    from shapecalc.parse import parse
+
+    options = expand_options(chosen)
+    try:
+        source = read_source(path, chosen["stdin_filename"])
+    except Findings as problem:
+        complain(Source(path, ""), problem)
+        raise click.exceptions.Exit(2) from None
+    try:
+        diagram = parse(source)
+        graph = expand(diagram, options)
+        errors = [d for d in graph.diagnostics if d.severity == "error"]
+        if errors:
+            raise Findings(*errors)
+    except Findings as problem:
+        complain(source, problem)
+        raise click.exceptions.Exit(1) from None
+    return Network(source, diagram, graph, options)
+
+
+def complain(source: Source, problem: Findings) -> None:
+    """Shows what is wrong with a text, and where."""
+    from shapecalc.excerpt import render
+
+    for diagnostic in problem.diagnostics:
+        click.echo(f"{render(diagnostic, source)}\n", err=True)
+
+
+def write_text(text: str, path: str | None) -> None:
+    """Prints a text, or puts it into a file. Ends the command with 2 where the file cannot be written."""
+    write_bytes(text.encode(), path)
+
+
+def write_bytes(data: bytes, path: str | None) -> None:
+    """Prints bytes, or puts them into a file. Ends the command with 2 where the file cannot be written."""
+    if path is None or path == "-":
+        click.echo(data, nl=False)
+        return
+    try:
+        with open(path, "wb") as file:
+            file.write(data)
+    except OSError as problem:
+        reason = (problem.strerror or str(problem)).lower()
+        click.echo(f"error: {path} cannot be written: {reason}", err=True)
+        raise click.exceptions.Exit(2) from None

@@ -1,0 +1,125 @@
+"""Rewrites fully connected layers as convolutions: the same sums of the same weights, which slide over a larger image."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shapecalc import syntax
+from shapecalc.bind import Binder, resolve
+from shapecalc.diagnostics import Findings
+from shapecalc.graph import Graph, Node
+from shapecalc.layer import Layer, Volume, show
+from shapecalc.parse import parse_statements
+from shapecalc.propagate import propagate
+
+
+class Unconvertible(ValueError):
+    """A network that cannot be converted; the message says which layer and why."""
+
+
+def fc_to_conv(graph: Graph, settings: syntax.Settings) -> Graph:
+    """The graph with every FC as a CONV over the volume that reaches it, under its old name; FLATTEN before it goes.
+
+    7x7x512 into FC(4096) becomes CONV(4096, F=7); weights, biases and MACs stay what they were. A FLATTEN that
+    something else than an FC reads stays, unless it has nothing to flatten. `settings` are the graph's, closed.
+    Raises Unconvertible where the volume before an FC is unknown.
+    """
+    texts = _texts(graph)
+    place: dict[int, int] = {}
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        inputs = tuple(place[source] for source in node.inputs)
+        text = texts.get(node.index)
+        if text == "":
+            place[node.index] = inputs[0]
+            continue
+        place[node.index] = len(nodes)
+        moved = replace(node, index=len(nodes), inputs=inputs)
+        nodes.append(_rewritten(moved, text, settings) if text else moved)
+    dropped = {index for index, text in texts.items() if text == ""}
+    claims = tuple((place[i], claim) for i, claim in graph.claims if i not in dropped)
+    expect = tuple(c for c in graph.settings.expect if c.key != "layers" or not dropped)
+    return Graph(tuple(nodes), claims, replace(graph.settings, expect=expect), graph.diagnostics)
+
+
+def _texts(graph: Graph) -> dict[int, str]:
+    """How nodes are written from now on; empty for those that go."""
+    rows, _ = propagate(graph)
+    melts = _melting(graph)
+    volumes: list[Volume | None] = []
+    texts: dict[int, str] = {}
+    for node, row in zip(graph.nodes, rows, strict=True):
+        inputs = tuple(volumes[source] for source in node.inputs)
+        volume = inputs[0] if inputs else None
+        text = None
+        if node.layer is not None and _converts(node.layer):
+            if volume is None:
+                raise Unconvertible(f"{node.name} reads an unknown volume, so it has no extent as a convolution")
+            text = node.layer.as_convolution(volume)
+        reshaped = volume is not None and row.inputs[0] is not None and volume.sizes != row.inputs[0].sizes
+        if text == "" and volume is not None and (volume.positions == 1 or melts[node.index]):
+            volumes.append(volume)
+            texts[node.index] = text
+            continue
+        # Behind a FLATTEN that has gone, a volume keeps its width and height up to the next convolution.
+        volumes.append(volume if reshaped and not text else row.output)
+        if text:
+            texts[node.index] = text
+    return texts
+
+
+def _converts(layer: Layer) -> bool:
+    return type(layer).as_convolution is not Layer.as_convolution
+
+
+def _melting(graph: Graph) -> list[bool]:
+    """For every node whether all that read it are convolutions in the end, through layers that keep each value apart."""
+    readers = graph.consumers()
+    melts = [False] * len(graph.nodes)
+    for node in reversed(graph.nodes):
+        melts[node.index] = bool(readers[node.index]) and all(
+            _goes_on(graph.nodes[reader], melts[reader]) for reader in readers[node.index]
+        )
+    return melts
+
+
+def _goes_on(reader: Node, melts: bool) -> bool:
+    layer = reader.layer
+    if layer is None:
+        return False
+    if _converts(layer):
+        return layer.as_convolution(Volume((1,), 1)) != "" or melts
+    elementwise = layer.in_place and not layer.sees_everything and type(layer).weights is Layer.weights
+    return elementwise and melts
+
+
+def _rewritten(node: Node, text: str, settings: syntax.Settings) -> Node:
+    """The node as the layer that a text says, whatever the defaults of its kind are in these settings."""
+    call = _call(text)
+    named = resolve(call.name)
+    assert named is not None
+    text = _with_defaults_undone(text, call, settings)
+    binder = Binder(syntax.Settings(), {})
+    bound = binder.bind(named, _call(text), {})
+    if binder.findings:
+        raise Findings(*binder.findings)
+    return replace(node, kind=named.type.kind, layer=bound.layer, text=bound.text, assumed=bound.assumed)
+
+
+def _call(text: str) -> syntax.Call:
+    statement = parse_statements(text)[0]
+    call = statement.items[0] if isinstance(statement, syntax.Chain) else None
+    assert isinstance(call, syntax.Call)
+    return call
+
+
+def _with_defaults_undone(text: str, call: syntax.Call, settings: syntax.Settings) -> str:
+    """Writes out what the front matter's defaults would otherwise change."""
+    named = resolve(call.name)
+    kinds = {found.type.kind for name, *_ in settings.defaults if (found := resolve(name))}
+    if named is None or named.type.kind not in kinds:
+        return text
+    written = {argument.name for argument in call.arguments}
+    written |= {a.letter for a, _ in zip(named.type.signature, [a for a in call.arguments if not a.name], strict=False)}
+    missing = [a for a in named.type.signature if a.letter not in written and a.default is not None]
+    return text[:-1] + "".join(f", {a.letter}={show(a.default)}" for a in missing) + ")"
