@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.diagnostics import Diagnostic, finding
 from shapecalc.joints import INPUTS, missing_arrows
+from shapecalc.mistakes.brackets import doubled
 from shapecalc.mistakes.foreign import other_language
 from shapecalc.mistakes.place import Mend, Open
 from shapecalc.mistakes.table import CASES, unexpected
@@ -123,6 +124,10 @@ class Reader:
     def _joins_nothing(self, token: Lexeme) -> bool:
         """Whether a layer that could begin a chain of its own stands behind one without an arrow between."""
         row = self._table[self._states[-1]]
+        if token.kind == "LPAR" == self.last.kind:
+            return doubled(self, token)
+        if token.kind == "LSQB" and self.last.kind == "NAME":
+            return False
         if self.open or token.kind not in ("NAME", "SHORT", "LSQB") or "ARROW" not in row or "LET" not in row:
             return False
         below = "\n" in self.text[self.seen.end : token.start]
@@ -193,7 +198,8 @@ class Reader:
         states = self._shifted(kind)
         if states is None:
             return False
-        if "AT" in self._table[self._states[-1]] and kind not in _CLOSES and kind != "VBAR":
+        begins = kind in ("NAME", "SHORT", "SIZE", "AT") or (kind == "LSQB" and self.last.kind != "NAME")
+        if begins and "AT" in self._table[self._states[-1]]:
             self.item = token.start
         if not self.open and "LET" in self._table[self._states[-1]]:
             self._statement = kind

