@@ -41,9 +41,7 @@ TOTAL_FIGURES: dict[str, Callable[[Totals], int | None]] = {
 }
 
 
-def claim_findings(
-    graph: Graph, rows: Sequence[Row], totals: Totals, conventions: Conventions
-) -> list[Diagnostic]:
+def claim_findings(graph: Graph, rows: Sequence[Row], totals: Totals, conventions: Conventions) -> list[Diagnostic]:
     """A diagnostic for every claim that does not hold. Claims about what is unknown are left alone."""
     found: list[Diagnostic] = []
     for index, claim in graph.claims:
@@ -120,6 +118,11 @@ def _about_total(
         for claim in claims:
             yield from _volume(last, claim)
         return
+    if key == "arithmetic":
+        for claim in claims:
+            message = f"the claimed arithmetic of a total does not work out: {claim.text}"
+            yield finding("SHP304", message, claim.span)
+        return
     if key not in TOTAL_FIGURES:
         for claim in claims:
             yield _unknown_key(claim, [*TOTAL_FIGURES, "output"])
@@ -138,9 +141,7 @@ def _about_total(
         yield _broken_total(key, broken, value, conventions)
 
 
-def _broken_total(
-    key: str, broken: list[tuple[Claim, Figure]], value: int, conventions: Conventions
-) -> Diagnostic:
+def _broken_total(key: str, broken: list[tuple[Claim, Figure]], value: int, conventions: Conventions) -> Diagnostic:
     """One finding for all claims of one figure: they have one cause."""
     span: Span = (min(c.span[0] for c, _ in broken), max(c.span[1] for c, _ in broken))
     claimed = " and ".join(claim.text for claim, _ in broken)

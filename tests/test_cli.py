@@ -1,0 +1,222 @@
+"""The command line as people and scripts use it: exit codes, streams, bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+CLEAN = "INPUT(8x8x3) => CONV(4, 3) => RELU => FC(10)\n"
+DROPS = "INPUT(10x10x3) => CONV(4, F=3, S=2, P=0) => FC(10)\n"
+BROKEN = "INPUT(8x8x3) => CNV(4)\n"
+
+
+def run(
+    *arguments: str, cwd: Path, stdin: bytes = b"", env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The command in a folder, its output as text. A traceback is never an answer."""
+    done = subprocess.run(
+        [sys.executable, "-m", "shapecalc", *arguments],
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **(env or {})},
+    )
+    result = subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+    )
+    assert "Traceback" not in result.stderr + result.stdout
+    return result
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "clean.net").write_text(CLEAN, encoding="utf-8")
+    (tmp_path / "drops.net").write_text(DROPS, encoding="utf-8")
+    (tmp_path / "broken.net").write_text(BROKEN, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["check", "clean.net"], 0),
+        (["check", "drops.net"], 1),
+        (["check", "broken.net"], 1),
+        (["check", "clean.net", "broken.net"], 1),
+        (["check", "missing.net"], 2),
+        (["check", "missing.net", "clean.net"], 2),
+        (["check", "."], 1),
+        (["check"], 2),
+        (["check", "--strict", "clean.net"], 1),
+        (["check", "--nonsense", "clean.net"], 2),
+        (["check", "--format", "xml", "clean.net"], 2),
+        (["check", "--set", "N", "clean.net"], 2),
+        (["check", "--input", "32", "clean.net"], 2),
+        (["check", "--columns", "nonsense", "clean.net"], 2),
+        (["check", "--get", "totals.parms", "clean.net"], 2),
+        (["chek", "clean.net"], 2),
+        (["--version"], 0),
+        (["--help"], 0),
+        (["check", "--help"], 0),
+    ],
+)
+def test_exit_codes(arguments: Sequence[str], code: int, folder: Path) -> None:
+    done = run(*arguments, cwd=folder)
+    assert done.returncode == code, done.stdout + done.stderr
+
+
+def test_a_command_that_does_not_exist_suggests_one_that_does(folder: Path) -> None:
+    assert "did you mean 'check'?" in run("chek", "clean.net", cwd=folder).stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not text"),
+        (b"INPUT => CONV \xff\xfe", "not UTF-8"),
+        (b"", "no diagram"),
+        (b"\n\n# nothing\n", "no diagram"),
+        (b"[" * 100_000, "levels deep"),
+        (b"INPUT => [[[CONV]*10^6]*10^6]*10^6", "more than 1,000,000 layers"),
+        (b"INPUT => CONV(\x1b[31mred)", "CONV"),
+        ("INPUT(8x8x3) => CONV(４)".encode(), "CONV"),
+    ],
+)
+@pytest.mark.parametrize("format_", ["concise", "json", "text"])
+def test_bad_files_are_answered_with_a_message(content: bytes, words: str, format_: str, tmp_path: Path) -> None:
+    (tmp_path / "bad.net").write_bytes(content)
+    done = run("check", "--format", format_, "bad.net", cwd=tmp_path)
+    assert done.returncode in (1, 2)
+    assert words in done.stdout + done.stderr
+    assert "\x1b[31m" not in done.stdout + done.stderr
+
+
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "large.net").write_bytes(b"CONV => " * 5_000_000)
+    done = run("check", "--format", "concise", "large.net", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "larger than" in done.stdout
+
+
+def test_a_folder_without_networks_is_a_usage_error(tmp_path: Path) -> None:
+    done = run("check", str(tmp_path), cwd=tmp_path)
+    assert done.returncode == 2
+    assert "no networks" in done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root reads everything")
+def test_an_unreadable_file_is_named(folder: Path) -> None:
+    (folder / "clean.net").chmod(0)
+    done = run("check", "clean.net", cwd=folder)
+    assert done.returncode == 2
+    assert "permission denied" in done.stdout + done.stderr
+
+
+def test_one_unreadable_file_does_not_keep_the_others_from_being_checked(folder: Path) -> None:
+    done = run("check", "--format", "json", "missing.net", "clean.net", cwd=folder)
+    missing, clean = json.loads(done.stdout)["networks"]
+    assert missing["diagnostics"][0]["code"] == "SHP010"
+    assert not missing["ok"]
+    assert clean["ok"]
+
+
+def test_standard_input(folder: Path) -> None:
+    done = run("check", "--format", "concise", "-", cwd=folder, stdin=BROKEN.encode())
+    assert done.stdout == "<stdin>:1:17: error[SHP101] there is no layer or block called CNV\n"
+    named = run("check", "--format", "concise", "-", "--stdin-filename", "a.net", cwd=folder, stdin=BROKEN.encode())
+    assert named.stdout.startswith("a.net:1:17:")
+
+
+def test_a_byte_order_mark_and_dos_lines_are_fine(folder: Path) -> None:
+    text = "\ufeff" + CLEAN.replace(" => ", "\r\n=> ")
+    (folder / "dos.net").write_bytes(text.encode("utf-8"))
+    assert run("check", "dos.net", cwd=folder).returncode == 0
+
+
+def test_fail_on_decides_from_which_severity_the_exit_code_is_1(folder: Path) -> None:
+    (folder / "trims.net").write_text("INPUT(8x8x3) => CONV(4, F=3, S=2, P=1) => FC(10)\n", encoding="utf-8")
+    assert run("check", "trims.net", cwd=folder).returncode == 0
+    assert run("check", "--fail-on", "note", "trims.net", cwd=folder).returncode == 1
+
+
+def test_one_figure_for_scripts(folder: Path) -> None:
+    assert run("check", "--get", "totals.params", "clean.net", cwd=folder).stdout == "1562\n"
+    assert run("check", "--get", "layers.conv1.output", "clean.net", cwd=folder).stdout == "[6, 6, 4]\n"
+    assert "did you mean 'params'?" in run("check", "--get", "totals.parms", "clean.net", cwd=folder).stderr
+
+
+def test_how_many_images_fit(folder: Path) -> None:
+    done = run("check", "--fit", "1MiB", "clean.net", cwd=folder)
+    assert "inference" in done.stdout
+    assert "images into 1,048,576 bytes" in done.stdout
+
+
+def test_a_closed_pipe_is_not_an_error(folder: Path) -> None:
+    command = f"{sys.executable} -m shapecalc check --expand big.net | head -1; echo ${{PIPESTATUS[0]}}"
+    (folder / "big.net").write_text("INPUT(8x8x3) => [CONV(3, 3, P=1)]*20000\n", encoding="utf-8")
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1] == "0"
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_any_encoding_of_the_terminal_is_enough(encoding: str, folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "shapecalc", "check", "drops.net"],
+        cwd=folder,
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
+    )
+    assert done.returncode == 1, done.stderr
+    assert b"SHP201" in done.stdout
+
+
+def test_colours_follow_the_usual_variables(folder: Path) -> None:
+    def coloured(*arguments: str, **env: str) -> bool:
+        return "\x1b[" in run("check", "drops.net", *arguments, cwd=folder, env=env).stdout
+
+    assert not coloured()
+    assert coloured("--color", "always", NO_COLOR="1")
+    assert coloured(FORCE_COLOR="1")
+    assert not coloured(FORCE_COLOR="1", NO_COLOR="1")
+
+
+def test_json_holds_to_its_schema(folder: Path) -> None:
+    import jsonschema
+
+    schema = json.loads((Path(__file__).parents[1] / "shapecalc/schemas/report.schema.json").read_text("utf-8"))
+    (folder / "odd.net").write_text(
+        "INPUT(9x7x3) => CONV(4) as a => ADD[ | CONV(4, 3, P=1)] => UPCONV(3) => UPSAMPLE(2, mode=bilinear)\n"
+        "@a => DWCONV(3, 2) => PRELU => GAP => FC(2): 1x1x3\n"
+        "INPUT(20x2) => CONV(3, 5) => CNV => POOL",
+        encoding="utf-8",
+    )
+    done = run("check", "--format", "json", ".", "missing.net", cwd=folder)
+    jsonschema.Draft202012Validator(schema).validate(json.loads(done.stdout))
+    assert done.returncode == 2
+
+
+def test_the_contract_of_json_layer_by_layer(folder: Path) -> None:
+    (folder / "a.net").write_text("# AlexNet's first layer\nINPUT(227x227x3)\n=> CONV(96, F=11, S=4)\n", encoding="utf-8")
+    done = run("check", "--format", "json", "a.net", cwd=folder)
+    layer = json.loads(done.stdout)["networks"][0]["layers"][1]
+    expected = {
+        "index": 1, "name": "conv1", "kind": "CONV", "text": "CONV(96, F=11, S=4)", "block": [], "repeat": [],
+        "line": 3, "column": 4, "inputs": [0], "input": [[227, 227, 3]], "output": [55, 55, 96],
+        "arguments": {"K": 96, "F": [11, 11], "S": [4, 4], "P": [[0, 0], [0, 0]], "dilation": [1, 1], "groups": 1,
+                      "bias": True},
+        "assumed": ["P"], "weights": 34848, "biases": 96, "params": 34944, "trainable": 34944, "buffers": 0,
+        "macs": 105415200, "activations": 290400,
+        "tiling": {"class": "exact", "quotient": ["55", "55"], "unread": [0, 0], "trimmed": [0, 0]},
+    }  # fmt: skip
+    assert {key: layer[key] for key in expected} == expected
+    field = layer["receptive_field"]
+    assert (field["size"], field["stride"], field["offset"]) == ([11, 11], [4, 4], [0, 0])
