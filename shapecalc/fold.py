@@ -1,0 +1,173 @@
+"""Rows to lines: equal consecutive turns of a repeat are folded into one, with a line under it that sums them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from shapecalc.report import Row
+
+
+class Line(NamedTuple):
+    """A row of the table that shows a layer; where turns are folded, `last` is its row in the last turn."""
+
+    row: Row
+    last: Row
+    gutter: str = ""
+    """Brackets of the folds that the line stands in, outermost first."""
+
+
+class Sum(NamedTuple):
+    """The line under a folded block: rows start … end of the report, so many equal turns."""
+
+    start: int
+    end: int
+    turns: int
+    first_turn: int
+    of: int
+    """Turns of the whole repeat."""
+    gutter: str = ""
+
+
+def unfolded(rows: Sequence[Row]) -> list[Line | Sum]:
+    """A line for every row."""
+    return [Line(row, row) for row in rows]
+
+
+def folded(rows: Sequence[Row]) -> list[Line | Sum]:
+    """Lines with equal turns folded from the inside out, wherever that makes the table shorter."""
+    folder = _Folder(rows)
+    lines: list[Line | Sum] = []
+    for part in folder.parts(0, len(rows), 0):
+        _write(part, rows, 0, "", "", lines)
+    deepest = max((len(line.gutter) for line in lines), default=0)
+    return [line._replace(gutter=line.gutter.ljust(deepest)) for line in lines] if deepest else lines
+
+
+@dataclass(slots=True)
+class _Fold:
+    """Equal turns: the parts of the first, and how far the last lies behind it."""
+
+    parts: list[_Part]
+    start: int
+    end: int
+    count: int
+    first_turn: int
+    of: int
+    height: int
+    """Lines that it takes when it is folded, its sum included."""
+
+
+_Part = int | _Fold
+"""The index of a row, or a fold."""
+
+
+@dataclass(slots=True)
+class _Turn:
+    start: int
+    end: int
+    parts: list[_Part]
+    signature: int
+
+
+class _Folder:
+    """Gives every row and every turn a number, so that equal ones are found by comparing numbers."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = rows
+        self.numbers: dict[Hashable, int] = {}
+        self.signatures = [self._number(_key(row)) for row in rows]
+
+    def _number(self, key: Hashable) -> int:
+        return self.numbers.setdefault(key, len(self.numbers))
+
+    def parts(self, start: int, end: int, depth: int) -> list[_Part]:
+        """What rows start … end are shown as, with repeats at `depth` and deeper folded."""
+        parts: list[_Part] = []
+        at = start
+        while at < end:
+            if len(self.rows[at].node.loops) <= depth:
+                parts.append(at)
+                at += 1
+                continue
+            turns = self._turns(at, end, depth)
+            parts.extend(self._fold(turns, depth))
+            at = turns[-1].end
+        return parts
+
+    def _turns(self, start: int, end: int, depth: int) -> list[_Turn]:
+        """The turns of the repeat that begins at a row; a turn that counts from 1 again is another repeat."""
+        turns: list[_Turn] = []
+        at = start
+        previous = None
+        while at < end and len(self.rows[at].node.loops) > depth:
+            loop = self.rows[at].node.loops[depth]
+            if previous is not None and loop != previous._replace(turn=previous.turn + 1):
+                break
+            first, previous = at, loop
+            while at < end and self.rows[at].node.loops[depth : depth + 1] == (loop,):
+                at += 1
+            parts = self.parts(first, at, depth + 1)
+            turns.append(_Turn(first, at, parts, self._signature(parts)))
+        return turns
+
+    def _signature(self, parts: list[_Part]) -> int:
+        return self._number(
+            tuple(
+                self.signatures[p] if isinstance(p, int) else (p.count, p.of, self._signature(p.parts)) for p in parts
+            )
+        )
+
+    def _fold(self, turns: list[_Turn], depth: int) -> list[_Part]:
+        parts: list[_Part] = []
+        at = 0
+        while at < len(turns):
+            last = at
+            while last + 1 < len(turns) and turns[last + 1].signature == turns[at].signature:
+                last += 1
+            first, count = turns[at], last - at + 1
+            height = sum(1 if isinstance(p, int) else p.height for p in first.parts) + 1
+            if count * (height - 1) > height:
+                loop = self.rows[first.start].node.loops[depth]
+                end = turns[last].end
+                parts.append(_Fold(first.parts, first.start, end, count, loop.turn, loop.count, height))
+            else:
+                for turn in turns[at : last + 1]:
+                    parts.extend(turn.parts)
+            at = last + 1
+        return parts
+
+
+def _key(row: Row) -> Hashable:
+    """All that makes two rows look the same."""
+    node = row.node
+    return (
+        node.kind,
+        node.text,
+        node.assumed,
+        tuple(node.index - i for i in node.inputs),
+        row.inputs,
+        row.output,
+        row.windows,
+        row.tilings,
+        row.weights,
+        row.biases,
+        row.buffers,
+        row.macs,
+        row.in_place,
+    )
+
+
+def _write(part: _Part, rows: Sequence[Row], shift: int, opening: str, inside: str, lines: list[Line | Sum]) -> None:
+    """Appends the lines of a part: `opening` is the gutter of its first line, `inside` of the others."""
+    if isinstance(part, int):
+        lines.append(Line(rows[part], rows[part + shift], opening))
+        return
+    turn = (part.end - part.start) // part.count
+    deeper = shift + turn * (part.count - 1)
+    gutter = f"{opening}┌"
+    for inner in part.parts:
+        _write(inner, rows, deeper, gutter, f"{inside}│", lines)
+        gutter = f"{inside}│"
+    lines.append(Sum(part.start, part.end, part.count, part.first_turn, part.of, f"{inside}└"))

@@ -1,0 +1,46 @@
+"""The format for people: a table of every network, its totals, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shapecalc.diagnostics import Diagnostic
+from shapecalc.excerpt import render as excerpt
+from shapecalc.paint import as_ascii
+from shapecalc.rendering import Style
+from shapecalc.report import Report
+from shapecalc.summary import counts, header, legend, notes_in_short, totals_lines
+from shapecalc.table import table
+
+
+def render(reports: Sequence[Report], style: Style) -> str:
+    """All reports, one after the other, and a line that sums up what was found."""
+    paragraphs = [p for report in reports for p in _paragraphs(report, style, alone=len(reports) == 1)]
+    paragraphs.append(counts(reports, style))
+    text = "\n\n".join(paragraphs) + "\n"
+    return text if style.unicode else as_ascii(text)
+
+
+def _paragraphs(report: Report, style: Style, *, alone: bool) -> list[str]:
+    """What is said of one network, in paragraphs."""
+    blocks: list[list[str]] = []
+    if report.rows and not style.quiet:
+        shown = table(report, style)
+        blocks.append(header(report, style))
+        blocks.append([*shown.lines, *legend(report, shown, style)])
+        blocks.append(totals_lines(report, style))
+    blocks += _findings(report, style)
+    if not alone and not style.quiet:
+        blocks.append([counts([report], style)])
+    return ["\n".join(lines) for lines in blocks if lines]
+
+
+def _findings(report: Report, style: Style) -> list[list[str]]:
+    """Errors and warnings in full, notes counted unless they are asked for."""
+    full: list[Diagnostic] = []
+    short: list[Diagnostic] = []
+    for diagnostic in report.diagnostics:
+        counted = diagnostic.severity == "note" and not style.notes
+        (short if counted else full).append(diagnostic)
+    blocks = [[excerpt(d, report.source, color=style.color, width=style.width)] for d in full]
+    return [*blocks, notes_in_short(report, short, style)]
