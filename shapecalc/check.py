@@ -11,7 +11,7 @@ from shapecalc.diagnostics import Diagnostic, Findings, Related, Source, finding
 from shapecalc.expand import Options, expand
 from shapecalc.grade import Cause, find_causes, tiling_findings
 from shapecalc.graph import Graph, Node
-from shapecalc.layer import BranchError
+from shapecalc.layer import BranchError, axis_name
 from shapecalc.measure import add_receptive_fields, mark_in_place, totals
 from shapecalc.parse import parse
 from shapecalc.propagate import propagate
@@ -47,13 +47,16 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
     add_receptive_fields(rows)
     sums = totals(rows, options.conventions)
     causes = find_causes(graph, rows)
-    claims = claim_findings(graph, rows, totals(rows, _one_image(options.conventions)), options.conventions)
+    one_image = _one_image(options.conventions)
+    image = sums if one_image == options.conventions else totals(rows, one_image)
+    claims = claim_findings(graph, rows, image, options.conventions)
     claims = _fold_claims(claims, causes, graph, options)
     found = [
         *graph.diagnostics,
         *(_shape_finding(node, problem, rows) for node, problem in problems),
         *tiling_findings(rows, causes, graph.settings.rounding, strict=options.strict),
         *_paddings_over_half(rows),
+        *_windows_over_the_end(rows),
         *claims,
         *(_assumptions(graph) if options.strict else ()),
     ]
@@ -76,12 +79,8 @@ def _fold_claims(
         mended = cause.best.rows
         mark_in_place(graph, mended)
         one = _one_image(options.conventions)
-        still = {
-            (d.code, d.span) for d in claim_findings(graph, mended, totals(mended, one), options.conventions)
-        }
-        folded = [
-            d for d in claims if d.code in ("SHP301", "SHP302", "SHP303") and (d.code, d.span) not in still
-        ]
+        still = {(d.code, d.span) for d in claim_findings(graph, mended, totals(mended, one), options.conventions)}
+        folded = [d for d in claims if d.code in ("SHP301", "SHP302", "SHP303") and (d.code, d.span) not in still]
         # A claim about the layer itself or before it has nothing to do with what the layer loses.
         folded = [d for d in folded if d.layer is None or d.layer >= cause.row.node.index]
         cause.claims.extend(_short(d, graph) for d in folded)
@@ -140,6 +139,27 @@ def _paddings_over_half(rows: list[Row]) -> Iterable[Diagnostic]:
                     f"{row.node.kind} is padded by {largest}, more than half of its window of {window.effective}",
                     row.node.span,
                     label=f"PyTorch refuses more than {window.effective // 2}",
+                    layer=row.node.index,
+                )
+                break
+
+
+def _windows_over_the_end(rows: list[Row]) -> Iterable[Diagnostic]:
+    """Rounding up, PyTorch, ONNX Runtime and Caffe take one window that is larger than the padded input."""
+    for row in rows:
+        volume = row.inputs[0] if row.inputs else None
+        if volume is None or row.output is None:
+            continue
+        for axis, (window, size) in enumerate(zip(row.windows, volume.spatial, strict=False)):
+            if window.hangs_over(size):
+                noun, adjective = axis_name(axis, len(row.windows))
+                padded = size + window.before + window.after
+                yield finding(
+                    "SHP205",
+                    f"{row.node.kind} is larger than its input: a window {window.effective} {adjective} on {padded}",
+                    row.node.span,
+                    label=f"expected {noun} of at most {padded}, found {window.effective}",
+                    notes=("rounded up, one window that hangs over the end is left",),
                     layer=row.node.index,
                 )
                 break

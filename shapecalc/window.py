@@ -49,21 +49,26 @@ class Window(NamedTuple):
         pads = f"2·{self.before}" if self.before == self.after else f"{self.before} + {self.after}"
         return f"({size} − {self.effective} + {pads})/{self.stride} + 1 = {decimal(self.quotient(size))}"
 
+    def hangs_over(self, size: int) -> bool:
+        """Whether the only window is larger than the padded input, and rounding up takes it all the same."""
+        room = size + self.before + self.after - self.effective
+        return self.rounding != "floor" and -self.stride < room < 0
+
     def outputs(self, size: int) -> int:
         """How many windows fit along an axis of `size` positions.
 
         Rounds down; `ceil` (PyTorch, ONNX) adds the window that hangs over the end if it starts inside the
-        input or the padding before it; `caffe` clips in this way only where there is padding.
+        input or the padding before it; `caffe` clips in this way only where there is padding. Rounding up even
+        a first window may hang over, by less than a stride: see `hangs_over`.
         Raises ShapeError SHP205 when not one window fits.
         """
         room = size + self.before + self.after - self.effective
-        if room < 0:
+        if room < 0 and not self.hangs_over(size):
             padded = f"{size} + {self.before} + {self.after}" if self.before or self.after else str(size)
             raise ShapeError(
                 "SHP205",
                 f"a window of {self.effective} does not fit into {padded} positions",
-                label=f"extent {self.effective} is larger than the padded input, "
-                f"{size + self.before + self.after}",
+                label=f"extent {self.effective} is larger than the padded input, {size + self.before + self.after}",
             )
         if self.rounding == "floor":
             return room // self.stride + 1

@@ -100,7 +100,8 @@ def arguments(row: Row) -> dict[str, Any]:
 
 def _argument(value: Any, rank: int, row: Row) -> Any:
     if isinstance(value, Sizes):
-        return list(value) * rank if len(value) == 1 and rank else list(value)
+        numbers = [_number(v) for v in value]
+        return numbers * rank if len(value) == 1 and rank else numbers
     if isinstance(value, Padding):
         if row.windows:
             return [[w.before, w.after] for w in row.windows]
@@ -157,9 +158,7 @@ def _totals(totals: Totals, rows: Sequence[Row]) -> dict[str, Any]:
             "inference_peak": totals.memory.inference_peak,
         },
         "work": counts,
-        "counted_by": {
-            tool: as_counted_by(counts, tool) for tool in ("torchinfo", "fvcore", "thop", "ptflops")
-        }
+        "counted_by": {tool: as_counted_by(counts, tool) for tool in ("torchinfo", "fvcore", "thop", "ptflops")}
         if counts
         else None,
     }
