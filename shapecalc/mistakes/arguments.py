@@ -24,6 +24,8 @@ def missing_value(place: Place, token: Lexeme) -> Mend | None:
     if not wants_value(place) and not parameter:
         return None
     last = place.last
+    if not place.past:
+        return None
     if parameter and token.text == "=":
         return _nameless_parameter(token)
     if not last.text and last.kind == "EQUAL":
@@ -54,7 +56,7 @@ def missing_value(place: Place, token: Lexeme) -> Mend | None:
     elif last.kind in ("IN", "COMMA") and not in_arguments(place):
         message, help = "a value is missing in the list of the for", "write values, such as for c in 64, 128"
     else:
-        message = f"a value is missing behind '{last.text}'"
+        message = f"a value is missing behind '{shown(last.text)}'"
         help = "write a number or a name, or remove the sign"
     return Mend(
         finding("SHP018", message, span, label="expected a value", help=(help,), fixes=fixes),
@@ -135,10 +137,10 @@ def value_below(place: Place, token: Lexeme) -> Mend | None:
     return Mend(
         finding(
             "SHP018",
-            f"let {past[-3].text} has no value",
+            f"let {shown(past[-3].text)} has no value",
             (past[-4].start, past[-2].end),
             label="expected a value behind this",
-            help=(f"write let {past[-3].text} = 3",),
+            help=(f"write let {shown(past[-3].text)} = 3",),
         ),
         ("NAME", "ARROW") if is_arrow(token) else ("NAME",),
         token.end if is_arrow(token) else token.start,
@@ -168,7 +170,7 @@ def bad_claim(place: Place, token: Lexeme) -> Mend | None:
             "SHP018" if empty else "SHP016",
             f"{subject} has no figure"
             if empty and figure
-            else f"'{place.last.text}' is followed by no claim"
+            else f"'{shown(place.last.text)}' is followed by no claim"
             if empty
             else f"{subject}{'=' if figure else ' '}{shown(place.text[token.start : end])} cannot be read",
             (place.last.start, place.last.end) if empty else (token.start, end),

@@ -76,9 +76,9 @@ def idle_arrow(place: Place, token: Lexeme) -> Mend | None:
     return Mend(
         finding(
             "SHP015",
-            f"'{arrow.text}' leads to nothing"
+            f"'{shown(arrow.text)}' leads to nothing"
             if token.kind == "end"
-            else f"a layer is missing between '{arrow.text}' and {what(token)}",
+            else f"a layer is missing between '{shown(arrow.text)}' and {what(token)}",
             (arrow.start, arrow.end),
             label="expected a layer behind this arrow",
             help=("write the layer that it leads to, or remove the arrow",),
@@ -93,14 +93,14 @@ def _leading(place: Place, token: Lexeme) -> Mend:
     span = (token.start, token.end)
     if arrow.kind == "ARROW":
         message, label = (
-            f"a layer is missing between '{arrow.text}' and '{shown(token.text)}'",
+            f"a layer is missing between '{shown(arrow.text)}' and '{shown(token.text)}'",
             "expected a layer here",
         )
         help = "remove one of the arrows, or write a layer between them"
         fixes = remove((arrow.end, token.end), "remove this arrow")
     elif place.open:
         message = f"'{shown(token.text)}' has no layer in front of it"
-        label = f"expected a layer behind '{place.last.text}'"
+        label = f"expected a layer behind '{shown(place.last.text)}'"
         help = "a group begins with a layer: put the arrow in front of the bracket"
         fixes = remove(span, "remove this arrow")
     else:

@@ -31,7 +31,7 @@ def missing_count(place: Place, token: Lexeme) -> Mend | None:
         return Mend(
             finding(
                 "SHP007",
-                f"a count of -{following.text} cannot repeat anything",
+                f"a count of -{shown(following.text)} cannot repeat anything",
                 negative,
                 label="expected 0 or more",
                 help=("write a count such as 3; 0 leaves the part out",),
@@ -77,7 +77,7 @@ def count_in_brackets(place: Place, token: Lexeme) -> Mend | None:
             "SHP007",
             f"the count {shown(count)} is not in brackets",
             (start, end),
-            label=f"only {place.past[count_at].text} is read as the count",
+            label=f"only {shown(place.past[count_at].text)} is read as the count",
             help=(f"write *({count})",),
             fixes=put((start, end), f"({count})", safe=True),
         ),
@@ -190,7 +190,7 @@ def broken_number(place: Place, token: Lexeme) -> Mend | None:
             "SHP016",
             f"{shown(written)} is not a {what_for}",
             (last.start, end),
-            label=f"expected a {what_for}, and it ends after {last.text}",
+            label=f"expected a {what_for}, and it ends after {shown(last.text)}",
             help=("write sizes as 3x3, and numbers as 64, 0.5 or 1e-5",),
         ),
         resume=end,
@@ -207,7 +207,7 @@ def _percentage(place: Place) -> Mend:
     return Mend(
         finding(
             "SHP016",
-            f"{number.text}% is not a number: % is the remainder of a division",
+            f"{shown(number.text)}% is not a number: % is the remainder of a division",
             span,
             label="expected a share between 0 and 1",
             help=(f"write {share}",),

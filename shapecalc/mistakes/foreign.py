@@ -25,7 +25,7 @@ def other_language(text: str) -> Diagnostic | None:
     """The one diagnostic for a text that is code, data or prose rather than a diagram."""
     if not re.search(r"[=＝-]\s*[>＞]|\s[-=]\s|[^\x00-\u218f]|[—–−→@|*]|-{2}", text[:100_000]):
         words = list(re.finditer(r"[^\W\d]\w+", text[:1_000]))
-        if len(words) > 12:
+        if len(words) > 12 and not any(w.group().lower() in ("input", "let", "block") for w in words):
             return finding(
                 "SHP020",
                 "this text has many words and not one arrow, so it is no diagram",

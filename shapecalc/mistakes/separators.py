@@ -51,7 +51,7 @@ def stray_separator(place: Place, token: Lexeme) -> Mend | None:
     """`|` where there are no branches, and `;` or `,` at the end of a statement."""
     if token.text == "|" and (behind_item(place) or wants_item(place)):
         return _bar(place, token)
-    if token.text not in (";", ",") or place.open:
+    if token.text not in (";", ",") or place.open or not place.can("LET"):
         return None
     if re.compile(r"\s*[^\W\d]\w*\s*=[^>]").match(place.text, token.end):
         after = lexeme(place.text, token.end)
@@ -61,7 +61,7 @@ def stray_separator(place: Place, token: Lexeme) -> Mend | None:
                 f"'{shown(token.text)}' does not separate values",
                 (token.start, token.end),
                 label="expected a new line",
-                help=(f"write let {after.text} = … in a line of its own",),
+                help=(f"write let {shown(after.text)} = … in a line of its own",),
                 fixes=put((token.start, after.start), "\nlet ", "begin a new line", safe=True),
             ),
             ("LET",),
