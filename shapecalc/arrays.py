@@ -7,6 +7,7 @@ can be held against the shape rules. Arrays are batch, spatial axes (width first
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from math import prod
 from typing import Any, NamedTuple
 
@@ -204,12 +205,13 @@ def slide_along(x: Array, axis: int, placement: Placement, join: np.ufunc) -> Ar
     return out
 
 
-def lengthened(x: Array, axis: int, factor: int, smooth: bool) -> Array:
-    """An axis `factor` times as long: every value repeated, or interpolated between pixel centres."""
+def lengthened(x: Array, axis: int, factor: int | Fraction, smooth: bool) -> Array:
+    """An axis `factor` times as long, rounded down: nearest value, or interpolated between pixel centres."""
+    size, times = x.shape[axis], float(factor)
+    places = np.arange(size * factor.numerator // factor.denominator)
     if not smooth:
-        return np.repeat(x, factor, axis=axis)
-    size = x.shape[axis]
-    centres = np.clip((np.arange(size * factor, dtype=np.float32) + np.float32(0.5)) / factor - 0.5, 0, size - 1)
+        return np.take(x, places * factor.denominator // factor.numerator, axis=axis)
+    centres = np.clip((places + 0.5) / times - 0.5, 0, size - 1)
     low = centres.astype(np.int64)
     share = (centres - low).astype(x.dtype).reshape((-1,) + (1,) * (x.ndim - axis - 1))
     high = np.minimum(low + 1, size - 1)

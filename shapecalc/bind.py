@@ -8,20 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from shapecalc import syntax
+from shapecalc.arguments import PRESERVE, Argument, ArgumentError, Sizes, Value, Word, show
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Related, Span, finding, nearest
 from shapecalc.evaluate import OpenName, Scope, evaluate
-from shapecalc.layer import (
-    PRESERVE,
-    Argument,
-    ArgumentError,
-    Layer,
-    Sizes,
-    Value,
-    Word,
-    layer_names,
-    layer_types,
-    show,
-)
+from shapecalc.layer import Layer, layer_names, layer_types
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +40,7 @@ def resolve(name: str, short: bool = False) -> Named | None:
         first = base.type.signature[0].letter if base.type.signature else "K"
         leading = (*base.leading, (first, int(number)))
     else:
-        match = re.fullmatch(r"(.*[^\W\d])(\d+(?:[xX×]\d+)*)", name)
+        match = re.fullmatch(r"(.*?[^\W\d])(\d+(?:[xX×]\d+)*)", name)
         base = _known(match.group(1)) if match else None
         if match is None or base is None or not base.type.signature:
             return None
@@ -296,4 +286,3 @@ def _text(named: Named, shown: list[tuple[str, Value]]) -> str:
         return named.shown
     parts = [f"{letter}={show(value)}" if letter else show(value) for letter, value in shown]
     return f"{named.shown}({', '.join(parts)})"
-

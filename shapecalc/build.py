@@ -27,7 +27,7 @@ def number(text: str, span: Span) -> syntax.Number:
     """An exact number. Raises Findings SHP016 where it is absurdly long."""
     digits = text.replace("_", "")
     mantissa, _, exponent = digits.lower().partition("e")
-    if len(mantissa) > LONGEST_NUMBER or abs(int(exponent or 0)) > LONGEST_NUMBER:
+    if len(mantissa) > LONGEST_NUMBER or len(exponent) > 4 or abs(int(exponent or 0)) > LONGEST_NUMBER:
         raise Findings(finding("SHP016", f"the number {text[:12]}… is too long", span, label="no size is this large"))
     value = Fraction(digits)
     return syntax.Number(int(value) if value.denominator == 1 else value, span)

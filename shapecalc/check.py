@@ -11,7 +11,8 @@ from shapecalc.diagnostics import Diagnostic, Findings, Related, Source, finding
 from shapecalc.expand import Options, expand
 from shapecalc.grade import Cause, find_causes, tiling_findings
 from shapecalc.graph import Graph, Node
-from shapecalc.layer import BranchError, axis_name
+from shapecalc.joining import BranchError
+from shapecalc.layer import axis_name
 from shapecalc.measure import add_receptive_fields, mark_in_place, totals
 from shapecalc.parse import parse
 from shapecalc.propagate import propagate

@@ -46,6 +46,8 @@ class View:
     style: Style
     largest: dict[str, int]
     """By column that has a bar: its largest figure."""
+    failing: frozenset[int] = frozenset()
+    """Layers that an error points at."""
     window_shown: bool = True
     everything: bool = False
     """Whether cells that have nothing to complain about are filled in too: the column was asked for."""
@@ -97,8 +99,8 @@ def figure_text(value: int, column: Column, view: View) -> str:
 
 
 def _name(line: Line, view: View) -> Cell:
-    name = Piece(clean(line.row.node.name))
-    return (Piece(line.gutter, "dim"), Piece(" "), name) if line.gutter else (name,)
+    node = line.row.node
+    return (Piece(clean(node.name), "error" if node.index in view.failing else ""),)
 
 
 def _layer(line: Line, view: View) -> Cell:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shapecalc import syntax
+from shapecalc.arguments import show
 from shapecalc.bind import Binder, resolve
 from shapecalc.diagnostics import Findings
 from shapecalc.graph import Graph, Node
-from shapecalc.layer import Layer, Volume, show
+from shapecalc.layer import Layer, Volume
 from shapecalc.parse import parse_statements
 from shapecalc.propagate import propagate
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from shapecalc import syntax
+from shapecalc.arguments import Sizes, Value, Word, show
 from shapecalc.diagnostics import Diagnostic, Findings, Span, finding
-from shapecalc.layer import Sizes, Value, Word, show
 
 LARGEST = 10**30
 """No number in a diagram grows beyond this."""

@@ -9,13 +9,14 @@ from fractions import Fraction
 from typing import Any
 
 from shapecalc import syntax
+from shapecalc.arguments import Sizes, Value, Word
 from shapecalc.bind import Binder, Bound, Named, resolve, unknown_layer
 from shapecalc.blocks import Blocks
 from shapecalc.diagnostics import Diagnostic, Edit, Findings, Fix, Related, Span, finding, nearest
 from shapecalc.evaluate import OpenName, Scope, numbers
 from shapecalc.finish import give_classes, give_names
 from shapecalc.graph import Graph, Loop, Node
-from shapecalc.layer import Sizes, Value, Word, layer_types
+from shapecalc.layer import layer_types
 from shapecalc.names import Names, names_in
 
 MOST_LAYERS = 1_000_000

@@ -62,9 +62,7 @@ def _behind(graph: Graph, index: int) -> set[int]:
     return found
 
 
-def tiling_findings(
-    rows: list[Row], causes: list[Cause], rounding: str | None, *, strict: bool
-) -> list[Diagnostic]:
+def tiling_findings(rows: list[Row], causes: list[Cause], rounding: str | None, *, strict: bool) -> list[Diagnostic]:
     """A diagnostic for every layer whose windows do not tile exactly; see the table of classes."""
     by_index = {cause.row.node.index: cause for cause in causes}
     folded = {row.node.index for cause in causes for row in cause.also}

@@ -131,9 +131,7 @@ def peak_values(rows: Sequence[Row]) -> int:
     return peak
 
 
-def largest_batch(
-    rows: Sequence[Row], conventions: Conventions, memory: int, *, training: bool
-) -> int | None:
+def largest_batch(rows: Sequence[Row], conventions: Conventions, memory: int, *, training: bool) -> int | None:
     """How many images fit into `memory` bytes at once; None when a row is unknown, 0 when not even one fits."""
     one, two = (totals(rows, _with_batch(conventions, n)).memory for n in (1, 2))
     first, second = (one.training, two.training) if training else (one.inference_peak, two.inference_peak)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shapecalc import syntax
+from shapecalc.arguments import Value, show
 from shapecalc.diagnostics import Diagnostic, Findings, Related, Span, finding, nearest
 from shapecalc.evaluate import Open, OpenName, Scope, evaluate, whole
-from shapecalc.layer import Value, show
 
 
 class Names:

@@ -35,12 +35,8 @@ def facts(layer: Layer, volumes: tuple[Volume, ...]) -> Facts:
         windows = layer.windows(volumes[0]) if volumes else ()
     except ShapeError as problem:
         return UNKNOWN._replace(problem=problem)
-    tilings = (
-        tuple(tiling(size, w) for size, w in zip(volumes[0].spatial, windows, strict=True)) if windows else ()
-    )
-    sums = {
-        role: sum(a.size for a in arrays if a.role == role) for role in ("kernel", "scale", "bias", "shift")
-    }
+    tilings = tuple(tiling(size, w) for size, w in zip(volumes[0].spatial, windows, strict=True)) if windows else ()
+    sums = {role: sum(a.size for a in arrays if a.role == role) for role in ("kernel", "scale", "bias", "shift")}
     return Facts(
         output,
         arrays,

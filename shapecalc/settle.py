@@ -10,10 +10,10 @@ from fractions import Fraction
 from typing import Any
 
 from shapecalc import syntax
+from shapecalc.arguments import Sizes, Value
 from shapecalc.diagnostics import Span
 from shapecalc.evaluate import Open, OpenName, evaluate, whole
 from shapecalc.expand import Options
-from shapecalc.layer import Sizes, Value
 from shapecalc.names import Names
 from shapecalc.pretty import show_expression
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from shapecalc.arguments import Padding, Sizes
 from shapecalc.diagnostics import Edit, Fix
 from shapecalc.graph import Graph, Node
-from shapecalc.layer import Layer, Padding, Sizes
+from shapecalc.layer import Layer
 from shapecalc.propagate import propagate
 from shapecalc.report import Row
 

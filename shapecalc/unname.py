@@ -7,12 +7,12 @@ from dataclasses import replace
 from itertools import chain as joined
 
 from shapecalc import syntax
+from shapecalc.arguments import Sizes
 from shapecalc.bind import resolve
 from shapecalc.diagnostics import Findings, Source
 from shapecalc.evaluate import OpenName, evaluate
 from shapecalc.expand import Options
 from shapecalc.fmt import format_text
-from shapecalc.layer import Sizes
 from shapecalc.names import names_in
 from shapecalc.pretty import block_names, show_statements
 from shapecalc.settle import NOWHERE, closed_settings, front_matter, global_values, literal

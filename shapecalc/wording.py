@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from shapecalc.layer import Padding, Sizes, Volume, show
+from shapecalc.arguments import Padding, Sizes, show
+from shapecalc.layer import Volume
 from shapecalc.report import Row
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from shapecalc import syntax
 from shapecalc.bind import find_argument, resolve
@@ -24,7 +24,7 @@ from tests import strategies
 
 CASES = sorted((Path(__file__).parent / "cases" / "fmt").glob("*.txt"))
 LINE = "----\n"
-modest = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+modest = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.reuse])
 
 
 def formatted(text: str, name: str = "net.txt") -> str:

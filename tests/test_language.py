@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from shapecalc.arguments import Sizes
 from shapecalc.check import CheckOptions, check
 from shapecalc.diagnostics import Source
 from shapecalc.expand import Options
-from shapecalc.layer import Sizes
 from shapecalc.report import Report
 
 

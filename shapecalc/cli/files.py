@@ -18,9 +18,7 @@ def read_source(path: str, stdin_filename: str | None = None) -> Source:
     name = (stdin_filename or "<stdin>") if path == "-" else path
     data = _read(path, name)
     if len(data) > 4 * MOST_CHARACTERS:
-        raise Findings(
-            finding("SHP011", f"{name} is larger than the {4 * MOST_CHARACTERS:,} bytes that are read")
-        )
+        raise Findings(finding("SHP011", f"{name} is larger than the {4 * MOST_CHARACTERS:,} bytes that are read"))
     if b"\0" in data[:8192]:
         raise Findings(finding("SHP010", f"{name} is not text: it has zero bytes in it"))
     try:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from shapecalc.layer import Argument, Layer, Reach, Sizes, Volume, choice, sizes
+from shapecalc.arguments import Argument, Sizes, choice, sizes
+from shapecalc.layer import Layer, Reach, Volume
 
 if TYPE_CHECKING:
     from shapecalc.reference import Array, Run

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from shapecalc.layer import Layer, Volume, broadcast
+from shapecalc.joining import broadcast
+from shapecalc.layer import Layer, Volume
 
 if TYPE_CHECKING:
     from shapecalc.reference import Array, Run

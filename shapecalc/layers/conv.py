@@ -5,23 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.layer import (
-    PRESERVE,
-    Argument,
-    Layer,
-    Padding,
-    Sizes,
-    Volume,
-    Weight,
-    choice,
-    count,
-    divide_into_groups,
-    flag,
-    padding,
-    sizes,
-    slide,
-    windows_over,
-)
+from shapecalc.arguments import PRESERVE, Argument, Padding, Sizes, choice, count, flag, padding, sizes
+from shapecalc.layer import Layer, Volume, Weight, divide_into_groups, slide, windows_over
 from shapecalc.window import Window
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.layer import Argument, Layer, Volume, choice, count
+from shapecalc.arguments import Argument, choice, count
+from shapecalc.layer import Layer, Volume
 from shapecalc.window import ShapeError
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from shapecalc.layer import Argument, Layer, probability
+from shapecalc.arguments import Argument, probability
+from shapecalc.layer import Layer
 
 if TYPE_CHECKING:
     from shapecalc.reference import Array, Run

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from shapecalc.layer import Argument, Layer, Volume, Weight, count, flag
+from shapecalc.arguments import Argument, Sizes, count, flag
+from shapecalc.layer import Layer, Volume, Weight
 
 if TYPE_CHECKING:
     from shapecalc.reference import Array, Run
@@ -44,6 +45,10 @@ class FC(Layer):
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         kernel = Weight("kernel", (volumes[0].size, self.units), "kernel", 1, 1)
         return (kernel, Weight("bias", (self.units,), "bias")) if self.bias else (kernel,)
+
+    def as_convolution(self, volume: Volume) -> str:
+        extent = Sizes(dict.fromkeys(volume.spatial) if len(set(volume.spatial)) == 1 else volume.spatial)
+        return f"CONV({self.units}, F={extent}{'' if self.bias else ', bias=false'})"
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

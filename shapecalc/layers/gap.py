@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from shapecalc.layer import Argument, Layer, Volume, choice
+from shapecalc.arguments import Argument, choice
+from shapecalc.layer import Layer, Volume
 
 if TYPE_CHECKING:
     from shapecalc.reference import Array, Run

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from shapecalc.layer import Argument, Layer, Volume, Weight, flag, real
+from shapecalc.arguments import Argument, flag, real
+from shapecalc.layer import Layer, Volume, Weight
 
 if TYPE_CHECKING:
     from shapecalc.reference import Array, Run

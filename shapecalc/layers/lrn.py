@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from shapecalc.layer import Argument, Layer, count, real
+from shapecalc.arguments import Argument, count, real
+from shapecalc.layer import Layer
 
 if TYPE_CHECKING:
     from shapecalc.reference import Array, Run

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from shapecalc.layer import Argument, Layer, Padding, Reach, Sizes, Volume, padding
+from shapecalc.arguments import Argument, Padding, Sizes, padding
+from shapecalc.layer import Layer, Reach, Volume
 from shapecalc.window import ShapeError
 
 if TYPE_CHECKING:

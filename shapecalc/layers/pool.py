@@ -5,22 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.layer import (
-    Argument,
-    ArgumentError,
-    Layer,
-    Padding,
-    Sizes,
-    Value,
-    Volume,
-    axis_name,
-    choice,
-    flag,
-    padding,
-    sizes,
-    slide,
-    windows_over,
-)
+from shapecalc.arguments import Argument, ArgumentError, Padding, Sizes, Value, choice, flag, padding, sizes
+from shapecalc.layer import Layer, Volume, axis_name, slide, windows_over
 from shapecalc.window import Rounding, ShapeError, Window
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from shapecalc.layer import Argument, Layer, Volume, count, divide_into_groups
+from shapecalc.arguments import Argument, count
+from shapecalc.layer import Layer, Volume, divide_into_groups
 
 if TYPE_CHECKING:
     from shapecalc.reference import Array, Run

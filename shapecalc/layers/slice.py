@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from shapecalc.layer import Argument, Layer, Volume, count, natural
+from shapecalc.arguments import Argument, count, natural
+from shapecalc.layer import Layer, Volume
 from shapecalc.window import ShapeError
 
 if TYPE_CHECKING:

@@ -6,22 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.layer import (
-    Argument,
-    Layer,
-    Padding,
-    Reach,
-    Sizes,
-    Volume,
-    Weight,
-    axis_name,
-    count,
-    divide_into_groups,
-    flag,
-    offsets,
-    padding,
-    sizes,
-)
+from shapecalc.arguments import Argument, Padding, Sizes, count, flag, offsets, padding, sizes
+from shapecalc.layer import Layer, Reach, Volume, Weight, axis_name, divide_into_groups
 from shapecalc.window import ShapeError
 
 if TYPE_CHECKING:

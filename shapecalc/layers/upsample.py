@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from shapecalc.layer import Argument, ArgumentError, Layer, Reach, Sizes, Value, Volume, choice, show, sizes
+from shapecalc.arguments import Argument, ArgumentError, Sizes, Value, choice, show, sizes
+from shapecalc.layer import Layer, Reach, Volume
 from shapecalc.window import ShapeError
 
 if TYPE_CHECKING:

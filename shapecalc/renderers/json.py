@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from shapecalc import __version__
+from shapecalc.arguments import Padding, Sizes
 from shapecalc.diagnostics import Diagnostic, Source, Span
-from shapecalc.layer import Padding, Sizes
 from shapecalc.measure import as_counted_by, im2col, work
 from shapecalc.rendering import Style
 from shapecalc.report import Report, Row, Totals

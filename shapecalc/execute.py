@@ -1,0 +1,74 @@
+"""Walks a graph with arrays: runs every layer, keeps what is still to be read, and measures the buffers kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from shapecalc.graph import Graph, Node
+from shapecalc.reference import Array, Run, Unrunnable
+
+WeightsFor = Callable[[Node, tuple[Array, ...]], Mapping[str, Array]]
+"""The weights of a node, given what reaches it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happened at one node."""
+
+    node: Node
+    output: Array
+    run: Run
+    """What was multiplied, and the weights that were used."""
+    weights: Mapping[str, Array]
+    kept: int
+    """Bytes of a buffer made for the output; 0 where it lies in the buffer of the input."""
+    alive: int
+    """Bytes of all volumes kept while the layer ran."""
+
+
+class LayerFailed(Exception):
+    """A layer could not be run, though the report has a volume for it."""
+
+    def __init__(self, node: Node, reason: str) -> None:
+        super().__init__(f"{node.name} ({node.text}) cannot be run: {reason}")
+        self.node, self.reason = node, reason
+
+
+def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> Iterator[Step]:
+    """Runs the network on images by the index of their INPUT, one step a node.
+
+    Every volume is let go after its last reader; those that nobody reads stay. A layer may write over its input when
+    it is the only reader. Raises LayerFailed.
+    """
+    readers = Counter(source for node in graph.nodes for source in node.inputs)
+    unread = dict(readers)
+    volumes: dict[int, Array] = {}
+    for node in graph.nodes:
+        assert node.layer is not None
+        arrays = tuple(volumes[i] for i in node.inputs) or (images[node.index],)
+        run = Run(may_overwrite=bool(node.inputs) and all(readers[i] == 1 for i in node.inputs))
+        given = weights(node, arrays)
+        try:
+            output = node.layer.forward(run, given, *arrays)
+        except (Unrunnable, ValueError) as problem:
+            raise LayerFailed(node, str(problem)) from problem
+        fresh = not any(np.may_share_memory(output, a) for a in arrays)
+        volumes[node.index] = output
+        yield Step(node, output, run, given, output.nbytes if fresh else 0, _buffers(volumes.values()))
+        del arrays, output
+        for source in node.inputs:
+            unread[source] -= 1
+            if not unread[source]:
+                del volumes[source]
+
+
+def _buffers(arrays: Iterator[Array] | object) -> int:
+    """Bytes of the buffers that arrays lie in, each counted once."""
+    found: dict[int, int] = {}
+    for array in arrays:  # type: ignore[attr-defined]
+        found[array.__array_interface__["data"][0]] = array.nbytes
+    return sum(found.values())
