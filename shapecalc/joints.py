@@ -102,7 +102,7 @@ def _joint(before: syntax.Statement | None, chain: syntax.Chain, text: str) -> D
 
 def arrow_missing(last: Span, start: Span, text: str, arrow: str) -> Diagnostic:
     """The diagnostic for two items that stand side by side."""
-    times = re.fullmatch(r"[xX]\s*(\d+)", text[slice(*start)])
+    times = re.fullmatch(r"(?:[xX]|times|repeat)\s*(\d+)", text[slice(*start)])
     if times:
         return times_sign(start, text, times[1])
     one, other = shown(text[slice(*last)]), shown(text[slice(*start)])

@@ -95,7 +95,7 @@ class Reader:
         """The terminal that began the statement."""
         self._fed = 2
         """Lexemes that went in since the last mistake."""
-        match = re.search(r"=>|->|→|⇒", text)
+        match = re.search(r"(?<![-=])[-=]>(?![>=])|→|⇒", text)
         self.arrow = match.group() if match else "=>"
         """The arrow that the writer uses."""
 

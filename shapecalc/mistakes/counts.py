@@ -89,13 +89,17 @@ def count_in_brackets(place: Place, token: Lexeme) -> Mend | None:
 def count_in_front(place: Place, token: Lexeme) -> Mend | None:
     """`3 x [CONV]`, `3*[CONV]`, and `[CONV] x 3` or `[CONV] x3`."""
     if behind_item(place) and token.kind == "word":
-        behind = re.compile(r"[xX]\s*(\d+)\b(?!\s*[(\[])").match(place.text, token.start)
+        behind = re.compile(r"(?:[xX]|times|repeat)\s*(\d+)\b(?!\s*[(\[])").match(place.text, token.start)
         if behind:
             return Mend(
                 times_sign(behind.span(), place.text, behind[1]),
                 ("STAR", "NUMBER"),
                 behind.end(),
             )
+    if behind_item(place):
+        bare = re.compile(r"(?:\^\s*)?(\d+)\b(?!\s*[<x.])").match(place.text, token.start)
+        if bare and (token.text == "^" or place.last.end == token.start):
+            return Mend(times_sign(bare.span(), place.text, bare[1]), ("STAR", "NUMBER"), bare.end())
     if not wants_item(place) or token.kind not in ("number", "word"):
         return None
     front = re.compile(r"(\d+)\s*[xX×*]\s*(?=[^\W\d]|\[)").match(place.text, token.start)

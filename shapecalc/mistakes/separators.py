@@ -12,11 +12,34 @@ from shapecalc.mistakes.place import (
     Place,
     begins_item,
     behind_item,
+    in_arguments,
     put,
     remove,
     wants_item,
 )
 from shapecalc.wild import Lexeme, lexeme, shown
+
+
+def foreign_comment(place: Place, token: Lexeme) -> Mend | None:
+    """`// …`, `/* … */` and `<!-- … -->`: comments of other languages."""
+    match = re.compile(r"//[^\n]*|/\*.{0,2000}?\*/|<!--.{0,2000}?-->", re.DOTALL).match(place.text, token.start)
+    if not match or in_arguments(place):
+        return None
+    opener = re.match(r"//|/\*|<!--", match.group())
+    length = opener.end() if opener else 2
+    span = (token.start, token.start + length)
+    line = match.group().startswith("//")
+    return Mend(
+        finding(
+            "SHP001",
+            f"'{place.text[slice(*span)]}' does not begin a comment",
+            span,
+            label="expected '#'",
+            help=("write # and the comment behind it, up to the end of the line",),
+            fixes=put(span, "#", safe=True) if line else remove(match.span(), "remove the comment"),
+        ),
+        resume=match.end(),
+    )
 
 
 def joined_by_sign(place: Place, token: Lexeme) -> Mend | None:

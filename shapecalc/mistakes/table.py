@@ -16,6 +16,7 @@ from shapecalc.wild import Lexeme, ahead, shown
 
 CASES: tuple[Case, ...] = (
     characters.unseen,
+    separators.foreign_comment,
     characters.quoted,
     counts.count_in_brackets,
     characters.elided,
