@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from shapecalc.report import Report, Row
+from tests.networks import main_chain
 
 Line = tuple[str, tuple[int, ...], int]
 """What is compared of a layer: its sort, its output (width x height x depth), its trained parameters."""
@@ -29,7 +30,7 @@ SORT_OF = {name: sort for sort, names in SORTS.items() for name in names.split()
 
 def ours(report: Report, leaving_out: Collection[str]) -> list[Line]:
     """The rows up to the first output: heads that only train are chains of their own behind it."""
-    return list(_kept(map(_row, _main_chain(report)), leaving_out))
+    return list(_kept(map(_row, main_chain(report)), leaving_out))
 
 
 def theirs(network: dict[str, Any], leaving_out: Collection[str]) -> list[Line]:
@@ -50,12 +51,6 @@ def _row(row: Row) -> Line | None:
     sort = SORT_OF.get(row.node.kind)
     assert row.output is not None
     return (sort, row.output.sizes, row.params or 0) if sort else None
-
-
-def _main_chain(report: Report) -> list[Row]:
-    read = {source for row in report.rows for source in row.node.inputs}
-    first_output = next(row.node.index for row in report.rows if row.node.index not in read)
-    return list(report.rows[: first_output + 1])
 
 
 def _listed(module: dict[str, Any]) -> Line | None:

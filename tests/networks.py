@@ -1,4 +1,4 @@
-"""The samples as reports."""
+"""The samples as reports, and which network of which other program each is compared with."""
 
 from __future__ import annotations
 
@@ -22,5 +22,69 @@ def checked_sample(name: str, old: str = "", new: str = "") -> Report:
     return check(Source(f"{name}.net", text.replace(old, new) if old else text))
 
 
+def main_chain(report: Report) -> list[Row]:
+    """The rows up to the first output: heads that only train are chains of their own behind it."""
+    read = {source for row in report.rows for source in row.node.inputs}
+    first_output = next(row.node.index for row in report.rows if row.node.index not in read)
+    return list(report.rows[: first_output + 1])
+
+
 def row_called(report: Report, name: str) -> Row:
     return next(row for row in report.rows if row.node.name == name)
+
+
+ONLY_MODULES = {"add", "multiply", "concat"}
+"""What a list of modules does not show: functions are not in it."""
+
+NETWORKS = {
+    "torchvision/alexnet": ("alexnet-torchvision", set()),
+    "torchvision/convnext_tiny": ("convnext-tiny", ONLY_MODULES),
+    # PyTorch joins all earlier volumes anew in front of every layer, we one to the joined ones.
+    "torchvision/densenet121": ("densenet121", {"concat"}),
+    "torchvision/efficientnet_b0": ("efficientnet-b0", set()),
+    "torchvision/googlenet": ("googlenet-torchvision", set()),
+    "torchvision/inception_v3": ("inception-v3", set()),
+    "torchvision/mobilenet_v2": ("mobilenet-v2", set()),
+    "torchvision/mobilenet_v3_large": ("mobilenet-v3-large", set()),
+    **{f"torchvision/resnet{n}": (f"resnet{n}", set()) for n in (18, 34, 50, 101, 152)},
+    "torchvision/resnext50_32x4d": ("resnext50-32x4d", set()),
+    "torchvision/shufflenet_v2_x1_0": ("shufflenet-v2", set()),
+    "torchvision/squeezenet1_0": ("squeezenet1_0", set()),
+    "torchvision/squeezenet1_1": ("squeezenet1_1", set()),
+    **{f"torchvision/vgg{n}": (f"vgg{n}", set()) for n in (11, 13, 16, 19)},
+    "torchvision/vgg16_bn": ("vgg16-bn", set()),
+    "torchvision/wide_resnet50_2": ("wide-resnet50-2", set()),
+    "pytorchcv/nin_cifar10": ("nin", ONLY_MODULES),
+    "pytorchcv/resnet20_cifar10": ("resnet20-cifar10", ONLY_MODULES),
+    "pytorchcv/resnet110_cifar10": ("resnet110-cifar10", ONLY_MODULES),
+    "pytorchcv/seresnet50": ("se-resnet50", ONLY_MODULES),
+    "pytorchcv/wrn28_10_cifar10": ("wrn-28-10", ONLY_MODULES),
+    "keras/MobileNet": ("mobilenet-v1", set()),
+    "keras/MobileNetV2": ("mobilenet-v2", set()),
+    "keras/DenseNet121": ("densenet121", set()),
+    # These have activations within their convolutions.
+    "keras/EfficientNetB0": ("efficientnet-b0", {"activation"}),
+    "keras/VGG16": ("vgg16", {"activation"}),
+    # Keras sorts these by their distance from the input, not in an order of execution.
+    "keras/Xception": ("xception", set()),
+    "keras/ResNet50": ("resnet50-v1", set()),
+    "keras/InceptionV3": ("inception-v3", set()),
+}
+"""The sample that a network of the folder is compared with, and the sorts of layers that are left out."""
+
+WITHOUT_ORDER = {"keras/Xception", "keras/ResNet50", "keras/InceptionV3"}
+
+VARIANTS = {
+    # torchvision's VGGs take any size of input: a pool to 7x7 that changes nothing at 224.
+    "torchvision/vgg": ("=> [FC(4096)", "=> ADAPTIVEPOOL(7) => [FC(4096)"),
+    "torchvision/vgg16": ("=> FC(4096): weights=102760448", "=> ADAPTIVEPOOL(7) => FC(4096)"),
+    "keras/ResNet50": ("bias=false", "bias=true"),
+    "keras/InceptionV3": ("=> BN", "=> BN(scale=false)"),
+}
+"""What the other program builds differently, as an edit of the sample's text."""
+
+
+def variant(path: str) -> tuple[str, str]:
+    if path in VARIANTS:
+        return VARIANTS[path]
+    return VARIANTS["torchvision/vgg"] if path.startswith("torchvision/vgg") else ("", "")

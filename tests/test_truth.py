@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.leafmodules import SORTS, ours, theirs
-from tests.networks import SAMPLES, checked_sample
+from tests.networks import NETWORKS, ONLY_MODULES, SAMPLES, WITHOUT_ORDER, checked_sample, main_chain, variant
 from tests.singlelayers import checked, diagram, expected, found, refused, shape
 
 TRUTH = Path(__file__).parents[2] / "shared" / "truth"
@@ -111,62 +111,6 @@ def test_only_these_cases_are_left_out(name: str) -> None:
 
 # --- networks, layer by layer -----------------------------------------------------------------
 
-ONLY_MODULES = {"add", "multiply", "concat"}
-"""What a list of modules does not show: functions are not in it."""
-
-NETWORKS = {
-    "torchvision/alexnet": ("alexnet-torchvision", set()),
-    "torchvision/convnext_tiny": ("convnext-tiny", ONLY_MODULES),
-    # PyTorch joins all earlier volumes anew in front of every layer, we one to the joined ones.
-    "torchvision/densenet121": ("densenet121", {"concat"}),
-    "torchvision/efficientnet_b0": ("efficientnet-b0", set()),
-    "torchvision/googlenet": ("googlenet-torchvision", set()),
-    "torchvision/inception_v3": ("inception-v3", set()),
-    "torchvision/mobilenet_v2": ("mobilenet-v2", set()),
-    "torchvision/mobilenet_v3_large": ("mobilenet-v3-large", set()),
-    **{f"torchvision/resnet{n}": (f"resnet{n}", set()) for n in (18, 34, 50, 101, 152)},
-    "torchvision/resnext50_32x4d": ("resnext50-32x4d", set()),
-    "torchvision/shufflenet_v2_x1_0": ("shufflenet-v2", set()),
-    "torchvision/squeezenet1_0": ("squeezenet1_0", set()),
-    "torchvision/squeezenet1_1": ("squeezenet1_1", set()),
-    **{f"torchvision/vgg{n}": (f"vgg{n}", set()) for n in (11, 13, 16, 19)},
-    "torchvision/vgg16_bn": ("vgg16-bn", set()),
-    "torchvision/wide_resnet50_2": ("wide-resnet50-2", set()),
-    "pytorchcv/nin_cifar10": ("nin", ONLY_MODULES),
-    "pytorchcv/resnet20_cifar10": ("resnet20-cifar10", ONLY_MODULES),
-    "pytorchcv/resnet110_cifar10": ("resnet110-cifar10", ONLY_MODULES),
-    "pytorchcv/seresnet50": ("se-resnet50", ONLY_MODULES),
-    "pytorchcv/wrn28_10_cifar10": ("wrn-28-10", ONLY_MODULES),
-    "keras/MobileNet": ("mobilenet-v1", set()),
-    "keras/MobileNetV2": ("mobilenet-v2", set()),
-    "keras/DenseNet121": ("densenet121", set()),
-    # These have activations within their convolutions.
-    "keras/EfficientNetB0": ("efficientnet-b0", {"activation"}),
-    "keras/VGG16": ("vgg16", {"activation"}),
-    # Keras sorts these by their distance from the input, not in an order of execution.
-    "keras/Xception": ("xception", set()),
-    "keras/ResNet50": ("resnet50-v1", set()),
-    "keras/InceptionV3": ("inception-v3", set()),
-}
-"""The sample that a network of the folder is compared with, and the sorts of layers that are left out."""
-
-WITHOUT_ORDER = {"keras/Xception", "keras/ResNet50", "keras/InceptionV3"}
-
-VARIANTS = {
-    # torchvision's VGGs take any size of input: a pool to 7x7 that changes nothing at 224.
-    "torchvision/vgg": ("=> [FC(4096)", "=> ADAPTIVEPOOL(7) => [FC(4096)"),
-    "torchvision/vgg16": ("=> FC(4096): weights=102760448", "=> ADAPTIVEPOOL(7) => FC(4096)"),
-    "keras/ResNet50": ("bias=false", "bias=true"),
-    "keras/InceptionV3": ("=> BN", "=> BN(scale=false)"),
-}
-"""What the other program builds differently, as an edit of the sample's text."""
-
-
-def variant(path: str) -> tuple[str, str]:
-    if path in VARIANTS:
-        return VARIANTS[path]
-    return VARIANTS["torchvision/vgg"] if path.startswith("torchvision/vgg") else ("", "")
-
 
 @pytest.mark.parametrize("path", NETWORKS)
 def test_every_layer_of_a_sample_is_the_one_that_the_other_program_runs(path: str) -> None:
@@ -187,11 +131,10 @@ def test_every_layer_of_a_sample_is_the_one_that_the_other_program_runs(path: st
 def test_the_parameters_and_the_work_are_those_that_torchvision_documents(path: str) -> None:
     network = read(path)
     report = checked_sample(NETWORKS[path][0])
-    read_by = {source for row in report.rows for source in row.node.inputs}
-    main = next(row.node.index for row in report.rows if row.node.index not in read_by) + 1
-    assert sum(row.params or 0 for row in report.rows[:main]) == network["params_eval"]
+    main = main_chain(report)
+    assert sum(row.params or 0 for row in main) == network["params_eval"]
     assert sum(row.params or 0 for row in report.rows) == network["params_total"]
-    macs = sum(row.macs or 0 for row in report.rows[:main])
+    macs = sum(row.macs or 0 for row in main)
     assert macs == round(network["weights"][0]["measured_GMACs"] * 1e9)
     assert abs(macs / 1e9 - network["weights"][0]["doc_GFLOPS"]) < 0.001
 
