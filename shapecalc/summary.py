@@ -34,8 +34,9 @@ def header(report: Report, style: Style) -> list[str]:
     return [f"{title}  {path}", *_flow(phrases, style, "dim")]
 
 
-def _flow(phrases: Sequence[str], style: Style, name: str, separator: str = " · ") -> list[str]:
+def _flow(phrases: Sequence[str], style: Style, name: str, separator: str = "") -> list[str]:
     """Phrases beside each other in as many lines as the width asks for, broken between phrases."""
+    separator = separator or (" · " if style.unicode else " | ")
     lines: list[str] = []
     for phrase in phrases:
         longer = f"{lines[-1]}{separator}{phrase}" if lines else phrase
@@ -58,6 +59,8 @@ _MEANINGS: dict[TilingClass, str] = {
 def legend(report: Report, shown: Table, style: Style) -> list[str]:
     """The marks that are in use and what they mean, and which columns had no room."""
     rows, columns = report.rows, shown.columns
+    if style.width is None:
+        style = replace(style, width=max(80, shown.width))
     phrases = []
     if "tiling" in columns:
         used = {row.tiling for row in rows}
@@ -87,7 +90,9 @@ def _shows_star(row: Row, columns: Sequence[str]) -> bool:
 
 def _peaks(report: Report, columns: Sequence[str]) -> Iterable[str]:
     """Which row has the longest bar, and how much of the total that is."""
-    parts = []
+    parts: list[str] = []
+    if report.totals is None or report.totals.unknown:
+        return parts
     for key in columns:
         value = COLUMNS[COLUMNS[key].bar_of].value if COLUMNS[key].bar_of else None
         if value is None:
@@ -146,7 +151,7 @@ def _work(report: Report) -> list[str]:
     if totals is None or totals.macs is None or totals.flops is None:
         known = report.conventions.batch * sum(row.macs or 0 for row in report.rows)
         return [f"at least {known:,}", _unknown(sum(row.macs is None for row in report.rows))]
-    return [f"{totals.macs:,}", f"flops, two for each: {totals.flops:,}"]
+    return [f"{totals.macs:,}", f"{totals.flops:,} flops, two for each"]
 
 
 def _memory(report: Report, style: Style) -> list[str]:

@@ -11,12 +11,13 @@ from shapecalc.fold import Line, Sum, folded, unfolded
 from shapecalc.paint import painted
 from shapecalc.rendering import Style
 from shapecalc.report import Report
-from shapecalc.wording import EMPTY, Cell, Piece
+from shapecalc.wording import EMPTY, NONE, UNKNOWN, Cell, Piece
 
 _GAP, _BAR_GAP = 2, 1
 _SHORTEST_LAYER = 18
 """A layer's text is cut to no less; before that the column is left out."""
-_SHORTEST_NAME = 6
+_LONG_NAME = 20
+"""Longer names are cut where the table does not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class Table:
     """Keys of the columns that are shown."""
     left_out: tuple[str, ...]
     """Keys of those for which there is no room."""
-    cut: bool
-    """Whether texts of layers were shortened."""
+    width: int
+    """Terminal cells that the table takes."""
     folds: bool
     """Whether equal turns were folded."""
 
@@ -42,7 +43,7 @@ def table(report: Report, style: Style) -> Table:
     lines = tuple(_draw(shown, caps, grid, style.color))
     left_out = tuple(k for k in keys if k not in shown)
     folds = any(isinstance(line, Sum) for line in grid.lines)
-    return Table(lines, tuple(shown), left_out, "layer" in caps, folds)
+    return Table(lines, tuple(shown), left_out, _needed(shown, grid, caps), folds)
 
 
 # --- cells --------------------------------------------------------------------------------------
@@ -53,9 +54,12 @@ class _Grid:
 
     def __init__(self, report: Report, style: Style) -> None:
         self.rows = report.rows
-        self.lines = unfolded(self.rows) if style.expand else folded(self.rows)
+        self.label = _label(style.columns or USUAL)
+        unfold = style.expand or not self.label
+        self.lines = unfolded(self.rows) if unfold else folded(self.rows)
         largest = largest_figures(self.rows, report.conventions)
-        self.view = View(self.rows, report.conventions, style, largest, everything=bool(style.columns))
+        failing = frozenset(d.layer for d in report.diagnostics if d.severity == "error" and d.layer is not None)
+        self.view = View(self.rows, report.conventions, style, largest, failing, everything=bool(style.columns))
         self._cells: dict[tuple[str, bool], list[Cell]] = {}
         self._widths: dict[tuple[str, bool], int] = {}
 
@@ -67,6 +71,11 @@ class _Grid:
             made = [
                 column.cell(line, view) if isinstance(line, Line) else self._sum(line, column) for line in self.lines
             ]
+            if key == self.label:
+                made = [
+                    (Piece(f"{line.gutter} ", "dim"), *cell) if line.gutter else cell
+                    for line, cell in zip(self.lines, made, strict=True)
+                ]
             made.append(self._total(column))
             self._cells[place] = made
         return self._cells[place]
@@ -84,18 +93,18 @@ class _Grid:
         return not any(self.cells(key, True)[:-1])
 
     def _total(self, column: Column) -> Cell:
-        if column.key == "name":
+        if column.key == self.label:
             return (Piece("total", "bold"),)
         return self._figures(column, 0, len(self.rows), "bold")
 
     def _sum(self, line: Sum, column: Column) -> Cell:
-        if column.key == "name":
-            return (Piece(line.gutter, "dim"), Piece(f" ×{line.turns}", "bold"))
+        times = (Piece(f"×{line.turns:,}", "bold"),) if column.key == self.label else EMPTY
         if column.key == "layer":
             last = line.first_turn + line.turns - 1
-            turns = f"turns {line.first_turn}–{last} of {line.of}" if line.turns < line.of else "all turns"
-            return (Piece(f"sum of {turns}", "dim"),)
-        return self._figures(column, line.start, line.end, "")
+            part = f"turns {line.first_turn:,}–{last:,} of {line.of:,}"
+            said = Piece(f"sum of {part if line.turns < line.of else 'all turns'}", "dim")
+            return (*times, Piece(" "), said) if times else (said,)
+        return times or self._figures(column, line.start, line.end, "")
 
     def _figures(self, column: Column, start: int, end: int, style: str) -> Cell:
         """The sum of a column over rows; a plus behind it where some of them are unknown."""
@@ -103,10 +112,15 @@ class _Grid:
             return EMPTY
         values = [column.value(row, self.view.conventions) for row in self.rows[start:end]]
         total = sum(v for v in values if v is not None)
-        if not total and None not in values and start < end and style == "":
-            return (Piece("–", "dim"),)
+        if not total and (None in values or not style):
+            return UNKNOWN if None in values else NONE
         text = Piece(figure_text(total, column, self.view), style)
         return (text, Piece("+", "warning")) if None in values else (text,)
+
+
+def _label(keys: Sequence[str]) -> str:
+    """The column of fold brackets and of the word total: the first of text; none if all are figures."""
+    return next((k for k in keys if COLUMNS[k].value is None and not COLUMNS[k].right and COLUMNS[k].title), "")
 
 
 def cell_width(cell: Cell) -> int:
@@ -136,55 +150,47 @@ def _cut(cell: Cell, width: int) -> Cell:
 def _fit(keys: Sequence[str], width: int | None, grid: _Grid) -> tuple[list[str], dict[str, int]]:
     """The columns that fit, and to how much texts must be cut. Figures are never cut.
 
-    Columns leave in their stated order until the rest fits; then what still has room comes back.
+    Long names are cut first; columns leave in their stated order until the rest fits; then what still has room
+    comes back, the text of layers if need be shortened.
     """
-    shown = list(keys)
-    if width is None or _needed(shown, grid) <= width:
-        return shown, {}
+    shown, caps = list(keys), dict[str, int]()
+    if width is None or _needed(shown, grid, caps) <= width:
+        return shown, caps
+    if "name" in keys and grid.width("name", True) > _LONG_NAME:
+        caps["name"] = _LONG_NAME
     for key in LEAVING:
-        if key in shown and len(shown) > 1 and _needed(shown, grid) > width:
+        if key in shown and len(shown) > 1 and _needed(shown, grid, caps) > width:
             shown.remove(key)
-    bars = [k for k in LEAVING if COLUMNS[k].bar_of]
-    shown = _return([k for k in reversed(LEAVING) if k not in bars], shown, keys, width, grid)
-    caps = _shortened(shown, keys, width, grid)
-    if caps:
-        shown = [k for k in keys if k in shown or k in caps]
-    return _return(bars[::-1], shown, keys, width, grid, caps), caps
+    back = [k for k in reversed(LEAVING) if k in keys]
+    bars = [k for k in back if COLUMNS[k].bar_of]
+    shown = _back([k for k in back if k not in bars], shown, keys, width, grid, caps)
+    spare = width - _needed(shown, grid, caps) - _GAP
+    if "layer" in keys and "layer" not in shown and spare >= _SHORTEST_LAYER:
+        caps["layer"] = spare
+        shown = [k for k in keys if k in shown or k == "layer"]
+    return _back(bars, shown, keys, width, grid, caps), caps
 
 
-def _needed(shown: Sequence[str], grid: _Grid, caps: dict[str, int] | None = None) -> int:
+def _needed(shown: Sequence[str], grid: _Grid, caps: dict[str, int]) -> int:
     """Terminal cells that columns take beside each other."""
-    caps = caps or {}
     total = sum(caps.get(k) or grid.width(k, "window" in shown) for k in shown)
     return total + sum(_BAR_GAP if COLUMNS[k].bar_of else _GAP for k in shown[1:])
 
 
-def _return(
+def _back(
     candidates: Sequence[str],
     shown: list[str],
     keys: Sequence[str],
     width: int,
     grid: _Grid,
-    caps: dict[str, int] | None = None,
+    caps: dict[str, int],
 ) -> list[str]:
-    """The shown columns with those of the candidates that fit beside them."""
+    """The shown columns with those of the candidates that fit beside them; bars only beside their figures."""
     for key in candidates:
-        if key not in keys or key in shown or (COLUMNS[key].bar_of or key) not in (*shown, key):
-            continue
         more = [k for k in keys if k in shown or k == key]
-        if _needed(more, grid, caps) <= width:
+        if (COLUMNS[key].bar_of or key) in more and _needed(more, grid, caps) <= width:
             shown = more
     return shown
-
-
-def _shortened(shown: Sequence[str], keys: Sequence[str], width: int, grid: _Grid) -> dict[str, int]:
-    """How far the text of layers, or as a last resort names, must be cut to fit."""
-    spare = width - _needed(shown, grid)
-    if spare < 0 and "name" in shown:
-        return {"name": max(_SHORTEST_NAME, grid.width("name", True) + spare)}
-    if "layer" in keys and "layer" not in shown and spare - _GAP >= _SHORTEST_LAYER:
-        return {"layer": spare - _GAP}
-    return {}
 
 
 # --- drawing ------------------------------------------------------------------------------------

@@ -15,9 +15,9 @@ from shapecalc.table import table
 
 def render(reports: Sequence[Report], style: Style) -> str:
     """All reports, one after the other, and a line that sums up what was found."""
-    paragraphs = [p for report in reports for p in _paragraphs(report, style, alone=len(reports) == 1)]
-    paragraphs.append(counts(reports, style))
-    text = "\n\n".join(paragraphs) + "\n"
+    parts = ["\n\n".join(_paragraphs(report, style, alone=len(reports) == 1)) for report in reports]
+    gap = "\n\n" if len(reports) == 1 or style.quiet else "\n\n\n"
+    text = gap.join([*filter(None, parts), counts(reports, style)]) + "\n"
     return text if style.unicode else as_ascii(text)
 
 
