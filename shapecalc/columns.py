@@ -13,6 +13,7 @@ from shapecalc.rendering import Style
 from shapecalc.report import Conventions, ReceptiveField, Row
 from shapecalc.window import decimal
 from shapecalc.wording import (
+    BARS,
     EMPTY,
     NONE,
     STAR,
@@ -49,6 +50,8 @@ class View:
     failing: frozenset[int] = frozenset()
     """Layers that an error points at."""
     window_shown: bool = True
+    bar: int = BARS[0]
+    """Cells of a bar."""
     everything: bool = False
     """Whether cells that have nothing to complain about are filled in too: the column was asked for."""
 
@@ -214,7 +217,7 @@ def _figure(key: str, about: str, value: Figure, unit: str = "") -> Column:
 def _bars(of: Column, figure: Figure, style: str) -> Column:
     def cell(line: Line, view: View) -> Cell:
         value, largest = figure(line.row, view.conventions), view.largest.get(of.key, 0)
-        bar = bar_text(value, largest) if value and largest else ""
+        bar = bar_text(value, largest, view.bar) if value and largest else ""
         return (Piece(bar, style),) if bar else EMPTY
 
     return Column(f"{of.key}-bar", "", f"{of.key} as a bar, against the largest row", cell, bar_of=of.key)

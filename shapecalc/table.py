@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from shapecalc.columns import COLUMNS, LEAVING, USUAL, Column, View, figure_text, largest_figures
 from shapecalc.excerpt import cells as cells_of
@@ -11,13 +12,23 @@ from shapecalc.fold import Line, Sum, folded, unfolded
 from shapecalc.paint import painted
 from shapecalc.rendering import Style
 from shapecalc.report import Report
-from shapecalc.wording import EMPTY, NONE, UNKNOWN, Cell, Piece
+from shapecalc.wording import BARS, EMPTY, NONE, UNKNOWN, Cell, Piece
 
 _GAP, _BAR_GAP = 2, 1
-_SHORTEST_LAYER = 18
+_SHORTEST_LAYER = 14
 """A layer's text is cut to no less; before that the column is left out."""
 _LONG_NAME = 20
 """Longer names are cut where the table does not fit."""
+
+
+class Form(NamedTuple):
+    """What cells depend on beside their row: whether windows have their column, and how long bars are."""
+
+    window_shown: bool
+    bar: int
+
+
+FULL = Form(True, BARS[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +50,10 @@ def table(report: Report, style: Style) -> Table:
     """The table of a report that has rows."""
     grid = _Grid(report, style)
     keys = [k for k in style.columns or USUAL if style.columns or not grid.is_empty(k)]
-    shown, caps = _fit(keys, style.width, grid)
-    lines = tuple(_draw(shown, caps, grid, style.color))
-    left_out = tuple(k for k in keys if k not in shown)
+    choice = _fit(keys, style.width, grid)
+    left_out = tuple(k for k in keys if k not in choice.shown)
     folds = any(isinstance(line, Sum) for line in grid.lines)
-    return Table(lines, tuple(shown), left_out, _needed(shown, grid, caps), folds)
+    return Table(tuple(_draw(choice, style.color)), tuple(choice.shown), left_out, choice.width, folds)
 
 
 # --- cells --------------------------------------------------------------------------------------
@@ -60,14 +70,15 @@ class _Grid:
         largest = largest_figures(self.rows, report.conventions)
         failing = frozenset(d.layer for d in report.diagnostics if d.severity == "error" and d.layer is not None)
         self.view = View(self.rows, report.conventions, style, largest, failing, everything=bool(style.columns))
-        self._cells: dict[tuple[str, bool], list[Cell]] = {}
-        self._widths: dict[tuple[str, bool], int] = {}
+        self._cells: dict[tuple[str, Form], list[Cell]] = {}
+        self._widths: dict[tuple[str, Form], int] = {}
 
-    def cells(self, key: str, window_shown: bool) -> list[Cell]:
+    def cells(self, key: str, form: Form) -> list[Cell]:
         """The cells of a column from top to bottom, the total last."""
-        place = (key, window_shown or key != "layer")
-        if place not in self._cells:
-            column, view = COLUMNS[key], replace(self.view, window_shown=place[1])
+        column = COLUMNS[key]
+        form = Form(form.window_shown or key != "layer", form.bar if column.bar_of else 0)
+        if (key, form) not in self._cells:
+            view = replace(self.view, window_shown=form.window_shown, bar=form.bar)
             made = [
                 column.cell(line, view) if isinstance(line, Line) else self._sum(line, column) for line in self.lines
             ]
@@ -77,20 +88,21 @@ class _Grid:
                     for line, cell in zip(self.lines, made, strict=True)
                 ]
             made.append(self._total(column))
-            self._cells[place] = made
-        return self._cells[place]
+            self._cells[key, form] = made
+        return self._cells[key, form]
 
-    def width(self, key: str, window_shown: bool) -> int:
+    def width(self, key: str, form: Form) -> int:
         """Terminal cells that a column needs, its title included."""
-        place = (key, window_shown or key != "layer")
-        if place not in self._widths:
-            widest = max(map(cell_width, set(self.cells(*place))))
-            self._widths[place] = max(widest, len(COLUMNS[key].title))
-        return self._widths[place]
+        if COLUMNS[key].bar_of:
+            return form.bar
+        if (key, form) not in self._widths:
+            widest = max(map(cell_width, set(self.cells(key, form))))
+            self._widths[key, form] = max(widest, len(COLUMNS[key].title))
+        return self._widths[key, form]
 
     def is_empty(self, key: str) -> bool:
         """Whether a column has nothing to say of this network."""
-        return not any(self.cells(key, True)[:-1])
+        return not any(self.cells(key, FULL)[:-1])
 
     def _total(self, column: Column) -> Cell:
         if column.key == self.label:
@@ -102,7 +114,7 @@ class _Grid:
         if column.key == "layer":
             last = line.first_turn + line.turns - 1
             part = f"turns {line.first_turn:,}–{last:,} of {line.of:,}"
-            said = Piece(f"sum of {part if line.turns < line.of else 'all turns'}", "dim")
+            said = Piece(part if line.turns < line.of else "all turns", "dim")
             return (*times, Piece(" "), said) if times else (said,)
         return times or self._figures(column, line.start, line.end, "")
 
@@ -147,69 +159,86 @@ def _cut(cell: Cell, width: int) -> Cell:
 # --- columns that fit ---------------------------------------------------------------------------
 
 
-def _fit(keys: Sequence[str], width: int | None, grid: _Grid) -> tuple[list[str], dict[str, int]]:
-    """The columns that fit, and to how much texts must be cut. Figures are never cut.
+@dataclass(slots=True)
+class _Choice:
+    """Columns that were chosen, how far texts are cut, and how long bars are."""
 
-    Long names are cut first; columns leave in their stated order until the rest fits; then what still has room
-    comes back, the text of layers if need be shortened.
+    grid: _Grid
+    keys: Sequence[str]
+    shown: list[str]
+    caps: dict[str, int]
+    bar: int = BARS[0]
+
+    @property
+    def form(self) -> Form:
+        """What cells of this choice depend on."""
+        return Form("window" in self.shown, self.bar)
+
+    def column_width(self, key: str) -> int:
+        """Terminal cells of one column."""
+        return self.caps.get(key) or self.grid.width(key, self.form)
+
+    @property
+    def width(self) -> int:
+        """Terminal cells of all columns beside each other."""
+        gaps = sum(_BAR_GAP if COLUMNS[k].bar_of else _GAP for k in self.shown[1:])
+        return gaps + sum(map(self.column_width, self.shown))
+
+    def add(self, key: str, room: int) -> None:
+        """Shows a column again where it fits; bars only beside their figures."""
+        more = [k for k in self.keys if k in self.shown or k == key]
+        if (COLUMNS[key].bar_of or key) in more and replace(self, shown=more).width <= room:
+            self.shown = more
+
+
+def _fit(keys: Sequence[str], room: int | None, grid: _Grid) -> _Choice:
+    """The columns that fit. Figures are never cut.
+
+    First bars become short and long names are cut; then columns leave in their stated order until the rest fits;
+    then what still has room comes back, the text of layers if need be shortened, and bars as long as they can be.
     """
-    shown, caps = list(keys), dict[str, int]()
-    if width is None or _needed(shown, grid, caps) <= width:
-        return shown, caps
-    if "name" in keys and grid.width("name", True) > _LONG_NAME:
-        caps["name"] = _LONG_NAME
+    choice = _Choice(grid, keys, list(keys), {})
+    if room is None or choice.width <= room:
+        return choice
+    choice.bar = BARS[1]
+    if "name" in keys and grid.width("name", choice.form) > _LONG_NAME:
+        choice.caps["name"] = _LONG_NAME
     for key in LEAVING:
-        if key in shown and len(shown) > 1 and _needed(shown, grid, caps) > width:
-            shown.remove(key)
+        if key in choice.shown and len(choice.shown) > 1 and choice.width > room:
+            choice.shown.remove(key)
     back = [k for k in reversed(LEAVING) if k in keys]
+    for key in back:
+        if not COLUMNS[key].bar_of:
+            choice.add(key, room)
     bars = [k for k in back if COLUMNS[k].bar_of]
-    shown = _back([k for k in back if k not in bars], shown, keys, width, grid, caps)
-    spare = width - _needed(shown, grid, caps) - _GAP
-    if "layer" in keys and "layer" not in shown and spare >= _SHORTEST_LAYER:
-        caps["layer"] = spare
-        shown = [k for k in keys if k in shown or k == "layer"]
-    return _back(bars, shown, keys, width, grid, caps), caps
-
-
-def _needed(shown: Sequence[str], grid: _Grid, caps: dict[str, int]) -> int:
-    """Terminal cells that columns take beside each other."""
-    total = sum(caps.get(k) or grid.width(k, "window" in shown) for k in shown)
-    return total + sum(_BAR_GAP if COLUMNS[k].bar_of else _GAP for k in shown[1:])
-
-
-def _back(
-    candidates: Sequence[str],
-    shown: list[str],
-    keys: Sequence[str],
-    width: int,
-    grid: _Grid,
-    caps: dict[str, int],
-) -> list[str]:
-    """The shown columns with those of the candidates that fit beside them; bars only beside their figures."""
-    for key in candidates:
-        more = [k for k in keys if k in shown or k == key]
-        if (COLUMNS[key].bar_of or key) in more and _needed(more, grid, caps) <= width:
-            shown = more
-    return shown
+    reserve = sum(choice.bar + _BAR_GAP for k in bars if COLUMNS[k].bar_of in choice.shown)
+    spare = room - choice.width - reserve - _GAP
+    if "layer" in keys and "layer" not in choice.shown and spare >= _SHORTEST_LAYER:
+        choice.caps["layer"] = spare
+        choice.shown = [k for k in keys if k in choice.shown or k == "layer"]
+    for key in bars:
+        choice.add(key, room)
+    if replace(choice, bar=BARS[0]).width <= room:
+        choice.bar = BARS[0]
+    return choice
 
 
 # --- drawing ------------------------------------------------------------------------------------
 
 
-def _draw(shown: list[str], caps: dict[str, int], grid: _Grid, color: bool) -> list[str]:
+def _draw(choice: _Choice, color: bool) -> list[str]:
     """The lines: titles, a rule, the rows, a rule, the total."""
     strips = []
-    for i, key in enumerate(shown):
-        column = COLUMNS[key]
-        width = min(grid.width(key, "window" in shown), caps.get(key, 10**9))
-        cells = grid.cells(key, "window" in shown)
-        if key in caps:
+    for i, key in enumerate(choice.shown):
+        column, width = COLUMNS[key], choice.column_width(key)
+        cells = choice.grid.cells(key, choice.form)
+        if key in choice.caps:
             cells = [_cut(cell, width) for cell in cells]
         title = (Piece(column.title, "bold"),) if column.title else EMPTY
         gap = " " * (_BAR_GAP if column.bar_of else _GAP) if i else ""
         strips.append(_strip([title, *cells], width, gap, column.right, color))
     titles, *lines, total = ["".join(parts).rstrip(" ") for parts in zip(*strips, strict=True)]
-    rule = painted("─" * _needed(shown, grid, caps), "dim", color)
+    rule = painted("─" * choice.width, "dim", color)
     return [titles, rule, *lines, rule, total]
 
 

@@ -26,9 +26,9 @@ EMPTY: Cell = ()
 STAR = Piece("*", "warning")
 """Behind a value that was assumed."""
 
-BAR = 5
-"""Cells of a bar."""
-_EIGHTHS = " ▏▎▍▌▋▊▉"
+BARS = (5, 1)
+"""Cells of a bar, where there is room and where there is little."""
+_EIGHTHS, _UPRIGHT = " ▏▎▍▌▋▊▉", " ▁▂▃▄▅▆▇"
 
 _SCALES = {
     "iec": (1024, ("B", "KiB", "MiB", "GiB", "TiB", "PiB")),
@@ -68,10 +68,10 @@ def byte_text(value: int, units: str, *, aligned: bool = False) -> str:
     return f"{amount:,.2f} {names[power]}"
 
 
-def bar_text(value: int, largest: int) -> str:
-    """A bar as long as the value's part of the largest one, to the eighth of a cell; nothing for less than that."""
-    whole, rest = divmod(round(value * BAR * 8 / largest), 8)
-    return "█" * whole + (_EIGHTHS[rest] if rest else "")
+def bar_text(value: int, largest: int, size: int) -> str:
+    """A bar as long as the value's part of the largest one, in eighths of a cell; in one cell it stands upright."""
+    whole, rest = divmod(round(value * size * 8 / largest), 8)
+    return "█" * whole + (_EIGHTHS if size > 1 else _UPRIGHT)[rest].strip()
 
 
 # --- windows ------------------------------------------------------------------------------------
