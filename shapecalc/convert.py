@@ -1,4 +1,4 @@
-"""Rewrites fully connected layers as convolutions: the same sums of the same weights, which slide over a larger image."""
+"""Rewrites fully connected layers as convolutions: the same sums of the same weights, sliding over larger images."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _converts(layer: Layer) -> bool:
 
 
 def _melting(graph: Graph) -> list[bool]:
-    """For every node whether all that read it are convolutions in the end, through layers that keep each value apart."""
+    """For every node whether all that read it are convolutions in the end, through layers that keep values apart."""
     readers = graph.consumers()
     melts = [False] * len(graph.nodes)
     for node in reversed(graph.nodes):

@@ -1,0 +1,178 @@
+"""Puts an ONNX graph together: nodes, constants, weights, and the two forms in which volumes pass between layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from onnx import NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
+
+from shapecalc.layer import Volume
+from shapecalc.report import Row
+
+
+class Refused(ValueError):
+    """A layer that ONNX cannot express; the message names it and says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A tensor between layers: batch, depth, then the spatial axes from the last to the width; or rows of values."""
+
+    name: str
+    volume: Volume
+    flat: bool = False
+    """Batch and values only, as FC and FLATTEN leave it."""
+
+
+@dataclass
+class Model:
+    """The parts of a graph, as they come."""
+
+    opset: int
+    batch: int | str
+    weights: Mapping[int, Mapping[str, np.ndarray]] | None
+    """By node and name of the array; None leaves them to be inputs."""
+    nodes: list[NodeProto] = field(default_factory=list)
+    constants: list[TensorProto] = field(default_factory=list)
+    inputs: list[ValueInfoProto] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+
+    def unique(self, name: str) -> str:
+        """The name, with a number behind it if it is taken."""
+        found, number = name, 1
+        while found in self.names:
+            number += 1
+            found = f"{name}_{number}"
+        self.names.add(found)
+        return found
+
+    def add_input(self, name: str, shape: Sequence[int | str]) -> str:
+        """A tensor that comes from outside."""
+        name = self.unique(name)
+        self.inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape)))
+        return name
+
+    def add_constant(self, name: str, array: np.ndarray) -> str:
+        """A tensor that the model holds."""
+        name = self.unique(name)
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        return name
+
+
+@dataclass
+class Emit:
+    """Writes one layer: what a function of `onnx_ops` has at hand."""
+
+    model: Model
+    row: Row
+    layer: Any
+    """The layer with its arguments: the row's own, or what it stands for."""
+    label: str
+    """The name of the layer, and of the tensor that comes out."""
+    values: tuple[Value, ...]
+
+    @property
+    def value(self) -> Value:
+        """The one input."""
+        return self.values[0]
+
+    @property
+    def volume(self) -> Volume:
+        """The volume of the one input."""
+        return self.values[0].volume
+
+    @property
+    def out(self) -> Volume:
+        """The volume that comes out."""
+        assert self.row.output is not None
+        return self.row.output
+
+    @property
+    def rank(self) -> int:
+        """Number of spatial axes."""
+        return len(self.out.spatial)
+
+    def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        """Adds a node with one output; the name of that."""
+        output = self.model.unique(f"{self.label}/{kind.lower()}")
+        self.model.nodes.append(helper.make_node(kind, list(inputs), [output], name=output, **attributes))
+        return output
+
+    def refuse(self, why: str) -> Refused:
+        """The error that names this layer."""
+        return Refused(f"{self.label}, {self.row.node.text}, cannot be written as ONNX: {why}")
+
+    # --- tensors ------------------------------------------------------------------------------
+
+    def floats(self, what: str, array: Any) -> str:
+        """A constant of float32."""
+        return self.model.add_constant(f"{self.label}.{what}", np.asarray(array, np.float32))
+
+    def integers(self, what: str, numbers: Sequence[int]) -> str:
+        """A constant list of whole numbers."""
+        return self.model.add_constant(f"{self.label}.{what}", np.asarray(numbers, np.int64))
+
+    def has(self, name: str) -> bool:
+        """Whether the layer owns such an array."""
+        return any(weight.name == name for weight in self.row.weight_arrays)
+
+    def weight(self, name: str, shape: Sequence[int], arrange: Callable[[np.ndarray], np.ndarray]) -> str:
+        """An array of the layer in the order of axes that ONNX has; an input of that shape if it is left open."""
+        if self.model.weights is None:
+            return self.model.add_input(f"{self.label}.{name}", tuple(shape))
+        array = arrange(np.asarray(self.model.weights[self.row.node.index][name], np.float32))
+        return self.floats(name, array.reshape(tuple(shape)))
+
+    def vector(self, name: str, length: int, otherwise: float = 0.0) -> str:
+        """A number for each channel; a constant where the layer has no such array."""
+        if self.has(name):
+            return self.weight(name, (length,), lambda a: a)
+        return self.floats(name, np.full(length, otherwise))
+
+    def per_channel(self, name: str, value: Value) -> str:
+        """An array with a number for each channel, shaped to go with a value; one number may stand for all."""
+        given = next(w for w in self.row.weight_arrays if w.name == name)
+        shape = (given.size,) if value.flat else (given.size, *(1,) * self.rank)
+        return self.weight(name, shape, lambda a: a)
+
+    # --- forms --------------------------------------------------------------------------------
+
+    def image(self, value: Value | None = None) -> str:
+        """A value as batch, depth, spatial axes."""
+        value = value or self.value
+        if not value.flat:
+            return value.name
+        return self.reshape(value.name, (value.volume.depth, *(1,) * len(value.volume.spatial)))
+
+    def rows(self, value: Value | None = None) -> str:
+        """A value as batch and values, in the order width, height, depth."""
+        value = value or self.value
+        if value.flat:
+            return value.name
+        name = value.name
+        if value.volume.positions > 1:
+            name = self.op("Transpose", name, perm=turned(len(value.volume.spatial)))
+        return self.op("Flatten", name, axis=1)
+
+    def reshape(self, name: str, shape: Sequence[int]) -> str:
+        """The same values as another shape behind the batch; one number may be -1."""
+        return self.op("Reshape", name, self.integers("shape", (0, *shape)))
+
+    def reduced_mean(self, name: str, axes: Sequence[int]) -> str:
+        """The mean over axes, which stay with a length of 1."""
+        if self.model.opset < 18:
+            return self.op("ReduceMean", name, axes=list(axes), keepdims=1)
+        return self.op("ReduceMean", name, self.integers("axes", axes), keepdims=1)
+
+
+def turned(rank: int) -> list[int]:
+    """The axes behind the batch in reverse: from width, height, depth to depth, height, width, and back."""
+    return [0, *range(rank + 1, 0, -1)]
+
+
+def outwards(volume: Volume) -> tuple[int, ...]:
+    """Depth, then the spatial axes from the last to the width."""
+    return volume.sizes[::-1]
