@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from shapecalc import syntax
 from shapecalc.graph import Graph, Node
 from shapecalc.pretty import show_claim
-from shapecalc.settle import front_matter
+from shapecalc.settle import claim_of_diagram, front_matter
 
 WIDTH = 88
 """Columns of a line, as the formatter has it."""
@@ -197,9 +196,8 @@ class _Writer:
         self.graph, self.names = graph, names
         self.claims: dict[int, list[str]] = {}
         for index, claim in graph.claims:
-            text = _claim(claim)
-            if text and text not in self.claims.get(index, ()):
-                self.claims.setdefault(index, []).append(text)
+            known = self.claims.setdefault(index, [])
+            known += [text for text in map(show_claim, claim_of_diagram(claim)) if text not in known]
 
     def core(self, part: _Part) -> tuple[str, str]:
         """What a part is, and what stands behind it. A bare INPUT would take a claimed volume for its size."""
@@ -248,18 +246,3 @@ class _Writer:
             inner = " " * (left + STEP)
             lines += self.chain(branch, left + STEP, head) if branch else [f"{inner}|"] * (place > 0)
         return [*lines, f"{' ' * left}]{suffix}"]
-
-
-def _claim(claim: syntax.Claim) -> str:
-    """A claim as a diagram can make it.
-
-    Spelled-out arithmetic is a listing's own and is left out; figures lose the commas and words of YAML.
-    """
-    if claim.key == "arithmetic":
-        return ""
-    if claim.key == "volume":
-        return show_claim(claim)
-    text = re.sub(r"(?<=\d),(?=\d)", "", claim.text)
-    text = re.sub(r"[eE]\+?0?(3|6|9|12)(?=\D|$)", lambda m: "KMGT"[int(m[1]) // 3 - 1], text)
-    text = re.sub(r"\s?[Bb]ytes?", "B", text).replace("≈", "~").replace("≤", "<=").replace("≥", ">=")
-    return show_claim(syntax.Claim(claim.key, text.removeprefix("=").strip(), claim.span))

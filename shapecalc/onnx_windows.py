@@ -256,7 +256,8 @@ def _counted(window: Window, size: int, windows: int) -> np.ndarray:
 def _within(window: Window, windows: int, low: int, high: int) -> np.ndarray:
     starts = np.arange(windows)[:, None] * window.stride - window.before
     taps = starts + np.arange(window.extent)[None, :] * window.dilation
-    return ((taps >= low) & (taps < high)).sum(axis=1)
+    found: np.ndarray = ((taps >= low) & (taps < high)).sum(axis=1)
+    return found
 
 
 def global_pool(e: Emit) -> str:

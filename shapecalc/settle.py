@@ -70,6 +70,19 @@ def _value(expression: syntax.Expression, values: dict[str, Any]) -> syntax.Expr
         return expression
 
 
+def claim_of_diagram(claim: syntax.Claim) -> tuple[syntax.Claim, ...]:
+    """A claim as a diagram can make it, of a listing or a YAML config.
+
+    Figures lose the commas and words that only those know. Spelled-out arithmetic is a listing's own: no claim.
+    """
+    if claim.key in ("arithmetic", "volume"):
+        return (claim,) if claim.key == "volume" else ()
+    text = re.sub(r"(?<=\d),(?=\d)", "", claim.text)
+    text = re.sub(r"[eE]\+?0?(3|6|9|12)(?=\D|$)", lambda m: "KMGT"[int(m[1]) // 3 - 1], text)
+    text = re.sub(r"\s?[Bb]ytes?", "B", text).replace("≈", "~").replace("≤", "<=").replace("≥", ">=")
+    return (replace(claim, text=text.removeprefix("=").strip()),)
+
+
 # --- as text ------------------------------------------------------------------------------------
 
 

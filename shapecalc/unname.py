@@ -15,7 +15,7 @@ from shapecalc.expand import Options
 from shapecalc.fmt import format_text
 from shapecalc.names import names_in
 from shapecalc.pretty import block_names, show_statements
-from shapecalc.settle import NOWHERE, closed_settings, front_matter, global_values, literal
+from shapecalc.settle import NOWHERE, claim_of_diagram, closed_settings, front_matter, global_values, literal
 
 Meaning = Mapping[str, syntax.Expression]
 """What names stand for: values, or within a block what its parameters make of them."""
@@ -76,9 +76,13 @@ class _Closer:
                 return self.repeat(item, meaning)
             case syntax.Comprehension():
                 return self.turns(item, meaning)
-            case syntax.Named() | syntax.Claimed():
+            case syntax.Claimed(claims=claims):
+                claims = tuple(found for claim in claims for found in claim_of_diagram(claim))
                 inner = self.item(item.item, meaning)
-                # A name or a claim is about the last layer; of nothing, there is nothing to say.
+                return (replace(item, item=_one(inner), claims=claims),) if inner and claims else inner
+            case syntax.Named():
+                # A name is the last layer's; where there is none, there is nothing to name.
+                inner = self.item(item.item, meaning)
                 return (replace(item, item=_one(inner)),) if inner else ()
 
     def call(self, call: syntax.Call, meaning: Meaning) -> syntax.Call:

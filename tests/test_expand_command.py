@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shapecalc.check import CheckOptions, check
+from shapecalc.cli import cli
+from shapecalc.diagnostics import Source
+from shapecalc.expand import Options, expand
+from shapecalc.flat import flat_diagram
+from shapecalc.fmt import format_text
+from shapecalc.layer import Sizes
+from shapecalc.parse import parse
+from shapecalc.renderers.json import as_object
+from shapecalc.settle import closed_settings
+from shapecalc.unname import block_diagram
+from tests.strategies import networks
+
+SAMPLES = sorted((Path(__file__).parent.parent / "samples").glob("*.net*"))
+PLACES = ("line", "column", "block", "repeat", "path", "range", "related", "fixes")
+MODEST = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def facts(text: str, options: Options | None = None, path: str = "some.net") -> dict[str, Any]:
+    """All that a report says of a text but where things stand in it."""
+    report = check(Source(path, text), CheckOptions(options or Options()))
+    network = as_object([report])["networks"][0]
+    # The same finding in every turn of a repeat is one, written out they are several.
+    network["diagnostics"] = sorted({d["code"] for d in network["diagnostics"]})
+    return {key: without_places(value) for key, value in network.items() if key not in PLACES}
+
+
+def without_places(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_places(v) for key, v in value.items() if key not in PLACES}
+    return [without_places(v) for v in value] if isinstance(value, list) else value
+
+
+def flat(text: str, options: Options | None = None, path: str = "some.net") -> str:
+    diagram = parse(Source(path, text))
+    return flat_diagram(expand(diagram, options), closed_settings(diagram, options or Options()))
+
+
+def block(text: str, options: Options | None = None, path: str = "some.net") -> str:
+    return block_diagram(parse(Source(path, text)), options or Options())
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
+def test_an_expanded_sample_checks_to_the_same_report(sample: Path) -> None:
+    text = sample.read_text()
+    expected = facts(text, path=str(sample))
+    for printed in (flat(text, path=str(sample)), block(text, path=str(sample))):
+        assert facts(printed, path=sample.stem) == expected
+
+
+@given(networks())
+@MODEST
+def test_an_expanded_network_checks_to_the_same_report(text: str) -> None:
+    expected = facts(text)
+    assert facts(flat(text)) == expected
+    assert facts(block(text)) == expected
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> str:
+    """Any acyclic graph, every layer 4x4x2, so that whatever is joined fits."""
+    lines, names = ["INPUT(4x4x2) as n0"], ["n0"]
+    for number in range(1, draw(st.integers(2, 14))):
+        chains = [
+            f"@{draw(st.sampled_from(names))}{draw(st.sampled_from(('', ' => BN', ' => RELU => CONV(2, 1)')))}"
+            for _ in range(draw(st.integers(1, 3)))
+        ]
+        joined = f"{draw(st.sampled_from(('ADD', 'MUL')))}[{' | '.join(chains)}]"
+        name = draw(st.sampled_from((f"n{number}", "twice")))
+        lines.append(f"{joined if len(chains) > 1 else chains[0] + ' => RELU'} as n{number}")
+        lines.append(f"@n{number} => DO as {name}{number}") if name == "twice" else None
+        names.append(f"n{number}")
+    return "\n".join(lines)
+
+
+@given(graphs())
+@MODEST
+def test_any_graph_survives(text: str) -> None:
+    expected = facts(text)
+    assert facts(flat(text)) == expected
+    assert facts(block(text)) == expected
+
+
+@given(networks())
+@MODEST
+def test_what_is_printed_is_formatted(text: str) -> None:
+    printed = block(text)
+    assert format_text(Source("some.net", printed)) == printed
+
+
+CASES = {
+    "a repeat is written out": (
+        "INPUT(8x8x3) => [CONV(4) => RELU]*2 => FC(10)",
+        "INPUT(8x8x3) => CONV(4) => RELU => CONV(4) => RELU => FC(10)\n",
+    ),
+    "values take the place of names, and what is assumed stays unwritten": (
+        "let N = 2\nINPUT(8x8x3) => CONV(4*N, 3) => POOL => FC",
+        "INPUT(8x8x3) => CONV(8, 3) => POOL => FC\n",
+    ),
+    "branches stay branches, and the identity stays empty": (
+        "INPUT(8x8x3) => ADD[CONV(3) => BN | ] => CONCAT[ | POOL(3, S=1, P=1)]",
+        "INPUT(8x8x3) => ADD[CONV(3) => BN |] => CONCAT[| POOL(3, S=1, P=1)]\n",
+    ),
+    "names of turns are numbered as the report numbers them": (
+        "INPUT(8x8x3) => [CONV(4) as c]*2",
+        "INPUT(8x8x3) => CONV(4) as c_1 => CONV(4) as c_2\n",
+    ),
+    "a chain from a tap is a statement": (
+        "INPUT(8x8x3) => CONV(4) as a => RELU\n@a => FC(2)",
+        "INPUT(8x8x3) => CONV(4) as a => RELU\n@a => FC(2)\n",
+    ),
+    "claims and front matter are kept": (
+        '---\nname: "Net: 1"\nexpect: {params: "<= 5M"}\n---\nINPUT(8x8x3) => CONV(4): 8x8x4, params=112',
+        '---\nname: "Net: 1"\nexpect:\n  params: "<= 5M"\n---\nINPUT(8x8x3) => CONV(4): 8x8x4, params=112\n',
+    ),
+    "a default that hangs on a name gets its value": (
+        "---\nlet: {N: 3}\ndefaults: {CONV: {P: same, K: 2*N}}\n---\nINPUT(8x8x3) => CONV(F=N)",
+        "---\ndefaults:\n  CONV:\n    P: same\n    K: 6\n---\nINPUT(8x8x3) => CONV(F=3)\n",
+    ),
+    "the input of the front matter stands in the diagram": (
+        "---\ninput: 8x8x3\nclasses: 7\n---\nCONV(4) => FC",
+        "---\nclasses: 7\n---\nINPUT(8x8x3) => CONV(4) => FC\n",
+    ),
+    "a claimed volume of a bare INPUT is not taken for its size": (
+        "[INPUT]: 224x224x3 => RELU",
+        "[INPUT]: 224x224x3 => RELU\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "printed"), CASES.values(), ids=CASES.keys())
+def test_flat(text: str, printed: str) -> None:
+    assert flat(text) == printed
+    assert facts(printed) == facts(text)
+
+
+BLOCKS = {
+    "blocks and repeats stay, with numbers": (
+        "let N = 2\nblock b(c, s=N) = CONV(c*N, 3, s)\nINPUT(9x9x3) => [b(4) => RELU]*(N + 1)",
+        "block b(c, s=2) = CONV(c * 2, 3, s)\nINPUT(9x9x3) => [b(4) => RELU]*3\n",
+    ),
+    "turns stand one behind the other": (
+        "INPUT(8x8x3) => [CONV(c) => RELU for c in 4, 8] => [POOL for i in 1..2]",
+        "INPUT(8x8x3) => CONV(4) => RELU => CONV(8) => RELU => POOL => POOL\n",
+    ),
+    "turns with names stay turns": (
+        "let N = 8\nINPUT(8x8x3) => [CONV(c) as x for c in 4, N]",
+        "INPUT(8x8x3) => [CONV(c) as x for c in 4, 8]\n",
+    ),
+    "what stands no times is left out": (
+        "let N = 0\nINPUT(8x8x3) => [CONV(4) => RELU]*N => FC(N + 1)*(N < 1)",
+        "INPUT(8x8x3) => FC(1)\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "printed"), BLOCKS.values(), ids=BLOCKS.keys())
+def test_blocks(text: str, printed: str) -> None:
+    assert block(text) == printed
+    assert facts(printed) == facts(text)
+
+
+def test_what_the_options_fix_is_in_the_diagram() -> None:
+    text = "INPUT(8x8x3) => [CONV(4) => POOL?]*M => FC"
+    options = Options({"M": 2}, Sizes((16, 16, 1)), 5, "drop")
+    for printed in (flat(text, options), block(text, options)):
+        assert facts(printed) == facts(text, options)
+
+
+def test_a_listing_becomes_a_diagram_with_its_claims() -> None:
+    text = "INPUT: [8x8x3] memory: 8*8*3=192\nCONV3-4: [8x8x4] memory: 8*8*4=256 weights: (3*3*3)*4 = 108\n"
+    assert flat(text) == "INPUT(8x8x3): memory=192 => CONV3-4: 8x8x4, memory=256, weights=108\n"
+
+
+def test_a_hundred_thousand_layers_are_no_trouble() -> None:
+    printed = flat("INPUT(8x8x4) => [ADD[CONV(4) => RELU | ] => RELU]*25000")
+    assert printed.count("ADD[CONV(4) => RELU |]") == 25000
+
+
+# --- the command --------------------------------------------------------------------------------
+
+
+def run(*arguments: str) -> Any:
+    return CliRunner().invoke(cli, ["expand", *arguments])
+
+
+def written(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "net.txt"
+    path.write_text(text)
+    return str(path)
+
+
+def test_an_open_diagram_is_refused_with_its_names(tmp_path: Path) -> None:
+    result = run(written(tmp_path, "INPUT(8x8x3) => CONV*N"))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "error[SHP114]: the diagram is open: N has no value" in result.stderr
+
+
+def test_set_closes_it(tmp_path: Path) -> None:
+    result = run(written(tmp_path, "INPUT(8x8x3) => CONV*N"), "--set", "N=2")
+    assert (result.exit_code, result.stdout) == (0, "INPUT(8x8x3) => CONV => CONV\n")
+
+
+def test_a_layer_that_is_not_understood_is_refused(tmp_path: Path) -> None:
+    result = run(written(tmp_path, "INPUT(8x8x3) => CNOV(4)"))
+    assert result.exit_code == 1
+    assert "SHP101" in result.stderr
+
+
+def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:
+    result = run(str(tmp_path / "no.net"))
+    assert result.exit_code == 2
+    assert "cannot be read" in result.stderr
+
+
+def test_the_result_can_go_to_a_file(tmp_path: Path) -> None:
+    result = run(written(tmp_path, "INPUT(8x8x3) => RELU*2"), "-o", str(tmp_path / "flat.net"))
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert (tmp_path / "flat.net").read_text() == "INPUT(8x8x3) => RELU => RELU\n"
+
+
+def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    result = run(written(tmp_path, "INPUT(8x8x3) => RELU"), "-o", str(tmp_path / "no" / "flat.net"))
+    assert result.exit_code == 2
+    assert "cannot be written" in result.stderr
