@@ -36,9 +36,11 @@ class AdaptivePool(Layer):
 
     def reach(self, volume: Volume) -> tuple[Reach, ...]:
         targets = self.size.over(len(volume.spatial))
+        steps = (Fraction(w, n) for w, n in zip(volume.spatial, targets, strict=True))
+        # Rounding moves an end by at most (q − 1)/q positions where the step is p/q.
         return tuple(
-            Reach(Fraction(w, n), Fraction(0), Fraction(-(-w // n) - 1 + (1 if w % n else 0)))
-            for w, n in zip(volume.spatial, targets, strict=True)
+            Reach(step, Fraction(1, step.denominator) - 1, Fraction(step.numerator - 1, step.denominator))
+            for step in steps
         )
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:

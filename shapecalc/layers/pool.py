@@ -96,9 +96,10 @@ class Pool(Layer):
         rounding = self.ceil or ("ceil" if self.rounding == "ceil" else "floor")
         if self.mode == "max":
             patches = run.windows(x, *window, rounding, fill=-np.inf)
-            # A window that sees nothing real gives 0 rather than minus infinity.
-            seen, largest = run.taps_read(patches, padding=False), run.join(patches, np.maximum)
-            return largest if seen.all() else run.array(np.where(seen, largest, 0))
+            largest = run.join(patches, np.maximum)
+            # A window that sees nothing but padding gives 0 rather than minus infinity.
+            largest[largest == -np.inf] = 0
+            return largest
         patches = run.windows(x if self.mode == "avg" else np.square(x), *window, rounding)
         sums = run.join(patches, np.add)
         if self.mode == "l2":
