@@ -38,15 +38,36 @@ TILING_MARKS = {
 """By class: the sign in front of the quotient, and its style."""
 
 
+class Figures:
+    """The figures of all rows by column, computed once when they are asked for."""
+
+    def __init__(self, rows: Sequence[Row], conventions: Conventions) -> None:
+        self._rows, self._conventions = rows, conventions
+        self._found: dict[str, list[int | None]] = {}
+        self._largest: dict[str, int] = {}
+
+    def of(self, key: str) -> list[int | None]:
+        """The figures of a column, in the order of the rows; None is unknown."""
+        if key not in self._found:
+            value = COLUMNS[key].value
+            assert value is not None, f"{key} is no column of figures"
+            self._found[key] = [value(row, self._conventions) for row in self._rows]
+        return self._found[key]
+
+    def largest(self, key: str) -> int:
+        """The largest figure of a column, against which bars are drawn."""
+        if key not in self._largest:
+            self._largest[key] = max((v for v in self.of(key) if v is not None), default=0)
+        return self._largest[key]
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """What a cell may depend on beside its row."""
 
     rows: Sequence[Row]
-    conventions: Conventions
+    figures: Figures
     style: Style
-    largest: dict[str, int]
-    """By column that has a bar: its largest figure."""
     failing: frozenset[int] = frozenset()
     """Layers that an error points at."""
     window_shown: bool = True
@@ -208,25 +229,22 @@ def _text(key: str, about: str, cell: Callable[[Line, View], Cell], right: bool 
 
 def _figure(key: str, about: str, value: Figure, unit: str = "") -> Column:
     def cell(line: Line, view: View) -> Cell:
-        return figure_cell(value(line.row, view.conventions), column, view)
+        return figure_cell(view.figures.of(key)[line.row.node.index], column, view)
 
     column = Column(key, key, about, cell, value, right=True, unit=unit)
     return column
 
 
-def _bars(of: Column, figure: Figure, style: str) -> Column:
+def _bars(of: str, style: str) -> Column:
     def cell(line: Line, view: View) -> Cell:
-        value, largest = figure(line.row, view.conventions), view.largest.get(of.key, 0)
+        value, largest = view.figures.of(of)[line.row.node.index], view.figures.largest(of)
         bar = bar_text(value, largest, view.bar) if value and largest else ""
         return (Piece(bar, style),) if bar else EMPTY
 
-    return Column(f"{of.key}-bar", "", f"{of.key} as a bar, against the largest row", cell, bar_of=of.key)
+    return Column(f"{of}-bar", "", f"{of} as a bar, against the largest row", cell, bar_of=of)
 
 
 # --- the registry -------------------------------------------------------------------------------
-
-_PARAMS = _figure("params", "weights and biases", _params)
-_MEMORY = _figure("memory", "bytes of the output; none where the layer works in place", _memory, "bytes")
 
 COLUMNS: dict[str, Column] = {
     c.key: c
@@ -239,13 +257,13 @@ COLUMNS: dict[str, Column] = {
         _text("tiling", "exact quotient where it is not whole or something is left over", _tiling),
         _figure("weights", "weights without biases", lambda row, _: row.weights),
         _figure("biases", "biases", lambda row, _: row.biases),
-        _PARAMS,
-        _bars(_PARAMS, _params, "params"),
+        _figure("params", "weights and biases", _params),
+        _bars("params", "params"),
         _figure("buffers", "running statistics, which are not trained", lambda row, _: row.buffers),
         _figure("macs", "multiply-accumulates", _macs),
         _figure("activations", "values of the output", _activations),
-        _MEMORY,
-        _bars(_MEMORY, _memory, "memory"),
+        _figure("memory", "bytes of the output; none where the layer works in place", _memory, "bytes"),
+        _bars("memory", "memory"),
         _text("receptive", "receptive field", _receptive),
         _text("stride", "how far apart in the input neighbouring outputs look", _stride, right=True),
         _text("im2col", "rows and columns of the im2col buffer, for one image", _im2col),
@@ -261,12 +279,3 @@ LEAVING = (
     "input", "window", "layer", "memory", "macs", "tiling", "params",
 )  # fmt: skip
 """The order in which columns are left out where the terminal is too narrow; name and volume always stay."""
-
-
-def largest_figures(rows: Sequence[Row], conventions: Conventions) -> dict[str, int]:
-    """The largest figure of every column that has bars, against which they are drawn."""
-    found = {}
-    for column in COLUMNS.values():
-        if column.bar_of and (value := COLUMNS[column.bar_of].value):
-            found[column.bar_of] = max((value(row, conventions) or 0 for row in rows), default=0)
-    return found

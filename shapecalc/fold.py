@@ -140,7 +140,7 @@ class _Folder:
 
 
 def _key(row: Row) -> Hashable:
-    """All that makes two rows look the same."""
+    """All that makes two rows look the same; how windows tile follows from them and the inputs."""
     node = row.node
     return (
         node.kind,
@@ -150,7 +150,6 @@ def _key(row: Row) -> Hashable:
         row.inputs,
         row.output,
         row.windows,
-        row.tilings,
         row.weights,
         row.biases,
         row.buffers,

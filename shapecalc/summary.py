@@ -74,7 +74,7 @@ def legend(report: Report, shown: Table, style: Style) -> list[str]:
         phrases.append("memory –: written over the input")
     if shown.folds:
         phrases.append("┌│└ ×N: N equal turns, shown once and summed")
-    lines = _flow([*phrases, *_peaks(report, columns)], style, "dim", "   ")
+    lines = _flow([*phrases, *_peaks(report, shown)], style, "dim", "   ")
     if shown.left_out:
         without = f"columns left out at {style.width}: {', '.join(shown.left_out)}"
         lines += _flow([without, "--columns or a wider terminal shows them"], style, "dim", "; ")
@@ -88,20 +88,17 @@ def _shows_star(row: Row, columns: Sequence[str]) -> bool:
     )
 
 
-def _peaks(report: Report, columns: Sequence[str]) -> Iterable[str]:
+def _peaks(report: Report, shown: Table) -> Iterable[str]:
     """Which row has the longest bar, and how much of the total that is."""
     parts: list[str] = []
     if report.totals is None or report.totals.unknown:
         return parts
-    for key in columns:
-        value = COLUMNS[COLUMNS[key].bar_of].value if COLUMNS[key].bar_of else None
-        if value is None:
-            continue
-        figures = [value(row, report.conventions) or 0 for row in report.rows]
-        largest, total = max(figures), sum(figures)
+    for key in filter(None, (COLUMNS[k].bar_of for k in shown.columns)):
+        figures, largest = shown.figures.of(key), shown.figures.largest(key)
+        total = sum(v for v in figures if v is not None)
         if 100 * largest >= total > 0:
             name = clean(report.rows[figures.index(largest)].node.name)
-            parts.append(f"{name} {_percent(largest, total)} of {COLUMNS[key].bar_of}")
+            parts.append(f"{name} {_percent(largest, total)} of {key}")
     return [f"longest bars: {', '.join(parts)}"] if parts else []
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from shapecalc.columns import COLUMNS, LEAVING, USUAL, Column, View, figure_text, largest_figures
+from shapecalc.columns import COLUMNS, LEAVING, USUAL, Column, Figures, View, figure_text
 from shapecalc.excerpt import cells as cells_of
 from shapecalc.fold import Line, Sum, folded, unfolded
 from shapecalc.paint import painted
@@ -44,6 +44,7 @@ class Table:
     """Terminal cells that the table takes."""
     folds: bool
     """Whether equal turns were folded."""
+    figures: Figures
 
 
 def table(report: Report, style: Style) -> Table:
@@ -53,7 +54,7 @@ def table(report: Report, style: Style) -> Table:
     choice = _fit(keys, style.width, grid)
     left_out = tuple(k for k in keys if k not in choice.shown)
     folds = any(isinstance(line, Sum) for line in grid.lines)
-    return Table(tuple(_draw(choice, style.color)), tuple(choice.shown), left_out, choice.width, folds)
+    return Table(tuple(_draw(choice, style.color)), tuple(choice.shown), left_out, choice.width, folds, grid.figures)
 
 
 # --- cells --------------------------------------------------------------------------------------
@@ -67,9 +68,9 @@ class _Grid:
         self.label = _label(style.columns or USUAL)
         unfold = style.expand or not self.label
         self.lines = unfolded(self.rows) if unfold else folded(self.rows)
-        largest = largest_figures(self.rows, report.conventions)
+        self.figures = Figures(self.rows, report.conventions)
         failing = frozenset(d.layer for d in report.diagnostics if d.severity == "error" and d.layer is not None)
-        self.view = View(self.rows, report.conventions, style, largest, failing, everything=bool(style.columns))
+        self.view = View(self.rows, self.figures, style, failing, everything=bool(style.columns))
         self._cells: dict[tuple[str, Form], list[Cell]] = {}
         self._widths: dict[tuple[str, Form], int] = {}
 
@@ -122,7 +123,7 @@ class _Grid:
         """The sum of a column over rows; a plus behind it where some of them are unknown."""
         if column.value is None:
             return EMPTY
-        values = [column.value(row, self.view.conventions) for row in self.rows[start:end]]
+        values = self.figures.of(column.key)[start:end]
         total = sum(v for v in values if v is not None)
         if not total and (None in values or not style):
             return UNKNOWN if None in values else NONE
