@@ -119,6 +119,13 @@ def test_the_last_line_counts_what_was_found(text: str, last: str) -> None:
     assert render([report(text)], Style(quiet=True)).splitlines()[-1] == last
 
 
+def test_the_line_of_notes_names_only_layers_that_a_note_is_about() -> None:
+    strict = "POOL(3, S=2, P=1, rounding=exact)"
+    text = render([report(f"INPUT(224x224x3) => CONV(8, F=7, S=2, P=3) => {strict}")], PIPED)
+    assert "note: 1 layer leaves only padding over, nothing real is lost: conv1 (112.5)  (" in text
+    assert text.endswith("1 error, 1 note\n")
+
+
 # --- widths ---------------------------------------------------------------------------------------
 
 
@@ -146,6 +153,12 @@ def test_columns_that_were_left_out_are_named(name: str) -> None:
     assert shown.left_out
     for key in shown.left_out:
         assert key in text[text.index("columns left out at 40:") :]
+
+
+def test_long_names_are_cut_before_figures_leave() -> None:
+    text = "INPUT(20x9x2) => CONV(4, F=3, P=1) as a_name_of_more_than_twenty_letters => SOFTMAX"
+    line = table(report(text), Style(width=45)).lines[3]
+    assert line.split() == ["a_name_of_more_than…", "20x9x4", "76", "12,960"]
 
 
 def test_off_a_terminal_nothing_is_cut_or_left_out() -> None:
@@ -229,6 +242,13 @@ def test_sums_over_unknown_rows_are_lower_bounds_and_say_so() -> None:
     assert re.search(r"^total .* 20\+ .* 648\+ ", text, re.MULTILINE)
     assert "params  at least 20 · 2 layers unknown" in text
     assert "longest bars" not in text
+
+
+def test_the_batch_multiplies_macs_and_activations_but_no_parameters() -> None:
+    style = Style(columns=("name", "params", "macs", "activations"))
+    one, many = (table(report_of("residual", batch=n), style).lines[-1].split() for n in (1, 32))
+    assert one[1] == many[1]
+    assert [int(n.replace(",", "")) for n in many[2:]] == [32 * int(n.replace(",", "")) for n in one[2:]]
 
 
 @pytest.mark.parametrize(
