@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shapecalc import syntax
-from shapecalc.arguments import show
+from shapecalc.arguments import Padding, show
 from shapecalc.bind import Binder, resolve
 from shapecalc.diagnostics import Findings
 from shapecalc.graph import Graph, Node
@@ -123,4 +123,8 @@ def _with_defaults_undone(text: str, call: syntax.Call, settings: syntax.Setting
     written = {argument.name for argument in call.arguments}
     written |= {a.letter for a, _ in zip(named.type.signature, [a for a in call.arguments if not a.name], strict=False)}
     missing = [a for a in named.type.signature if a.letter not in written and a.default is not None]
-    return text[:-1] + "".join(f", {a.letter}={show(a.default)}" for a in missing) + ")"
+    return text[:-1] + "".join(f", {a.letter}={_shown(a.default)}" for a in missing) + ")"
+
+
+def _shown(value: object) -> str:
+    return str(value) if isinstance(value, Padding) else show(value)

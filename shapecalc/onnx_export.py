@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,10 @@ from shapecalc import __version__
 from shapecalc.report import Report, Row
 
 if TYPE_CHECKING:
-    from shapecalc.onnx_weights import Weights
+    import numpy as np
+
+    Weights = Mapping[int, Mapping[str, np.ndarray]]
+    """Arrays by the index of their node and their name, in the shapes of `Row.weight_arrays`."""
 
 MOST_BYTES = 2**31 - 1
 """A model is one protobuf message, and those are no larger."""
@@ -58,12 +62,27 @@ def build(report: Report, options: ExportOptions, weights: Weights | None = None
         raise MissingOnnx(f"writing ONNX needs packages that are not installed: {INSTALL}") from None
     _hold_size(report, options)
     if options.weights and weights is None:
-        from shapecalc.onnx_weights import random_weights
-
-        weights = random_weights(report.rows, options.seed)
+        weights = seeded_weights(report, options.seed)
     model = _model(report, options, weights if options.weights else None)
     onnx.checker.check_model(model, full_check=True)
     return model
+
+
+def seeded_weights(report: Report, seed: int) -> Weights:
+    """The weights that `verify` runs with for this seed: scaled by what reaches each layer, so the network is run once.
+
+    Raises NotVerifiable where a volume is unknown, LayerFailed where a layer cannot be run.
+    """
+    from shapecalc.execute import execute
+    from shapecalc.seeding import SeededWeights
+    from shapecalc.verify import images_for
+
+    weights = SeededWeights(report.rows, seed)
+    images = images_for(report, seed)
+    assert report.graph is not None
+    for _ in execute(report.graph, weights, images):
+        pass
+    return weights.arrays
 
 
 def _hold_size(report: Report, options: ExportOptions) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from shapecalc.onnx_build import Emit
+from shapecalc.onnx_build import Emit, Value
 from shapecalc.window import Window
 
 LOWEST = float(np.finfo(np.float32).min)
@@ -88,15 +88,19 @@ def transposed(e: Emit) -> str:
         parts = kernel.reshape(*extents, share, groups, filters)
         return parts.transpose(rank + 1, rank, rank + 2, *reversed(range(rank)))
 
-    return e.op(
-        "ConvTranspose", e.image(), e.weight("kernel", shape, arrange), *_bias(e),
-        group=groups,
-        kernel_shape=extents[::-1],
-        strides=layer.stride.over(rank)[::-1],
-        dilations=dilations[::-1],
-        pads=starts[::-1] + ends[::-1],
-        output_padding=extras[::-1],
-    )  # fmt: skip
+    kernel = e.weight("kernel", shape, arrange)
+    more = {
+        "group": groups,
+        "kernel_shape": extents[::-1],
+        "strides": layer.stride.over(rank)[::-1],
+        "dilations": dilations[::-1],
+        "pads": starts[::-1] + ends[::-1],
+    }
+    if all(extra < stride for extra, stride in zip(extras, layer.stride.over(rank), strict=True)):
+        return e.op("ConvTranspose", e.image(), kernel, *_bias(e), output_padding=extras[::-1], **more)
+    # PyTorch allows output padding up to the dilation, onnxruntime only up to the stride: there is only bias in it.
+    x = pad(e, e.op("ConvTranspose", e.image(), kernel, **more), [0] * rank, extras)
+    return e.op("Add", x, e.per_channel("bias", Value("", e.out))) if e.has("bias") else x
 
 
 def local(e: Emit) -> str:

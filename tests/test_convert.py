@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from shapecalc.check import CheckOptions, check, check_graph
+from shapecalc.cli import cli
+from shapecalc.convert import fc_to_conv
+from shapecalc.diagnostics import Source
+from shapecalc.expand import Options, expand
+from shapecalc.flat import flat_diagram
+from shapecalc.layer import Sizes
+from shapecalc.parse import parse
+from shapecalc.reference import Run
+from shapecalc.report import Report
+from shapecalc.settle import closed_settings
+
+SAMPLES = sorted((Path(__file__).parent.parent / "samples").glob("*.net*"))
+
+
+def converted(text: str, path: str = "some.net") -> str:
+    diagram = parse(Source(path, text))
+    closed = closed_settings(diagram, Options())
+    return flat_diagram(fc_to_conv(expand(diagram), closed), closed)
+
+
+CASES = {
+    "the first FC gets the extent of its volume, the others 1": (
+        "INPUT(7x7x512) => FC(4096) => RELU => FC(1000)",
+        "INPUT(7x7x512) => CONV(4096, F=7) as fc1 => RELU => CONV(1000, F=1) as fc2\n",
+    ),
+    "an extent need not be square": (
+        "INPUT(5x7x3) => FC(2)",
+        "INPUT(5x7x3) => CONV(2, F=5x7) as fc1\n",
+    ),
+    "one spatial axis has one extent": (
+        "INPUT(5x3) => FC(2)",
+        "INPUT(5x3) => CONV(2, F=5) as fc1\n",
+    ),
+    "FLATTEN has nothing to do any more": (
+        "INPUT(7x7x8) => FLATTEN => FC(4)",
+        "INPUT(7x7x8) => CONV(4, F=7) as fc1\n",
+    ),
+    "nor has it in front of layers that keep values apart": (
+        "INPUT(7x7x8) => FLATTEN => DO => RELU => FC(4)",
+        "INPUT(7x7x8) => DO => RELU => CONV(4, F=7) as fc1\n",
+    ),
+    "a FLATTEN that something else reads stays": (
+        "INPUT(7x7x8) => FLATTEN => BN => FC(4)",
+        "INPUT(7x7x8) => FLATTEN => BN => CONV(4, F=1) as fc1\n",
+    ),
+    "a FLATTEN of one position goes": (
+        "INPUT(7x7x8) => GAP => FLATTEN => BN => FC(4)",
+        "INPUT(7x7x8) => GAP => BN => CONV(4, F=1) as fc1\n",
+    ),
+    "what was assumed is written": (
+        "INPUT(7x7x8) => FC => FC",
+        "INPUT(7x7x8) => CONV(4096, F=7) as fc1 => CONV(1000, F=1) as fc2\n",
+    ),
+    "no bias stays no bias": (
+        "INPUT(7x7x8) => FC(4, bias=false)",
+        "INPUT(7x7x8) => CONV(4, F=7, bias=false) as fc1\n",
+    ),
+    "a name stays": (
+        "INPUT(7x7x8) => FC(4) as scores",
+        "INPUT(7x7x8) => CONV(4, F=7) as scores\n",
+    ),
+    "defaults of CONV do not reach what was an FC": (
+        "---\ndefaults: {CONV: {P: same, bias: false}}\n---\nINPUT(7x7x8) => CONV(4) => FC(4)",
+        "---\ndefaults:\n  CONV:\n    P: same\n    bias: false\n---\n"
+        "INPUT(7x7x8) => CONV(4)\n  => CONV(4, F=7, S=1, P=0, dilation=1, groups=1, bias=true) as fc1\n",
+    ),
+    "both ends of a fork are converted": (
+        "INPUT(7x7x8) => CONCAT[FC(4) | FLATTEN => FC(3)]",
+        "INPUT(7x7x8) => CONCAT[CONV(4, F=7) as fc1 | CONV(3, F=7) as fc2]\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "printed"), CASES.values(), ids=CASES.keys())
+def test_fc_becomes_conv(text: str, printed: str) -> None:
+    assert converted(text) == printed
+
+
+@pytest.mark.parametrize("text", [text for text, _ in CASES.values()], ids=CASES.keys())
+def test_parameters_and_work_stay(text: str) -> None:
+    assert figures(checked(converted(text))) == figures(checked(text))
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
+def test_a_converted_sample_holds_its_claims(sample: Path) -> None:
+    before, after = checked(sample.read_text(), str(sample)), checked(converted(sample.read_text(), str(sample)))
+    assert figures(after) == figures(before)
+    assert after.ok == before.ok
+
+
+def checked(text: str, path: str = "some.net") -> Report:
+    return check(Source(path, text))
+
+
+def figures(report: Report) -> tuple[object, ...]:
+    assert report.totals is not None
+    last = report.rows[-1].output
+    return report.totals.params, report.totals.macs, last and last.sizes
+
+
+def test_vgg_16_on_a_larger_image_gives_a_map_of_scores(tmp_path: Path) -> None:
+    text = "INPUT(224x224x3) => [[CONV3-4 => RELU]*2 => POOL2]*5 => [FC(4096) => RELU]*2 => FC(1000)"
+    path = tmp_path / "converted.net"
+    path.write_text(converted(text))
+    result = CliRunner().invoke(cli, ["check", str(path), "--input", "384x384x3", "--get", "layers.fc3.output"])
+    assert (result.exit_code, result.stdout) == (0, "[6, 6, 1000]\n")
+
+
+def test_the_converted_network_on_a_large_image_is_the_original_on_its_crops() -> None:
+    text = "INPUT(12x10x2) => CONV(3, 3) => RELU => POOL => FC(6) => RELU => FC(4)"
+    original, large = checked(text), enlarged(converted(text), "18x14x2")
+    random = np.random.default_rng(0)
+    weights = [
+        {w.name: random.standard_normal(w.shape, np.float32) for w in row.weight_arrays} for row in original.rows
+    ]
+    reshaped = [
+        {w.name: arrays[w.name].reshape(w.shape) for w in row.weight_arrays}
+        for row, arrays in zip(large.rows, weights, strict=True)
+    ]
+    image = random.standard_normal((1, 18, 14, 2), np.float32)
+    scores = run(large, reshaped, image)
+    assert scores.shape == (1, 4, 3, 4)
+    for i in range(4):
+        for j in range(3):
+            crop = np.ascontiguousarray(image[:, 2 * i : 2 * i + 12, 2 * j : 2 * j + 10])
+            np.testing.assert_allclose(scores[:, i, j], run(original, weights, crop)[:, 0, 0], rtol=1e-4, atol=1e-4)
+
+
+def enlarged(text: str, size: str) -> Report:
+    options = Options(input=Sizes(int(n) for n in size.split("x")))
+    source = Source("some.net", text)
+    return check_graph(expand(parse(source), options), source, CheckOptions(options))
+
+
+def run(report: Report, weights: list[dict[str, Any]], image: Any) -> Any:
+    """The last output of a chain of layers."""
+    for row, arrays in zip(report.rows[1:], weights[1:], strict=True):
+        assert row.node.layer is not None
+        known: Mapping[str, Any] = arrays
+        image = row.node.layer.forward(Run(), known, image)
+    return image
+
+
+# --- the command --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> str:
+    path = tmp_path / "net.txt"
+    path.write_text("INPUT(7x7x8) => FC(4)*N")
+    return str(path)
+
+
+def convert(*arguments: str) -> Any:
+    return CliRunner().invoke(cli, ["convert", *arguments])
+
+
+def test_the_diagram_is_printed(net: str) -> None:
+    result = convert(net, "--fc-to-conv", "--set", "N=1")
+    assert (result.exit_code, result.stdout) == (0, "INPUT(7x7x8) => CONV(4, F=7) as fc1\n")
+
+
+def test_an_open_network_is_refused(net: str) -> None:
+    result = convert(net, "--fc-to-conv")
+    assert result.exit_code == 1
+    assert "SHP114" in result.stderr
+
+
+def test_an_fc_behind_an_unknown_volume_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "net.txt"
+    path.write_text("INPUT(3x3x8) => CONV(4, F=7) => FC(4)")
+    result = convert(str(path), "--fc-to-conv")
+    assert result.exit_code == 1
+    assert "fc1 reads an unknown volume" in result.stderr
+
+
+USAGE = {
+    "nothing to do": ([], "say what to convert to: --fc-to-conv or --to onnx"),
+    "no file for the model": (["--to", "onnx", "--set", "N=1"], "--to onnx needs a file to write to"),
+    "an opset that is not written": (["--to", "onnx", "--opset", "3"], "17<=x<=21"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), USAGE.values(), ids=USAGE.keys())
+def test_usage(net: str, arguments: list[str], message: str) -> None:
+    result = convert(net, *arguments)
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
+
+
+def test_without_the_packages_it_says_how_to_get_them(
+    net: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    result = convert(net, "--to", "onnx", "--set", "N=1", "-o", str(tmp_path / "net.onnx"))
+    assert result.exit_code == 2
+    assert "pip install 'shapecalc[onnx]'" in result.stderr
