@@ -1,0 +1,598 @@
+"""Every layer's forward against loops written here without it, and the equivalences that the texts state."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from shapecalc import arguments, joining, layer, window
+from shapecalc.check import check
+from shapecalc.diagnostics import Source
+from shapecalc.execute import execute
+from shapecalc.layer import layer_types
+from shapecalc.poison import along, coverage
+from shapecalc.reference import Run, Unrunnable
+from shapecalc.report import Report
+from shapecalc.seeding import SeededWeights
+from shapecalc.verify import images_for
+
+Volume = np.ndarray
+
+
+class Ran:
+    """A network that was run: its input, the weights and the output of its last layer, and the MACs counted."""
+
+    def __init__(self, text: str, seed: int = 0, image: Volume | None = None) -> None:
+        self.report = check(Source("net.net", text))
+        assert all(row.output for row in self.report.rows), [d.message for d in self.report.diagnostics]
+        made = SeededWeights(self.report.rows, seed)
+        images = images_for(self.report, seed, image)
+        steps = list(execute(self.report.graph, made, {i: a.copy() for i, a in images.items()}))
+        self.x = next(iter(images.values()))[0].astype(np.float64)
+        last = steps[-1]
+        self.weights = {k: v.astype(np.float64) for k, v in last.weights.items()}
+        self.layer: Any = last.node.layer
+        self.y, self.macs = last.output[0], last.run.tally.macs
+
+
+# --- loops ------------------------------------------------------------------------------------
+
+
+def starts(size: int, span: int, stride: int, padding: Any, rounding: str = "floor") -> tuple[list[int], int, int]:
+    """Where windows begin (negative in the padding), and the padding, by walking along the axis."""
+    if padding.name in ("same", "same_lower"):
+        count = math.ceil(size / stride)
+        total = max((count - 1) * stride + span - size, 0)
+        small, large = total // 2, total - total // 2
+        before, after = (small, large) if padding.name == "same" else (large, small)
+    else:
+        named = {"valid": (0, 0), "full": (span - 1, span - 1), "preserve": ((span - 1) // 2, span // 2)}
+        before, after = named[padding.name] if padding.name else padding.pairs[0]
+    found, at = [], -before
+    while at + span <= size + after:
+        found.append(at)
+        at += stride
+    short = found[-1] + span < size + after if found else True
+    clipped = rounding == "ceil" or before or after
+    if rounding != "floor" and short and (at < size or not clipped) and at + span - stride < size + after:
+        found.append(at)
+    return found, before, after
+
+
+def axes_of(shape: tuple[int, ...], one: Any, rounding: str = "floor") -> list[tuple[list[int], list[int], int, int]]:
+    """Per axis: starts, offsets of taps, and the padding before and after."""
+    rank = len(shape) - 1
+    wide = lambda v: tuple(v) * rank if len(v) == 1 else tuple(v)  # noqa: E731
+    found = []
+    for axis in range(rank):
+        extent, stride, gap = wide(one.extent)[axis], wide(one.stride)[axis], wide(one.dilation)[axis]
+        padding = one.padding
+        if not padding.name:
+            padding = arguments.Padding("", (wide(padding.pairs)[axis],))
+        at, before, after = starts(shape[axis], gap * (extent - 1) + 1, stride, padding, rounding)
+        found.append((at, [gap * t for t in range(extent)], before, after))
+    return found
+
+
+def look(x: Volume, position: tuple[int, ...]) -> Volume | None:
+    """The channels at a position; None outside."""
+    inside = all(0 <= p < n for p, n in zip(position, x.shape, strict=False))
+    return x[position] if inside else None
+
+
+def slow_conv(ran: Ran, kernel: Volume, bias: Volume | None, groups: int, shared: bool = True) -> Volume:
+    """A convolution position by position, tap by tap."""
+    axes = axes_of(ran.x.shape, ran.layer)
+    filters = kernel.shape[-1]
+    out = np.zeros((*(len(a[0]) for a in axes), filters))
+    share, each = ran.x.shape[-1] // groups, filters // groups
+    for o in np.ndindex(*out.shape[:-1]):
+        own = kernel if shared else kernel[o]
+        for tap in np.ndindex(*(len(a[1]) for a in axes)):
+            values = look(ran.x, tuple(a[0][i] + a[1][t] for a, i, t in zip(axes, o, tap, strict=True)))
+            for g in range(groups) if values is not None else ():
+                mine = slice(g * each, (g + 1) * each)
+                out[o][mine] += values[g * share : (g + 1) * share] @ own[tap][:, mine]
+        if bias is not None:
+            out[o] += bias if shared else bias[o]
+    return out
+
+
+def conv(ran: Ran) -> Volume:
+    return slow_conv(ran, ran.weights["kernel"], ran.weights.get("bias"), ran.layer.groups)
+
+
+def local(ran: Ran) -> Volume:
+    return slow_conv(ran, ran.weights["kernel"], ran.weights.get("bias"), ran.layer.groups, shared=False)
+
+
+def dwconv(ran: Ran) -> Volume:
+    return slow_conv(ran, ran.weights["kernel"], ran.weights.get("bias"), ran.x.shape[-1])
+
+
+def sepconv(ran: Ran) -> Volume:
+    middle = slow_conv(ran, ran.weights["depthwise"], None, ran.x.shape[-1])
+    kernel = ran.weights["pointwise"]
+    return middle @ kernel.reshape(kernel.shape[-2:]) + ran.weights.get("bias", 0)
+
+
+def upconv(ran: Ran) -> Volume:
+    """Every input position stamps the kernel, times its values, onto the output; the border is cut off."""
+    one, x, rank = ran.layer, ran.x, ran.x.ndim - 1
+    wide = lambda v: tuple(v) * rank if len(v) == 1 else tuple(v)  # noqa: E731
+    extents, strides, gaps, extra = (wide(v) for v in (one.extent, one.stride, one.dilation, one.output_padding))
+    spans = [g * (f - 1) + 1 for g, f in zip(gaps, extents, strict=True)]
+    big = np.zeros(
+        (*(n * s + f + e + 50 for n, s, f, e in zip(x.shape, strides, spans, extra, strict=False)), one.filters)
+    )
+    share, each = x.shape[-1] // one.groups, one.filters // one.groups
+    for i in np.ndindex(*x.shape[:-1]):
+        for tap in np.ndindex(*extents):
+            at = tuple(p * s + t * g for p, s, t, g in zip(i, strides, tap, gaps, strict=True))
+            for g in range(one.groups):
+                mine = slice(g * each, (g + 1) * each)
+                big[at][mine] += x[i][g * share : (g + 1) * share] @ ran.weights["kernel"][tap][:, mine]
+    kept = []
+    for axis, n in enumerate(x.shape[:-1]):
+        grown = (n - 1) * strides[axis] + spans[axis]
+        cut = max(spans[axis] - strides[axis], 0)
+        if one.padding.name == "same":
+            first, length = cut // 2, n * strides[axis]
+        elif one.padding.name == "valid":
+            first, length = 0, n * strides[axis] + cut
+        else:
+            first, after = wide(one.padding.pairs)[axis]
+            length = grown - first - after
+        kept.append(slice(first, first + length + extra[axis]))
+    return big[tuple(kept)] + ran.weights.get("bias", 0)
+
+
+def pool(ran: Ran) -> Volume:
+    one, x = ran.layer, ran.x
+    axes = axes_of(x.shape, one, one.ceil or "floor")
+    out = np.zeros((*(len(a[0]) for a in axes), x.shape[-1]))
+    for o in np.ndindex(*out.shape[:-1]):
+        values, counted = [], 0
+        for tap in np.ndindex(*(len(a[1]) for a in axes)):
+            at = tuple(a[0][i] + a[1][t] for a, i, t in zip(axes, o, tap, strict=True))
+            real = look(x, at)
+            values += [real] if real is not None else []
+            padded = all(p < n + a[3] for p, n, a in zip(at, x.shape, axes, strict=False))
+            counted += padded if one.count_include_pad else real is not None
+        if values:
+            column = np.array(values)
+            results = {"max": column.max(0), "avg": column.sum(0) / max(counted, 1), "l2": np.sqrt((column**2).sum(0))}
+            out[o] = results[one.mode]
+    return out
+
+
+def adaptivepool(ran: Ran) -> Volume:
+    targets = tuple(ran.layer.size) * (2 if len(ran.layer.size) == 1 else 1)
+    out = np.zeros((*targets, ran.x.shape[-1]))
+    reduce = np.max if ran.layer.mode == "max" else np.mean
+    for o in np.ndindex(*targets):
+        ranges = [
+            slice(math.floor(i * n / t), math.ceil((i + 1) * n / t))
+            for i, n, t in zip(o, ran.x.shape, targets, strict=False)
+        ]
+        out[o] = reduce(ran.x[tuple(ranges)], axis=(0, 1))
+    return out
+
+
+def depthpool(ran: Ran) -> Volume:
+    one = ran.layer
+    reduce = {"max": np.max, "avg": np.mean, "l2": lambda v, axis: np.sqrt((v**2).sum(axis))}[one.mode]
+    groups = range(0, ran.x.shape[-1] - one.extent + 1, one.stride)
+    return np.stack([reduce(ran.x[..., c : c + one.extent], axis=-1) for c in groups], axis=-1)
+
+
+def lrn(ran: Ran) -> Volume:
+    one, out = ran.layer, np.zeros_like(ran.x)
+    for c in range(ran.x.shape[-1]):
+        around = ran.x[..., max(0, c - (one.n - 1) // 2) : c + one.n - 1 - (one.n - 1) // 2 + 1]
+        out[..., c] = ran.x[..., c] / (one.k + one.alpha / one.n * (around**2).sum(-1)) ** one.beta
+    return out
+
+
+def standard(x: Volume, axes: Any, eps: float) -> Volume:
+    return (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + eps)
+
+
+def affine(ran: Ran, y: Volume) -> Volume:
+    return y * ran.weights.get("scale", 1) + ran.weights.get("shift", 0)
+
+
+def bn(ran: Ran) -> Volume:
+    if not ran.layer.track:
+        return affine(ran, standard(ran.x, (0, 1), ran.layer.eps))
+    centred = ran.x - ran.weights["mean"]
+    return affine(ran, centred / np.sqrt(ran.weights["variance"] + ran.layer.eps))
+
+
+def gn(ran: Ran) -> Volume:
+    parts = np.split(ran.x, ran.layer.groups, axis=-1)
+    return affine(ran, np.concatenate([standard(p, (0, 1, 2), ran.layer.eps) for p in parts], axis=-1))
+
+
+def upsample(ran: Ran) -> Volume:
+    x, factors = ran.x, tuple(ran.layer.factor) * (3 - len(ran.layer.factor))
+    out = np.zeros((*(int(n * f) for n, f in zip(x.shape, factors, strict=False)), x.shape[-1]))
+    for o in np.ndindex(*out.shape[:-1]):
+        if ran.layer.mode == "nearest":
+            out[o] = x[tuple(math.floor(i / f) for i, f in zip(o, factors, strict=True))]
+            continue
+        corners = []
+        for i, f, n in zip(o, factors, x.shape, strict=False):
+            centre = min(max((i + 0.5) / float(f) - 0.5, 0), n - 1)
+            low = int(centre)
+            corners.append([(low, 1 - (centre - low)), (min(low + 1, n - 1), centre - low)])
+        for (i, a), (j, b) in itertools.product(*corners):
+            out[o] += a * b * x[i, j]
+    return out
+
+
+def pixelshuffle(ran: Ran) -> Volume:
+    r = ran.layer.factor
+    w, h, d = ran.x.shape
+    out = np.zeros((w * r, h * r, d // r**2))
+    for i, j, c in np.ndindex(*out.shape):
+        out[i, j, c] = ran.x[i // r, j // r, c * r * r + (j % r) * r + i % r]
+    return out
+
+
+def shuffle(ran: Ran) -> Volume:
+    d, g = ran.x.shape[-1], ran.layer.groups
+    return np.stack([ran.x[..., (c % g) * (d // g) + c // g] for c in range(d)], axis=-1)
+
+
+def padded(ran: Ran) -> Volume:
+    pairs = ran.layer.padding.pairs
+    (a, b), (c, d) = pairs * 2 if len(pairs) == 1 else pairs
+    w, h, depth = ran.x.shape
+    out = np.zeros((w + a + b, h + c + d, depth))
+    out[a : a + w, c : c + h] = ran.x
+    return out
+
+
+def cropped(ran: Ran) -> Volume:
+    pairs = ran.layer.padding.pairs
+    (a, b), (c, d) = pairs * 2 if len(pairs) == 1 else pairs
+    return ran.x[a : ran.x.shape[0] - b, c : ran.x.shape[1] - d]
+
+
+def elementwise(function: Callable[[float, Any], float]) -> Callable[[Ran], Volume]:
+    return lambda ran: np.vectorize(lambda v: function(v, ran.layer), otypes=[float])(ran.x)
+
+
+def sigmoid(v: float) -> float:
+    return 1 / (1 + math.exp(-v))
+
+
+def hard(v: float) -> float:
+    return min(max(0.0, v + 3), 6) / 6
+
+
+def softplus(v: float) -> float:
+    return math.log1p(math.exp(v))
+
+
+def identity(ran: Ran) -> Volume:
+    return ran.x
+
+
+# --- random diagrams ---------------------------------------------------------------------------
+
+
+def windowed(r: random.Random, *, kernel: bool = True) -> tuple[str, str, int]:
+    """Input, arguments of a window over it, and groups: odd strides, dilation, every kind of padding, 1 to 3 axes."""
+    rank = r.choice([1, 2, 2, 2, 3])
+    groups = r.choice([1, 1, 2, 3]) if kernel else 1
+    sizes = [r.randint(4, 9 if rank < 3 else 5) for _ in range(rank)]
+    depth = groups * r.randint(1, 2)
+    extent = [r.randint(1, 3) for _ in sizes]
+    gap = r.choice([1, 1, 2]) if min(sizes) > 4 else 1
+    numbers = ",".join(str(r.randint(0, min(extent) - 1)) for _ in range(2 * rank))
+    pad = r.choice(["0", "same", "same_lower", "valid", "full", f"({numbers})", f"({numbers})"])
+    stride = "x".join(str(r.randint(1, 4)) for _ in sizes)
+    window = f"F={'x'.join(map(str, extent))}, S={stride}, P={pad}, dilation={gap}"
+    return f"INPUT({'x'.join(map(str, sizes))}x{depth})", window, groups
+
+
+def yes(r: random.Random) -> str:
+    return r.choice(["true", "false"])
+
+
+def a_conv(name: str) -> Callable[[random.Random], str]:
+    def diagram(r: random.Random) -> str:
+        start, window, groups = windowed(r)
+        return f"{start} => {name}({groups * r.randint(1, 2)}, {window}, groups={groups}, bias={yes(r)})"
+
+    return diagram
+
+
+def a_dwconv(r: random.Random) -> str:
+    start, window, _ = windowed(r)
+    return f"{start} => DWCONV({window}, multiplier={r.randint(1, 3)}, bias={yes(r)})"
+
+
+def a_sepconv(r: random.Random) -> str:
+    start, window, _ = windowed(r)
+    return f"{start} => SEPCONV(3, {window}, multiplier={r.randint(1, 2)}, bias={yes(r)})"
+
+
+def an_upconv(r: random.Random) -> str:
+    g = r.choice([1, 1, 2])
+    stride, extent = r.randint(1, 3), r.randint(2, 4)
+    pad = r.choice(["0", "1", "same", "valid", "(0,1,1,0)"])
+    return (
+        f"INPUT({r.randint(2, 5)}x{r.randint(2, 5)}x{2 * g}) => UPCONV({2 * g}, {extent}, S={stride}, P={pad}, "
+        f"output_padding={r.randint(0, stride - 1)}, dilation={r.choice([1, 2])}, groups={g}, bias={yes(r)})"
+    )
+
+
+def a_pool(r: random.Random) -> str:
+    start, window, _ = windowed(r, kernel=False)
+    mode, ceil = r.choice(["max", "avg", "l2"]), r.choice(["true", "false", "caffe"])
+    return f"{start} => POOL({window}, mode={mode}, ceil={ceil}, count_include_pad={yes(r)})"
+
+
+def one(text: str) -> Callable[[random.Random], str]:
+    return lambda r: f"INPUT({r.randint(3, 7)}x{r.randint(3, 7)}x6) => {text}"
+
+
+def of(*texts: str) -> Callable[[random.Random], str]:
+    return lambda r: one(r.choice(texts))(r)
+
+
+CASES: dict[str, tuple[Callable[[random.Random], str], Callable[[Ran], Volume]]] = {
+    "CONV": (a_conv("CONV"), conv),
+    "LOCAL": (a_conv("LOCAL"), local),
+    "DWCONV": (a_dwconv, dwconv),
+    "SEPCONV": (a_sepconv, sepconv),
+    "UPCONV": (an_upconv, upconv),
+    "POOL": (a_pool, pool),
+    "GAP": (
+        of("GAP", "GMP"),
+        lambda n: (np.max if n.layer.mode == "max" else np.mean)(n.x, axis=(0, 1), keepdims=True),
+    ),
+    "ADAPTIVEPOOL": (of("ADAPTIVEPOOL(3)", "ADAPTIVEPOOL(2x4)", "ADAPTIVEMAXPOOL(5x2)"), adaptivepool),
+    "DEPTHPOOL": (of("DEPTHPOOL(3)", "DEPTHPOOL(2, S=1, mode=avg)", "DEPTHPOOL(4, S=2, mode=l2)"), depthpool),
+    "FC": (
+        of("FC(5)", "FC(3, bias=false)"),
+        lambda n: (n.x.reshape(-1) @ n.weights["kernel"] + n.weights.get("bias", 0)).reshape(1, 1, -1),
+    ),
+    "BN": (of("BN", "BN(affine=false)", "BN(scale=false)", "BN(track=false)"), bn),
+    "LN": (of("LN", "LN(affine=false)"), lambda n: affine(n, standard(n.x, (-1,), n.layer.eps))),
+    "GN": (of("GN(3)", "GN(2, affine=false)"), gn),
+    "IN": (of("IN", "IN(affine=true)"), lambda n: affine(n, standard(n.x, (0, 1), n.layer.eps))),
+    "LRN": (of("LRN", "LRN(4, alpha=0.5, beta=0.6, k=1)", "LRN(3, alpha=1)"), lrn),
+    "SCALE": (of("SCALE", "LAYERSCALE"), lambda n: affine(n, n.x)),
+    "PAD": (of("PAD(2)", "PAD((1,2,0,3))"), padded),
+    "CROP": (of("CROP(1)", "CROP((1,0,0,2))"), cropped),
+    "UPSAMPLE": (
+        of("UPSAMPLE(2)", "UPSAMPLE(3x2)", "UPSAMPLE(2, mode=bilinear)", "UPSAMPLE(3x4, mode=bilinear)"),
+        upsample,
+    ),
+    "SHUFFLE": (of("SHUFFLE(2)", "SHUFFLE(3)"), shuffle),
+    "PIXELSHUFFLE": (lambda r: f"INPUT({r.randint(2, 4)}x3x8) => PIXELSHUFFLE(2)", pixelshuffle),
+    "SLICE": (of("SLICE(1, 4)", "SLICE(0, 6)"), lambda n: n.x[..., n.layer.start : n.layer.stop]),
+    "FLATTEN": (one("FLATTEN"), lambda n: n.x.reshape(1, 1, -1)),
+    "RESHAPE": (lambda r: "INPUT(4x3x6) => RESHAPE(2x12x3)", lambda n: n.x.reshape(2, 12, 3)),
+    "SOFTMAX": (one("SOFTMAX"), lambda n: np.exp(n.x) / np.exp(n.x).sum(-1, keepdims=True)),
+    "ADD": (one("ADD[ | ] => ADD[ | GAP]"), lambda n: 2 * n.x + 2 * n.x.mean((0, 1))),
+    "MUL": (one("MUL[GAP | | ]"), lambda n: n.x * n.x * n.x.mean((0, 1))),
+    "CONCAT": (one("CONCAT[SLICE(4, 6) | SLICE(0, 1)]"), lambda n: np.stack([n.x[..., c] for c in (4, 5, 0)], -1)),
+    "INPUT": (lambda r: "INPUT(3x4x2)", identity),
+    "DO": (one("DO"), identity),
+    "RELU": (one("RELU"), elementwise(lambda v, _: max(v, 0))),
+    "RELU6": (one("RELU6"), elementwise(lambda v, _: min(max(v, 0), 6))),
+    "ELU": (of("ELU", "ELU(0.5)"), elementwise(lambda v, n: v if v > 0 else n.alpha * math.expm1(v))),
+    "SELU": (
+        one("SELU"),
+        elementwise(lambda v, _: 1.0507009873554805 * (v if v > 0 else 1.6732632423543772 * math.expm1(v))),
+    ),
+    "LRELU": (of("LRELU", "LRELU(0.3)"), elementwise(lambda v, n: v if v > 0 else n.slope * v)),
+    "PRELU": (of("PRELU", "PRELU(shared=true)"), lambda n: np.where(n.x > 0, n.x, n.weights["slope"] * n.x)),
+    "GELU": (one("GELU"), elementwise(lambda v, _: v * 0.5 * (1 + math.erf(v / math.sqrt(2))))),
+    "SIGMOID": (one("SIGMOID"), elementwise(lambda v, _: sigmoid(v))),
+    "HSIGMOID": (one("HSIGMOID"), elementwise(lambda v, _: hard(v))),
+    "SILU": (one("SILU"), elementwise(lambda v, _: v * sigmoid(v))),
+    "HSWISH": (one("HSWISH"), elementwise(lambda v, _: v * hard(v))),
+    "MISH": (one("MISH"), elementwise(lambda v, _: v * math.tanh(softplus(v)))),
+    "SOFTPLUS": (one("SOFTPLUS"), elementwise(lambda v, _: softplus(v))),
+    "TANH": (one("TANH"), elementwise(lambda v, _: math.tanh(v))),
+    "ACT": (of("ACT(hard_swish)", "ACT(hswish)"), elementwise(lambda v, _: v * hard(v))),
+}
+"""For every layer type random diagrams, and what comes out of them by loops."""
+ROUNDS = {"CONV": 60, "LOCAL": 20, "DWCONV": 30, "SEPCONV": 15, "UPCONV": 40, "POOL": 80}
+
+
+def test_every_layer_type_has_loops_to_be_compared_with() -> None:
+    assert set(CASES) == set(layer_types())
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_a_forward_gives_what_loops_give(kind: str) -> None:
+    diagram, loops = CASES[kind]
+    r = random.Random(kind)
+    for seed in range(ROUNDS.get(kind, 4)):
+        text = diagram(r)
+        report = check(Source("net.net", text))
+        if any(row.output is None for row in report.rows):
+            continue
+        ran = Ran(text, seed)
+        expected = loops(ran)
+        assert ran.y.shape == expected.shape, text
+        np.testing.assert_allclose(ran.y, expected, rtol=1e-4, atol=2e-5, err_msg=text)
+        assert ran.y.dtype == np.float32
+
+
+def test_most_random_windows_fit() -> None:
+    """The comparison above is not empty."""
+    r = random.Random("CONV")
+    reports = [check(Source("net.net", CASES["CONV"][0](r))) for _ in range(ROUNDS["CONV"])]
+    assert sum(all(row.output for row in report.rows) for report in reports) > 40
+
+
+def test_an_unknown_activation_says_so() -> None:
+    with pytest.raises(Unrunnable, match="no elementwise function called 'wobble'"):
+        Run().activation("wobble")
+    assert np.array_equal(Ran("INPUT(2x2x2) => ACT(linear)").y, Ran("INPUT(2x2x2)").y)
+
+
+# --- independence ------------------------------------------------------------------------------
+
+
+def forbidden(*_: object, **__: object) -> Any:
+    raise AssertionError("the forward asked the shape rule")
+
+
+def forbid_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes everything raise that the shape rule is made of."""
+    for kind in (layer.Layer, *layer_types().values()):
+        for name in ("output", "weights", "windows", "reach", "pairs", "axes"):
+            if name in vars(kind):
+                monkeypatch.setattr(kind, name, forbidden)
+    for name in ("effective", "quotient", "formula", "outputs", "hangs_over"):
+        monkeypatch.setattr(window.Window, name, forbidden)
+    for module in (layer, window, joining, arguments):
+        for name in (
+            "windows_over",
+            "slide",
+            "broadcast",
+            "divide_into_groups",
+            "same_padding",
+            "tiling",
+            "_named_padding",
+        ):
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, forbidden)
+    monkeypatch.setattr(arguments.Padding, "over", forbidden)
+    monkeypatch.setattr(arguments.Sizes, "over", forbidden)
+
+
+def test_no_forward_asks_the_shape_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    r = random.Random(5)
+    texts = [diagram(r) for diagram, _ in CASES.values() for _ in range(3)]
+    reports = [report for text in texts if (report := check(Source("net.net", text))).rows[-1].output]
+    forbid_the_rule(monkeypatch)
+    for report in reports:
+        graph = report.graph
+        assert graph is not None
+        for step in execute(graph, SeededWeights(report.rows, 0), images_for(report, 0)):
+            row = report.rows[step.node.index]
+            assert row.output is not None
+            assert step.output.shape[1:] == (*row.output.spatial, row.output.depth)
+            if row.windows and row.inputs[0]:
+                assert coverage(along(row.node.layer, 0, len(row.inputs[0].spatial)), row.inputs[0].spatial[0])
+
+
+# --- what the texts state ------------------------------------------------------------------------
+
+
+def test_values_of_the_worked_example_with_its_own_index_order() -> None:
+    """11x11x4, two filters 5x5x4, stride 2: V[i,j,k] as the text writes them, indices width, height, depth."""
+    ran = Ran("INPUT(11x11x4) => CONV(2, F=5, S=2, P=0)")
+    x, v = ran.x, ran.y
+    w0, w1 = ran.weights["kernel"][..., 0], ran.weights["kernel"][..., 1]
+    b0, b1 = ran.weights["bias"]
+    assert v.shape == (4, 4, 2)
+    assert w0.shape == (5, 5, 4)
+    for value, expected in (
+        (v[0, 0, 0], np.sum(x[:5, :5, :] * w0) + b0),
+        (v[1, 0, 0], np.sum(x[2:7, :5, :] * w0) + b0),
+        (v[2, 0, 0], np.sum(x[4:9, :5, :] * w0) + b0),
+        (v[3, 0, 0], np.sum(x[6:11, :5, :] * w0) + b0),
+        (v[0, 0, 1], np.sum(x[:5, :5, :] * w1) + b1),
+        (v[0, 1, 1], np.sum(x[:5, 2:7, :] * w1) + b1),
+        (v[2, 3, 1], np.sum(x[4:9, 6:11, :] * w1) + b1),
+    ):
+        assert value == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+def final(text: str, weights: dict[int, dict[str, Volume]], image: Volume) -> Volume:
+    """The output of a network on given weights, by the order of the layers that own some."""
+    report = check(Source("net.net", text))
+    owners = [row.node.index for row in report.rows if row.weight_arrays]
+    given = {index: weights[i] for i, index in enumerate(owners)}
+    *_, last = execute(report.graph, lambda node, _: given.get(node.index, {}), {0: image})
+    return last.output
+
+
+BODY = "INPUT({size}x{size}x3) => [CONV(8, F=3, P=1) => RELU => POOL(2, S=2)]*3 => "
+FULLY = "FC(12) => RELU => FC(10)"
+CONVOLUTIONAL = "CONV(12, F=4) => RELU => CONV(10, F=1)"
+
+
+def as_convolutions(weights: dict[int, dict[str, Volume]]) -> dict[int, dict[str, Volume]]:
+    """The same numbers, in the shapes of filters."""
+    changed = {i: dict(arrays) for i, arrays in weights.items()}
+    changed[3]["kernel"] = weights[3]["kernel"].reshape(4, 4, 8, 12)
+    changed[4]["kernel"] = weights[4]["kernel"].reshape(1, 1, 12, 10)
+    return changed
+
+
+def drawn(text: str) -> tuple[Report, dict[int, dict[str, Volume]], Volume]:
+    report = check(Source("net.net", text))
+    made = SeededWeights(report.rows, 3)
+    image = images_for(report, 3)[0]
+    list(execute(report.graph, made, {0: image}))
+    return report, dict(enumerate(arrays for arrays in made.arrays.values() if arrays)), image
+
+
+def test_fully_connected_layers_are_convolutions() -> None:
+    _, weights, image = drawn(BODY.format(size=32) + FULLY)
+    there = final(BODY.format(size=32) + FULLY, weights, image)
+    here = final(BODY.format(size=32) + CONVOLUTIONAL, as_convolutions(weights), image)
+    np.testing.assert_allclose(here, there, rtol=1e-4, atol=1e-5)
+
+
+def test_a_converted_network_on_a_large_image_equals_the_original_on_crops() -> None:
+    """As 384 against 224 gives 6x6: here without padding, so that a crop has no border of its own."""
+    body = "INPUT({size}x{size}x3) => [CONV(4, F=3) => RELU => POOL(2, S=2)]*2 => "
+    small, large = (
+        body.format(size=22) + "FC(12) => RELU => FC(10)",
+        body.format(size=42) + "CONV(12, F=4) => RELU => CONV(10, F=1)",
+    )
+    _, weights, _ = drawn(small)
+    converted = {i: dict(arrays) for i, arrays in weights.items()}
+    converted[2]["kernel"] = weights[2]["kernel"].reshape(4, 4, 4, 12)
+    converted[3]["kernel"] = weights[3]["kernel"].reshape(1, 1, 12, 10)
+    image = np.random.default_rng(1).standard_normal((1, 42, 42, 3)).astype(np.float32)
+    whole = final(large, converted, image)
+    assert whole.shape == (1, 6, 6, 10)
+    for i, j in np.ndindex(6, 6):
+        crop = np.ascontiguousarray(image[:, 4 * i : 4 * i + 22, 4 * j : 4 * j + 22])
+        np.testing.assert_allclose(final(small, weights, crop)[0, 0, 0], whole[0, i, j], rtol=1e-3, atol=1e-5)
+
+
+def test_three_small_filters_see_what_a_large_one_sees_with_fewer_weights() -> None:
+    stack, single = (
+        check(Source("net.net", f"INPUT(21x21x8) => {text}"))
+        for text in ("[CONV(8, F=3, bias=false)]*3", "CONV(8, F=7, bias=false)")
+    )
+    assert stack.totals.params == 27 * 8 * 8
+    assert single.totals.params == 49 * 8 * 8
+    for report in (stack, single):
+        made = SeededWeights(report.rows, 0)
+        blank, dotted = np.zeros((1, 21, 21, 8), np.float32), np.zeros((1, 21, 21, 8), np.float32)
+        dotted[0, 10, 10] = 1
+        *_, first = execute(report.graph, made, {0: blank})
+        *_, second = execute(report.graph, made, {0: dotted})
+        reached = np.argwhere((first.output != second.output).any(axis=-1))
+        assert (reached.max(axis=0) - reached.min(axis=0) + 1)[1:].tolist() == [7, 7]
+
+
+def test_a_window_without_room_and_groups_that_do_not_divide_cannot_be_run() -> None:
+    conv = check(Source("net.net", "INPUT(5x5x4) => CONV(6, F=5)")).rows[-1].node.layer
+    with pytest.raises(Unrunnable, match="no window of 5"):
+        conv.forward(Run(), {}, np.zeros((1, 4, 9, 4), np.float32))
+    conv.groups = 3
+    with pytest.raises(Unrunnable, match="3 groups do not divide 4"):
+        conv.forward(Run(), {}, np.zeros((1, 5, 5, 4), np.float32))

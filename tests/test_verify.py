@@ -1,0 +1,372 @@
+"""`shapecalc verify`: sound reports are proved, and a fault planted in a rule or a counter is found and named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from shapecalc import arguments, check, measure, propagate, window
+from shapecalc.cli.verify import command
+from shapecalc.diagnostics import Source
+from shapecalc.layer import Layer, Reach, Volume, layer_types
+from shapecalc.report import Field
+from shapecalc.verify import NotVerifiable, Verification, images_for, verify
+
+SAMPLES = sorted((Path(__file__).parents[1] / "samples").glob("*.net"))
+SMALL = ("lenet5", "keras-mnist", "cifar-lecture", "convnetjs-cifar10", "all-cnn", "vae-decoder", "resnet20-cifar10",
+         "squeezenet1_1", "mobilenet-v3-large", "shufflenet-v2", "alexnet-224")  # fmt: skip
+"""Samples that take no time; the command line proves the others."""
+
+EVERYTHING = """
+let c = 8
+INPUT(20x17x4) => CONV(c, 3, P=1, groups=2) => BN => RELU => POOL(3, S=2, ceil=true)
+=> ADD[ CONV(c, 3, P=same) | ] => CONCAT[ CONV(4, 1, S=1) | DWCONV(3, S=1, P=1) => PRELU
+   | SEPCONV(4, F=5, P=(1,3,3,1)) ] => SHUFFLE(4) => CONV(16, 3, P=2, dilation=2) => LRN => MUL[ | GAP => FC(4) => RELU => FC(16) => SIGMOID ]
+=> PIXELSHUFFLE(2) => GN(2) => PAD(1) => UPCONV(6, 3, S=2, P=1, output_padding=1) => CROP((1,2,0,3)) => SLICE(1, 5)
+=> UPSAMPLE(2) => POOL(4, S=3, mode=avg) => DEPTHPOOL(2) => LOCAL(3, 2, S=2) => LN => FLATTEN => DO => FC(10) => SOFTMAX
+"""
+THE_REST = """
+INPUT(6x4x6) => ELU => SELU => LRELU => RELU6 => GELU => SILU => MISH => TANH => SOFTPLUS => HSIGMOID => HSWISH
+=> SCALE => IN(affine=true) => ACT(gelu) => RESHAPE(8x6x3) => ADAPTIVEPOOL(3x2)
+"""
+
+
+def verified(text: str) -> Verification:
+    return verify(check.check(Source("net.net", text)))
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_sample_is_proved(name: str) -> None:
+    path = next(p for p in SAMPLES if p.stem == name)
+    done = verify(check.check(Source(str(path), path.read_text(encoding="utf-8"))))
+    assert done.ok, [(w.row.node.name, w.differing) for w in done.wrong] or done.totals
+    assert len(done.layers) == len(done.report.rows)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        EVERYTHING,
+        THE_REST,
+        "INPUT(40x3) => CONV(4, F=5, S=3) => POOL(2) => FC(2)",
+        "INPUT(6x7x5x2) => CONV(4, F=3x2x1, P=(0,1,1,0,2,2)) => POOL(2) => GAP",
+        "INPUT(12x12x3) as a => CONV(4) => RELU as b => CONV(4) => ADD[ | @b]\n@b => POOL => FC(3)",
+        "INPUT(9x9x2) => RELU => CONCAT[RELU | DO | ]",
+        "INPUT(30x30x1) => CONV(2, F=2, S=4) => CONV(2, F=3, S=2, P=same_lower) => POOL(3, S=2, P=1, ceil=caffe)",
+        "INPUT(64x64x3) => [CONV(4, F=3, S=2, P=same) => BN(track=false) => MISH]*4 => ADAPTIVEPOOL(3) => FC(5)",
+    ],
+)
+def test_a_network_is_proved(text: str) -> None:
+    done = verified(text)
+    assert done.ok, [(w.row.node.name, w.differing) for w in done.wrong] or done.totals
+
+
+def test_every_layer_type_is_in_a_proved_network() -> None:
+    proved = {row.node.kind for text in (EVERYTHING, THE_REST) for row in verified(text).report.rows}
+    assert proved == set(layer_types())
+
+
+def test_the_proofs_of_a_layer_name_what_was_held_against_the_run() -> None:
+    (_, conv) = verified("INPUT(10x10x4) => CONV(6, F=3, S=2, groups=2)").layers
+    assert {proof.what: proof.found for proof in conv.proofs} == {
+        "output": "4x4x6", "parameters": 114, "running statistics": 0, "MACs": 1728, "bytes": 384,
+        "shape of kernel": "3x3x2x6", "shape of bias": "6", "values": "finite",
+        "tiling": "drops-pixels", "unread": "1x1", "windows": "read where they stand", "receptive field": "3x3",
+    }  # fmt: skip
+
+
+# --- planted faults --------------------------------------------------------------------------------
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def changed(owner: Any, name: str, change: Callable[[Any], Any]) -> Plant:
+    """Changes what a rule returns."""
+
+    def plant(monkeypatch: pytest.MonkeyPatch) -> None:
+        sound = getattr(owner, name)
+        monkeypatch.setattr(owner, name, lambda *given, **named: change(sound(*given, **named)))
+        window.tiling.cache_clear()
+
+    return plant
+
+
+def of(kind: str) -> type[Layer]:
+    return layer_types()[kind]
+
+
+def ignoring(owner: type[Layer], rule: str, **arguments_: Any) -> Plant:
+    """Makes a rule of a layer blind to an argument."""
+
+    def plant(monkeypatch: pytest.MonkeyPatch) -> None:
+        sound = getattr(owner, rule)
+
+        def blind(self: Layer, *volumes: Volume) -> Any:
+            return sound(type(self)(**{**vars(self), **arguments_}), *volumes)
+
+        monkeypatch.setattr(owner, rule, blind)
+        window.tiling.cache_clear()
+
+    return plant
+
+
+def no_clip(monkeypatch: pytest.MonkeyPatch) -> None:
+    def outputs(self: window.Window, size: int) -> int:
+        room = size + self.before + self.after - self.effective
+        return room // self.stride + 1 if self.rounding == "floor" else -(-room // self.stride) + 1
+
+    monkeypatch.setattr(window.Window, "outputs", outputs)
+    window.tiling.cache_clear()
+
+
+def no_dilation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(window.Window, "effective", property(lambda self: self.extent))
+    window.tiling.cache_clear()
+
+
+def in_place(kind: str, value: bool) -> Plant:
+    return lambda monkeypatch: monkeypatch.setattr(of(kind), "in_place", value)
+
+
+def everything_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Layers write over inputs that somebody else still reads."""
+
+    def mark(graph: Any, rows: Any) -> None:
+        for row in rows:
+            row.in_place = bool(row.node.layer.in_place)
+
+    monkeypatch.setattr(check, "mark_in_place", mark)
+
+
+def nothing_freed(rows: Any) -> int:
+    return sum(row.allocated for row in rows)
+
+
+def field_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = measure.add_receptive_fields
+
+    def moved(rows: Any) -> None:
+        sound(rows)
+        for row in rows:
+            if row.node.inputs and row.field.status == "exact":
+                axes = tuple(Field(a.step, a.low + 1, a.high + 1) for a in row.field.axes)
+                row.field = replace(row.field, axes=axes)
+
+    monkeypatch.setattr(check, "add_receptive_fields", moved)
+
+
+PADDED = "INPUT(11x11x3) => CONV(4, F=3, S=2, P=1) => RELU => POOL(2)"
+FAULTS: dict[str, tuple[Plant, str, str, str]] = {
+    "one window too many": (
+        changed(window.Window, "outputs", lambda n: n + 1), "INPUT(9x9x3) => CONV(4, F=3)", "conv1", "output",
+    ),
+    "windows that begin in the padding are not clipped": (
+        no_clip, "INPUT(5x5x3) => POOL(3, S=3, P=1, ceil=true)", "pool1", "output",
+    ),
+    "dilation ignored": (no_dilation, "INPUT(9x9x3) => CONV(4, F=3, dilation=2)", "conv1", "output"),
+    "dilation ignored by the windows of pooling": (
+        ignoring(of("POOL"), "windows", dilation=arguments.Sizes((1,))),
+        "INPUT(9x9x3) => POOL(3, S=2, dilation=2)", "pool1", "output",
+    ),
+    "groups ignored in the weights": (
+        ignoring(of("CONV"), "weights", groups=1), "INPUT(9x9x4) => CONV(4, F=3, groups=2)", "conv1", "shape of kernel",
+    ),
+    "the bias forgotten": (
+        ignoring(of("CONV"), "weights", bias=False), "INPUT(9x9x4) => CONV(4, F=3)", "conv1", "parameters",
+    ),
+    "a bias where there is none": (
+        ignoring(of("FC"), "weights", bias=True), "INPUT(9x9x4) => FC(4, bias=false)", "fc1", "shape of bias",
+    ),
+    "the multiplier ignored": (
+        ignoring(of("DWCONV"), "output", multiplier=1), "INPUT(9x9x4) => DWCONV(3, multiplier=2)", "dwconv1", "output",
+    ),
+    "transposed convolution counted from its output": (
+        changed(
+            of("UPCONV"), "weights", lambda ws: tuple(w._replace(uses=w.uses_by_output if w.uses else 0) for w in ws)
+        ),
+        "INPUT(5x5x4) => UPCONV(3, F=2, S=2)", "upconv1", "MACs",
+    ),
+    "output padding ignored": (
+        ignoring(of("UPCONV"), "axes", output_padding=arguments.Sizes((0,))),
+        "INPUT(5x5x4) => UPCONV(3, F=3, S=2, output_padding=1)", "upconv1", "output",
+    ),
+    "same padding the wrong way round": (
+        changed(arguments, "same_padding", lambda pair: pair[::-1]),
+        "INPUT(8x8x3) => CONV(4, F=3, S=2, P=same)", "conv1", "windows",
+    ),
+    "one unread position too many": (
+        changed(propagate, "tiling", lambda t: t._replace(unread=t.unread + 1)), PADDED, "conv1", "unread",
+    ),
+    "the tiling graded too kindly": (
+        changed(propagate, "tiling", lambda t: t._replace(kind="exact")),
+        "INPUT(10x10x3) => CONV(4, F=3, S=2)", "conv1", "tiling",
+    ),
+    "receptive fields one off": (field_moved, PADDED, "conv1", "receptive field"),
+    "the reach of a crop forgotten": (
+        changed(of("CROP"), "reach", lambda axes: tuple(Reach(1, 0, 0) for _ in axes)),
+        "INPUT(9x9x3) => CROP(2) => RELU", "crop1", "receptive field",
+    ),
+    "normalising in place": (in_place("BN", True), "INPUT(9x9x3) => CONV(4) => BN", "bn1", "bytes"),
+    "rectifying into a new buffer": (in_place("RELU", False), "INPUT(9x9x3) => CONV(4) => RELU", "relu1", "bytes"),
+    "writing over what a branch still reads": (
+        everything_in_place, "INPUT(9x9x3) => CONV(4) => ADD[RELU | ]", "relu1", "bytes",
+    ),
+    "one branch too few in a concatenation": (
+        changed(of("CONCAT"), "output", lambda v: v._replace(depth=v.depth - 4)),
+        "INPUT(9x9x3) => CONCAT[CONV(4) | CONV(4)]", "concat1", "output",
+    ),
+    "depth kept by a pixel shuffle": (
+        changed(of("PIXELSHUFFLE"), "output", lambda v: v._replace(depth=v.depth * 4)),
+        "INPUT(4x4x8) => PIXELSHUFFLE(2)", "pixelshuffle1", "output",
+    ),
+    "a local layer that shares": (
+        changed(of("LOCAL"), "weights", lambda ws: tuple(w._replace(shape=w.shape[2:]) for w in ws)),
+        "INPUT(6x6x3) => LOCAL(4, F=3)", "local1", "shape of kernel",
+    ),
+    "running statistics counted as trained": (
+        changed(
+            of("BN"), "weights",
+            lambda ws: tuple(w._replace(role="scale") if w.role == "running" else w for w in ws),
+        ),
+        "INPUT(6x6x3) => BN", "bn1", "running statistics",
+    ),
+    "axes exchanged by a reshape": (
+        changed(of("RESHAPE"), "output", lambda v: v._replace(spatial=v.spatial[::-1])),
+        "INPUT(4x6x2) => RESHAPE(2x3x8)", "reshape1", "output",
+    ),
+}  # fmt: skip
+"""What is planted, in which network, and the layer and the figure that must be named."""
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_found_and_its_layer_named(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant, text, name, what = FAULTS[fault]
+    assert verified(text).ok
+    plant(monkeypatch)
+    try:
+        done = verified(text)
+    finally:
+        window.tiling.cache_clear()
+    assert not done.ok
+    assert done.wrong[0].row.node.name == name
+    assert what in [proof.what for proof in done.wrong[0].differing]
+
+
+@pytest.mark.parametrize(
+    ("planted", "what"),
+    [
+        ({"peak_values": nothing_freed}, "bytes at the peak of inference"),
+        ({"_sum": lambda values: sum(values) + 1}, "MACs"),
+    ],
+)
+def test_a_fault_in_the_totals_is_found(planted: dict[str, Any], what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, wrong in planted.items():
+        monkeypatch.setattr(measure, name, wrong)
+    done = verified("INPUT(9x9x3) => CONV(4) => CONV(2) => CONV(2) => FC(3)")
+    assert not done.wrong
+    assert what in [proof.what for proof in done.totals if proof.status == "differs"]
+
+
+# --- the command -----------------------------------------------------------------------------------
+
+
+def run(*words: str, text: str = PADDED, folder: Path) -> Result:
+    (folder / "net.net").write_text(text, encoding="utf-8")
+    return CliRunner().invoke(command, [str(folder / "net.net"), *words])
+
+
+def test_the_command_prints_a_line_a_layer_and_the_verdict(tmp_path: Path) -> None:
+    done = run(folder=tmp_path)
+    assert done.exit_code == 0
+    assert "✓ conv1   6x6x4    112 params  3,888 MACs  tiling exact  sees 3x3\n" in done.stdout
+    assert "✓ relu1   6x6x4    in place  sees 3x3\n" in done.stdout
+    assert "✓ parameters: 112\n" in done.stdout
+    assert "figures hold, 4 layers" in done.stdout.splitlines()[-1]
+
+
+def test_a_difference_names_the_layer_and_both_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed(window.Window, "outputs", lambda n: n + 1)(monkeypatch)
+    done = run(text="INPUT(9x9x3) => CONV(4, F=3)", folder=tmp_path)
+    window.tiling.cache_clear()
+    assert done.exit_code == 1
+    assert "✗ conv1   output: the report says 8x8x4, the run gives 7x7x4\n" in done.stdout
+    assert "first at conv1 (CONV)\n  = note: this is a bug in shapecalc or in a layer type" in done.stdout
+
+
+def test_json_has_every_proof(tmp_path: Path) -> None:
+    done = run("--json", folder=tmp_path)
+    (network,) = json.loads(done.stdout)["networks"]
+    assert network["ok"] is True
+    (output, *_) = network["layers"][1]["proofs"]
+    assert output == {"what": "output", "said": "6x6x4", "found": "6x6x4", "status": "holds"}
+    assert {"what": "parameters", "said": 112, "found": 112, "status": "holds"} in network["totals"]
+
+
+def test_an_image_is_run_and_its_batch_counted(tmp_path: Path) -> None:
+    np.save(tmp_path / "one.npy", np.ones((11, 11, 3), np.uint8))
+    np.save(tmp_path / "two.npy", np.ones((2, 11, 11, 3), np.float64))
+    one = run("--image", str(tmp_path / "one.npy"), folder=tmp_path)
+    two = run("--image", str(tmp_path / "two.npy"), folder=tmp_path)
+    zeros = run("--zeros", folder=tmp_path)
+    assert [one.exit_code, two.exit_code, zeros.exit_code] == [0, 0, 0]
+    assert "✓ MACs: 3,888\n" in one.stdout
+    assert "on 2 images" in two.stdout
+    assert "✓ MACs: 7,776\n" in two.stdout
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.ones((11, 12, 3)), "the image is 11x12x3, and the input is 11x11x3"),
+        (np.ones((0, 11, 11, 3)), "the image is 0x11x11x3"),
+        (np.array(["a"]), "the image has values of type <U1, not numbers"),
+        (np.full((11, 11, 3), np.nan), "values that are not finite"),
+        (np.array([{}]), "is not an array of numbers in NumPy's .npy format"),
+    ],
+)
+def test_an_image_that_does_not_fit_is_refused(array: Any, message: str, tmp_path: Path) -> None:
+    np.save(tmp_path / "image.npy", array)
+    done = run("--image", str(tmp_path / "image.npy"), folder=tmp_path)
+    assert done.exit_code == 2
+    assert message in done.stderr
+
+
+def test_what_is_no_array_or_not_there_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "image.npy").write_bytes(b"\x93NUMPY\x01\x00")
+    for name, message in (("image.npy", "is not an array"), ("none.npy", "cannot be read: no such file")):
+        done = run("--image", str(tmp_path / name), folder=tmp_path)
+        assert (done.exit_code, message in done.stderr) == (2, True)
+
+
+def test_more_memory_than_allowed_is_refused_before_it_is_taken(tmp_path: Path) -> None:
+    done = run("--memory-limit", "1GiB", text="INPUT(224x224x3) => FC(100000)", folder=tmp_path)
+    assert done.exit_code == 2
+    assert done.stderr.startswith("error: running net takes about ")
+    assert done.stderr.endswith("and 1,024 MiB --memory-limit allows\n")
+
+
+def test_an_unknown_volume_leaves_nothing_to_run(tmp_path: Path) -> None:
+    done = run(text="INPUT(5x5x3) => CONV(4, F=9)", folder=tmp_path)
+    assert done.exit_code == 1
+    assert "error[SHP205]" in done.stderr
+    with pytest.raises(NotVerifiable, match="a volume is unknown"):
+        images_for(check.check(Source("net.net", "INPUT(5x5x3) => CONV(4, F=9)")), 0)
+
+
+def test_an_open_name_is_set_on_the_command_line(tmp_path: Path) -> None:
+    text = "INPUT(8x8x3) => [CONV(4) => RELU]*N => FC"
+    assert run(text=text, folder=tmp_path).exit_code == 1
+    assert "params" in run("--set", "N=2", "--classes", "7", text=text, folder=tmp_path).stdout
+
+
+def test_a_layer_that_cannot_be_run_is_named(tmp_path: Path) -> None:
+    done = run(text="INPUT(8x8x3) => CONV(4) => ACT(wobble)", folder=tmp_path)
+    assert done.exit_code == 1
+    assert "there is no elementwise function called 'wobble' to run" in done.stdout
