@@ -213,8 +213,33 @@ def _open_lines(part: _Part, left: int, lead: str) -> list[str]:
         lines += _chain_lines(chain, left + STEP, head) if chain else [f"{inner}|"] * (place > 0)
     lines += [inner + comment for comment in part.tail]
     if isinstance(part.core, syntax.Comprehension):
-        lines.append(inner + pretty.turns(part.core))
+        lines += _filled(pretty.turns(part.core), left + STEP)
     return [*lines, f"{' ' * left}]{part.suffix}"]
+
+
+def _filled(turns: str, left: int) -> list[str]:
+    """The values of a comprehension on as many lines as they need, broken between values only."""
+    lines: list[str] = []
+    for value in _apart(turns):
+        if lines and len(lines[-1]) + len(value) + 3 <= WIDTH:
+            lines[-1] += f", {value}"
+        elif lines:
+            lines[-1] += ","
+            lines.append(" " * (left + STEP) + value)
+        else:
+            lines.append(" " * left + value)
+    return lines
+
+
+def _apart(turns: str) -> list[str]:
+    """The text between the commas that stand in no brackets."""
+    values, depth = [""], 0
+    for piece in turns.split(", "):
+        values[-1] += f", {piece}" if depth else piece
+        depth += piece.count("(") - piece.count(")")
+        if not depth:
+            values.append("")
+    return values[:-1]
 
 
 # --- statements -------------------------------------------------------------------------------
