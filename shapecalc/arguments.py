@@ -29,9 +29,11 @@ class Sizes(tuple[int, ...]):
         if len(self) == 1:
             return tuple(self) * rank
         if len(self) != rank:
+            axes = "axis" if rank == 1 else "axes"
             raise ShapeError(
                 "SHP209",
-                f"{self} has {len(self)} sizes, the input has {rank} spatial {'axis' if rank == 1 else 'axes'}",
+                f"the size {self} is for {len(self)} axes, and the input has {rank} spatial {axes}",
+                label=f"expected {rank} size{'' if rank == 1 else 's'} or one for all, found {len(self)}",
             )
         return tuple(self)
 

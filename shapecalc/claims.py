@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from math import prod
 
 from shapecalc.diagnostics import Diagnostic, Span, finding, nearest
 from shapecalc.figures import Figure, parse_figure
@@ -82,7 +81,7 @@ def _about_row(row: Row, claim: Claim, conventions: Conventions) -> Iterator[Dia
         arithmetic = _arithmetic(row, key)
         yield finding(
             "SHP302",
-            f"{row.node.name} is claimed to have {_shown(key)} {claim.text}, and has {computed:,}{_unit(figure)}",
+            f"{row.node.name} is claimed to have {_shown(key, claim.text)}, and has {computed:,}{_unit(figure)}",
             claim.span,
             label=f"computed: {computed:,}{_unit(figure)}",
             notes=(arithmetic,) if arithmetic else (),
@@ -93,8 +92,6 @@ def _about_row(row: Row, claim: Claim, conventions: Conventions) -> Iterator[Dia
 def _volume(row: Row, claim: Claim) -> Iterator[Diagnostic]:
     claimed = tuple(int(n) for n in re.split(r"\s*[xX×]\s*", claim.text.strip()))
     if row.output is None or claimed == row.output.sizes:
-        return
-    if prod(claimed) == row.output.size and row.output.positions == 1 and max(claimed) == row.output.size:
         return
     notes = []
     if row.windows and row.inputs[0] is not None:
@@ -144,14 +141,14 @@ def _about_total(
 def _broken_total(key: str, broken: list[tuple[Claim, Figure]], value: int, conventions: Conventions) -> Diagnostic:
     """One finding for all claims of one figure: they have one cause."""
     span: Span = (min(c.span[0] for c, _ in broken), max(c.span[1] for c, _ in broken))
-    claimed = " and ".join(claim.text for claim, _ in broken)
+    claimed = " and ".join(_shown(key, claim.text) for claim, _ in broken)
     computed = f"{value:,}"
     if key == "memory":
         size = value * conventions.bytes
         computed = f"{value:,} values, {size:,} bytes ({size / 2**20:.1f} MiB)"
     return finding(
         "SHP303",
-        f"the network is claimed to have {_shown(key)} {claimed}, and the layers add up to {computed}",
+        f"the network is claimed to have {claimed}, and the layers add up to {computed}",
         span,
         label=f"computed: {computed}",
     )
@@ -175,8 +172,9 @@ def _unknown_key(claim: Claim, known: list[str]) -> Diagnostic:
     )
 
 
-def _shown(key: str) -> str:
-    return {"params": "params =", "memory": "a memory of"}.get(key, f"{key} =")
+def _shown(key: str, text: str) -> str:
+    """A claim in words: `params = 61M`, `macs <= 1G`."""
+    return f"{key} {text}" if text[0] in "<>=" else f"{key} = {text}"
 
 
 def _unit(figure: Figure) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,9 +66,9 @@ def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> I
                 del volumes[source]
 
 
-def _buffers(arrays: Iterator[Array] | object) -> int:
+def _buffers(arrays: Iterable[Array]) -> int:
     """Bytes of the buffers that arrays lie in, each counted once."""
     found: dict[int, int] = {}
-    for array in arrays:  # type: ignore[attr-defined]
+    for array in arrays:
         found[array.__array_interface__["data"][0]] = array.nbytes
     return sum(found.values())

@@ -65,19 +65,24 @@ def _behind(graph: Graph, index: int) -> set[int]:
 def tiling_findings(rows: list[Row], causes: list[Cause], rounding: str | None, *, strict: bool) -> list[Diagnostic]:
     """A diagnostic for every layer whose windows do not tile exactly; see the table of classes."""
     by_index = {cause.row.node.index: cause for cause in causes}
-    folded = {row.node.index for cause in causes for row in cause.also}
+    folded = {row.node.index: cause.row for cause in causes for row in cause.also}
     found = []
     for row in rows:
-        if not row.tilings or row.node.index in folded:
+        graded = _grade(row, rounding, strict)
+        if graded is None:
             continue
-        mode = getattr(row.node.layer, "rounding", None) or rounding
-        graded = _grade(row, mode, strict)
-        if graded is not None:
-            found.append(_describe(row, *graded, by_index.get(row.node.index)))
+        cause_row = folded.get(row.node.index)
+        if cause_row is not None and _grade(cause_row, rounding, strict) == graded:
+            continue
+        found.append(_describe(row, *graded, by_index.get(row.node.index)))
     return found
 
 
-def _grade(row: Row, mode: str | None, strict: bool) -> tuple[str, Severity] | None:
+def _grade(row: Row, rounding: str | None, strict: bool) -> tuple[str, Severity] | None:
+    """Code and severity of how a layer's windows tile their input; None where there is nothing to say."""
+    if not row.tilings:
+        return None
+    mode = getattr(row.node.layer, "rounding", None) or rounding
     exacting = strict or mode == "exact"
     match row.tiling:
         case "drops-pixels":

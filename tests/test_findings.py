@@ -1,0 +1,42 @@
+"""What a check says about networks that do not fit: every case a file, a diagram and the findings as they are shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shapecalc.check import check
+from shapecalc.diagnostics import Source
+from shapecalc.rendering import Style
+from shapecalc.renderers.text import render
+
+CASES = sorted((Path(__file__).parent / "cases" / "check").glob("*.txt"))
+RULE = "\n----\n"
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_findings(path: Path, refresh: bool) -> None:
+    diagram = path.read_text(encoding="utf-8").partition(RULE)[0].rstrip("\n")
+    shown = render([check(Source("net.txt", diagram))], Style(quiet=True, notes=True))
+    if refresh:
+        path.write_text(f"{diagram}{RULE}{shown}", encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == f"{diagram}{RULE}{shown}"
+
+
+def test_the_help_of_a_finding_is_true() -> None:
+    """Every mend that is offered is written into the text, and the finding is gone."""
+    tried = 0
+    for path in CASES:
+        diagram = path.read_text(encoding="utf-8").partition(RULE)[0]
+        for finding in check(Source("net.txt", diagram)).diagnostics:
+            if finding.code != "SHP201":
+                continue
+            for fix in finding.fixes:
+                mended = diagram
+                for edit in sorted(fix.edits, key=lambda e: e.span, reverse=True):
+                    mended = mended[: edit.span[0]] + edit.content + mended[edit.span[1] :]
+                again = check(Source("net.txt", mended)).diagnostics
+                assert finding.message not in [d.message for d in again], (path.stem, fix)
+                tried += 1
+    assert tried >= 8
