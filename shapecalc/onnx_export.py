@@ -71,12 +71,20 @@ def build(report: Report, options: ExportOptions, weights: Weights | None = None
 def seeded_weights(report: Report, seed: int) -> Weights:
     """The weights that `verify` runs with for this seed: scaled by what reaches each layer, so the network is run once.
 
-    Raises NotVerifiable where a volume is unknown, LayerFailed where a layer cannot be run.
+    Raises NotVerifiable where a volume is unknown, LayerFailed where a layer cannot be run, Unwritable where that
+    takes more memory than there is.
     """
     from shapecalc.execute import execute
+    from shapecalc.footprint import available, needed
     from shapecalc.seeding import SeededWeights
     from shapecalc.verify import images_for
 
+    wanted, free = needed(report, report.conventions.batch), available()
+    if wanted > free * 9 // 10:
+        raise Unwritable(
+            f"scaling the weights of {report.name} takes about {wanted / 2**20:,.0f} MiB, and {free / 2**20:,.0f} MiB "
+            "is free: write the model without them (--no-weights)"
+        )
     weights = SeededWeights(report.rows, seed)
     images = images_for(report, seed)
     assert report.graph is not None

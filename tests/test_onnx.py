@@ -245,3 +245,10 @@ def test_weights_beyond_a_file_are_refused() -> None:
     with pytest.raises(Unwritable, match=r"4,000,040,000 bytes.*--no-weights"):
         build(report, ExportOptions())
     assert build(report, ExportOptions(weights=False)).graph.node
+
+
+def test_a_network_that_is_too_large_to_run_is_refused_before_it_is_run(tmp_path: Path) -> None:
+    result, path = written(tmp_path, "INPUT(100000x100000x90) => RELU => CONV(1, 1)")
+    assert result.exit_code == 1
+    assert "--no-weights" in result.stderr
+    assert not path.exists()

@@ -18,7 +18,7 @@ from shapecalc.cli.networks import Network, closing_options, read_network, write
     show_default=True,
     help="Put seeded random weights into the model, or leave them to be inputs.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Where the random weights begin.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Where the random weights begin.")
 @click.option(
     "--opset", type=click.IntRange(17, 21), default=17, show_default=True, help="Version of the ONNX operators."
 )
