@@ -111,7 +111,9 @@ def _expect(file: YamlFile, key: str, node: Node) -> tuple[syntax.Claim, ...]:
             file.unknown_key(name, EXPECTED, key)
             continue
         # A list claims one figure more than once, as listings do of their memory: in values and in bytes.
-        figures = value.items if isinstance(value, Sequence) and name.text != "output" else (value,)
+        figures: tuple[Node, ...] = (value,)
+        if isinstance(value, Sequence) and len(value.items) > 1 and name.text != "output":
+            figures = tuple(value.items)
         for figure in figures:
             claim = file.claim(name.text, figure)
             if claim is not None:
