@@ -28,7 +28,8 @@ EVERYTHING = """
 let c = 8
 INPUT(20x17x4) => CONV(c, 3, P=1, groups=2) => BN => RELU => POOL(3, S=2, ceil=true)
 => ADD[ CONV(c, 3, P=same) | ] => CONCAT[ CONV(4, 1, S=1) | DWCONV(3, S=1, P=1) => PRELU
-   | SEPCONV(4, F=5, P=(1,3,3,1)) ] => SHUFFLE(4) => CONV(16, 3, P=2, dilation=2) => LRN => MUL[ | GAP => FC(4) => RELU => FC(16) => SIGMOID ]
+   | SEPCONV(4, F=5, P=(1,3,3,1)) ] => SHUFFLE(4) => CONV(16, 3, P=2, dilation=2) => LRN
+=> MUL[ | GAP => FC(4) => RELU => FC(16) => SIGMOID ]
 => PIXELSHUFFLE(2) => GN(2) => PAD(1) => UPCONV(6, 3, S=2, P=1, output_padding=1) => CROP((1,2,0,3)) => SLICE(1, 5)
 => UPSAMPLE(2) => POOL(4, S=3, mode=avg) => DEPTHPOOL(2) => LOCAL(3, 2, S=2) => LN => FLATTEN => DO => FC(10) => SOFTMAX
 """
