@@ -214,7 +214,7 @@ def lengthened(x: Array, axis: int, factor: int | Fraction, smooth: bool) -> Arr
     centres = np.clip((places + 0.5) / times - 0.5, 0, size - 1)
     low = centres.astype(np.int64)
     share = (centres - low).astype(x.dtype).reshape((-1,) + (1,) * (x.ndim - axis - 1))
-    high = np.minimum(low + 1, size - 1)
+    high = np.minimum(np.ceil(centres).astype(np.int64), size - 1)
     mixed: Array = np.take(x, low, axis=axis) * (1 - share) + np.take(x, high, axis=axis) * share
     return mixed
 

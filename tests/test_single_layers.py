@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from shapecalc.cli import cli
 from tests.leafmodules import Line, ours
 from tests.networks import NETWORKS, WITHOUT_ORDER, checked_sample, main_chain, variant
 from tests.singlelayers import Case, checked, diagram, expected, found, refused
@@ -44,6 +46,15 @@ def test_the_table_holds_every_kind_of_layer_and_of_rounding() -> None:
     assert len(kinds) >= 25
     assert {case["args"].get("ceil_mode") for _, case in ALL} == {None, True, False}
     assert {case["args"].get("round_mode") for _, case in ALL} == {None, "CEIL", "FLOOR"}
+
+
+@pytest.mark.parametrize("factor", ["0.5", "0.75", "1.5", "2", "2.5", "3", "4"])
+@pytest.mark.parametrize("mode", ["nearest", "bilinear"])
+def test_enlarging_by_any_factor_reads_what_a_run_of_it_reads(factor: str, mode: str, tmp_path: Path) -> None:
+    file = tmp_path / "enlarge.net"
+    file.write_text(f"INPUT(12x7x2) => UPSAMPLE({factor}, mode={mode})\n")
+    result = CliRunner().invoke(cli, ["verify", str(file)])
+    assert result.exit_code == 0, result.output
 
 
 @pytest.mark.parametrize("path", FIGURES["totals"])

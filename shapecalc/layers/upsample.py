@@ -56,15 +56,14 @@ class Upsample(Layer):
         factors = self.factor.over(len(volume.spatial))
         if self.mode == "nearest":
             return tuple(Reach(1 / Fraction(f), Fraction(1, f.numerator) - 1, Fraction(0)) for f in factors)
-        # A pixel centre lies at (o + 1/2)/f − 1/2 and is mixed from the two inputs around it.
-        return tuple(
-            Reach(
-                1 / Fraction(f),
-                1 / Fraction(2 * f) - Fraction(3, 2) + Fraction(1, f.numerator),
-                1 / Fraction(2 * f) + Fraction(1, 2),
-            )
-            for f in factors
-        )
+        # A pixel centre lies at x = (o + 1/2)/f − 1/2 and is mixed from the inputs on both sides of it. With f = p/q
+        # x lies a multiple of 1/p (of an odd 1/2p where p − q is odd) behind an input, at most so far:
+        reaches = []
+        for f in factors:
+            share = Fraction(1, f.numerator * (1 + (f.numerator - f.denominator) % 2))
+            first = 1 / Fraction(2 * f) - Fraction(1, 2)
+            reaches.append(Reach(1 / Fraction(f), first - 1 + share, first + 1 - share))
+        return tuple(reaches)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays
