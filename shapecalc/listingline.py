@@ -14,7 +14,7 @@ from lark import Token
 from shapecalc import syntax
 from shapecalc.diagnostics import Diagnostic, Findings, Span, finding
 from shapecalc.figures import Figure, parse_figure
-from shapecalc.parse import grammar
+from shapecalc.parser import grammar
 
 if TYPE_CHECKING:
     from lark import Lark

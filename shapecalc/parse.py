@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shapecalc import syntax
 from shapecalc.diagnostics import Findings, Source, finding
-
-if TYPE_CHECKING:
-    from lark import Lark
-
-    from shapecalc.build import Build
 
 DEEPEST = 100
 """How deep brackets may nest."""
@@ -83,10 +76,12 @@ def run_parser(start: str, text: str) -> Any:
     """What a rule of the grammar makes of the whole text. Raises Findings."""
     from lark.exceptions import UnexpectedInput
 
+    from shapecalc.parser import diagram_parser
+
     _hold_depth(text)
-    parser, build = _parser(start)
+    parser, build = diagram_parser()
     try:
-        return parser.parse(text)
+        return parser.parse(text, start=start)
     except UnexpectedInput as error:
         from shapecalc.recover import diagnose
 
@@ -103,33 +98,6 @@ def only(text: str, start: int, end: int) -> str:
 def blank(text: str) -> str:
     """As many spaces, with the newlines kept."""
     return re.sub(r"[^\n]", " ", text)
-
-
-def grammar(name: str) -> Path:
-    """Where a grammar lies: inside the installed package, or beside it in a checkout."""
-    package = Path(__file__).parent
-    inside = package / "grammars" / name
-    return inside if inside.exists() else package.parent / "grammars" / name
-
-
-@cache
-def _parser(start: str) -> tuple[Lark, Build]:
-    from lark import Lark
-
-    from shapecalc.build import Build
-
-    build = Build()
-    options: dict[str, Any] = {"transformer": build}
-    parser = Lark(
-        grammar("diagram.lark").read_text(encoding="utf-8"),
-        start=start,
-        parser="lalr",
-        lexer="contextual",
-        maybe_placeholders=False,
-        keep_all_tokens=True,
-        **options,
-    )
-    return parser, build
 
 
 def _hold_depth(text: str) -> None:

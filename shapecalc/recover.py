@@ -74,11 +74,11 @@ class Reader:
     """
 
     def __init__(self, text: str, start: str) -> None:
-        from shapecalc.parse import _parser
+        from shapecalc.parser import diagram_parser
 
         self.text = text
-        self._lexers = _lexers(start)
-        state = _parser(start)[0].parse_interactive("").parser_state
+        self._lexers = _lexers()
+        state = diagram_parser()[0].parse_interactive("", start).parser_state
         self._table: dict[Any, dict[str, Any]] = state.parse_conf.states
         self._end = state.parse_conf.end_state
         self._states: list[Any] = list(state.state_stack)
@@ -265,7 +265,7 @@ class _Lexers:
 
 
 @cache
-def _lexers(start: str) -> _Lexers:
-    from shapecalc.parse import _parser
+def _lexers() -> _Lexers:
+    from shapecalc.parser import diagram_parser
 
-    return _Lexers(_parser(start)[0])
+    return _Lexers(diagram_parser()[0])
