@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from shapecalc.threads import keep_blas_single
+
 SAMPLES = Path(__file__).parents[1] / "samples"
 USUAL = ("alexnet-227", "vgg16", "resnet50", "mobilenet-v2")
 
@@ -23,8 +25,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--times", type=int, default=5, help="the best of so many runs counts")
     chosen = parser.parse_args()
-    # BLAS reads this when NumPy is imported, and so before anything else is.
-    os.environ["OPENBLAS_NUM_THREADS"] = str(chosen.threads)
+    os.environ["SHAPECALC_THREADS"] = str(chosen.threads)
+    keep_blas_single()
     print(f"best of {chosen.times} runs, {chosen.threads} threads, one image")
     print(f"{'network':24} {'GMACs':>7} {'NumPy':>10} {'GMACs/s':>8} {'onnxruntime':>12} {'ratio':>6}")
     for file in chosen.files:

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from shapecalc.threads import side_by_side, split
+
 Array = NDArray[np.float32]
 """float32 values: batch, spatial axes in the order width, height, further axis, then channels."""
 
@@ -188,8 +190,13 @@ def by_rows(function: Callable[[Array], Array], x: Array, out: Array) -> Array:
     """Applies a function of rows (positions x channels) to an array, some rows at a time. Returns `out`."""
     rows, results = x.reshape(-1, x.shape[-1]), out.reshape(-1, out.shape[-1])
     step = max(1, CHUNK // max(1, x.shape[-1]))
-    for start in range(0, len(rows), step):
-        results[start : start + step] = function(rows[start : start + step])
+
+    def some(part: slice) -> None:
+        for start in range(part.start, part.stop, step):
+            stop = min(start + step, part.stop)
+            results[start:stop] = function(rows[start:stop])
+
+    side_by_side(some, split(len(rows), 4 * step))
     return out
 
 
@@ -214,7 +221,7 @@ def lengthened(x: Array, axis: int, factor: int | Fraction, smooth: bool) -> Arr
     centres = np.clip((places + 0.5) / times - 0.5, 0, size - 1)
     low = centres.astype(np.int64)
     share = (centres - low).astype(x.dtype).reshape((-1,) + (1,) * (x.ndim - axis - 1))
-    high = np.minimum(np.ceil(centres).astype(np.int64), size - 1)
+    high = np.minimum(low + 1, size - 1)
     mixed: Array = np.take(x, low, axis=axis) * (1 - share) + np.take(x, high, axis=axis) * share
     return mixed
 

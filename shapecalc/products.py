@@ -9,6 +9,12 @@ from math import prod
 import numpy as np
 
 from shapecalc.arrays import BLOCK, CHUNK, Array, Patches, Unrunnable, blocks
+from shapecalc.threads import side_by_side, split, workers
+
+FEW = 256
+"""Rows of a product that are not worth being shared out."""
+MANY = 1 << 16
+"""Values of a matrix whose columns are worth being shared out."""
 
 
 @dataclass
@@ -17,18 +23,27 @@ class Tally:
 
     macs: int = 0
 
-    def matmul(self, a: Array, b: Array, out: Array | None = None) -> Array:
-        """A matrix product (batched over leading axes); counts rows x inner x columns of what is multiplied."""
+    def matmul(self, a: Array, b: Array, out: Array) -> Array:
+        """A matrix product (batched over leading axes); counts rows x inner x columns of what is multiplied.
+
+        Products of few rows have their columns shared out among threads.
+        """
         batch = prod(np.broadcast_shapes(a.shape[:-2], b.shape[:-2]))
         self.macs += batch * a.shape[-2] * a.shape[-1] * b.shape[-1]
-        result: Array = np.matmul(a, b, out=out)
-        return result
+        few = a.shape[-2] * batch < FEW and b.size > MANY
+        columns = split(b.shape[-1], 64) if few else [slice(None)]
+        side_by_side(lambda part: np.matmul(a, b[..., part], out=out[..., part]), columns)
+        return out
 
     def accumulate(self, out: Array, values: Array, factors: Array, product: Array) -> None:
-        """Out += values · factors, value by value, with a buffer for the product."""
+        """Adds values · factors to `out`, value by value, with a buffer for the product."""
         np.multiply(values, factors, out=product)
         self.macs += product.size
         out += product
+
+    def count(self, others: Sequence[Tally]) -> None:
+        """Adds what other threads counted."""
+        self.macs += sum(other.macs for other in others)
 
 
 def share(depth: int, groups: int, what: str) -> int:
@@ -51,24 +66,32 @@ def convolve(tally: Tally, patches: Patches, kernel: Array, groups: int, bias: A
         return depthwise(tally, patches, kernel, bias)
     out = np.empty((patches.padded.shape[0], *patches.counts, filters), np.float32)
     by_group = kernel.reshape(-1, groups, filters // groups).swapaxes(0, 1)
-    view = patches.view()
+    view, spare = patches.view(), list[Array]()
     rank, inner = len(patches.counts), prod(patches.taps) * patches.depth
-    buffer: Array | None = None
-    for block in blocks(view.shape[: rank + 1], inner, BLOCK):
-        windows = view[block]
-        lead = windows.shape[: rank + 1]
+
+    def multiply(block: tuple[slice, ...]) -> Tally:
+        own, windows, target = Tally(), view[block], out[block]
         if windows.flags.c_contiguous and groups == 1:
-            gathered = windows.reshape(1, -1, inner)
+            gathered, buffer = windows.reshape(1, -1, inner), None
         else:
-            if buffer is None:
-                buffer = np.empty(prod(lead) * inner, np.float32)
+            buffer = spare.pop() if spare else np.empty(prod(view[parts[0]].shape), np.float32)
             gathered = _gather(windows, groups, rank, buffer)
-        target = out[block]
-        part = target.reshape(-1, groups, filters // groups)
-        tally.matmul(gathered, by_group, out=part.swapaxes(0, 1))
+        own.matmul(gathered, by_group, target.reshape(-1, groups, filters // groups).swapaxes(0, 1))
+        if buffer is not None:
+            spare.append(buffer)
         if bias is not None:
             target += bias
+        return own
+
+    parts = list(blocks(view.shape[: rank + 1], inner, _part(prod(out.shape[:-1]), inner)))
+    tally.count(side_by_side(multiply, parts))
     return out
+
+
+def _part(positions: int, inner: int) -> int:
+    """How many values to gather at a time: a share for every worker, of enough rows for BLAS, within BLOCK."""
+    rows = -(-positions // workers()) if positions >= FEW else positions
+    return min(BLOCK, rows * inner)
 
 
 def _gather(windows: Array, groups: int, rank: int, buffer: Array) -> Array:
@@ -88,15 +111,16 @@ def depthwise(tally: Tally, patches: Patches, kernel: Array, bias: Array | None)
     start = np.float32(0) if bias is None else bias.reshape(depth, each)
     factors = kernel.reshape(*patches.taps, depth, each)
     values = {tap: patches.under(tap)[..., None] for tap in np.ndindex(*patches.taps)}
-    buffer: Array | None = None
-    for block in blocks(out.shape[:-2], depth * each, 4 * CHUNK):
-        target = out[block]
+
+    def multiply(block: tuple[slice, ...]) -> Tally:
+        own, target = Tally(), out[block]
         target[...] = start
-        if buffer is None:
-            buffer = np.empty(target.size, np.float32)
-        product = buffer[: target.size].reshape(target.shape)
+        product = np.empty(target.shape, np.float32)
         for tap, slices in values.items():
-            tally.accumulate(target, slices[block], factors[tap], product)
+            own.accumulate(target, slices[block], factors[tap], product)
+        return own
+
+    tally.count(side_by_side(multiply, list(blocks(out.shape[:-2], depth * each, CHUNK))))
     return out.reshape(*out.shape[:-2], -1)
 
 
@@ -112,7 +136,7 @@ def connect(tally: Tally, patches: Patches, kernel: Array, groups: int, bias: Ar
     gathered = patches.view().reshape(batch, positions, -1, groups, channels)
     gathered = np.moveaxis(gathered, (1, 3), (0, 1)).reshape(positions, groups, batch, -1)
     by_group = np.moveaxis(kernel.reshape(positions, -1, groups, each), 2, 1)
-    product = tally.matmul(gathered, by_group)
+    product = tally.matmul(gathered, by_group, np.empty((*gathered.shape[:-1], each), np.float32))
     out = np.ascontiguousarray(np.moveaxis(product, 2, 0)).reshape(batch, *patches.counts, filters)
     return out if bias is None else np.add(out, bias, out=out)
 
@@ -133,7 +157,8 @@ def spread(
     for block in blocks(x.shape[:-1], prod(taps) * filters, BLOCK):
         part = x[block]
         rows = part.reshape(-1, groups, channels).swapaxes(0, 1)
-        product = tally.matmul(rows, factors).reshape(groups, *part.shape[:-1], *taps, each)
+        product = np.empty((groups, rows.shape[1], factors.shape[-1]), np.float32)
+        product = tally.matmul(rows, factors, product).reshape(groups, *part.shape[:-1], *taps, each)
         product = np.moveaxis(product, 0, -2)
         first = [along.start for along in block[1:]]
         for tap in np.ndindex(*taps):

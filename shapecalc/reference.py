@@ -141,7 +141,7 @@ class Run:
 
     def matmul(self, rows: Array, kernel: Array, bias: Array | None = None) -> Array:
         """A matrix product."""
-        out = self.tally.matmul(rows, kernel)
+        out = self.tally.matmul(rows, kernel, np.empty((*rows.shape[:-1], kernel.shape[-1]), np.float32))
         return out if bias is None else np.add(out, bias, out=out)
 
     def spread(self, x: Array, kernel: Array, layer: Any, bias: Array | None = None) -> Array:

@@ -61,7 +61,9 @@ def command(paths: tuple[str, ...], as_json: bool, **chosen: Any) -> None:
     Exit code: 0 every figure holds, 1 one differs or a volume is unknown, 2 usage, unreadable input, no memory.
     """  # noqa: D301
     from shapecalc.discover import find_networks
+    from shapecalc.threads import keep_blas_single
 
+    keep_blas_single()
     if chosen["image"] and chosen["zeros"]:
         raise click.UsageError("give --image or --zeros, not both")
     files = list(find_networks(paths))

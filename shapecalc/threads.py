@@ -1,0 +1,57 @@
+"""Threads of our own: parts of a layer side by side, with BLAS kept to one thread in each.
+
+BLAS' own threads meet at a barrier in every product and spin there, which costs small layers most of their time, and
+more on a busy machine; parts that need nothing of each other do not meet.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import pairwise
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_BLAS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+def keep_blas_single() -> None:
+    """Tells BLAS to use one thread, unless the environment says otherwise. Only heeded before NumPy is imported."""
+    for name in _BLAS:
+        os.environ.setdefault(name, "1")
+
+
+@cache
+def workers() -> int:
+    """How many parts run side by side: SHAPECALC_THREADS or the processors; 1 where BLAS has threads itself."""
+    if os.environ.get(_BLAS[0]) != "1":
+        return 1
+    wanted = os.environ.get("SHAPECALC_THREADS", "")
+    if wanted.isdigit() and int(wanted):
+        return int(wanted)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(workers(), "shapecalc")
+
+
+def side_by_side(function: Callable[[T], R], parts: Sequence[T]) -> list[R]:
+    """The results of a function for all parts, in order; NumPy's error state is that of the caller."""
+    if len(parts) < 2 or workers() == 1:
+        return [function(part) for part in parts]
+    waiting = [_pool().submit(contextvars.copy_context().run, function, part) for part in parts]
+    return [future.result() for future in waiting]
+
+
+def split(count: int, least: int) -> list[slice]:
+    """A slice for each worker over `count` things, none of fewer than `least` where it can be helped."""
+    parts = max(1, min(workers(), count // least))
+    ends = [count * i // parts for i in range(parts + 1)]
+    return [slice(a, b) for a, b in pairwise(ends)]
