@@ -270,8 +270,8 @@ class _Formatter:
 
     def _between(self, offset: int) -> None:
         """The comments before a statement, or at the end: the first may end the line of the one before."""
-        for comment in self.comments.before(offset):
-            if not comment.own_line and self.lines:
+        for place, comment in enumerate(self.comments.before(offset)):
+            if place == 0 and not comment.own_line and self.lines:
                 self.lines[-1] += f"  {comment.text}"
             else:
                 self._blank_line(comment.start)

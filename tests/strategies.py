@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -175,11 +176,22 @@ def diagrams(draw: st.DrawFn) -> tuple[syntax.Statement, ...]:
     return tuple(result)
 
 
+@dataclass(frozen=True, repr=False)
+class Written:
+    """A tree and a text that says it; shown as the text, for a tree of this size is shown by nobody in time."""
+
+    tree: tuple[syntax.Statement, ...]
+    text: str
+
+    def __repr__(self) -> str:
+        return repr(self.text)
+
+
 @st.composite
-def texts(draw: st.DrawFn, comments: bool = False) -> tuple[tuple[syntax.Statement, ...], str]:
-    """A diagram and a text that says it: any arrow, any spacing, needless brackets; comments if wanted."""
+def texts(draw: st.DrawFn, comments: bool = False) -> Written:
+    """A diagram in any spelling: any arrow, any spacing, needless brackets; comments if wanted."""
     tree = draw(diagrams())
-    return tree, Scribble(draw(st.integers(0, 2**32)), comments).diagram(tree)
+    return Written(tree, Scribble(draw(st.integers(0, 2**32)), comments).diagram(tree))
 
 
 # --- networks ---------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 
 from shapecalc import syntax
 from shapecalc.bind import find_argument, resolve
@@ -24,7 +24,7 @@ from tests import strategies
 
 CASES = sorted((Path(__file__).parent / "cases" / "fmt").glob("*.txt"))
 LINE = "----\n"
-modest = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.reuse])
+modest = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def formatted(text: str, name: str = "net.txt") -> str:
@@ -207,16 +207,16 @@ def notes(text: str) -> list[str]:
 
 @modest
 @given(strategies.texts())
-def test_formatting_keeps_the_tree(case: tuple[tuple[syntax.Statement, ...], str]) -> None:
-    tree, text = case
+def test_formatting_keeps_the_tree(case: strategies.Written) -> None:
+    tree, text = case.tree, case.text
     again = parse(Source("net.txt", formatted(text))).statements
     assert diagram_meaning(again) == diagram_meaning(parse(Source("net.txt", text)).statements) == diagram_meaning(tree)
 
 
 @modest
 @given(strategies.texts(comments=True))
-def test_formatting_loses_no_comment_and_keeps_the_tree(case: tuple[tuple[syntax.Statement, ...], str]) -> None:
-    tree, text = case
+def test_formatting_loses_no_comment_and_keeps_the_tree(case: strategies.Written) -> None:
+    tree, text = case.tree, case.text
     result = formatted(text)
     assert notes(result) == notes(text)
     assert diagram_meaning(parse(Source("net.txt", result)).statements) == diagram_meaning(tree)
@@ -224,16 +224,16 @@ def test_formatting_loses_no_comment_and_keeps_the_tree(case: tuple[tuple[syntax
 
 @modest
 @given(strategies.texts(comments=True))
-def test_formatting_twice_changes_nothing_more(case: tuple[tuple[syntax.Statement, ...], str]) -> None:
-    once = formatted(case[1])
+def test_formatting_twice_changes_nothing_more(case: strategies.Written) -> None:
+    once = formatted(case.text)
     assert formatted(once) == once
 
 
 @modest
-@given(strategies.diagrams())
-def test_a_tree_is_read_back_from_its_text_on_single_lines(tree: tuple[syntax.Statement, ...]) -> None:
-    again = parse(Source("net.txt", show_statements(tree))).statements
-    assert diagram_meaning(again) == diagram_meaning(tree)
+@given(strategies.texts())
+def test_a_tree_is_read_back_from_its_text_on_single_lines(case: strategies.Written) -> None:
+    again = parse(Source("net.txt", show_statements(case.tree))).statements
+    assert diagram_meaning(again) == diagram_meaning(case.tree)
 
 
 @modest

@@ -11,7 +11,7 @@ from shapecalc.check import CheckOptions, check
 from shapecalc.diagnostics import Source
 from shapecalc.expand import Options
 from shapecalc.report import Report
-from tests.strategies import networks, texts
+from tests.strategies import Written, networks, texts
 
 FEW = settings(max_examples=150, deadline=None)
 SMALL = CheckOptions(Options(most_layers=3000))
@@ -51,9 +51,9 @@ def test_no_text_of_the_languages_own_characters_crashes(text: str) -> None:
 
 @FEW
 @given(texts())
-def test_no_well_formed_diagram_crashes(drawn: tuple[Any, str]) -> None:
-    found = report(drawn[1])
-    assert_places_lie_in_the_text(found, drawn[1])
+def test_no_well_formed_diagram_crashes(drawn: Written) -> None:
+    found = report(drawn.text)
+    assert_places_lie_in_the_text(found, drawn.text)
     assert "SHP0" not in {d.code[:4] for d in found.diagnostics if d.code not in ("SHP009", "SHP012")}
 
 
