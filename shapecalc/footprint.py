@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from math import prod
 
+from shapecalc.arrays import BLOCK
 from shapecalc.report import Report, Row
+from shapecalc.threads import workers
 
 SCRATCH = 96 * 2**20
-"""Bytes of the interpreter, NumPy, and the buffer that gathers windows."""
+"""Bytes of the interpreter and of NumPy."""
 
 
 def needed(report: Report, batch: int) -> int:
@@ -25,7 +27,7 @@ def needed(report: Report, batch: int) -> int:
     volumes = (totals.memory.inference_peak - totals.memory.parameters) // (size * report.conventions.batch)
     widest = max(_scratch(row) for row in report.rows)
     kernels = max((w.size for row in report.rows for w in row.weight_arrays), default=0)
-    return 4 * (totals.memory.parameters // size + kernels + batch * (volumes + widest)) + SCRATCH
+    return 4 * (totals.memory.parameters // size + kernels + batch * (volumes + widest) + BLOCK * workers()) + SCRATCH
 
 
 def _scratch(row: Row) -> int:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextvars
 import os
+import sys
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -21,9 +23,10 @@ _BLAS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_M
 
 
 def keep_blas_single() -> None:
-    """Tells BLAS to use one thread, unless the environment says otherwise. Only heeded before NumPy is imported."""
-    for name in _BLAS:
-        os.environ.setdefault(name, "1")
+    """Tells BLAS to use one thread, unless the environment says otherwise; too late once NumPy is imported."""
+    if "numpy" not in sys.modules:
+        for name in _BLAS:
+            os.environ.setdefault(name, "1")
 
 
 @cache
@@ -37,14 +40,22 @@ def workers() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+_here = threading.local()
+"""Whether this thread is one of ours: it does parts of a part itself, since a worker that waits may wait for itself."""
+
+
+def _begin() -> None:
+    _here.ours = True
+
+
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(workers(), "shapecalc")
+    return ThreadPoolExecutor(workers(), "shapecalc", initializer=_begin)
 
 
 def side_by_side(function: Callable[[T], R], parts: Sequence[T]) -> list[R]:
     """The results of a function for all parts, in order; NumPy's error state is that of the caller."""
-    if len(parts) < 2 or workers() == 1:
+    if len(parts) < 2 or workers() == 1 or getattr(_here, "ours", False):
         return [function(part) for part in parts]
     waiting = [_pool().submit(contextvars.copy_context().run, function, part) for part in parts]
     return [future.result() for future in waiting]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -290,6 +293,19 @@ def test_the_command_prints_a_line_a_layer_and_the_verdict(tmp_path: Path) -> No
     assert "✓ relu1   6x6x4    in place  sees 3x3\n" in done.stdout
     assert "✓ parameters: 112\n" in done.stdout
     assert "figures hold, 4 layers" in done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("threads", ["1", "3"])
+def test_samples_are_proved_from_the_command_line_with_any_number_of_threads(threads: str) -> None:
+    """Two small networks in which parts of layers have parts of their own."""
+    chosen = [str(path) for path in SAMPLES if path.stem in ("all-cnn", "mobilenet-v3-large")]
+    done = subprocess.run(
+        [sys.executable, "-m", "shapecalc", "verify", "-q", *chosen],
+        env={**os.environ, "SHAPECALC_THREADS": threads, "PYTHONPATH": str(SAMPLES[0].parents[1])},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("figures hold") == 2
 
 
 def test_a_difference_names_the_layer_and_both_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
