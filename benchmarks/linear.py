@@ -1,6 +1,6 @@
 """Time and memory of parse, expand and check: 100,000 layers beside 10,000. Linear cost prints ratios near 10.
 
-    python benchmarks/linear.py
+python benchmarks/linear.py
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ SMALL, LARGE = 10_000, 100_000
 TEXTS: dict[str, Callable[[int], str]] = {
     "written out": lambda n: "INPUT(32x32x3)" + "\n=> CONV(64, F=3, P=1) => RELU" * (n // 2),
     "as a repeat": lambda n: f"INPUT(32x32x3) => [CONV(64, F=3, P=1) => RELU]*{n // 2}",
-    "residual blocks": lambda n: "block b(c) = ADD[CONV(c, 3, P=1) => BN => RELU | ]\n"
-    f"INPUT(32x32x64) => [b(c) for c in {', '.join(['64'] * (n // 4))}]",
+    "residual blocks": lambda n: (
+        "block b(c) = ADD[CONV(c, 3, P=1) => BN => RELU | ]\n"
+        f"INPUT(32x32x64) => [b(c) for c in {', '.join(['64'] * (n // 4))}]"
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""Figures derived from rows and graph alone: receptive fields, what is in place, memory, totals, other tools' counts."""
+"""Figures derived from rows and graph alone: receptive fields, memory, totals, other tools' counts."""
 
 from __future__ import annotations
 

@@ -35,9 +35,7 @@ def imports_of(path: Path) -> set[str]:
 
 
 def module_files() -> dict[str, Path]:
-    return {
-        str(p.relative_to(PACKAGE)).removesuffix(".py").replace("/", "."): p for p in sorted(PACKAGE.rglob("*.py"))
-    }
+    return {str(p.relative_to(PACKAGE)).removesuffix(".py").replace("/", "."): p for p in sorted(PACKAGE.rglob("*.py"))}
 
 
 @pytest.mark.parametrize("name", LEAVES)
@@ -102,9 +100,7 @@ def loaded_by(*arguments: str, tmp_path: Path) -> set[str]:
         (("check", "net.net"), {"yaml", "numpy", "onnx"}),
     ],
 )
-def test_a_command_loads_only_what_it_needs(
-    arguments: tuple[str, ...], forbidden: set[str], tmp_path: Path
-) -> None:
+def test_a_command_loads_only_what_it_needs(arguments: tuple[str, ...], forbidden: set[str], tmp_path: Path) -> None:
     assert not loaded_by(*arguments, tmp_path=tmp_path) & forbidden
 
 

@@ -205,7 +205,9 @@ def test_json_holds_to_its_schema(folder: Path) -> None:
 
 
 def test_the_contract_of_json_layer_by_layer(folder: Path) -> None:
-    (folder / "a.net").write_text("# AlexNet's first layer\nINPUT(227x227x3)\n=> CONV(96, F=11, S=4)\n", encoding="utf-8")
+    (folder / "a.net").write_text(
+        "# AlexNet's first layer\nINPUT(227x227x3)\n=> CONV(96, F=11, S=4)\n", encoding="utf-8"
+    )
     done = run("check", "--format", "json", "a.net", cwd=folder)
     layer = json.loads(done.stdout)["networks"][0]["layers"][1]
     expected = {

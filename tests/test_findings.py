@@ -8,8 +8,8 @@ import pytest
 
 from shapecalc.check import check
 from shapecalc.diagnostics import Source
-from shapecalc.rendering import Style
 from shapecalc.renderers.text import render
+from shapecalc.rendering import Style
 
 CASES = sorted((Path(__file__).parent / "cases" / "check").glob("*.txt"))
 RULE = "\n----\n"

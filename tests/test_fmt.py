@@ -6,7 +6,6 @@ import os
 import re
 import stat
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -241,17 +240,6 @@ def test_a_tree_is_read_back_from_its_text_on_single_lines(case: strategies.Writ
 def test_networks_keep_their_tree(text: str) -> None:
     again = parse(Source("net.txt", formatted(text))).statements
     assert diagram_meaning(again) == diagram_meaning(parse(Source("net.txt", text)).statements)
-
-
-def test_the_time_grows_with_the_length() -> None:
-    def seconds(layers: int) -> float:
-        text = "INPUT => " + " => ".join(["[CONV(64, 3) => RELU]*2 # c\n"] * layers)
-        parse(Source("net.txt", "INPUT => FC"))
-        start = perf_counter()
-        formatted(text)
-        return perf_counter() - start
-
-    assert seconds(4000) < 40 * max(seconds(400), 0.01)
 
 
 # --- the command ------------------------------------------------------------------------------

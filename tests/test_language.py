@@ -37,7 +37,20 @@ def test_every_arrow_joins_layers(arrow: str) -> None:
     assert kinds(f"INPUT{arrow}CONV{arrow}RELU{arrow}FC") == "INPUT CONV RELU FC"
 
 
-@pytest.mark.parametrize("spelling", ["INPUT(32x32x3)", "INPUT [32x32x3]", "INPUT: [32x32x3]", "INPUT: 32x32x3", "INPUT(32, 32, 3)", "INPUT(W=32, H=32, D=3)", "32x32x3", "input(32 x 32 x 3)", "INPUT(32×32×3)"])  # fmt: skip
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "INPUT(32x32x3)",
+        "INPUT [32x32x3]",
+        "INPUT: [32x32x3]",
+        "INPUT: 32x32x3",
+        "INPUT(32, 32, 3)",
+        "INPUT(W=32, H=32, D=3)",
+        "32x32x3",
+        "input(32 x 32 x 3)",
+        "INPUT(32×32×3)",
+    ],
+)
 def test_every_spelling_of_an_input_gives_its_size(spelling: str) -> None:
     assert report(f"{spelling} => FC(10)").rows[0].output.sizes == (32, 32, 3)  # type: ignore[union-attr]
 
@@ -78,7 +91,12 @@ def test_sizes_are_width_by_height() -> None:
 
 
 def test_arguments_by_letter_and_long_name_in_any_case() -> None:
-    for spelling in ("CONV(8, 5, 2, 1)", "CONV(K=8, F=5, S=2, P=1)", "Conv2d(filters=8, kernel_size=5, strides=2, pad=1)", "conv(k=8, f=5, s=2, p=1)"):  # fmt: skip
+    for spelling in (
+        "CONV(8, 5, 2, 1)",
+        "CONV(K=8, F=5, S=2, P=1)",
+        "Conv2d(filters=8, kernel_size=5, strides=2, pad=1)",
+        "conv(k=8, f=5, s=2, p=1)",
+    ):
         assert report(f"INPUT(13x13x1) => {spelling}").rows[1].output.sizes == (6, 6, 8)  # type: ignore[union-attr]
 
 
@@ -88,7 +106,9 @@ def test_repeats_nest_and_a_count_of_nothing_leaves_the_part_out() -> None:
 
 
 def test_comprehensions_bind_names_turn_by_turn() -> None:
-    found = layers("INPUT(8x8x3) => [[CONV(c, F=3, P=1)]*n for c, n in (4, 2), (8, 1)] => [CONV(i + 1, F=1) for i in 0..2]")
+    found = layers(
+        "INPUT(8x8x3) => [[CONV(c, F=3, P=1)]*n for c, n in (4, 2), (8, 1)] => [CONV(i + 1, F=1) for i in 0..2]"
+    )
     assert [line.split()[-1] for line in found] == [
         "8x8x3", "8x8x4", "8x8x4", "8x8x8", "8x8x1", "8x8x2", "8x8x3",
     ]  # fmt: skip
@@ -110,7 +130,8 @@ def test_a_fraction_where_a_whole_number_is_needed_is_shown() -> None:
 
 
 def test_blocks_are_used_like_layers_with_defaults_and_names() -> None:
-    text = "block b(c, s=1, f=2*s + 1) = CONV(c, F=f, S=s, P=f//2) => RELU\nINPUT(8x8x1) => b(4) => B(c=6, s=1, f=1) => b(2, f=5)"
+    block = "block b(c, s=1, f=2*s + 1) = CONV(c, F=f, S=s, P=f//2) => RELU"
+    text = f"{block}\nINPUT(8x8x1) => b(4) => B(c=6, s=1, f=1) => b(2, f=5)"
     assert [r.node.text for r in report(text).rows if r.node.kind == "CONV"] == [
         "CONV(4, F=3, S=1, P=1)", "CONV(6, F=1, S=1, P=0)", "CONV(2, F=5, S=1, P=2)",
     ]  # fmt: skip
@@ -128,7 +149,10 @@ def test_a_cycle_of_blocks_is_named() -> None:
 
 
 def test_branches_join_nest_and_repeat() -> None:
-    text = "INPUT(8x8x4) => [ADD[ | CONV(4) => MUL[ | GAP => FC(4) => SIGMOID]]]*2 => CONCAT[CONV(2) | POOL(3, S=1, P=1) | ]"
+    text = (
+        "INPUT(8x8x4) => [ADD[ | CONV(4) => MUL[ | GAP => FC(4) => SIGMOID]]]*2"
+        " => CONCAT[CONV(2) | POOL(3, S=1, P=1) | ]"
+    )
     found = report(text)
     assert found.ok
     assert found.rows[-1].output.sizes == (8, 8, 10)  # type: ignore[union-attr]
@@ -136,7 +160,10 @@ def test_branches_join_nest_and_repeat() -> None:
 
 
 def test_taps_make_long_skips_and_several_outputs() -> None:
-    text = "INPUT(8x8x1) => CONV(4) as c1 => POOL => CONV(8) => UPCONV(4) => CONCAT[ | @c1 ] => FC(10)\n@c1 => GAP => FC(3)"
+    text = (
+        "INPUT(8x8x1) => CONV(4) as c1 => POOL => CONV(8) => UPCONV(4) => CONCAT[ | @c1 ] => FC(10)\n"
+        "@c1 => GAP => FC(3)"
+    )
     found = report(text)
     assert found.ok
     by_name = {r.node.name: r for r in found.rows}
