@@ -220,8 +220,8 @@ def lengthened(x: Array, axis: int, factor: int | Fraction, smooth: bool) -> Arr
         return np.take(x, places * factor.denominator // factor.numerator, axis=axis)
     centres = np.clip((places + 0.5) / times - 0.5, 0, size - 1)
     low = centres.astype(np.int64)
+    high = np.minimum(low + (centres > low), size - 1)
     share = (centres - low).astype(x.dtype).reshape((-1,) + (1,) * (x.ndim - axis - 1))
-    high = np.minimum(low + 1, size - 1)
     mixed: Array = np.take(x, low, axis=axis) * (1 - share) + np.take(x, high, axis=axis) * share
     return mixed
 

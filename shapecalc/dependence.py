@@ -103,7 +103,9 @@ def _through(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _K
     first = np.minimum.reduceat(least[own.positions], own.begins)
     last = np.maximum.reduceat(source.last[own.positions], own.begins)
     first = np.where(last < 0, -1, first)
-    return Seen(source.size, first, last, source.regular and own.regular, own.everything)
+    # Where a layer says that it enlarges, the ends that it states are outer bounds.
+    whole_step = layer.reach(volume)[axis].step % 1 == 0
+    return Seen(source.size, first, last, source.regular and own.regular and whole_step, own.everything)
 
 
 def _own(layer: Layer, size: int, known: _Known) -> _Own | None:
@@ -115,18 +117,23 @@ def _own(layer: Layer, size: int, known: _Known) -> _Own | None:
         except (Unrunnable, ValueError):
             matrix = np.zeros((size, 1), bool)
         adaptive = layer.bucket == "adaptive"
-        known[what] = _listed(matrix, borders=adaptive) if matrix.any(axis=0).all() else None
+        known[what] = _listed(matrix, adaptive=adaptive) if matrix.any(axis=0).all() else None
     return known[what]
 
 
-def _listed(matrix: Reads, *, borders: bool) -> _Own:
-    """A matrix as lists. Whether it is regular is judged by outputs clear of the borders, or by all of them."""
+def _listed(matrix: Reads, *, adaptive: bool) -> _Own:
+    """A matrix as lists, and whether it is regular: regions where they share the input evenly, windows of equal steps.
+
+    What is cut off at a border is not: padding behind it would stand where there was input.
+    """
+    size, count = matrix.shape
     outputs, positions = np.nonzero(matrix.T)
-    begins = np.searchsorted(outputs, np.arange(matrix.shape[1]))
+    begins = np.searchsorted(outputs, np.arange(count))
     first, last = positions[begins], positions[np.append(begins[1:], len(positions)) - 1]
-    steps = np.diff(first[borders | (first > 0) & (last < len(matrix) - 1)])
-    regular = matrix.shape[1] == 1 or bool((steps == steps[:1]).all() and (steps[:1] > 0).all())
-    return _Own(positions, begins, regular, bool(matrix.all()))
+    steps = np.diff(first[(first > 0) & (last < size - 1)])
+    regular = size % count == 0 if adaptive else bool(len(steps) and (steps == steps[0]).all() and steps[0])
+    cut = first[0] > 0 or (last[-1] < size - 1 and (np.diff(first) == 1).all())
+    return _Own(positions, begins, (regular or count == 1) and not cut, bool(matrix.all()))
 
 
 def _union(sources: Sequence[Seen]) -> Seen | None:

@@ -79,7 +79,8 @@ def key(layer: Layer) -> tuple[object, ...]:
 
 def reads(layer: Layer, size: int) -> Reads:
     """Which outputs of a layer along one axis read which of `size` positions. Raises Unrunnable, ValueError."""
-    depth = getattr(layer, "factor", 1) if isinstance(getattr(layer, "factor", 1), int) else 1
+    # What counts channels rather than positions needs that many of them.
+    depth = max(n if isinstance(n := getattr(layer, name, 1), int) else 1 for name in ("factor", "extent"))
     found = []
     step = max(1, AT_ONCE // (size * depth))
     for low in range(0, size, step):

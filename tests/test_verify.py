@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from shapecalc.diagnostics import Source
 from shapecalc.layer import Layer, Reach, Volume, layer_types
 from shapecalc.report import Field
 from shapecalc.verify import NotVerifiable, Verification, images_for, verify
+from tests.test_reference import CASES
 
 SAMPLES = sorted((Path(__file__).parents[1] / "samples").glob("*.net"))
 SMALL = ("lenet5", "keras-mnist", "cifar-lecture", "convnetjs-cifar10", "all-cnn", "vae-decoder", "resnet20-cifar10",
@@ -75,6 +77,26 @@ def test_a_network_is_proved(text: str) -> None:
 def test_every_layer_type_is_in_a_proved_network() -> None:
     proved = {row.node.kind for text in (EVERYTHING, THE_REST) for row in verified(text).report.rows}
     assert proved == set(layer_types())
+
+
+def test_random_layers_of_every_type_are_proved() -> None:
+    r, proved = random.Random(7), 0
+    behind = (
+        "CONV(2, 2, S=2)",
+        "POOL(2, S=1)",
+        "UPSAMPLE(1.5)",
+        "ADAPTIVEPOOL(2)",
+        "UPCONV(2, 3, S=2, P=same)",
+        "PAD(1)",
+    )
+    for diagram, _ in list(CASES.values()) * 3:
+        text = f"{diagram(r)} => {r.choice(behind)}"
+        report = check.check(Source("net.net", text))
+        if all(row.output for row in report.rows):
+            done = verify(report)
+            assert done.ok, (text, [(w.row.node.name, w.differing) for w in done.wrong])
+            proved += 1
+    assert proved > 100
 
 
 def test_the_proofs_of_a_layer_name_what_was_held_against_the_run() -> None:

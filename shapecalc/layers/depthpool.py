@@ -46,8 +46,8 @@ class DepthPool(Layer):
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         np, (x,) = run.np, arrays
-        starts = range(0, x.shape[-1] - self.extent + 1, self.stride)
-        groups = x[..., np.add.outer(starts, range(self.extent))]
+        starts = np.arange(0, x.shape[-1] - self.extent + 1, self.stride)
+        groups = x[..., np.add.outer(starts, np.arange(self.extent))]
         if self.mode == "l2":
             return run.array(np.sqrt(np.square(groups).sum(axis=-1)))
         return run.array(groups.max(axis=-1) if self.mode == "max" else groups.mean(axis=-1))
