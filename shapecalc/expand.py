@@ -174,7 +174,8 @@ class _Expander:
             return self._add(named.type.kind, Bound(None, named.type.kind, (), ()), current, call.span)
         if named.type.starts:
             return self._input(named, call, scope, current)
-        return self._add(named.type.kind, self._bound(named, call, scope), current, call.span)
+        bound = self._bound(named, call, scope)
+        return self._add(named.type.kind, bound, current, call.span, literal=_is_literal(call))
 
     def _bound(self, named: Named, call: syntax.Call, scope: Scope) -> Bound:
         """The layer of a call; the same object wherever the same call has the same values."""
@@ -201,12 +202,14 @@ class _Expander:
                 help=("begin a new chain with it, or start a branch with it",),
             )
         bound = self._bound(named, call, scope)
+        literal = _is_literal(call)
         given = self.options.input or (None if call.arguments else self._settings_input())
         if given is not None and bound.layer is not None:
             size = syntax.SizeLiteral(tuple(given), call.span)
             again = replace(call, arguments=(syntax.Argument(None, size, call.span),))
             bound = self.binder.bind(named, again, scope)
-        return self._add(named.type.kind, bound, None, call.span)
+            literal = False
+        return self._add(named.type.kind, bound, None, call.span, literal=literal)
 
     def _settings_input(self) -> Sizes | None:
         return Sizes(self.settings.input.sizes) if self.settings.input else None
@@ -231,7 +234,16 @@ class _Expander:
         call = syntax.Call("INPUT", (syntax.Argument(None, literal, span),), span, span)
         return self._add(named.type.kind, self.binder.bind(named, call, {}), None, span)
 
-    def _add(self, kind: str, bound: Bound, current: int | None, span: Span, inputs: tuple[int, ...] = ()) -> int:
+    def _add(
+        self,
+        kind: str,
+        bound: Bound,
+        current: int | None,
+        span: Span,
+        inputs: tuple[int, ...] = (),
+        *,
+        literal: bool = False,
+    ) -> int:
         starts = bound.layer is not None and bound.layer.starts
         if current is None and not inputs and not starts and kind not in _STARTERS:
             current = self._implied_input(span)
@@ -259,6 +271,7 @@ class _Expander:
                 tuple(self.stack),
                 self.loops,
                 bound.assumed,
+                literal=literal and not self.stack and not self.loops,
             )
         )
         return index
@@ -399,3 +412,9 @@ class _Expander:
 
 
 _STARTERS = frozenset(kind for kind, layer in layer_types().items() if layer.starts)
+
+
+def _is_literal(call: syntax.Call) -> bool:
+    """Whether the place of a call holds all of it, with no name in it that stands for a value."""
+    values = [argument.value for argument in call.arguments]
+    return not names_in(call.arguments) and all(call.span[0] <= v.span[0] and v.span[1] <= call.span[1] for v in values)

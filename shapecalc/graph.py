@@ -33,6 +33,8 @@ class Node:
     loops: tuple[Loop, ...] = ()
     assumed: tuple[str, ...] = ()
     name: str = ""
+    literal: bool = False
+    """Its place in the text holds this layer alone, with all its values written out: an edit there means just it."""
 
 
 @dataclass(frozen=True, slots=True)
