@@ -175,7 +175,7 @@ class _Expander:
         if named.type.starts:
             return self._input(named, call, scope, current)
         bound = self._bound(named, call, scope)
-        return self._add(named.type.kind, bound, current, call.span, literal=_is_literal(call))
+        return self._add(named.type.kind, bound, current, call.span, literal=_is_literal(call, scope))
 
     def _bound(self, named: Named, call: syntax.Call, scope: Scope) -> Bound:
         """The layer of a call; the same object wherever the same call has the same values."""
@@ -202,7 +202,7 @@ class _Expander:
                 help=("begin a new chain with it, or start a branch with it",),
             )
         bound = self._bound(named, call, scope)
-        literal = _is_literal(call)
+        literal = _is_literal(call, scope)
         given = self.options.input or (None if call.arguments else self._settings_input())
         if given is not None and bound.layer is not None:
             size = syntax.SizeLiteral(tuple(given), call.span)
@@ -414,7 +414,8 @@ class _Expander:
 _STARTERS = frozenset(kind for kind, layer in layer_types().items() if layer.starts)
 
 
-def _is_literal(call: syntax.Call) -> bool:
+def _is_literal(call: syntax.Call, scope: Scope) -> bool:
     """Whether the place of a call holds all of it, with no name in it that stands for a value."""
     values = [argument.value for argument in call.arguments]
-    return not names_in(call.arguments) and all(call.span[0] <= v.span[0] and v.span[1] <= call.span[1] for v in values)
+    inside = all(call.span[0] <= v.span[0] and v.span[1] <= call.span[1] for v in values)
+    return inside and not (scope and names_in(call.arguments) & scope.keys())
