@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from shapecalc.claims import claim_findings
 from shapecalc.diagnostics import Diagnostic, Findings, Related, Source, finding
 from shapecalc.expand import Options, expand
-from shapecalc.grade import Cause, find_causes, tiling_findings
+from shapecalc.grade import Cause, find_causes, grade, tiling_findings
 from shapecalc.graph import Graph, Node
 from shapecalc.joining import BranchError
 from shapecalc.layer import axis_name
-from shapecalc.measure import add_receptive_fields, mark_in_place, totals
+from shapecalc.measure import mark_in_place, totals
 from shapecalc.parse import parse
 from shapecalc.propagate import propagate
+from shapecalc.receptive import add_receptive_fields
 from shapecalc.report import Conventions, Report, Row
 from shapecalc.window import ShapeError
 
@@ -47,7 +48,7 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
     mark_in_place(graph, rows)
     add_receptive_fields(rows)
     sums = totals(rows, options.conventions)
-    causes = find_causes(graph, rows)
+    causes = find_causes(graph, rows, strict=options.strict)
     one_image = _one_image(options.conventions)
     image = sums if one_image == options.conventions else totals(rows, one_image)
     claims = claim_findings(graph, rows, image, options.conventions)
@@ -75,7 +76,8 @@ def _fold_claims(
 ) -> list[Diagnostic]:
     """The claims that fail for a reason of their own; the others become notes of what makes them fail."""
     for cause in causes:
-        if not claims or cause.best is None:
+        graded = grade(cause.row, graph.settings.rounding, strict=options.strict)
+        if not claims or cause.best is None or graded is None or graded[1] != "error":
             continue
         mended = cause.best.rows
         mark_in_place(graph, mended)
@@ -134,7 +136,7 @@ def _paddings_over_half(rows: list[Row]) -> Iterable[Diagnostic]:
             continue
         for window in row.windows:
             largest = max(window.before, window.after)
-            if largest > window.effective // 2 and not getattr(layer, "padding").name:  # noqa: B009
+            if largest > window.effective // 2:
                 yield finding(
                     "SHP212",
                     f"{row.node.kind} is padded by {largest}, more than half of its window of {window.effective}",
@@ -178,10 +180,14 @@ def _assumptions(graph: Graph) -> Iterable[Diagnostic]:
             )
 
 
+MOST_TURNS = 5
+"""How many other layers are named where one finding stands for several."""
+
+
 def _once(found: list[Diagnostic], rows: list[Row]) -> list[Diagnostic]:
     """One finding for one cause: the same layer in every turn of a repeat is said once, with the others named."""
     first: dict[tuple[str, tuple[int, int]], Diagnostic] = {}
-    others: dict[tuple[str, tuple[int, int]], list[str]] = {}
+    others: dict[tuple[str, tuple[int, int]], list[Diagnostic]] = {}
     for diagnostic in found:
         key = (diagnostic.code, diagnostic.span)
         if key not in first or diagnostic.layer is None:
@@ -189,15 +195,28 @@ def _once(found: list[Diagnostic], rows: list[Row]) -> list[Diagnostic]:
             if first[key] is not diagnostic:
                 first[(f"{diagnostic.code}{diagnostic.message}", diagnostic.span)] = diagnostic
         else:
-            others.setdefault(key, []).append(rows[diagnostic.layer].node.name)
-    result = []
-    for key, diagnostic in first.items():
-        names = others.get(key, [])
-        if names:
-            shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-            diagnostic = replace(diagnostic, notes=(*diagnostic.notes, f"the same at {shown}"))
-        result.append(diagnostic)
-    return result
+            others.setdefault(key, []).append(diagnostic)
+    return [replace(d, notes=(*d.notes, *_elsewhere(d, others.get(key, []), rows))) for key, d in first.items()]
+
+
+def _elsewhere(said: Diagnostic, others: list[Diagnostic], rows: list[Row]) -> Iterable[str]:
+    """Notes on the other layers of a finding: only their names where the message is the same, else what it says."""
+    names: dict[str, list[str]] = {}
+    for other in others:
+        if other.layer is not None:
+            names.setdefault(other.message, []).append(rows[other.layer].node.name)
+    same = names.pop(said.message, [])
+    if same:
+        yield f"the same at {_few(same)}"
+    for message in list(names)[:MOST_TURNS]:
+        yield f"at {_few(names[message])}: {message}"
+    if len(names) > MOST_TURNS:
+        yield f"and {sum(map(len, list(names.values())[MOST_TURNS:]))} more"
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - MOST_TURNS} more" if len(names) > MOST_TURNS else ""
+    return ", ".join(names[:MOST_TURNS]) + more
 
 
 def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -74,7 +74,8 @@ def walk(graph: Graph, rows: Sequence[Row], axis: int) -> dict[int, Seen]:
 
 def _enlarged(rows: Sequence[Row], axis: int) -> int:
     """By how much to enlarge every input: whole strides of the deepest layer, until its windows fit in."""
-    fields = [r.field.axes[axis] for r in rows if r.field and r.field.status == "exact" and axis < len(r.field.axes)]
+    local = ("exact", "outer bounds")
+    fields = [r.field.axes[axis] for r in rows if r.field and r.field.status in local and axis < len(r.field.axes)]
     step = lcm(*(int(f.step) for f in fields if f.step >= 1 and f.step == int(f.step)))
     inputs = [r.output.spatial[axis] for r in rows if r.output and not r.node.inputs and axis < len(r.output.spatial)]
     room = LONGEST - max(inputs, default=0)
@@ -103,9 +104,7 @@ def _through(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _K
     first = np.minimum.reduceat(least[own.positions], own.begins)
     last = np.maximum.reduceat(source.last[own.positions], own.begins)
     first = np.where(last < 0, -1, first)
-    # Where a layer says that it enlarges, the ends that it states are outer bounds.
-    whole_step = layer.reach(volume)[axis].step % 1 == 0
-    return Seen(source.size, first, last, source.regular and own.regular and whole_step, own.everything)
+    return Seen(source.size, first, last, source.regular and own.regular, own.everything)
 
 
 def _own(layer: Layer, size: int, known: _Known) -> _Own | None:
@@ -145,17 +144,19 @@ def _union(sources: Sequence[Seen]) -> Seen | None:
     return Seen(sources[0].size, np.where(last < 0, -1, first), last, all(s.regular for s in sources), False)
 
 
-def disagreement(field: Field, seen: Seen) -> str:
+def disagreement(field: Field, seen: Seen, *, exact: bool = True) -> str:
     """How what was seen contradicts a stated receptive field; empty where it does not.
 
-    Output o may depend on step·o + low … step·o + high, cut off at the borders, and one whose field lies clear of
-    the borders depends on both its ends (behind layers that enlarge, stated ends are outer bounds).
+    An output may depend on what the field says it sees, cut off at the borders, and one whose field lies clear of
+    the borders depends on both its ends, unless the field is stated as outer bounds.
     """
     for o, (first, last) in enumerate(zip(seen.first.tolist(), seen.last.tolist(), strict=True)):
-        low, high = field.step * o + field.low, field.step * o + field.high
         if last < 0:
             continue
-        clear = seen.regular and low >= 0 and high < seen.size
-        if first < low or last > high or (clear and (first, last) != (low, high)):
+        said = field.at(o)
+        if said is None:
+            return f"output {o} depends on {first} to {last}"
+        clear = exact and seen.regular and said[0] >= 0 and said[1] < seen.size
+        if first < said[0] or last > said[1] or (clear and (first, last) != said):
             return f"output {o} depends on {first} to {last}"
     return ""

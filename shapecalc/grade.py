@@ -8,7 +8,7 @@ from shapecalc.diagnostics import Diagnostic, Severity, finding
 from shapecalc.graph import Graph
 from shapecalc.layer import axis_name
 from shapecalc.report import Row
-from shapecalc.solve import Mend, dropping, mends
+from shapecalc.solve import Mend, dropping, mends, with_one_window_more
 from shapecalc.window import decimal
 
 MOST_SOLVED = 5
@@ -22,7 +22,9 @@ class Cause:
     row: Row
     rows: list[Row]
     """All rows of the network as it is."""
-    mends: list[Mend]
+    mends: list[Mend] = field(default_factory=list)
+    more: list[Row] | None = None
+    """All rows if the layer's quotient were rounded up instead of down."""
     also: list[Row] = field(default_factory=list)
     """Layers behind it that only drop pixels because of it."""
     claims: list[str] = field(default_factory=list)
@@ -34,22 +36,28 @@ class Cause:
         return self.mends[0] if self.mends else None
 
 
-def find_causes(graph: Graph, rows: list[Row]) -> list[Cause]:
+def find_causes(graph: Graph, rows: list[Row], *, strict: bool) -> list[Cause]:
     """The layers that drop pixels, those that are only consequences of another folded into it."""
     waiting = sorted(dropping(rows))
+    folded: set[int] = set()
     causes: list[Cause] = []
     seen: set[int] = set()
-    while waiting:
-        row = rows[waiting.pop(0)]
-        same_layer = id(row.node.layer) in seen
-        tried = [] if same_layer or len(causes) >= MOST_SOLVED else mends(graph, rows, row)
+    for index in waiting:
+        if index in folded:
+            continue
+        row = rows[index]
+        looked_at = id(row.node.layer) in seen or len(causes) >= MOST_SOLVED
         seen.add(id(row.node.layer))
-        cause = Cause(row, rows, tried)
-        if cause.best is not None:
-            behind = _behind(graph, row.node.index)
-            cause.also = [rows[i] for i in waiting if i in behind and i not in cause.best.dropping]
-            waiting = [i for i in waiting if rows[i] not in cause.also]
+        cause = Cause(row, rows)
         causes.append(cause)
+        if looked_at:
+            continue
+        cause.mends = mends(graph, rows, row, exacting=strict or _mode(row, graph.settings.rounding) == "exact")
+        cause.more = with_one_window_more(graph, rows, row)
+        if cause.best is not None:
+            behind = _behind(graph, index)
+            cause.also = [rows[i] for i in waiting if i in behind and i != index and i not in cause.best.dropping]
+            folded |= {r.node.index for r in cause.also}
     return causes
 
 
@@ -68,70 +76,76 @@ def tiling_findings(rows: list[Row], causes: list[Cause], rounding: str | None, 
     folded = {row.node.index: cause.row for cause in causes for row in cause.also}
     found = []
     for row in rows:
-        graded = _grade(row, rounding, strict)
+        graded = grade(row, rounding, strict=strict)
         if graded is None:
             continue
         cause_row = folded.get(row.node.index)
-        if cause_row is not None and _grade(cause_row, rounding, strict) == graded:
+        if cause_row is not None and grade(cause_row, rounding, strict=strict) == graded:
             continue
         found.append(_describe(row, *graded, by_index.get(row.node.index)))
     return found
 
 
-def _grade(row: Row, rounding: str | None, strict: bool) -> tuple[str, Severity] | None:
+def _mode(row: Row, rounding: str | None) -> str | None:
+    return getattr(row.node.layer, "rounding", None) or rounding
+
+
+def grade(row: Row, rounding: str | None, *, strict: bool) -> tuple[str, Severity] | None:
     """Code and severity of how a layer's windows tile their input; None where there is nothing to say."""
     if not row.tilings:
         return None
-    mode = getattr(row.node.layer, "rounding", None) or rounding
-    exacting = strict or mode == "exact"
+    mode = _mode(row, rounding)
+    inexact = any(t.quotient.denominator != 1 for t in row.tilings)
     match row.tiling:
         case "drops-pixels":
             return "SHP201", "warning" if mode == "floor" and not strict else "error"
         case "trims-padding":
-            return "SHP202", "error" if exacting else "note"
+            return "SHP202", "error" if strict or mode == "exact" else "note"
         case "subsamples":
-            return "SHP203", "note"
-    if exacting and any(t.quotient.denominator != 1 for t in row.tilings):
-        return "SHP204", "error"
-    return None
+            return ("SHP204", "error") if inexact and mode == "exact" else ("SHP203", "note")
+    return ("SHP204", "error") if inexact and (strict or mode == "exact") else None
 
 
 def _describe(row: Row, code: str, severity: Severity, cause: Cause | None) -> Diagnostic:
     volume = row.inputs[0]
     assert volume is not None
-    rank = len(volume.spatial)
-    axis = next(i for i, t in enumerate(row.tilings) if t.kind == row.tiling)
+    fits = [t.quotient.denominator == 1 for t in row.tilings]
+    worst = [t.kind == row.tiling for t in row.tilings]
+    axis = next((i for i in range(len(fits)) if worst[i] and not fits[i]), worst.index(True))
     formula = row.windows[axis].formula(volume.spatial[axis])
-    where = "" if len({(w, s) for w, s in zip(row.windows, volume.spatial, strict=True)}) == 1 else (
-        f" along the {axis_name(axis, rank)[0]}"
-    )  # fmt: skip
-    verb = "subsamples" if code == "SHP203" else "does not tile"
-    message = f"{row.node.kind} {verb} its input{where}: {formula}"
-    extra: dict[str, tuple[str, ...]] = {}
-    if cause is not None:
-        extra = {"notes": _consequences(row, cause), "help": _advice(cause)}
-    fixes = tuple(m.fix for m in cause.mends if m.fix) if cause else ()
+    alike = len(set(zip(row.windows, volume.spatial, strict=True))) == 1
+    where = "" if alike else f" along the {axis_name(axis, len(fits))[0]}"
+    verb = "subsamples" if code == "SHP203" else "leaves out a part of" if all(fits) else "does not tile"
     return finding(
-        code, message, row.node.span, label=_label(row, code), severity=severity, layer=row.node.index,
-        fixes=fixes, notes=extra.get("notes", ()), help=extra.get("help", ()),
-    )  # fmt: skip
+        code,
+        f"{row.node.kind} {verb} its input{where}: {formula}",
+        row.node.span,
+        label=_label(row, code),
+        severity=severity,
+        layer=row.node.index,
+        notes=_consequences(row, cause) if cause else (),
+        help=_advice(cause) if cause else (),
+        fixes=tuple(m.fix for m in cause.mends if m.fix) if cause else (),
+    )
 
 
 def _label(row: Row, code: str) -> str:
-    volume = row.inputs[0]
-    assert volume is not None
-    spatial = "x".join(map(str, volume.spatial))
+    """What becomes of the input, axis by axis."""
+    assert row.inputs[0] is not None
+    spatial = "x".join(map(str, row.inputs[0].spatial))
+    unread = [t.unread for t in row.tilings]
+    if code == "SHP201":
+        lost = [t.unread if t.kind == "drops-pixels" else 0 for t in row.tilings]
+        one = sum(1 for n in lost if n) == 1 and max(lost) == 1
+        return f"{_counted(lost)} of the {spatial} input {'is' if one else 'are'} never read"
     if code == "SHP202":
         parts = _counted([t.trimmed for t in row.tilings])
-        return f"only padding is left over ({parts}), every pixel of the {spatial} input is read"
-    if code == "SHP203":
-        parts = _counted([t.unread for t in row.tilings])
-        return f"{parts} of the {spatial} input lie in the gaps that the stride leaves by design"
-    if code == "SHP204":
-        return f"rounded up, the last window hangs over the end of the {spatial} input"
-    counts = [t.unread for t in row.tilings]
-    one = sum(1 for n in counts if n) == 1 and max(counts) == 1
-    return f"{_counted(counts)} of the {spatial} input {'is' if one else 'are'} never read"
+        if not any(unread):
+            return f"only padding is left over ({parts}), every pixel of the {spatial} input is read"
+        return f"only padding is left over ({parts}), beside {_counted(unread)} in the gaps that the stride leaves"
+    if code == "SHP203" or any(unread):
+        return f"{_counted(unread)} of the {spatial} input lie in the gaps that the stride leaves by design"
+    return f"rounded up, the last window hangs over the end of the {spatial} input"
 
 
 def _counted(numbers: list[int]) -> str:
@@ -144,8 +158,8 @@ def _counted(numbers: list[int]) -> str:
 
 def _consequences(row: Row, cause: Cause) -> tuple[str, ...]:
     notes = []
-    if cause.best is not None:
-        notes.append(_difference(row, cause.best.rows, cause.rows))
+    if cause.more is not None:
+        notes.append(_difference(row, cause.more, cause.rows))
     if cause.also:
         shown = ", ".join(f"{r.node.name} ({_quotients(r)})" for r in cause.also[:6])
         more = f" and {len(cause.also) - 6} more" if len(cause.also) > 6 else ""
@@ -162,22 +176,18 @@ def _quotients(row: Row) -> str:
     return decimal(worst.quotient)
 
 
-def _difference(row: Row, mended: list[Row], rows: list[Row]) -> str:
-    """What rounding down does to the network, against the mended one."""
-    for now, then in zip(rows, mended, strict=True):
+def _difference(row: Row, more: list[Row], rows: list[Row]) -> str:
+    """What rounding down does to the network, against one more window."""
+    for now, then in zip(rows, more, strict=True):
         if now.weights and then.weights and now.weights != then.weights and now.inputs[0] and then.inputs[0]:
-            now_params = sum(r.params or 0 for r in rows)
-            then_params = sum(r.params or 0 for r in mended)
-            change = "smaller" if now_params < then_params else "larger"
+            fewer = sum(r.params or 0 for r in more) - sum(r.params or 0 for r in rows)
             return (
                 f"rounding down leaves {now.node.name} {now.inputs[0].size:,} inputs ({now.inputs[0]}) instead of "
                 f"{then.inputs[0].size:,} ({then.inputs[0]}) and makes the network "
-                f"{abs(then_params - now_params):,} parameters {change}"
+                f"{abs(fewer):,} parameters {'smaller' if fewer > 0 else 'larger'}"
             )
-    mended_row = mended[row.node.index]
-    if mended_row.output != row.output:
-        return f"rounding down makes the output {row.output} instead of {mended_row.output}"
-    return ""
+    then_output = more[row.node.index].output
+    return f"rounding down makes the output {row.output} instead of {then_output}" if then_output != row.output else ""
 
 
 def _advice(cause: Cause) -> tuple[str, ...]:

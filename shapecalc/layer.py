@@ -62,11 +62,16 @@ class Weight(NamedTuple):
 
 
 class Reach(NamedTuple):
-    """Output position o of an axis reads input positions step·o + low … step·o + high."""
+    """Output position o of an axis reads the input positions from step·o + low to step·o + high.
+
+    Ends between two positions are rounded inwards: up for the first, down for the last.
+    """
 
     step: int | Fraction
     low: int | Fraction
     high: int | Fraction
+    exact: bool = True
+    """Both ends are really read by every output that lies clear of the borders."""
 
 
 HERE = Reach(1, 0, 0)
@@ -97,6 +102,8 @@ class Layer:
     """Reads nothing: a chain begins here."""
     merges: ClassVar[bool] = False
     """Joins the ends of several chains."""
+    view: ClassVar[bool] = False
+    """Gives its input as it is, perhaps under another shape: takes no memory, whoever else reads the input."""
     sees_everything: ClassVar[bool] = False
     """Every output reads the whole input."""
 
@@ -124,6 +131,11 @@ class Layer:
     def windows(self, volume: Volume) -> tuple[Window, ...]:
         """The window slid along each spatial axis; none for layers that slide nothing."""
         return ()
+
+    def in_force(self, volume: Volume | None) -> dict[str, Any]:
+        """Arguments by letter as they take effect, where that is not what was written; None is an unknown volume."""
+        windows = self.windows(volume) if volume else ()
+        return {"P": Padding("", tuple((w.before, w.after) for w in windows))} if windows else {}
 
     def reach(self, volume: Volume) -> tuple[Reach, ...]:
         """Which input positions an output position reads, per spatial axis."""
@@ -168,15 +180,8 @@ def slide(layer: Layer, volume: Volume) -> tuple[int, ...]:
     Raises ShapeError SHP210 on a flat volume, SHP205 where a window does not fit.
     """
     windows = layer.windows(volume)
-    if volume.flat and any(w.effective > 1 for w in windows):
-        extent = "x".join(str(w.extent) for w in windows)
-        raise ShapeError(
-            "SHP210",
-            f"{layer.kind} slides a {extent} window, and its input {volume} is flat: "
-            "an FC or FLATTEN has left no width or height",
-            label=f"expected a volume with width and height, found {volume}",
-            help=(f"move {layer.kind} before the FC, or give the values a shape again with RESHAPE(WxHxD)",),
-        )
+    extent = "x".join(str(w.extent) for w in windows)
+    require_space(layer, volume, f"slides a {extent} window")
     for axis, window in enumerate(windows):
         try:
             window.outputs(volume.spatial[axis])
@@ -184,25 +189,39 @@ def slide(layer: Layer, volume: Volume) -> tuple[int, ...]:
             name = axis_name(axis, len(windows))
             size = volume.spatial[axis]
             pads = window.before + window.after
+            largest = (size + pads - 1) // window.dilation + 1
             padded = f"{size} + {pads} of padding" if pads else str(size)
             raise ShapeError(
                 problem.code,
                 f"{layer.kind} is larger than its input: a window {window.effective} {name[1]} on {padded}",
                 label=f"expected {name[0]} of at most {size + pads}, found {window.effective}",
-                help=(f"write F={size + pads} or less, or pad the {name[0]} by {window.effective - size - pads} more",),
+                help=(f"write F={largest} or less, or pad the {name[0]} by {window.effective - size - pads} more",),
             ) from None
     return tuple(w.outputs(s) for w, s in zip(windows, volume.spatial, strict=True))
 
 
-def divide_into_groups(groups: int, depth: int, filters: int) -> None:
-    """Raises ShapeError SHP207 unless the groups divide both the input's depth and the filters."""
-    for number, what in ((depth, "channels of the input"), (filters, "filters")):
+def require_space(layer: Layer, volume: Volume, what: str) -> None:
+    """Raises ShapeError SHP210 where a layer that works on space reads a flat volume; `what` says what it does there."""
+    if volume.flat:
+        raise ShapeError(
+            "SHP210",
+            f"{layer.kind} {what}, and its input {volume} is flat: an FC or FLATTEN has left no width or height",
+            label=f"expected a volume with width and height, found {volume}",
+            help=(f"move {layer.kind} before the FC, or give the values a shape again with RESHAPE(WxHxD)",),
+        )
+
+
+def divide_into_groups(groups: int, depth: int, filters: int | None = None) -> None:
+    """Raises ShapeError SHP207 unless the groups divide the input's depth, and the filters where there are any."""
+    wanted = [(depth, "channels of the input")] + ([] if filters is None else [(filters, "filters")])
+    both = "the depth of the input" if filters is None else "both the depth of the input and the number of filters"
+    for number, what in wanted:
         if number % groups:
             raise ShapeError(
                 "SHP207",
                 f"{groups} groups do not divide the {number} {what}",
                 label=f"{number} / {groups} leaves a remainder of {number % groups}",
-                help=("groups must divide both the depth of the input and the number of filters",),
+                help=(f"groups must divide {both}",),
             )
 
 
@@ -210,7 +229,7 @@ def axis_name(axis: int, rank: int) -> tuple[str, str]:
     """The noun and the adjective of an axis: ('width', 'wide')."""
     if rank == 1:
         return "length", "long"
-    return (("width", "wide"), ("height", "high"), ("depth", "deep"))[axis]
+    return (("width", "wide"), ("height", "high"), ("slice axis", "slices"))[axis]
 
 
 # --- the registry -----------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Figures derived from rows and graph alone: receptive fields, memory, totals, other tools' counts."""
+"""Figures derived from rows and graph alone: what is in place, memory, totals, other tools' counts."""
 
 from __future__ import annotations
 
@@ -6,80 +6,23 @@ from collections.abc import Iterable, Sequence
 from math import prod
 
 from shapecalc.graph import Graph
-from shapecalc.layer import HERE
-from shapecalc.report import SLOTS, Conventions, Field, Memory, ReceptiveField, Row, Totals
-
-
-def add_receptive_fields(rows: Sequence[Row]) -> None:
-    """Gives every row its receptive field, composed from the windows on the way from the input.
-
-    An output o sees input positions step·o + low … step·o + high; a further window with reach (s, l, h) makes
-    that step·s, step·l + low, step·h + high. Over a merge: the union of the branches' intervals.
-    """
-    for row in rows:
-        if row.output is None:
-            continue
-        sources = [rows[i].field for i in row.node.inputs]
-        if not sources:
-            one = Field(1, 0, 0)
-            row.field = ReceptiveField("exact", (one,) * len(row.output.spatial))
-            continue
-        known = [f for f in sources if f is not None]
-        if len(known) < len(sources):
-            continue
-        field = _union(known)
-        layer, volume = row.node.layer, row.inputs[0]
-        if layer is None or volume is None:
-            continue
-        if layer.sees_everything or field.status == "whole input":
-            row.field = ReceptiveField("whole input", _whole_input(rows, row))
-            continue
-        reach = layer.reach(volume)
-        if layer.merges or all(r is HERE for r in reach):
-            row.field = field
-            continue
-        axes = tuple(
-            Field(f.step * r.step, f.step * r.low + f.low, f.step * r.high + f.high)
-            for f, r in zip(field.axes, reach, strict=True)
-        )
-        row.field = ReceptiveField(field.status, axes)
-
-
-def _union(fields: Sequence[ReceptiveField]) -> ReceptiveField:
-    if len(fields) == 1:
-        return fields[0]
-    statuses = {f.status for f in fields}
-    if "whole input" in statuses:
-        return next(f for f in fields if f.status == "whole input")
-    if len({len(f.axes) for f in fields}) > 1:
-        return ReceptiveField("mixed", fields[0].axes)
-    axes = tuple(
-        Field(max(f.step for f in along), min(f.low for f in along), max(f.high for f in along))
-        for along in zip(*(f.axes for f in fields), strict=True)
-    )
-    even = all(len({f.step for f in along}) == 1 for along in zip(*(f.axes for f in fields), strict=True))
-    return ReceptiveField("mixed" if "mixed" in statuses or not even else "exact", axes)
-
-
-def _whole_input(rows: Sequence[Row], row: Row) -> tuple[Field, ...]:
-    """The interval of the whole input, for the first INPUT that the row descends from."""
-    at = row
-    while at.node.inputs:
-        source = rows[at.node.inputs[0]]
-        if source.field is not None and source.field.status == "whole input":
-            return source.field.axes
-        at = source
-    spatial = at.output.spatial if at.output else ()
-    return tuple(Field(0, 0, size - 1) for size in spatial)
+from shapecalc.report import SLOTS, Conventions, Memory, Row, Totals
 
 
 def mark_in_place(graph: Graph, rows: Sequence[Row]) -> None:
-    """Marks the rows that write over their input: layers that can, where nobody else still reads it."""
+    """Marks the rows that take no memory: views of their input, and layers that write over it.
+
+    A layer may write over its input where nobody else reads that, nor the volume that the input is a view of.
+    """
     readers = graph.consumers()
+    alone: list[bool] = []
+    """For every row whether nobody reads what lies in the same memory, but through the row itself."""
     for row in rows:
-        layer = row.node.layer
-        if layer is not None and layer.in_place and len(row.node.inputs) == 1:
-            row.in_place = len(readers[row.node.inputs[0]]) == 1
+        layer, inputs = row.node.layer, row.node.inputs
+        only_reader = all(len(readers[i]) == 1 and alone[i] for i in inputs)
+        if layer is not None and len(inputs) == 1:
+            row.in_place = layer.view or (layer.in_place and only_reader)
+        alone.append(only_reader or not row.in_place)
 
 
 def totals(rows: Sequence[Row], conventions: Conventions) -> Totals:
@@ -174,8 +117,8 @@ BUCKETS = (
 )  # fmt: skip
 
 TOOLS: dict[str, dict[str, int]] = {
-    "shapecalc macs": {"mac": 1},
-    "torch FlopCounterMode": {"mac": 2},
+    "shapecalc": {"mac": 1},
+    "FlopCounterMode": {"mac": 2},
     "fvcore": {"mac": 1, "norm": 2, "adaptive_input": 1},
     "ptflops": {"mac": 1, "conv_bias": 1, "fc_bias": 1},
     "thop": {"mac_by_output": 1, "norm": 4, "average_pool": 1, "adaptive": 1, "adaptive_input": 1},
@@ -183,11 +126,14 @@ TOOLS: dict[str, dict[str, int]] = {
     "calflops": {"mac": 2, "conv_bias": 1, "norm": 2, "activation": 1, "pool_input": 1, "adaptive_input": 1},
     "darknet": {"mac": 2},
 }
-"""Each tool's figure for one image as a combination of buckets (torchinfo counts norm_params once a batch)."""
+"""Each tool's figure as a combination of buckets."""
 
 
-def work(rows: Sequence[Row]) -> dict[str, int] | None:
-    """How much work there is under each head, for one image; None when a row is unknown."""
+def work(rows: Sequence[Row], batch: int = 1) -> dict[str, int] | None:
+    """How much work there is under each head, for all images of a batch; None when a row is unknown.
+
+    `norm_params` too are counted for every image: torchinfo takes a normalisation's batch·2C as its work.
+    """
     counts = dict.fromkeys(BUCKETS, 0)
     for row in rows:
         layer, output = row.node.layer, row.output
@@ -199,19 +145,20 @@ def work(rows: Sequence[Row]) -> dict[str, int] | None:
         if layer.bucket == "mac" and any(a.role == "bias" for a in row.weight_arrays):
             counts["fc_bias" if layer.sees_everything else "conv_bias"] += output.size
         read = sum(v.size for v in row.inputs if v)
+        averages = getattr(layer, "mode", "") == "avg"
         if layer.bucket == "norm":
             counts["norm"] += output.size
             counts["norm_params"] += sum(a.size for a in row.weight_arrays if a.role != "running")
-        elif layer.bucket == "pool":
-            counts["pool"] += output.size
-            counts["pool_input"] += read
-            counts["average_pool"] += output.size * (getattr(layer, "mode", "") == "avg")
-        elif layer.bucket == "adaptive":
+        elif layer.bucket == "adaptive" and averages:
             counts["adaptive"] += output.size
             counts["adaptive_input"] += read
+        elif layer.bucket in ("pool", "adaptive"):
+            counts["pool"] += output.size
+            counts["pool_input"] += read
+            counts["average_pool"] += output.size * averages
         elif layer.bucket in ("activation", "elementwise"):
             counts[layer.bucket] += output.size
-    return counts
+    return {bucket: count * batch for bucket, count in counts.items()}
 
 
 def as_counted_by(counts: dict[str, int], tool: str) -> int:

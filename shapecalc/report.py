@@ -13,26 +13,47 @@ from shapecalc.window import GRADES, Tiling, TilingClass, Window
 
 
 class Field(NamedTuple):
-    """The receptive field of an output along one axis, in positions of the network's input."""
+    """The receptive field along one axis, in positions of the network's input, for every output of a period.
 
-    step: int | Fraction
-    """How far apart neighbouring outputs look."""
-    low: int | Fraction
-    """First position that output 0 sees; negative in the padding."""
-    high: int | Fraction
-    """Last position that output 0 sees."""
+    Behind windows the period is 1: output o sees step·o + low … step·o + high. Layers that enlarge make neighbours
+    see differently, in turns.
+    """
+
+    advance: int
+    """How much further an output sees than the one a whole period before it."""
+    intervals: tuple[tuple[int, int] | None, ...]
+    """First and last position that outputs 0, 1, … of a period see; negative in the padding, None for nothing."""
+
+    def at(self, output: int) -> tuple[int, int] | None:
+        """First and last position that an output sees."""
+        turns, place = divmod(output, len(self.intervals))
+        interval = self.intervals[place]
+        return interval and (interval[0] + turns * self.advance, interval[1] + turns * self.advance)
+
+    @property
+    def step(self) -> Fraction:
+        """How far apart neighbouring outputs look, on average."""
+        return Fraction(self.advance, len(self.intervals))
+
+    @property
+    def low(self) -> int:
+        """First position that the first output sees."""
+        return next((interval[0] for interval in self.intervals if interval), 0)
 
     @property
     def size(self) -> int:
-        """Positions from the first to the last."""
-        return int(self.high // 1 - -(-self.low // 1)) + 1
+        """Positions from the first to the last that one output sees, at the most."""
+        return max((last - first + 1 for first, last in filter(None, self.intervals)), default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class ReceptiveField:
-    """Per axis what an output sees, or that it sees the whole input."""
+    """Per axis what an output sees, or that it sees the whole input.
 
-    status: Literal["exact", "whole input", "mixed"]
+    `mixed`: branches that look in different steps are joined, and the axes are those of the widest.
+    """
+
+    status: Literal["exact", "outer bounds", "whole input", "mixed"]
     axes: tuple[Field, ...]
 
 
@@ -51,7 +72,7 @@ class Row:
     buffers: int | None = None
     macs: int | None = None
     in_place: bool = False
-    """Writes over its input, and takes no memory of its own."""
+    """Writes over its input or is a view of it, and takes no memory of its own."""
     field: ReceptiveField | None = None
 
     @property

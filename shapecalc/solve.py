@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+from shapecalc import syntax
 from shapecalc.arguments import Padding, Sizes
 from shapecalc.diagnostics import Edit, Fix
 from shapecalc.graph import Graph, Node
@@ -15,6 +16,8 @@ from shapecalc.report import Row
 
 FARTHEST = 32
 """How far from the written input size another is looked for."""
+NEAR = 4
+"""How far a second size of the input, on the other side of the written one, may lie to be worth a line."""
 MOST_WORK = 60_000
 """Layers that may be computed while looking for mends of one finding."""
 
@@ -29,113 +32,180 @@ class Mend:
     dropping: frozenset[int]
 
 
-def dropping(rows: list[Row]) -> frozenset[int]:
-    """The nodes with real input that no window reads, though one more window would."""
+class Candidate(NamedTuple):
+    """A change to try: one layer in place of another, the advice, and the edit that makes it."""
+
+    old: Layer
+    new: Layer
+    advice: str
+    """`{fits}` and `{formula}` stand for what is found out by trying."""
+    fix: Fix | None
+    size: int = 0
+    """How large the change is, where there is a choice."""
+
+
+def dropping(rows: Sequence[Row]) -> frozenset[int]:
+    """The nodes with real input that no window reads."""
     return frozenset(row.node.index for row in rows if row.tiling == "drops-pixels")
 
 
-def mends(graph: Graph, rows: list[Row], row: Row) -> list[Mend]:
-    """Changes that make a layer read all of its input without making another drop more, smallest first."""
-    before = dropping(rows)
+def mends(graph: Graph, rows: list[Row], row: Row, *, exacting: bool) -> list[Mend]:
+    """Changes that make a layer read all of its input without making another drop more, smallest first.
+
+    With `exacting` only those after which its quotient is an integer.
+    """
     budget = max(1, MOST_WORK // max(1, len(rows)))
-    found: list[Mend] = []
-    for kind in (_input_sizes, _paddings, _rounding_up):
-        best: Mend | None = None
-        for layer, new, advice, fix in kind(graph, rows, row):
-            if budget == 0 or (best and not best.dropping):
-                break
-            budget -= 1
-            tried, _ = propagate(graph, {id(layer): new})
-            after = dropping(tried)
-            no_worse = after <= before and _unknown(tried) <= _unknown(rows)
-            if row.node.index not in after and no_worse and (best is None or len(after) < len(best.dropping)):
-                best = Mend(advice.format(formula=_formula(tried[row.node.index])), fix, tried, after)
+    found: list[tuple[Mend, int]] = []
+    for candidates in (_inputs(graph, rows, row, 1), _inputs(graph, rows, row, -1)):
+        best = _first_that_fits(graph, rows, row, candidates, exacting, budget // 2)
         if best is not None:
             found.append(best)
-    return sorted(found, key=lambda mend: len(mend.dropping))
+    found.sort(key=lambda one: (len(one[0].dropping), one[1]))
+    found = [one for one in found if one is found[0] or one[1] <= NEAR]
+    for candidates in (_paddings(row), iter(()) if exacting else _rounding_up(row)):
+        best = _first_that_fits(graph, rows, row, candidates, exacting, 1)
+        if best is not None:
+            found.append(best)
+    offered = sorted((mend for mend, _ in found), key=lambda mend: len(mend.dropping))
+    return [mend for mend in offered if mend.dropping <= offered[0].dropping]
 
 
-def _unknown(rows: list[Row]) -> int:
+def with_one_window_more(graph: Graph, rows: list[Row], row: Row) -> list[Row] | None:
+    """The rows of the network if the quotient of a layer were rounded up; None where that cannot be had."""
+    layer, volume = row.node.layer, row.inputs[0]
+    if layer is None or volume is None:
+        return None
+    if "ceil" in vars(layer):
+        more = _changed(layer, ceil="ceil")
+    elif isinstance(getattr(layer, "padding", None), Padding):
+        pairs = tuple(
+            (w.before, w.after + (-w.room(size) % w.stride if t.dropped else 0))
+            for w, t, size in zip(row.windows, row.tilings, volume.spatial, strict=True)
+        )
+        more = _changed(layer, padding=Padding("", pairs))
+    else:
+        return None
+    tried, _ = propagate(graph, {id(layer): more})
+    return tried if _unknown(tried) <= _unknown(rows) else None
+
+
+def _first_that_fits(
+    graph: Graph, rows: list[Row], row: Row, candidates: Iterator[Candidate], exacting: bool, budget: int
+) -> tuple[Mend, int] | None:
+    """The first candidate that leaves nothing untidy, else the one that leaves least."""
+    before, unknown = dropping(rows), _unknown(rows)
+    best: tuple[Mend, int] | None = None
+    best_score: tuple[int, bool] | None = None
+    for candidate, _ in zip(candidates, range(budget), strict=False):
+        tried, _problems = propagate(graph, {id(candidate.old): candidate.new})
+        after, reached = dropping(tried), tried[row.node.index]
+        exact = all(t.quotient.denominator == 1 for t in reached.tilings)
+        if row.node.index in after or not after <= before or _unknown(tried) > unknown or (exacting and not exact):
+            continue
+        score = (len(after), not exact)
+        if best_score is None or score < best_score:
+            fits = "fits exactly" if exact else "loses nothing"
+            advice = candidate.advice.format(fits=fits, formula=_formula(row, reached))
+            best, best_score = (Mend(advice, candidate.fix, tried, after), candidate.size), score
+        if score == (0, False):
+            break
+    return best
+
+
+def _unknown(rows: Sequence[Row]) -> int:
     return sum(row.output is None for row in rows)
-
-
-Candidate = tuple[Layer, Layer, str, Fix | None]
 
 
 def _changed(layer: Layer, **values: object) -> Layer:
     return type(layer)(**{**vars(layer), **values})
 
 
-def _formula(row: Row) -> str:
-    """`(227 − 11)/4 + 1 = 55` along the first axis."""
-    if not row.windows or row.inputs[0] is None:
+def _formula(row: Row, mended: Row) -> str:
+    """`(227 − 11)/4 + 1 = 55`, along the first axis that did not fit."""
+    if mended.inputs[0] is None or not mended.windows:
         return ""
-    return row.windows[0].formula(row.inputs[0].spatial[0]).replace(" + 2·0)", ")")
+    axis = next((i for i, t in enumerate(row.tilings) if t.dropped), 0)
+    return mended.windows[axis].formula(mended.inputs[0].spatial[axis]).replace(" + 2·0)", ")")
 
 
-def _input_sizes(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate]:
-    """The nearest sizes of the INPUT that the layer descends from."""
+def _inputs(graph: Graph, rows: list[Row], row: Row, direction: int) -> Iterator[Candidate]:
+    """Larger or smaller sizes of the INPUT that the layer descends from, the nearest first."""
     node = row.node
     while node.inputs:
         node = graph.nodes[node.inputs[0]]
     layer, output = node.layer, rows[node.index].output
     if layer is None or output is None or "size" not in vars(layer):
         return
+    rank = len(output.spatial)
+    failing = frozenset(i for i, t in enumerate(row.tilings) if t.kind == "drops-pixels")
     square = len(set(output.spatial)) == 1
-    axes = [i for i, t in enumerate(row.tilings) if t.kind == "drops-pixels" or square]
+    variants = [frozenset(range(rank)), failing] if square and len(failing) < rank else [failing]
     for distance in range(1, FARTHEST + 1):
-        for change in (distance, -distance):
-            spatial = [s + change * (i in axes) for i, s in enumerate(output.spatial)]
+        for axes in variants:
+            spatial = [s + direction * distance * (i in axes) for i, s in enumerate(output.spatial)]
             if min(spatial) < 1:
-                continue
+                return
             size = Sizes((*spatial, output.depth))
             text = f"{node.kind}({size})"
-            whole = node.text.upper().startswith(node.kind) and not node.block and not node.loops
-            fix = Fix(f"make the input {size}", (Edit(node.span, text),)) if whole else None
-            yield layer, _changed(layer, size=size), f"{text} fits exactly: {{formula}}", fix
+            fix = Fix(f"make the input {size}", (Edit(node.span, text),)) if node.literal else None
+            subject = text if node.literal else f"an input of {size}"
+            yield Candidate(layer, _changed(layer, size=size), f"{subject} {{fits}}: {{formula}}", fix, distance)
 
 
-def _paddings(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate]:
+def _paddings(row: Row) -> Iterator[Candidate]:
     """Just as much more padding as the last window lacks, the odd position behind."""
     layer, volume = row.node.layer, row.inputs[0]
     if layer is None or volume is None or not isinstance(getattr(layer, "padding", None), Padding):
         return
     pairs = []
     for window, tiled, size in zip(row.windows, row.tilings, volume.spatial, strict=True):
-        lacking = (-(size + window.before + window.after - window.effective)) % window.stride
-        more = lacking if tiled.dropped else 0
+        more = -window.room(size) % window.stride if tiled.dropped else 0
         pairs.append((window.before + more // 2, window.after + more - more // 2))
-        if max(pairs[-1]) >= window.effective:
+        most = window.effective // 2 if layer.bucket == "pool" else window.effective - 1
+        if more and max(pairs[-1]) > most:
             return
     padding = Padding("", tuple(pairs))
-    shown = str(padding)
     kept = "x".join(map(str, volume.spatial))
-    out = "x".join(str(w.outputs(s)) for w, s in zip(
-        (w._replace(before=a, after=b) for w, (a, b) in zip(row.windows, pairs, strict=True)),
-        volume.spatial, strict=True))  # fmt: skip
-    fix = _written(row.node, "P", shown)
-    yield layer, _changed(layer, padding=padding), f"P={shown} keeps {kept} and gives {out}", fix
+    out = "x".join(
+        str(w._replace(before=before, after=after).outputs(size))
+        for w, (before, after), size in zip(row.windows, pairs, volume.spatial, strict=True)
+    )
+    fix = _written(row.node, layer, "P", str(padding))
+    yield Candidate(layer, _changed(layer, padding=padding), f"P={padding} keeps {kept} and gives {out}", fix)
 
 
-def _rounding_up(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate]:
+def _rounding_up(row: Row) -> Iterator[Candidate]:
     """Pools can round up."""
     layer = row.node.layer
     if layer is None or "ceil" not in vars(layer) or vars(layer)["ceil"]:
         return
-    fix = _written(row.node, "ceil", "true")
-    yield layer, _changed(layer, ceil="ceil"), "ceil=true rounds up and reads everything", fix
+    fix = _written(row.node, layer, "ceil", "true")
+    yield Candidate(layer, _changed(layer, ceil="ceil"), "ceil=true rounds up and reads everything", fix)
 
 
-def _written(node: Node, letter: str, value: str) -> Fix | None:
-    """The edit that gives one argument of a layer another value, where the layer stands for itself."""
-    if node.block or node.loops:
+def _written(node: Node, layer: Layer, letter: str, value: str) -> Fix | None:
+    """The edit that gives one argument of a layer another value, where its text stands for it alone."""
+    from shapecalc.bind import find_argument
+    from shapecalc.parse import parse_statements, parse_value
+    from shapecalc.pretty import show_call
+
+    if not node.literal:
         return None
-    argument = f"{letter}={value}"
-    pattern = rf"\b{letter}=(\([^)]*\)|[^,)]*)"
-    if re.search(pattern, node.text):
-        text = re.sub(pattern, argument, node.text)
-    elif node.text.endswith(")"):
-        text = f"{node.text[:-1]}, {argument})"
-    else:
-        text = f"{node.text}({argument})"
-    return Fix(f"write {argument}", (Edit(node.span, text),))
+    (chain,) = parse_statements(node.text)
+    call = chain.items[0] if isinstance(chain, syntax.Chain) else None
+    if not isinstance(call, syntax.Call) or call.short:
+        return None
+    letters = [a.letter for a in layer.signature]
+    new = syntax.Argument(letter, parse_value(value), call.span)
+    arguments = []
+    for place, argument in enumerate(call.arguments):
+        found = find_argument(type(layer), argument.name) if argument.name else None
+        if letter == (found.letter if found else letters[place] if argument.name is None else ""):
+            new = replace(new, name=argument.name)
+            arguments.append(new)
+        else:
+            arguments.append(argument)
+    if new not in arguments:
+        arguments.append(new)
+    text = show_call(replace(call, arguments=tuple(arguments)))
+    return Fix(f"write {letter}={value}", (Edit(node.span, text),))

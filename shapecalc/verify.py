@@ -270,14 +270,17 @@ class _Poisoned:
         layer, field = row.node.layer, row.field
         if field is None or layer is None or not row.node.inputs:
             return []
-        said = "x".join(str(axis.size) for axis in field.axes) if field.status == "exact" else field.status
+        local = field.status in ("exact", "outer bounds")
+        said = "x".join(str(axis.size) for axis in field.axes) if local else field.status
         seen = [along.get(row.node.index) for along in self.seen[: len(field.axes)]]
         if field.status == "mixed" or any(s is None for s in seen):
             return [Proof("receptive field", said, "", skipped="what lies before cannot be followed")]
         if field.status == "whole input":
             reads_all = not layer.sees_everything or all(s is not None and s.everything for s in seen)
             return [Proof("receptive field", said, said if reads_all else "part of what arrives")]
-        wrong = [disagreement(f, s) for f, s in zip(field.axes, seen, strict=True) if s is not None]
+        exact = field.status == "exact"
+        pairs = zip(field.axes, seen, strict=True)
+        wrong = [disagreement(f, s, exact=exact) for f, s in pairs if s is not None]
         return [Proof("receptive field", said, next(filter(None, wrong), said))]
 
 

@@ -40,9 +40,13 @@ class Window(NamedTuple):
         """Fe = d·(F − 1) + 1, the positions from the first tap to the last."""
         return self.dilation * (self.extent - 1) + 1
 
+    def room(self, size: int) -> int:
+        """W − Fe + P_before + P_after, how far the window can be moved; negative where it does not fit."""
+        return size + self.before + self.after - self.effective
+
     def quotient(self, size: int) -> Fraction:
         """(W − Fe + P_before + P_after)/S + 1, exactly."""
-        return Fraction(size + self.before + self.after - self.effective, self.stride) + 1
+        return Fraction(self.room(size), self.stride) + 1
 
     def formula(self, size: int) -> str:
         """The same, written out with the user's numbers: `(224 − 11 + 2·0)/4 + 1 = 54.25`."""
@@ -51,7 +55,7 @@ class Window(NamedTuple):
 
     def hangs_over(self, size: int) -> bool:
         """Whether the only window is larger than the padded input, and rounding up takes it all the same."""
-        room = size + self.before + self.after - self.effective
+        room = self.room(size)
         return self.rounding != "floor" and -self.stride < room < 0
 
     def outputs(self, size: int) -> int:
@@ -62,7 +66,7 @@ class Window(NamedTuple):
         a first window may hang over, by less than a stride: see `hangs_over`.
         Raises ShapeError SHP205 when not one window fits.
         """
-        room = size + self.before + self.after - self.effective
+        room = self.room(size)
         if room < 0 and not self.hangs_over(size):
             padded = f"{size} + {self.before} + {self.after}" if self.before or self.after else str(size)
             raise ShapeError(
@@ -109,7 +113,7 @@ class Tiling(NamedTuple):
     trimmed: int
     """Positions of padding left over behind the last window."""
     dropped: int
-    """Of the unread ones, those that a further window would have read."""
+    """Of the real positions, those left over behind the last window."""
 
 
 @lru_cache(maxsize=4096)
@@ -117,27 +121,24 @@ def tiling(size: int, window: Window) -> Tiling:
     """Which positions are read, from the positions themselves.
 
     Taps fall into classes of positions modulo the stride; in each class a tap reads a run as long as there are
-    windows. The union of the runs is what is read; what lies behind it in the same class, a further window
-    would have read. Positions in no class lie in gaps that the stride leaves by design.
+    windows. The union of the runs is what is read. Input between the windows of a stride larger than the extent
+    is left out by design.
     """
     count = window.outputs(size)
     runs: dict[int, list[int]] = {}
     for tap in range(window.extent):
         start, residue = divmod(tap * window.dilation - window.before, window.stride)
         runs.setdefault(residue, []).append(start)
-    read = dropped = trimmed = 0
-    for residue, starts in runs.items():
-        starts.sort()
-        last_real = (size - 1 - residue) // window.stride
-        last_padded = (size + window.after - 1 - residue) // window.stride
-        covered_real = _union(starts, count, 0, last_real)
-        read += covered_real
-        dropped += max(last_real - max(starts[0], 0) + 1, 0) - covered_real
-        trimmed += max(last_padded - last_real, 0) - _union(starts, count, last_real + 1, last_padded)
+    read = sum(
+        _union(sorted(starts), count, 0, (size - 1 - residue) // window.stride) for residue, starts in runs.items()
+    )
     unread = size - read
+    end = (count - 1) * window.stride - window.before + window.effective
+    dropped = max(size - max(end, 0), 0)
+    trimmed = max(size + window.after - max(end, size), 0)
     kind: TilingClass = "exact"
     if unread:
-        kind = "drops-pixels" if dropped and window.stride <= window.effective else "subsamples"
+        kind = "subsamples" if window.stride > window.extent else "drops-pixels"
     elif trimmed:
         kind = "trims-padding"
     return Tiling(kind, window.quotient(size), unread, trimmed, dropped)

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from shapecalc import arguments, check, measure, propagate, window
+from shapecalc import arguments, check, measure, propagate, receptive, window
 from shapecalc.cli.verify import command
 from shapecalc.diagnostics import Source
 from shapecalc.layer import Layer, Reach, Volume, layer_types
@@ -176,13 +176,13 @@ def nothing_freed(rows: Any) -> int:
 
 
 def field_moved(monkeypatch: pytest.MonkeyPatch) -> None:
-    sound = measure.add_receptive_fields
+    sound = receptive.add_receptive_fields
 
     def moved(rows: Any) -> None:
         sound(rows)
         for row in rows:
             if row.node.inputs and row.field.status == "exact":
-                axes = tuple(Field(a.step, a.low + 1, a.high + 1) for a in row.field.axes)
+                axes = tuple(Field(a.advance, ((a.low + 1, a.low + a.size),)) for a in row.field.axes)
                 row.field = replace(row.field, axes=axes)
 
     monkeypatch.setattr(check, "add_receptive_fields", moved)

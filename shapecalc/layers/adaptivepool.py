@@ -35,13 +35,13 @@ class AdaptivePool(Layer):
         return Volume(self.size.over(len(volume.spatial)), volume.depth)
 
     def reach(self, volume: Volume) -> tuple[Reach, ...]:
-        targets = self.size.over(len(volume.spatial))
-        steps = (Fraction(w, n) for w, n in zip(volume.spatial, targets, strict=True))
-        # Rounding moves an end by at most (q − 1)/q positions where the step is p/q.
-        return tuple(
-            Reach(step, Fraction(1, step.denominator) - 1, Fraction(step.numerator - 1, step.denominator))
-            for step in steps
-        )
+        reaches = []
+        for w, n in zip(volume.spatial, self.size.over(len(volume.spatial)), strict=True):
+            step = Fraction(w, n)
+            # Rounding down o·W/n is rounding up what lies just under one position before it.
+            slack = 1 - Fraction(1, step.denominator)
+            reaches.append(Reach(step, -slack, step - 1 + slack))
+        return tuple(reaches)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

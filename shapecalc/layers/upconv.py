@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.arguments import Argument, Padding, Sizes, count, flag, offsets, padding, sizes
-from shapecalc.layer import Layer, Reach, Volume, Weight, axis_name, divide_into_groups
+from shapecalc.layer import Layer, Reach, Volume, Weight, axis_name, divide_into_groups, require_space
 from shapecalc.window import ShapeError
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class UpConv(Layer):
     """(W − 1)·S − P_before − P_after + Fe + output_padding positions an axis.
 
-    `P=same` gives W·S and `P=valid` W·S + max(Fe − S, 0), as Keras has them. MACs count from the input.
+    As Keras has them, `P=same` gives W·S and `P=valid` W·S + max(Fe − S, 0); once output_padding is written, the
+    formula holds with Fe // 2 and 0 on both sides. MACs count from the input.
     """
 
     kind = "UPCONV"
@@ -31,7 +32,7 @@ class UpConv(Layer):
         Argument("F", "extent", sizes, Sizes((2,)), ("extent", "kernel", "kernel_size", "size"), assumed=True),
         Argument("S", "stride", sizes, Sizes((1,)), ("stride", "strides"), assumed=True),
         Argument("P", "padding", padding, Padding("", ((0, 0),)), ("pad", "padding"), assumed=True),
-        Argument("output_padding", "output_padding", offsets, Sizes((0,)), ("op",)),
+        Argument("output_padding", "output_padding", offsets, None, ("op",)),
         Argument("dilation", "dilation", sizes, Sizes((1,)), ("dilation_rate", "d")),
         Argument("groups", "groups", count, 1, ("group", "g")),
         Argument("bias", "bias", flag, True, ("use_bias",)),
@@ -40,7 +41,7 @@ class UpConv(Layer):
     extent: Sizes
     stride: Sizes
     padding: Padding
-    output_padding: Sizes
+    output_padding: Sizes | None
     dilation: Sizes
     groups: int
     bias: bool
@@ -53,7 +54,7 @@ class UpConv(Layer):
     def axes(self, volume: Volume) -> list[tuple[int, int, int, int]]:
         """Per axis: size of the output, effective extent, stride, padding before."""
         rank = len(volume.spatial)
-        extra = self.output_padding.over(rank)
+        extra = (self.output_padding or Sizes((0,))).over(rank)
         dilation = self.dilation.over(rank)
         axes = []
         for i, (size, extent, stride) in enumerate(
@@ -61,9 +62,13 @@ class UpConv(Layer):
         ):
             effective = dilation[i] * (extent - 1) + 1
             if self.padding.name in ("same", "same_lower", "valid"):
-                cut = max(effective - stride, 0)
-                out = size * stride + (cut if self.padding.name == "valid" else 0) + extra[i]
-                before = 0 if self.padding.name == "valid" else (cut + (self.padding.name == "same_lower")) // 2
+                whole = (size - 1) * stride + effective
+                valid = self.padding.name == "valid"
+                if self.output_padding is not None:
+                    out = whole - (0 if valid else 2 * (effective // 2)) + extra[i]
+                else:
+                    out = max(whole, size * stride) if valid else size * stride
+                before = (max(whole - out, 0) + (self.padding.name == "same_lower")) // 2
             else:
                 pads = self.padding.over(volume.spatial, self.extent, self.stride, self.dilation)
                 before, after = pads[i]
@@ -71,7 +76,8 @@ class UpConv(Layer):
             if extra[i] and extra[i] >= max(stride, dilation[i]):
                 raise ShapeError(
                     "SHP213",
-                    f"an output padding of {extra[i]} is not smaller than the stride {stride}",
+                    f"an output padding of {extra[i]} is not smaller than the stride {stride}"
+                    + (f" or the dilation {dilation[i]}" if dilation[i] > 1 else ""),
                     label=f"expected at most {max(stride, dilation[i]) - 1}, found {extra[i]}",
                 )
             if out < 1:
@@ -83,8 +89,22 @@ class UpConv(Layer):
             axes.append((out, effective, stride, before))
         return axes
 
+    def in_force(self, volume: Volume | None) -> dict[str, Any]:
+        if volume is None:
+            return {}
+        extras = (self.output_padding or Sizes((0,))).over(len(volume.spatial))
+        pairs, added = [], []
+        for size, (out, effective, stride, before), extra in zip(
+            volume.spatial, self.axes(volume), extras, strict=True
+        ):
+            after = (size - 1) * stride + effective + extra - before - out
+            pairs.append((before, max(after, 0)))
+            added.append(extra + max(-after, 0))
+        return {"P": Padding("", tuple(pairs)), "output_padding": Sizes(added)}
+
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
+        require_space(self, volume, "enlarges width and height")
         divide_into_groups(self.groups, volume.depth, self.filters)
         return Volume(tuple(out for out, *_ in self.axes(volume)), self.filters)
 
@@ -95,8 +115,9 @@ class UpConv(Layer):
         return (kernel, Weight("bias", (self.filters,), "bias")) if self.bias else (kernel,)
 
     def reach(self, volume: Volume) -> tuple[Reach, ...]:
+        dense = all(d == 1 for d in self.dilation)
         return tuple(
-            Reach(Fraction(1, stride), Fraction(before - effective + 1, stride), Fraction(before, stride))
+            Reach(Fraction(1, stride), Fraction(before - effective + 1, stride), Fraction(before, stride), dense)
             for _, effective, stride, before in self.axes(volume)
         )
 
