@@ -98,8 +98,8 @@ class Padded(NamedTuple):
     reads: Reads
     before: int
     after: int
-    span: int
-    """Positions from a window's first tap to its last."""
+    taps: int
+    """Positions that one window reads."""
 
 
 def reads_padded(layer: Layer, size: int) -> Padded:
@@ -117,8 +117,7 @@ def reads_padded(layer: Layer, size: int) -> Padded:
         stop = placement.padded - placement.overhang
         low += step
     assert placement is not None
-    span = placement.offsets[-1] + 1
-    return Padded(np.concatenate(found), placement.before, placement.after, span)
+    return Padded(np.concatenate(found), placement.before, placement.after, len(placement.offsets))
 
 
 class Covered(NamedTuple):
@@ -133,24 +132,19 @@ class Covered(NamedTuple):
 def coverage(layer: Layer, size: int) -> Covered:
     """The tiling class of a layer along one axis, and what it leaves unread, by poisoning.
 
-    What further windows would have read, had there been room for them, is dropped (real) or trimmed (padding);
-    what they would not have read either lies in gaps that the stride leaves. Raises Unrunnable, ValueError.
+    Raises Unrunnable, ValueError.
     """
     padded = reads_padded(layer, size)
     read: Reads = np.asarray(padded.reads.any(axis=1))
     spans = [(int(p[0]), int(p[-1])) for p in map(np.flatnonzero, padded.reads.T) if len(p)]
     stride = int(getattr(layer, "stride", Sizes((1,)))[0])
-    wider = Padding("", ((padded.before, padded.after + padded.span + stride),))
-    longer = {"padding": wider, "ceil": None, "rounding": None}
-    further = type(layer)(**{**vars(layer), **{k: v for k, v in longer.items() if k in vars(layer)}})
-    could: Reads = np.asarray(reads_padded(further, size).reads.any(axis=1))[: len(read)]
     real = slice(padded.before, padded.before + size)
     unread = int((~read[real]).sum())
-    dropped = int((could & ~read)[real].sum())
-    trimmed = (could & ~read)[padded.before + size :].any()
+    behind = max((last for _, last in spans), default=-1) + 1
+    trimmed = len(read) > max(behind, padded.before + size)
     kind = "exact"
     if unread:
-        kind = "drops-pixels" if dropped and stride <= padded.span else "subsamples"
+        kind = "subsamples" if stride > padded.taps else "drops-pixels"
     elif trimmed:
         kind = "trims-padding"
     return Covered(kind, unread, tuple((a - padded.before, b - padded.before) for a, b in spans))
