@@ -1,0 +1,40 @@
+"""README shows what the tool prints, and names only what there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from shapecalc.check import check
+from shapecalc.cli import COMMANDS, cli
+from shapecalc.diagnostics import Source
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_output_that_readme_shows_is_what_is_printed() -> None:
+    command, shown = re.findall(r"^    \$ shapecalc (.*)\n((?:    .*\n|\n)+)", README, re.MULTILINE)[0]
+    arguments = [str(ROOT / a) if a.startswith("samples/") else a for a in command.split()]
+    printed = CliRunner().invoke(cli, arguments).output.replace(f"{ROOT}/", "")
+    assert [line[4:] for line in shown.rstrip("\n").split("\n")] == printed.rstrip("\n").split("\n")
+
+
+def test_every_command_is_in_readme() -> None:
+    for command in COMMANDS:
+        assert f"shapecalc {command} " in README
+
+
+def test_the_diagram_that_readme_shows_is_clean() -> None:
+    (diagram,) = re.findall(r"^```\n(---.*?)^```", README, re.DOTALL | re.MULTILINE)
+    report = check(Source("readme.net", diagram))
+    assert report.ok
+    assert report.totals is not None
+    assert report.totals.params == 60_965_224
+
+
+def test_files_that_readme_links_to_exist() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
