@@ -147,12 +147,15 @@ def block_names(statements: Iterable[syntax.Statement]) -> frozenset[str]:
 
 
 def show_call(call: syntax.Call, blocks: Blocks = ()) -> str:
-    """A layer or a block with its arguments: positional ones first, the others in the signature's order."""
+    """A layer or a block with its arguments; those of a layer that are named stand in the signature's order."""
+    as_written = [_argument(a, a.name) for a in call.arguments]
     if not call.short and call.name.lower() in blocks:
-        return block_name(call.name) + _brackets(_argument(a, a.name) for a in _in_order(call.arguments))
+        return block_name(call.name) + _brackets(as_written)
     found = resolve(call.name, call.short)
     if found is None:
-        return call.name + _brackets(_argument(a, a.name) for a in call.arguments)
+        return call.name + _brackets(as_written)
+    if _counts_on_order(call.arguments):
+        return layer_name(call.name, call.short) + _brackets(as_written)
     letters = [a.letter for a in found.type.signature]
     known: list[tuple[int, str]] = []
     for argument in call.arguments:
@@ -165,8 +168,10 @@ def show_call(call: syntax.Call, blocks: Blocks = ()) -> str:
     return layer_name(call.name, call.short) + _brackets(text for _, text in sorted(known, key=lambda a: a[0]))
 
 
-def _in_order(arguments: Sequence[syntax.Argument]) -> list[syntax.Argument]:
-    return sorted(arguments, key=lambda a: a.name is not None)
+def _counts_on_order(arguments: Sequence[syntax.Argument]) -> bool:
+    """Whether an argument is known by its place behind one that has a name: moving either changes what it means."""
+    named = [argument.name is not None for argument in arguments]
+    return named != sorted(named)
 
 
 def _argument(argument: syntax.Argument, name: str | None) -> str:
@@ -182,14 +187,19 @@ def _brackets(texts: Iterable[str]) -> str:
 
 def show_claim(claim: syntax.Claim) -> str:
     """`55x55x96`, `params=61M`, `memory <= 93MB`."""
-    if claim.key == "volume":
+    if claim.key == "volume" and is_size(claim.text):
         return re.sub(r"\s*[xX×]\s*", "x", claim.text)
     text = re.sub(r"\s+", "", claim.text)
-    text = re.sub(r"±|\+-", r" \g<0> ", text)
+    text = re.sub(r"±|\+/?-", r" \g<0> ", text)
     relation = re.match(r"<=|>=|==|!=|<|>", text)
     if relation is None:
         return f"{claim.key}={text}"
     return f"{claim.key} {relation.group()} {text[relation.end() :]}"
+
+
+def is_size(text: str) -> bool:
+    """Whether a claim is a size rather than a figure: `volume=5` names the key and claims a number."""
+    return re.fullmatch(r"\d+(\s*[xX×]\s*\d+)+", text) is not None
 
 
 def split_item(item: syntax.Item, blocks: Blocks = ()) -> tuple[Core, str]:
@@ -213,12 +223,15 @@ def split_item(item: syntax.Item, blocks: Blocks = ()) -> tuple[Core, str]:
 def _sized_input(core: Core, claimed: syntax.Claimed, blocks: Blocks) -> tuple[Core, syntax.Claimed]:
     """The first claim of a bare INPUT moved to its arguments; anything else as it is."""
     first = claimed.claims[0]
-    if not isinstance(core, syntax.Call) or core.arguments or first.key != "volume":
+    if not isinstance(core, syntax.Call) or core.arguments or first.key != "volume" or not is_size(first.text):
         return core, claimed
     found = resolve(core.name) if core.name.lower() not in blocks else None
     if found is None or not found.type.starts:
         return core, claimed
-    sizes = tuple(int(n) for n in re.split(r"\s*[xX×]\s*", first.text))
+    sides = re.split(r"\s*[xX×]\s*", first.text)
+    if max(map(len, sides)) > LONGEST_NUMBER:
+        return core, claimed
+    sizes = tuple(map(int, sides))
     value = syntax.SizeLiteral(sizes, first.span)
     core = replace(core, arguments=(syntax.Argument(None, value, first.span),))
     return core, replace(claimed, claims=claimed.claims[1:])
@@ -322,6 +335,8 @@ def needs_brackets(statement: syntax.Statement, following: syntax.Statement | No
     """Whether a name at the end would join the next statement: `A()` before `[B]` is not `A[B]`."""
     chain = statement.body if isinstance(statement, syntax.Block) else statement
     if not isinstance(chain, syntax.Chain) or not isinstance(following, syntax.Chain):
+        return False
+    if not chain.items:
         return False
     last, first = chain.items[-1], split_item(following.items[0])[0]
     bare = isinstance(last, syntax.Call) and not last.short and not last.arguments

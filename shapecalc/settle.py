@@ -47,12 +47,12 @@ def closed_settings(diagram: syntax.Diagram, options: Options) -> syntax.Setting
     values = global_values(diagram, options)
     classes = options.classes
     if classes is None and settings.classes is not None:
-        classes = whole(settings.classes, options.bindings)
+        classes = whole(settings.classes, values)
     size = options.input or (Sizes(settings.input.sizes) if settings.input else None)
     return replace(
         settings,
         input=syntax.SizeLiteral(tuple(size), NOWHERE) if size else None,
-        classes=syntax.Number(classes, NOWHERE) if classes else None,
+        classes=syntax.Number(classes, NOWHERE) if classes is not None else None,
         lets=(),
         optional=None,
         defaults=tuple((name, span, _closed(given, values)) for name, span, given in settings.defaults),
@@ -73,13 +73,12 @@ def _value(expression: syntax.Expression, values: dict[str, Any]) -> syntax.Expr
 def claim_of_diagram(claim: syntax.Claim) -> tuple[syntax.Claim, ...]:
     """A claim as a diagram can make it, of a listing or a YAML config.
 
-    Figures lose the commas and words that only those know. Spelled-out arithmetic is a listing's own: no claim.
+    Figures lose the signs and words that only those know. Spelled-out arithmetic is a listing's own: no claim.
     """
     if claim.key in ("arithmetic", "volume"):
         return (claim,) if claim.key == "volume" else ()
-    text = re.sub(r"(?<=\d),(?=\d)", "", claim.text)
-    text = re.sub(r"[eE]\+?0?(3|6|9|12)(?=\D|$)", lambda m: "KMGT"[int(m[1]) // 3 - 1], text)
-    text = re.sub(r"\s?[Bb]ytes?", "B", text).replace("≈", "~").replace("≤", "<=").replace("≥", ">=")
+    text = re.sub(r"\s?[Bb]ytes?", "B", re.sub(r"(?<=\d),(?=\d)", "", claim.text))
+    text = text.replace("≈", "~").replace("≤", "<=").replace("≥", ">=").replace("+/-", "±")
     return (replace(claim, text=text.removeprefix("=").strip()),)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from itertools import chain as joined
 
 from shapecalc import syntax
@@ -20,6 +21,9 @@ from shapecalc.settle import NOWHERE, claim_of_diagram, closed_settings, front_m
 Meaning = Mapping[str, syntax.Expression]
 """What names stand for: values, or within a block what its parameters make of them."""
 
+MOST_TURNS = 100_000
+"""Turns that are written one behind the other; a `for` that would go beyond stays one."""
+
 
 def block_diagram(diagram: syntax.Diagram, options: Options) -> str:
     """The text of a closed diagram that still has its blocks and its repeats, with numbers for their counts.
@@ -27,43 +31,66 @@ def block_diagram(diagram: syntax.Diagram, options: Options) -> str:
     A `for` becomes its turns one behind the other, unless its values hang on a block's parameters or its layers
     have names. The diagram must have been expanded with these options before: what is wrong is said there.
     """
-    closer = _Closer(diagram, options)
-    statements = [s for statement in diagram.statements for s in closer.statement(statement)]
+    statements = _Closer(diagram, options).statements()
     text = front_matter(closed_settings(diagram, options)) + show_statements(statements)
     return format_text(Source("", text))
 
 
 class _Closer:
     def __init__(self, diagram: syntax.Diagram, options: Options) -> None:
+        self.diagram = diagram
         self.values = {name: literal(value) for name, value in global_values(diagram, options).items()}
         self.input = options.input
         self.blocks = block_names(diagram.statements)
+        self.empty: frozenset[str] = frozenset()
+        """Blocks of which nothing is left."""
+        self.room = MOST_TURNS
         self.keep = (options.optional or diagram.settings.optional or "keep") == "keep"
 
-    def statement(self, statement: syntax.Statement) -> Iterator[syntax.Statement]:
-        if isinstance(statement, syntax.Chain):
-            items = self.items(statement, self.values)
-            if items:
-                yield replace(statement, items=items)
-        elif isinstance(statement, syntax.Block):
-            own = {parameter.name for parameter in statement.parameters}
-            meaning = {name: value for name, value in self.values.items() if name not in own}
-            parameters = tuple(
-                replace(p, default=p.default and self.expression(p.default, meaning)) for p in statement.parameters
-            )
-            yield replace(statement, parameters=parameters, body=self.chain(statement.body, meaning))
+    def statements(self) -> list[syntax.Statement]:
+        """The closed statements. A block of which nothing is left goes, and with it every block that is only it."""
+        while True:
+            self.room = MOST_TURNS
+            found = [self.block(s) for s in self.diagram.statements if isinstance(s, syntax.Block)]
+            empty = frozenset(block.name.lower() for block in found if not block.body.items)
+            if empty == self.empty:
+                break
+            self.empty = empty
+        blocks = iter(found)
+        closed = [
+            next(blocks) if isinstance(s, syntax.Block) else self.chain(s, self.values)
+            for s in self.diagram.statements
+            if isinstance(s, syntax.Block | syntax.Chain)
+        ]
+        return [s for s in closed if (s.body if isinstance(s, syntax.Block) else s).items]
+
+    def block(self, block: syntax.Block) -> syntax.Block:
+        """A default sees the parameters before its own; the names behind it still are the diagram's."""
+        meaning, parameters = dict(self.values), []
+        for parameter in block.parameters:
+            default = parameter.default and self.expression(parameter.default, meaning)
+            parameters.append(replace(parameter, default=default))
+            meaning.pop(parameter.name, None)
+        return replace(block, parameters=tuple(parameters), body=self.chain(block.body, meaning))
 
     def chain(self, chain: syntax.Chain, meaning: Meaning) -> syntax.Chain:
         return replace(chain, items=self.items(chain, meaning))
 
     def items(self, chain: syntax.Chain, meaning: Meaning) -> tuple[syntax.Item, ...]:
-        return tuple(joined.from_iterable(self.item(item, meaning) for item in chain.items))
+        found: list[syntax.Item] = []
+        for part in joined.from_iterable(self.item(item, meaning) for item in chain.items):
+            if found and isinstance(part, syntax.Named) and _is_nothing(part.item):
+                found[-1] = replace(part, item=found[-1])
+            else:
+                found.append(part)
+        return tuple(found)
 
     def item(self, item: syntax.Item, meaning: Meaning) -> tuple[syntax.Item, ...]:
         """What an item becomes: nothing where it stands no times, several where it is taken apart."""
         match item:
             case syntax.Call():
-                return (self.call(item, meaning),)
+                gone = not item.short and item.name.lower() in self.empty
+                return () if gone else (self.call(item, meaning),)
             case syntax.Branch():
                 return (replace(item, chains=tuple(self.chain(c, meaning) for c in item.chains)),)
             case syntax.Tap():
@@ -81,9 +108,15 @@ class _Closer:
                 inner = self.item(item.item, meaning)
                 return (replace(item, item=_one(inner), claims=claims),) if inner and claims else inner
             case syntax.Named():
-                # A name is the last layer's; where there is none, there is nothing to name.
+                # Where nothing is left, the name is that of the point before it.
                 inner = self.item(item.item, meaning)
-                return (replace(item, item=_one(inner)),) if inner else ()
+                return (replace(item, item=_one(inner) if inner else self.nothing(item)),)
+
+    def nothing(self, item: syntax.Item) -> syntax.Item:
+        """An item that stands no times: what a name needs where no layer is left to bear it."""
+        calls = (part for part in _parts((self.diagram.statements, item)) if isinstance(part, syntax.Call))
+        layer = next(call for call in calls if call.short or call.name.lower() not in self.blocks)
+        return syntax.Repeat(replace(layer, arguments=()), syntax.Number(0, NOWHERE), NOWHERE)
 
     def call(self, call: syntax.Call, meaning: Meaning) -> syntax.Call:
         arguments = tuple(replace(a, value=self.expression(a.value, meaning)) for a in call.arguments)
@@ -99,27 +132,73 @@ class _Closer:
         return (replace(item, item=_one(inner), count=count),) if inner else ()
 
     def turns(self, item: syntax.Comprehension, meaning: Meaning) -> tuple[syntax.Item, ...]:
-        turns = [turn for value in item.values for turn in self.values_of(value, meaning)]
-        named = any(isinstance(part, syntax.Named | syntax.Tap) for part in _parts(item.chain))
-        if named or any(isinstance(turn, syntax.Range) for turn in turns):
-            inner = {name: value for name, value in meaning.items() if name not in item.names}
-            kept = replace(item, chain=self.chain(item.chain, inner), values=tuple(turns))
-            return (kept,) if kept.chain.items else ()
-        found: list[syntax.Item] = []
-        for turn in turns:
-            parts = turn.items if isinstance(turn, syntax.Tuple) else (turn,)
-            bound = {**meaning, **dict(zip(item.names, parts, strict=True))}
-            found.extend(self.items(item.chain, bound))
-        return tuple(found)
+        values = tuple(self.value(value, meaning) for value in item.values)
+        turns = self.written_out(item, values)
+        if turns is None:
+            return self.kept(item, values, meaning)
+        bound = ({**meaning, **dict(zip(item.names, turn, strict=True))} for turn in turns)
+        return tuple(joined.from_iterable(self.items(item.chain, inner) for inner in bound))
 
-    def values_of(self, value: syntax.Expression, meaning: Meaning) -> list[syntax.Expression]:
-        """The values of a turn, one by one; a range stays one where its ends hang on parameters."""
+    def value(self, value: syntax.Expression, meaning: Meaning) -> syntax.Expression:
+        """A value of a `for`; a range keeps its ends."""
         if not isinstance(value, syntax.Range):
-            return [self.expression(value, meaning)]
+            return self.expression(value, meaning)
         low, high = (end and self.expression(end, meaning) for end in (value.low, value.high))
-        if isinstance(low, syntax.Number) and isinstance(high, syntax.Number):
-            return [syntax.Number(n, value.span) for n in range(int(low.value), int(high.value) + 1)]
-        return [replace(value, low=low, high=high)]
+        return replace(value, low=low, high=high)
+
+    def written_out(
+        self, item: syntax.Comprehension, values: tuple[syntax.Expression, ...]
+    ) -> list[tuple[syntax.Expression, ...]] | None:
+        """What the names stand for, turn by turn; None where the `for` has to stay.
+
+        It stays where it names points, hangs on parameters, has values that do not fit its names (which a block
+        that nothing calls may have), or has too many turns.
+        """
+        if any(isinstance(part, syntax.Named | syntax.Tap) for part in _parts(item.chain)):
+            return None
+        counted = [_counted(value) for value in values]
+        # not len(), which ends at 2^63
+        total = sum(max(0, numbers.stop - numbers.start) if numbers is not None else 1 for numbers in counted)
+        if total > self.room:
+            return None
+        turns: list[tuple[syntax.Expression, ...]] = []
+        for value, numbers in zip(values, counted, strict=True):
+            if numbers is not None:
+                turns.extend((syntax.Number(number, value.span),) for number in numbers)
+            elif isinstance(value, syntax.Range):
+                return None
+            else:
+                turns.append(value.items if isinstance(value, syntax.Tuple) else (value,))
+        if any(len(turn) != len(item.names) for turn in turns):
+            return None
+        self.room -= total
+        return turns
+
+    def kept(
+        self, item: syntax.Comprehension, values: tuple[syntax.Expression, ...], meaning: Meaning
+    ) -> tuple[syntax.Item, ...]:
+        """The `for` with its inside closed; where a name of its own would capture another, it gets a new one."""
+        inner = {name: value for name, value in meaning.items() if name not in item.names}
+        used = [inner[name] for name in names_in(item.chain) if name in inner]
+        captured = frozenset[str]().union(*map(names_in, used)) & frozenset(item.names)
+        new = {name: self.new_name(name) for name in sorted(captured)}
+        inner |= {name: syntax.Name(other, NOWHERE) for name, other in new.items()}
+        names = tuple(new.get(name, name) for name in item.names)
+        chain = self.chain(item.chain, inner)
+        return (replace(item, chain=chain, names=names, values=values),) if chain.items else ()
+
+    def new_name(self, name: str) -> str:
+        """A name that the diagram has not."""
+        number = 2
+        while f"{name}{number}" in self.taken:
+            number += 1
+        self.taken.add(f"{name}{number}")
+        return f"{name}{number}"
+
+    @cached_property
+    def taken(self) -> set[str]:
+        """Every name and word of the diagram."""
+        return {part for part in _parts((self.diagram, tuple(self.values.values()))) if isinstance(part, str)}
 
     def expression(self, expression: syntax.Expression, meaning: Meaning) -> syntax.Expression:
         """An expression with what its names mean, as one value where it has one."""
@@ -144,6 +223,18 @@ def _substituted(expression: syntax.Expression, meaning: Meaning) -> syntax.Expr
         case syntax.Tuple(items):
             return replace(expression, items=tuple(_substituted(item, meaning) for item in items))
     return expression
+
+
+def _counted(value: syntax.Expression) -> range | None:
+    """The numbers of a range whose ends are whole numbers."""
+    match value:
+        case syntax.Range(syntax.Number(int(low)), syntax.Number(int(high))):
+            return range(low, high + 1)
+    return None
+
+
+def _is_nothing(item: syntax.Item) -> bool:
+    return isinstance(item, syntax.Repeat) and isinstance(item.count, syntax.Number) and item.count.value == 0
 
 
 def _one(items: tuple[syntax.Item, ...]) -> syntax.Item:

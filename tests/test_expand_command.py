@@ -133,6 +133,14 @@ CASES = {
         "---\ninput: 8x8x3\nclasses: 7\n---\nCONV(4) => FC",
         "---\nclasses: 7\n---\nINPUT(8x8x3) => CONV(4) => FC\n",
     ),
+    "classes may hang on a name, and may be none": (
+        "---\nclasses: N\nlet: {N: 3}\n---\nINPUT(8x8x3) => FC",
+        "---\nclasses: 3\n---\nINPUT(8x8x3) => FC\n",
+    ),
+    "figures may have exponents, thousands and tolerances": (
+        "INPUT(8x8x3) => CONV(4): params=1e2 ± 50, macs=6,912, memory=1.0K±30, 8x8x4",
+        "INPUT(8x8x3) => CONV(4): params=1e2 ± 50, macs=6912, memory=1.0K ± 30, 8x8x4\n",
+    ),
     "a claimed volume of a bare INPUT is not taken for its size": (
         "[INPUT]: 224x224x3 => RELU",
         "[INPUT]: 224x224x3 => RELU\n",
@@ -163,6 +171,34 @@ BLOCKS = {
         "let N = 0\nINPUT(8x8x3) => [CONV(4) => RELU]*N => FC(N + 1)*(N < 1)",
         "INPUT(8x8x3) => FC(1)\n",
     ),
+    "a block of which nothing is left goes, with the blocks that are only it": (
+        "block b = RELU*0\nblock c = b => b\nblock d = c => FC(2)\nINPUT(8x8x3) => b => c => RELU => d",
+        "block d = FC(2)\nINPUT(8x8x3) => RELU => d\n",
+    ),
+    "a `for` that nothing calls may have any number of turns, and any values": (
+        "block b = [[RELU for j in 0..10^12] for i in 0..10^20]\nblock c = [CONV(k) for k, n in 1, 2]\n"
+        "INPUT(8x8x3) => RELU",
+        "block b = [[RELU for j in 0..1000000000000] for i in 0..1e20]\n"
+        "block c = [CONV(k) for k, n in 1, 2]\nINPUT(8x8x3) => RELU\n",
+    ),
+    "a name goes to the point before what is left out": (
+        "let N = 0\nINPUT(8x8x3) => CONV(3) => [RELU => BN]*N as p => ADD[@p | BN]",
+        "INPUT(8x8x3) => CONV(3) as p => ADD[@p | BN]\n",
+    ),
+    "a name with no point before it in its chain stands behind nothing": (
+        "block b = [RELU]*0 as p => BN => ADD[ | @p]\nblock e = BN*0\nINPUT(8x8x3) => b => ADD[e as q => DO | @q]",
+        "block b = RELU*0 as p => BN => ADD[| @p]\nINPUT(8x8x3) => b => ADD[DO*0 as q => DO | @q]\n",
+    ),
+    "a name of a turn does not capture a parameter": (
+        "block b(c) = [[CONV(d) => CONV(c+e) for c in 1..e] for d, e in (c, c), (2*c, 1)]\n"
+        "INPUT(8x8x3) => b(3) => FC(2)",
+        "block b(c) = [CONV(c) => CONV(c2 + c) for c2 in 1..c] => CONV(2 * c) => CONV(2)\n"
+        "INPUT(8x8x3) => b(3) => FC(2)\n",
+    ),
+    "a default of the same name as a let is the let's value": (
+        "let n = 3\nblock b(k=n, n=n, m=n) = CONV(n+k+m)\nINPUT(8x8x3) => b => b(4)",
+        "block b(k=3, n=3, m=n) = CONV(n + k + m)\nINPUT(8x8x3) => b => b(4)\n",
+    ),
 }
 
 
@@ -170,6 +206,25 @@ BLOCKS = {
 def test_blocks(text: str, printed: str) -> None:
     assert block(text) == printed
     assert facts(printed) == facts(text)
+
+
+def test_optional_parts_that_are_dropped_leave_their_names() -> None:
+    text = "block b(c) = POOL?\nINPUT(8x8x3) => CONV(3) => POOL? as p => b(2) => ADD[@p | BN]"
+    options = Options(optional="drop")
+    assert block(text, options) == "INPUT(8x8x3) => CONV(3) as p => ADD[@p | BN]\n"
+    assert facts(block(text, options)) == facts(text, options)
+
+
+def test_figures_of_a_config_are_claims_of_the_diagram() -> None:
+    text = """\
+input: 8x8x3
+layers:
+  - {CONV: 64, params: 1.7K ± 1K, macs: 1.1e5}
+  - {RELU: , macs: "≤ 1,000", memory: "≈4.1K ± 1 %"}
+"""
+    expected = facts(text, path="net.yaml")
+    for printed in (flat(text, path="net.yaml"), block(text, path="net.yaml")):
+        assert facts(printed) == {**expected, "name": facts(printed)["name"]}
 
 
 def test_what_the_options_fix_is_in_the_diagram() -> None:
