@@ -22,8 +22,8 @@ def fc_to_conv(graph: Graph, settings: syntax.Settings) -> Graph:
     """The graph with every FC as a CONV over the volume that reaches it, under its old name; FLATTEN before it goes.
 
     7x7x512 into FC(4096) becomes CONV(4096, F=7); weights, biases and MACs stay what they were. A FLATTEN that
-    something else than an FC reads stays, unless it has nothing to flatten. `settings` are the graph's, closed.
-    Raises Unconvertible where the volume before an FC is unknown.
+    something else than an FC reads becomes a RESHAPE, unless it has nothing to flatten. `settings` are the graph's,
+    closed. Raises Unconvertible where the volume before an FC is unknown.
     """
     texts = _texts(graph)
     place: dict[int, int] = {}
@@ -62,6 +62,9 @@ def _texts(graph: Graph) -> dict[int, str]:
             volumes.append(volume)
             texts[node.index] = text
             continue
+        if text == "":
+            # The values stay in one row, and a convolution may follow.
+            text = f"RESHAPE({row.output})"
         # Behind a FLATTEN that has gone, a volume keeps its width and height up to the next convolution.
         volumes.append(volume if reshaped and not text else row.output)
         if text:
@@ -90,7 +93,7 @@ def _goes_on(reader: Node, melts: bool) -> bool:
         return False
     if _converts(layer):
         return layer.as_convolution(Volume((1,), 1)) != "" or melts
-    elementwise = layer.in_place and not layer.sees_everything and type(layer).weights is Layer.weights
+    elementwise = (layer.in_place or layer.view) and not layer.sees_everything and type(layer).weights is Layer.weights
     return elementwise and melts
 
 

@@ -42,15 +42,18 @@ def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> I
     """Runs the network on images by the index of their INPUT, one step a node.
 
     Every volume is let go after its last reader; those that nobody reads stay. A layer may write over its input when
-    it is the only reader. Raises LayerFailed.
+    it is the only reader of that, and of whatever else lies in the same memory. Raises LayerFailed.
     """
     readers = Counter(source for node in graph.nodes for source in node.inputs)
     unread = dict(readers)
     volumes: dict[int, Array] = {}
+    alone: dict[int, bool] = {}
+    """For every node whether nobody reads what lies in the same memory, but through the node itself."""
     for node in graph.nodes:
         assert node.layer is not None
         arrays = tuple(volumes[i] for i in node.inputs) or (images[node.index],)
-        run = Run(may_overwrite=bool(node.inputs) and all(readers[i] == 1 for i in node.inputs))
+        only_reader = bool(node.inputs) and all(readers[i] == 1 and alone[i] for i in node.inputs)
+        run = Run(may_overwrite=only_reader)
         given = weights(node, arrays)
         try:
             output = node.layer.forward(run, given, *arrays)
@@ -58,6 +61,7 @@ def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> I
             raise LayerFailed(node, str(problem)) from problem
         fresh = not any(np.may_share_memory(output, a) for a in arrays)
         volumes[node.index] = output
+        alone[node.index] = fresh or only_reader
         yield Step(node, output, run, given, output.nbytes if fresh else 0, _buffers(volumes.values()))
         del arrays, output
         for source in node.inputs:

@@ -132,6 +132,11 @@ class Layer:
         """The window slid along each spatial axis; none for layers that slide nothing."""
         return ()
 
+    @property
+    def over_depth(self) -> Window | None:
+        """The window slid along the depth; None for layers that slide none there."""
+        return None
+
     def in_force(self, volume: Volume | None) -> dict[str, Any]:
         """Arguments by letter as they take effect, where that is not what was written; None is an unknown volume."""
         windows = self.windows(volume) if volume else ()
@@ -201,7 +206,7 @@ def slide(layer: Layer, volume: Volume) -> tuple[int, ...]:
 
 
 def require_space(layer: Layer, volume: Volume, what: str) -> None:
-    """Raises ShapeError SHP210 where a layer that works on space reads a flat volume; `what` says what it does there."""
+    """Raises ShapeError SHP210 where a layer that works on space, as `what` says, reads a flat volume."""
     if volume.flat:
         raise ShapeError(
             "SHP210",

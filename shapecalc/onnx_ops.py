@@ -263,6 +263,7 @@ OPS: dict[str, Write] = {
     "DO": simple("Identity"), "DWCONV": windows.depthwise, "ELU": elu, "FC": connected, "FLATTEN": flatten,
     "GAP": windows.global_pool, "GELU": gelu, "GN": group_norm,
     "HSIGMOID": simple("HardSigmoid", alpha=1 / 6, beta=0.5), "HSWISH": simple("HardSwish"),
+    "IDENTITY": simple("Identity"),
     "IN": instance_norm, "LN": layer_norm, "LOCAL": windows.local, "LRELU": leaky,
     "LRN": response_norm, "MISH": mish, "MUL": joined("Mul"), "PAD": pad, "PIXELSHUFFLE": pixel_shuffle,
     "POOL": windows.pool, "PRELU": prelu, "RELU": simple("Relu"), "RELU6": relu6, "RESHAPE": reshape,
@@ -273,8 +274,8 @@ OPS: dict[str, Write] = {
 """Every kind of layer that ONNX can express."""
 
 KEEPS_FORM = frozenset({
-    "ACT", "BN", "DO", "ELU", "GELU", "GN", "HSIGMOID", "HSWISH", "LN", "LRELU", "MISH", "PRELU", "RELU", "RELU6",
-    "SCALE", "SELU", "SHUFFLE", "SIGMOID", "SILU", "SLICE", "SOFTMAX", "SOFTPLUS", "TANH",
+    "ACT", "BN", "DO", "ELU", "GELU", "GN", "HSIGMOID", "HSWISH", "IDENTITY", "LN", "LRELU", "MISH", "PRELU", "RELU",
+    "RELU6", "SCALE", "SELU", "SHUFFLE", "SIGMOID", "SILU", "SLICE", "SOFTMAX", "SOFTPLUS", "TANH",
 })  # fmt: skip
 """What gives rows for rows."""
 MAKES_ROWS = frozenset({"FC", "FLATTEN"})

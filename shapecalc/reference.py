@@ -148,14 +148,15 @@ class Run:
         """Transposed convolution with a layer's raw stride, padding, output padding, dilation and groups."""
         rank = x.ndim - 2
         steps, gaps = each(layer.stride, rank), each(layer.dilation, rank)
-        extra = each(layer.output_padding, rank)
+        extra = each((None,) if layer.output_padding is None else layer.output_padding, rank)
         spans, cuts = [], []
         for axis, size in enumerate(x.shape[1:-1]):
             span = range(0, kernel.shape[axis] * gaps[axis], gaps[axis])[-1] + 1
             reached = range(0, size * steps[axis], steps[axis])[-1] + span
-            first, stop = _kept(layer.padding, axis, rank, size * steps[axis], reached, span, steps[axis])
-            spans.append(max(reached, stop + extra[axis]))
-            cuts.append(slice(first, stop + extra[axis]))
+            pair = each(layer.padding.pairs, rank)[axis] if not layer.padding.name else layer.padding.name
+            first, stop = _kept(pair, size * steps[axis], reached, span, extra[axis])
+            spans.append(max(reached, stop))
+            cuts.append(slice(first, stop))
         out = np.zeros((x.shape[0], *spans, kernel.shape[-1]), np.float32)
         products.spread(self.tally, x, kernel, layer.groups, steps, gaps, out)
         kept = np.ascontiguousarray(out[(slice(None), *cuts)])
@@ -215,16 +216,21 @@ class Run:
         return layer(**{argument.field: argument.default for argument in layer.signature} | dict(implied))
 
 
-def _kept(padding: Any, axis: int, rank: int, grown: int, reached: int, span: int, step: int) -> tuple[int, int]:
-    """From where to where a transposed convolution's result is kept.
+def _kept(pad: Any, grown: int, reached: int, span: int, extra: int | None) -> tuple[int, int]:
+    """From where to where a transposed convolution's result is kept, for padding by pair or by name.
 
     It undoes the convolution that would have made its input: what that padded is cut off. Keras' `same` keeps
-    W·S positions, its `valid` at least as many.
+    W·S positions, its `valid` at least as many; with an output padding both cut off what the kernel's half is, or
+    nothing, and add that. What `same` cuts off is shared out as TensorFlow does.
     """
-    if padding.name == "valid":
-        return 0, max(reached, grown)
-    if padding.name in ("same", "same_lower"):
-        before, _ = pads(padding.name, grown, span, step)
-        return before, before + grown
-    pair = pads(padding.name, grown, span, step) if padding.name else each(padding.pairs, rank)[axis]
-    return pair[0], reached - pair[1]
+    if pad in ("same", "same_lower", "valid"):
+        if extra is not None:
+            length = reached + extra - (0 if pad == "valid" else span - span % 2)
+        else:
+            length = max(reached, grown) if pad == "valid" else grown
+        lacking = max(reached - length, 0)
+        first = lacking - lacking // 2 if pad == "same_lower" else lacking // 2
+        return first, first + length
+    if isinstance(pad, str):
+        pad = pads(pad, grown, span, 1)
+    return pad[0], reached - pad[1] + (extra or 0)

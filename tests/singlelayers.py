@@ -112,12 +112,7 @@ def convolution(case: Case, kind: str = "CONV") -> str:
     parts = [str(filters)] if filters is not None and kind != "DWCONV" else []
     parts += [f"F={turned(args['kernel'])}", f"S={turned(args['stride'])}"]
     extra = args.get("output_padding")
-    if kind == "UPCONV" and extra is not None and isinstance(args.get("padding"), str):
-        # With an output padding, Keras means half of the extent by `same`, and no padding by `valid`.
-        half = [k // 2 for k in args["kernel"]] if args["padding"] == "same" else [0] * len(extra)
-        parts.append(f"P={turned(half)}")
-    else:
-        parts.append(padding(args, "pad" if "pad" in args else "padding"))
+    parts.append(padding(args, "pad" if "pad" in args else "padding"))
     if "dilation" in args:
         parts.append(f"dilation={turned(args['dilation'])}")
     for key in ("groups", "group"):

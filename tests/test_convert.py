@@ -51,9 +51,9 @@ CASES = {
         "INPUT(7x7x8) => FLATTEN => DO => RELU => FC(4)",
         "INPUT(7x7x8) => DO => RELU => CONV(4, F=7) as fc1\n",
     ),
-    "a FLATTEN that something else reads stays": (
+    "a FLATTEN that something else reads becomes a RESHAPE, on which a convolution may slide": (
         "INPUT(7x7x8) => FLATTEN => BN => FC(4)",
-        "INPUT(7x7x8) => FLATTEN => BN => CONV(4, F=1) as fc1\n",
+        "INPUT(7x7x8) => RESHAPE(1x1x392) as flatten1 => BN => CONV(4, F=1) as fc1\n",
     ),
     "a FLATTEN of one position goes": (
         "INPUT(7x7x8) => GAP => FLATTEN => BN => FC(4)",

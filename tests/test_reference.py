@@ -126,7 +126,9 @@ def upconv(ran: Ran) -> Volume:
     """Every input position stamps the kernel, times its values, onto the output; the border is cut off."""
     one, x, rank = ran.layer, ran.x, ran.x.ndim - 1
     wide = lambda v: tuple(v) * rank if len(v) == 1 else tuple(v)  # noqa: E731
-    extents, strides, gaps, extra = (wide(v) for v in (one.extent, one.stride, one.dilation, one.output_padding))
+    extents, strides, gaps = (wide(v) for v in (one.extent, one.stride, one.dilation))
+    written = one.output_padding is not None
+    extra = wide(one.output_padding or (0,))
     spans = [g * (f - 1) + 1 for g, f in zip(gaps, extents, strict=True)]
     big = np.zeros(
         (*(n * s + f + e + 50 for n, s, f, e in zip(x.shape, strides, spans, extra, strict=False)), one.filters)
@@ -141,15 +143,17 @@ def upconv(ran: Ran) -> Volume:
     kept = []
     for axis, n in enumerate(x.shape[:-1]):
         grown = (n - 1) * strides[axis] + spans[axis]
-        cut = max(spans[axis] - strides[axis], 0)
-        if one.padding.name == "same":
-            first, length = cut // 2, n * strides[axis]
-        elif one.padding.name == "valid":
-            first, length = 0, n * strides[axis] + cut
+        named = one.padding.name
+        if named == "valid":
+            first, length = 0, grown + extra[axis] if written else max(grown, n * strides[axis])
+        elif named:
+            length = grown - 2 * (spans[axis] // 2) + extra[axis] if written else n * strides[axis]
+            both = max(grown - length, 0)
+            first = both // 2 if named == "same" else both - both // 2
         else:
             first, after = wide(one.padding.pairs)[axis]
-            length = grown - first - after
-        kept.append(slice(first, first + length + extra[axis]))
+            length = grown - first - after + extra[axis]
+        kept.append(slice(first, first + length))
     return big[tuple(kept)] + ran.weights.get("bias", 0)
 
 
@@ -329,10 +333,11 @@ def a_sepconv(r: random.Random) -> str:
 def an_upconv(r: random.Random) -> str:
     g = r.choice([1, 1, 2])
     stride, extent = r.randint(1, 3), r.randint(2, 4)
-    pad = r.choice(["0", "1", "same", "valid", "(0,1,1,0)"])
+    pad = r.choice(["0", "1", "same", "same_lower", "valid", "(0,1,1,0)"])
+    extra = r.choice(["", f"output_padding={r.randint(0, stride - 1)}, "])
     return (
         f"INPUT({r.randint(2, 5)}x{r.randint(2, 5)}x{2 * g}) => UPCONV({2 * g}, {extent}, S={stride}, P={pad}, "
-        f"output_padding={r.randint(0, stride - 1)}, dilation={r.choice([1, 2])}, groups={g}, bias={yes(r)})"
+        f"{extra}dilation={r.choice([1, 2])}, groups={g}, bias={yes(r)})"
     )
 
 
@@ -390,6 +395,7 @@ CASES: dict[str, tuple[Callable[[random.Random], str], Callable[[Ran], Volume]]]
     "CONCAT": (one("CONCAT[SLICE(4, 6) | SLICE(0, 1)]"), lambda n: np.stack([n.x[..., c] for c in (4, 5, 0)], -1)),
     "INPUT": (lambda r: "INPUT(3x4x2)", identity),
     "DO": (one("DO"), identity),
+    "IDENTITY": (one("IDENTITY"), identity),
     "RELU": (one("RELU"), elementwise(lambda v, _: max(v, 0))),
     "RELU6": (one("RELU6"), elementwise(lambda v, _: min(max(v, 0), 6))),
     "ELU": (of("ELU", "ELU(0.5)"), elementwise(lambda v, n: v if v > 0 else n.alpha * math.expm1(v))),

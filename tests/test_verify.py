@@ -40,7 +40,7 @@ INPUT(20x17x4) => CONV(c, 3, P=1, groups=2) => BN => RELU => POOL(3, S=2, ceil=t
 """
 THE_REST = """
 INPUT(6x4x6) => ELU => SELU => LRELU => RELU6 => GELU => SILU => MISH => TANH => SOFTPLUS => HSIGMOID => HSWISH
-=> SCALE => IN(affine=true) => ACT(gelu) => RESHAPE(8x6x3) => ADAPTIVEPOOL(3x2)
+=> IDENTITY => SCALE => IN(affine=true) => ACT(gelu) => RESHAPE(8x6x3) => ADAPTIVEPOOL(3x2)
 """
 
 
@@ -65,6 +65,12 @@ def test_a_sample_is_proved(name: str) -> None:
         "INPUT(6x7x5x2) => CONV(4, F=3x2x1, P=(0,1,1,0,2,2)) => POOL(2) => GAP",
         "INPUT(12x12x3) as a => CONV(4) => RELU as b => CONV(4) => ADD[ | @b]\n@b => POOL => FC(3)",
         "INPUT(9x9x2) => RELU => CONCAT[RELU | DO | ]",
+        # views share their input's memory with its other readers, and nobody may write over it meanwhile
+        "INPUT(9x9x2) => CONV(4) as c => CONCAT[DO => RELU | IDENTITY => SCALE => RELU | RESHAPE(9x9x4) => DO ] => "
+        "CONCAT[ | @c] => FC(4)",
+        "INPUT(6x6x3) => CONV(5) as c => FLATTEN => RELU => FC(3)\n@c => GAP => FC(2)",
+        "INPUT(6x6x3) => CONV(5) => FLATTEN => DO => RELU => FC(3)",
+        "INPUT(6x6x3) => CONV(5) as c => FLATTEN\n@c => RELU => FC(3)",
         "INPUT(30x30x1) => CONV(2, F=2, S=4) => CONV(2, F=3, S=2, P=same_lower) => POOL(3, S=2, P=1, ceil=caffe)",
         "INPUT(64x64x3) => [CONV(4, F=3, S=2, P=same) => BN(track=false) => MISH]*4 => ADAPTIVEPOOL(3) => FC(5)",
     ],

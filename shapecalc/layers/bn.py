@@ -21,6 +21,7 @@ class BatchNorm(Layer):
     kind = "BN"
     aliases = {
         "BATCHNORM": {}, "BATCHNORM1D": {}, "BATCHNORM2D": {}, "BATCHNORM3D": {}, "BATCHNORMALIZATION": {},
+        "SYNCBATCHNORM": {},
     }  # fmt: skip
     signature = (
         Argument("eps", "eps", real, 1e-5, ("epsilon",)),

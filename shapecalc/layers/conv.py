@@ -22,7 +22,8 @@ class Conv(Layer):
 
     kind = "CONV"
     aliases = {
-        "CONV1D": {}, "CONV2D": {}, "CONV3D": {}, "CONVOLUTION": {}, "CONVOLUTION2D": {}, "CONVOLUTIONAL": {},
+        "CONV1D": {}, "CONV2D": {}, "CONV3D": {}, "CONVOLUTION": {}, "CONVOLUTION1D": {},
+        "CONVOLUTION2D": {}, "CONVOLUTION3D": {}, "CONVOLUTIONAL": {},
     }  # fmt: skip
     signature = (
         Argument("K", "filters", count, 64, ("filters", "out", "out_channels", "num_output"), assumed=True),

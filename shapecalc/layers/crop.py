@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from shapecalc.arguments import Argument, Padding, Sizes, padding
-from shapecalc.layer import Layer, Reach, Volume, axis_name
+from shapecalc.layer import Layer, Reach, Volume, axis_name, require_space
 from shapecalc.window import ShapeError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ class Crop(Layer):
     """P positions less on every side, or (left,right,top,bottom): U-Net's copies are cropped so."""
 
     kind = "CROP"
-    aliases = {"CROPPING2D": {}, "CROPPING1D": {}, "CENTERCROP": {}}
+    aliases = {"CROPPING2D": {}, "CROPPING1D": {}, "CROPPING3D": {}, "CENTERCROP": {}}
     signature = (Argument("P", "padding", padding, Padding("", ((1, 1),)), ("pad", "padding", "crop"), assumed=True),)
     padding: Padding
 
@@ -31,6 +31,7 @@ class Crop(Layer):
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
+        require_space(self, volume, "crops width and height")
         pairs = self.pairs(volume)
         spatial = tuple(w - a - b for w, (a, b) in zip(volume.spatial, pairs, strict=True))
         for axis, (left, (a, b)) in enumerate(zip(spatial, pairs, strict=True)):

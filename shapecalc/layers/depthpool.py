@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapecalc.arguments import Argument, choice, count
 from shapecalc.layer import Layer, Volume
-from shapecalc.window import ShapeError
+from shapecalc.window import ShapeError, Window
 
 if TYPE_CHECKING:
     from shapecalc.reference import Array, Run
@@ -34,15 +34,18 @@ class DepthPool(Layer):
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
-        room = volume.depth - self.extent
-        if room < 0 or room % self.stride:
+        if self.extent > volume.depth:
             raise ShapeError(
-                "SHP205" if room < 0 else "SHP204",
-                f"DEPTHPOOL does not divide the depth: ({volume.depth} − {self.extent})/{self.stride} + 1 "
-                "is not a whole number of groups",
-                label=f"expected a depth that windows of {self.extent}, moved by {self.stride}, cover",
+                "SHP205",
+                f"DEPTHPOOL is larger than its input: a window of {self.extent} channels on {volume.depth}",
+                label=f"expected a depth of at least {self.extent}, found {volume.depth}",
+                help=(f"write F={volume.depth} or less",),
             )
-        return Volume(volume.spatial, room // self.stride + 1, volume.flat)
+        return Volume(volume.spatial, self.over_depth.outputs(volume.depth), volume.flat)
+
+    @property
+    def over_depth(self) -> Window:
+        return Window(self.extent, self.stride)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         np, (x,) = run.np, arrays

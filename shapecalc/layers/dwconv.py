@@ -17,7 +17,7 @@ class DWConv(Layer):
     """Every input channel is convolved by itself with `multiplier` filters; weights F·F·D1·multiplier."""
 
     kind = "DWCONV"
-    aliases = {"DEPTHWISECONV2D": {}, "DEPTHWISECONV": {}, "DEPTHWISE": {}}
+    aliases = {"DEPTHWISECONV2D": {}, "DEPTHWISECONV1D": {}, "DEPTHWISECONV": {}, "DEPTHWISE": {}}
     signature = (
         Argument("F", "extent", sizes, Sizes((3,)), ("extent", "kernel", "kernel_size", "size"), assumed=True),
         Argument("S", "stride", sizes, Sizes((1,)), ("stride", "strides"), assumed=True),

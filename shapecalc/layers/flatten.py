@@ -16,7 +16,7 @@ class Flatten(Layer):
 
     kind = "FLATTEN"
     aliases = {"VIEW": {}}
-    in_place = True
+    view = True
     sees_everything = True
 
     def output(self, *volumes: Volume) -> Volume:
@@ -28,4 +28,4 @@ class Flatten(Layer):
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays
-        return run.same(x).reshape(x.shape[0], *(1,) * (x.ndim - 2), -1)
+        return x.reshape(x.shape[0], *(1,) * (x.ndim - 2), -1)

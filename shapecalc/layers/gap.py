@@ -17,10 +17,13 @@ class Gap(Layer):
 
     kind = "GAP"
     aliases = {
-        "GLOBALAVGPOOL": {}, "GLOBALAVERAGEPOOLING": {}, "GLOBALAVERAGEPOOLING1D": {},
+        "GLOBALAVGPOOL": {}, "GLOBALAVGPOOL1D": {}, "GLOBALAVGPOOL2D": {}, "GLOBALAVGPOOL3D": {},
+        "GLOBALAVERAGEPOOLING": {}, "GLOBALAVERAGEPOOLING1D": {},
         "GLOBALAVERAGEPOOLING2D": {}, "GLOBALAVERAGEPOOLING3D": {}, "GLOBALPOOL": {}, "GLOBALAVERAGEPOOL": {},
         "GMP": {"mode": "max"}, "GLOBALMAXPOOL": {"mode": "max"}, "GLOBALMAXPOOLING": {"mode": "max"},
-        "GLOBALMAXPOOLING2D": {"mode": "max"},
+        "GLOBALMAXPOOL1D": {"mode": "max"}, "GLOBALMAXPOOL2D": {"mode": "max"}, "GLOBALMAXPOOL3D": {"mode": "max"},
+        "GLOBALMAXPOOLING1D": {"mode": "max"}, "GLOBALMAXPOOLING2D": {"mode": "max"},
+        "GLOBALMAXPOOLING3D": {"mode": "max"},
     }  # fmt: skip
     signature = (Argument("mode", "mode", choice("avg", "max"), "avg"),)
     mode: str

@@ -18,7 +18,7 @@ class GroupNorm(Layer):
     kind = "GN"
     aliases = {"GROUPNORM": {}, "GROUPNORMALIZATION": {}}
     signature = (
-        Argument("groups", "groups", count, 32, ("num_groups",)),
+        Argument("groups", "groups", count, 32, ("num_groups",), assumed=True),
         Argument("eps", "eps", real, 1e-5, ("epsilon",)),
         Argument("affine", "affine", flag, True),
     )
@@ -28,7 +28,7 @@ class GroupNorm(Layer):
     bucket = "norm"
 
     def output(self, *volumes: Volume) -> Volume:
-        divide_into_groups(self.groups, volumes[0].depth, volumes[0].depth)
+        divide_into_groups(self.groups, volumes[0].depth)
         return volumes[0]
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:

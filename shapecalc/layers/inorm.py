@@ -16,7 +16,7 @@ class InstanceNorm(Layer):
     """Normalises every channel over its width and height, then scale and shift."""
 
     kind = "IN"
-    aliases = {"INSTANCENORM": {}, "INSTANCENORM2D": {}}
+    aliases = {"INSTANCENORM": {}, "INSTANCENORM1D": {}, "INSTANCENORM2D": {}, "INSTANCENORM3D": {}}
     signature = (
         Argument("eps", "eps", real, 1e-5, ("epsilon",)),
         Argument("affine", "affine", flag, False),

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from shapecalc.arguments import Argument, Padding, Sizes, padding
-from shapecalc.layer import Layer, Reach, Volume
+from shapecalc.layer import Layer, Reach, Volume, require_space
 from shapecalc.window import ShapeError
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ class Pad(Layer):
         "ZEROPADDING2D": {},
         "ZEROPAD2D": {},
         "ZEROPADDING1D": {},
+        "ZEROPADDING3D": {},
+        "ZEROPAD1D": {},
+        "ZEROPAD3D": {},
         "ZEROPADDING": {},
     }
     signature = (Argument("P", "padding", padding, Padding("", ((1, 1),)), ("pad", "padding"), assumed=True),)
@@ -36,6 +39,7 @@ class Pad(Layer):
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
+        require_space(self, volume, "pads width and height")
         spatial = tuple(w + a + b for w, (a, b) in zip(volume.spatial, self.pairs(volume), strict=True))
         return Volume(spatial, volume.depth)
 

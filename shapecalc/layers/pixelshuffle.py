@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from shapecalc.arguments import Argument, count
-from shapecalc.layer import Layer, Reach, Volume
+from shapecalc.layer import Layer, Reach, Volume, require_space
 from shapecalc.window import ShapeError
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class PixelShuffle(Layer):
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
+        require_space(self, volume, "deals channels out over width and height")
         block = self.factor ** len(volume.spatial)
         if volume.depth % block:
             raise ShapeError(

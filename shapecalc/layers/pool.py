@@ -40,6 +40,7 @@ class Pool(Layer):
         "AVGPOOL3D": {"mode": "avg"}, "AVGPOOLING": {"mode": "avg"}, "AVERAGEPOOLING": {"mode": "avg"},
         "AVERAGEPOOLING1D": {"mode": "avg"}, "AVERAGEPOOLING2D": {"mode": "avg"},
         "AVERAGEPOOLING3D": {"mode": "avg"}, "AVERAGEPOOL": {"mode": "avg"}, "L2POOL": {"mode": "l2"},
+        "LPPOOL1D": {"mode": "l2"}, "LPPOOL2D": {"mode": "l2"},
     }  # fmt: skip
     signature = (
         Argument(
@@ -72,9 +73,17 @@ class Pool(Layer):
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
         return {"stride": written["extent"]} if "extent" in written else {}
 
+    @property
+    def rounds(self) -> Rounding:
+        """How it rounds in the end: `ceil` goes before `rounding`."""
+        return self.ceil or ("ceil" if self.rounding == "ceil" else "floor")
+
     def windows(self, volume: Volume) -> tuple[Window, ...]:
-        rounding: Rounding = self.ceil or ("ceil" if self.rounding == "ceil" else "floor")
-        return windows_over(volume, self.extent, self.stride, self.padding, self.dilation, rounding)
+        return windows_over(volume, self.extent, self.stride, self.padding, self.dilation, self.rounds)
+
+    def in_force(self, volume: Volume | None) -> dict[str, Any]:
+        ceil = self.rounds if self.rounds == "caffe" else self.rounds == "ceil"
+        return super().in_force(volume) | {"ceil": ceil}
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes

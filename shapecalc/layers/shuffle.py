@@ -17,11 +17,11 @@ class Shuffle(Layer):
 
     kind = "SHUFFLE"
     aliases = {"CHANNELSHUFFLE": {}}
-    signature = (Argument("groups", "groups", count, 2, ("group", "g")),)
+    signature = (Argument("groups", "groups", count, 2, ("group", "g"), assumed=True),)
     groups: int
 
     def output(self, *volumes: Volume) -> Volume:
-        divide_into_groups(self.groups, volumes[0].depth, volumes[0].depth)
+        divide_into_groups(self.groups, volumes[0].depth)
         return volumes[0]
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from shapecalc.arguments import Argument, ArgumentError, Sizes, Value, choice, show, sizes
-from shapecalc.layer import Layer, Reach, Volume
+from shapecalc.layer import Layer, Reach, Volume, require_space
 from shapecalc.window import ShapeError
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class Upsample(Layer):
         "UPSAMPLING1D": {},
         "UPSAMPLING3D": {},
         "UPSAMPLING": {},
+        "UPSAMPLINGNEAREST2D": {},
+        "UPSAMPLINGBILINEAR2D": {"mode": "bilinear"},
     }
     signature = (
         Argument("factor", "factor", factors, Sizes((2,)), ("scale", "scale_factor", "size"), assumed=True),
@@ -43,6 +45,7 @@ class Upsample(Layer):
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
+        require_space(self, volume, "enlarges width and height")
         factors = self.factor.over(len(volume.spatial))
         spatial = tuple(int(w * f) for w, f in zip(volume.spatial, factors, strict=True))
         if min(spatial) < 1:

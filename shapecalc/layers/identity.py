@@ -1,0 +1,22 @@
+"""IDENTITY: nothing happens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from shapecalc.layer import Layer
+
+if TYPE_CHECKING:
+    from shapecalc.reference import Array, Run
+
+
+class Identity(Layer):
+    """What comes in goes out, as frameworks write the place of a layer that was taken away."""
+
+    kind = "IDENTITY"
+    view = True
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        return x
