@@ -13,7 +13,7 @@ from shapecalc.rendering import Style
 from shapecalc.report import Report, Row, Totals
 from shapecalc.table import Table
 from shapecalc.window import TilingClass, decimal
-from shapecalc.wording import byte_text, layout_text, volume_is_assumed
+from shapecalc.wording import byte_text, layout_text, volume_is_assumed, window_is_assumed
 
 _NAMED = 6
 """Layers that a line names before it counts the others."""
@@ -71,7 +71,7 @@ def legend(report: Report, shown: Table, style: Style) -> list[str]:
         phrases.append("? unknown")
         phrases.append("+ at least")
     if "memory" in columns and any(row.in_place for row in rows):
-        phrases.append("memory –: written over the input")
+        phrases.append("memory –: shared with the input")
     if shown.folds:
         phrases.append("┌│└ ×N: N equal turns, shown once and summed")
     lines = _flow([*phrases, *_peaks(report, shown)], style, "dim", "   ")
@@ -84,7 +84,9 @@ def legend(report: Report, shown: Table, style: Style) -> list[str]:
 def _shows_star(row: Row, columns: Sequence[str]) -> bool:
     assumed = row.node.assumed
     return bool(assumed) and (
-        "layer" in columns or "window" in columns or ("volume" in columns and volume_is_assumed(row))
+        "layer" in columns
+        or ("window" in columns and window_is_assumed(row))
+        or ("volume" in columns and volume_is_assumed(row))
     )
 
 

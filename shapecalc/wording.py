@@ -146,6 +146,11 @@ def volume_is_assumed(row: Row) -> bool:
     return any(letter in _IN_VOLUME for letter in row.node.assumed)
 
 
+def window_is_assumed(row: Row) -> bool:
+    """Whether something about the window was assumed rather than written."""
+    return has_window(row) and any(letter in _IN_WINDOW for letter in row.node.assumed)
+
+
 def assumed_cell(row: Row, *, window_shown: bool) -> Cell:
     """The assumed values that no other column shows: ` *p=0.5`."""
     hidden = [
