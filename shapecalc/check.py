@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from shapecalc.channels import depth_findings
 from shapecalc.claims import claim_findings
 from shapecalc.diagnostics import Diagnostic, Findings, Related, Source, finding
 from shapecalc.expand import Options, expand
@@ -57,6 +58,7 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
         *graph.diagnostics,
         *(_shape_finding(node, problem, rows) for node, problem in problems),
         *tiling_findings(rows, causes, graph.settings.rounding, strict=options.strict),
+        *depth_findings(rows, graph.settings.rounding, strict=options.strict),
         *_paddings_over_half(rows),
         *_windows_over_the_end(rows),
         *claims,
