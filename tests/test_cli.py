@@ -152,10 +152,75 @@ def test_one_figure_for_scripts(folder: Path) -> None:
     assert "did you mean 'params'?" in run("check", "--get", "totals.parms", "clean.net", cwd=folder).stderr
 
 
+def test_a_figure_does_not_hide_what_is_wrong(folder: Path) -> None:
+    done = run("check", "--get", "totals.params", "drops.net", cwd=folder)
+    assert (done.returncode, done.stdout) == (1, "762\n")
+    assert "error[SHP201]" in done.stderr
+
+
+@pytest.mark.parametrize("figure", ["totals.params", "layers.conv1.output.0", "totals"])
+def test_a_figure_of_a_text_that_does_not_parse_is_unknown_for_the_reason_given(figure: str, folder: Path) -> None:
+    (folder / "syntax.net").write_text("INPUT(8x8x3) => => FC(3)\n", encoding="utf-8")
+    done = run("check", "--get", figure, "syntax.net", cwd=folder)
+    assert (done.returncode, done.stdout) == (1, "unknown\n")
+    assert "a layer is missing between '=>' and '=>'" in done.stderr
+    assert "has no" not in done.stderr
+    assert run("check", "--get", figure, "missing.net", cwd=folder).returncode == 2
+
+
 def test_how_many_images_fit(folder: Path) -> None:
-    done = run("check", "--fit", "1MiB", "clean.net", cwd=folder)
-    assert "inference" in done.stdout
-    assert "images into 1,048,576 bytes" in done.stdout
+    done = run("check", "--fit", "1MiB", "--optimizer", "adam", "clean.net", cwd=folder)
+    training, inference = done.stdout.splitlines()
+    assert "training with float32 and adam fits" in training
+    assert "inference with float32 fits" in inference
+    assert "images into 1,048,576 bytes" in inference
+    assert done.stderr == ""
+    assert "error[SHP201]" in run("check", "--fit", "1MiB", "drops.net", cwd=folder).stderr
+
+
+@pytest.mark.parametrize("other", [["--get", "totals.params"], ["--format", "json"]])
+def test_how_many_images_fit_goes_with_no_other_output(other: list[str], folder: Path) -> None:
+    done = run("check", "--fit", "1MiB", *other, "clean.net", cwd=folder)
+    assert done.returncode == 2
+    assert " ".join(other[: 1 + (other[0] == "--format")]) + " asks for something else" in done.stderr
+
+
+def test_the_work_of_a_batch_is_counted_as_its_macs_are(folder: Path) -> None:
+    (folder / "bn.net").write_text("INPUT(8x8x3) => CONV(9, 3, P=1) => BN => RELU => POOL => FC(2)\n", encoding="utf-8")
+
+    def counted(batch: int) -> tuple[dict[str, int], dict[str, int], list[int]]:
+        done = run("check", "--format", "json", "--batch", str(batch), "bn.net", cwd=folder)
+        network = json.loads(done.stdout)["networks"][0]
+        totals = network["totals"]
+        work = {**totals["work"], "macs": totals["macs"]}
+        return work, totals["counted_by"], [layer["macs"] for layer in network["layers"]]
+
+    (one, by_tools, layers), (eight, by_tools_of_eight, same_layers) = counted(1), counted(8)
+    assert eight == {head: 8 * count for head, count in one.items()}
+    assert by_tools_of_eight == {tool: 8 * count for tool, count in by_tools.items()}
+    assert layers == same_layers
+    assert eight["mac"] == eight["macs"]
+    assert set(by_tools) >= {"torchinfo", "fvcore", "thop", "ptflops", "FlopCounterMode", "calflops", "darknet"}
+
+
+ARGUMENTS = {
+    "UPCONV(2, F=3, S=2, P=same)": {"P": [[0, 1], [0, 1]], "output_padding": [0, 0]},
+    "UPCONV(2, F=3, S=2, P=same, output_padding=0)": {"P": [[1, 1], [1, 1]], "output_padding": [0, 0]},
+    "UPCONV(2, F=1, S=2, P=same)": {"P": [[0, 0], [0, 0]], "output_padding": [1, 1]},
+    "UPCONV(2, F=3, S=2, P=(1,0,0,1), output_padding=1)": {"P": [[1, 0], [0, 1]], "output_padding": [1, 1]},
+    "POOL": {"P": [[0, 0], [0, 0]], "ceil": False, "rounding": None},
+    "POOL(3, S=2, ceil=true)": {"ceil": True, "rounding": None},
+    "POOL(3, S=2, ceil=caffe, P=same)": {"P": [[0, 1], [0, 1]], "ceil": "caffe"},
+    "POOL(3, S=2, rounding=ceil)": {"ceil": True, "rounding": "ceil"},
+    "POOL(3, S=2, rounding=ceil, ceil=false)": {"ceil": False, "rounding": "ceil"},
+}
+
+
+@pytest.mark.parametrize("layer", ARGUMENTS)
+def test_arguments_in_json_are_those_in_force(layer: str, folder: Path) -> None:
+    done = run("check", "--format", "json", "-", cwd=folder, stdin=f"INPUT(8x8x3) => {layer}".encode())
+    arguments = json.loads(done.stdout)["networks"][0]["layers"][1]["arguments"]
+    assert {name: arguments.get(name) for name in ARGUMENTS[layer]} == ARGUMENTS[layer]
 
 
 def test_a_closed_pipe_is_not_an_error(folder: Path) -> None:

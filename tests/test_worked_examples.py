@@ -224,6 +224,43 @@ def test_same_padding_puts_the_odd_position_behind(
 # --- fully connected as convolution -----------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("arguments", "size"),
+    [
+        ("F=3, S=2, P=same", 16),
+        ("F=3, S=2, P=same, output_padding=0", 15),
+        ("F=3, S=2, P=same, output_padding=1", 16),
+        ("F=4, S=2, P=same, output_padding=1", 15),
+        ("F=3, S=2, P=same, dilation=2, output_padding=1", 16),
+        ("F=1, S=2, P=same", 16),
+        ("F=1, S=2, P=valid", 16),
+        ("F=1, S=2, P=valid, output_padding=0", 15),
+        ("F=3, S=2, P=valid, output_padding=1", 18),
+    ],
+)
+def test_keras_transposed_convolutions_by_name(arguments: str, size: int) -> None:
+    """W·S for same, and (W − 1)·S + F − 2·(F // 2) + output padding once that is written."""
+    assert out(f"INPUT(8x8x3) => UPCONV(2, {arguments})") == f"{size}x{size}x2"
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        # a view takes nothing, whoever else reads its input: 8·8·4 + 8·8·5 + the joined 8·8·10
+        ("INPUT(8x8x4) => CONV(5) => CONCAT[ DO | IDENTITY ]", 256 + 320 + 640),
+        ("INPUT(8x8x4) => CONV(5) as c => FLATTEN => FC(3)\n@c => GAP", 256 + 320 + 3 + 5),
+        # what writes may write over a volume that nobody else reads, directly or as a view
+        ("INPUT(8x8x4) => CONV(5) => DO => RELU", 256 + 320),
+        ("INPUT(8x8x4) => CONV(5) as c => DO => RELU\n@c => GAP", 256 + 320 + 320 + 5),
+        ("INPUT(8x8x4) => CONV(5) => CONCAT[ DO => RELU | ]", 256 + 320 + 320 + 640),
+    ],
+)
+def test_only_what_writes_needs_its_input_for_itself(text: str, values: int) -> None:
+    totals = checked(text).totals
+    assert totals is not None
+    assert totals.memory.forward == 4 * values
+
+
 def test_an_fc_is_a_conv_as_large_as_its_input() -> None:
     fc, conv = last("INPUT(7x7x512) => FC(4096)"), last("INPUT(7x7x512) => CONV(4096, F=7, P=0, S=1)")
     assert (fc.output or ())[:2] == (conv.output or ())[:2]

@@ -8,7 +8,7 @@ import click
 
 from shapecalc.check import CheckOptions, check
 from shapecalc.cli.files import read_source
-from shapecalc.cli.options import expand_options, style
+from shapecalc.cli.options import expand_options, style, wants_color
 from shapecalc.cli.values import INPUT, MEMORY
 from shapecalc.diagnostics import Findings, Severity, Source
 from shapecalc.discover import find_networks
@@ -102,7 +102,12 @@ def command(paths: tuple[str, ...], format_: str, **chosen: object) -> None:
         Conventions(int(str(chosen["batch"])), str(chosen["dtype"]), str(chosen["optimizer"])),
         bool(chosen["strict"]),
     )
+    if chosen["fit"] is not None and (chosen["figure"] or format_ != "text"):
+        other = "--get" if chosen["figure"] else f"--format {format_}"
+        raise click.UsageError(f"--fit prints lines of its own, and {other} asks for something else: give one of them")
     reports = [_check_path(path, options, chosen) for path in _files(paths)]
+    if chosen["figure"] or chosen["fit"] is not None:
+        _print_errors(reports, color=wants_color(str(chosen["color"]), sys.stderr))
     if chosen["figure"]:
         _print_figure(reports, str(chosen["figure"]))
     elif chosen["fit"] is not None:
@@ -138,6 +143,16 @@ def _exit_code(reports: list[Report], fail_on: str) -> int:
     return int(any(d.severity in failing for report in reports for d in report.diagnostics))
 
 
+def _print_errors(reports: list[Report], *, color: bool) -> None:
+    """What is wrong goes to standard error, so that standard output has the figure and nothing else."""
+    from shapecalc.excerpt import render
+
+    for report in reports:
+        for diagnostic in report.diagnostics:
+            if diagnostic.severity == "error":
+                click.echo(render(diagnostic, report.source, color=color), err=True, color=True)
+
+
 def _print_figure(reports: list[Report], path: str) -> None:
     """Prints one figure a network. Raises UsageError where the report has no such figure."""
     from shapecalc.cli.figure import figure_at
@@ -152,5 +167,6 @@ def _print_fit(reports: list[Report], memory: int) -> None:
         for training in (True, False):
             batch = largest_batch(report.rows, report.conventions, memory, training=training)
             what = "training" if training else "inference"
+            how = report.conventions.dtype + (f" and {report.conventions.optimizer}" if training else "")
             shown = "unknown" if batch is None else f"{batch:,} images"
-            click.echo(f"{report.name}: {what} with {report.conventions.dtype} fits {shown} into {memory:,} bytes")
+            click.echo(f"{report.name}: {what} with {how} fits {shown} into {memory:,} bytes")

@@ -14,6 +14,7 @@ from shapecalc.report import Report
 def figure_at(report: Report, path: str) -> str:
     """The value at a dotted path; layers go by name or index (`layers.conv1.output`).
 
+    Whatever is looked for in a part that is unknown, or in a network that could not be read, is unknown too.
     Raises UsageError that says what there is at the last step that exists.
     """
     from shapecalc.renderers.json import as_object
@@ -22,6 +23,8 @@ def figure_at(report: Report, path: str) -> str:
     walked: list[str] = []
     for step in path.split("."):
         choices = _choices(value)
+        if value is None or (step not in choices and report.totals is None):
+            return "unknown"
         if step not in choices:
             where = ".".join(walked) or "the report"
             guess = nearest(step, list(choices))

@@ -10,7 +10,7 @@ from typing import Any
 from shapecalc import __version__
 from shapecalc.arguments import Padding, Sizes
 from shapecalc.diagnostics import Diagnostic, Source, Span
-from shapecalc.measure import as_counted_by, im2col, work
+from shapecalc.measure import TOOLS, as_counted_by, im2col, work
 from shapecalc.rendering import Style
 from shapecalc.report import Report, Row, Totals
 from shapecalc.window import decimal
@@ -48,7 +48,7 @@ def _network(report: Report) -> dict[str, Any]:
             "optimizer": report.conventions.optimizer,
         },
         "layers": [_layer(row, report.source) for row in report.rows],
-        "totals": _totals(report.totals, report.rows) if report.totals else None,
+        "totals": _totals(report.totals, report) if report.totals else None,
         "diagnostics": [_diagnostic(d, report.source) for d in report.diagnostics],
     }
 
@@ -89,22 +89,22 @@ def arguments(row: Row) -> dict[str, Any]:
     layer = row.node.layer
     if layer is None:
         return {}
-    rank = len(row.inputs[0].spatial) if row.inputs and row.inputs[0] else 0
+    volume = row.inputs[0] if row.inputs else None
+    rank = len(volume.spatial) if volume else 0
+    in_force = layer.in_force(volume if row.output else None)
     values: dict[str, Any] = {}
     for argument in layer.signature:
-        value = getattr(layer, argument.field)
+        value = in_force.get(argument.letter, getattr(layer, argument.field))
         if value is not None:
-            values[argument.letter] = _argument(value, rank, row)
+            values[argument.letter] = _argument(value, rank)
     return values
 
 
-def _argument(value: Any, rank: int, row: Row) -> Any:
+def _argument(value: Any, rank: int) -> Any:
     if isinstance(value, Sizes):
         numbers = [_number(v) for v in value]
         return numbers * rank if len(value) == 1 and rank else numbers
     if isinstance(value, Padding):
-        if row.windows:
-            return [[w.before, w.after] for w in row.windows]
         if value.name:
             return value.name
         pairs = value.pairs * rank if len(value.pairs) == 1 and rank else value.pairs
@@ -138,8 +138,8 @@ def _receptive_field(row: Row) -> dict[str, Any] | None:
     }
 
 
-def _totals(totals: Totals, rows: Sequence[Row]) -> dict[str, Any]:
-    counts = work(rows)
+def _totals(totals: Totals, report: Report) -> dict[str, Any]:
+    counts = work(report.rows, report.conventions.batch)
     return {
         "layers": totals.layers,
         "unknown": totals.unknown,
@@ -158,9 +158,7 @@ def _totals(totals: Totals, rows: Sequence[Row]) -> dict[str, Any]:
             "inference_peak": totals.memory.inference_peak,
         },
         "work": counts,
-        "counted_by": {tool: as_counted_by(counts, tool) for tool in ("torchinfo", "fvcore", "thop", "ptflops")}
-        if counts
-        else None,
+        "counted_by": {tool: as_counted_by(counts, tool) for tool in TOOLS} if counts else None,
     }
 
 
