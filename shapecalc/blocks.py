@@ -37,7 +37,7 @@ class Blocks:
             if parameter.name in given:
                 inner[parameter.name] = given[parameter.name]
             elif parameter.default is not None:
-                inner[parameter.name] = self.names.value(parameter.default, inner)
+                inner[parameter.name] = self.names.argument(parameter.default, inner)
             else:
                 self._complain("SHP105", f"the block {block.name} needs {parameter.name}", call, block)
                 inner[parameter.name] = 1
@@ -82,7 +82,7 @@ class Blocks:
                 continue
             if name in given:
                 self._complain("SHP104", f"the block {block.name} is given {name} twice", argument, block)
-            given[name] = self.names.value(argument.value, outside)
+            given[name] = self.names.argument(argument.value, outside)
         return given
 
     def _complain(

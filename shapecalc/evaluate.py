@@ -49,7 +49,7 @@ def evaluate(expression: syntax.Expression, scope: Scope) -> Value:
         case syntax.Name(name, span):
             value = scope.get(name, Word(name))
             if isinstance(value, Open):
-                raise OpenName(name, span)
+                raise OpenName(value.name, span)
             return value  # type: ignore[no-any-return]
         case syntax.Tuple(items):
             return tuple(evaluate(item, scope) for item in items)

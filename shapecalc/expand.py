@@ -13,7 +13,7 @@ from shapecalc.arguments import Sizes, Value, Word
 from shapecalc.bind import Binder, Bound, Named, resolve, unknown_layer
 from shapecalc.blocks import Blocks
 from shapecalc.diagnostics import Diagnostic, Edit, Findings, Fix, Related, Span, finding, nearest
-from shapecalc.evaluate import OpenName, Scope, numbers
+from shapecalc.evaluate import Open, OpenName, Scope, numbers
 from shapecalc.finish import give_classes, give_names
 from shapecalc.graph import Graph, Loop, Node
 from shapecalc.layer import layer_types
@@ -75,7 +75,9 @@ class _Expander:
         for problem in self.binder.open:
             self.names.note(problem)
         classes = self.options.classes or self._classes()
-        self.names.close()
+        open_names = self.names.close()
+        if open_names:
+            raise self._stop(*open_names)
         found = self._all_findings()
         if not self.nodes and not found:
             raise Findings(
@@ -320,9 +322,9 @@ class _Expander:
                 )
         return turns
 
-    def _turn_values(self, expression: syntax.Expression, scope: Scope) -> Sequence[Value]:
+    def _turn_values(self, expression: syntax.Expression, scope: Scope) -> Sequence[Value | Open]:
         if not isinstance(expression, syntax.Range):
-            return (self.names.value(expression, scope),)
+            return (self.names.argument(expression, scope),)
         try:
             span = numbers(expression, scope)
         except OpenName as problem:

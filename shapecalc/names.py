@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
 from shapecalc import syntax
@@ -15,7 +16,7 @@ class Names:
     """The global scope of a diagram, and every use of a name that has no value."""
 
     def __init__(self, diagram: syntax.Diagram, bindings: Mapping[str, Any]) -> None:
-        self.diagram, self.bindings = diagram, bindings
+        self.diagram, self.bindings = diagram, dict(bindings)
         self.findings: list[Diagnostic] = []
         self.ranges: dict[str, Open] = {}
         self.open: dict[str, Span] = {}
@@ -24,12 +25,10 @@ class Names:
         lets = (*diagram.settings.lets, *(s for s in diagram.statements if isinstance(s, syntax.Let)))
         for bound in diagram.statements:
             if isinstance(bound, syntax.Bound):
-                self.ranges[bound.name] = Open(bound.name, bound.low, bound.high)
+                self._range(Open(bound.name, bound.low, bound.high))
         for let in lets:
             self._let(let)
-        for name, value in bindings.items():
-            self._hold_range(name, value)
-            self.scope[name] = value
+        self.scope.update(self.bindings)
 
     def note(self, problem: OpenName) -> None:
         """Remembers the first place where an open name is needed."""
@@ -41,6 +40,17 @@ class Names:
             return evaluate(expression, scope)
         except OpenName as problem:
             self.note(problem)
+        except Findings as problem:
+            self.findings.extend(problem.diagnostics)
+        return 1
+
+    def argument(self, expression: syntax.Expression, scope: Scope) -> Value | Open:
+        """The value of an expression under another name; an open one stays open, and is remembered."""
+        try:
+            return evaluate(expression, scope)
+        except OpenName as problem:
+            self.note(problem)
+            return Open(problem.name)
         except Findings as problem:
             self.findings.extend(problem.diagnostics)
         return 1
@@ -60,11 +70,10 @@ class Names:
             return 0
         return count
 
-    def close(self) -> None:
-        """Raises Findings SHP114 when names are open; notes values from outside that nothing uses."""
+    def close(self) -> tuple[Diagnostic, ...]:
+        """Notes values from outside that nothing uses; returns SHP114 when names are open."""
         self.findings.extend(self._unused())
-        if self.open:
-            raise Findings(*self.findings, self._open_diagram())
+        return (self._open_diagram(),) if self.open else ()
 
     def _let(self, let: syntax.Let) -> None:
         scope = {**self.scope, **self.bindings}
@@ -72,7 +81,8 @@ class Names:
             if isinstance(let.value, syntax.Range):
                 low = None if let.value.low is None else whole(let.value.low, scope)
                 high = None if let.value.high is None else whole(let.value.high, scope)
-                self.ranges[let.name] = self.scope[let.name] = Open(let.name, low, high)
+                self.scope[let.name] = Open(let.name, low, high)
+                self._range(self.scope[let.name])
             else:
                 self.scope[let.name] = evaluate(let.value, scope)
         except OpenName as problem:
@@ -83,13 +93,18 @@ class Names:
             self.findings.extend(problem.diagnostics)
             self.scope[let.name] = 1
 
-    def _hold_range(self, name: str, value: Any) -> None:
-        known = self.ranges.get(name)
-        if known is None:
+    def _range(self, known: Open) -> None:
+        """Takes note of a range and holds the value from outside against it; its nearest end stands for a wrong one."""
+        name = known.name
+        self.ranges[name] = known
+        value = self.bindings.get(name)
+        if not isinstance(value, int | Fraction):
             return
+        ends = [end for end in (known.low, known.high) if end is not None]
         below = known.low is not None and value < known.low
         above = known.high is not None and value > known.high
         if below or above:
+            self.bindings[name] = min(ends) if below else max(ends)
             places = (
                 s.span
                 for s in (*self.diagram.settings.lets, *self.diagram.statements)

@@ -69,6 +69,30 @@ def test_bare_layers_have_the_common_sizes_and_say_what_was_assumed() -> None:
     ]
 
 
+def test_normalisations_and_shuffles_say_what_was_assumed() -> None:
+    rows = report("INPUT(8x8x64) => GN => SHUFFLE => LRN => GN(8) => SHUFFLE(4) => LRN(3)").rows
+    assert [row.node.assumed for row in rows[1:]] == [("groups",), ("groups",), ("n",), (), (), ()]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "mode"),
+    [
+        ("GlobalMaxPool3d", "GAP", "max"),
+        ("GlobalAvgPool2d", "GAP", "avg"),
+        ("GlobalMaxPooling1D", "GAP", "max"),
+        ("LPPool2d", "POOL", "l2"),
+        ("UpsamplingBilinear2d", "UPSAMPLE", "bilinear"),
+        ("UpsamplingNearest2d", "UPSAMPLE", "nearest"),
+        ("SyncBatchNorm", "BN", None),
+        ("Identity", "IDENTITY", None),
+        ("Dropout3d", "DO", None),
+    ],
+)
+def test_names_of_the_frameworks(name: str, kind: str, mode: str | None) -> None:
+    row = report(f"INPUT(8x8x3) => {name}").rows[1]
+    assert (row.node.kind, getattr(row.node.layer, "mode", None)) == (kind, mode)
+
+
 def test_the_last_fc_without_a_number_has_as_many_outputs_as_classes() -> None:
     assert layers("INPUT(4x4x1) => FC => RELU => FC", classes=7)[-1] == "fc2 FC 1x1x7"
     assert layers("---\nclasses: 12\n---\nINPUT(4x4x1) => FC")[-1] == "fc1 FC 1x1x12"
@@ -195,6 +219,18 @@ def test_a_family_is_closed_from_outside() -> None:
     assert kinds(text, bindings=sets, optional="drop") == "INPUT CONV RELU CONV RELU FC"
     assert codes(text, bindings={**sets, "N": 4}) == ["SHP118"]
     assert codes(text, bindings={**sets, "Q": 4}) == ["SHP107"]
+
+
+@pytest.mark.parametrize("part", ["[CONV(4)]*M", "CONV(M+1)", "[CONV(4)]*K"])
+def test_a_value_outside_its_range_is_one_problem(part: str) -> None:
+    assert codes(f"let M = 0..3\nlet K = M\nINPUT(8x8x3) => {part}", bindings={"M": -1}) == ["SHP118"]
+    assert codes(f"let M = 0..3\nlet K = M\nINPUT(8x8x3) => {part}", bindings={"M": 4}) == ["SHP118"]
+    assert codes(f"let M = 0..3\nlet K = M\nINPUT(8x8x3) => {part}", bindings={"M": 3}) == []
+
+
+def test_an_open_name_is_named_under_which_it_came_in() -> None:
+    (found,) = report("block b(c, d=c/2) = CONV(c/2) => CONV(d)\nINPUT(8x8x3) => b(2*k)").diagnostics
+    assert (found.code, found.message) == ("SHP114", "the diagram is open: k has no value")
 
 
 def test_let_is_overridden_from_outside() -> None:
