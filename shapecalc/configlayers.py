@@ -11,7 +11,7 @@ from shapecalc.layer import layer_names
 from shapecalc.parse import parse_statements
 from shapecalc.relocate import parse_at
 from shapecalc.yamltext import Mapping, Node, Scalar, Sequence
-from shapecalc.yamlvalues import COUNTS, NAME, YamlFile, brief
+from shapecalc.yamlvalues import COUNTS, NAME, SIZE, YamlFile, brief
 
 COMPANIONS = ("as", "claim", "output", "volume", *COUNTS, "optional", "repeat", "for")
 """Keys that stand beside a layer or a group and say something of it."""
@@ -29,42 +29,80 @@ class LayerList:
     file: YamlFile
 
     def chains(self, node: Node) -> tuple[syntax.Chain, ...]:
-        """The chains of a whole network: a tap or an INPUT behind the first item begins another chain."""
+        """The chains of a whole network: an entry that begins with a tap or an INPUT begins another chain."""
         if not isinstance(node, Sequence):
             self.file.complain("SHP118", "layers is not a list", node.span, label="expected a list of layers")
             return ()
         starts: list[list[syntax.Item]] = []
-        for item in self.chain(node).items:
-            if not starts or _begins(item):
+        self._complain_if_empty(node)
+        size = self._leading_size(node)
+        if size is not None:
+            starts.append([size])
+        for run in (run for part in node.items[len(starts) :] for run in self.runs(part) if run):
+            if not starts or _begins(run[0]):
                 starts.append([])
-            starts[-1].append(item)
+            starts[-1].extend(run)
         return tuple(syntax.Chain(tuple(items), (items[0].span[0], items[-1].span[1])) for items in starts)
 
     def chain(self, node: Sequence, may_be_empty: bool = False) -> syntax.Chain:
         """The layers of a list as one chain."""
-        if not node.items and not may_be_empty:
-            self.file.complain("SHP118", "the list of layers is empty", node.span, label="expected layers")
+        if not may_be_empty:
+            self._complain_if_empty(node)
         items = tuple(item for part in node.items for item in self.items(part))
         return syntax.Chain(items, node.span)
 
+    def _complain_if_empty(self, node: Sequence) -> None:
+        if not node.items:
+            self.file.complain("SHP118", "the list of layers is empty", node.span, label="expected layers")
+
+    def _leading_size(self, node: Sequence) -> syntax.Item | None:
+        """The INPUT that a list begins with when its first entry is a size, as a diagram may."""
+        first = node.items[0] if node.items else None
+        if not isinstance(first, Scalar) or not SIZE.fullmatch(first.text):
+            return None
+        size = self.file.expression(first, "the input")
+        return _input(size) if isinstance(size, syntax.SizeLiteral) else None
+
     def items(self, node: Node) -> tuple[syntax.Item, ...]:
         """What one entry of a list stands for: text may hold several layers."""
+        return tuple(item for run in self.runs(node) for item in run)
+
+    def runs(self, node: Node) -> tuple[tuple[syntax.Item, ...], ...]:
+        """What one entry of a list stands for, chain by chain: text may hold several."""
         if isinstance(node, Sequence):
-            return (syntax.Group(self.chain(node), node.span),)
+            return ((syntax.Group(self.chain(node), node.span),),)
         if isinstance(node, Mapping):
             item = self._item(node)
-            return (item,) if item is not None else ()
+            return ((item,),) if item is not None else ()
         scalar = self.file.scalar(node, "a layer", "a layer such as RELU or CONV(64)")
-        return self.text_items(scalar) if scalar else ()
+        return self._text_runs(scalar) if scalar else ()
 
     def text_items(self, scalar: Scalar) -> tuple[syntax.Item, ...]:
-        """The items of a chain that is written as text."""
+        """The items of what is written as text."""
+        return tuple(item for run in self._text_runs(scalar) for item in run)
+
+    def _text_runs(self, scalar: Scalar) -> tuple[tuple[syntax.Item, ...], ...]:
         span = self.file.trimmed(scalar)
         if NAME.fullmatch(scalar.text) and scalar.text not in _WORDS:
-            return (syntax.Call(scalar.text, (), span, span),)
+            return ((syntax.Call(scalar.text, (), span, span),),)
+        if SIZE.fullmatch(scalar.text):
+            self._complain_of_size(scalar.text, span)
+            return ()
         if self._is_torn(scalar, span) or not self.file.verbatim(scalar):
             return ()
-        return self.file.attempt(self._chain_of_text, span) or ()
+        return self.file.attempt(self._chains_of_text, span) or ()
+
+    def _complain_of_size(self, size: str, span: Span) -> None:
+        self.file.complain(
+            "SHP015",
+            f"the size {brief(size)} stands where a layer should",
+            span,
+            label="expected a layer",
+            help=(
+                f"write INPUT: {brief(size)} to begin another chain",
+                f"or output: {brief(size)} beside a layer to claim its volume",
+            ),
+        )
 
     def _is_torn(self, scalar: Scalar, span: Span) -> bool:
         """Whether YAML has split a text at its comma, as in [CONV(64, 3), RELU]; complains if so."""
@@ -85,7 +123,7 @@ class LayerList:
             torn = any(d.span[1] <= span[0] and "ends at a comma" in d.message for d in self.file.problems)
         return torn
 
-    def _chain_of_text(self, span: Span) -> tuple[syntax.Item, ...]:
+    def _chains_of_text(self, span: Span) -> tuple[tuple[syntax.Item, ...], ...]:
         """Raises Findings."""
         statements = parse_at(parse_statements, self.file.text, span)
         for statement in statements:
@@ -108,7 +146,7 @@ class LayerList:
                     finding("SHP002", "an arrow is missing between two layers", chain.span,
                             label="expected => before this", help=("write => between them",), fixes=(fix,))
                 )  # fmt: skip
-        return tuple(item for chain in chains for item in chain.items)
+        return tuple(chain.items for chain in chains)
 
     # --- mappings -----------------------------------------------------------------------------
 
@@ -290,6 +328,11 @@ class LayerList:
                 "SHP118", f"{what} is '{brief(scalar.text)}'", scalar.span, label="expected true or false"
             )
         return scalar.text.lower() == "true"
+
+
+def _input(size: syntax.SizeLiteral) -> syntax.Call:
+    """What a bare size stands for at the beginning of a chain."""
+    return syntax.Call("INPUT", (syntax.Argument(None, size, size.span),), size.span, size.span)
 
 
 def _begins(item: syntax.Item) -> bool:

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import Any, TypeVar
 
 from shapecalc.diagnostics import Findings, Span
-from shapecalc.parse import only
 
 T = TypeVar("T")
-
-LONGEST_MOVED = 400
-"""Longer parts are read with the rest of the file blank, which costs the length of the file."""
 
 _PLACES = ("span", "name_span")
 
 
-def parse_at(
-    read: Callable[[str], T], text: str, span: Span, before: str = "", behind: str = "", *, alone: bool = False
-) -> T:
+def parse_at(read: Callable[[str], T], text: str, span: Span, before: str = "", behind: str = "") -> T:
     """What `read` makes of a part of a text, as though it had met it there.
 
-    `before` and `behind` complete a part that is no whole text by itself; with `alone` a long part is read by itself
-    too, which is for results that do not nest. Raises the Findings of `read`, with
-    their places in the file too.
+    `before` and `behind` complete a part that is no whole text by itself. Takes time in proportion to the part,
+    however long the text. Raises the Findings of `read`, with their places in the file too.
     """
     start, end = span
-    if not (before or behind or alone) and end - start > LONGEST_MOVED:
-        return read(only(text, start, end))
     by = start - len(before)
     try:
         return moved(read(before + text[start:end] + behind), by, span)
@@ -37,17 +29,49 @@ def parse_at(
 
 
 def moved(thing: T, by: int, within: Span) -> T:
-    """A syntax tree or a diagnostic with every place moved by an offset, and held within a span."""
-    if isinstance(thing, tuple):
-        return tuple(moved(part, by, within) for part in thing)  # type: ignore[return-value]
-    if not is_dataclass(thing) or isinstance(thing, type):
-        return thing
+    """A syntax tree or a diagnostic with every place moved by an offset, and held within a span.
+
+    Works from the inside out without recursion: trees nest deeper than Python likes to call.
+    """
+    done: dict[int, Any] = {}
+    stack: list[Any] = [thing]
+    while stack:
+        part = stack[-1]
+        missing = [inner for inner in _inside(part) if id(inner) not in done]
+        if missing:
+            stack.extend(missing)
+            continue
+        stack.pop()
+        if id(part) not in done:
+            done[id(part)] = _moved_part(part, done, by, within)
+    return done[id(thing)]  # type: ignore[no-any-return]
+
+
+def _inside(part: Any) -> Iterator[Any]:
+    """The tuples and nodes directly inside of one; places are none."""
+    values = part if isinstance(part, tuple) else (getattr(part, name) for name in _names(part) if name not in _PLACES)
+    return (value for value in values if isinstance(value, tuple) or _names(value))
+
+
+def _moved_part(part: Any, done: dict[int, Any], by: int, within: Span) -> Any:
+    """One tuple or node, given what became of everything inside of it."""
+    if isinstance(part, tuple):
+        return tuple(done.get(id(value), value) for value in part)
     changes: dict[str, Any] = {}
-    for field in fields(thing):
-        value = getattr(thing, field.name)
-        if field.name in _PLACES:
-            start, end = (min(max(place + by, within[0]), within[1]) for place in value)
-            changes[field.name] = (start, end)
-        elif isinstance(value, tuple) or is_dataclass(value):
-            changes[field.name] = moved(value, by, within)
-    return replace(thing, **changes)
+    for name in _names(part):
+        value = getattr(part, name)
+        if name in _PLACES:
+            changes[name] = tuple(min(max(place + by, within[0]), within[1]) for place in value)
+        elif id(value) in done:
+            changes[name] = done[id(value)]
+    return replace(part, **changes) if changes else part
+
+
+def _names(part: object) -> tuple[str, ...]:
+    """The names of a node's fields; none for anything else."""
+    return _names_of(type(part))
+
+
+@cache
+def _names_of(kind: type[object]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()

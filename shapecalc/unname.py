@@ -10,19 +10,16 @@ from itertools import chain as joined
 from shapecalc import syntax
 from shapecalc.arguments import Sizes
 from shapecalc.bind import resolve
+from shapecalc.declared import names_in
 from shapecalc.diagnostics import Findings, Source
 from shapecalc.evaluate import OpenName, evaluate
 from shapecalc.expand import Options
 from shapecalc.fmt import format_text
-from shapecalc.names import names_in
 from shapecalc.pretty import block_names, show_statements
 from shapecalc.settle import NOWHERE, claim_of_diagram, closed_settings, front_matter, global_values, literal
 
 Meaning = Mapping[str, syntax.Expression]
 """What names stand for: values, or within a block what its parameters make of them."""
-
-MOST_TURNS = 100_000
-"""Turns that are written one behind the other; a `for` that would go beyond stays one."""
 
 
 def block_diagram(diagram: syntax.Diagram, options: Options) -> str:
@@ -42,27 +39,40 @@ class _Closer:
         self.values = {name: literal(value) for name, value in global_values(diagram, options).items()}
         self.input = options.input
         self.blocks = block_names(diagram.statements)
-        self.empty: frozenset[str] = frozenset()
+        self.empty: set[str] = set()
         """Blocks of which nothing is left."""
-        self.room = MOST_TURNS
         self.keep = (options.optional or diagram.settings.optional or "keep") == "keep"
 
     def statements(self) -> list[syntax.Statement]:
-        """The closed statements. A block of which nothing is left goes, and with it every block that is only it."""
+        """The closed statements, without the blocks that nothing uses. What is only a block without layers goes too."""
         while True:
-            self.room = MOST_TURNS
-            found = [self.block(s) for s in self.diagram.statements if isinstance(s, syntax.Block)]
-            empty = frozenset(block.name.lower() for block in found if not block.body.items)
-            if empty == self.empty:
+            chains = [self.chain(s, self.values) for s in self.diagram.statements if isinstance(s, syntax.Chain)]
+            blocks = self.used_blocks(chains)
+            empty = {name for name, block in blocks.items() if not block.body.items}
+            if empty <= self.empty:
                 break
-            self.empty = empty
-        blocks = iter(found)
-        closed = [
-            next(blocks) if isinstance(s, syntax.Block) else self.chain(s, self.values)
-            for s in self.diagram.statements
-            if isinstance(s, syntax.Block | syntax.Chain)
-        ]
-        return [s for s in closed if (s.body if isinstance(s, syntax.Block) else s).items]
+            self.empty |= empty
+        closed = iter(chains)
+        found: list[syntax.Statement] = []
+        for statement in self.diagram.statements:
+            if isinstance(statement, syntax.Chain):
+                found += [chain for chain in (next(closed),) if chain.items]
+            elif isinstance(statement, syntax.Block) and statement.name.lower() in blocks:
+                found.append(blocks[statement.name.lower()])
+        return found
+
+    def used_blocks(self, chains: list[syntax.Chain]) -> dict[str, syntax.Block]:
+        """The blocks that chains use, themselves or through other blocks, closed."""
+        blocks = {s.name.lower(): s for s in self.diagram.statements if isinstance(s, syntax.Block)}
+        used: dict[str, syntax.Block] = {}
+        waiting = list(chains)
+        while waiting:
+            for part in _parts(waiting.pop()):
+                name = part.name.lower() if isinstance(part, syntax.Call) and not part.short else ""
+                if name in blocks and name not in used:
+                    used[name] = self.block(blocks[name])
+                    waiting.append(used[name].body)
+        return used
 
     def block(self, block: syntax.Block) -> syntax.Block:
         """A default sees the parameters before its own; the names behind it still are the diagram's."""
@@ -151,28 +161,21 @@ class _Closer:
     ) -> list[tuple[syntax.Expression, ...]] | None:
         """What the names stand for, turn by turn; None where the `for` has to stay.
 
-        It stays where it names points, hangs on parameters, has values that do not fit its names (which a block
-        that nothing calls may have), or has too many turns.
+        It stays where it names points, and where its values hang on parameters, of which one may stand for several.
         """
         if any(isinstance(part, syntax.Named | syntax.Tap) for part in _parts(item.chain)):
             return None
-        counted = [_counted(value) for value in values]
-        # not len(), which ends at 2^63
-        total = sum(max(0, numbers.stop - numbers.start) if numbers is not None else 1 for numbers in counted)
-        if total > self.room:
-            return None
         turns: list[tuple[syntax.Expression, ...]] = []
-        for value, numbers in zip(values, counted, strict=True):
-            if numbers is not None:
-                turns.extend((syntax.Number(number, value.span),) for number in numbers)
-            elif isinstance(value, syntax.Range):
-                return None
-            else:
-                turns.append(value.items if isinstance(value, syntax.Tuple) else (value,))
-        if any(len(turn) != len(item.names) for turn in turns):
-            return None
-        self.room -= total
-        return turns
+        for value in values:
+            match value:
+                case syntax.Range(syntax.Number(int(low)), syntax.Number(int(high))):
+                    turns.extend((syntax.Number(number, value.span),) for number in range(low, high + 1))
+                case syntax.Tuple(parts):
+                    turns.append(parts)
+                case _:
+                    turns.append((value,))
+        fits = all(len(turn) == len(item.names) and not isinstance(turn[0], syntax.Range) for turn in turns)
+        return turns if fits else None
 
     def kept(
         self, item: syntax.Comprehension, values: tuple[syntax.Expression, ...], meaning: Meaning
@@ -223,14 +226,6 @@ def _substituted(expression: syntax.Expression, meaning: Meaning) -> syntax.Expr
         case syntax.Tuple(items):
             return replace(expression, items=tuple(_substituted(item, meaning) for item in items))
     return expression
-
-
-def _counted(value: syntax.Expression) -> range | None:
-    """The numbers of a range whose ends are whole numbers."""
-    match value:
-        case syntax.Range(syntax.Number(int(low)), syntax.Number(int(high))):
-            return range(low, high + 1)
-    return None
 
 
 def _is_nothing(item: syntax.Item) -> bool:

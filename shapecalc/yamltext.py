@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from shapecalc.diagnostics import Diagnostic, Findings, Related, Span, finding
 
-MOST_NODES = 100_000
-"""Nodes that a document may have once its aliases are followed."""
+MOST_COPIES = 100_000
+"""Nodes that the aliases of a document may stand for; those that are written out its length holds to bounds."""
 DEEPEST = 100
 """How deep collections may nest."""
 
@@ -76,7 +76,7 @@ def read_yaml(text: str, start: int, end: int, problems: list[Diagnostic]) -> No
 
     Duplicate keys, keys that are collections and tags are added to `problems`, and reading goes on. Raises
     Findings where it cannot: SHP013 for text that is not YAML, has several documents, an alias to itself or
-    to nothing, or more than MOST_NODES nodes once aliases are followed; SHP012 where it nests too deeply.
+    to nothing, or aliases for more than MOST_COPIES nodes; SHP012 where it nests too deeply.
     """
     import yaml
 
@@ -147,7 +147,8 @@ class _Reader:
     anchors: dict[str, Node | None] = field(default_factory=dict)
     """Nodes by anchor; None while the node is still open."""
     documents: int = 0
-    nodes: int = 0
+    copies: int = 0
+    """Nodes that the aliases so far stand for."""
 
     def read(self, event: Any) -> None:
         """Takes one event of the parser."""
@@ -204,7 +205,17 @@ class _Reader:
                     label="this would never end",
                 )
             )
-        self._hold(node.nodes, node.depth, span)
+        self.copies += node.nodes
+        if self.copies > MOST_COPIES:
+            raise Findings(
+                finding(
+                    "SHP013",
+                    f"the aliases of this YAML stand for more than {MOST_COPIES:,} nodes",
+                    span,
+                    help=("say what repeats with repeat: or with a block",),
+                )
+            )
+        self._hold_depth(node.depth, span)
         self._append(node)
 
     def _scalar(self, event: Any) -> Scalar:
@@ -216,7 +227,7 @@ class _Reader:
             newline = self.text.find("\n", start, end)
             start = newline + 1 if newline >= 0 else end
         kind = self._kind(event, style, (start, end))
-        self._hold(1, 0, (start, end))
+        self._hold_depth(0, (start, end))
         return Scalar(event.value, kind, style, (start, end))
 
     def _kind(self, event: Any, style: str, span: Span) -> Kind:
@@ -244,7 +255,7 @@ class _Reader:
         span = self._span(event)
         if event.tag and event.tag != "!":
             self._core(event.tag, ("map",) if is_mapping else ("seq",), span)
-        self._hold(1, 1, span)
+        self._hold_depth(1, span)
         if event.anchor:
             self.anchors[event.anchor] = None
         self.stack.append(_Open(is_mapping, span[0], event.anchor))
@@ -298,18 +309,8 @@ class _Reader:
         else:
             self.root = node
 
-    def _hold(self, nodes: int, depth: int, span: Span) -> None:
-        """Holds the document to its bounds. Raises Findings SHP013 or SHP012."""
-        self.nodes += nodes
-        if self.nodes > MOST_NODES:
-            raise Findings(
-                finding(
-                    "SHP013",
-                    f"the YAML has more than {MOST_NODES:,} nodes once its aliases are followed",
-                    span,
-                    help=("say what repeats with repeat: or with a block",),
-                )
-            )
+    def _hold_depth(self, depth: int, span: Span) -> None:
+        """Refuses to nest without end. Raises Findings SHP012."""
         if len(self.stack) + depth > DEEPEST:
             raise Findings(
                 finding(

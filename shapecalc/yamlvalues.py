@@ -23,7 +23,7 @@ COUNTS = (
 
 NAME = re.compile(r"[^\W\d]\w*")
 _NUMBER = re.compile(r"\d[\d_]{0,29}(\.\d{1,29})?([eE][-+]?\d{1,2})?")
-_SIZE = re.compile(r"\d{1,9}(?:\s*[xX×]\s*\d{1,9})+")
+SIZE = re.compile(r"\d{1,9}(?:\s*[xX×]\s*\d{1,9})+")
 _OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 
 
@@ -130,7 +130,7 @@ class YamlFile:
                 return number(plain, span)
         if _NUMBER.fullmatch(text):
             return number(text, span)
-        if _SIZE.fullmatch(text):
+        if SIZE.fullmatch(text):
             return syntax.SizeLiteral(tuple(int(n) for n in re.split(r"\s*[xX×]\s*", text)), span)
         if NAME.fullmatch(text):
             return syntax.Name(text, span)

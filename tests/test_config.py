@@ -296,6 +296,37 @@ def test_all_slips_are_reported_in_the_order_of_the_file() -> None:
     assert [at for _, _, at in problems(config)] == ["nmae", "(", "{as: x}", "FC RELU", "few"]
 
 
+def test_an_input_in_the_middle_of_a_text_is_reported_in_its_place() -> None:
+    text = layers("- INPUT(3x3x3) => CONV\n- RELU => INPUT(4x4x4) => RELU")
+    read = tree(text)
+    assert len([s for s in read.statements if isinstance(s, syntax.Chain)]) == 1
+    (found,) = check(Source("net.yaml", text)).diagnostics
+    assert (found.code, text[slice(*found.span)]) == ("SHP115", "INPUT(4x4x4)")
+
+
+@pytest.mark.parametrize("second", ["INPUT(4x4x4) => RELU", "'@a => RELU'", "{INPUT: 4x4x4}", "{tap: a}"])
+def test_an_item_that_begins_with_an_input_or_a_tap_begins_a_chain(second: str) -> None:
+    first, other = tree(layers(f"- INPUT(3x3x3) => CONV as a => RELU\n- {second}\n- RELU")).statements
+    assert isinstance(first, syntax.Chain)
+    assert isinstance(other, syntax.Chain)
+    assert len(first.items) == 3
+
+
+def test_a_size_may_begin_a_list_and_stands_nowhere_else_in_it() -> None:
+    assert problems(layers("- RELU\n- 32x32x3")) == [
+        ("SHP015", "the size 32x32x3 stands where a layer should", "32x32x3")
+    ]
+    assert bare(tree(layers("- 32x32x3\n- RELU")).statements) == bare(tree("diagram: 32x32x3 => RELU").statements)
+
+
+def test_what_is_written_out_may_be_long_and_what_aliases_stand_for_is_held_to_bounds() -> None:
+    row = "[" + ", ".join(["RELU"] * 1000) + "]"
+    assert tree(f"notes: [&a {row}, {', '.join(['*a'] * 99)}]\ndiagram: INPUT => FC").statements
+    assert problems(f"notes: [&a {row}, {', '.join(['*a'] * 100)}]\ndiagram: INPUT => FC") == [
+        ("SHP013", "the aliases of this YAML stand for more than 100,000 nodes", "*a")
+    ]
+
+
 @pytest.mark.parametrize("item", ["CONV(64, 3)", "{CONV(64, F=3): 55x55x64}"])
 def test_a_torn_layer_is_reported_once(item: str) -> None:
     assert len(problems(f"layers: [{item}, RELU]")) == 1

@@ -175,11 +175,9 @@ BLOCKS = {
         "block b = RELU*0\nblock c = b => b\nblock d = c => FC(2)\nINPUT(8x8x3) => b => c => RELU => d",
         "block d = FC(2)\nINPUT(8x8x3) => RELU => d\n",
     ),
-    "a `for` that nothing calls may have any number of turns, and any values": (
-        "block b = [[RELU for j in 0..10^12] for i in 0..10^20]\nblock c = [CONV(k) for k, n in 1, 2]\n"
-        "INPUT(8x8x3) => RELU",
-        "block b = [[RELU for j in 0..1000000000000] for i in 0..1e20]\n"
-        "block c = [CONV(k) for k, n in 1, 2]\nINPUT(8x8x3) => RELU\n",
+    "a `for` over a parameter stays one": (
+        "block b(n, t) = [CONV(n) for i in 1..n] => [CONV(k) for k, n in t]\nINPUT(8x8x3) => b(2, (3, 4))",
+        "block b(n, t) = [CONV(n) for i in 1..n] => [CONV(k) for k, n in t]\nINPUT(8x8x3) => b(2, (3, 4))\n",
     ),
     "a name goes to the point before what is left out": (
         "let N = 0\nINPUT(8x8x3) => CONV(3) => [RELU => BN]*N as p => ADD[@p | BN]",
@@ -206,6 +204,12 @@ BLOCKS = {
 def test_blocks(text: str, printed: str) -> None:
     assert block(text) == printed
     assert facts(printed) == facts(text)
+
+
+def test_blocks_that_nothing_uses_are_left_out_unread() -> None:
+    text = "block b = [[c for j in 0..10^12] for i in 0..10^20]\nblock c = [CONV(k) for k, n in 1, 2]\n"
+    text += "INPUT(8x8x3) => RELU"
+    assert block(text) == "INPUT(8x8x3) => RELU\n"
 
 
 def test_optional_parts_that_are_dropped_leave_their_names() -> None:
