@@ -12,27 +12,25 @@ from shapecalc.diagnostics import Diagnostic, Findings, Span, finding
 MOST_ERRORS = 20
 """Lines of a listing that are complained about."""
 
-_ARROW = re.compile(r"=>|->|→|⇒")
+_ARROW = re.compile(r"=>|->|→|⇒|(?<=\s)-\s+(?=[^\W\d]|[\[@])")
+"""What joins layers; a minus of a listing stands between numbers."""
+_TOTAL = re.compile(r"\s*TOTALS?\s+\w+\s*[:=]", re.IGNORECASE)
 _LINE = re.compile(
     r"\s*(?:[^\W\d]\w*(?:-\d+)?(?:\s*\([^()]*\))?\s*:\s*"
-    r"(?:\[\s*\d+(?:\s*[xX×]\s*\d+)+\s*\]|\d+(?:\s*[xX×]\s*\d+)+\s+[^\W\d]\w*\s*:)"
-    r"|TOTALS?\s+\w+\s*[:=])",
-    re.IGNORECASE,
+    r"(?:\[\s*\d+(?:\s*[xX×]\s*\d+)+\s*\]|\d+(?:\s*[xX×]\s*\d+)+\s+[^\W\d]\w*\s*:))"
 )
 _CONTENT = re.compile(r"[ \t]*([^\n#]*)")
 
 
 def is_listing(text: str) -> bool:
-    """Whether most lines of a text look like `NAME: [AxBxC] …` and none has an arrow between layers.
+    """Whether most lines of a text look like `NAME: [AxBxC] …`, without an arrow to another layer, or like a total.
 
     A single line of `INPUT: [32x32x3]` is a diagram.
     """
     alike = other = 0
     for start, end in _lines(text):
         line = text[start:end]
-        if _ARROW.search(line):
-            return False
-        if _LINE.match(line):
+        if _TOTAL.match(line) or (_LINE.match(line) and not _ARROW.search(line)):
             alike += 1
         else:
             other += 1
@@ -44,8 +42,8 @@ def is_listing(text: str) -> bool:
 def parse_listing(text: str, settings: syntax.Settings) -> syntax.Diagram:
     """The listing as one chain of layers with claims; its totals join what the settings expect.
 
-    Every number of a line is claimed, on both sides of its `=`; a line whose two sides differ claims its
-    `arithmetic` too. Raises Findings with every line that cannot be read.
+    Every figure of a line is claimed, the exacter of two sides of a `=`; where those differ, the line claims WORKED
+    instead. Raises Findings with every line that cannot be read.
     """
     # what follows is loaded for listings only: is_listing is asked of every file
     from shapecalc.listinglayer import layer
@@ -57,7 +55,7 @@ def parse_listing(text: str, settings: syntax.Settings) -> syntax.Diagram:
     problems: list[Diagnostic] = []
     for span in _lines(text):
         try:
-            line = parse_at(read_line, text, span, alone=True)
+            line = parse_at(read_line, text, span)
             totals.extend(line.totals)
             if line.head is not None and line.volume is not None:
                 items.append(layer(text, line, line.head, line.volume))

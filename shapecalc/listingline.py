@@ -85,8 +85,8 @@ class Equation:
 def read_line(line: str) -> Line:
     """What a line of a listing says.
 
-    Both sides of every `=` are claims of their own; where they differ there is a claim `arithmetic` too, with
-    the equation as its text. Raises Findings SHP001 where the line stops making sense.
+    The exact side of an equation is its claim; where sides differ it claims WORKED instead, with the two
+    as its text. Raises Findings SHP001 where the line stops making sense.
     """
     from lark.exceptions import UnexpectedInput
 
@@ -107,20 +107,35 @@ def read_line(line: str) -> Line:
 
 
 def _claims(line: str, equation: Equation) -> list[syntax.Claim]:
-    """Every side that is a value as a claim, and the arithmetic of sides that differ."""
-    claims = []
-    for side in equation.sides:
-        if side.figure is not None:
-            claims.append(syntax.Claim(equation.key, side.figure.text, side.span))
-        elif side.value is not None and side.value.denominator == 1:
-            claims.append(syntax.Claim(equation.key, f"{side.value}{side.unit}", side.span))
-    pairs = zip(equation.sides, equation.relations, equation.sides[1:], strict=False)
-    for left, relation, right in pairs:
-        if relation == "=" and not left.agrees(right):
-            span = (left.span[0], right.span[1])
-            text = f"{line[slice(*left.span)]} = {line[slice(*right.span)]}"
-            claims.append(syntax.Claim("arithmetic", text, span))
-    return claims
+    """What an equation claims: the sides that differ, or else one figure for all that are equal.
+
+    Sides that agree are right or wrong together, and sides that differ are wrong before anything is computed:
+    either way it is one mistake.
+    """
+    pairs = list(zip(equation.sides, equation.relations, equation.sides[1:], strict=False))
+    differ = [(left, right) for left, relation, right in pairs if relation == "=" and not left.agrees(right)]
+    if differ:
+        return [_worked(line, left, right) for left, right in differ]
+    groups: list[list[Quantity]] = [[equation.sides[0]]]
+    for _, relation, right in pairs:
+        if relation == "=":
+            groups[-1].append(right)
+        else:
+            groups.append([right])
+    return [claim for group in groups for claim in _group_claims(equation.key, group)]
+
+
+def _worked(line: str, left: Quantity, right: Quantity) -> syntax.Claim:
+    text = f"{line[slice(*left.span)]} = {line[slice(*right.span)]}"
+    return syntax.Claim(syntax.WORKED, text, (left.span[0], right.span[1]))
+
+
+def _group_claims(key: str, equal: Sequence[Quantity]) -> list[syntax.Claim]:
+    """The claim of sides that are equal: of the last exact one, as that is the result; else of the last figure."""
+    exact = [side for side in equal if side.value is not None and side.value.denominator == 1]
+    sides = exact or [side for side in equal if side.figure]
+    texts = ((side.figure.text if side.figure else f"{side.value}{side.unit}", side.span) for side in sides[-1:])
+    return [syntax.Claim(key, text, span) for text, span in texts]
 
 
 def _unreadable(line: str, at: int) -> Diagnostic:

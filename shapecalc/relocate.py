@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
-from functools import cache
 from typing import Any, TypeVar
 
 from shapecalc.diagnostics import Findings, Span
@@ -67,11 +66,13 @@ def _moved_part(part: Any, done: dict[int, Any], by: int, within: Span) -> Any:
     return replace(part, **changes) if changes else part
 
 
+_NAMES: dict[type, tuple[str, ...]] = {}
+"""The fields of every kind of node that has been met: asking the class for them is slow."""
+
+
 def _names(part: object) -> tuple[str, ...]:
     """The names of a node's fields; none for anything else."""
-    return _names_of(type(part))
-
-
-@cache
-def _names_of(kind: type[object]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+    kind = type(part)
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+    return _NAMES[kind]

@@ -78,6 +78,7 @@ def test_of_the_published_listing_only_the_total_memory_is_wrong() -> None:
         VGG16.replace("x", " x "),
         VGG16.replace("x", "×").replace("*", "×"),
         VGG16.replace("x", "X"),
+        VGG16.replace("~= 93MB", "=> 93MB"),
         VGG16.replace("[", "").replace("]", ""),
         VGG16.replace("] ", "], ").replace("memory:", "Memory:"),
         "---\nname: VGG-16\n---\n" + VGG16,
@@ -107,6 +108,10 @@ def test_a_listing_inside_a_config_is_read_too() -> None:
         ("INPUT: [32x32x3]\n=> CONV: [32x32x64]\n=> FC: [1x1x10]", False),
         ("[INPUT - CONV - RELU - POOL - FC]", False),
         ("INPUT(32x32x3): 32x32x3 → CONV: 32x32x64", False),
+        ("INPUT: [32x32x3] - CONV(12): 32x32x12 - RELU - POOL - FC(10)", False),
+        ("INPUT: [32x32x3] - CONV(12): [32x32x12]\nFC: [1x1x10] - [RELU - FC(2)]", False),
+        (VGG16.replace("~= 93MB", "=> 93MB"), True),
+        (VGG16.replace("weights: 0", "weights: 2 - 2", 1), True),
         ("INPUT", False),
         ("", False),
         ("# INPUT: [32x32x3] memory: 3", False),
@@ -145,12 +150,10 @@ def test_nothing_of_a_listing_is_assumed_that_it_says() -> None:
     assert not [d for d in report.diagnostics if d.severity == "error"]
 
 
-def test_both_sides_of_an_equation_are_claims_with_their_own_places() -> None:
+def test_the_exact_side_of_an_equation_is_a_claim_with_its_own_place() -> None:
     assert claims(VGG16, 4) == [
         ("volume", "112x112x128", "112x112x128"),
         ("memory", "1605632", "112*112*128"),
-        ("memory", "1.6M", "1.6M"),
-        ("weights", "73728", "(3*3*64)*128"),
         ("weights", "73,728", "73,728"),
     ]
 
@@ -174,7 +177,7 @@ def test_the_totals_are_expectations() -> None:
 )
 def test_an_equation_that_does_not_work_out_is_claimed_as_it_stands(equation: str, sides: str) -> None:
     found = claims(f"INPUT: [8x8x3] memory: 192\nFC: [1x1x10] weights: {equation}")
-    assert [text for key, text, _ in found if key == "arithmetic"] == [sides]
+    assert [text for key, text, _ in found if key == syntax.WORKED] == [sides]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +186,7 @@ def test_an_equation_that_does_not_work_out_is_claimed_as_it_stands(equation: st
 )
 def test_an_equation_that_works_out_or_is_rounded_is_left_alone(equation: str) -> None:
     found = claims(f"INPUT: [8x8x3] memory: 192\nFC: [1x1x10] weights: {equation}")
-    assert "arithmetic" not in [key for key, _, _ in found]
+    assert syntax.WORKED not in [key for key, _, _ in found]
 
 
 @pytest.mark.parametrize(
@@ -191,14 +194,16 @@ def test_an_equation_that_works_out_or_is_rounded_is_left_alone(equation: str) -
     [
         ("[112x112x64]", "[112x112x65]", ("SHP301", "112x112x65")),
         ("(3*3*64)*128 = 73,728", "(3*3*64)*128 = 73,729", ("SHP304", "(3*3*64)*128 = 73,729")),
-        ("56*56*128=400K", "56*56*128=500K", ("SHP302", "500K")),
-        ("4096*1000 = 4,096,000", "4096*1001 = 4,100,096", ("SHP302", "4096*1001")),
+        ("56*56*128=400K", "56*56*128=500K", ("SHP304", "56*56*128=500K")),
+        ("4096*1000 = 4,096,000", "4096*1001 = 4,100,096", ("SHP302", "4,100,096")),
         ("params: 138M", "params: 140M", ("SHP303", "140M")),
     ],
 )
 def test_a_planted_slip_is_found_where_it_stands(before: str, after: str, expected: tuple[str, str]) -> None:
     assert VGG16.count(before) == 1
-    assert expected in complaints(VGG16.replace(before, after))
+    found = complaints(VGG16.replace(before, after))
+    assert expected in found
+    assert len(found) == 2, "the published total memory is wrong too"
 
 
 def test_the_arithmetic_of_an_exact_total_is_held() -> None:
