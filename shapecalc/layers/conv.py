@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.arguments import PRESERVE, Argument, Padding, Sizes, choice, count, flag, padding, sizes
+from shapecalc.arguments import Padding, Sizes
+from shapecalc.convolution import BIAS, DILATION, EXTENT, FILTERS, GROUPS, PADDING, ROUNDING, STRIDE, bare_padding
 from shapecalc.layer import Layer, Volume, Weight, divide_into_groups, slide, windows_over
 from shapecalc.window import Window
 
@@ -25,16 +26,7 @@ class Conv(Layer):
         "CONV1D": {}, "CONV2D": {}, "CONV3D": {}, "CONVOLUTION": {}, "CONVOLUTION1D": {},
         "CONVOLUTION2D": {}, "CONVOLUTION3D": {}, "CONVOLUTIONAL": {},
     }  # fmt: skip
-    signature = (
-        Argument("K", "filters", count, 64, ("filters", "out", "out_channels", "num_output"), assumed=True),
-        Argument("F", "extent", sizes, Sizes((3,)), ("extent", "kernel", "kernel_size", "size"), assumed=True),
-        Argument("S", "stride", sizes, Sizes((1,)), ("stride", "strides"), assumed=True),
-        Argument("P", "padding", padding, Padding("", ((0, 0),)), ("pad", "padding"), assumed=True),
-        Argument("dilation", "dilation", sizes, Sizes((1,)), ("dilation_rate", "d")),
-        Argument("groups", "groups", count, 1, ("group", "g")),
-        Argument("bias", "bias", flag, True, ("use_bias",)),
-        Argument("rounding", "rounding", choice("floor", "exact"), None),
-    )
+    signature = (FILTERS, EXTENT, STRIDE, PADDING, DILATION, GROUPS, BIAS, ROUNDING)
     filters: int
     extent: Sizes
     stride: Sizes
@@ -47,7 +39,7 @@ class Conv(Layer):
 
     @classmethod
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
-        return {} if "extent" in written else {"padding": PRESERVE}
+        return bare_padding(written)
 
     def windows(self, volume: Volume) -> tuple[Window, ...]:
         return windows_over(volume, self.extent, self.stride, self.padding, self.dilation)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.arguments import PRESERVE, Argument, Padding, Sizes, choice, count, flag, padding, sizes
+from shapecalc.arguments import Padding, Sizes
+from shapecalc.convolution import BIAS, DILATION, EXTENT, MULTIPLIER, PADDING, ROUNDING, STRIDE, bare_padding
 from shapecalc.layer import Layer, Volume, Weight, slide, windows_over
 from shapecalc.window import Window
 
@@ -18,15 +19,7 @@ class DWConv(Layer):
 
     kind = "DWCONV"
     aliases = {"DEPTHWISECONV2D": {}, "DEPTHWISECONV1D": {}, "DEPTHWISECONV": {}, "DEPTHWISE": {}}
-    signature = (
-        Argument("F", "extent", sizes, Sizes((3,)), ("extent", "kernel", "kernel_size", "size"), assumed=True),
-        Argument("S", "stride", sizes, Sizes((1,)), ("stride", "strides"), assumed=True),
-        Argument("P", "padding", padding, Padding("", ((0, 0),)), ("pad", "padding"), assumed=True),
-        Argument("dilation", "dilation", sizes, Sizes((1,)), ("dilation_rate", "d")),
-        Argument("multiplier", "multiplier", count, 1, ("depth_multiplier", "m")),
-        Argument("bias", "bias", flag, True, ("use_bias",)),
-        Argument("rounding", "rounding", choice("floor", "exact"), None),
-    )
+    signature = (EXTENT, STRIDE, PADDING, DILATION, MULTIPLIER, BIAS, ROUNDING)
     extent: Sizes
     stride: Sizes
     padding: Padding
@@ -38,7 +31,7 @@ class DWConv(Layer):
 
     @classmethod
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
-        return {} if "extent" in written else {"padding": PRESERVE}
+        return bare_padding(written)
 
     def windows(self, volume: Volume) -> tuple[Window, ...]:
         return windows_over(volume, self.extent, self.stride, self.padding, self.dilation)

@@ -18,7 +18,7 @@ class LocalResponseNorm(Layer):
     kind = "LRN"
     aliases = {"LOCALRESPONSENORM": {}, "NORM": {}}
     signature = (
-        Argument("n", "n", count, 5, ("size", "local_size"), assumed=True),
+        Argument("n", "n", count, 5, ("size", "local_size")),
         Argument("alpha", "alpha", real, 1e-4),
         Argument("beta", "beta", real, 0.75),
         Argument("k", "k", real, 2.0, ("bias",)),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.arguments import Argument, ArgumentError, Padding, Sizes, Value, choice, flag, padding, sizes
+from shapecalc.arguments import Argument, ArgumentError, Padding, Sizes, Value, choice, flag, sizes
+from shapecalc.convolution import DILATION, PADDING
 from shapecalc.layer import Layer, Volume, axis_name, slide, windows_over
 from shapecalc.window import Rounding, ShapeError, Window
 
@@ -52,10 +53,10 @@ class Pool(Layer):
             assumed=True,
         ),
         Argument("S", "stride", sizes, Sizes((2,)), ("stride", "strides"), assumed=True),
-        Argument("P", "padding", padding, Padding("", ((0, 0),)), ("pad", "padding"), assumed=True),
+        PADDING,
         Argument("mode", "mode", choice("max", "avg", "l2"), "max", ("pool",)),
         Argument("ceil", "ceil", ceil, None, ("ceil_mode",)),
-        Argument("dilation", "dilation", sizes, Sizes((1,)), ("dilation_rate", "d")),
+        DILATION,
         Argument("count_include_pad", "count_include_pad", flag, True),
         Argument("rounding", "rounding", choice("floor", "ceil", "exact"), None),
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.arguments import PRESERVE, Argument, Padding, Sizes, choice, count, flag, padding, sizes
+from shapecalc.arguments import Padding, Sizes
+from shapecalc.convolution import BIAS, DILATION, EXTENT, FILTERS, MULTIPLIER, PADDING, ROUNDING, STRIDE, bare_padding
 from shapecalc.layer import Layer, Volume, Weight, slide, windows_over
 from shapecalc.window import Window
 
@@ -18,16 +19,7 @@ class SepConv(Layer):
 
     kind = "SEPCONV"
     aliases = {"SEPARABLECONV2D": {}, "SEPARABLECONV": {}, "SEPARABLECONV1D": {}}
-    signature = (
-        Argument("K", "filters", count, 64, ("filters", "out", "out_channels"), assumed=True),
-        Argument("F", "extent", sizes, Sizes((3,)), ("extent", "kernel", "kernel_size", "size"), assumed=True),
-        Argument("S", "stride", sizes, Sizes((1,)), ("stride", "strides"), assumed=True),
-        Argument("P", "padding", padding, Padding("", ((0, 0),)), ("pad", "padding"), assumed=True),
-        Argument("dilation", "dilation", sizes, Sizes((1,)), ("dilation_rate", "d")),
-        Argument("multiplier", "multiplier", count, 1, ("depth_multiplier", "m")),
-        Argument("bias", "bias", flag, True, ("use_bias",)),
-        Argument("rounding", "rounding", choice("floor", "exact"), None),
-    )
+    signature = (FILTERS, EXTENT, STRIDE, PADDING, DILATION, MULTIPLIER, BIAS, ROUNDING)
     filters: int
     extent: Sizes
     stride: Sizes
@@ -40,7 +32,7 @@ class SepConv(Layer):
 
     @classmethod
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
-        return {} if "extent" in written else {"padding": PRESERVE}
+        return bare_padding(written)
 
     def windows(self, volume: Volume) -> tuple[Window, ...]:
         return windows_over(volume, self.extent, self.stride, self.padding, self.dilation)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.arguments import Argument, Padding, Sizes, count, flag, offsets, padding, sizes
+from shapecalc.arguments import Argument, Padding, Sizes, offsets, sizes
+from shapecalc.convolution import BIAS, DILATION, FILTERS, GROUPS, PADDING, STRIDE
 from shapecalc.layer import Layer, Reach, Volume, Weight, axis_name, divide_into_groups, require_space
 from shapecalc.window import ShapeError
 
@@ -28,14 +29,14 @@ class UpConv(Layer):
         "CONV3DTRANSPOSE": {},
     }  # fmt: skip
     signature = (
-        Argument("K", "filters", count, 64, ("filters", "out", "out_channels", "num_output"), assumed=True),
+        FILTERS,
         Argument("F", "extent", sizes, Sizes((2,)), ("extent", "kernel", "kernel_size", "size"), assumed=True),
-        Argument("S", "stride", sizes, Sizes((1,)), ("stride", "strides"), assumed=True),
-        Argument("P", "padding", padding, Padding("", ((0, 0),)), ("pad", "padding"), assumed=True),
+        STRIDE,
+        PADDING,
         Argument("output_padding", "output_padding", offsets, None, ("op",)),
-        Argument("dilation", "dilation", sizes, Sizes((1,)), ("dilation_rate", "d")),
-        Argument("groups", "groups", count, 1, ("group", "g")),
-        Argument("bias", "bias", flag, True, ("use_bias",)),
+        DILATION,
+        GROUPS,
+        BIAS,
     )
     filters: int
     extent: Sizes
