@@ -114,6 +114,9 @@ def flag(value: Value) -> bool:
     raise ArgumentError(f"must be true or false, not '{show(value)}'")
 
 
+flag.words = ("true", "yes", "on", "false", "no", "off")  # type: ignore[attr-defined]
+
+
 def real(value: Value) -> float:
     """Any number."""
     if isinstance(value, int | Fraction):
@@ -214,6 +217,9 @@ def padding(value: Value) -> Padding:
     return Padding("", tuple((n, n) for n in numbers))
 
 
+padding.words = ("same", "same_upper", "same_lower", "half", "preserve", "valid", "full")  # type: ignore[attr-defined]
+
+
 @dataclass(frozen=True, slots=True)
 class Argument:
     """One argument of a layer: its letter, its long names, how a value is read, and its default."""
@@ -230,9 +236,14 @@ class Argument:
     """In the last layer that has such an argument, the number of classes when it is not written."""
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """The words that it takes as values."""
+        return getattr(self.convert, "words", ())
+
+    @property
     def takes_words(self) -> bool:
         """Whether a bare word is a value rather than an open name."""
-        return self.convert in (flag, padding) or hasattr(self.convert, "words") or self.convert is word
+        return bool(self.words) or self.convert is word
 
 
 def word(value: Value) -> str:

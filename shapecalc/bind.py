@@ -12,6 +12,7 @@ from shapecalc.arguments import PRESERVE, Argument, ArgumentError, Sizes, Value,
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Related, Span, finding, nearest
 from shapecalc.evaluate import OpenName, Scope, evaluate
 from shapecalc.layer import Layer, layer_names, layer_types
+from shapecalc.words import is_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +36,29 @@ def resolve(name: str, short: bool = False) -> Named | None:
     if short:
         stem, _, number = name.rpartition("-")
         base = resolve(stem)
-        if base is None:
-            return None
-        first = base.type.signature[0].letter if base.type.signature else "K"
-        leading = (*base.leading, (first, int(number)))
+        letter = _first_of(base, "KF")
+        value: Value = int(number[:_DIGITS])
     else:
-        match = re.fullmatch(r"(.*?[^\W\d])(\d+(?:[xX×]\d+)*)", name)
+        match = _SIZED.fullmatch(name)
         base = _known(match.group(1)) if match else None
-        if match is None or base is None or not base.type.signature:
-            return None
-        numbers = Sizes(int(n[:12]) for n in re.split("[xX×]", match.group(2)))
-        letters = [a.letter for a in base.type.signature]
-        leading = (("F" if "F" in letters else letters[0], numbers if len(numbers) > 1 else numbers[0]),)
-    return Named(base.type, base.implied, leading, name.upper())
+        letter = _first_of(base, "FK")
+        numbers = Sizes(int(n[:_DIGITS]) for n in re.split("[xX×]", match.group(2))) if match else Sizes((1,))
+        value = numbers if len(numbers) > 1 else numbers[0]
+    if base is None or letter is None:
+        return None
+    return Named(base.type, base.implied, (*base.leading, (letter, value)), name.upper())
+
+
+_SIZED = re.compile(r"(.*?[^\W\d])(\d+(?:[xX×]\d+)*)")
+"""A name with a size at its end: `CONV3`, `CONV5x3`."""
+_DIGITS = 12
+"""Digits of a number in a name that are read; every argument refuses so large a number."""
+
+
+def _first_of(named: Named | None, letters: str) -> str | None:
+    """The first of these letters that a layer has an argument for: what a number in its name means."""
+    known = {a.letter for a in named.type.signature} if named else ()
+    return next((letter for letter in letters if letter in known), None)
 
 
 def _known(name: str) -> Named | None:
@@ -59,24 +70,29 @@ def _known(name: str) -> Named | None:
     return None
 
 
-def unknown_layer(name: str, span: Span, blocks: list[str]) -> Diagnostic:
-    """The diagnostic for a name that is neither a layer nor a block."""
-    guess = nearest(name, [*blocks, *layer_names()])
-    if guess is None:
-        return finding(
-            "SHP101",
-            f"there is no layer or block called {name}",
-            span,
-            label="not a layer",
-            help=(f"the layers are {', '.join(layer_types())}",),
-        )
+def unknown_layer(name: str, span: Span, blocks: tuple[str, ...] = (), *, guess: bool = True) -> Diagnostic:
+    """The diagnostic for a name that is neither a layer nor a block; a known name is suggested only on wish."""
+    message = f"there is no layer or block called {name}"
+    stem = re.sub(r"-?\d+(?:[xX×]\d+)*", "", name)
+    base = _known(stem) if stem != name else None
+    if base is not None:
+        near: str | None = stem
+        notes: tuple[str, ...] = (f"only a layer with F or K takes a number in its name; {signature(base.type)}",)
+    else:
+        near = nearest(name, [*blocks, *layer_names()]) if guess else None
+        notes = ()
+    if near is None:
+        # A long list helps once, and not behind every name of a text that is no diagram at all.
+        help = (f"the layers are {', '.join(layer_types())}",) if guess else ()
+        return finding("SHP101", message, span, label="not a layer", help=help)
     return finding(
         "SHP101",
-        f"there is no layer or block called {name}",
+        message,
         span,
-        label=f"did you mean {guess}?",
-        help=(f"write {guess}",),
-        fixes=(Fix(f"write {guess}", (Edit(span, guess),)),),
+        label=f"did you mean {near}?",
+        notes=notes,
+        help=(f"write {near}",),
+        fixes=(Fix(f"write {near}", (Edit(span, near),)),),
     )
 
 
@@ -97,14 +113,15 @@ class Binder:
         self.findings: list[Diagnostic] = []
         self.open: list[OpenName] = []
         self.rounding = settings.rounding
-        self.defaults: dict[str, dict[str, Any]] = {}
+        self.defaults: dict[tuple[str, frozenset[tuple[str, Any]]], dict[str, Any]] = {}
+        """Values by field for each kind of layer, and for each group of aliases that imply the same arguments."""
         for name, span, arguments in settings.defaults:
             named = resolve(name)
             if named is None:
-                self.findings.append(unknown_layer(name, span, []))
+                self.findings.append(unknown_layer(name, span))
                 continue
             values, _ = self._values(named, arguments, scope, span)
-            self.defaults.setdefault(named.type.kind, {}).update(values)
+            self.defaults.setdefault(_group(named), {}).update(values)
 
     def bind(self, named: Named, call: syntax.Call, scope: Scope) -> Bound:
         """The layer that a call makes; its `layer` is None when an argument is wrong, which is reported."""
@@ -112,7 +129,12 @@ class Binder:
         written, shown = self._values(named, call.arguments, scope, call.span)
         text = _text(named, shown)
         kind = named.type.kind
-        values = {**named.implied, **self.defaults.get(kind, {}), **written}
+        values = {
+            **self.defaults.get((kind, frozenset()), {}),
+            **named.implied,
+            **self.defaults.get(_group(named), {}),
+            **written,
+        }
         if self.rounding == "ceil" and "ceil" not in values and _rounds_up(named.type):
             values.setdefault("rounding", "ceil")
         for argument in named.type.signature:
@@ -225,16 +247,18 @@ class Binder:
             )
             return
         taken[argument.field] = span
-        if isinstance(value, Word) and not argument.takes_words:
+        if is_open(value) and not argument.takes_words:
             self.open.append(OpenName(str(value), span))
             return
         try:
             values[argument.field] = argument.convert(value)
         except ArgumentError as problem:
+            taker = next((a.letter for a in layer.signature if str(value).lower() in a.words), None)
             self._complain(
                 problem.code,
-                f"{layer.kind}: {argument.letter} {problem.message}",
+                f"{layer.kind}: {argument.letter} {_shortened(problem.message)}",
                 span,
+                label=f"did you mean {taker}={value}?" if isinstance(value, Word) and taker else "",
                 help=(problem.help,) if problem.help else (),
             )
 
@@ -275,6 +299,16 @@ def _counted(number: int) -> str:
 
 def _names(argument: Argument) -> str:
     return ", ".join((argument.letter, *argument.names))
+
+
+def _group(named: Named) -> tuple[str, frozenset[tuple[str, Any]]]:
+    """The kind of a layer, with what its name implies."""
+    return named.type.kind, frozenset(named.implied.items())
+
+
+def _shortened(message: str) -> str:
+    """A message without most of a value that nobody reads to its end."""
+    return message if len(message) <= 200 else f"{message[:140]}…{message[-40:]}"
 
 
 def _rounds_up(layer: type[Layer]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shapecalc import syntax
+from shapecalc.declared import free_names
 from shapecalc.diagnostics import Diagnostic, Related, finding, nearest
 from shapecalc.evaluate import Scope
 from shapecalc.layer import layer_names
@@ -18,6 +19,8 @@ class Blocks:
         self.names = names
         self.findings: list[Diagnostic] = []
         self.known: dict[str, syntax.Block] = {}
+        self._taken: dict[str, list[str]] = {}
+        """The names that a block takes from the diagram, by the block's."""
         for statement in diagram.statements:
             if isinstance(statement, syntax.Block):
                 self._declare(statement)
@@ -31,7 +34,7 @@ class Blocks:
 
         What is wrong with the arguments is in `findings`, and stands for 1.
         """
-        inner = dict(self.names.scope)
+        inner = {name: self.names.scope[name] for name in self._taken_by(block)}
         given = self._given(block, call, outside)
         for parameter in block.parameters:
             if parameter.name in given:
@@ -42,6 +45,12 @@ class Blocks:
                 self._complain("SHP105", f"the block {block.name} needs {parameter.name}", call, block)
                 inner[parameter.name] = 1
         return inner
+
+    def _taken_by(self, block: syntax.Block) -> list[str]:
+        name = block.name.lower()
+        if name not in self._taken:
+            self._taken[name] = sorted(free_names(block) & self.names.scope.keys())
+        return self._taken[name]
 
     def _declare(self, block: syntax.Block) -> None:
         name = block.name.lower()

@@ -11,12 +11,15 @@ from typing import Any, TypeVar
 from lark import Token
 
 from shapecalc import syntax
-from shapecalc.diagnostics import Findings, Span, finding
+from shapecalc.diagnostics import Diagnostic, Findings, Span, finding
 
 DEEPEST = 100
 """How deep expressions and suffixes may nest."""
 LONGEST_NUMBER = 30
 """Digits that a number may have."""
+MOST_SIZES = 6
+"""Numbers that a size may have; no layer takes more than four."""
+_COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 
 N = TypeVar("N", bound=Any)
 Parts = Sequence[Any]
@@ -44,6 +47,26 @@ def _span(parts: Parts) -> Span:
 def _nodes(parts: Parts) -> tuple[Any, ...]:
     """The parts that are not tokens."""
     return tuple(part for part in parts if not isinstance(part, Token))
+
+
+def _compares(expression: syntax.Expression) -> bool:
+    """Whether an expression is a comparison that stands in no brackets."""
+    return (
+        isinstance(expression, syntax.Binary)
+        and expression.operator in _COMPARISONS
+        and expression.span[0] == expression.left.span[0]
+    )
+
+
+def _chained(left: syntax.Binary, operator: str, span: Span) -> Diagnostic:
+    """`3 > 2 > 1`, which would compare the 1 or 0 of the first comparison."""
+    return finding(
+        "SHP116",
+        "one comparison is compared again: every comparison is 1 or 0",
+        span,
+        label="expected two values, found three",
+        help=(f"where both have to hold, write (a {left.operator} b) * (b {operator} c)",),
+    )
 
 
 class List:
@@ -86,6 +109,9 @@ class Build:
 
     def bound(self, parts: Parts) -> syntax.Bound:
         text = str(parts[0]).rstrip(",")
+        start = parts[0].start_pos
+        for digits in re.finditer(r"\b\d+", text):
+            number(digits.group(), (start + digits.start(), start + digits.end()))
         name = re.findall(r"[^\W\d]\w*", text)[0]
         low: int | None = None
         high: int | None = None
@@ -96,7 +122,6 @@ class Build:
                 high = int(value) - (not inclusive)
             else:
                 low = int(value) + (not inclusive)
-        start = parts[0].start_pos
         return syntax.Bound(name, low, high, (start, start + len(text)))
 
     def block(self, parts: Parts) -> syntax.Block:
@@ -140,7 +165,9 @@ class Build:
         return syntax.Call(str(parts[0]), arguments, _span(parts), _span(parts[:1]))
 
     def short(self, parts: Parts) -> syntax.Call:
-        return replace(self.call(parts), short=True)
+        call = replace(self.call(parts), short=True)
+        number(call.name.rpartition("-")[2], call.name_span)
+        return call
 
     def in_brackets(self, parts: Parts) -> List:
         return List(parts)
@@ -177,10 +204,13 @@ class Build:
 
     def volume_claim(self, parts: Parts) -> syntax.Claim:
         size = next(p for p in parts if p.type == "SIZE")
+        self.size((size,))
         return syntax.Claim("volume", str(size), _span((size,)))
 
     def figure_claim(self, parts: Parts) -> syntax.Claim:
         key, _, figure = parts
+        if figure.type == "SIZE":
+            self.size((figure,))
         return syntax.Claim(str(key), figure.strip(), _span(parts))
 
     def bounded_claim(self, parts: Parts) -> syntax.Claim:
@@ -194,8 +224,11 @@ class Build:
 
     def size(self, parts: Parts) -> syntax.SizeLiteral:
         span = _span(parts)
-        numbers = (number(text, span).value for text in re.split(r"\s*[xX×]\s*", str(parts[0])))
-        return syntax.SizeLiteral(tuple(map(int, numbers)), span)
+        texts = re.split(r"\s*[xX×]\s*", str(parts[0]))
+        if len(texts) > MOST_SIZES:
+            message = f"the size {'x'.join(texts[:3])}x… has {len(texts):,} numbers, and {MOST_SIZES} are the most"
+            raise Findings(finding("SHP016", message, span, label="a size is width x height x depth"))
+        return syntax.SizeLiteral(tuple(int(number(text, span).value) for text in texts), span)
 
     def name(self, parts: Parts) -> syntax.Name:
         return syntax.Name(str(parts[0]), _span(parts))
@@ -209,6 +242,8 @@ class Build:
 
     def binary(self, parts: Parts) -> syntax.Binary:
         left, operator, right = parts
+        if operator in _COMPARISONS and _compares(left):
+            raise Findings(_chained(left, str(operator), _span(parts)))
         return self._deeper(syntax.Binary(str(operator), left, right, _span(parts)), left, right)
 
     power = binary

@@ -9,7 +9,11 @@ from shapecalc.diagnostics import Diagnostic, Span, finding, nearest
 from shapecalc.figures import Figure, parse_figure
 from shapecalc.graph import Graph
 from shapecalc.report import Conventions, Row, Totals
-from shapecalc.syntax import Claim
+from shapecalc.syntax import WORKED, Claim
+
+VOLUME_KEYS = ("volume", "output")
+"""The claims that are no figures."""
+_VOLUME = re.compile(r"\s*\d{1,30}(?:\s*[xX×]\s*\d{1,30})+\s*")
 
 Count = Callable[[Row], int | None]
 
@@ -55,10 +59,10 @@ def claim_findings(graph: Graph, rows: Sequence[Row], totals: Totals, convention
 
 def _about_row(row: Row, claim: Claim, conventions: Conventions) -> Iterator[Diagnostic]:
     key = claim.key.lower()
-    if key in ("volume", "output"):
+    if key in VOLUME_KEYS:
         yield from _volume(row, claim)
         return
-    if key == "arithmetic":
+    if key == WORKED:
         yield finding(
             "SHP304",
             f"the claimed arithmetic of {row.node.name} does not work out: {claim.text}",
@@ -89,8 +93,19 @@ def _about_row(row: Row, claim: Claim, conventions: Conventions) -> Iterator[Dia
         )
 
 
+def claimed_sizes(claim: Claim) -> tuple[int, ...] | None:
+    """The sizes of a claim about a volume; None where it is none, such as `volume=5M`."""
+    if claim.key.lower() not in VOLUME_KEYS or not _VOLUME.fullmatch(claim.text):
+        return None
+    return tuple(map(int, re.findall(r"\d+", claim.text)))
+
+
 def _volume(row: Row, claim: Claim) -> Iterator[Diagnostic]:
-    claimed = tuple(int(n) for n in re.split(r"\s*[xX×]\s*", claim.text.strip()))
+    claimed = claimed_sizes(claim)
+    if claimed is None:
+        message = f"the claimed {claim.key} of {row.node.name} is no volume such as 55x55x96: {claim.text}"
+        yield finding("SHP118", message, claim.span, label="expected width x height x depth", layer=row.node.index)
+        return
     if row.output is None or claimed == row.output.sizes:
         return
     notes = []
@@ -110,12 +125,12 @@ def _volume(row: Row, claim: Claim) -> Iterator[Diagnostic]:
 def _about_total(
     key: str, claims: list[Claim], rows: Sequence[Row], totals: Totals, conventions: Conventions
 ) -> Iterator[Diagnostic]:
-    if key in ("volume", "output"):
+    if key in VOLUME_KEYS:
         last = rows[-1]
         for claim in claims:
             yield from _volume(last, claim)
         return
-    if key == "arithmetic":
+    if key == WORKED:
         for claim in claims:
             message = f"the claimed arithmetic of a total does not work out: {claim.text}"
             yield finding("SHP304", message, claim.span)

@@ -54,6 +54,8 @@ CODES: dict[str, tuple[str, Severity]] = {
     "SHP117": ("unknown-key", "error"),
     "SHP118": ("bad-value", "error"),
     "SHP119": ("too-few-branches", "error"),
+    "SHP120": ("unused-block", "warning"),
+    "SHP121": ("misplaced-tap", "error"),
     # SHP2xx: shapes and tiling
     "SHP201": ("drops-pixels", "error"),
     "SHP202": ("trims-padding", "note"),

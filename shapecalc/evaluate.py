@@ -10,6 +10,7 @@ from typing import Any
 from shapecalc import syntax
 from shapecalc.arguments import Sizes, Value, Word, show
 from shapecalc.diagnostics import Diagnostic, Findings, Span, finding
+from shapecalc.words import GivenWord, is_open
 
 LARGEST = 10**30
 """No number in a diagram grows beyond this."""
@@ -68,13 +69,23 @@ def evaluate(expression: syntax.Expression, scope: Scope) -> Value:
 
 
 def numbers(expression: syntax.Range, scope: Scope) -> range:
-    """The whole numbers of a range, both ends included. Raises OpenName, Findings SHP108 or SHP116."""
+    """The whole numbers of a range, both ends included; none in `1..0`. Raises OpenName, Findings SHP108 or SHP116."""
     ends = []
     for end in (expression.low, expression.high):
         if end is None:
             raise Findings(_bad("the range has no end", expression.span))
         ends.append(whole(end, scope))
-    return range(ends[0], ends[1] + 1)
+    low, high = ends
+    if high < low - 1:
+        help = (f"write {high}..{low}, or every value: {_downwards(low, high)}",)
+        raise Findings(finding("SHP116", f"the range {low}..{high} runs downwards", expression.span, help=help))
+    return range(low, high + 1)
+
+
+def _downwards(high: int, low: int) -> str:
+    """The first values of a range that runs downwards, and its last."""
+    first = range(high, max(low, high - 4), -1)
+    return f"{', '.join(map(str, first))}, {'' if high - low <= 4 else '…, '}{low}"
 
 
 def whole(expression: syntax.Expression, scope: Scope) -> int:
@@ -95,10 +106,13 @@ def whole(expression: syntax.Expression, scope: Scope) -> int:
 
 def _number(expression: syntax.Expression, scope: Scope) -> int | Fraction:
     value = evaluate(expression, scope)
-    if isinstance(value, Word):
+    if is_open(value):
         raise OpenName(str(value), expression.span)
     if isinstance(value, int | Fraction):
         return value
+    if isinstance(value, GivenWord) and isinstance(expression, syntax.Name):
+        message = f"{expression.name} is {value}, and a number is needed here"
+        raise Findings(finding("SHP118", message, expression.span))
     raise Findings(_bad(f"{show(value)} is not a number that can be calculated with", expression.span))
 
 

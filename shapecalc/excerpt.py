@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from shapecalc.diagnostics import Diagnostic, Source, Span
 
-_PLACELESS = ("SHP010", "SHP011", "SHP901")
-"""Codes that speak of a whole file, unless they have a span."""
+_PLACELESS = ("SHP010", "SHP011", "SHP107", "SHP901")
+"""Codes that speak of a whole file or of the command line, unless they have a span."""
 _TAB = "    "
 _WIDEST = 160
 """Cells of a source line that are shown where no width is given."""

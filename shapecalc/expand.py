@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from shapecalc import syntax
-from shapecalc.arguments import Sizes, Value, Word
+from shapecalc.arguments import Sizes, Word
 from shapecalc.bind import Binder, Bound, Named, resolve, unknown_layer
 from shapecalc.blocks import Blocks
-from shapecalc.diagnostics import Diagnostic, Edit, Findings, Fix, Related, Span, finding, nearest
-from shapecalc.evaluate import Open, OpenName, Scope, numbers
+from shapecalc.calls import Calls
+from shapecalc.claims import VOLUME_KEYS, claimed_sizes
+from shapecalc.diagnostics import Diagnostic, Edit, Findings, Fix, Span, finding
+from shapecalc.evaluate import Scope
 from shapecalc.finish import give_classes, give_names
 from shapecalc.graph import Graph, Loop, Node
 from shapecalc.layer import layer_types
-from shapecalc.names import Names, names_in
+from shapecalc.names import Names
+from shapecalc.taps import Taps
+from shapecalc.turns import turns
 
 MOST_LAYERS = 1_000_000
 DEFAULT_CLASSES = 1000
 DEEPEST = 120
 """How deep groups, branches and blocks may nest when they are followed."""
+IDLE_STEPS = 200_000
+"""How many items may be visited beyond those that layers explain: what makes no layer ends too."""
+STEPS_A_LAYER = 20
 
 
 @dataclass(frozen=True)
@@ -54,52 +60,60 @@ class _Expander:
         self.names = Names(diagram, options.bindings)
         self.blocks = Blocks(diagram, self.names)
         self.binder = Binder(diagram.settings, self.names.scope)
-        self.called_names: dict[int, list[str]] = {}
-        self.calls: dict[tuple[int, tuple[Any, ...]], Bound] = {}
+        self.calls = Calls(self.binder, tuple(self.blocks.known))
         self.nodes: list[Node] = []
         self.claims: list[tuple[int, syntax.Claim]] = []
-        self.taps: dict[str, int] = {}
-        self.tap_places: dict[str, tuple[Span, str]] = {}
+        self.taps = Taps()
         self.wanted_names: dict[int, str] = {}
         self.stack: list[str] = []
         """Names of the blocks that are being inlined."""
         self.loops: tuple[Loop, ...] = ()
         self.multiplier = 1
-        self.depth = 0
+        self.depth = self.steps = 0
+        self.begins = True
+        """Whether nothing stands yet in front, in this chain of the diagram or of a branch."""
         self.keep_optional = (options.optional or self.settings.optional or "keep") == "keep"
 
     def run(self) -> Graph:
+        try:
+            self._follow()
+        except Findings as problem:
+            raise Findings(*dict.fromkeys((*self._all_findings(), *problem.diagnostics))) from None
+        found = self._all_findings()
+        if not self.nodes and not found:
+            raise Findings(
+                finding("SHP009", "there is no diagram here", help=("write one, such as INPUT => CONV => FC",))
+            )
+        give_names(self.nodes, self.wanted_names)
+        return Graph(tuple(self.nodes), tuple(self.claims), self.settings, found)
+
+    def _follow(self) -> None:
+        """Makes the nodes of every chain. Raises Findings where that has no end, or names are open."""
         for statement in self.diagram.statements:
             if isinstance(statement, syntax.Chain):
+                self.begins = True
                 self.chain(statement, self.names.scope, None)
         for problem in self.binder.open:
             self.names.note(problem)
         classes = self.options.classes or self._classes()
         open_names = self.names.close()
         if open_names:
-            raise self._stop(*open_names)
-        found = self._all_findings()
-        if not self.nodes and not found:
-            raise Findings(
-                finding("SHP009", "there is no diagram here", help=("write one, such as INPUT => CONV => FC",))
-            )
+            raise Findings(*open_names)
         give_classes(self.nodes, classes)
-        give_names(self.nodes, self.wanted_names)
-        return Graph(tuple(self.nodes), tuple(self.claims), self.settings, found)
 
     def _classes(self) -> int:
         if self.settings.classes is None:
             return DEFAULT_CLASSES
-        return max(1, self.names.count(self.settings.classes, self.names.scope))
+        classes = self.names.whole(self.settings.classes, self.names.scope)
+        if classes < 1:
+            message = f"a network has at least 1 class, and this is {classes}"
+            self._complain("SHP118", message, self.settings.classes.span)
+        return max(1, classes)
 
     def _all_findings(self) -> tuple[Diagnostic, ...]:
         """What every part has found so far, each thing once."""
-        parts = (self.names.findings, self.blocks.findings, self.binder.findings, self.findings)
+        parts = (self.names.findings, self.blocks.findings, self.binder.findings, self.calls.findings, self.findings)
         return tuple(dict.fromkeys(d for part in parts for d in part))
-
-    def _stop(self, *diagnostics: Diagnostic) -> Findings:
-        """Where no graph can be made: everything found so far, and why it ends here."""
-        return Findings(*self._all_findings(), *diagnostics)
 
     # --- chains -------------------------------------------------------------------------------
 
@@ -110,6 +124,10 @@ class _Expander:
 
     def item(self, item: syntax.Item, scope: Scope, current: int | None) -> int | None:
         self.depth += 1
+        self.steps += 1
+        if self.steps > IDLE_STEPS + STEPS_A_LAYER * len(self.nodes):
+            message = f"after {self.steps - 1:,} steps this part has made only {len(self.nodes):,} layers"
+            raise Findings(finding("SHP109", message, item.span, help=("check the counts of the parts around it",)))
         if self.depth > DEEPEST:
             raise Findings(
                 finding("SHP012", f"blocks, groups and branches nest more than {DEEPEST} levels deep", item.span)
@@ -144,19 +162,27 @@ class _Expander:
 
     def _claimed(self, item: syntax.Claimed, scope: Scope, current: int | None) -> int | None:
         inner, claims = item.item, item.claims
-        if isinstance(inner, syntax.Call) and not inner.arguments and claims[0].key == "volume":
-            named = resolve(inner.name) if self.blocks.find(inner.name) is None else None
-            if named and named.type.starts:
-                # `INPUT: [32x32x3]` gives the size rather than claiming it.
-                sizes = tuple(int(n) for n in re.split(r"\s*[xX×]\s*", claims[0].text))
-                literal = syntax.SizeLiteral(sizes, claims[0].span)
-                inner = replace(inner, arguments=(syntax.Argument(None, literal, literal.span),))
-                claims = claims[1:]
+        if isinstance(inner, syntax.Optional) and not self.keep_optional:
+            return current
+        sizes = claimed_sizes(claims[0]) if self._is_bare_input(inner) else None
+        if sizes and isinstance(inner, syntax.Call):
+            # `INPUT: [32x32x3]` gives the size rather than claiming it.
+            literal = syntax.SizeLiteral(sizes, claims[0].span)
+            inner = replace(inner, arguments=(syntax.Argument(None, literal, literal.span),))
+            claims = claims[1:]
         before = len(self.nodes)
         current = self.item(inner, scope, current)
-        if current is not None and len(self.nodes) > before:
-            self.claims.extend((current, claim) for claim in claims)
+        if current is not None:
+            # Where no layer was made there still is a volume, and there are no figures.
+            made = len(self.nodes) > before or isinstance(inner, syntax.Tap)
+            self.claims.extend((current, c) for c in claims if made or c.key.lower() in VOLUME_KEYS)
         return current
+
+    def _is_bare_input(self, item: syntax.Item) -> bool:
+        if not isinstance(item, syntax.Call) or item.arguments or self.blocks.find(item.name):
+            return False
+        named = resolve(item.name, item.short)
+        return named is not None and named.type.starts
 
     def _call(self, call: syntax.Call, scope: Scope, current: int | None) -> int | None:
         block = None if call.short else self.blocks.find(call.name)
@@ -164,8 +190,7 @@ class _Expander:
             return self._block(block, call, scope, current)
         named = resolve(call.name, call.short)
         if named is None:
-            self.findings.append(unknown_layer(call.name, call.name_span, list(self.blocks.known)))
-            return self._add(call.name.upper(), Bound(None, call.name, (), ()), current, call.span)
+            return self._add(call.name.upper(), self.calls.unknown(call), current, call.span)
         if named.type.merges:
             self._complain(
                 "SHP119",
@@ -176,35 +201,19 @@ class _Expander:
             return self._add(named.type.kind, Bound(None, named.type.kind, (), ()), current, call.span)
         if named.type.starts:
             return self._input(named, call, scope, current)
-        bound = self._bound(named, call, scope)
-        return self._add(named.type.kind, bound, current, call.span, literal=_is_literal(call, scope))
-
-    def _bound(self, named: Named, call: syntax.Call, scope: Scope) -> Bound:
-        """The layer of a call; the same object wherever the same call has the same values."""
-        names = self.called_names.get(id(call))
-        if names is None:
-            names = self.called_names[id(call)] = sorted(names_in(call.arguments))
-        key = (id(call), tuple(scope.get(name) for name in names))
-        found = self.calls.get(key)
-        if found is None:
-            try:
-                found = self.binder.bind(named, call, scope)
-            except Findings as problem:
-                self.findings.extend(problem.diagnostics)
-                found = Bound(None, call.name, (), ())
-            self.calls[key] = found
-        return found
+        bound = self.calls.bound(named, call, scope)
+        return self._add(named.type.kind, bound, current, call.span, literal=self.calls.is_literal(call, scope))
 
     def _input(self, named: Named, call: syntax.Call, scope: Scope, current: int | None) -> int | None:
-        if current is not None:
+        if not self.begins:
             self._complain(
                 "SHP115",
-                f"{named.type.kind} stands behind {self.nodes[current].text}, and a network begins with it",
+                f"{named.type.kind} stands behind {self._shown(current)}, and a network begins with it",
                 call.span,
                 help=("begin a new chain with it, or start a branch with it",),
             )
-        bound = self._bound(named, call, scope)
-        literal = _is_literal(call, scope)
+        bound = self.calls.bound(named, call, scope)
+        literal = self.calls.is_literal(call, scope)
         given = self.options.input or (None if call.arguments else self._settings_input())
         if given is not None and bound.layer is not None:
             size = syntax.SizeLiteral(tuple(given), call.span)
@@ -220,7 +229,7 @@ class _Expander:
         """The INPUT of a chain that has none, if its size is known. Raises Findings SHP110."""
         given = self.options.input or self._settings_input()
         if given is None:
-            raise self._stop(
+            raise Findings(
                 finding(
                     "SHP110",
                     "the diagram has no INPUT, so there is no size to begin with",
@@ -259,6 +268,7 @@ class _Expander:
                     help=("check the counts, or allow more with --max-layers",),
                 )
             )
+        self.begins = False
         index = len(self.nodes)
         if not inputs and current is not None and not starts:
             inputs = (current,)
@@ -296,48 +306,14 @@ class _Expander:
         return current
 
     def _comprehension(self, item: syntax.Comprehension, scope: Scope, current: int | None) -> int | None:
-        turns = self._turns(item, scope)
-        outer = self.loops
-        for turn, values in enumerate(turns, 1):
-            inner = {**scope, **values}
-            self.loops = (*outer, Loop(item.span[0], turn, len(turns)))
+        found = turns(item, scope, self.names, self.options.most_layers)
+        outer, inner = self.loops, dict(scope)
+        for turn, values in enumerate(found, 1):
+            inner.update(values)
+            self.loops = (*outer, Loop(item.span[0], turn, len(found)))
             current = self.chain(item.chain, inner, current)
         self.loops = outer
         return current
-
-    def _turns(self, item: syntax.Comprehension, scope: Scope) -> list[dict[str, Any]]:
-        """What the names of a comprehension stand for, turn by turn."""
-        turns: list[dict[str, Any]] = []
-        for expression in item.values:
-            for value in self._turn_values(expression, scope):
-                parts = value if isinstance(value, tuple) and not isinstance(value, Sizes) else (value,)
-                if len(parts) == len(item.names):
-                    turns.append(dict(zip(item.names, parts, strict=True)))
-                    continue
-                self._complain(
-                    "SHP103",
-                    f"{len(item.names)} names ({', '.join(item.names)}) are given {len(parts)} values",
-                    expression.span,
-                    label=f"expected {len(item.names)} values, found {len(parts)}",
-                )
-        return turns
-
-    def _turn_values(self, expression: syntax.Expression, scope: Scope) -> Sequence[Value | Open]:
-        if not isinstance(expression, syntax.Range):
-            return (self.names.argument(expression, scope),)
-        try:
-            span = numbers(expression, scope)
-        except OpenName as problem:
-            self.names.note(problem)
-            return ()
-        except Findings as problem:
-            self.findings.extend(problem.diagnostics)
-            return ()
-        if len(span) > self.options.most_layers:
-            raise self._stop(
-                finding("SHP109", f"{len(span):,} turns are more than there may be layers", expression.span)
-            )
-        return span
 
     # --- blocks, branches, taps ---------------------------------------------------------------
 
@@ -345,7 +321,7 @@ class _Expander:
         name = block.name.lower()
         if name in self.stack:
             cycle = " → ".join([*self.stack[self.stack.index(name) :], name])
-            raise self._stop(
+            raise Findings(
                 finding(
                     "SHP113",
                     f"blocks cannot contain themselves: {cycle}",
@@ -355,14 +331,16 @@ class _Expander:
             )
         inner = self.blocks.scope(block, call, scope)
         self.stack.append(name)
+        self.taps.enter()
         current = self.chain(block.body, inner, current)
+        self.taps.leave(block.name)
         self.stack.pop()
         return current
 
     def _branch(self, branch: syntax.Branch, scope: Scope, current: int | None) -> int | None:
         named = resolve(branch.name)
         if named is None or not named.type.merges:
-            self.findings.append(unknown_layer(branch.name, branch.name_span, []))
+            self.findings.append(unknown_layer(branch.name, branch.name_span))
             return self._add(branch.name.upper(), Bound(None, branch.name, (), ()), current, branch.name_span)
         if len(branch.chains) < 2:
             self._complain(
@@ -373,51 +351,41 @@ class _Expander:
             )
         if current is None and any(not chain.items for chain in branch.chains):
             current = self._implied_input(branch.span)
-        ends = [self.chain(chain, scope, current) for chain in branch.chains]
+        ends = [self._alternative(chain, scope, current) for chain in branch.chains]
         inputs = tuple(end for end in ends if end is not None)
         bound = Bound(named.type(), named.shown, (), ())
         return self._add(named.type.kind, bound, None, branch.name_span, inputs or (self._implied_input(branch.span),))
+
+    def _alternative(self, chain: syntax.Chain, scope: Scope, current: int | None) -> int | None:
+        self.begins = True
+        return self.chain(chain, scope, current)
 
     def _tap(self, item: syntax.Named, current: int | None) -> None:
         if current is None:
             self._complain("SHP111", f"there is nothing yet that could be called {item.name}", item.name_span)
             return
-        within = self.stack[-1] if self.stack else ""
-        place = self.tap_places.setdefault(item.name, (item.name_span, within))
-        if place[0] != item.name_span and place[1] == within:
-            self._complain(
-                "SHP112",
-                f"two points are called {item.name}",
-                item.name_span,
-                related=(Related(place[0], "first used here"),),
-            )
-        self.tap_places[item.name] = (item.name_span, within)
-        self.taps[item.name] = current
+        problem = self.taps.name(item, current)
+        if problem:
+            self.findings.append(problem)
         self.wanted_names.setdefault(current, item.name)
 
     def _from_tap(self, tap: syntax.Tap, current: int | None) -> int | None:
-        if tap.name not in self.taps:
-            guess = nearest(tap.name, list(self.taps))
-            raise self._stop(
-                finding(
-                    "SHP111",
-                    f"no point before this is called {tap.name}",
-                    tap.span,
-                    label=f"did you mean @{guess}?" if guess else "not named before",
-                    help=(f"name a point with `as {tap.name}` behind the layer",),
-                ),
+        if not self.begins:
+            self._complain(
+                "SHP121",
+                f"@{tap.name} stands behind {self._shown(current)}, which would lead nowhere",
+                tap.span,
+                label="a tap begins a chain or a branch",
+                help=(f"join the two with ADD[ | @{tap.name}] or CONCAT[ | @{tap.name}], or begin a new chain",),
             )
-        return self.taps[tap.name]
+        self.begins = False
+        return self.taps.find(tap)
+
+    def _shown(self, current: int | None) -> str:
+        return "the beginning" if current is None else self.nodes[current].text
 
     def _complain(self, code: str, message: str, span: Span, **more: Any) -> None:
         self.findings.append(finding(code, message, span, **more))
 
 
 _STARTERS = frozenset(kind for kind, layer in layer_types().items() if layer.starts)
-
-
-def _is_literal(call: syntax.Call, scope: Scope) -> bool:
-    """Whether the place of a call holds all of it, with no name in it that stands for a value."""
-    values = [argument.value for argument in call.arguments]
-    inside = all(call.span[0] <= v.span[0] and v.span[1] <= call.span[1] for v in values)
-    return inside and not (scope and names_in(call.arguments) & scope.keys())

@@ -4,31 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from shapecalc import syntax
-from shapecalc.arguments import Value, show
+from shapecalc.arguments import Value, Word, show
+from shapecalc.declared import all_lets, declaration_findings, free_names, names_in
 from shapecalc.diagnostics import Diagnostic, Findings, Related, Span, finding, nearest
 from shapecalc.evaluate import Open, OpenName, Scope, evaluate, whole
+from shapecalc.words import GivenWord, is_argument_word, is_open
 
 
 class Names:
     """The global scope of a diagram, and every use of a name that has no value."""
 
     def __init__(self, diagram: syntax.Diagram, bindings: Mapping[str, Any]) -> None:
-        self.diagram, self.bindings = diagram, dict(bindings)
-        self.findings: list[Diagnostic] = []
+        self.diagram, self.given = diagram, tuple(bindings)
+        self.findings: list[Diagnostic] = list(declaration_findings(diagram))
         self.ranges: dict[str, Open] = {}
+        self.places: dict[str, Span] = {}
+        """Where each range was written first."""
         self.open: dict[str, Span] = {}
-        self.scope: dict[str, Any] = {}
-        """Names from `let`, then those given from outside, which win."""
-        lets = (*diagram.settings.lets, *(s for s in diagram.statements if isinstance(s, syntax.Let)))
+        self.lets = {let.name: let for let in all_lets(diagram)}
+        self._refused: set[str] = set()
+        """Names whose value was said to be wrong."""
         for bound in diagram.statements:
             if isinstance(bound, syntax.Bound):
-                self._range(Open(bound.name, bound.low, bound.high))
-        for let in lets:
+                self._narrow(Open(bound.name, bound.low, bound.high), bound.span)
+        self.scope: dict[str, Any] = {}
+        """Names from `let`, then those given from outside, which win."""
+        for name, value in bindings.items():
+            if not is_argument_word(name):
+                self.scope[name] = self._held(name, GivenWord(value) if isinstance(value, Word) else value)
+        self.bindings = dict(self.scope)
+        for let in all_lets(diagram):
             self._let(let)
-        self.scope.update(self.bindings)
+
+    @cached_property
+    def used(self) -> set[str]:
+        """Every name that the diagram uses and does not bind itself."""
+        return free_names(self.diagram)
 
     def note(self, problem: OpenName) -> None:
         """Remembers the first place where an open name is needed."""
@@ -57,73 +72,125 @@ class Names:
 
     def count(self, expression: syntax.Expression, scope: Scope) -> int:
         """How often a part stands; 1 where that is open or wrong, which is remembered."""
-        try:
-            count = whole(expression, scope)
-        except OpenName as problem:
-            self.note(problem)
-            return 1
-        except Findings as problem:
-            self.findings.extend(problem.diagnostics)
-            return 1
+        count = self.whole(expression, scope)
         if count < 0:
             self.findings.append(finding("SHP103", f"a part cannot stand {count} times", expression.span))
             return 0
         return count
 
+    def whole(self, expression: syntax.Expression, scope: Scope) -> int:
+        """A whole number; 1 where it is open or wrong, which is remembered."""
+        try:
+            return whole(expression, scope)
+        except OpenName as problem:
+            self.note(problem)
+        except Findings as problem:
+            self.findings.extend(problem.diagnostics)
+        return 1
+
     def close(self) -> tuple[Diagnostic, ...]:
-        """Notes values from outside that nothing uses; returns SHP114 when names are open."""
+        """Notes ranges and values from outside that nothing uses; returns SHP114 when names are open."""
         self.findings.extend(self._unused())
         return (self._open_diagram(),) if self.open else ()
 
+    # --- lets and ranges ----------------------------------------------------------------------
+
     def _let(self, let: syntax.Let) -> None:
-        scope = {**self.scope, **self.bindings}
+        value = self._let_value(let)
+        if isinstance(value, Open) and isinstance(let.value, syntax.Range):
+            value = self._narrow(value, let.span)
+        self.scope[let.name] = self._held(let.name, self.bindings.get(let.name, value))
+
+    def _let_value(self, let: syntax.Let) -> Any:
+        """What a let gives its name; 1 where it is wrong, which is remembered."""
+        given = let.name in self.bindings
+        late = [name for name in sorted(names_in(let.value)) if name in self.lets and name not in self.scope]
+        if late and not given:
+            self.findings.append(self._too_early(let, late[0]))
+            return 1
         try:
-            if isinstance(let.value, syntax.Range):
-                low = None if let.value.low is None else whole(let.value.low, scope)
-                high = None if let.value.high is None else whole(let.value.high, scope)
-                self.scope[let.name] = Open(let.name, low, high)
-                self._range(self.scope[let.name])
-            else:
-                self.scope[let.name] = evaluate(let.value, scope)
+            if not isinstance(let.value, syntax.Range):
+                return evaluate(let.value, self.scope)
+            low, high = (None if end is None else whole(end, self.scope) for end in (let.value.low, let.value.high))
+            return Open(let.name, low, high)
         except OpenName as problem:
-            self.scope[let.name] = Open(let.name)
-            if let.name not in self.bindings:
+            if not given:
                 self.note(problem)
+            return Open(let.name)
         except Findings as problem:
             self.findings.extend(problem.diagnostics)
-            self.scope[let.name] = 1
+        return 1
 
-    def _range(self, known: Open) -> None:
-        """Takes note of a range and holds the value from outside against it; its nearest end stands for a wrong one."""
+    def _too_early(self, let: syntax.Let, name: str) -> Diagnostic:
+        """A let whose value hangs on itself, or on one behind it."""
+        if name == let.name:
+            return finding("SHP107", f"{name} is defined by itself", let.value.span, label=f"{name} has no value yet")
+        return finding(
+            "SHP107",
+            f"{let.name} uses {name}, which is defined below it",
+            let.value.span,
+            label=f"{name} has no value yet",
+            related=(Related(self.lets[name].span, f"{name} is defined here"),),
+            help=(f"write let {name} above let {let.name}",),
+        )
+
+    def _narrow(self, known: Open, span: Span) -> Open:
+        """The range of a name with one more that it has to keep to; any number where the two leave nothing."""
         name = known.name
-        self.ranges[name] = known
-        value = self.bindings.get(name)
-        if not isinstance(value, int | Fraction):
-            return
-        ends = [end for end in (known.low, known.high) if end is not None]
-        below = known.low is not None and value < known.low
-        above = known.high is not None and value > known.high
-        if below or above:
-            self.bindings[name] = min(ends) if below else max(ends)
-            places = (
-                s.span
-                for s in (*self.diagram.settings.lets, *self.diagram.statements)
-                if isinstance(s, syntax.Let | syntax.Bound) and s.name == name
-            )
+        before = self.ranges.get(name, Open(name))
+        lows = [end for end in (before.low, known.low) if end is not None]
+        highs = [end for end in (before.high, known.high) if end is not None]
+        both = Open(name, max(lows, default=None), min(highs, default=None))
+        if both.low is not None and both.high is not None and both.low > both.high:
+            first = self.places.get(name)
             self.findings.append(
                 finding(
                     "SHP118",
-                    f"{name} = {show(value)} lies outside its range, {show_range(known)}",
-                    next(places, (0, 0)),
+                    f"no value of {name} lies in its range, {show_range(both)}",
+                    span,
+                    related=(Related(first, "and this holds too"),) if first else (),
                 )
             )
+            both = Open(name)
+        self.ranges[name] = both
+        self.places.setdefault(name, span)
+        return both
+
+    def _held(self, name: str, value: Any) -> Any:
+        """A value that keeps to the range of its name: the nearest end where it does not, which is remembered once."""
+        known = self.ranges.get(name)
+        if known is None or isinstance(value, Open) or is_open(value):
+            return value
+        number = value if isinstance(value, int | Fraction) else None
+        ends = [end for end in (known.low, known.high) if end is not None]
+        if number is None:
+            kept: int | Fraction = ends[0] if ends else 1
+        else:
+            low = number if known.low is None else max(number, known.low)
+            kept = low if known.high is None else min(low, known.high)
+        if kept != value and name not in self._refused:
+            self._refused.add(name)
+            what = "lies outside its range" if number is not None else "is no number in its range"
+            message = f"{name} = {show(value)} {what}, {show_range(known)}"
+            self.findings.append(finding("SHP118", message, self.places[name]))
+        return kept
+
+    # --- what is left -------------------------------------------------------------------------
 
     def _unused(self) -> Iterator[Diagnostic]:
-        if not self.bindings:
+        for name in self.ranges:
+            if name not in self.lets and name not in self.used:
+                guess = nearest(name, sorted(self.used))
+                yield finding(
+                    "SHP107",
+                    f"nothing in the diagram is called {name}, which has a range",
+                    self.places[name],
+                    label=f"did you mean {guess}?" if guess else "not used",
+                )
+        if not self.given:
             return
-        names = set(self.ranges) | {let.name for let in self.diagram.settings.lets}
-        names = names.union(*(names_in(statement) for statement in self.diagram.statements))
-        for name in self.bindings:
+        names = {n for n in (*self.ranges, *self.lets, *self.used) if not is_argument_word(n)}
+        for name in self.given:
             if name not in names:
                 guess = nearest(name, sorted(names))
                 yield finding(
@@ -168,18 +235,3 @@ def show_range(known: Open) -> str:
     if known.high is not None:
         return f"at most {known.high}"
     return f"{known.low} or more" if known.low is not None else "any number"
-
-
-def names_in(part: Any) -> set[str]:
-    """Every name that a part of the syntax tree mentions as a value."""
-    names: set[str] = {part.name} if isinstance(part, syntax.Let | syntax.Bound) else set()
-    stack: list[Any] = [part]
-    while stack:
-        thing = stack.pop()
-        if isinstance(thing, syntax.Name):
-            names.add(thing.name)
-        elif isinstance(thing, tuple):
-            stack += thing
-        elif hasattr(thing, "__slots__"):
-            stack += [getattr(thing, slot) for slot in thing.__slots__]
-    return names

@@ -59,10 +59,10 @@ def _bound(expression: syntax.Expression, tight: bool) -> tuple[str, int]:
 
 
 def _binary(operator: str, left: syntax.Expression, right: syntax.Expression, tight: bool) -> tuple[str, int]:
-    """`^` takes an atom on its left and associates to the right, all others associate to the left."""
+    """`^` takes an atom on its left and associates to the right, comparisons do not, all others to the left."""
     binding = _BINDING[operator]
     power = operator == "^"
-    first = _held(left, _ATOM if power else binding, tight)
+    first = _held(left, _ATOM if power else max(binding, _BINDING["+"]), tight)
     second = _held(right, _UNARY if power else binding + 1, tight)
     space = "" if power or (tight and binding > 1) else " "
     return f"{first}{space}{operator}{space}{second}", binding

@@ -75,7 +75,7 @@ def claim_of_diagram(claim: syntax.Claim) -> tuple[syntax.Claim, ...]:
 
     Figures lose the signs and words that only those know. Spelled-out arithmetic is a listing's own: no claim.
     """
-    if claim.key in ("arithmetic", "volume"):
+    if claim.key in (syntax.WORKED, "volume"):
         return (claim,) if claim.key == "volume" else ()
     text = re.sub(r"\s?[Bb]ytes?", "B", re.sub(r"(?<=\d),(?=\d)", "", claim.text))
     text = text.replace("≈", "~").replace("≤", "<=").replace("≥", ">=").replace("+/-", "±")

@@ -158,6 +158,10 @@ class Named:
     name_span: Span
 
 
+WORKED = "worked arithmetic"
+"""The key of a claim that a listing's spelled-out arithmetic is wrong; no text can write it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """`55x55x96` (key `volume`), or a figure such as `params=34944` kept as it was written."""

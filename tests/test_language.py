@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc.arguments import Sizes
+from shapecalc.arguments import Sizes, Word
 from shapecalc.check import CheckOptions, check
 from shapecalc.diagnostics import Source
 from shapecalc.expand import Options
@@ -284,6 +284,42 @@ def test_defaults_of_a_kind_count_as_written() -> None:
         ("INPUT => [CONV]*10^7", "SHP109"),
         ("INPUT => [[[CONV]*10^6]*10^6]*10^6", "SHP109"),
         ("INPUT => [CONV for i in 0..10^9]", "SHP109"),
+        ("INPUT => CONV as a => POOL => @a", "SHP121"),
+        ("INPUT => CONV as a\n[@a => RELU]*2", "SHP121"),
+        ("INPUT => ADD[ RELU => INPUT | ]", "SHP115"),
+        ("block e = CONV as y\nINPUT => e\n@y => FC", "SHP111"),
+        ("INPUT => CONV as x\n@x: 7x7x7 => RELU", "SHP301"),
+        ("INPUT => CONV => RELU*0: 9x9x9", "SHP301"),
+        ("let N = 5\nINPUT => [CONV]*N\n0<=N<=3", "SHP118"),
+        ("INPUT => [CONV]*2 => CONV(N)\n3<=N<=1", "SHP118"),
+        ("let N = 3..0\nINPUT => [CONV]*N", "SHP118"),
+        ("INPUT => CONV\n0<=N<=3", "SHP107"),
+        ("let N = 2\nlet N = 3\nINPUT => CONV(N)", "SHP112"),
+        ("INPUT => [CONV(a) for a, a in (1, 2)]", "SHP112"),
+        ("block f(a, a) = CONV(a)\nINPUT => f(1, 2)", "SHP112"),
+        ("---\nclasses: 0\n---\nINPUT => FC", "SHP118"),
+        ("---\nclasses: 0-3\n---\nINPUT => FC", "SHP118"),
+        ("INPUT => [CONV]*(3 > 2 > 1)", "SHP116"),
+        ("INPUT => [CONV for i in 3..0]", "SHP116"),
+        ("INPUT => SOFTMAX-10", "SHP101"),
+        ("INPUT => BN1", "SHP101"),
+        ("INPUT => CONV => LN2", "SHP101"),
+        ("INPUT => CONV(8): output <= 5", "SHP118"),
+        ("INPUT => CONV(8): volume=5 ± 1", "SHP118"),
+        ("INPUT: volume=5M => CONV", "SHP118"),
+        ("INPUT => CONV: arithmetic=3", "SHP117"),
+        ("INPUT => FC-" + "9" * 5000, "SHP016"),
+        ("INPUT => CONV: " + "9" * 5000 + "x3x3", "SHP016"),
+        ("INPUT: " + "9" * 5000 + "x3x3", "SHP016"),
+        ("INPUT => [CONV]*N\n0<=N<=" + "9" * 5000, "SHP016"),
+        ("INPUT => POOL(" + "x".join("1" * 50_000) + ")", "SHP016"),
+        ("INPUT => CONV(64, 3, same)", "SHP103"),
+        ("INPUT => [CONV]*same", "SHP116"),
+        ("let a = b\nlet b = 2\nINPUT => CONV(a)", "SHP107"),
+        ("let N = N + 1\nINPUT => CONV(N)", "SHP107"),
+        ("let same = 0\nINPUT => CONV(8, F=3, P=same)", "SHP112"),
+        ("block b(same) = CONV(8, F=3, P=same)\nINPUT => b(1)", "SHP112"),
+        ("INPUT(3x3x3) => [[[RELU*(i<0) for i in 0..99999] for j in 0..99999] for k in 0..9]", "SHP109"),
         ("", "SHP009"),
         ("# only a comment\n", "SHP009"),
         ("let N = 3", "SHP009"),
@@ -319,3 +355,83 @@ def test_one_mistake_in_a_repeat_is_said_once() -> None:
 def test_a_million_layers_are_the_most_unless_told_otherwise() -> None:
     assert codes("INPUT => [CONV => RELU]*20", most_layers=40) == ["SHP109"]
     assert codes("INPUT => [CONV => RELU]*20", most_layers=41) == []
+
+
+def test_chains_that_give_their_sizes_alike_keep_them_apart() -> None:
+    text = "INPUT: 32x32x3 => CONV(8) as a\nINPUT: 16x16x3 => CONV(8) as b"
+    assert [str(r.output) for r in report(text).rows] == ["32x32x3", "32x32x8", "16x16x3", "16x16x8"]
+
+
+def test_values_that_are_equal_only_to_python_make_layers_of_their_own() -> None:
+    text = "block b(p) = CONV(8, F=3, P=p)\nINPUT(9x9x3) => b(1x2) => b((1,2))"
+    assert layers(text)[1:] == ["conv1 CONV(8, F=3, P=1x2) 9x11x8", "conv2 CONV(8, F=3, P=(1,2)) 10x12x8"]
+
+
+def test_a_branch_begins_at_a_tap_or_with_an_input_of_its_own() -> None:
+    found = report("INPUT(8x8x8) as a => RELU => ADD[[@a => RELU] | INPUT(8x8x8) | ]")
+    assert found.ok
+    assert [r.node.inputs for r in found.rows] == [(), (0,), (0,), (), (2, 3, 1)]
+
+
+def test_points_named_in_a_block_are_seen_inside_of_it_only() -> None:
+    text = "block e(k) = CONV(k) as x => ADD[@x | RELU]\nINPUT(8x8x3) => CONV(4) as x => e(16) => e(8)\n@x => FC(3)"
+    found = report(text)
+    assert found.ok
+    assert [r.node.name for r in found.rows if r.node.kind == "CONV"] == ["x_1", "x_2", "x_3"]
+    assert found.rows[-1].node.inputs == (1,)
+
+
+def test_every_range_of_a_name_holds() -> None:
+    text = "let N = 0..3\nINPUT => [CONV]*N\n1<=N<=2"
+    assert codes(text, bindings={"N": 3}) == ["SHP118"]
+    assert codes(text, bindings={"N": 2}) == []
+    assert codes("INPUT => [CONV]*N\n1<=N<=2, 0<=N<=5", bindings={"N": 0}) == ["SHP118"]
+
+
+@pytest.mark.parametrize("value", [Word("abc"), Sizes((3, 3))])
+def test_a_value_from_outside_that_is_no_number_is_refused(value: object) -> None:
+    assert codes("INPUT => [CONV]*N\n0<=N<=3", bindings={"N": value}) == ["SHP118"]
+    assert codes("INPUT => [CONV]*M", bindings={"M": value})[0] in ("SHP116", "SHP118")
+
+
+def test_names_that_are_bound_inside_cannot_be_set_from_outside() -> None:
+    text = "block b(s, t=u) = CONV(s + t)\nINPUT => [b(i) for i in 1..2]"
+    assert codes(text, bindings={"u": 1}) == []
+    assert codes(text, bindings={"s": 8, "t": 8, "i": 8, "u": 8}) == ["SHP107"] * 3
+    assert codes("INPUT => CONV(P=same)", bindings={"same": 0}) == ["SHP107"]
+
+
+def test_a_block_that_nothing_uses_is_pointed_out() -> None:
+    assert codes("block a = CONV\nblock b = a\nINPUT => CONV") == ["SHP120", "SHP120"]
+    assert codes("block a = CONV\nblock b = a\nINPUT => [b]*0 => CONV") == []
+
+
+def test_defaults_of_an_alias_are_for_layers_that_are_called_so() -> None:
+    found = report("---\ndefaults: {AVGPOOL: {S: 1}}\n---\nINPUT(8x8x3) => POOL => AVGPOOL => AVERAGEPOOL")
+    assert [str(r.output) for r in found.rows] == ["8x8x3", "4x4x3", "3x3x3", "2x2x3"]
+
+
+def test_an_empty_range_has_no_turns() -> None:
+    assert kinds("let n = 0\nINPUT => [CONV for i in 1..n] => RELU") == "INPUT RELU"
+
+
+def test_a_volume_may_be_claimed_by_name() -> None:
+    assert codes("INPUT(8x8x3) => CONV(4): output=8x8x4, params=112") == []
+    assert codes("INPUT(8x8x3) => CONV(4): volume=8x8x5") == ["SHP301"]
+
+
+def test_the_same_mistake_of_many_turns_is_said_once() -> None:
+    assert codes("INPUT => [RELU for a, b in 0..999999]") == ["SHP103"]
+    assert codes("INPUT => [CNOV]*800") == ["SHP101"]
+
+
+def test_a_word_that_another_argument_takes_is_pointed_to_it() -> None:
+    (found,) = report("INPUT(8x8x3) => CONV(64, 3, same)").diagnostics
+    assert found.label == "did you mean P=same?"
+
+
+def test_a_long_text_of_unknown_names_is_read_to_its_end() -> None:
+    names = [f"CNV{a}{b}" for a in "abcdefghij" for b in "abcdefghij"]
+    found = report("INPUT => " + " => ".join(names)).diagnostics
+    assert [d.code for d in found] == ["SHP101"] * 100
+    assert all(d.label != "not a layer" or not d.help for d in found[50:])
