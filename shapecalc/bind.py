@@ -77,7 +77,7 @@ def unknown_layer(name: str, span: Span, blocks: tuple[str, ...] = (), *, guess:
     base = _known(stem) if stem != name else None
     if base is not None:
         near: str | None = stem
-        notes: tuple[str, ...] = (f"only a layer with F or K takes a number in its name; {signature(base.type)}",)
+        notes: tuple[str, ...] = ("only a layer with F or K takes a number in its name", signature(base.type))
     else:
         near = nearest(name, [*blocks, *layer_names()]) if guess else None
         notes = ()

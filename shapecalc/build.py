@@ -143,7 +143,8 @@ class Build:
         return syntax.Chain((parts[0], *parts[2].items), _span(parts))
 
     def volume(self, parts: Parts) -> syntax.Call:
-        size = self.size(parts)
+        token, text = parts[0], parts[0].lstrip()
+        size = self.size((Token("SIZE", text, token.end_pos - len(text), end_pos=token.end_pos),))
         return syntax.Call("INPUT", (syntax.Argument(None, size, size.span),), size.span, size.span)
 
     def repeat(self, parts: Parts) -> syntax.Repeat:

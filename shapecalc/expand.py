@@ -26,7 +26,7 @@ MOST_LAYERS = 1_000_000
 DEFAULT_CLASSES = 1000
 DEEPEST = 120
 """How deep groups, branches and blocks may nest when they are followed."""
-IDLE_STEPS = 200_000
+IDLE_STEPS = 100_000
 """How many items may be visited beyond those that layers explain: what makes no layer ends too."""
 STEPS_A_LAYER = 20
 
@@ -126,8 +126,8 @@ class _Expander:
         self.depth += 1
         self.steps += 1
         if self.steps > IDLE_STEPS + STEPS_A_LAYER * len(self.nodes):
-            message = f"after {self.steps - 1:,} steps this part has made only {len(self.nodes):,} layers"
-            raise Findings(finding("SHP109", message, item.span, help=("check the counts of the parts around it",)))
+            message = f"the repeats and blocks around this part take more than {IDLE_STEPS:,} steps that make no layer"
+            raise Findings(finding("SHP109", message, item.span, help=("check the counts around it",)))
         if self.depth > DEEPEST:
             raise Findings(
                 finding("SHP012", f"blocks, groups and branches nest more than {DEEPEST} levels deep", item.span)

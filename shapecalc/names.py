@@ -25,7 +25,8 @@ class Names:
         self.places: dict[str, Span] = {}
         """Where each range was written first."""
         self.open: dict[str, Span] = {}
-        self.lets = {let.name: let for let in all_lets(diagram)}
+        self.lets = {let.name: let for let in reversed(all_lets(diagram))}
+        """The first let of each name."""
         self._refused: set[str] = set()
         """Names whose value was said to be wrong."""
         for bound in diagram.statements:

@@ -357,6 +357,13 @@ def test_a_million_layers_are_the_most_unless_told_otherwise() -> None:
     assert codes("INPUT => [CONV => RELU]*20", most_layers=41) == []
 
 
+def test_a_size_that_begins_a_line_begins_a_chain() -> None:
+    text = "INPUT(8x8x3) => RELU\n  28x28x1 => CONV(4)\n# the last\n\n4x4x1 => GAP"
+    assert [str(r.output) for r in report(text).rows] == ["8x8x3", "8x8x3", "28x28x1", "28x28x4", "4x4x1", "1x1x1"]
+    assert report(text).rows[2].node.span == (text.index("28"), text.index("28") + 7)
+    assert codes("INPUT 8x8x3 => CONV 4 => CONV(4):\n8x8x4") == []
+
+
 def test_chains_that_give_their_sizes_alike_keep_them_apart() -> None:
     text = "INPUT: 32x32x3 => CONV(8) as a\nINPUT: 16x16x3 => CONV(8) as b"
     assert [str(r.output) for r in report(text).rows] == ["32x32x3", "32x32x8", "16x16x3", "16x16x8"]
