@@ -7,6 +7,7 @@ import pytest
 from shapecalc.arguments import Sizes, Word
 from shapecalc.check import CheckOptions, check
 from shapecalc.diagnostics import Source
+from shapecalc.excerpt import render
 from shapecalc.expand import Options
 from shapecalc.report import Report
 
@@ -71,7 +72,7 @@ def test_bare_layers_have_the_common_sizes_and_say_what_was_assumed() -> None:
 
 def test_normalisations_and_shuffles_say_what_was_assumed() -> None:
     rows = report("INPUT(8x8x64) => GN => SHUFFLE => LRN => GN(8) => SHUFFLE(4) => LRN(3)").rows
-    assert [row.node.assumed for row in rows[1:]] == [("groups",), ("groups",), ("n",), (), (), ()]
+    assert [row.node.assumed for row in rows[1:]] == [("groups",), ("groups",), (), (), (), ()]
 
 
 @pytest.mark.parametrize(
@@ -406,6 +407,11 @@ def test_names_that_are_bound_inside_cannot_be_set_from_outside() -> None:
     assert codes(text, bindings={"u": 1}) == []
     assert codes(text, bindings={"s": 8, "t": 8, "i": 8, "u": 8}) == ["SHP107"] * 3
     assert codes("INPUT => CONV(P=same)", bindings={"same": 0}) == ["SHP107"]
+
+
+def test_what_is_wrong_with_the_command_line_has_no_place_in_the_text() -> None:
+    found = report("INPUT => CONV", bindings={"q": 3})
+    assert render(found.diagnostics[0], found.source).splitlines()[1:] == ["  --> net.net"]
 
 
 def test_a_block_that_nothing_uses_is_pointed_out() -> None:
