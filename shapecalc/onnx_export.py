@@ -138,18 +138,19 @@ def _layer(model: Any, row: Row, values: tuple[Any, ...]) -> Any:
     if node.layer.starts:
         return Value(model.add_input(node.name, [model.batch, *outwards(output)]), output)
     emit = Emit(model, row, node.layer, node.name, values)
+    before = len(model.nodes)
     try:
         if node.kind not in OPS:
             raise emit.refuse(f"there is no operator for {node.kind}")
         found = OPS[node.kind](emit)
     except Refused as problem:
         raise Unwritable(str(problem)) from None
-    return Value(_named(model, emit, found), output, gives_rows(emit))
+    return Value(_named(model, emit, found, before), output, gives_rows(emit))
 
 
-def _named(model: Any, emit: Any, found: str) -> str:
-    """Gives the tensor that a layer gives the layer's own name."""
-    if not model.nodes or found != model.nodes[-1].output[0]:
+def _named(model: Any, emit: Any, found: str, before: int) -> str:
+    """Gives the tensor that a layer gives the layer's own name; one that it hands on keeps the name that it has."""
+    if len(model.nodes) == before or found != model.nodes[-1].output[0]:
         found = emit.op("Identity", found)
     name: str = model.unique(emit.label)
     model.nodes[-1].output[0] = name

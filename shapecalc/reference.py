@@ -72,6 +72,10 @@ class Run:
         """An array as every layer returns it: float32 and in one piece."""
         return np.ascontiguousarray(values, np.float32)
 
+    def copied(self, values: Any) -> Array:
+        """The same for values that may still lie in the input's memory, in memory of their own."""
+        return np.array(values, np.float32, order="C")
+
     def over(self, x: Array) -> Array:
         """Where a layer that works in place writes: its input, or a new array where somebody else still reads that."""
         return x if self.may_overwrite else np.empty_like(x)

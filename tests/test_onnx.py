@@ -79,6 +79,8 @@ LAYERS = [
     "INPUT(9x8x3x8) => PIXELSHUFFLE(2)",
     "INPUT(9x8x6) => ADD[ | CONV(6,1) | GAP => FC(6) => SIGMOID] => CONCAT[ | CONV(3,1)]",
     "INPUT(9x8x6) => MUL[ | GAP => FC(6) => SHUFFLE(2) => SLICE(0,6)] => SCALE => SCALE(bias=false)",
+    "INPUT(6x6x4) => FC(3) => FLATTEN => FC(2)",
+    "INPUT(6x6x3) => CONV(4, 3) as a => PAD(0) => CONV(2, 3)\n@a => RELU",
     "INPUT(9x8x6) => CONCAT[FC(3) | FC(4)] => SCALE => PRELU => GN(7) => BN => SOFTMAX",
 ]
 

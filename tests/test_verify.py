@@ -71,6 +71,9 @@ def test_a_sample_is_proved(name: str) -> None:
         "INPUT(6x6x3) => CONV(5) as c => FLATTEN => RELU => FC(3)\n@c => GAP => FC(2)",
         "INPUT(6x6x3) => CONV(5) => FLATTEN => DO => RELU => FC(3)",
         "INPUT(6x6x3) => CONV(5) as c => FLATTEN\n@c => RELU => FC(3)",
+        # what changes nothing still takes memory of its own
+        "INPUT(6x6x4) => CONV(4) => SHUFFLE(1) => SHUFFLE(4) => PIXELSHUFFLE(1) => CROP(0) => PAD(0) => SLICE(0, 4) "
+        "=> UPSAMPLE(1) => POOL(1, S=1) => ADAPTIVEPOOL(6)",
         "INPUT(30x30x1) => CONV(2, F=2, S=4) => CONV(2, F=3, S=2, P=same_lower) => POOL(3, S=2, P=1, ceil=caffe)",
         "INPUT(64x64x3) => [CONV(4, F=3, S=2, P=same) => BN(track=false) => MISH]*4 => ADAPTIVEPOOL(3) => FC(5)",
     ],

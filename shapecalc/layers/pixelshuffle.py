@@ -18,7 +18,6 @@ class PixelShuffle(Layer):
     """Every r^n channels become an r times longer block of pixels (n spatial axes)."""
 
     kind = "PIXELSHUFFLE"
-    aliases = {"DEPTHTOSPACE": {}}
     signature = (Argument("r", "factor", count, 2, ("factor", "upscale_factor", "block_size"), assumed=True),)
     factor: int
 
@@ -44,5 +43,4 @@ class PixelShuffle(Layer):
         rank, r = x.ndim - 2, self.factor
         parts = x.reshape(*x.shape[:-1], run.share(x.shape[-1], r**rank), *(r,) * rank)
         order = [0, *(i for axis in range(rank) for i in (1 + axis, 2 * rank + 1 - axis)), rank + 1]
-        out = parts.transpose(order).reshape(x.shape[0], *(n * r for n in x.shape[1:-1]), -1)
-        return run.array(out)
+        return run.copied(parts.transpose(order)).reshape(x.shape[0], *(n * r for n in x.shape[1:-1]), -1)

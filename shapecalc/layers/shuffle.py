@@ -27,4 +27,4 @@ class Shuffle(Layer):
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays
         heaps = x.reshape(*x.shape[:-1], self.groups, run.share(x.shape[-1], self.groups))
-        return run.array(heaps.swapaxes(-1, -2)).reshape(x.shape)
+        return run.copied(heaps.swapaxes(-1, -2)).reshape(x.shape)
