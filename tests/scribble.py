@@ -108,7 +108,8 @@ class Scribble:
             return [call.name] if self.random.random() < 0.7 else [call.name, "(", ")"]
         if _only_size(call) and not call.short and self.random.random() < 0.5:
             size = self.expression(call.arguments[0].value, plain=True)
-            return [call.name, *self.random.choice([size, ["[", *size, "]"]])]
+            # A size without brackets stands in the line of its name.
+            return self.random.choice([[" ".join([call.name, *size])], [call.name, "[", *size, "]"]])
         words = [[*([a.name, "="] if a.name else []), *self.expression(a.value)] for a in call.arguments]
         return [call.name, "(", *_separated(words, ","), *self.random.choice([[], [","]]), ")"]
 
