@@ -25,7 +25,7 @@ def fc_to_conv(graph: Graph, settings: syntax.Settings) -> Graph:
     something else than an FC reads becomes a RESHAPE, unless it has nothing to flatten. `settings` are the graph's,
     closed. Raises Unconvertible where the volume before an FC is unknown.
     """
-    texts = _texts(graph)
+    texts, widened = _texts(graph)
     place: dict[int, int] = {}
     nodes: list[Node] = []
     for node in graph.nodes:
@@ -38,17 +38,19 @@ def fc_to_conv(graph: Graph, settings: syntax.Settings) -> Graph:
         moved = replace(node, index=len(nodes), inputs=inputs)
         nodes.append(_rewritten(moved, text, settings) if text else moved)
     dropped = {index for index, text in texts.items() if text == ""}
-    claims = tuple((place[i], claim) for i, claim in graph.claims if i not in dropped)
+    gone = {(i, claim.key) for i, claim in graph.claims if i in dropped or (i in widened and claim.key == "volume")}
+    claims = tuple((place[i], claim) for i, claim in graph.claims if (i, claim.key) not in gone)
     expect = tuple(c for c in graph.settings.expect if c.key != "layers" or not dropped)
     return Graph(tuple(nodes), claims, replace(graph.settings, expect=expect), graph.diagnostics)
 
 
-def _texts(graph: Graph) -> dict[int, str]:
-    """How nodes are written from now on; empty for those that go."""
+def _texts(graph: Graph) -> tuple[dict[int, str], set[int]]:
+    """How nodes are written from now on, empty for those that go; and those that get another volume."""
     rows, _ = propagate(graph)
     melts = _melting(graph)
     volumes: list[Volume | None] = []
     texts: dict[int, str] = {}
+    widened: set[int] = set()
     for node, row in zip(graph.nodes, rows, strict=True):
         inputs = tuple(volumes[source] for source in node.inputs)
         volume = inputs[0] if inputs else None
@@ -67,9 +69,11 @@ def _texts(graph: Graph) -> dict[int, str]:
             text = f"RESHAPE({row.output})"
         # Behind a FLATTEN that has gone, a volume keeps its width and height up to the next convolution.
         volumes.append(volume if reshaped and not text else row.output)
+        if reshaped and not text:
+            widened.add(node.index)
         if text:
             texts[node.index] = text
-    return texts
+    return texts, widened
 
 
 def _converts(layer: Layer) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shapecalc.graph import Graph, Node
-from shapecalc.reference import Array, Run, Unrunnable
+from shapecalc.reference import Array, NoForward, Run, Unrunnable
 
 WeightsFor = Callable[[Node, tuple[Array, ...]], Mapping[str, Array]]
 """The weights of a node, given what reaches it."""
@@ -33,9 +33,11 @@ class Step:
 class LayerFailed(Exception):
     """A layer could not be run, though the report has a volume for it."""
 
-    def __init__(self, node: Node, reason: str) -> None:
+    def __init__(self, node: Node, reason: str, *, absent: bool = False) -> None:
         super().__init__(f"{node.name} ({node.text}) cannot be run: {reason}")
         self.node, self.reason = node, reason
+        self.absent = absent
+        """There is nothing to run: the layer has no forward."""
 
 
 def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> Iterator[Step]:
@@ -57,6 +59,8 @@ def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> I
         given = weights(node, arrays)
         try:
             output = node.layer.forward(run, given, *arrays)
+        except NoForward as problem:
+            raise LayerFailed(node, str(problem), absent=True) from problem
         except (Unrunnable, ValueError) as problem:
             raise LayerFailed(node, str(problem)) from problem
         fresh = not any(np.may_share_memory(output, a) for a in arrays)

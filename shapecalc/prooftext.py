@@ -83,8 +83,14 @@ def verdict(verification: Verification, *, color: bool = False) -> str:
     """One line for the whole network, or which layers are wrong and what that means."""
     report, seconds = verification.report, f"{verification.seconds:.1f} s"
     if verification.ok:
-        text = f"{verification.proved:,} figures hold, {len(verification.layers):,} layers, {seconds}"
+        count, out = len(verification.layers), verification.left_out
+        layers = f"{count:,} layer{'s' * (count != 1)}"
+        holding = f"{verification.proved:,} figures hold" + (f", {out:,} left out" if out else "")
+        text = f"{holding}, {layers}, {seconds}"
         return painted(f"{clean(report.name)}: {text}", "good", color)
+    if verification.absent and len(verification.wrong) == 1:
+        headline = f"error: {clean(report.name)}: {clean(verification.absent)} has no forward, and ends the run"
+        return painted(headline, "error", color)
     figures = sum(len(layer.differing) for layer in verification.wrong)
     figures += sum(proof.status == "differs" for proof in verification.totals)
     names = [f"{clean(layer.row.node.name)} ({layer.row.node.kind})" for layer in verification.wrong]

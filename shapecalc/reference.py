@@ -25,10 +25,14 @@ from shapecalc.arrays import (
 )
 from shapecalc.layer import Layer, layer_names
 
-__all__ = ["Array", "Fitted", "Patches", "Run", "Unrunnable"]
+__all__ = ["Array", "Fitted", "NoForward", "Patches", "Run", "Unrunnable"]
 
 MISSING: Array = np.empty(0, np.float32)
 """Stands for a weight that was not given."""
+
+
+class NoForward(Unrunnable):
+    """A layer counts without being known well enough to be run: an activation of an unknown name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +217,10 @@ class Run:
         return erf(x)
 
     def activation(self, name: str) -> Layer:
-        """The elementwise layer of this name, with its default arguments. Raises Unrunnable for an unknown name."""
+        """The elementwise layer of this name, with its default arguments. Raises NoForward for another name."""
         layer, implied = layer_names().get(name.replace("_", "").upper(), (Layer, {}))
         if layer.bucket != "activation" or not layer.in_place or layer.weights is not Layer.weights:
-            raise Unrunnable(f"there is no elementwise function called '{name}' to run")
+            raise NoForward(f"there is no elementwise function called '{name}' to run")
         return layer(**{argument.field: argument.default for argument in layer.signature} | dict(implied))
 
 

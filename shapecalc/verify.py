@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -63,6 +63,18 @@ class Verification:
     seed: int
     batch: int
     seconds: float
+    absent: str = ""
+    """The layer that has no forward, if one has none; what lies behind it was not run."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every layer could be run."""
+        return len(self.totals) > 0
+
+    @property
+    def left_out(self) -> int:
+        """How many figures could not be proved."""
+        return sum(p.status == "skipped" for layer in self.layers for p in layer.proofs)
 
     @property
     def wrong(self) -> tuple[LayerProofs, ...]:
@@ -97,23 +109,34 @@ def images_for(report: Report, seed: int, given: Array | Literal["zeros"] | None
         return {i: random_image(sizes, batch, seed + n) for n, (i, sizes) in enumerate(starts.items())}
     if isinstance(given, str):
         return {i: np.zeros((batch, *sizes), np.float32) for i, sizes in starts.items()}
-    if len(starts) > 1:
-        raise NotVerifiable(f"one image is given, and the network has {len(starts)} inputs")
+    batch_of(report, given.shape, given.dtype)
     ((index, sizes),) = starts.items()
     return {index: _fitting(given, sizes)}
 
 
-def _fitting(given: Array, sizes: tuple[int, ...]) -> Array:
-    shown = "x".join(map(str, sizes))
-    if given.dtype.kind not in "fiub":
-        raise NotVerifiable(f"the image has values of type {given.dtype}, not numbers")
-    image = given[None] if given.ndim == len(sizes) else given
-    if image.shape[1:] != sizes or not image.size:
-        found = "x".join(map(str, given.shape)) or "a single number"
+def batch_of(report: Report, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+    """How many images an array of this shape holds. Raises NotVerifiable where it does not fit the one INPUT."""
+    starts = [node for node in _graph(report).nodes if not node.inputs]
+    if len(starts) > 1:
+        raise NotVerifiable(f"one image is given, and the network has {len(starts)} inputs")
+    sizes = tuple(getattr(starts[0].layer, "size"))  # noqa: B009
+    if dtype.kind not in "fiub" and not dtype.hasobject:
+        raise NotVerifiable(f"the image has values of type {dtype}, not numbers")
+    batched = (1, *shape) if len(shape) == len(sizes) else shape
+    if not dtype.hasobject and (batched[1:] != sizes or not batched[0]):
+        found = "x".join(map(str, shape)) or "a single number"
+        shown = "x".join(map(str, sizes))
         raise NotVerifiable(f"the image is {found}, and the input is {shown} (width, height, channels)")
+    return batched[0]
+
+
+def _fitting(given: Array, sizes: tuple[int, ...]) -> Array:
+    image = given[None] if given.ndim == len(sizes) else given
+    with np.errstate(over="ignore"):
+        image = np.ascontiguousarray(image, np.float32)
     if not np.isfinite(image).all():
-        raise NotVerifiable("the image has values that are not finite")
-    return np.ascontiguousarray(image, np.float32)
+        raise NotVerifiable("the image has values that are not finite in float32")
+    return image
 
 
 def verify(
@@ -150,7 +173,8 @@ def verify(
         row = report.rows[problem.node.index]
         layers.append(LayerProofs(row, (Proof("output", str(row.output), f"cannot be run: {problem.reason}"),)))
     totals = () if failed else _total_proofs(report, sums)
-    return Verification(report, tuple(layers), totals, seed, batch, time.perf_counter() - started)
+    absent = f"{failed.node.name} ({failed.node.text})" if failed and failed.absent else ""
+    return Verification(report, tuple(layers), totals, seed, batch, time.perf_counter() - started, absent)
 
 
 def _graph(report: Report) -> Graph:

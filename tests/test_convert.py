@@ -51,6 +51,10 @@ CASES = {
         "INPUT(7x7x8) => FLATTEN => DO => RELU => FC(4)",
         "INPUT(7x7x8) => DO => RELU => CONV(4, F=7) as fc1\n",
     ),
+    "claims of a flat volume go with the FLATTEN": (
+        "INPUT(8x8x3) => FLATTEN: 1x1x192 => DO: 1x1x192 => FC(4): 1x1x4",
+        "INPUT(8x8x3) => DO => CONV(4, F=8) as fc1: 1x1x4\n",
+    ),
     "a FLATTEN that something else reads becomes a RESHAPE, on which a convolution may slide": (
         "INPUT(7x7x8) => FLATTEN => BN => FC(4)",
         "INPUT(7x7x8) => RESHAPE(1x1x392) as flatten1 => BN => CONV(4, F=1) as fc1\n",
@@ -183,7 +187,20 @@ def test_an_fc_behind_an_unknown_volume_is_refused(tmp_path: Path) -> None:
     path.write_text("INPUT(3x3x8) => CONV(4, F=7) => FC(4)")
     result = convert(str(path), "--fc-to-conv")
     assert result.exit_code == 1
-    assert "fc1 reads an unknown volume" in result.stderr
+    assert "error[SHP205]: CONV is larger than its input" in result.stderr
+
+
+def test_a_network_with_errors_is_not_converted(tmp_path: Path) -> None:
+    path = tmp_path / "net.txt"
+    path.write_text("INPUT(3x3x8) => FC(4): 1x1x5")
+    result = convert(str(path), "--fc-to-conv")
+    assert (result.exit_code, result.stdout, "error" in result.stderr) == (1, "", True)
+
+
+def test_a_model_does_not_overwrite_its_source(net: str) -> None:
+    result = convert(net, "--to", "onnx", "--set", "N=1", "-o", net)
+    assert (result.exit_code, "is the network itself" in result.stderr) == (2, True)
+    assert Path(net).read_text() == "INPUT(7x7x8) => FC(4)*N"
 
 
 USAGE = {

@@ -91,6 +91,13 @@ def test_a_layer_gives_what_onnxruntime_gives(text: str, opset: int) -> None:
     assert differing(text, opset) == []
 
 
+def test_an_activation_without_a_function_cannot_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "net.net"
+    path.write_text("INPUT(6x6x3) => ACT(foo)")
+    done = CliRunner().invoke(cli, ["convert", str(path), "--to", "onnx", "-o", str(tmp_path / "net.onnx")])
+    assert (done.exit_code, "error: act1, ACT(foo), cannot be written" in done.stderr) == (1, True)
+
+
 def test_every_layer_type_is_among_them() -> None:
     tried = {row.node.kind for text in LAYERS for row in checked(text).rows}
     assert tried == set(layer_types())
@@ -242,7 +249,7 @@ def test_what_cannot_be_written_is_named(tmp_path: Path, text: str, reason: str)
 def test_a_network_with_unknown_volumes_is_refused(tmp_path: Path) -> None:
     result, _ = written(tmp_path, "INPUT(4x4x3) => CONV(4, F=7) => RELU")
     assert result.exit_code == 1
-    assert "the volume of conv1 is unknown" in result.stderr
+    assert "error[SHP205]: CONV is larger than its input" in result.stderr
 
 
 def test_weights_beyond_a_file_are_refused() -> None:

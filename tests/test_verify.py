@@ -376,6 +376,7 @@ def test_an_image_is_run_and_its_batch_counted(tmp_path: Path) -> None:
         (np.ones((0, 11, 11, 3)), "the image is 0x11x11x3"),
         (np.array(["a"]), "the image has values of type <U1, not numbers"),
         (np.full((11, 11, 3), np.nan), "values that are not finite"),
+        (np.full((11, 11, 3), 1e300), "values that are not finite"),
         (np.array([{}]), "is not an array of numbers in NumPy's .npy format"),
     ],
 )
@@ -400,6 +401,43 @@ def test_more_memory_than_allowed_is_refused_before_it_is_taken(tmp_path: Path) 
     assert done.stderr.endswith("and 1,024 MiB --memory-limit allows\n")
 
 
+@pytest.mark.parametrize("words", [[], ["--zeros"]])
+def test_an_image_is_not_made_before_the_memory_is_refused(words: list[str], tmp_path: Path) -> None:
+    text = "INPUT(30000x30000x64) => CONV(4, 3) => POOL"
+    done = run("--memory-limit", "1GiB", *words, text=text, folder=tmp_path)
+    assert (done.exit_code, "--memory-limit allows" in done.stderr) == (2, True)
+
+
+def test_a_header_is_read_before_the_image(tmp_path: Path) -> None:
+    for shape, message in (("18446744073709551616, 6", "the image is 18446744073709551616x6"),
+                           ("1000000000000, 11, 11, 3", "MiB is free")):  # fmt: skip
+        header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({shape}), }}".ljust(117) + "\n"
+        (tmp_path / "image.npy").write_bytes(b"\x93NUMPY\x01\x00v\x00" + header.encode())
+        done = run("--image", str(tmp_path / "image.npy"), folder=tmp_path)
+        assert (done.exit_code, message in done.stderr) == (2, True), done.stderr
+
+
+def test_an_unknown_volume_is_told_to_programs(tmp_path: Path) -> None:
+    done = run("--json", text="INPUT(5x5x3) => CONV(4, F=9)", folder=tmp_path)
+    (network,) = json.loads(done.stdout)["networks"]
+    assert (done.exit_code, network["ok"], network["diagnostics"][0]["code"]) == (1, False, "SHP205")
+
+
+def test_a_pipe_that_is_closed_is_no_failure_and_a_full_disk_is_told(tmp_path: Path) -> None:
+    (tmp_path / "net.net").write_text(PADDED, encoding="utf-8")
+    words = [sys.executable, "-m", "shapecalc", "verify", str(tmp_path / "net.net")]
+    environment = {**os.environ, "PYTHONPATH": str(SAMPLES[0].parents[1])}
+    reading, writing = os.pipe()
+    os.close(reading)
+    closed = subprocess.run(words, env=environment, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (closed.returncode, closed.stderr) == (0, "")
+    if os.path.exists("/dev/full"):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(words, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        assert (done.returncode, done.stderr) == (2, "error: cannot write: no space left on device\n")
+
+
 def test_an_unknown_volume_leaves_nothing_to_run(tmp_path: Path) -> None:
     done = run(text="INPUT(5x5x3) => CONV(4, F=9)", folder=tmp_path)
     assert done.exit_code == 1
@@ -418,3 +456,5 @@ def test_a_layer_that_cannot_be_run_is_named(tmp_path: Path) -> None:
     done = run(text="INPUT(8x8x3) => CONV(4) => ACT(wobble)", folder=tmp_path)
     assert done.exit_code == 1
     assert "there is no elementwise function called 'wobble' to run" in done.stdout
+    assert "act1 (ACT(wobble)) has no forward" in done.stdout
+    assert "bug" not in done.stdout

@@ -49,6 +49,14 @@ class LazyGroup(click.Group):
             ctx.fail(f"there is no command '{name}'{hint}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Before click sees it, which would end with 1.
+            _silence()
+            raise click.exceptions.Exit(0) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
@@ -72,7 +80,7 @@ def main() -> None:
         # A terminal that cannot show a character shows a question mark.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        code = cli.main(standalone_mode=False)
+        code = _run()
         sys.stdout.flush()
     except click.exceptions.Abort:
         code = 130
@@ -82,18 +90,43 @@ def main() -> None:
         problem.show()
         code = 2
     except BrokenPipeError:
-        _silence_stdout()
+        _silence()
         code = 0
+    except MemoryError:
+        click.echo("error: there is not enough memory", err=True)
+        code = 2
     except Exception as problem:  # nothing a user can do prints a traceback
-        code = _bug(problem)
+        code = _unwritten(problem) or _bug(problem)
     sys.exit(code or 0)
 
 
-def _silence_stdout() -> None:
-    """Keeps the interpreter from complaining about a pipe that nobody reads any more."""
+def _run() -> int:
+    """Runs the command; its exit code, however it ended."""
+    try:
+        return cli.main(standalone_mode=False) or 0
+    except SystemExit as ended:
+        # Not yet the end: what was printed must still get through.
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+
+
+def _silence() -> None:
+    """Keeps the interpreter from complaining about a pipe or a disk that takes no more."""
     import os
 
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+
+
+def _unwritten(problem: Exception) -> int:
+    """Says that there is no room for what was printed, and gives 2; 0 for other problems."""
+    import errno
+
+    if not isinstance(problem, OSError) or problem.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+        return 0
+    click.echo(f"error: cannot write: {(problem.strerror or str(problem)).lower()}", err=True)
+    _silence()
+    return 2
 
 
 def _bug(problem: Exception) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from shapecalc.cli.networks import Network, closing_options, read_network, write_bytes, write_text
+from shapecalc.cli.networks import Network, closing_options, complain, read_network, write_bytes, write_text
 
 
 @click.command("convert")
@@ -38,7 +38,24 @@ def command(path: str, fc_to_conv: bool, target: str | None, output: str | None,
     """  # noqa: D301
     if not fc_to_conv and target is None:
         raise click.UsageError("say what to convert to: --fc-to-conv or --to onnx")
+    if target == "onnx" and output is not None and _same(path, output):
+        raise click.UsageError(f"{output} is the network itself: write the model to another file")
+    try:
+        _convert(path, output, target, chosen, fc_to_conv=fc_to_conv)
+    except MemoryError:
+        click.echo(f"error: there is not enough memory to convert {path}", err=True)
+        raise click.exceptions.Exit(2) from None
+
+
+def _same(path: str, output: str) -> bool:
+    import os
+
+    return os.path.exists(path) and os.path.exists(output) and os.path.samefile(path, output)
+
+
+def _convert(path: str, output: str | None, target: str | None, chosen: dict[str, object], *, fc_to_conv: bool) -> None:
     network = read_network(path, chosen)
+    _refuse_errors(network)
     if fc_to_conv:
         network = _with_convolutions(network)
     if target == "onnx":
@@ -47,6 +64,18 @@ def command(path: str, fc_to_conv: bool, target: str | None, output: str | None,
         from shapecalc.flat import flat_diagram
 
         write_text(flat_diagram(network.graph, network.graph.settings), output)
+
+
+def _refuse_errors(network: Network) -> None:
+    """Ends the command with 1, and what is wrong on standard error, for a network that does not hold."""
+    from shapecalc.check import CheckOptions, check_graph
+    from shapecalc.diagnostics import Findings
+
+    report = check_graph(network.graph, network.source, CheckOptions(network.options))
+    errors = [d for d in report.diagnostics if d.severity == "error"]
+    if errors:
+        complain(network.source, Findings(*errors))
+        raise click.exceptions.Exit(1)
 
 
 def _with_convolutions(network: Network) -> Network:
@@ -76,6 +105,7 @@ def _write_onnx(network: Network, output: str | None, chosen: dict[str, object])
     if unknown is not None:
         click.echo(f"error: the volume of {unknown.node.name} is unknown, so no model can be written", err=True)
         raise click.exceptions.Exit(1)
+    from shapecalc.execute import LayerFailed
     from shapecalc.onnx_export import ExportOptions, MissingOnnx, Unwritable, export
 
     options = ExportOptions(
@@ -88,6 +118,9 @@ def _write_onnx(network: Network, output: str | None, chosen: dict[str, object])
         data = export(report, options)
     except MissingOnnx as problem:
         raise click.UsageError(str(problem)) from None
+    except LayerFailed as problem:
+        click.echo(f"error: {problem.node.name}, {problem.node.text}, cannot be written: {problem.reason}", err=True)
+        raise click.exceptions.Exit(1) from None
     except Unwritable as problem:
         click.echo(f"error: {problem}", err=True)
         raise click.exceptions.Exit(1) from None

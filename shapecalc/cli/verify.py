@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -73,7 +74,15 @@ def command(paths: tuple[str, ...], as_json: bool, **chosen: Any) -> None:
     code = 0
     for file in files:
         report = _checked(file, chosen)
-        code = max(code, 1 if report is None else _verified(report, chosen, objects if as_json else None))
+        if all(row.output is not None for row in report.rows) and report.rows:
+            try:
+                code = max(code, _verified(report, chosen, objects if as_json else None))
+            except MemoryError:
+                raise Refused(f"there is not enough memory to run {report.name}") from None
+        else:
+            code = 1
+            objects.append(_unrun(report))
+            _complain(report, chosen)
     if as_json:
         import json
 
@@ -81,44 +90,60 @@ def command(paths: tuple[str, ...], as_json: bool, **chosen: Any) -> None:
     sys.exit(code)
 
 
-def _checked(path: str, chosen: dict[str, Any]) -> Report | None:
-    """The report of a file; None, with what is wrong on standard error, where a volume is unknown."""
+def _checked(path: str, chosen: dict[str, Any]) -> Report:
+    """The report of a file. Raises Refused for what cannot be read."""
     from shapecalc.check import CheckOptions, check
     from shapecalc.cli.files import read_source
     from shapecalc.diagnostics import Findings
-    from shapecalc.excerpt import render
 
     try:
         source = read_source(path, chosen["stdin_filename"])
     except Findings as problem:
         raise Refused(problem.diagnostics[0].message) from None
-    report = check(source, CheckOptions(expand_options(chosen)))
-    if report.rows and all(row.output is not None for row in report.rows):
-        return report
+    return check(source, CheckOptions(expand_options(chosen)))
+
+
+def _complain(report: Report, chosen: dict[str, Any]) -> None:
+    """Says on standard error what leaves a volume unknown."""
+    from shapecalc.excerpt import render
+
     color = wants_color(chosen["color"], sys.stderr)
     for diagnostic in report.diagnostics:
         if diagnostic.severity == "error":
-            click.echo(f"{render(diagnostic, source, color=color)}\n", err=True)
+            click.echo(f"{render(diagnostic, report.source, color=color)}\n", err=True)
     click.echo(f"{report.name}: there are volumes that are unknown, and so nothing to run", err=True)
-    return None
+
+
+def _unrun(report: Report) -> dict[str, Any]:
+    """A network that was not run, for programs."""
+    found = [{"code": d.code, "severity": d.severity, "message": d.message} for d in report.diagnostics]
+    return {
+        "path": report.source.path, "name": report.name, "ok": False,
+        "layers": [], "totals": [], "diagnostics": found,
+    }  # fmt: skip
 
 
 def _verified(report: Report, chosen: dict[str, Any], objects: list[dict[str, Any]] | None) -> int:
     """Runs one network and prints its proofs, or adds them to the objects. Returns the exit code."""
     from shapecalc.prooftext import as_object, lines, verdict
     from shapecalc.seeding import SeededWeights
-    from shapecalc.verify import NotVerifiable, images_for, verify
+    from shapecalc.verify import NotVerifiable, batch_of, images_for, verify
 
     try:
+        if chosen["image"]:
+            shape, dtype = _header(chosen["image"])
+            report = _with_batch(report, batch_of(report, shape, dtype))
+            _refuse_beyond(report, chosen["memory_limit"], prod(shape) * dtype.itemsize)
+        else:
+            report = _with_batch(report, report.conventions.batch)
+            _refuse_beyond(report, chosen["memory_limit"])
         images = images_for(report, chosen["seed"], _image(chosen))
     except NotVerifiable as problem:
         raise Refused(str(problem)) from None
-    report = _with_batch(report, len(next(iter(images.values()))))
-    _refuse_beyond(report, chosen["memory_limit"])
     weights = SeededWeights(report.rows, chosen["seed"])
     with _progress(len(report.rows)) as progress:
         done = verify(report, seed=chosen["seed"], images=images, weights=weights, progress=progress)
-    others = _compared(done, weights, images) if chosen["against"] else []
+    others = _compared(done, weights, images) if chosen["against"] and done.complete else []
     color = wants_color(chosen["color"])
     if objects is not None:
         objects.append(as_object(done) | ({"onnxruntime": [str(o) for o in others]} if others else {}))
@@ -135,6 +160,17 @@ def _verified(report: Report, chosen: dict[str, Any], objects: list[dict[str, An
     return int(not done.ok or not all(other.ok for other in others))
 
 
+def _header(path: str) -> tuple[tuple[int, ...], Any]:
+    """The shape and the type of an array in a file, before anything of it is read."""
+    import numpy as np
+
+    with _array_file(path) as file:
+        version = np.lib.format.read_magic(file)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = read(file)
+    return shape, dtype
+
+
 def _image(chosen: dict[str, Any]) -> Any:
     """What to run on: an array from a file, 'zeros', or None for random. Raises Refused for what is no array."""
     if chosen["zeros"]:
@@ -143,13 +179,19 @@ def _image(chosen: dict[str, Any]) -> Any:
         return None
     import numpy as np
 
-    path = chosen["image"]
+    with _array_file(chosen["image"]) as file:
+        return np.lib.format.read_array(file, allow_pickle=False)
+
+
+@contextmanager
+def _array_file(path: str) -> Iterator[Any]:
+    """A file that an array is read from. Raises Refused for one that cannot be read or holds something else."""
     try:
         with open(path, "rb") as file:
-            return np.lib.format.read_array(file, allow_pickle=False)
+            yield file
     except OSError as problem:
         raise Refused(f"{path} cannot be read: {(problem.strerror or str(problem)).lower()}") from None
-    except (ValueError, EOFError, MemoryError) as problem:
+    except (ValueError, EOFError, OverflowError) as problem:
         raise Refused(f"{path} is not an array of numbers in NumPy's .npy format: {problem}") from None
 
 
@@ -163,17 +205,25 @@ def _with_batch(report: Report, batch: int) -> Report:
     return replace(report, conventions=conventions, totals=totals(report.rows, conventions))
 
 
-def _refuse_beyond(report: Report, limit: int | None) -> None:
-    """Raises Refused, before anything is allocated, when the run takes more memory than it may."""
+def _refuse_beyond(report: Report, limit: int | None, image: int = 0) -> None:
+    """Raises Refused, before anything is allocated, when the run and reading an image take more than they may."""
     from shapecalc.footprint import available, needed
 
-    wanted = needed(report, report.conventions.batch)
+    wanted = needed(report, report.conventions.batch) + image
     allowed = limit if limit is not None else available() * 9 // 10
     if wanted > allowed:
         whose = "--memory-limit allows" if limit is not None else "is free"
-        raise Refused(
-            f"running {report.name} takes about {wanted / 2**20:,.0f} MiB, and {allowed / 2**20:,.0f} MiB {whose}"
-        )
+        much, little = _told_apart(wanted, allowed)
+        raise Refused(f"running {report.name} takes about {much} MiB, and {little} MiB {whose}")
+
+
+def _told_apart(more: int, less: int) -> tuple[str, str]:
+    """Two different amounts of bytes in MiB, with as many digits as it takes to see which is larger."""
+    for digits in range(7):
+        shown = f"{more / 2**20:,.{digits}f}", f"{less / 2**20:,.{digits}f}"
+        if shown[0] != shown[1]:
+            break
+    return shown
 
 
 def _compared(done: Verification, weights: Any, images: Any) -> list[Any]:
