@@ -37,7 +37,7 @@ def _front_matter(text: str) -> int:
     """Where the diagram begins: behind the line that closes the front matter."""
     if not text.startswith("---") or text[3:4] not in ("\n", " ", ""):
         return 0
-    close = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
+    close = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:(?<=[ \t])#[^\n]*)?(?:\n|\Z)", re.MULTILINE)
     found = close.search(text, text.find("\n") + 1 or len(text))
     return found.end() if found else 0
 

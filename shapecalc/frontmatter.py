@@ -18,7 +18,7 @@ KEYS = ("name", "source", "input", "classes", "let", "defaults", "expect", "roun
 EXPECTED = (*COUNTS, "layers", "output")
 """What `expect` may state of a whole network."""
 
-_FENCE = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
+_FENCE = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:(?<=[ \t])#[^\n]*)?$", re.MULTILINE)
 
 
 def split_front_matter(source: Source) -> tuple[syntax.Settings, str]:

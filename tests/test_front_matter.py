@@ -224,3 +224,8 @@ def test_hostile_yaml_is_refused_with_a_message_and_soon(yaml: str, code: str) -
 def test_aliases_within_bounds_are_followed() -> None:
     read = settings("let: {a: &n 3, b: *n}")
     assert [let.value for let in read.lets] == [read.lets[0].value] * 2
+
+
+def test_both_lines_of_the_front_matter_may_have_a_comment() -> None:
+    read = parse(Source("net.txt", "--- # settings\nname: x\n--- # end\nINPUT => FC\n"))
+    assert read.settings.name == "x"

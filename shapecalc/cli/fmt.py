@@ -46,7 +46,10 @@ def command(
     from shapecalc.discover import find_networks
 
     options = _Options(check, diff, stdin_filename)
-    outcomes = [_outcome(path, options) for path in find_networks(paths)]
+    found = list(find_networks(paths))
+    if not found:
+        raise click.UsageError(f"there are no networks (*.net, *.net.yaml) in {', '.join(paths)}")
+    outcomes = [_outcome(path, options) for path in found]
     if paths != ("-",):
         click.echo(_summary(outcomes, check or diff), err=True)
     would_change = check and any(outcome.changed for outcome in outcomes)

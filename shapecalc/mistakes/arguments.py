@@ -153,6 +153,8 @@ def bad_claim(place: Place, token: Lexeme) -> Mend | None:
     figure = place.can("FIGURE")
     if figure and place.last.text == "=" and token.text[:1] == ">":
         return _no_figure(place, token)
+    if place.can("EQUAL") and place.can("COMPARISON") and not in_arguments(place) and place.last.text:
+        return _bare_key(place)
     if not (figure or (claims and place.last.kind in ("COLON", "COMMA", "LSQB"))):
         return None
     if figure:
@@ -180,6 +182,45 @@ def bad_claim(place: Place, token: Lexeme) -> Mend | None:
         ),
         ("FIGURE",) if figure else ("SIZE",),
         None if empty else end,
+    )
+
+
+def _bare_key(place: Place) -> Mend:
+    """`: x`: a claim that is a word alone."""
+    key = place.last
+    return Mend(
+        finding(
+            "SHP018",
+            f"the claim {shown(key.text)} has no figure",
+            (key.start, key.end),
+            label="expected a volume or a figure",
+            help=(f"write : 55x55x96, or : {shown(key.text)}=34944",),
+        ),
+        ("EQUAL", "FIGURE"),
+    )
+
+
+def missing_claim_comma(place: Place, token: Lexeme) -> Mend | None:
+    """`: 55x55x96 memory=3`: a second claim stands behind the first without a comma."""
+    begun = place.last.kind == "NAME" and token.kind != "word" and not place.open
+    key, before = (place.last, place.past[-2:-1]) if begun else (token, place.past[-1:])
+    second = re.compile(r"[^\W\d]\w*\s*(?:=(?![=>])|<=|>=|<|>)\s*~?\d[\w.]*").match(place.text, key.start)
+    if not second or not before or before[0].kind not in ("SIZE", "FIGURE") or in_arguments(place):
+        return None
+    first = before[0]
+    if "\n" in place.text[first.end : key.start] or "," in place.text[first.end : key.start]:
+        return None
+    return Mend(
+        finding(
+            "SHP019",
+            f"a comma is missing between {shown(first.text)} and {shown(key.text)}",
+            (first.start, key.end),
+            label="expected ',' between the two claims",
+            help=(f"write {shown(first.text)}, {shown(second.group())}",),
+            fixes=put((first.end, first.end), ",", "insert the comma", safe=True),
+        ),
+        () if begun else ("COMMA",),
+        second.end() if begun else token.start,
     )
 
 

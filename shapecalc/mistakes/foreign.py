@@ -8,6 +8,11 @@ from shapecalc.diagnostics import Diagnostic, finding
 
 _WRITE = "write the network as a diagram, such as INPUT(32x32x3) => CONV(64, 3) => RELU => FC(10)"
 _OTHER = (
+    (
+        r"^(?:diagram|layers)[ \t]*:(?=[ \t]*(?:$|[|>\[\"']|[A-Za-z]))",
+        "YAML",
+        "call the file net.yaml, and it is read as YAML",
+    ),
     (r"^[ \t]*(?:```|~~~)\w*", "Markdown", "keep only the lines between the fences"),
     (
         r"\b(?:nn|F|tf|keras|layers|torch|model|self)\.\w+[ \t]*\(|\bSequential[ \t]*\("
@@ -33,6 +38,15 @@ def other_language(text: str) -> Diagnostic | None:
                 label="expected layers and arrows",
                 help=(_WRITE,),
             )
+    late = re.match(r"(?:[ \t]*(?:#[^\n]*)?\n)+(---)[ \t]*\n", text)
+    if late:
+        return finding(
+            "SHP003",
+            "front matter begins on the first line, and something stands above this",
+            late.span(1),
+            label="not the first line",
+            help=("move the blank lines and comments above it below the closing ---",),
+        )
     bare = re.sub(r"#[^\n]*", lambda m: " " * len(m.group()), text[:100_000])
     for pattern, name, instead in _OTHER:
         match = re.search(pattern, bare, re.MULTILINE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.diagnostics import finding
-from shapecalc.mistakes import arguments, arrows, brackets, characters, counts, separators, words
+from shapecalc.mistakes import arguments, arrows, brackets, characters, counts, separators, words, wrongbrackets
 from shapecalc.mistakes.place import (
     Case,
     Mend,
@@ -19,8 +19,14 @@ CASES: tuple[Case, ...] = (
     separators.foreign_comment,
     characters.quoted,
     counts.count_in_brackets,
+    wrongbrackets.branches_in_round,
+    wrongbrackets.arguments_in_square,
+    wrongbrackets.size_in_brackets,
+    wrongbrackets.values_in_brackets,
+    wrongbrackets.names_in_brackets,
     characters.elided,
     brackets.never_opened,
+    wrongbrackets.comma_between_branches,
     brackets.doubled_opener,
     brackets.never_closed,
     counts.missing_count,
@@ -28,14 +34,15 @@ CASES: tuple[Case, ...] = (
     counts.count_in_front,
     counts.broken_number,
     arguments.missing_comma,
+    arguments.missing_claim_comma,
     words.missing_name,
     words.missing_mark,
     arguments.bad_claim,
     characters.confusable,
+    arguments.value_below,
     characters.odd_opener,
     brackets.empty_group,
     arguments.missing_value,
-    arguments.value_below,
     arrows.idle_arrow,
     words.undeclared,
     arrows.broken_arrow,

@@ -57,7 +57,7 @@ def missing_mark(place: Place, token: Lexeme) -> Mend | None:
     """`let N 3`, `block b(c) CONV`, `for c 64`."""
     behind_name = place.last.kind == "NAME" and len(place.past) > 1
     before = place.past[-2].kind if behind_name else ""
-    if place.can("EQUAL") and not in_arguments(place) and not behind_item(place):
+    if place.can("EQUAL") and not (in_arguments(place) or behind_item(place) or place.can("COMPARISON")):
         sign, word = "=", "let" if before == "LET" else "block"
     elif place.can("IN"):
         sign, word = "in", "for"
