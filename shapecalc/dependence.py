@@ -7,6 +7,7 @@ walked on an input that is enlarged by whole strides, so that some outputs lie c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from math import lcm
 from typing import NamedTuple
 
@@ -41,6 +42,9 @@ class _Own(NamedTuple):
 
     positions: NDArray[np.int64]
     begins: NDArray[np.int64]
+    """Of those that read anything."""
+    reading: NDArray[np.bool_]
+    """Which outputs read anything."""
     regular: bool
     everything: bool
 
@@ -101,22 +105,23 @@ def _through(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _K
     if own is None:
         return None
     least = np.where(source.first < 0, source.size, source.first)
-    first = np.minimum.reduceat(least[own.positions], own.begins)
-    last = np.maximum.reduceat(source.last[own.positions], own.begins)
+    first = np.full(len(own.reading), source.size)
+    last = np.full(len(own.reading), -1)
+    first[own.reading] = np.minimum.reduceat(least[own.positions], own.begins)
+    last[own.reading] = np.maximum.reduceat(source.last[own.positions], own.begins)
     first = np.where(last < 0, -1, first)
     return Seen(source.size, first, last, source.regular and own.regular, own.everything)
 
 
 def _own(layer: Layer, size: int, known: _Known) -> _Own | None:
-    """The reads of a layer along one axis; None where it cannot be run on one channel, or reads nothing somewhere."""
+    """The reads of a layer along one axis; None where it cannot be run on one channel, or reads nothing at all."""
     what = (*key(layer), size)
     if what not in known:
-        try:
+        known[what] = None
+        with suppress(Unrunnable, ValueError):
             matrix = reads(layer, size)
-        except (Unrunnable, ValueError):
-            matrix = np.zeros((size, 1), bool)
-        adaptive = layer.bucket == "adaptive"
-        known[what] = _listed(matrix, adaptive=adaptive) if matrix.any(axis=0).all() else None
+            if matrix.any():
+                known[what] = _listed(matrix, adaptive=layer.bucket == "adaptive")
     return known[what]
 
 
@@ -127,12 +132,13 @@ def _listed(matrix: Reads, *, adaptive: bool) -> _Own:
     """
     size, count = matrix.shape
     outputs, positions = np.nonzero(matrix.T)
-    begins = np.searchsorted(outputs, np.arange(count))
+    reading: NDArray[np.bool_] = np.asarray(matrix.any(axis=0))
+    begins = np.searchsorted(outputs, np.flatnonzero(reading))
     first, last = positions[begins], positions[np.append(begins[1:], len(positions)) - 1]
     steps = np.diff(first[(first > 0) & (last < size - 1)])
     regular = size % count == 0 if adaptive else bool(len(steps) and (steps == steps[0]).all() and steps[0])
     cut = first[0] > 0 or (last[-1] < size - 1 and (np.diff(first) == 1).all())
-    return _Own(positions, begins, (regular or count == 1) and not cut, bool(matrix.all()))
+    return _Own(positions, begins, reading, (regular or count == 1) and not cut, bool(matrix.all()))
 
 
 def _union(sources: Sequence[Seen]) -> Seen | None:

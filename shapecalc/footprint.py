@@ -37,6 +37,9 @@ def _scratch(row: Row) -> int:
     if row.windows and row.inputs[0] is not None:
         along = zip(row.inputs[0].spatial, row.windows, strict=True)
         padded = row.inputs[0].depth * prod(n + w.before + w.after + w.effective for n, w in along)
+    if row.output is not None and row.inputs and row.inputs[0] is not None:
+        # What a separable convolution has between its two steps.
+        sizes.append(row.output.positions * row.inputs[0].depth * getattr(row.node.layer, "multiplier", 0))
     return 2 * max((*sizes, padded))
 
 

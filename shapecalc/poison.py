@@ -81,14 +81,18 @@ def reads(layer: Layer, size: int) -> Reads:
     """Which outputs of a layer along one axis read which of `size` positions. Raises Unrunnable, ValueError."""
     # What counts channels rather than positions needs that many of them.
     depth = max(n if isinstance(n := getattr(layer, name, 1), int) else 1 for name in ("factor", "extent"))
-    found = []
-    step = max(1, AT_ONCE // (size * depth))
-    for low in range(0, size, step):
+    found: list[Reads] = []
+    low, step = 0, 1
+    while low < size:
         copies = min(step, size - low)
         x = np.ones((copies, size, depth), np.float32)
         x[np.arange(copies), np.arange(low, low + copies)] = np.nan
         with np.errstate(invalid="ignore"):
-            found.append(np.isnan(layer.forward(Probe(), Given(), x)).any(axis=-1))
+            out = np.isnan(layer.forward(Probe(), Given(), x))
+        found.append(np.asarray(out.any(axis=-1)))
+        low += copies
+        # One copy has shown how much comes out.
+        step = max(1, AT_ONCE // max(size * depth, out.size // copies))
     return np.concatenate(found)
 
 
@@ -105,7 +109,7 @@ class Padded(NamedTuple):
 def reads_padded(layer: Layer, size: int) -> Padded:
     """Like `reads`, for positions of the padded input. Raises Unrunnable, ValueError."""
     found = []
-    low, step, stop = 0, max(1, AT_ONCE // (2 * size)), 1
+    low, step, stop = 0, 1, 1
     placement: Placement | None = None
     while low < stop:
         probe = PaddedProbe(positions=range(low, low + step))
@@ -116,6 +120,7 @@ def reads_padded(layer: Layer, size: int) -> Padded:
         assert placement is not None
         stop = placement.padded - placement.overhang
         low += step
+        step = max(1, AT_ONCE // (2 * max(size, placement.padded)))
     assert placement is not None
     return Padded(np.concatenate(found), placement.before, placement.after, len(placement.offsets))
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from shapecalc import arguments, check, measure, propagate, receptive, window
+from shapecalc import arguments, check, footprint, measure, propagate, receptive, window
 from shapecalc.cli.verify import command
 from shapecalc.diagnostics import Source
 from shapecalc.layer import Layer, Reach, Volume, layer_types
@@ -71,6 +71,7 @@ def test_a_sample_is_proved(name: str) -> None:
         "INPUT(6x6x3) => CONV(5) as c => FLATTEN => RELU => FC(3)\n@c => GAP => FC(2)",
         "INPUT(6x6x3) => CONV(5) => FLATTEN => DO => RELU => FC(3)",
         "INPUT(6x6x3) => CONV(5) as c => FLATTEN\n@c => RELU => FC(3)",
+        "INPUT(20x20x3) => PAD(3) => CONV(4, 3) => POOL(2)",
         # what changes nothing still takes memory of its own
         "INPUT(6x6x4) => CONV(4) => SHUFFLE(1) => SHUFFLE(4) => PIXELSHUFFLE(1) => CROP(0) => PAD(0) => SLICE(0, 4) "
         "=> UPSAMPLE(1) => POOL(1, S=1) => ADAPTIVEPOOL(6)",
@@ -81,6 +82,18 @@ def test_a_sample_is_proved(name: str) -> None:
 def test_a_network_is_proved(text: str) -> None:
     done = verified(text)
     assert done.ok, [(w.row.node.name, w.differing) for w in done.wrong] or done.totals
+
+
+@pytest.mark.parametrize(
+    "text", ["INPUT(20x20x3) => PAD(3) => CONV(4, 3)", "INPUT(9x9x3) => UPCONV(4, 2, S=3) => RELU"]
+)
+def test_what_lies_behind_outputs_that_read_nothing_is_proved(text: str) -> None:
+    assert verified(text).left_out == 0
+
+
+def test_what_lies_between_the_steps_of_a_separable_convolution_takes_memory() -> None:
+    few, many = (check.check(Source("n.net", f"INPUT(64x64x32) => SEPCONV(4, 3, multiplier={m})")) for m in (1, 64))
+    assert footprint.needed(many, 1) - footprint.needed(few, 1) > 4 * 60 * 62 * 62 * 32
 
 
 def test_every_layer_type_is_in_a_proved_network() -> None:
