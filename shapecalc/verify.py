@@ -250,6 +250,9 @@ class _Poisoned:
     def __init__(self, graph: Graph, rows: tuple[Row, ...]) -> None:
         self.rank = max(len(row.output.spatial) for row in rows if row.output)
         self.seen: list[dict[int, Seen]] = [walk(graph, rows, axis) for axis in range(self.rank)]
+        starts = [row.output.spatial for row in rows if row.output and not row.node.inputs]
+        self.wholes = {tuple((0, size - 1) for size in spatial) for spatial in starts}
+        """First and last position of every INPUT, axis by axis."""
         self.covered: dict[tuple[object, ...], Covered | str] = {}
 
     def proofs(self, row: Row) -> list[Proof]:
@@ -292,8 +295,10 @@ class _Poisoned:
 
     def _field(self, row: Row) -> list[Proof]:
         layer, field = row.node.layer, row.field
-        if field is None or layer is None or not row.node.inputs:
+        if layer is None or not row.node.inputs:
             return []
+        if field is None:
+            return [Proof("receptive field", "unknown", "", skipped="the report states none")]
         local = field.status in ("exact", "outer bounds")
         said = "x".join(str(axis.size) for axis in field.axes) if local else field.status
         seen = [along.get(row.node.index) for along in self.seen[: len(field.axes)]]
@@ -301,6 +306,8 @@ class _Poisoned:
             return [Proof("receptive field", said, "", skipped="what lies before cannot be followed")]
         if field.status == "whole input":
             reads_all = not layer.sees_everything or all(s is not None and s.everything for s in seen)
+            if tuple(axis.at(0) for axis in field.axes) not in self.wholes:
+                return [Proof("receptive field", "x".join(str(axis.size) for axis in field.axes), said)]
             return [Proof("receptive field", said, said if reads_all else "part of what arrives")]
         exact = field.status == "exact"
         pairs = zip(field.axes, seen, strict=True)

@@ -257,6 +257,10 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
         "INPUT(10x10x3) => CONV(4, F=3, S=2)", "conv1", "tiling",
     ),
     "receptive fields one off": (field_moved, PADDED, "conv1", "receptive field"),
+    "a whole input that is too small": (
+        changed(receptive, "_whole_input", lambda axes: tuple(Field(0, ((0, 3),)) for _ in axes)),
+        "INPUT(9x9x3) => GAP", "gap1", "receptive field",
+    ),
     "the reach of a crop forgotten": (
         changed(of("CROP"), "reach", lambda axes: tuple(Reach(1, 0, 0) for _ in axes)),
         "INPUT(9x9x3) => CROP(2) => RELU", "crop1", "receptive field",
