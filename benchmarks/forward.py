@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from shapecalc.threads import keep_blas_single
+from shapecalc.running.threads import keep_blas_single
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 USUAL = ("alexnet-227", "vgg16", "resnet50", "mobilenet-v2")
@@ -36,8 +36,8 @@ def main() -> None:
 def measure(file: str, threads: int, times: int) -> None:
     from shapecalc.check import check
     from shapecalc.diagnostics import Source
-    from shapecalc.execute import execute
-    from shapecalc.seeding import SeededWeights
+    from shapecalc.running.execute import execute
+    from shapecalc.running.seeding import SeededWeights
     from shapecalc.verify import images_for
 
     report = check(Source(file, Path(file).read_text(encoding="utf-8")))
@@ -75,7 +75,7 @@ def onnxruntime_session(report: Any, weights: Any, images: Any, threads: int) ->
         import onnxruntime
     except ImportError:
         return None
-    from shapecalc.onnx_export import ExportOptions, build
+    from shapecalc.onnx_format.export import ExportOptions, build
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.log_severity_level = threads, 3

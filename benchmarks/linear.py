@@ -12,7 +12,7 @@ from typing import Any
 
 from shapecalc.check import CheckOptions, check_graph
 from shapecalc.diagnostics import Source
-from shapecalc.expand import expand
+from shapecalc.expansion.expand import expand
 from shapecalc.parse import parse
 
 SMALL, LARGE = 10_000, 100_000

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from shapecalc.channels import depth_findings
 from shapecalc.claims import claim_findings
 from shapecalc.diagnostics import Diagnostic, Findings, Related, Source, finding
-from shapecalc.expand import Options, expand
+from shapecalc.expansion.expand import Options, expand
 from shapecalc.grade import Cause, find_causes, grade, tiling_findings
 from shapecalc.graph import Graph, Node
 from shapecalc.joining import BranchError

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from shapecalc import syntax
 from shapecalc.arguments import Padding, show
-from shapecalc.bind import Binder, resolve
 from shapecalc.diagnostics import Findings
+from shapecalc.expansion.bind import Binder, resolve
 from shapecalc.graph import Graph, Node
 from shapecalc.layer import Layer, Volume
 from shapecalc.parse import parse_statements

@@ -27,16 +27,16 @@ def parse(source: Source) -> syntax.Diagram:
             )
         )
     if source.path.lower().endswith((".yaml", ".yml")):
-        from shapecalc.config import parse_config
+        from shapecalc.configs.config import parse_config
 
         return parse_config(source)
     settings = syntax.Settings()
     text = source.text
     if text.startswith("---") and text[3:4] in ("\n", " ", ""):
-        from shapecalc.frontmatter import split_front_matter
+        from shapecalc.configs.frontmatter import split_front_matter
 
         settings, text = split_front_matter(source)
-    from shapecalc.listing import is_listing, parse_listing
+    from shapecalc.listings.listing import is_listing, parse_listing
 
     if is_listing(text):
         return parse_listing(text, settings)
@@ -59,7 +59,7 @@ def parse_statements(text: str) -> tuple[syntax.Statement, ...]:
     Raises Findings with every syntax error.
     """
     statements: tuple[syntax.Statement, ...] = run_parser("start", text)
-    from shapecalc.joints import missing_arrows
+    from shapecalc.mistakes.joints import missing_arrows
 
     missing = missing_arrows(statements, text)
     if missing:
@@ -76,14 +76,14 @@ def run_parser(start: str, text: str) -> Any:
     """What a rule of the grammar makes of the whole text. Raises Findings."""
     from lark.exceptions import UnexpectedInput
 
-    from shapecalc.parser import diagram_parser
+    from shapecalc.reading.parser import diagram_parser
 
     _hold_depth(text)
     parser, build = diagram_parser()
     try:
         return parser.parse(text, start=start)
     except UnexpectedInput as error:
-        from shapecalc.recover import diagnose
+        from shapecalc.mistakes.recover import diagnose
 
         raise Findings(*diagnose(text, error, start)) from None
     finally:

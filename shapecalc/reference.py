@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from shapecalc import products
-from shapecalc.arrays import (
+from shapecalc.layer import Layer, layer_names
+from shapecalc.running import products
+from shapecalc.running.arrays import (
     Array,
     Patches,
     Unrunnable,
@@ -23,7 +24,6 @@ from shapecalc.arrays import (
     place,
     slide_along,
 )
-from shapecalc.layer import Layer, layer_names
 
 __all__ = ["Array", "Fitted", "NoForward", "Patches", "Run", "Unrunnable"]
 

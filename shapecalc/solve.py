@@ -185,9 +185,9 @@ def _rounding_up(row: Row) -> Iterator[Candidate]:
 
 def _written(node: Node, layer: Layer, letter: str, value: str) -> Fix | None:
     """The edit that gives one argument of a layer another value, where its text stands for it alone."""
-    from shapecalc.bind import find_argument
+    from shapecalc.expansion.bind import find_argument
     from shapecalc.parse import parse_statements, parse_value
-    from shapecalc.pretty import show_call
+    from shapecalc.writing.pretty import show_call
 
     if not node.literal:
         return None

@@ -9,13 +9,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from shapecalc.dependence import Seen, disagreement, walk
-from shapecalc.execute import LayerFailed, Step, execute
 from shapecalc.graph import Graph
-from shapecalc.poison import LONGEST, Covered, along, coverage, key
 from shapecalc.reference import Array, Unrunnable
 from shapecalc.report import Report, Row
-from shapecalc.seeding import SeededWeights, random_image
+from shapecalc.running.dependence import Seen, disagreement, walk
+from shapecalc.running.execute import LayerFailed, Step, execute
+from shapecalc.running.poison import LONGEST, Covered, along, coverage, key
+from shapecalc.running.seeding import SeededWeights, random_image
 
 Status = Literal["holds", "differs", "skipped"]
 Progress = Callable[[int, str], None]

@@ -106,7 +106,7 @@ def test_a_command_loads_only_what_it_needs(arguments: tuple[str, ...], forbidde
 
 def test_the_registry_of_layers_is_what_the_review_saw() -> None:
     """Adding a layer type changes this file on purpose: a review shows what was added."""
-    from shapecalc.bind import signature
+    from shapecalc.expansion.bind import signature
     from shapecalc.layer import layer_names, layer_types
 
     aliases: dict[str, list[str]] = {}

@@ -384,8 +384,8 @@ def test_the_schema_refuses_what_the_tool_refuses(config: str) -> None:
 
 
 def test_the_schema_completes_every_key_that_is_read() -> None:
-    from shapecalc.configlayers import COMPANIONS, STRUCTURES
-    from shapecalc.frontmatter import EXPECTED, KEYS
+    from shapecalc.configs.frontmatter import EXPECTED, KEYS
+    from shapecalc.configs.layers import COMPANIONS, STRUCTURES
 
     assert set(SCHEMA["properties"]) == {*KEYS, "blocks", "diagram", "layers"}
     assert set(SCHEMA["properties"]["expect"]["properties"]) == set(EXPECTED)

@@ -13,13 +13,13 @@ from shapecalc.check import CheckOptions, check, check_graph
 from shapecalc.cli import cli
 from shapecalc.convert import fc_to_conv
 from shapecalc.diagnostics import Source
-from shapecalc.expand import Options, expand
-from shapecalc.flat import flat_diagram
+from shapecalc.expansion.expand import Options, expand
 from shapecalc.layer import Sizes
 from shapecalc.parse import parse
 from shapecalc.reference import Run
 from shapecalc.report import Report
-from shapecalc.settle import closed_settings
+from shapecalc.writing.flat import flat_diagram
+from shapecalc.writing.settle import closed_settings
 
 SAMPLES = sorted((Path(__file__).parent.parent / "samples").glob("*.net*"))
 

@@ -8,7 +8,7 @@ import pytest
 
 from shapecalc.check import CheckOptions, check
 from shapecalc.diagnostics import Source
-from shapecalc.expand import Options
+from shapecalc.expansion.expand import Options
 from shapecalc.report import Report
 
 

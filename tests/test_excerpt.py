@@ -7,7 +7,7 @@ import re
 import pytest
 
 from shapecalc.diagnostics import Diagnostic, Related, Source, finding
-from shapecalc.excerpt import cells, render
+from shapecalc.display.excerpt import cells, render
 
 
 def at(text: str, piece: str, **more: object) -> tuple[Diagnostic, Source]:

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from shapecalc.check import CheckOptions, check
 from shapecalc.cli import cli
 from shapecalc.diagnostics import Source
-from shapecalc.expand import Options, expand
-from shapecalc.flat import flat_diagram
-from shapecalc.fmt import format_text
+from shapecalc.expansion.expand import Options, expand
 from shapecalc.layer import Sizes
 from shapecalc.parse import parse
 from shapecalc.renderers.json import as_object
-from shapecalc.settle import closed_settings
-from shapecalc.unname import block_diagram
+from shapecalc.writing.flat import flat_diagram
+from shapecalc.writing.fmt import format_text
+from shapecalc.writing.settle import closed_settings
+from shapecalc.writing.unname import block_diagram
 from tests.strategies import networks
 
 SAMPLES = sorted((Path(__file__).parent.parent / "samples").glob("*.net*"))

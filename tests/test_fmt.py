@@ -13,12 +13,12 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 
 from shapecalc import syntax
-from shapecalc.bind import find_argument, resolve
 from shapecalc.cli import cli
 from shapecalc.diagnostics import Findings, Source
-from shapecalc.fmt import WIDTH, format_text
+from shapecalc.expansion.bind import find_argument, resolve
 from shapecalc.parse import parse, parse_value
-from shapecalc.pretty import show_expression, show_number, show_statements
+from shapecalc.writing.fmt import WIDTH, format_text
+from shapecalc.writing.pretty import show_expression, show_number, show_statements
 from tests import strategies
 
 CASES = sorted((Path(__file__).parent / "cases" / "fmt").glob("*.txt"))

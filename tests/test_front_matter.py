@@ -6,8 +6,8 @@ from fractions import Fraction
 import pytest
 
 from shapecalc import syntax
+from shapecalc.configs.frontmatter import split_front_matter
 from shapecalc.diagnostics import Findings, Source
-from shapecalc.frontmatter import split_front_matter
 from shapecalc.parse import parse
 
 FULL = """---

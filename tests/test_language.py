@@ -7,8 +7,8 @@ import pytest
 from shapecalc.arguments import Sizes, Word
 from shapecalc.check import CheckOptions, check
 from shapecalc.diagnostics import Source
-from shapecalc.excerpt import render
-from shapecalc.expand import Options
+from shapecalc.display.excerpt import render
+from shapecalc.expansion.expand import Options
 from shapecalc.report import Report
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from shapecalc import syntax
 from shapecalc.check import check
 from shapecalc.diagnostics import Findings, Source
-from shapecalc.listing import is_listing
+from shapecalc.listings.listing import is_listing
 from shapecalc.parse import parse
 
 VGG16 = """\

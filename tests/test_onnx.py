@@ -18,9 +18,9 @@ from shapecalc.report import Report
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
-from shapecalc.onnx_compare import compare  # noqa: E402 (needs the packages above)
-from shapecalc.onnx_export import ExportOptions, Unwritable, build  # noqa: E402
-from shapecalc.onnx_ops import OPS  # noqa: E402
+from shapecalc.onnx_format.compare import compare  # noqa: E402 (needs the packages above)
+from shapecalc.onnx_format.export import ExportOptions, Unwritable, build  # noqa: E402
+from shapecalc.onnx_format.ops import OPS  # noqa: E402
 
 SAMPLES = sorted((Path(__file__).parent.parent / "samples").glob("*.net*"))
 SOME = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shapecalc.check import CheckOptions, check
 from shapecalc.diagnostics import Source
-from shapecalc.expand import Options
+from shapecalc.expansion.expand import Options
 from shapecalc.report import Report
 from tests.strategies import Written, networks, texts
 

@@ -14,12 +14,12 @@ import pytest
 from shapecalc import arguments, joining, layer, window
 from shapecalc.check import check
 from shapecalc.diagnostics import Source
-from shapecalc.execute import execute
 from shapecalc.layer import layer_types
-from shapecalc.poison import along, coverage
 from shapecalc.reference import Run, Unrunnable
 from shapecalc.report import Report
-from shapecalc.seeding import SeededWeights
+from shapecalc.running.execute import execute
+from shapecalc.running.poison import along, coverage
+from shapecalc.running.seeding import SeededWeights
 from shapecalc.verify import images_for
 
 Volume = np.ndarray

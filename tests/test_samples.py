@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from shapecalc.check import check
 from shapecalc.cli import cli
 from shapecalc.diagnostics import Source
-from shapecalc.fmt import format_text
 from shapecalc.report import Report
+from shapecalc.writing.fmt import format_text
 from tests.networks import SAMPLES, checked_sample, main_chain, row_called, text_of
 
 NAMES = sorted(path.stem for path in SAMPLES.glob("*.net"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shapecalc.diagnostics import Diagnostic, Findings, Source
-from shapecalc.excerpt import render
+from shapecalc.display.excerpt import render
 from shapecalc.parse import parse_statements
 
 CASES = sorted((Path(__file__).parent / "cases" / "syntax").glob("*.txt"))

@@ -11,13 +11,13 @@ from click.testing import CliRunner
 
 from shapecalc.check import CheckOptions, check
 from shapecalc.cli import cli
-from shapecalc.columns import COLUMNS, LEAVING, USUAL, check_columns
 from shapecalc.diagnostics import Source
-from shapecalc.excerpt import cells
+from shapecalc.display.columns import COLUMNS, LEAVING, USUAL, check_columns
+from shapecalc.display.excerpt import cells
+from shapecalc.display.table import table
 from shapecalc.renderers.text import render
 from shapecalc.rendering import Style
 from shapecalc.report import Conventions, Report
-from shapecalc.table import table
 
 CASES = Path(__file__).parent / "cases" / "table"
 WIDE, PIPED = Style(width=200), Style()

@@ -16,11 +16,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from shapecalc import arguments, check, footprint, measure, propagate, receptive, window
+from shapecalc import arguments, check, measure, propagate, receptive, window
 from shapecalc.cli.verify import command
 from shapecalc.diagnostics import Source
 from shapecalc.layer import Layer, Reach, Volume, layer_types
 from shapecalc.report import Field
+from shapecalc.running import footprint
 from shapecalc.verify import NotVerifiable, Verification, images_for, verify
 from tests.test_reference import CASES
 

@@ -6,7 +6,7 @@ import pytest
 
 from shapecalc.check import CheckOptions, check
 from shapecalc.diagnostics import Diagnostic, Source
-from shapecalc.expand import Options
+from shapecalc.expansion.expand import Options
 from shapecalc.layer import Sizes
 from shapecalc.measure import im2col
 from shapecalc.report import Conventions, Report, Row

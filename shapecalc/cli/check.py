@@ -145,7 +145,7 @@ def _exit_code(reports: list[Report], fail_on: str) -> int:
 
 def _print_errors(reports: list[Report], *, color: bool) -> None:
     """What is wrong goes to standard error, so that standard output has the figure and nothing else."""
-    from shapecalc.excerpt import render
+    from shapecalc.display.excerpt import render
 
     for report in reports:
         for diagnostic in report.diagnostics:

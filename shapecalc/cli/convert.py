@@ -61,7 +61,7 @@ def _convert(path: str, output: str | None, target: str | None, chosen: dict[str
     if target == "onnx":
         _write_onnx(network, output, chosen)
     else:
-        from shapecalc.flat import flat_diagram
+        from shapecalc.writing.flat import flat_diagram
 
         write_text(flat_diagram(network.graph, network.graph.settings), output)
 
@@ -83,7 +83,7 @@ def _with_convolutions(network: Network) -> Network:
     from dataclasses import replace
 
     from shapecalc.convert import Unconvertible, fc_to_conv
-    from shapecalc.settle import closed_settings
+    from shapecalc.writing.settle import closed_settings
 
     closed = closed_settings(network.diagram, network.options)
     try:
@@ -105,8 +105,8 @@ def _write_onnx(network: Network, output: str | None, chosen: dict[str, object])
     if unknown is not None:
         click.echo(f"error: the volume of {unknown.node.name} is unknown, so no model can be written", err=True)
         raise click.exceptions.Exit(1)
-    from shapecalc.execute import LayerFailed
-    from shapecalc.onnx_export import ExportOptions, MissingOnnx, Unwritable, export
+    from shapecalc.onnx_format.export import ExportOptions, MissingOnnx, Unwritable, export
+    from shapecalc.running.execute import LayerFailed
 
     options = ExportOptions(
         weights=bool(chosen["weights"]),

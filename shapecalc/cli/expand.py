@@ -29,12 +29,12 @@ def command(path: str, level: str, output: str | None, **chosen: object) -> None
     """  # noqa: D301
     network = read_network(path, chosen)
     if level == "block":
-        from shapecalc.unname import block_diagram
+        from shapecalc.writing.unname import block_diagram
 
         text = block_diagram(network.diagram, network.options)
     else:
-        from shapecalc.flat import flat_diagram
-        from shapecalc.settle import closed_settings
+        from shapecalc.writing.flat import flat_diagram
+        from shapecalc.writing.settle import closed_settings
 
         text = flat_diagram(network.graph, closed_settings(network.diagram, network.options))
     write_text(text, output)

@@ -80,7 +80,7 @@ def _format(path: str, source: Source, options: _Options) -> bool:
 
     Raises Findings for what does not parse, OSError for what cannot be written.
     """
-    from shapecalc.fmt import format_text
+    from shapecalc.writing.fmt import format_text
 
     if path != "-":
         # The text as it lies on the disk: line ends and a byte order mark are part of what is compared.
@@ -133,7 +133,7 @@ def _difference(source: Source, formatted: str) -> str:
 
 def _complain(source: Source, problem: Findings) -> None:
     """Shows what is wrong with a text, and where."""
-    from shapecalc.excerpt import render
+    from shapecalc.display.excerpt import render
 
     for diagnostic in problem.diagnostics:
         click.echo(f"{render(diagnostic, source)}\n", err=True)

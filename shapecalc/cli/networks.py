@@ -12,7 +12,7 @@ from shapecalc import syntax
 from shapecalc.cli.options import expand_options
 from shapecalc.cli.values import INPUT
 from shapecalc.diagnostics import Findings, Source
-from shapecalc.expand import MOST_LAYERS, Options
+from shapecalc.expansion.expand import MOST_LAYERS, Options
 from shapecalc.graph import Graph
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,7 +57,7 @@ def read_network(path: str, chosen: dict[str, Any]) -> Network:
     2 for a file that cannot be read.
     """
     from shapecalc.cli.files import read_source
-    from shapecalc.expand import expand
+    from shapecalc.expansion.expand import expand
     from shapecalc.parse import parse
 
     options = expand_options(chosen)
@@ -80,7 +80,7 @@ def read_network(path: str, chosen: dict[str, Any]) -> Network:
 
 def complain(source: Source, problem: Findings) -> None:
     """Shows what is wrong with a text, and where."""
-    from shapecalc.excerpt import render
+    from shapecalc.display.excerpt import render
 
     for diagnostic in problem.diagnostics:
         click.echo(f"{render(diagnostic, source)}\n", err=True)

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from shapecalc.cli.values import bindings
-from shapecalc.expand import Options
+from shapecalc.expansion.expand import Options
 from shapecalc.rendering import Style
 
 
@@ -29,7 +29,7 @@ def style(chosen: dict[str, Any]) -> Style:
     """How the result is shown on standard output. Raises BadParameter for unknown columns."""
     columns = tuple(c.strip() for c in (chosen["columns"] or "").split(",") if c.strip())
     if columns:
-        from shapecalc.columns import check_columns
+        from shapecalc.display.columns import check_columns
 
         try:
             check_columns(columns)

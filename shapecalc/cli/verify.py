@@ -62,7 +62,7 @@ def command(paths: tuple[str, ...], as_json: bool, **chosen: Any) -> None:
     Exit code: 0 every figure holds, 1 one differs or a volume is unknown, 2 usage, unreadable input, no memory.
     """  # noqa: D301
     from shapecalc.discover import find_networks
-    from shapecalc.threads import keep_blas_single
+    from shapecalc.running.threads import keep_blas_single
 
     keep_blas_single()
     if chosen["image"] and chosen["zeros"]:
@@ -105,7 +105,7 @@ def _checked(path: str, chosen: dict[str, Any]) -> Report:
 
 def _complain(report: Report, chosen: dict[str, Any]) -> None:
     """Says on standard error what leaves a volume unknown."""
-    from shapecalc.excerpt import render
+    from shapecalc.display.excerpt import render
 
     color = wants_color(chosen["color"], sys.stderr)
     for diagnostic in report.diagnostics:
@@ -125,8 +125,8 @@ def _unrun(report: Report) -> dict[str, Any]:
 
 def _verified(report: Report, chosen: dict[str, Any], objects: list[dict[str, Any]] | None) -> int:
     """Runs one network and prints its proofs, or adds them to the objects. Returns the exit code."""
-    from shapecalc.prooftext import as_object, lines, verdict
-    from shapecalc.seeding import SeededWeights
+    from shapecalc.running.prooftext import as_object, lines, verdict
+    from shapecalc.running.seeding import SeededWeights
     from shapecalc.verify import NotVerifiable, batch_of, images_for, verify
 
     try:
@@ -207,7 +207,7 @@ def _with_batch(report: Report, batch: int) -> Report:
 
 def _refuse_beyond(report: Report, limit: int | None, image: int = 0) -> None:
     """Raises Refused, before anything is allocated, when the run and reading an image take more than they may."""
-    from shapecalc.footprint import available, needed
+    from shapecalc.running.footprint import available, needed
 
     wanted = needed(report, report.conventions.batch) + image
     allowed = limit if limit is not None else available() * 9 // 10
@@ -228,8 +228,8 @@ def _told_apart(more: int, less: int) -> tuple[str, str]:
 
 def _compared(done: Verification, weights: Any, images: Any) -> list[Any]:
     """The layers compared with onnxruntime on the same weights and images."""
-    from shapecalc.onnx_compare import compare
-    from shapecalc.onnx_export import MissingOnnx, Unwritable
+    from shapecalc.onnx_format.compare import compare
+    from shapecalc.onnx_format.export import MissingOnnx, Unwritable
 
     try:
         return list(compare(done.report, weights=weights.arrays, inputs=images))

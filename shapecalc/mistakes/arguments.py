@@ -15,7 +15,7 @@ from shapecalc.mistakes.place import (
     wants_item,
     wants_value,
 )
-from shapecalc.wild import Lexeme, begins_statement, lexeme, shown
+from shapecalc.mistakes.wild import Lexeme, begins_statement, lexeme, shown
 
 
 def missing_value(place: Place, token: Lexeme) -> Mend | None:

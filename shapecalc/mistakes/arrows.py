@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from shapecalc.diagnostics import Fix, finding
-from shapecalc.joints import arrow_missing
+from shapecalc.mistakes.joints import arrow_missing
 from shapecalc.mistakes.place import (
     Mend,
     Place,
@@ -20,7 +20,7 @@ from shapecalc.mistakes.place import (
     wants_item,
     what,
 )
-from shapecalc.wild import Lexeme, ahead, begins_statement, shown
+from shapecalc.mistakes.wild import Lexeme, ahead, begins_statement, shown
 
 
 def broken_arrow(place: Place, token: Lexeme) -> Mend | None:

@@ -16,7 +16,7 @@ from shapecalc.mistakes.place import (
     wants_item,
     what,
 )
-from shapecalc.wild import Lexeme, ahead, begins_statement, lexeme, shown
+from shapecalc.mistakes.wild import Lexeme, ahead, begins_statement, lexeme, shown
 
 
 def never_closed(place: Place, token: Lexeme) -> Mend | None:

@@ -15,7 +15,7 @@ from shapecalc.mistakes.place import (
     remove,
     wants_item,
 )
-from shapecalc.wild import BRACKETS, CONFUSABLE, ROUND, Lexeme, ahead, called, lexeme, shown
+from shapecalc.mistakes.wild import BRACKETS, CONFUSABLE, ROUND, Lexeme, ahead, called, lexeme, shown
 
 TERMINALS = {
     "(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB", ",": "COMMA", ":": "COLON", "*": "STAR", "|": "VBAR",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from shapecalc.diagnostics import Edit, Fix, finding
-from shapecalc.joints import times_sign
+from shapecalc.mistakes.joints import times_sign
 from shapecalc.mistakes.place import (
     Mend,
     Place,
@@ -17,7 +17,7 @@ from shapecalc.mistakes.place import (
     wants_value,
     what,
 )
-from shapecalc.wild import Lexeme, ahead, lexeme, shown
+from shapecalc.mistakes.wild import Lexeme, ahead, lexeme, shown
 
 
 def missing_count(place: Place, token: Lexeme) -> Mend | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Span
-from shapecalc.wild import Lexeme, shown
+from shapecalc.mistakes.wild import Lexeme, shown
 
 
 @dataclass(frozen=True, slots=True)

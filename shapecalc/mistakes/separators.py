@@ -17,7 +17,7 @@ from shapecalc.mistakes.place import (
     remove,
     wants_item,
 )
-from shapecalc.wild import Lexeme, lexeme, shown
+from shapecalc.mistakes.wild import Lexeme, lexeme, shown
 
 
 def foreign_comment(place: Place, token: Lexeme) -> Mend | None:

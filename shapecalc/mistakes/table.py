@@ -12,7 +12,7 @@ from shapecalc.mistakes.place import (
     wants_item,
     what,
 )
-from shapecalc.wild import Lexeme, ahead, shown
+from shapecalc.mistakes.wild import Lexeme, ahead, shown
 
 CASES: tuple[Case, ...] = (
     characters.unseen,

@@ -15,7 +15,7 @@ from shapecalc.mistakes.place import (
     line_of,
     put,
 )
-from shapecalc.wild import Lexeme, lexeme, shown
+from shapecalc.mistakes.wild import Lexeme, lexeme, shown
 
 _NAMED = {
     "LET": ("let", "let N = 3"),

@@ -7,7 +7,7 @@ import re
 from shapecalc.diagnostics import Edit, Fix, Span, finding
 from shapecalc.layer import layer_names
 from shapecalc.mistakes.place import Mend, Place, in_arguments, is_arrow, put, wants_item
-from shapecalc.wild import Lexeme, ahead, shown
+from shapecalc.mistakes.wild import Lexeme, ahead, shown
 
 
 def branches_in_round(place: Place, token: Lexeme) -> Mend | None:

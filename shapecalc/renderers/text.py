@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shapecalc.diagnostics import Diagnostic
-from shapecalc.excerpt import render as excerpt
-from shapecalc.paint import as_ascii
+from shapecalc.display.excerpt import render as excerpt
+from shapecalc.display.paint import as_ascii
+from shapecalc.display.summary import counts, header, legend, notes_in_short, totals_lines
+from shapecalc.display.table import table
 from shapecalc.rendering import Style
 from shapecalc.report import Report
-from shapecalc.summary import counts, header, legend, notes_in_short, totals_lines
-from shapecalc.table import table
 
 
 def render(reports: Sequence[Report], style: Style) -> str:

@@ -1,0 +1,1 @@
+"""Settings and networks written in YAML: front matter and config files."""

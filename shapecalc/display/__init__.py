@@ -1,0 +1,1 @@
+"""What people see: tables, figures in words, diagnostics with their lines."""

@@ -1,0 +1,281 @@
+"""The columns of the table: a registry of what each shows of a row, and in which order narrow terminals lose them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from shapecalc.diagnostics import nearest
+from shapecalc.display.excerpt import clean
+from shapecalc.display.fold import Line
+from shapecalc.display.wording import (
+    BARS,
+    EMPTY,
+    NONE,
+    STAR,
+    UNKNOWN,
+    Cell,
+    Piece,
+    assumed_cell,
+    bar_text,
+    byte_text,
+    count_text,
+    volume_is_assumed,
+    volume_text,
+    window_cell,
+)
+from shapecalc.measure import im2col
+from shapecalc.rendering import Style
+from shapecalc.report import Conventions, ReceptiveField, Row
+from shapecalc.window import decimal
+
+TILING_MARKS = {
+    "exact": ("", ""),
+    "subsamples": (":", "dim"),
+    "trims-padding": ("~", "note"),
+    "drops-pixels": ("✗", "error"),
+}
+"""By class: the sign in front of the quotient, and its style."""
+
+
+class Figures:
+    """The figures of all rows by column, computed once when they are asked for."""
+
+    def __init__(self, rows: Sequence[Row], conventions: Conventions) -> None:
+        self._rows, self._conventions = rows, conventions
+        self._found: dict[str, list[int | None]] = {}
+        self._largest: dict[str, int] = {}
+
+    def of(self, key: str) -> list[int | None]:
+        """The figures of a column, in the order of the rows; None is unknown."""
+        if key not in self._found:
+            value = COLUMNS[key].value
+            assert value is not None, f"{key} is no column of figures"
+            self._found[key] = [value(row, self._conventions) for row in self._rows]
+        return self._found[key]
+
+    def largest(self, key: str) -> int:
+        """The largest figure of a column, against which bars are drawn."""
+        if key not in self._largest:
+            self._largest[key] = max((v for v in self.of(key) if v is not None), default=0)
+        return self._largest[key]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a cell may depend on beside its row."""
+
+    rows: Sequence[Row]
+    figures: Figures
+    style: Style
+    failing: frozenset[int] = frozenset()
+    """Layers that an error points at."""
+    window_shown: bool = True
+    bar: int = BARS[0]
+    """Cells of a bar."""
+    everything: bool = False
+    """Whether cells that have nothing to complain about are filled in too: the column was asked for."""
+
+
+Figure = Callable[[Row, Conventions], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: `cell` says what stands in a line; figures also have `value`, from which sums are made."""
+
+    key: str
+    title: str
+    about: str
+    cell: Callable[[Line, View], Cell]
+    value: Figure | None = None
+    right: bool = False
+    unit: str = ""
+    """`bytes` for figures that are shown with a unit."""
+    bar_of: str = ""
+    """The column that the bars belong to, directly behind it."""
+
+
+def check_columns(names: Sequence[str]) -> None:
+    """Raises ValueError for a name that is no column, with the nearest one and a list of all; or for a repeated one."""
+    for i, name in enumerate(names):
+        if name not in COLUMNS:
+            guess = nearest(name, list(COLUMNS))
+            hint = f"did you mean '{guess}'? " if guess else ""
+            raise ValueError(f"there is no column '{clean(name)}'; {hint}there are {', '.join(COLUMNS)}")
+        if name in names[:i]:
+            raise ValueError(f"the column '{name}' is given twice")
+
+
+# --- cells --------------------------------------------------------------------------------------
+
+
+def figure_cell(value: int | None, column: Column, view: View) -> Cell:
+    """A figure; a dash for nothing, a question mark for unknown."""
+    if value is None:
+        return UNKNOWN
+    return (Piece(figure_text(value, column, view)),) if value else NONE
+
+
+def figure_text(value: int, column: Column, view: View) -> str:
+    """A figure as the column shows it."""
+    return byte_text(value, view.style.units, aligned=True) if column.unit == "bytes" else count_text(value)
+
+
+def _name(line: Line, view: View) -> Cell:
+    node = line.row.node
+    return (Piece(clean(node.name), "error" if node.index in view.failing else ""),)
+
+
+def _layer(line: Line, view: View) -> Cell:
+    row = line.row
+    text = Piece(clean(row.node.text))
+    assumed = assumed_cell(row, window_shown=view.window_shown) if row.node.assumed else EMPTY
+    return (text, *assumed, *_origin(row, view))
+
+
+def _origin(row: Row, view: View) -> Cell:
+    """Where a layer reads from, unless it is simply the line above."""
+    inputs = row.node.inputs
+    if not inputs or inputs == (row.node.index - 1,):
+        return EMPTY
+    names = [clean(view.rows[i].node.name) for i in inputs]
+    shown = ", ".join(names) if len(names) <= 2 else f"{len(names)} branches"
+    return (Piece(f" ← {shown}", "dim"),)
+
+
+def _input(line: Line, view: View) -> Cell:
+    texts = [volume_text(v, view.style.layout) if v else "?" for v in line.row.inputs]
+    if len(texts) > 1 and len(set(texts)) == 1:
+        return (Piece(f"{len(texts)} of {texts[0]}"),)
+    return (Piece(" + ".join(texts)),) if texts else NONE
+
+
+def _volume(line: Line, view: View) -> Cell:
+    row = line.row
+    if row.output is None:
+        return UNKNOWN
+    text = Piece(volume_text(row.output, view.style.layout))
+    return (text, STAR) if volume_is_assumed(row) else (text,)
+
+
+def _window(line: Line, view: View) -> Cell:
+    return window_cell(line.row)
+
+
+def _tiling(line: Line, view: View) -> Cell:
+    row = line.row
+    if row.tiling is None or (row.tiling == "exact" and not view.everything):
+        return EMPTY
+    sign, style = TILING_MARKS[row.tiling]
+    quotients = [decimal(t.quotient) for t in row.tilings]
+    if len(set(quotients)) == 1:
+        quotients = quotients[:1]
+    return (Piece(f"{sign} {' x '.join(quotients)}".lstrip(), style),)
+
+
+def _receptive(line: Line, view: View) -> Cell:
+    first, last = _field_text(line.row.field), _field_text(line.last.field)
+    return (Piece(first if first == last else f"{first} … {last}"),)
+
+
+def _field_text(field: ReceptiveField | None) -> str:
+    if field is None:
+        return "?"
+    if field.status == "whole input":
+        return "all"
+    return "x".join(str(axis.size) for axis in field.axes)
+
+
+def _stride(line: Line, view: View) -> Cell:
+    first, last = _step_text(line.row.field), _step_text(line.last.field)
+    return (Piece(first if first == last else f"{first} … {last}"),)
+
+
+def _step_text(field: ReceptiveField | None) -> str:
+    if field is None:
+        return "?"
+    if field.status == "whole input":
+        return "–"
+    steps = [f"{axis.step}" for axis in field.axes]
+    return steps[0] if len(set(steps)) == 1 else "x".join(steps)
+
+
+def _im2col(line: Line, view: View) -> Cell:
+    size = im2col(line.row)
+    return (Piece(f"{size[0]}x{size[1]}"),) if size else EMPTY
+
+
+def _params(row: Row, conventions: Conventions) -> int | None:
+    return row.params
+
+
+def _memory(row: Row, conventions: Conventions) -> int | None:
+    values = row.allocated
+    return None if values is None else values * conventions.bytes * conventions.batch
+
+
+def _activations(row: Row, conventions: Conventions) -> int | None:
+    return None if row.activations is None else row.activations * conventions.batch
+
+
+def _macs(row: Row, conventions: Conventions) -> int | None:
+    return None if row.macs is None else row.macs * conventions.batch
+
+
+def _text(key: str, about: str, cell: Callable[[Line, View], Cell], right: bool = False) -> Column:
+    return Column(key, key, about, cell, right=right)
+
+
+def _figure(key: str, about: str, value: Figure, unit: str = "") -> Column:
+    def cell(line: Line, view: View) -> Cell:
+        return figure_cell(view.figures.of(key)[line.row.node.index], column, view)
+
+    column = Column(key, key, about, cell, value, right=True, unit=unit)
+    return column
+
+
+def _bars(of: str, style: str) -> Column:
+    def cell(line: Line, view: View) -> Cell:
+        value, largest = view.figures.of(of)[line.row.node.index], view.figures.largest(of)
+        bar = bar_text(value, largest, view.bar) if value and largest else ""
+        return (Piece(bar, style),) if bar else EMPTY
+
+    return Column(f"{of}-bar", "", f"{of} as a bar, against the largest row", cell, bar_of=of)
+
+
+# --- the registry -------------------------------------------------------------------------------
+
+COLUMNS: dict[str, Column] = {
+    c.key: c
+    for c in (
+        _text("name", "what diagnostics and JSON call the layer", _name),
+        _text("layer", "the layer as it is written, and where it reads from", _layer),
+        _text("input", "volumes that go in", _input),
+        _text("volume", "volume that comes out", _volume),
+        _text("window", "extent/stride and padding", _window),
+        _text("tiling", "exact quotient where it is not whole or something is left over", _tiling),
+        _figure("weights", "weights without biases", lambda row, _: row.weights),
+        _figure("biases", "biases", lambda row, _: row.biases),
+        _figure("params", "weights and biases", _params),
+        _bars("params", "params"),
+        _figure("buffers", "running statistics, which are not trained", lambda row, _: row.buffers),
+        _figure("macs", "multiply-accumulates", _macs),
+        _figure("activations", "values of the output", _activations),
+        _figure("memory", "bytes of the output; none where the layer works in place", _memory, "bytes"),
+        _bars("memory", "memory"),
+        _text("receptive", "receptive field", _receptive),
+        _text("stride", "how far apart in the input neighbouring outputs look", _stride, right=True),
+        _text("im2col", "rows and columns of the im2col buffer, for one image", _im2col),
+    )
+}
+"""Every column by key."""
+
+USUAL = ("name", "layer", "volume", "window", "tiling", "params", "params-bar", "macs", "memory", "memory-bar")
+"""The columns that are shown when none are chosen."""
+
+LEAVING = (
+    "memory-bar", "params-bar", "im2col", "stride", "receptive", "buffers", "biases", "weights", "activations",
+    "input", "window", "layer", "memory", "macs", "tiling", "params",
+)  # fmt: skip
+"""The order in which columns are left out where the terminal is too narrow; name and volume always stay."""

@@ -1,0 +1,226 @@
+"""What stands around the table: conventions, totals in words, marks explained, notes counted, findings counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from shapecalc.diagnostics import Diagnostic
+from shapecalc.display.columns import COLUMNS, TILING_MARKS
+from shapecalc.display.excerpt import cells, clean
+from shapecalc.display.paint import painted
+from shapecalc.display.table import Table
+from shapecalc.display.wording import byte_text, layout_text, volume_is_assumed, window_is_assumed
+from shapecalc.rendering import Style
+from shapecalc.report import Report, Row, Totals
+from shapecalc.window import TilingClass, decimal
+
+_NAMED = 6
+"""Layers that a line names before it counts the others."""
+
+
+def header(report: Report, style: Style) -> list[str]:
+    """The name of the network, its path, and the conventions that its figures follow."""
+    conventions = report.conventions
+    title = painted(clean(report.name), "bold", style.color)
+    path = painted(clean(report.source.path), "dim", style.color)
+    rank = next((len(row.output.spatial) for row in report.rows if row.output), 2)
+    phrases = [
+        f"batch {conventions.batch:,}",
+        conventions.dtype,
+        f"volumes {layout_text(style.layout, rank)}",
+        "macs: multiply-accumulates of conv, transposed conv and fc, no bias",
+    ]
+    return [f"{title}  {path}", *_flow(phrases, style, "dim")]
+
+
+def _flow(phrases: Sequence[str], style: Style, name: str, separator: str = "") -> list[str]:
+    """Phrases beside each other in as many lines as the width asks for, broken between phrases."""
+    separator = separator or (" · " if style.unicode else " | ")
+    lines: list[str] = []
+    for phrase in phrases:
+        longer = f"{lines[-1]}{separator}{phrase}" if lines else phrase
+        if lines and (style.width is None or cells(longer) <= style.width):
+            lines[-1] = longer
+        else:
+            lines.append(phrase)
+    return [painted(line, name, style.color) for line in lines]
+
+
+# --- marks --------------------------------------------------------------------------------------
+
+_MEANINGS: dict[TilingClass, str] = {
+    "drops-pixels": "some input is read by no window",
+    "trims-padding": "only padding is left over",
+    "subsamples": "gaps by design, stride above extent",
+}
+
+
+def legend(report: Report, shown: Table, style: Style) -> list[str]:
+    """The marks that are in use and what they mean, and which columns had no room."""
+    rows, columns = report.rows, shown.columns
+    if style.width is None:
+        style = replace(style, width=max(80, shown.width))
+    phrases = []
+    if "tiling" in columns:
+        used = {row.tiling for row in rows}
+        phrases += [f"{TILING_MARKS[c][0]} {text}" for c, text in _MEANINGS.items() if c in used]
+    if any(_shows_star(row, columns) for row in rows):
+        phrases.append("* assumed, not written")
+    if any(row.output is None for row in rows):
+        phrases.append("? unknown")
+        phrases.append("+ at least")
+    if "memory" in columns and any(row.in_place for row in rows):
+        phrases.append("memory –: shared with the input")
+    if shown.folds:
+        phrases.append("┌│└ ×N: N equal turns, shown once and summed")
+    lines = _flow([*phrases, *_peaks(report, shown)], style, "dim", "   ")
+    if shown.left_out:
+        without = f"columns left out at {style.width}: {', '.join(shown.left_out)}"
+        lines += _flow([without, "--columns or a wider terminal shows them"], style, "dim", "; ")
+    return lines
+
+
+def _shows_star(row: Row, columns: Sequence[str]) -> bool:
+    assumed = row.node.assumed
+    return bool(assumed) and (
+        "layer" in columns
+        or ("window" in columns and window_is_assumed(row))
+        or ("volume" in columns and volume_is_assumed(row))
+    )
+
+
+def _peaks(report: Report, shown: Table) -> Iterable[str]:
+    """Which row has the longest bar, and how much of the total that is."""
+    parts: list[str] = []
+    if report.totals is None or report.totals.unknown:
+        return parts
+    for key in filter(None, (COLUMNS[k].bar_of for k in shown.columns)):
+        figures, largest = shown.figures.of(key), shown.figures.largest(key)
+        total = sum(v for v in figures if v is not None)
+        if 100 * largest >= total > 0:
+            name = clean(report.rows[figures.index(largest)].node.name)
+            parts.append(f"{name} {_percent(largest, total)} of {key}")
+    return [f"longest bars: {', '.join(parts)}"] if parts else []
+
+
+def _percent(part: int, whole: int) -> str:
+    tenths = round(1000 * part / whole)
+    return f"{tenths // 10} %" if tenths % 10 == 0 or tenths >= 100 else f"{tenths / 10} %"
+
+
+# --- totals -------------------------------------------------------------------------------------
+
+
+def totals_lines(report: Report, style: Style) -> list[str]:
+    """Parameters, work and memory in words, with lower bounds where rows are unknown."""
+    totals = report.totals
+    if totals is None:
+        return []
+    lines = [
+        ("params", _params(totals, report.rows)),
+        ("macs", _work(report)),
+        ("memory", _memory(report, style)),
+    ]
+    texts = []
+    for label, phrases in lines:
+        first, *more = _flow(phrases, _narrower(style, 8), "")
+        texts.append(f"{painted(f'{label:<8}', 'bold', style.color)}{first}")
+        texts += [" " * 8 + line for line in more]
+    return texts
+
+
+def _narrower(style: Style, by: int) -> Style:
+    return style if style.width is None else replace(style, width=max(1, style.width - by))
+
+
+def _params(totals: Totals, rows: Sequence[Row]) -> list[str]:
+    if totals.weights is None or totals.biases is None:
+        known = sum(row.params or 0 for row in rows)
+        return [f"at least {known:,}", _unknown(sum(row.params is None for row in rows))]
+    total = totals.weights + totals.biases
+    phrases = [f"{total:,} = {totals.weights:,} weights + {totals.biases:,} biases"]
+    if totals.buffers:
+        phrases.append(f"{totals.buffers:,} buffers beside them, not trained")
+    return phrases
+
+
+def _work(report: Report) -> list[str]:
+    totals = report.totals
+    if totals is None or totals.macs is None or totals.flops is None:
+        known = report.conventions.batch * sum(row.macs or 0 for row in report.rows)
+        return [f"at least {known:,}", _unknown(sum(row.macs is None for row in report.rows))]
+    return [f"{totals.macs:,}", f"{totals.flops:,} flops, two for each"]
+
+
+def _memory(report: Report, style: Style) -> list[str]:
+    conventions, memory = report.conventions, report.totals.memory if report.totals else None
+    size = conventions.bytes
+    if memory is None or memory.forward is None:
+        known = size * conventions.batch * sum(row.allocated or 0 for row in report.rows)
+        unknown = _unknown(sum(row.allocated is None for row in report.rows))
+        return [f"forward at least {byte_text(known, style.units)}", unknown, "training and inference peak unknown"]
+    figures = {
+        "parameters": memory.parameters,
+        "forward": memory.forward,
+        f"training with {conventions.optimizer}": memory.training,
+        "inference peak": memory.inference_peak,
+    }
+    return [f"{k} {'unknown' if v is None else byte_text(v, style.units)}" for k, v in figures.items()]
+
+
+def _unknown(count: int) -> str:
+    return f"{count:,} {'layer' if count == 1 else 'layers'} unknown"
+
+
+# --- findings -----------------------------------------------------------------------------------
+
+_IN_ONE_LINE = {
+    "SHP202": ("{} only padding over, nothing real is lost", "leaves", "leave"),
+    "SHP203": ("{} the input by design", "subsamples", "subsample"),
+}
+"""By code: what a line says that counts notes of layers, with its verb for one and for several."""
+
+
+def notes_in_short(report: Report, notes: Sequence[Diagnostic], style: Style) -> list[str]:
+    """One line for every kind of note, which counts and names the layers."""
+    by_code: dict[str, list[Diagnostic]] = {}
+    for note in notes:
+        by_code.setdefault(note.code, []).append(note)
+    hint = painted("  (--notes shows more)", "dim", style.color)
+    lines = []
+    for code, same in by_code.items():
+        said = _said(code, same, report)
+        lines.append(f"{painted('note:', 'note', style.color)} {clean(said)}{hint}")
+    return lines
+
+
+def _said(code: str, notes: Sequence[Diagnostic], report: Report) -> str:
+    if code not in _IN_ONE_LINE:
+        first = notes[0].message
+        return first if len(notes) == 1 else f"{first}, and {len(notes) - 1} more such as this"
+    spans, name = {note.span for note in notes}, notes[0].name
+    rows = [row for row in report.rows if row.tiling == name and row.node.span in spans]
+    text, one, several = _IN_ONE_LINE[code]
+    shown = ", ".join(f"{row.node.name} ({_quotient(row)})" for row in rows[:_NAMED])
+    more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+    subject = f"{len(rows):,} {'layer' if len(rows) == 1 else 'layers'}"
+    return f"{subject} {text.format(one if len(rows) == 1 else several)}: {shown}{more}"
+
+
+def _quotient(row: Row) -> str:
+    return decimal(next(t.quotient for t in row.tilings if t.kind == row.tiling))
+
+
+def counts(reports: Sequence[Report], style: Style) -> str:
+    """`1 error, 2 notes`, or `clean`; for several networks how many of them are clean."""
+    found = [d.severity for r in reports for d in r.diagnostics]
+    parts = []
+    for severity in ("error", "warning", "note"):
+        if number := found.count(severity):
+            parts.append(painted(f"{number:,} {severity}{'s' * (number > 1)}", severity, style.color))
+    clean_ones = sum(all(d.severity == "note" for d in r.diagnostics) for r in reports)
+    good = painted("clean", "good", style.color)
+    if len(reports) == 1:
+        return ", ".join([good] * clean_ones + parts)
+    return f"{len(reports):,} networks, {clean_ones:,} {good}" + (f": {', '.join(parts)}" if parts else "")

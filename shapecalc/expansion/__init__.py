@@ -1,0 +1,1 @@
+"""Syntax trees become graphs: names, values, blocks, branches, taps, and layers bound to their arguments."""

@@ -1,0 +1,101 @@
+"""The blocks of a diagram: their definitions, and the values that a use gives their parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shapecalc import syntax
+from shapecalc.diagnostics import Diagnostic, Related, finding, nearest
+from shapecalc.expansion.declared import free_names
+from shapecalc.expansion.evaluate import Scope
+from shapecalc.expansion.names import Names
+from shapecalc.layer import layer_names
+
+
+class Blocks:
+    """All blocks by name, whatever its case."""
+
+    def __init__(self, diagram: syntax.Diagram, names: Names) -> None:
+        self.names = names
+        self.findings: list[Diagnostic] = []
+        self.known: dict[str, syntax.Block] = {}
+        self._taken: dict[str, list[str]] = {}
+        """The names that a block takes from the diagram, by the block's."""
+        for statement in diagram.statements:
+            if isinstance(statement, syntax.Block):
+                self._declare(statement)
+
+    def find(self, name: str) -> syntax.Block | None:
+        """The block of a name, if there is one."""
+        return self.known.get(name.lower())
+
+    def scope(self, block: syntax.Block, call: syntax.Call, outside: Scope) -> dict[str, Any]:
+        """What the names in a block's body stand for: its parameters, over the names of the whole diagram.
+
+        What is wrong with the arguments is in `findings`, and stands for 1.
+        """
+        inner = {name: self.names.scope[name] for name in self._taken_by(block)}
+        given = self._given(block, call, outside)
+        for parameter in block.parameters:
+            if parameter.name in given:
+                inner[parameter.name] = given[parameter.name]
+            elif parameter.default is not None:
+                inner[parameter.name] = self.names.argument(parameter.default, inner)
+            else:
+                self._complain("SHP105", f"the block {block.name} needs {parameter.name}", call, block)
+                inner[parameter.name] = 1
+        return inner
+
+    def _taken_by(self, block: syntax.Block) -> list[str]:
+        name = block.name.lower()
+        if name not in self._taken:
+            self._taken[name] = sorted(free_names(block) & self.names.scope.keys())
+        return self._taken[name]
+
+    def _declare(self, block: syntax.Block) -> None:
+        name = block.name.lower()
+        if name in self.known:
+            self.findings.append(
+                finding(
+                    "SHP112",
+                    f"the block {block.name} is defined twice",
+                    block.name_span,
+                    related=(Related(self.known[name].name_span, "first defined here"),),
+                )
+            )
+        if block.name.upper() in layer_names():
+            self.findings.append(
+                finding(
+                    "SHP112",
+                    f"{block.name} is the name of a layer, and a block cannot have it too",
+                    block.name_span,
+                    help=(f"call the block {name}_block, say",),
+                )
+            )
+        self.known[name] = block
+
+    def _given(self, block: syntax.Block, call: syntax.Call, outside: Scope) -> dict[str, Any]:
+        parameters = [p.name for p in block.parameters]
+        given: dict[str, Any] = {}
+        for place, argument in enumerate(call.arguments):
+            name = argument.name or (parameters[place] if place < len(parameters) else None)
+            if name is None:
+                message = f"the block {block.name} takes {len(parameters)} values, and {len(call.arguments)} are given"
+                self._complain("SHP106", message, argument, block)
+                break
+            if name not in parameters:
+                guess = nearest(name, parameters)
+                label = f"did you mean {guess}?" if guess else "not a parameter of this block"
+                message = f"the block {block.name} has no parameter called {name}"
+                self._complain("SHP102", message, argument, block, label)
+                continue
+            if name in given:
+                self._complain("SHP104", f"the block {block.name} is given {name} twice", argument, block)
+            given[name] = self.names.argument(argument.value, outside)
+        return given
+
+    def _complain(
+        self, code: str, message: str, part: syntax.Argument | syntax.Call, block: syntax.Block, label: str = ""
+    ) -> None:
+        shown = f"{block.name}({', '.join(p.name for p in block.parameters)})"
+        self.findings.append(finding(code, message, part.span, label=label, notes=(shown,)))

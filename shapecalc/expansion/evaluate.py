@@ -1,0 +1,149 @@
+"""Values of expressions: exact arithmetic on whole numbers and fractions, words where nothing is bound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from shapecalc import syntax
+from shapecalc.arguments import Sizes, Value, Word, show
+from shapecalc.diagnostics import Diagnostic, Findings, Span, finding
+from shapecalc.expansion.words import GivenWord, is_open
+
+LARGEST = 10**30
+"""No number in a diagram grows beyond this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A name that stands for a family of values, from `low` to `high`; None is unbounded."""
+
+    name: str
+    low: int | None = None
+    high: int | None = None
+
+
+class OpenName(Exception):
+    """An expression needs the value of a name that has none."""
+
+    def __init__(self, name: str, span: Span) -> None:
+        super().__init__(name)
+        self.name, self.span = name, span
+
+
+Scope = Mapping[str, Any]
+"""Values by name; an Open value is known but not fixed."""
+
+
+def evaluate(expression: syntax.Expression, scope: Scope) -> Value:
+    """The value of an expression; a name that is not bound is a Word.
+
+    Raises OpenName when arithmetic needs an unbound name, Findings SHP116 for what has no value.
+    """
+    match expression:
+        case syntax.Number(value):
+            return value
+        case syntax.SizeLiteral(sizes):
+            return Sizes(sizes)
+        case syntax.Name(name, span):
+            value = scope.get(name, Word(name))
+            if isinstance(value, Open):
+                raise OpenName(value.name, span)
+            return value  # type: ignore[no-any-return]
+        case syntax.Tuple(items):
+            return tuple(evaluate(item, scope) for item in items)
+        case syntax.Unary(operand, span):
+            return _bounded(-_number(operand, scope), span)
+        case syntax.Binary(operator, left, right, span):
+            a, b = _number(left, scope), _number(right, scope)
+            if operator == "^" and b.denominator != 1:
+                raise Findings(_bad(f"{show(a)} ^ {show(b)} is not an exact number", span))
+            try:
+                return _bounded(_OPERATORS[operator](a, b), span)
+            except ZeroDivisionError:
+                raise Findings(_bad(f"{show(a)} {operator} 0 divides by zero", span)) from None
+        case syntax.Range(span=span):
+            raise Findings(_bad("a range stands where one value is needed", span))
+
+
+def numbers(expression: syntax.Range, scope: Scope) -> range:
+    """The whole numbers of a range, both ends included; none in `1..0`. Raises OpenName, Findings SHP108 or SHP116."""
+    ends = []
+    for end in (expression.low, expression.high):
+        if end is None:
+            raise Findings(_bad("the range has no end", expression.span))
+        ends.append(whole(end, scope))
+    low, high = ends
+    if high < low - 1:
+        help = (f"write {high}..{low}, or every value: {_downwards(low, high)}",)
+        raise Findings(finding("SHP116", f"the range {low}..{high} runs downwards", expression.span, help=help))
+    return range(low, high + 1)
+
+
+def _downwards(high: int, low: int) -> str:
+    """The first values of a range that runs downwards, and its last."""
+    first = range(high, max(low, high - 4), -1)
+    return f"{', '.join(map(str, first))}, {'' if high - low <= 4 else '…, '}{low}"
+
+
+def whole(expression: syntax.Expression, scope: Scope) -> int:
+    """A whole number. Raises OpenName, or Findings SHP108 which shows the fraction."""
+    value = _number(expression, scope)
+    if value.denominator != 1:
+        raise Findings(
+            finding(
+                "SHP108",
+                f"a whole number is needed, and this is {show(value)}",
+                expression.span,
+                label=f"{show(value)} is not an integer",
+                help=("// divides and rounds down",),
+            )
+        )
+    return int(value)
+
+
+def _number(expression: syntax.Expression, scope: Scope) -> int | Fraction:
+    value = evaluate(expression, scope)
+    if is_open(value):
+        raise OpenName(str(value), expression.span)
+    if isinstance(value, int | Fraction):
+        return value
+    if isinstance(value, GivenWord) and isinstance(expression, syntax.Name):
+        message = f"{expression.name} is {value}, and a number is needed here"
+        raise Findings(finding("SHP118", message, expression.span))
+    raise Findings(_bad(f"{show(value)} is not a number that can be calculated with", expression.span))
+
+
+def _bad(message: str, span: Span) -> Diagnostic:
+    return finding("SHP116", message, span)
+
+
+def _bounded(value: int | Fraction, span: Span) -> int | Fraction:
+    if not -LARGEST <= value <= LARGEST or value.denominator > LARGEST:
+        raise Findings(_bad("the value of this expression is beyond all sizes", span))
+    return int(value) if value.denominator == 1 else value
+
+
+def _power(base: int | Fraction, exponent: int | Fraction) -> int | Fraction:
+    if not -100 <= exponent <= 100 and base not in (-1, 0, 1):
+        return LARGEST * 2 if not -1 < base < 1 else Fraction(1, LARGEST * 2)
+    return base ** int(exponent) if exponent >= 0 else Fraction(base) ** int(exponent)
+
+
+_OPERATORS: dict[str, Callable[[Any, Any], int | Fraction]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: Fraction(a) / Fraction(b),
+    "//": lambda a, b: a // b,
+    "%": lambda a, b: a % b,
+    "^": _power,
+    "<": lambda a, b: int(a < b),
+    "<=": lambda a, b: int(a <= b),
+    ">": lambda a, b: int(a > b),
+    ">=": lambda a, b: int(a >= b),
+    "==": lambda a, b: int(a == b),
+    "!=": lambda a, b: int(a != b),
+}

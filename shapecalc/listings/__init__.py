@@ -1,0 +1,1 @@
+"""Listings: one layer a line, as lecture notes publish networks."""

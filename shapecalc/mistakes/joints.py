@@ -1,0 +1,210 @@
+"""Finds arrows that are missing although the text parses: where one chain ends and a second begins by accident."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from shapecalc import syntax
+from shapecalc.diagnostics import Diagnostic, Edit, Fix, Span, finding, nearest
+from shapecalc.mistakes.wild import shown
+
+MOST = 20
+"""Diagnostics that are worth reading at once."""
+INPUTS = ("INPUT", "DATA", "IMAGE")
+_JOINTS = ("ADD", "CONCAT", "MUL")
+
+
+def missing_arrows(statements: Sequence[syntax.Statement], text: str) -> tuple[Diagnostic, ...]:
+    """The arrows that a text lacks although it parses: at most 20 diagnostics, in order.
+
+    One for each chain that starts with an ordinary layer behind another chain, and for each layer that stands
+    before square brackets as if it joined branches. The first chain of a file may start with anything: that
+    its INPUT is missing is the expander's to say.
+    """
+    blocks = {s.name.lower(): s for s in statements if isinstance(s, syntax.Block)}
+    chains = islice(_broken_chains(statements, blocks, text), MOST)
+    branches = islice(_false_branches(statements, blocks, text), MOST)
+    found = [*chains, *branches, *_swallowed(statements, text)]
+    return tuple(sorted(found, key=lambda d: d.span)[:MOST])
+
+
+def _swallowed(statements: Sequence[syntax.Statement], text: str) -> Iterator[Diagnostic]:
+    """A block without a body, which has taken the only chain of the file, on the line below, for it."""
+    if not statements or any(isinstance(statement, syntax.Chain) for statement in statements):
+        return
+    block = statements[-1]
+    leaf = _leaf(block.body.items[0]) if isinstance(block, syntax.Block) and block.body.items else None
+    if not isinstance(block, syntax.Block) or not isinstance(leaf, syntax.Call) or not _is_input(leaf):
+        return
+    head = text[block.span[0] : block.body.span[0]]
+    if re.search(r"=[^\S\n]*\n\s*$", head):
+        yield finding(
+            "SHP018",
+            f"the block {block.name} has no body of its own, and the chain below became it",
+            (block.span[0], block.span[0] + len(head.rstrip())),
+            label="expected a chain behind this",
+            help=(f"write what {block.name} holds behind its =, such as CONV(64) => RELU",),
+        )
+
+
+# --- chains -------------------------------------------------------------------------------------
+
+
+def _broken_chains(
+    statements: Sequence[syntax.Statement], blocks: dict[str, syntax.Block], text: str
+) -> Iterator[Diagnostic]:
+    first = True
+    before: syntax.Statement | None = None
+    for statement in statements:
+        if isinstance(statement, syntax.Chain):
+            behind_block = isinstance(before, syntax.Block) and not _apart(before.span, statement.span, text)
+            if (not first or behind_block) and not _starts(statement, blocks):
+                yield _joint(before, statement, text)
+            first = False
+        before = statement
+
+
+def _starts(chain: syntax.Chain, blocks: dict[str, syntax.Block]) -> bool:
+    """Whether a chain begins at an INPUT, a size or a tap, as a chain of its own does."""
+    waiting, seen = [chain], set()
+    while waiting:
+        chain = waiting.pop()
+        leaf = _leaf(chain.items[0]) if chain.items else None
+        if isinstance(leaf, syntax.Branch):
+            waiting.extend(leaf.chains)
+        elif isinstance(leaf, syntax.Call) and leaf.name.lower() in blocks:
+            if leaf.name.lower() not in seen:
+                seen.add(leaf.name.lower())
+                waiting.append(blocks[leaf.name.lower()].body)
+        elif not (isinstance(leaf, syntax.Tap) or (isinstance(leaf, syntax.Call) and _is_input(leaf))):
+            return False
+    return True
+
+
+def _is_input(call: syntax.Call) -> bool:
+    """Whether a layer is an INPUT; a bare size has become one."""
+    return call.name.upper() in INPUTS
+
+
+def _leaf(item: syntax.Item) -> syntax.Item:
+    """The first layer, branch or tap of an item."""
+    while not isinstance(item, syntax.Call | syntax.Branch | syntax.Tap):
+        item = item.chain.items[0] if isinstance(item, syntax.Group | syntax.Comprehension) else item.item
+    return item
+
+
+def _apart(one: Span, other: Span, text: str) -> bool:
+    return "\n" in text[one[1] : other[0]]
+
+
+def _joint(before: syntax.Statement | None, chain: syntax.Chain, text: str) -> Diagnostic:
+    """The missing arrow in front of a chain."""
+    start = chain.items[0].span
+    name = shown(text[slice(*_leaf(chain.items[0]).span)])
+    if isinstance(before, syntax.Chain):
+        last = before.items[-1].span
+    elif isinstance(before, syntax.Block) and before.body.items:
+        last = before.body.items[-1].span
+    else:
+        return finding(
+            "SHP002",
+            f"the chain that starts with {name} is joined to nothing",
+            start,
+            label="expected INPUT, a size or a tap such as @name",
+            help=("join it to the chain before with =>, or let it start at a tap",),
+        )
+    return arrow_missing(last, start, text, "=>" if "=>" in text or "->" not in text else "->")
+
+
+def arrow_missing(last: Span, start: Span, text: str, arrow: str) -> Diagnostic:
+    """The diagnostic for two items that stand side by side."""
+    times = re.fullmatch(r"(?:[xX]|times|repeat)\s*(\d+)", text[slice(*start)])
+    if times:
+        return times_sign(start, text, times[1])
+    one, other = shown(text[slice(*last)]), shown(text[slice(*start)])
+    same_line = not _apart(last, start, text)
+    near = same_line and start[1] - last[0] < 60 and "\n" not in text[last[0] : start[1]]
+    return finding(
+        "SHP002",
+        f"an arrow is missing between {one} and {other}",
+        (last[0], start[1]) if near else start,
+        label="expected an arrow between the two" if near else f"expected an arrow before {other}",
+        help=(f"write {one} {arrow} {other}",),
+        fixes=(_insert(last, start, text, arrow),),
+    )
+
+
+def times_sign(span: Span, text: str, count: str) -> Diagnostic:
+    """The diagnostic for `x 3` behind an item."""
+    return finding(
+        "SHP007",
+        f"{shown(text[slice(*span)])} does not repeat anything",
+        span,
+        label="expected '*' and the count",
+        help=(f"write *{count}",),
+        fixes=(Fix(f"write *{count}", (Edit(span, f"*{count}"),), "safe"),),
+    )
+
+
+def _insert(last: Span, start: Span, text: str, arrow: str) -> Fix:
+    """Puts an arrow between: at the head of the next line, or behind the item."""
+    if _apart(last, start, text):
+        edit = Edit((start[0], start[0]), f"{arrow} ")
+    elif start[0] == last[1]:
+        edit = Edit((last[1], last[1]), f" {arrow} ")
+    else:
+        edit = Edit((last[1], last[1]), f" {arrow}")
+    return Fix("insert the arrow", (edit,), "safe")
+
+
+# --- branches -----------------------------------------------------------------------------------
+
+
+def _false_branches(
+    statements: Sequence[syntax.Statement], blocks: dict[str, syntax.Block], text: str
+) -> Iterator[Diagnostic]:
+    """Layers that stand before square brackets and do not join branches."""
+    waiting: deque[syntax.Item] = deque()
+    for statement in statements:
+        body = statement.body if isinstance(statement, syntax.Block) else statement
+        if isinstance(body, syntax.Chain):
+            waiting.extend(body.items)
+    while waiting:
+        item = waiting.popleft()
+        if isinstance(item, syntax.Group | syntax.Comprehension):
+            waiting.extend(item.chain.items)
+        elif isinstance(item, syntax.Branch):
+            for chain in item.chains:
+                waiting.extend(chain.items)
+            if item.name.upper() not in _JOINTS:
+                yield from _false_branch(item, blocks, text)
+        elif not isinstance(item, syntax.Call | syntax.Tap):
+            waiting.append(item.item)
+
+
+def _false_branch(branch: syntax.Branch, blocks: dict[str, syntax.Block], text: str) -> Iterator[Diagnostic]:
+    from shapecalc.layer import layer_names
+
+    names = layer_names()
+    known = names.get(branch.name.upper())
+    if known and known[0].merges:
+        return
+    brackets = (branch.span[0] + len(branch.name), branch.span[1])
+    opener = text.find("[", *brackets)
+    if (known or branch.name.lower() in blocks) and len(branch.chains) == 1 and branch.chains[0].items:
+        yield arrow_missing(branch.name_span, (opener, branch.span[1]), text, "=>")
+        return
+    joints = [name for name, (layer, _) in names.items() if layer.merges]
+    meant = None if known else nearest(branch.name.upper(), joints)
+    yield finding(
+        "SHP101",
+        f"{branch.name} does not join branches",
+        branch.name_span,
+        label="expected ADD, CONCAT or MUL before [",
+        help=((f"did you mean {meant}?",) if meant else ())
+        or (f"write ADD[ a | b ] or CONCAT[ a | b ], or {branch.name} => [ … ] for a group behind it",),
+        fixes=(Fix(f"write {meant}", (Edit(branch.name_span, meant),)),) if meant else (),
+    )

@@ -1,0 +1,157 @@
+"""Writes a checked network as an ONNX model. Loads onnx only when it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from shapecalc import __version__
+from shapecalc.report import Report, Row
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Weights = Mapping[int, Mapping[str, np.ndarray]]
+    """Arrays by the index of their node and their name, in the shapes of `Row.weight_arrays`."""
+
+MOST_BYTES = 2**31 - 1
+"""A model is one protobuf message, and those are no larger."""
+IR_VERSIONS = {17: 8, 18: 8, 19: 9, 20: 9, 21: 10}
+"""The format's version that came with each version of the operators; older programs read it too."""
+INSTALL = "pip install 'shapecalc[onnx]'"
+
+
+class MissingOnnx(ImportError):
+    """The packages of the extra are not installed."""
+
+
+class Unwritable(ValueError):
+    """A layer that ONNX cannot express, or a model that is too large; the message names it and says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """How a model is written."""
+
+    weights: bool = True
+    """Whether the model holds weights, or takes them as inputs."""
+    seed: int = 0
+    opset: int = 17
+    batch: int | None = None
+    """Images at once; None leaves their number open, as N."""
+    every_layer: bool = False
+    """Whether every layer's output is one of the model's, or only the last ones."""
+
+
+def export(report: Report, options: ExportOptions, weights: Weights | None = None) -> bytes:
+    """The model of a report, checked by ONNX's own checker with shape inference, as the bytes of a file.
+
+    INPUT(WxHxD) becomes a tensor of batch, D, H, W, named like the layer. Without `weights` they are random, from
+    the seed. Raises MissingOnnx without the packages, Unwritable where ONNX has no such layer.
+    """
+    model = build(report, options, weights)
+    return model.SerializeToString()  # type: ignore[no-any-return]
+
+
+def build(report: Report, options: ExportOptions, weights: Weights | None = None) -> Any:
+    """The same as a ModelProto."""
+    try:
+        import onnx
+    except ImportError:
+        raise MissingOnnx(f"writing ONNX needs packages that are not installed: {INSTALL}") from None
+    _hold_size(report, options)
+    if options.weights and weights is None:
+        weights = seeded_weights(report, options.seed)
+    model = _model(report, options, weights if options.weights else None)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def seeded_weights(report: Report, seed: int) -> Weights:
+    """The weights that `verify` runs with for this seed: scaled by what reaches each layer, so the network is run once.
+
+    Raises NotVerifiable where a volume is unknown, LayerFailed where a layer cannot be run, Unwritable where that
+    takes more memory than there is.
+    """
+    from shapecalc.running.execute import execute
+    from shapecalc.running.footprint import available, needed
+    from shapecalc.running.seeding import SeededWeights
+    from shapecalc.verify import images_for
+
+    wanted, free = needed(report, report.conventions.batch), available()
+    if wanted > free * 9 // 10:
+        raise Unwritable(
+            f"scaling the weights of {report.name} takes about {wanted / 2**20:,.0f} MiB, and {free / 2**20:,.0f} MiB "
+            "is free: write the model without them (--no-weights)"
+        )
+    weights = SeededWeights(report.rows, seed)
+    images = images_for(report, seed)
+    assert report.graph is not None
+    for _ in execute(report.graph, weights, images):
+        pass
+    return weights.arrays
+
+
+def _hold_size(report: Report, options: ExportOptions) -> None:
+    size = 4 * sum(array.size for row in report.rows for array in row.weight_arrays)
+    if options.weights and size > MOST_BYTES - 2**20:
+        raise Unwritable(
+            f"the weights take {size:,} bytes, and an ONNX file holds at most {MOST_BYTES:,}: "
+            "write the model without them (--no-weights)"
+        )
+
+
+def _model(report: Report, options: ExportOptions, weights: Weights | None) -> Any:
+    from onnx import TensorProto, helper
+
+    from shapecalc.onnx_format.build import Model, Value, outwards
+
+    model = Model(options.opset, options.batch or "N", weights)
+    values: list[Value] = []
+    for row in report.rows:
+        values.append(_layer(model, row, tuple(values[source] for source in row.node.inputs)))
+    read = {source for row in report.rows for source in row.node.inputs}
+    outputs = []
+    for row, value in zip(report.rows, values, strict=True):
+        if row.node.inputs and (options.every_layer or row.node.index not in read):
+            shape = [value.volume.size] if value.flat else outwards(value.volume)
+            outputs.append(helper.make_tensor_value_info(value.name, TensorProto.FLOAT, [model.batch, *shape]))
+    graph = helper.make_graph(model.nodes, report.name or "network", model.inputs, outputs, model.constants)
+    return helper.make_model(
+        graph,
+        producer_name="shapecalc",
+        producer_version=__version__,
+        ir_version=IR_VERSIONS[options.opset],
+        opset_imports=[helper.make_opsetid("", options.opset)],
+    )
+
+
+def _layer(model: Any, row: Row, values: tuple[Any, ...]) -> Any:
+    """Adds a layer; the value that comes out, under the layer's name."""
+    from shapecalc.onnx_format.build import Emit, Refused, Value, outwards
+    from shapecalc.onnx_format.ops import OPS, gives_rows
+
+    node, output = row.node, row.output
+    assert node.layer is not None
+    assert output is not None
+    if node.layer.starts:
+        return Value(model.add_input(node.name, [model.batch, *outwards(output)]), output)
+    emit = Emit(model, row, node.layer, node.name, values)
+    before = len(model.nodes)
+    try:
+        if node.kind not in OPS:
+            raise emit.refuse(f"there is no operator for {node.kind}")
+        found = OPS[node.kind](emit)
+    except Refused as problem:
+        raise Unwritable(str(problem)) from None
+    return Value(_named(model, emit, found, before), output, gives_rows(emit))
+
+
+def _named(model: Any, emit: Any, found: str, before: int) -> str:
+    """Gives the tensor that a layer gives the layer's own name; one that it hands on keeps the name that it has."""
+    if len(model.nodes) == before or found != model.nodes[-1].output[0]:
+        found = emit.op("Identity", found)
+    name: str = model.unique(emit.label)
+    model.nodes[-1].output[0] = name
+    return name

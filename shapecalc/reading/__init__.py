@@ -1,0 +1,1 @@
+"""The grammar as a parser, and the syntax tree that it builds."""

@@ -1,0 +1,1 @@
+"""Networks run in NumPy, and what running them proves."""

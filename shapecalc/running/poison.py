@@ -1,0 +1,155 @@
+"""What a layer reads, found by poisoning: a NaN in one position of one axis, and where it comes out again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapecalc.arguments import Padding, Sizes
+from shapecalc.layer import Layer
+from shapecalc.reference import Run
+from shapecalc.running.arrays import Array, Placement
+
+Reads = NDArray[np.bool_]
+"""Positions x outputs of one axis: whether the output reads the position."""
+
+LONGEST = 4096
+"""Positions of the longest axis that is poisoned; the work grows with the square."""
+AT_ONCE = 1 << 22
+"""Values of poisoned copies that are run at once."""
+
+_ONE_CHANNEL = {"filters": 1, "units": 1, "groups": 1, "multiplier": 1, "start": 0, "stop": 1}
+
+
+class Given(dict[str, Array]):
+    """Answers to every name; a probe fits its own weights."""
+
+    def __missing__(self, name: str) -> Array:
+        return np.empty(0, np.float32)
+
+
+@dataclass
+class Probe(Run):
+    """A run whose weights are all 1, so that whatever is read comes out."""
+
+    def fit(self, weight: Array, shape: Sequence[int], *, trained: bool = True) -> Array:
+        """Ones in the shape that the arrays demand."""
+        return np.ones(shape, np.float32)
+
+
+@dataclass
+class PaddedProbe(Probe):
+    """A probe that poisons the padded row: it is copied once for each of `positions`, with a NaN there."""
+
+    positions: range = range(0)
+    placement: Placement | None = None
+
+    def pad(self, x: Array, placements: Sequence[Placement], fill: float = 0.0) -> Array:
+        """The padded row, poisoned; overhang is not poisoned."""
+        padded = super().pad(x, placements, fill)
+        (self.placement,) = placements
+        room = self.placement.padded - self.placement.overhang
+        chosen = [p for p in self.positions if p < room]
+        copies = np.repeat(padded, len(chosen), axis=0)
+        copies[np.arange(len(chosen)), chosen] = np.nan
+        return copies
+
+
+def along(layer: Layer, axis: int, rank: int) -> Layer:
+    """The layer as it works along one axis, on one channel."""
+    values: dict[str, Any] = {}
+    for name, value in vars(layer).items():
+        if isinstance(value, Sizes) and len(value) == rank > 1:
+            values[name] = Sizes((value[axis],))
+        elif isinstance(value, Padding) and len(value.pairs) == rank > 1:
+            values[name] = Padding(value.name, (value.pairs[axis],))
+        else:
+            values[name] = _ONE_CHANNEL.get(name, value)
+    return type(layer)(**values)
+
+
+def key(layer: Layer) -> tuple[object, ...]:
+    """What makes two layers along one axis the same."""
+    return (layer.kind, *sorted((name, repr(value)) for name, value in vars(layer).items()))
+
+
+def reads(layer: Layer, size: int) -> Reads:
+    """Which outputs of a layer along one axis read which of `size` positions. Raises Unrunnable, ValueError."""
+    # What counts channels rather than positions needs that many of them.
+    depth = max(n if isinstance(n := getattr(layer, name, 1), int) else 1 for name in ("factor", "extent"))
+    found: list[Reads] = []
+    low, step = 0, 1
+    while low < size:
+        copies = min(step, size - low)
+        x = np.ones((copies, size, depth), np.float32)
+        x[np.arange(copies), np.arange(low, low + copies)] = np.nan
+        with np.errstate(invalid="ignore"):
+            out = np.isnan(layer.forward(Probe(), Given(), x))
+        found.append(np.asarray(out.any(axis=-1)))
+        low += copies
+        # One copy has shown how much comes out.
+        step = max(1, AT_ONCE // max(size * depth, out.size // copies))
+    return np.concatenate(found)
+
+
+class Padded(NamedTuple):
+    """What the windows of a layer along one axis read of the padded input."""
+
+    reads: Reads
+    before: int
+    after: int
+    taps: int
+    """Positions that one window reads."""
+
+
+def reads_padded(layer: Layer, size: int) -> Padded:
+    """Like `reads`, for positions of the padded input. Raises Unrunnable, ValueError."""
+    found = []
+    low, step, stop = 0, 1, 1
+    placement: Placement | None = None
+    while low < stop:
+        probe = PaddedProbe(positions=range(low, low + step))
+        with np.errstate(invalid="ignore"):
+            poisoned = layer.forward(probe, Given(), np.ones((1, size, 1), np.float32))
+        found.append(np.isnan(poisoned).any(axis=-1))
+        placement = probe.placement
+        assert placement is not None
+        stop = placement.padded - placement.overhang
+        low += step
+        step = max(1, AT_ONCE // (2 * max(size, placement.padded)))
+    assert placement is not None
+    return Padded(np.concatenate(found), placement.before, placement.after, len(placement.offsets))
+
+
+class Covered(NamedTuple):
+    """How the windows of one axis were found to cover it."""
+
+    kind: str
+    unread: int
+    steps: tuple[tuple[int, int], ...]
+    """First and last position that each output reads, counted from the first real one."""
+
+
+def coverage(layer: Layer, size: int) -> Covered:
+    """The tiling class of a layer along one axis, and what it leaves unread, by poisoning.
+
+    Raises Unrunnable, ValueError.
+    """
+    padded = reads_padded(layer, size)
+    read: Reads = np.asarray(padded.reads.any(axis=1))
+    spans = [(int(p[0]), int(p[-1])) for p in map(np.flatnonzero, padded.reads.T) if len(p)]
+    stride = int(getattr(layer, "stride", Sizes((1,)))[0])
+    real = slice(padded.before, padded.before + size)
+    unread = int((~read[real]).sum())
+    behind = max((last for _, last in spans), default=-1) + 1
+    trimmed = len(read) > max(behind, padded.before + size)
+    kind = "exact"
+    if unread:
+        kind = "subsamples" if stride > padded.taps else "drops-pixels"
+    elif trimmed:
+        kind = "trims-padding"
+    return Covered(kind, unread, tuple((a - padded.before, b - padded.before) for a, b in spans))

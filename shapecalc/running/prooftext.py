@@ -1,0 +1,131 @@
+"""A verification as lines for people and as an object for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from shapecalc.display.excerpt import clean
+from shapecalc.display.paint import painted
+from shapecalc.verify import LayerProofs, Proof, Verification
+
+BUG = "this is a bug in shapecalc or in a layer type; please report it with the text that caused it"
+
+
+def lines(verification: Verification, *, color: bool = False) -> Iterator[str]:
+    """A line a layer with ✓, or the figures of it that differ; totals; what was left out; the verdict."""
+    layers = verification.layers
+    names = max(len(layer.row.node.name) for layer in layers)
+    sizes = max(len(str(layer.row.output)) for layer in layers)
+    yield painted(f"{clean(verification.report.name)}: {_conditions(verification)}", "bold", color)
+    for layer in layers:
+        name = f"{clean(layer.row.node.name):{names}}"
+        if layer.differing:
+            for proof in layer.differing:
+                yield f"{painted('✗', 'error', color)} {name}  {_difference(proof)}"
+        else:
+            line = f"{name}  {layer.row.output!s:{sizes}}  {_figures(layer)}"
+            yield f"{painted('✓', 'good', color)} {line.rstrip()}"
+    for proof in verification.totals:
+        if proof.status == "differs":
+            yield f"{painted('✗', 'error', color)} {_difference(proof)}"
+        else:
+            yield f"{painted('✓', 'good', color)} {proof.what}: {_shown(proof.found)}"
+    yield from _left_out(verification)
+    yield verdict(verification, color=color)
+
+
+def _conditions(verification: Verification) -> str:
+    images = f"{verification.batch} image{'s' * (verification.batch > 1)}"
+    return f"run in NumPy on {images}, float32, seed {verification.seed}"
+
+
+def _figures(layer: LayerProofs) -> str:
+    """What was proved of a layer, beside its volume."""
+    said = {proof.what: proof for proof in layer.proofs}
+    parts = [
+        f"{_shown(said[what].found)} {label}"
+        for what, label in (("parameters", "params"), ("running statistics", "running"), ("MACs", "MACs"))
+        if what in said and said[what].found
+    ]
+    if "bytes" in said and not said["bytes"].found:
+        parts.append("in place")
+    if "tiling" in said and not said["tiling"].skipped:
+        unread = said["unread"].found
+        parts.append(f"tiling {said['tiling'].found}" + (f", unread {unread}" if set(str(unread)) - set("0x") else ""))
+    field = said.get("receptive field")
+    if field is not None and not field.skipped:
+        parts.append(f"sees {field.found}")
+    return "  ".join(parts)
+
+
+def _difference(proof: Proof) -> str:
+    return f"{proof.what}: the report says {_shown(proof.said)}, the run gives {_shown(proof.found)}"
+
+
+def _shown(figure: str | int) -> str:
+    return f"{figure:,}" if isinstance(figure, int) else clean(figure)
+
+
+def _left_out(verification: Verification) -> Iterator[str]:
+    """What could not be proved, and why, once a reason."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for layer in verification.layers:
+        for proof in layer.proofs:
+            if proof.status == "skipped":
+                reasons.setdefault((proof.what, proof.skipped), []).append(clean(layer.row.node.name))
+    for (what, reason), names in reasons.items():
+        more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+        yield f"- {what} of {', '.join(names[:4])}{more} left out: {reason}"
+
+
+def verdict(verification: Verification, *, color: bool = False) -> str:
+    """One line for the whole network, or which layers are wrong and what that means."""
+    report, seconds = verification.report, f"{verification.seconds:.1f} s"
+    if verification.ok:
+        count, out = len(verification.layers), verification.left_out
+        layers = f"{count:,} layer{'s' * (count != 1)}"
+        holding = f"{verification.proved:,} figures hold" + (f", {out:,} left out" if out else "")
+        text = f"{holding}, {layers}, {seconds}"
+        return painted(f"{clean(report.name)}: {text}", "good", color)
+    if verification.absent and len(verification.wrong) == 1:
+        headline = f"error: {clean(report.name)}: {clean(verification.absent)} has no forward, and ends the run"
+        return painted(headline, "error", color)
+    figures = sum(len(layer.differing) for layer in verification.wrong)
+    figures += sum(proof.status == "differs" for proof in verification.totals)
+    names = [f"{clean(layer.row.node.name)} ({layer.row.node.kind})" for layer in verification.wrong]
+    where = f"first at {names[0]}" if names else "in the totals only"
+    headline = (
+        f"error: {clean(report.name)}: {figures:,} figure{'s' * (figures > 1)} differ{'s' * (figures == 1)}, {where}"
+    )
+    return f"{painted(headline, 'error', color)}\n  = note: {BUG}"
+
+
+def as_object(verification: Verification) -> dict[str, Any]:
+    """The same for programs: every proof with what was said and found, and its status."""
+    return {
+        "path": verification.report.source.path,
+        "name": verification.report.name,
+        "ok": verification.ok,
+        "seed": verification.seed,
+        "batch": verification.batch,
+        "seconds": round(verification.seconds, 3),
+        "layers": [
+            {
+                "index": layer.row.node.index,
+                "name": layer.row.node.name,
+                "kind": layer.row.node.kind,
+                "ok": not layer.differing,
+                "proofs": [_proof(proof) for proof in layer.proofs],
+            }
+            for layer in verification.layers
+        ],
+        "totals": [_proof(proof) for proof in verification.totals],
+    }
+
+
+def _proof(proof: Proof) -> dict[str, Any]:
+    found = None if proof.skipped else proof.found
+    return {"what": proof.what, "said": proof.said, "found": found, "status": proof.status} | (
+        {"reason": proof.skipped} if proof.skipped else {}
+    )

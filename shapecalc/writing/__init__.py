@@ -1,0 +1,1 @@
+"""Networks as text again: canonical formatting, and diagrams closed or written out flat."""
