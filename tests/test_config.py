@@ -16,6 +16,8 @@ import shapecalc
 from shapecalc import syntax
 from shapecalc.check import check
 from shapecalc.diagnostics import Findings, Source
+from shapecalc.expansion.bind import signature
+from shapecalc.layer import layer_types
 from shapecalc.parse import parse
 
 SCHEMA = json.loads((Path(shapecalc.__file__).parent / "schemas" / "config.schema.json").read_text(encoding="utf-8"))
@@ -410,3 +412,31 @@ def test_a_mangled_config_is_read_or_refused_with_places_in_the_file(edits: list
         places = [d.span for d in problem.diagnostics]
     assert places
     assert all(0 <= start <= end <= len(text) for start, end in places)
+
+
+def layer_schemas() -> dict[str, Any]:
+    """What editors complete for every layer: its arguments by letter, and how it is called."""
+    value = {"$ref": "#/$defs/value"}
+    found: dict[str, Any] = {}
+    for kind, layer in layer_types().items():
+        if layer.merges:
+            continue
+        named = {
+            "type": ["object", "null"],
+            "properties": {argument.letter: value for argument in layer.signature},
+            "additionalProperties": value,
+        }
+        first = (layer.__doc__ or "").strip().split("\n")[0]
+        found[kind] = {"description": f"{signature(layer)}: {first}", "anyOf": [value, named]}
+    return found
+
+
+def test_the_schema_completes_every_layer_and_its_arguments(refresh: bool) -> None:
+    path = Path(shapecalc.__file__).parent / "schemas" / "config.schema.json"
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    if refresh:
+        schema["$defs"]["item"]["anyOf"][2]["properties"].update(layer_schemas())
+        path.write_text(json.dumps(schema, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    properties = schema["$defs"]["item"]["anyOf"][2]["properties"]
+    assert {kind: properties.get(kind) for kind in layer_schemas()} == layer_schemas()
+    assert {name for name in properties if name.isupper()} - set(layer_schemas()) == {"ADD", "CONCAT", "MUL"}
