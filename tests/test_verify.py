@@ -476,3 +476,26 @@ def test_a_layer_that_cannot_be_run_is_named(tmp_path: Path) -> None:
     assert "there is no elementwise function called 'wobble' to run" in done.stdout
     assert "act1 (ACT(wobble)) has no forward" in done.stdout
     assert "bug" not in done.stdout
+
+
+WIDENED = {
+    "UPSAMPLE": "INPUT(12x12x2) => UPSAMPLE(2) => CONV(2, 3, P=1)",
+    "UPCONV": "INPUT(12x12x2) => UPCONV(2, F=3, S=2)",
+    "PIXELSHUFFLE": "INPUT(12x12x4) => PIXELSHUFFLE(2)",
+    "ADAPTIVEPOOL": "INPUT(30x30x4) => ADAPTIVEPOOL(7)",
+    "PAD": "INPUT(12x12x4) => CONV(2, 3) => PAD(2)",
+    "POOL": "INPUT(12x12x4) => POOL",
+}
+
+
+@pytest.mark.parametrize("kind", WIDENED)
+def test_a_receptive_field_stated_too_large_is_found(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = layer_types()[kind]
+    sound = layer.reach
+    assert verified(WIDENED[kind]).ok
+
+    def widened(self: Any, volume: Any) -> Any:
+        return tuple(r._replace(high=r.high + 1) for r in sound(self, volume))
+
+    monkeypatch.setattr(layer, "reach", widened)
+    assert not verified(WIDENED[kind]).ok

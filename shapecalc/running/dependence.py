@@ -121,24 +121,24 @@ def _own(layer: Layer, size: int, known: _Known) -> _Own | None:
         with suppress(Unrunnable, ValueError):
             matrix = reads(layer, size)
             if matrix.any():
-                known[what] = _listed(matrix, adaptive=layer.bucket == "adaptive")
+                known[what] = _listed(matrix)
     return known[what]
 
 
-def _listed(matrix: Reads, *, adaptive: bool) -> _Own:
-    """A matrix as lists, and whether it is regular: regions where they share the input evenly, windows of equal steps.
+def _listed(matrix: Reads) -> _Own:
+    """A matrix as lists, and whether it is regular.
 
-    What is cut off at a border is not: padding behind it would stand where there was input.
+    It is not where something is cut off at a border, so that one more output would have had something to read:
+    padding behind it stands where there was input.
     """
-    size, count = matrix.shape
+    size = len(matrix)
     outputs, positions = np.nonzero(matrix.T)
     reading: NDArray[np.bool_] = np.asarray(matrix.any(axis=0))
     begins = np.searchsorted(outputs, np.flatnonzero(reading))
     first, last = positions[begins], positions[np.append(begins[1:], len(positions)) - 1]
-    steps = np.diff(first[(first > 0) & (last < size - 1)])
-    regular = size % count == 0 if adaptive else bool(len(steps) and (steps == steps[0]).all() and steps[0])
-    cut = first[0] > 0 or (last[-1] < size - 1 and (np.diff(first) == 1).all())
-    return _Own(positions, begins, reading, (regular or count == 1) and not cut, bool(matrix.all()))
+    step = max(1, int(last[-1] - last[-2])) if len(last) > 1 else size
+    cut = bool(first[0] > 0 or last[-1] + step < size)
+    return _Own(positions, begins, reading, not cut, bool(matrix.all()))
 
 
 def _union(sources: Sequence[Seen]) -> Seen | None:
