@@ -65,7 +65,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="shapecalc")
 def cli() -> None:
-    r"""Reads a sketched neural network and says what every layer gives, costs, and does not fit.
+    """Reads a sketched neural network and says what every layer gives, costs, and does not fit.
 
     \b
       shapecalc check net.txt        table and findings

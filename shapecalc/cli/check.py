@@ -90,7 +90,7 @@ from shapecalc.report import DTYPES, SLOTS, Conventions, Report
 @click.option("--width", type=click.IntRange(20), help="Columns to print in; that of the terminal by default.")
 @click.option("--stdin-filename", metavar="NAME", help="What to call standard input ('-').")
 def command(paths: tuple[str, ...], format_: str, **chosen: object) -> None:
-    r"""Check networks: volumes, weights, work, memory, and every stride that does not fit.
+    """Check networks: volumes, weights, work, memory, and every stride that does not fit.
 
     FILE is a diagram, a listing or a YAML config; a folder stands for the networks in it, '-' for standard input.
 
