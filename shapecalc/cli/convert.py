@@ -35,7 +35,7 @@ def command(path: str, fc_to_conv: bool, target: str | None, output: str | None,
 
     \b
     Exit code: 0 done, 1 the network has errors, 2 usage, unreadable input or what cannot be converted.
-    """  # noqa: D301
+    """
     if not fc_to_conv and target is None:
         raise click.UsageError("say what to convert to: --fc-to-conv or --to onnx")
     if target == "onnx" and output is not None and _same(path, output):

@@ -26,7 +26,7 @@ def command(path: str, level: str, output: str | None, **chosen: object) -> None
 
     \b
     Exit code: 0 printed, 1 the network has errors or open names, 2 usage or unreadable input.
-    """  # noqa: D301
+    """
     network = read_network(path, chosen)
     if level == "block":
         from shapecalc.writing.unname import block_diagram

@@ -60,7 +60,7 @@ def command(paths: tuple[str, ...], as_json: bool, **chosen: Any) -> None:
 
     \b
     Exit code: 0 every figure holds, 1 one differs or a volume is unknown, 2 usage, unreadable input, no memory.
-    """  # noqa: D301
+    """
     from shapecalc.discover import find_networks
     from shapecalc.running.threads import keep_blas_single
 
