@@ -76,7 +76,8 @@ def _seen(field: Field, first: int, last: int) -> tuple[int, int] | None:
 def _joined(rows: Sequence[Row], row: Row, sources: Sequence[ReceptiveField]) -> ReceptiveField:
     """The union of branches. One whose 1x1 is spread over the others is seen by all outputs alike."""
     assert row.output is not None
-    whole = _whole_input(rows, row)
+    spread = any(v is not None and v.positions != row.output.positions for v in row.inputs)
+    whole = _whole_input(rows, row) if spread else ()
     kept: list[ReceptiveField] = []
     status = max((s.status for s in sources), key=("exact", "outer bounds", "mixed").index)
     for source, volume in zip(sources, row.inputs, strict=True):
