@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -25,7 +26,7 @@ from shapecalc.running.arrays import (
     slide_along,
 )
 
-__all__ = ["Array", "Fitted", "NoForward", "Patches", "Run", "Unrunnable"]
+__all__ = ["Array", "Fitted", "NoForward", "Patches", "Run", "Slid", "Unrunnable"]
 
 MISSING: Array = np.empty(0, np.float32)
 """Stands for a weight that was not given."""
@@ -35,13 +36,17 @@ class NoForward(Unrunnable):
     """A layer counts without being known well enough to be run: an activation of an unknown name."""
 
 
+Role = Literal["weight", "bias", "running"]
+"""Multiplied, added, or a statistic that is not trained."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A weight that a forward used: the shape given, the shape that the arrays demanded, and whether it is trained."""
+    """A weight that a forward used: the array given, the shape that the arrays demanded, and what it is used as."""
 
     given: Array
     demanded: tuple[int, ...]
-    trained: bool
+    role: Role
 
     @property
     def size(self) -> int:
@@ -54,6 +59,13 @@ class Fitted:
         return self.given.shape == self.demanded
 
 
+class Slid(NamedTuple):
+    """Windows that a forward slid: how many values of one image each of them gathers, and how many there are."""
+
+    gathered: int
+    windows: int
+
+
 @dataclass
 class Run:
     """The toolkit of one layer for one forward pass. Knows nothing of the shape rules."""
@@ -62,13 +74,14 @@ class Run:
     """Nobody else reads the input any more: a layer that works in place may."""
     tally: products.Tally = field(default_factory=products.Tally)
     fitted: list[Fitted] = field(default_factory=list)
+    slid: list[Slid] = field(default_factory=list)
     np: ModuleType = np
 
     # --- weights and places to write ----------------------------------------------------------
 
-    def fit(self, weight: Array, shape: Sequence[int], *, trained: bool = True) -> Array:
+    def fit(self, weight: Array, shape: Sequence[int], *, role: Role = "weight") -> Array:
         """A weight, held against the shape that the arrays at hand demand; zeros of that shape if it differs."""
-        used = Fitted(weight, tuple(int(n) for n in shape), trained)
+        used = Fitted(weight, tuple(int(n) for n in shape), role)
         self.fitted.append(used)
         return weight if used.fits else np.zeros(used.demanded, np.float32)
 
@@ -112,7 +125,9 @@ class Run:
             span = range(0, taps * gap, gap)[-1] + 1
             pair = pads(padding.name, size, span, step) if padding.name else each(padding.pairs, rank)[axis]
             placements.append(place(size, taps, step, gap, pair, rounding))
-        return Patches(self.pad(x, placements, fill), tuple(placements))
+        patches = Patches(self.pad(x, placements, fill), tuple(placements))
+        self.slid.append(Slid(prod(patches.taps) * patches.depth, prod(patches.counts)))
+        return patches
 
     def pad(self, x: Array, placements: Sequence[Any], fill: float = 0.0) -> Array:
         """The array with padding around it."""

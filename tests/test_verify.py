@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from shapecalc import arguments, check, measure, propagate, receptive, window
 from shapecalc.diagnostics import Source
 from shapecalc.layer import Layer, Reach, Volume, layer_types
 from shapecalc.report import Field
-from shapecalc.running import footprint
+from shapecalc.running import counted, footprint, sight
 from shapecalc.verify import Verification, verify
 from tests.test_reference import CASES
 
@@ -118,9 +119,10 @@ def test_random_layers_of_every_type_are_proved() -> None:
 def test_the_proofs_of_a_layer_name_what_was_held_against_the_run() -> None:
     (_, conv) = verified("INPUT(10x10x4) => CONV(6, F=3, S=2, groups=2)").layers
     assert {proof.what: proof.found for proof in conv.proofs} == {
-        "output": "4x4x6", "parameters": 114, "running statistics": 0, "MACs": 1728, "bytes": 384,
-        "shape of kernel": "3x3x2x6", "shape of bias": "6", "values": "finite",
-        "tiling": "drops-pixels", "unread": "1x1", "windows": "read where they stand", "receptive field": "3x3",
+        "output": "4x4x6", "parameters": 114, "weights": 108, "biases": 6, "running statistics": 0, "MACs": 1728,
+        "bytes": 384, "im2col": "36x16", "shape of kernel": "3x3x2x6", "shape of bias": "6", "values": "finite",
+        "tiling": "drops-pixels", "quotient": "9/2x9/2", "unread": "1x1", "trimmed": "0x0", "windows": "as stated",
+        "receptive field": "3x3",
     }  # fmt: skip
 
 
@@ -175,6 +177,10 @@ def no_dilation(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def in_place(kind: str, value: bool) -> Plant:
     return lambda monkeypatch: monkeypatch.setattr(of(kind), "in_place", value)
+
+
+def sees_everything(kind: str, value: bool) -> Plant:
+    return lambda monkeypatch: monkeypatch.setattr(of(kind), "sees_everything", value)
 
 
 def everything_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,6 +256,45 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
         changed(propagate, "tiling", lambda t: t._replace(kind="exact")),
         "INPUT(10x10x3) => CONV(4, F=3, S=2)", "conv1", "tiling",
     ),
+    "a quotient rounded": (
+        changed(propagate, "tiling", lambda t: t._replace(quotient=Fraction(int(t.quotient)))),
+        "INPUT(10x10x3) => CONV(4, F=3, S=2)", "conv1", "quotient",
+    ),
+    "trimmed padding forgotten": (
+        changed(propagate, "tiling", lambda t: t._replace(trimmed=0)),
+        "INPUT(10x10x3) => CONV(4, F=3, S=2, P=1)", "conv1", "trimmed",
+    ),
+    "the windows forgotten": (
+        changed(propagate, "facts", lambda f: f._replace(windows=(), tilings=())), PADDED, "conv1", "tiling",
+    ),
+    "windows where there are none": (
+        changed(of("CROP"), "windows", lambda _: (window.Window(1), window.Window(1))),
+        "INPUT(9x9x3) => CROP(2)", "crop1", "tiling",
+    ),
+    "a gathered value too many": (
+        changed(counted, "im2col", lambda said: said and (said[0] + 1, said[1])),
+        "INPUT(9x9x3) => CONV(4, F=3)", "conv1", "im2col",
+    ),
+    "a scale counted as a bias": (
+        changed(of("BN"), "weights", lambda ws: tuple(w._replace(role="shift") for w in ws[:2]) + ws[2:]),
+        "INPUT(6x6x3) => BN", "bn1", "weights",
+    ),
+    "a layer that is said to see everything": (
+        sees_everything("POOL", True), "INPUT(9x9x3) => POOL(3)", "pool1", "receptive field",
+    ),
+    "an elementwise layer that is said to see everything": (
+        sees_everything("RELU", True), "INPUT(9x9x3) => RELU", "relu1", "reading",
+    ),
+    "a layer that sees everything and is said to stay in place": (
+        sees_everything("FC", False), "INPUT(9x9x3) => FC(4)", "fc1", "reading",
+    ),
+    "a spread branch that is taken for the whole input": (
+        changed(receptive, "_covers", lambda _: True),
+        "INPUT(9x9x3) => MUL[ | CROP(4) ]", "mul1", "receptive field",
+    ),
+    "a branch that is said to be spread": (
+        changed(sight, "_stated", lambda _: None), "INPUT(9x9x3) => ADD[ | RELU ]", "relu1", "reading",
+    ),
     "receptive fields one off": (field_moved, PADDED, "conv1", "receptive field"),
     "a whole input that is too small": (
         changed(receptive, "_whole_input", lambda axes: tuple(Field(0, ((0, 3),)) for _ in axes)),
@@ -310,6 +355,8 @@ def test_a_planted_fault_is_found_and_its_layer_named(fault: str, monkeypatch: p
     [
         ({"peak_values": nothing_freed}, "bytes at the peak of inference"),
         ({"_sum": lambda values: sum(values) + 1}, "MACs"),
+        ({"_sum": lambda values: sum(values) + 1}, "activations"),
+        ({"SLOTS": {"momentum": 2}}, "bytes of training with momentum"),
     ],
 )
 def test_a_fault_in_the_totals_is_found(planted: dict[str, Any], what: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -327,6 +374,10 @@ WIDENED = {
     "ADAPTIVEPOOL": "INPUT(30x30x4) => ADAPTIVEPOOL(7)",
     "PAD": "INPUT(12x12x4) => CONV(2, 3) => PAD(2)",
     "POOL": "INPUT(12x12x4) => POOL",
+    "CROP": "INPUT(12x12x4) => CROP(2)",
+    "RELU": "INPUT(12x12x4) => RELU",
+    "SLICE": "INPUT(12x12x4) => SLICE(0, 2)",
+    "DEPTHPOOL": "INPUT(12x12x4) => DEPTHPOOL(2)",
 }
 
 

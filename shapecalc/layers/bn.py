@@ -46,10 +46,10 @@ class BatchNorm(Layer):
         np, (x,) = run.np, arrays
         one = (x.shape[-1],)
         factor = run.fit(weights["scale"], one) if self.affine and self.scale else np.float32(1)
-        shift = run.fit(weights["shift"], one) if self.affine else np.float32(0)
+        shift = run.fit(weights["shift"], one, role="bias") if self.affine else np.float32(0)
         if self.track:
-            mean = run.fit(weights["mean"], one, trained=False)
-            variance = run.fit(weights["variance"], one, trained=False)
+            mean = run.fit(weights["mean"], one, role="running")
+            variance = run.fit(weights["variance"], one, role="running")
         else:
             mean, variance = (f(x, axis=tuple(range(x.ndim - 1))) for f in (np.mean, np.var))
         factor = factor / np.sqrt(variance + np.float32(self.eps))

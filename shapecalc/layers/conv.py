@@ -61,5 +61,5 @@ class Conv(Layer):
         patches = run.windows(x, self.extent, self.stride, self.padding, self.dilation)
         channels = run.share(patches.depth, self.groups)
         kernel = run.fit(weights["kernel"], (*patches.taps, channels, self.filters))
-        bias = run.fit(weights["bias"], (self.filters,)) if self.bias else None
+        bias = run.fit(weights["bias"], (self.filters,), role="bias") if self.bias else None
         return run.convolve(patches, kernel, self.groups, bias)

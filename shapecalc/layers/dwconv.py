@@ -52,5 +52,5 @@ class DWConv(Layer):
         patches = run.windows(x, self.extent, self.stride, self.padding, self.dilation)
         filters = patches.depth * self.multiplier
         kernel = run.fit(weights["kernel"], (*patches.taps, 1, filters))
-        bias = run.fit(weights["bias"], (filters,)) if self.bias else None
+        bias = run.fit(weights["bias"], (filters,), role="bias") if self.bias else None
         return run.convolve(patches, kernel, patches.depth, bias)

@@ -54,5 +54,5 @@ class FC(Layer):
         (x,) = arrays
         rows = x.reshape(*x.shape[:1], *(1,) * (x.ndim - 2), -1)
         kernel = run.fit(weights["kernel"], (rows.shape[-1], self.units))
-        bias = run.fit(weights["bias"], (self.units,)) if self.bias else None
+        bias = run.fit(weights["bias"], (self.units,), role="bias") if self.bias else None
         return run.matmul(rows, kernel, bias)

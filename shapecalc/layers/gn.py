@@ -41,5 +41,5 @@ class GroupNorm(Layer):
         out = run.normalise(grouped, (*range(1, x.ndim - 1), x.ndim), self.eps).reshape(x.shape)
         if self.affine:
             out *= run.fit(weights["scale"], x.shape[-1:])
-            out += run.fit(weights["shift"], x.shape[-1:])
+            out += run.fit(weights["shift"], x.shape[-1:], role="bias")
         return out

@@ -34,5 +34,5 @@ class InstanceNorm(Layer):
         out = run.normalise(x, tuple(range(1, x.ndim - 1)), self.eps)
         if self.affine:
             out *= run.fit(weights["scale"], x.shape[-1:])
-            out += run.fit(weights["shift"], x.shape[-1:])
+            out += run.fit(weights["shift"], x.shape[-1:], role="bias")
         return out

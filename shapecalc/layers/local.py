@@ -58,5 +58,5 @@ class Local(Layer):
         patches = run.windows(x, self.extent, self.stride, self.padding, self.dilation)
         channels = run.share(patches.depth, self.groups)
         kernel = run.fit(weights["kernel"], (*patches.counts, *patches.taps, channels, self.filters))
-        bias = run.fit(weights["bias"], (*patches.counts, self.filters)) if self.bias else None
+        bias = run.fit(weights["bias"], (*patches.counts, self.filters), role="bias") if self.bias else None
         return run.connect(patches, kernel, self.groups, bias)

@@ -29,5 +29,5 @@ class Scale(Layer):
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays
         factor = run.fit(weights["scale"], x.shape[-1:])
-        shift = run.fit(weights["shift"], x.shape[-1:]) if self.bias else 0
+        shift = run.fit(weights["shift"], x.shape[-1:], role="bias") if self.bias else 0
         return run.apply(lambda v: v * factor + shift, x)

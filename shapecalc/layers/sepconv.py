@@ -57,6 +57,6 @@ class SepConv(Layer):
         middle = patches.depth * self.multiplier
         deep = run.fit(weights["depthwise"], (*patches.taps, 1, middle))
         pointwise = run.fit(weights["pointwise"], (*(1,) * len(patches.taps), middle, self.filters))
-        bias = run.fit(weights["bias"], (self.filters,)) if self.bias else None
+        bias = run.fit(weights["bias"], (self.filters,), role="bias") if self.bias else None
         mixed = run.convolve(patches, deep, patches.depth)
         return run.matmul(mixed, pointwise.reshape(middle, self.filters), bias)

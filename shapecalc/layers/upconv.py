@@ -127,5 +127,5 @@ class UpConv(Layer):
         extent = tuple(self.extent) * (x.ndim - 2 if len(self.extent) == 1 else 1)
         channels = run.share(x.shape[-1], self.groups)
         kernel = run.fit(weights["kernel"], (*extent, channels, self.filters))
-        bias = run.fit(weights["bias"], (self.filters,)) if self.bias else None
+        bias = run.fit(weights["bias"], (self.filters,), role="bias") if self.bias else None
         return run.spread(x, kernel, self, bias)

@@ -18,7 +18,7 @@ from shapecalc.graph import Graph, Node
 from shapecalc.layer import Layer
 from shapecalc.reference import Unrunnable
 from shapecalc.report import Field, Row
-from shapecalc.running.poison import Reads, along, key, reads
+from shapecalc.running.poison import Given, Probe, Reads, along, key, reads
 
 LONGEST = 2048
 """Positions of the longest enlarged input that is walked."""
@@ -33,8 +33,10 @@ class Seen(NamedTuple):
     last: NDArray[np.int64]
     regular: bool = True
     """On all ways from the input, neighbouring outputs look a fixed number of positions further."""
-    everything: bool = True
-    """Every output of the layer itself reads all of what arrives."""
+    widest: bool = False
+    """Every output depends on the first and the last position that anything that arrives depends on."""
+    full: bool = False
+    """Every output of the layer itself reads every position of what arrives."""
 
 
 class _Own(NamedTuple):
@@ -46,7 +48,8 @@ class _Own(NamedTuple):
     reading: NDArray[np.bool_]
     """Which outputs read anything."""
     regular: bool
-    everything: bool
+    full: bool
+    """Every output reads every position."""
 
 
 _Known = dict[tuple[object, ...], _Own | None]
@@ -55,10 +58,18 @@ _Known = dict[tuple[object, ...], _Own | None]
 def walk(graph: Graph, rows: Sequence[Row], axis: int) -> dict[int, Seen]:
     """What the outputs of every node see along an axis; nodes that cannot be walked are left out.
 
-    Nothing can be said behind layers that mix values of several positions by reshaping, or joins of inputs that
-    differ in size, nor on an input longer than LONGEST.
+    Where an enlarged input leads nowhere (a crop to one position that is spread again) the input is taken as it is.
+    Nothing can be said behind layers that mix values of several positions by reshaping, nor on an input longer than
+    LONGEST.
     """
     more = _enlarged(rows, axis)
+    found = _walked(graph, rows, axis, more)
+    if more and len(found) < sum(1 for row in rows if row.output and axis < len(row.output.spatial)):
+        return _walked(graph, rows, axis, 0) | found
+    return found
+
+
+def _walked(graph: Graph, rows: Sequence[Row], axis: int, more: int) -> dict[int, Seen]:
     found: dict[int, Seen] = {}
     known: _Known = {}
     for node in graph.nodes:
@@ -93,33 +104,75 @@ def _enlarged(rows: Sequence[Row], axis: int) -> int:
 
 def _through(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _Known) -> Seen | None:
     """What a node's outputs see, from what its inputs see. Normalising counts as staying in place."""
-    layer, volume = node.layer, row.inputs[0]
-    if layer is None or volume is None:
+    layer, volumes = node.layer, [v for v in row.inputs if v is not None]
+    if layer is None or len(volumes) < len(sources) or len({source.size for source in sources}) > 1:
         return None
-    if len(sources) > 1:
-        return _union(sources)
-    (source,) = sources
     if layer.bucket == "norm":
-        return source
-    own = _own(along(layer, axis, len(volume.spatial)), len(source.first), known)
-    if own is None:
+        return sources[0]
+    alone = along(layer, axis, len(volumes[0].spatial))
+    sizes = tuple(len(source.first) for source in sources)
+    owns = [_own(alone, sizes, which, known) for which in range(len(sources))]
+    if any(own is None for own in owns):
+        return _rearranged(node, row, axis, sources[0]) if len(sources) == 1 else None
+    return _composed([(source, own) for source, own in zip(sources, owns, strict=True) if own is not None])
+
+
+def _composed(ways: Sequence[tuple[Seen, _Own]]) -> Seen:
+    """An output depends on what any position depends on that it reads, of any of the inputs."""
+    size = ways[0][0].size
+    first = np.full(len(ways[0][1].reading), size)
+    last = np.full(len(first), -1)
+    for source, own in ways:
+        least = np.where(source.first < 0, size, source.first)
+        starts = np.minimum.reduceat(least[own.positions], own.begins)
+        ends = np.maximum.reduceat(source.last[own.positions], own.begins)
+        first[own.reading] = np.minimum(first[own.reading], starts)
+        last[own.reading] = np.maximum(last[own.reading], ends)
+    seen = Seen(size, np.where(last < 0, -1, first), last, all(s.regular and own.regular for s, own in ways))
+    spans = [_span(source) for source, _ in ways]
+    widest = _all_see(seen, min(low for low, _ in spans), max(high for _, high in spans))
+    return seen._replace(widest=widest, full=all(own.full for _, own in ways))
+
+
+def _rearranged(node: Node, row: Row, axis: int, source: Seen) -> Seen | None:
+    """Behind a layer that cannot be followed position by position, where all positions of its input see the same.
+
+    Then all outputs see that too, if they depend on anything: on an input of nothing but NaN all of them are NaN.
+    """
+    (volume,) = row.inputs
+    assert node.layer is not None
+    assert row.output is not None
+    assert volume is not None
+    low, high = _span(source)
+    if not _all_see(source, low, high):
         return None
-    least = np.where(source.first < 0, source.size, source.first)
-    first = np.full(len(own.reading), source.size)
-    last = np.full(len(own.reading), -1)
-    first[own.reading] = np.minimum.reduceat(least[own.positions], own.begins)
-    last[own.reading] = np.maximum.reduceat(source.last[own.positions], own.begins)
-    first = np.where(last < 0, -1, first)
-    return Seen(source.size, first, last, source.regular and own.regular, own.everything)
+    poisoned = np.full((1, *volume.sizes), np.nan, np.float32)
+    with suppress(Unrunnable, ValueError), np.errstate(invalid="ignore"):
+        if np.isnan(node.layer.forward(Probe(), Given(), poisoned)).all():
+            outputs = row.output.spatial[axis]
+            return Seen(source.size, np.full(outputs, low), np.full(outputs, high), source.regular, True, True)
+    return None
 
 
-def _own(layer: Layer, size: int, known: _Known) -> _Own | None:
+def _span(seen: Seen) -> tuple[int, int]:
+    """First and last position that any output sees."""
+    depending = seen.last >= 0
+    return int(seen.first[depending].min(initial=seen.size)), int(seen.last.max(initial=-1))
+
+
+def _all_see(seen: Seen, low: int, high: int) -> bool:
+    """Whether all outputs that depend on anything see from one position to another."""
+    depending = seen.last >= 0
+    return bool((seen.first[depending] == low).all() and (seen.last[depending] == high).all())
+
+
+def _own(layer: Layer, sizes: tuple[int, ...], which: int, known: _Known) -> _Own | None:
     """The reads of a layer along one axis; None where it cannot be run on one channel, or reads nothing at all."""
-    what = (*key(layer), size)
+    what = (*key(layer), sizes, which)
     if what not in known:
         known[what] = None
         with suppress(Unrunnable, ValueError):
-            matrix = reads(layer, size)
+            matrix = reads(layer, sizes, which)
             if matrix.any():
                 known[what] = _listed(matrix)
     return known[what]
@@ -139,15 +192,6 @@ def _listed(matrix: Reads) -> _Own:
     step = max(1, int(last[-1] - last[-2])) if len(last) > 1 else size
     cut = bool(first[0] > 0 or last[-1] + step < size)
     return _Own(positions, begins, reading, not cut, bool(matrix.all()))
-
-
-def _union(sources: Sequence[Seen]) -> Seen | None:
-    """Branches joined: an output depends on what any of them depends on; one position spreads over all."""
-    if len({s.size for s in sources}) > 1 or len({len(s.first) for s in sources} - {1}) > 1:
-        return None
-    first = np.min(np.broadcast_arrays(*(np.where(s.first < 0, s.size, s.first) for s in sources)), axis=0)
-    last = np.max(np.broadcast_arrays(*(s.last for s in sources)), axis=0)
-    return Seen(sources[0].size, np.where(last < 0, -1, first), last, all(s.regular for s in sources), False)
 
 
 def disagreement(field: Field, seen: Seen, *, exact: bool = True) -> str:

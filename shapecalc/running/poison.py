@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from shapecalc.arguments import Padding, Sizes
 from shapecalc.layer import Layer
-from shapecalc.reference import Run
+from shapecalc.reference import Role, Run, Unrunnable
 from shapecalc.running.arrays import Array, Placement
 
 Reads = NDArray[np.bool_]
@@ -21,6 +22,8 @@ LONGEST = 4096
 """Positions of the longest axis that is poisoned; the work grows with the square."""
 AT_ONCE = 1 << 22
 """Values of poisoned copies that are run at once."""
+MOST = 1 << 26
+"""Pairs of a position and an output that are looked at, of one layer along one axis."""
 
 _ONE_CHANNEL = {"filters": 1, "units": 1, "groups": 1, "multiplier": 1, "start": 0, "stop": 1}
 
@@ -36,7 +39,7 @@ class Given(dict[str, Array]):
 class Probe(Run):
     """A run whose weights are all 1, so that whatever is read comes out."""
 
-    def fit(self, weight: Array, shape: Sequence[int], *, trained: bool = True) -> Array:
+    def fit(self, weight: Array, shape: Sequence[int], *, role: Role = "weight") -> Array:
         """Ones in the shape that the arrays demand."""
         return np.ones(shape, np.float32)
 
@@ -77,37 +80,37 @@ def key(layer: Layer) -> tuple[object, ...]:
     return (layer.kind, *sorted((name, repr(value)) for name, value in vars(layer).items()))
 
 
-def reads(layer: Layer, size: int) -> Reads:
-    """Which outputs of a layer along one axis read which of `size` positions. Raises Unrunnable, ValueError."""
+def reads(layer: Layer, sizes: Sequence[int], which: int = 0) -> Reads:
+    """Which outputs of a layer along one axis read which positions of one of its inputs.
+
+    `sizes` are the positions of all its inputs, `which` is the one that is poisoned. Raises Unrunnable, ValueError.
+    """
     # What counts channels rather than positions needs that many of them.
     depth = max(n if isinstance(n := getattr(layer, name, 1), int) else 1 for name in ("factor", "extent"))
+    size = sizes[which]
     found: list[Reads] = []
     low, step = 0, 1
     while low < size:
         copies = min(step, size - low)
-        x = np.ones((copies, size, depth), np.float32)
-        x[np.arange(copies), np.arange(low, low + copies)] = np.nan
+        arrays = [np.ones((copies, n, depth), np.float32) for n in sizes]
+        arrays[which][np.arange(copies), np.arange(low, low + copies)] = np.nan
         with np.errstate(invalid="ignore"):
-            out = np.isnan(layer.forward(Probe(), Given(), x))
+            out = np.isnan(layer.forward(Probe(), Given(), *arrays))
+        outputs = out.shape[1]
+        if size * outputs > MOST:
+            raise Unrunnable(f"{size:,} positions and {outputs:,} outputs are too many to be poisoned")
         found.append(np.asarray(out.any(axis=-1)))
         low += copies
         # One copy has shown how much comes out.
-        step = max(1, AT_ONCE // max(size * depth, out.size // copies))
+        step = max(1, AT_ONCE // max(sum(sizes) * depth, out.size // copies))
     return np.concatenate(found)
 
 
-class Padded(NamedTuple):
-    """What the windows of a layer along one axis read of the padded input."""
+def reads_padded(layer: Layer, size: int) -> tuple[Reads, Placement] | None:
+    """Like `reads`, for positions of the padded input, with where the windows stand on it; None if there are none.
 
-    reads: Reads
-    before: int
-    after: int
-    taps: int
-    """Positions that one window reads."""
-
-
-def reads_padded(layer: Layer, size: int) -> Padded:
-    """Like `reads`, for positions of the padded input. Raises Unrunnable, ValueError."""
+    Raises Unrunnable, ValueError.
+    """
     found = []
     low, step, stop = 0, 1, 1
     placement: Placement | None = None
@@ -115,41 +118,50 @@ def reads_padded(layer: Layer, size: int) -> Padded:
         probe = PaddedProbe(positions=range(low, low + step))
         with np.errstate(invalid="ignore"):
             poisoned = layer.forward(probe, Given(), np.ones((1, size, 1), np.float32))
-        found.append(np.isnan(poisoned).any(axis=-1))
         placement = probe.placement
-        assert placement is not None
+        if placement is None:
+            return None
+        found.append(np.isnan(poisoned).any(axis=-1))
         stop = placement.padded - placement.overhang
         low += step
         step = max(1, AT_ONCE // (2 * max(size, placement.padded)))
     assert placement is not None
-    return Padded(np.concatenate(found), placement.before, placement.after, len(placement.offsets))
+    return np.concatenate(found), placement
 
 
 class Covered(NamedTuple):
     """How the windows of one axis were found to cover it."""
 
     kind: str
+    quotient: Fraction
+    """How many windows would fit if they could be divided."""
     unread: int
+    trimmed: int
     steps: tuple[tuple[int, int], ...]
     """First and last position that each output reads, counted from the first real one."""
 
 
-def coverage(layer: Layer, size: int) -> Covered:
-    """The tiling class of a layer along one axis, and what it leaves unread, by poisoning.
+def coverage(layer: Layer, size: int) -> Covered | None:
+    """The tiling of a layer along one axis, by poisoning; None if it slides no windows.
 
     Raises Unrunnable, ValueError.
     """
     padded = reads_padded(layer, size)
-    read: Reads = np.asarray(padded.reads.any(axis=1))
-    spans = [(int(p[0]), int(p[-1])) for p in map(np.flatnonzero, padded.reads.T) if len(p)]
-    stride = int(getattr(layer, "stride", Sizes((1,)))[0])
-    real = slice(padded.before, padded.before + size)
+    if padded is None:
+        return None
+    matrix, placement = padded
+    read: Reads = np.asarray(matrix.any(axis=1))
+    spans = [(int(p[0]), int(p[-1])) for p in map(np.flatnonzero, matrix.T) if len(p)]
+    before, stride = placement.before, placement.starts.step
+    real = slice(before, before + size)
     unread = int((~read[real]).sum())
     behind = max((last for _, last in spans), default=-1) + 1
-    trimmed = len(read) > max(behind, padded.before + size)
+    trimmed = len(read) - max(behind, before + size)
     kind = "exact"
     if unread:
-        kind = "subsamples" if stride > padded.taps else "drops-pixels"
-    elif trimmed:
+        kind = "subsamples" if stride > len(placement.offsets) else "drops-pixels"
+    elif trimmed > 0:
         kind = "trims-padding"
-    return Covered(kind, unread, tuple((a - padded.before, b - padded.before) for a, b in spans))
+    left = placement.before + size + placement.after - placement.offsets[-1] - 1
+    quotient = Fraction(left, stride) + 1
+    return Covered(kind, quotient, unread, max(trimmed, 0), tuple((a - before, b - before) for a, b in spans))

@@ -7,7 +7,8 @@ from typing import Any
 
 from shapecalc.display.excerpt import clean
 from shapecalc.display.paint import painted
-from shapecalc.verify import LayerProofs, Proof, Verification
+from shapecalc.running.proof import Proof
+from shapecalc.verify import LayerProofs, Verification
 
 BUG = "this is a bug in shapecalc or in a layer type; please report it with the text that caused it"
 
