@@ -35,6 +35,13 @@ def test_the_diagram_that_readme_shows_is_clean() -> None:
     assert report.totals.params == 60_965_224
 
 
+def test_the_figures_that_readme_says_are_proved_are_counted() -> None:
+    words = re.search(r"`shapecalc verify --quiet\s+(samples/\S+)` says that (\d+) figures of\s+(\d+) layers", README)
+    assert words
+    done = CliRunner().invoke(cli, ["verify", "--quiet", str(ROOT / words[1])])
+    assert f": {words[2]} figures hold, {words[3]} layers" in done.stdout
+
+
 def test_files_that_readme_links_to_exist() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert (ROOT / target).exists(), target
