@@ -300,6 +300,10 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
         changed(receptive, "_whole_input", lambda axes: tuple(Field(0, ((0, 3),)) for _ in axes)),
         "INPUT(9x9x3) => GAP", "gap1", "receptive field",
     ),
+    "a whole input that moves": (
+        changed(receptive, "_whole_input", lambda axes: tuple(axis._replace(advance=1) for axis in axes)),
+        "INPUT(9x9x3) => GAP", "gap1", "receptive field",
+    ),
     "the reach of a crop forgotten": (
         changed(of("CROP"), "reach", lambda axes: tuple(Reach(1, 0, 0) for _ in axes)),
         "INPUT(9x9x3) => CROP(2) => RELU", "crop1", "receptive field",

@@ -194,6 +194,13 @@ def _listed(matrix: Reads) -> _Own:
     return _Own(positions, begins, reading, not cut, bool(matrix.all()))
 
 
+def stated(field: Field, output: int) -> tuple[int, int] | None:
+    """What an output is said to see, read off the report's numbers without the help of what made them."""
+    turns, place = divmod(output, len(field.intervals))
+    interval = field.intervals[place]
+    return None if interval is None else (interval[0] + turns * field.advance, interval[1] + turns * field.advance)
+
+
 def disagreement(field: Field, seen: Seen, *, exact: bool = True) -> str:
     """How what was seen contradicts a stated receptive field; empty where it does not.
 
@@ -203,7 +210,7 @@ def disagreement(field: Field, seen: Seen, *, exact: bool = True) -> str:
     for o, (first, last) in enumerate(zip(seen.first.tolist(), seen.last.tolist(), strict=True)):
         if last < 0:
             continue
-        said = field.at(o)
+        said = stated(field, o)
         if said is None:
             return f"output {o} depends on {first} to {last}"
         clear = exact and seen.regular and said[0] >= 0 and said[1] < seen.size

@@ -13,7 +13,7 @@ from shapecalc.layer import HERE, Layer, Reach, Volume
 from shapecalc.reference import Slid, Unrunnable
 from shapecalc.report import Row
 from shapecalc.running.dependence import LONGEST as FARTHEST
-from shapecalc.running.dependence import Seen, disagreement, walk
+from shapecalc.running.dependence import Seen, disagreement, stated, walk
 from shapecalc.running.poison import LONGEST, Covered, Reads, along, coverage, key, reads
 from shapecalc.running.proof import Proof, by
 
@@ -120,7 +120,7 @@ class Sight:
         if field.status == "mixed" or len(seen) < len(found):
             return [Proof("receptive field", said, "", skipped=self.hindrance)]
         if field.status == "whole input":
-            if tuple(axis.at(0) for axis in field.axes) not in self.wholes:
+            if any(axis.advance for axis in field.axes) or tuple(stated(f, 0) for f in field.axes) not in self.wholes:
                 return [Proof("receptive field", by(axis.size for axis in field.axes), said)]
             whole = all(s.widest and (s.full or not layer.sees_everything) for s in seen)
             return [Proof("receptive field", said, said if whole else "part of what arrives")]
