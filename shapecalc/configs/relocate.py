@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from shapecalc.diagnostics import Findings, Span
@@ -22,9 +23,15 @@ def parse_at(read: Callable[[str], T], text: str, span: Span, before: str = "", 
     start, end = span
     by = start - len(before)
     try:
-        return moved(read(before + text[start:end] + behind), by, span)
+        return moved(_once(read, before + text[start:end] + behind), by, span)
     except Findings as problem:
         raise Findings(*(moved(d, by, span) for d in problem.diagnostics)) from None
+
+
+@lru_cache(maxsize=1_000)
+def _once(read: Callable[[str], Any], text: str) -> Any:
+    """What is read from a text: networks say the same again and again. Raises Findings, which are not kept."""
+    return read(text)
 
 
 def moved(thing: T, by: int, within: Span) -> T:

@@ -80,11 +80,38 @@ def read_yaml(text: str, start: int, end: int, problems: list[Diagnostic]) -> No
     """
     import yaml
 
+    fast: Any = getattr(yaml, "CSafeLoader", None)
+    if fast is not None:
+        found: list[Diagnostic] = []
+        try:
+            root = _nodes(text, start, end, found, fast)
+        except (yaml.YAMLError, UnicodeEncodeError, Findings):
+            # The loader in Python says it in the same words everywhere, and knows lone surrogates.
+            pass
+        else:
+            problems.extend(found)
+            return root
+    return _read_slowly(text, start, end, problems)
+
+
+def _nodes(text: str, start: int, end: int, problems: list[Diagnostic], loader: Any) -> Node | None:
+    """The nodes that a loader's events make. Raises Findings, and what the loader raises."""
+    import yaml
+
+    reader = _Reader(text, start, problems)
+    # parse, not load or compose: events come one by one, so that bounds are held while reading
+    for event in yaml.parse(text[start:end], Loader=loader):
+        reader.read(event)
+    return reader.root
+
+
+def _read_slowly(text: str, start: int, end: int, problems: list[Diagnostic]) -> Node | None:
+    """What `read_yaml` does, without libyaml."""
+    import yaml
+
     reader = _Reader(text, start, problems)
     try:
-        # parse, not load or compose: events come one by one, so that bounds are held while reading
-        for event in yaml.parse(text[start:end], Loader=yaml.SafeLoader):
-            reader.read(event)
+        return _nodes(text, start, end, problems, yaml.SafeLoader)
     except Findings as fatal:
         raise Findings(*problems, *fatal.diagnostics) from None
     except yaml.reader.ReaderError as error:
@@ -94,7 +121,6 @@ def read_yaml(text: str, start: int, end: int, problems: list[Diagnostic]) -> No
         reason, mark, help = _reason(error)
         index = min(mark.index, end - start) if mark else 0
         raise Findings(*problems, reader.unreadable(reason, index, help)) from None
-    return reader.root
 
 
 _QUOTE = "put the whole text in quotes"
@@ -226,6 +252,11 @@ class _Reader:
         elif style:
             newline = self.text.find("\n", start, end)
             start = newline + 1 if newline >= 0 else end
+        elif start == end:
+            # the loaders differ in how many blanks they leave in front of nothing
+            while start > self.offset and self.text[start - 1] in " \t":
+                start -= 1
+            end = start
         kind = self._kind(event, style, (start, end))
         self._hold_depth(0, (start, end))
         return Scalar(event.value, kind, style, (start, end))
