@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 
 class LocalResponseNorm(Layer):
-    """x/(k + alpha/n · sum of squares of the n channels around it)^beta, as AlexNet has it."""
+    """x/(k + alpha/n · sum of squares of the n channels around it)^beta, after AlexNet.
+
+    Channel c reads the channels from c − floor((n − 1)/2) to c + ceil((n − 1)/2) that there are: for an even n one
+    more behind it than before it, as ONNX defines it. PyTorch has the one more before it; Caffe, MXNet and
+    onnxruntime refuse an even n; the paper's own bounds c ± n/2 would take in n + 1 channels.
+    """
 
     kind = "LRN"
     aliases = {"LOCALRESPONSENORM": {}, "NORM": {}}
@@ -35,6 +40,7 @@ class LocalResponseNorm(Layer):
         def respond(v: Array) -> Array:
             squares = np.pad(v * v, ((0, 0), (before, self.n - 1 - before)))
             around = sum(squares[:, i : i + v.shape[-1]] for i in range(self.n))
-            return run.array(v / (self.k + self.alpha / self.n * around) ** np.float32(self.beta))
+            with np.errstate(divide="ignore", invalid="ignore"):  # what is not finite is found in the values
+                return run.array(v / (self.k + self.alpha / self.n * around) ** np.float32(self.beta))
 
         return run.apply(respond, *arrays, fresh=True)

@@ -20,4 +20,12 @@ class Sigmoid(Layer):
     in_place = True
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
-        return run.apply(lambda v: 0.5 * (1 + run.np.tanh(0.5 * v)), *arrays)
+        np = run.np
+
+        def logistic(v: Array) -> Array:
+            # exp(x)/(1 + exp(x)) keeps the far tail, which the form with tanh rounds to 0; exp(88) does not overflow.
+            e = np.minimum(v, np.float32(88))
+            np.exp(e, out=e)
+            return run.array(np.divide(e, 1 + e, out=e))
+
+        return run.apply(logistic, *arrays)

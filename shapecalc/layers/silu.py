@@ -20,4 +20,11 @@ class Silu(Layer):
     in_place = True
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
-        return run.apply(lambda v: 0.5 * v * (1 + run.np.tanh(0.5 * v)), *arrays)
+        np = run.np
+
+        def swish(v: Array) -> Array:
+            # x · exp(x)/(1 + exp(x)) by the root of exp(x), which stays a full number where exp(x) no longer is one.
+            root = np.exp(np.minimum(v, np.float32(88)) * np.float32(0.5))
+            return run.array(v * (root / (1 + root * root)) * root)
+
+        return run.apply(swish, *arrays)
