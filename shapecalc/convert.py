@@ -22,8 +22,9 @@ def fc_to_conv(graph: Graph, settings: syntax.Settings) -> Graph:
     """The graph with every FC as a CONV over the volume that reaches it, under its old name; FLATTEN before it goes.
 
     7x7x512 into FC(4096) becomes CONV(4096, F=7); weights, biases and MACs stay what they were. A FLATTEN that
-    something else than an FC reads becomes a RESHAPE, unless it has nothing to flatten. `settings` are the graph's,
-    closed. Raises Unconvertible where the volume before an FC is unknown.
+    something else than an FC reads becomes a RESHAPE, unless it has nothing to flatten; one that was given a name
+    leaves an IDENTITY to bear it. `settings` are the graph's, closed. Raises Unconvertible where the volume before an
+    FC is unknown.
     """
     texts, widened = _texts(graph)
     place: dict[int, int] = {}
@@ -62,7 +63,9 @@ def _texts(graph: Graph) -> tuple[dict[int, str], set[int]]:
         reshaped = volume is not None and row.inputs[0] is not None and volume.sizes != row.inputs[0].sizes
         if text == "" and volume is not None and (volume.positions == 1 or melts[node.index]):
             volumes.append(volume)
-            texts[node.index] = text
+            texts[node.index] = "IDENTITY" if _has_name(node) else text
+            if texts[node.index]:
+                widened.add(node.index)
             continue
         if text == "":
             # The values stay in one row, and a convolution may follow.
@@ -74,6 +77,12 @@ def _texts(graph: Graph) -> tuple[dict[int, str], set[int]]:
         if text:
             texts[node.index] = text
     return texts, widened
+
+
+def _has_name(node: Node) -> bool:
+    """Whether the text gives the layer a name, and not only counting its kind."""
+    kind = node.kind.lower()
+    return not (node.name.startswith(kind) and node.name[len(kind) :].isdigit())
 
 
 def _converts(layer: Layer) -> bool:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -79,6 +81,15 @@ CASES = {
         "---\ndefaults: {CONV: {P: same, bias: false}}\n---\nINPUT(7x7x8) => CONV(4) => FC(4)",
         "---\ndefaults:\n  CONV:\n    P: same\n    bias: false\n---\n"
         "INPUT(7x7x8) => CONV(4)\n  => CONV(4, F=7, S=1, P=0, dilation=1, groups=1, bias=true) as fc1\n",
+    ),
+    "a name that a FLATTEN was given stays": (
+        "INPUT(7x7x8) => CONV(4, 3) as c => FLATTEN as f => FC(4)\n@f => FC(3)\n@c => RELU",
+        "INPUT(7x7x8) => CONV(4, 3) as c => IDENTITY as f => CONV(4, F=5) as fc1\n"
+        "@f => CONV(3, F=5) as fc2\n@c => RELU\n",
+    ),
+    "so does one of a FLATTEN of one position, and what is claimed of it": (
+        "INPUT(7x7x8) => GAP => FLATTEN: params=0 as rows => FC(4)",
+        "INPUT(7x7x8) => GAP => IDENTITY as rows: params=0 => CONV(4, F=1) as fc1\n",
     ),
     "both ends of a fork are converted": (
         "INPUT(7x7x8) => CONCAT[FC(4) | FLATTEN => FC(3)]",
@@ -206,6 +217,8 @@ def test_a_model_does_not_overwrite_its_source(net: str) -> None:
 USAGE = {
     "nothing to do": ([], "say what to convert to: --fc-to-conv or --to onnx"),
     "no file for the model": (["--to", "onnx", "--set", "N=1"], "--to onnx needs a file to write to"),
+    "a file without a name": (["--to", "onnx", "--set", "N=1", "-o", ""], "-o needs the name of a file"),
+    "how to write a model that is not written": (["--fc-to-conv", "--no-weights"], "--weights goes with --to onnx"),
     "an opset that is not written": (["--to", "onnx", "--opset", "3"], "17<=x<=21"),
 }
 
@@ -215,6 +228,53 @@ def test_usage(net: str, arguments: list[str], message: str) -> None:
     result = convert(net, *arguments)
     assert result.exit_code == 2
     assert message in " ".join(result.stderr.split())
+
+
+WRITTEN = {
+    "a folder": (".", "is a directory"),
+    "a folder that is not there": ("none/net.onnx", "no such file or directory"),
+    "a disk that is full": ("/dev/full", "no space left on device"),
+}
+
+
+@pytest.mark.parametrize("to", [["--fc-to-conv"], ["--to", "onnx"]], ids=["diagram", "model"])
+@pytest.mark.parametrize(("where", "message"), WRITTEN.values(), ids=WRITTEN.keys())
+def test_what_cannot_be_written_to_is_told(net: str, to: list[str], where: str, message: str, tmp_path: Path) -> None:
+    if to == ["--to", "onnx"]:
+        pytest.importorskip("onnx")
+    if where.startswith("/dev") and not Path(where).exists():
+        pytest.skip("there is no full disk here")
+    result = convert(net, *to, "--set", "N=1", "-o", str(tmp_path / where))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.endswith(f"cannot be written: {message}\n")
+
+
+def started(net: str, *arguments: str, **streams: Any) -> Any:
+    words = [sys.executable, "-m", "shapecalc", "convert", net, "--set", "N=1", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(SAMPLES[0].parents[1])}
+    return subprocess.run(words, env=environment, stderr=subprocess.PIPE, check=False, timeout=60, **streams)
+
+
+def test_a_pipe_that_is_closed_ends_it_silently(net: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = started(net, "--fc-to-conv", stdout=writing)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_standard_output_that_is_closed_prints_no_traceback(net: str) -> None:
+    done = started(net, "--fc-to-conv", preexec_fn=lambda: os.close(1))
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_model_is_not_printed_on_a_terminal(net: str) -> None:
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    done = started(net, "--to", "onnx", "-o", "-", stdout=theirs)
+    os.close(theirs)
+    os.close(ours)
+    assert (done.returncode, b"--to onnx needs a file to write to" in done.stderr) == (2, True)
 
 
 def test_without_the_packages_it_says_how_to_get_them(

@@ -76,12 +76,13 @@ def cli() -> None:
 def main() -> None:
     """Runs the command line: exit code 0 clean, 1 findings, 2 usage, 130 interrupted."""
     gc.disable()  # a short run that makes many small objects and no cycles
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # None where the caller has closed it
         # A terminal that cannot show a character shows a question mark.
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        stream.reconfigure(errors="replace")
     try:
         code = _run()
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except click.exceptions.Abort:
         code = 130
     except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from click.core import ParameterSource
 
 from shapecalc.cli.networks import Network, closing_options, complain, read_network, write_bytes, write_text
 
@@ -38,6 +39,11 @@ def command(path: str, fc_to_conv: bool, target: str | None, output: str | None,
     """
     if not fc_to_conv and target is None:
         raise click.UsageError("say what to convert to: --fc-to-conv or --to onnx")
+    if output == "":
+        raise click.UsageError("-o needs the name of a file")
+    _refuse_idle(target)
+    if target == "onnx" and output in (None, "-") and _binary_to_people(output):
+        raise click.UsageError("--to onnx needs a file to write to, such as -o net.onnx")
     if target == "onnx" and output is not None and _same(path, output):
         raise click.UsageError(f"{output} is the network itself: write the model to another file")
     try:
@@ -45,6 +51,21 @@ def command(path: str, fc_to_conv: bool, target: str | None, output: str | None,
     except MemoryError:
         click.echo(f"error: there is not enough memory to convert {path}", err=True)
         raise click.exceptions.Exit(2) from None
+
+
+def _refuse_idle(target: str | None) -> None:
+    """Raises a usage error for options that say how a model is written where none is."""
+    context = click.get_current_context()
+    for name in ("weights", "seed", "opset", "batch"):
+        if target is None and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name} goes with --to onnx")
+
+
+def _binary_to_people(output: str | None) -> bool:
+    """Whether a model would be printed unasked, or on a terminal, where its bytes say nothing and may do harm."""
+    import sys
+
+    return output is None or sys.stdout.isatty()
 
 
 def _same(path: str, output: str) -> bool:
@@ -96,8 +117,6 @@ def _with_convolutions(network: Network) -> Network:
 
 def _write_onnx(network: Network, output: str | None, chosen: dict[str, object]) -> None:
     """Writes the model. Ends the command with 1 for a layer that cannot be written, 2 without the packages."""
-    if output is None:
-        raise click.UsageError("--to onnx needs a file to write to, such as -o net.onnx")
     from shapecalc.check import CheckOptions, check_graph
 
     report = check_graph(network.graph, network.source, CheckOptions(network.options))
