@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from hypothesis import HealthCheck, assume, given, settings
@@ -14,12 +16,13 @@ from shapecalc.diagnostics import Source
 from shapecalc.layer import layer_types
 from shapecalc.layers.relu import Relu
 from shapecalc.report import Report
+from shapecalc.verify import images_for
 
 onnx = pytest.importorskip("onnx")
-pytest.importorskip("onnxruntime")
+onnxruntime = pytest.importorskip("onnxruntime")
 
-from shapecalc.onnx_format.compare import compare  # noqa: E402 (needs the packages above)
-from shapecalc.onnx_format.export import ExportOptions, Unwritable, build  # noqa: E402
+from shapecalc.onnx_format.compare import OnnxruntimeFailed, compare, run_onnx  # noqa: E402 (needs the packages above)
+from shapecalc.onnx_format.export import ExportOptions, Unwritable, build, seeded_weights  # noqa: E402
 from shapecalc.onnx_format.ops import OPS  # noqa: E402
 
 SAMPLES = sorted((Path(__file__).parent.parent / "samples").glob("*.net*"))
@@ -89,6 +92,53 @@ LAYERS = [
 @pytest.mark.parametrize("text", LAYERS)
 def test_a_layer_gives_what_onnxruntime_gives(text: str, opset: int) -> None:
     assert differing(text, opset) == []
+
+
+def test_an_even_number_of_channels_is_normalised_as_onnx_defines_it() -> None:
+    """From c - floor((n - 1)/2) to c + ceil((n - 1)/2)."""
+    report = checked("INPUT(1x1x9) => LRN(4, alpha=2, beta=1, k=1)")
+    found, _ = run_onnx(report, {}, images := images_for(report, 0))
+    squares = images[0].ravel() ** 2
+    sums = [sum(squares[max(0, c - 1) : min(8, c + 2) + 1]) for c in range(9)]
+    np.testing.assert_allclose(found[1].ravel(), images[0].ravel() / (1 + 2 / 4 * np.array(sums)), rtol=1e-5)
+    assert [layer.ok for layer in compare(report)] == [True]
+
+
+# --- pads in front of pools -----------------------------------------------------------------------
+
+PADDED = [
+    "INPUT(8x8x3) => PAD(1) => POOL(2)",
+    "INPUT(8x8x3) => PAD(3) => POOL(2)",
+    "INPUT(8x8x3) => PAD(3) => DO => AVGPOOL(2)",
+    "INPUT(8x8x3) => PAD(1) => AVGPOOL(2, P=1)",
+    "INPUT(8x8x3) => PAD(1) => CONCAT[ | ] => ADD[ | ] => POOL(2, P=1)",
+    "INPUT(8x8x3) => PAD(3) => ADAPTIVEPOOL(7) => PAD(2) => ADAPTIVEPOOL(11, mode=max)",
+    "INPUT(8x3) => PAD(1) => POOL(2)",
+    "INPUT(4x4x4x3) => PAD(1) => POOL(2) => PAD(2) => AVGPOOL(1, S=2)",
+    "INPUT(8x8x3) => PAD(3) => CONV(2, 3, P=2) => PAD(2) => L2POOL(2)",
+    "INPUT(6x8x8) => POOL(F=3x1, S=2x4, P=same_lower, mode=avg, ceil=caffe)",
+    "INPUT(8x4x4) => POOL(F=1, S=1x2, mode=avg, ceil=caffe, count_include_pad=false)",
+]
+
+
+@pytest.mark.parametrize("opset", [17, 21])
+@pytest.mark.parametrize("text", PADDED)
+def test_a_model_as_it_is_written_gives_the_same_after_onnxruntime_has_changed_it(text: str, opset: int) -> None:
+    """Only the last layer is an output: whatever stands between may be rearranged, which a comparison keeps it from."""
+    report, last = checked(text), checked(text).rows[-1].node
+    weights, images = seeded_weights(report, 0), images_for(report, 0)
+    model = build(report, ExportOptions(opset=opset), weights)
+    feeds = {"input1": images[0].transpose(0, *range(images[0].ndim - 1, 0, -1))}
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    (found,) = session.run([last.name], feeds)
+    known, _ = run_onnx(report, weights, images)
+    np.testing.assert_allclose(found.transpose(0, *range(found.ndim - 1, 0, -1)), known[last.index], atol=1e-6)
+    assert differing(text, opset) == []
+
+
+def test_a_pool_over_a_large_image_takes_no_table_of_its_size() -> None:
+    report = checked("INPUT(30000x30000x1) => AVGPOOL(3, S=2, P=1, ceil=true, count_include_pad=false, dilation=2)")
+    assert build(report, ExportOptions(weights=False)).ByteSize() < 2**20
 
 
 def test_an_activation_without_a_function_cannot_be_written(tmp_path: Path) -> None:
@@ -164,10 +214,88 @@ def test_a_sample_gives_what_onnxruntime_gives(sample: Path) -> None:
     assert differing(sample.read_text()) == []
 
 
+def test_a_network_of_an_input_has_nothing_to_compare() -> None:
+    assert compare(checked("INPUT(4x4x3)")) == []
+
+
+def test_rounding_errors_behind_a_variance_of_nothing_are_no_differences() -> None:
+    assert differing("INPUT(4x4x8) => FC(8) => IN(affine=true)") == []
+
+
+def test_what_onnxruntime_does_not_run_is_named() -> None:
+    """A volume that no computer has room for, which is known only when it is run."""
+    report = checked("INPUT(1x1x1x1) => RELU => UPSAMPLE(99999) => RELU => RELU")
+    with pytest.raises(OnnxruntimeFailed) as caught:
+        run_onnx(report, {}, images_for(report, 0))
+    message = str(caught.value)
+    assert message.startswith("onnxruntime cannot run upsample1, UPSAMPLE(99999): ")
+    assert ("Failed to allocate memory" in message, "\n" in message) == (True, False)
+
+
 def test_a_forward_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Relu, "forward", lambda self, run, weights, x: x)
     (found,) = differing("INPUT(5x5x2) => CONV(3) => RELU => SIGMOID")
     assert found.startswith("✗ relu1: 5x5x3, values differ by ")
+
+
+# --- verify --against onnxruntime -----------------------------------------------------------------
+
+
+def against(tmp_path: Path, text: str, *arguments: str) -> Any:
+    path = tmp_path / "net.net"
+    path.write_text(text)
+    return CliRunner().invoke(cli, ["verify", "--against", "onnxruntime", str(path), *arguments])
+
+
+SMALL = "INPUT(5x4x2) => CONV(3) => RELU"
+
+
+def test_every_layer_is_compared_and_counted(tmp_path: Path) -> None:
+    result = against(tmp_path, SMALL)
+    assert result.exit_code == 0
+    *_, conv, relu, verdict = result.stdout.splitlines()
+    assert conv.startswith("onnxruntime ✓ conv1: 5x4x3, values within ")
+    assert relu.startswith("onnxruntime ✓ relu1: 5x4x3, values within ")
+    assert verdict == "net: 2 of 2 layers agree with onnxruntime"
+
+
+def test_programs_are_given_the_fields_of_a_comparison(tmp_path: Path) -> None:
+    (network,) = json.loads(against(tmp_path, SMALL, "--json").stdout)["networks"]
+    conv, _ = network["onnxruntime"]
+    values = conv.pop("values")
+    agreed = {"said": "5x4x3", "found": "5x4x3", "ok": True}
+    assert conv == {"index": 1, "name": "conv1", "ok": True, "output": agreed, "shape_inference": agreed}
+    assert (values["ok"], 0 <= values["largest_difference"] <= values["tolerance"] < values["largest"]) == (True, True)
+
+
+def test_a_layer_that_differs_is_named_and_no_network_is_ok(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Relu, "forward", lambda self, run, weights, x: x)
+    quiet = against(tmp_path, SMALL, "--quiet")
+    assert quiet.exit_code == 1
+    assert "onnxruntime ✗ relu1: 5x4x3, values differ by " in quiet.stdout
+    assert quiet.stdout.endswith("net: 1 of 2 layers agrees with onnxruntime\n")
+    (network,) = json.loads(against(tmp_path, SMALL, "--json").stdout)["networks"]
+    assert (network["ok"], network["onnxruntime"][1]["values"]["ok"]) == (False, False)
+
+
+def test_what_cannot_be_compared_is_told_after_the_proofs(tmp_path: Path) -> None:
+    result = against(tmp_path, REFUSED["very many unshared taps"][0], "--quiet")
+    assert (result.exit_code, "figures hold" in result.stdout) == (2, True)
+    assert result.stderr.startswith("error: local1, LOCAL(1, F=40), cannot be written as ONNX: its filters have 1,600 ")
+
+
+def test_a_comparison_counts_what_it_takes_itself(tmp_path: Path) -> None:
+    text = "INPUT(1x1x5000) => FC(10000)"
+    assert (
+        CliRunner().invoke(cli, ["verify", "-q", "--memory-limit", "700MiB", written_to(tmp_path, text)]).exit_code == 0
+    )
+    result = against(tmp_path, text, "--memory-limit", "700MiB")
+    assert (result.exit_code, "--memory-limit allows" in result.stderr) == (2, True)
+
+
+def written_to(tmp_path: Path, text: str) -> str:
+    (tmp_path / "net.net").write_text(text)
+    return str(tmp_path / "net.net")
 
 
 # --- the model and the command --------------------------------------------------------------------

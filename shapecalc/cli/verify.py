@@ -15,6 +15,7 @@ from shapecalc.cli.options import expand_options, wants_color
 from shapecalc.cli.values import MEMORY
 
 if TYPE_CHECKING:
+    from shapecalc.onnx_format.compare import Compared
     from shapecalc.report import Report
     from shapecalc.verify import Progress, Verification
 
@@ -59,35 +60,49 @@ def command(paths: tuple[str, ...], as_json: bool, **chosen: Any) -> None:
     receptive field are compared with what check says. A figure that differs is a bug in shapecalc.
 
     \b
-    Exit code: 0 every figure holds, 1 one differs or a volume is unknown, 2 usage, unreadable input, no memory.
+    Exit code: 0 every figure holds, 1 one differs or a volume is unknown, 2 usage, unreadable input, no memory, or
+    a network that onnxruntime does not run.
     """
     from shapecalc.discover import find_networks
     from shapecalc.running.threads import keep_blas_single
 
     keep_blas_single()
-    if chosen["image"] and chosen["zeros"]:
+    if chosen["image"] is not None and chosen["zeros"]:
         raise click.UsageError("give --image or --zeros, not both")
+    if chosen["against"]:
+        _require_onnx()
     files = list(find_networks(paths))
     if not files:
         raise click.UsageError(f"there are no networks (*.net, *.net.yaml) in {', '.join(paths)}")
     objects: list[dict[str, Any]] = []
     code = 0
     for file in files:
-        report = _checked(file, chosen)
-        if all(row.output is not None for row in report.rows) and report.rows:
-            try:
-                code = max(code, _verified(report, chosen, objects if as_json else None))
-            except MemoryError:
-                raise Refused(f"there is not enough memory to run {report.name}") from None
-        else:
-            code = 1
-            objects.append(_unrun(report))
-            _complain(report, chosen)
+        try:
+            code = max(code, _one(file, chosen, objects if as_json else None))
+        except Refused as problem:
+            # The other networks are still to be proved.
+            code = 2
+            problem.show()
+            objects.append({"path": file, "ok": False, "error": problem.message})
     if as_json:
         import json
 
         click.echo(json.dumps({"version": 1, "networks": objects}, indent=2, ensure_ascii=False))
     sys.exit(code)
+
+
+def _one(file: str, chosen: dict[str, Any], objects: list[dict[str, Any]] | None) -> int:
+    """Proves the network in a file. Returns the exit code. Raises Refused."""
+    report = _checked(file, chosen)
+    if all(row.output is not None for row in report.rows) and report.rows:
+        try:
+            return _verified(report, chosen, objects)
+        except MemoryError:
+            raise Refused(f"there is not enough memory to run {report.name}") from None
+    if objects is not None:
+        objects.append(_unrun(report))
+    _complain(report, chosen)
+    return 1
 
 
 def _checked(path: str, chosen: dict[str, Any]) -> Report:
@@ -125,74 +140,66 @@ def _unrun(report: Report) -> dict[str, Any]:
 
 def _verified(report: Report, chosen: dict[str, Any], objects: list[dict[str, Any]] | None) -> int:
     """Runs one network and prints its proofs, or adds them to the objects. Returns the exit code."""
-    from shapecalc.running.prooftext import as_object, lines, verdict
+    from shapecalc.running.prooftext import as_object
     from shapecalc.running.seeding import SeededWeights
-    from shapecalc.verify import NotVerifiable, batch_of, images_for, verify
+    from shapecalc.verify import verify
 
-    try:
-        if chosen["image"]:
-            shape, dtype = _header(chosen["image"])
-            report = _with_batch(report, batch_of(report, shape, dtype))
-            _refuse_beyond(report, chosen["memory_limit"], prod(shape) * dtype.itemsize)
-        else:
-            report = _with_batch(report, report.conventions.batch)
-            _refuse_beyond(report, chosen["memory_limit"])
-        images = images_for(report, chosen["seed"], _image(chosen))
-    except NotVerifiable as problem:
-        raise Refused(str(problem)) from None
+    report, images = _images(report, chosen)
     weights = SeededWeights(report.rows, chosen["seed"])
     with _progress(len(report.rows)) as progress:
         done = verify(report, seed=chosen["seed"], images=images, weights=weights, progress=progress)
-    others = _compared(done, weights, images) if chosen["against"] and done.complete else []
-    color = wants_color(chosen["color"])
-    if objects is not None:
-        objects.append(as_object(done) | ({"onnxruntime": [str(o) for o in others]} if others else {}))
-    elif chosen["quiet"]:
-        click.echo(verdict(done, color=color), color=True)
+    if objects is None:
+        _print_proofs(done, chosen)
     else:
-        for line in lines(done, color=color):
-            click.echo(line, color=True)
-        for other in others:
-            click.echo(f"onnxruntime {other}", color=True)
-    if others and objects is None:
-        agreeing = sum(other.ok for other in others)
-        click.echo(f"{report.name}: {agreeing:,} of {len(others):,} layers agree with onnxruntime")
-    return int(not done.ok or not all(other.ok for other in others))
+        objects.append(as_object(done))
+    if not chosen["against"] or not done.complete:
+        return int(not done.ok)
+    others = _compared(done, weights, images)
+    agree = all(other.ok for other in others)
+    if objects is None:
+        _print_compared(report.name, others, quiet=chosen["quiet"])
+    else:
+        objects[-1] |= {"ok": done.ok and agree, "onnxruntime": [other.as_object() for other in others]}
+    return int(not done.ok or not agree)
 
 
-def _header(path: str) -> tuple[tuple[int, ...], Any]:
-    """The shape and the type of an array in a file, before anything of it is read."""
-    import numpy as np
+def _print_proofs(done: Verification, chosen: dict[str, Any]) -> None:
+    from shapecalc.running.prooftext import lines, verdict
 
-    with _array_file(path) as file:
-        version = np.lib.format.read_magic(file)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, _, dtype = read(file)
-    return shape, dtype
+    color = wants_color(chosen["color"])
+    for line in [verdict(done, color=color)] if chosen["quiet"] else lines(done, color=color):
+        click.echo(line, color=True)
 
 
-def _image(chosen: dict[str, Any]) -> Any:
-    """What to run on: an array from a file, 'zeros', or None for random. Raises Refused for what is no array."""
-    if chosen["zeros"]:
-        return "zeros"
-    if not chosen["image"]:
-        return None
-    import numpy as np
+def _print_compared(name: str, others: list[Compared], *, quiet: bool) -> None:
+    """A line a layer, those that differ in any case, and how many agree."""
+    from shapecalc.display.excerpt import clean
 
-    with _array_file(chosen["image"]) as file:
-        return np.lib.format.read_array(file, allow_pickle=False)
+    for other in others:
+        if not (quiet and other.ok):
+            click.echo(f"onnxruntime {other}")
+    agreeing, s = sum(other.ok for other in others), "s" * (len(others) != 1)
+    click.echo(f"{clean(name)}: {agreeing:,} of {len(others):,} layer{s} agree{'s' * (agreeing == 1)} with onnxruntime")
 
 
-@contextmanager
-def _array_file(path: str) -> Iterator[Any]:
-    """A file that an array is read from. Raises Refused for one that cannot be read or holds something else."""
+def _images(report: Report, chosen: dict[str, Any]) -> tuple[Report, dict[int, Any]]:
+    """What to run on, by INPUT, and the report for as many images. Raises Refused before too much memory is taken."""
+    from shapecalc.running.imagefile import NoImage, array, header
+    from shapecalc.verify import NotVerifiable, batch_of, images_for
+
+    given: Any = "zeros" if chosen["zeros"] else None
     try:
-        with open(path, "rb") as file:
-            yield file
-    except OSError as problem:
-        raise Refused(f"{path} cannot be read: {(problem.strerror or str(problem)).lower()}") from None
-    except (ValueError, EOFError, OverflowError) as problem:
-        raise Refused(f"{path} is not an array of numbers in NumPy's .npy format: {problem}") from None
+        if chosen["image"] is None:
+            report = _with_batch(report, report.conventions.batch)
+            _refuse_beyond(report, chosen)
+        else:
+            shape, dtype = header(chosen["image"])
+            report = _with_batch(report, batch_of(report, shape, dtype))
+            _refuse_beyond(report, chosen, prod(shape) * dtype.itemsize)
+            given = array(chosen["image"])
+        return report, images_for(report, chosen["seed"], given)
+    except (NotVerifiable, NoImage) as problem:
+        raise Refused(str(problem)) from None
 
 
 def _with_batch(report: Report, batch: int) -> Report:
@@ -205,11 +212,16 @@ def _with_batch(report: Report, batch: int) -> Report:
     return replace(report, conventions=conventions, totals=totals(report.rows, conventions))
 
 
-def _refuse_beyond(report: Report, limit: int | None, image: int = 0) -> None:
+def _refuse_beyond(report: Report, chosen: dict[str, Any], image: int = 0) -> None:
     """Raises Refused, before anything is allocated, when the run and reading an image take more than they may."""
     from shapecalc.running.footprint import available, needed
 
+    limit = chosen["memory_limit"]
     wanted = needed(report, report.conventions.batch) + image
+    if chosen["against"]:
+        from shapecalc.onnx_format.compare import extra_bytes
+
+        wanted += extra_bytes(report)
     allowed = limit if limit is not None else available() * 9 // 10
     if wanted > allowed:
         whose = "--memory-limit allows" if limit is not None else "is free"
@@ -226,14 +238,24 @@ def _told_apart(more: int, less: int) -> tuple[str, str]:
     return shown
 
 
-def _compared(done: Verification, weights: Any, images: Any) -> list[Any]:
-    """The layers compared with onnxruntime on the same weights and images."""
-    from shapecalc.onnx_format.compare import compare
-    from shapecalc.onnx_format.export import MissingOnnx, Unwritable
+def _compared(done: Verification, weights: Any, images: Any) -> list[Compared]:
+    """The layers compared with onnxruntime on the same weights and images. Raises Refused."""
+    from shapecalc.onnx_format.compare import OnnxruntimeFailed, compare
+    from shapecalc.onnx_format.export import Unwritable
 
     try:
-        return list(compare(done.report, weights=weights.arrays, inputs=images))
-    except (MissingOnnx, Unwritable) as problem:
+        return compare(done.report, weights=weights.arrays, inputs=images)
+    except (OnnxruntimeFailed, Unwritable) as problem:
+        raise Refused(str(problem)) from None
+
+
+def _require_onnx() -> None:
+    """Raises Refused where the packages are missing, before anything is run."""
+    from shapecalc.onnx_format.export import MissingOnnx, require
+
+    try:
+        require("onnxruntime")
+    except MissingOnnx as problem:
         raise Refused(str(problem)) from None
 
 

@@ -39,6 +39,8 @@ class Model:
     constants: list[TensorProto] = field(default_factory=list)
     inputs: list[ValueInfoProto] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
+    padded: set[str] = field(default_factory=set)
+    """Tensors that come straight out of a Pad."""
 
     def unique(self, name: str) -> str:
         """The name, with a number behind it if it is taken."""
@@ -99,6 +101,8 @@ class Emit:
         """Adds a node with one output; the name of that."""
         output = self.model.unique(f"{self.label}/{kind.lower()}")
         self.model.nodes.append(helper.make_node(kind, list(inputs), [output], name=output, **attributes))
+        if kind == "Pad" or (kind == "Identity" and inputs[0] in self.model.padded):
+            self.model.padded.add(output)
         return output
 
     def refuse(self, why: str) -> Refused:
@@ -160,6 +164,14 @@ class Emit:
     def reshape(self, name: str, shape: Sequence[int]) -> str:
         """The same values as another shape behind the batch; one number may be -1."""
         return self.op("Reshape", name, self.integers("shape", (0, *shape)))
+
+    def apart(self, name: str) -> str:
+        """A tensor that a pool reads, kept apart from the Pad that it may come from by a reshape to its own shape.
+
+        onnxruntime moves a Pad into the pool behind it, where a maximum takes other values for padding and more of it
+        than the pool is wide is refused.
+        """
+        return self.reshape(name, (0,) * (1 + self.rank)) if name in self.model.padded else name
 
     def reduced_mean(self, name: str, axes: Sequence[int]) -> str:
         """The mean over axes, which stay with a length of 1."""

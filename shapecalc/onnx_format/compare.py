@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from math import prod, sqrt
+from dataclasses import dataclass, replace
+from math import isfinite, prod, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shapecalc.onnx_format.export import INSTALL, ExportOptions, MissingOnnx, build, seeded_weights
+from shapecalc.onnx_format.export import ExportOptions, build, require, seeded_weights
 from shapecalc.reference import Run
 from shapecalc.report import Report, Row
 from shapecalc.verify import images_for
@@ -22,14 +23,22 @@ RELATIVE = 1e-5
 PER_TERM = 1e-6
 """As much again for the root of the number of terms in a sum: rounding errors add up like a random walk."""
 
+LONGEST = 240
+"""Characters of what onnxruntime says that are passed on: it may quote its own source."""
+
 Arrays = Mapping[int, np.ndarray]
 """By node: batch, spatial axes (width first), depth."""
+
+
+class OnnxruntimeFailed(RuntimeError):
+    """onnxruntime does not take or run a model; the message names the layer and repeats what onnxruntime says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
     """One layer here and there. Shapes are sizes without the batch, width first."""
 
+    index: int
     name: str
     text: str
     expected: tuple[int, ...]
@@ -50,6 +59,22 @@ class Compared:
         shapes = self.found == self.expected and self.inferred in (None, self.expected)
         return shapes and self.apart <= self.tolerance
 
+    def as_object(self) -> dict[str, Any]:
+        """The same for programs. A difference that is no number, as of other shapes, is null."""
+        inferred = None if self.inferred is None else _sizes(self.inferred)
+        values = {
+            "largest_difference": self.apart if isfinite(self.apart) else None,
+            "largest": self.largest if isfinite(self.largest) else None,
+            "tolerance": self.tolerance if isfinite(self.tolerance) else None,
+            "ok": self.apart <= self.tolerance,
+        }
+        return {
+            "index": self.index, "name": self.name, "ok": self.ok,
+            "output": _held(_sizes(self.expected), _sizes(self.found)),
+            "shape_inference": _held(_sizes(self.expected), inferred),
+            "values": values,
+        }  # fmt: skip
+
     def __str__(self) -> str:
         found = _sizes(self.found)
         if self.found != self.expected:
@@ -59,6 +84,10 @@ class Compared:
         if not self.apart <= self.tolerance:
             return f"✗ {self.name}: {found}, values differ by {self.apart:.2g}, more than {self.tolerance:.2g}"
         return f"✓ {self.name}: {found}, values within {self.apart:.2g} of {self.largest:.3g}"
+
+
+def _held(said: str, found: str | None) -> dict[str, Any]:
+    return {"said": said, "found": found, "ok": found in (None, said)}
 
 
 def _sizes(sizes: tuple[int, ...]) -> str:
@@ -77,18 +106,33 @@ def compare(
 
     A layer in NumPy is given what onnxruntime's layers before it gave: differences do not add up from layer to
     layer, and the layer that differs is the one that is wrong. Weights and inputs are random from the seed where
-    they are not given. Raises MissingOnnx without the packages, Unwritable for layers that ONNX cannot express;
-    every volume must be known.
+    they are not given. Raises MissingOnnx without the packages, Unwritable for layers that ONNX cannot express,
+    OnnxruntimeFailed for one that onnxruntime does not run; every volume must be known.
     """
+    if not any(row.node.inputs for row in report.rows):
+        return []
     weights = weights if weights is not None else seeded_weights(report, seed)
     inputs = inputs if inputs is not None else images_for(report, seed)
     found, inferred = run_onnx(report, weights, inputs, opset)
     known = {**inputs, **found}
     return [
-        _compared(row, _ours(row, weights, known), found[row.node.index], inferred[row.node.index])
+        _compared(
+            row, _ours(row, weights, known), found[row.node.index], inferred[row.node.index], _reaching(row, known)
+        )
         for row in report.rows
         if row.node.inputs
     ]
+
+
+def extra_bytes(report: Report) -> int:
+    """About what a comparison takes beside the run in NumPy: every volume twice, and copies of the weights."""
+    volumes = sum(row.output.size for row in report.rows if row.output)
+    weights = sum(array.size for row in report.rows for array in row.weight_arrays)
+    return 4 * (2 * report.conventions.batch * volumes + 4 * weights)
+
+
+def _reaching(row: Row, known: Arrays) -> float:
+    return max(float(np.abs(known[source]).max(initial=0.0)) for source in row.node.inputs)
 
 
 def _ours(row: Row, weights: Weights, known: Arrays) -> np.ndarray:
@@ -103,21 +147,16 @@ def run_onnx(
 ) -> tuple[dict[int, np.ndarray], dict[int, tuple[int, ...] | None]]:
     """What onnxruntime gives for every layer, turned into our order of axes, and the sizes that ONNX infers.
 
-    Raises MissingOnnx without the packages, Unwritable for layers that ONNX cannot express.
+    Raises MissingOnnx without the packages, Unwritable for layers that ONNX cannot express, OnnxruntimeFailed for one
+    that onnxruntime does not run.
     """
-    try:
-        import onnxruntime
-    except ImportError:
-        raise MissingOnnx(f"comparing with onnxruntime needs packages that are not installed: {INSTALL}") from None
+    require("onnxruntime")
     model = build(report, ExportOptions(opset=opset, every_layer=True), weights)
-    session_options = onnxruntime.SessionOptions()
-    session_options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), session_options, providers=["CPUExecutionProvider"]
-    )
-    feeds = {report.rows[i].node.name: _turned(a) for i, a in inputs.items()}
-    names = [output.name for output in session.get_outputs()]
-    found = dict(zip(names, session.run(None, feeds), strict=True))
+    try:
+        found = _session(model, report, inputs)
+    except OnnxruntimeFailed as problem:
+        row, why = _first_failing(report, weights, inputs, opset, problem)
+        raise OnnxruntimeFailed(f"onnxruntime cannot run {row.node.name}, {row.node.text}: {why}") from None
     sizes = inferred_sizes(model)
     rows = [row for row in report.rows if row.node.inputs]
     ranks = {row.node.name: len(row.output.spatial) for row in rows if row.output}
@@ -125,6 +164,48 @@ def run_onnx(
         {row.node.index: _with_axes(_turned(found[row.node.name]), ranks[row.node.name]) for row in rows},
         {row.node.index: _padded_sizes(sizes.get(row.node.name), ranks[row.node.name]) for row in rows},
     )
+
+
+def _session(model: Any, report: Report, inputs: Arrays) -> dict[str, np.ndarray]:
+    """All outputs of a model by name. Raises OnnxruntimeFailed with what onnxruntime says."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    given = {value.name for value in model.graph.input}
+    feeds = {report.rows[i].node.name: _turned(a) for i, a in inputs.items() if report.rows[i].node.name in given}
+    try:
+        session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        names = [output.name for output in session.get_outputs()]
+        return dict(zip(names, session.run(None, feeds), strict=True))
+    except MemoryError:
+        raise
+    except Exception as problem:  # onnxruntime's errors have no class in common
+        raise OnnxruntimeFailed(_said(problem)) from None
+
+
+def _first_failing(
+    report: Report, weights: Weights, inputs: Arrays, opset: int, problem: Exception
+) -> tuple[Row, Exception]:
+    """The layer up to which onnxruntime does not run a network that it does not run, and what it says then."""
+    sound, failing = 0, len(report.rows)
+    while failing - sound > 1:
+        middle = (sound + failing) // 2
+        first = replace(report, rows=report.rows[:middle])
+        try:
+            if any(row.node.inputs for row in first.rows):
+                _session(build(first, ExportOptions(opset=opset, every_layer=True), weights), report, inputs)
+            sound = middle
+        except OnnxruntimeFailed as found:
+            failing, problem = middle, found
+    return report.rows[failing - 1], problem
+
+
+def _said(problem: Exception) -> str:
+    """What onnxruntime says, in one line and without the places in its source."""
+    text = re.sub(r"\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(problem))
+    text = " ".join(re.sub(r"/onnxruntime_src/\S+(?: .*\[with [^\]]*\])?", "", text).split())
+    return text if len(text) <= LONGEST else f"… {text[-LONGEST:].partition(' ')[2]}"
 
 
 def inferred_sizes(model: Any) -> dict[str, tuple[int, ...] | None]:
@@ -145,11 +226,14 @@ def inferred_sizes(model: Any) -> dict[str, tuple[int, ...] | None]:
     return found
 
 
-def _compared(row: Row, mine: np.ndarray, other: np.ndarray, inferred: tuple[int, ...] | None) -> Compared:
+def _compared(
+    row: Row, mine: np.ndarray, other: np.ndarray, inferred: tuple[int, ...] | None, reaching: float
+) -> Compared:
     assert row.output is not None
     same = mine.shape == other.shape
     largest = float(np.abs(mine).max(initial=0.0))
     return Compared(
+        row.node.index,
         row.node.name,
         row.node.text,
         row.output.sizes,
@@ -157,14 +241,19 @@ def _compared(row: Row, mine: np.ndarray, other: np.ndarray, inferred: tuple[int
         inferred,
         float(np.abs(mine - other).max(initial=0.0)) if same else float("inf"),
         largest,
-        tolerance(row, largest),
+        tolerance(row, largest, reaching),
     )
 
 
-def tolerance(row: Row, largest: float) -> float:
-    """How far the values of a layer may lie apart."""
+def tolerance(row: Row, largest: float, reaching: float) -> float:
+    """How far the values of a layer may lie apart, given the largest that it gives and the largest that reaches it.
+
+    A normalisation divides what is left of its input by as little as the root of its eps, and rounding errors too.
+    """
+    eps = getattr(row.node.layer, "eps", 0.0)
+    divided = PER_TERM / 10 * reaching / sqrt(eps) if eps > 0 else 0.0
     terms = max((prod(w.shape[:-1]) for w in row.weight_arrays if w.role == "kernel"), default=1)
-    return max(largest, 1e-6) * (RELATIVE + PER_TERM * sqrt(terms))
+    return max(largest, 1e-6) * (RELATIVE + PER_TERM * sqrt(terms)) + divided
 
 
 def _turned(array: np.ndarray) -> np.ndarray:

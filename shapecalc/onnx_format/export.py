@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from shapecalc import __version__
@@ -56,16 +57,28 @@ def export(report: Report, options: ExportOptions, weights: Weights | None = Non
 
 def build(report: Report, options: ExportOptions, weights: Weights | None = None) -> Any:
     """The same as a ModelProto."""
-    try:
-        import onnx
-    except ImportError:
-        raise MissingOnnx(f"writing ONNX needs packages that are not installed: {INSTALL}") from None
+    require("onnx")
+    import onnx
+
     _hold_size(report, options)
     if options.weights and weights is None:
         weights = seeded_weights(report, options.seed)
     model = _model(report, options, weights if options.weights else None)
-    onnx.checker.check_model(model, full_check=True)
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as problem:
+        said = " ".join(str(problem).split())
+        raise Unwritable(f"ONNX's checker does not accept the model of {report.name}: {said}") from None
     return model
+
+
+def require(*packages: str) -> None:
+    """Raises MissingOnnx, which says how to get them, unless onnx and these packages are installed."""
+    for package in dict.fromkeys(("onnx", *packages)):
+        try:
+            import_module(package)
+        except ImportError:
+            raise MissingOnnx(f"this needs {package}, which is not installed: {INSTALL}") from None
 
 
 def seeded_weights(report: Report, seed: int) -> Weights:
@@ -153,5 +166,7 @@ def _named(model: Any, emit: Any, found: str, before: int) -> str:
     if len(model.nodes) == before or found != model.nodes[-1].output[0]:
         found = emit.op("Identity", found)
     name: str = model.unique(emit.label)
+    if model.nodes[-1].output[0] in model.padded:
+        model.padded.add(name)
     model.nodes[-1].output[0] = name
     return name

@@ -137,9 +137,12 @@ def instance_norm(e: Emit) -> str:
 
 
 def response_norm(e: Emit) -> str:
-    """An even number of channels lies unevenly around the one in the middle: squares, averaged over the depth."""
+    """LRN; squares averaged over the depth where that says something else or is not run.
+
+    An even number of channels lies unevenly around the one in the middle, and onnxruntime wants powers above 0.
+    """
     layer = e.layer
-    if layer.n % 2:
+    if layer.n % 2 and layer.alpha > 0 and layer.beta > 0:
         x = e.reshape(e.image(), (e.volume.depth, e.volume.positions, 1))
         named = {"size": layer.n, "alpha": layer.alpha, "beta": layer.beta, "bias": layer.k}
         return e.reshape(e.op("LRN", x, **named), outwards(e.volume))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import reduce
 from itertools import product
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -151,29 +149,36 @@ def pool(e: Emit) -> str:
 def _maximum(e: Emit) -> str:
     """The maximum over what is real; a window that sees nothing real gives 0."""
     real = _taps(e, _real)
-    if _plain(e) and real.all():
-        return e.op("MaxPool", e.image(), **_rounded(e))
+    if _plain(e) and all(r.all() for r in real):
+        return e.op("MaxPool", e.apart(e.image()), **_rounded(e))
     bare = [Window(w.extent, w.stride, 0, 0, w.dilation) for w in e.row.windows]
     x = padded(e, e.image(), e.row.windows, e.volume.spatial, e.out.spatial, LOWEST)
-    found = e.op("MaxPool", x, **attributes(bare))
-    return found if real.all() else e.op("Mul", found, e.floats("seen", real > 0))
+    found = e.op("MaxPool", e.apart(x), **attributes(bare))
+    return _times(e, found, "seen", [r > 0 for r in real])
 
 
 def _average(e: Emit) -> str:
     windows, include = e.row.windows, bool(e.layer.count_include_pad)
     counts = _taps(e, _counted if include else _real)
     straight = all(w.dilation == 1 for w in windows)
-    if straight and _plain(e) and counts.all() and not (include and _hangs(e)):
-        return e.op("AveragePool", e.image(), count_include_pad=int(include), **_rounded(e))
+    if straight and _plain(e) and all(c.all() for c in counts) and not (include and _hangs(e)):
+        return e.op("AveragePool", e.apart(e.image()), count_include_pad=int(include), **_rounded(e))
     bare = [Window(w.extent, w.stride, 0, 0, w.dilation) for w in windows]
     x = padded(e, e.image(), windows, e.volume.spatial, e.out.spatial, 0.0)
-    taps = prod(w.extent for w in windows)
     if straight:
-        means = e.op("AveragePool", x, **attributes(bare))
-        factors = taps / np.maximum(counts, 1)
+        means = e.op("AveragePool", e.apart(x), **attributes(bare))
+        taps = [w.extent for w in reversed(windows)]
     else:
-        means, factors = _sums(e, x, bare), 1 / np.maximum(counts, 1)
-    return means if (factors == 1).all() else e.op("Mul", means, e.floats("factors", factors))
+        means, taps = _sums(e, x, bare), [1] * len(windows)
+    return _times(e, means, "factors", [t / np.maximum(c, 1) for t, c in zip(taps, counts, strict=True)])
+
+
+def _times(e: Emit, x: str, what: str, factors: Sequence[np.ndarray]) -> str:
+    """A tensor times a factor for every position of every axis, in ONNX's order."""
+    for axis, along in enumerate(factors):
+        if not (along == 1).all():
+            x = e.op("Mul", x, e.floats(what, along.reshape(-1, *(1,) * (len(factors) - 1 - axis))))
+    return x
 
 
 def _euclidean(e: Emit) -> str:
@@ -240,11 +245,10 @@ def _rounded(e: Emit) -> dict[str, Any]:
     return attributes(e.row.windows) | ({"ceil_mode": 1} if _hangs(e) else {})
 
 
-def _taps(e: Emit, count: Callable[[Window, int, int], np.ndarray]) -> np.ndarray:
-    """For every window how many of its taps count, over the axes as ONNX orders them."""
+def _taps(e: Emit, count: Callable[[Window, int, int], np.ndarray]) -> list[np.ndarray]:
+    """For every window of every axis how many of its taps count, in ONNX's order of axes."""
     axes = zip(e.row.windows, e.volume.spatial, e.out.spatial, strict=True)
-    found: np.ndarray = reduce(np.multiply.outer, [count(*axis) for axis in axes][::-1])
-    return found
+    return [count(*axis) for axis in axes][::-1]
 
 
 def _real(window: Window, size: int, windows: int) -> np.ndarray:
@@ -277,7 +281,7 @@ def adaptive(e: Emit) -> str:
         return e.op(f"Global{kind}", e.image())
     if all(size % n == 0 for size, n in zip(sizes, targets, strict=True)):
         steps = [size // n for size, n in zip(sizes, targets, strict=True)][::-1]
-        return e.op(kind, e.image(), kernel_shape=steps, strides=steps)
+        return e.op(kind, e.apart(e.image()), kernel_shape=steps, strides=steps)
     x = e.image()
     for axis, (size, n) in enumerate(zip(reversed(sizes), reversed(targets), strict=True)):
         x = _in_parts(e, x, kind, axis, size, n)
