@@ -23,7 +23,8 @@ def parse_at(read: Callable[[str], T], text: str, span: Span, before: str = "", 
     start, end = span
     by = start - len(before)
     try:
-        return moved(_once(read, before + text[start:end] + behind), by, span)
+        found: T = _once(read, before + text[start:end] + behind)
+        return moved(found, by, span)
     except Findings as problem:
         raise Findings(*(moved(d, by, span) for d in problem.diagnostics)) from None
 

@@ -14,7 +14,9 @@ from shapecalc.diagnostics import Diagnostic, Edit, Findings, Fix, Span, finding
 from shapecalc.expansion.bind import Binder, Bound, Named, resolve, unknown_layer
 from shapecalc.expansion.blocks import Blocks
 from shapecalc.expansion.calls import Calls
+from shapecalc.expansion.declared import free_names
 from shapecalc.expansion.evaluate import Scope
+from shapecalc.expansion.fewest import Fewest, too_many
 from shapecalc.expansion.finish import give_classes, give_names
 from shapecalc.expansion.names import Names
 from shapecalc.expansion.taps import Taps
@@ -26,7 +28,7 @@ MOST_LAYERS = 1_000_000
 DEFAULT_CLASSES = 1000
 DEEPEST = 120
 """How deep groups, branches and blocks may nest when they are followed."""
-IDLE_STEPS = 100_000
+IDLE_STEPS = 30_000
 """How many items may be visited beyond those that layers explain: what makes no layer ends too."""
 STEPS_A_LAYER = 20
 
@@ -69,6 +71,7 @@ class _Expander:
         """Names of the blocks that are being inlined."""
         self.loops: tuple[Loop, ...] = ()
         self.multiplier = 1
+        self.constant: dict[int, bool] = {}
         self.depth = self.steps = 0
         self.begins = True
         """Whether nothing stands yet in front, in this chain of the diagram or of a branch."""
@@ -89,8 +92,10 @@ class _Expander:
 
     def _follow(self) -> None:
         """Makes the nodes of every chain. Raises Findings where that has no end, or names are open."""
+        fewest = Fewest(self.blocks, self.names.scope, optional=self.keep_optional)
         for statement in self.diagram.statements:
             if isinstance(statement, syntax.Chain):
+                fewest.hold(statement, self.options.most_layers)
                 self.begins = True
                 self.chain(statement, self.names.scope, None)
         for problem in self.binder.open:
@@ -259,15 +264,8 @@ class _Expander:
         if current is None and not inputs and not starts and kind not in _STARTERS:
             current = self._implied_input(span)
         if len(self.nodes) + self.multiplier > self.options.most_layers:
-            raise Findings(
-                finding(
-                    "SHP109",
-                    f"the diagram has more than {self.options.most_layers:,} layers",
-                    span,
-                    label=f"this one alone stands {self.multiplier:,} times" if self.multiplier > 1 else "",
-                    help=("check the counts, or allow more with --max-layers",),
-                )
-            )
+            stands = f"this one alone stands {self.multiplier:,} times" if self.multiplier > 1 else ""
+            raise Findings(too_many(self.options.most_layers, span, stands))
         self.begins = False
         index = len(self.nodes)
         if not inputs and current is not None and not starts:
@@ -306,14 +304,23 @@ class _Expander:
         return current
 
     def _comprehension(self, item: syntax.Comprehension, scope: Scope, current: int | None) -> int | None:
-        found = turns(item, scope, self.names, self.options.most_layers)
+        count, found = turns(item, scope, self.names, self.options.most_layers)
         outer, inner = self.loops, dict(scope)
         for turn, values in enumerate(found, 1):
+            before = len(self.nodes)
             inner.update(values)
-            self.loops = (*outer, Loop(item.span[0], turn, len(found)))
+            self.loops = (*outer, Loop(item.span[0], turn, count))
             current = self.chain(item.chain, inner, current)
+            if turn == 1 and len(self.nodes) == before and self._is_constant(item):
+                break
         self.loops = outer
         return current
+
+    def _is_constant(self, item: syntax.Comprehension) -> bool:
+        """Whether every turn is like the first, as nothing in it asks for the names of the `for`."""
+        if id(item) not in self.constant:
+            self.constant[id(item)] = not free_names(item.chain) & set(item.names)
+        return self.constant[id(item)]
 
     # --- blocks, branches, taps ---------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from shapecalc import syntax
@@ -12,30 +12,36 @@ from shapecalc.expansion.evaluate import Open, OpenName, Scope, numbers
 from shapecalc.expansion.names import Names
 
 
-def turns(item: syntax.Comprehension, scope: Scope, names: Names, most: int) -> list[dict[str, Any]]:
-    """The values of the names in each turn; what is wrong with them is in the findings of `names`.
+def turns(item: syntax.Comprehension, scope: Scope, names: Names, most: int) -> tuple[int, Iterator[dict[str, Any]]]:
+    """How many turns there are, and the values of the names in each; what is wrong is in the findings of `names`.
 
     Raises Findings SHP109 where there are more than `most`.
     """
-    found: list[dict[str, Any]] = []
-    for expression in item.values:
-        for value in _values(expression, scope, names, most):
-            parts = value if isinstance(value, tuple) and not isinstance(value, Sizes) else (value,)
-            if len(parts) == len(item.names):
-                found.append(dict(zip(item.names, parts, strict=True)))
-                continue
-            wanted, given = len(item.names), len(parts)
-            names.findings.append(
-                finding(
-                    "SHP103",
-                    f"{wanted} {'name' if wanted == 1 else 'names'} ({', '.join(item.names)}) "
-                    f"{'is' if wanted == 1 else 'are'} given {given} {'value' if given == 1 else 'values'}",
-                    expression.span,
-                    label=f"expected {wanted} {'value' if wanted == 1 else 'values'}, found {given}",
-                )
-            )
-            break
-    return found
+    runs = [run for expression in item.values for run in _runs(expression, item, scope, names, most)]
+    values = (value if len(item.names) > 1 else (value,) for run in runs for value in run)
+    return sum(map(len, runs)), (dict(zip(item.names, parts, strict=True)) for parts in values)
+
+
+def _runs(
+    expression: syntax.Expression, item: syntax.Comprehension, scope: Scope, names: Names, most: int
+) -> Iterator[Sequence[Any]]:
+    """The values of an expression, if each is as many as there are names."""
+    values = _values(expression, scope, names, most)
+    first = values[0] if values else None
+    wanted = len(item.names)
+    given = len(first) if isinstance(first, tuple) and not isinstance(first, Sizes) else 1
+    if not values or given == wanted:
+        yield values
+        return
+    names.findings.append(
+        finding(
+            "SHP103",
+            f"{wanted} {'name' if wanted == 1 else 'names'} ({', '.join(item.names)}) "
+            f"{'is' if wanted == 1 else 'are'} given {given} {'value' if given == 1 else 'values'}",
+            expression.span,
+            label=f"expected {wanted} {'value' if wanted == 1 else 'values'}, found {given}",
+        )
+    )
 
 
 def _values(expression: syntax.Expression, scope: Scope, names: Names, most: int) -> Sequence[Value | Open]:
