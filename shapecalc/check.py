@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from shapecalc.channels import depth_findings
 from shapecalc.claims import claim_findings
-from shapecalc.diagnostics import Diagnostic, Findings, Related, Source, finding
+from shapecalc.diagnostics import Diagnostic, Edit, Findings, Fix, Related, Source, finding
 from shapecalc.expansion.expand import Options, expand
 from shapecalc.grade import Cause, find_causes, grade, tiling_findings
 from shapecalc.graph import Graph, Node
@@ -61,6 +62,7 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
         *depth_findings(rows, graph.settings.rounding, strict=options.strict),
         *_paddings_over_half(rows),
         *_windows_over_the_end(rows),
+        *(_inputs_without_depth(graph, rows, source) if problems or any(row.windows for row in rows) else ()),
         *claims,
         *(_assumptions(graph) if options.strict else ()),
     ]
@@ -168,6 +170,44 @@ def _windows_over_the_end(rows: list[Row]) -> Iterable[Diagnostic]:
                     layer=row.node.index,
                 )
                 break
+
+
+SMALLEST_IMAGE = 5
+"""From which width on two equal numbers look like an image whose depth was forgotten."""
+_DEPTH = re.compile(r"(?i)\bD\s*[=:]")
+
+
+def _inputs_without_depth(graph: Graph, rows: list[Row], source: Source) -> Iterable[Diagnostic]:
+    """INPUT(28x28) has one axis by the rules of the language, and most who write it mean an image.
+
+    Whoever means it names the depth, as in INPUT(W=28, D=28). Without windows both readings give the same.
+    """
+    given = graph.settings.input
+    for row in rows:
+        volume = row.output
+        if not row.node.inputs and volume is not None and len(volume.sizes) == 2 and row.node.layer is not None:
+            width, depth = volume.sizes
+            bare = (
+                given is not None
+                and given.sizes == volume.sizes
+                and str(width) not in source.text[slice(*row.node.span)]
+            )
+            span = given.span if given is not None and bare else row.node.span
+            if width != depth or width < SMALLEST_IMAGE or _DEPTH.search(source.text, *span):
+                continue
+            size = f"{width}x{depth}"
+            yield finding(
+                "SHP502",
+                f"INPUT({size}) is read as {width} positions of depth {depth}, not as an image",
+                span,
+                label="width and depth: the last number is always the depth",
+                help=(
+                    f"write INPUT({size}x1) for a grey image, INPUT({size}x3) for one in colour",
+                    f"or INPUT(W={width}, D={depth}) where one axis is meant, and nothing is said",
+                ),
+                fixes=(Fix("make it a grey image", (Edit(span, f"INPUT({size}x1)"),)),) if row.node.literal else (),
+                layer=row.node.index,
+            )
 
 
 def _assumptions(graph: Graph) -> Iterable[Diagnostic]:

@@ -78,6 +78,7 @@ CODES: dict[str, tuple[str, Severity]] = {
     "SHP304": ("claimed-arithmetic", "error"),
     # SHP5xx: assumptions
     "SHP501": ("assumed-value", "error"),
+    "SHP502": ("input-without-depth", "note"),
     # SHP9xx: configuration
     "SHP901": ("nothing-to-check", "error"),
 }
