@@ -279,6 +279,9 @@ def test_a_layer_that_differs_is_named_and_no_network_is_ok(tmp_path: Path, monk
 
 
 def test_what_cannot_be_compared_is_told_after_the_proofs(tmp_path: Path) -> None:
+    result = against(tmp_path, "INPUT(1x1x60000) => FC(9000)", "--quiet")
+    assert (result.exit_code, "figures hold" in result.stdout) == (2, True)
+    assert result.stderr.endswith("an ONNX file holds at most 2,147,483,647\n")
     result = against(tmp_path, REFUSED["very many unshared taps"][0], "--quiet")
     assert (result.exit_code, "figures hold" in result.stdout) == (2, True)
     assert result.stderr.startswith("error: local1, LOCAL(1, F=40), cannot be written as ONNX: its filters have 1,600 ")
@@ -380,9 +383,14 @@ def test_a_network_with_unknown_volumes_is_refused(tmp_path: Path) -> None:
     assert "error[SHP205]: CONV is larger than its input" in result.stderr
 
 
-def test_weights_beyond_a_file_are_refused() -> None:
+def test_weights_beyond_a_file_are_refused(tmp_path: Path) -> None:
+    result, path = written(tmp_path, "INPUT(100x100x10) => FC(10000)")
+    assert (result.exit_code, path.exists()) == (1, False)
+    assert result.stderr.endswith(": write the model without them (--no-weights)\n")
     report = checked("INPUT(100x100x10) => FC(10000)")
-    with pytest.raises(Unwritable, match=r"4,000,040,000 bytes.*--no-weights"):
+    with pytest.raises(
+        Unwritable, match="the weights take 4,000,040,000 bytes, and an ONNX file holds at most 2,147,483,647"
+    ):
         build(report, ExportOptions())
     assert build(report, ExportOptions(weights=False)).graph.node
 

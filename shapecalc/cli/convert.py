@@ -124,7 +124,7 @@ def _write_onnx(network: Network, output: str | None, chosen: dict[str, object])
     if unknown is not None:
         click.echo(f"error: the volume of {unknown.node.name} is unknown, so no model can be written", err=True)
         raise click.exceptions.Exit(1)
-    from shapecalc.onnx_format.export import ExportOptions, MissingOnnx, Unwritable, export
+    from shapecalc.onnx_format.export import ExportOptions, MissingOnnx, TooLarge, Unwritable, export
     from shapecalc.running.execute import LayerFailed
 
     options = ExportOptions(
@@ -141,6 +141,7 @@ def _write_onnx(network: Network, output: str | None, chosen: dict[str, object])
         click.echo(f"error: {problem.node.name}, {problem.node.text}, cannot be written: {problem.reason}", err=True)
         raise click.exceptions.Exit(1) from None
     except Unwritable as problem:
-        click.echo(f"error: {problem}", err=True)
+        instead = ": write the model without them (--no-weights)" if isinstance(problem, TooLarge) else ""
+        click.echo(f"error: {problem}{instead}", err=True)
         raise click.exceptions.Exit(1) from None
     write_bytes(data, output)

@@ -157,7 +157,7 @@ def run_onnx(
     except OnnxruntimeFailed as problem:
         row, why = _first_failing(report, weights, inputs, opset, problem)
         raise OnnxruntimeFailed(f"onnxruntime cannot run {row.node.name}, {row.node.text}: {why}") from None
-    sizes = inferred_sizes(model)
+    sizes = inferred_sizes(build(report, ExportOptions(weights=False, opset=opset, every_layer=True)))
     rows = [row for row in report.rows if row.node.inputs]
     ranks = {row.node.name: len(row.output.spatial) for row in rows if row.output}
     return (
@@ -209,14 +209,16 @@ def _said(problem: Exception) -> str:
 
 
 def inferred_sizes(model: Any) -> dict[str, tuple[int, ...] | None]:
-    """Sizes behind the batch, width first, that ONNX's shape inference finds with nothing but the inputs to go by."""
+    """Sizes behind the batch, width first, that ONNX's shape inference finds with nothing but the inputs to go by.
+
+    Of a model that takes its weights as inputs: their shapes are enough, and the inference copies what it is given.
+    """
     import onnx
 
     bare = onnx.ModelProto()
     bare.CopyFrom(model)
     for output in bare.graph.output:
         output.type.tensor_type.ClearField("shape")
-    # A model with its weights may be too large to be copied by the inference; it needs their shapes only.
     graph = onnx.shape_inference.infer_shapes(bare, strict_mode=True).graph
     found: dict[str, tuple[int, ...] | None] = {}
     for value in graph.output:

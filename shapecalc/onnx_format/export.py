@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 2**31 - 1
 """A model is one protobuf message, and those are no larger."""
+COPIES = 3
+"""How often the weights lie in memory, beside the arrays themselves, until a model is bytes."""
 IR_VERSIONS = {17: 8, 18: 8, 19: 9, 20: 9, 21: 10}
 """The format's version that came with each version of the operators; older programs read it too."""
 INSTALL = "pip install 'shapecalc[onnx]'"
@@ -29,6 +31,10 @@ class MissingOnnx(ImportError):
 
 class Unwritable(ValueError):
     """A layer that ONNX cannot express, or a model that is too large; the message names it and says why."""
+
+
+class TooLarge(Unwritable):
+    """A model that could be written without its weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +62,24 @@ def export(report: Report, options: ExportOptions, weights: Weights | None = Non
 
 
 def build(report: Report, options: ExportOptions, weights: Weights | None = None) -> Any:
-    """The same as a ModelProto."""
+    """The same as a ModelProto.
+
+    Checked is the model that takes its weights as inputs: the values change nothing, and the checker copies them
+    several times.
+    """
     require("onnx")
     import onnx
 
     _hold_size(report, options)
-    if options.weights and weights is None:
-        weights = seeded_weights(report, options.seed)
-    model = _model(report, options, weights if options.weights else None)
+    model = _model(report, options, None)
     try:
         onnx.checker.check_model(model, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as problem:
         said = " ".join(str(problem).split())
         raise Unwritable(f"ONNX's checker does not accept the model of {report.name}: {said}") from None
-    return model
+    if not options.weights:
+        return model
+    return _model(report, options, weights if weights is not None else seeded_weights(report, options.seed))
 
 
 def require(*packages: str) -> None:
@@ -92,11 +102,12 @@ def seeded_weights(report: Report, seed: int) -> Weights:
     from shapecalc.running.seeding import SeededWeights
     from shapecalc.verify import images_for
 
-    wanted, free = needed(report, report.conventions.batch), available()
+    copied = COPIES * 4 * sum(array.size for row in report.rows for array in row.weight_arrays)
+    wanted, free = needed(report, report.conventions.batch) + copied, available()
     if wanted > free * 9 // 10:
-        raise Unwritable(
+        raise TooLarge(
             f"scaling the weights of {report.name} takes about {wanted / 2**20:,.0f} MiB, and {free / 2**20:,.0f} MiB "
-            "is free: write the model without them (--no-weights)"
+            "is free"
         )
     weights = SeededWeights(report.rows, seed)
     images = images_for(report, seed)
@@ -109,10 +120,7 @@ def seeded_weights(report: Report, seed: int) -> Weights:
 def _hold_size(report: Report, options: ExportOptions) -> None:
     size = 4 * sum(array.size for row in report.rows for array in row.weight_arrays)
     if options.weights and size > MOST_BYTES - 2**20:
-        raise Unwritable(
-            f"the weights take {size:,} bytes, and an ONNX file holds at most {MOST_BYTES:,}: "
-            "write the model without them (--no-weights)"
-        )
+        raise TooLarge(f"the weights take {size:,} bytes, and an ONNX file holds at most {MOST_BYTES:,}")
 
 
 def _model(report: Report, options: ExportOptions, weights: Weights | None) -> Any:
@@ -130,14 +138,17 @@ def _model(report: Report, options: ExportOptions, weights: Weights | None) -> A
         if row.node.inputs and (options.every_layer or row.node.index not in read):
             shape = [value.volume.size] if value.flat else outwards(value.volume)
             outputs.append(helper.make_tensor_value_info(value.name, TensorProto.FLOAT, [model.batch, *shape]))
-    graph = helper.make_graph(model.nodes, report.name or "network", model.inputs, outputs, model.constants)
-    return helper.make_model(
+    graph = helper.make_graph(model.nodes, report.name or "network", model.inputs, outputs)
+    made = helper.make_model(
         graph,
         producer_name="shapecalc",
         producer_version=__version__,
         ir_version=IR_VERSIONS[options.opset],
         opset_imports=[helper.make_opsetid("", options.opset)],
     )
+    # Last, as a graph is copied when it becomes a model.
+    made.graph.initializer.extend(model.constants)
+    return made
 
 
 def _layer(model: Any, row: Row, values: tuple[Any, ...]) -> Any:
