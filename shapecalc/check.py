@@ -37,11 +37,17 @@ def check(source: Source, options: CheckOptions | None = None) -> Report:
     """The report of a text: its rows, totals and all that is wrong with it. Raises nothing for a bad text."""
     options = options or CheckOptions()
     name = os.path.splitext(os.path.basename(source.path))[0]
+    problems: list[Diagnostic] = []
     try:
-        graph = expand(parse(source), options.expand)
-    except Findings as problem:
-        return Report(source, name, (), None, _sorted(problem.diagnostics), None, options.conventions)
+        graph = expand(parse(source, problems), options.expand)
+    except Findings as fatal:
+        return Report(source, name, (), None, _sorted((*problems, *fatal.diagnostics)), None, options.conventions)
+    graph = replace(graph, diagnostics=(*problems, *graph.diagnostics))
     return check_graph(graph, source, options)
+
+
+BEHIND_FIGURES = frozenset({"input", "classes", "let", "defaults", "rounding", "optional"})
+"""Settings that figures hang on: where one could not be read, claims are not held against the figures."""
 
 
 def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
@@ -53,7 +59,7 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
     causes = find_causes(graph, rows, strict=options.strict)
     one_image = _one_image(options.conventions)
     image = sums if one_image == options.conventions else totals(rows, one_image)
-    claims = claim_findings(graph, rows, image, options.conventions)
+    claims = [] if graph.settings.lost & BEHIND_FIGURES else claim_findings(graph, rows, image, options.conventions)
     claims = _fold_claims(claims, causes, graph, options)
     found = [
         *graph.diagnostics,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from shapecalc import syntax
-from shapecalc.diagnostics import Findings, Source, finding
+from shapecalc.diagnostics import Diagnostic, Findings, Source, finding
 
 DEEPEST = 100
 """How deep brackets may nest."""
@@ -14,11 +15,32 @@ MOST_CHARACTERS = 8_000_000
 """How long a text may be."""
 
 
-def parse(source: Source) -> syntax.Diagram:
+def parse(source: Source, problems: list[Diagnostic] | None = None) -> syntax.Diagram:
     """The syntax tree of a diagram with its front matter, of a listing, or of a YAML config.
 
-    Spans count code points of `source.text`. Raises Findings with every syntax error of the file.
+    Spans count code points of `source.text`. What is wrong with the settings is added to `problems`, if that is
+    given, and the rest is read all the same. Raises Findings with all that is wrong with the file where the network
+    itself cannot be read, or there is nowhere to add problems to.
     """
+    found: list[Diagnostic] = []
+    try:
+        diagram = _parse(source, found)
+    except Findings as fatal:
+        raise Findings(*in_order((*found, *fatal.diagnostics))) from None
+    if problems is None and found:
+        raise Findings(*in_order(found))
+    if problems is not None:
+        problems.extend(found)
+    return diagram
+
+
+def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Diagnostics in the order of the file, each once."""
+    return sorted(dict.fromkeys(found), key=lambda d: d.span)
+
+
+def _parse(source: Source, problems: list[Diagnostic]) -> syntax.Diagram:
+    """What `parse` does; raises Findings with what is wrong with the network alone."""
     if len(source.text) > MOST_CHARACTERS:
         raise Findings(
             finding(
@@ -29,13 +51,13 @@ def parse(source: Source) -> syntax.Diagram:
     if source.path.lower().endswith((".yaml", ".yml")):
         from shapecalc.configs.config import parse_config
 
-        return parse_config(source)
+        return parse_config(source, problems)
     settings = syntax.Settings()
     text = source.text
     if text.startswith("---") and text[3:4] in ("\n", " ", ""):
         from shapecalc.configs.frontmatter import split_front_matter
 
-        settings, text = split_front_matter(source)
+        settings, text = split_front_matter(source, problems)
     from shapecalc.listings.listing import is_listing, parse_listing
 
     if is_listing(text):

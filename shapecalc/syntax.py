@@ -251,6 +251,8 @@ class Settings:
     expect: tuple[Claim, ...] = ()
     rounding: Literal["floor", "ceil", "exact"] | None = None
     optional: Literal["keep", "drop"] | None = None
+    lost: frozenset[str] = frozenset()
+    """Keys that stand there and could not be read, or only in part: what hangs on them is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -440,3 +440,17 @@ def test_the_schema_completes_every_layer_and_its_arguments(refresh: bool) -> No
     properties = schema["$defs"]["item"]["anyOf"][2]["properties"]
     assert {kind: properties.get(kind) for kind in layer_schemas()} == layer_schemas()
     assert {name for name in properties if name.isupper()} - set(layer_schemas()) == {"ADD", "CONCAT", "MUL"}
+
+
+def test_slips_in_the_settings_do_not_hide_what_is_wrong_with_the_network() -> None:
+    settings = "sorce: x\nclasses: [many]\nexpect: {params: lots, output: 7x7x7}\n"
+    text = f"{settings}layers:\n- INPUT: 9x9x1\n- CNV: 3\n- POOL: 4\n"
+    found = check(Source("net.yaml", text))
+    assert [d.code for d in found.diagnostics] == ["SHP117", "SHP118", "SHP118", "SHP101"]
+    assert [row.node.kind for row in found.rows] == ["INPUT", "CNV", "POOL"]
+
+
+def test_slips_in_the_layers_and_in_the_settings_are_told_together() -> None:
+    found = check(Source("net.yaml", "sorce: x\nlayers:\n- INPUT: 9x9x1\n- CONV: 3\n  kernle: 3\n"))
+    assert [d.code for d in found.diagnostics] == ["SHP117", "SHP117"]
+    assert not found.rows

@@ -13,12 +13,13 @@ from shapecalc.listings.listing import is_listing, parse_listing
 from shapecalc.parse import only, parse_statements
 
 
-def parse_config(source: Source) -> syntax.Diagram:
+def parse_config(source: Source, problems: list[Diagnostic]) -> syntax.Diagram:
     """The diagram that a YAML config describes, with places in the YAML file.
 
-    The keys are those of front matter, `blocks`, and either `diagram` or `layers`. Raises Findings with every
-    problem: SHP012 and SHP013 for the YAML, SHP117 and SHP118 for keys and values, SHP009 where there is no
-    network, and what the diagram's own text gives.
+    The keys are those of front matter, `blocks`, and either `diagram` or `layers`. What is wrong with the settings
+    is added to `problems`: SHP013 for keys that stand twice and tags, SHP117 and SHP118 for keys and values. Raises
+    Findings with every problem where the YAML or the network cannot be read: SHP012 and SHP013, SHP117 and SHP118,
+    SHP009 where there is no network, and what the diagram's own text gives.
     """
     file = YamlFile(source.text)
     root = read_yaml(source.text, 0, len(source.text), file.problems)
@@ -28,9 +29,12 @@ def parse_config(source: Source) -> syntax.Diagram:
     if keys is None:
         raise Findings(*file.problems)
     settings = read_settings(file, keys, "the config", besides=("blocks", "diagram", "layers"))
+    about_settings = len(file.problems)
     blocks = _blocks(file, keys)
     diagram = _network(file, keys, settings)
-    file.raise_problems()
+    if len(file.problems) > about_settings or not diagram.statements:
+        file.raise_problems()
+    problems.extend(file.problems)
     return syntax.Diagram((*blocks, *diagram.statements), diagram.settings)
 
 

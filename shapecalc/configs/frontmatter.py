@@ -8,7 +8,7 @@ from typing import Any
 from shapecalc import syntax
 from shapecalc.configs.yamltext import Mapping, Node, Scalar, Sequence, read_yaml
 from shapecalc.configs.yamlvalues import COUNTS, NAME, YamlFile, brief
-from shapecalc.diagnostics import Findings, Source, Span, finding
+from shapecalc.diagnostics import Diagnostic, Findings, Source, Span, finding, nearest
 from shapecalc.parse import blank
 
 FREE_TEXT = ("description", "url", "year", "authors", "license", "notes")
@@ -21,12 +21,12 @@ EXPECTED = (*COUNTS, "layers", "output")
 _FENCE = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:(?<=[ \t])#[^\n]*)?$", re.MULTILINE)
 
 
-def split_front_matter(source: Source) -> tuple[syntax.Settings, str]:
+def split_front_matter(source: Source, problems: list[Diagnostic] | None = None) -> tuple[syntax.Settings, str]:
     """The settings of a text that begins with `---`, and the text with the front matter blank.
 
-    The text keeps its length, so that places in the diagram stay right. Raises Findings with every problem of
-    the front matter: SHP003 where it is never closed, SHP013 where it is not YAML, SHP117 and SHP118 for its
-    keys and values.
+    The text keeps its length, so that places in the diagram stay right. Every problem of the front matter is added
+    to `problems`, or raised as Findings where that is not given: SHP013 where it is not YAML, SHP117 and SHP118 for
+    its keys and values. Raises Findings SHP003 where it is never closed.
     """
     text = source.text
     first_line = text.find("\n")
@@ -43,30 +43,42 @@ def split_front_matter(source: Source) -> tuple[syntax.Settings, str]:
         )
     file = YamlFile(text)
     settings = syntax.Settings()
-    root = read_yaml(text, 3, fence.start(), file.problems)
+    try:
+        root = read_yaml(text, 3, fence.start(), file.problems)
+    except Findings as fatal:
+        file.problems[:] = fatal.diagnostics
+        settings = syntax.Settings(lost=frozenset(KEYS))
+        root = None
     if root is not None:
         keys = file.mapping(root, "the front matter", "keys such as name: AlexNet")
-        settings = read_settings(file, keys, "the front matter") if keys else settings
-    file.raise_problems()
+        settings = read_settings(file, keys, "the front matter") if keys else syntax.Settings(lost=frozenset(KEYS))
+    if problems is None:
+        file.raise_problems()
+    else:
+        problems.extend(file.problems)
     return settings, blank(text[: fence.end()]) + text[fence.end() :]
 
 
 def read_settings(file: YamlFile, root: Mapping, where: str, besides: tuple[str, ...] = ()) -> syntax.Settings:
     """The settings among the keys of a mapping; the keys in `besides` are read by somebody else.
 
-    Problems are added to the file's.
+    Problems are added to the file's, and their keys to what is lost.
     """
     known = (*KEYS, *besides)
     values: dict[str, Any] = {}
+    lost: set[str] = set()
     for key, node in root.entries:
         read = _READERS.get(key.text)
+        before = len(file.problems)
         if read is not None:
             name = "lets" if key.text == "let" else key.text
             value = read(file, key.text, node)
             values.update({name: value} if value is not None else {})
         elif key.text not in known:
             file.unknown_key(key, known, where)
-    return syntax.Settings(**values)
+        if len(file.problems) > before:
+            lost.add(nearest(key.text, known) or key.text)
+    return syntax.Settings(**values, lost=frozenset(lost))
 
 
 def _text(file: YamlFile, key: str, node: Node) -> str | None:

@@ -10,15 +10,16 @@ from typing import Any
 from shapecalc import syntax
 from shapecalc.arguments import Sizes, Word
 from shapecalc.claims import VOLUME_KEYS, claimed_sizes
-from shapecalc.diagnostics import Diagnostic, Edit, Findings, Fix, Span, finding
+from shapecalc.diagnostics import Diagnostic, Findings, Span, finding
 from shapecalc.expansion.bind import Binder, Bound, Named, resolve, unknown_layer
 from shapecalc.expansion.blocks import Blocks
 from shapecalc.expansion.calls import Calls
 from shapecalc.expansion.declared import free_names
 from shapecalc.expansion.evaluate import Scope
-from shapecalc.expansion.fewest import Fewest, too_many
+from shapecalc.expansion.fewest import Fewest
 from shapecalc.expansion.finish import give_classes, give_names
 from shapecalc.expansion.names import Names
+from shapecalc.expansion.refusals import no_input, too_many
 from shapecalc.expansion.taps import Taps
 from shapecalc.expansion.turns import turns
 from shapecalc.graph import Graph, Loop, Node
@@ -102,7 +103,7 @@ class _Expander:
             self.names.note(problem)
         classes = self.options.classes or self._classes()
         open_names = self.names.close()
-        if open_names:
+        if open_names and "let" not in self.settings.lost:
             raise Findings(*open_names)
         give_classes(self.nodes, classes)
 
@@ -218,6 +219,8 @@ class _Expander:
                 help=("begin a new chain with it, or start a branch with it",),
             )
         bound = self.calls.bound(named, call, scope)
+        if not call.arguments and not self.options.input and "input" in self.settings.lost:
+            bound = Bound(None, bound.text, (), ())
         literal = self.calls.is_literal(call, scope)
         given = self.options.input or (None if call.arguments else self._settings_input())
         if given is not None and bound.layer is not None:
@@ -233,17 +236,10 @@ class _Expander:
     def _implied_input(self, span: Span) -> int:
         """The INPUT of a chain that has none, if its size is known. Raises Findings SHP110."""
         given = self.options.input or self._settings_input()
+        if given is None and "input" in self.settings.lost:
+            return self._add("INPUT", Bound(None, "INPUT", (), ()), None, span)
         if given is None:
-            raise Findings(
-                finding(
-                    "SHP110",
-                    "the diagram has no INPUT, so there is no size to begin with",
-                    span,
-                    label="INPUT(width x height x depth) is expected before this",
-                    help=("begin with INPUT(224x224x3) =>, or give --input 224x224x3",),
-                    fixes=(Fix("begin with an INPUT", (Edit((span[0], span[0]), "INPUT(224x224x3) => "),)),),
-                ),
-            )
+            raise Findings(no_input(span))
         named = resolve("INPUT")
         assert named is not None
         literal = syntax.SizeLiteral(tuple(given), span)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shapecalc import syntax
-from shapecalc.diagnostics import Diagnostic, Findings, Span, finding
+from shapecalc.diagnostics import Findings
 from shapecalc.expansion.blocks import Blocks
 from shapecalc.expansion.declared import free_names
 from shapecalc.expansion.evaluate import OpenName, Scope, numbers, whole
+from shapecalc.expansion.refusals import too_many
 
 DEEPEST = 120
 """How deep groups, branches and blocks are followed; what lies deeper counts nothing."""
@@ -17,17 +18,6 @@ MOST = 10**18
 """Larger counts are all alike."""
 
 NONE: frozenset[str] = frozenset()
-
-
-def too_many(most: int, span: Span, label: str) -> Diagnostic:
-    """What is said of a diagram with more layers than it may have."""
-    return finding(
-        "SHP109",
-        f"the diagram has more than {most:,} layers",
-        span,
-        label=label,
-        help=("check the counts, or allow more with --max-layers",),
-    )
 
 
 class Fewest:
