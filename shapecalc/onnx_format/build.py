@@ -115,7 +115,7 @@ class Emit:
         """A constant of float32."""
         return self.model.add_constant(f"{self.label}.{what}", np.asarray(array, np.float32))
 
-    def integers(self, what: str, numbers: Sequence[int]) -> str:
+    def integers(self, what: str, numbers: Sequence[int] | np.ndarray) -> str:
         """A constant list of whole numbers."""
         return self.model.add_constant(f"{self.label}.{what}", np.asarray(numbers, np.int64))
 

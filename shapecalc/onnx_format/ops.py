@@ -208,13 +208,40 @@ def pixel_shuffle(e: Emit) -> str:
 
 
 def upsample(e: Emit) -> str:
-    """Resize: values repeated, or interpolated between pixel centres."""
-    factors = e.floats("scales", (1, 1, *reversed(e.layer.factor.over(e.rank))))
+    """Resize: values repeated, or interpolated between pixel centres.
+
+    Values are gathered one by one where Resize says something else: its factors are float32, in which 0.7 times 10 is
+    less than 7, and onnxruntime copies an input that does not get longer, though with 1.01 some values move.
+    """
+    by = e.layer.factor.over(e.rank)
+    unmoved = e.out.spatial == e.volume.spatial and set(by) != {1}
+    if unmoved or any(factor.denominator.bit_count() > 1 for factor in by):
+        return _gathered(e)
+    factors = e.floats("scales", (1, 1, *reversed(by)))
     if e.layer.mode == "nearest":
         how = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
     else:
         how = {"mode": "linear", "coordinate_transformation_mode": "half_pixel"}
     return e.op("Resize", e.image(), "", factors, **how)
+
+
+def _gathered(e: Emit) -> str:
+    """Every axis from the values on both sides of its new pixel centres, or from the one at its new place."""
+    x = e.image()
+    along = zip(e.volume.spatial, e.out.spatial, e.layer.factor.over(e.rank), strict=True)
+    for axis, (size, count, factor) in enumerate(reversed(list(along))):
+        places = np.arange(count)
+        if e.layer.mode == "nearest":
+            x = e.op("Gather", x, e.integers("places", places * factor.denominator // factor.numerator), axis=axis + 2)
+            continue
+        centres = np.clip((places + 0.5) / float(factor) - 0.5, 0, size - 1)
+        low = np.floor(centres).astype(np.int64)
+        share = (centres - low).reshape(-1, *(1,) * (e.rank - 1 - axis))
+        before = e.op("Gather", x, e.integers("places", low), axis=axis + 2)
+        behind = e.op("Gather", x, e.integers("places", np.minimum(low + 1, size - 1)), axis=axis + 2)
+        nearer = e.op("Mul", before, e.floats("share", 1 - share))
+        x = e.op("Add", nearer, e.op("Mul", behind, e.floats("share", share)))
+    return x
 
 
 # --- layers that join, and FC -------------------------------------------------------------------
