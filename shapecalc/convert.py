@@ -23,8 +23,8 @@ def fc_to_conv(graph: Graph, settings: syntax.Settings) -> Graph:
 
     7x7x512 into FC(4096) becomes CONV(4096, F=7); weights, biases and MACs stay what they were. A FLATTEN that
     something else than an FC reads becomes a RESHAPE, unless it has nothing to flatten; one that was given a name
-    leaves an IDENTITY to bear it. `settings` are the graph's, closed. Raises Unconvertible where the volume before an
-    FC is unknown.
+    or is an output leaves an IDENTITY. `settings` are the graph's, closed. Raises Unconvertible where the volume
+    before an FC is unknown.
     """
     texts, widened = _texts(graph)
     place: dict[int, int] = {}
@@ -49,6 +49,7 @@ def _texts(graph: Graph) -> tuple[dict[int, str], set[int]]:
     """How nodes are written from now on, empty for those that go; and those that get another volume."""
     rows, _ = propagate(graph)
     melts = _melting(graph)
+    readers = graph.consumers()
     volumes: list[Volume | None] = []
     texts: dict[int, str] = {}
     widened: set[int] = set()
@@ -63,7 +64,7 @@ def _texts(graph: Graph) -> tuple[dict[int, str], set[int]]:
         reshaped = volume is not None and row.inputs[0] is not None and volume.sizes != row.inputs[0].sizes
         if text == "" and volume is not None and (volume.positions == 1 or melts[node.index]):
             volumes.append(volume)
-            texts[node.index] = "IDENTITY" if _has_name(node) else text
+            texts[node.index] = "IDENTITY" if _has_name(node) or _is_output(graph, node, texts, readers) else text
             if texts[node.index]:
                 widened.add(node.index)
             continue
@@ -83,6 +84,16 @@ def _has_name(node: Node) -> bool:
     """Whether the text gives the layer a name, and not only counting its kind."""
     kind = node.kind.lower()
     return not (node.name.startswith(kind) and node.name[len(kind) :].isdigit())
+
+
+def _is_output(graph: Graph, node: Node, texts: dict[int, str], readers: list[list[int]]) -> bool:
+    """Whether a layer that goes is an output, and what would take its place is none, being read by others."""
+    if readers[node.index]:
+        return False
+    (source,) = node.inputs
+    while len(readers[source]) == 1 and texts.get(source) == "":
+        (source,) = graph.nodes[source].inputs
+    return len(readers[source]) > 1
 
 
 def _converts(layer: Layer) -> bool:

@@ -91,6 +91,14 @@ CASES = {
         "INPUT(7x7x8) => GAP => FLATTEN: params=0 as rows => FC(4)",
         "INPUT(7x7x8) => GAP => IDENTITY as rows: params=0 => CONV(4, F=1) as fc1\n",
     ),
+    "an output that is read elsewhere too stays one": (
+        "INPUT(7x7x8) => GAP as g => FLATTEN => FLATTEN\n@g => RELU",
+        "INPUT(7x7x8) => GAP as g => IDENTITY as flatten2\n@g => RELU\n",
+    ),
+    "an output that is read nowhere else needs no layer": (
+        "INPUT(7x7x8) => GAP => FLATTEN",
+        "INPUT(7x7x8) => GAP\n",
+    ),
     "both ends of a fork are converted": (
         "INPUT(7x7x8) => CONCAT[FC(4) | FLATTEN => FC(3)]",
         "INPUT(7x7x8) => CONCAT[CONV(4, F=7) as fc1 | CONV(3, F=7) as fc2]\n",

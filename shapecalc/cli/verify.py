@@ -27,7 +27,9 @@ class Refused(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         """One line on standard error."""
-        click.echo(f"error: {self.message}", err=True)
+        from shapecalc.display.excerpt import clean
+
+        click.echo(f"error: {clean(self.message)}", err=True)
 
 
 @click.command("verify")

@@ -70,6 +70,8 @@ def build(report: Report, options: ExportOptions, weights: Weights | None = None
     require("onnx")
     import onnx
 
+    if not any(row.node.inputs for row in report.rows):
+        raise Unwritable(f"{report.name} has no layer behind its input, and so nothing to write")
     _hold_size(report, options)
     model = _model(report, options, None)
     try:
