@@ -67,6 +67,8 @@ def test_a_sample_is_proved(name: str) -> None:
         "INPUT(6x6x3) => CONV(5) => FLATTEN => DO => RELU => FC(3)",
         "INPUT(6x6x3) => CONV(5) as c => FLATTEN\n@c => RELU => FC(3)",
         "INPUT(20x20x3) => PAD(3) => CONV(4, 3) => POOL(2)",
+        # steps beyond 64 bits
+        "INPUT(3x3x1) => [CONV(1, 1, S=1000)]*30 => CONV(1)",
         # what changes nothing still takes memory of its own
         "INPUT(6x6x4) => CONV(4) => SHUFFLE(1) => SHUFFLE(4) => PIXELSHUFFLE(1) => CROP(0) => PAD(0) => SLICE(0, 4) "
         "=> UPSAMPLE(1) => POOL(1, S=1) => ADAPTIVEPOOL(6)",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from math import lcm
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -194,11 +194,19 @@ def _listed(matrix: Reads) -> _Own:
     return _Own(positions, begins, reading, not cut, bool(matrix.all()))
 
 
-def stated(field: Field, output: int) -> tuple[int, int] | None:
-    """What an output is said to see, read off the report's numbers without the help of what made them."""
-    turns, place = divmod(output, len(field.intervals))
-    interval = field.intervals[place]
-    return None if interval is None else (interval[0] + turns * field.advance, interval[1] + turns * field.advance)
+def stated(field: Field, outputs: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_]]:
+    """First and last position that every output is said to see, and which see any.
+
+    Read off the report's numbers without the help of what made them.
+    """
+    intervals = field.intervals
+    ends = [interval or (0, 0) for interval in intervals]
+    largest = max(abs(n) for n in (field.advance * outputs, *(end for pair in ends for end in pair)))
+    kind = np.int64 if largest < 1 << 60 else object
+    turns, place = np.divmod(np.arange(outputs), len(intervals))
+    moved = turns.astype(kind) * field.advance
+    first, last = (np.array([pair[end] for pair in ends], kind)[place] + moved for end in (0, 1))
+    return first, last, np.array([interval is not None for interval in intervals])[place]
 
 
 def disagreement(field: Field, seen: Seen, *, exact: bool = True) -> str:
@@ -207,13 +215,12 @@ def disagreement(field: Field, seen: Seen, *, exact: bool = True) -> str:
     An output may depend on what the field says it sees, cut off at the borders, and one whose field lies clear of
     the borders depends on both its ends, unless the field is stated as outer bounds.
     """
-    for o, (first, last) in enumerate(zip(seen.first.tolist(), seen.last.tolist(), strict=True)):
-        if last < 0:
-            continue
-        said = stated(field, o)
-        if said is None:
-            return f"output {o} depends on {first} to {last}"
-        clear = exact and seen.regular and said[0] >= 0 and said[1] < seen.size
-        if first < said[0] or last > said[1] or (clear and (first, last) != said):
-            return f"output {o} depends on {first} to {last}"
-    return ""
+    first, last, any_stated = stated(field, len(seen.first))
+    beyond = (seen.first < first) | (seen.last > last) | ~any_stated
+    short = (seen.first != first) | (seen.last != last)
+    clear = (first >= 0) & (last < seen.size) & (exact and seen.regular)
+    wrong = np.flatnonzero((seen.last >= 0) & (beyond | (clear & short)).astype(bool))
+    if not len(wrong):
+        return ""
+    output = int(wrong[0])
+    return f"output {output} depends on {seen.first[output]} to {seen.last[output]}"

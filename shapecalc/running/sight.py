@@ -13,7 +13,7 @@ from shapecalc.layer import HERE, Layer, Reach, Volume
 from shapecalc.reference import Slid, Unrunnable
 from shapecalc.report import Row
 from shapecalc.running.dependence import LONGEST as FARTHEST
-from shapecalc.running.dependence import Seen, disagreement, stated, walk
+from shapecalc.running.dependence import Seen, disagreement, walk
 from shapecalc.running.poison import LONGEST, Covered, Reads, along, coverage, key, reads
 from shapecalc.running.proof import Proof, by
 
@@ -117,13 +117,17 @@ class Sight:
         said = by(axis.size for axis in field.axes) if local else field.status
         found = [along.get(row.node.index) for along in self.seen[: len(field.axes)]]
         seen = [s for s in found if s is not None]
-        if field.status == "mixed" or len(seen) < len(found):
+        if field.status == "mixed":
+            reason = "branches that look in different steps are joined"
+            return [Proof("receptive field", said, "", skipped=reason)]
+        if len(seen) < len(found):
             return [Proof("receptive field", said, "", skipped=self.hindrance)]
         if field.status == "whole input":
-            if any(axis.advance for axis in field.axes) or tuple(stated(f, 0) for f in field.axes) not in self.wholes:
+            whole = tuple(axis.intervals[0] for axis in field.axes)
+            if any(axis.advance or len(axis.intervals) > 1 for axis in field.axes) or whole not in self.wholes:
                 return [Proof("receptive field", by(axis.size for axis in field.axes), said)]
-            whole = all(s.widest and (s.full or not layer.sees_everything) for s in seen)
-            return [Proof("receptive field", said, said if whole else "part of what arrives")]
+            reached = all(s.widest and (s.full or not layer.sees_everything) for s in seen)
+            return [Proof("receptive field", said, said if reached else "part of what arrives")]
         exact = field.status == "exact"
         wrong = [disagreement(f, s, exact=exact) for f, s in zip(field.axes, seen, strict=True)]
         return [Proof("receptive field", said, next(filter(None, wrong), said))]
