@@ -237,6 +237,13 @@ def test_an_open_name_is_set_on_the_command_line(tmp_path: Path) -> None:
     assert "params" in run("--set", "N=2", "--classes", "7", text=text, folder=tmp_path).stdout
 
 
+def test_values_that_are_not_finite_are_no_bug(tmp_path: Path) -> None:
+    done = run("--zeros", text="INPUT(4x4x8) => LRN(3, k=0)", folder=tmp_path)
+    assert done.exit_code == 1
+    assert "first at lrn1 (LRN)" in done.stdout
+    assert "its values leave float32" in done.stdout
+
+
 def test_a_layer_that_cannot_be_run_is_named(tmp_path: Path) -> None:
     done = run(text="INPUT(8x8x3) => CONV(4) => ACT(wobble)", folder=tmp_path)
     assert done.exit_code == 1

@@ -11,6 +11,7 @@ from shapecalc.running.proof import Proof
 from shapecalc.verify import LayerProofs, Verification
 
 BUG = "this is a bug in shapecalc or in a layer type; please report it with the text that caused it"
+ENDLESS = "its values leave float32 (a division by zero, say); what lies behind it says nothing more about values"
 
 
 def lines(verification: Verification, *, color: bool = False) -> Iterator[str]:
@@ -99,7 +100,9 @@ def verdict(verification: Verification, *, color: bool = False) -> str:
     headline = (
         f"error: {clean(report.name)}: {figures:,} figure{'s' * (figures > 1)} differ{'s' * (figures == 1)}, {where}"
     )
-    return f"{painted(headline, 'error', color)}\n  = note: {BUG}"
+    differing = {proof.what for layer in verification.wrong for proof in layer.differing}
+    differing |= {proof.what for proof in verification.totals if proof.status == "differs"}
+    return f"{painted(headline, 'error', color)}\n  = note: {ENDLESS if differing == {'values'} else BUG}"
 
 
 def as_object(verification: Verification) -> dict[str, Any]:
