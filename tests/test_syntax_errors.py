@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,41 @@ def test_fixes_of_a_case_leave_fewer_mistakes(path: Path) -> None:
     if all(d.fixes for d in found):
         again = errors(mend(text, found))
         assert len(again) < len(found), [d.message for d in again]
+
+
+FRAMES = (
+    "{}", "INPUT => {}", "INPUT => CONV({})", "INPUT => CONV(64{} 3)", "INPUT => CONV {} RELU",
+    "INPUT => CONV{}",
+    "INPUT => [CONV{}] => FC", "INPUT => [CONV(c) {}]", "INPUT => [CONV(c) {} c in 64, 128]",
+    "INPUT => CONV{}=3",
+    "INPUT => CONV(F{}3)", "INPUT => [CONV(c) for c in {}]", "INPUT => CONV(64{}", "INPUT => CONV{}64)",
+    "INPUT => [CONV{}",
+    "INPUT => {}CONV]", "let N {} 3", "INPUT => CONV{}3", "INPUT => ADD[CONV {} RELU]", "INPUT => CONV: {}",
+    "INPUT => {}a",
+    "{}\nINPUT => FC", "block b = CONV {} RELU", "INPUT => CONV: params {} 3", "{} CONV => RELU", "{} 3", "{} b = FC",
+)  # fmt: skip
+"""Texts in which what a help says to write can stand: a piece of a diagram is no diagram."""
+
+
+def suggestions(help: str) -> list[str]:
+    """What a help says to write, without the words around it."""
+    written = help.partition("write ")[2] or help.removeprefix("or ").partition("put ")[2]
+    written = _PROSE.split(written)[0]
+    return [written.strip("'")] if written and not _NO_TEXT.match(written) else []
+
+
+_PROSE = re.compile(
+    r",? (?:or|behind|to|where|with|and|alone|in a|for (?!\w+(?:, ?\w+)* in\b))\b|; |, (?:as|such)\b|: the "
+)
+_NO_TEXT = re.compile(r"(?:a|an|the|it|so|how|them|what|which|every|names?|layers|numbers|sizes)\b")
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_what_a_help_says_to_write_parses(path: Path) -> None:
+    text = path.read_text(encoding="utf-8").partition(RULE)[0]
+    for written in (s for d in errors(text) for help in d.help for s in suggestions(help)):
+        if "…" not in written:
+            assert any(not errors(frame.replace("{}", written)) for frame in FRAMES), written
 
 
 @pytest.mark.parametrize("name", DIAGRAMS)

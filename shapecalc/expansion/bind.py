@@ -208,6 +208,8 @@ class Binder:
         if named.leading and "P" in by_letter and "padding" in layer.defaults({}):
             values["padding"] = PRESERVE
         free = [a for a in layer.signature if a.field not in values]
+        if self._swapped(layer, free, positional, span):
+            return values, shown
         for place, (value, where) in enumerate(positional):
             if place >= len(free):
                 self._complain(
@@ -222,11 +224,30 @@ class Binder:
         for name, value, where in keyword:
             found = find_argument(layer, name)
             if found is None:
-                self._unknown_argument(layer, name, where)
+                self._unknown_argument(layer, name, value, where)
                 continue
             self._take(layer, found, value, where, taken, values)
             shown.append((found.letter, value))
         return values, shown
+
+    def _swapped(
+        self, layer: type[Layer], free: list[Argument], positional: list[tuple[Value, Span]], span: Span
+    ) -> bool:
+        """`CONV(3x3, 64)`: a size where the number of filters stands, and a number behind it; complains if so."""
+        if len(positional) < 2 or [a.letter for a in free[:2]] != ["K", "F"]:
+            return False
+        (first, where), (second, _), *others = positional
+        if not isinstance(first, Sizes) or not isinstance(second, int):
+            return False
+        values = ", ".join(show(value) for value in (second, first, *(value for value, _ in others)))
+        self._complain(
+            "SHP103",
+            f"{layer.kind}: K must be a whole number, not '{show(first)}'",
+            where,
+            label=f"K comes first, then F: expected {show(second)}, {show(first)}",
+            help=(f"write {layer.kind}({values})",),
+        )
+        return True
 
     def _take(
         self,
@@ -262,15 +283,17 @@ class Binder:
                 help=(problem.help,) if problem.help else (),
             )
 
-    def _unknown_argument(self, layer: type[Layer], name: str, span: Span) -> None:
+    def _unknown_argument(self, layer: type[Layer], name: str, value: Value, span: Span) -> None:
         known = [n for a in layer.signature for n in (a.letter, *a.names)]
         guess = nearest(name, known)
+        other = _known(str(value)) if isinstance(value, Word) else None
         self._complain(
             "SHP102",
             f"{layer.kind} has no argument called {name}",
             span,
             label=f"did you mean {guess}?" if guess else "not an argument of this layer",
             notes=(signature(layer),),
+            help=(f"write it as a layer of its own: {layer.kind} => {other.shown}",) if other and not guess else (),
         )
 
     def _complain(self, code: str, message: str, span: Span, **more: Any) -> None:

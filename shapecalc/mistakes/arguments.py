@@ -92,7 +92,7 @@ def missing_comma(place: Place, token: Lexeme) -> Mend | None:
                 f"the argument {key} is written with '{shown(token.text)}'",
                 (last.start, token.end),
                 label="expected '='",
-                help=(f"write {key}=…",),
+                help=(f"write {key}={shown(lexeme(place.text, token.end).text)}",),
                 fixes=put((last.end, lexeme(place.text, token.end).start), "=", f"write {key}=", safe=True),
             ),
             ("EQUAL",),

@@ -164,3 +164,23 @@ def misplaced_value(place: Place, token: Lexeme) -> Mend | None:
         ("NAME",) if last.kind == "ARROW" or place.open else (),
         token.end,
     )
+
+
+def broken_block(place: Place, token: Lexeme) -> Mend | None:
+    """`block b(c) => CONV(c)`: the first half of the arrow was read as the sign of the definition."""
+    sign = place.last
+    if sign.kind != "EQUAL" or token.text[:1] != ">" or token.start != sign.end or not wants_item(place):
+        return None
+    head = line_of(place, sign.start).strip()
+    body = place.text[token.start + 1 :].partition("\n")[0].partition("#")[0].strip() or "CONV(64)"
+    return Mend(
+        finding(
+            "SHP005",
+            f"an arrow stands behind {head}, and a block is defined with '='",
+            (sign.start, token.start + 1),
+            label="expected '='",
+            help=(f"write {shown(f'{head} = {body}', 70)}",),
+            fixes=put((sign.start, token.start + 1), "=", safe=True),
+        ),
+        resume=token.start + 1,
+    )

@@ -105,7 +105,7 @@ def count_in_front(place: Place, token: Lexeme) -> Mend | None:
     front = re.compile(r"(\d+)\s*[xX×*]\s*(?=[^\W\d]|\[)").match(place.text, token.start)
     if not front:
         return None
-    end = _item_end(place, front.end())
+    end = item_end(place.text, front.end())
     repeated = f"{place.text[front.end() : end]}*{front[1]}"
     return Mend(
         finding(
@@ -126,10 +126,10 @@ def count_in_front(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def _item_end(place: Place, start: int) -> int:
+def item_end(text: str, start: int) -> int:
     """Where an item ends that begins at an offset."""
     depth, end = 0, start
-    for i, token in enumerate(ahead(place.text, start)):
+    for i, token in enumerate(ahead(text, start)):
         if depth == 0 and i and token.text not in ("(", "["):
             break
         depth += (token.kind == "opener") - (token.kind == "closer")

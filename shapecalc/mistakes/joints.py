@@ -9,6 +9,8 @@ from itertools import islice
 
 from shapecalc import syntax
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Span, finding, nearest
+from shapecalc.mistakes.loops import repeated, too_many_words
+from shapecalc.mistakes.notations import no_arrow
 from shapecalc.mistakes.wild import shown
 
 MOST = 20
@@ -27,8 +29,15 @@ def missing_arrows(statements: Sequence[syntax.Statement], text: str) -> tuple[D
     blocks = {s.name.lower(): s for s in statements if isinstance(s, syntax.Block)}
     chains = islice(_broken_chains(statements, blocks, text), MOST)
     branches = islice(_false_branches(statements, blocks, text), MOST)
-    found = [*chains, *branches, *_swallowed(statements, text)]
-    return tuple(sorted(found, key=lambda d: d.span)[:MOST])
+    found = sorted([*chains, *branches, *_swallowed(statements, text)], key=lambda d: d.span)
+    # the words of one layer are side by side more than once
+    told = [d for before, d in zip([None, *found], found, strict=False) if not _inside(d, before)]
+    return tuple(told[:MOST])
+
+
+def _inside(one: Diagnostic, other: Diagnostic | None) -> bool:
+    """Whether a finding is about a part of what another one is about."""
+    return other is not None and other.span[0] < one.span[0] and one.span[1] <= other.span[1]
 
 
 def _swallowed(statements: Sequence[syntax.Statement], text: str) -> Iterator[Diagnostic]:
@@ -40,7 +49,7 @@ def _swallowed(statements: Sequence[syntax.Statement], text: str) -> Iterator[Di
     if not isinstance(block, syntax.Block) or not isinstance(leaf, syntax.Call) or not _is_input(leaf):
         return
     head = text[block.span[0] : block.body.span[0]]
-    if re.search(r"=[^\S\n]*\n\s*$", head):
+    if re.search(r"=[^\S\n]*\n(?:\s*\n)?$", head) and leaf is block.body.items[0]:
         yield finding(
             "SHP018",
             f"the block {block.name} has no body of its own, and the chain below became it",
@@ -60,11 +69,25 @@ def _broken_chains(
     before: syntax.Statement | None = None
     for statement in statements:
         if isinstance(statement, syntax.Chain):
+            crowded = _crowded(before, statement, text)
+            if crowded is not None:
+                yield crowded
             behind_block = isinstance(before, syntax.Block) and not _apart(before.span, statement.span, text)
             if (not first or behind_block) and not _starts(statement, blocks):
                 yield _joint(before, statement, text)
             first = False
         before = statement
+
+
+def _crowded(before: syntax.Statement | None, chain: syntax.Chain, text: str) -> Diagnostic | None:
+    """`CONV 64 3x3 => RELU`: the size was read as the input of another chain."""
+    leaf = _leaf(chain.items[0]) if chain.items else None
+    if not isinstance(before, syntax.Chain) or not isinstance(leaf, syntax.Call) or leaf.span != leaf.name_span:
+        return None
+    if not text[leaf.span[0] : leaf.span[0] + 1].isdigit() or _apart(before.span, leaf.span, text):
+        return None
+    found = no_arrow(text, before.items[-1].span)
+    return found if found and found.span[1] >= leaf.span[1] else None
 
 
 def _starts(chain: syntax.Chain, blocks: dict[str, syntax.Block]) -> bool:
@@ -124,6 +147,12 @@ def arrow_missing(last: Span, start: Span, text: str, arrow: str) -> Diagnostic:
     times = re.fullmatch(r"(?:[xX]|times|repeat)\s*(\d+)", text[slice(*start)])
     if times:
         return times_sign(start, text, times[1])
+    star = text.rfind("*", *last)
+    counted = too_many_words(text, star, start[1]) if star >= 0 else None
+    said = (counted or repeated(text, last[0])) if not _apart(last, start, text) else None
+    instead = said.finding if said else no_arrow(text, last)
+    if instead is not None and instead.span[1] >= start[0]:
+        return instead
     one, other = shown(text[slice(*last)]), shown(text[slice(*start)])
     same_line = not _apart(last, start, text)
     near = same_line and start[1] - last[0] < 60 and "\n" not in text[last[0] : start[1]]

@@ -128,6 +128,8 @@ class Reader:
             return doubled(self, token)
         if token.kind == "LSQB" and self.last.kind == "NAME":
             return False
+        if token.kind == "SIZE" and self.last.kind in ("NUMBER", "SIZE") and not self.open and "ARROW" in row:
+            return True
         if self.open or token.kind not in ("NAME", "SHORT", "LSQB") or "ARROW" not in row or "LET" not in row:
             return False
         below = "\n" in self.text[self.seen.end : token.start]

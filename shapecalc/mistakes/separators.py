@@ -6,6 +6,7 @@ import re
 
 from shapecalc.diagnostics import Edit, Fix, Related, finding
 from shapecalc.mistakes.arrows import spaced
+from shapecalc.mistakes.counts import item_end
 from shapecalc.mistakes.place import (
     Mend,
     Open,
@@ -51,14 +52,17 @@ def joined_by_sign(place: Place, token: Lexeme) -> Mend | None:
     line_ends = "\n" in place.text[token.end : lexeme(place.text, token.end).start]
     if token.text in ";," and not place.open and (line_ends or _statement_behind(place, token)):
         return None
-    adds = ("or ADD[ a | b ] to add two branches",) if token.text in "+&" else ()
+    follower = lexeme(place.text, token.end)
+    one = place.text[place.item : place.last.end]
+    other = place.text[follower.start : item_end(place.text, follower.start)]
+    adds = (f"or ADD[ {shown(one)} | {shown(other)} ] to add the two",) if token.text in "+&" else ()
     return Mend(
         finding(
             "SHP005",
             f"'{shown(token.text)}' does not join layers",
             (token.start, token.end),
             label=f"expected '{place.arrow}'",
-            help=(f"write {place.arrow} to put one behind the other", *adds),
+            help=(f"write {shown(one)} {place.arrow} {shown(other)}", *adds),
             fixes=put((token.start, token.end), spaced(place, token)),
         ),
         ("ARROW",),
@@ -109,7 +113,13 @@ def _bar(place: Place, token: Lexeme) -> Mend:
         return Mend(None, feed, token.end)
     span = (token.start, token.end)
     if not place.open:
-        help = ("write ADD[ a | b ] or CONCAT[ a | b ], or an arrow to put one behind the other",)
+        follower = lexeme(place.text, token.end)
+        one = shown(place.text[place.item : place.last.end]) or "a"
+        other = shown(place.text[follower.start : item_end(place.text, follower.start)]) or "b"
+        help = (
+            f"write ADD[ {one} | {other} ] or CONCAT[ {one} | {other} ] for branches",
+            f"or {one} {place.arrow} {other} to put one behind the other",
+        )
         return Mend(
             finding("SHP014", "'|' stands outside of any branches", span, label="no [ is open here", help=help),
             feed,
@@ -134,4 +144,21 @@ def _bar(place: Place, token: Lexeme) -> Mend:
         ),
         feed,
         token.end,
+    )
+
+
+def full_stop(place: Place, token: Lexeme) -> Mend | None:
+    """`=> FC.`: a sentence that ends."""
+    if token.text != "." or not behind_item(place) or begins_item(lexeme(place.text, token.end)):
+        return None
+    return Mend(
+        finding(
+            "SHP014",
+            "'.' ends nothing here",
+            (token.start, token.end),
+            label="expected an arrow, or nothing",
+            help=("remove it: a chain ends with its last layer",),
+            fixes=remove((token.start, token.end), "remove it"),
+        ),
+        resume=token.end,
     )

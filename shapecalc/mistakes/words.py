@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from shapecalc.diagnostics import finding
+from shapecalc.layer import layer_names
 from shapecalc.mistakes.arrows import looks_defined
+from shapecalc.mistakes.counts import item_end
+from shapecalc.mistakes.joints import INPUTS
+from shapecalc.mistakes.notations import layer_of
 from shapecalc.mistakes.place import (
     Mend,
     Place,
@@ -154,6 +159,7 @@ def undeclared(place: Place, token: Lexeme) -> Mend | None:
     line = line_of(place, token.start)
     head = line.strip()
     start = token.start - len(line.lstrip())
+    written = place.text[start:].partition("\n")[0].partition("#")[0].strip()
     if follower.kind in ("number", "size") or follower.text in ("(", "-"):
         keyword = "let"
     elif begins_item(follower) and ("(" in head or head.islower()):
@@ -166,9 +172,86 @@ def undeclared(place: Place, token: Lexeme) -> Mend | None:
             f"{keyword} is missing before {shown(head)}",
             (start, start + len(head)),
             label=f"expected {keyword} {shown(head)}",
-            help=(f"write {keyword} {shown(head)} = …",),
+            help=(f"write {keyword} {shown(written, 60)}",),
             fixes=put((start, start), f"{keyword} ", safe=True),
         ),
         ("LET", "NAME", "EQUAL") if keyword == "let" else ("BLOCK", "NAME", "EQUAL"),
         token.end,
+    )
+
+
+def input_defined(place: Place, token: Lexeme) -> Mend | None:
+    """`INPUT = 224x224x3`."""
+    size = re.compile(r"=\s*(\d+(?:\s*[xX×*]\s*\d+)+)").match(place.text, token.start)
+    if not size or not behind_item(place) or place.last.text.upper() not in INPUTS:
+        return None
+    written = f"{place.last.text}({'x'.join(re.findall(r'[0-9]+', size[1]))})"
+    span = (place.last.start, size.end())
+    return Mend(
+        finding("SHP019", f"the size of {place.last.text} stands behind '='", span, label=f"expected {shown(written)}",
+                help=(f"write {shown(written)}",), fixes=put(span, written, safe=True)),
+        resume=size.end(),
+    )  # fmt: skip
+
+
+def layer_behind_colon(place: Place, token: Lexeme) -> Mend | None:
+    """`conv1: CONV(64)`, where the name stands in front, and `CONV(64): RELU`, where the colon should be an arrow."""
+    past = place.past
+    feed, resume = ("EQUAL", "FIGURE"), 0
+    if past and past[-1].text == "=" and token.text[:1] == ">" and token.start == past[-1].end:
+        # the first half of an arrow was read as the sign of a claim
+        past, feed, resume = past[:-1], ("FIGURE", "ARROW"), token.start + 1
+    if len(past) < 3 or past[-1].kind != "NAME" or past[-2].kind != "COLON" or layer_of(past[-1].text) is None:
+        return None
+    if not (resume or place.can("EQUAL")) or token.text in ("=", "<=", ">=", "<"):
+        return None
+    key, front = past[-1], past[-3]
+    end = item_end(place.text, key.start)
+    layer = place.text[key.start : end]
+    if front.kind == "NAME" and front.start == place.item and not _is_layer(front.text):
+        return replace(_name_behind(front, layer, end, feed), resume=resume or end)
+    span = (past[-2].start, past[-2].end)
+    return Mend(
+        finding(
+            "SHP005",
+            f"':' claims a volume or a figure, and {shown(layer)} is a layer",
+            span,
+            label=f"expected '{place.arrow}'",
+            help=(f"write {place.arrow} {shown(layer, 60)}",),
+            fixes=put((past[-2].start, key.start), f" {place.arrow} ", f"write {place.arrow}"),
+        ),
+        feed,
+        resume or end,
+    )
+
+
+def named_in_front(place: Place, token: Lexeme) -> Mend | None:
+    """`=> conv1 = CONV(64)`."""
+    front, follower = place.last, lexeme(place.text, token.end)
+    if token.text not in ("=", ":=") or not behind_item(place) or front.kind != "NAME" or front.start != place.item:
+        return None
+    if follower.kind != "word" or layer_of(follower.text) is None or _is_layer(front.text):
+        return None
+    end = item_end(place.text, follower.start)
+    return _name_behind(front, place.text[follower.start : end], end, ())
+
+
+def _is_layer(word: str) -> bool:
+    """Whether a word is the name of a layer as it stands: `conv1` is how people number theirs."""
+    return word.upper() in layer_names()
+
+
+def _name_behind(front: Lexeme, layer: str, end: int, feed: tuple[str, ...]) -> Mend:
+    written = f"{layer} as {front.text}"
+    return Mend(
+        finding(
+            "SHP019",
+            f"the name {shown(front.text)} stands in front of its layer",
+            (front.start, end),
+            label="expected the layer, then 'as' and its name",
+            help=(f"write {shown(written, 60)}",),
+            fixes=put((front.start, end), written, f"write {shown(written)}", safe=True),
+        ),
+        feed,
+        end,
     )

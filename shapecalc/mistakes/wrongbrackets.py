@@ -6,6 +6,7 @@ import re
 
 from shapecalc.diagnostics import Edit, Fix, Span, finding
 from shapecalc.layer import layer_names
+from shapecalc.mistakes.joints import INPUTS
 from shapecalc.mistakes.place import Mend, Place, in_arguments, is_arrow, put, wants_item
 from shapecalc.mistakes.wild import Lexeme, ahead, shown
 
@@ -65,10 +66,10 @@ def arguments_in_square(place: Place, token: Lexeme) -> Mend | None:
     inside = _inside(place.text, opener)
     if place.last.start != opener.start or inside is None or any(is_arrow(part) for part in inside):
         return None
-    if all(part.kind == "number" or part.text == "," for part in inside[:-1]) and len(inside) > 2:
-        return None  # a size, which has its x missing
     closer = inside[-1]
     name = place.text[place.open[-1].item : opener.start].strip()
+    if name.upper() in INPUTS and len(inside) > 2:
+        return None  # a size, which has its x missing
     written = f"{name}({place.text[opener.end : closer.start].strip()})"
     edits = (Edit((opener.start, opener.end), "("), Edit((closer.start, closer.end), ")"))
     return Mend(
