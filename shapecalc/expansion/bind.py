@@ -275,12 +275,15 @@ class Binder:
             values[argument.field] = argument.convert(value)
         except ArgumentError as problem:
             taker = next((a.letter for a in layer.signature if str(value).lower() in a.words), None)
+            sized = (
+                isinstance(value, Sizes) and argument.letter == "K" and any(a.letter == "F" for a in layer.signature)
+            )
             self._complain(
                 problem.code,
                 f"{layer.kind}: {argument.letter} {_shortened(problem.message)}",
                 span,
                 label=f"did you mean {taker}={value}?" if isinstance(value, Word) and taker else "",
-                help=(problem.help,) if problem.help else (),
+                help=(problem.help,) if problem.help else (f"write {layer.kind}(F={show(value)})",) if sized else (),
             )
 
     def _unknown_argument(self, layer: type[Layer], name: str, value: Value, span: Span) -> None:

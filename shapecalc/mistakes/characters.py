@@ -98,6 +98,24 @@ def quoted(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
+def lone_quote(place: Place, token: Lexeme) -> Mend | None:
+    """A quote that no other closes."""
+    if token.text[:1] not in ("'", '"', "`", "“", "”", "‘", "’") or token.kind == "quoted":
+        return None
+    span = (token.start, token.start + 1)
+    return Mend(
+        finding(
+            "SHP006",
+            f"a quote stands alone: {token.text[:1]}",
+            span,
+            label="a diagram has no texts",
+            help=("remove it; names and words stand bare",),
+            fixes=remove(span, "remove it"),
+        ),
+        resume=span[1],
+    )
+
+
 def odd_opener(place: Place, token: Lexeme) -> Mend | None:
     """Braces and full-width brackets where ours should stand."""
     if token.kind != "opener" or token.text == "[" or (token.text == "(" and not wants_item(place)):

@@ -38,6 +38,9 @@ def other_language(text: str) -> Diagnostic | None:
                 label="expected layers and arrows",
                 help=(_WRITE,),
             )
+    listed = _list_of_layers(text)
+    if listed:
+        return listed
     late = re.match(r"(?:[ \t]*(?:#[^\n]*)?\n)+(---)[ \t]*\n", text)
     if late:
         return finding(
@@ -59,3 +62,21 @@ def other_language(text: str) -> Diagnostic | None:
                 help=(instead,),
             )
     return None
+
+
+def _list_of_layers(text: str) -> Diagnostic | None:
+    """`1. INPUT`, `- INPUT`, `* INPUT`: one layer a line, with a sign in front of each."""
+    lines = [line for line in re.finditer(r"[^\n]+", text[:10_000]) if line.group().strip()]
+    items = [re.fullmatch(r"[ \t]*([-*•+]|\d+[.):])[ \t]+(\w[^\n]*?)[ \t]*", line.group()) for line in lines]
+    if len(lines) < 2 or not all(items):
+        return None
+    layers = [item[2] for item in items if item]
+    more = " => …" if len(layers) > 3 else ""
+    first = next(item for item in items if item)
+    return finding(
+        "SHP020",
+        "this is a list with a layer a line, not a diagram",
+        (lines[0].start() + first.start(1), lines[0].start() + first.end(1)),
+        label=f"expected no '{first[1]}' in front of a layer",
+        help=(f"write {' => '.join(layers[:3])}{more}, with an arrow before every layer but the first",),
+    )

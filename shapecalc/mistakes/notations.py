@@ -153,7 +153,7 @@ def in_words(text: str, start: int) -> tuple[str, int] | None:
             continue
         words = re.split(r"[ \t-]+", match.group())
         name = "".join(words).upper()
-        if name in layer_names() and not all(word.upper() in layer_names() for word in words):
+        if name in layer_names():
             return name, match.end()
     return None
 
@@ -175,6 +175,28 @@ def angle_brackets(place: Place, token: Lexeme) -> Mend | None:
         return None
     written = f"{place.last.text}({match[1].strip()})"
     return _written("arguments stand in ( ), not in < >", (place.last.start, match.end()), written)
+
+
+def stride_behind(place: Place, token: Lexeme) -> Mend | None:
+    """`CONV(64, 3x3)/2` and `POOL/2`."""
+    match = re.compile(r"/\s*(\d+)(?![\w.])").match(place.text, token.start)
+    item = place.text[place.item : place.last.end]
+    call = re.fullmatch(r"(\w+)\s*(?:\(([^()\n]*)\))?", item)
+    if not match or not call or not behind_item(place) or letter_of(layer_of(call[1]), "S") is None:
+        return None
+    written = f"{call[1]}({f'{call[2].strip()}, ' if (call[2] or '').strip() else ''}S={match[1]})"
+    return _written(f"{match.group()} stands behind {shown(item)}", (place.item, match.end()), written)
+
+
+def size_in_front(place: Place, token: Lexeme) -> Mend | None:
+    """`(224, 224, 3) => CONV` and `[224, 224, 3] => CONV`."""
+    match = re.compile(r"[(\[{]\s*\d+(?:\s*[,x×*]\s*\d+){1,3}\s*[)\]}]").match(place.text, token.start)
+    if not match or not wants_item(place) or place.past:
+        return None
+    size = "x".join(re.findall(r"\d+", match.group()))
+    return _written(
+        "the size of the input stands in brackets", match.span(), f"INPUT({size})", ("NAME",), code="SHP016"
+    )
 
 
 def second_brackets(place: Place, token: Lexeme) -> Mend | None:

@@ -194,6 +194,21 @@ def input_defined(place: Place, token: Lexeme) -> Mend | None:
     )  # fmt: skip
 
 
+def other_let(place: Place, token: Lexeme) -> Mend | None:
+    """`var n = 3`, `const n = 3`."""
+    match = re.compile(r"(?:var|const|set|define|int|local)[ \t]+([^\W\d]\w*[ \t]*=[ \t]*[^\n#]+)").match(
+        place.text, token.start - len(line_of(place, token.start).lstrip())
+    )
+    if token.text != "=" or not match or place.open or not match.start() < token.start < match.end():
+        return None
+    written = f"let {match[1].strip()}"
+    return Mend(
+        finding("SHP019", f"{shown(match.group())} defines nothing", match.span(), label="expected let",
+                help=(f"write {shown(written, 60)}",), fixes=put(match.span(), written)),
+        resume=match.end(),
+    )  # fmt: skip
+
+
 def layer_behind_colon(place: Place, token: Lexeme) -> Mend | None:
     """`conv1: CONV(64)`, where the name stands in front, and `CONV(64): RELU`, where the colon should be an arrow."""
     past = place.past

@@ -12,9 +12,10 @@ from shapecalc.mistakes.wild import Lexeme, ahead, shown
 
 
 def branches_in_round(place: Place, token: Lexeme) -> Mend | None:
-    """`ADD(CONV | RELU)`."""
+    """`ADD(CONV | RELU)`, `CONCAT(CONV(64), CONV(32))`."""
     halved = place.last.kind == "EQUAL" and token.text[:1] == ">"  # an arrow, begun as the sign of an argument
-    if not in_arguments(place) or not (token.text == "|" or is_arrow(token) or halved):
+    nested = token.text == "(" and place.last.kind == "NAME"
+    if not in_arguments(place) or not (token.text == "|" or is_arrow(token) or halved or nested):
         return None
     opener = place.open[-1].at
     inside = _inside(place.text, opener)
@@ -23,16 +24,23 @@ def branches_in_round(place: Place, token: Lexeme) -> Mend | None:
     if inside is None or name is None or known is None or not known[0].merges:
         return None
     closer = inside[-1]
-    if closer.text != ")" or not any(part.text == "|" for part in inside):
+    bars = [part for part in inside if part.text == "|"] or _commas(inside)
+    if closer.text != ")" or not bars:
         return None
-    edits = (Edit((opener.start, opener.end), "["), Edit((closer.start, closer.end), "]"))
+    edits = (
+        Edit((opener.start, opener.end), "["),
+        *(Edit((bar.start, bar.end), " |") for bar in bars if bar.text == ","),
+        Edit((closer.start, closer.end), "]"),
+    )
+    parts = [opener.end, *(at for bar in bars for at in (bar.start, bar.end)), closer.start]
+    branches = [place.text[a:b].strip() for a, b in zip(parts[::2], parts[1::2], strict=True)]
     return Mend(
         finding(
             "SHP006",
             f"the branches of {shown(name[1])} stand in ( )",
             (opener.start, opener.end),
             label="expected '['",
-            help=(f"write {shown(name[1])}[ a | b ]",),
+            help=("write " + shown(f"{name[1]}[ {' | '.join(branches)} ]", 70),),
             fixes=(Fix("write [ … ]", edits, "safe"),),
         ),
         ("NAME", "RPAR") if halved else ("RPAR",),
@@ -146,3 +154,13 @@ def _inside(text: str, opener: Lexeme) -> list[Lexeme] | None:
         if depth == 0:
             return found[1:]
     return None
+
+
+def _commas(inside: list[Lexeme]) -> list[Lexeme]:
+    """The commas that stand in no inner brackets."""
+    depth, found = 0, []
+    for part in inside[:-1]:
+        depth += (part.kind == "opener") - (part.kind == "closer")
+        if part.text == "," and depth == 0:
+            found.append(part)
+    return found
