@@ -223,8 +223,11 @@ class Run:
         """Every axis cut into so many parts, from floor(i·W/n) to ceil((i + 1)·W/n), each reduced to one value."""
         for axis, n in enumerate(each(sizes, x.ndim - 2), 1):
             size, lead = x.shape[axis], (slice(None),) * axis
-            parts = [(i * size // n, -(-(i + 1) * size // n)) for i in range(n)]
-            x = np.concatenate([reduce(x[(*lead, slice(a, b))], axis=axis, keepdims=True) for a, b in parts], axis)
+            out = np.empty((*x.shape[:axis], n, *x.shape[axis + 1 :]), np.float32)
+            for i in range(n):
+                part, one = slice(i * size // n, -(-(i + 1) * size // n)), slice(i, i + 1)
+                reduce(x[(*lead, part)], axis=axis, keepdims=True, out=out[(*lead, one)])
+            x = out
         return x
 
     def erf(self, x: Array) -> Array:

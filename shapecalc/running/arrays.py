@@ -49,8 +49,9 @@ class Placement(NamedTuple):
 
     def read_within(self, low: int, high: int) -> NDArray[np.int64]:
         """For every window the number of taps in low … high − 1."""
-        taps = np.arange(len(self.starts))[:, None] * self.starts.step + np.array(self.offsets)[None, :]
-        inside: NDArray[np.int64] = ((taps >= low) & (taps < high)).sum(axis=1)
+        starts, offsets = np.arange(len(self.starts)) * self.starts.step, np.array(self.offsets)
+        before = np.searchsorted(offsets, low - starts)
+        inside: NDArray[np.int64] = np.searchsorted(offsets, high - starts) - before
         return inside
 
     @property
@@ -214,16 +215,23 @@ def slide_along(x: Array, axis: int, placement: Placement, join: np.ufunc) -> Ar
 
 def lengthened(x: Array, axis: int, factor: int | Fraction, smooth: bool) -> Array:
     """An axis `factor` times as long, rounded down: nearest value, or interpolated between pixel centres."""
-    size, times = x.shape[axis], float(factor)
-    places = np.arange(size * factor.numerator // factor.denominator)
-    if not smooth:
-        return np.take(x, places * factor.denominator // factor.numerator, axis=axis)
-    centres = np.clip((places + 0.5) / times - 0.5, 0, size - 1)
-    low = centres.astype(np.int64)
-    high = np.minimum(low + (centres > low), size - 1)
-    share = (centres - low).astype(x.dtype).reshape((-1,) + (1,) * (x.ndim - axis - 1))
-    mixed: Array = np.take(x, low, axis=axis) * (1 - share) + np.take(x, high, axis=axis) * share
-    return mixed
+    size, lead = x.shape[axis], (slice(None),) * axis
+    length = size * factor.numerator // factor.denominator
+    out = np.empty((*x.shape[:axis], length, *x.shape[axis + 1 :]), x.dtype)
+    step = max(1, BLOCK // 16 * max(1, length) // max(1, out.size))
+    for start in range(0, length, step):
+        places = np.arange(start, min(start + step, length))
+        part = out[(*lead, slice(start, start + step))]
+        if not smooth:
+            part[...] = np.take(x, places * factor.denominator // factor.numerator, axis=axis)
+            continue
+        centres = np.clip((places + 0.5) / float(factor) - 0.5, 0, size - 1)
+        low = centres.astype(np.int64)
+        high = np.minimum(low + (centres > low), size - 1)
+        share = (centres - low).astype(x.dtype).reshape((-1,) + (1,) * (x.ndim - axis - 1))
+        np.multiply(np.take(x, low, axis=axis), 1 - share, out=part)
+        part += np.take(x, high, axis=axis) * share
+    return out
 
 
 def erf(x: Array) -> Array:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from operator import add
 
 import numpy as np
 
-from shapecalc.running.arrays import BLOCK, CHUNK, Array, Patches, Unrunnable, blocks
+from shapecalc.running.arrays import BLOCK, Array, Patches, Unrunnable, blocks
 from shapecalc.running.threads import side_by_side, split, workers
 
 FEW = 256
 """Rows of a product that are not worth being shared out."""
+TILE = 1 << 17
+"""Values of a depthwise result that are accumulated at a time: few enough for the cache, enough to outweigh a call."""
 MANY = 1 << 16
 """Values of a matrix whose columns are worth being shared out."""
 
@@ -120,7 +123,7 @@ def depthwise(tally: Tally, patches: Patches, kernel: Array, bias: Array | None)
             own.accumulate(target, slices[block], factors[tap], product)
         return own
 
-    tally.count(side_by_side(multiply, list(blocks(out.shape[:-2], depth * each, CHUNK))))
+    tally.count(side_by_side(multiply, list(blocks(out.shape[:-2], depth * each, TILE))))
     return out.reshape(*out.shape[:-2], -1)
 
 
@@ -146,7 +149,8 @@ def spread(
 ) -> None:
     """Transposed convolution: every input position adds its product with the kernel to the window it stands for.
 
-    Multiplies each input with all taps, then adds tap by tap where it belongs; `out` is large enough for all taps.
+    Multiplies each input with all taps, then adds tap by tap where it belongs, or position by position where those
+    are fewer; `out` is large enough for all taps.
     """
     filters, taps = kernel.shape[-1], kernel.shape[:-2]
     channels = share(x.shape[-1], groups, "channels")
@@ -161,10 +165,19 @@ def spread(
         product = tally.matmul(rows, factors, product).reshape(groups, *part.shape[:-1], *taps, each)
         product = np.moveaxis(product, 0, -2)
         first = [along.start for along in block[1:]]
-        for tap in np.ndindex(*taps):
-            places = tuple(
-                slice(f * s + t * g, (f + n - 1) * s + t * g + 1, s)
-                for f, n, t, s, g in zip(first, part.shape[1:-1], tap, steps, gaps, strict=True)
-            )
-            lead = (slice(None),) * (1 + len(places))
-            heaps[(block[0], *places)] += product[(*lead, *tap)]
+        lead = (slice(None),) * (1 + len(first))
+        if prod(taps) <= prod(part.shape[1:-1]):
+            for tap in np.ndindex(*taps):
+                under = tuple(map(_stamped, first, part.shape[1:-1], steps, tap, gaps))
+                heaps[(block[0], *under)] += product[(*lead, *tap)]
+        else:
+            for place in np.ndindex(*part.shape[1:-1]):
+                under = tuple(map(_stamped, (0,) * len(taps), taps, gaps, map(add, first, place), steps))
+                heaps[(block[0], *under)] += product[(slice(None), *place)]
+        del product  # before the next is made
+
+
+def _stamped(first: int, count: int, step: int, other: int, by: int) -> slice:
+    """Where `count` things from `first` on, `step` apart, come to lie when another axis has come to `other` · `by`."""
+    begin = first * step + other * by
+    return slice(begin, begin + (count - 1) * step + 1, step)
