@@ -71,7 +71,7 @@ def along(layer: Layer, axis: int, rank: int) -> Layer:
         elif isinstance(value, Padding) and len(value.pairs) == rank > 1:
             values[name] = Padding(value.name, (value.pairs[axis],))
         else:
-            values[name] = _ONE_CHANNEL.get(name, value)
+            values[name] = 1 if name == "extent" and isinstance(value, int) else _ONE_CHANNEL.get(name, value)
     return type(layer)(**values)
 
 
@@ -85,8 +85,8 @@ def reads(layer: Layer, sizes: Sequence[int], which: int = 0) -> Reads:
 
     `sizes` are the positions of all its inputs, `which` is the one that is poisoned. Raises Unrunnable, ValueError.
     """
-    # What counts channels rather than positions needs that many of them.
-    depth = max(n if isinstance(n := getattr(layer, name, 1), int) else 1 for name in ("factor", "extent"))
+    # What makes positions of channels needs so many of them.
+    depth = n if isinstance(n := getattr(layer, "factor", 1), int) else 1
     size = sizes[which]
     found: list[Reads] = []
     low, step = 0, 1
@@ -97,13 +97,17 @@ def reads(layer: Layer, sizes: Sequence[int], which: int = 0) -> Reads:
         with np.errstate(invalid="ignore"):
             out = np.isnan(layer.forward(Probe(), Given(), *arrays))
         outputs = out.shape[1]
-        if size * outputs > MOST:
-            raise Unrunnable(f"{size:,} positions and {outputs:,} outputs are too many to be poisoned")
+        _bounded(size, outputs)
         found.append(np.asarray(out.any(axis=-1)))
         low += copies
         # One copy has shown how much comes out.
         step = max(1, AT_ONCE // max(sum(sizes) * depth, out.size // copies))
     return np.concatenate(found)
+
+
+def _bounded(positions: int, outputs: int) -> None:
+    if positions * outputs > MOST:
+        raise Unrunnable(f"{positions:,} positions and {outputs:,} outputs are too many to be poisoned")
 
 
 def reads_padded(layer: Layer, size: int) -> tuple[Reads, Placement] | None:
@@ -121,8 +125,9 @@ def reads_padded(layer: Layer, size: int) -> tuple[Reads, Placement] | None:
         placement = probe.placement
         if placement is None:
             return None
-        found.append(np.isnan(poisoned).any(axis=-1))
         stop = placement.padded - placement.overhang
+        _bounded(stop, poisoned.shape[1])
+        found.append(np.isnan(poisoned).any(axis=-1))
         low += step
         step = max(1, AT_ONCE // (2 * max(size, placement.padded)))
     assert placement is not None
