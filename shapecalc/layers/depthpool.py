@@ -49,8 +49,14 @@ class DepthPool(Layer):
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         np, (x,) = run.np, arrays
-        groups = np.lib.stride_tricks.sliding_window_view(x, self.extent, axis=-1)[..., :: self.stride, :]
-        if self.mode == "l2":
-            sums = np.einsum("...i,...i->...", groups, groups)
-            return run.array(np.sqrt(sums, out=sums))
-        return run.array(groups.max(axis=-1) if self.mode == "max" else groups.mean(axis=-1))
+        last = range(0, x.shape[-1] - self.extent + 1, self.stride)[-1]
+        taps = (x[..., first : first + last + 1 : self.stride] for first in range(self.extent))
+        if self.mode == "max":
+            out = run.copied(next(taps))
+            for tap in taps:
+                np.maximum(out, tap, out=out)
+            return out
+        out = np.zeros((*x.shape[:-1], last // self.stride + 1), np.float32)
+        for tap in taps:
+            out += tap if self.mode == "avg" else np.square(tap)
+        return np.divide(out, np.float32(self.extent), out=out) if self.mode == "avg" else np.sqrt(out, out=out)
