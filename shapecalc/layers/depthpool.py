@@ -59,4 +59,4 @@ class DepthPool(Layer):
         out = np.zeros((*x.shape[:-1], last // self.stride + 1), np.float32)
         for tap in taps:
             out += tap if self.mode == "avg" else np.square(tap)
-        return np.divide(out, np.float32(self.extent), out=out) if self.mode == "avg" else np.sqrt(out, out=out)
+        return run.array(out / np.float32(self.extent) if self.mode == "avg" else np.sqrt(out, out=out))
