@@ -59,7 +59,11 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
     causes = find_causes(graph, rows, strict=options.strict)
     one_image = _one_image(options.conventions)
     image = sums if one_image == options.conventions else totals(rows, one_image)
-    claims = [] if graph.settings.lost & BEHIND_FIGURES else claim_findings(graph, rows, image, options.conventions)
+    claims = (
+        []
+        if not rows or graph.settings.lost & BEHIND_FIGURES
+        else claim_findings(graph, rows, image, options.conventions)
+    )
     claims = _fold_claims(claims, causes, graph, options)
     found = [
         *graph.diagnostics,

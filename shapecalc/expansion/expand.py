@@ -19,7 +19,7 @@ from shapecalc.expansion.evaluate import Scope
 from shapecalc.expansion.fewest import Fewest
 from shapecalc.expansion.finish import give_classes, give_names
 from shapecalc.expansion.names import Names
-from shapecalc.expansion.refusals import no_input, too_many
+from shapecalc.expansion.refusals import no_chain, no_input, nothing_left, too_many
 from shapecalc.expansion.taps import Taps
 from shapecalc.expansion.turns import turns
 from shapecalc.graph import Graph, Loop, Node
@@ -79,15 +79,15 @@ class _Expander:
         self.keep_optional = (options.optional or self.settings.optional or "keep") == "keep"
 
     def run(self) -> Graph:
+        if not any(isinstance(statement, syntax.Chain) for statement in self.diagram.statements):
+            raise Findings(*(d for d in self._all_findings() if d.code != "SHP120"), no_chain(self.diagram.statements))
         try:
             self._follow()
         except Findings as problem:
             raise Findings(*dict.fromkeys((*self._all_findings(), *problem.diagnostics))) from None
         found = self._all_findings()
-        if not self.nodes and not found:
-            raise Findings(
-                finding("SHP009", "there is no diagram here", help=("write one, such as INPUT => CONV => FC",))
-            )
+        if not self.nodes and not any(problem.severity == "error" for problem in found):
+            raise Findings(*found, *nothing_left(self.diagram.statements))
         give_names(self.nodes, self.wanted_names)
         return Graph(tuple(self.nodes), tuple(self.claims), self.settings, found)
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from shapecalc.diagnostics import Diagnostic, Edit, Fix, Span, finding
+from collections.abc import Iterator, Sequence
+
+from shapecalc import syntax
+from shapecalc.diagnostics import Diagnostic, Edit, Fix, Related, Span, finding
+from shapecalc.expansion.bind import resolve
 
 
 def too_many(most: int, span: Span, label: str) -> Diagnostic:
@@ -26,3 +30,38 @@ def no_input(span: Span) -> Diagnostic:
         help=("begin with INPUT(224x224x3) =>, or give --input 224x224x3",),
         fixes=(Fix("begin with an INPUT", (Edit((span[0], span[0]), "INPUT(224x224x3) => "),)),),
     )
+
+
+def no_chain(statements: Sequence[syntax.Statement]) -> Diagnostic:
+    """A diagram of definitions alone, where a block may have taken the chain on the line below for its body."""
+    block = next((s for s in statements[::-1] if isinstance(s, syntax.Block)), None)
+    first = block.body.items[0] if block and block.body.items else None
+    named = resolve(first.name) if isinstance(first, syntax.Call) else None
+    if block and first and named and named.type.starts:
+        return finding(
+            "SHP009",
+            f"there is no chain in this diagram: the one that begins with INPUT is the body of the block {block.name}",
+            block.name_span,
+            label="its '=' takes the chain behind it, on the line below too",
+            related=(Related(first.span, "the body begins here"),),
+            help=(f"write what {block.name} holds behind its =, such as CONV(64) => RELU",),
+        )
+    return finding(
+        "SHP009",
+        "there is no chain in this diagram, only definitions",
+        statements[-1].span if statements else (0, 0),
+        help=("write one, such as INPUT(32x32x3) => CONV(64) => RELU => FC(10)",),
+    )
+
+
+def nothing_left(statements: Sequence[syntax.Statement]) -> Iterator[Diagnostic]:
+    """A diagram of which every part is left out."""
+    for chain in statements:
+        if isinstance(chain, syntax.Chain):
+            yield finding(
+                "SHP009",
+                "no layer is left of this diagram",
+                chain.span,
+                label="every part of it is left out, or stands 0 times",
+            )
+            return

@@ -29,7 +29,7 @@ def missing_arrows(statements: Sequence[syntax.Statement], text: str) -> tuple[D
     blocks = {s.name.lower(): s for s in statements if isinstance(s, syntax.Block)}
     chains = islice(_broken_chains(statements, blocks, text), MOST)
     branches = islice(_false_branches(statements, blocks, text), MOST)
-    found = sorted([*chains, *branches, *_swallowed(statements, text)], key=lambda d: d.span)
+    found = sorted([*chains, *branches], key=lambda d: d.span)
     # the words of one layer are side by side more than once
     told = [d for before, d in zip([None, *found], found, strict=False) if not _inside(d, before)]
     return tuple(told[:MOST])
@@ -38,25 +38,6 @@ def missing_arrows(statements: Sequence[syntax.Statement], text: str) -> tuple[D
 def _inside(one: Diagnostic, other: Diagnostic | None) -> bool:
     """Whether a finding is about a part of what another one is about."""
     return other is not None and other.span[0] < one.span[0] and one.span[1] <= other.span[1]
-
-
-def _swallowed(statements: Sequence[syntax.Statement], text: str) -> Iterator[Diagnostic]:
-    """A block without a body, which has taken the only chain of the file, on the line below, for it."""
-    if not statements or any(isinstance(statement, syntax.Chain) for statement in statements):
-        return
-    block = statements[-1]
-    leaf = _leaf(block.body.items[0]) if isinstance(block, syntax.Block) and block.body.items else None
-    if not isinstance(block, syntax.Block) or not isinstance(leaf, syntax.Call) or not _is_input(leaf):
-        return
-    head = text[block.span[0] : block.body.span[0]]
-    if re.search(r"=[^\S\n]*\n(?:\s*\n)?$", head) and leaf is block.body.items[0]:
-        yield finding(
-            "SHP018",
-            f"the block {block.name} has no body of its own, and the chain below became it",
-            (block.span[0], block.span[0] + len(head.rstrip())),
-            label="expected a chain behind this",
-            help=(f"write what {block.name} holds behind its =, such as CONV(64) => RELU",),
-        )
 
 
 # --- chains -------------------------------------------------------------------------------------
