@@ -11,6 +11,7 @@ from shapecalc import syntax
 from shapecalc.arguments import PRESERVE, Argument, ArgumentError, Sizes, Value, Word, show
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Related, Span, finding, nearest
 from shapecalc.expansion.evaluate import OpenName, Scope, evaluate
+from shapecalc.expansion.slips import argument_in_a_name, several_layers, size_of_product
 from shapecalc.expansion.words import is_open
 from shapecalc.layer import Layer, layer_names, layer_types
 
@@ -77,13 +78,17 @@ def unknown_layer(name: str, span: Span, blocks: tuple[str, ...] = (), *, guess:
     base = _known(stem) if stem != name else None
     if base is not None:
         near: str | None = stem
+        layers = None
         notes: tuple[str, ...] = ("only a layer with F or K takes a number in its name", signature(base.type))
     else:
-        near = nearest(name, [*blocks, *layer_names()]) if guess else None
+        layers = several_layers(name) if guess else None
+        near = nearest(name, [*blocks, *(() if layers else layer_names())]) if guess else None
         notes = ()
     if near is None:
         # A long list helps once, and not behind every name of a text that is no diagram at all.
-        help = (f"the layers are {', '.join(layer_types())}",) if guess else ()
+        help = (f"write {layers}" if layers else f"the layers are {', '.join(layer_types())}",) if guess else ()
+        if name.lower() == "etc":
+            help = ("write the layers that stand here: nothing is filled in",)
         return finding("SHP101", message, span, label="not a layer", help=help)
     return finding(
         "SHP101",
@@ -126,6 +131,12 @@ class Binder:
     def bind(self, named: Named, call: syntax.Call, scope: Scope) -> Bound:
         """The layer that a call makes; its `layer` is None when an argument is wrong, which is reported."""
         problems = len(self.findings) + len(self.open)
+        size = size_of_product(call.arguments[0].value) if named.type.starts and len(call.arguments) == 1 else None
+        if size and "x" in size:
+            where = call.arguments[0].value.span
+            message = f"{named.shown}: the numbers of its size are multiplied, as in {size.replace('x', '*')}"
+            self._complain("SHP103", message, where, label=f"expected {size}", help=(f"write {named.shown}({size})",))
+            return Bound(None, named.shown, (), ())
         written, shown = self._values(named, call.arguments, scope, call.span)
         text = _text(named, shown)
         kind = named.type.kind
@@ -226,7 +237,9 @@ class Binder:
             if found is None:
                 self._unknown_argument(layer, name, value, where)
                 continue
-            self._take(layer, found, value, where, taken, values)
+            extent = len(positional) > 1 or any(_is_extent(layer, other) for other, _, _ in keyword)
+            instead = () if extent else _extent_instead(layer, found, value)
+            self._take(layer, found, value, where, taken, values, instead)
             shown.append((found.letter, value))
         return values, shown
 
@@ -257,6 +270,7 @@ class Binder:
         span: Span,
         taken: dict[str, Span],
         values: dict[str, Any],
+        instead: tuple[str, ...] = (),
     ) -> None:
         if argument.field in taken:
             self._complain(
@@ -264,12 +278,12 @@ class Binder:
                 f"{layer.kind} is given {argument.letter} twice",
                 span,
                 related=(Related(taken[argument.field], "first given here"),),
-                help=(f"{_names(argument)} mean the same: keep one",) if argument.names else (),
+                help=(*instead, *_same(argument)),
             )
             return
         taken[argument.field] = span
         if is_open(value) and not argument.takes_words:
-            self.open.append(OpenName(str(value), span))
+            self.open.append(OpenName(str(value), span, argument_in_a_name(layer, str(value))))
             return
         try:
             values[argument.field] = argument.convert(value)
@@ -288,7 +302,7 @@ class Binder:
 
     def _unknown_argument(self, layer: type[Layer], name: str, value: Value, span: Span) -> None:
         known = [n for a in layer.signature for n in (a.letter, *a.names)]
-        guess = nearest(name, known)
+        guess = nearest(name, known) or ("F" if name.lower() == "k" and "F" in known else None)
         other = _known(str(value)) if isinstance(value, Word) else None
         self._complain(
             "SHP102",
@@ -323,8 +337,21 @@ def _counted(number: int) -> str:
     return f"{number or 'no'} argument{'' if number == 1 else 's'}"
 
 
-def _names(argument: Argument) -> str:
-    return ", ".join((argument.letter, *argument.names))
+def _same(argument: Argument) -> tuple[str, ...]:
+    names = ", ".join((argument.letter, *argument.names))
+    return (f"{names} mean the same: keep one",) if argument.names else ()
+
+
+def _is_extent(layer: type[Layer], name: str) -> bool:
+    found = find_argument(layer, name)
+    return found is not None and found.letter == "F"
+
+
+def _extent_instead(layer: type[Layer], argument: Argument, value: Value) -> tuple[str, ...]:
+    """What is said of `CONV(64, k=3)`: k is the kernel in other places."""
+    if argument.letter != "K" or not any(a.letter == "F" for a in layer.signature):
+        return ()
+    return (f"write F={show(value)} if the extent of the kernel is meant: K counts the filters",)
 
 
 def _group(named: Named) -> tuple[str, frozenset[tuple[str, Any]]]:

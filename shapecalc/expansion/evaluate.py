@@ -26,11 +26,11 @@ class Open:
 
 
 class OpenName(Exception):
-    """An expression needs the value of a name that has none."""
+    """An expression needs the value of a name that has none; `meant` is what else its writer may have meant."""
 
-    def __init__(self, name: str, span: Span) -> None:
+    def __init__(self, name: str, span: Span, meant: str | None = None) -> None:
         super().__init__(name)
-        self.name, self.span = name, span
+        self.name, self.span, self.meant = name, span, meant
 
 
 Scope = Mapping[str, Any]

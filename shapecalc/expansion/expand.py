@@ -20,6 +20,7 @@ from shapecalc.expansion.fewest import Fewest
 from shapecalc.expansion.finish import give_classes, give_names
 from shapecalc.expansion.names import Names
 from shapecalc.expansion.refusals import no_chain, no_input, nothing_left, too_many
+from shapecalc.expansion.slips import joined
 from shapecalc.expansion.taps import Taps
 from shapecalc.expansion.turns import turns
 from shapecalc.graph import Graph, Loop, Node
@@ -198,11 +199,12 @@ class _Expander:
         if named is None:
             return self._add(call.name.upper(), self.calls.unknown(call), current, call.span)
         if named.type.merges:
+            first_and_second = f"{named.type.kind}[ first | second ], where an empty branch is the identity"
             self._complain(
                 "SHP119",
                 f"{named.type.kind} joins branches, and none are written",
                 call.span,
-                help=(f"write {named.type.kind}[ first | second ], where an empty branch is the identity",),
+                help=(f"write {joined(call) or first_and_second}",),
             )
             return self._add(named.type.kind, Bound(None, named.type.kind, (), ()), current, call.span)
         if named.type.starts:

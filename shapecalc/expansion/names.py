@@ -25,6 +25,8 @@ class Names:
         self.places: dict[str, Span] = {}
         """Where each range was written first."""
         self.open: dict[str, Span] = {}
+        self.meant: dict[str, str] = {}
+        """What may have been meant by open names."""
         self.lets = {let.name: let for let in reversed(all_lets(diagram))}
         """The first let of each name."""
         self._refused: set[str] = set()
@@ -49,6 +51,8 @@ class Names:
     def note(self, problem: OpenName) -> None:
         """Remembers the first place where an open name is needed."""
         self.open.setdefault(problem.name, problem.span)
+        if problem.meant:
+            self.meant.setdefault(problem.name, problem.meant)
 
     def value(self, expression: syntax.Expression, scope: Scope) -> Value:
         """The value of an expression; 1 where it is open or wrong, which is remembered."""
@@ -210,6 +214,8 @@ class Names:
             guess = nearest(name, known_names)
             if guess and not known:
                 helps.append(f"{name} is not defined; did you mean {guess}?")
+            elif name in self.meant and not known:
+                helps.append(f"{name} is a name; write {self.meant[name]} if the argument is meant")
         first, *others = self.open.items()
         return finding(
             "SHP114",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.diagnostics import Edit, Fix, Span, finding
+from shapecalc.diagnostics import Diagnostic, Edit, Fix, Span, finding
 from shapecalc.mistakes.place import (
     Mend,
     Place,
@@ -184,14 +184,19 @@ def elided(place: Place, token: Lexeme) -> Mend | None:
     elif led_to:
         span = (place.past[-2].end if len(place.past) > 1 else place.last.start, token.end)
     return Mend(
-        finding(
-            "SHP008",
-            f"'{shown(token.text)}' leaves a part of the network out",
-            (token.start, token.end),
-            label="no volume can be computed past this",
-            help=("write the layers that stand here, or remove it to check the fragment as it is",),
-            fixes=remove(span, "check the fragment without it"),
-        ),
+        left_out((token.start, token.end), token.text, remove(span, "check the fragment without it")),
         ("NAME",) if led_to else (),
         token.end if led_to else span[1],
+    )
+
+
+def left_out(span: Span, written: str, fixes: tuple[Fix, ...] = ()) -> Diagnostic:
+    """The diagnostic for a sign or a word that stands for layers which nobody has written."""
+    return finding(
+        "SHP008",
+        f"'{shown(written)}' leaves a part of the network out",
+        span,
+        label="no volume can be computed past this",
+        help=("write the layers that stand here, or remove it to check the fragment as it is",),
+        fixes=fixes,
     )

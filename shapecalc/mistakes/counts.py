@@ -86,6 +86,20 @@ def count_in_brackets(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
+def count_in_own_brackets(place: Place, token: Lexeme) -> Mend | None:
+    """`[CONV](2)`, `[CONV][2]`, `[CONV][×2]`, `[CONV]{2}`."""
+    opener = place.last
+    if token.kind == "number" and opener.kind == "LSQB" and [p.kind for p in place.past[-2:-1]] == ["RSQB"]:
+        number = re.compile(r"\[\s*(\d+)\s*\]").match(place.text, opener.start)
+        return (
+            Mend(times_sign(number.span(), place.text, number[1]), ("NAME", "RSQB"), number.end()) if number else None
+        )
+    if token.kind != "opener" or not behind_item(place) or place.text[place.item : place.item + 1] != "[":
+        return None
+    count = re.compile(r"[(\[{]\s*[xX×*]?\s*(\d+)\s*[)\]}]").match(place.text, token.start)
+    return Mend(times_sign(count.span(), place.text, count[1]), ("STAR", "NUMBER"), count.end()) if count else None
+
+
 def count_in_front(place: Place, token: Lexeme) -> Mend | None:
     """`3 x [CONV]`, `3*[CONV]`, and `[CONV] x 3` or `[CONV] x3`."""
     if behind_item(place) and token.kind == "word":

@@ -125,7 +125,7 @@ def _joint(before: syntax.Statement | None, chain: syntax.Chain, text: str) -> D
 
 def arrow_missing(last: Span, start: Span, text: str, arrow: str) -> Diagnostic:
     """The diagnostic for two items that stand side by side."""
-    times = re.fullmatch(r"(?:[xX]|times|repeat)\s*(\d+)", text[slice(*start)])
+    times = re.fullmatch(r"(?:\[\s*[xX]|[xX]|times|repeat)\s*(\d+)\s*\]?", text[slice(*start)])
     if times:
         return times_sign(start, text, times[1])
     star = text.rfind("*", *last)

@@ -146,12 +146,15 @@ def for_missing(place: Place, token: Lexeme) -> Mend | None:
 def values_without_comma(place: Place, token: Lexeme) -> Mend | None:
     """`for c in 64 128`."""
     kinds = [part.kind for part in place.past]
-    if token.kind not in ("number", "word") or "IN" not in kinds or not place.can("COMMA") or place.can("ARROW"):
+    if token.kind not in ("number", "word") or token.text in ("for", "in", "as"):
+        return None
+    if "IN" not in kinds or not place.can("COMMA") or place.can("ARROW"):
         return None
     if place.last.kind not in ("NUMBER", "NAME", "RPAR") or (place.open and place.open[-1].kind == "LPAR"):
         return None
     follower = lexeme(place.text, token.end)
-    if "\n" in place.text[place.last.end : token.start] or not (follower.text == "]" or follower.kind == "number"):
+    between = place.text[place.last.end : token.start]
+    if between.strip(" \t") or not (follower.text == "]" or follower.kind == "number"):
         return None
     one, other = shown(place.last.text), shown(token.text)
     return Mend(

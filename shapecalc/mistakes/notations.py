@@ -203,7 +203,7 @@ def second_brackets(place: Place, token: Lexeme) -> Mend | None:
     """`CONV(64)(3)`, `CONV(64) [3x3]`, and claims that have no colon: `CONV(64) (55x55x64)`, `CONV(64) = 55x55x64`."""
     if token.text == "]" and [part.kind for part in place.past[-2:]] == ["LSQB", "SIZE"]:
         return _size_in_group(place, token)
-    if not behind_item(place) or place.last.kind not in ("RPAR", "NAME"):
+    if not behind_item(place) or place.last.kind not in ("RPAR", "NAME", "RSQB"):
         return None
     match = re.compile(rf"(?:[(\[]|=|--)\s*({_SIZE}|[\w\s,]+)\s*([)\]]|(?=\s|$))").match(place.text, token.start)
     if not match or (token.kind == "opener") == (not match[2]):
@@ -233,13 +233,16 @@ def _written(message: str, span: Span, instead: str, feed: tuple[str, ...] = (),
 
 def _size_in_group(place: Place, token: Lexeme) -> Mend | None:
     opener, size = place.past[-2:]
-    front = re.search(r"(\w+[ \t]*\(([^()\n]*)\))[ \t]*$", place.text[max(0, opener.start - 80) : opener.start])
+    before = place.text[max(0, opener.start - 80) : opener.start]
+    front = re.search(r"(\w+[ \t]*\(([^()\n]*)\)|(?<=\]))[ \t]*$", before)
     if front is None or not size.text:
         return None
     feed = ("ARROW", "NAME", "RSQB")
     if len(re.findall(r"\d+", size.text)) > 2:
-        message = f"the volume {shown(size.text)} stands behind {shown(front[1])} without a colon"
+        message = f"the volume {shown(size.text)} stands behind {shown(front[1]) or 'a group'} without a colon"
         return _written(message, (opener.start, token.end), f": {size.text}", feed)
+    if not front[1]:
+        return None
     start = opener.start - len(front.group())
     written = f"{front[1][:-1]}, {size.text})" if front[2].strip() else f"{front[1][:-1]}F={size.text})"
     return _written(f"{shown(front[1])} has arguments twice", (start, token.end), written, feed)

@@ -6,6 +6,7 @@ import re
 
 from shapecalc.diagnostics import Edit, Fix, Related, finding
 from shapecalc.mistakes.arrows import spaced
+from shapecalc.mistakes.characters import left_out
 from shapecalc.mistakes.counts import item_end
 from shapecalc.mistakes.place import (
     Mend,
@@ -145,6 +146,13 @@ def _bar(place: Place, token: Lexeme) -> Mend:
         feed,
         token.end,
     )
+
+
+def and_so_on(place: Place, token: Lexeme) -> Mend | None:
+    """`=> etc. => FC`."""
+    if token.text != "." or place.last.text.lower() != "etc" or place.last.end != token.start:
+        return None
+    return Mend(left_out((place.last.start, token.end), "etc."), resume=token.end)
 
 
 def full_stop(place: Place, token: Lexeme) -> Mend | None:

@@ -83,13 +83,7 @@ def missing_mark(place: Place, token: Lexeme) -> Mend | None:
             f"'{sign}' is missing behind {subject}",
             span,
             label=f"expected '{sign}'" + (f", found '{shown(token.text)}'" if after else " behind this"),
-            help=(
-                "write for c in 64, 128"
-                if sign == "in"
-                else "write let N = 3"
-                if word == "let"
-                else "write block stage(c) = CONV(c) => RELU",
-            ),
+            help=(f"write {_with_mark(place, token.end if after else place.last.end, sign, word)}",),
             fixes=put((token.start, token.end), sign, safe=True)
             if after
             else put(
@@ -100,6 +94,16 @@ def missing_mark(place: Place, token: Lexeme) -> Mend | None:
         ("IN",) if sign == "in" else ("EQUAL",),
         token.end if after else None,
     )
+
+
+def _with_mark(place: Place, behind: int, sign: str, word: str) -> str:
+    """The definition on this line with its sign; what stands behind it is shown where it is plain."""
+    line = line_of(place, place.last.end)
+    head = re.compile(rf".*\b({word}\s+\S.*)").match(line)
+    rest = re.compile(r"[^\n\]#]*" if sign == "in" else r"[^\n#]*").match(place.text, behind)
+    body = rest.group().strip() if rest else ""
+    plain = re.fullmatch(r"\w.*", body) and len(body) <= 40
+    return f"{shown(head[1] if head else word, 40)} {sign} {body if plain else '…'}"
 
 
 def stray_for(place: Place, token: Lexeme) -> Mend | None:

@@ -76,7 +76,8 @@ def arguments_in_square(place: Place, token: Lexeme) -> Mend | None:
         return None
     closer = inside[-1]
     name = place.text[place.open[-1].item : opener.start].strip()
-    if name.upper() in INPUTS and len(inside) > 2:
+    numbers = all(part.kind == "number" or part.text == "," for part in inside[:-1])
+    if name.upper() in INPUTS and numbers and len(inside) > 2:
         return None  # a size, which has its x missing
     written = f"{name}({place.text[opener.end : closer.start].strip()})"
     edits = (Edit((opener.start, opener.end), "("), Edit((closer.start, closer.end), ")"))
