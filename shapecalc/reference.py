@@ -95,7 +95,7 @@ class Run:
 
     def over(self, x: Array) -> Array:
         """Where a layer that works in place writes: its input, or a new array where somebody else still reads that."""
-        return x if self.may_overwrite else np.empty_like(x)
+        return x if self.may_overwrite else np.empty_like(x, order="C")
 
     def same(self, x: Array) -> Array:
         """The values themselves; a copy where somebody else still reads them."""
@@ -103,7 +103,7 @@ class Run:
 
     def apply(self, function: Callable[[Any], Any], x: Array, *, fresh: bool = False) -> Array:
         """A function of rows (positions x channels), in place unless the result is to be a fresh array."""
-        return by_rows(function, x, np.empty_like(x) if fresh else self.over(x))
+        return by_rows(function, x, np.empty_like(x, order="C") if fresh else self.over(x))
 
     # --- windows ------------------------------------------------------------------------------
 
@@ -201,7 +201,7 @@ class Run:
             alike = positions == widest.shape[1:-1] or (a.ndim == widest.ndim and set(positions) == {1})
             if not alike or a.shape[-1] != widest.shape[-1]:
                 raise Unrunnable(f"branches of {a.shape[1:]} and {widest.shape[1:]} do not join")
-        out = np.array(np.broadcast_to(arrays[0], widest.shape))
+        out = np.array(np.broadcast_to(arrays[0], widest.shape), order="C")
         for a in arrays[1:]:
             join(out, a, out=out)
         return out

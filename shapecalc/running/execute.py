@@ -63,6 +63,9 @@ def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> I
             raise LayerFailed(node, str(problem), absent=True) from problem
         except (Unrunnable, ValueError) as problem:
             raise LayerFailed(node, str(problem)) from problem
+        if not output.flags.c_contiguous:
+            # What is written to its rows would be lost in a copy of them.
+            raise LayerFailed(node, "its output does not lie in one piece")
         fresh = not any(np.may_share_memory(output, a) for a in arrays)
         volumes[node.index] = output
         alone[node.index] = fresh or only_reader
