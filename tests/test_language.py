@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from shapecalc.arguments import Sizes, Word
@@ -342,49 +340,6 @@ def test_what_is_wrong_with_a_diagram_has_a_code_and_a_place(text: str, code: st
         assert not diagnostic.message.endswith(".")
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "INPUT => [[RELU for b in 0..1000] for a in 0..1000]",
-        "INPUT => [[RELU]*1000 for a in 0..1000]",
-        "INPUT => [[RELU for a in 0..1000] => RELU]*1000",
-        "INPUT => [[RELU]*999 => [RELU]*999]*1000",
-        "block b(x) = [RELU for i in 0..1000]\nINPUT => [[b(i) for i in 0..1000] => POOL?]*2",
-        "INPUT => [ADD[RELU | [RELU*2 as r]*1000: 224x224x3] for a, b in (1, 2)]*1000",
-        "INPUT => [[CONV*(a == b + 5000) for b in 0..1000] for a in 0..1000]",
-        "INPUT => [CONV*(a < 0) for a in 0..999999]",
-        *("\n".join(f"block b{i} = [b{i + 1}]*10^30" for i in range(30)) + f"\nblock b30 = RELU\n{end}"
-          for end in ("INPUT => b0", "INPUT => [[b0]*10^30]*10^30")),
-    ],
-)  # fmt: skip
-def test_what_is_too_large_is_counted_before_it_is_made(text: str) -> None:
-    start = time.process_time()
-    assert codes(text) == ["SHP109"]
-    assert time.process_time() - start < 1
-
-
-@pytest.mark.parametrize(
-    "part",
-    [
-        "[[[CONV*0 for c in 0..0] for b in 0..1000] for a in 0..1000]",
-        "[[CONV*(c == 7) for c in 0..3] for b in 0..999999]",
-        "[[[CONV for c in 1..0] for b in 0..1000] for a in 0..1000]",
-    ],
-)
-def test_a_for_that_makes_nothing_whatever_its_turn_is_followed_once(part: str) -> None:
-    assert [row.node.kind for row in report(f"INPUT => {part} => FC").rows] == ["INPUT", "FC"]
-
-
-def test_blocks_that_nest_beyond_reason_are_refused_not_followed() -> None:
-    blocks = [f"block b{i} = {'[' * 90}b{i + 1}{']' * 90}" for i in range(90)]
-    assert codes("\n".join([*blocks, "block b90 = RELU", "INPUT => b0"])) == ["SHP012"]
-
-
-def test_a_for_whose_first_turn_makes_nothing_goes_on_where_turns_differ() -> None:
-    text = "block odd(n) = RELU*(n % 2)\nINPUT => [odd(i) for i in 0..5] => [RELU*(i > 1) for i in 0..3]"
-    assert len(report(text).rows) == 1 + 3 + 2
-
-
 def test_unknown_layers_leave_what_follows_unknown_and_silent() -> None:
     found = report("INPUT(8x8x1) => CNV(3) => CONV(4, F=99) => FC => POOL(5)")
     assert [d.code for d in found.diagnostics] == ["SHP101"]
@@ -396,11 +351,6 @@ def test_unknown_layers_leave_what_follows_unknown_and_silent() -> None:
 
 def test_one_mistake_in_a_repeat_is_said_once() -> None:
     assert codes("INPUT => [CNV => CONV(kernl=3)]*50") == ["SHP101", "SHP102"]
-
-
-def test_a_million_layers_are_the_most_unless_told_otherwise() -> None:
-    assert codes("INPUT => [CONV => RELU]*20", most_layers=40) == ["SHP109"]
-    assert codes("INPUT => [CONV => RELU]*20", most_layers=41) == []
 
 
 def test_a_size_that_begins_a_line_begins_a_chain() -> None:
