@@ -7,33 +7,41 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Progress = Callable[[int, str], None]
-"""Called with how many layers are done, and the name of the last one."""
+"""Told how many layers are done, and the name of the one that is next."""
 
 
 @contextmanager
-def progress(count: int) -> Iterator[Progress | None]:
-    """Draws the bar while the block runs; None to call where nobody is watching. `count` is the number of layers."""
+def progress(what: str, count: int | None) -> Iterator[Progress | None]:
+    """Draws the bar while the block runs, once it has run for a second; None to tell where nobody is watching.
+
+    `what` is being worked on, `count` the number of layers; without one the bar only says that work goes on. A timer
+    starts it, so that there is one while nothing is told.
+    """
     if not sys.stderr.isatty():
         yield None
         return
-    import time
+    from threading import Timer
 
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    name = TextColumn("{task.fields[layer]}", markup=False)
+    texts = [TextColumn("{task.description}", markup=False), TextColumn("{task.fields[layer]}", markup=False)]
+    counted = [MofNCompleteColumn()] if count is not None else []
     console = Console(stderr=True, markup=False, highlight=False, emoji=False)
-    bar = Bar(name, BarColumn(), MofNCompleteColumn(), console=console, transient=True)
-    task = bar.add_task("", total=count, layer="")
-    begun = time.monotonic()
+    bar = Bar(texts[0], BarColumn(), *counted, texts[1], console=console, transient=True)
+    task = bar.add_task(what, total=count, layer="")
+    timer = Timer(1, bar.start)
+    timer.daemon = True
+    timer.start()
 
     def show(done: int, layer: str) -> None:
-        if not bar.live.is_started and time.monotonic() - begun > 1:
-            bar.start()
         bar.update(task, completed=done, layer=layer)
 
     try:
         yield show
     finally:
-        bar.stop()
+        timer.cancel()
+        timer.join()
+        if bar.live.is_started:
+            bar.stop()
