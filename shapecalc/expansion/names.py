@@ -223,7 +223,7 @@ class Names:
             first[1],
             label=f"{first[0]} is open",
             related=tuple(Related(span, f"{name} is open") for name, span in others),
-            notes=("a diagram with open names describes a family of networks; a check needs one member of it",),
+            notes=("a diagram with open names describes a family of networks, of which one is to be chosen",),
             help=(*helps, f"close it with {' '.join(sets)}, or write let {first[0]} = … above it"),
         )
 
