@@ -35,6 +35,21 @@ def needed(report: Report, batch: int) -> int:
     return 4 * (values + max(widest, _poisoned(report.rows))) + SCRATCH
 
 
+def neediest(report: Report, batch: int) -> tuple[Row, int]:
+    """The layer that takes the most memory, and how much: its weights, what it reads and gives, and what it makes."""
+    taken = [_alone(row, batch) for row in report.rows]
+    most = max(range(len(taken)), key=taken.__getitem__)
+    return report.rows[most], 4 * taken[most]
+
+
+def _alone(row: Row, batch: int) -> int:
+    """Values that are there while a layer runs, had it the network to itself."""
+    volumes = sum(v.size for v in (*row.inputs, row.output) if v)
+    if row.in_place and row.output:
+        volumes -= row.output.size
+    return sum(array.size for array in row.weight_arrays) + batch * volumes + _scratch(row, batch)
+
+
 def _scratch(row: Row, batch: int) -> int:
     """Values that a layer makes besides its output, at the moment when they are most."""
     if row.output is None:

@@ -1,0 +1,60 @@
+"""What is said about a run that takes more memory than it may: how much, which layer needs it, and what helps."""
+
+from __future__ import annotations
+
+from math import prod
+
+from shapecalc.report import Report
+from shapecalc.running.footprint import available, neediest
+
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+
+
+def beyond_memory(report: Report, wanted: int, allowed: int, *, limited: bool) -> tuple[str, str, str]:
+    """Headline, note and help about a run of `wanted` bytes where `allowed` are; `limited` by choice of the user."""
+    much, little = _told_apart(wanted, allowed)
+    whose = f"--memory-limit allows {little}" if limited else f"only {little} can be had"
+    row, most = neediest(report, report.conventions.batch)
+    return (
+        f"{report.name}: the run takes about {much}, and {whose}",
+        f"the layer that needs the most is {row.node.name}, {row.node.text}: about {amount(most)}",
+        _help(report, wanted),
+    )
+
+
+def _help(report: Report, wanted: int) -> str:
+    ways = []
+    # A limit above what the machine has would only be reached by swapping.
+    if wanted <= available():
+        ways.append(f"allow it with --memory-limit {_limit(wanted)}")
+    if any(prod(row.output.spatial) > 1 for row in report.rows if row.output and not row.inputs):
+        ways.append("take a smaller --input")
+    if report.conventions.batch > 1:
+        ways.append("give fewer images at once")
+    return ", or ".join(ways) or "this machine has too little memory for it"
+
+
+def _limit(wanted: int) -> str:
+    """The least amount of whole units, or of tenths where they are few, that is enough, as --memory-limit takes it."""
+    power = max(0, min(4, (wanted.bit_length() - 1) // 10))
+    tenths = -(-10 * wanted // 1024**power)
+    return f"{-(-tenths // 10) if tenths >= 100 or tenths % 10 == 0 else tenths / 10}{_UNITS[power]}"
+
+
+def amount(size: int, digits: int = 1) -> str:
+    """Bytes in the largest unit of which there is one: 5.2 GiB."""
+    power = max(0, min(len(_UNITS) - 1, (size.bit_length() - 1) // 10))
+    if power == 0:
+        return f"{size} {'byte' if size == 1 else 'bytes'}"
+    if round(size / 1024**power, digits) >= 1024 and power < len(_UNITS) - 1:
+        power += 1
+    return f"{size / 1024**power:,.{digits}f} {_UNITS[power]}"
+
+
+def _told_apart(more: int, less: int) -> tuple[str, str]:
+    """Two different amounts, with as many digits as it takes to see which is larger."""
+    for digits in range(1, 16):
+        shown = amount(more, digits), amount(less, digits)
+        if shown[0] != shown[1]:
+            break
+    return shown
