@@ -12,14 +12,19 @@ import pytest
 
 from shapecalc import arguments, joining, layer, window
 from shapecalc.check import check
+from shapecalc.convert import fc_to_conv
 from shapecalc.diagnostics import Source
+from shapecalc.expansion.expand import Options, expand
 from shapecalc.layer import layer_types
+from shapecalc.parse import parse
 from shapecalc.reference import Run, Unrunnable
 from shapecalc.report import Report
 from shapecalc.running.execute import execute
 from shapecalc.running.poison import along, coverage
 from shapecalc.running.seeding import SeededWeights
 from shapecalc.verify import images_for
+from shapecalc.writing.flat import flat_diagram
+from shapecalc.writing.settle import closed_settings
 from tests.loops import (
     Ran,
     Volume,
@@ -90,12 +95,12 @@ def a_sepconv(r: random.Random) -> str:
 
 def an_upconv(r: random.Random) -> str:
     g = r.choice([1, 1, 2])
-    stride, extent = r.randint(1, 3), r.randint(2, 4)
-    pad = r.choice(["0", "1", "same", "same_lower", "valid", "(0,1,1,0)"])
-    extra = r.choice(["", f"output_padding={r.randint(0, stride - 1)}, "])
+    stride, extent = [r.randint(1, 3) for _ in range(2)], [r.randint(2, 4) for _ in range(2)]
+    pad = r.choice(["0", "1", "valid", "same", "same_lower", "same_lower", "(0,1,1,0)"])
+    extra = r.choice(["", f"output_padding={'x'.join(str(r.randint(0, s - 1)) for s in stride)}, "])
     return (
-        f"INPUT({r.randint(2, 5)}x{r.randint(2, 5)}x{2 * g}) => UPCONV({2 * g}, {extent}, S={stride}, P={pad}, "
-        f"{extra}dilation={r.choice([1, 2])}, groups={g}, bias={yes(r)})"
+        f"INPUT({r.randint(2, 5)}x{r.randint(2, 5)}x{2 * g}) => UPCONV({2 * g}, {'x'.join(map(str, extent))}, "
+        f"S={'x'.join(map(str, stride))}, P={pad}, {extra}dilation={r.choice([1, 2])}, groups={g}, bias={yes(r)})"
     )
 
 
@@ -130,10 +135,13 @@ CASES: dict[str, tuple[Callable[[random.Random], str], Callable[[Ran], Volume]]]
         of("FC(5)", "FC(3, bias=false)"),
         lambda n: (n.x.reshape(-1) @ n.weights["kernel"] + n.weights.get("bias", 0)).reshape(1, 1, -1),
     ),
-    "BN": (of("BN", "BN(affine=false)", "BN(scale=false)", "BN(track=false)"), bn),
-    "LN": (of("LN", "LN(affine=false)"), lambda n: affine(n, standard(n.x, (-1,), n.layer.eps))),
-    "GN": (of("GN(3)", "GN(2, affine=false)"), gn),
-    "IN": (of("IN", "IN(affine=true)"), lambda n: affine(n, standard(n.x, (0, 1), n.layer.eps))),
+    "BN": (
+        of("BN", "BN(affine=false)", "BN(scale=false)", "BN(track=false)", "BN(eps=0.5)", "BN(track=false, eps=0.5)"),
+        bn,
+    ),
+    "LN": (of("LN", "LN(affine=false)", "LN(eps=0.5)"), lambda n: affine(n, standard(n.x, (-1,), n.layer.eps))),
+    "GN": (of("GN(3)", "GN(2, affine=false)", "GN(3, eps=0.5)"), gn),
+    "IN": (of("IN", "IN(affine=true)", "IN(eps=0.5)"), lambda n: affine(n, standard(n.x, (0, 1), n.layer.eps))),
     "LRN": (of("LRN", "LRN(4, alpha=0.5, beta=0.6, k=1)", "LRN(3, alpha=1)"), lrn),
     "SCALE": (of("SCALE", "LAYERSCALE"), lambda n: affine(n, n.x)),
     "PAD": (of("PAD(2)", "PAD((1,2,0,3))"), padded),
@@ -174,7 +182,9 @@ CASES: dict[str, tuple[Callable[[random.Random], str], Callable[[Ran], Volume]]]
     "ACT": (of("ACT(hard_swish)", "ACT(hswish)"), elementwise(lambda v, _: v * hard(v))),
 }
 """For every layer type random diagrams, and what comes out of them by loops."""
-ROUNDS = {"CONV": 60, "LOCAL": 20, "DWCONV": 30, "SEPCONV": 15, "UPCONV": 40, "POOL": 80}
+ROUNDS = {"CONV": 60, "LOCAL": 20, "DWCONV": 30, "SEPCONV": 15, "UPCONV": 60, "POOL": 80} | dict.fromkeys(
+    ("BN", "LN", "GN", "IN"), 12
+)
 
 
 def test_every_layer_type_has_loops_to_be_compared_with() -> None:
@@ -317,23 +327,29 @@ def test_fully_connected_layers_are_convolutions() -> None:
     np.testing.assert_allclose(here, there, rtol=1e-4, atol=1e-5)
 
 
+ORIGINAL = "INPUT(224x224x3) => [CONV(8, F=2, S=2) => RELU]*5 => FC(32) => RELU => FC(1000)"
+
+
+def converted(text: str) -> str:
+    """The diagram with convolutions in place of fully connected layers."""
+    diagram = parse(Source("net.net", text))
+    closed = closed_settings(diagram, Options())
+    return flat_diagram(fc_to_conv(expand(diagram), closed), closed)
+
+
 def test_a_converted_network_on_a_large_image_equals_the_original_on_crops() -> None:
-    """As 384 against 224 gives 6x6: here without padding, so that a crop has no border of its own."""
-    body = "INPUT({size}x{size}x3) => [CONV(4, F=3) => RELU => POOL(2, S=2)]*2 => "
-    small, large = (
-        body.format(size=22) + "FC(12) => RELU => FC(10)",
-        body.format(size=42) + "CONV(12, F=4) => RELU => CONV(10, F=1)",
-    )
-    _, weights, _ = drawn(small)
-    converted = {i: dict(arrays) for i, arrays in weights.items()}
-    converted[2]["kernel"] = weights[2]["kernel"].reshape(4, 4, 4, 12)
-    converted[3]["kernel"] = weights[3]["kernel"].reshape(1, 1, 12, 10)
-    image = np.random.default_rng(1).standard_normal((1, 42, 42, 3)).astype(np.float32)
-    whole = final(large, converted, image)
-    assert whole.shape == (1, 6, 6, 10)
+    """384x384 gives 6x6 times what 224x224 gives, 32 pixels apart: without padding a crop has no border of its own."""
+    large = converted(ORIGINAL).replace("224x224", "384x384")
+    assert "CONV(32, F=7)" in large
+    _, weights, _ = drawn(ORIGINAL)
+    owners = [row.weight_arrays for row in check(Source("net.net", large)).rows if row.weight_arrays]
+    moved = {i: {w.name: weights[i][w.name].reshape(w.shape) for w in arrays} for i, arrays in enumerate(owners)}
+    image = np.random.default_rng(1).standard_normal((1, 384, 384, 3)).astype(np.float32)
+    whole = final(large, moved, image)
+    assert whole.shape == (1, 6, 6, 1000)
     for i, j in np.ndindex(6, 6):
-        crop = np.ascontiguousarray(image[:, 4 * i : 4 * i + 22, 4 * j : 4 * j + 22])
-        np.testing.assert_allclose(final(small, weights, crop)[0, 0, 0], whole[0, i, j], rtol=1e-3, atol=1e-5)
+        crop = np.ascontiguousarray(image[:, 32 * i : 32 * i + 224, 32 * j : 32 * j + 224])
+        np.testing.assert_allclose(final(ORIGINAL, weights, crop)[0, 0, 0], whole[0, i, j], rtol=1e-3, atol=1e-5)
 
 
 def test_three_small_filters_see_what_a_large_one_sees_with_fewer_weights() -> None:
