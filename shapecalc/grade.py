@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from shapecalc.diagnostics import Diagnostic, Severity, finding
@@ -137,18 +138,19 @@ def _label(row: Row, code: str) -> str:
     if code == "SHP201":
         lost = [t.unread if t.kind == "drops-pixels" else 0 for t in row.tilings]
         one = sum(1 for n in lost if n) == 1 and max(lost) == 1
-        return f"{_counted(lost)} of the {spatial} input {'is' if one else 'are'} never read"
+        return f"{counted(lost)} of the {spatial} input {'is' if one else 'are'} never read"
     if code == "SHP202":
-        parts = _counted([t.trimmed for t in row.tilings])
+        parts = counted([t.trimmed for t in row.tilings])
         if not any(unread):
             return f"only padding is left over ({parts}), every pixel of the {spatial} input is read"
-        return f"only padding is left over ({parts}), beside {_counted(unread)} in the gaps that the stride leaves"
+        return f"only padding is left over ({parts}), beside {counted(unread)} in the gaps that the stride leaves"
     if code == "SHP203" or any(unread):
-        return f"{_counted(unread)} of the {spatial} input lie in the gaps that the stride leaves by design"
+        return f"{counted(unread)} of the {spatial} input lie in the gaps that the stride leaves by design"
     return f"rounded up, the last window hangs over the end of the {spatial} input"
 
 
-def _counted(numbers: list[int]) -> str:
+def counted(numbers: Sequence[int]) -> str:
+    """Numbers of columns, rows and slices, axis by axis, as people say them: `1 column and 2 rows`."""
     names = [("position", "positions")] if len(numbers) == 1 else [
         ("column", "columns"), ("row", "rows"), ("slice", "slices")
     ]  # fmt: skip

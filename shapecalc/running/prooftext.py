@@ -7,15 +7,22 @@ from typing import Any
 
 from shapecalc.display.excerpt import clean
 from shapecalc.display.paint import painted
+from shapecalc.grade import counted
+from shapecalc.report import Report
 from shapecalc.running.proof import Proof
 from shapecalc.verify import LayerProofs, Verification
 
 BUG = "this is a bug in shapecalc or in a layer type; please report it with the text that caused it"
+UNRUNNABLE = "cannot be run: "
+"""What the output of a layer begins with that could not be run."""
 ENDLESS = "its values leave float32 (a division by zero, say); what lies behind it says nothing more about values"
 
 
-def lines(verification: Verification, *, color: bool = False) -> Iterator[str]:
-    """A line a layer with ✓, or the figures of it that differ; totals; what was left out; the verdict."""
+def lines(verification: Verification, *, color: bool = False, every: bool = False) -> Iterator[str]:
+    """A line a layer with ✓, or the figures of it that differ; totals; what was left out; the verdict.
+
+    With `every` each figure has a line of its own below its layer.
+    """
     layers = verification.layers
     names = max(len(layer.row.node.name) for layer in layers)
     sizes = max(len(str(layer.row.output)) for layer in layers)
@@ -28,11 +35,9 @@ def lines(verification: Verification, *, color: bool = False) -> Iterator[str]:
         else:
             line = f"{name}  {layer.row.output!s:{sizes}}  {_figures(layer)}"
             yield f"{painted('✓', 'good', color)} {line.rstrip()}"
-    for proof in verification.totals:
-        if proof.status == "differs":
-            yield f"{painted('✗', 'error', color)} {_difference(proof)}"
-        else:
-            yield f"{painted('✓', 'good', color)} {proof.what}: {_shown(proof.found)}"
+        if every:
+            yield from (f"    {_line(proof, color)}" for proof in layer.proofs if proof not in layer.differing)
+    yield from (_line(proof, color) for proof in verification.totals)
     yield from _left_out(verification)
     yield verdict(verification, color=color)
 
@@ -40,6 +45,15 @@ def lines(verification: Verification, *, color: bool = False) -> Iterator[str]:
 def _conditions(verification: Verification) -> str:
     images = f"{verification.batch} image{'s' * (verification.batch > 1)}"
     return f"run in NumPy on {images}, float32, seed {verification.seed}"
+
+
+def _line(proof: Proof, color: bool) -> str:
+    """One figure that holds, or both numbers, or why there is none."""
+    if proof.status == "differs":
+        return f"{painted('✗', 'error', color)} {_difference(proof)}"
+    if proof.status == "skipped":
+        return f"- {proof.what}: left out: {proof.skipped}"
+    return f"{painted('✓', 'good', color)} {proof.what}: {_figure(proof.what, proof.found)}"
 
 
 def _figures(layer: LayerProofs) -> str:
@@ -53,8 +67,8 @@ def _figures(layer: LayerProofs) -> str:
     if "bytes" in said and not said["bytes"].found:
         parts.append("in place")
     if "tiling" in said and not said["tiling"].skipped:
-        unread = said["unread"].found
-        parts.append(f"tiling {said['tiling'].found}" + (f", unread {unread}" if set(str(unread)) - set("0x") else ""))
+        unread = _figure("unread", said["unread"].found)
+        parts.append(f"tiling {said['tiling'].found}" + (f", {unread} never read" if unread != "nothing" else ""))
     field = said.get("receptive field")
     if field is not None and not field.skipped:
         parts.append(f"sees {field.found}")
@@ -62,7 +76,18 @@ def _figures(layer: LayerProofs) -> str:
 
 
 def _difference(proof: Proof) -> str:
-    return f"{proof.what}: the report says {_shown(proof.said)}, the run gives {_shown(proof.found)}"
+    if str(proof.found).startswith(UNRUNNABLE):
+        return clean(str(proof.found))
+    said, found = _figure(proof.what, proof.said), _figure(proof.what, proof.found)
+    return f"{proof.what}: the report says {said}, the run gives {found}"
+
+
+def _figure(what: str, figure: str | int) -> str:
+    """A figure as people read it: what is left over is columns and rows, not a size."""
+    parts = str(figure).split("x")
+    if what in ("unread", "trimmed") and all(map(str.isdecimal, parts)):
+        return counted([int(part) for part in parts])
+    return _shown(figure)
 
 
 def _shown(figure: str | int) -> str:
@@ -107,13 +132,14 @@ def verdict(verification: Verification, *, color: bool = False) -> str:
 
 def as_object(verification: Verification) -> dict[str, Any]:
     """The same for programs: every proof with what was said and found, and its status."""
-    return {
-        "path": verification.report.source.path,
-        "name": verification.report.name,
+    report = verification.report
+    failed = f"{verification.absent} has no forward, and ends the run" if verification.absent else None
+    return empty_object(report.source.path, report.name, failed) | {
         "ok": verification.ok,
         "seed": verification.seed,
         "batch": verification.batch,
         "seconds": round(verification.seconds, 3),
+        "diagnostics": found_by_check(report),
         "layers": [
             {
                 "index": layer.row.node.index,
@@ -126,6 +152,19 @@ def as_object(verification: Verification) -> dict[str, Any]:
         ],
         "totals": [_proof(proof) for proof in verification.totals],
     }
+
+
+def empty_object(path: str, name: str, error: str | None) -> dict[str, Any]:
+    """The same keys for a network of which nothing was run, and why."""
+    return {
+        "path": path, "name": name, "ok": False, "error": error, "seed": None, "batch": None, "seconds": None,
+        "layers": [], "totals": [], "onnxruntime": None, "outputs": None, "diagnostics": [],
+    }  # fmt: skip
+
+
+def found_by_check(report: Report) -> list[dict[str, Any]]:
+    """What check says about a network, for programs."""
+    return [{"code": d.code, "severity": d.severity, "message": d.message} for d in report.diagnostics]
 
 
 def _proof(proof: Proof) -> dict[str, Any]:
