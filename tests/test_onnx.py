@@ -14,6 +14,7 @@ from shapecalc.check import check
 from shapecalc.diagnostics import Source
 from shapecalc.layer import layer_types
 from shapecalc.layers.relu import Relu
+from shapecalc.reference import Run
 from shapecalc.report import Report
 from shapecalc.running.seeding import random_image
 from shapecalc.verify import images_for
@@ -21,7 +22,7 @@ from shapecalc.verify import images_for
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 
-from shapecalc.onnx_format.compare import OnnxruntimeFailed, compare, run_onnx  # noqa: E402 (needs the packages above)
+from shapecalc.onnx_format.compare import Comparison, OnnxruntimeFailed, compare, run_onnx  # noqa: E402 (needs the packages above)
 from shapecalc.onnx_format.export import ExportOptions, build, seeded_weights  # noqa: E402
 from shapecalc.onnx_format.ops import OPS  # noqa: E402
 
@@ -33,11 +34,17 @@ def checked(text: str, path: str = "some.net") -> Report:
     return check(Source(path, text))
 
 
-def differing(text: str, opset: int = 17) -> list[str]:
-    """The layers of a network in which NumPy and onnxruntime differ on two images."""
+def compared(text: str, opset: int = 17) -> Comparison:
+    """NumPy and onnxruntime on two images."""
     report = checked(text)
     images = {row.node.index: random_image(row.output.sizes, 2, 0) for row in report.rows if not row.node.inputs}
-    return [str(layer) for layer in compare(report, opset=opset, inputs=images) if not layer.ok]
+    return compare(report, opset=opset, inputs=images)
+
+
+def differing(text: str, opset: int = 17) -> list[str]:
+    """The layers of a network, and the outputs of it run as a whole, in which NumPy and onnxruntime differ."""
+    comparison = compared(text, opset)
+    return [str(one) for one in (*comparison.layers, *comparison.outputs) if not one.ok]
 
 
 # --- every layer ----------------------------------------------------------------------------------
@@ -106,7 +113,7 @@ def test_an_even_number_of_channels_is_normalised_as_onnx_defines_it() -> None:
     squares = images[0].ravel() ** 2
     sums = [sum(squares[max(0, c - 1) : min(8, c + 2) + 1]) for c in range(9)]
     np.testing.assert_allclose(found[1].ravel(), images[0].ravel() / (1 + 2 / 4 * np.array(sums)), rtol=1e-5)
-    assert [layer.ok for layer in compare(report)] == [True]
+    assert [layer.ok for layer in compare(report).layers] == [True]
 
 
 # --- pads in front of pools -----------------------------------------------------------------------
@@ -213,7 +220,7 @@ def test_a_sample_gives_what_onnxruntime_gives(sample: Path) -> None:
 
 
 def test_a_network_of_an_input_has_nothing_to_compare() -> None:
-    assert compare(checked("INPUT(4x4x3)")) == []
+    assert compare(checked("INPUT(4x4x3)")) == Comparison()
 
 
 def test_rounding_errors_behind_a_variance_of_nothing_are_no_differences() -> None:
@@ -232,5 +239,71 @@ def test_what_onnxruntime_does_not_run_is_named() -> None:
 
 def test_a_forward_that_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Relu, "forward", lambda self, run, weights, x: x)
-    (found,) = differing("INPUT(5x5x2) => CONV(3) => RELU => SIGMOID")
-    assert found.startswith("✗ relu1: 5x5x3, values differ by ")
+    relu, whole = differing("INPUT(5x5x2) => CONV(3) => RELU => SIGMOID")
+    assert relu.startswith("✗ relu1: 5x5x3, values differ by ")
+    assert whole.startswith("✗ whole run, sigmoid1: values differ by ")
+
+
+# --- the network run as a whole -------------------------------------------------------------------
+
+SHARED = "INPUT(6x5x4) => CONV(8) => ADD[RELU | ] as here => POOL(2) => TANH\n\n@here => GAP => ACT(linear)"
+
+
+def always_over(*, may_overwrite: bool) -> Run:
+    """Lets a layer write over its input, whoever still reads that."""
+    return Run(may_overwrite=True)
+
+
+def emptied(run: Run, x: np.ndarray) -> np.ndarray:
+    """Spoils an input in the place of which a layer may write, before the layer has read it."""
+    if not run.may_overwrite:
+        return np.empty_like(x)
+    x.fill(0)
+    return x
+
+
+def kept_from(run: Run, x: np.ndarray) -> np.ndarray:
+    """Gives another's values in place of those that are handed on."""
+    return x[..., ::-1].copy() if run.may_overwrite else x.copy()
+
+
+FAULTS: dict[str, tuple[str, Any, set[str]]] = {
+    "what somebody still reads is written over": ("shapecalc.running.execute.Run", always_over, {"tanh1", "act1"}),
+    "an input is lost before it is read": ("shapecalc.reference.Run.over", emptied, {"tanh1"}),
+    "a layer hands on something else": ("shapecalc.reference.Run.same", kept_from, {"act1"}),
+}
+
+
+@pytest.mark.parametrize(("where", "fault", "found"), FAULTS.values(), ids=FAULTS.keys())
+def test_what_goes_wrong_in_shared_memory_is_found_by_the_whole_run_only(
+    where: str, fault: Any, found: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert differing(SHARED) == []
+    monkeypatch.setattr(where, fault)
+    comparison = compared(SHARED)
+    assert all(layer.ok for layer in comparison.layers)
+    assert {output.name for output in comparison.outputs if not output.ok} == found
+
+
+def test_every_volume_that_nobody_reads_is_an_output() -> None:
+    outputs = compared("INPUT(6x5x4) as a => CONV(8) => FC(3)\n\n@a => POOL(2)").outputs
+    assert [output.name for output in outputs] == ["fc1", "pool1"]
+    assert all(0 <= output.apart <= 1e-5 < output.tolerance for output in outputs)
+
+
+def test_the_images_are_what_they_were() -> None:
+    report = checked("INPUT(6x5x4) => RELU => TANH")
+    images = images_for(report, 0)
+    before = images[0].copy()
+    compare(report, inputs=images)
+    assert np.array_equal(images[0], before)
+
+
+def test_rounding_errors_that_grow_from_layer_to_layer_are_no_differences() -> None:
+    """A normalisation by the statistics of one position divides by next to nothing, and eight do it in a row."""
+    report = checked("INPUT(1x1x64) => [FC(64) => BN => RELU]*8")
+    comparison = compare(report)
+    (output,) = comparison.outputs
+    assert output.apart > output.largest / 100
+    assert comparison.ok
+    assert str(output).endswith(", as far as rounding errors grow in this network")

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,10 @@ from shapecalc.check import check
 from shapecalc.cli import cli
 from shapecalc.diagnostics import Source
 from shapecalc.layers.relu import Relu
+from shapecalc.reference import Run
 from shapecalc.report import Report
+
+ROOT = Path(__file__).parents[1]
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
@@ -40,10 +47,11 @@ SMALL = "INPUT(5x4x2) => CONV(3) => RELU"
 def test_every_layer_is_compared_and_counted(tmp_path: Path) -> None:
     result = against(tmp_path, SMALL)
     assert result.exit_code == 0
-    *_, conv, relu, verdict = result.stdout.splitlines()
+    *_, conv, relu, whole, verdict = result.stdout.splitlines()
     assert conv.startswith("onnxruntime ✓ conv1: 5x4x3, values within ")
     assert relu.startswith("onnxruntime ✓ relu1: 5x4x3, values within ")
-    assert verdict == "net: 2 of 2 layers agree with onnxruntime"
+    assert whole.startswith("onnxruntime ✓ whole run, relu1: values within ")
+    assert verdict == "net: 2 of 2 layers and 1 of 1 output of the whole run agree with onnxruntime"
 
 
 def test_programs_are_given_the_fields_of_a_comparison(tmp_path: Path) -> None:
@@ -53,6 +61,10 @@ def test_programs_are_given_the_fields_of_a_comparison(tmp_path: Path) -> None:
     agreed = {"said": "5x4x3", "found": "5x4x3", "ok": True}
     assert conv == {"index": 1, "name": "conv1", "ok": True, "output": agreed, "shape_inference": agreed}
     assert (values["ok"], 0 <= values["largest_difference"] <= values["tolerance"] < values["largest"]) == (True, True)
+    (output,) = network["outputs"]
+    assert list(output) == ["index", "name", "largest_difference", "largest", "tolerance", "ok"]
+    assert (output["index"], output["name"], output["ok"]) == (2, "relu1", True)
+    assert 0 <= output["largest_difference"] <= output["tolerance"] == pytest.approx(1e-3 * output["largest"])
 
 
 def test_a_layer_that_differs_is_named_and_no_network_is_ok(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,9 +72,22 @@ def test_a_layer_that_differs_is_named_and_no_network_is_ok(tmp_path: Path, monk
     quiet = against(tmp_path, SMALL, "--quiet")
     assert quiet.exit_code == 1
     assert "onnxruntime ✗ relu1: 5x4x3, values differ by " in quiet.stdout
-    assert quiet.stdout.endswith("net: 1 of 2 layers agrees with onnxruntime\n")
+    assert quiet.stdout.endswith("net: 1 of 2 layers and 0 of 1 output of the whole run agree with onnxruntime\n")
     (network,) = json.loads(against(tmp_path, SMALL, "--json").stdout)["networks"]
     assert (network["ok"], network["onnxruntime"][1]["values"]["ok"]) == (False, False)
+
+
+def test_an_output_that_differs_is_named_where_every_layer_agrees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Run, "same", lambda run, x: x[..., ::-1].copy() if run.may_overwrite else x.copy())
+    text = f"{SMALL} => ACT(linear)"
+    quiet = against(tmp_path, text, "--quiet")
+    assert quiet.exit_code == 1
+    assert "onnxruntime ✗ whole run, act1: values differ by " in quiet.stdout
+    assert quiet.stdout.endswith("net: 3 of 3 layers and 0 of 1 output of the whole run agree with onnxruntime\n")
+    (network,) = json.loads(against(tmp_path, text, "--json").stdout)["networks"]
+    assert [network["ok"], *(output["ok"] for output in network["outputs"])] == [False, False]
 
 
 def test_what_cannot_be_compared_is_told_after_the_proofs(tmp_path: Path) -> None:
@@ -159,7 +184,7 @@ REFUSED = {
 @pytest.mark.parametrize(("text", "reason"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_cannot_be_written_is_named(tmp_path: Path, text: str, reason: str) -> None:
     result, path = written(tmp_path, text, "--no-weights")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert reason in result.stderr
     assert result.stderr.count("\n") == 1
     assert not path.exists()
@@ -169,11 +194,54 @@ def test_a_network_with_unknown_volumes_is_refused(tmp_path: Path) -> None:
     result, _ = written(tmp_path, "INPUT(4x4x3) => CONV(4, F=7) => RELU")
     assert result.exit_code == 1
     assert "error[SHP205]: CONV is larger than its input" in result.stderr
+    assert result.stderr.endswith("net.txt was not converted: the volume of conv1 and of 1 more is unknown\n")
+
+
+def test_a_model_of_a_network_with_errors_is_written_with_a_warning(tmp_path: Path) -> None:
+    result, path = written(tmp_path, "INPUT(10x10x3) => CONV(4, F=3, S=2, P=0) => FC(10): 1x1x11")
+    assert (result.exit_code, result.stderr.count("\n")) == (0, 1)
+    assert "net.txt was converted with 2 errors in it: shapecalc check " in result.stderr
+    onnx.checker.check_model(str(path), full_check=True)
+
+
+def test_a_converted_model_takes_the_larger_image_with_the_weights_of_the_smaller(tmp_path: Path) -> None:
+    result, path = written(tmp_path, "INPUT(7x7x4) => FC(5) as scores", "--fc-to-conv", "--input", "9x8x4")
+    graph = onnx.load(str(path)).graph
+    assert (result.exit_code, shape(graph.input[0])) == (0, ["N", 4, 8, 9])
+    assert shape(graph.output[0]) == ["N", 5, 2, 3]
+    assert {constant.name: list(constant.dims) for constant in graph.initializer}["scores.kernel"] == [5, 4, 7, 7]
+
+
+def test_a_model_may_go_to_standard_output_by_either_name(tmp_path: Path) -> None:
+    path = tmp_path / "net.txt"
+    path.write_text(NET)
+    words = [sys.executable, "-m", "shapecalc", "convert", str(path), "--to", "onnx", "-o"]
+    models = [
+        subprocess.run([*words, name], capture_output=True, check=True, cwd=ROOT).stdout for name in ("-", "/dev/stdout")
+    ]
+    assert models[0] == models[1] != b""
+
+
+def test_a_bar_is_drawn_for_people_who_wait(tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty")
+    path = tmp_path / "slow.net"
+    path.write_text("INPUT(256x256x16) => [CONV(64, 3, P=same) => RELU]*8\n")
+    ours, theirs = pty.openpty()
+    words = [sys.executable, "-m", "shapecalc", "convert", str(path), "--to", "onnx", "-o", str(tmp_path / "net.onnx")]
+    done = subprocess.Popen(words, stderr=theirs, cwd=ROOT, env={**os.environ, "TERM": "xterm"})
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # how a terminal says that nobody writes to it any more
+        while data := os.read(ours, 4096):
+            shown += data
+    os.close(ours)
+    assert done.wait() == 0
+    assert b"/17" in shown
 
 
 def test_weights_beyond_a_file_are_refused(tmp_path: Path) -> None:
     result, path = written(tmp_path, "INPUT(100x100x10) => FC(10000)")
-    assert (result.exit_code, path.exists()) == (1, False)
+    assert (result.exit_code, path.exists()) == (2, False)
     assert result.stderr.endswith(": write the model without them (--no-weights)\n")
     report = checked("INPUT(100x100x10) => FC(10000)")
     with pytest.raises(
@@ -185,7 +253,7 @@ def test_weights_beyond_a_file_are_refused(tmp_path: Path) -> None:
 
 def test_a_network_that_is_too_large_to_run_is_refused_before_it_is_run(tmp_path: Path) -> None:
     result, path = written(tmp_path, "INPUT(100000x100000x90) => RELU => CONV(1, 1)")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "--no-weights" in result.stderr
     assert not path.exists()
 
@@ -194,4 +262,4 @@ def test_an_activation_without_a_function_cannot_be_written(tmp_path: Path) -> N
     path = tmp_path / "net.net"
     path.write_text("INPUT(6x6x3) => ACT(foo)")
     done = CliRunner().invoke(cli, ["convert", str(path), "--to", "onnx", "-o", str(tmp_path / "net.onnx")])
-    assert (done.exit_code, "error: act1, ACT(foo), cannot be written" in done.stderr) == (1, True)
+    assert (done.exit_code, "error: act1, ACT(foo), cannot be written" in done.stderr) == (2, True)

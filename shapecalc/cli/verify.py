@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +11,14 @@ import click
 
 from shapecalc.cli.networks import closing_options
 from shapecalc.cli.options import expand_options, wants_color
+from shapecalc.cli.progress import progress
 from shapecalc.cli.values import MEMORY
 
 if TYPE_CHECKING:
-    from shapecalc.onnx_format.compare import Compared
+    from shapecalc.onnx_format.compare import Compared, Comparison
+    from shapecalc.onnx_format.whole import ComparedOutput
     from shapecalc.report import Report
-    from shapecalc.verify import Progress, Verification
+    from shapecalc.verify import Verification
 
 
 class Refused(click.ClickException):
@@ -45,7 +46,9 @@ class Refused(click.ClickException):
 @click.option(
     "--memory-limit", type=MEMORY, metavar="8GiB", help="Refuse to take more; most of what is free by default."
 )
-@click.option("--against", type=click.Choice(["onnxruntime"]), help="Compare every layer with another program too.")
+@click.option(
+    "--against", type=click.Choice(["onnxruntime"]), help="Compare layers and outputs with another program too."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print every proof for programs.")
 @click.option("--quiet", "-q", is_flag=True, help="Only the verdict.")
 @click.option(
@@ -142,14 +145,15 @@ def _unrun(report: Report) -> dict[str, Any]:
 
 def _verified(report: Report, chosen: dict[str, Any], objects: list[dict[str, Any]] | None) -> int:
     """Runs one network and prints its proofs, or adds them to the objects. Returns the exit code."""
+    from shapecalc.display.excerpt import clean
     from shapecalc.running.prooftext import as_object
     from shapecalc.running.seeding import SeededWeights
     from shapecalc.verify import verify
 
     report, images = _images(report, chosen)
     weights = SeededWeights(report.rows, chosen["seed"])
-    with _progress(len(report.rows)) as progress:
-        done = verify(report, seed=chosen["seed"], images=images, weights=weights, progress=progress)
+    with progress(clean(report.name), len(report.rows)) as show:
+        done = verify(report, seed=chosen["seed"], images=images, weights=weights, progress=show)
     if objects is None:
         _print_proofs(done, chosen)
     else:
@@ -157,12 +161,15 @@ def _verified(report: Report, chosen: dict[str, Any], objects: list[dict[str, An
     if not chosen["against"] or not done.complete:
         return int(not done.ok)
     others = _compared(done, weights, images)
-    agree = all(other.ok for other in others)
     if objects is None:
         _print_compared(report.name, others, quiet=chosen["quiet"])
     else:
-        objects[-1] |= {"ok": done.ok and agree, "onnxruntime": [other.as_object() for other in others]}
-    return int(not done.ok or not agree)
+        objects[-1] |= {
+            "ok": done.ok and others.ok,
+            "onnxruntime": [layer.as_object() for layer in others.layers],
+            "outputs": [output.as_object() for output in others.outputs],
+        }
+    return int(not done.ok or not others.ok)
 
 
 def _print_proofs(done: Verification, chosen: dict[str, Any]) -> None:
@@ -173,15 +180,20 @@ def _print_proofs(done: Verification, chosen: dict[str, Any]) -> None:
         click.echo(line, color=True)
 
 
-def _print_compared(name: str, others: list[Compared], *, quiet: bool) -> None:
-    """A line a layer, those that differ in any case, and how many agree."""
+def _print_compared(name: str, others: Comparison, *, quiet: bool) -> None:
+    """A line a layer and a line an output, those that differ in any case, and how many agree."""
     from shapecalc.display.excerpt import clean
 
-    for other in others:
+    lines: list[Compared | ComparedOutput] = [*others.layers, *others.outputs]
+    for other in lines:
         if not (quiet and other.ok):
             click.echo(f"onnxruntime {other}")
-    agreeing, s = sum(other.ok for other in others), "s" * (len(others) != 1)
-    click.echo(f"{clean(name)}: {agreeing:,} of {len(others):,} layer{s} agree{'s' * (agreeing == 1)} with onnxruntime")
+    layers, outputs = _agreeing("layer", others.layers), _agreeing("output", others.outputs)
+    click.echo(f"{clean(name)}: {layers} and {outputs} of the whole run agree with onnxruntime")
+
+
+def _agreeing(what: str, those: Sequence[Compared | ComparedOutput]) -> str:
+    return f"{sum(one.ok for one in those):,} of {len(those):,} {what}{'s' * (len(those) != 1)}"
 
 
 def _images(report: Report, chosen: dict[str, Any]) -> tuple[Report, dict[int, Any]]:
@@ -240,13 +252,15 @@ def _told_apart(more: int, less: int) -> tuple[str, str]:
     return shown
 
 
-def _compared(done: Verification, weights: Any, images: Any) -> list[Compared]:
-    """The layers compared with onnxruntime on the same weights and images. Raises Refused."""
+def _compared(done: Verification, weights: Any, images: Any) -> Comparison:
+    """The network compared with onnxruntime on the same weights and images. Raises Refused."""
+    from shapecalc.display.excerpt import clean
     from shapecalc.onnx_format.compare import OnnxruntimeFailed, compare
     from shapecalc.onnx_format.export import Unwritable
 
     try:
-        return compare(done.report, weights=weights.arrays, inputs=images)
+        with progress(f"{clean(done.report.name)} in onnxruntime", None):
+            return compare(done.report, weights=weights.arrays, inputs=images)
     except (OnnxruntimeFailed, Unwritable) as problem:
         raise Refused(str(problem)) from None
 
@@ -259,31 +273,3 @@ def _require_onnx() -> None:
         require("onnxruntime")
     except MissingOnnx as problem:
         raise Refused(str(problem)) from None
-
-
-@contextmanager
-def _progress(count: int) -> Iterator[Progress | None]:
-    """A bar on standard error for what takes longer than a second, if somebody is watching."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    import time
-
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    name = TextColumn("{task.fields[layer]}", markup=False)
-    console = Console(stderr=True, markup=False, highlight=False, emoji=False)
-    bar = Progress(name, BarColumn(), MofNCompleteColumn(), console=console, transient=True)
-    task = bar.add_task("", total=count, layer="")
-    begun = time.monotonic()
-
-    def show(done: int, layer: str) -> None:
-        if not bar.live.is_started and time.monotonic() - begun > 1:
-            bar.start()
-        bar.update(task, completed=done, layer=layer)
-
-    try:
-        yield show
-    finally:
-        bar.stop()

@@ -1,4 +1,4 @@
-"""Holds the NumPy forward against onnxruntime: the same graph and weights, every layer's values and inferred shapes."""
+"""Holds the NumPy forward against onnxruntime, on the same weights: each layer's values and shapes, and outputs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapecalc.onnx_format.export import ExportOptions, build, require, seeded_weights
+from shapecalc.onnx_format.whole import ComparedOutput, compare_outputs
 from shapecalc.reference import Run
 from shapecalc.report import Report, Row
 from shapecalc.verify import images_for
@@ -86,6 +87,19 @@ class Compared:
         return f"✓ {self.name}: {found}, values within {self.apart:.2g} of {self.largest:.3g}"
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What became of a comparison: the layers one by one, and the outputs of the network run as a whole."""
+
+    layers: tuple[Compared, ...] = ()
+    outputs: tuple[ComparedOutput, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything agrees."""
+        return all(layer.ok for layer in self.layers) and all(output.ok for output in self.outputs)
+
+
 def _held(said: str, found: str | None) -> dict[str, Any]:
     return {"said": said, "found": found, "ok": found in (None, said)}
 
@@ -101,27 +115,30 @@ def compare(
     opset: int = 17,
     weights: Weights | None = None,
     inputs: Arrays | None = None,
-) -> list[Compared]:
-    """Runs a network in onnxruntime and every layer in NumPy, on the same weights and inputs, and compares the layers.
+) -> Comparison:
+    """Runs a network in onnxruntime and in NumPy, on the same weights and inputs, and compares layers and outputs.
 
     A layer in NumPy is given what onnxruntime's layers before it gave: differences do not add up from layer to
-    layer, and the layer that differs is the one that is wrong. Weights and inputs are random from the seed where
-    they are not given. Raises MissingOnnx without the packages, Unwritable for layers that ONNX cannot express,
+    layer, and the layer that differs is the one that is wrong. The network is run as a whole besides, as verify runs
+    it, and its outputs are compared (`compare_outputs`). Weights and inputs are random from the seed where they are
+    not given. Raises MissingOnnx without the packages, Unwritable for layers that ONNX cannot express,
     OnnxruntimeFailed for one that onnxruntime does not run; every volume must be known.
     """
-    if not any(row.node.inputs for row in report.rows):
-        return []
+    if report.graph is None or not any(row.node.inputs for row in report.rows):
+        return Comparison()
     weights = weights if weights is not None else seeded_weights(report, seed)
     inputs = inputs if inputs is not None else images_for(report, seed)
     found, inferred = run_onnx(report, weights, inputs, opset)
     known = {**inputs, **found}
-    return [
+    layers = tuple(
         _compared(
             row, _ours(row, weights, known), found[row.node.index], inferred[row.node.index], _reaching(row, known)
         )
         for row in report.rows
         if row.node.inputs
-    ]
+    )
+    sound = all(layer.ok for layer in layers)
+    return Comparison(layers, compare_outputs(report.graph, weights, inputs, found, sound=sound))
 
 
 def extra_bytes(report: Report) -> int:
@@ -136,10 +153,10 @@ def _reaching(row: Row, known: Arrays) -> float:
 
 
 def _ours(row: Row, weights: Weights, known: Arrays) -> np.ndarray:
-    """What a layer gives in NumPy."""
+    """What a layer gives in NumPy, without a way to spoil what it is given."""
     node = row.node
     assert node.layer is not None
-    return node.layer.forward(Run(), weights.get(node.index, {}), *(known[source] for source in node.inputs))
+    return node.layer.forward(Run(), weights.get(node.index, {}), *(known[source].copy() for source in node.inputs))
 
 
 def run_onnx(
