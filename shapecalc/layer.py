@@ -105,7 +105,7 @@ class Layer:
     view: ClassVar[bool] = False
     """Gives its input as it is, perhaps under another shape: takes no memory, whoever else reads the input."""
     sees_everything: ClassVar[bool] = False
-    """Every output reads the whole input."""
+    """Every output reads all that arrives."""
 
     def __init__(self, **values: Any) -> None:
         self.__dict__.update(values)

@@ -5,7 +5,8 @@ Statistics that a normalisation takes over width and height are not counted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from math import ceil, floor, gcd, lcm
 
 from shapecalc.layer import HERE, Reach
@@ -13,27 +14,34 @@ from shapecalc.report import Field, ReceptiveField, Row
 
 ONE = Field(1, ((0, 0),))
 """What an input sees of itself."""
+Span = tuple[tuple[int, int], ...]
+"""First and last position, axis by axis."""
 LONGEST_PERIOD = 4096
 """After how many outputs the picture must repeat."""
 
 
 def add_receptive_fields(rows: Sequence[Row]) -> None:
     """Gives every row its receptive field; rows behind an unknown volume have none."""
+    spans: dict[int, Span] = {}
     for row in rows:
         if row.output is None or any(rows[i].field is None for i in row.node.inputs):
             continue
-        row.field = _field(rows, row)
+        row.field = _field(rows, row, spans)
+        if row.field is not None:
+            spans[row.node.index] = _span(rows, row, spans)
 
 
-def _field(rows: Sequence[Row], row: Row) -> ReceptiveField | None:
+def _field(rows: Sequence[Row], row: Row, spans: Mapping[int, Span]) -> ReceptiveField | None:
     layer, volume = row.node.layer, row.inputs[0] if row.inputs else None
     if layer is None or row.output is None:
         return None
     if volume is None:
         return ReceptiveField("exact", (ONE,) * len(row.output.spatial))
     sources = [field for i in row.node.inputs if (field := rows[i].field) is not None]
-    if layer.sees_everything or any(field.status == "whole input" for field in sources):
+    if any(field.status == "whole input" for field in sources):
         return ReceptiveField("whole input", _whole_input(rows, row))
+    if layer.sees_everything:
+        return _together(spans[row.node.inputs[0]], _whole_input(rows, row))
     if len(sources) > 1:
         return _joined(rows, row, sources)
     reach = layer.reach(volume)
@@ -44,6 +52,54 @@ def _field(rows: Sequence[Row], row: Row) -> ReceptiveField | None:
         return None
     bounds = sources[0].status == "exact" and not all(r.exact for r in reach)
     return ReceptiveField("outer bounds" if bounds else sources[0].status, tuple(filter(None, axes)))
+
+
+def _together(span: Span, whole: tuple[Field, ...]) -> ReceptiveField:
+    """What all outputs see that read everything: the whole input, or the part that crops and strides leave of it."""
+    if len(span) != len(whole) or all(
+        a <= 0 and b >= every.size - 1 for (a, b), every in zip(span, whole, strict=True)
+    ):
+        return ReceptiveField("whole input", whole)
+    return ReceptiveField("exact", tuple(Field(0, (ends,)) for ends in span))
+
+
+def _span(rows: Sequence[Row], row: Row, spans: Mapping[int, Span]) -> Span:
+    """First and last position of the input, axis by axis, that any output of a row depends on."""
+    layer, output = row.node.layer, row.output
+    assert layer is not None
+    assert output is not None
+    if not row.node.inputs:
+        return tuple((0, size - 1) for size in output.spatial)
+    sources = [spans[i] for i in row.node.inputs]
+    if len(sources) > 1:
+        alike = [span for span in sources if len(span) == len(sources[0])]
+        return tuple((min(a for a, _ in ends), max(b for _, b in ends)) for ends in zip(*alike, strict=True))
+    (span,) = sources
+    volume, field = row.inputs[0], rows[row.node.inputs[0]].field
+    assert volume is not None
+    assert field is not None
+    reach = layer.reach(volume)
+    if layer.sees_everything or all(r is HERE for r in reach) or not len(span) == len(field.axes) == len(reach):
+        return span
+    axes = zip(span, field.axes, reach, volume.spatial, output.spatial, strict=True)
+    return tuple(_narrowed(ends, along, r, size, outputs) for ends, along, r, size, outputs in axes)
+
+
+def _narrowed(span: tuple[int, int], field: Field, reach: Reach, size: int, outputs: int) -> tuple[int, int]:
+    """The part of a span that is left when outputs leave some of the `size` positions at either end unread."""
+    first, last = _read(reach, size, outputs)
+    low = field.at(first) if first > 0 else None
+    high = field.at(last) if last < size - 1 else None
+    return max(span[0], low[0]) if low else span[0], min(span[1], high[1]) if high else span[1]
+
+
+def _read(reach: Reach, size: int, outputs: int) -> tuple[int, int]:
+    """First and last of `size` positions that any output reads."""
+    step, low, high = reach.step, reach.low, reach.high
+    # The first output that does not lie in the padding altogether, and the last.
+    begin = max(0, ceil(Fraction(-high) / step)) if step else 0
+    end = min(outputs - 1, floor(Fraction(size - 1 - low) / step)) if step else outputs - 1
+    return max(0, ceil(step * begin + low)), min(size - 1, floor(step * end + high))
 
 
 def compose(field: Field, reach: Reach) -> Field | None:

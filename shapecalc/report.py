@@ -50,6 +50,8 @@ class Field(NamedTuple):
 class ReceptiveField:
     """Per axis what an output sees, or that it sees the whole input.
 
+    A layer that sees everything behind a crop, or behind strides that leave a border unread, sees a part of the input,
+    and all its outputs the same: the step is 0.
     `mixed`: branches that look in different steps are joined, and the axes are those of the widest.
     """
 

@@ -8,9 +8,12 @@ import numpy as np
 
 from shapecalc.measure import im2col
 from shapecalc.reference import Fitted, Role
-from shapecalc.report import SLOTS, Report, Row
+from shapecalc.report import Report, Row
 from shapecalc.running.execute import Step
 from shapecalc.running.proof import Proof, by, known
+
+COPIES = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adagrad": 1, "adam": 2}
+"""Running averages that an optimizer keeps of every gradient: momentum's velocity, Adam's two moments."""
 
 
 def layer_proofs(row: Row, step: Step, batch: int) -> list[Proof]:
@@ -18,7 +21,9 @@ def layer_proofs(row: Row, step: Step, batch: int) -> list[Proof]:
     fitted = step.run.fitted
     proofs = [
         Proof("output", str(row.output), by(step.output.shape[1:])),
+        Proof("activations", known(row.activations), step.output[0].size),
         Proof("parameters", known(row.params), _used_as("weight", fitted) + _used_as("bias", fitted)),
+        Proof("trainable", known(row.trainable), _used_as("weight", fitted) + _used_as("bias", fitted)),
         Proof("weights", known(row.weights), _used_as("weight", fitted)),
         Proof("biases", known(row.biases), _used_as("bias", fitted)),
         Proof("running statistics", known(row.buffers), _used_as("running", fitted)),
@@ -73,13 +78,15 @@ class Sums:
         memory, used = stated.memory, self.used
         trained = used["weight"] + used["bias"]
         # Every volume and every parameter has a gradient of its own size, and the optimizer keeps copies of those.
-        training = 2 * self.kept + self.weight_bytes + 4 * trained * (1 + SLOTS[report.conventions.optimizer])
+        training = 2 * self.kept + self.weight_bytes + 4 * trained * (1 + COPIES[report.conventions.optimizer])
         figures = (
             ("parameters", stated.params, trained),
+            ("trainable", stated.trainable, trained),
             ("weights", stated.weights, used["weight"]),
             ("biases", stated.biases, used["bias"]),
             ("running statistics", stated.buffers, used["running"]),
             ("MACs", stated.macs, self.macs),
+            ("FLOPs", stated.flops, self.macs + self.macs),
             ("activations", stated.activations, self.kept // 4),
             ("bytes of parameters", memory.parameters, self.weight_bytes),
             ("bytes of forward", memory.forward, self.kept),

@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from shapecalc.arguments import Sizes
 from shapecalc.graph import Graph, Node
 from shapecalc.layer import Layer
 from shapecalc.reference import Unrunnable
 from shapecalc.report import Field, Row
 from shapecalc.running.poison import Given, Probe, Reads, along, key, reads
 
-LONGEST = 2048
+LONGEST = 4096
 """Positions of the longest enlarged input that is walked."""
 
 
@@ -28,13 +29,11 @@ class Seen(NamedTuple):
     """First and last input position that each output depends on (−1 where it depends on none)."""
 
     size: int
-    """Positions of the enlarged input."""
+    """Positions of the input."""
     first: NDArray[np.int64]
     last: NDArray[np.int64]
-    regular: bool = True
-    """On all ways from the input, neighbouring outputs look a fixed number of positions further."""
-    widest: bool = False
-    """Every output depends on the first and the last position that anything that arrives depends on."""
+    dense: bool = True
+    """No layer on any way from the input reads with gaps."""
     full: bool = False
     """Every output of the layer itself reads every position of what arrives."""
 
@@ -47,7 +46,8 @@ class _Own(NamedTuple):
     """Of those that read anything."""
     reading: NDArray[np.bool_]
     """Which outputs read anything."""
-    regular: bool
+    dense: bool
+    """No output reads with gaps."""
     full: bool
     """Every output reads every position."""
 
@@ -55,23 +55,18 @@ class _Own(NamedTuple):
 _Known = dict[tuple[object, ...], _Own | None]
 
 
-def walk(graph: Graph, rows: Sequence[Row], axis: int) -> dict[int, Seen]:
+def walk(graph: Graph, rows: Sequence[Row], axis: int, *, enlarged: bool) -> dict[int, Seen]:
     """What the outputs of every node see along an axis; nodes that cannot be walked are left out.
 
-    Where an enlarged input leads nowhere (a crop to one position that is spread again) the input is taken as it is.
-    Nothing can be said behind layers that mix values of several positions by reshaping, nor on an input longer than
-    LONGEST.
+    On an enlarged input nothing can be said behind layers that see everything or keep their number of outputs.
+    On no input can anything be said behind layers that mix values of several positions by reshaping, nor on one longer
+    than LONGEST.
     """
-    more = _enlarged(rows, axis)
-    found = _walked(graph, rows, axis, more)
-    if more and len(found) < sum(1 for row in rows if row.output and axis < len(row.output.spatial)):
-        return _walked(graph, rows, axis, 0) | found
-    return found
-
-
-def _walked(graph: Graph, rows: Sequence[Row], axis: int, more: int) -> dict[int, Seen]:
+    more = _enlarged(graph, rows, axis) if enlarged else 0
     found: dict[int, Seen] = {}
     known: _Known = {}
+    if enlarged and not more:
+        return found
     for node in graph.nodes:
         output = rows[node.index].output
         if output is None or axis >= len(output.spatial):
@@ -80,26 +75,40 @@ def _walked(graph: Graph, rows: Sequence[Row], axis: int, more: int) -> dict[int
             here = np.arange(output.spatial[axis] + more)
             found[node.index] = Seen(len(here), here, here)
         sources = [found[i] for i in node.inputs if i in found]
-        if sources and len(sources) == len(node.inputs):
+        if sources and len(sources) == len(node.inputs) and not (enlarged and _keeps_size(node)):
             seen = _through(node, rows[node.index], axis, sources, known)
             if seen is not None:
                 found[node.index] = seen
     return found
 
 
-def _enlarged(rows: Sequence[Row], axis: int) -> int:
-    """By how much to enlarge every input: whole strides of the deepest layer, until its windows fit in."""
-    local = ("exact", "outer bounds")
-    fields = [r.field.axes[axis] for r in rows if r.field and r.field.status in local and axis < len(r.field.axes)]
-    step = lcm(*(int(f.step) for f in fields if f.step >= 1 and f.step == int(f.step)))
+def _keeps_size(node: Node) -> bool:
+    """Whether a larger input makes the node's outputs see more, rather than make more of them."""
+    return node.layer is not None and (node.layer.sees_everything or bool(len(getattr(node.layer, "size", ()))))
+
+
+def _enlarged(graph: Graph, rows: Sequence[Row], axis: int) -> int:
+    """By how much to enlarge every input: until the stated fields fit in, and whole strides of the deepest layer.
+
+    Then padding that depends on sizes stays as it is. Counted from the raw strides and factors of the layers.
+    """
+    jumps: list[int] = []
+    for node in graph.nodes:
+        jump = lcm(*(jumps[i] for i in node.inputs))
+        volume = rows[node.index].inputs[0] if rows[node.index].inputs else None
+        if node.layer is not None and volume is not None and axis < len(volume.spatial):
+            layer = along(node.layer, axis, len(volume.spatial))
+            for name in ("stride", "factor"):
+                number = getattr(layer, name, ())
+                if isinstance(number, Sizes):
+                    jump *= number[0] if name == "stride" else number[0].denominator
+        jumps.append(jump if jump <= LONGEST else LONGEST + 1)
+    step = max(1, lcm(*jumps))
+    fields = [r.field.axes[axis] for r in rows if r.field and axis < len(r.field.axes)]
     inputs = [r.output.spatial[axis] for r in rows if r.output and not r.node.inputs and axis < len(r.output.spatial)]
     room = LONGEST - max(inputs, default=0)
-    # An adaptive pool keeps its number of outputs, and so reads further on a larger input.
-    fixed = any(len(getattr(r.node.layer, "size", ())) and r.node.inputs for r in rows)
-    if fixed or step > room:
-        return 0
-    wanted = max((f.size for f in fields), default=1) + step
-    return min(-(-wanted // step), room // step) * step
+    wanted = max((f.size for f in fields if f.advance), default=1) + step
+    return max(0, min(-(-wanted // step), room // step) * step)
 
 
 def _through(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _Known) -> Seen | None:
@@ -128,10 +137,8 @@ def _composed(ways: Sequence[tuple[Seen, _Own]]) -> Seen:
         ends = np.maximum.reduceat(source.last[own.positions], own.begins)
         first[own.reading] = np.minimum(first[own.reading], starts)
         last[own.reading] = np.maximum(last[own.reading], ends)
-    seen = Seen(size, np.where(last < 0, -1, first), last, all(s.regular and own.regular for s, own in ways))
-    spans = [_span(source) for source, _ in ways]
-    widest = _all_see(seen, min(low for low, _ in spans), max(high for _, high in spans))
-    return seen._replace(widest=widest, full=all(own.full for _, own in ways))
+    dense = all(source.dense and own.dense for source, own in ways)
+    return Seen(size, np.where(last < 0, -1, first), last, dense, all(own.full for _, own in ways))
 
 
 def _rearranged(node: Node, row: Row, axis: int, source: Seen) -> Seen | None:
@@ -143,27 +150,21 @@ def _rearranged(node: Node, row: Row, axis: int, source: Seen) -> Seen | None:
     assert node.layer is not None
     assert row.output is not None
     assert volume is not None
-    low, high = _span(source)
-    if not _all_see(source, low, high):
+    if not all_alike(source):
         return None
     poisoned = np.full((1, *volume.sizes), np.nan, np.float32)
     with suppress(Unrunnable, ValueError), np.errstate(invalid="ignore"):
         if np.isnan(node.layer.forward(Probe(), Given(), poisoned)).all():
             outputs = row.output.spatial[axis]
-            return Seen(source.size, np.full(outputs, low), np.full(outputs, high), source.regular, True, True)
+            first, last = (np.full(outputs, ends.max()) for ends in (source.first, source.last))
+            return Seen(source.size, first, last, source.dense, True)
     return None
 
 
-def _span(seen: Seen) -> tuple[int, int]:
-    """First and last position that any output sees."""
+def all_alike(seen: Seen) -> bool:
+    """Whether all outputs that depend on anything see from the same position to the same."""
     depending = seen.last >= 0
-    return int(seen.first[depending].min(initial=seen.size)), int(seen.last.max(initial=-1))
-
-
-def _all_see(seen: Seen, low: int, high: int) -> bool:
-    """Whether all outputs that depend on anything see from one position to another."""
-    depending = seen.last >= 0
-    return bool((seen.first[depending] == low).all() and (seen.last[depending] == high).all())
+    return len({*zip(seen.first[depending].tolist(), seen.last[depending].tolist(), strict=True)}) == 1
 
 
 def _own(layer: Layer, sizes: tuple[int, ...], which: int, known: _Known) -> _Own | None:
@@ -179,19 +180,13 @@ def _own(layer: Layer, sizes: tuple[int, ...], which: int, known: _Known) -> _Ow
 
 
 def _listed(matrix: Reads) -> _Own:
-    """A matrix as lists, and whether it is regular.
-
-    It is not where something is cut off at a border, so that one more output would have had something to read:
-    padding behind it stands where there was input.
-    """
-    size = len(matrix)
+    """A matrix as lists."""
     outputs, positions = np.nonzero(matrix.T)
     reading: NDArray[np.bool_] = np.asarray(matrix.any(axis=0))
     begins = np.searchsorted(outputs, np.flatnonzero(reading))
     first, last = positions[begins], positions[np.append(begins[1:], len(positions)) - 1]
-    step = max(1, int(last[-1] - last[-2])) if len(last) > 1 else size
-    cut = bool(first[0] > 0 or last[-1] + step < size)
-    return _Own(positions, begins, reading, not cut, bool(matrix.all()))
+    dense = bool((last - first + 1 == np.diff(np.append(begins, len(positions)))).all())
+    return _Own(positions, begins, reading, dense, bool(matrix.all()))
 
 
 def stated(field: Field, outputs: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_]]:
@@ -209,18 +204,35 @@ def stated(field: Field, outputs: int) -> tuple[NDArray[Any], NDArray[Any], NDAr
     return first, last, np.array([interval is not None for interval in intervals])[place]
 
 
-def disagreement(field: Field, seen: Seen, *, exact: bool = True) -> str:
-    """How what was seen contradicts a stated receptive field; empty where it does not.
+class Compared(NamedTuple):
+    """A stated receptive field against what was seen."""
 
-    An output may depend on what the field says it sees, cut off at the borders, and one whose field lies clear of
-    the borders depends on both its ends, unless the field is stated as outer bounds.
+    wrong: str = ""
+    """How what was seen contradicts it."""
+    shown: bool = True
+    """Its ends were really reached, not only never exceeded."""
+
+
+def compared(field: Field, seen: Seen, *, exact: bool = True) -> Compared:
+    """Holds a stated receptive field against what outputs were seen to depend on.
+
+    No output may depend on more. A period of outputs in the middle, which lie clear of the borders, must depend on both
+    ends, unless the field is stated as outer bounds; if they don't lie clear of them by what is stated, they must not
+    by what is seen either, unless some layer reads with gaps.
     """
     first, last, any_stated = stated(field, len(seen.first))
-    beyond = (seen.first < first) | (seen.last > last) | ~any_stated
-    short = (seen.first != first) | (seen.last != last)
-    clear = (first >= 0) & (last < seen.size) & (exact and seen.regular)
-    wrong = np.flatnonzero((seen.last >= 0) & (beyond | (clear & short)).astype(bool))
+    depending = seen.last >= 0
+    beyond = depending & ((seen.first < first) | (seen.last > last) | ~any_stated).astype(bool)
+    short = ((seen.first != first) | (seen.last != last)).astype(bool) & any_stated
+    start = max(0, (len(first) - len(field.intervals)) // 2)
+    middle = np.zeros(len(first), np.bool_)
+    middle[start : start + len(field.intervals)] = True
+    clear = ((first >= 0) & (last < seen.size)).astype(bool) & any_stated
+    inside = (seen.first > 0) & (seen.last < seen.size - 1) & depending & seen.dense
+    wrong = np.flatnonzero(beyond | (middle & short & (clear | inside)) if exact else beyond)
     if not len(wrong):
-        return ""
+        return Compared(shown=not exact or bool((clear | ~any_stated)[middle].all()))
     output = int(wrong[0])
-    return f"output {output} depends on {seen.first[output]} to {seen.last[output]}"
+    if not depending[output]:
+        return Compared(f"output {output} depends on nothing")
+    return Compared(f"output {output} depends on {seen.first[output]} to {seen.last[output]}")

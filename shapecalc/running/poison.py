@@ -140,6 +140,8 @@ class Covered(NamedTuple):
     kind: str
     quotient: Fraction
     """How many windows would fit if they could be divided."""
+    before: int
+    after: int
     unread: int
     trimmed: int
     steps: tuple[tuple[int, int], ...]
@@ -160,7 +162,8 @@ def coverage(layer: Layer, size: int) -> Covered | None:
     before, stride = placement.before, placement.starts.step
     real = slice(before, before + size)
     unread = int((~read[real]).sum())
-    behind = max((last for _, last in spans), default=-1) + 1
+    # A tap of the last window may lie in the overhang, and the one before it in front of padding that it covers.
+    behind = min(placement.starts[-1] + placement.offsets[-1] + 1, len(read))
     trimmed = len(read) - max(behind, before + size)
     kind = "exact"
     if unread:
@@ -169,4 +172,5 @@ def coverage(layer: Layer, size: int) -> Covered | None:
         kind = "trims-padding"
     left = placement.before + size + placement.after - placement.offsets[-1] - 1
     quotient = Fraction(left, stride) + 1
-    return Covered(kind, quotient, unread, max(trimmed, 0), tuple((a - before, b - before) for a, b in spans))
+    steps = tuple((first - before, last - before) for first, last in spans)
+    return Covered(kind, quotient, before, placement.after, unread, max(trimmed, 0), steps)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 from math import ceil, floor
 from typing import TypeVar
 
@@ -11,15 +12,17 @@ import numpy as np
 from shapecalc.graph import Graph
 from shapecalc.layer import HERE, Layer, Reach, Volume
 from shapecalc.reference import Slid, Unrunnable
-from shapecalc.report import Row
+from shapecalc.report import Field, ReceptiveField, Row
 from shapecalc.running.dependence import LONGEST as FARTHEST
-from shapecalc.running.dependence import Seen, disagreement, walk
+from shapecalc.running.dependence import Seen, compared, walk
 from shapecalc.running.poison import LONGEST, Covered, Reads, along, coverage, key, reads
 from shapecalc.running.proof import Proof, by
 
 T = TypeVar("T")
 
 AS_STATED = "as stated"
+HARM = ("exact", "subsamples", "trims-padding", "drops-pixels")
+"""Classes of tiling from harmless to harmful."""
 
 
 class Sight:
@@ -27,7 +30,10 @@ class Sight:
 
     def __init__(self, graph: Graph, rows: tuple[Row, ...]) -> None:
         rank = max(len(row.output.spatial) for row in rows if row.output)
-        self.seen: list[dict[int, Seen]] = [walk(graph, rows, axis) for axis in range(rank)]
+        self.seen: list[dict[int, Seen]] = [walk(graph, rows, axis, enlarged=False) for axis in range(rank)]
+        """What outputs depend on, axis by axis."""
+        self.clear: list[dict[int, Seen]] = [walk(graph, rows, axis, enlarged=True) for axis in range(rank)]
+        """The same on an input so large that some outputs lie clear of its borders."""
         starts = [row.output.spatial for row in rows if row.output and not row.node.inputs]
         self.wholes = {tuple((0, size - 1) for size in spatial) for spatial in starts}
         """First and last position of every INPUT, axis by axis."""
@@ -49,7 +55,7 @@ class Sight:
     # --- windows --------------------------------------------------------------------------------
 
     def _tiling(self, row: Row, layer: Layer, volume: Volume) -> list[Proof]:
-        kinds = _each(t.kind for t in row.tilings)
+        kinds = _each([t.kind for t in row.tilings])
         found = [self._covered(along(layer, a, len(volume.spatial)), n) for a, n in enumerate(volume.spatial)]
         reasons = [f for f in found if isinstance(f, str)]
         if reasons:
@@ -62,7 +68,9 @@ class Sight:
             for axis, r, n, w in zip(axes, layer.reach(volume), volume.spatial, row.windows, strict=True)
         ]
         return [
-            Proof("tiling", kinds, _each(axis.kind for axis in axes)),
+            Proof("tiling", kinds, _each([axis.kind for axis in axes])),
+            Proof("worst tiling", str(row.tiling), max((axis.kind for axis in axes), key=HARM.index)),
+            Proof("padding", *_padding(layer, volume, axes)),
             Proof("quotient", by(t.quotient for t in row.tilings), by(axis.quotient for axis in axes)),
             Proof("unread", by(t.unread for t in row.tilings), by(axis.unread for axis in axes)),
             Proof("trimmed", by(t.trimmed for t in row.tilings), by(axis.trimmed for axis in axes)),
@@ -110,27 +118,59 @@ class Sight:
     # --- the network's input --------------------------------------------------------------------
 
     def _field(self, row: Row, layer: Layer) -> list[Proof]:
-        field = row.field
+        field, index = row.field, row.node.index
         if field is None:
             return [Proof("receptive field", "unknown", "", skipped="the report states none")]
-        local = field.status in ("exact", "outer bounds")
-        said = by(axis.size for axis in field.axes) if local else field.status
-        found = [along.get(row.node.index) for along in self.seen[: len(field.axes)]]
-        seen = [s for s in found if s is not None]
+        said = field.status if field.status == "whole input" else by(axis.size for axis in field.axes)
         if field.status == "mixed":
             reason = "branches that look in different steps are joined"
             return [Proof("receptive field", said, "", skipped=reason)]
-        if len(seen) < len(found):
+        whole = [walked.get(index) for walked in self.seen[: len(field.axes)]]
+        clear = [walked.get(index) for walked in self.clear[: len(field.axes)]]
+        if any(seen is None for seen in whole):
             return [Proof("receptive field", said, "", skipped=self.hindrance)]
+        found = [seen for seen in whole if seen is not None]
         if field.status == "whole input":
-            whole = tuple(axis.intervals[0] for axis in field.axes)
-            if any(axis.advance or len(axis.intervals) > 1 for axis in field.axes) or whole not in self.wholes:
-                return [Proof("receptive field", by(axis.size for axis in field.axes), said)]
-            reached = all(s.widest and (s.full or not layer.sees_everything) for s in seen)
-            return [Proof("receptive field", said, said if reached else "part of what arrives")]
-        exact = field.status == "exact"
-        wrong = [disagreement(f, s, exact=exact) for f, s in zip(field.axes, seen, strict=True)]
-        return [Proof("receptive field", said, next(filter(None, wrong), said))]
+            return [Proof("receptive field", said, self._whole(field.axes, found, layer))]
+        return _local(field, found, clear, said)
+
+    def _whole(self, axes: Sequence[Field], found: Sequence[Seen], layer: Layer) -> str:
+        """Whether outputs depend on the whole input, and whether that is what is stated."""
+        if tuple(stated_ends(axis) for axis in axes) not in self.wholes:
+            return by(axis.size for axis in axes)
+        for seen in found:
+            ends = {*seen.first[seen.last >= 0].tolist()}, {*seen.last[seen.last >= 0].tolist()}
+            if ends != ({0}, {seen.size - 1}) or (layer.sees_everything and not seen.full):
+                return "a part of the input"
+        return "whole input"
+
+
+def stated_ends(axis: Field) -> tuple[int, int] | None:
+    """First and last position that all outputs are said to see; None if they are not all said to see the same."""
+    return axis.intervals[0] if len(axis.intervals) == 1 and not axis.advance else None
+
+
+def _local(field: ReceptiveField, found: Sequence[Seen], clear: Sequence[Seen | None], said: str) -> list[Proof]:
+    """A field that moves with its output (or is a fixed part of the input), and the numbers that are shown of it."""
+    exact, shown = field.status == "exact", True
+    for axis, seen, larger in zip(field.axes, found, clear, strict=True):
+        results = [compared(axis, seen, exact=False)]
+        results.append(compared(axis, larger or seen, exact=exact))
+        for result in results:
+            if result.wrong:
+                return [Proof("receptive field", said, result.wrong)]
+            shown = shown and result.shown
+    if not shown:
+        reason = "no output lies so far from the borders that it could be shown to see all of it"
+        return [Proof("receptive field", said, "", skipped=reason)]
+    # What was compared are the intervals; the figures that are shown are read off them once more.
+    intervals = [[ends for ends in axis.intervals if ends] or [(0, -1)] for axis in field.axes]
+    steps = [Fraction(axis.advance, len(axis.intervals)) for axis in field.axes]
+    return [
+        Proof("receptive field", said, by(max(b - a + 1 for a, b in ends) for ends in intervals)),
+        Proof("step of the field", by(axis.step for axis in field.axes), by(steps)),
+        Proof("offset of the field", by(axis.low for axis in field.axes), by(ends[0][0] for ends in intervals)),
+    ]
 
 
 def _poisoned(look: Callable[[], T], size: int) -> T | str:
@@ -143,8 +183,15 @@ def _poisoned(look: Callable[[], T], size: int) -> T | str:
         return f"not followed on one channel: {problem}"
 
 
-def _each(kinds: Iterable[str]) -> str:
-    return " ".join(dict.fromkeys(kinds))
+def _each(kinds: Sequence[str]) -> str:
+    """The class of all axes, or of each where they differ."""
+    return kinds[0] if len(set(kinds)) == 1 else ", ".join(kinds)
+
+
+def _padding(layer: Layer, volume: Volume, axes: Sequence[Covered]) -> tuple[str, str]:
+    """What is shown as padding, before and behind on every axis, and what was found."""
+    pairs = layer.in_force(volume)["P"].pairs
+    return by(f"({a},{b})" for a, b in pairs), by(f"({axis.before},{axis.after})" for axis in axes)
 
 
 def _stated(layer: Layer, volume: Volume, output: Volume) -> tuple[Reach, ...] | None:

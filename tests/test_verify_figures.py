@@ -1,0 +1,230 @@
+"""Every figure that is shown is proved, totals and receptive fields one by one, and no sound network is doubted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from shapecalc import receptive
+from shapecalc.check import CheckOptions, check
+from shapecalc.diagnostics import Source
+from shapecalc.layer import layer_types
+from shapecalc.report import Conventions, Field, Memory, ReceptiveField, Report, Row, Totals
+from shapecalc.running.execute import execute
+from shapecalc.running.seeding import SeededWeights
+from shapecalc.verify import Verification, images_for, verify
+
+NETWORK = "INPUT(9x9x4) => CONV(4, 3, P=1) => BN => RELU => CONV(2, 3, S=3) => FC(3)"
+
+
+def reported(text: str, batch: int = 1) -> Report:
+    return check(Source("net.net", text), CheckOptions(conventions=Conventions(batch=batch)))
+
+
+def verified(text: str, batch: int = 1) -> Verification:
+    return verify(reported(text, batch))
+
+
+def differing(done: Verification) -> set[str]:
+    proofs = [*done.totals, *(proof for layer in done.layers for proof in layer.proofs)]
+    return {proof.what for proof in proofs if proof.status == "differs"}
+
+
+# --- figures one off ----------------------------------------------------------------------------
+
+TOTALS = {
+    "weights": "weights",
+    "biases": "biases",
+    "buffers": "running statistics",
+    "macs": "MACs",
+    "activations": "activations",
+}
+MEMORY = {
+    "parameters": "bytes of parameters",
+    "forward": "bytes of forward",
+    "training": "bytes of training with momentum",
+    "inference_peak": "bytes at the peak of inference",
+}
+"""Figures, and under which name they are proved."""
+
+
+def test_the_figures_that_are_changed_are_all_there_are() -> None:
+    assert {f.name for f in fields(Totals)} == {*TOTALS, "layers", "memory", "unknown"}
+    assert {f.name for f in fields(Memory)} == {*MEMORY}
+
+
+@pytest.mark.parametrize("figure", [*TOTALS, *MEMORY])
+def test_a_total_that_is_one_off_is_found(figure: str) -> None:
+    report = reported(NETWORK)
+    totals = report.totals
+    assert totals is not None
+    if figure in TOTALS:
+        changed = replace(totals, **{figure: getattr(totals, figure) + 1})
+    else:
+        changed = replace(totals, memory=replace(totals.memory, **{figure: getattr(totals.memory, figure) + 1}))
+    assert {**TOTALS, **MEMORY}[figure] in differing(verify(replace(report, totals=changed)))
+
+
+@pytest.mark.parametrize(
+    ("owner", "figure", "what"),
+    [
+        (Totals, "params", "parameters"),
+        (Totals, "trainable", "trainable"),
+        (Totals, "flops", "FLOPs"),
+        (Row, "params", "parameters"),
+        (Row, "trainable", "trainable"),
+        (Row, "activations", "activations"),
+        (Row, "allocated", "bytes"),
+        (Row, "tiling", "worst tiling"),
+        (Field, "size", "receptive field"),
+        (Field, "step", "step of the field"),
+        (Field, "low", "offset of the field"),
+    ],
+)
+def test_a_derived_figure_that_is_off_is_found(
+    owner: Any, figure: str, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report, sound = reported(NETWORK), getattr(owner, figure)
+    wrong = (lambda _: "subsamples") if figure == "tiling" else (lambda self: sound.fget(self) + 1)
+    monkeypatch.setattr(owner, figure, property(wrong))
+    assert what in differing(verify(report))
+
+
+def test_the_padding_that_is_shown_is_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    conv = layer_types()["CONV"]
+    report, sound = reported("INPUT(8x8x3) => CONV(4, F=3, S=2, P=same)"), conv.in_force
+    monkeypatch.setattr(conv, "in_force", lambda self, _: sound(self, report.rows[0].output._replace(spatial=(9, 9))))  # type: ignore[union-attr]
+    assert differing(verify(report)) == {"padding"}
+
+
+# --- receptive fields ---------------------------------------------------------------------------
+
+
+def every_field(change: Callable[[Field], Field]) -> Callable[[Any], None]:
+    sound = receptive.add_receptive_fields
+
+    def changed(rows: Any) -> None:
+        sound(rows)
+        for row in rows:
+            if row.node.inputs and row.field.status in ("exact", "outer bounds"):
+                row.field = ReceptiveField(row.field.status, tuple(change(axis) for axis in row.field.axes))
+
+    return changed
+
+
+def widened(low: int, high: int) -> Callable[[Field], Field]:
+    return lambda axis: axis._replace(
+        intervals=tuple(ends and (ends[0] - low, ends[1] + high) for ends in axis.intervals)
+    )
+
+
+FIELDS = {
+    "plain": "INPUT(8x8x3) => CONV(4, 3, P=1) => CONV(4, 3, P=1)",
+    "larger than the input": "INPUT(8x8x3) => [CONV(4, 3, P=1)]*6",
+    "in front of what keeps its size": "INPUT(32x32x3) => CONV(4) => POOL(2) => CONV(4) => ADAPTIVEPOOL(6)",
+    "behind a crop": "INPUT(30x30x3) => CROP(2) => RELU => CONV(4, 3, P=1)",
+    "behind what enlarges": "INPUT(10x10x3) => UPCONV(4, 2, S=2) => CONV(4, 3, P=1) => UPSAMPLE(1.5)",
+    "branches": "INPUT(20x20x4) => CONCAT[ CONV(4, 1) | CONV(4, 5, P=2) | POOL(3, S=1, P=1) ] => CONV(2, 3, S=2)",
+    "a part of the input": "INPUT(10x10x3) => POOL(3, S=3) => GAP",
+}
+
+
+@pytest.mark.parametrize("network", FIELDS)
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (1, 0), (50, 50), (0, 3000), (3000, 0), (0, -1), (-1, 0)])
+def test_a_receptive_field_that_is_off_at_either_end_is_found(
+    network: str, low: int, high: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not verified(FIELDS[network]).left_out
+    monkeypatch.setattr("shapecalc.check.add_receptive_fields", every_field(widened(low, high)))
+    assert "receptive field" in differing(verified(FIELDS[network]))
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "axis"),
+    [
+        ("INPUT(9x9x3) => CROP(4) => FC(3)", "exact", (4, 4)),
+        ("INPUT(29x29x3) => CONV(4, 1, S=10) => GAP => RELU", "exact", (0, 20)),
+        ("INPUT(29x29x3) => CONV(4, 1, S=10, P=1) => GAP", "exact", (9, 19)),
+        ("INPUT(10x10x3) => POOL(3, S=3) => GAP", "exact", (0, 8)),
+        # padding in between is no part of the input
+        ("INPUT(10x10x3) => POOL(3, S=3) => CONV(4, 3, P=1) => FC(2)", "exact", (0, 8)),
+        ("INPUT(10x10x3) => CONV(4, 3, P=1) => POOL(2) => FC(2)", "whole input", (0, 9)),
+        ("INPUT(9x9x3) => MUL[ | CROP(4) ] => FC(3)", "whole input", (0, 8)),
+    ],
+)
+def test_what_reads_everything_sees_the_part_of_the_input_that_is_left(
+    text: str, status: str, axis: tuple[int, int]
+) -> None:
+    done = verified(text)
+    field = done.report.rows[-1].field
+    assert done.ok
+    assert field is not None
+    assert (field.status, field.axes[0]) == (status, Field(0, (axis,)))
+
+
+WIDENED = {
+    "UPSAMPLE": "INPUT(12x12x2) => UPSAMPLE(2) => CONV(2, 3, P=1)",
+    "UPCONV": "INPUT(12x12x2) => UPCONV(2, F=3, S=2)",
+    "PIXELSHUFFLE": "INPUT(12x12x4) => PIXELSHUFFLE(2)",
+    "ADAPTIVEPOOL": "INPUT(30x30x4) => ADAPTIVEPOOL(7)",
+    "PAD": "INPUT(12x12x4) => CONV(2, 3) => PAD(2)",
+    "POOL": "INPUT(12x12x4) => POOL",
+    "CROP": "INPUT(12x12x4) => CROP(2)",
+    "RELU": "INPUT(12x12x4) => RELU",
+    "SLICE": "INPUT(12x12x4) => SLICE(0, 2)",
+    "DEPTHPOOL": "INPUT(12x12x4) => DEPTHPOOL(2)",
+}
+
+
+@pytest.mark.parametrize("kind", WIDENED)
+def test_a_reach_stated_too_large_is_found(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = layer_types()[kind]
+    sound = layer.reach
+    assert verified(WIDENED[kind]).ok
+
+    def too_large(self: Any, volume: Any) -> Any:
+        return tuple(r._replace(high=r.high + 1) for r in sound(self, volume))
+
+    monkeypatch.setattr(layer, "reach", too_large)
+    assert not verified(WIDENED[kind]).ok
+
+
+# --- sound networks -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # the last window covers padding that its taps skip
+        "INPUT(8x2) => POOL(2, S=4, P=1, dilation=2, ceil=caffe)",
+        "INPUT(8x8x2) => POOL(2, S=4, P=1, dilation=2, ceil=true)",
+        # padding that depends on sizes, behind what enlarges
+        "INPUT(3x3x1) => UPSAMPLE(3) => POOL(3, S=2, P=same)",
+        "INPUT(6x1) => UPSAMPLE(2.5) => POOL(2, S=3, P=same_lower)",
+        "INPUT(2x3x8) => PIXELSHUFFLE(2) => POOL(F=3x1, S=3x3, P=same_lower, dilation=2)",
+        # gaps, with a border in between
+        "INPUT(20x1) => UPCONV(1, 2, S=2, P=1) => PAD(1) => CONV(1, 2, P=0, dilation=2)",
+        "INPUT(20x1) => UPSAMPLE(1.5) => PAD(1) => CONV(1, 3, P=0, dilation=2)",
+        "INPUT(40x1) => UPCONV(1, 1, S=2) => CONV(1, 2) => POOL(3, S=1, P=2, dilation=2)",
+        # merges whose first branch is spread
+        "INPUT(6x5x6) => MUL[GAP | ] => FLATTEN",
+        "INPUT(6x5x6) => ADD[GAP | ] => BN => RELU => FC(3)",
+    ],
+)
+@pytest.mark.parametrize("batch", [1, 2])
+def test_a_sound_network_is_not_doubted(text: str, batch: int) -> None:
+    done = verified(text, batch)
+    assert not differing(done)
+
+
+def test_what_is_written_behind_a_spread_branch_is_kept() -> None:
+    report = reported("INPUT(6x5x6) => MUL[GAP | ] => RELU", batch=2)
+    images = images_for(report, 0)
+    assert report.graph is not None
+    (x,), *_, last = [*images.values()], *execute(report.graph, SeededWeights(report.rows, 0), dict(images))
+    expected = np.maximum(x * x.mean((1, 2), keepdims=True), 0)
+    np.testing.assert_allclose(last.output, expected, rtol=1e-5, atol=1e-6)
