@@ -231,6 +231,65 @@ def test_a_closed_pipe_is_not_an_error(folder: Path) -> None:
     assert done.stderr == ""
 
 
+QUIET = {
+    "check": (1, "shapecalc check drops.net"),
+    "check -q": (1, "shapecalc check -q drops.net"),
+    "check --format json": (1, "shapecalc check --format json drops.net"),
+    "check --get": (1, "shapecalc check --get totals.params drops.net"),
+    "verify": (0, "shapecalc verify clean.net"),
+    "verify -q": (0, "shapecalc verify -q clean.net"),
+    "expand": (0, "shapecalc expand clean.net"),
+    "fmt": (0, "shapecalc fmt --diff clean.net"),
+    "convert": (0, "shapecalc convert --fc-to-conv clean.net"),
+    "an unknown command": (2, "shapecalc nothing"),
+    "--help": (0, "shapecalc --help"),
+}
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize(("code", "line"), QUIET.values(), ids=QUIET.keys())
+def test_closed_streams_are_no_bug_and_change_no_exit_code(code: int, line: str, closed: str, folder: Path) -> None:
+    words = line.replace("shapecalc", f"{sys.executable} -m shapecalc", 1)
+    done = subprocess.run(
+        ["bash", "-c", f"{words} {closed}"], cwd=folder, capture_output=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+    )  # fmt: skip
+    assert done.returncode == code
+    assert b"bug" not in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_file_is_written_whole_where_standard_output_is_closed(folder: Path) -> None:
+    command = f"{sys.executable} -m shapecalc expand clean.net -o flat.net >&- 2>&-"
+    subprocess.run(["bash", "-c", command], cwd=folder, check=True)
+    assert (folder / "flat.net").read_text().startswith("INPUT(8x8x3) => CONV(4, 3)")
+
+
+def test_a_standard_input_that_is_closed_cannot_be_read(folder: Path) -> None:
+    command = f"{sys.executable} -m shapecalc check -q - <&-"
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, "<stdin> cannot be read: it is closed" in done.stdout) == (2, True)
+
+
+UNREADABLE = {
+    "NUL bytes": (b"\x7fELF\n\0\0\0", "net.net is not text: it has NUL bytes, the first one at byte 6"),
+    "UTF-16": ("INPUT => FC(3)".encode("utf-16"), "net.net is UTF-16, and only UTF-8 is read"),
+    "too many characters": (b"#" + b"-" * 8_000_000, "net.net has 8,000,001 characters, and 8,000,000 is the most"),
+    "too many bytes": (b" " * 32_000_001, "net.net is larger than the 32,000,000 bytes that are read"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), UNREADABLE.values(), ids=UNREADABLE.keys())
+@pytest.mark.parametrize("command", ["check -q", "verify", "expand", "fmt", "convert --fc-to-conv"])
+def test_what_cannot_be_read_is_told_alike_by_every_command(
+    command: str, content: bytes, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "net.net").write_bytes(content)
+    done = run(*command.split(), "net.net", cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_any_encoding_of_the_terminal_is_enough(encoding: str, folder: Path) -> None:
     done = subprocess.run(

@@ -76,13 +76,10 @@ def cli() -> None:
 def main() -> None:
     """Runs the command line: exit code 0 clean, 1 findings, 2 usage, 130 interrupted."""
     gc.disable()  # a short run that makes many small objects and no cycles
-    for stream in filter(None, (sys.stdout, sys.stderr)):  # None where the caller has closed it
-        # A terminal that cannot show a character shows a question mark.
-        stream.reconfigure(errors="replace")
+    _open_streams()
     try:
         code = _run()
-        if sys.stdout:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except click.exceptions.Abort:
         code = 130
     except KeyboardInterrupt:
@@ -99,6 +96,18 @@ def main() -> None:
     except Exception as problem:  # nothing a user can do prints a traceback
         code = _unwritten(problem) or _bug(problem)
     sys.exit(code or 0)
+
+
+def _open_streams() -> None:
+    """Sees to it that there are streams to print to, whatever the caller has closed and a terminal can show."""
+    import os
+
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # Also keeps a file that is opened later from getting the number that printing goes to.
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (open to the end)
+        # A terminal that cannot show a character shows a question mark.
+        getattr(sys, name).reconfigure(errors="replace")
 
 
 def _run() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from shapecalc.cli.networks import closing_options, read_network, write_text
+from shapecalc.cli.networks import closing_options, read_network, refuse_same, write_text
 
 
 @click.command("expand")
@@ -27,6 +27,7 @@ def command(path: str, level: str, output: str | None, **chosen: object) -> None
     \b
     Exit code: 0 printed, 1 the network has errors or open names, 2 usage or unreadable input.
     """
+    refuse_same(path, output, "flat diagram")
     network = read_network(path, chosen)
     if level == "block":
         from shapecalc.writing.unname import block_diagram

@@ -19,8 +19,7 @@ def read_source(path: str, stdin_filename: str | None = None) -> Source:
     data = _read(path, name)
     if len(data) > 4 * MOST_CHARACTERS:
         raise Findings(finding("SHP011", f"{name} is larger than the {4 * MOST_CHARACTERS:,} bytes that are read"))
-    if b"\0" in data[:8192]:
-        raise Findings(finding("SHP010", f"{name} is not text: it has zero bytes in it"))
+    _refuse_binary(name, data)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
@@ -28,13 +27,27 @@ def read_source(path: str, stdin_filename: str | None = None) -> Source:
         raise Findings(
             finding("SHP010", f"{name} is not UTF-8: byte 0x{data[problem.start]:02x} in line {line}")
         ) from None
+    if len(text) > MOST_CHARACTERS:
+        message = f"{name} has {len(text):,} characters, and {MOST_CHARACTERS:,} is the most that is read"
+        raise Findings(finding("SHP011", message))
     return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _refuse_binary(name: str, data: bytes) -> None:
+    """Raises Findings SHP010 for what is no text in UTF-8, by the bytes that such a text does not have."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Findings(finding("SHP010", f"{name} is UTF-16, and only UTF-8 is read"))
+    first = data.find(b"\0", 0, 8192)
+    if first >= 0:
+        raise Findings(finding("SHP010", f"{name} is not text: it has NUL bytes, the first one at byte {first + 1:,}"))
 
 
 def _read(path: str, name: str) -> bytes:
     limit = 4 * MOST_CHARACTERS + 1
     try:
         if path == "-":
+            if sys.stdin is None:
+                raise Findings(finding("SHP010", f"{name} cannot be read: it is closed"))
             return sys.stdin.buffer.read(limit)
         with open(path, "rb") as file:
             return file.read(limit)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from dataclasses import dataclass
 
 import click
 
+from shapecalc.cli.place import place
 from shapecalc.diagnostics import Findings, Source
 
 
@@ -96,30 +95,9 @@ def _format(path: str, source: Source, options: _Options) -> bool:
     elif path == "-" and not options.diff:
         click.echo(formatted.encode(), nl=False)
     elif changed and not options.diff:
-        _replace(path, formatted)
+        place(path, formatted.encode())
         click.echo(f"formatted {source.path}", err=True)
     return changed
-
-
-def _replace(path: str, text: str) -> None:
-    """Puts a text in the place of a file in one step, with the file's permissions; links stay links.
-
-    Raises OSError when the file or its folder cannot be written; the file is then as it was.
-    """
-    target = os.path.realpath(path)
-    with open(target, "r+b"):
-        pass  # a file that may not be written is not replaced either
-    handle, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(target)}.", dir=os.path.dirname(target))
-    try:
-        with open(handle, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, os.stat(target).st_mode & 0o7777)
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def _difference(source: Source, formatted: str) -> str:

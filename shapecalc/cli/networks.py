@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ import click
 
 from shapecalc import syntax
 from shapecalc.cli.options import expand_options
+from shapecalc.cli.place import names_stdout, place
 from shapecalc.cli.values import INPUT
 from shapecalc.diagnostics import Findings, Source
 from shapecalc.expansion.expand import MOST_LAYERS, Options
@@ -78,6 +80,12 @@ def read_network(path: str, chosen: dict[str, Any]) -> Network:
     return Network(source, diagram, graph, options)
 
 
+def refuse_same(path: str, output: str | None, what: str) -> None:
+    """Raises a usage error when the network that is read would be written over by what is made of it."""
+    if output is not None and os.path.exists(path) and os.path.exists(output) and os.path.samefile(path, output):
+        raise click.UsageError(f"{output} is the network itself: write the {what} to another file")
+
+
 def complain(source: Source, problem: Findings) -> None:
     """Shows what is wrong with a text, and where."""
     from shapecalc.display.excerpt import render
@@ -93,12 +101,11 @@ def write_text(text: str, path: str | None) -> None:
 
 def write_bytes(data: bytes, path: str | None) -> None:
     """Prints bytes, or puts them into a file. Ends the command with 2 where the file cannot be written."""
-    if path is None or path == "-":
+    if path is None or names_stdout(path):
         click.echo(data, nl=False)
         return
     try:
-        with open(path, "wb") as file:
-            file.write(data)
+        place(path, data)
     except OSError as problem:
         reason = (problem.strerror or str(problem)).lower()
         click.echo(f"error: {path} cannot be written: {reason}", err=True)

@@ -1,0 +1,77 @@
+"""Puts bytes into a file that a user named: all of them, or the file stays as it was."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from contextlib import suppress
+from secrets import token_hex
+
+_STREAMS = ("/dev/fd/", "/dev/std", "/proc/")
+"""Names of what is open already: it is written on, and whatever may stand in it stays."""
+
+
+def names_stdout(path: str) -> bool:
+    """Whether a path is another name of standard output."""
+    return path in ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+
+
+def place(path: str, data: bytes) -> None:
+    """Writes a file, new or in the place of the one that is there, in one step.
+
+    A link goes on pointing to the file, which keeps its permissions; pipes and devices are written to. Raises OSError
+    when it cannot be written: nothing new is left then, and a file that was there is as it was. Only where its folder
+    takes no other file is it written over.
+    """
+    if path.endswith(os.sep):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    try:
+        there = os.stat(path)
+    except FileNotFoundError:
+        there = None
+    if path.startswith(_STREAMS):
+        _write(path, "ab", data)
+    elif there is not None and not stat.S_ISREG(there.st_mode):
+        _write(path, "wb", data)
+    else:
+        _replace(os.path.realpath(path), data, there)
+
+
+def _write(path: str, mode: str, data: bytes) -> None:
+    with open(path, mode) as file:
+        file.write(data)
+
+
+def _replace(target: str, data: bytes, there: os.stat_result | None) -> None:
+    """Writes another file in the same folder, and gives it the name."""
+    if there is not None:
+        os.close(os.open(target, os.O_WRONLY))  # a file that may not be written is not replaced either
+    temporary = os.path.join(os.path.dirname(target), f".shapecalc-{token_hex(8)}")
+    try:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    except PermissionError:
+        if there is None:
+            raise
+        _write(target, "wb", data)
+        return
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(handle)
+        if there is not None:
+            _take_after(temporary, there)
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _take_after(temporary: str, there: os.stat_result) -> None:
+    """Gives a file the owner and the permissions of another."""
+    if (there.st_uid, there.st_gid) != (os.getuid(), os.getgid()):
+        # Only root can give files away; everybody else may have the permissions all the same.
+        with suppress(PermissionError):
+            os.chown(temporary, there.st_uid, there.st_gid)
+    os.chmod(temporary, stat.S_IMODE(there.st_mode))
