@@ -13,6 +13,9 @@ from shapecalc.layer import Layer, Volume
 from shapecalc.parse import parse_statements
 from shapecalc.propagate import propagate
 
+SIZED = frozenset({"volume", "output", "macs", "flops", "activations", "memory"})
+"""Claims that hang on the size of the input; weights do not."""
+
 
 class Unconvertible(ValueError):
     """A network that cannot be converted; the message says which layer and why."""
@@ -43,6 +46,33 @@ def fc_to_conv(graph: Graph, settings: syntax.Settings) -> Graph:
     claims = tuple((place[i], claim) for i, claim in graph.claims if (i, claim.key) not in gone)
     expect = tuple(c for c in graph.settings.expect if c.key != "layers" or not dropped)
     return Graph(tuple(nodes), claims, replace(graph.settings, expect=expect), graph.diagnostics)
+
+
+def without_sized_claims(graph: Graph) -> tuple[Graph, int]:
+    """The graph without the claims that hold for one size of the input alone, and how many those were."""
+    claims = tuple((i, claim) for i, claim in graph.claims if claim.key.lower() not in SIZED)
+    expect = tuple(claim for claim in graph.settings.expect if claim.key.lower() not in SIZED)
+    gone = len(graph.claims) - len(claims) + len(graph.settings.expect) - len(expect)
+    return replace(graph, claims=claims, settings=replace(graph.settings, expect=expect)), gone
+
+
+def resized(graph: Graph, like: Graph) -> Graph:
+    """The graph with the inputs of another graph, by their names."""
+    inputs = {node.name: node for node in like.nodes if not node.inputs}
+    nodes = tuple(
+        replace(node, layer=inputs[node.name].layer, text=inputs[node.name].text) if node.name in inputs else node
+        for node in graph.nodes
+    )
+    return replace(graph, nodes=nodes)
+
+
+def input_sizes(graph: Graph) -> list[Volume | None]:
+    """The volumes of the inputs, in their order; None for one that is assumed or unknown."""
+    return [
+        node.layer.output() if node.layer is not None and not node.assumed else None
+        for node in graph.nodes
+        if not node.inputs
+    ]
 
 
 def _texts(graph: Graph) -> tuple[dict[int, str], set[int]]:

@@ -207,18 +207,92 @@ def test_an_fc_behind_an_unknown_volume_is_refused(tmp_path: Path) -> None:
     result = convert(str(path), "--fc-to-conv")
     assert result.exit_code == 1
     assert "error[SHP205]: CONV is larger than its input" in result.stderr
+    assert result.stderr.endswith(f"error: {path} was not converted: the volume of conv1 and of 1 more is unknown\n")
 
 
-def test_a_network_with_errors_is_not_converted(tmp_path: Path) -> None:
+UNRELATED = {
+    "a claim that fails": ("INPUT(3x3x8) => FC(4): 1x1x5", "1 error in it", "it"),
+    "pixels that are never read": ("INPUT(10x10x3) => CONV(4, F=3, S=2, P=0) => FC(10)", "1 error in it", "it"),
+    "a figure that nobody knows": ("INPUT(3x3x8) => FC(4): bananas=3, params=9", "2 errors in it", "them"),
+}
+
+
+@pytest.mark.parametrize(("text", "errors", "them"), UNRELATED.values(), ids=UNRELATED.keys())
+def test_errors_that_leave_volumes_known_are_a_warning(text: str, errors: str, them: str, tmp_path: Path) -> None:
     path = tmp_path / "net.txt"
-    path.write_text("INPUT(3x3x8) => FC(4): 1x1x5")
+    path.write_text(text)
     result = convert(str(path), "--fc-to-conv")
-    assert (result.exit_code, result.stdout, "error" in result.stderr) == (1, "", True)
+    assert (result.exit_code, result.stdout) == (0, converted(text))
+    assert result.stderr == f"warning: {path} was converted with {errors}: shapecalc check {path} shows {them}\n"
 
 
-def test_a_model_does_not_overwrite_its_source(net: str) -> None:
-    result = convert(net, "--to", "onnx", "--set", "N=1", "-o", net)
-    assert (result.exit_code, "is the network itself" in result.stderr) == (2, True)
+def test_the_warning_says_what_the_network_was_closed_with(tmp_path: Path) -> None:
+    path = tmp_path / "a net.txt"
+    path.write_text("INPUT(8x8x3) => [CONV(4, 3)?]*N => FC: 1x1x5")
+    chosen = ("--set", "N=2", "--optional", "keep", "--classes", "7", "--input", "9x9x3")
+    result = convert(str(path), "--fc-to-conv", *chosen[:6])
+    assert result.stderr.endswith(f": shapecalc check '{path}' {' '.join(chosen[:6])} shows it\n")
+    checked_again = CliRunner().invoke(cli, ["check", "-q", str(path), *chosen[:6]])
+    assert "1 error" in checked_again.stdout
+
+
+LARGER = "INPUT(7x7x8) => CONV(4, 3, P=1): 7x7x4, params=292, macs=14112 => FC(4): 1x1x4, weights=784"
+
+
+def test_a_larger_image_slides_over_what_were_fcs_and_leaves_claims_about_the_smaller_out(tmp_path: Path) -> None:
+    path = tmp_path / "net.txt"
+    path.write_text(f"---\nexpect: {{params: 1080, macs: 14896, output: 1x1x4}}\n---\n{LARGER}")
+    result = convert(str(path), "--fc-to-conv", "--input", "9x8x8")
+    assert result.exit_code == 0
+    assert result.stdout == (
+        "---\nexpect:\n  params: 1080\n---\n"
+        "INPUT(9x8x8) => CONV(4, 3, P=1): params=292 => CONV(4, F=7) as fc1: weights=784\n"
+    )
+    assert result.stderr == "note: 5 claims that hold for an input of 7x7x8 only were left out\n"
+    assert figures(checked(result.stdout))[0] == 1080
+
+
+def test_claims_are_kept_where_the_size_is_the_network_s_own(tmp_path: Path) -> None:
+    path = tmp_path / "net.txt"
+    path.write_text(LARGER)
+    result = convert(str(path), "--fc-to-conv", "--input", "7x7x8")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, converted(LARGER), "")
+
+
+def test_a_network_without_a_size_of_its_own_takes_the_one_that_is_given(tmp_path: Path) -> None:
+    path = tmp_path / "net.txt"
+    path.write_text("INPUT => FC(4)")
+    assert convert(str(path), "--fc-to-conv", "--input", "5x5x3").stdout == "INPUT(5x5x3) => CONV(4, F=5) as fc1\n"
+
+
+def test_an_image_that_is_too_small_for_the_converted_network_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "net.txt"
+    path.write_text("INPUT(7x7x8) => RELU => FC(4)")
+    result = convert(str(path), "--fc-to-conv", "--input", "5x5x8")
+    assert (result.exit_code, result.stdout) == (1, "")
+    why = "the volume of fc1 is unknown where FCs are converted for an input of 7x7x8"
+    assert result.stderr.endswith(f"error: {path} was not converted: {why}\n")
+
+
+@pytest.mark.parametrize("size", ["256x256x3", "384x320x3"])
+@pytest.mark.parametrize("sample", ["vgg16.net", "vgg16-listing.net", "alexnet-227.net"])
+def test_a_sample_is_converted_for_larger_images_with_its_own_weights(sample: str, size: str, tmp_path: Path) -> None:
+    path = SAMPLES[0].parent / sample
+    result = convert(str(path), "--fc-to-conv", "--input", size, "-o", str(tmp_path / "large.net"))
+    assert result.exit_code == 0
+    small, large = checked(path.read_text(), sample), checked((tmp_path / "large.net").read_text())
+    assert figures(large)[0] == figures(small)[0]
+    assert not [d for d in large.diagnostics if d.code.startswith("SHP3")]
+
+
+@pytest.mark.parametrize(
+    "words", [["convert", "--to", "onnx"], ["convert", "--fc-to-conv"], ["expand"]], ids=lambda words: words[-1]
+)
+def test_a_network_is_not_overwritten_by_what_is_made_of_it(net: str, words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "link.txt").symlink_to(net)
+    for name in (net, str(tmp_path / "link.txt")):
+        result = CliRunner().invoke(cli, [*words, net, "--set", "N=1", "-o", name])
+        assert (result.exit_code, "is the network itself" in " ".join(result.stderr.split())) == (2, True)
     assert Path(net).read_text() == "INPUT(7x7x8) => FC(4)*N"
 
 

@@ -217,7 +217,8 @@ def test_a_model_may_go_to_standard_output_by_either_name(tmp_path: Path) -> Non
     path.write_text(NET)
     words = [sys.executable, "-m", "shapecalc", "convert", str(path), "--to", "onnx", "-o"]
     models = [
-        subprocess.run([*words, name], capture_output=True, check=True, cwd=ROOT).stdout for name in ("-", "/dev/stdout")
+        subprocess.run([*words, name], capture_output=True, check=True, cwd=ROOT).stdout
+        for name in ("-", "/dev/stdout")
     ]
     assert models[0] == models[1] != b""
 
@@ -225,7 +226,7 @@ def test_a_model_may_go_to_standard_output_by_either_name(tmp_path: Path) -> Non
 def test_a_bar_is_drawn_for_people_who_wait(tmp_path: Path) -> None:
     pty = pytest.importorskip("pty")
     path = tmp_path / "slow.net"
-    path.write_text("INPUT(256x256x16) => [CONV(64, 3, P=same) => RELU]*8\n")
+    path.write_text("INPUT(256x256x16) => [CONV(64, 3, P=same) => RELU]*24\n")
     ours, theirs = pty.openpty()
     words = [sys.executable, "-m", "shapecalc", "convert", str(path), "--to", "onnx", "-o", str(tmp_path / "net.onnx")]
     done = subprocess.Popen(words, stderr=theirs, cwd=ROOT, env={**os.environ, "TERM": "xterm"})
@@ -236,7 +237,7 @@ def test_a_bar_is_drawn_for_people_who_wait(tmp_path: Path) -> None:
             shown += data
     os.close(ours)
     assert done.wait() == 0
-    assert b"/17" in shown
+    assert b"/49" in shown
 
 
 def test_weights_beyond_a_file_are_refused(tmp_path: Path) -> None:

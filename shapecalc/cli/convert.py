@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+from typing import TYPE_CHECKING, Any
+
 import click
 from click.core import ParameterSource
 
-from shapecalc.cli.networks import Network, closing_options, complain, read_network, write_bytes, write_text
+from shapecalc.cli.networks import (
+    Network,
+    closing_options,
+    complain,
+    read_network,
+    refuse_same,
+    write_bytes,
+    write_text,
+)
+from shapecalc.cli.place import names_stdout
+
+if TYPE_CHECKING:
+    from shapecalc.graph import Graph
+    from shapecalc.report import Report
 
 
 @click.command("convert")
@@ -27,12 +44,16 @@ from shapecalc.cli.networks import Network, closing_options, complain, read_netw
     "--batch", type=click.IntRange(1), help="Fix the images at once; otherwise the model takes any number, N."
 )
 @closing_options
-def command(path: str, fc_to_conv: bool, target: str | None, output: str | None, **chosen: object) -> None:
+def command(path: str, fc_to_conv: bool, target: str | None, output: str | None, **chosen: Any) -> None:
     """Convert a network.
 
     --fc-to-conv prints the network as a flat diagram in which every fully connected layer is a convolution:
     7x7x512 => FC(4096) becomes CONV(4096, F=7). Parameters and work stay the same, and the network then takes
-    larger images. --to onnx writes a model; both together write the converted one.
+    larger images: with --input the FCs are converted at the size that FILE gives, and the network is printed for the
+    other one, without the claims that hang on the size. --to onnx writes a model; both together write the converted
+    one.
+
+    A network whose volumes are all known is converted, with a warning where check finds errors.
 
     \b
     Exit code: 0 done, 1 the network has errors, 2 usage, unreadable input or what cannot be converted.
@@ -42,10 +63,9 @@ def command(path: str, fc_to_conv: bool, target: str | None, output: str | None,
     if output == "":
         raise click.UsageError("-o needs the name of a file")
     _refuse_idle(target)
-    if target == "onnx" and output in (None, "-") and _binary_to_people(output):
+    if target == "onnx" and _binary_to_people(output):
         raise click.UsageError("--to onnx needs a file to write to, such as -o net.onnx")
-    if target == "onnx" and output is not None and _same(path, output):
-        raise click.UsageError(f"{output} is the network itself: write the model to another file")
+    refuse_same(path, output, "model" if target == "onnx" else "flat diagram")
     try:
         _convert(path, output, target, chosen, fc_to_conv=fc_to_conv)
     except MemoryError:
@@ -63,85 +83,137 @@ def _refuse_idle(target: str | None) -> None:
 
 def _binary_to_people(output: str | None) -> bool:
     """Whether a model would be printed unasked, or on a terminal, where its bytes say nothing and may do harm."""
-    import sys
-
-    return output is None or sys.stdout.isatty()
+    return output is None or (names_stdout(output) and sys.stdout.isatty())
 
 
-def _same(path: str, output: str) -> bool:
-    import os
+def _convert(path: str, output: str | None, target: str | None, chosen: dict[str, Any], *, fc_to_conv: bool) -> None:
+    from shapecalc.check import CheckOptions, check_graph
 
-    return os.path.exists(path) and os.path.exists(output) and os.path.samefile(path, output)
-
-
-def _convert(path: str, output: str | None, target: str | None, chosen: dict[str, object], *, fc_to_conv: bool) -> None:
     network = read_network(path, chosen)
-    _refuse_errors(network)
-    if fc_to_conv:
-        network = _with_convolutions(network)
+    own = _at_own_size(network)
+    graph = _with_convolutions(network, own or network.graph) if fc_to_conv else network.graph
+    gone = 0
+    if own is not None:
+        from shapecalc.convert import without_sized_claims
+
+        graph, gone = without_sized_claims(graph)
+    report = check_graph(graph, network.source, CheckOptions(network.options))
+    _refuse_unknown(report, own if fc_to_conv else None)
     if target == "onnx":
-        _write_onnx(network, output, chosen)
+        _write_onnx(report, output, chosen)
     else:
         from shapecalc.writing.flat import flat_diagram
 
-        write_text(flat_diagram(network.graph, network.graph.settings), output)
+        write_text(flat_diagram(graph, graph.settings), output)
+        if gone and own is not None:
+            _note_claims(gone, own)
+    _warn(report, path, chosen)
 
 
-def _refuse_errors(network: Network) -> None:
-    """Ends the command with 1, and what is wrong on standard error, for a network that does not hold."""
-    from shapecalc.check import CheckOptions, check_graph
-    from shapecalc.diagnostics import Findings
-
-    report = check_graph(network.graph, network.source, CheckOptions(network.options))
-    errors = [d for d in report.diagnostics if d.severity == "error"]
-    if errors:
-        complain(network.source, Findings(*errors))
-        raise click.exceptions.Exit(1)
-
-
-def _with_convolutions(network: Network) -> Network:
-    """The network with convolutions for FCs, and its settings closed. Ends the command where it has no volumes."""
+def _at_own_size(network: Network) -> Graph | None:
+    """The network at the size that its text gives, where --input gives another; None where it is what is asked for."""
     from dataclasses import replace
 
-    from shapecalc.convert import Unconvertible, fc_to_conv
+    from shapecalc.convert import input_sizes
+    from shapecalc.diagnostics import Findings
+    from shapecalc.expansion.expand import expand
+    from shapecalc.propagate import propagate
+
+    if network.options.input is None:
+        return None
+    try:
+        graph = expand(network.diagram, replace(network.options, input=None))
+    except Findings:
+        return None  # without --input there is no network, and so no size of its own
+    sizes = input_sizes(graph)
+    if None in sizes or sizes == input_sizes(network.graph) or any(row.output is None for row in propagate(graph)[0]):
+        return None
+    return graph
+
+
+def _with_convolutions(network: Network, graph: Graph) -> Graph:
+    """A graph with convolutions for FCs, its settings closed, and the inputs of the network."""
+    from dataclasses import replace
+
+    from shapecalc.check import CheckOptions, check_graph
+    from shapecalc.convert import Unconvertible, fc_to_conv, resized
     from shapecalc.writing.settle import closed_settings
 
     closed = closed_settings(network.diagram, network.options)
     try:
-        graph = fc_to_conv(replace(network.graph, settings=closed), closed)
-    except Unconvertible as problem:
-        click.echo(f"error: {problem}", err=True)
-        raise click.exceptions.Exit(1) from None
-    return replace(network, graph=graph)
+        converted = fc_to_conv(replace(graph, settings=closed), closed)
+    except Unconvertible:
+        # Says why, and ends the command.
+        _refuse_unknown(check_graph(graph, network.source, CheckOptions(network.options)))
+        raise
+    return resized(converted, network.graph)
 
 
-def _write_onnx(network: Network, output: str | None, chosen: dict[str, object]) -> None:
-    """Writes the model. Ends the command with 1 for a layer that cannot be written, 2 without the packages."""
-    from shapecalc.check import CheckOptions, check_graph
+def _refuse_unknown(report: Report, own: Graph | None = None) -> None:
+    """Ends the command with 1, and what is wrong on standard error, for a network with unknown volumes."""
+    from shapecalc.diagnostics import Findings
+    from shapecalc.display.excerpt import clean
 
-    report = check_graph(network.graph, network.source, CheckOptions(network.options))
-    unknown = next((row for row in report.rows if row.output is None), None)
-    if unknown is not None:
-        click.echo(f"error: the volume of {unknown.node.name} is unknown, so no model can be written", err=True)
-        raise click.exceptions.Exit(1)
+    unknown = [row.node.name for row in report.rows if row.output is None]
+    if not unknown:
+        return
+    complain(report.source, Findings(*(d for d in report.diagnostics if d.severity == "error")))
+    others = f" and of {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
+    why = f"the volume of {unknown[0]}{others} is unknown"
+    why += f" where FCs are converted for an input of {_sizes(own)}" if own is not None else ""
+    click.echo(f"error: {clean(report.source.path)} was not converted: {why}", err=True)
+    raise click.exceptions.Exit(1)
+
+
+def _note_claims(gone: int, own: Graph) -> None:
+    """Says that claims were left out."""
+    shown, were = ("1 claim that holds", "was") if gone == 1 else (f"{gone:,} claims that hold", "were")
+    click.echo(f"note: {shown} for an input of {_sizes(own)} only {were} left out", err=True)
+
+
+def _sizes(graph: Graph) -> str:
+    from shapecalc.convert import input_sizes
+
+    return ", ".join(dict.fromkeys(map(str, input_sizes(graph))))
+
+
+def _warn(report: Report, path: str, chosen: dict[str, Any]) -> None:
+    """Says in a line that there are errors in what was converted, and how to see them."""
+    from shapecalc.display.excerpt import clean
+
+    errors = sum(d.severity == "error" for d in report.diagnostics)
+    if not errors:
+        return
+    words = ["shapecalc", "check", path]
+    words += [word for given in chosen["sets"] for word in ("--set", given)]
+    for option, value in (("--optional", chosen["optional"]), ("--classes", chosen["classes"])):
+        words += [option, str(value)] if value is not None else []
+    words += ["--input", "x".join(map(str, chosen["input_"]))] if chosen["input_"] else []
+    shown, them = ("1 error", "it") if errors == 1 else (f"{errors:,} errors", "them")
+    see = f"{clean(shlex.join(words))} shows {them}"
+    click.echo(f"warning: {clean(report.source.path)} was converted with {shown} in it: {see}", err=True)
+
+
+def _write_onnx(report: Report, output: str | None, chosen: dict[str, Any]) -> None:
+    """Writes the model. Ends the command with 2 for what cannot be written, and without the packages."""
+    from shapecalc.cli.progress import progress
+    from shapecalc.display.excerpt import clean
     from shapecalc.onnx_format.export import ExportOptions, MissingOnnx, TooLarge, Unwritable, export
     from shapecalc.running.execute import LayerFailed
 
     options = ExportOptions(
-        weights=bool(chosen["weights"]),
-        seed=int(str(chosen["seed"])),
-        opset=int(str(chosen["opset"])),
-        batch=int(str(chosen["batch"])) if chosen["batch"] else None,
+        weights=chosen["weights"], seed=chosen["seed"], opset=chosen["opset"], batch=chosen["batch"]
     )
     try:
-        data = export(report, options)
+        with progress(clean(report.name), len(report.rows) if options.weights else None) as show:
+            data = export(report, options, progress=show)
     except MissingOnnx as problem:
         raise click.UsageError(str(problem)) from None
     except LayerFailed as problem:
         click.echo(f"error: {problem.node.name}, {problem.node.text}, cannot be written: {problem.reason}", err=True)
-        raise click.exceptions.Exit(1) from None
+        raise click.exceptions.Exit(2) from None
     except Unwritable as problem:
         instead = ": write the model without them (--no-weights)" if isinstance(problem, TooLarge) else ""
         click.echo(f"error: {problem}{instead}", err=True)
-        raise click.exceptions.Exit(1) from None
+        raise click.exceptions.Exit(2) from None
     write_bytes(data, output)

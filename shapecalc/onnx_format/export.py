@@ -13,6 +13,8 @@ from shapecalc.report import Report, Row
 if TYPE_CHECKING:
     import numpy as np
 
+    from shapecalc.verify import Progress
+
     Weights = Mapping[int, Mapping[str, np.ndarray]]
     """Arrays by the index of their node and their name, in the shapes of `Row.weight_arrays`."""
 
@@ -51,17 +53,22 @@ class ExportOptions:
     """Whether every layer's output is one of the model's, or only the last ones."""
 
 
-def export(report: Report, options: ExportOptions, weights: Weights | None = None) -> bytes:
+def export(
+    report: Report, options: ExportOptions, weights: Weights | None = None, progress: Progress | None = None
+) -> bytes:
     """The model of a report, checked by ONNX's own checker with shape inference, as the bytes of a file.
 
     INPUT(WxHxD) becomes a tensor of batch, D, H, W, named like the layer. Without `weights` they are random, from
-    the seed. Raises MissingOnnx without the packages, Unwritable where ONNX has no such layer.
+    the seed, and `progress` is told of the run that scales them. Raises MissingOnnx without the packages, Unwritable
+    where ONNX has no such layer.
     """
-    model = build(report, options, weights)
+    model = build(report, options, weights, progress)
     return model.SerializeToString()  # type: ignore[no-any-return]
 
 
-def build(report: Report, options: ExportOptions, weights: Weights | None = None) -> Any:
+def build(
+    report: Report, options: ExportOptions, weights: Weights | None = None, progress: Progress | None = None
+) -> Any:
     """The same as a ModelProto.
 
     Checked is the model that takes its weights as inputs: the values change nothing, and the checker copies them
@@ -81,7 +88,7 @@ def build(report: Report, options: ExportOptions, weights: Weights | None = None
         raise Unwritable(f"ONNX's checker does not accept the model of {report.name}: {said}") from None
     if not options.weights:
         return model
-    return _model(report, options, weights if weights is not None else seeded_weights(report, options.seed))
+    return _model(report, options, weights if weights is not None else seeded_weights(report, options.seed, progress))
 
 
 def require(*packages: str) -> None:
@@ -93,7 +100,7 @@ def require(*packages: str) -> None:
             raise MissingOnnx(f"this needs {package}, which is not installed: {INSTALL}") from None
 
 
-def seeded_weights(report: Report, seed: int) -> Weights:
+def seeded_weights(report: Report, seed: int, progress: Progress | None = None) -> Weights:
     """The weights that `verify` runs with for this seed: scaled by what reaches each layer, so the network is run once.
 
     Raises NotVerifiable where a volume is unknown, LayerFailed where a layer cannot be run, Unwritable where that
@@ -114,8 +121,9 @@ def seeded_weights(report: Report, seed: int) -> Weights:
     weights = SeededWeights(report.rows, seed)
     images = images_for(report, seed)
     assert report.graph is not None
-    for _ in execute(report.graph, weights, images):
-        pass
+    for step in execute(report.graph, weights, images):
+        if progress:
+            progress(step.node.index + 1, step.node.name)
     return weights.arrays
 
 
