@@ -150,7 +150,8 @@ def test_numbers_of_every_kind_are_read(version: tuple[int, int], dtype: str, or
 
 
 SPOILT = {
-    "nothing in it": (b"", "is not an array"),
+    "nothing in it": (b"", "image.npy is empty: there is no array in it"),
+    "something else": (b"P6 11 11 255 ", "image.npy is not a .npy file: save the array with numpy.save"),
     "half a header": (npy("'<f4'", "(11, 11, 3)")[:60], "is not an array"),
     "values missing": (npy("'<f4'", "(11, 11, 3)")[:-5], "it is cut short: 1,447 of 1,452 bytes of values are there"),
     "more values than any disk has": (npy("'<f4'", "(18446744073709551616, 6)"), "it is cut short"),
@@ -163,7 +164,7 @@ SPOILT = {
     "a list for a key": (b"\x93NUMPY\x01\x00\x07\x00{[]:1}\n", "is not an array"),
     "sums without end": (b"\x93NUMPY\x01\x00\x71\x17" + b"1+" * 3000 + b"1", "is not an array"),
     "a version to come": (npy("'<f4'", "(11, 11, 3)").replace(b"Y\x01", b"Y\x09"), "is not an array"),
-    "several arrays": (b"PK\x03\x04-\x00\x00\x00", "is not an array"),
+    "several arrays": (b"PK\x03\x04-\x00\x00\x00", "is an .npz archive, or another zip: save one array"),
 }
 
 

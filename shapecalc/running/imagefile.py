@@ -42,6 +42,18 @@ def array(path: str) -> np.ndarray:
     return found
 
 
+def _refuse_others(path: str, file: BinaryIO) -> None:
+    """Raises NoImage for a file that does not begin as those of numpy.save do; leaves it at its beginning."""
+    begins = file.read(len(np.lib.format.MAGIC_PREFIX))
+    file.seek(0)
+    if not begins:
+        raise NoImage(f"{path} is empty: there is no array in it")
+    if begins.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        raise NoImage(f"{path} is an .npz archive, or another zip: save one array with numpy.save, as a .npy file")
+    if begins != np.lib.format.MAGIC_PREFIX:
+        raise NoImage(f"{path} is not a .npy file: save the array with numpy.save")
+
+
 @contextmanager
 def _array_file(path: str) -> Iterator[BinaryIO]:
     """A file that an array is read from. Raises NoImage for one that cannot be read or holds something else."""
@@ -50,6 +62,7 @@ def _array_file(path: str) -> Iterator[BinaryIO]:
             raise NoImage(f"{path} cannot be read: it is not a regular file")
         with open(path, "rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # files of Python 2 are as good as others
+            _refuse_others(path, file)
             yield file
     except NoImage:
         raise
