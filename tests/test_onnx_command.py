@@ -51,7 +51,7 @@ def test_every_layer_is_compared_and_counted(tmp_path: Path) -> None:
     assert conv.startswith("onnxruntime ✓ conv1: 5x4x3, values within ")
     assert relu.startswith("onnxruntime ✓ relu1: 5x4x3, values within ")
     assert whole.startswith("onnxruntime ✓ whole run, relu1: values within ")
-    assert verdict == "net: 2 of 2 layers and 1 of 1 output of the whole run agree with onnxruntime"
+    assert verdict.startswith("net: 2 of 2 layers and 1 of 1 output of the whole run agree with onnxruntime")
 
 
 def test_programs_are_given_the_fields_of_a_comparison(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_a_layer_that_differs_is_named_and_no_network_is_ok(tmp_path: Path, monk
     quiet = against(tmp_path, SMALL, "--quiet")
     assert quiet.exit_code == 1
     assert "onnxruntime ✗ relu1: 5x4x3, values differ by " in quiet.stdout
-    assert quiet.stdout.endswith("net: 1 of 2 layers and 0 of 1 output of the whole run agree with onnxruntime\n")
+    assert "\nnet: 1 of 2 layers and 0 of 1 output of the whole run agree with onnxruntime" in quiet.stdout
     (network,) = json.loads(against(tmp_path, SMALL, "--json").stdout)["networks"]
     assert (network["ok"], network["onnxruntime"][1]["values"]["ok"]) == (False, False)
 
@@ -85,7 +85,7 @@ def test_an_output_that_differs_is_named_where_every_layer_agrees(
     quiet = against(tmp_path, text, "--quiet")
     assert quiet.exit_code == 1
     assert "onnxruntime ✗ whole run, act1: values differ by " in quiet.stdout
-    assert quiet.stdout.endswith("net: 3 of 3 layers and 0 of 1 output of the whole run agree with onnxruntime\n")
+    assert "\nnet: 3 of 3 layers and 0 of 1 output of the whole run agree with onnxruntime" in quiet.stdout
     (network,) = json.loads(against(tmp_path, text, "--json").stdout)["networks"]
     assert [network["ok"], *(output["ok"] for output in network["outputs"])] == [False, False]
 
@@ -226,7 +226,7 @@ def test_a_model_may_go_to_standard_output_by_either_name(tmp_path: Path) -> Non
 def test_a_bar_is_drawn_for_people_who_wait(tmp_path: Path) -> None:
     pty = pytest.importorskip("pty")
     path = tmp_path / "slow.net"
-    path.write_text("INPUT(256x256x16) => [CONV(64, 3, P=same) => RELU]*24\n")
+    path.write_text("INPUT(256x256x16) => [CONV(64, 3, P=same) => RELU]*16\n")
     ours, theirs = pty.openpty()
     words = [sys.executable, "-m", "shapecalc", "convert", str(path), "--to", "onnx", "-o", str(tmp_path / "net.onnx")]
     done = subprocess.Popen(words, stderr=theirs, cwd=ROOT, env={**os.environ, "TERM": "xterm"})
@@ -237,7 +237,7 @@ def test_a_bar_is_drawn_for_people_who_wait(tmp_path: Path) -> None:
             shown += data
     os.close(ours)
     assert done.wait() == 0
-    assert b"/49" in shown
+    assert b"/33" in shown
 
 
 def test_weights_beyond_a_file_are_refused(tmp_path: Path) -> None:
