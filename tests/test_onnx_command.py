@@ -72,7 +72,7 @@ def test_a_layer_that_differs_is_named_and_no_network_is_ok(tmp_path: Path, monk
     quiet = against(tmp_path, SMALL, "--quiet")
     assert quiet.exit_code == 1
     assert "onnxruntime ✗ relu1: 5x4x3, values differ by " in quiet.stdout
-    assert "\nnet: 1 of 2 layers and 0 of 1 output of the whole run agree with onnxruntime" in quiet.stdout
+    assert "net: 1 of 2 layers and 0 of 1 output of the whole run agree with onnxruntime" in quiet.stdout
     (network,) = json.loads(against(tmp_path, SMALL, "--json").stdout)["networks"]
     assert (network["ok"], network["onnxruntime"][1]["values"]["ok"]) == (False, False)
 
@@ -85,7 +85,7 @@ def test_an_output_that_differs_is_named_where_every_layer_agrees(
     quiet = against(tmp_path, text, "--quiet")
     assert quiet.exit_code == 1
     assert "onnxruntime ✗ whole run, act1: values differ by " in quiet.stdout
-    assert "\nnet: 3 of 3 layers and 0 of 1 output of the whole run agree with onnxruntime" in quiet.stdout
+    assert "net: 3 of 3 layers and 0 of 1 output of the whole run agree with onnxruntime" in quiet.stdout
     (network,) = json.loads(against(tmp_path, text, "--json").stdout)["networks"]
     assert [network["ok"], *(output["ok"] for output in network["outputs"])] == [False, False]
 
