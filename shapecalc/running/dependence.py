@@ -47,7 +47,7 @@ class _Own(NamedTuple):
     reading: NDArray[np.bool_]
     """Which outputs read anything."""
     dense: bool
-    """No output reads with gaps."""
+    """Neither outputs nor all of them together read with gaps, and there are none between them that read nothing."""
     full: bool
     """Every output reads every position."""
 
@@ -186,6 +186,9 @@ def _listed(matrix: Reads) -> _Own:
     begins = np.searchsorted(outputs, np.flatnonzero(reading))
     first, last = positions[begins], positions[np.append(begins[1:], len(positions)) - 1]
     dense = bool((last - first + 1 == np.diff(np.append(begins, len(positions)))).all())
+    read: NDArray[np.bool_] = np.asarray(matrix.any(axis=1))
+    depending = np.flatnonzero(reading)
+    dense = dense and bool(read[positions.min() : positions.max()].all() and len(depending) == np.ptp(depending) + 1)
     return _Own(positions, begins, reading, dense, bool(matrix.all()))
 
 

@@ -130,9 +130,18 @@ class Sight:
         if any(seen is None for seen in whole):
             return [Proof("receptive field", said, "", skipped=self.hindrance)]
         found = [seen for seen in whole if seen is not None]
+        if any((seen.last < 0).all() for seen in found):
+            return [Proof("receptive field", said, "", skipped="no output depends on the input at all")]
         if field.status == "whole input":
-            return [Proof("receptive field", said, self._whole(field.axes, found, layer))]
-        return _local(field, found, clear, said)
+            proofs = [Proof("receptive field", said, self._whole(field.axes, found, layer))]
+        else:
+            proofs = _local(field, found, clear, said)
+        everything = field.status == "whole input" or not any(axis.advance for axis in field.axes)
+        if everything and proofs[0].status == "differs" and not all(seen.dense for seen in found):
+            # A gap may lie on the border where the sight is cut off: what is stated is an outer bound there.
+            reason = "what lies before reads with gaps, and may miss the borders"
+            return [Proof("receptive field", said, "", skipped=reason)]
+        return proofs
 
     def _whole(self, axes: Sequence[Field], found: Sequence[Seen], layer: Layer) -> str:
         """Whether outputs depend on the whole input, and whether that is what is stated."""
