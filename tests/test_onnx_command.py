@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from contextlib import suppress
@@ -42,6 +43,8 @@ def against(tmp_path: Path, text: str, *arguments: str) -> Any:
 
 
 SMALL = "INPUT(5x4x2) => CONV(3) => RELU"
+ENDLESS = "[MUL[ | ]]*12"
+"""Squares of squares."""
 
 
 def test_every_layer_is_compared_and_counted(tmp_path: Path) -> None:
@@ -51,7 +54,11 @@ def test_every_layer_is_compared_and_counted(tmp_path: Path) -> None:
     assert conv.startswith("onnxruntime ✓ conv1: 5x4x3, values within ")
     assert relu.startswith("onnxruntime ✓ relu1: 5x4x3, values within ")
     assert whole.startswith("onnxruntime ✓ whole run, relu1: values within ")
-    assert verdict.startswith("net: 2 of 2 layers and 1 of 1 output of the whole run agree with onnxruntime")
+    assert conv.endswith(" allowed), ONNX infers the same shape")
+    assert whole.endswith(" allowed)")
+    assert re.fullmatch(
+        r"net: 2 of 2 layers and 1 of 1 output of the whole run agree with onnxruntime, \d+\.\d s", verdict
+    )
 
 
 def test_programs_are_given_the_fields_of_a_comparison(tmp_path: Path) -> None:
@@ -72,7 +79,8 @@ def test_a_layer_that_differs_is_named_and_no_network_is_ok(tmp_path: Path, monk
     quiet = against(tmp_path, SMALL, "--quiet")
     assert quiet.exit_code == 1
     assert "onnxruntime ✗ relu1: 5x4x3, values differ by " in quiet.stdout
-    assert "net: 1 of 2 layers and 0 of 1 output of the whole run agree with onnxruntime" in quiet.stdout
+    assert "error: net: 1 of 2 layers and 0 of 1 output of the whole run agree with onnxruntime" in quiet.stdout
+    assert quiet.stdout.splitlines()[-1].startswith("  = note: this is a bug in shapecalc or in onnxruntime")
     (network,) = json.loads(against(tmp_path, SMALL, "--json").stdout)["networks"]
     assert (network["ok"], network["onnxruntime"][1]["values"]["ok"]) == (False, False)
 
@@ -88,6 +96,50 @@ def test_an_output_that_differs_is_named_where_every_layer_agrees(
     assert "net: 3 of 3 layers and 0 of 1 output of the whole run agree with onnxruntime" in quiet.stdout
     (network,) = json.loads(against(tmp_path, text, "--json").stdout)["networks"]
     assert [network["ok"], *(output["ok"] for output in network["outputs"])] == [False, False]
+
+
+def test_values_that_leave_float32_are_no_bug_of_either_program(tmp_path: Path) -> None:
+    result = against(tmp_path, f"INPUT(8x8x3) => {ENDLESS}", "--quiet")
+    assert (result.exit_code, "bug" in result.stdout) == (1, False)
+    assert result.stdout.count("its values leave float32") == 2
+
+
+def test_lines_of_a_comparison_are_coloured_like_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = against(tmp_path, SMALL, "--color", "always")
+    assert "onnxruntime \x1b[32m✓\x1b[0m conv1" in sound.stdout
+    assert "\x1b[32mnet: 2 of 2 layers and" in sound.stdout
+    monkeypatch.setattr(Relu, "forward", lambda self, run, weights, x: x)
+    wrong = against(tmp_path, SMALL, "--color", "always")
+    assert "onnxruntime \x1b[1;31m✗\x1b[0m relu1" in wrong.stdout
+    assert "\x1b[1;31merror: net: 1 of 2 layers" in wrong.stdout
+
+
+def test_what_a_comparison_takes_of_memory_is_announced(tmp_path: Path) -> None:
+    """The most that is ever resident, of a network with more weights than volumes, is allowed by the least limit."""
+    path = tmp_path / "net.net"
+    path.write_text("INPUT(32x32x64) => [CONV(640, 3, P=1) => RELU]*3 => CONV(3000, 3) => GAP => FC(10)")
+    code = (
+        "import resource, sys; from shapecalc.cli import main\n"
+        "try: main()\n"
+        "finally: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+    )
+
+    def told(limit: str) -> str:
+        words = ["verify", "-q", str(path), "--against", "onnxruntime", "--memory-limit", limit]
+        return subprocess.run(
+            [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False, cwd=ROOT
+        ).stderr
+
+    least = re.search(r"--memory-limit (\d+)MiB,", told("1MiB"))
+    assert least
+    assert int(told(f"{least[1]}MiB")) <= int(least[1]) * 1024
+
+
+def test_what_cannot_be_compared_is_one_network_for_programs(tmp_path: Path) -> None:
+    result = against(tmp_path, "INPUT(40x40x1) => LOCAL(1, F=40)", "--json")
+    (network,) = json.loads(result.stdout)["networks"]
+    assert (result.exit_code, network["ok"], len(network["layers"])) == (2, False, 2)
+    assert "1,600 taps" in network["error"]
 
 
 def test_what_cannot_be_compared_is_told_after_the_proofs(tmp_path: Path) -> None:

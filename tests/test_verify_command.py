@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +50,9 @@ def test_samples_are_proved_from_the_command_line_with_any_number_of_threads(thr
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count("figures hold") == 2
+    first, second, summary = done.stdout.splitlines()
+    figures = [int(line.split(": ")[1].split()[0].replace(",", "")) for line in (first, second)]
+    assert summary == f"2 networks, 2 hold: {sum(figures):,} figures hold"
 
 
 def test_a_difference_names_the_layer_and_both_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,8 +115,31 @@ def test_what_is_no_array_or_not_there_is_refused(tmp_path: Path) -> None:
 def test_more_memory_than_allowed_is_refused_before_it_is_taken(tmp_path: Path) -> None:
     done = run("--memory-limit", "1GiB", text="INPUT(224x224x3) => FC(100000)", folder=tmp_path)
     assert done.exit_code == 2
-    assert done.stderr.startswith("error: running net takes about ")
-    assert done.stderr.endswith("and 1,024 MiB --memory-limit allows\n")
+    headline, note, help_ = done.stderr.splitlines()
+    assert re.fullmatch(r"error: net: the run takes about 56\.\d GiB, and --memory-limit allows 1\.0 GiB", headline)
+    assert note.startswith("  = note: the layer that needs the most is fc1, FC(100000): about 56.")
+    assert help_.endswith("take a smaller --input")
+
+
+@pytest.mark.parametrize(
+    ("limit", "shown"), [("5KB", "4.9 KiB"), ("1", "1 byte"), ("1500", "1.5 KiB"), ("3.5MiB", "3.5 MiB")]
+)
+def test_a_limit_is_shown_in_the_unit_that_it_has(limit: str, shown: str, tmp_path: Path) -> None:
+    done = run("--memory-limit", limit, folder=tmp_path)
+    assert f"--memory-limit allows {shown}\n" in done.stderr
+
+
+def test_the_limit_that_is_suggested_is_enough_and_no_more(tmp_path: Path) -> None:
+    refused = run("--memory-limit", "1KB", folder=tmp_path)
+    suggested = re.search(r"= help: allow it with --memory-limit (\d+)MiB, or take a smaller --input", refused.stderr)
+    assert suggested
+    assert run("--memory-limit", f"{suggested[1]}MiB", folder=tmp_path).exit_code == 0
+    assert run("--memory-limit", f"{int(suggested[1]) - 1}MiB", folder=tmp_path).exit_code == 2
+
+
+def test_more_than_any_machine_has_is_shown_in_pebibytes(tmp_path: Path) -> None:
+    done = run(text="INPUT(1000000x1000000x3) => CONV(1000, F=3, P=1)", folder=tmp_path)
+    assert re.search(r"takes about [\d.]+ PiB, and only [\d.]+ [MGT]iB can be had", done.stderr)
 
 
 @pytest.mark.parametrize("words", [[], ["--zeros"]])
@@ -197,9 +225,11 @@ def test_a_network_that_cannot_be_run_does_not_keep_others_from_being_proved(tmp
     (tmp_path / "large.net").write_text("INPUT(3000x3000x64) => CONV(64, 3) => RELU\n")
     words = (str(tmp_path / "large.net"), str(tmp_path / "none.net"), "--memory-limit", "2GiB")
     told = run(*words, "--quiet", folder=tmp_path)
-    assert (told.exit_code, told.stdout.count("figures hold"), told.stderr.count("error: ")) == (2, 1, 2)
+    assert (told.exit_code, told.stderr.count("error: ")) == (2, 2)
+    assert told.stdout.splitlines()[-1].startswith("3 networks, 1 holds, 2 could not be run: ")
     networks = json.loads(run(*words, "--json", folder=tmp_path).stdout)["networks"]
     assert [network["ok"] for network in networks] == [True, False, False]
+    assert [network["error"] is None for network in networks] == [True, False, False]
     assert "--memory-limit allows" in networks[1]["error"]
 
 
@@ -249,5 +279,118 @@ def test_a_layer_that_cannot_be_run_is_named(tmp_path: Path) -> None:
     done = run(text="INPUT(8x8x3) => CONV(4) => ACT(wobble)", folder=tmp_path)
     assert done.exit_code == 1
     assert "there is no elementwise function called 'wobble' to run" in done.stdout
+    assert "✗ act1    cannot be run: there is no elementwise function called 'wobble' to run\n" in done.stdout
     assert "act1 (ACT(wobble)) has no forward" in done.stdout
     assert "bug" not in done.stdout
+
+
+UNRUN = {
+    "empty": ("", "there is no diagram here"),
+    "comments": ("# nothing", "there is no diagram here"),
+    "a text that does not parse": ("INPUT(8x8x3) => CONV(4", "'(' is never closed"),
+    "too many layers": ("INPUT(8x8x3) => [CONV]*9999999", "the diagram has more than 1,000,000 layers"),
+    "an open family": ("INPUT(8x8x3) => [CONV]*N", "the diagram is open: choose a network with --set N=2"),
+    "two open names": ("INPUT(8x8x3) => [CONV(k)]*N", "the diagram is open: choose a network with --set N=2 --set k=2"),
+    "a window too large": ("INPUT(8x8x3) => CONV(4, 11)", "the volume of conv1 is unknown"),
+    "and what follows": ("INPUT(8x8x3) => CONV(4, 11) => RELU => FC", "the volume of conv1 and of 2 more is unknown"),
+}
+
+
+@pytest.mark.parametrize(("text", "why"), UNRUN.values(), ids=UNRUN.keys())
+def test_the_last_line_says_why_nothing_was_run(text: str, why: str, tmp_path: Path) -> None:
+    done = run(text=text, folder=tmp_path)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1] == f"net: nothing was run: {why}"
+    (network,) = json.loads(run("--json", text=text, folder=tmp_path).stdout)["networks"]
+    assert (network["ok"], network["error"]) == (False, f"nothing was run: {why}")
+
+
+def test_what_is_left_unread_is_columns_and_rows(tmp_path: Path) -> None:
+    done = run("--proofs", text="INPUT(10x9x3) => CONV(4, F=3, S=3)", folder=tmp_path)
+    assert "tiling drops-pixels, exact (1 column never read)" in done.stdout
+    assert "\n    ✓ unread: 1 column\n" in done.stdout
+    assert "(1 position never read)" in run(text="INPUT(10x4) => CONV(3, F=3, S=2)", folder=tmp_path).stdout
+
+
+def test_every_proof_has_a_line_on_request(tmp_path: Path) -> None:
+    network = json.loads(run("--json", folder=tmp_path).stdout)["networks"][0]
+    proofs = [proof for layer in network["layers"] for proof in layer["proofs"]]
+    done = run("--proofs", folder=tmp_path)
+    below = [line for line in done.stdout.splitlines() if line.startswith("    ")]
+    assert [line.split(": ")[0][6:] for line in below] == [proof["what"] for proof in proofs]
+    assert "    ✓ im2col: 27x36" in below
+    assert "    ✓ shape of kernel: 3x3x3x4" in below
+
+
+def test_proofs_go_neither_with_quiet_nor_with_json(tmp_path: Path) -> None:
+    for other in ("--quiet", "--json"):
+        done = run("--proofs", other, folder=tmp_path)
+        assert (done.exit_code, f"give --proofs or {other}, not both" in done.stderr) == (2, True)
+
+
+def test_errors_that_check_finds_are_mentioned(tmp_path: Path) -> None:
+    done = run("-q", text="INPUT(10x10x3) => CONV(4, F=3, S=2, P=0) => FC(10): 1x1x11", folder=tmp_path)
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[-1] == "note: check finds 2 errors in net; its figures are proved as they are"
+    assert "note" not in run("-q", folder=tmp_path).stdout
+
+
+def test_values_that_leave_float32_are_told_in_our_own_words(tmp_path: Path) -> None:
+    (tmp_path / "net.net").write_text("INPUT(8x8x3) => [MUL[ | ]]*12")
+    words = [sys.executable, "-m", "shapecalc", "verify", str(tmp_path / "net.net")]
+    environment = {**os.environ, "PYTHONPATH": str(SAMPLES[0].parents[1])}
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "its values leave float32" in done.stdout
+
+
+def test_json_holds_to_its_schema_whatever_becomes_of_a_network(tmp_path: Path) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads((SAMPLES[0].parents[1] / "shapecalc/schemas/verify.schema.json").read_text("utf-8"))
+    texts = [PADDED, *(text for text, _ in UNRUN.values()), "INPUT(8x8x3) => ACT(wobble)",
+             "INPUT(9000x9000x64) => CONV(64)", "INPUT(8x8x3) => [MUL[ | ]]*12",
+             "INPUT(5000x1) => CONV(4, 3)"]  # fmt: skip
+    for number, text in enumerate(texts):
+        (tmp_path / f"{number:02}.net").write_text(text)
+    words = [str(tmp_path), str(tmp_path / "none.net"), "--json", "--memory-limit", "2GiB"]
+    done = json.loads(CliRunner().invoke(command, words).stdout)
+    validator = jsonschema.Draft202012Validator(schema)
+    validator.validate(done)
+    keys = {tuple(network) for network in done["networks"]}
+    assert (len(done["networks"]), len(keys)) == (len(texts) + 1, 1)
+    summary = done["summary"]
+    assert summary["networks"] == summary["hold"] + summary["differ"] + summary["not_run"] == len(texts) + 1
+    assert (summary["hold"], summary["differ"]) == (2, 1)
+    del done["networks"][0]["error"]
+    assert not validator.is_valid(done)
+
+
+def on_a_terminal(columns: int, term: str) -> str:
+    """What is printed on a terminal that wide while something takes half a second and tells nothing."""
+    code = (
+        "import time; from shapecalc.cli.progress import progress\n"
+        "with progress('a network with a rather long name', 12345, 0.1) as show: time.sleep(0.5)"
+    )
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(SAMPLES[0].parents[1]), "TERM": term, "COLUMNS": str(columns)}
+    done = subprocess.Popen([sys.executable, "-c", code], stderr=theirs, env=environment)
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # how a terminal says that nobody writes to it any more
+        while data := os.read(ours, 4096):
+            shown += data
+    os.close(ours)
+    assert done.wait() == 0
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "\x1b", shown.decode())
+
+
+@pytest.mark.parametrize("columns", [20, 30, 60, 120])
+def test_a_bar_is_there_while_nothing_is_told_and_has_one_line(columns: int) -> None:
+    first, *_ = re.split(r"[\r\n]", on_a_terminal(columns, "xterm"))
+    assert re.match("a ", first.replace("\x1b", ""))
+    assert "0/12345" in first
+    assert len(first.replace("\x1b", "")) <= columns
+
+
+def test_a_terminal_that_cannot_move_its_cursor_is_left_alone() -> None:
+    assert on_a_terminal(80, "dumb") == ""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Sequence
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -15,8 +19,7 @@ from shapecalc.cli.progress import progress
 from shapecalc.cli.values import MEMORY
 
 if TYPE_CHECKING:
-    from shapecalc.onnx_format.compare import Compared, Comparison
-    from shapecalc.onnx_format.whole import ComparedOutput
+    from shapecalc.onnx_format.compare import Comparison
     from shapecalc.report import Report
     from shapecalc.verify import Verification
 
@@ -26,11 +29,28 @@ class Refused(click.ClickException):
 
     exit_code = 2
 
+    def __init__(self, message: str, note: str = "", help: str = "") -> None:
+        super().__init__(message)
+        self.note, self.help = note, help
+
     def show(self, file: Any = None) -> None:
-        """One line on standard error."""
+        """A line on standard error, and one each for a fact and for what to do."""
         from shapecalc.display.excerpt import clean
 
         click.echo(f"error: {clean(self.message)}", err=True)
+        for kind, text in (("note", self.note), ("help", self.help)):
+            if text:
+                click.echo(f"  = {kind}: {clean(text)}", err=True)
+
+
+class Outcome(NamedTuple):
+    """What became of one network."""
+
+    code: int
+    figures: int = 0
+    """How many hold."""
+    ran: bool = True
+    """Whether it was run to its end."""
 
 
 @click.command("verify")
@@ -40,7 +60,8 @@ class Refused(click.ClickException):
     "--image",
     type=click.Path(),
     metavar="FILE.npy",
-    help="Run on this array: width, height, channels, or many of them.",
+    help="Run on your own image instead of a random one: an array saved with numpy.save, of the sizes of INPUT "
+    "(width, height, channels), or several images with their number in front.",
 )
 @click.option("--zeros", is_flag=True, help="Run on an image of zeros instead of a random one.")
 @click.option(
@@ -50,6 +71,7 @@ class Refused(click.ClickException):
     "--against", type=click.Choice(["onnxruntime"]), help="Compare layers and outputs with another program too."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print every proof for programs.")
+@click.option("--proofs", is_flag=True, help="Print every figure that was proved, below its layer.")
 @click.option("--quiet", "-q", is_flag=True, help="Only the verdict.")
 @click.option(
     "--color",
@@ -74,40 +96,68 @@ def command(paths: tuple[str, ...], as_json: bool, **chosen: Any) -> None:
     keep_blas_single()
     if chosen["image"] is not None and chosen["zeros"]:
         raise click.UsageError("give --image or --zeros, not both")
+    if chosen["proofs"] and (chosen["quiet"] or as_json):
+        raise click.UsageError(f"give --proofs or {'--quiet' if chosen['quiet'] else '--json'}, not both")
     if chosen["against"]:
         _require_onnx()
     files = list(find_networks(paths))
     if not files:
         raise click.UsageError(f"there are no networks (*.net, *.net.yaml) in {', '.join(paths)}")
     objects: list[dict[str, Any]] = []
-    code = 0
-    for file in files:
-        try:
-            code = max(code, _one(file, chosen, objects if as_json else None))
-        except Refused as problem:
-            # The other networks are still to be proved.
-            code = 2
-            problem.show()
-            objects.append({"path": file, "ok": False, "error": problem.message})
+    outcomes = [_tried(file, chosen, objects if as_json else None) for file in files]
     if as_json:
-        import json
+        from shapecalc.running.prooftext import document
 
-        click.echo(json.dumps({"version": 1, "networks": objects}, indent=2, ensure_ascii=False))
-    sys.exit(code)
+        click.echo(document(objects))
+    elif len(outcomes) > 1:
+        click.echo(_summary(outcomes))
+    sys.exit(max(outcome.code for outcome in outcomes))
 
 
-def _one(file: str, chosen: dict[str, Any], objects: list[dict[str, Any]] | None) -> int:
-    """Proves the network in a file. Returns the exit code. Raises Refused."""
+def _tried(file: str, chosen: dict[str, Any], objects: list[dict[str, Any]] | None) -> Outcome:
+    """What becomes of one file: one that is refused does not keep the others from being proved."""
+    before = len(objects or ())
+    try:
+        return _one(file, chosen, objects)
+    except Refused as problem:
+        problem.show()
+        if objects is not None:
+            from shapecalc.running.prooftext import empty_object
+
+            if len(objects) == before:
+                objects.append(empty_object(file, file, None))
+            objects[-1] |= {"ok": False, "error": problem.message}
+        return Outcome(2, ran=False)
+
+
+def _summary(outcomes: list[Outcome]) -> str:
+    """How many networks hold, differ and were not run."""
+    hold = sum(outcome.code == 0 for outcome in outcomes)
+    differ = sum(outcome.code != 0 and outcome.ran for outcome in outcomes)
+    parts = [f"{hold:,} hold{'s' * (hold == 1)}"]
+    if differ:
+        parts.append(f"{differ:,} differ{'s' * (differ == 1)}")
+    if unrun := len(outcomes) - hold - differ:
+        parts.append(f"{unrun:,} could not be run")
+    return f"{len(outcomes):,} networks, {', '.join(parts)}: {sum(o.figures for o in outcomes):,} figures hold"
+
+
+def _one(file: str, chosen: dict[str, Any], objects: list[dict[str, Any]] | None) -> Outcome:
+    """Proves the network in a file. Raises Refused."""
     report = _checked(file, chosen)
     if all(row.output is not None for row in report.rows) and report.rows:
         try:
             return _verified(report, chosen, objects)
         except MemoryError:
             raise Refused(f"there is not enough memory to run {report.name}") from None
+    why = _why_unrun(report)
     if objects is not None:
-        objects.append(_unrun(report))
-    _complain(report, chosen)
-    return 1
+        from shapecalc.running.prooftext import empty_object, found_by_check
+
+        unrun = empty_object(report.source.path, report.name, why)
+        objects.append(unrun | {"diagnostics": found_by_check(report)})
+    _complain(report, why, chosen)
+    return Outcome(1 if report.readable else 2, ran=False)
 
 
 def _checked(path: str, chosen: dict[str, Any]) -> Report:
@@ -123,28 +173,32 @@ def _checked(path: str, chosen: dict[str, Any]) -> Report:
     return check(source, CheckOptions(expand_options(chosen)))
 
 
-def _complain(report: Report, chosen: dict[str, Any]) -> None:
-    """Says on standard error what leaves a volume unknown."""
-    from shapecalc.display.excerpt import render
+def _why_unrun(report: Report) -> str:
+    """What keeps a network from being run."""
+    errors = [d for d in report.diagnostics if d.severity == "error"]
+    if any(d.code == "SHP114" for d in errors):
+        sets = [word for d in errors for text in d.help for word in re.findall(r"--set \S+=[^\s,]+", text)]
+        return f"nothing was run: the diagram is open: choose a network with {' '.join(sets) or '--set'}"
+    unknown = [row.node.name for row in report.rows if row.output is None]
+    if unknown:
+        more = f" and of {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
+        return f"nothing was run: the volume of {unknown[0]}{more} is unknown"
+    return f"nothing was run: {errors[0].message if errors else 'there are no layers'}"
+
+
+def _complain(report: Report, why: str, chosen: dict[str, Any]) -> None:
+    """Says on standard error what is wrong, and that nothing was run."""
+    from shapecalc.display.excerpt import clean, render
 
     color = wants_color(chosen["color"], sys.stderr)
     for diagnostic in report.diagnostics:
         if diagnostic.severity == "error":
             click.echo(f"{render(diagnostic, report.source, color=color)}\n", err=True)
-    click.echo(f"{report.name}: there are volumes that are unknown, and so nothing to run", err=True)
+    click.echo(f"{clean(report.name)}: {clean(why)}", err=True)
 
 
-def _unrun(report: Report) -> dict[str, Any]:
-    """A network that was not run, for programs."""
-    found = [{"code": d.code, "severity": d.severity, "message": d.message} for d in report.diagnostics]
-    return {
-        "path": report.source.path, "name": report.name, "ok": False,
-        "layers": [], "totals": [], "diagnostics": found,
-    }  # fmt: skip
-
-
-def _verified(report: Report, chosen: dict[str, Any], objects: list[dict[str, Any]] | None) -> int:
-    """Runs one network and prints its proofs, or adds them to the objects. Returns the exit code."""
+def _verified(report: Report, chosen: dict[str, Any], objects: list[dict[str, Any]] | None) -> Outcome:
+    """Runs one network and prints its proofs, or adds them to the objects."""
     from shapecalc.display.excerpt import clean
     from shapecalc.running.prooftext import as_object
     from shapecalc.running.seeding import SeededWeights
@@ -152,48 +206,52 @@ def _verified(report: Report, chosen: dict[str, Any], objects: list[dict[str, An
 
     report, images = _images(report, chosen)
     weights = SeededWeights(report.rows, chosen["seed"])
-    with progress(clean(report.name), len(report.rows)) as show:
+    with progress(clean(report.name), len(report.rows)) as show, _without_warnings():
         done = verify(report, seed=chosen["seed"], images=images, weights=weights, progress=show)
     if objects is None:
         _print_proofs(done, chosen)
     else:
         objects.append(as_object(done))
     if not chosen["against"] or not done.complete:
-        return int(not done.ok)
+        return Outcome(int(not done.ok), done.proved, done.complete)
+    begun = time.perf_counter()
     others = _compared(done, weights, images)
     if objects is None:
-        _print_compared(report.name, others, quiet=chosen["quiet"])
+        _print_compared(report.name, others, time.perf_counter() - begun, chosen)
     else:
         objects[-1] |= {
             "ok": done.ok and others.ok,
             "onnxruntime": [layer.as_object() for layer in others.layers],
             "outputs": [output.as_object() for output in others.outputs],
         }
-    return int(not done.ok or not others.ok)
+    return Outcome(int(not done.ok or not others.ok), done.proved)
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Values that leave float32 are told in our own words, by the layer that they leave it in."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
 
 
 def _print_proofs(done: Verification, chosen: dict[str, Any]) -> None:
-    from shapecalc.running.prooftext import lines, verdict
+    from shapecalc.running.prooftext import checked_too, lines, verdict
 
     color = wants_color(chosen["color"])
-    for line in [verdict(done, color=color)] if chosen["quiet"] else lines(done, color=color):
+    every = chosen["proofs"]
+    for line in [verdict(done, color=color)] if chosen["quiet"] else lines(done, color=color, every=every):
         click.echo(line, color=True)
+    if note := checked_too(done):
+        click.echo(note)
 
 
-def _print_compared(name: str, others: Comparison, *, quiet: bool) -> None:
-    """A line a layer and a line an output, those that differ in any case, and how many agree."""
-    from shapecalc.display.excerpt import clean
+def _print_compared(name: str, others: Comparison, seconds: float, chosen: dict[str, Any]) -> None:
+    from shapecalc.running.comparedtext import compared_lines
 
-    lines: list[Compared | ComparedOutput] = [*others.layers, *others.outputs]
-    for other in lines:
-        if not (quiet and other.ok):
-            click.echo(f"onnxruntime {other}")
-    layers, outputs = _agreeing("layer", others.layers), _agreeing("output", others.outputs)
-    click.echo(f"{clean(name)}: {layers} and {outputs} of the whole run agree with onnxruntime")
-
-
-def _agreeing(what: str, those: Sequence[Compared | ComparedOutput]) -> str:
-    return f"{sum(one.ok for one in those):,} of {len(those):,} {what}{'s' * (len(those) != 1)}"
+    color = wants_color(chosen["color"])
+    for line in compared_lines(name, others, seconds, quiet=chosen["quiet"], color=color):
+        click.echo(line, color=True)
 
 
 def _images(report: Report, chosen: dict[str, Any]) -> tuple[Report, dict[int, Any]]:
@@ -212,8 +270,23 @@ def _images(report: Report, chosen: dict[str, Any]) -> tuple[Report, dict[int, A
             _refuse_beyond(report, chosen, prod(shape) * dtype.itemsize)
             given = array(chosen["image"])
         return report, images_for(report, chosen["seed"], given)
-    except (NotVerifiable, NoImage) as problem:
+    except NoImage as problem:
         raise Refused(str(problem)) from None
+    except NotVerifiable as problem:
+        raise Refused(f"{report.name}: {problem}", help=_image_help(report, chosen)) from None
+
+
+def _image_help(report: Report, chosen: dict[str, Any]) -> str:
+    """What to do about an image that does not fit."""
+    from shapecalc.running.imagefile import header
+    from shapecalc.running.imagehint import hint
+
+    starts = [row.output.sizes for row in report.rows if row.output and not row.node.inputs]
+    if len(starts) > 1:
+        return "leave --image out for random images, or give --zeros"
+    shape, dtype = header(chosen["image"])
+    fits = shape in (starts[0], (*shape[:1], *starts[0]))
+    return "" if fits or dtype.kind not in "fiub" else hint(shape, starts[0])
 
 
 def _with_batch(report: Report, batch: int) -> Report:
@@ -228,28 +301,19 @@ def _with_batch(report: Report, batch: int) -> Report:
 
 def _refuse_beyond(report: Report, chosen: dict[str, Any], image: int = 0) -> None:
     """Raises Refused, before anything is allocated, when the run and reading an image take more than they may."""
-    from shapecalc.running.footprint import available, needed
+    from shapecalc.running.footprint import available, compared, needed
 
     limit = chosen["memory_limit"]
     wanted = needed(report, report.conventions.batch) + image
     if chosen["against"]:
         from shapecalc.onnx_format.compare import extra_bytes
 
-        wanted += extra_bytes(report)
+        wanted += compared(report, extra_bytes(report))
     allowed = limit if limit is not None else available() * 9 // 10
     if wanted > allowed:
-        whose = "--memory-limit allows" if limit is not None else "is free"
-        much, little = _told_apart(wanted, allowed)
-        raise Refused(f"running {report.name} takes about {much} MiB, and {little} MiB {whose}")
+        from shapecalc.running.refusal import beyond_memory
 
-
-def _told_apart(more: int, less: int) -> tuple[str, str]:
-    """Two different amounts of bytes in MiB, with as many digits as it takes to see which is larger."""
-    for digits in range(7):
-        shown = f"{more / 2**20:,.{digits}f}", f"{less / 2**20:,.{digits}f}"
-        if shown[0] != shown[1]:
-            break
-    return shown
+        raise Refused(*beyond_memory(report, wanted, allowed, limited=limit is not None))
 
 
 def _compared(done: Verification, weights: Any, images: Any) -> Comparison:
@@ -259,7 +323,7 @@ def _compared(done: Verification, weights: Any, images: Any) -> Comparison:
     from shapecalc.onnx_format.export import Unwritable
 
     try:
-        with progress(f"{clean(done.report.name)} in onnxruntime", None):
+        with progress(f"{clean(done.report.name)} in onnxruntime", None), _without_warnings():
             return compare(done.report, weights=weights.arrays, inputs=images)
     except (OnnxruntimeFailed, Unwritable) as problem:
         raise Refused(str(problem)) from None

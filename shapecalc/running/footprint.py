@@ -16,6 +16,8 @@ from shapecalc.running.threads import workers
 
 SCRATCH = 96 * 2**20
 """Bytes of the interpreter and of NumPy."""
+ONNX = 64 * 2**20
+"""Bytes of onnx and onnxruntime."""
 
 
 def needed(report: Report, batch: int) -> int:
@@ -33,6 +35,15 @@ def needed(report: Report, batch: int) -> int:
     widest = max((_scratch(row, batch) for row in report.rows), default=0)
     values = totals.memory.parameters // size + batch * (volumes + images)
     return 4 * (values + max(widest, _poisoned(report.rows))) + SCRATCH
+
+
+def compared(report: Report, extra: int) -> int:
+    """Bytes of a comparison with onnxruntime, whose volumes and copies of weights are `extra` bytes.
+
+    onnxruntime keeps kernels that slide in a second order besides; an eighth is for what lies between its blocks.
+    """
+    sliding = sum(array.size for row in report.rows if row.windows for array in row.weight_arrays)
+    return extra * 9 // 8 + 4 * sliding + ONNX
 
 
 def neediest(report: Report, batch: int) -> tuple[Row, int]:

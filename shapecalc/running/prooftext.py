@@ -68,7 +68,7 @@ def _figures(layer: LayerProofs) -> str:
         parts.append("in place")
     if "tiling" in said and not said["tiling"].skipped:
         unread = _figure("unread", said["unread"].found)
-        parts.append(f"tiling {said['tiling'].found}" + (f", {unread} never read" if unread != "nothing" else ""))
+        parts.append(f"tiling {said['tiling'].found}" + (f" ({unread} never read)" if unread != "nothing" else ""))
     field = said.get("receptive field")
     if field is not None and not field.skipped:
         parts.append(f"sees {field.found}")
@@ -130,6 +130,15 @@ def verdict(verification: Verification, *, color: bool = False) -> str:
     return f"{painted(headline, 'error', color)}\n  = note: {ENDLESS if differing == {'values'} else BUG}"
 
 
+def checked_too(verification: Verification) -> str:
+    """That figures hold of a network in which check finds errors, which says nothing against them."""
+    errors = sum(d.severity == "error" for d in verification.report.diagnostics)
+    if not errors or not verification.ok:
+        return ""
+    name, s = clean(verification.report.name), "s" * (errors > 1)
+    return f"note: check finds {errors:,} error{s} in {name}; its figures are proved as they are"
+
+
 def as_object(verification: Verification) -> dict[str, Any]:
     """The same for programs: every proof with what was said and found, and its status."""
     report = verification.report
@@ -152,6 +161,21 @@ def as_object(verification: Verification) -> dict[str, Any]:
         ],
         "totals": [_proof(proof) for proof in verification.totals],
     }
+
+
+def document(objects: list[dict[str, Any]]) -> str:
+    """All networks as JSON, with how many of them hold; the schema is `schemas/verify.schema.json`."""
+    import json
+
+    from shapecalc import __version__
+
+    hold = sum(network["ok"] for network in objects)
+    unrun = sum(network["error"] is not None for network in objects)
+    summary = {"networks": len(objects), "hold": hold, "differ": len(objects) - hold - unrun, "not_run": unrun}
+    tool = {"name": "shapecalc", "version": __version__}
+    return json.dumps(
+        {"version": 1, "tool": tool, "networks": objects, "summary": summary}, indent=2, ensure_ascii=False
+    )
 
 
 def empty_object(path: str, name: str, error: str | None) -> dict[str, Any]:
