@@ -135,6 +135,18 @@ def test_what_a_comparison_takes_of_memory_is_announced(tmp_path: Path) -> None:
     assert int(told(f"{least[1]}MiB")) <= int(least[1]) * 1024
 
 
+def test_json_with_a_comparison_holds_to_its_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads((ROOT / "shapecalc/schemas/verify.schema.json").read_text("utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    for text in (SMALL, f"INPUT(8x8x3) => {ENDLESS}", "INPUT(40x40x1) => LOCAL(1, F=40)"):
+        validator.validate(json.loads(against(tmp_path, text, "--json").stdout))
+    monkeypatch.setattr(Relu, "forward", lambda self, run, weights, x: x)
+    wrong = json.loads(against(tmp_path, SMALL, "--json").stdout)
+    validator.validate(wrong)
+    assert wrong["summary"] == {"networks": 1, "hold": 0, "differ": 1, "not_run": 0}
+
+
 def test_what_cannot_be_compared_is_one_network_for_programs(tmp_path: Path) -> None:
     result = against(tmp_path, "INPUT(40x40x1) => LOCAL(1, F=40)", "--json")
     (network,) = json.loads(result.stdout)["networks"]

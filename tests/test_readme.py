@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
+import pytest
 from click.testing import CliRunner
 
 from shapecalc.check import check
@@ -27,6 +29,30 @@ def test_every_command_is_in_readme() -> None:
         assert f"shapecalc {command} " in README
 
 
+ELSEWHERE = {"--refresh", "--quiet", "--check"}
+"""Options of pytest, pip and ruff."""
+
+
+def test_every_option_in_readme_is_one_of_a_command() -> None:
+    options = {name for command in COMMANDS for name in options_of(command)}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README)) <= options | ELSEWHERE
+
+
+@pytest.mark.parametrize("command", ["verify", "convert"])
+def test_what_verify_and_convert_are_asked_for_is_in_readme(command: str) -> None:
+    shared = {name for other in ("expand", "check", "fmt") for name in options_of(other)}
+    own = options_of(command) - shared - {"--output", "--weights", "--color"}
+    assert own
+    for name in own:
+        assert f"`{name}" in README or f" {name}" in README, name
+
+
+def options_of(command: str) -> set[str]:
+    found = cli.get_command(click.Context(cli), command)
+    assert found
+    return {name for option in found.params for name in (*option.opts, *option.secondary_opts) if name.startswith("--")}
+
+
 def test_the_diagram_that_readme_shows_is_clean() -> None:
     (diagram,) = re.findall(r"^```\n(---.*?)^```", README, re.DOTALL | re.MULTILINE)
     report = check(Source("readme.net", diagram))
@@ -36,7 +62,9 @@ def test_the_diagram_that_readme_shows_is_clean() -> None:
 
 
 def test_the_figures_that_readme_says_are_proved_are_counted() -> None:
-    words = re.search(r"`shapecalc verify --quiet\s+(samples/\S+)` says that (\d+) figures of\s+(\d+) layers", README)
+    words = re.search(
+        r"`shapecalc verify --quiet\s+(samples/\S+)` says that ([\d,]+) figures of\s+(\d+) layers", README
+    )
     assert words
     done = CliRunner().invoke(cli, ["verify", "--quiet", str(ROOT / words[1])])
     assert f": {words[2]} figures hold, {words[3]} layers" in done.stdout
