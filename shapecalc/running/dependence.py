@@ -175,11 +175,19 @@ def _own(layer: Layer, sizes: tuple[int, ...], which: int, known: _Known) -> _Ow
         with suppress(Unrunnable, ValueError):
             matrix = reads(layer, sizes, which)
             if matrix.any():
-                known[what] = _listed(matrix)
+                known[what] = _listed(matrix, gaps=_leaves_gaps(layer))
     return known[what]
 
 
-def _listed(matrix: Reads) -> _Own:
+def _leaves_gaps(layer: Layer) -> bool:
+    """Whether taps or windows of a layer along one axis stand apart, though the gaps may lie in the padding."""
+    extent, stride, dilation = (getattr(layer, name, Sizes((1,))) for name in ("extent", "stride", "dilation"))
+    if not all(isinstance(numbers, Sizes) for numbers in (extent, stride, dilation)):
+        return False
+    return bool((extent[0] > 1 and dilation[0] > 1) or stride[0] > extent[0])
+
+
+def _listed(matrix: Reads, *, gaps: bool) -> _Own:
     """A matrix as lists."""
     outputs, positions = np.nonzero(matrix.T)
     reading: NDArray[np.bool_] = np.asarray(matrix.any(axis=0))
@@ -188,7 +196,11 @@ def _listed(matrix: Reads) -> _Own:
     dense = bool((last - first + 1 == np.diff(np.append(begins, len(positions)))).all())
     read: NDArray[np.bool_] = np.asarray(matrix.any(axis=1))
     depending = np.flatnonzero(reading)
-    dense = dense and bool(read[positions.min() : positions.max()].all() and len(depending) == np.ptp(depending) + 1)
+    dense = (
+        dense
+        and not gaps
+        and bool(read[positions.min() : positions.max()].all() and len(depending) == np.ptp(depending) + 1)
+    )
     return _Own(positions, begins, reading, dense, bool(matrix.all()))
 
 

@@ -14,7 +14,7 @@ from shapecalc.layer import HERE, Layer, Reach, Volume
 from shapecalc.reference import Slid, Unrunnable
 from shapecalc.report import Field, ReceptiveField, Row
 from shapecalc.running.dependence import LONGEST as FARTHEST
-from shapecalc.running.dependence import Seen, compared, walk
+from shapecalc.running.dependence import Compared, Seen, compared, walk
 from shapecalc.running.poison import LONGEST, Covered, Reads, along, coverage, key, reads
 from shapecalc.running.proof import Proof, by
 
@@ -163,12 +163,15 @@ def _local(field: ReceptiveField, found: Sequence[Seen], clear: Sequence[Seen | 
     """A field that moves with its output (or is a fixed part of the input), and the numbers that are shown of it."""
     exact, shown = field.status == "exact", True
     for axis, seen, larger in zip(field.axes, found, clear, strict=True):
-        results = [compared(axis, seen, exact=False)]
-        results.append(compared(axis, larger or seen, exact=exact))
-        for result in results:
-            if result.wrong:
-                return [Proof("receptive field", said, result.wrong)]
-            shown = shown and result.shown
+        result = compared(axis, seen, exact=False)
+        if not result.wrong:
+            result = compared(axis, larger or seen, exact=exact)
+            # On an input that cannot be enlarged a border in between (of a crop, say) may lie within the field.
+            if result.wrong and axis.advance and larger is None:
+                result = Compared(shown=False)
+        if result.wrong:
+            return [Proof("receptive field", said, result.wrong)]
+        shown = shown and result.shown
     if not shown:
         reason = "no output lies so far from the borders that it could be shown to see all of it"
         return [Proof("receptive field", said, "", skipped=reason)]
