@@ -365,11 +365,11 @@ def test_json_holds_to_its_schema_whatever_becomes_of_a_network(tmp_path: Path) 
     assert not validator.is_valid(done)
 
 
-def on_a_terminal(columns: int, term: str) -> str:
+def on_a_terminal(columns: int, term: str, count: int | None = 12345) -> str:
     """What is printed on a terminal that wide while something takes half a second and tells nothing."""
     code = (
         "import time; from shapecalc.cli.progress import progress\n"
-        "with progress('a network with a rather long name', 12345, 0.1) as show: time.sleep(0.5)"
+        f"with progress('a network with a rather long name', {count}, 0.1) as show: time.sleep(0.5)"
     )
     ours, theirs = pty.openpty()
     environment = {**os.environ, "PYTHONPATH": str(SAMPLES[0].parents[1]), "TERM": term, "COLUMNS": str(columns)}
@@ -390,6 +390,11 @@ def test_a_bar_is_there_while_nothing_is_told_and_has_one_line(columns: int) -> 
     assert re.match("a ", first.replace("\x1b", ""))
     assert "0/12345" in first
     assert len(first.replace("\x1b", "")) <= columns
+
+
+def test_a_bar_without_a_count_shows_that_time_goes_by() -> None:
+    for columns in (20, 120):
+        assert "0:00:00" in on_a_terminal(columns, "xterm", None)
 
 
 def test_a_terminal_that_cannot_move_its_cursor_is_left_alone() -> None:

@@ -94,8 +94,10 @@ def _bar(what: str, count: int | None) -> Any:
         columns.append(BarColumn(bar_width=20))
     if count is not None:
         columns.append(MofNCompleteColumn())
+    if wide or count is None:
+        columns.append(TimeElapsedColumn())
     if wide:
-        columns += [TimeElapsedColumn(), text("{task.fields[layer]}", max(3, room // 2))]
+        columns.append(text("{task.fields[layer]}", max(3, room // 2)))
     bar = Bar(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
     bar.add_task(what, total=count, layer="")
     return bar
