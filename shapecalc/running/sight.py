@@ -21,6 +21,8 @@ from shapecalc.running.proof import Proof, by
 T = TypeVar("T")
 
 AS_STATED = "as stated"
+PART = "a part of the input"
+GAPS = "what lies before reads with gaps, and may miss the borders"
 HARM = ("exact", "subsamples", "trims-padding", "drops-pixels")
 """Classes of tiling from harmless to harmful."""
 
@@ -132,16 +134,12 @@ class Sight:
         found = [seen for seen in whole if seen is not None]
         if any((seen.last < 0).all() for seen in found):
             return [Proof("receptive field", said, "", skipped="no output depends on the input at all")]
-        if field.status == "whole input":
-            proofs = [Proof("receptive field", said, self._whole(field.axes, found, layer))]
-        else:
-            proofs = _local(field, found, clear, said)
-        everything = field.status == "whole input" or not any(axis.advance for axis in field.axes)
-        if everything and proofs[0].status == "differs" and not all(seen.dense for seen in found):
-            # A gap may lie on the border where the sight is cut off: what is stated is an outer bound there.
-            reason = "what lies before reads with gaps, and may miss the borders"
-            return [Proof("receptive field", said, "", skipped=reason)]
-        return proofs
+        if field.status != "whole input":
+            return _local(field, found, clear, said)
+        wholly = self._whole(field.axes, found, layer)
+        if wholly == PART and not all(seen.dense for seen in found):
+            return [Proof("receptive field", said, "", skipped=GAPS)]
+        return [Proof("receptive field", said, wholly)]
 
     def _whole(self, axes: Sequence[Field], found: Sequence[Seen], layer: Layer) -> str:
         """Whether outputs depend on the whole input, and whether that is what is stated."""
@@ -150,7 +148,7 @@ class Sight:
         for seen in found:
             ends = {*seen.first[seen.last >= 0].tolist()}, {*seen.last[seen.last >= 0].tolist()}
             if ends != ({0}, {seen.size - 1}) or (layer.sees_everything and not seen.full):
-                return "a part of the input"
+                return PART
         return "whole input"
 
 
@@ -163,11 +161,16 @@ def _local(field: ReceptiveField, found: Sequence[Seen], clear: Sequence[Seen | 
     """A field that moves with its output (or is a fixed part of the input), and the numbers that are shown of it."""
     exact, shown = field.status == "exact", True
     for axis, seen, larger in zip(field.axes, found, clear, strict=True):
+        fixed = stated_ends(axis)
+        if fixed and (fixed[0] < 0 or fixed[1] >= seen.size):
+            return [Proof("receptive field", said, f"an input of {seen.size:,} positions")]
         result = compared(axis, seen, exact=False)
         if not result.wrong:
             result = compared(axis, larger or seen, exact=exact)
+            if result.wrong and fixed and not seen.dense:
+                return [Proof("receptive field", said, "", skipped=GAPS)]
             # On an input that cannot be enlarged a border in between (of a crop, say) may lie within the field.
-            if result.wrong and axis.advance and larger is None:
+            if result.wrong and larger is None and not fixed:
                 result = Compared(shown=False)
         if result.wrong:
             return [Proof("receptive field", said, result.wrong)]
