@@ -23,6 +23,8 @@ TEXTS: dict[str, Callable[[int], str]] = {
         "block b(c) = ADD[CONV(c, 3, P=1) => BN => RELU | ]\n"
         f"INPUT(32x32x64) => [b(c) for c in {', '.join(['64'] * (n // 4))}]"
     ),
+    # of a stride that leaves a border unread, so that no gate sees the whole input
+    "gated blocks": lambda n: f"INPUT(33x33x16) => CONV(16, 2, S=2) => [MUL[ | GAP => FC(16)] => RELU]*{n // 4}",
 }
 
 

@@ -16,6 +16,8 @@ ONE = Field(1, ((0, 0),))
 """What an input sees of itself."""
 Span = tuple[tuple[int, int], ...]
 """First and last position, axis by axis."""
+Whole = tuple[Field, ...]
+"""All positions of the first INPUT that a row descends from."""
 LONGEST_PERIOD = 4096
 """After how many outputs the picture must repeat."""
 
@@ -23,15 +25,18 @@ LONGEST_PERIOD = 4096
 def add_receptive_fields(rows: Sequence[Row]) -> None:
     """Gives every row its receptive field; rows behind an unknown volume have none."""
     spans: dict[int, Span] = {}
+    wholes: dict[int, Whole] = {}
     for row in rows:
         if row.output is None or any(rows[i].field is None for i in row.node.inputs):
             continue
-        row.field = _field(rows, row, spans)
+        index, inputs = row.node.index, row.node.inputs
+        wholes[index] = wholes[inputs[0]] if inputs else tuple(Field(0, ((0, n - 1),)) for n in row.output.spatial)
+        row.field = _field(rows, row, spans, wholes[index])
         if row.field is not None:
-            spans[row.node.index] = _span(rows, row, spans)
+            spans[index] = _span(rows, row, spans)
 
 
-def _field(rows: Sequence[Row], row: Row, spans: Mapping[int, Span]) -> ReceptiveField | None:
+def _field(rows: Sequence[Row], row: Row, spans: Mapping[int, Span], whole: Whole) -> ReceptiveField | None:
     layer, volume = row.node.layer, row.inputs[0] if row.inputs else None
     if layer is None or row.output is None:
         return None
@@ -39,11 +44,11 @@ def _field(rows: Sequence[Row], row: Row, spans: Mapping[int, Span]) -> Receptiv
         return ReceptiveField("exact", (ONE,) * len(row.output.spatial))
     sources = [field for i in row.node.inputs if (field := rows[i].field) is not None]
     if any(field.status == "whole input" for field in sources):
-        return ReceptiveField("whole input", _whole_input(rows, row))
+        return ReceptiveField("whole input", whole)
     if layer.sees_everything:
-        return _together(spans[row.node.inputs[0]], _whole_input(rows, row))
+        return _together(spans[row.node.inputs[0]], whole)
     if len(sources) > 1:
-        return _joined(rows, row, sources)
+        return _joined(row, sources, whole)
     reach = layer.reach(volume)
     if all(r is HERE for r in reach):
         return sources[0]
@@ -54,7 +59,7 @@ def _field(rows: Sequence[Row], row: Row, spans: Mapping[int, Span]) -> Receptiv
     return ReceptiveField("outer bounds" if bounds else sources[0].status, tuple(filter(None, axes)))
 
 
-def _together(span: Span, whole: tuple[Field, ...]) -> ReceptiveField:
+def _together(span: Span, whole: Whole) -> ReceptiveField:
     """What all outputs see that read everything: the whole input, or the part that crops and strides leave of it."""
     if len(span) != len(whole) or all(
         a <= 0 and b >= every.size - 1 for (a, b), every in zip(span, whole, strict=True)
@@ -129,11 +134,9 @@ def _seen(field: Field, first: int, last: int) -> tuple[int, int] | None:
     return (min(s[0] for s in seen), max(s[1] for s in seen)) if seen else None
 
 
-def _joined(rows: Sequence[Row], row: Row, sources: Sequence[ReceptiveField]) -> ReceptiveField:
+def _joined(row: Row, sources: Sequence[ReceptiveField], whole: Whole) -> ReceptiveField:
     """The union of branches. One whose 1x1 is spread over the others is seen by all outputs alike."""
     assert row.output is not None
-    spread = any(v is not None and v.positions != row.output.positions for v in row.inputs)
-    whole = _whole_input(rows, row) if spread else ()
     kept: list[ReceptiveField] = []
     status = max((s.status for s in sources), key=("exact", "outer bounds", "mixed").index)
     for source, volume in zip(sources, row.inputs, strict=True):
@@ -172,14 +175,3 @@ def unite(fields: Sequence[Field]) -> Field | None:
         seen = [interval for field in fields if (interval := field.at(output))]
         intervals.append((min(s[0] for s in seen), max(s[1] for s in seen)) if seen else None)
     return Field(int(fields[0].step * period), tuple(intervals))
-
-
-def _whole_input(rows: Sequence[Row], row: Row) -> tuple[Field, ...]:
-    """All positions of the first INPUT that the row descends from."""
-    at = row
-    while at.node.inputs:
-        at = rows[at.node.inputs[0]]
-        if at.field is not None and at.field.status == "whole input":
-            return at.field.axes
-    spatial = at.output.spatial if at.output else ()
-    return tuple(Field(0, ((0, size - 1),)) for size in spatial)

@@ -301,11 +301,11 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
     ),
     "receptive fields one off": (field_moved, PADDED, "conv1", "receptive field"),
     "a whole input that is too small": (
-        changed(receptive, "_whole_input", lambda axes: tuple(Field(0, ((0, 3),)) for _ in axes)),
+        changed(receptive, "_together", lambda f: replace(f, axes=tuple(Field(0, ((0, 3),)) for _ in f.axes))),
         "INPUT(9x9x3) => GAP", "gap1", "receptive field",
     ),
     "a whole input that moves": (
-        changed(receptive, "_whole_input", lambda axes: tuple(axis._replace(advance=1) for axis in axes)),
+        changed(receptive, "_together", lambda f: replace(f, axes=tuple(a._replace(advance=1) for a in f.axes))),
         "INPUT(9x9x3) => GAP", "gap1", "receptive field",
     ),
     "the reach of a crop forgotten": (
