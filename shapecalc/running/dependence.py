@@ -192,16 +192,14 @@ def _listed(matrix: Reads, *, gaps: bool) -> _Own:
     outputs, positions = np.nonzero(matrix.T)
     reading: NDArray[np.bool_] = np.asarray(matrix.any(axis=0))
     begins = np.searchsorted(outputs, np.flatnonzero(reading))
-    first, last = positions[begins], positions[np.append(begins[1:], len(positions)) - 1]
-    dense = bool((last - first + 1 == np.diff(np.append(begins, len(positions)))).all())
-    read: NDArray[np.bool_] = np.asarray(matrix.any(axis=1))
-    depending = np.flatnonzero(reading)
-    dense = (
-        dense
-        and not gaps
-        and bool(read[positions.min() : positions.max()].all() and len(depending) == np.ptp(depending) + 1)
+    ends = np.append(begins[1:], len(positions))
+    read, depending = np.flatnonzero(matrix.any(axis=1)), np.flatnonzero(reading)
+    apart = (
+        bool((positions[ends - 1] - positions[begins] + 1 > ends - begins).any())
+        or np.ptp(read) + 1 > len(read)
+        or np.ptp(depending) + 1 > len(depending)
     )
-    return _Own(positions, begins, reading, dense, bool(matrix.all()))
+    return _Own(positions, begins, reading, not (gaps or apart), bool(matrix.all()))
 
 
 def stated(field: Field, outputs: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_]]:
