@@ -175,8 +175,7 @@ def _tiling(line: Line, view: View) -> Cell:
 
 
 def _receptive(line: Line, view: View) -> Cell:
-    first, last = _field_text(line.row.field), _field_text(line.last.field)
-    return (Piece(first if first == last else f"{first} … {last}"),)
+    return _from_to(_field_text(line.row.field), _field_text(line.last.field))
 
 
 def _field_text(field: ReceptiveField | None) -> str:
@@ -188,8 +187,7 @@ def _field_text(field: ReceptiveField | None) -> str:
 
 
 def _stride(line: Line, view: View) -> Cell:
-    first, last = _step_text(line.row.field), _step_text(line.last.field)
-    return (Piece(first if first == last else f"{first} … {last}"),)
+    return _from_to(_step_text(line.row.field), _step_text(line.last.field))
 
 
 def _step_text(field: ReceptiveField | None) -> str:
@@ -199,6 +197,11 @@ def _step_text(field: ReceptiveField | None) -> str:
         return "–"
     steps = [f"{axis.step}" for axis in field.axes]
     return steps[0] if len(set(steps)) == 1 else "x".join(steps)
+
+
+def _from_to(first: str, last: str) -> Cell:
+    """What the first and the last layer of a line have, said once where it is the same."""
+    return (Piece(first if first == last else f"{first} … {last}"),)
 
 
 def _im2col(line: Line, view: View) -> Cell:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.diagnostics import Fix, finding
+from shapecalc.diagnostics import Diagnostic, Fix, finding
 from shapecalc.mistakes.place import (
     Mend,
     Place,
@@ -187,16 +187,16 @@ def bad_claim(place: Place, token: Lexeme) -> Mend | None:
 
 def _bare_key(place: Place) -> Mend:
     """`: x`: a claim that is a word alone."""
-    key = place.last
-    return Mend(
-        finding(
-            "SHP018",
-            f"the claim {shown(key.text)} has no figure",
-            (key.start, key.end),
-            label="expected a volume or a figure",
-            help=(f"write : 55x55x96, or : {shown(key.text)}=34944",),
-        ),
-        ("EQUAL", "FIGURE"),
+    return Mend(_claim_without_figure(place.last), ("EQUAL", "FIGURE"))
+
+
+def _claim_without_figure(key: Lexeme) -> Diagnostic:
+    return finding(
+        "SHP018",
+        f"the claim {shown(key.text)} has no figure",
+        (key.start, key.end),
+        label="expected a volume or a figure",
+        help=(f"write : 55x55x96, or : {shown(key.text)}=34944",),
     )
 
 
@@ -226,15 +226,4 @@ def missing_claim_comma(place: Place, token: Lexeme) -> Mend | None:
 
 def _no_figure(place: Place, token: Lexeme) -> Mend:
     """`: big => …`: the first half of an arrow was read as the sign of the claim."""
-    key = place.past[-2]
-    return Mend(
-        finding(
-            "SHP018",
-            f"the claim {shown(key.text)} has no figure",
-            (key.start, key.end),
-            label="expected a volume or a figure",
-            help=(f"write : 55x55x96, or : {shown(key.text)}=34944",),
-        ),
-        ("FIGURE", "ARROW"),
-        token.start + 1,
-    )
+    return Mend(_claim_without_figure(place.past[-2]), ("FIGURE", "ARROW"), token.start + 1)
