@@ -14,6 +14,7 @@ from shapecalc.reference import Array
 from shapecalc.report import Report, Row
 from shapecalc.running.counted import Sums, layer_proofs
 from shapecalc.running.execute import LayerFailed, execute
+from shapecalc.running.fields import Fields
 from shapecalc.running.proof import Proof
 from shapecalc.running.seeding import SeededWeights, random_image
 from shapecalc.running.sight import Sight
@@ -142,14 +143,15 @@ def verify(
     layers: list[LayerProofs] = []
     sums = Sums()
     failed: LayerFailed | None = None
-    sight = Sight(graph, report.rows)
+    sight, fields = Sight(), Fields(graph, report.rows)
     try:
         for step in execute(graph, weights, images):
             row = report.rows[step.node.index]
             if progress:
                 progress(step.node.index, step.node.name)
             sums.add(step)
-            layers.append(LayerProofs(row, (*layer_proofs(row, step, batch), *sight.proofs(row, step.run.slid))))
+            proofs = (*layer_proofs(row, step, batch), *sight.proofs(row, step.run.slid), *fields.proofs(row))
+            layers.append(LayerProofs(row, proofs))
     except LayerFailed as problem:
         failed = problem
         row = report.rows[problem.node.index]

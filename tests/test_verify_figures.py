@@ -126,6 +126,7 @@ FIELDS = {
     "plain": "INPUT(8x8x3) => CONV(4, 3, P=1) => CONV(4, 3, P=1)",
     "larger than the input": "INPUT(8x8x3) => [CONV(4, 3, P=1)]*6",
     "in front of what keeps its size": "INPUT(32x32x3) => CONV(4) => POOL(2) => CONV(4) => ADAPTIVEPOOL(6)",
+    "uneven parts": "INPUT(14x14x3) => CONV(4) => ADAPTIVEPOOL(4) => CONV(4, 3, P=1)",
     "behind a crop": "INPUT(30x30x3) => CROP(2) => RELU => CONV(4, 3, P=1)",
     "behind what enlarges": "INPUT(10x10x3) => UPCONV(4, 2, S=2) => CONV(4, 3, P=1) => UPSAMPLE(1.5)",
     "branches": "INPUT(20x20x4) => CONCAT[ CONV(4, 1) | CONV(4, 5, P=2) | POOL(3, S=1, P=1) ] => CONV(2, 3, S=2)",

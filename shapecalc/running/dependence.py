@@ -1,15 +1,14 @@
 """Receptive fields found by poisoning: which positions of the input reach an output, layer after layer, along one axis.
 
-Every layer is poisoned by itself on one channel, and what its outputs read is followed back to the input. The way is
-walked on an input that is enlarged by whole strides, so that some outputs lie clear of its borders.
+Every layer is poisoned by itself on one channel, and what its outputs read is followed back to the input.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from math import lcm
-from typing import Any, NamedTuple
+from math import gcd, lcm
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from shapecalc.arguments import Sizes
 from shapecalc.graph import Graph, Node
 from shapecalc.layer import Layer
 from shapecalc.reference import Unrunnable
-from shapecalc.report import Field, Row
+from shapecalc.report import Row
 from shapecalc.running.poison import Given, Probe, Reads, along, key, reads
 
 LONGEST = 4096
@@ -55,18 +54,16 @@ class _Own(NamedTuple):
 _Known = dict[tuple[object, ...], _Own | None]
 
 
-def walk(graph: Graph, rows: Sequence[Row], axis: int, *, enlarged: bool) -> dict[int, Seen]:
-    """What the outputs of every node see along an axis; nodes that cannot be walked are left out.
+def walk(graph: Graph, rows: Sequence[Row], axis: int, more: int = 0) -> dict[int, Seen]:
+    """What the outputs of every node see along an axis of inputs with so many positions more.
 
-    On an enlarged input nothing can be said behind layers that see everything or keep their number of outputs.
-    On no input can anything be said behind layers that mix values of several positions by reshaping, nor on one longer
-    than LONGEST.
+    Nodes that cannot be walked are left out.
+    On an enlarged input nothing can be said behind layers that see everything, nor behind those that keep their number
+    of outputs and read with gaps. On no input can anything be said behind layers that mix values of several positions
+    by reshaping, nor on one longer than LONGEST.
     """
-    more = _enlarged(graph, rows, axis) if enlarged else 0
     found: dict[int, Seen] = {}
     known: _Known = {}
-    if enlarged and not more:
-        return found
     for node in graph.nodes:
         output = rows[node.index].output
         if output is None or axis >= len(output.spatial):
@@ -75,22 +72,63 @@ def walk(graph: Graph, rows: Sequence[Row], axis: int, *, enlarged: bool) -> dic
             here = np.arange(output.spatial[axis] + more)
             found[node.index] = Seen(len(here), here, here)
         sources = [found[i] for i in node.inputs if i in found]
-        if sources and len(sources) == len(node.inputs) and not (enlarged and _keeps_size(node)):
-            seen = _through(node, rows[node.index], axis, sources, known)
+        if sources and len(sources) == len(node.inputs):
+            follow = _beyond if more else _through
+            seen = follow(node, rows[node.index], axis, sources, known)
             if seen is not None:
                 found[node.index] = seen
     return found
 
 
-def _keeps_size(node: Node) -> bool:
-    """Whether a larger input makes the node's outputs see more, rather than make more of them."""
-    return node.layer is not None and (node.layer.sees_everything or bool(len(getattr(node.layer, "size", ()))))
+def _beyond(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _Known) -> Seen | None:
+    """What a node's outputs see where its inputs are larger than they are."""
+    layer, volume = node.layer, row.inputs[0]
+    if layer is None or volume is None or layer.sees_everything:
+        return None
+    if not _count(layer):
+        return _through(node, row, axis, sources, known)
+    own = _own(along(layer, axis, len(volume.spatial)), (volume.spatial[axis],), 0, known)
+    longer = own and _carried_on(own, volume.spatial[axis], len(sources[0].first))
+    return _composed([(sources[0], longer)]) if longer else None
 
 
-def _enlarged(graph: Graph, rows: Sequence[Row], axis: int) -> int:
-    """By how much to enlarge every input: until the stated fields fit in, and whole strides of the deepest layer.
+def _count(layer: Layer) -> int:
+    """How many outputs a layer along one axis makes of whatever arrives; 0 if a larger input makes more of them."""
+    size = getattr(layer, "size", ())
+    return int(size[0]) if size and not layer.sees_everything else 0
 
-    Then padding that depends on sizes stays as it is. Counted from the raw strides and factors of the layers.
+
+def _carried_on(own: _Own, size: int, larger: int) -> _Own | None:
+    """Reads of `size` positions, over more of them: what repeats goes on repeating. None if they have gaps."""
+    ends = np.append(own.begins[1:], len(own.positions)) - 1
+    first, last = own.positions[own.begins], own.positions[ends]
+    for outputs in range(1, len(first) + 1):
+        turns, left = divmod(len(first), outputs)
+        moved = size // turns
+        steps = (first[outputs:] - first[:-outputs], last[outputs:] - last[:-outputs])
+        if own.dense and not left and moved * turns == size and all((step == moved).all() for step in steps):
+            starts = (np.arange(larger // moved)[:, None] * moved + first[:outputs]).ravel()
+            lengths = np.tile(last[:outputs] - first[:outputs] + 1, larger // moved)
+            begins = np.append(0, np.cumsum(lengths)[:-1])
+            positions = np.arange(lengths.sum()) + np.repeat(starts - begins, lengths)
+            return _Own(positions, begins, np.ones(len(starts), np.bool_), dense=True, full=False)
+    return None
+
+
+def walk_enlarged(graph: Graph, rows: Sequence[Row], axis: int, seen: Mapping[int, Seen]) -> dict[int, Seen]:
+    """The same on inputs enlarged by whole strides, so that some outputs lie clear of the borders.
+
+    `seen` is what the outputs see on inputs as they are. Empty where inputs cannot be enlarged.
+    """
+    more = _room(graph, rows, axis, seen)
+    return walk(graph, rows, axis, more) if more else {}
+
+
+def _room(graph: Graph, rows: Sequence[Row], axis: int, seen: Mapping[int, Seen]) -> int:
+    """By how much to enlarge every input: by whole strides of the deepest layer, until the stated fields fit in.
+
+    They are to fit between what is left unread at either end; whole strides leave padding that depends on sizes as it
+    is. Counted from the raw strides and factors of the layers.
     """
     jumps: list[int] = []
     for node in graph.nodes:
@@ -102,12 +140,15 @@ def _enlarged(graph: Graph, rows: Sequence[Row], axis: int) -> int:
                 number = getattr(layer, name, ())
                 if isinstance(number, Sizes):
                     jump *= number[0] if name == "stride" else number[0].denominator
+            if count := _count(layer):
+                jump *= volume.spatial[axis] // gcd(volume.spatial[axis], count)
         jumps.append(jump if jump <= LONGEST else LONGEST + 1)
     step = max(1, lcm(*jumps))
     fields = [r.field.axes[axis] for r in rows if r.field and axis < len(r.field.axes)]
     inputs = [r.output.spatial[axis] for r in rows if r.output and not r.node.inputs and axis < len(r.output.spatial)]
     room = LONGEST - max(inputs, default=0)
-    wanted = max((f.size for f in fields if f.advance), default=1) + step
+    unread = max((max(int(s.first.min()), s.size - 1 - int(s.last.max())) for s in seen.values()), default=0)
+    wanted = max((f.size + f.advance for f in fields if f.advance), default=1) + 2 * unread + step
     return max(0, min(-(-wanted // step), room // step) * step)
 
 
@@ -200,52 +241,3 @@ def _listed(matrix: Reads, *, gaps: bool) -> _Own:
         or np.ptp(depending) + 1 > len(depending)
     )
     return _Own(positions, begins, reading, not (gaps or apart), bool(matrix.all()))
-
-
-def stated(field: Field, outputs: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_]]:
-    """First and last position that every output is said to see, and which see any.
-
-    Read off the report's numbers without the help of what made them.
-    """
-    intervals = field.intervals
-    ends = [interval or (0, 0) for interval in intervals]
-    largest = max(abs(n) for n in (field.advance * outputs, *(end for pair in ends for end in pair)))
-    kind = np.int64 if largest < 1 << 60 else object
-    turns, place = np.divmod(np.arange(outputs), len(intervals))
-    moved = turns.astype(kind) * field.advance
-    first, last = (np.array([pair[end] for pair in ends], kind)[place] + moved for end in (0, 1))
-    return first, last, np.array([interval is not None for interval in intervals])[place]
-
-
-class Compared(NamedTuple):
-    """A stated receptive field against what was seen."""
-
-    wrong: str = ""
-    """How what was seen contradicts it."""
-    shown: bool = True
-    """Its ends were really reached, not only never exceeded."""
-
-
-def compared(field: Field, seen: Seen, *, exact: bool = True) -> Compared:
-    """Holds a stated receptive field against what outputs were seen to depend on.
-
-    No output may depend on more. A period of outputs in the middle, which lie clear of the borders, must depend on both
-    ends, unless the field is stated as outer bounds; if they don't lie clear of them by what is stated, they must not
-    by what is seen either, unless some layer reads with gaps.
-    """
-    first, last, any_stated = stated(field, len(seen.first))
-    depending = seen.last >= 0
-    beyond = depending & ((seen.first < first) | (seen.last > last) | ~any_stated).astype(bool)
-    short = ((seen.first != first) | (seen.last != last)).astype(bool) & any_stated
-    start = max(0, (len(first) - len(field.intervals)) // 2)
-    middle = np.zeros(len(first), np.bool_)
-    middle[start : start + len(field.intervals)] = True
-    clear = ((first >= 0) & (last < seen.size)).astype(bool) & any_stated
-    inside = (seen.first > 0) & (seen.last < seen.size - 1) & depending & seen.dense
-    wrong = np.flatnonzero(beyond | (middle & short & (clear | inside)) if exact else beyond)
-    if not len(wrong):
-        return Compared(shown=not exact or bool((clear | ~any_stated)[middle].all()))
-    output = int(wrong[0])
-    if not depending[output]:
-        return Compared(f"output {output} depends on nothing")
-    return Compared(f"output {output} depends on {seen.first[output]} to {seen.last[output]}")

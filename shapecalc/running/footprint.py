@@ -152,8 +152,17 @@ def _enlarged(rows: Sequence[Row], axis: int) -> int:
     fields = [row.field.axes[axis] for row in rows if row.field and axis < len(row.field.axes)]
     starts = [row.output.spatial for row in rows if row.output and not row.inputs]
     longest = max((spatial[axis] for spatial in starts if axis < len(spatial)), default=0)
-    wanted = int(max((f.size for f in fields), default=0) + 2 * max((f.step for f in fields), default=0))
-    return max(0, min(wanted, FARTHEST - longest))
+    wanted = max((f.size + f.advance for f in fields), default=0) + int(max((f.step for f in fields), default=0))
+    unread = any(_leaves_some(row, axis) for row in rows)
+    return max(0, min(wanted + 2 * longest * unread, FARTHEST - longest))
+
+
+def _leaves_some(row: Row, axis: int) -> bool:
+    """Whether a layer may leave positions at either end of an axis unread."""
+    if axis < len(row.tilings):
+        return row.tilings[axis].unread > 0
+    one = slice(axis, axis + 1)
+    return any(v and row.output and v.spatial[one] > row.output.spatial[one] for v in row.inputs)
 
 
 def _between(before: Sequence[int], after: Sequence[int], depth: int) -> int:

@@ -1,58 +1,39 @@
-"""Proofs by poisoning: how windows tile, what outputs read of their layer's input, and of the network's."""
+"""Proofs by poisoning: how windows tile, and what the outputs of a layer read of its inputs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from math import ceil, floor
 from typing import TypeVar
 
 import numpy as np
 
-from shapecalc.graph import Graph
 from shapecalc.layer import HERE, Layer, Reach, Volume
 from shapecalc.reference import Slid, Unrunnable
-from shapecalc.report import Field, ReceptiveField, Row
-from shapecalc.running.dependence import LONGEST as FARTHEST
-from shapecalc.running.dependence import Compared, Seen, compared, walk
+from shapecalc.report import Row
 from shapecalc.running.poison import LONGEST, Covered, Reads, along, coverage, key, reads
 from shapecalc.running.proof import Proof, by
 
 T = TypeVar("T")
 
 AS_STATED = "as stated"
-PART = "a part of the input"
-GAPS = "what lies before reads with gaps, and may miss the borders"
 HARM = ("exact", "subsamples", "trims-padding", "drops-pixels")
 """Classes of tiling from harmless to harmful."""
 
 
 class Sight:
-    """What the layers of a network read and see: needs no weights, and is the same for the same layer and size."""
+    """What layers read of their inputs: needs no weights, and is found once for the same layer and size."""
 
-    def __init__(self, graph: Graph, rows: tuple[Row, ...]) -> None:
-        rank = max(len(row.output.spatial) for row in rows if row.output)
-        self.seen: list[dict[int, Seen]] = [walk(graph, rows, axis, enlarged=False) for axis in range(rank)]
-        """What outputs depend on, axis by axis."""
-        self.clear: list[dict[int, Seen]] = [walk(graph, rows, axis, enlarged=True) for axis in range(rank)]
-        """The same on an input so large that some outputs lie clear of its borders."""
-        starts = [row.output.spatial for row in rows if row.output and not row.node.inputs]
-        self.wholes = {tuple((0, size - 1) for size in spatial) for spatial in starts}
-        """First and last position of every INPUT, axis by axis."""
-        longest = max(size for spatial in starts for size in spatial)
-        self.hindrance = "what lies before cannot be followed"
-        if longest > FARTHEST:
-            self.hindrance = f"an input of {longest:,} positions is too long to be followed"
+    def __init__(self) -> None:
         self.covered: dict[tuple[object, ...], Covered | str | None] = {}
         self.read: dict[tuple[object, ...], Reads | str] = {}
 
     def proofs(self, row: Row, slid: Sequence[Slid]) -> list[Proof]:
-        """The tiling of a layer's windows or what else it reads, and its receptive field."""
+        """The tiling of a layer's windows, or what else it reads."""
         layer, volumes = row.node.layer, [v for v in row.inputs if v is not None]
         if layer is None or not volumes:
             return []
-        own = self._tiling(row, layer, volumes[0]) if row.tilings else self._reading(row, layer, volumes, slid)
-        return [*own, *self._field(row, layer)]
+        return self._tiling(row, layer, volumes[0]) if row.tilings else self._reading(row, layer, volumes, slid)
 
     # --- windows --------------------------------------------------------------------------------
 
@@ -116,76 +97,6 @@ class Sight:
         if what not in self.read:
             self.read[what] = _poisoned(lambda: reads(layer, sizes, which), max(sizes))
         return self.read[what]
-
-    # --- the network's input --------------------------------------------------------------------
-
-    def _field(self, row: Row, layer: Layer) -> list[Proof]:
-        field, index = row.field, row.node.index
-        if field is None:
-            return [Proof("receptive field", "unknown", "", skipped="the report states none")]
-        said = field.status if field.status == "whole input" else by(axis.size for axis in field.axes)
-        if field.status == "mixed":
-            reason = "branches that look in different steps are joined"
-            return [Proof("receptive field", said, "", skipped=reason)]
-        whole = [walked.get(index) for walked in self.seen[: len(field.axes)]]
-        clear = [walked.get(index) for walked in self.clear[: len(field.axes)]]
-        if any(seen is None for seen in whole):
-            return [Proof("receptive field", said, "", skipped=self.hindrance)]
-        found = [seen for seen in whole if seen is not None]
-        if any((seen.last < 0).all() for seen in found):
-            return [Proof("receptive field", said, "", skipped="no output depends on the input at all")]
-        if field.status != "whole input":
-            return _local(field, found, clear, said)
-        wholly = self._whole(field.axes, found, layer)
-        if wholly == PART and not all(seen.dense for seen in found):
-            return [Proof("receptive field", said, "", skipped=GAPS)]
-        return [Proof("receptive field", said, wholly)]
-
-    def _whole(self, axes: Sequence[Field], found: Sequence[Seen], layer: Layer) -> str:
-        """Whether outputs depend on the whole input, and whether that is what is stated."""
-        if tuple(stated_ends(axis) for axis in axes) not in self.wholes:
-            return by(axis.size for axis in axes)
-        for seen in found:
-            ends = {*seen.first[seen.last >= 0].tolist()}, {*seen.last[seen.last >= 0].tolist()}
-            if ends != ({0}, {seen.size - 1}) or (layer.sees_everything and not seen.full):
-                return PART
-        return "whole input"
-
-
-def stated_ends(axis: Field) -> tuple[int, int] | None:
-    """First and last position that all outputs are said to see; None if they are not all said to see the same."""
-    return axis.intervals[0] if len(axis.intervals) == 1 and not axis.advance else None
-
-
-def _local(field: ReceptiveField, found: Sequence[Seen], clear: Sequence[Seen | None], said: str) -> list[Proof]:
-    """A field that moves with its output (or is a fixed part of the input), and the numbers that are shown of it."""
-    exact, shown = field.status == "exact", True
-    for axis, seen, larger in zip(field.axes, found, clear, strict=True):
-        fixed = stated_ends(axis)
-        if fixed and (fixed[0] < 0 or fixed[1] >= seen.size):
-            return [Proof("receptive field", said, f"an input of {seen.size:,} positions")]
-        result = compared(axis, seen, exact=False)
-        if not result.wrong:
-            result = compared(axis, larger or seen, exact=exact)
-            if result.wrong and fixed and not seen.dense:
-                return [Proof("receptive field", said, "", skipped=GAPS)]
-            # On an input that cannot be enlarged a border in between (of a crop, say) may lie within the field.
-            if result.wrong and larger is None and not fixed:
-                result = Compared(shown=False)
-        if result.wrong:
-            return [Proof("receptive field", said, result.wrong)]
-        shown = shown and result.shown
-    if not shown:
-        reason = "no output lies so far from the borders that it could be shown to see all of it"
-        return [Proof("receptive field", said, "", skipped=reason)]
-    # What was compared are the intervals; the figures that are shown are read off them once more.
-    intervals = [[ends for ends in axis.intervals if ends] or [(0, -1)] for axis in field.axes]
-    steps = [Fraction(axis.advance, len(axis.intervals)) for axis in field.axes]
-    return [
-        Proof("receptive field", said, by(max(b - a + 1 for a, b in ends) for ends in intervals)),
-        Proof("step of the field", by(axis.step for axis in field.axes), by(steps)),
-        Proof("offset of the field", by(axis.low for axis in field.axes), by(ends[0][0] for ends in intervals)),
-    ]
 
 
 def _poisoned(look: Callable[[], T], size: int) -> T | str:

@@ -1,0 +1,160 @@
+"""Proofs of receptive fields: what a report states of them, held against what outputs were seen to depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapecalc.graph import Graph
+from shapecalc.layer import Layer
+from shapecalc.report import Field, ReceptiveField, Row
+from shapecalc.running.dependence import LONGEST, Seen, walk, walk_enlarged
+from shapecalc.running.proof import Proof, by
+
+PART = "a part of the input"
+GAPS = "what lies before reads with gaps, and may miss the borders"
+
+
+class Fields:
+    """What the outputs of a network see of its input: needs no weights."""
+
+    def __init__(self, graph: Graph, rows: tuple[Row, ...]) -> None:
+        rank = max(len(row.output.spatial) for row in rows if row.output)
+        self.seen: list[dict[int, Seen]] = [walk(graph, rows, axis) for axis in range(rank)]
+        """What outputs depend on, axis by axis."""
+        self.clear: list[dict[int, Seen]] = [walk_enlarged(graph, rows, axis, self.seen[axis]) for axis in range(rank)]
+        """The same on an input so large that some outputs lie clear of its borders."""
+        starts = [row.output.spatial for row in rows if row.output and not row.node.inputs]
+        self.wholes = {tuple((0, size - 1) for size in spatial) for spatial in starts}
+        """First and last position of every INPUT, axis by axis."""
+        longest = max(size for spatial in starts for size in spatial)
+        self.hindrance = "what lies before cannot be followed"
+        if longest > LONGEST:
+            self.hindrance = f"an input of {longest:,} positions is too long to be followed"
+
+    def proofs(self, row: Row) -> list[Proof]:
+        """The receptive field of a layer; an input has none to prove."""
+        field, layer = row.field, row.node.layer
+        if layer is None or not row.inputs:
+            return []
+        if field is None:
+            return [_left_out("unknown", "the report states none")]
+        said = field.status if field.status == "whole input" else by(axis.size for axis in field.axes)
+        if field.status == "mixed":
+            return [_left_out(said, "branches that look in different steps are joined")]
+        whole = [walked.get(row.node.index) for walked in self.seen[: len(field.axes)]]
+        clear = [walked.get(row.node.index) for walked in self.clear[: len(field.axes)]]
+        found = [seen for seen in whole if seen is not None]
+        if len(found) < len(whole):
+            return [_left_out(said, self.hindrance)]
+        if any((seen.last < 0).all() for seen in found):
+            return [_left_out(said, "no output depends on the input at all")]
+        if field.status != "whole input":
+            return _local(field, found, clear, said)
+        wholly = self._whole(field.axes, found, layer)
+        if wholly == PART and not all(seen.dense for seen in found):
+            return [_left_out(said, GAPS)]
+        return [Proof("receptive field", said, wholly)]
+
+    def _whole(self, axes: Sequence[Field], found: Sequence[Seen], layer: Layer) -> str:
+        """Whether outputs depend on the whole input, and whether that is what is stated."""
+        if tuple(_fixed(axis) for axis in axes) not in self.wholes:
+            return by(axis.size for axis in axes)
+        for seen in found:
+            ends = {*seen.first[seen.last >= 0].tolist()}, {*seen.last[seen.last >= 0].tolist()}
+            if ends != ({0}, {seen.size - 1}) or (layer.sees_everything and not seen.full):
+                return PART
+        return "whole input"
+
+
+def _left_out(said: str, reason: str) -> Proof:
+    return Proof("receptive field", said, "", skipped=reason)
+
+
+def _fixed(axis: Field) -> tuple[int, int] | None:
+    """First and last position that all outputs are said to see; None if they are not all said to see the same."""
+    return axis.intervals[0] if len(axis.intervals) == 1 and not axis.advance else None
+
+
+def _local(field: ReceptiveField, found: Sequence[Seen], clear: Sequence[Seen | None], said: str) -> list[Proof]:
+    """A field that moves with its output (or is a fixed part of the input), and the numbers that are shown of it."""
+    exact, shown = field.status == "exact", True
+    for axis, seen, larger in zip(field.axes, found, clear, strict=True):
+        fixed = _fixed(axis)
+        if fixed and (fixed[0] < 0 or fixed[1] >= seen.size):
+            return [Proof("receptive field", said, f"an input of {seen.size:,} positions")]
+        result = _compared(axis, seen, exact=False)
+        if not result.wrong:
+            result = _compared(axis, larger or seen, exact=exact)
+            if result.wrong and fixed and not seen.dense:
+                return [_left_out(said, GAPS)]
+            # On an input that cannot be enlarged a border in between (of a crop, say) may lie within the field.
+            if result.wrong and larger is None and not fixed:
+                result = _Compared(shown=False)
+        if result.wrong:
+            return [Proof("receptive field", said, result.wrong)]
+        shown = shown and result.shown
+    if not shown:
+        return [_left_out(said, "no output lies so far from the borders that it could be shown to see all of it")]
+    # What was compared are the intervals; the figures that are shown are read off them once more.
+    intervals = [[ends for ends in axis.intervals if ends] or [(0, -1)] for axis in field.axes]
+    steps = [Fraction(axis.advance, len(axis.intervals)) for axis in field.axes]
+    return [
+        Proof("receptive field", said, by(max(b - a + 1 for a, b in ends) for ends in intervals)),
+        Proof("step of the field", by(axis.step for axis in field.axes), by(steps)),
+        Proof("offset of the field", by(axis.low for axis in field.axes), by(ends[0][0] for ends in intervals)),
+    ]
+
+
+class _Compared(NamedTuple):
+    """A stated receptive field against what was seen."""
+
+    wrong: str = ""
+    """How what was seen contradicts it."""
+    shown: bool = True
+    """Its ends were really reached, not only never exceeded."""
+
+
+def _compared(field: Field, seen: Seen, *, exact: bool = True) -> _Compared:
+    """Holds a stated receptive field against what outputs were seen to depend on.
+
+    No output may depend on more. A period of outputs that are said to see the middle, clear of the borders, must depend
+    on both ends, unless the field is stated as outer bounds; if they don't lie clear of them by what is stated, they
+    must not by what is seen either, unless some layer reads with gaps.
+    """
+    first, last, any_stated = _stated(field, len(seen.first))
+    depending = seen.last >= 0
+    beyond = depending & ((seen.first < first) | (seen.last > last) | ~any_stated).astype(bool)
+    short = ((seen.first != first) | (seen.last != last)).astype(bool) & any_stated
+    period = min(len(field.intervals), len(first))
+    start = int(np.argmin(abs(first[: len(first) - period + 1] + last[period - 1 :] - (seen.size - 1))))
+    middle = np.zeros(len(first), np.bool_)
+    middle[start : start + period] = True
+    clear = ((first >= 0) & (last < seen.size)).astype(bool) & any_stated
+    inside = (seen.first > 0) & (seen.last < seen.size - 1) & depending & seen.dense
+    wrong = np.flatnonzero(beyond | (middle & short & (clear | inside)) if exact else beyond)
+    if not len(wrong):
+        return _Compared(shown=not exact or bool((clear | ~any_stated)[middle].all()))
+    output = int(wrong[0])
+    if not depending[output]:
+        return _Compared(f"output {output} depends on nothing")
+    return _Compared(f"output {output} depends on {seen.first[output]} to {seen.last[output]}")
+
+
+def _stated(field: Field, outputs: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_]]:
+    """First and last position that every output is said to see, and which see any.
+
+    Read off the report's numbers without the help of what made them.
+    """
+    intervals = field.intervals
+    ends = [interval or (0, 0) for interval in intervals]
+    largest = max(abs(n) for n in (field.advance * outputs, *(end for pair in ends for end in pair)))
+    kind = np.int64 if largest < 1 << 60 else object
+    turns, place = np.divmod(np.arange(outputs), len(intervals))
+    moved = turns.astype(kind) * field.advance
+    first, last = (np.array([pair[end] for pair in ends], kind)[place] + moved for end in (0, 1))
+    return first, last, np.array([interval is not None for interval in intervals])[place]
