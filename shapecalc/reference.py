@@ -51,7 +51,7 @@ class Fitted:
     @property
     def size(self) -> int:
         """Values demanded."""
-        return int(np.prod(self.demanded, dtype=np.int64))
+        return prod(self.demanded)
 
     @property
     def fits(self) -> bool:
@@ -75,6 +75,8 @@ class Run:
     tally: products.Tally = field(default_factory=products.Tally)
     fitted: list[Fitted] = field(default_factory=list)
     slid: list[Slid] = field(default_factory=list)
+    apart: bool = False
+    """Taps or windows stand apart on some axis, though what lies between them may be nothing but padding."""
     np: ModuleType = np
 
     # --- weights and places to write ----------------------------------------------------------
@@ -125,6 +127,7 @@ class Run:
             span = range(0, taps * gap, gap)[-1] + 1
             pair = pads(padding.name, size, span, step) if padding.name else each(padding.pairs, rank)[axis]
             placements.append(place(size, taps, step, gap, pair, rounding))
+            self.apart = self.apart or _apart(taps, step, gap)
         patches = Patches(self.pad(x, placements, fill), tuple(placements))
         self.slid.append(Slid(prod(patches.taps) * patches.depth, prod(patches.counts)))
         return patches
@@ -167,21 +170,32 @@ class Run:
         out = self.tally.matmul(rows, kernel, np.empty((*rows.shape[:-1], kernel.shape[-1]), np.float32))
         return out if bias is None else np.add(out, bias, out=out)
 
-    def spread(self, x: Array, kernel: Array, layer: Any, bias: Array | None = None) -> Array:
-        """Transposed convolution with a layer's raw stride, padding, output padding, dilation and groups."""
+    def spread(
+        self,
+        x: Array,
+        kernel: Array,
+        stride: Sequence[int],
+        padding: Any,
+        output_padding: Sequence[int] | None,
+        dilation: Sequence[int],
+        groups: int = 1,
+        bias: Array | None = None,
+    ) -> Array:
+        """Transposed convolution; sizes are one for all axes or one for each."""
         rank = x.ndim - 2
-        steps, gaps = each(layer.stride, rank), each(layer.dilation, rank)
-        extra = each((None,) if layer.output_padding is None else layer.output_padding, rank)
+        steps, gaps = each(stride, rank), each(dilation, rank)
+        extra = each((None,) if output_padding is None else output_padding, rank)
         spans, cuts = [], []
         for axis, size in enumerate(x.shape[1:-1]):
             span = range(0, kernel.shape[axis] * gaps[axis], gaps[axis])[-1] + 1
             reached = range(0, size * steps[axis], steps[axis])[-1] + span
-            pair = each(layer.padding.pairs, rank)[axis] if not layer.padding.name else layer.padding.name
+            self.apart = self.apart or _apart(kernel.shape[axis], steps[axis], gaps[axis])
+            pair = padding.name or each(padding.pairs, rank)[axis]
             first, stop = _kept(pair, size * steps[axis], reached, span, extra[axis])
             spans.append(max(reached, stop))
             cuts.append(slice(first, stop))
         out = np.zeros((x.shape[0], *spans, kernel.shape[-1]), np.float32)
-        products.spread(self.tally, x, kernel, layer.groups, steps, gaps, out)
+        products.spread(self.tally, x, kernel, groups, steps, gaps, out)
         kept = np.ascontiguousarray(out[(slice(None), *cuts)])
         if not kept.size:
             raise Unrunnable("the padding cuts everything off")
@@ -240,6 +254,10 @@ class Run:
         if layer.bucket != "activation" or not layer.in_place or layer.weights is not Layer.weights:
             raise NoForward(f"there is no elementwise function called '{name}' to run")
         return layer(**{argument.field: argument.default for argument in layer.signature} | dict(implied))
+
+
+def _apart(taps: int, step: int, gap: int) -> bool:
+    return (taps > 1 and gap > 1) or step > taps
 
 
 def _kept(pad: Any, grown: int, reached: int, span: int, extra: int | None) -> tuple[int, int]:

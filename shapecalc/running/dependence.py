@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from math import gcd, lcm
+from fractions import Fraction
+from math import lcm
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shapecalc.arguments import Sizes
 from shapecalc.graph import Graph, Node
 from shapecalc.layer import Layer
 from shapecalc.reference import Unrunnable
@@ -83,19 +83,16 @@ def walk(graph: Graph, rows: Sequence[Row], axis: int, more: int = 0) -> dict[in
 def _beyond(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _Known) -> Seen | None:
     """What a node's outputs see where its inputs are larger than they are."""
     layer, volume = node.layer, row.inputs[0]
-    if layer is None or volume is None or layer.sees_everything:
+    if layer is None or volume is None or row.output is None or layer.sees_everything:
         return None
-    if not _count(layer):
+    alone, larger = along(layer, axis, len(volume.spatial)), len(sources[0].first)
+    own = _own(alone, (larger,), 0, known) if len(sources) == 1 else None
+    if own is None or len(own.reading) > row.output.spatial[axis] or larger == volume.spatial[axis]:
         return _through(node, row, axis, sources, known)
-    own = _own(along(layer, axis, len(volume.spatial)), (volume.spatial[axis],), 0, known)
-    longer = own and _carried_on(own, volume.spatial[axis], len(sources[0].first))
+    # A larger input makes the outputs see more, rather than make more of them.
+    own = _own(alone, (volume.spatial[axis],), 0, known)
+    longer = own and _carried_on(own, volume.spatial[axis], larger)
     return _composed([(sources[0], longer)]) if longer else None
-
-
-def _count(layer: Layer) -> int:
-    """How many outputs a layer along one axis makes of whatever arrives; 0 if a larger input makes more of them."""
-    size = getattr(layer, "size", ())
-    return int(size[0]) if size and not layer.sees_everything else 0
 
 
 def _carried_on(own: _Own, size: int, larger: int) -> _Own | None:
@@ -120,31 +117,18 @@ def walk_enlarged(graph: Graph, rows: Sequence[Row], axis: int, seen: Mapping[in
 
     `seen` is what the outputs see on inputs as they are. Empty where inputs cannot be enlarged.
     """
-    more = _room(graph, rows, axis, seen)
+    more = _room(rows, axis, seen)
     return walk(graph, rows, axis, more) if more else {}
 
 
-def _room(graph: Graph, rows: Sequence[Row], axis: int, seen: Mapping[int, Seen]) -> int:
+def _room(rows: Sequence[Row], axis: int, seen: Mapping[int, Seen]) -> int:
     """By how much to enlarge every input: by whole strides of the deepest layer, until the stated fields fit in.
 
     They are to fit between what is left unread at either end; whole strides leave padding that depends on sizes as it
-    is. Counted from the raw strides and factors of the layers.
+    is. What is stated is good enough to choose by.
     """
-    jumps: list[int] = []
-    for node in graph.nodes:
-        jump = lcm(*(jumps[i] for i in node.inputs))
-        volume = rows[node.index].inputs[0] if rows[node.index].inputs else None
-        if node.layer is not None and volume is not None and axis < len(volume.spatial):
-            layer = along(node.layer, axis, len(volume.spatial))
-            for name in ("stride", "factor"):
-                number = getattr(layer, name, ())
-                if isinstance(number, Sizes):
-                    jump *= number[0] if name == "stride" else number[0].denominator
-            if count := _count(layer):
-                jump *= volume.spatial[axis] // gcd(volume.spatial[axis], count)
-        jumps.append(jump if jump <= LONGEST else LONGEST + 1)
-    step = max(1, lcm(*jumps))
     fields = [r.field.axes[axis] for r in rows if r.field and axis < len(r.field.axes)]
+    step = lcm(*(Fraction(f.step).numerator for f in fields if f.advance))
     inputs = [r.output.spatial[axis] for r in rows if r.output and not r.node.inputs and axis < len(r.output.spatial)]
     room = LONGEST - max(inputs, default=0)
     unread = max((max(int(s.first.min()), s.size - 1 - int(s.last.max())) for s in seen.values()), default=0)
@@ -214,18 +198,10 @@ def _own(layer: Layer, sizes: tuple[int, ...], which: int, known: _Known) -> _Ow
     if what not in known:
         known[what] = None
         with suppress(Unrunnable, ValueError):
-            matrix = reads(layer, sizes, which)
+            matrix, apart = reads(layer, sizes, which)
             if matrix.any():
-                known[what] = _listed(matrix, gaps=_leaves_gaps(layer))
+                known[what] = _listed(matrix, gaps=apart)
     return known[what]
-
-
-def _leaves_gaps(layer: Layer) -> bool:
-    """Whether taps or windows of a layer along one axis stand apart, though the gaps may lie in the padding."""
-    extent, stride, dilation = (getattr(layer, name, Sizes((1,))) for name in ("extent", "stride", "dilation"))
-    if not all(isinstance(numbers, Sizes) for numbers in (extent, stride, dilation)):
-        return False
-    return bool((extent[0] > 1 and dilation[0] > 1) or stride[0] > extent[0])
 
 
 def _listed(matrix: Reads, *, gaps: bool) -> _Own:

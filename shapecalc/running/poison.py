@@ -28,6 +28,14 @@ MOST = 1 << 26
 _ONE_CHANNEL = {"filters": 1, "units": 1, "groups": 1, "multiplier": 1, "start": 0, "stop": 1}
 
 
+class Read(NamedTuple):
+    """What the outputs of a layer read of one axis of one input."""
+
+    matrix: Reads
+    apart: bool
+    """Taps or windows stand apart."""
+
+
 class Given(dict[str, Array]):
     """Answers to every name; a probe fits its own weights."""
 
@@ -80,7 +88,7 @@ def key(layer: Layer) -> tuple[object, ...]:
     return (layer.kind, *sorted((name, repr(value)) for name, value in vars(layer).items()))
 
 
-def reads(layer: Layer, sizes: Sequence[int], which: int = 0) -> Reads:
+def reads(layer: Layer, sizes: Sequence[int], which: int = 0) -> Read:
     """Which outputs of a layer along one axis read which positions of one of its inputs.
 
     `sizes` are the positions of all its inputs, `which` is the one that is poisoned. Raises Unrunnable, ValueError.
@@ -89,20 +97,20 @@ def reads(layer: Layer, sizes: Sequence[int], which: int = 0) -> Reads:
     depth = n if isinstance(n := getattr(layer, "factor", 1), int) else 1
     size = sizes[which]
     found: list[Reads] = []
-    low, step = 0, 1
+    low, step, probe = 0, 1, Probe()
     while low < size:
         copies = min(step, size - low)
         arrays = [np.ones((copies, n, depth), np.float32) for n in sizes]
         arrays[which][np.arange(copies), np.arange(low, low + copies)] = np.nan
         with np.errstate(invalid="ignore"):
-            out = np.isnan(layer.forward(Probe(), Given(), *arrays))
+            out = np.isnan(layer.forward(probe, Given(), *arrays))
         outputs = out.shape[1]
         _bounded(size, outputs)
         found.append(np.asarray(out.any(axis=-1)))
         low += copies
         # One copy has shown how much comes out.
         step = max(1, AT_ONCE // max(sum(sizes) * depth, out.size // copies))
-    return np.concatenate(found)
+    return Read(np.concatenate(found), probe.apart)
 
 
 def _bounded(positions: int, outputs: int) -> None:

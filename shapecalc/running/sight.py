@@ -72,9 +72,7 @@ class Sight:
         """What the outputs of a layer read of each of its inputs, axis by axis."""
         if slid:
             return [Proof("tiling", "none", "slides windows")]
-        # The statistics of a normalisation are not counted as reading.
-        if layer.bucket == "norm" or row.output is None:
-            return []
+        assert row.output is not None
         wrong, reasons = [], []
         for which, volume in enumerate(volumes):
             reach = _stated(layer, volume, row.output)
@@ -83,6 +81,8 @@ class Sight:
                 matrix = self._read(along(layer, axis, len(volume.spatial)), sizes, which)
                 if isinstance(matrix, str):
                     reasons.append(matrix)
+                elif layer.bucket == "norm" and size > 1 and matrix.all():
+                    return []  # Statistics that are taken over positions are not counted as reading.
                 else:
                     wrong.append(_misread(matrix, reach[axis] if reach else None, size))
         said = "everything" if layer.sees_everything else AS_STATED
@@ -95,7 +95,7 @@ class Sight:
     def _read(self, layer: Layer, sizes: tuple[int, ...], which: int) -> Reads | str:
         what = (*key(layer), sizes, which)
         if what not in self.read:
-            self.read[what] = _poisoned(lambda: reads(layer, sizes, which), max(sizes))
+            self.read[what] = _poisoned(lambda: reads(layer, sizes, which).matrix, max(sizes))
         return self.read[what]
 
 
