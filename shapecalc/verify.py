@@ -29,6 +29,8 @@ class LayerProofs:
 
     row: Row
     proofs: tuple[Proof, ...]
+    failed: str = ""
+    """Why the layer could not be run, if so."""
 
     @property
     def differing(self) -> tuple[Proof, ...]:
@@ -85,8 +87,7 @@ def images_for(report: Report, seed: int, given: Array | Literal["zeros"] | None
 
     Raises NotVerifiable for one of another shape or of values that are not finite numbers.
     """
-    graph = _graph(report)
-    starts = {node.index: tuple(getattr(node.layer, "size")) for node in graph.nodes if not node.inputs}  # noqa: B009
+    starts = _starts(report)
     batch = report.conventions.batch
     if given is None:
         return {i: random_image(sizes, batch, seed + n) for n, (i, sizes) in enumerate(starts.items())}
@@ -99,18 +100,23 @@ def images_for(report: Report, seed: int, given: Array | Literal["zeros"] | None
 
 def batch_of(report: Report, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
     """How many images an array of this shape holds. Raises NotVerifiable where it does not fit the one INPUT."""
-    starts = [node for node in _graph(report).nodes if not node.inputs]
-    if len(starts) > 1:
-        raise NotVerifiable(f"one image is given, and the network has {len(starts)} inputs")
-    sizes = tuple(getattr(starts[0].layer, "size"))  # noqa: B009
-    if dtype.kind not in "fiub" and not dtype.hasobject:
+    sizes, *others = _starts(report).values()
+    if others:
+        raise NotVerifiable(f"one image is given, and the network has {1 + len(others)} inputs")
+    if dtype.kind not in "fiub":
         raise NotVerifiable(f"the image has values of type {dtype}, not numbers")
     batched = (1, *shape) if len(shape) == len(sizes) else shape
-    if not dtype.hasobject and (batched[1:] != sizes or not batched[0]):
+    if batched[1:] != sizes or not batched[0]:
         found = "x".join(map(str, shape)) or "a single number"
         shown = "x".join(map(str, sizes))
         raise NotVerifiable(f"the image is {found}, and the input is {shown} (width, height, channels)")
     return batched[0]
+
+
+def _starts(report: Report) -> dict[int, tuple[int, ...]]:
+    """The sizes of every INPUT by its index. Raises NotVerifiable where a volume is unknown."""
+    _graph(report)
+    return {row.node.index: row.output.sizes for row in report.rows if row.output and not row.inputs}
 
 
 def _fitting(given: Array, sizes: tuple[int, ...]) -> Array:
@@ -155,7 +161,8 @@ def verify(
     except LayerFailed as problem:
         failed = problem
         row = report.rows[problem.node.index]
-        layers.append(LayerProofs(row, (Proof("output", str(row.output), f"cannot be run: {problem.reason}"),)))
+        proof = Proof("output", str(row.output), f"cannot be run: {problem.reason}")
+        layers.append(LayerProofs(row, (proof,), problem.reason))
     totals = () if failed else sums.proofs(report)
     absent = f"{failed.node.name} ({failed.node.text})" if failed and failed.absent else ""
     return Verification(report, tuple(layers), totals, seed, batch, time.perf_counter() - started, absent)

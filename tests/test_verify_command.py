@@ -170,8 +170,8 @@ UNRUN = {
     "comments": ("# nothing", "there is no diagram here"),
     "a text that does not parse": ("INPUT(8x8x3) => CONV(4", "'(' is never closed"),
     "too many layers": ("INPUT(8x8x3) => [CONV]*9999999", "the diagram has more than 1,000,000 layers"),
-    "an open family": ("INPUT(8x8x3) => [CONV]*N", "the diagram is open: choose a network with --set N=2"),
-    "two open names": ("INPUT(8x8x3) => [CONV(k)]*N", "the diagram is open: choose a network with --set N=2 --set k=2"),
+    "an open family": ("INPUT(8x8x3) => [CONV]*N", "the diagram is open: N has no value"),
+    "two open names": ("INPUT(8x8x3) => [CONV(k)]*N", "the diagram is open: N, k have no value"),
     "a window too large": ("INPUT(8x8x3) => CONV(4, 11)", "the volume of conv1 is unknown"),
     "and what follows": ("INPUT(8x8x3) => CONV(4, 11) => RELU => FC", "the volume of conv1 and of 2 more is unknown"),
 }

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -16,31 +14,13 @@ import click
 from shapecalc.cli.networks import closing_options
 from shapecalc.cli.options import expand_options, wants_color
 from shapecalc.cli.progress import progress
+from shapecalc.cli.refused import Refused
 from shapecalc.cli.values import MEMORY
 
 if TYPE_CHECKING:
     from shapecalc.onnx_format.compare import Comparison
     from shapecalc.report import Report
     from shapecalc.verify import Verification
-
-
-class Refused(click.ClickException):
-    """What was asked for cannot be done: exit code 2."""
-
-    exit_code = 2
-
-    def __init__(self, message: str, note: str = "", help: str = "") -> None:
-        super().__init__(message)
-        self.note, self.help = note, help
-
-    def show(self, file: Any = None) -> None:
-        """A line on standard error, and one each for a fact and for what to do."""
-        from shapecalc.display.excerpt import clean
-
-        click.echo(f"error: {clean(self.message)}", err=True)
-        for kind, text in (("note", self.note), ("help", self.help)):
-            if text:
-                click.echo(f"  = {kind}: {clean(text)}", err=True)
 
 
 class Outcome(NamedTuple):
@@ -51,6 +31,8 @@ class Outcome(NamedTuple):
     """How many hold."""
     ran: bool = True
     """Whether it was run to its end."""
+    found: dict[str, Any] | None = None
+    """The same for programs."""
 
 
 @click.command("verify")
@@ -80,7 +62,7 @@ class Outcome(NamedTuple):
     help="Colours; NO_COLOR and FORCE_COLOR are respected.",
 )
 @closing_options
-def command(paths: tuple[str, ...], as_json: bool, **chosen: Any) -> None:
+def command(paths: tuple[str, ...], **chosen: Any) -> None:
     """Prove the report by running the network in NumPy.
 
     Every layer is run with random weights, and its volume, parameters, multiply-accumulates, bytes, tiling and
@@ -96,38 +78,32 @@ def command(paths: tuple[str, ...], as_json: bool, **chosen: Any) -> None:
     keep_blas_single()
     if chosen["image"] is not None and chosen["zeros"]:
         raise click.UsageError("give --image or --zeros, not both")
-    if chosen["proofs"] and (chosen["quiet"] or as_json):
+    if chosen["proofs"] and (chosen["quiet"] or chosen["as_json"]):
         raise click.UsageError(f"give --proofs or {'--quiet' if chosen['quiet'] else '--json'}, not both")
     if chosen["against"]:
         _require_onnx()
     files = list(find_networks(paths))
     if not files:
         raise click.UsageError(f"there are no networks (*.net, *.net.yaml) in {', '.join(paths)}")
-    objects: list[dict[str, Any]] = []
-    outcomes = [_tried(file, chosen, objects if as_json else None) for file in files]
-    if as_json:
-        from shapecalc.running.prooftext import document
+    outcomes = [_tried(file, chosen) for file in files]
+    if chosen["as_json"]:
+        from shapecalc.display.proofs import document
 
-        click.echo(document(objects))
+        click.echo(document([outcome.found for outcome in outcomes if outcome.found]))
     elif len(outcomes) > 1:
         click.echo(_summary(outcomes))
     sys.exit(max(outcome.code for outcome in outcomes))
 
 
-def _tried(file: str, chosen: dict[str, Any], objects: list[dict[str, Any]] | None) -> Outcome:
+def _tried(file: str, chosen: dict[str, Any]) -> Outcome:
     """What becomes of one file: one that is refused does not keep the others from being proved."""
-    before = len(objects or ())
     try:
-        return _one(file, chosen, objects)
+        return _one(file, chosen)
     except Refused as problem:
-        problem.show()
-        if objects is not None:
-            from shapecalc.running.prooftext import empty_object
+        from shapecalc.display.proofs import empty_object
 
-            if len(objects) == before:
-                objects.append(empty_object(file, file, None))
-            objects[-1] |= {"ok": False, "error": problem.message}
-        return Outcome(2, ran=False)
+        problem.show()
+        return Outcome(2, ran=False, found=empty_object(file, file, problem.message))
 
 
 def _summary(outcomes: list[Outcome]) -> str:
@@ -142,22 +118,20 @@ def _summary(outcomes: list[Outcome]) -> str:
     return f"{len(outcomes):,} networks, {', '.join(parts)}: {sum(o.figures for o in outcomes):,} figures hold"
 
 
-def _one(file: str, chosen: dict[str, Any], objects: list[dict[str, Any]] | None) -> Outcome:
+def _one(file: str, chosen: dict[str, Any]) -> Outcome:
     """Proves the network in a file. Raises Refused."""
     report = _checked(file, chosen)
     if all(row.output is not None for row in report.rows) and report.rows:
         try:
-            return _verified(report, chosen, objects)
+            return _verified(report, chosen)
         except MemoryError:
             raise Refused(f"there is not enough memory to run {report.name}") from None
-    why = _why_unrun(report)
-    if objects is not None:
-        from shapecalc.running.prooftext import empty_object, found_by_check
+    from shapecalc.display.proofs import empty_object, found_by_check
 
-        unrun = empty_object(report.source.path, report.name, why)
-        objects.append(unrun | {"diagnostics": found_by_check(report)})
+    why = _why_unrun(report)
     _complain(report, why, chosen)
-    return Outcome(1 if report.readable else 2, ran=False)
+    found = empty_object(report.source.path, report.name, why) | {"diagnostics": found_by_check(report)}
+    return Outcome(1 if report.readable else 2, ran=False, found=found)
 
 
 def _checked(path: str, chosen: dict[str, Any]) -> Report:
@@ -175,15 +149,12 @@ def _checked(path: str, chosen: dict[str, Any]) -> Report:
 
 def _why_unrun(report: Report) -> str:
     """What keeps a network from being run."""
-    errors = [d for d in report.diagnostics if d.severity == "error"]
-    if any(d.code == "SHP114" for d in errors):
-        sets = [word for d in errors for text in d.help for word in re.findall(r"--set \S+=[^\s,]+", text)]
-        return f"nothing was run: the diagram is open: choose a network with {' '.join(sets) or '--set'}"
     unknown = [row.node.name for row in report.rows if row.output is None]
     if unknown:
         more = f" and of {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
         return f"nothing was run: the volume of {unknown[0]}{more} is unknown"
-    return f"nothing was run: {errors[0].message if errors else 'there are no layers'}"
+    errors = [d.message for d in report.diagnostics if d.severity == "error"]
+    return f"nothing was run: {errors[0] if errors else 'there are no layers'}"
 
 
 def _complain(report: Report, why: str, chosen: dict[str, Any]) -> None:
@@ -197,34 +168,41 @@ def _complain(report: Report, why: str, chosen: dict[str, Any]) -> None:
     click.echo(f"{clean(report.name)}: {clean(why)}", err=True)
 
 
-def _verified(report: Report, chosen: dict[str, Any], objects: list[dict[str, Any]] | None) -> Outcome:
-    """Runs one network and prints its proofs, or adds them to the objects."""
+def _verified(report: Report, chosen: dict[str, Any]) -> Outcome:
+    """Runs one network and prints its proofs, unless they are for programs. Raises Refused, MemoryError."""
+    from shapecalc.cli.images import images
     from shapecalc.display.excerpt import clean
-    from shapecalc.running.prooftext import as_object
+    from shapecalc.display.proofs import as_object
     from shapecalc.running.seeding import SeededWeights
     from shapecalc.verify import verify
 
-    report, images = _images(report, chosen)
+    report, starts = images(report, chosen)
     weights = SeededWeights(report.rows, chosen["seed"])
     with progress(clean(report.name), len(report.rows)) as show, _without_warnings():
-        done = verify(report, seed=chosen["seed"], images=images, weights=weights, progress=show)
-    if objects is None:
+        done = verify(report, seed=chosen["seed"], images=starts, weights=weights, progress=show)
+    if not chosen["as_json"]:
         _print_proofs(done, chosen)
-    else:
-        objects.append(as_object(done))
-    if not chosen["against"] or not done.complete:
-        return Outcome(int(not done.ok), done.proved, done.complete)
+    outcome = Outcome(int(not done.ok), done.proved, done.complete, as_object(done))
+    return _held_against(done, weights, starts, chosen, outcome) if chosen["against"] and done.complete else outcome
+
+
+def _held_against(done: Verification, weights: Any, images: Any, chosen: dict[str, Any], outcome: Outcome) -> Outcome:
+    """Compares one network with onnxruntime and prints how, or adds it to what is for programs."""
+    assert outcome.found is not None
     begun = time.perf_counter()
-    others = _compared(done, weights, images)
-    if objects is None:
-        _print_compared(report.name, others, time.perf_counter() - begun, chosen)
-    else:
-        objects[-1] |= {
-            "ok": done.ok and others.ok,
-            "onnxruntime": [layer.as_object() for layer in others.layers],
-            "outputs": [output.as_object() for output in others.outputs],
-        }
-    return Outcome(int(not done.ok or not others.ok), done.proved)
+    try:
+        others = _compared(done, weights, images)
+    except Refused as problem:
+        problem.show()
+        return Outcome(2, ran=False, found=outcome.found | {"ok": False, "error": problem.message})
+    if not chosen["as_json"]:
+        _print_compared(done.report.name, others, time.perf_counter() - begun, chosen)
+    found = outcome.found | {
+        "ok": done.ok and others.ok,
+        "onnxruntime": [layer.as_object() for layer in others.layers],
+        "outputs": [output.as_object() for output in others.outputs],
+    }
+    return outcome._replace(code=int(not found["ok"]), found=found)
 
 
 @contextmanager
@@ -236,7 +214,7 @@ def _without_warnings() -> Iterator[None]:
 
 
 def _print_proofs(done: Verification, chosen: dict[str, Any]) -> None:
-    from shapecalc.running.prooftext import checked_too, lines, verdict
+    from shapecalc.display.proofs import checked_too, lines, verdict
 
     color = wants_color(chosen["color"])
     every = chosen["proofs"]
@@ -252,68 +230,6 @@ def _print_compared(name: str, others: Comparison, seconds: float, chosen: dict[
     color = wants_color(chosen["color"])
     for line in compared_lines(name, others, seconds, quiet=chosen["quiet"], color=color):
         click.echo(line, color=True)
-
-
-def _images(report: Report, chosen: dict[str, Any]) -> tuple[Report, dict[int, Any]]:
-    """What to run on, by INPUT, and the report for as many images. Raises Refused before too much memory is taken."""
-    from shapecalc.running.imagefile import NoImage, array, header
-    from shapecalc.verify import NotVerifiable, batch_of, images_for
-
-    given: Any = "zeros" if chosen["zeros"] else None
-    try:
-        if chosen["image"] is None:
-            report = _with_batch(report, report.conventions.batch)
-            _refuse_beyond(report, chosen)
-        else:
-            shape, dtype = header(chosen["image"])
-            report = _with_batch(report, batch_of(report, shape, dtype))
-            _refuse_beyond(report, chosen, prod(shape) * dtype.itemsize)
-            given = array(chosen["image"])
-        return report, images_for(report, chosen["seed"], given)
-    except NoImage as problem:
-        raise Refused(str(problem)) from None
-    except NotVerifiable as problem:
-        raise Refused(f"{report.name}: {problem}", help=_image_help(report, chosen)) from None
-
-
-def _image_help(report: Report, chosen: dict[str, Any]) -> str:
-    """What to do about an image that does not fit."""
-    from shapecalc.running.imagefile import header
-    from shapecalc.running.imagehint import hint
-
-    starts = [row.output.sizes for row in report.rows if row.output and not row.node.inputs]
-    if len(starts) > 1:
-        return "leave --image out for random images, or give --zeros"
-    shape, dtype = header(chosen["image"])
-    fits = shape in (starts[0], (*shape[:1], *starts[0]))
-    return "" if fits or dtype.kind not in "fiub" else hint(shape, starts[0])
-
-
-def _with_batch(report: Report, batch: int) -> Report:
-    """The report for as many images as there are."""
-    from dataclasses import replace
-
-    from shapecalc.measure import totals
-
-    conventions = replace(report.conventions, batch=batch)
-    return replace(report, conventions=conventions, totals=totals(report.rows, conventions))
-
-
-def _refuse_beyond(report: Report, chosen: dict[str, Any], image: int = 0) -> None:
-    """Raises Refused, before anything is allocated, when the run and reading an image take more than they may."""
-    from shapecalc.running.footprint import available, compared, needed
-
-    limit = chosen["memory_limit"]
-    wanted = needed(report, report.conventions.batch) + image
-    if chosen["against"]:
-        from shapecalc.onnx_format.compare import extra_bytes
-
-        wanted += compared(report, extra_bytes(report))
-    allowed = limit if limit is not None else available() * 9 // 10
-    if wanted > allowed:
-        from shapecalc.running.refusal import beyond_memory
-
-        raise Refused(*beyond_memory(report, wanted, allowed, limited=limit is not None))
 
 
 def _compared(done: Verification, weights: Any, images: Any) -> Comparison:

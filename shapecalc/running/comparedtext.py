@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from shapecalc.display.excerpt import clean
 from shapecalc.display.paint import painted
-from shapecalc.running.prooftext import ENDLESS
+from shapecalc.display.proofs import ENDLESS
 
 if TYPE_CHECKING:
     from shapecalc.onnx_format.compare import Compared, Comparison

@@ -13,8 +13,6 @@ from shapecalc.running.proof import Proof
 from shapecalc.verify import LayerProofs, Verification
 
 BUG = "this is a bug in shapecalc or in a layer type; please report it with the text that caused it"
-UNRUNNABLE = "cannot be run: "
-"""What the output of a layer begins with that could not be run."""
 ENDLESS = "its values leave float32 (a division by zero, say); what lies behind it says nothing more about values"
 
 
@@ -29,7 +27,9 @@ def lines(verification: Verification, *, color: bool = False, every: bool = Fals
     yield painted(f"{clean(verification.report.name)}: {_conditions(verification)}", "bold", color)
     for layer in layers:
         name = f"{clean(layer.row.node.name):{names}}"
-        if layer.differing:
+        if layer.failed:
+            yield f"{painted('✗', 'error', color)} {name}  cannot be run: {clean(layer.failed)}"
+        elif layer.differing:
             for proof in layer.differing:
                 yield f"{painted('✗', 'error', color)} {name}  {_difference(proof)}"
         else:
@@ -76,8 +76,6 @@ def _figures(layer: LayerProofs) -> str:
 
 
 def _difference(proof: Proof) -> str:
-    if str(proof.found).startswith(UNRUNNABLE):
-        return clean(str(proof.found))
     said, found = _figure(proof.what, proof.said), _figure(proof.what, proof.found)
     return f"{proof.what}: the report says {said}, the run gives {found}"
 

@@ -1,0 +1,64 @@
+"""The images that `shapecalc verify` runs on, and whether there is memory for the run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+from typing import Any
+
+from shapecalc.cli.refused import Refused
+from shapecalc.display.imagehint import hint
+from shapecalc.display.refusal import beyond_memory
+from shapecalc.measure import totals
+from shapecalc.report import Report
+from shapecalc.running.footprint import available, compared, needed
+from shapecalc.running.imagefile import NoImage, array, header
+from shapecalc.verify import NotVerifiable, batch_of, images_for
+
+
+def images(report: Report, chosen: dict[str, Any]) -> tuple[Report, dict[int, Any]]:
+    """What to run on, by INPUT, and the report for as many images. Raises Refused before too much memory is taken."""
+    given: Any = "zeros" if chosen["zeros"] else None
+    try:
+        if chosen["image"] is None:
+            report = _with_batch(report, report.conventions.batch)
+            _refuse_beyond(report, chosen)
+        else:
+            shape, dtype = header(chosen["image"])
+            report = _with_batch(report, batch_of(report, shape, dtype))
+            _refuse_beyond(report, chosen, prod(shape) * dtype.itemsize)
+            given = array(chosen["image"])
+        return report, images_for(report, chosen["seed"], given)
+    except NoImage as problem:
+        raise Refused(str(problem)) from None
+    except NotVerifiable as problem:
+        raise Refused(f"{report.name}: {problem}", help=_image_help(report, chosen)) from None
+
+
+def _image_help(report: Report, chosen: dict[str, Any]) -> str:
+    """What to do about an image that does not fit."""
+    starts = [row.output.sizes for row in report.rows if row.output and not row.node.inputs]
+    if len(starts) > 1:
+        return "leave --image out for random images, or give --zeros"
+    shape, dtype = header(chosen["image"])
+    fits = shape in (starts[0], (*shape[:1], *starts[0]))
+    return "" if fits or dtype.kind not in "fiub" else hint(shape, starts[0])
+
+
+def _with_batch(report: Report, batch: int) -> Report:
+    """The report for as many images as there are."""
+    conventions = replace(report.conventions, batch=batch)
+    return replace(report, conventions=conventions, totals=totals(report.rows, conventions))
+
+
+def _refuse_beyond(report: Report, chosen: dict[str, Any], image: int = 0) -> None:
+    """Raises Refused, before anything is allocated, when the run and reading an image take more than they may."""
+    limit = chosen["memory_limit"]
+    wanted = needed(report, report.conventions.batch) + image
+    if chosen["against"]:
+        from shapecalc.onnx_format.compare import extra_bytes
+
+        wanted += compared(report, extra_bytes(report))
+    allowed = limit if limit is not None else available() * 9 // 10
+    if wanted > allowed:
+        raise Refused(*beyond_memory(report, wanted, allowed, limited=limit is not None))
