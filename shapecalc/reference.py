@@ -28,8 +28,11 @@ from shapecalc.running.arrays import (
 
 __all__ = ["Array", "Fitted", "NoForward", "Patches", "Run", "Slid", "Unrunnable"]
 
-MISSING: Array = np.empty(0, np.float32)
-"""Stands for a weight that was not given."""
+class Given(dict[str, Array]):
+    """Weights by name; one that is not there is an empty array, which fits nowhere."""
+
+    def __missing__(self, name: str) -> Array:
+        return np.empty(0, np.float32)
 
 
 class NoForward(Unrunnable):

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from shapecalc.graph import Graph, Node
 from shapecalc.layer import Layer
-from shapecalc.reference import Unrunnable
+from shapecalc.reference import Given, Unrunnable
 from shapecalc.report import Row
-from shapecalc.running.poison import Given, Probe, Reads, along, key, reads
+from shapecalc.running.poison import Probe, Reads, along, key, reads
 
 LONGEST = 4096
 """Positions of the longest enlarged input that is walked."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from shapecalc.arguments import Padding, Sizes
 from shapecalc.layer import Layer
-from shapecalc.reference import Role, Run, Unrunnable
+from shapecalc.reference import Given, Role, Run, Unrunnable
 from shapecalc.running.arrays import Array, Placement
 
 Reads = NDArray[np.bool_]
@@ -34,13 +34,6 @@ class Read(NamedTuple):
     matrix: Reads
     apart: bool
     """Taps or windows stand apart."""
-
-
-class Given(dict[str, Array]):
-    """Answers to every name; a probe fits its own weights."""
-
-    def __missing__(self, name: str) -> Array:
-        return np.empty(0, np.float32)
 
 
 @dataclass

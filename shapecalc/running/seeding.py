@@ -8,15 +8,8 @@ import numpy as np
 
 from shapecalc.graph import Node
 from shapecalc.layer import Weight
-from shapecalc.reference import MISSING, Array
+from shapecalc.reference import Array, Given
 from shapecalc.report import Row
-
-
-class Given(dict[str, Array]):
-    """Weights by name; one that the layer does not state is an empty array, which fits nowhere."""
-
-    def __missing__(self, name: str) -> Array:
-        return MISSING
 
 
 class SeededWeights:
