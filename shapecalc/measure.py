@@ -16,7 +16,7 @@ def mark_in_place(graph: Graph, rows: Sequence[Row]) -> None:
     """
     readers = graph.consumers()
     alone: list[bool] = []
-    """For every row whether nobody reads what lies in the same memory, but through the row itself."""
+    """For every row whether everyone who reads its buffer does so through it."""
     for row in rows:
         layer, inputs = row.node.layer, row.node.inputs
         only_reader = all(len(readers[i]) == 1 and alone[i] for i in inputs)

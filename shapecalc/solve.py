@@ -125,7 +125,7 @@ def _formula(row: Row, mended: Row) -> str:
     if mended.inputs[0] is None or not mended.windows:
         return ""
     axis = next((i for i, t in enumerate(row.tilings) if t.dropped), 0)
-    return mended.windows[axis].formula(mended.inputs[0].spatial[axis]).replace(" + 2·0)", ")")
+    return mended.windows[axis].formula(mended.inputs[0].spatial[axis], zeros=False)
 
 
 def _inputs(graph: Graph, rows: list[Row], row: Row, direction: int) -> Iterator[Candidate]:

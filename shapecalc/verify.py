@@ -20,7 +20,7 @@ from shapecalc.running.seeding import SeededWeights, random_image
 from shapecalc.running.sight import Sight
 
 Progress = Callable[[int, str], None]
-"""Told how many layers are done, and the name of the one that is next."""
+"""Told how many layers are done, and the name of the last of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def verify(
         for step in execute(graph, weights, images):
             row = report.rows[step.node.index]
             if progress:
-                progress(step.node.index, step.node.name)
+                progress(step.node.index + 1, step.node.name)
             sums.add(step)
             proofs = (*layer_proofs(row, step, batch), *sight.proofs(row, step.run.slid), *fields.proofs(row))
             layers.append(LayerProofs(row, proofs))

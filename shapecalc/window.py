@@ -48,10 +48,11 @@ class Window(NamedTuple):
         """(W − Fe + P_before + P_after)/S + 1, exactly."""
         return Fraction(self.room(size), self.stride) + 1
 
-    def formula(self, size: int) -> str:
-        """The same, written out with the user's numbers: `(224 − 11 + 2·0)/4 + 1 = 54.25`."""
-        pads = f"2·{self.before}" if self.before == self.after else f"{self.before} + {self.after}"
-        return f"({size} − {self.effective} + {pads})/{self.stride} + 1 = {decimal(self.quotient(size))}"
+    def formula(self, size: int, *, zeros: bool = True) -> str:
+        """The same, written out with the user's numbers: `(224 − 11 + 2·0)/4 + 1 = 54.25`, or without `zeros`."""
+        pads = f" + 2·{self.before}" if self.before == self.after else f" + {self.before} + {self.after}"
+        shown = pads if zeros or self.before or self.after else ""
+        return f"({size} − {self.effective}{shown})/{self.stride} + 1 = {decimal(self.quotient(size))}"
 
     def hangs_over(self, size: int) -> bool:
         """Whether the only window is larger than the padded input, and rounding up takes it all the same."""

@@ -16,7 +16,7 @@ _NARROW = 60
 """Columns below which what is worked on and the count have the line to themselves."""
 
 Progress = Callable[[int, str], None]
-"""Told how many layers are done, and the name of the one that is next."""
+"""Told how many layers are done, and the name of the last of them."""
 
 
 @contextmanager

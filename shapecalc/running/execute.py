@@ -50,7 +50,7 @@ def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> I
     unread = dict(readers)
     volumes: dict[int, Array] = {}
     alone: dict[int, bool] = {}
-    """For every node whether nobody reads what lies in the same memory, but through the node itself."""
+    """For every node whether everyone who reads its buffer does so through it."""
     for node in graph.nodes:
         assert node.layer is not None
         arrays = tuple(volumes[i] for i in node.inputs) or (images[node.index],)

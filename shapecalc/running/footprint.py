@@ -166,7 +166,7 @@ def _leaves_some(row: Row, axis: int) -> bool:
 
 
 def _between(before: Sequence[int], after: Sequence[int], depth: int) -> int:
-    """Values on the way of `before` becoming `after` axis by axis, without both ends."""
+    """Values of the arrays in between when `before` becomes `after` one axis at a time."""
     return depth * sum(prod(after[:axis]) * prod(before[axis:]) for axis in range(1, len(after)))
 
 
