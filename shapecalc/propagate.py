@@ -11,30 +11,23 @@ from shapecalc.window import ShapeError, Tiling, Window, tiling
 
 
 class Facts(NamedTuple):
-    """What a layer makes of its inputs, or why it cannot."""
+    """What a layer makes of its inputs, in the order in which a row keeps it."""
 
-    output: Volume | None
-    arrays: tuple[Weight, ...] = ()
-    windows: tuple[Window, ...] = ()
-    tilings: tuple[Tiling, ...] = ()
-    weights: int | None = None
-    biases: int | None = None
-    buffers: int | None = None
-    macs: int | None = None
-    problem: ShapeError | None = None
-
-
-UNKNOWN = Facts(None)
+    output: Volume
+    arrays: tuple[Weight, ...]
+    windows: tuple[Window, ...]
+    tilings: tuple[Tiling, ...]
+    weights: int
+    biases: int
+    buffers: int
+    macs: int
 
 
 def facts(layer: Layer, volumes: tuple[Volume, ...]) -> Facts:
-    """Everything that is derived from a layer's facts for given inputs."""
-    try:
-        output = layer.output(*volumes)
-        arrays = layer.weights(*volumes)
-        windows = layer.windows(volumes[0]) if volumes else ()
-    except ShapeError as problem:
-        return UNKNOWN._replace(problem=problem)
+    """Everything that is derived from a layer's facts for given inputs. Raises ShapeError where these do not fit."""
+    output = layer.output(*volumes)
+    arrays = layer.weights(*volumes)
+    windows = layer.windows(volumes[0]) if volumes else ()
     tilings = tuple(tiling(size, w) for size, w in zip(volumes[0].spatial, windows, strict=True)) if windows else ()
     sums = {role: sum(a.size for a in arrays if a.role == role) for role in ("kernel", "scale", "bias", "shift")}
     return Facts(
@@ -59,7 +52,7 @@ def propagate(
     """
     rows: list[Row] = []
     problems: list[tuple[Node, ShapeError]] = []
-    known: dict[tuple[int, tuple[Volume, ...]], Facts] = {}
+    known: dict[tuple[int, tuple[Volume, ...]], Facts | ShapeError] = {}
     for node in graph.nodes:
         layer = node.layer
         if layer is not None and replaced:
@@ -70,10 +63,15 @@ def propagate(
             rows.append(Row(node, inputs))
             continue
         key = (id(layer), volumes)
-        found = known.get(key)
-        if found is None:
-            found = known[key] = facts(layer, volumes)
-        if found.problem is not None:
-            problems.append((node, found.problem))
-        rows.append(Row(node, inputs, *found[:8]))
+        if key not in known:
+            try:
+                known[key] = facts(layer, volumes)
+            except ShapeError as problem:
+                known[key] = problem
+        found = known[key]
+        if isinstance(found, ShapeError):
+            problems.append((node, found))
+            rows.append(Row(node, inputs))
+        else:
+            rows.append(Row(node, inputs, *found))
     return rows, problems

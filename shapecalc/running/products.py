@@ -178,6 +178,6 @@ def spread(
 
 
 def _stamped(first: int, count: int, step: int, other: int, by: int) -> slice:
-    """The slice that `count` places from `first` on, `step` apart, write when another axis has come to `other` · `by`."""
+    """What `count` places from `first` on, `step` apart, write to when another axis has come to `other` · `by`."""
     begin = first * step + other * by
     return slice(begin, begin + (count - 1) * step + 1, step)
