@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
-from shapecalc.window import ShapeError, decimal, same_padding
+from shapecalc.window import ShapeError, decimal
 
 LARGEST_EXTENT = 100_000
 """No extent, stride or dilation is larger; whoever writes more has made a slip."""
@@ -67,7 +67,8 @@ def show(value: Any) -> str:
     return str(value)
 
 
-def _integer(value: Value, low: int, high: int, what: str) -> int:
+def integer(value: Value, low: int, high: int, what: str) -> int:
+    """A whole number from low to high; `what` says in the error what was expected."""
     if isinstance(value, Fraction) and value.denominator != 1:
         raise ArgumentError(f"must be {what}, and this is {show(value)}", "SHP108")
     if isinstance(value, bool) or not isinstance(value, int | Fraction):
@@ -82,12 +83,12 @@ def _integer(value: Value, low: int, high: int, what: str) -> int:
 
 def count(value: Value) -> int:
     """A whole number of at least 1."""
-    return _integer(value, 1, LARGEST_SIZE, "a whole number")
+    return integer(value, 1, LARGEST_SIZE, "a whole number")
 
 
 def natural(value: Value) -> int:
     """A whole number of at least 0."""
-    return _integer(value, 0, LARGEST_SIZE, "a whole number")
+    return integer(value, 0, LARGEST_SIZE, "a whole number")
 
 
 def sizes(value: Value) -> Sizes:
@@ -95,13 +96,13 @@ def sizes(value: Value) -> Sizes:
     parts = value if isinstance(value, Sizes) else (value,)
     if isinstance(value, tuple) and not isinstance(value, Sizes):
         raise ArgumentError(f"is a size: write {'x'.join(show(v) for v in value)}, not {show(value)}")
-    return Sizes(_integer(part, 1, LARGEST_EXTENT, "a whole number or a size such as 3x5") for part in parts)
+    return Sizes(integer(part, 1, LARGEST_EXTENT, "a whole number or a size such as 3x5") for part in parts)
 
 
 def offsets(value: Value) -> Sizes:
     """Like sizes, and 0 is allowed."""
     parts = value if isinstance(value, Sizes) else (value,)
-    return Sizes(_integer(part, 0, LARGEST_EXTENT, "a whole number or a size such as 1x2") for part in parts)
+    return Sizes(integer(part, 0, LARGEST_EXTENT, "a whole number or a size such as 1x2") for part in parts)
 
 
 def flag(value: Value) -> bool:
@@ -144,82 +145,6 @@ def choice(*words: str) -> Callable[[Value], str]:
     return convert
 
 
-class Padding(NamedTuple):
-    """Padding normalised: a name, or pairs (before, after) for every axis or one for all."""
-
-    name: str = ""
-    pairs: tuple[tuple[int, int], ...] = ()
-
-    def over(
-        self, spatial: tuple[int, ...], extent: Sizes, stride: Sizes, dilation: Sizes
-    ) -> tuple[tuple[int, int], ...]:
-        """(before, after) for every axis. Raises ShapeError SHP209 for a wrong number of axes."""
-        rank = len(spatial)
-        if not self.name:
-            if len(self.pairs) == 1:
-                return self.pairs * rank
-            if len(self.pairs) != rank:
-                raise ShapeError(
-                    "SHP209",
-                    f"padding for {len(self.pairs)} axes, the input has {rank} spatial "
-                    f"{'axis' if rank == 1 else 'axes'}",
-                    label=f"expected {2 * rank} numbers, before and after for each axis",
-                )
-            return self.pairs
-        axes = zip(spatial, extent.over(rank), stride.over(rank), dilation.over(rank), strict=True)
-        return tuple(_named_padding(self.name, *axis) for axis in axes)
-
-    def __str__(self) -> str:
-        if self.name:
-            return self.name
-        if all(before == after for before, after in self.pairs):
-            return "x".join(str(before) for before, _ in self.pairs)
-        return "(" + ",".join(str(n) for pair in self.pairs for n in pair) + ")"
-
-
-PRESERVE = Padding("preserve")
-"""Size-preserving at stride 1: (Fe − 1)/2 on both sides, the odd one behind for even extents."""
-
-
-def _named_padding(name: str, size: int, extent: int, stride: int, dilation: int) -> tuple[int, int]:
-    effective = dilation * (extent - 1) + 1
-    if name == "valid":
-        return 0, 0
-    if name == "full":
-        return effective - 1, effective - 1
-    if name == "preserve":
-        return (effective - 1) // 2, effective // 2
-    before, after = same_padding(size, extent, stride, dilation)
-    return (before, after) if name == "same" else (after, before)
-
-
-def padding(value: Value) -> Padding:
-    """`1`, `1x2` per axis, `(left,right,top,bottom)`, same, same_lower, valid, full."""
-    if isinstance(value, Padding):
-        return value
-    if isinstance(value, Word):
-        name = {"same_upper": "same", "half": "preserve"}.get(value.lower(), value.lower())
-        if name not in ("same", "same_lower", "valid", "full", "preserve"):
-            raise ArgumentError(
-                f"must be a number, a size, (left,right,top,bottom), same, same_lower, valid or full, not '{value}'"
-            )
-        return Padding(name)
-    what = "a whole number"
-    if isinstance(value, tuple) and not isinstance(value, Sizes):
-        if len(value) not in (2, 4, 6):
-            raise ArgumentError(
-                f"has {len(value)} numbers; padding in brackets is (left,right,top,bottom), two numbers for each axis"
-            )
-        numbers = [_integer(v, 0, LARGEST_EXTENT, what) for v in value]
-        return Padding("", tuple(zip(numbers[::2], numbers[1::2], strict=True)))
-    parts = value if isinstance(value, Sizes) else (value,)
-    numbers = [_integer(v, 0, LARGEST_EXTENT, what) for v in parts]
-    return Padding("", tuple((n, n) for n in numbers))
-
-
-padding.words = ("same", "same_upper", "same_lower", "half", "preserve", "valid", "full")  # type: ignore[attr-defined]
-
-
 @dataclass(frozen=True, slots=True)
 class Argument:
     """One argument of a layer: its letter, its long names, how a value is read, and its default."""
@@ -259,7 +184,7 @@ def whole_volume(value: Value) -> Sizes:
         raise ArgumentError(f"must be a size such as 224x224x3, not '{show(value)}'")
     if not 2 <= len(value) <= 4:
         raise ArgumentError(f"has {len(value)} sizes; write width x height x depth, such as 224x224x3")
-    return Sizes(_integer(part, 1, LARGEST_SIZE, "a whole number") for part in value)
+    return Sizes(integer(part, 1, LARGEST_SIZE, "a whole number") for part in value)
 
 
 def as_one_size(positional: list[Any]) -> list[Any]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shapecalc import syntax
-from shapecalc.arguments import Padding, show
+from shapecalc.arguments import show
 from shapecalc.diagnostics import Findings
 from shapecalc.expansion.bind import Binder, resolve
 from shapecalc.graph import Graph, Node
 from shapecalc.layer import Layer, Volume
+from shapecalc.padding import Padding
 from shapecalc.parse import parse_statements
 from shapecalc.propagate import propagate
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shapecalc.arguments import PRESERVE, Argument, Padding, Sizes, choice, count, flag, padding, sizes
+from shapecalc.arguments import Argument, Sizes, choice, count, flag, sizes
+from shapecalc.padding import PRESERVE, Padding, padding
 
 FILTERS = Argument("K", "filters", count, 64, ("filters", "out", "out_channels", "num_output"), assumed=True)
 EXTENT = Argument("F", "extent", sizes, Sizes((3,)), ("extent", "kernel", "kernel_size", "size"), assumed=True)

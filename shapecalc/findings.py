@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Related, Source, finding
 from shapecalc.graph import Graph, Node
 from shapecalc.joining import BranchError
-from shapecalc.layer import axis_name
 from shapecalc.report import Row
+from shapecalc.shaping import axis_name
 from shapecalc.window import ShapeError
 
 

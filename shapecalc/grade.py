@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from shapecalc.diagnostics import Diagnostic, Severity, finding
 from shapecalc.graph import Graph
-from shapecalc.layer import axis_name
 from shapecalc.report import Row
+from shapecalc.shaping import axis_name
 from shapecalc.solve import Mend, dropping, mends, with_one_window_more
 from shapecalc.window import decimal
 

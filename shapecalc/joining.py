@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shapecalc.layer import Volume, axis_name
+from shapecalc.layer import Volume
+from shapecalc.shaping import axis_name
 from shapecalc.window import ShapeError
 
 

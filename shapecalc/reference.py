@@ -10,7 +10,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from shapecalc.layer import Layer, layer_names
+from shapecalc.layer import Layer
+from shapecalc.registry import layer_names
 from shapecalc.running import products
 from shapecalc.running.arrays import (
     Array,

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from shapecalc import syntax
-from shapecalc.arguments import Padding, Sizes
+from shapecalc.arguments import Sizes
 from shapecalc.diagnostics import Edit, Fix
 from shapecalc.graph import Graph, Node
 from shapecalc.layer import Layer
+from shapecalc.padding import Padding
 from shapecalc.propagate import propagate
 from shapecalc.report import Row
 

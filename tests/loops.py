@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from shapecalc.arguments import Padding
 from shapecalc.check import check
 from shapecalc.diagnostics import Source
+from shapecalc.padding import Padding
 from shapecalc.running.execute import execute
 from shapecalc.running.seeding import SeededWeights
 from shapecalc.verify import images_for

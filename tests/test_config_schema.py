@@ -10,7 +10,7 @@ import yaml
 
 import shapecalc
 from shapecalc.expansion.bind import signature
-from shapecalc.layer import layer_types
+from shapecalc.registry import layer_types
 from tests.test_config import ALEXNET, problems, tree
 
 SCHEMA = json.loads((Path(shapecalc.__file__).parent / "schemas" / "config.schema.json").read_text(encoding="utf-8"))

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from shapecalc.arguments import Sizes
 from shapecalc.check import CheckOptions, check, check_graph
 from shapecalc.cli import cli
 from shapecalc.convert import fc_to_conv
 from shapecalc.diagnostics import Source
 from shapecalc.expansion.expand import Options, expand
-from shapecalc.layer import Sizes
 from shapecalc.parse import parse
 from shapecalc.reference import Run
 from shapecalc.report import Report

@@ -8,11 +8,11 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from shapecalc.arguments import Sizes
 from shapecalc.check import CheckOptions, check
 from shapecalc.cli import cli
 from shapecalc.diagnostics import Source
 from shapecalc.expansion.expand import Options, expand
-from shapecalc.layer import Sizes
 from shapecalc.parse import parse
 from shapecalc.renderers.json import as_object
 from shapecalc.writing.flat import flat_diagram

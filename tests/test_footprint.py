@@ -8,7 +8,7 @@ import pytest
 
 from shapecalc.check import check
 from shapecalc.diagnostics import Source
-from shapecalc.layer import layer_types
+from shapecalc.registry import layer_types
 from shapecalc.report import Report
 from shapecalc.running.footprint import SCRATCH, needed
 from shapecalc.verify import verify

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from shapecalc.check import check
 from shapecalc.diagnostics import Source
-from shapecalc.layer import layer_types
 from shapecalc.layers.relu import Relu
 from shapecalc.reference import Run
+from shapecalc.registry import layer_types
 from shapecalc.report import Report
 from shapecalc.running.seeding import random_image
 from shapecalc.verify import images_for

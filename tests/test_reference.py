@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shapecalc import arguments, joining, layer, window
+from shapecalc import arguments, joining, layer, padding, shaping, window
 from shapecalc.check import check
 from shapecalc.convert import fc_to_conv
 from shapecalc.diagnostics import Source
 from shapecalc.expansion.expand import Options, expand
-from shapecalc.layer import layer_types
 from shapecalc.parse import parse
 from shapecalc.reference import Run, Unrunnable
+from shapecalc.registry import layer_types
 from shapecalc.report import Report
 from shapecalc.running.execute import execute
 from shapecalc.running.poison import along, coverage
@@ -235,7 +235,7 @@ def forbid_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
                 monkeypatch.setattr(kind, name, forbidden)
     for name in ("effective", "quotient", "formula", "outputs", "hangs_over"):
         monkeypatch.setattr(window.Window, name, forbidden)
-    for module in (layer, window, joining, arguments):
+    for module in (shaping, window, joining, padding):
         for name in (
             "windows_over",
             "slide",
@@ -247,7 +247,7 @@ def forbid_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
         ):
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, forbidden)
-    monkeypatch.setattr(arguments.Padding, "over", forbidden)
+    monkeypatch.setattr(padding.Padding, "over", forbidden)
     monkeypatch.setattr(arguments.Sizes, "over", forbidden)
 
 

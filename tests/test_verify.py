@@ -13,7 +13,8 @@ import pytest
 
 from shapecalc import arguments, check, measure, propagate, receptive, window
 from shapecalc.diagnostics import Source
-from shapecalc.layer import Layer, Reach, Volume, layer_types
+from shapecalc.layer import Layer, Reach, Volume
+from shapecalc.registry import layer_types
 from shapecalc.report import Field
 from shapecalc.running import counted, footprint, sight
 from shapecalc.verify import Verification, verify

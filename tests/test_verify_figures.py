@@ -12,7 +12,7 @@ import pytest
 from shapecalc import receptive
 from shapecalc.check import CheckOptions, check
 from shapecalc.diagnostics import Source
-from shapecalc.layer import layer_types
+from shapecalc.registry import layer_types
 from shapecalc.report import Conventions, Field, Memory, ReceptiveField, Report, Row, Totals
 from shapecalc.running.execute import execute
 from shapecalc.running.seeding import SeededWeights

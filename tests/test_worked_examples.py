@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from shapecalc.arguments import Sizes
 from shapecalc.check import CheckOptions, check
 from shapecalc.diagnostics import Diagnostic, Source
 from shapecalc.expansion.expand import Options
-from shapecalc.layer import Sizes
 from shapecalc.measure import im2col
 from shapecalc.report import Conventions, Report, Row
 from tests.networks import checked_sample, row_called

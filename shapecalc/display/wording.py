@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from shapecalc.arguments import Padding, Sizes, show
+from shapecalc.arguments import Sizes, show
 from shapecalc.layer import Volume
+from shapecalc.padding import Padding
 from shapecalc.report import Row
 
 

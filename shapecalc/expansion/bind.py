@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from shapecalc import syntax
-from shapecalc.arguments import PRESERVE, Argument, ArgumentError, Sizes, Value, Word, show
+from shapecalc.arguments import Argument, ArgumentError, Sizes, Value, Word, show
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Related, Span, finding, nearest
 from shapecalc.expansion.evaluate import OpenName, Scope, evaluate
 from shapecalc.expansion.slips import argument_in_a_name, several_layers, size_of_product
 from shapecalc.expansion.words import is_open
-from shapecalc.layer import Layer, layer_names, layer_types
+from shapecalc.layer import Layer
+from shapecalc.padding import PRESERVE
+from shapecalc.registry import layer_names, layer_types
 
 
 @dataclass(frozen=True, slots=True)

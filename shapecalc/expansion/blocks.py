@@ -9,7 +9,7 @@ from shapecalc.diagnostics import Diagnostic, Related, finding, nearest
 from shapecalc.expansion.declared import free_names
 from shapecalc.expansion.evaluate import Scope
 from shapecalc.expansion.names import Names
-from shapecalc.layer import layer_names
+from shapecalc.registry import layer_names
 
 
 class Blocks:

@@ -24,7 +24,7 @@ from shapecalc.expansion.slips import joined
 from shapecalc.expansion.taps import Taps
 from shapecalc.expansion.turns import turns
 from shapecalc.graph import Graph, Loop, Node
-from shapecalc.layer import layer_types
+from shapecalc.registry import layer_types
 
 MOST_LAYERS = 1_000_000
 DEFAULT_CLASSES = 1000

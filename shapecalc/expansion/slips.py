@@ -6,7 +6,8 @@ import re
 from functools import cache
 
 from shapecalc import syntax
-from shapecalc.layer import Layer, layer_names
+from shapecalc.layer import Layer
+from shapecalc.registry import layer_names
 
 LONGEST = 60
 """Characters of a name that are taken apart."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from shapecalc.arguments import Word
-from shapecalc.layer import layer_types
+from shapecalc.registry import layer_types
 
 
 class GivenWord(Word):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.arguments import Padding, Sizes
+from shapecalc.arguments import Sizes
 from shapecalc.convolution import BIAS, DILATION, EXTENT, MULTIPLIER, PADDING, ROUNDING, STRIDE, bare_padding
-from shapecalc.layer import Layer, Volume, Weight, slide, windows_over
+from shapecalc.layer import Layer, Volume, Weight
+from shapecalc.padding import Padding
+from shapecalc.shaping import slide, windows_over
 from shapecalc.window import Window
 
 if TYPE_CHECKING:

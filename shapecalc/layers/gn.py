@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from shapecalc.arguments import Argument, count, flag, real
-from shapecalc.layer import Layer, Volume, Weight, divide_into_groups
+from shapecalc.layer import Layer, Volume, Weight
+from shapecalc.shaping import divide_into_groups
 
 if TYPE_CHECKING:
     from shapecalc.reference import Array, Run

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from shapecalc.arguments import Argument, Padding, Sizes, padding
-from shapecalc.layer import Layer, Reach, Volume, require_space
+from shapecalc.arguments import Argument, Sizes
+from shapecalc.layer import Layer, Reach, Volume
+from shapecalc.padding import Padding, padding
+from shapecalc.shaping import require_space
 from shapecalc.window import ShapeError
 
 if TYPE_CHECKING:

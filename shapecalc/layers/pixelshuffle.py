@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from shapecalc.arguments import Argument, count
-from shapecalc.layer import Layer, Reach, Volume, require_space
+from shapecalc.layer import Layer, Reach, Volume
+from shapecalc.shaping import require_space
 from shapecalc.window import ShapeError
 
 if TYPE_CHECKING:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.arguments import Argument, ArgumentError, Padding, Sizes, Value, choice, flag, sizes
+from shapecalc.arguments import Argument, ArgumentError, Sizes, Value, choice, flag, sizes
 from shapecalc.convolution import DILATION, PADDING
-from shapecalc.layer import Layer, Volume, axis_name, slide, windows_over
+from shapecalc.layer import Layer, Volume
+from shapecalc.padding import Padding
+from shapecalc.shaping import axis_name, slide, windows_over
 from shapecalc.window import Rounding, ShapeError, Window
 
 if TYPE_CHECKING:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.arguments import Argument, Padding, Sizes, offsets, sizes
+from shapecalc.arguments import Argument, Sizes, offsets, sizes
 from shapecalc.convolution import BIAS, DILATION, FILTERS, GROUPS, PADDING, STRIDE
-from shapecalc.layer import Layer, Reach, Volume, Weight, axis_name, divide_into_groups, require_space
+from shapecalc.layer import Layer, Reach, Volume, Weight
+from shapecalc.padding import Padding
+from shapecalc.shaping import axis_name, divide_into_groups, require_space
 from shapecalc.window import ShapeError
 
 if TYPE_CHECKING:
@@ -128,6 +130,4 @@ class UpConv(Layer):
         channels = run.share(x.shape[-1], self.groups)
         kernel = run.fit(weights["kernel"], (*extent, channels, self.filters))
         bias = run.fit(weights["bias"], (self.filters,), role="bias") if self.bias else None
-        return run.spread(
-            x, kernel, self.stride, self.padding, self.output_padding, self.dilation, self.groups, bias
-        )
+        return run.spread(x, kernel, self.stride, self.padding, self.output_padding, self.dilation, self.groups, bias)

@@ -196,7 +196,7 @@ def _false_branches(
 
 
 def _false_branch(branch: syntax.Branch, blocks: dict[str, syntax.Block], text: str) -> Iterator[Diagnostic]:
-    from shapecalc.layer import layer_names
+    from shapecalc.registry import layer_names
 
     names = layer_names()
     known = names.get(branch.name.upper())

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from shapecalc.diagnostics import Diagnostic, Span, finding
-from shapecalc.layer import Layer, layer_names
+from shapecalc.layer import Layer
 from shapecalc.mistakes.place import Mend, Place, behind_item, in_arguments, put, wants_item
 from shapecalc.mistakes.wild import Lexeme, shown
+from shapecalc.registry import layer_names
 
 _SYNONYMS = {
     "filter": "K", "kernels": "K", "channel": "K", "channels": "K", "maps": "K", "feature": "K", "features": "K",

@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 
 from shapecalc.diagnostics import finding
-from shapecalc.layer import layer_names
 from shapecalc.mistakes.arrows import looks_defined
 from shapecalc.mistakes.counts import item_end
 from shapecalc.mistakes.joints import INPUTS
@@ -21,6 +20,7 @@ from shapecalc.mistakes.place import (
     put,
 )
 from shapecalc.mistakes.wild import Lexeme, lexeme, shown
+from shapecalc.registry import layer_names
 
 _NAMED = {
     "LET": ("let", "let N = 3"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from shapecalc.diagnostics import Edit, Fix, Span, finding
-from shapecalc.layer import layer_names
 from shapecalc.mistakes.joints import INPUTS
 from shapecalc.mistakes.place import Mend, Place, in_arguments, is_arrow, put, wants_item
 from shapecalc.mistakes.wild import Lexeme, ahead, shown
+from shapecalc.registry import layer_names
 
 
 def branches_in_round(place: Place, token: Lexeme) -> Mend | None:

@@ -8,9 +8,9 @@ from math import prod, sqrt
 
 import numpy as np
 
-from shapecalc.layer import layer_names
 from shapecalc.onnx_format import windows
 from shapecalc.onnx_format.build import Emit, Value, outwards, turned
+from shapecalc.registry import layer_names
 
 Write = Callable[[Emit], str]
 """Adds the nodes of a layer; the name of the tensor that they give."""

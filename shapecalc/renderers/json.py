@@ -8,9 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 from shapecalc import __version__
-from shapecalc.arguments import Padding, Sizes
+from shapecalc.arguments import Sizes
 from shapecalc.diagnostics import Diagnostic, Source, Span
 from shapecalc.measure import TOOLS, as_counted_by, im2col, work
+from shapecalc.padding import Padding
 from shapecalc.rendering import Style
 from shapecalc.report import Report, Row, Totals
 from shapecalc.window import decimal

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shapecalc.arguments import Padding, Sizes
+from shapecalc.arguments import Sizes
 from shapecalc.layer import Layer
+from shapecalc.padding import Padding
 from shapecalc.reference import Given, Role, Run, Unrunnable
 from shapecalc.running.arrays import Array, Placement
 
