@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from shapecalc import syntax
-from shapecalc.arguments import show
-from shapecalc.diagnostics import Findings
-from shapecalc.expansion.bind import Binder, resolve
+from shapecalc.arguments import Sizes, show
+from shapecalc.expansion.bind import resolve
 from shapecalc.graph import Graph, Node
 from shapecalc.layer import Layer, Volume
 from shapecalc.padding import Padding
-from shapecalc.parse import parse_statements
 from shapecalc.propagate import propagate
+from shapecalc.registry import layer_types
 
 SIZED = frozenset({"volume", "output", "macs", "flops", "activations", "memory"})
 """Claims that hang on the size of the input; weights do not."""
+
+Made = tuple[str, dict[str, Any]]
+"""The kind of a layer and its arguments by field."""
 
 
 class Unconvertible(ValueError):
@@ -30,19 +33,19 @@ def fc_to_conv(graph: Graph, settings: syntax.Settings) -> Graph:
     or is an output leaves an IDENTITY. `settings` are the graph's, closed. Raises Unconvertible where the volume
     before an FC is unknown.
     """
-    texts, widened = _texts(graph)
+    changed, widened = _changed(graph)
+    dropped = {index for index, made in changed.items() if made is None}
     place: dict[int, int] = {}
     nodes: list[Node] = []
     for node in graph.nodes:
         inputs = tuple(place[source] for source in node.inputs)
-        text = texts.get(node.index)
-        if text == "":
+        if node.index in dropped:
             place[node.index] = inputs[0]
             continue
         place[node.index] = len(nodes)
         moved = replace(node, index=len(nodes), inputs=inputs)
-        nodes.append(_rewritten(moved, text, settings) if text else moved)
-    dropped = {index for index, text in texts.items() if text == ""}
+        made = changed.get(node.index)
+        nodes.append(_rewritten(moved, made, settings) if made else moved)
     gone = {(i, claim.key) for i, claim in graph.claims if i in dropped or (i in widened and claim.key == "volume")}
     claims = tuple((place[i], claim) for i, claim in graph.claims if (i, claim.key) not in gone)
     expect = tuple(c for c in graph.settings.expect if c.key != "layers" or not dropped)
@@ -76,39 +79,39 @@ def input_sizes(graph: Graph) -> list[Volume | None]:
     ]
 
 
-def _texts(graph: Graph) -> tuple[dict[int, str], set[int]]:
-    """How nodes are written from now on, empty for those that go; and those that get another volume."""
+def _changed(graph: Graph) -> tuple[dict[int, Made | None], set[int]]:
+    """What layers become, None for those that go; and those that get another volume as what they are."""
     rows, _ = propagate(graph)
-    melts = _melting(graph)
-    readers = graph.consumers()
+    melts, readers = _melting(graph), graph.consumers()
     volumes: list[Volume | None] = []
-    texts: dict[int, str] = {}
+    changed: dict[int, Made | None] = {}
     widened: set[int] = set()
     for node, row in zip(graph.nodes, rows, strict=True):
-        inputs = tuple(volumes[source] for source in node.inputs)
-        volume = inputs[0] if inputs else None
-        text = None
-        if node.layer is not None and _converts(node.layer):
-            if volume is None:
-                raise Unconvertible(f"{node.name} reads an unknown volume, so it has no extent as a convolution")
-            text = node.layer.as_convolution(volume)
-        reshaped = volume is not None and row.inputs[0] is not None and volume.sizes != row.inputs[0].sizes
-        if text == "" and volume is not None and (volume.positions == 1 or melts[node.index]):
-            volumes.append(volume)
-            texts[node.index] = "IDENTITY" if _has_name(node) or _is_output(graph, node, texts, readers) else text
-            if texts[node.index]:
-                widened.add(node.index)
-            continue
-        if text == "":
-            # The values stay in one row, and a convolution may follow.
-            text = f"RESHAPE({row.output})"
+        index, volume = node.index, volumes[node.inputs[0]] if node.inputs else None
+        if volume is None and (_converts(node) or _flattens(node)):
+            raise Unconvertible(f"{node.name} reads an unknown volume, so it has no extent as a convolution")
         # Behind a FLATTEN that has gone, a volume keeps its width and height up to the next convolution.
-        volumes.append(volume if reshaped and not text else row.output)
-        if reshaped and not text:
-            widened.add(node.index)
-        if text:
-            texts[node.index] = text
-    return texts, widened
+        wider = volume is not None and row.inputs[0] is not None and volume.sizes != row.inputs[0].sizes
+        if volume and node.layer and _converts(node):
+            changed[index], wider = node.layer.as_convolution(volume), False
+        elif volume and _flattens(node) and (volume.positions == 1 or melts[index]):
+            stays = _has_name(node) or _is_output(graph, node, changed, readers)
+            changed[index], wider = ("IDENTITY", {}) if stays else None, True
+        elif row.output and _flattens(node):
+            # The values stay in one row, and a convolution may follow.
+            changed[index], wider = ("RESHAPE", {"size": Sizes(row.output.sizes)}), False
+        volumes.append(volume if wider else row.output)
+        if wider:
+            widened.add(index)
+    return changed, widened
+
+
+def _converts(node: Node) -> bool:
+    return node.layer is not None and type(node.layer).as_convolution is not Layer.as_convolution
+
+
+def _flattens(node: Node) -> bool:
+    return node.layer is not None and node.kind == "FLATTEN"
 
 
 def _has_name(node: Node) -> bool:
@@ -117,18 +120,14 @@ def _has_name(node: Node) -> bool:
     return not (node.name.startswith(kind) and node.name[len(kind) :].isdigit())
 
 
-def _is_output(graph: Graph, node: Node, texts: dict[int, str], readers: list[list[int]]) -> bool:
-    """Whether a layer that goes is an output, and what would take its place is none, being read by others."""
+def _is_output(graph: Graph, node: Node, changed: dict[int, Made | None], readers: list[list[int]]) -> bool:
+    """Whether dropping this output would leave none: what it reads has other readers."""
     if readers[node.index]:
         return False
     (source,) = node.inputs
-    while len(readers[source]) == 1 and texts.get(source) == "":
+    while len(readers[source]) == 1 and changed.get(source, ()) is None:
         (source,) = graph.nodes[source].inputs
     return len(readers[source]) > 1
-
-
-def _converts(layer: Layer) -> bool:
-    return type(layer).as_convolution is not Layer.as_convolution
 
 
 def _melting(graph: Graph) -> list[bool]:
@@ -137,52 +136,38 @@ def _melting(graph: Graph) -> list[bool]:
     melts = [False] * len(graph.nodes)
     for node in reversed(graph.nodes):
         melts[node.index] = bool(readers[node.index]) and all(
-            _goes_on(graph.nodes[reader], melts[reader]) for reader in readers[node.index]
+            _converts(graph.nodes[reader]) or (melts[reader] and _goes_on(graph.nodes[reader]))
+            for reader in readers[node.index]
         )
     return melts
 
 
-def _goes_on(reader: Node, melts: bool) -> bool:
-    layer = reader.layer
+def _goes_on(node: Node) -> bool:
+    """Whether a layer does the same to every value, wherever it lies."""
+    layer = node.layer
     if layer is None:
         return False
-    if _converts(layer):
-        return layer.as_convolution(Volume((1,), 1)) != "" or melts
-    elementwise = (layer.in_place or layer.view) and not layer.sees_everything and type(layer).weights is Layer.weights
-    return elementwise and melts
+    apart = (layer.in_place or layer.view) and not layer.sees_everything and type(layer).weights is Layer.weights
+    return apart or _flattens(node)
 
 
-def _rewritten(node: Node, text: str, settings: syntax.Settings) -> Node:
-    """The node as the layer that a text says, whatever the defaults of its kind are in these settings."""
-    call = _call(text)
-    named = resolve(call.name)
-    assert named is not None
-    text = _with_defaults_undone(text, call, settings)
-    binder = Binder(syntax.Settings(), {})
-    bound = binder.bind(named, _call(text), {})
-    if binder.findings:
-        raise Findings(*binder.findings)
-    return replace(node, kind=named.type.kind, layer=bound.layer, text=bound.text, assumed=bound.assumed)
+def _rewritten(node: Node, made: Made, settings: syntax.Settings) -> Node:
+    """The node as another layer, whatever the defaults of its kind are in these settings."""
+    kind, given = made
+    signature = layer_types()[kind].signature
+    layer = layer_types()[kind](**{a.field: a.default for a in signature} | given)
+    assumed = tuple(a.letter for a in signature if a.assumed and a.field not in given)
+    return replace(node, kind=kind, layer=layer, text=_text(layer, given, settings), assumed=assumed)
 
 
-def _call(text: str) -> syntax.Call:
-    statement = parse_statements(text)[0]
-    call = statement.items[0] if isinstance(statement, syntax.Chain) else None
-    assert isinstance(call, syntax.Call)
-    return call
-
-
-def _with_defaults_undone(text: str, call: syntax.Call, settings: syntax.Settings) -> str:
-    """Writes out what the front matter's defaults would otherwise change."""
-    named = resolve(call.name)
-    kinds = {found.type.kind for name, *_ in settings.defaults if (found := resolve(name))}
-    if named is None or named.type.kind not in kinds:
-        return text
-    written = {argument.name for argument in call.arguments}
-    written |= {a.letter for a, _ in zip(named.type.signature, [a for a in call.arguments if not a.name], strict=False)}
-    missing = [a for a in named.type.signature if a.letter not in written and a.default is not None]
-    return text[:-1] + "".join(f", {a.letter}={_shown(a.default)}" for a in missing) + ")"
-
-
-def _shown(value: object) -> str:
-    return str(value) if isinstance(value, Padding) else show(value)
+def _text(layer: Layer, given: dict[str, Any], settings: syntax.Settings) -> str:
+    """The layer in the language; where the front matter has defaults for its kind, with all that they could change."""
+    undone = any(named.type is type(layer) for name, *_ in settings.defaults if (named := resolve(name)))
+    words: list[str] = []
+    for argument in layer.signature:
+        value = getattr(layer, argument.field)
+        said = argument.field in given and (argument.assumed or value != argument.default)
+        if said or (undone and value is not None):
+            shown = str(value) if isinstance(value, Padding) else show(value)
+            words.append(shown if argument is layer.signature[0] else f"{argument.letter}={shown}")
+    return f"{layer.kind}({', '.join(words)})" if words else layer.kind

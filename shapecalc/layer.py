@@ -145,10 +145,10 @@ class Layer:
             return (HERE,) * len(volume.spatial)
         return tuple(Reach(w.stride, -w.before, w.effective - 1 - w.before) for w in windows)
 
-    def as_convolution(self, volume: Volume) -> str | None:
-        """The layer as a convolution over the volume, such as `CONV(4096, F=7)`: the same sums of the same weights.
+    def as_convolution(self, volume: Volume) -> tuple[str, dict[str, Any]] | None:
+        """The same sums of the same weights as a convolution over the volume: its kind, and its arguments by field.
 
-        Empty where a convolution needs no such layer, None for one that stays as it is.
+        None for a layer that stays as it is.
         """
         return None
 

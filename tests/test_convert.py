@@ -82,6 +82,11 @@ CASES = {
         "---\ndefaults:\n  CONV:\n    P: same\n    bias: false\n---\n"
         "INPUT(7x7x8) => CONV(4)\n  => CONV(4, F=7, S=1, P=0, dilation=1, groups=1, bias=true) as fc1\n",
     ),
+    "nor is a bias given to an FC without": (
+        "---\ndefaults: {CONV: {S: 2}}\n---\nINPUT(7x7x8) => FC(4, bias=false)",
+        "---\ndefaults:\n  CONV:\n    S: 2\n---\n"
+        "INPUT(7x7x8) => CONV(4, F=7, S=1, P=0, dilation=1, groups=1, bias=false) as fc1\n",
+    ),
     "a name that a FLATTEN was given stays": (
         "INPUT(7x7x8) => CONV(4, 3) as c => FLATTEN as f => FC(4)\n@f => FC(3)\n@c => RELU",
         "INPUT(7x7x8) => CONV(4, 3) as c => IDENTITY as f => CONV(4, F=5) as fc1\n"

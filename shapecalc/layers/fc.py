@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.arguments import Argument, Sizes, count, flag
 from shapecalc.layer import Layer, Volume, Weight
@@ -46,9 +46,9 @@ class FC(Layer):
         kernel = Weight("kernel", (volumes[0].size, self.units), "kernel", 1, 1)
         return (kernel, Weight("bias", (self.units,), "bias")) if self.bias else (kernel,)
 
-    def as_convolution(self, volume: Volume) -> str:
-        extent = Sizes(dict.fromkeys(volume.spatial) if len(set(volume.spatial)) == 1 else volume.spatial)
-        return f"CONV({self.units}, F={extent}{'' if self.bias else ', bias=false'})"
+    def as_convolution(self, volume: Volume) -> tuple[str, dict[str, Any]]:
+        extent = Sizes(set(volume.spatial) if len(set(volume.spatial)) == 1 else volume.spatial)
+        return "CONV", {"filters": self.units, "extent": extent, "bias": self.bias}
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

@@ -23,9 +23,6 @@ class Flatten(Layer):
         (volume,) = volumes
         return Volume((1,) * len(volume.spatial), volume.size, flat=True)
 
-    def as_convolution(self, volume: Volume) -> str:
-        return ""
-
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays
         return x.reshape(x.shape[0], *(1,) * (x.ndim - 2), -1)
