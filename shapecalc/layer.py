@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from shapecalc.arguments import Argument
 from shapecalc.padding import Padding
 from shapecalc.window import Window
 
 if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
+    from shapecalc import reference
+
+Array: TypeAlias = "reference.Array"
+Run: TypeAlias = "reference.Run"
+Rows: TypeAlias = Any
+"""An array of positions x channels: `run.np` knows no types."""
 
 
 class Volume(NamedTuple):
@@ -82,7 +87,8 @@ Bucket = Literal["none", "mac", "norm", "response", "activation", "pool", "adapt
 class Layer:
     """A layer type with its arguments. One file a type, which states only what cannot be derived.
 
-    Attributes are set from the signature: `Argument("K", "filters", …)` becomes `self.filters`.
+    Attributes are set from the signature: `Argument("K", "filters", …)` becomes `self.filters`, and has its default
+    where nothing else is given.
     """
 
     kind: ClassVar[str]
@@ -104,7 +110,7 @@ class Layer:
     """Every output reads all that arrives."""
 
     def __init__(self, **values: Any) -> None:
-        self.__dict__.update(values)
+        self.__dict__.update({a.field: a.default for a in self.signature} | values)
 
     @classmethod
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,5 +159,16 @@ class Layer:
         return None
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
-        """The layer in NumPy: arrays are batch, spatial axes, depth. Never asks the rules above."""
+        """The layer in NumPy, from batches (batch, spatial axes, depth) to one: float32, C-contiguous.
+
+        Never asks the rules above, and calls nothing but `run` and NumPy. verify runs it on positions that are NaN and
+        on one axis of one channel, with filters, units, groups and multiplier 1. So a NaN that is read comes out; every
+        weight goes through `run.fit`, with the shape that the arrays at hand demand; and an input is written over only
+        where `run.over` or `run.apply` say so. Raises Unrunnable where the arrays do not fit.
+        """
+        (x,) = arrays
+        return run.apply(lambda rows: self.value(run, rows), x)
+
+    def value(self, run: Run, x: Rows) -> Rows:
+        """A function of single values, for layers in place that are nothing else."""
         raise NotImplementedError(self.kind)

@@ -51,7 +51,7 @@ def test_the_syntax_tree_knows_only_places() -> None:
 
 def test_layers_import_only_what_a_layer_is_and_windows() -> None:
     for path in (PACKAGE / "layers").glob("*.py"):
-        assert imports_of(path) <= {*OF_LAYERS, "reference"}, path.name
+        assert imports_of(path) <= OF_LAYERS, path.name
 
 
 def test_siblings_in_a_folder_do_not_know_each_other() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from shapecalc import arguments, check, measure, propagate, receptive, window
+from shapecalc import arguments, check, measure, padding, propagate, receptive, window
 from shapecalc.diagnostics import Source
 from shapecalc.layer import Layer, Reach, Volume
 from shapecalc.registry import layer_types
@@ -259,7 +259,7 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
         "INPUT(5x5x4) => UPCONV(3, F=3, S=2, output_padding=1)", "upconv1", "output",
     ),
     "same padding the wrong way round": (
-        changed(arguments, "same_padding", lambda pair: pair[::-1]),
+        changed(padding, "same_padding", lambda pair: pair[::-1]),
         "INPUT(8x8x3) => CONV(4, F=3, S=2, P=same)", "conv1", "windows",
     ),
     "one unread position too many": (

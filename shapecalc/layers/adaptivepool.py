@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from shapecalc.arguments import Argument, Sizes, choice, sizes
-from shapecalc.layer import Layer, Reach, Volume
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
+from shapecalc.layer import Array, Layer, Reach, Run, Volume
 
 
 class AdaptivePool(Layer):

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shapecalc.arguments import Argument, choice, count
-from shapecalc.layer import Layer, Volume
+from shapecalc.layer import Array, Layer, Run, Volume
 from shapecalc.window import ShapeError, Window
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
 
 
 class DepthPool(Layer):

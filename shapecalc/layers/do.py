@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from shapecalc.arguments import Argument, probability
-from shapecalc.layer import Layer
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
+from shapecalc.layer import Array, Layer, Run
 
 
 class Dropout(Layer):

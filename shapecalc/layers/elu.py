@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
 from shapecalc.arguments import Argument, real
-from shapecalc.layer import Layer
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
+from shapecalc.layer import Layer, Rows, Run
 
 
 class Elu(Layer):
@@ -21,6 +15,6 @@ class Elu(Layer):
     bucket = "activation"
     in_place = True
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def value(self, run: Run, x: Rows) -> Rows:
         np = run.np
-        return run.apply(lambda v: np.where(v > 0, v, self.alpha * np.expm1(np.minimum(v, 0))), *arrays)
+        return np.where(x > 0, x, self.alpha * np.expm1(np.minimum(x, 0)))

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-from shapecalc.layer import Layer, Volume
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
+from shapecalc.layer import Array, Layer, Run, Volume
 
 
 class Flatten(Layer):

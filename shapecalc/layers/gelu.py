@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-from shapecalc.layer import Layer
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
+from shapecalc.layer import Layer, Rows, Run
 
 
 class Gelu(Layer):
@@ -18,5 +12,5 @@ class Gelu(Layer):
     bucket = "activation"
     in_place = True
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
-        return run.apply(lambda v: 0.5 * v * (1 + run.erf(v * run.np.float32(0.5**0.5))), *arrays)
+    def value(self, run: Run, x: Rows) -> Rows:
+        return 0.5 * x * (1 + run.erf(x * run.np.float32(0.5**0.5)))

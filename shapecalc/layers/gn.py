@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from shapecalc.arguments import Argument, count, flag, real
-from shapecalc.layer import Layer, Volume, Weight
+from shapecalc.layer import Array, Layer, Run, Volume, Weight
 from shapecalc.shaping import divide_into_groups
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
 
 
 class GroupNorm(Layer):

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-from shapecalc.layer import Layer
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
+from shapecalc.layer import Layer, Rows, Run
 
 
 class HSwish(Layer):
@@ -19,5 +13,5 @@ class HSwish(Layer):
     bucket = "activation"
     in_place = True
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
-        return run.apply(lambda v: v * run.np.clip(v + 3, 0, 6) / 6, *arrays)
+    def value(self, run: Run, x: Rows) -> Rows:
+        return x * run.np.clip(x + 3, 0, 6) / 6

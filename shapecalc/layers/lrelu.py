@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
 from shapecalc.arguments import Argument, real
-from shapecalc.layer import Layer
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
+from shapecalc.layer import Layer, Rows, Run
 
 
 class LRelu(Layer):
@@ -22,5 +16,5 @@ class LRelu(Layer):
     bucket = "activation"
     in_place = True
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
-        return run.apply(lambda v: run.np.where(v > 0, v, self.slope * v), *arrays)
+    def value(self, run: Run, x: Rows) -> Rows:
+        return run.np.where(x > 0, x, self.slope * x)

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-from shapecalc.layer import Layer
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
+from shapecalc.layer import Layer, Rows, Run
 
 
 class Mish(Layer):
@@ -18,6 +12,5 @@ class Mish(Layer):
     bucket = "activation"
     in_place = True
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
-        np = run.np
-        return run.apply(lambda v: v * np.tanh(np.logaddexp(v, 0)), *arrays)
+    def value(self, run: Run, x: Rows) -> Rows:
+        return x * run.np.tanh(run.np.logaddexp(x, 0))

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from shapecalc.arguments import Argument, count
-from shapecalc.layer import Layer, Reach, Volume
+from shapecalc.layer import Array, Layer, Reach, Run, Volume
 from shapecalc.shaping import require_space
 from shapecalc.window import ShapeError
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
 
 
 class PixelShuffle(Layer):

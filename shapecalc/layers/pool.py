@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shapecalc.arguments import Argument, ArgumentError, Sizes, Value, choice, flag, sizes
 from shapecalc.convolution import DILATION, PADDING
-from shapecalc.layer import Layer, Volume
+from shapecalc.layer import Array, Layer, Run, Volume
 from shapecalc.padding import Padding
 from shapecalc.shaping import axis_name, slide, windows_over
 from shapecalc.window import Rounding, ShapeError, Window
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
 
 
 def ceil(value: Value) -> str:

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-from shapecalc.layer import Layer
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
+from shapecalc.layer import Layer, Rows, Run
 
 
 class Relu(Layer):
@@ -19,5 +13,5 @@ class Relu(Layer):
     bucket = "activation"
     in_place = True
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
-        return run.apply(lambda v: run.np.maximum(v, 0), *arrays)
+    def value(self, run: Run, x: Rows) -> Rows:
+        return run.np.maximum(x, 0)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shapecalc.arguments import Argument, Sizes, as_one_size, whole_volume
-from shapecalc.layer import Layer, Volume
+from shapecalc.layer import Array, Layer, Run, Volume
 from shapecalc.window import ShapeError
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
 
 
 class Reshape(Layer):

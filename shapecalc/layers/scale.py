@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from shapecalc.arguments import Argument, flag
-from shapecalc.layer import Layer, Volume, Weight
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
+from shapecalc.layer import Array, Layer, Run, Volume, Weight
 
 
 class Scale(Layer):

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-from shapecalc.layer import Layer
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
+from shapecalc.layer import Layer, Rows, Run
 
 ALPHA, SCALE = 1.6732632423543772, 1.0507009873554805
 
@@ -20,6 +14,6 @@ class Selu(Layer):
     bucket = "activation"
     in_place = True
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def value(self, run: Run, x: Rows) -> Rows:
         np = run.np
-        return run.apply(lambda v: SCALE * np.where(v > 0, v, ALPHA * np.expm1(np.minimum(v, 0))), *arrays)
+        return SCALE * np.where(x > 0, x, ALPHA * np.expm1(np.minimum(x, 0)))

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shapecalc.arguments import Sizes
 from shapecalc.convolution import BIAS, DILATION, EXTENT, FILTERS, MULTIPLIER, PADDING, ROUNDING, STRIDE, bare_padding
-from shapecalc.layer import Layer, Volume, Weight
+from shapecalc.layer import Array, Layer, Run, Volume, Weight
 from shapecalc.padding import Padding
 from shapecalc.shaping import slide, windows_over
 from shapecalc.window import Window
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
 
 
 class SepConv(Layer):

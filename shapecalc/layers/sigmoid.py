@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-from shapecalc.layer import Layer
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
+from shapecalc.layer import Layer, Rows, Run
 
 
 class Sigmoid(Layer):
@@ -19,13 +13,9 @@ class Sigmoid(Layer):
     bucket = "activation"
     in_place = True
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def value(self, run: Run, x: Rows) -> Rows:
+        # exp(x)/(1 + exp(x)) keeps the far tail, which the form with tanh rounds to 0; exp(88) does not overflow.
         np = run.np
-
-        def logistic(v: Array) -> Array:
-            # exp(x)/(1 + exp(x)) keeps the far tail, which the form with tanh rounds to 0; exp(88) does not overflow.
-            e = np.minimum(v, np.float32(88))
-            np.exp(e, out=e)
-            return run.array(np.divide(e, 1 + e, out=e))
-
-        return run.apply(logistic, *arrays)
+        e = np.minimum(x, np.float32(88))
+        np.exp(e, out=e)
+        return np.divide(e, 1 + e, out=e)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from shapecalc.arguments import Argument, count, natural
-from shapecalc.layer import Layer, Volume
+from shapecalc.layer import Array, Layer, Run, Volume
 from shapecalc.window import ShapeError
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
 
 
 class Slice(Layer):

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shapecalc.arguments import Argument, Sizes, offsets, sizes
 from shapecalc.convolution import BIAS, DILATION, FILTERS, GROUPS, PADDING, STRIDE
-from shapecalc.layer import Layer, Reach, Volume, Weight
+from shapecalc.layer import Array, Layer, Reach, Run, Volume, Weight
 from shapecalc.padding import Padding
 from shapecalc.shaping import axis_name, divide_into_groups, require_space
 from shapecalc.window import ShapeError
-
-if TYPE_CHECKING:
-    from shapecalc.reference import Array, Run
 
 
 class UpConv(Layer):
