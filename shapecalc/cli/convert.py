@@ -19,6 +19,7 @@ from shapecalc.cli.networks import (
     write_text,
 )
 from shapecalc.cli.place import names_stdout
+from shapecalc.cli.refused import Refused
 
 if TYPE_CHECKING:
     from shapecalc.graph import Graph
@@ -69,8 +70,7 @@ def command(path: str, fc_to_conv: bool, target: str | None, output: str | None,
     try:
         _convert(path, output, target, chosen, fc_to_conv=fc_to_conv)
     except MemoryError:
-        click.echo(f"error: there is not enough memory to convert {path}", err=True)
-        raise click.exceptions.Exit(2) from None
+        raise Refused(f"there is not enough memory to convert {path}") from None
 
 
 def _refuse_idle(target: str | None) -> None:
@@ -195,7 +195,7 @@ def _warn(report: Report, path: str, chosen: dict[str, Any]) -> None:
 
 
 def _write_onnx(report: Report, output: str | None, chosen: dict[str, Any]) -> None:
-    """Writes the model. Ends the command with 2 for what cannot be written, and without the packages."""
+    """Writes the model. Raises Refused for what cannot be written, a usage error without the packages."""
     from shapecalc.cli.progress import progress
     from shapecalc.display.excerpt import clean
     from shapecalc.onnx_format.export import ExportOptions, MissingOnnx, TooLarge, Unwritable, export
@@ -210,10 +210,8 @@ def _write_onnx(report: Report, output: str | None, chosen: dict[str, Any]) -> N
     except MissingOnnx as problem:
         raise click.UsageError(str(problem)) from None
     except LayerFailed as problem:
-        click.echo(f"error: {problem.node.name}, {problem.node.text}, cannot be written: {problem.reason}", err=True)
-        raise click.exceptions.Exit(2) from None
+        raise Refused(f"{problem.node.name}, {problem.node.text}, cannot be written: {problem.reason}") from None
     except Unwritable as problem:
         instead = ": write the model without them (--no-weights)" if isinstance(problem, TooLarge) else ""
-        click.echo(f"error: {problem}{instead}", err=True)
-        raise click.exceptions.Exit(2) from None
+        raise Refused(f"{problem}{instead}") from None
     write_bytes(data, output)
