@@ -105,24 +105,20 @@ def window_cell(row: Row) -> Cell:
 
 def has_window(row: Row) -> bool:
     """Whether the layer moves a window, be it over its input or (transposed) over its output."""
-    layer = row.node.layer
-    return bool(row.windows) or (isinstance(getattr(layer, "padding", None), Padding) and hasattr(layer, "stride"))
+    return bool(row.windows) or all(hasattr(row.node.layer, field) for field in ("extent", "stride", "padding"))
 
 
 def _window_values(row: Row) -> tuple[str, str, str]:
     """Extent, stride and padding: per axis where the rank is known, else as they were written."""
+    if row.windows:
+        extent = "x".join(str(w.extent) for w in row.windows)
+        pairs = [(w.before, w.after) for w in row.windows]
+        return extent, _short([w.stride for w in row.windows]), _padding_text(pairs)
     layer: Any = row.node.layer
     volume = row.inputs[0] if row.inputs else None
-    rank = len(volume.spatial) if volume else 0
-    extent = _per_axis(layer.extent, rank)
-    if not row.windows:
-        return extent, _short(layer.stride), str(layer.padding)
-    pairs = [(w.before, w.after) for w in row.windows]
-    return extent, _short([w.stride for w in row.windows]), _padding_text(pairs)
-
-
-def _per_axis(value: Sizes, rank: int) -> str:
-    return "x".join(map(str, tuple(value) * rank if len(value) == 1 and rank else value))
+    rank = len(volume.spatial) if volume else 1
+    extent = tuple(layer.extent) * (rank if len(layer.extent) == 1 else 1)
+    return "x".join(map(str, extent)), _short(layer.stride), str(layer.padding)
 
 
 def _short(values: Sequence[int]) -> str:

@@ -1,0 +1,125 @@
+"""What whoever adds a layer type relies on: its file is found, and held to what texts, tables and passes ask of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shapecalc.arguments import Argument, Sizes, count, flag, sizes
+from shapecalc.check import check
+from shapecalc.convolution import EXTENT, PADDING, STRIDE
+from shapecalc.diagnostics import Source
+from shapecalc.expansion.bind import signature
+from shapecalc.layer import Layer, Volume
+from shapecalc.padding import Padding
+from shapecalc.registry import activation, held_to_rules, layer_names, layer_types
+from shapecalc.renderers.text import render
+from shapecalc.rendering import Style
+from shapecalc.shaping import slide, windows_over
+from shapecalc.window import Window
+
+REGISTRY = Path(__file__).parent / "cases" / "registry.txt"
+
+
+def test_the_registry_of_layers_is_what_the_review_saw(refresh: bool) -> None:
+    """Adding a layer type changes this file on purpose: a review shows what was added."""
+    aliases: dict[str, list[str]] = {}
+    for name, (layer, _) in layer_names().items():
+        aliases.setdefault(layer.kind, []).append(name)
+    lines = [f"{signature(layer)}  {' '.join(sorted(aliases[kind]))}\n" for kind, layer in layer_types().items()]
+    text = "".join(sorted(lines))
+    if refresh:
+        REGISTRY.write_text(text, encoding="utf-8")
+    assert text == REGISTRY.read_text(encoding="utf-8")
+
+
+# --- what a signature is held to ------------------------------------------------------------------
+
+
+def layer_type(*arguments: Argument, annotated: str | None = None) -> type[Layer]:
+    fields = [a.field for a in arguments] if annotated is None else annotated.split()
+    return type(
+        "Odd", (Layer,), {"kind": "ODD", "signature": arguments, "__annotations__": dict.fromkeys(fields, "int")}
+    )
+
+
+def test_a_sound_signature_is_taken() -> None:
+    sound = layer_type(EXTENT, STRIDE, PADDING, Argument("k", "factor", count, 1, ("times",)))
+    assert held_to_rules(sound) is sound
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        (layer_type(PADDING, Argument("p", "power", count)), "ODD: .* in any case, and p is there twice"),
+        (layer_type(STRIDE, Argument("r", "ratio", count, 1, ("Stride",))), "and stride is there twice"),
+        (
+            layer_type(EXTENT, annotated=""),
+            r"ODD: the fields .* are \['extent'\], .* annotations are \[\]",
+        ),
+        (layer_type(EXTENT, annotated="extent stride"), r"annotations are \['extent', 'stride'\]"),
+        (layer_type(Argument("a", "x", count), Argument("b", "x", count)), r"arguments are \['x', 'x'\]"),
+        (layer_type(Argument("F", "kernel", sizes)), "ODD: the field of F is called extent"),
+        (layer_type(Argument("value", "value", count)), "ODD: the field value hides what every layer has"),
+    ],
+    ids=["case", "names", "none", "more", "shared", "letter", "hidden"],
+)
+def test_a_signature_that_others_cannot_rely_on_is_refused(layer: type[Layer], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        held_to_rules(layer)
+
+
+def test_what_is_not_given_has_its_default() -> None:
+    pool = layer_types()["POOL"](stride=Sizes((3,)))
+    assert vars(pool) == {a.field: a.default for a in pool.signature} | {"stride": Sizes((3,))}
+
+
+# --- activations by name --------------------------------------------------------------------------
+
+
+def test_an_activation_is_a_function_of_single_values_by_any_of_its_names() -> None:
+    assert [activation(name).kind for name in ("relu", "Hard_Swish", "LEAKY", "hswish")] == [  # type: ignore[union-attr]
+        "RELU", "HSWISH", "LRELU", "HSWISH",
+    ]  # fmt: skip
+    assert vars(activation("lrelu")) == {"slope": 0.01}
+
+
+@pytest.mark.parametrize("name", ["softmax", "prelu", "act", "scale", "lrn", "dropout", "conv", "wobble", ""])
+def test_nothing_else_is_an_activation(name: str) -> None:
+    assert activation(name) is None
+
+
+def test_what_is_an_activation_works_in_place_and_owns_nothing() -> None:
+    for layer in filter(None, map(activation, layer_types())):
+        assert (layer.in_place, layer.bucket, layer.weights(Volume((2, 2), 3))) == (True, "activation", ())
+
+
+# --- windows that no argument states --------------------------------------------------------------
+
+
+class Blur(Layer):
+    """3x3, stride 2, whatever is written."""
+
+    kind = "BLUR"
+    signature = (Argument("reflect", "reflect", flag, False),)
+    reflect: bool
+
+    def windows(self, volume: Volume) -> tuple[Window, ...]:
+        one = Padding("", ((1, 1),))
+        return windows_over(volume, Sizes((3,)), Sizes((2,)), one, Sizes((1,)))
+
+    def output(self, *volumes: Volume) -> Volume:
+        return Volume(slide(self, volumes[0]), volumes[0].depth)
+
+
+@pytest.mark.parametrize(
+    ("start", "shown"), [("INPUT(9x9x2)", "5x5x2   3x3/2 p1"), ("INPUT(4x4x2) => CONV(2, 9)", "?")]
+)
+def test_a_window_is_shown_though_no_argument_is_called_so(
+    start: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(layer_names(), "BLUR", (Blur, {}))
+    lines = render([check(Source("net.net", f"{start} => BLUR"))], Style()).splitlines()
+    (line,) = (line for line in lines if line.startswith("blur1"))
+    assert shown in line
