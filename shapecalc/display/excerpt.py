@@ -5,8 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from shapecalc.diagnostics import Diagnostic, Source, Span
+from shapecalc.display.paint import painted
 
 _PLACELESS = ("SHP010", "SHP011", "SHP107", "SHP901")
 """Codes that speak of a whole file or of the command line, unless they have a span."""
@@ -17,8 +19,6 @@ _WIDEST = 160
 Paint = Callable[[str, str], str]
 """Gives a text a style by name."""
 
-_COLOURS = {"error": "1;31", "warning": "33", "note": "36", "gutter": "34", "help": "32", "bold": "1"}
-
 
 def render(diagnostic: Diagnostic, source: Source, *, color: bool = False, width: int | None = None) -> str:
     """A diagnostic as people read it in a terminal, several lines without a newline at the end.
@@ -26,7 +26,7 @@ def render(diagnostic: Diagnostic, source: Source, *, color: bool = False, width
     Nothing of the file reaches the terminal as a control sequence. Carets measure terminal cells.
     `width` is that of the terminal; longer source lines are cut around the span.
     """
-    paint: Paint = _painted if color else _plain
+    paint = partial(painted, color=color)
     headline = paint(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity)
     lines = [f"{headline}{paint(f': {clean(diagnostic.message)}', 'bold')}"]
     if diagnostic.span == (0, 0) and diagnostic.code in _PLACELESS:
@@ -179,14 +179,3 @@ def _line(low: int, high: int, start: int, end: int, source: Source) -> tuple[st
     """The shown part of a line, marked where it was cut, and the cells in front of it."""
     left, right = "…" * (low > start), "…" * (high < end)
     return f"{left}{clean(source.text[low:high])}{right}", len(left)
-
-
-# --- colour -------------------------------------------------------------------------------------
-
-
-def _plain(text: str, style: str) -> str:
-    return text
-
-
-def _painted(text: str, style: str) -> str:
-    return f"\x1b[{_COLOURS[style]}m{text}\x1b[0m" if text else text

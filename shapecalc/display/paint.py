@@ -8,6 +8,8 @@ _SEQUENCES = {
     "error": "1;31",
     "warning": "33",
     "note": "36",
+    "help": "32",
+    "gutter": "34",
     "good": "32",
     "params": "34",
     "memory": "35",
