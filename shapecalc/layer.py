@@ -55,8 +55,8 @@ class Weight(NamedTuple):
     role: Literal["kernel", "bias", "scale", "shift", "running"]
     uses: int = 0
     """Kernels only: how many positions multiply with every element (so MACs are size · uses)."""
-    uses_by_output: int = 0
-    """The same counted per output position, as some other tools do for transposed convolutions."""
+    uses_by_output: int | None = None
+    """The same counted per output position, where other tools count otherwise."""
 
     @property
     def size(self) -> int:
@@ -65,7 +65,7 @@ class Weight(NamedTuple):
 
 
 class Reach(NamedTuple):
-    """Output position o of an axis reads the input positions from step·o + low to step·o + high.
+    """Output position o of an axis reads the input positions from step·o + low to step·o + high, `gap` apart.
 
     Ends between two positions are rounded inwards: up for the first, down for the last.
     """
@@ -75,6 +75,7 @@ class Reach(NamedTuple):
     high: int | Fraction
     exact: bool = True
     """Both ends are really read by every output that lies clear of the borders."""
+    gap: int = 1
 
 
 HERE = Reach(1, 0, 0)
@@ -106,11 +107,14 @@ class Layer:
     """Joins the ends of several chains."""
     view: ClassVar[bool] = False
     """Gives its input as it is, perhaps under another shape: takes no memory, whoever else reads the input."""
-    sees_everything: ClassVar[bool] = False
-    """Every output reads all that arrives."""
 
     def __init__(self, **values: Any) -> None:
         self.__dict__.update({a.field: a.default for a in self.signature} | values)
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether every output reads all that arrives."""
+        return False
 
     @classmethod
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,7 +153,7 @@ class Layer:
         windows = self.windows(volume)
         if not windows:
             return (HERE,) * len(volume.spatial)
-        return tuple(Reach(w.stride, -w.before, w.effective - 1 - w.before) for w in windows)
+        return tuple(Reach(w.stride, -w.before, w.effective - 1 - w.before, gap=w.dilation) for w in windows)
 
     def as_convolution(self, volume: Volume) -> tuple[str, dict[str, Any]] | None:
         """The same sums of the same weights as a convolution over the volume: its kind, and its arguments by field.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from math import prod
 
 from shapecalc.graph import Graph
+from shapecalc.layer import Weight
 from shapecalc.report import SLOTS, Conventions, Memory, Row, Totals
 
 
@@ -141,7 +142,7 @@ def work(rows: Sequence[Row], batch: int = 1) -> dict[str, int] | None:
             return None
         kernels = [a for a in row.weight_arrays if a.role == "kernel"]
         counts["mac"] += sum(a.size * a.uses for a in kernels)
-        counts["mac_by_output"] += sum(a.size * a.uses_by_output for a in kernels)
+        counts["mac_by_output"] += sum(a.size * _uses_by_output(a) for a in kernels)
         if layer.bucket == "mac" and any(a.role == "bias" for a in row.weight_arrays):
             counts["fc_bias" if layer.sees_everything else "conv_bias"] += output.size
         read = sum(v.size for v in row.inputs if v)
@@ -164,3 +165,7 @@ def work(rows: Sequence[Row], batch: int = 1) -> dict[str, int] | None:
 def as_counted_by(counts: dict[str, int], tool: str) -> int:
     """What another tool would report, from the counts under each head."""
     return sum(counts[bucket] * factor for bucket, factor in TOOLS[tool].items())
+
+
+def _uses_by_output(kernel: Weight) -> int:
+    return kernel.uses if kernel.uses_by_output is None else kernel.uses_by_output

@@ -117,8 +117,8 @@ def _window_values(row: Row) -> tuple[str, str, str]:
     layer: Any = row.node.layer
     volume = row.inputs[0] if row.inputs else None
     rank = len(volume.spatial) if volume else 1
-    extent = tuple(layer.extent) * (rank if len(layer.extent) == 1 else 1)
-    return "x".join(map(str, extent)), _short(layer.stride), str(layer.padding)
+    written = tuple(layer.extent) * (rank if len(layer.extent) == 1 else 1)
+    return "x".join(map(str, written)), _short(layer.stride), str(layer.padding)
 
 
 def _short(values: Sequence[int]) -> str:

@@ -52,7 +52,7 @@ class Conv(Layer):
         (volume,) = volumes
         shape = (*self.extent.over(len(volume.spatial)), volume.depth // self.groups, self.filters)
         positions = self.output(volume).positions
-        kernel = Weight("kernel", shape, "kernel", positions, positions)
+        kernel = Weight("kernel", shape, "kernel", positions)
         return (kernel, Weight("bias", (self.filters,), "bias")) if self.bias else (kernel,)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:

@@ -43,7 +43,7 @@ class DWConv(Layer):
         (volume,) = volumes
         out = self.output(volume)
         shape = (*self.extent.over(len(volume.spatial)), 1, out.depth)
-        kernel = Weight("kernel", shape, "kernel", out.positions, out.positions)
+        kernel = Weight("kernel", shape, "kernel", out.positions)
         return (kernel, Weight("bias", (out.depth,), "bias")) if self.bias else (kernel,)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:

@@ -40,7 +40,7 @@ class FC(Layer):
         return Volume((1,) * len(volumes[0].spatial), self.units, flat=True)
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
-        kernel = Weight("kernel", (volumes[0].size, self.units), "kernel", 1, 1)
+        kernel = Weight("kernel", (volumes[0].size, self.units), "kernel", 1)
         return (kernel, Weight("bias", (self.units,), "bias")) if self.bias else (kernel,)
 
     def as_convolution(self, volume: Volume) -> tuple[str, dict[str, Any]]:

@@ -49,7 +49,7 @@ class Local(Layer):
         (volume,) = volumes
         positions = self.output(volume).spatial
         extent = self.extent.over(len(positions))
-        kernel = Weight("kernel", (*positions, *extent, volume.depth // self.groups, self.filters), "kernel", 1, 1)
+        kernel = Weight("kernel", (*positions, *extent, volume.depth // self.groups, self.filters), "kernel", 1)
         return (kernel, Weight("bias", (*positions, self.filters), "bias")) if self.bias else (kernel,)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:

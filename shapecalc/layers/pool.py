@@ -102,14 +102,13 @@ class Pool(Layer):
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         np, (x,) = run.np, arrays
         window = (self.extent, self.stride, self.padding, self.dilation)
-        rounding = self.ceil or ("ceil" if self.rounding == "ceil" else "floor")
         if self.mode == "max":
-            patches = run.windows(x, *window, rounding, fill=-np.inf)
+            patches = run.windows(x, *window, self.rounds, fill=-np.inf)
             largest = run.join(patches, np.maximum)
             # A window that sees nothing but padding gives 0 rather than minus infinity.
             largest[largest == -np.inf] = 0
             return largest
-        patches = run.windows(x if self.mode == "avg" else np.square(x), *window, rounding)
+        patches = run.windows(x if self.mode == "avg" else np.square(x), *window, self.rounds)
         sums = run.join(patches, np.add)
         if self.mode == "l2":
             return run.array(np.sqrt(sums, out=sums))

@@ -45,8 +45,8 @@ class SepConv(Layer):
         middle = volume.depth * self.multiplier
         positions = self.output(volume).positions
         kernels = (
-            Weight("depthwise", (*self.extent.over(rank), 1, middle), "kernel", positions, positions),
-            Weight("pointwise", (*(1,) * rank, middle, self.filters), "kernel", positions, positions),
+            Weight("depthwise", (*self.extent.over(rank), 1, middle), "kernel", positions),
+            Weight("pointwise", (*(1,) * rank, middle, self.filters), "kernel", positions),
         )
         return (*kernels, Weight("bias", (self.filters,), "bias")) if self.bias else kernels
 
