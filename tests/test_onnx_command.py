@@ -313,7 +313,7 @@ def test_weights_beyond_a_file_are_refused(tmp_path: Path) -> None:
         Unwritable, match="the weights take 4,000,040,000 bytes, and an ONNX file holds at most 2,147,483,647"
     ):
         build(report, ExportOptions())
-    assert build(report, ExportOptions(weights=False)).graph.node
+    assert build(report, ExportOptions(holds_weights=False)).graph.node
 
 
 def test_a_network_that_is_too_large_to_run_is_refused_before_it_is_run(tmp_path: Path) -> None:

@@ -202,10 +202,10 @@ def _write_onnx(report: Report, output: str | None, chosen: dict[str, Any]) -> N
     from shapecalc.running.execute import LayerFailed
 
     options = ExportOptions(
-        weights=chosen["weights"], seed=chosen["seed"], opset=chosen["opset"], batch=chosen["batch"]
+        holds_weights=chosen["weights"], seed=chosen["seed"], opset=chosen["opset"], batch=chosen["batch"]
     )
     try:
-        with progress(clean(report.name), len(report.rows) if options.weights else None) as show:
+        with progress(clean(report.name), len(report.rows) if options.holds_weights else None) as show:
             data = export(report, options, progress=show)
     except MissingOnnx as problem:
         raise click.UsageError(str(problem)) from None

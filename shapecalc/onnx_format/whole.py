@@ -47,12 +47,15 @@ class ComparedOutput:
         finite = {key: number if isfinite(number) else None for key, number in numbers.items()}
         return {"index": self.index, "name": self.name} | finite | {"ok": self.ok}
 
-    def __str__(self) -> str:
+    @property
+    def said(self) -> str:
+        """The same for people."""
         if not self.ok:
-            return f"✗ whole run, {self.name}: values differ by {self.apart:.2g}, more than {self.tolerance:.2g}"
-        within = f"✓ whole run, {self.name}: values within {self.apart:.2g} of {self.largest:.3g}"
+            return f"whole run, {self.name}: values differ by {self.apart:.2g}, more than {self.tolerance:.2g}"
         grown = self.apart > RELATIVE * self.largest > 0
-        return f"{within}, as far as rounding errors grow in this network" if grown else within
+        why = ", as far as rounding errors grow in this network" if grown else ""
+        within = f"within {self.apart:.2g} of {self.largest:.3g}{why} ({self.tolerance:.2g} allowed)"
+        return f"whole run, {self.name}: values {within}"
 
 
 def compare_outputs(

@@ -11,7 +11,7 @@ from shapecalc.display.paint import painted
 from shapecalc.display.proofs import ENDLESS
 
 if TYPE_CHECKING:
-    from shapecalc.onnx_format.compare import Compared, Comparison
+    from shapecalc.onnx_format.compare import ComparedLayer, Comparison
     from shapecalc.onnx_format.whole import ComparedOutput
 
 BUG = "this is a bug in shapecalc or in onnxruntime; please report it with the text that caused it"
@@ -19,10 +19,11 @@ BUG = "this is a bug in shapecalc or in onnxruntime; please report it with the t
 
 def compared_lines(name: str, found: Comparison, seconds: float, *, quiet: bool, color: bool) -> Iterator[str]:
     """A line a layer and a line an output, those that differ in any case, and the verdict."""
-    every: list[Compared | ComparedOutput] = [*found.layers, *found.outputs]
+    every: list[ComparedLayer | ComparedOutput] = [*found.layers, *found.outputs]
     for one in every:
         if not (quiet and one.ok):
-            yield f"onnxruntime {_line(one, color)}"
+            mark = painted("✓", "good", color) if one.ok else painted("✗", "error", color)
+            yield f"onnxruntime {mark} {clean(one.said)}"
     layers, outputs = _agreeing("layer", found.layers), _agreeing("output", found.outputs)
     text = f"{clean(name)}: {layers} and {outputs} of the whole run agree with onnxruntime, {seconds:.1f} s"
     if found.ok:
@@ -33,15 +34,5 @@ def compared_lines(name: str, found: Comparison, seconds: float, *, quiet: bool,
     yield f"  = note: {ENDLESS if endless else BUG}"
 
 
-def _line(one: Compared | ComparedOutput, color: bool) -> str:
-    """What agrees also with how far it might lie apart, and what ONNX's shape inference says."""
-    mark, text = str(one)[0], clean(str(one)[1:])
-    if one.ok:
-        text += f" ({one.tolerance:.2g} allowed)"
-        if hasattr(one, "inferred"):
-            text += ", ONNX infers no shape" if one.inferred is None else ", ONNX infers the same shape"
-    return f"{painted(mark, 'good' if one.ok else 'error', color)}{text}"
-
-
-def _agreeing(what: str, those: Sequence[Compared | ComparedOutput]) -> str:
+def _agreeing(what: str, those: Sequence[ComparedLayer | ComparedOutput]) -> str:
     return f"{sum(one.ok for one in those):,} of {len(those):,} {what}{'s' * (len(those) != 1)}"

@@ -1,4 +1,4 @@
-"""Puts an ONNX graph together: nodes, constants, weights, and the two forms in which volumes pass between layers."""
+"""What is at hand where a layer is written: nodes, constants, weights, and the two forms of volumes between layers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ import numpy as np
 from onnx import NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from shapecalc.layer import Volume
+from shapecalc.onnx_format.export import Unwritable
 from shapecalc.report import Row
-
-
-class Refused(ValueError):
-    """A layer that ONNX cannot express; the message names it and says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +20,16 @@ class Value:
 
     name: str
     volume: Volume
-    flat: bool = False
-    """Batch and values only, as FC and FLATTEN leave it."""
+
+    @property
+    def flat(self) -> bool:
+        """Batch and values only, as FC and FLATTEN leave it."""
+        return self.volume.flat
 
 
 @dataclass
-class Model:
-    """The parts of a graph, as they come."""
+class Parts:
+    """The parts of a model, as they come."""
 
     opset: int
     batch: int | str
@@ -66,9 +66,9 @@ class Model:
 
 @dataclass
 class Emit:
-    """Writes one layer: what a function of `onnx_ops` has at hand."""
+    """Writes one layer: what a function of `ops.OPS` has at hand."""
 
-    model: Model
+    parts: Parts
     row: Row
     layer: Any
     """The layer with its arguments: the row's own, or what it stands for."""
@@ -93,31 +93,36 @@ class Emit:
         return self.row.output
 
     @property
+    def opset(self) -> int:
+        """The version of the operators."""
+        return self.parts.opset
+
+    @property
     def rank(self) -> int:
         """Number of spatial axes."""
         return len(self.out.spatial)
 
     def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
         """Adds a node with one output; the name of that."""
-        output = self.model.unique(f"{self.label}/{kind.lower()}")
-        self.model.nodes.append(helper.make_node(kind, list(inputs), [output], name=output, **attributes))
-        if kind == "Pad" or (kind == "Identity" and inputs[0] in self.model.padded):
-            self.model.padded.add(output)
+        output = self.parts.unique(f"{self.label}/{kind.lower()}")
+        self.parts.nodes.append(helper.make_node(kind, list(inputs), [output], name=output, **attributes))
+        if kind == "Pad" or (kind == "Identity" and inputs[0] in self.parts.padded):
+            self.parts.padded.add(output)
         return output
 
-    def refuse(self, why: str) -> Refused:
+    def refuse(self, why: str) -> Unwritable:
         """The error that names this layer."""
-        return Refused(f"{self.label}, {self.row.node.text}, cannot be written as ONNX: {why}")
+        return Unwritable(f"{self.label}, {self.row.node.text}, cannot be written as ONNX: {why}")
 
     # --- tensors ------------------------------------------------------------------------------
 
     def floats(self, what: str, array: Any) -> str:
         """A constant of float32."""
-        return self.model.add_constant(f"{self.label}.{what}", np.asarray(array, np.float32))
+        return self.parts.add_constant(f"{self.label}.{what}", np.asarray(array, np.float32))
 
     def integers(self, what: str, numbers: Sequence[int] | np.ndarray) -> str:
         """A constant list of whole numbers."""
-        return self.model.add_constant(f"{self.label}.{what}", np.asarray(numbers, np.int64))
+        return self.parts.add_constant(f"{self.label}.{what}", np.asarray(numbers, np.int64))
 
     def has(self, name: str) -> bool:
         """Whether the layer owns such an array."""
@@ -125,9 +130,9 @@ class Emit:
 
     def weight(self, name: str, shape: Sequence[int], arrange: Callable[[np.ndarray], np.ndarray]) -> str:
         """An array of the layer in the order of axes that ONNX has; an input of that shape if it is left open."""
-        if self.model.weights is None:
-            return self.model.add_input(f"{self.label}.{name}", tuple(shape))
-        array = arrange(np.asarray(self.model.weights[self.row.node.index][name], np.float32))
+        if self.parts.weights is None:
+            return self.parts.add_input(f"{self.label}.{name}", tuple(shape))
+        array = arrange(np.asarray(self.parts.weights[self.row.node.index][name], np.float32))
         return self.floats(name, array.reshape(tuple(shape)))
 
     def vector(self, name: str, length: int, otherwise: float = 0.0) -> str:
@@ -171,11 +176,11 @@ class Emit:
         onnxruntime moves a Pad into the pool behind it, where a maximum takes other values for padding and more of it
         than the pool is wide is refused.
         """
-        return self.reshape(name, (0,) * (1 + self.rank)) if name in self.model.padded else name
+        return self.reshape(name, (0,) * (1 + self.rank)) if name in self.parts.padded else name
 
     def reduced_mean(self, name: str, axes: Sequence[int]) -> str:
         """The mean over axes, which stay with a length of 1."""
-        if self.model.opset < 18:
+        if self.opset < 18:
             return self.op("ReduceMean", name, axes=list(axes), keepdims=1)
         return self.op("ReduceMean", name, self.integers("axes", axes), keepdims=1)
 
@@ -188,3 +193,8 @@ def turned(rank: int) -> list[int]:
 def outwards(volume: Volume) -> tuple[int, ...]:
     """Depth, then the spatial axes from the last to the width."""
     return volume.sizes[::-1]
+
+
+def formed(volume: Volume) -> tuple[int, ...]:
+    """The shape behind the batch in which a volume passes between layers."""
+    return (volume.depth,) if volume.flat else outwards(volume)
