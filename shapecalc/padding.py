@@ -17,21 +17,24 @@ class Padding(NamedTuple):
     def over(
         self, spatial: tuple[int, ...], extent: Sizes, stride: Sizes, dilation: Sizes
     ) -> tuple[tuple[int, int], ...]:
-        """(before, after) for every axis. Raises ShapeError SHP209 for a wrong number of axes."""
+        """(before, after) for every axis, under windows. Raises ShapeError SHP209 for a wrong number of axes."""
         rank = len(spatial)
         if not self.name:
-            if len(self.pairs) == 1:
-                return self.pairs * rank
-            if len(self.pairs) != rank:
-                raise ShapeError(
-                    "SHP209",
-                    f"padding for {len(self.pairs)} axes, the input has {rank} spatial "
-                    f"{'axis' if rank == 1 else 'axes'}",
-                    label=f"expected {2 * rank} numbers, before and after for each axis",
-                )
-            return self.pairs
+            return self.each(rank)
         axes = zip(spatial, extent.over(rank), stride.over(rank), dilation.over(rank), strict=True)
         return tuple(_named_padding(self.name, *axis) for axis in axes)
+
+    def each(self, rank: int) -> tuple[tuple[int, int], ...]:
+        """The numbers of every axis, where there is no name. Raises ShapeError SHP209 for a wrong number of axes."""
+        if len(self.pairs) == 1:
+            return self.pairs * rank
+        if len(self.pairs) != rank:
+            raise ShapeError(
+                "SHP209",
+                f"padding for {len(self.pairs)} axes, the input has {rank} spatial {'axis' if rank == 1 else 'axes'}",
+                label=f"expected {2 * rank} numbers, before and after for each axis",
+            )
+        return self.pairs
 
     def __str__(self) -> str:
         if self.name:
@@ -82,3 +85,10 @@ def padding(value: Value) -> Padding:
 
 
 padding.words = ("same", "same_upper", "same_lower", "half", "preserve", "valid", "full")  # type: ignore[attr-defined]
+
+
+def border(value: Value) -> Padding:
+    """`1`, `1x2` per axis, `(left,right,top,bottom)`: where no window slides, no name says how much."""
+    if isinstance(value, Word):
+        raise ArgumentError(f"must be a number, a size or (left,right,top,bottom), not '{value}'")
+    return padding(value)

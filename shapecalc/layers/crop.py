@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 
-from shapecalc.arguments import Argument, Sizes
+from shapecalc.arguments import Argument
 from shapecalc.layer import Array, Layer, Reach, Run, Volume
-from shapecalc.padding import Padding, padding
+from shapecalc.padding import Padding, border
 from shapecalc.shaping import axis_name, require_space
 from shapecalc.window import ShapeError
 
@@ -17,20 +16,13 @@ class Crop(Layer):
 
     kind = "CROP"
     aliases = {"CROPPING2D": {}, "CROPPING1D": {}, "CROPPING3D": {}, "CENTERCROP": {}}
-    signature = (Argument("P", "padding", padding, Padding("", ((1, 1),)), ("pad", "padding", "crop"), assumed=True),)
+    signature = (Argument("P", "padding", border, Padding("", ((1, 1),)), ("pad", "padding", "crop"), assumed=True),)
     padding: Padding
-
-    def pairs(self, volume: Volume) -> tuple[tuple[int, int], ...]:
-        """(before, after) for every axis."""
-        if self.padding.name:
-            raise ShapeError("SHP103", f"CROP needs numbers, and P={self.padding} depends on a window")
-        one = Sizes((1,))
-        return self.padding.over(volume.spatial, one, one, one)
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
         require_space(self, volume, "crops width and height")
-        pairs = self.pairs(volume)
+        pairs = self.padding.each(len(volume.spatial))
         spatial = tuple(w - a - b for w, (a, b) in zip(volume.spatial, pairs, strict=True))
         for axis, (left, (a, b)) in enumerate(zip(spatial, pairs, strict=True)):
             if left < 1:
@@ -43,7 +35,7 @@ class Crop(Layer):
         return Volume(spatial, volume.depth)
 
     def reach(self, volume: Volume) -> tuple[Reach, ...]:
-        return tuple(Reach(Fraction(1), Fraction(a), Fraction(a)) for a, _ in self.pairs(volume))
+        return tuple(Reach(1, a, a) for a, _ in self.padding.each(len(volume.spatial)))
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

@@ -21,13 +21,13 @@ def reshape(e: Emit) -> str:
 
 def pad(e: Emit) -> str:
     """Pad with zeros."""
-    befores, afters = zip(*e.layer.pairs(e.volume), strict=True)
+    befores, afters = zip(*e.layer.padding.each(e.rank), strict=True)
     return windows.pad(e, e.image(), befores, afters)
 
 
 def crop(e: Emit) -> str:
     """Slice of the spatial axes."""
-    befores = [before for before, _ in e.layer.pairs(e.volume)][::-1]
+    befores = [before for before, _ in e.layer.padding.each(e.rank)][::-1]
     ends = [a + n for a, n in zip(befores, reversed(e.out.spatial), strict=True)]
     lists = (befores, ends, list(range(2, 2 + e.rank)))
     return e.op("Slice", e.image(), *(e.integers("slice", numbers) for numbers in lists))
