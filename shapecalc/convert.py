@@ -92,8 +92,8 @@ def _changed(graph: Graph) -> tuple[dict[int, Made | None], set[int]]:
             raise Unconvertible(f"{node.name} reads an unknown volume, so it has no extent as a convolution")
         # Behind a FLATTEN that has gone, a volume keeps its width and height up to the next convolution.
         wider = volume is not None and row.inputs[0] is not None and volume.sizes != row.inputs[0].sizes
-        if volume and node.layer and _converts(node):
-            changed[index], wider = node.layer.as_convolution(volume), False
+        if convolution := node.layer.as_convolution(volume) if volume and node.layer else None:
+            changed[index], wider = convolution, False
         elif volume and _flattens(node) and (volume.positions == 1 or melts[index]):
             stays = _has_name(node) or _is_output(graph, node, changed, readers)
             changed[index], wider = ("IDENTITY", {}) if stays else None, True
@@ -154,9 +154,8 @@ def _goes_on(node: Node) -> bool:
 def _rewritten(node: Node, made: Made, settings: syntax.Settings) -> Node:
     """The node as another layer, whatever the defaults of its kind are in these settings."""
     kind, given = made
-    signature = layer_types()[kind].signature
-    layer = layer_types()[kind](**{a.field: a.default for a in signature} | given)
-    assumed = tuple(a.letter for a in signature if a.assumed and a.field not in given)
+    layer = layer_types()[kind](**given)
+    assumed = tuple(a.letter for a in layer.signature if a.assumed and a.field not in given)
     return replace(node, kind=kind, layer=layer, text=_text(layer, given, settings), assumed=assumed)
 
 

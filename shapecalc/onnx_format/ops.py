@@ -69,10 +69,9 @@ def activation(e: Emit) -> str:
     found, implied = layer_names().get(name, (None, {}))
     if found is None or found.bucket != "activation" or found.kind == e.layer.kind or found.kind not in OPS:
         raise e.refuse(f"there is no operator for an activation called '{e.layer.name}'")
-    layer = found(**{a.field: a.default for a in found.signature} | dict(implied))
     if found.weights is not type(e.layer).weights:
         raise e.refuse(f"{found.kind} has weights of its own: write it as a layer")
-    return OPS[found.kind](replace(e, layer=layer))
+    return OPS[found.kind](replace(e, layer=found(**implied)))
 
 
 # --- layers that join --------------------------------------------------------------------------
