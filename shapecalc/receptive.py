@@ -26,18 +26,25 @@ def add_receptive_fields(rows: Sequence[Row]) -> None:
     """Gives every row its receptive field; rows behind an unknown volume have none."""
     spans: dict[int, Span] = {}
     wholes: dict[int, Whole] = {}
+    uneven: dict[int, bool] = {}
+    """Whether channels of the same position may see different parts of the input."""
     for row in rows:
         if row.output is None or any(rows[i].field is None for i in row.node.inputs):
             continue
         index, inputs = row.node.index, row.node.inputs
         wholes[index] = wholes[inputs[0]] if inputs else tuple(Field(0, ((0, n - 1),)) for n in row.output.spatial)
-        row.field = _field(rows, row, spans, wholes[index])
+        row.field = _field(rows, row, spans, wholes)
         if row.field is not None:
             spans[index] = _span(rows, row, spans)
+            uneven[index] = _uneven(rows, row, uneven)
+            if row.field.status in ("exact", "whole input") and _picks(rows, row, uneven):
+                row.field = ReceptiveField("outer bounds", row.field.axes)
 
 
-def _field(rows: Sequence[Row], row: Row, spans: Mapping[int, Span], whole: Whole) -> ReceptiveField | None:
-    layer, volume = row.node.layer, row.inputs[0] if row.inputs else None
+def _field(
+    rows: Sequence[Row], row: Row, spans: Mapping[int, Span], wholes: Mapping[int, Whole]
+) -> ReceptiveField | None:
+    layer, volume, whole = row.node.layer, row.inputs[0] if row.inputs else None, wholes[row.node.index]
     if layer is None or row.output is None:
         return None
     if volume is None:
@@ -48,7 +55,7 @@ def _field(rows: Sequence[Row], row: Row, spans: Mapping[int, Span], whole: Whol
     if layer.sees_everything:
         return _together(spans[row.node.inputs[0]], whole)
     if len(sources) > 1:
-        return _joined(row, sources, whole)
+        return _joined(row, sources, spans, wholes)
     reach = layer.reach(volume)
     if all(r is HERE for r in reach):
         return sources[0]
@@ -59,11 +66,36 @@ def _field(rows: Sequence[Row], row: Row, spans: Mapping[int, Span], whole: Whol
     return ReceptiveField("outer bounds" if bounds else sources[0].status, tuple(filter(None, axes)))
 
 
+def _uneven(rows: Sequence[Row], row: Row, uneven: Mapping[int, bool]) -> bool:
+    """Whether channels of a row may see different parts: behind what joins or reorders them, until all are mixed."""
+    layer, inputs, volume = row.node.layer, row.node.inputs, row.inputs[0] if row.inputs else None
+    if layer is None or volume is None or row.output is None:
+        return False
+    if any(w.role == "kernel" and w.shape[-2] >= volume.depth for w in row.weight_arrays):
+        return False
+    if layer.view and layer.sees_everything and volume.positions > 1 and not _sees_whole(rows[inputs[0]]):
+        return True
+    joins = row.output.depth != volume.depth and len({rows[i].field for i in inputs}) > 1
+    return joins or any(uneven[i] for i in inputs)
+
+
+def _picks(rows: Sequence[Row], row: Row, uneven: Mapping[int, bool]) -> bool:
+    """Whether positions of a row have some only of the channels that see different parts."""
+    layer, volume = row.node.layer, row.inputs[0] if row.inputs else None
+    if layer is None or volume is None or row.output is None or len(row.inputs) > 1:
+        return False
+    if layer.view and layer.sees_everything:
+        return row.output.positions > 1 and uneven[row.node.index]
+    return uneven[row.node.inputs[0]] and not row.weight_arrays and row.output.depth < volume.depth
+
+
+def _sees_whole(row: Row) -> bool:
+    return row.field is not None and row.field.status == "whole input"
+
+
 def _together(span: Span, whole: Whole) -> ReceptiveField:
     """What all outputs see that read everything: the whole input, or the part that crops and strides leave of it."""
-    if len(span) != len(whole) or all(
-        a <= 0 and b >= every.size - 1 for (a, b), every in zip(span, whole, strict=True)
-    ):
+    if len(span) != len(whole) or _covers(span, whole):
         return ReceptiveField("whole input", whole)
     return ReceptiveField("exact", tuple(Field(0, (ends,)) for ends in span))
 
@@ -113,8 +145,7 @@ def compose(field: Field, reach: Reach) -> Field | None:
     Output o reads inputs step·o + low … step·o + high: from what the first of them sees first to what the last
     sees last. None where the picture takes too long to repeat.
     """
-    step, low, high = reach.step, reach.low, reach.high
-    period = len(field.intervals)
+    step, low, high, period = reach.step, reach.low, reach.high, len(field.intervals)
     if period == 1 and field.intervals[0] and step.denominator == low.denominator == high.denominator == 1:
         first, last = field.intervals[0]
         interval = (first + field.advance * int(low), last + field.advance * int(high))
@@ -122,30 +153,35 @@ def compose(field: Field, reach: Reach) -> Field | None:
     outputs = step.denominator * period // gcd(step.numerator, period)
     if outputs > LONGEST_PERIOD:
         return None
-    intervals = tuple(_seen(field, ceil(step * o + low), floor(step * o + high)) for o in range(outputs))
+    intervals = tuple(_seen(field, ceil(step * o + low), floor(step * o + high), reach.gap) for o in range(outputs))
     return Field(int(step * outputs) // period * field.advance, intervals)
 
 
-def _seen(field: Field, first: int, last: int) -> tuple[int, int] | None:
-    """What the inputs first … last see together. A whole period of them is enough at either end."""
-    period = len(field.intervals)
-    ends = {*range(first, min(first + period, last + 1)), *range(max(first, last - period + 1), last + 1)}
-    seen = [interval for position in ends if (interval := field.at(position))]
+def _seen(field: Field, first: int, last: int, gap: int) -> tuple[int, int] | None:
+    """What the inputs first … last, `gap` apart, see together. A whole period of them is enough at either end."""
+    taps, period = range(first, last + 1, gap), len(field.intervals)
+    seen = [interval for position in {*taps[:period], *taps[-period:]} if (interval := field.at(position))]
     return (min(s[0] for s in seen), max(s[1] for s in seen)) if seen else None
 
 
-def _joined(row: Row, sources: Sequence[ReceptiveField], whole: Whole) -> ReceptiveField:
+def _joined(
+    row: Row, sources: Sequence[ReceptiveField], spans: Mapping[int, Span], wholes: Mapping[int, Whole]
+) -> ReceptiveField:
     """The union of branches. One whose 1x1 is spread over the others is seen by all outputs alike."""
     assert row.output is not None
+    whole = wholes[row.node.index]
     kept: list[ReceptiveField] = []
+    spread: list[ReceptiveField] = []
     status = max((s.status for s in sources), key=("exact", "outer bounds", "mixed").index)
-    for source, volume in zip(sources, row.inputs, strict=True):
+    for source, index, volume in zip(sources, row.node.inputs, row.inputs, strict=True):
         if volume is None or volume.positions == row.output.positions:
             kept.append(source)
-        elif all(_covers(axis, all_of) for axis, all_of in zip(source.axes, whole, strict=False)):
+        elif _covers(spans[index], whole):
             return ReceptiveField("whole input", whole)
         else:
-            status = "mixed"
+            spread.append(source)
+    if spread or any(wholes[i] != whole for i in row.node.inputs):
+        status = "mixed"
     alike = [source for source in kept if len(source.axes) == len(kept[0].axes)]
     axes = []
     for along in zip(*(source.axes for source in alike), strict=True):
@@ -154,13 +190,14 @@ def _joined(row: Row, sources: Sequence[ReceptiveField], whole: Whole) -> Recept
             status = "mixed"
             united = max(along, key=lambda field: field.size)
         axes.append(united)
+    for source in spread:
+        axes = [max(pair, key=lambda field: field.size) for pair in zip(axes, source.axes, strict=False)]
     return ReceptiveField("mixed" if len(alike) < len(kept) else status, tuple(axes))
 
 
-def _covers(field: Field, whole: Field) -> bool:
-    """Whether output 0 sees all that there is."""
-    seen, every = field.at(0), whole.at(0)
-    return seen is not None and every is not None and seen[0] <= every[0] and seen[1] >= every[1]
+def _covers(span: Span, whole: Whole) -> bool:
+    """Whether a span is all that there is."""
+    return all(a <= 0 and b >= every.size - 1 for (a, b), every in zip(span, whole, strict=False))
 
 
 def unite(fields: Sequence[Field]) -> Field | None:

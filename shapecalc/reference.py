@@ -79,6 +79,8 @@ class Run:
     tally: products.Tally = field(default_factory=products.Tally)
     fitted: list[Fitted] = field(default_factory=list)
     slid: list[Slid] = field(default_factory=list)
+    cut: list[tuple[int, int]] = field(default_factory=list)
+    """What a transposed convolution cut off before and behind every axis; less than nothing is what it added."""
     apart: bool = False
     """Taps or windows stand apart on some axis, though what lies between them may be nothing but padding."""
     np: ModuleType = np
@@ -198,6 +200,7 @@ class Run:
             first, stop = _kept(pair, size * steps[axis], reached, span, extra[axis])
             spans.append(max(reached, stop))
             cuts.append(slice(first, stop))
+            self.cut.append((first, reached - stop))
         out = np.zeros((x.shape[0], *spans, kernel.shape[-1]), np.float32)
         products.spread(self.tally, x, kernel, groups, steps, gaps, out)
         kept = np.ascontiguousarray(out[(slice(None), *cuts)])

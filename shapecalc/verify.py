@@ -156,7 +156,7 @@ def verify(
             if progress:
                 progress(step.node.index + 1, step.node.name)
             sums.add(step)
-            proofs = (*layer_proofs(row, step, batch), *sight.proofs(row, step.run.slid), *fields.proofs(row))
+            proofs = (*layer_proofs(row, step, batch), *sight.proofs(row, step.run), *fields.proofs(row))
             layers.append(LayerProofs(row, proofs))
     except LayerFailed as problem:
         failed = problem

@@ -26,6 +26,11 @@ class AdaptivePool(Layer):
     mode: str
     bucket = "adaptive"
 
+    @property
+    def sees_everything(self) -> bool:
+        """Of one position it is a global pool."""
+        return all(n == 1 for n in self.size)
+
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
         return Volume(self.size.over(len(volume.spatial)), volume.depth)

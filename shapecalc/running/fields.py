@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -43,7 +43,7 @@ class Fields:
             return []
         if field is None:
             return [_left_out("unknown", "the report states none")]
-        said = field.status if field.status == "whole input" else by(axis.size for axis in field.axes)
+        said = field.status if field.status == "whole input" else _shown(field, (axis.size for axis in field.axes))
         if field.status == "mixed":
             return [_left_out(said, "branches that look in different steps are joined")]
         whole = [walked.get(row.node.index) for walked in self.seen[: len(field.axes)]]
@@ -75,6 +75,11 @@ def _left_out(said: str, reason: str) -> Proof:
     return Proof("receptive field", said, "", skipped=reason)
 
 
+def _shown(field: ReceptiveField, sizes: Iterable[int]) -> str:
+    """Sizes of a field; of outer bounds it is only shown that they are not exceeded."""
+    return ("at most " if field.status == "outer bounds" else "") + by(sizes)
+
+
 def _fixed(axis: Field) -> tuple[int, int] | None:
     """First and last position that all outputs are said to see; None if they are not all said to see the same."""
     return axis.intervals[0] if len(axis.intervals) == 1 and not axis.advance else None
@@ -104,7 +109,7 @@ def _local(field: ReceptiveField, found: Sequence[Seen], clear: Sequence[Seen | 
     intervals = [[ends for ends in axis.intervals if ends] or [(0, -1)] for axis in field.axes]
     steps = [Fraction(axis.advance, len(axis.intervals)) for axis in field.axes]
     return [
-        Proof("receptive field", said, by(max(b - a + 1 for a, b in ends) for ends in intervals)),
+        Proof("receptive field", said, _shown(field, (max(b - a + 1 for a, b in ends) for ends in intervals))),
         Proof("step of the field", by(axis.step for axis in field.axes), by(steps)),
         Proof("offset of the field", by(axis.low for axis in field.axes), by(ends[0][0] for ends in intervals)),
     ]
@@ -132,8 +137,7 @@ def _compared(field: Field, seen: Seen, *, exact: bool = True) -> _Compared:
     short = ((seen.first != first) | (seen.last != last)).astype(bool) & any_stated
     period = min(len(field.intervals), len(first))
     start = int(np.argmin(abs(first[: len(first) - period + 1] + last[period - 1 :] - (seen.size - 1))))
-    middle = np.zeros(len(first), np.bool_)
-    middle[start : start + period] = True
+    middle = depending if _fixed(field) else np.isin(np.arange(len(first)), range(start, start + period))
     clear = ((first >= 0) & (last < seen.size)).astype(bool) & any_stated
     inside = (seen.first > 0) & (seen.last < seen.size - 1) & depending & seen.dense
     wrong = np.flatnonzero(beyond | (middle & short & (clear | inside)) if exact else beyond)

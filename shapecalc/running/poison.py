@@ -136,6 +136,19 @@ def reads_padded(layer: Layer, size: int) -> tuple[Reads, Placement] | None:
     return np.concatenate(found), placement
 
 
+def channels_read(layer: Layer, depth: int, rank: int) -> Reads:
+    """Which channels of an output read which channels of the input, at a single position. Raises Unrunnable."""
+    found: list[Reads] = []
+    for low in range(0, depth, step := max(1, AT_ONCE // depth)):
+        copies = min(step, depth - low)
+        rows = np.ones((copies, depth), np.float32)
+        rows[np.arange(copies), np.arange(low, low + copies)] = np.nan
+        with np.errstate(invalid="ignore"):
+            out = layer.forward(Probe(), Given(), rows.reshape(copies, *(1,) * rank, depth))
+        found.append(np.isnan(out).reshape(copies, -1))
+    return np.concatenate(found)
+
+
 class Covered(NamedTuple):
     """How the windows of one axis were found to cover it."""
 
@@ -146,8 +159,8 @@ class Covered(NamedTuple):
     after: int
     unread: int
     trimmed: int
-    steps: tuple[tuple[int, int], ...]
-    """First and last position that each output reads, counted from the first real one."""
+    steps: tuple[tuple[int, int, int], ...]
+    """First and last position that each output reads, counted from the first real one, and how many it reads."""
 
 
 def coverage(layer: Layer, size: int) -> Covered | None:
@@ -160,7 +173,7 @@ def coverage(layer: Layer, size: int) -> Covered | None:
         return None
     matrix, placement = padded
     read: Reads = np.asarray(matrix.any(axis=1))
-    spans = [(int(p[0]), int(p[-1])) for p in map(np.flatnonzero, matrix.T) if len(p)]
+    spans = [(int(p[0]), int(p[-1]), len(p)) for p in map(np.flatnonzero, matrix.T) if len(p)]
     before, stride = placement.before, placement.starts.step
     real = slice(before, before + size)
     unread = int((~read[real]).sum())
@@ -174,5 +187,5 @@ def coverage(layer: Layer, size: int) -> Covered | None:
         kind = "trims-padding"
     left = placement.before + size + placement.after - placement.offsets[-1] - 1
     quotient = Fraction(left, stride) + 1
-    steps = tuple((first - before, last - before) for first, last in spans)
+    steps = tuple((first - before, last - before, count) for first, last, count in spans)
     return Covered(kind, quotient, before, placement.after, unread, max(trimmed, 0), steps)

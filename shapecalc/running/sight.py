@@ -9,10 +9,11 @@ from typing import TypeVar
 import numpy as np
 
 from shapecalc.layer import HERE, Layer, Reach, Volume
-from shapecalc.reference import Slid, Unrunnable
+from shapecalc.reference import Run, Unrunnable
 from shapecalc.report import Row
-from shapecalc.running.poison import LONGEST, Covered, Reads, along, coverage, key, reads
+from shapecalc.running.poison import LONGEST, Covered, Reads, along, channels_read, coverage, key, reads
 from shapecalc.running.proof import Proof, by
+from shapecalc.window import tiling
 
 T = TypeVar("T")
 
@@ -28,12 +29,18 @@ class Sight:
         self.covered: dict[tuple[object, ...], Covered | str | None] = {}
         self.read: dict[tuple[object, ...], Reads | str] = {}
 
-    def proofs(self, row: Row, slid: Sequence[Slid]) -> list[Proof]:
+    def proofs(self, row: Row, run: Run) -> list[Proof]:
         """The tiling of a layer's windows, or what else it reads."""
         layer, volumes = row.node.layer, [v for v in row.inputs if v is not None]
         if layer is None or not volumes:
             return []
-        return self._tiling(row, layer, volumes[0]) if row.tilings else self._reading(row, layer, volumes, slid)
+        if row.tilings:
+            return self._tiling(row, layer, volumes[0])
+        return [
+            *self._reading(row, layer, volumes, run),
+            *_cut(layer, volumes[0], run),
+            *_over_depth(layer, volumes[0]),
+        ]
 
     # --- windows --------------------------------------------------------------------------------
 
@@ -68,9 +75,9 @@ class Sight:
 
     # --- layers without windows -----------------------------------------------------------------
 
-    def _reading(self, row: Row, layer: Layer, volumes: Sequence[Volume], slid: Sequence[Slid]) -> list[Proof]:
+    def _reading(self, row: Row, layer: Layer, volumes: Sequence[Volume], run: Run) -> list[Proof]:
         """What the outputs of a layer read of each of its inputs, axis by axis."""
-        if slid:
+        if run.slid:
             return [Proof("tiling", "none", "slides windows")]
         assert row.output is not None
         wrong, reasons = [], []
@@ -109,6 +116,31 @@ def _poisoned(look: Callable[[], T], size: int) -> T | str:
         return f"not followed on one channel: {problem}"
 
 
+def _cut(layer: Layer, volume: Volume, run: Run) -> list[Proof]:
+    """What a transposed convolution cuts off before and behind (or adds there: less than nothing), axis by axis."""
+    if not run.cut:
+        return []
+    shown = layer.in_force(volume)
+    axes = zip(shown["P"].pairs, shown["output_padding"], strict=True)
+    said = by(f"({before},{after - added})" for (before, after), added in axes)
+    return [Proof("cut off", said, by(f"({before},{after})" for before, after in run.cut))]
+
+
+def _over_depth(layer: Layer, volume: Volume) -> list[Proof]:
+    """The tiling of windows that slide over the depth; a single one has no stride to tell its class by."""
+    if layer.over_depth is None or volume.depth > LONGEST:
+        return []
+    stated = tiling(volume.depth, layer.over_depth)
+    matrix = channels_read(layer, volume.depth, len(volume.spatial))
+    unread = int((~matrix.any(axis=1)).sum())
+    proofs = [Proof("unread channels", stated.unread, unread)]
+    if matrix.shape[1] > 1:
+        apart = np.flatnonzero(matrix[:, 1])[0] > np.flatnonzero(matrix[:, 0])[-1] + 1
+        kind = "exact" if not unread else "subsamples" if apart else "drops-pixels"
+        proofs.append(Proof("tiling of the depth", stated.kind, kind))
+    return proofs
+
+
 def _each(kinds: Sequence[str]) -> str:
     """The class of all axes, or of each where they differ."""
     return kinds[0] if len(set(kinds)) == 1 else ", ".join(kinds)
@@ -131,11 +163,20 @@ def _stated(layer: Layer, volume: Volume, output: Volume) -> tuple[Reach, ...] |
 
 def _misplaced(axis: Covered, reach: Reach, size: int, after: int) -> str:
     """Which output does not read from where to where it is said to; empty if all do."""
-    for o, (first, last) in enumerate(axis.steps):
-        start, stop = reach.step * o + reach.low, reach.step * o + reach.high
-        if first != start or (last != stop and not last < stop >= size + after):
-            return f"output {o} reads {first} to {last}, not {start} to {stop}"
+    low, high = ceil(reach.low), floor(reach.high)
+    for o, found in enumerate(axis.steps):
+        start = int(reach.step) * o
+        # What hangs over the end is not poisoned.
+        taps = range(start + low, min(start + high + 1, size + after), reach.gap)
+        said = (taps[0], taps[-1], len(taps))
+        if found != said:
+            return f"output {o} reads {_positions(*found)}, not {_positions(*said)}"
     return ""
+
+
+def _positions(first: int, last: int, count: int) -> str:
+    gaps = last - first + 1 - count
+    return f"{first} to {last}" + (f" but for {gaps}" if gaps else "")
 
 
 def _misread(matrix: Reads, reach: Reach | None, size: int) -> str:
