@@ -167,6 +167,34 @@ def test_what_reads_everything_sees_the_part_of_the_input_that_is_left(
     assert (field.status, field.axes[0]) == (status, Field(0, (axis,)))
 
 
+@pytest.mark.parametrize(
+    ("text", "status", "size"),
+    [
+        # of channels that see different parts some only are left, or become positions
+        ("INPUT(9x9x3) => CONCAT[ CONV(4, 1) | CONV(4, 7, P=3) ] => SLICE(0, 4)", "outer bounds", 7),
+        ("INPUT(9x9x3) => CONCAT[ CONV(4, 1) | CONV(4, 7, P=3) ] => SLICE(0, 4) => CONV(4, 3)", "outer bounds", 9),
+        ("INPUT(9x9x3) => CONCAT[ CONV(4, 1) | CONV(4, 7, P=3) ] => RELU => PIXELSHUFFLE(2)", "outer bounds", 7),
+        ("INPUT(4x4x1) => FLATTEN => RESHAPE(4x4x1)", "outer bounds", 4),
+        ("INPUT(4x4x3) => FLATTEN => SLICE(0, 3)", "outer bounds", 4),
+        # all of them are left, or are mixed before
+        ("INPUT(9x9x3) => CONCAT[ CONV(4, 1) | CONV(4, 7, P=3) ] => SHUFFLE(2)", "exact", 7),
+        ("INPUT(9x9x3) => CONCAT[ CONV(4, 1) | CONV(4, 7, P=3) ] => CONV(8, 1) => SLICE(0, 4)", "exact", 7),
+        ("INPUT(9x9x3) => CONCAT[ CONV(4, 1) | CONV(4, 1) ] => SLICE(0, 4)", "exact", 1),
+        ("INPUT(4x4x1) => FLATTEN => FC(32) => RESHAPE(4x4x2) => SLICE(0, 1)", "whole input", 4),
+        ("INPUT(9x9x3) => CONV(4) => ADAPTIVEPOOL(1)", "whole input", 9),
+        # every output sees the gate, and the gate not all
+        ("INPUT(10x10x3) => CONV(4, 3, S=2) => MUL[ | GAP => FC(4) ]", "mixed", 9),
+        ("INPUT(8x8x3) => CONV(4) as a\nINPUT(10x10x3) => CONV(4, 3) => ADD[ | @a ]", "mixed", 3),
+    ],
+)
+def test_a_receptive_field_says_how_far_it_is_known(text: str, status: str, size: int) -> None:
+    done = verified(text)
+    field = done.report.rows[-1].field
+    assert done.ok
+    assert field is not None
+    assert (field.status, field.axes[0].size) == (status, size)
+
+
 WIDENED = {
     "UPSAMPLE": "INPUT(12x12x2) => UPSAMPLE(2) => CONV(2, 3, P=1)",
     "UPCONV": "INPUT(12x12x2) => UPCONV(2, F=3, S=2)",
