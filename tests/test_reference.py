@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
+import inspect
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
 import pytest
 
-from shapecalc import arguments, joining, layer, padding, shaping, window
+from shapecalc import arguments, joining, padding, shaping, window
 from shapecalc.check import check
 from shapecalc.convert import fc_to_conv
 from shapecalc.diagnostics import Source
 from shapecalc.expansion.expand import Options, expand
+from shapecalc.layer import Layer
 from shapecalc.parse import parse
 from shapecalc.reference import Run, Unrunnable
 from shapecalc.registry import layer_types
@@ -110,108 +114,113 @@ def a_pool(r: random.Random) -> str:
     return f"{start} => POOL({window}, mode={mode}, ceil={ceil}, count_include_pad={yes(r)})"
 
 
-def one(text: str) -> Callable[[random.Random], str]:
-    return lambda r: f"INPUT({r.randint(3, 7)}x{r.randint(3, 7)}x6) => {text}"
+def fits(text: str) -> bool:
+    return all(row.output for row in check(Source("net.net", text)).rows)
 
 
-def of(*texts: str) -> Callable[[random.Random], str]:
-    return lambda r: one(r.choice(texts))(r)
+def drawn(diagram: Callable[[random.Random], str], rounds: int) -> tuple[str, ...]:
+    """So many random networks in which everything fits, out of at most twice as many."""
+    r = random.Random(rounds)
+    found = [text for text in (diagram(r) for _ in range(2 * rounds)) if fits(text)]
+    assert len(found) >= rounds
+    return tuple(found[:rounds])
 
 
-CASES: dict[str, tuple[Callable[[random.Random], str], Callable[[Ran], Volume]]] = {
-    "CONV": (a_conv("CONV"), conv),
-    "LOCAL": (a_conv("LOCAL"), local),
-    "DWCONV": (a_dwconv, dwconv),
-    "SEPCONV": (a_sepconv, sepconv),
-    "UPCONV": (an_upconv, upconv),
-    "POOL": (a_pool, pool),
+def behind_images(*texts: str) -> tuple[str, ...]:
+    """Each of the layers behind images of several sizes, all of them with 6 channels."""
+    return tuple(f"INPUT({size}x6) => {text}" for text in texts for size in ("5x4", "3x7", "6x6"))
+
+
+CASES: dict[str, tuple[tuple[str, ...], Callable[[Ran], Volume]]] = {
+    "CONV": (drawn(a_conv("CONV"), 60), conv),
+    "LOCAL": (drawn(a_conv("LOCAL"), 20), local),
+    "DWCONV": (drawn(a_dwconv, 30), dwconv),
+    "SEPCONV": (drawn(a_sepconv, 15), sepconv),
+    "UPCONV": (drawn(an_upconv, 60), upconv),
+    "POOL": (drawn(a_pool, 80), pool),
     "GAP": (
-        of("GAP", "GMP"),
+        behind_images("GAP", "GMP"),
         lambda n: (np.max if n.layer.mode == "max" else np.mean)(n.x, axis=(0, 1), keepdims=True),
     ),
-    "ADAPTIVEPOOL": (of("ADAPTIVEPOOL(3)", "ADAPTIVEPOOL(2x4)", "ADAPTIVEMAXPOOL(5x2)"), adaptivepool),
-    "DEPTHPOOL": (of("DEPTHPOOL(3)", "DEPTHPOOL(2, S=1, mode=avg)", "DEPTHPOOL(4, S=2, mode=l2)"), depthpool),
+    "ADAPTIVEPOOL": (behind_images("ADAPTIVEPOOL(3)", "ADAPTIVEPOOL(2x4)", "ADAPTIVEMAXPOOL(5x2)"), adaptivepool),
+    "DEPTHPOOL": (
+        behind_images("DEPTHPOOL(3)", "DEPTHPOOL(2, S=1, mode=avg)", "DEPTHPOOL(4, S=2, mode=l2)"),
+        depthpool,
+    ),
     "FC": (
-        of("FC(5)", "FC(3, bias=false)"),
+        behind_images("FC(5)", "FC(3, bias=false)"),
         lambda n: (n.x.reshape(-1) @ n.weights["kernel"] + n.weights.get("bias", 0)).reshape(1, 1, -1),
     ),
     "BN": (
-        of("BN", "BN(affine=false)", "BN(scale=false)", "BN(track=false)", "BN(eps=0.5)", "BN(track=false, eps=0.5)"),
+        behind_images(
+            "BN", "BN(affine=false)", "BN(scale=false)", "BN(track=false)", "BN(eps=0.5)", "BN(track=false, eps=0.5)"
+        ),
         bn,
     ),
-    "LN": (of("LN", "LN(affine=false)", "LN(eps=0.5)"), lambda n: affine(n, standard(n.x, (-1,), n.layer.eps))),
-    "GN": (of("GN(3)", "GN(2, affine=false)", "GN(3, eps=0.5)"), gn),
-    "IN": (of("IN", "IN(affine=true)", "IN(eps=0.5)"), lambda n: affine(n, standard(n.x, (0, 1), n.layer.eps))),
-    "LRN": (of("LRN", "LRN(4, alpha=0.5, beta=0.6, k=1)", "LRN(3, alpha=1)"), lrn),
-    "SCALE": (of("SCALE", "LAYERSCALE"), lambda n: affine(n, n.x)),
-    "PAD": (of("PAD(2)", "PAD((1,2,0,3))"), padded),
-    "CROP": (of("CROP(1)", "CROP((1,0,0,2))"), cropped),
+    "LN": (
+        behind_images("LN", "LN(affine=false)", "LN(eps=0.5)"),
+        lambda n: affine(n, standard(n.x, (-1,), n.layer.eps)),
+    ),
+    "GN": (behind_images("GN(3)", "GN(2, affine=false)", "GN(3, eps=0.5)"), gn),
+    "IN": (
+        behind_images("IN", "IN(affine=true)", "IN(eps=0.5)"),
+        lambda n: affine(n, standard(n.x, (0, 1), n.layer.eps)),
+    ),
+    "LRN": (behind_images("LRN", "LRN(4, alpha=0.5, beta=0.6, k=1)", "LRN(3, alpha=1)"), lrn),
+    "SCALE": (behind_images("SCALE", "LAYERSCALE"), lambda n: affine(n, n.x)),
+    "PAD": (behind_images("PAD(2)", "PAD((1,2,0,3))"), padded),
+    "CROP": (behind_images("CROP(1)", "CROP((1,0,0,2))"), cropped),
     "UPSAMPLE": (
-        of("UPSAMPLE(2)", "UPSAMPLE(3x2)", "UPSAMPLE(2, mode=bilinear)", "UPSAMPLE(3x4, mode=bilinear)"),
+        behind_images("UPSAMPLE(2)", "UPSAMPLE(3x2)", "UPSAMPLE(2, mode=bilinear)", "UPSAMPLE(3x4, mode=bilinear)"),
         upsample,
     ),
-    "SHUFFLE": (of("SHUFFLE(2)", "SHUFFLE(3)"), shuffle),
-    "PIXELSHUFFLE": (lambda r: f"INPUT({r.randint(2, 4)}x3x8) => PIXELSHUFFLE(2)", pixelshuffle),
-    "SLICE": (of("SLICE(1, 4)", "SLICE(0, 6)"), lambda n: n.x[..., n.layer.start : n.layer.stop]),
-    "FLATTEN": (one("FLATTEN"), lambda n: n.x.reshape(1, 1, -1)),
-    "RESHAPE": (lambda r: "INPUT(4x3x6) => RESHAPE(2x12x3)", lambda n: n.x.reshape(2, 12, 3)),
-    "SOFTMAX": (one("SOFTMAX"), lambda n: np.exp(n.x) / np.exp(n.x).sum(-1, keepdims=True)),
-    "ADD": (one("ADD[ | ] => ADD[ | GAP]"), lambda n: 2 * n.x + 2 * n.x.mean((0, 1))),
-    "MUL": (one("MUL[GAP | | ]"), lambda n: n.x * n.x * n.x.mean((0, 1))),
-    "CONCAT": (one("CONCAT[SLICE(4, 6) | SLICE(0, 1)]"), lambda n: np.stack([n.x[..., c] for c in (4, 5, 0)], -1)),
-    "INPUT": (lambda r: "INPUT(3x4x2)", identity),
-    "DO": (one("DO"), identity),
-    "IDENTITY": (one("IDENTITY"), identity),
-    "RELU": (one("RELU"), elementwise(lambda v, _: max(v, 0))),
-    "RELU6": (one("RELU6"), elementwise(lambda v, _: min(max(v, 0), 6))),
-    "ELU": (of("ELU", "ELU(0.5)"), elementwise(lambda v, n: v if v > 0 else n.alpha * math.expm1(v))),
+    "SHUFFLE": (behind_images("SHUFFLE(2)", "SHUFFLE(3)"), shuffle),
+    "PIXELSHUFFLE": (("INPUT(2x3x8) => PIXELSHUFFLE(2)", "INPUT(4x3x8) => PIXELSHUFFLE(2)"), pixelshuffle),
+    "SLICE": (behind_images("SLICE(1, 4)", "SLICE(0, 6)"), lambda n: n.x[..., n.layer.start : n.layer.stop]),
+    "FLATTEN": (behind_images("FLATTEN"), lambda n: n.x.reshape(1, 1, -1)),
+    "RESHAPE": (("INPUT(4x3x6) => RESHAPE(2x12x3)",), lambda n: n.x.reshape(2, 12, 3)),
+    "SOFTMAX": (behind_images("SOFTMAX"), lambda n: np.exp(n.x) / np.exp(n.x).sum(-1, keepdims=True)),
+    "ADD": (behind_images("ADD[ | ] => ADD[ | GAP]"), lambda n: 2 * n.x + 2 * n.x.mean((0, 1))),
+    "MUL": (behind_images("MUL[GAP | | ]"), lambda n: n.x * n.x * n.x.mean((0, 1))),
+    "CONCAT": (
+        behind_images("CONCAT[SLICE(4, 6) | SLICE(0, 1)]"),
+        lambda n: np.stack([n.x[..., c] for c in (4, 5, 0)], -1),
+    ),
+    "INPUT": (("INPUT(3x4x2)",), identity),
+    "DO": (behind_images("DO"), identity),
+    "IDENTITY": (behind_images("IDENTITY"), identity),
+    "RELU": (behind_images("RELU"), elementwise(lambda v, _: max(v, 0))),
+    "RELU6": (behind_images("RELU6"), elementwise(lambda v, _: min(max(v, 0), 6))),
+    "ELU": (behind_images("ELU", "ELU(0.5)"), elementwise(lambda v, n: v if v > 0 else n.alpha * math.expm1(v))),
     "SELU": (
-        one("SELU"),
+        behind_images("SELU"),
         elementwise(lambda v, _: 1.0507009873554805 * (v if v > 0 else 1.6732632423543772 * math.expm1(v))),
     ),
-    "LRELU": (of("LRELU", "LRELU(0.3)"), elementwise(lambda v, n: v if v > 0 else n.slope * v)),
-    "PRELU": (of("PRELU", "PRELU(shared=true)"), lambda n: np.where(n.x > 0, n.x, n.weights["slope"] * n.x)),
-    "GELU": (one("GELU"), elementwise(lambda v, _: v * 0.5 * (1 + math.erf(v / math.sqrt(2))))),
-    "SIGMOID": (one("SIGMOID"), elementwise(lambda v, _: sigmoid(v))),
-    "HSIGMOID": (one("HSIGMOID"), elementwise(lambda v, _: hard(v))),
-    "SILU": (one("SILU"), elementwise(lambda v, _: v * sigmoid(v))),
-    "HSWISH": (one("HSWISH"), elementwise(lambda v, _: v * hard(v))),
-    "MISH": (one("MISH"), elementwise(lambda v, _: v * math.tanh(softplus(v)))),
-    "SOFTPLUS": (one("SOFTPLUS"), elementwise(lambda v, _: softplus(v))),
-    "TANH": (one("TANH"), elementwise(lambda v, _: math.tanh(v))),
-    "ACT": (of("ACT(hard_swish)", "ACT(hswish)"), elementwise(lambda v, _: v * hard(v))),
+    "LRELU": (behind_images("LRELU", "LRELU(0.3)"), elementwise(lambda v, n: v if v > 0 else n.slope * v)),
+    "PRELU": (behind_images("PRELU", "PRELU(shared=true)"), lambda n: np.where(n.x > 0, n.x, n.weights["slope"] * n.x)),
+    "GELU": (behind_images("GELU"), elementwise(lambda v, _: v * 0.5 * (1 + math.erf(v / math.sqrt(2))))),
+    "SIGMOID": (behind_images("SIGMOID"), elementwise(lambda v, _: sigmoid(v))),
+    "HSIGMOID": (behind_images("HSIGMOID"), elementwise(lambda v, _: hard(v))),
+    "SILU": (behind_images("SILU"), elementwise(lambda v, _: v * sigmoid(v))),
+    "HSWISH": (behind_images("HSWISH"), elementwise(lambda v, _: v * hard(v))),
+    "MISH": (behind_images("MISH"), elementwise(lambda v, _: v * math.tanh(softplus(v)))),
+    "SOFTPLUS": (behind_images("SOFTPLUS"), elementwise(lambda v, _: softplus(v))),
+    "TANH": (behind_images("TANH"), elementwise(lambda v, _: math.tanh(v))),
+    "ACT": (behind_images("ACT(hard_swish)", "ACT(hswish)"), elementwise(lambda v, _: v * hard(v))),
 }
-"""For every layer type random diagrams, and what comes out of them by loops."""
-ROUNDS = {"CONV": 60, "LOCAL": 20, "DWCONV": 30, "SEPCONV": 15, "UPCONV": 60, "POOL": 80} | dict.fromkeys(
-    ("BN", "LN", "GN", "IN"), 12
-)
+"""For every layer type networks that end with it, and what comes out of them by loops."""
 
 
 def test_every_layer_type_has_loops_to_be_compared_with() -> None:
     assert set(CASES) == set(layer_types())
 
 
-@pytest.mark.parametrize("kind", CASES)
-def test_a_forward_gives_what_loops_give(kind: str) -> None:
-    diagram, loops = CASES[kind]
-    r = random.Random(kind)
-    for seed in range(ROUNDS.get(kind, 4)):
-        text = diagram(r)
-        report = check(Source("net.net", text))
-        if any(row.output is None for row in report.rows):
-            continue
-        ran = Ran(text, seed)
-        expected = loops(ran)
-        assert ran.y.shape == expected.shape, text
-        np.testing.assert_allclose(ran.y, expected, rtol=1e-4, atol=2e-5, err_msg=text)
-        assert ran.y.dtype == np.float32
-
-
-def test_most_random_windows_fit() -> None:
-    """The comparison above is not empty."""
-    r = random.Random("CONV")
-    reports = [check(Source("net.net", CASES["CONV"][0](r))) for _ in range(ROUNDS["CONV"])]
-    assert sum(all(row.output for row in report.rows) for report in reports) > 40
+@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, (texts, _) in CASES.items() for text in texts])
+def test_a_forward_gives_what_loops_give(kind: str, text: str) -> None:
+    ran = Ran(text)
+    expected = CASES[kind][1](ran)
+    assert (ran.y.shape, ran.y.dtype, ran.y.flags.c_contiguous) == (expected.shape, np.float32, True)
+    np.testing.assert_allclose(ran.y, expected, rtol=1e-4, atol=2e-5)
 
 
 def test_an_unknown_activation_says_so() -> None:
@@ -223,37 +232,84 @@ def test_an_unknown_activation_says_so() -> None:
 # --- independence ------------------------------------------------------------------------------
 
 
+BUILTINS = set(dir(builtins)) - {"super"}
+
+
+def asked(source: str, method: str, fields: Collection[str]) -> set[str]:
+    """What a method of a class reads beside what it is given, the fields, and constants; properties are looked into."""
+    methods = {f.name: f for f in ast.walk(ast.parse(source)) if isinstance(f, ast.FunctionDef)}
+    function = methods[method]
+    inner = [node for statement in function.body for node in ast.walk(statement)]
+    names = [node for node in inner if isinstance(node, ast.Name)]
+    given = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)} - {"self"}
+    made = {n.id for n in names if isinstance(n.ctx, ast.Store)} | {
+        f.name for f in inner if isinstance(f, ast.FunctionDef)
+    }
+    own = [n.attr for n in inner if isinstance(n, ast.Attribute) and ast.unparse(n.value) == "self"]
+    properties = {name for name, f in methods.items() if [ast.unparse(d) for d in f.decorator_list] == ["property"]}
+    found = {n.id for n in names if not n.id.isupper()} - given - made - BUILTINS - {"self", "Array"}
+    found |= {f"self.{attr}" for attr in own if attr not in fields and attr not in properties}
+    found |= {"self"} if sum(n.id == "self" for n in names) > len(own) else set()
+    return found.union(*(asked(source, attr, fields) for attr in own if attr in properties))
+
+
+@pytest.mark.parametrize("layer", layer_types().values(), ids=layer_types())
+def test_a_forward_reads_its_arguments_and_what_it_is_given(layer: type[Layer]) -> None:
+    fields = {a.field for a in layer.signature}
+    for method in {"forward", "value"} & set(vars(layer)):
+        assert asked(inspect.getsource(layer), method, fields) == set()
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("return run.np.zeros(self.output(Volume(arrays[0].shape)).sizes)", {"self.output", "Volume"}),
+        ("return run.spread(arrays[0], self)", {"self"}),
+        ("return super().forward(run, weights, *arrays)", {"super"}),
+        ("return [windows_over(x, self.extent) for x in arrays]", {"windows_over"}),
+        ("return arrays[0][: self.room]", {"Window"}),
+        ("return arrays[0] * self.twice * LARGE", set()),
+    ],
+)
+def test_a_forward_that_asks_the_rule_is_found_out(body: str, found: set[str]) -> None:
+    source = f"""
+class Odd:
+    def forward(self, run, weights, *arrays):
+        {body}
+    @property
+    def room(self):
+        return Window(self.extent).room(5)
+    @property
+    def twice(self):
+        return 2 * self.extent
+"""
+    assert asked(source, "forward", {"extent"}) == found
+
+
 def forbidden(*_: object, **__: object) -> Any:
     raise AssertionError("the forward asked the shape rule")
 
 
 def forbid_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes everything raise that the shape rule is made of."""
-    for kind in (layer.Layer, *layer_types().values()):
-        for name in ("output", "weights", "windows", "reach", "pairs", "axes"):
-            if name in vars(kind):
-                monkeypatch.setattr(kind, name, forbidden)
-    for name in ("effective", "quotient", "formula", "outputs", "hangs_over"):
-        monkeypatch.setattr(window.Window, name, forbidden)
-    for module in (shaping, window, joining, padding):
-        for name in (
-            "windows_over",
-            "slide",
-            "broadcast",
-            "divide_into_groups",
-            "same_padding",
-            "tiling",
-            "_named_padding",
-        ):
-            if hasattr(module, name):
-                monkeypatch.setattr(module, name, forbidden)
-    monkeypatch.setattr(padding.Padding, "over", forbidden)
-    monkeypatch.setattr(arguments.Sizes, "over", forbidden)
+    rules = (shaping, joining, window, window.Window, padding.Padding, arguments.Sizes)
+    for owner in (*rules, Layer, *layer_types().values()):
+        for name, thing in vars(owner).items():
+            if name in ("forward", "value", "rounds") or name.startswith("_"):
+                continue
+            if isinstance(thing, property):
+                monkeypatch.setattr(owner, name, property(forbidden))
+            elif (
+                callable(thing)
+                and getattr(thing, "__module__", "").startswith("shapecalc")
+                and not inspect.isclass(thing)
+            ):
+                monkeypatch.setattr(owner, name, forbidden)
 
 
 def test_no_forward_asks_the_shape_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     r = random.Random(5)
-    texts = [diagram(r) for diagram, _ in CASES.values() for _ in range(3)]
+    texts = [text for texts, _ in CASES.values() for text in r.sample(texts, min(len(texts), 3))]
     reports = [report for text in texts if (report := check(Source("net.net", text))).rows[-1].output]
     forbid_the_rule(monkeypatch)
     for report in reports:
