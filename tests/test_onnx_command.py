@@ -290,7 +290,7 @@ def test_a_model_may_go_to_standard_output_by_either_name(tmp_path: Path) -> Non
 def test_a_bar_is_drawn_for_people_who_wait(tmp_path: Path) -> None:
     pty = pytest.importorskip("pty")
     path = tmp_path / "slow.net"
-    path.write_text("INPUT(256x256x16) => [CONV(64, 3, P=same) => RELU]*16\n")
+    path.write_text("INPUT(384x256x16) => [CONV(64, 3, P=same) => RELU]*16\n")
     ours, theirs = pty.openpty()
     words = [sys.executable, "-m", "shapecalc", "convert", str(path), "--to", "onnx", "-o", str(tmp_path / "net.onnx")]
     done = subprocess.Popen(words, stderr=theirs, cwd=ROOT, env={**os.environ, "TERM": "xterm"})
