@@ -5,120 +5,142 @@ Statistics that a normalisation takes over width and height are not counted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import ceil, floor, gcd, lcm
+from typing import NamedTuple
 
-from shapecalc.layer import HERE, Reach
-from shapecalc.report import Field, ReceptiveField, Row
+from shapecalc.layer import HERE, Layer, Reach, Volume
+from shapecalc.report import Field, ReceptiveField, Row, Status
 
 ONE = Field(1, ((0, 0),))
 """What an input sees of itself."""
-Span = tuple[tuple[int, int], ...]
-"""First and last position, axis by axis."""
-Whole = tuple[Field, ...]
-"""All positions of the first INPUT that a row descends from."""
 LONGEST_PERIOD = 4096
 """After how many outputs the picture must repeat."""
+Span = tuple[tuple[int, int], ...]
+"""First and last position, axis by axis."""
+
+
+class Origin(NamedTuple):
+    """What is known of a row besides its field."""
+
+    whole: Span
+    """All positions of the first INPUT that it descends from."""
+    span: Span
+    """Those that any of its outputs depends on."""
+    loose: bool = False
+    """They may be fewer."""
+    uneven: bool = False
+    """Channels of the same position may see different parts."""
+
+
+Source = tuple[Volume, ReceptiveField, Origin]
 
 
 def add_receptive_fields(rows: Sequence[Row]) -> None:
     """Gives every row its receptive field; rows behind an unknown volume have none."""
-    spans: dict[int, Span] = {}
-    wholes: dict[int, Whole] = {}
-    uneven: dict[int, bool] = {}
-    """Whether channels of the same position may see different parts of the input."""
+    origins: dict[int, Origin] = {}
     for row in rows:
-        if row.output is None or any(rows[i].field is None for i in row.node.inputs):
+        sources = [
+            (volume, rows[i].field, origins.get(i)) for i, volume in zip(row.node.inputs, row.inputs, strict=True)
+        ]
+        known = [(v, field, origin) for v, field, origin in sources if v and field and origin]
+        if row.output is None or row.node.layer is None or len(known) < len(sources):
             continue
-        index, inputs = row.node.index, row.node.inputs
-        wholes[index] = wholes[inputs[0]] if inputs else tuple(Field(0, ((0, n - 1),)) for n in row.output.spatial)
-        row.field = _field(rows, row, spans, wholes)
+        row.field = _field(row.node.layer, row.output, known)
         if row.field is not None:
-            spans[index] = _span(rows, row, spans)
-            uneven[index] = _uneven(rows, row, uneven)
-            if row.field.status in ("exact", "whole input") and _picks(rows, row, uneven):
+            origin = origins[row.node.index] = _origin(row, row.node.layer, row.output, known)
+            if row.field.status in ("exact", "whole input") and _picks(row, row.output, known, origin):
                 row.field = ReceptiveField("outer bounds", row.field.axes)
 
 
-def _field(
-    rows: Sequence[Row], row: Row, spans: Mapping[int, Span], wholes: Mapping[int, Whole]
-) -> ReceptiveField | None:
-    layer, volume, whole = row.node.layer, row.inputs[0] if row.inputs else None, wholes[row.node.index]
-    if layer is None or row.output is None:
-        return None
-    if volume is None:
-        return ReceptiveField("exact", (ONE,) * len(row.output.spatial))
-    sources = [field for i in row.node.inputs if (field := rows[i].field) is not None]
-    if any(field.status == "whole input" for field in sources):
-        return ReceptiveField("whole input", whole)
+def _field(layer: Layer, output: Volume, sources: Sequence[Source]) -> ReceptiveField | None:
+    if not sources:
+        return ReceptiveField("exact", (ONE,) * len(output.spatial))
+    volume, field, origin = sources[0]
+    if any(field.status == "whole input" for _, field, _ in sources):
+        return _all_of("whole input", origin.whole)
     if layer.sees_everything:
-        return _together(spans[row.node.inputs[0]], whole)
+        return _together(origin)
     if len(sources) > 1:
-        return _joined(row, sources, spans, wholes)
+        return _joined(output, sources)
     reach = layer.reach(volume)
     if all(r is HERE for r in reach):
-        return sources[0]
-    axes = tuple(compose(field, r) for field, r in zip(sources[0].axes, reach, strict=True))
+        return field
+    axes = tuple(compose(along, r) for along, r in zip(field.axes, reach, strict=True))
     if any(axis is None for axis in axes):
         return None
-    bounds = sources[0].status == "exact" and not all(r.exact for r in reach)
-    return ReceptiveField("outer bounds" if bounds else sources[0].status, tuple(filter(None, axes)))
+    bounds = field.status == "exact" and not all(r.exact for r in reach)
+    return ReceptiveField("outer bounds" if bounds else field.status, tuple(filter(None, axes)))
 
 
-def _uneven(rows: Sequence[Row], row: Row, uneven: Mapping[int, bool]) -> bool:
+def _all_of(status: Status, span: Span) -> ReceptiveField:
+    """What outputs see that all see the same."""
+    return ReceptiveField(status, tuple(Field(0, (ends,)) for ends in span))
+
+
+def _together(origin: Origin) -> ReceptiveField:
+    """What all outputs see that read everything: the whole input, or the part that crops and strides leave of it."""
+    if origin.loose:
+        return _all_of("outer bounds", origin.span)
+    if len(origin.span) != len(origin.whole) or _covers(origin):
+        return _all_of("whole input", origin.whole)
+    return _all_of("exact", origin.span)
+
+
+def _covers(origin: Origin) -> bool:
+    """Whether all that there is is seen."""
+    return all(a <= 0 and b >= last for (a, b), (_, last) in zip(origin.span, origin.whole, strict=False))
+
+
+def _origin(row: Row, layer: Layer, output: Volume, sources: Sequence[Source]) -> Origin:
+    if not sources:
+        whole = tuple((0, size - 1) for size in output.spatial)
+        return Origin(whole, whole)
+    spans = [origin.span for _, _, origin in sources if len(origin.span) == len(sources[0][2].span)]
+    span = tuple(hull(along) for along in zip(*spans, strict=True))
+    loose = any(origin.loose for *_, origin in sources)
+    if len(sources) == 1:
+        left = _left(layer, output, sources[0])
+        # Where branches look in different steps it is not known what the unread ones of their outputs saw.
+        loose = loose or (left != span and sources[0][1].status == "mixed")
+        span = span if loose else left
+    return Origin(sources[0][2].whole, span, loose, _uneven(row, layer, output, sources))
+
+
+def _uneven(row: Row, layer: Layer, output: Volume, sources: Sequence[Source]) -> bool:
     """Whether channels of a row may see different parts: behind what joins or reorders them, until all are mixed."""
-    layer, inputs, volume = row.node.layer, row.node.inputs, row.inputs[0] if row.inputs else None
-    if layer is None or volume is None or row.output is None:
-        return False
+    volume, field, _ = sources[0]
     if any(w.role == "kernel" and w.shape[-2] >= volume.depth for w in row.weight_arrays):
         return False
-    if layer.view and layer.sees_everything and volume.positions > 1 and not _sees_whole(rows[inputs[0]]):
+    if _rearranges(layer) and volume.positions > 1 and field.status != "whole input":
         return True
-    joins = row.output.depth != volume.depth and len({rows[i].field for i in inputs}) > 1
-    return joins or any(uneven[i] for i in inputs)
+    joins = output.depth != volume.depth and len({field for _, field, _ in sources}) > 1
+    return joins or any(origin.uneven for *_, origin in sources)
 
 
-def _picks(rows: Sequence[Row], row: Row, uneven: Mapping[int, bool]) -> bool:
+def _picks(row: Row, output: Volume, sources: Sequence[Source], origin: Origin) -> bool:
     """Whether positions of a row have some only of the channels that see different parts."""
-    layer, volume = row.node.layer, row.inputs[0] if row.inputs else None
-    if layer is None or volume is None or row.output is None or len(row.inputs) > 1:
+    if len(sources) != 1 or row.node.layer is None:
         return False
-    if layer.view and layer.sees_everything:
-        return row.output.positions > 1 and uneven[row.node.index]
-    return uneven[row.node.inputs[0]] and not row.weight_arrays and row.output.depth < volume.depth
+    if _rearranges(row.node.layer):
+        return output.positions > 1 and origin.uneven
+    volume, _, before = sources[0]
+    return before.uneven and not row.weight_arrays and output.depth < volume.depth
 
 
-def _sees_whole(row: Row) -> bool:
-    return row.field is not None and row.field.status == "whole input"
+def _rearranges(layer: Layer) -> bool:
+    return layer.view and layer.sees_everything
 
 
-def _together(span: Span, whole: Whole) -> ReceptiveField:
-    """What all outputs see that read everything: the whole input, or the part that crops and strides leave of it."""
-    if len(span) != len(whole) or _covers(span, whole):
-        return ReceptiveField("whole input", whole)
-    return ReceptiveField("exact", tuple(Field(0, (ends,)) for ends in span))
-
-
-def _span(rows: Sequence[Row], row: Row, spans: Mapping[int, Span]) -> Span:
-    """First and last position of the input, axis by axis, that any output of a row depends on."""
-    layer, output = row.node.layer, row.output
-    assert layer is not None
-    assert output is not None
-    if not row.node.inputs:
-        return tuple((0, size - 1) for size in output.spatial)
-    sources = [spans[i] for i in row.node.inputs]
-    if len(sources) > 1:
-        alike = [span for span in sources if len(span) == len(sources[0])]
-        return tuple((min(a for a, _ in ends), max(b for _, b in ends)) for ends in zip(*alike, strict=True))
-    (span,) = sources
-    volume, field = row.inputs[0], rows[row.node.inputs[0]].field
-    assert volume is not None
-    assert field is not None
+def _left(layer: Layer, output: Volume, source: Source) -> Span:
+    """What a layer of one input leaves of the span of that."""
+    volume, field, origin = source
     reach = layer.reach(volume)
-    if layer.sees_everything or all(r is HERE for r in reach) or not len(span) == len(field.axes) == len(reach):
-        return span
-    axes = zip(span, field.axes, reach, volume.spatial, output.spatial, strict=True)
+    unchanged = layer.sees_everything or all(r is HERE for r in reach)
+    if unchanged or not len(origin.span) == len(field.axes) == len(reach):
+        return origin.span
+    axes = zip(origin.span, field.axes, reach, volume.spatial, output.spatial, strict=True)
     return tuple(_narrowed(ends, along, r, size, outputs) for ends, along, r, size, outputs in axes)
 
 
@@ -161,43 +183,37 @@ def _seen(field: Field, first: int, last: int, gap: int) -> tuple[int, int] | No
     """What the inputs first … last, `gap` apart, see together. A whole period of them is enough at either end."""
     taps, period = range(first, last + 1, gap), len(field.intervals)
     seen = [interval for position in {*taps[:period], *taps[-period:]} if (interval := field.at(position))]
-    return (min(s[0] for s in seen), max(s[1] for s in seen)) if seen else None
+    return hull(seen) if seen else None
 
 
-def _joined(
-    row: Row, sources: Sequence[ReceptiveField], spans: Mapping[int, Span], wholes: Mapping[int, Whole]
-) -> ReceptiveField:
+def _joined(output: Volume, sources: Sequence[Source]) -> ReceptiveField:
     """The union of branches. One whose 1x1 is spread over the others is seen by all outputs alike."""
-    assert row.output is not None
-    whole = wholes[row.node.index]
-    kept: list[ReceptiveField] = []
-    spread: list[ReceptiveField] = []
-    status = max((s.status for s in sources), key=("exact", "outer bounds", "mixed").index)
-    for source, index, volume in zip(sources, row.node.inputs, row.inputs, strict=True):
-        if volume is None or volume.positions == row.output.positions:
-            kept.append(source)
-        elif _covers(spans[index], whole):
-            return ReceptiveField("whole input", whole)
-        else:
-            spread.append(source)
-    if spread or any(wholes[i] != whole for i in row.node.inputs):
-        status = "mixed"
-    alike = [source for source in kept if len(source.axes) == len(kept[0].axes)]
-    axes = []
-    for along in zip(*(source.axes for source in alike), strict=True):
-        united = unite(along)
-        if united is None:
-            status = "mixed"
-            united = max(along, key=lambda field: field.size)
-        axes.append(united)
-    for source in spread:
-        axes = [max(pair, key=lambda field: field.size) for pair in zip(axes, source.axes, strict=False)]
-    return ReceptiveField("mixed" if len(alike) < len(kept) else status, tuple(axes))
+    whole = sources[0][2].whole
+    kept = [field for volume, field, _ in sources if volume.positions == output.positions]
+    spread = [(field, origin) for volume, field, origin in sources if volume.positions != output.positions]
+    if any(_covers(origin) and not origin.loose for _, origin in spread):
+        return _all_of("whole input", whole)
+    one_image = all(origin.whole == whole for *_, origin in sources)
+    alike = [field for field in kept if len(field.axes) == len(kept[0].axes)]
+    axes, mixed = [], bool(spread) or not one_image or len(alike) < len(kept)
+    for along in zip(*(field.axes for field in alike), strict=True):
+        united = unite(along) if one_image else None
+        mixed = mixed or united is None
+        axes.append(united or max(along, key=_size))
+    for field, _ in spread:
+        axes = [max(pair, key=_size) for pair in zip(axes, field.axes, strict=False)]
+    status = max((field.status for _, field, _ in sources), key=("exact", "outer bounds", "mixed").index)
+    return ReceptiveField("mixed" if mixed else status, tuple(axes))
 
 
-def _covers(span: Span, whole: Whole) -> bool:
-    """Whether a span is all that there is."""
-    return all(a <= 0 and b >= every.size - 1 for (a, b), every in zip(span, whole, strict=False))
+def _size(field: Field) -> int:
+    return field.size
+
+
+def hull(intervals: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """From the first position of all intervals to the last."""
+    firsts, lasts = zip(*intervals, strict=True)
+    return min(firsts), max(lasts)
 
 
 def unite(fields: Sequence[Field]) -> Field | None:
@@ -210,5 +226,5 @@ def unite(fields: Sequence[Field]) -> Field | None:
     intervals: list[tuple[int, int] | None] = []
     for output in range(period):
         seen = [interval for field in fields if (interval := field.at(output))]
-        intervals.append((min(s[0] for s in seen), max(s[1] for s in seen)) if seen else None)
+        intervals.append(hull(seen) if seen else None)
     return Field(int(fields[0].step * period), tuple(intervals))

@@ -46,16 +46,21 @@ class Field(NamedTuple):
         return max((last - first + 1 for first, last in filter(None, self.intervals)), default=0)
 
 
+Status = Literal["exact", "outer bounds", "whole input", "mixed"]
+"""How far a receptive field is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReceptiveField:
     """Per axis what an output sees, or that it sees the whole input.
 
     A layer that sees everything behind a crop, or behind strides that leave a border unread, sees a part of the input,
     and all its outputs the same: the step is 0.
-    `mixed`: branches that look in different steps are joined, and the axes are those of the widest.
+    `outer bounds`: outputs see no more than that. `mixed`: branches that look in different steps are joined, and the
+    axes are those of the widest.
     """
 
-    status: Literal["exact", "outer bounds", "whole input", "mixed"]
+    status: Status
     axes: tuple[Field, ...]
 
 
