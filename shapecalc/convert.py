@@ -7,7 +7,7 @@ from typing import Any
 
 from shapecalc import syntax
 from shapecalc.arguments import Sizes, show
-from shapecalc.expansion.bind import resolve
+from shapecalc.expansion.layernames import resolve
 from shapecalc.graph import Graph, Node
 from shapecalc.layer import Layer, Volume
 from shapecalc.padding import Padding

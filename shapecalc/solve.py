@@ -186,7 +186,7 @@ def _rounding_up(row: Row) -> Iterator[Candidate]:
 
 def _written(node: Node, layer: Layer, letter: str, value: str) -> Fix | None:
     """The edit that gives one argument of a layer another value, where its text stands for it alone."""
-    from shapecalc.expansion.bind import find_argument
+    from shapecalc.expansion.layernames import find_argument
     from shapecalc.parse import parse_statements, parse_value
     from shapecalc.writing.pretty import show_call
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import shapecalc
-from shapecalc.expansion.bind import signature
+from shapecalc.expansion.layernames import signature
 from shapecalc.registry import layer_types
 from tests.test_config import ALEXNET, problems, tree
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from shapecalc import syntax
 from shapecalc.cli import cli
 from shapecalc.diagnostics import Findings, Source
-from shapecalc.expansion.bind import find_argument, resolve
+from shapecalc.expansion.layernames import find_argument, resolve
 from shapecalc.parse import parse, parse_value
 from shapecalc.writing.fmt import WIDTH, format_text
 from shapecalc.writing.pretty import show_expression, show_number, show_statements

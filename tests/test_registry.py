@@ -10,7 +10,7 @@ from shapecalc.arguments import Argument, Sizes, count, flag, sizes
 from shapecalc.check import check
 from shapecalc.convolution import EXTENT, PADDING, STRIDE
 from shapecalc.diagnostics import Source
-from shapecalc.expansion.bind import signature
+from shapecalc.expansion.layernames import signature
 from shapecalc.layer import Layer, Volume
 from shapecalc.padding import Padding
 from shapecalc.registry import activation, held_to_rules, layer_names, layer_types

@@ -1,116 +1,47 @@
-"""From `CONV(96, F=11)` to a layer: finds the type by any of its names and gives every argument its value."""
+"""From `CONV(96, F=11)` to a layer: gives every argument its value."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from shapecalc import syntax
 from shapecalc.arguments import Argument, ArgumentError, Sizes, Value, Word, show
-from shapecalc.diagnostics import Diagnostic, Edit, Fix, Related, Span, finding, nearest
+from shapecalc.diagnostics import Diagnostic, Related, Span, finding, nearest
 from shapecalc.expansion.evaluate import OpenName, Scope, evaluate
-from shapecalc.expansion.slips import argument_in_a_name, several_layers, size_of_product
+from shapecalc.expansion.layernames import Named, by_name, find_argument, resolve, signature, unknown_layer
+from shapecalc.expansion.slips import argument_in_a_name, size_of_product
 from shapecalc.expansion.words import is_open
 from shapecalc.layer import Layer
 from shapecalc.padding import PRESERVE
-from shapecalc.registry import layer_names, layer_types
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A layer type as a name in the text means it: with the arguments that the name implies."""
-
-    type: type[Layer]
-    implied: Mapping[str, Any]
-    """By field."""
-    leading: tuple[tuple[str, Value], ...] = ()
-    """Arguments by letter that a short form such as `CONV3-64` holds."""
-    shown: str = ""
-    """The name as the report writes it."""
-
-
-def resolve(name: str, short: bool = False) -> Named | None:
-    """The layer type that a name means: canonical, an alias, or a short form; None when there is none."""
-    known = _known(name)
-    if known and not short:
-        return known
-    if short:
-        stem, _, number = name.rpartition("-")
-        base = resolve(stem)
-        letter = _first_of(base, "KF")
-        value: Value = int(number[:_DIGITS])
-    else:
-        match = _SIZED.fullmatch(name)
-        base = _known(match.group(1)) if match else None
-        letter = _first_of(base, "FK")
-        numbers = Sizes(int(n[:_DIGITS]) for n in re.split("[xX×]", match.group(2))) if match else Sizes((1,))
-        value = numbers if len(numbers) > 1 else numbers[0]
-    if base is None or letter is None:
-        return None
-    return Named(base.type, base.implied, (*base.leading, (letter, value)), name.upper())
-
-
-_SIZED = re.compile(r"(.*?[^\W\d])(\d+(?:[xX×]\d+)*)")
-"""A name with a size at its end: `CONV3`, `CONV5x3`."""
-_DIGITS = 12
-"""Digits of a number in a name that are read; every argument refuses so large a number."""
-
-
-def _first_of(named: Named | None, letters: str) -> str | None:
-    """The first of these letters that a layer has an argument for: what a number in its name means."""
-    known = {a.letter for a in named.type.signature} if named else ()
-    return next((letter for letter in letters if letter in known), None)
-
-
-def _known(name: str) -> Named | None:
-    names = layer_names()
-    for spelling in (name.upper(), name.upper().replace("_", "")):
-        if spelling in names:
-            layer, implied = names[spelling]
-            return Named(layer, implied, (), spelling if implied else layer.kind)
-    return None
-
-
-def unknown_layer(name: str, span: Span, blocks: tuple[str, ...] = (), *, guess: bool = True) -> Diagnostic:
-    """The diagnostic for a name that is neither a layer nor a block; a known name is suggested only on wish."""
-    message = f"there is no layer or block called {name}"
-    stem = re.sub(r"-?\d+(?:[xX×]\d+)*", "", name)
-    base = _known(stem) if stem != name else None
-    if base is not None:
-        near: str | None = stem
-        layers = None
-        notes: tuple[str, ...] = ("only a layer with F or K takes a number in its name", signature(base.type))
-    else:
-        layers = several_layers(name) if guess else None
-        near = nearest(name, [*blocks, *(() if layers else layer_names())]) if guess else None
-        notes = ()
-    if near is None:
-        # A long list helps once, and not behind every name of a text that is no diagram at all.
-        help = (f"write {layers}" if layers else f"the layers are {', '.join(layer_types())}",) if guess else ()
-        if name.lower() == "etc":
-            help = ("write the layers that stand here: nothing is filled in",)
-        return finding("SHP101", message, span, label="not a layer", help=help)
-    return finding(
-        "SHP101",
-        message,
-        span,
-        label=f"did you mean {near}?",
-        notes=notes,
-        help=(f"write {near}",),
-        fixes=(Fix(f"write {near}", (Edit(span, near),)),),
-    )
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A layer with all its arguments, and how the report shows it."""
+    """A layer with all its arguments, and how the report shows it; without a layer where an argument is wrong."""
 
     layer: Layer | None
     text: str
-    assumed: tuple[str, ...]
-    fields_assumed: tuple[str, ...]
+    assumed: tuple[str, ...] = ()
+    """Letters of arguments that were not written."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """The arguments of one call that have been read."""
+
+    layer: type[Layer]
+    values: dict[str, Any] = field(default_factory=dict)
+    """By field."""
+    places: dict[str, Span] = field(default_factory=dict)
+    """Where each field was given."""
+    shown: list[tuple[str, Value]] = field(default_factory=list)
+    """Letters and values as they were written (positional: no letter)."""
+
+    @property
+    def free(self) -> list[Argument]:
+        """The arguments that nothing has been given for, in order."""
+        return [a for a in self.layer.signature if a.field not in self.values]
 
 
 class Binder:
@@ -127,57 +58,57 @@ class Binder:
             if named is None:
                 self.findings.append(unknown_layer(name, span))
                 continue
-            values, _ = self._values(named, arguments, scope, span)
-            self.defaults.setdefault(_group(named), {}).update(values)
+            self.defaults.setdefault(_group(named), {}).update(self._taken(named, arguments, scope, span).values)
 
     def bind(self, named: Named, call: syntax.Call, scope: Scope) -> Bound:
         """The layer that a call makes; its `layer` is None when an argument is wrong, which is reported."""
-        problems = len(self.findings) + len(self.open)
+        problems = self._problems
+        if self._multiplied(named, call):
+            return Bound(None, named.shown)
+        taken = self._taken(named, call.arguments, scope, call.span)
+        text = _text(named, taken.shown)
+        values = self._with_defaults(named, taken.values)
+        missing = [a for a in named.type.signature if a.field not in values]
+        self._require(named.type, missing, call.span)
+        if self._problems > problems:
+            return Bound(None, text)
+        layer = named.type(**named.type.defaults(values) | values)
+        return Bound(layer, text, tuple(a.letter for a in missing if a.assumed))
+
+    @property
+    def _problems(self) -> int:
+        return len(self.findings) + len(self.open)
+
+    def _multiplied(self, named: Named, call: syntax.Call) -> bool:
+        """`INPUT(224*224*3)`, where the numbers of a size were meant; complains if so."""
         size = size_of_product(call.arguments[0].value) if named.type.starts and len(call.arguments) == 1 else None
-        if size and "x" in size:
-            where = call.arguments[0].value.span
-            message = f"{named.shown}: the numbers of its size are multiplied, as in {size.replace('x', '*')}"
-            self._complain("SHP103", message, where, label=f"expected {size}", help=(f"write {named.shown}({size})",))
-            return Bound(None, named.shown, (), ())
-        written, shown = self._values(named, call.arguments, scope, call.span)
-        text = _text(named, shown)
-        kind = named.type.kind
+        if not size or "x" not in size:
+            return False
+        where = call.arguments[0].value.span
+        message = f"{named.shown}: the numbers of its size are multiplied, as in {size.replace('x', '*')}"
+        self._complain("SHP103", message, where, label=f"expected {size}", help=(f"write {named.shown}({size})",))
+        return True
+
+    def _with_defaults(self, named: Named, written: dict[str, Any]) -> dict[str, Any]:
+        """What was written, behind it what the name implies and what the diagram says of all such layers."""
         values = {
-            **self.defaults.get((kind, frozenset()), {}),
+            **self.defaults.get((named.type.kind, frozenset()), {}),
             **named.implied,
             **self.defaults.get(_group(named), {}),
             **written,
         }
         if self.rounding == "ceil" and "ceil" not in values and _rounds_up(named.type):
             values.setdefault("rounding", "ceil")
-        for argument in named.type.signature:
-            if argument.required and argument.field not in values:
-                self.findings.append(
-                    finding(
-                        "SHP105",
-                        f"{kind} needs {argument.letter}, and it is not written",
-                        call.span,
-                        notes=(signature(named.type),),
-                    )
-                )
-        if len(self.findings) + len(self.open) > problems:
-            return Bound(None, text, (), ())
-        missing = {a.field: a.default for a in named.type.signature if a.field not in values}
-        contextual = named.type.defaults(values)
-        missing.update({field: value for field, value in contextual.items() if field in missing})
-        assumed = [a for a in named.type.signature if a.assumed and a.field in missing]
-        return Bound(
-            named.type(**values, **missing),
-            text,
-            tuple(a.letter for a in assumed),
-            tuple(a.field for a in assumed),
-        )
+        return values
 
-    def _values(
-        self, named: Named, arguments: tuple[syntax.Argument, ...], scope: Scope, span: Span
-    ) -> tuple[dict[str, Any], list[tuple[str, Value]]]:
-        """Values by field, and pairs of letter and value as they were written (positional: no letter)."""
-        layer = named.type
+    def _require(self, layer: type[Layer], missing: list[Argument], span: Span) -> None:
+        for argument in missing:
+            if argument.required:
+                message = f"{layer.kind} needs {argument.letter}, and it is not written"
+                self._complain("SHP105", message, span, notes=(signature(layer),))
+
+    def _taken(self, named: Named, arguments: tuple[syntax.Argument, ...], scope: Scope, span: Span) -> Taken:
+        """The arguments of a call, evaluated."""
         positional: list[tuple[Value, Span]] = []
         keyword: list[tuple[str, Value, Span]] = []
         for argument in arguments:
@@ -186,70 +117,65 @@ class Binder:
             except OpenName as open_name:
                 self.open.append(open_name)
                 continue
-            if argument.name is None:
-                if keyword:
-                    self._complain(
-                        "SHP103",
-                        f"{layer.kind} has a positional argument behind a named one",
-                        argument.span,
-                        help=("write the ones without a name first",),
-                    )
-                positional.append((value, argument.span))
-            else:
+            if argument.name is not None:
                 keyword.append((argument.name, value, argument.span))
-        return self._assign(named, positional, keyword, span)
+                continue
+            if keyword:
+                self._complain(
+                    "SHP103",
+                    f"{named.type.kind} has a positional argument behind a named one",
+                    argument.span,
+                    help=("write the ones without a name first",),
+                )
+            positional.append((value, argument.span))
+        return self._assigned(named, positional, keyword, span)
 
-    def _assign(
-        self,
-        named: Named,
-        positional: list[tuple[Value, Span]],
-        keyword: list[tuple[str, Value, Span]],
-        span: Span,
-    ) -> tuple[dict[str, Any], list[tuple[str, Value]]]:
-        layer = named.type
+    def _assigned(
+        self, named: Named, positional: list[tuple[Value, Span]], keyword: list[tuple[str, Value, Span]], span: Span
+    ) -> Taken:
+        taken = Taken(named.type)
         loose = {name.upper(): value for name, value, _ in keyword}
-        gathered = layer.gather([value for value, _ in positional], loose)
+        gathered = named.type.gather([value for value, _ in positional], loose)
         keyword = [k for k in keyword if k[0].upper() in loose]
         if len(gathered) != len(positional):
             positional = [(value, span) for value in gathered]
-        taken: dict[str, Span] = {}
-        values: dict[str, Any] = {}
-        shown: list[tuple[str, Value]] = []
-        by_letter = {a.letter: a for a in layer.signature}
+        self._take_short_form(taken, named, span)
+        if not self._swapped(taken, positional):
+            self._take_positional(taken, positional)
+            self._take_named(taken, keyword, among_several=len(positional) > 1)
+        return taken
+
+    def _take_short_form(self, taken: Taken, named: Named, span: Span) -> None:
+        """What stands in the name itself: `CONV3-64`, which keeps the size as a bare CONV does."""
+        by_letter = {a.letter: a for a in named.type.signature}
         for letter, value in named.leading:
-            self._take(layer, by_letter[letter], value, span, taken, values)
-        if named.leading and "P" in by_letter and "padding" in layer.defaults({}):
-            values["padding"] = PRESERVE
-        free = [a for a in layer.signature if a.field not in values]
-        if self._swapped(layer, free, positional, span):
-            return values, shown
-        for place, (value, where) in enumerate(positional):
-            if place >= len(free):
-                self._complain(
-                    "SHP106",
-                    f"{layer.kind} takes {_counted(len(free))}, and {len(positional)} are given",
-                    where,
-                    notes=(signature(layer),),
-                )
-                break
-            self._take(layer, free[place], value, where, taken, values)
-            shown.append(("", value))
-        for name, value, where in keyword:
+            self._take(taken, by_letter[letter], value, span)
+        if named.leading and "P" in by_letter and "padding" in named.type.defaults({}):
+            taken.values["padding"] = PRESERVE
+
+    def _take_positional(self, taken: Taken, positional: list[tuple[Value, Span]]) -> None:
+        free = taken.free
+        for argument, (value, span) in zip(free, positional, strict=False):
+            self._take(taken, argument, value, span)
+            taken.shown.append(("", value))
+        if len(positional) > len(free):
+            message = f"{taken.layer.kind} takes {_counted(len(free))}, and {len(positional)} are given"
+            self._complain("SHP106", message, positional[len(free)][1], notes=(signature(taken.layer),))
+
+    def _take_named(self, taken: Taken, keyword: list[tuple[str, Value, Span]], *, among_several: bool) -> None:
+        layer = taken.layer
+        extent = among_several or any(_is_extent(layer, name) for name, _, _ in keyword)
+        for name, value, span in keyword:
             found = find_argument(layer, name)
             if found is None:
-                self._unknown_argument(layer, name, value, where)
+                self._unknown_argument(layer, name, value, span)
                 continue
-            extent = len(positional) > 1 or any(_is_extent(layer, other) for other, _, _ in keyword)
-            instead = () if extent else _extent_instead(layer, found, value)
-            self._take(layer, found, value, where, taken, values, instead)
-            shown.append((found.letter, value))
-        return values, shown
+            self._take(taken, found, value, span, () if extent else _extent_instead(layer, found, value))
+            taken.shown.append((found.letter, value))
 
-    def _swapped(
-        self, layer: type[Layer], free: list[Argument], positional: list[tuple[Value, Span]], span: Span
-    ) -> bool:
+    def _swapped(self, taken: Taken, positional: list[tuple[Value, Span]]) -> bool:
         """`CONV(3x3, 64)`: a size where the number of filters stands, and a number behind it; complains if so."""
-        if len(positional) < 2 or [a.letter for a in free[:2]] != ["K", "F"]:
+        if len(positional) < 2 or [a.letter for a in taken.free[:2]] != ["K", "F"]:
             return False
         (first, where), (second, _), *others = positional
         if not isinstance(first, Sizes) or not isinstance(second, int):
@@ -257,38 +183,30 @@ class Binder:
         values = ", ".join(show(value) for value in (second, first, *(value for value, _ in others)))
         self._complain(
             "SHP103",
-            f"{layer.kind}: K must be a whole number, not '{show(first)}'",
+            f"{taken.layer.kind}: K must be a whole number, not '{show(first)}'",
             where,
             label=f"K comes first, then F: expected {show(second)}, {show(first)}",
-            help=(f"write {layer.kind}({values})",),
+            help=(f"write {taken.layer.kind}({values})",),
         )
         return True
 
-    def _take(
-        self,
-        layer: type[Layer],
-        argument: Argument,
-        value: Value,
-        span: Span,
-        taken: dict[str, Span],
-        values: dict[str, Any],
-        instead: tuple[str, ...] = (),
-    ) -> None:
-        if argument.field in taken:
+    def _take(self, taken: Taken, argument: Argument, value: Value, span: Span, instead: tuple[str, ...] = ()) -> None:
+        layer = taken.layer
+        if argument.field in taken.places:
             self._complain(
                 "SHP104",
                 f"{layer.kind} is given {argument.letter} twice",
                 span,
-                related=(Related(taken[argument.field], "first given here"),),
+                related=(Related(taken.places[argument.field], "first given here"),),
                 help=(*instead, *_same(argument)),
             )
             return
-        taken[argument.field] = span
+        taken.places[argument.field] = span
         if is_open(value) and not argument.takes_words:
             self.open.append(OpenName(str(value), span, argument_in_a_name(layer, str(value))))
             return
         try:
-            values[argument.field] = argument.convert(value)
+            taken.values[argument.field] = argument.convert(value)
         except ArgumentError as problem:
             taker = next((a.letter for a in layer.signature if str(value).lower() in a.words), None)
             sized = (
@@ -305,7 +223,7 @@ class Binder:
     def _unknown_argument(self, layer: type[Layer], name: str, value: Value, span: Span) -> None:
         known = [n for a in layer.signature for n in (a.letter, *a.names)]
         guess = nearest(name, known) or ("F" if name.lower() == "k" and "F" in known else None)
-        other = _known(str(value)) if isinstance(value, Word) else None
+        other = by_name(str(value)) if isinstance(value, Word) else None
         self._complain(
             "SHP102",
             f"{layer.kind} has no argument called {name}",
@@ -317,22 +235,6 @@ class Binder:
 
     def _complain(self, code: str, message: str, span: Span, **more: Any) -> None:
         self.findings.append(finding(code, message, span, **more))
-
-
-def find_argument(layer: type[Layer], name: str) -> Argument | None:
-    """The argument of a layer that a letter or a long name means, whatever its case."""
-    lowered = name.lower()
-    exact = [a for a in layer.signature if a.letter.lower() == lowered]
-    return next(iter(exact or [a for a in layer.signature if lowered in a.names]), None)
-
-
-def signature(layer: type[Layer]) -> str:
-    """How a layer is called: `CONV(K, F, S, P, dilation=1, groups=1, bias=true)`."""
-    parts = []
-    for a in layer.signature:
-        plain = a.assumed or a.required or a.default is None
-        parts.append(a.letter if plain else f"{a.letter}={show(a.default)}")
-    return f"{layer.kind}({', '.join(parts)})"
 
 
 def _counted(number: int) -> str:

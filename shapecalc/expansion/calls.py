@@ -6,9 +6,10 @@ from typing import Any
 
 from shapecalc import syntax
 from shapecalc.diagnostics import Diagnostic, Findings
-from shapecalc.expansion.bind import Binder, Bound, Named, unknown_layer
+from shapecalc.expansion.bind import Binder, Bound
 from shapecalc.expansion.declared import names_in
 from shapecalc.expansion.evaluate import Scope
+from shapecalc.expansion.layernames import Named, unknown_layer
 
 MOST_GUESSES = 50
 """Unknown names for which a known one is looked for."""
@@ -34,7 +35,7 @@ class Calls:
                 found = self.binder.bind(named, call, scope)
             except Findings as problem:
                 self.findings.extend(problem.diagnostics)
-                found = Bound(None, call.name, (), ())
+                found = Bound(None, call.name)
             self._bound[key] = found
         return found
 
@@ -44,7 +45,7 @@ class Calls:
         if found is None:
             guess = len(self._unknown) < MOST_GUESSES
             self.findings.append(unknown_layer(call.name, call.name_span, self.blocks, guess=guess))
-            found = self._unknown[id(call)] = call, Bound(None, call.name, (), ())
+            found = self._unknown[id(call)] = call, Bound(None, call.name)
         return found[1]
 
     def names(self, call: syntax.Call) -> tuple[str, ...]:

@@ -11,13 +11,14 @@ from shapecalc import syntax
 from shapecalc.arguments import Sizes, Word
 from shapecalc.claims import VOLUME_KEYS, claimed_sizes
 from shapecalc.diagnostics import Diagnostic, Findings, Span, finding
-from shapecalc.expansion.bind import Binder, Bound, Named, resolve, unknown_layer
+from shapecalc.expansion.bind import Binder, Bound
 from shapecalc.expansion.blocks import Blocks
 from shapecalc.expansion.calls import Calls
 from shapecalc.expansion.declared import free_names
 from shapecalc.expansion.evaluate import Scope
 from shapecalc.expansion.fewest import Fewest
 from shapecalc.expansion.finish import give_classes, give_names
+from shapecalc.expansion.layernames import Named, resolve, unknown_layer
 from shapecalc.expansion.names import Names
 from shapecalc.expansion.refusals import no_chain, no_input, nothing_left, too_many
 from shapecalc.expansion.slips import joined
@@ -206,7 +207,7 @@ class _Expander:
                 call.span,
                 help=(f"write {joined(call) or first_and_second}",),
             )
-            return self._add(named.type.kind, Bound(None, named.type.kind, (), ()), current, call.span)
+            return self._add(named.type.kind, Bound(None, named.type.kind), current, call.span)
         if named.type.starts:
             return self._input(named, call, scope, current)
         bound = self.calls.bound(named, call, scope)
@@ -222,7 +223,7 @@ class _Expander:
             )
         bound = self.calls.bound(named, call, scope)
         if not call.arguments and not self.options.input and "input" in self.settings.lost:
-            bound = Bound(None, bound.text, (), ())
+            bound = Bound(None, bound.text)
         literal = self.calls.is_literal(call, scope)
         given = self.options.input or (None if call.arguments else self._settings_input())
         if given is not None and bound.layer is not None:
@@ -239,7 +240,7 @@ class _Expander:
         """The INPUT of a chain that has none, if its size is known. Raises Findings SHP110."""
         given = self.options.input or self._settings_input()
         if given is None and "input" in self.settings.lost:
-            return self._add("INPUT", Bound(None, "INPUT", (), ()), None, span)
+            return self._add("INPUT", Bound(None, "INPUT"), None, span)
         if given is None:
             raise Findings(no_input(span))
         named = resolve("INPUT")
@@ -346,7 +347,7 @@ class _Expander:
         named = resolve(branch.name)
         if named is None or not named.type.merges:
             self.findings.append(unknown_layer(branch.name, branch.name_span))
-            return self._add(branch.name.upper(), Bound(None, branch.name, (), ()), current, branch.name_span)
+            return self._add(branch.name.upper(), Bound(None, branch.name), current, branch.name_span)
         if len(branch.chains) < 2:
             self._complain(
                 "SHP119",
@@ -358,7 +359,7 @@ class _Expander:
             current = self._implied_input(branch.span)
         ends = [self._alternative(chain, scope, current) for chain in branch.chains]
         inputs = tuple(end for end in ends if end is not None)
-        bound = Bound(named.type(), named.shown, (), ())
+        bound = Bound(named.type(), named.shown)
         return self._add(named.type.kind, bound, None, branch.name_span, inputs or (self._implied_input(branch.span),))
 
     def _alternative(self, chain: syntax.Chain, scope: Scope, current: int | None) -> int | None:

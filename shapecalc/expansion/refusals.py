@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from shapecalc import syntax
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Related, Span, finding
-from shapecalc.expansion.bind import resolve
+from shapecalc.expansion.layernames import resolve
 
 
 def too_many(most: int, span: Span, label: str) -> Diagnostic:

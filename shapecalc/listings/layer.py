@@ -7,7 +7,7 @@ import re
 from shapecalc import syntax
 from shapecalc.configs.relocate import parse_at
 from shapecalc.diagnostics import Findings, finding
-from shapecalc.expansion.bind import Named, resolve
+from shapecalc.expansion.layernames import Named, resolve
 from shapecalc.listings.line import Head, Line, Volume
 from shapecalc.parse import parse_statements
 

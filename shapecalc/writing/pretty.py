@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from shapecalc import syntax
-from shapecalc.expansion.bind import find_argument, resolve
+from shapecalc.expansion.layernames import find_argument, resolve
 from shapecalc.reading.build import LONGEST_NUMBER
 
 Core = syntax.Call | syntax.Branch | syntax.Tap | syntax.Group | syntax.Comprehension

@@ -10,10 +10,10 @@ from itertools import chain as joined
 from shapecalc import syntax
 from shapecalc.arguments import Sizes
 from shapecalc.diagnostics import Findings, Source
-from shapecalc.expansion.bind import resolve
 from shapecalc.expansion.declared import names_in
 from shapecalc.expansion.evaluate import OpenName, evaluate
 from shapecalc.expansion.expand import Options
+from shapecalc.expansion.layernames import resolve
 from shapecalc.writing.fmt import format_text
 from shapecalc.writing.pretty import block_names, show_statements
 from shapecalc.writing.settle import NOWHERE, claim_of_diagram, closed_settings, front_matter, global_values, literal
