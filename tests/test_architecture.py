@@ -54,6 +54,11 @@ def test_layers_import_only_what_a_layer_is_and_windows() -> None:
         assert imports_of(path) <= OF_LAYERS, path.name
 
 
+def test_what_layers_run_with_knows_no_shape_rule() -> None:
+    for path in (PACKAGE / "reference.py", PACKAGE / "running" / "products.py", PACKAGE / "running" / "arrays.py"):
+        assert not imports_of(path) & {"shaping", "window", "joining", "padding", "arguments"}, path.name
+
+
 def test_siblings_in_a_folder_do_not_know_each_other() -> None:
     from shapecalc.cli import COMMANDS
 

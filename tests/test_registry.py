@@ -10,7 +10,7 @@ from shapecalc.arguments import Argument, Sizes, count, flag, sizes
 from shapecalc.check import check
 from shapecalc.convolution import EXTENT, PADDING, STRIDE
 from shapecalc.diagnostics import Source
-from shapecalc.expansion.layernames import signature
+from shapecalc.expansion.layernames import find_argument, signature
 from shapecalc.layer import Layer, Volume
 from shapecalc.padding import Padding
 from shapecalc.registry import activation, held_to_rules, layer_names, layer_types
@@ -68,6 +68,13 @@ def test_a_sound_signature_is_taken() -> None:
 def test_a_signature_that_others_cannot_rely_on_is_refused(layer: type[Layer], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         held_to_rules(layer)
+
+
+@pytest.mark.parametrize("layer", layer_types().values(), ids=layer_types())
+def test_an_argument_is_found_by_any_of_its_names_in_any_case(layer: type[Layer]) -> None:
+    for argument in layer.signature:
+        for name in (argument.letter, *argument.names):
+            assert [find_argument(layer, n) for n in (name, name.upper(), name.lower())] == [argument] * 3
 
 
 def test_what_is_not_given_has_its_default() -> None:
