@@ -12,7 +12,7 @@ from shapecalc.diagnostics import Source
 from shapecalc.report import Report
 from shapecalc.running.footprint import SCRATCH, needed
 from shapecalc.verify import verify
-from tests.test_reference import CASES
+from tests.layercases import CASES
 
 MIB = 2**20
 

@@ -18,7 +18,7 @@ from shapecalc.registry import layer_types
 from shapecalc.report import Field
 from shapecalc.running import counted, footprint, sight
 from shapecalc.verify import Verification, verify
-from tests.test_reference import CASES
+from tests.layercases import CASES
 
 SAMPLES = sorted((Path(__file__).parents[1] / "samples").glob("*.net"))
 SMALL = ("lenet5", "keras-mnist", "cifar-lecture", "convnetjs-cifar10", "all-cnn", "vae-decoder", "resnet20-cifar10",

@@ -269,7 +269,7 @@ def _shortened(message: str) -> str:
 
 
 def _rounds_up(layer: type[Layer]) -> bool:
-    return any("ceil" in getattr(a.convert, "words", ()) for a in layer.signature if a.field == "rounding")
+    return any("ceil" in a.words for a in layer.signature if a.field == "rounding")
 
 
 def _text(named: Named, shown: list[tuple[str, Value]]) -> str:

@@ -1,0 +1,190 @@
+"""For every layer type networks that end with it, and loops written without its forward that say what comes out."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+
+import numpy as np
+
+from shapecalc.check import check
+from shapecalc.diagnostics import Source
+from tests.loops import (
+    Ran,
+    Volume,
+    adaptivepool,
+    affine,
+    bn,
+    conv,
+    cropped,
+    depthpool,
+    dwconv,
+    elementwise,
+    gn,
+    hard,
+    identity,
+    local,
+    lrn,
+    padded,
+    pixelshuffle,
+    pool,
+    sepconv,
+    shuffle,
+    sigmoid,
+    softplus,
+    standard,
+    upconv,
+    upsample,
+)
+
+
+def windowed(r: random.Random, *, kernel: bool = True) -> tuple[str, str, int]:
+    """Input, arguments of a window over it, and groups: odd strides, dilation, every kind of padding, 1 to 3 axes."""
+    rank = r.choice([1, 2, 2, 2, 3])
+    groups = r.choice([1, 1, 2, 3]) if kernel else 1
+    sizes = [r.randint(4, 9 if rank < 3 else 5) for _ in range(rank)]
+    depth = groups * r.randint(1, 2)
+    extent = [r.randint(1, 3) for _ in sizes]
+    gap = r.choice([1, 1, 2]) if min(sizes) > 4 else 1
+    numbers = ",".join(str(r.randint(0, min(extent) - 1)) for _ in range(2 * rank))
+    pad = r.choice(["0", "same", "same_lower", "valid", "full", f"({numbers})", f"({numbers})"])
+    stride = "x".join(str(r.randint(1, 4)) for _ in sizes)
+    window = f"F={'x'.join(map(str, extent))}, S={stride}, P={pad}, dilation={gap}"
+    return f"INPUT({'x'.join(map(str, sizes))}x{depth})", window, groups
+
+
+def yes(r: random.Random) -> str:
+    return r.choice(["true", "false"])
+
+
+def a_conv(name: str) -> Callable[[random.Random], str]:
+    def diagram(r: random.Random) -> str:
+        start, window, groups = windowed(r)
+        return f"{start} => {name}({groups * r.randint(1, 2)}, {window}, groups={groups}, bias={yes(r)})"
+
+    return diagram
+
+
+def a_dwconv(r: random.Random) -> str:
+    start, window, _ = windowed(r)
+    return f"{start} => DWCONV({window}, multiplier={r.randint(1, 3)}, bias={yes(r)})"
+
+
+def a_sepconv(r: random.Random) -> str:
+    start, window, _ = windowed(r)
+    return f"{start} => SEPCONV(3, {window}, multiplier={r.randint(1, 2)}, bias={yes(r)})"
+
+
+def an_upconv(r: random.Random) -> str:
+    g = r.choice([1, 1, 2])
+    stride, extent = [r.randint(1, 3) for _ in range(2)], [r.randint(2, 4) for _ in range(2)]
+    pad = r.choice(["0", "1", "valid", "same", "same_lower", "same_lower", "(0,1,1,0)"])
+    extra = r.choice(["", f"output_padding={'x'.join(str(r.randint(0, s - 1)) for s in stride)}, "])
+    return (
+        f"INPUT({r.randint(2, 5)}x{r.randint(2, 5)}x{2 * g}) => UPCONV({2 * g}, {'x'.join(map(str, extent))}, "
+        f"S={'x'.join(map(str, stride))}, P={pad}, {extra}dilation={r.choice([1, 2])}, groups={g}, bias={yes(r)})"
+    )
+
+
+def a_pool(r: random.Random) -> str:
+    start, window, _ = windowed(r, kernel=False)
+    mode, ceil = r.choice(["max", "avg", "l2"]), r.choice(["true", "false", "caffe"])
+    return f"{start} => POOL({window}, mode={mode}, ceil={ceil}, count_include_pad={yes(r)})"
+
+
+def fits(text: str) -> bool:
+    return all(row.output for row in check(Source("net.net", text)).rows)
+
+
+def drawn(diagram: Callable[[random.Random], str], rounds: int) -> tuple[str, ...]:
+    """So many random networks in which everything fits, out of at most twice as many."""
+    r = random.Random(rounds)
+    found = [text for text in (diagram(r) for _ in range(2 * rounds)) if fits(text)]
+    assert len(found) >= rounds
+    return tuple(found[:rounds])
+
+
+def behind_images(*texts: str) -> tuple[str, ...]:
+    """Each of the layers behind images of several sizes, all of them with 6 channels."""
+    return tuple(f"INPUT({size}x6) => {text}" for text in texts for size in ("5x4", "3x7", "6x6"))
+
+
+CASES: dict[str, tuple[tuple[str, ...], Callable[[Ran], Volume]]] = {
+    "CONV": (drawn(a_conv("CONV"), 60), conv),
+    "LOCAL": (drawn(a_conv("LOCAL"), 20), local),
+    "DWCONV": (drawn(a_dwconv, 30), dwconv),
+    "SEPCONV": (drawn(a_sepconv, 15), sepconv),
+    "UPCONV": (drawn(an_upconv, 60), upconv),
+    "POOL": (drawn(a_pool, 80), pool),
+    "GAP": (
+        behind_images("GAP", "GMP"),
+        lambda n: (np.max if n.layer.mode == "max" else np.mean)(n.x, axis=(0, 1), keepdims=True),
+    ),
+    "ADAPTIVEPOOL": (behind_images("ADAPTIVEPOOL(3)", "ADAPTIVEPOOL(2x4)", "ADAPTIVEMAXPOOL(5x2)"), adaptivepool),
+    "DEPTHPOOL": (
+        behind_images("DEPTHPOOL(3)", "DEPTHPOOL(2, S=1, mode=avg)", "DEPTHPOOL(4, S=2, mode=l2)"),
+        depthpool,
+    ),
+    "FC": (
+        behind_images("FC(5)", "FC(3, bias=false)"),
+        lambda n: (n.x.reshape(-1) @ n.weights["kernel"] + n.weights.get("bias", 0)).reshape(1, 1, -1),
+    ),
+    "BN": (
+        behind_images(
+            "BN", "BN(affine=false)", "BN(scale=false)", "BN(track=false)", "BN(eps=0.5)", "BN(track=false, eps=0.5)"
+        ),
+        bn,
+    ),
+    "LN": (
+        behind_images("LN", "LN(affine=false)", "LN(eps=0.5)"),
+        lambda n: affine(n, standard(n.x, (-1,), n.layer.eps)),
+    ),
+    "GN": (behind_images("GN(3)", "GN(2, affine=false)", "GN(3, eps=0.5)"), gn),
+    "IN": (
+        behind_images("IN", "IN(affine=true)", "IN(eps=0.5)"),
+        lambda n: affine(n, standard(n.x, (0, 1), n.layer.eps)),
+    ),
+    "LRN": (behind_images("LRN", "LRN(4, alpha=0.5, beta=0.6, k=1)", "LRN(3, alpha=1)"), lrn),
+    "SCALE": (behind_images("SCALE", "LAYERSCALE"), lambda n: affine(n, n.x)),
+    "PAD": (behind_images("PAD(2)", "PAD((1,2,0,3))"), padded),
+    "CROP": (behind_images("CROP(1)", "CROP((1,0,0,2))"), cropped),
+    "UPSAMPLE": (
+        behind_images("UPSAMPLE(2)", "UPSAMPLE(3x2)", "UPSAMPLE(2, mode=bilinear)", "UPSAMPLE(3x4, mode=bilinear)"),
+        upsample,
+    ),
+    "SHUFFLE": (behind_images("SHUFFLE(2)", "SHUFFLE(3)"), shuffle),
+    "PIXELSHUFFLE": (("INPUT(2x3x8) => PIXELSHUFFLE(2)", "INPUT(4x3x8) => PIXELSHUFFLE(2)"), pixelshuffle),
+    "SLICE": (behind_images("SLICE(1, 4)", "SLICE(0, 6)"), lambda n: n.x[..., n.layer.start : n.layer.stop]),
+    "FLATTEN": (behind_images("FLATTEN"), lambda n: n.x.reshape(1, 1, -1)),
+    "RESHAPE": (("INPUT(4x3x6) => RESHAPE(2x12x3)",), lambda n: n.x.reshape(2, 12, 3)),
+    "SOFTMAX": (behind_images("SOFTMAX"), lambda n: np.exp(n.x) / np.exp(n.x).sum(-1, keepdims=True)),
+    "ADD": (behind_images("ADD[ | ] => ADD[ | GAP]"), lambda n: 2 * n.x + 2 * n.x.mean((0, 1))),
+    "MUL": (behind_images("MUL[GAP | | ]"), lambda n: n.x * n.x * n.x.mean((0, 1))),
+    "CONCAT": (
+        behind_images("CONCAT[SLICE(4, 6) | SLICE(0, 1)]"),
+        lambda n: np.stack([n.x[..., c] for c in (4, 5, 0)], -1),
+    ),
+    "INPUT": (("INPUT(3x4x2)",), identity),
+    "DO": (behind_images("DO"), identity),
+    "IDENTITY": (behind_images("IDENTITY"), identity),
+    "RELU": (behind_images("RELU"), elementwise(lambda v, _: max(v, 0))),
+    "RELU6": (behind_images("RELU6"), elementwise(lambda v, _: min(max(v, 0), 6))),
+    "ELU": (behind_images("ELU", "ELU(0.5)"), elementwise(lambda v, n: v if v > 0 else n.alpha * math.expm1(v))),
+    "SELU": (
+        behind_images("SELU"),
+        elementwise(lambda v, _: 1.0507009873554805 * (v if v > 0 else 1.6732632423543772 * math.expm1(v))),
+    ),
+    "LRELU": (behind_images("LRELU", "LRELU(0.3)"), elementwise(lambda v, n: v if v > 0 else n.slope * v)),
+    "PRELU": (behind_images("PRELU", "PRELU(shared=true)"), lambda n: np.where(n.x > 0, n.x, n.weights["slope"] * n.x)),
+    "GELU": (behind_images("GELU"), elementwise(lambda v, _: v * 0.5 * (1 + math.erf(v / math.sqrt(2))))),
+    "SIGMOID": (behind_images("SIGMOID"), elementwise(lambda v, _: sigmoid(v))),
+    "HSIGMOID": (behind_images("HSIGMOID"), elementwise(lambda v, _: hard(v))),
+    "SILU": (behind_images("SILU"), elementwise(lambda v, _: v * sigmoid(v))),
+    "HSWISH": (behind_images("HSWISH"), elementwise(lambda v, _: v * hard(v))),
+    "MISH": (behind_images("MISH"), elementwise(lambda v, _: v * math.tanh(softplus(v)))),
+    "SOFTPLUS": (behind_images("SOFTPLUS"), elementwise(lambda v, _: softplus(v))),
+    "TANH": (behind_images("TANH"), elementwise(lambda v, _: math.tanh(v))),
+    "ACT": (behind_images("ACT(hard_swish)", "ACT(hswish)"), elementwise(lambda v, _: v * hard(v))),
+}
+"""For every layer type networks that end with it, and what comes out of them by loops."""
