@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from types import ModuleType
@@ -27,7 +27,8 @@ from shapecalc.running.arrays import (
     slide_along,
 )
 
-__all__ = ["Array", "Fitted", "NoForward", "Patches", "Run", "Slid", "Unrunnable"]
+__all__ = ["Array", "Fitted", "NoForward", "Patches", "Run", "Slid", "Unrunnable", "run_forward"]
+
 
 class Given(dict[str, Array]):
     """Weights by name; one that is not there is an empty array, which fits nowhere."""
@@ -261,6 +262,20 @@ class Run:
         if layer.bucket != "activation" or not layer.in_place or layer.weights is not Layer.weights:
             raise NoForward(f"there is no elementwise function called '{name}' to run")
         return layer(**{argument.field: argument.default for argument in layer.signature} | dict(implied))
+
+
+def run_forward(layer: Layer, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    """What a layer's forward gives. Raises Unrunnable with whatever that trips over, for whoever knows its name."""
+    try:
+        output = layer.forward(run, weights, *arrays)
+    except (Unrunnable, MemoryError):
+        raise
+    except Exception as problem:
+        kind = "" if isinstance(problem, ValueError) else f"{type(problem).__name__}: "
+        raise Unrunnable(f"{kind}{problem}") from problem
+    if not isinstance(output, np.ndarray):
+        raise Unrunnable(f"its forward gives {type(output).__name__}, no array")
+    return output
 
 
 def _apart(taps: int, step: int, gap: int) -> bool:

@@ -305,7 +305,8 @@ USAGE = {
     "nothing to do": ([], "say what to convert to: --fc-to-conv or --to onnx"),
     "no file for the model": (["--to", "onnx", "--set", "N=1"], "--to onnx needs a file to write to"),
     "a file without a name": (["--to", "onnx", "--set", "N=1", "-o", ""], "-o needs the name of a file"),
-    "how to write a model that is not written": (["--fc-to-conv", "--no-weights"], "--weights goes with --to onnx"),
+    "how to write a model that is not written": (["--fc-to-conv", "--no-weights"], "--no-weights goes with --to onnx"),
+    "where weights begin that are not written": (["--fc-to-conv", "--seed", "0"], "--seed goes with --to onnx"),
     "an opset that is not written": (["--to", "onnx", "--opset", "3"], "17<=x<=21"),
 }
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -24,7 +25,7 @@ from shapecalc.report import Report
 ROOT = Path(__file__).parents[1]
 
 onnx = pytest.importorskip("onnx")
-pytest.importorskip("onnxruntime")
+onnxruntime = pytest.importorskip("onnxruntime")
 
 from shapecalc.onnx_format.export import ExportOptions, Unwritable, build  # noqa: E402 (needs the packages above)
 
@@ -274,6 +275,20 @@ def test_a_converted_model_takes_the_larger_image_with_the_weights_of_the_smalle
     assert (result.exit_code, shape(graph.input[0])) == (0, ["N", 4, 8, 9])
     assert shape(graph.output[0]) == ["N", 5, 2, 3]
     assert {constant.name: list(constant.dims) for constant in graph.initializer}["scores.kernel"] == [5, 4, 7, 7]
+
+
+def test_a_model_for_a_larger_image_gives_for_every_crop_what_the_smaller_one_gives(tmp_path: Path) -> None:
+    text = "INPUT(7x7x2) => CONV(3, 3, P=0) => POOL(5, S=5) => FLATTEN => FC(4) => RELU => FC(5)"
+    image = np.random.default_rng(0).standard_normal((1, 2, 7, 12), np.float32)
+
+    def run(pixels: np.ndarray, *options: str) -> np.ndarray:
+        _, path = written(tmp_path, text, *options)
+        found: np.ndarray = onnxruntime.InferenceSession(str(path)).run(None, {"input1": pixels})[0]
+        return found
+
+    whole = run(image, "--fc-to-conv", "--input", "12x7x2")
+    crops = [run(np.ascontiguousarray(image[..., x : x + 7])) for x in (0, 5)]
+    np.testing.assert_allclose(whole[0, :, 0], np.concatenate(crops).T, rtol=1e-5, atol=1e-6)
 
 
 def test_a_model_may_go_to_standard_output_by_either_name(tmp_path: Path) -> None:

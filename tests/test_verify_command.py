@@ -10,6 +10,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -17,6 +18,8 @@ from click.testing import CliRunner, Result
 from shapecalc import check, window
 from shapecalc.cli.verify import command
 from shapecalc.diagnostics import Source
+from shapecalc.layer import Layer, Reach, Volume
+from shapecalc.registry import layer_types
 from shapecalc.verify import NotVerifiable, images_for
 
 SAMPLES = sorted((Path(__file__).parents[1] / "samples").glob("*.net"))
@@ -165,6 +168,35 @@ def test_a_layer_that_cannot_be_run_is_named(tmp_path: Path) -> None:
     assert "bug" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("forward", "reason"),
+    [
+        (lambda *_: 1 // 0, "ZeroDivisionError: integer division or modulo by zero"),
+        (lambda *_: None, "its forward gives NoneType, no array"),
+    ],
+)
+def test_a_layer_that_breaks_down_is_named(
+    forward: Any, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layer_types()["RELU"], "forward", forward)
+    done = run(text="INPUT(8x8x3) => CONV(4) => RELU => FC(3)", folder=tmp_path)
+    assert done.exit_code == 1
+    assert f"✗ relu1   cannot be run: {reason}\n" in done.stdout
+    assert "first at relu1 (RELU)\n  = note: this is a bug in shapecalc or in a layer type" in done.stdout
+
+
+def test_what_is_read_elsewhere_is_told_by_position(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = Layer.reach
+
+    def moved(self: Layer, volume: Volume) -> tuple[Reach, ...]:
+        return tuple(reach._replace(low=reach.low + 1, high=reach.high + 1) for reach in sound(self, volume))
+
+    monkeypatch.setattr(Layer, "reach", moved)
+    done = run(text="INPUT(8x8x3) => CONV(4)", folder=tmp_path)
+    assert "✗ conv1   windows, width: output 0 reads -1 to 1, not 0 to 2\n" in done.stdout
+    assert "✗ conv1   receptive field, width: output 1 sees 0 to 2, not 1 to 3" in done.stdout
+
+
 UNRUN = {
     "empty": ("", "there is no diagram here"),
     "comments": ("# nothing", "there is no diagram here"),
@@ -172,6 +204,10 @@ UNRUN = {
     "too many layers": ("INPUT(8x8x3) => [CONV]*9999999", "the diagram has more than 1,000,000 layers"),
     "an open family": ("INPUT(8x8x3) => [CONV]*N", "the diagram is open: N has no value"),
     "two open names": ("INPUT(8x8x3) => [CONV(k)]*N", "the diagram is open: N, k have no value"),
+    "a key that is not there": (
+        "---\nbatch: 4\n---\nINPUT(8x8x3) => CONV(4)",
+        "the front matter has no key 'batch'",
+    ),
     "a window too large": ("INPUT(8x8x3) => CONV(4, 11)", "the volume of conv1 is unknown"),
     "and what follows": ("INPUT(8x8x3) => CONV(4, 11) => RELU => FC", "the volume of conv1 and of 2 more is unknown"),
 }

@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     "--opset", type=click.IntRange(17, 21), default=17, show_default=True, help="Version of the ONNX operators."
 )
 @click.option(
-    "--batch", type=click.IntRange(1), help="Fix the images at once; otherwise the model takes any number, N."
+    "--batch",
+    type=click.IntRange(1, 2**31 - 1),
+    help="Fix the images at once; otherwise the model takes any number, N.",
 )
 @closing_options
 def command(path: str, fc_to_conv: bool, target: str | None, output: str | None, **chosen: Any) -> None:
@@ -54,7 +56,8 @@ def command(path: str, fc_to_conv: bool, target: str | None, output: str | None,
     other one, without the claims that hang on the size. --to onnx writes a model; both together write the converted
     one.
 
-    A network whose volumes are all known is converted, with a warning where check finds errors.
+    A network is converted when its text has no errors and all volumes are known, with a warning where check finds
+    errors in shapes or claims.
 
     \b
     Exit code: 0 done, 1 the network has errors, 2 usage, unreadable input or what cannot be converted.
@@ -78,7 +81,8 @@ def _refuse_idle(target: str | None) -> None:
     context = click.get_current_context()
     for name in ("weights", "seed", "opset", "batch"):
         if target is None and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            raise click.UsageError(f"--{name} goes with --to onnx")
+            no = "no-" if name == "weights" and not context.params[name] else ""
+            raise click.UsageError(f"--{no}{name} goes with --to onnx")
 
 
 def _binary_to_people(output: str | None) -> bool:
@@ -92,15 +96,17 @@ def _convert(path: str, output: str | None, target: str | None, chosen: dict[str
     network = read_network(path, chosen)
     own = _at_own_size(network)
     graph = _with_convolutions(network, own or network.graph) if fc_to_conv else network.graph
-    gone = 0
+    options, gone, scaled = CheckOptions(network.options), 0, None
     if own is not None:
-        from shapecalc.convert import without_sized_claims
+        from shapecalc.convert import resized, without_sized_claims
 
-        graph, gone = without_sized_claims(graph)
-    report = check_graph(graph, network.source, CheckOptions(network.options))
+        # So the weights are those of the network at its own size.
+        scaled = check_graph(graph, network.source, options) if fc_to_conv else None
+        graph, gone = without_sized_claims(resized(graph, network.graph))
+    report = check_graph(graph, network.source, options)
     _refuse_unknown(report, own if fc_to_conv else None)
     if target == "onnx":
-        _write_onnx(report, output, chosen)
+        _write_onnx(report, scaled or report, output, chosen)
     else:
         from shapecalc.writing.flat import flat_diagram
 
@@ -132,21 +138,20 @@ def _at_own_size(network: Network) -> Graph | None:
 
 
 def _with_convolutions(network: Network, graph: Graph) -> Graph:
-    """A graph with convolutions for FCs, its settings closed, and the inputs of the network."""
+    """A graph with convolutions for FCs, and its settings closed."""
     from dataclasses import replace
 
     from shapecalc.check import CheckOptions, check_graph
-    from shapecalc.convert import Unconvertible, fc_to_conv, resized
+    from shapecalc.convert import Unconvertible, fc_to_conv
     from shapecalc.writing.settle import closed_settings
 
     closed = closed_settings(network.diagram, network.options)
     try:
-        converted = fc_to_conv(replace(graph, settings=closed), closed)
+        return fc_to_conv(replace(graph, settings=closed), closed)
     except Unconvertible:
         # Says why, and ends the command.
         _refuse_unknown(check_graph(graph, network.source, CheckOptions(network.options)))
         raise
-    return resized(converted, network.graph)
 
 
 def _refuse_unknown(report: Report, own: Graph | None = None) -> None:
@@ -194,8 +199,11 @@ def _warn(report: Report, path: str, chosen: dict[str, Any]) -> None:
     click.echo(f"warning: {clean(report.source.path)} was converted with {shown} in it: {see}", err=True)
 
 
-def _write_onnx(report: Report, output: str | None, chosen: dict[str, Any]) -> None:
-    """Writes the model. Raises Refused for what cannot be written, a usage error without the packages."""
+def _write_onnx(report: Report, scaled: Report, output: str | None, chosen: dict[str, Any]) -> None:
+    """Writes the model, its weights scaled by a run of another network with the same ones, if not of itself.
+
+    Raises Refused for what cannot be written.
+    """
     from shapecalc.cli.progress import progress
     from shapecalc.display.excerpt import clean
     from shapecalc.onnx_format.export import ExportOptions, MissingOnnx, TooLarge, Unwritable, export
@@ -206,9 +214,9 @@ def _write_onnx(report: Report, output: str | None, chosen: dict[str, Any]) -> N
     )
     try:
         with progress(clean(report.name), len(report.rows) if options.holds_weights else None) as show:
-            data = export(report, options, progress=show)
+            data = export(report, options, scaled=scaled, progress=show)
     except MissingOnnx as problem:
-        raise click.UsageError(str(problem)) from None
+        raise Refused(str(problem)) from None
     except LayerFailed as problem:
         raise Refused(f"{problem.node.name}, {problem.node.text}, cannot be written: {problem.reason}") from None
     except Unwritable as problem:

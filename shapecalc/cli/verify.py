@@ -18,6 +18,7 @@ from shapecalc.cli.refused import Refused
 from shapecalc.cli.values import MEMORY
 
 if TYPE_CHECKING:
+    from shapecalc.diagnostics import Diagnostic
     from shapecalc.onnx_format.compare import Comparison
     from shapecalc.report import Report
     from shapecalc.verify import Verification
@@ -121,7 +122,7 @@ def _summary(outcomes: list[Outcome]) -> str:
 def _one(file: str, chosen: dict[str, Any]) -> Outcome:
     """Proves the network in a file. Raises Refused."""
     report = _checked(file, chosen)
-    if all(row.output is not None for row in report.rows) and report.rows:
+    if report.rows and not _errors_of_text(report) and all(row.output is not None for row in report.rows):
         try:
             return _verified(report, chosen)
         except MemoryError:
@@ -147,14 +148,21 @@ def _checked(path: str, chosen: dict[str, Any]) -> Report:
     return check(source, CheckOptions(expand_options(chosen)))
 
 
+def _errors_of_text(report: Report) -> list[Diagnostic]:
+    """Errors for which it may be another network that is meant; those of shapes and claims say nothing against it."""
+    found = report.graph.diagnostics if report.graph else report.diagnostics
+    return [d for d in found if d.severity == "error"]
+
+
 def _why_unrun(report: Report) -> str:
     """What keeps a network from being run."""
+    if errors := _errors_of_text(report):
+        return f"nothing was run: {errors[0].message}"
     unknown = [row.node.name for row in report.rows if row.output is None]
     if unknown:
         more = f" and of {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
         return f"nothing was run: the volume of {unknown[0]}{more} is unknown"
-    errors = [d.message for d in report.diagnostics if d.severity == "error"]
-    return f"nothing was run: {errors[0] if errors else 'there are no layers'}"
+    return "nothing was run: there are no layers"
 
 
 def _complain(report: Report, why: str, chosen: dict[str, Any]) -> None:
@@ -225,7 +233,7 @@ def _print_proofs(done: Verification, chosen: dict[str, Any]) -> None:
 
 
 def _print_compared(name: str, others: Comparison, seconds: float, chosen: dict[str, Any]) -> None:
-    from shapecalc.running.comparedtext import compared_lines
+    from shapecalc.display.compared import compared_lines
 
     color = wants_color(chosen["color"])
     for line in compared_lines(name, others, seconds, quiet=chosen["quiet"], color=color):
@@ -235,8 +243,9 @@ def _print_compared(name: str, others: Comparison, seconds: float, chosen: dict[
 def _compared(done: Verification, weights: Any, images: Any) -> Comparison:
     """The network compared with onnxruntime on the same weights and images. Raises Refused."""
     from shapecalc.display.excerpt import clean
-    from shapecalc.onnx_format.compare import OnnxruntimeFailed, compare
+    from shapecalc.onnx_format.compare import compare
     from shapecalc.onnx_format.export import Unwritable
+    from shapecalc.onnx_format.session import OnnxruntimeFailed
 
     try:
         with progress(f"{clean(done.report.name)} in onnxruntime", None), _without_warnings():

@@ -76,6 +76,8 @@ def _figures(layer: LayerProofs) -> str:
 
 
 def _difference(proof: Proof) -> str:
+    if proof.fault:
+        return clean(proof.fault)
     said, found = _figure(proof.what, proof.said), _figure(proof.what, proof.found)
     return f"{proof.what}: the report says {said}, the run gives {found}"
 

@@ -12,7 +12,7 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 def beyond_memory(report: Report, wanted: int, allowed: int, *, limited: bool) -> tuple[str, str, str]:
     """Headline, note and help about a run of `wanted` bytes where `allowed` are; `limited` by choice of the user."""
-    much, little = _told_apart(wanted, allowed)
+    much, little = told_apart(wanted, allowed)
     whose = f"--memory-limit allows {little}" if limited else f"only {little} can be had"
     row, most = neediest(report, report.conventions.batch)
     return (
@@ -51,7 +51,7 @@ def amount(size: int, digits: int = 1) -> str:
     return f"{size / 1024**power:,.{digits}f} {_UNITS[power]}"
 
 
-def _told_apart(more: int, less: int) -> tuple[str, str]:
+def told_apart(more: int, less: int) -> tuple[str, str]:
     """Two different amounts, with as many digits as it takes to see which is larger."""
     for digits in range(1, 16):
         shown = amount(more, digits), amount(less, digits)

@@ -10,7 +10,6 @@ import numpy as np
 
 from shapecalc.onnx_format.export import seeded_weights
 from shapecalc.onnx_format.session import Arrays, run_onnx
-from shapecalc.onnx_format.session import OnnxruntimeFailed as OnnxruntimeFailed
 from shapecalc.onnx_format.whole import ComparedOutput, compare_outputs
 from shapecalc.reference import Run
 from shapecalc.report import Report, Row

@@ -52,20 +52,30 @@ class ExportOptions:
 
 
 def export(
-    report: Report, options: ExportOptions, weights: Weights | None = None, progress: Progress | None = None
+    report: Report,
+    options: ExportOptions,
+    weights: Weights | None = None,
+    *,
+    scaled: Report | None = None,
+    progress: Progress | None = None,
 ) -> bytes:
     """The model of a report, checked by ONNX's own checker with shape inference, as the bytes of a file.
 
     INPUT(WxHxD) becomes a tensor of batch, D, H, W, named like the layer. Without `weights` they are random, from
-    the seed, and `progress` is told of the run that scales them. Raises MissingOnnx without the packages, Unwritable
-    where ONNX has no such layer.
+    the seed, and scaled by a run, of which `progress` is told: of the network itself, or of `scaled`, the same one
+    for another size of the input. Raises MissingOnnx without the packages, Unwritable where ONNX has no such layer.
     """
-    data: bytes = build(report, options, weights, progress).SerializeToString()
+    data: bytes = build(report, options, weights, scaled=scaled, progress=progress).SerializeToString()
     return data
 
 
 def build(
-    report: Report, options: ExportOptions, weights: Weights | None = None, progress: Progress | None = None
+    report: Report,
+    options: ExportOptions,
+    weights: Weights | None = None,
+    *,
+    scaled: Report | None = None,
+    progress: Progress | None = None,
 ) -> ModelProto:
     """The same as a ModelProto.
 
@@ -88,7 +98,9 @@ def build(
         raise Unwritable(f"ONNX's checker does not accept the model of {report.name}: {said}") from None
     if not options.holds_weights:
         return model
-    return model_of(report, options, weights if weights is not None else seeded_weights(report, options.seed, progress))
+    if weights is None:
+        weights = seeded_weights(scaled or report, options.seed, progress)
+    return model_of(report, options, weights)
 
 
 def require(*packages: str) -> None:
@@ -106,6 +118,7 @@ def seeded_weights(report: Report, seed: int, progress: Progress | None = None) 
     Raises NotVerifiable where a volume is unknown, LayerFailed where a layer cannot be run, Unwritable where that
     takes more memory than there is.
     """
+    from shapecalc.display.refusal import told_apart
     from shapecalc.running.execute import execute
     from shapecalc.running.footprint import available, needed
     from shapecalc.running.seeding import SeededWeights
@@ -114,10 +127,8 @@ def seeded_weights(report: Report, seed: int, progress: Progress | None = None) 
     copied = COPIES * 4 * sum(array.size for row in report.rows for array in row.weight_arrays)
     wanted, free = needed(report, report.conventions.batch) + copied, available()
     if wanted > free * 9 // 10:
-        raise TooLarge(
-            f"scaling the weights of {report.name} takes about {wanted / 2**20:,.0f} MiB, and {free / 2**20:,.0f} MiB "
-            "is free"
-        )
+        much, little = told_apart(wanted, free)
+        raise TooLarge(f"scaling the weights of {report.name} takes about {much}, and {little} can be had")
     weights = SeededWeights(report.rows, seed)
     images = images_for(report, seed)
     assert report.graph is not None

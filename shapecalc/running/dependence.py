@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from shapecalc.graph import Graph, Node
 from shapecalc.layer import Layer
-from shapecalc.reference import Given, Unrunnable
+from shapecalc.reference import Given, Unrunnable, run_forward
 from shapecalc.report import Row
 from shapecalc.running.poison import Probe, Reads, along, key, reads
 
@@ -178,8 +178,8 @@ def _rearranged(node: Node, row: Row, axis: int, source: Seen) -> Seen | None:
     if not all_alike(source):
         return None
     poisoned = np.full((1, *volume.sizes), np.nan, np.float32)
-    with suppress(Unrunnable, ValueError), np.errstate(invalid="ignore"):
-        if np.isnan(node.layer.forward(Probe(), Given(), poisoned)).all():
+    with suppress(Unrunnable), np.errstate(invalid="ignore"):
+        if np.isnan(run_forward(node.layer, Probe(), Given(), poisoned)).all():
             outputs = row.output.spatial[axis]
             first, last = (np.full(outputs, ends.max()) for ends in (source.first, source.last))
             return Seen(source.size, first, last, source.dense, True)
@@ -197,7 +197,7 @@ def _own(layer: Layer, sizes: tuple[int, ...], which: int, known: _Known) -> _Ow
     what = (*key(layer), sizes, which)
     if what not in known:
         known[what] = None
-        with suppress(Unrunnable, ValueError):
+        with suppress(Unrunnable):
             matrix, apart = reads(layer, sizes, which)
             if matrix.any():
                 known[what] = _listed(matrix, gaps=apart)

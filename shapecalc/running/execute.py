@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shapecalc.graph import Graph, Node
-from shapecalc.reference import Array, NoForward, Run, Unrunnable
+from shapecalc.reference import Array, NoForward, Run, Unrunnable, run_forward
 
 WeightsFor = Callable[[Node, tuple[Array, ...]], Mapping[str, Array]]
 """The weights of a node, given what reaches it."""
@@ -58,11 +58,9 @@ def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> I
         run = Run(may_overwrite=only_reader)
         given = weights(node, arrays)
         try:
-            output = node.layer.forward(run, given, *arrays)
-        except NoForward as problem:
-            raise LayerFailed(node, str(problem), absent=True) from problem
-        except (Unrunnable, ValueError) as problem:
-            raise LayerFailed(node, str(problem)) from problem
+            output = run_forward(node.layer, run, given, *arrays)
+        except Unrunnable as problem:
+            raise LayerFailed(node, str(problem), absent=isinstance(problem, NoForward)) from problem
         if not output.flags.c_contiguous:
             # What is written to its rows would be lost in a copy of them.
             raise LayerFailed(node, "its output does not lie in one piece")

@@ -13,7 +13,7 @@ from shapecalc.graph import Graph
 from shapecalc.layer import Layer
 from shapecalc.report import Field, ReceptiveField, Row
 from shapecalc.running.dependence import LONGEST, Seen, walk, walk_enlarged
-from shapecalc.running.proof import Proof, by
+from shapecalc.running.proof import Proof, by, held
 
 PART = "a part of the input"
 GAPS = "what lies before reads with gaps, and may miss the borders"
@@ -87,21 +87,23 @@ def _fixed(axis: Field) -> tuple[int, int] | None:
 
 def _local(field: ReceptiveField, found: Sequence[Seen], clear: Sequence[Seen | None], said: str) -> list[Proof]:
     """A field that moves with its output (or is a fixed part of the input), and the numbers that are shown of it."""
-    exact, shown = field.status == "exact", True
-    for axis, seen, larger in zip(field.axes, found, clear, strict=True):
+    exact, shown, faults = field.status == "exact", True, [""] * len(found)
+    for which, (axis, seen, larger) in enumerate(zip(field.axes, found, clear, strict=True)):
         fixed = _fixed(axis)
         if fixed and (fixed[0] < 0 or fixed[1] >= seen.size):
-            return [Proof("receptive field", said, f"an input of {seen.size:,} positions")]
-        result = _compared(axis, seen, exact=False)
+            faults[which] = f"of {fixed[0]} to {fixed[1]} on an input of {seen.size:,} positions"
+            return [held("receptive field", said, faults)]
+        result = _compared(axis, seen, seen.size, exact=False)
         if not result.wrong:
-            result = _compared(axis, larger or seen, exact=exact)
+            result = _compared(axis, larger or seen, seen.size, exact=exact)
             if result.wrong and fixed and not seen.dense:
                 return [_left_out(said, GAPS)]
             # On an input that cannot be enlarged a border in between (of a crop, say) may lie within the field.
             if result.wrong and larger is None and not fixed:
                 result = _Compared(shown=False)
         if result.wrong:
-            return [Proof("receptive field", said, result.wrong)]
+            faults[which] = result.wrong
+            return [held("receptive field", said, faults)]
         shown = shown and result.shown
     if not shown:
         return [_left_out(said, "no output lies so far from the borders that it could be shown to see all of it")]
@@ -124,8 +126,8 @@ class _Compared(NamedTuple):
     """Its ends were really reached, not only never exceeded."""
 
 
-def _compared(field: Field, seen: Seen, *, exact: bool = True) -> _Compared:
-    """Holds a stated receptive field against what outputs were seen to depend on.
+def _compared(field: Field, seen: Seen, size: int, *, exact: bool = True) -> _Compared:
+    """Holds a stated receptive field against what outputs were seen to depend on, perhaps on an input of over `size`.
 
     No output may depend on more. A period of outputs that are said to see the middle, clear of the borders, must depend
     on both ends, unless the field is stated as outer bounds; if they don't lie clear of them by what is stated, they
@@ -144,9 +146,10 @@ def _compared(field: Field, seen: Seen, *, exact: bool = True) -> _Compared:
     if not len(wrong):
         return _Compared(shown=not exact or bool((clear | ~any_stated)[middle].all()))
     output = int(wrong[0])
-    if not depending[output]:
-        return _Compared(f"output {output} depends on nothing")
-    return _Compared(f"output {output} depends on {seen.first[output]} to {seen.last[output]}")
+    sees = f"{seen.first[output]} to {seen.last[output]}" if depending[output] else "nothing"
+    said = f"{first[output]} to {last[output]}" if any_stated[output] else "nothing"
+    where = "" if seen.size == size else f" on an input enlarged to {seen.size:,}"
+    return _Compared(f"output {output} sees {sees}, not {said}{where}")
 
 
 def _stated(field: Field, outputs: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_]]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shapecalc.arguments import Sizes
 from shapecalc.layer import Layer
 from shapecalc.padding import Padding
-from shapecalc.reference import Given, Role, Run, Unrunnable
+from shapecalc.reference import Given, Role, Run, Unrunnable, run_forward
 from shapecalc.running.arrays import Array, Placement
 
 Reads = NDArray[np.bool_]
@@ -85,7 +85,7 @@ def key(layer: Layer) -> tuple[object, ...]:
 def reads(layer: Layer, sizes: Sequence[int], which: int = 0) -> Read:
     """Which outputs of a layer along one axis read which positions of one of its inputs.
 
-    `sizes` are the positions of all its inputs, `which` is the one that is poisoned. Raises Unrunnable, ValueError.
+    `sizes` are the positions of all its inputs, `which` is the one that is poisoned. Raises Unrunnable.
     """
     # What makes positions of channels needs so many of them.
     depth = n if isinstance(n := getattr(layer, "factor", 1), int) else 1
@@ -97,7 +97,7 @@ def reads(layer: Layer, sizes: Sequence[int], which: int = 0) -> Read:
         arrays = [np.ones((copies, n, depth), np.float32) for n in sizes]
         arrays[which][np.arange(copies), np.arange(low, low + copies)] = np.nan
         with np.errstate(invalid="ignore"):
-            out = np.isnan(layer.forward(probe, Given(), *arrays))
+            out = np.isnan(run_forward(layer, probe, Given(), *arrays))
         outputs = out.shape[1]
         _bounded(size, outputs)
         found.append(np.asarray(out.any(axis=-1)))
@@ -115,7 +115,7 @@ def _bounded(positions: int, outputs: int) -> None:
 def reads_padded(layer: Layer, size: int) -> tuple[Reads, Placement] | None:
     """Like `reads`, for positions of the padded input, with where the windows stand on it; None if there are none.
 
-    Raises Unrunnable, ValueError.
+    Raises Unrunnable.
     """
     found = []
     low, step, stop = 0, 1, 1
@@ -123,7 +123,7 @@ def reads_padded(layer: Layer, size: int) -> tuple[Reads, Placement] | None:
     while low < stop:
         probe = PaddedProbe(positions=range(low, low + step))
         with np.errstate(invalid="ignore"):
-            poisoned = layer.forward(probe, Given(), np.ones((1, size, 1), np.float32))
+            poisoned = run_forward(layer, probe, Given(), np.ones((1, size, 1), np.float32))
         placement = probe.placement
         if placement is None:
             return None
@@ -144,7 +144,7 @@ def channels_read(layer: Layer, depth: int, rank: int) -> Reads:
         rows = np.ones((copies, depth), np.float32)
         rows[np.arange(copies), np.arange(low, low + copies)] = np.nan
         with np.errstate(invalid="ignore"):
-            out = layer.forward(Probe(), Given(), rows.reshape(copies, *(1,) * rank, depth))
+            out = run_forward(layer, Probe(), Given(), rows.reshape(copies, *(1,) * rank, depth))
         found.append(np.isnan(out).reshape(copies, -1))
     return np.concatenate(found)
 
@@ -166,7 +166,7 @@ class Covered(NamedTuple):
 def coverage(layer: Layer, size: int) -> Covered | None:
     """The tiling of a layer along one axis, by poisoning; None if it slides no windows.
 
-    Raises Unrunnable, ValueError.
+    Raises Unrunnable.
     """
     padded = reads_padded(layer, size)
     if padded is None:

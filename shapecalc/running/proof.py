@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from shapecalc.shaping import axis_name
 
 Status = Literal["holds", "differs", "skipped"]
 
@@ -18,13 +20,24 @@ class Proof:
     found: str | int
     skipped: str = ""
     """Why nothing was found, if so."""
+    fault: str = ""
+    """What contradicts the report, where that is no figure of its own."""
 
     @property
     def status(self) -> Status:
         """Whether they agree."""
         if self.skipped:
             return "skipped"
-        return "holds" if self.said == self.found else "differs"
+        return "differs" if self.fault or self.said != self.found else "holds"
+
+
+def held(what: str, said: str, faults: Sequence[str]) -> Proof:
+    """The proof of a statement by what contradicts it on each axis, or does not (empty)."""
+    for axis, fault in enumerate(faults):
+        if fault:
+            where = f", {axis_name(axis, len(faults))[0]}: " if len(faults) > 1 else ": "
+            return Proof(what, said, fault, fault=f"{what}{where}{fault}")
+    return Proof(what, said, said)
 
 
 def known(figure: int | None) -> str | int:

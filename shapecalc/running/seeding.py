@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import prod
+from zlib import crc32
 
 import numpy as np
 
@@ -25,10 +26,10 @@ class SeededWeights:
         self.arrays: dict[int, Given] = {}
 
     def __call__(self, node: Node, arrays: tuple[Array, ...]) -> Given:
-        """The weights of a node; each node draws from a stream of its own."""
+        """The weights of a node; each draws from a stream of its own, which the layer keeps under its name."""
         stated = self.rows[node.index].weight_arrays
         if node.index not in self.arrays:
-            random = np.random.default_rng((self.seed, node.index))
+            random = np.random.default_rng((self.seed, crc32(node.name.encode())))
             self.arrays[node.index] = Given((w.name, _draw(w, random, arrays[0])) for w in stated)
         return self.arrays[node.index]
 

@@ -12,7 +12,7 @@ from shapecalc.layer import HERE, Layer, Reach, Volume
 from shapecalc.reference import Run, Unrunnable
 from shapecalc.report import Row
 from shapecalc.running.poison import LONGEST, Covered, Reads, along, channels_read, coverage, key, reads
-from shapecalc.running.proof import Proof, by
+from shapecalc.running.proof import Proof, by, held
 from shapecalc.window import tiling
 
 T = TypeVar("T")
@@ -64,7 +64,7 @@ class Sight:
             Proof("quotient", by(t.quotient for t in row.tilings), by(axis.quotient for axis in axes)),
             Proof("unread", by(t.unread for t in row.tilings), by(axis.unread for axis in axes)),
             Proof("trimmed", by(t.trimmed for t in row.tilings), by(axis.trimmed for axis in axes)),
-            Proof("windows", AS_STATED, next(filter(None, stand), AS_STATED)),
+            held("windows", AS_STATED, stand),
         ]
 
     def _covered(self, layer: Layer, size: int) -> Covered | str | None:
@@ -80,24 +80,25 @@ class Sight:
         if run.slid:
             return [Proof("tiling", "none", "slides windows")]
         assert row.output is not None
-        wrong, reasons = [], []
+        said = "everything" if layer.sees_everything else AS_STATED
+        proof, reasons = Proof("reading", said, said), []
         for which, volume in enumerate(volumes):
-            reach = _stated(layer, volume, row.output)
+            reach, wrong = _stated(layer, volume, row.output), []
             for axis, size in enumerate(volume.spatial):
                 sizes = tuple(v.spatial[axis] for v in volumes)
                 matrix = self._read(along(layer, axis, len(volume.spatial)), sizes, which)
                 if isinstance(matrix, str):
                     reasons.append(matrix)
+                    wrong.append("")
                 elif layer.bucket == "norm" and size > 1 and matrix.all():
                     return []  # Statistics that are taken over positions are not counted as reading.
                 else:
                     wrong.append(_misread(matrix, reach[axis] if reach else None, size))
-        said = "everything" if layer.sees_everything else AS_STATED
-        found = next(filter(None, wrong), said)
-        if reasons and found == said:
+            proof = proof if proof.fault else held("reading", said, wrong)
+        if reasons and not proof.fault:
             # What only rearranges values is followed with the receptive field.
             return [] if layer.view and layer.sees_everything else [Proof("reading", said, "", skipped=reasons[0])]
-        return [Proof("reading", said, found)]
+        return [proof]
 
     def _read(self, layer: Layer, sizes: tuple[int, ...], which: int) -> Reads | str:
         what = (*key(layer), sizes, which)
@@ -112,7 +113,7 @@ def _poisoned(look: Callable[[], T], size: int) -> T | str:
         return f"an axis of {size:,} positions is too long to be poisoned"
     try:
         return look()
-    except (Unrunnable, ValueError) as problem:
+    except Unrunnable as problem:
         return f"not followed on one channel: {problem}"
 
 
