@@ -113,7 +113,7 @@ def _convert(path: str, output: str | None, target: str | None, chosen: dict[str
         write_text(flat_diagram(graph, graph.settings), output)
         if gone and own is not None:
             _note_claims(gone, own)
-    _warn(report, path, chosen)
+    _warn(report, path, chosen, resized=own is not None)
 
 
 def _at_own_size(network: Network) -> Graph | None:
@@ -182,20 +182,21 @@ def _sizes(graph: Graph) -> str:
     return ", ".join(dict.fromkeys(map(str, input_sizes(graph))))
 
 
-def _warn(report: Report, path: str, chosen: dict[str, Any]) -> None:
-    """Says in a line that there are errors in what was converted, and how to see them."""
+def _warn(report: Report, path: str, chosen: dict[str, Any], *, resized: bool) -> None:
+    """Says in a line that there are errors in what was converted, and how to see them, or which is the first."""
     from shapecalc.display.excerpt import clean
 
-    errors = sum(d.severity == "error" for d in report.diagnostics)
-    if not errors:
+    found = [d.message for d in report.diagnostics if d.severity == "error"]
+    if not found:
         return
     words = ["shapecalc", "check", path]
     words += [word for given in chosen["sets"] for word in ("--set", given)]
     for option, value in (("--optional", chosen["optional"]), ("--classes", chosen["classes"])):
         words += [option, str(value)] if value is not None else []
     words += ["--input", "x".join(map(str, chosen["input_"]))] if chosen["input_"] else []
-    shown, them = ("1 error", "it") if errors == 1 else (f"{errors:,} errors", "them")
-    see = f"{clean(shlex.join(words))} shows {them}"
+    shown, them = ("1 error", "it") if len(found) == 1 else (f"{len(found):,} errors", "them")
+    # Of the network at its own size that command would speak of other errors.
+    see = clean(found[0]) if resized else f"{clean(shlex.join(words))} shows {them}"
     click.echo(f"warning: {clean(report.source.path)} was converted with {shown} in it: {see}", err=True)
 
 
