@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from shapecalc.layer import Layer
-from shapecalc.registry import layer_names
+from shapecalc.registry import activation
 from shapecalc.running import products
 from shapecalc.running.arrays import (
     Array,
@@ -258,10 +258,10 @@ class Run:
 
     def activation(self, name: str) -> Layer:
         """The elementwise layer of this name, with its default arguments. Raises NoForward for another name."""
-        layer, implied = layer_names().get(name.replace("_", "").upper(), (Layer, {}))
-        if layer.bucket != "activation" or not layer.in_place or layer.weights is not Layer.weights:
+        layer = activation(name)
+        if layer is None:
             raise NoForward(f"there is no elementwise function called '{name}' to run")
-        return layer(**{argument.field: argument.default for argument in layer.signature} | dict(implied))
+        return layer
 
 
 def run_forward(layer: Layer, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:

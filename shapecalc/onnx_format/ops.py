@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from math import sqrt
 
+from shapecalc import registry
 from shapecalc.onnx_format import convolutions, moves, norms, pools
 from shapecalc.onnx_format.emit import Emit
-from shapecalc.registry import layer_names
 
 Write = Callable[[Emit], str]
 """Adds the nodes of a layer; the name of the tensor that they give."""
@@ -63,15 +63,12 @@ def gelu(e: Emit) -> str:
 
 def activation(e: Emit) -> str:
     """The activation of this name, with its default arguments."""
-    name = e.layer.name.replace("_", "").upper()
-    if name in ("LINEAR", "IDENTITY", "NONE"):
+    if e.layer.name.replace("_", "").upper() in ("LINEAR", "IDENTITY", "NONE"):
         return e.op("Identity", e.value.name)
-    found, implied = layer_names().get(name, (None, {}))
-    if found is None or found.bucket != "activation" or found.kind == e.layer.kind or found.kind not in OPS:
+    found = registry.activation(e.layer.name)
+    if found is None or found.kind not in OPS:
         raise e.refuse(f"there is no operator for an activation called '{e.layer.name}'")
-    if found.weights is not type(e.layer).weights:
-        raise e.refuse(f"{found.kind} has weights of its own: write it as a layer")
-    return OPS[found.kind](replace(e, layer=found(**implied)))
+    return OPS[found.kind](replace(e, layer=found))
 
 
 # --- layers that join --------------------------------------------------------------------------
