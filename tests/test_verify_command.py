@@ -168,6 +168,28 @@ def test_a_layer_that_cannot_be_run_is_named(tmp_path: Path) -> None:
     assert "bug" not in done.stdout
 
 
+def test_figures_of_several_images_are_proved(tmp_path: Path) -> None:
+    done = run("--batch", "3", folder=tmp_path)
+    assert done.exit_code == 0
+    assert "run in NumPy on 3 images" in done.stdout
+    assert "✓ MACs: 11,664\n" in done.stdout
+    refused = run("--batch", "3", "--image", "x.npy", folder=tmp_path)
+    assert (refused.exit_code, "give --image or --batch, not both" in refused.stderr) == (2, True)
+
+
+def test_where_not_every_character_can_be_shown_marks_differ_and_names_stay_in_json(tmp_path: Path) -> None:
+    (tmp_path / "net.net").write_text("---\nname: Γ\n---\nINPUT(8x8x3) => CONV(4)", encoding="utf-8")
+    words = [sys.executable, "-m", "shapecalc", "verify", str(tmp_path / "net.net")]
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
+    shown, data = (
+        subprocess.run([*words, *more], capture_output=True, env=environment, check=True).stdout.decode("latin-1")
+        for more in ([], ["--json"])
+    )
+    assert shown.startswith("?: run in NumPy")
+    assert "\n+ conv1   8x8x4  112 params" in shown
+    assert json.loads(data)["networks"][0]["name"] == "Γ"
+
+
 @pytest.mark.parametrize(
     ("forward", "reason"),
     [

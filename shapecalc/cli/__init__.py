@@ -98,16 +98,25 @@ def main() -> None:
     sys.exit(code or 0)
 
 
+def _likeness(problem: UnicodeError) -> tuple[str, int]:
+    from shapecalc.display.paint import as_ascii
+
+    assert isinstance(problem, UnicodeEncodeError)
+    return as_ascii(problem.object[problem.start : problem.end]), problem.end
+
+
 def _open_streams() -> None:
     """Sees to it that there are streams to print to, whatever the caller has closed and a terminal can show."""
+    import codecs
     import os
 
+    codecs.register_error("shapecalc.likeness", _likeness)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             # Also keeps a file that is opened later from getting the number that printing goes to.
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (open to the end)
-        # A terminal that cannot show a character shows a question mark.
-        getattr(sys, name).reconfigure(errors="replace")
+        # A terminal that cannot show a character shows what is most like it, or a question mark.
+        getattr(sys, name).reconfigure(errors="shapecalc.likeness")
 
 
 def _run() -> int:

@@ -8,8 +8,9 @@ import click
 
 from shapecalc.check import CheckOptions, check
 from shapecalc.cli.files import read_source
+from shapecalc.cli.networks import closing_options
 from shapecalc.cli.options import expand_options, style, wants_color
-from shapecalc.cli.values import INPUT, MEMORY
+from shapecalc.cli.values import MEMORY
 from shapecalc.diagnostics import Findings, Severity, Source
 from shapecalc.discover import find_networks
 from shapecalc.measure import largest_batch
@@ -27,10 +28,7 @@ from shapecalc.report import DTYPES, SLOTS, Conventions, Report
     show_default=True,
     help="How to print the result.",
 )
-@click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Give an open name a value, such as N=3.")
-@click.option("--optional", type=click.Choice(["keep", "drop"]), help="Keep or drop parts marked with '?'.")
-@click.option("--input", "input_", type=INPUT, metavar="WxHxD", help="Use this size for every INPUT.")
-@click.option("--classes", type=click.IntRange(1), help="Outputs of the last FC that has no number.")
+@closing_options
 @click.option("--strict", is_flag=True, help="Trimmed padding and assumed values are errors.")
 @click.option(
     "--fail-on",
@@ -38,13 +36,6 @@ from shapecalc.report import DTYPES, SLOTS, Conventions, Report
     default="error",
     show_default=True,
     help="From which severity on the exit code is 1.",
-)
-@click.option(
-    "--max-layers",
-    type=click.IntRange(1),
-    default=1_000_000,
-    show_default=True,
-    help="Refuse larger networks.",
 )
 @click.option(
     "--batch",
@@ -88,13 +79,11 @@ from shapecalc.report import DTYPES, SLOTS, Conventions, Report
     help="Colours; NO_COLOR and FORCE_COLOR are respected.",
 )
 @click.option("--width", type=click.IntRange(20), help="Columns to print in; that of the terminal by default.")
-@click.option("--stdin-filename", metavar="NAME", help="What to call standard input ('-').")
 def command(paths: tuple[str, ...], format_: str, **chosen: object) -> None:
     """Check networks: volumes, weights, work, memory, and every stride that does not fit.
 
     FILE is a diagram, a listing or a YAML config; a folder stands for the networks in it, '-' for standard input.
 
-    \b
     Exit code: 0 clean, 1 findings at or above --fail-on, 2 usage or unreadable input.
     """
     options = CheckOptions(

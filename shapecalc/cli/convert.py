@@ -59,7 +59,6 @@ def command(path: str, fc_to_conv: bool, target: str | None, output: str | None,
     A network is converted when its text has no errors and all volumes are known, with a warning where check finds
     errors in shapes or claims.
 
-    \b
     Exit code: 0 done, 1 the network has errors, 2 usage, unreadable input or what cannot be converted.
     """
     if not fc_to_conv and target is None:

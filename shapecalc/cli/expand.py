@@ -24,7 +24,6 @@ def command(path: str, level: str, output: str | None, **chosen: object) -> None
     FILE is a diagram, a listing or a YAML config, '-' standard input. The printed diagram checks to the same
     report: the same layers under the same names, with the same volumes, parameters, work and assumptions.
 
-    \b
     Exit code: 0 printed, 1 the network has errors or open names, 2 usage or unreadable input.
     """
     refuse_same(path, output, "flat diagram")

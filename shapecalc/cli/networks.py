@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from shapecalc import syntax
-from shapecalc.cli.options import expand_options
+from shapecalc.cli.options import expand_options, terminal_width
 from shapecalc.cli.place import names_stdout, place
 from shapecalc.cli.values import INPUT
 from shapecalc.diagnostics import Findings, Source
@@ -91,7 +91,7 @@ def complain(source: Source, problem: Findings) -> None:
     from shapecalc.display.excerpt import render
 
     for diagnostic in problem.diagnostics:
-        click.echo(f"{render(diagnostic, source)}\n", err=True)
+        click.echo(f"{render(diagnostic, source, width=terminal_width())}\n", err=True)
 
 
 def write_text(text: str, path: str | None) -> None:

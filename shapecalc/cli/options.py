@@ -38,7 +38,7 @@ def style(chosen: dict[str, Any]) -> Style:
     return Style(
         width=chosen["width"] or terminal_width(),
         color=wants_color(chosen["color"]),
-        unicode=(sys.stdout.encoding or "").lower().replace("-", "").startswith("utf"),
+        unicode=shows_unicode(),
         layout=chosen["layout"],
         expand=chosen["unfold"],
         columns=columns,
@@ -57,6 +57,11 @@ def wants_color(choice: str, stream: Any = None) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return os.environ["FORCE_COLOR"] != "0"
     return (stream or sys.stdout).isatty() and os.environ.get("TERM") != "dumb"
+
+
+def shows_unicode() -> bool:
+    """Whether standard output can show every character."""
+    return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
 
 
 def terminal_width() -> int | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from shapecalc.cli.networks import closing_options
-from shapecalc.cli.options import expand_options, wants_color
+from shapecalc.cli.options import expand_options, shows_unicode, terminal_width, wants_color
 from shapecalc.cli.progress import progress
 from shapecalc.cli.refused import Refused
 from shapecalc.cli.values import MEMORY
@@ -46,6 +46,7 @@ class Outcome(NamedTuple):
     help="Run on your own image instead of a random one: an array saved with numpy.save, of the sizes of INPUT "
     "(width, height, channels), or several images with their number in front.",
 )
+@click.option("--batch", type=click.IntRange(1, 2**31 - 1), help="Run on so many images; one by default.")
 @click.option("--zeros", is_flag=True, help="Run on an image of zeros instead of a random one.")
 @click.option(
     "--memory-limit", type=MEMORY, metavar="8GiB", help="Refuse to take more; most of what is free by default."
@@ -67,9 +68,9 @@ def command(paths: tuple[str, ...], **chosen: Any) -> None:
     """Prove the report by running the network in NumPy.
 
     Every layer is run with random weights, and its volume, parameters, multiply-accumulates, bytes, tiling and
-    receptive field are compared with what check says. A figure that differs is a bug in shapecalc.
+    receptive field are compared with what check says. A figure that differs is a bug in shapecalc. FILE is a diagram, a
+    listing or a YAML config; a folder stands for the networks in it, '-' for standard input.
 
-    \b
     Exit code: 0 every figure holds, 1 one differs or a volume is unknown, 2 usage, unreadable input, no memory, or
     a network that onnxruntime does not run.
     """
@@ -79,6 +80,8 @@ def command(paths: tuple[str, ...], **chosen: Any) -> None:
     keep_blas_single()
     if chosen["image"] is not None and chosen["zeros"]:
         raise click.UsageError("give --image or --zeros, not both")
+    if chosen["image"] is not None and chosen["batch"] is not None:
+        raise click.UsageError("give --image or --batch, not both: an image file says itself how many it holds")
     if chosen["proofs"] and (chosen["quiet"] or chosen["as_json"]):
         raise click.UsageError(f"give --proofs or {'--quiet' if chosen['quiet'] else '--json'}, not both")
     if chosen["against"]:
@@ -90,7 +93,7 @@ def command(paths: tuple[str, ...], **chosen: Any) -> None:
     if chosen["as_json"]:
         from shapecalc.display.proofs import document
 
-        click.echo(document([outcome.found for outcome in outcomes if outcome.found]))
+        click.echo(document([outcome.found for outcome in outcomes if outcome.found], unicode=shows_unicode()))
     elif len(outcomes) > 1:
         click.echo(_summary(outcomes))
     sys.exit(max(outcome.code for outcome in outcomes))
@@ -140,12 +143,13 @@ def _checked(path: str, chosen: dict[str, Any]) -> Report:
     from shapecalc.check import CheckOptions, check
     from shapecalc.cli.files import read_source
     from shapecalc.diagnostics import Findings
+    from shapecalc.report import Conventions
 
     try:
         source = read_source(path, chosen["stdin_filename"])
     except Findings as problem:
         raise Refused(problem.diagnostics[0].message) from None
-    return check(source, CheckOptions(expand_options(chosen)))
+    return check(source, CheckOptions(expand_options(chosen), Conventions(chosen["batch"] or 1)))
 
 
 def _errors_of_text(report: Report) -> list[Diagnostic]:
@@ -172,7 +176,7 @@ def _complain(report: Report, why: str, chosen: dict[str, Any]) -> None:
     color = wants_color(chosen["color"], sys.stderr)
     for diagnostic in report.diagnostics:
         if diagnostic.severity == "error":
-            click.echo(f"{render(diagnostic, report.source, color=color)}\n", err=True)
+            click.echo(f"{render(diagnostic, report.source, color=color, width=terminal_width())}\n", err=True)
     click.echo(f"{clean(report.name)}: {clean(why)}", err=True)
 
 

@@ -163,7 +163,7 @@ def as_object(verification: Verification) -> dict[str, Any]:
     }
 
 
-def document(objects: list[dict[str, Any]]) -> str:
+def document(objects: list[dict[str, Any]], *, unicode: bool = True) -> str:
     """All networks as JSON, with how many of them hold; the schema is `schemas/verify.schema.json`."""
     import json
 
@@ -174,7 +174,7 @@ def document(objects: list[dict[str, Any]]) -> str:
     summary = {"networks": len(objects), "hold": hold, "differ": len(objects) - hold - unrun, "not_run": unrun}
     tool = {"name": "shapecalc", "version": __version__}
     return json.dumps(
-        {"version": 1, "tool": tool, "networks": objects, "summary": summary}, indent=2, ensure_ascii=False
+        {"version": 1, "tool": tool, "networks": objects, "summary": summary}, indent=2, ensure_ascii=not unicode
     )
 
 

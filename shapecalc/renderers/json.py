@@ -19,7 +19,7 @@ from shapecalc.window import decimal
 
 def render(reports: Sequence[Report], style: Style) -> str:
     """All reports as one object, on several lines."""
-    return json.dumps(as_object(reports), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(as_object(reports), indent=1, ensure_ascii=not style.unicode) + "\n"
 
 
 def as_object(reports: Sequence[Report]) -> dict[str, Any]:

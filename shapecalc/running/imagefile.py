@@ -6,7 +6,7 @@ import os
 import stat
 import tokenize
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import prod
 from typing import Any, BinaryIO
@@ -24,7 +24,7 @@ def header(path: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
         version = np.lib.format.read_magic(file)
         # The third version differs from the second in the letters of field names only, and no fields are read.
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, _, dtype = read(file)
+        shape, dtype = _header_by(read, file)
         if dtype.hasobject:
             raise ValueError("it holds Python objects, which are never loaded")
         if any(size < 0 for size in shape):
@@ -32,6 +32,17 @@ def header(path: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
         there, wanted = os.fstat(file.fileno()).st_size - file.tell(), prod(shape) * dtype.itemsize
         if dtype.kind in "fiub" and there < wanted:
             raise ValueError(f"it is cut short: {there:,} of {wanted:,} bytes of values are there")
+    return shape, dtype
+
+
+def _header_by(read: Callable[[BinaryIO], Any], file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Shape and type. Raises ValueError; a header is Python's notation, and what is wrong comes in many kinds."""
+    try:
+        shape, _, dtype = read(file)
+    except (ValueError, TypeError, OverflowError, SyntaxError, RecursionError, tokenize.TokenError):
+        raise ValueError("its header cannot be understood") from None
+    if any(type(size) is not int for size in shape):
+        raise ValueError(f"its header gives the sizes {'x'.join(map(str, shape))}")
     return shape, dtype
 
 
@@ -68,15 +79,6 @@ def _array_file(path: str) -> Iterator[BinaryIO]:
         raise
     except OSError as problem:
         raise NoImage(f"{path} cannot be read: {(problem.strerror or str(problem)).lower()}") from None
-    except (
-        ValueError,
-        TypeError,
-        EOFError,
-        OverflowError,
-        SyntaxError,
-        RecursionError,
-        tokenize.TokenError,
-    ) as problem:
-        # A header is Python's notation, and what is wrong with that comes in many kinds.
+    except (ValueError, EOFError) as problem:
         why = " ".join(str(problem).split())
         raise NoImage(f"{path} is not an array of numbers in NumPy's .npy format: {why}") from None
