@@ -75,7 +75,8 @@ def onnxruntime_session(report: Any, weights: Any, images: Any, threads: int) ->
         import onnxruntime
     except ImportError:
         return None
-    from shapecalc.onnx_format.export import ExportOptions, build
+    from shapecalc.onnx_format.export import build
+    from shapecalc.onnx_format.options import ExportOptions
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.log_severity_level = threads, 3

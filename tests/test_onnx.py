@@ -24,8 +24,9 @@ onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 
 from shapecalc.onnx_format.compare import Comparison, compare  # noqa: E402 (needs the packages above)
-from shapecalc.onnx_format.export import ExportOptions, Unwritable, build, seeded_weights  # noqa: E402
+from shapecalc.onnx_format.export import build, seeded_weights  # noqa: E402
 from shapecalc.onnx_format.ops import OPS  # noqa: E402
+from shapecalc.onnx_format.options import ExportOptions, Unwritable  # noqa: E402
 from shapecalc.onnx_format.session import OnnxruntimeFailed, run_onnx  # noqa: E402
 
 SAMPLES = sorted((Path(__file__).parent.parent / "samples").glob("*.net*"))

@@ -27,7 +27,8 @@ ROOT = Path(__file__).parents[1]
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 
-from shapecalc.onnx_format.export import ExportOptions, Unwritable, build  # noqa: E402 (needs the packages above)
+from shapecalc.onnx_format.export import build  # noqa: E402 (needs the packages above)
+from shapecalc.onnx_format.options import ExportOptions, Unwritable  # noqa: E402
 
 
 def checked(text: str, path: str = "some.net") -> Report:

@@ -50,6 +50,7 @@ def test_a_sample_is_proved(name: str) -> None:
     done = verify(check.check(Source(str(path), path.read_text(encoding="utf-8"))))
     assert done.ok, [(w.row.node.name, w.differing) for w in done.wrong] or done.totals
     assert len(done.layers) == len(done.report.rows)
+    assert done.left_out == 0
 
 
 @pytest.mark.parametrize(

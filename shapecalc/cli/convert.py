@@ -206,7 +206,8 @@ def _write_onnx(report: Report, scaled: Report, output: str | None, chosen: dict
     """
     from shapecalc.cli.progress import progress
     from shapecalc.display.excerpt import clean
-    from shapecalc.onnx_format.export import ExportOptions, MissingOnnx, TooLarge, Unwritable, export
+    from shapecalc.onnx_format.export import export
+    from shapecalc.onnx_format.options import ExportOptions, MissingOnnx, TooLarge, Unwritable
     from shapecalc.running.execute import LayerFailed
 
     options = ExportOptions(

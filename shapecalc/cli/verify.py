@@ -248,7 +248,7 @@ def _compared(done: Verification, weights: Any, images: Any) -> Comparison:
     """The network compared with onnxruntime on the same weights and images. Raises Refused."""
     from shapecalc.display.excerpt import clean
     from shapecalc.onnx_format.compare import compare
-    from shapecalc.onnx_format.export import Unwritable
+    from shapecalc.onnx_format.options import Unwritable
     from shapecalc.onnx_format.session import OnnxruntimeFailed
 
     try:
@@ -260,7 +260,7 @@ def _compared(done: Verification, weights: Any, images: Any) -> Comparison:
 
 def _require_onnx() -> None:
     """Raises Refused where the packages are missing, before anything is run."""
-    from shapecalc.onnx_format.export import MissingOnnx, require
+    from shapecalc.onnx_format.options import MissingOnnx, require
 
     try:
         require("onnxruntime")

@@ -16,7 +16,7 @@ from shapecalc.report import Report, Row
 from shapecalc.verify import images_for
 
 if TYPE_CHECKING:
-    from shapecalc.onnx_format.export import Weights
+    from shapecalc.onnx_format.options import Weights
 
 RELATIVE = 1e-5
 """How far values may lie apart, as a part of the layer's largest."""

@@ -10,7 +10,7 @@ import numpy as np
 from onnx import NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from shapecalc.layer import Volume
-from shapecalc.onnx_format.export import Unwritable
+from shapecalc.onnx_format.options import Unwritable
 from shapecalc.report import Row
 
 

@@ -2,53 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from shapecalc.onnx_format.options import ExportOptions, TooLarge, Unwritable, require
 from shapecalc.report import Report
 
 if TYPE_CHECKING:
-    import numpy as np
     from onnx import ModelProto
 
+    from shapecalc.onnx_format.options import Weights
     from shapecalc.verify import Progress
-
-    Weights = Mapping[int, Mapping[str, np.ndarray]]
-    """Arrays by the index of their node and their name, in the shapes of `Row.weight_arrays`."""
 
 MOST_BYTES = 2**31 - 1
 """A model is one protobuf message, and those are no larger."""
 COPIES = 3
 """How often the weights lie in memory, beside the arrays themselves, until a model is bytes."""
-INSTALL = "pip install 'shapecalc[onnx]'"
-
-
-class MissingOnnx(ImportError):
-    """The packages of the extra are not installed."""
-
-
-class Unwritable(ValueError):
-    """A layer that ONNX cannot express, or a model that is too large; the message names it and says why."""
-
-
-class TooLarge(Unwritable):
-    """A model that could be written without its weights."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExportOptions:
-    """How a model is written."""
-
-    holds_weights: bool = True
-    """Whether the model holds its weights, or takes them as inputs."""
-    seed: int = 0
-    opset: int = 17
-    batch: int | None = None
-    """Images at once; None leaves their number open, as N."""
-    every_layer: bool = False
-    """Whether every layer's output is one of the model's, or only the last ones."""
 
 
 def export(
@@ -101,15 +69,6 @@ def build(
     if weights is None:
         weights = seeded_weights(scaled or report, options.seed, progress)
     return model_of(report, options, weights)
-
-
-def require(*packages: str) -> None:
-    """Raises MissingOnnx, which says how to get them, unless onnx and these packages are installed."""
-    for package in dict.fromkeys(("onnx", *packages)):
-        try:
-            import_module(package)
-        except ImportError:
-            raise MissingOnnx(f"this needs {package}, which is not installed: {INSTALL}") from None
 
 
 def seeded_weights(report: Report, seed: int, progress: Progress | None = None) -> Weights:

@@ -12,7 +12,7 @@ from shapecalc.onnx_format.ops import OPS
 from shapecalc.report import Report, Row
 
 if TYPE_CHECKING:
-    from shapecalc.onnx_format.export import ExportOptions, Weights
+    from shapecalc.onnx_format.options import ExportOptions, Weights
 
 IR_VERSIONS = {17: 8, 18: 8, 19: 9, 20: 9, 21: 10}
 """The format's version that came with each version of the operators; older programs read it too."""

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shapecalc.onnx_format.export import ExportOptions, build, require
+from shapecalc.onnx_format.export import build
+from shapecalc.onnx_format.options import ExportOptions, require
 from shapecalc.report import Report, Row
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-    from shapecalc.onnx_format.export import Weights
+    from shapecalc.onnx_format.options import Weights
 
 LONGEST = 240
 """Characters of what onnxruntime says that are passed on: it may quote its own source."""
