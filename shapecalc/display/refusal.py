@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from math import prod
 
+from shapecalc.amounts import UNITS, amount, told_apart
 from shapecalc.report import Report
 from shapecalc.running.footprint import available, neediest
-
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
 def beyond_memory(report: Report, wanted: int, allowed: int, *, limited: bool) -> tuple[str, str, str]:
@@ -38,23 +37,4 @@ def _limit(wanted: int) -> str:
     """The least amount of whole units, or of tenths where they are few, that is enough, as --memory-limit takes it."""
     power = max(0, min(4, (wanted.bit_length() - 1) // 10))
     tenths = -(-10 * wanted // 1024**power)
-    return f"{-(-tenths // 10) if tenths >= 100 or tenths % 10 == 0 else tenths / 10}{_UNITS[power]}"
-
-
-def amount(size: int, digits: int = 1) -> str:
-    """Bytes in the largest unit of which there is one: 5.2 GiB."""
-    power = max(0, min(len(_UNITS) - 1, (size.bit_length() - 1) // 10))
-    if power == 0:
-        return f"{size} {'byte' if size == 1 else 'bytes'}"
-    if round(size / 1024**power, digits) >= 1024 and power < len(_UNITS) - 1:
-        power += 1
-    return f"{size / 1024**power:,.{digits}f} {_UNITS[power]}"
-
-
-def told_apart(more: int, less: int) -> tuple[str, str]:
-    """Two different amounts, with as many digits as it takes to see which is larger."""
-    for digits in range(1, 16):
-        shown = amount(more, digits), amount(less, digits)
-        if shown[0] != shown[1]:
-            break
-    return shown
+    return f"{-(-tenths // 10) if tenths >= 100 or tenths % 10 == 0 else tenths / 10}{UNITS[power]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shapecalc.amounts import told_apart
 from shapecalc.onnx_format.options import ExportOptions, TooLarge, Unwritable, require
 from shapecalc.report import Report
 
@@ -77,7 +78,6 @@ def seeded_weights(report: Report, seed: int, progress: Progress | None = None) 
     Raises NotVerifiable where a volume is unknown, LayerFailed where a layer cannot be run, Unwritable where that
     takes more memory than there is.
     """
-    from shapecalc.display.refusal import told_apart
     from shapecalc.running.execute import execute
     from shapecalc.running.footprint import available, needed
     from shapecalc.running.seeding import SeededWeights
