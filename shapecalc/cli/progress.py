@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -38,6 +39,14 @@ def progress(what: str, count: int | None, after: float = AFTER) -> Iterator[Pro
     finally:
         timer.cancel()
         waiting.close()
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Values that leave float32 are told in our own words, by the layer that they leave it in."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
 
 
 class _Waiting:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import sys
-import time
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from shapecalc.cli.against import held_against, require_onnx
 from shapecalc.cli.networks import closing_options
 from shapecalc.cli.options import expand_options, shows_unicode, terminal_width, wants_color
-from shapecalc.cli.progress import progress
+from shapecalc.cli.progress import progress, without_warnings
 from shapecalc.cli.refused import Refused
 from shapecalc.cli.values import MEMORY
 
 if TYPE_CHECKING:
     from shapecalc.diagnostics import Diagnostic
-    from shapecalc.onnx_format.compare import Comparison
     from shapecalc.report import Report
     from shapecalc.verify import Verification
 
@@ -85,7 +81,7 @@ def command(paths: tuple[str, ...], **chosen: Any) -> None:
     if chosen["proofs"] and (chosen["quiet"] or chosen["as_json"]):
         raise click.UsageError(f"give --proofs or {'--quiet' if chosen['quiet'] else '--json'}, not both")
     if chosen["against"]:
-        _require_onnx()
+        require_onnx()
     files = list(find_networks(paths))
     if not files:
         raise click.UsageError(f"there are no networks (*.net, *.net.yaml) in {', '.join(paths)}")
@@ -190,39 +186,19 @@ def _verified(report: Report, chosen: dict[str, Any]) -> Outcome:
 
     report, starts = images(report, chosen)
     weights = SeededWeights(report.rows, chosen["seed"])
-    with progress(clean(report.name), len(report.rows)) as show, _without_warnings():
+    with progress(clean(report.name), len(report.rows)) as show, without_warnings():
         done = verify(report, seed=chosen["seed"], images=starts, weights=weights, progress=show)
     if not chosen["as_json"]:
         _print_proofs(done, chosen)
-    outcome = Outcome(int(not done.ok), done.proved, done.complete, as_object(done))
-    return _held_against(done, weights, starts, chosen, outcome) if chosen["against"] and done.complete else outcome
-
-
-def _held_against(done: Verification, weights: Any, images: Any, chosen: dict[str, Any], outcome: Outcome) -> Outcome:
-    """Compares one network with onnxruntime and prints how, or adds it to what is for programs."""
-    assert outcome.found is not None
-    begun = time.perf_counter()
+    code, found = int(not done.ok), as_object(done)
+    if not chosen["against"] or not done.complete:
+        return Outcome(code, done.proved, done.complete, found)
     try:
-        others = _compared(done, weights, images)
+        found |= held_against(done, weights, starts, chosen)
     except Refused as problem:
         problem.show()
-        return Outcome(2, ran=False, found=outcome.found | {"ok": False, "error": problem.message})
-    if not chosen["as_json"]:
-        _print_compared(done.report.name, others, time.perf_counter() - begun, chosen)
-    found = outcome.found | {
-        "ok": done.ok and others.ok,
-        "onnxruntime": [layer.as_object() for layer in others.layers],
-        "outputs": [output.as_object() for output in others.outputs],
-    }
-    return outcome._replace(code=int(not found["ok"]), found=found)
-
-
-@contextmanager
-def _without_warnings() -> Iterator[None]:
-    """Values that leave float32 are told in our own words, by the layer that they leave it in."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        yield
+        return Outcome(2, ran=False, found=found | {"ok": False, "error": problem.message})
+    return Outcome(int(not found["ok"]), done.proved, found=found)
 
 
 def _print_proofs(done: Verification, chosen: dict[str, Any]) -> None:
@@ -234,35 +210,3 @@ def _print_proofs(done: Verification, chosen: dict[str, Any]) -> None:
         click.echo(line, color=True)
     if note := checked_too(done):
         click.echo(note)
-
-
-def _print_compared(name: str, others: Comparison, seconds: float, chosen: dict[str, Any]) -> None:
-    from shapecalc.display.compared import compared_lines
-
-    color = wants_color(chosen["color"])
-    for line in compared_lines(name, others, seconds, quiet=chosen["quiet"], color=color):
-        click.echo(line, color=True)
-
-
-def _compared(done: Verification, weights: Any, images: Any) -> Comparison:
-    """The network compared with onnxruntime on the same weights and images. Raises Refused."""
-    from shapecalc.display.excerpt import clean
-    from shapecalc.onnx_format.compare import compare
-    from shapecalc.onnx_format.options import Unwritable
-    from shapecalc.onnx_format.session import OnnxruntimeFailed
-
-    try:
-        with progress(f"{clean(done.report.name)} in onnxruntime", None), _without_warnings():
-            return compare(done.report, weights=weights.arrays, inputs=images)
-    except (OnnxruntimeFailed, Unwritable) as problem:
-        raise Refused(str(problem)) from None
-
-
-def _require_onnx() -> None:
-    """Raises Refused where the packages are missing, before anything is run."""
-    from shapecalc.onnx_format.options import MissingOnnx, require
-
-    try:
-        require("onnxruntime")
-    except MissingOnnx as problem:
-        raise Refused(str(problem)) from None

@@ -1,0 +1,61 @@
+"""A network that `shapecalc verify` has run, held against onnxruntime."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shapecalc.cli.options import wants_color
+from shapecalc.cli.progress import progress, without_warnings
+from shapecalc.cli.refused import Refused
+
+if TYPE_CHECKING:
+    from shapecalc.onnx_format.compare import Comparison
+    from shapecalc.verify import Verification
+
+
+def require_onnx() -> None:
+    """Raises Refused where the packages are missing, before anything is run."""
+    from shapecalc.onnx_format.options import MissingOnnx, require
+
+    try:
+        require("onnxruntime")
+    except MissingOnnx as problem:
+        raise Refused(str(problem)) from None
+
+
+def held_against(done: Verification, weights: Any, images: Any, chosen: dict[str, Any]) -> dict[str, Any]:
+    """What the comparison adds to what is for programs; printed, unless all of it is. Raises Refused."""
+    begun = time.perf_counter()
+    found = _compared(done, weights, images)
+    if not chosen["as_json"]:
+        _print(done.report.name, found, time.perf_counter() - begun, chosen)
+    return {
+        "ok": done.ok and found.ok,
+        "onnxruntime": [layer.as_object() for layer in found.layers],
+        "outputs": [output.as_object() for output in found.outputs],
+    }
+
+
+def _compared(done: Verification, weights: Any, images: Any) -> Comparison:
+    """The network compared with onnxruntime on the same weights and images. Raises Refused."""
+    from shapecalc.display.excerpt import clean
+    from shapecalc.onnx_format.compare import compare
+    from shapecalc.onnx_format.options import Unwritable
+    from shapecalc.onnx_format.session import OnnxruntimeFailed
+
+    try:
+        with progress(f"{clean(done.report.name)} in onnxruntime", None), without_warnings():
+            return compare(done.report, weights=weights.arrays, inputs=images)
+    except (OnnxruntimeFailed, Unwritable) as problem:
+        raise Refused(str(problem)) from None
+
+
+def _print(name: str, others: Comparison, seconds: float, chosen: dict[str, Any]) -> None:
+    from shapecalc.display.compared import compared_lines
+
+    color = wants_color(chosen["color"])
+    for line in compared_lines(name, others, seconds, quiet=chosen["quiet"], color=color):
+        click.echo(line, color=True)
