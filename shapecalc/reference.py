@@ -26,6 +26,7 @@ from shapecalc.running.arrays import (
     place,
     slide_along,
 )
+from shapecalc.running.spreading import spread
 
 __all__ = ["Array", "Fitted", "NoForward", "Patches", "Run", "Slid", "Unrunnable", "run_forward"]
 
@@ -192,16 +193,14 @@ class Run:
         rank = x.ndim - 2
         steps, gaps = each(stride, rank), each(dilation, rank)
         extra = each((None,) if output_padding is None else output_padding, rank)
-        spans, cuts = [], []
+        axes = []
         for axis, size in enumerate(x.shape[1:-1]):
-            span = range(0, kernel.shape[axis] * gaps[axis], gaps[axis])[-1] + 1
-            reached = range(0, size * steps[axis], steps[axis])[-1] + span
-            self.apart = self.apart or _apart(kernel.shape[axis], steps[axis], gaps[axis])
-            pair = padding.name or each(padding.pairs, rank)[axis]
-            first, stop = _kept(pair, size * steps[axis], reached, span, extra[axis])
-            spans.append(max(reached, stop))
-            cuts.append(slice(first, stop))
-            self.cut.append((first, reached - stop))
+            taps, step, gap = kernel.shape[axis], steps[axis], gaps[axis]
+            axes.append(spread(size, taps, step, gap, padding.name or each(padding.pairs, rank)[axis], extra[axis]))
+            self.apart = self.apart or _apart(taps, step, gap)
+        self.cut += [axis.cut for axis in axes]
+        spans = [max(axis.reached, axis.stop) for axis in axes]
+        cuts = [slice(axis.first, axis.stop) for axis in axes]
         out = np.zeros((x.shape[0], *spans, kernel.shape[-1]), np.float32)
         products.spread(self.tally, x, kernel, groups, steps, gaps, out)
         kept = np.ascontiguousarray(out[(slice(None), *cuts)])
@@ -280,23 +279,3 @@ def run_forward(layer: Layer, run: Run, weights: Mapping[str, Array], *arrays: A
 
 def _apart(taps: int, step: int, gap: int) -> bool:
     return (taps > 1 and gap > 1) or step > taps
-
-
-def _kept(pad: Any, grown: int, reached: int, span: int, extra: int | None) -> tuple[int, int]:
-    """From where to where a transposed convolution's result is kept, for padding by pair or by name.
-
-    It undoes the convolution that would have made its input: what that padded is cut off. Keras' `same` keeps
-    W·S positions, its `valid` at least as many; with an output padding both cut off what the kernel's half is, or
-    nothing, and add that. What `same` cuts off is shared out as TensorFlow does.
-    """
-    if pad in ("same", "same_lower", "valid"):
-        if extra is not None:
-            length = reached + extra - (0 if pad == "valid" else span - span % 2)
-        else:
-            length = max(reached, grown) if pad == "valid" else grown
-        lacking = max(reached - length, 0)
-        first = lacking - lacking // 2 if pad == "same_lower" else lacking // 2
-        return first, first + length
-    if isinstance(pad, str):
-        pad = pads(pad, grown, span, 1)
-    return pad[0], reached - pad[1] + (extra or 0)
