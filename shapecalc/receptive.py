@@ -5,36 +5,17 @@ Statistics that a normalisation takes over width and height are not counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 from math import ceil, floor, gcd, lcm
-from typing import NamedTuple
 
 from shapecalc.layer import HERE, Layer, Reach, Volume
 from shapecalc.report import Field, ReceptiveField, Row, Status
+from shapecalc.spans import Origin, Source, Span, covers, hull, origin_of, rearranges
 
 ONE = Field(1, ((0, 0),))
 """What an input sees of itself."""
 LONGEST_PERIOD = 4096
 """After how many outputs the picture must repeat."""
-Span = tuple[tuple[int, int], ...]
-"""First and last position, axis by axis."""
-
-
-class Origin(NamedTuple):
-    """What is known of a row besides its field."""
-
-    whole: Span
-    """All positions of the first INPUT that it descends from."""
-    span: Span
-    """Those that any of its outputs depends on."""
-    loose: bool = False
-    """They may be fewer."""
-    uneven: bool = False
-    """Channels of the same position may see different parts."""
-
-
-Source = tuple[Volume, ReceptiveField, Origin]
 
 
 def add_receptive_fields(rows: Sequence[Row]) -> None:
@@ -49,7 +30,7 @@ def add_receptive_fields(rows: Sequence[Row]) -> None:
             continue
         row.field = _field(row.node.layer, row.output, known)
         if row.field is not None:
-            origin = origins[row.node.index] = _origin(row, row.node.layer, row.output, known)
+            origin = origins[row.node.index] = origin_of(row, row.node.layer, row.output, known)
             if row.field.status in ("exact", "whole input") and _picks(row, row.output, known, origin):
                 row.field = ReceptiveField("outer bounds", row.field.axes)
 
@@ -83,82 +64,19 @@ def _together(origin: Origin) -> ReceptiveField:
     """What all outputs see that read everything: the whole input, or the part that crops and strides leave of it."""
     if origin.loose:
         return _all_of("outer bounds", origin.span)
-    if len(origin.span) != len(origin.whole) or _covers(origin):
+    if len(origin.span) != len(origin.whole) or covers(origin):
         return _all_of("whole input", origin.whole)
     return _all_of("exact", origin.span)
-
-
-def _covers(origin: Origin) -> bool:
-    """Whether all that there is is seen."""
-    return all(a <= 0 and b >= last for (a, b), (_, last) in zip(origin.span, origin.whole, strict=False))
-
-
-def _origin(row: Row, layer: Layer, output: Volume, sources: Sequence[Source]) -> Origin:
-    if not sources:
-        whole = tuple((0, size - 1) for size in output.spatial)
-        return Origin(whole, whole)
-    spans = [origin.span for _, _, origin in sources if len(origin.span) == len(sources[0][2].span)]
-    span = tuple(hull(along) for along in zip(*spans, strict=True))
-    loose = any(origin.loose for *_, origin in sources)
-    if len(sources) == 1:
-        left = _left(layer, output, sources[0])
-        # Where branches look in different steps it is not known what the unread ones of their outputs saw.
-        loose = loose or (left != span and sources[0][1].status == "mixed")
-        span = span if loose else left
-    return Origin(sources[0][2].whole, span, loose, _uneven(row, layer, output, sources))
-
-
-def _uneven(row: Row, layer: Layer, output: Volume, sources: Sequence[Source]) -> bool:
-    """Whether channels of a row may see different parts: behind what joins or reorders them, until all are mixed."""
-    volume, field, _ = sources[0]
-    if any(w.role == "kernel" and w.shape[-2] >= volume.depth for w in row.weight_arrays):
-        return False
-    if _rearranges(layer) and volume.positions > 1 and field.status != "whole input":
-        return True
-    joins = output.depth != volume.depth and len({field for _, field, _ in sources}) > 1
-    return joins or any(origin.uneven for *_, origin in sources)
 
 
 def _picks(row: Row, output: Volume, sources: Sequence[Source], origin: Origin) -> bool:
     """Whether positions of a row have some only of the channels that see different parts."""
     if len(sources) != 1 or row.node.layer is None:
         return False
-    if _rearranges(row.node.layer):
+    if rearranges(row.node.layer):
         return output.positions > 1 and origin.uneven
     volume, _, before = sources[0]
     return before.uneven and not row.weight_arrays and output.depth < volume.depth
-
-
-def _rearranges(layer: Layer) -> bool:
-    return layer.view and layer.sees_everything
-
-
-def _left(layer: Layer, output: Volume, source: Source) -> Span:
-    """What a layer of one input leaves of the span of that."""
-    volume, field, origin = source
-    reach = layer.reach(volume)
-    unchanged = layer.sees_everything or all(r is HERE for r in reach)
-    if unchanged or not len(origin.span) == len(field.axes) == len(reach):
-        return origin.span
-    axes = zip(origin.span, field.axes, reach, volume.spatial, output.spatial, strict=True)
-    return tuple(_narrowed(ends, along, r, size, outputs) for ends, along, r, size, outputs in axes)
-
-
-def _narrowed(span: tuple[int, int], field: Field, reach: Reach, size: int, outputs: int) -> tuple[int, int]:
-    """The part of a span that is left when outputs leave some of the `size` positions at either end unread."""
-    first, last = _read(reach, size, outputs)
-    low = field.at(first) if first > 0 else None
-    high = field.at(last) if last < size - 1 else None
-    return max(span[0], low[0]) if low else span[0], min(span[1], high[1]) if high else span[1]
-
-
-def _read(reach: Reach, size: int, outputs: int) -> tuple[int, int]:
-    """First and last of `size` positions that any output reads."""
-    step, low, high = reach.step, reach.low, reach.high
-    # The first output that does not lie in the padding altogether, and the last.
-    begin = max(0, ceil(Fraction(-high) / step)) if step else 0
-    end = min(outputs - 1, floor(Fraction(size - 1 - low) / step)) if step else outputs - 1
-    return max(0, ceil(step * begin + low)), min(size - 1, floor(step * end + high))
 
 
 def compose(field: Field, reach: Reach) -> Field | None:
@@ -191,7 +109,7 @@ def _joined(output: Volume, sources: Sequence[Source]) -> ReceptiveField:
     whole = sources[0][2].whole
     kept = [field for volume, field, _ in sources if volume.positions == output.positions]
     spread = [(field, origin) for volume, field, origin in sources if volume.positions != output.positions]
-    if any(_covers(origin) and not origin.loose for _, origin in spread):
+    if any(covers(origin) and not origin.loose for _, origin in spread):
         return _all_of("whole input", whole)
     one_image = all(origin.whole == whole for *_, origin in sources)
     alike = [field for field in kept if len(field.axes) == len(kept[0].axes)]
@@ -208,12 +126,6 @@ def _joined(output: Volume, sources: Sequence[Source]) -> ReceptiveField:
 
 def _size(field: Field) -> int:
     return field.size
-
-
-def hull(intervals: Iterable[tuple[int, int]]) -> tuple[int, int]:
-    """From the first position of all intervals to the last."""
-    firsts, lasts = zip(*intervals, strict=True)
-    return min(firsts), max(lasts)
 
 
 def unite(fields: Sequence[Field]) -> Field | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from shapecalc import arguments, check, measure, padding, propagate, receptive, window
+from shapecalc import arguments, check, measure, padding, propagate, receptive, spans, window
 from shapecalc.diagnostics import Source
 from shapecalc.layer import Layer, Reach, Volume
 from shapecalc.registry import layer_types
@@ -307,8 +307,16 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
         sees_everything("FC", False), "INPUT(9x9x3) => FC(4)", "fc1", "reading",
     ),
     "a spread branch that is taken for the whole input": (
-        changed(receptive, "_covers", lambda _: True),
+        changed(receptive, "covers", lambda _: True),
         "INPUT(9x9x3) => MUL[ | CROP(4) ]", "mul1", "receptive field",
+    ),
+    "a position too many that is read at the end": (
+        changed(spans, "_last_read", lambda position: position + 1),
+        "INPUT(10x10x3) => CONV(4, 1, S=2) => FC(3)", "fc1", "receptive field",
+    ),
+    "a position too many that is read at the beginning": (
+        changed(spans, "_first_read", lambda position: position - 1),
+        "INPUT(10x10x3) => CROP(2) => FC(3)", "fc1", "receptive field",
     ),
     "a branch that is said to be spread": (
         changed(sight, "_stated", lambda _: None), "INPUT(9x9x3) => ADD[ | RELU ]", "relu1", "reading",

@@ -155,6 +155,18 @@ def test_a_receptive_field_that_is_off_at_either_end_is_found(
         ("INPUT(10x10x3) => POOL(3, S=3) => CONV(4, 3, P=1) => FC(2)", "exact", (0, 8)),
         ("INPUT(10x10x3) => CONV(4, 3, P=1) => POOL(2) => FC(2)", "whole input", (0, 9)),
         ("INPUT(9x9x3) => MUL[ | CROP(4) ] => FC(3)", "whole input", (0, 8)),
+        # what lies in the padding is not read, and the next place of the window is further in
+        ("INPUT(4x4x1) => PAD(1) => CONV(1, 1, S=2) => GAP", "exact", (1, 3)),
+        ("INPUT(28x28x3) => CONV(1, 4, S=3, P=2, dilation=2) => GAP", "exact", (0, 26)),
+        ("INPUT(10x10x3) => CONV(4, 1, S=2) => FC(3)", "exact", (0, 8)),
+        # an output in the padding alone, though windows that were there would see something
+        (
+            "INPUT(13x13x3) => CONV(4, 3, S=2) => PAD((2, 0, 2, 0)) => POOL(2, S=3) => CONV(4, 3, P=1) => FC(2)",
+            "exact",
+            (2, 12),
+        ),
+        # holes between what outputs see, some of which are cropped
+        ("INPUT(16x16x4) => UPCONV(4, 1, S=3, P=same) => CROP(2) => GAP", "outer bounds", (0, 15)),
     ],
 )
 def test_what_reads_everything_sees_the_part_of_the_input_that_is_left(

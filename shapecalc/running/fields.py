@@ -16,7 +16,6 @@ from shapecalc.running.dependence import LONGEST, Seen, walk, walk_enlarged
 from shapecalc.running.proof import Proof, by, held
 
 PART = "a part of the input"
-GAPS = "what lies before reads with gaps, and may miss the borders"
 
 
 class Fields:
@@ -55,10 +54,7 @@ class Fields:
             return [_left_out(said, "no output depends on the input at all")]
         if field.status != "whole input":
             return _local(field, found, clear, said)
-        wholly = self._whole(field.axes, found, layer)
-        if wholly == PART and not all(seen.dense for seen in found):
-            return [_left_out(said, GAPS)]
-        return [Proof("receptive field", said, wholly)]
+        return [Proof("receptive field", said, self._whole(field.axes, found, layer))]
 
     def _whole(self, axes: Sequence[Field], found: Sequence[Seen], layer: Layer) -> str:
         """Whether outputs depend on the whole input, and whether that is what is stated."""
@@ -96,8 +92,6 @@ def _local(field: ReceptiveField, found: Sequence[Seen], clear: Sequence[Seen | 
         result = _compared(axis, seen, seen.size, exact=False)
         if not result.wrong:
             result = _compared(axis, larger or seen, seen.size, exact=exact)
-            if result.wrong and fixed and not seen.dense:
-                return [_left_out(said, GAPS)]
             # On an input that cannot be enlarged a border in between (of a crop, say) may lie within the field.
             if result.wrong and larger is None and not fixed:
                 result = _Compared(shown=False)
