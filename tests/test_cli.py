@@ -346,3 +346,13 @@ def test_the_contract_of_json_layer_by_layer(folder: Path) -> None:
     assert {key: layer[key] for key in expected} == expected
     field = layer["receptive_field"]
     assert (field["size"], field["stride"], field["offset"]) == ([11, 11], [4, 4], [0, 0])
+
+
+def test_an_input_with_another_number_of_axes_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "net.txt").write_text("INPUT(16x16x3) => CONV(4, 3)")
+    for size, help in (("32x32", "write --input 32x32x3"), ("8x8x8x3", "")):
+        done = run("check", "--quiet", "--input", size, "net.txt", cwd=tmp_path)
+        assert done.returncode == 1
+        assert f"error[SHP209]: --input {size} has" in done.stdout
+        assert help in done.stdout
+    assert run("check", "--quiet", "--input", "32x32x4", "net.txt", cwd=tmp_path).returncode == 0

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from shapecalc import syntax
-from shapecalc.arguments import Sizes, Word, show
+from shapecalc.arguments import Sizes, Word
 from shapecalc.claims import VOLUME_KEYS, claimed_sizes
 from shapecalc.diagnostics import Diagnostic, Findings, Span, finding
 from shapecalc.expansion.bind import Binder, Bound
@@ -20,12 +20,11 @@ from shapecalc.expansion.fewest import Fewest
 from shapecalc.expansion.finish import give_classes, give_names
 from shapecalc.expansion.layernames import Named, resolve, unknown_layer
 from shapecalc.expansion.names import Names
-from shapecalc.expansion.refusals import no_chain, no_input, nothing_left, too_many
+from shapecalc.expansion.refusals import no_chain, no_input, nothing_left, too_many, wrong_rank
 from shapecalc.expansion.slips import joined
 from shapecalc.expansion.taps import Taps
 from shapecalc.expansion.turns import turns
 from shapecalc.graph import Graph, Loop, Node
-from shapecalc.layer import Layer
 from shapecalc.registry import layer_types
 
 MOST_LAYERS = 1_000_000
@@ -229,25 +228,12 @@ class _Expander:
         given = self.options.input or (None if call.arguments else self._settings_input())
         if given is not None and bound.layer is not None:
             if call.arguments:
-                self._hold_rank(bound.layer, given, call.span)
+                self.findings += wrong_rank(bound.layer, given, call.span)
             size = syntax.SizeLiteral(tuple(given), call.span)
             again = replace(call, arguments=(syntax.Argument(None, size, call.span),))
             bound = self.binder.bind(named, again, scope)
             literal = False
         return self._add(named.type.kind, bound, None, call.span, literal=literal)
-
-    def _hold_rank(self, written: Layer, given: Sizes, span: Span) -> None:
-        """Complains about an --input with another number of axes than the text has."""
-        sizes, rank = written.output().sizes, len(given) - 1
-        if len(sizes) - 1 != rank:
-            self._complain(
-                "SHP209",
-                f"--input {show(given)} has {rank} {'axis' if rank == 1 else 'axes'} and a depth, "
-                f"and the text has {len(sizes) - 1}",
-                span,
-                label=f"{written.output()}: the last number is the depth",
-                help=(f"write --input {'x'.join(map(str, (*given, sizes[-1])))}",) if len(sizes) == rank + 2 else (),
-            )
 
     def _settings_input(self) -> Sizes | None:
         return Sizes(self.settings.input.sizes) if self.settings.input else None

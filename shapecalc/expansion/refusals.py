@@ -1,12 +1,14 @@
-"""What is said of diagrams that have no graph: too many layers, or nothing to begin with."""
+"""What is said of diagrams that have no graph: too many layers, nothing to begin with, or another kind of input."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from shapecalc import syntax
+from shapecalc.arguments import Sizes, show
 from shapecalc.diagnostics import Diagnostic, Edit, Fix, Related, Span, finding
 from shapecalc.expansion.layernames import resolve
+from shapecalc.layer import Layer
 
 
 def too_many(most: int, span: Span, label: str) -> Diagnostic:
@@ -65,3 +67,17 @@ def nothing_left(statements: Sequence[syntax.Statement]) -> Iterator[Diagnostic]
                 label="every part of it is left out, or stands 0 times",
             )
             return
+
+
+def wrong_rank(written: Layer, given: Sizes, span: Span) -> Iterator[Diagnostic]:
+    """SHP209 for an --input with another number of axes than the text has."""
+    sizes, rank = written.output().sizes, len(given) - 1
+    if len(sizes) - 1 != rank:
+        yield finding(
+            "SHP209",
+            f"--input {show(given)} has {rank} {'axis' if rank == 1 else 'axes'} and a depth, "
+            f"and the text has {len(sizes) - 1}",
+            span,
+            label=f"{written.output()}: the last number is the depth",
+            help=(f"write --input {'x'.join(map(str, (*given, sizes[-1])))}",) if len(sizes) == rank + 2 else (),
+        )
