@@ -49,6 +49,8 @@ class _Own(NamedTuple):
     """Neither outputs nor all of them together read with gaps, and there are none between them that read nothing."""
     full: bool
     """Every output reads every position."""
+    same: bool = False
+    """Every output reads its own position and no other."""
 
 
 _Known = dict[tuple[object, ...], _Own | None]
@@ -153,6 +155,8 @@ def _through(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _K
 
 def _composed(ways: Sequence[tuple[Seen, _Own]]) -> Seen:
     """An output depends on what any position depends on that it reads, of any of the inputs."""
+    if len(ways) == 1 and ways[0][1].same and ways[0][1].full == ways[0][0].full:
+        return ways[0][0]
     size = ways[0][0].size
     first = np.full(len(ways[0][1].reading), size)
     last = np.full(len(first), -1)
@@ -216,4 +220,5 @@ def _listed(matrix: Reads, *, gaps: bool) -> _Own:
         or np.ptp(read) + 1 > len(read)
         or np.ptp(depending) + 1 > len(depending)
     )
-    return _Own(positions, begins, reading, not (gaps or apart), bool(matrix.all()))
+    same = matrix.shape[0] == matrix.shape[1] and np.array_equal(positions, outputs) and bool(reading.all())
+    return _Own(positions, begins, reading, not (gaps or apart), bool(matrix.all()), same)

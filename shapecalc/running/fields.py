@@ -31,6 +31,8 @@ class Fields:
         self.wholes = {tuple((0, size - 1) for size in spatial) for spatial in starts}
         """First and last position of every INPUT, axis by axis."""
         longest = max(size for spatial in starts for size in spatial)
+        self.known: dict[tuple[int | bool, ...], list[Proof]] = {}
+        """Proofs by what they hang on: many layers see what the one before them sees."""
         self.hindrance = "what lies before cannot be followed"
         if longest > LONGEST:
             self.hindrance = f"an input of {longest:,} positions is too long to be followed"
@@ -52,9 +54,11 @@ class Fields:
             return [_left_out(said, self.hindrance)]
         if any((seen.last < 0).all() for seen in found):
             return [_left_out(said, "no output depends on the input at all")]
-        if field.status != "whole input":
-            return _local(field, found, clear, said)
-        return [Proof("receptive field", said, self._whole(field.axes, found, layer))]
+        what = (*map(id, (field, *found, *clear)), layer.sees_everything)
+        if what not in self.known:
+            wholly = field.status == "whole input" and self._whole(field.axes, found, layer)
+            self.known[what] = [Proof("receptive field", said, wholly)] if wholly else _local(field, found, clear, said)
+        return self.known[what]
 
     def _whole(self, axes: Sequence[Field], found: Sequence[Seen], layer: Layer) -> str:
         """Whether outputs depend on the whole input, and whether that is what is stated."""
@@ -131,19 +135,26 @@ def _compared(field: Field, seen: Seen, size: int, *, exact: bool = True) -> _Co
     depending = seen.last >= 0
     beyond = depending & ((seen.first < first) | (seen.last > last) | ~any_stated).astype(bool)
     short = ((seen.first != first) | (seen.last != last)).astype(bool) & any_stated
-    period = min(len(field.intervals), len(first))
-    start = int(np.argmin(abs(first[: len(first) - period + 1] + last[period - 1 :] - (seen.size - 1))))
-    middle = depending if _fixed(field) else np.isin(np.arange(len(first)), range(start, start + period))
+    asked = depending if _fixed(field) else _central(first, last, len(field.intervals), seen.size)
     clear = ((first >= 0) & (last < seen.size)).astype(bool) & any_stated
     inside = (seen.first > 0) & (seen.last < seen.size - 1) & depending & seen.dense
-    wrong = np.flatnonzero(beyond | (middle & short & (clear | inside)) if exact else beyond)
+    wrong = np.flatnonzero(beyond | (asked & short & (clear | inside)) if exact else beyond)
     if not len(wrong):
-        return _Compared(shown=not exact or bool((clear | ~any_stated)[middle].all()))
+        return _Compared(shown=not exact or bool((clear | ~any_stated)[asked].all()))
     output = int(wrong[0])
     sees = f"{seen.first[output]} to {seen.last[output]}" if depending[output] else "nothing"
     said = f"{first[output]} to {last[output]}" if any_stated[output] else "nothing"
     where = "" if seen.size == size else f" on an input enlarged to {seen.size:,}"
     return _Compared(f"output {output} sees {sees}, not {said}{where}")
+
+
+def _central(first: NDArray[Any], last: NDArray[Any], period: int, size: int) -> NDArray[np.bool_]:
+    """A period of outputs that are said to see the middle of an input."""
+    period = min(period, len(first))
+    start = int(np.argmin(abs(first[: len(first) - period + 1] + last[period - 1 :] - (size - 1))))
+    central = np.zeros(len(first), np.bool_)
+    central[start : start + period] = True
+    return central
 
 
 def _stated(field: Field, outputs: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_]]:

@@ -28,6 +28,7 @@ class Sight:
     def __init__(self) -> None:
         self.covered: dict[tuple[object, ...], Covered | str | None] = {}
         self.read: dict[tuple[object, ...], Reads | str] = {}
+        self.misread: dict[tuple[int, Reach | None], str] = {}
 
     def proofs(self, row: Row, run: Run) -> list[Proof]:
         """The tiling of a layer's windows, or what else it reads."""
@@ -93,7 +94,7 @@ class Sight:
                 elif layer.bucket == "norm" and size > 1 and matrix.all():
                     return []  # Statistics that are taken over positions are not counted as reading.
                 else:
-                    wrong.append(_misread(matrix, reach[axis] if reach else None, size))
+                    wrong.append(self._misread(matrix, reach[axis] if reach else None, size))
             proof = proof if proof.fault else held("reading", said, wrong)
         if reasons and not proof.fault:
             # What only rearranges values is followed with the receptive field.
@@ -105,6 +106,12 @@ class Sight:
         if what not in self.read:
             self.read[what] = _poisoned(lambda: reads(layer, sizes, which).matrix, max(sizes))
         return self.read[what]
+
+    def _misread(self, matrix: Reads, reach: Reach | None, size: int) -> str:
+        what = (id(matrix), reach)
+        if what not in self.misread:
+            self.misread[what] = _misread(matrix, reach, size)
+        return self.misread[what]
 
 
 def _poisoned(look: Callable[[], T], size: int) -> T | str:
