@@ -10,7 +10,7 @@ from math import ceil, floor, gcd, lcm
 
 from shapecalc.layer import HERE, Layer, Reach, Volume
 from shapecalc.report import Field, ReceptiveField, Row, Status
-from shapecalc.spans import Origin, Source, Span, covers, hull, origin_of, rearranges
+from shapecalc.spans import Origin, Source, Span, covers, everything_of, hull, origin_of, rearranges
 
 ONE = Field(1, ((0, 0),))
 """What an input sees of itself."""
@@ -39,14 +39,15 @@ def _field(layer: Layer, output: Volume, sources: Sequence[Source]) -> Receptive
     if not sources:
         return ReceptiveField("exact", (ONE,) * len(output.spatial))
     volume, field, origin = sources[0]
-    if any(field.status == "whole input" for _, field, _ in sources):
-        return _all_of("whole input", origin.whole)
-    if layer.sees_everything:
-        return _together(origin)
     if len(sources) > 1:
         return _joined(output, sources)
+    if field.status == "whole input":
+        return field
+    if layer.sees_everything:
+        return _together(origin)
     reach = layer.reach(volume)
-    if all(r is HERE for r in reach):
+    # Behind a RESHAPE there may be other axes, and all outputs see the same.
+    if all(r is HERE for r in reach) or len(reach) != len(field.axes):
         return field
     axes = tuple(compose(along, r) for along, r in zip(field.axes, reach, strict=True))
     if any(axis is None for axis in axes):
@@ -106,22 +107,27 @@ def _seen(field: Field, first: int, last: int, gap: int) -> tuple[int, int] | No
 
 def _joined(output: Volume, sources: Sequence[Source]) -> ReceptiveField:
     """The union of branches. One whose 1x1 is spread over the others is seen by all outputs alike."""
-    whole = sources[0][2].whole
+    whole, everywhere = sources[0][2].whole, everything_of(output)
     kept = [field for volume, field, _ in sources if volume.positions == output.positions]
     spread = [(field, origin) for volume, field, origin in sources if volume.positions != output.positions]
-    if any(covers(origin) and not origin.loose for _, origin in spread):
-        return _all_of("whole input", whole)
+    for volume, field, origin in sources:
+        alone = volume.positions != output.positions
+        sees_all = field.status == "whole input" or (alone and covers(origin) and not origin.loose)
+        if sees_all and (alone or origin.alive == everywhere):
+            return _all_of("whole input", whole)
     one_image = all(origin.whole == whole for *_, origin in sources)
     alike = [field for field in kept if len(field.axes) == len(kept[0].axes)]
-    axes, mixed = [], bool(spread) or not one_image or len(alike) < len(kept)
+    mixed = bool(spread) or not one_image or len(alike) < len(kept) or any(f.status == "whole input" for f in kept)
+    axes = []
     for along in zip(*(field.axes for field in alike), strict=True):
         united = unite(along) if one_image else None
         mixed = mixed or united is None
         axes.append(united or max(along, key=_size))
     for field, _ in spread:
         axes = [max(pair, key=_size) for pair in zip(axes, field.axes, strict=False)]
-    status = max((field.status for _, field, _ in sources), key=("exact", "outer bounds", "mixed").index)
-    return ReceptiveField("mixed" if mixed else status, tuple(axes))
+    statuses = {field.status for field in kept}
+    known: Status = next(s for s in ("mixed", "outer bounds", "exact") if s in statuses) if not mixed else "mixed"
+    return ReceptiveField(known, tuple(axes))
 
 
 def _size(field: Field) -> int:

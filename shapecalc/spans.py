@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import ceil, floor
+from fractions import Fraction
+from math import ceil, floor, gcd
 from typing import NamedTuple
 
 from shapecalc.layer import HERE, Layer, Reach, Volume
@@ -34,6 +35,11 @@ class Origin(NamedTuple):
 Source = tuple[Volume, ReceptiveField, Origin]
 
 
+def everything_of(volume: Volume) -> Span:
+    """All positions of a volume."""
+    return tuple((0, size - 1) for size in volume.spatial)
+
+
 def covers(origin: Origin) -> bool:
     """Whether all that there is is seen."""
     return all(a <= 0 and b >= last for (a, b), (_, last) in zip(origin.span, origin.whole, strict=False))
@@ -53,19 +59,19 @@ def hull(intervals: Iterable[Ends]) -> Ends:
 def origin_of(row: Row, layer: Layer, output: Volume, sources: Sequence[Source]) -> Origin:
     """The origin of a row, from those of what it reads."""
     if not sources:
-        whole = tuple((0, size - 1) for size in output.spatial)
+        whole = everything_of(output)
         return Origin(whole, whole, whole)
     uneven = _uneven(row, layer, output, sources)
     if len(sources) == 1:
         return _behind(layer, output, sources[0])._replace(uneven=uneven)
     origins = [origin for *_, origin in sources if len(origin.span) == len(sources[0][2].span)]
     span, sure = _together(origins), _together([origin for origin in origins if not origin.loose])
-    everywhere = tuple((0, size - 1) for size in output.spatial)
-    alive = [o.alive if v.positions == output.positions else everywhere for v, _, o in sources]
-    gappy = any(origin.gappy for origin in origins) or _apart([field for _, field, _ in sources])
-    alike = [ends for ends in alive if len(ends) == len(everywhere)]
-    united = tuple(hull(along) for along in zip(*alike, strict=True))
-    return Origin(sources[0][2].whole, span, united, span != sure, gappy, uneven)
+    everywhere = everything_of(output)
+    alive = {o.alive if v.positions == output.positions else everywhere for v, _, o in sources}
+    # Where a branch has nothing but padding, outputs see less than what branches see together.
+    gappy = len(alive) > 1 or any(origin.gappy for origin in origins) or _apart([field for _, field, _ in sources])
+    united = tuple(hull(along) for along in zip(*(a for a in alive if len(a) == len(everywhere)), strict=True))
+    return Origin(sources[0][2].whole, span, united or everywhere, span != sure, gappy, uneven)
 
 
 def _together(origins: Sequence[Origin]) -> Span:
@@ -100,14 +106,16 @@ def _behind(layer: Layer, output: Volume, source: Source) -> Origin:
     """What a layer of one input leaves of the span of that."""
     volume, field, origin = source
     if layer.sees_everything:
-        return origin._replace(gappy=False, alive=tuple((0, size - 1) for size in output.spatial))
+        return origin._replace(gappy=False, alive=everything_of(output))
     reach = layer.reach(volume)
-    if all(r is HERE for r in reach) or not len(origin.span) == len(field.axes) == len(reach):
+    if all(r is HERE for r in reach):
         return origin
-    axes = zip(origin.span, field.axes, reach, origin.alive, output.spatial, strict=True)
-    left = [_narrowed(ends, along, r, alive, outputs) for ends, along, r, alive, outputs in axes]
-    span = tuple(ends or before for ends, before in zip(left, origin.span, strict=True))
     alive = tuple(map(_alive, reach, origin.alive, output.spatial))
+    if not len(origin.span) == len(field.axes) == len(reach):
+        return origin._replace(alive=alive)
+    axes = zip(origin.span, field.axes, reach, origin.alive, output.spatial, strict=True)
+    left = [_narrowed(ends, along, r, living, outputs) for ends, along, r, living, outputs in axes]
+    span = tuple(ends or before for ends, before in zip(left, origin.span, strict=True))
     holes = any(None in along.intervals for along in field.axes)
     # Where branches look in different steps it is not known what the unread ones of their outputs saw.
     unsure = origin.gappy or holes or None in left or (field.status == "mixed" and span != origin.span)
@@ -145,28 +153,32 @@ def _alive(reach: Reach, alive: Ends, outputs: int) -> Ends:
 def _first_read(reach: Reach, least: int, outputs: int) -> int | None:
     """The first position from `least` on that any output reads."""
     best: int | None = None
-    output = max(0, -((reach.high - least) // reach.step)) if reach.step else 0
-    while output < outputs:
+    begin = max(0, -((reach.high - least) // reach.step)) if reach.step else 0
+    for output in range(begin, min(outputs, begin + _turns(reach))):
         start, stop = ceil(reach.step * output + reach.low), floor(reach.step * output + reach.high)
-        if best is not None and start >= best:
+        if best is not None and (start >= best or best == least):
             break
         position = start + max(0, -((start - least) // reach.gap)) * reach.gap
         if position <= stop:
             best = position if best is None else min(best, position)
-        output += 1
     return best
 
 
 def _last_read(reach: Reach, most: int, outputs: int) -> int | None:
     """The last position up to `most` that any output reads."""
     best: int | None = None
-    output = min(outputs - 1, (most - reach.low) // reach.step) if reach.step else outputs - 1
-    while output >= 0:
+    begin = min(outputs - 1, (most - reach.low) // reach.step) if reach.step else outputs - 1
+    for output in range(begin, max(-1, begin - _turns(reach)), -1):
         start, stop = ceil(reach.step * output + reach.low), floor(reach.step * output + reach.high)
-        if best is not None and stop <= best:
+        if best is not None and (stop <= best or best == most):
             break
         position = start + (min(stop, most) - start) // reach.gap * reach.gap
         if position >= start:
             best = position if best is None else max(best, position)
-        output -= 1
     return best
+
+
+def _turns(reach: Reach) -> int:
+    """After how many outputs taps fall on the same remainders again, or fractions on a position."""
+    step = Fraction(reach.step)
+    return reach.gap // gcd(step.numerator, reach.gap) if step.denominator == 1 else step.denominator + 1

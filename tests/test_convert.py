@@ -301,6 +301,14 @@ def test_a_network_is_not_overwritten_by_what_is_made_of_it(net: str, words: lis
     assert Path(net).read_text() == "INPUT(7x7x8) => FC(4)*N"
 
 
+def test_an_input_of_another_depth_is_refused_for_it_asks_for_other_weights(tmp_path: Path) -> None:
+    path = tmp_path / "net.txt"
+    path.write_text("INPUT(8x8x3) => CONV(4, F=3) => FC(3)")
+    result = convert(str(path), "--fc-to-conv", "--input", "16x16x1")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "cannot be converted for another input: conv1 would have other weights" in result.stderr
+
+
 USAGE = {
     "nothing to do": ([], "say what to convert to: --fc-to-conv or --to onnx"),
     "no file for the model": (["--to", "onnx", "--set", "N=1"], "--to onnx needs a file to write to"),

@@ -66,3 +66,10 @@ def test_a_for_whose_first_turn_makes_nothing_goes_on_where_turns_differ() -> No
 def test_a_million_layers_are_the_most_unless_told_otherwise() -> None:
     assert codes("INPUT => [CONV => RELU]*20", most_layers=40) == ["SHP109"]
     assert codes("INPUT => [CONV => RELU]*20", most_layers=41) == []
+
+
+def test_windows_over_very_long_axes_are_followed_at_once() -> None:
+    report = check(
+        Source("n.net", "INPUT(1000000000x1) => [PAD(100000)]*2000 => CONV(4, F=2000, dilation=100000) => FC(2)")
+    )
+    assert [d for d in report.diagnostics if d.severity == "error"] == []

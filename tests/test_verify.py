@@ -86,6 +86,15 @@ def test_a_sample_is_proved(name: str) -> None:
         # taps that fall into the holes of a transposed convolution
         "INPUT(35x1) => UPCONV(1, 1, S=3) => CONV(1, 3, S=3, dilation=2)",
         "INPUT(9x9x1) => UPCONV(1, 1, S=2) => CONV(1, 3, dilation=2)",
+        # other axes behind a RESHAPE
+        "INPUT(14x14x48) => RESHAPE(196x48) => CONV(8, F=1) => ADD[CONV(8, F=1) | ] => GAP => FC(10)",
+        "INPUT(4x4) => RESHAPE(4x4x1) => CONV(4, F=3, P=1)",
+        "INPUT(8x8x3) => RESHAPE(64x3) => PAD(1) => UPSAMPLE(2)",
+        "INPUT(8x8x8x2) => CONV(4, F=3) => RESHAPE(6x6x24) => CONV(8, F=3) => FC(10)",
+        # branches of which one has nothing but padding at the borders
+        "INPUT(16x16x4) => ADD[ | CROP(2) => PAD(2) => POOL(1, S=2) => UPSAMPLE(2)] => CROP(1) => FC(48)",
+        "INPUT(8x8x4) => ADD[ | GAP => UPSAMPLE(4) => PAD(2) ]",
+        "INPUT(8x8x4) => ADD[CONV(4, F=3, P=1) | GAP => PAD(3) => CROP(1) => UPSAMPLE(2) => CROP(1)]",
         # a spread branch that does not see all, though its window is as large
         "INPUT(8x8x1) => CROP(1) => ADD[ | CONV(1, 8, P=1) ]",
     ],

@@ -102,6 +102,8 @@ def _convert(path: str, output: str | None, target: str | None, chosen: dict[str
         # So the weights are those of the network at its own size.
         scaled = check_graph(graph, network.source, options) if fc_to_conv else None
         graph, gone = without_sized_claims(resized(graph, network.graph))
+        if scaled is not None:
+            _hold_weights(scaled, check_graph(graph, network.source, options))
     report = check_graph(graph, network.source, options)
     _refuse_unknown(report, own if fc_to_conv else None)
     if target == "onnx":
@@ -113,6 +115,17 @@ def _convert(path: str, output: str | None, target: str | None, chosen: dict[str
         if gone and own is not None:
             _note_claims(gone, own)
     _warn(report, path, chosen, resized=own is not None)
+
+
+def _hold_weights(own: Report, other: Report) -> None:
+    """Raises Refused where an --input of another depth asks for weights of another shape."""
+    for row, now in zip(own.rows, other.rows, strict=True):
+        before, after = ([(w.name, w.shape) for w in r.weight_arrays] for r in (row, now))
+        if now.output is not None and before != after:
+            raise Refused(
+                f"{own.source.path} cannot be converted for another input: {row.node.name} would have other weights",
+                help="give an --input of the same depth",
+            )
 
 
 def _at_own_size(network: Network) -> Graph | None:

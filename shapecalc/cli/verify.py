@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -103,7 +104,8 @@ def _tried(file: str, chosen: dict[str, Any]) -> Outcome:
         from shapecalc.display.proofs import empty_object
 
         problem.show()
-        return Outcome(2, ran=False, found=empty_object(file, file, problem.message))
+        name = os.path.splitext(os.path.basename(file))[0]
+        return Outcome(2, ran=False, found=empty_object(file, name, problem.message))
 
 
 def _summary(outcomes: list[Outcome]) -> str:

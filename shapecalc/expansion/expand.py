@@ -227,8 +227,9 @@ class _Expander:
         literal = self.calls.is_literal(call, scope)
         given = self.options.input or (None if call.arguments else self._settings_input())
         if given is not None and bound.layer is not None:
-            if call.arguments:
-                self.findings += wrong_rank(bound.layer, given, call.span)
+            if call.arguments and (refused := list(wrong_rank(bound.layer, given, call.span))):
+                self.findings += refused
+                return self._add(named.type.kind, Bound(None, bound.text), None, call.span)
             size = syntax.SizeLiteral(tuple(given), call.span)
             again = replace(call, arguments=(syntax.Argument(None, size, call.span),))
             bound = self.binder.bind(named, again, scope)

@@ -105,12 +105,17 @@ def _local(field: ReceptiveField, found: Sequence[Seen], clear: Sequence[Seen | 
         shown = shown and result.shown
     if not shown:
         return [_left_out(said, "no output lies so far from the borders that it could be shown to see all of it")]
+    if not exact:
+        return [Proof("receptive field", said, said)]
     # What was compared are the intervals; the figures that are shown are read off them once more.
     intervals = [[ends for ends in axis.intervals if ends] or [(0, -1)] for axis in field.axes]
     steps = [Fraction(axis.advance, len(axis.intervals)) for axis in field.axes]
+    # Of a single period nothing shows how far the next one lies.
+    compared = [larger or seen for seen, larger in zip(found, clear, strict=True)]
+    moves = all(len(s.first) > len(axis.intervals) for s, axis in zip(compared, field.axes, strict=True))
     return [
-        Proof("receptive field", said, _shown(field, (max(b - a + 1 for a, b in ends) for ends in intervals))),
-        Proof("step of the field", by(axis.step for axis in field.axes), by(steps)),
+        Proof("receptive field", said, by(max(b - a + 1 for a, b in ends) for ends in intervals)),
+        *([Proof("step of the field", by(axis.step for axis in field.axes), by(steps))] if moves else []),
         Proof("offset of the field", by(axis.low for axis in field.axes), by(ends[0][0] for ends in intervals)),
     ]
 

@@ -98,6 +98,8 @@ def reads(layer: Layer, sizes: Sequence[int], which: int = 0) -> Read:
         arrays[which][np.arange(copies), np.arange(low, low + copies)] = np.nan
         with np.errstate(invalid="ignore"):
             out = np.isnan(run_forward(layer, probe, Given(), *arrays))
+        if out.ndim != 3:
+            raise Unrunnable(f"what lies along an axis of {sizes[which]:,} comes out with {out.ndim - 2} axes")
         outputs = out.shape[1]
         _bounded(size, outputs)
         found.append(np.asarray(out.any(axis=-1)))
