@@ -113,7 +113,7 @@ def _joined(output: Volume, sources: Sequence[Source]) -> ReceptiveField:
     for volume, field, origin in sources:
         alone = volume.positions != output.positions
         sees_all = field.status == "whole input" or (alone and covers(origin) and not origin.loose)
-        if sees_all and (alone or origin.alive == everywhere):
+        if sees_all and not origin.gappy and (alone or origin.alive == everywhere):
             return _all_of("whole input", whole)
     one_image = all(origin.whole == whole for *_, origin in sources)
     alike = [field for field in kept if len(field.axes) == len(kept[0].axes)]

@@ -95,6 +95,7 @@ def test_a_sample_is_proved(name: str) -> None:
         "INPUT(16x16x4) => ADD[ | CROP(2) => PAD(2) => POOL(1, S=2) => UPSAMPLE(2)] => CROP(1) => FC(48)",
         "INPUT(8x8x4) => ADD[ | GAP => UPSAMPLE(4) => PAD(2) ]",
         "INPUT(8x8x4) => ADD[CONV(4, F=3, P=1) | GAP => PAD(3) => CROP(1) => UPSAMPLE(2) => CROP(1)]",
+        "INPUT(15x1) => ADD[ CONV(1) | GAP => POOL(4, S=3, P=same, dilation=2) ] => RELU",
         # a spread branch that does not see all, though its window is as large
         "INPUT(8x8x1) => CROP(1) => ADD[ | CONV(1, 8, P=1) ]",
     ],
