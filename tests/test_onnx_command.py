@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from shapecalc.diagnostics import Source
 from shapecalc.layers.relu import Relu
 from shapecalc.reference import Run
 from shapecalc.report import Report
+from tests.terminal import watched
 
 ROOT = Path(__file__).parents[1]
 
@@ -304,19 +303,10 @@ def test_a_model_may_go_to_standard_output_by_either_name(tmp_path: Path) -> Non
 
 
 def test_a_bar_is_drawn_for_people_who_wait(tmp_path: Path) -> None:
-    pty = pytest.importorskip("pty")
     path = tmp_path / "slow.net"
     path.write_text("INPUT(384x256x16) => [CONV(64, 3, P=same) => RELU]*16\n")
-    ours, theirs = pty.openpty()
     words = [sys.executable, "-m", "shapecalc", "convert", str(path), "--to", "onnx", "-o", str(tmp_path / "net.onnx")]
-    done = subprocess.Popen(words, stderr=theirs, cwd=ROOT, env={**os.environ, "TERM": "xterm"})
-    os.close(theirs)
-    shown = b""
-    with suppress(OSError):  # how a terminal says that nobody writes to it any more
-        while data := os.read(ours, 4096):
-            shown += data
-    os.close(ours)
-    assert done.wait() == 0
+    shown = watched(words, {"TERM": "xterm"}, ROOT)
     assert b"/33" in shown
 
 

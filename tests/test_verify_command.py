@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from shapecalc.diagnostics import Source
 from shapecalc.layer import Layer, Reach, Volume
 from shapecalc.registry import layer_types
 from shapecalc.verify import NotVerifiable, images_for
+from tests.terminal import watched
 
 SAMPLES = sorted((Path(__file__).parents[1] / "samples").glob("*.net"))
 PADDED = "INPUT(11x11x3) => CONV(4, F=3, S=2, P=1) => RELU => POOL(2)"
@@ -310,16 +309,8 @@ def on_a_terminal(columns: int, term: str, count: int | None = 12345) -> str:
         "import time; from shapecalc.cli.progress import progress\n"
         f"with progress('a network with a rather long name', {count}, 0.1) as show: time.sleep(0.5)"
     )
-    ours, theirs = pty.openpty()
-    environment = {**os.environ, "PYTHONPATH": str(SAMPLES[0].parents[1]), "TERM": term, "COLUMNS": str(columns)}
-    done = subprocess.Popen([sys.executable, "-c", code], stderr=theirs, env=environment)
-    os.close(theirs)
-    shown = b""
-    with suppress(OSError):  # how a terminal says that nobody writes to it any more
-        while data := os.read(ours, 4096):
-            shown += data
-    os.close(ours)
-    assert done.wait() == 0
+    environment = {"PYTHONPATH": str(SAMPLES[0].parents[1]), "TERM": term, "COLUMNS": str(columns)}
+    shown = watched([sys.executable, "-c", code], environment)
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "\x1b", shown.decode())
 
 

@@ -102,9 +102,9 @@ def _convert(path: str, output: str | None, target: str | None, chosen: dict[str
         # So the weights are those of the network at its own size.
         scaled = check_graph(graph, network.source, options) if fc_to_conv else None
         graph, gone = without_sized_claims(resized(graph, network.graph))
-        if scaled is not None:
-            _hold_weights(scaled, check_graph(graph, network.source, options))
     report = check_graph(graph, network.source, options)
+    if scaled is not None:
+        _hold_weights(scaled, report)
     _refuse_unknown(report, own if fc_to_conv else None)
     if target == "onnx":
         _write_onnx(report, scaled or report, output, chosen)
