@@ -155,6 +155,8 @@ def test_a_receptive_field_that_is_off_at_either_end_is_found(
         ("INPUT(10x10x3) => POOL(3, S=3) => CONV(4, 3, P=1) => FC(2)", "exact", (0, 8)),
         ("INPUT(10x10x3) => CONV(4, 3, P=1) => POOL(2) => FC(2)", "whole input", (0, 9)),
         ("INPUT(9x9x3) => MUL[ | CROP(4) ] => FC(3)", "whole input", (0, 8)),
+        # the first window misses the first position, and the next one reads it
+        ("INPUT(9x9x3) => CONV(4, 3, P=1, dilation=2) => GAP", "whole input", (0, 8)),
         # what lies in the padding is not read, and the next place of the window is further in
         ("INPUT(4x4x1) => PAD(1) => CONV(1, 1, S=2) => GAP", "exact", (1, 3)),
         ("INPUT(28x28x3) => CONV(1, 4, S=3, P=2, dilation=2) => GAP", "exact", (0, 26)),
@@ -194,6 +196,8 @@ def test_what_reads_everything_sees_the_part_of_the_input_that_is_left(
         ("INPUT(9x9x3) => CONCAT[ CONV(4, 1) | CONV(4, 1) ] => SLICE(0, 4)", "exact", 1),
         ("INPUT(4x4x1) => FLATTEN => FC(32) => RESHAPE(4x4x2) => SLICE(0, 1)", "whole input", 4),
         ("INPUT(9x9x3) => CONV(4) => ADAPTIVEPOOL(1)", "whole input", 9),
+        # a window that misses the only position there is
+        ("INPUT(15x1) => ADD[ CONV(1) | GAP => POOL(4, S=3, P=same, dilation=2) ]", "mixed", 15),
         # every output sees the gate, and the gate not all
         ("INPUT(10x10x3) => CONV(4, 3, S=2) => MUL[ | GAP => FC(4) ]", "mixed", 9),
         ("INPUT(8x8x3) => CONV(4) as a\nINPUT(10x10x3) => CONV(4, 3) => ADD[ | @a ]", "mixed", 3),
