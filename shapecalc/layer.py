@@ -174,7 +174,8 @@ class Layer:
         return run.apply(lambda rows: self.value(run, rows), x)
 
     def value(self, run: Run, x: Rows) -> Rows:
-        """A function of single values, of any shape, for layers in place that are nothing else: a type states this
-        or `forward`. Raises NotImplementedError where it states neither.
+        """A function of single values, for layers in place that are nothing else; rows are positions x channels.
+
+        A type states this or `forward`. Raises NotImplementedError where it states neither.
         """
         raise NotImplementedError(self.kind)
