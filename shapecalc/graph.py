@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from shapecalc import syntax
 from shapecalc.diagnostics import Diagnostic, Span
 from shapecalc.layer import Layer
 from shapecalc.syntax import Claim, Settings
@@ -33,6 +34,8 @@ class Node:
     loops: tuple[Loop, ...] = ()
     assumed: tuple[str, ...] = ()
     name: str = ""
+    call: syntax.Call | None = None
+    """The call that it was made from, for edits; None where it was not written as a call."""
     literal: bool = False
     """Its place in the text holds this layer alone, with all its values written out: an edit there means just it."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
@@ -108,13 +108,23 @@ class Layer:
     view: ClassVar[bool] = False
     """Gives its input as it is, perhaps under another shape: takes no memory, whoever else reads the input."""
 
+    function: Layer | None = None
+    """The elementwise layer that an argument names; only ACT has one."""
+
     def __init__(self, **values: Any) -> None:
         self.__dict__.update({a.field: a.default for a in self.signature} | values)
+
+    def __repr__(self) -> str:
+        return f"{self.kind}({', '.join(f'{name}={value!r}' for name, value in sorted(vars(self).items()))})"
 
     @property
     def sees_everything(self) -> bool:
         """Whether every output reads all that arrives."""
         return False
+
+    def bound(self, activation: Callable[[str], Layer | None]) -> Layer:
+        """The layer once all its arguments are known; `activation` finds the elementwise layer of a name."""
+        return self
 
     @classmethod
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from types import ModuleType
@@ -10,8 +10,6 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from shapecalc.layer import Layer
-from shapecalc.registry import activation
 from shapecalc.running import products
 from shapecalc.running.arrays import (
     Array,
@@ -28,7 +26,7 @@ from shapecalc.running.arrays import (
 )
 from shapecalc.running.spreading import spread
 
-__all__ = ["Array", "Fitted", "NoForward", "Patches", "Run", "Slid", "Unrunnable", "run_forward"]
+__all__ = ["Array", "Fitted", "NoForward", "Patches", "Run", "Slid", "Unrunnable"]
 
 
 class Given(dict[str, Array]):
@@ -255,26 +253,9 @@ class Run:
         """The error function."""
         return erf(x)
 
-    def activation(self, name: str) -> Layer:
-        """The elementwise layer of this name, with its default arguments. Raises NoForward for another name."""
-        layer = activation(name)
-        if layer is None:
-            raise NoForward(f"there is no elementwise function called '{name}' to run")
-        return layer
-
-
-def run_forward(layer: Layer, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
-    """What a layer's forward gives. Raises Unrunnable with whatever that trips over, for whoever knows its name."""
-    try:
-        output = layer.forward(run, weights, *arrays)
-    except (Unrunnable, MemoryError):
-        raise
-    except Exception as problem:
-        kind = "" if isinstance(problem, ValueError) else f"{type(problem).__name__}: "
-        raise Unrunnable(f"{kind}{problem}") from problem
-    if not isinstance(output, np.ndarray):
-        raise Unrunnable(f"its forward gives {type(output).__name__}, no array")
-    return output
+    def no_forward(self, reason: str) -> NoForward:
+        """What a forward raises that does not know what to run."""
+        return NoForward(reason)
 
 
 def _apart(taps: int, step: int, gap: int) -> bool:

@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 from shapecalc import syntax
 from shapecalc.arguments import Sizes
-from shapecalc.diagnostics import Edit, Fix
+from shapecalc.diagnostics import Edit, Fix, Span
+from shapecalc.expansion.layernames import find_argument
 from shapecalc.graph import Graph, Node
 from shapecalc.layer import Layer
 from shapecalc.padding import Padding
 from shapecalc.propagate import propagate
 from shapecalc.report import Row
+from shapecalc.writing.pretty import show_call, show_expression
 
 FARTHEST = 32
 """How far from the written input size another is looked for."""
@@ -171,7 +173,7 @@ def _paddings(row: Row) -> Iterator[Candidate]:
         str(w._replace(before=before, after=after).outputs(size))
         for w, (before, after), size in zip(row.windows, pairs, volume.spatial, strict=True)
     )
-    fix = _written(row.node, layer, "P", str(padding))
+    fix = _written(row.node, layer, "P", _padding_expression(padding, row.node.span))
     yield Candidate(layer, _changed(layer, padding=padding), f"P={padding} keeps {kept} and gives {out}", fix)
 
 
@@ -180,24 +182,25 @@ def _rounding_up(row: Row) -> Iterator[Candidate]:
     layer = row.node.layer
     if layer is None or "ceil" not in vars(layer) or vars(layer)["ceil"]:
         return
-    fix = _written(row.node, layer, "ceil", "true")
+    fix = _written(row.node, layer, "ceil", syntax.Name("true", row.node.span))
     yield Candidate(layer, _changed(layer, ceil="ceil"), "ceil=true rounds up and reads everything", fix)
 
 
-def _written(node: Node, layer: Layer, letter: str, value: str) -> Fix | None:
-    """The edit that gives one argument of a layer another value, where its text stands for it alone."""
-    from shapecalc.expansion.layernames import find_argument
-    from shapecalc.parse import parse_statements, parse_value
-    from shapecalc.writing.pretty import show_call
+def _padding_expression(padding: Padding, span: Span) -> syntax.Expression:
+    """Numeric padding as it is written: `1`, `1x2`, or `(left,right,top,bottom)`."""
+    if all(before == after for before, after in padding.pairs):
+        sizes = tuple(before for before, _ in padding.pairs)
+        return syntax.SizeLiteral(sizes, span) if len(sizes) > 1 else syntax.Number(sizes[0], span)
+    return syntax.Tuple(tuple(syntax.Number(n, span) for pair in padding.pairs for n in pair), span)
 
-    if not node.literal:
-        return None
-    (chain,) = parse_statements(node.text)
-    call = chain.items[0] if isinstance(chain, syntax.Chain) else None
-    if not isinstance(call, syntax.Call) or call.short:
+
+def _written(node: Node, layer: Layer, letter: str, value: syntax.Expression) -> Fix | None:
+    """The edit that gives one argument of a layer another value, where its text stands for it alone."""
+    call = node.call
+    if not node.literal or call is None or call.short:
         return None
     letters = [a.letter for a in layer.signature]
-    new = syntax.Argument(letter, parse_value(value), call.span)
+    new = syntax.Argument(letter, value, call.span)
     arguments = []
     for place, argument in enumerate(call.arguments):
         found = find_argument(type(layer), argument.name) if argument.name else None
@@ -209,4 +212,5 @@ def _written(node: Node, layer: Layer, letter: str, value: str) -> Fix | None:
     if new not in arguments:
         arguments.append(new)
     text = show_call(replace(call, arguments=tuple(arguments)))
-    return Fix(f"write {letter}={value}", (Edit(node.span, text),))
+    shown = show_expression(value, tight=True).replace(", ", ",")
+    return Fix(f"write {letter}={shown}", (Edit(node.span, text),))

@@ -16,7 +16,8 @@ from shapecalc import syntax
 from shapecalc.cli import cli
 from shapecalc.diagnostics import Findings, Source
 from shapecalc.expansion.layernames import find_argument, resolve
-from shapecalc.parse import parse, parse_value
+from shapecalc.mistakes.parse import parse_value
+from shapecalc.parse import parse
 from shapecalc.writing.fmt import WIDTH, format_text
 from shapecalc.writing.pretty import show_expression, show_number, show_statements
 from tests import strategies

@@ -18,7 +18,7 @@ from shapecalc.diagnostics import Source
 from shapecalc.layer import Layer
 from shapecalc.reference import Run, Unrunnable
 from shapecalc.registry import layer_types
-from shapecalc.running.execute import execute
+from shapecalc.running.execute import LayerFailed, execute
 from shapecalc.running.poison import along, coverage
 from shapecalc.running.seeding import SeededWeights
 from shapecalc.verify import images_for
@@ -39,8 +39,8 @@ def test_a_forward_gives_what_loops_give(kind: str, text: str) -> None:
 
 
 def test_an_unknown_activation_says_so() -> None:
-    with pytest.raises(Unrunnable, match="no elementwise function called 'wobble'"):
-        Run().activation("wobble")
+    with pytest.raises(LayerFailed, match="no elementwise function called 'wobble'"):
+        Ran("INPUT(2x2x2) => ACT(wobble)")
     assert np.array_equal(Ran("INPUT(2x2x2) => ACT(linear)").y, Ran("INPUT(2x2x2)").y)
 
 

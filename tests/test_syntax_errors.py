@@ -9,7 +9,7 @@ import pytest
 
 from shapecalc.diagnostics import Diagnostic, Findings, Source
 from shapecalc.display.excerpt import render
-from shapecalc.parse import parse_statements
+from shapecalc.mistakes.parse import parse_statements
 
 CASES = sorted((Path(__file__).parent / "cases" / "syntax").glob("*.txt"))
 RULE = "\n----\n"

@@ -10,7 +10,7 @@ from shapecalc.configs.yamltext import Mapping, Node, Scalar, Sequence, read_yam
 from shapecalc.configs.yamlvalues import YamlFile, brief
 from shapecalc.diagnostics import Diagnostic, Findings, Source, Span, finding
 from shapecalc.listings.listing import is_listing, parse_listing
-from shapecalc.parse import only, parse_statements
+from shapecalc.mistakes.parse import only, parse_statements
 
 
 def parse_config(source: Source, problems: list[Diagnostic]) -> syntax.Diagram:

@@ -9,7 +9,7 @@ from shapecalc import syntax
 from shapecalc.configs.yamltext import Mapping, Node, Scalar, Sequence, read_yaml
 from shapecalc.configs.yamlvalues import COUNTS, NAME, YamlFile, brief
 from shapecalc.diagnostics import Diagnostic, Findings, Source, Span, finding, nearest
-from shapecalc.parse import blank
+from shapecalc.mistakes.parse import blank
 
 FREE_TEXT = ("description", "url", "year", "authors", "license", "notes")
 """Keys that are kept for people; nothing reads them."""

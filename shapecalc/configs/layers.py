@@ -10,7 +10,7 @@ from shapecalc.configs.relocate import parse_at
 from shapecalc.configs.yamltext import Mapping, Node, Scalar, Sequence
 from shapecalc.configs.yamlvalues import COUNTS, NAME, SIZE, YamlFile, brief
 from shapecalc.diagnostics import Edit, Findings, Fix, Span, finding
-from shapecalc.parse import parse_statements
+from shapecalc.mistakes.parse import parse_statements
 from shapecalc.registry import layer_names
 
 COMPANIONS = ("as", "claim", "output", "volume", *COUNTS, "optional", "repeat", "for")

@@ -12,7 +12,7 @@ from shapecalc.configs.relocate import parse_at
 from shapecalc.configs.yamltext import Mapping, Node, Scalar, Sequence
 from shapecalc.diagnostics import Diagnostic, Findings, Span, finding, nearest
 from shapecalc.figures import parse_figure
-from shapecalc.parse import parse_value
+from shapecalc.mistakes.parse import parse_value
 
 T = TypeVar("T")
 

@@ -14,6 +14,7 @@ from shapecalc.expansion.slips import argument_in_a_name, size_of_product
 from shapecalc.expansion.words import is_open
 from shapecalc.layer import Layer
 from shapecalc.padding import PRESERVE
+from shapecalc.registry import activation
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Binder:
         self._require(named.type, missing, call.span)
         if self._problems > problems:
             return Bound(None, text)
-        layer = named.type(**named.type.defaults(values) | values)
+        layer = named.type(**named.type.defaults(values) | values).bound(activation)
         return Bound(layer, text, tuple(a.letter for a in missing if a.assumed))
 
     @property

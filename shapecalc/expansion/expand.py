@@ -211,7 +211,9 @@ class _Expander:
         if named.type.starts:
             return self._input(named, call, scope, current)
         bound = self.calls.bound(named, call, scope)
-        return self._add(named.type.kind, bound, current, call.span, literal=self.calls.is_literal(call, scope))
+        return self._add(
+            named.type.kind, bound, current, call.span, call=call, literal=self.calls.is_literal(call, scope)
+        )
 
     def _input(self, named: Named, call: syntax.Call, scope: Scope, current: int | None) -> int | None:
         if not self.begins:
@@ -234,7 +236,7 @@ class _Expander:
             again = replace(call, arguments=(syntax.Argument(None, size, call.span),))
             bound = self.binder.bind(named, again, scope)
             literal = False
-        return self._add(named.type.kind, bound, None, call.span, literal=literal)
+        return self._add(named.type.kind, bound, None, call.span, call=call, literal=literal)
 
     def _settings_input(self) -> Sizes | None:
         return Sizes(self.settings.input.sizes) if self.settings.input else None
@@ -260,6 +262,7 @@ class _Expander:
         span: Span,
         inputs: tuple[int, ...] = (),
         *,
+        call: syntax.Call | None = None,
         literal: bool = False,
     ) -> int:
         starts = bound.layer is not None and bound.layer.starts
@@ -283,6 +286,7 @@ class _Expander:
                 tuple(self.stack),
                 self.loops,
                 bound.assumed,
+                call=call,
                 literal=literal and not self.stack and not self.loops,
             )
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from shapecalc.arguments import Argument, word
 from shapecalc.layer import Array, Layer, Run
@@ -18,7 +18,13 @@ class Act(Layer):
     bucket = "activation"
     in_place = True
 
+    def bound(self, activation: Callable[[str], Layer | None]) -> Layer:
+        self.function = activation(self.name)
+        return self
+
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         if self.name.lower() in ("linear", "identity", "none"):
             return run.same(*arrays)
-        return run.activation(self.name).forward(run, {}, *arrays)
+        if self.function is None:
+            raise run.no_forward(f"there is no elementwise function called '{self.name}' to run")
+        return self.function.forward(run, {}, *arrays)

@@ -9,7 +9,7 @@ from shapecalc.configs.relocate import parse_at
 from shapecalc.diagnostics import Findings, finding
 from shapecalc.expansion.layernames import Named, resolve
 from shapecalc.listings.line import Head, Line, Volume
-from shapecalc.parse import parse_statements
+from shapecalc.mistakes.parse import parse_statements
 
 
 def layer(text: str, line: Line, head: Head, volume: Volume) -> syntax.Item:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from math import sqrt
 
-from shapecalc import registry
 from shapecalc.onnx_format import convolutions, moves, norms, pools
 from shapecalc.onnx_format.emit import Emit
 
@@ -65,7 +64,7 @@ def activation(e: Emit) -> str:
     """The activation of this name, with its default arguments."""
     if e.layer.name.replace("_", "").upper() in ("LINEAR", "IDENTITY", "NONE"):
         return e.op("Identity", e.value.name)
-    found = registry.activation(e.layer.name)
+    found = e.layer.function
     if found is None or found.kind not in OPS:
         raise e.refuse(f"there is no operator for an activation called '{e.layer.name}'")
     return OPS[found.kind](replace(e, layer=found))

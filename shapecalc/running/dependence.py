@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from shapecalc.graph import Graph, Node
 from shapecalc.layer import Layer
-from shapecalc.reference import Given, Unrunnable, run_forward
+from shapecalc.reference import Given, Unrunnable
 from shapecalc.report import Row
+from shapecalc.running.execute import run_forward
 from shapecalc.running.poison import Probe, Reads, along, key, reads
 
 LONGEST = 4096

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from shapecalc.graph import Graph, Node
-from shapecalc.reference import Array, NoForward, Run, Unrunnable, run_forward
+from shapecalc.layer import Layer
+from shapecalc.reference import Array, NoForward, Run, Unrunnable
 
 WeightsFor = Callable[[Node, tuple[Array, ...]], Mapping[str, Array]]
 """The weights of a node, given what reaches it."""
@@ -73,6 +74,20 @@ def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> I
             unread[source] -= 1
             if not unread[source]:
                 del volumes[source]
+
+
+def run_forward(layer: Layer, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    """What a layer's forward gives. Raises Unrunnable with whatever that trips over, for whoever knows its name."""
+    try:
+        output = layer.forward(run, weights, *arrays)
+    except (Unrunnable, MemoryError):
+        raise
+    except Exception as problem:
+        kind = "" if isinstance(problem, ValueError) else f"{type(problem).__name__}: "
+        raise Unrunnable(f"{kind}{problem}") from problem
+    if not isinstance(output, np.ndarray):
+        raise Unrunnable(f"its forward gives {type(output).__name__}, no array")
+    return output
 
 
 def _buffers(arrays: Iterable[Array]) -> int:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from shapecalc.arguments import Sizes
 from shapecalc.layer import Layer
 from shapecalc.padding import Padding
-from shapecalc.reference import Given, Role, Run, Unrunnable, run_forward
+from shapecalc.reference import Given, Role, Run, Unrunnable
 from shapecalc.running.arrays import Array, Placement
+from shapecalc.running.execute import run_forward
 
 Reads = NDArray[np.bool_]
 """Positions x outputs of one axis: whether the output reads the position."""

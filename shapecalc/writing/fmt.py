@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from shapecalc import syntax
 from shapecalc.diagnostics import Source
 from shapecalc.listings.listing import is_listing
-from shapecalc.parse import only, parse
+from shapecalc.mistakes.parse import only
+from shapecalc.parse import parse
 from shapecalc.writing import pretty
 
 WIDTH = 88
