@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from shapecalc.check import check
-from shapecalc.diagnostics import Source
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.pipeline import check
 from tests.loops import (
     Ran,
     Volume,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from shapecalc.report import Report, Row
+from shapecalc.passes.report import Report, Row
 from tests.networks import main_chain
 
 Line = tuple[str, tuple[int, ...], int]

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from shapecalc.check import check
-from shapecalc.diagnostics import Source
-from shapecalc.padding import Padding
-from shapecalc.running.execute import execute
-from shapecalc.running.seeding import SeededWeights
-from shapecalc.verify import images_for
+from shapecalc.core.padding import Padding
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.pipeline import check
+from shapecalc.verification.execute import execute
+from shapecalc.verification.seeding import SeededWeights
+from shapecalc.verification.verify import images_for
 
 Volume = np.ndarray
 

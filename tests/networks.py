@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shapecalc.check import check
-from shapecalc.diagnostics import Source
-from shapecalc.report import Report, Row
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.passes.report import Report, Row
+from shapecalc.pipeline import check
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from random import Random
 
-from shapecalc import syntax
+from shapecalc.language import syntax
 
 ARROWS = ("=>", "->", "→", "⇒", " - ")
 

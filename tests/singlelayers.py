@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from shapecalc.check import CheckOptions, check
-from shapecalc.diagnostics import Source
-from shapecalc.report import Conventions, Report
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.passes.report import Conventions, Report
+from shapecalc.pipeline import CheckOptions, check
 
 Case = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from shapecalc import syntax
+from shapecalc.language import syntax
 from tests.scribble import Scribble
 
 NOWHERE = (0, 0)

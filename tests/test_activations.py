@@ -9,7 +9,7 @@ import pytest
 
 from shapecalc.layers.sigmoid import Sigmoid
 from shapecalc.layers.silu import Silu
-from shapecalc.reference import Run
+from shapecalc.numerics.toolkit import Run
 
 WHOLE = np.concatenate(
     [np.linspace(-110, 110, 400_001), [0, -0.0, 1e-30, 88.8, -103.97, 1e30, -1e30, 3.4e38, -3.4e38]]

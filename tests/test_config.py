@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapecalc import syntax
-from shapecalc.check import check
-from shapecalc.diagnostics import Findings, Source
-from shapecalc.parse import parse
+from shapecalc.diagnostics.diagnostic import Findings, Source
+from shapecalc.formats.read import parse
+from shapecalc.language import syntax
+from shapecalc.pipeline import check
 
 ALEXNET = """\
 name: AlexNet

@@ -9,8 +9,7 @@ import pytest
 import yaml
 
 import shapecalc
-from shapecalc.expansion.layernames import signature
-from shapecalc.registry import layer_types
+from shapecalc.registry import layer_types, signature
 from tests.test_config import ALEXNET, problems, tree
 
 SCHEMA = json.loads((Path(shapecalc.__file__).parent / "schemas" / "config.schema.json").read_text(encoding="utf-8"))
@@ -62,8 +61,8 @@ def test_the_schema_refuses_what_the_tool_refuses(config: str) -> None:
 
 
 def test_the_schema_completes_every_key_that_is_read() -> None:
-    from shapecalc.configs.frontmatter import EXPECTED, KEYS
-    from shapecalc.configs.layers import COMPANIONS, STRUCTURES
+    from shapecalc.formats.front_matter import EXPECTED, KEYS
+    from shapecalc.formats.yaml.layer_list import COMPANIONS, STRUCTURES
 
     assert set(SCHEMA["properties"]) == {*KEYS, "blocks", "diagram", "layers"}
     assert set(SCHEMA["properties"]["expect"]["properties"]) == set(EXPECTED)

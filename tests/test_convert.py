@@ -11,17 +11,17 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from shapecalc.arguments import Sizes
-from shapecalc.check import CheckOptions, check, check_graph
 from shapecalc.cli import cli
-from shapecalc.convert import fc_to_conv
-from shapecalc.diagnostics import Source
-from shapecalc.expansion.expand import Options, expand
-from shapecalc.parse import parse
-from shapecalc.reference import Run
-from shapecalc.report import Report
-from shapecalc.writing.flat import flat_diagram
-from shapecalc.writing.settle import closed_settings
+from shapecalc.core.parameters import Sizes
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.expansion.expander import Options, expand
+from shapecalc.formats.read import parse
+from shapecalc.numerics.toolkit import Run
+from shapecalc.passes.report import Report
+from shapecalc.pipeline import CheckOptions, check, check_graph
+from shapecalc.transforms.fc_to_conv import fc_to_conv
+from shapecalc.writers.diagram.flat import flat_diagram
+from shapecalc.writers.diagram.resolved_settings import closed_settings
 
 SAMPLES = sorted((Path(__file__).parent.parent / "samples").glob("*.net*"))
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shapecalc.check import check
-from shapecalc.convert import fc_to_conv
-from shapecalc.diagnostics import Source
-from shapecalc.expansion.expand import Options, expand
-from shapecalc.parse import parse
-from shapecalc.report import Report
-from shapecalc.running.execute import execute
-from shapecalc.running.seeding import SeededWeights
-from shapecalc.verify import images_for
-from shapecalc.writing.flat import flat_diagram
-from shapecalc.writing.settle import closed_settings
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.expansion.expander import Options, expand
+from shapecalc.formats.read import parse
+from shapecalc.passes.report import Report
+from shapecalc.pipeline import check
+from shapecalc.transforms.fc_to_conv import fc_to_conv
+from shapecalc.verification.execute import execute
+from shapecalc.verification.seeding import SeededWeights
+from shapecalc.verification.verify import images_for
+from shapecalc.writers.diagram.flat import flat_diagram
+from shapecalc.writers.diagram.resolved_settings import closed_settings
 from tests.loops import Ran, Volume
 
 

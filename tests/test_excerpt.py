@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from shapecalc.diagnostics import Diagnostic, Related, Source, finding
+from shapecalc.diagnostics.diagnostic import Diagnostic, Related, Source, finding
 from shapecalc.display.excerpt import cells, render
 
 

@@ -8,17 +8,17 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from shapecalc.arguments import Sizes
-from shapecalc.check import CheckOptions, check
 from shapecalc.cli import cli
-from shapecalc.diagnostics import Source
-from shapecalc.expansion.expand import Options, expand
-from shapecalc.parse import parse
+from shapecalc.core.parameters import Sizes
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.expansion.expander import Options, expand
+from shapecalc.formats.read import parse
+from shapecalc.pipeline import CheckOptions, check
 from shapecalc.renderers.json import as_object
-from shapecalc.writing.flat import flat_diagram
-from shapecalc.writing.fmt import format_text
-from shapecalc.writing.settle import closed_settings
-from shapecalc.writing.unname import block_diagram
+from shapecalc.writers.diagram.flat import flat_diagram
+from shapecalc.writers.diagram.format import format_text
+from shapecalc.writers.diagram.partial_evaluation import block_diagram
+from shapecalc.writers.diagram.resolved_settings import closed_settings
 from tests.strategies import networks
 
 SAMPLES = sorted((Path(__file__).parent.parent / "samples").glob("*.net*"))

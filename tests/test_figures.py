@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from shapecalc.figures import parse_figure
+from shapecalc.language.figures import parse_figure
 
 VALUES = 15_237_608
 """What VGG-16's listing adds up to."""

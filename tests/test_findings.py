@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc.check import check
-from shapecalc.diagnostics import Source
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.display.style import Style
+from shapecalc.pipeline import check
 from shapecalc.renderers.text import render
-from shapecalc.rendering import Style
 
 CASES = sorted((Path(__file__).parent / "cases" / "check").glob("*.txt"))
 RULE = "\n----\n"

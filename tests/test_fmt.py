@@ -12,14 +12,14 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 
-from shapecalc import syntax
 from shapecalc.cli import cli
-from shapecalc.diagnostics import Findings, Source
-from shapecalc.expansion.layernames import find_argument, resolve
-from shapecalc.mistakes.parse import parse_value
-from shapecalc.parse import parse
-from shapecalc.writing.fmt import WIDTH, format_text
-from shapecalc.writing.pretty import show_expression, show_number, show_statements
+from shapecalc.diagnostics.diagnostic import Findings, Source
+from shapecalc.formats.read import parse
+from shapecalc.language import syntax
+from shapecalc.language.unparse import show_expression, show_number, show_statements
+from shapecalc.registry import find_argument, resolve
+from shapecalc.syntax_errors.parse import parse_value
+from shapecalc.writers.diagram.format import WIDTH, format_text
 from tests import strategies
 
 CASES = sorted((Path(__file__).parent / "cases" / "fmt").glob("*.txt"))

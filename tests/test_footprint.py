@@ -7,11 +7,11 @@ import tracemalloc
 
 import pytest
 
-from shapecalc.check import check
-from shapecalc.diagnostics import Source
-from shapecalc.report import Report
-from shapecalc.running.footprint import SCRATCH, needed
-from shapecalc.verify import verify
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.passes.report import Report
+from shapecalc.pipeline import check
+from shapecalc.verification.memory_estimate import SCRATCH, needed
+from shapecalc.verification.verify import verify
 from tests.layercases import CASES
 
 MIB = 2**20

@@ -5,10 +5,10 @@ from fractions import Fraction
 
 import pytest
 
-from shapecalc import syntax
-from shapecalc.configs.frontmatter import split_front_matter
-from shapecalc.diagnostics import Findings, Source
-from shapecalc.parse import parse
+from shapecalc.diagnostics.diagnostic import Findings, Source
+from shapecalc.formats.front_matter import split_front_matter
+from shapecalc.formats.read import parse
+from shapecalc.language import syntax
 
 FULL = """---
 name: AlexNet  # as meant

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc.measure import as_counted_by, work
-from shapecalc.report import Report
-from shapecalc.window import Window, decimal, tiling
+from shapecalc.core.window import Window, decimal, tiling
+from shapecalc.passes.other_tools import as_counted_by, work
+from shapecalc.passes.report import Report
 from tests.networks import checked_sample, row_called
 from tests.singlelayers import checked
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from shapecalc.cli.verify import command
-from shapecalc.display.imagehint import hint
+from shapecalc.display.image_hint import hint
 
 MENDED = {
     "height first": ((20, 30, 3), (30, 20, 3)),

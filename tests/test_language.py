@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc.arguments import Sizes
-from shapecalc.check import CheckOptions, check
-from shapecalc.diagnostics import Source
-from shapecalc.expansion.expand import Options
-from shapecalc.report import Report
+from shapecalc.core.parameters import Sizes
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.expansion.expander import Options
+from shapecalc.passes.report import Report
+from shapecalc.pipeline import CheckOptions, check
 
 
 def report(text: str, **options: object) -> Report:

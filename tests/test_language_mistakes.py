@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc.arguments import Sizes, Word
+from shapecalc.core.parameters import Sizes, Word
 from shapecalc.display.excerpt import render
 from tests.test_language import codes, report
 

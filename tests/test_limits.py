@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from shapecalc.check import CheckOptions, check
-from shapecalc.diagnostics import Source
-from shapecalc.expansion.expand import Options
-from shapecalc.report import Report
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.expansion.expander import Options
+from shapecalc.passes.report import Report
+from shapecalc.pipeline import CheckOptions, check
 
 
 def report(text: str, **options: int) -> Report:

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapecalc import syntax
-from shapecalc.check import check
-from shapecalc.diagnostics import Findings, Source
-from shapecalc.listings.listing import is_listing
-from shapecalc.parse import parse
+from shapecalc.diagnostics.diagnostic import Findings, Source
+from shapecalc.formats.listing.listing import is_listing
+from shapecalc.formats.read import parse
+from shapecalc.language import syntax
+from shapecalc.pipeline import check
 
 VGG16 = """\
 INPUT: [224x224x3] memory: 224*224*3=150K weights: 0

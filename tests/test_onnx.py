@@ -11,23 +11,23 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from shapecalc.check import check
-from shapecalc.diagnostics import Source
+from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.layers.relu import Relu
-from shapecalc.reference import Run
+from shapecalc.numerics.toolkit import Run
+from shapecalc.passes.report import Report
+from shapecalc.pipeline import check
 from shapecalc.registry import layer_types
-from shapecalc.report import Report
-from shapecalc.running.seeding import random_image
-from shapecalc.verify import images_for
+from shapecalc.verification.seeding import random_image
+from shapecalc.verification.verify import images_for
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 
-from shapecalc.onnx_format.compare import Comparison, compare  # noqa: E402 (needs the packages above)
-from shapecalc.onnx_format.export import build, seeded_weights  # noqa: E402
-from shapecalc.onnx_format.ops import OPS  # noqa: E402
-from shapecalc.onnx_format.options import ExportOptions, Unwritable  # noqa: E402
-from shapecalc.onnx_format.session import OnnxruntimeFailed, run_onnx  # noqa: E402
+from shapecalc.against.comparison import Comparison, compare  # noqa: E402 (needs the packages above)
+from shapecalc.against.session import OnnxruntimeFailed, run_onnx  # noqa: E402
+from shapecalc.writers.onnx.export import build, seeded_weights  # noqa: E402
+from shapecalc.writers.onnx.export_options import ExportOptions, Unwritable  # noqa: E402
+from shapecalc.writers.onnx.ops import OPS  # noqa: E402
 
 SAMPLES = sorted((Path(__file__).parent.parent / "samples").glob("*.net*"))
 SOME = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -285,9 +285,9 @@ def kept_from(run: Run, x: np.ndarray) -> np.ndarray:
 
 
 FAULTS: dict[str, tuple[str, Any, set[str]]] = {
-    "what somebody still reads is written over": ("shapecalc.running.execute.Run", always_over, {"tanh1", "act1"}),
-    "an input is lost before it is read": ("shapecalc.reference.Run.over", emptied, {"tanh1"}),
-    "a layer hands on something else": ("shapecalc.reference.Run.same", kept_from, {"act1"}),
+    "what somebody still reads is written over": ("shapecalc.verification.execute.Run", always_over, {"tanh1", "act1"}),
+    "an input is lost before it is read": ("shapecalc.numerics.toolkit.Run.over", emptied, {"tanh1"}),
+    "a layer hands on something else": ("shapecalc.numerics.toolkit.Run.same", kept_from, {"act1"}),
 }
 
 

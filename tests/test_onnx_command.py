@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from shapecalc.check import check
 from shapecalc.cli import cli
-from shapecalc.diagnostics import Source
+from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.layers.relu import Relu
-from shapecalc.reference import Run
-from shapecalc.report import Report
+from shapecalc.numerics.toolkit import Run
+from shapecalc.passes.report import Report
+from shapecalc.pipeline import check
 from tests.terminal import watched
 
 ROOT = Path(__file__).parents[1]
@@ -26,8 +26,8 @@ ROOT = Path(__file__).parents[1]
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 
-from shapecalc.onnx_format.export import build  # noqa: E402 (needs the packages above)
-from shapecalc.onnx_format.options import ExportOptions, Unwritable  # noqa: E402
+from shapecalc.writers.onnx.export import build  # noqa: E402 (needs the packages above)
+from shapecalc.writers.onnx.export_options import ExportOptions, Unwritable  # noqa: E402
 
 
 def checked(text: str, path: str = "some.net") -> Report:

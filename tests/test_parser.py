@@ -7,8 +7,9 @@ from pathlib import Path
 import lark
 import pytest
 
-from shapecalc.reading import parser, tables
-from shapecalc.reading.build import Build
+from shapecalc.language import grammar as parser
+from shapecalc.language import tables
+from shapecalc.language.build import Build
 
 TEXT = "let N = 2 * (3 - 1)\nINPUT(8x8x3) => [CONV(4, F=3x5) - RELU?]*N: 4x4x4 as a => ADD[ | @a ] 0<=N<=3"
 

@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from shapecalc.check import CheckOptions, check
-from shapecalc.diagnostics import Source
-from shapecalc.expansion.expand import Options
-from shapecalc.report import Report
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.expansion.expander import Options
+from shapecalc.passes.report import Report
+from shapecalc.pipeline import CheckOptions, check
 from tests.strategies import Written, networks, texts
 
 FEW = settings(max_examples=150, deadline=None)

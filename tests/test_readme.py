@@ -9,9 +9,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from shapecalc.check import check
 from shapecalc.cli import COMMANDS, cli
-from shapecalc.diagnostics import Source
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.pipeline import check
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

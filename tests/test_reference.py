@@ -12,16 +12,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shapecalc import arguments, joining, padding, shaping, window
-from shapecalc.check import check
-from shapecalc.diagnostics import Source
-from shapecalc.layer import Layer
-from shapecalc.reference import Run, Unrunnable
+from shapecalc.core import padding, window
+from shapecalc.core import parameters as arguments
+from shapecalc.core import volumes as joining
+from shapecalc.core import volumes as shaping
+from shapecalc.core.layer import Layer
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.numerics.toolkit import Run, Unrunnable
+from shapecalc.pipeline import check
 from shapecalc.registry import layer_types
-from shapecalc.running.execute import LayerFailed, execute
-from shapecalc.running.poison import along, coverage
-from shapecalc.running.seeding import SeededWeights
-from shapecalc.verify import images_for
+from shapecalc.verification.execute import LayerFailed, execute
+from shapecalc.verification.nan_probe import along, coverage
+from shapecalc.verification.seeding import SeededWeights
+from shapecalc.verification.verify import images_for
 from tests.layercases import CASES
 from tests.loops import Ran
 

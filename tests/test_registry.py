@@ -6,18 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc.arguments import Argument, Sizes, count, flag, sizes
-from shapecalc.check import check
-from shapecalc.convolution import EXTENT, PADDING, STRIDE
-from shapecalc.diagnostics import Source
-from shapecalc.expansion.layernames import find_argument, signature
-from shapecalc.layer import Layer, Volume
-from shapecalc.padding import Padding
-from shapecalc.registry import activation, held_to_rules, layer_names, layer_types
+from shapecalc.core.convolution import EXTENT, PADDING, STRIDE
+from shapecalc.core.layer import Layer, Volume
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import Argument, Sizes, count, flag, sizes
+from shapecalc.core.volumes import slide, windows_over
+from shapecalc.core.window import Window
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.display.style import Style
+from shapecalc.pipeline import check
+from shapecalc.registry import activation, find_argument, held_to_rules, layer_names, layer_types, signature
 from shapecalc.renderers.text import render
-from shapecalc.rendering import Style
-from shapecalc.shaping import slide, windows_over
-from shapecalc.window import Window
 
 REGISTRY = Path(__file__).parent / "cases" / "registry.txt"
 

@@ -7,11 +7,11 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from shapecalc.check import check
 from shapecalc.cli import cli
-from shapecalc.diagnostics import Source
-from shapecalc.report import Report
-from shapecalc.writing.fmt import format_text
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.passes.report import Report
+from shapecalc.pipeline import check
+from shapecalc.writers.diagram.format import format_text
 from tests.networks import SAMPLES, checked_sample, main_chain, row_called, text_of
 
 NAMES = sorted(path.stem for path in SAMPLES.glob("*.net"))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc.diagnostics import Diagnostic, Findings, Source
+from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Source
 from shapecalc.display.excerpt import render
-from shapecalc.mistakes.parse import parse_statements
+from shapecalc.syntax_errors.parse import parse_statements
 
 CASES = sorted((Path(__file__).parent / "cases" / "syntax").glob("*.txt"))
 RULE = "\n----\n"

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from shapecalc.check import CheckOptions, check
 from shapecalc.cli import cli
-from shapecalc.diagnostics import Source
+from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.display.columns import COLUMNS, LEAVING, USUAL, check_columns
 from shapecalc.display.excerpt import cells
+from shapecalc.display.style import Style
 from shapecalc.display.table import table
+from shapecalc.passes.report import Conventions, Report
+from shapecalc.pipeline import CheckOptions, check
 from shapecalc.renderers.text import render
-from shapecalc.rendering import Style
-from shapecalc.report import Conventions, Report
 
 CASES = Path(__file__).parent / "cases" / "table"
 WIDE, PIPED = Style(width=200), Style()

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc import check
-from shapecalc.diagnostics import Source
-from shapecalc.running import footprint
-from shapecalc.verify import Verification, verify
+from shapecalc import pipeline
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.verification import memory_estimate as footprint
+from shapecalc.verification.verify import Verification, verify
 from tests.layercases import CASES
 
 SAMPLES = sorted((Path(__file__).parents[1] / "samples").glob("*.net"))

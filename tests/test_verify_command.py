@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from shapecalc import check, window
+from shapecalc import pipeline
 from shapecalc.cli.verify import command
-from shapecalc.diagnostics import Source
-from shapecalc.layer import Layer, Reach, Volume
+from shapecalc.core import window
+from shapecalc.core.layer import Layer, Reach, Volume
+from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.registry import layer_types
-from shapecalc.verify import NotVerifiable, images_for
+from shapecalc.verification.verify import NotVerifiable, images_for
 from tests.terminal import watched
 
 SAMPLES = sorted((Path(__file__).parents[1] / "samples").glob("*.net"))

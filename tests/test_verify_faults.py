@@ -9,13 +9,20 @@ from typing import Any
 
 import pytest
 
-from shapecalc import arguments, check, measure, padding, propagate, receptive, spans, window
-from shapecalc.diagnostics import Source
-from shapecalc.layer import Layer, Reach, Volume
+from shapecalc import pipeline
+from shapecalc.core import padding, window
+from shapecalc.core import parameters as arguments
+from shapecalc.core.layer import Layer, Reach, Volume
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.passes import input_extent as spans
+from shapecalc.passes import memory as measure
+from shapecalc.passes import receptive_field as receptive
+from shapecalc.passes import shapes as propagate
+from shapecalc.passes.report import Field
 from shapecalc.registry import layer_types
-from shapecalc.report import Field
-from shapecalc.running import counted, sight
-from shapecalc.verify import Verification, verify
+from shapecalc.verification import counts_proof as counted
+from shapecalc.verification import windows_proof as sight
+from shapecalc.verification.verify import Verification, verify
 
 
 def verified(text: str) -> Verification:
@@ -84,7 +91,7 @@ def everything_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
         for row in rows:
             row.in_place = bool(row.node.layer.in_place)
 
-    monkeypatch.setattr(check, "mark_in_place", mark)
+    monkeypatch.setattr(pipeline, "mark_in_place", mark)
 
 
 def nothing_freed(rows: Any) -> int:
@@ -101,7 +108,7 @@ def field_moved(monkeypatch: pytest.MonkeyPatch) -> None:
                 axes = tuple(Field(a.advance, ((a.low + 1, a.low + a.size),)) for a in row.field.axes)
                 row.field = replace(row.field, axes=axes)
 
-    monkeypatch.setattr(check, "add_receptive_fields", moved)
+    monkeypatch.setattr(pipeline, "add_receptive_fields", moved)
 
 
 PADDED = "INPUT(11x11x3) => CONV(4, F=3, S=2, P=1) => RELU => POOL(2)"

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shapecalc import receptive
-from shapecalc.check import CheckOptions, check
-from shapecalc.diagnostics import Source
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.passes import receptive_field as receptive
+from shapecalc.passes.report import Conventions, Field, Memory, ReceptiveField, Report, Row, Totals
+from shapecalc.pipeline import CheckOptions, check
 from shapecalc.registry import layer_types
-from shapecalc.report import Conventions, Field, Memory, ReceptiveField, Report, Row, Totals
-from shapecalc.running.execute import execute
-from shapecalc.running.seeding import SeededWeights
-from shapecalc.verify import Verification, images_for, verify
+from shapecalc.verification.execute import execute
+from shapecalc.verification.seeding import SeededWeights
+from shapecalc.verification.verify import Verification, images_for, verify
 
 NETWORK = "INPUT(9x9x4) => CONV(4, 3, P=1) => BN => RELU => CONV(2, 3, S=3) => FC(3)"
 
@@ -140,7 +140,7 @@ def test_a_receptive_field_that_is_off_at_either_end_is_found(
     network: str, low: int, high: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not verified(FIELDS[network]).left_out
-    monkeypatch.setattr("shapecalc.check.add_receptive_fields", every_field(widened(low, high)))
+    monkeypatch.setattr("shapecalc.pipeline.add_receptive_fields", every_field(widened(low, high)))
     assert "receptive field" in differing(verified(FIELDS[network]))
 
 

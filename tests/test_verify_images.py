@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shapecalc.running.imagefile import NoImage, array, header
+from shapecalc.verification.image_file import NoImage, array, header
 from tests.test_verify_command import run
 
 

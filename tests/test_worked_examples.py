@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc.arguments import Sizes
-from shapecalc.check import CheckOptions, check
-from shapecalc.diagnostics import Diagnostic, Source
-from shapecalc.expansion.expand import Options
-from shapecalc.measure import im2col
-from shapecalc.report import Conventions, Report, Row
+from shapecalc.core.parameters import Sizes
+from shapecalc.diagnostics.diagnostic import Diagnostic, Source
+from shapecalc.expansion.expander import Options
+from shapecalc.passes.memory import im2col
+from shapecalc.passes.report import Conventions, Report, Row
+from shapecalc.pipeline import CheckOptions, check
 from tests.networks import checked_sample, row_called
 from tests.singlelayers import checked
 

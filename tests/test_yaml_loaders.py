@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapecalc.configs.yamltext import read_yaml
-from shapecalc.diagnostics import Diagnostic, Findings
+from shapecalc.diagnostics.diagnostic import Diagnostic, Findings
+from shapecalc.formats.yaml.text import read_yaml
 
 TEXTS = {
     "nothing": "",

@@ -42,7 +42,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name and name not in COMMANDS and not name.startswith("-"):
-            from shapecalc.diagnostics import nearest
+            from shapecalc.diagnostics.spelling import nearest
 
             guess = nearest(name, list(COMMANDS))
             hint = f"; did you mean '{guess}'?" if guess else f"; commands are {', '.join(COMMANDS)}"
@@ -99,7 +99,7 @@ def main() -> None:
 
 
 def _likeness(problem: UnicodeError) -> tuple[str, int]:
-    from shapecalc.display.paint import as_ascii
+    from shapecalc.display.ansi import as_ascii
 
     assert isinstance(problem, UnicodeEncodeError)
     return as_ascii(problem.object[problem.start : problem.end]), problem.end

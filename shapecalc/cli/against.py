@@ -12,13 +12,13 @@ from shapecalc.cli.progress import progress, without_warnings
 from shapecalc.cli.refused import Refused
 
 if TYPE_CHECKING:
-    from shapecalc.onnx_format.compare import Comparison
-    from shapecalc.verify import Verification
+    from shapecalc.against.comparison import Comparison
+    from shapecalc.verification.verify import Verification
 
 
 def require_onnx() -> None:
     """Raises Refused where the packages are missing, before anything is run."""
-    from shapecalc.onnx_format.options import MissingOnnx, require
+    from shapecalc.writers.onnx.export_options import MissingOnnx, require
 
     try:
         require("onnxruntime")
@@ -41,10 +41,10 @@ def held_against(done: Verification, weights: Any, images: Any, chosen: dict[str
 
 def _compared(done: Verification, weights: Any, images: Any) -> Comparison:
     """The network compared with onnxruntime on the same weights and images. Raises Refused."""
+    from shapecalc.against.comparison import compare
+    from shapecalc.against.session import OnnxruntimeFailed
     from shapecalc.display.excerpt import clean
-    from shapecalc.onnx_format.compare import compare
-    from shapecalc.onnx_format.options import Unwritable
-    from shapecalc.onnx_format.session import OnnxruntimeFailed
+    from shapecalc.writers.onnx.export_options import Unwritable
 
     try:
         with progress(f"{clean(done.report.name)} in onnxruntime", None), without_warnings():
@@ -54,7 +54,7 @@ def _compared(done: Verification, weights: Any, images: Any) -> Comparison:
 
 
 def _print(name: str, others: Comparison, seconds: float, chosen: dict[str, Any]) -> None:
-    from shapecalc.display.compared import compared_lines
+    from shapecalc.display.comparison_text import compared_lines
 
     color = wants_color(chosen["color"])
     for line in compared_lines(name, others, seconds, quiet=chosen["quiet"], color=color):

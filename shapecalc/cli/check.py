@@ -6,16 +6,16 @@ import sys
 
 import click
 
-from shapecalc.check import CheckOptions, check
 from shapecalc.cli.files import read_source
 from shapecalc.cli.networks import closing_options
 from shapecalc.cli.options import expand_options, style, wants_color
 from shapecalc.cli.values import MEMORY
-from shapecalc.diagnostics import Findings, Severity, Source
-from shapecalc.discover import find_networks
-from shapecalc.measure import largest_batch
-from shapecalc.rendering import formats, renderer
-from shapecalc.report import DTYPES, SLOTS, Conventions, Report
+from shapecalc.diagnostics.diagnostic import Findings, Severity, Source
+from shapecalc.formats.discover import find_networks
+from shapecalc.passes.memory import largest_batch
+from shapecalc.passes.report import DTYPES, SLOTS, Conventions, Report
+from shapecalc.pipeline import CheckOptions, check
+from shapecalc.renderers import formats, renderer
 
 
 @click.command()

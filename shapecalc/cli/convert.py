@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from shapecalc.cli.atomic import names_stdout
 from shapecalc.cli.networks import (
     Network,
     closing_options,
@@ -18,12 +19,11 @@ from shapecalc.cli.networks import (
     write_bytes,
     write_text,
 )
-from shapecalc.cli.place import names_stdout
 from shapecalc.cli.refused import Refused
 
 if TYPE_CHECKING:
-    from shapecalc.graph import Graph
-    from shapecalc.report import Report
+    from shapecalc.passes.graph import Graph
+    from shapecalc.passes.report import Report
 
 
 @click.command("convert")
@@ -90,14 +90,14 @@ def _binary_to_people(output: str | None) -> bool:
 
 
 def _convert(path: str, output: str | None, target: str | None, chosen: dict[str, Any], *, fc_to_conv: bool) -> None:
-    from shapecalc.check import CheckOptions, check_graph
+    from shapecalc.pipeline import CheckOptions, check_graph
 
     network = read_network(path, chosen)
     own = _at_own_size(network)
     graph = _with_convolutions(network, own or network.graph) if fc_to_conv else network.graph
     options, gone, scaled = CheckOptions(network.options), 0, None
     if own is not None:
-        from shapecalc.convert import resized, without_sized_claims
+        from shapecalc.transforms.fc_to_conv import resized, without_sized_claims
 
         # So the weights are those of the network at its own size.
         scaled = check_graph(graph, network.source, options) if fc_to_conv else None
@@ -109,7 +109,7 @@ def _convert(path: str, output: str | None, target: str | None, chosen: dict[str
     if target == "onnx":
         _write_onnx(report, scaled or report, output, chosen)
     else:
-        from shapecalc.writing.flat import flat_diagram
+        from shapecalc.writers.diagram.flat import flat_diagram
 
         write_text(flat_diagram(graph, graph.settings), output)
         if gone and own is not None:
@@ -132,10 +132,10 @@ def _at_own_size(network: Network) -> Graph | None:
     """The network at the size that its text gives, where --input gives another; None where it is what is asked for."""
     from dataclasses import replace
 
-    from shapecalc.convert import input_sizes
-    from shapecalc.diagnostics import Findings
-    from shapecalc.expansion.expand import expand
-    from shapecalc.propagate import propagate
+    from shapecalc.diagnostics.diagnostic import Findings
+    from shapecalc.expansion.expander import expand
+    from shapecalc.passes.shapes import propagate
+    from shapecalc.transforms.fc_to_conv import input_sizes
 
     if network.options.input is None:
         return None
@@ -153,9 +153,9 @@ def _with_convolutions(network: Network, graph: Graph) -> Graph:
     """A graph with convolutions for FCs, and its settings closed."""
     from dataclasses import replace
 
-    from shapecalc.check import CheckOptions, check_graph
-    from shapecalc.convert import Unconvertible, fc_to_conv
-    from shapecalc.writing.settle import closed_settings
+    from shapecalc.pipeline import CheckOptions, check_graph
+    from shapecalc.transforms.fc_to_conv import Unconvertible, fc_to_conv
+    from shapecalc.writers.diagram.resolved_settings import closed_settings
 
     closed = closed_settings(network.diagram, network.options)
     try:
@@ -168,7 +168,7 @@ def _with_convolutions(network: Network, graph: Graph) -> Graph:
 
 def _refuse_unknown(report: Report, own: Graph | None = None) -> None:
     """Ends the command with 1, and what is wrong on standard error, for a network with unknown volumes."""
-    from shapecalc.diagnostics import Findings
+    from shapecalc.diagnostics.diagnostic import Findings
     from shapecalc.display.excerpt import clean
 
     unknown = [row.node.name for row in report.rows if row.output is None]
@@ -189,7 +189,7 @@ def _note_claims(gone: int, own: Graph) -> None:
 
 
 def _sizes(graph: Graph) -> str:
-    from shapecalc.convert import input_sizes
+    from shapecalc.transforms.fc_to_conv import input_sizes
 
     return ", ".join(dict.fromkeys(map(str, input_sizes(graph))))
 
@@ -219,9 +219,9 @@ def _write_onnx(report: Report, scaled: Report, output: str | None, chosen: dict
     """
     from shapecalc.cli.progress import progress
     from shapecalc.display.excerpt import clean
-    from shapecalc.onnx_format.export import export
-    from shapecalc.onnx_format.options import ExportOptions, MissingOnnx, TooLarge, Unwritable
-    from shapecalc.running.execute import LayerFailed
+    from shapecalc.verification.execute import LayerFailed
+    from shapecalc.writers.onnx.export import export
+    from shapecalc.writers.onnx.export_options import ExportOptions, MissingOnnx, TooLarge, Unwritable
 
     options = ExportOptions(
         holds_weights=chosen["weights"], seed=chosen["seed"], opset=chosen["opset"], batch=chosen["batch"]

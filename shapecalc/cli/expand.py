@@ -29,12 +29,12 @@ def command(path: str, level: str, output: str | None, **chosen: object) -> None
     refuse_same(path, output, "flat diagram")
     network = read_network(path, chosen)
     if level == "block":
-        from shapecalc.writing.unname import block_diagram
+        from shapecalc.writers.diagram.partial_evaluation import block_diagram
 
         text = block_diagram(network.diagram, network.options)
     else:
-        from shapecalc.writing.flat import flat_diagram
-        from shapecalc.writing.settle import closed_settings
+        from shapecalc.writers.diagram.flat import flat_diagram
+        from shapecalc.writers.diagram.resolved_settings import closed_settings
 
         text = flat_diagram(network.graph, closed_settings(network.diagram, network.options))
     write_text(text, output)

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from shapecalc.diagnostics import nearest
-from shapecalc.report import Report
+from shapecalc.diagnostics.spelling import nearest
+from shapecalc.passes.report import Report
 
 
 def figure_at(report: Report, path: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from shapecalc.diagnostics import Findings, Source, finding
-from shapecalc.parse import MOST_CHARACTERS
+from shapecalc.diagnostics.diagnostic import Findings, Source, finding
+from shapecalc.formats.read import MOST_CHARACTERS
 
 
 def read_source(path: str, stdin_filename: str | None = None) -> Source:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import click
 
-from shapecalc.cli.place import place
-from shapecalc.diagnostics import Findings, Source
+from shapecalc.cli.atomic import place
+from shapecalc.diagnostics.diagnostic import Findings, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def command(
     arrows are kept. Listings and YAML configs stay as they are. A file is replaced in one step, and keeps its
     permissions.
     """
-    from shapecalc.discover import find_networks
+    from shapecalc.formats.discover import find_networks
 
     options = _Options(check, diff, stdin_filename)
     found = list(find_networks(paths))
@@ -79,7 +79,7 @@ def _format(path: str, source: Source, options: _Options) -> bool:
 
     Raises Findings for what does not parse, OSError for what cannot be written.
     """
-    from shapecalc.writing.fmt import format_text
+    from shapecalc.writers.diagram.format import format_text
 
     if path != "-":
         # The text as it lies on the disk: line ends and a byte order mark are part of what is compared.

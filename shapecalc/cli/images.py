@@ -7,13 +7,13 @@ from math import prod
 from typing import Any
 
 from shapecalc.cli.refused import Refused
-from shapecalc.display.imagehint import hint
-from shapecalc.display.refusal import beyond_memory
-from shapecalc.measure import totals
-from shapecalc.report import Report
-from shapecalc.running.footprint import available, compared, needed
-from shapecalc.running.imagefile import NoImage, array, header
-from shapecalc.verify import NotVerifiable, batch_of, images_for
+from shapecalc.display.image_hint import hint
+from shapecalc.display.memory_refusal import beyond_memory
+from shapecalc.passes.memory import totals
+from shapecalc.passes.report import Report
+from shapecalc.verification.image_file import NoImage, array, header
+from shapecalc.verification.memory_estimate import available, compared, needed
+from shapecalc.verification.verify import NotVerifiable, batch_of, images_for
 
 
 def images(report: Report, chosen: dict[str, Any]) -> tuple[Report, dict[int, Any]]:
@@ -56,7 +56,7 @@ def _refuse_beyond(report: Report, chosen: dict[str, Any], image: int = 0) -> No
     limit = chosen["memory_limit"]
     wanted = needed(report, report.conventions.batch) + image
     if chosen["against"]:
-        from shapecalc.onnx_format.compare import extra_bytes
+        from shapecalc.against.comparison import extra_bytes
 
         wanted += compared(report, extra_bytes(report))
     allowed = limit if limit is not None else available() * 9 // 10

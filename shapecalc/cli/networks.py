@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 import click
 
-from shapecalc import syntax
+from shapecalc.cli.atomic import names_stdout, place
 from shapecalc.cli.options import expand_options, terminal_width
-from shapecalc.cli.place import names_stdout, place
 from shapecalc.cli.values import INPUT
-from shapecalc.diagnostics import Findings, Source
-from shapecalc.expansion.expand import MOST_LAYERS, Options
-from shapecalc.graph import Graph
+from shapecalc.diagnostics.diagnostic import Findings, Source
+from shapecalc.expansion.expander import MOST_LAYERS, Options
+from shapecalc.language import syntax
+from shapecalc.passes.graph import Graph
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -59,8 +59,8 @@ def read_network(path: str, chosen: dict[str, Any]) -> Network:
     2 for a file that cannot be read.
     """
     from shapecalc.cli.files import read_source
-    from shapecalc.expansion.expand import expand
-    from shapecalc.parse import parse
+    from shapecalc.expansion.expander import expand
+    from shapecalc.formats.read import parse
 
     options = expand_options(chosen)
     try:

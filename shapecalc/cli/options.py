@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from shapecalc.cli.values import bindings
-from shapecalc.expansion.expand import Options
-from shapecalc.rendering import Style
+from shapecalc.display.style import Style
+from shapecalc.expansion.expander import Options
 
 
 def expand_options(chosen: dict[str, Any]) -> Options:

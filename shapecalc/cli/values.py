@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import click
 
-from shapecalc.arguments import Sizes, Word
+from shapecalc.core.parameters import Sizes, Word
 
 
 class InputSize(click.ParamType):  # type: ignore[type-arg]  # generic only in new versions of click

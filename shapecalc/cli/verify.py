@@ -16,9 +16,9 @@ from shapecalc.cli.refused import Refused
 from shapecalc.cli.values import MEMORY
 
 if TYPE_CHECKING:
-    from shapecalc.diagnostics import Diagnostic
-    from shapecalc.report import Report
-    from shapecalc.verify import Verification
+    from shapecalc.diagnostics.diagnostic import Diagnostic
+    from shapecalc.passes.report import Report
+    from shapecalc.verification.verify import Verification
 
 
 class Outcome(NamedTuple):
@@ -71,8 +71,8 @@ def command(paths: tuple[str, ...], **chosen: Any) -> None:
     Exit code: 0 every figure holds, 1 one differs or a volume is unknown, 2 usage, unreadable input, no memory, or
     a network that onnxruntime does not run.
     """
-    from shapecalc.discover import find_networks
-    from shapecalc.running.threads import keep_blas_single
+    from shapecalc.formats.discover import find_networks
+    from shapecalc.numerics.threads import keep_blas_single
 
     keep_blas_single()
     if chosen["image"] is not None and chosen["zeros"]:
@@ -138,10 +138,10 @@ def _one(file: str, chosen: dict[str, Any]) -> Outcome:
 
 def _checked(path: str, chosen: dict[str, Any]) -> Report:
     """The report of a file. Raises Refused for what cannot be read."""
-    from shapecalc.check import CheckOptions, check
     from shapecalc.cli.files import read_source
-    from shapecalc.diagnostics import Findings
-    from shapecalc.report import Conventions
+    from shapecalc.diagnostics.diagnostic import Findings
+    from shapecalc.passes.report import Conventions
+    from shapecalc.pipeline import CheckOptions, check
 
     try:
         source = read_source(path, chosen["stdin_filename"])
@@ -183,8 +183,8 @@ def _verified(report: Report, chosen: dict[str, Any]) -> Outcome:
     from shapecalc.cli.images import images
     from shapecalc.display.excerpt import clean
     from shapecalc.display.proofs import as_object
-    from shapecalc.running.seeding import SeededWeights
-    from shapecalc.verify import verify
+    from shapecalc.verification.seeding import SeededWeights
+    from shapecalc.verification.verify import verify
 
     report, starts = images(report, chosen)
     weights = SeededWeights(report.rows, chosen["seed"])

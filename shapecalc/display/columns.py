@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from shapecalc.diagnostics import nearest
+from shapecalc.core.window import decimal
+from shapecalc.diagnostics.spelling import nearest
 from shapecalc.display.excerpt import clean
 from shapecalc.display.fold import Line
-from shapecalc.display.wording import (
+from shapecalc.display.formatting import (
     BARS,
     EMPTY,
     NONE,
@@ -24,10 +25,9 @@ from shapecalc.display.wording import (
     volume_text,
     window_cell,
 )
-from shapecalc.measure import im2col
-from shapecalc.rendering import Style
-from shapecalc.report import Conventions, ReceptiveField, Row
-from shapecalc.window import decimal
+from shapecalc.display.style import Style
+from shapecalc.passes.memory import im2col
+from shapecalc.passes.report import Conventions, ReceptiveField, Row
 
 TILING_MARKS = {
     "exact": ("", ""),

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from shapecalc.diagnostics import Diagnostic, Source, Span
-from shapecalc.display.paint import painted
+from shapecalc.diagnostics.diagnostic import Diagnostic, Source, Span
+from shapecalc.display.ansi import painted
 
 _PLACELESS = ("SHP010", "SHP011", "SHP107", "SHP901")
 """Codes that speak of a whole file or of the command line, unless they have a span."""

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from shapecalc.report import Row
+from shapecalc.passes.report import Row
 
 
 class Line(NamedTuple):

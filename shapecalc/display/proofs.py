@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from shapecalc.display.ansi import painted
 from shapecalc.display.excerpt import clean
-from shapecalc.display.paint import painted
-from shapecalc.grade import counted
-from shapecalc.report import Report
-from shapecalc.running.proof import Proof
-from shapecalc.verify import LayerProofs, Verification
+from shapecalc.passes.report import Report
+from shapecalc.rules.tiling import counted
+from shapecalc.verification.proof import Proof
+from shapecalc.verification.verify import LayerProofs, Verification
 
 BUG = "this is a bug in shapecalc or in a layer type; please report it with the text that caused it"
 ENDLESS = "its values leave float32 (a division by zero, say); what lies behind it says nothing more about values"

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from shapecalc.diagnostics import Diagnostic
+from shapecalc.core.window import TilingClass, decimal
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.display.ansi import painted
 from shapecalc.display.columns import COLUMNS, TILING_MARKS
 from shapecalc.display.excerpt import cells, clean
-from shapecalc.display.paint import painted
+from shapecalc.display.formatting import byte_text, layout_text, volume_is_assumed, window_is_assumed
+from shapecalc.display.style import Style
 from shapecalc.display.table import Table
-from shapecalc.display.wording import byte_text, layout_text, volume_is_assumed, window_is_assumed
-from shapecalc.rendering import Style
-from shapecalc.report import Report, Row, Totals
-from shapecalc.window import TilingClass, decimal
+from shapecalc.passes.report import Report, Row, Totals
 
 _NAMED = 6
 """Layers that a line names before it counts the others."""

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from shapecalc.display.ansi import painted
 from shapecalc.display.columns import COLUMNS, LEAVING, USUAL, Column, Figures, View, figure_text
 from shapecalc.display.excerpt import cells as cells_of
 from shapecalc.display.fold import Line, Sum, folded, unfolded
-from shapecalc.display.paint import painted
-from shapecalc.display.wording import BARS, EMPTY, NONE, UNKNOWN, Cell, Piece
-from shapecalc.rendering import Style
-from shapecalc.report import Report
+from shapecalc.display.formatting import BARS, EMPTY, NONE, UNKNOWN, Cell, Piece
+from shapecalc.display.style import Style
+from shapecalc.passes.report import Report
 
 _GAP, _BAR_GAP = 2, 1
 _SHORTEST_LAYER = 14

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from shapecalc import syntax
-from shapecalc.arguments import Argument, ArgumentError, Sizes, Value, Word, show
-from shapecalc.diagnostics import Diagnostic, Related, Span, finding, nearest
+from shapecalc.core.layer import Layer
+from shapecalc.core.padding import PRESERVE
+from shapecalc.core.parameters import Argument, ArgumentError, Sizes, Value, Word, show
+from shapecalc.diagnostics.diagnostic import Diagnostic, Related, Span, finding
+from shapecalc.diagnostics.spelling import nearest
+from shapecalc.expansion.errors import unknown_layer
 from shapecalc.expansion.evaluate import OpenName, Scope, evaluate
-from shapecalc.expansion.layernames import Named, by_name, find_argument, resolve, signature, unknown_layer
-from shapecalc.expansion.slips import argument_in_a_name, size_of_product
-from shapecalc.expansion.words import is_open
-from shapecalc.layer import Layer
-from shapecalc.padding import PRESERVE
-from shapecalc.registry import activation
+from shapecalc.expansion.open_words import is_open
+from shapecalc.expansion.suggestions import argument_in_a_name, size_of_product
+from shapecalc.language import syntax
+from shapecalc.registry import Named, activation, by_name, find_argument, resolve, signature
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecalc import syntax
-from shapecalc.diagnostics import Diagnostic, Related, finding, nearest
-from shapecalc.expansion.declared import free_names
+from shapecalc.diagnostics.diagnostic import Diagnostic, Related, finding
+from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.evaluate import Scope
-from shapecalc.expansion.names import Names
+from shapecalc.expansion.free_names import free_names
+from shapecalc.expansion.scope import Names
+from shapecalc.language import syntax
 from shapecalc.registry import layer_names
 
 

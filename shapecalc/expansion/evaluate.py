@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from shapecalc import syntax
-from shapecalc.arguments import Sizes, Value, Word, show
-from shapecalc.diagnostics import Diagnostic, Findings, Span, finding
-from shapecalc.expansion.words import GivenWord, is_open
+from shapecalc.core.parameters import Sizes, Value, Word, show
+from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Span, finding
+from shapecalc.expansion.open_words import GivenWord, is_open
+from shapecalc.language import syntax
 
 LARGEST = 10**30
 """No number in a diagram grows beyond this."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from shapecalc import syntax
-from shapecalc.diagnostics import Diagnostic, Findings, Related, Span, finding, nearest
+from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Related, Span, finding
+from shapecalc.diagnostics.spelling import nearest
+from shapecalc.language import syntax
 
 
 class Taps:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from shapecalc.arguments import Argument, word
-from shapecalc.layer import Array, Layer, Run
+from shapecalc.core.layer import Array, Layer, Run
+from shapecalc.core.parameters import Argument, word
 
 
 class Act(Layer):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from shapecalc.arguments import Argument, Sizes, choice, sizes
-from shapecalc.layer import Array, Layer, Reach, Run, Volume
+from shapecalc.core.layer import Array, Layer, Reach, Run, Volume
+from shapecalc.core.parameters import Argument, Sizes, choice, sizes
 
 
 class AdaptivePool(Layer):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shapecalc.joining import disagreement
-from shapecalc.layer import Array, Layer, Run, Volume
+from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.volumes import disagreement
 
 
 class Concat(Layer):

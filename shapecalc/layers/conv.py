@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shapecalc.arguments import Sizes
-from shapecalc.convolution import BIAS, DILATION, EXTENT, FILTERS, GROUPS, PADDING, ROUNDING, STRIDE, bare_padding
-from shapecalc.layer import Array, Layer, Run, Volume, Weight
-from shapecalc.padding import Padding
-from shapecalc.shaping import divide_into_groups, slide, windows_over
-from shapecalc.window import Window
+from shapecalc.core.convolution import BIAS, DILATION, EXTENT, FILTERS, GROUPS, PADDING, ROUNDING, STRIDE, bare_padding
+from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import Sizes
+from shapecalc.core.volumes import divide_into_groups, slide, windows_over
+from shapecalc.core.window import Window
 
 
 class Conv(Layer):

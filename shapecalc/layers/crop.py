@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shapecalc.arguments import Argument
-from shapecalc.layer import Array, Layer, Reach, Run, Volume
-from shapecalc.padding import Padding, border
-from shapecalc.shaping import axis_name, require_space
-from shapecalc.window import ShapeError
+from shapecalc.core.layer import Array, Layer, Reach, Run, Volume
+from shapecalc.core.padding import Padding, border
+from shapecalc.core.parameters import Argument
+from shapecalc.core.volumes import axis_name, require_space
+from shapecalc.core.window import ShapeError
 
 
 class Crop(Layer):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shapecalc.arguments import Argument, choice, count
-from shapecalc.layer import Array, Layer, Run, Volume
-from shapecalc.window import ShapeError, Window
+from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.parameters import Argument, choice, count
+from shapecalc.core.window import ShapeError, Window
 
 
 class DepthPool(Layer):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shapecalc.arguments import Argument, real
-from shapecalc.layer import Layer, Rows, Run
+from shapecalc.core.layer import Layer, Rows, Run
+from shapecalc.core.parameters import Argument, real
 
 
 class Elu(Layer):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shapecalc.arguments import Argument, Sizes, count, flag
-from shapecalc.layer import Array, Layer, Run, Volume, Weight
+from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
+from shapecalc.core.parameters import Argument, Sizes, count, flag
 
 
 class FC(Layer):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shapecalc.arguments import Argument, choice
-from shapecalc.layer import Array, Layer, Run, Volume
+from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.parameters import Argument, choice
 
 
 class Gap(Layer):

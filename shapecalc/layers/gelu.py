@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.layer import Layer, Rows, Run
+from shapecalc.core.layer import Layer, Rows, Run
 
 
 class Gelu(Layer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shapecalc.layer import Array, Layer, Run
+from shapecalc.core.layer import Array, Layer, Run
 
 
 class Identity(Layer):

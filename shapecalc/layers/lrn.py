@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shapecalc.arguments import Argument, count, real
-from shapecalc.layer import Array, Layer, Run
+from shapecalc.core.layer import Array, Layer, Run
+from shapecalc.core.parameters import Argument, count, real
 
 
 class LocalResponseNorm(Layer):

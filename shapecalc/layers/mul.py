@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shapecalc.joining import broadcast
-from shapecalc.layer import Array, Layer, Run, Volume
+from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.volumes import broadcast
 
 
 class Mul(Layer):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from shapecalc.arguments import Argument, count
-from shapecalc.layer import Array, Layer, Reach, Run, Volume
-from shapecalc.shaping import require_space
-from shapecalc.window import ShapeError
+from shapecalc.core.layer import Array, Layer, Reach, Run, Volume
+from shapecalc.core.parameters import Argument, count
+from shapecalc.core.volumes import require_space
+from shapecalc.core.window import ShapeError
 
 
 class PixelShuffle(Layer):

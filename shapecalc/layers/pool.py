@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shapecalc.arguments import Argument, ArgumentError, Sizes, Value, choice, flag, sizes
-from shapecalc.convolution import DILATION, PADDING
-from shapecalc.layer import Array, Layer, Run, Volume
-from shapecalc.padding import Padding
-from shapecalc.shaping import axis_name, slide, windows_over
-from shapecalc.window import Rounding, ShapeError, Window
+from shapecalc.core.convolution import DILATION, PADDING
+from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import Argument, ArgumentError, Sizes, Value, choice, flag, sizes
+from shapecalc.core.volumes import axis_name, slide, windows_over
+from shapecalc.core.window import Rounding, ShapeError, Window
 
 
 def ceil(value: Value) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shapecalc.arguments import Argument, flag
-from shapecalc.layer import Array, Layer, Run, Volume, Weight
+from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
+from shapecalc.core.parameters import Argument, flag
 
 
 class PRelu(Layer):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shapecalc.arguments import Argument, Sizes, as_one_size, whole_volume
-from shapecalc.layer import Array, Layer, Run, Volume
-from shapecalc.window import ShapeError
+from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.parameters import Argument, Sizes, as_one_size, whole_volume
+from shapecalc.core.window import ShapeError
 
 
 class Reshape(Layer):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shapecalc.arguments import Argument, count
-from shapecalc.layer import Array, Layer, Run, Volume
-from shapecalc.shaping import divide_into_groups
+from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.parameters import Argument, count
+from shapecalc.core.volumes import divide_into_groups
 
 
 class Shuffle(Layer):

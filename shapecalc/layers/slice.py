@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shapecalc.arguments import Argument, count, natural
-from shapecalc.layer import Array, Layer, Run, Volume
-from shapecalc.window import ShapeError
+from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.parameters import Argument, count, natural
+from shapecalc.core.window import ShapeError
 
 
 class Slice(Layer):

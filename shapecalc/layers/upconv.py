@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from shapecalc.arguments import Argument, Sizes, offsets, sizes
-from shapecalc.convolution import BIAS, DILATION, FILTERS, GROUPS, PADDING, STRIDE
-from shapecalc.layer import Array, Layer, Reach, Run, Volume, Weight
-from shapecalc.padding import Padding
-from shapecalc.shaping import axis_name, divide_into_groups, require_space
-from shapecalc.window import ShapeError
+from shapecalc.core.convolution import BIAS, DILATION, FILTERS, GROUPS, PADDING, STRIDE
+from shapecalc.core.layer import Array, Layer, Reach, Run, Volume, Weight
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import Argument, Sizes, offsets, sizes
+from shapecalc.core.volumes import axis_name, divide_into_groups, require_space
+from shapecalc.core.window import ShapeError
 
 
 class UpConv(Layer):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shapecalc.rendering import Style
-from shapecalc.report import Report
+from shapecalc.display.style import Style
+from shapecalc.passes.report import Report
 
 
 def render(reports: Sequence[Report], style: Style) -> str:

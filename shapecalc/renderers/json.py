@@ -8,13 +8,14 @@ from fractions import Fraction
 from typing import Any
 
 from shapecalc import __version__
-from shapecalc.arguments import Sizes
-from shapecalc.diagnostics import Diagnostic, Source, Span
-from shapecalc.measure import TOOLS, as_counted_by, im2col, work
-from shapecalc.padding import Padding
-from shapecalc.rendering import Style
-from shapecalc.report import Report, Row, Totals
-from shapecalc.window import decimal
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import Sizes
+from shapecalc.core.window import decimal
+from shapecalc.diagnostics.diagnostic import Diagnostic, Source, Span
+from shapecalc.display.style import Style
+from shapecalc.passes.memory import im2col
+from shapecalc.passes.other_tools import TOOLS, as_counted_by, work
+from shapecalc.passes.report import Report, Row, Totals
 
 
 def render(reports: Sequence[Report], style: Style) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shapecalc.diagnostics import Diagnostic
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.display.ansi import as_ascii
 from shapecalc.display.excerpt import render as excerpt
-from shapecalc.display.paint import as_ascii
+from shapecalc.display.style import Style
 from shapecalc.display.summary import counts, header, legend, notes_in_short, totals_lines
 from shapecalc.display.table import table
-from shapecalc.rendering import Style
-from shapecalc.report import Report
+from shapecalc.passes.report import Report
 
 
 def render(reports: Sequence[Report], style: Style) -> str:

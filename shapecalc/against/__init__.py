@@ -1,0 +1,1 @@
+"""Values held against those of another implementation."""

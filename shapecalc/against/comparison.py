@@ -1,0 +1,180 @@
+"""Holds the NumPy forward against onnxruntime, on the same weights: each layer's values and shapes, and outputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite, prod, sqrt
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shapecalc.against.outputs import ComparedOutput, compare_outputs
+from shapecalc.against.session import Arrays, run_onnx
+from shapecalc.numerics.toolkit import Run
+from shapecalc.passes.report import Report, Row
+from shapecalc.verification.verify import images_for
+from shapecalc.writers.onnx.export import seeded_weights
+
+if TYPE_CHECKING:
+    from shapecalc.writers.onnx.export_options import Weights
+
+RELATIVE = 1e-5
+"""How far values may lie apart, as a part of the layer's largest."""
+PER_TERM = 1e-6
+"""A tenth of that more for the root of the number of terms in a sum: rounding errors add up like a random walk."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedLayer:
+    """One layer here and there. Shapes are sizes without the batch, width first."""
+
+    index: int
+    name: str
+    expected: tuple[int, ...]
+    """What check says."""
+    found: tuple[int, ...]
+    """What onnxruntime gave."""
+    inferred: tuple[int, ...] | None
+    """What ONNX's shape inference says; None where it says nothing."""
+    apart: float
+    """The largest difference of a value."""
+    largest: float
+    """The largest value."""
+    tolerance: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether both agree: in shape, and in every value within the tolerance."""
+        shapes = self.found == self.expected and self.inferred in (None, self.expected)
+        return shapes and self.apart <= self.tolerance
+
+    def as_object(self) -> dict[str, Any]:
+        """The same for programs. A difference that is no number, as of other shapes, is null."""
+        inferred = None if self.inferred is None else _sizes(self.inferred)
+        values = {
+            "largest_difference": self.apart if isfinite(self.apart) else None,
+            "largest": self.largest if isfinite(self.largest) else None,
+            "tolerance": self.tolerance if isfinite(self.tolerance) else None,
+            "ok": self.apart <= self.tolerance,
+        }
+        return {
+            "index": self.index, "name": self.name, "ok": self.ok,
+            "output": _held(_sizes(self.expected), _sizes(self.found)),
+            "shape_inference": _held(_sizes(self.expected), inferred),
+            "values": values,
+        }  # fmt: skip
+
+    @property
+    def said(self) -> str:
+        """The same for people; where both agree, also what ONNX's shape inference says."""
+        found = _sizes(self.found)
+        if self.found != self.expected:
+            return f"{self.name}: onnxruntime gives {found}, shapecalc {_sizes(self.expected)}"
+        if self.inferred not in (None, self.expected):
+            return f"{self.name}: ONNX infers {_sizes(self.inferred or ())}, shapecalc {found}"
+        if not self.apart <= self.tolerance:
+            return f"{self.name}: {found}, values differ by {self.apart:.2g}, more than {self.tolerance:.2g}"
+        shape = "no shape" if self.inferred is None else "the same shape"
+        within = f"within {self.apart:.2g} of {self.largest:.3g} ({self.tolerance:.2g} allowed)"
+        return f"{self.name}: {found}, values {within}, ONNX infers {shape}"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What became of a comparison: the layers one by one, and the outputs of the network run as a whole."""
+
+    layers: tuple[ComparedLayer, ...] = ()
+    outputs: tuple[ComparedOutput, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything agrees."""
+        return all(layer.ok for layer in self.layers) and all(output.ok for output in self.outputs)
+
+
+def _held(said: str, found: str | None) -> dict[str, Any]:
+    return {"said": said, "found": found, "ok": found in (None, said)}
+
+
+def _sizes(sizes: tuple[int, ...]) -> str:
+    return "x".join(map(str, sizes))
+
+
+def compare(
+    report: Report,
+    *,
+    seed: int = 0,
+    opset: int = 17,
+    weights: Weights | None = None,
+    inputs: Arrays | None = None,
+) -> Comparison:
+    """Runs a network in onnxruntime and in NumPy, on the same weights and inputs, and compares layers and outputs.
+
+    A layer in NumPy is given what onnxruntime's layers before it gave: differences do not add up from layer to
+    layer, and the layer that differs is the one that is wrong. The network is run as a whole besides, as verify runs
+    it, and its outputs are compared (`compare_outputs`). Weights and inputs are random from the seed where they are
+    not given. Raises MissingOnnx without the packages, Unwritable for layers that ONNX cannot express,
+    OnnxruntimeFailed for one that onnxruntime does not run; every volume must be known.
+    """
+    if report.graph is None or not any(row.node.inputs for row in report.rows):
+        return Comparison()
+    weights = weights if weights is not None else seeded_weights(report, seed)
+    inputs = inputs if inputs is not None else images_for(report, seed)
+    found, inferred = run_onnx(report, weights, inputs, opset)
+    known = {**inputs, **found}
+    layers = tuple(
+        _compared(
+            row, _ours(row, weights, known), found[row.node.index], inferred[row.node.index], _reaching(row, known)
+        )
+        for row in report.rows
+        if row.node.inputs
+    )
+    sound = all(layer.ok for layer in layers)
+    return Comparison(layers, compare_outputs(report.graph, weights, inputs, found, sound=sound))
+
+
+def extra_bytes(report: Report) -> int:
+    """About what a comparison takes beside the run in NumPy: every volume twice, and copies of the weights."""
+    volumes = sum(row.output.size for row in report.rows if row.output)
+    weights = sum(array.size for row in report.rows for array in row.weight_arrays)
+    return 4 * (2 * report.conventions.batch * volumes + 4 * weights)
+
+
+def _reaching(row: Row, known: Arrays) -> float:
+    return max(float(np.abs(known[source]).max(initial=0.0)) for source in row.node.inputs)
+
+
+def _ours(row: Row, weights: Weights, known: Arrays) -> np.ndarray:
+    """What a layer gives in NumPy, without a way to spoil what it is given."""
+    node = row.node
+    assert node.layer is not None
+    return node.layer.forward(Run(), weights.get(node.index, {}), *(known[source].copy() for source in node.inputs))
+
+
+def _compared(
+    row: Row, mine: np.ndarray, other: np.ndarray, inferred: tuple[int, ...] | None, reaching: float
+) -> ComparedLayer:
+    assert row.output is not None
+    same = mine.shape == other.shape
+    largest = float(np.abs(mine).max(initial=0.0))
+    return ComparedLayer(
+        row.node.index,
+        row.node.name,
+        row.output.sizes,
+        other.shape[1:],
+        inferred,
+        float(np.abs(mine - other).max(initial=0.0)) if same else float("inf"),
+        largest,
+        tolerance(row, largest, reaching),
+    )
+
+
+def tolerance(row: Row, largest: float, reaching: float) -> float:
+    """How far the values of a layer may lie apart, given the largest that it gives and the largest that reaches it.
+
+    A normalisation divides what is left of its input by as little as the root of its eps, and rounding errors too.
+    """
+    eps = getattr(row.node.layer, "eps", 0.0)
+    divided = PER_TERM / 10 * reaching / sqrt(eps) if eps > 0 else 0.0
+    terms = max((prod(w.shape[:-1]) for w in row.weight_arrays if w.role == "kernel"), default=1)
+    return max(largest, 1e-6) * (RELATIVE + PER_TERM * sqrt(terms)) + divided

@@ -1,1 +1,0 @@
-"""Settings and networks written in YAML: front matter and config files."""

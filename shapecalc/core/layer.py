@@ -1,0 +1,191 @@
+"""What a layer type is: a few facts (arguments, output shape, weights, windows); everything else is derived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from math import prod
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
+
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import Argument
+from shapecalc.core.window import Window
+
+if TYPE_CHECKING:
+    from shapecalc.numerics import toolkit as reference
+
+Array: TypeAlias = "reference.Array"
+Run: TypeAlias = "reference.Run"
+Rows: TypeAlias = Any
+"""An array of positions x channels: `run.np` knows no types."""
+
+
+class Volume(NamedTuple):
+    """Width x height x depth (any number of spatial axes, 1 to 3, then the depth)."""
+
+    spatial: tuple[int, ...]
+    depth: int
+    flat: bool = False
+    """Made by FC or FLATTEN: there is no width or height left to slide over."""
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return prod(self.spatial) * self.depth
+
+    @property
+    def positions(self) -> int:
+        """Number of spatial positions."""
+        return prod(self.spatial)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Spatial sizes, then depth."""
+        return (*self.spatial, self.depth)
+
+    def __str__(self) -> str:
+        return "x".join(map(str, self.sizes))
+
+
+class Weight(NamedTuple):
+    """One array that a layer owns. Shapes end in (input depth, output depth) for kernels."""
+
+    name: str
+    shape: tuple[int, ...]
+    role: Literal["kernel", "bias", "scale", "shift", "running"]
+    uses: int = 0
+    """Kernels only: how many positions multiply with every element (so MACs are size · uses)."""
+    uses_by_output: int | None = None
+    """The same counted per output position, where other tools count otherwise."""
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return prod(self.shape)
+
+
+class Reach(NamedTuple):
+    """Output position o of an axis reads the input positions from step·o + low to step·o + high, `gap` apart.
+
+    Ends between two positions are rounded inwards: up for the first, down for the last.
+    """
+
+    step: int | Fraction
+    low: int | Fraction
+    high: int | Fraction
+    exact: bool = True
+    """Both ends are really read by every output that lies clear of the borders."""
+    gap: int = 1
+
+
+HERE = Reach(1, 0, 0)
+"""Every output reads the input at its own place."""
+
+
+Bucket = Literal["none", "mac", "norm", "response", "activation", "pool", "adaptive", "elementwise"]
+
+
+class Layer:
+    """A layer type with its arguments. One file a type, which states only what cannot be derived.
+
+    Attributes are set from the signature: `Argument("K", "filters", …)` becomes `self.filters`, and has its default
+    where nothing else is given.
+    """
+
+    kind: ClassVar[str]
+    aliases: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """Other names, each with the arguments that it implies: `{"AVGPOOL": {"mode": "avg"}}`."""
+    signature: ClassVar[tuple[Argument, ...]] = ()
+    """In positional order."""
+    bucket: ClassVar[Bucket] = "none"
+    """Under which head other tools count the work of an output element."""
+    in_place: ClassVar[bool] = False
+    """Writes over its input, so that its output takes no memory of its own."""
+    starts: ClassVar[bool] = False
+    """Reads nothing: a chain begins here."""
+    merges: ClassVar[bool] = False
+    """Joins the ends of several chains."""
+    view: ClassVar[bool] = False
+    """Gives its input as it is, perhaps under another shape: takes no memory, whoever else reads the input."""
+
+    function: Layer | None = None
+    """The elementwise layer that an argument names; only ACT has one."""
+
+    def __init__(self, **values: Any) -> None:
+        self.__dict__.update({a.field: a.default for a in self.signature} | values)
+
+    def __repr__(self) -> str:
+        return f"{self.kind}({', '.join(f'{name}={value!r}' for name, value in sorted(vars(self).items()))})"
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether every output reads all that arrives."""
+        return False
+
+    def bound(self, activation: Callable[[str], Layer | None]) -> Layer:
+        """The layer once all its arguments are known; `activation` finds the elementwise layer of a name."""
+        return self
+
+    @classmethod
+    def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
+        """Defaults (by field) that depend on which arguments were written."""
+        return {}
+
+    @classmethod
+    def gather(cls, positional: list[Any], named: dict[str, Any]) -> list[Any]:
+        """The positional values as the signature counts them (INPUT takes three numbers as one size)."""
+        return positional
+
+    def output(self, *volumes: Volume) -> Volume:
+        """The volume that comes out. Raises ShapeError when the inputs do not fit."""
+        return volumes[0]
+
+    def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
+        """The arrays that the layer owns, by name and shape."""
+        return ()
+
+    def windows(self, volume: Volume) -> tuple[Window, ...]:
+        """The window slid along each spatial axis; none for layers that slide nothing."""
+        return ()
+
+    @property
+    def over_depth(self) -> Window | None:
+        """The window slid along the depth; None for layers that slide none there."""
+        return None
+
+    def in_force(self, volume: Volume | None) -> dict[str, Any]:
+        """Arguments by letter as they take effect, where that is not what was written; None is an unknown volume."""
+        windows = self.windows(volume) if volume else ()
+        return {"P": Padding("", tuple((w.before, w.after) for w in windows))} if windows else {}
+
+    def reach(self, volume: Volume) -> tuple[Reach, ...]:
+        """Which input positions an output position reads, per spatial axis."""
+        windows = self.windows(volume)
+        if not windows:
+            return (HERE,) * len(volume.spatial)
+        return tuple(Reach(w.stride, -w.before, w.effective - 1 - w.before, gap=w.dilation) for w in windows)
+
+    def as_convolution(self, volume: Volume) -> tuple[str, dict[str, Any]] | None:
+        """The same sums of the same weights as a convolution over the volume: its kind, and its arguments by field.
+
+        None for a layer that stays as it is.
+        """
+        return None
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        """The layer in NumPy, from batches (batch, spatial axes, depth) to one: float32, C-contiguous.
+
+        Never asks the rules above, and calls nothing but `run` and NumPy. verify runs it on positions that are NaN and
+        on one axis of one channel, with filters, units, groups and multiplier 1. So a NaN that is read comes out; every
+        weight goes through `run.fit`, with the shape that the arrays at hand demand; and an input is written over only
+        where `run.over` or `run.apply` say so. Raises Unrunnable where the arrays do not fit.
+        """
+        (x,) = arrays
+        return run.apply(lambda rows: self.value(run, rows), x)
+
+    def value(self, run: Run, x: Rows) -> Rows:
+        """A function of single values, for layers in place that are nothing else; rows are positions x channels.
+
+        A type states this or `forward`. Raises NotImplementedError where it states neither.
+        """
+        raise NotImplementedError(self.kind)

@@ -1,0 +1,194 @@
+"""Arguments of layers: values as the language has them, and how each kind is read and normalised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from shapecalc.core.window import ShapeError, decimal
+
+LARGEST_EXTENT = 100_000
+"""No extent, stride or dilation is larger; whoever writes more has made a slip."""
+
+
+LARGEST_SIZE = 10**9
+"""No axis, depth or number of filters is larger."""
+
+
+class Word(str):
+    """A bare word as a value: `same`, `avg`, `true`."""
+
+
+class Sizes(tuple[int, ...]):
+    """A literal `3x5` as a value, or a size normalised: one number stands for every axis."""
+
+    def over(self, rank: int) -> tuple[int, ...]:
+        """One number per axis. Raises ShapeError SHP209 when there are neither one nor `rank`."""
+        if len(self) == 1:
+            return tuple(self) * rank
+        if len(self) != rank:
+            axes = "axis" if rank == 1 else "axes"
+            raise ShapeError(
+                "SHP209",
+                f"the size {self} is for {len(self)} axes, and the input has {rank} spatial {axes}",
+                label=f"expected {rank} size{'' if rank == 1 else 's'} or one for all, found {len(self)}",
+            )
+        return tuple(self)
+
+    def __str__(self) -> str:
+        return "x".join(map(str, self))
+
+
+Value = int | Fraction | Word | Sizes | tuple[Any, ...]
+
+
+class ArgumentError(ValueError):
+    """A value that an argument cannot take; `code` is the diagnostic's."""
+
+    def __init__(self, message: str, code: str = "SHP103", help: str = "") -> None:
+        super().__init__(message)
+        self.code, self.message, self.help = code, message, help
+
+
+def show(value: Any) -> str:
+    """A value as the language writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Fraction):
+        return decimal(value)
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, Sizes):
+        return str(value)
+    if isinstance(value, tuple):
+        return "(" + ",".join(show(v) for v in value) + ")"
+    return str(value)
+
+
+def integer(value: Value, low: int, high: int, what: str) -> int:
+    """A whole number from low to high; `what` says in the error what was expected."""
+    if isinstance(value, Fraction) and value.denominator != 1:
+        raise ArgumentError(f"must be {what}, and this is {show(value)}", "SHP108")
+    if isinstance(value, bool) or not isinstance(value, int | Fraction):
+        raise ArgumentError(f"must be {what}, not '{show(value)}'")
+    number = int(value)
+    if number < low:
+        raise ArgumentError(f"must be {what}, at least {low}, and this is {number}")
+    if number > high:
+        raise ArgumentError(f"is {number:,}; nothing above {high:,} makes sense here")
+    return number
+
+
+def count(value: Value) -> int:
+    """A whole number of at least 1."""
+    return integer(value, 1, LARGEST_SIZE, "a whole number")
+
+
+def natural(value: Value) -> int:
+    """A whole number of at least 0."""
+    return integer(value, 0, LARGEST_SIZE, "a whole number")
+
+
+def sizes(value: Value) -> Sizes:
+    """`3` for every axis, or `3x5` (width x height)."""
+    parts = value if isinstance(value, Sizes) else (value,)
+    if isinstance(value, tuple) and not isinstance(value, Sizes):
+        raise ArgumentError(f"is a size: write {'x'.join(show(v) for v in value)}, not {show(value)}")
+    return Sizes(integer(part, 1, LARGEST_EXTENT, "a whole number or a size such as 3x5") for part in parts)
+
+
+def offsets(value: Value) -> Sizes:
+    """Like sizes, and 0 is allowed."""
+    parts = value if isinstance(value, Sizes) else (value,)
+    return Sizes(integer(part, 0, LARGEST_EXTENT, "a whole number or a size such as 1x2") for part in parts)
+
+
+def flag(value: Value) -> bool:
+    """Reads true or false (also yes/no, 1/0, and a comparison)."""
+    word = str(value).lower()
+    if word in ("true", "yes", "on", "1"):
+        return True
+    if word in ("false", "no", "off", "0"):
+        return False
+    raise ArgumentError(f"must be true or false, not '{show(value)}'")
+
+
+flag.words = ("true", "yes", "on", "false", "no", "off")  # type: ignore[attr-defined]
+
+
+def real(value: Value) -> float:
+    """Any number."""
+    if isinstance(value, int | Fraction):
+        return float(value)
+    raise ArgumentError(f"must be a number, not '{show(value)}'")
+
+
+def probability(value: Value) -> float:
+    """A number from 0 to 1."""
+    number = real(value)
+    if not 0 <= number <= 1:
+        raise ArgumentError(f"must lie between 0 and 1, and this is {show(value)}")
+    return number
+
+
+def choice(*words: str) -> Callable[[Value], str]:
+    """One of these words."""
+
+    def convert(value: Value) -> str:
+        if str(value).lower() not in words:
+            raise ArgumentError(f"must be one of {', '.join(words)}, not '{show(value)}'")
+        return str(value).lower()
+
+    convert.words = words  # type: ignore[attr-defined]
+    return convert
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a layer: its letter, its long names, how a value is read, and its default."""
+
+    letter: str
+    field: str
+    convert: Callable[[Any], Any]
+    default: Any = None
+    names: tuple[str, ...] = ()
+    assumed: bool = False
+    """Reported as assumed when it is not written."""
+    required: bool = False
+    classes: bool = False
+    """In the last layer that has such an argument, the number of classes when it is not written."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that it takes as values."""
+        return getattr(self.convert, "words", ())
+
+    @property
+    def takes_words(self) -> bool:
+        """Whether a bare word is a value rather than an open name."""
+        return bool(self.words) or self.convert is word
+
+
+def word(value: Value) -> str:
+    """A name."""
+    if not isinstance(value, Word):
+        raise ArgumentError(f"must be a name, not '{show(value)}'")
+    return str(value)
+
+
+def whole_volume(value: Value) -> Sizes:
+    """`WxHxD`, `WxD` in one axis, `WxHxZxD` in three."""
+    if not isinstance(value, Sizes):
+        raise ArgumentError(f"must be a size such as 224x224x3, not '{show(value)}'")
+    if not 2 <= len(value) <= 4:
+        raise ArgumentError(f"has {len(value)} sizes; write width x height x depth, such as 224x224x3")
+    return Sizes(integer(part, 1, LARGEST_SIZE, "a whole number") for part in value)
+
+
+def as_one_size(positional: list[Any]) -> list[Any]:
+    """`W, H, D` as the one value `WxHxD`."""
+    if len(positional) > 1 and all(isinstance(v, int | Fraction) for v in positional):
+        return [Sizes(positional)]
+    return positional

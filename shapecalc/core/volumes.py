@@ -1,0 +1,125 @@
+"""What shape rules share: windows over every axis, space to slide over, groups that divide."""
+
+from __future__ import annotations
+
+from shapecalc.core.layer import Layer, Volume
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import Sizes
+from shapecalc.core.window import Rounding, ShapeError, Window
+
+
+def windows_over(
+    volume: Volume,
+    extent: Sizes,
+    stride: Sizes,
+    padding: Padding,
+    dilation: Sizes,
+    rounding: Rounding = "floor",
+) -> tuple[Window, ...]:
+    """One window per spatial axis, from arguments that may give one number for every axis.
+
+    Raises ShapeError SHP209 when an argument has sizes for another number of axes.
+    """
+    rank = len(volume.spatial)
+    pads = padding.over(volume.spatial, extent, stride, dilation)
+    axes = zip(extent.over(rank), stride.over(rank), pads, dilation.over(rank), strict=True)
+    return tuple(Window(f, s, before, after, d, rounding) for f, s, (before, after), d in axes)
+
+
+def slide(layer: Layer, volume: Volume) -> tuple[int, ...]:
+    """Spatial sizes after the layer's windows have been slid over a volume.
+
+    Raises ShapeError SHP210 on a flat volume, SHP205 where a window does not fit.
+    """
+    windows = layer.windows(volume)
+    extent = "x".join(str(w.extent) for w in windows)
+    require_space(layer, volume, f"slides a {extent} window")
+    for axis, window in enumerate(windows):
+        try:
+            window.outputs(volume.spatial[axis])
+        except ShapeError as problem:
+            name = axis_name(axis, len(windows))
+            size = volume.spatial[axis]
+            pads = window.before + window.after
+            largest = (size + pads - 1) // window.dilation + 1
+            padded = f"{size} + {pads} of padding" if pads else str(size)
+            raise ShapeError(
+                problem.code,
+                f"{layer.kind} is larger than its input: a window {window.effective} {name[1]} on {padded}",
+                label=f"expected {name[0]} of at most {size + pads}, found {window.effective}",
+                help=(f"write F={largest} or less, or pad the {name[0]} by {window.effective - size - pads} more",),
+            ) from None
+    return tuple(w.outputs(s) for w, s in zip(windows, volume.spatial, strict=True))
+
+
+def require_space(layer: Layer, volume: Volume, what: str) -> None:
+    """Raises ShapeError SHP210 where a layer that works on space, as `what` says, reads a flat volume."""
+    if volume.flat:
+        raise ShapeError(
+            "SHP210",
+            f"{layer.kind} {what}, and its input {volume} is flat: an FC or FLATTEN has left no width or height",
+            label=f"expected a volume with width and height, found {volume}",
+            help=(f"move {layer.kind} before the FC, or give the values a shape again with RESHAPE(WxHxD)",),
+        )
+
+
+def divide_into_groups(groups: int, depth: int, filters: int | None = None) -> None:
+    """Raises ShapeError SHP207 unless the groups divide the input's depth, and the filters where there are any."""
+    wanted = [(depth, "channels of the input")] + ([] if filters is None else [(filters, "filters")])
+    both = "the depth of the input" if filters is None else "both the depth of the input and the number of filters"
+    for number, what in wanted:
+        if number % groups:
+            raise ShapeError(
+                "SHP207",
+                f"{groups} groups do not divide the {number} {what}",
+                label=f"{number} / {groups} leaves a remainder of {number % groups}",
+                help=(f"groups must divide {both}",),
+            )
+
+
+def axis_name(axis: int, rank: int) -> tuple[str, str]:
+    """The noun and the adjective of an axis: ('width', 'wide')."""
+    if rank == 1:
+        return "length", "long"
+    return (("width", "wide"), ("height", "high"), ("slice axis", "slices"))[axis]
+
+
+class BranchError(ShapeError):
+    """Two branches that do not join: `branches` are their positions, so that both producers can be named."""
+
+    branches: tuple[int, int]
+
+
+def disagreement(kind: str, one: Volume, i: int, other: Volume, j: int) -> BranchError:
+    """The error for two branches whose sizes differ, naming the axis."""
+    rank = len(one.spatial)
+    if len(other.spatial) != rank:
+        what = f"number of spatial axes: {rank} and {len(other.spatial)}"
+    else:
+        axis = next((a for a in range(rank) if one.spatial[a] != other.spatial[a]), rank)
+        noun = "depth" if axis == rank else axis_name(axis, rank)[0]
+        what = f"{noun}: {one.sizes[axis]} and {other.sizes[axis]}"
+    error = BranchError(
+        "SHP208",
+        f"{kind} cannot join {one} and {other}: the branches differ in {what}",
+        label=f"branch {i + 1} gives {one}, branch {j + 1} gives {other}",
+    )
+    error.branches = (i, j)
+    return error
+
+
+def broadcast(kind: str, volumes: tuple[Volume, ...]) -> Volume:
+    """The volume that branches joined value by value give; those of 1x1 spread over the others.
+
+    Raises BranchError SHP208 where they differ.
+    """
+    widest = max(range(len(volumes)), key=lambda i: (volumes[i].positions, -i))
+    result = volumes[widest]
+    for i, volume in enumerate(volumes):
+        same = volume.spatial == result.spatial or (
+            volume.positions == 1 and len(volume.spatial) == len(result.spatial)
+        )
+        if not same or volume.depth != result.depth:
+            first, second = sorted((i, widest))
+            raise disagreement(kind, volumes[first], first, volumes[second], second)
+    return Volume(result.spatial, result.depth, all(v.flat for v in volumes))

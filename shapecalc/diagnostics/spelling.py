@@ -1,0 +1,43 @@
+"""Did you mean: the known word that a person most likely meant."""
+
+from __future__ import annotations
+
+
+def nearest(word: str, candidates: list[str] | tuple[str, ...]) -> str | None:
+    """The candidate that a person most likely meant, or None when nothing is near enough.
+
+    Equal but for case first; then Damerau-Levenshtein distance within a third of the length;
+    words of two letters match only when transposed.
+    """
+    lowered = word.lower()
+    for candidate in candidates:
+        if candidate.lower() == lowered:
+            return candidate
+    best: tuple[int, str] | None = None
+    for candidate in candidates:
+        if len(word) <= 2 or len(candidate) <= 2:
+            if len(word) == 2 and candidate.lower() == lowered[::-1]:
+                return candidate
+            continue
+        limit = max(len(word), len(candidate), 3) // 3
+        if abs(len(word) - len(candidate)) > limit:
+            continue
+        distance = _distance(lowered, candidate.lower())
+        if distance <= limit and (best is None or distance < best[0]):
+            best = (distance, candidate)
+    return best[1] if best else None
+
+
+def _distance(a: str, b: str) -> int:
+    """Damerau-Levenshtein distance with adjacent transpositions."""
+    before: list[int] = []
+    previous = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            cost = min(previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before, previous = previous, row
+    return previous[-1]

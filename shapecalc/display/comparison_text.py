@@ -1,0 +1,38 @@
+"""A comparison with another program as lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from shapecalc.display.ansi import painted
+from shapecalc.display.excerpt import clean
+from shapecalc.display.proofs import ENDLESS
+
+if TYPE_CHECKING:
+    from shapecalc.against.comparison import ComparedLayer, Comparison
+    from shapecalc.against.outputs import ComparedOutput
+
+BUG = "this is a bug in shapecalc or in onnxruntime; please report it with the text that caused it"
+
+
+def compared_lines(name: str, found: Comparison, seconds: float, *, quiet: bool, color: bool) -> Iterator[str]:
+    """A line a layer and a line an output, those that differ in any case, and the verdict."""
+    every: list[ComparedLayer | ComparedOutput] = [*found.layers, *found.outputs]
+    for one in every:
+        if not (quiet and one.ok):
+            mark = painted("✓", "good", color) if one.ok else painted("✗", "error", color)
+            yield f"onnxruntime {mark} {clean(one.said)}"
+    layers, outputs = _agreeing("layer", found.layers), _agreeing("output", found.outputs)
+    text = f"{clean(name)}: {layers} and {outputs} of the whole run agree with onnxruntime, {seconds:.1f} s"
+    if found.ok:
+        yield painted(text, "good", color)
+        return
+    yield painted(f"error: {text}", "error", color)
+    endless = all(not isfinite(one.largest) for one in every if not one.ok)
+    yield f"  = note: {ENDLESS if endless else BUG}"
+
+
+def _agreeing(what: str, those: Sequence[ComparedLayer | ComparedOutput]) -> str:
+    return f"{sum(one.ok for one in those):,} of {len(those):,} {what}{'s' * (len(those) != 1)}"

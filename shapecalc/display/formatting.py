@@ -1,0 +1,169 @@
+"""How people read figures: volumes in their layout, windows as `11x11/4 p0`, counts, bytes, shares as bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from shapecalc.core.layer import Volume
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import Sizes, show
+from shapecalc.passes.report import Row
+
+
+class Piece(NamedTuple):
+    """A part of a cell in one style."""
+
+    text: str
+    style: str = ""
+
+
+Cell = tuple[Piece, ...]
+"""What stands in one cell of the table."""
+
+NONE: Cell = (Piece("–", "dim"),)
+UNKNOWN: Cell = (Piece("?", "warning"),)
+EMPTY: Cell = ()
+STAR = Piece("*", "warning")
+"""Behind a value that was assumed."""
+
+BARS = (5, 1)
+"""Cells of a bar, where there is room and where there is little."""
+_EIGHTHS, _UPRIGHT = " ▏▎▍▌▋▊▉", " ▁▂▃▄▅▆▇"
+
+_SCALES = {
+    "iec": (1024, ("B", "KiB", "MiB", "GiB", "TiB", "PiB")),
+    "si": (1000, ("B", "kB", "MB", "GB", "TB", "PB")),
+}
+
+
+def volume_text(volume: Volume, layout: str) -> str:
+    """Sizes joined by `x`: width, height, depth; or as `hwc` and `chw` have it, in any number of axes."""
+    if layout == "whd":
+        return str(volume)
+    spatial = volume.spatial[::-1]
+    sizes = (volume.depth, *spatial) if layout == "chw" else (*spatial, volume.depth)
+    return "x".join(map(str, sizes))
+
+
+def layout_text(layout: str, rank: int) -> str:
+    """The name of a layout for so many spatial axes, as the header states it."""
+    axes = {1: "W", 2: "WH", 3: "WHZ"}.get(rank, "WH")
+    back = axes[::-1]
+    return "×".join({"whd": f"{axes}D", "hwc": f"{back}C", "chw": f"C{back}"}[layout])
+
+
+def count_text(value: int) -> str:
+    """A whole number, complete, with thousands separators."""
+    return f"{value:,}"
+
+
+def byte_text(value: int, units: str, *, aligned: bool = False) -> str:
+    """Bytes in the largest unit that leaves a whole part; `aligned` keeps decimal points below each other."""
+    base, names = _SCALES[units]
+    if value < 1000:
+        return f"{value}{' ' * (6 if units == 'iec' else 5) if aligned else ' '}B"
+    amount, power = float(value), 0
+    while amount >= 999.995 and power < len(names) - 1:
+        amount, power = amount / base, power + 1
+    return f"{amount:,.2f} {names[power]}"
+
+
+def bar_text(value: int, largest: int, size: int) -> str:
+    """A bar as long as the value's part of the largest one, in eighths of a cell; in one cell it stands upright."""
+    whole, rest = divmod(round(value * size * 8 / largest), 8)
+    return "█" * whole + (_EIGHTHS if size > 1 else _UPRIGHT)[rest].strip()
+
+
+# --- windows ------------------------------------------------------------------------------------
+
+
+def window_cell(row: Row) -> Cell:
+    """Extent, stride and padding as `11x11/4 p0`, with a star behind what was assumed; empty without a window."""
+    if not has_window(row):
+        return EMPTY
+    layer, assumed = row.node.layer, row.node.assumed
+    extent, stride, padding = _window_values(row)
+    pieces = [Piece(extent)]
+    if "F" in assumed:
+        pieces.append(STAR)
+    pieces.append(Piece(f"/{stride}"))
+    if "S" in assumed:
+        pieces.append(STAR)
+    pieces.append(Piece(f" p{padding}"))
+    if "P" in assumed:
+        pieces.append(STAR)
+    dilation = getattr(layer, "dilation", Sizes((1,)))
+    if any(d != 1 for d in dilation):
+        pieces.append(Piece(f" d{dilation}"))
+    if (groups := getattr(layer, "groups", 1)) != 1:
+        pieces.append(Piece(f" g{groups}"))
+    if any(w.rounding != "floor" for w in row.windows):
+        pieces.append(Piece(" ceil"))
+    return tuple(pieces)
+
+
+def has_window(row: Row) -> bool:
+    """Whether the layer moves a window, be it over its input or (transposed) over its output."""
+    return bool(row.windows) or all(hasattr(row.node.layer, field) for field in ("extent", "stride", "padding"))
+
+
+def _window_values(row: Row) -> tuple[str, str, str]:
+    """Extent, stride and padding: per axis where the rank is known, else as they were written."""
+    if row.windows:
+        extent = "x".join(str(w.extent) for w in row.windows)
+        pairs = [(w.before, w.after) for w in row.windows]
+        return extent, _short([w.stride for w in row.windows]), _padding_text(pairs)
+    layer: Any = row.node.layer
+    volume = row.inputs[0] if row.inputs else None
+    rank = len(volume.spatial) if volume else 1
+    written = tuple(layer.extent) * (rank if len(layer.extent) == 1 else 1)
+    return "x".join(map(str, written)), _short(layer.stride), str(layer.padding)
+
+
+def _short(values: Sequence[int]) -> str:
+    """One number where all axes have the same."""
+    return str(values[0]) if len(set(values)) == 1 else "x".join(map(str, values))
+
+
+def _padding_text(pairs: Sequence[tuple[int, int]]) -> str:
+    if all(before == after for before, after in pairs):
+        return _short([before for before, _ in pairs])
+    return f"({','.join(str(n) for pair in pairs for n in pair)})"
+
+
+# --- assumed values -----------------------------------------------------------------------------
+
+_IN_VOLUME = ("K", "size")
+_IN_WINDOW = ("F", "S", "P")
+
+
+def volume_is_assumed(row: Row) -> bool:
+    """Whether a size of the output was assumed rather than written."""
+    return any(letter in _IN_VOLUME for letter in row.node.assumed)
+
+
+def window_is_assumed(row: Row) -> bool:
+    """Whether something about the window was assumed rather than written."""
+    return has_window(row) and any(letter in _IN_WINDOW for letter in row.node.assumed)
+
+
+def assumed_cell(row: Row, *, window_shown: bool) -> Cell:
+    """The assumed values that no other column shows: ` *p=0.5`."""
+    hidden = [
+        letter
+        for letter in row.node.assumed
+        if letter not in _IN_VOLUME and not (window_shown and letter in _IN_WINDOW and has_window(row))
+    ]
+    if not hidden:
+        return EMPTY
+    fields = {a.letter: a.field for a in row.node.layer.signature} if row.node.layer else {}
+    values = " ".join(f"{letter}={_assumed_value(row, fields[letter])}" for letter in hidden if letter in fields)
+    return (Piece(" "), STAR, Piece(values, "dim"))
+
+
+def _assumed_value(row: Row, field: str) -> str:
+    if field == "padding" and row.windows:
+        return _padding_text([(w.before, w.after) for w in row.windows])
+    value = getattr(row.node.layer, field)
+    return str(value) if isinstance(value, Padding) else show(value)

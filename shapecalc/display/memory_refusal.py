@@ -1,0 +1,40 @@
+"""What is said about a run that takes more memory than it may: how much, which layer needs it, and what helps."""
+
+from __future__ import annotations
+
+from math import prod
+
+from shapecalc.core.bytes import UNITS, amount, told_apart
+from shapecalc.passes.report import Report
+from shapecalc.verification.memory_estimate import available, neediest
+
+
+def beyond_memory(report: Report, wanted: int, allowed: int, *, limited: bool) -> tuple[str, str, str]:
+    """Headline, note and help about a run of `wanted` bytes where `allowed` are; `limited` by choice of the user."""
+    much, little = told_apart(wanted, allowed)
+    whose = f"--memory-limit allows {little}" if limited else f"only {little} can be had"
+    row, most = neediest(report, report.conventions.batch)
+    return (
+        f"{report.name}: the run takes about {much}, and {whose}",
+        f"the layer that needs the most is {row.node.name}, {row.node.text}: about {amount(most)}",
+        _help(report, wanted),
+    )
+
+
+def _help(report: Report, wanted: int) -> str:
+    ways = []
+    # A limit above what the machine has would only be reached by swapping.
+    if wanted <= available():
+        ways.append(f"allow it with --memory-limit {_limit(wanted)}")
+    if any(prod(row.output.spatial) > 1 for row in report.rows if row.output and not row.inputs):
+        ways.append("take a smaller --input")
+    if report.conventions.batch > 1:
+        ways.append("give fewer images at once")
+    return ", or ".join(ways) or "this machine has too little memory for it"
+
+
+def _limit(wanted: int) -> str:
+    """The least amount of whole units, or of tenths where they are few, that is enough, as --memory-limit takes it."""
+    power = max(0, min(4, (wanted.bit_length() - 1) // 10))
+    tenths = -(-10 * wanted // 1024**power)
+    return f"{-(-tenths // 10) if tenths >= 100 or tenths % 10 == 0 else tenths / 10}{UNITS[power]}"

@@ -1,0 +1,28 @@
+"""How people want to see reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How people want to see it. Formats for programs ignore most of it."""
+
+    width: int | None = None
+    """Columns of the terminal; None off a terminal, where nothing is cut."""
+    color: bool = False
+    unicode: bool = True
+    """Whether the stream can show bars and arrows."""
+    layout: Literal["whd", "hwc", "chw"] = "whd"
+    """Order in which volumes are shown to people."""
+    expand: bool = False
+    """Whether repeated rows are written out rather than folded."""
+    columns: tuple[str, ...] = ()
+    """Columns to show, in order; empty for the usual ones."""
+    units: Literal["iec", "si"] = "iec"
+    notes: bool = False
+    """Whether notes are shown in full rather than counted."""
+    quiet: bool = False
+    """Whether only diagnostics are shown."""

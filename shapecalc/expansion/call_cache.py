@@ -1,0 +1,69 @@
+"""The layers that calls make: the same object wherever the same call has the same values, each problem said once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shapecalc.diagnostics.diagnostic import Diagnostic, Findings
+from shapecalc.expansion.bind import Binder, Bound
+from shapecalc.expansion.errors import unknown_layer
+from shapecalc.expansion.evaluate import Scope
+from shapecalc.expansion.free_names import names_in
+from shapecalc.language import syntax
+from shapecalc.registry import Named
+
+MOST_GUESSES = 50
+"""Unknown names for which a known one is looked for."""
+
+
+class Calls:
+    """What calls were found to be; `blocks` are the names that an unknown one may have meant."""
+
+    def __init__(self, binder: Binder, blocks: tuple[str, ...]) -> None:
+        self.binder, self.blocks = binder, blocks
+        self.findings: list[Diagnostic] = []
+        self._names: dict[int, tuple[syntax.Call, tuple[str, ...]]] = {}
+        """The names in each call, by its identity; the call is kept so that its identity is not used again."""
+        self._bound: dict[tuple[int, tuple[Any, ...]], Bound] = {}
+        self._unknown: dict[int, tuple[syntax.Call, Bound]] = {}
+
+    def bound(self, named: Named, call: syntax.Call, scope: Scope) -> Bound:
+        """The layer of a call, with the values that a scope gives its names."""
+        key = (id(call), tuple(_exactly(scope.get(name)) for name in self.names(call)))
+        found = self._bound.get(key)
+        if found is None:
+            try:
+                found = self.binder.bind(named, call, scope)
+            except Findings as problem:
+                self.findings.extend(problem.diagnostics)
+                found = Bound(None, call.name)
+            self._bound[key] = found
+        return found
+
+    def unknown(self, call: syntax.Call) -> Bound:
+        """What stands for a call whose name means nothing."""
+        found = self._unknown.get(id(call))
+        if found is None:
+            guess = len(self._unknown) < MOST_GUESSES
+            self.findings.append(unknown_layer(call.name, call.name_span, self.blocks, guess=guess))
+            found = self._unknown[id(call)] = call, Bound(None, call.name)
+        return found[1]
+
+    def names(self, call: syntax.Call) -> tuple[str, ...]:
+        """The names that the arguments of a call mention."""
+        found = self._names.get(id(call))
+        if found is None:
+            found = self._names[id(call)] = call, tuple(sorted(names_in(call.arguments)))
+        return found[1]
+
+    def is_literal(self, call: syntax.Call, scope: Scope) -> bool:
+        """Whether the place of a call holds all of it, with no name in it that stands for a value."""
+        values = [argument.value for argument in call.arguments]
+        inside = all(call.span[0] <= v.span[0] and v.span[1] <= call.span[1] for v in values)
+        return inside and not any(name in scope for name in self.names(call))
+
+
+def _exactly(value: Any) -> Any:
+    """A value with its types, as Python takes 1x2 for (1,2) and 1 for true."""
+    inner = tuple(map(_exactly, value)) if isinstance(value, tuple) else value
+    return type(value), inner

@@ -1,0 +1,116 @@
+"""What is said of diagrams that have no graph: too many layers, nothing to begin with, or another kind of input."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from shapecalc.core.layer import Layer
+from shapecalc.core.parameters import Sizes, show
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Span, finding
+from shapecalc.diagnostics.spelling import nearest
+from shapecalc.expansion.suggestions import several_layers
+from shapecalc.language import syntax
+from shapecalc.registry import by_name, layer_names, layer_types, resolve, signature
+
+
+def too_many(most: int, span: Span, label: str) -> Diagnostic:
+    """A diagram with more layers than it may have."""
+    return finding(
+        "SHP109",
+        f"the diagram has more than {most:,} layers",
+        span,
+        label=label,
+        help=("check the counts, or allow more with --max-layers",),
+    )
+
+
+def no_input(span: Span) -> Diagnostic:
+    """A chain that begins at `span` without an INPUT, where no size is given from elsewhere."""
+    return finding(
+        "SHP110",
+        "the diagram has no INPUT, so there is no size to begin with",
+        span,
+        label="INPUT(width x height x depth) is expected before this",
+        help=("begin with INPUT(224x224x3) =>, or give --input 224x224x3",),
+        fixes=(Fix("begin with an INPUT", (Edit((span[0], span[0]), "INPUT(224x224x3) => "),)),),
+    )
+
+
+def no_chain(statements: Sequence[syntax.Statement]) -> Diagnostic:
+    """A diagram of definitions alone, where a block may have taken the chain on the line below for its body."""
+    block = next((s for s in statements[::-1] if isinstance(s, syntax.Block)), None)
+    first = block.body.items[0] if block and block.body.items else None
+    named = resolve(first.name) if isinstance(first, syntax.Call) else None
+    if block and first and named and named.type.starts:
+        return finding(
+            "SHP009",
+            f"there is no chain in this diagram: the one that begins with INPUT is the body of the block {block.name}",
+            block.name_span,
+            label="its '=' takes the chain behind it, on the line below too",
+            related=(Related(first.span, "the body begins here"),),
+            help=(f"write what {block.name} holds behind its =, such as CONV(64) => RELU",),
+        )
+    return finding(
+        "SHP009",
+        "there is no chain in this diagram, only definitions",
+        statements[-1].span if statements else (0, 0),
+        help=("write one, such as INPUT(32x32x3) => CONV(64) => RELU => FC(10)",),
+    )
+
+
+def nothing_left(statements: Sequence[syntax.Statement]) -> Iterator[Diagnostic]:
+    """A diagram of which every part is left out."""
+    for chain in statements:
+        if isinstance(chain, syntax.Chain):
+            yield finding(
+                "SHP009",
+                "no layer is left of this diagram",
+                chain.span,
+                label="every part of it is left out, or stands 0 times",
+            )
+            return
+
+
+def wrong_rank(written: Layer, given: Sizes, span: Span) -> Iterator[Diagnostic]:
+    """SHP209 for an --input with another number of axes than the text has."""
+    sizes, rank = written.output().sizes, len(given) - 1
+    if len(sizes) - 1 != rank:
+        yield finding(
+            "SHP209",
+            f"--input {show(given)} has {rank} {'axis' if rank == 1 else 'axes'} and a depth, "
+            f"and the text has {len(sizes) - 1}",
+            span,
+            label=f"{written.output()}: the last number is the depth",
+            help=(f"write --input {'x'.join(map(str, (*given, sizes[-1])))}",) if len(sizes) == rank + 2 else (),
+        )
+
+
+def unknown_layer(name: str, span: Span, blocks: tuple[str, ...] = (), *, guess: bool = True) -> Diagnostic:
+    """The diagnostic for a name that is neither a layer nor a block; a known name is suggested only on wish."""
+    message = f"there is no layer or block called {name}"
+    stem = re.sub(r"-?\d+(?:[xX×]\d+)*", "", name)
+    base = by_name(stem) if stem != name else None
+    if base is not None:
+        near: str | None = stem
+        layers = None
+        notes: tuple[str, ...] = ("only a layer with F or K takes a number in its name", signature(base.type))
+    else:
+        layers = several_layers(name) if guess else None
+        near = nearest(name, [*blocks, *(() if layers else layer_names())]) if guess else None
+        notes = ()
+    if near is None:
+        # A long list helps once, and not behind every name of a text that is no diagram at all.
+        help = (f"write {layers}" if layers else f"the layers are {', '.join(layer_types())}",) if guess else ()
+        if name.lower() == "etc":
+            help = ("write the layers that stand here: nothing is filled in",)
+        return finding("SHP101", message, span, label="not a layer", help=help)
+    return finding(
+        "SHP101",
+        message,
+        span,
+        label=f"did you mean {near}?",
+        notes=notes,
+        help=(f"write {near}",),
+        fixes=(Fix(f"write {near}", (Edit(span, near),)),),
+    )

@@ -1,0 +1,48 @@
+"""What is settled once all nodes of a graph are there: the number of classes, and everybody's name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from shapecalc.passes.graph import Node
+
+
+def give_classes(nodes: Sequence[Node], classes: int) -> None:
+    """Gives the last layer that takes the number of classes that number, where none is written."""
+    below = [False] * len(nodes)
+    for node in reversed(nodes):
+        layer = node.layer
+        takes = next((a for a in layer.signature if a.classes), None) if layer else None
+        if layer is not None and takes is not None:
+            if not below[node.index] and takes.letter in node.assumed:
+                node.layer = type(layer)(**{**vars(layer), takes.field: classes})
+            below[node.index] = True
+        if below[node.index]:
+            for source in node.inputs:
+                below[source] = True
+
+
+def give_names(nodes: Sequence[Node], wanted: Mapping[int, str]) -> None:
+    """Names from the text, numbered where one is used more than once; else the kind and its running number."""
+    uses: dict[str, int] = {}
+    for name in wanted.values():
+        uses[name] = uses.get(name, 0) + 1
+    taken = {name for name, count in uses.items() if count == 1}
+    turn: dict[str, int] = {}
+    for index in sorted(wanted):
+        name = wanted[index]
+        if uses[name] > 1:
+            turn[name] = turn.get(name, 0) + 1
+            while f"{name}_{turn[name]}" in taken:
+                turn[name] += 1
+            name = f"{name}_{turn[name]}"
+        nodes[index].name = name
+        taken.add(name)
+    running: dict[str, int] = {}
+    for node in nodes:
+        kind = node.kind.lower()
+        running[kind] = running.get(kind, 0) + 1
+        if not node.name:
+            while f"{kind}{running[kind]}" in taken:
+                running[kind] += 1
+            node.name = f"{kind}{running[kind]}"

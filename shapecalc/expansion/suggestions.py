@@ -1,0 +1,63 @@
+"""What texts that read well were hardly meant to say: helps for `CONV_BN_RELU`, `ADD(a, b)`, `224*224*3`, `s2`."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from shapecalc.core.layer import Layer
+from shapecalc.language import syntax
+from shapecalc.registry import layer_names
+
+LONGEST = 60
+"""Characters of a name that are taken apart."""
+
+
+def several_layers(name: str) -> str | None:
+    """`CONV => BN => RELU` for CONV_BN_RELU and ConvBNReLU, whose parts are all layers."""
+    if len(name) > LONGEST:
+        return None
+    upper = name.upper()
+    parts = [part for part in upper.split("_") if part]
+    if not all(part in layer_names() for part in parts):
+        found = _run_of_layers().fullmatch(upper)
+        parts = _any_layer().findall(upper) if found else []
+    return " => ".join(parts) if len(parts) > 1 else None
+
+
+@cache
+def _any_layer() -> re.Pattern[str]:
+    """Any name of a layer, the longest first; in a run, names of two letters are more often chance than meant."""
+    names = sorted((n for n in layer_names() if len(n) > 2 or n in ("BN", "FC")), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, names)))
+
+
+@cache
+def _run_of_layers() -> re.Pattern[str]:
+    return re.compile(rf"(?:(?:{_any_layer().pattern})_?+)++")
+
+
+def joined(call: syntax.Call) -> str | None:
+    """`ADD[ CONV | RELU ]` for ADD(CONV, RELU), whose arguments are all names of layers."""
+    names = [argument.value.name for argument in call.arguments if isinstance(argument.value, syntax.Name)]
+    if len(names) < max(2, len(call.arguments)) or not all(name.upper() in layer_names() for name in names):
+        return None
+    return f"{call.name}[ {' | '.join(names)} ]"
+
+
+def size_of_product(expression: syntax.Expression) -> str | None:
+    """`224x224x3` for 224*224*3."""
+    match expression:
+        case syntax.Number(int(value)):
+            return str(value)
+        case syntax.Binary("*", left, right):
+            sizes = size_of_product(left), size_of_product(right)
+            return f"{sizes[0]}x{sizes[1]}" if all(sizes) else None
+    return None
+
+
+def argument_in_a_name(layer: type[Layer], name: str) -> str | None:
+    """`S=2` for s2, which is a name like any other."""
+    match = re.fullmatch(r"([A-Za-z])(\d+)", name)
+    letter = match and next((a.letter for a in layer.signature if a.letter.lower() == match[1].lower()), None)
+    return f"{letter}={match[2]}" if match and letter else None

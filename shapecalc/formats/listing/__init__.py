@@ -1,0 +1,1 @@
+"""Listings: a layer a line, with its claimed figures."""

@@ -1,0 +1,249 @@
+"""One line of a listing: its layer, its volume, its figures, and whether their arithmetic holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from lark import Token
+
+from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Span, finding
+from shapecalc.language import syntax
+from shapecalc.language.figures import Figure, parse_figure
+from shapecalc.language.grammar import grammar
+
+if TYPE_CHECKING:
+    from lark import Lark
+
+LONGEST_LINE = 2_000
+"""Characters that a line may have."""
+
+_KEYS = {"mem": "memory", "parameters": "params", "param": "params", "weight": "weights"}
+"""Other words for what is claimed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The layer as written, `CONV3-64`."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """Width x height x depth."""
+
+    sizes: tuple[int, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A layer with its claims, or the claims of a total."""
+
+    span: Span
+    head: Head | None = None
+    volume: Volume | None = None
+    claims: tuple[syntax.Claim, ...] = ()
+    totals: tuple[syntax.Claim, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One side of an equation: a figure, or a product whose value is None where a factor is rounded."""
+
+    span: Span
+    value: Fraction | None
+    figure: Figure | None = None
+    unit: str = ""
+
+    def agrees(self, other: Quantity) -> bool:
+        """Whether both sides can be the same number, as exactly as they are written."""
+        if self.value is not None and other.figure is not None:
+            return other.figure.holds(self.value)
+        if self.figure is not None and other.value is not None:
+            return self.figure.holds(other.value)
+        if self.value is not None and other.value is not None:
+            return self.value == other.value
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """`(3*3*64)*128 = 73,728`: its sides, and the relations between them."""
+
+    key: str
+    sides: tuple[Quantity, ...]
+    relations: tuple[str, ...]
+
+
+def read_line(line: str) -> Line:
+    """What a line of a listing says.
+
+    The exact side of an equation is its claim; where sides differ it claims WORKED instead, with the two
+    as its text. Raises Findings SHP001 where the line stops making sense.
+    """
+    from lark.exceptions import UnexpectedInput
+
+    if len(line) > LONGEST_LINE:
+        message = f"a line of this listing has {len(line):,} characters"
+        raise Findings(finding("SHP001", message, (0, len(line))))
+    try:
+        parts: Any = _parser().parse(line)
+    except UnexpectedInput as error:
+        token = getattr(error, "token", None)
+        at = len(line) if token is not None and token.type == "$END" else error.pos_in_stream
+        raise Findings(_unreadable(line, min(at or 0, len(line)))) from None
+    kind, head, volume, equations = parts
+    claims = tuple(claim for equation in equations for claim in _claims(line, equation))
+    if kind == "total":
+        return Line((0, len(line)), totals=claims)
+    return Line((0, len(line)), head, volume, claims)
+
+
+def _claims(line: str, equation: Equation) -> list[syntax.Claim]:
+    """What an equation claims: the sides that differ, or else one figure for all that are equal.
+
+    Sides that agree are right or wrong together, and sides that differ are wrong before anything is computed:
+    either way it is one mistake.
+    """
+    pairs = list(zip(equation.sides, equation.relations, equation.sides[1:], strict=False))
+    differ = [(left, right) for left, relation, right in pairs if relation == "=" and not left.agrees(right)]
+    if differ:
+        return [_worked(line, left, right) for left, right in differ]
+    groups: list[list[Quantity]] = [[equation.sides[0]]]
+    for _, relation, right in pairs:
+        if relation == "=":
+            groups[-1].append(right)
+        else:
+            groups.append([right])
+    return [claim for group in groups for claim in _group_claims(equation.key, group)]
+
+
+def _worked(line: str, left: Quantity, right: Quantity) -> syntax.Claim:
+    text = f"{line[slice(*left.span)]} = {line[slice(*right.span)]}"
+    return syntax.Claim(syntax.WORKED, text, (left.span[0], right.span[1]))
+
+
+def _group_claims(key: str, equal: Sequence[Quantity]) -> list[syntax.Claim]:
+    """The claim of sides that are equal: of the last exact one, as that is the result; else of the last figure."""
+    exact = [side for side in equal if side.value is not None and side.value.denominator == 1]
+    sides = exact or [side for side in equal if side.figure]
+    texts = ((side.figure.text if side.figure else f"{side.value}{side.unit}", side.span) for side in sides[-1:])
+    return [syntax.Claim(key, text, span) for text, span in texts]
+
+
+def _unreadable(line: str, at: int) -> Diagnostic:
+    """The finding for a line that is none of a listing."""
+    written = re.match(r"\S{0,20}", line[at:])
+    found = written.group() if written else ""
+    return finding(
+        "SHP001",
+        f"'{found}' is unexpected in a listing's line" if found else "a line of this listing ends early",
+        (at, at + max(len(found), 1)),
+        label="the line cannot be read from here" if found else "more is expected here",
+        help=("write lines such as CONV3-64: [224x224x64] memory: 224*224*64=3.2M weights: 1,728",),
+    )
+
+
+@cache
+def _parser() -> Lark:
+    from lark import Lark
+
+    options: dict[str, Any] = {"transformer": _Build()}
+    return Lark(
+        grammar("listing.lark").read_text(encoding="utf-8"),
+        parser="lalr",
+        lexer="contextual",
+        maybe_placeholders=False,
+        **options,
+    )
+
+
+def _span(token: Token) -> Span:
+    return token.start_pos or 0, token.end_pos or 0
+
+
+class _Build:
+    """One method a rule of the grammar."""
+
+    def start(self, parts: Sequence[Any]) -> Any:
+        return parts[0]
+
+    def layer(self, parts: Sequence[Any]) -> tuple[str, Head, Volume, list[Equation]]:
+        head, volume, *fields = parts
+        equations = [field for field in fields if isinstance(field, Equation)]
+        return "layer", Head(str(head), _span(head)), volume, equations
+
+    def volume(self, parts: Sequence[Token]) -> Volume:
+        sizes = (int(n[:12]) for n in re.split(r"\s*[xX×]\s*", parts[0]))
+        return Volume(tuple(sizes), _span(parts[0]))
+
+    def field(self, parts: Sequence[Any]) -> Equation:
+        word, (sides, relations) = parts
+        return Equation(_key(word), sides, relations)
+
+    def equation(self, parts: Sequence[Any]) -> tuple[tuple[Quantity, ...], tuple[str, ...]]:
+        return tuple(parts[::2]), tuple(map(str, parts[1::2]))
+
+    def total(self, parts: Sequence[Any]) -> tuple[str, None, None, list[Equation]]:
+        """`TOTAL memory: 24M * 4 bytes ~= 93MB / image`: values on the left, bytes on the right."""
+        key = _key(parts[1])
+        first, *second = [self.figure((part,)) for part in parts if getattr(part, "type", "") == "FIGURE"]
+        times = next((part for part in parts if getattr(part, "type", "") == "TIMES_BYTES"), None)
+        equations = [Equation(key, (first,), ())]
+        if second and "=" in parts and times is not None:
+            each = int(re.sub(r"\D", "", times)[:12])
+            value = None if first.value is None else first.value * each
+            product = Quantity((first.span[0], _span(times)[1]), value, None, "B")
+            equations.append(Equation(key, (product, *second), ("=",)))
+        elif second:
+            equations = [Equation(key, (first, *second), ("=" if "=" in parts else "~=",))]
+        return "total", None, None, equations
+
+    def total_relation(self, parts: Sequence[Token]) -> str:
+        return str(parts[0])
+
+    def figure(self, parts: Sequence[Token]) -> Quantity:
+        span = _span(parts[0])
+        try:
+            figure = parse_figure(str(parts[0]))
+        except ValueError as error:
+            raise Findings(finding("SHP016", str(error), span)) from None
+        return Quantity(span, figure.value if figure.exact else None, figure, figure.unit)
+
+    def parenthesised(self, parts: Sequence[Any]) -> Quantity:
+        opener, inner, closer = parts
+        span = (_span(opener)[0], _span(closer)[1])
+        return Quantity(span, inner.value, inner.figure, inner.unit)
+
+    def binary(self, parts: Sequence[Any]) -> Quantity:
+        left, sign, right = parts
+        span = (left.span[0], right.span[1])
+        value: Fraction | None = None
+        if left.value is not None and right.value is not None:
+            value = _calculate(left.value, sign, right.value)
+        return Quantity(span, value, None, left.unit or right.unit)
+
+
+def _calculate(left: Fraction, sign: Token, right: Fraction) -> Fraction:
+    """Raises Findings SHP116 for a division by zero."""
+    if sign.type == "TIMES":
+        return left * right
+    if sign.type == "PLUS":
+        return left + right
+    if sign.type == "MINUS":
+        return left - right
+    if not right:
+        raise Findings(finding("SHP116", "a line of this listing divides by 0", _span(sign)))
+    return left / right
+
+
+def _key(word: Token) -> str:
+    key = str(word).lower()
+    return _KEYS.get(key, key)

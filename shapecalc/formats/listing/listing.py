@@ -1,0 +1,85 @@
+"""Listings: one layer a line with its volume, memory and weights, read as a diagram full of claims."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Span, finding
+from shapecalc.language import syntax
+
+MOST_ERRORS = 20
+"""Lines of a listing that are complained about."""
+
+_ARROW = re.compile(r"=>|->|→|⇒|(?<=\s)-\s+(?=[^\W\d]|[\[@])")
+"""What joins layers; a minus of a listing stands between numbers."""
+_TOTAL = re.compile(r"\s*TOTALS?\s+\w+\s*[:=]", re.IGNORECASE)
+_LINE = re.compile(
+    r"\s*(?:[^\W\d]\w*(?:-\d+)?(?:\s*\([^()]*\))?\s*:\s*"
+    r"(?:\[\s*\d+(?:\s*[xX×]\s*\d+)+\s*\]|\d+(?:\s*[xX×]\s*\d+)+\s+[^\W\d]\w*\s*:))"
+)
+_CONTENT = re.compile(r"[ \t]*([^\n#]*)")
+
+
+def is_listing(text: str) -> bool:
+    """Whether most lines of a text look like `NAME: [AxBxC] …`, without an arrow to another layer, or like a total.
+
+    A single line of `INPUT: [32x32x3]` is a diagram.
+    """
+    alike = other = 0
+    for start, end in _lines(text):
+        line = text[start:end]
+        if _TOTAL.match(line) or (_LINE.match(line) and not _ARROW.search(line)):
+            alike += 1
+        else:
+            other += 1
+            if other > 50 and other > 2 * alike:
+                return False
+    return alike > other and (alike > 1 or text.count(":") > 1)
+
+
+def parse_listing(text: str, settings: syntax.Settings) -> syntax.Diagram:
+    """The listing as one chain of layers with claims; its totals join what the settings expect.
+
+    Every figure of a line is claimed, the exacter of two sides of a `=`; where those differ, the line claims WORKED
+    instead. Raises Findings with every line that cannot be read.
+    """
+    # what follows is loaded for listings only: is_listing is asked of every file
+    from shapecalc.formats.listing.line import read_line
+    from shapecalc.formats.listing.row import layer
+    from shapecalc.language.relocate import parse_at
+
+    items: list[syntax.Item] = []
+    totals: list[syntax.Claim] = []
+    problems: list[Diagnostic] = []
+    for span in _lines(text):
+        try:
+            line = parse_at(read_line, text, span)
+            totals.extend(line.totals)
+            if line.head is not None and line.volume is not None:
+                items.append(layer(text, line, line.head, line.volume))
+        except Findings as problem:
+            problems.extend(problem.diagnostics)
+            if len(problems) >= MOST_ERRORS:
+                break
+    if problems:
+        raise Findings(*problems)
+    if not items:
+        raise Findings(finding("SHP009", "the listing has totals and no layers", next(_lines(text), (0, 0))))
+    chain = syntax.Chain(tuple(items), (items[0].span[0], items[-1].span[1]))
+    return syntax.Diagram((chain,), replace(settings, expect=(*settings.expect, *totals)))
+
+
+def _lines(text: str) -> Iterator[Span]:
+    """The places of what is written on each line, without comments and blank lines."""
+    at = 0
+    while at < len(text):
+        match = _CONTENT.match(text, at)
+        assert match is not None
+        start, end = match.span(1)
+        end = start + len(text[start:end].rstrip())
+        if end > start:
+            yield start, end
+        newline = text.find("\n", match.end())
+        at = newline + 1 if newline >= 0 else len(text)

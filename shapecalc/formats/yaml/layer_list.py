@@ -1,0 +1,348 @@
+"""The `layers:` of a YAML config: a list of layers, groups and branches becomes chains as a diagram has."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from shapecalc.diagnostics.diagnostic import Edit, Findings, Fix, Span, finding
+from shapecalc.formats.yaml.text import Mapping, Node, Scalar, Sequence
+from shapecalc.formats.yaml.values import COUNTS, NAME, SIZE, YamlFile, brief
+from shapecalc.language import syntax
+from shapecalc.language.relocate import parse_at
+from shapecalc.registry import layer_names
+from shapecalc.syntax_errors.parse import parse_statements
+
+COMPANIONS = ("as", "claim", "output", "volume", *COUNTS, "optional", "repeat", "for")
+"""Keys that stand beside a layer or a group and say something of it."""
+STRUCTURES = ("layers", "tap", "optional", "add", "concat", "mul")
+"""Keys that stand where the name of a layer stands."""
+
+_WORDS = ("let", "block", "for", "in", "as")
+_SHORT = re.compile(r"[^\W\d]\w*-\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class LayerList:
+    """Reads lists of layers of one file; problems are added to the file's, and reading goes on."""
+
+    file: YamlFile
+
+    def chains(self, node: Node) -> tuple[syntax.Chain, ...]:
+        """The chains of a whole network: an entry that begins with a tap or an INPUT begins another chain."""
+        if not isinstance(node, Sequence):
+            self.file.complain("SHP118", "layers is not a list", node.span, label="expected a list of layers")
+            return ()
+        starts: list[list[syntax.Item]] = []
+        self._complain_if_empty(node)
+        size = self._leading_size(node)
+        if size is not None:
+            starts.append([size])
+        for run in (run for part in node.items[len(starts) :] for run in self.runs(part) if run):
+            if not starts or _begins(run[0]):
+                starts.append([])
+            starts[-1].extend(run)
+        return tuple(syntax.Chain(tuple(items), (items[0].span[0], items[-1].span[1])) for items in starts)
+
+    def chain(self, node: Sequence, may_be_empty: bool = False) -> syntax.Chain:
+        """The layers of a list as one chain."""
+        if not may_be_empty:
+            self._complain_if_empty(node)
+        items = tuple(item for part in node.items for item in self.items(part))
+        return syntax.Chain(items, node.span)
+
+    def _complain_if_empty(self, node: Sequence) -> None:
+        if not node.items:
+            self.file.complain("SHP118", "the list of layers is empty", node.span, label="expected layers")
+
+    def _leading_size(self, node: Sequence) -> syntax.Item | None:
+        """The INPUT that a list begins with when its first entry is a size, as a diagram may."""
+        first = node.items[0] if node.items else None
+        if not isinstance(first, Scalar) or not SIZE.fullmatch(first.text):
+            return None
+        size = self.file.expression(first, "the input")
+        return _input(size) if isinstance(size, syntax.SizeLiteral) else None
+
+    def items(self, node: Node) -> tuple[syntax.Item, ...]:
+        """What one entry of a list stands for: text may hold several layers."""
+        return tuple(item for run in self.runs(node) for item in run)
+
+    def runs(self, node: Node) -> tuple[tuple[syntax.Item, ...], ...]:
+        """What one entry of a list stands for, chain by chain: text may hold several."""
+        if isinstance(node, Sequence):
+            return ((syntax.Group(self.chain(node), node.span),),)
+        if isinstance(node, Mapping):
+            item = self._item(node)
+            return ((item,),) if item is not None else ()
+        scalar = self.file.scalar(node, "a layer", "a layer such as RELU or CONV(64)")
+        return self._text_runs(scalar) if scalar else ()
+
+    def text_items(self, scalar: Scalar) -> tuple[syntax.Item, ...]:
+        """The items of what is written as text."""
+        return tuple(item for run in self._text_runs(scalar) for item in run)
+
+    def _text_runs(self, scalar: Scalar) -> tuple[tuple[syntax.Item, ...], ...]:
+        span = self.file.trimmed(scalar)
+        if NAME.fullmatch(scalar.text) and scalar.text not in _WORDS:
+            return ((syntax.Call(scalar.text, (), span, span),),)
+        if SIZE.fullmatch(scalar.text):
+            self._complain_of_size(scalar.text, span)
+            return ()
+        if self._is_torn(scalar, span) or not self.file.verbatim(scalar):
+            return ()
+        return self.file.attempt(self._chains_of_text, span) or ()
+
+    def _complain_of_size(self, size: str, span: Span) -> None:
+        self.file.complain(
+            "SHP015",
+            f"the size {brief(size)} stands where a layer should",
+            span,
+            label="expected a layer",
+            help=(
+                f"write INPUT: {brief(size)} to begin another chain",
+                f"or output: {brief(size)} beside a layer to claim its volume",
+            ),
+        )
+
+    def _is_torn(self, scalar: Scalar, span: Span) -> bool:
+        """Whether YAML has split a text at its comma, as in [CONV(64, 3), RELU]; complains if so."""
+        torn = (
+            not scalar.style
+            and scalar.text.count("(") > scalar.text.count(")")
+            and self.file.text[span[1] : span[1] + 1] == ","
+        )
+        if torn:
+            self.file.complain(
+                "SHP118",
+                f"'{brief(scalar.text)}' ends at a comma, where YAML splits what stands in [ ] or {{ }}",
+                span,
+                help=("put the layer in quotes, or write every layer on a line that begins with -",),
+            )
+        elif not scalar.style and scalar.text.count("(") < scalar.text.count(")"):
+            # the other half of it, which has been reported
+            torn = any(d.span[1] <= span[0] and "ends at a comma" in d.message for d in self.file.problems)
+        return torn
+
+    def _chains_of_text(self, span: Span) -> tuple[tuple[syntax.Item, ...], ...]:
+        """Raises Findings."""
+        statements = parse_at(parse_statements, self.file.text, span)
+        for statement in statements:
+            if not isinstance(statement, syntax.Chain):
+                raise Findings(
+                    finding(
+                        "SHP118",
+                        "a let or a block stands in a list of layers",
+                        statement.span,
+                        label="expected layers",
+                        help=("write it under let: or blocks:",),
+                    )
+                )
+        chains = [statement for statement in statements if isinstance(statement, syntax.Chain)]
+        for chain in chains[1:]:
+            if not _begins(chain.items[0]):
+                at = chain.span[0]
+                fix = Fix("write the arrow", (Edit((at, at), "=> "),), "safe")
+                raise Findings(
+                    finding("SHP002", "an arrow is missing between two layers", chain.span,
+                            label="expected => before this", help=("write => between them",), fixes=(fix,))
+                )  # fmt: skip
+        return tuple(chain.items for chain in chains)
+
+    # --- mappings -----------------------------------------------------------------------------
+
+    def _item(self, node: Mapping) -> syntax.Item | None:
+        """A layer with its arguments and what stands beside it, or a group, branches or a tap."""
+        mains = [entry for entry in node.entries if not self._is_companion(*entry)]
+        mains.sort(key=lambda entry: entry[0].text.lower() not in STRUCTURES)
+        if not mains:
+            self.file.complain("SHP118", "an item has no layer", node.span, label="expected a layer such as CONV: 64")
+            return None
+        (key, value), *others = mains
+        problems = len(self.file.problems)
+        item = self._main(key, value)
+        if item is not None or len(self.file.problems) == problems:
+            self._complain_of_others(key, [other for other, _ in others])
+        return self._dressed(item, node) if item else None
+
+    def _complain_of_others(self, key: Scalar, others: list[Scalar]) -> None:
+        """An item is one layer: a second one, or a key that is misspelt, is reported."""
+        for other in others:
+            if other.text.upper() in layer_names():
+                self.file.complain(
+                    "SHP118",
+                    f"one item holds two layers, {key.text} and {other.text}",
+                    other.span,
+                    label="the second layer",
+                    help=("begin a new item with - for it",),
+                )
+            else:
+                self.file.unknown_key(other, (*COMPANIONS, *STRUCTURES), "a layer")
+
+    def _is_companion(self, key: Scalar, value: Node) -> bool:
+        name = key.text.lower()
+        return name in COMPANIONS and not (name == "optional" and isinstance(value, Sequence))
+
+    def _main(self, key: Scalar, value: Node) -> syntax.Item | None:
+        """The item that the leading key makes."""
+        name, span = key.text.lower(), (key.span[0], max(key.span[1], value.span[1]))
+        if name in ("layers", "optional"):
+            if not isinstance(value, Sequence):
+                self.file.complain("SHP118", f"{name} is not a list", value.span, label="expected a list of layers")
+                return None
+            group = syntax.Group(self.chain(value), span)
+            return syntax.Optional(group, span) if name == "optional" else group
+        if name == "tap":
+            tap = self._name(value, "tap")
+            return syntax.Tap(*tap) if tap else None
+        known = layer_names().get(key.text.upper())
+        if known and known[0].merges:
+            return self._branch(key, value, span)
+        if NAME.fullmatch(key.text):
+            return syntax.Call(key.text, self.file.arguments(value, key.text), span, key.span)
+        return self._claimed_text(key, value, span)
+
+    def _branch(self, key: Scalar, value: Node, span: Span) -> syntax.Item | None:
+        """`add: [[…], […]]`: one list, text or layer for each branch; an empty one is the identity."""
+        if not isinstance(value, Sequence):
+            self.file.complain(
+                "SHP118", f"{key.text} is not a list of branches", value.span, label="expected [[…], […]]"
+            )
+            return None
+        chains = []
+        for node in value.items:
+            if isinstance(node, Sequence):
+                chains.append(self.chain(node, may_be_empty=True))
+            elif isinstance(node, Scalar) and node.kind == "null":
+                chains.append(syntax.Chain((), node.span))
+            else:
+                chains.append(syntax.Chain(self.items(node), node.span))
+        return syntax.Branch(key.text, tuple(chains), span, key.span)
+
+    def _claimed_text(self, key: Scalar, value: Node, span: Span) -> syntax.Item | None:
+        """`CONV(64): 55x55x64` is a mapping to YAML, and a layer with its claim to its writer."""
+        items = self.text_items(key)
+        if not items:
+            return None
+        if len(items) > 1:
+            self.file.complain("SHP118", f"'{brief(key.text)}' is a chain, not a layer", key.span)
+            return None
+        if isinstance(value, Scalar) and value.kind == "null":
+            return items[0]
+        claims = self._claims(value, f"the claim of {brief(key.text)}")
+        return syntax.Claimed(items[0], claims, span) if claims else items[0]
+
+    # --- what stands beside a layer -----------------------------------------------------------
+
+    def _dressed(self, item: syntax.Item, node: Mapping) -> syntax.Item | None:
+        """The item with its count, its name and its claims around it."""
+        beside, span = self._companions(node), node.span
+        if "for" in beside:
+            item = self._comprehension(item, beside["for"], span)
+        if "repeat" in beside:
+            count = self.file.expression(beside["repeat"], "repeat")
+            item = syntax.Repeat(item, count, span) if count else item
+        if "as" in beside:
+            name = self._name(beside["as"], "as")
+            item = syntax.Named(item, name[0], span, name[1]) if name else item
+        claims = tuple(claim for key, value in beside.items() for claim in self._companion_claims(key, value))
+        item = syntax.Claimed(item, claims, span) if claims else item
+        if "optional" in beside and self._switch(beside["optional"], "optional"):
+            item = syntax.Optional(item, span)
+        return item
+
+    def _companions(self, node: Mapping) -> dict[str, Node]:
+        """What stands beside a layer, by key in lower case."""
+        found: dict[str, Node] = {}
+        for key, value in node.entries:
+            name = key.text.lower()
+            if self._is_companion(key, value):
+                if name in found:
+                    self.file.complain("SHP118", f"the key '{name}' is given twice", key.span, label="the second time")
+                found[name] = value
+        return found
+
+    def _companion_claims(self, key: str, value: Node) -> tuple[syntax.Claim, ...]:
+        if key == "claim":
+            return self._claims(value, "claim")
+        if key in ("output", "volume", *COUNTS):
+            claim = self.file.claim(key, value)
+            return (claim,) if claim else ()
+        return ()
+
+    def _claims(self, value: Node, what: str) -> tuple[syntax.Claim, ...]:
+        """`55x55x96, params=34944`, as it stands behind a colon in a diagram."""
+        scalar = self.file.scalar(value, what, "claims such as 55x55x96, params=34944")
+        if scalar is None or not self.file.verbatim(scalar):
+            return ()
+        span = self.file.trimmed(scalar)
+        match self._completed("X: ", span, ""):
+            case (syntax.Chain(items=(syntax.Claimed(claims=claims, item=syntax.Call()),)),):
+                return claims
+        self.file.complain("SHP118", f"{what} is '{brief(scalar.text)}'", span, label="expected 55x55x96, params=34944")
+        return ()
+
+    def _completed(self, before: str, span: Span, behind: str) -> tuple[syntax.Statement, ...]:
+        """The statements of a part that is completed to a text; none where that does not parse."""
+        try:
+            return parse_at(parse_statements, self.file.text, span, before, behind)
+        except Findings:
+            # the parser speaks of the completed text, which nobody wrote; callers say what they expect
+            return ()
+
+    def _comprehension(self, item: syntax.Item, value: Node, span: Span) -> syntax.Item:
+        """`for: "c, n in (64, 3), (128, 4)"`."""
+        scalar = self.file.scalar(value, "for", "names and values such as c in 64, 128")
+        if scalar is None or not self.file.verbatim(scalar):
+            return item
+        place = self.file.trimmed(scalar)
+        chain = item.chain if isinstance(item, syntax.Group) else syntax.Chain((item,), item.span)
+        match self._completed("[X for ", place, "]"):
+            case (syntax.Chain(items=(syntax.Comprehension(names=names, values=values),)),):
+                return syntax.Comprehension(chain, names, values, span)
+        self.file.complain(
+            "SHP118",
+            f"for is '{brief(scalar.text)}'",
+            place,
+            label="expected names and values, such as c in 64, 128",
+            help=("put it in quotes where it stands in { }",) if scalar.style == "" else (),
+        )
+        return item
+
+    def _name(self, value: Node, what: str) -> tuple[str, Span] | None:
+        """The name of a tap, with or without its @."""
+        scalar = self.file.scalar(value, what, "a name")
+        if scalar is None:
+            return None
+        name = scalar.text.strip().removeprefix("@")
+        if NAME.fullmatch(name):
+            return name, self.file.trimmed(scalar)
+        self.file.complain("SHP118", f"{what} is '{brief(scalar.text)}'", scalar.span, label="expected a name")
+        return None
+
+    def _switch(self, value: Node, what: str) -> bool:
+        scalar = self.file.scalar(value, what, "true, false or a list of layers")
+        if scalar is None:
+            return False
+        if scalar.kind != "bool":
+            self.file.complain(
+                "SHP118", f"{what} is '{brief(scalar.text)}'", scalar.span, label="expected true or false"
+            )
+        return scalar.text.lower() == "true"
+
+
+def _input(size: syntax.SizeLiteral) -> syntax.Call:
+    """What a bare size stands for at the beginning of a chain."""
+    return syntax.Call("INPUT", (syntax.Argument(None, size, size.span),), size.span, size.span)
+
+
+def _begins(item: syntax.Item) -> bool:
+    """Whether an item can only stand where a chain begins: a tap or an INPUT."""
+    match item:
+        case syntax.Tap():
+            return True
+        case syntax.Named(item=inner) | syntax.Claimed(item=inner):
+            return _begins(inner)
+        case syntax.Call(name=name):
+            known = layer_names().get(name.upper())
+            return bool(known and getattr(known[0], "starts", False))
+    return False

@@ -1,0 +1,217 @@
+"""Reads values, sizes, figures and pieces of diagram out of YAML nodes, as nodes of the syntax tree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Span, finding
+from shapecalc.diagnostics.spelling import nearest
+from shapecalc.formats.yaml.text import Mapping, Node, Scalar, Sequence
+from shapecalc.language import syntax
+from shapecalc.language.figures import parse_figure
+from shapecalc.language.relocate import parse_at
+from shapecalc.syntax_errors.parse import parse_value
+
+T = TypeVar("T")
+
+COUNTS = (
+    "params", "weights", "biases", "trainable", "buffers", "macs", "flops", "activations", "memory",
+)  # fmt: skip
+"""Figures that may be claimed of a layer."""
+
+NAME = re.compile(r"[^\W\d]\w*")
+_NUMBER = re.compile(r"\d[\d_]{0,29}(\.\d{1,29})?([eE][-+]?\d{1,2})?")
+SIZE = re.compile(r"\d{1,9}(?:\s*[xX×]\s*\d{1,9})+")
+_OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+
+
+@dataclass(frozen=True, slots=True)
+class YamlFile:
+    """The text that nodes point into, and the problems found in it so far."""
+
+    text: str
+    problems: list[Diagnostic] = field(default_factory=list)
+
+    def complain(self, code: str, message: str, span: Span, **more: Any) -> None:
+        """Adds a problem; reading goes on."""
+        self.problems.append(finding(code, message, span, **more))
+
+    def attempt(self, read: Callable[..., T], *arguments: Any, **more: Any) -> T | None:
+        """What a function returns, or None with its Findings added to the problems."""
+        try:
+            return read(*arguments, **more)
+        except Findings as problem:
+            self.problems.extend(problem.diagnostics)
+            return None
+
+    def raise_problems(self) -> None:
+        """Raises Findings with every problem, in the order of the file, if there is any."""
+        if self.problems:
+            raise Findings(*sorted(dict.fromkeys(self.problems), key=lambda d: d.span))
+
+    def unknown_key(self, key: Scalar, known: Iterable[str], where: str) -> None:
+        """Complains about a key that nothing reads."""
+        names = tuple(known)
+        guess = nearest(key.text, names)
+        if re.fullmatch(r"\d+", key.text):
+            helps = "a comma inside { } begins a new entry: put the whole value in quotes"
+        elif guess:
+            helps = f"write {guess}"
+        else:
+            helps = f"the keys are {', '.join(names)}"
+        label = f"did you mean {guess}?" if guess else "not a key"
+        self.complain("SHP117", f"{where} has no key '{brief(key.text)}'", key.span, label=label, help=(helps,))
+
+    def verbatim(self, scalar: Scalar) -> bool:
+        """Whether the file's own text of a scalar can be read in place; complains when escapes forbid it."""
+        raw = self.text[slice(*scalar.span)]
+        if scalar.style not in ("'", '"') or raw.split() == scalar.text.split():
+            return True
+        self.complain(
+            "SHP118",
+            "a quoted text with escapes cannot be read in place",
+            scalar.span,
+            help=("write it as a block: the key, then | and the text indented on the lines below",),
+        )
+        return False
+
+    def trimmed(self, scalar: Scalar) -> Span:
+        """The span of a scalar without the white space around its text."""
+        start, end = scalar.span
+        raw = self.text[start:end]
+        return start + len(raw) - len(raw.lstrip()), start + len(raw.rstrip()) if raw.strip() else start
+
+    def scalar(self, node: Node, what: str, expected: str) -> Scalar | None:
+        """The node if it is a value that says something; complains otherwise."""
+        if not isinstance(node, Scalar):
+            found = "a list" if isinstance(node, Sequence) else "a mapping"
+            self.complain("SHP118", f"{what} is {found}, not {expected}", node.span, label=f"expected {expected}")
+            return None
+        if node.kind == "null" or not node.text.strip():
+            self.complain("SHP118", f"{what} has no value", node.span, label=f"expected {expected}")
+            return None
+        return node
+
+    def mapping(self, node: Node, what: str, of: str) -> Mapping | None:
+        """The node if it is a mapping; nothing stands for an empty one; complains otherwise."""
+        if isinstance(node, Mapping):
+            return node
+        if isinstance(node, Scalar) and node.kind == "null":
+            return Mapping((), node.span, 1, 1)
+        self.complain("SHP118", f"{what} is not a mapping", node.span, label=f"expected {of}")
+        return None
+
+    def expression(self, node: Node, what: str) -> syntax.Expression | None:
+        """A number, a size, a word, a range: whatever stands behind `=` in a diagram."""
+        if isinstance(node, Sequence):
+            items = [self.expression(item, what) for item in node.items]
+            if None in items:
+                return None
+            return syntax.Tuple(tuple(item for item in items if item is not None), node.span)
+        scalar = self.scalar(node, what, "a value such as 3, 3x5 or same")
+        if scalar is None or not self.verbatim(scalar):
+            return None
+        return self.attempt(self._value, scalar)
+
+    def _value(self, scalar: Scalar) -> syntax.Expression:
+        """Raises Findings. The common forms are read here: a config seldom needs the parser of values."""
+        from shapecalc.language.build import number
+
+        span = self.trimmed(scalar)
+        text = self.text[slice(*span)]
+        if scalar.kind == "int" and _OTHER_BASE.fullmatch(text):
+            value = int(text, 0) if len(text) <= 30 else "a decimal number"
+            raise Findings(finding("SHP118", f"{brief(text)} is not decimal", span, help=(f"write {value}",)))
+        if scalar.kind in ("int", "float") and not text.startswith("-"):
+            plain = re.sub(r"^\.", "0.", text.lstrip("+")).replace(".e", "e").removesuffix(".")
+            if _NUMBER.fullmatch(plain):
+                return number(plain, span)
+        if _NUMBER.fullmatch(text):
+            return number(text, span)
+        if SIZE.fullmatch(text):
+            return syntax.SizeLiteral(tuple(int(n) for n in re.split(r"\s*[xX×]\s*", text)), span)
+        if NAME.fullmatch(text):
+            return syntax.Name(text, span)
+        return parse_at(parse_value, self.text, span)
+
+    def size(self, node: Node, what: str) -> syntax.SizeLiteral | None:
+        """A volume, `227x227x3` or `[227, 227, 3]`."""
+        value = self.expression(node, what)
+        if value is None:
+            return None
+        sizes: tuple[Any, ...] = ()
+        if isinstance(value, syntax.SizeLiteral):
+            sizes = value.sizes
+        elif isinstance(value, syntax.Tuple):
+            sizes = tuple(item.value if isinstance(item, syntax.Number) else 0 for item in value.items)
+        if 2 <= len(sizes) <= 4 and all(isinstance(n, int) and n > 0 for n in sizes):
+            return syntax.SizeLiteral(sizes, value.span)
+        written = brief(self.text[slice(*node.span)])
+        self.complain(
+            "SHP118",
+            f"{what} is '{written}', not a volume",
+            node.span,
+            label="expected width x height x depth, such as 224x224x3",
+        )
+        return None
+
+    def word(self, node: Node, what: str, choices: tuple[str, ...]) -> str | None:
+        """One of a few words."""
+        scalar = self.scalar(node, what, f"one of {', '.join(choices)}")
+        if scalar is None:
+            return None
+        if scalar.text.lower() in choices:
+            return scalar.text.lower()
+        guess = nearest(scalar.text, choices)
+        self.complain(
+            "SHP118",
+            f"{what} is '{brief(scalar.text)}'",
+            scalar.span,
+            label=f"expected one of {', '.join(choices)}",
+            help=(f"write {guess}",) if guess else (),
+        )
+        return None
+
+    def claim(self, key: str, node: Node) -> syntax.Claim | None:
+        """A claimed volume (keys `volume` and `output`) or figure."""
+        if key in ("output", "volume"):
+            size = self.size(node, key)
+            return syntax.Claim("volume", "x".join(map(str, size.sizes)), size.span) if size else None
+        scalar = self.scalar(node, key, "a figure such as 34944, 61M or <= 5M")
+        if scalar is None:
+            return None
+        try:
+            figure = parse_figure(scalar.text)
+        except ValueError as error:
+            self.complain("SHP118", f"{key}: {error}", scalar.span, label="not a figure")
+            return None
+        if figure.unit and key != "memory":
+            self.complain("SHP118", f"{key} is a count, and {figure} is bytes", scalar.span)
+            return None
+        return syntax.Claim(key, figure.text, self.trimmed(scalar))
+
+    def arguments(self, node: Node, of: str) -> tuple[syntax.Argument, ...]:
+        """The arguments of a layer: by name from a mapping, by place from a list or a single value."""
+        if isinstance(node, Mapping):
+            return tuple(a for key, value in node.entries if (a := self._keyword(key, value, of)) is not None)
+        if isinstance(node, Scalar) and node.kind == "null":
+            return ()
+        values = node.items if isinstance(node, Sequence) else (node,)
+        read = (self.expression(value, f"an argument of {of}") for value in values)
+        return tuple(syntax.Argument(None, value, value.span) for value in read if value is not None)
+
+    def _keyword(self, key: Scalar, node: Node, of: str) -> syntax.Argument | None:
+        if not NAME.fullmatch(key.text):
+            self.complain("SHP118", f"'{brief(key.text)}' is no name of an argument of {of}", key.span)
+            return None
+        value = self.expression(node, f"{key.text} of {of}")
+        return syntax.Argument(key.text, value, (key.span[0], value.span[1])) if value else None
+
+
+def brief(text: str) -> str:
+    """A text that fits into a message."""
+    line = " ".join(text.split())
+    return line if len(line) <= 40 else f"{line[:39]}…"

@@ -1,0 +1,1 @@
+"""The diagram language: its grammar, its tree, and the tree as text again."""

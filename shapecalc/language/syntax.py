@@ -1,0 +1,263 @@
+"""The syntax tree of a diagram: what was written, with the place of every part, and nothing computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from shapecalc.diagnostics.diagnostic import Span
+
+# --- values -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """`3`, `0.5`, `1e-5`: always exact."""
+
+    value: int | Fraction
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class SizeLiteral:
+    """`3x5`: width x height."""
+
+    sizes: tuple[int, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A variable, or a word such as `same` where an argument takes words."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """`-x`."""
+
+    operand: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """Arithmetic (`+ - * / // % ^`) and comparisons (`< <= > >= == !=`)."""
+
+    operator: str
+    left: Expression
+    right: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple:
+    """`(1, 2, 1, 2)`."""
+
+    items: tuple[Expression, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """`0..3`, both ends included; an open end is None."""
+
+    low: Expression | None
+    high: Expression | None
+    span: Span
+
+
+Expression = Number | SizeLiteral | Name | Unary | Binary | Tuple | Range
+
+# --- parts of a chain -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument as written; `name` is None for a positional one."""
+
+    name: str | None
+    value: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A layer or a block with its arguments; `short` marks the papers' form `CONV3-64`."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    span: Span
+    name_span: Span
+    short: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """`ADD[ a | b ]`; an empty chain is the identity."""
+
+    name: str
+    chains: tuple[Chain, ...]
+    span: Span
+    name_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """`@c3`: a branch or a chain starts at a named point."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`[ … ]`."""
+
+    chain: Chain
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """`item*N`."""
+
+    item: Item
+    count: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Comprehension:
+    """`[ … for c, n in (64, 3), (128, 4)]`."""
+
+    chain: Chain
+    names: tuple[str, ...]
+    values: tuple[Expression, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Optional:
+    """`POOL?`."""
+
+    item: Item
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """`item as name`."""
+
+    item: Item
+    name: str
+    span: Span
+    name_span: Span
+
+
+WORKED = "worked arithmetic"
+"""The key of a claim that a listing's spelled-out arithmetic is wrong; no text can write it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`55x55x96` (key `volume`), or a figure such as `params=34944` kept as it was written."""
+
+    key: str
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """`item: 55x55x96, params=34944`."""
+
+    item: Item
+    claims: tuple[Claim, ...]
+    span: Span
+
+
+Item = Call | Branch | Tap | Group | Repeat | Comprehension | Optional | Named | Claimed
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Items joined by arrows; empty only as an identity branch."""
+
+    items: tuple[Item, ...]
+    span: Span
+
+
+# --- statements -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """`let N = 3`, or `let N = 0..3` for a family."""
+
+    name: str
+    value: Expression
+    span: Span
+    name_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """`0<=N<=3`: the range of an open name, as papers write it behind a diagram."""
+
+    name: str
+    low: int | None
+    high: int | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a block, perhaps with a default."""
+
+    name: str
+    default: Expression | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """`block fire(s, e) = …`."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    body: Chain
+    span: Span
+    name_span: Span
+
+
+Statement = Let | Bound | Block | Chain
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the front matter or a YAML config says beside the diagram; None or empty where it is silent."""
+
+    name: str | None = None
+    source: str | None = None
+    input: SizeLiteral | None = None
+    classes: Expression | None = None
+    defaults: tuple[tuple[str, Span, tuple[Argument, ...]], ...] = ()
+    """Layer name, its place, and the arguments that a layer of this kind has unless it says otherwise."""
+    lets: tuple[Let, ...] = ()
+    expect: tuple[Claim, ...] = ()
+    rounding: Literal["floor", "ceil", "exact"] | None = None
+    optional: Literal["keep", "drop"] | None = None
+    lost: frozenset[str] = frozenset()
+    """Keys that stand there and could not be read, or only in part: what hangs on them is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """A whole file: its settings and its statements in order."""
+
+    statements: tuple[Statement, ...]
+    settings: Settings = field(default_factory=Settings)

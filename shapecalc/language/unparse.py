@@ -1,0 +1,353 @@
+"""Syntax tree to text in its canonical form: one spelling, the fewest brackets, exact numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from shapecalc.language import syntax
+from shapecalc.language.build import LONGEST_NUMBER
+from shapecalc.registry import find_argument, resolve
+
+Core = syntax.Call | syntax.Branch | syntax.Tap | syntax.Group | syntax.Comprehension
+"""An item without what is written behind it."""
+Blocks = Collection[str]
+"""Names of the declared blocks in lower case."""
+
+KEYWORDS = frozenset({"let", "block", "for", "in", "as"})
+"""Words that a name may only be where the grammar does not look for them."""
+
+_UNARY, _ATOM = 4, 6
+_BINDING = {
+    **dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), 1),
+    **dict.fromkeys(("+", "-"), 2),
+    **dict.fromkeys(("*", "/", "//", "%"), 3),
+    "^": 5,
+}
+"""How tightly an operator holds its operands; unary minus lies between `*` and `^`."""
+
+
+# --- values -----------------------------------------------------------------------------------
+
+
+def show_expression(expression: syntax.Expression, tight: bool = False) -> str:
+    """A value with as few brackets as keep its tree; `tight` sets arithmetic without spaces."""
+    return _bound(expression, tight)[0]
+
+
+def _bound(expression: syntax.Expression, tight: bool) -> tuple[str, int]:
+    """The text of an expression, and how tightly it holds together."""
+    match expression:
+        case syntax.Number(value):
+            text = show_number(value)
+            return text, _UNARY if text.startswith("-") else _BINDING["/"] if "/" in text else _ATOM
+        case syntax.SizeLiteral(sizes):
+            return "x".join(map(str, sizes)), _ATOM
+        case syntax.Name(name):
+            return name, _ATOM
+        case syntax.Tuple(items):
+            return f"({', '.join(show_expression(item, tight) for item in items)})", _ATOM
+        case syntax.Range(low, high):
+            ends = ("" if end is None else show_expression(end, tight) for end in (low, high))
+            return "..".join(ends), 0
+        case syntax.Unary(operand):
+            return f"-{_held(operand, _UNARY, tight)}", _UNARY
+        case syntax.Binary(operator, left, right):
+            return _binary(operator, left, right, tight)
+
+
+def _binary(operator: str, left: syntax.Expression, right: syntax.Expression, tight: bool) -> tuple[str, int]:
+    """`^` takes an atom on its left and associates to the right, comparisons do not, all others to the left."""
+    binding = _BINDING[operator]
+    power = operator == "^"
+    first = _held(left, _ATOM if power else max(binding, _BINDING["+"]), tight)
+    second = _held(right, _UNARY if power else binding + 1, tight)
+    space = "" if power or (tight and binding > 1) else " "
+    return f"{first}{space}{operator}{space}{second}", binding
+
+
+def _held(expression: syntax.Expression, least: int, tight: bool) -> str:
+    """The text of an operand, in brackets if it would fall apart."""
+    text, binding = _bound(expression, tight)
+    return text if binding >= least else f"({text})"
+
+
+def show_number(value: int | Fraction) -> str:
+    """An exact number: decimals where they end, else `1/3`; powers of ten where people would use them.
+
+    What the language can read is written so that it reads it back.
+    """
+    value = Fraction(value)
+    if value < 0:
+        return f"-{show_number(-value)}"
+    digits, exponent = _scientific(value)
+    if digits is None:
+        return f"{value.numerator}/{value.denominator}"
+    size = len(digits) + exponent - 1
+    if -5 < size < 16 or exponent == 0:
+        plain = _point(digits, exponent)
+        if len(plain) <= LONGEST_NUMBER:
+            return plain
+    for shift in (size, exponent, LONGEST_NUMBER if size > 0 else -LONGEST_NUMBER):
+        mantissa = _point(digits, exponent - shift)
+        if len(mantissa) <= LONGEST_NUMBER and abs(shift) <= LONGEST_NUMBER:
+            return f"{mantissa}e{shift}"
+    return _point(digits, exponent)
+
+
+def _scientific(value: Fraction) -> tuple[str | None, int]:
+    """Digits without zeros at the end and a power of ten; None for what has no finite decimals."""
+    rest, twos, fives = value.denominator, 0, 0
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    if rest != 1:
+        return None, 0
+    places = max(twos, fives)
+    text = str(value.numerator * 10**places // value.denominator)
+    digits = text.rstrip("0") or "0"
+    return digits, (len(text) - len(digits) - places if value else 0)
+
+
+def _point(digits: str, exponent: int) -> str:
+    """The digits times a power of ten, written out."""
+    if exponent >= 0:
+        return digits + "0" * exponent
+    padded = digits.rjust(1 - exponent, "0")
+    return f"{padded[:exponent]}.{padded[exponent:]}"
+
+
+# --- names ------------------------------------------------------------------------------------
+
+
+def layer_name(name: str, short: bool = False) -> str:
+    """A layer's one name: CONV for Conv2D; what implies arguments (AVGPOOL, POOL2, CONV3-64) stays itself.
+
+    A name that no layer has is left as it is.
+    """
+    found = resolve(name, short)
+    return re.sub(r"(?<=\d)[X×](?=\d)", "x", found.shown) if found else name
+
+
+def block_name(name: str) -> str:
+    """A block's name as it is declared: lower case, unless that would be no name any more."""
+    lower = name.lower()
+    return lower if lower not in KEYWORDS and re.fullmatch(r"[^\W\d]\w*", lower) else name
+
+
+def block_names(statements: Iterable[syntax.Statement]) -> frozenset[str]:
+    """The names of the declared blocks in lower case."""
+    return frozenset(s.name.lower() for s in statements if isinstance(s, syntax.Block))
+
+
+# --- parts of a chain -------------------------------------------------------------------------
+
+
+def show_call(call: syntax.Call, blocks: Blocks = ()) -> str:
+    """A layer or a block with its arguments; those of a layer that are named stand in the signature's order."""
+    as_written = [_argument(a, a.name) for a in call.arguments]
+    if not call.short and call.name.lower() in blocks:
+        return block_name(call.name) + _brackets(as_written)
+    found = resolve(call.name, call.short)
+    if found is None:
+        return call.name + _brackets(as_written)
+    if _counts_on_order(call.arguments):
+        return layer_name(call.name, call.short) + _brackets(as_written)
+    letters = [a.letter for a in found.type.signature]
+    known: list[tuple[int, str]] = []
+    for argument in call.arguments:
+        letter, place = argument.name, -1
+        if letter is not None:
+            meant = find_argument(found.type, letter)
+            letter = meant.letter if meant else letter
+            place = letters.index(letter) if meant else len(letters)
+        known.append((place, _argument(argument, letter)))
+    return layer_name(call.name, call.short) + _brackets(text for _, text in sorted(known, key=lambda a: a[0]))
+
+
+def _counts_on_order(arguments: Sequence[syntax.Argument]) -> bool:
+    """Whether an argument is known by its place behind one that has a name: moving either changes what it means."""
+    named = [argument.name is not None for argument in arguments]
+    return named != sorted(named)
+
+
+def _argument(argument: syntax.Argument, name: str | None) -> str:
+    if name is None:
+        return show_expression(argument.value)
+    return f"{name}={show_expression(argument.value, tight=True)}"
+
+
+def _brackets(texts: Iterable[str]) -> str:
+    inner = ", ".join(texts)
+    return f"({inner})" if inner else ""
+
+
+def show_claim(claim: syntax.Claim) -> str:
+    """`55x55x96`, `params=61M`, `memory <= 93MB`."""
+    if claim.key == "volume" and is_size(claim.text):
+        return re.sub(r"\s*[xX×]\s*", "x", claim.text)
+    text = re.sub(r"\s+", "", claim.text)
+    text = re.sub(r"±|\+/?-", r" \g<0> ", text)
+    relation = re.match(r"<=|>=|==|!=|<|>", text)
+    if relation is None:
+        return f"{claim.key}={text}"
+    return f"{claim.key} {relation.group()} {text[relation.end() :]}"
+
+
+def is_size(text: str) -> bool:
+    """Whether a claim is a size rather than a figure: `volume=5` names the key and claims a number."""
+    return re.fullmatch(r"\d+(\s*[xX×]\s*\d+)+", text) is not None
+
+
+def split_item(item: syntax.Item, blocks: Blocks = ()) -> tuple[Core, str]:
+    """What an item is at heart, and the text of all that is written behind it (`*3`, `?`, ` as x`, `: …`).
+
+    The volume claimed of a bare INPUT is its size, and becomes its argument.
+    """
+    wrappers: list[syntax.Repeat | syntax.Optional | syntax.Named | syntax.Claimed] = []
+    while isinstance(item, syntax.Repeat | syntax.Optional | syntax.Named | syntax.Claimed):
+        wrappers.append(item)
+        item = item.item
+    core: Core = item
+    suffixes = []
+    for wrapper in reversed(wrappers):
+        if wrapper is wrappers[-1] and isinstance(wrapper, syntax.Claimed):
+            core, wrapper = _sized_input(core, wrapper, blocks)
+        suffixes.append(_suffix(wrapper))
+    return core, "".join(suffixes)
+
+
+def _sized_input(core: Core, claimed: syntax.Claimed, blocks: Blocks) -> tuple[Core, syntax.Claimed]:
+    """The first claim of a bare INPUT moved to its arguments; anything else as it is."""
+    first = claimed.claims[0]
+    if not isinstance(core, syntax.Call) or core.arguments or first.key != "volume" or not is_size(first.text):
+        return core, claimed
+    found = resolve(core.name) if core.name.lower() not in blocks else None
+    if found is None or not found.type.starts:
+        return core, claimed
+    sides = re.split(r"\s*[xX×]\s*", first.text)
+    if max(map(len, sides)) > LONGEST_NUMBER:
+        return core, claimed
+    sizes = tuple(map(int, sides))
+    value = syntax.SizeLiteral(sizes, first.span)
+    core = replace(core, arguments=(syntax.Argument(None, value, first.span),))
+    return core, replace(claimed, claims=claimed.claims[1:])
+
+
+def _suffix(wrapper: syntax.Repeat | syntax.Optional | syntax.Named | syntax.Claimed) -> str:
+    match wrapper:
+        case syntax.Repeat(_, count):
+            text, binding = _bound(count, False)
+            atom = binding == _ATOM and isinstance(count, syntax.Number | syntax.Name)
+            return f"*{text}" if atom else f"*({text})"
+        case syntax.Optional():
+            return "?"
+        case syntax.Named(_, name):
+            return f" as {name}"
+        case syntax.Claimed(_, claims):
+            return f": {', '.join(map(show_claim, claims))}" if claims else ""
+
+
+def inner_chains(core: Core) -> tuple[syntax.Chain, ...]:
+    """The chains between the brackets of a group, a branch or a comprehension."""
+    match core:
+        case syntax.Branch(_, chains):
+            return chains
+        case syntax.Group(chain) | syntax.Comprehension(chain):
+            return (chain,)
+        case _:
+            return ()
+
+
+def opening(core: Core) -> str:
+    """What stands before the inner chains: `[` or `ADD[`."""
+    return f"{layer_name(core.name)}[" if isinstance(core, syntax.Branch) else "["
+
+
+def turns(comprehension: syntax.Comprehension) -> str:
+    """`for c, n in (64, 3), (128, 4)`."""
+    values = ", ".join(map(show_expression, comprehension.values))
+    return f"for {', '.join(comprehension.names)} in {values}"
+
+
+def enclose(core: Core, inner: Sequence[str], blocks: Blocks = ()) -> str:
+    """An item on one line, given the texts of its inner chains."""
+    match core:
+        case syntax.Call():
+            return show_call(core, blocks)
+        case syntax.Tap(name):
+            return f"@{name}"
+        case syntax.Comprehension():
+            return f"[{inner[0]} {turns(core)}]"
+    words: list[str] = []
+    for place, text in enumerate(inner):
+        words += ["|"] * (place > 0) + [text] * bool(text)
+    return f"{opening(core)}{' '.join(words)}]"
+
+
+def show_item(item: syntax.Item, blocks: Blocks = ()) -> str:
+    """An item on one line, with all that is written behind it."""
+    core, suffix = split_item(item, blocks)
+    return enclose(core, [show_chain(chain, blocks) for chain in inner_chains(core)], blocks) + suffix
+
+
+def show_chain(chain: syntax.Chain, blocks: Blocks = ()) -> str:
+    """Items joined by `=>`; empty for the identity."""
+    return " => ".join(show_item(item, blocks) for item in chain.items)
+
+
+# --- statements -------------------------------------------------------------------------------
+
+
+def block_head(block: syntax.Block) -> str:
+    """`block fire(s, e=4*s) = `: what stands before the body."""
+    parameters = _brackets(
+        p.name if p.default is None else f"{p.name}={show_expression(p.default, tight=True)}" for p in block.parameters
+    )
+    return f"block {block_name(block.name)}{parameters} = "
+
+
+def show_statement(statement: syntax.Statement, blocks: Blocks = ()) -> str:
+    """A statement on one line."""
+    match statement:
+        case syntax.Let(name, value):
+            return f"let {name} = {show_expression(value)}"
+        case syntax.Bound():
+            return _show_bound(statement)
+        case syntax.Block():
+            return block_head(statement) + show_chain(statement.body, blocks)
+        case syntax.Chain():
+            return show_chain(statement, blocks)
+
+
+def _show_bound(bound: syntax.Bound) -> str:
+    """`0 <= N <= 3`, `N >= 2`; no number below 0 can be written, so `N < 0` stays."""
+    if bound.high is None:
+        return f"{bound.name} >= {bound.low or 0}"
+    high = f"{bound.name} <= {bound.high}" if bound.high >= 0 else f"{bound.name} < {bound.high + 1}"
+    return high if bound.low is None else f"{bound.low} <= {high}"
+
+
+def needs_brackets(statement: syntax.Statement, following: syntax.Statement | None) -> bool:
+    """Whether a name at the end would join the next statement: `A()` before `[B]` is not `A[B]`."""
+    chain = statement.body if isinstance(statement, syntax.Block) else statement
+    if not isinstance(chain, syntax.Chain) or not isinstance(following, syntax.Chain):
+        return False
+    if not chain.items:
+        return False
+    last, first = chain.items[-1], split_item(following.items[0])[0]
+    bare = isinstance(last, syntax.Call) and not last.short and not last.arguments
+    return bare and isinstance(first, syntax.Group | syntax.Comprehension)
+
+
+def show_statements(statements: Sequence[syntax.Statement]) -> str:
+    """A whole diagram, a statement a line."""
+    blocks = block_names(statements)
+    followers = (*statements[1:], None)
+    return "".join(
+        show_statement(statement, blocks) + ("()" if needs_brackets(statement, following) else "") + "\n"
+        for statement, following in zip(statements, followers, strict=True)
+    )

@@ -1,1 +1,0 @@
-"""Listings: one layer a line, as lecture notes publish networks."""

@@ -1,1 +1,0 @@
-"""What can be wrong with a diagram's text: one small function a mistake, and the table that tries them."""

@@ -1,0 +1,243 @@
+"""Arrays under windows: where windows stand on an axis, padding, strided views, blocks that bound memory.
+
+Everything here is worked out from raw arguments and arrays alone, by enumerating the windows that fit, so that it
+can be held against the shape rules. Arrays are batch, spatial axes (width first), channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapecalc.numerics.threads import side_by_side, split
+
+Array = NDArray[np.float32]
+"""float32 values: batch, spatial axes in the order width, height, further axis, then channels."""
+
+BLOCK = 1 << 22
+"""Values in the buffer that gathers windows: 16 MiB, large enough for BLAS, small beside any volume that matters."""
+CHUNK = 1 << 15
+"""Values that an elementwise function sees at a time, so that its intermediate results stay in the cache."""
+
+
+class Unrunnable(ValueError):
+    """A layer cannot be run on the arrays that reached it; the message has the numbers."""
+
+
+class Placement(NamedTuple):
+    """Where the windows of one axis stand, in positions of the padded input."""
+
+    size: int
+    """Positions without padding."""
+    before: int
+    after: int
+    overhang: int
+    """Positions that the last window reads beyond the padding."""
+    starts: range
+    offsets: range
+    """Of the taps, from a window's start."""
+
+    @property
+    def padded(self) -> int:
+        """Positions with padding and overhang."""
+        return self.before + self.size + self.after + self.overhang
+
+    def read_within(self, low: int, high: int) -> NDArray[np.int64]:
+        """For every window the number of taps in low … high − 1."""
+        starts, offsets = np.arange(len(self.starts)) * self.starts.step, np.array(self.offsets)
+        before = np.searchsorted(offsets, low - starts)
+        inside: NDArray[np.int64] = np.searchsorted(offsets, high - starts) - before
+        return inside
+
+    @property
+    def real(self) -> NDArray[np.int64]:
+        """For every window the number of taps on real input."""
+        return self.read_within(self.before, self.before + self.size)
+
+    @property
+    def counted(self) -> NDArray[np.int64]:
+        """For every window the number of taps on input or padding, without the overhang."""
+        return self.read_within(0, self.before + self.size + self.after)
+
+
+def each(numbers: Sequence[Any], rank: int) -> tuple[Any, ...]:
+    """One entry for every axis, from one for all or one for each. Raises Unrunnable for another number of them."""
+    if len(numbers) == 1:
+        return tuple(numbers) * rank
+    if len(numbers) != rank:
+        raise Unrunnable(f"{len(numbers)} sizes for {rank} axes")
+    return tuple(numbers)
+
+
+def pads(name: str, size: int, span: int, stride: int) -> tuple[int, int]:
+    """What a named padding puts before and behind `size` positions for windows that span `span`.
+
+    `same` is TensorFlow's: as many windows as strides begin in the input, and what they lack is shared out, the odd
+    position behind; `same_lower` puts it before.
+    """
+    if name == "valid":
+        return 0, 0
+    if name == "full":
+        return span - 1, span - 1
+    lacking = span - 1 if name == "preserve" else max(range(0, size, stride)[-1] + span - size, 0)
+    smaller = lacking // 2
+    return (lacking - smaller, smaller) if name == "same_lower" else (smaller, lacking - smaller)
+
+
+def place(
+    size: int, extent: int, stride: int, dilation: int, pair: tuple[int, int], rounding: str = "floor"
+) -> Placement:
+    """The windows of one axis, one after another while they fit.
+
+    `ceil` takes a further window if the one before it leaves something over, and it begins inside the input or the
+    padding before it (PyTorch, ONNX); `caffe` minds where it begins only if there is padding.
+    Raises Unrunnable where there is no window.
+    """
+    before, after = pair
+    offsets = range(0, extent * dilation, dilation)
+    span, room = offsets[-1] + 1, before + size + after
+    if rounding == "floor":
+        starts = range(0, room - span + 1, stride)
+    else:
+        starts = range(0, room - span + stride, stride)
+        while starts and starts[-1] + span > room and starts[-1] >= before + size:
+            if rounding == "caffe" and not (before or after):
+                break
+            starts = starts[:-1]
+    if not starts:
+        raise Unrunnable(f"no window of {span} fits into {room} positions")
+    return Placement(size, before, after, max(starts[-1] + span - room, 0), starts, offsets)
+
+
+def pad(x: Array, placements: Sequence[Placement], fill: float = 0.0) -> Array:
+    """The array with padding and overhang filled; the array itself where there is nothing to add."""
+    if all(p.padded == p.size for p in placements):
+        return x
+    out = np.empty((x.shape[0], *(p.padded for p in placements), x.shape[-1]), x.dtype)
+    inside: tuple[slice, ...] = (slice(None),)
+    for p in placements:
+        for border in (slice(0, p.before), slice(p.before + p.size, None)):
+            out[(*inside, border)] = fill
+        inside = (*inside, slice(p.before, p.before + p.size))
+    out[inside] = x
+    return out
+
+
+class Patches(NamedTuple):
+    """A padded array and the windows that stand on it."""
+
+    padded: Array
+    placements: tuple[Placement, ...]
+
+    @property
+    def taps(self) -> tuple[int, ...]:
+        """Values that a window gathers along each axis."""
+        return tuple(len(p.offsets) for p in self.placements)
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Windows along each axis."""
+        return tuple(len(p.starts) for p in self.placements)
+
+    @property
+    def depth(self) -> int:
+        """Channels of every position."""
+        return int(self.padded.shape[-1])
+
+    def view(self) -> Array:
+        """All windows without copying: batch, windows of each axis, taps of each axis, channels."""
+        x = self.padded
+        along = x.strides[1:-1]
+        steps = tuple(p.starts.step * s for p, s in zip(self.placements, along, strict=True))
+        gaps = tuple(p.offsets.step * s for p, s in zip(self.placements, along, strict=True))
+        return np.lib.stride_tricks.as_strided(
+            x,
+            (x.shape[0], *self.counts, *self.taps, self.depth),
+            (x.strides[0], *steps, *gaps, x.strides[-1]),
+            writeable=False,
+        )
+
+    def under(self, tap: Sequence[int]) -> Array:
+        """The values under one tap of every window, without copying: batch, windows of each axis, channels."""
+        places = tuple(
+            slice(p.offsets[t], p.offsets[t] + p.starts[-1] + 1, p.starts.step)
+            for p, t in zip(self.placements, tap, strict=True)
+        )
+        return self.padded[(slice(None), *places)]
+
+
+def blocks(sizes: Sequence[int], width: int, most: int) -> Iterator[tuple[slice, ...]]:
+    """Slices, one an axis, that cut positions of `width` values each into parts of at most `most` values if possible.
+
+    Leading axes are cut first, so that every part lies in one piece in memory.
+    """
+    axis = 0
+    while axis < len(sizes) - 1 and prod(sizes[axis + 1 :]) * width > most:
+        axis += 1
+    step = max(1, most // max(1, prod(sizes[axis + 1 :]) * width))
+    whole = tuple(slice(0, n) for n in sizes[axis + 1 :])
+    for index in np.ndindex(*sizes[:axis]):
+        single = tuple(slice(i, i + 1) for i in index)
+        for start in range(0, sizes[axis], step):
+            yield (*single, slice(start, min(start + step, sizes[axis])), *whole)
+
+
+def by_rows(function: Callable[[Array], Array], x: Array, out: Array) -> Array:
+    """Applies a function of rows (positions x channels) to an array, some rows at a time. Returns `out`."""
+    rows, results = x.reshape(-1, x.shape[-1]), out.reshape(-1, out.shape[-1])
+    step = max(1, CHUNK // max(1, x.shape[-1]))
+
+    def some(part: slice) -> None:
+        for start in range(part.start, part.stop, step):
+            stop = min(start + step, part.stop)
+            results[start:stop] = function(rows[start:stop])
+
+    side_by_side(some, split(len(rows), 4 * step))
+    return out
+
+
+def slide_along(x: Array, axis: int, placement: Placement, join: np.ufunc) -> Array:
+    """Joins the taps of every window of a padded array along one axis with a ufunc such as np.maximum."""
+    lead: tuple[slice, ...] = (slice(None),) * axis
+    out: Array | None = None
+    last = placement.starts[-1] + 1
+    for offset in placement.offsets:
+        part = x[(*lead, slice(offset, offset + last, placement.starts.step))]
+        out = np.array(part, order="C") if out is None else join(out, part, out=out)
+    assert out is not None
+    return out
+
+
+def lengthened(x: Array, axis: int, factor: int | Fraction, smooth: bool) -> Array:
+    """An axis `factor` times as long, rounded down: nearest value, or interpolated between pixel centres."""
+    size, lead = x.shape[axis], (slice(None),) * axis
+    length = size * factor.numerator // factor.denominator
+    out = np.empty((*x.shape[:axis], length, *x.shape[axis + 1 :]), x.dtype)
+    step = max(1, BLOCK // 16 * max(1, length) // max(1, out.size))
+    for start in range(0, length, step):
+        places = np.arange(start, min(start + step, length))
+        part = out[(*lead, slice(start, start + step))]
+        if not smooth:
+            part[...] = np.take(x, places * factor.denominator // factor.numerator, axis=axis)
+            continue
+        centres = np.clip((places + 0.5) / float(factor) - 0.5, 0, size - 1)
+        low = centres.astype(np.int64)
+        high = np.minimum(low + (centres > low), size - 1)
+        share = (centres - low).astype(x.dtype).reshape((-1,) + (1,) * (x.ndim - axis - 1))
+        np.multiply(np.take(x, low, axis=axis), 1 - share, out=part)
+        part += np.take(x, high, axis=axis) * share
+    return out
+
+
+def erf(x: Array) -> Array:
+    """The error function to 2e-7 (Abramowitz and Stegun 7.1.26, in float64)."""
+    wide = np.abs(x, dtype=np.float64)
+    t = 1 / (1 + 0.3275911 * wide)
+    series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
+    result: Array = np.copysign(1 - series * np.exp(-wide * wide), x).astype(np.float32)
+    return result

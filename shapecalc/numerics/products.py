@@ -1,0 +1,183 @@
+"""Everything that multiplies and accumulates, through BLAS where it can, counted from the operands themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from operator import add
+
+import numpy as np
+
+from shapecalc.numerics.arrays import BLOCK, Array, Patches, Unrunnable, blocks
+from shapecalc.numerics.threads import side_by_side, split, workers
+
+FEW = 256
+"""Rows of a product that are not worth being shared out."""
+TILE = 1 << 17
+"""Values of a depthwise result that are accumulated at a time: few enough for the cache, enough to outweigh a call."""
+MANY = 1 << 16
+"""Values of a matrix whose columns are worth being shared out."""
+
+
+@dataclass
+class Tally:
+    """Multiply-accumulates so far."""
+
+    macs: int = 0
+
+    def matmul(self, a: Array, b: Array, out: Array) -> Array:
+        """A matrix product (batched over leading axes); counts rows x inner x columns of what is multiplied.
+
+        Products of few rows have their columns shared out among threads.
+        """
+        batch = prod(np.broadcast_shapes(a.shape[:-2], b.shape[:-2]))
+        self.macs += batch * a.shape[-2] * a.shape[-1] * b.shape[-1]
+        few = a.shape[-2] * batch < FEW and b.size > MANY
+        columns = split(b.shape[-1], 64) if few else [slice(None)]
+        side_by_side(lambda part: np.matmul(a, b[..., part], out=out[..., part]), columns)
+        return out
+
+    def accumulate(self, out: Array, values: Array, factors: Array, product: Array) -> None:
+        """Adds values · factors to `out`, value by value, with a buffer for the product."""
+        np.multiply(values, factors, out=product)
+        self.macs += product.size
+        out += product
+
+    def count(self, others: Sequence[Tally]) -> None:
+        """Adds what other threads counted."""
+        self.macs += sum(other.macs for other in others)
+
+
+def share(depth: int, groups: int, what: str) -> int:
+    """How many of `depth` each group has. Raises Unrunnable unless the groups divide it."""
+    if depth % groups:
+        raise Unrunnable(f"{groups} groups do not divide {depth} {what}")
+    return depth // groups
+
+
+def convolve(tally: Tally, patches: Patches, kernel: Array, groups: int, bias: Array | None) -> Array:
+    """Convolution. The kernel is taps of each axis x channels of a group x filters.
+
+    1x1 windows are multiplied where they lie; others are gathered (im2col) in blocks of bounded size; groups are
+    one batched product; a channel with its own filters is accumulated tap by tap.
+    """
+    filters = kernel.shape[-1]
+    share(patches.depth, groups, "channels")
+    share(filters, groups, "filters")
+    if groups > 1 and groups == patches.depth:
+        return depthwise(tally, patches, kernel, bias)
+    out = np.empty((patches.padded.shape[0], *patches.counts, filters), np.float32)
+    by_group = kernel.reshape(-1, groups, filters // groups).swapaxes(0, 1)
+    view, spare = patches.view(), list[Array]()
+    rank, inner = len(patches.counts), prod(patches.taps) * patches.depth
+
+    def multiply(block: tuple[slice, ...]) -> Tally:
+        own, windows, target = Tally(), view[block], out[block]
+        if windows.flags.c_contiguous and groups == 1:
+            gathered, buffer = windows.reshape(1, -1, inner), None
+        else:
+            buffer = spare.pop() if spare else np.empty(prod(view[parts[0]].shape), np.float32)
+            gathered = _gather(windows, groups, rank, buffer)
+        own.matmul(gathered, by_group, target.reshape(-1, groups, filters // groups).swapaxes(0, 1))
+        if buffer is not None:
+            spare.append(buffer)
+        if bias is not None:
+            target += bias
+        return own
+
+    parts = list(blocks(view.shape[: rank + 1], inner, _part(prod(out.shape[:-1]), inner)))
+    tally.count(side_by_side(multiply, parts))
+    return out
+
+
+def _part(positions: int, inner: int) -> int:
+    """How many values to gather at a time: a share for every worker, of enough rows for BLAS, within BLOCK."""
+    rows = -(-positions // workers()) if positions >= FEW else positions
+    return min(BLOCK, rows * inner)
+
+
+def _gather(windows: Array, groups: int, rank: int, buffer: Array) -> Array:
+    """Copies windows into the buffer: groups, then a row a window of all its taps and the channels of the group."""
+    depth = windows.shape[-1]
+    lead, taps = windows.shape[: rank + 1], windows.shape[rank + 1 : -1]
+    room = buffer[: windows.size].reshape(groups, *lead, *taps, depth // groups)
+    np.copyto(room, np.moveaxis(windows.reshape(*lead, *taps, groups, -1), -2, 0) if groups > 1 else windows[None])
+    return room.reshape(groups, prod(lead), -1)
+
+
+def depthwise(tally: Tally, patches: Patches, kernel: Array, bias: Array | None) -> Array:
+    """Every channel by itself with its own filters: accumulated tap by tap, in blocks that stay in the cache."""
+    depth = patches.depth
+    each = kernel.shape[-1] // depth
+    out = np.empty((patches.padded.shape[0], *patches.counts, depth, each), np.float32)
+    start = np.float32(0) if bias is None else bias.reshape(depth, each)
+    factors = kernel.reshape(*patches.taps, depth, each)
+    values = {tap: patches.under(tap)[..., None] for tap in np.ndindex(*patches.taps)}
+
+    def multiply(block: tuple[slice, ...]) -> Tally:
+        own, target = Tally(), out[block]
+        target[...] = start
+        product = np.empty(target.shape, np.float32)
+        for tap, slices in values.items():
+            own.accumulate(target, slices[block], factors[tap], product)
+        return own
+
+    tally.count(side_by_side(multiply, list(blocks(out.shape[:-2], depth * each, TILE))))
+    return out.reshape(*out.shape[:-2], -1)
+
+
+def connect(tally: Tally, patches: Patches, kernel: Array, groups: int, bias: Array | None) -> Array:
+    """A convolution that does not share: the kernel has windows of each axis, then taps, channels, filters.
+
+    The gathered windows are smaller than the kernel, so that blocks would save nothing.
+    """
+    filters = kernel.shape[-1]
+    channels = share(patches.depth, groups, "channels")
+    each = share(filters, groups, "filters")
+    batch, positions = patches.padded.shape[0], prod(patches.counts)
+    gathered = patches.view().reshape(batch, positions, -1, groups, channels)
+    gathered = np.moveaxis(gathered, (1, 3), (0, 1)).reshape(positions, groups, batch, -1)
+    by_group = np.moveaxis(kernel.reshape(positions, -1, groups, each), 2, 1)
+    product = tally.matmul(gathered, by_group, np.empty((*gathered.shape[:-1], each), np.float32))
+    out = np.ascontiguousarray(np.moveaxis(product, 2, 0)).reshape(batch, *patches.counts, filters)
+    return out if bias is None else np.add(out, bias, out=out)
+
+
+def spread(
+    tally: Tally, x: Array, kernel: Array, groups: int, steps: Sequence[int], gaps: Sequence[int], out: Array
+) -> None:
+    """Transposed convolution: every input position adds its product with the kernel to the window it stands for.
+
+    Multiplies each input with all taps, then adds tap by tap where it belongs, or position by position where those
+    are fewer; `out` is large enough for all taps.
+    """
+    filters, taps = kernel.shape[-1], kernel.shape[:-2]
+    channels = share(x.shape[-1], groups, "channels")
+    each = share(filters, groups, "filters")
+    factors = np.moveaxis(kernel.reshape(*taps, channels, groups, each), (-3, -2), (1, 0))
+    factors = np.ascontiguousarray(factors).reshape(groups, channels, -1)
+    heaps = out.reshape(*out.shape[:-1], groups, each)
+    for block in blocks(x.shape[:-1], prod(taps) * filters, BLOCK):
+        part = x[block]
+        rows = part.reshape(-1, groups, channels).swapaxes(0, 1)
+        product = np.empty((groups, rows.shape[1], factors.shape[-1]), np.float32)
+        product = tally.matmul(rows, factors, product).reshape(groups, *part.shape[:-1], *taps, each)
+        product = np.moveaxis(product, 0, -2)
+        first = [along.start for along in block[1:]]
+        lead = (slice(None),) * (1 + len(first))
+        if prod(taps) <= prod(part.shape[1:-1]):
+            for tap in np.ndindex(*taps):
+                under = tuple(map(_stamped, first, part.shape[1:-1], steps, tap, gaps))
+                heaps[(block[0], *under)] += product[(*lead, *tap)]
+        else:
+            for place in np.ndindex(*part.shape[1:-1]):
+                under = tuple(map(_stamped, (0,) * len(taps), taps, gaps, map(add, first, place), steps))
+                heaps[(block[0], *under)] += product[(slice(None), *place)]
+        del product  # before the next is made
+
+
+def _stamped(first: int, count: int, step: int, other: int, by: int) -> slice:
+    """What `count` places from `first` on, `step` apart, write to when another axis has come to `other` · `by`."""
+    begin = first * step + other * by
+    return slice(begin, begin + (count - 1) * step + 1, step)

@@ -1,0 +1,262 @@
+"""What layers run with: pads, slides, multiplies and counts, so that a layer's forward only says what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from types import ModuleType
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from shapecalc.numerics import products
+from shapecalc.numerics.arrays import (
+    Array,
+    Patches,
+    Unrunnable,
+    by_rows,
+    each,
+    erf,
+    lengthened,
+    pad,
+    pads,
+    place,
+    slide_along,
+)
+from shapecalc.numerics.transposed_convolution import spread
+
+__all__ = ["Array", "Fitted", "NoForward", "Patches", "Run", "Slid", "Unrunnable"]
+
+
+class Given(dict[str, Array]):
+    """Weights by name; one that is not there is an empty array, which fits nowhere."""
+
+    def __missing__(self, name: str) -> Array:
+        return np.empty(0, np.float32)
+
+
+class NoForward(Unrunnable):
+    """A layer counts without being known well enough to be run: an activation of an unknown name."""
+
+
+Role = Literal["weight", "bias", "running"]
+"""Multiplied, added, or a statistic that is not trained."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A weight that a forward used: the array given, the shape that the arrays demanded, and what it is used as."""
+
+    given: Array
+    demanded: tuple[int, ...]
+    role: Role
+
+    @property
+    def size(self) -> int:
+        """Values demanded."""
+        return prod(self.demanded)
+
+    @property
+    def fits(self) -> bool:
+        """Whether what was given is what was demanded."""
+        return self.given.shape == self.demanded
+
+
+class Slid(NamedTuple):
+    """Windows that a forward slid: how many values of one image each of them gathers, and how many there are."""
+
+    gathered: int
+    windows: int
+
+
+@dataclass
+class Run:
+    """The toolkit of one layer for one forward pass. Knows nothing of the shape rules."""
+
+    may_overwrite: bool = False
+    """Nobody else reads the input any more: a layer that works in place may."""
+    tally: products.Tally = field(default_factory=products.Tally)
+    fitted: list[Fitted] = field(default_factory=list)
+    slid: list[Slid] = field(default_factory=list)
+    cut: list[tuple[int, int]] = field(default_factory=list)
+    """What a transposed convolution cut off before and behind every axis; less than nothing is what it added."""
+    apart: bool = False
+    """Taps or windows stand apart on some axis, though what lies between them may be nothing but padding."""
+    np: ModuleType = np
+
+    # --- weights and places to write ----------------------------------------------------------
+
+    def fit(self, weight: Array, shape: Sequence[int], *, role: Role = "weight") -> Array:
+        """A weight, held against the shape that the arrays at hand demand; zeros of that shape if it differs."""
+        used = Fitted(weight, tuple(int(n) for n in shape), role)
+        self.fitted.append(used)
+        return weight if used.fits else np.zeros(used.demanded, np.float32)
+
+    def array(self, values: Any) -> Array:
+        """An array as every layer returns it: float32 and in one piece."""
+        return np.ascontiguousarray(values, np.float32)
+
+    def copied(self, values: Any) -> Array:
+        """The same for values that may still lie in the input's memory, in memory of their own."""
+        return np.array(values, np.float32, order="C")
+
+    def over(self, x: Array) -> Array:
+        """Where a layer that works in place writes: its input, or a new array where somebody else still reads that."""
+        return x if self.may_overwrite else np.empty_like(x, order="C")
+
+    def same(self, x: Array) -> Array:
+        """The values themselves; a copy where somebody else still reads them."""
+        return x if self.may_overwrite else x.copy()
+
+    def apply(self, function: Callable[[Any], Any], x: Array, *, fresh: bool = False) -> Array:
+        """A function of rows (positions x channels), in place unless the result is to be a fresh array."""
+        return by_rows(function, x, np.empty_like(x, order="C") if fresh else self.over(x))
+
+    # --- windows ------------------------------------------------------------------------------
+
+    def windows(
+        self,
+        x: Array,
+        extent: Sequence[int],
+        stride: Sequence[int],
+        padding: Any,
+        dilation: Sequence[int] = (1,),
+        rounding: str = "floor",
+        fill: float = 0.0,
+    ) -> Patches:
+        """The windows that fit, over the array padded with `fill`; sizes are one for all axes or one for each."""
+        rank = x.ndim - 2
+        along = zip(x.shape[1:-1], each(extent, rank), each(stride, rank), each(dilation, rank), strict=True)
+        placements = []
+        for axis, (size, taps, step, gap) in enumerate(along):
+            span = range(0, taps * gap, gap)[-1] + 1
+            pair = pads(padding.name, size, span, step) if padding.name else each(padding.pairs, rank)[axis]
+            placements.append(place(size, taps, step, gap, pair, rounding))
+            self.apart = self.apart or _apart(taps, step, gap)
+        patches = Patches(self.pad(x, placements, fill), tuple(placements))
+        self.slid.append(Slid(prod(patches.taps) * patches.depth, prod(patches.counts)))
+        return patches
+
+    def pad(self, x: Array, placements: Sequence[Any], fill: float = 0.0) -> Array:
+        """The array with padding around it."""
+        return pad(x, placements, fill)
+
+    def borders(self, x: Array, padding: Any) -> tuple[tuple[int, int], ...]:
+        """The numbers (before, after) of every axis."""
+        return each(padding.pairs, x.ndim - 2)
+
+    def join(self, patches: Patches, join: Any) -> Array:
+        """All taps of every window joined with a ufunc such as np.maximum, axis after axis."""
+        out = patches.padded
+        for axis, placement in enumerate(patches.placements, 1):
+            out = slide_along(out, axis, placement, join)
+        return out
+
+    def taps_read(self, patches: Patches, *, padding: bool) -> Array:
+        """For every window how many of its taps lie on real input (and padding), shaped to go with a pooled array."""
+        total = np.ones((1,) * patches.padded.ndim, np.float32)
+        for axis, p in enumerate(patches.placements, 1):
+            counts = p.counted if padding else p.real
+            total = total * counts.astype(np.float32).reshape((-1,) + (1,) * (patches.padded.ndim - axis - 1))
+        return total
+
+    # --- products, which count ----------------------------------------------------------------
+
+    def convolve(self, patches: Patches, kernel: Array, groups: int = 1, bias: Array | None = None) -> Array:
+        """Windows times a kernel of taps x channels of a group x filters."""
+        return products.convolve(self.tally, patches, kernel, groups, bias)
+
+    def connect(self, patches: Patches, kernel: Array, groups: int = 1, bias: Array | None = None) -> Array:
+        """Windows times a kernel of their own for every position."""
+        return products.connect(self.tally, patches, kernel, groups, bias)
+
+    def matmul(self, rows: Array, kernel: Array, bias: Array | None = None) -> Array:
+        """A matrix product."""
+        out = self.tally.matmul(rows, kernel, np.empty((*rows.shape[:-1], kernel.shape[-1]), np.float32))
+        return out if bias is None else np.add(out, bias, out=out)
+
+    def spread(
+        self,
+        x: Array,
+        kernel: Array,
+        stride: Sequence[int],
+        padding: Any,
+        output_padding: Sequence[int] | None,
+        dilation: Sequence[int],
+        groups: int = 1,
+        bias: Array | None = None,
+    ) -> Array:
+        """Transposed convolution; sizes are one for all axes or one for each."""
+        rank = x.ndim - 2
+        steps, gaps = each(stride, rank), each(dilation, rank)
+        extra = each((None,) if output_padding is None else output_padding, rank)
+        axes = []
+        for axis, size in enumerate(x.shape[1:-1]):
+            taps, step, gap = kernel.shape[axis], steps[axis], gaps[axis]
+            axes.append(spread(size, taps, step, gap, padding.name or each(padding.pairs, rank)[axis], extra[axis]))
+            self.apart = self.apart or _apart(taps, step, gap)
+        self.cut += [axis.cut for axis in axes]
+        spans = [max(axis.reached, axis.stop) for axis in axes]
+        cuts = [slice(axis.first, axis.stop) for axis in axes]
+        out = np.zeros((x.shape[0], *spans, kernel.shape[-1]), np.float32)
+        products.spread(self.tally, x, kernel, groups, steps, gaps, out)
+        kept = np.ascontiguousarray(out[(slice(None), *cuts)])
+        if not kept.size:
+            raise Unrunnable("the padding cuts everything off")
+        return kept if bias is None else np.add(kept, bias, out=kept)
+
+    # --- what several layers share ------------------------------------------------------------
+
+    def share(self, depth: int, groups: int) -> int:
+        """Channels of a group. Raises Unrunnable unless the groups divide the depth."""
+        return products.share(depth, groups, "channels")
+
+    def broadcast(self, arrays: Sequence[Array], join: Any) -> Array:
+        """Branches joined value by value with a ufunc; those of one position spread over the others."""
+        widest = max(arrays, key=lambda a: a.size)
+        for a in arrays:
+            positions = a.shape[1:-1]
+            alike = positions == widest.shape[1:-1] or (a.ndim == widest.ndim and set(positions) == {1})
+            if not alike or a.shape[-1] != widest.shape[-1]:
+                raise Unrunnable(f"branches of {a.shape[1:]} and {widest.shape[1:]} do not join")
+        out = np.array(np.broadcast_to(arrays[0], widest.shape), order="C")
+        for a in arrays[1:]:
+            join(out, a, out=out)
+        return out
+
+    def normalise(self, x: Array, axes: tuple[int, ...], eps: float) -> Array:
+        """(x − mean)/sqrt(variance + eps) over some axes, in a fresh array."""
+        centred = x - x.mean(axis=axes, keepdims=True)
+        variance = np.square(centred).mean(axis=axes, keepdims=True)
+        return self.array(np.divide(centred, np.sqrt(variance + np.float32(eps)), out=centred))
+
+    def lengthen(self, x: Array, factors: Sequence[int], *, smooth: bool) -> Array:
+        """Every spatial axis its factor times as long: values repeated, or interpolated between pixel centres."""
+        rank = x.ndim - 2
+        for axis, factor in enumerate(each(factors, rank), 1):
+            x = lengthened(x, axis, factor, smooth)
+        return np.ascontiguousarray(x)
+
+    def regions(self, x: Array, sizes: Sequence[int], reduce: Any) -> Array:
+        """Every axis cut into so many parts, from floor(i·W/n) to ceil((i + 1)·W/n), each reduced to one value."""
+        for axis, n in enumerate(each(sizes, x.ndim - 2), 1):
+            size, lead = x.shape[axis], (slice(None),) * axis
+            out = np.empty((*x.shape[:axis], n, *x.shape[axis + 1 :]), np.float32)
+            for i in range(n):
+                part, one = slice(i * size // n, -(-(i + 1) * size // n)), slice(i, i + 1)
+                reduce(x[(*lead, part)], axis=axis, keepdims=True, out=out[(*lead, one)])
+            x = out
+        return x
+
+    def erf(self, x: Array) -> Array:
+        """The error function."""
+        return erf(x)
+
+    def no_forward(self, reason: str) -> NoForward:
+        """What a forward raises that does not know what to run."""
+        return NoForward(reason)
+
+
+def _apart(taps: int, step: int, gap: int) -> bool:
+    return (taps > 1 and gap > 1) or step > taps

@@ -1,1 +1,0 @@
-"""Networks as ONNX models, and what onnxruntime makes of them."""

@@ -1,0 +1,210 @@
+"""Holds what a text claims about its network against what was computed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from shapecalc.diagnostics.diagnostic import Diagnostic, Span, finding
+from shapecalc.diagnostics.spelling import nearest
+from shapecalc.language.figures import Figure, parse_figure
+from shapecalc.language.syntax import WORKED, Claim
+from shapecalc.passes.graph import Graph
+from shapecalc.passes.report import Conventions, Row, Totals
+
+VOLUME_KEYS = ("volume", "output")
+"""The claims that are no figures."""
+_VOLUME = re.compile(r"\s*\d{1,30}(?:\s*[xX×]\s*\d{1,30})+\s*")
+
+Count = Callable[[Row], int | None]
+
+ROW_FIGURES: dict[str, Count] = {
+    "weights": lambda row: row.weights,
+    "biases": lambda row: row.biases,
+    "params": lambda row: row.params,
+    "trainable": lambda row: row.trainable,
+    "buffers": lambda row: row.buffers,
+    "macs": lambda row: row.macs,
+    "flops": lambda row: None if row.macs is None else 2 * row.macs,
+    "activations": lambda row: row.activations,
+    "memory": lambda row: row.activations,
+}
+"""What can be claimed of a layer; memory counts values, or bytes where the figure says B."""
+
+TOTAL_FIGURES: dict[str, Callable[[Totals], int | None]] = {
+    "layers": lambda totals: totals.layers,
+    "weights": lambda totals: totals.weights,
+    "biases": lambda totals: totals.biases,
+    "params": lambda totals: totals.params,
+    "trainable": lambda totals: totals.trainable,
+    "buffers": lambda totals: totals.buffers,
+    "macs": lambda totals: totals.macs,
+    "flops": lambda totals: totals.flops,
+    "activations": lambda totals: totals.activations,
+    "memory": lambda totals: totals.activations,
+}
+
+
+def claim_findings(graph: Graph, rows: Sequence[Row], totals: Totals, conventions: Conventions) -> list[Diagnostic]:
+    """A diagnostic for every claim that does not hold. Claims about what is unknown are left alone."""
+    found: list[Diagnostic] = []
+    for index, claim in graph.claims:
+        found.extend(_about_row(rows[index], claim, conventions))
+    by_key: dict[str, list[Claim]] = {}
+    for claim in graph.settings.expect:
+        by_key.setdefault(claim.key.lower(), []).append(claim)
+    for key, claims in by_key.items():
+        found.extend(_about_total(key, claims, rows, totals, conventions))
+    return found
+
+
+def _about_row(row: Row, claim: Claim, conventions: Conventions) -> Iterator[Diagnostic]:
+    key = claim.key.lower()
+    if key in VOLUME_KEYS:
+        yield from _volume(row, claim)
+        return
+    if key == WORKED:
+        yield finding(
+            "SHP304",
+            f"the claimed arithmetic of {row.node.name} does not work out: {claim.text}",
+            claim.span,
+            layer=row.node.index,
+        )
+        return
+    if key not in ROW_FIGURES:
+        yield _unknown_key(claim, list(ROW_FIGURES))
+        return
+    figure = _figure(claim)
+    if isinstance(figure, Diagnostic):
+        yield figure
+        return
+    value = ROW_FIGURES[key](row)
+    if value is None:
+        return
+    computed = value * conventions.bytes if figure.unit == "B" else value
+    if not figure.holds(computed):
+        arithmetic = _arithmetic(row, key)
+        yield finding(
+            "SHP302",
+            f"{row.node.name} is claimed to have {_shown(key, claim.text)}, and has {computed:,}{_unit(figure)}",
+            claim.span,
+            label=f"computed: {computed:,}{_unit(figure)}",
+            notes=(arithmetic,) if arithmetic else (),
+            layer=row.node.index,
+        )
+
+
+def claimed_sizes(claim: Claim) -> tuple[int, ...] | None:
+    """The sizes of a claim about a volume; None where it is none, such as `volume=5M`."""
+    if claim.key.lower() not in VOLUME_KEYS or not _VOLUME.fullmatch(claim.text):
+        return None
+    return tuple(map(int, re.findall(r"\d+", claim.text)))
+
+
+def _volume(row: Row, claim: Claim) -> Iterator[Diagnostic]:
+    claimed = claimed_sizes(claim)
+    if claimed is None:
+        message = f"the claimed {claim.key} of {row.node.name} is no volume such as 55x55x96: {claim.text}"
+        yield finding("SHP118", message, claim.span, label="expected width x height x depth", layer=row.node.index)
+        return
+    if row.output is None or claimed == row.output.sizes:
+        return
+    notes = []
+    if row.windows and row.inputs[0] is not None:
+        axes = zip(row.windows, row.inputs[0].spatial, strict=True)
+        notes = list(dict.fromkeys(window.formula(size) for window, size in axes))
+    yield finding(
+        "SHP301",
+        f"{row.node.name} is claimed to give {claim.text}, and gives {row.output}",
+        claim.span,
+        label=f"computed: {row.output}",
+        notes=tuple(notes),
+        layer=row.node.index,
+    )
+
+
+def _about_total(
+    key: str, claims: list[Claim], rows: Sequence[Row], totals: Totals, conventions: Conventions
+) -> Iterator[Diagnostic]:
+    if key in VOLUME_KEYS:
+        last = rows[-1]
+        for claim in claims:
+            yield from _volume(last, claim)
+        return
+    if key == WORKED:
+        for claim in claims:
+            message = f"the claimed arithmetic of a total does not work out: {claim.text}"
+            yield finding("SHP304", message, claim.span)
+        return
+    if key not in TOTAL_FIGURES:
+        for claim in claims:
+            yield _unknown_key(claim, [*TOTAL_FIGURES, "output"])
+        return
+    value = TOTAL_FIGURES[key](totals)
+    broken: list[tuple[Claim, Figure]] = []
+    for claim in claims:
+        figure = _figure(claim)
+        if isinstance(figure, Diagnostic):
+            yield figure
+        elif value is not None:
+            computed = value * conventions.bytes if figure.unit == "B" else value
+            if not figure.holds(computed):
+                broken.append((claim, figure))
+    if broken and value is not None:
+        yield _broken_total(key, broken, value, conventions)
+
+
+def _broken_total(key: str, broken: list[tuple[Claim, Figure]], value: int, conventions: Conventions) -> Diagnostic:
+    """One finding for all claims of one figure: they have one cause."""
+    span: Span = (min(c.span[0] for c, _ in broken), max(c.span[1] for c, _ in broken))
+    claimed = " and ".join(_shown(key, claim.text) for claim, _ in broken)
+    computed = f"{value:,}"
+    if key == "memory":
+        size = value * conventions.bytes
+        computed = f"{value:,} values, {size:,} bytes ({size / 2**20:.1f} MiB)"
+    return finding(
+        "SHP303",
+        f"the network is claimed to have {claimed}, and the layers add up to {computed}",
+        span,
+        label=f"computed: {computed}",
+    )
+
+
+def _figure(claim: Claim) -> Figure | Diagnostic:
+    try:
+        return parse_figure(claim.text)
+    except ValueError as problem:
+        return finding("SHP118", f"the claim {claim.key} cannot be read: {problem}", claim.span)
+
+
+def _unknown_key(claim: Claim, known: list[str]) -> Diagnostic:
+    guess = nearest(claim.key, known)
+    return finding(
+        "SHP117",
+        f"{claim.key} is not a figure that can be claimed",
+        claim.span,
+        label=f"did you mean {guess}?" if guess else "not a figure",
+        notes=(f"figures are {', '.join(known)}",),
+    )
+
+
+def _shown(key: str, text: str) -> str:
+    """A claim in words: `params = 61M`, `macs <= 1G`."""
+    return f"{key} {text}" if text[0] in "<>=" else f"{key} = {text}"
+
+
+def _unit(figure: Figure) -> str:
+    return " bytes" if figure.unit == "B" else ""
+
+
+def _arithmetic(row: Row, key: str) -> str:
+    """How the computed figure comes about: `11·11·3·96 = 34,848 weights + 96 biases`."""
+    if key in ("memory", "activations") and row.output:
+        return f"{'·'.join(map(str, row.output.sizes))} = {row.output.size:,}"
+    arrays = [a for a in row.weight_arrays if a.role in ("kernel", "scale")]
+    if key == "macs":
+        return " + ".join(f"{a.size:,} weights x {a.uses:,} positions" for a in arrays if a.uses)
+    if key not in ("weights", "params", "trainable") or not arrays:
+        return ""
+    parts = " + ".join(f"{'·'.join(map(str, a.shape))} = {a.size:,} weights" for a in arrays)
+    return f"{parts} + {row.biases:,} biases" if key != "weights" and row.biases else parts

@@ -1,0 +1,58 @@
+"""The graph of a network: layers with named inputs in topological order, each with its place in the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from shapecalc.core.layer import Layer
+from shapecalc.diagnostics.diagnostic import Diagnostic, Span
+from shapecalc.language import syntax
+from shapecalc.language.syntax import Claim, Settings
+
+
+class Loop(NamedTuple):
+    """One turn of a repeat: where the repeat stands in the text, which turn, and of how many."""
+
+    start: int
+    turn: int
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody calls
+
+
+@dataclass(slots=True)
+class Node:
+    """One layer of the network; `inputs` are indices of earlier nodes. Not changed once the graph is built."""
+
+    index: int
+    kind: str
+    layer: Layer | None
+    """None where the layer could not be understood: its volume is unknown, and nothing behind it complains."""
+    inputs: tuple[int, ...]
+    text: str
+    span: Span
+    block: tuple[str, ...] = ()
+    loops: tuple[Loop, ...] = ()
+    assumed: tuple[str, ...] = ()
+    name: str = ""
+    call: syntax.Call | None = None
+    """The call that it was made from, for edits; None where it was not written as a call."""
+    literal: bool = False
+    """Its place in the text holds this layer alone, with all its values written out: an edit there means just it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """All nodes of a network, the claims made about them, and what was found while it was built."""
+
+    nodes: tuple[Node, ...]
+    claims: tuple[tuple[int, Claim], ...] = ()
+    settings: Settings = field(default_factory=Settings)
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def consumers(self) -> list[list[int]]:
+        """For every node the nodes that read it."""
+        readers: list[list[int]] = [[] for _ in self.nodes]
+        for node in self.nodes:
+            for source in node.inputs:
+                readers[source].append(node.index)
+        return readers

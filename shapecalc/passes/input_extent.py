@@ -1,0 +1,184 @@
+"""What all outputs of a row together see of the network's input: from which position to which, and how surely."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from math import ceil, floor, gcd
+from typing import NamedTuple
+
+from shapecalc.core.layer import HERE, Layer, Reach, Volume
+from shapecalc.passes.report import Field, ReceptiveField, Row
+
+Ends = tuple[int, int]
+"""First and last position along an axis."""
+Span = tuple[Ends, ...]
+
+
+class Origin(NamedTuple):
+    """What is known of a row besides its field."""
+
+    whole: Span
+    """All positions of the first INPUT that it descends from."""
+    span: Span
+    """Those that any of its outputs depends on."""
+    alive: Span
+    """First and last of its own positions that depend on any, and not on padding alone."""
+    loose: bool = False
+    """They may be fewer."""
+    gappy: bool = False
+    """What a single output sees has gaps, so that at a border it may see less than there is of its field."""
+    uneven: bool = False
+    """Channels of the same position may see different parts."""
+
+
+Source = tuple[Volume, ReceptiveField, Origin]
+
+
+def everything_of(volume: Volume) -> Span:
+    """All positions of a volume."""
+    return tuple((0, size - 1) for size in volume.spatial)
+
+
+def covers(origin: Origin) -> bool:
+    """Whether all that there is is seen."""
+    return all(a <= 0 and b >= last for (a, b), (_, last) in zip(origin.span, origin.whole, strict=False))
+
+
+def rearranges(layer: Layer) -> bool:
+    """Whether values keep what they are and get another position and channel."""
+    return layer.view and layer.sees_everything
+
+
+def hull(intervals: Iterable[Ends]) -> Ends:
+    """From the first position of all intervals to the last."""
+    firsts, lasts = zip(*intervals, strict=True)
+    return min(firsts), max(lasts)
+
+
+def origin_of(row: Row, layer: Layer, output: Volume, sources: Sequence[Source]) -> Origin:
+    """The origin of a row, from those of what it reads."""
+    if not sources:
+        whole = everything_of(output)
+        return Origin(whole, whole, whole)
+    uneven = _uneven(row, layer, output, sources)
+    if len(sources) == 1:
+        return _behind(layer, output, sources[0])._replace(uneven=uneven)
+    origins = [origin for *_, origin in sources if len(origin.span) == len(sources[0][2].span)]
+    span, sure = _together(origins), _together([origin for origin in origins if not origin.loose])
+    everywhere = everything_of(output)
+    alive = {o.alive if v.positions == output.positions else everywhere for v, _, o in sources}
+    # Where a branch has nothing but padding, outputs see less than what branches see together.
+    gappy = len(alive) > 1 or any(origin.gappy for origin in origins) or _apart([field for _, field, _ in sources])
+    united = tuple(hull(along) for along in zip(*(a for a in alive if len(a) == len(everywhere)), strict=True))
+    return Origin(sources[0][2].whole, span, united or everywhere, span != sure, gappy, uneven)
+
+
+def _together(origins: Sequence[Origin]) -> Span:
+    return tuple(hull(along) for along in zip(*(origin.span for origin in origins), strict=True))
+
+
+def _apart(fields: Sequence[ReceptiveField]) -> bool:
+    """Whether branches see parts that do not touch."""
+    for along in zip(*(field.axes for field in fields), strict=False):
+        for output in range(max(len(axis.intervals) for axis in along)):
+            seen = sorted(ends for axis in along if (ends := axis.at(output)))
+            reached = seen[0][1] if seen else 0
+            for first, last in seen:
+                if first > reached + 1:
+                    return True
+                reached = max(reached, last)
+    return False
+
+
+def _uneven(row: Row, layer: Layer, output: Volume, sources: Sequence[Source]) -> bool:
+    """Whether channels of a row may see different parts: behind what joins or reorders them, until all are mixed."""
+    volume, field, _ = sources[0]
+    if any(w.role == "kernel" and w.shape[-2] >= volume.depth for w in row.weight_arrays):
+        return False
+    if rearranges(layer) and volume.positions > 1 and field.status != "whole input":
+        return True
+    joins = output.depth != volume.depth and len({field for _, field, _ in sources}) > 1
+    return joins or any(origin.uneven for *_, origin in sources)
+
+
+def _behind(layer: Layer, output: Volume, source: Source) -> Origin:
+    """What a layer of one input leaves of the span of that."""
+    volume, field, origin = source
+    if layer.sees_everything:
+        return origin._replace(gappy=False, alive=everything_of(output))
+    reach = layer.reach(volume)
+    if all(r is HERE for r in reach):
+        return origin
+    alive = tuple(map(_alive, reach, origin.alive, output.spatial))
+    if not len(origin.span) == len(field.axes) == len(reach):
+        return origin._replace(alive=alive)
+    axes = zip(origin.span, field.axes, reach, origin.alive, output.spatial, strict=True)
+    left = [_narrowed(ends, along, r, living, outputs) for ends, along, r, living, outputs in axes]
+    span = tuple(ends or before for ends, before in zip(left, origin.span, strict=True))
+    holes = any(None in along.intervals for along in field.axes)
+    # Where branches look in different steps it is not known what the unread ones of their outputs saw.
+    unsure = origin.gappy or holes or None in left or (field.status == "mixed" and span != origin.span)
+    loose = origin.loose or unsure or not all(r.exact for r in reach)
+    gappy = origin.gappy or any(map(_leaves_gaps, field.axes, reach, origin.alive))
+    return Origin(origin.whole, origin.span if loose else span, alive, loose, gappy)
+
+
+def _leaves_gaps(field: Field, reach: Reach, alive: Ends) -> bool:
+    """Whether neighbouring positions that an output reads see parts that do not touch, or it may miss all of them."""
+    if None in field.intervals or alive[1] - alive[0] + 1 < reach.gap:
+        return True
+    least = min(ends[1] - ends[0] + 1 for ends in field.intervals if ends)
+    return reach.high - reach.low >= reach.gap and field.step * reach.gap > least
+
+
+def _narrowed(span: Ends, field: Field, reach: Reach, alive: Ends, outputs: int) -> Ends | None:
+    """The part of a span that outputs see; None where they see nothing."""
+    first, last = _first_read(reach, alive[0], outputs), _last_read(reach, alive[1], outputs)
+    if first is None or last is None or first > last:
+        return None
+    low, high = field.at(first), field.at(last)
+    return (max(span[0], low[0]), min(span[1], high[1])) if low and high else None
+
+
+def _alive(reach: Reach, alive: Ends, outputs: int) -> Ends:
+    """First and last output that reads any of these positions, which are as many as its gaps are wide."""
+    if not reach.step:
+        return 0, outputs - 1
+    first = max(0, -((reach.high - alive[0]) // reach.step))
+    last = min(outputs - 1, (alive[1] - reach.low) // reach.step)
+    return (first, last) if first <= last else (0, outputs - 1)
+
+
+def _first_read(reach: Reach, least: int, outputs: int) -> int | None:
+    """The first position from `least` on that any output reads."""
+    best: int | None = None
+    begin = max(0, -((reach.high - least) // reach.step)) if reach.step else 0
+    for output in range(begin, min(outputs, begin + _turns(reach))):
+        start, stop = ceil(reach.step * output + reach.low), floor(reach.step * output + reach.high)
+        if best is not None and (start >= best or best == least):
+            break
+        position = start + max(0, -((start - least) // reach.gap)) * reach.gap
+        if position <= stop:
+            best = position if best is None else min(best, position)
+    return best
+
+
+def _last_read(reach: Reach, most: int, outputs: int) -> int | None:
+    """The last position up to `most` that any output reads."""
+    best: int | None = None
+    begin = min(outputs - 1, (most - reach.low) // reach.step) if reach.step else outputs - 1
+    for output in range(begin, max(-1, begin - _turns(reach)), -1):
+        start, stop = ceil(reach.step * output + reach.low), floor(reach.step * output + reach.high)
+        if best is not None and (stop <= best or best == most):
+            break
+        position = start + (min(stop, most) - start) // reach.gap * reach.gap
+        if position >= start:
+            best = position if best is None else max(best, position)
+    return best
+
+
+def _turns(reach: Reach) -> int:
+    """After how many outputs taps fall on the same remainders again, or fractions on a position."""
+    step = Fraction(reach.step)
+    return reach.gap // gcd(step.numerator, reach.gap) if step.denominator == 1 else step.denominator + 1

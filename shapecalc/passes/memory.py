@@ -1,0 +1,109 @@
+"""Figures derived from rows and graph alone: what is in place, memory, totals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import prod
+
+from shapecalc.passes.graph import Graph
+from shapecalc.passes.report import SLOTS, Conventions, Memory, Row, Totals
+
+
+def mark_in_place(graph: Graph, rows: Sequence[Row]) -> None:
+    """Marks the rows that take no memory: views of their input, and layers that write over it.
+
+    A layer may write over its input where nobody else reads that, nor the volume that the input is a view of.
+    """
+    readers = graph.consumers()
+    alone: list[bool] = []
+    """For every row whether everyone who reads its buffer does so through it."""
+    for row in rows:
+        layer, inputs = row.node.layer, row.node.inputs
+        only_reader = all(len(readers[i]) == 1 and alone[i] for i in inputs)
+        if layer is not None and len(inputs) == 1:
+            row.in_place = layer.view or (layer.in_place and only_reader)
+        alone.append(only_reader or not row.in_place)
+
+
+def totals(rows: Sequence[Row], conventions: Conventions) -> Totals:
+    """Sums over all rows, and memory in bytes for a batch. What includes an unknown row is None."""
+    weights, biases = _sum(r.weights for r in rows), _sum(r.biases for r in rows)
+    buffers, values = _sum(r.buffers for r in rows), _sum(r.allocated for r in rows)
+    macs = _sum(r.macs for r in rows)
+    size, batch = conventions.bytes, conventions.batch
+    parameters = forward = training = peak = None
+    if weights is not None and biases is not None and buffers is not None:
+        parameters = size * (weights + biases + buffers)
+        if values is not None:
+            forward = size * batch * values
+            slots = 1 + SLOTS[conventions.optimizer]
+            training = 2 * forward + parameters + size * slots * (weights + biases)
+            peak = parameters + size * batch * peak_values(rows)
+    return Totals(
+        len(rows),
+        weights,
+        biases,
+        buffers,
+        None if macs is None else macs * batch,
+        None if values is None else values * batch,
+        Memory(parameters, forward, training, peak),
+        sum(1 for r in rows if r.output is None),
+    )
+
+
+def peak_values(rows: Sequence[Row]) -> int:
+    """The largest number of values alive at once when every volume is freed after its last use."""
+    buffer: list[int] = []
+    last: dict[int, int] = {}
+    for row in rows:
+        index = row.node.index
+        buffer.append(buffer[row.node.inputs[0]] if row.in_place else index)
+        for source in row.node.inputs:
+            last[buffer[source]] = index
+    read = {i for row in rows for i in row.node.inputs}
+    kept = {buffer[row.node.index] for row in rows if row.node.index not in read}
+    freed_at: dict[int, list[int]] = {}
+    for which, index in last.items():
+        if which not in kept:
+            freed_at.setdefault(index, []).append(which)
+    alive = peak = 0
+    for row in rows:
+        alive += row.allocated or 0
+        peak = max(peak, alive)
+        alive -= sum(rows[which].activations or 0 for which in freed_at.get(row.node.index, ()))
+    return peak
+
+
+def largest_batch(rows: Sequence[Row], conventions: Conventions, memory: int, *, training: bool) -> int | None:
+    """How many images fit into `memory` bytes at once; None when a row is unknown, 0 when not even one fits."""
+    one, two = (totals(rows, _with_batch(conventions, n)).memory for n in (1, 2))
+    first, second = (one.training, two.training) if training else (one.inference_peak, two.inference_peak)
+    if first is None or second is None:
+        return None
+    each = second - first
+    fixed = first - each
+    return max(0, (memory - fixed) // each) if each else None
+
+
+def _with_batch(conventions: Conventions, batch: int) -> Conventions:
+    return Conventions(batch, conventions.dtype, conventions.optimizer)
+
+
+def im2col(row: Row) -> tuple[int, int] | None:
+    """Rows and columns of the buffer that im2col makes of a convolution's input: F·F·D1 x W2·H2.
+
+    None for layers that do not multiply a sliding window.
+    """
+    kernels = [a for a in row.weight_arrays if a.role == "kernel"]
+    if not row.windows or not kernels or row.output is None or row.inputs[0] is None:
+        return None
+    return prod(w.extent for w in row.windows) * row.inputs[0].depth, row.output.positions
+
+
+def _sum(values: Iterable[int | None]) -> int | None:
+    total = 0
+    for value in values:
+        if value is None:
+            return None
+        total += value
+    return total

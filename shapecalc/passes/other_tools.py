@@ -1,0 +1,66 @@
+"""What other tools would count: each tool's figure as a combination of a few counts of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shapecalc.core.layer import Weight
+from shapecalc.passes.report import Row
+
+BUCKETS = (
+    "mac", "mac_by_output", "conv_bias", "fc_bias", "norm", "norm_params", "activation",
+    "pool", "pool_input", "average_pool", "adaptive", "adaptive_input", "elementwise",
+)  # fmt: skip
+
+TOOLS: dict[str, dict[str, int]] = {
+    "shapecalc": {"mac": 1},
+    "FlopCounterMode": {"mac": 2},
+    "fvcore": {"mac": 1, "norm": 2, "adaptive_input": 1},
+    "ptflops": {"mac": 1, "conv_bias": 1, "fc_bias": 1},
+    "thop": {"mac_by_output": 1, "norm": 4, "average_pool": 1, "adaptive": 1, "adaptive_input": 1},
+    "torchinfo": {"mac_by_output": 1, "conv_bias": 1, "fc_bias": 1, "norm_params": 1},
+    "calflops": {"mac": 2, "conv_bias": 1, "norm": 2, "activation": 1, "pool_input": 1, "adaptive_input": 1},
+    "darknet": {"mac": 2},
+}
+"""Each tool's figure as a combination of buckets."""
+
+
+def work(rows: Sequence[Row], batch: int = 1) -> dict[str, int] | None:
+    """How much work there is under each head, for all images of a batch; None when a row is unknown.
+
+    `norm_params` too are counted for every image: torchinfo takes a normalisation's batch·2C as its work.
+    """
+    counts = dict.fromkeys(BUCKETS, 0)
+    for row in rows:
+        layer, output = row.node.layer, row.output
+        if layer is None or output is None:
+            return None
+        kernels = [a for a in row.weight_arrays if a.role == "kernel"]
+        counts["mac"] += sum(a.size * a.uses for a in kernels)
+        counts["mac_by_output"] += sum(a.size * _uses_by_output(a) for a in kernels)
+        if layer.bucket == "mac" and any(a.role == "bias" for a in row.weight_arrays):
+            counts["fc_bias" if layer.sees_everything else "conv_bias"] += output.size
+        read = sum(v.size for v in row.inputs if v)
+        averages = getattr(layer, "mode", "") == "avg"
+        if layer.bucket == "norm":
+            counts["norm"] += output.size
+            counts["norm_params"] += sum(a.size for a in row.weight_arrays if a.role != "running")
+        elif layer.bucket == "adaptive" and averages:
+            counts["adaptive"] += output.size
+            counts["adaptive_input"] += read
+        elif layer.bucket in ("pool", "adaptive"):
+            counts["pool"] += output.size
+            counts["pool_input"] += read
+            counts["average_pool"] += output.size * averages
+        elif layer.bucket in ("activation", "elementwise"):
+            counts[layer.bucket] += output.size
+    return {bucket: count * batch for bucket, count in counts.items()}
+
+
+def as_counted_by(counts: dict[str, int], tool: str) -> int:
+    """What another tool would report, from the counts under each head."""
+    return sum(counts[bucket] * factor for bucket, factor in TOOLS[tool].items())
+
+
+def _uses_by_output(kernel: Weight) -> int:
+    return kernel.uses if kernel.uses_by_output is None else kernel.uses_by_output

@@ -1,0 +1,148 @@
+"""Receptive fields: what every output of every layer sees of the network's input, composed from the layers' reaches.
+
+Statistics that a normalisation takes over width and height are not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil, floor, gcd, lcm
+
+from shapecalc.core.layer import HERE, Layer, Reach, Volume
+from shapecalc.passes.input_extent import Origin, Source, Span, covers, everything_of, hull, origin_of, rearranges
+from shapecalc.passes.report import Field, ReceptiveField, Row, Status
+
+ONE = Field(1, ((0, 0),))
+"""What an input sees of itself."""
+LONGEST_PERIOD = 4096
+"""After how many outputs the picture must repeat."""
+
+
+def add_receptive_fields(rows: Sequence[Row]) -> None:
+    """Gives every row its receptive field; rows behind an unknown volume have none."""
+    origins: dict[int, Origin] = {}
+    for row in rows:
+        sources = [
+            (volume, rows[i].field, origins.get(i)) for i, volume in zip(row.node.inputs, row.inputs, strict=True)
+        ]
+        known = [(v, field, origin) for v, field, origin in sources if v and field and origin]
+        if row.output is None or row.node.layer is None or len(known) < len(sources):
+            continue
+        row.field = _field(row.node.layer, row.output, known)
+        if row.field is not None:
+            origin = origins[row.node.index] = origin_of(row, row.node.layer, row.output, known)
+            if row.field.status in ("exact", "whole input") and _picks(row, row.output, known, origin):
+                row.field = ReceptiveField("outer bounds", row.field.axes)
+
+
+def _field(layer: Layer, output: Volume, sources: Sequence[Source]) -> ReceptiveField | None:
+    if not sources:
+        return ReceptiveField("exact", (ONE,) * len(output.spatial))
+    volume, field, origin = sources[0]
+    if len(sources) > 1:
+        return _joined(output, sources)
+    if field.status == "whole input":
+        return field
+    if layer.sees_everything:
+        return _together(origin)
+    reach = layer.reach(volume)
+    # Behind a RESHAPE there may be other axes, and all outputs see the same.
+    if all(r is HERE for r in reach) or len(reach) != len(field.axes):
+        return field
+    axes = tuple(compose(along, r) for along, r in zip(field.axes, reach, strict=True))
+    if any(axis is None for axis in axes):
+        return None
+    bounds = field.status == "exact" and not all(r.exact for r in reach)
+    return ReceptiveField("outer bounds" if bounds else field.status, tuple(filter(None, axes)))
+
+
+def _all_of(status: Status, span: Span) -> ReceptiveField:
+    """What outputs see that all see the same."""
+    return ReceptiveField(status, tuple(Field(0, (ends,)) for ends in span))
+
+
+def _together(origin: Origin) -> ReceptiveField:
+    """What all outputs see that read everything: the whole input, or the part that crops and strides leave of it."""
+    if origin.loose:
+        return _all_of("outer bounds", origin.span)
+    if len(origin.span) != len(origin.whole) or covers(origin):
+        return _all_of("whole input", origin.whole)
+    return _all_of("exact", origin.span)
+
+
+def _picks(row: Row, output: Volume, sources: Sequence[Source], origin: Origin) -> bool:
+    """Whether positions of a row have some only of the channels that see different parts."""
+    if len(sources) != 1 or row.node.layer is None:
+        return False
+    if rearranges(row.node.layer):
+        return output.positions > 1 and origin.uneven
+    volume, _, before = sources[0]
+    return before.uneven and not row.weight_arrays and output.depth < volume.depth
+
+
+def compose(field: Field, reach: Reach) -> Field | None:
+    """What the outputs of a layer see, from what its inputs see.
+
+    Output o reads inputs step·o + low … step·o + high: from what the first of them sees first to what the last
+    sees last. None where the picture takes too long to repeat.
+    """
+    step, low, high, period = reach.step, reach.low, reach.high, len(field.intervals)
+    if period == 1 and field.intervals[0] and step.denominator == low.denominator == high.denominator == 1:
+        first, last = field.intervals[0]
+        interval = (first + field.advance * int(low), last + field.advance * int(high))
+        return Field(field.advance * int(step), (interval,))
+    outputs = step.denominator * period // gcd(step.numerator, period)
+    if outputs > LONGEST_PERIOD:
+        return None
+    intervals = tuple(_seen(field, ceil(step * o + low), floor(step * o + high), reach.gap) for o in range(outputs))
+    return Field(int(step * outputs) // period * field.advance, intervals)
+
+
+def _seen(field: Field, first: int, last: int, gap: int) -> tuple[int, int] | None:
+    """What the inputs first … last, `gap` apart, see together. A whole period of them is enough at either end."""
+    taps, period = range(first, last + 1, gap), len(field.intervals)
+    seen = [interval for position in {*taps[:period], *taps[-period:]} if (interval := field.at(position))]
+    return hull(seen) if seen else None
+
+
+def _joined(output: Volume, sources: Sequence[Source]) -> ReceptiveField:
+    """The union of branches. One whose 1x1 is spread over the others is seen by all outputs alike."""
+    whole, everywhere = sources[0][2].whole, everything_of(output)
+    kept = [field for volume, field, _ in sources if volume.positions == output.positions]
+    spread = [(field, origin) for volume, field, origin in sources if volume.positions != output.positions]
+    for volume, field, origin in sources:
+        alone = volume.positions != output.positions
+        sees_all = field.status == "whole input" or (alone and covers(origin) and not origin.loose)
+        if sees_all and not origin.gappy and (alone or origin.alive == everywhere):
+            return _all_of("whole input", whole)
+    one_image = all(origin.whole == whole for *_, origin in sources)
+    alike = [field for field in kept if len(field.axes) == len(kept[0].axes)]
+    mixed = bool(spread) or not one_image or len(alike) < len(kept) or any(f.status == "whole input" for f in kept)
+    axes = []
+    for along in zip(*(field.axes for field in alike), strict=True):
+        united = unite(along) if one_image else None
+        mixed = mixed or united is None
+        axes.append(united or max(along, key=_size))
+    for field, _ in spread:
+        axes = [max(pair, key=_size) for pair in zip(axes, field.axes, strict=False)]
+    statuses = {field.status for field in kept}
+    known: Status = next(s for s in ("mixed", "outer bounds", "exact") if s in statuses) if not mixed else "mixed"
+    return ReceptiveField(known, tuple(axes))
+
+
+def _size(field: Field) -> int:
+    return field.size
+
+
+def unite(fields: Sequence[Field]) -> Field | None:
+    """What outputs see that read all of these; None where they move in different steps or repeat too seldom."""
+    if all(field == fields[0] for field in fields):
+        return fields[0]
+    period = lcm(*(len(field.intervals) for field in fields))
+    if len({field.step for field in fields}) > 1 or period > LONGEST_PERIOD:
+        return None
+    intervals: list[tuple[int, int] | None] = []
+    for output in range(period):
+        seen = [interval for field in fields if (interval := field.at(output))]
+        intervals.append(hull(seen) if seen else None)
+    return Field(int(fields[0].step * period), tuple(intervals))

@@ -1,0 +1,191 @@
+"""What a check finds out about a network: a row a layer, totals, and diagnostics. Renderers see only this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal, NamedTuple
+
+from shapecalc.core.layer import Volume, Weight
+from shapecalc.core.window import GRADES, Tiling, TilingClass, Window
+from shapecalc.diagnostics.diagnostic import Diagnostic, Source
+from shapecalc.passes.graph import Graph, Node
+
+
+class Field(NamedTuple):
+    """The receptive field along one axis, in positions of the network's input, for every output of a period.
+
+    Behind windows the period is 1: output o sees step·o + low … step·o + high. Layers that enlarge make neighbours
+    see differently, in turns.
+    """
+
+    advance: int
+    """How much further an output sees than the one a whole period before it."""
+    intervals: tuple[tuple[int, int] | None, ...]
+    """First and last position that outputs 0, 1, … of a period see; negative in the padding, None for nothing."""
+
+    def at(self, output: int) -> tuple[int, int] | None:
+        """First and last position that an output sees."""
+        turns, place = divmod(output, len(self.intervals))
+        interval = self.intervals[place]
+        return interval and (interval[0] + turns * self.advance, interval[1] + turns * self.advance)
+
+    @property
+    def step(self) -> Fraction:
+        """How far apart neighbouring outputs look, on average."""
+        return Fraction(self.advance, len(self.intervals))
+
+    @property
+    def low(self) -> int:
+        """First position that the first output sees."""
+        return next((interval[0] for interval in self.intervals if interval), 0)
+
+    @property
+    def size(self) -> int:
+        """Positions from the first to the last that one output sees, at the most."""
+        return max((last - first + 1 for first, last in filter(None, self.intervals)), default=0)
+
+
+Status = Literal["exact", "outer bounds", "whole input", "mixed"]
+"""How far a receptive field is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceptiveField:
+    """Per axis what an output sees, or that it sees the whole input.
+
+    A layer that sees everything behind a crop, or behind strides that leave a border unread, sees a part of the input,
+    and all its outputs the same: the step is 0.
+    `outer bounds`: outputs see no more than that. `mixed`: branches that look in different steps are joined, and the
+    axes are those of the widest.
+    """
+
+    status: Status
+    axes: tuple[Field, ...]
+
+
+@dataclass(slots=True)
+class Row:
+    """One layer, checked. None is unknown. Counts are per image."""
+
+    node: Node
+    inputs: tuple[Volume | None, ...]
+    output: Volume | None = None
+    weight_arrays: tuple[Weight, ...] = ()
+    windows: tuple[Window, ...] = ()
+    tilings: tuple[Tiling, ...] = ()
+    weights: int | None = None
+    biases: int | None = None
+    buffers: int | None = None
+    macs: int | None = None
+    in_place: bool = False
+    """Writes over its input or is a view of it, and takes no memory of its own."""
+    field: ReceptiveField | None = None
+
+    @property
+    def params(self) -> int | None:
+        """Weights and biases."""
+        return None if self.weights is None or self.biases is None else self.weights + self.biases
+
+    @property
+    def trainable(self) -> int | None:
+        """The same: every weight and bias is trained."""
+        return self.params
+
+    @property
+    def activations(self) -> int | None:
+        """Values of the output."""
+        return self.output.size if self.output else None
+
+    @property
+    def allocated(self) -> int | None:
+        """Values that the output takes in memory: none for layers that work in place."""
+        return 0 if self.in_place and self.output else self.activations
+
+    @property
+    def tiling(self) -> TilingClass | None:
+        """The worst class of the axes; None for a layer that slides nothing."""
+        return max((t.kind for t in self.tilings), key=GRADES.index) if self.tilings else None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes; None is unknown."""
+
+    parameters: int | None
+    forward: int | None
+    training: int | None
+    inference_peak: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over the rows; None where a row is unknown."""
+
+    layers: int
+    weights: int | None
+    biases: int | None
+    buffers: int | None
+    macs: int | None
+    activations: int | None
+    """Values that are really allocated, INPUT included."""
+    memory: Memory
+    unknown: int = 0
+    """Rows whose volume is unknown."""
+
+    @property
+    def params(self) -> int | None:
+        """Weights and biases."""
+        return None if self.weights is None or self.biases is None else self.weights + self.biases
+
+    @property
+    def trainable(self) -> int | None:
+        """The same: every weight and bias is trained."""
+        return self.params
+
+    @property
+    def flops(self) -> int | None:
+        """Two for every multiply-accumulate."""
+        return None if self.macs is None else 2 * self.macs
+
+
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """Under which assumptions figures are given."""
+
+    batch: int = 1
+    dtype: str = "float32"
+    optimizer: str = "momentum"
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of one value."""
+        return DTYPES[self.dtype]
+
+
+DTYPES = {"float32": 4, "float16": 2, "bfloat16": 2, "float64": 8, "int8": 1}
+SLOTS = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adagrad": 1, "adam": 2}
+"""Values that an optimizer keeps for every parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A checked network."""
+
+    source: Source
+    name: str
+    rows: tuple[Row, ...]
+    totals: Totals | None
+    diagnostics: tuple[Diagnostic, ...]
+    graph: Graph | None = None
+    conventions: Conventions = field(default_factory=Conventions)
+
+    @property
+    def ok(self) -> bool:
+        """Whether no error was found."""
+        return all(d.severity != "error" for d in self.diagnostics)
+
+    @property
+    def readable(self) -> bool:
+        """Whether there was a text to check at all."""
+        return all(d.code not in ("SHP010", "SHP011") for d in self.diagnostics)

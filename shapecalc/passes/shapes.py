@@ -1,0 +1,77 @@
+"""Walks a graph with shapes: the volume, weights, windows and tiling of every layer."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from shapecalc.core.layer import Layer, Volume, Weight
+from shapecalc.core.window import ShapeError, Tiling, Window, tiling
+from shapecalc.passes.graph import Graph, Node
+from shapecalc.passes.report import Row
+
+
+class Facts(NamedTuple):
+    """What a layer makes of its inputs, in the order in which a row keeps it."""
+
+    output: Volume
+    arrays: tuple[Weight, ...]
+    windows: tuple[Window, ...]
+    tilings: tuple[Tiling, ...]
+    weights: int
+    biases: int
+    buffers: int
+    macs: int
+
+
+def facts(layer: Layer, volumes: tuple[Volume, ...]) -> Facts:
+    """Everything that is derived from a layer's facts for given inputs. Raises ShapeError where these do not fit."""
+    output = layer.output(*volumes)
+    arrays = layer.weights(*volumes)
+    windows = layer.windows(volumes[0]) if volumes else ()
+    tilings = tuple(tiling(size, w) for size, w in zip(volumes[0].spatial, windows, strict=True)) if windows else ()
+    sums = {role: sum(a.size for a in arrays if a.role == role) for role in ("kernel", "scale", "bias", "shift")}
+    return Facts(
+        output,
+        arrays,
+        windows,
+        tilings,
+        sums["kernel"] + sums["scale"],
+        sums["bias"] + sums["shift"],
+        sum(a.size for a in arrays if a.role == "running"),
+        sum(a.size * a.uses for a in arrays if a.role == "kernel"),
+    )
+
+
+def propagate(
+    graph: Graph, replaced: dict[int, Layer] | None = None
+) -> tuple[list[Row], list[tuple[Node, ShapeError]]]:
+    """A row for every node, and the layers that do not fit their inputs.
+
+    `replaced` tries other layers in place of given ones, by the identity of the layer. A layer behind an unknown
+    volume is unknown, and not a problem of its own.
+    """
+    rows: list[Row] = []
+    problems: list[tuple[Node, ShapeError]] = []
+    known: dict[tuple[int, tuple[Volume, ...]], Facts | ShapeError] = {}
+    for node in graph.nodes:
+        layer = node.layer
+        if layer is not None and replaced:
+            layer = replaced.get(id(layer), layer)
+        inputs = tuple(rows[source].output for source in node.inputs)
+        volumes = tuple(v for v in inputs if v is not None)
+        if layer is None or len(volumes) < len(inputs):
+            rows.append(Row(node, inputs))
+            continue
+        key = (id(layer), volumes)
+        if key not in known:
+            try:
+                known[key] = facts(layer, volumes)
+            except ShapeError as problem:
+                known[key] = problem
+        found = known[key]
+        if isinstance(found, ShapeError):
+            problems.append((node, found))
+            rows.append(Row(node, inputs))
+        else:
+            rows.append(Row(node, inputs, *found))
+    return rows, problems

@@ -1,0 +1,156 @@
+"""Text to report: the ordered pipeline that everything else calls."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Source
+from shapecalc.expansion.expander import Options, expand
+from shapecalc.formats.read import parse
+from shapecalc.passes.claims import claim_findings
+from shapecalc.passes.graph import Graph
+from shapecalc.passes.memory import mark_in_place, totals
+from shapecalc.passes.receptive_field import add_receptive_fields
+from shapecalc.passes.report import Conventions, Report, Row
+from shapecalc.passes.shapes import propagate
+from shapecalc.rules.depth_tiling import depth_findings
+from shapecalc.rules.single_layers import (
+    assumptions,
+    inputs_without_depth,
+    paddings_over_half,
+    shape_finding,
+    windows_over_the_end,
+)
+from shapecalc.rules.tiling import Cause, find_causes, grade, tiling_findings
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """How a network is checked."""
+
+    expand: Options = field(default_factory=Options)
+    conventions: Conventions = field(default_factory=Conventions)
+    strict: bool = False
+    """Trimmed padding and assumed values are errors."""
+
+
+def check(source: Source, options: CheckOptions | None = None) -> Report:
+    """The report of a text: its rows, totals and all that is wrong with it. Raises nothing for a bad text."""
+    options = options or CheckOptions()
+    name = os.path.splitext(os.path.basename(source.path))[0]
+    problems: list[Diagnostic] = []
+    try:
+        graph = expand(parse(source, problems), options.expand)
+    except Findings as fatal:
+        return Report(source, name, (), None, _sorted((*problems, *fatal.diagnostics)), None, options.conventions)
+    graph = replace(graph, diagnostics=(*problems, *graph.diagnostics))
+    return check_graph(graph, source, options)
+
+
+BEHIND_FIGURES = frozenset({"input", "classes", "let", "defaults", "rounding", "optional"})
+"""Settings that figures hang on: where one could not be read, claims are not held against the figures."""
+
+
+def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
+    """The report of a graph."""
+    rows, problems = propagate(graph)
+    mark_in_place(graph, rows)
+    add_receptive_fields(rows)
+    sums = totals(rows, options.conventions)
+    causes = find_causes(graph, rows, strict=options.strict)
+    one_image = _one_image(options.conventions)
+    image = sums if one_image == options.conventions else totals(rows, one_image)
+    claims = (
+        []
+        if not rows or graph.settings.lost & BEHIND_FIGURES
+        else claim_findings(graph, rows, image, options.conventions)
+    )
+    claims = _fold_claims(claims, causes, graph, options)
+    found = [
+        *graph.diagnostics,
+        *(shape_finding(node, problem, rows) for node, problem in problems),
+        *tiling_findings(rows, causes, graph.settings.rounding, strict=options.strict),
+        *depth_findings(rows, graph.settings.rounding, strict=options.strict),
+        *paddings_over_half(rows),
+        *windows_over_the_end(rows),
+        *(inputs_without_depth(graph, rows, source) if problems or any(row.windows for row in rows) else ()),
+        *claims,
+        *(assumptions(graph) if options.strict else ()),
+    ]
+    name = graph.settings.name or os.path.splitext(os.path.basename(source.path))[0]
+    return Report(source, name, tuple(rows), sums, _sorted(_once(found, rows)), graph, options.conventions)
+
+
+def _one_image(conventions: Conventions) -> Conventions:
+    """Claims are about one image."""
+    return replace(conventions, batch=1)
+
+
+def _fold_claims(
+    claims: list[Diagnostic], causes: list[Cause], graph: Graph, options: CheckOptions
+) -> list[Diagnostic]:
+    """The claims that fail for a reason of their own; the others become notes of what makes them fail."""
+    for cause in causes:
+        graded = grade(cause.row, graph.settings.rounding, strict=options.strict)
+        if not claims or cause.best is None or graded is None or graded[1] != "error":
+            continue
+        mended = cause.best.rows
+        mark_in_place(graph, mended)
+        one = _one_image(options.conventions)
+        still = {(d.code, d.span) for d in claim_findings(graph, mended, totals(mended, one), options.conventions)}
+        folded = [d for d in claims if d.code in ("SHP301", "SHP302", "SHP303") and (d.code, d.span) not in still]
+        # A claim about the layer itself or before it has nothing to do with what the layer loses.
+        folded = [d for d in folded if d.layer is None or d.layer >= cause.row.node.index]
+        cause.claims.extend(_short(d, graph) for d in folded)
+        claims = [d for d in claims if d not in folded]
+    return claims
+
+
+def _short(claim: Diagnostic, graph: Graph) -> str:
+    where = graph.nodes[claim.layer].name if claim.layer is not None else "expect"
+    return f"{where} ({claim.label.removeprefix('computed: ')})"
+
+
+MOST_TURNS = 5
+"""How many other layers are named where one finding stands for several."""
+
+
+def _once(found: list[Diagnostic], rows: list[Row]) -> list[Diagnostic]:
+    """One finding for one cause: the same layer in every turn of a repeat is said once, with the others named."""
+    first: dict[tuple[str, tuple[int, int]], Diagnostic] = {}
+    others: dict[tuple[str, tuple[int, int]], list[Diagnostic]] = {}
+    for diagnostic in found:
+        key = (diagnostic.code, diagnostic.span)
+        if key not in first or diagnostic.layer is None:
+            first.setdefault(key, diagnostic)
+            if first[key] is not diagnostic:
+                first[(f"{diagnostic.code}{diagnostic.message}", diagnostic.span)] = diagnostic
+        else:
+            others.setdefault(key, []).append(diagnostic)
+    return [replace(d, notes=(*d.notes, *_elsewhere(d, others.get(key, []), rows))) for key, d in first.items()]
+
+
+def _elsewhere(said: Diagnostic, others: list[Diagnostic], rows: list[Row]) -> Iterable[str]:
+    """Notes on the other layers of a finding: only their names where the message is the same, else what it says."""
+    names: dict[str, list[str]] = {}
+    for other in others:
+        if other.layer is not None:
+            names.setdefault(other.message, []).append(rows[other.layer].node.name)
+    same = names.pop(said.message, [])
+    if same:
+        yield f"the same at {_few(same)}"
+    for message in list(names)[:MOST_TURNS]:
+        yield f"at {_few(names[message])}: {message}"
+    if len(names) > MOST_TURNS:
+        yield f"and {sum(map(len, list(names.values())[MOST_TURNS:]))} more"
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - MOST_TURNS} more" if len(names) > MOST_TURNS else ""
+    return ", ".join(names[:MOST_TURNS]) + more
+
+
+def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(dict.fromkeys(found), key=lambda d: d.span))

@@ -1,1 +1,0 @@
-"""The grammar as a parser, and the syntax tree that it builds."""

@@ -1,0 +1,1 @@
+"""What is said of networks, one rule a file."""

@@ -1,1 +1,0 @@
-"""Networks run in NumPy, and what running them proves."""

@@ -1,0 +1,1 @@
+"""Proofs that a report holds, by running the network."""

@@ -1,0 +1,96 @@
+"""Proofs by counting: shapes, weights, work and bytes of the arrays that were really made and multiplied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from shapecalc.numerics.toolkit import Fitted, Role
+from shapecalc.passes.memory import im2col
+from shapecalc.passes.report import Report, Row
+from shapecalc.verification.execute import Step
+from shapecalc.verification.proof import Proof, by, known
+
+COPIES = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adagrad": 1, "adam": 2}
+"""Running averages that an optimizer keeps of every gradient: momentum's velocity, Adam's two moments."""
+
+
+def layer_proofs(row: Row, step: Step, batch: int) -> list[Proof]:
+    """Shape, weights, work and bytes of one layer, and that its output is finite."""
+    fitted = step.run.fitted
+    proofs = [
+        Proof("output", str(row.output), by(step.output.shape[1:])),
+        Proof("activations", known(row.activations), step.output[0].size),
+        Proof("parameters", known(row.params), _used_as("weight", fitted) + _used_as("bias", fitted)),
+        Proof("trainable", known(row.trainable), _used_as("weight", fitted) + _used_as("bias", fitted)),
+        Proof("weights", known(row.weights), _used_as("weight", fitted)),
+        Proof("biases", known(row.biases), _used_as("bias", fitted)),
+        Proof("running statistics", known(row.buffers), _used_as("running", fitted)),
+        Proof("MACs", known(None if row.macs is None else row.macs * batch), step.run.tally.macs),
+        Proof("bytes", known(None if row.allocated is None else 4 * row.allocated * batch), step.kept),
+        *_im2col(row, step),
+    ]
+    for name, array in step.weights.items():
+        uses = [used for used in fitted if used.given is array]
+        found = " and ".join(by(used.demanded) for used in uses) or "not used"
+        proofs.append(Proof(f"shape of {name}", by(array.shape), found))
+    finite = bool(np.isfinite(step.output).all())
+    return [*proofs, Proof("values", "finite", "finite" if finite else "not finite")]
+
+
+def _used_as(role: Role, fitted: list[Fitted]) -> int:
+    return sum(used.size for used in fitted if used.role == role)
+
+
+def _im2col(row: Row, step: Step) -> list[Proof]:
+    """The buffer that gathers the windows: what was gathered, of layers that multiplied it."""
+    said = im2col(row)
+    found = [by(slid) for slid in step.run.slid if step.run.tally.macs]
+    if said is None and not found:
+        return []
+    return [Proof("im2col", by(said) if said else "none", " and ".join(found) or "none")]
+
+
+@dataclass
+class Sums:
+    """What was counted and kept over all layers."""
+
+    used: dict[Role, int] = field(default_factory=lambda: {"weight": 0, "bias": 0, "running": 0})
+    weight_bytes: int = 0
+    macs: int = 0
+    kept: int = 0
+    peak: int = 0
+
+    def add(self, step: Step) -> None:
+        """Adds a layer."""
+        for fitted in step.run.fitted:
+            self.used[fitted.role] += fitted.size
+            self.weight_bytes += fitted.given.nbytes if fitted.fits else 4 * fitted.size
+        self.macs += step.run.tally.macs
+        self.kept += step.kept
+        self.peak = max(self.peak, step.alive)
+
+    def proofs(self, report: Report) -> tuple[Proof, ...]:
+        """The totals of a report, for the batch of its conventions."""
+        stated = report.totals
+        assert stated is not None
+        memory, used = stated.memory, self.used
+        trained = used["weight"] + used["bias"]
+        # Every volume and every parameter has a gradient of its own size, and the optimizer keeps copies of those.
+        training = 2 * self.kept + self.weight_bytes + 4 * trained * (1 + COPIES[report.conventions.optimizer])
+        figures = (
+            ("parameters", stated.params, trained),
+            ("trainable", stated.trainable, trained),
+            ("weights", stated.weights, used["weight"]),
+            ("biases", stated.biases, used["bias"]),
+            ("running statistics", stated.buffers, used["running"]),
+            ("MACs", stated.macs, self.macs),
+            ("FLOPs", stated.flops, self.macs + self.macs),
+            ("activations", stated.activations, self.kept // 4),
+            ("bytes of parameters", memory.parameters, self.weight_bytes),
+            ("bytes of forward", memory.forward, self.kept),
+            (f"bytes of training with {report.conventions.optimizer}", memory.training, training),
+            ("bytes at the peak of inference", memory.inference_peak, self.weight_bytes + self.peak),
+        )
+        return tuple(Proof(what, known(said), found) for what, said, found in figures)

@@ -1,0 +1,225 @@
+"""Receptive fields found by poisoning: which positions of the input reach an output, layer after layer, along one axis.
+
+Every layer is poisoned by itself on one channel, and what its outputs read is followed back to the input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from fractions import Fraction
+from math import lcm
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapecalc.core.layer import Layer
+from shapecalc.numerics.toolkit import Given, Unrunnable
+from shapecalc.passes.graph import Graph, Node
+from shapecalc.passes.report import Row
+from shapecalc.verification.execute import run_forward
+from shapecalc.verification.nan_probe import Probe, Reads, along, key, reads
+
+LONGEST = 4096
+"""Positions of the longest enlarged input that is walked."""
+
+
+class Seen(NamedTuple):
+    """First and last input position that each output depends on (−1 where it depends on none)."""
+
+    size: int
+    """Positions of the input."""
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    dense: bool = True
+    """No layer on any way from the input reads with gaps."""
+    full: bool = False
+    """Every output of the layer itself reads every position of what arrives."""
+
+
+class _Own(NamedTuple):
+    """What the outputs of one layer read: positions, output after output, and where each output's begin."""
+
+    positions: NDArray[np.int64]
+    begins: NDArray[np.int64]
+    """Of those that read anything."""
+    reading: NDArray[np.bool_]
+    """Which outputs read anything."""
+    dense: bool
+    """Neither outputs nor all of them together read with gaps, and there are none between them that read nothing."""
+    full: bool
+    """Every output reads every position."""
+    same: bool = False
+    """Every output reads its own position and no other."""
+
+
+_Known = dict[tuple[object, ...], _Own | None]
+
+
+def walk(graph: Graph, rows: Sequence[Row], axis: int, more: int = 0) -> dict[int, Seen]:
+    """What the outputs of every node see along an axis of inputs with so many positions more.
+
+    Nodes that cannot be walked are left out.
+    On an enlarged input nothing can be said behind layers that see everything, nor behind those that keep their number
+    of outputs and read with gaps. On no input can anything be said behind layers that mix values of several positions
+    by reshaping, nor on one longer than LONGEST.
+    """
+    found: dict[int, Seen] = {}
+    known: _Known = {}
+    for node in graph.nodes:
+        output = rows[node.index].output
+        if output is None or axis >= len(output.spatial):
+            continue
+        if not node.inputs and output.spatial[axis] + more <= LONGEST:
+            here = np.arange(output.spatial[axis] + more)
+            found[node.index] = Seen(len(here), here, here)
+        sources = [found[i] for i in node.inputs if i in found]
+        if sources and len(sources) == len(node.inputs):
+            follow = _beyond if more else _through
+            seen = follow(node, rows[node.index], axis, sources, known)
+            if seen is not None:
+                found[node.index] = seen
+    return found
+
+
+def _beyond(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _Known) -> Seen | None:
+    """What a node's outputs see where its inputs are larger than they are."""
+    layer, volume = node.layer, row.inputs[0]
+    if layer is None or volume is None or row.output is None or layer.sees_everything:
+        return None
+    alone, larger = along(layer, axis, len(volume.spatial)), len(sources[0].first)
+    own = _own(alone, (larger,), 0, known) if len(sources) == 1 else None
+    if own is None or len(own.reading) > row.output.spatial[axis] or larger == volume.spatial[axis]:
+        return _through(node, row, axis, sources, known)
+    # A larger input makes the outputs see more, rather than make more of them.
+    own = _own(alone, (volume.spatial[axis],), 0, known)
+    longer = own and _carried_on(own, volume.spatial[axis], larger)
+    return _composed([(sources[0], longer)]) if longer else None
+
+
+def _carried_on(own: _Own, size: int, larger: int) -> _Own | None:
+    """Reads of `size` positions, over more of them: what repeats goes on repeating. None if they have gaps."""
+    ends = np.append(own.begins[1:], len(own.positions)) - 1
+    first, last = own.positions[own.begins], own.positions[ends]
+    for outputs in range(1, len(first) + 1):
+        turns, left = divmod(len(first), outputs)
+        moved = size // turns
+        steps = (first[outputs:] - first[:-outputs], last[outputs:] - last[:-outputs])
+        if own.dense and not left and moved * turns == size and all((step == moved).all() for step in steps):
+            starts = (np.arange(larger // moved)[:, None] * moved + first[:outputs]).ravel()
+            lengths = np.tile(last[:outputs] - first[:outputs] + 1, larger // moved)
+            begins = np.append(0, np.cumsum(lengths)[:-1])
+            positions = np.arange(lengths.sum()) + np.repeat(starts - begins, lengths)
+            return _Own(positions, begins, np.ones(len(starts), np.bool_), dense=True, full=False)
+    return None
+
+
+def walk_enlarged(graph: Graph, rows: Sequence[Row], axis: int, seen: Mapping[int, Seen]) -> dict[int, Seen]:
+    """The same on inputs enlarged by whole strides, so that some outputs lie clear of the borders.
+
+    `seen` is what the outputs see on inputs as they are. Empty where inputs cannot be enlarged.
+    """
+    more = _room(rows, axis, seen)
+    return walk(graph, rows, axis, more) if more else {}
+
+
+def _room(rows: Sequence[Row], axis: int, seen: Mapping[int, Seen]) -> int:
+    """By how much to enlarge every input: by whole strides of the deepest layer, until the stated fields fit in.
+
+    They are to fit between what is left unread at either end; whole strides leave padding that depends on sizes as it
+    is. What is stated is good enough to choose by.
+    """
+    fields = [r.field.axes[axis] for r in rows if r.field and axis < len(r.field.axes)]
+    step = lcm(*(Fraction(f.step).numerator for f in fields if f.advance))
+    inputs = [r.output.spatial[axis] for r in rows if r.output and not r.node.inputs and axis < len(r.output.spatial)]
+    room = LONGEST - max(inputs, default=0)
+    unread = max((max(int(s.first.min()), s.size - 1 - int(s.last.max())) for s in seen.values()), default=0)
+    wanted = max((f.size + f.advance for f in fields if f.advance), default=1) + 2 * unread + step
+    return max(0, min(-(-wanted // step), room // step) * step)
+
+
+def _through(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _Known) -> Seen | None:
+    """What a node's outputs see, from what its inputs see. Normalising counts as staying in place."""
+    layer, volumes = node.layer, [v for v in row.inputs if v is not None]
+    if layer is None or len(volumes) < len(sources) or len({source.size for source in sources}) > 1:
+        return None
+    if layer.bucket == "norm":
+        return sources[0]
+    alone = along(layer, axis, len(volumes[0].spatial))
+    sizes = tuple(len(source.first) for source in sources)
+    owns = [_own(alone, sizes, which, known) for which in range(len(sources))]
+    if any(own is None for own in owns):
+        return _rearranged(node, row, axis, sources[0]) if len(sources) == 1 else None
+    return _composed([(source, own) for source, own in zip(sources, owns, strict=True) if own is not None])
+
+
+def _composed(ways: Sequence[tuple[Seen, _Own]]) -> Seen:
+    """An output depends on what any position depends on that it reads, of any of the inputs."""
+    if len(ways) == 1 and ways[0][1].same and ways[0][1].full == ways[0][0].full:
+        return ways[0][0]
+    size = ways[0][0].size
+    first = np.full(len(ways[0][1].reading), size)
+    last = np.full(len(first), -1)
+    for source, own in ways:
+        least = np.where(source.first < 0, size, source.first)
+        starts = np.minimum.reduceat(least[own.positions], own.begins)
+        ends = np.maximum.reduceat(source.last[own.positions], own.begins)
+        first[own.reading] = np.minimum(first[own.reading], starts)
+        last[own.reading] = np.maximum(last[own.reading], ends)
+    dense = all(source.dense and own.dense for source, own in ways)
+    return Seen(size, np.where(last < 0, -1, first), last, dense, all(own.full for _, own in ways))
+
+
+def _rearranged(node: Node, row: Row, axis: int, source: Seen) -> Seen | None:
+    """Behind a layer that cannot be followed position by position, where all positions of its input see the same.
+
+    Then all outputs see that too, if they depend on anything: on an input of nothing but NaN all of them are NaN.
+    """
+    (volume,) = row.inputs
+    assert node.layer is not None
+    assert row.output is not None
+    assert volume is not None
+    if not all_alike(source):
+        return None
+    poisoned = np.full((1, *volume.sizes), np.nan, np.float32)
+    with suppress(Unrunnable), np.errstate(invalid="ignore"):
+        if np.isnan(run_forward(node.layer, Probe(), Given(), poisoned)).all():
+            outputs = row.output.spatial[axis]
+            first, last = (np.full(outputs, ends.max()) for ends in (source.first, source.last))
+            return Seen(source.size, first, last, source.dense, True)
+    return None
+
+
+def all_alike(seen: Seen) -> bool:
+    """Whether all outputs that depend on anything see from the same position to the same."""
+    depending = seen.last >= 0
+    return len({*zip(seen.first[depending].tolist(), seen.last[depending].tolist(), strict=True)}) == 1
+
+
+def _own(layer: Layer, sizes: tuple[int, ...], which: int, known: _Known) -> _Own | None:
+    """The reads of a layer along one axis; None where it cannot be run on one channel, or reads nothing at all."""
+    what = (*key(layer), sizes, which)
+    if what not in known:
+        known[what] = None
+        with suppress(Unrunnable):
+            matrix, apart = reads(layer, sizes, which)
+            if matrix.any():
+                known[what] = _listed(matrix, gaps=apart)
+    return known[what]
+
+
+def _listed(matrix: Reads, *, gaps: bool) -> _Own:
+    """A matrix as lists."""
+    outputs, positions = np.nonzero(matrix.T)
+    reading: NDArray[np.bool_] = np.asarray(matrix.any(axis=0))
+    begins = np.searchsorted(outputs, np.flatnonzero(reading))
+    ends = np.append(begins[1:], len(positions))
+    read, depending = np.flatnonzero(matrix.any(axis=1)), np.flatnonzero(reading)
+    apart = (
+        bool((positions[ends - 1] - positions[begins] + 1 > ends - begins).any())
+        or np.ptp(read) + 1 > len(read)
+        or np.ptp(depending) + 1 > len(depending)
+    )
+    same = matrix.shape[0] == matrix.shape[1] and np.array_equal(positions, outputs) and bool(reading.all())
+    return _Own(positions, begins, reading, not (gaps or apart), bool(matrix.all()), same)

@@ -1,0 +1,98 @@
+"""Walks a graph with arrays: runs every layer, keeps what is still to be read, and measures the buffers kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from shapecalc.core.layer import Layer
+from shapecalc.numerics.toolkit import Array, NoForward, Run, Unrunnable
+from shapecalc.passes.graph import Graph, Node
+
+WeightsFor = Callable[[Node, tuple[Array, ...]], Mapping[str, Array]]
+"""The weights of a node, given what reaches it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happened at one node."""
+
+    node: Node
+    output: Array
+    run: Run
+    """What was multiplied, and the weights that were used."""
+    weights: Mapping[str, Array]
+    kept: int
+    """Bytes of a buffer made for the output; 0 where it lies in the buffer of the input."""
+    alive: int
+    """Bytes of all volumes kept while the layer ran."""
+
+
+class LayerFailed(Exception):
+    """A layer could not be run, though the report has a volume for it."""
+
+    def __init__(self, node: Node, reason: str, *, absent: bool = False) -> None:
+        super().__init__(f"{node.name} ({node.text}) cannot be run: {reason}")
+        self.node, self.reason = node, reason
+        self.absent = absent
+        """There is nothing to run: the layer has no forward."""
+
+
+def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> Iterator[Step]:
+    """Runs the network on images by the index of their INPUT, one step a node.
+
+    Every volume is let go after its last reader; those that nobody reads stay. A layer may write over its input when
+    it is the only reader of that, and of whatever else lies in the same memory. Raises LayerFailed.
+    """
+    readers = Counter(source for node in graph.nodes for source in node.inputs)
+    unread = dict(readers)
+    volumes: dict[int, Array] = {}
+    alone: dict[int, bool] = {}
+    """For every node whether everyone who reads its buffer does so through it."""
+    for node in graph.nodes:
+        assert node.layer is not None
+        arrays = tuple(volumes[i] for i in node.inputs) or (images[node.index],)
+        only_reader = bool(node.inputs) and all(readers[i] == 1 and alone[i] for i in node.inputs)
+        run = Run(may_overwrite=only_reader)
+        given = weights(node, arrays)
+        try:
+            output = run_forward(node.layer, run, given, *arrays)
+        except Unrunnable as problem:
+            raise LayerFailed(node, str(problem), absent=isinstance(problem, NoForward)) from problem
+        if not output.flags.c_contiguous:
+            # What is written to its rows would be lost in a copy of them.
+            raise LayerFailed(node, "its output does not lie in one piece")
+        fresh = not any(np.may_share_memory(output, a) for a in arrays)
+        volumes[node.index] = output
+        alone[node.index] = fresh or only_reader
+        yield Step(node, output, run, given, output.nbytes if fresh else 0, _buffers(volumes.values()))
+        del arrays, output
+        for source in node.inputs:
+            unread[source] -= 1
+            if not unread[source]:
+                del volumes[source]
+
+
+def run_forward(layer: Layer, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    """What a layer's forward gives. Raises Unrunnable with whatever that trips over, for whoever knows its name."""
+    try:
+        output = layer.forward(run, weights, *arrays)
+    except (Unrunnable, MemoryError):
+        raise
+    except Exception as problem:
+        kind = "" if isinstance(problem, ValueError) else f"{type(problem).__name__}: "
+        raise Unrunnable(f"{kind}{problem}") from problem
+    if not isinstance(output, np.ndarray):
+        raise Unrunnable(f"its forward gives {type(output).__name__}, no array")
+    return output
+
+
+def _buffers(arrays: Iterable[Array]) -> int:
+    """Bytes of the buffers that arrays lie in, each counted once."""
+    found: dict[int, int] = {}
+    for array in arrays:
+        found[array.__array_interface__["data"][0]] = array.nbytes
+    return sum(found.values())

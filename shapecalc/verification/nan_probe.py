@@ -1,0 +1,194 @@
+"""What a layer reads, found by poisoning: a NaN in one position of one axis, and where it comes out again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shapecalc.core.layer import Layer
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import Sizes
+from shapecalc.numerics.arrays import Array, Placement
+from shapecalc.numerics.toolkit import Given, Role, Run, Unrunnable
+from shapecalc.verification.execute import run_forward
+
+Reads = NDArray[np.bool_]
+"""Positions x outputs of one axis: whether the output reads the position."""
+
+LONGEST = 4096
+"""Positions of the longest axis that is poisoned; the work grows with the square."""
+AT_ONCE = 1 << 22
+"""Values of poisoned copies that are run at once."""
+MOST = 1 << 26
+"""Pairs of a position and an output that are looked at, of one layer along one axis."""
+
+_ONE_CHANNEL = {"filters": 1, "units": 1, "groups": 1, "multiplier": 1, "start": 0, "stop": 1}
+
+
+class Read(NamedTuple):
+    """What the outputs of a layer read of one axis of one input."""
+
+    matrix: Reads
+    apart: bool
+    """Taps or windows stand apart."""
+
+
+@dataclass
+class Probe(Run):
+    """A run whose weights are all 1, so that whatever is read comes out."""
+
+    def fit(self, weight: Array, shape: Sequence[int], *, role: Role = "weight") -> Array:
+        """Ones in the shape that the arrays demand."""
+        return np.ones(shape, np.float32)
+
+
+@dataclass
+class PaddedProbe(Probe):
+    """A probe that poisons the padded row: it is copied once for each of `positions`, with a NaN there."""
+
+    positions: range = range(0)
+    placement: Placement | None = None
+
+    def pad(self, x: Array, placements: Sequence[Placement], fill: float = 0.0) -> Array:
+        """The padded row, poisoned; overhang is not poisoned."""
+        padded = super().pad(x, placements, fill)
+        (self.placement,) = placements
+        room = self.placement.padded - self.placement.overhang
+        chosen = [p for p in self.positions if p < room]
+        copies = np.repeat(padded, len(chosen), axis=0)
+        copies[np.arange(len(chosen)), chosen] = np.nan
+        return copies
+
+
+def along(layer: Layer, axis: int, rank: int) -> Layer:
+    """The layer as it works along one axis, on one channel."""
+    values: dict[str, Any] = {}
+    for name, value in vars(layer).items():
+        if isinstance(value, Sizes) and len(value) == rank > 1:
+            values[name] = Sizes((value[axis],))
+        elif isinstance(value, Padding) and len(value.pairs) == rank > 1:
+            values[name] = Padding(value.name, (value.pairs[axis],))
+        else:
+            values[name] = 1 if name == "extent" and isinstance(value, int) else _ONE_CHANNEL.get(name, value)
+    return type(layer)(**values)
+
+
+def key(layer: Layer) -> tuple[object, ...]:
+    """What makes two layers along one axis the same."""
+    return (layer.kind, *sorted((name, repr(value)) for name, value in vars(layer).items()))
+
+
+def reads(layer: Layer, sizes: Sequence[int], which: int = 0) -> Read:
+    """Which outputs of a layer along one axis read which positions of one of its inputs.
+
+    `sizes` are the positions of all its inputs, `which` is the one that is poisoned. Raises Unrunnable.
+    """
+    # What makes positions of channels needs so many of them.
+    depth = n if isinstance(n := getattr(layer, "factor", 1), int) else 1
+    size = sizes[which]
+    found: list[Reads] = []
+    low, step, probe = 0, 1, Probe()
+    while low < size:
+        copies = min(step, size - low)
+        arrays = [np.ones((copies, n, depth), np.float32) for n in sizes]
+        arrays[which][np.arange(copies), np.arange(low, low + copies)] = np.nan
+        with np.errstate(invalid="ignore"):
+            out = np.isnan(run_forward(layer, probe, Given(), *arrays))
+        if out.ndim != 3:
+            raise Unrunnable(f"what lies along an axis of {sizes[which]:,} comes out with {out.ndim - 2} axes")
+        outputs = out.shape[1]
+        _bounded(size, outputs)
+        found.append(np.asarray(out.any(axis=-1)))
+        low += copies
+        # One copy has shown how much comes out.
+        step = max(1, AT_ONCE // max(sum(sizes) * depth, out.size // copies))
+    return Read(np.concatenate(found), probe.apart)
+
+
+def _bounded(positions: int, outputs: int) -> None:
+    if positions * outputs > MOST:
+        raise Unrunnable(f"{positions:,} positions and {outputs:,} outputs are too many to be poisoned")
+
+
+def reads_padded(layer: Layer, size: int) -> tuple[Reads, Placement] | None:
+    """Like `reads`, for positions of the padded input, with where the windows stand on it; None if there are none.
+
+    Raises Unrunnable.
+    """
+    found = []
+    low, step, stop = 0, 1, 1
+    placement: Placement | None = None
+    while low < stop:
+        probe = PaddedProbe(positions=range(low, low + step))
+        with np.errstate(invalid="ignore"):
+            poisoned = run_forward(layer, probe, Given(), np.ones((1, size, 1), np.float32))
+        placement = probe.placement
+        if placement is None:
+            return None
+        stop = placement.padded - placement.overhang
+        _bounded(stop, poisoned.shape[1])
+        found.append(np.isnan(poisoned).any(axis=-1))
+        low += step
+        step = max(1, AT_ONCE // (2 * max(size, placement.padded)))
+    assert placement is not None
+    return np.concatenate(found), placement
+
+
+def channels_read(layer: Layer, depth: int, rank: int) -> Reads:
+    """Which channels of an output read which channels of the input, at a single position. Raises Unrunnable."""
+    found: list[Reads] = []
+    for low in range(0, depth, step := max(1, AT_ONCE // depth)):
+        copies = min(step, depth - low)
+        rows = np.ones((copies, depth), np.float32)
+        rows[np.arange(copies), np.arange(low, low + copies)] = np.nan
+        with np.errstate(invalid="ignore"):
+            out = run_forward(layer, Probe(), Given(), rows.reshape(copies, *(1,) * rank, depth))
+        found.append(np.isnan(out).reshape(copies, -1))
+    return np.concatenate(found)
+
+
+class Covered(NamedTuple):
+    """How the windows of one axis were found to cover it."""
+
+    kind: str
+    quotient: Fraction
+    """How many windows would fit if they could be divided."""
+    before: int
+    after: int
+    unread: int
+    trimmed: int
+    steps: tuple[tuple[int, int, int], ...]
+    """First and last position that each output reads, counted from the first real one, and how many it reads."""
+
+
+def coverage(layer: Layer, size: int) -> Covered | None:
+    """The tiling of a layer along one axis, by poisoning; None if it slides no windows.
+
+    Raises Unrunnable.
+    """
+    padded = reads_padded(layer, size)
+    if padded is None:
+        return None
+    matrix, placement = padded
+    read: Reads = np.asarray(matrix.any(axis=1))
+    spans = [(int(p[0]), int(p[-1]), len(p)) for p in map(np.flatnonzero, matrix.T) if len(p)]
+    before, stride = placement.before, placement.starts.step
+    real = slice(before, before + size)
+    unread = int((~read[real]).sum())
+    # A tap of the last window may lie in the overhang, and the one before it in front of padding that it covers.
+    behind = min(placement.starts[-1] + placement.offsets[-1] + 1, len(read))
+    trimmed = len(read) - max(behind, before + size)
+    kind = "exact"
+    if unread:
+        kind = "subsamples" if stride > len(placement.offsets) else "drops-pixels"
+    elif trimmed > 0:
+        kind = "trims-padding"
+    left = placement.before + size + placement.after - placement.offsets[-1] - 1
+    quotient = Fraction(left, stride) + 1
+    steps = tuple((first - before, last - before, count) for first, last, count in spans)
+    return Covered(kind, quotient, before, placement.after, unread, max(trimmed, 0), steps)

@@ -1,0 +1,50 @@
+"""A proof: one figure of a report beside what a run found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from shapecalc.core.volumes import axis_name
+
+Status = Literal["holds", "differs", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One figure: what the report says, and what the run found."""
+
+    what: str
+    said: str | int
+    found: str | int
+    skipped: str = ""
+    """Why nothing was found, if so."""
+    fault: str = ""
+    """What contradicts the report, where that is no figure of its own."""
+
+    @property
+    def status(self) -> Status:
+        """Whether they agree."""
+        if self.skipped:
+            return "skipped"
+        return "differs" if self.fault or self.said != self.found else "holds"
+
+
+def held(what: str, said: str, faults: Sequence[str]) -> Proof:
+    """The proof of a statement by what contradicts it on each axis, or does not (empty)."""
+    for axis, fault in enumerate(faults):
+        if fault:
+            where = f", {axis_name(axis, len(faults))[0]}: " if len(faults) > 1 else ": "
+            return Proof(what, said, fault, fault=f"{what}{where}{fault}")
+    return Proof(what, said, said)
+
+
+def known(figure: int | None) -> str | int:
+    """A figure of a report, of which None is unknown."""
+    return "unknown" if figure is None else figure
+
+
+def by(sizes: Iterable[object]) -> str:
+    """Sizes as people write them: 3x5."""
+    return "x".join(map(str, sizes))

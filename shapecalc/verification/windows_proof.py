@@ -1,0 +1,206 @@
+"""Proofs by poisoning: how windows tile, and what the outputs of a layer read of its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import ceil, floor
+from typing import TypeVar
+
+import numpy as np
+
+from shapecalc.core.layer import HERE, Layer, Reach, Volume
+from shapecalc.core.window import tiling
+from shapecalc.numerics.toolkit import Run, Unrunnable
+from shapecalc.passes.report import Row
+from shapecalc.verification.nan_probe import LONGEST, Covered, Reads, along, channels_read, coverage, key, reads
+from shapecalc.verification.proof import Proof, by, held
+
+T = TypeVar("T")
+
+AS_STATED = "as stated"
+HARM = ("exact", "subsamples", "trims-padding", "drops-pixels")
+"""Classes of tiling from harmless to harmful."""
+
+
+class Sight:
+    """What layers read of their inputs: needs no weights, and is found once for the same layer and size."""
+
+    def __init__(self) -> None:
+        self.covered: dict[tuple[object, ...], Covered | str | None] = {}
+        self.read: dict[tuple[object, ...], Reads | str] = {}
+        self.misread: dict[tuple[int, Reach | None], str] = {}
+
+    def proofs(self, row: Row, run: Run) -> list[Proof]:
+        """The tiling of a layer's windows, or what else it reads."""
+        layer, volumes = row.node.layer, [v for v in row.inputs if v is not None]
+        if layer is None or not volumes:
+            return []
+        if row.tilings:
+            return self._tiling(row, layer, volumes[0])
+        return [
+            *self._reading(row, layer, volumes, run),
+            *_cut(layer, volumes[0], run),
+            *_over_depth(layer, volumes[0]),
+        ]
+
+    # --- windows --------------------------------------------------------------------------------
+
+    def _tiling(self, row: Row, layer: Layer, volume: Volume) -> list[Proof]:
+        kinds = _each([t.kind for t in row.tilings])
+        found = [self._covered(along(layer, a, len(volume.spatial)), n) for a, n in enumerate(volume.spatial)]
+        reasons = [f for f in found if isinstance(f, str)]
+        if reasons:
+            return [Proof("tiling", kinds, "", skipped=reasons[0])]
+        axes = [f for f in found if isinstance(f, Covered)]
+        if len(axes) < len(found):
+            return [Proof("tiling", kinds, "slides no windows")]
+        stand = [
+            _misplaced(axis, r, n, w.after)
+            for axis, r, n, w in zip(axes, layer.reach(volume), volume.spatial, row.windows, strict=True)
+        ]
+        return [
+            Proof("tiling", kinds, _each([axis.kind for axis in axes])),
+            Proof("worst tiling", str(row.tiling), max((axis.kind for axis in axes), key=HARM.index)),
+            Proof("padding", *_padding(layer, volume, axes)),
+            Proof("quotient", by(t.quotient for t in row.tilings), by(axis.quotient for axis in axes)),
+            Proof("unread", by(t.unread for t in row.tilings), by(axis.unread for axis in axes)),
+            Proof("trimmed", by(t.trimmed for t in row.tilings), by(axis.trimmed for axis in axes)),
+            held("windows", AS_STATED, stand),
+        ]
+
+    def _covered(self, layer: Layer, size: int) -> Covered | str | None:
+        what = (*key(layer), size)
+        if what not in self.covered:
+            self.covered[what] = _poisoned(lambda: coverage(layer, size), size)
+        return self.covered[what]
+
+    # --- layers without windows -----------------------------------------------------------------
+
+    def _reading(self, row: Row, layer: Layer, volumes: Sequence[Volume], run: Run) -> list[Proof]:
+        """What the outputs of a layer read of each of its inputs, axis by axis."""
+        if run.slid:
+            return [Proof("tiling", "none", "slides windows")]
+        assert row.output is not None
+        said = "everything" if layer.sees_everything else AS_STATED
+        proof, reasons = Proof("reading", said, said), []
+        for which, volume in enumerate(volumes):
+            reach, wrong = _stated(layer, volume, row.output), []
+            for axis, size in enumerate(volume.spatial):
+                sizes = tuple(v.spatial[axis] for v in volumes)
+                matrix = self._read(along(layer, axis, len(volume.spatial)), sizes, which)
+                if isinstance(matrix, str):
+                    reasons.append(matrix)
+                    wrong.append("")
+                elif layer.bucket == "norm" and size > 1 and matrix.all():
+                    return []  # Statistics that are taken over positions are not counted as reading.
+                else:
+                    wrong.append(self._misread(matrix, reach[axis] if reach else None, size))
+            proof = proof if proof.fault else held("reading", said, wrong)
+        if reasons and not proof.fault:
+            # What only rearranges values is followed with the receptive field.
+            return [] if layer.view and layer.sees_everything else [Proof("reading", said, "", skipped=reasons[0])]
+        return [proof]
+
+    def _read(self, layer: Layer, sizes: tuple[int, ...], which: int) -> Reads | str:
+        what = (*key(layer), sizes, which)
+        if what not in self.read:
+            self.read[what] = _poisoned(lambda: reads(layer, sizes, which).matrix, max(sizes))
+        return self.read[what]
+
+    def _misread(self, matrix: Reads, reach: Reach | None, size: int) -> str:
+        what = (id(matrix), reach)
+        if what not in self.misread:
+            self.misread[what] = _misread(matrix, reach, size)
+        return self.misread[what]
+
+
+def _poisoned(look: Callable[[], T], size: int) -> T | str:
+    """What a layer was found to read, or why that cannot be found."""
+    if size > LONGEST:
+        return f"an axis of {size:,} positions is too long to be poisoned"
+    try:
+        return look()
+    except Unrunnable as problem:
+        return f"not followed on one channel: {problem}"
+
+
+def _cut(layer: Layer, volume: Volume, run: Run) -> list[Proof]:
+    """What a transposed convolution cuts off before and behind (or adds there: less than nothing), axis by axis."""
+    if not run.cut:
+        return []
+    shown = layer.in_force(volume)
+    axes = zip(shown["P"].pairs, shown["output_padding"], strict=True)
+    said = by(f"({before},{after - added})" for (before, after), added in axes)
+    return [Proof("cut off", said, by(f"({before},{after})" for before, after in run.cut))]
+
+
+def _over_depth(layer: Layer, volume: Volume) -> list[Proof]:
+    """The tiling of windows that slide over the depth; a single one has no stride to tell its class by."""
+    if layer.over_depth is None or volume.depth > LONGEST:
+        return []
+    stated = tiling(volume.depth, layer.over_depth)
+    matrix = channels_read(layer, volume.depth, len(volume.spatial))
+    unread = int((~matrix.any(axis=1)).sum())
+    proofs = [Proof("unread channels", stated.unread, unread)]
+    if matrix.shape[1] > 1:
+        apart = np.flatnonzero(matrix[:, 1])[0] > np.flatnonzero(matrix[:, 0])[-1] + 1
+        kind = "exact" if not unread else "subsamples" if apart else "drops-pixels"
+        proofs.append(Proof("tiling of the depth", stated.kind, kind))
+    return proofs
+
+
+def _each(kinds: Sequence[str]) -> str:
+    """The class of all axes, or of each where they differ."""
+    return kinds[0] if len(set(kinds)) == 1 else ", ".join(kinds)
+
+
+def _padding(layer: Layer, volume: Volume, axes: Sequence[Covered]) -> tuple[str, str]:
+    """What is shown as padding, before and behind on every axis, and what was found."""
+    pairs = layer.in_force(volume)["P"].pairs
+    return by(f"({a},{b})" for a, b in pairs), by(f"({axis.before},{axis.after})" for axis in axes)
+
+
+def _stated(layer: Layer, volume: Volume, output: Volume) -> tuple[Reach, ...] | None:
+    """What outputs are said to read of one input; None is everything."""
+    if layer.sees_everything:
+        return None
+    if not layer.merges:
+        return layer.reach(volume)
+    return (HERE,) * len(volume.spatial) if volume.positions == output.positions else None
+
+
+def _misplaced(axis: Covered, reach: Reach, size: int, after: int) -> str:
+    """Which output does not read from where to where it is said to; empty if all do."""
+    low, high = ceil(reach.low), floor(reach.high)
+    for o, found in enumerate(axis.steps):
+        start = int(reach.step) * o
+        # What hangs over the end is not poisoned.
+        taps = range(start + low, min(start + high + 1, size + after), reach.gap)
+        said = (taps[0], taps[-1], len(taps))
+        if found != said:
+            return f"output {o} reads {_positions(*found)}, not {_positions(*said)}"
+    return ""
+
+
+def _positions(first: int, last: int, count: int) -> str:
+    gaps = last - first + 1 - count
+    return f"{first} to {last}" + (f" but for {gaps}" if gaps else "")
+
+
+def _misread(matrix: Reads, reach: Reach | None, size: int) -> str:
+    """Which output reads beyond what it is said to, or not up to its ends where these lie in the input."""
+    if reach is None:
+        return "" if matrix.all() else "part of what arrives"
+    for o, read in enumerate(matrix.T):
+        low, high = ceil(reach.step * o + reach.low), floor(reach.step * o + reach.high)
+        least, most = max(low, 0), min(high, size - 1)
+        positions = np.flatnonzero(read)
+        if not len(positions):
+            if reach.exact and least <= most:
+                return f"output {o} reads nothing, not {low} to {high}"
+            continue
+        first, last = int(positions[0]), int(positions[-1])
+        clear = reach.exact and low >= 0 and high < size
+        if first < least or last > most or (clear and (first, last) != (low, high)):
+            return f"output {o} reads {first} to {last}, not {low} to {high}"
+    return ""

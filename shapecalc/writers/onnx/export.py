@@ -1,0 +1,103 @@
+"""Writes a checked network as an ONNX model. Loads onnx only when it is called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shapecalc.core.bytes import told_apart
+from shapecalc.passes.report import Report
+from shapecalc.writers.onnx.export_options import ExportOptions, TooLarge, Unwritable, require
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+    from shapecalc.verification.verify import Progress
+    from shapecalc.writers.onnx.export_options import Weights
+
+MOST_BYTES = 2**31 - 1
+"""A model is one protobuf message, and those are no larger."""
+COPIES = 3
+"""How often the weights lie in memory, beside the arrays themselves, until a model is bytes."""
+
+
+def export(
+    report: Report,
+    options: ExportOptions,
+    weights: Weights | None = None,
+    *,
+    scaled: Report | None = None,
+    progress: Progress | None = None,
+) -> bytes:
+    """The model of a report, checked by ONNX's own checker with shape inference, as the bytes of a file.
+
+    INPUT(WxHxD) becomes a tensor of batch, D, H, W, named like the layer. Without `weights` they are random, from
+    the seed, and scaled by a run, of which `progress` is told: of the network itself, or of `scaled`, the same one
+    for another size of the input. Raises MissingOnnx without the packages, Unwritable where ONNX has no such layer.
+    """
+    data: bytes = build(report, options, weights, scaled=scaled, progress=progress).SerializeToString()
+    return data
+
+
+def build(
+    report: Report,
+    options: ExportOptions,
+    weights: Weights | None = None,
+    *,
+    scaled: Report | None = None,
+    progress: Progress | None = None,
+) -> ModelProto:
+    """The same as a ModelProto.
+
+    Checked is the model that takes its weights as inputs: the values change nothing, and the checker copies them
+    several times.
+    """
+    require("onnx")
+    import onnx
+
+    from shapecalc.writers.onnx.model import model_of
+
+    if not any(row.node.inputs for row in report.rows):
+        raise Unwritable(f"{report.name} has no layer behind its input, and so nothing to write")
+    _hold_size(report, options)
+    model = model_of(report, options, None)
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as problem:
+        said = " ".join(str(problem).split())
+        raise Unwritable(f"ONNX's checker does not accept the model of {report.name}: {said}") from None
+    if not options.holds_weights:
+        return model
+    if weights is None:
+        weights = seeded_weights(scaled or report, options.seed, progress)
+    return model_of(report, options, weights)
+
+
+def seeded_weights(report: Report, seed: int, progress: Progress | None = None) -> Weights:
+    """The weights that `verify` runs with for this seed: scaled by what reaches each layer, so the network is run once.
+
+    Raises NotVerifiable where a volume is unknown, LayerFailed where a layer cannot be run, Unwritable where that
+    takes more memory than there is.
+    """
+    from shapecalc.verification.execute import execute
+    from shapecalc.verification.memory_estimate import available, needed
+    from shapecalc.verification.seeding import SeededWeights
+    from shapecalc.verification.verify import images_for
+
+    copied = COPIES * 4 * sum(array.size for row in report.rows for array in row.weight_arrays)
+    wanted, free = needed(report, report.conventions.batch) + copied, available()
+    if wanted > free * 9 // 10:
+        much, little = told_apart(wanted, free)
+        raise TooLarge(f"scaling the weights of {report.name} takes about {much}, and {little} can be had")
+    weights = SeededWeights(report.rows, seed)
+    images = images_for(report, seed)
+    assert report.graph is not None
+    for step in execute(report.graph, weights, images):
+        if progress:
+            progress(step.node.index + 1, step.node.name)
+    return weights.arrays
+
+
+def _hold_size(report: Report, options: ExportOptions) -> None:
+    size = 4 * sum(array.size for row in report.rows for array in row.weight_arrays)
+    if options.holds_weights and size > MOST_BYTES - 2**20:
+        raise TooLarge(f"the weights take {size:,} bytes, and an ONNX file holds at most {MOST_BYTES:,}")

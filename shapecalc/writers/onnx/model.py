@@ -1,0 +1,68 @@
+"""A network as an ONNX model: layer after layer, under their names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from onnx import ModelProto, TensorProto, helper
+
+from shapecalc import __version__
+from shapecalc.passes.report import Report, Row
+from shapecalc.writers.onnx.emit import Emit, Parts, Value, formed, outwards
+from shapecalc.writers.onnx.ops import OPS
+
+if TYPE_CHECKING:
+    from shapecalc.writers.onnx.export_options import ExportOptions, Weights
+
+IR_VERSIONS = {17: 8, 18: 8, 19: 9, 20: 9, 21: 10}
+"""The format's version that came with each version of the operators; older programs read it too."""
+
+
+def model_of(report: Report, options: ExportOptions, weights: Weights | None) -> ModelProto:
+    """The model of a report, with these weights or with inputs for them. Raises Unwritable."""
+    parts = Parts(options.opset, options.batch or "N", weights)
+    values: list[Value] = []
+    for row in report.rows:
+        values.append(_layer(parts, row, tuple(values[source] for source in row.node.inputs)))
+    read = {source for row in report.rows for source in row.node.inputs}
+    outputs = [
+        helper.make_tensor_value_info(value.name, TensorProto.FLOAT, [parts.batch, *formed(value.volume)])
+        for row, value in zip(report.rows, values, strict=True)
+        if row.node.inputs and (options.every_layer or row.node.index not in read)
+    ]
+    made = helper.make_model(
+        helper.make_graph(parts.nodes, report.name or "network", parts.inputs, outputs),
+        producer_name="shapecalc",
+        producer_version=__version__,
+        ir_version=IR_VERSIONS[options.opset],
+        opset_imports=[helper.make_opsetid("", options.opset)],
+    )
+    # Last, as a graph is copied when it becomes a model.
+    made.graph.initializer.extend(parts.constants)
+    return made
+
+
+def _layer(parts: Parts, row: Row, values: tuple[Value, ...]) -> Value:
+    """Adds a layer; the value that comes out, under the layer's name."""
+    node, output = row.node, row.output
+    assert node.layer is not None
+    assert output is not None
+    if node.layer.starts:
+        return Value(parts.add_input(node.name, [parts.batch, *outwards(output)]), output)
+    emit = Emit(parts, row, node.layer, node.name, values)
+    if node.kind not in OPS:
+        raise emit.refuse(f"there is no operator for {node.kind}")
+    before = len(parts.nodes)
+    return Value(_named(emit, OPS[node.kind](emit), before), output)
+
+
+def _named(emit: Emit, found: str, before: int) -> str:
+    """Gives the tensor that a layer gives the layer's own name; one that it hands on keeps the name that it has."""
+    parts = emit.parts
+    if len(parts.nodes) == before or found != parts.nodes[-1].output[0]:
+        found = emit.op("Identity", found)
+    name = parts.unique(emit.label)
+    if found in parts.padded:
+        parts.padded.add(name)
+    parts.nodes[-1].output[0] = name
+    return name

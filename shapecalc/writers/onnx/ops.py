@@ -1,0 +1,147 @@
+"""How every layer type is written in ONNX: a line in `OPS`, and a function beside its like.
+
+`convolutions`, `pools`, `norms` and `moves` hold those; activations and joins stand here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from math import sqrt
+
+from shapecalc.writers.onnx import convolutions, moves, norms, pools
+from shapecalc.writers.onnx.emit import Emit
+
+Write = Callable[[Emit], str]
+"""Adds the nodes of a layer; the name of the tensor that they give."""
+
+
+# --- activations --------------------------------------------------------------------------------
+
+
+def simple(kind: str, **fixed: float) -> Write:
+    """One operator and nothing else."""
+    return lambda e: e.op(kind, e.value.name, **fixed)
+
+
+def with_alpha(kind: str, field: str) -> Write:
+    """One operator whose alpha is an argument of the layer."""
+    return lambda e: e.op(kind, e.value.name, alpha=getattr(e.layer, field))
+
+
+def prelu(e: Emit) -> str:
+    """PRelu, whose slope spreads over width and height."""
+    return e.op("PRelu", e.value.name, e.per_channel("slope", e.value))
+
+
+def relu6(e: Emit) -> str:
+    """Clip from 0 to 6."""
+    return e.op("Clip", e.value.name, e.floats("low", 0), e.floats("high", 6))
+
+
+def silu(e: Emit) -> str:
+    """The input times its own sigmoid."""
+    return e.op("Mul", e.value.name, e.op("Sigmoid", e.value.name))
+
+
+def mish(e: Emit) -> str:
+    """Mish, and before version 18 what it stands for."""
+    if e.opset >= 18:
+        return e.op("Mish", e.value.name)
+    return e.op("Mul", e.value.name, e.op("Tanh", e.op("Softplus", e.value.name)))
+
+
+def gelu(e: Emit) -> str:
+    """Gelu, and before version 20 what it stands for, with the error function."""
+    if e.opset >= 20:
+        return e.op("Gelu", e.value.name)
+    error = e.op("Erf", e.op("Mul", e.value.name, e.floats("root", 1 / sqrt(2))))
+    share = e.op("Mul", e.op("Add", error, e.floats("one", 1)), e.floats("half", 0.5))
+    return e.op("Mul", e.value.name, share)
+
+
+def activation(e: Emit) -> str:
+    """The activation of this name, with its default arguments."""
+    if e.layer.name.replace("_", "").upper() in ("LINEAR", "IDENTITY", "NONE"):
+        return e.op("Identity", e.value.name)
+    found = e.layer.function
+    if found is None or found.kind not in OPS:
+        raise e.refuse(f"there is no operator for an activation called '{e.layer.name}'")
+    return OPS[found.kind](replace(e, layer=found))
+
+
+# --- layers that join --------------------------------------------------------------------------
+
+
+def joined(kind: str) -> Write:
+    """Branches value by value, two at a time; those of 1x1 spread by themselves."""
+
+    def write(e: Emit) -> str:
+        names = _alike(e)
+        x = names[0]
+        for name in names[1:]:
+            x = e.op(kind, x, name)
+        return x
+
+    return write
+
+
+def concat(e: Emit) -> str:
+    """Concat along the depth."""
+    return e.op("Concat", *_alike(e), axis=1)
+
+
+def _alike(e: Emit) -> list[str]:
+    """The inputs in one form: rows only where all are rows."""
+    flat = all(value.flat for value in e.values)
+    return [value.name if flat else e.image(value) for value in e.values]
+
+
+OPS: dict[str, Write] = {
+    "ACT": activation,
+    "ADAPTIVEPOOL": pools.adaptive,
+    "ADD": joined("Add"),
+    "BN": norms.batch_norm,
+    "CONCAT": concat,
+    "CONV": convolutions.conv,
+    "CROP": moves.crop,
+    "DEPTHPOOL": pools.depth_pool,
+    "DO": simple("Identity"),
+    "DWCONV": convolutions.depthwise,
+    "ELU": with_alpha("Elu", "alpha"),
+    "FC": convolutions.connected,
+    "FLATTEN": moves.flatten,
+    "GAP": pools.adaptive,
+    "GELU": gelu,
+    "GN": norms.group_norm,
+    "HSIGMOID": simple("HardSigmoid", alpha=1 / 6, beta=0.5),
+    "HSWISH": simple("HardSwish"),
+    "IDENTITY": simple("Identity"),
+    "IN": norms.instance_norm,
+    "LN": norms.layer_norm,
+    "LOCAL": convolutions.local,
+    "LRELU": with_alpha("LeakyRelu", "slope"),
+    "LRN": norms.response_norm,
+    "MISH": mish,
+    "MUL": joined("Mul"),
+    "PAD": moves.pad,
+    "PIXELSHUFFLE": moves.pixel_shuffle,
+    "POOL": pools.pool,
+    "PRELU": prelu,
+    "RELU": simple("Relu"),
+    "RELU6": relu6,
+    "RESHAPE": moves.reshape,
+    "SCALE": norms.scale,
+    "SELU": simple("Selu"),
+    "SEPCONV": convolutions.separable,
+    "SHUFFLE": moves.shuffle,
+    "SIGMOID": simple("Sigmoid"),
+    "SILU": silu,
+    "SLICE": moves.channels,
+    "SOFTMAX": simple("Softmax", axis=1),
+    "SOFTPLUS": simple("Softplus"),
+    "TANH": simple("Tanh"),
+    "UPCONV": convolutions.transposed,
+    "UPSAMPLE": moves.upsample,
+}
+"""Every kind of layer that can be written; a model with another one is refused."""

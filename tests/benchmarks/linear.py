@@ -1,0 +1,71 @@
+"""Time and memory of parse, expand and check: 100,000 layers beside 10,000. Linear cost prints ratios near 10.
+
+python tests/benchmarks/linear.py
+"""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.expansion.expander import expand
+from shapecalc.formats.read import parse
+from shapecalc.pipeline import CheckOptions, check_graph
+
+SMALL, LARGE = 10_000, 100_000
+TEXTS: dict[str, Callable[[int], str]] = {
+    "written out": lambda n: "INPUT(32x32x3)" + "\n=> CONV(64, F=3, P=1) => RELU" * (n // 2),
+    "as a repeat": lambda n: f"INPUT(32x32x3) => [CONV(64, F=3, P=1) => RELU]*{n // 2}",
+    "residual blocks": lambda n: (
+        "block b(c) = ADD[CONV(c, 3, P=1) => BN => RELU | ]\n"
+        f"INPUT(32x32x64) => [b(c) for c in {', '.join(['64'] * (n // 4))}]"
+    ),
+    # of a stride that leaves a border unread, so that no gate sees the whole input
+    "gated blocks": lambda n: f"INPUT(33x33x16) => CONV(16, 2, S=2) => [MUL[ | GAP => FC(16)] => RELU]*{n // 4}",
+}
+
+
+def steps(text: str) -> list[tuple[str, Callable[[Any], Any]]]:
+    """The passes in order, each taking what the one before returned."""
+    source = Source("net.net", text)
+    return [
+        ("parse", lambda _: parse(source)),
+        ("expand", expand),
+        ("check", lambda graph: check_graph(graph, source, CheckOptions())),
+    ]
+
+
+def measure(text: str) -> dict[str, tuple[float, int]]:
+    """Seconds and peak bytes of every pass (timed first, traced in a second run)."""
+    found: dict[str, tuple[float, int]] = {}
+    for traced in (False, True):
+        value: Any = None
+        for name, step in steps(text):
+            if traced:
+                tracemalloc.start()
+            start = time.perf_counter()
+            value = step(value)
+            seconds = time.perf_counter() - start
+            if traced:
+                found[name] = (found[name][0], tracemalloc.get_traced_memory()[1])
+                tracemalloc.stop()
+            else:
+                found[name] = (seconds, 0)
+    return found
+
+
+def main() -> None:
+    print(f"{'diagram':16} {'pass':8} {'s, 10,000':>10} {'s, 100,000':>11} {'ratio':>6} {'memory ratio':>13}")
+    for name, text in TEXTS.items():
+        small, large = measure(text(SMALL)), measure(text(LARGE))
+        for step in small:
+            seconds, more = small[step][0], large[step][0]
+            memory = large[step][1] / small[step][1]
+            print(f"{name:16} {step:8} {seconds:10.3f} {more:11.3f} {more / seconds:6.1f} {memory:13.1f}")
+
+
+if __name__ == "__main__":
+    main()
