@@ -6,24 +6,24 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Source
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source
 from shapecalc.expansion.expander import Options, expand
 from shapecalc.formats.read import parse
-from shapecalc.passes.claims import claim_findings
+from shapecalc.passes.claims import claim_diagnostics
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import mark_in_place, totals
 from shapecalc.passes.receptive_field import add_receptive_fields
 from shapecalc.passes.report import Conventions, Report, Row
 from shapecalc.passes.shapes import propagate
-from shapecalc.rules.depth_tiling import depth_findings
+from shapecalc.rules.depth_tiling import depth_diagnostics
 from shapecalc.rules.single_layers import (
     assumptions,
     inputs_without_depth,
     paddings_over_half,
-    shape_finding,
+    shape_diagnostic,
     windows_over_the_end,
 )
-from shapecalc.rules.tiling import Cause, find_causes, grade, tiling_findings
+from shapecalc.rules.tiling import Cause, find_causes, grade, tiling_diagnostics
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def check(source: Source, options: CheckOptions | None = None) -> Report:
     problems: list[Diagnostic] = []
     try:
         graph = expand(parse(source, problems), options.expand)
-    except Findings as fatal:
+    except Diagnosed as fatal:
         return Report(source, name, (), None, _sorted((*problems, *fatal.diagnostics)), None, options.conventions)
     graph = replace(graph, diagnostics=(*problems, *graph.diagnostics))
     return check_graph(graph, source, options)
@@ -65,14 +65,14 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
     claims = (
         []
         if not rows or graph.settings.lost & BEHIND_FIGURES
-        else claim_findings(graph, rows, image, options.conventions)
+        else claim_diagnostics(graph, rows, image, options.conventions)
     )
     claims = _fold_claims(claims, causes, graph, options)
     found = [
         *graph.diagnostics,
-        *(shape_finding(node, problem, rows) for node, problem in problems),
-        *tiling_findings(rows, causes, graph.settings.rounding, strict=options.strict),
-        *depth_findings(rows, graph.settings.rounding, strict=options.strict),
+        *(shape_diagnostic(node, problem, rows) for node, problem in problems),
+        *tiling_diagnostics(rows, causes, graph.settings.rounding, strict=options.strict),
+        *depth_diagnostics(rows, graph.settings.rounding, strict=options.strict),
         *paddings_over_half(rows),
         *windows_over_the_end(rows),
         *(inputs_without_depth(graph, rows, source) if problems or any(row.windows for row in rows) else ()),
@@ -96,10 +96,12 @@ def _fold_claims(
         graded = grade(cause.row, graph.settings.rounding, strict=options.strict)
         if not claims or cause.best is None or graded is None or graded[1] != "error":
             continue
-        mended = cause.best.rows
-        mark_in_place(graph, mended)
+        repaired = cause.best.rows
+        mark_in_place(graph, repaired)
         one = _one_image(options.conventions)
-        still = {(d.code, d.span) for d in claim_findings(graph, mended, totals(mended, one), options.conventions)}
+        still = {
+            (d.code, d.span) for d in claim_diagnostics(graph, repaired, totals(repaired, one), options.conventions)
+        }
         folded = [d for d in claims if d.code in ("SHP301", "SHP302", "SHP303") and (d.code, d.span) not in still]
         # A claim about the layer itself or before it has nothing to do with what the layer loses.
         folded = [d for d in folded if d.layer is None or d.layer >= cause.row.node.index]

@@ -12,7 +12,7 @@ from typing import Any
 
 from shapecalc import layers
 from shapecalc.core.layer import Layer
-from shapecalc.core.parameters import Argument, Sizes, Value, show
+from shapecalc.core.parameters import Parameter, Sizes, Value, show
 
 WINDOW = {"F": "extent", "S": "stride", "P": "padding"}
 """The field of an argument with one of these letters: tables and rules ask for it by this name."""
@@ -68,7 +68,7 @@ def activation(name: str) -> Layer | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedType:
     """A layer type as a name in the text means it: with the arguments that the name implies."""
 
     type: type[Layer]
@@ -80,7 +80,7 @@ class Named:
     """The name as the report writes it."""
 
 
-def resolve(name: str, short: bool = False) -> Named | None:
+def resolve(name: str, short: bool = False) -> NamedType | None:
     """The layer type that a name means: canonical, an alias, or a short form; None when there is none."""
     known = by_name(name)
     if known and not short:
@@ -98,7 +98,7 @@ def resolve(name: str, short: bool = False) -> Named | None:
         value = numbers if len(numbers) > 1 else numbers[0]
     if base is None or letter is None:
         return None
-    return Named(base.type, base.implied, (*base.leading, (letter, value)), name.upper())
+    return NamedType(base.type, base.implied, (*base.leading, (letter, value)), name.upper())
 
 
 _SIZED = re.compile(r"(.*?[^\W\d])(\d+(?:[xX×]\d+)*)")
@@ -107,23 +107,23 @@ _DIGITS = 12
 """Digits of a number in a name that are read; every argument refuses so large a number."""
 
 
-def _first_of(named: Named | None, letters: str) -> str | None:
+def _first_of(named: NamedType | None, letters: str) -> str | None:
     """The first of these letters that a layer has an argument for: what a number in its name means."""
     known = {a.letter for a in named.type.signature} if named else ()
     return next((letter for letter in letters if letter in known), None)
 
 
-def by_name(name: str) -> Named | None:
+def by_name(name: str) -> NamedType | None:
     """The layer type of a canonical name or an alias, in any case, with or without underscores."""
     names = layer_names()
     for spelling in (name.upper(), name.upper().replace("_", "")):
         if spelling in names:
             layer, implied = names[spelling]
-            return Named(layer, implied, (), spelling if implied else layer.kind)
+            return NamedType(layer, implied, (), spelling if implied else layer.kind)
     return None
 
 
-def find_argument(layer: type[Layer], name: str) -> Argument | None:
+def find_argument(layer: type[Layer], name: str) -> Parameter | None:
     """The argument of a layer that a letter or a long name means, whatever its case."""
     lowered = name.lower()
     return next((a for a in layer.signature for known in (a.letter, *a.names) if known.lower() == lowered), None)

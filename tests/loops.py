@@ -32,7 +32,7 @@ class Ran:
         last = steps[-1]
         self.weights = {k: v.astype(np.float64) for k, v in last.weights.items()}
         self.layer: Any = last.node.layer
-        self.y, self.macs = last.output[0], last.run.tally.macs
+        self.y, self.macs = last.output[0], last.run.counter.macs
 
 
 def starts(size: int, span: int, stride: int, padding: Any, rounding: str = "floor") -> tuple[list[int], int, int]:

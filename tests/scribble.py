@@ -56,7 +56,7 @@ class Scribble:
             case syntax.Chain():
                 yield from self.chain(statement, may_begin=first)
 
-    def parameters(self, parameters: tuple[syntax.Parameter, ...]) -> Iterable[str]:
+    def parameters(self, parameters: tuple[syntax.BlockParameter, ...]) -> Iterable[str]:
         if not parameters:
             return self.random.choice([[], ["(", ")"]])
         words = []

@@ -135,7 +135,7 @@ chains = _chain(items)
 # --- diagrams ---------------------------------------------------------------------------------
 
 lets = _node(syntax.Let, name=st.sampled_from(VARIABLES), value=values, name_span=st.just(NOWHERE))
-parameters = _node(syntax.Parameter, name=st.sampled_from(VARIABLES), default=st.one_of(st.none(), expressions))
+parameters = _node(syntax.BlockParameter, name=st.sampled_from(VARIABLES), default=st.one_of(st.none(), expressions))
 blocks = _node(
     syntax.Block,
     name=st.sampled_from(BLOCKS),

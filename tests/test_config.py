@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapecalc.diagnostics.diagnostic import Findings, Source
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.formats.read import parse
 from shapecalc.language import syntax
 from shapecalc.pipeline import check
@@ -81,7 +81,7 @@ def layers(item: str) -> str:
 
 def problems(text: str) -> list[tuple[str, str, str]]:
     """Code, message and the text pointed at."""
-    with pytest.raises(Findings) as raised:
+    with pytest.raises(Diagnosed) as raised:
         tree(text)
     return [(d.code, d.message, text[slice(*d.span)]) for d in raised.value.diagnostics]
 
@@ -345,7 +345,7 @@ def test_a_mangled_config_is_read_or_refused_with_places_in_the_file(edits: list
         text = text[:at] + piece + text[at + length :]
     try:
         places = [node.span for node in nodes(tree(text)) if hasattr(node, "span")]
-    except Findings as problem:
+    except Diagnosed as problem:
         places = [d.span for d in problem.diagnostics]
     assert places
     assert all(0 <= start <= end <= len(text) for start, end in places)

@@ -64,10 +64,10 @@ FAMILIES = [
 
 @pytest.mark.parametrize("text", FAMILIES)
 def test_an_open_diagram_says_what_is_open_and_how_to_close_it(text: str) -> None:
-    (finding,) = read(text).diagnostics
-    assert finding.code == "SHP114"
-    assert all(name in finding.message for name in "NMK")
-    assert all(f"--set {name}=" in finding.help[-1] for name in "NMK")
+    (diagnostic,) = read(text).diagnostics
+    assert diagnostic.code == "SHP114"
+    assert all(name in diagnostic.message for name in "NMK")
+    assert all(f"--set {name}=" in diagnostic.help[-1] for name in "NMK")
 
 
 @pytest.mark.parametrize("text", FAMILIES)
@@ -104,19 +104,19 @@ def test_a_family_refuses_what_lies_outside_of_its_ranges(name: str, value: int)
     ],
 )
 def test_a_fragment_is_refused_at_its_dots(text: str) -> None:
-    (finding,) = read(text).diagnostics
-    start, end = finding.span
-    assert (finding.code, text[start:end]) == ("SHP008", "...")
+    (diagnostic,) = read(text).diagnostics
+    start, end = diagnostic.span
+    assert (diagnostic.code, text[start:end]) == ("SHP008", "...")
 
 
 def test_the_missing_arrow_is_pointed_at_and_can_be_put_in() -> None:
     text = "INPUT => [CONV => RELU => BN => CONV => RELU => BN => POOL] * 3 => [FC RELU => BN] * 2 => FC"
-    (finding,) = read(text).diagnostics
-    assert finding.code == "SHP002"
-    assert "between FC and RELU" in finding.message
-    assert "FC" in text[slice(*finding.span)]
+    (diagnostic,) = read(text).diagnostics
+    assert diagnostic.code == "SHP002"
+    assert "between FC and RELU" in diagnostic.message
+    assert "FC" in text[slice(*diagnostic.span)]
     mended = text
-    for edit in reversed(finding.fixes[0].edits):
+    for edit in reversed(diagnostic.fixes[0].edits):
         mended = mended[: edit.span[0]] + edit.content + mended[edit.span[1] :]
     assert mended == text.replace("FC RELU", "FC => RELU")
     assert kinds(read(mended)).count("BN") == 8

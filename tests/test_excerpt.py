@@ -6,14 +6,14 @@ import re
 
 import pytest
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Related, Source, finding
+from shapecalc.diagnostics.diagnostic import Diagnostic, Related, Source, report
 from shapecalc.display.excerpt import cells, render
 
 
 def at(text: str, piece: str, **more: object) -> tuple[Diagnostic, Source]:
     """A diagnostic that underlines a piece of a text."""
     start = text.index(piece)
-    found = finding("SHP201", "CONV does not tile", (start, start + len(piece)), **more)  # type: ignore[arg-type]
+    found = report("SHP201", "CONV does not tile", (start, start + len(piece)), **more)  # type: ignore[arg-type]
     return found, Source("net.txt", text)
 
 
@@ -74,7 +74,7 @@ def test_cells_of_a_text(text: str, expected: int) -> None:
 
 def test_nothing_of_the_file_controls_the_terminal() -> None:
     text = "CONV\x1b]0;owned\x07 \x9b31m\u202e\r\x00 =>"
-    found = finding("SHP001", f"unexpected {text}", (0, len(text)), label=text, notes=(text,), help=(text,))
+    found = report("SHP001", f"unexpected {text}", (0, len(text)), label=text, notes=(text,), help=(text,))
     shown = render(found, Source("a\x1b[2Jb.txt", text))
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u200b]", shown)
     assert "␛" in shown
@@ -123,23 +123,21 @@ def test_long_lines_are_cut_around_the_span(where: int) -> None:
 
 def test_a_span_longer_than_the_terminal_is_cut_too() -> None:
     text = "x" * 10_000
-    assert (
-        max(map(len, render(finding("SHP001", "long", (0, 10_000)), Source("n", text), width=100).splitlines())) < 110
-    )
+    assert max(map(len, render(report("SHP001", "long", (0, 10_000)), Source("n", text), width=100).splitlines())) < 110
 
 
 def test_an_empty_file_has_a_first_column() -> None:
-    shown = render(finding("SHP009", "there is no diagram here"), Source("net.txt", ""))
+    shown = render(report("SHP009", "there is no diagram here"), Source("net.txt", ""))
     assert shown.splitlines()[1:] == ["  --> net.txt:1:1", "   |", " 1 |", "   | ^"]
 
 
 def test_the_end_of_a_file_can_be_pointed_at() -> None:
-    shown = render(finding("SHP001", "the end", (9, 9), label="here"), Source("net.txt", "INPUT =>\n"))
+    shown = render(report("SHP001", "the end", (9, 9), label="here"), Source("net.txt", "INPUT =>\n"))
     assert shown.splitlines()[1:] == ["  --> net.txt:2:1", "   |", " 2 |", "   | ^ here"]
 
 
 def test_a_file_that_cannot_be_read_has_no_excerpt() -> None:
-    found = finding("SHP010", "net.txt is a directory", help=("name a file",))
+    found = report("SHP010", "net.txt is a directory", help=("name a file",))
     assert render(found, Source("nets", "")) == (
         "error[SHP010]: net.txt is a directory\n  --> nets\n  = help: name a file"
     )

@@ -29,14 +29,14 @@ def test_the_help_of_a_finding_is_true() -> None:
     tried = 0
     for path in CASES:
         diagram = path.read_text(encoding="utf-8").partition(RULE)[0]
-        for finding in check(Source("net.txt", diagram)).diagnostics:
-            if finding.code != "SHP201":
+        for diagnostic in check(Source("net.txt", diagram)).diagnostics:
+            if diagnostic.code != "SHP201":
                 continue
-            for fix in finding.fixes:
+            for fix in diagnostic.fixes:
                 mended = diagram
                 for edit in sorted(fix.edits, key=lambda e: e.span, reverse=True):
                     mended = mended[: edit.span[0]] + edit.content + mended[edit.span[1] :]
                 again = check(Source("net.txt", mended)).diagnostics
-                assert finding.message not in [d.message for d in again], (path.stem, fix)
+                assert diagnostic.message not in [d.message for d in again], (path.stem, fix)
                 tried += 1
     assert tried >= 8

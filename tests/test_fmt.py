@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 
 from shapecalc.cli import cli
-from shapecalc.diagnostics.diagnostic import Findings, Source
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.formats.read import parse
 from shapecalc.language import syntax
 from shapecalc.language.unparse import show_expression, show_number, show_statements
@@ -132,7 +132,7 @@ def test_line_ends_and_byte_order_mark_become_plain() -> None:
 
 def test_text_that_is_no_diagram_is_refused() -> None:
     for text in ("INPUT => => FC", "INPUT => FC(", "", "# only a comment\n"):
-        with pytest.raises(Findings):
+        with pytest.raises(Diagnosed):
             formatted(text)
 
 

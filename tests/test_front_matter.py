@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from shapecalc.diagnostics.diagnostic import Findings, Source
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.formats.front_matter import split_front_matter
 from shapecalc.formats.read import parse
 from shapecalc.language import syntax
@@ -33,15 +33,15 @@ def settings(yaml: str) -> syntax.Settings:
     return split_front_matter(Source("net.txt", f"---\n{yaml}\n---\nINPUT => FC\n"))[0]
 
 
-def findings(text: str) -> list[tuple[str, str, str]]:
+def diagnostics(text: str) -> list[tuple[str, str, str]]:
     """Code, message and the text pointed at."""
-    with pytest.raises(Findings) as raised:
+    with pytest.raises(Diagnosed) as raised:
         split_front_matter(Source("net.txt", text))
     return [(d.code, d.message, text[slice(*d.span)]) for d in raised.value.diagnostics]
 
 
 def problems(yaml: str) -> list[tuple[str, str, str]]:
-    return findings(f"---\n{yaml}\n---\nINPUT => FC\n")
+    return diagnostics(f"---\n{yaml}\n---\nINPUT => FC\n")
 
 
 def test_front_matter_leaves_the_diagram_in_its_place() -> None:
@@ -185,7 +185,7 @@ def test_all_slips_are_reported_in_the_order_of_the_file() -> None:
 
 
 def test_a_suggestion_is_made_for_a_misspelt_key() -> None:
-    with pytest.raises(Findings) as raised:
+    with pytest.raises(Diagnosed) as raised:
         split_front_matter(Source("net.txt", "---\nrouding: floor\n---\n"))
     (diagnostic,) = raised.value.diagnostics
     assert diagnostic.label == "did you mean rounding?"
@@ -194,7 +194,7 @@ def test_a_suggestion_is_made_for_a_misspelt_key() -> None:
 
 @pytest.mark.parametrize("text", ["---", "---\nname: x\n", "---\nname: x\n--- \x20x\nINPUT"])
 def test_front_matter_that_never_ends_points_at_its_beginning(text: str) -> None:
-    assert findings(text)[0][::2] == ("SHP003", "---")
+    assert diagnostics(text)[0][::2] == ("SHP003", "---")
 
 
 def bomb(levels: int) -> str:

@@ -197,11 +197,11 @@ def test_names_are_kinds_with_running_numbers_after_the_files_own() -> None:
 
 def test_a_family_is_closed_from_outside() -> None:
     text = "INPUT => [[CONV => RELU]*N => POOL?]*M => [FC => RELU]*K => FC         0<=N<=3, M>=0, 0<=K<=2"
-    (finding,) = report(text).diagnostics
-    assert finding.code == "SHP114"
-    assert "N (0 to 3)" in finding.message
-    assert "M (0 or more)" in finding.message
-    assert "K (0 to 2)" in finding.message
+    (diagnostic,) = report(text).diagnostics
+    assert diagnostic.code == "SHP114"
+    assert "N (0 to 3)" in diagnostic.message
+    assert "M (0 or more)" in diagnostic.message
+    assert "K (0 to 2)" in diagnostic.message
     sets = {"N": 1, "M": 2, "K": 0}
     assert kinds(text, bindings=sets) == "INPUT CONV RELU POOL CONV RELU POOL FC"
     assert kinds(text, bindings=sets, optional="drop") == "INPUT CONV RELU CONV RELU FC"

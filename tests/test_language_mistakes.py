@@ -10,15 +10,15 @@ from tests.test_language import codes, report
 
 
 def test_a_fraction_where_a_whole_number_is_needed_is_shown() -> None:
-    (finding,) = [d for d in report("INPUT(4x4x1) => CONV(7/2)").diagnostics if d.severity == "error"]
-    assert finding.code == "SHP108"
-    assert "3.5" in finding.message
+    (diagnostic,) = [d for d in report("INPUT(4x4x1) => CONV(7/2)").diagnostics if d.severity == "error"]
+    assert diagnostic.code == "SHP108"
+    assert "3.5" in diagnostic.message
 
 
 def test_a_cycle_of_blocks_is_named() -> None:
-    (finding,) = report("block a = b\nblock b = c\nblock c = a\nINPUT => a").diagnostics
-    assert finding.code == "SHP113"
-    assert "a → b → c → a" in finding.message
+    (diagnostic,) = report("block a = b\nblock b = c\nblock c = a\nINPUT => a").diagnostics
+    assert diagnostic.code == "SHP113"
+    assert "a → b → c → a" in diagnostic.message
 
 
 @pytest.mark.parametrize("part", ["[CONV(4)]*M", "CONV(M+1)", "[CONV(4)]*K"])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapecalc.diagnostics.diagnostic import Findings, Source
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.formats.listing.listing import is_listing
 from shapecalc.formats.read import parse
 from shapecalc.language import syntax
@@ -231,7 +231,7 @@ def test_the_arithmetic_of_an_exact_total_is_held() -> None:
 )
 def test_a_line_that_cannot_be_read_is_pointed_at(line: str, code: str, at: str | None) -> None:
     text = f"INPUT: [8x8x3] memory: 192\nRELU: [8x8x3]\n{line}\nFC: [1x1x10]\n"
-    with pytest.raises(Findings) as raised:
+    with pytest.raises(Diagnosed) as raised:
         parse(Source("net.txt", text))
     (diagnostic,) = raised.value.diagnostics
     assert diagnostic.code == code
@@ -241,13 +241,13 @@ def test_a_line_that_cannot_be_read_is_pointed_at(line: str, code: str, at: str 
 
 def test_every_bad_line_is_reported_once_up_to_a_limit() -> None:
     lines = ["INPUT: [8x8x3] memory: 192"] * 40 + ["what is this"] * 30
-    with pytest.raises(Findings) as raised:
+    with pytest.raises(Diagnosed) as raised:
         parse(Source("net.txt", "\n".join(lines)))
     assert len(raised.value.diagnostics) == 20
 
 
 def test_totals_alone_are_no_network() -> None:
-    with pytest.raises(Findings) as raised:
+    with pytest.raises(Diagnosed) as raised:
         parse(Source("net.txt", "TOTAL params: 138M\nTOTAL memory: 24M\n"))
     assert raised.value.diagnostics[0].code == "SHP009"
 
@@ -266,7 +266,7 @@ def test_a_mangled_listing_is_read_or_refused_with_places_in_the_file(edits: lis
     try:
         diagram = parse(Source("net.txt", text))
         places = [c.span for c in diagram.settings.expect] + [s.span for s in diagram.statements]
-    except Findings as problem:
+    except Diagnosed as problem:
         places = [d.span for d in problem.diagnostics]
     assert places
     assert all(0 <= start <= end <= len(text) for start, end in places)

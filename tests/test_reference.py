@@ -81,7 +81,7 @@ def asked(source: str, method: str, fields: Collection[str]) -> set[str]:
 
 @pytest.mark.parametrize("layer", layer_types().values(), ids=layer_types())
 def test_a_forward_reads_its_arguments_and_what_it_is_given(layer: type[Layer]) -> None:
-    fields = {a.field for a in layer.signature}
+    fields = {a.field for a in layer.signature} | {"function"}
     for method in {"forward", "value"} & set(vars(layer)):
         assert asked(inspect.getsource(layer), method, fields) == set()
 

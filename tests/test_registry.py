@@ -9,7 +9,7 @@ import pytest
 from shapecalc.core.convolution import EXTENT, PADDING, STRIDE
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Argument, Sizes, count, flag, sizes
+from shapecalc.core.parameters import Parameter, Sizes, count, flag, sizes
 from shapecalc.core.volumes import slide, windows_over
 from shapecalc.core.window import Window
 from shapecalc.diagnostics.diagnostic import Source
@@ -36,7 +36,7 @@ def test_the_registry_of_layers_is_what_the_review_saw(refresh: bool) -> None:
 # --- what a signature is held to ------------------------------------------------------------------
 
 
-def layer_type(*arguments: Argument, annotated: str | None = None) -> type[Layer]:
+def layer_type(*arguments: Parameter, annotated: str | None = None) -> type[Layer]:
     fields = [a.field for a in arguments] if annotated is None else annotated.split()
     return type(
         "Odd", (Layer,), {"kind": "ODD", "signature": arguments, "__annotations__": dict.fromkeys(fields, "int")}
@@ -44,23 +44,23 @@ def layer_type(*arguments: Argument, annotated: str | None = None) -> type[Layer
 
 
 def test_a_sound_signature_is_taken() -> None:
-    sound = layer_type(EXTENT, STRIDE, PADDING, Argument("k", "factor", count, 1, ("times",)))
+    sound = layer_type(EXTENT, STRIDE, PADDING, Parameter("k", "factor", count, 1, ("times",)))
     assert held_to_rules(sound) is sound
 
 
 @pytest.mark.parametrize(
     ("layer", "message"),
     [
-        (layer_type(PADDING, Argument("p", "power", count)), "ODD: .* in any case, and p is there twice"),
-        (layer_type(STRIDE, Argument("r", "ratio", count, 1, ("Stride",))), "and stride is there twice"),
+        (layer_type(PADDING, Parameter("p", "power", count)), "ODD: .* in any case, and p is there twice"),
+        (layer_type(STRIDE, Parameter("r", "ratio", count, 1, ("Stride",))), "and stride is there twice"),
         (
             layer_type(EXTENT, annotated=""),
             r"ODD: the fields .* are \['extent'\], .* annotations are \[\]",
         ),
         (layer_type(EXTENT, annotated="extent stride"), r"annotations are \['extent', 'stride'\]"),
-        (layer_type(Argument("a", "x", count), Argument("b", "x", count)), r"arguments are \['x', 'x'\]"),
-        (layer_type(Argument("F", "kernel", sizes)), "ODD: the field of F is called extent"),
-        (layer_type(Argument("value", "value", count)), "ODD: the field value hides what every layer has"),
+        (layer_type(Parameter("a", "x", count), Parameter("b", "x", count)), r"arguments are \['x', 'x'\]"),
+        (layer_type(Parameter("F", "kernel", sizes)), "ODD: the field of F is called extent"),
+        (layer_type(Parameter("value", "value", count)), "ODD: the field value hides what every layer has"),
     ],
     ids=["case", "names", "none", "more", "shared", "letter", "hidden"],
 )
@@ -98,7 +98,7 @@ def test_nothing_else_is_an_activation(name: str) -> None:
 
 def test_what_is_an_activation_works_in_place_and_owns_nothing() -> None:
     for layer in filter(None, map(activation, layer_types())):
-        assert (layer.in_place, layer.bucket, layer.weights(Volume((2, 2), 3))) == (True, "activation", ())
+        assert (layer.in_place, layer.op_category, layer.weights(Volume((2, 2), 3))) == (True, "activation", ())
 
 
 # --- windows that no argument states --------------------------------------------------------------
@@ -108,7 +108,7 @@ class Blur(Layer):
     """3x3, stride 2, whatever is written."""
 
     kind = "BLUR"
-    signature = (Argument("reflect", "reflect", flag, False),)
+    signature = (Parameter("reflect", "reflect", flag, False),)
     reflect: bool
 
     def windows(self, volume: Volume) -> tuple[Window, ...]:

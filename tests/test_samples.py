@@ -64,13 +64,13 @@ def test_a_sample_is_in_canonical_form(name: str) -> None:
 
 def test_alexnet_as_printed_is_refused_at_its_first_layer_and_nowhere_else() -> None:
     report = checked_sample("alexnet-224")
-    (finding,) = report.diagnostics
-    assert (finding.code, finding.severity, finding.layer) == ("SHP201", "error", 1)
-    assert "(224 − 11 + 2·0)/4 + 1 = 54.25" in finding.message
-    assert "1 column and 1 row of the 224x224 input are never read" in finding.label
-    assert any("11,534,336 parameters smaller" in note for note in finding.notes)
-    assert any("these claims fail" in note for note in finding.notes)
-    assert "227x227x3" in finding.help[0]
+    (diagnostic,) = report.diagnostics
+    assert (diagnostic.code, diagnostic.severity, diagnostic.layer) == ("SHP201", "error", 1)
+    assert "(224 − 11 + 2·0)/4 + 1 = 54.25" in diagnostic.message
+    assert "1 column and 1 row of the 224x224 input are never read" in diagnostic.label
+    assert any("11,534,336 parameters smaller" in note for note in diagnostic.notes)
+    assert any("these claims fail" in note for note in diagnostic.notes)
+    assert "227x227x3" in diagnostic.help[0]
 
 
 def test_the_two_alexnets_differ_in_nothing_but_the_size() -> None:
@@ -82,13 +82,13 @@ def test_the_two_alexnets_differ_in_nothing_but_the_size() -> None:
 
 def test_of_the_published_listing_only_the_total_memory_is_wrong() -> None:
     report = checked_sample("vgg16-listing")
-    (finding,) = report.diagnostics
-    assert finding.code == "SHP303"
-    assert "24M" in finding.message
-    assert "93MB" in finding.message
-    assert "15,237,608 values" in finding.message
-    assert "58.1 MiB" in finding.message
-    start, end = finding.span
+    (diagnostic,) = report.diagnostics
+    assert diagnostic.code == "SHP303"
+    assert "24M" in diagnostic.message
+    assert "93MB" in diagnostic.message
+    assert "15,237,608 values" in diagnostic.message
+    assert "58.1 MiB" in diagnostic.message
+    start, end = diagnostic.span
     assert text_of("vgg16-listing")[start:end].startswith("24M")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Source
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source
 from shapecalc.display.excerpt import render
 from shapecalc.syntax_errors.parse import parse_statements
 
@@ -38,8 +38,8 @@ def errors(text: str) -> tuple[Diagnostic, ...]:
     """The syntax errors of a text; none where it parses."""
     try:
         parse_statements(text)
-    except Findings as findings:
-        return findings.diagnostics
+    except Diagnosed as diagnostics:
+        return diagnostics.diagnostics
     return ()
 
 

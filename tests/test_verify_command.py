@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from shapecalc import pipeline
 from shapecalc.cli.verify import command
 from shapecalc.core import window
-from shapecalc.core.layer import Layer, Reach, Volume
+from shapecalc.core.layer import AccessPattern, Layer, Volume
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.registry import layer_types
 from shapecalc.verification.verify import NotVerifiable, images_for
@@ -143,7 +143,7 @@ def test_an_unknown_volume_leaves_nothing_to_run(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "error[SHP205]" in done.stderr
     with pytest.raises(NotVerifiable, match="a volume is unknown"):
-        images_for(check.check(Source("net.net", "INPUT(5x5x3) => CONV(4, F=9)")), 0)
+        images_for(pipeline.check(Source("net.net", "INPUT(5x5x3) => CONV(4, F=9)")), 0)
 
 
 def test_an_open_name_is_set_on_the_command_line(tmp_path: Path) -> None:
@@ -208,12 +208,12 @@ def test_a_layer_that_breaks_down_is_named(
 
 
 def test_what_is_read_elsewhere_is_told_by_position(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sound = Layer.reach
+    sound = Layer.access
 
-    def moved(self: Layer, volume: Volume) -> tuple[Reach, ...]:
-        return tuple(reach._replace(low=reach.low + 1, high=reach.high + 1) for reach in sound(self, volume))
+    def moved(self: Layer, volume: Volume) -> tuple[AccessPattern, ...]:
+        return tuple(access._replace(low=access.low + 1, high=access.high + 1) for access in sound(self, volume))
 
-    monkeypatch.setattr(Layer, "reach", moved)
+    monkeypatch.setattr(Layer, "access", moved)
     done = run(text="INPUT(8x8x3) => CONV(4)", folder=tmp_path)
     assert "✗ conv1   windows, width: output 0 reads -1 to 1, not 0 to 2\n" in done.stdout
     assert "✗ conv1   receptive field, width: output 1 sees 0 to 2, not 1 to 3" in done.stdout

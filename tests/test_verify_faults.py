@@ -12,7 +12,7 @@ import pytest
 from shapecalc import pipeline
 from shapecalc.core import padding, window
 from shapecalc.core import parameters as arguments
-from shapecalc.core.layer import Layer, Reach, Volume
+from shapecalc.core.layer import AccessPattern, Layer, Volume
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.passes import input_extent as spans
 from shapecalc.passes import memory as measure
@@ -26,7 +26,7 @@ from shapecalc.verification.verify import Verification, verify
 
 
 def verified(text: str) -> Verification:
-    return verify(check.check(Source("net.net", text)))
+    return verify(pipeline.check(Source("net.net", text)))
 
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -80,8 +80,8 @@ def in_place(kind: str, value: bool) -> Plant:
     return lambda monkeypatch: monkeypatch.setattr(of(kind), "in_place", value)
 
 
-def sees_everything(kind: str, value: bool) -> Plant:
-    return lambda monkeypatch: monkeypatch.setattr(of(kind), "sees_everything", value)
+def is_global(kind: str, value: bool) -> Plant:
+    return lambda monkeypatch: monkeypatch.setattr(of(kind), "is_global", value)
 
 
 def everything_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,13 +181,13 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
         "INPUT(6x6x3) => BN", "bn1", "weights",
     ),
     "a layer that is said to see everything": (
-        sees_everything("POOL", True), "INPUT(9x9x3) => POOL(3)", "pool1", "receptive field",
+        is_global("POOL", True), "INPUT(9x9x3) => POOL(3)", "pool1", "receptive field",
     ),
     "an elementwise layer that is said to see everything": (
-        sees_everything("RELU", True), "INPUT(9x9x3) => RELU", "relu1", "reading",
+        is_global("RELU", True), "INPUT(9x9x3) => RELU", "relu1", "reading",
     ),
     "a layer that sees everything and is said to stay in place": (
-        sees_everything("FC", False), "INPUT(9x9x3) => FC(4)", "fc1", "reading",
+        is_global("FC", False), "INPUT(9x9x3) => FC(4)", "fc1", "reading",
     ),
     "a spread branch that is taken for the whole input": (
         changed(receptive, "covers", lambda _: True),
@@ -214,11 +214,11 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
         "INPUT(9x9x3) => GAP", "gap1", "receptive field",
     ),
     "the reach of a crop forgotten": (
-        changed(of("CROP"), "reach", lambda axes: tuple(Reach(1, 0, 0) for _ in axes)),
+        changed(of("CROP"), "access", lambda axes: tuple(AccessPattern(1, 0, 0) for _ in axes)),
         "INPUT(9x9x3) => CROP(2) => RELU", "crop1", "receptive field",
     ),
     "gaps between taps forgotten": (
-        changed(of("CONV"), "reach", lambda axes: tuple(r._replace(gap=1) for r in axes)),
+        changed(of("CONV"), "access", lambda axes: tuple(r._replace(gap=1) for r in axes)),
         "INPUT(9x9x3) => CONV(4, F=3, dilation=2)", "conv1", "windows",
     ),
     "channels left over forgotten": (
@@ -230,7 +230,7 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
         "INPUT(4x4x7) => DEPTHPOOL(2)", "depthpool1", "tiling of the depth",
     ),
     "an output padding that is not there": (
-        changed(of("UPCONV"), "in_force", lambda shown: shown | {"output_padding": arguments.Sizes((1, 1))}),
+        changed(of("UPCONV"), "effective_arguments", lambda shown: shown | {"output_padding": arguments.Sizes((1, 1))}),
         "INPUT(5x5x4) => UPCONV(3, F=3, S=2, P=1)", "upconv1", "cut off",
     ),
     "normalising in place": (in_place("BN", True), "INPUT(9x9x3) => CONV(4) => BN", "bn1", "bytes"),

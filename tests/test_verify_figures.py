@@ -96,8 +96,10 @@ def test_a_derived_figure_that_is_off_is_found(
 
 def test_the_padding_that_is_shown_is_proved(monkeypatch: pytest.MonkeyPatch) -> None:
     conv = layer_types()["CONV"]
-    report, sound = reported("INPUT(8x8x3) => CONV(4, F=3, S=2, P=same)"), conv.in_force
-    monkeypatch.setattr(conv, "in_force", lambda self, _: sound(self, report.rows[0].output._replace(spatial=(9, 9))))  # type: ignore[union-attr]
+    report, sound = reported("INPUT(8x8x3) => CONV(4, F=3, S=2, P=same)"), conv.effective_arguments
+    monkeypatch.setattr(
+        conv, "effective_arguments", lambda self, _: sound(self, report.rows[0].output._replace(spatial=(9, 9)))
+    )  # type: ignore[union-attr]
     assert differing(verify(report)) == {"padding"}
 
 
@@ -235,13 +237,13 @@ WIDENED = {
 @pytest.mark.parametrize("kind", WIDENED)
 def test_a_reach_stated_too_large_is_found(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     layer = layer_types()[kind]
-    sound = layer.reach
+    sound = layer.access
     assert verified(WIDENED[kind]).ok
 
     def too_large(self: Any, volume: Any) -> Any:
         return tuple(r._replace(high=r.high + 1) for r in sound(self, volume))
 
-    monkeypatch.setattr(layer, "reach", too_large)
+    monkeypatch.setattr(layer, "access", too_large)
     assert not verified(WIDENED[kind]).ok
 
 

@@ -23,8 +23,8 @@ def out(text: str) -> str:
 
 
 def only(report: Report) -> Diagnostic:
-    (finding,) = [d for d in report.diagnostics if d.severity != "note"]
-    return finding
+    (diagnostic,) = [d for d in report.diagnostics if d.severity != "note"]
+    return diagnostic
 
 
 # --- windows on an input ----------------------------------------------------------------------

@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Findings
-from shapecalc.formats.yaml.text import read_yaml
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic
+from shapecalc.formats.yaml.events import read_yaml
 
 TEXTS = {
     "nothing": "",
@@ -45,7 +45,7 @@ def read(text: str) -> tuple[Any, list[Diagnostic]]:
     problems: list[Diagnostic] = []
     try:
         return read_yaml(text, 0, len(text), problems), problems
-    except Findings as fatal:
+    except Diagnosed as fatal:
         return None, list(fatal.diagnostics)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from shapecalc.against.outputs import ComparedOutput, compare_outputs
-from shapecalc.against.session import Arrays, run_onnx
+from shapecalc.against.session import NodeArrays, run_onnx
 from shapecalc.numerics.toolkit import Run
 from shapecalc.passes.report import Report, Row
 from shapecalc.verification.verify import images_for
@@ -106,7 +106,7 @@ def compare(
     seed: int = 0,
     opset: int = 17,
     weights: Weights | None = None,
-    inputs: Arrays | None = None,
+    inputs: NodeArrays | None = None,
 ) -> Comparison:
     """Runs a network in onnxruntime and in NumPy, on the same weights and inputs, and compares layers and outputs.
 
@@ -140,11 +140,11 @@ def extra_bytes(report: Report) -> int:
     return 4 * (2 * report.conventions.batch * volumes + 4 * weights)
 
 
-def _reaching(row: Row, known: Arrays) -> float:
+def _reaching(row: Row, known: NodeArrays) -> float:
     return max(float(np.abs(known[source]).max(initial=0.0)) for source in row.node.inputs)
 
 
-def _ours(row: Row, weights: Weights, known: Arrays) -> np.ndarray:
+def _ours(row: Row, weights: Weights, known: NodeArrays) -> np.ndarray:
     """What a layer gives in NumPy, without a way to spoil what it is given."""
     node = row.node
     assert node.layer is not None

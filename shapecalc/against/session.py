@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LONGEST = 240
 """Characters of what onnxruntime says that are passed on: it may quote its own source."""
 
-Arrays = Mapping[int, np.ndarray]
+NodeArrays = Mapping[int, np.ndarray]
 """By node: batch, spatial axes (width first), depth."""
 
 
@@ -30,7 +30,7 @@ class OnnxruntimeFailed(RuntimeError):
 
 
 def run_onnx(
-    report: Report, weights: Weights, inputs: Arrays, opset: int = 17
+    report: Report, weights: Weights, inputs: NodeArrays, opset: int = 17
 ) -> tuple[dict[int, np.ndarray], dict[int, tuple[int, ...] | None]]:
     """What onnxruntime gives for every layer, turned into our order of axes, and the sizes that ONNX infers.
 
@@ -53,7 +53,7 @@ def run_onnx(
     )
 
 
-def _session(model: ModelProto, report: Report, inputs: Arrays) -> dict[str, np.ndarray]:
+def _session(model: ModelProto, report: Report, inputs: NodeArrays) -> dict[str, np.ndarray]:
     """All outputs of a model by name. Raises OnnxruntimeFailed with what onnxruntime says."""
     import onnxruntime
 
@@ -72,7 +72,7 @@ def _session(model: ModelProto, report: Report, inputs: Arrays) -> dict[str, np.
 
 
 def _first_failing(
-    report: Report, weights: Weights, inputs: Arrays, opset: int, problem: Exception
+    report: Report, weights: Weights, inputs: NodeArrays, opset: int, problem: Exception
 ) -> tuple[Row, Exception]:
     """The first layer that onnxruntime refuses, by bisection, and its message."""
     sound, failing = 0, len(report.rows)

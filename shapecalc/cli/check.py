@@ -10,7 +10,7 @@ from shapecalc.cli.files import read_source
 from shapecalc.cli.networks import closing_options
 from shapecalc.cli.options import expand_options, style, wants_color
 from shapecalc.cli.values import MEMORY
-from shapecalc.diagnostics.diagnostic import Findings, Severity, Source
+from shapecalc.diagnostics.diagnostic import Diagnosed, Severity, Source
 from shapecalc.formats.discover import find_networks
 from shapecalc.passes.memory import largest_batch
 from shapecalc.passes.report import DTYPES, SLOTS, Conventions, Report
@@ -117,7 +117,7 @@ def _check_path(path: str, options: CheckOptions, chosen: dict[str, object]) -> 
     name = chosen["stdin_filename"]
     try:
         source = read_source(path, str(name) if name else None)
-    except Findings as problem:
+    except Diagnosed as problem:
         return Report(Source(path, ""), path, (), None, problem.diagnostics, None, options.conventions)
     return check(source, options)
 

@@ -132,7 +132,7 @@ def _at_own_size(network: Network) -> Graph | None:
     """The network at the size that its text gives, where --input gives another; None where it is what is asked for."""
     from dataclasses import replace
 
-    from shapecalc.diagnostics.diagnostic import Findings
+    from shapecalc.diagnostics.diagnostic import Diagnosed
     from shapecalc.expansion.expander import expand
     from shapecalc.passes.shapes import propagate
     from shapecalc.transforms.fc_to_conv import input_sizes
@@ -141,7 +141,7 @@ def _at_own_size(network: Network) -> Graph | None:
         return None
     try:
         graph = expand(network.diagram, replace(network.options, input=None))
-    except Findings:
+    except Diagnosed:
         return None  # without --input there is no network, and so no size of its own
     sizes = input_sizes(graph)
     if None in sizes or sizes == input_sizes(network.graph) or any(row.output is None for row in propagate(graph)[0]):
@@ -168,13 +168,13 @@ def _with_convolutions(network: Network, graph: Graph) -> Graph:
 
 def _refuse_unknown(report: Report, own: Graph | None = None) -> None:
     """Ends the command with 1, and what is wrong on standard error, for a network with unknown volumes."""
-    from shapecalc.diagnostics.diagnostic import Findings
+    from shapecalc.diagnostics.diagnostic import Diagnosed
     from shapecalc.display.excerpt import clean
 
     unknown = [row.node.name for row in report.rows if row.output is None]
     if not unknown:
         return
-    complain(report.source, Findings(*(d for d in report.diagnostics if d.severity == "error")))
+    complain(report.source, Diagnosed(*(d for d in report.diagnostics if d.severity == "error")))
     others = f" and of {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
     why = f"the volume of {unknown[0]}{others} is unknown"
     why += f" where FCs are converted for an input of {_sizes(own)}" if own is not None else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from shapecalc.diagnostics.diagnostic import Findings, Source, finding
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.formats.read import MOST_CHARACTERS
 
 
@@ -18,28 +18,28 @@ def read_source(path: str, stdin_filename: str | None = None) -> Source:
     name = (stdin_filename or "<stdin>") if path == "-" else path
     data = _read(path, name)
     if len(data) > 4 * MOST_CHARACTERS:
-        raise Findings(finding("SHP011", f"{name} is larger than the {4 * MOST_CHARACTERS:,} bytes that are read"))
+        raise Diagnosed(report("SHP011", f"{name} is larger than the {4 * MOST_CHARACTERS:,} bytes that are read"))
     _refuse_binary(name, data)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = data.count(b"\n", 0, problem.start) + 1
-        raise Findings(
-            finding("SHP010", f"{name} is not UTF-8: byte 0x{data[problem.start]:02x} in line {line}")
+        raise Diagnosed(
+            report("SHP010", f"{name} is not UTF-8: byte 0x{data[problem.start]:02x} in line {line}")
         ) from None
     if len(text) > MOST_CHARACTERS:
         message = f"{name} has {len(text):,} characters, and {MOST_CHARACTERS:,} is the most that is read"
-        raise Findings(finding("SHP011", message))
+        raise Diagnosed(report("SHP011", message))
     return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _refuse_binary(name: str, data: bytes) -> None:
     """Raises Findings SHP010 for what is no text in UTF-8, by the bytes that such a text does not have."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Findings(finding("SHP010", f"{name} is UTF-16, and only UTF-8 is read"))
+        raise Diagnosed(report("SHP010", f"{name} is UTF-16, and only UTF-8 is read"))
     first = data.find(b"\0", 0, 8192)
     if first >= 0:
-        raise Findings(finding("SHP010", f"{name} is not text: it has NUL bytes, the first one at byte {first + 1:,}"))
+        raise Diagnosed(report("SHP010", f"{name} is not text: it has NUL bytes, the first one at byte {first + 1:,}"))
 
 
 def _read(path: str, name: str) -> bytes:
@@ -47,13 +47,13 @@ def _read(path: str, name: str) -> bytes:
     try:
         if path == "-":
             if sys.stdin is None:
-                raise Findings(finding("SHP010", f"{name} cannot be read: it is closed"))
+                raise Diagnosed(report("SHP010", f"{name} cannot be read: it is closed"))
             return sys.stdin.buffer.read(limit)
         with open(path, "rb") as file:
             return file.read(limit)
     except OSError as problem:
         reason = (problem.strerror or str(problem)).lower()
-        raise Findings(finding("SHP010", f"{name} cannot be read: {reason}")) from None
+        raise Diagnosed(report("SHP010", f"{name} cannot be read: {reason}")) from None
 
 
 def is_folder(path: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import click
 
 from shapecalc.cli.atomic import place
-from shapecalc.diagnostics.diagnostic import Findings, Source
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +61,13 @@ def _outcome(path: str, options: _Options) -> _Outcome:
 
     try:
         source = read_source(path, options.stdin_filename)
-    except Findings as problem:
-        _complain(Source(path, ""), problem)
+    except Diagnosed as problem:
+        _report(Source(path, ""), problem)
         return _Outcome(code=2)
     try:
         return _Outcome(changed=_format(path, source, options))
-    except Findings as problem:
-        _complain(source, problem)
+    except Diagnosed as problem:
+        _report(source, problem)
         return _Outcome(code=1)
     except OSError as problem:
         click.echo(f"error: {path} cannot be written: {(problem.strerror or str(problem)).lower()}", err=True)
@@ -109,7 +109,7 @@ def _difference(source: Source, formatted: str) -> str:
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
-def _complain(source: Source, problem: Findings) -> None:
+def _report(source: Source, problem: Diagnosed) -> None:
     """Shows what is wrong with a text, and where."""
     from shapecalc.display.excerpt import render
 

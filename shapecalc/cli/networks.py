@@ -12,7 +12,7 @@ import click
 from shapecalc.cli.atomic import names_stdout, place
 from shapecalc.cli.options import expand_options, terminal_width
 from shapecalc.cli.values import INPUT
-from shapecalc.diagnostics.diagnostic import Findings, Source
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.expansion.expander import MOST_LAYERS, Options
 from shapecalc.language import syntax
 from shapecalc.passes.graph import Graph
@@ -65,7 +65,7 @@ def read_network(path: str, chosen: dict[str, Any]) -> Network:
     options = expand_options(chosen)
     try:
         source = read_source(path, chosen["stdin_filename"])
-    except Findings as problem:
+    except Diagnosed as problem:
         complain(Source(path, ""), problem)
         raise click.exceptions.Exit(2) from None
     try:
@@ -73,8 +73,8 @@ def read_network(path: str, chosen: dict[str, Any]) -> Network:
         graph = expand(diagram, options)
         errors = [d for d in graph.diagnostics if d.severity == "error"]
         if errors:
-            raise Findings(*errors)
-    except Findings as problem:
+            raise Diagnosed(*errors)
+    except Diagnosed as problem:
         complain(source, problem)
         raise click.exceptions.Exit(1) from None
     return Network(source, diagram, graph, options)
@@ -86,7 +86,7 @@ def refuse_same(path: str, output: str | None, what: str) -> None:
         raise click.UsageError(f"{output} is the network itself: write the {what} to another file")
 
 
-def complain(source: Source, problem: Findings) -> None:
+def complain(source: Source, problem: Diagnosed) -> None:
     """Shows what is wrong with a text, and where."""
     from shapecalc.display.excerpt import render
 

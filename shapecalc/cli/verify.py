@@ -131,7 +131,7 @@ def _one(file: str, chosen: dict[str, Any]) -> Outcome:
     from shapecalc.display.proofs import empty_object, found_by_check
 
     why = _why_unrun(report)
-    _complain(report, why, chosen)
+    _report(report, why, chosen)
     found = empty_object(report.source.path, report.name, why) | {"diagnostics": found_by_check(report)}
     return Outcome(1 if report.readable else 2, ran=False, found=found)
 
@@ -139,13 +139,13 @@ def _one(file: str, chosen: dict[str, Any]) -> Outcome:
 def _checked(path: str, chosen: dict[str, Any]) -> Report:
     """The report of a file. Raises Refused for what cannot be read."""
     from shapecalc.cli.files import read_source
-    from shapecalc.diagnostics.diagnostic import Findings
+    from shapecalc.diagnostics.diagnostic import Diagnosed
     from shapecalc.passes.report import Conventions
     from shapecalc.pipeline import CheckOptions, check
 
     try:
         source = read_source(path, chosen["stdin_filename"])
-    except Findings as problem:
+    except Diagnosed as problem:
         raise Refused(problem.diagnostics[0].message) from None
     return check(source, CheckOptions(expand_options(chosen), Conventions(chosen["batch"] or 1)))
 
@@ -167,7 +167,7 @@ def _why_unrun(report: Report) -> str:
     return "nothing was run: there are no layers"
 
 
-def _complain(report: Report, why: str, chosen: dict[str, Any]) -> None:
+def _report(report: Report, why: str, chosen: dict[str, Any]) -> None:
     """Says on standard error what is wrong, and that nothing was run."""
     from shapecalc.display.excerpt import clean, render
 

@@ -8,7 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Argument
+from shapecalc.core.parameters import Parameter
 from shapecalc.core.window import Window
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Weight(NamedTuple):
         return prod(self.shape)
 
 
-class Reach(NamedTuple):
+class AccessPattern(NamedTuple):
     """Output position o of an axis reads the input positions from step·o + low to step·o + high, `gap` apart.
 
     Ends between two positions are rounded inwards: up for the first, down for the last.
@@ -78,11 +78,11 @@ class Reach(NamedTuple):
     gap: int = 1
 
 
-HERE = Reach(1, 0, 0)
+POINTWISE = AccessPattern(1, 0, 0)
 """Every output reads the input at its own place."""
 
 
-Bucket = Literal["none", "mac", "norm", "response", "activation", "pool", "adaptive", "elementwise"]
+OpCategory = Literal["none", "mac", "norm", "response", "activation", "pool", "adaptive", "elementwise"]
 
 
 class Layer:
@@ -95,9 +95,9 @@ class Layer:
     kind: ClassVar[str]
     aliases: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     """Other names, each with the arguments that it implies: `{"AVGPOOL": {"mode": "avg"}}`."""
-    signature: ClassVar[tuple[Argument, ...]] = ()
+    signature: ClassVar[tuple[Parameter, ...]] = ()
     """In positional order."""
-    bucket: ClassVar[Bucket] = "none"
+    op_category: ClassVar[OpCategory] = "none"
     """Under which head other tools count the work of an output element."""
     in_place: ClassVar[bool] = False
     """Writes over its input, so that its output takes no memory of its own."""
@@ -118,7 +118,7 @@ class Layer:
         return f"{self.kind}({', '.join(f'{name}={value!r}' for name, value in sorted(vars(self).items()))})"
 
     @property
-    def sees_everything(self) -> bool:
+    def is_global(self) -> bool:
         """Whether every output reads all that arrives."""
         return False
 
@@ -149,21 +149,21 @@ class Layer:
         return ()
 
     @property
-    def over_depth(self) -> Window | None:
+    def depth_window(self) -> Window | None:
         """The window slid along the depth; None for layers that slide none there."""
         return None
 
-    def in_force(self, volume: Volume | None) -> dict[str, Any]:
+    def effective_arguments(self, volume: Volume | None) -> dict[str, Any]:
         """Arguments by letter as they take effect, where that is not what was written; None is an unknown volume."""
         windows = self.windows(volume) if volume else ()
         return {"P": Padding("", tuple((w.before, w.after) for w in windows))} if windows else {}
 
-    def reach(self, volume: Volume) -> tuple[Reach, ...]:
+    def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         """Which input positions an output position reads, per spatial axis."""
         windows = self.windows(volume)
         if not windows:
-            return (HERE,) * len(volume.spatial)
-        return tuple(Reach(w.stride, -w.before, w.effective - 1 - w.before, gap=w.dilation) for w in windows)
+            return (POINTWISE,) * len(volume.spatial)
+        return tuple(AccessPattern(w.stride, -w.before, w.effective - 1 - w.before, gap=w.dilation) for w in windows)
 
     def as_convolution(self, volume: Volume) -> tuple[str, dict[str, Any]] | None:
         """The same sums of the same weights as a convolution over the volume: its kind, and its arguments by field.

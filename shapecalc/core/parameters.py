@@ -146,7 +146,7 @@ def choice(*words: str) -> Callable[[Value], str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Argument:
+class Parameter:
     """One argument of a layer: its letter, its long names, how a value is read, and its default."""
 
     letter: str

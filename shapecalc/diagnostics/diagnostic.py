@@ -131,7 +131,7 @@ class Diagnostic:
         return CODES[self.code][0]
 
 
-def finding(
+def report(
     code: str,
     message: str,
     span: Span = (0, 0),
@@ -148,7 +148,7 @@ def finding(
     return Diagnostic(code, message, span, label, severity or CODES[code][1], notes, help, related, fixes, layer)
 
 
-class Findings(Exception):
+class Diagnosed(Exception):
     """Raised where work cannot go on: carries every diagnostic found so far."""
 
     def __init__(self, *diagnostics: Diagnostic) -> None:

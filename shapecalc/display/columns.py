@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shapecalc.core.window import decimal
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.display.excerpt import clean
-from shapecalc.display.fold import Line
+from shapecalc.display.fold import TableLine
 from shapecalc.display.formatting import (
     BARS,
     EMPTY,
@@ -77,7 +77,7 @@ class View:
     """Whether cells that have nothing to complain about are filled in too: the column was asked for."""
 
 
-Figure = Callable[[Row, Conventions], int | None]
+RowFigure = Callable[[Row, Conventions], int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ class Column:
     key: str
     title: str
     about: str
-    cell: Callable[[Line, View], Cell]
-    value: Figure | None = None
+    cell: Callable[[TableLine, View], Cell]
+    value: RowFigure | None = None
     right: bool = False
     unit: str = ""
     """`bytes` for figures that are shown with a unit."""
@@ -122,12 +122,12 @@ def figure_text(value: int, column: Column, view: View) -> str:
     return byte_text(value, view.style.units, aligned=True) if column.unit == "bytes" else count_text(value)
 
 
-def _name(line: Line, view: View) -> Cell:
+def _name(line: TableLine, view: View) -> Cell:
     node = line.row.node
     return (Piece(clean(node.name), "error" if node.index in view.failing else ""),)
 
 
-def _layer(line: Line, view: View) -> Cell:
+def _layer(line: TableLine, view: View) -> Cell:
     row = line.row
     text = Piece(clean(row.node.text))
     assumed = assumed_cell(row, window_shown=view.window_shown) if row.node.assumed else EMPTY
@@ -144,14 +144,14 @@ def _origin(row: Row, view: View) -> Cell:
     return (Piece(f" ← {shown}", "dim"),)
 
 
-def _input(line: Line, view: View) -> Cell:
+def _input(line: TableLine, view: View) -> Cell:
     texts = [volume_text(v, view.style.layout) if v else "?" for v in line.row.inputs]
     if len(texts) > 1 and len(set(texts)) == 1:
         return (Piece(f"{len(texts)} of {texts[0]}"),)
     return (Piece(" + ".join(texts)),) if texts else NONE
 
 
-def _volume(line: Line, view: View) -> Cell:
+def _volume(line: TableLine, view: View) -> Cell:
     row = line.row
     if row.output is None:
         return UNKNOWN
@@ -159,11 +159,11 @@ def _volume(line: Line, view: View) -> Cell:
     return (text, STAR) if volume_is_assumed(row) else (text,)
 
 
-def _window(line: Line, view: View) -> Cell:
+def _window(line: TableLine, view: View) -> Cell:
     return window_cell(line.row)
 
 
-def _tiling(line: Line, view: View) -> Cell:
+def _tiling(line: TableLine, view: View) -> Cell:
     row = line.row
     if row.tiling is None or (row.tiling == "exact" and not view.everything):
         return EMPTY
@@ -174,7 +174,7 @@ def _tiling(line: Line, view: View) -> Cell:
     return (Piece(f"{sign} {' x '.join(quotients)}".lstrip(), style),)
 
 
-def _receptive(line: Line, view: View) -> Cell:
+def _receptive(line: TableLine, view: View) -> Cell:
     return _from_to(_field_text(line.row.field), _field_text(line.last.field))
 
 
@@ -186,7 +186,7 @@ def _field_text(field: ReceptiveField | None) -> str:
     return "x".join(str(axis.size) for axis in field.axes)
 
 
-def _stride(line: Line, view: View) -> Cell:
+def _stride(line: TableLine, view: View) -> Cell:
     return _from_to(_step_text(line.row.field), _step_text(line.last.field))
 
 
@@ -204,7 +204,7 @@ def _from_to(first: str, last: str) -> Cell:
     return (Piece(first if first == last else f"{first} … {last}"),)
 
 
-def _im2col(line: Line, view: View) -> Cell:
+def _im2col(line: TableLine, view: View) -> Cell:
     size = im2col(line.row)
     return (Piece(f"{size[0]}x{size[1]}"),) if size else EMPTY
 
@@ -226,12 +226,12 @@ def _macs(row: Row, conventions: Conventions) -> int | None:
     return None if row.macs is None else row.macs * conventions.batch
 
 
-def _text(key: str, about: str, cell: Callable[[Line, View], Cell], right: bool = False) -> Column:
+def _text(key: str, about: str, cell: Callable[[TableLine, View], Cell], right: bool = False) -> Column:
     return Column(key, key, about, cell, right=right)
 
 
-def _figure(key: str, about: str, value: Figure, unit: str = "") -> Column:
-    def cell(line: Line, view: View) -> Cell:
+def _figure(key: str, about: str, value: RowFigure, unit: str = "") -> Column:
+    def cell(line: TableLine, view: View) -> Cell:
         return figure_cell(view.figures.of(key)[line.row.node.index], column, view)
 
     column = Column(key, key, about, cell, value, right=True, unit=unit)
@@ -239,7 +239,7 @@ def _figure(key: str, about: str, value: Figure, unit: str = "") -> Column:
 
 
 def _bars(of: str, style: str) -> Column:
-    def cell(line: Line, view: View) -> Cell:
+    def cell(line: TableLine, view: View) -> Cell:
         value, largest = view.figures.of(of)[line.row.node.index], view.figures.largest(of)
         bar = bar_text(value, largest, view.bar) if value and largest else ""
         return (Piece(bar, style),) if bar else EMPTY

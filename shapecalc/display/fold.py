@@ -9,7 +9,7 @@ from typing import NamedTuple
 from shapecalc.passes.report import Row
 
 
-class Line(NamedTuple):
+class TableLine(NamedTuple):
     """A row of the table that shows a layer; where turns are folded, `last` is its row in the last turn."""
 
     row: Row
@@ -23,22 +23,22 @@ class Sum(NamedTuple):
 
     start: int
     end: int
-    turns: int
+    iterations: int
     first_turn: int
     of: int
     """Turns of the whole repeat."""
     gutter: str = ""
 
 
-def unfolded(rows: Sequence[Row]) -> list[Line | Sum]:
+def unfolded(rows: Sequence[Row]) -> list[TableLine | Sum]:
     """A line for every row."""
-    return [Line(row, row) for row in rows]
+    return [TableLine(row, row) for row in rows]
 
 
-def folded(rows: Sequence[Row]) -> list[Line | Sum]:
+def folded(rows: Sequence[Row]) -> list[TableLine | Sum]:
     """Lines with equal turns folded from the inside out, wherever that makes the table shorter."""
     folder = _Folder(rows)
-    lines: list[Line | Sum] = []
+    lines: list[TableLine | Sum] = []
     for part in folder.parts(0, len(rows), 0):
         _write(part, rows, 0, "", "", lines)
     deepest = max((len(line.gutter) for line in lines), default=0)
@@ -91,26 +91,26 @@ class _Folder:
                 parts.append(at)
                 at += 1
                 continue
-            turns = self._turns(at, end, depth)
-            parts.extend(self._fold(turns, depth))
-            at = turns[-1].end
+            iterations = self._turns(at, end, depth)
+            parts.extend(self._fold(iterations, depth))
+            at = iterations[-1].end
         return parts
 
     def _turns(self, start: int, end: int, depth: int) -> list[_Turn]:
         """The turns of the repeat that begins at a row; a turn that counts from 1 again is another repeat."""
-        turns: list[_Turn] = []
+        iterations: list[_Turn] = []
         at = start
         previous = None
         while at < end and len(self.rows[at].node.loops) > depth:
             loop = self.rows[at].node.loops[depth]
-            if previous is not None and loop != previous._replace(turn=previous.turn + 1):
+            if previous is not None and loop != previous._replace(iteration=previous.iteration + 1):
                 break
             first, previous = at, loop
             while at < end and self.rows[at].node.loops[depth : depth + 1] == (loop,):
                 at += 1
             parts = self.parts(first, at, depth + 1)
-            turns.append(_Turn(first, at, parts, self._signature(parts)))
-        return turns
+            iterations.append(_Turn(first, at, parts, self._signature(parts)))
+        return iterations
 
     def _signature(self, parts: list[_Part]) -> int:
         return self._number(
@@ -119,22 +119,22 @@ class _Folder:
             )
         )
 
-    def _fold(self, turns: list[_Turn], depth: int) -> list[_Part]:
+    def _fold(self, iterations: list[_Turn], depth: int) -> list[_Part]:
         parts: list[_Part] = []
         at = 0
-        while at < len(turns):
+        while at < len(iterations):
             last = at
-            while last + 1 < len(turns) and turns[last + 1].signature == turns[at].signature:
+            while last + 1 < len(iterations) and iterations[last + 1].signature == iterations[at].signature:
                 last += 1
-            first, count = turns[at], last - at + 1
+            first, count = iterations[at], last - at + 1
             height = sum(1 if isinstance(p, int) else p.height for p in first.parts) + 1
             if count * (height - 1) > height:
                 loop = self.rows[first.start].node.loops[depth]
-                end = turns[last].end
-                parts.append(_Fold(first.parts, first.start, end, count, loop.turn, loop.count, height))
+                end = iterations[last].end
+                parts.append(_Fold(first.parts, first.start, end, count, loop.iteration, loop.count, height))
             else:
-                for turn in turns[at : last + 1]:
-                    parts.extend(turn.parts)
+                for iteration in iterations[at : last + 1]:
+                    parts.extend(iteration.parts)
             at = last + 1
         return parts
 
@@ -158,13 +158,15 @@ def _key(row: Row) -> Hashable:
     )
 
 
-def _write(part: _Part, rows: Sequence[Row], shift: int, opening: str, inside: str, lines: list[Line | Sum]) -> None:
+def _write(
+    part: _Part, rows: Sequence[Row], shift: int, opening: str, inside: str, lines: list[TableLine | Sum]
+) -> None:
     """Appends the lines of a part: `opening` is the gutter of its first line, `inside` of the others."""
     if isinstance(part, int):
-        lines.append(Line(rows[part], rows[part + shift], opening))
+        lines.append(TableLine(rows[part], rows[part + shift], opening))
         return
-    turn = (part.end - part.start) // part.count
-    deeper = shift + turn * (part.count - 1)
+    iteration = (part.end - part.start) // part.count
+    deeper = shift + iteration * (part.count - 1)
     gutter = f"{opening}┌"
     for inner in part.parts:
         _write(inner, rows, deeper, gutter, f"{inside}│", lines)

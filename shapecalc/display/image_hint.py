@@ -74,5 +74,5 @@ def _unrolled(shape: tuple[int, ...], sizes: tuple[int, ...]) -> str:
     new = (*(-1,) * batched, *reversed(spatial), depth)
     rank = len(spatial)
     order = (*range(batched), *(a + batched for a in reversed(range(rank))), rank + batched)
-    turn = f".transpose({', '.join(map(str, order))})" if rank > 1 else ""
-    return f"image.reshape({', '.join(map(str, new))}){turn}"
+    turned = f".transpose({', '.join(map(str, order))})" if rank > 1 else ""
+    return f"image.reshape({', '.join(map(str, new))}){turned}"

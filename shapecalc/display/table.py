@@ -9,7 +9,7 @@ from typing import NamedTuple
 from shapecalc.display.ansi import painted
 from shapecalc.display.columns import COLUMNS, LEAVING, USUAL, Column, Figures, View, figure_text
 from shapecalc.display.excerpt import cells as cells_of
-from shapecalc.display.fold import Line, Sum, folded, unfolded
+from shapecalc.display.fold import Sum, TableLine, folded, unfolded
 from shapecalc.display.formatting import BARS, EMPTY, NONE, UNKNOWN, Cell, Piece
 from shapecalc.display.style import Style
 from shapecalc.passes.report import Report
@@ -81,7 +81,8 @@ class _Grid:
         if (key, form) not in self._cells:
             view = replace(self.view, window_shown=form.window_shown, bar=form.bar)
             made = [
-                column.cell(line, view) if isinstance(line, Line) else self._sum(line, column) for line in self.lines
+                column.cell(line, view) if isinstance(line, TableLine) else self._sum(line, column)
+                for line in self.lines
             ]
             if key == self.label:
                 made = [
@@ -111,11 +112,11 @@ class _Grid:
         return self._figures(column, 0, len(self.rows), "bold")
 
     def _sum(self, line: Sum, column: Column) -> Cell:
-        times = (Piece(f"×{line.turns:,}", "bold"),) if column.key == self.label else EMPTY
+        times = (Piece(f"×{line.iterations:,}", "bold"),) if column.key == self.label else EMPTY
         if column.key == "layer":
-            last = line.first_turn + line.turns - 1
+            last = line.first_turn + line.iterations - 1
             part = f"turns {line.first_turn:,}–{last:,} of {line.of:,}"
-            said = Piece(part if line.turns < line.of else "all turns", "dim")
+            said = Piece(part if line.iterations < line.of else "all turns", "dim")
             return (*times, Piece(" "), said) if times else (said,)
         return times or self._figures(column, line.start, line.end, "")
 

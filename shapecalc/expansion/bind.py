@@ -7,19 +7,19 @@ from typing import Any
 
 from shapecalc.core.layer import Layer
 from shapecalc.core.padding import PRESERVE
-from shapecalc.core.parameters import Argument, ArgumentError, Sizes, Value, Word, show
-from shapecalc.diagnostics.diagnostic import Diagnostic, Related, Span, finding
+from shapecalc.core.parameters import ArgumentError, Parameter, Sizes, Value, Word, show
+from shapecalc.diagnostics.diagnostic import Diagnostic, Related, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.errors import unknown_layer
 from shapecalc.expansion.evaluate import OpenName, Scope, evaluate
 from shapecalc.expansion.open_words import is_open
 from shapecalc.expansion.suggestions import argument_in_a_name, size_of_product
 from shapecalc.language import syntax
-from shapecalc.registry import Named, activation, by_name, find_argument, resolve, signature
+from shapecalc.registry import NamedType, activation, by_name, find_argument, resolve, signature
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class BoundLayer:
     """A layer with all its arguments, and how the report shows it; without a layer where an argument is wrong."""
 
     layer: Layer | None
@@ -41,7 +41,7 @@ class Taken:
     """Letters and values as they were written (positional: no letter)."""
 
     @property
-    def free(self) -> list[Argument]:
+    def free(self) -> list[Parameter]:
         """The arguments that nothing has been given for, in order."""
         return [a for a in self.layer.signature if a.field not in self.values]
 
@@ -50,7 +50,7 @@ class Binder:
     """Gives arguments their values, with the defaults of a whole diagram behind them."""
 
     def __init__(self, settings: syntax.Settings, scope: Scope) -> None:
-        self.findings: list[Diagnostic] = []
+        self.diagnostics: list[Diagnostic] = []
         self.open: list[OpenName] = []
         self.rounding = settings.rounding
         self.defaults: dict[tuple[str, frozenset[tuple[str, Any]]], dict[str, Any]] = {}
@@ -58,40 +58,40 @@ class Binder:
         for name, span, arguments in settings.defaults:
             named = resolve(name)
             if named is None:
-                self.findings.append(unknown_layer(name, span))
+                self.diagnostics.append(unknown_layer(name, span))
                 continue
             self.defaults.setdefault(_group(named), {}).update(self._taken(named, arguments, scope, span).values)
 
-    def bind(self, named: Named, call: syntax.Call, scope: Scope) -> Bound:
+    def bind(self, named: NamedType, call: syntax.Call, scope: Scope) -> BoundLayer:
         """The layer that a call makes; its `layer` is None when an argument is wrong, which is reported."""
         problems = self._problems
         if self._multiplied(named, call):
-            return Bound(None, named.shown)
+            return BoundLayer(None, named.shown)
         taken = self._taken(named, call.arguments, scope, call.span)
         text = _text(named, taken.shown)
         values = self._with_defaults(named, taken.values)
         missing = [a for a in named.type.signature if a.field not in values]
         self._require(named.type, missing, call.span)
         if self._problems > problems:
-            return Bound(None, text)
+            return BoundLayer(None, text)
         layer = named.type(**named.type.defaults(values) | values).bound(activation)
-        return Bound(layer, text, tuple(a.letter for a in missing if a.assumed))
+        return BoundLayer(layer, text, tuple(a.letter for a in missing if a.assumed))
 
     @property
     def _problems(self) -> int:
-        return len(self.findings) + len(self.open)
+        return len(self.diagnostics) + len(self.open)
 
-    def _multiplied(self, named: Named, call: syntax.Call) -> bool:
+    def _multiplied(self, named: NamedType, call: syntax.Call) -> bool:
         """`INPUT(224*224*3)`, where the numbers of a size were meant; complains if so."""
         size = size_of_product(call.arguments[0].value) if named.type.starts and len(call.arguments) == 1 else None
         if not size or "x" not in size:
             return False
         where = call.arguments[0].value.span
         message = f"{named.shown}: the numbers of its size are multiplied, as in {size.replace('x', '*')}"
-        self._complain("SHP103", message, where, label=f"expected {size}", help=(f"write {named.shown}({size})",))
+        self._report("SHP103", message, where, label=f"expected {size}", help=(f"write {named.shown}({size})",))
         return True
 
-    def _with_defaults(self, named: Named, written: dict[str, Any]) -> dict[str, Any]:
+    def _with_defaults(self, named: NamedType, written: dict[str, Any]) -> dict[str, Any]:
         """What was written, behind it what the name implies and what the diagram says of all such layers."""
         values = {
             **self.defaults.get((named.type.kind, frozenset()), {}),
@@ -103,13 +103,13 @@ class Binder:
             values.setdefault("rounding", "ceil")
         return values
 
-    def _require(self, layer: type[Layer], missing: list[Argument], span: Span) -> None:
+    def _require(self, layer: type[Layer], missing: list[Parameter], span: Span) -> None:
         for argument in missing:
             if argument.required:
                 message = f"{layer.kind} needs {argument.letter}, and it is not written"
-                self._complain("SHP105", message, span, notes=(signature(layer),))
+                self._report("SHP105", message, span, notes=(signature(layer),))
 
-    def _taken(self, named: Named, arguments: tuple[syntax.Argument, ...], scope: Scope, span: Span) -> Taken:
+    def _taken(self, named: NamedType, arguments: tuple[syntax.Argument, ...], scope: Scope, span: Span) -> Taken:
         """The arguments of a call, evaluated."""
         positional: list[tuple[Value, Span]] = []
         keyword: list[tuple[str, Value, Span]] = []
@@ -123,7 +123,7 @@ class Binder:
                 keyword.append((argument.name, value, argument.span))
                 continue
             if keyword:
-                self._complain(
+                self._report(
                     "SHP103",
                     f"{named.type.kind} has a positional argument behind a named one",
                     argument.span,
@@ -133,12 +133,12 @@ class Binder:
         return self._assigned(named, positional, keyword, span)
 
     def _assigned(
-        self, named: Named, positional: list[tuple[Value, Span]], keyword: list[tuple[str, Value, Span]], span: Span
+        self, named: NamedType, positional: list[tuple[Value, Span]], keyword: list[tuple[str, Value, Span]], span: Span
     ) -> Taken:
         taken = Taken(named.type)
-        loose = {name.upper(): value for name, value, _ in keyword}
-        gathered = named.type.gather([value for value, _ in positional], loose)
-        keyword = [k for k in keyword if k[0].upper() in loose]
+        inexact = {name.upper(): value for name, value, _ in keyword}
+        gathered = named.type.gather([value for value, _ in positional], inexact)
+        keyword = [k for k in keyword if k[0].upper() in inexact]
         if len(gathered) != len(positional):
             positional = [(value, span) for value in gathered]
         self._take_short_form(taken, named, span)
@@ -147,7 +147,7 @@ class Binder:
             self._take_named(taken, keyword, among_several=len(positional) > 1)
         return taken
 
-    def _take_short_form(self, taken: Taken, named: Named, span: Span) -> None:
+    def _take_short_form(self, taken: Taken, named: NamedType, span: Span) -> None:
         """What stands in the name itself: `CONV3-64`, which keeps the size as a bare CONV does."""
         by_letter = {a.letter: a for a in named.type.signature}
         for letter, value in named.leading:
@@ -162,7 +162,7 @@ class Binder:
             taken.shown.append(("", value))
         if len(positional) > len(free):
             message = f"{taken.layer.kind} takes {_counted(len(free))}, and {len(positional)} are given"
-            self._complain("SHP106", message, positional[len(free)][1], notes=(signature(taken.layer),))
+            self._report("SHP106", message, positional[len(free)][1], notes=(signature(taken.layer),))
 
     def _take_named(self, taken: Taken, keyword: list[tuple[str, Value, Span]], *, among_several: bool) -> None:
         layer = taken.layer
@@ -183,7 +183,7 @@ class Binder:
         if not isinstance(first, Sizes) or not isinstance(second, int):
             return False
         values = ", ".join(show(value) for value in (second, first, *(value for value, _ in others)))
-        self._complain(
+        self._report(
             "SHP103",
             f"{taken.layer.kind}: K must be a whole number, not '{show(first)}'",
             where,
@@ -192,10 +192,10 @@ class Binder:
         )
         return True
 
-    def _take(self, taken: Taken, argument: Argument, value: Value, span: Span, instead: tuple[str, ...] = ()) -> None:
+    def _take(self, taken: Taken, argument: Parameter, value: Value, span: Span, instead: tuple[str, ...] = ()) -> None:
         layer = taken.layer
         if argument.field in taken.places:
-            self._complain(
+            self._report(
                 "SHP104",
                 f"{layer.kind} is given {argument.letter} twice",
                 span,
@@ -214,7 +214,7 @@ class Binder:
             sized = (
                 isinstance(value, Sizes) and argument.letter == "K" and any(a.letter == "F" for a in layer.signature)
             )
-            self._complain(
+            self._report(
                 problem.code,
                 f"{layer.kind}: {argument.letter} {_shortened(problem.message)}",
                 span,
@@ -226,7 +226,7 @@ class Binder:
         known = [n for a in layer.signature for n in (a.letter, *a.names)]
         guess = nearest(name, known) or ("F" if name.lower() == "k" and "F" in known else None)
         other = by_name(str(value)) if isinstance(value, Word) else None
-        self._complain(
+        self._report(
             "SHP102",
             f"{layer.kind} has no argument called {name}",
             span,
@@ -235,15 +235,15 @@ class Binder:
             help=(f"write it as a layer of its own: {layer.kind} => {other.shown}",) if other and not guess else (),
         )
 
-    def _complain(self, code: str, message: str, span: Span, **more: Any) -> None:
-        self.findings.append(finding(code, message, span, **more))
+    def _report(self, code: str, message: str, span: Span, **more: Any) -> None:
+        self.diagnostics.append(report(code, message, span, **more))
 
 
 def _counted(number: int) -> str:
     return f"{number or 'no'} argument{'' if number == 1 else 's'}"
 
 
-def _same(argument: Argument) -> tuple[str, ...]:
+def _same(argument: Parameter) -> tuple[str, ...]:
     names = ", ".join((argument.letter, *argument.names))
     return (f"{names} mean the same: keep one",) if argument.names else ()
 
@@ -253,14 +253,14 @@ def _is_extent(layer: type[Layer], name: str) -> bool:
     return found is not None and found.letter == "F"
 
 
-def _extent_instead(layer: type[Layer], argument: Argument, value: Value) -> tuple[str, ...]:
+def _extent_instead(layer: type[Layer], argument: Parameter, value: Value) -> tuple[str, ...]:
     """What is said of `CONV(64, k=3)`: k is the kernel in other places."""
     if argument.letter != "K" or not any(a.letter == "F" for a in layer.signature):
         return ()
     return (f"write F={show(value)} if the extent of the kernel is meant: K counts the filters",)
 
 
-def _group(named: Named) -> tuple[str, frozenset[tuple[str, Any]]]:
+def _group(named: NamedType) -> tuple[str, frozenset[tuple[str, Any]]]:
     """The kind of a layer, with what its name implies."""
     return named.type.kind, frozenset(named.implied.items())
 
@@ -274,7 +274,7 @@ def _rounds_up(layer: type[Layer]) -> bool:
     return any("ceil" in a.words for a in layer.signature if a.field == "rounding")
 
 
-def _text(named: Named, shown: list[tuple[str, Value]]) -> str:
+def _text(named: NamedType, shown: list[tuple[str, Value]]) -> str:
     if not shown:
         return named.shown
     parts = [f"{letter}={show(value)}" if letter else show(value) for letter, value in shown]

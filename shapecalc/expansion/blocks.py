@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Related, finding
+from shapecalc.diagnostics.diagnostic import Diagnostic, Related, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.evaluate import Scope
 from shapecalc.expansion.free_names import free_names
@@ -18,7 +18,7 @@ class Blocks:
 
     def __init__(self, diagram: syntax.Diagram, names: Names) -> None:
         self.names = names
-        self.findings: list[Diagnostic] = []
+        self.diagnostics: list[Diagnostic] = []
         self.known: dict[str, syntax.Block] = {}
         self._taken: dict[str, list[str]] = {}
         """The names that a block takes from the diagram, by the block's."""
@@ -43,7 +43,7 @@ class Blocks:
             elif parameter.default is not None:
                 inner[parameter.name] = self.names.argument(parameter.default, inner)
             else:
-                self._complain("SHP105", f"the block {block.name} needs {parameter.name}", call, block)
+                self._report("SHP105", f"the block {block.name} needs {parameter.name}", call, block)
                 inner[parameter.name] = 1
         return inner
 
@@ -56,8 +56,8 @@ class Blocks:
     def _declare(self, block: syntax.Block) -> None:
         name = block.name.lower()
         if name in self.known:
-            self.findings.append(
-                finding(
+            self.diagnostics.append(
+                report(
                     "SHP112",
                     f"the block {block.name} is defined twice",
                     block.name_span,
@@ -65,8 +65,8 @@ class Blocks:
                 )
             )
         if block.name.upper() in layer_names():
-            self.findings.append(
-                finding(
+            self.diagnostics.append(
+                report(
                     "SHP112",
                     f"{block.name} is the name of a layer, and a block cannot have it too",
                     block.name_span,
@@ -82,21 +82,21 @@ class Blocks:
             name = argument.name or (parameters[place] if place < len(parameters) else None)
             if name is None:
                 message = f"the block {block.name} takes {len(parameters)} values, and {len(call.arguments)} are given"
-                self._complain("SHP106", message, argument, block)
+                self._report("SHP106", message, argument, block)
                 break
             if name not in parameters:
                 guess = nearest(name, parameters)
                 label = f"did you mean {guess}?" if guess else "not a parameter of this block"
                 message = f"the block {block.name} has no parameter called {name}"
-                self._complain("SHP102", message, argument, block, label)
+                self._report("SHP102", message, argument, block, label)
                 continue
             if name in given:
-                self._complain("SHP104", f"the block {block.name} is given {name} twice", argument, block)
+                self._report("SHP104", f"the block {block.name} is given {name} twice", argument, block)
             given[name] = self.names.argument(argument.value, outside)
         return given
 
-    def _complain(
+    def _report(
         self, code: str, message: str, part: syntax.Argument | syntax.Call, block: syntax.Block, label: str = ""
     ) -> None:
         shown = f"{block.name}({', '.join(p.name for p in block.parameters)})"
-        self.findings.append(finding(code, message, part.span, label=label, notes=(shown,)))
+        self.diagnostics.append(report(code, message, part.span, label=label, notes=(shown,)))

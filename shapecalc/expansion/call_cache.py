@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Findings
-from shapecalc.expansion.bind import Binder, Bound
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic
+from shapecalc.expansion.bind import Binder, BoundLayer
 from shapecalc.expansion.errors import unknown_layer
 from shapecalc.expansion.evaluate import Scope
 from shapecalc.expansion.free_names import names_in
 from shapecalc.language import syntax
-from shapecalc.registry import Named
+from shapecalc.registry import NamedType
 
 MOST_GUESSES = 50
 """Unknown names for which a known one is looked for."""
@@ -21,32 +21,32 @@ class Calls:
 
     def __init__(self, binder: Binder, blocks: tuple[str, ...]) -> None:
         self.binder, self.blocks = binder, blocks
-        self.findings: list[Diagnostic] = []
+        self.diagnostics: list[Diagnostic] = []
         self._names: dict[int, tuple[syntax.Call, tuple[str, ...]]] = {}
         """The names in each call, by its identity; the call is kept so that its identity is not used again."""
-        self._bound: dict[tuple[int, tuple[Any, ...]], Bound] = {}
-        self._unknown: dict[int, tuple[syntax.Call, Bound]] = {}
+        self._bound: dict[tuple[int, tuple[Any, ...]], BoundLayer] = {}
+        self._unknown: dict[int, tuple[syntax.Call, BoundLayer]] = {}
 
-    def bound(self, named: Named, call: syntax.Call, scope: Scope) -> Bound:
+    def bound(self, named: NamedType, call: syntax.Call, scope: Scope) -> BoundLayer:
         """The layer of a call, with the values that a scope gives its names."""
         key = (id(call), tuple(_exactly(scope.get(name)) for name in self.names(call)))
         found = self._bound.get(key)
         if found is None:
             try:
                 found = self.binder.bind(named, call, scope)
-            except Findings as problem:
-                self.findings.extend(problem.diagnostics)
-                found = Bound(None, call.name)
+            except Diagnosed as problem:
+                self.diagnostics.extend(problem.diagnostics)
+                found = BoundLayer(None, call.name)
             self._bound[key] = found
         return found
 
-    def unknown(self, call: syntax.Call) -> Bound:
+    def unknown(self, call: syntax.Call) -> BoundLayer:
         """What stands for a call whose name means nothing."""
         found = self._unknown.get(id(call))
         if found is None:
             guess = len(self._unknown) < MOST_GUESSES
-            self.findings.append(unknown_layer(call.name, call.name_span, self.blocks, guess=guess))
-            found = self._unknown[id(call)] = call, Bound(None, call.name)
+            self.diagnostics.append(unknown_layer(call.name, call.name_span, self.blocks, guess=guess))
+            found = self._unknown[id(call)] = call, BoundLayer(None, call.name)
         return found[1]
 
     def names(self, call: syntax.Call) -> tuple[str, ...]:

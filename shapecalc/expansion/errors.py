@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from shapecalc.core.layer import Layer
 from shapecalc.core.parameters import Sizes, show
-from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Span, finding
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.suggestions import several_layers
 from shapecalc.language import syntax
@@ -16,7 +16,7 @@ from shapecalc.registry import by_name, layer_names, layer_types, resolve, signa
 
 def too_many(most: int, span: Span, label: str) -> Diagnostic:
     """A diagram with more layers than it may have."""
-    return finding(
+    return report(
         "SHP109",
         f"the diagram has more than {most:,} layers",
         span,
@@ -27,7 +27,7 @@ def too_many(most: int, span: Span, label: str) -> Diagnostic:
 
 def no_input(span: Span) -> Diagnostic:
     """A chain that begins at `span` without an INPUT, where no size is given from elsewhere."""
-    return finding(
+    return report(
         "SHP110",
         "the diagram has no INPUT, so there is no size to begin with",
         span,
@@ -43,7 +43,7 @@ def no_chain(statements: Sequence[syntax.Statement]) -> Diagnostic:
     first = block.body.items[0] if block and block.body.items else None
     named = resolve(first.name) if isinstance(first, syntax.Call) else None
     if block and first and named and named.type.starts:
-        return finding(
+        return report(
             "SHP009",
             f"there is no chain in this diagram: the one that begins with INPUT is the body of the block {block.name}",
             block.name_span,
@@ -51,7 +51,7 @@ def no_chain(statements: Sequence[syntax.Statement]) -> Diagnostic:
             related=(Related(first.span, "the body begins here"),),
             help=(f"write what {block.name} holds behind its =, such as CONV(64) => RELU",),
         )
-    return finding(
+    return report(
         "SHP009",
         "there is no chain in this diagram, only definitions",
         statements[-1].span if statements else (0, 0),
@@ -63,7 +63,7 @@ def nothing_left(statements: Sequence[syntax.Statement]) -> Iterator[Diagnostic]
     """A diagram of which every part is left out."""
     for chain in statements:
         if isinstance(chain, syntax.Chain):
-            yield finding(
+            yield report(
                 "SHP009",
                 "no layer is left of this diagram",
                 chain.span,
@@ -76,7 +76,7 @@ def wrong_rank(written: Layer, given: Sizes, span: Span) -> Iterator[Diagnostic]
     """SHP209 for an --input with another number of axes than the text has."""
     sizes, rank = written.output().sizes, len(given) - 1
     if len(sizes) - 1 != rank:
-        yield finding(
+        yield report(
             "SHP209",
             f"--input {show(given)} has {rank} {'axis' if rank == 1 else 'axes'} and a depth, "
             f"and the text has {len(sizes) - 1}",
@@ -104,8 +104,8 @@ def unknown_layer(name: str, span: Span, blocks: tuple[str, ...] = (), *, guess:
         help = (f"write {layers}" if layers else f"the layers are {', '.join(layer_types())}",) if guess else ()
         if name.lower() == "etc":
             help = ("write the layers that stand here: nothing is filled in",)
-        return finding("SHP101", message, span, label="not a layer", help=help)
-    return finding(
+        return report("SHP101", message, span, label="not a layer", help=help)
+    return report(
         "SHP101",
         message,
         span,

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from shapecalc.core.parameters import Sizes, Value, Word, show
-from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Span, finding
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.expansion.open_words import GivenWord, is_open
 from shapecalc.language import syntax
 
@@ -59,13 +59,13 @@ def evaluate(expression: syntax.Expression, scope: Scope) -> Value:
         case syntax.Binary(operator, left, right, span):
             a, b = _number(left, scope), _number(right, scope)
             if operator == "^" and b.denominator != 1:
-                raise Findings(_bad(f"{show(a)} ^ {show(b)} is not an exact number", span))
+                raise Diagnosed(_bad(f"{show(a)} ^ {show(b)} is not an exact number", span))
             try:
                 return _bounded(_OPERATORS[operator](a, b), span)
             except ZeroDivisionError:
-                raise Findings(_bad(f"{show(a)} {operator} 0 divides by zero", span)) from None
+                raise Diagnosed(_bad(f"{show(a)} {operator} 0 divides by zero", span)) from None
         case syntax.Range(span=span):
-            raise Findings(_bad("a range stands where one value is needed", span))
+            raise Diagnosed(_bad("a range stands where one value is needed", span))
 
 
 def numbers(expression: syntax.Range, scope: Scope) -> range:
@@ -73,12 +73,12 @@ def numbers(expression: syntax.Range, scope: Scope) -> range:
     ends = []
     for end in (expression.low, expression.high):
         if end is None:
-            raise Findings(_bad("the range has no end", expression.span))
+            raise Diagnosed(_bad("the range has no end", expression.span))
         ends.append(whole(end, scope))
     low, high = ends
     if high < low - 1:
         help = (f"write {high}..{low}, or every value: {_downwards(low, high)}",)
-        raise Findings(finding("SHP116", f"the range {low}..{high} runs downwards", expression.span, help=help))
+        raise Diagnosed(report("SHP116", f"the range {low}..{high} runs downwards", expression.span, help=help))
     return range(low, high + 1)
 
 
@@ -92,8 +92,8 @@ def whole(expression: syntax.Expression, scope: Scope) -> int:
     """A whole number. Raises OpenName, or Findings SHP108 which shows the fraction."""
     value = _number(expression, scope)
     if value.denominator != 1:
-        raise Findings(
-            finding(
+        raise Diagnosed(
+            report(
                 "SHP108",
                 f"a whole number is needed, and this is {show(value)}",
                 expression.span,
@@ -112,17 +112,17 @@ def _number(expression: syntax.Expression, scope: Scope) -> int | Fraction:
         return value
     if isinstance(value, GivenWord) and isinstance(expression, syntax.Name):
         message = f"{expression.name} is {value}, and a number is needed here"
-        raise Findings(finding("SHP118", message, expression.span))
-    raise Findings(_bad(f"{show(value)} is not a number that can be calculated with", expression.span))
+        raise Diagnosed(report("SHP118", message, expression.span))
+    raise Diagnosed(_bad(f"{show(value)} is not a number that can be calculated with", expression.span))
 
 
 def _bad(message: str, span: Span) -> Diagnostic:
-    return finding("SHP116", message, span)
+    return report("SHP116", message, span)
 
 
 def _bounded(value: int | Fraction, span: Span) -> int | Fraction:
     if not -LARGEST <= value <= LARGEST or value.denominator > LARGEST:
-        raise Findings(_bad("the value of this expression is beyond all sizes", span))
+        raise Diagnosed(_bad("the value of this expression is beyond all sizes", span))
     return int(value) if value.denominator == 1 else value
 
 

@@ -8,14 +8,14 @@ from fractions import Fraction
 from typing import Any
 
 from shapecalc.core.parameters import Sizes, Word
-from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Span, finding
-from shapecalc.expansion.bind import Binder, Bound
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
+from shapecalc.expansion.bind import Binder, BoundLayer
 from shapecalc.expansion.blocks import Blocks
 from shapecalc.expansion.call_cache import Calls
 from shapecalc.expansion.errors import no_chain, no_input, nothing_left, too_many, unknown_layer, wrong_rank
 from shapecalc.expansion.evaluate import Scope
 from shapecalc.expansion.free_names import free_names
-from shapecalc.expansion.iterations import turns
+from shapecalc.expansion.iterations import iterations
 from shapecalc.expansion.minimum_size import Fewest
 from shapecalc.expansion.naming import give_classes, give_names
 from shapecalc.expansion.scope import Names
@@ -24,7 +24,7 @@ from shapecalc.expansion.taps import Taps
 from shapecalc.language import syntax
 from shapecalc.passes.claims import VOLUME_KEYS, claimed_sizes
 from shapecalc.passes.graph import Graph, Loop, Node
-from shapecalc.registry import Named, layer_types, resolve
+from shapecalc.registry import NamedType, layer_types, resolve
 
 MOST_LAYERS = 1_000_000
 DEFAULT_CLASSES = 1000
@@ -60,7 +60,7 @@ def expand(diagram: syntax.Diagram, options: Options | None = None) -> Graph:
 class _Expander:
     def __init__(self, diagram: syntax.Diagram, options: Options) -> None:
         self.diagram, self.options, self.settings = diagram, options, diagram.settings
-        self.findings: list[Diagnostic] = []
+        self.diagnostics: list[Diagnostic] = []
         self.names = Names(diagram, options.bindings)
         self.blocks = Blocks(diagram, self.names)
         self.binder = Binder(diagram.settings, self.names.scope)
@@ -81,14 +81,16 @@ class _Expander:
 
     def run(self) -> Graph:
         if not any(isinstance(statement, syntax.Chain) for statement in self.diagram.statements):
-            raise Findings(*(d for d in self._all_findings() if d.code != "SHP120"), no_chain(self.diagram.statements))
+            raise Diagnosed(
+                *(d for d in self._all_diagnostics() if d.code != "SHP120"), no_chain(self.diagram.statements)
+            )
         try:
             self._follow()
-        except Findings as problem:
-            raise Findings(*dict.fromkeys((*self._all_findings(), *problem.diagnostics))) from None
-        found = self._all_findings()
+        except Diagnosed as problem:
+            raise Diagnosed(*dict.fromkeys((*self._all_diagnostics(), *problem.diagnostics))) from None
+        found = self._all_diagnostics()
         if not self.nodes and not any(problem.severity == "error" for problem in found):
-            raise Findings(*found, *nothing_left(self.diagram.statements))
+            raise Diagnosed(*found, *nothing_left(self.diagram.statements))
         give_names(self.nodes, self.wanted_names)
         return Graph(tuple(self.nodes), tuple(self.claims), self.settings, found)
 
@@ -105,7 +107,7 @@ class _Expander:
         classes = self.options.classes or self._classes()
         open_names = self.names.close()
         if open_names and "let" not in self.settings.lost:
-            raise Findings(*open_names)
+            raise Diagnosed(*open_names)
         give_classes(self.nodes, classes)
 
     def _classes(self) -> int:
@@ -114,12 +116,18 @@ class _Expander:
         classes = self.names.whole(self.settings.classes, self.names.scope)
         if classes < 1:
             message = f"a network has at least 1 class, and this is {classes}"
-            self._complain("SHP118", message, self.settings.classes.span)
+            self._report("SHP118", message, self.settings.classes.span)
         return max(1, classes)
 
-    def _all_findings(self) -> tuple[Diagnostic, ...]:
+    def _all_diagnostics(self) -> tuple[Diagnostic, ...]:
         """What every part has found so far, each thing once."""
-        parts = (self.names.findings, self.blocks.findings, self.binder.findings, self.calls.findings, self.findings)
+        parts = (
+            self.names.diagnostics,
+            self.blocks.diagnostics,
+            self.binder.diagnostics,
+            self.calls.diagnostics,
+            self.diagnostics,
+        )
         return tuple(dict.fromkeys(d for part in parts for d in part))
 
     # --- chains -------------------------------------------------------------------------------
@@ -134,10 +142,10 @@ class _Expander:
         self.steps += 1
         if self.steps > IDLE_STEPS + STEPS_A_LAYER * len(self.nodes):
             message = f"the repeats and blocks around this part take more than {IDLE_STEPS:,} steps that make no layer"
-            raise Findings(finding("SHP109", message, item.span, help=("check the counts around it",)))
+            raise Diagnosed(report("SHP109", message, item.span, help=("check the counts around it",)))
         if self.depth > DEEPEST:
-            raise Findings(
-                finding("SHP012", f"blocks, groups and branches nest more than {DEEPEST} levels deep", item.span)
+            raise Diagnosed(
+                report("SHP012", f"blocks, groups and branches nest more than {DEEPEST} levels deep", item.span)
             )
         try:
             return self._item(item, scope, current)
@@ -200,13 +208,13 @@ class _Expander:
             return self._add(call.name.upper(), self.calls.unknown(call), current, call.span)
         if named.type.merges:
             first_and_second = f"{named.type.kind}[ first | second ], where an empty branch is the identity"
-            self._complain(
+            self._report(
                 "SHP119",
                 f"{named.type.kind} joins branches, and none are written",
                 call.span,
                 help=(f"write {joined(call) or first_and_second}",),
             )
-            return self._add(named.type.kind, Bound(None, named.type.kind), current, call.span)
+            return self._add(named.type.kind, BoundLayer(None, named.type.kind), current, call.span)
         if named.type.starts:
             return self._input(named, call, scope, current)
         bound = self.calls.bound(named, call, scope)
@@ -214,9 +222,9 @@ class _Expander:
             named.type.kind, bound, current, call.span, call=call, literal=self.calls.is_literal(call, scope)
         )
 
-    def _input(self, named: Named, call: syntax.Call, scope: Scope, current: int | None) -> int | None:
+    def _input(self, named: NamedType, call: syntax.Call, scope: Scope, current: int | None) -> int | None:
         if not self.begins:
-            self._complain(
+            self._report(
                 "SHP115",
                 f"{named.type.kind} stands behind {self._shown(current)}, and a network begins with it",
                 call.span,
@@ -224,13 +232,13 @@ class _Expander:
             )
         bound = self.calls.bound(named, call, scope)
         if not call.arguments and not self.options.input and "input" in self.settings.lost:
-            bound = Bound(None, bound.text)
+            bound = BoundLayer(None, bound.text)
         literal = self.calls.is_literal(call, scope)
         given = self.options.input or (None if call.arguments else self._settings_input())
         if given is not None and bound.layer is not None:
             if call.arguments and (refused := list(wrong_rank(bound.layer, given, call.span))):
-                self.findings += refused
-                return self._add(named.type.kind, Bound(None, bound.text), None, call.span)
+                self.diagnostics += refused
+                return self._add(named.type.kind, BoundLayer(None, bound.text), None, call.span)
             size = syntax.SizeLiteral(tuple(given), call.span)
             again = replace(call, arguments=(syntax.Argument(None, size, call.span),))
             bound = self.binder.bind(named, again, scope)
@@ -244,9 +252,9 @@ class _Expander:
         """The INPUT of a chain that has none, if its size is known. Raises Findings SHP110."""
         given = self.options.input or self._settings_input()
         if given is None and "input" in self.settings.lost:
-            return self._add("INPUT", Bound(None, "INPUT"), None, span)
+            return self._add("INPUT", BoundLayer(None, "INPUT"), None, span)
         if given is None:
-            raise Findings(no_input(span))
+            raise Diagnosed(no_input(span))
         named = resolve("INPUT")
         assert named is not None
         literal = syntax.SizeLiteral(tuple(given), span)
@@ -256,7 +264,7 @@ class _Expander:
     def _add(
         self,
         kind: str,
-        bound: Bound,
+        bound: BoundLayer,
         current: int | None,
         span: Span,
         inputs: tuple[int, ...] = (),
@@ -269,7 +277,7 @@ class _Expander:
             current = self._implied_input(span)
         if len(self.nodes) + self.multiplier > self.options.most_layers:
             stands = f"this one alone stands {self.multiplier:,} times" if self.multiplier > 1 else ""
-            raise Findings(too_many(self.options.most_layers, span, stands))
+            raise Diagnosed(too_many(self.options.most_layers, span, stands))
         self.begins = False
         index = len(self.nodes)
         if not inputs and current is not None and not starts:
@@ -296,12 +304,12 @@ class _Expander:
     def _repeat(self, item: syntax.Repeat, scope: Scope, current: int | None) -> int | None:
         count = self.names.count(item.count, scope)
         outer, multiplier = self.loops, self.multiplier
-        for turn in range(1, count + 1):
+        for iteration in range(1, count + 1):
             before = len(self.nodes)
-            self.loops = (*outer, Loop(item.span[0], turn, count))
+            self.loops = (*outer, Loop(item.span[0], iteration, count))
             # While the first turn is written out, each of its layers stands for all turns: too many are
             # refused before they are made.
-            self.multiplier = multiplier * count if turn == 1 else multiplier
+            self.multiplier = multiplier * count if iteration == 1 else multiplier
             current = self.item(item.item, scope, current)
             if len(self.nodes) == before:
                 break
@@ -309,14 +317,14 @@ class _Expander:
         return current
 
     def _comprehension(self, item: syntax.Comprehension, scope: Scope, current: int | None) -> int | None:
-        count, found = turns(item, scope, self.names, self.options.most_layers)
+        count, found = iterations(item, scope, self.names, self.options.most_layers)
         outer, inner = self.loops, dict(scope)
-        for turn, values in enumerate(found, 1):
+        for iteration, values in enumerate(found, 1):
             before = len(self.nodes)
             inner.update(values)
-            self.loops = (*outer, Loop(item.span[0], turn, count))
+            self.loops = (*outer, Loop(item.span[0], iteration, count))
             current = self.chain(item.chain, inner, current)
-            if turn == 1 and len(self.nodes) == before and self._is_constant(item):
+            if iteration == 1 and len(self.nodes) == before and self._is_constant(item):
                 break
         self.loops = outer
         return current
@@ -333,8 +341,8 @@ class _Expander:
         name = block.name.lower()
         if name in self.stack:
             cycle = " → ".join([*self.stack[self.stack.index(name) :], name])
-            raise Findings(
-                finding(
+            raise Diagnosed(
+                report(
                     "SHP113",
                     f"blocks cannot contain themselves: {cycle}",
                     call.span,
@@ -352,10 +360,10 @@ class _Expander:
     def _branch(self, branch: syntax.Branch, scope: Scope, current: int | None) -> int | None:
         named = resolve(branch.name)
         if named is None or not named.type.merges:
-            self.findings.append(unknown_layer(branch.name, branch.name_span))
-            return self._add(branch.name.upper(), Bound(None, branch.name), current, branch.name_span)
+            self.diagnostics.append(unknown_layer(branch.name, branch.name_span))
+            return self._add(branch.name.upper(), BoundLayer(None, branch.name), current, branch.name_span)
         if len(branch.chains) < 2:
-            self._complain(
+            self._report(
                 "SHP119",
                 f"{named.type.kind} joins branches, and there is only one",
                 branch.span,
@@ -365,7 +373,7 @@ class _Expander:
             current = self._implied_input(branch.span)
         ends = [self._alternative(chain, scope, current) for chain in branch.chains]
         inputs = tuple(end for end in ends if end is not None)
-        bound = Bound(named.type(), named.shown)
+        bound = BoundLayer(named.type(), named.shown)
         return self._add(named.type.kind, bound, None, branch.name_span, inputs or (self._implied_input(branch.span),))
 
     def _alternative(self, chain: syntax.Chain, scope: Scope, current: int | None) -> int | None:
@@ -374,16 +382,16 @@ class _Expander:
 
     def _tap(self, item: syntax.Named, current: int | None) -> None:
         if current is None:
-            self._complain("SHP111", f"there is nothing yet that could be called {item.name}", item.name_span)
+            self._report("SHP111", f"there is nothing yet that could be called {item.name}", item.name_span)
             return
         problem = self.taps.name(item, current)
         if problem:
-            self.findings.append(problem)
+            self.diagnostics.append(problem)
         self.wanted_names.setdefault(current, item.name)
 
     def _from_tap(self, tap: syntax.Tap, current: int | None) -> int | None:
         if not self.begins:
-            self._complain(
+            self._report(
                 "SHP121",
                 f"@{tap.name} stands behind {self._shown(current)}, which would lead nowhere",
                 tap.span,
@@ -396,8 +404,8 @@ class _Expander:
     def _shown(self, current: int | None) -> str:
         return "the beginning" if current is None else self.nodes[current].text
 
-    def _complain(self, code: str, message: str, span: Span, **more: Any) -> None:
-        self.findings.append(finding(code, message, span, **more))
+    def _report(self, code: str, message: str, span: Span, **more: Any) -> None:
+        self.diagnostics.append(report(code, message, span, **more))
 
 
 _STARTERS = frozenset(kind for kind, layer in layer_types().items() if layer.starts)

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from itertools import chain as joined
 from typing import Any
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Related, Span, finding
+from shapecalc.diagnostics.diagnostic import Diagnostic, Related, Span, report
 from shapecalc.expansion.open_words import is_argument_word
 from shapecalc.language import syntax
 
 
-def declaration_findings(diagram: syntax.Diagram) -> Iterator[Diagnostic]:
+def declaration_diagnostics(diagram: syntax.Diagram) -> Iterator[Diagnostic]:
     """What is wrong with declarations: SHP112 for names that stand twice or are words, SHP120 for unused blocks."""
     yield from _once((let.name, let.name_span) for let in all_lets(diagram))
     chains: list[syntax.Chain] = []
@@ -86,7 +86,7 @@ def _once(names: Iterable[tuple[str, Span]], where: str = "") -> Iterator[Diagno
     for name, span in names:
         yield from _no_word(name, span)
         if name in first:
-            yield finding(
+            yield report(
                 "SHP112",
                 f"{name} is defined twice{where}",
                 span,
@@ -97,7 +97,7 @@ def _once(names: Iterable[tuple[str, Span]], where: str = "") -> Iterator[Diagno
 
 def _no_word(name: str, span: Span) -> Iterator[Diagnostic]:
     if is_argument_word(name):
-        yield finding(
+        yield report(
             "SHP112",
             f"{name} is a word that arguments take, and no name of a diagram can be called so",
             span,
@@ -119,7 +119,7 @@ def _unused_blocks(diagram: syntax.Diagram) -> Iterator[Diagnostic]:
                 if used is not None:
                     waiting.append(used.body)
     for block in unused.values():
-        yield finding(
+        yield report(
             "SHP120",
             f"nothing uses the block {block.name}, so nobody has looked at what it holds",
             block.name_span,

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from shapecalc.core.parameters import Sizes, Value
-from shapecalc.diagnostics.diagnostic import Findings, finding
+from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.expansion.evaluate import Open, OpenName, Scope, numbers
 from shapecalc.expansion.scope import Names
 from shapecalc.language import syntax
 
 
-def turns(item: syntax.Comprehension, scope: Scope, names: Names, most: int) -> tuple[int, Iterator[dict[str, Any]]]:
+def iterations(
+    item: syntax.Comprehension, scope: Scope, names: Names, most: int
+) -> tuple[int, Iterator[dict[str, Any]]]:
     """How many turns there are, and the values of the names in each; what is wrong is in the findings of `names`.
 
     Raises Findings SHP109 where there are more than `most`.
@@ -33,8 +35,8 @@ def _runs(
     if not values or given == wanted:
         yield values
         return
-    names.findings.append(
-        finding(
+    names.diagnostics.append(
+        report(
             "SHP103",
             f"{wanted} {'name' if wanted == 1 else 'names'} ({', '.join(item.names)}) "
             f"{'is' if wanted == 1 else 'are'} given {given} {'value' if given == 1 else 'values'}",
@@ -52,9 +54,9 @@ def _values(expression: syntax.Expression, scope: Scope, names: Names, most: int
     except OpenName as problem:
         names.note(problem)
         return ()
-    except Findings as problem:
-        names.findings.extend(problem.diagnostics)
+    except Diagnosed as problem:
+        names.diagnostics.extend(problem.diagnostics)
         return ()
     if len(span) > most:
-        raise Findings(finding("SHP109", f"{len(span):,} turns are more than there may be layers", expression.span))
+        raise Diagnosed(report("SHP109", f"{len(span):,} turns are more than there may be layers", expression.span))
     return span

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shapecalc.diagnostics.diagnostic import Findings
+from shapecalc.diagnostics.diagnostic import Diagnosed
 from shapecalc.expansion.blocks import Blocks
 from shapecalc.expansion.errors import too_many
 from shapecalc.expansion.evaluate import OpenName, Scope, numbers, whole
@@ -66,7 +66,7 @@ class Fewest:
         """Raises Findings SHP109 where one part of a chain alone has more layers than `most`."""
         item = self._culprit(chain.items, most)
         if item is not None:
-            raise Findings(too_many(most, item.span, f"this part alone has {self.item(item):,} or more"))
+            raise Diagnosed(too_many(most, item.span, f"this part alone has {self.item(item):,} or more"))
 
     def _culprit(self, items: Iterable[syntax.Item], most: int) -> syntax.Item | None:
         """The innermost item that alone has more layers than `most`."""
@@ -95,7 +95,7 @@ class Fewest:
             return 0
         try:
             return max(0, whole(count, self.scope))
-        except (OpenName, Findings):
+        except (OpenName, Diagnosed):
             # said where the count is used
             return 0
 
@@ -109,6 +109,6 @@ class Fewest:
             return 0
         try:
             return len(numbers(value, self.scope))
-        except (OpenName, Findings):
+        except (OpenName, Diagnosed):
             # said where the values are used
             return 0

@@ -28,14 +28,14 @@ def give_names(nodes: Sequence[Node], wanted: Mapping[int, str]) -> None:
     for name in wanted.values():
         uses[name] = uses.get(name, 0) + 1
     taken = {name for name, count in uses.items() if count == 1}
-    turn: dict[str, int] = {}
+    iteration: dict[str, int] = {}
     for index in sorted(wanted):
         name = wanted[index]
         if uses[name] > 1:
-            turn[name] = turn.get(name, 0) + 1
-            while f"{name}_{turn[name]}" in taken:
-                turn[name] += 1
-            name = f"{name}_{turn[name]}"
+            iteration[name] = iteration.get(name, 0) + 1
+            while f"{name}_{iteration[name]}" in taken:
+                iteration[name] += 1
+            name = f"{name}_{iteration[name]}"
         nodes[index].name = name
         taken.add(name)
     running: dict[str, int] = {}

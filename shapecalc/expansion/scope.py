@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from shapecalc.core.parameters import Value, Word, show
-from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Related, Span, finding
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Related, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.evaluate import Open, OpenName, Scope, evaluate, whole
-from shapecalc.expansion.free_names import all_lets, declaration_findings, free_names, names_in
+from shapecalc.expansion.free_names import all_lets, declaration_diagnostics, free_names, names_in
 from shapecalc.expansion.open_words import GivenWord, is_argument_word, is_open
 from shapecalc.language import syntax
 
@@ -21,7 +21,7 @@ class Names:
 
     def __init__(self, diagram: syntax.Diagram, bindings: Mapping[str, Any]) -> None:
         self.diagram, self.given = diagram, tuple(bindings)
-        self.findings: list[Diagnostic] = list(declaration_findings(diagram))
+        self.diagnostics: list[Diagnostic] = list(declaration_diagnostics(diagram))
         self.ranges: dict[str, Open] = {}
         self.places: dict[str, Span] = {}
         """Where each range was written first."""
@@ -61,8 +61,8 @@ class Names:
             return evaluate(expression, scope)
         except OpenName as problem:
             self.note(problem)
-        except Findings as problem:
-            self.findings.extend(problem.diagnostics)
+        except Diagnosed as problem:
+            self.diagnostics.extend(problem.diagnostics)
         return 1
 
     def argument(self, expression: syntax.Expression, scope: Scope) -> Value | Open:
@@ -72,15 +72,15 @@ class Names:
         except OpenName as problem:
             self.note(problem)
             return Open(problem.name)
-        except Findings as problem:
-            self.findings.extend(problem.diagnostics)
+        except Diagnosed as problem:
+            self.diagnostics.extend(problem.diagnostics)
         return 1
 
     def count(self, expression: syntax.Expression, scope: Scope) -> int:
         """How often a part stands; 1 where that is open or wrong, which is remembered."""
         count = self.whole(expression, scope)
         if count < 0:
-            self.findings.append(finding("SHP103", f"a part cannot stand {count} times", expression.span))
+            self.diagnostics.append(report("SHP103", f"a part cannot stand {count} times", expression.span))
             return 0
         return count
 
@@ -90,13 +90,13 @@ class Names:
             return whole(expression, scope)
         except OpenName as problem:
             self.note(problem)
-        except Findings as problem:
-            self.findings.extend(problem.diagnostics)
+        except Diagnosed as problem:
+            self.diagnostics.extend(problem.diagnostics)
         return 1
 
     def close(self) -> tuple[Diagnostic, ...]:
         """Notes ranges and values from outside that nothing uses; returns SHP114 when names are open."""
-        self.findings.extend(self._unused())
+        self.diagnostics.extend(self._unused())
         return (self._open_diagram(),) if self.open else ()
 
     # --- lets and ranges ----------------------------------------------------------------------
@@ -112,7 +112,7 @@ class Names:
         given = let.name in self.bindings
         late = [name for name in sorted(names_in(let.value)) if name in self.lets and name not in self.scope]
         if late and not given:
-            self.findings.append(self._too_early(let, late[0]))
+            self.diagnostics.append(self._too_early(let, late[0]))
             return 1
         try:
             if not isinstance(let.value, syntax.Range):
@@ -123,15 +123,15 @@ class Names:
             if not given:
                 self.note(problem)
             return Open(let.name)
-        except Findings as problem:
-            self.findings.extend(problem.diagnostics)
+        except Diagnosed as problem:
+            self.diagnostics.extend(problem.diagnostics)
         return 1
 
     def _too_early(self, let: syntax.Let, name: str) -> Diagnostic:
         """A let whose value hangs on itself, or on one behind it."""
         if name == let.name:
-            return finding("SHP107", f"{name} is defined by itself", let.value.span, label=f"{name} has no value yet")
-        return finding(
+            return report("SHP107", f"{name} is defined by itself", let.value.span, label=f"{name} has no value yet")
+        return report(
             "SHP107",
             f"{let.name} uses {name}, which is defined below it",
             let.value.span,
@@ -149,8 +149,8 @@ class Names:
         both = Open(name, max(lows, default=None), min(highs, default=None))
         if both.low is not None and both.high is not None and both.low > both.high:
             first = self.places.get(name)
-            self.findings.append(
-                finding(
+            self.diagnostics.append(
+                report(
                     "SHP118",
                     f"no value of {name} lies in its range, {show_range(both)}",
                     span,
@@ -178,7 +178,7 @@ class Names:
             self._refused.add(name)
             what = "lies outside its range" if number is not None else "is no number in its range"
             message = f"{name} = {show(value)} {what}, {show_range(known)}"
-            self.findings.append(finding("SHP118", message, self.places[name]))
+            self.diagnostics.append(report("SHP118", message, self.places[name]))
         return kept
 
     # --- what is left -------------------------------------------------------------------------
@@ -187,7 +187,7 @@ class Names:
         for name in self.ranges:
             if name not in self.lets and name not in self.used:
                 guess = nearest(name, sorted(self.used))
-                yield finding(
+                yield report(
                     "SHP107",
                     f"nothing in the diagram is called {name}, which has a range",
                     self.places[name],
@@ -199,7 +199,7 @@ class Names:
         for name in self.given:
             if name not in names:
                 guess = nearest(name, sorted(names))
-                yield finding(
+                yield report(
                     "SHP107",
                     f"the diagram has no name {name} that could be set",
                     help=(f"did you mean {guess}?",) if guess else (),
@@ -218,7 +218,7 @@ class Names:
             elif name in self.meant and not known:
                 helps.append(f"{name} is a name; write {self.meant[name]} if the argument is meant")
         first, *others = self.open.items()
-        return finding(
+        return report(
             "SHP114",
             f"the diagram is open: {', '.join(parts)} {'have' if others else 'has'} no value",
             first[1],

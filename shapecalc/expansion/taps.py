@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Related, Span, finding
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Related, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax
 
@@ -33,7 +33,7 @@ class Taps:
         self._points[-1][item.name] = point
         if first == item.name_span:
             return None
-        return finding(
+        return report(
             "SHP112",
             f"two points are called {item.name}",
             item.name_span,
@@ -48,8 +48,8 @@ class Taps:
         known = [name for points in self._points for name in points]
         guess = nearest(tap.name, known)
         block = self._hidden.get(tap.name)
-        raise Findings(
-            finding(
+        raise Diagnosed(
+            report(
                 "SHP111",
                 f"no point before this is called {tap.name}",
                 tap.span,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Source, Span, finding
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report
 from shapecalc.diagnostics.spelling import nearest
-from shapecalc.formats.yaml.text import Mapping, Node, Scalar, Sequence, read_yaml
+from shapecalc.formats.yaml.events import Mapping, Scalar, Sequence, YamlNode, read_yaml
 from shapecalc.formats.yaml.values import COUNTS, NAME, YamlFile, brief
 from shapecalc.language import syntax
 from shapecalc.syntax_errors.parse import blank
@@ -33,8 +33,8 @@ def split_front_matter(source: Source, problems: list[Diagnostic] | None = None)
     first_line = text.find("\n")
     fence = _FENCE.search(text, first_line + 1) if first_line >= 0 else None
     if fence is None:
-        raise Findings(
-            finding(
+        raise Diagnosed(
+            report(
                 "SHP003",
                 "the front matter that begins with --- is never closed",
                 (0, 3),
@@ -46,7 +46,7 @@ def split_front_matter(source: Source, problems: list[Diagnostic] | None = None)
     settings = syntax.Settings()
     try:
         root = read_yaml(text, 3, fence.start(), file.problems)
-    except Findings as fatal:
+    except Diagnosed as fatal:
         file.problems[:] = fatal.diagnostics
         settings = syntax.Settings(lost=frozenset(KEYS))
         root = None
@@ -82,12 +82,12 @@ def read_settings(file: YamlFile, root: Mapping, where: str, besides: tuple[str,
     return syntax.Settings(**values, lost=frozenset(lost))
 
 
-def _text(file: YamlFile, key: str, node: Node) -> str | None:
+def _text(file: YamlFile, key: str, node: YamlNode) -> str | None:
     scalar = file.scalar(node, key, "a text")
     return scalar.text.strip() if scalar else None
 
 
-def _classes(file: YamlFile, key: str, node: Node) -> syntax.Expression | None:
+def _classes(file: YamlFile, key: str, node: YamlNode) -> syntax.Expression | None:
     value = file.expression(node, key)
     if isinstance(value, syntax.Tuple | syntax.SizeLiteral):
         file.complain("SHP118", f"{key} is not a number", node.span, label="expected a number such as 1000")
@@ -95,7 +95,7 @@ def _classes(file: YamlFile, key: str, node: Node) -> syntax.Expression | None:
     return value
 
 
-def _lets(file: YamlFile, key: str, node: Node) -> tuple[syntax.Let, ...]:
+def _lets(file: YamlFile, key: str, node: YamlNode) -> tuple[syntax.Let, ...]:
     lets = []
     for name, value in _entries(file, key, node, "names and values such as N: 3"):
         if not NAME.fullmatch(name.text):
@@ -108,7 +108,7 @@ def _lets(file: YamlFile, key: str, node: Node) -> tuple[syntax.Let, ...]:
     return tuple(lets)
 
 
-def _defaults(file: YamlFile, key: str, node: Node) -> tuple[tuple[str, Span, tuple[syntax.Argument, ...]], ...]:
+def _defaults(file: YamlFile, key: str, node: YamlNode) -> tuple[tuple[str, Span, tuple[syntax.Argument, ...]], ...]:
     found = []
     for layer, arguments in _entries(file, key, node, "layers and arguments such as CONV: {P: same}"):
         given = file.mapping(arguments, f"the default of {brief(layer.text)}", "arguments such as {P: same}")
@@ -117,14 +117,14 @@ def _defaults(file: YamlFile, key: str, node: Node) -> tuple[tuple[str, Span, tu
     return tuple(found)
 
 
-def _expect(file: YamlFile, key: str, node: Node) -> tuple[syntax.Claim, ...]:
+def _expect(file: YamlFile, key: str, node: YamlNode) -> tuple[syntax.Claim, ...]:
     claims = []
     for name, value in _entries(file, key, node, "figures such as params: 61M"):
         if name.text not in EXPECTED:
             file.unknown_key(name, EXPECTED, key)
             continue
         # A list claims one figure more than once, as listings do of their memory: in values and in bytes.
-        figures: tuple[Node, ...] = (value,)
+        figures: tuple[YamlNode, ...] = (value,)
         if isinstance(value, Sequence) and len(value.items) > 1 and name.text != "output":
             figures = tuple(value.items)
         for figure in figures:
@@ -134,7 +134,7 @@ def _expect(file: YamlFile, key: str, node: Node) -> tuple[syntax.Claim, ...]:
     return tuple(claims)
 
 
-def _entries(file: YamlFile, key: str, node: Node, of: str) -> tuple[tuple[Scalar, Node], ...]:
+def _entries(file: YamlFile, key: str, node: YamlNode, of: str) -> tuple[tuple[Scalar, YamlNode], ...]:
     mapping = file.mapping(node, key, of)
     return mapping.entries if mapping else ()
 

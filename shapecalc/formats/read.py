@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Source, finding
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
 from shapecalc.language import syntax
 from shapecalc.syntax_errors.parse import parse_statements
 
@@ -22,10 +22,10 @@ def parse(source: Source, problems: list[Diagnostic] | None = None) -> syntax.Di
     found: list[Diagnostic] = []
     try:
         diagram = _parse(source, found)
-    except Findings as fatal:
-        raise Findings(*in_order((*found, *fatal.diagnostics))) from None
+    except Diagnosed as fatal:
+        raise Diagnosed(*in_order((*found, *fatal.diagnostics))) from None
     if problems is None and found:
-        raise Findings(*in_order(found))
+        raise Diagnosed(*in_order(found))
     if problems is not None:
         problems.extend(found)
     return diagram
@@ -39,8 +39,8 @@ def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
 def _parse(source: Source, problems: list[Diagnostic]) -> syntax.Diagram:
     """What `parse` does; raises Findings with what is wrong with the network alone."""
     if len(source.text) > MOST_CHARACTERS:
-        raise Findings(
-            finding(
+        raise Diagnosed(
+            report(
                 "SHP011",
                 f"the file has {len(source.text):,} characters, and {MOST_CHARACTERS:,} is the most that is read",
             )
@@ -61,8 +61,8 @@ def _parse(source: Source, problems: list[Diagnostic]) -> syntax.Diagram:
         return parse_listing(text, settings)
     statements = parse_statements(text)
     if not statements:
-        raise Findings(
-            finding(
+        raise Diagnosed(
+            report(
                 "SHP009",
                 "there is no diagram here",
                 (len(text), len(text)),

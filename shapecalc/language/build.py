@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from lark import Token
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Span, finding
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.language import syntax
 
 DEEPEST = 100
@@ -31,7 +31,7 @@ def number(text: str, span: Span) -> syntax.Number:
     digits = text.replace("_", "")
     mantissa, _, exponent = digits.lower().partition("e")
     if len(mantissa) > LONGEST_NUMBER or len(exponent) > 4 or abs(int(exponent or 0)) > LONGEST_NUMBER:
-        raise Findings(finding("SHP016", f"the number {text[:12]}… is too long", span, label="no size is this large"))
+        raise Diagnosed(report("SHP016", f"the number {text[:12]}… is too long", span, label="no size is this large"))
     value = Fraction(digits)
     return syntax.Number(int(value) if value.denominator == 1 else value, span)
 
@@ -60,7 +60,7 @@ def _compares(expression: syntax.Expression) -> bool:
 
 def _chained(left: syntax.Binary, operator: str, span: Span) -> Diagnostic:
     """`3 > 2 > 1`, which would compare the 1 or 0 of the first comparison."""
-    return finding(
+    return report(
         "SHP116",
         "one comparison is compared again: every comparison is 1 or 0",
         span,
@@ -88,8 +88,8 @@ class Build:
         """Holds expressions and suffixes to a depth that later walks can recurse into."""
         depth = 1 + max(self.depths.get(id(child), (0,))[0] for child in children)
         if depth > DEEPEST:
-            raise Findings(
-                finding(
+            raise Diagnosed(
+                report(
                     "SHP012",
                     f"this nests more than {DEEPEST} levels deep",
                     node.span,
@@ -131,8 +131,8 @@ class Build:
     def parameters(self, parts: Parts) -> List:
         return List(parts)
 
-    def parameter(self, parts: Parts) -> syntax.Parameter:
-        return syntax.Parameter(str(parts[0]), parts[2] if len(parts) > 1 else None, _span(parts))
+    def parameter(self, parts: Parts) -> syntax.BlockParameter:
+        return syntax.BlockParameter(str(parts[0]), parts[2] if len(parts) > 1 else None, _span(parts))
 
     # chains
 
@@ -228,7 +228,7 @@ class Build:
         texts = re.split(r"\s*[xX×]\s*", str(parts[0]))
         if len(texts) > MOST_SIZES:
             message = f"the size {'x'.join(texts[:3])}x… has {len(texts):,} numbers, and {MOST_SIZES} are the most"
-            raise Findings(finding("SHP016", message, span, label="a size is width x height x depth"))
+            raise Diagnosed(report("SHP016", message, span, label="a size is width x height x depth"))
         return syntax.SizeLiteral(tuple(int(number(text, span).value) for text in texts), span)
 
     def name(self, parts: Parts) -> syntax.Name:
@@ -244,7 +244,7 @@ class Build:
     def binary(self, parts: Parts) -> syntax.Binary:
         left, operator, right = parts
         if operator in _COMPARISONS and _compares(left):
-            raise Findings(_chained(left, str(operator), _span(parts)))
+            raise Diagnosed(_chained(left, str(operator), _span(parts)))
         return self._deeper(syntax.Binary(str(operator), left, right, _span(parts)), left, right)
 
     power = binary

@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from shapecalc.diagnostics.diagnostic import Findings, Span
+from shapecalc.diagnostics.diagnostic import Diagnosed, Span
 
 T = TypeVar("T")
 
@@ -25,8 +25,8 @@ def parse_at(read: Callable[[str], T], text: str, span: Span, before: str = "", 
     try:
         found: T = _once(read, before + text[start:end] + behind)
         return moved(found, by, span)
-    except Findings as problem:
-        raise Findings(*(moved(d, by, span) for d in problem.diagnostics)) from None
+    except Diagnosed as problem:
+        raise Diagnosed(*(moved(d, by, span) for d in problem.diagnostics)) from None
 
 
 @lru_cache(maxsize=1_000)

@@ -215,7 +215,7 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class BlockParameter:
     """A parameter of a block, perhaps with a default."""
 
     name: str
@@ -228,7 +228,7 @@ class Block:
     """`block fire(s, e) = …`."""
 
     name: str
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[BlockParameter, ...]
     body: Chain
     span: Span
     name_span: Span

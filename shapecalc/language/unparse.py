@@ -13,7 +13,7 @@ from shapecalc.registry import find_argument, resolve
 
 Core = syntax.Call | syntax.Branch | syntax.Tap | syntax.Group | syntax.Comprehension
 """An item without what is written behind it."""
-Blocks = Collection[str]
+BlockNames = Collection[str]
 """Names of the declared blocks in lower case."""
 
 KEYWORDS = frozenset({"let", "block", "for", "in", "as"})
@@ -146,7 +146,7 @@ def block_names(statements: Iterable[syntax.Statement]) -> frozenset[str]:
 # --- parts of a chain -------------------------------------------------------------------------
 
 
-def show_call(call: syntax.Call, blocks: Blocks = ()) -> str:
+def show_call(call: syntax.Call, blocks: BlockNames = ()) -> str:
     """A layer or a block with its arguments; those of a layer that are named stand in the signature's order."""
     as_written = [_argument(a, a.name) for a in call.arguments]
     if not call.short and call.name.lower() in blocks:
@@ -202,7 +202,7 @@ def is_size(text: str) -> bool:
     return re.fullmatch(r"\d+(\s*[xX×]\s*\d+)+", text) is not None
 
 
-def split_item(item: syntax.Item, blocks: Blocks = ()) -> tuple[Core, str]:
+def split_item(item: syntax.Item, blocks: BlockNames = ()) -> tuple[Core, str]:
     """What an item is at heart, and the text of all that is written behind it (`*3`, `?`, ` as x`, `: …`).
 
     The volume claimed of a bare INPUT is its size, and becomes its argument.
@@ -220,7 +220,7 @@ def split_item(item: syntax.Item, blocks: Blocks = ()) -> tuple[Core, str]:
     return core, "".join(suffixes)
 
 
-def _sized_input(core: Core, claimed: syntax.Claimed, blocks: Blocks) -> tuple[Core, syntax.Claimed]:
+def _sized_input(core: Core, claimed: syntax.Claimed, blocks: BlockNames) -> tuple[Core, syntax.Claimed]:
     """The first claim of a bare INPUT moved to its arguments; anything else as it is."""
     first = claimed.claims[0]
     if not isinstance(core, syntax.Call) or core.arguments or first.key != "volume" or not is_size(first.text):
@@ -267,13 +267,13 @@ def opening(core: Core) -> str:
     return f"{layer_name(core.name)}[" if isinstance(core, syntax.Branch) else "["
 
 
-def turns(comprehension: syntax.Comprehension) -> str:
+def iterations(comprehension: syntax.Comprehension) -> str:
     """`for c, n in (64, 3), (128, 4)`."""
     values = ", ".join(map(show_expression, comprehension.values))
     return f"for {', '.join(comprehension.names)} in {values}"
 
 
-def enclose(core: Core, inner: Sequence[str], blocks: Blocks = ()) -> str:
+def enclose(core: Core, inner: Sequence[str], blocks: BlockNames = ()) -> str:
     """An item on one line, given the texts of its inner chains."""
     match core:
         case syntax.Call():
@@ -281,20 +281,20 @@ def enclose(core: Core, inner: Sequence[str], blocks: Blocks = ()) -> str:
         case syntax.Tap(name):
             return f"@{name}"
         case syntax.Comprehension():
-            return f"[{inner[0]} {turns(core)}]"
+            return f"[{inner[0]} {iterations(core)}]"
     words: list[str] = []
     for place, text in enumerate(inner):
         words += ["|"] * (place > 0) + [text] * bool(text)
     return f"{opening(core)}{' '.join(words)}]"
 
 
-def show_item(item: syntax.Item, blocks: Blocks = ()) -> str:
+def show_item(item: syntax.Item, blocks: BlockNames = ()) -> str:
     """An item on one line, with all that is written behind it."""
     core, suffix = split_item(item, blocks)
     return enclose(core, [show_chain(chain, blocks) for chain in inner_chains(core)], blocks) + suffix
 
 
-def show_chain(chain: syntax.Chain, blocks: Blocks = ()) -> str:
+def show_chain(chain: syntax.Chain, blocks: BlockNames = ()) -> str:
     """Items joined by `=>`; empty for the identity."""
     return " => ".join(show_item(item, blocks) for item in chain.items)
 
@@ -310,7 +310,7 @@ def block_head(block: syntax.Block) -> str:
     return f"block {block_name(block.name)}{parameters} = "
 
 
-def show_statement(statement: syntax.Statement, blocks: Blocks = ()) -> str:
+def show_statement(statement: syntax.Statement, blocks: BlockNames = ()) -> str:
     """A statement on one line."""
     match statement:
         case syntax.Let(name, value):

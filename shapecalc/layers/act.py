@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from shapecalc.core.layer import Array, Layer, Run
-from shapecalc.core.parameters import Argument, word
+from shapecalc.core.parameters import Parameter, word
 
 
 class Act(Layer):
@@ -13,9 +13,9 @@ class Act(Layer):
 
     kind = "ACT"
     aliases = {"ACTIVATION": {}}
-    signature = (Argument("name", "name", word, "relu"),)
+    signature = (Parameter("name", "name", word, "relu"),)
     name: str
-    bucket = "activation"
+    op_category = "activation"
     in_place = True
 
     def bound(self, activation: Callable[[str], Layer | None]) -> Layer:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from shapecalc.core.layer import Array, Layer, Reach, Run, Volume
-from shapecalc.core.parameters import Argument, Sizes, choice, sizes
+from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
+from shapecalc.core.parameters import Parameter, Sizes, choice, sizes
 
 
 class AdaptivePool(Layer):
@@ -19,15 +19,15 @@ class AdaptivePool(Layer):
         "ADAPTIVEMAXPOOL2D": {"mode": "max"}, "ADAPTIVEMAXPOOL3D": {"mode": "max"},
     }  # fmt: skip
     signature = (
-        Argument("size", "size", sizes, Sizes((1,)), ("F", "output_size"), assumed=True),
-        Argument("mode", "mode", choice("avg", "max"), "avg"),
+        Parameter("size", "size", sizes, Sizes((1,)), ("F", "output_size"), assumed=True),
+        Parameter("mode", "mode", choice("avg", "max"), "avg"),
     )
     size: Sizes
     mode: str
-    bucket = "adaptive"
+    op_category = "adaptive"
 
     @property
-    def sees_everything(self) -> bool:
+    def is_global(self) -> bool:
         """Of one position it is a global pool."""
         return all(n == 1 for n in self.size)
 
@@ -35,13 +35,13 @@ class AdaptivePool(Layer):
         (volume,) = volumes
         return Volume(self.size.over(len(volume.spatial)), volume.depth)
 
-    def reach(self, volume: Volume) -> tuple[Reach, ...]:
+    def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         reaches = []
         for w, n in zip(volume.spatial, self.size.over(len(volume.spatial)), strict=True):
             step = Fraction(w, n)
             # Rounding down o·W/n is rounding up what lies just under one position before it.
             slack = 1 - Fraction(1, step.denominator)
-            reaches.append(Reach(step, -slack, step - 1 + slack))
+            reaches.append(AccessPattern(step, -slack, step - 1 + slack))
         return tuple(reaches)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:

@@ -13,7 +13,7 @@ class Add(Layer):
 
     kind = "ADD"
     aliases = {"SUM": {}, "ELTWISE": {}, "RESIDUAL": {}}
-    bucket = "elementwise"
+    op_category = "elementwise"
     merges = True
 
     def output(self, *volumes: Volume) -> Volume:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
-from shapecalc.core.parameters import Argument, flag, real
+from shapecalc.core.parameters import Parameter, flag, real
 
 
 class BatchNorm(Layer):
@@ -20,16 +20,16 @@ class BatchNorm(Layer):
         "SYNCBATCHNORM": {},
     }  # fmt: skip
     signature = (
-        Argument("eps", "eps", real, 1e-5, ("epsilon",)),
-        Argument("affine", "affine", flag, True),
-        Argument("scale", "scale", flag, True),
-        Argument("track", "track", flag, True, ("track_running_stats",)),
+        Parameter("eps", "eps", real, 1e-5, ("epsilon",)),
+        Parameter("affine", "affine", flag, True),
+        Parameter("scale", "scale", flag, True),
+        Parameter("track", "track", flag, True, ("track_running_stats",)),
     )
     eps: float
     affine: bool
     scale: bool
     track: bool
-    bucket = "norm"
+    op_category = "norm"
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         shape = (volumes[0].depth,)

@@ -34,7 +34,7 @@ class Conv(Layer):
     groups: int
     bias: bool
     rounding: str | None
-    bucket = "mac"
+    op_category = "mac"
 
     @classmethod
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.core.layer import Array, Layer, Run, Volume
-from shapecalc.core.parameters import Argument, choice, count
+from shapecalc.core.parameters import Parameter, choice, count
 from shapecalc.core.window import ShapeError, Window
 
 
@@ -16,14 +16,14 @@ class DepthPool(Layer):
     kind = "DEPTHPOOL"
     aliases = {"MAXOUT": {}, "CHANNELPOOL": {}}
     signature = (
-        Argument("F", "extent", count, 2, ("extent", "kernel", "size"), assumed=True),
-        Argument("S", "stride", count, 2, ("stride",), assumed=True),
-        Argument("mode", "mode", choice("max", "avg", "l2"), "max"),
+        Parameter("F", "extent", count, 2, ("extent", "kernel", "size"), assumed=True),
+        Parameter("S", "stride", count, 2, ("stride",), assumed=True),
+        Parameter("mode", "mode", choice("max", "avg", "l2"), "max"),
     )
     extent: int
     stride: int
     mode: str
-    bucket = "pool"
+    op_category = "pool"
 
     @classmethod
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,10 +38,10 @@ class DepthPool(Layer):
                 label=f"expected a depth of at least {self.extent}, found {volume.depth}",
                 help=(f"write F={volume.depth} or less",),
             )
-        return Volume(volume.spatial, self.over_depth.outputs(volume.depth), volume.flat)
+        return Volume(volume.spatial, self.depth_window.outputs(volume.depth), volume.flat)
 
     @property
-    def over_depth(self) -> Window:
+    def depth_window(self) -> Window:
         return Window(self.extent, self.stride)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:

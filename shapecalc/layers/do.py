@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run
-from shapecalc.core.parameters import Argument, probability
+from shapecalc.core.parameters import Parameter, probability
 
 
 class Dropout(Layer):
@@ -16,7 +16,7 @@ class Dropout(Layer):
         "DROPOUT": {}, "DROP": {}, "DROPOUT1D": {}, "DROPOUT2D": {}, "DROPOUT3D": {}, "SPATIALDROPOUT1D": {},
         "SPATIALDROPOUT2D": {}, "SPATIALDROPOUT3D": {},
     }  # fmt: skip
-    signature = (Argument("p", "p", probability, 0.5, ("rate",), assumed=True),)
+    signature = (Parameter("p", "p", probability, 0.5, ("rate",), assumed=True),)
     p: float
     view = True
 

@@ -26,7 +26,7 @@ class DWConv(Layer):
     multiplier: int
     bias: bool
     rounding: str | None
-    bucket = "mac"
+    op_category = "mac"
 
     @classmethod
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:

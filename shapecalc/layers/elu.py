@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from shapecalc.core.layer import Layer, Rows, Run
-from shapecalc.core.parameters import Argument, real
+from shapecalc.core.parameters import Parameter, real
 
 
 class Elu(Layer):
     """x where it is positive, alpha · (exp(x) − 1) elsewhere."""
 
     kind = "ELU"
-    signature = (Argument("alpha", "alpha", real, 1.0, ("slope",)),)
+    signature = (Parameter("alpha", "alpha", real, 1.0, ("slope",)),)
     alpha: float
-    bucket = "activation"
+    op_category = "activation"
     in_place = True
 
     def value(self, run: Run, x: Rows) -> Rows:

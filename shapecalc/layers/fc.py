@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
-from shapecalc.core.parameters import Argument, Sizes, count, flag
+from shapecalc.core.parameters import Parameter, Sizes, count, flag
 
 
 class FC(Layer):
@@ -20,7 +20,7 @@ class FC(Layer):
         "DENSE": {}, "LINEAR": {}, "INNERPRODUCT": {}, "FULLYCONNECTED": {}, "AFFINE": {},
     }  # fmt: skip
     signature = (
-        Argument(
+        Parameter(
             "K",
             "units",
             count,
@@ -29,12 +29,12 @@ class FC(Layer):
             assumed=True,
             classes=True,
         ),
-        Argument("bias", "bias", flag, True, ("use_bias",)),
+        Parameter("bias", "bias", flag, True, ("use_bias",)),
     )
     units: int
     bias: bool
-    bucket = "mac"
-    sees_everything = True
+    op_category = "mac"
+    is_global = True
 
     def output(self, *volumes: Volume) -> Volume:
         return Volume((1,) * len(volumes[0].spatial), self.units, flat=True)

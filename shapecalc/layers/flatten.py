@@ -13,7 +13,7 @@ class Flatten(Layer):
     kind = "FLATTEN"
     aliases = {"VIEW": {}}
     view = True
-    sees_everything = True
+    is_global = True
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run, Volume
-from shapecalc.core.parameters import Argument, choice
+from shapecalc.core.parameters import Parameter, choice
 
 
 class Gap(Layer):
@@ -21,10 +21,10 @@ class Gap(Layer):
         "GLOBALMAXPOOLING1D": {"mode": "max"}, "GLOBALMAXPOOLING2D": {"mode": "max"},
         "GLOBALMAXPOOLING3D": {"mode": "max"},
     }  # fmt: skip
-    signature = (Argument("mode", "mode", choice("avg", "max"), "avg"),)
+    signature = (Parameter("mode", "mode", choice("avg", "max"), "avg"),)
     mode: str
-    bucket = "adaptive"
-    sees_everything = True
+    op_category = "adaptive"
+    is_global = True
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes

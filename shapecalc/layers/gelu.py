@@ -9,7 +9,7 @@ class Gelu(Layer):
     """x · Φ(x), with the exact normal distribution function."""
 
     kind = "GELU"
-    bucket = "activation"
+    op_category = "activation"
     in_place = True
 
     def value(self, run: Run, x: Rows) -> Rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
-from shapecalc.core.parameters import Argument, count, flag, real
+from shapecalc.core.parameters import Parameter, count, flag, real
 from shapecalc.core.volumes import divide_into_groups
 
 
@@ -15,14 +15,14 @@ class GroupNorm(Layer):
     kind = "GN"
     aliases = {"GROUPNORM": {}, "GROUPNORMALIZATION": {}}
     signature = (
-        Argument("groups", "groups", count, 32, ("num_groups",), assumed=True),
-        Argument("eps", "eps", real, 1e-5, ("epsilon",)),
-        Argument("affine", "affine", flag, True),
+        Parameter("groups", "groups", count, 32, ("num_groups",), assumed=True),
+        Parameter("eps", "eps", real, 1e-5, ("epsilon",)),
+        Parameter("affine", "affine", flag, True),
     )
     groups: int
     eps: float
     affine: bool
-    bucket = "norm"
+    op_category = "norm"
 
     def output(self, *volumes: Volume) -> Volume:
         divide_into_groups(self.groups, volumes[0].depth)

@@ -10,7 +10,7 @@ class HSigmoid(Layer):
 
     kind = "HSIGMOID"
     aliases = {"HARDSIGMOID": {}}
-    bucket = "activation"
+    op_category = "activation"
     in_place = True
 
     def value(self, run: Run, x: Rows) -> Rows:

@@ -10,7 +10,7 @@ class HSwish(Layer):
 
     kind = "HSWISH"
     aliases = {"HARDSWISH": {}}
-    bucket = "activation"
+    op_category = "activation"
     in_place = True
 
     def value(self, run: Run, x: Rows) -> Rows:

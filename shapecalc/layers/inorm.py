@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
-from shapecalc.core.parameters import Argument, flag, real
+from shapecalc.core.parameters import Parameter, flag, real
 
 
 class InstanceNorm(Layer):
@@ -14,12 +14,12 @@ class InstanceNorm(Layer):
     kind = "IN"
     aliases = {"INSTANCENORM": {}, "INSTANCENORM1D": {}, "INSTANCENORM2D": {}, "INSTANCENORM3D": {}}
     signature = (
-        Argument("eps", "eps", real, 1e-5, ("epsilon",)),
-        Argument("affine", "affine", flag, False),
+        Parameter("eps", "eps", real, 1e-5, ("epsilon",)),
+        Parameter("affine", "affine", flag, False),
     )
     eps: float
     affine: bool
-    bucket = "norm"
+    op_category = "norm"
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         shape = (volumes[0].depth,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
-from shapecalc.core.parameters import Argument, flag, real
+from shapecalc.core.parameters import Parameter, flag, real
 
 
 class LayerNorm(Layer):
@@ -14,12 +14,12 @@ class LayerNorm(Layer):
     kind = "LN"
     aliases = {"LAYERNORM": {}, "LAYERNORM2D": {}, "LAYERNORMALIZATION": {}}
     signature = (
-        Argument("eps", "eps", real, 1e-5, ("epsilon",)),
-        Argument("affine", "affine", flag, True),
+        Parameter("eps", "eps", real, 1e-5, ("epsilon",)),
+        Parameter("affine", "affine", flag, True),
     )
     eps: float
     affine: bool
-    bucket = "norm"
+    op_category = "norm"
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         shape = (volumes[0].depth,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.layer import Layer, Rows, Run
-from shapecalc.core.parameters import Argument, real
+from shapecalc.core.parameters import Parameter, real
 
 
 class LRelu(Layer):
@@ -11,9 +11,9 @@ class LRelu(Layer):
 
     kind = "LRELU"
     aliases = {"LEAKYRELU": {}, "LEAKY": {}}
-    signature = (Argument("slope", "slope", real, 0.01, ("negative_slope", "alpha")),)
+    signature = (Parameter("slope", "slope", real, 0.01, ("negative_slope", "alpha")),)
     slope: float
-    bucket = "activation"
+    op_category = "activation"
     in_place = True
 
     def value(self, run: Run, x: Rows) -> Rows:

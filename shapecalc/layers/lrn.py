@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run
-from shapecalc.core.parameters import Argument, count, real
+from shapecalc.core.parameters import Parameter, count, real
 
 
 class LocalResponseNorm(Layer):
@@ -19,16 +19,16 @@ class LocalResponseNorm(Layer):
     kind = "LRN"
     aliases = {"LOCALRESPONSENORM": {}, "NORM": {}}
     signature = (
-        Argument("n", "n", count, 5, ("size", "local_size")),
-        Argument("alpha", "alpha", real, 1e-4),
-        Argument("beta", "beta", real, 0.75),
-        Argument("k", "k", real, 2.0, ("bias",)),
+        Parameter("n", "n", count, 5, ("size", "local_size")),
+        Parameter("alpha", "alpha", real, 1e-4),
+        Parameter("beta", "beta", real, 0.75),
+        Parameter("k", "k", real, 2.0, ("bias",)),
     )
     n: int
     alpha: float
     beta: float
     k: float
-    bucket = "response"
+    op_category = "response"
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         np, before = run.np, (self.n - 1) // 2

@@ -9,7 +9,7 @@ class Mish(Layer):
     """x · tanh(softplus(x))."""
 
     kind = "MISH"
-    bucket = "activation"
+    op_category = "activation"
     in_place = True
 
     def value(self, run: Run, x: Rows) -> Rows:

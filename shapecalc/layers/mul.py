@@ -13,7 +13,7 @@ class Mul(Layer):
 
     kind = "MUL"
     aliases = {"MULTIPLY": {}, "PROD": {}}
-    bucket = "elementwise"
+    op_category = "elementwise"
     merges = True
 
     def output(self, *volumes: Volume) -> Volume:

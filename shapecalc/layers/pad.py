@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shapecalc.core.layer import Array, Layer, Reach, Run, Volume
+from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
 from shapecalc.core.padding import Padding, border
-from shapecalc.core.parameters import Argument
+from shapecalc.core.parameters import Parameter
 from shapecalc.core.volumes import require_space
 
 
@@ -23,7 +23,7 @@ class Pad(Layer):
         "ZEROPAD3D": {},
         "ZEROPADDING": {},
     }
-    signature = (Argument("P", "padding", border, Padding("", ((1, 1),)), ("pad", "padding"), assumed=True),)
+    signature = (Parameter("P", "padding", border, Padding("", ((1, 1),)), ("pad", "padding"), assumed=True),)
     padding: Padding
 
     def output(self, *volumes: Volume) -> Volume:
@@ -33,8 +33,8 @@ class Pad(Layer):
         spatial = tuple(w + a + b for w, (a, b) in zip(volume.spatial, pairs, strict=True))
         return Volume(spatial, volume.depth)
 
-    def reach(self, volume: Volume) -> tuple[Reach, ...]:
-        return tuple(Reach(1, -a, -a) for a, _ in self.padding.each(len(volume.spatial)))
+    def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
+        return tuple(AccessPattern(1, -a, -a) for a, _ in self.padding.each(len(volume.spatial)))
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

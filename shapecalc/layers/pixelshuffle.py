@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from shapecalc.core.layer import Array, Layer, Reach, Run, Volume
-from shapecalc.core.parameters import Argument, count
+from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
+from shapecalc.core.parameters import Parameter, count
 from shapecalc.core.volumes import require_space
 from shapecalc.core.window import ShapeError
 
@@ -15,7 +15,7 @@ class PixelShuffle(Layer):
     """Every r^n channels become an r times longer block of pixels (n spatial axes)."""
 
     kind = "PIXELSHUFFLE"
-    signature = (Argument("r", "factor", count, 2, ("factor", "upscale_factor", "block_size"), assumed=True),)
+    signature = (Parameter("r", "factor", count, 2, ("factor", "upscale_factor", "block_size"), assumed=True),)
     factor: int
 
     def output(self, *volumes: Volume) -> Volume:
@@ -30,9 +30,9 @@ class PixelShuffle(Layer):
             )
         return Volume(tuple(w * self.factor for w in volume.spatial), volume.depth // block)
 
-    def reach(self, volume: Volume) -> tuple[Reach, ...]:
+    def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         step = Fraction(1, self.factor)
-        return (Reach(step, step - 1, Fraction(0)),) * len(volume.spatial)
+        return (AccessPattern(step, step - 1, Fraction(0)),) * len(volume.spatial)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         # A channel's number counts blocks first, then the places in a block, the last axis slowest (as PyTorch).

@@ -8,7 +8,7 @@ from typing import Any
 from shapecalc.core.convolution import DILATION, PADDING
 from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Argument, ArgumentError, Sizes, Value, choice, flag, sizes
+from shapecalc.core.parameters import ArgumentError, Parameter, Sizes, Value, choice, flag, sizes
 from shapecalc.core.volumes import axis_name, slide, windows_over
 from shapecalc.core.window import Rounding, ShapeError, Window
 
@@ -43,7 +43,7 @@ class Pool(Layer):
         "LPPOOL1D": {"mode": "l2"}, "LPPOOL2D": {"mode": "l2"},
     }  # fmt: skip
     signature = (
-        Argument(
+        Parameter(
             "F",
             "extent",
             sizes,
@@ -51,13 +51,13 @@ class Pool(Layer):
             ("extent", "kernel", "kernel_size", "size", "pool_size"),
             assumed=True,
         ),
-        Argument("S", "stride", sizes, Sizes((2,)), ("stride", "strides"), assumed=True),
+        Parameter("S", "stride", sizes, Sizes((2,)), ("stride", "strides"), assumed=True),
         PADDING,
-        Argument("mode", "mode", choice("max", "avg", "l2"), "max", ("pool",)),
-        Argument("ceil", "ceil", ceil, None, ("ceil_mode",)),
+        Parameter("mode", "mode", choice("max", "avg", "l2"), "max", ("pool",)),
+        Parameter("ceil", "ceil", ceil, None, ("ceil_mode",)),
         DILATION,
-        Argument("count_include_pad", "count_include_pad", flag, True),
-        Argument("rounding", "rounding", choice("floor", "ceil", "exact"), None),
+        Parameter("count_include_pad", "count_include_pad", flag, True),
+        Parameter("rounding", "rounding", choice("floor", "ceil", "exact"), None),
     )
     extent: Sizes
     stride: Sizes
@@ -67,7 +67,7 @@ class Pool(Layer):
     dilation: Sizes
     count_include_pad: bool
     rounding: str | None
-    bucket = "pool"
+    op_category = "pool"
 
     @classmethod
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,9 +81,9 @@ class Pool(Layer):
     def windows(self, volume: Volume) -> tuple[Window, ...]:
         return windows_over(volume, self.extent, self.stride, self.padding, self.dilation, self.rounds)
 
-    def in_force(self, volume: Volume | None) -> dict[str, Any]:
+    def effective_arguments(self, volume: Volume | None) -> dict[str, Any]:
         ceil = self.rounds if self.rounds == "caffe" else self.rounds == "ceil"
-        return super().in_force(volume) | {"ceil": ceil}
+        return super().effective_arguments(volume) | {"ceil": ceil}
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes

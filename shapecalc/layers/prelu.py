@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
-from shapecalc.core.parameters import Argument, flag
+from shapecalc.core.parameters import Parameter, flag
 
 
 class PRelu(Layer):
     """x where it is positive, a learned slope · x elsewhere: one slope a channel, or one for all."""
 
     kind = "PRELU"
-    signature = (Argument("shared", "shared", flag, False),)
+    signature = (Parameter("shared", "shared", flag, False),)
     shared: bool
-    bucket = "activation"
+    op_category = "activation"
     in_place = True
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:

@@ -10,7 +10,7 @@ class Relu(Layer):
 
     kind = "RELU"
     aliases = {"RECTIFIER": {}}
-    bucket = "activation"
+    op_category = "activation"
     in_place = True
 
     def value(self, run: Run, x: Rows) -> Rows:

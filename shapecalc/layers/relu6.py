@@ -9,7 +9,7 @@ class Relu6(Layer):
     """min(max(0, x), 6)."""
 
     kind = "RELU6"
-    bucket = "activation"
+    op_category = "activation"
     in_place = True
 
     def value(self, run: Run, x: Rows) -> Rows:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.core.layer import Array, Layer, Run, Volume
-from shapecalc.core.parameters import Argument, Sizes, as_one_size, whole_volume
+from shapecalc.core.parameters import Parameter, Sizes, as_one_size, whole_volume
 from shapecalc.core.window import ShapeError
 
 
@@ -15,10 +15,10 @@ class Reshape(Layer):
 
     kind = "RESHAPE"
     aliases = {"UNFLATTEN": {}}
-    signature = (Argument("size", "size", whole_volume, required=True),)
+    signature = (Parameter("size", "size", whole_volume, required=True),)
     size: Sizes
     view = True
-    sees_everything = True
+    is_global = True
 
     @classmethod
     def gather(cls, positional: list[Any], named: dict[str, Any]) -> list[Any]:

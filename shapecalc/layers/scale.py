@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
-from shapecalc.core.parameters import Argument, flag
+from shapecalc.core.parameters import Parameter, flag
 
 
 class Scale(Layer):
@@ -13,9 +13,9 @@ class Scale(Layer):
 
     kind = "SCALE"
     aliases = {"LAYERSCALE": {"bias": False}}
-    signature = (Argument("bias", "bias", flag, True),)
+    signature = (Parameter("bias", "bias", flag, True),)
     bias: bool
-    bucket = "elementwise"
+    op_category = "elementwise"
     in_place = True
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:

@@ -11,7 +11,7 @@ class Selu(Layer):
     """The scaled ELU, with the two constants of Klambauer et al. 2017."""
 
     kind = "SELU"
-    bucket = "activation"
+    op_category = "activation"
     in_place = True
 
     def value(self, run: Run, x: Rows) -> Rows:

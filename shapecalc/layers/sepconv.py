@@ -37,7 +37,7 @@ class SepConv(Layer):
     multiplier: int
     bias: bool
     rounding: str | None
-    bucket = "mac"
+    op_category = "mac"
 
     @classmethod
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:

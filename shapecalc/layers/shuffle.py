@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run, Volume
-from shapecalc.core.parameters import Argument, count
+from shapecalc.core.parameters import Parameter, count
 from shapecalc.core.volumes import divide_into_groups
 
 
@@ -14,7 +14,7 @@ class Shuffle(Layer):
 
     kind = "SHUFFLE"
     aliases = {"CHANNELSHUFFLE": {}}
-    signature = (Argument("groups", "groups", count, 2, ("group", "g"), assumed=True),)
+    signature = (Parameter("groups", "groups", count, 2, ("group", "g"), assumed=True),)
     groups: int
 
     def output(self, *volumes: Volume) -> Volume:

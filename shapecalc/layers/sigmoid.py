@@ -10,7 +10,7 @@ class Sigmoid(Layer):
 
     kind = "SIGMOID"
     aliases = {"LOGISTIC": {}}
-    bucket = "activation"
+    op_category = "activation"
     in_place = True
 
     def value(self, run: Run, x: Rows) -> Rows:

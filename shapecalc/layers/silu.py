@@ -10,7 +10,7 @@ class Silu(Layer):
 
     kind = "SILU"
     aliases = {"SWISH": {}}
-    bucket = "activation"
+    op_category = "activation"
     in_place = True
 
     def value(self, run: Run, x: Rows) -> Rows:

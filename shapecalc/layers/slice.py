@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run, Volume
-from shapecalc.core.parameters import Argument, count, natural
+from shapecalc.core.parameters import Parameter, count, natural
 from shapecalc.core.window import ShapeError
 
 
@@ -15,8 +15,8 @@ class Slice(Layer):
     kind = "SLICE"
     aliases = {"SPLIT": {}}
     signature = (
-        Argument("start", "start", natural, required=True, names=("begin",)),
-        Argument("stop", "stop", count, required=True, names=("end",)),
+        Parameter("start", "start", natural, required=True, names=("begin",)),
+        Parameter("stop", "stop", count, required=True, names=("end",)),
     )
     start: int
     stop: int

@@ -12,7 +12,7 @@ class Softmax(Layer):
 
     kind = "SOFTMAX"
     aliases = {"SOFTMAX2D": {}}
-    bucket = "activation"
+    op_category = "activation"
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         np = run.np

@@ -9,7 +9,7 @@ class Softplus(Layer):
     """log(1 + exp(x))."""
 
     kind = "SOFTPLUS"
-    bucket = "activation"
+    op_category = "activation"
     in_place = True
 
     def value(self, run: Run, x: Rows) -> Rows:

@@ -9,7 +9,7 @@ class Tanh(Layer):
     """The hyperbolic tangent."""
 
     kind = "TANH"
-    bucket = "activation"
+    op_category = "activation"
     in_place = True
 
     def value(self, run: Run, x: Rows) -> Rows:

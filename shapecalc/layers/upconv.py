@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 from shapecalc.core.convolution import BIAS, DILATION, FILTERS, GROUPS, PADDING, STRIDE
-from shapecalc.core.layer import Array, Layer, Reach, Run, Volume, Weight
+from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume, Weight
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Argument, Sizes, offsets, sizes
+from shapecalc.core.parameters import Parameter, Sizes, offsets, sizes
 from shapecalc.core.volumes import axis_name, divide_into_groups, require_space
 from shapecalc.core.window import ShapeError
 
@@ -29,10 +29,10 @@ class UpConv(Layer):
     }  # fmt: skip
     signature = (
         FILTERS,
-        Argument("F", "extent", sizes, Sizes((2,)), ("extent", "kernel", "kernel_size", "size"), assumed=True),
+        Parameter("F", "extent", sizes, Sizes((2,)), ("extent", "kernel", "kernel_size", "size"), assumed=True),
         STRIDE,
         PADDING,
-        Argument("output_padding", "output_padding", offsets, None, ("op",)),
+        Parameter("output_padding", "output_padding", offsets, None, ("op",)),
         DILATION,
         GROUPS,
         BIAS,
@@ -45,7 +45,7 @@ class UpConv(Layer):
     dilation: Sizes
     groups: int
     bias: bool
-    bucket = "mac"
+    op_category = "mac"
 
     @classmethod
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class UpConv(Layer):
             axes.append((out, effective, stride, before))
         return axes
 
-    def in_force(self, volume: Volume | None) -> dict[str, Any]:
+    def effective_arguments(self, volume: Volume | None) -> dict[str, Any]:
         if volume is None:
             return {}
         extras = (self.output_padding or Sizes((0,))).over(len(volume.spatial))
@@ -114,10 +114,12 @@ class UpConv(Layer):
         kernel = Weight("kernel", shape, "kernel", volume.positions, self.output(volume).positions)
         return (kernel, Weight("bias", (self.filters,), "bias")) if self.bias else (kernel,)
 
-    def reach(self, volume: Volume) -> tuple[Reach, ...]:
+    def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         dense = all(d == 1 for d in self.dilation)
         return tuple(
-            Reach(Fraction(1, stride), Fraction(before - effective + 1, stride), Fraction(before, stride), dense)
+            AccessPattern(
+                Fraction(1, stride), Fraction(before - effective + 1, stride), Fraction(before, stride), dense
+            )
             for _, effective, stride, before in self.axes(volume)
         )
 

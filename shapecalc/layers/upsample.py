@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from shapecalc.core.layer import Array, Layer, Reach, Run, Volume
-from shapecalc.core.parameters import Argument, ArgumentError, Sizes, Value, choice, show, sizes
+from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
+from shapecalc.core.parameters import ArgumentError, Parameter, Sizes, Value, choice, show, sizes
 from shapecalc.core.volumes import require_space
 from shapecalc.core.window import ShapeError
 
@@ -33,12 +33,12 @@ class Upsample(Layer):
         "UPSAMPLINGBILINEAR2D": {"mode": "bilinear"},
     }
     signature = (
-        Argument("factor", "factor", factors, Sizes((2,)), ("scale", "scale_factor", "size"), assumed=True),
-        Argument("mode", "mode", choice("nearest", "bilinear"), "nearest", ("interpolation",)),
+        Parameter("factor", "factor", factors, Sizes((2,)), ("scale", "scale_factor", "size"), assumed=True),
+        Parameter("mode", "mode", choice("nearest", "bilinear"), "nearest", ("interpolation",)),
     )
     factor: Sizes
     mode: str
-    bucket = "elementwise"
+    op_category = "elementwise"
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
@@ -52,17 +52,17 @@ class Upsample(Layer):
             )
         return Volume(spatial, volume.depth)
 
-    def reach(self, volume: Volume) -> tuple[Reach, ...]:
+    def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         factors = self.factor.over(len(volume.spatial))
         if self.mode == "nearest":
-            return tuple(Reach(1 / Fraction(f), Fraction(1, f.numerator) - 1, Fraction(0)) for f in factors)
+            return tuple(AccessPattern(1 / Fraction(f), Fraction(1, f.numerator) - 1, Fraction(0)) for f in factors)
         # A pixel centre lies at x = (o + 1/2)/f − 1/2 and is mixed from the inputs on both sides of it. With f = p/q
         # x lies a multiple of 1/p (of an odd 1/2p where p − q is odd) behind an input, at most so far:
         reaches = []
         for f in factors:
             share = Fraction(1, f.numerator * (1 + (f.numerator - f.denominator) % 2))
             first = 1 / Fraction(2 * f) - Fraction(1, 2)
-            reaches.append(Reach(1 / Fraction(f), first - 1 + share, first + 1 - share))
+            reaches.append(AccessPattern(1 / Fraction(f), first - 1 + share, first + 1 - share))
         return tuple(reaches)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:

@@ -21,7 +21,7 @@ MANY = 1 << 16
 
 
 @dataclass
-class Tally:
+class MacCounter:
     """Multiply-accumulates so far."""
 
     macs: int = 0
@@ -44,7 +44,7 @@ class Tally:
         self.macs += product.size
         out += product
 
-    def count(self, others: Sequence[Tally]) -> None:
+    def count(self, others: Sequence[MacCounter]) -> None:
         """Adds what other threads counted."""
         self.macs += sum(other.macs for other in others)
 
@@ -56,7 +56,7 @@ def share(depth: int, groups: int, what: str) -> int:
     return depth // groups
 
 
-def convolve(tally: Tally, patches: Patches, kernel: Array, groups: int, bias: Array | None) -> Array:
+def convolve(counter: MacCounter, patches: Patches, kernel: Array, groups: int, bias: Array | None) -> Array:
     """Convolution. The kernel is taps of each axis x channels of a group x filters.
 
     1x1 windows are multiplied where they lie; others are gathered (im2col) in blocks of bounded size; groups are
@@ -66,14 +66,14 @@ def convolve(tally: Tally, patches: Patches, kernel: Array, groups: int, bias: A
     share(patches.depth, groups, "channels")
     share(filters, groups, "filters")
     if groups > 1 and groups == patches.depth:
-        return depthwise(tally, patches, kernel, bias)
+        return depthwise(counter, patches, kernel, bias)
     out = np.empty((patches.padded.shape[0], *patches.counts, filters), np.float32)
     by_group = kernel.reshape(-1, groups, filters // groups).swapaxes(0, 1)
     view, spare = patches.view(), list[Array]()
     rank, inner = len(patches.counts), prod(patches.taps) * patches.depth
 
-    def multiply(block: tuple[slice, ...]) -> Tally:
-        own, windows, target = Tally(), view[block], out[block]
+    def multiply(block: tuple[slice, ...]) -> MacCounter:
+        own, windows, target = MacCounter(), view[block], out[block]
         if windows.flags.c_contiguous and groups == 1:
             gathered, buffer = windows.reshape(1, -1, inner), None
         else:
@@ -87,7 +87,7 @@ def convolve(tally: Tally, patches: Patches, kernel: Array, groups: int, bias: A
         return own
 
     parts = list(blocks(view.shape[: rank + 1], inner, _part(prod(out.shape[:-1]), inner)))
-    tally.count(side_by_side(multiply, parts))
+    counter.count(side_by_side(multiply, parts))
     return out
 
 
@@ -106,7 +106,7 @@ def _gather(windows: Array, groups: int, rank: int, buffer: Array) -> Array:
     return room.reshape(groups, prod(lead), -1)
 
 
-def depthwise(tally: Tally, patches: Patches, kernel: Array, bias: Array | None) -> Array:
+def depthwise(counter: MacCounter, patches: Patches, kernel: Array, bias: Array | None) -> Array:
     """Every channel by itself with its own filters: accumulated tap by tap, in blocks that stay in the cache."""
     depth = patches.depth
     each = kernel.shape[-1] // depth
@@ -115,19 +115,19 @@ def depthwise(tally: Tally, patches: Patches, kernel: Array, bias: Array | None)
     factors = kernel.reshape(*patches.taps, depth, each)
     values = {tap: patches.under(tap)[..., None] for tap in np.ndindex(*patches.taps)}
 
-    def multiply(block: tuple[slice, ...]) -> Tally:
-        own, target = Tally(), out[block]
+    def multiply(block: tuple[slice, ...]) -> MacCounter:
+        own, target = MacCounter(), out[block]
         target[...] = start
         product = np.empty(target.shape, np.float32)
         for tap, slices in values.items():
             own.accumulate(target, slices[block], factors[tap], product)
         return own
 
-    tally.count(side_by_side(multiply, list(blocks(out.shape[:-2], depth * each, TILE))))
+    counter.count(side_by_side(multiply, list(blocks(out.shape[:-2], depth * each, TILE))))
     return out.reshape(*out.shape[:-2], -1)
 
 
-def connect(tally: Tally, patches: Patches, kernel: Array, groups: int, bias: Array | None) -> Array:
+def connect(counter: MacCounter, patches: Patches, kernel: Array, groups: int, bias: Array | None) -> Array:
     """A convolution that does not share: the kernel has windows of each axis, then taps, channels, filters.
 
     The gathered windows are smaller than the kernel, so that blocks would save nothing.
@@ -139,13 +139,13 @@ def connect(tally: Tally, patches: Patches, kernel: Array, groups: int, bias: Ar
     gathered = patches.view().reshape(batch, positions, -1, groups, channels)
     gathered = np.moveaxis(gathered, (1, 3), (0, 1)).reshape(positions, groups, batch, -1)
     by_group = np.moveaxis(kernel.reshape(positions, -1, groups, each), 2, 1)
-    product = tally.matmul(gathered, by_group, np.empty((*gathered.shape[:-1], each), np.float32))
+    product = counter.matmul(gathered, by_group, np.empty((*gathered.shape[:-1], each), np.float32))
     out = np.ascontiguousarray(np.moveaxis(product, 2, 0)).reshape(batch, *patches.counts, filters)
     return out if bias is None else np.add(out, bias, out=out)
 
 
 def spread(
-    tally: Tally, x: Array, kernel: Array, groups: int, steps: Sequence[int], gaps: Sequence[int], out: Array
+    counter: MacCounter, x: Array, kernel: Array, groups: int, steps: Sequence[int], gaps: Sequence[int], out: Array
 ) -> None:
     """Transposed convolution: every input position adds its product with the kernel to the window it stands for.
 
@@ -162,7 +162,7 @@ def spread(
         part = x[block]
         rows = part.reshape(-1, groups, channels).swapaxes(0, 1)
         product = np.empty((groups, rows.shape[1], factors.shape[-1]), np.float32)
-        product = tally.matmul(rows, factors, product).reshape(groups, *part.shape[:-1], *taps, each)
+        product = counter.matmul(rows, factors, product).reshape(groups, *part.shape[:-1], *taps, each)
         product = np.moveaxis(product, 0, -2)
         first = [along.start for along in block[1:]]
         lead = (slice(None),) * (1 + len(first))

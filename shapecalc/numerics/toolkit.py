@@ -76,7 +76,7 @@ class Run:
 
     may_overwrite: bool = False
     """Nobody else reads the input any more: a layer that works in place may."""
-    tally: products.Tally = field(default_factory=products.Tally)
+    counter: products.MacCounter = field(default_factory=products.MacCounter)
     fitted: list[Fitted] = field(default_factory=list)
     slid: list[Slid] = field(default_factory=list)
     cut: list[tuple[int, int]] = field(default_factory=list)
@@ -165,15 +165,15 @@ class Run:
 
     def convolve(self, patches: Patches, kernel: Array, groups: int = 1, bias: Array | None = None) -> Array:
         """Windows times a kernel of taps x channels of a group x filters."""
-        return products.convolve(self.tally, patches, kernel, groups, bias)
+        return products.convolve(self.counter, patches, kernel, groups, bias)
 
     def connect(self, patches: Patches, kernel: Array, groups: int = 1, bias: Array | None = None) -> Array:
         """Windows times a kernel of their own for every position."""
-        return products.connect(self.tally, patches, kernel, groups, bias)
+        return products.connect(self.counter, patches, kernel, groups, bias)
 
     def matmul(self, rows: Array, kernel: Array, bias: Array | None = None) -> Array:
         """A matrix product."""
-        out = self.tally.matmul(rows, kernel, np.empty((*rows.shape[:-1], kernel.shape[-1]), np.float32))
+        out = self.counter.matmul(rows, kernel, np.empty((*rows.shape[:-1], kernel.shape[-1]), np.float32))
         return out if bias is None else np.add(out, bias, out=out)
 
     def spread(
@@ -200,7 +200,7 @@ class Run:
         spans = [max(axis.reached, axis.stop) for axis in axes]
         cuts = [slice(axis.first, axis.stop) for axis in axes]
         out = np.zeros((x.shape[0], *spans, kernel.shape[-1]), np.float32)
-        products.spread(self.tally, x, kernel, groups, steps, gaps, out)
+        products.spread(self.counter, x, kernel, groups, steps, gaps, out)
         kept = np.ascontiguousarray(out[(slice(None), *cuts)])
         if not kept.size:
             raise Unrunnable("the padding cuts everything off")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Span, finding
+from shapecalc.diagnostics.diagnostic import Diagnostic, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language.figures import Figure, parse_figure
 from shapecalc.language.syntax import WORKED, Claim
@@ -45,7 +45,7 @@ TOTAL_FIGURES: dict[str, Callable[[Totals], int | None]] = {
 }
 
 
-def claim_findings(graph: Graph, rows: Sequence[Row], totals: Totals, conventions: Conventions) -> list[Diagnostic]:
+def claim_diagnostics(graph: Graph, rows: Sequence[Row], totals: Totals, conventions: Conventions) -> list[Diagnostic]:
     """A diagnostic for every claim that does not hold. Claims about what is unknown are left alone."""
     found: list[Diagnostic] = []
     for index, claim in graph.claims:
@@ -64,7 +64,7 @@ def _about_row(row: Row, claim: Claim, conventions: Conventions) -> Iterator[Dia
         yield from _volume(row, claim)
         return
     if key == WORKED:
-        yield finding(
+        yield report(
             "SHP304",
             f"the claimed arithmetic of {row.node.name} does not work out: {claim.text}",
             claim.span,
@@ -84,7 +84,7 @@ def _about_row(row: Row, claim: Claim, conventions: Conventions) -> Iterator[Dia
     computed = value * conventions.bytes if figure.unit == "B" else value
     if not figure.holds(computed):
         arithmetic = _arithmetic(row, key)
-        yield finding(
+        yield report(
             "SHP302",
             f"{row.node.name} is claimed to have {_shown(key, claim.text)}, and has {computed:,}{_unit(figure)}",
             claim.span,
@@ -105,7 +105,7 @@ def _volume(row: Row, claim: Claim) -> Iterator[Diagnostic]:
     claimed = claimed_sizes(claim)
     if claimed is None:
         message = f"the claimed {claim.key} of {row.node.name} is no volume such as 55x55x96: {claim.text}"
-        yield finding("SHP118", message, claim.span, label="expected width x height x depth", layer=row.node.index)
+        yield report("SHP118", message, claim.span, label="expected width x height x depth", layer=row.node.index)
         return
     if row.output is None or claimed == row.output.sizes:
         return
@@ -113,7 +113,7 @@ def _volume(row: Row, claim: Claim) -> Iterator[Diagnostic]:
     if row.windows and row.inputs[0] is not None:
         axes = zip(row.windows, row.inputs[0].spatial, strict=True)
         notes = list(dict.fromkeys(window.formula(size) for window, size in axes))
-    yield finding(
+    yield report(
         "SHP301",
         f"{row.node.name} is claimed to give {claim.text}, and gives {row.output}",
         claim.span,
@@ -134,7 +134,7 @@ def _about_total(
     if key == WORKED:
         for claim in claims:
             message = f"the claimed arithmetic of a total does not work out: {claim.text}"
-            yield finding("SHP304", message, claim.span)
+            yield report("SHP304", message, claim.span)
         return
     if key not in TOTAL_FIGURES:
         for claim in claims:
@@ -162,7 +162,7 @@ def _broken_total(key: str, broken: list[tuple[Claim, Figure]], value: int, conv
     if key == "memory":
         size = value * conventions.bytes
         computed = f"{value:,} values, {size:,} bytes ({size / 2**20:.1f} MiB)"
-    return finding(
+    return report(
         "SHP303",
         f"the network is claimed to have {claimed}, and the layers add up to {computed}",
         span,
@@ -174,12 +174,12 @@ def _figure(claim: Claim) -> Figure | Diagnostic:
     try:
         return parse_figure(claim.text)
     except ValueError as problem:
-        return finding("SHP118", f"the claim {claim.key} cannot be read: {problem}", claim.span)
+        return report("SHP118", f"the claim {claim.key} cannot be read: {problem}", claim.span)
 
 
 def _unknown_key(claim: Claim, known: list[str]) -> Diagnostic:
     guess = nearest(claim.key, known)
-    return finding(
+    return report(
         "SHP117",
         f"{claim.key} is not a figure that can be claimed",
         claim.span,

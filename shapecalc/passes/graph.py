@@ -15,7 +15,7 @@ class Loop(NamedTuple):
     """One turn of a repeat: where the repeat stands in the text, which turn, and of how many."""
 
     start: int
-    turn: int
+    iteration: int
     count: int  # type: ignore[assignment]  # hides tuple.count, which nobody calls
 
 

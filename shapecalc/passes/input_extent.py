@@ -7,35 +7,35 @@ from fractions import Fraction
 from math import ceil, floor, gcd
 from typing import NamedTuple
 
-from shapecalc.core.layer import HERE, Layer, Reach, Volume
+from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
 from shapecalc.passes.report import Field, ReceptiveField, Row
 
 Ends = tuple[int, int]
 """First and last position along an axis."""
-Span = tuple[Ends, ...]
+Box = tuple[Ends, ...]
 
 
 class Origin(NamedTuple):
     """What is known of a row besides its field."""
 
-    whole: Span
+    whole: Box
     """All positions of the first INPUT that it descends from."""
-    span: Span
+    span: Box
     """Those that any of its outputs depends on."""
-    alive: Span
+    live: Box
     """First and last of its own positions that depend on any, and not on padding alone."""
-    loose: bool = False
+    inexact: bool = False
     """They may be fewer."""
-    gappy: bool = False
+    has_gaps: bool = False
     """What a single output sees has gaps, so that at a border it may see less than there is of its field."""
-    uneven: bool = False
+    differs_by_channel: bool = False
     """Channels of the same position may see different parts."""
 
 
-Source = tuple[Volume, ReceptiveField, Origin]
+Seen = tuple[Volume, ReceptiveField, Origin]
 
 
-def everything_of(volume: Volume) -> Span:
+def everything_of(volume: Volume) -> Box:
     """All positions of a volume."""
     return tuple((0, size - 1) for size in volume.spatial)
 
@@ -47,7 +47,7 @@ def covers(origin: Origin) -> bool:
 
 def rearranges(layer: Layer) -> bool:
     """Whether values keep what they are and get another position and channel."""
-    return layer.view and layer.sees_everything
+    return layer.view and layer.is_global
 
 
 def hull(intervals: Iterable[Ends]) -> Ends:
@@ -56,25 +56,25 @@ def hull(intervals: Iterable[Ends]) -> Ends:
     return min(firsts), max(lasts)
 
 
-def origin_of(row: Row, layer: Layer, output: Volume, sources: Sequence[Source]) -> Origin:
+def origin_of(row: Row, layer: Layer, output: Volume, sources: Sequence[Seen]) -> Origin:
     """The origin of a row, from those of what it reads."""
     if not sources:
         whole = everything_of(output)
         return Origin(whole, whole, whole)
-    uneven = _uneven(row, layer, output, sources)
+    differs_by_channel = _uneven(row, layer, output, sources)
     if len(sources) == 1:
-        return _behind(layer, output, sources[0])._replace(uneven=uneven)
+        return _behind(layer, output, sources[0])._replace(differs_by_channel=differs_by_channel)
     origins = [origin for *_, origin in sources if len(origin.span) == len(sources[0][2].span)]
-    span, sure = _together(origins), _together([origin for origin in origins if not origin.loose])
+    span, sure = _together(origins), _together([origin for origin in origins if not origin.inexact])
     everywhere = everything_of(output)
-    alive = {o.alive if v.positions == output.positions else everywhere for v, _, o in sources}
+    live = {o.live if v.positions == output.positions else everywhere for v, _, o in sources}
     # Where a branch has nothing but padding, outputs see less than what branches see together.
-    gappy = len(alive) > 1 or any(origin.gappy for origin in origins) or _apart([field for _, field, _ in sources])
-    united = tuple(hull(along) for along in zip(*(a for a in alive if len(a) == len(everywhere)), strict=True))
-    return Origin(sources[0][2].whole, span, united or everywhere, span != sure, gappy, uneven)
+    has_gaps = len(live) > 1 or any(origin.has_gaps for origin in origins) or _apart([field for _, field, _ in sources])
+    united = tuple(hull(along) for along in zip(*(a for a in live if len(a) == len(everywhere)), strict=True))
+    return Origin(sources[0][2].whole, span, united or everywhere, span != sure, has_gaps, differs_by_channel)
 
 
-def _together(origins: Sequence[Origin]) -> Span:
+def _together(origins: Sequence[Origin]) -> Box:
     return tuple(hull(along) for along in zip(*(origin.span for origin in origins), strict=True))
 
 
@@ -91,7 +91,7 @@ def _apart(fields: Sequence[ReceptiveField]) -> bool:
     return False
 
 
-def _uneven(row: Row, layer: Layer, output: Volume, sources: Sequence[Source]) -> bool:
+def _uneven(row: Row, layer: Layer, output: Volume, sources: Sequence[Seen]) -> bool:
     """Whether channels of a row may see different parts: behind what joins or reorders them, until all are mixed."""
     volume, field, _ = sources[0]
     if any(w.role == "kernel" and w.shape[-2] >= volume.depth for w in row.weight_arrays):
@@ -99,86 +99,86 @@ def _uneven(row: Row, layer: Layer, output: Volume, sources: Sequence[Source]) -
     if rearranges(layer) and volume.positions > 1 and field.status != "whole input":
         return True
     joins = output.depth != volume.depth and len({field for _, field, _ in sources}) > 1
-    return joins or any(origin.uneven for *_, origin in sources)
+    return joins or any(origin.differs_by_channel for *_, origin in sources)
 
 
-def _behind(layer: Layer, output: Volume, source: Source) -> Origin:
+def _behind(layer: Layer, output: Volume, source: Seen) -> Origin:
     """What a layer of one input leaves of the span of that."""
     volume, field, origin = source
-    if layer.sees_everything:
-        return origin._replace(gappy=False, alive=everything_of(output))
-    reach = layer.reach(volume)
-    if all(r is HERE for r in reach):
+    if layer.is_global:
+        return origin._replace(has_gaps=False, live=everything_of(output))
+    access = layer.access(volume)
+    if all(r is POINTWISE for r in access):
         return origin
-    alive = tuple(map(_alive, reach, origin.alive, output.spatial))
-    if not len(origin.span) == len(field.axes) == len(reach):
-        return origin._replace(alive=alive)
-    axes = zip(origin.span, field.axes, reach, origin.alive, output.spatial, strict=True)
+    live = tuple(map(_alive, access, origin.live, output.spatial))
+    if not len(origin.span) == len(field.axes) == len(access):
+        return origin._replace(live=live)
+    axes = zip(origin.span, field.axes, access, origin.live, output.spatial, strict=True)
     left = [_narrowed(ends, along, r, living, outputs) for ends, along, r, living, outputs in axes]
     span = tuple(ends or before for ends, before in zip(left, origin.span, strict=True))
     holes = any(None in along.intervals for along in field.axes)
     # Where branches look in different steps it is not known what the unread ones of their outputs saw.
-    unsure = origin.gappy or holes or None in left or (field.status == "mixed" and span != origin.span)
-    loose = origin.loose or unsure or not all(r.exact for r in reach)
-    gappy = origin.gappy or any(map(_leaves_gaps, field.axes, reach, origin.alive))
-    return Origin(origin.whole, origin.span if loose else span, alive, loose, gappy)
+    unsure = origin.has_gaps or holes or None in left or (field.status == "mixed" and span != origin.span)
+    inexact = origin.inexact or unsure or not all(r.exact for r in access)
+    has_gaps = origin.has_gaps or any(map(_leaves_gaps, field.axes, access, origin.live))
+    return Origin(origin.whole, origin.span if inexact else span, live, inexact, has_gaps)
 
 
-def _leaves_gaps(field: Field, reach: Reach, alive: Ends) -> bool:
+def _leaves_gaps(field: Field, access: AccessPattern, live: Ends) -> bool:
     """Whether neighbouring positions that an output reads see parts that do not touch, or it may miss all of them."""
-    if None in field.intervals or alive[1] - alive[0] + 1 < reach.gap:
+    if None in field.intervals or live[1] - live[0] + 1 < access.gap:
         return True
     least = min(ends[1] - ends[0] + 1 for ends in field.intervals if ends)
-    return reach.high - reach.low >= reach.gap and field.step * reach.gap > least
+    return access.high - access.low >= access.gap and field.step * access.gap > least
 
 
-def _narrowed(span: Ends, field: Field, reach: Reach, alive: Ends, outputs: int) -> Ends | None:
+def _narrowed(span: Ends, field: Field, access: AccessPattern, live: Ends, outputs: int) -> Ends | None:
     """The part of a span that outputs see; None where they see nothing."""
-    first, last = _first_read(reach, alive[0], outputs), _last_read(reach, alive[1], outputs)
+    first, last = _first_read(access, live[0], outputs), _last_read(access, live[1], outputs)
     if first is None or last is None or first > last:
         return None
     low, high = field.at(first), field.at(last)
     return (max(span[0], low[0]), min(span[1], high[1])) if low and high else None
 
 
-def _alive(reach: Reach, alive: Ends, outputs: int) -> Ends:
+def _alive(access: AccessPattern, live: Ends, outputs: int) -> Ends:
     """First and last output that reads any of these positions, which are as many as its gaps are wide."""
-    if not reach.step:
+    if not access.step:
         return 0, outputs - 1
-    first = max(0, -((reach.high - alive[0]) // reach.step))
-    last = min(outputs - 1, (alive[1] - reach.low) // reach.step)
+    first = max(0, -((access.high - live[0]) // access.step))
+    last = min(outputs - 1, (live[1] - access.low) // access.step)
     return (first, last) if first <= last else (0, outputs - 1)
 
 
-def _first_read(reach: Reach, least: int, outputs: int) -> int | None:
+def _first_read(access: AccessPattern, least: int, outputs: int) -> int | None:
     """The first position from `least` on that any output reads."""
     best: int | None = None
-    begin = max(0, -((reach.high - least) // reach.step)) if reach.step else 0
-    for output in range(begin, min(outputs, begin + _turns(reach))):
-        start, stop = ceil(reach.step * output + reach.low), floor(reach.step * output + reach.high)
+    begin = max(0, -((access.high - least) // access.step)) if access.step else 0
+    for output in range(begin, min(outputs, begin + _turns(access))):
+        start, stop = ceil(access.step * output + access.low), floor(access.step * output + access.high)
         if best is not None and (start >= best or best == least):
             break
-        position = start + max(0, -((start - least) // reach.gap)) * reach.gap
+        position = start + max(0, -((start - least) // access.gap)) * access.gap
         if position <= stop:
             best = position if best is None else min(best, position)
     return best
 
 
-def _last_read(reach: Reach, most: int, outputs: int) -> int | None:
+def _last_read(access: AccessPattern, most: int, outputs: int) -> int | None:
     """The last position up to `most` that any output reads."""
     best: int | None = None
-    begin = min(outputs - 1, (most - reach.low) // reach.step) if reach.step else outputs - 1
-    for output in range(begin, max(-1, begin - _turns(reach)), -1):
-        start, stop = ceil(reach.step * output + reach.low), floor(reach.step * output + reach.high)
+    begin = min(outputs - 1, (most - access.low) // access.step) if access.step else outputs - 1
+    for output in range(begin, max(-1, begin - _turns(access)), -1):
+        start, stop = ceil(access.step * output + access.low), floor(access.step * output + access.high)
         if best is not None and (stop <= best or best == most):
             break
-        position = start + (min(stop, most) - start) // reach.gap * reach.gap
+        position = start + (min(stop, most) - start) // access.gap * access.gap
         if position >= start:
             best = position if best is None else max(best, position)
     return best
 
 
-def _turns(reach: Reach) -> int:
+def _turns(access: AccessPattern) -> int:
     """After how many outputs taps fall on the same remainders again, or fractions on a position."""
-    step = Fraction(reach.step)
-    return reach.gap // gcd(step.numerator, reach.gap) if step.denominator == 1 else step.denominator + 1
+    step = Fraction(access.step)
+    return access.gap // gcd(step.numerator, access.gap) if step.denominator == 1 else step.denominator + 1

@@ -66,11 +66,11 @@ def peak_values(rows: Sequence[Row]) -> int:
     for which, index in last.items():
         if which not in kept:
             freed_at.setdefault(index, []).append(which)
-    alive = peak = 0
+    live = peak = 0
     for row in rows:
-        alive += row.allocated or 0
-        peak = max(peak, alive)
-        alive -= sum(rows[which].activations or 0 for which in freed_at.get(row.node.index, ()))
+        live += row.allocated or 0
+        peak = max(peak, live)
+        live -= sum(rows[which].activations or 0 for which in freed_at.get(row.node.index, ()))
     return peak
 
 

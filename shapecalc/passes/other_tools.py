@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from shapecalc.core.layer import Weight
 from shapecalc.passes.report import Row
 
-BUCKETS = (
+CATEGORIES = (
     "mac", "mac_by_output", "conv_bias", "fc_bias", "norm", "norm_params", "activation",
     "pool", "pool_input", "average_pool", "adaptive", "adaptive_input", "elementwise",
 )  # fmt: skip
@@ -30,7 +30,7 @@ def work(rows: Sequence[Row], batch: int = 1) -> dict[str, int] | None:
 
     `norm_params` too are counted for every image: torchinfo takes a normalisation's batch·2C as its work.
     """
-    counts = dict.fromkeys(BUCKETS, 0)
+    counts = dict.fromkeys(CATEGORIES, 0)
     for row in rows:
         layer, output = row.node.layer, row.output
         if layer is None or output is None:
@@ -38,28 +38,28 @@ def work(rows: Sequence[Row], batch: int = 1) -> dict[str, int] | None:
         kernels = [a for a in row.weight_arrays if a.role == "kernel"]
         counts["mac"] += sum(a.size * a.uses for a in kernels)
         counts["mac_by_output"] += sum(a.size * _uses_by_output(a) for a in kernels)
-        if layer.bucket == "mac" and any(a.role == "bias" for a in row.weight_arrays):
-            counts["fc_bias" if layer.sees_everything else "conv_bias"] += output.size
+        if layer.op_category == "mac" and any(a.role == "bias" for a in row.weight_arrays):
+            counts["fc_bias" if layer.is_global else "conv_bias"] += output.size
         read = sum(v.size for v in row.inputs if v)
         averages = getattr(layer, "mode", "") == "avg"
-        if layer.bucket == "norm":
+        if layer.op_category == "norm":
             counts["norm"] += output.size
             counts["norm_params"] += sum(a.size for a in row.weight_arrays if a.role != "running")
-        elif layer.bucket == "adaptive" and averages:
+        elif layer.op_category == "adaptive" and averages:
             counts["adaptive"] += output.size
             counts["adaptive_input"] += read
-        elif layer.bucket in ("pool", "adaptive"):
+        elif layer.op_category in ("pool", "adaptive"):
             counts["pool"] += output.size
             counts["pool_input"] += read
             counts["average_pool"] += output.size * averages
-        elif layer.bucket in ("activation", "elementwise"):
-            counts[layer.bucket] += output.size
-    return {bucket: count * batch for bucket, count in counts.items()}
+        elif layer.op_category in ("activation", "elementwise"):
+            counts[layer.op_category] += output.size
+    return {op_category: count * batch for op_category, count in counts.items()}
 
 
 def as_counted_by(counts: dict[str, int], tool: str) -> int:
     """What another tool would report, from the counts under each head."""
-    return sum(counts[bucket] * factor for bucket, factor in TOOLS[tool].items())
+    return sum(counts[op_category] * factor for op_category, factor in TOOLS[tool].items())
 
 
 def _uses_by_output(kernel: Weight) -> int:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil, floor, gcd, lcm
 
-from shapecalc.core.layer import HERE, Layer, Reach, Volume
-from shapecalc.passes.input_extent import Origin, Source, Span, covers, everything_of, hull, origin_of, rearranges
+from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
+from shapecalc.passes.input_extent import Box, Origin, Seen, covers, everything_of, hull, origin_of, rearranges
 from shapecalc.passes.report import Field, ReceptiveField, Row, Status
 
 ONE = Field(1, ((0, 0),))
@@ -35,7 +35,7 @@ def add_receptive_fields(rows: Sequence[Row]) -> None:
                 row.field = ReceptiveField("outer bounds", row.field.axes)
 
 
-def _field(layer: Layer, output: Volume, sources: Sequence[Source]) -> ReceptiveField | None:
+def _field(layer: Layer, output: Volume, sources: Sequence[Seen]) -> ReceptiveField | None:
     if not sources:
         return ReceptiveField("exact", (ONE,) * len(output.spatial))
     volume, field, origin = sources[0]
@@ -43,50 +43,50 @@ def _field(layer: Layer, output: Volume, sources: Sequence[Source]) -> Receptive
         return _joined(output, sources)
     if field.status == "whole input":
         return field
-    if layer.sees_everything:
+    if layer.is_global:
         return _together(origin)
-    reach = layer.reach(volume)
+    access = layer.access(volume)
     # Behind a RESHAPE there may be other axes, and all outputs see the same.
-    if all(r is HERE for r in reach) or len(reach) != len(field.axes):
+    if all(r is POINTWISE for r in access) or len(access) != len(field.axes):
         return field
-    axes = tuple(compose(along, r) for along, r in zip(field.axes, reach, strict=True))
+    axes = tuple(compose(along, r) for along, r in zip(field.axes, access, strict=True))
     if any(axis is None for axis in axes):
         return None
-    bounds = field.status == "exact" and not all(r.exact for r in reach)
+    bounds = field.status == "exact" and not all(r.exact for r in access)
     return ReceptiveField("outer bounds" if bounds else field.status, tuple(filter(None, axes)))
 
 
-def _all_of(status: Status, span: Span) -> ReceptiveField:
+def _all_of(status: Status, span: Box) -> ReceptiveField:
     """What outputs see that all see the same."""
     return ReceptiveField(status, tuple(Field(0, (ends,)) for ends in span))
 
 
 def _together(origin: Origin) -> ReceptiveField:
     """What all outputs see that read everything: the whole input, or the part that crops and strides leave of it."""
-    if origin.loose:
+    if origin.inexact:
         return _all_of("outer bounds", origin.span)
     if len(origin.span) != len(origin.whole) or covers(origin):
         return _all_of("whole input", origin.whole)
     return _all_of("exact", origin.span)
 
 
-def _picks(row: Row, output: Volume, sources: Sequence[Source], origin: Origin) -> bool:
+def _picks(row: Row, output: Volume, sources: Sequence[Seen], origin: Origin) -> bool:
     """Whether positions of a row have some only of the channels that see different parts."""
     if len(sources) != 1 or row.node.layer is None:
         return False
     if rearranges(row.node.layer):
-        return output.positions > 1 and origin.uneven
+        return output.positions > 1 and origin.differs_by_channel
     volume, _, before = sources[0]
-    return before.uneven and not row.weight_arrays and output.depth < volume.depth
+    return before.differs_by_channel and not row.weight_arrays and output.depth < volume.depth
 
 
-def compose(field: Field, reach: Reach) -> Field | None:
+def compose(field: Field, access: AccessPattern) -> Field | None:
     """What the outputs of a layer see, from what its inputs see.
 
     Output o reads inputs step·o + low … step·o + high: from what the first of them sees first to what the last
     sees last. None where the picture takes too long to repeat.
     """
-    step, low, high, period = reach.step, reach.low, reach.high, len(field.intervals)
+    step, low, high, period = access.step, access.low, access.high, len(field.intervals)
     if period == 1 and field.intervals[0] and step.denominator == low.denominator == high.denominator == 1:
         first, last = field.intervals[0]
         interval = (first + field.advance * int(low), last + field.advance * int(high))
@@ -94,7 +94,7 @@ def compose(field: Field, reach: Reach) -> Field | None:
     outputs = step.denominator * period // gcd(step.numerator, period)
     if outputs > LONGEST_PERIOD:
         return None
-    intervals = tuple(_seen(field, ceil(step * o + low), floor(step * o + high), reach.gap) for o in range(outputs))
+    intervals = tuple(_seen(field, ceil(step * o + low), floor(step * o + high), access.gap) for o in range(outputs))
     return Field(int(step * outputs) // period * field.advance, intervals)
 
 
@@ -105,15 +105,15 @@ def _seen(field: Field, first: int, last: int, gap: int) -> tuple[int, int] | No
     return hull(seen) if seen else None
 
 
-def _joined(output: Volume, sources: Sequence[Source]) -> ReceptiveField:
+def _joined(output: Volume, sources: Sequence[Seen]) -> ReceptiveField:
     """The union of branches. One whose 1x1 is spread over the others is seen by all outputs alike."""
     whole, everywhere = sources[0][2].whole, everything_of(output)
     kept = [field for volume, field, _ in sources if volume.positions == output.positions]
     spread = [(field, origin) for volume, field, origin in sources if volume.positions != output.positions]
     for volume, field, origin in sources:
         alone = volume.positions != output.positions
-        sees_all = field.status == "whole input" or (alone and covers(origin) and not origin.loose)
-        if sees_all and not origin.gappy and (alone or origin.alive == everywhere):
+        sees_all = field.status == "whole input" or (alone and covers(origin) and not origin.inexact)
+        if sees_all and not origin.has_gaps and (alone or origin.live == everywhere):
             return _all_of("whole input", whole)
     one_image = all(origin.whole == whole for *_, origin in sources)
     alike = [field for field in kept if len(field.axes) == len(kept[0].axes)]

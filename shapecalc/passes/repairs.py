@@ -26,7 +26,7 @@ MOST_WORK = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Mend:
+class Repair:
     """A change that was tried: what to write, the rows it gives, and the layers that still drop pixels."""
 
     advice: str
@@ -52,13 +52,13 @@ def dropping(rows: Sequence[Row]) -> frozenset[int]:
     return frozenset(row.node.index for row in rows if row.tiling == "drops-pixels")
 
 
-def mends(graph: Graph, rows: list[Row], row: Row, *, exacting: bool) -> list[Mend]:
+def repairs(graph: Graph, rows: list[Row], row: Row, *, exacting: bool) -> list[Repair]:
     """Changes that make a layer read all of its input without making another drop more, smallest first.
 
     With `exacting` only those after which its quotient is an integer.
     """
     budget = max(1, MOST_WORK // max(1, len(rows)))
-    found: list[tuple[Mend, int]] = []
+    found: list[tuple[Repair, int]] = []
     for candidates in (_inputs(graph, rows, row, 1), _inputs(graph, rows, row, -1)):
         best = _first_that_fits(graph, rows, row, candidates, exacting, budget // 2)
         if best is not None:
@@ -69,8 +69,8 @@ def mends(graph: Graph, rows: list[Row], row: Row, *, exacting: bool) -> list[Me
         best = _first_that_fits(graph, rows, row, candidates, exacting, 1)
         if best is not None:
             found.append(best)
-    offered = sorted((mend for mend, _ in found), key=lambda mend: len(mend.dropping))
-    return [mend for mend in offered if mend.dropping <= offered[0].dropping]
+    offered = sorted((repair for repair, _ in found), key=lambda repair: len(repair.dropping))
+    return [repair for repair in offered if repair.dropping <= offered[0].dropping]
 
 
 def with_one_window_more(graph: Graph, rows: list[Row], row: Row) -> list[Row] | None:
@@ -94,10 +94,10 @@ def with_one_window_more(graph: Graph, rows: list[Row], row: Row) -> list[Row] |
 
 def _first_that_fits(
     graph: Graph, rows: list[Row], row: Row, candidates: Iterator[Candidate], exacting: bool, budget: int
-) -> tuple[Mend, int] | None:
+) -> tuple[Repair, int] | None:
     """The first candidate that leaves nothing untidy, else the one that leaves least."""
     before, unknown = dropping(rows), _unknown(rows)
-    best: tuple[Mend, int] | None = None
+    best: tuple[Repair, int] | None = None
     best_score: tuple[int, bool] | None = None
     for candidate, _ in zip(candidates, range(budget), strict=False):
         tried, _problems = propagate(graph, {id(candidate.old): candidate.new})
@@ -109,7 +109,7 @@ def _first_that_fits(
         if best_score is None or score < best_score:
             fits = "fits exactly" if exact else "loses nothing"
             advice = candidate.advice.format(fits=fits, formula=_formula(row, reached))
-            best, best_score = (Mend(advice, candidate.fix, tried, after), candidate.size), score
+            best, best_score = (Repair(advice, candidate.fix, tried, after), candidate.size), score
         if score == (0, False):
             break
     return best
@@ -123,12 +123,12 @@ def _changed(layer: Layer, **values: object) -> Layer:
     return type(layer)(**{**vars(layer), **values})
 
 
-def _formula(row: Row, mended: Row) -> str:
+def _formula(row: Row, repaired: Row) -> str:
     """`(227 − 11)/4 + 1 = 55`, along the first axis that did not fit."""
-    if mended.inputs[0] is None or not mended.windows:
+    if repaired.inputs[0] is None or not repaired.windows:
         return ""
     axis = next((i for i, t in enumerate(row.tilings) if t.dropped), 0)
-    return mended.windows[axis].formula(mended.inputs[0].spatial[axis], zeros=False)
+    return repaired.windows[axis].formula(repaired.inputs[0].spatial[axis], zeros=False)
 
 
 def _inputs(graph: Graph, rows: list[Row], row: Row, direction: int) -> Iterator[Candidate]:
@@ -164,7 +164,7 @@ def _paddings(row: Row) -> Iterator[Candidate]:
     for window, tiled, size in zip(row.windows, row.tilings, volume.spatial, strict=True):
         more = -window.room(size) % window.stride if tiled.dropped else 0
         pairs.append((window.before + more // 2, window.after + more - more // 2))
-        most = window.effective // 2 if layer.bucket == "pool" else window.effective - 1
+        most = window.effective // 2 if layer.op_category == "pool" else window.effective - 1
         if more and max(pairs[-1]) > most:
             return
     padding = Padding("", tuple(pairs))

@@ -26,9 +26,9 @@ class Field(NamedTuple):
 
     def at(self, output: int) -> tuple[int, int] | None:
         """First and last position that an output sees."""
-        turns, place = divmod(output, len(self.intervals))
+        iterations, place = divmod(output, len(self.intervals))
         interval = self.intervals[place]
-        return interval and (interval[0] + turns * self.advance, interval[1] + turns * self.advance)
+        return interval and (interval[0] + iterations * self.advance, interval[1] + iterations * self.advance)
 
     @property
     def step(self) -> Fraction:

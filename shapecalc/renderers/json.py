@@ -64,7 +64,7 @@ def _layer(row: Row, source: Source) -> dict[str, Any]:
         "kind": node.kind,
         "text": node.text,
         "block": list(node.block),
-        "repeat": [loop.turn for loop in node.loops],
+        "repeat": [loop.iteration for loop in node.loops],
         "line": line,
         "column": column,
         "inputs": list(node.inputs),
@@ -93,10 +93,10 @@ def arguments(row: Row) -> dict[str, Any]:
         return {}
     volume = row.inputs[0] if row.inputs else None
     rank = len(volume.spatial) if volume else 0
-    in_force = layer.in_force(volume if row.output else None)
+    effective_arguments = layer.effective_arguments(volume if row.output else None)
     values: dict[str, Any] = {}
     for argument in layer.signature:
-        value = in_force.get(argument.letter, getattr(layer, argument.field))
+        value = effective_arguments.get(argument.letter, getattr(layer, argument.field))
         if value is not None:
             values[argument.letter] = _argument(value, rank)
     return values

@@ -29,13 +29,13 @@ def _paragraphs(report: Report, style: Style, *, alone: bool) -> list[str]:
         blocks.append(header(report, style))
         blocks.append([*shown.lines, *legend(report, shown, style)])
         blocks.append(totals_lines(report, style))
-    blocks += _findings(report, style)
+    blocks += _diagnostics(report, style)
     if not alone and not style.quiet:
         blocks.append([counts([report], style)])
     return ["\n".join(lines) for lines in blocks if lines]
 
 
-def _findings(report: Report, style: Style) -> list[list[str]]:
+def _diagnostics(report: Report, style: Style) -> list[list[str]]:
     """Errors and warnings in full, notes counted unless they are asked for."""
     full: list[Diagnostic] = []
     short: list[Diagnostic] = []

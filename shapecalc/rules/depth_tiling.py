@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from shapecalc.core.window import decimal, tiling
-from shapecalc.diagnostics.diagnostic import Diagnostic, Severity, finding
+from shapecalc.diagnostics.diagnostic import Diagnostic, Severity, report
 from shapecalc.passes.report import Row
 
 
-def depth_findings(rows: Sequence[Row], rounding: str | None, *, strict: bool) -> Iterable[Diagnostic]:
+def depth_diagnostics(rows: Sequence[Row], rounding: str | None, *, strict: bool) -> Iterable[Diagnostic]:
     """SHP201 where channels are left over (a warning with `rounding: floor`), SHP203 where the stride skips some."""
     for row in rows:
         volume = row.inputs[0] if row.inputs else None
-        window = row.node.layer.over_depth if row.node.layer else None
+        window = row.node.layer.depth_window if row.node.layer else None
         if volume is None or window is None or row.output is None:
             continue
         found = tiling(volume.depth, window)
@@ -21,7 +21,7 @@ def depth_findings(rows: Sequence[Row], rounding: str | None, *, strict: bool) -
             continue
         code, severity, verb = _graded(found.kind == "subsamples", rounding == "floor" and not strict)
         many = "channel is" if found.unread == 1 else "channels are"
-        yield finding(
+        yield report(
             code,
             f"{row.node.kind} {verb} the depth of its input: ({volume.depth} − {window.effective})/{window.stride} + 1 "
             f"= {decimal(found.quotient)}",

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 
 from shapecalc.core.volumes import BranchError, axis_name
 from shapecalc.core.window import ShapeError
-from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Source, finding
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Source, report
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Row
 
 
-def shape_finding(node: Node, problem: ShapeError, rows: list[Row]) -> Diagnostic:
+def shape_diagnostic(node: Node, problem: ShapeError, rows: list[Row]) -> Diagnostic:
     """Adds the layer, its place and the shapes on the way to it to what a layer says of its numbers."""
     related: tuple[Related, ...] = ()
     if isinstance(problem, BranchError):
@@ -21,7 +21,7 @@ def shape_finding(node: Node, problem: ShapeError, rows: list[Row]) -> Diagnosti
             for i in problem.branches
             for source in (rows[node.inputs[i]].node,)
         )
-    return finding(
+    return report(
         problem.code,
         problem.message,
         node.span,
@@ -49,12 +49,12 @@ def paddings_over_half(rows: list[Row]) -> Iterable[Diagnostic]:
     """SHP212 for pools that PyTorch refuses: padded by more than half of their window."""
     for row in rows:
         layer = row.node.layer
-        if layer is None or layer.bucket != "pool" or not row.windows:
+        if layer is None or layer.op_category != "pool" or not row.windows:
             continue
         for window in row.windows:
             largest = max(window.before, window.after)
             if largest > window.effective // 2:
-                yield finding(
+                yield report(
                     "SHP212",
                     f"{row.node.kind} is padded by {largest}, more than half of its window of {window.effective}",
                     row.node.span,
@@ -74,7 +74,7 @@ def windows_over_the_end(rows: list[Row]) -> Iterable[Diagnostic]:
             if window.hangs_over(size):
                 noun, adjective = axis_name(axis, len(row.windows))
                 padded = size + window.before + window.after
-                yield finding(
+                yield report(
                     "SHP205",
                     f"{row.node.kind} is larger than its input: a window {window.effective} {adjective} on {padded}",
                     row.node.span,
@@ -109,7 +109,7 @@ def inputs_without_depth(graph: Graph, rows: list[Row], source: Source) -> Itera
             if width != depth or width < SMALLEST_IMAGE or _DEPTH.search(source.text, *span):
                 continue
             size = f"{width}x{depth}"
-            yield finding(
+            yield report(
                 "SHP502",
                 f"INPUT({size}) is read as {width} positions of depth {depth}, not as an image",
                 span,
@@ -127,7 +127,7 @@ def assumptions(graph: Graph) -> Iterable[Diagnostic]:
     """SHP501 for layers of which something was not written."""
     for node in graph.nodes:
         if node.assumed:
-            yield finding(
+            yield report(
                 "SHP501",
                 f"{node.text} leaves {', '.join(node.assumed)} to be assumed",
                 node.span,

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from shapecalc.core.volumes import axis_name
 from shapecalc.core.window import decimal
-from shapecalc.diagnostics.diagnostic import Diagnostic, Severity, finding
+from shapecalc.diagnostics.diagnostic import Diagnostic, Severity, report
 from shapecalc.passes.graph import Graph
-from shapecalc.passes.repairs import Mend, dropping, mends, with_one_window_more
+from shapecalc.passes.repairs import Repair, dropping, repairs, with_one_window_more
 from shapecalc.passes.report import Row
 
 MOST_SOLVED = 5
@@ -23,7 +23,7 @@ class Cause:
     row: Row
     rows: list[Row]
     """All rows of the network as it is."""
-    mends: list[Mend] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
     more: list[Row] | None = None
     """All rows if the layer's quotient were rounded up instead of down."""
     also: list[Row] = field(default_factory=list)
@@ -32,9 +32,9 @@ class Cause:
     """Claims that only fail because of it."""
 
     @property
-    def best(self) -> Mend | None:
+    def best(self) -> Repair | None:
         """The mend that leaves the fewest layers untidy."""
-        return self.mends[0] if self.mends else None
+        return self.repairs[0] if self.repairs else None
 
 
 def find_causes(graph: Graph, rows: list[Row], *, strict: bool) -> list[Cause]:
@@ -53,7 +53,7 @@ def find_causes(graph: Graph, rows: list[Row], *, strict: bool) -> list[Cause]:
         causes.append(cause)
         if looked_at:
             continue
-        cause.mends = mends(graph, rows, row, exacting=strict or _mode(row, graph.settings.rounding) == "exact")
+        cause.repairs = repairs(graph, rows, row, exacting=strict or _mode(row, graph.settings.rounding) == "exact")
         cause.more = with_one_window_more(graph, rows, row)
         if cause.best is not None:
             behind = _behind(graph, index)
@@ -71,7 +71,7 @@ def _behind(graph: Graph, index: int) -> set[int]:
     return found
 
 
-def tiling_findings(rows: list[Row], causes: list[Cause], rounding: str | None, *, strict: bool) -> list[Diagnostic]:
+def tiling_diagnostics(rows: list[Row], causes: list[Cause], rounding: str | None, *, strict: bool) -> list[Diagnostic]:
     """A diagnostic for every layer whose windows do not tile exactly; see the table of classes."""
     by_index = {cause.row.node.index: cause for cause in causes}
     folded = {row.node.index: cause.row for cause in causes for row in cause.also}
@@ -117,7 +117,7 @@ def _describe(row: Row, code: str, severity: Severity, cause: Cause | None) -> D
     alike = len(set(zip(row.windows, volume.spatial, strict=True))) == 1
     where = "" if alike else f" along the {axis_name(axis, len(fits))[0]}"
     verb = "subsamples" if code == "SHP203" else "leaves out a part of" if all(fits) else "does not tile"
-    return finding(
+    return report(
         code,
         f"{row.node.kind} {verb} its input{where}: {formula}",
         row.node.span,
@@ -126,7 +126,7 @@ def _describe(row: Row, code: str, severity: Severity, cause: Cause | None) -> D
         layer=row.node.index,
         notes=_consequences(row, cause) if cause else (),
         help=_advice(cause) if cause else (),
-        fixes=tuple(m.fix for m in cause.mends if m.fix) if cause else (),
+        fixes=tuple(m.fix for m in cause.repairs if m.fix) if cause else (),
     )
 
 
@@ -193,5 +193,5 @@ def _difference(row: Row, more: list[Row], rows: list[Row]) -> str:
 
 
 def _advice(cause: Cause) -> tuple[str, ...]:
-    first, *others = [m.advice for m in cause.mends] or [""]
+    first, *others = [m.advice for m in cause.repairs] or [""]
     return tuple(line for line in (first, *(f"or {other}" for other in others)) if line)

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Fix, finding
-from shapecalc.syntax_errors.context import Mend, Place, in_arguments, is_arrow, put, remove, wants_item, wants_value
+from shapecalc.diagnostics.diagnostic import Diagnostic, Fix, report
+from shapecalc.syntax_errors.context import (
+    Place,
+    Recovery,
+    in_arguments,
+    is_arrow,
+    put,
+    remove,
+    wants_item,
+    wants_value,
+)
 from shapecalc.syntax_errors.lexemes import Lexeme, begins_statement, lexeme, shown
 
 
-def missing_value(place: Place, token: Lexeme) -> Mend | None:
+def missing_value(place: Place, token: Lexeme) -> Recovery | None:
     """`CONV(K=)`, `CONV(64,,3)`, `let N =`, `CONV(3 + )`."""
     parameter = in_arguments(place) and place.can("NAME") and not place.can("NUMBER")
     if not wants_value(place) and not parameter:
@@ -20,7 +29,7 @@ def missing_value(place: Place, token: Lexeme) -> Mend | None:
     if parameter and token.text == "=":
         return _nameless_parameter(token)
     if not last.text and last.kind == "EQUAL":
-        return Mend(None, ("NUMBER",))
+        return Recovery(None, ("NUMBER",))
     if begins_statement(place.text, token.start):
         pass
     elif token.kind in ("number", "word", "size", "opener") or (
@@ -49,17 +58,17 @@ def missing_value(place: Place, token: Lexeme) -> Mend | None:
     else:
         message = f"a value is missing behind '{shown(last.text)}'"
         help = "write a number or a name, or remove the sign"
-    return Mend(
-        finding("SHP018", message, span, label="expected a value", help=(help,), fixes=fixes),
+    return Recovery(
+        report("SHP018", message, span, label="expected a value", help=(help,), fixes=fixes),
         ("NUMBER",) if token.text != "," else (),
         token.end if token.text == "," else None,
     )
 
 
-def _nameless_parameter(token: Lexeme) -> Mend:
+def _nameless_parameter(token: Lexeme) -> Recovery:
     """`block b(c, =1)`."""
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP017",
             "a parameter has no name",
             (token.start, token.end),
@@ -70,15 +79,15 @@ def _nameless_parameter(token: Lexeme) -> Mend:
     )
 
 
-def missing_comma(place: Place, token: Lexeme) -> Mend | None:
+def missing_comma(place: Place, token: Lexeme) -> Recovery | None:
     """`CONV(64 3)`, `CONV(K: 64)`, `CONV(64; 3)`."""
     if not in_arguments(place) or not place.can("COMMA"):
         return None
     last = place.last
     if token.text in (":", ":=", "->", "=>") and last.kind == "NAME" and place.can("EQUAL"):
         key = last.text
-        return Mend(
-            finding(
+        return Recovery(
+            report(
                 "SHP019",
                 f"the argument {key} is written with '{shown(token.text)}'",
                 (last.start, token.end),
@@ -90,8 +99,8 @@ def missing_comma(place: Place, token: Lexeme) -> Mend | None:
             token.end,
         )
     if token.text in (";", "|", "/") or (token.kind == "sign" and token.text in "&"):
-        return Mend(
-            finding(
+        return Recovery(
+            report(
                 "SHP019",
                 f"arguments are separated by '{shown(token.text)}'",
                 (token.start, token.end),
@@ -104,8 +113,8 @@ def missing_comma(place: Place, token: Lexeme) -> Mend | None:
         )
     if token.kind not in ("number", "word", "size"):
         return None
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP019",
             f"a comma is missing between {shown(last.text)} and {shown(token.text)}",
             (last.start, token.end) if token.end - last.start < 60 else (token.start, token.end),
@@ -118,15 +127,15 @@ def missing_comma(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def value_below(place: Place, token: Lexeme) -> Mend | None:
+def value_below(place: Place, token: Lexeme) -> Recovery | None:
     """`let N =` with nothing behind it, where the next line begins with a layer."""
     past = place.past
     if len(past) < 4 or [t.kind for t in past[-4:-1]] != ["LET", "NAME", "EQUAL"] or past[-1].kind != "NAME":
         return None
     if "\n" not in place.text[past[-2].end : past[-1].start] or not (is_arrow(token) or token.text == "("):
         return None
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP018",
             f"let {shown(past[-3].text)} has no value",
             (past[-4].start, past[-2].end),
@@ -138,7 +147,7 @@ def value_below(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def bad_claim(place: Place, token: Lexeme) -> Mend | None:
+def bad_claim(place: Place, token: Lexeme) -> Recovery | None:
     """`: ` with nothing behind it, or with something that claims nothing."""
     claims = place.can("SIZE", "LSQB") and not wants_item(place) and not place.can("NUMBER")
     figure = place.can("FIGURE")
@@ -158,8 +167,8 @@ def bad_claim(place: Place, token: Lexeme) -> Mend | None:
     end = token.end if empty or not stars else stars.end()
     size = re.fullmatch(r"\d+(\s*\*\s*\d+)+", place.text[token.start : end]) and not figure
     written = "x".join(re.findall(r"\d+", place.text[token.start : end])) if size else ""
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP018" if empty else "SHP016",
             f"{subject} has no figure"
             if empty and figure
@@ -176,13 +185,13 @@ def bad_claim(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def _bare_key(place: Place) -> Mend:
+def _bare_key(place: Place) -> Recovery:
     """`: x`: a claim that is a word alone."""
-    return Mend(_claim_without_figure(place.last), ("EQUAL", "FIGURE"))
+    return Recovery(_claim_without_figure(place.last), ("EQUAL", "FIGURE"))
 
 
 def _claim_without_figure(key: Lexeme) -> Diagnostic:
-    return finding(
+    return report(
         "SHP018",
         f"the claim {shown(key.text)} has no figure",
         (key.start, key.end),
@@ -191,7 +200,7 @@ def _claim_without_figure(key: Lexeme) -> Diagnostic:
     )
 
 
-def missing_claim_comma(place: Place, token: Lexeme) -> Mend | None:
+def missing_claim_comma(place: Place, token: Lexeme) -> Recovery | None:
     """`: 55x55x96 memory=3`: a second claim stands behind the first without a comma."""
     begun = place.last.kind == "NAME" and token.kind != "word" and not place.open
     key, before = (place.last, place.past[-2:-1]) if begun else (token, place.past[-1:])
@@ -201,8 +210,8 @@ def missing_claim_comma(place: Place, token: Lexeme) -> Mend | None:
     first = before[0]
     if "\n" in place.text[first.end : key.start] or "," in place.text[first.end : key.start]:
         return None
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP019",
             f"a comma is missing between {shown(first.text)} and {shown(key.text)}",
             (first.start, key.end),
@@ -215,6 +224,6 @@ def missing_claim_comma(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def _no_figure(place: Place, token: Lexeme) -> Mend:
+def _no_figure(place: Place, token: Lexeme) -> Recovery:
     """`: big => …`: the first half of an arrow was read as the sign of the claim."""
-    return Mend(_claim_without_figure(place.past[-2]), ("FIGURE", "ARROW"), token.start + 1)
+    return Recovery(_claim_without_figure(place.past[-2]), ("FIGURE", "ARROW"), token.start + 1)

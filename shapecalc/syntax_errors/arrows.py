@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.diagnostics.diagnostic import Fix, finding
+from shapecalc.diagnostics.diagnostic import Fix, report
 from shapecalc.syntax_errors.context import (
-    Mend,
     Place,
+    Recovery,
     begins_item,
     behind_item,
     in_arguments,
@@ -23,7 +23,7 @@ from shapecalc.syntax_errors.lexemes import Lexeme, ahead, begins_statement, sho
 from shapecalc.syntax_errors.missing_arrows import arrow_missing
 
 
-def broken_arrow(place: Place, token: Lexeme) -> Mend | None:
+def broken_arrow(place: Place, token: Lexeme) -> Recovery | None:
     """`= >`, `==>`, `-->`, `—`, `<-`, `>` and their like."""
     lone = token.text in ("=", ">", "-", "--", "−", "<", "==") and not in_arguments(place)
     if token.kind not in ("broken", "reversed") and not lone:
@@ -31,8 +31,8 @@ def broken_arrow(place: Place, token: Lexeme) -> Mend | None:
     if not behind_item(place) or (token.text == "=" and looks_defined(place, token)):
         return None
     backwards = token.kind == "reversed"
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP005",
             f"'{shown(token.text)}' points backwards" if backwards else f"'{shown(token.text)}' is not an arrow",
             (token.start, token.end),
@@ -61,7 +61,7 @@ def looks_defined(place: Place, token: Lexeme) -> bool:
     return bool(re.fullmatch(r"\s*([^\W\d]\w*|[^\W\dA-Z][^\WA-Z]*\s*\([^()]*\))\s*", line_of(place, token.start)))
 
 
-def idle_arrow(place: Place, token: Lexeme) -> Mend | None:
+def idle_arrow(place: Place, token: Lexeme) -> Recovery | None:
     """An arrow with nothing in front of it or nothing behind it."""
     if not wants_item(place):
         return None
@@ -73,8 +73,8 @@ def idle_arrow(place: Place, token: Lexeme) -> Mend | None:
         return None
     arrow = place.last
     start = place.past[-2].end if len(place.past) > 1 else arrow.start
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP015",
             f"'{shown(arrow.text)}' leads to nothing"
             if token.kind == "end"
@@ -88,7 +88,7 @@ def idle_arrow(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def _leading(place: Place, token: Lexeme) -> Mend:
+def _leading(place: Place, token: Lexeme) -> Recovery:
     arrow = place.last
     span = (token.start, token.end)
     if arrow.kind == "ARROW":
@@ -106,10 +106,10 @@ def _leading(place: Place, token: Lexeme) -> Mend:
     else:
         message, label = f"'{shown(token.text)}' has no layer in front of it", "expected a layer before this arrow"
         help, fixes = "start with the input, such as INPUT(32x32x3)", ()
-    return Mend(finding("SHP015", message, span, label=label, help=(help,), fixes=fixes), resume=token.end)
+    return Recovery(report("SHP015", message, span, label=label, help=(help,), fixes=fixes), resume=token.end)
 
 
-def missing_arrow(place: Place, token: Lexeme) -> Mend | None:
+def missing_arrow(place: Place, token: Lexeme) -> Recovery | None:
     """Two items side by side."""
     if not behind_item(place) or not begins_item(token) or token.text == "(":
         return None
@@ -124,14 +124,14 @@ def missing_arrow(place: Place, token: Lexeme) -> Mend | None:
             if depth == 0:
                 end = other.end
                 break
-    return Mend(
+    return Recovery(
         arrow_missing(previous_item(place), (token.start, end), place.text, place.arrow),
         ("ARROW",),
         token.start,
     )
 
 
-def misplaced_value(place: Place, token: Lexeme) -> Mend | None:
+def misplaced_value(place: Place, token: Lexeme) -> Recovery | None:
     """A size or a number in the chain, where a layer should stand."""
     if not wants_item(place) or token.kind not in ("size", "number"):
         return None
@@ -141,8 +141,8 @@ def misplaced_value(place: Place, token: Lexeme) -> Mend | None:
         fixes: tuple[Fix, ...] = ()
         if last.kind == "ARROW" and len(place.past) > 1:
             fixes = put((place.past[-2].end, token.start), ": ", f"write : {shown(token.text)} as a claim")
-        return Mend(
-            finding(
+        return Recovery(
+            report(
                 "SHP015",
                 f"the size {shown(token.text)} stands where a layer should",
                 span,
@@ -153,8 +153,8 @@ def misplaced_value(place: Place, token: Lexeme) -> Mend | None:
             ("NAME",),
             token.end,
         )
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP015",
             f"the number {shown(token.text)} stands where a layer should",
             span,
@@ -166,15 +166,15 @@ def misplaced_value(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def broken_block(place: Place, token: Lexeme) -> Mend | None:
+def broken_block(place: Place, token: Lexeme) -> Recovery | None:
     """`block b(c) => CONV(c)`: the first half of the arrow was read as the sign of the definition."""
     sign = place.last
     if sign.kind != "EQUAL" or token.text[:1] != ">" or token.start != sign.end or not wants_item(place):
         return None
     head = line_of(place, sign.start).strip()
     body = place.text[token.start + 1 :].partition("\n")[0].partition("#")[0].strip() or "CONV(64)"
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP005",
             f"an arrow stands behind {head}, and a block is defined with '='",
             (sign.start, token.start + 1),

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.diagnostics.diagnostic import Related, finding
-from shapecalc.syntax_errors.context import Mend, Open, Place, in_arguments, is_arrow, put, remove, wants_item, what
+from shapecalc.diagnostics.diagnostic import Related, report
+from shapecalc.syntax_errors.context import (
+    OpenBracket,
+    Place,
+    Recovery,
+    in_arguments,
+    is_arrow,
+    put,
+    remove,
+    wants_item,
+    what,
+)
 from shapecalc.syntax_errors.lexemes import Lexeme, ahead, begins_statement, lexeme, shown
 
 
-def never_closed(place: Place, token: Lexeme) -> Mend | None:
+def never_closed(place: Place, token: Lexeme) -> Recovery | None:
     """An opener whose closer does not come before something that cannot stand inside."""
     if not place.open:
         return None
@@ -36,7 +46,7 @@ _BOUND = re.compile(r"\d+\s*<=?\s*[^\W\d]|[^\W\d]\w*\s*(?:<=?|>=?)\s*\d")
 """The range of an open name, which stands behind all brackets."""
 
 
-def never_opened(place: Place, token: Lexeme) -> Mend | None:
+def never_opened(place: Place, token: Lexeme) -> Recovery | None:
     """`CONV96, F=11)`: a list of arguments that has lost its opener."""
     if token.text != "," or in_arguments(place) or not place.can("ARROW", "EQUAL"):
         return None
@@ -52,8 +62,8 @@ def never_opened(place: Place, token: Lexeme) -> Mend | None:
     last = place.last
     split = re.fullmatch(r"([^\W\d_]+)(\d+)", last.text)
     at = last.start + len(split[1]) if split else last.end
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP004",
             "')' closes nothing",
             (other.start, other.end),
@@ -78,13 +88,13 @@ def doubled(place: Place, token: Lexeme) -> bool:
     return depth == 1 and place.last.end == token.start
 
 
-def doubled_opener(place: Place, token: Lexeme) -> Mend | None:
+def doubled_opener(place: Place, token: Lexeme) -> Recovery | None:
     """`CONV((64, 3)`: one opener too many."""
     if token.text != "(" or place.last.kind != "LPAR" or not doubled(place, token):
         return None
     span = (token.start, token.end)
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP003",
             "'(' is never closed",
             span,
@@ -96,7 +106,7 @@ def doubled_opener(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def _is_body(place: Place, opener: Open, token: Lexeme) -> bool:
+def _is_body(place: Place, opener: OpenBracket, token: Lexeme) -> bool:
     """Whether what was read as the default of a parameter begins the body of the block."""
     before = place.text[max(0, opener.at.start - 200) : opener.at.start]
     header = re.search(r"\bblock\s+\w+\s*$", before)
@@ -104,12 +114,12 @@ def _is_body(place: Place, opener: Open, token: Lexeme) -> bool:
     return header is not None and default and (token.text in ("(", "[") or is_arrow(token))
 
 
-def _close_parameters(place: Place, token: Lexeme, opener: Open) -> Mend:
+def _close_parameters(place: Place, token: Lexeme, opener: OpenBracket) -> Recovery:
     """`block b(c = CONV(c)`: the closer is missing in front of the `=`."""
     name, sign = place.past[-3:-1]
     place.forgiven.append(")")
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP003",
             "'(' is never closed",
             (opener.at.start, opener.at.end),
@@ -141,7 +151,7 @@ def _closed_soon(place: Place, token: Lexeme) -> bool:
     return False
 
 
-def _close(place: Place, token: Lexeme, opener: Open) -> Mend:
+def _close(place: Place, token: Lexeme, opener: OpenBracket) -> Recovery:
     """Reports an opener that is never closed, and closes it in front of a lexeme."""
     end = place.seen.end
     needed = (max(end - 1, 0), end) if token.kind == "end" else (token.start, token.end)
@@ -153,8 +163,8 @@ def _close(place: Place, token: Lexeme, opener: Open) -> Mend:
         feed = (opener.closer,)
     place.forgiven.append(opener.sign)
     round_one = opener.kind == "LPAR"
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP003",
             f"'{opener.at.text}' is never closed",
             (opener.at.start, opener.at.end),
@@ -168,11 +178,11 @@ def _close(place: Place, token: Lexeme, opener: Open) -> Mend:
     )
 
 
-def _part(opener: Open) -> str:
+def _part(opener: OpenBracket) -> str:
     return "list of arguments" if opener.kind == "LPAR" else "branch" if opener.branch else "group"
 
 
-def closer(place: Place, token: Lexeme) -> Mend | None:
+def closer(place: Place, token: Lexeme) -> Recovery | None:
     """A closer that closes nothing, or not what is open."""
     if token.kind != "closer":
         return None
@@ -184,14 +194,14 @@ def closer(place: Place, token: Lexeme) -> Mend | None:
         return _late(place, token, top)
     if sign in place.forgiven:
         place.forgiven.remove(sign)
-        return Mend(None, resume=token.end)
+        return Recovery(None, resume=token.end)
     outer = any(o.sign == sign for o in place.open[:-1])
     if outer and not _balanced(place, token, sign):
         return _close(place, token, top)
     if not outer and _balanced(place, token, top.sign):
         return _stray(place, token)
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP004",
             f"'{top.at.text}' is closed by '{shown(token.text)}'",
             (token.start, token.end),
@@ -205,7 +215,7 @@ def closer(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def _finish(place: Place, top: Open) -> tuple[str, ...]:
+def _finish(place: Place, top: OpenBracket) -> tuple[str, ...]:
     """The terminals that close a bracket from here."""
     if place.can(top.closer):
         return (top.closer,)
@@ -225,13 +235,13 @@ def _balanced(place: Place, token: Lexeme, sign: str) -> bool:
     return False
 
 
-def _stray(place: Place, token: Lexeme) -> Mend:
+def _stray(place: Place, token: Lexeme) -> Recovery:
     sign = {"）": ")", "}": "]"}.get(token.text, token.text)
     if sign in place.forgiven:
         place.forgiven.remove(sign)
-        return Mend(None, resume=token.end)
-    return Mend(
-        finding(
+        return Recovery(None, resume=token.end)
+    return Recovery(
+        report(
             "SHP004",
             f"'{shown(token.text)}' closes nothing",
             (token.start, token.end),
@@ -243,22 +253,22 @@ def _stray(place: Place, token: Lexeme) -> Mend:
     )
 
 
-def _late(place: Place, token: Lexeme, top: Open) -> Mend | None:
+def _late(place: Place, token: Lexeme, top: OpenBracket) -> Recovery | None:
     """The right closer, written with another sign, or with something missing in front."""
     if place.can(top.closer):
-        return Mend(None, (top.closer,), token.end)
+        return Recovery(None, (top.closer,), token.end)
     return None
 
 
-def empty_group(place: Place, token: Lexeme) -> Mend | None:
+def empty_group(place: Place, token: Lexeme) -> Recovery | None:
     """`[]`, `[for c in 1, 2]`."""
     if place.last.kind != "LSQB" or not wants_item(place):
         return None
     if token.text != "]" and not re.compile(r"for\s+\w+\s+in\b").match(place.text, token.start):
         return None
     end = token.end if token.text == "]" else place.last.end
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP015",
             "the brackets are empty",
             (place.last.start, end),

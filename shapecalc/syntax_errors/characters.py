@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, finding
-from shapecalc.syntax_errors.context import Mend, Place, behind_item, in_arguments, is_arrow, put, remove, wants_item
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
+from shapecalc.syntax_errors.context import (
+    Place,
+    Recovery,
+    behind_item,
+    in_arguments,
+    is_arrow,
+    put,
+    remove,
+    wants_item,
+)
 from shapecalc.syntax_errors.lexemes import BRACKETS, CONFUSABLE, ROUND, Lexeme, ahead, called, lexeme, shown
 
 TERMINALS = {
@@ -15,7 +24,7 @@ TERMINALS = {
 }  # fmt: skip
 
 
-def unseen(place: Place, token: Lexeme) -> Mend | None:
+def unseen(place: Place, token: Lexeme) -> Recovery | None:
     """A zero-width space and its like."""
     if token.kind != "unseen":
         return None
@@ -23,8 +32,8 @@ def unseen(place: Place, token: Lexeme) -> Mend | None:
     if place.last.end == token.start:  # it splits a word in two
         rest = re.compile(r"\w*").match(place.text, end)
         end = rest.end() if rest else end
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP006",
             f"an invisible {called(token.text[0])} stands in the text",
             (token.start, token.end),
@@ -36,7 +45,7 @@ def unseen(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def confusable(place: Place, token: Lexeme) -> Mend | None:
+def confusable(place: Place, token: Lexeme) -> Recovery | None:
     """A full-width comma, a multiplication sign and their like."""
     sign = CONFUSABLE.get(token.text) if token.kind == "confusable" else None
     if sign is None:
@@ -44,8 +53,8 @@ def confusable(place: Place, token: Lexeme) -> Mend | None:
     if sign == "-" and place.can("ARROW") and not place.can("MINUS"):
         return None
     kind = TERMINALS.get(sign, "")
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP006",
             f"'{shown(token.text)}' is a {called(token.text)}, not '{sign}'",
             (token.start, token.end),
@@ -58,14 +67,14 @@ def confusable(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def quoted(place: Place, token: Lexeme) -> Mend | None:
+def quoted(place: Place, token: Lexeme) -> Recovery | None:
     """A name in quotes."""
     if token.kind != "quoted":
         return None
     inner = token.text[1:-1].strip()
     if not re.fullmatch(r"[^\W\d]\w*|\d+(\.\d+)?", inner):
-        return Mend(
-            finding(
+        return Recovery(
+            report(
                 "SHP006",
                 f"{shown(token.text)} is in quotes, and a diagram has no texts",
                 (token.start, token.end),
@@ -75,8 +84,8 @@ def quoted(place: Place, token: Lexeme) -> Mend | None:
             ("NAME",) if place.can("NAME") else (),
             token.end,
         )
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP006",
             f"{inner} is written in quotes",
             (token.start, token.end),
@@ -89,13 +98,13 @@ def quoted(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def lone_quote(place: Place, token: Lexeme) -> Mend | None:
+def lone_quote(place: Place, token: Lexeme) -> Recovery | None:
     """A quote that no other closes."""
     if token.text[:1] not in ("'", '"', "`", "“", "”", "‘", "’") or token.kind == "quoted":
         return None
     span = (token.start, token.start + 1)
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP006",
             f"a quote stands alone: {token.text[:1]}",
             span,
@@ -107,7 +116,7 @@ def lone_quote(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def odd_opener(place: Place, token: Lexeme) -> Mend | None:
+def odd_opener(place: Place, token: Lexeme) -> Recovery | None:
     """Braces and full-width brackets where ours should stand."""
     if token.kind != "opener" or token.text == "[" or (token.text == "(" and not wants_item(place)):
         return None
@@ -121,8 +130,8 @@ def odd_opener(place: Place, token: Lexeme) -> Mend | None:
         edits.append(Edit((partner.start, partner.end), close))
     kind = TERMINALS[ours]
     use = "arguments stand in ( )" if round_one else "groups and branches stand in [ ]"
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP006",
             f"'{shown(token.text)}' opens no {'arguments' if round_one else 'group'}: {use}",
             (token.start, token.end),
@@ -146,15 +155,15 @@ def _partner(place: Place, token: Lexeme) -> Lexeme | None:
     return None
 
 
-def elided(place: Place, token: Lexeme) -> Mend | None:
+def elided(place: Place, token: Lexeme) -> Recovery | None:
     """`...` and `…`, which leave the rest out; or three dots where a range has two."""
     two_dots = token.text[:1] == "." and place.last.text == ".." and place.last.end == token.start
     if two_dots or (token.kind == "ellipsis" and place.last.kind in ("NUMBER", "NAME") and place.can("__ANON_0")):
         start = place.last.start if two_dots else token.start
         number = re.compile(r"[.…\s]*").match(place.text, start)
         end = number.end() if number else token.end
-        return Mend(
-            finding(
+        return Recovery(
+            report(
                 "SHP006",
                 "a range has two dots",
                 (start, end),
@@ -174,7 +183,7 @@ def elided(place: Place, token: Lexeme) -> Mend | None:
         span = (token.start, lexeme(place.text, follower.end).start)
     elif led_to:
         span = (place.past[-2].end if len(place.past) > 1 else place.last.start, token.end)
-    return Mend(
+    return Recovery(
         left_out((token.start, token.end), token.text, remove(span, "check the fragment without it")),
         ("NAME",) if led_to else (),
         token.end if led_to else span[1],
@@ -183,7 +192,7 @@ def elided(place: Place, token: Lexeme) -> Mend | None:
 
 def left_out(span: Span, written: str, fixes: tuple[Fix, ...] = ()) -> Diagnostic:
     """The diagnostic for a sign or a word that stands for layers which nobody has written."""
-    return finding(
+    return report(
         "SHP008",
         f"'{shown(written)}' leaves a part of the network out",
         span,

@@ -11,7 +11,7 @@ from shapecalc.syntax_errors.lexemes import Lexeme, shown
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class OpenBracket:
     """A bracket that is not closed yet; `odd` is the closer of an opener that is not ours."""
 
     kind: str
@@ -33,10 +33,10 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True)
-class Mend:
+class Recovery:
     """A mistake, the terminals that stand for what was meant, and where reading goes on."""
 
-    finding: Diagnostic | None
+    report: Diagnostic | None
     feed: tuple[str, ...] = ()
     resume: int | None = None
     opened: str = ""
@@ -48,7 +48,7 @@ class Place(Protocol):
     text: str
     at: int
     item: int
-    open: list[Open]
+    open: list[OpenBracket]
     past: list[Lexeme]
     forgiven: list[str]
     arrow: str
@@ -69,7 +69,7 @@ class Place(Protocol):
         """Every terminal that may come next."""
 
 
-Case = Callable[[Place, Lexeme], Mend | None]
+Case = Callable[[Place, Lexeme], Recovery | None]
 
 
 def wants_item(place: Place) -> bool:

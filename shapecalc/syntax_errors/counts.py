@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.diagnostics.diagnostic import Edit, Fix, finding
+from shapecalc.diagnostics.diagnostic import Edit, Fix, report
 from shapecalc.syntax_errors.context import (
-    Mend,
     Place,
+    Recovery,
     behind_item,
     in_arguments,
     put,
@@ -20,7 +20,7 @@ from shapecalc.syntax_errors.lexemes import Lexeme, ahead, lexeme, shown
 from shapecalc.syntax_errors.missing_arrows import times_sign
 
 
-def missing_count(place: Place, token: Lexeme) -> Mend | None:
+def missing_count(place: Place, token: Lexeme) -> Recovery | None:
     """`[…]*` with no count, or a negative one."""
     if place.last.kind != "STAR" or not place.can("NUMBER") or in_arguments(place):
         return None
@@ -28,8 +28,8 @@ def missing_count(place: Place, token: Lexeme) -> Mend | None:
     following = lexeme(place.text, token.end)
     if token.text == "-" and following.kind in ("number", "word"):
         negative = (token.start, following.end)
-        return Mend(
-            finding(
+        return Recovery(
+            report(
                 "SHP007",
                 f"a count of -{shown(following.text)} cannot repeat anything",
                 negative,
@@ -39,8 +39,8 @@ def missing_count(place: Place, token: Lexeme) -> Mend | None:
             ("NUMBER",),
             following.end,
         )
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP007",
             f"'*' has no count before {what(token)}",
             (star.start, star.end),
@@ -52,7 +52,7 @@ def missing_count(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def count_in_brackets(place: Place, token: Lexeme) -> Mend | None:
+def count_in_brackets(place: Place, token: Lexeme) -> Recovery | None:
     """`*N+1`: a count of more than one part stands in brackets."""
     if len(place.past) < 2:
         return None
@@ -72,8 +72,8 @@ def count_in_brackets(place: Place, token: Lexeme) -> Mend | None:
     if not re.match(r"[\w(]", place.text[sign.end : end].strip() or "="):
         return None
     count = place.text[start:end]
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP007",
             f"the count {shown(count)} is not in brackets",
             (start, end),
@@ -86,26 +86,28 @@ def count_in_brackets(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def count_in_own_brackets(place: Place, token: Lexeme) -> Mend | None:
+def count_in_own_brackets(place: Place, token: Lexeme) -> Recovery | None:
     """`[CONV](2)`, `[CONV][2]`, `[CONV][×2]`, `[CONV]{2}`."""
     opener = place.last
     if token.kind == "number" and opener.kind == "LSQB" and [p.kind for p in place.past[-2:-1]] == ["RSQB"]:
         number = re.compile(r"\[\s*(\d+)\s*\]").match(place.text, opener.start)
         return (
-            Mend(times_sign(number.span(), place.text, number[1]), ("NAME", "RSQB"), number.end()) if number else None
+            Recovery(times_sign(number.span(), place.text, number[1]), ("NAME", "RSQB"), number.end())
+            if number
+            else None
         )
     if token.kind != "opener" or not behind_item(place) or place.text[place.item : place.item + 1] != "[":
         return None
     count = re.compile(r"[(\[{]\s*[xX×*]?\s*(\d+)\s*[)\]}]").match(place.text, token.start)
-    return Mend(times_sign(count.span(), place.text, count[1]), ("STAR", "NUMBER"), count.end()) if count else None
+    return Recovery(times_sign(count.span(), place.text, count[1]), ("STAR", "NUMBER"), count.end()) if count else None
 
 
-def count_in_front(place: Place, token: Lexeme) -> Mend | None:
+def count_in_front(place: Place, token: Lexeme) -> Recovery | None:
     """`3 x [CONV]`, `3*[CONV]`, and `[CONV] x 3` or `[CONV] x3`."""
     if behind_item(place) and token.kind == "word":
         behind = re.compile(r"(?:[xX]|times|repeat)\s*(\d+)\b(?!\s*[(\[])").match(place.text, token.start)
         if behind:
-            return Mend(
+            return Recovery(
                 times_sign(behind.span(), place.text, behind[1]),
                 ("STAR", "NUMBER"),
                 behind.end(),
@@ -113,7 +115,7 @@ def count_in_front(place: Place, token: Lexeme) -> Mend | None:
     if behind_item(place):
         bare = re.compile(r"(?:\^\s*)?(\d+)\b(?!\s*[<x.])").match(place.text, token.start)
         if bare and (token.text == "^" or place.last.end == token.start):
-            return Mend(times_sign(bare.span(), place.text, bare[1]), ("STAR", "NUMBER"), bare.end())
+            return Recovery(times_sign(bare.span(), place.text, bare[1]), ("STAR", "NUMBER"), bare.end())
     if not wants_item(place) or token.kind not in ("number", "word"):
         return None
     front = re.compile(r"(\d+)\s*[xX×*]\s*(?=[^\W\d]|\[)").match(place.text, token.start)
@@ -121,8 +123,8 @@ def count_in_front(place: Place, token: Lexeme) -> Mend | None:
         return None
     end = item_end(place.text, front.end())
     repeated = f"{place.text[front.end() : end]}*{front[1]}"
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP007",
             f"the count {front[1]} stands in front of what it repeats",
             (token.start, front.end()),
@@ -151,7 +153,7 @@ def item_end(text: str, start: int) -> int:
     return end
 
 
-def size_by_signs(place: Place, token: Lexeme) -> Mend | None:
+def size_by_signs(place: Place, token: Lexeme) -> Recovery | None:
     """`224*224*3` or `32, 32, 3` where a size stands as 224x224x3."""
     if not wants_item(place) or token.kind != "number":
         return None
@@ -161,8 +163,8 @@ def size_by_signs(place: Place, token: Lexeme) -> Mend | None:
     size = "x".join(re.findall(r"\d+", match.group()))
     instead = "LSQB" in [t.kind for t in place.past[-1:]] and place.open and place.open[-1].branch
     feed = ("NAME",) if instead or not place.can("SIZE") else ("SIZE",)
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP016",
             f"the size {shown(match.group())} is not written with x",
             match.span(),
@@ -175,12 +177,12 @@ def size_by_signs(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def broken_number(place: Place, token: Lexeme) -> Mend | None:
+def broken_number(place: Place, token: Lexeme) -> Recovery | None:
     """`.5`, `3.`, `64k`, `50%`, `3x`."""
     if place.can("NUMBER") and token.kind == "number" and token.text[0] == ".":
         span = (token.start, token.end)
-        return Mend(
-            finding(
+        return Recovery(
+            report(
                 "SHP016",
                 f"the number {shown(token.text)} has no digit before its point",
                 span,
@@ -203,8 +205,8 @@ def broken_number(place: Place, token: Lexeme) -> Mend | None:
     end = max(match.end() if match else 0, token.end)
     written = place.text[last.start : end]
     what_for = "size" if re.search("[xX×]", written) else "number"
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP016",
             f"{shown(written)} is not a {what_for}",
             (last.start, end),
@@ -215,15 +217,15 @@ def broken_number(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def _percentage(place: Place) -> Mend:
+def _percentage(place: Place) -> Recovery:
     number, percent = place.past[-2], place.last
     try:
         share = f"{float(number.text.replace('_', '')) / 100:g}"
     except (ValueError, OverflowError):
         share = "0.5"
     span = (number.start, percent.end)
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP016",
             f"{shown(number.text)}% is not a number: % is the remainder of a division",
             span,

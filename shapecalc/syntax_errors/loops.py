@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.diagnostics.diagnostic import Edit, Fix, finding
-from shapecalc.syntax_errors.context import Mend, Place, behind_item, put
+from shapecalc.diagnostics.diagnostic import Edit, Fix, report
+from shapecalc.syntax_errors.context import Place, Recovery, behind_item, put
 from shapecalc.syntax_errors.lexemes import Lexeme, ahead, lexeme, shown
 
 _VALUE = r"(?:\([^()\n]*\)|[\w.^]+\s*\.\.\s*[\w.^]+|\d[\w.]*|[^\W\d]\w*(?!\s*[(\[]))"
@@ -15,7 +15,7 @@ _HEAD = re.compile(
 )
 
 
-def for_in_front(place: Place, token: Lexeme) -> Mend | None:
+def for_in_front(place: Place, token: Lexeme) -> Recovery | None:
     """`[for c in 3, 4 CONV(c)]`, `for c in 64, 128: CONV(c)`."""
     if not behind_item(place) or place.last.text != "for" or place.last.kind != "NAME":
         return None
@@ -36,8 +36,8 @@ def for_in_front(place: Place, token: Lexeme) -> Mend | None:
     written = f"{bare or 'CONV(c)'} for {head[1]} in {values}"
     if not grouped:
         written = f"[{written}]"
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP019",
             f"'for {shown(head[1])} in {shown(head[2])}' stands in front of what it repeats",
             (start, head.end(2)),
@@ -62,13 +62,13 @@ def _body_end(text: str, start: int, *, whole: bool) -> int:
     return end
 
 
-def repeat_in_front(place: Place, token: Lexeme) -> Mend | None:
+def repeat_in_front(place: Place, token: Lexeme) -> Recovery | None:
     """`repeat 3 [CONV]`, `repeat(3)[CONV]`, `loop 3: [CONV]`."""
     found = repeated(place.text, place.item) if behind_item(place) else None
     return found if found and found.resume and found.resume > token.start else None
 
 
-def repeated(text: str, start: int) -> Mend | None:
+def repeated(text: str, start: int) -> Recovery | None:
     """What is said of a word at an offset that repeats the group behind it in other languages."""
     match = re.compile(r"(?:repeat|loop|times|for)\s*\(?\s*(\d+|[A-Z])\s*\)?\s*(?:times|x)?\s*:?\s*(?=\[)", re.I).match(
         text, start
@@ -78,8 +78,8 @@ def repeated(text: str, start: int) -> Mend | None:
     end = _body_end(text, match.end(), whole=False)
     written = f"{text[match.end() : end]}*{match[1]}"
     edits = (Edit(match.span(), ""), Edit((end, end), f"*{match[1]}"))
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP007",
             f"'{shown(match.group())}' stands in front of what it repeats",
             (match.start(), match.end()),
@@ -91,13 +91,13 @@ def repeated(text: str, start: int) -> Mend | None:
     )
 
 
-def count_with_x(place: Place, token: Lexeme) -> Mend | None:
+def count_with_x(place: Place, token: Lexeme) -> Recovery | None:
     """`CONV*3x`, `[CONV]*2 times`, `CONV ** 2`."""
     past = place.past
     if token.text == "*" and place.last.kind == "STAR" and place.last.end == token.start:
         span = (place.last.start, token.end)
-        return Mend(
-            finding("SHP007", "'**' does not repeat anything", span, label="expected '*'", help=("write *",),
+        return Recovery(
+            report("SHP007", "'**' does not repeat anything", span, label="expected '*'", help=("write *",),
                     fixes=put(span, "*", safe=True)),
             resume=token.end,
         )  # fmt: skip
@@ -106,13 +106,13 @@ def count_with_x(place: Place, token: Lexeme) -> Mend | None:
     return too_many_words(place.text, past[-2].start, token.end)
 
 
-def too_many_words(text: str, star: int, end: int) -> Mend | None:
+def too_many_words(text: str, star: int, end: int) -> Recovery | None:
     """`*3x` and `*2 times`, up to an offset."""
     match = re.fullmatch(r"\*\s*(\d+)(\s*(?:x|times|fold))", text[star:end], re.IGNORECASE)
     if not match:
         return None
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP007",
             f"the count {shown(match[1] + match[2])} has a word too many",
             (end - len(match[1] + match[2]), end),
@@ -124,13 +124,13 @@ def too_many_words(text: str, star: int, end: int) -> Mend | None:
     )
 
 
-def for_missing(place: Place, token: Lexeme) -> Mend | None:
+def for_missing(place: Place, token: Lexeme) -> Recovery | None:
     """`[CONV(c), c in 64, 128]`, `[CONV(c); c in 64, 128]`."""
     match = re.compile(r"[;,|:]\s*(?=[^\W\d]\w*(?:\s*,\s*\w+)*\s+in\s)").match(place.text, token.start)
     if not match or not behind_item(place) or not place.can("FOR"):
         return None
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP019",
             f"'{shown(token.text)}' stands where a group has 'for'",
             (token.start, token.end),
@@ -143,7 +143,7 @@ def for_missing(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def values_without_comma(place: Place, token: Lexeme) -> Mend | None:
+def values_without_comma(place: Place, token: Lexeme) -> Recovery | None:
     """`for c in 64 128`."""
     kinds = [part.kind for part in place.past]
     if token.kind not in ("number", "word") or token.text in ("for", "in", "as"):
@@ -157,8 +157,8 @@ def values_without_comma(place: Place, token: Lexeme) -> Mend | None:
     if between.strip(" \t") or not (follower.text == "]" or follower.kind == "number"):
         return None
     one, other = shown(place.last.text), shown(token.text)
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP019",
             f"a comma is missing between {one} and {other}",
             (place.last.start, token.end),

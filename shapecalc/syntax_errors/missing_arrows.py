@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, finding
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax
 from shapecalc.syntax_errors.lexemes import shown
@@ -114,7 +114,7 @@ def _joint(before: syntax.Statement | None, chain: syntax.Chain, text: str) -> D
     elif isinstance(before, syntax.Block) and before.body.items:
         last = before.body.items[-1].span
     else:
-        return finding(
+        return report(
             "SHP002",
             f"the chain that starts with {name} is joined to nothing",
             start,
@@ -132,13 +132,13 @@ def arrow_missing(last: Span, start: Span, text: str, arrow: str) -> Diagnostic:
     star = text.rfind("*", *last)
     counted = too_many_words(text, star, start[1]) if star >= 0 else None
     said = (counted or repeated(text, last[0])) if not _apart(last, start, text) else None
-    instead = said.finding if said else no_arrow(text, last)
+    instead = said.report if said else no_arrow(text, last)
     if instead is not None and instead.span[1] >= start[0]:
         return instead
     one, other = shown(text[slice(*last)]), shown(text[slice(*start)])
     same_line = not _apart(last, start, text)
     near = same_line and start[1] - last[0] < 60 and "\n" not in text[last[0] : start[1]]
-    return finding(
+    return report(
         "SHP002",
         f"an arrow is missing between {one} and {other}",
         (last[0], start[1]) if near else start,
@@ -150,7 +150,7 @@ def arrow_missing(last: Span, start: Span, text: str, arrow: str) -> Diagnostic:
 
 def times_sign(span: Span, text: str, count: str) -> Diagnostic:
     """The diagnostic for `x 3` behind an item."""
-    return finding(
+    return report(
         "SHP007",
         f"{shown(text[slice(*span)])} does not repeat anything",
         span,
@@ -210,7 +210,7 @@ def _false_branch(branch: syntax.Branch, blocks: dict[str, syntax.Block], text: 
         return
     joints = [name for name, (layer, _) in names.items() if layer.merges]
     meant = None if known else nearest(branch.name.upper(), joints)
-    yield finding(
+    yield report(
         "SHP101",
         f"{branch.name} does not join branches",
         branch.name_span,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from shapecalc.core.layer import Layer
-from shapecalc.diagnostics.diagnostic import Diagnostic, Span, finding
+from shapecalc.diagnostics.diagnostic import Diagnostic, Span, report
 from shapecalc.registry import layer_names
-from shapecalc.syntax_errors.context import Mend, Place, behind_item, in_arguments, put, wants_item
+from shapecalc.syntax_errors.context import Place, Recovery, behind_item, in_arguments, put, wants_item
 from shapecalc.syntax_errors.lexemes import Lexeme, shown
 
 _SYNONYMS = {
@@ -37,7 +37,7 @@ def letter_of(layer: type[Layer] | None, word: str) -> str | None:
     return next(iter(exact or named), None)
 
 
-def argument_in_words(place: Place, token: Lexeme) -> Mend | None:
+def argument_in_words(place: Place, token: Lexeme) -> Recovery | None:
     """`CONV(64 filters)`, `CONV(64, kernel 3)`, `CONV(64, stride of 2)` and `CONV(64, 3, /2)`."""
     if not in_arguments(place):
         return None
@@ -70,7 +70,7 @@ def argument_in_words(place: Place, token: Lexeme) -> Mend | None:
     return None
 
 
-def several_numbers(place: Place, token: Lexeme) -> Mend | None:
+def several_numbers(place: Place, token: Lexeme) -> Recovery | None:
     """`CONV 64 3x3`, `POOL 2x2 max` and `CONV 3-64`."""
     past = place.past
     if not behind_item(place) or len(past) < 2 or (past[-2].kind, past[-2].start) != ("NAME", place.item):
@@ -79,7 +79,7 @@ def several_numbers(place: Place, token: Lexeme) -> Mend | None:
     return found if found and found.resume and found.resume > token.start else None
 
 
-def numbers_behind(text: str, start: int) -> Mend | None:
+def numbers_behind(text: str, start: int) -> Recovery | None:
     """What is said of a name at an offset with several numbers, sizes or words behind it."""
     name = re.compile(r"[^\W\d]\w*").match(text, start)
     if name is None or layer_of(name.group()) is None:
@@ -110,7 +110,7 @@ def _call(name: str, parts: list[str]) -> str:
     return f"{name}({', '.join([*numbers, *sizes, *words])})"
 
 
-def numbers_in_front(place: Place, token: Lexeme) -> Mend | None:
+def numbers_in_front(place: Place, token: Lexeme) -> Recovery | None:
     """`3x3 CONV, 64`, `7x7 conv, 64, /2`, `64 CONV`."""
     if not wants_item(place) or token.kind not in ("size", "number"):
         return None
@@ -135,7 +135,7 @@ def numbers_in_front(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def layer_in_words(place: Place, token: Lexeme) -> Mend | None:
+def layer_in_words(place: Place, token: Lexeme) -> Recovery | None:
     """`MAX POOL(2)`, `Global Average Pooling`, `MAX-POOL`."""
     if not behind_item(place) or place.last.kind != "NAME" or place.last.start != place.item:
         return None
@@ -164,12 +164,12 @@ def no_arrow(text: str, last: Span) -> Diagnostic | None:
     found = in_words(text, last[0])
     if found is not None:
         span = (last[0], found[1])
-        return _written(f"{shown(text[slice(*span)])} is one layer", span, found[0]).finding
+        return _written(f"{shown(text[slice(*span)])} is one layer", span, found[0]).report
     numbers = numbers_behind(text, last[0])
-    return numbers.finding if numbers else None
+    return numbers.report if numbers else None
 
 
-def angle_brackets(place: Place, token: Lexeme) -> Mend | None:
+def angle_brackets(place: Place, token: Lexeme) -> Recovery | None:
     """`CONV<64, 3>`."""
     match = re.compile(r"<\s*(\w[^<>\n\[\]()]*)>(?!\s*\d)").match(place.text, token.start)
     if not match or not behind_item(place) or place.last.kind != "NAME" or match.end() - match.start() > 60:
@@ -178,7 +178,7 @@ def angle_brackets(place: Place, token: Lexeme) -> Mend | None:
     return _written("arguments stand in ( ), not in < >", (place.last.start, match.end()), written)
 
 
-def stride_behind(place: Place, token: Lexeme) -> Mend | None:
+def stride_behind(place: Place, token: Lexeme) -> Recovery | None:
     """`CONV(64, 3x3)/2` and `POOL/2`."""
     match = re.compile(r"/\s*(\d+)(?![\w.])").match(place.text, token.start)
     item = place.text[place.item : place.last.end]
@@ -189,7 +189,7 @@ def stride_behind(place: Place, token: Lexeme) -> Mend | None:
     return _written(f"{match.group()} stands behind {shown(item)}", (place.item, match.end()), written)
 
 
-def size_in_front(place: Place, token: Lexeme) -> Mend | None:
+def size_in_front(place: Place, token: Lexeme) -> Recovery | None:
     """`(224, 224, 3) => CONV` and `[224, 224, 3] => CONV`."""
     match = re.compile(r"[(\[{]\s*\d+(?:\s*[,x×*]\s*\d+){1,3}\s*[)\]}]").match(place.text, token.start)
     if not match or not wants_item(place) or place.past:
@@ -200,7 +200,7 @@ def size_in_front(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def second_brackets(place: Place, token: Lexeme) -> Mend | None:
+def second_brackets(place: Place, token: Lexeme) -> Recovery | None:
     """`CONV(64)(3)`, `CONV(64) [3x3]`, and claims that have no colon: `CONV(64) (55x55x64)`, `CONV(64) = 55x55x64`."""
     if token.text == "]" and [part.kind for part in place.past[-2:]] == ["LSQB", "SIZE"]:
         return _size_in_group(place, token)
@@ -223,16 +223,16 @@ def second_brackets(place: Place, token: Lexeme) -> Mend | None:
     return _written(f"{shown(item)} has arguments twice", (place.item, match.end()), written)
 
 
-def _written(message: str, span: Span, instead: str, feed: tuple[str, ...] = (), *, code: str = "SHP019") -> Mend:
+def _written(message: str, span: Span, instead: str, feed: tuple[str, ...] = (), *, code: str = "SHP019") -> Recovery:
     """Something said in another notation, and how it is written here."""
-    diagnostic = finding(
+    diagnostic = report(
         code, message, span, label=f"expected {shown(instead)}", help=(f"write {shown(instead, 60)}",),
         fixes=put(span, instead, f"write {shown(instead)}"),
     )  # fmt: skip
-    return Mend(diagnostic, feed, span[1])
+    return Recovery(diagnostic, feed, span[1])
 
 
-def _size_in_group(place: Place, token: Lexeme) -> Mend | None:
+def _size_in_group(place: Place, token: Lexeme) -> Recovery | None:
     opener, size = place.past[-2:]
     before = place.text[max(0, opener.start - 80) : opener.start]
     front = re.search(r"(\w+[ \t]*\(([^()\n]*)\)|(?<=\]))[ \t]*$", before)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, finding
+from shapecalc.diagnostics.diagnostic import Diagnostic, report
 
 _WRITE = "write the network as a diagram, such as INPUT(32x32x3) => CONV(64, 3) => RELU => FC(10)"
 _OTHER = (
@@ -31,7 +31,7 @@ def other_language(text: str) -> Diagnostic | None:
     if not re.search(r"[=＝-]\s*[>＞]|\s[-=]\s|[^\x00-\u218f]|[—–−→@|*]|-{2}", text[:100_000]):
         words = list(re.finditer(r"[^\W\d]\w+", text[:1_000]))
         if len(words) > 12 and not any(w.group().lower() in ("input", "let", "block") for w in words):
-            return finding(
+            return report(
                 "SHP020",
                 "this text has many words and not one arrow, so it is no diagram",
                 (words[0].start(), words[4].end()),
@@ -43,7 +43,7 @@ def other_language(text: str) -> Diagnostic | None:
         return listed
     late = re.match(r"(?:[ \t]*(?:#[^\n]*)?\n)+(---)[ \t]*\n", text)
     if late:
-        return finding(
+        return report(
             "SHP003",
             "front matter begins on the first line, and something stands above this",
             late.span(1),
@@ -54,7 +54,7 @@ def other_language(text: str) -> Diagnostic | None:
     for pattern, name, instead in _OTHER:
         match = re.search(pattern, bare, re.MULTILINE)
         if match:
-            return finding(
+            return report(
                 "SHP020",
                 f"this is {name}, not a diagram",
                 match.span(),
@@ -73,7 +73,7 @@ def _list_of_layers(text: str) -> Diagnostic | None:
     layers = [item[2] for item in items if item]
     more = " => …" if len(layers) > 3 else ""
     first = next(item for item in items if item)
-    return finding(
+    return report(
         "SHP020",
         "this is a list with a layer a line, not a diagram",
         (lines[0].start() + first.start(1), lines[0].start() + first.end(1)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from shapecalc.diagnostics.diagnostic import Findings, finding
+from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.language import syntax
 
 DEEPEST = 100
@@ -22,7 +22,7 @@ def parse_statements(text: str) -> tuple[syntax.Statement, ...]:
 
     missing = missing_arrows(statements, text)
     if missing:
-        raise Findings(*missing)
+        raise Diagnosed(*missing)
     return statements
 
 
@@ -44,7 +44,7 @@ def run_parser(start: str, text: str) -> Any:
     except UnexpectedInput as error:
         from shapecalc.syntax_errors.recover import diagnose
 
-        raise Findings(*diagnose(text, error, start)) from None
+        raise Diagnosed(*diagnose(text, error, start)) from None
     finally:
         build.depths.clear()
 
@@ -67,8 +67,8 @@ def _hold_depth(text: str) -> None:
         if bracket in "[({":
             depth += 1
             if depth > DEEPEST:
-                raise Findings(
-                    finding(
+                raise Diagnosed(
+                    report(
                         "SHP012",
                         f"brackets nest more than {DEEPEST} levels deep",
                         match.span(),

@@ -8,13 +8,13 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, finding
+from shapecalc.diagnostics.diagnostic import Diagnostic, report
 from shapecalc.syntax_errors.brackets import doubled
-from shapecalc.syntax_errors.context import Mend, Open
+from shapecalc.syntax_errors.cases import CASES, unexpected
+from shapecalc.syntax_errors.context import OpenBracket, Recovery
 from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, begins_statement, lexeme
 from shapecalc.syntax_errors.missing_arrows import INPUTS, missing_arrows
 from shapecalc.syntax_errors.other_languages import other_language
-from shapecalc.syntax_errors.table import CASES, unexpected
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -42,7 +42,7 @@ def diagnose(text: str, error: UnexpectedInput, start: str = "start") -> tuple[D
     reader.read()
     if not reader.found:
         at = min(error.pos_in_stream or 0, max(len(text) - 1, 0))
-        reader.found.append(finding("SHP001", "unexpected text", (at, min(at + 1, len(text)))))
+        reader.found.append(report("SHP001", "unexpected text", (at, min(at + 1, len(text)))))
     found = sorted(_merged(reader.found, text), key=lambda d: d.span)
     return tuple(found[:MOST])
 
@@ -85,7 +85,7 @@ class Reader:
         self.at = 0
         self.item = 0
         """Where the item begins that was read last."""
-        self.open: list[Open] = []
+        self.open: list[OpenBracket] = []
         self.past: list[Lexeme] = []
         """What was read, by the parser's names."""
         self.forgiven: list[str] = []
@@ -208,7 +208,7 @@ class Reader:
         self._states = states
         if kind in _CLOSES.values():
             branch = kind == "LSQB" and self.last.kind == "NAME" and self.item < token.start
-            self.open.append(Open(kind, token, self.item, branch))
+            self.open.append(OpenBracket(kind, token, self.item, branch))
         elif kind in _CLOSES:
             self.item = self.open.pop().item
         self.past.append(token)
@@ -218,22 +218,22 @@ class Reader:
     def _mend(self, stuck: bool) -> None:
         """Reports the mistake at this place and gets the parser past it."""
         here = lexeme(self.text, self.at)
-        mend: Mend | None = None
+        repair: Recovery | None = None
         if not stuck:
-            mend = next((m for m in (case(self, here) for case in CASES) if m), None)
-        if mend is None:
-            mend = unexpected(self, here)
+            repair = next((m for m in (case(self, here) for case in CASES) if m), None)
+        if repair is None:
+            repair = unexpected(self, here)
             if self._fed < 2:
-                mend = replace(mend, finding=None)
-        if mend.finding:
-            self.found.append(mend.finding)
-        resume = max(self.at, mend.resume if mend.resume is not None else here.start)
+                repair = replace(repair, report=None)
+        if repair.report:
+            self.found.append(repair.report)
+        resume = max(self.at, repair.resume if repair.resume is not None else here.start)
         place = here if resume > here.start else Lexeme("", self.seen.end, self.seen.end, "")
-        for kind in mend.feed:
+        for kind in repair.feed:
             if not self._feed(place._replace(kind=kind)):
                 break
-        if mend.resume is not None and self.open and mend.opened:
-            self.open[-1] = replace(self.open[-1], odd=mend.opened)
+        if repair.resume is not None and self.open and repair.opened:
+            self.open[-1] = replace(self.open[-1], odd=repair.opened)
         self.at = min(resume, len(self.text))
         self._fed = 0
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.diagnostics.diagnostic import Edit, Fix, Related, finding
+from shapecalc.diagnostics.diagnostic import Edit, Fix, Related, report
 from shapecalc.syntax_errors.arrows import spaced
 from shapecalc.syntax_errors.characters import left_out
 from shapecalc.syntax_errors.context import (
-    Mend,
-    Open,
+    OpenBracket,
     Place,
+    Recovery,
     begins_item,
     behind_item,
     in_arguments,
@@ -22,7 +22,7 @@ from shapecalc.syntax_errors.counts import item_end
 from shapecalc.syntax_errors.lexemes import Lexeme, lexeme, shown
 
 
-def foreign_comment(place: Place, token: Lexeme) -> Mend | None:
+def foreign_comment(place: Place, token: Lexeme) -> Recovery | None:
     """`// …`, `/* … */` and `<!-- … -->`: comments of other languages."""
     match = re.compile(r"//[^\n]*|/\*.{0,2000}?\*/|<!--.{0,2000}?-->", re.DOTALL).match(place.text, token.start)
     if not match or in_arguments(place):
@@ -31,8 +31,8 @@ def foreign_comment(place: Place, token: Lexeme) -> Mend | None:
     length = opener.end() if opener else 2
     span = (token.start, token.start + length)
     line = match.group().startswith("//")
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP001",
             f"'{place.text[slice(*span)]}' does not begin a comment",
             span,
@@ -44,7 +44,7 @@ def foreign_comment(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def joined_by_sign(place: Place, token: Lexeme) -> Mend | None:
+def joined_by_sign(place: Place, token: Lexeme) -> Recovery | None:
     """`CONV + RELU`, `CONV & RELU`, `[CONV, RELU]`, `CONV; RELU`."""
     if token.text not in ("+", "&", ",", ";", "/", "\\", "and", "then", ".", "$", "!", "%", "~"):
         return None
@@ -57,8 +57,8 @@ def joined_by_sign(place: Place, token: Lexeme) -> Mend | None:
     one = place.text[place.item : place.last.end]
     other = place.text[follower.start : item_end(place.text, follower.start)]
     adds = (f"or ADD[ {shown(one)} | {shown(other)} ] to add the two",) if token.text in "+&" else ()
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP005",
             f"'{shown(token.text)}' does not join layers",
             (token.start, token.end),
@@ -75,7 +75,7 @@ def _statement_behind(place: Place, token: Lexeme) -> bool:
     return bool(re.compile(r"\s*(let|block)\b").match(place.text, token.end))
 
 
-def stray_separator(place: Place, token: Lexeme) -> Mend | None:
+def stray_separator(place: Place, token: Lexeme) -> Recovery | None:
     """`|` where there are no branches, and `;` or `,` at the end of a statement."""
     if token.text == "|" and (behind_item(place) or wants_item(place)):
         return _bar(place, token)
@@ -83,8 +83,8 @@ def stray_separator(place: Place, token: Lexeme) -> Mend | None:
         return None
     if re.compile(r"\s*[^\W\d]\w*\s*=[^>]").match(place.text, token.end):
         after = lexeme(place.text, token.end)
-        return Mend(
-            finding(
+        return Recovery(
+            report(
                 "SHP014",
                 f"'{shown(token.text)}' does not separate values",
                 (token.start, token.end),
@@ -95,8 +95,8 @@ def stray_separator(place: Place, token: Lexeme) -> Mend | None:
             ("LET",),
             token.end,
         )
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP014",
             f"'{shown(token.text)}' separates nothing here",
             (token.start, token.end),
@@ -108,10 +108,10 @@ def stray_separator(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def _bar(place: Place, token: Lexeme) -> Mend:
+def _bar(place: Place, token: Lexeme) -> Recovery:
     feed = ("ARROW",) if behind_item(place) and begins_item(lexeme(place.text, token.end)) else ()
     if place.open and place.open[-1].told:
-        return Mend(None, feed, token.end)
+        return Recovery(None, feed, token.end)
     span = (token.start, token.end)
     if not place.open:
         follower = lexeme(place.text, token.end)
@@ -121,20 +121,20 @@ def _bar(place: Place, token: Lexeme) -> Mend:
             f"write ADD[ {one} | {other} ] or CONCAT[ {one} | {other} ] for branches",
             f"or {one} {place.arrow} {other} to put one behind the other",
         )
-        return Mend(
-            finding("SHP014", "'|' stands outside of any branches", span, label="no [ is open here", help=help),
+        return Recovery(
+            report("SHP014", "'|' stands outside of any branches", span, label="no [ is open here", help=help),
             feed,
             token.end,
         )
     top = place.open[-1]
-    place.open[-1] = Open(top.kind, top.at, top.item, top.branch, top.odd, told=True)
+    place.open[-1] = OpenBracket(top.kind, top.at, top.item, top.branch, top.odd, told=True)
     opener = (top.at.start, top.at.end)
     fixes = tuple(
         Fix(f"{verb} the branches", (Edit((opener[0], opener[0]), name),))
         for name, verb in (("CONCAT", "concatenate"), ("ADD", "add"))
     )
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP014",
             "'|' stands in a group, and only ADD, CONCAT and MUL have branches",
             span,
@@ -148,19 +148,19 @@ def _bar(place: Place, token: Lexeme) -> Mend:
     )
 
 
-def and_so_on(place: Place, token: Lexeme) -> Mend | None:
+def and_so_on(place: Place, token: Lexeme) -> Recovery | None:
     """`=> etc. => FC`."""
     if token.text != "." or place.last.text.lower() != "etc" or place.last.end != token.start:
         return None
-    return Mend(left_out((place.last.start, token.end), "etc."), resume=token.end)
+    return Recovery(left_out((place.last.start, token.end), "etc."), resume=token.end)
 
 
-def full_stop(place: Place, token: Lexeme) -> Mend | None:
+def full_stop(place: Place, token: Lexeme) -> Recovery | None:
     """`=> FC.`: a sentence that ends."""
     if token.text != "." or not behind_item(place) or begins_item(lexeme(place.text, token.end)):
         return None
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP014",
             "'.' ends nothing here",
             (token.start, token.end),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from shapecalc.diagnostics.diagnostic import finding
+from shapecalc.diagnostics.diagnostic import report
 from shapecalc.registry import layer_names
 from shapecalc.syntax_errors.arrows import looks_defined
-from shapecalc.syntax_errors.context import Mend, Place, begins_item, behind_item, in_arguments, line_of, put
+from shapecalc.syntax_errors.context import Place, Recovery, begins_item, behind_item, in_arguments, line_of, put
 from shapecalc.syntax_errors.counts import item_end
 from shapecalc.syntax_errors.lexemes import Lexeme, lexeme, shown
 from shapecalc.syntax_errors.missing_arrows import INPUTS
@@ -23,7 +23,7 @@ _NAMED = {
 }
 
 
-def missing_name(place: Place, token: Lexeme) -> Mend | None:
+def missing_name(place: Place, token: Lexeme) -> Recovery | None:
     """`let = 3`, `block (c) = …`, `as =>`, `@ =>`."""
     last = place.last
     if last.kind not in _NAMED or not place.can("NAME"):
@@ -37,8 +37,8 @@ def missing_name(place: Place, token: Lexeme) -> Mend | None:
         "?",
         ":",
     )
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP017",
             f"{word} has no name, and {shown(token.text)} cannot be one" if taken else f"{word} has no name",
             (last.start, token.end if taken else last.end),
@@ -50,7 +50,7 @@ def missing_name(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def missing_mark(place: Place, token: Lexeme) -> Mend | None:
+def missing_mark(place: Place, token: Lexeme) -> Recovery | None:
     """`let N 3`, `block b(c) CONV`, `for c 64`."""
     behind_name = place.last.kind == "NAME" and len(place.past) > 1
     before = place.past[-2].kind if behind_name else ""
@@ -61,7 +61,7 @@ def missing_mark(place: Place, token: Lexeme) -> Mend | None:
     else:
         return None
     if not place.last.text:
-        return Mend(None, ("IN",) if sign == "in" else ("EQUAL",))
+        return Recovery(None, ("IN",) if sign == "in" else ("EQUAL",))
     if place.last.text == "in":
         return _nameless_for(place, token)
     after = token.text in ("=", ":", ":=", "==", "is", "of", "be", "->", "=>", "in", "<-")
@@ -69,8 +69,8 @@ def missing_mark(place: Place, token: Lexeme) -> Mend | None:
     subject = f"{word} {name}" if behind_name and before in ("LET", "BLOCK", "FOR", "COMMA") else word
     span = (place.last.start, token.end if after else place.last.end)
     spaced = f" {sign} " if sign == "in" else f" {sign}"
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP019",
             f"'{sign}' is missing behind {subject}",
             span,
@@ -98,15 +98,15 @@ def _with_mark(place: Place, behind: int, sign: str, word: str) -> str:
     return f"{shown(head[1] if head else word, 40)} {sign} {body if plain else '…'}"
 
 
-def stray_for(place: Place, token: Lexeme) -> Mend | None:
+def stray_for(place: Place, token: Lexeme) -> Recovery | None:
     """`for` misspelt, or outside of the brackets that it repeats."""
     match = re.compile(r"([^\W\d]\w*)\s+\w+(?:\s*,\s*\w+)*\s+in\b").match(place.text, token.start)
     if not match or not behind_item(place):
         return None
     span = (token.start, token.end)
     if place.can("FOR"):
-        return Mend(
-            finding(
+        return Recovery(
+            report(
                 "SHP019",
                 f"'for' is missing before {shown(match.group())}",
                 span,
@@ -120,8 +120,8 @@ def stray_for(place: Place, token: Lexeme) -> Mend | None:
     if token.text != "for":
         return None
     end = re.compile(r"[^\]\n=]*+\]?").match(place.text, match.end())
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP019",
             "'for' stands outside of brackets",
             span,
@@ -132,10 +132,10 @@ def stray_for(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def _nameless_for(place: Place, token: Lexeme) -> Mend:
+def _nameless_for(place: Place, token: Lexeme) -> Recovery:
     """`for in 1, 2`: the word was taken for the name."""
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP017",
             "for has no name",
             (place.past[-2].start, place.last.end),
@@ -147,7 +147,7 @@ def _nameless_for(place: Place, token: Lexeme) -> Mend:
     )
 
 
-def undeclared(place: Place, token: Lexeme) -> Mend | None:
+def undeclared(place: Place, token: Lexeme) -> Recovery | None:
     """`N = 3` without let, `fire(s) = …` without block."""
     if token.text != "=" or not behind_item(place) or place.open or not looks_defined(place, token):
         return None
@@ -162,8 +162,8 @@ def undeclared(place: Place, token: Lexeme) -> Mend | None:
         keyword = "block"
     else:
         return None
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP019",
             f"{keyword} is missing before {shown(head)}",
             (start, start + len(head)),
@@ -176,21 +176,21 @@ def undeclared(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def input_defined(place: Place, token: Lexeme) -> Mend | None:
+def input_defined(place: Place, token: Lexeme) -> Recovery | None:
     """`INPUT = 224x224x3`."""
     size = re.compile(r"=\s*(\d+(?:\s*[xX×*]\s*\d+)+)").match(place.text, token.start)
     if not size or not behind_item(place) or place.last.text.upper() not in INPUTS:
         return None
     written = f"{place.last.text}({'x'.join(re.findall(r'[0-9]+', size[1]))})"
     span = (place.last.start, size.end())
-    return Mend(
-        finding("SHP019", f"the size of {place.last.text} stands behind '='", span, label=f"expected {shown(written)}",
+    return Recovery(
+        report("SHP019", f"the size of {place.last.text} stands behind '='", span, label=f"expected {shown(written)}",
                 help=(f"write {shown(written)}",), fixes=put(span, written, safe=True)),
         resume=size.end(),
     )  # fmt: skip
 
 
-def other_let(place: Place, token: Lexeme) -> Mend | None:
+def other_let(place: Place, token: Lexeme) -> Recovery | None:
     """`var n = 3`, `const n = 3`."""
     match = re.compile(r"(?:var|const|set|define|int|local)[ \t]+([^\W\d]\w*[ \t]*=[ \t]*[^\n#]+)").match(
         place.text, token.start - len(line_of(place, token.start).lstrip())
@@ -198,14 +198,14 @@ def other_let(place: Place, token: Lexeme) -> Mend | None:
     if token.text != "=" or not match or place.open or not match.start() < token.start < match.end():
         return None
     written = f"let {match[1].strip()}"
-    return Mend(
-        finding("SHP019", f"{shown(match.group())} defines nothing", match.span(), label="expected let",
+    return Recovery(
+        report("SHP019", f"{shown(match.group())} defines nothing", match.span(), label="expected let",
                 help=(f"write {shown(written, 60)}",), fixes=put(match.span(), written)),
         resume=match.end(),
     )  # fmt: skip
 
 
-def layer_behind_colon(place: Place, token: Lexeme) -> Mend | None:
+def layer_behind_colon(place: Place, token: Lexeme) -> Recovery | None:
     """`conv1: CONV(64)`, where the name stands in front, and `CONV(64): RELU`, where the colon should be an arrow."""
     past = place.past
     feed, resume = ("EQUAL", "FIGURE"), 0
@@ -222,8 +222,8 @@ def layer_behind_colon(place: Place, token: Lexeme) -> Mend | None:
     if front.kind == "NAME" and front.start == place.item and not _is_layer(front.text):
         return replace(_name_behind(front, layer, end, feed), resume=resume or end)
     span = (past[-2].start, past[-2].end)
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP005",
             f"':' claims a volume or a figure, and {shown(layer)} is a layer",
             span,
@@ -236,7 +236,7 @@ def layer_behind_colon(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def named_in_front(place: Place, token: Lexeme) -> Mend | None:
+def named_in_front(place: Place, token: Lexeme) -> Recovery | None:
     """`=> conv1 = CONV(64)`."""
     front, follower = place.last, lexeme(place.text, token.end)
     if token.text not in ("=", ":=") or not behind_item(place) or front.kind != "NAME" or front.start != place.item:
@@ -252,10 +252,10 @@ def _is_layer(word: str) -> bool:
     return word.upper() in layer_names()
 
 
-def _name_behind(front: Lexeme, layer: str, end: int, feed: tuple[str, ...]) -> Mend:
+def _name_behind(front: Lexeme, layer: str, end: int, feed: tuple[str, ...]) -> Recovery:
     written = f"{layer} as {front.text}"
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP019",
             f"the name {shown(front.text)} stands in front of its layer",
             (front.start, end),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.diagnostics.diagnostic import Edit, Fix, Span, finding
+from shapecalc.diagnostics.diagnostic import Edit, Fix, Span, report
 from shapecalc.registry import layer_names
-from shapecalc.syntax_errors.context import Mend, Place, in_arguments, is_arrow, put, wants_item
+from shapecalc.syntax_errors.context import Place, Recovery, in_arguments, is_arrow, put, wants_item
 from shapecalc.syntax_errors.lexemes import Lexeme, ahead, shown
 from shapecalc.syntax_errors.missing_arrows import INPUTS
 
 
-def branches_in_round(place: Place, token: Lexeme) -> Mend | None:
+def branches_in_round(place: Place, token: Lexeme) -> Recovery | None:
     """`ADD(CONV | RELU)`, `CONCAT(CONV(64), CONV(32))`."""
     halved = place.last.kind == "EQUAL" and token.text[:1] == ">"  # an arrow, begun as the sign of an argument
     nested = token.text == "(" and place.last.kind == "NAME"
@@ -34,8 +34,8 @@ def branches_in_round(place: Place, token: Lexeme) -> Mend | None:
     )
     parts = [opener.end, *(at for bar in bars for at in (bar.start, bar.end)), closer.start]
     branches = [place.text[a:b].strip() for a, b in zip(parts[::2], parts[1::2], strict=True)]
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP006",
             f"the branches of {shown(name[1])} stand in ( )",
             (opener.start, opener.end),
@@ -48,12 +48,12 @@ def branches_in_round(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def comma_between_branches(place: Place, token: Lexeme) -> Mend | None:
+def comma_between_branches(place: Place, token: Lexeme) -> Recovery | None:
     """`ADD[CONV, RELU]`."""
     if token.text != "," or not place.open or not place.open[-1].branch or not place.can("VBAR"):
         return None
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP014",
             "branches are separated by ','",
             (token.start, token.end),
@@ -66,7 +66,7 @@ def comma_between_branches(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def arguments_in_square(place: Place, token: Lexeme) -> Mend | None:
+def arguments_in_square(place: Place, token: Lexeme) -> Recovery | None:
     """`CONV[64]`."""
     if not wants_item(place) or token.kind != "number" or not place.open or not place.open[-1].branch:
         return None
@@ -81,8 +81,8 @@ def arguments_in_square(place: Place, token: Lexeme) -> Mend | None:
         return None  # a size, which has its x missing
     written = f"{name}({place.text[opener.end : closer.start].strip()})"
     edits = (Edit((opener.start, opener.end), "("), Edit((closer.start, closer.end), ")"))
-    return Mend(
-        finding(
+    return Recovery(
+        report(
             "SHP006",
             f"the arguments of {shown(name)} stand in [ ]",
             (opener.start, opener.end),
@@ -95,7 +95,7 @@ def arguments_in_square(place: Place, token: Lexeme) -> Mend | None:
     )
 
 
-def size_in_brackets(place: Place, token: Lexeme) -> Mend | None:
+def size_in_brackets(place: Place, token: Lexeme) -> Recovery | None:
     """`CONV(64, [3,3])`."""
     match = re.compile(r"[\[{]\s*\d+(?:\s*,\s*\d+)+\s*[\]}]").match(place.text, token.start)
     if not match or not in_arguments(place) or not place.can("SIZE"):
@@ -104,7 +104,7 @@ def size_in_brackets(place: Place, token: Lexeme) -> Mend | None:
     return _said("SHP016", f"the size {shown(match.group())} is not written with x", match.span(), size, ("SIZE",))
 
 
-def values_in_brackets(place: Place, token: Lexeme) -> Mend | None:
+def values_in_brackets(place: Place, token: Lexeme) -> Recovery | None:
     """`for c in [3, 4]`, `for c in (3..5)` and `for c in range(3)`."""
     start, closes = token.start, False
     if place.last.kind == "IN":
@@ -125,7 +125,7 @@ def values_in_brackets(place: Place, token: Lexeme) -> Mend | None:
     return _said("SHP006", message, match.span(), inner, feed)
 
 
-def names_in_brackets(place: Place, token: Lexeme) -> Mend | None:
+def names_in_brackets(place: Place, token: Lexeme) -> Recovery | None:
     """`for (c, d) in …`."""
     match = re.compile(r"\(\s*(\w+(?:\s*,\s*\w+)*)\s*\)(?=\s*in\b)").match(place.text, token.start)
     if not match or place.last.kind != "FOR":
@@ -138,12 +138,12 @@ def _range(low: str, high: str) -> str:
     return f"{low}..{int(high) - 1 if high.isdecimal() and len(high) < 10 else f'{high} - 1'}"
 
 
-def _said(code: str, message: str, span: Span, instead: str, feed: tuple[str, ...]) -> Mend:
-    diagnostic = finding(
+def _said(code: str, message: str, span: Span, instead: str, feed: tuple[str, ...]) -> Recovery:
+    diagnostic = report(
         code, message, span, label=f"expected {shown(instead)}", help=(f"write {shown(instead)}",),
         fixes=put(span, instead, safe=True),
     )  # fmt: skip
-    return Mend(diagnostic, feed, span[1])
+    return Recovery(diagnostic, feed, span[1])
 
 
 def _inside(text: str, opener: Lexeme) -> list[Lexeme] | None:

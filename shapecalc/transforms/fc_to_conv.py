@@ -146,7 +146,7 @@ def _goes_on(node: Node) -> bool:
     layer = node.layer
     if layer is None:
         return False
-    apart = (layer.in_place or layer.view) and not layer.sees_everything and type(layer).weights is Layer.weights
+    apart = (layer.in_place or layer.view) and not layer.is_global and type(layer).weights is Layer.weights
     return apart or _flattens(node)
 
 

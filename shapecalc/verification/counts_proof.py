@@ -27,7 +27,7 @@ def layer_proofs(row: Row, step: Step, batch: int) -> list[Proof]:
         Proof("weights", known(row.weights), _used_as("weight", fitted)),
         Proof("biases", known(row.biases), _used_as("bias", fitted)),
         Proof("running statistics", known(row.buffers), _used_as("running", fitted)),
-        Proof("MACs", known(None if row.macs is None else row.macs * batch), step.run.tally.macs),
+        Proof("MACs", known(None if row.macs is None else row.macs * batch), step.run.counter.macs),
         Proof("bytes", known(None if row.allocated is None else 4 * row.allocated * batch), step.kept),
         *_im2col(row, step),
     ]
@@ -46,7 +46,7 @@ def _used_as(role: Role, fitted: list[Fitted]) -> int:
 def _im2col(row: Row, step: Step) -> list[Proof]:
     """The buffer that gathers the windows: what was gathered, of layers that multiplied it."""
     said = im2col(row)
-    found = [by(slid) for slid in step.run.slid if step.run.tally.macs]
+    found = [by(slid) for slid in step.run.slid if step.run.counter.macs]
     if said is None and not found:
         return []
     return [Proof("im2col", by(said) if said else "none", " and ".join(found) or "none")]
@@ -67,9 +67,9 @@ class Sums:
         for fitted in step.run.fitted:
             self.used[fitted.role] += fitted.size
             self.weight_bytes += fitted.given.nbytes if fitted.fits else 4 * fitted.size
-        self.macs += step.run.tally.macs
+        self.macs += step.run.counter.macs
         self.kept += step.kept
-        self.peak = max(self.peak, step.alive)
+        self.peak = max(self.peak, step.live)
 
     def proofs(self, report: Report) -> tuple[Proof, ...]:
         """The totals of a report, for the batch of its conventions."""

@@ -86,7 +86,7 @@ def walk(graph: Graph, rows: Sequence[Row], axis: int, more: int = 0) -> dict[in
 def _beyond(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _Known) -> Seen | None:
     """What a node's outputs see where its inputs are larger than they are."""
     layer, volume = node.layer, row.inputs[0]
-    if layer is None or volume is None or row.output is None or layer.sees_everything:
+    if layer is None or volume is None or row.output is None or layer.is_global:
         return None
     alone, larger = along(layer, axis, len(volume.spatial)), len(sources[0].first)
     own = _own(alone, (larger,), 0, known) if len(sources) == 1 else None
@@ -103,10 +103,10 @@ def _carried_on(own: _Own, size: int, larger: int) -> _Own | None:
     ends = np.append(own.begins[1:], len(own.positions)) - 1
     first, last = own.positions[own.begins], own.positions[ends]
     for outputs in range(1, len(first) + 1):
-        turns, left = divmod(len(first), outputs)
-        moved = size // turns
+        iterations, left = divmod(len(first), outputs)
+        moved = size // iterations
         steps = (first[outputs:] - first[:-outputs], last[outputs:] - last[:-outputs])
-        if own.dense and not left and moved * turns == size and all((step == moved).all() for step in steps):
+        if own.dense and not left and moved * iterations == size and all((step == moved).all() for step in steps):
             starts = (np.arange(larger // moved)[:, None] * moved + first[:outputs]).ravel()
             lengths = np.tile(last[:outputs] - first[:outputs] + 1, larger // moved)
             begins = np.append(0, np.cumsum(lengths)[:-1])
@@ -144,7 +144,7 @@ def _through(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _K
     layer, volumes = node.layer, [v for v in row.inputs if v is not None]
     if layer is None or len(volumes) < len(sources) or len({source.size for source in sources}) > 1:
         return None
-    if layer.bucket == "norm":
+    if layer.op_category == "norm":
         return sources[0]
     alone = along(layer, axis, len(volumes[0].spatial))
     sizes = tuple(len(source.first) for source in sources)

@@ -27,7 +27,7 @@ class Step:
     weights: Mapping[str, Array]
     kept: int
     """Bytes of a buffer made for the output; 0 where it lies in the buffer of the input."""
-    alive: int
+    live: int
     """Bytes of all volumes kept while the layer ran."""
 
 

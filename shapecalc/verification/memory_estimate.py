@@ -74,12 +74,12 @@ def _scratch(row: Row, batch: int) -> int:
     some = 14 * workers() * max(CHUNK, x.depth if x.depth == out.depth else 1)
     if row.windows:
         return max(finite, _under_windows(row, x, out, batch)) + some
-    if row.weight_arrays and layer is not None and layer.bucket == "mac" and hasattr(layer, "output_padding"):
+    if row.weight_arrays and layer is not None and layer.op_category == "mac" and hasattr(layer, "output_padding"):
         return max(finite, _spread(row, x, out, batch)) + some
     copied = 0
-    if layer is not None and layer.bucket == "norm":
+    if layer is not None and layer.op_category == "norm":
         copied = x.size + 3 * x.positions
-    elif layer is not None and layer.bucket in ("adaptive", "elementwise") and len(x.spatial) == len(out.spatial):
+    elif layer is not None and layer.op_category in ("adaptive", "elementwise") and len(x.spatial) == len(out.spatial):
         copied = _between(x.spatial, out.spatial, x.depth) if len(row.inputs) == 1 else 0
         some += BLOCK  # for the places of a part of a long axis
     return max(finite, batch * copied) + some

@@ -8,7 +8,7 @@ from typing import Literal
 
 from shapecalc.core.volumes import axis_name
 
-Status = Literal["holds", "differs", "skipped"]
+Outcome = Literal["holds", "differs", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Proof:
     """What contradicts the report, where that is no figure of its own."""
 
     @property
-    def status(self) -> Status:
+    def status(self) -> Outcome:
         """Whether they agree."""
         if self.skipped:
             return "skipped"

@@ -54,7 +54,7 @@ class Fields:
             return [_left_out(said, self.hindrance)]
         if any((seen.last < 0).all() for seen in found):
             return [_left_out(said, "no output depends on the input at all")]
-        what = (*map(id, (field, *found, *clear)), layer.sees_everything)
+        what = (*map(id, (field, *found, *clear)), layer.is_global)
         if what not in self.known:
             wholly = field.status == "whole input" and self._whole(field.axes, found, layer)
             self.known[what] = [Proof("receptive field", said, wholly)] if wholly else _local(field, found, clear, said)
@@ -66,7 +66,7 @@ class Fields:
             return by(axis.size for axis in axes)
         for seen in found:
             ends = {*seen.first[seen.last >= 0].tolist()}, {*seen.last[seen.last >= 0].tolist()}
-            if ends != ({0}, {seen.size - 1}) or (layer.sees_everything and not seen.full):
+            if ends != ({0}, {seen.size - 1}) or (layer.is_global and not seen.full):
                 return PART
         return "whole input"
 
@@ -171,7 +171,7 @@ def _stated(field: Field, outputs: int) -> tuple[NDArray[Any], NDArray[Any], NDA
     ends = [interval or (0, 0) for interval in intervals]
     largest = max(abs(n) for n in (field.advance * outputs, *(end for pair in ends for end in pair)))
     kind = np.int64 if largest < 1 << 60 else object
-    turns, place = np.divmod(np.arange(outputs), len(intervals))
-    moved = turns.astype(kind) * field.advance
+    iterations, place = np.divmod(np.arange(outputs), len(intervals))
+    moved = iterations.astype(kind) * field.advance
     first, last = (np.array([pair[end] for pair in ends], kind)[place] + moved for end in (0, 1))
     return first, last, np.array([interval is not None for interval in intervals])[place]

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from shapecalc.core.layer import HERE, Layer, Reach, Volume
+from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
 from shapecalc.core.window import tiling
 from shapecalc.numerics.toolkit import Run, Unrunnable
 from shapecalc.passes.report import Row
@@ -28,7 +28,7 @@ class Sight:
     def __init__(self) -> None:
         self.covered: dict[tuple[object, ...], Covered | str | None] = {}
         self.read: dict[tuple[object, ...], Reads | str] = {}
-        self.misread: dict[tuple[int, Reach | None], str] = {}
+        self.misread: dict[tuple[int, AccessPattern | None], str] = {}
 
     def proofs(self, row: Row, run: Run) -> list[Proof]:
         """The tiling of a layer's windows, or what else it reads."""
@@ -56,7 +56,7 @@ class Sight:
             return [Proof("tiling", kinds, "slides no windows")]
         stand = [
             _misplaced(axis, r, n, w.after)
-            for axis, r, n, w in zip(axes, layer.reach(volume), volume.spatial, row.windows, strict=True)
+            for axis, r, n, w in zip(axes, layer.access(volume), volume.spatial, row.windows, strict=True)
         ]
         return [
             Proof("tiling", kinds, _each([axis.kind for axis in axes])),
@@ -81,24 +81,24 @@ class Sight:
         if run.slid:
             return [Proof("tiling", "none", "slides windows")]
         assert row.output is not None
-        said = "everything" if layer.sees_everything else AS_STATED
+        said = "everything" if layer.is_global else AS_STATED
         proof, reasons = Proof("reading", said, said), []
         for which, volume in enumerate(volumes):
-            reach, wrong = _stated(layer, volume, row.output), []
+            access, wrong = _stated(layer, volume, row.output), []
             for axis, size in enumerate(volume.spatial):
                 sizes = tuple(v.spatial[axis] for v in volumes)
                 matrix = self._read(along(layer, axis, len(volume.spatial)), sizes, which)
                 if isinstance(matrix, str):
                     reasons.append(matrix)
                     wrong.append("")
-                elif layer.bucket == "norm" and size > 1 and matrix.all():
+                elif layer.op_category == "norm" and size > 1 and matrix.all():
                     return []  # Statistics that are taken over positions are not counted as reading.
                 else:
-                    wrong.append(self._misread(matrix, reach[axis] if reach else None, size))
+                    wrong.append(self._misread(matrix, access[axis] if access else None, size))
             proof = proof if proof.fault else held("reading", said, wrong)
         if reasons and not proof.fault:
             # What only rearranges values is followed with the receptive field.
-            return [] if layer.view and layer.sees_everything else [Proof("reading", said, "", skipped=reasons[0])]
+            return [] if layer.view and layer.is_global else [Proof("reading", said, "", skipped=reasons[0])]
         return [proof]
 
     def _read(self, layer: Layer, sizes: tuple[int, ...], which: int) -> Reads | str:
@@ -107,10 +107,10 @@ class Sight:
             self.read[what] = _poisoned(lambda: reads(layer, sizes, which).matrix, max(sizes))
         return self.read[what]
 
-    def _misread(self, matrix: Reads, reach: Reach | None, size: int) -> str:
-        what = (id(matrix), reach)
+    def _misread(self, matrix: Reads, access: AccessPattern | None, size: int) -> str:
+        what = (id(matrix), access)
         if what not in self.misread:
-            self.misread[what] = _misread(matrix, reach, size)
+            self.misread[what] = _misread(matrix, access, size)
         return self.misread[what]
 
 
@@ -128,7 +128,7 @@ def _cut(layer: Layer, volume: Volume, run: Run) -> list[Proof]:
     """What a transposed convolution cuts off before and behind (or adds there: less than nothing), axis by axis."""
     if not run.cut:
         return []
-    shown = layer.in_force(volume)
+    shown = layer.effective_arguments(volume)
     axes = zip(shown["P"].pairs, shown["output_padding"], strict=True)
     said = by(f"({before},{after - added})" for (before, after), added in axes)
     return [Proof("cut off", said, by(f"({before},{after})" for before, after in run.cut))]
@@ -136,9 +136,9 @@ def _cut(layer: Layer, volume: Volume, run: Run) -> list[Proof]:
 
 def _over_depth(layer: Layer, volume: Volume) -> list[Proof]:
     """The tiling of windows that slide over the depth; a single one has no stride to tell its class by."""
-    if layer.over_depth is None or volume.depth > LONGEST:
+    if layer.depth_window is None or volume.depth > LONGEST:
         return []
-    stated = tiling(volume.depth, layer.over_depth)
+    stated = tiling(volume.depth, layer.depth_window)
     matrix = channels_read(layer, volume.depth, len(volume.spatial))
     unread = int((~matrix.any(axis=1)).sum())
     proofs = [Proof("unread channels", stated.unread, unread)]
@@ -156,26 +156,26 @@ def _each(kinds: Sequence[str]) -> str:
 
 def _padding(layer: Layer, volume: Volume, axes: Sequence[Covered]) -> tuple[str, str]:
     """What is shown as padding, before and behind on every axis, and what was found."""
-    pairs = layer.in_force(volume)["P"].pairs
+    pairs = layer.effective_arguments(volume)["P"].pairs
     return by(f"({a},{b})" for a, b in pairs), by(f"({axis.before},{axis.after})" for axis in axes)
 
 
-def _stated(layer: Layer, volume: Volume, output: Volume) -> tuple[Reach, ...] | None:
+def _stated(layer: Layer, volume: Volume, output: Volume) -> tuple[AccessPattern, ...] | None:
     """What outputs are said to read of one input; None is everything."""
-    if layer.sees_everything:
+    if layer.is_global:
         return None
     if not layer.merges:
-        return layer.reach(volume)
-    return (HERE,) * len(volume.spatial) if volume.positions == output.positions else None
+        return layer.access(volume)
+    return (POINTWISE,) * len(volume.spatial) if volume.positions == output.positions else None
 
 
-def _misplaced(axis: Covered, reach: Reach, size: int, after: int) -> str:
+def _misplaced(axis: Covered, access: AccessPattern, size: int, after: int) -> str:
     """Which output does not read from where to where it is said to; empty if all do."""
-    low, high = ceil(reach.low), floor(reach.high)
+    low, high = ceil(access.low), floor(access.high)
     for o, found in enumerate(axis.steps):
-        start = int(reach.step) * o
+        start = int(access.step) * o
         # What hangs over the end is not poisoned.
-        taps = range(start + low, min(start + high + 1, size + after), reach.gap)
+        taps = range(start + low, min(start + high + 1, size + after), access.gap)
         said = (taps[0], taps[-1], len(taps))
         if found != said:
             return f"output {o} reads {_positions(*found)}, not {_positions(*said)}"
@@ -187,20 +187,20 @@ def _positions(first: int, last: int, count: int) -> str:
     return f"{first} to {last}" + (f" but for {gaps}" if gaps else "")
 
 
-def _misread(matrix: Reads, reach: Reach | None, size: int) -> str:
+def _misread(matrix: Reads, access: AccessPattern | None, size: int) -> str:
     """Which output reads beyond what it is said to, or not up to its ends where these lie in the input."""
-    if reach is None:
+    if access is None:
         return "" if matrix.all() else "part of what arrives"
     for o, read in enumerate(matrix.T):
-        low, high = ceil(reach.step * o + reach.low), floor(reach.step * o + reach.high)
+        low, high = ceil(access.step * o + access.low), floor(access.step * o + access.high)
         least, most = max(low, 0), min(high, size - 1)
         positions = np.flatnonzero(read)
         if not len(positions):
-            if reach.exact and least <= most:
+            if access.exact and least <= most:
                 return f"output {o} reads nothing, not {low} to {high}"
             continue
         first, last = int(positions[0]), int(positions[-1])
-        clear = reach.exact and low >= 0 and high < size
+        clear = access.exact and low >= 0 and high < size
         if first < least or last > most or (clear and (first, last) != (low, high)):
             return f"output {o} reads {first} to {last}, not {low} to {high}"
     return ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lark import Token
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Span, finding
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.language import syntax
 from shapecalc.language.figures import Figure, parse_figure
 from shapecalc.language.grammar import grammar
@@ -35,7 +35,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Volume:
+class ListedVolume:
     """Width x height x depth."""
 
     sizes: tuple[int, ...]
@@ -43,12 +43,12 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ListingLine:
     """A layer with its claims, or the claims of a total."""
 
     span: Span
     head: Head | None = None
-    volume: Volume | None = None
+    volume: ListedVolume | None = None
     claims: tuple[syntax.Claim, ...] = ()
     totals: tuple[syntax.Claim, ...] = ()
 
@@ -82,7 +82,7 @@ class Equation:
     relations: tuple[str, ...]
 
 
-def read_line(line: str) -> Line:
+def read_line(line: str) -> ListingLine:
     """What a line of a listing says.
 
     The exact side of an equation is its claim; where sides differ it claims WORKED instead, with the two
@@ -92,18 +92,18 @@ def read_line(line: str) -> Line:
 
     if len(line) > LONGEST_LINE:
         message = f"a line of this listing has {len(line):,} characters"
-        raise Findings(finding("SHP001", message, (0, len(line))))
+        raise Diagnosed(report("SHP001", message, (0, len(line))))
     try:
         parts: Any = _parser().parse(line)
     except UnexpectedInput as error:
         token = getattr(error, "token", None)
         at = len(line) if token is not None and token.type == "$END" else error.pos_in_stream
-        raise Findings(_unreadable(line, min(at or 0, len(line)))) from None
+        raise Diagnosed(_unreadable(line, min(at or 0, len(line)))) from None
     kind, head, volume, equations = parts
     claims = tuple(claim for equation in equations for claim in _claims(line, equation))
     if kind == "total":
-        return Line((0, len(line)), totals=claims)
-    return Line((0, len(line)), head, volume, claims)
+        return ListingLine((0, len(line)), totals=claims)
+    return ListingLine((0, len(line)), head, volume, claims)
 
 
 def _claims(line: str, equation: Equation) -> list[syntax.Claim]:
@@ -142,7 +142,7 @@ def _unreadable(line: str, at: int) -> Diagnostic:
     """The finding for a line that is none of a listing."""
     written = re.match(r"\S{0,20}", line[at:])
     found = written.group() if written else ""
-    return finding(
+    return report(
         "SHP001",
         f"'{found}' is unexpected in a listing's line" if found else "a line of this listing ends early",
         (at, at + max(len(found), 1)),
@@ -175,14 +175,14 @@ class _Build:
     def start(self, parts: Sequence[Any]) -> Any:
         return parts[0]
 
-    def layer(self, parts: Sequence[Any]) -> tuple[str, Head, Volume, list[Equation]]:
+    def layer(self, parts: Sequence[Any]) -> tuple[str, Head, ListedVolume, list[Equation]]:
         head, volume, *fields = parts
         equations = [field for field in fields if isinstance(field, Equation)]
         return "layer", Head(str(head), _span(head)), volume, equations
 
-    def volume(self, parts: Sequence[Token]) -> Volume:
+    def volume(self, parts: Sequence[Token]) -> ListedVolume:
         sizes = (int(n[:12]) for n in re.split(r"\s*[xX×]\s*", parts[0]))
-        return Volume(tuple(sizes), _span(parts[0]))
+        return ListedVolume(tuple(sizes), _span(parts[0]))
 
     def field(self, parts: Sequence[Any]) -> Equation:
         word, (sides, relations) = parts
@@ -214,7 +214,7 @@ class _Build:
         try:
             figure = parse_figure(str(parts[0]))
         except ValueError as error:
-            raise Findings(finding("SHP016", str(error), span)) from None
+            raise Diagnosed(report("SHP016", str(error), span)) from None
         return Quantity(span, figure.value if figure.exact else None, figure, figure.unit)
 
     def parenthesised(self, parts: Sequence[Any]) -> Quantity:
@@ -240,7 +240,7 @@ def _calculate(left: Fraction, sign: Token, right: Fraction) -> Fraction:
     if sign.type == "MINUS":
         return left - right
     if not right:
-        raise Findings(finding("SHP116", "a line of this listing divides by 0", _span(sign)))
+        raise Diagnosed(report("SHP116", "a line of this listing divides by 0", _span(sign)))
     return left / right
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Span, finding
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.language import syntax
 
 MOST_ERRORS = 20
@@ -59,14 +59,14 @@ def parse_listing(text: str, settings: syntax.Settings) -> syntax.Diagram:
             totals.extend(line.totals)
             if line.head is not None and line.volume is not None:
                 items.append(layer(text, line, line.head, line.volume))
-        except Findings as problem:
+        except Diagnosed as problem:
             problems.extend(problem.diagnostics)
             if len(problems) >= MOST_ERRORS:
                 break
     if problems:
-        raise Findings(*problems)
+        raise Diagnosed(*problems)
     if not items:
-        raise Findings(finding("SHP009", "the listing has totals and no layers", next(_lines(text), (0, 0))))
+        raise Diagnosed(report("SHP009", "the listing has totals and no layers", next(_lines(text), (0, 0))))
     chain = syntax.Chain(tuple(items), (items[0].span[0], items[-1].span[1]))
     return syntax.Diagram((chain,), replace(settings, expect=(*settings.expect, *totals)))
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.diagnostics.diagnostic import Findings, finding
-from shapecalc.formats.listing.line import Head, Line, Volume
+from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.formats.listing.line import Head, ListedVolume, ListingLine
 from shapecalc.language import syntax
 from shapecalc.language.relocate import parse_at
-from shapecalc.registry import Named, resolve
+from shapecalc.registry import NamedType, resolve
 from shapecalc.syntax_errors.parse import parse_statements
 
 
-def layer(text: str, line: Line, head: Head, volume: Volume) -> syntax.Item:
+def layer(text: str, line: ListingLine, head: Head, volume: ListedVolume) -> syntax.Item:
     """The layer of a line with its claims. Raises Findings."""
     named = resolve(re.split(r"[-(]", head.text)[0].strip())
     starts = named is not None and named.type.starts
@@ -33,10 +33,10 @@ def _written_call(text: str, head: Head) -> syntax.Call:
     match parse_at(parse_statements, text, head.span):
         case (syntax.Chain(items=(syntax.Call() as call,)),):
             return call
-    raise Findings(finding("SHP001", f"'{head.text}' is not one layer", head.span, label="expected a layer"))
+    raise Diagnosed(report("SHP001", f"'{head.text}' is not one layer", head.span, label="expected a layer"))
 
 
-def _arguments(named: Named | None, volume: Volume) -> tuple[syntax.Argument, ...]:
+def _arguments(named: NamedType | None, volume: ListedVolume) -> tuple[syntax.Argument, ...]:
     """What a bare name leaves open and the volume says: an INPUT's size, a layer's filters or units."""
     if named is None:
         return ()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Source, Span, finding
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report
 from shapecalc.formats.front_matter import read_settings
 from shapecalc.formats.listing.listing import is_listing, parse_listing
+from shapecalc.formats.yaml.events import Mapping, Scalar, Sequence, YamlNode, read_yaml
 from shapecalc.formats.yaml.layer_list import LayerList
-from shapecalc.formats.yaml.text import Mapping, Node, Scalar, Sequence, read_yaml
 from shapecalc.formats.yaml.values import YamlFile, brief
 from shapecalc.language import syntax
 from shapecalc.language.relocate import parse_at
@@ -24,10 +24,10 @@ def parse_config(source: Source, problems: list[Diagnostic]) -> syntax.Diagram:
     file = YamlFile(source.text)
     root = read_yaml(source.text, 0, len(source.text), file.problems)
     if root is None or (isinstance(root, Scalar) and root.kind == "null"):
-        raise Findings(_empty((0, 0)))
+        raise Diagnosed(_empty((0, 0)))
     keys = file.mapping(root, "the config", "keys such as name: AlexNet")
     if keys is None:
-        raise Findings(*file.problems)
+        raise Diagnosed(*file.problems)
     settings = read_settings(file, keys, "the config", besides=("blocks", "diagram", "layers"))
     about_settings = len(file.problems)
     blocks = _blocks(file, keys)
@@ -39,7 +39,7 @@ def parse_config(source: Source, problems: list[Diagnostic]) -> syntax.Diagram:
 
 
 def _empty(span: Span) -> Diagnostic:
-    return finding(
+    return report(
         "SHP009",
         "there is no network in this config",
         span,
@@ -73,7 +73,7 @@ def _network(file: YamlFile, keys: Mapping, settings: syntax.Settings) -> syntax
     return file.attempt(_from_text, file, diagram, settings) or nothing
 
 
-def _from_text(file: YamlFile, node: Node, settings: syntax.Settings) -> syntax.Diagram:
+def _from_text(file: YamlFile, node: YamlNode, settings: syntax.Settings) -> syntax.Diagram:
     """The diagram, or the listing, in a scalar. Raises Findings."""
     scalar = file.scalar(node, "diagram", "text such as INPUT => CONV => FC")
     if scalar is None or not file.verbatim(scalar):
@@ -83,7 +83,7 @@ def _from_text(file: YamlFile, node: Node, settings: syntax.Settings) -> syntax.
         return parse_listing(text, settings)
     statements = parse_statements(text)
     if not any(isinstance(statement, syntax.Chain) for statement in statements):
-        raise Findings(_empty(scalar.span))
+        raise Diagnosed(_empty(scalar.span))
     return syntax.Diagram(statements, settings)
 
 
@@ -94,7 +94,7 @@ def _blocks(file: YamlFile, keys: Mapping) -> tuple[syntax.Block, ...]:
     return tuple(block for block in read if block is not None)
 
 
-def _block(file: YamlFile, key: Scalar, node: Node) -> syntax.Block | None:
+def _block(file: YamlFile, key: Scalar, node: YamlNode) -> syntax.Block | None:
     """`fire(s, e=4*s): …`: the key reads as a call, whose arguments are the parameters."""
     head = file.attempt(_head, file, key)
     body = _body(file, node, key.text)
@@ -109,7 +109,7 @@ def _head(file: YamlFile, key: Scalar) -> syntax.Call:
     """Raises Findings."""
     try:
         statements = parse_at(parse_statements, file.text, key.span)
-    except Findings:
+    except Diagnosed:
         # what is wrong with it as a diagram helps nobody: it is no diagram
         statements = ()
     match statements:
@@ -117,8 +117,8 @@ def _head(file: YamlFile, key: Scalar) -> syntax.Call:
             argument.name or isinstance(argument.value, syntax.Name) for argument in call.arguments
         ):
             return call
-    raise Findings(
-        finding(
+    raise Diagnosed(
+        report(
             "SHP118",
             f"'{brief(key.text)}' is no head of a block",
             key.span,
@@ -127,13 +127,13 @@ def _head(file: YamlFile, key: Scalar) -> syntax.Call:
     )
 
 
-def _parameter(argument: syntax.Argument) -> syntax.Parameter:
+def _parameter(argument: syntax.Argument) -> syntax.BlockParameter:
     if argument.name is None and isinstance(argument.value, syntax.Name):
-        return syntax.Parameter(argument.value.name, None, argument.span)
-    return syntax.Parameter(argument.name or "", argument.value, argument.span)
+        return syntax.BlockParameter(argument.value.name, None, argument.span)
+    return syntax.BlockParameter(argument.name or "", argument.value, argument.span)
 
 
-def _body(file: YamlFile, node: Node, name: str) -> syntax.Chain | None:
+def _body(file: YamlFile, node: YamlNode, name: str) -> syntax.Chain | None:
     """The chain of a block: a list of layers, or text."""
     layers = LayerList(file)
     if isinstance(node, Sequence):

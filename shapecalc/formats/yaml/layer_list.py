@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from shapecalc.diagnostics.diagnostic import Edit, Findings, Fix, Span, finding
-from shapecalc.formats.yaml.text import Mapping, Node, Scalar, Sequence
+from shapecalc.diagnostics.diagnostic import Diagnosed, Edit, Fix, Span, report
+from shapecalc.formats.yaml.events import Mapping, Scalar, Sequence, YamlNode
 from shapecalc.formats.yaml.values import COUNTS, NAME, SIZE, YamlFile, brief
 from shapecalc.language import syntax
 from shapecalc.language.relocate import parse_at
@@ -28,7 +28,7 @@ class LayerList:
 
     file: YamlFile
 
-    def chains(self, node: Node) -> tuple[syntax.Chain, ...]:
+    def chains(self, node: YamlNode) -> tuple[syntax.Chain, ...]:
         """The chains of a whole network: an entry that begins with a tap or an INPUT begins another chain."""
         if not isinstance(node, Sequence):
             self.file.complain("SHP118", "layers is not a list", node.span, label="expected a list of layers")
@@ -63,11 +63,11 @@ class LayerList:
         size = self.file.expression(first, "the input")
         return _input(size) if isinstance(size, syntax.SizeLiteral) else None
 
-    def items(self, node: Node) -> tuple[syntax.Item, ...]:
+    def items(self, node: YamlNode) -> tuple[syntax.Item, ...]:
         """What one entry of a list stands for: text may hold several layers."""
         return tuple(item for run in self.runs(node) for item in run)
 
-    def runs(self, node: Node) -> tuple[tuple[syntax.Item, ...], ...]:
+    def runs(self, node: YamlNode) -> tuple[tuple[syntax.Item, ...], ...]:
         """What one entry of a list stands for, chain by chain: text may hold several."""
         if isinstance(node, Sequence):
             return ((syntax.Group(self.chain(node), node.span),),)
@@ -128,8 +128,8 @@ class LayerList:
         statements = parse_at(parse_statements, self.file.text, span)
         for statement in statements:
             if not isinstance(statement, syntax.Chain):
-                raise Findings(
-                    finding(
+                raise Diagnosed(
+                    report(
                         "SHP118",
                         "a let or a block stands in a list of layers",
                         statement.span,
@@ -142,8 +142,8 @@ class LayerList:
             if not _begins(chain.items[0]):
                 at = chain.span[0]
                 fix = Fix("write the arrow", (Edit((at, at), "=> "),), "safe")
-                raise Findings(
-                    finding("SHP002", "an arrow is missing between two layers", chain.span,
+                raise Diagnosed(
+                    report("SHP002", "an arrow is missing between two layers", chain.span,
                             label="expected => before this", help=("write => between them",), fixes=(fix,))
                 )  # fmt: skip
         return tuple(chain.items for chain in chains)
@@ -178,11 +178,11 @@ class LayerList:
             else:
                 self.file.unknown_key(other, (*COMPANIONS, *STRUCTURES), "a layer")
 
-    def _is_companion(self, key: Scalar, value: Node) -> bool:
+    def _is_companion(self, key: Scalar, value: YamlNode) -> bool:
         name = key.text.lower()
         return name in COMPANIONS and not (name == "optional" and isinstance(value, Sequence))
 
-    def _main(self, key: Scalar, value: Node) -> syntax.Item | None:
+    def _main(self, key: Scalar, value: YamlNode) -> syntax.Item | None:
         """The item that the leading key makes."""
         name, span = key.text.lower(), (key.span[0], max(key.span[1], value.span[1]))
         if name in ("layers", "optional"):
@@ -201,7 +201,7 @@ class LayerList:
             return syntax.Call(key.text, self.file.arguments(value, key.text), span, key.span)
         return self._claimed_text(key, value, span)
 
-    def _branch(self, key: Scalar, value: Node, span: Span) -> syntax.Item | None:
+    def _branch(self, key: Scalar, value: YamlNode, span: Span) -> syntax.Item | None:
         """`add: [[…], […]]`: one list, text or layer for each branch; an empty one is the identity."""
         if not isinstance(value, Sequence):
             self.file.complain(
@@ -218,7 +218,7 @@ class LayerList:
                 chains.append(syntax.Chain(self.items(node), node.span))
         return syntax.Branch(key.text, tuple(chains), span, key.span)
 
-    def _claimed_text(self, key: Scalar, value: Node, span: Span) -> syntax.Item | None:
+    def _claimed_text(self, key: Scalar, value: YamlNode, span: Span) -> syntax.Item | None:
         """`CONV(64): 55x55x64` is a mapping to YAML, and a layer with its claim to its writer."""
         items = self.text_items(key)
         if not items:
@@ -250,9 +250,9 @@ class LayerList:
             item = syntax.Optional(item, span)
         return item
 
-    def _companions(self, node: Mapping) -> dict[str, Node]:
+    def _companions(self, node: Mapping) -> dict[str, YamlNode]:
         """What stands beside a layer, by key in lower case."""
-        found: dict[str, Node] = {}
+        found: dict[str, YamlNode] = {}
         for key, value in node.entries:
             name = key.text.lower()
             if self._is_companion(key, value):
@@ -261,7 +261,7 @@ class LayerList:
                 found[name] = value
         return found
 
-    def _companion_claims(self, key: str, value: Node) -> tuple[syntax.Claim, ...]:
+    def _companion_claims(self, key: str, value: YamlNode) -> tuple[syntax.Claim, ...]:
         if key == "claim":
             return self._claims(value, "claim")
         if key in ("output", "volume", *COUNTS):
@@ -269,7 +269,7 @@ class LayerList:
             return (claim,) if claim else ()
         return ()
 
-    def _claims(self, value: Node, what: str) -> tuple[syntax.Claim, ...]:
+    def _claims(self, value: YamlNode, what: str) -> tuple[syntax.Claim, ...]:
         """`55x55x96, params=34944`, as it stands behind a colon in a diagram."""
         scalar = self.file.scalar(value, what, "claims such as 55x55x96, params=34944")
         if scalar is None or not self.file.verbatim(scalar):
@@ -285,11 +285,11 @@ class LayerList:
         """The statements of a part that is completed to a text; none where that does not parse."""
         try:
             return parse_at(parse_statements, self.file.text, span, before, behind)
-        except Findings:
+        except Diagnosed:
             # the parser speaks of the completed text, which nobody wrote; callers say what they expect
             return ()
 
-    def _comprehension(self, item: syntax.Item, value: Node, span: Span) -> syntax.Item:
+    def _comprehension(self, item: syntax.Item, value: YamlNode, span: Span) -> syntax.Item:
         """`for: "c, n in (64, 3), (128, 4)"`."""
         scalar = self.file.scalar(value, "for", "names and values such as c in 64, 128")
         if scalar is None or not self.file.verbatim(scalar):
@@ -308,7 +308,7 @@ class LayerList:
         )
         return item
 
-    def _name(self, value: Node, what: str) -> tuple[str, Span] | None:
+    def _name(self, value: YamlNode, what: str) -> tuple[str, Span] | None:
         """The name of a tap, with or without its @."""
         scalar = self.file.scalar(value, what, "a name")
         if scalar is None:
@@ -319,7 +319,7 @@ class LayerList:
         self.file.complain("SHP118", f"{what} is '{brief(scalar.text)}'", scalar.span, label="expected a name")
         return None
 
-    def _switch(self, value: Node, what: str) -> bool:
+    def _switch(self, value: YamlNode, what: str) -> bool:
         scalar = self.file.scalar(value, what, "true, false or a list of layers")
         if scalar is None:
             return False

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Span, finding
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.diagnostics.spelling import nearest
-from shapecalc.formats.yaml.text import Mapping, Node, Scalar, Sequence
+from shapecalc.formats.yaml.events import Mapping, Scalar, Sequence, YamlNode
 from shapecalc.language import syntax
 from shapecalc.language.figures import parse_figure
 from shapecalc.language.relocate import parse_at
@@ -37,20 +37,20 @@ class YamlFile:
 
     def complain(self, code: str, message: str, span: Span, **more: Any) -> None:
         """Adds a problem; reading goes on."""
-        self.problems.append(finding(code, message, span, **more))
+        self.problems.append(report(code, message, span, **more))
 
     def attempt(self, read: Callable[..., T], *arguments: Any, **more: Any) -> T | None:
         """What a function returns, or None with its Findings added to the problems."""
         try:
             return read(*arguments, **more)
-        except Findings as problem:
+        except Diagnosed as problem:
             self.problems.extend(problem.diagnostics)
             return None
 
     def raise_problems(self) -> None:
         """Raises Findings with every problem, in the order of the file, if there is any."""
         if self.problems:
-            raise Findings(*sorted(dict.fromkeys(self.problems), key=lambda d: d.span))
+            raise Diagnosed(*sorted(dict.fromkeys(self.problems), key=lambda d: d.span))
 
     def unknown_key(self, key: Scalar, known: Iterable[str], where: str) -> None:
         """Complains about a key that nothing reads."""
@@ -84,7 +84,7 @@ class YamlFile:
         raw = self.text[start:end]
         return start + len(raw) - len(raw.lstrip()), start + len(raw.rstrip()) if raw.strip() else start
 
-    def scalar(self, node: Node, what: str, expected: str) -> Scalar | None:
+    def scalar(self, node: YamlNode, what: str, expected: str) -> Scalar | None:
         """The node if it is a value that says something; complains otherwise."""
         if not isinstance(node, Scalar):
             found = "a list" if isinstance(node, Sequence) else "a mapping"
@@ -95,7 +95,7 @@ class YamlFile:
             return None
         return node
 
-    def mapping(self, node: Node, what: str, of: str) -> Mapping | None:
+    def mapping(self, node: YamlNode, what: str, of: str) -> Mapping | None:
         """The node if it is a mapping; nothing stands for an empty one; complains otherwise."""
         if isinstance(node, Mapping):
             return node
@@ -104,7 +104,7 @@ class YamlFile:
         self.complain("SHP118", f"{what} is not a mapping", node.span, label=f"expected {of}")
         return None
 
-    def expression(self, node: Node, what: str) -> syntax.Expression | None:
+    def expression(self, node: YamlNode, what: str) -> syntax.Expression | None:
         """A number, a size, a word, a range: whatever stands behind `=` in a diagram."""
         if isinstance(node, Sequence):
             items = [self.expression(item, what) for item in node.items]
@@ -124,7 +124,7 @@ class YamlFile:
         text = self.text[slice(*span)]
         if scalar.kind == "int" and _OTHER_BASE.fullmatch(text):
             value = int(text, 0) if len(text) <= 30 else "a decimal number"
-            raise Findings(finding("SHP118", f"{brief(text)} is not decimal", span, help=(f"write {value}",)))
+            raise Diagnosed(report("SHP118", f"{brief(text)} is not decimal", span, help=(f"write {value}",)))
         if scalar.kind in ("int", "float") and not text.startswith("-"):
             plain = re.sub(r"^\.", "0.", text.lstrip("+")).replace(".e", "e").removesuffix(".")
             if _NUMBER.fullmatch(plain):
@@ -137,7 +137,7 @@ class YamlFile:
             return syntax.Name(text, span)
         return parse_at(parse_value, self.text, span)
 
-    def size(self, node: Node, what: str) -> syntax.SizeLiteral | None:
+    def size(self, node: YamlNode, what: str) -> syntax.SizeLiteral | None:
         """A volume, `227x227x3` or `[227, 227, 3]`."""
         value = self.expression(node, what)
         if value is None:
@@ -158,7 +158,7 @@ class YamlFile:
         )
         return None
 
-    def word(self, node: Node, what: str, choices: tuple[str, ...]) -> str | None:
+    def word(self, node: YamlNode, what: str, choices: tuple[str, ...]) -> str | None:
         """One of a few words."""
         scalar = self.scalar(node, what, f"one of {', '.join(choices)}")
         if scalar is None:
@@ -175,7 +175,7 @@ class YamlFile:
         )
         return None
 
-    def claim(self, key: str, node: Node) -> syntax.Claim | None:
+    def claim(self, key: str, node: YamlNode) -> syntax.Claim | None:
         """A claimed volume (keys `volume` and `output`) or figure."""
         if key in ("output", "volume"):
             size = self.size(node, key)
@@ -193,7 +193,7 @@ class YamlFile:
             return None
         return syntax.Claim(key, figure.text, self.trimmed(scalar))
 
-    def arguments(self, node: Node, of: str) -> tuple[syntax.Argument, ...]:
+    def arguments(self, node: YamlNode, of: str) -> tuple[syntax.Argument, ...]:
         """The arguments of a layer: by name from a mapping, by place from a list or a single value."""
         if isinstance(node, Mapping):
             return tuple(a for key, value in node.entries if (a := self._keyword(key, value, of)) is not None)
@@ -203,7 +203,7 @@ class YamlFile:
         read = (self.expression(value, f"an argument of {of}") for value in values)
         return tuple(syntax.Argument(None, value, value.span) for value in read if value is not None)
 
-    def _keyword(self, key: Scalar, node: Node, of: str) -> syntax.Argument | None:
+    def _keyword(self, key: Scalar, node: YamlNode, of: str) -> syntax.Argument | None:
         if not NAME.fullmatch(key.text):
             self.complain("SHP118", f"'{brief(key.text)}' is no name of an argument of {of}", key.span)
             return None

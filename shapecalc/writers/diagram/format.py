@@ -99,7 +99,7 @@ class _Part:
 class _Reader:
     """From chains to parts: finds every comment its place and every line break its arrow."""
 
-    def __init__(self, text: str, comments: _Comments, blocks: pretty.Blocks) -> None:
+    def __init__(self, text: str, comments: _Comments, blocks: pretty.BlockNames) -> None:
         self.text, self.comments, self.blocks = text, comments, blocks
 
     def chain(self, chain: syntax.Chain, previous: _Part | None = None) -> list[_Part]:
@@ -215,14 +215,14 @@ def _open_lines(part: _Part, left: int, lead: str) -> list[str]:
         lines += _chain_lines(chain, left + STEP, head) if chain else [f"{inner}|"] * (place > 0)
     lines += [inner + comment for comment in part.tail]
     if isinstance(part.core, syntax.Comprehension):
-        lines += _filled(pretty.turns(part.core), left + STEP)
+        lines += _filled(pretty.iterations(part.core), left + STEP)
     return [*lines, f"{' ' * left}]{part.suffix}"]
 
 
-def _filled(turns: str, left: int) -> list[str]:
+def _filled(iterations: str, left: int) -> list[str]:
     """The values of a comprehension on as many lines as they need, broken between values only."""
     lines: list[str] = []
-    for value in _apart(turns):
+    for value in _apart(iterations):
         if lines and len(lines[-1]) + len(value) + 3 <= WIDTH:
             lines[-1] += f", {value}"
         elif lines:
@@ -233,10 +233,10 @@ def _filled(turns: str, left: int) -> list[str]:
     return lines
 
 
-def _apart(turns: str) -> list[str]:
+def _apart(iterations: str) -> list[str]:
     """The text between the commas that stand in no brackets."""
     values, depth = [""], 0
-    for piece in turns.split(", "):
+    for piece in iterations.split(", "):
         values[-1] += f", {piece}" if depth else piece
         depth += piece.count("(") - piece.count(")")
         if not depth:

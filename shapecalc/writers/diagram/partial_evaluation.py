@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import chain as joined
 
 from shapecalc.core.parameters import Sizes
-from shapecalc.diagnostics.diagnostic import Findings, Source
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.expansion.evaluate import OpenName, evaluate
 from shapecalc.expansion.expander import Options
 from shapecalc.expansion.free_names import names_in
@@ -119,7 +119,7 @@ class _Closer:
             case syntax.Repeat():
                 return self.repeat(item, meaning)
             case syntax.Comprehension():
-                return self.turns(item, meaning)
+                return self.iterations(item, meaning)
             case syntax.Claimed(claims=claims):
                 claims = tuple(found for claim in claims for found in claim_of_diagram(claim))
                 inner = self.item(item.item, meaning)
@@ -148,12 +148,12 @@ class _Closer:
             return inner if count.value == 1 else ()
         return (replace(item, item=_one(inner), count=count),) if inner else ()
 
-    def turns(self, item: syntax.Comprehension, meaning: Meaning) -> tuple[syntax.Item, ...]:
+    def iterations(self, item: syntax.Comprehension, meaning: Meaning) -> tuple[syntax.Item, ...]:
         values = tuple(self.value(value, meaning) for value in item.values)
-        turns = self.written_out(item, values)
-        if turns is None:
+        iterations = self.written_out(item, values)
+        if iterations is None:
             return self.kept(item, values, meaning)
-        bound = ({**meaning, **dict(zip(item.names, turn, strict=True))} for turn in turns)
+        bound = ({**meaning, **dict(zip(item.names, iteration, strict=True))} for iteration in iterations)
         return tuple(joined.from_iterable(self.items(item.chain, inner) for inner in bound))
 
     def value(self, value: syntax.Expression, meaning: Meaning) -> syntax.Expression:
@@ -172,17 +172,19 @@ class _Closer:
         """
         if any(isinstance(part, syntax.Named | syntax.Tap) for part in _parts(item.chain)):
             return None
-        turns: list[tuple[syntax.Expression, ...]] = []
+        iterations: list[tuple[syntax.Expression, ...]] = []
         for value in values:
             match value:
                 case syntax.Range(syntax.Number(int(low)), syntax.Number(int(high))):
-                    turns.extend((syntax.Number(number, value.span),) for number in range(low, high + 1))
+                    iterations.extend((syntax.Number(number, value.span),) for number in range(low, high + 1))
                 case syntax.Tuple(parts):
-                    turns.append(parts)
+                    iterations.append(parts)
                 case _:
-                    turns.append((value,))
-        fits = all(len(turn) == len(item.names) and not isinstance(turn[0], syntax.Range) for turn in turns)
-        return turns if fits else None
+                    iterations.append((value,))
+        fits = all(
+            len(iteration) == len(item.names) and not isinstance(iteration[0], syntax.Range) for iteration in iterations
+        )
+        return iterations if fits else None
 
     def kept(
         self, item: syntax.Comprehension, values: tuple[syntax.Expression, ...], meaning: Meaning
@@ -217,7 +219,7 @@ class _Closer:
             return found
         try:
             return literal(evaluate(found, {}))
-        except (OpenName, Findings):
+        except (OpenName, Diagnosed):
             # Only a block that nothing calls may hold what has no value.
             return found
 

@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 
 from shapecalc.core.window import Window
-from shapecalc.writers.onnx.emit import Emit, Value
+from shapecalc.writers.onnx.emit import Emit, Tensor
 from shapecalc.writers.onnx.windows import attributes, pad, padded
 
 MOST_TAPS = 512
@@ -81,7 +81,7 @@ def transposed(e: Emit) -> str:
         return e.op("ConvTranspose", e.image(), kernel, *_bias(e), output_padding=extras[::-1], **more)
     # PyTorch allows output padding up to the dilation, onnxruntime only up to the stride: there is only bias in it.
     x = pad(e, e.op("ConvTranspose", e.image(), kernel, **more), [0] * rank, extras)
-    return e.op("Add", x, e.per_channel("bias", Value("", e.out))) if e.has("bias") else x
+    return e.op("Add", x, e.per_channel("bias", Tensor("", e.out))) if e.has("bias") else x
 
 
 def local(e: Emit) -> str:

@@ -15,7 +15,7 @@ from shapecalc.writers.onnx.export_options import Unwritable
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class Tensor:
     """A tensor between layers: batch, depth, then the spatial axes from the last to the width; or rows of values."""
 
     name: str
@@ -28,7 +28,7 @@ class Value:
 
 
 @dataclass
-class Parts:
+class ModelParts:
     """The parts of a model, as they come."""
 
     opset: int
@@ -68,16 +68,16 @@ class Parts:
 class Emit:
     """Writes one layer: what a function of `ops.OPS` has at hand."""
 
-    parts: Parts
+    parts: ModelParts
     row: Row
     layer: Any
     """The layer with its arguments: the row's own, or what it stands for."""
     label: str
     """The name of the layer, and of the tensor that comes out."""
-    values: tuple[Value, ...]
+    values: tuple[Tensor, ...]
 
     @property
-    def value(self) -> Value:
+    def value(self) -> Tensor:
         """The one input."""
         return self.values[0]
 
@@ -141,7 +141,7 @@ class Emit:
             return self.weight(name, (length,), lambda a: a)
         return self.floats(name, np.full(length, otherwise))
 
-    def per_channel(self, name: str, value: Value) -> str:
+    def per_channel(self, name: str, value: Tensor) -> str:
         """An array with a number for each channel, shaped to go with a value; one number may stand for all."""
         given = next(w for w in self.row.weight_arrays if w.name == name)
         shape = (given.size,) if value.flat else (given.size, *(1,) * self.rank)
@@ -149,14 +149,14 @@ class Emit:
 
     # --- forms --------------------------------------------------------------------------------
 
-    def image(self, value: Value | None = None) -> str:
+    def image(self, value: Tensor | None = None) -> str:
         """A value as batch, depth, spatial axes."""
         value = value or self.value
         if not value.flat:
             return value.name
         return self.reshape(value.name, (value.volume.depth, *(1,) * len(value.volume.spatial)))
 
-    def rows(self, value: Value | None = None) -> str:
+    def rows(self, value: Tensor | None = None) -> str:
         """A value as batch and values, in the order width, height, depth."""
         value = value or self.value
         if value.flat:

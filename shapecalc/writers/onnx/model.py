@@ -8,7 +8,7 @@ from onnx import ModelProto, TensorProto, helper
 
 from shapecalc import __version__
 from shapecalc.passes.report import Report, Row
-from shapecalc.writers.onnx.emit import Emit, Parts, Value, formed, outwards
+from shapecalc.writers.onnx.emit import Emit, ModelParts, Tensor, formed, outwards
 from shapecalc.writers.onnx.ops import OPS
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ IR_VERSIONS = {17: 8, 18: 8, 19: 9, 20: 9, 21: 10}
 
 def model_of(report: Report, options: ExportOptions, weights: Weights | None) -> ModelProto:
     """The model of a report, with these weights or with inputs for them. Raises Unwritable."""
-    parts = Parts(options.opset, options.batch or "N", weights)
-    values: list[Value] = []
+    parts = ModelParts(options.opset, options.batch or "N", weights)
+    values: list[Tensor] = []
     for row in report.rows:
         values.append(_layer(parts, row, tuple(values[source] for source in row.node.inputs)))
     read = {source for row in report.rows for source in row.node.inputs}
@@ -42,18 +42,18 @@ def model_of(report: Report, options: ExportOptions, weights: Weights | None) ->
     return made
 
 
-def _layer(parts: Parts, row: Row, values: tuple[Value, ...]) -> Value:
+def _layer(parts: ModelParts, row: Row, values: tuple[Tensor, ...]) -> Tensor:
     """Adds a layer; the value that comes out, under the layer's name."""
     node, output = row.node, row.output
     assert node.layer is not None
     assert output is not None
     if node.layer.starts:
-        return Value(parts.add_input(node.name, [parts.batch, *outwards(output)]), output)
+        return Tensor(parts.add_input(node.name, [parts.batch, *outwards(output)]), output)
     emit = Emit(parts, row, node.layer, node.name, values)
     if node.kind not in OPS:
         raise emit.refuse(f"there is no operator for {node.kind}")
     before = len(parts.nodes)
-    return Value(_named(emit, OPS[node.kind](emit), before), output)
+    return Tensor(_named(emit, OPS[node.kind](emit), before), output)
 
 
 def _named(emit: Emit, found: str, before: int) -> str:

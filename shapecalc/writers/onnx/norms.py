@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from shapecalc.writers.onnx.emit import Emit, Value, formed
+from shapecalc.writers.onnx.emit import Emit, Tensor, formed
 
 
 def batch_norm(e: Emit) -> str:
@@ -21,7 +21,7 @@ def batch_norm(e: Emit) -> str:
     return _scaled(e, e.op("Div", centred, deviation), e.value)
 
 
-def _scaled(e: Emit, x: str, value: Value) -> str:
+def _scaled(e: Emit, x: str, value: Tensor) -> str:
     """Times the layer's scale, plus its shift, where it has them."""
     if e.has("scale"):
         x = e.op("Mul", x, e.per_channel("scale", value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.diagnostics.diagnostic import finding
+from shapecalc.diagnostics.diagnostic import report
 from shapecalc.syntax_errors import (
     arguments,
     arrows,
@@ -15,7 +15,7 @@ from shapecalc.syntax_errors import (
     words,
     wrongbrackets,
 )
-from shapecalc.syntax_errors.context import Case, Mend, Place, gap, wants_item, what
+from shapecalc.syntax_errors.context import Case, Place, Recovery, gap, wants_item, what
 from shapecalc.syntax_errors.lexemes import Lexeme, ahead, shown
 
 CASES: tuple[Case, ...] = (
@@ -89,7 +89,7 @@ _WORDS = {
 }  # fmt: skip
 
 
-def unexpected(place: Place, token: Lexeme) -> Mend:
+def unexpected(place: Place, token: Lexeme) -> Recovery:
     """What is said where nothing better is known: the lexeme, and what may stand there."""
     accepted = place.accepted
     words = [_WORDS[k] for k in _WORDS if k in accepted]
@@ -99,15 +99,15 @@ def unexpected(place: Place, token: Lexeme) -> Mend:
     words.sort(key=lambda w: w != _WORDS.get(close))
     listed = words[:5]
     label = f"expected {', '.join(listed[:-1])} or {listed[-1]}" if len(listed) > 1 else f"expected {''.join(listed)}"
-    diagnostic = finding(
+    diagnostic = report(
         "SHP001",
         f"unexpected {what(token)}" + (f" behind {shown(place.seen.text)}" if place.seen.text else ""),
         gap(place, token),
         label=label if listed else "",
     )
     if token.kind == "end":
-        return Mend(diagnostic, _way_out(place))
-    return Mend(diagnostic, resume=_behind(place, token))
+        return Recovery(diagnostic, _way_out(place))
+    return Recovery(diagnostic, resume=_behind(place, token))
 
 
 def _way_out(place: Place) -> tuple[str, ...]:

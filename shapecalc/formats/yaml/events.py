@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Findings, Related, Span, finding
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Related, Span, report
 
 MOST_COPIES = 100_000
 """Nodes that the aliases of a document may stand for; those that are written out its length holds to bounds."""
@@ -44,7 +44,7 @@ class Scalar:
 class Sequence:
     """A list."""
 
-    items: tuple[Node, ...]
+    items: tuple[YamlNode, ...]
     span: Span
     nodes: int
     depth: int
@@ -54,12 +54,12 @@ class Sequence:
 class Mapping:
     """Keys, which differ, and their values in the order of the file."""
 
-    entries: tuple[tuple[Scalar, Node], ...]
+    entries: tuple[tuple[Scalar, YamlNode], ...]
     span: Span
     nodes: int
     depth: int
 
-    def get(self, key: str) -> Node | None:
+    def get(self, key: str) -> YamlNode | None:
         """The value of a key, or None."""
         return next((value for name, value in self.entries if name.text == key), None)
 
@@ -68,10 +68,10 @@ class Mapping:
         return next((name for name, _ in self.entries if name.text == key), None)
 
 
-Node = Scalar | Sequence | Mapping
+YamlNode = Scalar | Sequence | Mapping
 
 
-def read_yaml(text: str, start: int, end: int, problems: list[Diagnostic]) -> Node | None:
+def read_yaml(text: str, start: int, end: int, problems: list[Diagnostic]) -> YamlNode | None:
     """The one document between two offsets of a text, or None where there is nothing.
 
     Duplicate keys, keys that are collections and tags are added to `problems`, and reading goes on. Raises
@@ -85,7 +85,7 @@ def read_yaml(text: str, start: int, end: int, problems: list[Diagnostic]) -> No
         found: list[Diagnostic] = []
         try:
             root = _nodes(text, start, end, found, fast)
-        except (yaml.YAMLError, UnicodeEncodeError, Findings):
+        except (yaml.YAMLError, UnicodeEncodeError, Diagnosed):
             # The loader in Python says it in the same words everywhere, and knows lone surrogates.
             pass
         else:
@@ -94,7 +94,7 @@ def read_yaml(text: str, start: int, end: int, problems: list[Diagnostic]) -> No
     return _read_slowly(text, start, end, problems)
 
 
-def _nodes(text: str, start: int, end: int, problems: list[Diagnostic], loader: Any) -> Node | None:
+def _nodes(text: str, start: int, end: int, problems: list[Diagnostic], loader: Any) -> YamlNode | None:
     """The nodes that a loader's events make. Raises Findings, and what the loader raises."""
     import yaml
 
@@ -105,22 +105,22 @@ def _nodes(text: str, start: int, end: int, problems: list[Diagnostic], loader: 
     return reader.root
 
 
-def _read_slowly(text: str, start: int, end: int, problems: list[Diagnostic]) -> Node | None:
+def _read_slowly(text: str, start: int, end: int, problems: list[Diagnostic]) -> YamlNode | None:
     """What `read_yaml` does, without libyaml."""
     import yaml
 
     reader = _Reader(text, start, problems)
     try:
         return _nodes(text, start, end, problems, yaml.SafeLoader)
-    except Findings as fatal:
-        raise Findings(*problems, *fatal.diagnostics) from None
+    except Diagnosed as fatal:
+        raise Diagnosed(*problems, *fatal.diagnostics) from None
     except yaml.reader.ReaderError as error:
         reason = "a control character does not belong in YAML"
-        raise Findings(*problems, reader.unreadable(reason, error.position)) from None
+        raise Diagnosed(*problems, reader.unreadable(reason, error.position)) from None
     except yaml.MarkedYAMLError as error:
         reason, mark, help = _reason(error)
         index = min(mark.index, end - start) if mark else 0
-        raise Findings(*problems, reader.unreadable(reason, index, help)) from None
+        raise Diagnosed(*problems, reader.unreadable(reason, index, help)) from None
 
 
 _QUOTE = "put the whole text in quotes"
@@ -158,7 +158,7 @@ class _Open:
     is_mapping: bool
     start: int
     anchor: str | None
-    parts: list[Node] = field(default_factory=list)
+    parts: list[YamlNode] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -168,9 +168,9 @@ class _Reader:
     text: str
     offset: int
     problems: list[Diagnostic]
-    root: Node | None = None
+    root: YamlNode | None = None
     stack: list[_Open] = field(default_factory=list)
-    anchors: dict[str, Node | None] = field(default_factory=dict)
+    anchors: dict[str, YamlNode | None] = field(default_factory=dict)
     """Nodes by anchor; None while the node is still open."""
     documents: int = 0
     copies: int = 0
@@ -194,7 +194,7 @@ class _Reader:
         """The finding for text that is not YAML."""
         at = self.offset + index
         span = (at, min(at + 1, len(self.text)))
-        return finding("SHP013", f"the YAML cannot be read: {reason}", span, label="here", help=help)
+        return report("SHP013", f"the YAML cannot be read: {reason}", span, label="here", help=help)
 
     def _span(self, event: Any) -> Span:
         start, end = self.offset + event.start_mark.index, self.offset + event.end_mark.index
@@ -207,8 +207,8 @@ class _Reader:
         self.documents += 1
         if self.documents > 1:
             span = self._span(event)
-            raise Findings(
-                finding(
+            raise Diagnosed(
+                report(
                     "SHP013",
                     "the YAML holds several documents",
                     span,
@@ -220,11 +220,11 @@ class _Reader:
     def _alias(self, event: Any) -> None:
         span = self._span(event)
         if event.anchor not in self.anchors:
-            raise Findings(finding("SHP013", f"the alias *{event.anchor} has no anchor before it", span))
+            raise Diagnosed(report("SHP013", f"the alias *{event.anchor} has no anchor before it", span))
         node = self.anchors[event.anchor]
         if node is None:
-            raise Findings(
-                finding(
+            raise Diagnosed(
+                report(
                     "SHP013",
                     f"the alias *{event.anchor} stands inside what it stands for",
                     span,
@@ -233,8 +233,8 @@ class _Reader:
             )
         self.copies += node.nodes
         if self.copies > MOST_COPIES:
-            raise Findings(
-                finding(
+            raise Diagnosed(
+                report(
                     "SHP013",
                     f"the aliases of this YAML stand for more than {MOST_COPIES:,} nodes",
                     span,
@@ -271,7 +271,7 @@ class _Reader:
             return "str"
         if tag and self._core(tag, ("null", "bool", "int", "float"), span) and tag != _CORE + resolved:
             name = tag.removeprefix(_CORE)
-            self.problems.append(finding("SHP013", f"'{event.value}' is tagged !!{name}, and is none", span))
+            self.problems.append(report("SHP013", f"'{event.value}' is tagged !!{name}, and is none", span))
         return resolved
 
     def _core(self, tag: str, names: tuple[str, ...], span: Span) -> bool:
@@ -279,7 +279,7 @@ class _Reader:
         if tag.startswith(_CORE) and tag.removeprefix(_CORE) in names:
             return True
         shown = "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
-        self.problems.append(finding("SHP013", f"the tag {shown} is not read", span, help=("leave the tag out",)))
+        self.problems.append(report("SHP013", f"the tag {shown} is not read", span, help=("leave the tag out",)))
         return False
 
     def _open(self, event: Any, is_mapping: bool) -> None:
@@ -305,18 +305,18 @@ class _Reader:
         else:
             self._add(Sequence(tuple(done.parts), span, nodes, depth), done.anchor)
 
-    def _entries(self, parts: list[Node]) -> tuple[tuple[Scalar, Node], ...]:
+    def _entries(self, parts: list[YamlNode]) -> tuple[tuple[Scalar, YamlNode], ...]:
         """Pairs of keys and values; a second one of a key is reported and left out."""
-        entries: dict[str, tuple[Scalar, Node]] = {}
+        entries: dict[str, tuple[Scalar, YamlNode]] = {}
         for key, value in zip(parts[::2], parts[1::2], strict=True):
             if not isinstance(key, Scalar):
                 self.problems.append(
-                    finding("SHP013", "a key is a list or a mapping", key.span, label="expected a word")
+                    report("SHP013", "a key is a list or a mapping", key.span, label="expected a word")
                 )
             elif key.text in entries:
                 first = entries[key.text][0].span
                 self.problems.append(
-                    finding(
+                    report(
                         "SHP013",
                         f"the key '{_short(key.text)}' is given twice",
                         key.span,
@@ -329,12 +329,12 @@ class _Reader:
                 entries[key.text] = (key, value)
         return tuple(entries.values())
 
-    def _add(self, node: Node, anchor: str | None) -> None:
+    def _add(self, node: YamlNode, anchor: str | None) -> None:
         if anchor:
             self.anchors[anchor] = node
         self._append(node)
 
-    def _append(self, node: Node) -> None:
+    def _append(self, node: YamlNode) -> None:
         if self.stack:
             self.stack[-1].parts.append(node)
         else:
@@ -343,8 +343,8 @@ class _Reader:
     def _hold_depth(self, depth: int, span: Span) -> None:
         """Refuses to nest without end. Raises Findings SHP012."""
         if len(self.stack) + depth > DEEPEST:
-            raise Findings(
-                finding(
+            raise Diagnosed(
+                report(
                     "SHP012",
                     f"the YAML nests more than {DEEPEST} levels deep",
                     span,
