@@ -13,6 +13,7 @@ from typing import Any
 from shapecalc import layers
 from shapecalc.core.layer import Layer
 from shapecalc.core.parameters import Parameter, Sizes, Value, show
+from shapecalc.core.size_text import split_size
 
 WINDOW = {"F": "extent", "S": "stride", "P": "padding"}
 """The field of an argument with one of these letters: tables and rules ask for it by this name."""
@@ -94,14 +95,14 @@ def resolve(name: str, short: bool = False) -> NamedType | None:
         match = _SIZED.fullmatch(name)
         base = by_name(match.group(1)) if match else None
         letter = _first_of(base, "FK")
-        numbers = Sizes(int(n[:_DIGITS]) for n in re.split("[xX×]", match.group(2))) if match else Sizes((1,))
+        numbers = Sizes(int(n[:_DIGITS]) for n in split_size(match.group(2))) if match else Sizes((1,))
         value = numbers if len(numbers) > 1 else numbers[0]
     if base is None or letter is None:
         return None
     return NamedType(base.type, base.implied, (*base.leading, (letter, value)), name.upper())
 
 
-_SIZED = re.compile(r"(.*?[^\W\d])(\d+(?:[xX×]\d+)*)")
+_SIZED = re.compile(r"(.*?[^\W\d])([0-9]+(?:[xX×][0-9]+)*)")
 """A name with a size at its end: `CONV3`, `CONV5x3`."""
 _DIGITS = 12
 """Digits of a number in a name that are read; every argument refuses so large a number."""

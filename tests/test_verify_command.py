@@ -85,7 +85,7 @@ def test_more_memory_than_allowed_is_refused_before_it_is_taken(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("limit", "shown"), [("5KB", "4.9 KiB"), ("1", "1 byte"), ("1500", "1.5 KiB"), ("3.5MiB", "3.5 MiB")]
+    ("limit", "shown"), [("5KB", "4.9 KiB"), ("1", "1 B"), ("1500", "1.5 KiB"), ("3.5MiB", "3.5 MiB")]
 )
 def test_a_limit_is_shown_in_the_unit_that_it_has(limit: str, shown: str, tmp_path: Path) -> None:
     done = run("--memory-limit", limit, folder=tmp_path)

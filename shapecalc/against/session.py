@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shapecalc.core.phrases import shortened
 from shapecalc.passes.report import Report, Row
 from shapecalc.writers.onnx.export import build
 from shapecalc.writers.onnx.export_options import ExportOptions, require
@@ -92,7 +93,7 @@ def _said(problem: Exception) -> str:
     """What onnxruntime says, in one line and without the places in its source."""
     text = re.sub(r"\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(problem))
     text = " ".join(re.sub(r"/onnxruntime_src/\S+(?: .*\[with [^\]]*\])?", "", text).split())
-    return text if len(text) <= LONGEST else f"… {text[-LONGEST:].partition(' ')[2]}"
+    return shortened(text, LONGEST, tail=LONGEST - 1)
 
 
 def inferred_sizes(model: ModelProto) -> dict[str, tuple[int, ...] | None]:

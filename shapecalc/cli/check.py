@@ -10,6 +10,7 @@ from shapecalc.cli.files import read_source
 from shapecalc.cli.networks import closing_options
 from shapecalc.cli.options import expand_options, style, wants_color
 from shapecalc.cli.values import MEMORY
+from shapecalc.core.phrases import counted
 from shapecalc.diagnostics.diagnostic import Diagnosed, Severity, Source
 from shapecalc.formats.discover import find_networks
 from shapecalc.passes.memory import largest_batch
@@ -157,5 +158,5 @@ def _print_fit(reports: list[Report], memory: int) -> None:
             batch = largest_batch(report.rows, report.conventions, memory, training=training)
             what = "training" if training else "inference"
             how = report.conventions.dtype + (f" and {report.conventions.optimizer}" if training else "")
-            shown = "unknown" if batch is None else f"{batch:,} images"
+            shown = "unknown" if batch is None else counted(batch, "image")
             click.echo(f"{report.name}: {what} with {how} fits {shown} into {memory:,} bytes")

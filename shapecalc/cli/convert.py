@@ -20,6 +20,7 @@ from shapecalc.cli.networks import (
     write_text,
 )
 from shapecalc.cli.refused import Refused
+from shapecalc.core.phrases import counted, plural
 
 if TYPE_CHECKING:
     from shapecalc.passes.graph import Graph
@@ -184,8 +185,8 @@ def _refuse_unknown(report: Report, own: Graph | None = None) -> None:
 
 def _note_claims(gone: int, own: Graph) -> None:
     """Says that claims were left out."""
-    shown, were = ("1 claim that holds", "was") if gone == 1 else (f"{gone:,} claims that hold", "were")
-    click.echo(f"note: {shown} for an input of {_sizes(own)} only {were} left out", err=True)
+    shown = counted(gone, "claim that holds", "claims that hold")
+    click.echo(f"note: {shown} for an input of {_sizes(own)} only {plural(gone, 'was', 'were')} left out", err=True)
 
 
 def _sizes(graph: Graph) -> str:
@@ -206,10 +207,11 @@ def _warn(report: Report, path: str, chosen: dict[str, Any], *, resized: bool) -
     for option, value in (("--optional", chosen["optional"]), ("--classes", chosen["classes"])):
         words += [option, str(value)] if value is not None else []
     words += ["--input", "x".join(map(str, chosen["input_"]))] if chosen["input_"] else []
-    shown, them = ("1 error", "it") if len(found) == 1 else (f"{len(found):,} errors", "them")
     # Of the network at its own size that command would speak of other errors.
-    see = clean(found[0]) if resized else f"{clean(shlex.join(words))} shows {them}"
-    click.echo(f"warning: {clean(report.source.path)} was converted with {shown} in it: {see}", err=True)
+    see = clean(found[0]) if resized else f"{clean(shlex.join(words))} shows {plural(len(found), 'it', 'them')}"
+    click.echo(
+        f"warning: {clean(report.source.path)} was converted with {counted(len(found), 'error')} in it: {see}", err=True
+    )
 
 
 def _write_onnx(report: Report, scaled: Report, output: str | None, chosen: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import click
 
 from shapecalc.cli.atomic import place
+from shapecalc.core.phrases import counted, plural
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 
 
@@ -122,9 +123,9 @@ def _summary(outcomes: list[_Outcome], dry: bool) -> str:
     changed = sum(outcome.changed for outcome in outcomes)
     failed = sum(outcome.code > 0 for outcome in outcomes)
     same = len(outcomes) - changed - failed
-    parts = [f"{changed} {'file' if changed == 1 else 'files'} {'would change' if dry else 'formatted'}"]
+    parts = [f"{counted(changed, 'file')} {'would change' if dry else 'formatted'}"]
     if same:
-        parts.append(f"{same} left as {'it was' if same == 1 else 'they were'}")
+        parts.append(f"{same} left as {plural(same, 'it was', 'they were')}")
     if failed:
         parts.append(f"{failed} could not be formatted")
     return ", ".join(parts)

@@ -8,6 +8,7 @@ from fractions import Fraction
 import click
 
 from shapecalc.core.parameters import Sizes, Word
+from shapecalc.core.size_text import read_size
 
 
 class InputSize(click.ParamType):  # type: ignore[type-arg]  # generic only in new versions of click
@@ -18,12 +19,10 @@ class InputSize(click.ParamType):  # type: ignore[type-arg]  # generic only in n
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Sizes:
         if isinstance(value, Sizes):
             return value
-        parts = re.split("[xX×]", str(value))
-        if not 2 <= len(parts) <= 4 or not all(
-            p.isascii() and p.isdigit() and 0 < len(p) < 10 and int(p) for p in parts
-        ):
+        sizes = read_size(str(value), digits=9)
+        if sizes is None or len(sizes) > 4 or 0 in sizes:
             self.fail(f"'{value}' is not width x height x depth, such as 224x224x3", param, ctx)
-        return Sizes(int(p) for p in parts)
+        return Sizes(sizes)
 
 
 class MemorySize(click.ParamType):  # type: ignore[type-arg]
@@ -64,8 +63,8 @@ def _binding(value: str, text: str) -> int | Fraction | Sizes | Word:
         return int(value)
     if re.fullmatch(r"-?\d{1,15}(\.\d{1,15}|/\d{1,15})", value) and not re.fullmatch(r".*/0+", value):
         return Fraction(value)
-    if re.fullmatch(r"\d{1,9}([xX×]\d{1,9})+", value):
-        return Sizes(int(n) for n in re.split("[xX×]", value))
+    if sizes := read_size(value, digits=9):
+        return Sizes(sizes)
     if value.isidentifier():
         return Word(value)
     raise click.BadParameter(f"the value of '{text}' is not a number, a size or a word", param_hint="--set")

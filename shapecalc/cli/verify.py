@@ -14,6 +14,7 @@ from shapecalc.cli.options import expand_options, shows_unicode, terminal_width,
 from shapecalc.cli.progress import progress, without_warnings
 from shapecalc.cli.refused import Refused
 from shapecalc.cli.values import MEMORY
+from shapecalc.core.phrases import counted
 
 if TYPE_CHECKING:
     from shapecalc.diagnostics.diagnostic import Diagnostic
@@ -112,9 +113,9 @@ def _summary(outcomes: list[Outcome]) -> str:
     """How many networks hold, differ and were not run."""
     hold = sum(outcome.code == 0 for outcome in outcomes)
     differ = sum(outcome.code != 0 and outcome.ran for outcome in outcomes)
-    parts = [f"{hold:,} hold{'s' * (hold == 1)}"]
+    parts = [f"{counted(hold, 'holds', 'hold')}"]
     if differ:
-        parts.append(f"{differ:,} differ{'s' * (differ == 1)}")
+        parts.append(f"{counted(differ, 'differs', 'differ')}")
     if unrun := len(outcomes) - hold - differ:
         parts.append(f"{unrun:,} could not be run")
     return f"{len(outcomes):,} networks, {', '.join(parts)}: {sum(o.figures for o in outcomes):,} figures hold"

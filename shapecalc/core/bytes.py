@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
-"""Powers of 1024."""
+UNITS = {
+    "iec": (1024, ("B", "KiB", "MiB", "GiB", "TiB", "PiB")),
+    "si": (1000, ("B", "kB", "MB", "GB", "TB", "PB")),
+}
+"""By the name of a system: what a unit is of the one before it, and the units."""
+_MOST = 1000
+"""From here on the next unit is written, so that no amount has more than three digits before its point."""
 
 
-def amount(size: int, digits: int = 1) -> str:
-    """Bytes in the largest unit of which there is one: 5.2 GiB."""
-    power = max(0, min(len(UNITS) - 1, (size.bit_length() - 1) // 10))
-    if power == 0:
-        return f"{size} {'byte' if size == 1 else 'bytes'}"
-    if round(size / 1024**power, digits) >= 1024 and power < len(UNITS) - 1:
-        power += 1
-    return f"{size / 1024**power:,.{digits}f} {UNITS[power]}"
+def byte_text(size: int, units: str = "iec", digits: int = 1, *, aligned: bool = False) -> str:
+    """Bytes in the largest unit that leaves a whole part; `aligned` keeps decimal points below each other.
+
+    >>> byte_text(5_583_457_485), byte_text(999), byte_text(1_000_000, "si", 2)
+    ('5.2 GiB', '999 B', '1.00 MB')
+    """
+    base, names = UNITS[units]
+    if size < _MOST:
+        return f"{size}{' ' * (1 + digits + len(names[1])) if aligned else ' '}B"
+    amount, power = float(size), 0
+    rounded_up = _MOST - 0.5 / 10**digits
+    while amount >= rounded_up and power < len(names) - 1:
+        amount, power = amount / base, power + 1
+    return f"{amount:,.{digits}f} {names[power]}"
 
 
-def told_apart(more: int, less: int) -> tuple[str, str]:
+def distinct_byte_texts(more: int, less: int) -> tuple[str, str]:
     """Two different amounts, with as many digits as it takes to see which is larger."""
     for digits in range(1, 16):
-        shown = amount(more, digits), amount(less, digits)
+        shown = byte_text(more, digits=digits), byte_text(less, digits=digits)
         if shown[0] != shown[1]:
             break
     return shown

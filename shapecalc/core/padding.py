@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from shapecalc.core.parameters import LARGEST_EXTENT, ArgumentError, Sizes, Value, Word, integer
+from shapecalc.core.phrases import counted
 from shapecalc.core.window import ShapeError, same_padding
 
 
@@ -31,7 +32,8 @@ class Padding(NamedTuple):
         if len(self.pairs) != rank:
             raise ShapeError(
                 "SHP209",
-                f"padding for {len(self.pairs)} axes, the input has {rank} spatial {'axis' if rank == 1 else 'axes'}",
+                f"the padding is for {counted(len(self.pairs), 'axis', 'axes')}, "
+                f"and the input has {counted(rank, 'spatial axis', 'spatial axes')}",
                 label=f"expected {2 * rank} numbers, before and after for each axis",
             )
         return self.pairs

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from shapecalc.core.phrases import counted
 from shapecalc.core.window import ShapeError, decimal
 
 LARGEST_EXTENT = 100_000
@@ -29,11 +30,11 @@ class Sizes(tuple[int, ...]):
         if len(self) == 1:
             return tuple(self) * rank
         if len(self) != rank:
-            axes = "axis" if rank == 1 else "axes"
             raise ShapeError(
                 "SHP209",
-                f"the size {self} is for {len(self)} axes, and the input has {rank} spatial {axes}",
-                label=f"expected {rank} size{'' if rank == 1 else 's'} or one for all, found {len(self)}",
+                f"the size {self} is for {counted(len(self), 'axis', 'axes')}, "
+                f"and the input has {counted(rank, 'spatial axis', 'spatial axes')}",
+                label=f"expected {counted(rank, 'size')} or one for all, found {len(self)}",
             )
         return tuple(self)
 

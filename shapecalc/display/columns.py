@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from shapecalc.core.bytes import byte_text
 from shapecalc.core.window import decimal
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.display.excerpt import clean
@@ -19,7 +20,6 @@ from shapecalc.display.formatting import (
     Piece,
     assumed_cell,
     bar_text,
-    byte_text,
     count_text,
     volume_is_assumed,
     volume_text,
@@ -119,7 +119,7 @@ def figure_cell(value: int | None, column: Column, view: View) -> Cell:
 
 def figure_text(value: int, column: Column, view: View) -> str:
     """A figure as the column shows it."""
-    return byte_text(value, view.style.units, aligned=True) if column.unit == "bytes" else count_text(value)
+    return byte_text(value, view.style.units, 2, aligned=True) if column.unit == "bytes" else count_text(value)
 
 
 def _name(line: TableLine, view: View) -> Cell:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from shapecalc.core.phrases import counted
 from shapecalc.display.ansi import painted
 from shapecalc.display.excerpt import clean
 from shapecalc.display.proofs import ENDLESS
@@ -35,4 +36,4 @@ def compared_lines(name: str, found: Comparison, seconds: float, *, quiet: bool,
 
 
 def _agreeing(what: str, those: Sequence[ComparedLayer | ComparedOutput]) -> str:
-    return f"{sum(one.ok for one in those):,} of {len(those):,} {what}{'s' * (len(those) != 1)}"
+    return f"{sum(one.ok for one in those):,} of {counted(len(those), what)}"

@@ -31,11 +31,6 @@ BARS = (5, 1)
 """Cells of a bar, where there is room and where there is little."""
 _EIGHTHS, _UPRIGHT = " ▏▎▍▌▋▊▉", " ▁▂▃▄▅▆▇"
 
-_SCALES = {
-    "iec": (1024, ("B", "KiB", "MiB", "GiB", "TiB", "PiB")),
-    "si": (1000, ("B", "kB", "MB", "GB", "TB", "PB")),
-}
-
 
 def volume_text(volume: Volume, layout: str) -> str:
     """Sizes joined by `x`: width, height, depth; or as `hwc` and `chw` have it, in any number of axes."""
@@ -56,17 +51,6 @@ def layout_text(layout: str, rank: int) -> str:
 def count_text(value: int) -> str:
     """A whole number, complete, with thousands separators."""
     return f"{value:,}"
-
-
-def byte_text(value: int, units: str, *, aligned: bool = False) -> str:
-    """Bytes in the largest unit that leaves a whole part; `aligned` keeps decimal points below each other."""
-    base, names = _SCALES[units]
-    if value < 1000:
-        return f"{value}{' ' * (6 if units == 'iec' else 5) if aligned else ' '}B"
-    amount, power = float(value), 0
-    while amount >= 999.995 and power < len(names) - 1:
-        amount, power = amount / base, power + 1
-    return f"{amount:,.2f} {names[power]}"
 
 
 def bar_text(value: int, largest: int, size: int) -> str:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from math import prod
 
-from shapecalc.core.bytes import UNITS, amount, told_apart
+from shapecalc.core.bytes import UNITS, byte_text, distinct_byte_texts
 from shapecalc.passes.report import Report
 from shapecalc.verification.memory_estimate import available, neediest
 
 
 def beyond_memory(report: Report, wanted: int, allowed: int, *, limited: bool) -> tuple[str, str, str]:
     """Headline, note and help about a run of `wanted` bytes where `allowed` are; `limited` by choice of the user."""
-    much, little = told_apart(wanted, allowed)
+    much, little = distinct_byte_texts(wanted, allowed)
     whose = f"--memory-limit allows {little}" if limited else f"only {little} can be had"
     row, most = neediest(report, report.conventions.batch)
     return (
         f"{report.name}: the run takes about {much}, and {whose}",
-        f"the layer that needs the most is {row.node.name}, {row.node.text}: about {amount(most)}",
+        f"the layer that needs the most is {row.node.name}, {row.node.text}: about {byte_text(most)}",
         _help(report, wanted),
     )
 
@@ -37,4 +37,4 @@ def _limit(wanted: int) -> str:
     """The least amount of whole units, or of tenths where they are few, that is enough, as --memory-limit takes it."""
     power = max(0, min(4, (wanted.bit_length() - 1) // 10))
     tenths = -(-10 * wanted // 1024**power)
-    return f"{-(-tenths // 10) if tenths >= 100 or tenths % 10 == 0 else tenths / 10}{UNITS[power]}"
+    return f"{-(-tenths // 10) if tenths >= 100 or tenths % 10 == 0 else tenths / 10}{UNITS['iec'][1][power]}"

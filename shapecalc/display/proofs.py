@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from shapecalc.core.phrases import counted, plural
 from shapecalc.display.ansi import painted
 from shapecalc.display.excerpt import clean
 from shapecalc.passes.report import Report
-from shapecalc.rules.tiling import counted
+from shapecalc.rules.tiling import counted as counted_positions
 from shapecalc.verification.proof import Proof
 from shapecalc.verification.verify import LayerProofs, Verification
 
@@ -43,7 +44,7 @@ def lines(verification: Verification, *, color: bool = False, every: bool = Fals
 
 
 def _conditions(verification: Verification) -> str:
-    images = f"{verification.batch} image{'s' * (verification.batch > 1)}"
+    images = counted(verification.batch, "image")
     return f"run in NumPy on {images}, float32, seed {verification.seed}"
 
 
@@ -86,7 +87,7 @@ def _figure(what: str, figure: str | int) -> str:
     """A figure as people read it: what is left over is columns and rows, not a size."""
     parts = str(figure).split("x")
     if what in ("unread", "trimmed") and all(map(str.isdecimal, parts)):
-        return counted([int(part) for part in parts])
+        return counted_positions([int(part) for part in parts])
     return _shown(figure)
 
 
@@ -111,9 +112,8 @@ def verdict(verification: Verification, *, color: bool = False) -> str:
     report, seconds = verification.report, f"{verification.seconds:.1f} s"
     if verification.ok:
         count, out = len(verification.layers), verification.left_out
-        layers = f"{count:,} layer{'s' * (count != 1)}"
         holding = f"{verification.proved:,} figures hold" + (f", {out:,} left out" if out else "")
-        text = f"{holding}, {layers}, {seconds}"
+        text = f"{holding}, {counted(count, 'layer')}, {seconds}"
         return painted(f"{clean(report.name)}: {text}", "good", color)
     if verification.absent and len(verification.wrong) == 1:
         headline = f"error: {clean(report.name)}: {clean(verification.absent)} has no forward, and ends the run"
@@ -122,9 +122,8 @@ def verdict(verification: Verification, *, color: bool = False) -> str:
     figures += sum(proof.status == "differs" for proof in verification.totals)
     names = [f"{clean(layer.row.node.name)} ({layer.row.node.kind})" for layer in verification.wrong]
     where = f"first at {names[0]}" if names else "in the totals only"
-    headline = (
-        f"error: {clean(report.name)}: {figures:,} figure{'s' * (figures > 1)} differ{'s' * (figures == 1)}, {where}"
-    )
+    differ = f"{counted(figures, 'figure')} {plural(figures, 'differs', 'differ')}"
+    headline = f"error: {clean(report.name)}: {differ}, {where}"
     differing = {proof.what for layer in verification.wrong for proof in layer.differing}
     differing |= {proof.what for proof in verification.totals if proof.status == "differs"}
     return f"{painted(headline, 'error', color)}\n  = note: {ENDLESS if differing == {'values'} else BUG}"
@@ -135,8 +134,8 @@ def checked_too(verification: Verification) -> str:
     errors = sum(d.severity == "error" for d in verification.report.diagnostics)
     if not errors or not verification.ok:
         return ""
-    name, s = clean(verification.report.name), "s" * (errors > 1)
-    return f"note: check finds {errors:,} error{s} in {name}; its figures are proved as they are"
+    name = clean(verification.report.name)
+    return f"note: check finds {counted(errors, 'error')} in {name}; its figures are proved as they are"
 
 
 def as_object(verification: Verification) -> dict[str, Any]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from shapecalc.core.bytes import byte_text
+from shapecalc.core.phrases import counted, plural
 from shapecalc.core.window import TilingClass, decimal
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.display.ansi import painted
 from shapecalc.display.columns import COLUMNS, TILING_MARKS
 from shapecalc.display.excerpt import cells, clean
-from shapecalc.display.formatting import byte_text, layout_text, volume_is_assumed, window_is_assumed
+from shapecalc.display.formatting import layout_text, volume_is_assumed, window_is_assumed
 from shapecalc.display.style import Style
 from shapecalc.display.table import Table
 from shapecalc.passes.report import Report, Row, Totals
@@ -159,18 +161,18 @@ def _memory(report: Report, style: Style) -> list[str]:
     if memory is None or memory.forward is None:
         known = size * conventions.batch * sum(row.allocated or 0 for row in report.rows)
         unknown = _unknown(sum(row.allocated is None for row in report.rows))
-        return [f"forward at least {byte_text(known, style.units)}", unknown, "training and inference peak unknown"]
+        return [f"forward at least {byte_text(known, style.units, 2)}", unknown, "training and inference peak unknown"]
     figures = {
         "parameters": memory.parameters,
         "forward": memory.forward,
         f"training with {conventions.optimizer}": memory.training,
         "inference peak": memory.inference_peak,
     }
-    return [f"{k} {'unknown' if v is None else byte_text(v, style.units)}" for k, v in figures.items()]
+    return [f"{k} {'unknown' if v is None else byte_text(v, style.units, 2)}" for k, v in figures.items()]
 
 
 def _unknown(count: int) -> str:
-    return f"{count:,} {'layer' if count == 1 else 'layers'} unknown"
+    return f"{counted(count, 'layer')} unknown"
 
 
 # --- findings -----------------------------------------------------------------------------------
@@ -204,8 +206,7 @@ def _said(code: str, notes: Sequence[Diagnostic], report: Report) -> str:
     text, one, several = _IN_ONE_LINE[code]
     shown = ", ".join(f"{row.node.name} ({_quotient(row)})" for row in rows[:_NAMED])
     more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
-    subject = f"{len(rows):,} {'layer' if len(rows) == 1 else 'layers'}"
-    return f"{subject} {text.format(one if len(rows) == 1 else several)}: {shown}{more}"
+    return f"{counted(len(rows), 'layer')} {text.format(plural(len(rows), one, several))}: {shown}{more}"
 
 
 def _quotient(row: Row) -> str:
@@ -218,7 +219,7 @@ def counts(reports: Sequence[Report], style: Style) -> str:
     parts = []
     for severity in ("error", "warning", "note"):
         if number := found.count(severity):
-            parts.append(painted(f"{number:,} {severity}{'s' * (number > 1)}", severity, style.color))
+            parts.append(painted(counted(number, severity), severity, style.color))
     clean_ones = sum(all(d.severity == "note" for d in r.diagnostics) for r in reports)
     good = painted("clean", "good", style.color)
     if len(reports) == 1:

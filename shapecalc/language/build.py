@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 from lark import Token
 
+from shapecalc.core.phrases import shortened
+from shapecalc.core.size_text import split_size
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.language import syntax
 
@@ -31,7 +33,9 @@ def number(text: str, span: Span) -> syntax.Number:
     digits = text.replace("_", "")
     mantissa, _, exponent = digits.lower().partition("e")
     if len(mantissa) > LONGEST_NUMBER or len(exponent) > 4 or abs(int(exponent or 0)) > LONGEST_NUMBER:
-        raise Diagnosed(report("SHP016", f"the number {text[:12]}… is too long", span, label="no size is this large"))
+        raise Diagnosed(
+            report("SHP016", f"the number {shortened(text, 13)} is too long", span, label="no size is this large")
+        )
     value = Fraction(digits)
     return syntax.Number(int(value) if value.denominator == 1 else value, span)
 
@@ -225,7 +229,7 @@ class Build:
 
     def size(self, parts: Parts) -> syntax.SizeLiteral:
         span = _span(parts)
-        texts = re.split(r"\s*[xX×]\s*", str(parts[0]))
+        texts = split_size(str(parts[0]))
         if len(texts) > MOST_SIZES:
             message = f"the size {'x'.join(texts[:3])}x… has {len(texts):,} numbers, and {MOST_SIZES} are the most"
             raise Diagnosed(report("SHP016", message, span, label="a size is width x height x depth"))

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from shapecalc.core.phrases import shortened
+
 MOST_DIGITS = 30
 """Digits that a figure may have."""
 
@@ -98,7 +100,7 @@ def _decimal(number: str) -> tuple[Fraction, Fraction, bool]:
     """The value of a decimal, one unit of its last digit, and whether it has an exponent."""
     digits, _, exponent = number.lower().replace(",", "").replace("_", "").partition("e")
     if len(digits) > MOST_DIGITS or int(exponent or 0) > MOST_DIGITS:
-        raise ValueError(f"the figure {number[:12]}… is too long")
+        raise ValueError(f"the figure {shortened(number, 13)} is too long")
     scale = Fraction(10) ** int(exponent or 0)
     places = len(digits.partition(".")[2])
     return Fraction(digits) * scale, scale / 10**places, bool(exponent)
@@ -130,7 +132,7 @@ def _tolerances(text: str, targets: list[Fraction], written: str) -> list[Fracti
 
 def _refusal(text: str) -> str:
     """What is wrong with a text that is no figure."""
-    shown = text if len(text) <= 40 else f"{text[:39]}…"
+    shown = shortened(text)
     if not text:
         return "a figure is missing: write one such as 34944, 61M or <= 5M"
     if text.startswith("-"):

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from shapecalc.core.size_text import is_size, read_size, split_size
 from shapecalc.language import syntax
 from shapecalc.language.build import LONGEST_NUMBER
 from shapecalc.registry import find_argument, resolve
@@ -188,18 +189,13 @@ def _brackets(texts: Iterable[str]) -> str:
 def show_claim(claim: syntax.Claim) -> str:
     """`55x55x96`, `params=61M`, `memory <= 93MB`."""
     if claim.key == "volume" and is_size(claim.text):
-        return re.sub(r"\s*[xX×]\s*", "x", claim.text)
+        return "x".join(split_size(claim.text))
     text = re.sub(r"\s+", "", claim.text)
     text = re.sub(r"±|\+/?-", r" \g<0> ", text)
     relation = re.match(r"<=|>=|==|!=|<|>", text)
     if relation is None:
         return f"{claim.key}={text}"
     return f"{claim.key} {relation.group()} {text[relation.end() :]}"
-
-
-def is_size(text: str) -> bool:
-    """Whether a claim is a size rather than a figure: `volume=5` names the key and claims a number."""
-    return re.fullmatch(r"\d+(\s*[xX×]\s*\d+)+", text) is not None
 
 
 def split_item(item: syntax.Item, blocks: BlockNames = ()) -> tuple[Core, str]:
@@ -223,15 +219,12 @@ def split_item(item: syntax.Item, blocks: BlockNames = ()) -> tuple[Core, str]:
 def _sized_input(core: Core, claimed: syntax.Claimed, blocks: BlockNames) -> tuple[Core, syntax.Claimed]:
     """The first claim of a bare INPUT moved to its arguments; anything else as it is."""
     first = claimed.claims[0]
-    if not isinstance(core, syntax.Call) or core.arguments or first.key != "volume" or not is_size(first.text):
+    sizes = read_size(first.text) if first.key == "volume" else None
+    if not isinstance(core, syntax.Call) or core.arguments or sizes is None:
         return core, claimed
     found = resolve(core.name) if core.name.lower() not in blocks else None
     if found is None or not found.type.starts:
         return core, claimed
-    sides = re.split(r"\s*[xX×]\s*", first.text)
-    if max(map(len, sides)) > LONGEST_NUMBER:
-        return core, claimed
-    sizes = tuple(map(int, sides))
     value = syntax.SizeLiteral(sizes, first.span)
     core = replace(core, arguments=(syntax.Argument(None, value, first.span),))
     return core, replace(claimed, claims=claimed.claims[1:])

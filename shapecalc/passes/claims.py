@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 
+from shapecalc.core.bytes import byte_text
+from shapecalc.core.size_text import read_size
 from shapecalc.diagnostics.diagnostic import Diagnostic, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language.figures import Figure, parse_figure
@@ -14,7 +15,6 @@ from shapecalc.passes.report import Conventions, Row, Totals
 
 VOLUME_KEYS = ("volume", "output")
 """The claims that are no figures."""
-_VOLUME = re.compile(r"\s*\d{1,30}(?:\s*[xX×]\s*\d{1,30})+\s*")
 
 Count = Callable[[Row], int | None]
 
@@ -96,9 +96,7 @@ def _about_row(row: Row, claim: Claim, conventions: Conventions) -> Iterator[Dia
 
 def claimed_sizes(claim: Claim) -> tuple[int, ...] | None:
     """The sizes of a claim about a volume; None where it is none, such as `volume=5M`."""
-    if claim.key.lower() not in VOLUME_KEYS or not _VOLUME.fullmatch(claim.text):
-        return None
-    return tuple(map(int, re.findall(r"\d+", claim.text)))
+    return read_size(claim.text.strip()) if claim.key.lower() in VOLUME_KEYS else None
 
 
 def _volume(row: Row, claim: Claim) -> Iterator[Diagnostic]:
@@ -161,7 +159,7 @@ def _broken_total(key: str, broken: list[tuple[Claim, Figure]], value: int, conv
     computed = f"{value:,}"
     if key == "memory":
         size = value * conventions.bytes
-        computed = f"{value:,} values, {size:,} bytes ({size / 2**20:.1f} MiB)"
+        computed = f"{value:,} values, {size:,} bytes ({byte_text(size)})"
     return report(
         "SHP303",
         f"the network is claimed to have {claimed}, and the layers add up to {computed}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shapecalc.core.bytes import told_apart
+from shapecalc.core.bytes import distinct_byte_texts
 from shapecalc.passes.report import Report
 from shapecalc.writers.onnx.export_options import ExportOptions, TooLarge, Unwritable, require
 
@@ -86,7 +86,7 @@ def seeded_weights(report: Report, seed: int, progress: Progress | None = None) 
     copied = COPIES * 4 * sum(array.size for row in report.rows for array in row.weight_arrays)
     wanted, free = needed(report, report.conventions.batch) + copied, available()
     if wanted > free * 9 // 10:
-        much, little = told_apart(wanted, free)
+        much, little = distinct_byte_texts(wanted, free)
         raise TooLarge(f"scaling the weights of {report.name} takes about {much}, and {little} can be had")
     weights = SeededWeights(report.rows, seed)
     images = images_for(report, seed)

@@ -1,0 +1,27 @@
+"""Parts of sentences that messages share: numbers with their nouns, and long texts cut short."""
+
+from __future__ import annotations
+
+
+def plural(count: int, one: str, several: str | None = None) -> str:
+    """The word that agrees with a number: `axis` or `axes`, `is` or `are`; an `s` at the end where none is given."""
+    return one if count == 1 else several or f"{one}s"
+
+
+def counted(count: int, one: str, several: str | None = None) -> str:
+    """A number with its noun: `1 layer`, `1,200 layers`."""
+    return f"{count:,} {plural(count, one, several)}"
+
+
+def shortened(text: str, most: int = 40, tail: int = 0) -> str:
+    """A text on one line and at most so long; `tail` is how many characters at its end are kept.
+
+    >>> shortened("a name that goes on and on", 12)
+    'a name that…'
+    >>> shortened("a name that goes on and on", 12, tail=6)
+    'a nam…and on'
+    """
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    return f"{line[: most - 1 - tail]}…{line[len(line) - tail :]}"
