@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 from shapecalc import layers
@@ -25,12 +26,18 @@ def layer_types() -> dict[str, type[Layer]]:
     found: dict[str, type[Layer]] = {}
     for file in pkgutil.iter_modules(layers.__path__):
         module = importlib.import_module(f"{layers.__name__}.{file.name}")
-        for thing in vars(module).values():
-            if isinstance(thing, type) and issubclass(thing, Layer) and thing.__module__ == module.__name__:
-                if thing.kind in found:
-                    raise ValueError(f"two layer types are called {thing.kind}")
-                found[thing.kind] = held_to_rules(thing)
-    return found
+        for thing in _defined_in(module):
+            if thing.kind in found:
+                raise ValueError(f"two layer types are called {thing.kind}")
+            found[thing.kind] = held_to_rules(thing)
+    return dict(sorted(found.items()))
+
+
+def _defined_in(module: ModuleType) -> Iterator[type[Layer]]:
+    """The layer types of a file: those that its table LAYERS lists, or else its classes."""
+    for thing in vars(module).get("LAYERS") or vars(module).values():
+        if isinstance(thing, type) and issubclass(thing, Layer) and thing.__module__ == module.__name__:
+            yield thing
 
 
 def held_to_rules(layer: type[Layer]) -> type[Layer]:
@@ -38,10 +45,9 @@ def held_to_rules(layer: type[Layer]) -> type[Layer]:
     kind, spellings = layer.kind, [name.lower() for a in layer.signature for name in (a.letter, *a.names)]
     if twice := sorted({name for name in spellings if spellings.count(name) > 1}):
         raise ValueError(f"{kind}: arguments are read in any case, and {', '.join(twice)} is there twice")
-    fields = sorted(a.field for a in layer.signature)
-    annotated = sorted(name for base in layer.__mro__[:-2] for name in base.__annotations__)
-    if fields != annotated:
-        raise ValueError(f"{kind}: the fields of its arguments are {fields}, and its annotations are {annotated}")
+    fields = {a.field for a in layer.signature}
+    if undeclared := sorted(set(vars(layer).get("__annotations__", ())) - fields - set(vars(layer))):
+        raise ValueError(f"{kind}: {', '.join(undeclared)} has a type and no argument that gives it a value")
     for argument in layer.signature:
         if argument.field != WINDOW.get(argument.letter, argument.field):
             raise ValueError(f"{kind}: the field of {argument.letter} is called {WINDOW[argument.letter]}")
@@ -65,7 +71,7 @@ def layer_names() -> dict[str, tuple[type[Layer], Mapping[str, Any]]]:
 def activation(name: str) -> Layer | None:
     """The function of single values that this is a name or an alias of, with its default arguments; None if none is."""
     layer, implied = layer_names().get(name.replace("_", "").upper(), (Layer, {}))
-    return None if layer.value is Layer.value else layer(**implied)
+    return None if layer.elementwise is Layer.elementwise else layer(**implied)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from click.testing import CliRunner
 
 from shapecalc.cli import cli
 from shapecalc.diagnostics.diagnostic import Source
-from shapecalc.layers.relu import Relu
 from shapecalc.numerics.toolkit import Run
 from shapecalc.passes.report import Report
 from shapecalc.pipeline import check
+from shapecalc.registry import layer_types
 from tests.terminal import watched
 
 ROOT = Path(__file__).parents[1]
@@ -76,7 +76,7 @@ def test_programs_are_given_the_fields_of_a_comparison(tmp_path: Path) -> None:
 
 
 def test_a_layer_that_differs_is_named_and_no_network_is_ok(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Relu, "forward", lambda self, run, weights, x: x)
+    monkeypatch.setattr(layer_types()["RELU"], "forward", lambda self, run, weights, x: x)
     quiet = against(tmp_path, SMALL, "--quiet")
     assert quiet.exit_code == 1
     assert "onnxruntime ✗ relu1: 5x4x3, values differ by " in quiet.stdout
@@ -109,7 +109,7 @@ def test_lines_of_a_comparison_are_coloured_like_others(tmp_path: Path, monkeypa
     sound = against(tmp_path, SMALL, "--color", "always")
     assert "onnxruntime \x1b[32m✓\x1b[0m conv1" in sound.stdout
     assert "\x1b[32mnet: 2 of 2 layers and" in sound.stdout
-    monkeypatch.setattr(Relu, "forward", lambda self, run, weights, x: x)
+    monkeypatch.setattr(layer_types()["RELU"], "forward", lambda self, run, weights, x: x)
     wrong = against(tmp_path, SMALL, "--color", "always")
     assert "onnxruntime \x1b[1;31m✗\x1b[0m relu1" in wrong.stdout
     assert "\x1b[1;31merror: net: 1 of 2 layers" in wrong.stdout
@@ -142,7 +142,7 @@ def test_json_with_a_comparison_holds_to_its_schema(tmp_path: Path, monkeypatch:
     validator = jsonschema.Draft202012Validator(schema)
     for text in (SMALL, f"INPUT(8x8x3) => {ENDLESS}", "INPUT(40x40x1) => LOCAL(1, F=40)"):
         validator.validate(json.loads(against(tmp_path, text, "--json").stdout))
-    monkeypatch.setattr(Relu, "forward", lambda self, run, weights, x: x)
+    monkeypatch.setattr(layer_types()["RELU"], "forward", lambda self, run, weights, x: x)
     wrong = json.loads(against(tmp_path, SMALL, "--json").stdout)
     validator.validate(wrong)
     assert wrong["summary"] == {"networks": 1, "hold": 0, "differ": 1, "not_run": 0}

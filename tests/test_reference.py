@@ -82,7 +82,7 @@ def asked(source: str, method: str, fields: Collection[str]) -> set[str]:
 @pytest.mark.parametrize("layer", layer_types().values(), ids=layer_types())
 def test_a_forward_reads_its_arguments_and_what_it_is_given(layer: type[Layer]) -> None:
     fields = {a.field for a in layer.signature} | {"function"}
-    for method in {"forward", "value"} & set(vars(layer)):
+    for method in {"forward", "elementwise"} & set(vars(layer)):
         assert asked(inspect.getsource(layer), method, fields) == set()
 
 
@@ -121,7 +121,7 @@ def forbid_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     rules = (shaping, joining, window, window.Window, padding.Padding, arguments.Sizes)
     for owner in (*rules, Layer, *layer_types().values()):
         for name, thing in vars(owner).items():
-            if name in ("forward", "value", "rounds") or name.startswith("_"):
+            if name in ("forward", "elementwise", "arguments", "rounds") or name.startswith("_"):
                 continue
             if isinstance(thing, property):
                 monkeypatch.setattr(owner, name, property(forbidden))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shapecalc.core.convolution import EXTENT, PADDING, STRIDE
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Parameter, Sizes, count, flag, sizes
+from shapecalc.core.parameters import Sizes, argument, count, flag, sizes
 from shapecalc.core.volumes import slide, windows_over
 from shapecalc.core.window import Window
 from shapecalc.diagnostics.diagnostic import Source
@@ -36,33 +37,26 @@ def test_the_registry_of_layers_is_what_the_review_saw(refresh: bool) -> None:
 # --- what a signature is held to ------------------------------------------------------------------
 
 
-def layer_type(*arguments: Parameter, annotated: str | None = None) -> type[Layer]:
-    fields = [a.field for a in arguments] if annotated is None else annotated.split()
-    return type(
-        "Odd", (Layer,), {"kind": "ODD", "signature": arguments, "__annotations__": dict.fromkeys(fields, "int")}
-    )
+def layer_type(annotated: str = "", **arguments: Any) -> type[Layer]:
+    body = {"kind": "ODD", "__annotations__": dict.fromkeys(annotated.split(), "int"), **arguments}
+    return type("Odd", (Layer,), body)
 
 
 def test_a_sound_signature_is_taken() -> None:
-    sound = layer_type(EXTENT, STRIDE, PADDING, Parameter("k", "factor", count, 1, ("times",)))
+    sound = layer_type(extent=EXTENT, stride=STRIDE, padding=PADDING, factor=argument("k", count, 1, ("times",)))
     assert held_to_rules(sound) is sound
 
 
 @pytest.mark.parametrize(
     ("layer", "message"),
     [
-        (layer_type(PADDING, Parameter("p", "power", count)), "ODD: .* in any case, and p is there twice"),
-        (layer_type(STRIDE, Parameter("r", "ratio", count, 1, ("Stride",))), "and stride is there twice"),
-        (
-            layer_type(EXTENT, annotated=""),
-            r"ODD: the fields .* are \['extent'\], .* annotations are \[\]",
-        ),
-        (layer_type(EXTENT, annotated="extent stride"), r"annotations are \['extent', 'stride'\]"),
-        (layer_type(Parameter("a", "x", count), Parameter("b", "x", count)), r"arguments are \['x', 'x'\]"),
-        (layer_type(Parameter("F", "kernel", sizes)), "ODD: the field of F is called extent"),
-        (layer_type(Parameter("value", "value", count)), "ODD: the field value hides what every layer has"),
+        (layer_type(padding=PADDING, power=argument("p", count, 1)), "ODD: .* in any case, and p is there twice"),
+        (layer_type(stride=STRIDE, ratio=argument("r", count, 1, ("Stride",))), "and stride is there twice"),
+        (layer_type("extent stride", extent=EXTENT), "ODD: stride has a type and no argument that gives it a value"),
+        (layer_type(kernel=argument("F", sizes, Sizes((1,)))), "ODD: the field of F is called extent"),
+        (layer_type(weights=argument("w", count, 1)), "ODD: the field weights hides what every layer has"),
     ],
-    ids=["case", "names", "none", "more", "shared", "letter", "hidden"],
+    ids=["case", "names", "untold", "letter", "hidden"],
 )
 def test_a_signature_that_others_cannot_rely_on_is_refused(layer: type[Layer], message: str) -> None:
     with pytest.raises(ValueError, match=message):
@@ -71,9 +65,9 @@ def test_a_signature_that_others_cannot_rely_on_is_refused(layer: type[Layer], m
 
 @pytest.mark.parametrize("layer", layer_types().values(), ids=layer_types())
 def test_an_argument_is_found_by_any_of_its_names_in_any_case(layer: type[Layer]) -> None:
-    for argument in layer.signature:
-        for name in (argument.letter, *argument.names):
-            assert [find_argument(layer, n) for n in (name, name.upper(), name.lower())] == [argument] * 3
+    for a in layer.signature:
+        for name in (a.letter, *a.names):
+            assert [find_argument(layer, n) for n in (name, name.upper(), name.lower())] == [a] * 3
 
 
 def test_what_is_not_given_has_its_default() -> None:
@@ -108,8 +102,7 @@ class Blur(Layer):
     """3x3, stride 2, whatever is written."""
 
     kind = "BLUR"
-    signature = (Parameter("reflect", "reflect", flag, False),)
-    reflect: bool
+    reflect: bool = argument("reflect", flag, False)
 
     def windows(self, volume: Volume) -> tuple[Window, ...]:
         one = Padding("", ((1, 1),))

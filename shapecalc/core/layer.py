@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self, TypeAlias
 
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Parameter
@@ -88,15 +89,15 @@ OpCategory = Literal["none", "mac", "norm", "response", "activation", "pool", "a
 class Layer:
     """A layer type with its arguments. One file a type, which states only what cannot be derived.
 
-    Attributes are set from the signature: `Argument("K", "filters", …)` becomes `self.filters`, and has its default
-    where nothing else is given.
+    Its arguments are declared in the class body, in positional order: `filters: int = argument("K", count, 64)`. In an
+    instance `filters` is the value, or the default where none is given.
     """
 
     kind: ClassVar[str]
     aliases: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     """Other names, each with the arguments that it implies: `{"AVGPOOL": {"mode": "avg"}}`."""
     signature: ClassVar[tuple[Parameter, ...]] = ()
-    """In positional order."""
+    """The arguments, gathered from the class body."""
     op_category: ClassVar[OpCategory] = "none"
     """Under which head other tools count the work of an output element."""
     in_place: ClassVar[bool] = False
@@ -111,11 +112,29 @@ class Layer:
     function: Layer | None = None
     """The elementwise layer that an argument names; only ACT has one."""
 
+    def __init_subclass__(cls) -> None:
+        declared = {field: thing for field, thing in vars(cls).items() if isinstance(thing, Parameter)}
+        for field in declared:
+            delattr(cls, field)
+        if declared:
+            cls.signature = tuple(replace(parameter, field=field) for field, parameter in declared.items())
+
     def __init__(self, **values: Any) -> None:
         self.__dict__.update({a.field: a.default for a in self.signature} | values)
 
     def __repr__(self) -> str:
         return f"{self.kind}({', '.join(f'{name}={value!r}' for name, value in sorted(vars(self).items()))})"
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The value of every argument, by field."""
+        return {a.field: self.__dict__[a.field] for a in self.signature}
+
+    def changed(self, **values: Any) -> Self:
+        """The same layer with other values of some arguments, by field."""
+        layer = type(self)(**{**self.arguments, **values})
+        layer.function = self.function
+        return layer
 
     @property
     def is_global(self) -> bool:
@@ -181,9 +200,9 @@ class Layer:
         where `run.over` or `run.apply` say so. Raises Unrunnable where the arrays do not fit.
         """
         (x,) = arrays
-        return run.apply(lambda rows: self.value(run, rows), x)
+        return run.apply(lambda rows: self.elementwise(run, rows), x)
 
-    def value(self, run: Run, x: Rows) -> Rows:
+    def elementwise(self, run: Run, x: Rows) -> Rows:
         """A function of single values, for layers in place that are nothing else; rows are positions x channels.
 
         A type states this or `forward`. Raises NotImplementedError where it states neither.

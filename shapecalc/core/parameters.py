@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal, TypeVar, overload
 
 from shapecalc.core.phrases import counted
 from shapecalc.core.window import ShapeError, decimal
@@ -151,7 +151,6 @@ class Parameter:
     """One argument of a layer: its letter, its long names, how a value is read, and its default."""
 
     letter: str
-    field: str
     convert: Callable[[Any], Any]
     default: Any = None
     names: tuple[str, ...] = ()
@@ -160,6 +159,8 @@ class Parameter:
     required: bool = False
     classes: bool = False
     """In the last layer that has such an argument, the number of classes when it is not written."""
+    field: str = ""
+    """The attribute of the layer that has the value: the name in the class body that it is declared under."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -170,6 +171,34 @@ class Parameter:
     def takes_words(self) -> bool:
         """Whether a bare word is a value rather than an open name."""
         return bool(self.words) or self.convert is word
+
+
+T = TypeVar("T")
+
+
+@overload
+def argument(
+    letter: str, convert: Callable[[Any], T], *, names: tuple[str, ...] = (), required: Literal[True]
+) -> T: ...
+@overload
+def argument(letter: str, convert: Callable[[Any], T], default: None, names: tuple[str, ...] = ()) -> T | None: ...
+@overload
+def argument(
+    letter: str,
+    convert: Callable[[Any], T],
+    default: T,
+    names: tuple[str, ...] = (),
+    *,
+    assumed: bool = False,
+    classes: bool = False,
+) -> T: ...
+def argument(letter: str, convert: Callable[[Any], Any], default: Any = None, *names: Any, **facts: Any) -> Any:
+    """Declares what a layer takes, in the body of its class.
+
+    `filters: int = argument("K", count, 64)` is, for the type checker, the value that `convert` gives: that is what an
+    instance has under this name. Really it is a Parameter, and `Layer` gathers those into the signature, in order.
+    """
+    return Parameter(letter, convert, default, *names, **facts)
 
 
 def word(value: Value) -> str:

@@ -15,7 +15,7 @@ def give_classes(nodes: Sequence[Node], classes: int) -> None:
         takes = next((a for a in layer.signature if a.classes), None) if layer else None
         if layer is not None and takes is not None:
             if not below[node.index] and takes.letter in node.assumed:
-                node.layer = type(layer)(**{**vars(layer), takes.field: classes})
+                node.layer = layer.changed(**{takes.field: classes})
             below[node.index] = True
         if below[node.index]:
             for source in node.inputs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from shapecalc.core.layer import Array, Layer, Run
-from shapecalc.core.parameters import Parameter, word
+from shapecalc.core.parameters import argument, word
 
 
 class Act(Layer):
@@ -13,8 +13,7 @@ class Act(Layer):
 
     kind = "ACT"
     aliases = {"ACTIVATION": {}}
-    signature = (Parameter("name", "name", word, "relu"),)
-    name: str
+    name: str = argument("name", word, "relu")
     op_category = "activation"
     in_place = True
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
-from shapecalc.core.parameters import Parameter, Sizes, choice, sizes
+from shapecalc.core.parameters import Sizes, argument, choice, sizes
 
 
 class AdaptivePool(Layer):
@@ -18,12 +18,8 @@ class AdaptivePool(Layer):
         "ADAPTIVEMAXPOOL": {"mode": "max"}, "ADAPTIVEMAXPOOL1D": {"mode": "max"},
         "ADAPTIVEMAXPOOL2D": {"mode": "max"}, "ADAPTIVEMAXPOOL3D": {"mode": "max"},
     }  # fmt: skip
-    signature = (
-        Parameter("size", "size", sizes, Sizes((1,)), ("F", "output_size"), assumed=True),
-        Parameter("mode", "mode", choice("avg", "max"), "avg"),
-    )
-    size: Sizes
-    mode: str
+    size: Sizes = argument("size", sizes, Sizes((1,)), ("F", "output_size"), assumed=True)
+    mode: str = argument("mode", choice("avg", "max"), "avg")
     op_category = "adaptive"
 
     @property

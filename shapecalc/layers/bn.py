@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
-from shapecalc.core.parameters import Parameter, flag, real
+from shapecalc.core.parameters import argument, flag, real
 
 
 class BatchNorm(Layer):
@@ -19,16 +19,10 @@ class BatchNorm(Layer):
         "BATCHNORM": {}, "BATCHNORM1D": {}, "BATCHNORM2D": {}, "BATCHNORM3D": {}, "BATCHNORMALIZATION": {},
         "SYNCBATCHNORM": {},
     }  # fmt: skip
-    signature = (
-        Parameter("eps", "eps", real, 1e-5, ("epsilon",)),
-        Parameter("affine", "affine", flag, True),
-        Parameter("scale", "scale", flag, True),
-        Parameter("track", "track", flag, True, ("track_running_stats",)),
-    )
-    eps: float
-    affine: bool
-    scale: bool
-    track: bool
+    eps: float = argument("eps", real, 1e-5, ("epsilon",))
+    affine: bool = argument("affine", flag, True)
+    scale: bool = argument("scale", flag, True)
+    track: bool = argument("track", flag, True, ("track_running_stats",))
     op_category = "norm"
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:

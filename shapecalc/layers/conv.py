@@ -25,15 +25,14 @@ class Conv(Layer):
         "CONV1D": {}, "CONV2D": {}, "CONV3D": {}, "CONVOLUTION": {}, "CONVOLUTION1D": {},
         "CONVOLUTION2D": {}, "CONVOLUTION3D": {}, "CONVOLUTIONAL": {},
     }  # fmt: skip
-    signature = (FILTERS, EXTENT, STRIDE, PADDING, DILATION, GROUPS, BIAS, ROUNDING)
-    filters: int
-    extent: Sizes
-    stride: Sizes
-    padding: Padding
-    dilation: Sizes
-    groups: int
-    bias: bool
-    rounding: str | None
+    filters: int = FILTERS
+    extent: Sizes = EXTENT
+    stride: Sizes = STRIDE
+    padding: Padding = PADDING
+    dilation: Sizes = DILATION
+    groups: int = GROUPS
+    bias: bool = BIAS
+    rounding: str | None = ROUNDING
     op_category = "mac"
 
     @classmethod

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
 from shapecalc.core.padding import Padding, border
-from shapecalc.core.parameters import Parameter
+from shapecalc.core.parameters import argument
 from shapecalc.core.volumes import axis_name, require_space
 from shapecalc.core.window import ShapeError
 
@@ -16,8 +16,7 @@ class Crop(Layer):
 
     kind = "CROP"
     aliases = {"CROPPING2D": {}, "CROPPING1D": {}, "CROPPING3D": {}, "CENTERCROP": {}}
-    signature = (Parameter("P", "padding", border, Padding("", ((1, 1),)), ("pad", "padding", "crop"), assumed=True),)
-    padding: Padding
+    padding: Padding = argument("P", border, Padding("", ((1, 1),)), ("pad", "padding", "crop"), assumed=True)
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes

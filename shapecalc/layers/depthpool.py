@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.core.layer import Array, Layer, Run, Volume
-from shapecalc.core.parameters import Parameter, choice, count
+from shapecalc.core.parameters import argument, choice, count
 from shapecalc.core.window import ShapeError, Window
 
 
@@ -15,14 +15,9 @@ class DepthPool(Layer):
 
     kind = "DEPTHPOOL"
     aliases = {"MAXOUT": {}, "CHANNELPOOL": {}}
-    signature = (
-        Parameter("F", "extent", count, 2, ("extent", "kernel", "size"), assumed=True),
-        Parameter("S", "stride", count, 2, ("stride",), assumed=True),
-        Parameter("mode", "mode", choice("max", "avg", "l2"), "max"),
-    )
-    extent: int
-    stride: int
-    mode: str
+    extent: int = argument("F", count, 2, ("extent", "kernel", "size"), assumed=True)
+    stride: int = argument("S", count, 2, ("stride",), assumed=True)
+    mode: str = argument("mode", choice("max", "avg", "l2"), "max")
     op_category = "pool"
 
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run
-from shapecalc.core.parameters import Parameter, probability
+from shapecalc.core.parameters import argument, probability
 
 
 class Dropout(Layer):
@@ -16,8 +16,7 @@ class Dropout(Layer):
         "DROPOUT": {}, "DROP": {}, "DROPOUT1D": {}, "DROPOUT2D": {}, "DROPOUT3D": {}, "SPATIALDROPOUT1D": {},
         "SPATIALDROPOUT2D": {}, "SPATIALDROPOUT3D": {},
     }  # fmt: skip
-    signature = (Parameter("p", "p", probability, 0.5, ("rate",), assumed=True),)
-    p: float
+    p: float = argument("p", probability, 0.5, ("rate",), assumed=True)
     view = True
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:

@@ -18,14 +18,13 @@ class DWConv(Layer):
 
     kind = "DWCONV"
     aliases = {"DEPTHWISECONV2D": {}, "DEPTHWISECONV1D": {}, "DEPTHWISECONV": {}, "DEPTHWISE": {}}
-    signature = (EXTENT, STRIDE, PADDING, DILATION, MULTIPLIER, BIAS, ROUNDING)
-    extent: Sizes
-    stride: Sizes
-    padding: Padding
-    dilation: Sizes
-    multiplier: int
-    bias: bool
-    rounding: str | None
+    extent: Sizes = EXTENT
+    stride: Sizes = STRIDE
+    padding: Padding = PADDING
+    dilation: Sizes = DILATION
+    multiplier: int = MULTIPLIER
+    bias: bool = BIAS
+    rounding: str | None = ROUNDING
     op_category = "mac"
 
     @classmethod

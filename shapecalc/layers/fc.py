@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
-from shapecalc.core.parameters import Parameter, Sizes, count, flag
+from shapecalc.core.parameters import Sizes, argument, count, flag
 
 
 class FC(Layer):
@@ -19,20 +19,10 @@ class FC(Layer):
     aliases = {
         "DENSE": {}, "LINEAR": {}, "INNERPRODUCT": {}, "FULLYCONNECTED": {}, "AFFINE": {},
     }  # fmt: skip
-    signature = (
-        Parameter(
-            "K",
-            "units",
-            count,
-            4096,
-            ("units", "filters", "out", "out_features", "num_output"),
-            assumed=True,
-            classes=True,
-        ),
-        Parameter("bias", "bias", flag, True, ("use_bias",)),
+    units: int = argument(
+        "K", count, 4096, ("units", "filters", "out", "out_features", "num_output"), assumed=True, classes=True
     )
-    units: int
-    bias: bool
+    bias: bool = argument("bias", flag, True, ("use_bias",))
     op_category = "mac"
     is_global = True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run, Volume
-from shapecalc.core.parameters import Parameter, choice
+from shapecalc.core.parameters import argument, choice
 
 
 class Gap(Layer):
@@ -21,8 +21,7 @@ class Gap(Layer):
         "GLOBALMAXPOOLING1D": {"mode": "max"}, "GLOBALMAXPOOLING2D": {"mode": "max"},
         "GLOBALMAXPOOLING3D": {"mode": "max"},
     }  # fmt: skip
-    signature = (Parameter("mode", "mode", choice("avg", "max"), "avg"),)
-    mode: str
+    mode: str = argument("mode", choice("avg", "max"), "avg")
     op_category = "adaptive"
     is_global = True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
-from shapecalc.core.parameters import Parameter, count, flag, real
+from shapecalc.core.parameters import argument, count, flag, real
 from shapecalc.core.volumes import divide_into_groups
 
 
@@ -14,14 +14,9 @@ class GroupNorm(Layer):
 
     kind = "GN"
     aliases = {"GROUPNORM": {}, "GROUPNORMALIZATION": {}}
-    signature = (
-        Parameter("groups", "groups", count, 32, ("num_groups",), assumed=True),
-        Parameter("eps", "eps", real, 1e-5, ("epsilon",)),
-        Parameter("affine", "affine", flag, True),
-    )
-    groups: int
-    eps: float
-    affine: bool
+    groups: int = argument("groups", count, 32, ("num_groups",), assumed=True)
+    eps: float = argument("eps", real, 1e-5, ("epsilon",))
+    affine: bool = argument("affine", flag, True)
     op_category = "norm"
 
     def output(self, *volumes: Volume) -> Volume:

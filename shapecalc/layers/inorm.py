@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
-from shapecalc.core.parameters import Parameter, flag, real
+from shapecalc.core.parameters import argument, flag, real
 
 
 class InstanceNorm(Layer):
@@ -13,12 +13,8 @@ class InstanceNorm(Layer):
 
     kind = "IN"
     aliases = {"INSTANCENORM": {}, "INSTANCENORM1D": {}, "INSTANCENORM2D": {}, "INSTANCENORM3D": {}}
-    signature = (
-        Parameter("eps", "eps", real, 1e-5, ("epsilon",)),
-        Parameter("affine", "affine", flag, False),
-    )
-    eps: float
-    affine: bool
+    eps: float = argument("eps", real, 1e-5, ("epsilon",))
+    affine: bool = argument("affine", flag, False)
     op_category = "norm"
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.core.layer import Array, Layer, Run, Volume
-from shapecalc.core.parameters import Parameter, Sizes, as_one_size, whole_volume
+from shapecalc.core.parameters import Sizes, argument, as_one_size, whole_volume
 
 
 class Input(Layer):
@@ -14,9 +14,8 @@ class Input(Layer):
 
     kind = "INPUT"
     aliases = {"DATA": {}, "INPUTLAYER": {}, "IMAGE": {}}
-    signature = (Parameter("size", "size", whole_volume, Sizes((224, 224, 3)), ("shape",), assumed=True),)
+    size: Sizes = argument("size", whole_volume, Sizes((224, 224, 3)), ("shape",), assumed=True)
     starts = True
-    size: Sizes
 
     @classmethod
     def gather(cls, positional: list[Any], named: dict[str, Any]) -> list[Any]:

@@ -22,15 +22,14 @@ class Local(Layer):
         "LOCALLYCONNECTED2D": {},
         "LOCALLYCONNECTED1D": {},
     }
-    signature = (FILTERS, EXTENT, STRIDE, PADDING, DILATION, GROUPS, BIAS, ROUNDING)
-    filters: int
-    extent: Sizes
-    stride: Sizes
-    padding: Padding
-    dilation: Sizes
-    groups: int
-    bias: bool
-    rounding: str | None
+    filters: int = FILTERS
+    extent: Sizes = EXTENT
+    stride: Sizes = STRIDE
+    padding: Padding = PADDING
+    dilation: Sizes = DILATION
+    groups: int = GROUPS
+    bias: bool = BIAS
+    rounding: str | None = ROUNDING
     op_category = "mac"
 
     @classmethod

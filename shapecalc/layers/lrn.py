@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run
-from shapecalc.core.parameters import Parameter, count, real
+from shapecalc.core.parameters import argument, count, real
 
 
 class LocalResponseNorm(Layer):
@@ -18,16 +18,10 @@ class LocalResponseNorm(Layer):
 
     kind = "LRN"
     aliases = {"LOCALRESPONSENORM": {}, "NORM": {}}
-    signature = (
-        Parameter("n", "n", count, 5, ("size", "local_size")),
-        Parameter("alpha", "alpha", real, 1e-4),
-        Parameter("beta", "beta", real, 0.75),
-        Parameter("k", "k", real, 2.0, ("bias",)),
-    )
-    n: int
-    alpha: float
-    beta: float
-    k: float
+    n: int = argument("n", count, 5, ("size", "local_size"))
+    alpha: float = argument("alpha", real, 1e-4)
+    beta: float = argument("beta", real, 0.75)
+    k: float = argument("k", real, 2.0, ("bias",))
     op_category = "response"
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
 from shapecalc.core.padding import Padding, border
-from shapecalc.core.parameters import Parameter
+from shapecalc.core.parameters import argument
 from shapecalc.core.volumes import require_space
 
 
@@ -23,8 +23,7 @@ class Pad(Layer):
         "ZEROPAD3D": {},
         "ZEROPADDING": {},
     }
-    signature = (Parameter("P", "padding", border, Padding("", ((1, 1),)), ("pad", "padding"), assumed=True),)
-    padding: Padding
+    padding: Padding = argument("P", border, Padding("", ((1, 1),)), ("pad", "padding"), assumed=True)
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
-from shapecalc.core.parameters import Parameter, count
+from shapecalc.core.parameters import argument, count
 from shapecalc.core.volumes import require_space
 from shapecalc.core.window import ShapeError
 
@@ -15,8 +15,7 @@ class PixelShuffle(Layer):
     """Every r^n channels become an r times longer block of pixels (n spatial axes)."""
 
     kind = "PIXELSHUFFLE"
-    signature = (Parameter("r", "factor", count, 2, ("factor", "upscale_factor", "block_size"), assumed=True),)
-    factor: int
+    factor: int = argument("r", count, 2, ("factor", "upscale_factor", "block_size"), assumed=True)
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes

@@ -8,12 +8,12 @@ from typing import Any
 from shapecalc.core.convolution import DILATION, PADDING
 from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import ArgumentError, Parameter, Sizes, Value, choice, flag, sizes
+from shapecalc.core.parameters import ArgumentError, Sizes, Value, argument, choice, flag, sizes
 from shapecalc.core.volumes import axis_name, slide, windows_over
 from shapecalc.core.window import Rounding, ShapeError, Window
 
 
-def ceil(value: Value) -> str:
+def ceil_mode(value: Value) -> Rounding:
     """Reads true (as PyTorch and ONNX), false, or caffe (clips only where there is padding)."""
     if str(value).lower() == "caffe":
         return "caffe"
@@ -23,7 +23,7 @@ def ceil(value: Value) -> str:
         raise ArgumentError(f"must be true, false or caffe, not '{value}'") from None
 
 
-ceil.words = ("true", "false", "caffe")  # type: ignore[attr-defined]
+ceil_mode.words = ("true", "false", "caffe")  # type: ignore[attr-defined]
 
 
 class Pool(Layer):
@@ -42,31 +42,16 @@ class Pool(Layer):
         "AVERAGEPOOLING3D": {"mode": "avg"}, "AVERAGEPOOL": {"mode": "avg"}, "L2POOL": {"mode": "l2"},
         "LPPOOL1D": {"mode": "l2"}, "LPPOOL2D": {"mode": "l2"},
     }  # fmt: skip
-    signature = (
-        Parameter(
-            "F",
-            "extent",
-            sizes,
-            Sizes((2,)),
-            ("extent", "kernel", "kernel_size", "size", "pool_size"),
-            assumed=True,
-        ),
-        Parameter("S", "stride", sizes, Sizes((2,)), ("stride", "strides"), assumed=True),
-        PADDING,
-        Parameter("mode", "mode", choice("max", "avg", "l2"), "max", ("pool",)),
-        Parameter("ceil", "ceil", ceil, None, ("ceil_mode",)),
-        DILATION,
-        Parameter("count_include_pad", "count_include_pad", flag, True),
-        Parameter("rounding", "rounding", choice("floor", "ceil", "exact"), None),
+    extent: Sizes = argument(
+        "F", sizes, Sizes((2,)), ("extent", "kernel", "kernel_size", "size", "pool_size"), assumed=True
     )
-    extent: Sizes
-    stride: Sizes
-    padding: Padding
-    mode: str
-    ceil: Rounding | None
-    dilation: Sizes
-    count_include_pad: bool
-    rounding: str | None
+    stride: Sizes = argument("S", sizes, Sizes((2,)), ("stride", "strides"), assumed=True)
+    padding: Padding = PADDING
+    mode: str = argument("mode", choice("max", "avg", "l2"), "max", ("pool",))
+    ceil: Rounding | None = argument("ceil", ceil_mode, None, ("ceil_mode",))
+    dilation: Sizes = DILATION
+    count_include_pad: bool = argument("count_include_pad", flag, True)
+    rounding: str | None = argument("rounding", choice("floor", "ceil", "exact"), None)
     op_category = "pool"
 
     @classmethod

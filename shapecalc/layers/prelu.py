@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
-from shapecalc.core.parameters import Parameter, flag
+from shapecalc.core.parameters import argument, flag
 
 
 class PRelu(Layer):
     """x where it is positive, a learned slope · x elsewhere: one slope a channel, or one for all."""
 
     kind = "PRELU"
-    signature = (Parameter("shared", "shared", flag, False),)
-    shared: bool
+    shared: bool = argument("shared", flag, False)
     op_category = "activation"
     in_place = True
 

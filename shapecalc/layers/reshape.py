@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.core.layer import Array, Layer, Run, Volume
-from shapecalc.core.parameters import Parameter, Sizes, as_one_size, whole_volume
+from shapecalc.core.parameters import Sizes, argument, as_one_size, whole_volume
 from shapecalc.core.window import ShapeError
 
 
@@ -15,8 +15,7 @@ class Reshape(Layer):
 
     kind = "RESHAPE"
     aliases = {"UNFLATTEN": {}}
-    signature = (Parameter("size", "size", whole_volume, required=True),)
-    size: Sizes
+    size: Sizes = argument("size", whole_volume, required=True)
     view = True
     is_global = True
 

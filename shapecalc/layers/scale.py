@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
-from shapecalc.core.parameters import Parameter, flag
+from shapecalc.core.parameters import argument, flag
 
 
 class Scale(Layer):
@@ -13,8 +13,7 @@ class Scale(Layer):
 
     kind = "SCALE"
     aliases = {"LAYERSCALE": {"bias": False}}
-    signature = (Parameter("bias", "bias", flag, True),)
-    bias: bool
+    bias: bool = argument("bias", flag, True)
     op_category = "elementwise"
     in_place = True
 

@@ -28,15 +28,14 @@ class SepConv(Layer):
 
     kind = "SEPCONV"
     aliases = {"SEPARABLECONV2D": {}, "SEPARABLECONV": {}, "SEPARABLECONV1D": {}}
-    signature = (FILTERS, EXTENT, STRIDE, PADDING, DILATION, MULTIPLIER, BIAS, ROUNDING)
-    filters: int
-    extent: Sizes
-    stride: Sizes
-    padding: Padding
-    dilation: Sizes
-    multiplier: int
-    bias: bool
-    rounding: str | None
+    filters: int = FILTERS
+    extent: Sizes = EXTENT
+    stride: Sizes = STRIDE
+    padding: Padding = PADDING
+    dilation: Sizes = DILATION
+    multiplier: int = MULTIPLIER
+    bias: bool = BIAS
+    rounding: str | None = ROUNDING
     op_category = "mac"
 
     @classmethod

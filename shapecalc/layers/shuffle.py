@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run, Volume
-from shapecalc.core.parameters import Parameter, count
+from shapecalc.core.parameters import argument, count
 from shapecalc.core.volumes import divide_into_groups
 
 
@@ -14,8 +14,7 @@ class Shuffle(Layer):
 
     kind = "SHUFFLE"
     aliases = {"CHANNELSHUFFLE": {}}
-    signature = (Parameter("groups", "groups", count, 2, ("group", "g"), assumed=True),)
-    groups: int
+    groups: int = argument("groups", count, 2, ("group", "g"), assumed=True)
 
     def output(self, *volumes: Volume) -> Volume:
         divide_into_groups(self.groups, volumes[0].depth)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run, Volume
-from shapecalc.core.parameters import Parameter, count, natural
+from shapecalc.core.parameters import argument, count, natural
 from shapecalc.core.window import ShapeError
 
 
@@ -14,12 +14,8 @@ class Slice(Layer):
 
     kind = "SLICE"
     aliases = {"SPLIT": {}}
-    signature = (
-        Parameter("start", "start", natural, required=True, names=("begin",)),
-        Parameter("stop", "stop", count, required=True, names=("end",)),
-    )
-    start: int
-    stop: int
+    start: int = argument("start", natural, required=True, names=("begin",))
+    stop: int = argument("stop", count, required=True, names=("end",))
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes

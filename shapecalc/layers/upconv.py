@@ -9,7 +9,7 @@ from typing import Any
 from shapecalc.core.convolution import BIAS, DILATION, FILTERS, GROUPS, PADDING, STRIDE
 from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume, Weight
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Parameter, Sizes, offsets, sizes
+from shapecalc.core.parameters import Sizes, argument, offsets, sizes
 from shapecalc.core.volumes import axis_name, divide_into_groups, require_space
 from shapecalc.core.window import ShapeError
 
@@ -27,24 +27,14 @@ class UpConv(Layer):
         "CONVTRANSPOSE2D": {}, "CONVTRANSPOSE3D": {}, "CONV2DTRANSPOSE": {}, "CONV1DTRANSPOSE": {},
         "CONV3DTRANSPOSE": {},
     }  # fmt: skip
-    signature = (
-        FILTERS,
-        Parameter("F", "extent", sizes, Sizes((2,)), ("extent", "kernel", "kernel_size", "size"), assumed=True),
-        STRIDE,
-        PADDING,
-        Parameter("output_padding", "output_padding", offsets, None, ("op",)),
-        DILATION,
-        GROUPS,
-        BIAS,
-    )
-    filters: int
-    extent: Sizes
-    stride: Sizes
-    padding: Padding
-    output_padding: Sizes | None
-    dilation: Sizes
-    groups: int
-    bias: bool
+    filters: int = FILTERS
+    extent: Sizes = argument("F", sizes, Sizes((2,)), ("extent", "kernel", "kernel_size", "size"), assumed=True)
+    stride: Sizes = STRIDE
+    padding: Padding = PADDING
+    output_padding: Sizes | None = argument("output_padding", offsets, None, ("op",))
+    dilation: Sizes = DILATION
+    groups: int = GROUPS
+    bias: bool = BIAS
     op_category = "mac"
 
     @classmethod

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
-from shapecalc.core.parameters import ArgumentError, Parameter, Sizes, Value, choice, show, sizes
+from shapecalc.core.parameters import ArgumentError, Sizes, Value, argument, choice, show, sizes
 from shapecalc.core.volumes import require_space
 from shapecalc.core.window import ShapeError
 
@@ -32,12 +32,8 @@ class Upsample(Layer):
         "UPSAMPLINGNEAREST2D": {},
         "UPSAMPLINGBILINEAR2D": {"mode": "bilinear"},
     }
-    signature = (
-        Parameter("factor", "factor", factors, Sizes((2,)), ("scale", "scale_factor", "size"), assumed=True),
-        Parameter("mode", "mode", choice("nearest", "bilinear"), "nearest", ("interpolation",)),
-    )
-    factor: Sizes
-    mode: str
+    factor: Sizes = argument("factor", factors, Sizes((2,)), ("scale", "scale_factor", "size"), assumed=True)
+    mode: str = argument("mode", choice("nearest", "bilinear"), "nearest", ("interpolation",))
     op_category = "elementwise"
 
     def output(self, *volumes: Volume) -> Volume:

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import sqrt
+from types import MappingProxyType
 
+from shapecalc.layers.activations import ROWS
 from shapecalc.writers.onnx import convolutions, moves, norms, pools
 from shapecalc.writers.onnx.emit import Emit
 
@@ -19,14 +21,14 @@ Write = Callable[[Emit], str]
 # --- activations --------------------------------------------------------------------------------
 
 
-def simple(kind: str, **fixed: float) -> Write:
-    """One operator and nothing else."""
-    return lambda e: e.op(kind, e.value.name, **fixed)
+def simple(kind: str, attributes: Mapping[str, float | str] = MappingProxyType({})) -> Write:
+    """One operator and nothing else; an attribute is a number, or the name of the argument that has it."""
 
+    def write(e: Emit) -> str:
+        given = {name: e.layer.arguments[v] if isinstance(v, str) else v for name, v in attributes.items()}
+        return e.op(kind, e.value.name, **given)
 
-def with_alpha(kind: str, field: str) -> Write:
-    """One operator whose alpha is an argument of the layer."""
-    return lambda e: e.op(kind, e.value.name, alpha=getattr(e.layer, field))
+    return write
 
 
 def prelu(e: Emit) -> str:
@@ -98,6 +100,7 @@ def _alike(e: Emit) -> list[str]:
 
 
 OPS: dict[str, Write] = {
+    **{row.kind: simple(row.onnx, row.onnx_attributes) for row in ROWS if row.onnx},
     "ACT": activation,
     "ADAPTIVEPOOL": pools.adaptive,
     "ADD": joined("Add"),
@@ -108,19 +111,15 @@ OPS: dict[str, Write] = {
     "DEPTHPOOL": pools.depth_pool,
     "DO": simple("Identity"),
     "DWCONV": convolutions.depthwise,
-    "ELU": with_alpha("Elu", "alpha"),
     "FC": convolutions.connected,
     "FLATTEN": moves.flatten,
     "GAP": pools.adaptive,
     "GELU": gelu,
     "GN": norms.group_norm,
-    "HSIGMOID": simple("HardSigmoid", alpha=1 / 6, beta=0.5),
-    "HSWISH": simple("HardSwish"),
     "IDENTITY": simple("Identity"),
     "IN": norms.instance_norm,
     "LN": norms.layer_norm,
     "LOCAL": convolutions.local,
-    "LRELU": with_alpha("LeakyRelu", "slope"),
     "LRN": norms.response_norm,
     "MISH": mish,
     "MUL": joined("Mul"),
@@ -128,19 +127,14 @@ OPS: dict[str, Write] = {
     "PIXELSHUFFLE": moves.pixel_shuffle,
     "POOL": pools.pool,
     "PRELU": prelu,
-    "RELU": simple("Relu"),
     "RELU6": relu6,
     "RESHAPE": moves.reshape,
     "SCALE": norms.scale,
-    "SELU": simple("Selu"),
     "SEPCONV": convolutions.separable,
     "SHUFFLE": moves.shuffle,
-    "SIGMOID": simple("Sigmoid"),
     "SILU": silu,
     "SLICE": moves.channels,
-    "SOFTMAX": simple("Softmax", axis=1),
-    "SOFTPLUS": simple("Softplus"),
-    "TANH": simple("Tanh"),
+    "SOFTMAX": simple("Softmax", {"axis": 1}),
     "UPCONV": convolutions.transposed,
     "UPSAMPLE": moves.upsample,
 }

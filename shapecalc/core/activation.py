@@ -1,0 +1,46 @@
+"""What an activation is: a function of single values, which becomes a layer type of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeAlias
+
+from shapecalc.core.layer import Layer, Rows, Run
+
+Formula: TypeAlias = Callable[..., Rows]
+"""From a run, an array of positions x channels, and the layer's arguments by name, to such an array."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """One row of the table in layers/activations.py."""
+
+    kind: str
+    docs: str
+    """The formula as people write it."""
+    formula: Formula
+    aliases: tuple[str, ...] = ()
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    """By the name that the formula has them under, each declared by `argument`."""
+    onnx: str = ""
+    """ONNX's operator; empty where it has none, and writers/onnx/ops.py says what stands for it."""
+    onnx_attributes: Mapping[str, float | str] = field(default_factory=dict)
+    """By ONNX's name: a number, or which argument has it."""
+
+
+class Elementwise(Layer):
+    """A layer that does the same to every value and owns nothing."""
+
+    op_category = "activation"
+    in_place = True
+    row: ClassVar[Activation]
+
+    def elementwise(self, run: Run, x: Rows) -> Rows:
+        return self.row.formula(run, x, **self.arguments)
+
+
+def layer_of(row: Activation, module: str) -> type[Layer]:
+    """The layer type of a row, as if its class stood in this module."""
+    facts = {"kind": row.kind, "aliases": {name: {} for name in row.aliases}, "row": row, "__doc__": row.docs}
+    return type(row.kind.title(), (Elementwise,), {**facts, **row.arguments, "__module__": module})
