@@ -167,7 +167,7 @@ def test_planted_errors_are_all_found_and_nothing_else() -> None:
     text = """\
 INPUT(32x32x3) => CONV RELU
 => POOL(2,,2)
-=> [FC => RELU]* => DO(.5)
+=> [FC => RELU]* => DO(5%)
 => FC(10
 => SOFTMAX =>
 """

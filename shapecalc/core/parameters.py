@@ -96,8 +96,20 @@ def sizes(value: Value) -> Sizes:
     """`3` for every axis, or `3x5` (width x height)."""
     parts = value if isinstance(value, Sizes) else (value,)
     if isinstance(value, tuple) and not isinstance(value, Sizes):
-        raise ArgumentError(f"is a size: write {'x'.join(show(v) for v in value)}, not {show(value)}")
+        parts = one_of_equals(value)
     return Sizes(integer(part, 1, LARGEST_EXTENT, "a whole number or a size such as 3x5") for part in parts)
+
+
+def one_of_equals(value: tuple[Any, ...]) -> Sizes:
+    """The one number of `(3, 3)`. Raises ArgumentError for `(3, 5)`, which frameworks read as height x width."""
+    if len(set(value)) == 1:
+        return Sizes(value[:1])
+    written = "x".join(show(v) for v in value)
+    turned = "x".join(show(v) for v in reversed(value))
+    raise ArgumentError(
+        f"{show(value)} can be width x height or, as frameworks write it, height x width",
+        help=f"write {written} (width x height), or {turned} if the height comes first",
+    )
 
 
 def offsets(value: Value) -> Sizes:

@@ -52,6 +52,10 @@ def evaluate(expression: syntax.Expression, scope: Scope) -> Value:
             if isinstance(value, Open):
                 raise OpenName(value.name, span)
             return value  # type: ignore[no-any-return]
+        case syntax.Text(text):
+            return Word(text)
+        case syntax.Made(name):
+            return Word(name)
         case syntax.Tuple(items):
             return tuple(evaluate(item, scope) for item in items)
         case syntax.Unary(operand, span):

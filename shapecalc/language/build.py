@@ -253,6 +253,12 @@ class Build:
 
     power = binary
 
+    def text(self, parts: Parts) -> syntax.Text:
+        return syntax.Text(str(parts[0])[1:-1], _span(parts))
+
+    def made(self, parts: Parts) -> syntax.Made:
+        return syntax.Made(str(parts[0]), parts[1].items, _span(parts))
+
     def tuple_value(self, parts: Parts) -> syntax.Tuple:
         items = _nodes(parts)
         return self._deeper(syntax.Tuple(items, _span(parts)), *items)

@@ -36,6 +36,23 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """`'same'`: a word in quotes, whatever names there are."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """`regularizers.l2(0.01)`: a value that a framework makes, which no figure hangs on."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Unary:
     """`-x`."""
 
@@ -70,7 +87,7 @@ class Range:
     span: Span
 
 
-Expression = Number | SizeLiteral | Name | Unary | Binary | Tuple | Range
+Expression = Number | SizeLiteral | Name | Text | Made | Unary | Binary | Tuple | Range
 
 # --- parts of a chain -------------------------------------------------------------------------
 

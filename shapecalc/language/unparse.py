@@ -48,8 +48,13 @@ def _bound(expression: syntax.Expression, tight: bool) -> tuple[str, int]:
             return "x".join(map(str, sizes)), _ATOM
         case syntax.Name(name):
             return name, _ATOM
+        case syntax.Text(text):
+            return text if _bare(text) else f'"{text}"' if "'" in text else f"'{text}'", _ATOM
+        case syntax.Made(name, arguments):
+            return name + (_brackets(_argument(a, a.name) for a in arguments) or "()"), _ATOM
         case syntax.Tuple(items):
-            return f"({', '.join(show_expression(item, tight) for item in items)})", _ATOM
+            inner = ", ".join(show_expression(item, tight) for item in items)
+            return f"({inner},)" if len(items) == 1 else f"({inner})", _ATOM
         case syntax.Range(low, high):
             ends = ("" if end is None else show_expression(end, tight) for end in (low, high))
             return "..".join(ends), 0
@@ -57,6 +62,11 @@ def _bound(expression: syntax.Expression, tight: bool) -> tuple[str, int]:
             return f"-{_held(operand, _UNARY, tight)}", _UNARY
         case syntax.Binary(operator, left, right):
             return _binary(operator, left, right, tight)
+
+
+def _bare(text: str) -> bool:
+    """Whether a word in quotes needs none."""
+    return re.fullmatch(r"[^\W\d]\w*", text) is not None and text not in KEYWORDS
 
 
 def _binary(operator: str, left: syntax.Expression, right: syntax.Expression, tight: bool) -> tuple[str, int]:
