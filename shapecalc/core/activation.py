@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
-from shapecalc.core.layer import Layer, Rows, Run
+from shapecalc.core.kept import Device, Kept
+from shapecalc.core.layer import Layer, Rows, Run, Volume
 
 Formula: TypeAlias = Callable[..., Rows]
 """From a run, an array of positions x channels, and the layer's arguments by name, to such an array."""
@@ -27,6 +28,10 @@ class Activation:
     """ONNX's operator; empty where it has none, and writers/onnx/ops.py says what stands for it."""
     onnx_attributes: Mapping[str, float | str] = field(default_factory=dict)
     """By ONNX's name: a number, or which argument has it."""
+    keeps_result: bool = False
+    """The backward pass needs what came out; all others need what went in."""
+    in_place_form: bool = True
+    """PyTorch can write it over its input."""
 
 
 class Elementwise(Layer):
@@ -36,6 +41,9 @@ class Elementwise(Layer):
     in_place = True
     row: ClassVar[Activation]
 
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        return Kept(result=True) if self.row.keeps_result else Kept(inputs=True)
+
     def elementwise(self, run: Run, x: Rows) -> Rows:
         return self.row.formula(run, x, **self.arguments)
 
@@ -43,4 +51,8 @@ class Elementwise(Layer):
 def layer_of(row: Activation, module: str) -> type[Layer]:
     """The layer type of a row, as if its class stood in this module."""
     facts = {"kind": row.kind, "aliases": {name: {} for name in row.aliases}, "row": row, "__doc__": row.docs}
-    return type(row.kind.title(), (Elementwise,), {**facts, **row.arguments, "__module__": module})
+    return type(
+        row.kind.title(),
+        (Elementwise,),
+        {**facts, **row.arguments, "in_place_form": row.in_place_form, "__module__": module},
+    )

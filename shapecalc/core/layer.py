@@ -8,6 +8,8 @@ from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self, TypeAlias
 
+from shapecalc.core.kept import Device, Kept
+from shapecalc.core.layout import Layout
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Parameter
 from shapecalc.core.window import Window
@@ -141,6 +143,11 @@ class Layer:
         """Whether every output reads all that arrives."""
         return False
 
+    @property
+    def in_place_form(self) -> bool:
+        """Whether PyTorch, too, can write a layer in place over its input."""
+        return True
+
     def bound(self, activation: Callable[[str], Layer | None]) -> Layer:
         """The layer once all its arguments are known; `activation` finds the elementwise layer of a name."""
         return self
@@ -171,6 +178,22 @@ class Layer:
     def depth_window(self) -> Window | None:
         """The window slid along the depth; None for layers that slide none there."""
         return None
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        """What the forward pass keeps for the backward pass, as PyTorch does where it has such a layer."""
+        return Kept(inputs=True)
+
+    def training_view(self, layout: Layout, output: Volume) -> Layout | None:
+        """How the output lies in the memory of its input while training; None where it is a volume of its own."""
+        return layout.viewed((layout.shape[0], output.depth, *reversed(output.spatial))) if self.view else None
+
+    def passes_gradient(self, volume: Volume, output: Volume) -> bool:
+        """Whether the gradient of an input of this volume is that of the output, or a part of it as it lies there."""
+        return self.view
+
+    def backward_scratch(self, *volumes: Volume) -> int:
+        """Values of an image that the backward pass makes besides the gradients of the inputs and weights."""
+        return 0
 
     def effective_arguments(self, volume: Volume | None) -> dict[str, Any]:
         """Arguments by letter as they take effect, where that is not what was written; None is an unknown volume."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from shapecalc.core.layer import Array, Layer, Run
+from shapecalc.core.kept import Device, Kept
+from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.layout import Layout
 from shapecalc.core.parameters import argument, word
 
 
@@ -17,12 +19,33 @@ class Act(Layer):
     op_category = "activation"
     in_place = True
 
+    @property
+    def in_place_form(self) -> bool:
+        """As of the function that it names."""
+        return self.function is None or self.function.in_place_form
+
     def bound(self, activation: Callable[[str], Layer | None]) -> Layer:
         self.function = activation(self.name)
         return self
 
+    @property
+    def is_identity(self) -> bool:
+        """Whether the name stands for no function at all."""
+        return self.name.lower() in ("linear", "identity", "none")
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        if self.is_identity:
+            return Kept()
+        return self.function.kept(device, *volumes) if self.function else Kept(inputs=True)
+
+    def training_view(self, layout: Layout, output: Volume) -> Layout | None:
+        return layout if self.is_identity else None
+
+    def passes_gradient(self, volume: Volume, output: Volume) -> bool:
+        return self.is_identity
+
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
-        if self.name.lower() in ("linear", "identity", "none"):
+        if self.is_identity:
             return run.same(*arrays)
         if self.function is None:
             raise run.no_forward(f"there is no elementwise function called '{self.name}' to run")

@@ -37,7 +37,7 @@ ROWS = (
     Activation(
         "RELU", "max(0, x).",
         lambda run, x: run.np.maximum(x, 0),
-        aliases=("RECTIFIER",), onnx="Relu",
+        aliases=("RECTIFIER",), onnx="Relu", keeps_result=True,
     ),
     Activation(
         "RELU6", "min(max(0, x), 6).",
@@ -64,11 +64,12 @@ ROWS = (
     Activation(
         "GELU", "x · Φ(x), with the exact normal distribution function.",
         lambda run, x: 0.5 * x * (1 + run.erf(x * run.np.float32(0.5**0.5))),
+        in_place_form=False,
     ),
     Activation(
         "SIGMOID", "1/(1 + exp(−x)).",
         sigmoid,
-        aliases=("LOGISTIC",), onnx="Sigmoid",
+        aliases=("LOGISTIC",), onnx="Sigmoid", keeps_result=True,
     ),
     Activation(
         "HSIGMOID", "min(max(0, x + 3), 6)/6.",
@@ -92,12 +93,12 @@ ROWS = (
     Activation(
         "SOFTPLUS", "log(1 + exp(x)).",
         lambda run, x: run.np.logaddexp(x, 0),
-        onnx="Softplus",
+        onnx="Softplus", in_place_form=False,
     ),
     Activation(
         "TANH", "The hyperbolic tangent.",
         lambda run, x: run.np.tanh(x),
-        onnx="Tanh",
+        onnx="Tanh", keeps_result=True,
     ),
 )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from shapecalc.core.kept import INDEX, Device, Kept
 from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
 from shapecalc.core.parameters import Sizes, argument, choice, sizes
 
@@ -39,6 +40,11 @@ class AdaptivePool(Layer):
             slack = 1 - Fraction(1, step.denominator)
             reaches.append(AccessPattern(step, -slack, step - 1 + slack))
         return tuple(reaches)
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        if self.mode == "max":
+            return Kept(inputs=True, bytes=INDEX * self.output(*volumes).size)
+        return Kept(inputs=not self.is_global)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import argument, flag, real
 
@@ -31,6 +32,10 @@ class BatchNorm(Layer):
         shift = (Weight("shift", shape, "shift"),) if self.affine else ()
         running = (Weight("mean", shape, "running"), Weight("variance", shape, "running")) if self.track else ()
         return (*scale, *shift, *running)
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        # The mean and one over the standard deviation of every channel.
+        return Kept(inputs=True, values_of_batch=2 * volumes[0].depth, in_one_piece=device == "cuda")
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         np, (x,) = run.np, arrays

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.volumes import disagreement
 
@@ -21,6 +22,12 @@ class Concat(Layer):
             if volume.spatial != first.spatial:
                 raise disagreement(self.kind, first, 0, volume, i)
         return Volume(first.spatial, sum(v.depth for v in volumes), all(v.flat for v in volumes))
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        return Kept()
+
+    def passes_gradient(self, volume: Volume, output: Volume) -> bool:
+        return True
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         return run.array(run.np.concatenate(arrays, axis=-1))

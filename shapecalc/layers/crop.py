@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
+from shapecalc.core.layout import Layout
 from shapecalc.core.padding import Padding, border
 from shapecalc.core.parameters import argument
 from shapecalc.core.volumes import axis_name, require_space
@@ -35,6 +37,14 @@ class Crop(Layer):
 
     def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         return tuple(AccessPattern(1, a, a) for a, _ in self.padding.each(len(volume.spatial)))
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        return Kept()
+
+    def training_view(self, layout: Layout, output: Volume) -> Layout | None:
+        for axis, size in enumerate(reversed(output.spatial), 2):
+            layout = layout.narrowed(axis, size)
+        return layout
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

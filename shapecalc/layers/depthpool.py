@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from shapecalc.core.kept import INDEX, Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.parameters import argument, choice, count
 from shapecalc.core.window import ShapeError, Window
@@ -38,6 +39,13 @@ class DepthPool(Layer):
     @property
     def depth_window(self) -> Window:
         return Window(self.extent, self.stride)
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        (volume,) = volumes
+        outputs = self.output(volume).size
+        if self.mode == "max":
+            return Kept(inputs=True, bytes=INDEX * outputs)
+        return Kept(inputs=True, values=outputs if self.mode == "l2" else 0)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         np, (x,) = run.np, arrays

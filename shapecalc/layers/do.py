@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shapecalc.core.layer import Array, Layer, Run
+from shapecalc.core.kept import Device, Kept, mask
+from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.layout import Layout
 from shapecalc.core.parameters import argument, probability
 
 
@@ -18,6 +20,15 @@ class Dropout(Layer):
     }  # fmt: skip
     p: float = argument("p", probability, 0.5, ("rate",), assumed=True)
     view = True
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        return Kept(bytes=mask(volumes[0].size, device) if self.p else 0)
+
+    def training_view(self, layout: Layout, output: Volume) -> Layout | None:
+        return None if self.p else layout
+
+    def passes_gradient(self, volume: Volume, output: Volume) -> bool:
+        return not self.p
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

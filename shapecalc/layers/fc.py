@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import Sizes, argument, count, flag
 
@@ -36,6 +37,9 @@ class FC(Layer):
     def as_convolution(self, volume: Volume) -> tuple[str, dict[str, Any]]:
         extent = Sizes(set(volume.spatial) if len(set(volume.spatial)) == 1 else volume.spatial)
         return "CONV", {"filters": self.units, "extent": extent, "bias": self.bias}
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        return Kept(factors=True, in_one_piece=True)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

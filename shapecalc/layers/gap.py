@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shapecalc.core.kept import INDEX, Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.parameters import argument, choice
 
@@ -28,6 +29,10 @@ class Gap(Layer):
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
         return Volume((1,) * len(volume.spatial), volume.depth)
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        (volume,) = volumes
+        return Kept(inputs=True, bytes=INDEX * volume.depth) if self.mode == "max" else Kept()
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

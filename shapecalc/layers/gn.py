@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import argument, count, flag, real
 from shapecalc.core.volumes import divide_into_groups
@@ -26,6 +27,9 @@ class GroupNorm(Layer):
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         shape = (volumes[0].depth,)
         return (Weight("scale", shape, "scale"), Weight("shift", shape, "shift")) if self.affine else ()
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        return Kept(inputs=True, values=2 * self.groups)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

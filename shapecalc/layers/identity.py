@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shapecalc.core.layer import Array, Layer, Run
+from shapecalc.core.kept import Device, Kept
+from shapecalc.core.layer import Array, Layer, Run, Volume
 
 
 class Identity(Layer):
@@ -12,6 +13,9 @@ class Identity(Layer):
 
     kind = "IDENTITY"
     view = True
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        return Kept()
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import argument, flag, real
 
@@ -20,6 +21,10 @@ class InstanceNorm(Layer):
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         shape = (volumes[0].depth,)
         return (Weight("scale", shape, "scale"), Weight("shift", shape, "shift")) if self.affine else ()
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        # The mean and one over the standard deviation of every channel, and the scale once more for every image.
+        return Kept(inputs=True, values=(2 + self.affine) * volumes[0].depth, in_one_piece=True)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.parameters import Sizes, argument, as_one_size, whole_volume
 
@@ -24,6 +25,9 @@ class Input(Layer):
 
     def output(self, *volumes: Volume) -> Volume:
         return Volume(tuple(self.size[:-1]), self.size[-1])
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        return Kept()
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (image,) = arrays

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shapecalc.core.layer import Array, Layer, Run
+from shapecalc.core.kept import Device, Kept
+from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.parameters import argument, count, real
 
 
@@ -23,6 +24,11 @@ class LocalResponseNorm(Layer):
     beta: float = argument("beta", real, 0.75)
     k: float = argument("k", real, 2.0, ("bias",))
     op_category = "response"
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        # The squares with zeros around them, the sums of neighbours, and their power.
+        (volume,) = volumes
+        return Kept(inputs=True, values=2 * volume.size + (volume.depth + self.n - 1) * volume.positions)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         np, before = run.np, (self.n - 1) // 2

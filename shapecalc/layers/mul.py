@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.volumes import broadcast
 
@@ -18,6 +19,14 @@ class Mul(Layer):
 
     def output(self, *volumes: Volume) -> Volume:
         return broadcast(self.kind, volumes)
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        between = (len(volumes) - 2) * self.output(*volumes).size
+        return Kept(factors=True, values=max(0, between))
+
+    def backward_scratch(self, *volumes: Volume) -> int:
+        output = self.output(*volumes)
+        return output.size if any(volume.size < output.size for volume in volumes) else 0
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         return run.broadcast(arrays, run.np.multiply)

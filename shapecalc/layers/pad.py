@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
 from shapecalc.core.padding import Padding, border
 from shapecalc.core.parameters import argument
@@ -34,6 +35,9 @@ class Pad(Layer):
 
     def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         return tuple(AccessPattern(1, -a, -a) for a, _ in self.padding.each(len(volume.spatial)))
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        return Kept()
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
 from shapecalc.core.parameters import argument, count
 from shapecalc.core.volumes import require_space
@@ -32,6 +33,9 @@ class PixelShuffle(Layer):
     def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         step = Fraction(1, self.factor)
         return (AccessPattern(step, step - 1, Fraction(0)),) * len(volume.spatial)
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        return Kept()
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         # A channel's number counts blocks first, then the places in a block, the last axis slowest (as PyTorch).

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.core.convolution import DILATION, PADDING
+from shapecalc.core.kept import INDEX, Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import ArgumentError, Sizes, Value, argument, choice, flag, sizes
@@ -83,6 +84,14 @@ class Pool(Layer):
                     help=(f"write P={window.effective // 2} or less",),
                 )
         return Volume(slide(self, volume), volume.depth)
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        (volume,) = volumes
+        outputs = self.output(volume).size
+        if self.mode == "max":
+            return Kept(inputs=True, bytes=INDEX * outputs)
+        # PyTorch's LPPool has its squares averaged, then made positive, scaled, and the root taken of each.
+        return Kept(inputs=True, values=volume.size + 4 * outputs if self.mode == "l2" else 0)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         np, (x,) = run.np, arrays

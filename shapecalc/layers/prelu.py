@@ -15,6 +15,7 @@ class PRelu(Layer):
     shared: bool = argument("shared", flag, False)
     op_category = "activation"
     in_place = True
+    in_place_form = False
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         return (Weight("slope", (1 if self.shared else volumes[0].depth,), "scale"),)

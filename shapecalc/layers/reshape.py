@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.parameters import Sizes, argument, as_one_size, whole_volume
 from shapecalc.core.window import ShapeError
@@ -32,6 +33,9 @@ class Reshape(Layer):
                 label=f"expected {volumes[0].size:,} values, found {result.size:,}",
             )
         return result
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        return Kept()
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import argument, flag
 
@@ -20,6 +21,12 @@ class Scale(Layer):
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         scale = Weight("scale", (volumes[0].depth,), "scale")
         return (scale, Weight("shift", (volumes[0].depth,), "shift")) if self.bias else (scale,)
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        return Kept(factors=True)
+
+    def backward_scratch(self, *volumes: Volume) -> int:
+        return volumes[0].size
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

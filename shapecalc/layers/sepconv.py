@@ -16,6 +16,7 @@ from shapecalc.core.convolution import (
     STRIDE,
     bare_padding,
 )
+from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
@@ -58,6 +59,9 @@ class SepConv(Layer):
             Weight("pointwise", (*(1,) * rank, middle, self.filters), "kernel", positions),
         )
         return (*kernels, Weight("bias", (self.filters,), "bias")) if self.bias else kernels
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        return Kept(inputs=True, values=volumes[0].depth * self.multiplier * self.output(*volumes).positions)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

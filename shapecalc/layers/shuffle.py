@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.layout import Layout
 from shapecalc.core.parameters import argument, count
 from shapecalc.core.volumes import divide_into_groups
 
@@ -19,6 +21,12 @@ class Shuffle(Layer):
     def output(self, *volumes: Volume) -> Volume:
         divide_into_groups(self.groups, volumes[0].depth)
         return volumes[0]
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        return Kept()
+
+    def training_view(self, layout: Layout, output: Volume) -> Layout | None:
+        return layout if self.groups in (1, output.depth) else None
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

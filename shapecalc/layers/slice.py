@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.layout import Layout
 from shapecalc.core.parameters import argument, count, natural
 from shapecalc.core.window import ShapeError
 
@@ -26,6 +28,12 @@ class Slice(Layer):
                 label=f"expected 0 <= start < stop <= {volume.depth}",
             )
         return Volume(volume.spatial, self.stop - self.start, volume.flat)
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        return Kept()
+
+    def training_view(self, layout: Layout, output: Volume) -> Layout | None:
+        return layout.narrowed(1, output.depth)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shapecalc.core.layer import Array, Layer, Run
+from shapecalc.core.kept import Device, Kept
+from shapecalc.core.layer import Array, Layer, Run, Volume
 
 
 class Softmax(Layer):
@@ -13,6 +14,9 @@ class Softmax(Layer):
     kind = "SOFTMAX"
     aliases = {"SOFTMAX2D": {}}
     op_category = "activation"
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        return Kept(result=True)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         np = run.np

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
 from shapecalc.core.parameters import ArgumentError, Sizes, Value, argument, choice, show, sizes
 from shapecalc.core.volumes import require_space
@@ -60,6 +61,9 @@ class Upsample(Layer):
             first = 1 / Fraction(2 * f) - Fraction(1, 2)
             reaches.append(AccessPattern(1 / Fraction(f), first - 1 + share, first + 1 - share))
         return tuple(reaches)
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        return Kept()
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
+from shapecalc.core.kept import Device
 from shapecalc.core.layer import Volume, Weight
 from shapecalc.core.window import GRADES, Tiling, TilingClass, Window
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
@@ -78,6 +79,10 @@ class Row:
     biases: int | None = None
     buffers: int | None = None
     macs: int | None = None
+    frozen: bool = False
+    """Its weights are not trained."""
+    kept: int | None = None
+    """Bytes of a batch that it keeps for the backward pass, and no row before it."""
     in_place: bool = False
     """Writes over its input or is a view of it, and takes no memory of its own."""
     field: ReceptiveField | None = None
@@ -89,8 +94,8 @@ class Row:
 
     @property
     def trainable(self) -> int | None:
-        """The same: every weight and bias is trained."""
-        return self.params
+        """Weights and biases that are trained."""
+        return 0 if self.frozen else self.params
 
     @property
     def activations(self) -> int | None:
@@ -156,11 +161,27 @@ class Conventions:
     batch: int = 1
     dtype: str = "float32"
     optimizer: str = "momentum"
+    device: Device = "cpu"
+    foreach: bool | None = None
+    """Whether the optimizer updates all arrays at once; None is PyTorch's default, on CUDA alone."""
+    weight_decay: bool = False
+    amp: bool = False
+    """Mixed precision: weights as they are, volumes of 2 bytes a value."""
 
     @property
     def bytes(self) -> int:
         """Bytes of one value."""
         return DTYPES[self.dtype]
+
+    @property
+    def activation_bytes(self) -> int:
+        """Bytes of one value of a volume."""
+        return DTYPES["float16"] if self.amp else self.bytes
+
+    @property
+    def all_at_once(self) -> bool:
+        """Whether the optimizer updates all arrays at once."""
+        return self.device == "cuda" if self.foreach is None else self.foreach
 
 
 DTYPES = {"float32": 4, "float16": 2, "bfloat16": 2, "float64": 8, "int8": 1}

@@ -1,0 +1,36 @@
+"""What a layer states about the backward pass: which values its forward pass keeps for it."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Device = Literal["cpu", "cuda"]
+
+
+class Kept(NamedTuple):
+    """What a forward pass keeps for the backward pass, weights aside. Volumes are kept whole; sizes are of one image.
+
+    Nothing of it is kept where the output needs no gradient.
+    """
+
+    inputs: bool = False
+    factors: bool = False
+    """The inputs of a product, each where what it is multiplied with (a weight, another input) needs a gradient."""
+    result: bool = False
+    values: int = 0
+    """Values made besides, of the network's type."""
+    values_of_batch: int = 0
+    """The same, as many for any number of images."""
+    bytes: int = 0
+    """Bytes made besides of types of their own: 8 for an index; 4 for a value of a mask, or 1 on CUDA."""
+    in_one_piece: bool = False
+    """An input that does not lie in one piece is copied first, and the copy is what is kept."""
+
+
+INDEX = 8
+"""Bytes of an index, as PyTorch has them."""
+
+
+def mask(values: int, device: Device) -> int:
+    """Bytes of a dropout's mask."""
+    return values * (1 if device == "cuda" else 4)

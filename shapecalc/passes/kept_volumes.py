@@ -1,0 +1,109 @@
+"""What a training step keeps between the passes: which storage every volume lies in, and who keeps which of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+from shapecalc.core.kept import Kept
+from shapecalc.core.layer import Volume
+from shapecalc.core.layout import Layout, contiguous
+from shapecalc.passes.report import Conventions, Row
+
+
+@dataclass(slots=True)
+class KeptVolumes:
+    """The storages of a forward pass, by number, and what every row keeps of them. Bytes are of a whole batch."""
+
+    sizes: list[int]
+    """Bytes of every storage."""
+    output: list[int]
+    """The storage that the output of a row lies in."""
+    is_view: list[bool]
+    """Whether it is that of its input."""
+    needs_gradient: list[bool]
+    """Whether the output of a row needs a gradient."""
+    by_row: list[tuple[int, ...]]
+    """The storages that a row keeps for its backward pass, each once."""
+
+    def new_bytes(self) -> list[int]:
+        """For every row the bytes that no row before kept, so that they add up to all that is kept."""
+        seen: set[int] = set()
+        found = []
+        for kept in self.by_row:
+            found.append(sum(self.sizes[s] for s in kept if s not in seen))
+            seen.update(kept)
+        return found
+
+
+def keep_volumes(rows: Sequence[Row], conventions: Conventions) -> KeptVolumes:
+    """What every row keeps, in the order in which rows run. Raises ValueError for rows whose volume is unknown."""
+    run = _Run(conventions)
+    for row in rows:
+        run.add(row)
+    return run.found
+
+
+class _Run:
+    """A forward pass: volumes get storages as PyTorch gives them, and a storage is kept once, and whole."""
+
+    def __init__(self, conventions: Conventions) -> None:
+        self.conventions = conventions
+        self.found = KeptVolumes([], [], [], [], [])
+        self.layouts: list[Layout] = []
+
+    def add(self, row: Row) -> None:
+        """Runs a row."""
+        layer, found = row.node.layer, self.found
+        if layer is None or row.output is None:
+            raise ValueError(f"{row.node.name} has no volume")
+        inputs = row.node.inputs
+        trained = bool(row.trainable) or any(found.needs_gradient[i] for i in inputs)
+        view = layer.training_view(self.layouts[inputs[0]], row.output) if len(inputs) == 1 else None
+        layout = view or self.new_volume(row.output)
+        self.layouts.append(layout)
+        found.output.append(layout.storage)
+        found.is_view.append(view is not None)
+        found.needs_gradient.append(trained)
+        volumes = [v for v in row.inputs if v]
+        kept = layer.kept(self.conventions.device, *volumes) if trained else Kept()
+        found.by_row.append(tuple(dict.fromkeys(self.storages(row, kept, layout.storage))))
+
+    def storages(self, row: Row, kept: Kept, output: int) -> list[int]:
+        """The storages that a row keeps, new ones for what is made besides."""
+        found = [self.read(i, kept) for i in self.kept_inputs(row, kept)]
+        if kept.result:
+            found.append(output)
+        batch, size = self.conventions.batch, self.conventions.activation_bytes
+        made = (batch * kept.values * size, kept.values_of_batch * self.conventions.bytes, batch * kept.bytes)
+        return found + [self.new_storage(each) for each in made if each]
+
+    def kept_inputs(self, row: Row, kept: Kept) -> Sequence[int]:
+        """The inputs that are kept."""
+        inputs = row.node.inputs
+        if kept.inputs or (kept.factors and bool(row.trainable)):
+            return inputs
+        if not kept.factors:
+            return ()
+        needing = [i for i in inputs if self.found.needs_gradient[i]]
+        # A factor is kept for its partners' sake; one that is there twice is its own partner.
+        return [i for i in inputs if len(needing) > 1 or (needing and needing[0] != i)]
+
+    def read(self, index: int, kept: Kept) -> int:
+        """The storage of an input as a row keeps it: its own, or that of a copy in one piece."""
+        layout = self.layouts[index]
+        if kept.in_one_piece and not layout.is_contiguous:
+            return self.new_storage(prod(layout.shape) * self.conventions.activation_bytes)
+        return layout.storage
+
+    def new_volume(self, volume: Volume) -> Layout:
+        """A volume of its own."""
+        batch = self.conventions.batch
+        storage = self.new_storage(batch * volume.size * self.conventions.activation_bytes)
+        return contiguous(storage, (batch, volume.depth, *reversed(volume.spatial)))
+
+    def new_storage(self, size: int) -> int:
+        """The number of a new storage of so many bytes."""
+        self.found.sizes.append(size)
+        return len(self.found.sizes) - 1

@@ -1,0 +1,54 @@
+"""The memory of a training step, against figures that were measured on PyTorch 2.14.1 and torchvision 0.29.1."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.passes.report import Conventions
+from shapecalc.passes.training_memory import TrainingMemory, training_memory
+from shapecalc.pipeline import check
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+BATCH_8 = Conventions(batch=8, optimizer="sgd")
+
+
+def memory_of(text: str, conventions: Conventions) -> TrainingMemory:
+    found = training_memory(check(Source("net.net", text)).rows, conventions)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "peak"), [("sgd", 1_665_618_312), ("momentum", 2_219_048_488), ("adam", 3_040_655_428)]
+)
+def test_vgg16_with_the_pool_that_torchvision_has_before_its_first_fc(optimizer: str, peak: int) -> None:
+    text = (SAMPLES / "vgg16.net").read_text(encoding="utf-8").split("---")[2]
+    found = memory_of(
+        text.replace("=> FC(4096)", "=> ADAPTIVEPOOL(7) => FC(4096)", 1), replace(BATCH_8, optimizer=optimizer)
+    )
+    assert (found.kept, found.peak) == (8 * 73_355_264, peak)
+    assert found.weights == 553_430_176
+    assert found.batch == 4_816_960
+    moment = found.moment
+    assert moment.kept == 558_759_936
+    assert moment.ends == 32_008
+    assert moment.weight_gradients == 522_889_120
+    assert moment.volume_gradients == 25_690_112
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "peak"), [("sgd", 840_198_960), ("momentum", 942_427_088), ("adam", 1_044_655_860)]
+)
+def test_resnet50(optimizer: str, peak: int) -> None:
+    text = (SAMPLES / "resnet50.net").read_text(encoding="utf-8")
+    found = memory_of(text, replace(BATCH_8, optimizer=optimizer))
+    assert (found.kept, found.peak) == (687_488_512, peak)
+    assert (found.weights, found.batch) == (102_441_032, 4_816_960)
+    moment = found.moment
+    assert moment.kept == 645_586_432
+    assert moment.weight_gradients == 68_054_944
+    assert moment.volume_gradients == 19_267_584
