@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source
 from shapecalc.expansion.expander import Options, expand
@@ -34,6 +35,8 @@ class CheckOptions:
     conventions: Conventions = field(default_factory=Conventions)
     strict: bool = False
     """Trimmed padding and assumed values are errors."""
+    rounding: Literal["floor", "ceil", "exact"] | None = None
+    """What a quotient that is not whole means, whatever the text says."""
 
 
 def check(source: Source, options: CheckOptions | None = None) -> Report:
@@ -42,7 +45,10 @@ def check(source: Source, options: CheckOptions | None = None) -> Report:
     name = os.path.splitext(os.path.basename(source.path))[0]
     problems: list[Diagnostic] = []
     try:
-        graph = expand(parse(source, problems), options.expand)
+        diagram = parse(source, problems)
+        if options.rounding:
+            diagram = replace(diagram, settings=replace(diagram.settings, rounding=options.rounding))
+        graph = expand(diagram, options.expand)
     except Diagnosed as fatal:
         return Report(source, name, (), None, _sorted((*problems, *fatal.diagnostics)), None, options.conventions)
     graph = replace(graph, diagnostics=(*problems, *graph.diagnostics))

@@ -32,6 +32,7 @@ FLOORS = (
     "against",
     "display",
     "renderers",
+    "api",
     "cli",
     "__main__",
 )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
-from shapecalc.cli.files import read_source
 from shapecalc.cli.networks import closing_options
 from shapecalc.cli.options import expand_options, style, wants_color
 from shapecalc.cli.values import MEMORY
 from shapecalc.core.phrases import counted
 from shapecalc.diagnostics.diagnostic import Diagnosed, Severity, Source
 from shapecalc.formats.discover import find_networks
+from shapecalc.formats.sources import read_source
 from shapecalc.passes.memory import largest_batch
 from shapecalc.passes.report import DTYPES, SLOTS, Conventions, Report
 from shapecalc.pipeline import CheckOptions, check
@@ -31,6 +32,11 @@ from shapecalc.renderers import formats, renderer
 )
 @closing_options
 @click.option("--strict", is_flag=True, help="Trimmed padding and assumed values are errors.")
+@click.option(
+    "--rounding",
+    type=click.Choice(["exact", "floor", "ceil"]),
+    help="What a quotient that is not whole means, whatever the file says.",
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "note"]),
@@ -80,7 +86,7 @@ from shapecalc.renderers import formats, renderer
     help="Colours; NO_COLOR and FORCE_COLOR are respected.",
 )
 @click.option("--width", type=click.IntRange(20), help="Columns to print in; that of the terminal by default.")
-def command(paths: tuple[str, ...], format_: str, **chosen: object) -> None:
+def command(paths: tuple[str, ...], format_: str, **chosen: Any) -> None:
     """Check networks: volumes, weights, work, memory, and every stride that does not fit.
 
     FILE is a diagram, a listing or a YAML config; a folder stands for the networks in it, '-' for standard input.
@@ -91,6 +97,7 @@ def command(paths: tuple[str, ...], format_: str, **chosen: object) -> None:
         expand_options(chosen),
         Conventions(int(str(chosen["batch"])), str(chosen["dtype"]), str(chosen["optimizer"])),
         bool(chosen["strict"]),
+        chosen["rounding"],
     )
     if chosen["fit"] is not None and (chosen["figure"] or format_ != "text"):
         other = "--get" if chosen["figure"] else f"--format {format_}"

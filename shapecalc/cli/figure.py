@@ -17,9 +17,9 @@ def figure_at(report: Report, path: str) -> str:
     Whatever is looked for in a part that is unknown, or in a network that could not be read, is unknown too.
     Raises UsageError that says what there is at the last step that exists.
     """
-    from shapecalc.renderers.json import as_object
+    from shapecalc.renderers.json import network_object
 
-    value: Any = as_object([report])["networks"][0]
+    value: Any = network_object(report)
     walked: list[str] = []
     for step in path.split("."):
         choices = _choices(value)

@@ -58,7 +58,7 @@ def command(
 
 def _outcome(path: str, options: _Options) -> _Outcome:
     """Formats one file or standard input; what is wrong with it is said here and stops no other file."""
-    from shapecalc.cli.files import read_source
+    from shapecalc.formats.sources import read_source
 
     try:
         source = read_source(path, options.stdin_filename)

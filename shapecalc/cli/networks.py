@@ -58,9 +58,9 @@ def read_network(path: str, chosen: dict[str, Any]) -> Network:
     What is wrong is said on standard error and ends the command: exit code 1 for what the text says,
     2 for a file that cannot be read.
     """
-    from shapecalc.cli.files import read_source
     from shapecalc.expansion.expander import expand
     from shapecalc.formats.read import parse
+    from shapecalc.formats.sources import read_source
 
     options = expand_options(chosen)
     try:

@@ -8,7 +8,7 @@ from fractions import Fraction
 import click
 
 from shapecalc.core.parameters import Sizes, Word
-from shapecalc.core.size_text import read_size
+from shapecalc.expansion.option_values import binding, input_size
 
 
 class InputSize(click.ParamType):  # type: ignore[type-arg]  # generic only in new versions of click
@@ -19,10 +19,10 @@ class InputSize(click.ParamType):  # type: ignore[type-arg]  # generic only in n
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Sizes:
         if isinstance(value, Sizes):
             return value
-        sizes = read_size(str(value), digits=9)
-        if sizes is None or len(sizes) > 4 or 0 in sizes:
-            self.fail(f"'{value}' is not width x height x depth, such as 224x224x3", param, ctx)
-        return Sizes(sizes)
+        try:
+            return input_size(str(value))
+        except ValueError as problem:
+            self.fail(str(problem), param, ctx)
 
 
 class MemorySize(click.ParamType):  # type: ignore[type-arg]
@@ -54,17 +54,9 @@ def bindings(sets: tuple[str, ...]) -> dict[str, int | Fraction | Sizes | Word]:
             raise click.BadParameter(f"'{text}' is not NAME=VALUE, such as N=3", param_hint="--set")
         if name in found:
             raise click.BadParameter(f"{name} is given twice", param_hint="--set")
-        found[name] = _binding(value, text)
+        try:
+            found[name] = binding(value)
+        except ValueError:
+            message = f"the value of '{text}' is not a number, a size or a word"
+            raise click.BadParameter(message, param_hint="--set") from None
     return found
-
-
-def _binding(value: str, text: str) -> int | Fraction | Sizes | Word:
-    if re.fullmatch(r"-?\d{1,15}", value):
-        return int(value)
-    if re.fullmatch(r"-?\d{1,15}(\.\d{1,15}|/\d{1,15})", value) and not re.fullmatch(r".*/0+", value):
-        return Fraction(value)
-    if sizes := read_size(value, digits=9):
-        return Sizes(sizes)
-    if value.isidentifier():
-        return Word(value)
-    raise click.BadParameter(f"the value of '{text}' is not a number, a size or a word", param_hint="--set")

@@ -17,7 +17,6 @@ from shapecalc.cli.values import MEMORY
 from shapecalc.core.phrases import counted
 
 if TYPE_CHECKING:
-    from shapecalc.diagnostics.diagnostic import Diagnostic
     from shapecalc.passes.report import Report
     from shapecalc.verification.verify import Verification
 
@@ -124,7 +123,7 @@ def _summary(outcomes: list[Outcome]) -> str:
 def _one(file: str, chosen: dict[str, Any]) -> Outcome:
     """Proves the network in a file. Raises Refused."""
     report = _checked(file, chosen)
-    if report.rows and not _errors_of_text(report) and all(row.output is not None for row in report.rows):
+    if report.rows and not report.text_errors and all(row.output is not None for row in report.rows):
         try:
             return _verified(report, chosen)
         except MemoryError:
@@ -139,8 +138,8 @@ def _one(file: str, chosen: dict[str, Any]) -> Outcome:
 
 def _checked(path: str, chosen: dict[str, Any]) -> Report:
     """The report of a file. Raises Refused for what cannot be read."""
-    from shapecalc.cli.files import read_source
     from shapecalc.diagnostics.diagnostic import Diagnosed
+    from shapecalc.formats.sources import read_source
     from shapecalc.passes.report import Conventions
     from shapecalc.pipeline import CheckOptions, check
 
@@ -151,16 +150,10 @@ def _checked(path: str, chosen: dict[str, Any]) -> Report:
     return check(source, CheckOptions(expand_options(chosen), Conventions(chosen["batch"] or 1)))
 
 
-def _errors_of_text(report: Report) -> list[Diagnostic]:
-    """Errors for which it may be another network that is meant; those of shapes and claims say nothing against it."""
-    found = report.graph.diagnostics if report.graph else report.diagnostics
-    return [d for d in found if d.severity == "error"]
-
-
 def _why_unrun(report: Report) -> str:
     """What keeps a network from being run."""
-    if errors := _errors_of_text(report):
-        return f"nothing was run: {errors[0].message}"
+    if report.text_errors:
+        return f"nothing was run: {report.text_errors[0].message}"
     unknown = [row.node.name for row in report.rows if row.output is None]
     if unknown:
         more = f" and of {len(unknown) - 1:,} more" if len(unknown) > 1 else ""

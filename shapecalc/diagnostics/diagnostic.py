@@ -148,7 +148,7 @@ def report(
     return Diagnostic(code, message, span, label, severity or CODES[code][1], notes, help, related, fixes, layer)
 
 
-class Diagnosed(Exception):
+class Diagnosed(ValueError):
     """Raised where work cannot go on: carries every diagnostic found so far."""
 
     def __init__(self, *diagnostics: Diagnostic) -> None:

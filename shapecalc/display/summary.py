@@ -25,7 +25,8 @@ def header(report: Report, style: Style) -> list[str]:
     """The name of the network, its path, and the conventions that its figures follow."""
     conventions = report.conventions
     title = painted(clean(report.name), "bold", style.color)
-    path = painted(clean(report.source.path), "dim", style.color)
+    if report.source.path != report.name:
+        title += f"  {painted(clean(report.source.path), 'dim', style.color)}"
     rank = next((len(row.output.spatial) for row in report.rows if row.output), 2)
     phrases = [
         f"batch {conventions.batch:,}",
@@ -33,7 +34,7 @@ def header(report: Report, style: Style) -> list[str]:
         f"volumes {layout_text(style.layout, rank)}",
         "macs: multiply-accumulates of conv, transposed conv and fc, no bias",
     ]
-    return [f"{title}  {path}", *_flow(phrases, style, "dim")]
+    return [title, *_flow(phrases, style, "dim")]
 
 
 def _flow(phrases: Sequence[str], style: Style, name: str, separator: str = "") -> list[str]:

@@ -57,6 +57,13 @@ def table(report: Report, style: Style) -> Table:
     return Table(tuple(_draw(choice, style.color)), tuple(choice.shown), left_out, choice.width, folds, grid.figures)
 
 
+def columns_of(report: Report, style: Style) -> list[tuple[Column, list[Cell]]]:
+    """Every column that has something to say, with its cells from top to bottom, the total last."""
+    grid = _Grid(report, style)
+    keys = [k for k in style.columns or USUAL if style.columns or not grid.is_empty(k)]
+    return [(COLUMNS[key], grid.cells(key, FULL)) for key in keys]
+
+
 # --- cells --------------------------------------------------------------------------------------
 
 

@@ -88,6 +88,21 @@ class Row:
     field: ReceptiveField | None = None
 
     @property
+    def name(self) -> str:
+        """What diagnostics and JSON call the layer: its name in the text, or its kind and a running number."""
+        return self.node.name
+
+    @property
+    def kind(self) -> str:
+        """The canonical name of the layer type, such as CONV."""
+        return self.node.kind
+
+    @property
+    def text(self) -> str:
+        """The layer with its arguments, as a diagram writes it."""
+        return self.node.text
+
+    @property
     def params(self) -> int | None:
         """Weights and biases."""
         return None if self.weights is None or self.biases is None else self.weights + self.biases
@@ -190,8 +205,8 @@ SLOTS = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adagrad": 1, "adam": 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """A checked network."""
+class CheckedNetwork:
+    """A network with the rows of its layers, its totals and all that is wrong with it, as plain values."""
 
     source: Source
     name: str
@@ -207,6 +222,15 @@ class Report:
         return all(d.severity != "error" for d in self.diagnostics)
 
     @property
+    def text_errors(self) -> tuple[Diagnostic, ...]:
+        """Errors for which another network may be meant; those of shapes and claims say nothing against it."""
+        found = self.graph.diagnostics if self.graph else self.diagnostics
+        return tuple(d for d in found if d.severity == "error")
+
+    @property
     def readable(self) -> bool:
         """Whether there was a text to check at all."""
         return all(d.code not in ("SHP010", "SHP011") for d in self.diagnostics)
+
+
+Report = CheckedNetwork

@@ -29,7 +29,7 @@ def as_object(reports: Sequence[Report]) -> dict[str, Any]:
     return {
         "version": 1,
         "tool": {"name": "shapecalc", "version": __version__},
-        "networks": [_network(report) for report in reports],
+        "networks": [network_object(report) for report in reports],
         "summary": {
             "networks": len(reports),
             "errors": found.count("error"),
@@ -39,7 +39,8 @@ def as_object(reports: Sequence[Report]) -> dict[str, Any]:
     }
 
 
-def _network(report: Report) -> dict[str, Any]:
+def network_object(report: Report) -> dict[str, Any]:
+    """One network as it stands under `networks`."""
     return {
         "path": report.source.path,
         "name": report.name,

@@ -1,8 +1,7 @@
-"""Reads what the command line names: files, folders of networks, standard input."""
+"""Reads files and standard input: bytes to a text that can be checked."""
 
 from __future__ import annotations
 
-import os
 import sys
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
@@ -54,8 +53,3 @@ def _read(path: str, name: str) -> bytes:
     except OSError as problem:
         reason = (problem.strerror or str(problem)).lower()
         raise Diagnosed(report("SHP010", f"{name} cannot be read: {reason}")) from None
-
-
-def is_folder(path: str) -> bool:
-    """Whether a path is a folder (standard input is none)."""
-    return path != "-" and os.path.isdir(path)

@@ -1,0 +1,156 @@
+"""Options of the public functions: their names are those of the command line, their values plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from shapecalc.core.parameters import Sizes, Word
+    from shapecalc.expansion.expander import Options
+    from shapecalc.passes.report import Conventions
+    from shapecalc.pipeline import CheckOptions
+
+    Binding = int | Fraction | Sizes | Word
+
+
+class NetworkOptions(TypedDict, total=False):
+    """Which network a text means, where it leaves that open."""
+
+    set: Mapping[str, int | float | Fraction | str]
+    """Values of open names: {"N": 3, "size": "5x5"}."""
+    input: str | Sequence[int]
+    """A size for every INPUT, depth last: "227x227x3" or (227, 227, 3)."""
+    classes: int
+    """Outputs of the last FC that has no number."""
+    optional: Literal["keep", "drop"]
+    """What becomes of parts marked with `?`."""
+    max_layers: int
+    """Larger networks are refused."""
+
+
+class ReportOptions(NetworkOptions, total=False):
+    """How a network is checked, and for which conditions figures are given."""
+
+    strict: bool
+    """Whether trimmed padding and assumed values are errors."""
+    rounding: Literal["exact", "floor", "ceil"]
+    """What a quotient that is not whole means, whatever the front matter says."""
+    batch: int
+    """Images at once, for memory and MACs."""
+    dtype: str
+    """Type of a value: float32, float16, bfloat16, float64 or int8."""
+    optimizer: str
+    """For the memory of training: sgd, momentum, rmsprop, adagrad or adam."""
+
+
+def check_options(options: Mapping[str, Any]) -> CheckOptions:
+    """What the pipeline takes. Raises TypeError and ValueError that name the option."""
+    from shapecalc.pipeline import CheckOptions
+
+    return CheckOptions(
+        expand_options(options),
+        conventions(options),
+        _flag(options, "strict"),
+        _one_of(options, "rounding", ("exact", "floor", "ceil"), None),
+    )
+
+
+def expand_options(options: Mapping[str, Any]) -> Options:
+    """What closes a network. Raises TypeError and ValueError that name the option."""
+    from shapecalc.expansion.expander import MOST_LAYERS, Options
+
+    size = options.get("input")
+    return Options(
+        {name: _binding(name, value) for name, value in _pairs(options.get("set") or {})},
+        None if size is None else _size(size),
+        _count(options, "classes", None),
+        _one_of(options, "optional", ("keep", "drop"), None),
+        _count(options, "max_layers", MOST_LAYERS) or MOST_LAYERS,
+    )
+
+
+def conventions(options: Mapping[str, Any]) -> Conventions:
+    """For which batch, type and optimizer figures are given. Raises TypeError and ValueError that name the option."""
+    from shapecalc.passes.report import DTYPES, SLOTS, Conventions
+
+    usual = Conventions()
+    return Conventions(
+        _count(options, "batch", usual.batch) or usual.batch,
+        _one_of(options, "dtype", DTYPES, usual.dtype) or usual.dtype,
+        _one_of(options, "optimizer", SLOTS, usual.optimizer) or usual.optimizer,
+    )
+
+
+def refuse_unknown(function: Callable[..., Any], options: Mapping[str, Any], known: Iterable[str]) -> None:
+    """Raises TypeError for an option that a function does not have, with the nearest one that it has."""
+    names = list(known)
+    for option in options:
+        if option not in names:
+            from shapecalc.diagnostics.spelling import nearest
+
+            guess = nearest(option, names)
+            hint = f"did you mean '{guess}'?" if guess else f"there are {', '.join(names)}"
+            raise TypeError(f"{function.__name__}() has no option '{option}'; {hint}")
+
+
+def _pairs(given: Any) -> Iterable[tuple[str, Any]]:
+    if not isinstance(given, Mapping):
+        raise TypeError(f"set is a dictionary of names and values, such as {{'N': 3}}, not {given!r}")
+    return given.items()
+
+
+def _binding(name: str, value: Any) -> Binding:
+    from shapecalc.expansion.option_values import binding
+
+    if isinstance(value, bool) or not isinstance(value, int | float | Fraction | str):
+        raise TypeError(f"set gives {name} a number, a size or a word, not {value!r}")
+    if isinstance(value, str):
+        try:
+            return binding(value)
+        except ValueError as problem:
+            raise ValueError(f"the value of {name}: {problem}") from None
+    try:
+        exact = Fraction(str(value)) if isinstance(value, float) else Fraction(value)
+    except ValueError:
+        raise ValueError(f"set gives {name} the value {value}, which is not a number") from None
+    return int(exact) if exact.denominator == 1 else exact
+
+
+def _size(given: Any) -> Sizes:
+    from shapecalc.expansion.option_values import input_size
+
+    if not isinstance(given, str):
+        if not isinstance(given, Sequence) or any(isinstance(n, bool) or not isinstance(n, int) for n in given):
+            raise TypeError(f"input is a size, such as '224x224x3' or (224, 224, 3), not {given!r}")
+        given = "x".join(map(str, given))
+    try:
+        return input_size(given)
+    except ValueError as problem:
+        raise ValueError(f"input: {problem}") from None
+
+
+def _count(options: Mapping[str, Any], name: str, usual: int | None) -> int | None:
+    value = options.get(name)
+    if value is None:
+        return usual
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} is a whole number, not {value!r}")
+    if value < 1:
+        raise ValueError(f"{name} is at least 1, not {value}")
+    return value
+
+
+def _one_of(options: Mapping[str, Any], name: str, choices: Iterable[str], usual: str | None) -> Any:
+    value = options.get(name)
+    if value is not None and value not in choices:
+        raise ValueError(f"{name} is one of {', '.join(choices)}, not {value!r}")
+    return usual if value is None else value
+
+
+def _flag(options: Mapping[str, Any], name: str) -> bool:
+    value = options.get(name, False)
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} is True or False, not {value!r}")
+    return value

@@ -1,0 +1,148 @@
+"""The public functions: what the commands do, for programs. Nothing heavy is imported until one is called."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Unpack
+
+from shapecalc.api.choices import NetworkOptions, ReportOptions, check_options, expand_options, refuse_unknown
+from shapecalc.api.network_report import Report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source
+
+if TYPE_CHECKING:
+    from shapecalc.numerics.toolkit import Array
+    from shapecalc.passes.graph import Graph
+    from shapecalc.verification.verify import Verification
+
+Text: TypeAlias = str | os.PathLike[str]
+"""A str is the text of a network itself; a path object names a file."""
+
+
+def check(source: Text, **options: Unpack[ReportOptions]) -> Report:
+    """The report of one network; what is wrong with the text is among its diagnostics and raises nothing.
+
+    Options are those of the command line (`ReportOptions`). Raises OSError for a file that cannot be opened,
+    ValueError for one that is no text and for an option with a wrong value, TypeError for an unknown option.
+    """
+    from shapecalc import pipeline
+
+    refuse_unknown(check, options, ReportOptions.__annotations__)
+    chosen = check_options(options)
+    return Report.of(pipeline.check(_source(source), chosen))
+
+
+def check_files(paths: Text | Iterable[Text], **options: Unpack[ReportOptions]) -> list[Report]:
+    """A report for every network in files and folders, in order. Here a str is a path as well.
+
+    A file in a folder that is no text gets a report that says so, and the others are checked. Raises FileNotFoundError
+    for a path that does not exist, and what `check` raises for options.
+    """
+    from shapecalc import pipeline
+    from shapecalc.formats.discover import find_networks
+    from shapecalc.formats.sources import read_source
+    from shapecalc.passes.report import CheckedNetwork
+
+    refuse_unknown(check_files, options, ReportOptions.__annotations__)
+    chosen = check_options(options)
+    named = [os.fspath(p) for p in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
+    for path in named:
+        os.stat(path)
+    reports = []
+    for path in find_networks(named):
+        try:
+            network = pipeline.check(read_source(path), chosen)
+        except Diagnosed as problem:
+            network = CheckedNetwork(
+                Source(path, ""), path, (), None, problem.diagnostics, conventions=chosen.conventions
+            )
+        reports.append(Report.of(network))
+    return reports
+
+
+class VerifyOptions(NetworkOptions, total=False):
+    """How a network is run."""
+
+    seed: int
+    """Where random numbers begin."""
+    image: Array | os.PathLike[str]
+    """An array of width x height x channels, or several with their number in front; or the .npy file of one."""
+    zeros: bool
+    """Run on zeros instead of a random image."""
+    batch: int
+    """Images at once."""
+    memory_limit: int
+    """Bytes that the run may take; most of what is free by default."""
+
+
+def verify(source: Text, **options: Unpack[VerifyOptions]) -> Verification:
+    """Runs a network in NumPy and compares every figure of its report with what happened.
+
+    `ok` says whether all figures hold; `proved` how many, `wrong` which layers differ, `layers` has every proof.
+    Raises Diagnosed (a ValueError) where the text has errors, ValueError where a volume is unknown or the image does
+    not fit, MemoryError before more memory is taken than there is, and what `check` raises.
+    """
+    from shapecalc.api.run import verified
+
+    refuse_unknown(verify, options, VerifyOptions.__annotations__)
+    report = check(source, **_of(ReportOptions, options))
+    return verified(report, options)
+
+
+def expand(source: Text, *, level: Literal["flat", "block"] = "flat", **options: Unpack[NetworkOptions]) -> str:
+    """The closed network as a diagram: every layer written out, or (`level="block"`) with blocks and repeats kept.
+
+    Raises Diagnosed (a ValueError) with all errors of the text, and what `check` raises.
+    """
+    from shapecalc.expansion import expander
+    from shapecalc.formats.read import parse
+
+    refuse_unknown(expand, options, ("level", *NetworkOptions.__annotations__))
+    if level not in ("flat", "block"):
+        raise ValueError(f"level is flat or block, not {level!r}")
+    chosen = expand_options(options)
+    diagram = parse(_source(source))
+    graph = expander.expand(diagram, chosen)
+    _refuse_errors(graph)
+    if level == "block":
+        from shapecalc.writers.diagram.partial_evaluation import block_diagram
+
+        return block_diagram(diagram, chosen)
+    from shapecalc.writers.diagram.flat import flat_diagram
+    from shapecalc.writers.diagram.resolved_settings import closed_settings
+
+    return flat_diagram(graph, closed_settings(diagram, chosen))
+
+
+def format(source: Text) -> str:
+    """The text of a diagram in its canonical form; listings and YAML configs come back as they are.
+
+    Raises Diagnosed (a ValueError) with every syntax error, and what `check` raises for files.
+    """
+    from shapecalc.writers.diagram.format import format_text
+
+    return format_text(_source(source))
+
+
+def _source(given: Text) -> Source:
+    """A text, or what stands in a file. Raises OSError, ValueError, TypeError."""
+    from shapecalc.formats.sources import read_source
+
+    if isinstance(given, str):
+        if "=>" not in given and os.path.isfile(given):
+            raise ValueError(f"{given!r} is read as the text of a network; for the file write pathlib.Path({given!r})")
+        return Source("<text>", given.replace("\r\n", "\n").replace("\r", "\n"))
+    if not isinstance(given, os.PathLike):
+        raise TypeError(f"a network is a text (str) or a path object, not {type(given).__name__}")
+    with open(given, "rb"):  # in Python's own words, if it cannot be opened
+        return read_source(os.fspath(given))
+
+
+def _refuse_errors(graph: Graph) -> None:
+    if errors := [d for d in graph.diagnostics if d.severity == "error"]:
+        raise Diagnosed(*errors)
+
+
+def _of(kind: type, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the options that another function takes as well."""
+    return {name: value for name, value in options.items() if name in kind.__annotations__}

@@ -1,0 +1,69 @@
+"""What `shapecalc.check` gives: the figures and diagnostics of a network, as values, text, JSON or HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from shapecalc.passes.report import CheckedNetwork, Row
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Report(CheckedNetwork):
+    """A checked network: `ok`, `layers`, `totals`, `diagnostics`, and the same as text, JSON and HTML.
+
+    A figure that cannot be known is None. Counts of `layers` are for one image, those of `totals` for the whole
+    batch; memory is in bytes. `print(report)` shows the table, and a notebook shows it as HTML.
+    """
+
+    @classmethod
+    def of(cls, network: CheckedNetwork) -> Report:
+        """The public report of what the pipeline gives."""
+        return cls(
+            network.source,
+            network.name,
+            network.rows,
+            network.totals,
+            network.diagnostics,
+            network.graph,
+            network.conventions,
+        )
+
+    @property
+    def layers(self) -> tuple[Row, ...]:
+        """A row for every layer, INPUT first: `name`, `kind`, `output` (width x height x depth), `params`, `macs`."""
+        return self.rows
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `check --format json` has under `networks`: plain values, sizes as lists with the depth last."""
+        from shapecalc.renderers.json import network_object
+
+        return network_object(self)
+
+    def to_json(self) -> str:
+        """The same as JSON."""
+        import json
+
+        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
+
+    def __str__(self) -> str:
+        """What `check` prints: the table, the totals, and what is wrong."""
+        from shapecalc.display.style import Style
+        from shapecalc.renderers.text import render
+
+        return render([self], Style()).rstrip("\n")
+
+    def __repr__(self) -> str:
+        """One line, for prompts: name, layers, parameters, and how much is wrong."""
+        from shapecalc.display.style import Style
+        from shapecalc.display.summary import counts
+
+        params = self.totals.params if self.totals else None
+        figures = f"{len(self.rows):,} layers, {'unknown' if params is None else f'{params:,}'} params"
+        return f"<Report {self.name}: {figures}, {counts([self], Style())}>"
+
+    def _repr_html_(self) -> str:
+        """The table for notebooks, with nothing of the text left unescaped."""
+        from shapecalc.display.notebook import html_table
+
+        return html_table(self)
