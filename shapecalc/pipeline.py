@@ -15,16 +15,12 @@ from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import mark_in_place, totals
 from shapecalc.passes.receptive_field import add_receptive_fields
 from shapecalc.passes.report import Conventions, Report, Row
+from shapecalc.passes.shape_errors import shape_diagnostic
 from shapecalc.passes.shapes import propagate
-from shapecalc.rules.depth_tiling import depth_diagnostics
-from shapecalc.rules.single_layers import (
-    assumptions,
-    inputs_without_depth,
-    paddings_over_half,
-    shape_diagnostic,
-    windows_over_the_end,
-)
-from shapecalc.rules.tiling import Cause, find_causes, grade, tiling_diagnostics
+from shapecalc.passes.tiling import Cause, find_causes, grade
+from shapecalc.rules.catalogue import load
+from shapecalc.rules.rule import Context
+from shapecalc.rules.rulesets import NEWEST, RULESETS
 
 
 @dataclass(frozen=True)
@@ -74,16 +70,12 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
         else claim_diagnostics(graph, rows, image, options.conventions)
     )
     claims = _fold_claims(claims, causes, graph, options)
+    context = Context(graph, rows, sums, options.conventions, source, options.strict, causes)
     found = [
         *graph.diagnostics,
         *(shape_diagnostic(node, problem, rows) for node, problem in problems),
-        *tiling_diagnostics(rows, causes, graph.settings.rounding, strict=options.strict),
-        *depth_diagnostics(rows, graph.settings.rounding, strict=options.strict),
-        *paddings_over_half(rows),
-        *windows_over_the_end(rows),
-        *(inputs_without_depth(graph, rows, source) if problems or any(row.windows for row in rows) else ()),
+        *(d for code in RULESETS[NEWEST] for d in load(code).check(context)),
         *claims,
-        *(assumptions(graph) if options.strict else ()),
     ]
     name = graph.settings.name or os.path.splitext(os.path.basename(source.path))[0]
     return Report(source, name, tuple(rows), sums, _sorted(_once(found, rows)), graph, options.conventions)
@@ -161,4 +153,4 @@ def _few(names: list[str]) -> str:
 
 
 def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    return tuple(sorted(dict.fromkeys(found), key=lambda d: d.span))
+    return tuple(sorted(dict.fromkeys(found), key=lambda d: (d.span, d.code)))

@@ -10,7 +10,7 @@ from functools import partial
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source, Span
 from shapecalc.display.ansi import painted
 
-_PLACELESS = ("SHP010", "SHP011", "SHP107", "SHP901")
+_PLACELESS = ("SHP010", "SHP011", "SHP107")
 """Codes that speak of a whole file or of the command line, unless they have a span."""
 _TAB = "    "
 _WIDEST = 160

@@ -16,6 +16,7 @@ from shapecalc.display.formatting import layout_text, volume_is_assumed, window_
 from shapecalc.display.style import Style
 from shapecalc.display.table import Table
 from shapecalc.passes.report import Report, Row, Totals
+from shapecalc.rules.catalogue import rule_name
 
 _NAMED = 6
 """Layers that a line names before it counts the others."""
@@ -202,7 +203,7 @@ def _said(code: str, notes: Sequence[Diagnostic], report: Report) -> str:
     if code not in _IN_ONE_LINE:
         first = notes[0].message
         return first if len(notes) == 1 else f"{first}, and {len(notes) - 1} more such as this"
-    spans, name = {note.span for note in notes}, notes[0].name
+    spans, name = {note.span for note in notes}, rule_name(code)
     rows = [row for row in report.rows if row.tiling == name and row.node.span in spans]
     text, one, several = _IN_ONE_LINE[code]
     shown = ", ".join(f"{row.node.name} ({_quotient(row)})" for row in rows[:_NAMED])

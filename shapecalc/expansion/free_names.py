@@ -121,7 +121,8 @@ def _unused_blocks(diagram: syntax.Diagram) -> Iterator[Diagnostic]:
     for block in unused.values():
         yield report(
             "SHP120",
-            f"nothing uses the block {block.name}, so nobody has looked at what it holds",
+            f"block {block.name} is never used, so its body was not checked",
             block.name_span,
-            help=("use it like a layer, or leave it out",),
+            severity="warning",
+            help=("use it like a layer, or remove it",),
         )

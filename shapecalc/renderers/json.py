@@ -16,6 +16,7 @@ from shapecalc.display.style import Style
 from shapecalc.passes.memory import im2col
 from shapecalc.passes.other_tools import TOOLS, as_counted_by, work
 from shapecalc.passes.report import Report, Row, Totals
+from shapecalc.rules.catalogue import rule_name
 
 
 def render(reports: Sequence[Report], style: Style) -> str:
@@ -173,7 +174,7 @@ def _range(span: Span, source: Source) -> dict[str, Any]:
 def _diagnostic(diagnostic: Diagnostic, source: Source) -> dict[str, Any]:
     return {
         "code": diagnostic.code,
-        "name": diagnostic.name,
+        "name": rule_name(diagnostic.code),
         "severity": diagnostic.severity,
         "message": diagnostic.message,
         "label": diagnostic.label,

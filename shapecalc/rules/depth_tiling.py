@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator
 
 from shapecalc.core.window import decimal, tiling
-from shapecalc.diagnostics.diagnostic import Diagnostic, Severity, report
-from shapecalc.passes.report import Row
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.rule import Context, Rule
 
 
-def depth_diagnostics(rows: Sequence[Row], rounding: str | None, *, strict: bool) -> Iterable[Diagnostic]:
-    """SHP201 where channels are left over (a warning with `rounding: floor`), SHP203 where the stride skips some."""
-    for row in rows:
+def depth_diagnostics(rule: Rule, context: Context, *, skips: bool) -> Iterator[Diagnostic]:
+    """A diagnostic for every layer that leaves channels unread: those that its stride skips, or those left over.
+
+    Channels left over are a warning with `rounding: floor`.
+    """
+    lenient = not skips and context.settings.rounding == "floor" and not context.strict
+    for row in context.rows:
         volume = row.inputs[0] if row.inputs else None
         window = row.node.layer.depth_window if row.node.layer else None
         if volume is None or window is None or row.output is None:
             continue
         found = tiling(volume.depth, window)
-        if found.kind == "exact":
+        if found.kind == "exact" or (found.kind == "subsamples") != skips:
             continue
-        code, severity, verb = _graded(found.kind == "subsamples", rounding == "floor" and not strict)
+        verb = "subsamples" if skips else "does not tile"
         many = "channel is" if found.unread == 1 else "channels are"
-        yield report(
-            code,
+        yield rule.report(
+            row.node,
             f"{row.node.kind} {verb} the depth of its input: ({volume.depth} − {window.effective})/{window.stride} + 1 "
             f"= {decimal(found.quotient)}",
-            row.node.span,
             label=f"{found.unread:,} {many} never read",
-            severity=severity,
-            notes=(f"rounding down leaves a depth of {row.output.depth}",) if code == "SHP201" else (),
-            layer=row.node.index,
+            severity="warning" if lenient else None,
+            notes=() if skips else (f"rounding down leaves a depth of {row.output.depth}",),
         )
-
-
-def _graded(skips: bool, lenient: bool) -> tuple[str, Severity, str]:
-    if skips:
-        return "SHP203", "note", "subsamples"
-    return "SHP201", "warning" if lenient else "error", "does not tile"

@@ -1,0 +1,140 @@
+"""What a rule is: a code with its page, examples that are its tests, and a check where no lower room makes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from inspect import cleandoc
+from typing import ClassVar, Literal
+
+from shapecalc.diagnostics.diagnostic import Diagnostic, Fix, Related, Severity, Source, Span, report
+from shapecalc.language.syntax import Settings
+from shapecalc.passes.graph import Graph, Node
+from shapecalc.passes.report import Conventions, Row, Totals
+from shapecalc.passes.tiling import Cause, grade
+
+Group = Literal["teaching", "deploy", "training"]
+"""For whom a rule of thumb is: who learns, who brings a network onto a device, who trains it."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """A network as rules see it: the graph, what was computed of it, and how it is checked."""
+
+    graph: Graph
+    rows: Sequence[Row]
+    totals: Totals
+    conventions: Conventions
+    source: Source
+    strict: bool = False
+    causes: Sequence[Cause] = ()
+    """Layers that drop pixels, with the fixes that were tried."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the front matter says."""
+        return self.graph.settings
+
+    @cached_property
+    def consumers(self) -> list[list[int]]:
+        """For every layer the layers that read it."""
+        return self.graph.consumers()
+
+    @cached_property
+    def graded(self) -> dict[str, list[tuple[Row, Severity]]]:
+        """The layers that do not tile their input exactly, by the code that says so."""
+        found: dict[str, list[tuple[Row, Severity]]] = {}
+        for row in self.rows:
+            graded = grade(row, self.settings.rounding, strict=self.strict)
+            if graded is not None:
+                found.setdefault(graded[0], []).append((row, graded[1]))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text that a rule is shown with: `shapecalc COMMAND FILE ARGUMENTS` on it."""
+
+    text: str | bytes
+    arguments: tuple[str, ...] = ()
+    file: str = "net.net"
+    command: str = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The documentation of a rule, from its docstring."""
+
+    summary: str
+    why: str
+    instead: str
+
+
+class Rule:
+    """One thing that may be reported. One file a rule, which is called by code and name: `shp201_drops_pixels.py`.
+
+    The docstring is the user's documentation: a sentence, then paragraphs that begin with `Why:` and `Instead:`.
+    A rule without a `check` of its own documents a code that a lower room reports.
+    """
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    severity: ClassVar[Severity] = "error"
+    groups: ClassVar[tuple[Group, ...]] = ()
+    preview: ClassVar[bool] = False
+    """New, and in no ruleset yet: runs with --preview only."""
+    bad: ClassVar[tuple[str | Example, ...]]
+    """Texts in which it is reported; the page shows the first."""
+    good: ClassVar[tuple[str | Example, ...]]
+    """Texts in which it is not; the page shows the first."""
+
+    def __init_subclass__(cls) -> None:
+        code, _, name = cls.__module__.rpartition(".")[2].partition("_")
+        cls.code, cls.name = code.upper(), name.replace("_", "-")
+
+    def check(self, context: Context) -> Iterable[Diagnostic]:
+        """What is reported of a network."""
+        return ()
+
+    def report(
+        self,
+        node: Node,
+        message: str,
+        *,
+        span: Span | None = None,
+        label: str = "",
+        severity: Severity | None = None,
+        notes: tuple[str, ...] = (),
+        help: tuple[str, ...] = (),
+        related: tuple[Related, ...] = (),
+        fixes: tuple[Fix, ...] = (),
+    ) -> Diagnostic:
+        """A diagnostic of this rule about a layer."""
+        return report(
+            self.code,
+            message,
+            span or node.span,
+            label=label,
+            severity=severity or self.severity,
+            notes=notes,
+            help=help,
+            related=related,
+            fixes=fixes,
+            layer=node.index,
+        )
+
+    @classmethod
+    def checks(cls) -> bool:
+        """Whether the rule has a check of its own."""
+        return cls.check is not Rule.check
+
+    @classmethod
+    def page(cls) -> Page:
+        """The parts of the docstring. Raises ValueError where one is missing."""
+        text = cleandoc(cls.__doc__ or "")
+        parts = re.fullmatch(r"(.+?)\n\nWhy: (.+?)\n\nInstead: (.+)", text, re.DOTALL)
+        if parts is None:
+            raise ValueError(f"{cls.code} needs a sentence, then paragraphs that begin with Why: and Instead:")
+        return Page(*parts.groups())

@@ -1,0 +1,10 @@
+"""Which rules with a check of their own run when nothing is selected. A named ruleset never changes once released."""
+
+from __future__ import annotations
+
+RULESETS: dict[str, tuple[str, ...]] = {
+    "2026.11": ("SHP201", "SHP202", "SHP203", "SHP204", "SHP205", "SHP212", "SHP501", "SHP502"),
+}
+"""In the order in which they run."""
+
+NEWEST = "2026.11"

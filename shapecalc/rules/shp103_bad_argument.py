@@ -1,0 +1,18 @@
+"""SHP103: an argument whose value can not be used."""
+
+from __future__ import annotations
+
+from shapecalc.rules.rule import Rule
+
+
+class BadArgument(Rule):
+    """An argument has a value that can not be used.
+
+    Why: Filters, extents and strides are whole numbers of 1 or more, paddings of 0 or more; modes are one of a few
+    words.
+
+    Instead: write a value of the kind that the message names.
+    """
+
+    bad = ("INPUT(8x8x3) => CONV(4, F=0)",)
+    good = ("INPUT(8x8x3) => CONV(4, F=3)",)

@@ -1,0 +1,43 @@
+"""SHP205: windows that are larger than their padded input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecalc.core.volumes import axis_name
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.rule import Context, Rule
+
+
+class WindowTooLarge(Rule):
+    """A window is larger than its padded input.
+
+    Why: not one window fits, so that there is no output. It happens where a network pools too often for its input, or
+    where width, height and depth are given in another order. A pool that rounds up takes one window all the same, in
+    PyTorch, ONNX Runtime and Caffe, and its result is not what the sizes say.
+
+    Instead: begin with a larger input, pool less often, pad, or write a smaller F. GAP takes the whole width and
+    height, whatever they are.
+    """
+
+    bad = ("INPUT(40x40x8) => AVGPOOL(90)", "INPUT(2x2x3) => POOL(3, S=2, ceil=true)")
+    good = ("INPUT(40x40x8) => AVGPOOL(40)", "INPUT(40x40x8) => GAP")
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        """Rounding up, one window that hangs over the end is left; layers report the other cases."""
+        for row in context.rows:
+            volume = row.inputs[0] if row.inputs else None
+            if volume is None or row.output is None:
+                continue
+            for axis, (window, size) in enumerate(zip(row.windows, volume.spatial, strict=False)):
+                if window.hangs_over(size):
+                    noun, adjective = axis_name(axis, len(row.windows))
+                    padded = size + window.before + window.after
+                    yield self.report(
+                        row.node,
+                        f"{row.node.kind} is larger than its input: a window {window.effective} {adjective} "
+                        f"on {padded}",
+                        label=f"expected {noun} of at most {padded}, found {window.effective}",
+                        notes=("rounded up, one window that hangs over the end is left",),
+                    )
+                    break

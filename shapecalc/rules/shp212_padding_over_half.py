@@ -1,0 +1,37 @@
+"""SHP212: pools that are padded by more than half of their window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.rule import Context, Rule
+
+
+class PaddingOverHalf(Rule):
+    """A pool is padded by more than half of its window.
+
+    Why: PyTorch refuses to run it ("pad should be at most half of effective kernel size"). Some windows would lie in
+    the padding alone or nearly so, and a maximum or an average of nothing is no value.
+
+    Instead: pad by F // 2 at most.
+    """
+
+    severity = "warning"
+    bad = ("INPUT(9x9x3) => POOL(3, S=2, P=2)", "INPUT(9x9x3) => POOL(3, S=1, P=full)")
+    good = ("INPUT(9x9x3) => POOL(3, S=2, P=1)", "INPUT(9x9x3) => CONV(4, F=3, S=2, P=2)")
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        for row in context.rows:
+            layer = row.node.layer
+            if layer is None or layer.op_category != "pool":
+                continue
+            for window in row.windows:
+                largest = max(window.before, window.after)
+                if largest > window.effective // 2:
+                    yield self.report(
+                        row.node,
+                        f"{row.node.kind} is padded by {largest}, more than half of its window of {window.effective}",
+                        label=f"PyTorch refuses more than {window.effective // 2}",
+                    )
+                    break

@@ -1,0 +1,111 @@
+"""What the rules on tiling have in common: which layers a code is for, and how what is lost is worded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from shapecalc.core.volumes import axis_name
+from shapecalc.core.window import decimal
+from shapecalc.diagnostics.diagnostic import Diagnostic, Severity
+from shapecalc.passes.report import Row
+from shapecalc.passes.tiling import Cause, grade
+from shapecalc.rules.rule import Context, Rule
+
+
+def tiling_diagnostics(rule: Rule, context: Context) -> Iterator[Diagnostic]:
+    """A diagnostic for every layer whose windows are graded with the rule's code, consequences of another left out."""
+    by_index = {cause.row.node.index: cause for cause in context.causes}
+    folded = {row.node.index: cause.row for cause in context.causes for row in cause.also}
+    rounding, strict = context.settings.rounding, context.strict
+    for row, severity in context.graded.get(rule.code, ()):
+        cause_row = folded.get(row.node.index)
+        if cause_row is None or grade(cause_row, rounding, strict=strict) != (rule.code, severity):
+            yield _describe(rule, row, severity, by_index.get(row.node.index))
+
+
+def _describe(rule: Rule, row: Row, severity: Severity, cause: Cause | None) -> Diagnostic:
+    volume = row.inputs[0]
+    assert volume is not None
+    fits = [t.quotient.denominator == 1 for t in row.tilings]
+    worst = [t.kind == row.tiling for t in row.tilings]
+    axis = next((i for i in range(len(fits)) if worst[i] and not fits[i]), worst.index(True))
+    formula = row.windows[axis].formula(volume.spatial[axis])
+    alike = len(set(zip(row.windows, volume.spatial, strict=True))) == 1
+    where = "" if alike else f" along the {axis_name(axis, len(fits))[0]}"
+    verb = "subsamples" if rule.code == "SHP203" else "leaves out a part of" if all(fits) else "does not tile"
+    return rule.report(
+        row.node,
+        f"{row.node.kind} {verb} its input{where}: {formula}",
+        label=_label(row, rule.code),
+        severity=severity,
+        notes=_consequences(row, cause) if cause else (),
+        help=_advice(cause) if cause else (),
+        fixes=tuple(m.fix for m in cause.repairs if m.fix) if cause else (),
+    )
+
+
+def _label(row: Row, code: str) -> str:
+    """What becomes of the input, axis by axis."""
+    assert row.inputs[0] is not None
+    spatial = "x".join(map(str, row.inputs[0].spatial))
+    unread = [t.unread for t in row.tilings]
+    if code == "SHP201":
+        lost = [t.unread if t.kind == "drops-pixels" else 0 for t in row.tilings]
+        one = sum(1 for n in lost if n) == 1 and max(lost) == 1
+        return f"{counted(lost)} of the {spatial} input {'is' if one else 'are'} never read"
+    if code == "SHP202":
+        parts = counted([t.trimmed for t in row.tilings])
+        if not any(unread):
+            return f"only padding is left over ({parts}), every pixel of the {spatial} input is read"
+        return f"only padding is left over ({parts}), beside {counted(unread)} in the gaps that the stride leaves"
+    if code == "SHP203" or any(unread):
+        return f"{counted(unread)} of the {spatial} input lie in the gaps that the stride leaves by design"
+    return f"rounded up, the last window hangs over the end of the {spatial} input"
+
+
+def counted(numbers: Sequence[int]) -> str:
+    """Numbers of columns, rows and slices, axis by axis, as people say them: `1 column and 2 rows`."""
+    names = [("position", "positions")] if len(numbers) == 1 else [
+        ("column", "columns"), ("row", "rows"), ("slice", "slices")
+    ]  # fmt: skip
+    parts = [f"{n:,} {name[n != 1]}" for n, name in zip(numbers, names, strict=False) if n]
+    return " and ".join(parts) or "nothing"
+
+
+def _consequences(row: Row, cause: Cause) -> tuple[str, ...]:
+    notes = []
+    if cause.more is not None:
+        notes.append(_difference(row, cause.more, cause.rows))
+    if cause.also:
+        shown = ", ".join(f"{r.node.name} ({_quotients(r)})" for r in cause.also[:6])
+        more = f" and {len(cause.also) - 6} more" if len(cause.also) > 6 else ""
+        notes.append(f"because of it, these do not tile either: {shown}{more}")
+    if cause.claims:
+        shown = ", ".join(cause.claims[:4])
+        more = f" and {len(cause.claims) - 4} more" if len(cause.claims) > 4 else ""
+        notes.append(f"because of it, these claims fail: {shown}{more}")
+    return tuple(note for note in notes if note)
+
+
+def _quotients(row: Row) -> str:
+    worst = next(t for t in row.tilings if t.kind == row.tiling)
+    return decimal(worst.quotient)
+
+
+def _difference(row: Row, more: list[Row], rows: list[Row]) -> str:
+    """What rounding down does to the network, against one more window."""
+    for now, then in zip(rows, more, strict=True):
+        if now.weights and then.weights and now.weights != then.weights and now.inputs[0] and then.inputs[0]:
+            fewer = sum(r.params or 0 for r in more) - sum(r.params or 0 for r in rows)
+            return (
+                f"rounding down leaves {now.node.name} {now.inputs[0].size:,} inputs ({now.inputs[0]}) instead of "
+                f"{then.inputs[0].size:,} ({then.inputs[0]}) and makes the network "
+                f"{abs(fewer):,} parameters {'smaller' if fewer > 0 else 'larger'}"
+            )
+    then_output = more[row.node.index].output
+    return f"rounding down makes the output {row.output} instead of {then_output}" if then_output != row.output else ""
+
+
+def _advice(cause: Cause) -> tuple[str, ...]:
+    first, *others = [m.advice for m in cause.repairs] or [""]
+    return tuple(line for line in (first, *(f"or {other}" for other in others)) if line)

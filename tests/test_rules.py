@@ -1,0 +1,74 @@
+"""Every rule by its own examples, and every code by its page."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from shapecalc.cli import cli
+from shapecalc.rules.catalogue import all_rules, codes
+from shapecalc.rules.rule import Example, Rule
+from shapecalc.rules.rulesets import RULESETS
+
+PACKAGE = Path(__file__).parents[1] / "shapecalc"
+RULES = all_rules()
+
+
+def found_in(example: str | Example, rule: Rule, tmp_path: Path) -> list[dict[str, Any]]:
+    """What the command line reports of an example under the code of a rule, which is selected."""
+    shown = example if isinstance(example, Example) else Example(example)
+    path = tmp_path / shown.file
+    path.write_bytes(shown.text if isinstance(shown.text, bytes) else shown.text.encode())
+    arguments = [shown.command, "--format", "json", str(path), *shown.arguments]
+    done = CliRunner().invoke(cli, arguments)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    (network,) = json.loads(done.stdout)["networks"]
+    return [d for d in network["diagnostics"] if d["code"] == rule.code]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_is_reported_in_its_bad_examples_and_not_in_its_good_ones(rule: Rule, tmp_path: Path) -> None:
+    assert rule.bad
+    assert rule.good
+    for example in rule.bad:
+        reported = found_in(example, rule, tmp_path)
+        assert reported, example
+        assert {(d["severity"], d["name"]) for d in reported} == {(rule.severity, rule.name)}, example
+    for example in rule.good:
+        assert not found_in(example, rule, tmp_path), example
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_has_a_page(rule: Rule) -> None:
+    page = rule.page()
+    assert re.fullmatch(r"[^\n]+\.", page.summary)
+    assert all(len(part) > 15 and not part.startswith((" ", "-")) for part in (page.why, page.instead))
+
+
+def test_every_code_in_the_source_has_a_page() -> None:
+    written = {
+        code
+        for path in PACKAGE.rglob("*.py")
+        if path.parent.name != "rules"
+        for code in re.findall(r'"(SHP\d{3})"', path.read_text(encoding="utf-8"))
+    }
+    assert written <= set(codes())
+    pages_alone = {rule.code for rule in RULES if not rule.checks()}
+    assert pages_alone <= written, "a page of a code that nothing reports"
+
+
+def test_rulesets_name_rules_that_check() -> None:
+    checking = {rule.code for rule in RULES if rule.checks()}
+    for name, members in RULESETS.items():
+        assert set(members) <= checking, name
+        assert len(set(members)) == len(members), name
+
+
+def test_rules_do_not_know_each_other() -> None:
+    for path in (PACKAGE / "rules").glob("shp*.py"):
+        assert not re.search(r"import .*shp\d{3}_|rules\.shp\d{3}_", path.read_text(encoding="utf-8")), path.name
