@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from shapecalc.cli import cli
 from shapecalc.rules.catalogue import all_rules, codes
+from shapecalc.rules.pages import page_of, reference
 from shapecalc.rules.rule import Example, Rule
 from shapecalc.rules.rulesets import RULESETS
 
@@ -45,9 +46,49 @@ def test_a_rule_is_reported_in_its_bad_examples_and_not_in_its_good_ones(rule: R
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_rule_has_a_page(rule: Rule) -> None:
-    page = rule.page()
+    page = page_of(rule)
     assert re.fullmatch(r"[^\n]+\.", page.summary)
     assert all(len(part) > 15 and not part.startswith((" ", "-")) for part in (page.why, page.instead))
+
+
+def test_the_reference_is_made_from_the_rules(refresh: bool) -> None:
+    path = PACKAGE / "rules" / "README.md"
+    if refresh:
+        path.write_text(reference(RULES), encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == reference(RULES)
+
+
+def explained(*words: str) -> Result:
+    return CliRunner().invoke(cli, ["explain", *words])
+
+
+def test_explain_prints_a_page_by_code_and_by_name() -> None:
+    done = explained("SHP201")
+    assert done.exit_code == 0
+    assert done.stdout == explained("drops-pixels").stdout == explained("shp201").stdout
+    assert [line for line in done.stdout.splitlines() if line.startswith("#")] == [
+        "# SHP201 drops-pixels (error)",
+        "## Why",
+        "## Example",
+        "## Instead",
+    ]
+    assert explained("SHP201", "SHP202").stdout == f"{done.stdout}\n{explained('SHP202').stdout}"
+
+
+def test_explain_alone_lists_every_code() -> None:
+    assert [line.split()[:3] for line in explained().stdout.splitlines()] == [
+        [rule.code, rule.name, rule.severity] for rule in RULES
+    ]
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [("SHP2O1", "did you mean 'SHP201'?"), ("drop-pixel", "did you mean 'drops-pixels'?"), ("x", "lists all")],
+)
+def test_explain_refuses_what_is_no_rule(word: str, hint: str) -> None:
+    done = explained(word)
+    assert done.exit_code == 2
+    assert hint in done.stderr
 
 
 def test_every_code_in_the_source_has_a_page() -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from inspect import cleandoc
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Fix, Related, Severity, Source, Span, report
 from shapecalc.language.syntax import Settings
@@ -53,23 +51,13 @@ class Context:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """A text that a rule is shown with: `shapecalc COMMAND FILE ARGUMENTS` on it."""
 
     text: str | bytes
     arguments: tuple[str, ...] = ()
     file: str = "net.net"
     command: str = "check"
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The documentation of a rule, from its docstring."""
-
-    summary: str
-    why: str
-    instead: str
 
 
 class Rule:
@@ -129,12 +117,3 @@ class Rule:
     def checks(cls) -> bool:
         """Whether the rule has a check of its own."""
         return cls.check is not Rule.check
-
-    @classmethod
-    def page(cls) -> Page:
-        """The parts of the docstring. Raises ValueError where one is missing."""
-        text = cleandoc(cls.__doc__ or "")
-        parts = re.fullmatch(r"(.+?)\n\nWhy: (.+?)\n\nInstead: (.+)", text, re.DOTALL)
-        if parts is None:
-            raise ValueError(f"{cls.code} needs a sentence, then paragraphs that begin with Why: and Instead:")
-        return Page(*parts.groups())

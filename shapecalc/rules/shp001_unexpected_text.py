@@ -1,4 +1,4 @@
-"""SHP001: text that can not come where it stands."""
+"""SHP001: text that cannot come where it stands."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from shapecalc.rules.rule import Rule
 
 
 class ConfusableCharacter(Rule):
-    """A character is not the one that it looks like, or can not be seen at all.
+    """A character is not the one that it looks like, or cannot be seen at all.
 
     Why: Text that is copied from web pages and slides brings full-width brackets, typographic quotes and spaces
     without a width. They look right and mean nothing here.

@@ -6,7 +6,7 @@ from shapecalc.rules.rule import Rule
 
 
 class MissingCount(Rule):
-    """A part is to be repeated, and how often can not be understood.
+    """A part is to be repeated, and how often cannot be understood.
 
     Why: `*` after a layer or a group is followed by a whole number, a name, or an expression in brackets.
 

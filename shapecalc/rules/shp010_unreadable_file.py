@@ -1,4 +1,4 @@
-"""SHP010: a file that can not be read as text."""
+"""SHP010: a file that cannot be read as text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from shapecalc.rules.rule import Example, Rule
 
 
 class UnreadableFile(Rule):
-    """The file can not be read, or is not text in UTF-8.
+    """The file cannot be read, or is not text in UTF-8.
 
     Why: There may be no such file, or no right to read it; or it is a picture, a program, or text in UTF-16 as some
     editors of Windows write it.

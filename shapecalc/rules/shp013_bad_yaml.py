@@ -1,4 +1,4 @@
-"""SHP013: YAML that can not be read."""
+"""SHP013: YAML that cannot be read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from shapecalc.rules.rule import Example, Rule
 
 
 class BadYaml(Rule):
-    """The YAML of a config or of the front matter can not be read.
+    """The YAML of a config or of the front matter cannot be read.
 
     Why: It is no YAML, a key is written twice, or it uses tags, aliases or directives that a config has no use for.
 

@@ -8,7 +8,7 @@ from shapecalc.rules.rule import Rule
 class MissingValue(Rule):
     """A value is missing after = or in a claim.
 
-    Why: A name without a value can not be used, and a claim without a figure can not be compared.
+    Why: A name without a value cannot be used, and a claim without a figure cannot be compared.
 
     Instead: write the value, or remove the name.
     """

@@ -1,4 +1,4 @@
-"""SHP103: an argument whose value can not be used."""
+"""SHP103: an argument whose value cannot be used."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from shapecalc.rules.rule import Rule
 
 
 class BadArgument(Rule):
-    """An argument has a value that can not be used.
+    """An argument has a value that cannot be used.
 
     Why: Filters, extents and strides are whole numbers of 1 or more, paddings of 0 or more; modes are one of a few
     words.

@@ -1,4 +1,4 @@
-"""SHP118: a value of a key that can not be used."""
+"""SHP118: a value of a key that cannot be used."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from shapecalc.rules.rule import Rule
 
 
 class BadValue(Rule):
-    """A setting, a claim or an item of a config has a value that can not be used.
+    """A setting, a claim or an item of a config has a value that cannot be used.
 
     Why: A size, a figure, a name or a list was expected.
 

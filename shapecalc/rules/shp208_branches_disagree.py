@@ -6,7 +6,7 @@ from shapecalc.rules.rule import Rule
 
 
 class BranchesDisagree(Rule):
-    """Branches give volumes that can not be joined.
+    """Branches give volumes that cannot be joined.
 
     Why: ADD and MUL need the same width, height and depth (1x1 spreads over the others), CONCAT the same width and
     height. A branch with a stride, a padding or a depth of its own is the usual cause.

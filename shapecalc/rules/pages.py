@@ -1,0 +1,92 @@
+"""The page of a rule and the list of all, as Markdown: what `explain` prints and the reference in this folder holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from inspect import cleandoc
+from typing import NamedTuple
+
+from shapecalc.rules.rule import Example, Rule
+
+
+class Page(NamedTuple):
+    """The documentation of a rule, from its docstring."""
+
+    summary: str
+    why: str
+    instead: str
+
+
+def page_of(rule: Rule) -> Page:
+    """The parts of a rule's docstring. Raises ValueError where one is missing."""
+    text = cleandoc(rule.__doc__ or "")
+    parts = re.fullmatch(r"(.+?)\n\nWhy: (.+?)\n\nInstead: (.+)", text, re.DOTALL)
+    if parts is None:
+        raise ValueError(f"{rule.code} needs a sentence, then paragraphs that begin with Why: and Instead:")
+    return Page(*parts.groups())
+
+
+LONGEST = 400
+"""Characters of an example that are shown."""
+
+SEVERITIES = (
+    ("error", "wrong by construction: the network cannot be built as it is written, or is another one than was meant"),
+    ("warning", "a measurable cost, with the number"),
+    ("note", "taste or teaching; never fails a build unless `--fail-on note` asks for it"),
+)
+
+
+def page(rule: Rule) -> str:
+    """Everything about a rule: what, why, an example, and what to write instead."""
+    text = page_of(rule)
+    lines = [f"# {rule.code} {rule.name} ({rule.severity})", "", text.summary, ""]
+    if rule.groups:
+        lines += [f"Groups: {', '.join(rule.groups)}.", ""]
+    lines += ["## Why", "", text.why, "", "## Example", "", *_shown(rule.bad[0]), ""]
+    lines += ["## Instead", "", text.instead[0].upper() + text.instead[1:], "", *_shown(rule.good[0])]
+    return "\n".join(lines)
+
+
+def _shown(example: str | Example) -> Iterator[str]:
+    """An example as an indented block, with the command where it takes more than the file."""
+    given = example if isinstance(example, Example) else Example(example)
+    text = given.text if isinstance(given.text, str) else f"(bytes) {str(given.text)[2:-1]}"
+    shown = text if len(text) <= LONGEST else f"{text[:60]}… ({len(text):,} characters)"
+    visible = "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in shown)
+    if given.arguments:
+        yield f"    $ shapecalc {given.command} {given.file} {' '.join(given.arguments)}"
+    yield from (f"    {line}".rstrip() for line in visible.rstrip("\n").split("\n"))
+
+
+def listing(rules: Sequence[Rule]) -> Iterator[str]:
+    """A line a rule: code, name, severity, and what it is about."""
+    width = max(len(rule.name) for rule in rules)
+    for rule in rules:
+        yield f"{rule.code}  {rule.name:{width}}  {rule.severity:7}  {page_of(rule).summary}"
+
+
+def reference(rules: Sequence[Rule]) -> str:
+    """All pages in one text, with a table in front."""
+    head = [
+        "# Rules",
+        "",
+        "Everything that shapecalc reports, by code. `shapecalc explain SHP201` prints a page. This file is made from",
+        "the rules in this folder: one file a rule, its docstring the page, its examples the tests.",
+        "",
+        "| severity | means |",
+        "|---|---|",
+        *(f"| {name} | {meaning} |" for name, meaning in SEVERITIES),
+        "",
+        "| code | name | severity | |",
+        "|---|---|---|---|",
+        *map(_line, rules),
+        "",
+    ]
+    return "\n".join([*head, *(f"#{page(rule)}".replace("\n## ", "\n### ") + "\n" for rule in rules)])
+
+
+def _line(rule: Rule) -> str:
+    anchor = f"{rule.code.lower()}-{rule.name}-{rule.severity}"
+    summary = page_of(rule).summary.replace("|", "\\|")
+    return f"| {rule.code} | [{rule.name}](#{anchor}) | {rule.severity} | {summary} |"
