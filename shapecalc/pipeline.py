@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source
-from shapecalc.expansion.expander import Options, expand
-from shapecalc.formats.read import parse
+from shapecalc.expansion.expander import Options
+from shapecalc.formats.read import read_graph
 from shapecalc.passes.claims import claim_diagnostics
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import mark_in_place, totals
@@ -41,13 +41,11 @@ def check(source: Source, options: CheckOptions | None = None) -> Report:
     name = os.path.splitext(os.path.basename(source.path))[0]
     problems: list[Diagnostic] = []
     try:
-        diagram = parse(source, problems)
-        if options.rounding:
-            diagram = replace(diagram, settings=replace(diagram.settings, rounding=options.rounding))
-        graph = expand(diagram, options.expand)
+        _, graph = read_graph(source, options.expand, problems, options.rounding)
     except Diagnosed as fatal:
         return Report(source, name, (), None, _sorted((*problems, *fatal.diagnostics)), None, options.conventions)
     graph = replace(graph, diagnostics=(*problems, *graph.diagnostics))
+    source = source.outlined(graph.outline)
     return check_graph(graph, source, options)
 
 

@@ -61,8 +61,8 @@ def test_the_schema_refuses_what_the_tool_refuses(config: str) -> None:
 
 
 def test_the_schema_completes_every_key_that_is_read() -> None:
-    from shapecalc.formats.front_matter import EXPECTED, KEYS
     from shapecalc.formats.yaml.layer_list import COMPANIONS, STRUCTURES
+    from shapecalc.settings.keys import EXPECTED, KEYS
 
     assert set(SCHEMA["properties"]) == {*KEYS, "blocks", "diagram", "layers"}
     assert set(SCHEMA["properties"]["expect"]["properties"]) == set(EXPECTED)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
-from shapecalc.formats.listing.listing import is_listing
+from shapecalc.formats.listing.chain import is_listing
 from shapecalc.formats.read import parse
 from shapecalc.language import syntax
 from shapecalc.pipeline import check

@@ -94,17 +94,15 @@ def expand(source: Text, *, level: Literal["flat", "block"] = "flat", **options:
 
     Raises Diagnosed (a ValueError) with all errors of the text, and what `check` raises.
     """
-    from shapecalc.expansion import expander
-    from shapecalc.formats.read import parse
+    from shapecalc.formats.read import read_graph
 
     refuse_unknown(expand, options, ("level", *NetworkOptions.__annotations__))
     if level not in ("flat", "block"):
         raise ValueError(f"level is flat or block, not {level!r}")
     chosen = expand_options(options)
-    diagram = parse(_source(source))
-    graph = expander.expand(diagram, chosen)
+    diagram, graph = read_graph(_source(source), chosen)
     _refuse_errors(graph)
-    if level == "block":
+    if level == "block" and diagram.statements:
         from shapecalc.writers.diagram.partial_evaluation import block_diagram
 
         return block_diagram(diagram, chosen)

@@ -134,14 +134,14 @@ def _at_own_size(network: Network) -> Graph | None:
     from dataclasses import replace
 
     from shapecalc.diagnostics.diagnostic import Diagnosed
-    from shapecalc.expansion.expander import expand
     from shapecalc.passes.shapes import propagate
+    from shapecalc.formats.read import read_graph
     from shapecalc.transforms.fc_to_conv import input_sizes
 
     if network.options.input is None:
         return None
     try:
-        graph = expand(network.diagram, replace(network.options, input=None))
+        _, graph = read_graph(network.source, replace(network.options, input=None), [])
     except Diagnosed:
         return None  # without --input there is no network, and so no size of its own
     sizes = input_sizes(graph)

@@ -28,7 +28,7 @@ def command(path: str, level: str, output: str | None, **chosen: object) -> None
     """
     refuse_same(path, output, "flat diagram")
     network = read_network(path, chosen)
-    if level == "block":
+    if level == "block" and network.diagram.statements:
         from shapecalc.writers.diagram.partial_evaluation import block_diagram
 
         text = block_diagram(network.diagram, network.options)

@@ -82,6 +82,8 @@ def _format(path: str, source: Source, options: _Options) -> bool:
     """
     from shapecalc.writers.diagram.format import format_text
 
+    if source.open_bytes is not None:
+        return False
     if path != "-":
         # The text as it lies on the disk: line ends and a byte order mark are part of what is compared.
         with open(path, encoding="utf-8", newline="") as file:

@@ -16,6 +16,7 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.expansion.expander import MOST_LAYERS, Options
 from shapecalc.language import syntax
 from shapecalc.passes.graph import Graph
+from shapecalc.passes.report import UNREADABLE
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,7 +45,10 @@ def closing_options(command: F) -> F:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network that was read: its text, its syntax tree, and the graph that the options make of it."""
+    """A network that was read: its text, its syntax tree, and the graph that the options make of it.
+
+    The tree of a format that gives none has no statements.
+    """
 
     source: Source
     diagram: syntax.Diagram
@@ -58,8 +62,7 @@ def read_network(path: str, chosen: dict[str, Any]) -> Network:
     What is wrong is said on standard error and ends the command: exit code 1 for what the text says,
     2 for a file that cannot be read.
     """
-    from shapecalc.expansion.expander import expand
-    from shapecalc.formats.read import parse
+    from shapecalc.formats.read import read_graph
     from shapecalc.formats.sources import read_source
 
     options = expand_options(chosen)
@@ -69,15 +72,15 @@ def read_network(path: str, chosen: dict[str, Any]) -> Network:
         complain(Source(path, ""), problem)
         raise click.exceptions.Exit(2) from None
     try:
-        diagram = parse(source)
-        graph = expand(diagram, options)
+        diagram, graph = read_graph(source, options)
         errors = [d for d in graph.diagnostics if d.severity == "error"]
         if errors:
             raise Diagnosed(*errors)
     except Diagnosed as problem:
         complain(source, problem)
-        raise click.exceptions.Exit(1) from None
-    return Network(source, diagram, graph, options)
+        unreadable = any(d.code in UNREADABLE for d in problem.diagnostics)
+        raise click.exceptions.Exit(2 if unreadable else 1) from None
+    return Network(source.outlined(graph.outline), diagram, graph, options)
 
 
 def refuse_same(path: str, output: str | None, what: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import BinaryIO, Literal
 
 Span = tuple[int, int]
 """A half-open range of code points of the source text."""
@@ -81,10 +82,20 @@ class Diagnosed(ValueError):
 
 @dataclass(frozen=True)
 class Source:
-    """A text with the path people know it by; turns offsets into lines and columns."""
+    """A file with the path people know it by; turns offsets of its text into lines and columns.
+
+    A binary file has no text. What its reader puts in its place is an outline: the path of each layer inside the
+    model, one a line, for spans to point into.
+    """
 
     path: str
-    text: str
+    text: str = ""
+    open_bytes: Callable[[], BinaryIO] | None = None
+    """Opens a binary file; None for a text."""
+
+    def outlined(self, outline: str) -> Source:
+        """A binary file with the outline that its reader gives; a text is itself."""
+        return replace(self, text=outline) if self.open_bytes is not None else self
 
     @cached_property
     def starts(self) -> list[int]:
@@ -97,10 +108,18 @@ class Source:
         return starts
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of an offset, both counted from 1 in code points."""
+        """Line and column of an offset, both counted from 1 in code points; 1 and 1 in a binary file."""
+        if self.open_bytes is not None:
+            return 1, 1
         offset = max(0, min(offset, len(self.text)))
         line = bisect_right(self.starts, offset)
         return line, offset - self.starts[line - 1] + 1
+
+    def inner_path(self, offset: int) -> str:
+        """The path of a layer inside a binary file; empty for a text, and for what stands nowhere in particular."""
+        if self.open_bytes is None:
+            return ""
+        return self.line(bisect_right(self.starts, max(0, min(offset, len(self.text)))))
 
     def line(self, number: int) -> str:
         """The text of a line, counted from 1, without its newline."""

@@ -32,6 +32,9 @@ def render(diagnostic: Diagnostic, source: Source, *, color: bool = False, width
     if diagnostic.span == (0, 0) and diagnostic.code in _PLACELESS:
         lines.append(f"  {paint('-->', 'gutter')} {clean(source.path)}")
         gutter = 2
+    elif source.open_bytes is not None:
+        lines.extend(_inner_paths(diagnostic, source, paint))
+        gutter = 2
     else:
         gutter = _gutter(diagnostic, source)
         limit = max(40, (width or _WIDEST) - gutter - 3)
@@ -85,6 +88,16 @@ class _Mark:
     sign: str
     label: str
     style: str
+
+
+def _inner_paths(diagnostic: Diagnostic, source: Source, paint: Paint) -> Iterator[str]:
+    """Where in a binary file it is: the paths of layers inside the model, with what is said of each."""
+    main = (diagnostic.span, diagnostic.label)
+    for arrow, (span, said) in (("-->", main), *((":::", (r.span, r.message)) for r in diagnostic.related)):
+        path = source.inner_path(span[0])
+        yield f"  {paint(arrow, 'gutter')} {clean(f'{source.path}: {path}' if path else source.path)}"
+        if said:
+            yield f"  {paint('|', 'gutter')} {paint(clean(said), diagnostic.severity if arrow == '-->' else 'gutter')}"
 
 
 def _gutter(diagnostic: Diagnostic, source: Source) -> int:

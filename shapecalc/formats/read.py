@@ -1,72 +1,147 @@
-"""Text to syntax tree: decides what kind of file it is, and holds the text to bounds before it is read."""
+"""The door of formats/: finds the reader that takes a file, and holds texts to bounds before they are read.
+
+Every other file or folder here is a format. It is found by listing the folder, and states three things:
+
+    RANK                              a whole number: readers with a lower one are asked first
+    accepts(path, head)               whether it takes a file, by its beginning first and its name second
+    read(source, problems, options)   the network
+
+`head` is a str for a text (its first LONGEST_HEAD characters, from the first line that is not blank, to the end of a
+line) and bytes for a binary file. A network is a syntax tree (`syntax.Diagram`), where the format says as much as a
+diagram does, or a `Graph`, whose spans point into the text; for a binary file they point into `Graph.outline`.
+`read` adds to `problems` what is wrong and leaves a network all the same, and raises Diagnosed for the rest: with
+SHP010, which means exit code 2, where the file is not whole or not what it seems to be. Ranks: below 50, what a first
+line or a magic number shows; 50 to 89, what many lines show; 90 to 99, what only a name shows; 100, a diagram.
+
+Every reader is imported to be asked: at the top of its file, or of its folder's `__init__.py`, stands nothing that
+takes time (no regular expression, no json, yaml, zipfile). Formats never import each other. What they share stands in
+rooms below (settings/, lowering/), and text inside of a text is read through `read_part`.
+"""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+from typing import Literal, Protocol, TypeAlias, cast
 
+from shapecalc import formats
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
+from shapecalc.expansion.expander import Options as Options
+from shapecalc.expansion.expander import expand
 from shapecalc.language import syntax
-from shapecalc.syntax_errors.parse import parse_statements
+from shapecalc.passes.graph import Graph
 
 MOST_CHARACTERS = 8_000_000
 """How long a text may be."""
+LONGEST_HEAD = 65_536
+"""Characters or bytes of a file that readers are shown before one takes it."""
+BESIDE = ("read", "discover", "sources")
+"""What stands in this folder and is no format."""
+
+Head: TypeAlias = str | bytes
+Network: TypeAlias = syntax.Diagram | Graph
 
 
-def parse(source: Source, problems: list[Diagnostic] | None = None) -> syntax.Diagram:
-    """The syntax tree of a diagram with its front matter, of a listing, or of a YAML config.
+class Format(Protocol):
+    """A module of this folder."""
+
+    RANK: int
+
+    def accepts(self, path: str, head: Head) -> bool:
+        """Whether it takes the file."""
+
+    def read(self, source: Source, problems: list[Diagnostic], options: Options) -> Network:
+        """The network."""
+
+
+@cache
+def readers() -> dict[str, Format]:
+    """Every format by the name of its file, in the order in which they are asked."""
+    names = [file.name for file in pkgutil.iter_modules(formats.__path__) if file.name not in BESIDE]
+    found = {name: cast("Format", importlib.import_module(f"{formats.__name__}.{name}")) for name in names}
+    return dict(sorted(found.items(), key=lambda item: item[1].RANK))
+
+
+def format_of(path: str, head: Head) -> str | None:
+    """The name of the first format that takes a file, by its beginning and its name."""
+    return next((name for name, reader in readers().items() if reader.accepts(path, head)), None)
+
+
+def read(source: Source, problems: list[Diagnostic] | None = None, options: Options | None = None) -> Network:
+    """The network in a file of any format.
 
     Spans count code points of `source.text`. What is wrong with the settings is added to `problems`, if that is
-    given, and the rest is read all the same. Raises Findings with all that is wrong with the file where the network
+    given, and the rest is read all the same. Raises Diagnosed with all that is wrong with the file where the network
     itself cannot be read, or there is nowhere to add problems to.
     """
     found: list[Diagnostic] = []
     try:
-        diagram = _parse(source, found)
+        network = read_part(source, found, options or Options())
     except Diagnosed as fatal:
         raise Diagnosed(*in_order((*found, *fatal.diagnostics))) from None
     if problems is None and found:
         raise Diagnosed(*in_order(found))
     if problems is not None:
         problems.extend(found)
-    return diagram
+    return network
+
+
+def read_graph(
+    source: Source,
+    options: Options,
+    problems: list[Diagnostic] | None = None,
+    rounding: Literal["floor", "ceil", "exact"] | None = None,
+) -> tuple[syntax.Diagram, Graph]:
+    """The graph of a file of any format, and its tree, without statements where the format gives none.
+
+    `rounding` takes the place of what the file says. Raises Diagnosed as `read` and `expand` do.
+    """
+    network = read(source, problems, options)
+    if rounding:
+        network = replace(network, settings=replace(network.settings, rounding=rounding))
+    if isinstance(network, Graph):
+        return syntax.Diagram((), network.settings), network
+    return network, expand(network, options)
+
+
+def parse(source: Source, problems: list[Diagnostic] | None = None) -> syntax.Diagram:
+    """The syntax tree of a file of which `read` gives one. Raises what `read` does, SHP020 where there is no tree."""
+    network = read(source, problems)
+    if isinstance(network, syntax.Diagram):
+        return network
+    raise Diagnosed(report("SHP020", f"{source.path} is not a diagram: it is a graph of layers"))
+
+
+def read_part(source: Source, problems: list[Diagnostic], options: Options) -> Network:
+    """The network in a text that stands in another one, everything else of which is blank.
+
+    Raises Diagnosed with what is wrong with the network alone.
+    """
+    if len(source.text) > MOST_CHARACTERS:
+        message = f"the file has {len(source.text):,} characters, and {MOST_CHARACTERS:,} is the most that is read"
+        raise Diagnosed(report("SHP011", message))
+    name = format_of(source.path, head_of(source))
+    if name is None:
+        raise Diagnosed(report("SHP010", f"{source.path} is not text, and no binary format that is read"))
+    return readers()[name].read(source, problems, options)
+
+
+def head_of(source: Source) -> Head:
+    """The beginning of a file, from the first line that is not blank, to the end of a line."""
+    if source.open_bytes is not None:
+        with source.open_bytes() as file:
+            return file.read(LONGEST_HEAD)
+    text = source.text
+    start = text.rfind("\n", 0, len(text) - len(text.lstrip())) + 1
+    if len(text) - start <= LONGEST_HEAD:
+        return text[start:]
+    end = text.rfind("\n", start, start + LONGEST_HEAD)
+    return text[start : end if end > start else start + LONGEST_HEAD]
 
 
 def in_order(found: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Diagnostics in the order of the file, each once."""
     return sorted(dict.fromkeys(found), key=lambda d: d.span)
-
-
-def _parse(source: Source, problems: list[Diagnostic]) -> syntax.Diagram:
-    """What `parse` does; raises Findings with what is wrong with the network alone."""
-    if len(source.text) > MOST_CHARACTERS:
-        raise Diagnosed(
-            report(
-                "SHP011",
-                f"the file has {len(source.text):,} characters, and {MOST_CHARACTERS:,} is the most that is read",
-            )
-        )
-    if source.path.lower().endswith((".yaml", ".yml")):
-        from shapecalc.formats.yaml.config import parse_config
-
-        return parse_config(source, problems)
-    settings = syntax.Settings()
-    text = source.text
-    if text.startswith("---") and text[3:4] in ("\n", " ", ""):
-        from shapecalc.formats.front_matter import split_front_matter
-
-        settings, text = split_front_matter(source, problems)
-    from shapecalc.formats.listing.listing import is_listing, parse_listing
-
-    if is_listing(text):
-        return parse_listing(text, settings)
-    statements = parse_statements(text)
-    if not statements:
-        raise Diagnosed(
-            report(
-                "SHP009",
-                "there is no diagram here",
-                (len(text), len(text)),
-                help=("write one, such as INPUT(32x32x3) => CONV(64) => RELU => FC(10)",),
-            )
-        )
-    return syntax.Diagram(statements, settings)

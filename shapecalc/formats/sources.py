@@ -2,22 +2,58 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
-from shapecalc.formats.read import MOST_CHARACTERS
+from shapecalc.formats.read import LONGEST_HEAD, MOST_CHARACTERS, format_of
+
+LONGEST = 4 * MOST_CHARACTERS
+"""Bytes that a text may have, and a binary file that comes through a pipe."""
+_CONTROLS = bytes(sorted({*range(32)} - {*b"\t\n\f\r\x1b"}))
+"""Bytes that a text has seldom, and a binary file nearly always."""
 
 
 def read_source(path: str, stdin_filename: str | None = None) -> Source:
-    """The text of a file, or of standard input for `-`.
+    """The text of a file, or of standard input for `-`; a binary file of a format that is read stays closed.
 
-    UTF-8 with or without a BOM; CR and CRLF count as one newline. Raises Findings SHP010 or SHP011, without a
+    UTF-8 with or without a BOM; CR and CRLF count as one newline. Raises Diagnosed SHP010 or SHP011, without a
     place, for what cannot be read.
     """
     name = (stdin_filename or "<stdin>") if path == "-" else path
-    data = _read(path, name)
-    if len(data) > 4 * MOST_CHARACTERS:
-        raise Diagnosed(report("SHP011", f"{name} is larger than the {4 * MOST_CHARACTERS:,} bytes that are read"))
+    try:
+        if path == "-":
+            return _of_stream(name)
+        with open(path, "rb") as file:
+            head = file.read(LONGEST_HEAD)
+            if _is_binary(name, head):
+                return Source(name, open_bytes=lambda: open(path, "rb"))
+            return Source(name, _text(name, head + file.read(LONGEST + 1 - len(head))))
+    except OSError as problem:
+        reason = (problem.strerror or str(problem)).lower()
+        raise Diagnosed(report("SHP010", f"{name} cannot be read: {reason}")) from None
+
+
+def _of_stream(name: str) -> Source:
+    """Standard input. Raises Diagnosed, and OSError where it cannot be read."""
+    if sys.stdin is None:
+        raise Diagnosed(report("SHP010", f"{name} cannot be read: it is closed"))
+    data = sys.stdin.buffer.read(LONGEST + 1)
+    if len(data) <= LONGEST and _is_binary(name, data[:LONGEST_HEAD]):
+        return Source(name, open_bytes=lambda: io.BytesIO(data))
+    return Source(name, _text(name, data))
+
+
+def _is_binary(name: str, head: bytes) -> bool:
+    """Whether the first bytes of a file are none of a text, and a format takes them."""
+    odd = head.translate(None, _CONTROLS) != head or not head.isascii()
+    return odd and format_of(name, head) is not None
+
+
+def _text(name: str, data: bytes) -> str:
+    """Raises Diagnosed for what is too long, or no text in UTF-8."""
+    if len(data) > LONGEST:
+        raise Diagnosed(report("SHP011", f"{name} is larger than the {LONGEST:,} bytes that are read"))
     _refuse_binary(name, data)
     try:
         text = data.decode("utf-8-sig")
@@ -29,27 +65,13 @@ def read_source(path: str, stdin_filename: str | None = None) -> Source:
     if len(text) > MOST_CHARACTERS:
         message = f"{name} has {len(text):,} characters, and {MOST_CHARACTERS:,} is the most that is read"
         raise Diagnosed(report("SHP011", message))
-    return Source(name, text.replace("\r\n", "\n").replace("\r", "\n"))
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _refuse_binary(name: str, data: bytes) -> None:
-    """Raises Findings SHP010 for what is no text in UTF-8, by the bytes that such a text does not have."""
+    """Raises Diagnosed SHP010 for what is no text in UTF-8, by the bytes that such a text does not have."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Diagnosed(report("SHP010", f"{name} is UTF-16, and only UTF-8 is read"))
     first = data.find(b"\0", 0, 8192)
     if first >= 0:
         raise Diagnosed(report("SHP010", f"{name} is not text: it has NUL bytes, the first one at byte {first + 1:,}"))
-
-
-def _read(path: str, name: str) -> bytes:
-    limit = 4 * MOST_CHARACTERS + 1
-    try:
-        if path == "-":
-            if sys.stdin is None:
-                raise Diagnosed(report("SHP010", f"{name} cannot be read: it is closed"))
-            return sys.stdin.buffer.read(limit)
-        with open(path, "rb") as file:
-            return file.read(limit)
-    except OSError as problem:
-        reason = (problem.strerror or str(problem)).lower()
-        raise Diagnosed(report("SHP010", f"{name} cannot be read: {reason}")) from None

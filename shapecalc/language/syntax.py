@@ -271,6 +271,21 @@ class Settings:
     lost: frozenset[str] = frozenset()
     """Keys that stand there and could not be read, or only in part: what hangs on them is not known."""
 
+    def over(self, below: Settings) -> Settings:
+        """These settings, and what another part of the file says where they are silent; both expect their claims."""
+        return Settings(
+            self.name or below.name,
+            self.source or below.source,
+            self.input or below.input,
+            self.classes or below.classes,
+            (*below.defaults, *self.defaults),
+            (*self.lets, *below.lets),
+            (*self.expect, *below.expect),
+            self.rounding or below.rounding,
+            self.optional or below.optional,
+            self.lost | below.lost,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Diagram:

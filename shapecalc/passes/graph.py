@@ -48,6 +48,8 @@ class Graph:
     claims: tuple[tuple[int, Claim], ...] = ()
     settings: Settings = field(default_factory=Settings)
     diagnostics: tuple[Diagnostic, ...] = ()
+    outline: str = ""
+    """For a binary file, in place of a text: the path of each layer inside the model, one a line."""
 
     def consumers(self) -> list[list[int]]:
         """For every node the nodes that read it."""

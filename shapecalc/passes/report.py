@@ -204,6 +204,10 @@ SLOTS = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adagrad": 1, "adam": 2}
 """Values that an optimizer keeps for every parameter."""
 
 
+UNREADABLE = ("SHP010", "SHP011")
+"""Codes of a file that cannot be read at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckedNetwork:
     """A network with the rows of its layers, its totals and all that is wrong with it, as plain values."""
@@ -230,7 +234,7 @@ class CheckedNetwork:
     @property
     def readable(self) -> bool:
         """Whether there was a text to check at all."""
-        return all(d.code not in ("SHP010", "SHP011") for d in self.diagnostics)
+        return all(d.code not in UNREADABLE for d in self.diagnostics)
 
 
 Report = CheckedNetwork

@@ -15,5 +15,7 @@ def render(reports: Sequence[Report], style: Style) -> str:
         for diagnostic in report.diagnostics:
             line, column = report.source.position(diagnostic.span[0])
             place = f"{report.source.path}:{line}:{column}" if report.readable else report.source.path
-            lines.append(f"{place}: {diagnostic.severity}[{diagnostic.code}] {diagnostic.message}\n")
+            inner = report.source.inner_path(diagnostic.span[0])
+            message = f"{inner}: {diagnostic.message}" if inner else diagnostic.message
+            lines.append(f"{place}: {diagnostic.severity}[{diagnostic.code}] {message}\n")
     return "".join(lines)

@@ -69,6 +69,7 @@ def _layer(row: Row, source: Source) -> dict[str, Any]:
         "repeat": [loop.iteration for loop in node.loops],
         "line": line,
         "column": column,
+        **_inner_path(node.span, source),
         "inputs": list(node.inputs),
         "input": [list(v.sizes) if v else None for v in row.inputs],
         "output": list(row.output.sizes) if row.output else None,
@@ -171,6 +172,11 @@ def _range(span: Span, source: Source) -> dict[str, Any]:
     return {"start": {"line": line, "column": column}, "end": {"line": end_line, "column": end_column}}
 
 
+def _inner_path(span: Span, source: Source) -> dict[str, str]:
+    """Where in a binary file something stands; a text has lines and columns for that."""
+    return {"source_path": source.inner_path(span[0])} if source.open_bytes is not None else {}
+
+
 def _diagnostic(diagnostic: Diagnostic, source: Source) -> dict[str, Any]:
     return {
         "code": diagnostic.code,
@@ -180,6 +186,7 @@ def _diagnostic(diagnostic: Diagnostic, source: Source) -> dict[str, Any]:
         "label": diagnostic.label,
         "layer": diagnostic.layer,
         "range": _range(diagnostic.span, source),
+        **_inner_path(diagnostic.span, source),
         "notes": list(diagnostic.notes),
         "help": list(diagnostic.help),
         "related": [{"message": r.message, "range": _range(r.span, source)} for r in diagnostic.related],

@@ -1,1 +1,26 @@
-"""YAML configs."""
+"""YAML configs: settings, blocks, and a network as diagram text or as a list of layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shapecalc.diagnostics.diagnostic import Diagnostic, Source
+from shapecalc.language import syntax
+
+if TYPE_CHECKING:
+    from shapecalc.formats.read import Head, Options
+
+RANK = 10
+"""In front of front matter: a YAML file may begin with `---` too."""
+
+
+def accepts(path: str, head: Head) -> bool:
+    """Whether a text is called YAML: by what it holds, a diagram with claims may be YAML as well."""
+    return isinstance(head, str) and path.lower().endswith((".yaml", ".yml"))
+
+
+def read(source: Source, problems: list[Diagnostic], options: Options) -> syntax.Diagram:
+    """The syntax tree of a config. Raises Diagnosed as `parse_config` does."""
+    from shapecalc.formats.yaml.config import parse_config
+
+    return parse_config(source, problems)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report
-from shapecalc.formats.front_matter import read_settings
-from shapecalc.formats.listing.listing import is_listing, parse_listing
-from shapecalc.formats.yaml.events import Mapping, Scalar, Sequence, YamlNode, read_yaml
+from shapecalc.expansion.expander import Options
+from shapecalc.formats.read import read_part
 from shapecalc.formats.yaml.layer_list import LayerList
-from shapecalc.formats.yaml.values import YamlFile, brief
 from shapecalc.language import syntax
 from shapecalc.language.relocate import parse_at
+from shapecalc.settings.keys import read_settings
+from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode, read_yaml
+from shapecalc.settings.yaml_values import YamlFile, brief
 from shapecalc.syntax_errors.parse import only, parse_statements
 
 
@@ -78,13 +81,10 @@ def _from_text(file: YamlFile, node: YamlNode, settings: syntax.Settings) -> syn
     scalar = file.scalar(node, "diagram", "text such as INPUT => CONV => FC")
     if scalar is None or not file.verbatim(scalar):
         return syntax.Diagram((), settings)
-    text = only(file.text, *scalar.span)
-    if is_listing(text):
-        return parse_listing(text, settings)
-    statements = parse_statements(text)
-    if not any(isinstance(statement, syntax.Chain) for statement in statements):
+    network = read_part(Source("", only(file.text, *scalar.span)), file.problems, Options())
+    if not isinstance(network, syntax.Diagram) or not any(isinstance(s, syntax.Chain) for s in network.statements):
         raise Diagnosed(_empty(scalar.span))
-    return syntax.Diagram(statements, settings)
+    return replace(network, settings=settings.over(network.settings))
 
 
 def _blocks(file: YamlFile, keys: Mapping) -> tuple[syntax.Block, ...]:

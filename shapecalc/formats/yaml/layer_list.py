@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Edit, Fix, Span, report
-from shapecalc.formats.yaml.events import Mapping, Scalar, Sequence, YamlNode
-from shapecalc.formats.yaml.values import COUNTS, NAME, SIZE, YamlFile, brief
 from shapecalc.language import syntax
 from shapecalc.language.relocate import parse_at
 from shapecalc.registry import layer_names
+from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode
+from shapecalc.settings.yaml_values import COUNTS, NAME, SIZE, YamlFile, brief
 from shapecalc.syntax_errors.parse import parse_statements
 
 COMPANIONS = ("as", "claim", "output", "volume", *COUNTS, "optional", "repeat", "for")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shapecalc.diagnostics.diagnostic import Source
-from shapecalc.formats.listing.listing import is_listing
-from shapecalc.formats.read import parse
+from shapecalc.formats.front_matter import end_of_front_matter
+from shapecalc.formats.read import format_of, head_of, parse
 from shapecalc.language import syntax
 from shapecalc.language import unparse as pretty
 from shapecalc.syntax_errors.parse import only
@@ -20,28 +20,18 @@ STEP = 2
 
 
 def format_text(source: Source) -> str:
-    """The canonical text of a diagram; listings and YAML configs come back as they are.
+    """The canonical text of a diagram; files of other formats come back as they are.
 
     Formatting twice changes nothing more, the tree stays the same up to the spelling of names, and every
     comment is kept. Raises Findings with every syntax error.
     """
-    if source.path.lower().endswith((".yaml", ".yml")):
-        return source.text
     text = source.text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    start = _front_matter(text)
-    if is_listing(only(text, start, len(text))):
+    start = end_of_front_matter(text)
+    below = replace(source, text=only(text, start, len(text)))
+    if format_of(source.path, head_of(below)) != "diagram":
         return source.text
     statements = parse(Source(source.path, text)).statements
     return text[:start] + _Formatter(text, start, statements).run()
-
-
-def _front_matter(text: str) -> int:
-    """Where the diagram begins: behind the line that closes the front matter."""
-    if not text.startswith("---") or text[3:4] not in ("\n", " ", ""):
-        return 0
-    close = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:(?<=[ \t])#[^\n]*)?(?:\n|\Z)", re.MULTILINE)
-    found = close.search(text, text.find("\n") + 1 or len(text))
-    return found.end() if found else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.diagnostics.spelling import nearest
-from shapecalc.formats.yaml.events import Mapping, Scalar, Sequence, YamlNode
 from shapecalc.language import syntax
 from shapecalc.language.figures import parse_figure
 from shapecalc.language.relocate import parse_at
+from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode
 from shapecalc.syntax_errors.parse import parse_value
 
 T = TypeVar("T")

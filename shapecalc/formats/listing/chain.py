@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.language import syntax
@@ -39,8 +38,8 @@ def is_listing(text: str) -> bool:
     return alike > other and (alike > 1 or text.count(":") > 1)
 
 
-def parse_listing(text: str, settings: syntax.Settings) -> syntax.Diagram:
-    """The listing as one chain of layers with claims; its totals join what the settings expect.
+def parse_listing(text: str) -> syntax.Diagram:
+    """The listing as one chain of layers with claims; its totals are what its settings expect.
 
     Every figure of a line is claimed, the exacter of two sides of a `=`; where those differ, the line claims WORKED
     instead. Raises Findings with every line that cannot be read.
@@ -68,7 +67,7 @@ def parse_listing(text: str, settings: syntax.Settings) -> syntax.Diagram:
     if not items:
         raise Diagnosed(report("SHP009", "the listing has totals and no layers", next(_lines(text), (0, 0))))
     chain = syntax.Chain(tuple(items), (items[0].span[0], items[-1].span[1]))
-    return syntax.Diagram((chain,), replace(settings, expect=(*settings.expect, *totals)))
+    return syntax.Diagram((chain,), syntax.Settings(expect=tuple(totals)))
 
 
 def _lines(text: str) -> Iterator[Span]:

@@ -1,0 +1,36 @@
+"""Diagrams: layers joined by arrows, our own language. Takes every text that no other format takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
+from shapecalc.language import syntax
+from shapecalc.syntax_errors.parse import parse_statements
+
+if TYPE_CHECKING:
+    from shapecalc.formats.read import Head, Options
+
+RANK = 100
+"""Last."""
+
+
+def accepts(path: str, head: Head) -> bool:
+    """Whether it is a text."""
+    return isinstance(head, str)
+
+
+def read(source: Source, problems: list[Diagnostic], options: Options) -> syntax.Diagram:
+    """The syntax tree. Raises Diagnosed with every syntax error, SHP009 where there is nothing."""
+    statements = parse_statements(source.text)
+    if not statements:
+        end = len(source.text)
+        raise Diagnosed(
+            report(
+                "SHP009",
+                "there is no diagram here",
+                (end, end),
+                help=("write one, such as INPUT(32x32x3) => CONV(64) => RELU => FC(10)",),
+            )
+        )
+    return syntax.Diagram(statements)

@@ -1,0 +1,1 @@
+"""Settings of a network, as YAML: what front matter and YAML configs share."""
