@@ -43,7 +43,9 @@ def test_a_head_ends_with_a_line_and_begins_with_what_is_written() -> None:
     text = "\n" * 70_000 + "INPUT(8x8x3)\n" + "=> CONV(64)\n" * 10_000
     head = head_of(Source("a.net", text))
     assert isinstance(head, str)
-    assert head.startswith("INPUT") and head.endswith("=> CONV(64)") and len(head) <= LONGEST_HEAD
+    assert head.startswith("INPUT")
+    assert head.endswith("=> CONV(64)")
+    assert len(head) <= LONGEST_HEAD
 
 
 def test_bytes_that_no_format_takes_are_refused() -> None:
