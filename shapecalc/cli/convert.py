@@ -134,8 +134,8 @@ def _at_own_size(network: Network) -> Graph | None:
     from dataclasses import replace
 
     from shapecalc.diagnostics.diagnostic import Diagnosed
-    from shapecalc.passes.shapes import propagate
     from shapecalc.formats.read import read_graph
+    from shapecalc.passes.shapes import propagate
     from shapecalc.transforms.fc_to_conv import input_sizes
 
     if network.options.input is None:
