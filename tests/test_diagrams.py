@@ -92,7 +92,7 @@ def test_optional_parts_can_be_left_out() -> None:
 def test_a_family_refuses_what_lies_outside_of_its_ranges(name: str, value: int) -> None:
     report = read(FAMILIES[0], **{"N": 1, "M": 1, "K": 1, name: value})
     (outside,) = [d for d in report.diagnostics if d.code == "SHP118"]
-    assert f"{name} = {value} lies outside its range" in outside.message
+    assert f"{name} = {value} is outside its range" in outside.message
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,7 @@ BLOCKS = {
     ),
     "a name with no point before it in its chain stands behind nothing": (
         "block b = [RELU]*0 as p => BN => ADD[ | @p]\nblock e = BN*0\nINPUT(8x8x3) => b => ADD[e as q => DO | @q]",
-        "block b = RELU*0 as p => BN => ADD[| @p]\nINPUT(8x8x3) => b => ADD[DO*0 as q => DO | @q]\n",
+        "block b = RELU*0 as p => BN => ADD[| @p]\nINPUT(8x8x3) => b => ADD[RELU*0 as q => DO | @q]\n",
     ),
     "a name of a turn does not capture a parameter": (
         "block b(c) = [[CONV(d) => CONV(c+e) for c in 1..e] for d, e in (c, c), (2*c, 1)]\n"

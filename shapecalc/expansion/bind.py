@@ -8,6 +8,7 @@ from typing import Any
 from shapecalc.core.layer import Layer
 from shapecalc.core.padding import PRESERVE
 from shapecalc.core.parameters import ArgumentError, Parameter, Sizes, Value, Word, show
+from shapecalc.core.phrases import counted, plural, shortened
 from shapecalc.diagnostics.diagnostic import Diagnostic, Related, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.errors import unknown_layer
@@ -47,10 +48,10 @@ class Taken:
 
 
 class Binder:
-    """Gives arguments their values, with the defaults of a whole diagram behind them."""
+    """Gives arguments their values, over the defaults of the whole diagram."""
 
-    def __init__(self, settings: syntax.Settings, scope: Scope) -> None:
-        self.diagnostics: list[Diagnostic] = []
+    def __init__(self, settings: syntax.Settings, scope: Scope, diagnostics: list[Diagnostic]) -> None:
+        self.diagnostics = diagnostics
         self.open: list[OpenName] = []
         self.rounding = settings.rounding
         self.defaults: dict[tuple[str, frozenset[tuple[str, Any]]], dict[str, Any]] = {}
@@ -82,7 +83,7 @@ class Binder:
         return len(self.diagnostics) + len(self.open)
 
     def _multiplied(self, named: NamedType, call: syntax.Call) -> bool:
-        """`INPUT(224*224*3)`, where the numbers of a size were meant; complains if so."""
+        """`INPUT(224*224*3)`, where the numbers of a size were meant; reports it if so."""
         size = size_of_product(call.arguments[0].value) if named.type.starts and len(call.arguments) == 1 else None
         if not size or "x" not in size:
             return False
@@ -92,7 +93,7 @@ class Binder:
         return True
 
     def _with_defaults(self, named: NamedType, written: dict[str, Any]) -> dict[str, Any]:
-        """What was written, behind it what the name implies and what the diagram says of all such layers."""
+        """What was written, over what the name implies and what the diagram says of all such layers."""
         values = {
             **self.defaults.get((named.type.kind, frozenset()), {}),
             **named.implied,
@@ -106,7 +107,7 @@ class Binder:
     def _require(self, layer: type[Layer], missing: list[Parameter], span: Span) -> None:
         for argument in missing:
             if argument.required:
-                message = f"{layer.kind} needs {argument.letter}, and it is not written"
+                message = f"{layer.kind} needs {argument.letter}, and it is not given"
                 self._report("SHP105", message, span, notes=(signature(layer),))
 
     def _taken(self, named: NamedType, arguments: tuple[syntax.Argument, ...], scope: Scope, span: Span) -> Taken:
@@ -125,7 +126,7 @@ class Binder:
             if keyword:
                 self._report(
                     "SHP103",
-                    f"{named.type.kind} has a positional argument behind a named one",
+                    f"{named.type.kind} has an argument without a name after a named one",
                     argument.span,
                     help=("write the ones without a name first",),
                 )
@@ -148,7 +149,7 @@ class Binder:
         return taken
 
     def _take_short_form(self, taken: Taken, named: NamedType, span: Span) -> None:
-        """What stands in the name itself: `CONV3-64`, which keeps the size as a bare CONV does."""
+        """What the name itself gives: `CONV3-64`, which keeps the size as a bare CONV does."""
         by_letter = {a.letter: a for a in named.type.signature}
         for letter, value in named.leading:
             self._take(taken, by_letter[letter], value, span)
@@ -161,7 +162,9 @@ class Binder:
             self._take(taken, argument, value, span)
             taken.shown.append(("", value))
         if len(positional) > len(free):
-            message = f"{taken.layer.kind} takes {_counted(len(free))}, and {len(positional)} are given"
+            most = counted(len(free), "argument") if free else "no arguments"
+            given = f"{len(positional)} {plural(len(positional), 'is', 'are')} given"
+            message = f"{taken.layer.kind} takes {most}, and {given}"
             self._report("SHP106", message, positional[len(free)][1], notes=(signature(taken.layer),))
 
     def _take_named(self, taken: Taken, keyword: list[tuple[str, Value, Span]], *, among_several: bool) -> None:
@@ -176,7 +179,7 @@ class Binder:
             taken.shown.append((found.letter, value))
 
     def _swapped(self, taken: Taken, positional: list[tuple[Value, Span]]) -> bool:
-        """`CONV(3x3, 64)`: a size where the number of filters stands, and a number behind it; complains if so."""
+        """`CONV(3x3, 64)`: a size where the number of filters is expected, then a number; reports it if so."""
         if len(positional) < 2 or [a.letter for a in taken.free[:2]] != ["K", "F"]:
             return False
         (first, where), (second, _), *others = positional
@@ -216,7 +219,7 @@ class Binder:
             )
             self._report(
                 problem.code,
-                f"{layer.kind}: {argument.letter} {_shortened(problem.message)}",
+                f"{layer.kind}: {argument.letter} {shortened(problem.message, 200, tail=40)}",
                 span,
                 label=f"did you mean {taker}={value}?" if isinstance(value, Word) and taker else "",
                 help=(problem.help,) if problem.help else (f"write {layer.kind}(F={show(value)})",) if sized else (),
@@ -239,10 +242,6 @@ class Binder:
         self.diagnostics.append(report(code, message, span, **more))
 
 
-def _counted(number: int) -> str:
-    return f"{number or 'no'} argument{'' if number == 1 else 's'}"
-
-
 def _same(argument: Parameter) -> tuple[str, ...]:
     names = ", ".join((argument.letter, *argument.names))
     return (f"{names} mean the same: keep one",) if argument.names else ()
@@ -263,11 +262,6 @@ def _extent_instead(layer: type[Layer], argument: Parameter, value: Value) -> tu
 def _group(named: NamedType) -> tuple[str, frozenset[tuple[str, Any]]]:
     """The kind of a layer, with what its name implies."""
     return named.type.kind, frozenset(named.implied.items())
-
-
-def _shortened(message: str) -> str:
-    """A message without most of a value that nobody reads to its end."""
-    return message if len(message) <= 200 else f"{message[:140]}…{message[-40:]}"
 
 
 def _rounds_up(layer: type[Layer]) -> bool:

@@ -1,10 +1,11 @@
-"""The blocks of a diagram: their definitions, and the values that a use gives their parameters."""
+"""The blocks of a diagram: their definitions, and the values that a use gives to their parameters."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Related, report
+from shapecalc.core.phrases import counted
+from shapecalc.diagnostics.diagnostic import Related, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.evaluate import Scope
 from shapecalc.expansion.free_names import free_names
@@ -17,8 +18,7 @@ class Blocks:
     """All blocks by name, whatever its case."""
 
     def __init__(self, diagram: syntax.Diagram, names: Names) -> None:
-        self.names = names
-        self.diagnostics: list[Diagnostic] = []
+        self.names, self.diagnostics = names, names.diagnostics
         self.known: dict[str, syntax.Block] = {}
         self._taken: dict[str, list[str]] = {}
         """The names that a block takes from the diagram, by the block's."""
@@ -33,7 +33,7 @@ class Blocks:
     def scope(self, block: syntax.Block, call: syntax.Call, outside: Scope) -> dict[str, Any]:
         """What the names in a block's body stand for: its parameters, over the names of the whole diagram.
 
-        What is wrong with the arguments is in `findings`, and stands for 1.
+        What is wrong with the arguments is reported, and counts as 1.
         """
         inner = {name: self.names.scope[name] for name in self._taken_by(block)}
         given = self._given(block, call, outside)
@@ -68,9 +68,9 @@ class Blocks:
             self.diagnostics.append(
                 report(
                     "SHP112",
-                    f"{block.name} is the name of a layer, and a block cannot have it too",
+                    f"{block.name} is the name of a layer, so a block cannot be called that",
                     block.name_span,
-                    help=(f"call the block {name}_block, say",),
+                    help=(f"rename it, for example {name}_block",),
                 )
             )
         self.known[name] = block
@@ -81,7 +81,8 @@ class Blocks:
         for place, argument in enumerate(call.arguments):
             name = argument.name or (parameters[place] if place < len(parameters) else None)
             if name is None:
-                message = f"the block {block.name} takes {len(parameters)} values, and {len(call.arguments)} are given"
+                takes = f"the block {block.name} takes {counted(len(parameters), 'value')}"
+                message = f"{takes}, and {len(call.arguments)} are given"
                 self._report("SHP106", message, argument, block)
                 break
             if name not in parameters:

@@ -1,10 +1,10 @@
-"""The layers that calls make: the same object wherever the same call has the same values, each problem said once."""
+"""The layers that calls make: the same object for the same call with the same values, each problem reported once."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic
+from shapecalc.diagnostics.diagnostic import Diagnosed
 from shapecalc.expansion.bind import Binder, BoundLayer
 from shapecalc.expansion.errors import unknown_layer
 from shapecalc.expansion.evaluate import Scope
@@ -16,12 +16,11 @@ MOST_GUESSES = 50
 """Unknown names for which a known one is looked for."""
 
 
-class Calls:
+class CallCache:
     """What calls were found to be; `blocks` are the names that an unknown one may have meant."""
 
     def __init__(self, binder: Binder, blocks: tuple[str, ...]) -> None:
-        self.binder, self.blocks = binder, blocks
-        self.diagnostics: list[Diagnostic] = []
+        self.binder, self.blocks, self.diagnostics = binder, blocks, binder.diagnostics
         self._names: dict[int, tuple[syntax.Call, tuple[str, ...]]] = {}
         """The names in each call, by its identity; the call is kept so that its identity is not used again."""
         self._bound: dict[tuple[int, tuple[Any, ...]], BoundLayer] = {}
@@ -41,7 +40,7 @@ class Calls:
         return found
 
     def unknown(self, call: syntax.Call) -> BoundLayer:
-        """What stands for a call whose name means nothing."""
+        """What a call is bound to whose name means nothing."""
         found = self._unknown.get(id(call))
         if found is None:
             guess = len(self._unknown) < MOST_GUESSES
@@ -57,7 +56,7 @@ class Calls:
         return found[1]
 
     def is_literal(self, call: syntax.Call, scope: Scope) -> bool:
-        """Whether the place of a call holds all of it, with no name in it that stands for a value."""
+        """Whether the place of a call holds all of it, with no name in it that has a value."""
         values = [argument.value for argument in call.arguments]
         inside = all(call.span[0] <= v.span[0] and v.span[1] <= call.span[1] for v in values)
         return inside and not any(name in scope for name in self.names(call))

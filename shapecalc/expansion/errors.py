@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from shapecalc.core.layer import Layer
 from shapecalc.core.parameters import Sizes, show
+from shapecalc.core.phrases import counted
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.suggestions import several_layers
@@ -21,7 +22,7 @@ def too_many(most: int, span: Span, label: str) -> Diagnostic:
         f"the diagram has more than {most:,} layers",
         span,
         label=label,
-        help=("check the counts, or allow more with --max-layers",),
+        help=("check the repeat counts, or allow more with --max-layers",),
     )
 
 
@@ -45,18 +46,24 @@ def no_chain(statements: Sequence[syntax.Statement]) -> Diagnostic:
     if block and first and named and named.type.starts:
         return report(
             "SHP009",
-            f"there is no chain in this diagram: the one that begins with INPUT is the body of the block {block.name}",
+            f"the diagram has no chain of layers: the one that begins with INPUT is the body of the block {block.name}",
             block.name_span,
-            label="its '=' takes the chain behind it, on the line below too",
+            label="its '=' takes the chain after it, from the next line too",
             related=(Related(first.span, "the body begins here"),),
-            help=(f"write what {block.name} holds behind its =, such as CONV(64) => RELU",),
+            help=(f"write the body of {block.name} after its =, such as CONV(64) => RELU",),
         )
     return report(
         "SHP009",
-        "there is no chain in this diagram, only definitions",
+        "the diagram has no chain of layers, only definitions",
         statements[-1].span if statements else (0, 0),
         help=("write one, such as INPUT(32x32x3) => CONV(64) => RELU => FC(10)",),
     )
+
+
+def block_cycle(blocks: Sequence[str], name: str, span: Span) -> Diagnostic:
+    """A block that is used inside of itself; `blocks` are those around the use."""
+    cycle = " → ".join([*blocks[blocks.index(name) :], name])
+    return report("SHP113", f"blocks cannot contain themselves: {cycle}", span, label="this closes the cycle")
 
 
 def nothing_left(statements: Sequence[syntax.Statement]) -> Iterator[Diagnostic]:
@@ -65,9 +72,9 @@ def nothing_left(statements: Sequence[syntax.Statement]) -> Iterator[Diagnostic]
         if isinstance(chain, syntax.Chain):
             yield report(
                 "SHP009",
-                "no layer is left of this diagram",
+                "the diagram has no layers left",
                 chain.span,
-                label="every part of it is left out, or stands 0 times",
+                label="every part of it is left out, or repeated 0 times",
             )
             return
 
@@ -78,8 +85,8 @@ def wrong_rank(written: Layer, given: Sizes, span: Span) -> Iterator[Diagnostic]
     if len(sizes) - 1 != rank:
         yield report(
             "SHP209",
-            f"--input {show(given)} has {rank} {'axis' if rank == 1 else 'axes'} and a depth, "
-            f"and the text has {len(sizes) - 1}",
+            f"--input {show(given)} has {counted(rank, 'axis', 'axes')} and a depth, "
+            f"and the diagram has {counted(len(sizes) - 1, 'axis', 'axes')} and a depth",
             span,
             label=f"{written.output()}: the last number is the depth",
             help=(f"write --input {'x'.join(map(str, (*given, sizes[-1])))}",) if len(sizes) == rank + 2 else (),
@@ -87,7 +94,7 @@ def wrong_rank(written: Layer, given: Sizes, span: Span) -> Iterator[Diagnostic]
 
 
 def unknown_layer(name: str, span: Span, blocks: tuple[str, ...] = (), *, guess: bool = True) -> Diagnostic:
-    """The diagnostic for a name that is neither a layer nor a block; a known name is suggested only on wish."""
+    """The diagnostic for a name that is neither a layer nor a block; `guess` looks for a known one."""
     message = f"there is no layer or block called {name}"
     stem = re.sub(r"-?\d+(?:[xX×]\d+)*", "", name)
     base = by_name(stem) if stem != name else None
@@ -100,10 +107,10 @@ def unknown_layer(name: str, span: Span, blocks: tuple[str, ...] = (), *, guess:
         near = nearest(name, [*blocks, *(() if layers else layer_names())]) if guess else None
         notes = ()
     if near is None:
-        # A long list helps once, and not behind every name of a text that is no diagram at all.
+        # A long list helps once, and not after every name of a text that is no diagram at all.
         help = (f"write {layers}" if layers else f"the layers are {', '.join(layer_types())}",) if guess else ()
         if name.lower() == "etc":
-            help = ("write the layers that stand here: nothing is filled in",)
+            help = ("write the layers themselves: nothing is filled in for etc",)
         return report("SHP101", message, span, label="not a layer", help=help)
     return report(
         "SHP101",

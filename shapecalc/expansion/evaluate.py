@@ -40,7 +40,7 @@ Scope = Mapping[str, Any]
 def evaluate(expression: syntax.Expression, scope: Scope) -> Value:
     """The value of an expression; a name that is not bound is a Word.
 
-    Raises OpenName when arithmetic needs an unbound name, Findings SHP116 for what has no value.
+    Raises OpenName when arithmetic needs an unbound name, Diagnosed SHP116 for what has no value.
     """
     match expression:
         case syntax.Number(value):
@@ -63,17 +63,19 @@ def evaluate(expression: syntax.Expression, scope: Scope) -> Value:
         case syntax.Binary(operator, left, right, span):
             a, b = _number(left, scope), _number(right, scope)
             if operator == "^" and b.denominator != 1:
-                raise Diagnosed(_bad(f"{show(a)} ^ {show(b)} is not an exact number", span))
+                raise Diagnosed(
+                    _bad(f"{show(a)} ^ {show(b)} is not an exact number: the exponent must be a whole number", span)
+                )
             try:
                 return _bounded(_OPERATORS[operator](a, b), span)
             except ZeroDivisionError:
                 raise Diagnosed(_bad(f"{show(a)} {operator} 0 divides by zero", span)) from None
         case syntax.Range(span=span):
-            raise Diagnosed(_bad("a range stands where one value is needed", span))
+            raise Diagnosed(_bad("one value is needed here, and this is a range", span))
 
 
 def numbers(expression: syntax.Range, scope: Scope) -> range:
-    """The whole numbers of a range, both ends included; none in `1..0`. Raises OpenName, Findings SHP108 or SHP116."""
+    """The whole numbers of a range, both ends included; none in `1..0`. Raises OpenName, Diagnosed SHP108 or SHP116."""
     ends = []
     for end in (expression.low, expression.high):
         if end is None:
@@ -93,7 +95,7 @@ def _downwards(high: int, low: int) -> str:
 
 
 def whole(expression: syntax.Expression, scope: Scope) -> int:
-    """A whole number. Raises OpenName, or Findings SHP108 which shows the fraction."""
+    """A whole number. Raises OpenName, or Diagnosed SHP108 which shows the fraction."""
     value = _number(expression, scope)
     if value.denominator != 1:
         raise Diagnosed(
@@ -117,7 +119,7 @@ def _number(expression: syntax.Expression, scope: Scope) -> int | Fraction:
     if isinstance(value, GivenWord) and isinstance(expression, syntax.Name):
         message = f"{expression.name} is {value}, and a number is needed here"
         raise Diagnosed(report("SHP118", message, expression.span))
-    raise Diagnosed(_bad(f"{show(value)} is not a number that can be calculated with", expression.span))
+    raise Diagnosed(_bad(f"a number is needed here, and this is {show(value)}", expression.span))
 
 
 def _bad(message: str, span: Span) -> Diagnostic:
@@ -125,8 +127,10 @@ def _bad(message: str, span: Span) -> Diagnostic:
 
 
 def _bounded(value: int | Fraction, span: Span) -> int | Fraction:
-    if not -LARGEST <= value <= LARGEST or value.denominator > LARGEST:
-        raise Diagnosed(_bad("the value of this expression is beyond all sizes", span))
+    if not -LARGEST <= value <= LARGEST:
+        raise Diagnosed(_bad(f"the value is {'larger than 10^30' if value > 0 else 'below -10^30'}", span))
+    if value.denominator > LARGEST:
+        raise Diagnosed(_bad("the value is a fraction with a denominator larger than 10^30", span))
     return int(value) if value.denominator == 1 else value
 
 

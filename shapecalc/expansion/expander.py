@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
-from shapecalc.core.parameters import Sizes, Word
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.expansion.bind import Binder, BoundLayer
 from shapecalc.expansion.blocks import Blocks
-from shapecalc.expansion.call_cache import Calls
-from shapecalc.expansion.errors import no_chain, no_input, nothing_left, too_many, unknown_layer, wrong_rank
+from shapecalc.expansion.call_cache import CallCache
+from shapecalc.expansion.errors import block_cycle, no_chain, nothing_left, unknown_layer
 from shapecalc.expansion.evaluate import Scope
 from shapecalc.expansion.free_names import free_names
+from shapecalc.expansion.graph_builder import GraphBuilder
+from shapecalc.expansion.inputs import Inputs
 from shapecalc.expansion.iterations import iterations
-from shapecalc.expansion.minimum_size import Fewest
+from shapecalc.expansion.minimum_size import MinimumSize
 from shapecalc.expansion.naming import give_classes, give_names
+from shapecalc.expansion.options import MOST_LAYERS, Options
 from shapecalc.expansion.scope import Names
 from shapecalc.expansion.suggestions import joined
 from shapecalc.expansion.taps import Taps
 from shapecalc.language import syntax
+from shapecalc.language.walk import inner_items
 from shapecalc.passes.claims import VOLUME_KEYS, claimed_sizes
-from shapecalc.passes.graph import Graph, Loop, Node
-from shapecalc.registry import NamedType, layer_types, resolve
+from shapecalc.passes.graph import Graph, Loop
+from shapecalc.registry import resolve
 
-MOST_LAYERS = 1_000_000
+__all__ = ["MOST_LAYERS", "Options", "expand"]
+
 DEFAULT_CLASSES = 1000
 DEEPEST = 120
 """How deep groups, branches and blocks may nest when they are followed."""
@@ -35,145 +39,120 @@ IDLE_STEPS = 30_000
 STEPS_A_LAYER = 20
 
 
-@dataclass(frozen=True)
-class Options:
-    """What the command line may fix about a diagram."""
-
-    bindings: Mapping[str, int | Fraction | Sizes | Word] = field(default_factory=dict)
-    """Values of open names, `--set N=3`."""
-    input: Sizes | None = None
-    classes: int | None = None
-    optional: str | None = None
-    """keep or drop."""
-    most_layers: int = MOST_LAYERS
-
-
 def expand(diagram: syntax.Diagram, options: Options | None = None) -> Graph:
     """The graph that a diagram describes.
 
-    What is wrong with single layers is in the graph's diagnostics and leaves them unknown. Raises Findings where
+    What is wrong with single layers is in the graph's diagnostics and leaves them unknown. Raises Diagnosed where
     there is no graph to speak of: open names, a cycle of blocks, no INPUT, too many layers.
     """
     return _Expander(diagram, options or Options()).run()
 
 
 class _Expander:
+    """Follows the items of a diagram. Each gives the node that its successor reads, from the one that it reads."""
+
     def __init__(self, diagram: syntax.Diagram, options: Options) -> None:
         self.diagram, self.options, self.settings = diagram, options, diagram.settings
         self.diagnostics: list[Diagnostic] = []
-        self.names = Names(diagram, options.bindings)
+        """What every part has found so far."""
+        self.names = Names(diagram, options.bindings, self.diagnostics)
         self.blocks = Blocks(diagram, self.names)
-        self.binder = Binder(diagram.settings, self.names.scope)
-        self.calls = Calls(self.binder, tuple(self.blocks.known))
-        self.nodes: list[Node] = []
-        self.claims: list[tuple[int, syntax.Claim]] = []
+        self.binder = Binder(diagram.settings, self.names.scope, self.diagnostics)
+        self.calls = CallCache(self.binder, tuple(self.blocks.known))
+        self.graph = GraphBuilder(options.most_layers)
+        self.inputs = Inputs(self.graph, self.calls, self.settings, options)
         self.taps = Taps()
         self.wanted_names: dict[int, str] = {}
-        self.stack: list[str] = []
-        """Names of the blocks that are being inlined."""
-        self.loops: tuple[Loop, ...] = ()
-        self.multiplier = 1
         self.constant: dict[int, bool] = {}
         self.depth = self.steps = 0
-        self.begins = True
-        """Whether nothing stands yet in front, in this chain of the diagram or of a branch."""
         self.keep_optional = (options.optional or self.settings.optional or "keep") == "keep"
 
     def run(self) -> Graph:
         if not any(isinstance(statement, syntax.Chain) for statement in self.diagram.statements):
-            raise Diagnosed(
-                *(d for d in self._all_diagnostics() if d.code != "SHP120"), no_chain(self.diagram.statements)
-            )
+            self.diagnostics = [d for d in self.diagnostics if d.code != "SHP120"]
+            raise Diagnosed(*self._found(), no_chain(self.diagram.statements))
         try:
             self._follow()
         except Diagnosed as problem:
-            raise Diagnosed(*dict.fromkeys((*self._all_diagnostics(), *problem.diagnostics))) from None
-        found = self._all_diagnostics()
-        if not self.nodes and not any(problem.severity == "error" for problem in found):
+            raise Diagnosed(*dict.fromkeys((*self._found(), *problem.diagnostics))) from None
+        found, nodes = self._found(), self.graph.nodes
+        if not nodes and not any(problem.severity == "error" for problem in found):
             raise Diagnosed(*found, *nothing_left(self.diagram.statements))
-        give_names(self.nodes, self.wanted_names)
-        return Graph(tuple(self.nodes), tuple(self.claims), self.settings, found)
+        give_names(nodes, self.wanted_names)
+        return Graph(tuple(nodes), tuple(self.graph.claims), self.settings, found)
 
     def _follow(self) -> None:
-        """Makes the nodes of every chain. Raises Findings where that has no end, or names are open."""
-        fewest = Fewest(self.blocks, self.names.scope, optional=self.keep_optional)
+        """Makes the nodes of every chain. Raises Diagnosed where that has no end, or names are open."""
+        minimum = MinimumSize(self.blocks, self.names.scope, optional=self.keep_optional)
         for statement in self.diagram.statements:
             if isinstance(statement, syntax.Chain):
-                fewest.hold(statement, self.options.most_layers)
-                self.begins = True
-                self.chain(statement, self.names.scope, None)
+                minimum.check(statement, self.options.most_layers)
+                self._chain(statement, self.names.scope, None, begins=True)
         for problem in self.binder.open:
             self.names.note(problem)
         classes = self.options.classes or self._classes()
         open_names = self.names.close()
         if open_names and "let" not in self.settings.lost:
             raise Diagnosed(*open_names)
-        give_classes(self.nodes, classes)
+        give_classes(self.graph.nodes, classes)
 
     def _classes(self) -> int:
         if self.settings.classes is None:
             return DEFAULT_CLASSES
         classes = self.names.whole(self.settings.classes, self.names.scope)
         if classes < 1:
-            message = f"a network has at least 1 class, and this is {classes}"
-            self._report("SHP118", message, self.settings.classes.span)
+            self._report("SHP118", f"classes must be at least 1, and this is {classes}", self.settings.classes.span)
         return max(1, classes)
 
-    def _all_diagnostics(self) -> tuple[Diagnostic, ...]:
-        """What every part has found so far, each thing once."""
-        parts = (
-            self.names.diagnostics,
-            self.blocks.diagnostics,
-            self.binder.diagnostics,
-            self.calls.diagnostics,
-            self.diagnostics,
-        )
-        return tuple(dict.fromkeys(d for part in parts for d in part))
+    def _found(self) -> tuple[Diagnostic, ...]:
+        """What has been found so far, each thing once."""
+        return tuple(dict.fromkeys(self.diagnostics))
 
-    # --- chains -------------------------------------------------------------------------------
+    # --- chains and items ---------------------------------------------------------------------
 
-    def chain(self, chain: syntax.Chain, scope: Scope, current: int | None) -> int | None:
+    def _chain(self, chain: syntax.Chain, scope: Scope, current: int | None, *, begins: bool = False) -> int | None:
+        """`begins` for a chain that a network or a branch begins with, where an INPUT or a tap may stand."""
+        self.graph.begins = begins or self.graph.begins
         for item in chain.items:
-            current = self.item(item, scope, current)
+            current = self._item(item, scope, current)
         return current
 
-    def item(self, item: syntax.Item, scope: Scope, current: int | None) -> int | None:
+    def _item(self, item: syntax.Item, scope: Scope, current: int | None) -> int | None:
+        with self._step(item):
+            match item:
+                case syntax.Call():
+                    return self._call(item, scope, current)
+                case syntax.Tap():
+                    return self._from_tap(item, current)
+                case syntax.Branch():
+                    return self._branch(item, scope, current)
+                case syntax.Repeat():
+                    return self._repeat(item, scope, current)
+                case syntax.Comprehension():
+                    return self._comprehension(item, scope, current)
+                case syntax.Claimed():
+                    return self._claimed(item, scope, current)
+                case syntax.Optional() if not self.keep_optional:
+                    return current
+            for inner in inner_items(item):
+                current = self._item(inner, scope, current)
+            if isinstance(item, syntax.Named):
+                self._name(item, current)
+            return current
+
+    @contextmanager
+    def _step(self, item: syntax.Item) -> Iterator[None]:
+        """Raises Diagnosed where items nest too deeply, or go on without making a layer."""
         self.depth += 1
         self.steps += 1
-        if self.steps > IDLE_STEPS + STEPS_A_LAYER * len(self.nodes):
-            message = f"the repeats and blocks around this part take more than {IDLE_STEPS:,} steps that make no layer"
-            raise Diagnosed(report("SHP109", message, item.span, help=("check the counts around it",)))
+        if self.steps > IDLE_STEPS + STEPS_A_LAYER * len(self.graph.nodes):
+            message = f"the repeats and blocks around this part run {IDLE_STEPS:,} times without making a layer"
+            raise Diagnosed(report("SHP109", message, item.span, help=("check their counts",)))
         if self.depth > DEEPEST:
-            raise Diagnosed(
-                report("SHP012", f"blocks, groups and branches nest more than {DEEPEST} levels deep", item.span)
-            )
-        try:
-            return self._item(item, scope, current)
-        finally:
-            self.depth -= 1
-
-    def _item(self, item: syntax.Item, scope: Scope, current: int | None) -> int | None:
-        match item:
-            case syntax.Call():
-                return self._call(item, scope, current)
-            case syntax.Group(chain):
-                return self.chain(chain, scope, current)
-            case syntax.Repeat():
-                return self._repeat(item, scope, current)
-            case syntax.Comprehension():
-                return self._comprehension(item, scope, current)
-            case syntax.Optional(inner):
-                return self.item(inner, scope, current) if self.keep_optional else current
-            case syntax.Named(inner):
-                current = self.item(inner, scope, current)
-                self._tap(item, current)
-                return current
-            case syntax.Claimed():
-                return self._claimed(item, scope, current)
-            case syntax.Branch():
-                return self._branch(item, scope, current)
-            case syntax.Tap():
-                return self._from_tap(item, current)
+            message = f"blocks, groups and branches nest more than {DEEPEST} levels deep"
+            raise Diagnosed(report("SHP012", message, item.span))
+        yield
+        self.depth -= 1
 
     def _claimed(self, item: syntax.Claimed, scope: Scope, current: int | None) -> int | None:
         inner, claims = item.item, item.claims
@@ -185,12 +164,12 @@ class _Expander:
             literal = syntax.SizeLiteral(sizes, claims[0].span)
             inner = replace(inner, arguments=(syntax.Argument(None, literal, literal.span),))
             claims = claims[1:]
-        before = len(self.nodes)
-        current = self.item(inner, scope, current)
+        before = len(self.graph.nodes)
+        current = self._item(inner, scope, current)
         if current is not None:
             # Where no layer was made there still is a volume, and there are no figures.
-            made = len(self.nodes) > before or isinstance(inner, syntax.Tap)
-            self.claims.extend((current, c) for c in claims if made or c.key.lower() in VOLUME_KEYS)
+            made = len(self.graph.nodes) > before or isinstance(inner, syntax.Tap)
+            self.graph.claims.extend((current, c) for c in claims if made or c.key.lower() in VOLUME_KEYS)
         return current
 
     def _is_bare_input(self, item: syntax.Item) -> bool:
@@ -199,138 +178,64 @@ class _Expander:
         named = resolve(item.name, item.short)
         return named is not None and named.type.starts
 
+    # --- layers -------------------------------------------------------------------------------
+
     def _call(self, call: syntax.Call, scope: Scope, current: int | None) -> int | None:
         block = None if call.short else self.blocks.find(call.name)
         if block is not None:
             return self._block(block, call, scope, current)
         named = resolve(call.name, call.short)
         if named is None:
-            return self._add(call.name.upper(), self.calls.unknown(call), current, call.span)
+            return self._layer(call.name.upper(), self.calls.unknown(call), current, call)
+        kind = named.type.kind
         if named.type.merges:
-            first_and_second = f"{named.type.kind}[ first | second ], where an empty branch is the identity"
+            branches = joined(call) or f"{kind}[ first | second ], where an empty branch is the identity"
             self._report(
-                "SHP119",
-                f"{named.type.kind} joins branches, and none are written",
-                call.span,
-                help=(f"write {joined(call) or first_and_second}",),
+                "SHP119", f"{kind} joins branches, and none is written", call.span, help=(f"write {branches}",)
             )
-            return self._add(named.type.kind, BoundLayer(None, named.type.kind), current, call.span)
+            return self._layer(kind, BoundLayer(None, kind), current, call)
         if named.type.starts:
-            return self._input(named, call, scope, current)
-        bound = self.calls.bound(named, call, scope)
-        return self._add(
-            named.type.kind, bound, current, call.span, call=call, literal=self.calls.is_literal(call, scope)
-        )
-
-    def _input(self, named: NamedType, call: syntax.Call, scope: Scope, current: int | None) -> int | None:
-        if not self.begins:
-            self._report(
-                "SHP115",
-                f"{named.type.kind} stands behind {self._shown(current)}, and a network begins with it",
-                call.span,
-                help=("begin a new chain with it, or start a branch with it",),
-            )
-        bound = self.calls.bound(named, call, scope)
-        if not call.arguments and not self.options.input and "input" in self.settings.lost:
-            bound = BoundLayer(None, bound.text)
+            return self.inputs.written(named, call, scope, current)
         literal = self.calls.is_literal(call, scope)
-        given = self.options.input or (None if call.arguments else self._settings_input())
-        if given is not None and bound.layer is not None:
-            if call.arguments and (refused := list(wrong_rank(bound.layer, given, call.span))):
-                self.diagnostics += refused
-                return self._add(named.type.kind, BoundLayer(None, bound.text), None, call.span)
-            size = syntax.SizeLiteral(tuple(given), call.span)
-            again = replace(call, arguments=(syntax.Argument(None, size, call.span),))
-            bound = self.binder.bind(named, again, scope)
-            literal = False
-        return self._add(named.type.kind, bound, None, call.span, call=call, literal=literal)
+        return self._layer(kind, self.calls.bound(named, call, scope), current, call, literal=literal)
 
-    def _settings_input(self) -> Sizes | None:
-        return Sizes(self.settings.input.sizes) if self.settings.input else None
-
-    def _implied_input(self, span: Span) -> int:
-        """The INPUT of a chain that has none, if its size is known. Raises Findings SHP110."""
-        given = self.options.input or self._settings_input()
-        if given is None and "input" in self.settings.lost:
-            return self._add("INPUT", BoundLayer(None, "INPUT"), None, span)
-        if given is None:
-            raise Diagnosed(no_input(span))
-        named = resolve("INPUT")
-        assert named is not None
-        literal = syntax.SizeLiteral(tuple(given), span)
-        call = syntax.Call("INPUT", (syntax.Argument(None, literal, span),), span, span)
-        return self._add(named.type.kind, self.binder.bind(named, call, {}), None, span)
-
-    def _add(
-        self,
-        kind: str,
-        bound: BoundLayer,
-        current: int | None,
-        span: Span,
-        inputs: tuple[int, ...] = (),
-        *,
-        call: syntax.Call | None = None,
-        literal: bool = False,
+    def _layer(
+        self, kind: str, bound: BoundLayer, current: int | None, call: syntax.Call, *, literal: bool = False
     ) -> int:
-        starts = bound.layer is not None and bound.layer.starts
-        if current is None and not inputs and not starts and kind not in _STARTERS:
-            current = self._implied_input(span)
-        if len(self.nodes) + self.multiplier > self.options.most_layers:
-            stands = f"this one alone stands {self.multiplier:,} times" if self.multiplier > 1 else ""
-            raise Diagnosed(too_many(self.options.most_layers, span, stands))
-        self.begins = False
-        index = len(self.nodes)
-        if not inputs and current is not None and not starts:
-            inputs = (current,)
-        self.nodes.append(
-            Node(
-                index,
-                kind,
-                bound.layer,
-                inputs,
-                bound.text,
-                span,
-                tuple(self.stack),
-                self.loops,
-                bound.assumed,
-                call=call,
-                literal=literal and not self.stack and not self.loops,
-            )
-        )
-        return index
+        """A layer that reads the current node, or an input that is implied."""
+        inputs = (self.inputs.implied(call.span) if current is None else current,)
+        return self.graph.add(kind, bound, inputs, call.span, call=call, literal=literal)
 
     # --- repeats ------------------------------------------------------------------------------
 
     def _repeat(self, item: syntax.Repeat, scope: Scope, current: int | None) -> int | None:
         count = self.names.count(item.count, scope)
-        outer, multiplier = self.loops, self.multiplier
-        for iteration in range(1, count + 1):
-            before = len(self.nodes)
-            self.loops = (*outer, Loop(item.span[0], iteration, count))
-            # While the first turn is written out, each of its layers stands for all turns: too many are
-            # refused before they are made.
-            self.multiplier = multiplier * count if iteration == 1 else multiplier
-            current = self.item(item.item, scope, current)
-            if len(self.nodes) == before:
-                break
-        self.loops, self.multiplier = outer, multiplier
+        with self.graph.inside_loop() as outer:
+            repeated = self.graph.repeated
+            for iteration in range(1, count + 1):
+                before = len(self.graph.nodes)
+                self.graph.loops = (*outer, Loop(item.span[0], iteration, count))
+                self.graph.repeated = repeated * count if iteration == 1 else repeated
+                current = self._item(item.item, scope, current)
+                if len(self.graph.nodes) == before:
+                    break
         return current
 
     def _comprehension(self, item: syntax.Comprehension, scope: Scope, current: int | None) -> int | None:
         count, found = iterations(item, scope, self.names, self.options.most_layers)
-        outer, inner = self.loops, dict(scope)
-        for iteration, values in enumerate(found, 1):
-            before = len(self.nodes)
-            inner.update(values)
-            self.loops = (*outer, Loop(item.span[0], iteration, count))
-            current = self.chain(item.chain, inner, current)
-            if iteration == 1 and len(self.nodes) == before and self._is_constant(item):
-                break
-        self.loops = outer
+        inner = dict(scope)
+        with self.graph.inside_loop() as outer:
+            for iteration, values in enumerate(found, 1):
+                before = len(self.graph.nodes)
+                inner.update(values)
+                self.graph.loops = (*outer, Loop(item.span[0], iteration, count))
+                current = self._chain(item.chain, inner, current)
+                if iteration == 1 and len(self.graph.nodes) == before and self._is_constant(item):
+                    break
         return current
 
     def _is_constant(self, item: syntax.Comprehension) -> bool:
-        """Whether every turn is like the first, as nothing in it asks for the names of the `for`."""
+        """Whether every iteration is like the first, as nothing in it asks for the names of the `for`."""
         if id(item) not in self.constant:
             self.constant[id(item)] = not free_names(item.chain) & set(item.names)
         return self.constant[id(item)]
@@ -339,29 +244,22 @@ class _Expander:
 
     def _block(self, block: syntax.Block, call: syntax.Call, scope: Scope, current: int | None) -> int | None:
         name = block.name.lower()
-        if name in self.stack:
-            cycle = " → ".join([*self.stack[self.stack.index(name) :], name])
-            raise Diagnosed(
-                report(
-                    "SHP113",
-                    f"blocks cannot contain themselves: {cycle}",
-                    call.span,
-                    label="this closes the cycle",
-                ),
-            )
+        if name in self.graph.blocks:
+            raise Diagnosed(block_cycle(self.graph.blocks, name, call.span))
         inner = self.blocks.scope(block, call, scope)
-        self.stack.append(name)
+        self.graph.blocks.append(name)
         self.taps.enter()
-        current = self.chain(block.body, inner, current)
+        current = self._chain(block.body, inner, current)
         self.taps.leave(block.name)
-        self.stack.pop()
+        self.graph.blocks.pop()
         return current
 
-    def _branch(self, branch: syntax.Branch, scope: Scope, current: int | None) -> int | None:
+    def _branch(self, branch: syntax.Branch, scope: Scope, current: int | None) -> int:
         named = resolve(branch.name)
         if named is None or not named.type.merges:
             self.diagnostics.append(unknown_layer(branch.name, branch.name_span))
-            return self._add(branch.name.upper(), BoundLayer(None, branch.name), current, branch.name_span)
+            call = syntax.Call(branch.name, (), branch.name_span, branch.name_span)
+            return self._layer(branch.name.upper(), BoundLayer(None, branch.name), current, call)
         if len(branch.chains) < 2:
             self._report(
                 "SHP119",
@@ -370,42 +268,32 @@ class _Expander:
                 help=(f"separate them with |: {named.type.kind}[ first | second ]",),
             )
         if current is None and any(not chain.items for chain in branch.chains):
-            current = self._implied_input(branch.span)
-        ends = [self._alternative(chain, scope, current) for chain in branch.chains]
-        inputs = tuple(end for end in ends if end is not None)
-        bound = BoundLayer(named.type(), named.shown)
-        return self._add(named.type.kind, bound, None, branch.name_span, inputs or (self._implied_input(branch.span),))
+            current = self.inputs.implied(branch.span)
+        ends = [self._chain(chain, scope, current, begins=True) for chain in branch.chains]
+        inputs = tuple(end for end in ends if end is not None) or (self.inputs.implied(branch.span),)
+        return self.graph.add(named.type.kind, BoundLayer(named.type(), named.shown), inputs, branch.name_span)
 
-    def _alternative(self, chain: syntax.Chain, scope: Scope, current: int | None) -> int | None:
-        self.begins = True
-        return self.chain(chain, scope, current)
-
-    def _tap(self, item: syntax.Named, current: int | None) -> None:
+    def _name(self, item: syntax.Named, current: int | None) -> None:
         if current is None:
-            self._report("SHP111", f"there is nothing yet that could be called {item.name}", item.name_span)
+            message = f"{item.name} comes before the first layer, so it names nothing"
+            self._report("SHP111", message, item.name_span)
             return
         problem = self.taps.name(item, current)
         if problem:
             self.diagnostics.append(problem)
         self.wanted_names.setdefault(current, item.name)
 
-    def _from_tap(self, tap: syntax.Tap, current: int | None) -> int | None:
-        if not self.begins:
+    def _from_tap(self, tap: syntax.Tap, current: int | None) -> int:
+        if not self.graph.begins:
             self._report(
                 "SHP121",
-                f"@{tap.name} stands behind {self._shown(current)}, which would lead nowhere",
+                f"@{tap.name} must come first, and here it follows {self.graph.shown(current)}",
                 tap.span,
                 label="a tap begins a chain or a branch",
                 help=(f"join the two with ADD[ | @{tap.name}] or CONCAT[ | @{tap.name}], or begin a new chain",),
             )
-        self.begins = False
+        self.graph.begins = False
         return self.taps.find(tap)
-
-    def _shown(self, current: int | None) -> str:
-        return "the beginning" if current is None else self.nodes[current].text
 
     def _report(self, code: str, message: str, span: Span, **more: Any) -> None:
         self.diagnostics.append(report(code, message, span, **more))
-
-
-_STARTERS = frozenset(kind for kind, layer in layer_types().items() if layer.starts)

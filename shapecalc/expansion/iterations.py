@@ -1,4 +1,4 @@
-"""What the names of a `for` stand for, turn by turn."""
+"""What the names of a `for` stand for, iteration by iteration."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from shapecalc.core.parameters import Sizes, Value
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
-from shapecalc.expansion.evaluate import Open, OpenName, Scope, numbers
+from shapecalc.core.phrases import counted, plural
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, report
+from shapecalc.expansion.evaluate import Open, Scope, numbers
 from shapecalc.expansion.scope import Names
 from shapecalc.language import syntax
 
@@ -15,9 +16,9 @@ from shapecalc.language import syntax
 def iterations(
     item: syntax.Comprehension, scope: Scope, names: Names, most: int
 ) -> tuple[int, Iterator[dict[str, Any]]]:
-    """How many turns there are, and the values of the names in each; what is wrong is in the findings of `names`.
+    """How many iterations there are, and the values of the names in each; what is wrong is reported to `names`.
 
-    Raises Findings SHP109 where there are more than `most`.
+    Raises Diagnosed SHP109 where there are more than `most`.
     """
     runs = [run for expression in item.values for run in _runs(expression, item, scope, names, most)]
     values = (value if len(item.names) > 1 else (value,) for run in runs for value in run)
@@ -30,33 +31,32 @@ def _runs(
     """The values of an expression, if each is as many as there are names."""
     values = _values(expression, scope, names, most)
     first = values[0] if values else None
-    wanted = len(item.names)
     given = len(first) if isinstance(first, tuple) and not isinstance(first, Sizes) else 1
-    if not values or given == wanted:
+    if not values or given == len(item.names):
         yield values
-        return
-    names.diagnostics.append(
-        report(
-            "SHP103",
-            f"{wanted} {'name' if wanted == 1 else 'names'} ({', '.join(item.names)}) "
-            f"{'is' if wanted == 1 else 'are'} given {given} {'value' if given == 1 else 'values'}",
-            expression.span,
-            label=f"expected {wanted} {'value' if wanted == 1 else 'values'}, found {given}",
-        )
+    else:
+        names.diagnostics.append(_wrong_number(item, given, expression))
+
+
+def _wrong_number(item: syntax.Comprehension, given: int, expression: syntax.Expression) -> Diagnostic:
+    wanted = len(item.names)
+    return report(
+        "SHP103",
+        f"{counted(wanted, 'name')} ({', '.join(item.names)}) {plural(wanted, 'is', 'are')} "
+        f"given {counted(given, 'value')}",
+        expression.span,
+        label=f"expected {counted(wanted, 'value')}, found {given}",
     )
 
 
 def _values(expression: syntax.Expression, scope: Scope, names: Names, most: int) -> Sequence[Value | Open]:
     if not isinstance(expression, syntax.Range):
         return (names.argument(expression, scope),)
-    try:
+    span = range(0)
+    with names.noted():
         span = numbers(expression, scope)
-    except OpenName as problem:
-        names.note(problem)
-        return ()
-    except Diagnosed as problem:
-        names.diagnostics.extend(problem.diagnostics)
-        return ()
-    if len(span) > most:
-        raise Diagnosed(report("SHP109", f"{len(span):,} turns are more than there may be layers", expression.span))
+    # range.__len__ fails beyond what an index can hold
+    if (count := span.stop - span.start) > most:
+        message = f"the loop has {count:,} iterations, more than --max-layers ({most:,})"
+        raise Diagnosed(report("SHP109", message, expression.span))
     return span

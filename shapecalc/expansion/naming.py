@@ -1,4 +1,4 @@
-"""What is settled once all nodes of a graph are there: the number of classes, and everybody's name."""
+"""What is given once all nodes of a graph are there: the number of classes, and everybody's name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What texts that read well were hardly meant to say: helps for `CONV_BN_RELU`, `ADD(a, b)`, `224*224*3`, `s2`."""
+"""What texts may have meant that are read otherwise: helps for `CONV_BN_RELU`, `ADD(a, b)`, `224*224*3`, `s2`."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ class Taps:
         self._points: list[dict[str, int]] = [{}]
         self._places: list[dict[str, Span]] = [{}]
         self._hidden: dict[str, str] = {}
-        """The block in whose body a name was given that is out of sight now."""
+        """The block in whose body a name was given that cannot be used any more."""
 
     def enter(self) -> None:
         """Begins a block's body."""
@@ -28,7 +28,7 @@ class Taps:
             self._hidden[name] = block
 
     def name(self, item: syntax.Named, point: int) -> Diagnostic | None:
-        """Gives a point its name; the finding where another place of the same body uses it already."""
+        """Gives a point its name; the diagnostic where another place of the same body uses it already."""
         first = self._places[-1].setdefault(item.name, item.name_span)
         self._points[-1][item.name] = point
         if first == item.name_span:
@@ -41,7 +41,7 @@ class Taps:
         )
 
     def find(self, tap: syntax.Tap) -> int:
-        """The point of a name, the innermost first. Raises Findings SHP111."""
+        """The point of a name, the innermost first. Raises Diagnosed SHP111."""
         for points in reversed(self._points):
             if tap.name in points:
                 return points[tap.name]
@@ -54,7 +54,9 @@ class Taps:
                 f"no point before this is called {tap.name}",
                 tap.span,
                 label=f"did you mean @{guess}?" if guess else "not named before",
-                notes=(f"the block {block} has a point {tap.name}, which is seen only inside of it",) if block else (),
-                help=(f"name a point with `as {tap.name}` behind the layer",),
+                notes=(f"the block {block} has a point {tap.name}, which can be used only inside of the block",)
+                if block
+                else (),
+                help=(f"name a point with `as {tap.name}` after its layer",),
             ),
         )

@@ -1,8 +1,8 @@
-"""Closes a diagram without writing it out: names, turns and options become numbers, blocks and repeats stay."""
+"""Closes a diagram without writing it out: names, iterations and options become numbers, blocks and repeats stay."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain as joined
@@ -14,6 +14,7 @@ from shapecalc.expansion.expander import Options
 from shapecalc.expansion.free_names import names_in
 from shapecalc.language import syntax
 from shapecalc.language.unparse import block_names, show_statements
+from shapecalc.language.walk import items, rebuilt, walk
 from shapecalc.registry import resolve
 from shapecalc.writers.diagram.format import format_text
 from shapecalc.writers.diagram.resolved_settings import (
@@ -32,8 +33,8 @@ Meaning = Mapping[str, syntax.Expression]
 def block_diagram(diagram: syntax.Diagram, options: Options) -> str:
     """The text of a closed diagram that still has its blocks and its repeats, with numbers for their counts.
 
-    A `for` becomes its turns one behind the other, unless its values hang on a block's parameters or its layers
-    have names. The diagram must have been expanded with these options before: what is wrong is said there.
+    A `for` becomes its iterations one after the other, unless its values hang on a block's parameters or its layers
+    have names. The diagram must have been expanded with these options before: what is wrong is reported there.
     """
     statements = _Closer(diagram, options).statements()
     text = front_matter(closed_settings(diagram, options)) + show_statements(statements)
@@ -74,15 +75,15 @@ class _Closer:
         used: dict[str, syntax.Block] = {}
         waiting = list(chains)
         while waiting:
-            for part in _parts(waiting.pop()):
-                name = part.name.lower() if isinstance(part, syntax.Call) and not part.short else ""
+            for item in items(waiting.pop()):
+                name = item.name.lower() if isinstance(item, syntax.Call) and not item.short else ""
                 if name in blocks and name not in used:
                     used[name] = self.block(blocks[name])
                     waiting.append(used[name].body)
         return used
 
     def block(self, block: syntax.Block) -> syntax.Block:
-        """A default sees the parameters before its own; the names behind it still are the diagram's."""
+        """A default sees the parameters before its own; the names after it still are the diagram's."""
         meaning, parameters = dict(self.values), []
         for parameter in block.parameters:
             default = parameter.default and self.expression(parameter.default, meaning)
@@ -103,7 +104,7 @@ class _Closer:
         return tuple(found)
 
     def item(self, item: syntax.Item, meaning: Meaning) -> tuple[syntax.Item, ...]:
-        """What an item becomes: nothing where it stands no times, several where it is taken apart."""
+        """What an item becomes: nothing where it is repeated 0 times, several where it is taken apart."""
         match item:
             case syntax.Call():
                 gone = not item.short and item.name.lower() in self.empty
@@ -130,17 +131,20 @@ class _Closer:
                 return (replace(item, item=_one(inner) if inner else self.nothing(item)),)
 
     def nothing(self, item: syntax.Item) -> syntax.Item:
-        """An item that stands no times: what a name needs where no layer is left to bear it."""
-        calls = (part for part in _parts((self.diagram.statements, item)) if isinstance(part, syntax.Call))
+        """An item repeated 0 times: what a name needs where no layer is left to bear it."""
+        calls = (part for part in items((self.diagram.statements, item)) if isinstance(part, syntax.Call))
         layer = next(call for call in calls if call.short or call.name.lower() not in self.blocks)
         return syntax.Repeat(replace(layer, arguments=()), syntax.Number(0, NOWHERE), NOWHERE)
 
     def call(self, call: syntax.Call, meaning: Meaning) -> syntax.Call:
-        arguments = tuple(replace(a, value=self.expression(a.value, meaning)) for a in call.arguments)
+        closed = rebuilt(call, lambda argument: self.argument(argument, meaning))
         named = resolve(call.name, call.short) if call.name.lower() not in self.blocks else None
         if self.input and named and named.type.starts:
-            arguments = (syntax.Argument(None, literal(Sizes(self.input)), NOWHERE),)
-        return replace(call, arguments=arguments)
+            return replace(call, arguments=(syntax.Argument(None, literal(Sizes(self.input)), NOWHERE),))
+        return closed
+
+    def argument(self, argument: syntax.Argument, meaning: Meaning) -> syntax.Argument:
+        return rebuilt(argument, lambda value: self.expression(value, meaning))
 
     def repeat(self, item: syntax.Repeat, meaning: Meaning) -> tuple[syntax.Item, ...]:
         inner, count = self.item(item.item, meaning), self.expression(item.count, meaning)
@@ -158,19 +162,18 @@ class _Closer:
 
     def value(self, value: syntax.Expression, meaning: Meaning) -> syntax.Expression:
         """A value of a `for`; a range keeps its ends."""
-        if not isinstance(value, syntax.Range):
-            return self.expression(value, meaning)
-        low, high = (end and self.expression(end, meaning) for end in (value.low, value.high))
-        return replace(value, low=low, high=high)
+        if isinstance(value, syntax.Range):
+            return rebuilt(value, lambda end: self.expression(end, meaning))
+        return self.expression(value, meaning)
 
     def written_out(
         self, item: syntax.Comprehension, values: tuple[syntax.Expression, ...]
     ) -> list[tuple[syntax.Expression, ...]] | None:
-        """What the names stand for, turn by turn; None where the `for` has to stay.
+        """What the names stand for, iteration by iteration; None where the `for` has to stay.
 
         It stays where it names points, and where its values hang on parameters, of which one may stand for several.
         """
-        if any(isinstance(part, syntax.Named | syntax.Tap) for part in _parts(item.chain)):
+        if any(isinstance(part, syntax.Named | syntax.Tap) for part in items(item.chain)):
             return None
         iterations: list[tuple[syntax.Expression, ...]] = []
         for value in values:
@@ -209,8 +212,11 @@ class _Closer:
 
     @cached_property
     def taken(self) -> set[str]:
-        """Every name and word of the diagram."""
-        return {part for part in _parts((self.diagram, tuple(self.values.values()))) if isinstance(part, str)}
+        """Every name of a value, and every word, in the diagram."""
+        parts = [*walk((self.diagram, tuple(self.values.values())))]
+        named = (syntax.Name, syntax.Let, syntax.Bound, syntax.BlockParameter)
+        iterated = {name for part in parts if isinstance(part, syntax.Comprehension) for name in part.names}
+        return iterated | {part.name for part in parts if isinstance(part, named)}
 
     def expression(self, expression: syntax.Expression, meaning: Meaning) -> syntax.Expression:
         """An expression with what its names mean, as one value where it has one."""
@@ -225,16 +231,9 @@ class _Closer:
 
 
 def _substituted(expression: syntax.Expression, meaning: Meaning) -> syntax.Expression:
-    match expression:
-        case syntax.Name(name):
-            return meaning.get(name, expression)
-        case syntax.Unary(operand):
-            return replace(expression, operand=_substituted(operand, meaning))
-        case syntax.Binary(_, left, right):
-            return replace(expression, left=_substituted(left, meaning), right=_substituted(right, meaning))
-        case syntax.Tuple(items):
-            return replace(expression, items=tuple(_substituted(item, meaning) for item in items))
-    return expression
+    if isinstance(expression, syntax.Name):
+        return meaning.get(expression.name, expression)
+    return rebuilt(expression, lambda inner: _substituted(inner, meaning))
 
 
 def _is_nothing(item: syntax.Item) -> bool:
@@ -248,15 +247,3 @@ def _one(items: tuple[syntax.Item, ...]) -> syntax.Item:
 
 def _grouped(items: tuple[syntax.Item, ...]) -> tuple[syntax.Item, ...]:
     return (_one(items),) if items else ()
-
-
-def _parts(thing: object) -> Iterator[object]:
-    """Every part of a tree."""
-    stack = [thing]
-    while stack:
-        part = stack.pop()
-        yield part
-        if isinstance(part, tuple):
-            stack.extend(part)
-        elif hasattr(part, "__slots__"):
-            stack.extend(getattr(part, slot) for slot in part.__slots__)

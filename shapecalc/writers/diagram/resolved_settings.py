@@ -26,7 +26,7 @@ _YAML_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y",
 
 def global_values(diagram: syntax.Diagram, options: Options) -> dict[str, Any]:
     """What the names of a closed diagram stand for outside of blocks: its lets, and the options over them."""
-    scope = Names(diagram, options.bindings).scope
+    scope = Names(diagram, options.bindings, []).scope
     return {name: value for name, value in scope.items() if not isinstance(value, Open)}
 
 

@@ -1,0 +1,24 @@
+"""What the command line may fix about a diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from shapecalc.core.parameters import Sizes, Word
+
+MOST_LAYERS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line may fix about a diagram."""
+
+    bindings: Mapping[str, int | Fraction | Sizes | Word] = field(default_factory=dict)
+    """Values of open names, `--set N=3`."""
+    input: Sizes | None = None
+    classes: int | None = None
+    optional: str | None = None
+    """keep or drop."""
+    most_layers: int = MOST_LAYERS
