@@ -61,7 +61,8 @@ def test_the_schema_refuses_what_the_tool_refuses(config: str) -> None:
 
 
 def test_the_schema_completes_every_key_that_is_read() -> None:
-    from shapecalc.formats.yaml.layer_list import COMPANIONS, STRUCTURES
+    from shapecalc.formats.yaml.companions import COMPANIONS
+    from shapecalc.formats.yaml.layer_list import STRUCTURES
     from shapecalc.settings.keys import EXPECTED, KEYS
 
     assert set(SCHEMA["properties"]) == {*KEYS, "blocks", "diagram", "layers"}

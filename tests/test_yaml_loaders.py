@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic
-from shapecalc.settings.yaml_nodes import read_yaml
+from shapecalc.settings.yaml_reader import read_yaml
 
 TEXTS = {
     "nothing": "",

@@ -45,7 +45,7 @@ def split_front_matter(source: Source, problems: list[Diagnostic] | None = None)
     its keys and values. Raises Diagnosed SHP003 where it is never closed.
     """
     from shapecalc.settings.keys import KEYS, read_settings
-    from shapecalc.settings.yaml_nodes import read_yaml
+    from shapecalc.settings.yaml_reader import read_yaml
     from shapecalc.settings.yaml_values import YamlFile
 
     text = source.text

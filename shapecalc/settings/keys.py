@@ -48,7 +48,7 @@ def _text(file: YamlFile, key: str, node: YamlNode) -> str | None:
 def _classes(file: YamlFile, key: str, node: YamlNode) -> syntax.Expression | None:
     value = file.expression(node, key)
     if isinstance(value, syntax.Tuple | syntax.SizeLiteral):
-        file.complain("SHP118", f"{key} is not a number", node.span, label="expected a number such as 1000")
+        file.report("SHP118", f"{key} is not a number", node.span, label="expected a number such as 1000")
         return None
     return value
 
@@ -57,7 +57,7 @@ def _lets(file: YamlFile, key: str, node: YamlNode) -> tuple[syntax.Let, ...]:
     lets = []
     for name, value in _entries(file, key, node, "names and values such as N: 3"):
         if not NAME.fullmatch(name.text):
-            file.complain("SHP118", f"'{brief(name.text)}' is no name for a value", name.span)
+            file.report("SHP118", f"'{brief(name.text)}' is no name for a value", name.span)
             continue
         read = file.expression(value, f"let {name.text}")
         if read is not None:

@@ -35,12 +35,12 @@ class YamlFile:
     text: str
     problems: list[Diagnostic] = field(default_factory=list)
 
-    def complain(self, code: str, message: str, span: Span, **more: Any) -> None:
+    def report(self, code: str, message: str, span: Span, **more: Any) -> None:
         """Adds a problem; reading goes on."""
         self.problems.append(report(code, message, span, **more))
 
     def attempt(self, read: Callable[..., T], *arguments: Any, **more: Any) -> T | None:
-        """What a function returns, or None with its Findings added to the problems."""
+        """What a function returns, or None with its Diagnosed added to the problems."""
         try:
             return read(*arguments, **more)
         except Diagnosed as problem:
@@ -48,7 +48,7 @@ class YamlFile:
             return None
 
     def raise_problems(self) -> None:
-        """Raises Findings with every problem, in the order of the file, if there is any."""
+        """Raises Diagnosed with every problem, in the order of the file, if there is any."""
         if self.problems:
             raise Diagnosed(*sorted(dict.fromkeys(self.problems), key=lambda d: d.span))
 
@@ -63,14 +63,14 @@ class YamlFile:
         else:
             helps = f"the keys are {', '.join(names)}"
         label = f"did you mean {guess}?" if guess else "not a key"
-        self.complain("SHP117", f"{where} has no key '{brief(key.text)}'", key.span, label=label, help=(helps,))
+        self.report("SHP117", f"{where} has no key '{brief(key.text)}'", key.span, label=label, help=(helps,))
 
     def verbatim(self, scalar: Scalar) -> bool:
-        """Whether the file's own text of a scalar can be read in place; complains when escapes forbid it."""
+        """Whether the file's own text of a scalar can be read in place; reports it when escapes forbid it."""
         raw = self.text[slice(*scalar.span)]
         if scalar.style not in ("'", '"') or raw.split() == scalar.text.split():
             return True
-        self.complain(
+        self.report(
             "SHP118",
             "a quoted text with escapes cannot be read in place",
             scalar.span,
@@ -85,27 +85,27 @@ class YamlFile:
         return start + len(raw) - len(raw.lstrip()), start + len(raw.rstrip()) if raw.strip() else start
 
     def scalar(self, node: YamlNode, what: str, expected: str) -> Scalar | None:
-        """The node if it is a value that says something; complains otherwise."""
+        """The node if it is a value that says something; reports it otherwise."""
         if not isinstance(node, Scalar):
             found = "a list" if isinstance(node, Sequence) else "a mapping"
-            self.complain("SHP118", f"{what} is {found}, not {expected}", node.span, label=f"expected {expected}")
+            self.report("SHP118", f"{what} is {found}, not {expected}", node.span, label=f"expected {expected}")
             return None
         if node.kind == "null" or not node.text.strip():
-            self.complain("SHP118", f"{what} has no value", node.span, label=f"expected {expected}")
+            self.report("SHP118", f"{what} has no value", node.span, label=f"expected {expected}")
             return None
         return node
 
     def mapping(self, node: YamlNode, what: str, of: str) -> Mapping | None:
-        """The node if it is a mapping; nothing stands for an empty one; complains otherwise."""
+        """The node if it is a mapping; nothing stands for an empty one; reports it otherwise."""
         if isinstance(node, Mapping):
             return node
         if isinstance(node, Scalar) and node.kind == "null":
             return Mapping((), node.span, 1, 1)
-        self.complain("SHP118", f"{what} is not a mapping", node.span, label=f"expected {of}")
+        self.report("SHP118", f"{what} is not a mapping", node.span, label=f"expected {of}")
         return None
 
     def expression(self, node: YamlNode, what: str) -> syntax.Expression | None:
-        """A number, a size, a word, a range: whatever stands behind `=` in a diagram."""
+        """A number, a size, a word, a range: whatever stands after `=` in a diagram."""
         if isinstance(node, Sequence):
             items = [self.expression(item, what) for item in node.items]
             if None in items:
@@ -117,7 +117,7 @@ class YamlFile:
         return self.attempt(self._value, scalar)
 
     def _value(self, scalar: Scalar) -> syntax.Expression:
-        """Raises Findings. The common forms are read here: a config seldom needs the parser of values."""
+        """Raises Diagnosed. The common forms are read here: a config seldom needs the parser of values."""
         from shapecalc.language.build import number
 
         span = self.trimmed(scalar)
@@ -150,7 +150,7 @@ class YamlFile:
         if 2 <= len(sizes) <= 4 and all(isinstance(n, int) and n > 0 for n in sizes):
             return syntax.SizeLiteral(sizes, value.span)
         written = brief(self.text[slice(*node.span)])
-        self.complain(
+        self.report(
             "SHP118",
             f"{what} is '{written}', not a volume",
             node.span,
@@ -166,7 +166,7 @@ class YamlFile:
         if scalar.text.lower() in choices:
             return scalar.text.lower()
         guess = nearest(scalar.text, choices)
-        self.complain(
+        self.report(
             "SHP118",
             f"{what} is '{brief(scalar.text)}'",
             scalar.span,
@@ -186,10 +186,10 @@ class YamlFile:
         try:
             figure = parse_figure(scalar.text)
         except ValueError as error:
-            self.complain("SHP118", f"{key}: {error}", scalar.span, label="not a figure")
+            self.report("SHP118", f"{key}: {error}", scalar.span, label="not a figure")
             return None
         if figure.unit and key != "memory":
-            self.complain("SHP118", f"{key} is a count, and {figure} is bytes", scalar.span)
+            self.report("SHP118", f"{key} is a count, and {figure} is bytes", scalar.span)
             return None
         return syntax.Claim(key, figure.text, self.trimmed(scalar))
 
@@ -205,7 +205,7 @@ class YamlFile:
 
     def _keyword(self, key: Scalar, node: YamlNode, of: str) -> syntax.Argument | None:
         if not NAME.fullmatch(key.text):
-            self.complain("SHP118", f"'{brief(key.text)}' is no name of an argument of {of}", key.span)
+            self.report("SHP118", f"'{brief(key.text)}' is no name of an argument of {of}", key.span)
             return None
         value = self.expression(node, f"{key.text} of {of}")
         return syntax.Argument(key.text, value, (key.span[0], value.span[1])) if value else None

@@ -9,7 +9,7 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.language import syntax
 
 MOST_ERRORS = 20
-"""Lines of a listing that are complained about."""
+"""Lines of a listing that are reported."""
 
 _ARROW = re.compile(r"=>|->|→|⇒|(?<=\s)-\s+(?=[^\W\d]|[\[@])")
 """What joins layers; a minus of a listing stands between numbers."""
@@ -42,7 +42,7 @@ def parse_listing(text: str) -> syntax.Diagram:
     """The listing as one chain of layers with claims; its totals are what its settings expect.
 
     Every figure of a line is claimed, the exacter of two sides of a `=`; where those differ, the line claims WORKED
-    instead. Raises Findings with every line that cannot be read.
+    instead. Raises Diagnosed with every line that cannot be read.
     """
     # what follows is loaded for listings only: is_listing is asked of every file
     from shapecalc.formats.listing.line import read_line

@@ -86,7 +86,7 @@ def read_line(line: str) -> ListingLine:
     """What a line of a listing says.
 
     The exact side of an equation is its claim; where sides differ it claims WORKED instead, with the two
-    as its text. Raises Findings SHP001 where the line stops making sense.
+    as its text. Raises Diagnosed SHP001 where the line stops making sense.
     """
     from lark.exceptions import UnexpectedInput
 
@@ -139,7 +139,7 @@ def _group_claims(key: str, equal: Sequence[Quantity]) -> list[syntax.Claim]:
 
 
 def _unreadable(line: str, at: int) -> Diagnostic:
-    """The finding for a line that is none of a listing."""
+    """The diagnostic for a line that is none of a listing."""
     written = re.match(r"\S{0,20}", line[at:])
     found = written.group() if written else ""
     return report(
@@ -232,7 +232,7 @@ class _Build:
 
 
 def _calculate(left: Fraction, sign: Token, right: Fraction) -> Fraction:
-    """Raises Findings SHP116 for a division by zero."""
+    """Raises Diagnosed SHP116 for a division by zero."""
     if sign.type == "TIMES":
         return left * right
     if sign.type == "PLUS":

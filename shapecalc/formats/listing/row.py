@@ -13,7 +13,7 @@ from shapecalc.syntax_errors.parse import parse_statements
 
 
 def layer(text: str, line: ListingLine, head: Head, volume: ListedVolume) -> syntax.Item:
-    """The layer of a line with its claims. Raises Findings."""
+    """The layer of a line with its claims. Raises Diagnosed."""
     named = resolve(re.split(r"[-(]", head.text)[0].strip())
     starts = named is not None and named.type.starts
     if "(" in head.text:
@@ -29,7 +29,7 @@ def layer(text: str, line: ListingLine, head: Head, volume: ListedVolume) -> syn
 
 
 def _written_call(text: str, head: Head) -> syntax.Call:
-    """`CONV(64, F=3)`, as a diagram has it. Raises Findings."""
+    """`CONV(64, F=3)`, as a diagram has it. Raises Diagnosed."""
     match parse_at(parse_statements, text, head.span):
         case (syntax.Chain(items=(syntax.Call() as call,)),):
             return call

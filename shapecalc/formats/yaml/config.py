@@ -11,7 +11,8 @@ from shapecalc.formats.yaml.layer_list import LayerList
 from shapecalc.language import syntax
 from shapecalc.language.relocate import parse_at
 from shapecalc.settings.keys import read_settings
-from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode, read_yaml
+from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode
+from shapecalc.settings.yaml_reader import read_yaml
 from shapecalc.settings.yaml_values import YamlFile, brief
 from shapecalc.syntax_errors.parse import only, parse_statements
 
@@ -21,7 +22,7 @@ def parse_config(source: Source, problems: list[Diagnostic]) -> syntax.Diagram:
 
     The keys are those of front matter, `blocks`, and either `diagram` or `layers`. What is wrong with the settings
     is added to `problems`: SHP013 for keys that stand twice and tags, SHP117 and SHP118 for keys and values. Raises
-    Findings with every problem where the YAML or the network cannot be read: SHP012 and SHP013, SHP117 and SHP118,
+    Diagnosed with every problem where the YAML or the network cannot be read: SHP012 and SHP013, SHP117 and SHP118,
     SHP009 where there is no network, and what the diagram's own text gives.
     """
     file = YamlFile(source.text)
@@ -56,7 +57,7 @@ def _network(file: YamlFile, keys: Mapping, settings: syntax.Settings) -> syntax
     nothing = syntax.Diagram((), settings)
     if diagram is not None and layers is not None:
         second = max((key for key in (keys.key("diagram"), keys.key("layers")) if key), key=lambda k: k.span)
-        file.complain(
+        file.report(
             "SHP118",
             "the config has both diagram and layers",
             second.span,
@@ -77,7 +78,7 @@ def _network(file: YamlFile, keys: Mapping, settings: syntax.Settings) -> syntax
 
 
 def _from_text(file: YamlFile, node: YamlNode, settings: syntax.Settings) -> syntax.Diagram:
-    """The diagram, or the listing, in a scalar. Raises Findings."""
+    """The diagram, or the listing, in a scalar. Raises Diagnosed."""
     scalar = file.scalar(node, "diagram", "text such as INPUT => CONV => FC")
     if scalar is None or not file.verbatim(scalar):
         return syntax.Diagram((), settings)
@@ -106,7 +107,7 @@ def _block(file: YamlFile, key: Scalar, node: YamlNode) -> syntax.Block | None:
 
 
 def _head(file: YamlFile, key: Scalar) -> syntax.Call:
-    """Raises Findings."""
+    """Raises Diagnosed."""
     try:
         statements = parse_at(parse_statements, file.text, key.span)
     except Diagnosed:

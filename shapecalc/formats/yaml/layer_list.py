@@ -6,15 +6,14 @@ import re
 from dataclasses import dataclass
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Edit, Fix, Span, report
+from shapecalc.formats.yaml.companions import COMPANIONS, Companions, is_companion
 from shapecalc.language import syntax
 from shapecalc.language.relocate import parse_at
 from shapecalc.registry import layer_names
 from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode
-from shapecalc.settings.yaml_values import COUNTS, NAME, SIZE, YamlFile, brief
+from shapecalc.settings.yaml_values import NAME, SIZE, YamlFile, brief
 from shapecalc.syntax_errors.parse import parse_statements
 
-COMPANIONS = ("as", "claim", "output", "volume", *COUNTS, "optional", "repeat", "for")
-"""Keys that stand beside a layer or a group and say something of it."""
 STRUCTURES = ("layers", "tap", "optional", "add", "concat", "mul")
 """Keys that stand where the name of a layer stands."""
 
@@ -28,13 +27,17 @@ class LayerList:
 
     file: YamlFile
 
+    @property
+    def _beside(self) -> Companions:
+        return Companions(self.file)
+
     def chains(self, node: YamlNode) -> tuple[syntax.Chain, ...]:
         """The chains of a whole network: an entry that begins with a tap or an INPUT begins another chain."""
         if not isinstance(node, Sequence):
-            self.file.complain("SHP118", "layers is not a list", node.span, label="expected a list of layers")
+            self.file.report("SHP118", "layers is not a list", node.span, label="expected a list of layers")
             return ()
         starts: list[list[syntax.Item]] = []
-        self._complain_if_empty(node)
+        self._report_if_empty(node)
         size = self._leading_size(node)
         if size is not None:
             starts.append([size])
@@ -47,13 +50,13 @@ class LayerList:
     def chain(self, node: Sequence, may_be_empty: bool = False) -> syntax.Chain:
         """The layers of a list as one chain."""
         if not may_be_empty:
-            self._complain_if_empty(node)
+            self._report_if_empty(node)
         items = tuple(item for part in node.items for item in self.items(part))
         return syntax.Chain(items, node.span)
 
-    def _complain_if_empty(self, node: Sequence) -> None:
+    def _report_if_empty(self, node: Sequence) -> None:
         if not node.items:
-            self.file.complain("SHP118", "the list of layers is empty", node.span, label="expected layers")
+            self.file.report("SHP118", "the list of layers is empty", node.span, label="expected layers")
 
     def _leading_size(self, node: Sequence) -> syntax.Item | None:
         """The INPUT that a list begins with when its first entry is a size, as a diagram may."""
@@ -86,14 +89,14 @@ class LayerList:
         if NAME.fullmatch(scalar.text) and scalar.text not in _WORDS:
             return ((syntax.Call(scalar.text, (), span, span),),)
         if SIZE.fullmatch(scalar.text):
-            self._complain_of_size(scalar.text, span)
+            self._report_of_size(scalar.text, span)
             return ()
         if self._is_torn(scalar, span) or not self.file.verbatim(scalar):
             return ()
         return self.file.attempt(self._chains_of_text, span) or ()
 
-    def _complain_of_size(self, size: str, span: Span) -> None:
-        self.file.complain(
+    def _report_of_size(self, size: str, span: Span) -> None:
+        self.file.report(
             "SHP015",
             f"the size {brief(size)} stands where a layer should",
             span,
@@ -105,14 +108,14 @@ class LayerList:
         )
 
     def _is_torn(self, scalar: Scalar, span: Span) -> bool:
-        """Whether YAML has split a text at its comma, as in [CONV(64, 3), RELU]; complains if so."""
+        """Whether YAML has split a text at its comma, as in [CONV(64, 3), RELU]; reports it if so."""
         torn = (
             not scalar.style
             and scalar.text.count("(") > scalar.text.count(")")
             and self.file.text[span[1] : span[1] + 1] == ","
         )
         if torn:
-            self.file.complain(
+            self.file.report(
                 "SHP118",
                 f"'{brief(scalar.text)}' ends at a comma, where YAML splits what stands in [ ] or {{ }}",
                 span,
@@ -124,7 +127,7 @@ class LayerList:
         return torn
 
     def _chains_of_text(self, span: Span) -> tuple[tuple[syntax.Item, ...], ...]:
-        """Raises Findings."""
+        """Raises Diagnosed."""
         statements = parse_at(parse_statements, self.file.text, span)
         for statement in statements:
             if not isinstance(statement, syntax.Chain):
@@ -152,23 +155,23 @@ class LayerList:
 
     def _item(self, node: Mapping) -> syntax.Item | None:
         """A layer with its arguments and what stands beside it, or a group, branches or a tap."""
-        mains = [entry for entry in node.entries if not self._is_companion(*entry)]
+        mains = [entry for entry in node.entries if not is_companion(*entry)]
         mains.sort(key=lambda entry: entry[0].text.lower() not in STRUCTURES)
         if not mains:
-            self.file.complain("SHP118", "an item has no layer", node.span, label="expected a layer such as CONV: 64")
+            self.file.report("SHP118", "an item has no layer", node.span, label="expected a layer such as CONV: 64")
             return None
         (key, value), *others = mains
         problems = len(self.file.problems)
         item = self._main(key, value)
         if item is not None or len(self.file.problems) == problems:
-            self._complain_of_others(key, [other for other, _ in others])
-        return self._dressed(item, node) if item else None
+            self._report_of_others(key, [other for other, _ in others])
+        return self._beside.dressed(item, node) if item else None
 
-    def _complain_of_others(self, key: Scalar, others: list[Scalar]) -> None:
+    def _report_of_others(self, key: Scalar, others: list[Scalar]) -> None:
         """An item is one layer: a second one, or a key that is misspelt, is reported."""
         for other in others:
             if other.text.upper() in layer_names():
-                self.file.complain(
+                self.file.report(
                     "SHP118",
                     f"one item holds two layers, {key.text} and {other.text}",
                     other.span,
@@ -178,21 +181,17 @@ class LayerList:
             else:
                 self.file.unknown_key(other, (*COMPANIONS, *STRUCTURES), "a layer")
 
-    def _is_companion(self, key: Scalar, value: YamlNode) -> bool:
-        name = key.text.lower()
-        return name in COMPANIONS and not (name == "optional" and isinstance(value, Sequence))
-
     def _main(self, key: Scalar, value: YamlNode) -> syntax.Item | None:
         """The item that the leading key makes."""
         name, span = key.text.lower(), (key.span[0], max(key.span[1], value.span[1]))
         if name in ("layers", "optional"):
             if not isinstance(value, Sequence):
-                self.file.complain("SHP118", f"{name} is not a list", value.span, label="expected a list of layers")
+                self.file.report("SHP118", f"{name} is not a list", value.span, label="expected a list of layers")
                 return None
             group = syntax.Group(self.chain(value), span)
             return syntax.Optional(group, span) if name == "optional" else group
         if name == "tap":
-            tap = self._name(value, "tap")
+            tap = self._beside.name(value, "tap")
             return syntax.Tap(*tap) if tap else None
         known = layer_names().get(key.text.upper())
         if known and known[0].merges:
@@ -204,9 +203,7 @@ class LayerList:
     def _branch(self, key: Scalar, value: YamlNode, span: Span) -> syntax.Item | None:
         """`add: [[…], […]]`: one list, text or layer for each branch; an empty one is the identity."""
         if not isinstance(value, Sequence):
-            self.file.complain(
-                "SHP118", f"{key.text} is not a list of branches", value.span, label="expected [[…], […]]"
-            )
+            self.file.report("SHP118", f"{key.text} is not a list of branches", value.span, label="expected [[…], […]]")
             return None
         chains = []
         for node in value.items:
@@ -224,110 +221,12 @@ class LayerList:
         if not items:
             return None
         if len(items) > 1:
-            self.file.complain("SHP118", f"'{brief(key.text)}' is a chain, not a layer", key.span)
+            self.file.report("SHP118", f"'{brief(key.text)}' is a chain, not a layer", key.span)
             return None
         if isinstance(value, Scalar) and value.kind == "null":
             return items[0]
-        claims = self._claims(value, f"the claim of {brief(key.text)}")
+        claims = self._beside.claims(value, f"the claim of {brief(key.text)}")
         return syntax.Claimed(items[0], claims, span) if claims else items[0]
-
-    # --- what stands beside a layer -----------------------------------------------------------
-
-    def _dressed(self, item: syntax.Item, node: Mapping) -> syntax.Item | None:
-        """The item with its count, its name and its claims around it."""
-        beside, span = self._companions(node), node.span
-        if "for" in beside:
-            item = self._comprehension(item, beside["for"], span)
-        if "repeat" in beside:
-            count = self.file.expression(beside["repeat"], "repeat")
-            item = syntax.Repeat(item, count, span) if count else item
-        if "as" in beside:
-            name = self._name(beside["as"], "as")
-            item = syntax.Named(item, name[0], span, name[1]) if name else item
-        claims = tuple(claim for key, value in beside.items() for claim in self._companion_claims(key, value))
-        item = syntax.Claimed(item, claims, span) if claims else item
-        if "optional" in beside and self._switch(beside["optional"], "optional"):
-            item = syntax.Optional(item, span)
-        return item
-
-    def _companions(self, node: Mapping) -> dict[str, YamlNode]:
-        """What stands beside a layer, by key in lower case."""
-        found: dict[str, YamlNode] = {}
-        for key, value in node.entries:
-            name = key.text.lower()
-            if self._is_companion(key, value):
-                if name in found:
-                    self.file.complain("SHP118", f"the key '{name}' is given twice", key.span, label="the second time")
-                found[name] = value
-        return found
-
-    def _companion_claims(self, key: str, value: YamlNode) -> tuple[syntax.Claim, ...]:
-        if key == "claim":
-            return self._claims(value, "claim")
-        if key in ("output", "volume", *COUNTS):
-            claim = self.file.claim(key, value)
-            return (claim,) if claim else ()
-        return ()
-
-    def _claims(self, value: YamlNode, what: str) -> tuple[syntax.Claim, ...]:
-        """`55x55x96, params=34944`, as it stands behind a colon in a diagram."""
-        scalar = self.file.scalar(value, what, "claims such as 55x55x96, params=34944")
-        if scalar is None or not self.file.verbatim(scalar):
-            return ()
-        span = self.file.trimmed(scalar)
-        match self._completed("X: ", span, ""):
-            case (syntax.Chain(items=(syntax.Claimed(claims=claims, item=syntax.Call()),)),):
-                return claims
-        self.file.complain("SHP118", f"{what} is '{brief(scalar.text)}'", span, label="expected 55x55x96, params=34944")
-        return ()
-
-    def _completed(self, before: str, span: Span, behind: str) -> tuple[syntax.Statement, ...]:
-        """The statements of a part that is completed to a text; none where that does not parse."""
-        try:
-            return parse_at(parse_statements, self.file.text, span, before, behind)
-        except Diagnosed:
-            # the parser speaks of the completed text, which nobody wrote; callers say what they expect
-            return ()
-
-    def _comprehension(self, item: syntax.Item, value: YamlNode, span: Span) -> syntax.Item:
-        """`for: "c, n in (64, 3), (128, 4)"`."""
-        scalar = self.file.scalar(value, "for", "names and values such as c in 64, 128")
-        if scalar is None or not self.file.verbatim(scalar):
-            return item
-        place = self.file.trimmed(scalar)
-        chain = item.chain if isinstance(item, syntax.Group) else syntax.Chain((item,), item.span)
-        match self._completed("[X for ", place, "]"):
-            case (syntax.Chain(items=(syntax.Comprehension(names=names, values=values),)),):
-                return syntax.Comprehension(chain, names, values, span)
-        self.file.complain(
-            "SHP118",
-            f"for is '{brief(scalar.text)}'",
-            place,
-            label="expected names and values, such as c in 64, 128",
-            help=("put it in quotes where it stands in { }",) if scalar.style == "" else (),
-        )
-        return item
-
-    def _name(self, value: YamlNode, what: str) -> tuple[str, Span] | None:
-        """The name of a tap, with or without its @."""
-        scalar = self.file.scalar(value, what, "a name")
-        if scalar is None:
-            return None
-        name = scalar.text.strip().removeprefix("@")
-        if NAME.fullmatch(name):
-            return name, self.file.trimmed(scalar)
-        self.file.complain("SHP118", f"{what} is '{brief(scalar.text)}'", scalar.span, label="expected a name")
-        return None
-
-    def _switch(self, value: YamlNode, what: str) -> bool:
-        scalar = self.file.scalar(value, what, "true, false or a list of layers")
-        if scalar is None:
-            return False
-        if scalar.kind != "bool":
-            self.file.complain(
-                "SHP118", f"{what} is '{brief(scalar.text)}'", scalar.span, label="expected true or false"
-            )
-        return scalar.text.lower() == "true"
 
 
 def _input(size: syntax.SizeLiteral) -> syntax.Call:
@@ -344,5 +243,5 @@ def _begins(item: syntax.Item) -> bool:
             return _begins(inner)
         case syntax.Call(name=name):
             known = layer_names().get(name.upper())
-            return bool(known and getattr(known[0], "starts", False))
+            return known is not None and known[0].starts
     return False
