@@ -20,7 +20,7 @@ from shapecalc.passes.shapes import propagate
 from shapecalc.passes.tiling import Cause, find_causes, grade
 from shapecalc.rules.catalogue import load
 from shapecalc.rules.rule import Context
-from shapecalc.rules.rulesets import NEWEST, RULESETS
+from shapecalc.rules.selection import Selection, in_force
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class CheckOptions:
     """Trimmed padding and assumed values are errors."""
     rounding: Literal["floor", "ceil", "exact"] | None = None
     """What a quotient that is not whole means, whatever the text says."""
+    rules: Selection = field(default_factory=Selection)
+    """Which rules run besides those of the ruleset, or not, and with which severity."""
 
 
 def check(source: Source, options: CheckOptions | None = None) -> Report:
@@ -43,7 +45,8 @@ def check(source: Source, options: CheckOptions | None = None) -> Report:
     try:
         _, graph = read_graph(source, options.expand, problems, options.rounding)
     except Diagnosed as fatal:
-        return Report(source, name, (), None, _sorted((*problems, *fatal.diagnostics)), None, options.conventions)
+        found = _sorted(in_force(options.rules).applied((*problems, *fatal.diagnostics)))
+        return Report(source, name, (), None, found, None, options.conventions)
     graph = replace(graph, diagnostics=(*problems, *graph.diagnostics))
     source = source.outlined(graph.outline)
     return check_graph(graph, source, options)
@@ -72,11 +75,19 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
     found = [
         *graph.diagnostics,
         *(shape_diagnostic(node, problem, rows) for node, problem in problems),
-        *(d for code in RULESETS[NEWEST] for d in load(code).check(context)),
+        *(d for code in in_force(options.rules).run for d in load(code).check(context)),
         *claims,
     ]
     name = graph.settings.name or os.path.splitext(os.path.basename(source.path))[0]
-    return Report(source, name, tuple(rows), sums, _sorted(_once(found, rows)), graph, options.conventions)
+    return Report(
+        source,
+        name,
+        tuple(rows),
+        sums,
+        _sorted(_once(in_force(options.rules).applied(found), rows)),
+        graph,
+        options.conventions,
+    )
 
 
 def _one_image(conventions: Conventions) -> Conventions:

@@ -25,7 +25,7 @@ def found_in(example: str | Example, rule: Rule, tmp_path: Path) -> list[dict[st
     shown = example if isinstance(example, Example) else Example(example)
     path = tmp_path / shown.file
     path.write_bytes(shown.text if isinstance(shown.text, bytes) else shown.text.encode())
-    arguments = [shown.command, "--format", "json", str(path), *shown.arguments]
+    arguments = [shown.command, "--format", "json", "--select", rule.code, "--preview", str(path), *shown.arguments]
     done = CliRunner().invoke(cli, arguments)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     (network,) = json.loads(done.stdout)["networks"]

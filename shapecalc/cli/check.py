@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from shapecalc.cli.networks import closing_options
 from shapecalc.cli.options import expand_options, style, wants_color
+from shapecalc.cli.rule_options import rule_options, words
 from shapecalc.cli.values import MEMORY
 from shapecalc.core.phrases import counted
 from shapecalc.diagnostics.diagnostic import Diagnosed, Severity, Source
@@ -18,6 +20,7 @@ from shapecalc.passes.memory import largest_batch
 from shapecalc.passes.report import DTYPES, SLOTS, Conventions, Report
 from shapecalc.pipeline import CheckOptions, check
 from shapecalc.renderers import formats, renderer
+from shapecalc.rules.selection import Selection, UnknownRule, in_force
 
 
 @click.command()
@@ -37,6 +40,7 @@ from shapecalc.renderers import formats, renderer
     type=click.Choice(["exact", "floor", "ceil"]),
     help="What a quotient that is not whole means, whatever the file says.",
 )
+@rule_options
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "note"]),
@@ -98,6 +102,7 @@ def command(paths: tuple[str, ...], format_: str, **chosen: Any) -> None:
         Conventions(int(str(chosen["batch"])), str(chosen["dtype"]), str(chosen["optimizer"])),
         bool(chosen["strict"]),
         chosen["rounding"],
+        _selection(chosen),
     )
     if chosen["fit"] is not None and (chosen["figure"] or format_ != "text"):
         other = "--get" if chosen["figure"] else f"--format {format_}"
@@ -112,6 +117,18 @@ def command(paths: tuple[str, ...], format_: str, **chosen: Any) -> None:
     else:
         click.echo(renderer(format_)(reports, style(chosen)), nl=False, color=True)
     sys.exit(_exit_code(reports, str(chosen["fail_on"])))
+
+
+def _selection(chosen: dict[str, Any]) -> Selection:
+    """Raises UsageError for a word that is no rule."""
+    selection = Selection(words(chosen["select"]), words(chosen["ignore"]), bool(chosen["preview"]))
+    if chosen["ruleset"]:
+        selection = replace(selection, ruleset=chosen["ruleset"])
+    try:
+        in_force(selection)
+    except UnknownRule as problem:
+        raise click.UsageError(str(problem)) from None
+    return selection
 
 
 def _files(paths: tuple[str, ...]) -> list[str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from inspect import cleandoc
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from shapecalc.rules.rule import Example, Rule
+from shapecalc.rules.rulesets import NEWEST, RULESETS
 
 
 class Page(NamedTuple):
@@ -45,7 +49,29 @@ def page(rule: Rule) -> str:
         lines += [f"Groups: {', '.join(rule.groups)}.", ""]
     lines += ["## Why", "", text.why, "", "## Example", "", *_shown(rule.bad[0]), ""]
     lines += ["## Instead", "", text.instead[0].upper() + text.instead[1:], "", *_shown(rule.good[0])]
-    return "\n".join(lines)
+    lines += ["", *_measured(rule)]
+    return "\n".join(lines).rstrip()
+
+
+MOST_NAMED = 8
+
+
+@cache
+def alarms() -> dict[str, Any]:
+    """On which sample networks every rule fires when all are selected, as a test has counted it."""
+    return json.loads(Path(__file__).with_name("alarms.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+def _measured(rule: Rule) -> Iterator[str]:
+    """On how many samples a rule that checks fires, and whether it runs by default."""
+    if not rule.checks():
+        return
+    found = alarms()["networks"].get(rule.code, [])
+    named = ", ".join(found[:MOST_NAMED]) + (f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else "")
+    usual = "Runs by default" if rule.code in RULESETS[NEWEST] else f"Runs with `--select {rule.name}`"
+    preview = " and `--preview`" if rule.preview else ""
+    often = f"fires on {len(found)} of the {alarms()['samples']} samples" + (f": {named}" if found else "")
+    yield f"{usual}{preview}; {often}."
 
 
 def _shown(example: str | Example) -> Iterator[str]:

@@ -1,0 +1,123 @@
+"""What rules of thumb ask about the layers around one: which reads it, which it reads, and of what sort they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecalc.core.kept import Kept
+from shapecalc.core.layer import Layer
+from shapecalc.core.window import Window
+from shapecalc.passes.report import Row
+from shapecalc.rules.rule import Context
+
+TRANSPARENT = frozenset({"DO", "IDENTITY", "FLATTEN", "RESHAPE"})
+"""Layers that leave values as they are when the network is used."""
+
+
+def function_of(row: Row) -> Layer | None:
+    """The layer, or the one that ACT(name) stands for."""
+    layer = row.node.layer
+    return layer and (layer.function or layer)
+
+
+def kind_of(row: Row) -> str:
+    """The kind of layer: RELU for ACT(relu) too."""
+    layer = function_of(row)
+    return layer.kind if layer else row.node.kind
+
+
+def multiplies(row: Row) -> bool:
+    """Whether the layer multiplies its input with weights, as CONV and FC do."""
+    return any(array.role == "kernel" for array in row.weight_arrays)
+
+
+def slides(row: Row) -> bool:
+    """Whether it multiplies a sliding window: a convolution of any kind."""
+    return bool(row.windows) and multiplies(row)
+
+
+def is_connected(row: Row) -> bool:
+    """Whether it is fully connected: every output multiplies the whole input."""
+    return multiplies(row) and row.node.layer is not None and row.node.layer.is_global
+
+
+def is_depthwise(row: Row) -> bool:
+    """Whether every filter reads one channel of several."""
+    volume = row.inputs[0] if row.inputs else None
+    kernels = [array for array in row.weight_arrays if array.role == "kernel"]
+    return volume is not None and volume.depth > 1 and any(array.shape[-2] == 1 for array in kernels[:1])
+
+
+def pools(row: Row) -> bool:
+    """Whether it slides a window without weights: maximum, average, L2."""
+    return bool(row.windows) and row.node.layer is not None and row.node.layer.op_category == "pool"
+
+
+def activates(row: Row) -> bool:
+    """Whether it is a function of single values that is not linear; SOFTMAX, over the depth, counts too."""
+    layer = function_of(row)
+    return layer is not None and layer.op_category == "activation" and not _is_linear(row)
+
+
+def _is_linear(row: Row) -> bool:
+    layer = row.node.layer
+    return layer is not None and layer.kind == "ACT" and layer.kept("cpu", *filter(None, row.inputs)) == Kept()
+
+
+def normalises(row: Row) -> bool:
+    """Whether it is a normalisation with statistics: BN, LN, GN, IN."""
+    return row.node.layer is not None and row.node.layer.op_category == "norm"
+
+
+def joins(row: Row) -> bool:
+    """Whether it joins branches."""
+    return row.node.layer is not None and row.node.layer.merges
+
+
+def readers(context: Context, row: Row) -> list[Row]:
+    """The layers that read a layer."""
+    return [context.rows[i] for i in context.consumers[row.node.index]]
+
+
+def only_reader(context: Context, row: Row) -> Row | None:
+    """The layer that reads it, if there is just one."""
+    found = readers(context, row)
+    return found[0] if len(found) == 1 else None
+
+
+def source_of(context: Context, row: Row) -> Row | None:
+    """The layer that it reads, if there is just one."""
+    return context.rows[row.node.inputs[0]] if len(row.node.inputs) == 1 else None
+
+
+def before(context: Context, row: Row, skipped: frozenset[str] = TRANSPARENT) -> Row | None:
+    """The nearest layer before it along a chain, those of some kinds skipped; None where branches are joined."""
+    found = source_of(context, row)
+    while found is not None and kind_of(found) in skipped:
+        found = source_of(context, found)
+    return found
+
+
+def after(context: Context, row: Row, skipped: frozenset[str] = TRANSPARENT) -> Row | None:
+    """The nearest layer after it along a chain, those of some kinds skipped; None where several read it, or none."""
+    found = only_reader(context, row)
+    while found is not None and kind_of(found) in skipped:
+        found = only_reader(context, found)
+    return found
+
+
+def known(context: Context) -> Iterator[Row]:
+    """The layers whose volumes are known and that read something."""
+    for row in context.rows:
+        if row.output is not None and row.node.inputs and None not in row.inputs:
+            yield row
+
+
+def largest(windows: tuple[Window, ...]) -> int:
+    """The largest extent along any axis, dilation counted."""
+    return max(window.effective for window in windows)
+
+
+def size_text(sizes: tuple[int, ...]) -> str:
+    """`3x5`."""
+    return "x".join(map(str, sizes))

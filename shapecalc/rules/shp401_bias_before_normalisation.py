@@ -1,0 +1,50 @@
+"""SHP401: biases that the normalisation after them takes away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecalc.core.phrases import counted
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.edits import with_argument
+from shapecalc.rules.neighbours import kind_of, known, multiplies, only_reader
+from shapecalc.rules.rule import Context, Rule
+
+SUBTRACTS = ("BN", "IN")
+"""What subtracts the mean of every channel."""
+
+
+class BiasBeforeNormalisation(Rule):
+    """A layer has a bias, and the batch normalisation after it subtracts it again.
+
+    Why: BN and IN subtract the mean of every channel, and with it whatever was added to the channel before: the
+    bias learns nothing, and takes parameters, memory of the optimizer and time. BN has a shift of its own (Ioffe
+    and Szegedy 2015, section 3.2: "the bias can be ignored").
+
+    Instead: write bias=false. The fix does it, and nothing else changes.
+    """
+
+    severity = "warning"
+    groups = (
+        "training",
+        "deploy",
+    )
+    bad = ("INPUT(32x32x3) => CONV(64, F=3, P=1) => BN => RELU => GAP => FC(10)",)
+    good = (
+        "INPUT(32x32x3) => CONV(64, F=3, P=1, bias=false) => BN => RELU => GAP => FC(10)",
+        "INPUT(32x32x3) => CONV(64, F=3, P=1) => RELU => BN => GAP => FC(10)",
+    )
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        for row in known(context):
+            reader = only_reader(context, row)
+            biases = sum(array.size for array in row.weight_arrays if array.role == "bias")
+            if not multiplies(row) or not biases or reader is None or kind_of(reader) not in SUBTRACTS:
+                continue
+            yield self.report(
+                row.node,
+                f"the {reader.node.kind} after {row.node.kind} takes its {counted(biases, 'bias', 'biases')} away",
+                label=f"{counted(biases, 'parameter')} that learn nothing",
+                help=("write bias=false",),
+                fixes=with_argument(row.node, "bias", "false", "write bias=false"),
+            )

@@ -1,0 +1,56 @@
+"""SHP402: layers that change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecalc.core.kept import Kept
+from shapecalc.core.layer import Layer, Volume
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.passes.report import Row
+from shapecalc.rules.neighbours import known, pools
+from shapecalc.rules.rule import Context, Rule
+
+
+class IdentityLayer(Rule):
+    """A layer gives its input back as it is.
+
+    Why: A pool of 1x1 with a stride of 1, DO(0), or a SLICE of all channels takes a place in the table and in the
+    memory of whoever reads it. It is most often a slip: a size was lost, or a probability. IDENTITY says that it is
+    meant.
+
+    Instead: remove the layer, or write the size that was meant.
+    """
+
+    severity = "warning"
+    groups = ("teaching",)
+    bad = ("INPUT(32x32x3) => CONV(8, F=3) => POOL(1) => RELU",)
+    good = (
+        "INPUT(32x32x3) => CONV(8, F=3) => POOL(2) => RELU",
+        "INPUT(32x32x3) => IDENTITY => CONV(8, F=3)",
+        "INPUT(32x32x3) => CONV(8, F=3) => DO(0.5) => RELU",
+    )
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        for row in known(context):
+            layer, volume = row.node.layer, row.inputs[0]
+            if (
+                layer is not None
+                and volume is not None
+                and len(row.inputs) == 1
+                and _changes_nothing(row, layer, volume)
+            ):
+                yield self.report(
+                    row.node,
+                    f"{row.node.text} gives its input {volume} back as it is",
+                    label="nothing changes here",
+                    help=(f"remove it, or write the {'probability' if layer.view else 'size'} that was meant",),
+                )
+
+
+def _changes_nothing(row: Row, layer: Layer, volume: Volume) -> bool:
+    if pools(row):
+        return all((w.extent, w.stride, w.before, w.after) == (1, 1, 0, 0) for w in row.windows)
+    if layer.kind == "IDENTITY" or not layer.view or layer.is_global or row.output != volume:
+        return False
+    return layer.kept("cpu", volume) == Kept()

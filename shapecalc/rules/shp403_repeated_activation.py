@@ -1,0 +1,35 @@
+"""SHP403: an activation on what was activated already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.neighbours import activates, before, kind_of, known
+from shapecalc.rules.rule import Context, Rule
+
+
+class RepeatedActivation(Rule):
+    """The same activation is applied twice, one directly after the other.
+
+    Why: ReLU of ReLU is ReLU: the second changes nothing and costs a pass over the memory. For other functions,
+    such as a sigmoid of a sigmoid, the second squeezes the values into a fraction of their range.
+
+    Instead: remove one of them. A convolution between the two was perhaps lost.
+    """
+
+    severity = "warning"
+    groups = ("teaching",)
+    bad = ("INPUT(32x32x3) => CONV(8, F=3) => RELU => RELU => FC(10)",)
+    good = ("INPUT(32x32x3) => CONV(8, F=3) => RELU => CONV(8, F=3) => RELU => FC(10)",)
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        for row in known(context):
+            source = before(context, row)
+            if activates(row) and source is not None and kind_of(source) == kind_of(row):
+                yield self.report(
+                    row.node,
+                    f"{row.node.kind} is applied to what {source.node.name} has activated already",
+                    label=f"the second {row.node.kind} in a row",
+                    help=("remove one of the two, or write the layer that belongs between them",),
+                )

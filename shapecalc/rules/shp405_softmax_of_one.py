@@ -1,0 +1,44 @@
+"""SHP405: a softmax over a single value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from shapecalc.rules.neighbours import kind_of, known
+from shapecalc.rules.rule import Context, Rule
+
+
+class SoftmaxOfOne(Rule):
+    """SOFTMAX is applied to a depth of 1, and always gives 1.
+
+    Why: Softmax divides by the sum over the depth. With one channel this is x / x: the network gives 1 for every
+    image, and its gradient is 0, so that it does not learn.
+
+    Instead: write SIGMOID for one output (yes or no), or FC(2) => SOFTMAX for two classes.
+    """
+
+    groups = (
+        "teaching",
+        "training",
+    )
+    bad = ("INPUT(32x32x3) => FC(1) => SOFTMAX",)
+    good = (
+        "INPUT(32x32x3) => FC(1) => SIGMOID",
+        "INPUT(32x32x3) => FC(2) => SOFTMAX",
+    )
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        for row in known(context):
+            if kind_of(row) == "SOFTMAX" and row.output is not None and row.output.depth == 1:
+                yield self.report(
+                    row.node,
+                    f"{row.node.kind} over a depth of 1 gives 1 for every input",
+                    label=f"expected a depth of at least 2, found {row.output}",
+                    help=("write SIGMOID for one output, or FC(2) before it",),
+                    fixes=(
+                        (Fix("write SIGMOID", (Edit(row.node.span, "SIGMOID"),)),)
+                        if row.node.literal and row.node.kind == "SOFTMAX"
+                        else ()
+                    ),
+                )

@@ -1,0 +1,49 @@
+"""SHP406: layers that take probabilities apart again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecalc.diagnostics.diagnostic import Diagnostic, Related
+from shapecalc.passes.report import Row
+from shapecalc.rules.neighbours import activates, kind_of, known, multiplies, normalises, source_of
+from shapecalc.rules.rule import Context, Rule
+
+
+class SoftmaxNotLast(Rule):
+    """A layer after SOFTMAX makes something else of its probabilities.
+
+    Why: Softmax gives numbers between 0 and 1 that add up to 1. A dropout, a normalisation, an activation or
+    another FC after it undoes that: its output is no distribution, and the loss does not see what the network
+    means. Softmax that weighs other values (attention, MUL) is no case of this.
+
+    Instead: move SOFTMAX to the end of its chain.
+    """
+
+    severity = "warning"
+    groups = (
+        "teaching",
+        "training",
+    )
+    bad = ("INPUT(32x32x3) => FC(10) => SOFTMAX => DO(0.5)",)
+    good = (
+        "INPUT(32x32x3) => FC(10) => DO(0.5) => SOFTMAX",
+        "INPUT(32x32x3) => CONV(3, F=1) as a => SOFTMAX => MUL[ | @a ] => FC(10)",
+    )
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        for row in known(context):
+            source = source_of(context, row)
+            if source is None or kind_of(source) != "SOFTMAX" or not _undoes(row):
+                continue
+            yield self.report(
+                row.node,
+                f"{row.node.kind} comes after SOFTMAX, and its output is no longer a distribution",
+                label="reads probabilities",
+                help=("move SOFTMAX to the end of the chain",),
+                related=(Related(source.node.span, "the probabilities are made here"),),
+            )
+
+
+def _undoes(row: Row) -> bool:
+    return multiplies(row) or normalises(row) or activates(row) or kind_of(row) == "DO"

@@ -1,0 +1,41 @@
+"""SHP412: class scores that pass through a ReLU before the softmax."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.neighbours import activates, before, kind_of, known, multiplies
+from shapecalc.rules.rule import Context, Rule
+
+
+class ActivationBeforeSoftmax(Rule):
+    """The scores of the classes pass through an activation before SOFTMAX.
+
+    Why: A ReLU makes every negative score 0, so that classes that the network rules out keep the same probability
+    as those it knows nothing about, and their gradients vanish. A sigmoid or a tanh limits how sure the network can
+    be.
+
+    Instead: remove the activation after the last FC.
+    """
+
+    severity = "warning"
+    groups = (
+        "teaching",
+        "training",
+    )
+    bad = ("INPUT(32x32x3) => FC(10) => RELU => SOFTMAX",)
+    good = ("INPUT(32x32x3) => FC(64) => RELU => FC(10) => SOFTMAX",)
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        for row in known(context):
+            source = before(context, row)
+            if kind_of(row) == "SOFTMAX" and source is not None and activates(source) and kind_of(source) != "SOFTMAX":
+                scores = before(context, source)
+                if scores is not None and multiplies(scores):
+                    yield self.report(
+                        source.node,
+                        f"{source.node.kind} changes the scores of {scores.node.name} before {row.node.kind}",
+                        label="between the scores and their probabilities",
+                        help=(f"remove {source.node.kind}",),
+                    )

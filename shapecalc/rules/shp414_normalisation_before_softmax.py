@@ -1,0 +1,38 @@
+"""SHP414: scores that are normalised over the batch before the softmax."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.neighbours import before, kind_of, known, normalises
+from shapecalc.rules.rule import Context, Rule
+
+
+class NormalisationBeforeSoftmax(Rule):
+    """A normalisation comes between the last FC and SOFTMAX.
+
+    Why: Normalised over a batch, every class gets the same mean and variance of its scores, however often it
+    occurs, and the probabilities of an image hang on the other images. No published network does this.
+
+    Instead: remove the normalisation after the last FC.
+    """
+
+    severity = "warning"
+    groups = (
+        "teaching",
+        "training",
+    )
+    bad = ("INPUT(32x32x3) => FC(10) => BN => SOFTMAX",)
+    good = ("INPUT(32x32x3) => FC(64) => BN => RELU => FC(10) => SOFTMAX",)
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        for row in known(context):
+            source = before(context, row)
+            if kind_of(row) == "SOFTMAX" and source is not None and normalises(source):
+                yield self.report(
+                    source.node,
+                    f"{source.node.kind} normalises the scores before {row.node.kind}",
+                    label="between the scores and their probabilities",
+                    help=(f"remove {source.node.kind}",),
+                )

@@ -1,0 +1,48 @@
+"""SHP416: dropout that is stronger than usual."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.neighbours import kind_of, known
+from shapecalc.rules.rule import Context, Rule
+
+MOST, MOST_IN_MAPS = 0.5, 0.25
+"""Shares of values that are dropped."""
+
+
+class StrongDropout(Rule):
+    """A dropout drops more than is usual at its place.
+
+    Why: Half of the values is the most that is usual between FCs (Srivastava et al. 2014); after a pool or a
+    convolution 0.10 to 0.25 is, since neighbours hold the same information and maps lose whole regions.
+
+    Instead: write a smaller probability.
+    """
+
+    severity = "note"
+    groups = (
+        "teaching",
+        "training",
+    )
+    bad = (
+        "INPUT(32x32x3) => CONV(8, F=3) => RELU => POOL => DO(0.5) => FC(10)",
+        "INPUT(32x32x3) => FC(64) => RELU => DO(0.8) => FC(10)",
+    )
+    good = ("INPUT(32x32x3) => CONV(8, F=3) => RELU => POOL => DO(0.25) => FC(64) => RELU => DO(0.5) => FC(10)",)
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        for row in known(context):
+            volume = row.output
+            share = row.node.layer.arguments.get("p") if row.node.layer else None
+            if kind_of(row) != "DO" or not isinstance(share, int | float) or volume is None:
+                continue
+            most = MOST_IN_MAPS if volume.positions > 1 else MOST
+            if share > most:
+                where = "of maps with width and height" if volume.positions > 1 else "of single values"
+                yield self.report(
+                    row.node,
+                    f"{row.node.kind} drops {share:.0%} {where}, and {most:.0%} is the most that is usual",
+                    label=f"expected {most} or less",
+                )

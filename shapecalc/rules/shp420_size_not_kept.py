@@ -1,0 +1,50 @@
+"""SHP420: convolutions that shrink their input for lack of padding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.passes.report import Row
+from shapecalc.rules.neighbours import known, size_text, slides
+from shapecalc.rules.rule import Context, Rule
+
+
+class SizeNotKept(Rule):
+    """A convolution with a stride of 1 makes its input smaller.
+
+    Why: Without padding every 3x3 takes two rows and columns away, and what lies at the border is seen by fewer
+    windows than what lies in the middle: after ten layers the border is washed out. Course notes pad by (F − 1)/2,
+    so that only pools shrink.
+
+    Instead: pad by (F − 1)/2. U-Net (2015) and LeNet do without on purpose.
+    """
+
+    severity = "note"
+    groups = ("teaching",)
+    bad = ("INPUT(32x32x3) => CONV(8, F=3)",)
+    good = (
+        "INPUT(32x32x3) => CONV(8, F=3, P=1)",
+        "INPUT(32x32x3) => CONV(8, F=3, S=2, P=1)",
+        "INPUT(32x32x3) => CONV(8, F=32)",
+    )
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        for row in known(context):
+            volume = row.inputs[0]
+            if not slides(row) or volume is None or row.output is None or row.output.positions == 1:
+                continue
+            shrinks = [w for w, a, b in zip(row.windows, volume.spatial, row.output.spatial, strict=False) if b < a]
+            if shrinks and all(w.stride == 1 for w in row.windows) and not is_upwards(row):
+                kept = (shrinks[0].effective - 1) // 2
+                yield self.report(
+                    row.node,
+                    f"{row.node.kind} makes {size_text(volume.spatial)} smaller: {size_text(row.output.spatial)}",
+                    label="for lack of padding",
+                    help=(f"P={kept} keeps the size",),
+                )
+
+
+def is_upwards(row: Row) -> bool:
+    """Whether the layer is there to make its input larger."""
+    return bool(row.node.layer and row.node.layer.op_category == "none")

@@ -1,0 +1,47 @@
+"""SHP427: a first FC that holds most of the parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.neighbours import is_connected, known
+from shapecalc.rules.rule import Context, Rule
+
+SMALL = 100_000
+"""Parameters that are no burden."""
+
+
+class FirstFcTooLarge(Rule):
+    """One FC that reads a map holds more than half of the parameters of the network.
+
+    Why: VGG-16 has 102.8 of its 138.4 million parameters in its first FC. They have to be stored, sent and
+    regularised with dropout. Global average pooling in front of the last FC needs almost none (Lin et al. 2013,
+    Network in Network, section 3.2).
+
+    Instead: write GAP in front of the FC. The note says how many parameters are left then.
+    """
+
+    severity = "warning"
+    groups = (
+        "teaching",
+        "deploy",
+    )
+    bad = ("INPUT(64x64x3) => CONV(64, F=3, P=1) => RELU => FC(512) => RELU => FC(10)",)
+    good = ("INPUT(64x64x3) => CONV(64, F=3, P=1) => RELU => GAP => FC(10)",)
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        total = context.totals.params
+        for row in known(context):
+            volume, params = row.inputs[0], row.params
+            if not is_connected(row) or not total or not params or volume is None or volume.positions == 1:
+                continue
+            if params > total / 2 and params > SMALL:
+                left = total - params + params // volume.positions
+                yield self.report(
+                    row.node,
+                    f"{row.node.name} holds {params:,} of the {total:,} parameters, {params / total:.0%}",
+                    label=f"{volume} = {volume.size:,} inputs",
+                    notes=(f"with GAP in front of it about {left:,} parameters are left",),
+                    help=(f"write GAP => {row.node.text}",),
+                )

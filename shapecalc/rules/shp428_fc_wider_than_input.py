@@ -1,0 +1,38 @@
+"""SHP428: hidden FCs with more outputs than inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.neighbours import TRANSPARENT, after, is_connected, known
+from shapecalc.rules.rule import Context, Rule
+
+
+class FcWiderThanInput(Rule):
+    """A hidden FC has more outputs than inputs.
+
+    Why: It spreads what it reads over more values, with more weights than any layer that only combines it. FCs at
+    the end of a classifier normally become narrower step by step.
+
+    Instead: write as many outputs as inputs at most. Decoders begin with a wide FC on purpose.
+    """
+
+    severity = "note"
+    groups = ("teaching",)
+    bad = ("INPUT(32x32x3) => GAP => FC(64) => RELU => FC(10)",)
+    good = ("INPUT(32x32x64) => GAP => FC(64) => RELU => FC(10)",)
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        for row in known(context):
+            volume, output = row.inputs[0], row.output
+            reader = after(context, row, TRANSPARENT | {"RELU", "BN", "TANH", "SIGMOID"})
+            if volume is None or output is None or not is_connected(row) or reader is None or not is_connected(reader):
+                continue
+            if output.size > volume.size:
+                yield self.report(
+                    row.node,
+                    f"{row.node.text} makes {output.size:,} values of {volume.size:,}",
+                    label=f"{row.params or 0:,} parameters",
+                    help=(f"write {row.node.kind}({volume.size}) or less",),
+                )

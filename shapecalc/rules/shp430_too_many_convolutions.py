@@ -1,0 +1,54 @@
+"""SHP430: more than three convolutions at one size of the input image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.neighbours import known, largest, pools, size_text, slides
+from shapecalc.rules.rule import Context, Rule
+
+MOST = 3
+
+
+class TooManyConvolutions(Rule):
+    """More than three convolutions of 3x3 follow each other at the full size of the input.
+
+    Why: The pattern of course notes is [CONV => RELU]*N => POOL with N ≤ 3: at full size every layer costs the most
+    time and memory that it can.
+
+    Instead: pool earlier, and put the layers behind the pool.
+    """
+
+    severity = "note"
+    groups = (
+        "teaching",
+        "deploy",
+    )
+    bad = ("INPUT(32x32x3) => [CONV(8, F=3, P=1) => RELU]*5 => POOL => FC(10)",)
+    good = (
+        "INPUT(32x32x3) => [CONV(8, F=3, P=1) => RELU]*2 => POOL => [CONV(8, F=3, P=1) => RELU]*3 => POOL => FC(10)",
+    )
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        start = next((row for row in context.rows if not row.node.inputs and row.output is not None), None)
+        if start is None or start.output is None:
+            return
+        full = [
+            row
+            for row in known(context)
+            if slides(row)
+            and largest(row.windows) > 1
+            and row.inputs[0]
+            and row.inputs[0].spatial == start.output.spatial
+        ]
+        pooled = any(pools(row) for row in context.rows)
+        if len(full) > MOST and pooled:
+            macs, total = sum(row.macs or 0 for row in full), context.totals.macs or 1
+            yield self.report(
+                full[MOST].node,
+                f"{len(full)} convolutions work at the full size of {size_text(start.output.spatial)}",
+                label="the fourth",
+                notes=(f"they take {min(macs / total, 1):.0%} of the multiply-accumulates",),
+                help=("pool after two or three of them",),
+            )
