@@ -19,6 +19,9 @@ from shapecalc.core.size_text import split_size
 WINDOW = {"F": "extent", "S": "stride", "P": "padding"}
 """The field of an argument with one of these letters: tables and rules ask for it by this name."""
 
+ASKED_FOR = ("rounding", "groups", "eps")
+"""Arguments that passes ask any layer for, and that `Layer` has a value of where none is declared."""
+
 
 @cache
 def layer_types() -> dict[str, type[Layer]]:
@@ -51,7 +54,7 @@ def held_to_rules(layer: type[Layer]) -> type[Layer]:
     for argument in layer.signature:
         if argument.field != WINDOW.get(argument.letter, argument.field):
             raise ValueError(f"{kind}: the field of {argument.letter} is called {WINDOW[argument.letter]}")
-        if hasattr(Layer, argument.field):
+        if hasattr(Layer, argument.field) and argument.field not in ASKED_FOR:
             raise ValueError(f"{kind}: the field {argument.field} hides what every layer has under that name")
     return layer
 

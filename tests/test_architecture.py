@@ -130,6 +130,34 @@ def test_only_the_command_line_prints_and_exits() -> None:
             assert called not in ("print", "sys.exit", "exit", "click.echo"), f"{name}: {called}"
 
 
+BY_NAME = {"getattr", "hasattr", "vars"}
+NO_LAYERS = {"part", "thing", "error", "event", "token", "yaml", "os", "sys", "_here", "module"}
+"""What else is asked for an attribute by its name: parts of the syntax tree, modules, other people's objects."""
+
+
+def asked_by_name(source: str) -> list[str]:
+    """The calls that ask a thing for an attribute by name, and the thing may be a layer."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    asking = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id in BY_NAME and c.args]
+    dicts = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Attribute) and n.attr == "__dict__"]
+    return [ast.unparse(c) for c in asking if ast.unparse(c.args[0]) not in NO_LAYERS] + [ast.unparse(d) for d in dicts]
+
+
+def test_no_pass_asks_a_layer_for_an_attribute_by_name() -> None:
+    """A layer that calls it otherwise, or has another use for the name, would be read wrongly without a word."""
+    for name, path in module_files().items():
+        if name.split(".")[0] not in ("core", "layers", "registry", "cli", "__init__"):
+            assert asked_by_name(path.read_text(encoding="utf-8")) == [], name
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["getattr(row.node.layer, 'mode', '')", "'ceil' in vars(layer)", "hasattr(e.layer, field)", "layer.__dict__['n']"],
+)
+def test_an_attribute_asked_for_by_name_is_found(line: str) -> None:
+    assert len(asked_by_name(line)) == 1
+
+
 def loaded_by(*arguments: str, tmp_path: Path) -> set[str]:
     """Top-level modules that a command imports, read from -X importtime."""
     (tmp_path / "net.net").write_text(ROOM, encoding="utf-8")

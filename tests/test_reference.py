@@ -116,12 +116,16 @@ def forbidden(*_: object, **__: object) -> Any:
     raise AssertionError("the forward asked the shape rule")
 
 
+PROBED = ("forward", "elementwise", "rounds", "arguments", "changed", "on_one_channel", "least_depth")
+"""What runs, and what makes of a layer the one for a single axis and channel that probes run."""
+
+
 def forbid_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes everything raise that the shape rule is made of."""
     rules = (shaping, joining, window, window.Window, padding.Padding, arguments.Sizes)
     for owner in (*rules, Layer, *layer_types().values()):
         for name, thing in vars(owner).items():
-            if name in ("forward", "elementwise", "arguments", "rounds") or name.startswith("_"):
+            if name in PROBED or name.startswith("_"):
                 continue
             if isinstance(thing, property):
                 monkeypatch.setattr(owner, name, property(forbidden))

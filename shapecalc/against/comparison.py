@@ -174,7 +174,7 @@ def tolerance(row: Row, largest: float, reaching: float) -> float:
 
     A normalisation divides what is left of its input by as little as the root of its eps, and rounding errors too.
     """
-    eps = getattr(row.node.layer, "eps", 0.0)
+    eps = row.node.layer.eps if row.node.layer else 0.0
     divided = PER_TERM / 10 * reaching / sqrt(eps) if eps > 0 else 0.0
     terms = max((prod(w.shape[:-1]) for w in row.weight_arrays if w.role == "kernel"), default=1)
     return max(largest, 1e-6) * (RELATIVE + PER_TERM * sqrt(terms)) + divided

@@ -8,13 +8,13 @@ from typing import Any
 from shapecalc.core.padding import PRESERVE, Padding, padding
 from shapecalc.core.parameters import Sizes, argument, choice, count, flag, sizes
 
-FILTERS = argument("K", count, 64, ("filters", "out", "out_channels", "num_output"), assumed=True)
+FILTERS = argument("K", count, 64, ("filters", "out", "out_channels", "num_output"), assumed=True, one_channel=1)
 EXTENT = argument("F", sizes, Sizes((3,)), ("extent", "kernel", "kernel_size", "size"), assumed=True)
 STRIDE = argument("S", sizes, Sizes((1,)), ("stride", "strides"), assumed=True)
 PADDING = argument("P", padding, Padding("", ((0, 0),)), ("pad", "padding"), assumed=True)
 DILATION = argument("dilation", sizes, Sizes((1,)), ("dilation_rate", "d"))
-GROUPS = argument("groups", count, 1, ("group", "g"))
-MULTIPLIER = argument("multiplier", count, 1, ("depth_multiplier", "m"))
+GROUPS = argument("groups", count, 1, ("group", "g"), one_channel=1)
+MULTIPLIER = argument("multiplier", count, 1, ("depth_multiplier", "m"), one_channel=1)
 BIAS = argument("bias", flag, True, ("use_bias",))
 ROUNDING = argument("rounding", choice("floor", "exact"), None)
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self, Type
 from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layout import Layout
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Parameter
+from shapecalc.core.parameters import Parameter, Sizes, Word
+from shapecalc.core.scratch import Execution, Slide, joined, multiplied
 from shapecalc.core.window import Window
 
 if TYPE_CHECKING:
@@ -85,6 +86,15 @@ POINTWISE = AccessPattern(1, 0, 0)
 """Every output reads the input at its own place."""
 
 
+class WrittenWindow(NamedTuple):
+    """The arguments of a window as they stand: one number for all axes, or one for each."""
+
+    extent: Sizes
+    stride: Sizes
+    padding: Padding
+    dilation: Sizes
+
+
 OpCategory = Literal["none", "mac", "norm", "response", "activation", "pool", "adaptive", "elementwise"]
 
 
@@ -110,6 +120,18 @@ class Layer:
     """Joins the ends of several chains."""
     view: ClassVar[bool] = False
     """Gives its input as it is, perhaps under another shape: takes no memory, whoever else reads the input."""
+
+    rounding_up: ClassVar[tuple[str, Word] | None] = None
+    """The argument, by letter, that makes it take a last window that hangs over the end, and its value."""
+    copies: ClassVar[int] = 1
+    """How often the forward may hold as many values as go in and come out, besides those: see `scratch`."""
+
+    rounding: str | None = None
+    """How exactly its windows must fit, where an argument says so: `exact` or `floor`."""
+    groups: int = 1
+    """Parts of the depth that a kernel does not reach across."""
+    eps: float = 0.0
+    """What a normalisation adds to the variance that it divides by."""
 
     function: Layer | None = None
     """The elementwise layer that an argument names; only ACT has one."""
@@ -137,6 +159,45 @@ class Layer:
         layer = type(self)(**{**self.arguments, **values})
         layer.function = self.function
         return layer
+
+    @property
+    def on_one_channel(self) -> Layer:
+        """The same layer for a single channel."""
+        return self.changed(**{a.field: a.one_channel for a in self.signature if a.one_channel is not None})
+
+    @property
+    def written_window(self) -> WrittenWindow | None:
+        """What the arguments F, S and P (and dilation) say of a window, whatever it slides over; None without them."""
+        named = {a.letter: self.arguments[a.field] for a in self.signature}
+        if not {"F", "S", "P"} <= named.keys():
+            return None
+        return WrittenWindow(named["F"], named["S"], named["P"], named.get("dilation", Sizes((1,))))
+
+    def padded(self, padding: Padding) -> Layer | None:
+        """The same layer with this padding around its windows; None for one that has no such argument."""
+        return self.changed(padding=padding) if self.written_window else None
+
+    def rounded_up(self) -> Layer | None:
+        """The same layer when it takes a last window that hangs over the end; None for one that cannot."""
+        if self.rounding_up is None:
+            return None
+        letter, value = self.rounding_up
+        parameter = next(a for a in self.signature if a.letter == letter)
+        return self.changed(**{parameter.field: parameter.convert(value)})
+
+    def resized(self, volume: Volume) -> Layer | None:
+        """The same layer giving this volume, for one where a network begins; None for all others."""
+        return None
+
+    @property
+    def least_depth(self) -> int:
+        """Channels that the forward needs to run along a single axis."""
+        return 1
+
+    @property
+    def averages(self) -> bool:
+        """Whether it divides sums by how many they are of, which other tools count apart."""
+        return False
 
     @property
     def is_global(self) -> bool:
@@ -206,6 +267,20 @@ class Layer:
         if not windows:
             return (POINTWISE,) * len(volume.spatial)
         return tuple(AccessPattern(w.stride, -w.before, w.effective - 1 - w.before, gap=w.dilation) for w in windows)
+
+    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
+        """Values that the forward holds besides what goes in and comes out, at the moment when they are most.
+
+        verify refuses a network by this before it takes the memory. A layer that states nothing is allowed windows as
+        pools and convolutions slide them, and `copies` of everything unless it works in place.
+        """
+        copies = 0 if self.in_place or self.view else self.copies
+        values = copies * execution.images * (output.size + sum(v.size for v in volumes))
+        windows = self.windows(volumes[0]) if volumes else ()
+        if not windows:
+            return values
+        slide = Slide(windows, volumes[0].spatial, output.spatial, volumes[0].depth)
+        return values + (multiplied if self.weights(*volumes) else joined)(slide, execution)
 
     def as_convolution(self, volume: Volume) -> tuple[str, dict[str, Any]] | None:
         """The same sums of the same weights as a convolution over the volume: its kind, and its arguments by field.

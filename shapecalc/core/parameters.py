@@ -171,6 +171,8 @@ class Parameter:
     required: bool = False
     classes: bool = False
     """In the last layer that has such an argument, the number of classes when it is not written."""
+    one_channel: Any = None
+    """The value with which a layer works on a single channel; None where any value does."""
     field: str = ""
     """The attribute of the layer that has the value: the name in the class body that it is declared under."""
 
@@ -190,7 +192,12 @@ T = TypeVar("T")
 
 @overload
 def argument(
-    letter: str, convert: Callable[[Any], T], *, names: tuple[str, ...] = (), required: Literal[True]
+    letter: str,
+    convert: Callable[[Any], T],
+    *,
+    names: tuple[str, ...] = (),
+    required: Literal[True],
+    one_channel: T | None = None,
 ) -> T: ...
 @overload
 def argument(letter: str, convert: Callable[[Any], T], default: None, names: tuple[str, ...] = ()) -> T | None: ...
@@ -203,6 +210,7 @@ def argument(
     *,
     assumed: bool = False,
     classes: bool = False,
+    one_channel: T | None = None,
 ) -> T: ...
 def argument(letter: str, convert: Callable[[Any], Any], default: Any = None, *names: Any, **facts: Any) -> Any:
     """Declares what a layer takes, in the body of its class.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes, show
+from shapecalc.core.parameters import show
 from shapecalc.passes.report import Row
 
 
@@ -77,11 +77,11 @@ def window_cell(row: Row) -> Cell:
     pieces.append(Piece(f" p{padding}"))
     if "P" in assumed:
         pieces.append(STAR)
-    dilation = getattr(layer, "dilation", Sizes((1,)))
-    if any(d != 1 for d in dilation):
-        pieces.append(Piece(f" d{dilation}"))
-    if (groups := getattr(layer, "groups", 1)) != 1:
-        pieces.append(Piece(f" g{groups}"))
+    window = layer.written_window if layer else None
+    if window and any(d != 1 for d in window.dilation):
+        pieces.append(Piece(f" d{window.dilation}"))
+    if layer and layer.groups != 1:
+        pieces.append(Piece(f" g{layer.groups}"))
     if any(w.rounding != "floor" for w in row.windows):
         pieces.append(Piece(" ceil"))
     return tuple(pieces)
@@ -89,7 +89,7 @@ def window_cell(row: Row) -> Cell:
 
 def has_window(row: Row) -> bool:
     """Whether the layer moves a window, be it over its input or (transposed) over its output."""
-    return bool(row.windows) or all(hasattr(row.node.layer, field) for field in ("extent", "stride", "padding"))
+    return bool(row.windows) or (row.node.layer is not None and row.node.layer.written_window is not None)
 
 
 def _window_values(row: Row) -> tuple[str, str, str]:
@@ -98,11 +98,13 @@ def _window_values(row: Row) -> tuple[str, str, str]:
         extent = "x".join(str(w.extent) for w in row.windows)
         pairs = [(w.before, w.after) for w in row.windows]
         return extent, _short([w.stride for w in row.windows]), _padding_text(pairs)
-    layer: Any = row.node.layer
+    assert row.node.layer is not None
+    written = row.node.layer.written_window
+    assert written is not None
     volume = row.inputs[0] if row.inputs else None
     rank = len(volume.spatial) if volume else 1
-    written = tuple(layer.extent) * (rank if len(layer.extent) == 1 else 1)
-    return "x".join(map(str, written)), _short(layer.stride), str(layer.padding)
+    extents = tuple(written.extent) * (rank if len(written.extent) == 1 else 1)
+    return "x".join(map(str, extents)), _short(written.stride), str(written.padding)
 
 
 def _short(values: Sequence[int]) -> str:
@@ -149,5 +151,6 @@ def assumed_cell(row: Row, *, window_shown: bool) -> Cell:
 def _assumed_value(row: Row, field: str) -> str:
     if field == "padding" and row.windows:
         return _padding_text([(w.before, w.after) for w in row.windows])
-    value = getattr(row.node.layer, field)
+    assert row.node.layer is not None
+    value = row.node.layer.arguments[field]
     return str(value) if isinstance(value, Padding) else show(value)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from shapecalc.core.kept import INDEX, Device, Kept
 from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
 from shapecalc.core.parameters import Sizes, argument, choice, sizes
+from shapecalc.core.scratch import Execution, resampled
 
 
 class AdaptivePool(Layer):
@@ -28,6 +29,10 @@ class AdaptivePool(Layer):
         """Of one position it is a global pool."""
         return all(n == 1 for n in self.size)
 
+    @property
+    def averages(self) -> bool:
+        return self.mode == "avg"
+
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
         return Volume(self.size.over(len(volume.spatial)), volume.depth)
@@ -45,6 +50,10 @@ class AdaptivePool(Layer):
         if self.mode == "max":
             return Kept(inputs=True, bytes=INDEX * self.output(*volumes).size)
         return Kept(inputs=not self.is_global)
+
+    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
+        (volume,) = volumes
+        return resampled(volume.spatial, output.spatial, volume.depth, execution.images)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

@@ -16,6 +16,7 @@ class Add(Layer):
     aliases = {"SUM": {}, "ELTWISE": {}, "RESIDUAL": {}}
     op_category = "elementwise"
     merges = True
+    copies = 0
 
     def output(self, *volumes: Volume) -> Volume:
         return broadcast(self.kind, volumes)

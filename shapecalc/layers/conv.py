@@ -34,6 +34,7 @@ class Conv(Layer):
     bias: bool = BIAS
     rounding: str | None = ROUNDING
     op_category = "mac"
+    copies = 0
 
     @classmethod
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:

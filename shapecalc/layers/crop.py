@@ -16,6 +16,8 @@ from shapecalc.core.window import ShapeError
 class Crop(Layer):
     """P positions less on every side, or (left,right,top,bottom): U-Net's copies are cropped so."""
 
+    copies = 0
+
     kind = "CROP"
     aliases = {"CROPPING2D": {}, "CROPPING1D": {}, "CROPPING3D": {}, "CENTERCROP": {}}
     padding: Padding = argument("P", border, Padding("", ((1, 1),)), ("pad", "padding", "crop"), assumed=True)

@@ -8,6 +8,7 @@ from typing import Any
 from shapecalc.core.kept import INDEX, Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.parameters import argument, choice, count
+from shapecalc.core.scratch import Execution
 from shapecalc.core.window import ShapeError, Window
 
 
@@ -16,7 +17,7 @@ class DepthPool(Layer):
 
     kind = "DEPTHPOOL"
     aliases = {"MAXOUT": {}, "CHANNELPOOL": {}}
-    extent: int = argument("F", count, 2, ("extent", "kernel", "size"), assumed=True)
+    extent: int = argument("F", count, 2, ("extent", "kernel", "size"), assumed=True, one_channel=1)
     stride: int = argument("S", count, 2, ("stride",), assumed=True)
     mode: str = argument("mode", choice("max", "avg", "l2"), "max")
     op_category = "pool"
@@ -24,6 +25,10 @@ class DepthPool(Layer):
     @classmethod
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
         return {"stride": written["extent"]} if "extent" in written else {}
+
+    @property
+    def averages(self) -> bool:
+        return self.mode == "avg"
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
@@ -47,6 +52,10 @@ class DepthPool(Layer):
             return Kept(inputs=True, bytes=INDEX * outputs)
         return Kept(inputs=True, values=outputs if self.mode == "l2" else 0)
 
+    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
+        # The squares under one tap.
+        return execution.images * output.size if self.mode == "l2" else 0
+
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         np, (x,) = run.np, arrays
         last = range(0, x.shape[-1] - self.extent + 1, self.stride)[-1]
@@ -59,4 +68,6 @@ class DepthPool(Layer):
         out = np.zeros((*x.shape[:-1], last // self.stride + 1), np.float32)
         for tap in taps:
             out += tap if self.mode == "avg" else np.square(tap)
-        return run.array(out / np.float32(self.extent) if self.mode == "avg" else np.sqrt(out, out=out))
+        return run.array(
+            np.divide(out, np.float32(self.extent), out=out) if self.mode == "avg" else np.sqrt(out, out=out)
+        )

@@ -21,11 +21,18 @@ class FC(Layer):
         "DENSE": {}, "LINEAR": {}, "INNERPRODUCT": {}, "FULLYCONNECTED": {}, "AFFINE": {},
     }  # fmt: skip
     units: int = argument(
-        "K", count, 4096, ("units", "filters", "out", "out_features", "num_output"), assumed=True, classes=True
+        "K",
+        count,
+        4096,
+        ("units", "filters", "out", "out_features", "num_output"),
+        assumed=True,
+        classes=True,
+        one_channel=1,
     )
     bias: bool = argument("bias", flag, True, ("use_bias",))
     op_category = "mac"
     is_global = True
+    copies = 0
 
     def output(self, *volumes: Volume) -> Volume:
         return Volume((1,) * len(volumes[0].spatial), self.units, flat=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from shapecalc.core.kept import INDEX, Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.parameters import argument, choice
+from shapecalc.core.scratch import Execution, axis_by_axis
 
 
 class Gap(Layer):
@@ -25,6 +26,11 @@ class Gap(Layer):
     mode: str = argument("mode", choice("avg", "max"), "avg")
     op_category = "adaptive"
     is_global = True
+    copies = 0
+
+    @property
+    def averages(self) -> bool:
+        return self.mode == "avg"
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
@@ -33,6 +39,10 @@ class Gap(Layer):
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         (volume,) = volumes
         return Kept(inputs=True, bytes=INDEX * volume.depth) if self.mode == "max" else Kept()
+
+    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
+        (volume,) = volumes
+        return execution.images * axis_by_axis(volume.spatial, output.spatial, volume.depth)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

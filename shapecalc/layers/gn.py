@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import argument, count, flag, real
+from shapecalc.core.scratch import Execution, normalised
 from shapecalc.core.volumes import divide_into_groups
 
 
@@ -15,7 +16,7 @@ class GroupNorm(Layer):
 
     kind = "GN"
     aliases = {"GROUPNORM": {}, "GROUPNORMALIZATION": {}}
-    groups: int = argument("groups", count, 32, ("num_groups",), assumed=True)
+    groups: int = argument("groups", count, 32, ("num_groups",), assumed=True, one_channel=1)
     eps: float = argument("eps", real, 1e-5, ("epsilon",))
     affine: bool = argument("affine", flag, True)
     op_category = "norm"
@@ -30,6 +31,9 @@ class GroupNorm(Layer):
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept(inputs=True, values=2 * self.groups)
+
+    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
+        return normalised(output.spatial, output.depth, execution.images)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

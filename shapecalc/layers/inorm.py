@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import argument, flag, real
+from shapecalc.core.scratch import Execution, normalised
 
 
 class InstanceNorm(Layer):
@@ -25,6 +26,9 @@ class InstanceNorm(Layer):
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         # The mean and one over the standard deviation of every channel, and the scale once more for every image.
         return Kept(inputs=True, values=(2 + self.affine) * volumes[0].depth, in_one_piece=True)
+
+    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
+        return normalised(output.spatial, output.depth, execution.images)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

@@ -17,6 +17,7 @@ class Input(Layer):
     aliases = {"DATA": {}, "INPUTLAYER": {}, "IMAGE": {}}
     size: Sizes = argument("size", whole_volume, Sizes((224, 224, 3)), ("shape",), assumed=True)
     starts = True
+    copies = 0
 
     @classmethod
     def gather(cls, positional: list[Any], named: dict[str, Any]) -> list[Any]:
@@ -28,6 +29,9 @@ class Input(Layer):
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept()
+
+    def resized(self, volume: Volume) -> Layer:
+        return self.changed(size=Sizes(volume.sizes))
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (image,) = arrays

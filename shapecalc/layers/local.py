@@ -9,6 +9,7 @@ from shapecalc.core.convolution import BIAS, DILATION, EXTENT, FILTERS, GROUPS, 
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
+from shapecalc.core.scratch import Execution, Slide, padded_copy
 from shapecalc.core.volumes import divide_into_groups, slide, windows_over
 from shapecalc.core.window import Window
 
@@ -50,6 +51,16 @@ class Local(Layer):
         extent = self.extent.over(len(positions))
         kernel = Weight("kernel", (*positions, *extent, volume.depth // self.groups, self.filters), "kernel", 1)
         return (kernel, Weight("bias", (*positions, self.filters), "bias")) if self.bias else (kernel,)
+
+    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
+        # Windows are all gathered at once, and put in order for groups and images, and so is what comes out.
+        (volume,) = volumes
+        slide = Slide(self.windows(volume), volume.spatial, output.spatial, volume.depth)
+        copies = 1 if self.groups == execution.images == 1 else 2
+        kernel = self.weights(volume)[0].size if self.groups > 1 else 0
+        return (
+            padded_copy(slide, execution.images) + execution.images * (copies * slide.gathered + output.size) + kernel
+        )
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

@@ -24,6 +24,7 @@ class LocalResponseNorm(Layer):
     beta: float = argument("beta", real, 0.75)
     k: float = argument("k", real, 2.0, ("bias",))
     op_category = "response"
+    copies = 0
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         # The squares with zeros around them, the sums of neighbours, and their power.

@@ -16,6 +16,7 @@ class Mul(Layer):
     aliases = {"MULTIPLY": {}, "PROD": {}}
     op_category = "elementwise"
     merges = True
+    copies = 0
 
     def output(self, *volumes: Volume) -> Volume:
         return broadcast(self.kind, volumes)

@@ -14,6 +14,8 @@ from shapecalc.core.volumes import require_space
 class Pad(Layer):
     """P positions of zeros on every side, or (left,right,top,bottom)."""
 
+    copies = 0
+
     kind = "PAD"
     aliases = {
         "ZEROPADDING2D": {},

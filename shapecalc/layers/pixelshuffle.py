@@ -15,8 +15,14 @@ from shapecalc.core.window import ShapeError
 class PixelShuffle(Layer):
     """Every r^n channels become an r times longer block of pixels (n spatial axes)."""
 
+    copies = 0
+
     kind = "PIXELSHUFFLE"
     factor: int = argument("r", count, 2, ("factor", "upscale_factor", "block_size"), assumed=True)
+
+    @property
+    def least_depth(self) -> int:
+        return self.factor
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes

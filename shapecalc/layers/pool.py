@@ -9,7 +9,8 @@ from shapecalc.core.convolution import DILATION, PADDING
 from shapecalc.core.kept import INDEX, Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import ArgumentError, Sizes, Value, argument, choice, flag, sizes
+from shapecalc.core.parameters import ArgumentError, Sizes, Value, Word, argument, choice, flag, sizes
+from shapecalc.core.scratch import Execution
 from shapecalc.core.volumes import axis_name, slide, windows_over
 from shapecalc.core.window import Rounding, ShapeError, Window
 
@@ -54,6 +55,8 @@ class Pool(Layer):
     count_include_pad: bool = argument("count_include_pad", flag, True)
     rounding: str | None = argument("rounding", choice("floor", "ceil", "exact"), None)
     op_category = "pool"
+    rounding_up = ("ceil", Word("true"))
+    copies = 0
 
     @classmethod
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,6 +73,10 @@ class Pool(Layer):
     def effective_arguments(self, volume: Volume | None) -> dict[str, Any]:
         ceil = self.rounds if self.rounds == "caffe" else self.rounds == "ceil"
         return super().effective_arguments(volume) | {"ceil": ceil}
+
+    @property
+    def averages(self) -> bool:
+        return self.mode == "avg"
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
@@ -92,6 +99,11 @@ class Pool(Layer):
             return Kept(inputs=True, bytes=INDEX * outputs)
         # PyTorch's LPPool has its squares averaged, then made positive, scaled, and the root taken of each.
         return Kept(inputs=True, values=volume.size + 4 * outputs if self.mode == "l2" else 0)
+
+    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
+        # Squares are a copy of the input; without them it is joined where it lies.
+        squares = execution.images * volumes[0].size if self.mode == "l2" else 0
+        return super().scratch(execution, output, *volumes) + squares
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         np, (x,) = run.np, arrays

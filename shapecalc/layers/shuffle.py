@@ -14,9 +14,11 @@ from shapecalc.core.volumes import divide_into_groups
 class Shuffle(Layer):
     """Channels dealt out in turn to `groups` heaps, as ShuffleNet does between grouped convolutions."""
 
+    copies = 0
+
     kind = "SHUFFLE"
     aliases = {"CHANNELSHUFFLE": {}}
-    groups: int = argument("groups", count, 2, ("group", "g"), assumed=True)
+    groups: int = argument("groups", count, 2, ("group", "g"), assumed=True, one_channel=1)
 
     def output(self, *volumes: Volume) -> Volume:
         divide_into_groups(self.groups, volumes[0].depth)

@@ -14,10 +14,12 @@ from shapecalc.core.window import ShapeError
 class Slice(Layer):
     """Channels start up to, not including, stop: ShuffleNet v2 splits its input so."""
 
+    copies = 0
+
     kind = "SLICE"
     aliases = {"SPLIT": {}}
-    start: int = argument("start", natural, required=True, names=("begin",))
-    stop: int = argument("stop", count, required=True, names=("end",))
+    start: int = argument("start", natural, required=True, names=("begin",), one_channel=0)
+    stop: int = argument("stop", count, required=True, names=("end",), one_channel=1)
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes

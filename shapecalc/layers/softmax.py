@@ -14,6 +14,7 @@ class Softmax(Layer):
     kind = "SOFTMAX"
     aliases = {"SOFTMAX2D": {}}
     op_category = "activation"
+    copies = 0
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept(result=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 from shapecalc.core.convolution import BIAS, DILATION, FILTERS, GROUPS, PADDING, STRIDE
 from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume, Weight
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, argument, offsets, sizes
+from shapecalc.core.scratch import Execution, blocks
 from shapecalc.core.volumes import axis_name, divide_into_groups, require_space
 from shapecalc.core.window import ShapeError
 
@@ -112,6 +114,18 @@ class UpConv(Layer):
             )
             for _, effective, stride, before in self.axes(volume)
         )
+
+    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
+        # What is accumulated before it is cut, the kernel put in order, and products of some positions at a time.
+        (volume,) = volumes
+        taps = self.extent.over(len(volume.spatial))
+        reached = tuple(
+            max(out, (size - 1) * stride + effective)
+            for size, (out, effective, stride, _) in zip(volume.spatial, self.axes(volume), strict=True)
+        )
+        uncut = 0 if reached == output.spatial else execution.images * output.depth * prod(reached)
+        kernel, scattered = self.weights(volume)[0].size, prod(taps) * self.filters
+        return uncut + kernel + blocks(execution.images * volume.positions * scattered, scattered)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

@@ -8,6 +8,7 @@ from fractions import Fraction
 from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
 from shapecalc.core.parameters import ArgumentError, Sizes, Value, argument, choice, show, sizes
+from shapecalc.core.scratch import Execution, resampled
 from shapecalc.core.volumes import require_space
 from shapecalc.core.window import ShapeError
 
@@ -64,6 +65,10 @@ class Upsample(Layer):
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept()
+
+    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
+        (volume,) = volumes
+        return resampled(volume.spatial, output.spatial, volume.depth, execution.images)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

@@ -14,15 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from shapecalc.numerics.block_sizes import BLOCK, CHUNK
 from shapecalc.numerics.threads import side_by_side, split
 
 Array = NDArray[np.float32]
 """float32 values: batch, spatial axes in the order width, height, further axis, then channels."""
-
-BLOCK = 1 << 22
-"""Values in the buffer that gathers windows: 16 MiB, large enough for BLAS, small beside any volume that matters."""
-CHUNK = 1 << 15
-"""Values that an elementwise function sees at a time, so that its intermediate results stay in the cache."""
 
 
 class Unrunnable(ValueError):

@@ -9,13 +9,12 @@ from operator import add
 
 import numpy as np
 
-from shapecalc.numerics.arrays import BLOCK, Array, Patches, Unrunnable, blocks
+from shapecalc.numerics.arrays import Array, Patches, Unrunnable, blocks
+from shapecalc.numerics.block_sizes import BLOCK, TILE
 from shapecalc.numerics.threads import side_by_side, split, workers
 
 FEW = 256
 """Rows of a product that are not worth being shared out."""
-TILE = 1 << 17
-"""Values of a depthwise result that are accumulated at a time: few enough for the cache, enough to outweigh a call."""
 MANY = 1 << 16
 """Values of a matrix whose columns are worth being shared out."""
 

@@ -41,17 +41,16 @@ def work(rows: Sequence[Row], batch: int = 1) -> dict[str, int] | None:
         if layer.op_category == "mac" and any(a.role == "bias" for a in row.weight_arrays):
             counts["fc_bias" if layer.is_global else "conv_bias"] += output.size
         read = sum(v.size for v in row.inputs if v)
-        averages = getattr(layer, "mode", "") == "avg"
         if layer.op_category == "norm":
             counts["norm"] += output.size
             counts["norm_params"] += sum(a.size for a in row.weight_arrays if a.role != "running")
-        elif layer.op_category == "adaptive" and averages:
+        elif layer.op_category == "adaptive" and layer.averages:
             counts["adaptive"] += output.size
             counts["adaptive_input"] += read
         elif layer.op_category in ("pool", "adaptive"):
             counts["pool"] += output.size
             counts["pool_input"] += read
-            counts["average_pool"] += output.size * averages
+            counts["average_pool"] += output.size * layer.averages
         elif layer.op_category in ("activation", "elementwise"):
             counts[layer.op_category] += output.size
     return {op_category: count * batch for op_category, count in counts.items()}

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from shapecalc.core.layer import Layer
+from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes
 from shapecalc.diagnostics.diagnostic import Edit, Fix, Span
 from shapecalc.language import syntax
 from shapecalc.language.unparse import show_call, show_expression
@@ -78,15 +77,14 @@ def with_one_window_more(graph: Graph, rows: list[Row], row: Row) -> list[Row] |
     layer, volume = row.node.layer, row.inputs[0]
     if layer is None or volume is None:
         return None
-    if "ceil" in vars(layer):
-        more = _changed(layer, ceil="ceil")
-    elif isinstance(getattr(layer, "padding", None), Padding):
+    more = layer.rounded_up()
+    if more is None:
         pairs = tuple(
             (w.before, w.after + (-w.room(size) % w.stride if t.dropped else 0))
             for w, t, size in zip(row.windows, row.tilings, volume.spatial, strict=True)
         )
-        more = _changed(layer, padding=Padding("", pairs))
-    else:
+        more = layer.padded(Padding("", pairs))
+    if more is None:
         return None
     tried, _ = propagate(graph, {id(layer): more})
     return tried if _unknown(tried) <= _unknown(rows) else None
@@ -119,10 +117,6 @@ def _unknown(rows: Sequence[Row]) -> int:
     return sum(row.output is None for row in rows)
 
 
-def _changed(layer: Layer, **values: object) -> Layer:
-    return type(layer)(**{**vars(layer), **values})
-
-
 def _formula(row: Row, repaired: Row) -> str:
     """`(227 − 11)/4 + 1 = 55`, along the first axis that did not fit."""
     if repaired.inputs[0] is None or not repaired.windows:
@@ -137,7 +131,7 @@ def _inputs(graph: Graph, rows: list[Row], row: Row, direction: int) -> Iterator
     while node.inputs:
         node = graph.nodes[node.inputs[0]]
     layer, output = node.layer, rows[node.index].output
-    if layer is None or output is None or "size" not in vars(layer):
+    if layer is None or output is None:
         return
     rank = len(output.spatial)
     failing = frozenset(i for i, t in enumerate(row.tilings) if t.kind == "drops-pixels")
@@ -148,17 +142,20 @@ def _inputs(graph: Graph, rows: list[Row], row: Row, direction: int) -> Iterator
             spatial = [s + direction * distance * (i in axes) for i, s in enumerate(output.spatial)]
             if min(spatial) < 1:
                 return
-            size = Sizes((*spatial, output.depth))
+            size = Volume(tuple(spatial), output.depth)
+            resized = layer.resized(size)
+            if resized is None:
+                return
             text = f"{node.kind}({size})"
             fix = Fix(f"make the input {size}", (Edit(node.span, text),)) if node.literal else None
             subject = text if node.literal else f"an input of {size}"
-            yield Candidate(layer, _changed(layer, size=size), f"{subject} {{fits}}: {{formula}}", fix, distance)
+            yield Candidate(layer, resized, f"{subject} {{fits}}: {{formula}}", fix, distance)
 
 
 def _paddings(row: Row) -> Iterator[Candidate]:
     """Just as much more padding as the last window lacks, the odd position behind."""
     layer, volume = row.node.layer, row.inputs[0]
-    if layer is None or volume is None or not isinstance(getattr(layer, "padding", None), Padding):
+    if layer is None or volume is None:
         return
     pairs = []
     for window, tiled, size in zip(row.windows, row.tilings, volume.spatial, strict=True):
@@ -168,22 +165,30 @@ def _paddings(row: Row) -> Iterator[Candidate]:
         if more and max(pairs[-1]) > most:
             return
     padding = Padding("", tuple(pairs))
+    padded = layer.padded(padding)
+    if padded is None:
+        return
     kept = "x".join(map(str, volume.spatial))
     out = "x".join(
         str(w._replace(before=before, after=after).outputs(size))
         for w, (before, after), size in zip(row.windows, pairs, volume.spatial, strict=True)
     )
     fix = _written(row.node, layer, "P", _padding_expression(padding, row.node.span))
-    yield Candidate(layer, _changed(layer, padding=padding), f"P={padding} keeps {kept} and gives {out}", fix)
+    yield Candidate(layer, padded, f"P={padding} keeps {kept} and gives {out}", fix)
 
 
 def _rounding_up(row: Row) -> Iterator[Candidate]:
     """Pools can round up."""
     layer = row.node.layer
-    if layer is None or "ceil" not in vars(layer) or vars(layer)["ceil"]:
+    rounded = layer and layer.rounded_up()
+    if layer is None or rounded is None or layer.rounding_up is None:
         return
-    fix = _written(row.node, layer, "ceil", syntax.Name("true", row.node.span))
-    yield Candidate(layer, _changed(layer, ceil="ceil"), "ceil=true rounds up and reads everything", fix)
+    letter, value = layer.rounding_up
+    parameter = find_argument(type(layer), letter)
+    if parameter is None or layer.arguments[parameter.field] != parameter.default:
+        return
+    fix = _written(row.node, layer, letter, syntax.Name(value, row.node.span))
+    yield Candidate(layer, rounded, f"{letter}={value} rounds up and reads everything", fix)
 
 
 def _padding_expression(padding: Padding, span: Span) -> syntax.Expression:

@@ -69,7 +69,7 @@ def _behind(graph: Graph, index: int) -> set[int]:
 
 
 def _mode(row: Row, rounding: str | None) -> str | None:
-    return getattr(row.node.layer, "rounding", None) or rounding
+    return (row.node.layer and row.node.layer.rounding) or rounding
 
 
 def grade(row: Row, rounding: str | None, *, strict: bool) -> tuple[str, Severity] | None:

@@ -99,7 +99,7 @@ def arguments(row: Row) -> dict[str, Any]:
     effective_arguments = layer.effective_arguments(volume if row.output else None)
     values: dict[str, Any] = {}
     for argument in layer.signature:
-        value = effective_arguments.get(argument.letter, getattr(layer, argument.field))
+        value = effective_arguments.get(argument.letter, layer.arguments[argument.field])
         if value is not None:
             values[argument.letter] = _argument(value, rank)
     return values

@@ -163,7 +163,7 @@ def _text(layer: Layer, given: dict[str, Any], settings: syntax.Settings) -> str
     undone = any(named.type is type(layer) for name, *_ in settings.defaults if (named := resolve(name)))
     words: list[str] = []
     for argument in layer.signature:
-        value = getattr(layer, argument.field)
+        value = layer.arguments[argument.field]
         said = argument.field in given and (argument.assumed or value != argument.default)
         if said or (undone and value is not None):
             shown = str(value) if isinstance(value, Padding) else show(value)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from math import prod
 
-from shapecalc.core.layer import Volume
-from shapecalc.numerics.arrays import BLOCK, CHUNK, each
-from shapecalc.numerics.products import TILE
+from shapecalc.core.scratch import Execution
+from shapecalc.numerics.block_sizes import CHUNK
 from shapecalc.numerics.threads import workers
 from shapecalc.passes.report import Report, Row
 from shapecalc.verification.dependencies import LONGEST as FARTHEST
@@ -16,6 +14,8 @@ from shapecalc.verification.nan_probe import AT_ONCE, LONGEST, MOST
 
 SCRATCH = 96 * 2**20
 """Bytes of the interpreter and of NumPy."""
+ROWS_AT_ONCE = 14
+"""Arrays of CHUNK values that a thread holds while it applies a function such as GELU, whose steps are float64."""
 ONNX = 64 * 2**20
 """Bytes of onnx and onnxruntime."""
 
@@ -32,7 +32,7 @@ def needed(report: Report, batch: int) -> int:
     size = report.conventions.bytes
     volumes = (totals.memory.inference_peak - totals.memory.parameters) // (size * report.conventions.batch)
     images = sum(row.output.size for row in report.rows if row.output and not row.inputs)
-    widest = max((_scratch(row, batch) for row in report.rows), default=0)
+    widest = max((scratch_of(row, batch) for row in report.rows), default=0)
     values = totals.memory.parameters // size + batch * (volumes + images)
     return 4 * (values + max(widest, _poisoned(report.rows))) + SCRATCH
 
@@ -58,10 +58,10 @@ def _alone(row: Row, batch: int) -> int:
     volumes = sum(v.size for v in (*row.inputs, row.output) if v)
     if row.in_place and row.output:
         volumes -= row.output.size
-    return sum(array.size for array in row.weight_arrays) + batch * volumes + _scratch(row, batch)
+    return sum(array.size for array in row.weight_arrays) + batch * volumes + scratch_of(row, batch)
 
 
-def _scratch(row: Row, batch: int) -> int:
+def scratch_of(row: Row, batch: int) -> int:
     """Values that a layer makes besides its output, at the moment when they are most."""
     if row.output is None:
         return 0
@@ -69,58 +69,12 @@ def _scratch(row: Row, batch: int) -> int:
     finite = batch * row.output.size // 4
     if not row.inputs or row.inputs[0] is None:
         return finite
-    x, out, layer = row.inputs[0], row.output, row.node.layer
+    assert row.node.layer is not None
+    x, out = row.inputs[0], row.output
     # Functions of rows work on some of them at a time.
-    some = 14 * workers() * max(CHUNK, x.depth if x.depth == out.depth else 1)
-    if row.windows:
-        return max(finite, _under_windows(row, x, out, batch)) + some
-    if row.weight_arrays and layer is not None and layer.op_category == "mac" and hasattr(layer, "output_padding"):
-        return max(finite, _spread(row, x, out, batch)) + some
-    copied = 0
-    if layer is not None and layer.op_category == "norm":
-        copied = x.size + 3 * x.positions
-    elif layer is not None and layer.op_category in ("adaptive", "elementwise") and len(x.spatial) == len(out.spatial):
-        copied = _between(x.spatial, out.spatial, x.depth) if len(row.inputs) == 1 else 0
-        some += BLOCK  # for the places of a part of a long axis
-    return max(finite, batch * copied) + some
-
-
-def _under_windows(row: Row, x: Volume, out: Volume, batch: int) -> int:
-    """Padded input, what lies between two steps, and gathered windows in blocks."""
-    spatial = [n + w.before + w.after for n, w in zip(x.spatial, row.windows, strict=True)]
-    reached = [(o - 1) * w.stride + w.effective for o, w in zip(out.spatial, row.windows, strict=True)]
-    spatial = [max(pair) for pair in zip(spatial, reached, strict=True)]
-    padded = batch * x.depth * prod(spatial)
-    if tuple(spatial) == tuple(x.spatial) and getattr(row.node.layer, "mode", "") != "l2":
-        padded = 0
-    inner = x.depth * prod(w.extent for w in row.windows)
-    if not row.weight_arrays:
-        counted = 2 * out.positions + 10 * max(out.spatial)
-        between = batch * _between(spatial, out.spatial, x.depth)
-        return padded + max(between, batch * x.size * (getattr(row.node.layer, "mode", "") == "l2")) + counted
-    kernel = row.weight_arrays[0]
-    groups = getattr(row.node.layer, "groups", 1)
-    if len(kernel.shape) > len(row.windows) + 2:
-        # What is gathered for windows that do not share is put in order for groups and images, and so is the result.
-        copies = 1 if groups == batch == 1 else 2
-        return padded + batch * (copies * out.positions * inner + out.size) + kernel.size * (groups > 1)
-    if hasattr(row.node.layer, "multiplier"):
-        middle = batch * out.positions * x.depth * int(getattr(row.node.layer, "multiplier"))  # noqa: B009
-        separable = row.weight_arrays[0].name == "depthwise"
-        return padded + middle * separable + min(middle, workers() * max(TILE, max(kernel.shape)))
-    return padded + min(batch * out.positions * inner, workers() * max(BLOCK, inner))
-
-
-def _spread(row: Row, x: Volume, out: Volume, batch: int) -> int:
-    """What a transposed convolution heaps up before it is cut, its kernel in order, and products in blocks."""
-    layer, kernel = row.node.layer, row.weight_arrays[0]
-    rank = len(x.spatial)
-    steps, gaps = (each(getattr(layer, name), rank) for name in ("stride", "dilation"))
-    along = zip(x.spatial, out.spatial, kernel.shape[:rank], steps, gaps, strict=True)
-    heaped = [max(o, (n - 1) * step + (taps - 1) * gap + 1) for n, o, taps, step, gap in along]
-    uncut = 0 if heaped == list(out.spatial) else batch * out.depth * prod(heaped)
-    stamp = kernel.size // kernel.shape[-2]
-    return uncut + kernel.size + min(batch * x.positions * stamp, max(BLOCK, stamp))
+    some = ROWS_AT_ONCE * workers() * max(CHUNK, x.depth if x.depth == out.depth else 1)
+    volumes = tuple(volume for volume in row.inputs if volume)
+    return max(finite, row.node.layer.scratch(Execution(batch, workers()), out, *volumes)) + some
 
 
 def _poisoned(rows: Sequence[Row]) -> int:
@@ -163,11 +117,6 @@ def _leaves_some(row: Row, axis: int) -> bool:
         return row.tilings[axis].unread > 0
     one = slice(axis, axis + 1)
     return any(v and row.output and v.spatial[one] > row.output.spatial[one] for v in row.inputs)
-
-
-def _between(before: Sequence[int], after: Sequence[int], depth: int) -> int:
-    """Values of the arrays in between when `before` becomes `after` one axis at a time."""
-    return depth * sum(prod(after[:axis]) * prod(before[axis:]) for axis in range(1, len(after)))
 
 
 def available() -> int:

@@ -27,8 +27,6 @@ AT_ONCE = 1 << 22
 MOST = 1 << 26
 """Pairs of a position and an output that are looked at, of one layer along one axis."""
 
-_ONE_CHANNEL = {"filters": 1, "units": 1, "groups": 1, "multiplier": 1, "start": 0, "stop": 1}
-
 
 class Read(NamedTuple):
     """What the outputs of a layer read of one axis of one input."""
@@ -68,19 +66,17 @@ class PaddedProbe(Probe):
 def along(layer: Layer, axis: int, rank: int) -> Layer:
     """The layer as it works along one axis, on one channel."""
     values: dict[str, Any] = {}
-    for name, value in vars(layer).items():
+    for name, value in layer.arguments.items():
         if isinstance(value, Sizes) and len(value) == rank > 1:
             values[name] = Sizes((value[axis],))
         elif isinstance(value, Padding) and len(value.pairs) == rank > 1:
             values[name] = Padding(value.name, (value.pairs[axis],))
-        else:
-            values[name] = 1 if name == "extent" and isinstance(value, int) else _ONE_CHANNEL.get(name, value)
-    return type(layer)(**values)
+    return layer.on_one_channel.changed(**values)
 
 
 def key(layer: Layer) -> tuple[object, ...]:
     """What makes two layers along one axis the same."""
-    return (layer.kind, *sorted((name, repr(value)) for name, value in vars(layer).items()))
+    return (layer.kind, *sorted((name, repr(value)) for name, value in layer.arguments.items()))
 
 
 def reads(layer: Layer, sizes: Sequence[int], which: int = 0) -> Read:
@@ -88,9 +84,7 @@ def reads(layer: Layer, sizes: Sequence[int], which: int = 0) -> Read:
 
     `sizes` are the positions of all its inputs, `which` is the one that is poisoned. Raises Unrunnable.
     """
-    # What makes positions of channels needs so many of them.
-    depth = n if isinstance(n := getattr(layer, "factor", 1), int) else 1
-    size = sizes[which]
+    depth, size = layer.least_depth, sizes[which]
     found: list[Reads] = []
     low, step, probe = 0, 1, Probe()
     while low < size:

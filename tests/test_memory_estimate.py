@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 import tracemalloc
+from itertools import islice
 
+import numpy as np
 import pytest
 
 from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.numerics.toolkit import Run
 from shapecalc.passes.report import Report
 from shapecalc.pipeline import check
-from shapecalc.verification.memory_estimate import SCRATCH, needed
+from shapecalc.verification.memory_estimate import SCRATCH, needed, scratch_of
 from shapecalc.verification.verify import verify
 from tests.layercases import CASES
 
 MIB = 2**20
+PYTHON = 2**15
+"""Bytes of objects that are no arrays."""
 
 ADVERSARIAL = {
     "ACT": "INPUT(512x512x8) => ACT(gelu)",
@@ -60,6 +65,37 @@ def reported(text: str) -> Report:
     report = check(Source("net.net", text))
     assert all(row.output for row in report.rows), [d.message for d in report.diagnostics]
     return report
+
+
+def on_images(kind: str, size: str, deeper: int) -> list[Report]:
+    """Up to eight of the networks that end with a layer type, on an image of this size, and so many times as deep."""
+    width, height = size.split("x")
+    texts = (f"INPUT(3x3x6) => RESHAPE({height}x{width}x{6 * deeper})",) if kind == "RESHAPE" else CASES[kind][0]
+    changed = (
+        re.sub(r"INPUT\(\d+x\d+x(\d+)\)", lambda match: f"INPUT({size}x{int(match[1]) * deeper})", text)
+        for text in texts
+    )
+    reports = (check(Source("net.net", text)) for text in dict.fromkeys(changed) if f"({size}x" in text)
+    return list(islice((report for report in reports if report.rows[-1].output), 8))
+
+
+@pytest.mark.parametrize(("size", "deeper", "images"), [("90x70", 1, 3), ("300x200", 1, 1), ("400x300", 5, 1)])
+@pytest.mark.parametrize("kind", sorted(CASES))
+def test_a_forward_holds_no_more_than_its_layer_says(kind: str, size: str, deeper: int, images: int) -> None:
+    reports = on_images(kind, size, deeper)
+    assert reports
+    for row in (report.rows[-1] for report in reports):
+        volumes = row.inputs or (row.output,)
+        arrays = [np.full((images, *volume.sizes), 0.5, np.float32) for volume in volumes]
+        weights = {array.name: np.ones(array.shape, np.float32) for array in row.weight_arrays}
+        tracemalloc.start()
+        try:
+            output = row.node.layer.forward(Run(), weights, *arrays)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert output.shape == (images, *row.output.sizes)
+        assert peak <= 4 * (images * row.output.size + scratch_of(row, images)) + PYTHON, row.node.text
 
 
 @pytest.mark.parametrize("text", NETWORKS.values(), ids=NETWORKS)

@@ -1,0 +1,8 @@
+"""How many values are worked on at a time: it bounds the memory of a run."""
+
+BLOCK = 1 << 22
+"""Values in the buffer that gathers windows: 16 MiB, large enough for BLAS, small beside any volume that matters."""
+CHUNK = 1 << 15
+"""Values that an elementwise function sees at a time, so that its intermediate results stay in the cache."""
+TILE = 1 << 17
+"""Values of a depthwise result that are accumulated at a time: few enough for the cache, enough to outweigh a call."""
