@@ -122,12 +122,12 @@ def _short(claim: Diagnostic, graph: Graph) -> str:
     return f"{where} ({claim.label.removeprefix('computed: ')})"
 
 
-MOST_TURNS = 5
+MOST_NAMED = 5
 """How many other layers are named where one finding stands for several."""
 
 
 def _once(found: list[Diagnostic], rows: list[Row]) -> list[Diagnostic]:
-    """One finding for one cause: the same layer in every turn of a repeat is said once, with the others named."""
+    """One diagnostic for one cause: the same layer in every iteration of a repeat once, with the others named."""
     first: dict[tuple[str, tuple[int, int]], Diagnostic] = {}
     others: dict[tuple[str, tuple[int, int]], list[Diagnostic]] = {}
     for diagnostic in found:
@@ -150,15 +150,15 @@ def _elsewhere(said: Diagnostic, others: list[Diagnostic], rows: list[Row]) -> I
     same = names.pop(said.message, [])
     if same:
         yield f"the same at {_few(same)}"
-    for message in list(names)[:MOST_TURNS]:
+    for message in list(names)[:MOST_NAMED]:
         yield f"at {_few(names[message])}: {message}"
-    if len(names) > MOST_TURNS:
-        yield f"and {sum(map(len, list(names.values())[MOST_TURNS:]))} more"
+    if len(names) > MOST_NAMED:
+        yield f"and {sum(map(len, list(names.values())[MOST_NAMED:]))} more"
 
 
 def _few(names: list[str]) -> str:
-    more = f" and {len(names) - MOST_TURNS} more" if len(names) > MOST_TURNS else ""
-    return ", ".join(names[:MOST_TURNS]) + more
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -182,7 +182,7 @@ def test_how_many_images_fit(folder: Path) -> None:
 def test_how_many_images_fit_goes_with_no_other_output(other: list[str], folder: Path) -> None:
     done = run("check", "--fit", "1MiB", *other, "clean.net", cwd=folder)
     assert done.returncode == 2
-    assert " ".join(other[: 1 + (other[0] == "--format")]) + " asks for something else" in done.stderr
+    assert " ".join(other[: 1 + (other[0] == "--format")]) + " cannot be given together" in done.stderr
 
 
 def test_the_work_of_a_batch_is_counted_as_its_macs_are(folder: Path) -> None:

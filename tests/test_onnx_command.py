@@ -102,7 +102,7 @@ def test_an_output_that_differs_is_named_where_every_layer_agrees(
 def test_values_that_leave_float32_are_no_bug_of_either_program(tmp_path: Path) -> None:
     result = against(tmp_path, f"INPUT(8x8x3) => {ENDLESS}", "--quiet")
     assert (result.exit_code, "bug" in result.stdout) == (1, False)
-    assert result.stdout.count("its values leave float32") == 2
+    assert result.stdout.count("its values are not finite in float32") == 2
 
 
 def test_lines_of_a_comparison_are_coloured_like_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,7 +240,7 @@ REFUSED = {
         "INPUT(4x4x3) => ACT(wobble)",
         "there is no operator for an activation called 'wobble'",
     ),
-    "inputs alone": ("INPUT(4x4x3)", "net has no layer behind its input, and so nothing to write"),
+    "inputs alone": ("INPUT(4x4x3)", "net has no layer after its input, so there is nothing to write"),
     "very many unshared taps": ("INPUT(40x40x1) => LOCAL(1, F=40)", "1,600 taps"),
     "very many uneven parts": ("INPUT(100x9x1) => ADAPTIVEPOOL(99x3)", "99 uneven parts"),
 }

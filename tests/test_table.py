@@ -122,7 +122,7 @@ def test_the_last_line_counts_what_was_found(text: str, last: str) -> None:
 def test_the_line_of_notes_names_only_layers_that_a_note_is_about() -> None:
     strict = "POOL(3, S=2, P=1, rounding=exact)"
     text = render([report(f"INPUT(224x224x3) => CONV(8, F=7, S=2, P=3) => {strict}")], PIPED)
-    assert "note: 1 layer leaves only padding over, nothing real is lost: conv1 (112.5)  (" in text
+    assert "note: 1 layer leaves out only padding, no pixels: conv1 (112.5)  (" in text
     assert text.endswith("1 error, 1 note\n")
 
 
@@ -152,7 +152,7 @@ def test_columns_that_were_left_out_are_named(name: str) -> None:
     text = render([report_of(name)], Style(width=40))
     assert shown.left_out
     for key in shown.left_out:
-        assert key in text[text.index("columns left out at 40:") :]
+        assert key in text[text.index("columns left out at width 40:") :]
 
 
 def test_long_names_are_cut_before_figures_leave() -> None:

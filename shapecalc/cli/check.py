@@ -38,7 +38,7 @@ from shapecalc.rules.selection import Selection, UnknownRule, in_force
 @click.option(
     "--rounding",
     type=click.Choice(["exact", "floor", "ceil"]),
-    help="What a quotient that is not whole means, whatever the file says.",
+    help="How a quotient that is not whole is treated, whatever the file says.",
 )
 @rule_options
 @click.option(
@@ -46,7 +46,7 @@ from shapecalc.rules.selection import Selection, UnknownRule, in_force
     type=click.Choice(["error", "warning", "note"]),
     default="error",
     show_default=True,
-    help="From which severity on the exit code is 1.",
+    help="The lowest severity that makes the exit code 1.",
 )
 @click.option(
     "--batch",
@@ -106,7 +106,7 @@ def command(paths: tuple[str, ...], format_: str, **chosen: Any) -> None:
     )
     if chosen["fit"] is not None and (chosen["figure"] or format_ != "text"):
         other = "--get" if chosen["figure"] else f"--format {format_}"
-        raise click.UsageError(f"--fit prints lines of its own, and {other} asks for something else: give one of them")
+        raise click.UsageError(f"--fit and {other} cannot be given together")
     reports = [_check_path(path, options, chosen) for path in _files(paths)]
     if chosen["figure"] or chosen["fit"] is not None:
         _print_errors(reports, color=wants_color(str(chosen["color"]), sys.stderr))

@@ -185,8 +185,8 @@ def _refuse_unknown(report: Report, own: Graph | None = None) -> None:
 
 def _note_claims(gone: int, own: Graph) -> None:
     """Says that claims were left out."""
-    shown = counted(gone, "claim that holds", "claims that hold")
-    click.echo(f"note: {shown} for an input of {_sizes(own)} only {plural(gone, 'was', 'were')} left out", err=True)
+    shown = counted(gone, "claim that holds only", "claims that hold only")
+    click.echo(f"note: {shown} for an input of {_sizes(own)} {plural(gone, 'was', 'were')} left out", err=True)
 
 
 def _sizes(graph: Graph) -> str:

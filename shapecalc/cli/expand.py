@@ -1,4 +1,4 @@
-"""`shapecalc expand`: prints the closed network as a diagram without names, turns or options."""
+"""`shapecalc expand`: prints the closed network as a diagram without names, iterations or options."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def integer(value: Value, low: int, high: int, what: str) -> int:
     if number < low:
         raise ArgumentError(f"must be {what}, at least {low}, and this is {number}")
     if number > high:
-        raise ArgumentError(f"is {number:,}; nothing above {high:,} makes sense here")
+        raise ArgumentError(f"must be at most {high:,}, and this is {number:,}")
     return number
 
 

@@ -57,9 +57,9 @@ def require_space(layer: Layer, volume: Volume, what: str) -> None:
     if volume.flat:
         raise ShapeError(
             "SHP210",
-            f"{layer.kind} {what}, and its input {volume} is flat: an FC or FLATTEN has left no width or height",
+            f"{layer.kind} {what}, and its input {volume} is flat: an FC or FLATTEN before it removed width and height",
             label=f"expected a volume with width and height, found {volume}",
-            help=(f"move {layer.kind} before the FC, or give the values a shape again with RESHAPE(WxHxD)",),
+            help=(f"move {layer.kind} before the FC, or give the values a shape with RESHAPE(WxHxD)",),
         )
 
 

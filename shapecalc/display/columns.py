@@ -50,7 +50,7 @@ class Figures:
         """The figures of a column, in the order of the rows; None is unknown."""
         if key not in self._found:
             value = COLUMNS[key].value
-            assert value is not None, f"{key} is no column of figures"
+            assert value is not None, f"{key} is not a column of figures"
             self._found[key] = [value(row, self._conventions) for row in self._rows]
         return self._found[key]
 
@@ -268,7 +268,7 @@ COLUMNS: dict[str, Column] = {
         _figure("memory", "bytes of the output; none where the layer works in place", _memory, "bytes"),
         _bars("memory", "memory"),
         _text("receptive", "receptive field", _receptive),
-        _text("stride", "how far apart in the input neighbouring outputs look", _stride, right=True),
+        _text("stride", "how many input positions lie between neighbouring outputs", _stride, right=True),
         _text("im2col", "rows and columns of the im2col buffer, for one image", _im2col),
     )
 }

@@ -1,4 +1,4 @@
-"""Rows to lines: equal consecutive turns of a repeat are folded into one, with a line under it that sums them."""
+"""Rows to lines: equal consecutive iterations of a repeat are folded into one, with a line under it that sums them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shapecalc.passes.report import Row
 
 
 class TableLine(NamedTuple):
-    """A row of the table that shows a layer; where turns are folded, `last` is its row in the last turn."""
+    """A row of the table that shows a layer; where iterations are folded, `last` is its row in the last iteration."""
 
     row: Row
     last: Row
@@ -19,12 +19,12 @@ class TableLine(NamedTuple):
 
 
 class Sum(NamedTuple):
-    """The line under a folded block: rows start … end of the report, so many equal turns."""
+    """The line under a folded block: rows start … end of the report, so many equal iterations."""
 
     start: int
     end: int
     iterations: int
-    first_turn: int
+    first_iteration: int
     of: int
     """Turns of the whole repeat."""
     gutter: str = ""
@@ -36,7 +36,7 @@ def unfolded(rows: Sequence[Row]) -> list[TableLine | Sum]:
 
 
 def folded(rows: Sequence[Row]) -> list[TableLine | Sum]:
-    """Lines with equal turns folded from the inside out, wherever that makes the table shorter."""
+    """Lines with equal iterations folded from the inside out, wherever that makes the table shorter."""
     folder = _Folder(rows)
     lines: list[TableLine | Sum] = []
     for part in folder.parts(0, len(rows), 0):
@@ -47,13 +47,13 @@ def folded(rows: Sequence[Row]) -> list[TableLine | Sum]:
 
 @dataclass(slots=True)
 class _Fold:
-    """Equal turns: the parts of the first, and how far the last lies behind it."""
+    """Equal iterations: the parts of the first, and how far the last lies after it."""
 
     parts: list[_Part]
     start: int
     end: int
     count: int
-    first_turn: int
+    first_iteration: int
     of: int
     height: int
     """Lines that it takes when it is folded, its sum included."""
@@ -72,7 +72,7 @@ class _Turn:
 
 
 class _Folder:
-    """Gives every row and every turn a number, so that equal ones are found by comparing numbers."""
+    """Gives every row and every iteration a number, so that equal ones are found by comparing numbers."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self.rows = rows
@@ -97,7 +97,7 @@ class _Folder:
         return parts
 
     def _turns(self, start: int, end: int, depth: int) -> list[_Turn]:
-        """The turns of the repeat that begins at a row; a turn that counts from 1 again is another repeat."""
+        """The iterations of the repeat that begins at a row; a iteration that counts from 1 again is another repeat."""
         iterations: list[_Turn] = []
         at = start
         previous = None
@@ -171,4 +171,4 @@ def _write(
     for inner in part.parts:
         _write(inner, rows, deeper, gutter, f"{inside}│", lines)
         gutter = f"{inside}│"
-    lines.append(Sum(part.start, part.end, part.count, part.first_turn, part.of, f"{inside}└"))
+    lines.append(Sum(part.start, part.end, part.count, part.first_iteration, part.of, f"{inside}└"))

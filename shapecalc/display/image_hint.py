@@ -18,7 +18,7 @@ def hint(shape: tuple[int, ...], sizes: tuple[int, ...]) -> str:
         if found:
             return f"save {found}"
     if shape and prod(shape) % prod(sizes) == 0 and len(shape) <= 2:
-        return f"save {_unrolled(shape, sizes)}, if its values lie row by row"
+        return f"save {_unrolled(shape, sizes)}, if its values are stored row by row"
     bare = shape[1:] if len(shape) == len(sizes) + 1 else shape
     if len(bare) == len(sizes) and bare[-1] == sizes[-1]:
         return f"--input {'x'.join(map(str, bare))} runs the network on images of this size"

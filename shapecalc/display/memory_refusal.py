@@ -12,7 +12,7 @@ from shapecalc.verification.memory_estimate import available, neediest
 def beyond_memory(report: Report, wanted: int, allowed: int, *, limited: bool) -> tuple[str, str, str]:
     """Headline, note and help about a run of `wanted` bytes where `allowed` are; `limited` by choice of the user."""
     much, little = distinct_byte_texts(wanted, allowed)
-    whose = f"--memory-limit allows {little}" if limited else f"only {little} can be had"
+    whose = f"--memory-limit allows {little}" if limited else f"only {little} is free"
     row, most = neediest(report, report.conventions.batch)
     return (
         f"{report.name}: the run takes about {much}, and {whose}",

@@ -14,7 +14,7 @@ from shapecalc.verification.proof import Proof
 from shapecalc.verification.verify import LayerProofs, Verification
 
 BUG = "this is a bug in shapecalc or in a layer type; please report it with the text that caused it"
-ENDLESS = "its values leave float32 (a division by zero, say); what lies behind it says nothing more about values"
+ENDLESS = "its values are not finite in float32 (a division by zero?), so the values of later layers prove nothing"
 
 
 def lines(verification: Verification, *, color: bool = False, every: bool = False) -> Iterator[str]:
@@ -116,7 +116,7 @@ def verdict(verification: Verification, *, color: bool = False) -> str:
         text = f"{holding}, {counted(count, 'layer')}, {seconds}"
         return painted(f"{clean(report.name)}: {text}", "good", color)
     if verification.absent and len(verification.wrong) == 1:
-        headline = f"error: {clean(report.name)}: {clean(verification.absent)} has no forward, and ends the run"
+        headline = f"error: {clean(report.name)}: {clean(verification.absent)} has no forward, so the run ends there"
         return painted(headline, "error", color)
     figures = sum(len(layer.differing) for layer in verification.wrong)
     figures += sum(proof.status == "differs" for proof in verification.totals)
@@ -141,7 +141,7 @@ def checked_too(verification: Verification) -> str:
 def as_object(verification: Verification) -> dict[str, Any]:
     """The same for programs: every proof with what was said and found, and its status."""
     report = verification.report
-    failed = f"{verification.absent} has no forward, and ends the run" if verification.absent else None
+    failed = f"{verification.absent} has no forward, so the run ends there" if verification.absent else None
     return empty_object(report.source.path, report.name, failed) | {
         "ok": verification.ok,
         "seed": verification.seed,

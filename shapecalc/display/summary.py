@@ -77,10 +77,10 @@ def legend(report: Report, shown: Table, style: Style) -> list[str]:
     if "memory" in columns and any(row.in_place for row in rows):
         phrases.append("memory –: shared with the input")
     if shown.folds:
-        phrases.append("┌│└ ×N: N equal turns, shown once and summed")
+        phrases.append("┌│└ ×N: N equal iterations, shown once and summed")
     lines = _flow([*phrases, *_peaks(report, shown)], style, "dim", "   ")
     if shown.left_out:
-        without = f"columns left out at {style.width}: {', '.join(shown.left_out)}"
+        without = f"columns left out at width {style.width}: {', '.join(shown.left_out)}"
         lines += _flow([without, "--columns or a wider terminal shows them"], style, "dim", "; ")
     return lines
 
@@ -180,7 +180,7 @@ def _unknown(count: int) -> str:
 # --- findings -----------------------------------------------------------------------------------
 
 _IN_ONE_LINE = {
-    "SHP202": ("{} only padding over, nothing real is lost", "leaves", "leave"),
+    "SHP202": ("{} only padding, no pixels", "leaves out", "leave out"),
     "SHP203": ("{} the input by design", "subsamples", "subsample"),
 }
 """By code: what a line says that counts notes of layers, with its verb for one and for several."""

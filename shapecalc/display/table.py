@@ -43,7 +43,7 @@ class Table:
     width: int
     """Terminal cells that the table takes."""
     folds: bool
-    """Whether equal turns were folded."""
+    """Whether equal iterations were folded."""
     figures: Figures
 
 
@@ -121,9 +121,9 @@ class _Grid:
     def _sum(self, line: Sum, column: Column) -> Cell:
         times = (Piece(f"×{line.iterations:,}", "bold"),) if column.key == self.label else EMPTY
         if column.key == "layer":
-            last = line.first_turn + line.iterations - 1
-            part = f"turns {line.first_turn:,}–{last:,} of {line.of:,}"
-            said = Piece(part if line.iterations < line.of else "all turns", "dim")
+            last = line.first_iteration + line.iterations - 1
+            part = f"{line.first_iteration:,}–{last:,} of {line.of:,}"
+            said = Piece(part if line.iterations < line.of else f"all {line.of:,}", "dim")
             return (*times, Piece(" "), said) if times else (said,)
         return times or self._figures(column, line.start, line.end, "")
 

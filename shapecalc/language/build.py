@@ -66,10 +66,10 @@ def _chained(left: syntax.Binary, operator: str, span: Span) -> Diagnostic:
     """`3 > 2 > 1`, which would compare the 1 or 0 of the first comparison."""
     return report(
         "SHP116",
-        "one comparison is compared again: every comparison is 1 or 0",
+        "comparisons cannot be chained: every comparison gives 1 or 0",
         span,
         label="expected two values, found three",
-        help=(f"where both have to hold, write (a {left.operator} b) * (b {operator} c)",),
+        help=(f"if both must be true, write (a {left.operator} b) * (b {operator} c)",),
     )
 
 

@@ -136,11 +136,11 @@ def _refusal(text: str) -> str:
     if not text:
         return "a figure is missing: write one such as 34944, 61M or <= 5M"
     if text.startswith("-"):
-        return f"'{shown}' is negative, and nothing that is counted here is"
+        return f"'{shown}' is negative, and a figure cannot be"
     if text.startswith("!="):
-        return f"'{shown}' rules out one value only: write the value, or a bound such as <= 5M"
+        return f"'{shown}' excludes only one value: write the value, or a bound such as <= 5M"
     if re.fullmatch(r"\d+,\d+\s*\w*", text):
-        return f"the comma in '{shown}' does not part thousands: write {text.replace(',', '.')} or 34,944"
+        return f"the comma in '{shown}' does not separate thousands: write {text.replace(',', '.')} or 34,944"
     if re.fullmatch(r".*\d\s*[KMGTkmgt]?i?b", text):
         return f"'{shown}' ends in a small b, which is bits: write B for bytes"
     return f"'{shown}' is not a figure: write one such as 34944, 61M, 93MB, <= 5M or 61M ± 1%"

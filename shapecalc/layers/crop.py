@@ -32,7 +32,7 @@ class Crop(Layer):
                 noun = axis_name(axis, len(spatial))[0]
                 raise ShapeError(
                     "SHP211",
-                    f"CROP leaves nothing: a {noun} of {volume.spatial[axis]} less {a} and {b} is {left}",
+                    f"CROP leaves nothing: the {noun} would be {volume.spatial[axis]} − {a} − {b} = {left}",
                     label=f"expected less than {volume.spatial[axis]} in all, found {a + b}",
                 )
         return Volume(spatial, volume.depth)

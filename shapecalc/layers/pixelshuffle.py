@@ -26,7 +26,7 @@ class PixelShuffle(Layer):
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
-        require_space(self, volume, "deals channels out over width and height")
+        require_space(self, volume, "moves channels to width and height")
         block = self.factor ** len(volume.spatial)
         if volume.depth % block:
             raise ShapeError(

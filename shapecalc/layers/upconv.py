@@ -75,7 +75,7 @@ class UpConv(Layer):
             if out < 1:
                 raise ShapeError(
                     "SHP211",
-                    f"UPCONV leaves nothing: ({size} − 1)·{stride} + {effective} is not more than the padding cut off",
+                    f"UPCONV leaves nothing: ({size} − 1)·{stride} + {effective} is not more than the padding removed",
                     label=f"the {axis_name(i, rank)[0]} would be {out}",
                 )
             axes.append((out, effective, stride, before))

@@ -66,7 +66,7 @@ def _about_row(row: Row, claim: Claim, conventions: Conventions) -> Iterator[Dia
     if key == WORKED:
         yield report(
             "SHP304",
-            f"the claimed arithmetic of {row.node.name} does not work out: {claim.text}",
+            f"the arithmetic claimed for {row.node.name} is wrong: {claim.text}",
             claim.span,
             layer=row.node.index,
         )
@@ -102,7 +102,7 @@ def claimed_sizes(claim: Claim) -> tuple[int, ...] | None:
 def _volume(row: Row, claim: Claim) -> Iterator[Diagnostic]:
     claimed = claimed_sizes(claim)
     if claimed is None:
-        message = f"the claimed {claim.key} of {row.node.name} is no volume such as 55x55x96: {claim.text}"
+        message = f"the claimed {claim.key} of {row.node.name} is not a volume such as 55x55x96: {claim.text}"
         yield report("SHP118", message, claim.span, label="expected width x height x depth", layer=row.node.index)
         return
     if row.output is None or claimed == row.output.sizes:
@@ -131,7 +131,7 @@ def _about_total(
         return
     if key == WORKED:
         for claim in claims:
-            message = f"the claimed arithmetic of a total does not work out: {claim.text}"
+            message = f"the arithmetic claimed for a total is wrong: {claim.text}"
             yield report("SHP304", message, claim.span)
         return
     if key not in TOTAL_FIGURES:

@@ -12,7 +12,7 @@ from shapecalc.language.syntax import Claim, Settings
 
 
 class Loop(NamedTuple):
-    """One turn of a repeat: where the repeat stands in the text, which turn, and of how many."""
+    """One iteration of a repeat: where the repeat stands in the text, which iteration, and of how many."""
 
     start: int
     iteration: int

@@ -57,7 +57,7 @@ class ReceptiveField:
 
     A layer that sees everything behind a crop, or behind strides that leave a border unread, sees a part of the input,
     and all its outputs the same: the step is 0.
-    `outer bounds`: outputs see no more than that. `mixed`: branches that look in different steps are joined, and the
+    `outer bounds`: outputs see no more than that. `mixed`: it joins branches with different strides, and the
     axes are those of the widest.
     """
 

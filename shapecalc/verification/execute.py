@@ -64,7 +64,7 @@ def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> I
             raise LayerFailed(node, str(problem), absent=isinstance(problem, NoForward)) from problem
         if not output.flags.c_contiguous:
             # What is written to its rows would be lost in a copy of them.
-            raise LayerFailed(node, "its output does not lie in one piece")
+            raise LayerFailed(node, "its output is not contiguous in memory")
         fresh = not any(np.may_share_memory(output, a) for a in arrays)
         volumes[node.index] = output
         alone[node.index] = fresh or only_reader
@@ -86,7 +86,7 @@ def run_forward(layer: Layer, run: Run, weights: Mapping[str, Array], *arrays: A
         kind = "" if isinstance(problem, ValueError) else f"{type(problem).__name__}: "
         raise Unrunnable(f"{kind}{problem}") from problem
     if not isinstance(output, np.ndarray):
-        raise Unrunnable(f"its forward gives {type(output).__name__}, no array")
+        raise Unrunnable(f"its forward gives {type(output).__name__}, not an array")
     return output
 
 

@@ -94,7 +94,7 @@ def reads(layer: Layer, sizes: Sequence[int], which: int = 0) -> Read:
         with np.errstate(invalid="ignore"):
             out = np.isnan(run_forward(layer, probe, Given(), *arrays))
         if out.ndim != 3:
-            raise Unrunnable(f"what lies along an axis of {sizes[which]:,} comes out with {out.ndim - 2} axes")
+            raise Unrunnable(f"an axis of {sizes[which]:,} gives an output with {out.ndim - 2} axes")
         outputs = out.shape[1]
         _bounded(size, outputs)
         found.append(np.asarray(out.any(axis=-1)))
@@ -106,7 +106,7 @@ def reads(layer: Layer, sizes: Sequence[int], which: int = 0) -> Read:
 
 def _bounded(positions: int, outputs: int) -> None:
     if positions * outputs > MOST:
-        raise Unrunnable(f"{positions:,} positions and {outputs:,} outputs are too many to be poisoned")
+        raise Unrunnable(f"{positions:,} positions and {outputs:,} outputs are too many to test one by one")
 
 
 def reads_padded(layer: Layer, size: int) -> tuple[Reads, Placement] | None:

@@ -33,9 +33,9 @@ class Fields:
         longest = max(size for spatial in starts for size in spatial)
         self.known: dict[tuple[int | bool, ...], list[Proof]] = {}
         """Proofs by what they hang on: many layers see what the one before them sees."""
-        self.hindrance = "what lies before cannot be followed"
+        self.hindrance = "the layers before it cannot be followed"
         if longest > LONGEST:
-            self.hindrance = f"an input of {longest:,} positions is too long to be followed"
+            self.hindrance = f"an input of {longest:,} positions is too long to follow"
 
     def proofs(self, row: Row) -> list[Proof]:
         """The receptive field of a layer; an input has none to prove."""
@@ -46,7 +46,7 @@ class Fields:
             return [_left_out("unknown", "the report states none")]
         said = field.status if field.status == "whole input" else _shown(field, (axis.size for axis in field.axes))
         if field.status == "mixed":
-            return [_left_out(said, "branches that look in different steps are joined")]
+            return [_left_out(said, "it joins branches with different strides")]
         whole = [walked.get(row.node.index) for walked in self.seen[: len(field.axes)]]
         clear = [walked.get(row.node.index) for walked in self.clear[: len(field.axes)]]
         found = [seen for seen in whole if seen is not None]
@@ -104,7 +104,7 @@ def _local(field: ReceptiveField, found: Sequence[Seen], clear: Sequence[Seen | 
             return [held("receptive field", said, faults)]
         shown = shown and result.shown
     if not shown:
-        return [_left_out(said, "no output lies so far from the borders that it could be shown to see all of it")]
+        return [_left_out(said, "every output is near a border, so none sees all of it")]
     if not exact:
         return [Proof("receptive field", said, said)]
     # What was compared are the intervals; the figures that are shown are read off them once more.

@@ -117,7 +117,7 @@ class Sight:
 def _poisoned(look: Callable[[], T], size: int) -> T | str:
     """What a layer was found to read, or why that cannot be found."""
     if size > LONGEST:
-        return f"an axis of {size:,} positions is too long to be poisoned"
+        return f"an axis of {size:,} positions is too long to test one by one"
     try:
         return look()
     except Unrunnable as problem:

@@ -89,7 +89,7 @@ def local(e: Emit) -> str:
     windows, groups = e.row.windows, e.layer.groups
     taps = list(product(*(range(w.extent) for w in reversed(windows))))
     if len(taps) > MOST_TAPS:
-        raise e.refuse(f"its filters have {len(taps):,} taps and are not shared; {MOST_TAPS} is the most")
+        raise e.refuse(f"its filters have {len(taps):,} taps and are not shared; the limit is {MOST_TAPS}")
     rank, positions, filters = e.rank, e.out.positions, e.out.depth // groups
     share, sizes = e.volume.depth // groups, e.out.spatial
     x = padded(e)

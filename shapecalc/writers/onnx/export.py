@@ -57,7 +57,7 @@ def build(
     from shapecalc.writers.onnx.model import model_of
 
     if not any(row.node.inputs for row in report.rows):
-        raise Unwritable(f"{report.name} has no layer behind its input, and so nothing to write")
+        raise Unwritable(f"{report.name} has no layer after its input, so there is nothing to write")
     _hold_size(report, options)
     model = model_of(report, options, None)
     try:
@@ -87,7 +87,7 @@ def seeded_weights(report: Report, seed: int, progress: Progress | None = None) 
     wanted, free = needed(report, report.conventions.batch) + copied, available()
     if wanted > free * 9 // 10:
         much, little = distinct_byte_texts(wanted, free)
-        raise TooLarge(f"scaling the weights of {report.name} takes about {much}, and {little} can be had")
+        raise TooLarge(f"scaling the weights of {report.name} takes about {much}, and {little} is free")
     weights = SeededWeights(report.rows, seed)
     images = images_for(report, seed)
     assert report.graph is not None

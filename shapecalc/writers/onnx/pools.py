@@ -142,7 +142,7 @@ def _in_parts(e: Emit, x: str, kind: str, axis: int, size: int, parts: int) -> s
     if size == parts:
         return x
     if parts > MOST_PARTS:
-        raise e.refuse(f"it cuts an axis of {size} into {parts} uneven parts; {MOST_PARTS} is the most")
+        raise e.refuse(f"it cuts an axis of {size} into {parts} uneven parts; the limit is {MOST_PARTS}")
     found = []
     for i in range(parts):
         start, end = i * size // parts, -(-(i + 1) * size // parts)
