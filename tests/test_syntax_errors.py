@@ -10,6 +10,7 @@ import pytest
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source
 from shapecalc.display.excerpt import render
 from shapecalc.syntax_errors.parse import parse_statements
+from tests.slips import slips
 
 CASES = sorted((Path(__file__).parent / "cases" / "syntax").glob("*.txt"))
 RULE = "\n----\n"
@@ -93,6 +94,24 @@ def test_fixes_of_a_case_leave_fewer_mistakes(path: Path) -> None:
         assert len(again) < len(found), [d.message for d in again]
 
 
+def first_fix(text: str) -> str:
+    """The text with the first fix of the first error that has one; as it is where none has."""
+    fixed = [d for d in errors(text) if d.fixes]
+    return mend(text, (fixed[0],)) if fixed else text
+
+
+def test_first_fixes_of_the_cases_lead_to_texts_that_parse() -> None:
+    texts = [path.read_text(encoding="utf-8").partition(RULE)[0] for path in CASES]
+    assert sum(not errors(first_fix(text)) for text in texts) >= 88
+
+
+def test_slips_of_typing_are_named_and_not_merely_unexpected() -> None:
+    broken = [text for diagram in DIAGRAMS.values() for text in slips(diagram) if errors(text)]
+    named = [text for text in broken if errors(text)[0].code != "SHP001"]
+    assert len(broken) > 700
+    assert len(named) / len(broken) >= 0.99
+
+
 FRAMES = (
     "{}", "INPUT => {}", "INPUT => CONV({})", "INPUT => CONV(64{} 3)", "INPUT => CONV {} RELU",
     "INPUT => CONV{}",
@@ -115,7 +134,7 @@ def suggestions(help: str) -> list[str]:
 
 
 _PROSE = re.compile(
-    r",? (?:or|behind|to|where|with|and|alone|in a|for (?!\w+(?:, ?\w+)* in\b))\b|; |, (?:as|such)\b|: the "
+    r",? (?:or|after|behind|to|where|with|and|alone|in a|for (?!\w+(?:, ?\w+)* in\b))\b|; |, (?:as|such)\b|: the "
 )
 _NO_TEXT = re.compile(r"(?:a|an|the|it|so|how|them|what|which|every|names?|layers|numbers|sizes)\b")
 

@@ -1,148 +1,86 @@
-"""Mistakes in brackets: never closed, never opened, closed by another, empty."""
+"""Mistakes in brackets: never closed, closed by another, closing nothing, of another kind, and bars in a group."""
 
 from __future__ import annotations
 
 import re
 
-from shapecalc.diagnostics.diagnostic import Related, report
+from shapecalc.diagnostics.diagnostic import Edit, Fix, Related, report
 from shapecalc.syntax_errors.context import (
+    Context,
     OpenBracket,
-    Place,
     Recovery,
-    in_arguments,
+    begins_item,
+    edit,
     is_arrow,
-    put,
-    remove,
-    wants_item,
     what,
 )
-from shapecalc.syntax_errors.lexemes import Lexeme, ahead, begins_statement, lexeme, shown
-
-
-def never_closed(place: Place, token: Lexeme) -> Recovery | None:
-    """An opener whose closer does not come before something that cannot stand inside."""
-    if not place.open:
-        return None
-    opener = place.open[-1]
-    ends = token.kind == "end" or begins_statement(place.text, token.start)
-    ends = ends or (opener.kind == "LSQB" and _BOUND.match(place.text, token.start) is not None)
-    leaves = opener.kind == "LPAR" and (
-        is_arrow(token)
-        or token.text == "for"
-        or (token.kind == "word" and _calls(place, token))
-        or token.text == "["
-        or (token.text == "|" and not _closed_soon(place, token))
-    )
-    if opener.kind == "LPAR" and _is_body(place, opener, token):
-        return _close_parameters(place, token, opener)
-    if place.can("NAME") and place.last.kind == "ARROW" and ends:
-        return None  # the arrow in front of nothing is told first
-    if not (ends or leaves):
-        return None
-    return _close(place, token, opener)
-
+from shapecalc.syntax_errors.lexemes import BRACKETS, ROUND, ahead, begins_statement, item_end, lexeme, shown
 
 _BOUND = re.compile(r"\d+\s*<=?\s*[^\W\d]|[^\W\d]\w*\s*(?:<=?|>=?)\s*\d")
-"""The range of an open name, which stands behind all brackets."""
+"""The range of an open name, which stands after all brackets."""
+_OURS = {"）": ")", "}": "]", "］": "]"}
+"""Closers that are read as ours."""
 
 
-def never_opened(place: Place, token: Lexeme) -> Recovery | None:
-    """`CONV96, F=11)`: a list of arguments that has lost its opener."""
-    if token.text != "," or in_arguments(place) or not place.can("ARROW", "EQUAL"):
+def never_closed(context: Context) -> Recovery | None:
+    """An opener whose closer does not come before something that cannot stand inside."""
+    opener, token, text = context.inner, context.token, context.text
+    if opener is None:
         return None
-    depth = 0
-    for other in ahead(place.text, token.start, 40):
-        depth += (other.text == "(") - (other.text == ")")
-        if depth < 0:
-            break
-        if is_arrow(other) or other.text in ("[", "]", "|") or "\n" in place.text[token.start : other.start]:
-            return None
-    else:
-        return None
-    last = place.last
-    split = re.fullmatch(r"([^\W\d_]+)(\d+)", last.text)
-    at = last.start + len(split[1]) if split else last.end
-    return Recovery(
-        report(
-            "SHP004",
-            "')' closes nothing",
-            (other.start, other.end),
-            label="no '(' is open here",
-            help=(f"write '(' where the arguments of {shown(split[1] if split else last.text)} begin",),
-            related=(Related((last.start, last.end), "a '(' is missing here"),),
-            fixes=put((at, at), "(", "open it") if split else (),
-        ),
-        resume=other.end,
+    ends = token.kind == "end" or begins_statement(text, token.start)
+    ends = ends or (opener.kind == "LSQB" and _BOUND.match(text, token.start) is not None)
+    if opener.kind == "LPAR" and _is_body(context, opener):
+        return _close_parameters(context, opener)
+    if ends and context.last.kind == "ARROW" and context.state.accepts("NAME"):
+        return None  # the arrow in front of nothing is told first
+    past_values = opener.kind == "LSQB" and is_arrow(token) and context.state.accepts("RSQB")
+    past_values = past_values and context.state.feed(token.start, "RSQB").accepts("ARROW")
+    leaves = opener.kind == "LPAR" and _leaves(context)
+    return _close(context, opener) if ends or leaves or past_values else None
+
+
+def _leaves(context: Context) -> bool:
+    """Whether what stands here cannot stand in arguments."""
+    token = context.token
+    follower = lexeme(context.text, token.end)
+    calls = context.state.accepts("COMMA") and (follower.text == "(" or is_arrow(follower))
+    return (
+        is_arrow(token)
+        or token.text in ("for", "as", "[")
+        or (token.text == ":" and context.last.kind in ("NUMBER", "SIZE", "RPAR"))
+        or (token.kind == "word" and calls)
+        or (token.text == "|" and not _closed_soon(context))
     )
 
 
-def doubled(place: Place, token: Lexeme) -> bool:
-    """Whether the second of two `(` has no closer of its own."""
-    depth = 0
-    for other in ahead(place.text, place.last.start, 60):
-        depth += (other.text == "(") - (other.text == ")")
-        if depth == 0:
-            return False
-        if is_arrow(other) or other.text in ("[", "]", ":", "|", "for"):
-            break
-    return depth == 1 and place.last.end == token.start
-
-
-def doubled_opener(place: Place, token: Lexeme) -> Recovery | None:
-    """`CONV((64, 3)`: one opener too many."""
-    if token.text != "(" or place.last.kind != "LPAR" or not doubled(place, token):
-        return None
-    span = (token.start, token.end)
-    return Recovery(
-        report(
-            "SHP003",
-            "'(' is never closed",
-            span,
-            label="this '(' has no ')'",
-            help=("remove one '('",),
-            fixes=remove(span, "remove it"),
-        ),
-        resume=token.end,
-    )
-
-
-def _is_body(place: Place, opener: OpenBracket, token: Lexeme) -> bool:
+def _is_body(context: Context, opener: OpenBracket) -> bool:
     """Whether what was read as the default of a parameter begins the body of the block."""
-    before = place.text[max(0, opener.at.start - 200) : opener.at.start]
+    before = context.text[max(0, opener.at.start - 200) : opener.at.start]
     header = re.search(r"\bblock\s+\w+\s*$", before)
-    default = [lex.kind for lex in place.past[-2:]] == ["EQUAL", "NAME"]
-    return header is not None and default and (token.text in ("(", "[") or is_arrow(token))
+    default = [lex.kind for lex in context.state.past[-2:]] == ["EQUAL", "NAME"]
+    return header is not None and default and (context.token.text in ("(", "[") or is_arrow(context.token))
 
 
-def _close_parameters(place: Place, token: Lexeme, opener: OpenBracket) -> Recovery:
+def _close_parameters(context: Context, opener: OpenBracket) -> Recovery:
     """`block b(c = CONV(c)`: the closer is missing in front of the `=`."""
-    name, sign = place.past[-3:-1]
-    place.forgiven.append(")")
-    return Recovery(
-        report(
-            "SHP003",
-            "'(' is never closed",
-            (opener.at.start, opener.at.end),
-            label="this '(' has no ')'",
-            help=(f"write ')' behind {shown(name.text)}, where the parameters end",),
-            related=(Related((sign.start, sign.end), "a ')' was needed before '='"),),
-            fixes=put((name.end, name.end), ")", f"close it behind {shown(name.text)}", safe=True),
-        ),
-        ("RPAR", "EQUAL", "NAME"),
-        token.start,
+    name, sign = context.state.past[-3:-1]
+    context.pending_closers.append(")")
+    diagnostic = report(
+        "SHP003",
+        "'(' is never closed",
+        (opener.at.start, opener.at.end),
+        label="this '(' has no ')'",
+        help=(f"write ')' after {shown(name.text)}, where the parameters end",),
+        related=(Related((sign.start, sign.end), "a ')' was needed before '='"),),
+        fixes=edit((name.end, name.end), ")", f"close it after {shown(name.text)}", safe=True),
     )
+    return Recovery(diagnostic, context.state.feed(sign.end, "RPAR", "EQUAL", "NAME"), context.token.start)
 
 
-def _calls(place: Place, token: Lexeme) -> bool:
-    """Whether a word behind an argument is a layer: it has arguments of its own, or an arrow behind it."""
-    follower = lexeme(place.text, token.end)
-    return place.can("COMMA") and (follower.text == "(" or is_arrow(follower))
-
-
-def _closed_soon(place: Place, token: Lexeme) -> bool:
+def _closed_soon(context: Context) -> bool:
     """Whether a `)` comes before anything that cannot stand in arguments."""
     depth = 0
-    for other in ahead(place.text, token.start, 40):
+    for other in ahead(context.text, context.token.start, 40):
         depth += (other.text == "(") - (other.text == ")")
         if depth < 0:
             return True
@@ -151,83 +89,67 @@ def _closed_soon(place: Place, token: Lexeme) -> bool:
     return False
 
 
-def _close(place: Place, token: Lexeme, opener: OpenBracket) -> Recovery:
+def _close(context: Context, opener: OpenBracket) -> Recovery:
     """Reports an opener that is never closed, and closes it in front of a lexeme."""
-    end = place.seen.end
+    token, end, sign = context.token, context.seen.end, opener.sign
     needed = (max(end - 1, 0), end) if token.kind == "end" else (token.start, token.end)
     where = "before the end of the file" if token.kind == "end" else f"before {what(token)}"
-    if not place.can(opener.closer) and place.can("NAME", "NUMBER"):
-        fill = "NAME" if place.can("NAME") else "NUMBER"
-        feed: tuple[str, ...] = (fill, opener.closer)
-    else:
-        feed = (opener.closer,)
-    place.forgiven.append(opener.sign)
-    round_one = opener.kind == "LPAR"
-    return Recovery(
-        report(
-            "SHP003",
-            f"'{opener.at.text}' is never closed",
-            (opener.at.start, opener.at.end),
-            label=f"this '{opener.at.text}' has no '{opener.sign}'",
-            help=(f"write '{opener.sign}' behind {shown(place.seen.text)}, or where the {_part(opener)} ends",),
-            related=(Related(needed, f"a '{opener.sign}' was needed {where}"),),
-            fixes=put((end, end), opener.sign, f"close it behind {shown(place.seen.text)}", safe=round_one),
-        ),
-        feed,
-        token.start if token.kind != "end" else None,
+    context.pending_closers.append(sign)
+    part = "list of arguments" if opener.kind == "LPAR" else "branch" if opener.branch else "group"
+    diagnostic = report(
+        "SHP003",
+        f"'{opener.at.text}' is never closed",
+        (opener.at.start, opener.at.end),
+        label=f"this '{opener.at.text}' has no '{sign}'",
+        help=(f"write '{sign}' after {shown(context.seen.text)}, or where the {part} ends",),
+        related=(Related(needed, f"a '{sign}' was needed {where}"),),
+        fixes=edit((end, end), sign, f"close it after {shown(context.seen.text)}", safe=opener.kind == "LPAR"),
     )
+    return Recovery(diagnostic, context.state.feed(end, *_closing(context, opener)), token.start)
 
 
-def _part(opener: OpenBracket) -> str:
-    return "list of arguments" if opener.kind == "LPAR" else "branch" if opener.branch else "group"
+def _closing(context: Context, opener: OpenBracket) -> tuple[str, ...]:
+    """The terminals that close a bracket from here."""
+    if context.state.accepts(opener.closer):
+        return (opener.closer,)
+    return ("NAME" if context.state.accepts("NAME") else "NUMBER", opener.closer)
 
 
-def closer(place: Place, token: Lexeme) -> Recovery | None:
+def closer(context: Context) -> Recovery | None:
     """A closer that closes nothing, or not what is open."""
+    token, top = context.token, context.inner
     if token.kind != "closer":
         return None
-    sign = {"）": ")", "}": "]"}.get(token.text, token.text if token.text in ")]" else "]")
-    if not place.open:
-        return _stray(place, token)
-    top = place.open[-1]
-    if top.sign == sign or top.odd == token.text:
-        return _late(place, token, top)
-    if sign in place.forgiven:
-        place.forgiven.remove(sign)
-        return Recovery(None, resume=token.end)
-    outer = any(o.sign == sign for o in place.open[:-1])
-    if outer and not _balanced(place, token, sign):
-        return _close(place, token, top)
-    if not outer and _balanced(place, token, top.sign):
-        return _stray(place, token)
-    return Recovery(
-        report(
-            "SHP004",
-            f"'{top.at.text}' is closed by '{shown(token.text)}'",
-            (token.start, token.end),
-            label=f"expected '{top.sign}'",
-            help=(f"write {top.sign}",),
-            related=(Related((top.at.start, top.at.end), f"this '{top.at.text}' is open"),),
-            fixes=put((token.start, token.end), top.sign, safe=True),
-        ),
-        _finish(place, top),
-        token.end,
+    sign = _OURS.get(token.text, token.text if token.text in ")]" else "]")
+    if top and (top.sign == sign or top.foreign_closer == token.text):
+        fits = context.state.accepts(top.closer)
+        return Recovery(None, context.state.feed(token.start, top.closer), token.end) if fits else None
+    if sign in context.pending_closers:
+        context.pending_closers.remove(sign)
+        return Recovery(None, context.state, token.end)
+    outer = any(o.sign == sign for o in context.state.open[:-1])
+    if top and outer and not _balanced(context, sign):
+        return _close(context, top)
+    if top is None or (not outer and _balanced(context, top.sign)):
+        return _stray(context)
+    diagnostic = report(
+        "SHP004",
+        f"'{top.at.text}' is closed by '{shown(token.text)}'",
+        (token.start, token.end),
+        label=f"expected '{top.sign}'",
+        help=(f"write {top.sign}",),
+        related=(Related((top.at.start, top.at.end), f"this '{top.at.text}' is open"),),
+        fixes=edit((token.start, token.end), top.sign, f"write {top.sign}", safe=True),
     )
+    return Recovery(diagnostic, context.state.feed(token.start, *_closing(context, top)), token.end)
 
 
-def _finish(place: Place, top: OpenBracket) -> tuple[str, ...]:
-    """The terminals that close a bracket from here."""
-    if place.can(top.closer):
-        return (top.closer,)
-    return ("NAME" if place.can("NAME") else "NUMBER", top.closer)
-
-
-def _balanced(place: Place, token: Lexeme, sign: str) -> bool:
+def _balanced(context: Context, sign: str) -> bool:
     """Whether what follows a closer closes, by itself, every open bracket of this sign (and no statement begins)."""
-    due = sum(o.sign == sign for o in place.open)
+    due = sum(o.sign == sign for o in context.state.open)
     opener = {")": "(", "]": "["}[sign]
-    for other in ahead(place.text, token.end):
-        if begins_statement(place.text, other.start):
+    for other in ahead(context.text, context.token.end):
+        if begins_statement(context.text, other.start):
             break
         due += (other.text == opener) - (other.text == sign)
         if due <= 0:
@@ -235,45 +157,85 @@ def _balanced(place: Place, token: Lexeme, sign: str) -> bool:
     return False
 
 
-def _stray(place: Place, token: Lexeme) -> Recovery:
-    sign = {"）": ")", "}": "]"}.get(token.text, token.text)
-    if sign in place.forgiven:
-        place.forgiven.remove(sign)
-        return Recovery(None, resume=token.end)
-    return Recovery(
-        report(
-            "SHP004",
-            f"'{shown(token.text)}' closes nothing",
-            (token.start, token.end),
-            label="no bracket is open here" if not place.open else f"only '{place.open[-1].at.text}' is open here",
-            help=("remove it, or open a bracket where the part begins",),
-            fixes=remove((token.start, token.end), "remove it"),
-        ),
-        resume=token.end,
+def _stray(context: Context) -> Recovery:
+    token, top = context.token, context.inner
+    diagnostic = report(
+        "SHP004",
+        f"'{shown(token.text)}' closes nothing",
+        (token.start, token.end),
+        label=f"only '{top.at.text}' is open here" if top else "no bracket is open here",
+        help=("remove it, or open a bracket where the part begins",),
+        fixes=edit((token.start, token.end), "", "remove it"),
     )
+    return Recovery(diagnostic, context.state, token.end)
 
 
-def _late(place: Place, token: Lexeme, top: OpenBracket) -> Recovery | None:
-    """The right closer, written with another sign, or with something missing in front."""
-    if place.can(top.closer):
-        return Recovery(None, (top.closer,), token.end)
-    return None
-
-
-def empty_group(place: Place, token: Lexeme) -> Recovery | None:
-    """`[]`, `[for c in 1, 2]`."""
-    if place.last.kind != "LSQB" or not wants_item(place):
+def foreign_opener(context: Context) -> Recovery | None:
+    """Braces and full-width brackets where ours should stand, and `(` where a group begins."""
+    token, last = context.token, context.last
+    if token.kind != "opener" or token.text == "[" or (token.text == "(" and not context.wants_item):
         return None
-    if token.text != "]" and not re.compile(r"for\s+\w+\s+in\b").match(place.text, token.start):
-        return None
-    end = token.end if token.text == "]" else place.last.end
-    return Recovery(
-        report(
-            "SHP015",
-            "the brackets are empty",
-            (place.last.start, end),
-            label="expected layers between '[' and ']'",
-            help=("write the layers of the group, or remove the brackets",),
-        ),
-        ("NAME",),
+    size = last.kind == "NAME" and lexeme(context.text, token.end).kind == "number"
+    round_one = not context.wants_item and (token.text in ROUND or context.in_arguments or size)
+    ours, close, kind = ("(", ")", "LPAR") if round_one else ("[", "]", "LSQB")
+    edits = [Edit((token.start, token.end), ours)]
+    depth = 0
+    for other in ahead(context.text, token.start):
+        depth += (other.text == token.text) - (other.text == BRACKETS[token.text])
+        if depth == 0:
+            edits.append(Edit((other.start, other.end), close))
+            break
+    diagnostic = report(
+        "SHP006",
+        f"'{shown(token.text)}' opens no {'arguments' if round_one else 'group'}: "
+        + ("arguments stand in ( )" if round_one else "groups and branches stand in [ ]"),
+        (token.start, token.end),
+        label=f"expected '{ours}'",
+        help=(f"write {ours} … {close}",),
+        fixes=(Fix(f"write {ours} … {close}", tuple(edits), "safe"),),
     )
+    arrow = () if context.state.accepts(kind) else ("ARROW",)
+    after = context.state.feed(token.start, *arrow)
+    opened = after.take(token._replace(kind=kind))
+    if opened:
+        after = opened._replace(open=(*opened.open[:-1], opened.open[-1]._replace(foreign_closer=BRACKETS[token.text])))
+    return Recovery(diagnostic, after, token.end)
+
+
+def bar(context: Context) -> Recovery | None:
+    """`|` where there are no branches."""
+    token, top, state = context.token, context.inner, context.state
+    if token.text != "|" or not (context.past_item or context.wants_item):
+        return None
+    joins = context.past_item and begins_item(lexeme(context.text, token.end))
+    after = state.feed(token.start, "ARROW") if joins else state
+    span = (token.start, token.end)
+    if top and top.reported:
+        return Recovery(None, after, token.end)
+    if top is None:
+        follower = lexeme(context.text, token.end)
+        one = shown(context.text[state.item : context.last.end]) or "a"
+        other = shown(context.text[follower.start : item_end(context.text, follower.start)]) or "b"
+        help = (
+            f"write ADD[ {one} | {other} ] or CONCAT[ {one} | {other} ] for branches",
+            f"or {one} {context.arrow} {other} to put one after the other",
+        )
+        label = "no [ is open here"
+        return Recovery(
+            report("SHP014", "'|' stands outside of any branches", span, label=label, help=help), after, token.end
+        )
+    opener = (top.at.start, top.at.end)
+    diagnostic = report(
+        "SHP014",
+        "'|' stands in a group, and only ADD, CONCAT and MUL have branches",
+        span,
+        label="expected an arrow or ']'",
+        help=("write CONCAT[ a | b ] to stack the branches over depth, ADD[ a | b ] to add them",),
+        related=(Related(opener, "this group says not how its branches are joined"),),
+        fixes=tuple(
+            Fix(f"{verb} the branches", (Edit((opener[0], opener[0]), name),))
+            for name, verb in (("CONCAT", "concatenate"), ("ADD", "add"))
+        ),
+    )
+    marked = (*after.open[:-1], after.open[-1]._replace(reported=True))
+    return Recovery(diagnostic, after._replace(open=marked), token.end)

@@ -1,100 +1,156 @@
-"""What a mistake is judged by: the place where the parser stopped, and what a case of the table answers."""
+"""What a mistake is judged by: the states of the parser on the way to it, and what gets reading past it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cache
+from typing import Any, NamedTuple
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
-from shapecalc.syntax_errors.lexemes import Lexeme, shown
+from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, ahead, begins_statement, shown
+
+SIGNS = {"LPAR": "(", "LSQB": "[", "RPAR": ")", "RSQB": "]"}
+"""Brackets by their terminals."""
+_CLOSER = {"LPAR": "RPAR", "LSQB": "RSQB"}
+_START = Lexeme("start", 0, 0, "")
 
 
-@dataclass(frozen=True, slots=True)
-class OpenBracket:
-    """A bracket that is not closed yet; `odd` is the closer of an opener that is not ours."""
+class OpenBracket(NamedTuple):
+    """A bracket that is not closed yet; `foreign_closer` is the closer of an opener that is not ours."""
 
     kind: str
     at: Lexeme
     item: int
     branch: bool
-    odd: str = ""
-    told: bool = False
+    foreign_closer: str = ""
+    reported: bool = False
 
     @property
     def closer(self) -> str:
         """The terminal that closes it."""
-        return "RPAR" if self.kind == "LPAR" else "RSQB"
+        return _CLOSER[self.kind]
 
     @property
     def sign(self) -> str:
         """The character that closes it."""
-        return ")" if self.kind == "LPAR" else "]"
+        return SIGNS[self.closer]
 
 
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """A mistake, the terminals that stand for what was meant, and where reading goes on."""
+class State(NamedTuple):
+    """The parser after some lexemes: its stack, what was read last, what is open, and where the last item begins."""
 
-    report: Diagnostic | None
-    feed: tuple[str, ...] = ()
-    resume: int | None = None
-    opened: str = ""
+    stack: tuple[int, ...]
+    past: tuple[Lexeme, ...] = ()
+    open: tuple[OpenBracket, ...] = ()
+    item: int = 0
+    statement: str = ""
+    """The terminal that began the statement."""
 
-
-class Place(Protocol):
-    """What a case may look at: the text, what was read, what is open, and what the parser takes next."""
-
-    text: str
-    at: int
-    item: int
-    open: list[OpenBracket]
-    past: list[Lexeme]
-    forgiven: list[str]
-    arrow: str
-
-    def can(self, *kinds: str) -> bool:
-        """Whether any of these terminals may come next."""
+    @property
+    def row(self) -> dict[str, Any]:
+        """What the parser's table says of every terminal."""
+        return automaton().table[self.stack[-1]]
 
     @property
     def last(self) -> Lexeme:
         """What was read last."""
+        return self.past[-1] if self.past else _START
+
+    def accepts(self, *kinds: str) -> bool:
+        """Whether any of these terminals may come next."""
+        return any(kind in self.row and automaton().shifted(self.stack, kind) is not None for kind in kinds)
+
+    def take(self, token: Lexeme) -> State | None:
+        """The state after a terminal, or None where it does not fit."""
+        kind = token.kind
+        if kind in ("RPAR", "RSQB") and (not self.open or self.open[-1].closer != kind):
+            return None
+        stack = automaton().shifted(self.stack, kind)
+        if stack is None:
+            return None
+        begins = kind in ("NAME", "SHORT", "AT") or (kind == "LSQB" and self.last.kind != "NAME")
+        begins = begins or (kind == "SIZE" and "ARROW" not in self.row)
+        item = token.start if begins and "AT" in self.row else self.item
+        brackets, statement = self.open, self.statement
+        if not brackets and "LET" in self.row:
+            statement = kind
+        if kind in _CLOSER:
+            branch = kind == "LSQB" and self.last.kind == "NAME" and item < token.start
+            brackets = (*brackets, OpenBracket(kind, token, item, branch))
+        elif kind in ("RPAR", "RSQB"):
+            item, brackets = brackets[-1].item, brackets[:-1]
+        return State(stack, (*self.past[-11:], token), brackets, item, statement)
+
+    def feed(self, at: int, *kinds: str) -> State:
+        """The state after terminals that stand for what was meant at an offset, as far as they fit."""
+        state = self
+        for kind in kinds:
+            after = state.take(Lexeme(kind, at, at, ""))
+            if after is None:
+                break
+            state = after
+        return state
+
+
+class Recovery(NamedTuple):
+    """A mistake, the state of the parser with what was meant, and where reading goes on."""
+
+    report: Diagnostic | None
+    state: State
+    resume: int
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The place where the parser stopped, and how it got there."""
+
+    text: str
+    token: Lexeme
+    """What stands there, right or wrong."""
+    state: State
+    history: dict[int, State]
+    """The state in front of every lexeme that was read, by its offset."""
+    pending_closers: list[str]
+    """Closers still to come of brackets that were reported and closed already."""
+    arrow: str
+    """The arrow that the writer uses."""
+
+    @property
+    def last(self) -> Lexeme:
+        """What was read last."""
+        return self.state.last
 
     @property
     def seen(self) -> Lexeme:
-        """What stands in the text in front of this place."""
+        """What stands in the text in front of this place, leaving out what was only meant."""
+        return next((lex for lex in reversed(self.state.past) if lex.text), _START)
 
     @property
-    def accepted(self) -> list[str]:
-        """Every terminal that may come next."""
+    def inner(self) -> OpenBracket | None:
+        """The innermost open bracket."""
+        return self.state.open[-1] if self.state.open else None
 
+    @property
+    def in_arguments(self) -> bool:
+        """Whether that is a round one."""
+        return self.inner is not None and self.inner.kind == "LPAR"
 
-Case = Callable[[Place, Lexeme], Recovery | None]
+    @property
+    def wants_item(self) -> bool:
+        """Whether a layer is expected, and none has just ended."""
+        return self.state.accepts("AT") and not self.state.accepts("ARROW")
 
+    @property
+    def past_item(self) -> bool:
+        """Whether a layer or a group has just ended."""
+        return self.state.accepts("ARROW")
 
-def wants_item(place: Place) -> bool:
-    """Whether a layer is expected, and none has just ended."""
-    return place.can("AT") and not place.can("ARROW")
-
-
-def behind_item(place: Place) -> bool:
-    """Whether a layer or a group has just ended."""
-    return place.can("ARROW")
-
-
-def in_arguments(place: Place) -> bool:
-    """Whether the innermost open bracket is round."""
-    return bool(place.open) and place.open[-1].kind == "LPAR"
-
-
-def wants_value(place: Place) -> bool:
-    """Whether a number or a name is expected."""
-    return place.can("NUMBER") and not place.can("ARROW", "AT")
-
-
-def begins_item(token: Lexeme) -> bool:
-    """Whether a lexeme can be the first of a layer, a group or a tap."""
-    return token.kind in ("word", "opener") or token.text == "@"
+    def gap(self) -> Span:
+        """The place of the lexeme; at the end of a file, behind what was read last."""
+        if self.token.kind != "end":
+            return (self.token.start, self.token.end)
+        return (max(self.last.end - 1, 0), self.last.end) if self.state.past else (0, 0)
 
 
 def is_arrow(token: Lexeme) -> bool:
@@ -102,31 +158,9 @@ def is_arrow(token: Lexeme) -> bool:
     return token.kind in ("arrow", "broken", "reversed")
 
 
-def line_of(place: Place, at: int) -> str:
-    """The line of the text around an offset, up to it."""
-    return place.text[place.text.rfind("\n", 0, at) + 1 : at]
-
-
-def previous_item(place: Place) -> Span:
-    """Where the item stands that was read last."""
-    return (place.item, place.last.end)
-
-
-def remove(span: Span, title: str) -> tuple[Fix, ...]:
-    """The fix that takes a piece out."""
-    return (Fix(title, (Edit(span, ""),)),)
-
-
-def put(span: Span, content: str, title: str = "", safe: bool = False) -> tuple[Fix, ...]:
-    """The fix that writes something else."""
-    return (Fix(title or f"write {content.strip()}", (Edit(span, content),), "safe" if safe else "unsafe"),)
-
-
-def gap(place: Place, token: Lexeme) -> Span:
-    """The place in front of a lexeme; at the end of a file, behind what was read last."""
-    if token.kind == "end":
-        return (max(place.last.end - 1, 0), place.last.end) if place.past else (0, 0)
-    return (token.start, token.end)
+def begins_item(token: Lexeme) -> bool:
+    """Whether a lexeme can be the first of a layer, a group or a tap."""
+    return token.kind in ("word", "opener") or token.text == "@"
 
 
 def what(token: Lexeme) -> str:
@@ -134,3 +168,127 @@ def what(token: Lexeme) -> str:
     if token.kind == "end":
         return "the end of the file"
     return shown(token.text) if token.kind in ("word", "number", "size", "quoted") else f"'{shown(token.text)}'"
+
+
+def edit(span: Span, content: str, title: str, *, safe: bool = False) -> tuple[Fix, ...]:
+    """The fix that writes something else."""
+    return (Fix(title, (Edit(span, content),), "safe" if safe else "unsafe"),)
+
+
+# --- the parser's table --------------------------------------------------------------------------
+
+
+class Automaton:
+    """The tables of the parser and of its lexer, walked without building a tree."""
+
+    def __init__(self) -> None:
+        from lark.lexer import PatternStr
+
+        from shapecalc.language.grammar import diagram_parser
+
+        parser = self._parser = diagram_parser()[0]
+        self.table: dict[int, dict[str, Any]] = parser.parse_interactive("", "start").parser_state.parse_conf.states
+        order = sorted(
+            parser.terminals, key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name)
+        )
+        word = re.compile(r"[^\W\d]\w*")
+        self._patterns = [(t.name, t.pattern.to_regexp()) for t in order]
+        self._words = {
+            t.pattern.value: t.name
+            for t in order
+            if isinstance(t.pattern, PatternStr) and word.fullmatch(t.pattern.value)
+        }
+        self._lexers: dict[int, tuple[re.Pattern[str], dict[str, str]]] = {}
+        self._ends: set[int] = set()
+
+    def start(self, rule: str) -> State:
+        """The state in front of the first lexeme of a rule."""
+        state = self._parser.parse_interactive("", rule).parser_state
+        self._ends.add(state.parse_conf.end_state)
+        return State(tuple(state.state_stack))
+
+    def shifted(self, before: tuple[int, ...], kind: str) -> tuple[int, ...] | None:
+        """The parser's stack after a terminal, or None when it does not fit."""
+        stack = list(before)
+        while True:
+            entry = self.table[stack[-1]].get(kind)
+            if entry is None:
+                return None
+            action, argument = entry
+            if str(action) == "Shift":
+                return (*stack, argument)
+            if argument.expansion:
+                del stack[-len(argument.expansion) :]
+            stack.append(self.table[stack[-1]][argument.origin.name][1])
+            if kind == "$END" and stack[-1] in self._ends:
+                return tuple(stack)
+
+    def token(self, state: State, text: str, at: int) -> Lexeme | None:
+        """The next lexeme as the grammar's lexer cuts it in a state."""
+        if text.startswith(("let", "block"), at) and begins_statement(text, at):
+            word = "let" if text[at] == "l" else "block"
+            return Lexeme(word.upper(), at, at + len(word), word)
+        pattern, words = self._lexer(state)
+        match = pattern.match(text, at)
+        if match is None or match.end() == at:
+            return None
+        kind = words.get(match.group()) or (match.lastgroup or "")[1:]
+        return Lexeme(kind, at, match.end(), match.group())
+
+    def _lexer(self, state: State) -> tuple[re.Pattern[str], dict[str, str]]:
+        """The pattern of the terminals that a state takes, and the words that are no names in it."""
+        number, row = state.stack[-1], state.row
+        if number not in self._lexers:
+            words = {w: n for w, n in self._words.items() if n in row} if "NAME" in row else {}
+            taken = [(n, p) for n, p in self._patterns if n in row and n not in words.values()]
+            self._lexers[number] = re.compile("|".join(f"(?P<T{n}>{p})" for n, p in taken) or r"(?!)"), words
+        return self._lexers[number]
+
+
+@cache
+def automaton() -> Automaton:
+    """The one automaton of the grammar."""
+    return Automaton()
+
+
+INPUTS = ("INPUT", "DATA", "IMAGE")
+"""Names of the layer that a chain begins with."""
+
+
+def follows(state: State, text: str, at: int) -> bool:
+    """Whether what stands at an offset may come next; the end of the text may also come where brackets are open."""
+    at = after_blank(text, at)
+    if at >= len(text):
+        return bool(state.open) or state.accepts("$END")
+    token = automaton().token(state, text, at)
+    return token is not None and not joins_nothing(state, text, token) and state.take(token) is not None
+
+
+def joins_nothing(state: State, text: str, token: Lexeme) -> bool:
+    """Whether a layer that could begin a chain of its own stands after one without an arrow between."""
+    if token.kind == "LPAR" == state.last.kind:
+        return _doubled(text, token)
+    if token.kind == "LSQB" and state.last.kind == "NAME":
+        return False
+    if token.kind == "SIZE" and state.last.kind in ("NUMBER", "SIZE") and not state.open and "ARROW" in state.row:
+        return True
+    ends = "ARROW" in state.row and "LET" in state.row
+    if state.open or token.kind not in ("NAME", "SHORT", "LSQB") or not ends:
+        return False
+    below = not text[text.rfind("\n", 0, token.start) + 1 : token.start].strip()
+    if (state.statement == "BLOCK" and below) or state.statement in ("LET", "BOUND"):
+        return False
+    head = re.compile(r"[\[\s]*(?:@|\d|\w+\s*\[[\[\s]*@|\w+\s*=(?!>)|(\w+))").match(text, token.start)
+    return not head or (head[1] or "INPUT").upper() not in INPUTS
+
+
+def _doubled(text: str, second: Lexeme) -> bool:
+    """Whether the second of two `(` has no closer of its own."""
+    depth = 1
+    for other in ahead(text, second.start, 60):
+        depth += (other.text == "(") - (other.text == ")")
+        if depth == 0:
+            return False
+        if is_arrow(other) or other.text in ("[", "]", ":", "|", "for"):
+            break
+    return depth == 1 and text[second.start - 1] == "("

@@ -31,6 +31,12 @@ BRACKETS = {
 ROUND = "(（"
 """Openers that are read as `(`; every other is read as `[`."""
 
+NAME = r"[^\W\d]\w*"
+_FLAT = r"[^()\[\]\n]*+"
+INSIDE = rf"(?:[^()\[\]\n]|[(\[](?:[^()\[\]\n]|[(\[]{_FLAT}[)\]])*+[)\]])*+"
+"""What may stand in brackets on one line, with two more pairs in it."""
+ITEM = rf"(?:\[{INSIDE}\]|{NAME}(?:[ \t]*[(\[]{INSIDE}[)\]])?)"
+"""A layer with its arguments, or a group."""
 _CLOSERS = "".join(BRACKETS.values())
 
 _PATTERN = re.compile(
@@ -101,6 +107,17 @@ def ahead(text: str, at: int, most: int = 400) -> list[Lexeme]:
         found.append(next_one)
         at = next_one.end
     return found
+
+
+def item_end(text: str, start: int) -> int:
+    """Where an item ends that begins at an offset."""
+    depth, end = 0, start
+    for i, token in enumerate(ahead(text, start)):
+        if depth == 0 and i and token.text not in ("(", "["):
+            break
+        depth += (token.kind == "opener") - (token.kind == "closer")
+        end = token.end
+    return end
 
 
 def called(character: str) -> str:

@@ -18,11 +18,13 @@ def parse_statements(text: str) -> tuple[syntax.Statement, ...]:
     Raises Findings with every syntax error.
     """
     statements: tuple[syntax.Statement, ...] = run_parser("start", text)
-    from shapecalc.syntax_errors.missing_arrows import missing_arrows
+    from shapecalc.syntax_errors.missing_arrows import breaks, false_branches
 
-    missing = missing_arrows(statements, text)
-    if missing:
-        raise Diagnosed(*missing)
+    lost, false = breaks(statements, text), tuple(false_branches(statements))
+    if lost or false:
+        from shapecalc.syntax_errors.recover import diagnose
+
+        raise Diagnosed(*diagnose(text, breaks=lost, known=false))
     return statements
 
 
@@ -41,10 +43,10 @@ def run_parser(start: str, text: str) -> Any:
     parser, build = diagram_parser()
     try:
         return parser.parse(text, start=start)
-    except UnexpectedInput as error:
+    except UnexpectedInput:
         from shapecalc.syntax_errors.recover import diagnose
 
-        raise Diagnosed(*diagnose(text, error, start)) from None
+        raise Diagnosed(*diagnose(text, start)) from None
     finally:
         build.depths.clear()
 

@@ -1,0 +1,136 @@
+"""What is written instead of another notation, where a pattern alone cannot say it: calls, ranges, branches, names."""
+
+from __future__ import annotations
+
+import re
+
+from shapecalc.core.layer import Layer
+from shapecalc.registry import layer_names
+from shapecalc.syntax_errors.context import Context
+from shapecalc.syntax_errors.lexemes import CONFUSABLE, ahead
+
+SIZE = r"\d+(?:\s*[xX×]\s*\d+)+"
+_SYNONYMS = {
+    "filter": "K", "kernels": "K", "channel": "K", "channels": "K", "maps": "K", "feature": "K", "features": "K",
+    "neurons": "K", "nodes": "K", "hidden": "K", "outputs": "K", "classes": "K", "unit": "K", "units": "K",
+    "filters": "K", "kernel": "F", "window": "F", "pool": "F", "stride": "S", "strides": "S", "step": "S",
+    "pad": "P", "pads": "P", "padding": "P", "rate": "p",
+}  # fmt: skip
+"""What people call arguments beside their names."""
+
+
+def layer_of(word: str) -> type[Layer] | None:
+    """The layer type of a name, be it with a number or in several words."""
+    known = layer_names().get(re.sub(r"[\s_-]|\d+$", "", word).upper()) or layer_names().get(word.upper())
+    return known[0] if known else None
+
+
+def letter_of(layer: type[Layer] | None, word: str) -> str | None:
+    """The letter of the argument that a word means for a layer."""
+    if layer is None:
+        return None
+    meant = _SYNONYMS.get(word.lower(), word)
+    exact = [a.letter for a in layer.signature if a.letter == meant]
+    named = [a.letter for a in layer.signature if meant.lower() == a.letter.lower() or word.lower() in a.names]
+    return next(iter(exact or named), None)
+
+
+def argument(match: re.Match[str], context: Context) -> str | None:
+    """`64 filters`, `kernel 3`, `stride of 2` and `/2` as arguments of the layer around them."""
+    opener = context.inner
+    if opener is None or opener.kind != "LPAR":
+        return None
+    layer = layer_of(context.text[opener.item : opener.at.start].strip())
+    value, word = match["value"], match["word"] or "stride"
+    letter = letter_of(layer, word)
+    if layer is None or letter is None:
+        return None
+    at = context.text.count(",", opener.at.end, match.start())
+    positional = match.start("value") < match.start("word") and at < len(layer.signature)
+    return value if positional and layer.signature[at].letter == letter else f"{letter}={value}"
+
+
+def call(name: str, parts: list[str]) -> str:
+    """A layer with its numbers, sizes and words in the order in which it takes them."""
+    layer = layer_of(name)
+    letters = [a.letter for a in layer.signature] if layer else []
+    sizes = [p for p in parts if re.fullmatch(SIZE, p)]
+    words = [f"mode={p.lower()[:3]}" for p in parts if p.isalpha()]
+    numbers = [p for p in parts if p not in sizes and not p.isalpha()]
+    if letters[:1] == ["K"] and not numbers:
+        sizes = [f"F={size}" for size in sizes]
+    return f"{name}({', '.join([*numbers, *sizes, *words])})"
+
+
+def numbers_after_name(match: re.Match[str], context: Context) -> str:
+    """`CONV 64 3x3` and `POOL 2x2 max` as calls."""
+    return call(match[1], re.findall(rf"{SIZE}|\w+", match[2]))
+
+
+def numbers_before_name(match: re.Match[str], context: Context) -> str:
+    """`3x3 CONV, 64`, `7x7 conv, 64, /2`, `64 CONV` and `3x3 conv (64)` as calls."""
+    name = re.sub(r"[\s-]", "", match[2])
+    inner = [part.strip() for part in (match[3] or "").split(",") if part.strip()]
+    if inner:
+        letter = "F" if re.fullmatch(SIZE, match[1]) else "K"
+        written = f"{name}({', '.join(inner)}, {letter}={match[1]})"
+    else:
+        written = call(name, [match[1], *([match[4]] if match[4] else [])])
+    return f"{written[:-1]}, S={match[5]})" if match[5] else written
+
+
+def strided(match: re.Match[str], context: Context) -> str:
+    """`CONV(64, 3x3)/2` and `POOL/2` as calls."""
+    inner = (match[2] or "").strip()
+    return f"{match[1]}({inner}{', ' if inner else ''}S={match[3]})"
+
+
+def layer_in_words(match: re.Match[str], context: Context) -> str | None:
+    """The layer whose name is written in two or three words."""
+    name = re.sub(r"[\s-]", "", match[0]).upper()
+    return name if name in layer_names() else None
+
+
+def branches(match: re.Match[str], context: Context) -> str | None:
+    """`ADD(CONV | RELU)` and `CONCAT(CONV(64), CONV(32))` with their branches in square brackets."""
+    known = layer_names().get(match[1].upper())
+    if known is None or not known[0].merges:
+        return None
+    parts, depth, start = [], 0, match.start("body")
+    bar = "|" if "|" in match["body"] else ","
+    for part in ahead(context.text, start):
+        if part.start >= match.end("body"):
+            break
+        depth += (part.kind == "opener") - (part.kind == "closer")
+        if part.text == bar and depth == 0:
+            parts.append(context.text[start : part.start].strip())
+            start = part.end
+    parts.append(context.text[start : match.end("body")].strip())
+    return f"{match[1]}[ {' | '.join(parts)} ]" if len(parts) > 1 else None
+
+
+def values(match: re.Match[str], context: Context) -> str:
+    """What stands after `in` without its brackets; what `range(low, high)` counts, which leaves its end out."""
+    counted = re.fullmatch(r"range\s*\(\s*(?:(\w+)\s*,\s*)?(\w+)\s*\)", match["values"])
+    if not counted:
+        return match["values"].strip("[]() \t")
+    low, high = counted[1] or "0", counted[2]
+    return f"{low}..{int(high) - 1 if high.isdecimal() and len(high) < 10 else f'{high} - 1'}"
+
+
+def loop(match: re.Match[str], context: Context) -> str:
+    """`for c in 64, 128: CONV(c)` with the for behind what it repeats."""
+    body = match["body"].strip()
+    bare = body[1:-1].strip() if body.startswith("[") and body.endswith("]") else body
+    written = f"{bare} for {match['names']} in {values(match, context)}"
+    return written if match["group"] else f"[{written}]"
+
+
+def look_alike(match: re.Match[str], context: Context) -> str:
+    """The sign that a character is taken for."""
+    return CONFUSABLE[match[0]]
+
+
+def share(match: re.Match[str], context: Context) -> str:
+    """`50%` as a number."""
+    return f"{float(match[1].replace('_', '')) / 100:g}"

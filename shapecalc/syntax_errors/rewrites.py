@@ -1,0 +1,254 @@
+"""The table of rewrites: what people write that is no diagram, and what they would write here.
+
+At a mistake the rows are tried, one after the other, at the item that was read last, at the lexeme that does not
+fit, and in front of it. The first whose replacement the parser accepts names the mistake; label, help and fix
+follow from it. A new notation is one row and one fixture in tests/cases/syntax.
+"""
+
+from __future__ import annotations
+
+import re
+
+from shapecalc.syntax_errors import replacements as to
+from shapecalc.syntax_errors.lexemes import CONFUSABLE, INSIDE, ITEM, NAME
+from shapecalc.syntax_errors.replacements import SIZE
+from shapecalc.syntax_errors.rewriting import Rewrite
+
+NUMBER = r"\d[\d_]*(?:\.\d+)?"
+ARROW = r"(?:=>|->|→|⇒|(?<=\s)-(?=\s))"
+UNSEEN = (
+    r"(?:(?:\x1b\[[\d;]*[A-Za-z])+|[\x00-\x08\x0e-\x1f\x7f-\x9f]+"
+    r"|[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u202a-\u202e\u2066-\u2069]+)"
+)
+DOTS = r"(?:\.{3,}|…|⋯|\. \. \.|etc\.)"
+QUOTE = "[\"'`“”„«»‘’‚]"
+BROKEN = (
+    r"(?:=\s+>|[=＝]{2,}[>＞]+|[=＝][>＞]{2,}|[=＝]＞|＝[>＞]|--+[>＞]*|-[>＞]{2,}|-＞|[=-] >|[—–―−─]\s*[>＞]"
+    r"|[—–―─]+|~+>|\|>|>>+|=>="
+    r"|={2,}(?!\s*\d)|[⟶⟹↦➔➜➝➞➙➛➡➤►▶▸⟼⭢⇢⇨⇾⟾↠⤳⤏🡒🠖🡪]\ufe0f?|[=>−<-])"
+)
+BACKWARDS = r"(?:<-+|<=+(?=\s*\[)|←|⇐)"
+BOUND = rf"(?:\d+\s*<=?\s*{NAME}|{NAME}\s*[<>]=?\s*\d)"
+
+R = Rewrite
+DELETE = "delete it; it often comes along when text is copied from a web page"
+
+# fmt: off
+REWRITES: tuple[Rewrite, ...] = (
+    # --- characters ---
+    R("SHP006", rf"(\w+)(?P<at>{UNSEEN})(\w*)", "an invisible {called} stands in the text", "{1}{3}", "front", "{hex}",
+        DELETE, "delete it", safe=True),
+    R("SHP006", UNSEEN, "an invisible {called} stands in the text", "", "token", "{hex}", DELETE, "delete it",
+        safe=True),
+    R("SHP001", r"(?P<at>//)([^\n]*)", "'//' does not begin a comment", "#{2}", "token", "expected '#'",
+        "write # and the comment behind it, up to the end of the line", "write #"),
+    R("SHP001", r"(?s)(?P<at>/\*|<!--).{0,2000}?(?:\*/|-->)", "'{1}' does not begin a comment", "", "token",
+        "expected '#'", "write # and the comment behind it, up to the end of the line", "remove the comment"),
+    R("SHP006", rf"{QUOTE}({NAME}|{NUMBER}){QUOTE}", "{1} is written in quotes", "{1}", "token", "expected {1}",
+        "remove the quotes: write {1}", "remove the quotes", safe=True),
+    R("SHP006", rf"{QUOTE}[^\n\"'`“”„«»‘’‚]{{0,80}}{QUOTE}", "{0} is in quotes, and a diagram has no texts", "x",
+        "token", "expected a layer, a name or a number", "write names without quotes, and remarks after #", ""),
+    R("SHP006", QUOTE, "a quote stands alone: {0}", "", "token", "a diagram has no texts", "remove the quote",
+        "remove the quote"),
+    R("SHP006", r"(\.\.)\s*[.…]+|(?<=[\w)])\s*(\.{3,}|…)", "a range has two dots", "..", "token front", "expected '..'",
+        "write 0..3 for the values 0, 1, 2 and 3", "write ..", safe=True),
+    R("SHP008", rf"{ARROW}\s*(?P<at>{DOTS})", "'{at}' leaves a part of the network out", "", "front",
+        "no volume can be computed past this",
+        "write the layers that stand here, or remove it to check the fragment as it is",
+        "check the fragment without it"),
+    R("SHP008", rf"(?P<at>{DOTS})(?:\s*{ARROW}\s*)?", "'{at}' leaves a part of the network out", "", "token front",
+        "no volume can be computed past this",
+        "write the layers that stand here, or remove it to check the fragment as it is",
+        "check the fragment without it"),
+    # --- loops and counts ---
+    R("SHP028",
+        rf"(?P<group>(?<=\[))?(?P<at>for\s+(?P<names>{NAME}(?:\s*,\s*{NAME})*)\s+in\s+(?P<values>range\([^()\n]*\)|\["
+        rf"[^\[\]\n]*\]"
+        rf"|(?:\([^()\n]*\)|[\w.^]+\s*\.\.\s*[\w.^]+|\d[\w.]*|{NAME}(?!\s*[(\[]))(?:\s*,\s*(?:\([^()\n]*\)|\d[\w.]*|"
+        rf"{NAME}(?!\s*[(\[])))*))" rf"[ \t]*(?::|=>|->|,)?\s*(?P<body>(?(group){INSIDE}|{ITEM}))",
+        "'{at}' stands in front of what it repeats", to.loop, "item", "expected after the layers, before ']'",
+        title="move the for to the end"),
+    R("SHP007", rf"(?P<at>(?:repeat|loop|times|for)\s*\(?\s*(\d+|[A-Z])\s*\)?\s*(?:times|x)?\s*:?)\s*(\[{INSIDE}\])",
+        "'{at}' stands in front of what it repeats", "{3}*{2}", "item", "expected *{2} after the group"),
+    R("SHP007", r"\*\*", "'**' does not repeat anything", "*", "front", "expected '*'", safe=True),
+    R("SHP007", r"\*(?P<at>\s*(\d+)(?:\s*(?:x|times|fold)))\b", "the count {at} has a word too many", "*{2}", "front",
+        "expected {2}", safe=True),
+    R("SHP007", r"\*\s*(?P<at>(\w+)\s*[-+/%]+\s*\w+(?:\s*[-+*/%]+\s*\w+)*)", "the count {at} is not in brackets",
+        "*({1})", "front", "only {2} is read as the count", safe=True),
+    R("SHP007", r"\*\s*(?P<at>-\s*\w+)", "a repeat count cannot be negative: {1}", "*1", "front", "expected 0 or more",
+        "write a count such as 3; 0 leaves the part out", ""),
+    R("SHP007", r"[(\[{]\s*[xX×*]?\s*(\d+)\s*[)\]}]", "{0} does not repeat anything", "*{1}", "token front",
+        "expected '*' and the count", after="RSQB", safe=True),
+    R("SHP007", r"(?:[xX]|times|repeat)\s*(\d+)\b(?!\s*[(\[])", "{0} does not repeat anything", "*{1}", "token",
+        "expected '*' and the count", safe=True),
+    R("SHP007", r"\^\s*(\d+)\b|(?<=\])(\d+)\b(?!\s*[<x.])", "{0} does not repeat anything", "*{1}{2}", "token",
+        "expected '*' and the count", safe=True),
+    R("SHP007", rf"(?P<at>(\d+)\s*[xX×*]\s*)({ITEM})", "the count {2} stands in front of what it repeats", "{3}*{2}",
+        "token", "expected a layer or '['", safe=True),
+    R("SHP023", r"(?P<at>[;,|:])\s*(?=[^\W\d]\w*(?:\s*,\s*\w+)*\s+in\s)", "'{at}' stands where a group has 'for'",
+        " for ", "token", "expected 'for'", "write for", "write for", inside="[", safe=True),
+    R("SHP023", rf"(?P<at>{NAME})\s+(\w+(?:\s*,\s*\w+)*\s+in\b)", "'for' is missing before {0}", "for {2}", "token",
+        "expected 'for', found {1}", "write for c in 64, 128", inside="["),
+    R("SHP006", r"\[(?P<values>[^\[\]()\n]+)\]|\((?P<more>[^()\n]*\.\.[^()\n]*)\)",
+        "the values after `in` take no brackets", "{values}{more}", "token front", after="IN", safe=True),
+    R("SHP006", r"(?P<values>range\s*\([^()\n]*\))", "range( ) is not a list of values", to.values, "front", after="IN",
+        safe=True),
+    R("SHP006", rf"\(\s*({NAME}(?:\s*,\s*{NAME})*)\s*\)(?=\s*in\b)", "the names after `for` take no brackets", "{1}",
+        "token", after="FOR", safe=True),
+    # --- arguments ---
+    R("SHP024", r"(?P<value>/\s*(?P<number>\d+))(?P<word>)", "'{0}' is no argument", lambda m,
+        c: "S=" + m["number"] if to.argument(m, c) else None, "token"),
+    R("SHP024", rf"(?P<value>{SIZE}|\d+)(?:\s+|(?=\w\w))(?P<word>{NAME})", "{0} is no argument", to.argument, "front",
+        inside="("),
+    R("SHP022", rf"(?P<word>{NAME})\s+(?:of\s+|is\s+)?(?P<value>{SIZE}|\d[\w.]*|same\b|valid\b|full\b)",
+        "'=' is missing between {word} and {value}", to.argument, "front", inside="("),
+    R("SHP006", rf"({NAME})\s*(?P<at>\()(?P<body>{INSIDE})\)", "the branches of {1} stand in ( )", to.branches,
+        "item outer", "expected '['", title="write [ … ]", safe=True),
+    R("SHP022", rf"({NAME})\s*(?P<at>:=|:|->|=>|==)\s*", "the argument {1} is written with '{at}'", "{1}=", "front",
+        "expected '='", "write {1}={value}", "write {1}=", inside="(", safe=True),
+    R("SHP021", r"[;/&]|\|(?=[^()\[\]|]*\))", "arguments are separated by '{0}'", ",", "token", "expected ','",
+        inside="(", safe=True),
+    R("SHP024", r"([^\W\d]\w*)[ \t]+(\d+-\d+)(?![\w.])", "the numbers of a short form follow its name at once",
+        "{1}{2}", "item", layer=""),
+    R("SHP024",
+        rf"({NAME})([ \t]+(?:{SIZE}|\d+(?![\w.]))(?:[ \t]*[ \t,][ \t]*(?:{SIZE}|\d+(?![\w.])|max\b|avg\b|average\b))+"
+        rf")", "several arguments after a name stand in ( )", to.numbers_after_name, "item", layer=""),
+    R("SHP015",
+        rf"({SIZE}|\d+)[ \t]+((?:(?:[Mm][Aa][Xx]|[Aa][Vv][Gg]|[Aa]verage)[ \t-]?)?{NAME})(?:[ \t]*\(([^()\n]*)\))?(?:"
+        rf",[ \t]*(\d+)(?![\w.]))?" r"(?:,[ \t]*/[ \t]*(\d+))?", "{1} stands in front of {2}", to.numbers_before_name,
+        "token", layer="2"),
+    R("SHP024", rf"({NAME})<\s*(\w[^<>\n\[\]()]{{0,60}})>(?!\s*\d)", "arguments stand in ( ), not in < >", "{1}({2})",
+        "item"),
+    R("SHP024", rf"({NAME})\s*(?:\(([^()\n]*)\))?\s*/\s*(\d+)(?![\w.])", "/{3} stands after {item}", to.strided, "item",
+        layer="S"),
+    R("SHP016", r"((?i:INPUT|DATA|IMAGE))\s*\[\s*(?P<at>\d+(?:\s*[*,·∗⋅x×]\s*\d+){1,3})\s*\]",
+        "the size {at} is not written with x", "{1} [{size}]", "item", "expected a size", "write {size}",
+        "write {size}", safe=True),
+    R("SHP006", rf"({NAME})\s*(?P<at>\[)({INSIDE})\]", "the arguments of {1} stand in [ ]", "{1}({3})", "item",
+        "expected '('", "write {1}({3})", "write ( … )", safe=True),
+    R("SHP016", r"[\[{]\s*\d+(?:\s*,\s*\d+)+\s*[\]}]", "the size {0} is not written with x", "{size}", "token",
+        inside="(", safe=True),
+    R("SHP016", r"[(\[{]\s*\d+(?:\s*[,x×*]\s*\d+){1,3}\s*[)\]}]", "the size of the input stands in brackets",
+        "INPUT({size})", "start"),
+    R("SHP016", r":\s*(?P<at>\d+(?:\s*\*\s*\d+)+)", "the claim {1} cannot be read", ": {size}", "front",
+        "expected a volume or a figure", "write {size}", safe=True),
+    R("SHP027", rf"({NAME})\s*:?=\s*({ITEM})", "the name {1} stands in front of its layer", "{2} as {1}", "item front",
+        "expected the layer, then 'as' and its name", layer="2", safe=True),
+    R("SHP027", rf"({NAME})\s*:\s*({ITEM})", "the name {1} stands in front of its layer", "{2} as {1}", "item front",
+        "expected the layer, then 'as' and its name", layer="2", safe=True),
+    R("SHP005", rf"(?P<at>:)\s*({ITEM})", "':' claims a volume or a figure, and {2} is a layer", " {arrow} {2}",
+        "front", "expected '{arrow}'", "write {arrow} {2}", "write {arrow}", layer="2"),
+    R("SHP018", rf"(?P<at>{NAME})\s*(=>)", "the claim {1} has no figure", "{1}=1 {2}", "front",
+        "expected a volume or a figure", "write : 55x55x96, or : {1}=34944", "", after="COLON COMMA", inside="!"),
+    R("SHP016", rf"({NAME})\s*=\s*(?P<at>[\w.]+(?:\s*[-+*/^]\s*[\w.]+)*)", "the claim {0} cannot be read", "{1}=1",
+        "front", "expected a figure", "write {1}=34944, {1}=61M or {1} <= 5M", "", after="COLON COMMA", inside="!"),
+    R("SHP017", r"=\s*[\w.]+", "a claim has no name", "x{0}", "token", "expected a name before this",
+        "write params=34944", "", after="COLON COMMA", inside="!"),
+    R("SHP016", r"\d+(?:\s*[*,·∗⋅]\s*\d+){1,3}(?!\w)", "the size {0} is not written with x", "{size}", "token",
+        "expected a size", safe=True),
+    R("SHP003", r"(?<=\()\(", "'(' is never closed", "", "token", "this '(' has no ')'", "remove one '('", "remove it"),
+    R("SHP004", r"([^\W\d_]+)(\d+(?:,[^()\n]*))\)", "'(' is missing after {1}", "{1}({2})", "item", "expected {new}",
+        layer=""),
+    R("SHP004", rf"({NAME})[ \t]+((?:{NUMBER}|{NAME}\s*=)[^()\n=>]*(?:=[^()\n=>]+)*)\)", "'(' is missing after {1}",
+        "{1}({2})", "item", layer=""),
+    R("SHP016", r"\.(\d+)", "the number {0} has no digit before its point", "0.{1}", "token", safe=True),
+    R("SHP016", r"(\d+(?:\.\d+)?)\s*%(?=\s*[,)])", "{0} is not a number: % is the remainder of a division", to.share,
+        "front", "expected a share between 0 and 1", inside="("),
+    R("SHP016", r"(\d+)[xX×][\w.]*", "{0} is not a size", "{1}", "front", "expected a size, and it ends after {1}",
+        "write sizes as 3x3, and numbers as 64, 0.5 or 1e-5", ""),
+    R("SHP016", r"(\d++)(?![eE]\d)[\w.]+", "{0} is not a number", "{1}", "front",
+        "expected a number, and it ends after {1}", "write sizes as 3x3, and numbers as 64, 0.5 or 1e-5", ""),
+    # --- claims ---
+    R("SHP022", r"((?i:INPUT|DATA|IMAGE))\s*=\s*(\d+(?:\s*[xX×*]\s*\d+)+)", "the size of {1} stands after '='",
+        "{1}({size})", "item", safe=True),
+    R("SHP026", r"(?:[(\[]\s*|=\s*|--\s*)(\d+(?:\s*[xX×]\s*\d+){2,})(?:\s*[)\]])?",
+        "the volume {1} stands after {front} without a colon", ": {1}", "token front", after="RPAR NAME RSQB"),
+    R("SHP024", rf"({NAME}\s*\([^()\n]+)\)\s*[(\[]\s*(\d[\w\s,]*?)\s*[)\]]", "{1}) has arguments twice", "{1}, {2})",
+        "item front"),
+    R("SHP021", rf"({SIZE}|{NUMBER}[KMGkmg]?)[ \t]+({NAME}\s*(?:=(?![=>])|<=|>=|<|>)\s*~?\d[\w.]*)",
+        "a comma is missing between {1} and {2}", "{1}, {2}", "front", "expected ',' between the two", safe=True),
+    # --- definitions ---
+    R("SHP023", rf"(?:var|const|set|define|int|local)[ \t]+({NAME}[ \t]*=[ \t]*[^\n#]*[^\s#])", "{0} defines nothing",
+        "let {1}", "front", "expected let"),
+    R("SHP023", rf"(?P<at>(?!let\b|block\b){NAME})\s*=(?=\s*[-\d(])", "let is missing before {1}", "let {1} =", "item",
+        "expected let {1}", "write let {1} = {rest}", "write let", needs="LET", safe=True),
+    R("SHP023", rf"(?P<at>(?!let\b|block\b)({NAME})\s*(?:\([^()\n]*\))?)\s*=(?=\s*[^\W\d\[])",
+        "block is missing before {at}", "block {at} =", "item", "expected block {at}", "write block {at} = {rest}",
+        "write block", needs="LET", safe=True),
+    R("SHP005", r"(?:=>|->|→|⇒)", "an arrow stands after {head}, and a block is defined with '='", "=", "token front",
+        "expected '='", "write {head} = {rest}", "write =", needs="EQUAL", inside="-", safe=True),
+    R("SHP022", r"(?::=|:|==|is\b|of\b|be\b|<-)", "'=' is missing after {head}", "=", "token",
+        "expected '=', found '{0}'", "write {head} = {rest}", "write =", needs="EQUAL", inside="-", safe=True),
+    R("SHP023", r"(?:of\b|=|:|<-|->|=>|to\b)", "'in' is missing after {head}", "in", "token",
+        "expected 'in', found '{0}'", "write {head} in {rest}", "write in", needs="IN", safe=True),
+    R("SHP017", r"for\s+in\b", "for has no name", "for x in", "front", "expected a name before in",
+        "write for c in 64, 128", ""),
+    R("SHP017", r"(let|block|as|@|for)\s*(\d[\w.]*)", "{1} has no name, and {2} cannot be one", "{1} x", "front",
+        "expected a name after this", "give it a name that begins with a letter", ""),
+    R("SHP018", rf"(?P<at>let\s+({NAME})\s*=)[ \t]*(?:#[^\n]*)?\n\s*(?={NAME})", "let {2} has no value",
+        "let {2} = 1\n", "front", "expected a value after this", "write let {2} = 3", ""),
+    R("SHP014", r"(?P<at>[,;])\s*(?=[^\W\d]\w*\s*=[^>])", "'{at}' does not separate values", "\nlet ", "token",
+        "expected a new line", "write each let in a line of its own", "begin a new line", safe=True),
+    R("SHP018",
+        rf"(?:(?:{NAME}|\d+)\s*)?(?:[<>]=?\s*\w+|[<>]=?(?=\s*(?:,|\n|$|[<>])))(?:\s*[<>]=?\s*\w*)*,?|\d\w*\s*[<>]=?\s"
+        rf"*\w*,?", "the range {0} is not whole", "", "token", "expected a name and its ends", "write 0<=N<=3, or N>=0",
+        "", after="BOUND NAME RSQB RPAR NUMBER", inside="-"),
+    # --- twice, and brackets too early ---
+    R("SHP014", r"(?P<sign>[=:*@])\s*(?P=sign)(?!>)|(?P<word>for|in|let|block|as)\s+(?P=word)\b",
+        "{sign}{word} is written twice", "{sign}{word}", "front", "expected it once", "remove one of the two",
+        "remove one"),
+    R("SHP014", rf"({NAME})\s+\1\b", "{1} is written twice", "{1}", "front", "expected it once",
+        "remove one of the two", "remove one", after="FOR LET BLOCK AS AT COMMA"),
+    R("SHP004", rf"({NAME})\s*\(([^()\n]*?),?\s*\)\s*({SIZE}|{NUMBER})(?!\w)", "{3} stands after the ')' of {1}",
+        lambda m, c: f"{m[1]}({', '.join(filter(None, (m[2].strip(), m[3])))})", "item"),
+    R("SHP004", rf"({NAME})(?:\s*,[^()\n\[\]|>]*)(?P<at>\))", "')' has no '('", "{1}(x)", "item front",
+        "no '(' is open here", "write '(' where the arguments of {1} begin", ""),
+    # --- names in several words, dots, arrows, what joins nothing ---
+    R("SHP025", rf"{NAME}(?:[ \t]+{NAME}|-{NAME}){{2}}", "{0} is one layer", to.layer_in_words, "item"),
+    R("SHP025", rf"{NAME}(?:[ \t]+{NAME}|-{NAME})", "{0} is one layer", to.layer_in_words, "item"),
+    R("SHP006", "[" + re.escape("".join(CONFUSABLE)) + "]", "'{0}' is a {called}, not '{new}'", to.look_alike, "token",
+        "expected '{new}'", safe=True),
+    R("SHP014", r",", "branches are separated by ','", " |", "token", "expected '|'", "write |", "write |", safe=True),
+    R("SHP005", BACKWARDS, "'{0}' points backwards", "{spaced}", "token", "expected '{arrow}'",
+        "write the layers in the order in which data flows through them", ""),
+    R("SHP005", BROKEN, "'{0}' is not an arrow", "{spaced}", "token", "expected '{arrow}'", "write {arrow}",
+        "write {arrow}", safe=True),
+    R("SHP005", r"[+&]", "'{0}' does not join layers", "{spaced}", "token", "expected '{arrow}'",
+        "write {item} {arrow} {next}\nor ADD[ {item} | {next} ] to add the two", "write {arrow}"),
+    R("SHP005", r"(?:[;,，、；](?![ \t]*(?:#[^\n]*)?(?:\n|$))|[/\\.$!%~]|and\b|then\b)(?=\s*[^\W\d\[@])",
+        "'{0}' does not join layers", "{spaced}", "token", "expected '{arrow}'", "write {item} {arrow} {next}",
+        "write {arrow}"),
+    R("SHP015", rf"{ARROW}\s*(?P<at>{SIZE})", "the size {at} stands where a layer should", ": {at}", "front",
+        "expected a layer", "write : {at} after a layer to claim its volume", "write : {at} as a claim"),
+    R("SHP015", r"\d+(?![\w.])", "the number {0} stands where a layer should", "x", "token", "expected a layer",
+        "write FC({0}) for a layer with {0} outputs", ""),
+    R("SHP028", r"(?P<at>for)\b[^\]\n]*+", "a group has one 'for', and this is the second", "", "token", "expected ']'",
+        "write for a, b in (1, 2), (3, 4) for two names, or a group in a group", "", inside="["),
+    R("SHP028", r"(?P<at>for)\s+\w+(?:\s*,\s*\w+)*\s+in\b[^\]\n=]*+\]?", "'for' stands outside of brackets", "",
+        "token", "expected '[' before the part that it repeats", "write [CONV(c) => RELU for c in 64, 128]", "",
+        needs="ARROW"),
+    R("SHP015", rf"(?P<at>{ARROW})\s*(?=for\s+\w|{BOUND})", "'{at}' leads to nothing", "", "front",
+        "expected a layer after this arrow", "write the layer that it leads to, or remove the arrow",
+        "remove the arrow"),
+    R("SHP015", rf"\(\s*(?:\d|{NAME}\s*=(?!>))[^()\n]*\)", "a layer is missing before {0}", "x{0}", "token",
+        "expected a layer before this", "write the name of the layer, such as CONV{0}", ""),
+)
+"""Notations, tried in this order before anything is taken to be missing."""
+
+STRAYS: tuple[Rewrite, ...] = (
+    R("SHP014", r"\.", "'.' ends nothing here", "", "token", "expected an arrow, or nothing",
+        "remove it: a chain ends with its last layer", "remove it"),
+    R("SHP014", r"[;,]", "'{0}' separates nothing here", "", "token", "expected a new line, or the end",
+        "statements need no separator: remove it, and begin a new line", "remove it"),
+    # --- layers that are none ---
+    R("SHP015", r"\[\s*\]", "the brackets are empty", "[x]", "front", "expected layers between '[' and ']'",
+        "write the layers of the group, or remove the brackets", ""),
+    R("SHP015", ARROW, "a layer is missing between '{last}' and '{0}'", "", "token", "expected a layer here",
+        "remove one of the arrows, or write a layer between them", "remove this arrow", after="ARROW"),
+    R("SHP015", ARROW, "'{0}' has no layer in front of it", "", "token", "expected a layer after '{last}'",
+        "a group begins with a layer: put the arrow in front of the bracket", "remove this arrow", after="LSQB VBAR"),
+    R("SHP015", ARROW, "'{0}' has no layer in front of it", "", "token", "expected a layer before this arrow",
+        "start with the input, such as INPUT(32x32x3)", "", after="start NUMBER NAME RPAR RSQB SIZE BOUND"),
+)
+"""What stands where nothing of its kind can: tried in this order when nothing else explains it."""
+# fmt: on

@@ -1,0 +1,193 @@
+"""Tries the rows of the table of rewrites at a mistake: the first whose replacement the parser accepts names it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from shapecalc.diagnostics.diagnostic import Diagnostic, Span, report
+from shapecalc.syntax_errors.context import Context, Recovery, State, automaton, edit, follows, what
+from shapecalc.syntax_errors.lexemes import ITEM, after_blank, called, lexeme, shown
+from shapecalc.syntax_errors.replacements import layer_of, letter_of
+
+_AHEAD = 300
+"""Characters after a replacement in which the lexeme lies that has to fit next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A notation that is not ours: its pattern, the sentence about it, and what is written here.
+
+    Texts may name groups of the match (`{1}`), the replacement (`{new}`), what stands around it (`{item}`,
+    `{token}`, `{line}`, `{rest}`), the numbers of the match as a size (`{size}`) and the writer's arrow.
+    The group `at`, if there is one, is what is pointed at. `layer` says that the first group is a layer with this argument.
+    """
+
+    code: str
+    pattern: str
+    sentence: str
+    replacement: str | Callable[[re.Match[str], Context], str | None]
+    where: str
+    label: str = "expected {new}"
+    help: str = "write {new}"
+    title: str = "write {new}"
+    """What the fix is called; empty where the replacement only stands for something unknown."""
+    layer: str | None = None
+    inside: str = ""
+    """The bracket that has to be the innermost; `-` for none, `!` for none or a square one."""
+    safe: bool = False
+    after: str = ""
+    """The terminals of which one has to be the last in front of the match."""
+    needs: str = ""
+    """The terminal that has to be possible there."""
+
+
+def rewrite(context: Context, *, rows: tuple[Rewrite, ...], strict: bool = True) -> Recovery | None:
+    """The first row whose replacement the parser accepts here; if strict, with what follows it."""
+    for row, pattern in _compiled(rows):
+        bracket = context.inner.at.text if context.inner else "-"
+        if row.inside and row.inside != bracket and not (row.inside == "!" and bracket != "("):
+            continue
+        for at in _places(row, context):
+            match = pattern.match(context.text, at)
+            reaches = match and after_blank(context.text, match.end()) >= context.last.start
+            if match and reaches and (strict or match.end() > context.token.start) and _about_layer(row, match):
+                found = _accepted(row, match, context, strict=strict)
+                if found:
+                    return found
+    return None
+
+
+@cache
+def _compiled(rows: tuple[Rewrite, ...]) -> tuple[tuple[Rewrite, re.Pattern[str]], ...]:
+    return tuple((row, re.compile(row.pattern)) for row in rows)
+
+
+def _places(row: Rewrite, context: Context) -> Iterator[int]:
+    """The offsets at which a row is tried."""
+    if "item" in row.where and context.state.item < context.token.start:
+        yield context.state.item
+    if "outer" in row.where and context.inner:
+        yield context.inner.item
+    if "token" in row.where or (row.where == "start" and not context.state.past):
+        yield context.token.start
+    if "gap" in row.where:
+        yield context.last.end
+    if "front" in row.where:
+        yield from [lex.start for lex in reversed(context.state.past[-8:]) if lex.text]
+
+
+def _about_layer(row: Rewrite, match: re.Match[str]) -> bool:
+    """Whether the layer of a match is one, with the argument that the row speaks of."""
+    if row.layer is None:
+        return True
+    layer = layer_of(re.split(r"[(\[]", match[int(row.layer)] if row.layer.isdigit() else match[1])[0])
+    return layer is not None and (not row.layer or row.layer.isdigit() or letter_of(layer, row.layer) is not None)
+
+
+def _accepted(row: Rewrite, match: re.Match[str], context: Context, *, strict: bool) -> Recovery | None:
+    """What follows from a match whose replacement fits, with what comes next where that has to fit too."""
+    before = context.state if match.start() == context.token.start else context.history.get(match.start())
+    if before is None or not _follows(row, before):
+        return None
+    fields = _fields(match, context, before)
+    new = (
+        row.replacement.format(*_groups(match), **fields)
+        if isinstance(row.replacement, str)
+        else row.replacement(match, context)
+    )
+    if new is None or new == match.group():
+        return None
+    after = _after(before, context, match.span(), new, strict=strict)
+    return Recovery(_said(row, match, new, fields), after, match.end()) if after else None
+
+
+def _after(state: State, context: Context, span: Span, new: str, *, strict: bool) -> State | None:
+    """The state after a replacement, or None where it, or what comes next up to the mistake, does not fit."""
+    text = context.text
+    front = text[max(span[0] - 1, 0) : span[0]] or "\n"
+    edited = front + new + text[span[1] : span[1] + _AHEAD]
+    at, border = after_blank(edited, len(front)), len(front) + len(new)
+    while at < border:
+        token = automaton().token(state, edited, at)
+        after = state.take(token._replace(start=span[0], end=span[1])) if token else None
+        if token is None or after is None:
+            return None
+        state, at = after, after_blank(edited, token.end)
+    beyond = state
+    while strict and follows(beyond, edited, at) and at < len(edited) and at - border < context.token.start - span[1]:
+        token = automaton().token(beyond, edited, at)
+        assert token is not None
+        beyond, at = beyond.take(token) or beyond, after_blank(edited, token.end)
+    return state if not strict or follows(beyond, edited, at) else None
+
+
+def _follows(row: Rewrite, before: State) -> bool:
+    """Whether what was read before is what the row asks for."""
+    return (not row.after or before.last.kind in row.after.split()) and (not row.needs or before.accepts(row.needs))
+
+
+def _groups(match: re.Match[str]) -> list[str]:
+    return [group or "" for group in (match.group(), *match.groups())]
+
+
+def _fields(match: re.Match[str], context: Context, before: State) -> dict[str, str]:
+    """What sentences and replacements may name, beside the groups."""
+    text, (start, end) = context.text, match.span()
+    span = match.span("at") if "at" in match.re.groupindex else match.span()
+    line = text[text.rfind("\n", 0, start) + 1 : start]
+    head = re.fullmatch(r".*\b((?:let|block|for)\b.*?)\s*", line)
+    rest = re.compile(r"[^\n\]#]*").match(text, end)
+    first = text[span[0] : span[0] + 1]
+    left = "" if text[start - 1 : start].isspace() else " "
+    right = "" if text[end : end + 1].isspace() else " "
+    follower = re.compile(rf"\s*({ITEM})?").match(text, end)
+    return {
+        **{name: value or "" for name, value in match.groupdict().items()},
+        "size": "x".join(re.findall(r"\d+", match.group())),
+        "called": called(first) if first else "",
+        "hex": f"U+{ord(first):04X}" if first else "",
+        "item": text[context.state.item : context.last.end],
+        "front": text[before.item : before.last.end],
+        "head": head[1] if head else line.strip(),
+        "rest": (rest.group().strip() if rest else "") or "…",
+        "next": (follower[1] if follower and follower[1] else "…"),
+        "arrow": context.arrow,
+        "value": lexeme(text, end).text,
+        "spaced": f"{left}{context.arrow}{right}",
+        "token": what(context.token),
+        "last": context.last.text,
+    }
+
+
+def _said(row: Rewrite, match: re.Match[str], new: str, fields: dict[str, str]) -> Diagnostic:
+    """The diagnostic of a row."""
+    span = match.span("at") if "at" in match.re.groupindex and match["at"] else match.span()
+
+    def text(template: str, most: int) -> str:
+        groups = [shown(group, most) for group in _groups(match)]
+        named = {name: shown(value, most) for name, value in fields.items()}
+        return template.format(*groups, new=shown(new, most), **named)
+
+    edited, content = trimmed(match.span(), match.group(), new)
+    return report(
+        row.code,
+        text(row.sentence, 24),
+        span,
+        label=text(row.label, 24),
+        help=tuple(text(help, 60) for help in row.help.split("\n")),
+        fixes=edit(edited, content, text(row.title, 24), safe=row.safe) if row.title else (),
+    )
+
+
+def trimmed(span: Span, old: str, new: str) -> tuple[Span, str]:
+    """The edit without what old and new text have in common at their ends."""
+    front = 0
+    while front < min(len(old), len(new)) and old[front] == new[front]:
+        front += 1
+    back = 0
+    while back < min(len(old), len(new)) - front and old[-1 - back] == new[-1 - back]:
+        back += 1
+    return (span[0] + front, span[1] - back), new[front : len(new) - back]
