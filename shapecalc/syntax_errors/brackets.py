@@ -6,7 +6,7 @@ import re
 
 from shapecalc.diagnostics.diagnostic import Edit, Fix, Related, report
 from shapecalc.syntax_errors.context import (
-    Context,
+    ErrorContext,
     OpenBracket,
     Recovery,
     begins_item,
@@ -22,7 +22,7 @@ _OURS = {"）": ")", "}": "]", "］": "]"}
 """Closers that are read as ours."""
 
 
-def never_closed(context: Context) -> Recovery | None:
+def never_closed(context: ErrorContext) -> Recovery | None:
     """An opener whose closer does not come before something that cannot stand inside."""
     opener, token, text = context.inner, context.token, context.text
     if opener is None:
@@ -39,7 +39,7 @@ def never_closed(context: Context) -> Recovery | None:
     return _close(context, opener) if ends or leaves or past_values else None
 
 
-def _leaves(context: Context) -> bool:
+def _leaves(context: ErrorContext) -> bool:
     """Whether what stands here cannot stand in arguments."""
     token = context.token
     follower = lexeme(context.text, token.end)
@@ -53,7 +53,7 @@ def _leaves(context: Context) -> bool:
     )
 
 
-def _is_body(context: Context, opener: OpenBracket) -> bool:
+def _is_body(context: ErrorContext, opener: OpenBracket) -> bool:
     """Whether what was read as the default of a parameter begins the body of the block."""
     before = context.text[max(0, opener.at.start - 200) : opener.at.start]
     header = re.search(r"\bblock\s+\w+\s*$", before)
@@ -61,7 +61,7 @@ def _is_body(context: Context, opener: OpenBracket) -> bool:
     return header is not None and default and (context.token.text in ("(", "[") or is_arrow(context.token))
 
 
-def _close_parameters(context: Context, opener: OpenBracket) -> Recovery:
+def _close_parameters(context: ErrorContext, opener: OpenBracket) -> Recovery:
     """`block b(c = CONV(c)`: the closer is missing in front of the `=`."""
     name, sign = context.state.past[-3:-1]
     context.pending_closers.append(")")
@@ -77,7 +77,7 @@ def _close_parameters(context: Context, opener: OpenBracket) -> Recovery:
     return Recovery(diagnostic, context.state.feed(sign.end, "RPAR", "EQUAL", "NAME"), context.token.start)
 
 
-def _closed_soon(context: Context) -> bool:
+def _closed_soon(context: ErrorContext) -> bool:
     """Whether a `)` comes before anything that cannot stand in arguments."""
     depth = 0
     for other in ahead(context.text, context.token.start, 40):
@@ -89,7 +89,7 @@ def _closed_soon(context: Context) -> bool:
     return False
 
 
-def _close(context: Context, opener: OpenBracket) -> Recovery:
+def _close(context: ErrorContext, opener: OpenBracket) -> Recovery:
     """Reports an opener that is never closed, and closes it in front of a lexeme."""
     token, end, sign = context.token, context.seen.end, opener.sign
     needed = (max(end - 1, 0), end) if token.kind == "end" else (token.start, token.end)
@@ -108,14 +108,14 @@ def _close(context: Context, opener: OpenBracket) -> Recovery:
     return Recovery(diagnostic, context.state.feed(end, *_closing(context, opener)), token.start)
 
 
-def _closing(context: Context, opener: OpenBracket) -> tuple[str, ...]:
+def _closing(context: ErrorContext, opener: OpenBracket) -> tuple[str, ...]:
     """The terminals that close a bracket from here."""
     if context.state.accepts(opener.closer):
         return (opener.closer,)
     return ("NAME" if context.state.accepts("NAME") else "NUMBER", opener.closer)
 
 
-def closer(context: Context) -> Recovery | None:
+def closer(context: ErrorContext) -> Recovery | None:
     """A closer that closes nothing, or not what is open."""
     token, top = context.token, context.inner
     if token.kind != "closer":
@@ -144,7 +144,7 @@ def closer(context: Context) -> Recovery | None:
     return Recovery(diagnostic, context.state.feed(token.start, *_closing(context, top)), token.end)
 
 
-def _balanced(context: Context, sign: str) -> bool:
+def _balanced(context: ErrorContext, sign: str) -> bool:
     """Whether what follows a closer closes, by itself, every open bracket of this sign (and no statement begins)."""
     due = sum(o.sign == sign for o in context.state.open)
     opener = {")": "(", "]": "["}[sign]
@@ -157,7 +157,7 @@ def _balanced(context: Context, sign: str) -> bool:
     return False
 
 
-def _stray(context: Context) -> Recovery:
+def _stray(context: ErrorContext) -> Recovery:
     token, top = context.token, context.inner
     diagnostic = report(
         "SHP004",
@@ -170,7 +170,7 @@ def _stray(context: Context) -> Recovery:
     return Recovery(diagnostic, context.state, token.end)
 
 
-def foreign_opener(context: Context) -> Recovery | None:
+def foreign_opener(context: ErrorContext) -> Recovery | None:
     """Braces and full-width brackets where ours should stand, and `(` where a group begins."""
     token, last = context.token, context.last
     if token.kind != "opener" or token.text == "[" or (token.text == "(" and not context.wants_item):
@@ -202,7 +202,7 @@ def foreign_opener(context: Context) -> Recovery | None:
     return Recovery(diagnostic, after, token.end)
 
 
-def bar(context: Context) -> Recovery | None:
+def bar(context: ErrorContext) -> Recovery | None:
     """`|` where there are no branches."""
     token, top, state = context.token, context.inner, context.state
     if token.text != "|" or not (context.past_item or context.wants_item):

@@ -102,7 +102,7 @@ class Recovery(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class ErrorContext:
     """The place where the parser stopped, and how it got there."""
 
     text: str

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from shapecalc.core.phrases import shortened
+
 
 class Lexeme(NamedTuple):
     """A piece of the text: what kind of thing it is, and where it stands."""
@@ -128,5 +130,4 @@ def called(character: str) -> str:
 
 def shown(text: str, most: int = 24) -> str:
     """A piece of the file as a message shows it: on one line, and not too long."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1] + "…"
+    return shortened(text, most)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Fix, report
-from shapecalc.syntax_errors.context import Context, Recovery, State, edit, follows, what
+from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, edit, follows, what
 from shapecalc.syntax_errors.lexemes import Lexeme, begins_statement, shown
 
 
@@ -95,7 +95,7 @@ MISSING: tuple[Missing, ...] = (
 # fmt: on
 
 
-def missing(context: Context, *, strict: bool = True) -> Recovery | None:
+def missing(context: ErrorContext, *, strict: bool = True) -> Recovery | None:
     """The first row whose terminals fit here; if strict, with what stands there."""
     for row in MISSING:
         if _inside(row, context) and _stands(row, context):
@@ -109,20 +109,20 @@ def missing(context: Context, *, strict: bool = True) -> Recovery | None:
     return None
 
 
-def _goes_on(after: State, context: Context) -> bool:
+def _goes_on(after: State, context: ErrorContext) -> bool:
     return begins_statement(context.text, context.token.start) or follows(after, context.text, context.token.start)
 
 
-def _inside(row: Missing, context: Context) -> bool:
+def _inside(row: Missing, context: ErrorContext) -> bool:
     return not row.inside or (row.inside == "(") == context.in_arguments
 
 
-def _stands(row: Missing, context: Context) -> bool:
+def _stands(row: Missing, context: ErrorContext) -> bool:
     token = context.token
     return not row.token or token.text in row.token.split() or token.kind in row.token.split()
 
 
-def _read(row: Missing, context: Context) -> tuple[Lexeme, ...]:
+def _read(row: Missing, context: ErrorContext) -> tuple[Lexeme, ...]:
     """The terminals of a row, if those were read last."""
     for kinds in (alternative.split() for alternative in row.last.split("|")):
         past = context.state.past[-len(kinds) :]
@@ -131,7 +131,7 @@ def _read(row: Missing, context: Context) -> tuple[Lexeme, ...]:
     return ()
 
 
-def _said(row: Missing, context: Context, read: tuple[Lexeme, ...]) -> Diagnostic:
+def _said(row: Missing, context: ErrorContext, read: tuple[Lexeme, ...]) -> Diagnostic:
     """The diagnostic of a row."""
     last, token = read[-1], context.token
     line = context.text[context.text.rfind("\n", 0, last.end) + 1 : last.end]
@@ -159,7 +159,7 @@ def _said(row: Missing, context: Context, read: tuple[Lexeme, ...]) -> Diagnosti
     )
 
 
-def _fix(row: Missing, context: Context, last: Lexeme) -> tuple[Fix, ...]:
+def _fix(row: Missing, context: ErrorContext, last: Lexeme) -> tuple[Fix, ...]:
     token = context.token
     if row.insert == "remove token":
         return edit((token.start, token.end), "", f"remove the '{token.text}'")

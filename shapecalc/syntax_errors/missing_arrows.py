@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax
-from shapecalc.syntax_errors.context import INPUTS, Context, Recovery, begins_item
+from shapecalc.syntax_errors.context import INPUTS, ErrorContext, Recovery, begins_item
 from shapecalc.syntax_errors.lexemes import ahead, item_end, shown
 
 _MERGES = ("ADD", "CONCAT", "MUL")
@@ -16,7 +16,7 @@ _NEAR = 60
 """Characters of two items that an excerpt shows side by side."""
 
 
-def missing_arrow(context: Context) -> Recovery | None:
+def missing_arrow(context: ErrorContext) -> Recovery | None:
     """Two items side by side, or a chain that is joined to nothing."""
     token, state = context.token, context.state
     if not begins_item(token) or token.text == "(":
@@ -40,7 +40,7 @@ def missing_arrow(context: Context) -> Recovery | None:
     return Recovery(found, state, token.start)
 
 
-def _between(last: Span, start: Span, context: Context) -> Diagnostic:
+def _between(last: Span, start: Span, context: ErrorContext) -> Diagnostic:
     """The diagnostic for two items that stand side by side."""
     text, arrow = context.text, context.arrow
     one, other = shown(text[slice(*last)]), shown(text[slice(*start)])

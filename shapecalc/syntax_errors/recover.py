@@ -9,7 +9,7 @@ from functools import partial
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
 from shapecalc.syntax_errors.brackets import bar, closer, foreign_opener, never_closed
-from shapecalc.syntax_errors.context import Context, Recovery, State, automaton, joins_nothing, what
+from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, automaton, joins_nothing, what
 from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, ahead, lexeme, shown
 from shapecalc.syntax_errors.missing import missing
 from shapecalc.syntax_errors.missing_arrows import missing_arrow
@@ -127,7 +127,7 @@ class Reader:
     def _recover(self, stuck: bool) -> None:
         """Reports the mistake at this place and gets the parser past it."""
         here = lexeme(self.text, self.at)
-        context = Context(self.text, here, self.state, self.history, self.pending_closers, self.arrow)
+        context = ErrorContext(self.text, here, self.state, self.history, self.pending_closers, self.arrow)
         certain = None if stuck else next((r for known in CERTAIN if (r := known(context))), None)
         guessed = None if stuck or certain else next((r for known in GUESSES if (r := known(context))), None)
         recovery = certain or guessed or unexpected(context)
@@ -145,7 +145,7 @@ _WORDS = {
 }  # fmt: skip
 
 
-def unexpected(context: Context) -> Recovery:
+def unexpected(context: ErrorContext) -> Recovery:
     """What is said where nothing better is known: the lexeme, and what may stand there."""
     token, state = context.token, context.state
     words = [word for kind, word in _WORDS.items() if state.accepts(kind)]

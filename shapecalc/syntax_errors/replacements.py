@@ -6,7 +6,7 @@ import re
 
 from shapecalc.core.layer import Layer
 from shapecalc.registry import layer_names
-from shapecalc.syntax_errors.context import Context
+from shapecalc.syntax_errors.context import ErrorContext
 from shapecalc.syntax_errors.lexemes import CONFUSABLE, ahead
 
 SIZE = r"\d+(?:\s*[xX×]\s*\d+)+"
@@ -35,7 +35,7 @@ def letter_of(layer: type[Layer] | None, word: str) -> str | None:
     return next(iter(exact or named), None)
 
 
-def argument(match: re.Match[str], context: Context) -> str | None:
+def argument(match: re.Match[str], context: ErrorContext) -> str | None:
     """`64 filters`, `kernel 3`, `stride of 2` and `/2` as arguments of the layer around them."""
     opener = context.inner
     if opener is None or opener.kind != "LPAR":
@@ -62,12 +62,12 @@ def call(name: str, parts: list[str]) -> str:
     return f"{name}({', '.join([*numbers, *sizes, *words])})"
 
 
-def numbers_after_name(match: re.Match[str], context: Context) -> str:
+def numbers_after_name(match: re.Match[str], context: ErrorContext) -> str:
     """`CONV 64 3x3` and `POOL 2x2 max` as calls."""
     return call(match[1], re.findall(rf"{SIZE}|\w+", match[2]))
 
 
-def numbers_before_name(match: re.Match[str], context: Context) -> str:
+def numbers_before_name(match: re.Match[str], context: ErrorContext) -> str:
     """`3x3 CONV, 64`, `7x7 conv, 64, /2`, `64 CONV` and `3x3 conv (64)` as calls."""
     name = re.sub(r"[\s-]", "", match[2])
     inner = [part.strip() for part in (match[3] or "").split(",") if part.strip()]
@@ -79,19 +79,19 @@ def numbers_before_name(match: re.Match[str], context: Context) -> str:
     return f"{written[:-1]}, S={match[5]})" if match[5] else written
 
 
-def strided(match: re.Match[str], context: Context) -> str:
+def strided(match: re.Match[str], context: ErrorContext) -> str:
     """`CONV(64, 3x3)/2` and `POOL/2` as calls."""
     inner = (match[2] or "").strip()
     return f"{match[1]}({inner}{', ' if inner else ''}S={match[3]})"
 
 
-def layer_in_words(match: re.Match[str], context: Context) -> str | None:
+def layer_in_words(match: re.Match[str], context: ErrorContext) -> str | None:
     """The layer whose name is written in two or three words."""
     name = re.sub(r"[\s-]", "", match[0]).upper()
     return name if name in layer_names() else None
 
 
-def branches(match: re.Match[str], context: Context) -> str | None:
+def branches(match: re.Match[str], context: ErrorContext) -> str | None:
     """`ADD(CONV | RELU)` and `CONCAT(CONV(64), CONV(32))` with their branches in square brackets."""
     known = layer_names().get(match[1].upper())
     if known is None or not known[0].merges:
@@ -109,7 +109,7 @@ def branches(match: re.Match[str], context: Context) -> str | None:
     return f"{match[1]}[ {' | '.join(parts)} ]" if len(parts) > 1 else None
 
 
-def values(match: re.Match[str], context: Context) -> str:
+def values(match: re.Match[str], context: ErrorContext) -> str:
     """What stands after `in` without its brackets; what `range(low, high)` counts, which leaves its end out."""
     counted = re.fullmatch(r"range\s*\(\s*(?:(\w+)\s*,\s*)?(\w+)\s*\)", match["values"])
     if not counted:
@@ -118,7 +118,7 @@ def values(match: re.Match[str], context: Context) -> str:
     return f"{low}..{int(high) - 1 if high.isdecimal() and len(high) < 10 else f'{high} - 1'}"
 
 
-def loop(match: re.Match[str], context: Context) -> str:
+def loop(match: re.Match[str], context: ErrorContext) -> str:
     """`for c in 64, 128: CONV(c)` with the for behind what it repeats."""
     body = match["body"].strip()
     bare = body[1:-1].strip() if body.startswith("[") and body.endswith("]") else body
@@ -126,11 +126,11 @@ def loop(match: re.Match[str], context: Context) -> str:
     return written if match["group"] else f"[{written}]"
 
 
-def look_alike(match: re.Match[str], context: Context) -> str:
+def look_alike(match: re.Match[str], context: ErrorContext) -> str:
     """The sign that a character is taken for."""
     return CONFUSABLE[match[0]]
 
 
-def share(match: re.Match[str], context: Context) -> str:
+def share(match: re.Match[str], context: ErrorContext) -> str:
     """`50%` as a number."""
     return f"{float(match[1].replace('_', '')) / 100:g}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Span, report
-from shapecalc.syntax_errors.context import Context, Recovery, State, automaton, edit, follows, what
+from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, automaton, edit, follows, what
 from shapecalc.syntax_errors.lexemes import ITEM, after_blank, called, lexeme, shown
 from shapecalc.syntax_errors.replacements import layer_of, letter_of
 
@@ -22,13 +22,14 @@ class Rewrite:
 
     Texts may name groups of the match (`{1}`), the replacement (`{new}`), what stands around it (`{item}`,
     `{token}`, `{line}`, `{rest}`), the numbers of the match as a size (`{size}`) and the writer's arrow.
-    The group `at`, if there is one, is what is pointed at. `layer` says that the first group is a layer with this argument.
+    The group `at`, if there is one, is what is pointed at; `layer` says that the first group is a layer with this
+    argument.
     """
 
     code: str
     pattern: str
     sentence: str
-    replacement: str | Callable[[re.Match[str], Context], str | None]
+    replacement: str | Callable[[re.Match[str], ErrorContext], str | None]
     where: str
     label: str = "expected {new}"
     help: str = "write {new}"
@@ -44,7 +45,7 @@ class Rewrite:
     """The terminal that has to be possible there."""
 
 
-def rewrite(context: Context, *, rows: tuple[Rewrite, ...], strict: bool = True) -> Recovery | None:
+def rewrite(context: ErrorContext, *, rows: tuple[Rewrite, ...], strict: bool = True) -> Recovery | None:
     """The first row whose replacement the parser accepts here; if strict, with what follows it."""
     for row, pattern in _compiled(rows):
         bracket = context.inner.at.text if context.inner else "-"
@@ -65,7 +66,7 @@ def _compiled(rows: tuple[Rewrite, ...]) -> tuple[tuple[Rewrite, re.Pattern[str]
     return tuple((row, re.compile(row.pattern)) for row in rows)
 
 
-def _places(row: Rewrite, context: Context) -> Iterator[int]:
+def _places(row: Rewrite, context: ErrorContext) -> Iterator[int]:
     """The offsets at which a row is tried."""
     if "item" in row.where and context.state.item < context.token.start:
         yield context.state.item
@@ -87,7 +88,7 @@ def _about_layer(row: Rewrite, match: re.Match[str]) -> bool:
     return layer is not None and (not row.layer or row.layer.isdigit() or letter_of(layer, row.layer) is not None)
 
 
-def _accepted(row: Rewrite, match: re.Match[str], context: Context, *, strict: bool) -> Recovery | None:
+def _accepted(row: Rewrite, match: re.Match[str], context: ErrorContext, *, strict: bool) -> Recovery | None:
     """What follows from a match whose replacement fits, with what comes next where that has to fit too."""
     before = context.state if match.start() == context.token.start else context.history.get(match.start())
     if before is None or not _follows(row, before):
@@ -104,7 +105,7 @@ def _accepted(row: Rewrite, match: re.Match[str], context: Context, *, strict: b
     return Recovery(_said(row, match, new, fields), after, match.end()) if after else None
 
 
-def _after(state: State, context: Context, span: Span, new: str, *, strict: bool) -> State | None:
+def _after(state: State, context: ErrorContext, span: Span, new: str, *, strict: bool) -> State | None:
     """The state after a replacement, or None where it, or what comes next up to the mistake, does not fit."""
     text = context.text
     front = text[max(span[0] - 1, 0) : span[0]] or "\n"
@@ -133,7 +134,7 @@ def _groups(match: re.Match[str]) -> list[str]:
     return [group or "" for group in (match.group(), *match.groups())]
 
 
-def _fields(match: re.Match[str], context: Context, before: State) -> dict[str, str]:
+def _fields(match: re.Match[str], context: ErrorContext, before: State) -> dict[str, str]:
     """What sentences and replacements may name, beside the groups."""
     text, (start, end) = context.text, match.span()
     span = match.span("at") if "at" in match.re.groupindex else match.span()
