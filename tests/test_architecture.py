@@ -24,6 +24,7 @@ FLOORS = (
     "passes",
     "expansion",
     "settings",
+    "lowering",
     "formats",
     "rules",
     "transforms",

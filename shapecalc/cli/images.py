@@ -32,7 +32,9 @@ def images(report: Report, chosen: dict[str, Any]) -> tuple[Report, dict[int, An
     except NoImage as problem:
         raise Refused(str(problem)) from None
     except NotVerifiable as problem:
-        raise Refused(f"{report.name}: {problem}", help=_image_help(report, chosen)) from None
+        raise Refused(
+            f"{report.name}: {problem}", help=_image_help(report, chosen) if chosen["image"] else ""
+        ) from None
 
 
 def _image_help(report: Report, chosen: dict[str, Any]) -> str:

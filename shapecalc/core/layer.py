@@ -132,6 +132,8 @@ class Layer:
     """Parts of the depth that a kernel does not reach across."""
     eps: float = 0.0
     """What a normalisation adds to the variance that it divides by."""
+    opaque: ClassVar[bool] = False
+    """Stands for a layer of another tool of which only sizes are known."""
 
     function: Layer | None = None
     """The elementwise layer that an argument names; only ACT has one."""

@@ -22,6 +22,10 @@ class Facts(NamedTuple):
     buffers: int
     macs: int
 
+    def without_weights(self) -> Facts:
+        """The same of a layer that uses the weights of another one: its work stays."""
+        return self._replace(arrays=(), weights=0, biases=0, buffers=0)
+
 
 def facts(layer: Layer, volumes: tuple[Volume, ...]) -> Facts:
     """Everything that is derived from a layer's facts for given inputs. Raises ShapeError where these do not fit."""
@@ -73,5 +77,5 @@ def propagate(
             problems.append((node, found))
             rows.append(Row(node, inputs))
         else:
-            rows.append(Row(node, inputs, *found))
+            rows.append(Row(node, inputs, *(found.without_weights() if node.shares is not None else found)))
     return rows, problems

@@ -64,6 +64,7 @@ def _layer(row: Row, source: Source) -> dict[str, Any]:
         "index": node.index,
         "name": node.name,
         "kind": node.kind,
+        **({"opaque": True} if node.layer is not None and node.layer.opaque else {}),
         "text": node.text,
         "block": list(node.block),
         "repeat": [loop.iteration for loop in node.loops],

@@ -171,4 +171,9 @@ def verify(
 def _graph(report: Report) -> Graph:
     if report.graph is None or not report.rows or any(row.output is None for row in report.rows):
         raise NotVerifiable("a volume is unknown")
+    for node in report.graph.nodes:
+        if node.layer is not None and node.layer.opaque:
+            raise NotVerifiable(f"{node.name} is opaque: the file does not say what it computes")
+        if node.shares is not None:
+            raise NotVerifiable(f"{node.name} shares the weights of {report.graph.nodes[node.shares].name}")
     return report.graph

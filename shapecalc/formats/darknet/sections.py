@@ -1,0 +1,98 @@
+"""The sections of a .cfg: a name in brackets and lines of `key=value`, each with its place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from shapecalc.core.phrases import shortened
+from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
+
+MOST_SECTIONS = 100_000
+"""Layers that a file may have."""
+LARGEST = 10**9
+"""A number that a file may state, by its size."""
+
+_LINE = re.compile(r"[^\n#;]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The value of a key."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One layer, or the `[net]` that comes first."""
+
+    name: str
+    span: Span
+    entries: dict[str, Entry] = field(default_factory=dict)
+
+    def has(self, key: str) -> bool:
+        """Whether a key is there."""
+        return key in self.entries
+
+    def text(self, key: str, default: str = "") -> str:
+        """The text of a key."""
+        entry = self.entries.get(key)
+        return entry.text if entry else default
+
+    def number(self, key: str, default: int) -> int:
+        """A whole number; Darknet reads digits as far as they go. Raises Diagnosed SHP010 where there are none."""
+        return self.numbers(key, default)[0]
+
+    def numbers(self, key: str, default: int = 0) -> tuple[int, ...]:
+        """Whole numbers with commas between them. Raises Diagnosed SHP010."""
+        entry = self.entries.get(key)
+        if entry is None:
+            return (default,)
+        found = []
+        for part in entry.text.strip().rstrip(",").split(","):
+            digits = re.match(r"\s*([-+]?\d{1,10})", part)
+            if digits is None or abs(int(digits[1])) > LARGEST:
+                message = f"{key} of [{self.name}] is not a whole number: {shortened(part.strip()) or 'nothing'}"
+                raise Diagnosed(report("SHP010", message, entry.span, label="expected a number"))
+            found.append(int(digits[1]))
+        return tuple(found)
+
+    def real(self, key: str, default: float) -> float:
+        """A number with a fraction; the default where it cannot be read."""
+        digits = re.match(r"\s*[-+]?(\d+\.?\d*|\.\d+)", self.text(key))
+        return float(digits[0]) if digits else default
+
+
+def read_sections(text: str) -> list[Section]:
+    """The sections in order; of a key that stands twice the first counts, as in Darknet.
+
+    Raises Diagnosed SHP010 for a line that is neither a section, a key, nor a comment.
+    """
+    sections: list[Section] = []
+    at = 0
+    while at <= len(text):
+        found = _LINE.match(text, at)
+        assert found is not None
+        line, newline = found[0].strip(), text.find("\n", found.end())
+        start = at + found[0].find(line) if line else at
+        span = (start, start + len(line))
+        if line.startswith("["):
+            sections.append(Section(line.strip("[] \t").lower(), span))
+        elif line:
+            _add(sections, line, span)
+        if len(sections) > MOST_SECTIONS:
+            raise Diagnosed(report("SHP010", f"the file has more than {MOST_SECTIONS:,} sections", span))
+        if newline < 0:
+            break
+        at = newline + 1
+    return sections
+
+
+def _add(sections: list[Section], line: str, span: Span) -> None:
+    key, equals, value = line.partition("=")
+    if not equals or not sections:
+        message = f"the line '{shortened(line)}' is neither a section nor key=value"
+        raise Diagnosed(report("SHP010", message, span, label="expected key=value"))
+    sections[-1].entries.setdefault(key.strip(), Entry(value.strip(), span))

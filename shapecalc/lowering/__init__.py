@@ -1,0 +1,1 @@
+"""From the layers of another tool to ours: what the readers of foreign formats share."""

@@ -1,0 +1,200 @@
+"""Puts a graph together layer by layer, and knows the volume after each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shapecalc.core.layer import Layer, Volume
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import ArgumentError, Sizes, Word, show
+from shapecalc.core.window import ShapeError
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
+from shapecalc.expansion.naming import give_names
+from shapecalc.expansion.options import Options
+from shapecalc.language.syntax import Claim, Settings
+from shapecalc.lowering.opaque import Opaque
+from shapecalc.passes.graph import Graph, Node
+from shapecalc.registry import NamedType, activation, by_name
+
+LARGEST_STATED = 10**30
+"""A figure that a file may state of a layer."""
+
+
+class Assembler:
+    """The nodes so far. Places are spans of a text, or paths inside the model, of which it writes the outline."""
+
+    def __init__(self, options: Options, *, binary: bool = False) -> None:
+        self.options, self.binary = options, binary
+        self.nodes: list[Node] = []
+        self.volumes: list[Volume | None] = []
+        """The volume after each node; None is unknown."""
+        self.diagnostics: list[Diagnostic] = []
+        self.claims: list[tuple[int, Claim]] = []
+        self.names: dict[int, str] = {}
+        self.outline: list[str] = []
+        self.length = 0
+        """Characters of the outline."""
+
+    def input(self, size: Sequence[int | None], place: Span | str, name: str = "") -> int:
+        """An INPUT of width x height x … x depth; None is a size that the file leaves open.
+
+        Reports SHP114 where one is open and no --input is given.
+        """
+        given = self.options.input
+        if given is not None:
+            size = tuple(given)
+        if None not in size and size:
+            return self.add("INPUT", (), place, name, size=Sizes(n for n in size if n is not None))
+        index = self._append("INPUT", None, (), "INPUT", place, name)
+        shown = "x".join("?" if n is None else str(n) for n in size) or "none at all"
+        self.report(
+            "SHP114",
+            f"the file leaves the size of its input open: {shown}",
+            index,
+            label="the volumes after it are unknown",
+            help=(f"give it with --input {'x'.join('224' if n is None else str(n) for n in size) or '224x224x3'}",),
+        )
+        return index
+
+    def add(
+        self,
+        kind: str,
+        inputs: Sequence[int],
+        place: Span | str,
+        name: str = "",
+        shares: int | None = None,
+        /,
+        **arguments: Any,
+    ) -> int:
+        """A layer of a kind or an alias, with arguments by their field; `shares` is the node whose weights it uses.
+
+        An argument of None is left out. What is wrong with one is reported as SHP103, and the volume is unknown.
+        """
+        named = by_name(kind)
+        if named is None:
+            raise ValueError(f"there is no layer called {kind}")
+        written = {field: value for field, value in arguments.items() if value is not None}
+        text = _text(named, written)
+        try:
+            layer: Layer | None = _layer(named, written)
+        except ArgumentError as problem:
+            index = self._append(named.type.kind, None, inputs, text, place, name)
+            self.report("SHP103", f"{name or named.shown}: {problem.message}", index)
+            return index
+        return self._append(named.type.kind, layer, inputs, text, place, name, shares)
+
+    def opaque(
+        self,
+        kind: str,
+        inputs: Sequence[int],
+        place: Span | str,
+        name: str = "",
+        *,
+        volume: Volume | None,
+        params: int = 0,
+        buffers: int = 0,
+        shares: int | None = None,
+    ) -> int:
+        """A layer that the language has no word for; SHP101 is reported where its volume is not stated either."""
+        if volume is not None and max(volume.size, params, buffers) > LARGEST_STATED:
+            raise Diagnosed(report("SHP010", f"the sizes that the file states of {name or kind} are too large"))
+        layer = None if volume is None else Opaque(volume=volume, params=params, buffers=buffers)
+        index = self._append(kind, layer, inputs, f"{kind} (opaque)", place, name, shares)
+        if layer is None:
+            self.report(
+                "SHP101",
+                f"{kind} is not a layer that shapecalc knows, and the file does not state its output",
+                index,
+                label="the volumes after it are unknown",
+            )
+        return index
+
+    def claim(self, index: int, key: str, text: str) -> None:
+        """What the file itself says of a node."""
+        self.claims.append((index, Claim(key, text, self.nodes[index].span)))
+
+    def report(self, code: str, message: str, index: int, **more: Any) -> None:
+        """A diagnostic about a node."""
+        self.diagnostics.append(report(code, message, self.nodes[index].span, layer=index, **more))
+
+    def graph(self, settings: Settings | None = None) -> Graph:
+        """The graph of all nodes. Raises Diagnosed SHP010 where there is none."""
+        if not self.nodes:
+            raise Diagnosed(report("SHP010", "the file holds no layers"))
+        give_names(self.nodes, self.names)
+        outline = "".join(self.outline) or ("\n" if self.binary else "")
+        return Graph(tuple(self.nodes), tuple(self.claims), settings or Settings(), tuple(self.diagnostics), outline)
+
+    def _append(
+        self,
+        kind: str,
+        layer: Layer | None,
+        inputs: Sequence[int],
+        text: str,
+        place: Span | str,
+        name: str,
+        shares: int | None = None,
+    ) -> int:
+        index = len(self.nodes)
+        if index >= self.options.most_layers:
+            message = f"the network has more than {self.options.most_layers:,} layers"
+            raise Diagnosed(report("SHP109", message, help=("allow more with --max-layers",)))
+        span = self._line(place) if isinstance(place, str) else place
+        self.nodes.append(Node(index, kind, layer, tuple(inputs), text, span, shares=shares))
+        if name:
+            self.names[index] = name
+        self.volumes.append(self._output(layer, inputs))
+        return index
+
+    def _line(self, path: str) -> Span:
+        """Another line of the outline."""
+        line = path.replace("\n", " ") or "?"
+        self.outline.append(line + "\n")
+        start, self.length = self.length, self.length + len(line) + 1
+        return start, start + len(line)
+
+    def _output(self, layer: Layer | None, inputs: Sequence[int]) -> Volume | None:
+        volumes = [volume for i in inputs if (volume := self.volumes[i]) is not None]
+        if layer is None or len(volumes) < len(inputs):
+            return None
+        try:
+            return layer.output(*volumes)
+        except ShapeError:
+            return None  # reported where the whole graph is walked
+
+
+def _layer(named: NamedType, written: Mapping[str, Any]) -> Layer:
+    """Raises ArgumentError."""
+    values: dict[str, Any] = dict(named.implied)
+    parameters = {a.field: a for a in named.type.signature}
+    for field, value in written.items():
+        try:
+            values[field] = parameters[field].convert(value)
+        except ArgumentError as problem:
+            raise ArgumentError(f"{parameters[field].letter} {problem.message}", problem.help) from None
+    return named.type(**named.type.defaults(values) | values).bound(activation)
+
+
+def _text(named: NamedType, written: Mapping[str, Any]) -> str:
+    """The layer as the language writes it."""
+    parts: list[str] = []
+    for place, parameter in enumerate(named.type.signature):
+        value = written.get(parameter.field)
+        if value is not None and (parameter.assumed or parameter.required or value != parameter.default):
+            value = _shown(value)
+            parts.append(value if place == len(parts) == 0 else f"{parameter.letter}={value}")
+    return f"{named.shown}({', '.join(parts)})" if parts else named.shown
+
+
+def _shown(value: Any) -> str:
+    """A value in its shortest form: one number where all axes have the same."""
+    if isinstance(value, Padding):
+        pairs = set(value.pairs)
+        return str(Padding(value.name, tuple(pairs)) if len(pairs) == 1 and len(set(*pairs)) == 1 else value)
+    return show(value[0] if isinstance(value, Sizes) and len(set(value)) == 1 else value)
+
+
+def word(text: str) -> Word:
+    """A word as an argument has it, such as `same`."""
+    return Word(text)
