@@ -8,8 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from shapecalc.diagnostics.diagnostic import Source
-from shapecalc.pipeline import check
+import shapecalc
 from tests.loops import (
     Ran,
     Volume,
@@ -94,7 +93,7 @@ def a_pool(r: random.Random) -> str:
 
 
 def fits(text: str) -> bool:
-    return all(row.output for row in check(Source("net.net", text)).rows)
+    return all(row.output for row in shapecalc.check(text).rows)
 
 
 def drawn(diagram: Callable[[random.Random], str], rounds: int) -> tuple[str, ...]:

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
+import shapecalc
 from shapecalc.core.padding import Padding
-from shapecalc.diagnostics.diagnostic import Source
-from shapecalc.pipeline import check
 from shapecalc.verification.execute import execute
 from shapecalc.verification.seeding import SeededWeights
 from shapecalc.verification.verify import images_for
@@ -23,7 +22,7 @@ class Ran:
     """A network that was run: its input, the weights and the output of its last layer, and the MACs counted."""
 
     def __init__(self, text: str, seed: int = 0, image: Volume | None = None) -> None:
-        self.report = check(Source("net.net", text))
+        self.report = shapecalc.check(text)
         assert all(row.output for row in self.report.rows), [d.message for d in self.report.diagnostics]
         made = SeededWeights(self.report.rows, seed)
         images = images_for(self.report, seed, image)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from shapecalc.diagnostics.diagnostic import Source
-from shapecalc.passes.report import Conventions, Report
-from shapecalc.pipeline import CheckOptions, check
+import shapecalc
+from shapecalc.passes.report import Report
 
 Case = dict[str, Any]
 
@@ -17,7 +16,7 @@ ABOUT_TILING = {"SHP201", "SHP202", "SHP203", "SHP204"}
 
 def checked(text: str, batch: int = 1) -> Report:
     """The report of a diagram."""
-    return check(Source("layer.net", text), CheckOptions(conventions=Conventions(batch=batch)))
+    return shapecalc.check(text, batch=batch)
 
 
 def refused(report: Report) -> list[str]:

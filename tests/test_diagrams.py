@@ -6,14 +6,12 @@ from typing import Any
 
 import pytest
 
-from shapecalc.diagnostics.diagnostic import Source
-from shapecalc.expansion.expander import Options
+import shapecalc
 from shapecalc.passes.report import Report
-from shapecalc.pipeline import CheckOptions, check
 
 
 def read(text: str, **bindings: Any) -> Report:
-    return check(Source("diagram.net", text), CheckOptions(Options(bindings=bindings)))
+    return shapecalc.check(text, set=bindings)
 
 
 def kinds(report: Report) -> list[str]:
@@ -83,8 +81,7 @@ def test_a_closed_family_is_one_of_its_networks(text: str, n: int, m: int, k: in
 
 
 def test_optional_parts_can_be_left_out() -> None:
-    options = CheckOptions(Options(bindings={"N": 2, "M": 3, "K": 0}, optional="drop"))
-    report = check(Source("diagram.net", FAMILIES[0]), options)
+    report = shapecalc.check(FAMILIES[0], set={"N": 2, "M": 3, "K": 0}, optional="drop")
     assert kinds(report).count("POOL") == 0
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import shapecalc
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.expansion.expander import Options, expand
 from shapecalc.formats.read import parse
 from shapecalc.passes.report import Report
-from shapecalc.pipeline import check
 from shapecalc.transforms.fc_to_conv import fc_to_conv
 from shapecalc.verification.execute import execute
 from shapecalc.verification.seeding import SeededWeights
@@ -41,7 +41,7 @@ def test_values_of_the_worked_example_with_its_own_index_order() -> None:
 
 def final(text: str, weights: dict[int, dict[str, Volume]], image: Volume) -> Volume:
     """The output of a network on given weights, by the order of the layers that own some."""
-    report = check(Source("net.net", text))
+    report = shapecalc.check(text)
     owners = [row.node.index for row in report.rows if row.weight_arrays]
     given = {index: weights[i] for i, index in enumerate(owners)}
     *_, last = execute(report.graph, lambda node, _: given.get(node.index, {}), {0: image})
@@ -62,7 +62,7 @@ def as_convolutions(weights: dict[int, dict[str, Volume]]) -> dict[int, dict[str
 
 
 def drawn(text: str) -> tuple[Report, dict[int, dict[str, Volume]], Volume]:
-    report = check(Source("net.net", text))
+    report = shapecalc.check(text)
     made = SeededWeights(report.rows, 3)
     image = images_for(report, 3)[0]
     list(execute(report.graph, made, {0: image}))
@@ -91,7 +91,7 @@ def test_a_converted_network_on_a_large_image_equals_the_original_on_crops() -> 
     large = converted(ORIGINAL).replace("224x224", "384x384")
     assert "CONV(32, F=7)" in large
     _, weights, _ = drawn(ORIGINAL)
-    owners = [row.weight_arrays for row in check(Source("net.net", large)).rows if row.weight_arrays]
+    owners = [row.weight_arrays for row in shapecalc.check(large).rows if row.weight_arrays]
     moved = {i: {w.name: weights[i][w.name].reshape(w.shape) for w in arrays} for i, arrays in enumerate(owners)}
     image = np.random.default_rng(1).standard_normal((1, 384, 384, 3)).astype(np.float32)
     whole = final(large, moved, image)
@@ -103,7 +103,7 @@ def test_a_converted_network_on_a_large_image_equals_the_original_on_crops() -> 
 
 def test_three_small_filters_see_what_a_large_one_sees_with_fewer_weights() -> None:
     stack, single = (
-        check(Source("net.net", f"INPUT(21x21x8) => {text}"))
+        shapecalc.check(f"INPUT(21x21x8) => {text}")
         for text in ("[CONV(8, F=3, bias=false)]*3", "CONV(8, F=7, bias=false)")
     )
     assert stack.totals.params == 27 * 8 * 8

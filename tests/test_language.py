@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+import shapecalc
 from shapecalc.core.parameters import Sizes
-from shapecalc.diagnostics.diagnostic import Source
-from shapecalc.expansion.expander import Options
 from shapecalc.passes.report import Report
-from shapecalc.pipeline import CheckOptions, check
 
 
 def report(text: str, **options: object) -> Report:
-    return check(Source("net.net", text), CheckOptions(Options(**options)))  # type: ignore[arg-type]
+    return shapecalc.check(text, **options)  # type: ignore[arg-type]
 
 
 def layers(text: str, **options: object) -> list[str]:
@@ -203,10 +201,10 @@ def test_a_family_is_closed_from_outside() -> None:
     assert "M (0 or more)" in diagnostic.message
     assert "K (0 to 2)" in diagnostic.message
     sets = {"N": 1, "M": 2, "K": 0}
-    assert kinds(text, bindings=sets) == "INPUT CONV RELU POOL CONV RELU POOL FC"
-    assert kinds(text, bindings=sets, optional="drop") == "INPUT CONV RELU CONV RELU FC"
-    assert codes(text, bindings={**sets, "N": 4}) == ["SHP118"]
-    assert codes(text, bindings={**sets, "Q": 4}) == ["SHP107"]
+    assert kinds(text, set=sets) == "INPUT CONV RELU POOL CONV RELU POOL FC"
+    assert kinds(text, set=sets, optional="drop") == "INPUT CONV RELU CONV RELU FC"
+    assert codes(text, set={**sets, "N": 4}) == ["SHP118"]
+    assert codes(text, set={**sets, "Q": 4}) == ["SHP107"]
 
 
 def test_an_open_name_is_named_under_which_it_came_in() -> None:
@@ -215,7 +213,7 @@ def test_an_open_name_is_named_under_which_it_came_in() -> None:
 
 
 def test_let_is_overridden_from_outside() -> None:
-    assert kinds("let N = 3\nINPUT => [CONV]*N", bindings={"N": 1}) == "INPUT CONV"
+    assert kinds("let N = 3\nINPUT => [CONV]*N", set={"N": 1}) == "INPUT CONV"
 
 
 def test_the_front_matter_and_the_command_line_fix_the_input() -> None:
@@ -263,9 +261,9 @@ def test_points_named_in_a_block_are_seen_inside_of_it_only() -> None:
 
 def test_names_that_are_bound_inside_cannot_be_set_from_outside() -> None:
     text = "block b(s, t=u) = CONV(s + t)\nINPUT => [b(i) for i in 1..2]"
-    assert codes(text, bindings={"u": 1}) == []
-    assert codes(text, bindings={"s": 8, "t": 8, "i": 8, "u": 8}) == ["SHP107"] * 3
-    assert codes("INPUT => CONV(P=same)", bindings={"same": 0}) == ["SHP107"]
+    assert codes(text, set={"u": 1}) == []
+    assert codes(text, set={"s": 8, "t": 8, "i": 8, "u": 8}) == ["SHP107"] * 3
+    assert codes("INPUT => CONV(P=same)", set={"same": 0}) == ["SHP107"]
 
 
 def test_defaults_of_an_alias_are_for_layers_that_are_called_so() -> None:

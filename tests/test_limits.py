@@ -6,14 +6,12 @@ import time
 
 import pytest
 
-from shapecalc.diagnostics.diagnostic import Source
-from shapecalc.expansion.expander import Options
+import shapecalc
 from shapecalc.passes.report import Report
-from shapecalc.pipeline import CheckOptions, check
 
 
 def report(text: str, **options: int) -> Report:
-    return check(Source("net.net", text), CheckOptions(Options(**options)))  # type: ignore[arg-type]
+    return shapecalc.check(text, **options)
 
 
 def codes(text: str, **options: int) -> list[str]:
@@ -64,12 +62,10 @@ def test_a_for_whose_first_turn_makes_nothing_goes_on_where_turns_differ() -> No
 
 
 def test_a_million_layers_are_the_most_unless_told_otherwise() -> None:
-    assert codes("INPUT => [CONV => RELU]*20", most_layers=40) == ["SHP109"]
-    assert codes("INPUT => [CONV => RELU]*20", most_layers=41) == []
+    assert codes("INPUT => [CONV => RELU]*20", max_layers=40) == ["SHP109"]
+    assert codes("INPUT => [CONV => RELU]*20", max_layers=41) == []
 
 
 def test_windows_over_very_long_axes_are_followed_at_once() -> None:
-    report = check(
-        Source("n.net", "INPUT(1000000000x1) => [PAD(100000)]*2000 => CONV(4, F=2000, dilation=100000) => FC(2)")
-    )
-    assert [d for d in report.diagnostics if d.severity == "error"] == []
+    found = report("INPUT(1000000000x1) => [PAD(100000)]*2000 => CONV(4, F=2000, dilation=100000) => FC(2)")
+    assert [d for d in found.diagnostics if d.severity == "error"] == []

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import shapecalc
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.formats.listing.chain import is_listing
 from shapecalc.formats.read import parse
@@ -54,12 +55,12 @@ def claims(text: str, line: int = -1) -> list[tuple[str, str, str]]:
 
 def complaints(text: str) -> list[tuple[str, str]]:
     """Code and the text pointed at, of what a check reports as wrong."""
-    report = check(Source("net.txt", text))
+    report = shapecalc.check(text)
     return [(d.code, text[slice(*d.span)]) for d in report.diagnostics if d.severity == "error"]
 
 
 def test_of_the_published_listing_only_the_total_memory_is_wrong() -> None:
-    report = check(Source("net.txt", VGG16))
+    report = shapecalc.check(VGG16)
     (wrong,) = report.diagnostics
     assert wrong.code == "SHP303"
     assert "24M" in wrong.message
@@ -85,7 +86,7 @@ def test_of_the_published_listing_only_the_total_memory_is_wrong() -> None:
     ],
 )  # fmt: skip
 def test_a_listing_may_be_spaced_indented_and_commented(text: str) -> None:
-    report = check(Source("net.txt", text))
+    report = shapecalc.check(text)
     assert [d.code for d in report.diagnostics] == ["SHP303"]
     assert report.totals.weights == 138_344_128
 
@@ -145,7 +146,7 @@ def test_a_line_names_a_layer_as_a_diagram_does(
 
 
 def test_nothing_of_a_listing_is_assumed_that_it_says() -> None:
-    report = check(Source("net.txt", "INPUT: [16000x1] memory: 16000\nCONV: [16000x8]\nFC: [1x10]\n"))
+    report = shapecalc.check("INPUT: [16000x1] memory: 16000\nCONV: [16000x8]\nFC: [1x10]\n")
     assert [row.node.text for row in report.rows][::2] == ["INPUT(16000x1)", "FC(10)"]
     assert not [d for d in report.diagnostics if d.severity == "error"]
 

@@ -9,10 +9,9 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from shapecalc.diagnostics.diagnostic import Source
+import shapecalc
 from shapecalc.numerics.toolkit import Run
 from shapecalc.passes.report import Report
-from shapecalc.pipeline import check
 from shapecalc.verification.memory_estimate import SCRATCH, needed, scratch_of
 from shapecalc.verification.verify import verify
 from tests.layercases import CASES
@@ -62,7 +61,7 @@ NETWORKS = {
 
 
 def reported(text: str) -> Report:
-    report = check(Source("net.net", text))
+    report = shapecalc.check(text)
     assert all(row.output for row in report.rows), [d.message for d in report.diagnostics]
     return report
 
@@ -75,7 +74,7 @@ def on_images(kind: str, size: str, deeper: int) -> list[Report]:
         re.sub(r"INPUT\(\d+x\d+x(\d+)\)", lambda match: f"INPUT({size}x{int(match[1]) * deeper})", text)
         for text in texts
     )
-    reports = (check(Source("net.net", text)) for text in dict.fromkeys(changed) if f"({size}x" in text)
+    reports = (shapecalc.check(text) for text in dict.fromkeys(changed) if f"({size}x" in text)
     return list(islice((report for report in reports if report.rows[-1].output), 8))
 
 

@@ -7,18 +7,15 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from shapecalc.diagnostics.diagnostic import Source
-from shapecalc.expansion.expander import Options
+import shapecalc
 from shapecalc.passes.report import Report
-from shapecalc.pipeline import CheckOptions, check
 from tests.strategies import Written, networks, texts
 
 FEW = settings(max_examples=150, deadline=None)
-SMALL = CheckOptions(Options(most_layers=3000))
 
 
 def report(text: str) -> Report:
-    return check(Source("net.net", text), SMALL)
+    return shapecalc.check(text, max_layers=3000)
 
 
 def figures(found: Report) -> list[tuple[Any, ...]]:

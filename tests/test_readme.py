@@ -9,9 +9,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
+import shapecalc
 from shapecalc.cli import COMMANDS, cli
-from shapecalc.diagnostics.diagnostic import Source
-from shapecalc.pipeline import check
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -55,7 +54,7 @@ def options_of(command: str) -> set[str]:
 
 def test_the_diagram_that_readme_shows_is_clean() -> None:
     (diagram,) = re.findall(r"^```\n(---.*?)^```", README, re.DOTALL | re.MULTILINE)
-    report = check(Source("readme.net", diagram))
+    report = shapecalc.check(diagram)
     assert report.ok
     assert report.totals is not None
     assert report.totals.params == 60_965_224

@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+import shapecalc
 from shapecalc.core import padding, window
 from shapecalc.core import parameters as arguments
 from shapecalc.core import volumes as joining
 from shapecalc.core import volumes as shaping
 from shapecalc.core.layer import Layer
-from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.numerics.toolkit import Run, Unrunnable
-from shapecalc.pipeline import check
 from shapecalc.registry import layer_types
 from shapecalc.verification.execute import LayerFailed, execute
 from shapecalc.verification.nan_probe import along, coverage
@@ -48,7 +47,7 @@ def test_an_unknown_activation_says_so() -> None:
 
 
 def test_a_window_without_room_and_groups_that_do_not_divide_cannot_be_run() -> None:
-    conv = check(Source("net.net", "INPUT(5x5x4) => CONV(6, F=5)")).rows[-1].node.layer
+    conv = shapecalc.check("INPUT(5x5x4) => CONV(6, F=5)").rows[-1].node.layer
     with pytest.raises(Unrunnable, match="no window of 5"):
         conv.forward(Run(), {}, np.zeros((1, 4, 9, 4), np.float32))
     conv.groups = 3
@@ -140,7 +139,7 @@ def forbid_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_forward_asks_the_shape_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     r = random.Random(5)
     texts = [text for texts, _ in CASES.values() for text in r.sample(texts, min(len(texts), 3))]
-    reports = [report for text in texts if (report := check(Source("net.net", text))).rows[-1].output]
+    reports = [report for text in texts if (report := shapecalc.check(text)).rows[-1].output]
     forbid_the_rule(monkeypatch)
     for report in reports:
         graph = report.graph

@@ -7,10 +7,10 @@ import re
 import pytest
 from click.testing import CliRunner
 
+import shapecalc
 from shapecalc.cli import cli
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.passes.report import Report
-from shapecalc.pipeline import check
 from shapecalc.writers.diagram.format import format_text
 from tests.networks import SAMPLES, checked_sample, main_chain, row_called, text_of
 
@@ -51,7 +51,7 @@ def test_a_claim_that_is_one_off_is_found(name: str, figure: str) -> None:
         assert figure == "macs"
         return
     wrong = text[: claim.start(1)] + str(int(claim.group(1)) + 1) + text[claim.end(1) :]
-    found = [d for d in check(Source("wrong.net", wrong)).diagnostics if d.severity == "error"]
+    found = [d for d in shapecalc.check(wrong).diagnostics if d.severity == "error"]
     assert [d.code for d in found] == ["SHP303"]
     assert f"{int(claim.group(1)):,}" in found[0].message
 
@@ -143,7 +143,7 @@ def test_lenets_third_layer_reads_only_the_maps_of_its_table() -> None:
     third = [row for row in report.rows if row.output is not None and row.output.sizes == (10, 10, 1)]
     assert sum(row.params or 0 for row in third) == 1516
     assert [row.inputs[0].depth for row in third if row.inputs[0]] == [3] * 6 + [4] * 9 + [6]
-    full = check(Source("full.net", "INPUT(14x14x6) => CONV(16, 5)"))
+    full = shapecalc.check("INPUT(14x14x6) => CONV(16, 5)")
     assert full.rows[-1].params == 2416
 
 

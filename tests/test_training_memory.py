@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc.diagnostics.diagnostic import Source
+import shapecalc
 from shapecalc.passes.report import Conventions
 from shapecalc.passes.training_memory import TrainingMemory, training_memory
-from shapecalc.pipeline import check
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 BATCH_8 = Conventions(batch=8, optimizer="sgd")
 
 
 def memory_of(text: str, conventions: Conventions) -> TrainingMemory:
-    found = training_memory(check(Source("net.net", text)).rows, conventions)
+    found = training_memory(shapecalc.check(text).rows, conventions)
     assert found is not None
     return found
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc import pipeline
-from shapecalc.diagnostics.diagnostic import Source
+import shapecalc
 from shapecalc.verification import memory_estimate as footprint
 from shapecalc.verification.verify import Verification, verify
 from tests.layercases import CASES
@@ -30,12 +29,12 @@ INPUT(6x4x6) => ELU => SELU => LRELU => RELU6 => GELU => SILU => MISH => TANH =>
 
 
 def verified(text: str) -> Verification:
-    return verify(pipeline.check(Source("net.net", text)))
+    return verify(shapecalc.check(text))
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_a_sample_is_proved(path: Path) -> None:
-    done = verify(pipeline.check(Source(str(path), path.read_text(encoding="utf-8"))))
+    done = verify(shapecalc.check(path))
     assert done.ok, [(w.row.node.name, w.differing) for w in done.wrong] or done.totals
     assert len(done.layers) == len(done.report.rows)
     assert done.left_out == 0
@@ -106,7 +105,7 @@ def test_what_lies_behind_outputs_that_read_nothing_or_not_alike_is_proved(text:
 
 
 def test_what_lies_between_the_steps_of_a_separable_convolution_takes_memory() -> None:
-    few, many = (pipeline.check(Source("n.net", f"INPUT(64x64x32) => SEPCONV(4, 3, multiplier={m})")) for m in (1, 64))
+    few, many = (shapecalc.check(f"INPUT(64x64x32) => SEPCONV(4, 3, multiplier={m})") for m in (1, 64))
     assert footprint.needed(many, 1) - footprint.needed(few, 1) > 4 * 60 * 62 * 62 * 32
 
 
@@ -122,7 +121,7 @@ def test_random_layers_of_every_type_are_proved() -> None:
     )
     for texts, _ in CASES.values():
         for text in (texts[0], *(f"{text} => {r.choice(behind)}" for text in r.choices(texts, k=3))):
-            report = pipeline.check(Source("net.net", text))
+            report = shapecalc.check(text)
             if all(row.output for row in report.rows):
                 done = verify(report)
                 assert done.ok, (text, [(w.row.node.name, w.differing) for w in done.wrong])

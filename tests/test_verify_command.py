@@ -13,11 +13,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from shapecalc import pipeline
+import shapecalc
 from shapecalc.cli.verify import command
 from shapecalc.core import window
 from shapecalc.core.layer import AccessPattern, Layer, Volume
-from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.registry import layer_types
 from shapecalc.verification.verify import NotVerifiable, images_for
 from tests.terminal import watched
@@ -143,7 +142,7 @@ def test_an_unknown_volume_leaves_nothing_to_run(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "error[SHP205]" in done.stderr
     with pytest.raises(NotVerifiable, match="a volume is unknown"):
-        images_for(pipeline.check(Source("net.net", "INPUT(5x5x3) => CONV(4, F=9)")), 0)
+        images_for(shapecalc.check("INPUT(5x5x3) => CONV(4, F=9)"), 0)
 
 
 def test_an_open_name_is_set_on_the_command_line(tmp_path: Path) -> None:

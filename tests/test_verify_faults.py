@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+import shapecalc
 from shapecalc import pipeline
 from shapecalc.core import padding, window
 from shapecalc.core import parameters as arguments
 from shapecalc.core.layer import AccessPattern, Layer, Volume
-from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.passes import input_extent as spans
 from shapecalc.passes import memory as measure
 from shapecalc.passes import receptive_field as receptive
@@ -26,7 +26,7 @@ from shapecalc.verification.verify import Verification, verify
 
 
 def verified(text: str) -> Verification:
-    return verify(pipeline.check(Source("net.net", text)))
+    return verify(shapecalc.check(text))
 
 
 Plant = Callable[[pytest.MonkeyPatch], None]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc.core.parameters import Sizes
-from shapecalc.diagnostics.diagnostic import Diagnostic, Source
-from shapecalc.expansion.expander import Options
+import shapecalc
+from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.memory import im2col
-from shapecalc.passes.report import Conventions, Report, Row
-from shapecalc.pipeline import CheckOptions, check
+from shapecalc.passes.report import Report, Row
 from tests.networks import checked_sample, row_called
 from tests.singlelayers import checked
 
@@ -73,7 +71,7 @@ def test_a_stride_of_3_does_not_divide_4_and_leaves_only_padding_over() -> None:
     (note,) = report.diagnostics
     assert (note.code, note.severity) == ("SHP202", "note")
     assert "(5 − 3 + 2·1)/3 + 1 = 7/3" in note.message
-    assert not check(Source("x", "INPUT(5x1) => CONV(1, 3, S=3, P=1)"), CheckOptions(strict=True)).ok
+    assert not shapecalc.check("INPUT(5x1) => CONV(1, 3, S=3, P=1)", strict=True).ok
 
 
 @pytest.mark.parametrize("mend", ["S=2, P=same", "S=2, P=(0,1,0,1)"])
@@ -159,10 +157,7 @@ def test_a_dilated_filter_reads_every_second_position(dilation: int, sees: int, 
 
 def test_parameters_take_at_least_three_times_their_memory_with_gradient_and_momentum() -> None:
     text = "INPUT(1x1x1000) => FC(1000)"
-    memory = {
-        optimizer: check(Source("x", text), CheckOptions(conventions=Conventions(optimizer=optimizer))).totals
-        for optimizer in ("sgd", "momentum", "adam")
-    }
+    memory = {optimizer: shapecalc.check(text, optimizer=optimizer).totals for optimizer in ("sgd", "momentum", "adam")}
     parameters = 4 * (1000 * 1000 + 1000)
     activations = 2 * 4 * 2000
     training = {name: t.memory.training for name, t in memory.items() if t is not None}
@@ -276,7 +271,7 @@ INPUT => [[CONV(k, 3, P=1) => RELU]*n => POOL for k, n in (64, 2), (128, 2), (25
 
 def converted_vgg(size: int) -> Report:
     """VGG-16 with its FCs written as CONVs, on an input of another size."""
-    return check(Source("converted.net", CONVERTED), CheckOptions(Options(input=Sizes((size, size, 3)))))
+    return shapecalc.check(CONVERTED, input=(size, size, 3))
 
 
 @pytest.mark.parametrize(("size", "features", "scores"), [(224, 7, 1), (384, 12, 6)])

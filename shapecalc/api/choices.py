@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class NetworkOptions(TypedDict, total=False):
     """Which network a text means, where it leaves that open."""
 
-    set: Mapping[str, int | float | Fraction | str]
-    """Values of open names: {"N": 3, "size": "5x5"}."""
+    set: Mapping[str, int | float | Fraction | str | tuple[int, ...]]
+    """Values of open names: {"N": 3, "size": (5, 5), "how": "avg"}."""
     input: str | Sequence[int]
     """A size for every INPUT, depth last: "227x227x3" or (227, 227, 3)."""
     classes: int
@@ -104,6 +104,8 @@ def _pairs(given: Any) -> Iterable[tuple[str, Any]]:
 def _binding(name: str, value: Any) -> Binding:
     from shapecalc.expansion.option_values import binding
 
+    if isinstance(value, tuple):
+        value = "x".join(map(str, value))
     if isinstance(value, bool) or not isinstance(value, int | float | Fraction | str):
         raise TypeError(f"set gives {name} a number, a size or a word, not {value!r}")
     if isinstance(value, str):
