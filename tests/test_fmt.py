@@ -24,7 +24,7 @@ from tests import strategies
 
 CASES = sorted((Path(__file__).parent / "cases" / "fmt").glob("*.txt"))
 LINE = "----\n"
-modest = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+modest = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def formatted(text: str, name: str = "net.txt") -> str:

@@ -11,7 +11,7 @@ import shapecalc
 from shapecalc.passes.report import Report
 from tests.strategies import Written, networks, texts
 
-FEW = settings(max_examples=150, deadline=None)
+FEW = settings(max_examples=80, deadline=None)
 
 
 def report(text: str) -> Report:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,25 @@ def verified(text: str) -> Verification:
     return verify(shapecalc.check(text))
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+AGAIN = (
+    "resnet34",
+    "resnet50-v1",
+    "resnet101",
+    "resnet152",
+    "wide-resnet50-2",
+    "vgg13",
+    "vgg16-bn",
+    "vgg16-listing",
+    "vgg19",
+)
+"""Samples of the same layers as a smaller one of their family."""
+
+
+def sample_parameters() -> list[Any]:
+    return [pytest.param(p, marks=[pytest.mark.slow] * (p.stem in AGAIN), id=p.stem) for p in SAMPLES]
+
+
+@pytest.mark.parametrize("path", sample_parameters())
 def test_a_sample_is_proved(path: Path) -> None:
     done = verify(shapecalc.check(path))
     assert done.ok, [(w.row.node.name, w.differing) for w in done.wrong] or done.totals

@@ -42,9 +42,9 @@ class Report(CheckedNetwork):
 
     def to_json(self) -> str:
         """The same as JSON."""
-        import json
+        from shapecalc.display.json_text import json_text
 
-        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
+        return json_text(self.to_dict(), indent=1)
 
     def __str__(self) -> str:
         """What `check` prints: the table, the totals, and what is wrong."""

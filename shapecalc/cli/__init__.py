@@ -86,7 +86,7 @@ def main() -> None:
     except KeyboardInterrupt:
         code = 130
     except click.ClickException as problem:
-        problem.show()
+        _show(problem)
         code = 2
     except BrokenPipeError:
         _silence()
@@ -97,6 +97,20 @@ def main() -> None:
     except Exception as problem:  # nothing a user can do prints a traceback
         code = _unwritten(problem) or _bug(problem)
     sys.exit(code or 0)
+
+
+def _show(problem: click.ClickException) -> None:
+    """Says what is wrong, with nothing of what was typed reaching the terminal as a control sequence."""
+    from shapecalc.cli.refused import Refused
+    from shapecalc.cli.say import say
+
+    if not isinstance(problem, Refused):
+        context = problem.ctx if isinstance(problem, click.UsageError) else None
+        if context is not None:
+            click.echo(f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n", err=True)
+        say(f"Error: {problem.format_message()}")
+    else:
+        problem.show()
 
 
 def _likeness(problem: UnicodeError) -> tuple[str, int]:
@@ -156,6 +170,8 @@ def _bug(problem: Exception) -> int:
         import traceback
 
         traceback.print_exc()
-    click.echo(f"error: {type(problem).__name__}: {problem}", err=True)
+    from shapecalc.cli.say import say
+
+    say(f"error: {type(problem).__name__}: {problem}")
     click.echo(f"{BUG} (SHAPECALC_TRACEBACK=1 shows where)", err=True)
     return 2

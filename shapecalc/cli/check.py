@@ -11,6 +11,7 @@ import click
 from shapecalc.cli.networks import closing_options
 from shapecalc.cli.options import expand_options, style, wants_color
 from shapecalc.cli.rule_options import rule_options, words
+from shapecalc.cli.say import say
 from shapecalc.cli.values import MEMORY
 from shapecalc.core.phrases import counted
 from shapecalc.diagnostics.diagnostic import Diagnosed, Severity, Source
@@ -173,7 +174,7 @@ def _print_figure(reports: list[Report], path: str) -> None:
 
     for report in reports:
         value = figure_at(report, path)
-        click.echo(f"{report.source.path}: {value}" if len(reports) > 1 else value)
+        say(f"{report.source.path}: {value}" if len(reports) > 1 else value, err=False)
 
 
 def _print_fit(reports: list[Report], memory: int) -> None:
@@ -183,4 +184,4 @@ def _print_fit(reports: list[Report], memory: int) -> None:
             what = "training" if training else "inference"
             how = report.conventions.dtype + (f" and {report.conventions.optimizer}" if training else "")
             shown = "unknown" if batch is None else counted(batch, "image")
-            click.echo(f"{report.name}: {what} with {how} fits {shown} into {memory:,} bytes")
+            say(f"{report.name}: {what} with {how} fits {shown} into {memory:,} bytes", err=False)

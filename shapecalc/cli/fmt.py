@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import click
 
 from shapecalc.cli.atomic import place
+from shapecalc.cli.say import say
 from shapecalc.core.phrases import counted, plural
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 
@@ -71,7 +72,7 @@ def _outcome(path: str, options: _Options) -> _Outcome:
         _report(source, problem)
         return _Outcome(code=1)
     except OSError as problem:
-        click.echo(f"error: {path} cannot be written: {(problem.strerror or str(problem)).lower()}", err=True)
+        say(f"error: {path} cannot be written: {(problem.strerror or str(problem)).lower()}")
         return _Outcome(code=2)
 
 
@@ -94,12 +95,12 @@ def _format(path: str, source: Source, options: _Options) -> bool:
         click.echo(_difference(source, formatted).encode(), nl=False)
     if options.check:
         if changed:
-            click.echo(f"would change {source.path}", err=True)
+            say(f"would change {source.path}")
     elif path == "-" and not options.diff:
         click.echo(formatted.encode(), nl=False)
     elif changed and not options.diff:
         place(path, formatted.encode())
-        click.echo(f"formatted {source.path}", err=True)
+        say(f"formatted {source.path}")
     return changed
 
 

@@ -11,6 +11,7 @@ import click
 
 from shapecalc.cli.atomic import names_stdout, place
 from shapecalc.cli.options import expand_options, terminal_width
+from shapecalc.cli.say import say
 from shapecalc.cli.values import INPUT
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.expansion.expander import MOST_LAYERS, Options
@@ -111,5 +112,5 @@ def write_bytes(data: bytes, path: str | None) -> None:
         place(path, data)
     except OSError as problem:
         reason = (problem.strerror or str(problem)).lower()
-        click.echo(f"error: {path} cannot be written: {reason}", err=True)
+        say(f"error: {path} cannot be written: {reason}")
         raise click.exceptions.Exit(2) from None

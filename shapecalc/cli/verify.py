@@ -13,6 +13,7 @@ from shapecalc.cli.networks import closing_options
 from shapecalc.cli.options import expand_options, shows_unicode, terminal_width, wants_color
 from shapecalc.cli.progress import progress, without_warnings
 from shapecalc.cli.refused import Refused
+from shapecalc.cli.say import say
 from shapecalc.cli.values import MEMORY
 from shapecalc.core.phrases import counted
 
@@ -163,13 +164,13 @@ def _why_unrun(report: Report) -> str:
 
 def _report(report: Report, why: str, chosen: dict[str, Any]) -> None:
     """Says on standard error what is wrong, and that nothing was run."""
-    from shapecalc.display.excerpt import clean, render
+    from shapecalc.display.excerpt import render
 
     color = wants_color(chosen["color"], sys.stderr)
     for diagnostic in report.diagnostics:
         if diagnostic.severity == "error":
             click.echo(f"{render(diagnostic, report.source, color=color, width=terminal_width())}\n", err=True)
-    click.echo(f"{clean(report.name)}: {clean(why)}", err=True)
+    say(f"{report.name}: {why}")
 
 
 def _verified(report: Report, chosen: dict[str, Any]) -> Outcome:
@@ -198,11 +199,12 @@ def _verified(report: Report, chosen: dict[str, Any]) -> Outcome:
 
 
 def _print_proofs(done: Verification, chosen: dict[str, Any]) -> None:
+    from shapecalc.display.ansi import inert
     from shapecalc.display.proofs import checked_too, lines, verdict
 
     color = wants_color(chosen["color"])
     every = chosen["proofs"]
     for line in [verdict(done, color=color)] if chosen["quiet"] else lines(done, color=color, every=every):
-        click.echo(line, color=True)
+        click.echo(inert(line), color=True)
     if note := checked_too(done):
         click.echo(note)

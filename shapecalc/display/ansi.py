@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _SEQUENCES = {
     "bold": "1",
     "dim": "2",
@@ -14,6 +16,8 @@ _SEQUENCES = {
     "params": "34",
     "memory": "35",
 }
+
+_COMMAND = re.compile(r"^(\s*)::(?!:)", re.MULTILINE)
 
 _ASCII = str.maketrans(
     {
@@ -28,6 +32,14 @@ _ASCII = str.maketrans(
 def painted(text: str, style: str, color: bool) -> str:
     """A text in a style; as it is when there is no colour or no style."""
     return f"\x1b[{_SEQUENCES[style]}m{text}\x1b[0m" if color and style and text else text
+
+
+def inert(text: str) -> str:
+    """The same text with a backslash where a line would begin with `::`, which logs of CI take for a command.
+
+    Three colons and more are none; what is in front of a line does not keep it from being one.
+    """
+    return _COMMAND.sub(r"\1\\::", text) if "::" in text else text
 
 
 def as_ascii(text: str) -> str:

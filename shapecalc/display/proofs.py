@@ -164,17 +164,14 @@ def as_object(verification: Verification) -> dict[str, Any]:
 
 def document(objects: list[dict[str, Any]], *, unicode: bool = True) -> str:
     """All networks as JSON, with how many of them hold; the schema is `schemas/verify.schema.json`."""
-    import json
-
     from shapecalc import __version__
+    from shapecalc.display.json_text import json_text
 
     hold = sum(network["ok"] for network in objects)
     unrun = sum(network["error"] is not None for network in objects)
     summary = {"networks": len(objects), "hold": hold, "differ": len(objects) - hold - unrun, "not_run": unrun}
     tool = {"name": "shapecalc", "version": __version__}
-    return json.dumps(
-        {"version": 1, "tool": tool, "networks": objects, "summary": summary}, indent=2, ensure_ascii=not unicode
-    )
+    return json_text({"version": 1, "tool": tool, "networks": objects, "summary": summary}, indent=2, unicode=unicode)
 
 
 def empty_object(path: str, name: str, error: str | None) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from shapecalc.display.ansi import as_ascii, inert
+from shapecalc.display.excerpt import clean
 from shapecalc.display.style import Style
 from shapecalc.passes.report import Report
 
@@ -17,5 +19,6 @@ def render(reports: Sequence[Report], style: Style) -> str:
             place = f"{report.source.path}:{line}:{column}" if report.readable else report.source.path
             inner = report.source.inner_path(diagnostic.span[0])
             message = f"{inner}: {diagnostic.message}" if inner else diagnostic.message
-            lines.append(f"{place}: {diagnostic.severity}[{diagnostic.code}] {message}\n")
-    return "".join(lines)
+            lines.append(inert(clean(f"{place}: {diagnostic.severity}[{diagnostic.code}] {message}")) + "\n")
+    text = "".join(lines)
+    return text if style.unicode else as_ascii(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -12,6 +11,7 @@ from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.window import decimal
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source, Span
+from shapecalc.display.json_text import json_text
 from shapecalc.display.style import Style
 from shapecalc.passes.memory import im2col
 from shapecalc.passes.other_tools import TOOLS, as_counted_by, work
@@ -21,7 +21,7 @@ from shapecalc.rules.catalogue import rule_name
 
 def render(reports: Sequence[Report], style: Style) -> str:
     """All reports as one object, on several lines."""
-    return json.dumps(as_object(reports), indent=1, ensure_ascii=not style.unicode) + "\n"
+    return json_text(as_object(reports), indent=1, unicode=style.unicode) + "\n"
 
 
 def as_object(reports: Sequence[Report]) -> dict[str, Any]:

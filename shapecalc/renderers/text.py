@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
-from shapecalc.display.ansi import as_ascii
+from shapecalc.display.ansi import as_ascii, inert
 from shapecalc.display.excerpt import render as excerpt
 from shapecalc.display.style import Style
 from shapecalc.display.summary import counts, header, legend, notes_in_short, totals_lines
@@ -17,7 +17,8 @@ def render(reports: Sequence[Report], style: Style) -> str:
     """All reports, one after the other, and a line that sums up what was found."""
     parts = ["\n\n".join(_paragraphs(report, style, alone=len(reports) == 1)) for report in reports]
     gap = "\n\n" if len(reports) == 1 or style.quiet else "\n\n\n"
-    text = gap.join([*filter(None, parts), counts(reports, style)]) + "\n"
+    text = gap.join([*filter(None, parts), counts(reports, style)])
+    text = inert(text) + "\n"
     return text if style.unicode else as_ascii(text)
 
 

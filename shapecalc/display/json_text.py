@@ -1,0 +1,22 @@
+"""Values as JSON that may be shown in any terminal: what is no printable character is written as an escape."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+_UNPRINTABLE = re.compile(
+    "[\x7f-\x9f\xad\u0600-\u0605\u061c\u070f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]"
+)
+"""Controls, marks that change the direction or the lines of a text, and halves of characters."""
+
+
+def json_text(value: Any, indent: int | None = None, *, unicode: bool = True) -> str:
+    """A value as JSON; without `unicode` in ASCII alone."""
+    text = json.dumps(value, indent=indent, ensure_ascii=not unicode)
+    return text if not unicode or (text.isascii() and "\x7f" not in text) else _UNPRINTABLE.sub(_escape, text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"

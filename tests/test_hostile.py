@@ -1,0 +1,134 @@
+"""Whatever a file is called and holds: no output format lets it be more than text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.display.style import Style
+from shapecalc.passes.report import CheckedNetwork
+from shapecalc.pipeline import check
+from shapecalc.renderers import formats, renderer
+from tests.command import run
+from tests.hostile import HOSTILE, hostile_texts
+
+COMMAND = re.compile(r"^\s*::(?!:)", re.MULTILINE)
+"""How a line begins that logs of CI run."""
+PLAIN = "INPUT(10x10x3) => CONV(4, F=3, S=2) => FC(10)\n"
+
+
+def reports(word: str) -> list[CheckedNetwork]:
+    """Networks with a hostile word in their path, and in every place of their text."""
+    texts = hostile_texts(word)
+    named = [check(Source(f"{word}/{word}.net", PLAIN)), check(Source(word, PLAIN))]
+    return [*named, *(check(Source("net.net", text)) for text in texts.values())]
+
+
+def controls(text: str) -> set[str]:
+    """Characters that are shown as something else than themselves."""
+    return {c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
+
+
+def is_object(text: str) -> None:
+    json.loads(text)
+
+
+def is_concise(text: str) -> None:
+    for line in text.splitlines():
+        assert re.search(r":\d+:\d+: (error|warning|note)\[SHP\d{3}\] ", line), line
+
+
+def is_annotations(text: str) -> None:
+    for line in text.splitlines():
+        assert re.match(r"::(error|warning|notice) file=[^\n]*?::", line) or not line.startswith("::"), line
+
+
+def is_xml(text: str) -> None:
+    assert {e.tag for e in ElementTree.fromstring(text).iter()} <= {
+        "testsuites", "testsuite", "testcase", "failure", "system-out", "properties", "property",
+    }  # fmt: skip
+
+
+def is_table_of_cells(text: str) -> None:
+    header, *rows = csv.reader(io.StringIO(text))
+    for row in rows:
+        assert len(row) == len(header)
+        for cell in row:
+            assert not re.match(r"[=+@\t\r]|-(?!\d+(\.\d+)?$)", cell), cell
+
+
+def is_markdown(text: str) -> None:
+    assert "<script>" not in re.sub(r"^(`{3,})[^`]*?^\1$", "", text, flags=re.MULTILINE | re.DOTALL)
+    for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+        counts = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
+        assert len(counts) == 1, block
+
+
+HELD: dict[str, Callable[[str], None]] = {
+    "json": is_object,
+    "sarif": is_object,
+    "gitlab": is_object,
+    "junit": is_xml,
+    "concise": is_concise,
+    "github": is_annotations,
+    "csv": is_table_of_cells,
+    "markdown": is_markdown,
+    "text": lambda text: None,
+}
+"""What a format has to be for those that read it."""
+
+
+@pytest.mark.parametrize("format_", formats())
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_no_format_lets_a_name_or_a_text_be_more_than_text(format_: str, kind: str) -> None:
+    for unicode in (True, False):
+        text = renderer(format_)(reports(HOSTILE[kind]), Style(unicode=unicode, notes=True))
+        assert controls(text) == set(), controls(text)
+        text.encode("utf-8" if unicode else "ascii")
+        if format_ != "github":
+            assert not COMMAND.search(text)
+        HELD[format_](text)
+
+
+def test_every_format_is_held_to_what_it_has_to_be() -> None:
+    assert set(formats()) <= set(HELD)
+
+
+COMMANDS = (
+    ["check"],
+    ["check", "--quiet"],
+    ["check", "--get", "totals.params"],
+    ["verify", "--quiet"],
+    ["verify", "--json"],
+    ["expand"],
+    ["fmt", "--diff"],
+    ["convert", "--fc-to-conv"],
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("kind", [k for k in HOSTILE if k not in ("nul", "lone surrogate", "very long")])
+def test_no_message_of_a_command_reaches_the_terminal_as_a_command(
+    command: list[str], kind: str, tmp_path: Path
+) -> None:
+    word = HOSTILE[kind]
+    for i, text in enumerate(hostile_texts(word).values()):
+        (tmp_path / f"{i}.net").write_text(text, encoding="utf-8")
+        done = run(*command, f"{i}.net", cwd=tmp_path)
+        assert controls(done.stderr) == set(), done.stderr
+        if command[0] in ("check", "verify"):
+            assert controls(done.stdout) == set(), done.stdout
+            assert not COMMAND.search(done.stdout + done.stderr)
+    for odd in (word, f"--format={word}", f"--set={word}", f"--input={word}"):
+        done = run(*command, odd, cwd=tmp_path)
+        assert (done.returncode, controls(done.stdout + done.stderr)) == (2, set()), odd
+        assert not COMMAND.search(done.stdout + done.stderr)
