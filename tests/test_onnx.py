@@ -46,7 +46,7 @@ def compared(text: str, opset: int = 17) -> Comparison:
 def differing(text: str, opset: int = 17) -> list[str]:
     """The layers of a network, and the outputs of it run as a whole, in which NumPy and onnxruntime differ."""
     comparison = compared(text, opset)
-    return [one.said for one in (*comparison.layers, *comparison.outputs) if not one.ok]
+    return [one.sentence for one in (*comparison.layers, *comparison.outputs) if not one.ok]
 
 
 # --- every layer ----------------------------------------------------------------------------------
@@ -322,4 +322,4 @@ def test_rounding_errors_that_grow_from_layer_to_layer_are_no_differences() -> N
     (output,) = comparison.outputs
     assert output.apart > output.largest / 100
     assert comparison.ok
-    assert ", as far as rounding errors grow in this network (" in output.said
+    assert ", as far as rounding errors grow in this network (" in output.sentence

@@ -214,7 +214,7 @@ def test_a_receptive_field_says_how_far_it_is_known(text: str, status: str, size
 
 def test_of_bounds_only_the_size_is_shown() -> None:
     done = verified("INPUT(9x9x3) => CONCAT[ CONV(4, 1) | CONV(4, 7, P=3) ] => SLICE(0, 4)")
-    shown = {proof.what: proof.found for proof in done.layers[-1].proofs}
+    shown = {proof.what: proof.actual for proof in done.layers[-1].proofs}
     assert shown["receptive field"] == "at most 7x7"
     assert "offset of the field" not in shown
 

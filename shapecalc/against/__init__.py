@@ -1,1 +1,1 @@
-"""Values held against those of another implementation."""
+"""Values compared with those of another implementation."""

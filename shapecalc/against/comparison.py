@@ -1,4 +1,4 @@
-"""Holds the NumPy forward against onnxruntime, on the same weights: each layer's values and shapes, and outputs."""
+"""Compares the NumPy forward with onnxruntime, on the same weights: each layer's values and shapes, and outputs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ComparedLayer:
     name: str
     expected: tuple[int, ...]
     """What check says."""
-    found: tuple[int, ...]
+    actual: tuple[int, ...]
     """What onnxruntime gave."""
     inferred: tuple[int, ...] | None
     """What ONNX's shape inference says; None where it says nothing."""
@@ -45,7 +45,7 @@ class ComparedLayer:
     @property
     def ok(self) -> bool:
         """Whether both agree: in shape, and in every value within the tolerance."""
-        shapes = self.found == self.expected and self.inferred in (None, self.expected)
+        shapes = self.actual == self.expected and self.inferred in (None, self.expected)
         return shapes and self.apart <= self.tolerance
 
     def as_object(self) -> dict[str, Any]:
@@ -59,24 +59,24 @@ class ComparedLayer:
         }
         return {
             "index": self.index, "name": self.name, "ok": self.ok,
-            "output": _held(_sizes(self.expected), _sizes(self.found)),
-            "shape_inference": _held(_sizes(self.expected), inferred),
+            "output": _compared_sizes(_sizes(self.expected), _sizes(self.actual)),
+            "shape_inference": _compared_sizes(_sizes(self.expected), inferred),
             "values": values,
         }  # fmt: skip
 
     @property
-    def said(self) -> str:
+    def sentence(self) -> str:
         """The same for people; where both agree, also what ONNX's shape inference says."""
-        found = _sizes(self.found)
-        if self.found != self.expected:
-            return f"{self.name}: onnxruntime gives {found}, shapecalc {_sizes(self.expected)}"
+        actual = _sizes(self.actual)
+        if self.actual != self.expected:
+            return f"{self.name}: onnxruntime gives {actual}, shapecalc {_sizes(self.expected)}"
         if self.inferred not in (None, self.expected):
-            return f"{self.name}: ONNX infers {_sizes(self.inferred or ())}, shapecalc {found}"
+            return f"{self.name}: ONNX infers {_sizes(self.inferred or ())}, shapecalc {actual}"
         if not self.apart <= self.tolerance:
-            return f"{self.name}: {found}, values differ by {self.apart:.2g}, more than {self.tolerance:.2g}"
+            return f"{self.name}: {actual}, values differ by {self.apart:.2g}, more than {self.tolerance:.2g}"
         shape = "no shape" if self.inferred is None else "the same shape"
         within = f"within {self.apart:.2g} of {self.largest:.3g} ({self.tolerance:.2g} allowed)"
-        return f"{self.name}: {found}, values {within}, ONNX infers {shape}"
+        return f"{self.name}: {actual}, values {within}, ONNX infers {shape}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ class Comparison:
         return all(layer.ok for layer in self.layers) and all(output.ok for output in self.outputs)
 
 
-def _held(said: str, found: str | None) -> dict[str, Any]:
-    return {"said": said, "found": found, "ok": found in (None, said)}
+def _compared_sizes(expected: str, actual: str | None) -> dict[str, Any]:
+    return {"said": expected, "found": actual, "ok": actual in (None, expected)}
 
 
 def _sizes(sizes: tuple[int, ...]) -> str:

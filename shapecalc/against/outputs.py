@@ -48,7 +48,7 @@ class ComparedOutput:
         return {"index": self.index, "name": self.name} | finite | {"ok": self.ok}
 
     @property
-    def said(self) -> str:
+    def sentence(self) -> str:
         """The same for people."""
         if not self.ok:
             return f"whole run, {self.name}: values differ by {self.apart:.2g}, more than {self.tolerance:.2g}"

@@ -97,7 +97,7 @@ def _said(problem: Exception) -> str:
 
 
 def inferred_sizes(model: ModelProto) -> dict[str, tuple[int, ...] | None]:
-    """Sizes behind the batch, width first, that ONNX's shape inference finds with nothing but the inputs to go by.
+    """Sizes after the batch, width first, that ONNX's shape inference finds with nothing but the inputs to go by.
 
     Of a model that takes its weights as inputs: their shapes are enough, and the inference copies what it is given.
     """
@@ -117,7 +117,7 @@ def inferred_sizes(model: ModelProto) -> dict[str, tuple[int, ...] | None]:
 
 
 def _turned(array: np.ndarray) -> np.ndarray:
-    """The axes behind the batch in reverse order, in memory too."""
+    """The axes after the batch in reverse order, in memory too."""
     return np.ascontiguousarray(array.transpose(0, *range(array.ndim - 1, 0, -1)))
 
 

@@ -47,7 +47,7 @@ class Padding(NamedTuple):
 
 
 PRESERVE = Padding("preserve")
-"""Size-preserving at stride 1: (Fe − 1)/2 on both sides, the odd one behind for even extents."""
+"""Size-preserving at stride 1: (Fe − 1)/2 on both sides, the odd one at the end for even extents."""
 
 
 def _named_padding(name: str, size: int, extent: int, stride: int, dilation: int) -> tuple[int, int]:

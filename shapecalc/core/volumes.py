@@ -109,7 +109,7 @@ def disagreement(kind: str, one: Volume, i: int, other: Volume, j: int) -> Branc
 
 
 def broadcast(kind: str, volumes: tuple[Volume, ...]) -> Volume:
-    """The volume that branches joined value by value give; those of 1x1 spread over the others.
+    """The volume that branches joined value by value give; those of 1x1 are broadcast over the others.
 
     Raises BranchError SHP208 where they differ.
     """

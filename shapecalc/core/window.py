@@ -40,13 +40,13 @@ class Window(NamedTuple):
         """Fe = d·(F − 1) + 1, the positions from the first tap to the last."""
         return self.dilation * (self.extent - 1) + 1
 
-    def room(self, size: int) -> int:
+    def slack(self, size: int) -> int:
         """W − Fe + P_before + P_after, how far the window can be moved; negative where it does not fit."""
         return size + self.before + self.after - self.effective
 
     def quotient(self, size: int) -> Fraction:
         """(W − Fe + P_before + P_after)/S + 1, exactly."""
-        return Fraction(self.room(size), self.stride) + 1
+        return Fraction(self.slack(size), self.stride) + 1
 
     def formula(self, size: int, *, zeros: bool = True) -> str:
         """The same, written out with the user's numbers: `(224 − 11 + 2·0)/4 + 1 = 54.25`, or without `zeros`."""
@@ -56,8 +56,8 @@ class Window(NamedTuple):
 
     def hangs_over(self, size: int) -> bool:
         """Whether the only window is larger than the padded input, and rounding up takes it all the same."""
-        room = self.room(size)
-        return self.rounding != "floor" and -self.stride < room < 0
+        slack = self.slack(size)
+        return self.rounding != "floor" and -self.stride < slack < 0
 
     def outputs(self, size: int) -> int:
         """How many windows fit along an axis of `size` positions.
@@ -67,8 +67,8 @@ class Window(NamedTuple):
         a first window may hang over, by less than a stride: see `hangs_over`.
         Raises ShapeError SHP205 when not one window fits.
         """
-        room = self.room(size)
-        if room < 0 and not self.hangs_over(size):
+        slack = self.slack(size)
+        if slack < 0 and not self.hangs_over(size):
             padded = f"{size} + {self.before} + {self.after}" if self.before or self.after else str(size)
             raise ShapeError(
                 "SHP205",
@@ -76,8 +76,8 @@ class Window(NamedTuple):
                 label=f"extent {self.effective} is larger than the padded input, {size + self.before + self.after}",
             )
         if self.rounding == "floor":
-            return room // self.stride + 1
-        count = -(-room // self.stride) + 1
+            return slack // self.stride + 1
+        count = -(-slack // self.stride) + 1
         clips = self.rounding == "ceil" or self.before or self.after
         if clips and (count - 1) * self.stride >= size + self.before:
             count -= 1
@@ -98,7 +98,7 @@ def decimal(value: Fraction) -> str:
 
 
 def same_padding(size: int, extent: int, stride: int, dilation: int) -> tuple[int, int]:
-    """TensorFlow's and ONNX's SAME_UPPER: ceil(W/S) windows, the odd position of padding behind."""
+    """TensorFlow's and ONNX's SAME_UPPER: ceil(W/S) windows, the odd position of padding at the end."""
     effective = dilation * (extent - 1) + 1
     total = max((-(-size // stride) - 1) * stride + effective - size, 0)
     return total // 2, total - total // 2
@@ -112,9 +112,9 @@ class Tiling(NamedTuple):
     unread: int
     """Real positions that no window reads."""
     trimmed: int
-    """Positions of padding left over behind the last window."""
+    """Positions of padding left over after the last window."""
     dropped: int
-    """Of the real positions, those left over behind the last window."""
+    """Of the real positions, those left over after the last window."""
 
 
 @lru_cache(maxsize=4096)

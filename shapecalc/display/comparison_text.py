@@ -24,7 +24,7 @@ def compared_lines(name: str, found: Comparison, seconds: float, *, quiet: bool,
     for one in every:
         if not (quiet and one.ok):
             mark = painted("✓", "good", color) if one.ok else painted("✗", "error", color)
-            yield f"onnxruntime {mark} {clean(one.said)}"
+            yield f"onnxruntime {mark} {clean(one.sentence)}"
     layers, outputs = _agreeing("layer", found.layers), _agreeing("output", found.outputs)
     text = f"{clean(name)}: {layers} and {outputs} of the whole run agree with onnxruntime, {seconds:.1f} s"
     if found.ok:

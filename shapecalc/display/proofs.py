@@ -54,33 +54,33 @@ def _line(proof: Proof, color: bool) -> str:
         return f"{painted('✗', 'error', color)} {_difference(proof)}"
     if proof.status == "skipped":
         return f"- {proof.what}: left out: {proof.skipped}"
-    return f"{painted('✓', 'good', color)} {proof.what}: {_figure(proof.what, proof.found)}"
+    return f"{painted('✓', 'good', color)} {proof.what}: {_figure(proof.what, proof.actual)}"
 
 
 def _figures(layer: LayerProofs) -> str:
     """What was proved of a layer, beside its volume."""
     said = {proof.what: proof for proof in layer.proofs}
     parts = [
-        f"{_shown(said[what].found)} {label}"
+        f"{_shown(said[what].actual)} {label}"
         for what, label in (("parameters", "params"), ("running statistics", "running"), ("MACs", "MACs"))
-        if what in said and said[what].found
+        if what in said and said[what].actual
     ]
-    if "bytes" in said and not said["bytes"].found:
+    if "bytes" in said and not said["bytes"].actual:
         parts.append("in place")
     if "tiling" in said and not said["tiling"].skipped:
-        unread = _figure("unread", said["unread"].found)
-        parts.append(f"tiling {said['tiling'].found}" + (f" ({unread} never read)" if unread != "nothing" else ""))
+        unread = _figure("unread", said["unread"].actual)
+        parts.append(f"tiling {said['tiling'].actual}" + (f" ({unread} never read)" if unread != "nothing" else ""))
     field = said.get("receptive field")
     if field is not None and not field.skipped:
-        parts.append(f"sees {field.found}")
+        parts.append(f"sees {field.actual}")
     return "  ".join(parts)
 
 
 def _difference(proof: Proof) -> str:
     if proof.fault:
         return clean(proof.fault)
-    said, found = _figure(proof.what, proof.said), _figure(proof.what, proof.found)
-    return f"{proof.what}: the report says {said}, the run gives {found}"
+    expected, actual = _figure(proof.what, proof.expected), _figure(proof.what, proof.actual)
+    return f"{proof.what}: the report says {expected}, the run gives {actual}"
 
 
 def _figure(what: str, figure: str | int) -> str:
@@ -188,7 +188,7 @@ def found_by_check(report: Report) -> list[dict[str, Any]]:
 
 
 def _proof(proof: Proof) -> dict[str, Any]:
-    found = None if proof.skipped else proof.found
-    return {"what": proof.what, "said": proof.said, "found": found, "status": proof.status} | (
+    found = None if proof.skipped else proof.actual
+    return {"what": proof.what, "said": proof.expected, "found": found, "status": proof.status} | (
         {"reason": proof.skipped} if proof.skipped else {}
     )

@@ -12,7 +12,7 @@ from shapecalc.core.window import ShapeError
 
 
 class Reshape(Layer):
-    """Gives the values another width, height and depth, as decoders do behind their first FC."""
+    """Gives the values another width, height and depth, as decoders do after their first FC."""
 
     kind = "RESHAPE"
     aliases = {"UNFLATTEN": {}}

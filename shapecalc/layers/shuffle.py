@@ -12,7 +12,7 @@ from shapecalc.core.volumes import divide_into_groups
 
 
 class Shuffle(Layer):
-    """Channels dealt out in turn to `groups` heaps, as ShuffleNet does between grouped convolutions."""
+    """Channels dealt out in turn to `groups` groups, as ShuffleNet does between grouped convolutions."""
 
     copies = 0
 
@@ -32,5 +32,5 @@ class Shuffle(Layer):
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays
-        heaps = x.reshape(*x.shape[:-1], self.groups, run.share(x.shape[-1], self.groups))
-        return run.copied(heaps.swapaxes(-1, -2)).reshape(x.shape)
+        dealt = x.reshape(*x.shape[:-1], self.groups, run.share(x.shape[-1], self.groups))
+        return run.copied(dealt.swapaxes(-1, -2)).reshape(x.shape)

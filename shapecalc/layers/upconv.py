@@ -133,4 +133,6 @@ class UpConv(Layer):
         channels = run.share(x.shape[-1], self.groups)
         kernel = run.fit(weights["kernel"], (*extent, channels, self.filters))
         bias = run.fit(weights["bias"], (self.filters,), role="bias") if self.bias else None
-        return run.spread(x, kernel, self.stride, self.padding, self.output_padding, self.dilation, self.groups, bias)
+        return run.transposed_convolution(
+            x, kernel, self.stride, self.padding, self.output_padding, self.dilation, self.groups, bias
+        )

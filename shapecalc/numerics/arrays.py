@@ -1,7 +1,7 @@
 """Arrays under windows: where windows stand on an axis, padding, strided views, blocks that bound memory.
 
 Everything here is worked out from raw arguments and arrays alone, by enumerating the windows that fit, so that it
-can be held against the shape rules. Arrays are batch, spatial axes (width first), channels.
+can be compared with the shape rules. Arrays are batch, spatial axes (width first), channels.
 """
 
 from __future__ import annotations
@@ -71,10 +71,10 @@ def each(numbers: Sequence[Any], rank: int) -> tuple[Any, ...]:
 
 
 def pads(name: str, size: int, span: int, stride: int) -> tuple[int, int]:
-    """What a named padding puts before and behind `size` positions for windows that span `span`.
+    """What a named padding puts before and after `size` positions for windows that span `span`.
 
     `same` is TensorFlow's: as many windows as strides begin in the input, and what they lack is shared out, the odd
-    position behind; `same_lower` puts it before.
+    position at the end; `same_lower` puts it before.
     """
     if name == "valid":
         return 0, 0
@@ -96,18 +96,18 @@ def place(
     """
     before, after = pair
     offsets = range(0, extent * dilation, dilation)
-    span, room = offsets[-1] + 1, before + size + after
+    span, padded = offsets[-1] + 1, before + size + after
     if rounding == "floor":
-        starts = range(0, room - span + 1, stride)
+        starts = range(0, padded - span + 1, stride)
     else:
-        starts = range(0, room - span + stride, stride)
-        while starts and starts[-1] + span > room and starts[-1] >= before + size:
+        starts = range(0, padded - span + stride, stride)
+        while starts and starts[-1] + span > padded and starts[-1] >= before + size:
             if rounding == "caffe" and not (before or after):
                 break
             starts = starts[:-1]
     if not starts:
-        raise Unrunnable(f"no window of {span} fits into {room} positions")
-    return Placement(size, before, after, max(starts[-1] + span - room, 0), starts, offsets)
+        raise Unrunnable(f"no window of {span} fits into {padded} positions")
+    return Placement(size, before, after, max(starts[-1] + span - padded, 0), starts, offsets)
 
 
 def pad(x: Array, placements: Sequence[Placement], fill: float = 0.0) -> Array:

@@ -100,9 +100,9 @@ def _gather(windows: Array, groups: int, rank: int, buffer: Array) -> Array:
     """Copies windows into the buffer: groups, then a row a window of all its taps and the channels of the group."""
     depth = windows.shape[-1]
     lead, taps = windows.shape[: rank + 1], windows.shape[rank + 1 : -1]
-    room = buffer[: windows.size].reshape(groups, *lead, *taps, depth // groups)
-    np.copyto(room, np.moveaxis(windows.reshape(*lead, *taps, groups, -1), -2, 0) if groups > 1 else windows[None])
-    return room.reshape(groups, prod(lead), -1)
+    target = buffer[: windows.size].reshape(groups, *lead, *taps, depth // groups)
+    np.copyto(target, np.moveaxis(windows.reshape(*lead, *taps, groups, -1), -2, 0) if groups > 1 else windows[None])
+    return target.reshape(groups, prod(lead), -1)
 
 
 def depthwise(counter: MacCounter, patches: Patches, kernel: Array, bias: Array | None) -> Array:
@@ -143,7 +143,7 @@ def connect(counter: MacCounter, patches: Patches, kernel: Array, groups: int, b
     return out if bias is None else np.add(out, bias, out=out)
 
 
-def spread(
+def transposed_convolution(
     counter: MacCounter, x: Array, kernel: Array, groups: int, steps: Sequence[int], gaps: Sequence[int], out: Array
 ) -> None:
     """Transposed convolution: every input position adds its product with the kernel to the window it stands for.
@@ -156,7 +156,7 @@ def spread(
     each = share(filters, groups, "filters")
     factors = np.moveaxis(kernel.reshape(*taps, channels, groups, each), (-3, -2), (1, 0))
     factors = np.ascontiguousarray(factors).reshape(groups, channels, -1)
-    heaps = out.reshape(*out.shape[:-1], groups, each)
+    accumulator = out.reshape(*out.shape[:-1], groups, each)
     for block in blocks(x.shape[:-1], prod(taps) * filters, BLOCK):
         part = x[block]
         rows = part.reshape(-1, groups, channels).swapaxes(0, 1)
@@ -167,16 +167,16 @@ def spread(
         lead = (slice(None),) * (1 + len(first))
         if prod(taps) <= prod(part.shape[1:-1]):
             for tap in np.ndindex(*taps):
-                under = tuple(map(_stamped, first, part.shape[1:-1], steps, tap, gaps))
-                heaps[(block[0], *under)] += product[(*lead, *tap)]
+                under = tuple(map(_scattered, first, part.shape[1:-1], steps, tap, gaps))
+                accumulator[(block[0], *under)] += product[(*lead, *tap)]
         else:
             for place in np.ndindex(*part.shape[1:-1]):
-                under = tuple(map(_stamped, (0,) * len(taps), taps, gaps, map(add, first, place), steps))
-                heaps[(block[0], *under)] += product[(slice(None), *place)]
+                under = tuple(map(_scattered, (0,) * len(taps), taps, gaps, map(add, first, place), steps))
+                accumulator[(block[0], *under)] += product[(slice(None), *place)]
         del product  # before the next is made
 
 
-def _stamped(first: int, count: int, step: int, other: int, by: int) -> slice:
+def _scattered(first: int, count: int, step: int, other: int, by: int) -> slice:
     """What `count` places from `first` on, `step` apart, write to when another axis has come to `other` · `by`."""
     begin = first * step + other * by
     return slice(begin, begin + (count - 1) * step + 1, step)

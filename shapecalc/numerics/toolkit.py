@@ -24,7 +24,7 @@ from shapecalc.numerics.arrays import (
     place,
     slide_along,
 )
-from shapecalc.numerics.transposed_convolution import spread
+from shapecalc.numerics.transposed_convolution import transposed_axis
 
 __all__ = ["Array", "Fitted", "NoForward", "Patches", "Run", "Slid", "Unrunnable"]
 
@@ -80,7 +80,7 @@ class Run:
     fitted: list[Fitted] = field(default_factory=list)
     slid: list[Slid] = field(default_factory=list)
     cut: list[tuple[int, int]] = field(default_factory=list)
-    """What a transposed convolution cut off before and behind every axis; less than nothing is what it added."""
+    """What a transposed convolution cut off before and after every axis; less than nothing is what it added."""
     apart: bool = False
     """Taps or windows stand apart on some axis, though what lies between them may be nothing but padding."""
     np: ModuleType = np
@@ -88,7 +88,7 @@ class Run:
     # --- weights and places to write ----------------------------------------------------------
 
     def fit(self, weight: Array, shape: Sequence[int], *, role: Role = "weight") -> Array:
-        """A weight, held against the shape that the arrays at hand demand; zeros of that shape if it differs."""
+        """A weight, compared with the shape that the arrays at hand demand; zeros of that shape if it differs."""
         used = Fitted(weight, tuple(int(n) for n in shape), role)
         self.fitted.append(used)
         return weight if used.fits else np.zeros(used.demanded, np.float32)
@@ -176,7 +176,7 @@ class Run:
         out = self.counter.matmul(rows, kernel, np.empty((*rows.shape[:-1], kernel.shape[-1]), np.float32))
         return out if bias is None else np.add(out, bias, out=out)
 
-    def spread(
+    def transposed_convolution(
         self,
         x: Array,
         kernel: Array,
@@ -194,13 +194,15 @@ class Run:
         axes = []
         for axis, size in enumerate(x.shape[1:-1]):
             taps, step, gap = kernel.shape[axis], steps[axis], gaps[axis]
-            axes.append(spread(size, taps, step, gap, padding.name or each(padding.pairs, rank)[axis], extra[axis]))
+            axes.append(
+                transposed_axis(size, taps, step, gap, padding.name or each(padding.pairs, rank)[axis], extra[axis])
+            )
             self.apart = self.apart or _apart(taps, step, gap)
         self.cut += [axis.cut for axis in axes]
         spans = [max(axis.reached, axis.stop) for axis in axes]
         cuts = [slice(axis.first, axis.stop) for axis in axes]
         out = np.zeros((x.shape[0], *spans, kernel.shape[-1]), np.float32)
-        products.spread(self.counter, x, kernel, groups, steps, gaps, out)
+        products.transposed_convolution(self.counter, x, kernel, groups, steps, gaps, out)
         kept = np.ascontiguousarray(out[(slice(None), *cuts)])
         if not kept.size:
             raise Unrunnable("the padding cuts everything off")
@@ -213,7 +215,7 @@ class Run:
         return products.share(depth, groups, "channels")
 
     def broadcast(self, arrays: Sequence[Array], join: Any) -> Array:
-        """Branches joined value by value with a ufunc; those of one position spread over the others."""
+        """Branches joined value by value with a ufunc; those of one position are broadcast over the others."""
         widest = max(arrays, key=lambda a: a.size)
         for a in arrays:
             positions = a.shape[1:-1]

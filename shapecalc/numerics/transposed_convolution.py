@@ -7,26 +7,26 @@ from typing import Any, NamedTuple
 from shapecalc.numerics.arrays import pads
 
 
-class Spread(NamedTuple):
-    """The result of one axis: `size` stamps of `span` positions, each a step further, heaped up."""
+class Transposed(NamedTuple):
+    """The result along one axis: `size` kernels of `span` positions, each a stride further, added up."""
 
     reached: int
-    """Positions of the heap."""
+    """Positions of the accumulator."""
     first: int
     stop: int
-    """Of what is kept; past the heap there are zeros."""
+    """Of what is kept; past the accumulator there are zeros."""
 
     @property
     def cut(self) -> tuple[int, int]:
-        """What is cut off before and behind; less than nothing is what is added."""
+        """What is cut off before and after; less than nothing is what is added."""
         return self.first, self.reached - self.stop
 
 
-def spread(size: int, taps: int, step: int, gap: int, pad: Any, extra: int | None) -> Spread:
-    """Where `size` stamps lie, for padding by pair or by name and an output padding, if one is written."""
+def transposed_axis(size: int, taps: int, step: int, gap: int, pad: Any, extra: int | None) -> Transposed:
+    """Where `size` scattered kernels lie, for padding by pair or by name and an output padding, if one is written."""
     span = range(0, taps * gap, gap)[-1] + 1
     reached = range(0, size * step, step)[-1] + span
-    return Spread(reached, *_kept(pad, size * step, reached, span, extra))
+    return Transposed(reached, *_kept(pad, size * step, reached, span, extra))
 
 
 def _kept(pad: Any, grown: int, reached: int, span: int, extra: int | None) -> tuple[int, int]:

@@ -153,7 +153,7 @@ def _about_total(
 
 
 def _broken_total(key: str, broken: list[tuple[Claim, Figure]], value: int, conventions: Conventions) -> Diagnostic:
-    """One finding for all claims of one figure: they have one cause."""
+    """One diagnostic for all claims of one figure: they have one cause."""
     span: Span = (min(c.span[0] for c, _ in broken), max(c.span[1] for c, _ in broken))
     claimed = " and ".join(_shown(key, claim.text) for claim, _ in broken)
     computed = f"{value:,}"

@@ -26,7 +26,7 @@ class Node:
     index: int
     kind: str
     layer: Layer | None
-    """None where the layer could not be understood: its volume is unknown, and nothing behind it complains."""
+    """None where the layer could not be understood: its volume is unknown, and nothing after it is reported."""
     inputs: tuple[int, ...]
     text: str
     span: Span

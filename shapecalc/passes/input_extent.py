@@ -63,7 +63,7 @@ def origin_of(row: Row, layer: Layer, output: Volume, sources: Sequence[Seen]) -
         return Origin(whole, whole, whole)
     differs_by_channel = _uneven(row, layer, output, sources)
     if len(sources) == 1:
-        return _behind(layer, output, sources[0])._replace(differs_by_channel=differs_by_channel)
+        return _after(layer, output, sources[0])._replace(differs_by_channel=differs_by_channel)
     origins = [origin for *_, origin in sources if len(origin.span) == len(sources[0][2].span)]
     span, sure = _together(origins), _together([origin for origin in origins if not origin.inexact])
     everywhere = everything_of(output)
@@ -92,7 +92,7 @@ def _apart(fields: Sequence[ReceptiveField]) -> bool:
 
 
 def _uneven(row: Row, layer: Layer, output: Volume, sources: Sequence[Seen]) -> bool:
-    """Whether channels of a row may see different parts: behind what joins or reorders them, until all are mixed."""
+    """Whether channels of a row may see different parts: after what joins or reorders them, until all are mixed."""
     volume, field, _ = sources[0]
     if any(w.role == "kernel" and w.shape[-2] >= volume.depth for w in row.weight_arrays):
         return False
@@ -102,7 +102,7 @@ def _uneven(row: Row, layer: Layer, output: Volume, sources: Sequence[Seen]) -> 
     return joins or any(origin.differs_by_channel for *_, origin in sources)
 
 
-def _behind(layer: Layer, output: Volume, source: Seen) -> Origin:
+def _after(layer: Layer, output: Volume, source: Seen) -> Origin:
     """What a layer of one input leaves of the span of that."""
     volume, field, origin = source
     if layer.is_global:

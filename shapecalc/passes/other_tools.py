@@ -22,7 +22,7 @@ TOOLS: dict[str, dict[str, int]] = {
     "calflops": {"mac": 2, "conv_bias": 1, "norm": 2, "activation": 1, "pool_input": 1, "adaptive_input": 1},
     "darknet": {"mac": 2},
 }
-"""Each tool's figure as a combination of buckets."""
+"""Each tool's figure as a combination of categories."""
 
 
 def work(rows: Sequence[Row], batch: int = 1) -> dict[str, int] | None:

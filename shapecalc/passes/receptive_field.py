@@ -19,7 +19,7 @@ LONGEST_PERIOD = 4096
 
 
 def add_receptive_fields(rows: Sequence[Row]) -> None:
-    """Gives every row its receptive field; rows behind an unknown volume have none."""
+    """Gives every row its receptive field; rows after an unknown volume have none."""
     origins: dict[int, Origin] = {}
     for row in rows:
         sources = [
@@ -106,10 +106,10 @@ def _seen(field: Field, first: int, last: int, gap: int) -> tuple[int, int] | No
 
 
 def _joined(output: Volume, sources: Sequence[Seen]) -> ReceptiveField:
-    """The union of branches. One whose 1x1 is spread over the others is seen by all outputs alike."""
+    """The union of branches. One whose 1x1 is broadcast over the others is seen by all outputs alike."""
     whole, everywhere = sources[0][2].whole, everything_of(output)
     kept = [field for volume, field, _ in sources if volume.positions == output.positions]
-    spread = [(field, origin) for volume, field, origin in sources if volume.positions != output.positions]
+    broadcast = [(field, origin) for volume, field, origin in sources if volume.positions != output.positions]
     for volume, field, origin in sources:
         alone = volume.positions != output.positions
         sees_all = field.status == "whole input" or (alone and covers(origin) and not origin.inexact)
@@ -117,13 +117,13 @@ def _joined(output: Volume, sources: Sequence[Seen]) -> ReceptiveField:
             return _all_of("whole input", whole)
     one_image = all(origin.whole == whole for *_, origin in sources)
     alike = [field for field in kept if len(field.axes) == len(kept[0].axes)]
-    mixed = bool(spread) or not one_image or len(alike) < len(kept) or any(f.status == "whole input" for f in kept)
+    mixed = bool(broadcast) or not one_image or len(alike) < len(kept) or any(f.status == "whole input" for f in kept)
     axes = []
     for along in zip(*(field.axes for field in alike), strict=True):
         united = unite(along) if one_image else None
         mixed = mixed or united is None
         axes.append(united or max(along, key=_size))
-    for field, _ in spread:
+    for field, _ in broadcast:
         axes = [max(pair, key=_size) for pair in zip(axes, field.axes, strict=False)]
     statuses = {field.status for field in kept}
     known: Status = next(s for s in ("mixed", "outer bounds", "exact") if s in statuses) if not mixed else "mixed"

@@ -21,7 +21,7 @@ FARTHEST = 32
 NEAR = 4
 """How far a second size of the input, on the other side of the written one, may lie to be worth a line."""
 MOST_WORK = 60_000
-"""Layers that may be computed while looking for mends of one finding."""
+"""Layers that may be computed while looking for fixes of one diagnostic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def with_one_window_more(graph: Graph, rows: list[Row], row: Row) -> list[Row] |
     more = layer.rounded_up()
     if more is None:
         pairs = tuple(
-            (w.before, w.after + (-w.room(size) % w.stride if t.dropped else 0))
+            (w.before, w.after + (-w.slack(size) % w.stride if t.dropped else 0))
             for w, t, size in zip(row.windows, row.tilings, volume.spatial, strict=True)
         )
         more = layer.padded(Padding("", pairs))
@@ -153,13 +153,13 @@ def _inputs(graph: Graph, rows: list[Row], row: Row, direction: int) -> Iterator
 
 
 def _paddings(row: Row) -> Iterator[Candidate]:
-    """Just as much more padding as the last window lacks, the odd position behind."""
+    """Just as much more padding as the last window lacks, the odd position at the end."""
     layer, volume = row.node.layer, row.inputs[0]
     if layer is None or volume is None:
         return
     pairs = []
     for window, tiled, size in zip(row.windows, row.tilings, volume.spatial, strict=True):
-        more = -window.room(size) % window.stride if tiled.dropped else 0
+        more = -window.slack(size) % window.stride if tiled.dropped else 0
         pairs.append((window.before + more // 2, window.after + more - more // 2))
         most = window.effective // 2 if layer.op_category == "pool" else window.effective - 1
         if more and max(pairs[-1]) > most:

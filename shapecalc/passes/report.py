@@ -55,7 +55,7 @@ Status = Literal["exact", "outer bounds", "whole input", "mixed"]
 class ReceptiveField:
     """Per axis what an output sees, or that it sees the whole input.
 
-    A layer that sees everything behind a crop, or behind strides that leave a border unread, sees a part of the input,
+    A layer that sees everything after a crop, or after strides that leave a border unread, sees a part of the input,
     and all its outputs the same: the step is 0.
     `outer bounds`: outputs see no more than that. `mixed`: it joins branches with different strides, and the
     axes are those of the widest.

@@ -51,7 +51,7 @@ def propagate(
 ) -> tuple[list[Row], list[tuple[Node, ShapeError]]]:
     """A row for every node, and the layers that do not fit their inputs.
 
-    `replaced` tries other layers in place of given ones, by the identity of the layer. A layer behind an unknown
+    `replaced` tries other layers in place of given ones, by the identity of the layer. A layer after an unknown
     volume is unknown, and not a problem of its own.
     """
     rows: list[Row] = []

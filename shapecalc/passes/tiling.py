@@ -10,12 +10,12 @@ from shapecalc.passes.repairs import Repair, dropping, repairs, with_one_window_
 from shapecalc.passes.report import Row
 
 MOST_SOLVED = 5
-"""For how many findings of a network mends are looked for."""
+"""For how many diagnostics of a network fixes are looked for."""
 
 
 @dataclass
 class Cause:
-    """A layer that drops pixels, the best mend for it, and what else that mend puts right."""
+    """A layer that drops pixels, the best fix for it, and what else that fix repairs."""
 
     row: Row
     rows: list[Row]
@@ -24,13 +24,13 @@ class Cause:
     more: list[Row] | None = None
     """All rows if the layer's quotient were rounded up instead of down."""
     also: list[Row] = field(default_factory=list)
-    """Layers behind it that only drop pixels because of it."""
+    """Layers after it that only drop pixels because of it."""
     claims: list[str] = field(default_factory=list)
     """Claims that only fail because of it."""
 
     @property
     def best(self) -> Repair | None:
-        """The mend that leaves the fewest layers untidy."""
+        """The fix that leaves the fewest layers untidy."""
         return self.repairs[0] if self.repairs else None
 
 
@@ -53,13 +53,13 @@ def find_causes(graph: Graph, rows: list[Row], *, strict: bool) -> list[Cause]:
         cause.repairs = repairs(graph, rows, row, exacting=strict or _mode(row, graph.settings.rounding) == "exact")
         cause.more = with_one_window_more(graph, rows, row)
         if cause.best is not None:
-            behind = _behind(graph, index)
-            cause.also = [rows[i] for i in waiting if i in behind and i != index and i not in cause.best.dropping]
+            after = _after(graph, index)
+            cause.also = [rows[i] for i in waiting if i in after and i != index and i not in cause.best.dropping]
             folded |= {r.node.index for r in cause.also}
     return causes
 
 
-def _behind(graph: Graph, index: int) -> set[int]:
+def _after(graph: Graph, index: int) -> set[int]:
     """All nodes that descend from one."""
     found = {index}
     for node in graph.nodes[index + 1 :]:

@@ -45,11 +45,11 @@ def _used_as(role: Role, fitted: list[Fitted]) -> int:
 
 def _im2col(row: Row, step: Step) -> list[Proof]:
     """The buffer that gathers the windows: what was gathered, of layers that multiplied it."""
-    said = im2col(row)
+    expected = im2col(row)
     found = [by(slid) for slid in step.run.slid if step.run.counter.macs]
-    if said is None and not found:
+    if expected is None and not found:
         return []
-    return [Proof("im2col", by(said) if said else "none", " and ".join(found) or "none")]
+    return [Proof("im2col", by(expected) if expected else "none", " and ".join(found) or "none")]
 
 
 @dataclass
@@ -93,4 +93,4 @@ class Sums:
             (f"bytes of training with {report.conventions.optimizer}", memory.training, training),
             ("bytes at the peak of inference", memory.inference_peak, self.weight_bytes + self.peak),
         )
-        return tuple(Proof(what, known(said), found) for what, said, found in figures)
+        return tuple(Proof(what, known(expected), found) for what, expected, found in figures)

@@ -1,6 +1,6 @@
-"""Receptive fields found by poisoning: which positions of the input reach an output, layer after layer, along one axis.
+"""Receptive fields by NaN probes: which positions of the input reach an output, layer after layer, along one axis.
 
-Every layer is poisoned by itself on one channel, and what its outputs read is followed back to the input.
+Every layer is probed by itself on one channel, and what its outputs read is followed back to the input.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ def walk(graph: Graph, rows: Sequence[Row], axis: int, more: int = 0) -> dict[in
     """What the outputs of every node see along an axis of inputs with so many positions more.
 
     Nodes that cannot be walked are left out.
-    On an enlarged input nothing can be said behind layers that see everything, nor behind those that keep their number
-    of outputs and read with gaps. On no input can anything be said behind layers that mix values of several positions
+    On an enlarged input nothing can be said after layers that see everything, nor after those that keep their number
+    of outputs and read with gaps. On no input can anything be said after layers that mix values of several positions
     by reshaping, nor on one longer than LONGEST.
     """
     found: dict[int, Seen] = {}
@@ -133,10 +133,10 @@ def _room(rows: Sequence[Row], axis: int, seen: Mapping[int, Seen]) -> int:
     fields = [r.field.axes[axis] for r in rows if r.field and axis < len(r.field.axes)]
     step = lcm(*(Fraction(f.step).numerator for f in fields if f.advance))
     inputs = [r.output.spatial[axis] for r in rows if r.output and not r.node.inputs and axis < len(r.output.spatial)]
-    room = LONGEST - max(inputs, default=0)
+    left = LONGEST - max(inputs, default=0)
     unread = max((max(int(s.first.min()), s.size - 1 - int(s.last.max())) for s in seen.values()), default=0)
     wanted = max((f.size + f.advance for f in fields if f.advance), default=1) + 2 * unread + step
-    return max(0, min(-(-wanted // step), room // step) * step)
+    return max(0, min(-(-wanted // step), left // step) * step)
 
 
 def _through(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _Known) -> Seen | None:
@@ -182,9 +182,9 @@ def _rearranged(node: Node, row: Row, axis: int, source: Seen) -> Seen | None:
     assert volume is not None
     if not all_alike(source):
         return None
-    poisoned = np.full((1, *volume.sizes), np.nan, np.float32)
+    probed = np.full((1, *volume.sizes), np.nan, np.float32)
     with suppress(Unrunnable), np.errstate(invalid="ignore"):
-        if np.isnan(run_forward(node.layer, Probe(), Given(), poisoned)).all():
+        if np.isnan(run_forward(node.layer, Probe(), Given(), probed)).all():
             outputs = row.output.spatial[axis]
             first, last = (np.full(outputs, ends.max()) for ends in (source.first, source.last))
             return Seen(source.size, first, last, source.dense, True)

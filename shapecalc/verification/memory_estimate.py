@@ -23,7 +23,7 @@ ONNX = 64 * 2**20
 def needed(report: Report, batch: int) -> int:
     """Bytes that a run takes at most: weights, images, volumes at the peak, and what a layer needs meanwhile.
 
-    The layer that needs most decides, or the poisoned copies of one channel that its windows are proved with.
+    The layer that needs most decides, or the copies of one channel, each with a NaN, that its windows are proved with.
     """
     totals = report.totals
     assert totals is not None
@@ -34,7 +34,7 @@ def needed(report: Report, batch: int) -> int:
     images = sum(row.output.size for row in report.rows if row.output and not row.inputs)
     widest = max((scratch_of(row, batch) for row in report.rows), default=0)
     values = totals.memory.parameters // size + batch * (volumes + images)
-    return 4 * (values + max(widest, _poisoned(report.rows))) + SCRATCH
+    return 4 * (values + max(widest, _nan_copies(report.rows))) + SCRATCH
 
 
 def compared(report: Report, extra: int) -> int:
@@ -77,7 +77,7 @@ def scratch_of(row: Row, batch: int) -> int:
     return max(finite, row.node.layer.scratch(Execution(batch, workers()), out, *volumes)) + some
 
 
-def _poisoned(rows: Sequence[Row]) -> int:
+def _nan_copies(rows: Sequence[Row]) -> int:
     """Values that proofs along single axes take: copies, which of them came out, and what every output reads."""
     most, kept = 0, 0
     for axis in range(max((len(row.output.spatial) for row in rows if row.output), default=0)):

@@ -1,4 +1,4 @@
-"""What a layer reads, found by poisoning: a NaN in one position of one axis, and where it comes out again."""
+"""What a layer reads, found by probing: a NaN in one position of one axis, and where it comes out again."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Reads = NDArray[np.bool_]
 """Positions x outputs of one axis: whether the output reads the position."""
 
 LONGEST = 4096
-"""Positions of the longest axis that is poisoned; the work grows with the square."""
+"""Positions of the longest axis that is probed; the work grows with the square."""
 AT_ONCE = 1 << 22
-"""Values of poisoned copies that are run at once."""
+"""Values of copies that are run at once."""
 MOST = 1 << 26
 """Pairs of a position and an output that are looked at, of one layer along one axis."""
 
@@ -47,17 +47,17 @@ class Probe(Run):
 
 @dataclass
 class PaddedProbe(Probe):
-    """A probe that poisons the padded row: it is copied once for each of `positions`, with a NaN there."""
+    """A probe of the padded row: it is copied once for each of `positions`, with a NaN there."""
 
     positions: range = range(0)
     placement: Placement | None = None
 
     def pad(self, x: Array, placements: Sequence[Placement], fill: float = 0.0) -> Array:
-        """The padded row, poisoned; overhang is not poisoned."""
+        """The padded row with NaNs; there are none in the overhang."""
         padded = super().pad(x, placements, fill)
         (self.placement,) = placements
-        room = self.placement.padded - self.placement.overhang
-        chosen = [p for p in self.positions if p < room]
+        stop = self.placement.padded - self.placement.overhang
+        chosen = [p for p in self.positions if p < stop]
         copies = np.repeat(padded, len(chosen), axis=0)
         copies[np.arange(len(chosen)), chosen] = np.nan
         return copies
@@ -82,7 +82,7 @@ def key(layer: Layer) -> tuple[object, ...]:
 def reads(layer: Layer, sizes: Sequence[int], which: int = 0) -> Read:
     """Which outputs of a layer along one axis read which positions of one of its inputs.
 
-    `sizes` are the positions of all its inputs, `which` is the one that is poisoned. Raises Unrunnable.
+    `sizes` are the positions of all its inputs, `which` is the one that has a NaN. Raises Unrunnable.
     """
     depth, size = layer.least_depth, sizes[which]
     found: list[Reads] = []
@@ -120,13 +120,13 @@ def reads_padded(layer: Layer, size: int) -> tuple[Reads, Placement] | None:
     while low < stop:
         probe = PaddedProbe(positions=range(low, low + step))
         with np.errstate(invalid="ignore"):
-            poisoned = run_forward(layer, probe, Given(), np.ones((1, size, 1), np.float32))
+            probed = run_forward(layer, probe, Given(), np.ones((1, size, 1), np.float32))
         placement = probe.placement
         if placement is None:
             return None
         stop = placement.padded - placement.overhang
-        _bounded(stop, poisoned.shape[1])
-        found.append(np.isnan(poisoned).any(axis=-1))
+        _bounded(stop, probed.shape[1])
+        found.append(np.isnan(probed).any(axis=-1))
         low += step
         step = max(1, AT_ONCE // (2 * max(size, placement.padded)))
     assert placement is not None
@@ -161,7 +161,7 @@ class Covered(NamedTuple):
 
 
 def coverage(layer: Layer, size: int) -> Covered | None:
-    """The tiling of a layer along one axis, by poisoning; None if it slides no windows.
+    """The tiling of a layer along one axis, by NaN probes; None if it slides no windows.
 
     Raises Unrunnable.
     """
@@ -175,8 +175,8 @@ def coverage(layer: Layer, size: int) -> Covered | None:
     real = slice(before, before + size)
     unread = int((~read[real]).sum())
     # A tap of the last window may lie in the overhang, and the one before it in front of padding that it covers.
-    behind = min(placement.starts[-1] + placement.offsets[-1] + 1, len(read))
-    trimmed = len(read) - max(behind, before + size)
+    end = min(placement.starts[-1] + placement.offsets[-1] + 1, len(read))
+    trimmed = len(read) - max(end, before + size)
     kind = "exact"
     if unread:
         kind = "subsamples" if stride > len(placement.offsets) else "drops-pixels"

@@ -16,8 +16,8 @@ class Proof:
     """One figure: what the report says, and what the run found."""
 
     what: str
-    said: str | int
-    found: str | int
+    expected: str | int
+    actual: str | int
     skipped: str = ""
     """Why nothing was found, if so."""
     fault: str = ""
@@ -28,16 +28,16 @@ class Proof:
         """Whether they agree."""
         if self.skipped:
             return "skipped"
-        return "differs" if self.fault or self.said != self.found else "holds"
+        return "differs" if self.fault or self.expected != self.actual else "holds"
 
 
-def held(what: str, said: str, faults: Sequence[str]) -> Proof:
+def compared_axes(what: str, expected: str, faults: Sequence[str]) -> Proof:
     """The proof of a statement by what contradicts it on each axis, or does not (empty)."""
     for axis, fault in enumerate(faults):
         if fault:
             where = f", {axis_name(axis, len(faults))[0]}: " if len(faults) > 1 else ": "
-            return Proof(what, said, fault, fault=f"{what}{where}{fault}")
-    return Proof(what, said, said)
+            return Proof(what, expected, fault, fault=f"{what}{where}{fault}")
+    return Proof(what, expected, expected)
 
 
 def known(figure: int | None) -> str | int:

@@ -1,4 +1,4 @@
-"""Proofs of receptive fields: what a report states of them, held against what outputs were seen to depend on."""
+"""Proofs of receptive fields: what a report states of them, compared with what outputs were seen to depend on."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from shapecalc.core.layer import Layer
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Field, ReceptiveField, Row
 from shapecalc.verification.dependencies import LONGEST, Seen, walk, walk_enlarged
-from shapecalc.verification.proof import Proof, by, held
+from shapecalc.verification.proof import Proof, by, compared_axes
 
 PART = "a part of the input"
 
 
-class Fields:
+class ReceptiveFieldProofs:
     """What the outputs of a network see of its input: needs no weights."""
 
     def __init__(self, graph: Graph, rows: tuple[Row, ...]) -> None:
@@ -44,20 +44,22 @@ class Fields:
             return []
         if field is None:
             return [_left_out("unknown", "the report states none")]
-        said = field.status if field.status == "whole input" else _shown(field, (axis.size for axis in field.axes))
+        expected = field.status if field.status == "whole input" else _shown(field, (axis.size for axis in field.axes))
         if field.status == "mixed":
-            return [_left_out(said, "it joins branches with different strides")]
+            return [_left_out(expected, "it joins branches with different strides")]
         whole = [walked.get(row.node.index) for walked in self.seen[: len(field.axes)]]
         clear = [walked.get(row.node.index) for walked in self.clear[: len(field.axes)]]
         found = [seen for seen in whole if seen is not None]
         if len(found) < len(whole):
-            return [_left_out(said, self.hindrance)]
+            return [_left_out(expected, self.hindrance)]
         if any((seen.last < 0).all() for seen in found):
-            return [_left_out(said, "no output depends on the input at all")]
+            return [_left_out(expected, "no output depends on the input at all")]
         what = (*map(id, (field, *found, *clear)), layer.is_global)
         if what not in self.known:
             wholly = field.status == "whole input" and self._whole(field.axes, found, layer)
-            self.known[what] = [Proof("receptive field", said, wholly)] if wholly else _local(field, found, clear, said)
+            self.known[what] = (
+                [Proof("receptive field", expected, wholly)] if wholly else _local(field, found, clear, expected)
+            )
         return self.known[what]
 
     def _whole(self, axes: Sequence[Field], found: Sequence[Seen], layer: Layer) -> str:
@@ -71,8 +73,8 @@ class Fields:
         return "whole input"
 
 
-def _left_out(said: str, reason: str) -> Proof:
-    return Proof("receptive field", said, "", skipped=reason)
+def _left_out(expected: str, reason: str) -> Proof:
+    return Proof("receptive field", expected, "", skipped=reason)
 
 
 def _shown(field: ReceptiveField, sizes: Iterable[int]) -> str:
@@ -85,14 +87,14 @@ def _fixed(axis: Field) -> tuple[int, int] | None:
     return axis.intervals[0] if len(axis.intervals) == 1 and not axis.advance else None
 
 
-def _local(field: ReceptiveField, found: Sequence[Seen], clear: Sequence[Seen | None], said: str) -> list[Proof]:
+def _local(field: ReceptiveField, found: Sequence[Seen], clear: Sequence[Seen | None], expected: str) -> list[Proof]:
     """A field that moves with its output (or is a fixed part of the input), and the numbers that are shown of it."""
     exact, shown, faults = field.status == "exact", True, [""] * len(found)
     for which, (axis, seen, larger) in enumerate(zip(field.axes, found, clear, strict=True)):
         fixed = _fixed(axis)
         if fixed and (fixed[0] < 0 or fixed[1] >= seen.size):
             faults[which] = f"of {fixed[0]} to {fixed[1]} on an input of {seen.size:,} positions"
-            return [held("receptive field", said, faults)]
+            return [compared_axes("receptive field", expected, faults)]
         result = _compared(axis, seen, seen.size, exact=False)
         if not result.wrong:
             result = _compared(axis, larger or seen, seen.size, exact=exact)
@@ -101,12 +103,12 @@ def _local(field: ReceptiveField, found: Sequence[Seen], clear: Sequence[Seen | 
                 result = _Compared(shown=False)
         if result.wrong:
             faults[which] = result.wrong
-            return [held("receptive field", said, faults)]
+            return [compared_axes("receptive field", expected, faults)]
         shown = shown and result.shown
     if not shown:
-        return [_left_out(said, "every output is near a border, so none sees all of it")]
+        return [_left_out(expected, "every output is near a border, so none sees all of it")]
     if not exact:
-        return [Proof("receptive field", said, said)]
+        return [Proof("receptive field", expected, expected)]
     # What was compared are the intervals; the figures that are shown are read off them once more.
     intervals = [[ends for ends in axis.intervals if ends] or [(0, -1)] for axis in field.axes]
     steps = [Fraction(axis.advance, len(axis.intervals)) for axis in field.axes]
@@ -114,7 +116,7 @@ def _local(field: ReceptiveField, found: Sequence[Seen], clear: Sequence[Seen | 
     compared = [larger or seen for seen, larger in zip(found, clear, strict=True)]
     moves = all(len(s.first) > len(axis.intervals) for s, axis in zip(compared, field.axes, strict=True))
     return [
-        Proof("receptive field", said, by(max(b - a + 1 for a, b in ends) for ends in intervals)),
+        Proof("receptive field", expected, by(max(b - a + 1 for a, b in ends) for ends in intervals)),
         *([Proof("step of the field", by(axis.step for axis in field.axes), by(steps))] if moves else []),
         Proof("offset of the field", by(axis.low for axis in field.axes), by(ends[0][0] for ends in intervals)),
     ]
@@ -148,9 +150,9 @@ def _compared(field: Field, seen: Seen, size: int, *, exact: bool = True) -> _Co
         return _Compared(shown=not exact or bool((clear | ~any_stated)[asked].all()))
     output = int(wrong[0])
     sees = f"{seen.first[output]} to {seen.last[output]}" if depending[output] else "nothing"
-    said = f"{first[output]} to {last[output]}" if any_stated[output] else "nothing"
+    expected = f"{first[output]} to {last[output]}" if any_stated[output] else "nothing"
     where = "" if seen.size == size else f" on an input enlarged to {seen.size:,}"
-    return _Compared(f"output {output} sees {sees}, not {said}{where}")
+    return _Compared(f"output {output} sees {sees}, not {expected}{where}")
 
 
 def _central(first: NDArray[Any], last: NDArray[Any], period: int, size: int) -> NDArray[np.bool_]:

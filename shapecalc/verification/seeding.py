@@ -17,7 +17,7 @@ class SeededWeights:
     """Makes the weights that rows state, when a layer is reached, and keeps them.
 
     Kernels are uniform with the variance that keeps the root mean square of what arrives (He et al. 2015 put 2/n,
-    which holds only behind a ReLU); running statistics are those of what arrives. So a network is as tame as a
+    which holds only after a ReLU); running statistics are those of what arrives. So a network is as tame as a
     trained one, however deep it is.
     """
 

@@ -1,4 +1,4 @@
-"""Holds a report against a run of its network in NumPy: every figure of every layer, and the totals."""
+"""Compares a report with a run of its network in NumPy: every figure of every layer, and the totals."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from shapecalc.passes.report import Report, Row
 from shapecalc.verification.counts_proof import Sums, layer_proofs
 from shapecalc.verification.execute import LayerFailed, execute
 from shapecalc.verification.proof import Proof
-from shapecalc.verification.receptive_field_proof import Fields
+from shapecalc.verification.receptive_field_proof import ReceptiveFieldProofs
 from shapecalc.verification.seeding import SeededWeights, random_image
-from shapecalc.verification.windows_proof import Sight
+from shapecalc.verification.windows_proof import WindowProofs
 
 Progress = Callable[[int, str], None]
 """Told how many layers are done, and the name of the last of them."""
@@ -49,7 +49,7 @@ class Verification:
     batch: int
     seconds: float
     absent: str = ""
-    """The layer that has no forward, if one has none; what lies behind it was not run."""
+    """The layer that has no forward, if one has none; what comes after it was not run."""
 
     @property
     def complete(self) -> bool:
@@ -149,14 +149,14 @@ def verify(
     layers: list[LayerProofs] = []
     sums = Sums()
     failed: LayerFailed | None = None
-    sight, fields = Sight(), Fields(graph, report.rows)
+    windows, receptive_fields = WindowProofs(), ReceptiveFieldProofs(graph, report.rows)
     try:
         for step in execute(graph, weights, images):
             row = report.rows[step.node.index]
             if progress:
                 progress(step.node.index + 1, step.node.name)
             sums.add(step)
-            proofs = (*layer_proofs(row, step, batch), *sight.proofs(row, step.run), *fields.proofs(row))
+            proofs = (*layer_proofs(row, step, batch), *windows.proofs(row, step.run), *receptive_fields.proofs(row))
             layers.append(LayerProofs(row, proofs))
     except LayerFailed as problem:
         failed = problem

@@ -1,4 +1,4 @@
-"""Proofs by poisoning: how windows tile, and what the outputs of a layer read of its inputs."""
+"""Proofs by NaN probes: how windows tile, and what the outputs of a layer read of its inputs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shapecalc.core.window import tiling
 from shapecalc.numerics.toolkit import Run, Unrunnable
 from shapecalc.passes.report import Row
 from shapecalc.verification.nan_probe import LONGEST, Covered, Reads, along, channels_read, coverage, key, reads
-from shapecalc.verification.proof import Proof, by, held
+from shapecalc.verification.proof import Proof, by, compared_axes
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ HARM = ("exact", "subsamples", "trims-padding", "drops-pixels")
 """Classes of tiling from harmless to harmful."""
 
 
-class Sight:
+class WindowProofs:
     """What layers read of their inputs: needs no weights, and is found once for the same layer and size."""
 
     def __init__(self) -> None:
@@ -65,13 +65,13 @@ class Sight:
             Proof("quotient", by(t.quotient for t in row.tilings), by(axis.quotient for axis in axes)),
             Proof("unread", by(t.unread for t in row.tilings), by(axis.unread for axis in axes)),
             Proof("trimmed", by(t.trimmed for t in row.tilings), by(axis.trimmed for axis in axes)),
-            held("windows", AS_STATED, stand),
+            compared_axes("windows", AS_STATED, stand),
         ]
 
     def _covered(self, layer: Layer, size: int) -> Covered | str | None:
         what = (*key(layer), size)
         if what not in self.covered:
-            self.covered[what] = _poisoned(lambda: coverage(layer, size), size)
+            self.covered[what] = _probed(lambda: coverage(layer, size), size)
         return self.covered[what]
 
     # --- layers without windows -----------------------------------------------------------------
@@ -81,8 +81,8 @@ class Sight:
         if run.slid:
             return [Proof("tiling", "none", "slides windows")]
         assert row.output is not None
-        said = "everything" if layer.is_global else AS_STATED
-        proof, reasons = Proof("reading", said, said), []
+        expected = "everything" if layer.is_global else AS_STATED
+        proof, reasons = Proof("reading", expected, expected), []
         for which, volume in enumerate(volumes):
             access, wrong = _stated(layer, volume, row.output), []
             for axis, size in enumerate(volume.spatial):
@@ -95,16 +95,16 @@ class Sight:
                     return []  # Statistics that are taken over positions are not counted as reading.
                 else:
                     wrong.append(self._misread(matrix, access[axis] if access else None, size))
-            proof = proof if proof.fault else held("reading", said, wrong)
+            proof = proof if proof.fault else compared_axes("reading", expected, wrong)
         if reasons and not proof.fault:
             # What only rearranges values is followed with the receptive field.
-            return [] if layer.view and layer.is_global else [Proof("reading", said, "", skipped=reasons[0])]
+            return [] if layer.view and layer.is_global else [Proof("reading", expected, "", skipped=reasons[0])]
         return [proof]
 
     def _read(self, layer: Layer, sizes: tuple[int, ...], which: int) -> Reads | str:
         what = (*key(layer), sizes, which)
         if what not in self.read:
-            self.read[what] = _poisoned(lambda: reads(layer, sizes, which).matrix, max(sizes))
+            self.read[what] = _probed(lambda: reads(layer, sizes, which).matrix, max(sizes))
         return self.read[what]
 
     def _misread(self, matrix: Reads, access: AccessPattern | None, size: int) -> str:
@@ -114,7 +114,7 @@ class Sight:
         return self.misread[what]
 
 
-def _poisoned(look: Callable[[], T], size: int) -> T | str:
+def _probed(look: Callable[[], T], size: int) -> T | str:
     """What a layer was found to read, or why that cannot be found."""
     if size > LONGEST:
         return f"an axis of {size:,} positions is too long to test one by one"
@@ -125,13 +125,13 @@ def _poisoned(look: Callable[[], T], size: int) -> T | str:
 
 
 def _cut(layer: Layer, volume: Volume, run: Run) -> list[Proof]:
-    """What a transposed convolution cuts off before and behind (or adds there: less than nothing), axis by axis."""
+    """What a transposed convolution cuts off before and after (or adds there: less than nothing), axis by axis."""
     if not run.cut:
         return []
     shown = layer.effective_arguments(volume)
     axes = zip(shown["P"].pairs, shown["output_padding"], strict=True)
-    said = by(f"({before},{after - added})" for (before, after), added in axes)
-    return [Proof("cut off", said, by(f"({before},{after})" for before, after in run.cut))]
+    expected = by(f"({before},{after - added})" for (before, after), added in axes)
+    return [Proof("cut off", expected, by(f"({before},{after})" for before, after in run.cut))]
 
 
 def _over_depth(layer: Layer, volume: Volume) -> list[Proof]:
@@ -155,7 +155,7 @@ def _each(kinds: Sequence[str]) -> str:
 
 
 def _padding(layer: Layer, volume: Volume, axes: Sequence[Covered]) -> tuple[str, str]:
-    """What is shown as padding, before and behind on every axis, and what was found."""
+    """What is shown as padding, before and after on every axis, and what was found."""
     pairs = layer.effective_arguments(volume)["P"].pairs
     return by(f"({a},{b})" for a, b in pairs), by(f"({axis.before},{axis.after})" for axis in axes)
 
@@ -174,11 +174,11 @@ def _misplaced(axis: Covered, access: AccessPattern, size: int, after: int) -> s
     low, high = ceil(access.low), floor(access.high)
     for o, found in enumerate(axis.steps):
         start = int(access.step) * o
-        # What hangs over the end is not poisoned.
+        # What hangs over the end is not probed.
         taps = range(start + low, min(start + high + 1, size + after), access.gap)
-        said = (taps[0], taps[-1], len(taps))
-        if found != said:
-            return f"output {o} reads {_positions(*found)}, not {_positions(*said)}"
+        expected = (taps[0], taps[-1], len(taps))
+        if found != expected:
+            return f"output {o} reads {_positions(*found)}, not {_positions(*expected)}"
     return ""
 
 

@@ -52,7 +52,7 @@ def _bias(e: Emit) -> tuple[str, ...]:
 
 
 def transposed(e: Emit) -> str:
-    """Channels first here, then the filters of a group; what is cut off in front and behind is padding."""
+    """Channels first here, then the filters of a group; what is cut off before and after is padding."""
     layer, volume = e.layer, e.volume
     rank, groups = e.rank, layer.groups
     extents, dilations = layer.extent.over(rank), layer.dilation.over(rank)

@@ -43,7 +43,7 @@ class ModelParts:
     """Tensors that come straight out of a Pad."""
 
     def unique(self, name: str) -> str:
-        """The name, with a number behind it if it is taken."""
+        """The name, with a number after it if it is taken."""
         found, number = name, 1
         while found in self.names:
             number += 1
@@ -167,13 +167,13 @@ class Emit:
         return self.op("Flatten", name, axis=1)
 
     def reshape(self, name: str, shape: Sequence[int]) -> str:
-        """The same values as another shape behind the batch; one number may be -1."""
+        """The same values as another shape after the batch; one number may be -1."""
         return self.op("Reshape", name, self.integers("shape", (0, *shape)))
 
     def apart(self, name: str) -> str:
         """A tensor that a pool reads, kept apart from the Pad that it may come from by a reshape to its own shape.
 
-        onnxruntime moves a Pad into the pool behind it, where a maximum takes other values for padding and more of it
+        onnxruntime moves a Pad into the pool after it, where a maximum takes other values for padding and more of it
         than the pool is wide is refused.
         """
         return self.reshape(name, (0,) * (1 + self.rank)) if name in self.parts.padded else name
@@ -186,7 +186,7 @@ class Emit:
 
 
 def turned(rank: int) -> list[int]:
-    """The axes behind the batch in reverse: from width, height, depth to depth, height, width, and back."""
+    """The axes after the batch in reverse: from width, height, depth to depth, height, width, and back."""
     return [0, *range(rank + 1, 0, -1)]
 
 
@@ -196,5 +196,5 @@ def outwards(volume: Volume) -> tuple[int, ...]:
 
 
 def formed(volume: Volume) -> tuple[int, ...]:
-    """The shape behind the batch in which a volume passes between layers."""
+    """The shape after the batch in which a volume passes between layers."""
     return (volume.depth,) if volume.flat else outwards(volume)

@@ -32,7 +32,7 @@ def simple(kind: str, attributes: Mapping[str, float | str] = MappingProxyType({
 
 
 def prelu(e: Emit) -> str:
-    """PRelu, whose slope spreads over width and height."""
+    """PRelu, whose slope is broadcast over width and height."""
     return e.op("PRelu", e.value.name, e.per_channel("slope", e.value))
 
 
@@ -76,7 +76,7 @@ def activation(e: Emit) -> str:
 
 
 def joined(kind: str) -> Write:
-    """Branches value by value, two at a time; those of 1x1 spread by themselves."""
+    """Branches value by value, two at a time; those of 1x1 are broadcast by themselves."""
 
     def write(e: Emit) -> str:
         names = _alike(e)

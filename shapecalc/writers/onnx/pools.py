@@ -88,11 +88,11 @@ def _hangs(e: Emit) -> bool:
 
 def _floor(window: Window, size: int) -> int:
     """Windows that fit whole; 0 where not even one does."""
-    return max(window.room(size) // window.stride + 1, 0)
+    return max(window.slack(size) // window.stride + 1, 0)
 
 
 def _unclipped(window: Window, size: int) -> int:
-    return -(-window.room(size) // window.stride) + 1
+    return -(-window.slack(size) // window.stride) + 1
 
 
 def _rounded(e: Emit) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def padded(e: Emit, fill: float = 0.0) -> str:
 
 
 def pad(e: Emit, x: str, befores: Sequence[int], afters: Sequence[int], fill: float = 0.0) -> str:
-    """Values around an input; positions before and behind, width first."""
+    """Values around an input; positions before and after, width first."""
     if not any((*befores, *afters)):
         return x
     pairs = e.integers("pads", (0, 0, *reversed(befores), 0, 0, *reversed(afters)))
