@@ -18,6 +18,7 @@ from shapecalc.passes.report import Conventions, Report, Row
 from shapecalc.passes.shape_errors import shape_diagnostic
 from shapecalc.passes.shapes import propagate
 from shapecalc.passes.tiling import Cause, find_causes, grade
+from shapecalc.passes.training_memory import with_training
 from shapecalc.rules.catalogue import load
 from shapecalc.rules.rule import Context
 from shapecalc.rules.selection import Selection, in_force
@@ -61,7 +62,7 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
     rows, problems = propagate(graph)
     mark_in_place(graph, rows)
     add_receptive_fields(rows)
-    sums = totals(rows, options.conventions)
+    sums = with_training(rows, totals(rows, options.conventions), options.conventions)
     causes = find_causes(graph, rows, strict=options.strict)
     one_image = _one_image(options.conventions)
     image = sums if one_image == options.conventions else totals(rows, one_image)

@@ -9,13 +9,14 @@ import pytest
 
 import shapecalc
 from shapecalc.passes.report import Conventions
-from shapecalc.passes.training_memory import TrainingMemory, training_memory
+from shapecalc.passes.step_memory import StepMemory
+from shapecalc.passes.training_memory import training_memory
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 BATCH_8 = Conventions(batch=8, optimizer="sgd")
 
 
-def memory_of(text: str, conventions: Conventions) -> TrainingMemory:
+def memory_of(text: str, conventions: Conventions) -> StepMemory:
     found = training_memory(shapecalc.check(text).rows, conventions)
     assert found is not None
     return found

@@ -285,7 +285,6 @@ def test_a_planted_fault_is_found_and_its_layer_named(fault: str, monkeypatch: p
         ({"peak_values": nothing_freed}, "bytes at the peak of inference"),
         ({"_sum": lambda values: sum(values) + 1}, "MACs"),
         ({"_sum": lambda values: sum(values) + 1}, "activations"),
-        ({"SLOTS": {"momentum": 2}}, "bytes of training with momentum"),
     ],
 )
 def test_a_fault_in_the_totals_is_found(planted: dict[str, Any], what: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,15 +45,28 @@ TOTALS = {
 MEMORY = {
     "parameters": "bytes of parameters",
     "forward": "bytes of forward",
-    "training": "bytes of training with momentum",
     "inference_peak": "bytes at the peak of inference",
 }
 """Figures, and under which name they are proved."""
+STEP = {"kept": "bytes kept", "peak": "bytes of training with momentum"}
+"""The same of a training step, as `a_byte_more` changes them."""
+
+
+def a_byte_more(report: Report, figure: str) -> Report:
+    """A report of which one figure of a training step is off by one."""
+    assert report.totals is not None
+    step = report.totals.memory.step
+    assert step is not None
+    if figure == "kept":
+        step = replace(step, kept_by_row=(step.kept_by_row[0] + 1, *step.kept_by_row[1:]))
+    else:
+        step = replace(step, weights=step.weights + 1)
+    return replace(report, totals=replace(report.totals, memory=replace(report.totals.memory, step=step)))
 
 
 def test_the_figures_that_are_changed_are_all_there_are() -> None:
     assert {f.name for f in fields(Totals)} == {*TOTALS, "layers", "memory", "unknown"}
-    assert {f.name for f in fields(Memory)} == {*MEMORY}
+    assert {f.name for f in fields(Memory)} == {*MEMORY, "step"}
 
 
 @pytest.mark.parametrize("figure", [*TOTALS, *MEMORY])
@@ -66,6 +79,11 @@ def test_a_total_that_is_one_off_is_found(figure: str) -> None:
     else:
         changed = replace(totals, memory=replace(totals.memory, **{figure: getattr(totals.memory, figure) + 1}))
     assert {**TOTALS, **MEMORY}[figure] in differing(verify(replace(report, totals=changed)))
+
+
+@pytest.mark.parametrize("figure", STEP)
+def test_a_figure_of_a_training_step_that_is_one_off_is_found(figure: str) -> None:
+    assert differing(verify(a_byte_more(reported(NETWORK), figure))) == {STEP[figure]}
 
 
 @pytest.mark.parametrize(

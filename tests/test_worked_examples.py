@@ -159,13 +159,14 @@ def test_parameters_take_at_least_three_times_their_memory_with_gradient_and_mom
     text = "INPUT(1x1x1000) => FC(1000)"
     memory = {optimizer: shapecalc.check(text, optimizer=optimizer).totals for optimizer in ("sgd", "momentum", "adam")}
     parameters = 4 * (1000 * 1000 + 1000)
-    activations = 2 * 4 * 2000
     training = {name: t.memory.training for name, t in memory.items() if t is not None}
-    assert training == {
-        "sgd": activations + 2 * parameters,
-        "momentum": activations + 3 * parameters,
-        "adam": activations + 4 * parameters,
-    }
+    image, label, outputs, loss = 4 * 1000, 8, 4 * 1000, 4
+    backward = image + label + 2 * outputs + 2 * loss
+    assert training["sgd"] == 2 * parameters + backward
+    assert training["momentum"] == 3 * parameters + backward
+    # Adam's update makes two volumes of the size of an array besides its two slots and the step counts of two arrays.
+    update = image + label + outputs + loss + 2 * 4 + 2 * 4 * 1000 * 1000
+    assert training["adam"] == 4 * parameters + update
 
 
 # --- pooling and padding ----------------------------------------------------------------------

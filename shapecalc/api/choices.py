@@ -42,7 +42,15 @@ class ReportOptions(NetworkOptions, total=False):
     dtype: str
     """Type of a value: float32, float16, bfloat16, float64 or int8."""
     optimizer: str
-    """For the memory of training: sgd, momentum, rmsprop, adagrad or adam."""
+    """For the memory of training: sgd, momentum, rmsprop, adagrad, adam or adamw."""
+    device: str
+    """Where training runs: cpu or cuda."""
+    foreach: bool
+    """Whether the optimizer updates all weights at once; by default on cuda alone."""
+    weight_decay: bool
+    """Whether the optimizer decays weights, which takes memory of its own."""
+    amp: bool
+    """Mixed precision: volumes of 2 bytes a value, weights as they are."""
 
 
 def check_options(options: Mapping[str, Any]) -> CheckOptions:
@@ -52,7 +60,7 @@ def check_options(options: Mapping[str, Any]) -> CheckOptions:
     return CheckOptions(
         expand_options(options),
         conventions(options),
-        _flag(options, "strict"),
+        bool(_flag(options, "strict")),
         _one_of(options, "rounding", ("exact", "floor", "ceil"), None),
     )
 
@@ -73,13 +81,19 @@ def expand_options(options: Mapping[str, Any]) -> Options:
 
 def conventions(options: Mapping[str, Any]) -> Conventions:
     """For which batch, type and optimizer figures are given. Raises TypeError and ValueError that name the option."""
-    from shapecalc.passes.report import DTYPES, SLOTS, Conventions
+    from shapecalc.core.kept import DEVICES
+    from shapecalc.passes.optimizers import OPTIMIZERS
+    from shapecalc.passes.report import DTYPES, Conventions
 
     usual = Conventions()
     return Conventions(
         _count(options, "batch", usual.batch) or usual.batch,
         _one_of(options, "dtype", DTYPES, usual.dtype) or usual.dtype,
-        _one_of(options, "optimizer", SLOTS, usual.optimizer) or usual.optimizer,
+        _one_of(options, "optimizer", OPTIMIZERS, usual.optimizer) or usual.optimizer,
+        _one_of(options, "device", DEVICES, usual.device),
+        _flag(options, "foreach", None),
+        bool(_flag(options, "weight_decay")),
+        bool(_flag(options, "amp")),
     )
 
 
@@ -151,8 +165,10 @@ def _one_of(options: Mapping[str, Any], name: str, choices: Iterable[str], usual
     return usual if value is None else value
 
 
-def _flag(options: Mapping[str, Any], name: str) -> bool:
-    value = options.get(name, False)
+def _flag(options: Mapping[str, Any], name: str, usual: bool | None = False) -> bool | None:
+    value = options.get(name)
+    if value is None:
+        return usual
     if not isinstance(value, bool):
         raise TypeError(f"{name} is True or False, not {value!r}")
     return value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -12,8 +11,8 @@ import numpy as np
 
 from shapecalc.diagnostics.diagnostic import Diagnosed
 from shapecalc.display.memory_refusal import beyond_memory
-from shapecalc.passes.memory import totals
 from shapecalc.passes.report import CheckedNetwork
+from shapecalc.passes.training_memory import with_batch
 from shapecalc.verification.image_file import array, header
 from shapecalc.verification.memory_estimate import available, needed
 from shapecalc.verification.verify import NotVerifiable, Verification, batch_of, images_for
@@ -38,7 +37,7 @@ def verified(report: CheckedNetwork, options: Mapping[str, Any]) -> Verification
     extra = 0
     if image is not None:
         shape, dtype = header(os.fspath(image)) if isinstance(image, os.PathLike) else _of_array(image)
-        report = _with_batch(report, batch_of(report, shape, dtype))
+        report = with_batch(report, batch_of(report, shape, dtype))
         extra = prod(shape) * dtype.itemsize
     _refuse_beyond(report, options.get("memory_limit"), extra)
     if image is not None:
@@ -50,11 +49,6 @@ def _of_array(image: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
     if not isinstance(image, np.ndarray):
         raise TypeError(f"image is a NumPy array or the path object of a .npy file, not {type(image).__name__}")
     return image.shape, image.dtype
-
-
-def _with_batch(report: CheckedNetwork, batch: int) -> CheckedNetwork:
-    conventions = replace(report.conventions, batch=batch)
-    return replace(report, conventions=conventions, totals=totals(report.rows, conventions))
 
 
 def _refuse_beyond(report: CheckedNetwork, limit: int | None, extra: int) -> None:

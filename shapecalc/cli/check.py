@@ -13,12 +13,12 @@ from shapecalc.cli.options import expand_options, style, wants_color
 from shapecalc.cli.rule_options import rule_options, words
 from shapecalc.cli.say import say
 from shapecalc.cli.values import MEMORY
-from shapecalc.core.phrases import counted
+from shapecalc.core.kept import DEVICES
 from shapecalc.diagnostics.diagnostic import Diagnosed, Severity, Source
 from shapecalc.formats.discover import find_networks
 from shapecalc.formats.sources import read_source
-from shapecalc.passes.memory import largest_batch
-from shapecalc.passes.report import DTYPES, SLOTS, Conventions, Report
+from shapecalc.passes.optimizers import OPTIMIZERS
+from shapecalc.passes.report import DTYPES, Conventions, Report
 from shapecalc.pipeline import CheckOptions, check
 from shapecalc.renderers import formats, renderer
 from shapecalc.rules.selection import Selection, UnknownRule, in_force
@@ -59,11 +59,19 @@ from shapecalc.rules.selection import Selection, UnknownRule, in_force
 @click.option("--dtype", type=click.Choice(list(DTYPES)), default="float32", show_default=True, help="Type of a value.")
 @click.option(
     "--optimizer",
-    type=click.Choice(list(SLOTS)),
+    type=click.Choice(list(OPTIMIZERS)),
     default="momentum",
     show_default=True,
     help="For the memory of training.",
 )
+@click.option("--device", type=click.Choice(DEVICES), default="cpu", show_default=True, help="Where training runs.")
+@click.option(
+    "--foreach/--no-foreach",
+    default=None,
+    help="The optimizer updates all weights at once, or array by array; by default at once on cuda alone.",
+)
+@click.option("--weight-decay", is_flag=True, help="The optimizer decays weights, which takes memory of its own.")
+@click.option("--amp", is_flag=True, help="Mixed precision: volumes of 2 bytes a value, weights as they are.")
 @click.option("--fit", type=MEMORY, metavar="12GiB", help="Say how many images fit into so much memory.")
 @click.option("--get", "figure", metavar="PATH", help="Print one figure of the JSON report, such as totals.params.")
 @click.option(
@@ -100,7 +108,7 @@ def command(paths: tuple[str, ...], format_: str, **chosen: Any) -> None:
     """
     options = CheckOptions(
         expand_options(chosen),
-        Conventions(int(str(chosen["batch"])), str(chosen["dtype"]), str(chosen["optimizer"])),
+        _conventions(chosen),
         bool(chosen["strict"]),
         chosen["rounding"],
         _selection(chosen),
@@ -130,6 +138,23 @@ def _selection(chosen: dict[str, Any]) -> Selection:
     except UnknownRule as problem:
         raise click.UsageError(str(problem)) from None
     return selection
+
+
+def _conventions(chosen: dict[str, Any]) -> Conventions:
+    """Under which assumptions figures are given. Raises UsageError for --amp with another type than float32."""
+    if chosen["amp"] and chosen["dtype"] != "float32":
+        raise click.UsageError(
+            f"--amp keeps weights in float32, and --dtype asks for {chosen['dtype']}: give one of them"
+        )
+    return Conventions(
+        batch=chosen["batch"],
+        dtype=chosen["dtype"],
+        optimizer=chosen["optimizer"],
+        device=chosen["device"],
+        foreach=chosen["foreach"],
+        weight_decay=chosen["weight_decay"],
+        amp=chosen["amp"],
+    )
 
 
 def _files(paths: tuple[str, ...]) -> list[str]:
@@ -178,10 +203,8 @@ def _print_figure(reports: list[Report], path: str) -> None:
 
 
 def _print_fit(reports: list[Report], memory: int) -> None:
+    from shapecalc.display.fit_text import fit_lines
+
     for report in reports:
-        for training in (True, False):
-            batch = largest_batch(report.rows, report.conventions, memory, training=training)
-            what = "training" if training else "inference"
-            how = report.conventions.dtype + (f" and {report.conventions.optimizer}" if training else "")
-            shown = "unknown" if batch is None else counted(batch, "image")
-            say(f"{report.name}: {what} with {how} fits {shown} into {memory:,} bytes", err=False)
+        for line in fit_lines(report, memory):
+            say(line, err=False)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import prod
 from typing import Any
 
 from shapecalc.cli.refused import Refused
 from shapecalc.display.image_hint import hint
 from shapecalc.display.memory_refusal import beyond_memory
-from shapecalc.passes.memory import totals
 from shapecalc.passes.report import Report
+from shapecalc.passes.training_memory import with_batch
 from shapecalc.verification.image_file import NoImage, array, header
 from shapecalc.verification.memory_estimate import available, compared, needed
 from shapecalc.verification.verify import NotVerifiable, batch_of, images_for
@@ -21,11 +20,11 @@ def images(report: Report, chosen: dict[str, Any]) -> tuple[Report, dict[int, An
     given: Any = "zeros" if chosen["zeros"] else None
     try:
         if chosen["image"] is None:
-            report = _with_batch(report, report.conventions.batch)
+            report = with_batch(report, report.conventions.batch)
             _refuse_beyond(report, chosen)
         else:
             shape, dtype = header(chosen["image"])
-            report = _with_batch(report, batch_of(report, shape, dtype))
+            report = with_batch(report, batch_of(report, shape, dtype))
             _refuse_beyond(report, chosen, prod(shape) * dtype.itemsize)
             given = array(chosen["image"])
         return report, images_for(report, chosen["seed"], given)
@@ -45,12 +44,6 @@ def _image_help(report: Report, chosen: dict[str, Any]) -> str:
     shape, dtype = header(chosen["image"])
     fits = shape in (starts[0], (*shape[:1], *starts[0]))
     return "" if fits or dtype.kind not in "fiub" else hint(shape, starts[0])
-
-
-def _with_batch(report: Report, batch: int) -> Report:
-    """The report for as many images as there are."""
-    conventions = replace(report.conventions, batch=batch)
-    return replace(report, conventions=conventions, totals=totals(report.rows, conventions))
 
 
 def _refuse_beyond(report: Report, chosen: dict[str, Any], image: int = 0) -> None:

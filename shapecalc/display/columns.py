@@ -267,6 +267,7 @@ COLUMNS: dict[str, Column] = {
         _figure("activations", "values of the output", _activations),
         _figure("memory", "bytes of the output; none where the layer works in place", _memory, "bytes"),
         _bars("memory", "memory"),
+        _figure("kept", "bytes kept for the backward pass, and by no layer before", lambda row, _: row.kept, "bytes"),
         _text("receptive", "receptive field", _receptive),
         _text("stride", "how many input positions lie between neighbouring outputs", _stride, right=True),
         _text("im2col", "rows and columns of the im2col buffer, for one image", _im2col),
@@ -278,7 +279,7 @@ USUAL = ("name", "layer", "volume", "window", "tiling", "params", "params-bar", 
 """The columns that are shown when none are chosen."""
 
 LEAVING = (
-    "memory-bar", "params-bar", "im2col", "stride", "receptive", "buffers", "biases", "weights", "activations",
+    "memory-bar", "params-bar", "kept", "im2col", "stride", "receptive", "buffers", "biases", "weights", "activations",
     "input", "window", "layer", "memory", "macs", "tiling", "params",
 )  # fmt: skip
 """The order in which columns are left out where the terminal is too narrow; name and volume always stay."""

@@ -167,10 +167,17 @@ def _memory(report: Report, style: Style) -> list[str]:
     figures = {
         "parameters": memory.parameters,
         "forward": memory.forward,
+        "kept for training": memory.kept,
         f"training with {conventions.optimizer}": memory.training,
         "inference peak": memory.inference_peak,
     }
-    return [f"{k} {'unknown' if v is None else byte_text(v, style.units, 2)}" for k, v in figures.items()]
+    texts = {k: "unknown" if v is None else byte_text(v, style.units, 2) for k, v in figures.items()}
+    if memory.step:
+        row = memory.step.row
+        texts[f"training with {conventions.optimizer}"] += (
+            " (peak in the update)" if row is None else f" (peak at {clean(report.rows[row].name)})"
+        )
+    return [f"{what} {text}" for what, text in texts.items()]
 
 
 def _unknown(count: int) -> str:

@@ -4,57 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from shapecalc.passes.kept_volumes import KeptVolumes
 from shapecalc.passes.report import Conventions, Row
+from shapecalc.passes.step_memory import LOSS, Moment
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What lies there at one row of the backward pass, in bytes of a batch, beside weights, batch and slots."""
-
-    row: int
-    kept: int
-    """What the forward pass kept and is still needed, images aside."""
-    weight_gradients: int
-    volume_gradients: int
-    ends: int
-    """What the caller holds: the outputs of the network, and 8 bytes of the loss."""
-
-    @property
-    def total(self) -> int:
-        """All of it."""
-        return self.kept + self.weight_gradients + self.volume_gradients + self.ends
-
-
-LOSS = 8
-"""Bytes of the loss and of its gradient."""
-
-
-def fullest_moment(rows: Sequence[Row], kept: KeptVolumes, conventions: Conventions) -> Moment:
-    """The moment of the backward pass at which most lies there; of several the first."""
-    walk = _Walk(rows, kept, conventions)
+def fullest_moment(rows: Sequence[Row], kept: KeptVolumes, conventions: Conventions, ends: Sequence[Row]) -> Moment:
+    """The moment of the backward pass, which begins at `ends`, at which most lies there; of several the first."""
+    walk = _Walk(rows, kept, conventions, ends)
     for row in reversed(rows):
         walk.step(row)
     return walk.fullest
 
 
-def trained_bytes(row: Row, conventions: Conventions) -> int:
-    """Bytes of the weights of a row that are trained, and of their gradients."""
-    return (row.trainable or 0) * conventions.bytes
-
-
 class _Walk:
     """The state of a backward pass between two rows."""
 
-    def __init__(self, rows: Sequence[Row], kept: KeptVolumes, conventions: Conventions) -> None:
+    def __init__(self, rows: Sequence[Row], kept: KeptVolumes, conventions: Conventions, ends: Sequence[Row]) -> None:
         self.rows, self.kept, self.conventions = rows, kept, conventions
         self.holders = Counter(storage for storages in kept.by_row for storage in storages)
-        read = {i for row in rows for i in row.node.inputs}
-        ends = [row for row in rows if row.node.index not in read]
         outputs = {kept.output[row.node.index] for row in ends}
-        self.ends = sum(kept.sizes[storage] for storage in outputs) + LOSS
+        self.ends = sum(kept.sizes[storage] for storage in outputs) + 2 * LOSS
         images = set() if conventions.amp else {kept.output[row.node.index] for row in rows if not row.inputs}
         self.not_counted = outputs | images
         self.kept_bytes = sum(kept.sizes[s] for s in self.holders if s not in self.not_counted)
@@ -78,7 +49,7 @@ class _Walk:
         if gradient is None:
             return
         given = self.give(row, gradient)
-        self.weight_gradients += trained_bytes(row, self.conventions)
+        self.weight_gradients += (row.trainable or 0) * self.conventions.bytes
         self.look(index, self.scratch(row))
         for storage in self.kept.by_row[index]:
             self.holders[storage] -= 1

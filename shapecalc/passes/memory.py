@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from math import prod
 
 from shapecalc.passes.graph import Graph
-from shapecalc.passes.report import SLOTS, Conventions, Memory, Row, Totals
+from shapecalc.passes.report import Conventions, Memory, Row, Totals
 
 
 def mark_in_place(graph: Graph, rows: Sequence[Row]) -> None:
@@ -31,13 +31,11 @@ def totals(rows: Sequence[Row], conventions: Conventions) -> Totals:
     buffers, values = _sum(r.buffers for r in rows), _sum(r.allocated for r in rows)
     macs = _sum(r.macs for r in rows)
     size, batch = conventions.bytes, conventions.batch
-    parameters = forward = training = peak = None
+    parameters = forward = peak = None
     if weights is not None and biases is not None and buffers is not None:
         parameters = size * (weights + biases + buffers)
         if values is not None:
             forward = size * batch * values
-            slots = 1 + SLOTS[conventions.optimizer]
-            training = 2 * forward + parameters + size * slots * (weights + biases)
             peak = parameters + size * batch * peak_values(rows)
     return Totals(
         len(rows),
@@ -46,7 +44,7 @@ def totals(rows: Sequence[Row], conventions: Conventions) -> Totals:
         buffers,
         None if macs is None else macs * batch,
         None if values is None else values * batch,
-        Memory(parameters, forward, training, peak),
+        Memory(parameters, forward, peak),
         sum(1 for r in rows if r.output is None),
     )
 
@@ -57,7 +55,7 @@ def peak_values(rows: Sequence[Row]) -> int:
     last: dict[int, int] = {}
     for row in rows:
         index = row.node.index
-        buffer.append(buffer[row.node.inputs[0]] if row.in_place else index)
+        buffer.append(buffer[row.node.inputs[0]] if row.overwrites else index)
         for source in row.node.inputs:
             last[buffer[source]] = index
     read = {i for row in rows for i in row.node.inputs}
@@ -68,25 +66,20 @@ def peak_values(rows: Sequence[Row]) -> int:
             freed_at.setdefault(index, []).append(which)
     live = peak = 0
     for row in rows:
-        live += row.allocated or 0
+        live += 0 if row.overwrites else row.activations or 0
         peak = max(peak, live)
         live -= sum(rows[which].activations or 0 for which in freed_at.get(row.node.index, ()))
     return peak
 
 
-def largest_batch(rows: Sequence[Row], conventions: Conventions, memory: int, *, training: bool) -> int | None:
-    """How many images fit into `memory` bytes at once; None when a row is unknown, 0 when not even one fits."""
-    one, two = (totals(rows, _with_batch(conventions, n)).memory for n in (1, 2))
-    first, second = (one.training, two.training) if training else (one.inference_peak, two.inference_peak)
-    if first is None or second is None:
+def lecture_memory(memory: Memory, conventions: Conventions, trained: int) -> dict[str, int] | None:
+    """Training as the lecture's rules of thumb have it: named figures beside the peak, and not the answer."""
+    if memory.forward is None:
         return None
-    each = second - first
-    fixed = first - each
-    return max(0, (memory - fixed) // each) if each else None
-
-
-def _with_batch(conventions: Conventions, batch: int) -> Conventions:
-    return Conventions(batch, conventions.dtype, conventions.optimizer)
+    return {
+        "cs231n: forward, times 2 for backward": 2 * memory.forward,
+        "cs231n: parameters, times 3 for gradients and momentum": 3 * conventions.bytes * trained,
+    }
 
 
 def im2col(row: Row) -> tuple[int, int] | None:

@@ -11,6 +11,7 @@ from shapecalc.core.layer import Volume, Weight
 from shapecalc.core.window import GRADES, Tiling, TilingClass, Window
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
 from shapecalc.passes.graph import Graph, Node
+from shapecalc.passes.step_memory import StepMemory
 
 
 class Field(NamedTuple):
@@ -85,6 +86,7 @@ class Row:
     """Bytes of a batch that it keeps for the backward pass, and no row before it."""
     in_place: bool = False
     """Writes over its input or is a view of it, and takes no memory of its own."""
+
     field: ReceptiveField | None = None
 
     @property
@@ -101,6 +103,12 @@ class Row:
     def text(self) -> str:
         """The layer with its arguments, as a diagram writes it."""
         return self.node.text
+
+    @property
+    def overwrites(self) -> bool:
+        """In place, and in PyTorch, too."""
+        layer = self.node.layer
+        return self.in_place and layer is not None and (layer.view or layer.in_place_form)
 
     @property
     def params(self) -> int | None:
@@ -134,8 +142,20 @@ class Memory:
 
     parameters: int | None
     forward: int | None
-    training: int | None
+    """Every output that the lecture's listings count: those of layers in place take none."""
     inference_peak: int | None
+    step: StepMemory | None = None
+    """What a training step takes."""
+
+    @property
+    def training(self) -> int | None:
+        """The peak of a training step."""
+        return self.step.peak if self.step else None
+
+    @property
+    def kept(self) -> int | None:
+        """What the forward pass keeps for the backward pass."""
+        return self.step.kept if self.step else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +220,6 @@ class Conventions:
 
 
 DTYPES = {"float32": 4, "float16": 2, "bfloat16": 2, "float64": 8, "int8": 1}
-SLOTS = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adagrad": 1, "adam": 2}
-"""Values that an optimizer keeps for every parameter."""
 
 
 UNREADABLE = ("SHP010", "SHP011")

@@ -13,9 +13,10 @@ from shapecalc.core.window import decimal
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source, Span
 from shapecalc.display.json_text import json_text
 from shapecalc.display.style import Style
-from shapecalc.passes.memory import im2col
+from shapecalc.passes.memory import im2col, lecture_memory
 from shapecalc.passes.other_tools import TOOLS, as_counted_by, work
 from shapecalc.passes.report import Report, Row, Totals
+from shapecalc.passes.step_memory import StepMemory
 from shapecalc.rules.catalogue import rule_name
 
 
@@ -50,6 +51,10 @@ def network_object(report: Report) -> dict[str, Any]:
             "batch": report.conventions.batch,
             "dtype": report.conventions.dtype,
             "optimizer": report.conventions.optimizer,
+            "device": report.conventions.device,
+            "foreach": report.conventions.all_at_once,
+            "weight_decay": report.conventions.weight_decay,
+            "amp": report.conventions.amp,
         },
         "layers": [_layer(row, report.source) for row in report.rows],
         "totals": _totals(report.totals, report) if report.totals else None,
@@ -83,6 +88,7 @@ def _layer(row: Row, source: Source) -> dict[str, Any]:
         "buffers": row.buffers,
         "macs": row.macs,
         "activations": row.activations,
+        "kept": row.kept,
         "in_place": row.in_place,
         "tiling": _tiling(row),
         "receptive_field": _receptive_field(row),
@@ -157,14 +163,46 @@ def _totals(totals: Totals, report: Report) -> dict[str, Any]:
         "macs": totals.macs,
         "flops": totals.flops,
         "activations": totals.activations,
-        "memory": {
-            "parameters": totals.memory.parameters,
-            "forward": totals.memory.forward,
-            "training": totals.memory.training,
-            "inference_peak": totals.memory.inference_peak,
-        },
+        "memory": _memory(totals, report),
         "work": counts,
         "counted_by": {tool: as_counted_by(counts, tool) for tool in TOOLS} if counts else None,
+    }
+
+
+def _memory(totals: Totals, report: Report) -> dict[str, Any]:
+    memory, step = totals.memory, totals.memory.step
+    return {
+        "parameters": memory.parameters,
+        "forward": memory.forward,
+        "kept": memory.kept,
+        "training": memory.training,
+        "inference_peak": memory.inference_peak,
+        "weights": step and step.weights,
+        "batch": step and step.batch,
+        "slots": step and step.slots,
+        "weight_gradients": step and step.weight_gradients,
+        "volume_gradients": step and step.moment.volume_gradients,
+        "ends": step and step.ends,
+        "optimizer_temporary": step and step.optimizer_temporary,
+        "backward_peak": step and step.backward_peak,
+        "optimizer_peak": step and step.optimizer_peak,
+        "peak": step and _peak(step, report),
+        "counted_by": lecture_memory(memory, report.conventions, totals.trainable or 0),
+    }
+
+
+def _peak(step: StepMemory, report: Report) -> dict[str, Any]:
+    """Where a training step is at its fullest, and what lies there beside weights, batch and slots."""
+    row, fullest = step.row, step.fullest
+    return {
+        "phase": "optimizer" if row is None else "backward",
+        "layer": row,
+        "name": None if row is None else report.rows[row].node.name,
+        "kept": fullest.kept,
+        "weight_gradients": fullest.weight_gradients,
+        "volume_gradients": fullest.volume_gradients,
+        "ends": fullest.ends,
+        "optimizer_temporary": fullest.temporary,
     }
 
 

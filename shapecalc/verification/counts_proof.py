@@ -10,10 +10,8 @@ from shapecalc.numerics.toolkit import Fitted, Role
 from shapecalc.passes.memory import im2col
 from shapecalc.passes.report import Report, Row
 from shapecalc.verification.execute import Step
+from shapecalc.verification.memory_proof import TrainingRun
 from shapecalc.verification.proof import Proof, by, known
-
-COPIES = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adagrad": 1, "adam": 2}
-"""Running averages that an optimizer keeps of every gradient: momentum's velocity, Adam's two moments."""
 
 
 def layer_proofs(row: Row, step: Step, batch: int) -> list[Proof]:
@@ -23,7 +21,11 @@ def layer_proofs(row: Row, step: Step, batch: int) -> list[Proof]:
         Proof("output", str(row.output), by(step.output.shape[1:])),
         Proof("activations", known(row.activations), step.output[0].size),
         Proof("parameters", known(row.params), _used_as("weight", fitted) + _used_as("bias", fitted)),
-        Proof("trainable", known(row.trainable), _used_as("weight", fitted) + _used_as("bias", fitted)),
+        Proof(
+            "trainable",
+            known(row.trainable),
+            0 if row.frozen else _used_as("weight", fitted) + _used_as("bias", fitted),
+        ),
         Proof("weights", known(row.weights), _used_as("weight", fitted)),
         Proof("biases", known(row.biases), _used_as("bias", fitted)),
         Proof("running statistics", known(row.buffers), _used_as("running", fitted)),
@@ -61,15 +63,17 @@ class Sums:
     macs: int = 0
     kept: int = 0
     peak: int = 0
+    training: TrainingRun = field(default_factory=TrainingRun)
 
-    def add(self, step: Step) -> None:
-        """Adds a layer."""
+    def add(self, step: Step, row: Row) -> Proof:
+        """Adds a layer; the proof of what it keeps for the backward pass, which hangs on those before it."""
         for fitted in step.run.fitted:
             self.used[fitted.role] += fitted.size
             self.weight_bytes += fitted.given.nbytes if fitted.fits else 4 * fitted.size
         self.macs += step.run.counter.macs
         self.kept += step.kept
         self.peak = max(self.peak, step.live)
+        return Proof("bytes kept", known(row.kept), self.training.add(step, row))
 
     def proofs(self, report: Report) -> tuple[Proof, ...]:
         """The totals of a report, for the batch of its conventions."""
@@ -77,11 +81,9 @@ class Sums:
         assert stated is not None
         memory, used = stated.memory, self.used
         trained = used["weight"] + used["bias"]
-        # Every volume and every parameter has a gradient of its own size, and the optimizer keeps copies of those.
-        training = 2 * self.kept + self.weight_bytes + 4 * trained * (1 + COPIES[report.conventions.optimizer])
         figures = (
             ("parameters", stated.params, trained),
-            ("trainable", stated.trainable, trained),
+            ("trainable", stated.trainable, self.training.trainable // 4),
             ("weights", stated.weights, used["weight"]),
             ("biases", stated.biases, used["bias"]),
             ("running statistics", stated.buffers, used["running"]),
@@ -90,7 +92,12 @@ class Sums:
             ("activations", stated.activations, self.kept // 4),
             ("bytes of parameters", memory.parameters, self.weight_bytes),
             ("bytes of forward", memory.forward, self.kept),
-            (f"bytes of training with {report.conventions.optimizer}", memory.training, training),
+            ("bytes kept", memory.kept, sum(self.training.kept.values())),
+            (
+                f"bytes of training with {report.conventions.optimizer}",
+                memory.training,
+                self.training.training(report, self.weight_bytes),
+            ),
             ("bytes at the peak of inference", memory.inference_peak, self.weight_bytes + self.peak),
         )
         return tuple(Proof(what, known(expected), found) for what, expected, found in figures)

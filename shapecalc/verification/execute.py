@@ -56,7 +56,8 @@ def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> I
         assert node.layer is not None
         arrays = tuple(volumes[i] for i in node.inputs) or (images[node.index],)
         only_reader = bool(node.inputs) and all(readers[i] == 1 and alone[i] for i in node.inputs)
-        run = Run(may_overwrite=only_reader)
+        layer = node.layer
+        run = Run(may_overwrite=only_reader and layer.in_place_form)
         given = weights(node, arrays)
         try:
             output = run_forward(node.layer, run, given, *arrays)
@@ -68,7 +69,10 @@ def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> I
         fresh = not any(np.may_share_memory(output, a) for a in arrays)
         volumes[node.index] = output
         alone[node.index] = fresh or only_reader
-        yield Step(node, output, run, given, output.nbytes if fresh else 0, _buffers(volumes.values()))
+        # Listings count no memory for what PyTorch alone cannot write over its input.
+        in_place = only_reader and layer.in_place and not layer.in_place_form
+        kept = output.nbytes if fresh and not in_place else 0
+        yield Step(node, output, run, given, kept, _buffers(volumes.values()))
         del arrays, output
         for source in node.inputs:
             unread[source] -= 1

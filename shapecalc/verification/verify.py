@@ -155,8 +155,9 @@ def verify(
             row = report.rows[step.node.index]
             if progress:
                 progress(step.node.index + 1, step.node.name)
-            sums.add(step)
-            proofs = (*layer_proofs(row, step, batch), *windows.proofs(row, step.run), *receptive_fields.proofs(row))
+            kept = sums.add(step, row)
+            counted = layer_proofs(row, step, batch)
+            proofs = (*counted, kept, *windows.proofs(row, step.run), *receptive_fields.proofs(row))
             layers.append(LayerProofs(row, proofs))
     except LayerFailed as problem:
         failed = problem

@@ -1,0 +1,56 @@
+"""How many images fit into a given memory at once, and what other numbers of them would need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from shapecalc.passes.memory import totals
+from shapecalc.passes.report import Conventions, Row
+from shapecalc.passes.training_memory import training_memory
+
+MOST_IMAGES = 2**40
+"""No batch is larger: only networks without a volume would fit more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What one batch needs."""
+
+    batch: int
+    bytes: int
+    row: int | None = None
+    """Where a training step needs it; None is the optimizer's update, or a run without training."""
+
+
+def largest_batch(need: Callable[[int], Need], memory: int) -> int:
+    """How many images fit into so many bytes at once; 0 where not even one does."""
+    if need(1).bytes > memory:
+        return 0
+    fits, beyond = 1, 2
+    while beyond < MOST_IMAGES and need(beyond).bytes <= memory:
+        fits, beyond = beyond, 2 * beyond
+    while beyond - fits > 1:
+        middle = (fits + beyond) // 2
+        fits, beyond = (middle, beyond) if need(middle).bytes <= memory else (fits, middle)
+    return fits
+
+
+def training_need(rows: Sequence[Row], conventions: Conventions) -> Callable[[int], Need]:
+    """The peak of a training step by the number of images. Every row's volume is known."""
+
+    def need(batch: int) -> Need:
+        step = training_memory(rows, replace(conventions, batch=batch))
+        assert step is not None
+        return Need(batch, step.peak, step.row)
+
+    return need
+
+
+def inference_need(rows: Sequence[Row], conventions: Conventions) -> Callable[[int], Need]:
+    """The peak of a run without training by the number of images. Every row's volume is known."""
+    one, two = (totals(rows, replace(conventions, batch=n)).memory.inference_peak for n in (1, 2))
+    assert one is not None
+    assert two is not None
+    first, each = one, two - one
+    return lambda batch: Need(batch, first + (batch - 1) * each)

@@ -1,0 +1,197 @@
+"""Proof of what training takes: the arrays that the run made are laid out over a step, from first to last use.
+
+Where the pass walks backwards and adds up, this notes for everything when it comes and when it goes, and looks at the
+sums afterwards. Bytes are those of real arrays; what a layer makes for its backward pass alone is as it states.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from shapecalc.core.layer import Volume
+from shapecalc.core.layout import Layout, contiguous
+from shapecalc.numerics.toolkit import Array
+from shapecalc.passes.optimizers import slot_bytes, temporary_bytes
+from shapecalc.passes.report import Report, Row
+from shapecalc.verification.execute import Step
+
+LABEL, LOSS = 8, 4
+"""Bytes of a label and of the loss."""
+
+
+@dataclass
+class RowArrays:
+    """The arrays of a row, in bytes."""
+
+    row: Row
+    volume: Volume
+    output: int
+    trained: list[int]
+    """Its arrays of weights that are trained."""
+    home: int
+    """The row whose memory its output lies in while training."""
+    gradient: bool
+    """Whether its output needs a gradient."""
+    keeps: dict[tuple[int, str], int] = field(default_factory=dict)
+    """What it keeps, by the row and the name of an array: bytes."""
+
+
+class TrainingRun:
+    """Everything that a step makes and keeps, row by row."""
+
+    def __init__(self) -> None:
+        self.made: list[RowArrays] = []
+        self.layouts: list[Layout] = []
+        self.kept: dict[tuple[int, str], int] = {}
+        """All that is kept, by the row and the name of an array: bytes."""
+
+    @property
+    def trainable(self) -> int:
+        """Bytes of the weights that are trained."""
+        return sum(size for made in self.made for size in made.trained)
+
+    def add(self, step: Step, row: Row) -> int:
+        """Adds a row that has run; the bytes that it keeps, and no row before it."""
+        layer, array = row.node.layer, step.output
+        assert layer is not None
+        inputs = [self.made[i] for i in row.node.inputs]
+        volume = Volume(array.shape[1:-1], array.shape[-1], bool(row.output and row.output.flat))
+        view = layer.training_view(self.layouts[row.node.inputs[0]], volume) if len(inputs) == 1 else None
+        used = [f.size * array.itemsize for f in step.run.fitted if f.role != "running" and not row.frozen]
+        made = RowArrays(
+            row,
+            volume,
+            array.nbytes,
+            used,
+            inputs[0].home if view else row.node.index,
+            bool(used) or any(i.gradient for i in inputs),
+        )
+        self.made.append(made)
+        self.layouts.append(view or contiguous(0, (len(array), volume.depth, *reversed(volume.spatial))))
+        if made.gradient:
+            self.keep(made, array)
+        before = sum(made.keeps[key] for key in made.keeps.keys() & self.kept.keys())
+        self.kept.update(made.keeps)
+        return sum(made.keeps.values()) - before
+
+    def keep(self, made: RowArrays, array: Array) -> None:
+        """What a row keeps, each array under the row that it belongs to."""
+        row, batch = made.row, len(array)
+        assert row.node.layer is not None
+        inputs = row.node.inputs
+        kept = row.node.layer.kept("cpu", *(self.made[i].volume for i in inputs))
+        for place, i in enumerate(inputs):
+            others = [self.made[j].gradient for n, j in enumerate(inputs) if n != place]
+            if kept.inputs or (kept.factors and (made.trained or any(others))):
+                whole = self.layouts[i].is_contiguous or not kept.in_one_piece
+                source = self.made[i]
+                key = (source.home, "volume") if whole else (row.node.index, f"copy {i}")
+                made.keeps[key] = self.made[source.home].output if whole else source.output
+        if kept.result:
+            made.keeps[made.home, "volume"] = self.made[made.home].output
+        besides = {"values": batch * kept.values * array.itemsize, "sums": kept.values_of_batch * array.itemsize}
+        for name, size in {**besides, "own": batch * kept.bytes}.items():
+            made.keeps[row.node.index, name] = size
+
+    def training(self, report: Report, weight_bytes: int) -> int:
+        """Bytes of a whole step at its fullest."""
+        conventions, batch = report.conventions, report.conventions.batch
+        images = [made for made in self.made if not made.row.inputs]
+        ends = self.ends()
+        labels = LABEL * batch * max((made.volume.positions for made in ends), default=1)
+        trained = [size for made in self.made for size in made.trained]
+        steady = (
+            weight_bytes + sum(made.output for made in images) + labels + slot_bytes(conventions.optimizer, trained)
+        )
+        outputs = sum({made.home: self.made[made.home].output for made in ends}.values())
+        at_once, decay = conventions.all_at_once, conventions.weight_decay
+        update = temporary_bytes(conventions.optimizer, trained, all_at_once=at_once, weight_decay=decay)
+        backward = 2 * LOSS + outputs + max(_Timeline(self.made, ends).sums())
+        return steady + max(backward, outputs + LOSS + sum(trained) + update)
+
+    def ends(self) -> list[RowArrays]:
+        """The rows that nobody reads."""
+        read = {i for made in self.made for i in made.row.node.inputs}
+        return [made for made in self.made if made.row.node.index not in read]
+
+
+class _Timeline:
+    """A backward pass as moments, at which things come, and after which they go."""
+
+    def __init__(self, made: list[RowArrays], ends: list[RowArrays]) -> None:
+        self.made = made
+        self.comes: list[int] = [0]
+        self.goes: list[int] = [0]
+        """Bytes that come at every moment, and that go after it."""
+        held = {m.home for m in ends} | {m.row.node.index for m in made if not m.row.inputs}
+        self.last_use: dict[tuple[int, str], tuple[int, int]] = {}
+        """By array the moment of its last use, and its bytes."""
+        self.owner: dict[int, int] = {}
+        """By row which gradient is that of its output, by the moment it came."""
+        self.gradients: list[list[int]] = []
+        """By gradient: bytes, and how many rows have it."""
+        for m in ends:
+            if m.gradient:
+                self.owner[m.row.node.index] = self.new(m.output)
+        for m in reversed(made):
+            if m.row.node.index in self.owner:
+                self.step(m)
+        for (home, name), (moment, size) in self.last_use.items():
+            if name != "volume" or home not in held:
+                self.comes[0] += size
+                self.goes[moment] += size
+
+    def step(self, made: RowArrays) -> None:
+        """The moments of one row."""
+        row = made.row
+        layer = row.node.layer
+        assert layer is not None
+        mine = self.owner[row.node.index]
+        self.moment()
+        given: list[tuple[RowArrays, int]] = []
+        for i in row.node.inputs:
+            source = self.made[i]
+            if source.gradient and layer.passes_gradient(source.volume, made.volume):
+                self.gradients[mine][1] += 1
+                given.append((source, mine))
+            elif source.gradient:
+                given.append((source, self.new(source.output)))
+        scratch = layer.backward_scratch(*(self.made[i].volume for i in row.node.inputs))
+        values = made.volume.size
+        self.comes[-1] += sum(made.trained) + scratch * made.output // values
+        self.goes[-1] += scratch * made.output // values
+        for key, size in made.keeps.items():
+            self.last_use[key] = (len(self.comes) - 1, size)
+        self.gone(mine)
+        for source, gradient in given:
+            other = self.owner.get(source.row.node.index)
+            if other is not None:
+                self.moment()
+                self.owner[source.row.node.index] = self.new(source.output)
+                self.gone(other)
+                self.gone(gradient)
+            else:
+                self.owner[source.row.node.index] = gradient
+
+    def moment(self) -> None:
+        """The next moment."""
+        self.comes.append(0)
+        self.goes.append(0)
+
+    def new(self, size: int) -> int:
+        """A gradient comes."""
+        self.comes[-1] += size
+        self.gradients.append([size, 1])
+        return len(self.gradients) - 1
+
+    def gone(self, gradient: int) -> None:
+        """One row less has a gradient; with the last it goes."""
+        self.gradients[gradient][1] -= 1
+        if not self.gradients[gradient][1]:
+            self.goes[-1] += self.gradients[gradient][0]
+
+    def sums(self) -> list[int]:
+        """Bytes at every moment."""
+        gone = [0, *accumulate(self.goes)]
+        return [there - before for there, before in zip(accumulate(self.comes), gone, strict=False)]
