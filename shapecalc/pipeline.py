@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -13,6 +13,7 @@ from shapecalc.formats.read import read_graph
 from shapecalc.passes.claims import claim_diagnostics
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import mark_in_place, totals
+from shapecalc.passes.networks import separate
 from shapecalc.passes.receptive_field import add_receptive_fields
 from shapecalc.passes.report import Conventions, Report, Row
 from shapecalc.passes.shape_errors import shape_diagnostic
@@ -39,18 +40,37 @@ class CheckOptions:
 
 
 def check(source: Source, options: CheckOptions | None = None) -> Report:
-    """The report of a text: its rows, totals and all that is wrong with it. Raises nothing for a bad text."""
-    options = options or CheckOptions()
-    name = os.path.splitext(os.path.basename(source.path))[0]
+    """The report of a text: its rows, totals and all that is wrong with it. Raises nothing for a bad text.
+
+    Networks in it that share no layer are taken as one, and SHP408 says so.
+    """
+    return _checked(source, options or CheckOptions(), lambda graph: [graph])[0]
+
+
+def check_networks(source: Source, options: CheckOptions | None = None) -> list[Report]:
+    """A report for every network in a text, at least one: networks that share no layer are reported one by one."""
+    return _checked(source, options or CheckOptions(), separate)
+
+
+def _checked(source: Source, options: CheckOptions, parts: Callable[[Graph], list[Graph]]) -> list[Report]:
     problems: list[Diagnostic] = []
     try:
         _, graph = read_graph(source, options.expand, problems, options.rounding)
     except Diagnosed as fatal:
         found = _sorted(in_force(options.rules).applied((*problems, *fatal.diagnostics)))
-        return Report(source, name, (), None, found, None, options.conventions)
+        return [Report(source, file_name(source), (), None, found, None, options.conventions)]
     graph = replace(graph, diagnostics=(*problems, *graph.diagnostics))
     source = source.outlined(graph.outline)
-    return check_graph(graph, source, options)
+    graphs = parts(graph)
+    reports = [check_graph(one, source, options) for one in graphs]
+    if len(reports) > 1:
+        reports = [replace(r, name=f"{r.name} ({n} of {len(reports)})") for n, r in enumerate(reports, 1)]
+    return reports
+
+
+def file_name(source: Source) -> str:
+    """What a network is called that has no name: its file, without the folder and what comes after a dot."""
+    return os.path.splitext(os.path.basename(source.path))[0]
 
 
 BEHIND_FIGURES = frozenset({"input", "classes", "let", "defaults", "rounding", "optional"})
@@ -79,10 +99,9 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
         *(d for code in in_force(options.rules).run for d in load(code).check(context)),
         *claims,
     ]
-    name = graph.settings.name or os.path.splitext(os.path.basename(source.path))[0]
     return Report(
         source,
-        name,
+        graph.settings.name or file_name(source),
         tuple(rows),
         sums,
         _sorted(_once(in_force(options.rules).applied(found), rows)),

@@ -28,8 +28,8 @@ def found_in(example: str | Example, rule: Rule, tmp_path: Path) -> list[dict[st
     arguments = [shown.command, "--format", "json", "--select", rule.code, "--preview", str(path), *shown.arguments]
     done = CliRunner().invoke(cli, arguments)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    (network,) = json.loads(done.stdout)["networks"]
-    return [d for d in network["diagnostics"] if d["code"] == rule.code]
+    networks = json.loads(done.stdout)["networks"]
+    return [d for network in networks for d in network["diagnostics"] if d["code"] == rule.code]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

@@ -22,6 +22,8 @@ Text: TypeAlias = str | os.PathLike[str]
 def check(source: Text, **options: Unpack[ReportOptions]) -> Report:
     """The report of one network; what is wrong with the text is among its diagnostics and raises nothing.
 
+    Networks in one text that share no layer are taken as one, with a warning; `check_files` reports each.
+
     Options are those of the command line (`ReportOptions`). Raises OSError for a file that cannot be opened,
     ValueError for one that is no text and for an option with a wrong value, TypeError for an unknown option.
     """
@@ -48,15 +50,14 @@ def check_files(paths: Text | Iterable[Text], **options: Unpack[ReportOptions]) 
     named = [os.fspath(p) for p in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
     for path in named:
         os.stat(path)
-    reports = []
+    reports: list[Report] = []
     for path in find_networks(named):
         try:
-            network = pipeline.check(read_source(path), chosen)
+            networks = pipeline.check_networks(read_source(path), chosen)
         except Diagnosed as problem:
-            network = CheckedNetwork(
-                Source(path, ""), path, (), None, problem.diagnostics, conventions=chosen.conventions
-            )
-        reports.append(Report.of(network))
+            unread = (Source(path, ""), path, (), None, problem.diagnostics)
+            networks = [CheckedNetwork(*unread, conventions=chosen.conventions)]
+        reports.extend(map(Report.of, networks))
     return reports
 
 

@@ -19,7 +19,7 @@ from shapecalc.formats.discover import find_networks
 from shapecalc.formats.sources import read_source
 from shapecalc.passes.optimizers import OPTIMIZERS
 from shapecalc.passes.report import DTYPES, Conventions, Report
-from shapecalc.pipeline import CheckOptions, check
+from shapecalc.pipeline import CheckOptions, check_networks
 from shapecalc.renderers import formats, renderer
 from shapecalc.rules.selection import Selection, UnknownRule, in_force
 
@@ -116,7 +116,7 @@ def command(paths: tuple[str, ...], format_: str, **chosen: Any) -> None:
     if chosen["fit"] is not None and (chosen["figure"] or format_ != "text"):
         other = "--get" if chosen["figure"] else f"--format {format_}"
         raise click.UsageError(f"--fit and {other} cannot be given together")
-    reports = [_check_path(path, options, chosen) for path in _files(paths)]
+    reports = [report for path in _files(paths) for report in _check_path(path, options, chosen)]
     if chosen["figure"] or chosen["fit"] is not None:
         _print_errors(reports, color=wants_color(str(chosen["color"]), sys.stderr))
     if chosen["figure"]:
@@ -164,13 +164,13 @@ def _files(paths: tuple[str, ...]) -> list[str]:
     return files
 
 
-def _check_path(path: str, options: CheckOptions, chosen: dict[str, object]) -> Report:
+def _check_path(path: str, options: CheckOptions, chosen: dict[str, object]) -> list[Report]:
     name = chosen["stdin_filename"]
     try:
         source = read_source(path, str(name) if name else None)
     except Diagnosed as problem:
-        return Report(Source(path, ""), path, (), None, problem.diagnostics, None, options.conventions)
-    return check(source, options)
+        return [Report(Source(path, ""), path, (), None, problem.diagnostics, None, options.conventions)]
+    return check_networks(source, options)
 
 
 _SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")

@@ -1,0 +1,113 @@
+"""SHP123: a number of filters that looks like the extent of a kernel, and an extent that looks like filters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from shapecalc.core.phrases import counted, plural
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from shapecalc.language import syntax
+from shapecalc.language.unparse import show_expression
+from shapecalc.passes.report import Row
+from shapecalc.registry import find_argument
+from shapecalc.rules.rule import Context, Rule
+
+KERNELS = frozenset({1, 2, 3, 4, 5, 7, 9, 11})
+"""Extents that published kernels have; 11 is AlexNet's first."""
+LARGEST_KERNEL = max(KERNELS)
+
+
+class SwappedArguments(Rule):
+    """CONV(3, 16) has 3 filters of 16x16, and most who write it mean 16 filters of 3x3.
+
+    Why: K, the number of filters, comes first; F, the extent, second. In PyTorch and in many texts `k` is the kernel
+    and `f` the filters, so that CONV(k=3, s=1, p=1) has 3 filters here, and not a kernel of 3x3. It is reported where
+    the number of filters is a common extent, and the extent larger than any common one and than half of what the
+    stride explains; or where a small k (or f) is written and not K (or F).
+
+    Instead: write the filters first, CONV(16, 3), or both by capital letters, which are always believed:
+    CONV(K=3, F=16).
+    """
+
+    severity = "warning"
+    bad = (
+        "INPUT(32x32x3) => CONV(3,16) => FC(10)",
+        "INPUT(32x32x3) => CONV(f=16, k=3) => FC(10)",
+        "INPUT(32x32x3) => CONV(k=3, s=1, p=1) => FC(10)",
+        "INPUT(64x64x3) => CONV(5, 32, 1, 2)",
+    )
+    good = (
+        "INPUT(32x32x3) => CONV(16, 3) => FC(10)",
+        "INPUT(32x32x3) => CONV(K=3, F=16) => FC(10)",
+        "INPUT(32x32x3) => CONV(k=64, f=3) => FC(10)",
+        "INPUT(32x32x16) => CONV(3, 9, P=4)",
+        "INPUT(16x16x21) => UPCONV(2, 16, S=8)",
+        "INPUT(12x12x16) => CONV(10, 12)",
+    )
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        for row in context.rows:
+            call, layer = row.node.call, row.node.layer
+            filters = layer.arguments.get("filters") if layer is not None else None
+            if call is None or filters not in KERNELS:
+                continue
+            pair, names = _pair(call), {argument.name for argument in call.arguments}
+            if pair is not None:
+                extent = _unusual_extent(row)
+                if extent > (LARGEST_KERNEL if None in names else filters):
+                    yield self._swapped(row, pair, filters, extent)
+            elif "k" in names and not _has_extent(row, names):
+                yield self._kernel(row, filters)
+
+    def _swapped(
+        self, row: Row, pair: tuple[syntax.Argument, syntax.Argument], filters: int, extent: int
+    ) -> Diagnostic:
+        given, kind = [show_expression(argument.value) for argument in pair], row.node.kind
+        edits = tuple(Edit(a.value.span, text) for a, text in zip(pair, given[::-1], strict=True))
+        return self.report(
+            row.node,
+            f"{row.node.text} has {counted(filters, 'filter')} of {extent}x{extent}",
+            label="K, the number of filters, comes first; then F, the extent",
+            help=(
+                f"write {kind}({given[1]}, {given[0]}) for {counted(extent, 'filter')} of {filters}x{filters}",
+                f"write {kind}(K={given[0]}, F={given[1]}) if it is meant so",
+            ),
+            fixes=(Fix("swap the two", edits),) if row.node.literal else (),
+        )
+
+    def _kernel(self, row: Row, filters: int) -> Diagnostic:
+        kind = row.node.kind
+        return self.report(
+            row.node,
+            f"{row.node.text} has {counted(filters, 'filter')}: k is read as K, the number of filters",
+            label="no extent is written",
+            help=(
+                f"write F={filters} for a kernel of {filters}x{filters}, and the number of filters first: "
+                f"{kind}(64, F={filters})",
+                f"write K={filters} if {counted(filters, 'filter')} {plural(filters, 'is', 'are')} meant",
+            ),
+        )
+
+
+def _has_extent(row: Row, names: Iterable[str | None]) -> bool:
+    """Whether F is written, under any of its names."""
+    found = [find_argument(type(row.node.layer), name) for name in names if name and row.node.layer is not None]
+    return any(argument is not None and argument.letter == "F" for argument in found)
+
+
+def _pair(call: syntax.Call) -> tuple[syntax.Argument, syntax.Argument] | None:
+    """The arguments K and F of a call, if both come first without names or both have small letters."""
+    named = {argument.name: argument for argument in call.arguments}
+    if [argument.name for argument in call.arguments[:2]] == [None, None]:
+        return call.arguments[0], call.arguments[1]
+    return (named["k"], named["f"]) if {"k", "f"} <= named.keys() else None
+
+
+def _unusual_extent(row: Row) -> int:
+    """The extent of a square window; 0 where its stride, or the size of its input, explains why it is so large."""
+    window = row.node.layer.written_window if row.node.layer is not None else None
+    extents = set(window.extent) if window is not None else set()
+    volume = row.inputs[0] if row.inputs else None
+    if window is None or len(extents) != 1 or 2 * max(window.stride) >= max(extents):
+        return 0
+    return 0 if volume is not None and extents & set(volume.spatial) else max(extents)
