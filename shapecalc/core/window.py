@@ -118,25 +118,35 @@ class Tiling(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def tiling(size: int, window: Window) -> Tiling:
+def tiling(size: int, window: Window, live: tuple[int, int] | None = None) -> Tiling:
     """Which positions are read, from the positions themselves.
 
-    Taps fall into classes of positions modulo the stride; in each class a tap reads a run as long as there are
-    windows. The union of the runs is what is read. Input between the windows of a stride larger than the extent
-    is left out by design.
+    Only those from the first to the last of `live` are real (all, if it is None): what lies beyond is padding, as if
+    the window had it. Taps fall into classes of positions modulo the stride; in each class a tap reads a run as long
+    as there are windows. The union of the runs is what is read. Input between the windows of a stride larger than the
+    extent is left out by design.
+
+    >>> tiling(13, Window(2, 2)).kind, tiling(13, Window(2, 2)).unread  # 0-1, 2-3, …, 10-11; nothing reads 12
+    ('drops-pixels', 1)
+    >>> tiling(14, Window(2, 2, before=1), live=(0, 12)).kind  # 13 is a zero of a PAD before it
+    'trims-padding'
+    >>> tiling(9, Window(3, 2, dilation=2)).unread  # taps 0 2 4, 2 4 6, 4 6 8: the odd positions are not read
+    4
     """
     count = window.outputs(size)
+    low, high = live or (0, size - 1)
     runs: dict[int, list[int]] = {}
     for tap in range(window.extent):
         start, residue = divmod(tap * window.dilation - window.before, window.stride)
         runs.setdefault(residue, []).append(start)
     read = sum(
-        _union(sorted(starts), count, 0, (size - 1 - residue) // window.stride) for residue, starts in runs.items()
+        _union(sorted(starts), count, -((residue - low) // window.stride), (high - residue) // window.stride)
+        for residue, starts in runs.items()
     )
-    unread = size - read
+    unread = high + 1 - low - read
     end = (count - 1) * window.stride - window.before + window.effective
-    dropped = max(size - max(end, 0), 0)
-    trimmed = max(size + window.after - max(end, size), 0)
+    dropped = max(high + 1 - max(end, low), 0)
+    trimmed = max(size + window.after - max(end, high + 1), 0)
     kind: TilingClass = "exact"
     if unread:
         kind = "subsamples" if window.stride > window.extent else "drops-pixels"

@@ -8,10 +8,9 @@ from math import ceil, floor, gcd
 from typing import NamedTuple
 
 from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
+from shapecalc.passes.live_positions import Ends, alive, everything_of
 from shapecalc.passes.report import Field, ReceptiveField, Row
 
-Ends = tuple[int, int]
-"""First and last position along an axis."""
 Box = tuple[Ends, ...]
 
 
@@ -33,11 +32,6 @@ class Origin(NamedTuple):
 
 
 Seen = tuple[Volume, ReceptiveField, Origin]
-
-
-def everything_of(volume: Volume) -> Box:
-    """All positions of a volume."""
-    return tuple((0, size - 1) for size in volume.spatial)
 
 
 def covers(origin: Origin) -> bool:
@@ -110,7 +104,7 @@ def _after(layer: Layer, output: Volume, source: Seen) -> Origin:
     access = layer.access(volume)
     if all(r is POINTWISE for r in access):
         return origin
-    live = tuple(map(_alive, access, origin.live, output.spatial))
+    live = tuple(map(alive, access, origin.live, output.spatial))
     if not len(origin.span) == len(field.axes) == len(access):
         return origin._replace(live=live)
     axes = zip(origin.span, field.axes, access, origin.live, output.spatial, strict=True)
@@ -139,15 +133,6 @@ def _narrowed(span: Ends, field: Field, access: AccessPattern, live: Ends, outpu
         return None
     low, high = field.at(first), field.at(last)
     return (max(span[0], low[0]), min(span[1], high[1])) if low and high else None
-
-
-def _alive(access: AccessPattern, live: Ends, outputs: int) -> Ends:
-    """First and last output that reads any of these positions, which are as many as its gaps are wide."""
-    if not access.step:
-        return 0, outputs - 1
-    first = max(0, -((access.high - live[0]) // access.step))
-    last = min(outputs - 1, (live[1] - access.low) // access.step)
-    return (first, last) if first <= last else (0, outputs - 1)
 
 
 def _first_read(access: AccessPattern, least: int, outputs: int) -> int | None:

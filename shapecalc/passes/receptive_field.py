@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from math import ceil, floor, gcd, lcm
 
 from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
-from shapecalc.passes.input_extent import Box, Origin, Seen, covers, everything_of, hull, origin_of, rearranges
+from shapecalc.passes.input_extent import Box, Origin, Seen, covers, hull, origin_of, rearranges
+from shapecalc.passes.live_positions import everything_of
 from shapecalc.passes.report import Field, ReceptiveField, Row, Status
 
 ONE = Field(1, ((0, 0),))

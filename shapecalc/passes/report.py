@@ -11,6 +11,7 @@ from shapecalc.core.layer import Volume, Weight
 from shapecalc.core.window import GRADES, Tiling, TilingClass, Window
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
 from shapecalc.passes.graph import Graph, Node
+from shapecalc.passes.live_positions import Live
 from shapecalc.passes.step_memory import StepMemory
 
 
@@ -80,6 +81,8 @@ class Row:
     biases: int | None = None
     buffers: int | None = None
     macs: int | None = None
+    live: Live | None = None
+    """Which of its positions are no padding."""
     frozen: bool = False
     """Its weights are not trained."""
     kept: int | None = None

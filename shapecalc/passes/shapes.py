@@ -7,6 +7,7 @@ from typing import NamedTuple
 from shapecalc.core.layer import Layer, Volume, Weight
 from shapecalc.core.window import ShapeError, Tiling, Window, tiling
 from shapecalc.passes.graph import Graph, Node
+from shapecalc.passes.live_positions import Live, live_positions
 from shapecalc.passes.report import Row
 
 
@@ -21,18 +22,22 @@ class Facts(NamedTuple):
     biases: int
     buffers: int
     macs: int
+    live: Live
 
     def without_weights(self) -> Facts:
         """The same of a layer that uses the weights of another one: its work stays."""
         return self._replace(arrays=(), weights=0, biases=0, buffers=0)
 
 
-def facts(layer: Layer, volumes: tuple[Volume, ...]) -> Facts:
-    """Everything that is derived from a layer's facts for given inputs. Raises ShapeError where these do not fit."""
+def facts(layer: Layer, volumes: tuple[Volume, ...], lives: tuple[Live, ...]) -> Facts:
+    """Everything that is derived from a layer's facts for given inputs, of whose positions not all may be pixels.
+
+    Raises ShapeError where these do not fit.
+    """
     output = layer.output(*volumes)
     arrays = layer.weights(*volumes)
     windows = layer.windows(volumes[0]) if volumes else ()
-    tilings = tuple(tiling(size, w) for size, w in zip(volumes[0].spatial, windows, strict=True)) if windows else ()
+    tilings = tuple(map(tiling, volumes[0].spatial, windows, lives[0].ends)) if windows else ()
     sums = {role: sum(a.size for a in arrays if a.role == role) for role in ("kernel", "scale", "bias", "shift")}
     return Facts(
         output,
@@ -43,6 +48,7 @@ def facts(layer: Layer, volumes: tuple[Volume, ...]) -> Facts:
         sums["bias"] + sums["shift"],
         sum(a.size for a in arrays if a.role == "running"),
         sum(a.size * a.uses for a in arrays if a.role == "kernel"),
+        live_positions(layer, output, volumes, lives),
     )
 
 
@@ -56,7 +62,7 @@ def propagate(
     """
     rows: list[Row] = []
     problems: list[tuple[Node, ShapeError]] = []
-    known: dict[tuple[int, tuple[Volume, ...]], Facts | ShapeError] = {}
+    known: dict[tuple[int, tuple[Volume, ...], tuple[Live, ...]], Facts | ShapeError] = {}
     for node in graph.nodes:
         layer = node.layer
         if layer is not None and replaced:
@@ -66,10 +72,11 @@ def propagate(
         if layer is None or len(volumes) < len(inputs):
             rows.append(Row(node, inputs))
             continue
-        key = (id(layer), volumes)
+        lives = tuple(live for source in node.inputs if (live := rows[source].live))
+        key = (id(layer), volumes, lives)
         if key not in known:
             try:
-                known[key] = facts(layer, volumes)
+                known[key] = facts(layer, volumes, lives)
             except ShapeError as problem:
                 known[key] = problem
         found = known[key]

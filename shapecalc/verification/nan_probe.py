@@ -160,10 +160,10 @@ class Covered(NamedTuple):
     """First and last position that each output reads, counted from the first real one, and how many it reads."""
 
 
-def coverage(layer: Layer, size: int) -> Covered | None:
+def coverage(layer: Layer, size: int, live: tuple[int, int] | None = None) -> Covered | None:
     """The tiling of a layer along one axis, by NaN probes; None if it slides no windows.
 
-    Raises Unrunnable.
+    Positions outside `live` are padding like the layer's own. Raises Unrunnable.
     """
     padded = reads_padded(layer, size)
     if padded is None:
@@ -172,11 +172,12 @@ def coverage(layer: Layer, size: int) -> Covered | None:
     read: Reads = np.asarray(matrix.any(axis=1))
     spans = [(int(p[0]), int(p[-1]), len(p)) for p in map(np.flatnonzero, matrix.T) if len(p)]
     before, stride = placement.before, placement.starts.step
-    real = slice(before, before + size)
+    low, high = live or (0, size - 1)
+    real = slice(before + low, before + high + 1)
     unread = int((~read[real]).sum())
     # A tap of the last window may lie in the overhang, and the one before it in front of padding that it covers.
     end = min(placement.starts[-1] + placement.offsets[-1] + 1, len(read))
-    trimmed = len(read) - max(end, before + size)
+    trimmed = len(read) - max(end, real.stop)
     kind = "exact"
     if unread:
         kind = "subsamples" if stride > len(placement.offsets) else "drops-pixels"

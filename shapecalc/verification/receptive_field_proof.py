@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from shapecalc.core.layer import Layer
 from shapecalc.passes.graph import Graph
+from shapecalc.passes.live_positions import Ends
 from shapecalc.passes.report import Field, ReceptiveField, Row
 from shapecalc.verification.dependencies import LONGEST, Seen, walk, walk_enlarged
 from shapecalc.verification.proof import Proof, by, compared_axes
@@ -61,6 +62,19 @@ class ReceptiveFieldProofs:
                 [Proof("receptive field", expected, wholly)] if wholly else _local(field, found, clear, expected)
             )
         return self.known[what]
+
+    def live(self, row: Row) -> tuple[Ends, ...]:
+        """The positions of a row that the input reaches, axis by axis; what is stated where that cannot be followed."""
+        assert row.live is not None
+        if not row.live.exact:
+            return row.live.ends
+        found = list(row.live.ends)
+        for axis, walked in enumerate(self.seen[: len(found)]):
+            seen = walked.get(row.node.index)
+            if seen is not None and (seen.last >= 0).any():
+                reached = np.flatnonzero(seen.last >= 0)
+                found[axis] = int(reached[0]), int(reached[-1])
+        return tuple(found)
 
     def _whole(self, axes: Sequence[Field], found: Sequence[Seen], layer: Layer) -> str:
         """Whether outputs depend on the whole input, and whether that is what is stated."""

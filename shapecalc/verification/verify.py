@@ -156,8 +156,9 @@ def verify(
             if progress:
                 progress(step.node.index + 1, step.node.name)
             kept = sums.add(step, row)
-            counted = layer_proofs(row, step, batch)
-            proofs = (*counted, kept, *windows.proofs(row, step.run), *receptive_fields.proofs(row))
+            live = receptive_fields.live(report.rows[row.node.inputs[0]]) if row.node.inputs else ()
+            read = (*windows.proofs(row, step.run, live), *receptive_fields.proofs(row))
+            proofs = (*layer_proofs(row, step, batch), kept, *read)
             layers.append(LayerProofs(row, proofs))
     except LayerFailed as problem:
         failed = problem

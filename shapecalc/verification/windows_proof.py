@@ -30,13 +30,13 @@ class WindowProofs:
         self.read: dict[tuple[object, ...], Reads | str] = {}
         self.misread: dict[tuple[int, AccessPattern | None], str] = {}
 
-    def proofs(self, row: Row, run: Run) -> list[Proof]:
-        """The tiling of a layer's windows, or what else it reads."""
+    def proofs(self, row: Row, run: Run, live: Sequence[tuple[int, int]]) -> list[Proof]:
+        """The tiling of a layer's windows, or what else it reads; `live` are the positions that are no padding."""
         layer, volumes = row.node.layer, [v for v in row.inputs if v is not None]
         if layer is None or not volumes:
             return []
         if row.tilings:
-            return self._tiling(row, layer, volumes[0])
+            return self._tiling(row, layer, volumes[0], live)
         return [
             *self._reading(row, layer, volumes, run),
             *_cut(layer, volumes[0], run),
@@ -45,9 +45,10 @@ class WindowProofs:
 
     # --- windows --------------------------------------------------------------------------------
 
-    def _tiling(self, row: Row, layer: Layer, volume: Volume) -> list[Proof]:
+    def _tiling(self, row: Row, layer: Layer, volume: Volume, live: Sequence[tuple[int, int]]) -> list[Proof]:
         kinds = _each([t.kind for t in row.tilings])
-        found = [self._covered(along(layer, a, len(volume.spatial)), n) for a, n in enumerate(volume.spatial)]
+        rank = len(volume.spatial)
+        found = [self._covered(along(layer, a, rank), n, live[a]) for a, n in enumerate(volume.spatial)]
         reasons = [f for f in found if isinstance(f, str)]
         if reasons:
             return [Proof("tiling", kinds, "", skipped=reasons[0])]
@@ -68,10 +69,10 @@ class WindowProofs:
             compared_axes("windows", AS_STATED, stand),
         ]
 
-    def _covered(self, layer: Layer, size: int) -> Covered | str | None:
-        what = (*key(layer), size)
+    def _covered(self, layer: Layer, size: int, live: tuple[int, int]) -> Covered | str | None:
+        what = (*key(layer), size, live)
         if what not in self.covered:
-            self.covered[what] = _probed(lambda: coverage(layer, size), size)
+            self.covered[what] = _probed(lambda: coverage(layer, size, live), size)
         return self.covered[what]
 
     # --- layers without windows -----------------------------------------------------------------

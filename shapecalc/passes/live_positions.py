@@ -1,0 +1,77 @@
+"""Which positions of a volume are pixels, and which are nothing but padding that a PAD or a window has put there."""
+
+from __future__ import annotations
+
+from math import ceil, floor
+from typing import NamedTuple
+
+from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
+
+Ends = tuple[int, int]
+"""First and last position along an axis."""
+
+
+class Live(NamedTuple):
+    """First and last position of every axis that any pixel of the network's input reaches."""
+
+    ends: tuple[Ends, ...]
+    exact: bool = True
+    """No layer on the way reads with gaps that it does not state; else there may be fewer."""
+
+
+def everything_of(volume: Volume) -> tuple[Ends, ...]:
+    """All positions of a volume."""
+    return tuple((0, size - 1) for size in volume.spatial)
+
+
+def live_positions(layer: Layer, output: Volume, volumes: tuple[Volume, ...], lives: tuple[Live, ...]) -> Live:
+    """The positions of a layer's output that read any live position of its inputs.
+
+    Behind PAD(1) an image of 4x4 has 6x6 positions, of which 1 to 4 are pixels; a bias or a normalisation may make
+    the others something else than zero, and they are still no pixels.
+    """
+    if not volumes or layer.is_global:
+        return Live(everything_of(output))
+    if len(volumes) > 1:
+        return _united(output, volumes, lives)
+    access = layer.access(volumes[0])
+    (live,) = lives
+    if all(a is POINTWISE for a in access) or len(access) != len(live.ends):
+        return live
+    ends = tuple(map(alive, access, live.ends, output.spatial))
+    return Live(ends, live.exact and all(a.exact for a in access))
+
+
+def _united(output: Volume, volumes: tuple[Volume, ...], lives: tuple[Live, ...]) -> Live:
+    """Positions that are live in any branch; one whose single position is broadcast makes all of them so."""
+    if any(volume.spatial != output.spatial for volume in volumes):
+        return Live(everything_of(output), all(live.exact for live in lives))
+    along = zip(*(live.ends for live in lives), strict=True)
+    ends = tuple((min(first for first, _ in axis), max(last for _, last in axis)) for axis in along)
+    return Live(ends, all(live.exact for live in lives))
+
+
+def alive(access: AccessPattern, live: Ends, outputs: int) -> Ends:
+    """First and last output that reads any of these positions; all of them where none does.
+
+    >>> alive(AccessPattern(1, -1, -1), (0, 3), 6)  # PAD(1) on 4 positions
+    (1, 4)
+    >>> alive(AccessPattern(2, 0, 2), (3, 6), 4)  # 3 taps, stride 2, on 9 positions: 0-2 and 8 are padding
+    (1, 3)
+    """
+    if not access.step:
+        return 0, outputs - 1
+    first = max(0, ceil((live[0] - access.high) / access.step))
+    last = min(outputs - 1, floor((live[1] - access.low) / access.step))
+    while first <= last and not _reads(access, first, live):
+        first += 1
+    while first <= last and not _reads(access, last, live):
+        last -= 1
+    return (first, last) if first <= last else (0, outputs - 1)
+
+
+def _reads(access: AccessPattern, output: int, live: Ends) -> bool:
+    """Whether a tap of an output lies on one of these positions."""
+    start, stop = ceil(access.step * output + access.low), floor(access.step * output + access.high)
+    first = start + max(0, -((start - live[0]) // access.gap)) * access.gap
+    return first <= min(stop, live[1])
