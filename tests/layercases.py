@@ -166,6 +166,7 @@ CASES: dict[str, tuple[tuple[str, ...], Callable[[Ran], Volume]]] = {
     ),
     "INPUT": (("INPUT(3x4x2)",), identity),
     "DO": (behind_images("DO"), identity),
+    "DROPPATH": (behind_images("DROPPATH"), identity),
     "IDENTITY": (behind_images("IDENTITY"), identity),
     "RELU": (behind_images("RELU"), elementwise(lambda v, _: max(v, 0))),
     "RELU6": (behind_images("RELU6"), elementwise(lambda v, _: min(max(v, 0), 6))),

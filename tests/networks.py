@@ -23,10 +23,11 @@ def checked_sample(name: str, old: str = "", new: str = "") -> Report:
 
 
 def main_chain(report: Report) -> list[Row]:
-    """The rows up to the first output: heads that only train are chains of their own behind it."""
-    read = {source for row in report.rows for source in row.node.inputs}
-    first_output = next(row.node.index for row in report.rows if row.node.index not in read)
-    return list(report.rows[: first_output + 1])
+    """The rows that the deepest output hangs on: heads that only train leave the chain on the way."""
+    behind: list[frozenset[int]] = []
+    for row in report.rows:
+        behind.append(frozenset({row.node.index}.union(*(behind[source] for source in row.node.inputs))))
+    return [report.rows[index] for index in sorted(max(behind, key=len))]
 
 
 def row_called(report: Report, name: str) -> Row:
@@ -51,7 +52,8 @@ NETWORKS = {
     "torchvision/shufflenet_v2_x1_0": ("shufflenet-v2", set()),
     "torchvision/squeezenet1_0": ("squeezenet1_0", set()),
     "torchvision/squeezenet1_1": ("squeezenet1_1", set()),
-    **{f"torchvision/vgg{n}": (f"vgg{n}", set()) for n in (11, 13, 16, 19)},
+    **{f"torchvision/vgg{n}": (f"vgg{n}", set()) for n in (11, 13, 19)},
+    "torchvision/vgg16": ("vgg16-torchvision", set()),
     "torchvision/vgg16_bn": ("vgg16-bn", set()),
     "torchvision/wide_resnet50_2": ("wide-resnet50-2", set()),
     "pytorchcv/nin_cifar10": ("nin", ONLY_MODULES),
@@ -75,9 +77,6 @@ NETWORKS = {
 WITHOUT_ORDER = {"keras/Xception", "keras/ResNet50", "keras/InceptionV3"}
 
 VARIANTS = {
-    # torchvision's VGGs take any size of input: a pool to 7x7 that changes nothing at 224.
-    "torchvision/vgg": ("=> [FC(4096)", "=> ADAPTIVEPOOL(7) => [FC(4096)"),
-    "torchvision/vgg16": ("=> FC(4096): weights=102760448", "=> ADAPTIVEPOOL(7) => FC(4096)"),
     "keras/ResNet50": ("bias=false", "bias=true"),
     "keras/InceptionV3": ("=> BN", "=> BN(scale=false)"),
 }
@@ -85,6 +84,4 @@ VARIANTS = {
 
 
 def variant(path: str) -> tuple[str, str]:
-    if path in VARIANTS:
-        return VARIANTS[path]
-    return VARIANTS["torchvision/vgg"] if path.startswith("torchvision/vgg") else ("", "")
+    return VARIANTS.get(path, ("", ""))

@@ -7,22 +7,26 @@ from collections.abc import Mapping
 from shapecalc.core.kept import Device, Kept, mask
 from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.layout import Layout
-from shapecalc.core.parameters import argument, probability
+from shapecalc.core.parameters import argument, flag, probability
 
 
 class Dropout(Layer):
-    """Drops each value with probability p while training; the identity when the network is used."""
+    """Drops each value with probability p while training, or whole channels; the identity when the network is used."""
 
     kind = "DO"
     aliases = {
-        "DROPOUT": {}, "DROP": {}, "DROPOUT1D": {}, "DROPOUT2D": {}, "DROPOUT3D": {}, "SPATIALDROPOUT1D": {},
-        "SPATIALDROPOUT2D": {}, "SPATIALDROPOUT3D": {},
+        "DROPOUT": {}, "DROP": {}, "DROPOUT1D": {"channels": True}, "DROPOUT2D": {"channels": True},
+        "DROPOUT3D": {"channels": True}, "SPATIALDROPOUT1D": {"channels": True},
+        "SPATIALDROPOUT2D": {"channels": True}, "SPATIALDROPOUT3D": {"channels": True},
     }  # fmt: skip
     p: float = argument("p", probability, 0.5, ("rate",), assumed=True)
+    channels: bool = argument("channels", flag, False)
     view = True
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept(bytes=mask(volumes[0].size, device) if self.p else 0)
+        if not self.p:
+            return Kept()
+        return Kept(values=volumes[0].depth) if self.channels else Kept(bytes=mask(volumes[0].size, device))
 
     def training_view(self, layout: Layout, output: Volume) -> Layout | None:
         return None if self.p else layout

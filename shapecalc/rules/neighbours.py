@@ -10,7 +10,7 @@ from shapecalc.core.window import Window
 from shapecalc.passes.report import Row
 from shapecalc.rules.rule import Context
 
-TRANSPARENT = frozenset({"DO", "IDENTITY", "FLATTEN", "RESHAPE"})
+TRANSPARENT = frozenset({"DO", "DROPPATH", "IDENTITY", "FLATTEN", "RESHAPE"})
 """Layers that leave values as they are when the network is used."""
 
 

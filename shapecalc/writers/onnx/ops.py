@@ -110,6 +110,7 @@ OPS: dict[str, Write] = {
     "CROP": moves.crop,
     "DEPTHPOOL": pools.depth_pool,
     "DO": simple("Identity"),
+    "DROPPATH": simple("Identity"),
     "DWCONV": convolutions.depthwise,
     "FC": convolutions.connected,
     "FLATTEN": moves.flatten,
