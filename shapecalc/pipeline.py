@@ -10,6 +10,7 @@ from typing import Literal
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source
 from shapecalc.expansion.expander import Options
 from shapecalc.formats.read import read_graph
+from shapecalc.passes.budgets import Budget
 from shapecalc.passes.claims import claim_diagnostics
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import mark_in_place, totals
@@ -22,7 +23,7 @@ from shapecalc.passes.tiling import Cause, find_causes, grade
 from shapecalc.passes.training_memory import with_training
 from shapecalc.rules.catalogue import load
 from shapecalc.rules.rule import Context
-from shapecalc.rules.selection import Selection, in_force
+from shapecalc.rules.selection import Selection, in_force, is_locked
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class CheckOptions:
     """What a quotient that is not whole means, whatever the text says."""
     rules: Selection = field(default_factory=Selection)
     """Which rules run besides those of the ruleset, or not, and with which severity."""
+    budgets: tuple[Budget, ...] = ()
+    """Limits for the network as a whole."""
 
 
 def check(source: Source, options: CheckOptions | None = None) -> Report:
@@ -57,15 +60,15 @@ def _checked(source: Source, options: CheckOptions, parts: Callable[[Graph], lis
     try:
         _, graph = read_graph(source, options.expand, problems, options.rounding)
     except Diagnosed as fatal:
-        found = _sorted(in_force(options.rules).applied((*problems, *fatal.diagnostics)))
-        return [Report(source, file_name(source), (), None, found, None, options.conventions)]
+        found = in_force(options.rules).applied((*problems, *fatal.diagnostics))
+        return _heard([Report(source, file_name(source), (), None, _sorted(found), None, options.conventions)], options)
     graph = replace(graph, diagnostics=(*problems, *graph.diagnostics))
     source = source.outlined(graph.outline)
     graphs = parts(graph)
     reports = [check_graph(one, source, options) for one in graphs]
     if len(reports) > 1:
         reports = [replace(r, name=f"{r.name} ({n} of {len(reports)})") for n, r in enumerate(reports, 1)]
-    return reports
+    return _heard(reports, options)
 
 
 def file_name(source: Source) -> str:
@@ -92,7 +95,7 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
         else claim_diagnostics(graph, rows, image, options.conventions)
     )
     claims = _fold_claims(claims, causes, graph, options)
-    context = Context(graph, rows, sums, options.conventions, source, options.strict, causes)
+    context = Context(graph, rows, sums, options.conventions, source, options.strict, causes, options.budgets)
     found = [
         *graph.diagnostics,
         *(shape_diagnostic(node, problem, rows) for node, problem in problems),
@@ -108,6 +111,22 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
         graph,
         options.conventions,
     )
+
+
+def _heard(reports: list[Report], options: CheckOptions) -> list[Report]:
+    """The reports of a text once its comments are heard; what is wrong with these is in the first report."""
+    source = reports[0].source
+    if "shapecalc:" not in source.text or source.open_bytes is not None:
+        return reports
+    from shapecalc.suppressions.suppress import suppressed
+
+    rules = in_force(options.rules)
+    found = [d for report in reports for d in report.diagnostics]
+    understood = all(report.graph for report in reports) and not any(map(is_locked, found))
+    heard = rules.applied(suppressed(found, source, rules, understood=understood))
+    own = [[d for d in heard if any(d is one for one in report.diagnostics)] for report in reports]
+    own[0] += [d for d in heard if not any(d is one for one in found)]
+    return [replace(r, diagnostics=_sorted(left)) for r, left in zip(reports, own, strict=True)]
 
 
 def _one_image(conventions: Conventions) -> Conventions:

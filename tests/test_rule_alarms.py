@@ -22,13 +22,17 @@ MEANT = {
     "SHP303": {"vgg16-listing"},
 }
 """Errors of the default rules on published networks: AlexNet's paper says 224, where 227 is meant; the sums of the
-VGG listing do not add up. All others keep to the rules, or say with `rounding: floor` that a row is meant to go."""
+VGG listing do not add up."""
+LOSSY = {"SHP201": {"keras-mnist", "squeezenet1_0", "squeezenet1_1"}}
+"""Warnings: these say with `rounding: floor` that a row is meant to go."""
 
 
-def reported(path: Path, options: CheckOptions) -> dict[str, set[str]]:
-    """The codes that are reported of a sample, each with its severities."""
+def reported(path: Path, options: CheckOptions, *, heard: bool = True) -> dict[str, set[str]]:
+    """The codes that are reported of a sample, each with its severities; what its comments ignore too, on wish."""
     found: dict[str, set[str]] = {}
-    for diagnostic in check(Source(path.name, path.read_text(encoding="utf-8")), options).diagnostics:
+    text = path.read_text(encoding="utf-8")
+    source = Source(path.name, text if heard else text.replace("# shapecalc:", "# unheard:"))
+    for diagnostic in check(source, options).diagnostics:
         found.setdefault(diagnostic.code, set()).add(diagnostic.severity)
     return found
 
@@ -38,7 +42,7 @@ def fired() -> dict[str, list[str]]:
     """For every rule that checks, the samples on which it fires when all rules are selected."""
     found: dict[str, list[str]] = {code: [] for code in codes() if load(code).checks()}
     for path in SAMPLES:
-        for code in reported(path, ALL):
+        for code in reported(path, ALL, heard=False):
             found.setdefault(code, []).append(path.stem)
     return {code: names for code, names in sorted(found.items()) if names}
 
@@ -50,10 +54,10 @@ def test_the_counts_on_the_pages_are_those_of_the_samples(fired: dict[str, list[
     assert json.loads(COUNTED.read_text(encoding="utf-8")) == counted
 
 
-def test_the_samples_have_no_errors_but_those_that_are_meant() -> None:
-    errors: dict[str, set[str]] = {}
+def test_the_samples_are_clean_but_for_what_is_meant_to_be_found() -> None:
+    found: dict[str, dict[str, set[str]]] = {"error": {}, "warning": {}}
     for path in SAMPLES:
         for code, severities in reported(path, CheckOptions()).items():
-            if "error" in severities:
-                errors.setdefault(code, set()).add(path.stem)
-    assert errors == MEANT
+            for severity in severities - {"note"}:
+                found[severity].setdefault(code, set()).add(path.stem)
+    assert found == {"error": MEANT, "warning": LOSSY}

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "expand": ("shapecalc.cli.expand", "Print the closed network as a flat diagram."),
     "fmt": ("shapecalc.cli.fmt", "Format diagrams canonically."),
     "verify": ("shapecalc.cli.verify", "Prove the report by running the network in NumPy."),
+    "config": ("shapecalc.cli.config", "Show which configuration holds for a file, and which rules run."),
     "explain": ("shapecalc.cli.explain", "Print what a code means, why it is reported, and what to write instead."),
     "convert": ("shapecalc.cli.convert", "Convert a network: FC to CONV, or to ONNX."),
 }

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import Any
 
 import click
 
+from shapecalc.cli.known_options import add_ignores, known_options, without_known, write_baseline
 from shapecalc.cli.networks import closing_options
-from shapecalc.cli.options import expand_options, style, wants_color
-from shapecalc.cli.rule_options import rule_options, words
+from shapecalc.cli.options import style, wants_color
+from shapecalc.cli.project import files, wanted_for
+from shapecalc.cli.rule_options import rule_options
 from shapecalc.cli.say import say
 from shapecalc.cli.values import MEMORY
 from shapecalc.core.kept import DEVICES
 from shapecalc.diagnostics.diagnostic import Diagnosed, Severity, Source
-from shapecalc.formats.discover import find_networks
 from shapecalc.formats.sources import read_source
 from shapecalc.passes.optimizers import OPTIMIZERS
-from shapecalc.passes.report import DTYPES, Conventions, Report
+from shapecalc.passes.report import DTYPES, CheckedNetwork
 from shapecalc.pipeline import CheckOptions, check_networks
 from shapecalc.renderers import formats, renderer
-from shapecalc.rules.selection import Selection, UnknownRule, in_force
 
 
 @click.command()
@@ -42,6 +41,7 @@ from shapecalc.rules.selection import Selection, UnknownRule, in_force
     help="How a quotient that is not whole is treated, whatever the file says.",
 )
 @rule_options
+@known_options
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "note"]),
@@ -99,24 +99,22 @@ from shapecalc.rules.selection import Selection, UnknownRule, in_force
     help="Colours; NO_COLOR and FORCE_COLOR are respected.",
 )
 @click.option("--width", type=click.IntRange(20), help="Columns to print in; that of the terminal by default.")
-def command(paths: tuple[str, ...], format_: str, **chosen: Any) -> None:
+@click.pass_context
+def command(context: click.Context, /, paths: tuple[str, ...], format_: str, **chosen: Any) -> None:
     """Check networks: volumes, weights, work, memory, and every stride that does not fit.
 
     FILE is a diagram, a listing or a YAML config; a folder stands for the networks in it, '-' for standard input.
 
     Exit code: 0 clean, 1 findings at or above --fail-on, 2 usage or unreadable input.
     """
-    options = CheckOptions(
-        expand_options(chosen),
-        _conventions(chosen),
-        bool(chosen["strict"]),
-        chosen["rounding"],
-        _selection(chosen),
-    )
     if chosen["fit"] is not None and (chosen["figure"] or format_ != "text"):
         other = "--get" if chosen["figure"] else f"--format {format_}"
         raise click.UsageError(f"--fit and {other} cannot be given together")
-    reports = [report for path in _files(paths) for report in _check_path(path, options, chosen)]
+    reports, fail_on = _reports(paths, context)
+    if chosen["write_baseline"] or chosen["add_ignores"]:
+        left = write_baseline(reports, chosen["write_baseline"]) if chosen["write_baseline"] else add_ignores(reports)
+        _print_errors(left, color=wants_color(str(chosen["color"]), sys.stderr))
+        sys.exit(_exit_code(left, fail_on))
     if chosen["figure"] or chosen["fit"] is not None:
         _print_errors(reports, color=wants_color(str(chosen["color"]), sys.stderr))
     if chosen["figure"]:
@@ -125,65 +123,45 @@ def command(paths: tuple[str, ...], format_: str, **chosen: Any) -> None:
         _print_fit(reports, int(str(chosen["fit"])))
     else:
         click.echo(renderer(format_)(reports, style(chosen)), nl=False, color=True)
-    sys.exit(_exit_code(reports, str(chosen["fail_on"])))
+    sys.exit(_exit_code(reports, fail_on))
 
 
-def _selection(chosen: dict[str, Any]) -> Selection:
-    """Raises UsageError for a word that is no rule."""
-    selection = Selection(words(chosen["select"]), words(chosen["ignore"]), bool(chosen["preview"]))
-    if chosen["ruleset"]:
-        selection = replace(selection, ruleset=chosen["ruleset"])
-    try:
-        in_force(selection)
-    except UnknownRule as problem:
-        raise click.UsageError(str(problem)) from None
-    return selection
+def _reports(paths: tuple[str, ...], context: click.Context) -> tuple[list[CheckedNetwork], list[str]]:
+    """The report of every network, without what a baseline knows, and from which severity on each fails."""
+    reports, fail_on, baselines = [], [], []
+    for path in files(paths, context):
+        wanted = wanted_for(path, context)
+        for report in _check_path(path, wanted.options, context.params):
+            reports.append(report)
+            fail_on.append(wanted.fail_on)
+            baselines.append(wanted.baseline)
+    return without_known(reports, baselines), fail_on
 
 
-def _conventions(chosen: dict[str, Any]) -> Conventions:
-    """Under which assumptions figures are given. Raises UsageError for --amp with another type than float32."""
-    if chosen["amp"] and chosen["dtype"] != "float32":
-        raise click.UsageError(
-            f"--amp keeps weights in float32, and --dtype asks for {chosen['dtype']}: give one of them"
-        )
-    return Conventions(
-        batch=chosen["batch"],
-        dtype=chosen["dtype"],
-        optimizer=chosen["optimizer"],
-        device=chosen["device"],
-        foreach=chosen["foreach"],
-        weight_decay=chosen["weight_decay"],
-        amp=chosen["amp"],
-    )
-
-
-def _files(paths: tuple[str, ...]) -> list[str]:
-    files = list(find_networks(paths))
-    if not files:
-        raise click.UsageError(f"there are no networks (*.net, *.net.yaml) in {', '.join(paths)}")
-    return files
-
-
-def _check_path(path: str, options: CheckOptions, chosen: dict[str, object]) -> list[Report]:
+def _check_path(path: str, options: CheckOptions, chosen: dict[str, object]) -> list[CheckedNetwork]:
     name = chosen["stdin_filename"]
     try:
         source = read_source(path, str(name) if name else None)
     except Diagnosed as problem:
-        return [Report(Source(path, ""), path, (), None, problem.diagnostics, None, options.conventions)]
+        return [CheckedNetwork(Source(path, ""), path, (), None, problem.diagnostics, None, options.conventions)]
     return check_networks(source, options)
 
 
 _SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
 
 
-def _exit_code(reports: list[Report], fail_on: str) -> int:
+def _exit_code(reports: list[CheckedNetwork], fail_on: list[str]) -> int:
     if not all(report.readable for report in reports):
         return 2
+    return int(any(map(_fails, reports, fail_on)))
+
+
+def _fails(report: CheckedNetwork, fail_on: str) -> bool:
     failing = _SEVERITIES[_SEVERITIES.index(fail_on) :]
-    return int(any(d.severity in failing for report in reports for d in report.diagnostics))
+    return any(d.severity in failing for d in report.diagnostics)
 
 
-def _print_errors(reports: list[Report], *, color: bool) -> None:
+def _print_errors(reports: list[CheckedNetwork], *, color: bool) -> None:
     """What is wrong goes to standard error, so that standard output has the figure and nothing else."""
     from shapecalc.display.excerpt import render
 
@@ -193,7 +171,7 @@ def _print_errors(reports: list[Report], *, color: bool) -> None:
                 click.echo(render(diagnostic, report.source, color=color), err=True, color=True)
 
 
-def _print_figure(reports: list[Report], path: str) -> None:
+def _print_figure(reports: list[CheckedNetwork], path: str) -> None:
     """Prints one figure a network. Raises UsageError where the report has no such figure."""
     from shapecalc.cli.figure import figure_at
 
@@ -202,7 +180,7 @@ def _print_figure(reports: list[Report], path: str) -> None:
         say(f"{report.source.path}: {value}" if len(reports) > 1 else value, err=False)
 
 
-def _print_fit(reports: list[Report], memory: int) -> None:
+def _print_fit(reports: list[CheckedNetwork], memory: int) -> None:
     from shapecalc.display.fit_text import fit_lines
 
     for report in reports:

@@ -1,4 +1,4 @@
-"""The options that choose rules: --select, --ignore, --preview, --ruleset."""
+"""The options that choose rules: --select, --ignore, --preview, --ruleset; and budgets."""
 
 from __future__ import annotations
 
@@ -22,6 +22,14 @@ def rule_options(command: Command) -> Command:
             ),
             click.option("--ignore", multiple=True, metavar="RULES", help="Leave rules out, named in the same way."),
             click.option("--preview", is_flag=True, help="Among the selected, also run rules that are still new."),
+            click.option(
+                "--max",
+                "most",
+                multiple=True,
+                metavar="FIGURE=LIMIT",
+                help="A budget: params, macs, memory, training or field, such as params=5M.",
+            ),
+            click.option("--no-config", is_flag=True, help="Read no configuration file."),
             click.option("--ruleset", metavar="NAME", help="The rules that run by default, such as 2026.11."),
         )
     ):

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal, NamedTuple
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Fix, Related, Severity, Source, Span, report
 from shapecalc.language.syntax import Settings
+from shapecalc.passes.budgets import Budget
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Conventions, Row, Totals
 from shapecalc.passes.tiling import Cause, grade
@@ -29,6 +30,8 @@ class Context:
     strict: bool = False
     causes: Sequence[Cause] = ()
     """Layers that drop pixels, with the fixes that were tried."""
+    budgets: Sequence[Budget] = ()
+    """Limits for the network as a whole."""
 
     @property
     def settings(self) -> Settings:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Severity
 from shapecalc.diagnostics.spelling import nearest
@@ -17,6 +17,8 @@ Level = Literal["error", "warning", "note", "off"]
 
 GROUPS: tuple[str, ...] = get_args(Group)
 ALL = "ALL"
+ITSELF, OVER = 100, 1000
+"""How exactly a code is named by itself, and how much more what a command line says counts."""
 UNREADABLE = ("SHP0", "SHP1")
 """Errors of these are never ignored: without them a text that was not understood would pass as clean."""
 
@@ -25,8 +27,7 @@ class UnknownRule(ValueError):
     """A word that is no code, name, prefix, group, ruleset or severity, with what there is instead."""
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(NamedTuple):
     """What was asked for, word by word: codes, names, prefixes such as SHP2, groups, and ALL."""
 
     select: tuple[str, ...] = ()
@@ -36,10 +37,11 @@ class Selection:
     ruleset: str = NEWEST
     severity: tuple[tuple[str, Level], ...] = ()
     """A rule each, and how severe it is, or `off`."""
+    over: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    """What a command line selects and ignores, over all that a configuration says."""
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
+class InForce(NamedTuple):
     """The rules that run, the codes that are not reported, and the severities that are not those of the pages."""
 
     run: tuple[str, ...]
@@ -50,13 +52,14 @@ class InForce:
         """The diagnostics that are reported, each with its severity."""
         severities = dict(self.severities)
         return [
-            replace(d, severity=severities[d.code]) if d.code in severities and not _is_locked(d) else d
+            replace(d, severity=severities[d.code]) if d.code in severities and not is_locked(d) else d
             for d in found
-            if d.code not in self.dropped or _is_locked(d)
+            if d.code not in self.dropped or is_locked(d)
         ]
 
 
-def _is_locked(diagnostic: Diagnostic) -> bool:
+def is_locked(diagnostic: Diagnostic) -> bool:
+    """Whether it is always reported."""
     return diagnostic.severity == "error" and diagnostic.code.startswith(UNREADABLE)
 
 
@@ -70,10 +73,11 @@ def in_force(selection: Selection) -> InForce:
         raise UnknownRule(f"there is no ruleset '{selection.ruleset}'; there is {', '.join(RULESETS)}")
     levels = {_one(word): level for word, level in selection.severity}
     off = tuple(code for code, level in levels.items() if level == "off")
-    if not selection.select and not selection.ignore and not off:
+    if not selection.select and not selection.ignore and not off and not any(selection.over):
         run = RULESETS[selection.ruleset]
         return InForce(run, frozenset(), _severities(levels))
-    selected, ignored = _exactness(selection.select), _exactness((*selection.ignore, *off))
+    selected = _exactness(selection.select) | _over(selection.over[0])
+    ignored = _exactness((*selection.ignore, *off)) | _over(selection.over[1])
     usual = set(RULESETS[selection.ruleset])
     dropped = {code for code, how in ignored.items() if how >= selected.get(code, 0)}
     run = tuple(
@@ -103,11 +107,16 @@ def _exactness(words: Iterable[str]) -> dict[str, int]:
     return found
 
 
+def _over(words: Iterable[str]) -> dict[str, int]:
+    """The same for words that win over all others."""
+    return {code: how + OVER for code, how in _exactness(words).items()}
+
+
 def meant_by(word: str) -> dict[str, int]:
     """The codes that a word stands for, and how exactly it names them. Raises UnknownRule where it is none."""
     one = code_of(word)
     if one:
-        return {one: 100}
+        return {one: ITSELF}
     if word.upper() == ALL:
         return dict.fromkeys(codes(), 1)
     if word.lower() in GROUPS:

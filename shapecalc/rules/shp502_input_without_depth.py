@@ -11,7 +11,7 @@ from shapecalc.rules.rule import Context, Rule
 
 SMALLEST_IMAGE = 5
 """From which width on two equal numbers look like an image whose depth was forgotten."""
-_DEPTH = re.compile(r"(?i)\bD\s*[=:]")
+_DEPTH = r"(?i)\bD\s*[=:]"
 
 
 class InputWithoutDepth(Rule):
@@ -38,7 +38,7 @@ class InputWithoutDepth(Rule):
                 continue
             width, depth = volume.sizes
             span = _written(row, context, width)
-            if width == depth and width >= SMALLEST_IMAGE and not _DEPTH.search(context.source.text, *span):
+            if width == depth and width >= SMALLEST_IMAGE and not re.search(_DEPTH, context.source.text[slice(*span)]):
                 yield self._about(row, f"{width}x{depth}", span)
 
     def _about(self, row: Row, size: str, span: Span) -> Diagnostic:

@@ -1,0 +1,68 @@
+"""`shapecalc config`: what holds for a file, and which configuration says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from shapecalc.configuration.configuration import Configuration, ConfigurationError
+
+
+@click.command()
+@click.argument("path", metavar="FILE")
+def command(path: str) -> None:
+    """Show which configuration holds for FILE: the file that it is in, its keys, and the rules that run.
+
+    The nearest of .shapecalc.toml, shapecalc.toml and [tool.shapecalc] in pyproject.toml holds, from the folder of FILE
+    up to the root of its repository.
+
+    Exit code: 0, or 2 for a configuration that is wrong.
+    """
+    from shapecalc.configuration.configuration_file import read_configuration
+    from shapecalc.configuration.search import nearest_configuration
+
+    nearest = nearest_configuration(path)
+    try:
+        found = read_configuration(nearest) if nearest else Configuration()
+    except ConfigurationError as problem:
+        raise click.UsageError(str(problem)) from None
+    click.echo("\n".join(_lines(path, found)))
+
+
+def _lines(path: str, found: Configuration) -> Iterator[str]:
+    from shapecalc.rules.catalogue import load
+    from shapecalc.rules.selection import in_force
+
+    yield f"{path}: {found.path or 'no configuration up to the root of the repository'}"
+    where = f"in {found.path}" if found.path else ""
+    for key, value in _told(found):
+        yield f"  {key} = {value}  {where if key in found.keys else '(default)'}"
+    for glob, words in found.ignored_in(path):
+        yield f"  per-file-ignores: {glob} ignores {', '.join(words)}  {where}"
+    for budget in found.budgets_of(path):
+        yield f"  budget: {budget.key} at most {budget.most.text}  {budget.source}"
+    for key, value in found.defaults.items():
+        yield f"  default: --{key} {value}  {where}"
+    if found.known:
+        yield f"  baseline = {found.known}  {where}"
+    rules = in_force(found.selection(path))
+    yield "rules that run:"
+    severities = dict(rules.severities)
+    for code in rules.run:
+        rule = load(code)
+        yield f"  {code} {rule.name} ({severities.get(code, rule.severity)})"
+
+
+def _told(found: Configuration) -> Iterator[tuple[str, str]]:
+    yield "ruleset", found.ruleset
+    for key, words in (("select", found.select), ("ignore", found.ignore)):
+        if words:
+            yield key, ", ".join(words)
+    if found.preview:
+        yield "preview", "true"
+    if found.severity:
+        yield "severity", ", ".join(f"{rule}: {level}" for rule, level in found.severity)
+    for key, globs in (("include", found.include), ("exclude", found.exclude)):
+        if globs:
+            yield key, ", ".join(globs)

@@ -1,0 +1,1 @@
+"""What a project's configuration file says about its networks."""

@@ -1,0 +1,36 @@
+"""Finds the configuration file that holds for a network."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+NAMES = (".shapecalc.toml", "shapecalc.toml", "pyproject.toml")
+"""In one folder the first of these that there is."""
+
+
+def nearest_configuration(path: str) -> str | None:
+    """The file of the nearest folder that has one, from that of a network up to the root of its repository."""
+    return _nearest(os.path.dirname(os.path.abspath(path)))
+
+
+@cache
+def _nearest(folder: str) -> str | None:
+    for name in NAMES:
+        path = os.path.join(folder, name)
+        if os.path.isfile(path) and (name != "pyproject.toml" or _speaks_of_shapecalc(path)):
+            return path
+    above = os.path.dirname(folder)
+    if above == folder or os.path.exists(os.path.join(folder, ".git")):
+        return None
+    return _nearest(above)
+
+
+def _speaks_of_shapecalc(path: str) -> bool:
+    """Whether a pyproject.toml has a table for shapecalc; one that cannot be read has none."""
+    try:
+        with open(path, "rb") as file:
+            lines = file.read().splitlines()
+    except OSError:
+        return False
+    return any(line.strip().replace(b" ", b"").startswith(b"[tool.shapecalc") for line in lines)

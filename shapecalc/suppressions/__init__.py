@@ -1,0 +1,1 @@
+"""What a text or a baseline asks not to be reported again."""

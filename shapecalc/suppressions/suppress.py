@@ -1,0 +1,144 @@
+"""Takes out the diagnostics that comments of the text ignore, and reports comments that ignore nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from shapecalc.core.phrases import plural
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Source, Span, report
+from shapecalc.diagnostics.spelling import nearest
+from shapecalc.rules.catalogue import code_of, codes, load
+from shapecalc.rules.selection import InForce, UnknownRule, is_locked, meant_by
+from shapecalc.suppressions.directives import Directive, directives
+
+VERBS = ("ignore", "ignore-file")
+
+
+def suppressed(found: Sequence[Diagnostic], source: Source, rules: InForce, *, understood: bool) -> list[Diagnostic]:
+    """The diagnostics that are left, and warnings about comments that are wrong.
+
+    What comments ignore for nothing is known only of a text that was understood, and of rules that ran.
+    """
+    left, wrong = list(found), []
+    for directive in directives(source):
+        if directive.verb not in VERBS:
+            wrong.append(_unknown_verb(directive))
+        elif not directive.words:
+            wrong.append(_bare(directive, source, found))
+        else:
+            hit, unused = _split(directive, left, source)
+            left = [d for d in left if d not in hit]
+            wrong += _unknown_words(directive)
+            idle = [(word, span) for word, span in unused if understood and _ran(word, rules)]
+            if idle:
+                wrong.append(_unused(directive, idle, found, source))
+    return [*left, *wrong]
+
+
+def _split(
+    directive: Directive, found: Sequence[Diagnostic], source: Source
+) -> tuple[list[Diagnostic], list[tuple[str, Span]]]:
+    """What a comment ignores, and those of its words that ignore nothing."""
+    here = [d for d in found if _covers(directive, d, source) and not is_locked(d)]
+    hit: list[Diagnostic] = []
+    unused = []
+    for word, span in directive.words:
+        meant = _meant(word)
+        same = [d for d in here if d.code in meant]
+        hit += same
+        if not same and meant:
+            unused.append((word, span))
+    return hit, unused
+
+
+def _covers(directive: Directive, diagnostic: Diagnostic, source: Source) -> bool:
+    start, end = (source.position(offset)[0] for offset in diagnostic.span)
+    return directive.first <= start <= directive.last or directive.first <= end <= directive.last
+
+
+def _meant(word: str) -> dict[str, int]:
+    try:
+        return meant_by(word)
+    except UnknownRule:
+        return {}
+
+
+def _ran(word: str, rules: InForce) -> bool:
+    """Whether a rule was in force, so that it would have been reported."""
+    return any(code not in rules.dropped and (code in rules.run or not load(code).checks()) for code in _meant(word))
+
+
+def _unknown_verb(directive: Directive) -> Diagnostic:
+    guess = nearest(directive.verb, VERBS) or VERBS[0]
+    return report(
+        "SHP903",
+        f"shapecalc knows no comment '{directive.verb}'",
+        directive.span,
+        severity="warning",
+        label="expected ignore[…] or ignore-file[…]",
+        help=(f"write # shapecalc: {guess}[SHP201] and the reason",),
+    )
+
+
+def _bare(directive: Directive, source: Source, found: Sequence[Diagnostic]) -> Diagnostic:
+    here = sorted({d.code for d in found if _covers(directive, d, source) and not is_locked(d)})
+    end = directive.span[0] + source.text[slice(*directive.span)].index(directive.verb) + len(directive.verb)
+    rest = source.text[end : directive.span[1]].lstrip()
+    stop = directive.span[1] - len(rest) + (rest.index("]") + 1 if rest.startswith("[") else 0)
+    fix = Fix("name what is ignored", (Edit((end, stop), f"[{', '.join(here)}]{' ' if rest else ''}"),), "safe")
+    return report(
+        "SHP902",
+        "this comment does not say what it ignores, so it ignores nothing",
+        directive.span,
+        severity="warning",
+        label="expected codes or names in [ ]",
+        help=(f"write # shapecalc: {directive.verb}[{', '.join(here) or 'SHP201'}] and the reason",),
+        fixes=(fix,) if here else (),
+    )
+
+
+def _unknown_words(directive: Directive) -> Iterator[Diagnostic]:
+    for word, span in directive.words:
+        if not _meant(word):
+            guess = nearest(word, [*codes(), *codes().values()])
+            yield report(
+                "SHP903",
+                f"there is no rule '{word}' to ignore",
+                span,
+                severity="warning",
+                label=f"did you mean {guess}?" if guess else "not a rule",
+                fixes=(Fix(f"write {guess}", (Edit(span, guess),)),) if guess else (),
+            )
+
+
+def _unused(
+    directive: Directive, idle: list[tuple[str, Span]], found: Sequence[Diagnostic], source: Source
+) -> Diagnostic:
+    names = ", ".join(word for word, _ in idle)
+    locked = [d for d in found if is_locked(d) and _covers(directive, d, source)]
+    never = any(d.code == code_of(word) for d in locked for word, _ in idle)
+    kept = [word for word, span in directive.words if (word, span) not in idle]
+    return report(
+        "SHP904",
+        f"{names} {plural(len(idle), 'is', 'are')} ignored here, and {plural(len(idle), 'is', 'are')} not reported"
+        if not never
+        else f"{names} cannot be ignored: the text is not understood without it",
+        (idle[0][1][0], idle[-1][1][1]),
+        severity="warning",
+        label="ignores nothing",
+        fixes=(_without(directive, kept, source),),
+    )
+
+
+def _without(directive: Directive, kept: list[str], source: Source) -> Fix:
+    """The fix that takes words out of a comment, or the comment with them when none is left."""
+    if kept:
+        span = (directive.words[0][1][0], directive.words[-1][1][1])
+        return Fix("leave out what ignores nothing", (Edit(span, ", ".join(kept)),), "safe")
+    start, end = directive.span
+    text = source.text
+    while start and text[start - 1] in " \t":
+        start -= 1
+    if (not start or text[start - 1] == "\n") and text[end : end + 1] == "\n":
+        end += 1
+    return Fix("remove the comment", (Edit((start, end), ""),), "safe")
