@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 from shapecalc.core.layer import Layer, Volume
@@ -74,7 +76,7 @@ class Assembler:
         named = by_name(kind)
         if named is None:
             raise ValueError(f"there is no layer called {kind}")
-        written = {field: value for field, value in arguments.items() if value is not None}
+        written = {field: _exact(value) for field, value in arguments.items() if value is not None}
         text = _text(named, written)
         try:
             layer: Layer | None = _layer(named, written)
@@ -96,12 +98,15 @@ class Assembler:
         buffers: int = 0,
         shares: int | None = None,
     ) -> int:
-        """A layer that the language has no word for; SHP101 is reported where its volume is not stated either."""
+        """A layer that the language has no word for; SHP101 is reported where its volume is not stated either.
+
+        Behind an unknown volume nothing is reported.
+        """
         if volume is not None and max(volume.size, params, buffers) > LARGEST_STATED:
             raise Diagnosed(report("SHP010", f"the sizes that the file states of {name or kind} are too large"))
         layer = None if volume is None else Opaque(volume=volume, params=params, buffers=buffers)
         index = self._append(kind, layer, inputs, f"{kind} (opaque)", place, name, shares)
-        if layer is None:
+        if layer is None and all(self.volumes[i] is not None for i in inputs):
             self.report(
                 "SHP101",
                 f"{kind} is not a layer that shapecalc knows, and the file does not state its output",
@@ -174,6 +179,11 @@ def _layer(named: NamedType, written: Mapping[str, Any]) -> Layer:
         except ArgumentError as problem:
             raise ArgumentError(f"{parameters[field].letter} {problem.message}", problem.help) from None
     return named.type(**named.type.defaults(values) | values).bound(activation)
+
+
+def _exact(value: Any) -> Any:
+    """A number with a fraction as the language has it: 0.001 is 1/1000."""
+    return Fraction(str(value)) if isinstance(value, float) and isfinite(value) else value
 
 
 def _text(named: NamedType, written: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ import sys
 import tarfile
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,6 +46,14 @@ def checked(path: Path, arguments: list[str]) -> CheckedNetwork:
     return check(read_source(str(path)), CheckOptions(Options(input=sizes)))
 
 
+def bare(sizes: Sequence[int]) -> tuple[int, ...]:
+    """Sizes without the ones in front: a row of values is 1x1x10 here and 10 there."""
+    found = tuple(sizes)
+    while len(found) > 1 and found[0] == 1:
+        found = found[1:]
+    return found
+
+
 def outcome(path: Path, truth: dict[str, Any]) -> Outcome:
     """One file held against what its own software says."""
     required = [layer for layer in truth["layers"] if layer.get("required")]
@@ -55,12 +64,13 @@ def outcome(path: Path, truth: dict[str, Any]) -> Outcome:
     if report.totals is None or not report.rows:
         return Outcome(False, len(required), why="; ".join(d.message for d in report.diagnostics[:2]))
     ours = {row.node.name: row for row in report.rows}
-    there = Counter(tuple(row.output.sizes) for row in report.rows if row.output)
+    there = Counter(bare(row.output.sizes) for row in report.rows if row.output)
+    names = Counter(layer["name"] for layer in required)
     equal, wrong = 0, []
     for layer in required:
-        size = tuple(layer["output"]) if layer["output"] else ()
-        row = ours.get(layer["name"])
-        same = there[size] > 0 if row is None else row.output is not None and tuple(row.output.sizes) == size
+        size = bare(layer["output"] or ())
+        row = ours.get(layer["name"]) if names[layer["name"]] == 1 else None
+        same = there[size] > 0 if row is None else row.output is not None and bare(row.output.sizes) == size
         if same:
             there[size] -= 1
             equal += 1

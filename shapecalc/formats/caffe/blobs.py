@@ -1,0 +1,98 @@
+"""The blobs of a network and the layers between them, in the TEST phase."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shapecalc.core.phrases import shortened
+from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.expansion.options import Options
+from shapecalc.formats.caffe.caffe_layer import Blobs, CaffeLayer
+from shapecalc.formats.caffe.layer_types import LOSSES, TYPES, V1_NUMBERS, V1_TYPES, unknown_type
+from shapecalc.formats.caffe.text_format import Message
+from shapecalc.language.syntax import Settings
+from shapecalc.lowering.assembler import Assembler
+from shapecalc.passes.graph import Graph
+
+DATA = ("Data", "ImageData", "HDF5Data", "MemoryData", "DummyData", "WindowData", "Input", "Python", "AnnotatedData")
+"""Types of layers that read nothing."""
+
+
+def read_network(network: Message, options: Options) -> Graph:
+    """The graph of a network's message. Raises Diagnosed SHP010 for a layer that reads a blob that nothing gives."""
+    blobs = Blobs(Assembler(options))
+    shapes = [message.numbers("dim") for message in network.messages("input_shape")]
+    flat = network.numbers("input_dim")
+    shapes += [flat[i : i + 4] for i in range(0, len(flat), 4)]
+    for place, name in enumerate(network.texts("input")):
+        shape = shapes[place] if place < len(shapes) else []
+        blobs.nodes[name] = blobs.assembler.input(_sizes(shape), network.span, name)
+    for message in (*network.messages("layer"), *network.messages("layers")):
+        if _in_test(message):
+            _read_layer(blobs, message)
+    return blobs.assembler.graph(Settings(name=network.text("name") or None))
+
+
+def _read_layer(blobs: Blobs, message: Message) -> None:
+    kind, tops = _type(message), message.texts("top")
+    if kind in LOSSES:
+        return
+    name = message.text("name")
+    if kind in DATA and not message.texts("bottom"):
+        if tops:
+            blobs.nodes[tops[0]] = blobs.assembler.input(_data_size(message), message.span, name)
+        return
+    inputs = []
+    for bottom in message.texts("bottom"):
+        if bottom not in blobs.nodes:
+            problem = f"{shortened(name)} reads the blob {shortened(bottom)}, which no layer before it gives"
+            raise Diagnosed(report("SHP010", problem, message.span))
+        inputs.append(blobs.nodes[bottom])
+    if not inputs:
+        raise Diagnosed(report("SHP010", f"{shortened(name or kind)} reads no blob", message.span))
+    layer = CaffeLayer(blobs, message, kind, name, tuple(inputs))
+    ends = TYPES.get(kind, unknown_type)(layer)
+    made = ends if isinstance(ends, list) else [layer.made]
+    for place, top in enumerate(tops):
+        blobs.nodes[top] = made[min(place, len(made) - 1)]
+
+
+def _type(message: Message) -> str:
+    """The type under its name of the second version."""
+    kind = message.text("type")
+    return V1_NUMBERS.get(kind, V1_TYPES.get(kind, kind))
+
+
+def _in_test(message: Message) -> bool:
+    """Whether a layer is there when the network is used rather than trained."""
+    included, excluded = message.messages("include"), message.messages("exclude")
+    if included:
+        return any(rule.text("phase", "TEST") in ("TEST", "1") for rule in included)
+    return not any(rule.text("phase") in ("TEST", "1") for rule in excluded)
+
+
+def _sizes(shape: Sequence[int]) -> list[int | None]:
+    """Width x height x depth of a shape with the batch first; None is open, as with 0 or -1."""
+    known = [n if n > 0 else None for n in shape[1:]]
+    if not known:
+        return [None, None, None]
+    return [1, 1, known[0]] if len(known) == 1 else [*reversed(known[1:]), known[0]]
+
+
+def _data_size(message: Message) -> list[int | None]:
+    """What a layer of data states: a shape, channels with height and width, or what it cuts out.
+
+    The channels of cut images are as many as there are means; another number is nowhere written.
+    """
+    for key in ("input_param", "dummy_data_param"):
+        for shape in message.message(key).messages("shape"):
+            return _sizes(shape.numbers("dim"))
+    memory = message.message("memory_data_param")
+    if memory.fields:
+        return _sizes([1, *(memory.number(key, 0) for key in ("channels", "height", "width"))])
+    transform = message.message("transform_param")
+    sizes = [message.message(key).number("crop_size", 0) for key in ("data_param", "image_data_param")]
+    crop = max(transform.number("crop_size", 0), *sizes)
+    images = message.message("image_data_param")
+    width, height = images.number("new_width", 0), images.number("new_height", 0)
+    return [crop or width or None, crop or height or None, len(transform.texts("mean_value")) or None]

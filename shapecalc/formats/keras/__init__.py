@@ -1,0 +1,32 @@
+"""Keras models: the JSON of `to_json()`, .keras, .h5, and TensorFlow.js' model.json, of Keras 1, 2 and 3."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shapecalc.diagnostics.diagnostic import Diagnostic, Source
+
+if TYPE_CHECKING:
+    from shapecalc.formats.read import Head, Options
+    from shapecalc.passes.graph import Graph
+
+RANK = 32
+"""JSON with the keys of a Keras model, a zip with the files of one, or HDF5."""
+HDF5 = b"\x89HDF\r\n\x1a\n"
+
+
+def accepts(path: str, head: Head) -> bool:
+    """Whether the beginning is that of a model; a zip whose first file is none of Keras' by the name .keras."""
+    if isinstance(head, str):
+        return head[:1] == "{" and ('"class_name"' in head or '"modelTopology"' in head)
+    if head[:4] == b"PK\x03\x04":
+        return head[30:43] == b"metadata.json" or head[30:41] == b"config.json" or path.lower().endswith(".keras")
+    return head[:8] == HDF5
+
+
+def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
+    """The graph. Raises Diagnosed SHP010 for what is no whole model. No code of the file is run, no pickle read."""
+    from shapecalc.formats.keras.container import model_text
+    from shapecalc.formats.keras.models import read_model
+
+    return read_model(model_text(source), options, binary=source.open_bytes is not None)

@@ -1,0 +1,116 @@
+"""Layers of single values, and those of which only sizes are known."""
+
+from __future__ import annotations
+
+from math import prod
+
+from shapecalc.formats.keras.normalisations import axis_of
+from shapecalc.formats.keras.rearranging import merge
+from shapecalc.formats.keras.tensors import KerasTensor
+from shapecalc.formats.keras.use import Read, Use
+from shapecalc.registry import by_name
+
+
+def relu(use: Use) -> KerasTensor:
+    """Its largest value and its slope below zero make other layers of it."""
+    slope = use.settings.real("negative_slope", 0) or 0
+    if use.settings.values.get("max_value") == 6 and not slope:
+        return use.add("RELU6")
+    return use.add("LRELU", slope=slope) if slope else use.add("RELU")
+
+
+def leaky(use: Use) -> KerasTensor:
+    """The slope is called alpha in Keras 2."""
+    return use.add("LRELU", slope=use.settings.real("negative_slope", use.settings.real("alpha", 0.3)))
+
+
+def prelu(use: Use) -> KerasTensor:
+    """One slope a value, but for the axes that are shared; one a channel is ours."""
+    shape, axes = use.shape, use.settings.values.get("shared_axes") or []
+    shared = {axis_of(axis, use.tensor.rank) for axis in axes} if isinstance(axes, list) else set()
+    channel = 0 if use.tensor.first else use.tensor.rank - 1
+    if shared == set(range(use.tensor.rank)) - {channel}:
+        return use.add("PRELU")
+    size = prod(n for place, n in enumerate(shape or ()) if place not in shared)
+    return use.shaped(shape, size)
+
+
+def activation(use: Use) -> KerasTensor:
+    """An activation as a layer of its own."""
+    made = use.activated(use.tensor)
+    return use.add("IDENTITY") if made == use.tensor else made
+
+
+def dropout(use: Use) -> KerasTensor:
+    """Dropout of values, of channels, or with noise: nothing happens when it runs."""
+    return use.add("DO", p=use.settings.real("rate", 0.5))
+
+
+def layer_scale(use: Use) -> KerasTensor:
+    """One factor a channel."""
+    return use.add("SCALE", bias=False)
+
+
+def plain(kind: str) -> Read:
+    """A layer that is one of ours as it stands."""
+    return lambda use: use.add(kind)
+
+
+def kept(use: Use) -> KerasTensor:
+    """Values change and their number does not, without weights."""
+    return use.shaped(use.shape)
+
+
+def lambda_layer(use: Use) -> KerasTensor:
+    """Its function is bytecode, which is never read; its output may be stated."""
+    shape = use.settings.values.get("output_shape")
+    if isinstance(shape, list) and all(type(n) is int for n in shape):
+        return use.shaped(shape)
+    return use.stated_as()
+
+
+def tf_operation(use: Use) -> KerasTensor:
+    """A function of TensorFlow, by the last part of its name."""
+    function = use.settings.text("function") or use.settings.name.lower()
+    name = function.split(".")[-1].split("/")[-1].rstrip("0123456789").rstrip("_")
+    simple = {"add": "ADD", "multiply": "MUL", "mul": "MUL", "subtract": "", "truediv": "", "divide": "", "sub": ""}
+    if name in simple:
+        return merge(simple[name])(use)
+    known = by_name(name)
+    if known is not None and known.type.op_category == "activation":
+        return use.add(name)
+    return use.stated_as()
+
+
+REDUCTIONS = ("Mean", "Max", "Min", "Sum", "Prod", "Std", "Var", "Logsumexp", "Argmax", "Argmin")
+"""Functions that make one value of all along some axes."""
+
+
+def reduced(use: Use) -> tuple[int, ...] | None:
+    """The shape that a reduction leaves; the batch is axis 0."""
+    shape, axes = use.shape, use.settings.values.get("axis")
+    if shape is None or axes is None:
+        return None
+    gone = {axis_of(axis, len(shape)) for axis in (axes if isinstance(axes, list) else [axes])}
+    keeps = use.settings.flag("keepdims", False)
+    return tuple(1 if place in gone else n for place, n in enumerate(shape) if keeps or place not in gone) or (1,)
+
+
+def unknown(use: Use) -> KerasTensor:
+    """A layer that is in no table: of `keras.ops`, or somebody's own."""
+    if use.settings.is_operation:
+        known = by_name(use.settings.kind)
+        if known is not None and known.type.op_category == "activation":
+            return use.add(use.settings.kind)
+        if use.settings.kind in REDUCTIONS and use.stated is None:
+            return use.shaped(reduced(use))
+        return use.stated_as()
+    made = use.stated_as()
+    if use.stated is not None:
+        use.assembler.report(
+            "SHP101",
+            f"{use.settings.kind} is not a layer that shapecalc knows: if it has parameters, they are not counted",
+            made.node,
+            severity="warning",
+        )
+    return made

@@ -1,0 +1,204 @@
+"""Walks a model of Keras, and the models inside it, and calls the reader of each layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
+from shapecalc.expansion.options import Options
+from shapecalc.formats.keras.calls import edges_of, in_running_order, named_tensors
+from shapecalc.formats.keras.elementwise import unknown
+from shapecalc.formats.keras.layer_table import LAYERS
+from shapecalc.formats.keras.settings import LayerSettings, settings_of
+from shapecalc.formats.keras.tensors import KerasTensor
+from shapecalc.formats.keras.use import Use
+from shapecalc.language.syntax import Settings
+from shapecalc.lowering.assembler import Assembler
+from shapecalc.lowering.json_places import elements, members, parse_json
+from shapecalc.passes.graph import Graph
+
+DEEPEST = 20
+"""How deep models may stand in models."""
+Path = tuple[str, ...]
+
+
+def read_model(text: str, options: Options, *, binary: bool) -> Graph:
+    """The graph of a model's JSON. Raises Diagnosed SHP010 where it is none, or not whole."""
+    model, start = parse_json(text), 0
+    for key in ("modelTopology", "model_config"):
+        if isinstance(model, dict) and isinstance(model.get(key), dict):
+            start = next(span[0] for name, _, span in members(text, text.index("{", start)) if name == key)
+            model = model[key]
+    if not isinstance(model, dict) or layers_of(model) is None:
+        raise Diagnosed(report("SHP010", "the JSON is not a model of Keras: it has no list of layers"))
+    spans: dict[Path, Span] = {}
+    if not binary:
+        _find(text, text.index("{", start), (), spans)
+    reader = ModelWalk(Assembler(options, binary=binary), spans, _layout(model))
+    reader.model(model, (), None)
+    config = model["config"]
+    name = config.get("name") if isinstance(config, dict) else None
+    return reader.assembler.graph(Settings(name=name if isinstance(name, str) else None))
+
+
+def layers_of(model: Mapping[str, Any]) -> list[Any] | None:
+    """The layers of a model; None for what is no model. A Sequential of Keras 1 has them as its config."""
+    config = model.get("config")
+    if model.get("class_name") == "Sequential" and isinstance(config, list):
+        return config
+    layers = config.get("layers") if isinstance(config, dict) else None
+    return layers if isinstance(layers, list) else None
+
+
+def _find(text: str, at: int, path: Path, spans: dict[Path, Span]) -> None:
+    """The place of each layer's name, inside of models too, for the JSON object at an offset."""
+    config = next((span for key, _, span in members(text, at) if key == "config"), None)
+    if config is None or len(path) > DEEPEST:
+        return
+    if text[config[0]] == "{":
+        layers = next((span for key, _, span in members(text, config[0]) if key == "layers"), None)
+    else:
+        layers = config
+    if layers is None or text[layers[0]] != "[":
+        return
+    for layer, (start, end) in elements(text, layers[0]):
+        if isinstance(layer, dict):
+            inner = layer.get("config")
+            name = layer.get("name") or (inner.get("name") if isinstance(inner, dict) else None)
+            quoted = text.find(f'"{name}"', start, end)
+            here = (quoted, quoted + len(str(name)) + 2) if quoted >= 0 else (start, start + 1)
+            spans.setdefault((*path, str(name or "")), here)
+            if layers_of(layer) is not None:
+                _find(text, start, (*path, str(name or "")), spans)
+
+
+def _layout(model: Mapping[str, Any], depth: int = 0) -> bool:
+    """Whether the first layer that says how its values lie has channels first."""
+    for layer in layers_of(model) or ():
+        config = layer.get("config") if isinstance(layer, dict) else None
+        said = (config.get("data_format") or config.get("dim_ordering")) if isinstance(config, dict) else None
+        if isinstance(said, str) and said != "None":
+            return said in ("channels_first", "th")
+        if depth < DEEPEST and isinstance(layer, dict) and layers_of(layer) is not None and _layout(layer, depth + 1):
+            return True
+    return False
+
+
+class ModelWalk:
+    """Reads models into one assembler; knows which layers have been called before, whose weights are used again."""
+
+    def __init__(self, assembler: Assembler, spans: Mapping[Path, Span], first: bool) -> None:
+        self.assembler, self.spans, self.first = assembler, spans, first
+        self.owners: dict[Path, list[int]] = {}
+        """The nodes that the first call of a layer made."""
+        self.calls: dict[Path, int] = {}
+        """How often each layer has been called; from the second call on the number stands in the name."""
+
+    def model(self, model: Mapping[str, Any], path: Path, given: Sequence[KerasTensor] | None) -> list[KerasTensor]:
+        """The outputs of a model for the tensors that it is given; None for the outermost, which has INPUTs.
+
+        Raises Diagnosed SHP010.
+        """
+        if len(path) > DEEPEST:
+            raise Diagnosed(report("SHP010", f"models stand in models more than {DEEPEST} levels deep"))
+        if model.get("class_name") == "Sequential":
+            return self.sequential(model, path, given)
+        return self.functional(model, path, given)
+
+    def sequential(
+        self, model: Mapping[str, Any], path: Path, given: Sequence[KerasTensor] | None
+    ) -> list[KerasTensor]:
+        """One layer after the other."""
+        current = list(given or ())
+        for place, layer in enumerate(layers_of(model) or ()):
+            settings = self.settings(layer, path)
+            if settings.kind in ("InputLayer", "Merge") and place == 0:
+                current = current or [self.input(settings)]
+                continue
+            if not current:
+                current = [self.input(settings)]
+            current = self.call(layer, settings, path, current, None)
+        return current
+
+    def functional(
+        self, model: Mapping[str, Any], path: Path, given: Sequence[KerasTensor] | None
+    ) -> list[KerasTensor]:
+        """A graph of layers."""
+        layers = {}
+        for layer in layers_of(model) or ():
+            layers[self.settings(layer, path).name] = layer
+        known = set(layers)
+        edges = edges_of(list(layers.items()), {name for name, layer in layers.items() if layers_of(layer) is not None})
+        config = model["config"]
+        starts = [name for name, *_ in named_tensors(config.get("input_layers"), known)]
+        inputs = dict(zip(starts, given or (), strict=False))
+        tensors: dict[tuple[str, int], list[KerasTensor]] = {}
+        for call in in_running_order(edges.calls):
+            settings = self.settings(layers[call.layer], path)
+            if not call.reads:
+                here = inputs.get(call.layer)
+                tensors[call.layer, call.number] = [here if here is not None else self.input(settings)]
+                continue
+            reads = [_output(tensors[name, number], output) for name, number, output in call.reads]
+            stated = edges.shapes.get((call.layer, call.number, 0))
+            made = self.call(layers[call.layer], settings, path, reads, stated)
+            tensors[call.layer, call.number] = made
+        ends = named_tensors(config.get("output_layers"), known)
+        return [_output(tensors[name, number], output) for name, number, output in ends if (name, number) in tensors]
+
+    def call(
+        self,
+        layer: Mapping[str, Any],
+        settings: LayerSettings,
+        path: Path,
+        reads: Sequence[KerasTensor],
+        stated: Sequence[Any] | None,
+    ) -> list[KerasTensor]:
+        """What a layer, or a model inside of the model, gives for some tensors."""
+        if layers_of(layer) is not None:
+            made = self.model(layer, (*path, settings.name), reads)
+            if not made:
+                raise settings.refused("the model inside has no outputs")
+            return made
+        key = (*path, settings.name)
+        self.calls[key] = self.calls.get(key, 0) + 1
+        name = "/".join(key) if self.calls[key] == 1 else f"{'/'.join(key)}:{self.calls[key]}"
+        use = Use(self.assembler, self.first, settings, name, tuple(reads), stated, [], self.owners.get(key, ()))
+        tensor = LAYERS.get(settings.kind, unknown)(use)
+        self.owners.setdefault(key, use.made)
+        return [tensor]
+
+    def settings(self, layer: Any, path: Path) -> LayerSettings:
+        """The settings of a layer with its place. Raises Diagnosed SHP010."""
+        inner = layer.get("config") if isinstance(layer, dict) else None
+        name = layer.get("name") or (inner.get("name") if isinstance(inner, dict) else None) if inner else None
+        key = (*path, str(name or ""))
+        if isinstance(layer, dict) and isinstance(inner, list):
+            layer = {**layer, "config": {"name": name}}
+        place: Span | str = "/".join(key) if self.assembler.binary else self.spans.get(key, (0, 0))
+        return settings_of(layer, place)
+
+    def input(self, settings: LayerSettings) -> KerasTensor:
+        """An INPUT in the shape that a layer states of what it reads."""
+        values = settings.values
+        shape = next(
+            (values[key] for key in ("batch_shape", "batch_input_shape") if isinstance(values.get(key), list)), None
+        )
+        shape = shape[1:] if shape else values.get("input_shape")
+        sizes = list(shape) if isinstance(shape, list) else []
+        given = self.assembler.options.input
+        rank = len(sizes) or (len(given) if given else 0)
+        first = self.first and rank > 1
+        if rank == 1:
+            size: list[Any] = [1, 1, *sizes]
+        else:
+            size = [*reversed(sizes[1:]), sizes[0]] if first and sizes else [*reversed(sizes[:-1]), *sizes[-1:]]
+        known = [n if type(n) is int and n > 0 else None for n in size]
+        node = self.assembler.input(known, settings.place, settings.name if settings.kind == "InputLayer" else "")
+        return KerasTensor(node, rank, first)
+
+
+def _output(made: Sequence[KerasTensor], number: int) -> KerasTensor:
+    """One of the outputs of a call; a layer that we know by one output has no others."""
+    return made[number if 0 <= number < len(made) else 0]

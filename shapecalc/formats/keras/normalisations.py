@@ -1,0 +1,69 @@
+"""Normalisations: ours over the channels, opaque over other axes."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from shapecalc.formats.keras.tensors import KerasTensor
+from shapecalc.formats.keras.use import Use
+
+
+def axis_of(axis: Any, rank: int) -> int:
+    """An axis of the shape without the batch; beyond it where it is none."""
+    if type(axis) is not int:
+        return rank
+    return axis + rank if axis < 0 else axis - 1
+
+
+def is_channel(tensor: KerasTensor, axis: Any) -> bool:
+    """Whether an axis is that of the channels, or the only one."""
+    place = axis_of(axis, tensor.rank)
+    return place == 0 if tensor.first or tensor.rank == 1 else place == tensor.rank - 1
+
+
+def batch_norm(use: Use) -> KerasTensor:
+    """Over the channels it is ours; over another axis, or with a scale alone, it is opaque."""
+    axis = use.settings.values.get("axis", -1)
+    axis = axis[0] if isinstance(axis, list) and axis else axis
+    scale, center = use.settings.flag("scale", True), use.settings.flag("center", True)
+    shape = use.shape
+    if is_channel(use.tensor, axis) and (center or not scale):
+        return use.add(
+            "BN",
+            affine=None if center else False,
+            scale=False if center and not scale else None,
+            eps=use.settings.real("epsilon", 1e-3),
+        )
+    size = shape[axis_of(axis, len(shape))] if shape and axis_of(axis, len(shape)) < len(shape) else 0
+    return use.shaped(shape, (scale + center) * size, 2 * size)
+
+
+def layer_norm(use: Use) -> KerasTensor:
+    """Over the channels it is ours; over several axes it is opaque."""
+    axes = use.settings.values.get("axis", -1)
+    axes = axes if isinstance(axes, list) else [axes]
+    scale, center = use.settings.flag("scale", True), use.settings.flag("center", True)
+    if len(axes) == 1 and is_channel(use.tensor, axes[0]) and scale == center:
+        return use.add("LN", affine=None if scale else False, eps=use.settings.real("epsilon", 1e-3))
+    shape = use.shape
+    places = [axis_of(axis, len(shape)) for axis in axes] if shape else []
+    size = prod(shape[place] for place in places if shape and place < len(shape)) if shape else 0
+    return use.shaped(shape, (scale + center) * size)
+
+
+def group_norm(use: Use) -> KerasTensor:
+    """Groups of -1 are one for each channel."""
+    volume, groups = use.volume, use.settings.whole("groups", 32)
+    scale, center = use.settings.flag("scale", True), use.settings.flag("center", True)
+    depth = volume.depth if volume else 1
+    if is_channel(use.tensor, use.settings.values.get("axis", -1)) and scale == center:
+        return use.add("GN", groups=depth if groups == -1 else groups, affine=None if scale else False)
+    return use.shaped(use.shape, (scale + center) * depth)
+
+
+def normalization(use: Use) -> KerasTensor:
+    """With a mean that is given it has no weights; else a mean, a variance and a counter."""
+    if use.settings.values.get("mean") is not None or use.volume is None:
+        return use.add("IDENTITY")
+    return use.shaped(use.shape, 0, 2 * use.volume.depth + 1)

@@ -1,0 +1,125 @@
+"""Layers that move values, and those that join several."""
+
+from __future__ import annotations
+
+from math import prod
+
+from shapecalc.core.parameters import Sizes, Word
+from shapecalc.formats.keras.normalisations import axis_of, is_channel
+from shapecalc.formats.keras.tensors import KerasTensor, shape_of, volume_of
+from shapecalc.formats.keras.use import Read, Use
+
+
+def flatten(use: Use) -> KerasTensor:
+    """All values in a row."""
+    return use.add("FLATTEN", rank=1)
+
+
+def reshape(use: Use) -> KerasTensor:
+    """`target_shape` without the batch; -1 is what is left."""
+    shape, target = use.shape, use.settings.values.get("target_shape")
+    if not isinstance(target, list) or not all(type(n) is int for n in target):
+        return use.stated_as()
+    sizes = list(target)
+    if shape is not None and sizes.count(-1) == 1:
+        known = prod(n for n in sizes if n != -1)
+        sizes[sizes.index(-1)] = prod(shape) // known if known else 0
+    if len(sizes) == 1:
+        return use.add("FLATTEN", rank=1)
+    first = use.channels_first and len(sizes) > 2
+    volume = volume_of(sizes, first)
+    if volume is None:
+        return use.shaped(sizes)
+    return use.add("RESHAPE", rank=len(sizes), size=Sizes(volume.sizes))._replace(first=first)
+
+
+def permute(use: Use) -> KerasTensor:
+    """Channels to the front or to the back leave the volume; any other order is opaque."""
+    dims, shape, rank = use.settings.values.get("dims"), use.shape, use.tensor.rank
+    order = [n - 1 for n in dims] if isinstance(dims, list) and all(type(n) is int for n in dims) else []
+    if sorted(order) != list(range(rank)):
+        raise use.settings.refused("dims does not name every axis once")
+    to_back, to_front = [*range(1, rank), 0], [rank - 1, *range(rank - 1)]
+    if order == (to_back if use.tensor.first else to_front) and rank > 2:
+        return use.add("IDENTITY")._replace(first=not use.tensor.first)
+    return use.shaped([shape[n] for n in order] if shape else None)
+
+
+def repeat_vector(use: Use) -> KerasTensor:
+    """A row of values several times: a sequence."""
+    return use.shaped((use.settings.whole("n"), *use.shape) if use.shape else None)
+
+
+def merge(kind: str) -> Read:
+    """ADD and MUL where our broadcasting is theirs; another sum of several is opaque."""
+
+    def read(use: Use) -> KerasTensor:
+        if len(use.inputs) == 1:
+            return use.add("ACT", name=Word(use.settings.kind.lower()))
+        volumes = [use.assembler.volumes[t.node] for t in use.inputs]
+        ranks = {t.rank for t in use.inputs}
+        widest = max((v for v in volumes if v), key=lambda v: v.positions, default=None)
+        ours = all(v is None or widest is None or v.depth == widest.depth for v in volumes) and all(
+            v is None or widest is None or v.spatial == widest.spatial or v.positions == 1 for v in volumes
+        )
+        if kind and ours and len(ranks) == 1:
+            return use.add(kind, use.inputs)
+        shape = _broadcast(use)
+        return use.add("ADD", use.inputs) if shape is None and kind else use.shaped(shape)
+
+    return read
+
+
+def _broadcast(use: Use) -> tuple[int, ...] | None:
+    """The shape that NumPy's rules give; None where there is none."""
+    shapes = []
+    for tensor in use.inputs:
+        volume = use.assembler.volumes[tensor.node]
+        if volume is None:
+            return None
+        shapes.append(shape_of(volume, tensor))
+    rank = max(map(len, shapes))
+    columns = zip(*((1,) * (rank - len(s)) + s for s in shapes), strict=True)
+    sizes = [set(column) - {1} for column in columns]
+    return tuple(max(s, default=1) for s in sizes) if all(len(s) <= 1 for s in sizes) else None
+
+
+def concatenate(use: Use) -> KerasTensor:
+    """Along the channels it is ours; along another axis it is opaque."""
+    axis = use.settings.values.get("axis", use.settings.values.get("concat_axis", -1))
+    if len(use.inputs) == 1 and not use.settings.is_operation:
+        return use.add("IDENTITY")
+    inputs = _same_rank(use)
+    if is_channel(inputs[0], axis):
+        return use.add("CONCAT", inputs)
+    volumes = [use.assembler.volumes[t.node] for t in inputs]
+    shapes = [shape_of(v, t) for v, t in zip(volumes, inputs, strict=True) if v]
+    place = axis_of(axis, inputs[0].rank)
+    if len(shapes) < len(inputs) or not 0 <= place < len(shapes[0]):
+        return use.shaped(None)
+    total = sum(shape[place] for shape in shapes if place < len(shape))
+    return use.shaped((*shapes[0][:place], total, *shapes[0][place + 1 :]))
+
+
+def _same_rank(use: Use) -> tuple[KerasTensor, ...]:
+    """Rows of values that came from volumes of several ranks, as rows of one rank."""
+    volumes = [use.assembler.volumes[t.node] for t in use.inputs]
+    spatial = volumes[0].spatial if volumes[0] else ()
+    if any(t.rank != 1 for t in use.inputs) or all(v is None or v.spatial == spatial for v in volumes):
+        return use.inputs
+    made = []
+    for tensor, volume in zip(use.inputs, volumes, strict=True):
+        if volume is None or volume.spatial == (1, 1):
+            made.append(tensor)
+            continue
+        node = use.assembler.add("RESHAPE", (tensor.node,), use.settings.place, size=Sizes((1, 1, volume.size)))
+        made.append(KerasTensor(node, 1))
+    return tuple(made)
+
+
+def keras1_merge(use: Use) -> KerasTensor:
+    """Keras 1 has one layer for all ways to join."""
+    mode = use.settings.text("mode", "sum")
+    if mode == "concat":
+        return concatenate(use)
+    return merge({"sum": "ADD", "mul": "MUL"}.get(mode, ""))(use)

@@ -1,0 +1,122 @@
+"""The settings of one layer, read with care: they come from a file that may say anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shapecalc.core.phrases import shortened
+from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
+
+_OLD_KEYS = {
+    "nb_filter": "filters", "border_mode": "padding", "subsample": "strides", "subsample_length": "strides",
+    "filter_length": "kernel_size", "pool_length": "pool_size", "stride": "strides", "bias": "use_bias",
+    "output_dim": "units", "p": "rate", "length": "size", "atrous_rate": "dilation_rate",
+}  # fmt: skip
+"""What Keras 1 calls settings."""
+_OLD_KINDS = {
+    "Convolution1D": "Conv1D", "Convolution2D": "Conv2D", "Convolution3D": "Conv3D", "AtrousConvolution2D": "Conv2D",
+    "Deconvolution2D": "Conv2DTranspose", "SeparableConvolution2D": "SeparableConv2D",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSettings:
+    """A layer as the file has it."""
+
+    kind: str
+    name: str
+    module: str
+    values: Mapping[str, Any]
+    place: Span | str
+
+    def refused(self, message: str) -> Diagnosed:
+        """What to raise for a layer that makes no sense."""
+        span = self.place if isinstance(self.place, tuple) else (0, 0)
+        return Diagnosed(report("SHP010", f"{self.name or self.kind}: {message}", span))
+
+    def whole(self, key: str, default: int | None = None) -> int:
+        """A whole number. Raises Diagnosed."""
+        value = self.values.get(key, default)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self.refused(f"{key} is not a whole number: {shortened(repr(value))}")
+        return value
+
+    def real(self, key: str, default: float) -> float:
+        """A number; the default where it is none."""
+        value = self.values.get(key, default)
+        return float(value) if isinstance(value, int | float) else default
+
+    def flag(self, key: str, default: bool) -> bool:
+        """Yes or no."""
+        value = self.values.get(key, default)
+        return default if value is None else bool(value)
+
+    def text(self, key: str, default: str = "") -> str:
+        """A word, in lower case."""
+        value = self.values.get(key)
+        return value.lower() if isinstance(value, str) else default
+
+    def axes(self, key: str, rank: int, default: int = 1) -> tuple[int, ...]:
+        """One number for every spatial axis, in the order of Keras. Raises Diagnosed."""
+        value = self.values.get(key)
+        value = default if value is None else value
+        found = [value] * rank if isinstance(value, int) and not isinstance(value, bool) else value
+        if not isinstance(found, list) or len(found) != rank or not all(type(n) is int for n in found):
+            raise self.refused(f"{key} is not {rank} whole numbers: {shortened(repr(value))}")
+        return tuple(found)
+
+    def pairs(self, key: str, rank: int) -> tuple[tuple[int, int], ...]:
+        """Numbers before and after each spatial axis, in the order of Keras. Raises Diagnosed."""
+        value = self.values.get(key, 1)
+        if isinstance(value, int):
+            return ((value, value),) * rank
+        if rank == 1 and isinstance(value, list) and all(type(n) is int for n in value):
+            value = [value]
+        found = [[n, n] if type(n) is int else n for n in value] if isinstance(value, list) else []
+        fits = len(found) == rank and all(isinstance(p, list) and len(p) == 2 for p in found)
+        if not fits or not all(type(n) is int for pair in found for n in pair):
+            raise self.refused(f"{key} is not a pair for each of {rank} axes: {shortened(repr(value))}")
+        return tuple((before, after) for before, after in found)
+
+    @property
+    def channels_first(self) -> bool | None:
+        """How the layer lays its values out; None where it does not say."""
+        layout = self.text("data_format")
+        return None if not layout or layout == "none" else layout == "channels_first"
+
+    @property
+    def is_operation(self) -> bool:
+        """Whether it is a function of `keras.ops` rather than a layer."""
+        return ".ops." in self.module
+
+
+def settings_of(layer: Any, place: Span | str) -> LayerSettings:
+    """The settings of a layer, under the names of Keras 2 and 3. Raises Diagnosed SHP010."""
+    values = layer.get("config") if isinstance(layer, dict) else None
+    kind = layer.get("class_name") if isinstance(layer, dict) else None
+    span = place if isinstance(place, tuple) else (0, 0)
+    if not isinstance(values, dict) or not isinstance(kind, str):
+        raise Diagnosed(report("SHP010", "a layer of the model has no class_name or no config", span))
+    name = layer.get("name") or values.get("name") or ""
+    module = layer.get("module")
+    return LayerSettings(
+        _OLD_KINDS.get(kind, kind), str(name), module if isinstance(module, str) else "", _renamed(kind, values), place
+    )
+
+
+def _renamed(kind: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Settings of Keras 1 under their later names."""
+    if not (_OLD_KEYS.keys() & values.keys() or "dim_ordering" in values):
+        return values
+    renamed = {key if key == "output_dim" and kind == "Embedding" else _OLD_KEYS.get(key, key): value
+               for key, value in values.items()}  # fmt: skip
+    sizes = [values[key] for key in ("kernel_dim1", "kernel_dim2", "kernel_dim3", "nb_row", "nb_col") if key in values]
+    if sizes:
+        renamed["kernel_size"] = sizes
+    if "dim_ordering" in values:
+        renamed["data_format"] = "channels_first" if values["dim_ordering"] == "th" else "channels_last"
+    return renamed

@@ -1,0 +1,56 @@
+"""Reads JSON and knows where in its text values stand, without a parser of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_DECODER = json.JSONDecoder()
+
+
+def parse_json(text: str) -> Any:
+    """The value of a text. Raises Diagnosed SHP010 where it is not JSON, or nests too deeply to be any model."""
+    try:
+        return _DECODER.decode(text)
+    except json.JSONDecodeError as problem:
+        at = min(problem.pos, len(text))
+        message = f"the JSON cannot be read: {problem.msg[:1].lower()}{problem.msg[1:]}"
+        raise Diagnosed(report("SHP010", message, (at, min(at + 1, len(text))), label="here")) from None
+    except RecursionError:
+        raise Diagnosed(report("SHP010", "the JSON nests too deeply")) from None
+    except ValueError:  # a number with thousands of digits
+        raise Diagnosed(report("SHP010", "the JSON holds a number that is too large")) from None
+
+
+def members(text: str, at: int) -> Iterator[tuple[str, Any, Span]]:
+    """The keys of the object that begins at an offset, their values, and the places of these; the text is JSON."""
+    at = _skip(text, at + 1)
+    while text[at] != "}":
+        key, at = _DECODER.raw_decode(text, at)
+        start = _skip(text, _skip(text, at) + 1)
+        value, end = _DECODER.raw_decode(text, start)
+        yield key, value, (start, end)
+        at = _skip(text, end)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+
+
+def elements(text: str, at: int) -> Iterator[tuple[Any, Span]]:
+    """The elements of the list that begins at an offset, and their places; the text is JSON."""
+    at = _skip(text, at + 1)
+    while text[at] != "]":
+        value, end = _DECODER.raw_decode(text, at)
+        yield value, (at, end)
+        at = _skip(text, end)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+
+
+def _skip(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
