@@ -22,10 +22,16 @@ EXPECTED: dict[str, dict[str, Any]] = {
 
 
 def run(*arguments: str, input: bytes | None = None) -> tuple[int, dict[str, Any], str]:
-    """Exit code, the network of the JSON report, and all that was printed."""
+    """Exit code, the network of the JSON report (all of them as one), and all that was printed."""
     done = CliRunner().invoke(cli, ["check", "--format", "json", *arguments], input=input)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    return done.exit_code, json.loads(done.stdout)["networks"][0], done.output
+    first, *others = json.loads(done.stdout)["networks"]
+    for other in others:
+        first["layers"] += other["layers"]
+        first["diagnostics"] += other["diagnostics"]
+        for key in ("params", "buffers"):
+            first["totals"][key] += other["totals"][key]
+    return done.exit_code, first, done.output
 
 
 def bare(sizes: list[int] | None) -> list[int]:
