@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -19,11 +19,13 @@ from shapecalc.passes.receptive_field import add_receptive_fields
 from shapecalc.passes.report import Conventions, Report, Row
 from shapecalc.passes.shape_errors import shape_diagnostic
 from shapecalc.passes.shapes import propagate
-from shapecalc.passes.tiling import Cause, find_causes, grade
 from shapecalc.passes.training_memory import with_training
+from shapecalc.repairs.causes import TILING, Cause, Judge, find_causes
+from shapecalc.repairs.trial import Problem
 from shapecalc.rules.catalogue import load
 from shapecalc.rules.rule import Context
 from shapecalc.rules.selection import Selection, in_force, is_locked
+from shapecalc.rules.tiling_text import consequences
 
 
 @dataclass(frozen=True)
@@ -86,21 +88,32 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
     mark_in_place(graph, rows)
     add_receptive_fields(rows)
     sums = with_training(rows, totals(rows, options.conventions), options.conventions)
-    causes = find_causes(graph, rows, strict=options.strict)
-    one_image = _one_image(options.conventions)
+    one_image = replace(options.conventions, batch=1)  # claims are about one image
     image = sums if one_image == options.conventions else totals(rows, one_image)
     claims = (
         []
         if not rows or graph.settings.lost & BEHIND_FIGURES
         else claim_diagnostics(graph, rows, image, options.conventions)
     )
-    claims = _fold_claims(claims, causes, graph, options)
+    shapes = [shape_diagnostic(node, problem, rows) for node, problem in problems]
+    run = in_force(options.rules).run
+
+    def of_rules(tried: Sequence[Row]) -> Iterator[Problem]:
+        """What rules that look at whole networks would report, tiling apart: that is judged row by row."""
+        seen = Context(graph, tried, totals(tried, one_image), one_image, source, options.strict)
+        found = (d for code in run if code not in TILING for d in load(code).check(seen) if d.severity != "note")
+        yield from (Problem(d.code, d.layer) for d in found)
+
+    judge = Judge(graph, one_image, strict=options.strict, rules=of_rules)
+    wrong = bool(shapes or claims) or any(not _is_fine(judge, row) for row in rows)
+    causes = find_causes(graph, rows, judge) if wrong else []
+    claims = _without_consequences(claims, causes, graph)
     context = Context(graph, rows, sums, options.conventions, source, options.strict, causes, options.budgets)
     found = [
         *graph.diagnostics,
-        *(shape_diagnostic(node, problem, rows) for node, problem in problems),
-        *(d for code in in_force(options.rules).run for d in load(code).check(context)),
-        *claims,
+        *(_explained(d, causes) for d in shapes),
+        *(d for code in run for d in load(code).check(context)),
+        *(_explained(d, causes) for d in claims),
     ]
     return Report(
         source,
@@ -129,31 +142,30 @@ def _heard(reports: list[Report], options: CheckOptions) -> list[Report]:
     return [replace(r, diagnostics=_sorted(left)) for r, left in zip(reports, own, strict=True)]
 
 
-def _one_image(conventions: Conventions) -> Conventions:
-    """Claims are about one image."""
-    return replace(conventions, batch=1)
+def _is_fine(judge: Judge, row: Row) -> bool:
+    return not row.tilings or not any(judge.of_row(row))
 
 
-def _fold_claims(
-    claims: list[Diagnostic], causes: list[Cause], graph: Graph, options: CheckOptions
-) -> list[Diagnostic]:
+def _without_consequences(claims: list[Diagnostic], causes: list[Cause], graph: Graph) -> list[Diagnostic]:
     """The claims that fail for a reason of their own; the others become notes of what makes them fail."""
-    for cause in causes:
-        graded = grade(cause.row, graph.settings.rounding, strict=options.strict)
-        if not claims or cause.best is None or graded is None or graded[1] != "error":
-            continue
-        repaired = cause.best.rows
-        mark_in_place(graph, repaired)
-        one = _one_image(options.conventions)
-        still = {
-            (d.code, d.span) for d in claim_diagnostics(graph, repaired, totals(repaired, one), options.conventions)
-        }
-        folded = [d for d in claims if d.code in ("SHP301", "SHP302", "SHP303") and (d.code, d.span) not in still]
-        # A claim about the layer itself or before it has nothing to do with what the layer loses.
-        folded = [d for d in folded if d.layer is None or d.layer >= cause.row.node.index]
-        cause.claims.extend(_short(d, graph) for d in folded)
-        claims = [d for d in claims if d not in folded]
-    return claims
+    kept = []
+    for claim in claims:
+        problem = Problem(claim.code, claim.layer, str(claim.span))
+        cause = next((c for c in causes if problem in c.consequences), None)
+        if cause is None:
+            kept.append(claim)
+        else:
+            cause.claims.append(_short(claim, graph))
+    return kept
+
+
+def _explained(diagnostic: Diagnostic, causes: list[Cause]) -> Diagnostic:
+    """A diagnostic with the repairs that were tried for it, and with what follows from it."""
+    cause = next((c for c in causes if (c.code, c.row.node.index) == (diagnostic.code, diagnostic.layer)), None)
+    if cause is None:
+        return diagnostic
+    notes = (*diagnostic.notes, *consequences(cause))
+    return replace(diagnostic, notes=notes, help=cause.advice or diagnostic.help, fixes=cause.fixes or diagnostic.fixes)
 
 
 def _short(claim: Diagnostic, graph: Graph) -> str:

@@ -22,6 +22,7 @@ FLOORS = (
     "language",
     "syntax_errors",
     "passes",
+    "repairs",
     "expansion",
     "settings",
     "lowering",

@@ -73,7 +73,6 @@ def test_fixes_count_on_the_padding_too() -> None:
         "INPUT(8x8x1) fits exactly: (9 − 5)/4 + 1 = 2",
         "or INPUT(4x4x1) fits exactly: (5 − 5)/4 + 1 = 1",
         "or P=(0,1,0,1) keeps 8x8 and gives 2x2",
-        "or ceil=true rounds up and reads everything",
     )
 
 

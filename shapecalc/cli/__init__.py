@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("shapecalc.cli.verify", "Prove the report by running the network in NumPy."),
     "config": ("shapecalc.cli.config", "Show which configuration holds for a file, and which rules run."),
     "explain": ("shapecalc.cli.explain", "Print what a code means, why it is reported, and what to write instead."),
+    "solve": ("shapecalc.cli.solve", "Say which sizes of the input work."),
     "convert": ("shapecalc.cli.convert", "Convert a network: FC to CONV, or to ONNX."),
 }
 """Name: module with a click command called `command`, and its short help."""

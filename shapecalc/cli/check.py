@@ -98,6 +98,11 @@ from shapecalc.renderers import formats, renderer
     default="auto",
     help="Colours; NO_COLOR and FORCE_COLOR are respected.",
 )
+@click.option("--fix", "fix", is_flag=True, help="Write the safe fixes into the files, and check the result.")
+@click.option(
+    "--unsafe-fixes", is_flag=True, help="With --fix or --diff: the first fix of every diagnostic, safe ones first."
+)
+@click.option("--diff", is_flag=True, help="Write nothing; print what --fix would change.")
 @click.option("--width", type=click.IntRange(20), help="Columns to print in; that of the terminal by default.")
 @click.pass_context
 def command(context: click.Context, /, paths: tuple[str, ...], format_: str, **chosen: Any) -> None:
@@ -110,6 +115,10 @@ def command(context: click.Context, /, paths: tuple[str, ...], format_: str, **c
     if chosen["fit"] is not None and (chosen["figure"] or format_ != "text"):
         other = "--get" if chosen["figure"] else f"--format {format_}"
         raise click.UsageError(f"--fit and {other} cannot be given together")
+    if chosen["unsafe_fixes"] and not (chosen["fix"] or chosen["diff"]):
+        raise click.UsageError("--unsafe-fixes says which fixes --fix writes: give --fix too, or --diff to see them")
+    if chosen["fix"] and "-" in paths:
+        raise click.UsageError("--fix writes into files, and - is standard input: use --diff to see what would change")
     reports, fail_on = _reports(paths, context)
     if chosen["write_baseline"] or chosen["add_ignores"]:
         left = write_baseline(reports, chosen["write_baseline"]) if chosen["write_baseline"] else add_ignores(reports)
@@ -144,7 +153,13 @@ def _check_path(path: str, options: CheckOptions, chosen: dict[str, object]) -> 
         source = read_source(path, str(name) if name else None)
     except Diagnosed as problem:
         return [CheckedNetwork(Source(path, ""), path, (), None, problem.diagnostics, None, options.conventions)]
-    return check_networks(source, options)
+    reports = check_networks(source, options)
+    if (chosen["fix"] or chosen["diff"]) and source.open_bytes is None:
+        from shapecalc.cli.fixing import FixOptions, with_fixes
+
+        how = FixOptions(bool(chosen["unsafe_fixes"]), bool(chosen["diff"]))
+        return with_fixes(reports, how, lambda changed: check_networks(changed, options))
+    return reports
 
 
 _SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")

@@ -151,6 +151,16 @@ class Layer:
     def __repr__(self) -> str:
         return f"{self.kind}({', '.join(f'{name}={value!r}' for name, value in sorted(vars(self).items()))})"
 
+    def along(self, axis: int, rank: int) -> Layer:
+        """The layer as it works along one of `rank` axes: of sizes and pads by axis, those of this axis."""
+        values: dict[str, Any] = {}
+        for name, value in self.arguments.items():
+            if isinstance(value, Sizes) and len(value) == rank > 1:
+                values[name] = Sizes((value[axis],))
+            elif isinstance(value, Padding) and len(value.pairs) == rank > 1:
+                values[name] = Padding(value.name, (value.pairs[axis],))
+        return self.changed(**values)
+
     @property
     def arguments(self) -> dict[str, Any]:
         """The value of every argument, by field."""

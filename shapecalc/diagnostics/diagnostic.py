@@ -23,12 +23,28 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Effect:
+    """What a fix does besides: how many layers give another volume, and what the network costs then."""
+
+    volumes: int = 0
+    params: int = 0
+    """More than before; negative for fewer."""
+    macs: int = 0
+
+    def __str__(self) -> str:
+        parts = [f"{n:+,} {what}" for n, what in ((self.params, "parameters"), (self.macs, "MACs")) if n]
+        return ", ".join(parts).replace("-", "−")
+
+
+@dataclass(frozen=True, slots=True)
 class Fix:
     """Edits that mend a finding; a safe one keeps every figure that was right."""
 
     title: str
     edits: tuple[Edit, ...]
     safety: Literal["safe", "unsafe"] = "unsafe"
+    effect: Effect | None = None
+    """None where nothing was computed again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -271,7 +271,8 @@ class _Expander:
             current = self.inputs.implied(branch.span)
         ends = [self._chain(chain, scope, current, begins=True) for chain in branch.chains]
         inputs = tuple(end for end in ends if end is not None) or (self.inputs.implied(branch.span),)
-        return self.graph.add(named.type.kind, BoundLayer(named.type(), named.shown), inputs, branch.name_span)
+        bound = BoundLayer(named.type(), named.shown)
+        return self.graph.add(named.type.kind, bound, inputs, branch.name_span, branch=branch)
 
     def _name(self, item: syntax.Named, current: int | None) -> None:
         if current is None:

@@ -38,6 +38,7 @@ class GraphBuilder:
         span: Span,
         *,
         call: syntax.Call | None = None,
+        branch: syntax.Branch | None = None,
         literal: bool = False,
     ) -> int:
         """The index of a new node. Raises Diagnosed SHP109 where there are too many."""
@@ -48,7 +49,9 @@ class GraphBuilder:
         index = len(self.nodes)
         literal = literal and not self.blocks and not self.loops
         place = tuple(self.blocks), self.loops
-        node = Node(index, kind, bound.layer, inputs, bound.text, span, *place, bound.assumed, "", call, literal)
+        node = Node(
+            index, kind, bound.layer, inputs, bound.text, span, *place, bound.assumed, "", call, literal, branch
+        )
         self.nodes.append(node)
         return index
 

@@ -191,7 +191,13 @@ class Build:
         return syntax.Argument(None, parts[0], _span(parts))
 
     def branch(self, parts: Parts) -> syntax.Branch:
-        return syntax.Branch(str(parts[0]), _nodes(parts), _span(parts), _span(parts[:1]))
+        # An empty branch has no token of its own: its place is right after the bracket or the bar before it.
+        chains = tuple(
+            part if part.items else syntax.Chain((), (_span(parts[i - 1 : i])[1],) * 2)
+            for i, part in enumerate(parts)
+            if isinstance(part, syntax.Chain)
+        )
+        return syntax.Branch(str(parts[0]), chains, _span(parts), _span(parts[:1]))
 
     def alternative(self, parts: Parts) -> syntax.Chain:
         return parts[0] if parts else syntax.Chain((), (0, 0))

@@ -49,16 +49,20 @@ def claim_diagnostics(graph: Graph, rows: Sequence[Row], totals: Totals, convent
     """A diagnostic for every claim that does not hold. Claims about what is unknown are left alone."""
     found: list[Diagnostic] = []
     for index, claim in graph.claims:
-        found.extend(_about_row(rows[index], claim, conventions))
+        found.extend(about_row(rows[index], claim, conventions))
+    return [*found, *total_diagnostics(graph, rows, totals, conventions)]
+
+
+def total_diagnostics(graph: Graph, rows: Sequence[Row], totals: Totals, conventions: Conventions) -> list[Diagnostic]:
+    """A diagnostic for every figure of the whole network that is expected and does not come out."""
     by_key: dict[str, list[Claim]] = {}
     for claim in graph.settings.expect:
         by_key.setdefault(claim.key.lower(), []).append(claim)
-    for key, claims in by_key.items():
-        found.extend(_about_total(key, claims, rows, totals, conventions))
-    return found
+    return [d for key, claims in by_key.items() for d in _about_total(key, claims, rows, totals, conventions)]
 
 
-def _about_row(row: Row, claim: Claim, conventions: Conventions) -> Iterator[Diagnostic]:
+def about_row(row: Row, claim: Claim, conventions: Conventions) -> Iterator[Diagnostic]:
+    """What is wrong with a claim about a layer."""
     key = claim.key.lower()
     if key in VOLUME_KEYS:
         yield from _volume(row, claim)

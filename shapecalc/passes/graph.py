@@ -38,6 +38,8 @@ class Node:
     """The call that it was made from, for edits; None where it was not written as a call."""
     literal: bool = False
     """Its place in the text holds this layer alone, with all its values written out: an edit there means just it."""
+    branch: syntax.Branch | None = None
+    """The branches that it joins, for edits at their ends."""
     shares: int | None = None
     """The earlier node whose weights it uses; its own are counted where None."""
 

@@ -233,6 +233,8 @@ def _diagnostic(diagnostic: Diagnostic, source: Source) -> dict[str, Any]:
             {
                 "title": fix.title,
                 "safety": fix.safety,
+                "effect": fix.effect
+                and {"volumes": fix.effect.volumes, "params": fix.effect.params, "macs": fix.effect.macs},
                 "edits": [{"range": _range(e.span, source), "content": e.content} for e in fix.edits],
             }
             for fix in diagnostic.fixes

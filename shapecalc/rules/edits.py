@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from shapecalc.diagnostics.diagnostic import Edit, Fix
-from shapecalc.language import syntax
-from shapecalc.language.unparse import show_call
+from shapecalc.diagnostics.diagnostic import Fix
 from shapecalc.passes.graph import Node
-from shapecalc.registry import find_argument
+from shapecalc.repairs.candidate import written
 
 
 def with_argument(node: Node, letter: str, word: str, title: str) -> tuple[Fix, ...]:
     """The fix that gives an argument a word as its value; none where the text stands for other layers too."""
-    call, layer = node.call, node.layer
-    if not node.literal or call is None or call.short or layer is None:
-        return ()
-    new = syntax.Argument(letter, syntax.Name(word, node.span), call.span)
-    kept = []
-    for place, argument in enumerate(call.arguments):
-        found = find_argument(type(layer), argument.name) if argument.name else layer.signature[place]
-        if found is None or found.letter != letter:
-            kept.append(argument)
-    text = show_call(replace(call, arguments=(*kept, new)))
-    return (Fix(title, (Edit(node.span, text),)),)
+    edits = written(node, {letter: word}) if node.literal else ()
+    return (Fix(title, edits),) if edits else ()

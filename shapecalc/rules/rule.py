@@ -12,7 +12,8 @@ from shapecalc.language.syntax import Settings
 from shapecalc.passes.budgets import Budget
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Conventions, Row, Totals
-from shapecalc.passes.tiling import Cause, grade
+from shapecalc.passes.tiling import grade
+from shapecalc.repairs.causes import Cause
 
 Group = Literal["teaching", "deploy", "training"]
 """For whom a rule of thumb is: who learns, who brings a network onto a device, who trains it."""

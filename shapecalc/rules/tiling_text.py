@@ -8,18 +8,19 @@ from shapecalc.core.volumes import axis_name
 from shapecalc.core.window import decimal
 from shapecalc.diagnostics.diagnostic import Diagnostic, Severity
 from shapecalc.passes.report import Row
-from shapecalc.passes.tiling import Cause, grade
+from shapecalc.passes.tiling import grade
+from shapecalc.repairs.causes import Cause
 from shapecalc.rules.rule import Context, Rule
 
 
 def tiling_diagnostics(rule: Rule, context: Context) -> Iterator[Diagnostic]:
     """A diagnostic for every layer whose windows are graded with the rule's code, consequences of another left out."""
-    by_index = {cause.row.node.index: cause for cause in context.causes}
-    folded = {row.node.index: cause.row for cause in context.causes for row in cause.also}
+    by_index = {cause.row.node.index: cause for cause in context.causes if cause.code == rule.code}
+    folded = {row.node.index: cause for cause in context.causes for row in cause.also}
     rounding, strict = context.settings.rounding, context.strict
     for row, severity in context.graded.get(rule.code, ()):
-        cause_row = folded.get(row.node.index)
-        if cause_row is None or grade(cause_row, rounding, strict=strict) != (rule.code, severity):
+        cause = folded.get(row.node.index)
+        if cause is None or grade(cause.row, rounding, strict=strict) != (rule.code, severity):
             yield _describe(rule, row, severity, by_index.get(row.node.index))
 
 
@@ -38,9 +39,9 @@ def _describe(rule: Rule, row: Row, severity: Severity, cause: Cause | None) -> 
         f"{row.node.kind} {verb} its input{where}: {formula}",
         label=_label(row, rule.code),
         severity=severity,
-        notes=_consequences(row, cause) if cause else (),
-        help=_advice(cause) if cause else (),
-        fixes=tuple(m.fix for m in cause.repairs if m.fix) if cause else (),
+        notes=consequences(cause) if cause else (),
+        help=cause.advice if cause else (),
+        fixes=cause.fixes if cause else (),
     )
 
 
@@ -72,10 +73,11 @@ def counted(numbers: Sequence[int]) -> str:
     return " and ".join(parts) or "nothing"
 
 
-def _consequences(row: Row, cause: Cause) -> tuple[str, ...]:
+def consequences(cause: Cause) -> tuple[str, ...]:
+    """Notes on what follows from a cause, and is not reported by itself."""
     notes = []
     if cause.more is not None:
-        notes.append(_difference(row, cause.more, cause.rows))
+        notes.append(_difference(cause.row, cause.more, cause.rows))
     if cause.also:
         shown = ", ".join(f"{r.node.name} ({_quotients(r)})" for r in cause.also[:6])
         more = f" and {len(cause.also) - 6} more" if len(cause.also) > 6 else ""
@@ -104,8 +106,3 @@ def _difference(row: Row, more: list[Row], rows: list[Row]) -> str:
             )
     then_output = more[row.node.index].output
     return f"rounding down makes the output {row.output} instead of {then_output}" if then_output != row.output else ""
-
-
-def _advice(cause: Cause) -> tuple[str, ...]:
-    first, *others = [m.advice for m in cause.repairs] or [""]
-    return tuple(line for line in (first, *(f"or {other}" for other in others)) if line)

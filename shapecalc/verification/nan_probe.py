@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shapecalc.core.layer import Layer
-from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes
 from shapecalc.numerics.arrays import Array, Placement
 from shapecalc.numerics.toolkit import Given, Role, Run, Unrunnable
 from shapecalc.verification.execute import run_forward
@@ -65,13 +63,7 @@ class PaddedProbe(Probe):
 
 def along(layer: Layer, axis: int, rank: int) -> Layer:
     """The layer as it works along one axis, on one channel."""
-    values: dict[str, Any] = {}
-    for name, value in layer.arguments.items():
-        if isinstance(value, Sizes) and len(value) == rank > 1:
-            values[name] = Sizes((value[axis],))
-        elif isinstance(value, Padding) and len(value.pairs) == rank > 1:
-            values[name] = Padding(value.name, (value.pairs[axis],))
-    return layer.on_one_channel.changed(**values)
+    return layer.along(axis, rank).on_one_channel
 
 
 def key(layer: Layer) -> tuple[object, ...]:

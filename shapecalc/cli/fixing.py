@@ -1,0 +1,119 @@
+"""`check --fix`: writes fixes into files, one after another, as long as each leaves fewer problems than before."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import click
+
+from shapecalc.cli.atomic import place
+from shapecalc.diagnostics.diagnostic import Edit, Fix, Source
+from shapecalc.passes.report import CheckedNetwork
+
+MOST_ROUNDS = 200
+"""Fixes that are written into one file, one after another."""
+
+Check = Callable[[Source], list[CheckedNetwork]]
+"""A report for every network of a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixOptions:
+    """What may be written, and whether it is only shown."""
+
+    unsafe: bool = False
+    diff: bool = False
+
+
+def with_fixes(reports: list[CheckedNetwork], options: FixOptions, check: Check) -> list[CheckedNetwork]:
+    """The reports of the file as it is once it is fixed; the file is written, or its difference printed.
+
+    Ends the command with 2 where the file cannot be written.
+    """
+    fixed = _fixed(reports, options, check)
+    path, before, after = reports[0].source.path, reports[0].source.text, fixed[0].source.text
+    if before == after:
+        return reports
+    if options.diff:
+        click.echo(_difference(path, before, after).encode(), nl=False)
+        return fixed
+    try:
+        _write(path, before, after)
+    except OSError as problem:
+        click.echo(f"error: {path} cannot be written: {(problem.strerror or str(problem)).lower()}", err=True)
+        raise click.exceptions.Exit(2) from None
+    return fixed
+
+
+def _fixed(reports: list[CheckedNetwork], options: FixOptions, check: Check) -> list[CheckedNetwork]:
+    """The reports after all fixes, safe ones first."""
+    refused: set[tuple[Edit, ...]] = set()
+    for _ in range(MOST_ROUNDS):
+        fix = _next_fix(reports, options, refused)
+        if fix is None:
+            break
+        source = reports[0].source
+        tried = check(Source(source.path, _edited(source.text, fix.edits)))
+        if _badness(tried) < _badness(reports):
+            reports, refused = tried, set()
+        else:
+            refused.add(fix.edits)
+    return reports
+
+
+def _next_fix(reports: list[CheckedNetwork], options: FixOptions, refused: set[tuple[Edit, ...]]) -> Fix | None:
+    """The first fix of the first diagnostic that has one, safe ones before others."""
+    found = [d for report in reports for d in report.diagnostics if d.fixes]
+    safe = [d.fixes[0] for d in found if d.fixes[0].safety == "safe"]
+    wanted = [*safe, *(d.fixes[0] for d in found if options.unsafe and d.severity != "note")]
+    return next((fix for fix in wanted if fix.edits not in refused), None)
+
+
+def _badness(reports: list[CheckedNetwork]) -> tuple[bool, int, int, int]:
+    """How much is wrong: errors count first, then warnings, then notes.
+
+    A text that reads beats one that does not, whatever is found in it then.
+    """
+    found = [d.severity for report in reports for d in report.diagnostics]
+    unread = any(report.graph is None for report in reports)
+    return unread, found.count("error"), found.count("warning"), found.count("note")
+
+
+def _edited(text: str, edits: Sequence[Edit]) -> str:
+    for edit in sorted(edits, key=lambda e: e.span, reverse=True):
+        text = text[: edit.span[0]] + edit.content + text[edit.span[1] :]
+    return text
+
+
+def _write(path: str, before: str, after: str) -> None:
+    """Puts the text into the file; its line ends and byte order mark stay. Raises OSError."""
+    with open(path, "rb") as file:
+        data = file.read()
+    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    raw = data.removeprefix(mark).decode()
+    place(path, mark + _in_raw(raw, before, after).encode())
+
+
+def _in_raw(raw: str, before: str, after: str) -> str:
+    """The changed lines of a text put into the same text with its own line ends."""
+    from difflib import SequenceMatcher
+
+    lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", raw)
+    old, new = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (before, after))
+    end = "\r\n" if lines and lines[0].endswith("\r\n") else "\r" if lines and lines[0].endswith("\r") else "\n"
+    found: list[str] = []
+    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        found += lines[i:j] if tag == "equal" else [line.replace("\n", end) for line in new[k:m]]
+    return "".join(found)
+
+
+def _difference(path: str, before: str, after: str) -> str:
+    """A unified diff."""
+    from difflib import unified_diff
+
+    old, new = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (before, after))
+    lines = unified_diff(old, new, path, path)
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

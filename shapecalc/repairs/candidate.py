@@ -1,0 +1,108 @@
+"""A change that may mend a problem, with what to write for it; and the edits that write it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import Parameter, Sizes
+from shapecalc.diagnostics.diagnostic import Edit, Span
+from shapecalc.language import syntax
+from shapecalc.language.unparse import show_call
+from shapecalc.passes.graph import Graph, Node
+from shapecalc.registry import find_argument
+from shapecalc.repairs.trial import Change, Tried
+
+Argument = int | Sizes | Padding | str
+"""A value that a repair gives an argument."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A change to try."""
+
+    change: Change
+    title: str
+    """What to write: `P=2`, `INPUT(227x227x3)`."""
+    says: Callable[[Tried], str]
+    """The advice, once it has been tried."""
+    edits: tuple[Edit, ...] = ()
+    """Nothing where no text stands for just this."""
+    order: int = 0
+    """Which kind of change people expect first; smaller is earlier."""
+    distance: int = 0
+    """How far it is from what was written."""
+
+
+def same_call(graph: Graph, node: Node) -> list[int]:
+    """The nodes that an edit of the call of a node changes: all that repeats and blocks make of it."""
+    if node.call is None:
+        return [node.index]
+    return [other.index for other in graph.nodes if other.call is node.call]
+
+
+def written(node: Node, values: Mapping[str, Argument]) -> tuple[Edit, ...]:
+    """The edit of a call that gives some arguments, by letter, other values; none where names stand for them."""
+    call, layer = node.call, node.layer
+    if call is None or layer is None or not call.span[0] <= call.name_span[0] < call.span[1]:
+        return ()
+    if call.short and any(letter in "KF" for letter in values):
+        return ()
+    letters = [p.letter for p in layer.signature]
+    arguments, left = [], dict(values)
+    for place, argument in enumerate(call.arguments):
+        found = find_argument(type(layer), argument.name) if argument.name else None
+        letter = found.letter if found else letters[place] if argument.name is None and place < len(letters) else ""
+        if letter in left:
+            inside = call.span[0] <= argument.value.span[0] and argument.value.span[1] <= call.span[1]
+            if not inside or not _is_literal(argument.value, found or layer.signature[place]):
+                return ()
+            arguments.append(replace(argument, value=expression(left.pop(letter), call.span)))
+        else:
+            arguments.append(argument)
+    arguments += [syntax.Argument(letter, expression(value, call.span), call.span) for letter, value in left.items()]
+    return (Edit(call.span, show_call(replace(call, arguments=tuple(arguments)))),)
+
+
+def _is_literal(value: syntax.Expression, parameter: Parameter) -> bool:
+    """Whether no name in a value stands for another one: an edit would change what others use too."""
+    match value:
+        case syntax.Number() | syntax.SizeLiteral():
+            return True
+        case syntax.Name(name):
+            return name.lower() in parameter.words
+        case syntax.Tuple(items):
+            return all(_is_literal(item, parameter) for item in items)
+    return False
+
+
+def expression(value: Argument, span: Span) -> syntax.Expression:
+    """A value as the tree has it: `1`, `1x2`, `(left,right,top,bottom)`, `same`."""
+    match value:
+        case str():
+            return syntax.Name(value, span)
+        case int():
+            return syntax.Number(value, span)
+        case Padding(name, pairs):
+            if name:
+                return syntax.Name(name, span)
+            if any(before != after for before, after in pairs):
+                return syntax.Tuple(tuple(syntax.Number(n, span) for pair in pairs for n in pair), span)
+            return expression(Sizes(before for before, _ in pairs), span)
+        case _:
+            sizes = set(value)
+            return syntax.Number(value[0], span) if len(sizes) == 1 else syntax.SizeLiteral(tuple(value), span)
+
+
+def shown(value: Argument) -> str:
+    """The same as text: `1`, `1x2`, `(1,2,1,2)`, `same`."""
+    if isinstance(value, Sizes) and len(set(value)) == 1:
+        return str(value[0])
+    return str(value)
+
+
+def pads(pairs: Sequence[tuple[int, int]]) -> Padding:
+    """Numeric padding; one pair for all axes where they are equal and both ends are alike."""
+    alike = len(set(pairs)) == 1 and pairs[0][0] == pairs[0][1]
+    return Padding("", tuple(pairs[:1] if alike else pairs))

@@ -1,0 +1,164 @@
+"""Which changes mend a problem: each is tried on the whole network, and offered only if it adds no other problem."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from math import log2
+
+from shapecalc.core.layer import Layer, Volume
+from shapecalc.core.window import tiling
+from shapecalc.diagnostics.diagnostic import Edit, Fix
+from shapecalc.passes.report import Row
+from shapecalc.repairs import groups, input_size, joins, other_arguments
+from shapecalc.repairs.candidate import Candidate
+from shapecalc.repairs.input_size import Walks
+from shapecalc.repairs.trial import Problem, Trials, Tried
+
+MOST_OFFERED = 3
+"""Repairs that are offered for one diagnostic."""
+ORDERS: dict[str, dict[int, int]] = {"SHP205": {5: 1, 2: 5}}
+"""Where people expect another order: a window that is too large is made smaller before its input is padded."""
+LAST = 9
+KIND_NAMES = {0: "input", 2: "padding", 3: "padding"}
+"""Orders of candidates that are one kind: of two paddings the better one is enough."""
+MOST_TRIED = 24
+"""Candidates that are tried on the whole network for one diagnostic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A change that was tried and mends its problem."""
+
+    advice: str
+    title: str
+    edits: tuple[Edit, ...]
+    tried: Tried
+    whole: frozenset[Problem]
+    """What is wrong with the whole network then."""
+
+    @property
+    def fix(self) -> Fix | None:
+        """The edits, where there are any."""
+        return Fix(self.title, self.edits, effect=self.tried.effect) if self.edits else None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is asked for: the network, how strictly windows must tile, and the volumes that texts claim, by layer."""
+
+    trials: Trials
+    walks: Walks
+    exact: Callable[[Row], bool]
+    """Whether the quotient of a layer must be an integer."""
+    claimed: Mapping[int, tuple[int, ...]]
+
+    def repairs(self, code: str, row: Row) -> list[Repair]:
+        """The best changes that mend what is wrong with a row under a code, at most MOST_OFFERED."""
+        found = []
+        for candidate, _ in zip(self._candidates(code, row), range(MOST_TRIED), strict=False):
+            if self.trials.budget <= 0:
+                break
+            tried = self.trials.try_change(candidate.change)
+            if self._mends(code, row.node.index, tried):
+                found.append((self._cost(code, candidate, tried, row), candidate, tried))
+        found.sort(key=lambda one: one[0])
+        return self._best([(candidate, tried) for _, candidate, tried in found])
+
+    def _best(self, found: list[tuple[Candidate, Tried]]) -> list[Repair]:
+        """The first of every kind, and a second INPUT; where those are few, others of the same kinds."""
+        offered: list[Repair] = []
+        for most in ({"input": 2}, {}):
+            kinds: dict[str, int] = {}
+            for candidate, tried in found:
+                kind = KIND_NAMES.get(candidate.order, str(candidate.order))
+                kinds[kind] = kinds.get(kind, 0) + 1
+                known = any(repair.title == candidate.title for repair in offered)
+                if known or len(offered) == MOST_OFFERED or (most and kinds[kind] > most.get(kind, 1)):
+                    continue
+                # What the best one mends besides is not reported, so the others must mend it too.
+                if offered and not tried.problems <= offered[0].tried.problems:
+                    continue
+                whole = frozenset(self.trials.of_network(tried.rows))
+                if whole <= self.trials.network_problems:
+                    offered.append(Repair(candidate.says(tried), candidate.title, candidate.edits, tried, whole))
+        return offered
+
+    def _mends(self, code: str, index: int, tried: Tried) -> bool:
+        gone = not any(p.layer == index and p.code == code for p in tried.problems)
+        return gone and tried.problems <= self.trials.problems
+
+    def _cost(self, code: str, candidate: Candidate, tried: Tried, row: Row) -> tuple[int, bool, int, bool, int, int]:
+        """What is left wrong, how much the cost moves, whether padding is trimmed, then what people expect."""
+        rows = self.trials.rows
+        params, macs = sum(r.params or 0 for r in rows), sum(r.macs or 0 for r in rows)
+        moved = abs(tried.effect.params) / max(1, params) + abs(tried.effect.macs) / max(1, macs)
+        keeps = self._claims_same_padding(row)
+        inexact = not keeps and any(t.quotient.denominator != 1 for t in tried.rows[row.node.index].tilings)
+        order = ORDERS.get(code, {}).get(candidate.order, candidate.order)
+        if keeps and candidate.order == 0:
+            order = LAST
+        another_window = candidate.order in (5, 6) and code != "SHP205"
+        return len(tried.problems), another_window, int(4 * log2(1 + moved)), inexact, order, candidate.distance
+
+    def _claims_same_padding(self, row: Row) -> bool:
+        """Whether a layer is claimed to give one output for every stride: then it is padding that is missing."""
+        claimed, read = self.claimed.get(row.node.index), row.inputs[0] if row.inputs else None
+        if claimed is None or read is None or not row.windows or len(claimed) != len(read.sizes):
+            return False
+        axes = zip(claimed, read.spatial, row.windows, strict=False)
+        return all(out == -(-size // window.stride) for out, size, window in axes)
+
+    def _candidates(self, code: str, row: Row) -> Iterator[Candidate]:
+        graph, rows = self.trials.graph, self.trials.rows
+        failing = frozenset(p.layer for p in self.trials.problems if p.layer is not None)
+        if code in ("SHP301", "SHP302"):
+            yield from self._for_claim(row, failing)
+            return
+        if code == "SHP207":
+            yield from groups.candidates(graph, row)
+            return
+        if code == "SHP208":
+            yield from joins.candidates(graph, rows, row)
+        else:
+            yield from other_arguments.candidates(graph, row, self._tiles if row.tilings else _fits)
+            if row.tilings and not self.exact(row):
+                yield from other_arguments.candidates(graph, row, self._loses_nothing)
+        too_small = code in ("SHP205", "SHP211")
+        yield from input_size.candidates(self.walks, rows, row, failing, too_small=too_small)
+
+    def _tiles(self, alone: Layer, inputs: tuple[Volume, ...], axis: int) -> bool:
+        size = inputs[0].spatial[0]
+        return all(t.quotient.denominator == 1 and t.kind != "drops-pixels" for t in _tilings(alone, inputs, size))
+
+    def _loses_nothing(self, alone: Layer, inputs: tuple[Volume, ...], axis: int) -> bool:
+        return all(t.kind != "drops-pixels" for t in _tilings(alone, inputs, inputs[0].spatial[0]))
+
+    def _for_claim(self, row: Row, failing: frozenset[int]) -> Iterator[Candidate]:
+        claimed = self.claimed.get(row.node.index)
+        output = row.output
+        if claimed is None or output is None or len(claimed) != len(output.sizes):
+            return
+        graph = self.trials.graph
+        *spatial, depth = claimed
+
+        def gives(alone: Layer, inputs: tuple[Volume, ...], axis: int) -> bool:
+            return alone.output(*inputs).spatial[0] == spatial[axis]
+
+        if output.depth != depth and row.node.layer is not None:
+            for field in ("filters", "units"):
+                if field in row.node.layer.arguments and tuple(spatial) == output.spatial:
+                    yield other_arguments.candidate(graph, row, {field: depth}, 1, f"K={depth} gives the claimed depth")
+        if tuple(spatial) != output.spatial and output.depth == depth:
+            yield from other_arguments.candidates(graph, row, gives)
+        yield from input_size.for_volume(self.walks, self.trials.rows, row, claimed, failing)
+
+
+def _fits(alone: Layer, inputs: tuple[Volume, ...], axis: int) -> bool:
+    """Whether a layer has an output at all, and drops nothing."""
+    alone.output(*inputs)
+    return all(t.kind != "drops-pixels" for t in _tilings(alone, inputs, inputs[0].spatial[0]))
+
+
+def _tilings(alone: Layer, inputs: tuple[Volume, ...], size: int):  # type: ignore[no-untyped-def]
+    return [tiling(size, window) for window in alone.windows(inputs[0])]

@@ -1,0 +1,207 @@
+"""Sizes of the INPUT that mend every axis and every layer together: the nearest ones, and the smallest at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+
+from shapecalc.core.layer import Volume
+from shapecalc.core.parameters import Sizes
+from shapecalc.diagnostics.diagnostic import Edit
+from shapecalc.passes.graph import Graph, Node
+from shapecalc.passes.report import Row
+from shapecalc.repairs.axis_walk import Accepts, AxisWalk, SizeBudget, first_input, separable
+from shapecalc.repairs.candidate import Candidate, same_call
+from shapecalc.repairs.trial import Change, Tried
+
+NEAREST_REACH, REACH = 64, 4
+"""Another size is looked for as far as a quarter of the written one, and at least so far."""
+MOST_STEPS, STEPS_A_LAYER = 20_000, 25
+"""Layers that are looked at while sizes are searched for all diagnostics of a network: a few hundredths of a second."""
+FARTHEST_FOR_A_WINDOW = 1024
+"""How much larger an INPUT may have to be for a window that does not fit."""
+
+
+class Walks:
+    """The walks along the axes of one network: what is known of a size is known for every search."""
+
+    def __init__(self, graph: Graph, accepts: Accepts) -> None:
+        self.graph, self.accepts = graph, accepts
+        self.budget = SizeBudget(MOST_STEPS + STEPS_A_LAYER * len(graph.nodes))
+        self.known: dict[frozenset[int], list[AxisWalk]] = {}
+
+    def along(self, rank: int, allowed: frozenset[int]) -> list[AxisWalk]:
+        """One walk an axis, in which layers of `allowed` may fail."""
+        if allowed not in self.known:
+            walks = [AxisWalk(self.graph, axis, self.accepts, allowed, self.budget) for axis in range(rank)]
+            self.known[allowed] = walks
+        return self.known[allowed]
+
+
+def candidates(
+    walks: Walks, rows: list[Row], row: Row, failing: frozenset[int], *, too_small: bool = False
+) -> Iterator[Candidate]:
+    """Inputs of other sizes with which `row` has no error; `failing` are all layers that have one now.
+
+    `too_small` says that a window is larger than its input, so that only much larger ones may do.
+    """
+    graph = walks.graph
+    try:
+        present = first_input(graph)
+    except ValueError:
+        return
+    if not separable(graph, rows[: row.node.index + 1]) or not _descends(graph, row):
+        return
+    tried: set[tuple[int, ...]] = {present.spatial}
+    for allowed in (frozenset[int](), failing - {row.node.index}):
+        for spatial in _sizes(walks.along(len(present.spatial), allowed), present, too_small=too_small):
+            if spatial not in tried:
+                tried.add(spatial)
+                yield _candidate(graph, present, spatial, row)
+        if len(tried) > 1:
+            return
+
+
+def for_volume(
+    walks: Walks, rows: list[Row], row: Row, claimed: tuple[int, ...], failing: frozenset[int]
+) -> Iterator[Candidate]:
+    """Inputs of other sizes with which a layer gives a claimed volume, or the number of values of a flat one."""
+    graph = walks.graph
+    try:
+        present = first_input(graph)
+    except ValueError:
+        return
+    rank = len(present.spatial)
+    axes = walks.along(rank, failing)
+    reach = NEAREST_REACH // 2
+    flat = row.output is not None and row.output.flat
+
+    def fits(axis: int, size: int) -> bool:
+        volumes = axes[axis].volumes(size) if axes[axis].budget.left > 0 else None
+        volume = volumes[row.node.index] if volumes else None
+        return volume is not None and volume.spatial[0] == claimed[axis]
+
+    if not flat and len(claimed) == rank + 1:
+        sizes = [_closest(present.spatial[a], reach, lambda s, a=a: fits(a, s)) for a in range(rank)]  # type: ignore[misc]
+        if None not in sizes:
+            yield _candidate(graph, present, tuple(s for s in sizes if s), row)
+    elif len(set(present.spatial)) == 1:
+        source = rows[row.node.inputs[0]].output if row.node.inputs else None
+        side = _side(claimed[-1], source, rank)
+        if side is not None:
+            before = row.node.inputs[0]
+
+            def gives(size: int) -> bool:
+                volumes = axes[0].volumes(size) if axes[0].budget.left > 0 else None
+                volume = volumes[before] if volumes else None
+                return volume is not None and volume.spatial[0] == side
+
+            size = _closest(present.spatial[0], reach, gives)
+            if size is not None:
+                yield _candidate(graph, present, (size,) * rank, row)
+
+
+def _side(values: int, source: Volume | None, rank: int) -> int | None:
+    """The side of a square volume that has so many values at the depth of another; None where there is none."""
+    if source is None or values % source.depth:
+        return None
+    side = round((values // source.depth) ** (1 / rank))
+    return side if side**rank * source.depth == values else None
+
+
+def _closest(present: int, reach: int, fits: Callable[[int], bool]) -> int | None:
+    for distance in range(1, reach):
+        for size in (present + distance, present - distance):
+            if size > 0 and fits(size):
+                return size
+    return present if fits(present) else None
+
+
+def _descends(graph: Graph, row: Row) -> bool:
+    """Whether a layer depends on an INPUT at all."""
+    return bool(row.node.inputs)
+
+
+def _sizes(walks: list[AxisWalk], present: Volume, *, too_small: bool) -> Iterator[tuple[int, ...]]:
+    """Sizes that work, the nearest first; square ones for a square input, where there are any."""
+    rank = len(walks)
+    if len(set(present.spatial)) == 1:
+        pair = _nearest(lambda size: all(w.works(size) for w in walks), present.spatial[0], too_small=too_small)
+        if pair != (None, None):
+            yield from _combined(present, [pair] * rank)
+            return
+    nearest = [_nearest(w.works, s, too_small=too_small) for w, s in zip(walks, present.spatial, strict=True)]
+    if (None, None) not in nearest:
+        yield from _combined(present, nearest)
+
+
+def _nearest(works: Callable[[int], bool], size: int, *, too_small: bool) -> tuple[int | None, int | None]:
+    """The nearest sizes at most and at least as large that give no error; None where there is none in reach.
+
+    Where all multiples of a power of two around the size do, those: a size that fits by chance is no advice.
+    """
+    if works(size):
+        return size, size
+    reach = max(NEAREST_REACH, size // REACH)
+    below = next((s for s in range(size - 1, max(size // 2, size - reach), -1) if works(s)), None)
+    reach = max(reach, FARTHEST_FOR_A_WINDOW) if too_small else reach
+    above = next((s for _, s in zip(range(reach), count(size + 1), strict=False) if works(s)), None)
+    for step in (2, 4, 8, 16, 32, 64) if below is not None or above is not None else ():
+        down = size - size % step
+        if all(works(s) for s in range(down - step, down + 3 * step, step) if s > 0):
+            return down or None, down + step
+    return below, above
+
+
+def _combined(present: Volume, nearest: list[tuple[int | None, int | None]]) -> Iterator[tuple[int, ...]]:
+    """The nearest size of every axis; then all rounded down, then all rounded up."""
+
+    def pick(size: int, below: int | None, above: int | None, which: str) -> int | None:
+        if below is None or above is None:
+            return below if above is None else above
+        if which == "nearest":
+            return below if size - below < above - size else above
+        return below if which == "below" else above
+
+    for which in ("nearest", "below", "above"):
+        sizes = [pick(s, *pair, which) for s, pair in zip(present.spatial, nearest, strict=True)]
+        if None not in sizes:
+            yield tuple(s for s in sizes if s is not None)
+
+
+def _candidate(graph: Graph, present: Volume, spatial: tuple[int, ...], row: Row) -> Candidate:
+    starts = [(n, n.layer) for n in graph.nodes if not n.inputs and n.layer is not None]
+    alike = [(n, layer) for n, layer in starts if layer.output().spatial == present.spatial]
+    sized = {n.index: Sizes((*spatial, layer.output().depth)) for n, layer in alike}
+    layers = {i: layer.changed(size=sized[n.index]) for n, layer in alike for i in same_call(graph, n)}
+    size, first = Sizes((*spatial, present.depth)), alike[0][0]
+    all_edits = [_edit(graph, n, sized[n.index]) for n, _ in alike]
+    edits = tuple(edit for found in all_edits for edit in found) if all(all_edits) else ()
+    subject = f"{first.kind}({size})" if first.literal else f"an input of {size}"
+
+    def says(tried: Tried) -> str:
+        after = tried.rows[row.node.index]
+        exact = all(t.quotient.denominator == 1 for t in after.tilings)
+        formula = _formula(row, after)
+        return f"{subject} {'fits exactly' if exact else 'loses nothing'}{f': {formula}' if formula else ''}"
+
+    distance = sum(abs(a - b) for a, b in zip(spatial, present.spatial, strict=True))
+    return Candidate(Change(layers), f"make the input {size}", says, tuple(dict.fromkeys(edits)), 0, distance)
+
+
+def _edit(graph: Graph, node: Node, size: Sizes) -> tuple[Edit, ...]:
+    """How the size of an INPUT is written: in its call, or in the front matter."""
+    given = graph.settings.input
+    if node.literal:
+        return (Edit(node.span, f"{node.kind}({size})"),)
+    if given is not None and node.layer is not None and node.layer.output().sizes == tuple(given.sizes):
+        return (Edit(given.span, str(size)),)
+    return ()
+
+
+def _formula(row: Row, after: Row) -> str:
+    """`(227 − 11)/4 + 1 = 55`, along the first axis that did not fit."""
+    if not after.windows or after.inputs[0] is None or not row.tilings:
+        return ""
+    axis = next((i for i, t in enumerate(row.tilings) if t.dropped), 0)
+    return after.windows[axis].formula(after.inputs[0].spatial[axis], zeros=False)

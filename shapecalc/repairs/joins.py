@@ -1,0 +1,137 @@
+"""Branches that do not join: cuts or pads a border, sets the depth, or changes the layer that lost the border."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+from shapecalc.core.layer import Layer, Volume
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import Sizes
+from shapecalc.diagnostics.diagnostic import Edit
+from shapecalc.passes.graph import Graph, Node
+from shapecalc.passes.report import Row
+from shapecalc.registry import layer_types
+from shapecalc.repairs import other_arguments
+from shapecalc.repairs.candidate import Candidate, pads
+from shapecalc.repairs.trial import Change, Tried
+
+WIDEST_BORDER = 8
+"""Branches whose sizes differ by more have not lost a border: they run at different scales."""
+MOST_STEPS_BACK = 12
+"""How many layers of a branch are looked at, from its end, for one that could give another size."""
+
+
+def candidates(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate]:
+    """Ways to give two branches that differ the same volume."""
+    volumes = row.inputs
+    pairs = [(i, j) for i in range(len(volumes)) for j in range(len(volumes)) if i != j]
+    for i, j in pairs:
+        one, other = volumes[i], volumes[j]
+        if one is None or other is None or len(one.spatial) != len(other.spatial) or one == other:
+            continue
+        if one.spatial != other.spatial:
+            yield from _earlier(graph, rows, row, i, other, row.node.kind != "CONCAT" and one.depth != other.depth)
+            yield from _border(row, i, one, other)
+        elif one.depth != other.depth and row.node.kind != "CONCAT":
+            yield from _depth(graph, rows, row, i, one, other)
+
+
+def _border(row: Row, i: int, one: Volume, other: Volume) -> Iterator[Candidate]:
+    """A CROP of the larger branch, or a PAD of the smaller one, where only a border differs."""
+    differences = [a - b for a, b in zip(one.spatial, other.spatial, strict=True)]
+    if max(map(abs, differences)) > WIDEST_BORDER:
+        return
+    if all(d >= 0 for d in differences):
+        yield _inserted(row, i, "CROP", _pairs(differences), f"{one} to the {'x'.join(map(str, other.spatial))}", 3)
+    elif all(d <= 0 for d in differences):
+        wider = [-d for d in differences]
+        yield _inserted(row, i, "PAD", _pairs(wider), f"{one} to the {'x'.join(map(str, other.spatial))}", 4)
+
+
+def _pairs(numbers: list[int]) -> Padding:
+    return pads([(n // 2, n - n // 2) for n in numbers])
+
+
+def _inserted(row: Row, i: int, kind: str, padding: Padding, what: str, order: int) -> Candidate:
+    text = f"{kind}({padding})"
+    verb = "cuts" if kind == "CROP" else "pads"
+    return _at_the_end(row, i, layer_types()[kind](padding=padding), text, f"{verb} its {what} of the other", order)
+
+
+def _depth(graph: Graph, rows: list[Row], row: Row, i: int, one: Volume, other: Volume) -> Iterator[Candidate]:
+    """The depth of the other branch, by the filters of the last layer that sets the depth, or a 1x1 convolution."""
+    for node in _back(graph, row.node.inputs[i]):
+        layer = node.layer
+        if layer is not None and "filters" in layer.arguments:
+            advice = f"K={other.depth} in {node.name} gives branch {i + 1} the depth of the other"
+            yield other_arguments.candidate(graph, rows[node.index], {"filters": other.depth}, 2, advice)
+            break
+    conv = layer_types()["CONV"](filters=other.depth, extent=Sizes((1,)))
+    what = f"gives it the depth of the other, {one.depth} to {other.depth}"
+    yield _at_the_end(row, i, conv, f"CONV({other.depth}, 1)", what, 3)
+
+
+def _at_the_end(row: Row, i: int, layer: Layer, text: str, what: str, order: int) -> Candidate:
+    """A layer put at the end of a branch."""
+    change = Change({}, {(row.node.index, i): layer})
+    edits = _append(row.node, i, text)
+
+    def says(tried: Tried) -> str:
+        return f"{text} at the end of branch {i + 1} {what}"
+
+    return Candidate(change, f"put {text} at the end of branch {i + 1}", says, edits, order)
+
+
+def _append(node: Node, i: int, text: str) -> tuple[Edit, ...]:
+    """The edit that puts a layer at the end of a branch; none where the branch is written for several joins."""
+    branch = node.branch
+    if branch is None or node.block or node.loops or i >= len(branch.chains):
+        return ()
+    chain = branch.chains[i]
+    end = chain.items[-1].span[1] if chain.items else chain.span[1]
+    lead = " => " if chain.items else " "
+    return (Edit((end, end), f"{lead}{text}{'' if chain.items else ' '}"),)
+
+
+def _in_the_branch(title: str, node: Node, i: int, tried: Tried) -> str:
+    volume = tried.rows[node.index].output
+    return f"{title} in {node.name} gives {volume}, as large as the other branch"
+
+
+def _back(graph: Graph, index: int) -> Iterator[Node]:
+    """The layers of a branch from its end, as long as each reads only one other."""
+    for _ in range(MOST_STEPS_BACK):
+        node = graph.nodes[index]
+        yield node
+        if len(node.inputs) != 1:
+            return
+        index = node.inputs[0]
+
+
+def _earlier(graph: Graph, rows: list[Row], row: Row, i: int, other: Volume, depth_too: bool) -> Iterator[Candidate]:
+    """Other padding of a layer in the branch, with which the branch ends as large as the other one, and as deep."""
+    for node in _back(graph, row.node.inputs[i]):
+        before = rows[node.index]
+        layer = node.layer
+        if layer is None or before.output is None or not before.inputs or "padding" not in layer.arguments:
+            continue
+        ends = rows[row.node.inputs[i]].output
+        if ends is None or ends.spatial != before.output.spatial:
+            return
+
+        def fits(alone: Layer, inputs: tuple[Volume, ...], axis: int) -> bool:
+            return alone.output(*inputs).spatial[0] == other.spatial[axis]
+
+        for found in other_arguments.candidates(graph, before, fits):
+            if found.order > 3:  # padding and output padding: what is lost at a border
+                continue
+            if not depth_too:
+                yield replace(found, says=partial(_in_the_branch, found.title.removeprefix("write "), node, i))
+            elif "filters" in layer.arguments:
+                padding = found.change.layers[node.index].arguments["padding"]
+                values = {"filters": other.depth, "padding": padding}
+                advice = f"K={other.depth}, P={padding} in {node.name} gives branch {i + 1} the volume of the other"
+                yield other_arguments.candidate(graph, before, values, found.order, advice)
+        return

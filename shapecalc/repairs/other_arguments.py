@@ -1,0 +1,186 @@
+"""Other values of a layer's own arguments that mend it: padding, extent, stride, rounding, groups, filters.
+
+One axis at a time: the first value, in the order of the table, with which the layer reaches its goal along the axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from shapecalc.core.layer import Layer, Volume
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import Sizes
+from shapecalc.core.window import ShapeError
+from shapecalc.passes.graph import Graph
+from shapecalc.passes.report import Row
+from shapecalc.repairs.candidate import Argument, Candidate, pads, same_call, shown, written
+from shapecalc.repairs.trial import Change, Tried
+
+Goal = Callable[[Layer, tuple[Volume, ...], int], bool]
+"""Whether a layer along one axis, given its inputs along it, does what it should; the axis counts from the width.
+May raise ShapeError where it does not."""
+
+MOST_PADDING = 64
+"""Wider borders are not offered: who lacks so much has another network in mind."""
+
+
+class Kind(NamedTuple):
+    """One way to change a layer: the field, and the values to try along an axis, in order."""
+
+    field: str
+    values: Callable[[Layer, Volume], Iterable[Any]]
+    order: int
+    """As a candidate has it; INPUT is 0."""
+
+
+def _around(field: str, wider: int) -> Callable[[Layer, Volume], Iterable[int]]:
+    """Other numbers than the present one, up to `wider` more, the nearest first, of two equally near the larger."""
+
+    def values(layer: Layer, volume: Volume) -> Iterable[int]:
+        present = int(layer.arguments[field][0])
+        others = (n for n in range(1, present + wider + 1) if n != present)
+        return sorted(others, key=lambda n: (abs(n - present), -n))
+
+    return values
+
+
+def _most_padding(layer: Layer, volume: Volume) -> int:
+    windows = layer.windows(volume)
+    effective = windows[0].effective if windows else int(layer.arguments.get("extent", (1,))[0])
+    return min(effective // 2 if layer.op_category == "pool" else effective - 1, MOST_PADDING)
+
+
+def _symmetric(layer: Layer, volume: Volume) -> Iterable[tuple[int, int]]:
+    """The nearest to the present padding first."""
+    present = layer.arguments["padding"]
+    now = present.pairs[0][0] if present.pairs else 0
+    most = max(_most_padding(layer, volume), min(now, MOST_PADDING))
+    return [(n, n) for n in sorted(range(most + 1), key=lambda n: abs(n - now))]
+
+
+def _one_sided(layer: Layer, volume: Volume) -> Iterator[tuple[int, int]]:
+    """The odd position after, as TensorFlow's `same` has it; then the whole of it after."""
+    most = _most_padding(layer, volume)
+    yield from ((n, n + 1) for n in range(most))
+    yield from ((0, n) for n in range(2, most + 1))
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind("output_padding", lambda layer, volume: range(int(layer.arguments["stride"][0])), 1),
+    Kind("padding", _symmetric, 2),
+    Kind("padding", _one_sided, 3),
+    Kind("ceil", lambda layer, volume: ("ceil",), 4),
+    Kind("extent", _around("extent", 3), 5),
+    Kind("stride", _around("stride", 2), 6),
+)
+"""The smallest intervention first."""
+
+
+def candidates(graph: Graph, row: Row, goal: Goal) -> Iterator[Candidate]:
+    """Other values of single arguments with which the layer reaches its goal along every axis."""
+    layer, volumes = row.node.layer, tuple(v for v in row.inputs if v is not None)
+    if layer is None or not volumes or len(volumes) < len(row.inputs):
+        return
+    for kind in KINDS:
+        if isinstance(layer.arguments.get(kind.field), int) or kind.field not in layer.arguments:
+            continue  # a window over the depth is another matter
+        try:
+            value = _value(layer, volumes, kind, goal)
+        except ShapeError:  # an argument has sizes for another number of axes
+            return
+        if value is not None:
+            yield candidate(graph, row, {kind.field: value}, kind.order)
+
+
+def _value(layer: Layer, volumes: tuple[Volume, ...], kind: Kind, goal: Goal) -> Argument | None:
+    """The value of an argument over all axes; None where an axis cannot reach the goal, or all have reached it."""
+    rank = len(volumes[0].spatial)
+    found: list[Any] = []
+    changed = False
+    for axis in range(rank):
+        alone = layer.along(axis, rank)
+        inputs = tuple(Volume((v.spatial[axis],), v.depth, v.flat) for v in volumes)
+        if _reached(alone, inputs, axis, goal):
+            found.append(_present(alone, kind.field, inputs[0]))
+            continue
+        changed = True
+        fits = (
+            value
+            for value in kind.values(alone, inputs[0])
+            if _reached(alone.changed(**{kind.field: _typed(kind.field, [value])}), inputs, axis, goal)
+        )
+        value = next(fits, None)
+        if value is None:
+            return None
+        found.append(value)
+    return _typed(kind.field, found) if changed and None not in found else None
+
+
+def _present(layer: Layer, field: str, volume: Volume) -> Any:
+    """What the argument is along an axis that needs no change; None where it cannot be said as a number."""
+    value = layer.arguments[field]
+    if field == "padding":
+        windows = layer.windows(volume)
+        return value.pairs[0] if not value.name else (windows[0].before, windows[0].after) if windows else None
+    return value[0] if isinstance(value, tuple) else value or "ceil"
+
+
+def _typed(field: str, values: list[Any]) -> Any:
+    if field == "padding":
+        return pads(values)
+    if field == "ceil":
+        return "ceil"
+    return Sizes(values[:1] if len(set(values)) == 1 else values)
+
+
+def _reached(layer: Layer, inputs: tuple[Volume, ...], axis: int, goal: Goal) -> bool:
+    try:
+        return goal(layer, inputs, axis)
+    except ShapeError:
+        return False
+
+
+def candidate(graph: Graph, row: Row, values: dict[str, Any], order: int, advice: str = "") -> Candidate:
+    """The candidate that gives arguments other values, by field, in every layer that the same call makes."""
+    node = row.node
+    assert node.layer is not None
+    letters = {p.field: p.letter for p in node.layer.signature}
+    text = {letters[field]: _language(value) for field, value in values.items()}
+    # A stride that follows the extent would move with it.
+    if "extent" in values and "S" in node.assumed and "stride" in node.layer.arguments:
+        text["S"] = node.layer.arguments["stride"]
+    layers = {i: other.changed(**values) for i in same_call(graph, node) if (other := graph.nodes[i].layer) is not None}
+    title = ", ".join(f"{letter}={shown(value)}" for letter, value in text.items())
+    edits = written(node, text)
+    index = node.index
+
+    def says(tried: Tried) -> str:
+        return advice or _advice(title, row, tried.rows[index])
+
+    distance = sum(_distance(node.layer.arguments[field], value) for field, value in values.items())
+    return Candidate(Change(layers), f"write {title}", says, edits, order, distance)
+
+
+def _language(value: Any) -> Argument:
+    return "true" if value == "ceil" else value  # the field of `ceil=true` has the mode that it stands for
+
+
+def _distance(before: Any, after: Any) -> int:
+    if isinstance(before, Padding) and isinstance(after, Padding):
+        return sum(a + b for a, b in after.pairs)
+    if isinstance(before, tuple) and isinstance(after, tuple):
+        return sum(abs(a - b) for a, b in zip(before, after, strict=False))
+    return abs(after - before) if isinstance(before, int) and isinstance(after, int) else 0
+
+
+def _advice(title: str, row: Row, after: Row) -> str:
+    if title.startswith("ceil") and after.output is not None:
+        return "ceil=true rounds up and reads everything"
+    if after.output is None:
+        return f"{title} fits"
+    sizes = "x".join(map(str, after.output.spatial))
+    read = row.inputs[0]
+    if title.startswith("P=") and read is not None:
+        return f"{title} keeps {'x'.join(map(str, read.spatial))} and gives {sizes}"
+    return f"{title} gives {after.output}"

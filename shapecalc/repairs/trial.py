@@ -1,0 +1,161 @@
+"""Tries a change on the whole network: computes again what it reaches, and what is wrong then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from shapecalc.core.layer import Layer, Volume
+from shapecalc.core.window import ShapeError
+from shapecalc.diagnostics.diagnostic import Effect
+from shapecalc.passes.graph import Graph, Node
+from shapecalc.passes.live_positions import Live
+from shapecalc.passes.report import Row
+from shapecalc.passes.shapes import Facts, facts
+
+
+class Problem(NamedTuple):
+    """What makes two diagnostics the same problem: the code, the layer, and the axis or the claim it is about."""
+
+    code: str
+    layer: int | None
+    what: int | str = ""
+
+
+Judge = Callable[[Row], Iterable[Problem]]
+"""The problems of one row that is known, those of its claims included."""
+NetworkJudge = Callable[[Sequence[Row]], Iterable[Problem]]
+"""The problems of a whole network that no row has by itself: totals that are expected, rules that look around."""
+
+
+MOST_ROWS, ROWS_A_LAYER = 4_000, 20
+"""Rows that are computed again while changes are tried for all diagnostics of a network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Other layers at some nodes, and layers put in front of some inputs of others."""
+
+    layers: Mapping[int, Layer] = field(default_factory=dict)
+    """By node."""
+    inserted: Mapping[tuple[int, int], Layer] = field(default_factory=dict)
+    """By node and position among its inputs."""
+
+    @property
+    def first(self) -> int:
+        """The first node that it touches."""
+        return min((*self.layers, *(node for node, _ in self.inserted)))
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A network after a change."""
+
+    rows: list[Row]
+    problems: frozenset[Problem]
+    effect: Effect
+
+
+class Trials:
+    """A network in which changes are tried. What layers make of volumes is kept from one trial to the next."""
+
+    def __init__(self, graph: Graph, rows: Sequence[Row], judge: Judge, of_network: NetworkJudge) -> None:
+        self.graph, self.rows, self.judge, self.of_network = graph, list(rows), judge, of_network
+        self.budget = MOST_ROWS + ROWS_A_LAYER * len(self.rows)
+        """Rows that may still be computed again."""
+        self.known: dict[tuple[int, tuple[Volume, ...], tuple[Live, ...]], Facts | ShapeError] = {}
+        self.kept: list[Layer] = []
+        """Layers of changes: their identity must not be used again while `known` has it."""
+        self.lives = [tuple(live for i in row.node.inputs if (live := rows[i].live)) for row in self.rows]
+        """Of every row, which positions of what it reads are no padding."""
+        self.by_row = [self._judged(row) for row in self.rows]
+        self.problems = frozenset(p for found in self.by_row for p in found)
+        """What is wrong with single layers."""
+        self.network_problems = frozenset(of_network(self.rows))
+        """What is wrong with the whole."""
+
+    def try_change(self, change: Change) -> Tried:
+        """The network after a change: only what the change reaches is computed again."""
+        self.kept += [*change.layers.values(), *change.inserted.values()]
+        rows = list(self.rows)
+        reached: dict[int, frozenset[Problem]] = {}
+        added: list[Facts] = []
+        for index in range(change.first, len(rows)):
+            before = self.rows[index]
+            node = before.node
+            inputs = tuple(rows[source].output for source in node.inputs)
+            lives = tuple(live for source in node.inputs if (live := rows[source].live))
+            extra = [key for key in change.inserted if key[0] == index] if change.inserted else ()
+            if index not in change.layers and not extra and inputs == before.inputs and lives == self.lives[index]:
+                continue
+            row, failed = self._row(node, change, inputs, lives, extra, added)
+            row.in_place = before.in_place
+            rows[index] = row
+            reached[index] = frozenset((Problem(failed.code, index),)) if failed else self._judged(row)
+        self.budget -= len(reached)
+        unreached = frozenset(p for i, found in enumerate(self.by_row) if i not in reached for p in found)
+        problems = unreached.union(*reached.values())
+        return Tried(rows, problems, self._effect(rows, reached, added))
+
+    def _row(
+        self,
+        node: Node,
+        change: Change,
+        inputs: tuple[Volume | None, ...],
+        lives: tuple[Live, ...],
+        extra: Iterable[tuple[int, int]],
+        added: list[Facts],
+    ) -> tuple[Row, ShapeError | None]:
+        layer = change.layers.get(node.index, node.layer)
+        try:
+            for key in extra:
+                at = key[1]
+                volume = inputs[at]
+                if volume is not None:
+                    added.append(self._facts(change.inserted[key], (volume,), (lives[at],)))
+                    inputs = (*inputs[:at], added[-1].output, *inputs[at + 1 :])
+                    lives = (*lives[:at], added[-1].live, *lives[at + 1 :])
+            volumes = tuple(v for v in inputs if v is not None)
+            if layer is None or len(volumes) < len(inputs):
+                return Row(node, inputs), None
+            found = self._facts(layer, volumes, lives)
+            return Row(node, inputs, *(found if node.shares is None else found.without_weights())), None
+        except ShapeError as problem:
+            return Row(node, inputs), problem
+
+    def _facts(self, layer: Layer, volumes: tuple[Volume, ...], lives: tuple[Live, ...]) -> Facts:
+        key = (id(layer), volumes, lives)
+        found = self.known.get(key)
+        if found is None:
+            try:
+                found = facts(layer, volumes, lives)
+            except ShapeError as problem:
+                found = problem
+            self.known[key] = found
+        if isinstance(found, ShapeError):
+            raise found
+        return found
+
+    def _judged(self, row: Row) -> frozenset[Problem]:
+        return frozenset(self.judge(row)) if row.output is not None else self._failed(row)
+
+    def _failed(self, row: Row) -> frozenset[Problem]:
+        """The shape error of a row of the network as it is; none where only what it reads is unknown."""
+        if row.node.layer is None or any(volume is None for volume in row.inputs):
+            return frozenset()
+        try:
+            self._facts(row.node.layer, tuple(v for v in row.inputs if v is not None), self.lives[row.node.index])
+        except ShapeError as problem:
+            return frozenset((Problem(problem.code, row.node.index),))
+        return frozenset()
+
+    def _effect(self, rows: Sequence[Row], reached: Iterable[int], added: Sequence[Facts]) -> Effect:
+        volumes = 0
+        params, macs = sum(f.weights + f.biases for f in added), sum(f.macs for f in added)
+        for index in reached:
+            before, after = self.rows[index], rows[index]
+            volumes += before.output != after.output
+            params += (after.params or 0) - (before.params or 0)
+            macs += (after.macs or 0) - (before.macs or 0)
+        return Effect(volumes, params, macs)

@@ -1,0 +1,146 @@
+"""Which sizes of the INPUT work: along every axis, all of them up to a bound, as progressions, and the nearest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from shapecalc.core.parameters import Sizes
+from shapecalc.core.volumes import axis_name
+from shapecalc.passes.graph import Graph
+from shapecalc.passes.report import Row
+from shapecalc.passes.shapes import propagate
+from shapecalc.passes.tiling import grade
+from shapecalc.repairs.axis_walk import Accepts, AxisWalk, first_input, separable
+from shapecalc.repairs.progressions import progressions
+
+Allowed = Literal["exact", "trims", "drops"]
+
+
+@dataclass(frozen=True, slots=True)
+class AxisSizes:
+    """One axis of the INPUT."""
+
+    axis: str
+    present: int
+    sizes: tuple[int, ...]
+    """Every size up to the bound for which no layer and no join has an error, the other axes at a size that works."""
+    progressions: tuple[tuple[int, int], ...]
+    same: tuple[int, int] | None
+    """First and last size around the present one that give all other layers the same sizes."""
+
+    @property
+    def nearest(self) -> int | None:
+        """The working size that is nearest to the present one, of two equally near ones the smaller."""
+        return min(self.sizes, key=lambda size: (abs(size - self.present), size), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """What sizes of the INPUT work."""
+
+    axes: tuple[AxisSizes, ...]
+    depth: int
+    up_to: int
+    reason: str = ""
+    """Why no size works, where it is not the size that is wrong."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `shapecalc solve --format json` prints it: sizes are lists, one number an axis."""
+        works = all(axis.sizes for axis in self.axes)
+        return {
+            "axes": [
+                {"axis": a.axis, "sizes": list(a.sizes), "progressions": [list(p) for p in a.progressions]}
+                for a in self.axes
+            ],
+            "nearest": [a.nearest for a in self.axes] if works else None,
+            "smallest": [a.sizes[0] for a in self.axes] if works else None,
+            "reason": self.reason or None,
+        }
+
+
+def solve(graph: Graph, up_to: int, allow: Allowed = "trims") -> Solved:
+    """The sizes of the first INPUT, and of all others of its size, that work. Raises ValueError without an INPUT."""
+    present = first_input(graph)
+    rows, _ = propagate(graph)
+
+    def accepts(row: Row) -> bool:
+        if allow == "drops":
+            return True
+        graded = grade(row, graph.settings.rounding, strict=allow == "exact")
+        return graded is None or graded[1] != "error"
+
+    if separable(graph, rows):
+        walks = [AxisWalk(graph, axis, accepts) for axis in range(len(present.spatial))]
+        sizes = [walk.working(range(1, up_to + 1)) for walk in walks]
+    else:
+        sizes = _one_by_one(graph, up_to, accepts)
+        walks = []
+    reason = "" if all(sizes) else _reason(graph, rows)
+    axes = []
+    for axis, (found, size) in enumerate(zip(sizes, present.spatial, strict=True)):
+        name = axis_name(axis, len(sizes))[0]
+        found = found if all(sizes) else []
+        same = _same(walks[axis], size, up_to) if walks else None
+        axes.append(AxisSizes(name, size, tuple(found), tuple(progressions(found, up_to)), same))
+    return Solved(tuple(axes), present.depth, up_to, reason)
+
+
+def _reason(graph: Graph, rows: list[Row]) -> str:
+    """The first layer whose error no size takes away."""
+    broken = next((row.node for row in rows if row.node.layer is None), None)
+    return f"{broken.name} is not understood" if broken else "no size fits every layer"
+
+
+def _same(walk: AxisWalk, size: int, up_to: int) -> tuple[int, int] | None:
+    """The range of sizes around one that give every layer but the INPUTs the same size along the axis.
+
+    Rounding down, several sizes make one network: AlexNet is the same at 227 to 230.
+    """
+    free = AxisWalk(walk.graph, walk.axis, lambda row: True)
+    made = free.volumes(size)
+    if made is None:
+        return None
+    inner = [v for i, v in enumerate(made) if i not in free.varied]
+
+    def alike(other: int) -> bool:
+        volumes = free.volumes(other)
+        return volumes is not None and [v for i, v in enumerate(volumes) if i not in free.varied] == inner
+
+    low = high = size
+    while low > 1 and alike(low - 1):
+        low -= 1
+    while high < up_to and alike(high + 1):
+        high += 1
+    return low, high
+
+
+def _one_by_one(graph: Graph, up_to: int, accepts: Accepts) -> list[list[int]]:
+    """The same for networks that reshape what depends on the input, where the axes hang together.
+
+    Every size is tried with the other axes as they are, and with all axes alike.
+    """
+    present = first_input(graph)
+    found: list[list[int]] = []
+    for axis, _ in enumerate(present.spatial):
+        works = []
+        for size in range(1, up_to + 1):
+            others = ([size if a == axis else s for a, s in enumerate(present.spatial)], [size] * len(present.spatial))
+            if any(_works(graph, spatial, accepts) for spatial in others):
+                works.append(size)
+        found.append(works)
+    return found
+
+
+def _works(graph: Graph, spatial: list[int], accepts: Accepts) -> bool:
+    rows, problems = propagate(graph, _resized(graph, spatial))
+    return not problems and all(row.output is not None and accepts(row) for row in rows)
+
+
+def _resized(graph: Graph, spatial: list[int]) -> dict[int, Any]:
+    first = first_input(graph)
+    return {
+        id(node.layer): node.layer.changed(size=Sizes((*spatial, node.layer.output().depth)))
+        for node in graph.nodes
+        if not node.inputs and node.layer is not None and node.layer.output().spatial == first.spatial
+    }

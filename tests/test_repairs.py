@@ -1,0 +1,107 @@
+"""Fixes are tried on the whole network before they are offered, and `check --fix` writes them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import shapecalc
+from shapecalc.passes.report import Report
+from tests.brokennetworks import broken_network
+
+ROUNDS = 30
+"""Networks that are broken and mended here; 500 were, once."""
+
+
+def problems(report: Report) -> set[tuple[str, int | None]]:
+    return {(d.code, d.layer) for d in report.diagnostics if d.severity != "note"}
+
+
+def edited(text: str, fix: object) -> str:
+    for edit in sorted(fix.edits, key=lambda e: e.span, reverse=True):  # type: ignore[attr-defined]
+        text = text[: edit.span[0]] + edit.content + text[edit.span[1] :]
+    return text
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_every_fix_mends_its_diagnostic_and_adds_no_other(seed: int) -> None:
+    _, text = broken_network(seed)
+    report = shapecalc.check(text)
+    before = problems(report)
+    for diagnostic in report.diagnostics:
+        if diagnostic.severity == "note":
+            continue
+        assert diagnostic.fixes, (text, diagnostic.message)
+        assert len(diagnostic.fixes) <= 3
+        for fix in diagnostic.fixes:
+            after = problems(shapecalc.check(edited(text, fix)))
+            assert after <= before, (text, fix.title)
+            assert (diagnostic.code, diagnostic.layer) not in after, (text, fix.title)
+
+
+THREADS = [
+    ("INPUT(6x5x1) => POOL => POOL", ["INPUT(8x4x1)", "INPUT(4x4x1)"]),
+    (
+        "INPUT(8000x1) => CONV(128,80,S=4) => POOL(4) => CONV(128,3) => POOL(4) => CONV(256,3) => POOL(4)"
+        " => CONV(512,3) => POOL(4)",
+        ["INPUT(7916x1)", "INPUT(8940x1)"],
+    ),
+    (
+        "INPUT(30x30x3) => CONV(8,3,S=2,P=1) as a => CONV(8,3,S=2,P=1) => UPSAMPLE(2) => ADD[ | @a]",
+        ["INPUT(32x32x3)", "INPUT(28x28x3)"],
+    ),
+    ("INPUT(40x40x8) => AVGPOOL(90)", ["INPUT(90x90x8)", "F=40"]),
+    ("INPUT(24x24x1) => CONV(8,3,S=2,P=1) => UPCONV(1,3,S=2,P=1): 24x24x1", ["output_padding=1"]),
+    ("INPUT(32x32x3) => CONV(16,F=5,P=1): 32x32x16 => RELU => POOL(2): 16x16x16", ["P=2"]),
+    ("INPUT(32x32x3) => CONV(16, 3, S=2): 16x16x16", ["P=1"]),
+    ("INPUT(32x32x30) => CONV(16, 3, groups=4)", ["groups=2"]),
+    ("INPUT(16x16x8) => ADD[ CONV(8,3) | ]", ["P=1", "CROP(1)", "PAD(1)"]),
+    ("INPUT(16x16x8) => ADD[ CONV(9,3,P=1) | ]", ["K=8", "CONV(8, 1)"]),
+    ("INPUT(32x32x3) => CONV(6,5) => POOL(2) => CONV(16,5) => POOL(2) => FLATTEN: 1x1x256", ["INPUT(28x28x3)"]),
+    ("INPUT(224x224x3) => CONV(96, 11, S=4)", ["INPUT(227x227x3)", "P=(1,2,1,2)"]),
+]
+"""What threads about sizes end with."""
+
+
+@pytest.mark.parametrize(("text", "advice"), THREADS, ids=[text[:40] for text, _ in THREADS])
+def test_the_answers_of_threads_are_among_the_first_three(text: str, advice: list[str]) -> None:
+    errors = [d for d in shapecalc.check(text).diagnostics if d.severity == "error"]
+    helps = " ".join(errors[0].help)
+    assert len(errors) == 1
+    assert all(part in helps for part in advice), errors[0].help
+
+
+def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([sys.executable, "-m", "shapecalc", "check", *arguments], cwd=cwd, capture_output=True)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_fix_keeps_comments_and_line_ends(end: bytes, tmp_path: Path) -> None:
+    lines = [b"\xef\xbb\xbfINPUT(224x224x3)   # as printed", b"=> CONV(96, F=11, S=4) => POOL(3, S=2) # big", b""]
+    (tmp_path / "a.net").write_bytes(end.join(lines))
+    done = run("--fix", "--unsafe-fixes", "-q", "a.net", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert (tmp_path / "a.net").read_bytes() == end.join(lines).replace(b"224x224", b"227x227")
+
+
+def test_diff_shows_what_fix_would_write_and_writes_nothing(tmp_path: Path) -> None:
+    text = "INPUT(224x224x3) => CONV(96, F=11, S=4) => POOL(3, S=2)\n"
+    (tmp_path / "a.net").write_text(text)
+    done = run("--diff", "--unsafe-fixes", "-q", "a.net", cwd=tmp_path)
+    assert b"+INPUT(227x227x3) => CONV(96, F=11, S=4) => POOL(3, S=2)\n" in done.stdout
+    assert (tmp_path / "a.net").read_text() == text
+
+
+def test_safe_fixes_alone_leave_sizes_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.net").write_text("INPUT(224x224x3) => CONV(96, F=11, S=4)\n")
+    assert run("--fix", "-q", "a.net", cwd=tmp_path).returncode == 1
+    assert "224" in (tmp_path / "a.net").read_text()
+
+
+@pytest.mark.parametrize("arguments", [("--unsafe-fixes", "a.net"), ("--fix", "-")])
+def test_what_cannot_be_fixed_is_said(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "a.net").write_text("INPUT(8x8x3) => FC(2)\n")
+    assert run(*arguments, cwd=tmp_path).returncode == 2
