@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, Self
 
 from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
@@ -17,6 +18,9 @@ class Opaque(Layer):
     volume: Volume
     params: int
     buffers: int
+
+    def changed(self, **values: Any) -> Self:
+        return type(self)(volume=self.volume, params=self.params, buffers=self.buffers, **values)
 
     def output(self, *volumes: Volume) -> Volume:
         return self.volume

@@ -1,0 +1,85 @@
+"""The arguments of one operation of aten, read with care: they come from a file that may say anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shapecalc.core.phrases import shortened
+from shapecalc.diagnostics.diagnostic import Diagnosed, report
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A node of the program."""
+
+    target: str
+    """`conv2d.default`, without the library in front."""
+    arguments: Mapping[str, Any]
+    """By name, each {kind: value} as the file has it."""
+    outputs: tuple[str, ...]
+    """Names of the tensors that it gives."""
+    path: str
+    """The module that it stands in."""
+
+    @property
+    def name(self) -> str:
+        """The operation without its variant, and without the mark of those in place."""
+        return self.target.split(".")[0].rstrip("_")
+
+    def refused(self, message: str) -> Diagnosed:
+        """What to raise for an operation that makes no sense."""
+        return Diagnosed(report("SHP010", f"{self.path or self.target}: {message}"))
+
+    def tensors(self) -> list[str]:
+        """The names of all tensors that it reads, in order."""
+        found = []
+        for value in self.arguments.values():
+            if isinstance(value, dict):
+                given = value.get("as_tensor")
+                listed = value.get("as_tensors") or value.get("as_optional_tensors") or ()
+                several = [part.get("as_tensor", part) if isinstance(part, dict) else part for part in listed]
+                found += [part["name"] for part in (given, *several) if isinstance(part, dict) and "name" in part]
+        return [name for name in found if isinstance(name, str)]
+
+    def tensor(self, key: str) -> str | None:
+        """The name of the tensor of an argument; None where it is none."""
+        value = self.arguments.get(key)
+        given = value.get("as_tensor") if isinstance(value, dict) else None
+        name = given.get("name") if isinstance(given, dict) else None
+        return name if isinstance(name, str) else None
+
+    def value(self, key: str, default: Any = None) -> Any:
+        """A number, a word, yes or no; the default where the argument is not there or none."""
+        value = self.arguments.get(key)
+        if not isinstance(value, dict) or not value or "as_none" in value:
+            return default
+        return next(iter(value.values()))
+
+    def whole(self, key: str, default: int) -> int:
+        """A whole number. Raises Diagnosed SHP010."""
+        value = self.value(key, default)
+        if type(value) is not int:
+            raise self.refused(f"{key} is not a whole number: {shortened(repr(value))}")
+        return value
+
+    def wholes(self, key: str, default: Sequence[int] = ()) -> tuple[int, ...]:
+        """Whole numbers. Raises Diagnosed SHP010."""
+        value = self.value(key)
+        if value is None or value == []:
+            return tuple(default)
+        parts = value if isinstance(value, list) else []
+        found = [part.get("as_int") if isinstance(part, dict) else part for part in parts]
+        wholes = tuple(n for n in found if isinstance(n, int) and not isinstance(n, bool))
+        if not wholes or len(wholes) < len(found):
+            raise self.refused(f"{key} is not a list of whole numbers: {shortened(repr(value))}")
+        return wholes
+
+    def each(self, key: str, rank: int, default: Sequence[int]) -> tuple[int, ...]:
+        """One number for every spatial axis. Raises Diagnosed SHP010."""
+        found = self.wholes(key, default)
+        found = found * rank if len(found) == 1 else found
+        if len(found) != rank:
+            raise self.refused(f"{key} has {len(found)} numbers for {rank} axes")
+        return found

@@ -1,0 +1,145 @@
+"""The graph of an exported program: its tensors, which of them are weights, and the operations between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import Any
+
+from shapecalc.core.phrases import shortened
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
+from shapecalc.expansion.options import Options
+from shapecalc.formats.torch_export.arguments import Operation
+from shapecalc.formats.torch_export.operations import OPERATIONS, Application, opaque
+from shapecalc.formats.torch_export.values import Flowing, Weights, volume_of_shape
+from shapecalc.lowering.archive import member_text
+from shapecalc.lowering.assembler import Assembler
+from shapecalc.lowering.json_places import parse_json
+from shapecalc.passes.graph import Graph
+
+
+def read_program(source: Source, options: Options) -> Graph:
+    """The graph of a .pt2. Raises Diagnosed SHP010."""
+    if source.open_bytes is None:
+        raise Diagnosed(report("SHP010", "an exported program is a zip"))
+    with source.open_bytes() as file:
+        text = member_text(file, _is_model, "the model.json of torch.export")
+    program = parse_json(text)
+    module = _part(program, "graph_module")
+    return _Program(_part(module, "graph"), _part(module, "signature"), options).run()
+
+
+def _is_model(name: str) -> bool:
+    return name.endswith(("models/model.json", "serialized_exported_program.json"))
+
+
+def _part(value: Any, key: str) -> Mapping[str, Any]:
+    part = value.get(key) if isinstance(value, dict) else None
+    if not isinstance(part, dict):
+        raise Diagnosed(report("SHP010", f"the program has no {key}"))
+    return part
+
+
+class _Program:
+    def __init__(self, graph: Mapping[str, Any], signature: Mapping[str, Any], options: Options) -> None:
+        self.graph = graph
+        self.assembler = Assembler(options, binary=True)
+        self.shapes = {
+            name: shape
+            for name, value in _part(graph, "tensor_values").items()
+            if isinstance(value, dict) and (shape := _shape(value.get("sizes"))) is not None
+        }
+        self.values: dict[str, Flowing | Weights] = {}
+        self.owners: dict[str, int] = {}
+        self.given: list[str] = []
+        self._declare(signature)
+
+    def _declare(self, signature: Mapping[str, Any]) -> None:
+        """Which inputs of the graph are weights, which are buffers, and which are given by whoever runs it."""
+        specs = signature.get("input_specs")
+        for spec in specs if isinstance(specs, list) else ():
+            for kind, content in spec.items() if isinstance(spec, dict) else ():
+                argument = content.get("arg") if isinstance(content, dict) else None
+                if isinstance(argument, dict) and "as_tensor" in argument:
+                    argument = argument["as_tensor"]
+                name = argument.get("name") if isinstance(argument, dict) else None
+                if not isinstance(name, str):
+                    continue
+                size = prod(self.shapes.get(name, ()))
+                if kind == "parameter":
+                    self.values[name] = Weights(((name, size, True),), self.shapes.get(name, ()))
+                elif kind in ("buffer", "tensor_constant"):
+                    self.values[name] = Weights(((name, size, False),), self.shapes.get(name, ()))
+                elif kind == "user_input":
+                    self.given.append(name)
+
+    def run(self) -> Graph:
+        batch = 1
+        for name in self.given:
+            shape = self.shapes.get(name, ())
+            batch = shape[0] if shape else 1
+            sizes: list[int | None] = [1, 1, *shape[1:]] if len(shape) == 2 else [*reversed(shape[2:]), *shape[1:2]]
+            node = self.assembler.input(sizes or [None, None, None], name, name)
+            self.values[name] = Flowing(node, shape)
+        stated = all(
+            self.assembler.volumes[value.node] == volume_of_shape(value.shape, last=False)
+            for value in self.values.values()
+            if isinstance(value, Flowing)
+        )
+        nodes = self.graph.get("nodes")
+        for node in nodes if isinstance(nodes, list) else ():
+            self._operation(_operation(node), batch, stated=stated)
+        return self.assembler.graph()
+
+    def _operation(self, operation: Operation, batch: int, *, stated: bool) -> None:
+        reads = []
+        for name in operation.tensors():
+            if name not in self.values:
+                raise operation.refused(f"it reads {shortened(name)}, which nothing before it gives")
+            reads.append(self.values[name])
+        activations = [value for value in reads if isinstance(value, Flowing)]
+        weights = tuple(dict.fromkeys(w for value in reads if isinstance(value, Weights) for w in value.arrays))
+        shapes = [self.shapes.get(name, ()) for name in operation.outputs]
+        if not activations:
+            for name, shape in zip(operation.outputs, shapes, strict=True):
+                self.values[name] = Weights(weights, shape)
+            return
+        use = Application(self.assembler, self.owners, operation, self.values, tuple(shapes), batch, weights, stated)
+        read = OPERATIONS.get(operation.name, opaque) if use.batch_first else opaque
+        for name, value in zip(operation.outputs, read(use), strict=False):
+            self.values[name] = value
+
+
+def _operation(node: Any) -> Operation:
+    """Raises Diagnosed SHP010."""
+    target = node.get("target") if isinstance(node, dict) else None
+    inputs, outputs = (node.get(key) if isinstance(node, dict) else None for key in ("inputs", "outputs"))
+    if not isinstance(target, str) or not isinstance(inputs, list) or not isinstance(outputs, list):
+        raise Diagnosed(report("SHP010", "a node of the program has no target, inputs or outputs"))
+    arguments = {part["name"]: part.get("arg") for part in inputs if isinstance(part, dict) and "name" in part}
+    names: list[Any] = []
+    for output in outputs:
+        content = output if isinstance(output, dict) else {}
+        listed = content.get("as_tensors")
+        parts = listed if isinstance(listed, list) else [content.get("as_tensor")]
+        names += [part.get("name") for part in parts if isinstance(part, dict)]
+    metadata = node.get("metadata")
+    stack = metadata.get("nn_module_stack") if isinstance(metadata, dict) else None
+    path = stack.split(";")[-1].split(",") if isinstance(stack, str) else []
+    found = tuple(name for name in names if isinstance(name, str))
+    module = path[1] if len(path) > 1 else ""
+    return Operation(target.removeprefix("torch.ops.aten."), arguments, found, module or (found[0] if found else ""))
+
+
+def _shape(sizes: Any) -> tuple[int, ...] | None:
+    """The sizes of a tensor; for one that is open the size at the export."""
+    found = []
+    for size in sizes if isinstance(sizes, list) else [None]:
+        value = size.get("as_int") if isinstance(size, dict) else None
+        if value is None and isinstance(size, dict) and isinstance(size.get("as_expr"), dict):
+            hint = size["as_expr"].get("hint")
+            value = hint.get("as_int") if isinstance(hint, dict) else None
+        if type(value) is not int or value < 0:
+            return None
+        found.append(value)
+    return tuple(found)

@@ -1,0 +1,43 @@
+"""The tensors of a program: what flows through it, and what it learned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from shapecalc.core.layer import Volume
+
+
+class Flowing(NamedTuple):
+    """A tensor that depends on the input."""
+
+    node: int
+    shape: tuple[int, ...]
+    """With the batch."""
+    last: bool = False
+    """Channels are the last axis, as behind a permute; else they follow the batch."""
+
+
+class Weights(NamedTuple):
+    """A tensor that depends on weights and constants only."""
+
+    arrays: tuple[tuple[str, int, bool], ...]
+    """Name, number of values, and whether they are trained."""
+    shape: tuple[int, ...]
+
+
+def volume_of_shape(shape: Sequence[int], *, last: bool) -> Volume | None:
+    """The volume of a shape with its batch; None where it has no or too many axes.
+
+    >>> volume_of_shape((1, 3, 28, 14), last=False)
+    Volume(spatial=(14, 28), depth=3, flat=False)
+    >>> volume_of_shape((1, 28, 14, 3), last=True)
+    Volume(spatial=(14, 28), depth=3, flat=False)
+    """
+    axes = tuple(shape[1:])
+    if not 1 <= len(axes) <= 4 or min(axes) < 1:
+        return None
+    if len(axes) == 1:
+        return Volume((1, 1), axes[0], flat=True)
+    spatial, depth = (axes[:-1], axes[-1]) if last else (axes[1:], axes[0])
+    return Volume(tuple(reversed(spatial)), depth)
