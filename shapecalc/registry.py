@@ -143,6 +143,6 @@ def signature(layer: type[Layer]) -> str:
     """How a layer is called: `CONV(K, F, S, P, dilation=1, groups=1, bias=true)`."""
     parts = []
     for a in layer.signature:
-        plain = a.assumed or a.required or a.default is None
+        plain = a.assumed or a.required or a.default in (None, ())
         parts.append(a.letter if plain else f"{a.letter}={show(a.default)}")
     return f"{layer.kind}({', '.join(parts)})"

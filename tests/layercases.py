@@ -27,7 +27,9 @@ from tests.loops import (
     lrn,
     padded,
     pixelshuffle,
+    pixelunshuffle,
     pool,
+    resize,
     sepconv,
     shuffle,
     sigmoid,
@@ -47,7 +49,7 @@ def windowed(r: random.Random, *, kernel: bool = True) -> tuple[str, str, int]:
     extent = [r.randint(1, 3) for _ in sizes]
     gap = r.choice([1, 1, 2]) if min(sizes) > 4 else 1
     numbers = ",".join(str(r.randint(0, min(extent) - 1)) for _ in range(2 * rank))
-    pad = r.choice(["0", "same", "same_lower", "valid", "full", f"({numbers})", f"({numbers})"])
+    pad = r.choice(["0", "same", "same_lower", "valid", "full", "causal", f"({numbers})", f"({numbers})"])
     stride = "x".join(str(r.randint(1, 4)) for _ in sizes)
     window = f"F={'x'.join(map(str, extent))}, S={stride}, P={pad}, dilation={gap}"
     return f"INPUT({'x'.join(map(str, sizes))}x{depth})", window, groups
@@ -144,15 +146,24 @@ CASES: dict[str, tuple[tuple[str, ...], Callable[[Ran], Volume]]] = {
         behind_images("IN", "IN(affine=true)", "IN(eps=0.5)"),
         lambda n: affine(n, standard(n.x, (0, 1), n.layer.eps)),
     ),
-    "LRN": (behind_images("LRN", "LRN(4, alpha=0.5, beta=0.6, k=1)", "LRN(3, alpha=1)"), lrn),
+    "LRN": (
+        behind_images(
+            "LRN",
+            "LRN(4, alpha=0.5, beta=0.6, k=1)",
+            "LRN(3, alpha=1)",
+            "LRN(3, alpha=2, within=true)",
+            "LRN(4, k=1, within=true)",
+        ),
+        lrn,
+    ),
     "SCALE": (behind_images("SCALE", "LAYERSCALE"), lambda n: affine(n, n.x)),
-    "PAD": (behind_images("PAD(2)", "PAD((1,2,0,3))"), padded),
+    "PAD": (behind_images("PAD(2)", "PAD((1,2,0,3))", "PAD(depth=4)", "PAD(1, depth=(2,3))"), padded),
     "CROP": (behind_images("CROP(1)", "CROP((1,0,0,2))"), cropped),
     "UPSAMPLE": (
         behind_images("UPSAMPLE(2)", "UPSAMPLE(3x2)", "UPSAMPLE(2, mode=bilinear)", "UPSAMPLE(3x4, mode=bilinear)"),
         upsample,
     ),
-    "SHUFFLE": (behind_images("SHUFFLE(2)", "SHUFFLE(3)"), shuffle),
+    "SHUFFLE": (behind_images("SHUFFLE(2)", "SHUFFLE(3)", "SHUFFLE(order=(5,0,3,1,2,4))"), shuffle),
     "PIXELSHUFFLE": (("INPUT(2x3x8) => PIXELSHUFFLE(2)", "INPUT(4x3x8) => PIXELSHUFFLE(2)"), pixelshuffle),
     "SLICE": (behind_images("SLICE(1, 4)", "SLICE(0, 6)"), lambda n: n.x[..., n.layer.start : n.layer.stop]),
     "FLATTEN": (behind_images("FLATTEN"), lambda n: n.x.reshape(1, 1, -1)),
@@ -163,6 +174,13 @@ CASES: dict[str, tuple[tuple[str, ...], Callable[[Ran], Volume]]] = {
     "CONCAT": (
         behind_images("CONCAT[SLICE(4, 6) | SLICE(0, 1)]"),
         lambda n: np.stack([n.x[..., c] for c in (4, 5, 0)], -1),
+    ),
+    "SUB": (behind_images("SUB[ | GAP | TANH]"), lambda n: n.x - n.x.mean((0, 1)) - np.tanh(n.x)),
+    "MAX": (behind_images("MAX[ | GAP]"), lambda n: np.maximum(n.x, n.x.mean((0, 1)))),
+    "PIXELUNSHUFFLE": (("INPUT(4x6x3) => PIXELUNSHUFFLE(2)", "INPUT(6x9x2) => REORG(3)"), pixelunshuffle),
+    "RESIZE": (
+        behind_images("RESIZE(8)", "RESIZE(3x9)", "RESIZE(7x4, mode=bilinear)", "RESIZE(2x3, mode=bilinear)"),
+        resize,
     ),
     "INPUT": (("INPUT(3x4x2)",), identity),
     "DO": (behind_images("DO"), identity),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,12 @@ def starts(size: int, span: int, stride: int, padding: Any, rounding: str = "flo
         small, large = total // 2, total - total // 2
         before, after = (small, large) if padding.name == "same" else (large, small)
     else:
-        named = {"valid": (0, 0), "full": (span - 1, span - 1), "preserve": ((span - 1) // 2, span // 2)}
+        named = {
+            "valid": (0, 0),
+            "full": (span - 1, span - 1),
+            "causal": (span - 1, 0),
+            "preserve": ((span - 1) // 2, span // 2),
+        }
         before, after = named[padding.name] if padding.name else padding.pairs[0]
     found, at = [], -before
     while at + span <= size + after:
@@ -188,6 +194,13 @@ def depthpool(ran: Ran) -> Volume:
 
 def lrn(ran: Ran) -> Volume:
     one, out = ran.layer, np.zeros_like(ran.x)
+    if one.within:
+        before = (one.n - 1) // 2
+        for i, j, c in np.ndindex(*out.shape):
+            rows, columns = slice(max(0, i - before), i - before + one.n), slice(max(0, j - before), j - before + one.n)
+            around = one.k + one.alpha / one.n**2 * (ran.x[rows, columns, c] ** 2).sum()
+            out[i, j, c] = ran.x[i, j, c] / around**one.beta
+        return out
     for c in range(ran.x.shape[-1]):
         around = ran.x[..., max(0, c - (one.n - 1) // 2) : c + one.n - 1 - (one.n - 1) // 2 + 1]
         out[..., c] = ran.x[..., c] / (one.k + one.alpha / one.n * (around**2).sum(-1)) ** one.beta
@@ -240,7 +253,24 @@ def pixelshuffle(ran: Ran) -> Volume:
     return out
 
 
+def pixelunshuffle(ran: Ran) -> Volume:
+    r = ran.layer.factor
+    w, h, d = ran.x.shape
+    out = np.zeros((w // r, h // r, d * r**2))
+    for i, j, c in np.ndindex(*ran.x.shape):
+        out[i // r, j // r, c * r * r + (j % r) * r + i % r] = ran.x[i, j, c]
+    return out
+
+
+def resize(ran: Ran) -> Volume:
+    sizes = tuple(ran.layer.size) * (3 - len(ran.layer.size))
+    ran.layer.factor = tuple(Fraction(n, w) for n, w in zip(sizes, ran.x.shape, strict=False))
+    return upsample(ran)
+
+
 def shuffle(ran: Ran) -> Volume:
+    if ran.layer.order:
+        return np.stack([ran.x[..., c] for c in ran.layer.order], axis=-1)
     d, g = ran.x.shape[-1], ran.layer.groups
     return np.stack([ran.x[..., (c % g) * (d // g) + c // g] for c in range(d)], axis=-1)
 
@@ -249,8 +279,9 @@ def padded(ran: Ran) -> Volume:
     pairs = ran.layer.padding.pairs
     (a, b), (c, d) = pairs * 2 if len(pairs) == 1 else pairs
     w, h, depth = ran.x.shape
-    out = np.zeros((w + a + b, h + c + d, depth))
-    out[a : a + w, c : c + h] = ran.x
+    front, back = ran.layer.depth
+    out = np.zeros((w + a + b, h + c + d, front + depth + back))
+    out[a : a + w, c : c + h, front : front + depth] = ran.x
     return out
 
 

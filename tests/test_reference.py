@@ -115,7 +115,10 @@ def forbidden(*_: object, **__: object) -> Any:
     raise AssertionError("the forward asked the shape rule")
 
 
-PROBED = ("forward", "elementwise", "rounds", "is_identity", "arguments", "changed", "on_one_channel", "least_depth")
+PROBED = {
+    "forward", "elementwise", "rounds", "is_identity", "in_place_form",
+    "arguments", "changed", "on_one_channel", "on_larger", "least_depth",
+}  # fmt: skip
 """What runs, and what makes of a layer the one for a single axis and channel that probes run."""
 
 

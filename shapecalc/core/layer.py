@@ -118,6 +118,8 @@ class Layer:
     """Reads nothing: a chain begins here."""
     merges: ClassVar[bool] = False
     """Joins the ends of several chains."""
+    joins_one: ClassVar[bool] = False
+    """Of one chain alone it is the identity, as in loops that join what they have so far."""
     view: ClassVar[bool] = False
     """Gives its input as it is, perhaps under another shape: takes no memory, whoever else reads the input."""
 
@@ -199,6 +201,13 @@ class Layer:
 
     def resized(self, volume: Volume) -> Layer | None:
         """The same layer giving this volume, for one where a network begins; None for all others."""
+        return None
+
+    def on_larger(self, size: int, larger: int) -> Layer | None:
+        """For a layer along one axis that states the size of its output: the same for a larger input, as much larger.
+
+        None for all others, and where that is no whole number.
+        """
         return None
 
     @property

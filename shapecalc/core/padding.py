@@ -56,6 +56,8 @@ def _named_padding(name: str, size: int, extent: int, stride: int, dilation: int
         return 0, 0
     if name == "full":
         return effective - 1, effective - 1
+    if name == "causal":
+        return effective - 1, 0
     if name == "preserve":
         return (effective - 1) // 2, effective // 2
     before, after = same_padding(size, extent, stride, dilation)
@@ -63,14 +65,15 @@ def _named_padding(name: str, size: int, extent: int, stride: int, dilation: int
 
 
 def padding(value: Value) -> Padding:
-    """`1`, `1x2` per axis, `(left,right,top,bottom)`, same, same_lower, valid, full."""
+    """`1`, `1x2` per axis, `(left,right,top,bottom)`, same, same_lower, valid, full, causal."""
     if isinstance(value, Padding):
         return value
     if isinstance(value, Word):
         name = {"same_upper": "same", "half": "preserve"}.get(value.lower(), value.lower())
-        if name not in ("same", "same_lower", "valid", "full", "preserve"):
+        if name not in ("same", "same_lower", "valid", "full", "preserve", "causal"):
             raise ArgumentError(
-                f"must be a number, a size, (left,right,top,bottom), same, same_lower, valid or full, not '{value}'"
+                "must be a number, a size, (left,right,top,bottom), same, same_lower, valid, full or causal, "
+                f"not '{value}'"
             )
         return Padding(name)
     what = "a whole number"
@@ -86,7 +89,7 @@ def padding(value: Value) -> Padding:
     return Padding("", tuple((n, n) for n in numbers))
 
 
-padding.words = ("same", "same_upper", "same_lower", "half", "preserve", "valid", "full")  # type: ignore[attr-defined]
+padding.words = ("same", "same_upper", "same_lower", "half", "preserve", "valid", "full", "causal")  # type: ignore[attr-defined]
 
 
 def border(value: Value) -> Padding:

@@ -118,6 +118,28 @@ def offsets(value: Value) -> Sizes:
     return Sizes(integer(part, 0, LARGEST_EXTENT, "a whole number or a size such as 1x2") for part in parts)
 
 
+class Ends(tuple[int, ...]):
+    """So many before and so many after, normalised."""
+
+    def __str__(self) -> str:
+        return f"({','.join(map(str, self))})"
+
+
+def ends(value: Value) -> Ends:
+    """`16` after the others, or `(8,8)` before and after them."""
+    pair = value if isinstance(value, tuple) and not isinstance(value, Sizes) else (0, value)
+    if len(pair) != 2:
+        raise ArgumentError(f"must be a whole number or (before,after), not '{show(value)}'")
+    return Ends(integer(n, 0, LARGEST_SIZE, "a whole number or (before,after)") for n in pair)
+
+
+def table(value: Value) -> tuple[int, ...]:
+    """`(2,0,1)`: numbers of channels from 0."""
+    if not isinstance(value, tuple) or isinstance(value, Sizes):
+        raise ArgumentError(f"must be a list of channels such as (2,0,1), not '{show(value)}'")
+    return tuple(integer(n, 0, LARGEST_SIZE, "a list of channels such as (2,0,1)") for n in value)
+
+
 def flag(value: Value) -> bool:
     """Reads true or false (also yes/no, 1/0, and a comparison)."""
     word = str(value).lower()

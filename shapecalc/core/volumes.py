@@ -108,18 +108,20 @@ def disagreement(kind: str, one: Volume, i: int, other: Volume, j: int) -> Branc
     return error
 
 
-def broadcast(kind: str, volumes: tuple[Volume, ...]) -> Volume:
+def broadcast(kind: str, volumes: tuple[Volume, ...], *, over_depth: bool = False) -> Volume:
     """The volume that branches joined value by value give; those of 1x1 are broadcast over the others.
 
+    `over_depth` does so with those of one channel too, such as a map of spatial attention.
     Raises BranchError SHP208 where they differ.
     """
     widest = max(range(len(volumes)), key=lambda i: (volumes[i].positions, -i))
     result = volumes[widest]
+    depth = max(volume.depth for volume in volumes) if over_depth else result.depth
     for i, volume in enumerate(volumes):
         same = volume.spatial == result.spatial or (
             volume.positions == 1 and len(volume.spatial) == len(result.spatial)
         )
-        if not same or volume.depth != result.depth:
+        if not same or (volume.depth != depth and not (over_depth and volume.depth == 1)):
             first, second = sorted((i, widest))
             raise disagreement(kind, volumes[first], first, volumes[second], second)
-    return Volume(result.spatial, result.depth, all(v.flat for v in volumes))
+    return Volume(result.spatial, depth, all(v.flat for v in volumes))

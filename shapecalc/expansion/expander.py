@@ -260,7 +260,7 @@ class _Expander:
             self.diagnostics.append(unknown_layer(branch.name, branch.name_span))
             call = syntax.Call(branch.name, (), branch.name_span, branch.name_span)
             return self._layer(branch.name.upper(), BoundLayer(None, branch.name), current, call)
-        if len(branch.chains) < 2:
+        if len(branch.chains) < 2 and not named.type.joins_one:
             self._report(
                 "SHP119",
                 f"{named.type.kind} joins branches, and there is only one",

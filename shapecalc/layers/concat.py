@@ -15,6 +15,7 @@ class Concat(Layer):
     kind = "CONCAT"
     aliases = {"CONCATENATE": {}, "CAT": {}, "DEPTHCONCAT": {}}
     merges = True
+    joins_one = True
     copies = 0
 
     def output(self, *volumes: Volume) -> Volume:

@@ -6,7 +6,11 @@ from collections.abc import Mapping
 
 from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume
-from shapecalc.core.parameters import argument, count, real
+from shapecalc.core.padding import PRESERVE
+from shapecalc.core.parameters import argument, count, flag, real
+from shapecalc.core.scratch import Execution
+from shapecalc.core.volumes import require_space
+from shapecalc.core.window import Window
 
 
 class LocalResponseNorm(Layer):
@@ -14,7 +18,9 @@ class LocalResponseNorm(Layer):
 
     Channel c reads the channels from c − floor((n − 1)/2) to c + ceil((n − 1)/2) that there are: for an even n one
     more behind it than before it, as ONNX defines it. PyTorch has the one more before it; Caffe, MXNet and
-    onnxruntime refuse an even n; the paper's own bounds c ± n/2 would take in n + 1 channels.
+    onnxruntime refuse an even n; the paper's own bounds c ± n/2 would take in n + 1 channels. `within=true` squares
+    the n positions around it on every axis of its own channel instead (Caffe's WITHIN_CHANNEL, whose k is 1):
+    alpha is divided by how many these are, n·n in an image.
     """
 
     kind = "LRN"
@@ -23,6 +29,7 @@ class LocalResponseNorm(Layer):
     alpha: float = argument("alpha", real, 1e-4)
     beta: float = argument("beta", real, 0.75)
     k: float = argument("k", real, 2.0, ("bias",))
+    within: bool = argument("within", flag, False, ("within_channel",))
     op_category = "response"
     copies = 0
 
@@ -31,8 +38,27 @@ class LocalResponseNorm(Layer):
         (volume,) = volumes
         return Kept(inputs=True, values=2 * volume.size + (volume.depth + self.n - 1) * volume.positions)
 
+    def windows(self, volume: Volume) -> tuple[Window, ...]:
+        before = (self.n - 1) // 2
+        return (Window(self.n, 1, before, self.n - 1 - before),) * len(volume.spatial) if self.within else ()
+
+    def output(self, *volumes: Volume) -> Volume:
+        if self.within:
+            require_space(self, volumes[0], "reads the positions around each")
+        return volumes[0]
+
+    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
+        # The squares, their sums, and the powers of those.
+        around = 3 * execution.images * output.size if self.within else 0
+        return super().scratch(execution, output, *volumes) + around
+
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         np, before = run.np, (self.n - 1) // 2
+        if self.within:
+            (x,) = arrays
+            taps = (self.n,) * (x.ndim - 2)
+            sums = run.join(run.windows(np.square(x), taps, (1,), PRESERVE), np.add)
+            return run.array(x / (self.k + self.alpha / self.n ** len(taps) * sums) ** np.float32(self.beta))
 
         def respond(v: Array) -> Array:
             squares = np.pad(v * v, ((0, 0), (before, self.n - 1 - before)))

@@ -10,7 +10,11 @@ from shapecalc.core.volumes import broadcast
 
 
 class Mul(Layer):
-    """The product of its branches, as in squeeze-and-excite; 1x1 branches broadcast over width and height."""
+    """The product of its branches.
+
+    Those of 1x1 are broadcast over width and height (squeeze-and-excite), those of one channel over the depth
+    (a map of spatial attention).
+    """
 
     kind = "MUL"
     aliases = {"MULTIPLY": {}, "PROD": {}}
@@ -19,7 +23,7 @@ class Mul(Layer):
     copies = 0
 
     def output(self, *volumes: Volume) -> Volume:
-        return broadcast(self.kind, volumes)
+        return broadcast(self.kind, volumes, over_depth=True)
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         between = (len(volumes) - 2) * self.output(*volumes).size
@@ -30,4 +34,4 @@ class Mul(Layer):
         return output.size if any(volume.size < output.size for volume in volumes) else 0
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
-        return run.broadcast(arrays, run.np.multiply)
+        return run.broadcast(arrays, run.np.multiply, over_depth=True)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
 from shapecalc.core.padding import Padding, border
-from shapecalc.core.parameters import argument
+from shapecalc.core.parameters import Ends, argument, ends
 from shapecalc.core.volumes import require_space
 
 
 class Pad(Layer):
-    """P positions of zeros on every side, or (left,right,top,bottom)."""
+    """P positions of zeros on every side, or (left,right,top,bottom); with `depth` channels of zeros after the others.
+
+    `depth=(8,8)` are 8 channels before and 8 after, and the size stays unless P is written.
+    """
 
     copies = 0
 
@@ -27,13 +31,19 @@ class Pad(Layer):
         "ZEROPADDING": {},
     }
     padding: Padding = argument("P", border, Padding("", ((1, 1),)), ("pad", "padding"), assumed=True)
+    depth: Ends = argument("depth", ends, Ends((0, 0)), ("channels",), one_channel=Ends((0, 0)))
+
+    @classmethod
+    def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
+        return {"padding": Padding("", ((0, 0),))} if "depth" in written else {}
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
-        require_space(self, volume, "pads width and height")
+        if any(n for pair in self.padding.pairs for n in pair):
+            require_space(self, volume, "pads width and height")
         pairs = self.padding.each(len(volume.spatial))
         spatial = tuple(w + a + b for w, (a, b) in zip(volume.spatial, pairs, strict=True))
-        return Volume(spatial, volume.depth)
+        return Volume(spatial, volume.depth + sum(self.depth), volume.flat)
 
     def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         return tuple(AccessPattern(1, -a, -a) for a, _ in self.padding.each(len(volume.spatial)))
@@ -43,4 +53,4 @@ class Pad(Layer):
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays
-        return run.array(run.np.pad(x, ((0, 0), *run.borders(x, self.padding), (0, 0))))
+        return run.array(run.np.pad(x, ((0, 0), *run.borders(x, self.padding), tuple(self.depth))))

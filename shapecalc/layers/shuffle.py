@@ -3,34 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.layout import Layout
-from shapecalc.core.parameters import argument, count
+from shapecalc.core.parameters import argument, count, table
 from shapecalc.core.volumes import divide_into_groups
+from shapecalc.core.window import ShapeError
 
 
 class Shuffle(Layer):
-    """Channels dealt out in turn to `groups` groups, as ShuffleNet does between grouped convolutions."""
+    """Channels dealt out in turn to `groups` groups, as ShuffleNet does between grouped convolutions.
+
+    `order=(2,0,1)` is a table instead: channel 0 of the output is channel 2 of the input, and so on.
+    """
 
     copies = 0
 
     kind = "SHUFFLE"
     aliases = {"CHANNELSHUFFLE": {}}
     groups: int = argument("groups", count, 2, ("group", "g"), assumed=True, one_channel=1)
+    order: tuple[int, ...] = argument("order", table, (), one_channel=())
+
+    @classmethod
+    def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
+        return {"groups": 1} if "order" in written else {}
 
     def output(self, *volumes: Volume) -> Volume:
-        divide_into_groups(self.groups, volumes[0].depth)
+        depth = volumes[0].depth
+        divide_into_groups(self.groups, depth)
+        if self.order and sorted(self.order) != list(range(depth)):
+            raise ShapeError(
+                "SHP214",
+                f"SHUFFLE's order names {len(self.order)} channels, and the input has {depth}",
+                label=f"expected every channel from 0 to {depth - 1} once",
+            )
         return volumes[0]
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept()
 
     def training_view(self, layout: Layout, output: Volume) -> Layout | None:
-        return layout if self.groups in (1, output.depth) else None
+        return layout if self.groups in (1, output.depth) and not self.order else None
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays
+        if self.order:
+            return run.copied(x[..., list(self.order)])
         dealt = x.reshape(*x.shape[:-1], self.groups, run.share(x.shape[-1], self.groups))
         return run.copied(dealt.swapaxes(-1, -2)).reshape(x.shape)

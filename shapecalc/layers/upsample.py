@@ -8,6 +8,7 @@ from fractions import Fraction
 from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
 from shapecalc.core.parameters import ArgumentError, Sizes, Value, argument, choice, show, sizes
+from shapecalc.core.resampling import resampled_access
 from shapecalc.core.scratch import Execution, resampled
 from shapecalc.core.volumes import require_space
 from shapecalc.core.window import ShapeError
@@ -51,17 +52,7 @@ class Upsample(Layer):
         return Volume(spatial, volume.depth)
 
     def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
-        factors = self.factor.over(len(volume.spatial))
-        if self.mode == "nearest":
-            return tuple(AccessPattern(1 / Fraction(f), Fraction(1, f.numerator) - 1, Fraction(0)) for f in factors)
-        # A pixel centre lies at x = (o + 1/2)/f − 1/2 and is mixed from the inputs on both sides of it. With f = p/q
-        # x lies a multiple of 1/p (of an odd 1/2p where p − q is odd) behind an input, at most so far:
-        reaches = []
-        for f in factors:
-            share = Fraction(1, f.numerator * (1 + (f.numerator - f.denominator) % 2))
-            first = 1 / Fraction(2 * f) - Fraction(1, 2)
-            reaches.append(AccessPattern(1 / Fraction(f), first - 1 + share, first + 1 - share))
-        return tuple(reaches)
+        return resampled_access(self.factor.over(len(volume.spatial)), self.mode)
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept()

@@ -74,12 +74,14 @@ def pads(name: str, size: int, span: int, stride: int) -> tuple[int, int]:
     """What a named padding puts before and after `size` positions for windows that span `span`.
 
     `same` is TensorFlow's: as many windows as strides begin in the input, and what they lack is shared out, the odd
-    position at the end; `same_lower` puts it before.
+    position at the end; `same_lower` puts it before. `causal` lets no output read a later position than its own.
     """
     if name == "valid":
         return 0, 0
     if name == "full":
         return span - 1, span - 1
+    if name == "causal":
+        return span - 1, 0
     lacking = span - 1 if name == "preserve" else max(range(0, size, stride)[-1] + span - size, 0)
     smaller = lacking // 2
     return (lacking - smaller, smaller) if name == "same_lower" else (smaller, lacking - smaller)
@@ -221,10 +223,12 @@ def lengthened(x: Array, axis: int, factor: int | Fraction, smooth: bool) -> Arr
         if not smooth:
             part[...] = np.take(x, places * factor.denominator // factor.numerator, axis=axis)
             continue
-        centres = np.clip((places + 0.5) / float(factor) - 0.5, 0, size - 1)
-        low = centres.astype(np.int64)
-        high = np.minimum(low + (centres > low), size - 1)
-        share = (centres - low).astype(x.dtype).reshape((-1,) + (1,) * (x.ndim - axis - 1))
+        # Pixel centres (o + 1/2)/f − 1/2 in whole parts of 1/2p, for f = p/q: one that is a position reads no other.
+        parts = 2 * factor.numerator
+        centres = np.clip((2 * places + 1) * factor.denominator - factor.numerator, 0, (size - 1) * parts)
+        low, rest = np.divmod(centres, parts)
+        high = low + (rest > 0)
+        share = (rest / parts).astype(x.dtype).reshape((-1,) + (1,) * (x.ndim - axis - 1))
         np.multiply(np.take(x, low, axis=axis), 1 - share, out=part)
         part += np.take(x, high, axis=axis) * share
     return out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from math import prod
 from types import ModuleType
 from typing import Any, Literal, NamedTuple
@@ -214,15 +215,20 @@ class Run:
         """Channels of a group. Raises Unrunnable unless the groups divide the depth."""
         return products.share(depth, groups, "channels")
 
-    def broadcast(self, arrays: Sequence[Array], join: Any) -> Array:
-        """Branches joined value by value with a ufunc; those of one position are broadcast over the others."""
+    def broadcast(self, arrays: Sequence[Array], join: Any, *, over_depth: bool = False) -> Array:
+        """Branches joined value by value with a ufunc; those of one position are broadcast over the others.
+
+        `over_depth` does so with those of one channel too.
+        """
         widest = max(arrays, key=lambda a: a.size)
+        depth = max(a.shape[-1] for a in arrays)
         for a in arrays:
             positions = a.shape[1:-1]
             alike = positions == widest.shape[1:-1] or (a.ndim == widest.ndim and set(positions) == {1})
-            if not alike or a.shape[-1] != widest.shape[-1]:
+            if not alike or (a.shape[-1] != depth and not (over_depth and a.shape[-1] == 1)):
                 raise Unrunnable(f"branches of {a.shape[1:]} and {widest.shape[1:]} do not join")
-        out = np.array(np.broadcast_to(arrays[0], widest.shape), order="C")
+        shape = (*np.broadcast_shapes(*(a.shape[:-1] for a in arrays)), depth)
+        out = np.array(np.broadcast_to(arrays[0], shape), order="C")
         for a in arrays[1:]:
             join(out, a, out=out)
         return out
@@ -233,12 +239,17 @@ class Run:
         variance = np.square(centred).mean(axis=axes, keepdims=True)
         return self.array(np.divide(centred, np.sqrt(variance + np.float32(eps)), out=centred))
 
-    def lengthen(self, x: Array, factors: Sequence[int], *, smooth: bool) -> Array:
+    def lengthen(self, x: Array, factors: Sequence[int | Fraction], *, smooth: bool) -> Array:
         """Every spatial axis its factor times as long: values repeated, or interpolated between pixel centres."""
         rank = x.ndim - 2
         for axis, factor in enumerate(each(factors, rank), 1):
             x = lengthened(x, axis, factor, smooth)
         return np.ascontiguousarray(x)
+
+    def resize(self, x: Array, sizes: Sequence[int], *, smooth: bool) -> Array:
+        """Every spatial axis as long as given."""
+        factors = [Fraction(n, w) for n, w in zip(sizes, x.shape[1:-1], strict=True)]
+        return self.lengthen(x, factors, smooth=smooth)
 
     def regions(self, x: Array, sizes: Sequence[int], reduce: Any) -> Array:
         """Every axis cut into so many parts, from floor(i·W/n) to ceil((i + 1)·W/n), each reduced to one value."""

@@ -89,7 +89,10 @@ def _beyond(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _Kn
     if layer is None or volume is None or row.output is None or layer.is_global:
         return None
     alone, larger = along(layer, axis, len(volume.spatial)), len(sources[0].first)
-    own = _own(alone, (larger,), 0, known) if len(sources) == 1 else None
+    stretched = alone.on_larger(volume.spatial[axis], larger)
+    own = _own(stretched or alone, (larger,), 0, known) if len(sources) == 1 else None
+    if stretched is not None and own is not None:
+        return _composed([(sources[0], own)])
     if own is None or len(own.reading) > row.output.spatial[axis] or larger == volume.spatial[axis]:
         return _through(node, row, axis, sources, known)
     # A larger input makes the outputs see more, rather than make more of them.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
+
 import numpy as np
 
 from shapecalc.writers.onnx import windows
@@ -22,7 +25,12 @@ def reshape(e: Emit) -> str:
 def pad(e: Emit) -> str:
     """Pad with zeros."""
     befores, afters = zip(*e.layer.padding.each(e.rank), strict=True)
-    return windows.pad(e, e.image(), befores, afters)
+    x = windows.pad(e, e.value.name if e.value.flat else e.image(), befores, afters)
+    if not any(e.layer.depth):
+        return x
+    rest = () if e.value.flat else (0,) * e.rank
+    before, after = e.layer.depth
+    return e.op("Pad", x, e.integers("channels", (0, before, *rest, 0, after, *rest)), e.floats("fill", 0))
 
 
 def crop(e: Emit) -> str:
@@ -41,6 +49,8 @@ def channels(e: Emit) -> str:
 def shuffle(e: Emit) -> str:
     """The depth as a table of groups, turned."""
     groups = e.layer.groups
+    if e.layer.order:
+        return e.op("Gather", e.value.name, e.integers("order", e.layer.order), axis=1)
     x = e.reshape(e.value.name, (groups, e.volume.depth // groups, -1))
     return e.reshape(e.op("Transpose", x, perm=[0, 2, 1, 3]), formed(e.out))
 
@@ -53,6 +63,19 @@ def pixel_shuffle(e: Emit) -> str:
     return e.reshape(e.op("Transpose", x, perm=[0, 1, *pairs]), outwards(e.out))
 
 
+def pixel_unshuffle(e: Emit) -> str:
+    """Space to depth, the last axis slowest, in any number of axes."""
+    rank, r = e.rank, e.layer.factor
+    x = e.reshape(e.image(), (e.volume.depth, *(n for size in reversed(e.out.spatial) for n in (size, r))))
+    offsets, blocks = range(3, 3 + 2 * rank, 2), range(2, 2 + 2 * rank, 2)
+    return e.reshape(e.op("Transpose", x, perm=[0, 1, *offsets, *blocks]), outwards(e.out))
+
+
+def resize(e: Emit) -> str:
+    """Every axis from its values at the new places, or between them."""
+    return _gathered(e, e.layer.factors(e.volume.spatial))
+
+
 def upsample(e: Emit) -> str:
     """Resize: values repeated, or interpolated between pixel centres.
 
@@ -62,7 +85,7 @@ def upsample(e: Emit) -> str:
     by = e.layer.factor.over(e.rank)
     unmoved = e.out.spatial == e.volume.spatial and set(by) != {1}
     if unmoved or any(factor.denominator.bit_count() > 1 for factor in by):
-        return _gathered(e)
+        return _gathered(e, by)
     factors = e.floats("scales", (1, 1, *reversed(by)))
     if e.layer.mode == "nearest":
         how = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
@@ -71,10 +94,10 @@ def upsample(e: Emit) -> str:
     return e.op("Resize", e.image(), "", factors, **how)
 
 
-def _gathered(e: Emit) -> str:
+def _gathered(e: Emit, by: Sequence[Fraction | int]) -> str:
     """Every axis from the values on both sides of its new pixel centres, or from the one at its new place."""
     x = e.image()
-    along = zip(e.volume.spatial, e.out.spatial, e.layer.factor.over(e.rank), strict=True)
+    along = zip(e.volume.spatial, e.out.spatial, by, strict=True)
     for axis, (size, count, factor) in enumerate(reversed(list(along))):
         places = np.arange(count)
         if e.layer.mode == "nearest":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from shapecalc.writers.onnx import windows
 from shapecalc.writers.onnx.emit import Emit, Tensor, formed
 
 
@@ -68,6 +69,12 @@ def response_norm(e: Emit) -> str:
     An even number of channels lies unevenly around the one in the middle, and onnxruntime wants powers above 0.
     """
     layer = e.layer
+    if layer.within:
+        x = e.image()
+        before, after = ([w.before for w in e.row.windows], [w.after for w in e.row.windows])
+        squares = windows.pad(e, e.op("Mul", x, x), before, after)
+        means = e.op("AveragePool", squares, **windows.attributes(windows.bare(e.row.windows)))
+        return _divided(e, x, means)
     if layer.n % 2 and layer.alpha > 0 and layer.beta > 0:
         x = e.reshape(e.image(), (e.volume.depth, e.volume.positions, 1))
         named = {"size": layer.n, "alpha": layer.alpha, "beta": layer.beta, "bias": layer.k}
@@ -77,5 +84,10 @@ def response_norm(e: Emit) -> str:
     sides = e.integers("pads", (0, 0, before, 0, 0, 0, layer.n - 1 - before, 0))
     squares = e.op("Pad", e.op("Mul", x, x), sides, e.floats("fill", 0))
     means = e.op("AveragePool", squares, kernel_shape=[layer.n, 1])
-    power = e.op("Add", e.op("Mul", means, e.floats("alpha", layer.alpha)), e.floats("k", layer.k))
-    return e.reshape(e.op("Div", x, e.op("Pow", power, e.floats("beta", layer.beta))), formed(e.out))
+    return e.reshape(_divided(e, x, means), formed(e.out))
+
+
+def _divided(e: Emit, x: str, means: str) -> str:
+    """Values over the power of k and the means of squares."""
+    power = e.op("Add", e.op("Mul", means, e.floats("alpha", e.layer.alpha)), e.floats("k", e.layer.k))
+    return e.op("Div", x, e.op("Pow", power, e.floats("beta", e.layer.beta)))

@@ -1,0 +1,54 @@
+"""RESIZE: another width and height, whatever they were, without weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from shapecalc.core.kept import Device, Kept
+from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
+from shapecalc.core.parameters import Sizes, argument, choice, sizes
+from shapecalc.core.resampling import resampled_access
+from shapecalc.core.scratch import Execution, resampled
+from shapecalc.core.volumes import require_space
+
+
+class Resize(Layer):
+    """`RESIZE(56x40)`, or `RESIZE(@c4)`, the size of the point c4: nearest repeats, bilinear interpolates.
+
+    Pixel centres are kept (PyTorch's align_corners=False), and nothing is averaged where it shrinks.
+    """
+
+    kind = "RESIZE"
+    aliases = {"INTERPOLATE": {}, "RESIZING": {"mode": "bilinear"}}
+    size: Sizes = argument("size", sizes, names=("output_size",), required=True)
+    mode: str = argument("mode", choice("nearest", "bilinear"), "nearest", ("interpolation",))
+    op_category = "elementwise"
+
+    def factors(self, spatial: tuple[int, ...]) -> tuple[Fraction, ...]:
+        """How many times as long each axis becomes."""
+        return tuple(Fraction(n, w) for n, w in zip(self.size.over(len(spatial)), spatial, strict=True))
+
+    def output(self, *volumes: Volume) -> Volume:
+        (volume,) = volumes
+        require_space(self, volume, "changes width and height")
+        return Volume(self.size.over(len(volume.spatial)), volume.depth)
+
+    def on_larger(self, size: int, larger: int) -> Layer | None:
+        longer, rest = divmod(self.size[0] * larger, size)
+        return None if rest else self.changed(size=Sizes((longer,)))
+
+    def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
+        return resampled_access(self.factors(volume.spatial), self.mode)
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        return Kept()
+
+    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
+        (volume,) = volumes
+        return resampled(volume.spatial, output.spatial, volume.depth, execution.images)
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        sizes = tuple(self.size) * (x.ndim - 2 if len(self.size) == 1 else 1)
+        return run.resize(x, sizes, smooth=self.mode == "bilinear")

@@ -1,0 +1,81 @@
+"""Operations that move, join and resize: what they make of volumes, and what they refuse."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.passes.report import CheckedNetwork
+from shapecalc.pipeline import check
+from shapecalc.verification.verify import verify
+from tests.loops import Ran
+
+
+def checked(text: str) -> CheckedNetwork:
+    return check(Source("net.net", text))
+
+
+@pytest.mark.parametrize(
+    ("text", "output"),
+    [
+        # YOLOv2's passthrough, Swin's patch merging, ESPCN backwards
+        ("INPUT(26x26x64) => REORG(2)", "13x13x256"),
+        ("INPUT(56x56x96) => PIXELUNSHUFFLE => LN => CONV(192, 1, bias=false)", "28x28x192"),
+        ("INPUT(8x6x4x2) => SPACETODEPTH(2)", "4x3x2x16"),
+        ("INPUT(16x3) => PIXELUNSHUFFLE(4) => PIXELSHUFFLE(4)", "16x3"),
+        # spatial attention (CBAM): a map of one channel, and a channel gate, at once
+        ("INPUT(7x7x8) => MUL[ | CONV(1, 7, P=3) => SIGMOID]", "7x7x8"),
+        ("INPUT(7x7x8) => MUL[ GAP | CONV(1, 1) ]", "7x7x8"),
+        # the shortcut of ResNet-20 without weights: every second pixel, zeros for the new channels
+        ("INPUT(32x32x16) => POOL(1, S=2) => PAD(depth=(8,8))", "16x16x32"),
+        ("INPUT(8x8x3) => FC(5) => PAD(depth=3)", "1x1x8"),
+        ("INPUT(8x8x3) => SUB[ | POOL(3, S=1, P=1)] => MAX[ | RELU]", "8x8x3"),
+        ("INPUT(8x8x3) => CONCAT[ CONV(4, 1) ]", "8x8x4"),
+        ("INPUT(8x8x3) => CONCAT[ ] => RELU", "8x8x3"),
+        ("INPUT(8x8x3) => RESIZE(5)", "5x5x3"),
+        ("INPUT(9x7x3) => RESIZE(20x11, mode=bilinear)", "20x11x3"),
+        ("INPUT(100x2) => CONV(4, 3, P=causal, dilation=8)", "100x4"),
+        ("INPUT(6x6x3) => SHUFFLE(order=(2,1,0))", "6x6x3"),
+    ],
+)
+def test_what_comes_out_and_is_proved(text: str, output: str) -> None:
+    report = checked(text)
+    assert report.ok, [d.message for d in report.diagnostics]
+    assert str(report.rows[-1].output) == output
+    assert verify(report).ok
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("INPUT(7x8x3) => PIXELUNSHUFFLE(2)", "PIXELUNSHUFFLE(2) needs a width that 2 divides, and the input has 7"),
+        (
+            "INPUT(7x7x8) => ADD[ | CONV(1, 1)]",
+            "ADD cannot join 7x7x8 and 7x7x1: the branches differ in depth: 8 and 1",
+        ),
+        (
+            "INPUT(7x7x8) => MUL[ | CONV(2, 1)]",
+            "MUL cannot join 7x7x8 and 7x7x2: the branches differ in depth: 8 and 2",
+        ),
+        ("INPUT(6x6x3) => SHUFFLE(order=(2,1))", "SHUFFLE's order names 2 channels, and the input has 3"),
+        ("INPUT(6x6x3) => PAD(depth=(1,2,3))", "PAD: depth must be a whole number or (before,after), not '(1,2,3)'"),
+        ("INPUT(6x6x3) => ADD[ RELU ]", "ADD joins branches, and there is only one"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_its_numbers(text: str, message: str) -> None:
+    assert [d.message for d in checked(text).diagnostics if d.severity == "error"] == [message]
+
+
+def test_a_map_of_one_channel_and_a_gate_of_one_position_multiply_every_value() -> None:
+    ran = Ran("INPUT(5x4x6) => MUL[ | SLICE(2, 3) | GAP ]")
+    expected = ran.x * ran.x[..., 2:3] * ran.x.mean((0, 1))
+    np.testing.assert_allclose(ran.y, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_no_output_of_a_causal_convolution_sees_what_comes_later() -> None:
+    report = checked(
+        "INPUT(50x1) => CONV(4, 2, P=causal) => CONV(4, 2, P=causal, dilation=2) => CONV(4, 2, P=causal, dilation=4)"
+    )
+    (axis,) = report.rows[-1].field.axes
+    assert axis.at(0) == (-7, 0)
