@@ -13,7 +13,7 @@ from shapecalc.repairs.candidate import Candidate
 def candidates(graph: Graph, row: Row) -> Iterator[Candidate]:
     """The nearest numbers of groups that divide all that they must; then filters that the present groups divide."""
     layer, volume = row.node.layer, row.inputs[0]
-    if layer is None or volume is None:
+    if layer is None or volume is None or "groups" not in layer.arguments:
         return
     groups, filters = layer.arguments["groups"], layer.arguments.get("filters", volume.depth)
     divisors = [n for n in range(1, min(volume.depth, filters) + 1) if volume.depth % n == 0 == filters % n]
