@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("shapecalc.cli.config", "Show which configuration holds for a file, and which rules run."),
     "explain": ("shapecalc.cli.explain", "Print what a code means, why it is reported, and what to write instead."),
     "solve": ("shapecalc.cli.solve", "Say which sizes of the input work."),
+    "reconcile": ("shapecalc.cli.reconcile", "Say what makes a published figure true."),
     "convert": ("shapecalc.cli.convert", "Convert a network: FC to CONV, or to ONNX."),
 }
 """Name: module with a click command called `command`, and its short help."""

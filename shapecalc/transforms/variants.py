@@ -1,0 +1,140 @@
+"""Networks that people may have meant beside the one that is written: without biases, at 227, another version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from shapecalc.core.layer import Layer
+from shapecalc.passes.graph import Graph, Node
+
+SIDES = (224, 227, 229, 256, 299, 331, 380, 600)
+"""Sides of square inputs that published figures are given for."""
+CLASSES = (10, 100, 365, 1000, 1001, 21841, 21843)
+"""Numbers of classes of the usual data sets; 1001 counts the background."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A change of the whole network: other layers at some nodes, and nodes that are left out."""
+
+    says: str
+    """`without biases`: completes "the figure holds …"."""
+    replaced: Mapping[int, Layer] = field(default_factory=dict)
+    left_out: frozenset[int] = frozenset()
+    """Nodes whose figures are not counted."""
+
+    def of(self, graph: Graph) -> Graph:
+        """The graph with the other layers in it."""
+        changed = ((n, self.replaced.get(n.index)) for n in graph.nodes)
+        return replace(graph, nodes=tuple(replace(n, layer=other) if other else n for n, other in changed))
+
+
+def variants(graph: Graph) -> Iterator[Variant]:
+    """The network as it is, then every variant of it that differs."""
+    yield Variant("as it is written")
+    layers = {n.index: n.layer for n in graph.nodes if n.layer is not None}
+    biased = {i: layer.changed(bias=False) for i, layer in layers.items() if layer.arguments.get("bias") is True}
+    if biased:
+        yield Variant("without biases", biased)
+    plain = {i: layer.changed(bias=True) for i, layer in layers.items() if layer.arguments.get("bias") is False}
+    if plain:
+        yield Variant("with a bias in every convolution and fully connected layer", plain)
+    grouped = {
+        i: layer.changed(groups=1)
+        for i, layer in layers.items()
+        if layer.op_category == "mac" and layer.arguments.get("groups", 1) > 1
+    }
+    if grouped:
+        yield Variant("without groups", grouped)
+    yield from _strides(graph)
+    yield from _inputs(graph)
+    yield from _classes(graph)
+    yield from _heads(graph)
+
+
+def _strides(graph: Graph) -> Iterator[Variant]:
+    """The stride of a bottleneck in its 1x1 or in its 3x3 convolution: ResNet v1 and v1.5."""
+    earlier: dict[int, Layer] = {}
+    later: dict[int, Layer] = {}
+    for node in graph.nodes:
+        before = _convolution_before(graph, node)
+        if before is None or before.layer is None or node.layer is None:
+            continue
+        one, other = before.layer, node.layer
+        if not _is_extent(one, 1) or not _is_extent(other, 3):
+            continue
+        strides = one.arguments["stride"], other.arguments["stride"]
+        if set(strides[0]) == {1} and set(strides[1]) == {2}:
+            earlier |= _swapped(before, node)
+        elif set(strides[0]) == {2} and set(strides[1]) == {1}:
+            later |= _swapped(before, node)
+    if earlier:
+        yield Variant("with stride 2 in the 1x1 convolutions of the bottlenecks (ResNet v1)", earlier)
+    if later:
+        yield Variant("with stride 2 in the 3x3 convolutions of the bottlenecks (ResNet v1.5)", later)
+
+
+def _swapped(before: Node, node: Node) -> dict[int, Layer]:
+    """The strides of two convolutions exchanged."""
+    assert before.layer is not None
+    assert node.layer is not None
+    one, other = before.layer.arguments["stride"], node.layer.arguments["stride"]
+    return {before.index: before.layer.changed(stride=other), node.index: node.layer.changed(stride=one)}
+
+
+def _convolution_before(graph: Graph, node: Node) -> Node | None:
+    """The convolution whose result reaches another one through nothing but normalisations and activations."""
+    if node.layer is None or "extent" not in node.layer.arguments or len(node.inputs) != 1:
+        return None
+    at = graph.nodes[node.inputs[0]]
+    while at.layer is not None and at.layer.op_category in ("norm", "activation") and len(at.inputs) == 1:
+        at = graph.nodes[at.inputs[0]]
+    return at if at.layer is not None and "filters" in at.layer.arguments else None
+
+
+def _is_extent(layer: Layer, extent: int) -> bool:
+    return "stride" in layer.arguments and set(layer.arguments.get("extent", ())) == {extent}
+
+
+def _inputs(graph: Graph) -> Iterator[Variant]:
+    starts = [(n, n.layer.output()) for n in graph.nodes if not n.inputs and n.layer is not None]
+    if len(starts) != 1 or len(starts[0][1].spatial) != 2:
+        return
+    (node, volume) = starts[0]
+    for side in SIDES:
+        resized = node.layer.resized(volume._replace(spatial=(side, side))) if node.layer else None
+        if resized is not None and volume.spatial != (side, side):
+            yield Variant(f"with an input of {side}x{side}x{volume.depth}", {node.index: resized})
+
+
+def _classes(graph: Graph) -> Iterator[Variant]:
+    """Another number of outputs of the last fully connected layer."""
+    last = next((n for n in reversed(graph.nodes) if n.layer and "units" in n.layer.arguments), None)
+    if last is not None and last.layer is not None:
+        for number in CLASSES:
+            if number != last.layer.arguments["units"]:
+                yield Variant(f"with {number:,} classes", {last.index: last.layer.changed(units=number)})
+
+
+def _heads(graph: Graph) -> Iterator[Variant]:
+    """Without auxiliary outputs; and without the classifier at the end."""
+    readers = graph.consumers()
+    ends = [n.index for n in graph.nodes if not readers[n.index]]
+    if len(ends) > 1:
+        main = max(ends, key=lambda end: (len(_ancestors(graph, end)), end))
+        rest = frozenset(range(len(graph.nodes))) - _ancestors(graph, main)
+        yield Variant("without auxiliary outputs", left_out=frozenset(rest))
+    heads = frozenset(n.index for n in graph.nodes if n.layer is not None and "units" in n.layer.arguments)
+    if heads and len(heads) < len(graph.nodes):
+        yield Variant("without fully connected layers", left_out=heads)
+
+
+def _ancestors(graph: Graph, index: int) -> frozenset[int]:
+    found, waiting = {index}, [index]
+    while waiting:
+        for source in graph.nodes[waiting.pop()].inputs:
+            if source not in found:
+                found.add(source)
+                waiting.append(source)
+    return frozenset(found)
