@@ -10,8 +10,10 @@ from typing import Literal
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source
 from shapecalc.expansion.expander import Options
 from shapecalc.formats.read import read_graph
+from shapecalc.language.syntax import Frozen
 from shapecalc.passes.budgets import Budget
 from shapecalc.passes.claims import claim_diagnostics
+from shapecalc.passes.freeze import with_frozen_parts
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import mark_in_place, totals
 from shapecalc.passes.networks import separate
@@ -38,6 +40,8 @@ class CheckOptions:
     """Trimmed padding and assumed values are errors."""
     rounding: Literal["floor", "ceil", "exact"] | None = None
     """What a quotient that is not whole means, whatever the text says."""
+    freeze: tuple[Frozen, ...] = ()
+    """Layers whose weights are not trained, besides those that the text names."""
     rules: Selection = field(default_factory=Selection)
     """Which rules run besides those of the ruleset, or not, and with which severity."""
     budgets: tuple[Budget, ...] = ()
@@ -64,6 +68,7 @@ def _checked(source: Source, options: CheckOptions, parts: Callable[[Graph], lis
     except Diagnosed as fatal:
         found = in_force(options.rules).applied((*problems, *fatal.diagnostics))
         return _heard([Report(source, file_name(source), (), None, _sorted(found), None, options.conventions)], options)
+    graph = with_frozen_parts(graph, (*graph.settings.freeze, *options.freeze))
     graph = replace(graph, diagnostics=(*problems, *graph.diagnostics))
     source = source.outlined(graph.outline)
     graphs = parts(graph)

@@ -23,10 +23,10 @@ WITHOUT_WORDS = {"Mha", "Sdpa", "TransformerEncoderLayer"}
 def kept(case: dict[str, Any], batch: int, device: Device) -> int:
     chain = Chain((batch, *case["input"][1:]), case["input_grad"], device)
     chain.run(case["chain"], chain.end)
+    for node in chain.nodes:
+        node.frozen = node.index in chain.frozen
     rows, problems = propagate(chain.graph)
     assert not problems
-    for row in rows:
-        row.frozen = row.node.index in chain.frozen
     return sum(keep_volumes(rows, Conventions(batch=batch, device=device)).new_bytes())
 
 

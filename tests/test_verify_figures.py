@@ -65,7 +65,7 @@ def a_byte_more(report: Report, figure: str) -> Report:
 
 
 def test_the_figures_that_are_changed_are_all_there_are() -> None:
-    assert {f.name for f in fields(Totals)} == {*TOTALS, "layers", "memory", "unknown"}
+    assert {f.name for f in fields(Totals)} == {*TOTALS, "layers", "memory", "unknown", "frozen"}
     assert {f.name for f in fields(Memory)} == {*MEMORY, "step"}
 
 

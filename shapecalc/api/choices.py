@@ -49,12 +49,15 @@ class ReportOptions(NetworkOptions, total=False):
     """Whether the optimizer updates all weights at once; by default on cuda alone."""
     weight_decay: bool
     """Whether the optimizer decays weights, which takes memory of its own."""
+    freeze: str | Sequence[str]
+    """Layers that are not trained: names of layers or blocks, and ranges, such as ["stem", "conv1..conv3"]."""
     amp: bool
     """Mixed precision: volumes of 2 bytes a value, weights as they are."""
 
 
 def check_options(options: Mapping[str, Any]) -> CheckOptions:
     """What the pipeline takes. Raises TypeError and ValueError that name the option."""
+    from shapecalc.passes.freeze import frozen_parts
     from shapecalc.pipeline import CheckOptions
 
     return CheckOptions(
@@ -62,6 +65,7 @@ def check_options(options: Mapping[str, Any]) -> CheckOptions:
         conventions(options),
         bool(_flag(options, "strict")),
         _one_of(options, "rounding", ("exact", "floor", "ceil"), None),
+        frozen_parts(_names(options, "freeze")),
     )
 
 
@@ -172,3 +176,13 @@ def _flag(options: Mapping[str, Any], name: str, usual: bool | None = False) -> 
     if not isinstance(value, bool):
         raise TypeError(f"{name} is True or False, not {value!r}")
     return value
+
+
+def _names(options: Mapping[str, Any], name: str) -> str:
+    """One text with commas, or several without."""
+    value = options.get(name, ())
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, Sequence) or not all(isinstance(part, str) for part in value):
+        raise TypeError(f"{name} is a list of names, such as ['stem', 'conv1..conv3'], not {value!r}")
+    return ",".join(value)

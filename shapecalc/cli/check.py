@@ -71,6 +71,11 @@ from shapecalc.renderers import formats, renderer
     help="The optimizer updates all weights at once, or array by array; by default at once on cuda alone.",
 )
 @click.option("--weight-decay", is_flag=True, help="The optimizer decays weights, which takes memory of its own.")
+@click.option(
+    "--freeze",
+    metavar="NAMES",
+    help="Layers that are not trained: names of layers or blocks, and ranges, such as stem,conv1..conv3.",
+)
 @click.option("--amp", is_flag=True, help="Mixed precision: volumes of 2 bytes a value, weights as they are.")
 @click.option("--fit", type=MEMORY, metavar="12GiB", help="Say how many images fit into so much memory.")
 @click.option("--get", "figure", metavar="PATH", help="Print one figure of the JSON report, such as totals.params.")

@@ -14,6 +14,7 @@ from shapecalc.cli.rule_options import words
 from shapecalc.configuration.search import nearest_configuration
 from shapecalc.formats.discover import find_networks
 from shapecalc.passes.budgets import Budget, budget
+from shapecalc.passes.freeze import frozen_parts
 from shapecalc.passes.report import Conventions
 from shapecalc.pipeline import CheckOptions
 from shapecalc.rules.selection import Selection, UnknownRule, in_force
@@ -48,6 +49,7 @@ def wanted_for(path: str, context: click.Context) -> Wanted:
         conventions(chosen),
         bool(chosen["strict"]),
         chosen["rounding"],
+        frozen_parts(chosen["freeze"] or ""),
         selection(rules, chosen),
         _budgets(limits, chosen["most"]),
     )

@@ -144,6 +144,8 @@ def _params(totals: Totals, rows: Sequence[Row]) -> list[str]:
         return [f"at least {known:,}", _unknown(sum(row.params is None for row in rows))]
     total = totals.weights + totals.biases
     phrases = [f"{total:,} = {totals.weights:,} weights + {totals.biases:,} biases"]
+    if totals.frozen:
+        phrases.append(f"{totals.frozen:,} of them frozen")
     if totals.buffers:
         phrases.append(f"{totals.buffers:,} buffers beside them, not trained")
     return phrases

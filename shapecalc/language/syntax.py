@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from shapecalc.diagnostics.diagnostic import Span
 
@@ -254,6 +254,13 @@ class Block:
 Statement = Let | Bound | Block | Chain
 
 
+class Frozen(NamedTuple):
+    """Layers whose weights are not trained: the name of a layer or a block, or a range such as conv1..conv3."""
+
+    text: str
+    span: Span
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the front matter or a YAML config says beside the diagram; None or empty where it is silent."""
@@ -268,6 +275,8 @@ class Settings:
     expect: tuple[Claim, ...] = ()
     rounding: Literal["floor", "ceil", "exact"] | None = None
     optional: Literal["keep", "drop"] | None = None
+    freeze: tuple[Frozen, ...] = ()
+    """Layers whose weights are not trained."""
     lost: frozenset[str] = frozenset()
     """Keys that stand there and could not be read, or only in part: what hangs on them is not known."""
 
@@ -283,6 +292,7 @@ class Settings:
             (*self.expect, *below.expect),
             self.rounding or below.rounding,
             self.optional or below.optional,
+            (*self.freeze, *below.freeze),
             self.lost | below.lost,
         )
 

@@ -40,6 +40,8 @@ class Node:
     """Its place in the text holds this layer alone, with all its values written out: an edit there means just it."""
     branch: syntax.Branch | None = None
     """The branches that it joins, for edits at their ends."""
+    frozen: bool = False
+    """Its weights are not trained."""
     shares: int | None = None
     """The earlier node whose weights it uses; its own are counted where None."""
 

@@ -46,6 +46,7 @@ def totals(rows: Sequence[Row], conventions: Conventions) -> Totals:
         None if values is None else values * batch,
         Memory(parameters, forward, peak),
         sum(1 for r in rows if r.output is None),
+        sum(r.params or 0 for r in rows if r.frozen),
     )
 
 

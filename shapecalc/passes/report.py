@@ -83,8 +83,6 @@ class Row:
     macs: int | None = None
     live: Live | None = None
     """Which of its positions are no padding."""
-    frozen: bool = False
-    """Its weights are not trained."""
     kept: int | None = None
     """Bytes of a batch that it keeps for the backward pass, and no row before it."""
     in_place: bool = False
@@ -106,6 +104,11 @@ class Row:
     def text(self) -> str:
         """The layer with its arguments, as a diagram writes it."""
         return self.node.text
+
+    @property
+    def frozen(self) -> bool:
+        """Whether its weights are not trained."""
+        return self.node.frozen
 
     @property
     def overwrites(self) -> bool:
@@ -175,6 +178,8 @@ class Totals:
     memory: Memory
     unknown: int = 0
     """Rows whose volume is unknown."""
+    frozen: int = 0
+    """Weights and biases that are not trained."""
 
     @property
     def params(self) -> int | None:
@@ -183,8 +188,8 @@ class Totals:
 
     @property
     def trainable(self) -> int | None:
-        """The same: every weight and bias is trained."""
-        return self.params
+        """Weights and biases that are trained."""
+        return None if self.params is None else self.params - self.frozen
 
     @property
     def flops(self) -> int | None:

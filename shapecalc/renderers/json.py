@@ -85,6 +85,7 @@ def _layer(row: Row, source: Source) -> dict[str, Any]:
         "biases": row.biases,
         "params": row.params,
         "trainable": row.trainable,
+        "frozen": row.frozen,
         "buffers": row.buffers,
         "macs": row.macs,
         "activations": row.activations,

@@ -12,7 +12,7 @@ from shapecalc.settings.yaml_values import COUNTS, NAME, YamlFile, brief
 
 FREE_TEXT = ("description", "url", "year", "authors", "license", "notes")
 """Keys that are kept for people; nothing reads them."""
-KEYS = ("name", "source", "input", "classes", "let", "defaults", "expect", "rounding", "optional", *FREE_TEXT)
+KEYS = ("name", "source", "input", "classes", "let", "defaults", "expect", "rounding", "optional", "freeze", *FREE_TEXT)
 """Every key of the front matter."""
 EXPECTED = (*COUNTS, "layers", "output")
 """What `expect` may state of a whole network."""
@@ -92,6 +92,12 @@ def _expect(file: YamlFile, key: str, node: YamlNode) -> tuple[syntax.Claim, ...
     return tuple(claims)
 
 
+def _freeze(file: YamlFile, key: str, node: YamlNode) -> tuple[syntax.Frozen, ...]:
+    parts = node.items if isinstance(node, Sequence) else (node,)
+    names = (file.scalar(part, key, "names of layers or blocks, such as [stem, conv1..conv3]") for part in parts)
+    return tuple(syntax.Frozen(name.text.strip(), name.span) for name in names if name is not None)
+
+
 def _entries(file: YamlFile, key: str, node: YamlNode, of: str) -> tuple[tuple[Scalar, YamlNode], ...]:
     mapping = file.mapping(node, key, of)
     return mapping.entries if mapping else ()
@@ -107,4 +113,5 @@ _READERS: dict[str, Any] = {
     "expect": _expect,
     "rounding": lambda file, key, node: file.word(node, key, ("floor", "ceil", "exact")),
     "optional": lambda file, key, node: file.word(node, key, ("keep", "drop")),
+    "freeze": _freeze,
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from shapecalc.language import syntax
 from shapecalc.language.unparse import show_claim
+from shapecalc.passes.freeze import as_ranges
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.writers.diagram.resolved_settings import claim_of_diagram, front_matter
 
@@ -48,7 +49,7 @@ def flat_diagram(graph: Graph, settings: syntax.Settings) -> str:
     writer = _Writer(graph, _written_names(graph, tapped))
     lines = [line for chain in chains for line in writer.chain(chain, 0, "")]
     # An INPUT says its size itself once it stands in a graph.
-    head = front_matter(replace(settings, input=None))
+    head = front_matter(replace(settings, input=None, freeze=as_ranges(graph, settings.freeze)))
     return head + "\n".join(lines) + "\n"
 
 

@@ -101,6 +101,8 @@ def _lines(settings: syntax.Settings) -> Iterator[str]:
         yield f"classes: {show_expression(settings.classes)}"
     if settings.rounding:
         yield f"rounding: {settings.rounding}"
+    if settings.freeze:
+        yield f"freeze: [{', '.join(_scalar(part.text) for part in settings.freeze)}]"
     if settings.defaults:
         yield "defaults:"
         for kind, _, arguments in settings.defaults:
