@@ -25,6 +25,7 @@ from shapecalc.passes.training_memory import with_training
 from shapecalc.repairs.causes import TILING, Cause, Judge, find_causes
 from shapecalc.repairs.trial import Problem
 from shapecalc.rules.catalogue import load
+from shapecalc.rules.preconditions import applies
 from shapecalc.rules.rule import Context
 from shapecalc.rules.selection import Selection, in_force, is_locked
 from shapecalc.rules.tiling_text import consequences
@@ -106,18 +107,18 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
     def of_rules(tried: Sequence[Row]) -> Iterator[Problem]:
         """What rules that look at whole networks would report, tiling apart: that is judged row by row."""
         seen = Context(graph, tried, totals(tried, one_image), one_image, source, options.strict)
-        found = (d for code in run if code not in TILING for d in load(code).check(seen) if d.severity != "note")
+        found = (d for code in run if code not in TILING for d in _of_rule(code, seen) if d.severity != "note")
         yield from (Problem(d.code, d.layer) for d in found)
 
     judge = Judge(graph, one_image, strict=options.strict, rules=of_rules)
     wrong = bool(shapes or claims) or any(not _is_fine(judge, row) for row in rows)
-    causes = find_causes(graph, rows, judge) if wrong else []
+    causes = [c for c in find_causes(graph, rows, judge) if not _is_ignored(c, source, options)] if wrong else []
     claims = _without_consequences(claims, causes, graph)
     context = Context(graph, rows, sums, options.conventions, source, options.strict, causes, options.budgets)
     found = [
         *graph.diagnostics,
         *(_explained(d, causes) for d in shapes),
-        *(d for code in run for d in load(code).check(context)),
+        *(d for code in run for d in _of_rule(code, context)),
         *(_explained(d, causes) for d in claims),
     ]
     return Report(
@@ -129,6 +130,22 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
         graph,
         options.conventions,
     )
+
+
+def _is_ignored(cause: Cause, source: Source, options: CheckOptions) -> bool:
+    """Whether a cause is not reported, so that what follows from it is reported by itself."""
+    if cause.code in in_force(options.rules).dropped:
+        return True
+    if "shapecalc:" not in source.text or source.open_bytes is not None:
+        return False
+    from shapecalc.suppressions.suppress import ignores
+
+    return ignores(source, cause.code, cause.row.node.span)
+
+
+def _of_rule(code: str, context: Context) -> Iterable[Diagnostic]:
+    """What a rule reports; it is loaded only where it may have something to report."""
+    return load(code).check(context) if applies(code, context) else ()
 
 
 def _heard(reports: list[Report], options: CheckOptions) -> list[Report]:

@@ -295,3 +295,30 @@ def test_comments_can_be_written_into_a_config(project: Project) -> None:
     assert run("check", "a.net.yaml", "--add-ignores").exit_code == 0
     assert "- CONV: {K: 96, F: 11, S: 4}  # shapecalc: ignore[drops-pixels]\n" in (root / "a.net.yaml").read_text()
     assert run("check", "a.net.yaml").exit_code == 0
+
+
+def test_what_follows_from_a_diagnostic_is_ignored_with_it(project: Project) -> None:
+    """AlexNet as printed: with its first layer ignored, the pools behind it and the claims are reported themselves."""
+    root = project(a_net=(Path(__file__).parents[1] / "samples" / "alexnet-224.net").read_text(encoding="utf-8"))
+    text = (root / "a.net").read_text(encoding="utf-8")
+    (root / "b.net").write_text(text.replace(" # 290,400 neurons", "  # shapecalc: ignore[SHP201]"), encoding="utf-8")
+    assert {"drops-pixels", "volume-claim", "expectation"} <= set(found("b.net")["b.net"])
+    assert run("check", "a.net", "--add-ignores").exit_code == 0
+    assert found("a.net")["a.net"] == {}
+    assert (root / "a.net").read_text(encoding="utf-8").count("# shapecalc: ignore[") > 3
+
+
+def test_comments_keep_the_line_ends_of_a_file_and_are_not_written_where_they_break_it(project: Project) -> None:
+    root = project(a_net="")
+    (root / "a.net").write_bytes(b"\xef\xbb\xbf" + ALEX.replace("\n", "\r\n").encode())
+    assert run("check", "a.net", "--add-ignores").exit_code == 0
+    assert (root / "a.net").read_bytes().count(b"\r\n") == 1
+    assert (root / "a.net").read_bytes().startswith(b"\xef\xbb\xbf")
+    done = CliRunner().invoke(cli, ["check", "-", "--add-ignores"], input=ALEX)
+    assert (done.exit_code, "is not a file" in done.stderr) == (2, True)
+
+
+def test_comments_are_written_once_for_a_file_of_several_networks(project: Project) -> None:
+    root = project(a_net=ALEX + ALEX)
+    assert run("check", "a.net", "--add-ignores").exit_code == 0
+    assert (root / "a.net").read_text() == ALEX.replace("\n", "  # shapecalc: ignore[drops-pixels]\n") * 2

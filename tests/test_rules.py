@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from shapecalc.cli import cli
 from shapecalc.rules.catalogue import all_rules, codes
 from shapecalc.rules.pages import page_of, reference
+from shapecalc.rules.preconditions import PRECONDITIONS
 from shapecalc.rules.rule import Example, Rule
 from shapecalc.rules.rulesets import RULESETS
 
@@ -108,6 +109,10 @@ def test_rulesets_name_rules_that_check() -> None:
     for name, members in RULESETS.items():
         assert set(members) <= checking, name
         assert len(set(members)) == len(members), name
+
+
+def test_preconditions_are_of_rules_that_run_by_default() -> None:
+    assert set(PRECONDITIONS) <= {code for members in RULESETS.values() for code in members}
 
 
 def test_rules_do_not_know_each_other() -> None:

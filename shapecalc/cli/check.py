@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import Any
 
 import click
@@ -10,7 +11,7 @@ import click
 from shapecalc.cli.known_options import add_ignores, known_options, without_known, write_baseline
 from shapecalc.cli.networks import closing_options
 from shapecalc.cli.options import style, wants_color
-from shapecalc.cli.project import files, wanted_for
+from shapecalc.cli.project import Wanted, files, wanted_for
 from shapecalc.cli.rule_options import rule_options
 from shapecalc.cli.say import say
 from shapecalc.cli.values import MEMORY
@@ -126,7 +127,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], format_: str, **c
         raise click.UsageError("--fix writes into files, and - is standard input: use --diff to see what would change")
     reports, fail_on = _reports(paths, context)
     if chosen["write_baseline"] or chosen["add_ignores"]:
-        left = write_baseline(reports, chosen["write_baseline"]) if chosen["write_baseline"] else add_ignores(reports)
+        left = write_baseline(reports, chosen["write_baseline"]) if chosen["write_baseline"] else reports
         _print_errors(left, color=wants_color(str(chosen["color"]), sys.stderr))
         sys.exit(_exit_code(left, fail_on))
     if chosen["figure"] or chosen["fit"] is not None:
@@ -142,14 +143,21 @@ def command(context: click.Context, /, paths: tuple[str, ...], format_: str, **c
 
 def _reports(paths: tuple[str, ...], context: click.Context) -> tuple[list[CheckedNetwork], list[str]]:
     """The report of every network, without what a baseline knows, and from which severity on each fails."""
-    reports, fail_on, baselines = [], [], []
+    reports: list[CheckedNetwork] = []
+    fail_on: list[str] = []
     for path in files(paths, context):
         wanted = wanted_for(path, context)
-        for report in _check_path(path, wanted.options, context.params):
-            reports.append(report)
-            fail_on.append(wanted.fail_on)
-            baselines.append(wanted.baseline)
-    return without_known(reports, baselines), fail_on
+        checked = without_known(_check_path(path, wanted.options, context.params), wanted.baseline)
+        if context.params["add_ignores"]:
+            checked = add_ignores(checked, partial(_again, wanted))
+        reports += checked
+        fail_on += [wanted.fail_on] * len(checked)
+    return reports, fail_on
+
+
+def _again(wanted: Wanted, source: Source) -> list[CheckedNetwork]:
+    """The reports of a text that was changed."""
+    return without_known(check_networks(source, wanted.options), wanted.baseline)
 
 
 def _check_path(path: str, options: CheckOptions, chosen: dict[str, object]) -> list[CheckedNetwork]:

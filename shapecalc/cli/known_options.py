@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any, TypeVar
 
 import click
@@ -11,8 +12,10 @@ import click
 from shapecalc.cli.atomic import place
 from shapecalc.cli.refused import Refused
 from shapecalc.core.phrases import counted
+from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.passes.report import CheckedNetwork
 
+Again = Callable[[Source], list[CheckedNetwork]]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -29,21 +32,16 @@ def known_options(command: Command) -> Command:
     return command
 
 
-def without_known(reports: Sequence[CheckedNetwork], baselines: Sequence[str | None]) -> list[CheckedNetwork]:
-    """The reports without what the baseline of each knows. Raises Refused where one cannot be read."""
-    if not any(baselines):
-        return list(reports)
+def without_known(reports: list[CheckedNetwork], baseline: str | None) -> list[CheckedNetwork]:
+    """The reports without what a baseline knows. Raises Refused where it cannot be read."""
+    if baseline is None:
+        return reports
     from shapecalc.suppressions.baseline import without_known as left_of
 
-    found = list(reports)
-    for path in dict.fromkeys(filter(None, baselines)):
-        known = _read(path)
-        places = [i for i, baseline in enumerate(baselines) if baseline == path]
-        for i, report in zip(places, left_of([found[i] for i in places], known, path), strict=True):
-            found[i] = report
-    return found
+    return left_of(reports, _read(baseline), baseline)
 
 
+@cache
 def _read(path: str) -> Any:
     from shapecalc.suppressions.baseline import read_baseline
 
@@ -67,20 +65,38 @@ def write_baseline(reports: Sequence[CheckedNetwork], path: str) -> list[Checked
     return [replace(r, diagnostics=tuple(d for d in r.diagnostics if is_locked(d))) for r in reports]
 
 
-def add_ignores(reports: Sequence[CheckedNetwork]) -> list[CheckedNetwork]:
-    """Writes comments into the files; the reports with what cannot be ignored. Raises Refused."""
-    from shapecalc.rules.selection import is_locked
+MOST_ROUNDS = 20
+"""How often a text is checked again: what follows from a diagnostic is reported once that is ignored."""
+
+
+def add_ignores(reports: Sequence[CheckedNetwork], again: Again) -> list[CheckedNetwork]:
+    """Writes comments into a file, given all its reports; the reports that are left. Raises Refused."""
     from shapecalc.suppressions.add_ignores import with_ignores
 
-    left = []
-    for report in reports:
-        wanted = [d for d in report.diagnostics if d.severity != "note"]
-        text, number = with_ignores(report.source, wanted)
-        if number:
-            _write(report.source.path, text)
-            click.echo(f"{counted(number, 'diagnostic')} ignored in {report.source.path}", err=True)
-        left.append(replace(report, diagnostics=tuple(d for d in wanted if is_locked(d))))
+    source, left, number = reports[0].source, list(reports), 0
+    for _ in range(MOST_ROUNDS):
+        text, more = with_ignores(source, [d for r in left for d in r.diagnostics if d.severity != "note"])
+        if not more:
+            break
+        source, number = Source(source.path, text), number + more
+        left = again(source)
+        if not all(r.rows for r in left) and all(r.rows for r in reports):
+            raise Refused(f"{source.path} cannot hold comments", help="write a baseline with --write-baseline")
+    if number:
+        _write(source.path, _as_before(source))
+        click.echo(f"{counted(number, 'diagnostic')} ignored in {source.path}", err=True)
     return left
+
+
+def _as_before(source: Source) -> str:
+    """The text with the line ends and the byte order mark that the file has. Raises Refused."""
+    try:
+        with open(source.path, "rb") as file:
+            data = file.read()
+    except OSError:
+        raise Refused(f"{source.path} is not a file: --add-ignores writes into files") from None
+    text = source.text.replace("\n", "\r\n") if b"\r\n" in data else source.text
+    return f"\ufeff{text}" if data.startswith(b"\xef\xbb\xbf") else text
 
 
 def _write(path: str, text: str) -> None:

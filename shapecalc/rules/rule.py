@@ -45,6 +45,12 @@ class Context:
         return self.graph.consumers()
 
     @cached_property
+    def kinds(self) -> set[str]:
+        """The kinds of layers that there are; RELU for ACT(relu) too."""
+        layers = [node.layer for node in self.graph.nodes if node.layer is not None]
+        return {(layer.function or layer).kind for layer in layers} | {layer.kind for layer in layers}
+
+    @cached_property
     def graded(self) -> dict[str, list[tuple[Row, Severity]]]:
         """The layers that do not tile their input exactly, by the code that says so."""
         found: dict[str, list[tuple[Row, Severity]]] = {}

@@ -35,6 +35,17 @@ def suppressed(found: Sequence[Diagnostic], source: Source, rules: InForce, *, u
     return [*left, *wrong]
 
 
+def ignores(source: Source, code: str, span: Span) -> bool:
+    """Whether a comment ignores a rule at a place."""
+    there = report(code, "", span)
+    return any(
+        code in _meant(word) and _covers(directive, there, source)
+        for directive in directives(source)
+        if directive.verb in VERBS
+        for word, _ in directive.words
+    )
+
+
 def _split(
     directive: Directive, found: Sequence[Diagnostic], source: Source
 ) -> tuple[list[Diagnostic], list[tuple[str, Span]]]:

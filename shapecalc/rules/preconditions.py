@@ -1,0 +1,38 @@
+"""When a rule has something to look at: asked before its file is loaded, so that a clean check stays quick."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from shapecalc.rules.rule import Context
+
+NORMALISATIONS = frozenset({"BN", "LN", "GN", "IN"})
+DEPTH = frozenset({"DEPTHPOOL"})
+
+PRECONDITIONS: dict[str, Callable[[Context], object]] = {
+    "SHP201": lambda seen: "SHP201" in seen.graded or seen.kinds & DEPTH,
+    "SHP202": lambda seen: "SHP202" in seen.graded,
+    "SHP203": lambda seen: "SHP203" in seen.graded or seen.kinds & DEPTH,
+    "SHP204": lambda seen: "SHP204" in seen.graded,
+    "SHP205": lambda seen: any(w.rounding != "floor" for row in seen.rows for w in row.windows),
+    "SHP212": lambda seen: any(w.before or w.after for row in seen.rows for w in row.windows),
+    "SHP305": lambda seen: seen.budgets,
+    "SHP401": lambda seen: seen.kinds & NORMALISATIONS,
+    "SHP404": lambda seen: seen.kinds & NORMALISATIONS,
+    "SHP405": lambda seen: "SOFTMAX" in seen.kinds,
+    "SHP406": lambda seen: "SOFTMAX" in seen.kinds,
+    "SHP407": lambda seen: not all(seen.consumers[row.node.index] for row in seen.rows if not row.node.inputs),
+    "SHP408": lambda seen: sum(not row.node.inputs for row in seen.rows) > 1,
+    "SHP501": lambda seen: seen.strict,
+    "SHP502": lambda seen: any(
+        row.output is not None and len(row.output.sizes) == 2 for row in seen.rows if not row.node.inputs
+    ),
+    "SHP510": lambda seen: any(node.layer is not None and node.layer.opaque for node in seen.graph.nodes),
+}
+"""Where one does not hold, its rule cannot report anything; a rule without one always runs."""
+
+
+def applies(code: str, context: Context) -> object:
+    """Whether a rule may have something to report."""
+    condition = PRECONDITIONS.get(code)
+    return condition is None or condition(context)
