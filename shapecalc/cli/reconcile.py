@@ -10,7 +10,7 @@ from shapecalc.cli.networks import closing_options, read_network
 from shapecalc.language.figures import Figure, parse_figure
 
 
-class Claimed(click.ParamType[tuple[str, Figure]]):
+class ClaimedFigure(click.ParamType[tuple[str, Figure]]):
     """`params=61M`: a figure that can be reconciled, and its value."""
 
     name = "figure"
@@ -33,7 +33,7 @@ class Claimed(click.ParamType[tuple[str, Figure]]):
 @click.command()
 @click.argument("path", metavar="FILE")
 @click.option(
-    "--claimed", type=Claimed(), multiple=True, required=True, metavar="FIGURE=VALUE", help="What is published."
+    "--claimed", type=ClaimedFigure(), multiple=True, required=True, metavar="FIGURE=VALUE", help="What is published."
 )
 @closing_options
 def command(path: str, claimed: tuple[tuple[str, Figure], ...], **chosen: object) -> None:
