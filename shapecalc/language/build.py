@@ -81,6 +81,28 @@ class List:
         self.span = _span(parts)
 
 
+class SizeInBrackets(List):
+    """`[32x32x3]` after a name, with its text."""
+
+    def __init__(self, parts: Parts, text: str) -> None:
+        super().__init__(parts)
+        self.text = text
+
+
+def first_letter(name: str) -> str:
+    """The letter of a layer's first argument; none for what is no layer, or takes nothing."""
+    from shapecalc.registry import layer_names
+
+    known = layer_names().get(name.upper())
+    return known[0].signature[0].letter if known and known[0].signature else ""
+
+
+def claims_volume(name: str, size: SizeInBrackets) -> bool:
+    """Whether a size in square brackets says what a layer gives: that of an INPUT, or of a window, is an argument."""
+    (argument,) = size.items
+    return len(argument.value.sizes) > 2 and first_letter(name) != "W"
+
+
 class Build:
     """One method a rule of the grammar; each returns a node of the syntax tree."""
 
@@ -165,12 +187,26 @@ class Build:
         item, *claims = _nodes(parts)
         return self._deeper(syntax.Claimed(item, tuple(claims), _span(parts)), item)
 
-    def call(self, parts: Parts) -> syntax.Call:
+    def call(self, parts: Parts) -> syntax.Call | syntax.Claimed:
+        if len(parts) > 1 and isinstance(parts[1], SizeInBrackets) and claims_volume(str(parts[0]), parts[1]):
+            return self._with_volume(parts)
         arguments = parts[1].items if len(parts) > 1 else ()
         return syntax.Call(str(parts[0]), arguments, _span(parts), _span(parts[:1]))
 
+    def _with_volume(self, parts: Parts) -> syntax.Claimed:
+        """`RELU [32x32x12]`, as in lectures: the volume is claimed, and its depth is how many filters there are."""
+        name, size = parts
+        (argument,) = size.items
+        depth = syntax.Number(argument.value.sizes[-1], argument.span)
+        filters = (syntax.Argument(None, depth, argument.span),) if first_letter(str(name)) == "K" else ()
+        call = syntax.Call(str(name), filters, _span(parts), _span(parts[:1]))
+        return self._deeper(
+            syntax.Claimed(call, (syntax.Claim("volume", size.text, argument.span),), _span(parts)), call
+        )
+
     def short(self, parts: Parts) -> syntax.Call:
-        call = replace(self.call(parts), short=True)
+        arguments = parts[1].items if len(parts) > 1 else ()
+        call = syntax.Call(str(parts[0]), arguments, _span(parts), _span(parts[:1]), short=True)
         number(call.name.rpartition("-")[2], call.name_span)
         return call
 
@@ -180,9 +216,8 @@ class Build:
     def bare_argument(self, parts: Parts) -> List:
         return List((self.positional(parts),))
 
-    def bare_size(self, parts: Parts) -> List:
-        argument = self.positional((self.size(parts[1:2]),))
-        return List((parts[0], argument, parts[2]))
+    def size_in_brackets(self, parts: Parts) -> SizeInBrackets:
+        return SizeInBrackets((parts[0], self.positional((self.size(parts[1:2]),)), parts[2]), str(parts[1]))
 
     def keyword(self, parts: Parts) -> syntax.Argument:
         return syntax.Argument(str(parts[0]), parts[2], _span(parts))

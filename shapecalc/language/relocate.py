@@ -36,7 +36,13 @@ def _once(read: Callable[[str], Any], text: str) -> Any:
 
 
 def moved(thing: T, by: int, within: Span) -> T:
-    """A syntax tree or a diagnostic with every place moved by an offset, and held within a span.
+    """A syntax tree or a diagnostic with every place moved by an offset, and held within a span."""
+    low, high = within
+    return placed(thing, lambda span: (min(max(span[0] + by, low), high), min(max(span[1] + by, low), high)))
+
+
+def placed(thing: T, place: Callable[[Span], Span]) -> T:
+    """A syntax tree or a diagnostic with every place put where a function says.
 
     Works from the inside out without recursion: trees nest deeper than Python likes to call.
     """
@@ -50,7 +56,7 @@ def moved(thing: T, by: int, within: Span) -> T:
             continue
         stack.pop()
         if id(part) not in done:
-            done[id(part)] = _moved_part(part, done, by, within)
+            done[id(part)] = _placed_part(part, done, place)
     return done[id(thing)]  # type: ignore[no-any-return]
 
 
@@ -60,7 +66,7 @@ def _inside(part: Any) -> Iterator[Any]:
     return (value for value in values if isinstance(value, tuple) or _names(value))
 
 
-def _moved_part(part: Any, done: dict[int, Any], by: int, within: Span) -> Any:
+def _placed_part(part: Any, done: dict[int, Any], place: Callable[[Span], Span]) -> Any:
     """One tuple or node, given what became of everything inside of it."""
     if isinstance(part, tuple):
         return tuple(done.get(id(value), value) for value in part)
@@ -68,7 +74,7 @@ def _moved_part(part: Any, done: dict[int, Any], by: int, within: Span) -> Any:
     for name in _names(part):
         value = getattr(part, name)
         if name in _PLACES:
-            changes[name] = tuple(min(max(place + by, within[0]), within[1]) for place in value)
+            changes[name] = place(value)
         elif id(value) in done:
             changes[name] = done[id(value)]
     return replace(part, **changes) if changes else part

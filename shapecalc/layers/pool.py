@@ -36,6 +36,7 @@ class Pool(Layer):
 
     kind = "POOL"
     aliases = {
+        "MP": {}, "AP": {"mode": "avg"},
         "MAXPOOL": {}, "MAXPOOL1D": {}, "MAXPOOL2D": {}, "MAXPOOL3D": {}, "MAXPOOLING": {}, "MAXPOOLING1D": {},
         "MAXPOOLING2D": {}, "MAXPOOLING3D": {}, "POOLING": {}, "SUBSAMPLE": {"mode": "avg"},
         "AVGPOOL": {"mode": "avg"}, "AVGPOOL1D": {"mode": "avg"}, "AVGPOOL2D": {"mode": "avg"},

@@ -220,10 +220,9 @@ def bar(context: ErrorContext) -> Recovery | None:
             f"write ADD[ {one} | {other} ] or CONCAT[ {one} | {other} ] for branches",
             f"or {one} {context.arrow} {other} to put one after the other",
         )
-        label = "no [ is open here"
-        return Recovery(
-            report("SHP014", "'|' stands outside of any branches", span, label=label, help=help), after, token.end
-        )
+        message, label = "'|' stands outside of any branches", "no [ is open here"
+        fixes = edit(span, context.arrow, f"write {context.arrow}") if joins else ()
+        return Recovery(report("SHP014", message, span, label=label, help=help, fixes=fixes), after, token.end)
     opener = (top.at.start, top.at.end)
     diagnostic = report(
         "SHP014",

@@ -99,6 +99,8 @@ class Recovery(NamedTuple):
     report: Diagnostic | None
     state: State
     resume: int
+    read_as: Edit | None = None
+    """What another notation is read as: no mistake."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ MISSING: tuple[Missing, ...] = (
     M("LET", "NAME", "SHP017", "let has no name", "expected a name after this", "write let N = 3"),
     M("BLOCK", "NAME", "SHP017", "block has no name", "expected a name after this",
         "write block stage(c) = CONV(c) => RELU"),
-    M("AS", "NAME", "SHP017", "as has no name", "expected a name after this", "write CONV(64) as features"),
+    M("AS", "NAME", "SHP017", "as has no name", "expected a name after this", "write CONV(64) as features", "remove"),
     M("AT", "NAME", "SHP017", "@ has no name", "expected a name after this",
         "write @features, with … as features where it is taken"),
     M("FOR", "NAME", "SHP017", "for has no name", "expected a name before in", "write for c in 64, 128"),

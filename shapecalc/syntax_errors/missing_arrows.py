@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax
+from shapecalc.syntax_errors.compact import GENERATOR
 from shapecalc.syntax_errors.context import INPUTS, ErrorContext, Recovery, begins_item
 from shapecalc.syntax_errors.lexemes import ahead, item_end, shown
 
@@ -67,10 +69,11 @@ def breaks(statements: Sequence[syntax.Statement], text: str) -> set[int]:
 
     That is where a chain starts with an ordinary layer after another chain, or a group stands behind a layer as
     if that joined branches. The first chain of a file may start with anything: that its INPUT is missing is the
-    expander's to say.
+    expander's to say. A generator as CycleGAN writes it parses by accident too.
     """
     blocks = {s.name.lower(): s for s in statements if isinstance(s, syntax.Block)}
-    return {*_false_starts(statements, blocks, text), *_groups_of_layers(statements, blocks, text)}
+    generators = {match.start() for match in re.finditer(GENERATOR, text)} if re.search(r"c\d+s\d+-\d", text) else set()
+    return {*generators, *_false_starts(statements, blocks, text), *_groups_of_layers(statements, blocks, text)}
 
 
 def _false_starts(statements: Sequence[syntax.Statement], blocks: dict[str, syntax.Block], text: str) -> Iterator[int]:

@@ -5,9 +5,16 @@ from __future__ import annotations
 import re
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
+from shapecalc.syntax_errors.replacements import layer_of
 
 _WRITE = "write the network as a diagram, such as INPUT(32x32x3) => CONV(64, 3) => RELU => FC(10)"
+_CONVERT = "give shapecalc the file itself, under its own name, or write the network as a diagram"
 _OTHER = (
+    (
+        r"^[ \t]*\w[\w ]*\(\w+\)[^\n]*Output Shape|^[ \t=_-]*Total params:|^[ \t]*\(\w+\):[ \t]\w+\(",
+        "a printed summary",
+        _CONVERT,
+    ),
     (
         r"^(?:diagram|layers)[ \t]*:(?=[ \t]*(?:$|[|>\[\"']|[A-Za-z]))",
         "YAML",
@@ -15,32 +22,53 @@ _OTHER = (
     ),
     (r"^[ \t]*(?:```|~~~)\w*", "Markdown", "keep only the lines between the fences"),
     (
+        r"^[ \t]*\|?[ \t]*:?-{3,}:?[ \t]*\|[-:| \t]*$",
+        "a table in Markdown",
+        "remove the bars: one layer a line is read, and so is INPUT(32x32x3) => CONV(64, 3) => FC(10)",
+    ),
+    (
+        r"^[ \t]*(?:graph|flowchart)[ \t]+(?:TD|TB|BT|LR|RL)\b|\b[A-Za-z]\d{0,3}\[[^\]\n]*\][ \t]*-[-.=]+>",
+        "Mermaid",
+        _WRITE,
+    ),
+    (r"^[ \t]*(?:strict[ \t]+)?(?:di)?graph\b[^\n]*\{", "Graphviz", _WRITE),
+    (r"\+-{2,}\+|[┌┐└┘├┤╔╗╚╝]|^[ \t]*_{4,}[ \t]*$", "a drawing of boxes", "write the layers with arrows between them"),
+    (
+        r"\$[^$\n]*\\[A-Za-z]|\\(?:begin|text|mathrm|mathbf|textbf|frac|left|underbrace|operatorname|node|draw)\b",
+        "LaTeX",
+        _WRITE,
+    ),
+    (
         r"\b(?:nn|F|tf|keras|layers|torch|model|self)\.\w+[ \t]*\(|\bSequential[ \t]*\("
         r"|^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+\w+|^[ \t]*(?:def|class)[ \t]+\w+[ \t]*\(",
         "Python code",
         _WRITE,
     ),
-    (r"\A\s*\{\s*(?:[\"']|\})|\A\s*\[\s*[\"'{]|[{,]\s*\"\w+\"\s*:", "JSON", _WRITE),
+    (r"\A\s*\{\s*(?:[\"']|\})|\A\s*\[\s*[\"'{]|[{,]\s*\"\w+\"\s*:", "JSON", _CONVERT),
     (r"\A\s*<[!?\w][^>\n]{0,200}>", "a markup file", _WRITE),
-    (r"^layer[ \t]*\{|^[ \t]*type:[ \t]*\"\w+\"", "a Caffe prototxt", _WRITE),
+    (r"^[ \t]*layers?[ \t]*\{|^[ \t]*type:[ \t]*(?:\"\w+\"|[A-Z]+)[ \t]*$", "a Caffe prototxt", _CONVERT),
+    (
+        r"^[ \t]*\[(?:net|network|convolutional|maxpool|avgpool|connected|route|shortcut|upsample|yolo)\][ \t]*$",
+        "a Darknet cfg",
+        _CONVERT,
+    ),
+    (
+        r"^[ \t]*(?:backbone|head|neck):[ \t]*$"
+        r"|^[ \t]*-?[ \t]*\[[ \t]*-?\d+[ \t]*,[ \t]*\d+[ \t]*,[ \t]*[\w.]+[ \t]*,[ \t]*\[",
+        "a model of Ultralytics",
+        _WRITE,
+    ),
 )
+"""What a line of another language looks like, what that is called, and what to do."""
+
+
+_MOST = 100_000
+"""Characters of a text that are looked at."""
+_ARROWS = re.compile(r"[=＝-]\s*[>＞]|\s[-=]\s|[^\x00-\u218f]|[—–−→@|*]|-{2}")
 
 
 def other_language(text: str) -> Diagnostic | None:
     """The one diagnostic for a text that is code, data or prose rather than a diagram."""
-    if not re.search(r"[=＝-]\s*[>＞]|\s[-=]\s|[^\x00-\u218f]|[—–−→@|*]|-{2}", text[:100_000]):
-        words = list(re.finditer(r"[^\W\d]\w+", text[:1_000]))
-        if len(words) > 12 and not any(w.group().lower() in ("input", "let", "block") for w in words):
-            return report(
-                "SHP020",
-                "this text has many words and not one arrow, so it is no diagram",
-                (words[0].start(), words[4].end()),
-                label="expected layers and arrows",
-                help=(_WRITE,),
-            )
-    listed = _list_of_layers(text)
-    if listed:
-        return listed
     late = re.match(r"(?:[ \t]*(?:#[^\n]*)?\n)+(---)[ \t]*\n", text)
     if late:
         return report(
@@ -50,7 +78,7 @@ def other_language(text: str) -> Diagnostic | None:
             label="not the first line",
             help=("move the blank lines and comments above it below the closing ---",),
         )
-    bare = re.sub(r"#[^\n]*", lambda m: " " * len(m.group()), text[:100_000])
+    bare = re.sub(r"#[^\n]*", lambda m: " " * len(m.group()), text[:_MOST])
     for pattern, name, instead in _OTHER:
         match = re.search(pattern, bare, re.MULTILINE)
         if match:
@@ -61,22 +89,40 @@ def other_language(text: str) -> Diagnostic | None:
                 label=f"expected layers and arrows, found {name}",
                 help=(instead,),
             )
-    return None
+    return _layers_with_colons(bare) or _prose(bare)
 
 
-def _list_of_layers(text: str) -> Diagnostic | None:
-    """`1. INPUT`, `- INPUT`, `* INPUT`: one layer a line, with a sign in front of each."""
-    lines = [line for line in re.finditer(r"[^\n]+", text[:10_000]) if line.group().strip()]
-    items = [re.fullmatch(r"[ \t]*([-*•+]|\d+[.):])[ \t]+(\w[^\n]*?)[ \t]*", line.group()) for line in lines]
-    if len(lines) < 2 or not all(items):
+def _prose(text: str) -> Diagnostic | None:
+    """Many words without an arrow, most of which are no layers."""
+    words = [word for word in re.finditer(r"[^\W\d]\w+", text[:1_000]) if word.group() not in ("let", "block")]
+    known = sum(layer_of(word.group()) is not None for word in words)
+    if _ARROWS.search(text) or len(words) <= 12 or 2 * known >= len(words):
         return None
-    layers = [item[2] for item in items if item]
-    more = " => …" if len(layers) > 3 else ""
-    first = next(item for item in items if item)
     return report(
         "SHP020",
-        "this is a list with a layer a line, not a diagram",
-        (lines[0].start() + first.start(1), lines[0].start() + first.end(1)),
-        label=f"expected no '{first[1]}' in front of a layer",
-        help=(f"write {' => '.join(layers[:3])}{more}, with an arrow before every layer but the first",),
+        "this text has many words and not one arrow, so it is no diagram",
+        (words[0].start(), words[4].end()),
+        label="expected layers and arrows",
+        help=(_WRITE,),
     )
+
+
+def _layers_with_colons(text: str) -> Diagnostic | None:
+    """`CONV1: 5x5, 6 filters`: a layer a line, with a colon after each name."""
+    lines = [line for line in re.finditer(r"[^\n]+", text) if line.group().strip()]
+    heads = [re.match(_HEAD, line.group()) for line in lines]
+    if len(lines) < 3 or _ARROWS.search(re.sub(r"^[ \t]*[-*]", "", text, flags=re.MULTILINE)):
+        return None
+    if not all(head and layer_of(head[1]) for head in heads):
+        return None
+    return report(
+        "SHP020",
+        "this is a list of layers with a colon after each name, not a diagram",
+        lines[0].span(),
+        label="expected a layer with its arguments in ( )",
+        help=("write CONV(6, 5x5), with the arguments in ( ) and an arrow before every layer but the first",),
+    )
+
+
+_HEAD = r"[ \t]*(?:[-*•]|\d+[.)])?[ \t]*([^\W\d][^\W\d]*)\d*[ \t]*:[ \t]*\S"
+"""`- CONV1: …`."""

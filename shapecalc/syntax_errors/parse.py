@@ -10,31 +10,54 @@ from shapecalc.language import syntax
 
 DEEPEST = 100
 """How deep brackets may nest."""
+_MOST_RESPELLINGS = 3
+"""Notations of a whole text, of its lines and of its layers may stand in each other."""
 
 
 def parse_statements(text: str) -> tuple[syntax.Statement, ...]:
     """The statements of a diagram's text; what is not diagram stands blank in it, so that spans are right.
 
-    Raises Findings with every syntax error.
+    A text in another notation that can only mean one diagram gives the statements of that. Raises Diagnosed with
+    every syntax error.
     """
-    statements: tuple[syntax.Statement, ...] = run_parser("start", text)
+    return _statements(text, _MOST_RESPELLINGS)
+
+
+def _statements(text: str, respellings: int) -> tuple[syntax.Statement, ...]:
+    """The statements of a text that may be written anew so often. Raises Diagnosed."""
     from shapecalc.syntax_errors.missing_arrows import breaks, false_branches
 
-    lost, false = breaks(statements, text), tuple(false_branches(statements))
-    if lost or false:
-        from shapecalc.syntax_errors.recover import diagnose
+    statements = _run_parser("start", text)
+    lost = breaks(statements, text) if statements is not None else set()
+    false = tuple(false_branches(statements)) if statements is not None else ()
+    if statements is not None and not lost and not false:
+        return statements  # type: ignore[no-any-return]
+    from shapecalc.syntax_errors.recover import diagnose, nothing_known
 
-        raise Diagnosed(*diagnose(text, breaks=lost, known=false))
-    return statements
+    found = diagnose(text, breaks=lost, known=false)
+    if isinstance(found, tuple):
+        raise Diagnosed(*found)
+    if found.text == text or not respellings:
+        raise Diagnosed(nothing_known(text))
+    try:
+        return found.back(_statements(found.text, respellings - 1))
+    except Diagnosed as problem:
+        raise Diagnosed(*(found.back(diagnostic) for diagnostic in problem.diagnostics)) from None
 
 
 def parse_value(text: str) -> syntax.Expression:
-    """One expression or range; what is not part of it stands blank. Raises Findings."""
-    return run_parser("value", text)  # type: ignore[no-any-return]
+    """One expression or range; what is not part of it stands blank. Raises Diagnosed."""
+    value = _run_parser("value", text)
+    if value is None:
+        from shapecalc.syntax_errors.recover import diagnose, nothing_known
+
+        found = diagnose(text, "value")
+        raise Diagnosed(*(found if isinstance(found, tuple) else (nothing_known(text),)))
+    return value  # type: ignore[no-any-return]
 
 
-def run_parser(start: str, text: str) -> Any:
-    """What a rule of the grammar makes of the whole text. Raises Findings."""
+def _run_parser(start: str, text: str) -> Any:
+    """What a rule of the grammar makes of the whole text; None where it does not parse. Raises Diagnosed SHP012."""
     from lark.exceptions import UnexpectedInput
 
     from shapecalc.language.grammar import diagram_parser
@@ -44,9 +67,7 @@ def run_parser(start: str, text: str) -> Any:
     try:
         return parser.parse(text, start=start)
     except UnexpectedInput:
-        from shapecalc.syntax_errors.recover import diagnose
-
-        raise Diagnosed(*diagnose(text, start)) from None
+        return None
     finally:
         build.depths.clear()
 
@@ -62,7 +83,7 @@ def blank(text: str) -> str:
 
 
 def _hold_depth(text: str) -> None:
-    """Refuses absurd nesting before anything recurses. Raises Findings SHP012."""
+    """Refuses absurd nesting before anything recurses. Raises Diagnosed SHP012."""
     depth = 0
     for match in re.finditer(r"#[^\n]*|[\[\](){}]", text):
         bracket = match.group()

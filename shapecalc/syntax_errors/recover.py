@@ -7,26 +7,38 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import partial
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, report
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, report
 from shapecalc.syntax_errors.brackets import bar, closer, foreign_opener, never_closed
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, automaton, joins_nothing, what
 from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, ahead, lexeme, shown
+from shapecalc.syntax_errors.line_notations import line_edits
 from shapecalc.syntax_errors.missing import missing
 from shapecalc.syntax_errors.missing_arrows import missing_arrow
+from shapecalc.syntax_errors.notations import NOTATIONS
 from shapecalc.syntax_errors.other_languages import other_language
+from shapecalc.syntax_errors.respelling import Respelling
 from shapecalc.syntax_errors.rewrites import REWRITES, STRAYS
 from shapecalc.syntax_errors.rewriting import rewrite
 
 MOST = 20
 """Diagnostics that are worth reading at once."""
-MOST_PLACES = 200
+MOST_PLACES = 300
 """Mistakes after which the rest of a text is not read."""
 _KEPT = 2_000
 """States that are remembered: what is rewritten begins at one of the last lexemes, or with the last item."""
 _REPEATED = ("SHP005", "SHP006")
 """Codes of mistakes that a writer makes in the whole text, and that are said once."""
 
-CERTAIN = (partial(rewrite, rows=REWRITES), never_closed, foreign_opener, missing, bar, closer, missing_arrow)
+CERTAIN = (
+    partial(rewrite, rows=NOTATIONS),
+    partial(rewrite, rows=REWRITES),
+    never_closed,
+    foreign_opener,
+    missing,
+    bar,
+    closer,
+    missing_arrow,
+)
 """Tried in this order; the first that knows the mistake names it."""
 GUESSES = (
     partial(rewrite, rows=STRAYS),
@@ -39,20 +51,42 @@ GUESSES = (
 
 def diagnose(
     text: str, start: str = "start", *, breaks: Collection[int] = (), known: Iterable[Diagnostic] = ()
-) -> tuple[Diagnostic, ...]:
-    """Every syntax error of a text, in order; at most 20.
+) -> Respelling | tuple[Diagnostic, ...]:
+    """Every syntax error of a text, in order, at most 20; or the text written anew where it has none.
 
-    `start` is the rule that the whole text should be. A text that parses has `breaks`, the offsets at which it lacks
-    an arrow, and the errors that are `known` from its tree. Spans lie in the text, offsets count its code points.
+    It has none where everything that the parser refuses is another notation. `start` is the rule that the whole text
+    should be. A text that parses has `breaks`, the offsets at which it lacks an arrow, and the errors that are
+    `known` from its tree. Spans lie in the text, offsets count its code points.
     """
     parses = bool(breaks or known)
-    foreign = None if parses else other_language(text)
+    foreign = other_language(text) if start == "start" else None
     if foreign:
         return (foreign,)
+    edits = line_edits(text) if start == "start" else []
+    if edits:
+        return Respelling(text, edits)
     reader = Reader(text, start, breaks if parses else None)
     reader.read()
     found = sorted(_merged([*reader.found, *known], text), key=lambda d: d.span)
-    return tuple(found[:MOST]) or (report("SHP001", "unexpected text", (0, min(1, len(text)))),)
+    if not found:
+        return Respelling(text, reader.edits)
+    return _at_most(found, reader.at < len(text))
+
+
+def nothing_known(text: str) -> Diagnostic:
+    """What is said of a text that does not parse, and nobody knows why."""
+    return report("SHP001", "unexpected text", (0, min(1, len(text))))
+
+
+def _at_most(found: list[Diagnostic], more: bool) -> tuple[Diagnostic, ...]:
+    """The first 20 diagnostics; the last of them says how many there are."""
+    if len(found) <= MOST:
+        return tuple(found)
+    note = f"{MOST} of {len(found)} syntax errors are shown" + (
+        ", and the rest of the text was not read" if more else ""
+    )
+    last = found[MOST - 1]
+    return (*found[: MOST - 1], replace(last, notes=(*last.notes, note)))
 
 
 def _merged(found: Iterable[Diagnostic], text: str) -> list[Diagnostic]:
@@ -86,6 +120,8 @@ class Reader:
         self.history: dict[int, State] = {}
         self.pending_closers: list[str] = []
         self.found: list[Diagnostic] = []
+        self.edits: list[Edit] = []
+        """What other notations are read as."""
         self._fed = 2
         """Lexemes that went in since the last mistake."""
         match = re.search(r"(?<![-=])[-=]>(?![>=])|→|⇒", text)
@@ -94,7 +130,7 @@ class Reader:
     def read(self) -> None:
         """Reads the whole text, or until there are more mistakes than anybody reads."""
         stuck = places = 0
-        while places < MOST_PLACES and len(self.found) < 10 * MOST:
+        while places < MOST_PLACES:
             self.at = after_blank(self.text, self.at)
             before = self.at
             token = automaton().token(self.state, self.text, self.at) if self.at < len(self.text) else None
@@ -105,8 +141,7 @@ class Reader:
                 continue
             if self.at >= len(self.text) and not self.state.open and self.state.accepts("$END"):
                 return
-            places += 1
-            self._recover(places > 3 and stuck > 3)
+            places += not self._recover(places > 3 and stuck > 3)
             stuck = 0 if self.at > before else stuck + 1
             if stuck > 8 or (self.at >= len(self.text) and stuck > 4 + len(self.state.open)):
                 return
@@ -124,8 +159,8 @@ class Reader:
         self._breaks.discard(token.start)
         return lost
 
-    def _recover(self, stuck: bool) -> None:
-        """Reports the mistake at this place and gets the parser past it."""
+    def _recover(self, stuck: bool) -> bool:
+        """Gets the parser past this place; whether another notation was read, and no mistake is reported."""
         here = lexeme(self.text, self.at)
         context = ErrorContext(self.text, here, self.state, self.history, self.pending_closers, self.arrow)
         certain = None if stuck else next((r for known in CERTAIN if (r := known(context))), None)
@@ -134,7 +169,12 @@ class Reader:
         if recovery.report and (certain or self._fed >= (1 if guessed else 2)):
             self.found.append(recovery.report)
         self._remember()
-        self.state, self.at, self._fed = recovery.state, min(recovery.resume, len(self.text)), 0
+        self.state, self.at = recovery.state, min(recovery.resume, len(self.text))
+        if recovery.read_as:
+            self.edits.append(recovery.read_as)
+        else:
+            self._fed = 0
+        return recovery.read_as is not None
 
 
 _WORDS = {

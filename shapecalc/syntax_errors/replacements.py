@@ -134,3 +134,25 @@ def look_alike(match: re.Match[str], context: ErrorContext) -> str:
 def share(match: re.Match[str], context: ErrorContext) -> str:
     """`50%` as a number."""
     return f"{float(match[1].replace('_', '')) / 100:g}"
+
+
+def name_behind(match: re.Match[str], context: ErrorContext) -> str | None:
+    """`conv1: CONV(64)` with the name after `as`; what is a layer itself is no name."""
+    return None if match[1].upper() in layer_names() else f"{match[2]} as {match[1]}"
+
+
+_FROM_TORCH = {"FC": "Linear({0}, {1})", "CONV": "Conv2d({0}, {1}{2})", "UPCONV": "ConvTranspose2d({0}, {1}{2})"}
+"""Calls that say what comes in, which is held against what arrives."""
+
+
+def in_and_out(match: re.Match[str], context: ErrorContext) -> str | None:
+    """`Dense(128 -> 64)` as the call of PyTorch that says both."""
+    layer = layer_of(match[1])
+    call = _FROM_TORCH.get(layer.kind) if layer else None
+    return call.format(match[2], match[3], f"{match[4] and ', '}{match[4].lstrip(', ')}") if call else None
+
+
+def coloured(match: re.Match[str], context: ErrorContext) -> str:
+    """`input (224 x 224 RGB image)`: an image has three channels."""
+    sizes = re.findall(r"\d+", match[2])
+    return f"{match[1]}({'x'.join(sizes if len(sizes) > 2 else [*sizes, '3'])})"

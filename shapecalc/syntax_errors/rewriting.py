@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Span, report
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Span, report
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, automaton, edit, follows, what
 from shapecalc.syntax_errors.lexemes import ITEM, after_blank, called, lexeme, shown
 from shapecalc.syntax_errors.replacements import layer_of, letter_of
@@ -20,6 +20,7 @@ _AHEAD = 300
 class Rewrite:
     """A notation that is not ours: its pattern, the sentence about it, and what is written here.
 
+    Without a code it is read as what it says, and the sentence says where it comes from.
     Texts may name groups of the match (`{1}`), the replacement (`{new}`), what stands around it (`{item}`,
     `{token}`, `{line}`, `{rest}`), the numbers of the match as a size (`{size}`) and the writer's arrow.
     The group `at`, if there is one, is what is pointed at; `layer` says that the first group is a layer with this
@@ -32,7 +33,7 @@ class Rewrite:
     replacement: str | Callable[[re.Match[str], ErrorContext], str | None]
     where: str
     label: str = "expected {new}"
-    help: str = "write {new}"
+    help: str | Callable[[re.Match[str]], str] = "write {new}"
     title: str = "write {new}"
     """What the fix is called; empty where the replacement only stands for something unknown."""
     layer: str | None = None
@@ -102,7 +103,11 @@ def _accepted(row: Rewrite, match: re.Match[str], context: ErrorContext, *, stri
     if new is None or new == match.group():
         return None
     after = _after(before, context, match.span(), new, strict=strict)
-    return Recovery(_said(row, match, new, fields), after, match.end()) if after else None
+    if after is None:
+        return None
+    if row.code:
+        return Recovery(_said(row, match, new, fields), after, match.end())
+    return Recovery(None, after, match.end(), Edit(*trimmed(match.span(), match.group(), new)))
 
 
 def _after(state: State, context: ErrorContext, span: Span, new: str, *, strict: bool) -> State | None:
@@ -127,7 +132,9 @@ def _after(state: State, context: ErrorContext, span: Span, new: str, *, strict:
 
 def _follows(row: Rewrite, before: State) -> bool:
     """Whether what was read before is what the row asks for."""
-    return (not row.after or before.last.kind in row.after.split()) and (not row.needs or before.accepts(row.needs))
+    defines = row.needs != "EQUAL" or before.statement in ("LET", "BLOCK")
+    fits = not row.needs or (defines and before.accepts(row.needs))
+    return fits and (not row.after or before.last.kind in row.after.split())
 
 
 def _groups(match: re.Match[str]) -> list[str]:
@@ -178,7 +185,7 @@ def _said(row: Rewrite, match: re.Match[str], new: str, fields: dict[str, str]) 
         text(row.sentence, 24),
         span,
         label=text(row.label, 24),
-        help=tuple(text(help, 60) for help in row.help.split("\n")),
+        help=tuple(text(row.help, 60).split("\n") if isinstance(row.help, str) else row.help(match).split("\n")),
         fixes=edit(edited, content, text(row.title, 24), safe=row.safe) if row.title else (),
     )
 

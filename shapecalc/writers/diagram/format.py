@@ -142,7 +142,7 @@ class _Reader:
         """Whether the author broke a line at a `|`."""
         if not isinstance(core, syntax.Branch):
             return False
-        at = self.text.index("[", core.name_span[1])
+        at = self.text.find("[", core.name_span[1], core.span[1])
         for span in (*(c.span for c in core.chains if c.items), (core.span[1], core.span[1])):
             gap = self.text[at : span[0]]
             if "|" in gap and "\n" in gap:

