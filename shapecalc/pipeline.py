@@ -13,6 +13,7 @@ from shapecalc.formats.read import read_graph
 from shapecalc.language.syntax import Frozen
 from shapecalc.passes.budgets import Budget
 from shapecalc.passes.claims import claim_diagnostics
+from shapecalc.passes.editable import editable
 from shapecalc.passes.freeze import with_frozen_parts
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import mark_in_place, totals
@@ -126,7 +127,7 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
         graph.settings.name or file_name(source),
         tuple(rows),
         sums,
-        _sorted(_once(in_force(options.rules).applied(found), rows)),
+        _sorted(_once(in_force(options.rules).applied(editable(found, graph.nodes, source.text)), rows)),
         graph,
         options.conventions,
     )

@@ -32,3 +32,18 @@ def test_a_notation_is_read_as_the_diagram_below_it(path: Path) -> None:
 def test_a_notation_is_formatted_as_a_diagram_that_says_the_same(path: Path) -> None:
     text = path.read_text(encoding="utf-8").partition("\n----\n")[0]
     assert networks(shapecalc.format(text)) == networks(text)
+
+
+def test_a_finding_points_at_the_part_of_a_notation_that_it_is_about() -> None:
+    text = "INPUT(27x27x1) => 32C5-MP2-10N"
+    (found,) = shapecalc.check(text).to_dict()["diagnostics"]
+    start, end = found["range"]["start"]["column"] - 1, found["range"]["end"]["column"] - 1
+    assert (found["code"], text[start:end]) == ("SHP201", "MP2")
+
+
+def test_no_fix_edits_a_layer_that_is_one_of_several_in_its_notation() -> None:
+    text = "INPUT(64x64x3) => c7s1-64,d128,u64,c7s1-3 => CONV(8, 3, P=1) => BN"
+    found = shapecalc.check(text).to_dict()["diagnostics"]
+    by_place = {d["range"]["start"]["column"]: d["fixes"] for d in found if d["code"] == "SHP401"}
+    assert by_place[19] == []
+    assert len(found) > 1

@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 
 from shapecalc.syntax_errors.context import ErrorContext
+from shapecalc.syntax_errors.rewriting import BETWEEN
 
 _PART = (
     r"(?:\d+C\d+(?:S\d+)?|(?:MP|P|AP|MaxPool)\d+|\d+(?:FC|F|N|SVM)|FC\d*|BN|[Rr]e[Ll][Uu]|D(?:O|rop)?(?:0?\.\d+)?"
     r"|\(\d+x\d+(?:C\d+|FC|N)\)|[Ss]oft-?[Mm]ax|\d+)"
 )
+PART = rf"\d+x\d+(?:x\d+)?(?!\d*C)|{_PART}"
 FILTERS_AND_SIZES = (
     rf"(?=[^\n]*\d+C\d)(?:\d+x\d+(?:x\d+)?\s*[-–]\s*)?(?:{_PART}\s*[-–]\s*)*{_PART}(?![\w.])(?!\s*[-–]\s*[\w(])"
 )
 """`32C5` is 32 filters of 5x5, `MP2` a pooling of 2x2, `512FC` and `150N` fully-connected, `(2x128C3)` twice."""
-GENERATOR = (
-    r"(?=[^\n]*c\d+s\d+-\d)(?:(?:c\d+s\d+-\d+|d\d+|R\d+|u\d+)\s*[-,;]?\s*)*(?:c\d+s\d+-\d+|d\d+|R\d+|u\d+)(?!\w)"
-)
+STEP = r"(?:c\d+s\d+-\d+|[dRu]\d+)"
+GENERATOR = rf"(?=[^\n]*c\d+s\d+-\d)(?:{STEP}\s*[-,;]?\s*)*{STEP}(?!\w)"
+"""`c7s1-64` is 7x7 with stride 1, `d128` halves the size, `R256` is a residual block, `u128` doubles the size."""
 
 
 def filters_and_sizes(match: re.Match[str], context: ErrorContext) -> str | None:
@@ -26,7 +28,7 @@ def filters_and_sizes(match: re.Match[str], context: ErrorContext) -> str | None
     if any(part.isdigit() for part in parts[:after]):
         return None  # a number in front could be the pixels of an image
     written = [_input(part) if re.fullmatch(r"\d+x\d+(x\d+)?", part) else _layer(part) for part in parts]
-    return " => ".join(part for part in written if part) if all(written) else None
+    return BETWEEN.join(part for part in written if part) if all(written) else None
 
 
 def _input(size: str) -> str:
@@ -58,7 +60,7 @@ def _layer(part: str) -> str | None:
 def generator(match: re.Match[str], context: ErrorContext) -> str:
     """`c7s1-64,d128,R256,u128` as a chain: padding keeps sizes, `u` doubles them, `R` is a residual block."""
     parts = re.finditer(r"c(?P<extent>\d+)s(?P<stride>\d+)-(?P<c>\d+)|(?P<letter>[dRu])(?P<k>\d+)", match[0])
-    return " => ".join(_generated(part) for part in parts)
+    return BETWEEN.join(_generated(part) for part in parts)
 
 
 def _generated(part: re.Match[str]) -> str:

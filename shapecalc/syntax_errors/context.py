@@ -99,7 +99,7 @@ class Recovery(NamedTuple):
     report: Diagnostic | None
     state: State
     resume: int
-    read_as: Edit | None = None
+    read_as: tuple[Edit, ...] = ()
     """What another notation is read as: no mistake."""
 
 

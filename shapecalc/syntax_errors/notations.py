@@ -19,10 +19,10 @@ N = Rewrite
 NOTATIONS: tuple[Rewrite, ...] = (
     # --- chains in one word ---
     N("", compact.FILTERS_AND_SIZES, "32C5-MP2-64C5-MP2-512FC-10: Cireşan, Meier and Schmidhuber 2012 and many since",
-        compact.filters_and_sizes, "token item"),
+        compact.filters_and_sizes, "token item", parts=compact.PART),
     N("", r"(\d+)(?:FC|N|SVM)(?!\w)", "150N, 10SVM: so many neurons", "FC({1})", "token"),
     N("", compact.GENERATOR, "c7s1-64,d128,R256,u128: CycleGAN (Zhu et al. 2017), appendix 7.2", compact.generator,
-        "token item"),
+        "token item", parts=compact.STEP),
     N("SHP024", r"C\d+(?:\s*[-–,]\s*C\d+)+", "{0} can be read in two ways", compact.plain_convolutions, "token item",
         "C64 says how many filters, and not their size and stride", compact.two_readings_of_ck, ""),
     N("SHP024", r"\d+(?:\s*[-–]\s*\d+)+(?![\w.])", "{0} says how many, and not of what", compact.plain_neurons, "token",

@@ -171,10 +171,10 @@ class Reader:
         self._remember()
         self.state, self.at = recovery.state, min(recovery.resume, len(self.text))
         if recovery.read_as:
-            self.edits.append(recovery.read_as)
+            self.edits += recovery.read_as
         else:
             self._fed = 0
-        return recovery.read_as is not None
+        return bool(recovery.read_as)
 
 
 _WORDS = {

@@ -6,12 +6,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Span, report
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, automaton, edit, follows, what
 from shapecalc.syntax_errors.lexemes import ITEM, after_blank, called, lexeme, shown
 from shapecalc.syntax_errors.replacements import layer_of, letter_of
 
+BETWEEN = "  =>  "
+"""The arrow between what two parts of another notation become."""
 _AHEAD = 300
 """Characters after a replacement in which the lexeme lies that has to fit next."""
 
@@ -44,6 +47,8 @@ class Rewrite:
     """The terminals of which one has to be the last in front of the match."""
     needs: str = ""
     """The terminal that has to be possible there."""
+    parts: str = ""
+    """What a part of the match looks like, of which each becomes what stands between two `BETWEEN`."""
 
 
 def rewrite(context: ErrorContext, *, rows: tuple[Rewrite, ...], strict: bool = True) -> Recovery | None:
@@ -107,7 +112,17 @@ def _accepted(row: Rewrite, match: re.Match[str], context: ErrorContext, *, stri
         return None
     if row.code:
         return Recovery(_said(row, match, new, fields), after, match.end())
-    return Recovery(None, after, match.end(), Edit(*trimmed(match.span(), match.group(), new)))
+    return Recovery(None, after, match.end(), _edits(row, match, new))
+
+
+def _edits(row: Rewrite, match: re.Match[str], new: str) -> tuple[Edit, ...]:
+    """What a match is read as: part by part where the row says what a part is, so that each keeps its place."""
+    start, written = match.start(), new.split(BETWEEN)
+    parts = [(start + p.start(), start + p.end()) for p in re.finditer(row.parts, match.group())] if row.parts else []
+    if len(parts) != len(written):
+        return (Edit(*trimmed(match.span(), match.group(), new)),)
+    gaps = [(one[1], other[0]) for one, other in pairwise(parts)]
+    return (*map(Edit, parts, written), *(Edit(gap, BETWEEN) for gap in gaps))
 
 
 def _after(state: State, context: ErrorContext, span: Span, new: str, *, strict: bool) -> State | None:
