@@ -109,7 +109,8 @@ class Scribble:
         if _only_size(call) and not call.short and self.random.random() < 0.5:
             size = self.expression(call.arguments[0].value, plain=True)
             # A size without brackets stands in the line of its name.
-            return self.random.choice([[" ".join([call.name, *size])], [call.name, "[", *size, "]"]])
+            spellings = [[" ".join([call.name, *size])], [call.name, "[", *size, "]"]]
+            return self.random.choice(spellings if _is_no_volume(call) else spellings[:1])
         words = [[*([a.name, "="] if a.name else []), *self.expression(a.value)] for a in call.arguments]
         return [call.name, "(", *_separated(words, ","), *self.random.choice([[], [","]]), ")"]
 
@@ -185,3 +186,9 @@ def _ends_bare(statement: syntax.Statement) -> bool:
     chain = statement.body if isinstance(statement, syntax.Block) else statement
     last = chain.items[-1] if isinstance(chain, syntax.Chain) else None
     return isinstance(last, syntax.Call) and not last.short and not last.arguments
+
+
+def _is_no_volume(call: syntax.Call) -> bool:
+    """Whether its size can stand in [ ]: three numbers after another layer than INPUT claim a volume there."""
+    size = call.arguments[0].value
+    return call.name.upper() == "INPUT" or (isinstance(size, syntax.SizeLiteral) and len(size.sizes) < 3)
