@@ -10,8 +10,8 @@ from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, Word
 from shapecalc.formats.torch_export.arguments import Operation
-from shapecalc.formats.torch_export.values import Flowing, Weights, volume_of_shape
 from shapecalc.lowering.assembler import Assembler
+from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape
 
 
 class Application(NamedTuple):

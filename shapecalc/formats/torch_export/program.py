@@ -11,9 +11,9 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.torch_export.arguments import Operation
 from shapecalc.formats.torch_export.operations import OPERATIONS, Application, opaque
-from shapecalc.formats.torch_export.values import Flowing, Weights, volume_of_shape
 from shapecalc.lowering.archive import member_text
 from shapecalc.lowering.assembler import Assembler
+from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape
 from shapecalc.lowering.json_places import parse_json
 from shapecalc.passes.graph import Graph
 

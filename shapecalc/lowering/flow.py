@@ -34,7 +34,7 @@ def volume_of_shape(shape: Sequence[int], *, last: bool) -> Volume | None:
     >>> volume_of_shape((1, 28, 14, 3), last=True)
     Volume(spatial=(14, 28), depth=3, flat=False)
     """
-    axes = tuple(shape[1:])
+    axes = tuple(shape[1:]) or tuple(shape)
     if not 1 <= len(axes) <= 4 or min(axes) < 1:
         return None
     if len(axes) == 1:

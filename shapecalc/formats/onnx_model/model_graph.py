@@ -1,0 +1,239 @@
+"""A model's graph: its inputs, which of them are weights, the shapes of all tensors, and the nodes in order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from shapecalc.core.phrases import shortened
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
+from shapecalc.expansion.options import Options
+from shapecalc.formats.onnx_model.folding import Ints, folded, of_tensor
+from shapecalc.formats.onnx_model.operators import OPERATORS, NodeUse, opaque
+from shapecalc.formats.onnx_model.wire import without_weights
+from shapecalc.language.syntax import Settings
+from shapecalc.lowering.assembler import Assembler
+from shapecalc.lowering.flow import Flowing, Weights
+from shapecalc.passes.graph import Graph
+
+MOST_ROUNDS = 8
+"""How often shapes are computed from shapes."""
+MANY_INPUTS = 8
+"""From how many inputs without values on a model was written without its weights, which are inputs then."""
+_SHAPES = ("Shape", "Size", "NonZero")
+"""Operators whose result is a shape and no volume."""
+
+
+def read_onnx(source: Source, options: Options) -> Graph:
+    """The graph of an ONNX model. Raises Diagnosed SHP010."""
+    try:
+        import onnx
+    except ImportError:
+        message = "reading .onnx needs the package onnx: pip install 'shapecalc[onnx]'"
+        raise Diagnosed(report("SHP010", message)) from None
+    if source.open_bytes is None:
+        raise Diagnosed(report("SHP010", "an ONNX model is no text"))
+    with source.open_bytes() as file:
+        data = without_weights(file, file.seek(0, os.SEEK_END))
+    try:
+        model = onnx.ModelProto.FromString(data)
+    except Exception as problem:  # protobuf's own error has another name in every version
+        message = f"the file is no ONNX model, or it is damaged ({type(problem).__name__})"
+        raise Diagnosed(report("SHP010", message)) from None
+    if not model.graph.node:
+        raise Diagnosed(report("SHP010", "the file is no ONNX model, or it has no nodes"))
+    return _Reader(onnx, model, options).run()
+
+
+class _Reader:
+    def __init__(self, onnx: Any, model: Any, options: Options) -> None:
+        self.onnx, self.graph, self.options = onnx, model.graph, options
+        self.assembler = Assembler(options, binary=True)
+        self.values: dict[str, Flowing | Weights] = {}
+        self.constants: dict[str, Any] = {}
+        """Short tensors by name, for shapes and bounds."""
+        self.ints: dict[str, Ints] = {}
+        """Known shapes and parts of them."""
+        self.owners: dict[str, int] = {}
+        self._declare()
+        self.given = self._inputs()
+        self.shapes = self._shapes(model)
+
+    def _declare(self) -> None:
+        """Initializers are weights where they have fractions; whole numbers are shapes and indices."""
+        types = self.onnx.TensorProto
+        floats = (types.FLOAT, types.FLOAT16, types.DOUBLE, types.BFLOAT16)
+        quantised = (types.INT8, types.UINT8)
+        scaled = {node.input[0] for node in self.graph.node if node.op_type == "DequantizeLinear" and node.input}
+        for tensor in self.graph.initializer:
+            shape = tuple(int(n) for n in tensor.dims)
+            counts = tensor.data_type in floats or (tensor.data_type in quantised and len(shape) > 1)
+            counts = counts or (tensor.data_type == types.INT32 and tensor.name in scaled)
+            size = prod(shape)
+            self.values[tensor.name] = Weights(((tensor.name, size, True),) if counts else (), shape)
+            self.constants[tensor.name] = tensor
+            values = of_tensor(self.onnx, tensor)
+            if values is not None:
+                self.ints[tensor.name] = values
+
+    def _inputs(self) -> list[Any]:
+        """What whoever runs the model gives; inputs in a weight's place are weights."""
+        free = [value for value in self.graph.input if value.name not in self.values]
+        second = {name for node in self.graph.node for name in node.input[1:]}
+        firsts = {node.input[0] for node in self.graph.node if node.input and node.op_type in _FLOWING}
+        given = []
+        for place, value in enumerate(free):
+            shape = _dims(value)
+            many = len(free) > MANY_INPUTS and place > 0 and value.name not in firsts
+            weight = value.name in second and value.name not in firsts and place > 0 and None not in shape and shape
+            if many or weight:
+                known = tuple(n or 1 for n in shape)
+                self.values[value.name] = Weights(((value.name, prod(known), True),), known)
+            else:
+                given.append(value)
+        return given
+
+    def _shapes(self, model: Any) -> dict[str, tuple[int, ...]]:
+        """The shape of every tensor: as ONNX infers them for the sizes of the inputs, else as the file states them."""
+        wanted = self.options.input
+        changed = False
+        for value in self.given:
+            dims = _dims(value)
+            new = _closed(dims, wanted)
+            for dim, size in zip(value.type.tensor_type.shape.dim, new, strict=True):
+                if size is not None and (not dim.HasField("dim_value") or dim.dim_value != size):
+                    changed = changed or (dim.HasField("dim_value") and dim.dim_value > 0)
+                    dim.dim_value = size
+        if changed:
+            del self.graph.value_info[:]
+        found = self._inferred(model)
+        for _ in range(MOST_ROUNDS):
+            if not self._fold_shapes(found):
+                break
+            found = self._inferred(model)
+        return found
+
+    def _inferred(self, model: Any) -> dict[str, tuple[int, ...]]:
+        """The shapes that ONNX infers, or those that the file states where it cannot."""
+        inferred = model
+        with suppress(Exception):
+            inferred = self.onnx.shape_inference.infer_shapes(model, data_prop=True)
+        found = {}
+        for value in (*inferred.graph.value_info, *inferred.graph.output, *inferred.graph.input):
+            dims = _dims(value)
+            if value.type.tensor_type.HasField("shape") and None not in dims:
+                found[value.name] = tuple(n or 0 for n in dims)
+        return found
+
+    def _fold_shapes(self, shapes: dict[str, tuple[int, ...]]) -> bool:
+        """Puts constants in the place of nodes that compute shapes; whether there were any."""
+        kept, made = [], []
+        for node in self.graph.node:
+            value = self._folded(node, shapes) if len(node.output) == 1 else None
+            if value is None:
+                kept.append(node)
+                continue
+            name = node.output[0]
+            self.ints[name] = value
+            self.values[name] = Weights((), tuple(value.shape))
+            made.append(self.onnx.numpy_helper.from_array(value, name))
+        if made:
+            del self.graph.node[:]
+            self.graph.node.extend(kept)
+            self.graph.initializer.extend(made)
+        return bool(made)
+
+    def _folded(self, node: Any, shapes: dict[str, tuple[int, ...]]) -> Ints | None:
+        """What a node makes of known shapes."""
+        attributes = {a.name: self.onnx.helper.get_attribute_value(a) for a in node.attribute if not a.ref_attr_name}
+        if node.op_type == "Shape" and node.input and 0 not in shapes.get(node.input[0], (0,)):
+            sizes = shapes[node.input[0]][int(attributes.get("start", 0)) : attributes.get("end")]
+            return np.array(sizes, np.int64)
+        if node.op_type == "Constant":
+            if "value" in attributes:
+                return of_tensor(self.onnx, attributes["value"])
+            given = attributes.get("value_ints", attributes.get("value_int"))
+            return None if given is None else np.array(given, np.int64)
+        if node.op_type == "ConstantOfShape" and "value" in attributes:
+            attributes["value"] = of_tensor(self.onnx, attributes["value"])
+        return folded(node, attributes, [self.ints.get(name) for name in node.input if name])
+
+    def run(self) -> Graph:
+        batch = 1
+        for value in self.given:
+            shape = _dims(value)
+            sizes: list[int | None] = [1, 1, *shape[1:]] if len(shape) == 2 else [*reversed(shape[2:]), *shape[1:2]]
+            if len(shape) > 1:
+                batch = shape[0] or 1
+            node = self.assembler.input(sizes or [1, 1, 1], value.name, value.name)
+            self.values[value.name] = Flowing(node, tuple(n or 0 for n in shape))
+        for node in self.graph.node:
+            self._node(node, batch)
+        return self.assembler.graph(Settings(name=self.graph.name or None))
+
+    def _node(self, node: Any, batch: int) -> None:
+        reads: list[Flowing | Weights] = []
+        for name in node.input:
+            if name and name not in self.values:
+                what = f"{shortened(node.name or node.op_type)} reads {shortened(name)}, which nothing before it gives"
+                raise Diagnosed(report("SHP010", what))
+            reads += [self.values[name]] if name else []
+        shapes = [self.shapes.get(name, ()) for name in node.output]
+        weights = tuple(dict.fromkeys(w for value in reads if isinstance(value, Weights) for w in value.arrays))
+        flowing = [value for value in reads if isinstance(value, Flowing)]
+        if not flowing or node.op_type in _SHAPES:
+            self._constant(node, shapes, weights)
+            return
+        known = (self.values, self.constants, self.ints)
+        use = NodeUse(self.onnx, self.assembler, self.owners, node, *known, tuple(shapes), batch, weights)
+        apply = OPERATORS.get(node.op_type, opaque) if node.domain in ("", "ai.onnx") and use.batch_first else opaque
+        for name, value in zip(node.output, apply(use), strict=False):
+            self.values[name] = value
+
+    def _constant(self, node: Any, shapes: Sequence[tuple[int, ...]], weights: Any) -> None:
+        """What hangs on weights and constants only; one of a Constant node is a weight where it is long."""
+        for attribute in node.attribute:
+            if node.op_type == "Constant" and attribute.name == "value":
+                tensor = attribute.t
+                shape = tuple(int(n) for n in tensor.dims)
+                is_float = tensor.data_type in (1, 10, 11, 16)
+                counts = is_float and len(shape) > 0 and prod(shape) > 1
+                arrays = ((node.output[0], prod(shape), True),) if counts else ()
+                self.values[node.output[0]] = Weights(arrays, shape)
+                self.constants[node.output[0]] = tensor
+                return
+        if node.op_type == "Shape":
+            weights = ()
+        first = self.values.get(node.input[0]) if node.input else None
+        for name, shape in zip(node.output, shapes, strict=True):
+            known = shape or (first.shape if isinstance(first, Weights) and node.op_type in _KEEPING else ())
+            self.values[name] = Weights(weights, known)
+            if node.op_type == "Identity" and node.input[0] in self.constants:
+                self.constants[name] = self.constants[node.input[0]]
+
+
+_KEEPING = ("Identity", "Cast", "DequantizeLinear", "QuantizeLinear")
+"""Operators that keep the shape of a constant."""
+_FLOWING = ("Conv", "ConvTranspose", "Gemm", "MatMul", "MaxPool", "AveragePool", "Relu", "BatchNormalization", "Pad")
+"""Operators whose first input flows."""
+
+
+def _dims(value: Any) -> list[int | None]:
+    """The sizes of an input or a tensor; None is open."""
+    dims = value.type.tensor_type.shape.dim
+    return [int(d.dim_value) if d.HasField("dim_value") and d.dim_value > 0 else None for d in dims]
+
+
+def _closed(dims: Sequence[int | None], wanted: Sequence[int] | None) -> list[int | None]:
+    """An open batch is 1; other sizes are those of --input, where it has as many axes."""
+    closed = [dims[0] or 1, *dims[1:]] if dims else []
+    if wanted is not None and len(dims) == len(wanted) + 1:
+        return [closed[0], wanted[-1], *reversed(wanted[:-1])]
+    if wanted is not None and len(dims) == 2 and all(n == 1 for n in wanted[:-1]):
+        return [closed[0], wanted[-1]]
+    return closed
