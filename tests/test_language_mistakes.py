@@ -23,9 +23,9 @@ def test_a_cycle_of_blocks_is_named() -> None:
 
 @pytest.mark.parametrize("part", ["[CONV(4)]*M", "CONV(M+1)", "[CONV(4)]*K"])
 def test_a_value_outside_its_range_is_one_problem(part: str) -> None:
-    assert codes(f"let M = 0..3\nlet K = M\nINPUT(8x8x3) => {part}", bindings={"M": -1}) == ["SHP118"]
-    assert codes(f"let M = 0..3\nlet K = M\nINPUT(8x8x3) => {part}", bindings={"M": 4}) == ["SHP118"]
-    assert codes(f"let M = 0..3\nlet K = M\nINPUT(8x8x3) => {part}", bindings={"M": 3}) == []
+    assert codes(f"let M = 0..3\nlet K = M\nINPUT(8x8x3) => {part}", set={"M": -1}) == ["SHP118"]
+    assert codes(f"let M = 0..3\nlet K = M\nINPUT(8x8x3) => {part}", set={"M": 4}) == ["SHP118"]
+    assert codes(f"let M = 0..3\nlet K = M\nINPUT(8x8x3) => {part}", set={"M": 3}) == []
 
 
 @pytest.mark.parametrize(
@@ -133,19 +133,19 @@ def test_one_mistake_in_a_repeat_is_said_once() -> None:
 
 def test_every_range_of_a_name_holds() -> None:
     text = "let N = 0..3\nINPUT => [CONV]*N\n1<=N<=2"
-    assert codes(text, bindings={"N": 3}) == ["SHP118"]
-    assert codes(text, bindings={"N": 2}) == []
-    assert codes("INPUT => [CONV]*N\n1<=N<=2, 0<=N<=5", bindings={"N": 0}) == ["SHP118"]
+    assert codes(text, set={"N": 3}) == ["SHP118"]
+    assert codes(text, set={"N": 2}) == []
+    assert codes("INPUT => [CONV]*N\n1<=N<=2, 0<=N<=5", set={"N": 0}) == ["SHP118"]
 
 
 @pytest.mark.parametrize("value", [Word("abc"), Sizes((3, 3))])
 def test_a_value_from_outside_that_is_no_number_is_refused(value: object) -> None:
-    assert codes("INPUT => [CONV]*N\n0<=N<=3", bindings={"N": value}) == ["SHP118"]
-    assert codes("INPUT => [CONV]*M", bindings={"M": value})[0] in ("SHP116", "SHP118")
+    assert codes("INPUT => [CONV]*N\n0<=N<=3", set={"N": value}) == ["SHP118"]
+    assert codes("INPUT => [CONV]*M", set={"M": value})[0] in ("SHP116", "SHP118")
 
 
 def test_what_is_wrong_with_the_command_line_has_no_place_in_the_text() -> None:
-    found = report("INPUT => CONV", bindings={"q": 3})
+    found = report("INPUT => CONV", set={"q": 3})
     assert render(found.diagnostics[0], found.source).splitlines()[1:] == ["  --> net.net"]
 
 
