@@ -151,7 +151,7 @@ def test_random_layers_of_every_type_are_proved() -> None:
 def test_the_proofs_of_a_layer_name_what_was_held_against_the_run() -> None:
     (_, conv) = verified("INPUT(10x10x4) => CONV(6, F=3, S=2, groups=2)").layers
     assert {proof.what: proof.actual for proof in conv.proofs} == {
-        "output": "4x4x6", "activations": 96,
+        "output": "4x4x6", "activations": 96, "bytes kept": 1600,
         "parameters": 114, "trainable": 114, "weights": 108, "biases": 6, "running statistics": 0, "MACs": 1728,
         "bytes": 384, "im2col": "36x16", "shape of kernel": "3x3x2x6", "shape of bias": "6", "values": "finite",
         "tiling": "drops-pixels", "worst tiling": "drops-pixels", "padding": "(0,0)x(0,0)", "quotient": "9/2x9/2",

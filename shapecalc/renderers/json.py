@@ -122,7 +122,7 @@ def _argument(value: Any, rank: int) -> Any:
             return value.name
         pairs = value.pairs * rank if len(value.pairs) == 1 and rank else value.pairs
         return [list(pair) for pair in pairs]
-    return value
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _tiling(row: Row) -> dict[str, Any] | None:

@@ -24,6 +24,8 @@ class UnreadInput(Rule):
     good = ("INPUT(28x28x1) => CONV(8, F=3) => FC(10)",)
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
+        if any(d.severity == "error" for d in context.graph.diagnostics):
+            return  # what was not understood may have been its reader
         for row in context.rows:
             if not row.node.inputs and not context.consumers[row.node.index]:
                 following = context.rows[row.node.index + 1 : row.node.index + 2]
