@@ -79,3 +79,46 @@ def test_no_output_of_a_causal_convolution_sees_what_comes_later() -> None:
     )
     (axis,) = report.rows[-1].field.axes
     assert axis.at(0) == (-7, 0)
+
+
+# --- the size of another point, and functions in expressions ---------------------------------------
+
+
+def test_a_volume_is_resized_to_the_size_of_a_named_point() -> None:
+    text = "INPUT(31x20x3) => CONV(8, 3, S=2, P=1) as c4 => POOL(2) => RESIZE(@c4, mode=bilinear) => ADD[ | @c4]"
+    report = checked(text)
+    assert report.ok
+    assert [row.node.text for row in report.rows][3] == "RESIZE(16x10, mode=bilinear)"
+    assert str(report.rows[-1].output) == "16x10x8"
+    assert verify(report).ok
+
+
+@pytest.mark.parametrize(
+    ("argument", "filters"),
+    [
+        ("round(64*1.25/3)", 27),
+        ("floor(7/2)", 3),
+        ("ceil(7/2)", 4),
+        ("max(8, 3, 2)", 8),
+        ("min(N, 3)", 3),
+        ("max(8, floor(N*1.2 + 4) // 8 * 8)", 16),  # MobileNet's rounding to a multiple of 8
+        ("round(5/2) + 2^round(1.4)", 4),
+    ],
+)
+def test_expressions_have_functions(argument: str, filters: int) -> None:
+    assert checked(f"let N = 12\nINPUT(8x8x3) => CONV({argument}, 1)").rows[-1].output.depth == filters
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("INPUT(8x8x3) => CONV(round(3, 4), 1)", "round takes one number"),
+        ("INPUT(8x8x3) => CONV(max(a=3), 1)", "max takes numbers without names"),
+        ("INPUT(8x8x3) => RESIZE(@b)", "no point before this is called b"),
+        ("INPUT(8x8x3) => CONV(2, 9) as a => RELU => CONV(@a + 1)", "unexpected"),
+        ("INPUT(4x4x3) => CONV(2, 9) as a => RESIZE(@a)", "the size of @a is not known here"),
+    ],
+)
+def test_what_has_no_value_is_said(text: str, message: str) -> None:
+    errors = [d.message for d in checked(text).diagnostics if d.severity == "error"]
+    assert any(message in error for error in errors), errors

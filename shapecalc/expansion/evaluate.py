@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, floor
 from typing import Any
 
 from shapecalc.core.parameters import Sizes, Value, Word, show
@@ -12,6 +13,8 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.expansion.open_words import GivenWord, is_open
 from shapecalc.language import syntax
 
+MOST_VALUES = 100
+"""Numbers that max and min compare at most."""
 LARGEST = 10**30
 """No number in a diagram grows beyond this."""
 
@@ -54,8 +57,15 @@ def evaluate(expression: syntax.Expression, scope: Scope) -> Value:
             return value  # type: ignore[no-any-return]
         case syntax.Text(text):
             return Word(text)
-        case syntax.Made(name):
-            return Word(name)
+        case syntax.Made(name, arguments, span):
+            if name not in FUNCTIONS:
+                return Word(name)
+            most, function = FUNCTIONS[name]
+            if len(arguments) > most or any(argument.name for argument in arguments):
+                raise Diagnosed(_bad(f"{name} takes {'one number' if most == 1 else 'numbers without names'}", span))
+            return _bounded(function(*(_number(argument.value, scope) for argument in arguments)), span)
+        case syntax.Tap(name, span):
+            raise Diagnosed(_bad(f"@{name} is a point of the network, and a number is needed here", span))
         case syntax.Tuple(items):
             return tuple(evaluate(item, scope) for item in items)
         case syntax.Unary(operand, span):
@@ -139,6 +149,15 @@ def _power(base: int | Fraction, exponent: int | Fraction) -> int | Fraction:
         return LARGEST * 2 if not -1 < base < 1 else Fraction(1, LARGEST * 2)
     return base ** int(exponent) if exponent >= 0 else Fraction(base) ** int(exponent)
 
+
+FUNCTIONS: dict[str, tuple[int, Callable[..., int | Fraction]]] = {
+    "round": (1, round),
+    "floor": (1, floor),
+    "ceil": (1, ceil),
+    "max": (MOST_VALUES, max),
+    "min": (MOST_VALUES, min),
+}
+"""Functions of numbers, with how many they take at most. A half is rounded to the even number, as Python does."""
 
 _OPERATORS: dict[str, Callable[[Any, Any], int | Fraction]] = {
     "+": lambda a, b: a + b,

@@ -27,6 +27,7 @@ from shapecalc.language import syntax
 from shapecalc.language.walk import inner_items
 from shapecalc.passes.claims import VOLUME_KEYS, claimed_sizes
 from shapecalc.passes.graph import Graph, Loop
+from shapecalc.passes.shapes import propagate
 from shapecalc.registry import resolve
 
 __all__ = ["MOST_LAYERS", "Options", "expand"]
@@ -196,8 +197,25 @@ class _Expander:
             return self._layer(kind, BoundLayer(None, kind), current, call)
         if named.type.starts:
             return self.inputs.written(named, call, scope, current)
+        if any(isinstance(argument.value, syntax.Tap) for argument in call.arguments):
+            return self._layer(kind, self.calls.bound(named, call := self._sized(call), scope), current, call)
         literal = self.calls.is_literal(call, scope)
         return self._layer(kind, self.calls.bound(named, call, scope), current, call, literal=literal)
+
+    def _sized(self, call: syntax.Call) -> syntax.Call:
+        """`RESIZE(@c4)` as the size that the point c4 has. Raises Diagnosed where that is not known."""
+        arguments = []
+        for argument in call.arguments:
+            if isinstance(argument.value, syntax.Tap):
+                tap = argument.value
+                rows, _ = propagate(Graph(tuple(self.graph.nodes)))
+                volume = rows[self.taps.find(tap)].output
+                if volume is None:
+                    message = f"the size of @{tap.name} is not known here"
+                    raise Diagnosed(report("SHP116", message, tap.span))
+                argument = replace(argument, value=syntax.SizeLiteral(volume.spatial, tap.span))
+            arguments.append(argument)
+        return replace(call, arguments=tuple(arguments))
 
     def _layer(
         self, kind: str, bound: BoundLayer, current: int | None, call: syntax.Call, *, literal: bool = False

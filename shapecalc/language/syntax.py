@@ -44,8 +44,16 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Tap:
+    """`@c3`: a branch or a chain starts at a named point; as an argument it is the point's width and height."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
-    """`regularizers.l2(0.01)`: a value that a framework makes, which no figure hangs on."""
+    """`round(1.5*c)`; or `regularizers.l2(0.01)`, a value that a framework makes, which no figure hangs on."""
 
     name: str
     arguments: tuple[Argument, ...]
@@ -87,7 +95,7 @@ class Range:
     span: Span
 
 
-Expression = Number | SizeLiteral | Name | Text | Made | Unary | Binary | Tuple | Range
+Expression = Number | SizeLiteral | Name | Text | Tap | Made | Unary | Binary | Tuple | Range
 
 # --- parts of a chain -------------------------------------------------------------------------
 
@@ -120,14 +128,6 @@ class Branch:
     chains: tuple[Chain, ...]
     span: Span
     name_span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Tap:
-    """`@c3`: a branch or a chain starts at a named point."""
-
-    name: str
-    span: Span
 
 
 @dataclass(frozen=True, slots=True)
