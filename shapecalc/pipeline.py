@@ -12,7 +12,7 @@ from shapecalc.expansion.expander import Options
 from shapecalc.formats.read import read_graph
 from shapecalc.language.syntax import Frozen
 from shapecalc.passes.budgets import Budget
-from shapecalc.passes.claims import claim_diagnostics
+from shapecalc.passes.claims import claim_diagnostics, with_claimed_volumes
 from shapecalc.passes.editable import editable
 from shapecalc.passes.freeze import with_frozen_parts
 from shapecalc.passes.graph import Graph
@@ -91,6 +91,7 @@ BEHIND_FIGURES = frozenset({"input", "classes", "let", "defaults", "rounding", "
 
 def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
     """The report of a graph."""
+    graph = with_claimed_volumes(graph)
     rows, problems = propagate(graph)
     mark_in_place(graph, rows)
     add_receptive_fields(rows)

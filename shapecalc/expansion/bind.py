@@ -11,10 +11,10 @@ from shapecalc.core.parameters import ArgumentError, Parameter, Sizes, Value, Wo
 from shapecalc.core.phrases import counted, plural, shortened
 from shapecalc.diagnostics.diagnostic import Diagnostic, Related, Span, report
 from shapecalc.diagnostics.spelling import nearest
-from shapecalc.expansion.errors import unknown_layer
 from shapecalc.expansion.evaluate import OpenName, Scope, evaluate
 from shapecalc.expansion.open_words import is_open
 from shapecalc.expansion.suggestions import argument_in_a_name, size_of_product
+from shapecalc.expansion.unknown_layers import UnknownLayers
 from shapecalc.language import syntax
 from shapecalc.registry import NamedType, activation, by_name, find_argument, resolve, signature
 
@@ -47,10 +47,16 @@ class Taken:
         return [a for a in self.layer.signature if a.field not in self.values]
 
 
+_EXTENT_AND_FILTERS = 3
+"""Numbers of a size that holds an extent of two axes and the filters, `3x3x16`."""
+
+
 class Binder:
     """Gives arguments their values, over the defaults of the whole diagram."""
 
-    def __init__(self, settings: syntax.Settings, scope: Scope, diagnostics: list[Diagnostic]) -> None:
+    def __init__(
+        self, settings: syntax.Settings, scope: Scope, diagnostics: list[Diagnostic], unknown: UnknownLayers
+    ) -> None:
         self.diagnostics = diagnostics
         self.open: list[OpenName] = []
         self.rounding = settings.rounding
@@ -59,7 +65,7 @@ class Binder:
         for name, span, arguments in settings.defaults:
             named = resolve(name)
             if named is None:
-                self.diagnostics.append(unknown_layer(name, span))
+                unknown.add(name, span)
                 continue
             self.defaults.setdefault(_group(named), {}).update(self._taken(named, arguments, scope, span).values)
 
@@ -207,6 +213,9 @@ class Binder:
             )
             return
         taken.places[argument.field] = span
+        if isinstance(value, Word) and not argument.takes_words and is_open(value) and activation(value):
+            self._activation(taken, value, span)
+            return
         if is_open(value) and not argument.takes_words:
             self.open.append(OpenName(str(value), span, argument_in_a_name(layer, str(value))))
             return
@@ -214,16 +223,25 @@ class Binder:
             taken.values[argument.field] = argument.convert(value)
         except ArgumentError as problem:
             taker = next((a.letter for a in layer.signature if str(value).lower() in a.words), None)
-            sized = (
-                isinstance(value, Sizes) and argument.letter == "K" and any(a.letter == "F" for a in layer.signature)
-            )
             self._report(
                 problem.code,
                 f"{layer.kind}: {argument.letter} {shortened(problem.message, 200, tail=40)}",
                 span,
                 label=f"did you mean {taker}={value}?" if isinstance(value, Word) and taker else "",
-                help=(problem.help,) if problem.help else (f"write {layer.kind}(F={show(value)})",) if sized else (),
+                help=(problem.help,) if problem.help else _size_instead(layer, argument, value),
             )
+
+    def _activation(self, taken: Taken, name: Word, span: Span) -> None:
+        """`CONV(16, 3, 1, 1, relu)`: an activation among the arguments."""
+        kind, before = taken.layer.kind, ", ".join(f"{n}={show(v)}" if n else show(v) for n, v in taken.shown)
+        other = by_name(name)
+        self._report(
+            "SHP103",
+            f"{kind} takes no activation: {name} is a layer of its own",
+            span,
+            label="not an argument of this layer",
+            help=(f"write {kind}({before}) => {other.shown if other else name}",),
+        )
 
     def _unknown_argument(self, layer: type[Layer], name: str, value: Value, span: Span) -> None:
         known = [n for a in layer.signature for n in (a.letter, *a.names)]
@@ -257,6 +275,16 @@ def _extent_instead(layer: type[Layer], argument: Parameter, value: Value) -> tu
     if argument.letter != "K" or not any(a.letter == "F" for a in layer.signature):
         return ()
     return (f"write F={show(value)} if the extent of the kernel is meant: K counts the filters",)
+
+
+def _size_instead(layer: type[Layer], argument: Parameter, value: Value) -> tuple[str, ...]:
+    """What is said of `Conv 3x3x16` and `CONV(3x3)`: a size where the number of filters is expected."""
+    if not isinstance(value, Sizes) or argument.letter != "K" or not any(a.letter == "F" for a in layer.signature):
+        return ()
+    if len(value) == _EXTENT_AND_FILTERS:
+        extent, filters = show(Sizes(value[:2])), value[-1]
+        return (f"write {layer.kind}({filters}, {extent}) for {counted(filters, 'filter')} of {extent}",)
+    return (f"write {layer.kind}(F={show(value)})",)
 
 
 def _group(named: NamedType) -> tuple[str, frozenset[tuple[str, Any]]]:

@@ -6,25 +6,20 @@ from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Diagnosed
 from shapecalc.expansion.bind import Binder, BoundLayer
-from shapecalc.expansion.errors import unknown_layer
 from shapecalc.expansion.evaluate import Scope
 from shapecalc.expansion.free_names import names_in
 from shapecalc.language import syntax
 from shapecalc.registry import NamedType
 
-MOST_GUESSES = 50
-"""Unknown names for which a known one is looked for."""
-
 
 class CallCache:
-    """What calls were found to be; `blocks` are the names that an unknown one may have meant."""
+    """What calls were found to be."""
 
-    def __init__(self, binder: Binder, blocks: tuple[str, ...]) -> None:
-        self.binder, self.blocks, self.diagnostics = binder, blocks, binder.diagnostics
+    def __init__(self, binder: Binder) -> None:
+        self.binder, self.diagnostics = binder, binder.diagnostics
         self._names: dict[int, tuple[syntax.Call, tuple[str, ...]]] = {}
         """The names in each call, by its identity; the call is kept so that its identity is not used again."""
         self._bound: dict[tuple[int, tuple[Any, ...]], BoundLayer] = {}
-        self._unknown: dict[int, tuple[syntax.Call, BoundLayer]] = {}
 
     def bound(self, named: NamedType, call: syntax.Call, scope: Scope) -> BoundLayer:
         """The layer of a call, with the values that a scope gives its names."""
@@ -38,15 +33,6 @@ class CallCache:
                 found = BoundLayer(None, call.name)
             self._bound[key] = found
         return found
-
-    def unknown(self, call: syntax.Call) -> BoundLayer:
-        """What a call is bound to whose name means nothing."""
-        found = self._unknown.get(id(call))
-        if found is None:
-            guess = len(self._unknown) < MOST_GUESSES
-            self.diagnostics.append(unknown_layer(call.name, call.name_span, self.blocks, guess=guess))
-            found = self._unknown[id(call)] = call, BoundLayer(None, call.name)
-        return found[1]
 
     def names(self, call: syntax.Call) -> tuple[str, ...]:
         """The names that the arguments of a call mention."""

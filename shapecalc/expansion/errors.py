@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from shapecalc.core.layer import Layer
 from shapecalc.core.parameters import Sizes, show
 from shapecalc.core.phrases import counted
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Span, report
-from shapecalc.diagnostics.spelling import nearest
-from shapecalc.expansion.suggestions import several_layers
 from shapecalc.language import syntax
-from shapecalc.registry import by_name, layer_names, layer_types, resolve, signature
+from shapecalc.registry import resolve
 
 
 def too_many(most: int, span: Span, label: str) -> Diagnostic:
@@ -91,33 +88,3 @@ def wrong_rank(written: Layer, given: Sizes, span: Span) -> Iterator[Diagnostic]
             label=f"{written.output()}: the last number is the depth",
             help=(f"write --input {'x'.join(map(str, (*given, sizes[-1])))}",) if len(sizes) == rank + 2 else (),
         )
-
-
-def unknown_layer(name: str, span: Span, blocks: tuple[str, ...] = (), *, guess: bool = True) -> Diagnostic:
-    """The diagnostic for a name that is neither a layer nor a block; `guess` looks for a known one."""
-    message = f"there is no layer or block called {name}"
-    stem = re.sub(r"-?\d+(?:[xX×]\d+)*", "", name)
-    base = by_name(stem) if stem != name else None
-    if base is not None:
-        near: str | None = stem
-        layers = None
-        notes: tuple[str, ...] = ("only a layer with F or K takes a number in its name", signature(base.type))
-    else:
-        layers = several_layers(name) if guess else None
-        near = nearest(name, [*blocks, *(() if layers else layer_names())]) if guess else None
-        notes = ()
-    if near is None:
-        # A long list helps once, and not after every name of a text that is no diagram at all.
-        help = (f"write {layers}" if layers else f"the layers are {', '.join(layer_types())}",) if guess else ()
-        if name.lower() == "etc":
-            help = ("write the layers themselves: nothing is filled in for etc",)
-        return report("SHP101", message, span, label="not a layer", help=help)
-    return report(
-        "SHP101",
-        message,
-        span,
-        label=f"did you mean {near}?",
-        notes=notes,
-        help=(f"write {near}",),
-        fixes=(Fix(f"write {near}", (Edit(span, near),)),),
-    )

@@ -11,7 +11,7 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.expansion.bind import Binder, BoundLayer
 from shapecalc.expansion.blocks import Blocks
 from shapecalc.expansion.call_cache import CallCache
-from shapecalc.expansion.errors import block_cycle, no_chain, nothing_left, unknown_layer
+from shapecalc.expansion.errors import block_cycle, no_chain, nothing_left
 from shapecalc.expansion.evaluate import Scope
 from shapecalc.expansion.free_names import free_names
 from shapecalc.expansion.graph_builder import GraphBuilder
@@ -23,6 +23,7 @@ from shapecalc.expansion.options import MOST_LAYERS, Options
 from shapecalc.expansion.scope import Names
 from shapecalc.expansion.suggestions import joined
 from shapecalc.expansion.taps import Taps
+from shapecalc.expansion.unknown_layers import UnknownLayers
 from shapecalc.language import syntax
 from shapecalc.language.walk import inner_items
 from shapecalc.passes.claims import VOLUME_KEYS, claimed_sizes
@@ -58,8 +59,9 @@ class _Expander:
         """What every part has found so far."""
         self.names = Names(diagram, options.bindings, self.diagnostics)
         self.blocks = Blocks(diagram, self.names)
-        self.binder = Binder(diagram.settings, self.names.scope, self.diagnostics)
-        self.calls = CallCache(self.binder, tuple(self.blocks.known))
+        self.unknown = UnknownLayers(self.diagnostics, self.blocks.known)
+        self.binder = Binder(diagram.settings, self.names.scope, self.diagnostics, self.unknown)
+        self.calls = CallCache(self.binder)
         self.graph = GraphBuilder(options.most_layers)
         self.inputs = Inputs(self.graph, self.calls, self.settings, options)
         self.taps = Taps()
@@ -107,6 +109,7 @@ class _Expander:
 
     def _found(self) -> tuple[Diagnostic, ...]:
         """What has been found so far, each thing once."""
+        self.unknown.close()
         return tuple(dict.fromkeys(self.diagnostics))
 
     # --- chains and items ---------------------------------------------------------------------
@@ -187,7 +190,8 @@ class _Expander:
             return self._block(block, call, scope, current)
         named = resolve(call.name, call.short)
         if named is None:
-            return self._layer(call.name.upper(), self.calls.unknown(call), current, call)
+            self.unknown.add(call.name, call.name_span)
+            return self._layer(call.name.upper(), BoundLayer(None, call.name), current, call)
         kind = named.type.kind
         if named.type.merges:
             branches = joined(call) or f"{kind}[ first | second ], where an empty branch is the identity"
@@ -275,7 +279,7 @@ class _Expander:
     def _branch(self, branch: syntax.Branch, scope: Scope, current: int | None) -> int:
         named = resolve(branch.name)
         if named is None or not named.type.merges:
-            self.diagnostics.append(unknown_layer(branch.name, branch.name_span))
+            self.unknown.add(branch.name, branch.name_span)
             call = syntax.Call(branch.name, (), branch.name_span, branch.name_span)
             return self._layer(branch.name.upper(), BoundLayer(None, branch.name), current, call)
         if len(branch.chains) < 2 and not named.type.joins_one:

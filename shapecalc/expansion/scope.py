@@ -148,10 +148,15 @@ class Names:
             return
         names = {n for n in (*self.ranges.known, *self.lets, *self.used) if not is_argument_word(n)}
         for name in self.given:
-            if name not in names:
+            if name not in names and not self._of_other_case(name):
                 guess = nearest(name, sorted(names))
                 help = (f"did you mean {guess}?",) if guess else ()
                 yield report("SHP107", f"the diagram has no name {name} that could be set", help=help)
+
+    def _of_other_case(self, name: str) -> list[str]:
+        """The open names, or the names that are given from outside in vain, which differ from a name in case alone."""
+        others = {*self.open, *self.given} - {name}
+        return sorted(o for o in others if o.lower() == name.lower() and (o in self.open) != (name in self.open))
 
     def _open_diagram(self) -> Diagnostic:
         first, *others = self.open.items()
@@ -170,9 +175,11 @@ class Names:
 
     def _instead(self) -> Iterator[str]:
         """What may have been meant by the open names without a range."""
-        known = [name for name, value in self.scope.items() if not isinstance(value, Open)]
+        known = [name for name, value in self.scope.items() if name in self.lets and not isinstance(value, Open)]
         for name in self.open:
-            if name in self.ranges.known:
+            for given in self._of_other_case(name):
+                yield f"names are told apart by case: {given} is given, and {name} has no value"
+            if name in self.ranges.known or self._of_other_case(name):
                 continue
             if guess := nearest(name, known):
                 yield f"{name} is not defined; did you mean {guess}?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.size_text import read_size
@@ -96,6 +97,18 @@ def about_row(row: Row, claim: Claim, conventions: Conventions) -> Iterator[Diag
             notes=(arithmetic,) if arithmetic else (),
             layer=row.node.index,
         )
+
+
+def with_claimed_volumes(graph: Graph) -> Graph:
+    """The graph with the volumes that are claimed of its nodes."""
+    claimed: dict[int, tuple[tuple[int, ...], ...]] = {}
+    for index, claim in graph.claims:
+        if sizes := claimed_sizes(claim):
+            claimed[index] = (*claimed.get(index, ()), sizes)
+    if not claimed:
+        return graph
+    nodes = (replace(n, claimed=claimed[n.index]) if n.index in claimed else n for n in graph.nodes)
+    return replace(graph, nodes=tuple(nodes))
 
 
 def claimed_sizes(claim: Claim) -> tuple[int, ...] | None:

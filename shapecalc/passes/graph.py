@@ -44,6 +44,8 @@ class Node:
     """Its weights are not trained."""
     shares: int | None = None
     """The earlier node whose weights it uses; its own are counted where None."""
+    claimed: tuple[tuple[int, ...], ...] = ()
+    """The volumes that the text claims of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The networks of a file: layers that are joined, directly or through others, belong to the same one."""
+"""The networks of a file: layers that read each other or share weights, also through others, belong together."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def network_numbers(nodes: Sequence[Node]) -> list[int]:
         return index
 
     for node in nodes:
-        for source in node.inputs:
+        for source in (*node.inputs, *(() if node.shares is None else (node.shares,))):
             roots[root(node.index)] = roots[node.index] = root(source)
     found = [root(index) for index in range(len(nodes))]
     sizes = Counter(found)
@@ -70,12 +70,15 @@ def separate(graph: Graph) -> list[Graph]:
 
 def _part(graph: Graph, numbers: Sequence[int], number: int, reported: Sequence[Diagnostic]) -> Graph:
     place = {index: at for at, index in enumerate(index for index, own in enumerate(numbers) if own == number)}
-    nodes = tuple(
-        replace(graph.nodes[index], index=at, inputs=tuple(place[source] for source in graph.nodes[index].inputs))
-        for index, at in place.items()
-    )
+    nodes = tuple(_node(graph.nodes[index], place) for index in place)
     claims = tuple((place[index], claim) for index, claim in graph.claims if index in place)
     return replace(graph, nodes=nodes, claims=claims, diagnostics=tuple(_moved(d, place) for d in reported))
+
+
+def _node(node: Node, place: dict[int, int]) -> Node:
+    inputs = tuple(place[source] for source in node.inputs)
+    shares = None if node.shares is None else place[node.shares]
+    return replace(node, index=place[node.index], inputs=inputs, shares=shares)
 
 
 def _network_of(diagnostic: Diagnostic, graph: Graph, numbers: Sequence[int]) -> int:

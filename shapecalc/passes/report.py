@@ -91,6 +91,11 @@ class Row:
     field: ReceptiveField | None = None
 
     @property
+    def is_claimed(self) -> bool:
+        """Whether the text claims this very volume: where it is rounded, its author knows."""
+        return self.output is not None and self.output.sizes in self.node.claimed
+
+    @property
     def name(self) -> str:
         """What diagnostics and JSON call the layer: its name in the text, or its kind and a running number."""
         return self.node.name

@@ -19,7 +19,9 @@ def grade(row: Row, rounding: str | None, *, strict: bool) -> tuple[str, Severit
     inexact = any(t.quotient.denominator != 1 for t in row.tilings)
     match row.tiling:
         case "drops-pixels":
-            return "SHP201", "warning" if mode == "floor" and not strict else "error"
+            if strict or mode == "exact":
+                return "SHP201", "error"
+            return "SHP201", "note" if row.is_claimed else "warning" if mode == "floor" else "error"
         case "trims-padding":
             return "SHP202", "error" if strict or mode == "exact" else "note"
         case "subsamples":

@@ -16,7 +16,8 @@ class DropsPixels(Rule):
     Why: (W − F + 2P)/S + 1 is how many windows fit along an axis. Where it is not an integer, frameworks round down
     without a word, and the rows and columns after the last window are lost. What follows has other sizes than the ones
     that were meant: AlexNet's paper says 224, and only 227 gives its 55x55 and the 9,216 inputs of its first FC.
-    `rounding: floor` in the front matter makes it a warning, for networks that are meant to lose a row.
+    `rounding: floor` in the front matter makes it a warning, for networks that are meant to lose a row. Where the
+    layer claims its rounded volume (`POOL(2): 6x6x8` on 13x13x8), its author knows, and it is a note.
 
     Instead: change the size of the input or the padding as the help of the message says. Every change in it was tried
     on the whole network. Where the last row does not matter, pad the pool or let it round up with ceil=true.

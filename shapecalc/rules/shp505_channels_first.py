@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Example, Rule
 
 CHANNELS = (1, 3, 4)
 """Channels of images: grey, in colour, in colour with an alpha."""
@@ -29,6 +29,7 @@ class ChannelsFirst(Rule):
         "INPUT(1, 28, 28) => CONV(8, 3, P=1) => FC(10)",
         "INPUT(3x16x112x112) => CONV(8, 3, P=1)",
         "---\ninput: 3x224x224\n---\nCONV3-64",
+        Example("INPUT => CONV3-64", ("--input", "3x128x128")),
     )
     good = (
         "INPUT(32x32x3) => CONV3-64",

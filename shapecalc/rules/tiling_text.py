@@ -12,6 +12,8 @@ from shapecalc.passes.tiling import grade
 from shapecalc.repairs.causes import Cause
 from shapecalc.rules.rule import Context, Rule
 
+ROUNDED = "the text claims the rounded volume, so this is a note"
+
 
 def tiling_diagnostics(rule: Rule, context: Context) -> Iterator[Diagnostic]:
     """A diagnostic for every layer whose windows are graded with the rule's code, consequences of another left out."""
@@ -39,7 +41,7 @@ def _describe(rule: Rule, row: Row, severity: Severity, cause: Cause | None) -> 
         f"{row.node.kind} {verb} its input{where}: {formula}",
         label=_label(row, rule.code),
         severity=severity,
-        notes=consequences(cause) if cause else (),
+        notes=consequences(cause) if cause else (ROUNDED,) if severity == "note" and row.is_claimed else (),
         help=cause.advice if cause else (),
         fixes=cause.fixes if cause else (),
     )

@@ -1,0 +1,88 @@
+"""Names of layers that the language does not have, and what to write instead: a table, a row for each idea."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+BARE = "bias=false) => BN"
+"""A convolution's end before a batch normalisation, which has a shift of its own."""
+RESIDUAL = f"ADD[ | CONV(c, 3, P=1, {BARE} => RELU => CONV(c, 3, P=1, {BARE} ] => RELU"
+NARROW = f"CONV(c, 1, {BARE} => RELU => CONV(c, 3, P=1, {BARE} => RELU => CONV(4*c, 1, {BARE}"
+INVERTED = f"CONV(t*c, 1, {BARE} => RELU6 => DWCONV(3, P=1, {BARE} => RELU6 => CONV(c, 1, {BARE}"
+EXCITED = "MUL[ | GAP => CONV(c // r, 1) => RELU => CONV(c, 1) => SIGMOID ]"
+
+INSTEAD: tuple[tuple[str, str], ...] = (
+    ("SE SEBLOCK SELAYER SEMODULE SQUEEZEEXCITE SQUEEZEEXCITATION", f"define it: block SE(c, r=16) = {EXCITED}"),
+    (
+        "RESBLOCK RESIDUALBLOCK RESNETBLOCK BASICBLOCK IDENTITYBLOCK",
+        f"define it: block RESBLOCK(c) = {RESIDUAL}",
+    ),
+    ("BOTTLENECK BOTTLENECKBLOCK", f"define it: block BOTTLENECK(c) = ADD[ | {NARROW} ] => RELU"),
+    ("MBCONV INVERTEDRESIDUAL INVERTEDBOTTLENECK", f"define it: block MBCONV(c, t=6) = ADD[ | {INVERTED} ]"),
+    (
+        "FIRE FIREMODULE",
+        "define it: block FIRE(s, e) = CONV(s, 1) => RELU => CONCAT[ CONV(e, 1) => RELU | CONV(e, 3, P=1) => RELU ]",
+    ),
+    (
+        "INCEPTION INCEPTIONMODULE INCEPTIONBLOCK",
+        "define it: block INCEPTION(a, b, c) = CONCAT[ CONV(a, 1) | CONV(b, 3, P=1) | CONV(c, 5, P=2) ]",
+    ),
+    (
+        "DENSEBLOCK DENSELAYER",
+        "define it: block DENSEBLOCK(k) = CONCAT[ | BN => RELU => CONV(k, 3, P=1) ], and repeat it",
+    ),
+    ("CONVBLOCK CONVLAYER CONVUNIT", f"define it: block CONVBLOCK(c) = CONV(c, 3, P=1, {BARE} => RELU"),
+    (
+        "FOCUS",
+        "no layer moves positions into channels: CONV(4*c, F=2, S=2) on c channels gives the same volume, with weights",
+    ),
+    (
+        "ATTENTION SELFATTENTION MULTIHEADATTENTION MULTIHEADSELFATTENTION MHA MHSA TRANSFORMER TRANSFORMERBLOCK",
+        "attention between positions cannot be written: no layer multiplies two volumes as matrices",
+    ),
+    ("NONLOCAL NONLOCALBLOCK", "attention between positions cannot be written: leave it out"),
+    (
+        "DROPCONNECT DROPBLOCK GAUSSIANNOISE GAUSSIANDROPOUT",
+        "it changes no volume and has no weights: write DO, or leave it out",
+    ),
+    (
+        "BILINEAR NEAREST UPSAMPLELIKE",
+        "write UPSAMPLE(2) to enlarge by a factor, or ADAPTIVEPOOL(7) to shrink to a size",
+    ),
+    ("ZEROPAD REFLECTIONPAD REFLECTPAD REPLICATIONPAD CONSTANTPAD PADDING", "write PAD(1)"),
+    ("CLIP CLAMP HARDTANH", "write RELU6, which clips to 0 and 6; TANH has the same volume and no weights either"),
+    ("DIFF MINUS", "no layer subtracts branches: ADD[ a | b ] has the same volume"),
+    (
+        "MFM MIN MINIMUM AVERAGE MEAN",
+        "no layer compares branches: ADD[ a | b ] has the same volume; for the mean of every channel write GAP",
+    ),
+    (
+        "LSTM BILSTM GRU BIGRU RNN SIMPLERNN CONVLSTM",
+        "recurrent layers cannot be written: INPUT(100x8) => CONV(64, 3) reads a sequence with one axis",
+    ),
+    (
+        "EMBEDDING EMBED POSITIONALEMBEDDING POSITIONEMBEDDING CLASSTOKEN",
+        "tables of numbers cannot be written: begin with what they give, INPUT(length x depth)",
+    ),
+    (
+        "PERMUTE TRANSPOSE SWAPAXES",
+        "axes cannot be exchanged: RESHAPE(WxHxD) gives the values another shape, in the same order",
+    ),
+    ("OUTPUT OUT PREDICTIONS LOGITS", "leave it out: what the last layer gives is the output"),
+    (
+        "LOSS CROSSENTROPY CROSSENTROPYLOSS MSELOSS NLLLOSS",
+        "leave it out: a loss is not part of the network",
+    ),
+)
+"""Names without their numbers, and one line of advice."""
+
+
+@cache
+def _by_name() -> dict[str, str]:
+    return {name: advice for names, advice in INSTEAD for name in names.split()}
+
+
+def instead_of(name: str) -> str | None:
+    """What to write instead of a layer that the language does not have: `ReflectionPad2d`, `ZERO_PAD`, `resblock3`."""
+    return _by_name().get(re.sub(r"(?:[123]D|[\d_])*$", "", name.upper()).replace("_", ""))

@@ -1,0 +1,75 @@
+"""Names that are neither a layer nor a block: what may have been meant, each place once, and not too many of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
+from shapecalc.diagnostics.spelling import nearest
+from shapecalc.expansion.foreign_layers import instead_of
+from shapecalc.expansion.suggestions import several_layers
+from shapecalc.registry import by_name, layer_names, layer_types, signature
+
+MOST_SHOWN = 20
+"""Unknown names that are reported one by one; of the others the number is said."""
+
+
+class UnknownLayers:
+    """Reports names that mean nothing to `diagnostics`; `blocks` are names that may have been meant."""
+
+    def __init__(self, diagnostics: list[Diagnostic], blocks: Iterable[str]) -> None:
+        self.diagnostics, self.blocks = diagnostics, tuple(blocks)
+        self._places: set[Span] = set()
+        self._last: Diagnostic | None = None
+        self._listed = False
+        """Whether the layers that there are have been listed."""
+
+    def add(self, name: str, span: Span) -> None:
+        """A name and its place."""
+        if span in self._places:
+            return
+        self._places.add(span)
+        if len(self._places) <= MOST_SHOWN:
+            self._last = self._diagnostic(name, span)
+            self.diagnostics.append(self._last)
+
+    def close(self) -> None:
+        """Says how many names there are where not all are shown."""
+        if self._last is not None and len(self._places) > MOST_SHOWN:
+            note = f"{MOST_SHOWN} of {len(self._places):,} unknown names are shown"
+            at = self.diagnostics.index(self._last)
+            self.diagnostics[at] = replace(self._last, notes=(*self._last.notes, note))
+            self._last = None
+
+    def _diagnostic(self, name: str, span: Span) -> Diagnostic:
+        message = f"there is no layer or block called {name}"
+        notes, near, advice = self._meant(name)
+        if near is None:
+            return report("SHP101", message, span, label="not a layer", help=(advice or self._list(name),))
+        fix = Fix(f"write {near}", (Edit(span, near),))
+        label, help = f"did you mean {near}?", (f"write {near}",)
+        return report("SHP101", message, span, label=label, notes=notes, help=help, fixes=(fix,))
+
+    def _meant(self, name: str) -> tuple[tuple[str, ...], str | None, str | None]:
+        """Notes, the name that was meant, and what to write where there is none."""
+        stem = re.sub(r"-?[0-9]+(?:[xX×][0-9]+)*", "", name)
+        base = by_name(stem) if stem != name else None
+        if base is not None:
+            return ("only a layer with F or K takes a number in its name", signature(base.type)), stem, None
+        if name.lower() == "etc":
+            return (), None, "write the layers themselves: nothing is filled in for etc"
+        block = nearest(name, self.blocks)
+        if block is None and (advice := instead_of(name)):
+            return (), None, advice
+        if layers := several_layers(name):
+            return (), block, f"write {layers}"
+        return (), block or nearest(name, [*layer_names()]), None
+
+    def _list(self, name: str) -> str:
+        """The layers that there are, once."""
+        if self._listed:
+            return f"define it: block {name} = …, or write one of the layers above"
+        self._listed = True
+        return f"the layers are {', '.join(layer_types())}"

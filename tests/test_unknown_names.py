@@ -1,0 +1,65 @@
+"""Names that are no layers: what to write instead is a text that works, and a long text of them stays readable."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import shapecalc
+from shapecalc.expansion.foreign_layers import INSTEAD, instead_of
+
+ARGUMENTS = {
+    "SE": "16, 4",
+    "RESBLOCK": "16",
+    "BOTTLENECK": "4",
+    "MBCONV": "16",
+    "FIRE": "4, 8",
+    "INCEPTION": "4, 4, 8",
+    "DENSEBLOCK": "8",
+    "CONVBLOCK": "8",
+}
+"""Of the blocks that are advised, on 16 channels."""
+
+
+def messages(text: str, **options: object) -> list[str]:
+    return [d.message for d in shapecalc.check(text, **options).diagnostics]  # type: ignore[arg-type]
+
+
+def test_no_name_is_in_the_table_twice() -> None:
+    names = [name for row, _ in INSTEAD for name in row.split()]
+    assert len(set(names)) == len(names)
+
+
+def test_every_block_that_is_advised_works_and_is_clean() -> None:
+    blocks = [found for _, advice in INSTEAD if (found := re.search(r"block (\w+)\(.*?\) = .*?(?=, and|$)", advice))]
+    assert {block[1] for block in blocks} == set(ARGUMENTS)
+    for block in blocks:
+        text = f"{block[0]}\nINPUT(8x8x16) => {block[1]}({ARGUMENTS[block[1]]}) => FC(10)"
+        assert messages(text) == [], text
+
+
+@pytest.mark.parametrize("name", ["ReflectionPad2d", "ZERO_PAD", "resblock3", "ResBlock_1", "MultiHeadAttention"])
+def test_a_name_is_known_in_any_spelling(name: str) -> None:
+    assert instead_of(name)
+
+
+def test_the_layers_are_listed_once_and_20_names_are_shown() -> None:
+    text = "INPUT(32x32x3)" + "".join(f" => QQ{chr(65 + i)}QZ" for i in range(26))
+    found = shapecalc.check(text).diagnostics
+    assert len(found) == 20
+    assert sum("the layers are ACT" in line for d in found for line in d.help) == 1
+    assert found[-1].notes == ("20 of 26 unknown names are shown",)
+
+
+def test_a_name_of_another_case_is_spoken_of_once() -> None:
+    (found,) = shapecalc.check("INPUT(8x8x3) => [CONV => RELU]*N => FC(10)", set={"n": 2}).diagnostics
+    assert found.code == "SHP114"
+    assert "names are told apart by case: n is given, and N has no value" in found.help
+    assert not any("did you mean" in line for line in found.help)
+
+
+def test_a_value_for_a_name_that_is_not_there_is_still_reported() -> None:
+    assert messages("INPUT(8x8x3) => [CONV => RELU]*2 => FC(10)", set={"n": 2}) == [
+        "the diagram has no name n that could be set"
+    ]
