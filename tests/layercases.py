@@ -164,6 +164,10 @@ CASES: dict[str, tuple[tuple[str, ...], Callable[[Ran], Volume]]] = {
         upsample,
     ),
     "SHUFFLE": (behind_images("SHUFFLE(2)", "SHUFFLE(3)", "SHUFFLE(order=(5,0,3,1,2,4))"), shuffle),
+    "PERMUTE": (
+        ("INPUT(4x3x2) => PERMUTE((2,1,3))", "INPUT(4x3x5) => PERMUTE((3,1,2))", "INPUT(4x3) => PERMUTE((2,1))"),
+        lambda n: n.x.transpose([axis - 1 for axis in n.layer.order]),
+    ),
     "PIXELSHUFFLE": (("INPUT(2x3x8) => PIXELSHUFFLE(2)", "INPUT(4x3x8) => PIXELSHUFFLE(2)"), pixelshuffle),
     "SLICE": (behind_images("SLICE(1, 4)", "SLICE(0, 6)"), lambda n: n.x[..., n.layer.start : n.layer.stop]),
     "FLATTEN": (behind_images("FLATTEN"), lambda n: n.x.reshape(1, 1, -1)),

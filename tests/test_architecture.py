@@ -20,6 +20,7 @@ FLOORS = (
     "layers",
     "registry",
     "language",
+    "dialects",
     "syntax_errors",
     "passes",
     "repairs",

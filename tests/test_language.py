@@ -116,7 +116,7 @@ def test_arguments_by_letter_and_long_name_in_any_case() -> None:
     for spelling in (
         "CONV(8, 5, 2, 1)",
         "CONV(K=8, F=5, S=2, P=1)",
-        "Conv2d(filters=8, kernel_size=5, strides=2, pad=1)",
+        "CONV2D(filters=8, kernel_size=5, strides=2, pad=1)",
         "conv(k=8, f=5, s=2, p=1)",
     ):
         assert report(f"INPUT(13x13x1) => {spelling}").rows[1].output.sizes == (6, 6, 8)  # type: ignore[union-attr]

@@ -41,6 +41,7 @@ ADVERSARIAL = {
     "LRN": "INPUT(512x512x8) => LRN(n=7)",
     "MUL": "INPUT(512x512x8) => MUL[ GAP | ]",
     "PAD": "INPUT(8x8x4) => PAD(500)",
+    "PERMUTE": "INPUT(256x512x8) => PERMUTE((2,3,1))",
     "PIXELSHUFFLE": "INPUT(256x256x16) => PIXELSHUFFLE(2)",
     "POOL": "INPUT(1000000x2) => POOL(3, S=1, P=1, mode=avg, count_include_pad=false)",
     "RELU": "INPUT(4000x4) => [CONV(4, 3, P=1) => RELU]*8",

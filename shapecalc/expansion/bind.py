@@ -7,7 +7,7 @@ from typing import Any
 
 from shapecalc.core.layer import Layer
 from shapecalc.core.padding import PRESERVE
-from shapecalc.core.parameters import ArgumentError, Parameter, Sizes, Value, Word, show
+from shapecalc.core.parameters import ArgumentError, Parameter, Sizes, Value, Word, count, show
 from shapecalc.core.phrases import counted, plural, shortened
 from shapecalc.diagnostics.diagnostic import Diagnostic, Related, Span, report
 from shapecalc.diagnostics.spelling import nearest
@@ -18,6 +18,9 @@ from shapecalc.expansion.unknown_layers import UnknownLayers
 from shapecalc.language import syntax
 from shapecalc.registry import NamedType, activation, by_name, find_argument, resolve, signature
 
+ARRIVES = "in"
+"""The argument that says how many channels or values arrive."""
+
 
 @dataclass(frozen=True, slots=True)
 class BoundLayer:
@@ -27,6 +30,8 @@ class BoundLayer:
     text: str
     assumed: tuple[str, ...] = ()
     """Letters of arguments that were not written."""
+    arrives: syntax.Claim | None = None
+    """How many channels or values it is said to take, `in=3`."""
 
 
 @dataclass(slots=True)
@@ -40,6 +45,7 @@ class Taken:
     """Where each field was given."""
     shown: list[tuple[str, Value]] = field(default_factory=list)
     """Letters and values as they were written (positional: no letter)."""
+    arrives: syntax.Claim | None = None
 
     @property
     def free(self) -> list[Parameter]:
@@ -82,7 +88,7 @@ class Binder:
         if self._problems > problems:
             return BoundLayer(None, text)
         layer = named.type(**named.type.defaults(values) | values).bound(activation)
-        return BoundLayer(layer, text, tuple(a.letter for a in missing if a.assumed))
+        return BoundLayer(layer, text, tuple(a.letter for a in missing if a.assumed), taken.arrives)
 
     @property
     def _problems(self) -> int:
@@ -127,7 +133,8 @@ class Binder:
                 self.open.append(open_name)
                 continue
             if argument.name is not None:
-                keyword.append((argument.name, value, argument.span))
+                span = argument.value.span if argument.name.lower() == ARRIVES else argument.span
+                keyword.append((argument.name, value, span))
                 continue
             if keyword:
                 self._report(
@@ -178,11 +185,24 @@ class Binder:
         extent = among_several or any(_is_extent(layer, name) for name, _, _ in keyword)
         for name, value, span in keyword:
             found = find_argument(layer, name)
+            if found is None and name.lower() == ARRIVES:
+                self._arrives(taken, value, span)
+                continue
             if found is None:
                 self._unknown_argument(layer, name, value, span)
                 continue
             self._take(taken, found, value, span, () if extent else _extent_instead(layer, found, value))
             taken.shown.append((found.letter, value))
+
+    def _arrives(self, taken: Taken, value: Value, span: Span) -> None:
+        """`in=3`, which every layer takes: compared with what arrives, once that is known."""
+        if is_open(value):
+            self.open.append(OpenName(str(value), span))
+            return
+        try:
+            taken.arrives = syntax.Claim(ARRIVES, str(count(value)), span)
+        except ArgumentError as problem:
+            self._report(problem.code, f"{taken.layer.kind}: in {shortened(problem.message)}", span)
 
     def _swapped(self, taken: Taken, positional: list[tuple[Value, Span]]) -> bool:
         """`CONV(3x3, 64)`: a size where the number of filters is expected, then a number; reports it if so."""

@@ -66,6 +66,8 @@ def evaluate(expression: syntax.Expression, scope: Scope) -> Value:
             return _bounded(function(*(_number(argument.value, scope) for argument in arguments)), span)
         case syntax.Tap(name, span):
             raise Diagnosed(_bad(f"@{name} is a point of the network, and a number is needed here", span))
+        case syntax.Tuple(items, as_size=True):
+            return Sizes(whole(item, scope) for item in items)
         case syntax.Tuple(items):
             return tuple(evaluate(item, scope) for item in items)
         case syntax.Unary(operand, span):

@@ -185,6 +185,8 @@ class _Expander:
     # --- layers -------------------------------------------------------------------------------
 
     def _call(self, call: syntax.Call, scope: Scope, current: int | None) -> int | None:
+        if call.refused:
+            return self._layer(call.name.upper(), BoundLayer(None, call.name), current, call)
         block = None if call.short else self.blocks.find(call.name)
         if block is not None:
             return self._block(block, call, scope, current)
@@ -204,7 +206,11 @@ class _Expander:
         if any(isinstance(argument.value, syntax.Tap) for argument in call.arguments):
             return self._layer(kind, self.calls.bound(named, call := self._sized(call), scope), current, call)
         literal = self.calls.is_literal(call, scope)
-        return self._layer(kind, self.calls.bound(named, call, scope), current, call, literal=literal)
+        bound = self.calls.bound(named, call, scope)
+        index = self._layer(kind, bound, current, call, literal=literal)
+        if bound.arrives is not None:
+            self.graph.claims.append((index, bound.arrives))
+        return index
 
     def _sized(self, call: syntax.Call) -> syntax.Call:
         """`RESIZE(@c4)` as the size that the point c4 has. Raises Diagnosed where that is not known."""

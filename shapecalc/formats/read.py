@@ -29,6 +29,7 @@ from typing import Literal, Protocol, TypeAlias, cast
 
 from shapecalc import formats
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
+from shapecalc.dialects.tree import in_our_words
 from shapecalc.expansion.expander import Options as Options
 from shapecalc.expansion.expander import expand
 from shapecalc.language import syntax
@@ -126,7 +127,8 @@ def read_part(source: Source, problems: list[Diagnostic], options: Options) -> N
     name = format_of(source.path, head_of(source))
     if name is None:
         raise Diagnosed(report("SHP010", f"{source.path} is not text, and no binary format that is read"))
-    return readers()[name].read(source, problems, options)
+    network = readers()[name].read(source, problems, options)
+    return in_our_words(network, problems) if isinstance(network, syntax.Diagram) else network
 
 
 def head_of(source: Source) -> Head:

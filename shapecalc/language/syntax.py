@@ -84,6 +84,8 @@ class Tuple:
 
     items: tuple[Expression, ...]
     span: Span
+    as_size: bool = False
+    """A framework's size whose numbers are not written out; no text of ours can write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,11 @@ class Call:
     span: Span
     name_span: Span
     short: bool = False
+    written: str = ""
+    """The name that a framework's call has, where this is one in our words."""
+    framework: str = ""
+    refused: bool = False
+    """What it means is not known, which has been reported."""
 
 
 @dataclass(frozen=True, slots=True)

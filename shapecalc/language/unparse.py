@@ -162,6 +162,8 @@ def block_names(statements: Iterable[syntax.Statement]) -> frozenset[str]:
 def show_call(call: syntax.Call, blocks: BlockNames = ()) -> str:
     """A layer or a block with its arguments; those of a layer that are named stand in the signature's order."""
     as_written = [_argument(a, a.name) for a in call.arguments]
+    if call.refused:
+        return call.name + _brackets(as_written)
     if not call.short and call.name.lower() in blocks:
         return block_name(call.name) + _brackets(as_written)
     found = resolve(call.name, call.short)

@@ -24,13 +24,14 @@ class BatchNorm(Layer):
     eps: float = argument("eps", real, 1e-5, ("epsilon",))
     affine: bool = argument("affine", flag, True)
     scale: bool = argument("scale", flag, True)
+    shift: bool = argument("shift", flag, True)
     track: bool = argument("track", flag, True, ("track_running_stats",))
     op_category = "norm"
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         shape = (volumes[0].depth,)
         scale = (Weight("scale", shape, "scale"),) if self.affine and self.scale else ()
-        shift = (Weight("shift", shape, "shift"),) if self.affine else ()
+        shift = (Weight("shift", shape, "shift"),) if self.affine and self.shift else ()
         running = (Weight("mean", shape, "running"), Weight("variance", shape, "running")) if self.track else ()
         return (*scale, *shift, *running)
 
@@ -45,7 +46,7 @@ class BatchNorm(Layer):
         np, (x,) = run.np, arrays
         one = (x.shape[-1],)
         factor = run.fit(weights["scale"], one) if self.affine and self.scale else np.float32(1)
-        shift = run.fit(weights["shift"], one, role="bias") if self.affine else np.float32(0)
+        shift = run.fit(weights["shift"], one, role="bias") if self.affine and self.shift else np.float32(0)
         if self.track:
             mean = run.fit(weights["mean"], one, role="running")
             variance = run.fit(weights["variance"], one, role="running")

@@ -6,21 +6,33 @@ from collections.abc import Mapping
 
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import argument, flag
+from shapecalc.core.scratch import Execution
 
 
 class PRelu(Layer):
-    """x where it is positive, a learned slope · x elsewhere: one slope a channel, or one for all."""
+    """x where it is positive, a learned slope · x elsewhere: one slope a channel, or one for all, or one a value."""
 
     kind = "PRELU"
     shared: bool = argument("shared", flag, False)
+    each: bool = argument("each", flag, False)
     op_category = "activation"
     in_place = True
     in_place_form = False
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
-        return (Weight("slope", (1 if self.shared else volumes[0].depth,), "scale"),)
+        (volume,) = volumes
+        if self.each:
+            return (Weight("slope", volume.sizes, "scale"),)
+        return (Weight("slope", (1 if self.shared else volume.depth,), "scale"),)
+
+    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
+        # products, and the result, which is no longer in the input's place
+        return 3 * execution.images * output.size if self.each else super().scratch(execution, output, *volumes)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays
+        if self.each:
+            slopes = run.fit(weights["slope"], x.shape[1:])
+            return run.array(run.np.where(x > 0, x, slopes * x))
         slope = run.fit(weights["slope"], (1 if self.shared else x.shape[-1],))
         return run.apply(lambda v: run.np.where(v > 0, v, slope * v), x)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.size_text import read_size
-from shapecalc.diagnostics.diagnostic import Diagnostic, Span, report
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language.figures import Figure, parse_figure
 from shapecalc.language.syntax import WORKED, Claim
@@ -76,6 +76,9 @@ def about_row(row: Row, claim: Claim, conventions: Conventions) -> Iterator[Diag
             layer=row.node.index,
         )
         return
+    if key == "in":
+        yield from _arriving(row, claim)
+        return
     if key not in ROW_FIGURES:
         yield _unknown_key(claim, list(ROW_FIGURES))
         return
@@ -114,6 +117,34 @@ def with_claimed_volumes(graph: Graph) -> Graph:
 def claimed_sizes(claim: Claim) -> tuple[int, ...] | None:
     """The sizes of a claim about a volume; None where it is none, such as `volume=5M`."""
     return read_size(claim.text.strip()) if claim.key.lower() in VOLUME_KEYS else None
+
+
+def _arriving(row: Row, claim: Claim) -> Iterator[Diagnostic]:
+    """SHP306 where another number of channels arrives than a layer expects; FC reads all values."""
+    volume, layer = row.inputs[0] if row.inputs else None, row.node.layer
+    figure = _figure(claim)
+    if isinstance(figure, Diagnostic):
+        yield figure
+        return
+    if volume is None or layer is None:
+        return
+    whole = layer.is_global
+    arrives = volume.size if whole else volume.depth
+    if figure.holds(arrives):
+        return
+    written = row.node.call.written if row.node.call else ""
+    product = f": {'·'.join(str(n) for n in volume.sizes if n > 1)}" if whole and volume.positions > 1 else ""
+    what = "features" if whole else "channels"
+    yield report(
+        "SHP306",
+        f"{written or row.node.kind} expects {claim.text} {what}, {arrives:,} arrive{product}",
+        claim.span,
+        label=f"expected {arrives}",
+        notes=() if whole else (f"what arrives is {volume}",),
+        help=(f"write {arrives}, or let {claim.text} arrive",),
+        fixes=(Fix(f"write {arrives}", (Edit(claim.span, str(arrives)),)),) if row.node.literal else (),
+        layer=row.node.index,
+    )
 
 
 def _volume(row: Row, claim: Claim) -> Iterator[Diagnostic]:

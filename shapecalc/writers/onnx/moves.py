@@ -46,6 +46,14 @@ def channels(e: Emit) -> str:
     return e.op("Slice", e.value.name, *(e.integers("slice", [n]) for n in (e.layer.start, e.layer.stop, 1)))
 
 
+def permute(e: Emit) -> str:
+    """Transpose: the depth is ONNX's first axis, and the spatial ones follow from the last to the first."""
+    order, rank = e.layer.order, e.rank
+    place = {axis: rank + 2 - axis for axis in range(1, rank + 1)} | {rank + 1: 1}
+    axes = (order[-1], *order[-2::-1])
+    return e.op("Transpose", e.image(), perm=[0, *(place[axis] for axis in axes)])
+
+
 def shuffle(e: Emit) -> str:
     """The depth as a table of groups, turned."""
     groups = e.layer.groups

@@ -33,6 +33,10 @@ def simple(kind: str, attributes: Mapping[str, float | str] = MappingProxyType({
 
 def prelu(e: Emit) -> str:
     """PRelu, whose slope is broadcast over width and height."""
+    if e.layer.each and not e.value.flat:
+        outwards = (e.rank, *range(e.rank - 1, -1, -1))
+        slope = e.weight("slope", (e.volume.depth, *reversed(e.volume.spatial)), lambda a: a.transpose(outwards))
+        return e.op("PRelu", e.value.name, slope)
     return e.op("PRelu", e.value.name, e.per_channel("slope", e.value))
 
 
@@ -126,6 +130,7 @@ OPS: dict[str, Write] = {
     "MAX": joined("Max"),
     "MUL": joined("Mul"),
     "PAD": moves.pad,
+    "PERMUTE": moves.permute,
     "PIXELSHUFFLE": moves.pixel_shuffle,
     "PIXELUNSHUFFLE": moves.pixel_unshuffle,
     "POOL": pools.pool,

@@ -1,0 +1,110 @@
+"""What a framework's call is: our layer, and for every argument what it says here. Made from the rows of a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from shapecalc.dialects import keras1_calls, keras_calls, torch_calls
+
+AXES = (1, 2, 3)
+"""How many spatial axes a name with `{n}` stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One argument of a framework's call."""
+
+    name: str
+    ours: str
+    """Our argument; `-` where no figure hangs on it."""
+    reader: str = ""
+    """How its value is written, where that is not as ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallForm:
+    """How a framework calls a layer."""
+
+    framework: str
+    name: str
+    ours: str
+    """Our name of the layer; `-` where an argument says which layer it is."""
+    slots: tuple[Slot, ...]
+    given: tuple[tuple[str, str], ...] = ()
+    """Arguments of ours that hold where the call does not say."""
+    stands_in: str = ""
+    """What of it our layer leaves out; no figure hangs on it."""
+    axes: int = 0
+    """Spatial axes that its name says; 0 where it says nothing."""
+
+    def slot(self, name: str) -> Slot | None:
+        """The argument of a name, written as the framework writes it."""
+        return next((slot for slot in self.slots if slot.name == name), None)
+
+    @property
+    def shown(self) -> str:
+        """How it is called: `Conv2d(in_channels, out_channels, kernel_size, …)`, without what has no effect."""
+        names = [slot.name for slot in self.slots if slot.ours != "-" or slot.reader in ("activation", "input")]
+        return f"{self.name}({', '.join(dict.fromkeys(names))})"
+
+
+def torch_forms() -> Mapping[str, CallForm]:
+    """PyTorch's calls by name."""
+    return _forms("torch", torch_calls.TABLE)
+
+
+def keras_forms() -> Mapping[str, CallForm]:
+    """Keras' calls by name."""
+    return _forms("Keras", keras_calls.TABLE)
+
+
+def keras1_forms() -> Mapping[str, CallForm]:
+    """Keras 1's calls by name, where they differ."""
+    return _forms("Keras 1", keras1_calls.TABLE)
+
+
+def squashed(name: str) -> str:
+    """A name as all its spellings have it: `max_pool2d` and `MaxPool2d` alike."""
+    return name.replace("_", "").lower()
+
+
+@cache
+def by_spelling(framework: str) -> Mapping[str, CallForm]:
+    """The calls of a framework by name without case and underscores."""
+    forms = {"torch": torch_forms, "Keras": keras_forms, "Keras 1": keras1_forms}[framework]()
+    found = {squashed(name): form for name, form in forms.items()}
+    if framework == "torch":
+        found |= {squashed(name): forms[module] for name, module in torch_calls.FUNCTIONS.items()}
+    return found
+
+
+@cache
+def _forms(framework: str, table: str) -> Mapping[str, CallForm]:
+    found: dict[str, CallForm] = {}
+    macros = {"Keras": keras_calls.MACROS, "Keras 1": keras1_calls.MACROS}.get(framework, {})
+    for row in table.strip().splitlines():
+        name, ours, *words = row.split()
+        tokens = " ".join(macros.get(word, word) for word in words).split()
+        for form in _rows(framework, name, ours, tokens):
+            found[form.name] = form
+    return found
+
+
+def _rows(framework: str, name: str, ours: str, tokens: list[str]) -> Iterator[CallForm]:
+    """The forms of a row: one for each number of axes."""
+    slots = tuple(dict.fromkeys(_slot(token) for token in tokens if token[0] not in "+!"))
+    given = tuple((k, v) for k, _, v in (token[1:].partition("=") for token in tokens if token[0] == "+"))
+    stands_in = next((token[1:] for token in tokens if token[0] == "!"), "")
+    for axes in AXES if "{n}" in name else (0,):
+        full = name.replace("{n}", str(axes))
+        said = re.search(r"[123](?=[dD])", full)
+        yield CallForm(framework, full, ours, slots, given, stands_in, int(said.group()) if said else 0)
+
+
+def _slot(token: str) -> Slot:
+    name, _, rest = token.partition("=")
+    ours, _, reader = rest.partition(":")
+    return Slot(name, ours or name, reader)

@@ -1,0 +1,128 @@
+"""Which framework a call is written for: its modules, the case of its name, its arguments and its neighbours say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from shapecalc.diagnostics.diagnostic import report
+from shapecalc.diagnostics.spelling import nearest
+from shapecalc.dialects import keras1_calls
+from shapecalc.dialects.forms import CallForm, by_spelling, keras1_forms, keras_forms, squashed, torch_forms
+from shapecalc.dialects.readers import Misfit
+from shapecalc.language import syntax
+from shapecalc.registry import by_name
+
+KERAS_MODULES = frozenset({"tf", "tensorflow", "keras", "layers", "activations"})
+DEPTH_FIRST = frozenset({"channels_first", "th"})
+"""Words that say that channels come first."""
+LETTERS = frozenset({"K", "F", "S", "P"})
+"""Our short names of arguments: no framework has one, so that they may stand in its calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What all calls of a text say about how it is written."""
+
+    frameworks: frozenset[str] = frozenset()
+    """Those whose names, which no other has, are in it."""
+    channels_first: bool = False
+
+
+def manner(calls: Iterable[syntax.Call]) -> Manner:
+    """How a text is written."""
+    found: set[str] = set()
+    first = False
+    for call in calls:
+        names = {a.name for a in call.arguments}
+        if names & keras1_calls.ONLY:
+            found.add("Keras 1")
+        module, _, base = call.name.rpartition(".")
+        if module:
+            found.add("Keras" if set(module.split(".")) & KERAS_MODULES else "torch")
+        elif (base in torch_forms()) != (base in keras_forms()):
+            found.add("torch" if base in torch_forms() else "Keras")
+        first = first or any(
+            isinstance(a.value, syntax.Text | syntax.Name) and _text(a.value) in DEPTH_FIRST for a in call.arguments
+        )
+    return Manner(frozenset(found), first)
+
+
+def _text(value: syntax.Text | syntax.Name) -> str:
+    return value.text if isinstance(value, syntax.Text) else value.name
+
+
+def readings(call: syntax.Call, how: Manner) -> tuple[CallForm, ...]:
+    """The calls of frameworks that this may be, the likeliest first; none for one in our own words.
+
+    Raises Misfit where a module is written in front of a name that its framework does not have.
+    """
+    module, _, base = call.name.rpartition(".")
+    if module:
+        return (_imported(call, module, base, how),)
+    if base.isupper():
+        return _input_by_shape(call) or _of_a_framework_alone(call, base)
+    if call.span == call.name_span and base not in ("PReLU",):
+        return ()
+    exact = [forms[base] for forms in (torch_forms(), keras_forms()) if base in forms]
+    if base in keras1_forms() and ("Keras 1" in how.frameworks or {a.name for a in call.arguments} & keras1_calls.ONLY):
+        return (keras1_forms()[base],)
+    if len(exact) > 1:
+        known = [form for form in exact if form.framework in how.frameworks]
+        return tuple(known if len(known) == 1 else exact)
+    if base == "Input" and not _is_tuple_shape(call):
+        return ()
+    return tuple(exact) or _of_any_case(call, base)
+
+
+def _imported(call: syntax.Call, module: str, base: str, how: Manner) -> CallForm:
+    framework = "Keras" if set(module.split(".")) & KERAS_MODULES else "torch"
+    if framework == "Keras" and {a.name for a in call.arguments} & keras1_calls.ONLY:
+        framework = "Keras 1"
+    forms = by_spelling(framework)
+    if squashed(base) in forms:
+        return forms[squashed(base)]
+    named = by_name(base)
+    if named is not None and (named.type.merges or not call.arguments):
+        return CallForm(framework, base, named.shown, ())
+    guess = nearest(base, [form.name for form in forms.values()])
+    message = f"there is no layer called {base} among those of {framework} that are read"
+    raise Misfit(report("SHP101", message, call.name_span, label=f"did you mean {guess}?" if guess else ""))
+
+
+def _of_a_framework_alone(call: syntax.Call, base: str) -> tuple[CallForm, ...]:
+    """`GELU(approximate='tanh')`: in capitals everywhere, with an argument that is only a framework's."""
+    ours, names = by_name(base), {a.name for a in call.arguments if a.name is not None}
+    if ours is None or names <= {n for a in ours.type.signature for n in (a.letter, *a.names)}:
+        return ()
+    exact = (forms[base] for forms in (torch_forms(), keras_forms()) if base in forms)
+    return tuple(form for form in exact if all(form.slot(name) for name in names))
+
+
+def _input_by_shape(call: syntax.Call) -> tuple[CallForm, ...]:
+    """`INPUT((28, 28, 1))`: a tuple is Keras', whatever the case of the name."""
+    named = by_name(call.name)
+    return (keras_forms()["Input"],) if named and named.type.starts and _is_tuple_shape(call) else ()
+
+
+def _is_tuple_shape(call: syntax.Call) -> bool:
+    names = {a.name for a in call.arguments} - {None}
+    return bool(names - {"shape", "size", *"WHZD"}) or any(isinstance(a.value, syntax.Tuple) for a in call.arguments)
+
+
+def _of_any_case(call: syntax.Call, base: str) -> tuple[CallForm, ...]:
+    """`conv2d(3, 64, 3)`: a name in no framework's case is ours, unless its arguments say otherwise."""
+    torch, keras = (by_spelling(framework).get(squashed(base)) for framework in ("torch", "Keras"))
+    names = {a.name for a in call.arguments if a.name is not None} - LETTERS
+    ours = by_name(base)
+    if names and (ours is None or not names <= {n for a in ours.type.signature for n in (a.letter, *a.names)}):
+        return tuple(f for f in (torch, keras) if f is not None and all(f.slot(name) for name in names))
+    count = sum(a.name is None for a in call.arguments)
+    if torch is not None and torch.slots and torch.slots[0].ours == "in":
+        if torch.ours == "FC":
+            return (torch,) if count > 1 else ()
+        if any(slot.ours == "K" for slot in torch.slots):
+            return (torch, *((keras,) if keras else ())) if count > 2 else ()
+        return (torch,) if count else ()
+    words = any(isinstance(a.value, syntax.Tuple | syntax.Text) for a in call.arguments)
+    return tuple(form for form in (torch, keras) if form is not None) if words or ours is None else ()

@@ -1,0 +1,73 @@
+"""Keras' calls: what keras.layers takes, in its order (Keras 3.15; `alpha` and `input_shape` are Keras 2's).
+
+Rows are as in torch_calls.py; `@common` and the like stand for arguments that many layers take. Tuples are
+(depth, height, width).
+"""
+
+from __future__ import annotations
+
+MACROS = {
+    "@common": "name=- dtype=- trainable=- input_shape=-:input batch_input_shape=-:batch_input input_dim=-:input_dim "
+    "input_length=- batch_size=- weights=- activity_regularizer=- autocast=-",
+    "@kernel": "kernel_initializer=- bias_initializer=- kernel_regularizer=- bias_regularizer=- activity_regularizer=- "
+    "kernel_constraint=- bias_constraint=-",
+    "@depthwise": "depthwise_initializer=- bias_initializer=- depthwise_regularizer=- bias_regularizer=- "
+    "activity_regularizer=- depthwise_constraint=- bias_constraint=-",
+    "@separable": "depthwise_initializer=- pointwise_initializer=- bias_initializer=- depthwise_regularizer=- "
+    "pointwise_regularizer=- bias_regularizer=- activity_regularizer=- depthwise_constraint=- pointwise_constraint=- "
+    "bias_constraint=-",
+    "@gamma": "beta_initializer=- gamma_initializer=- beta_regularizer=- gamma_regularizer=- beta_constraint=- "
+    "gamma_constraint=-",
+    "@moving": "beta_initializer=- gamma_initializer=- moving_mean_initializer=- moving_variance_initializer=- "
+    "beta_regularizer=- gamma_regularizer=- beta_constraint=- gamma_constraint=- renorm=- renorm_clipping=- "
+    "renorm_momentum=- synchronized=- fused=-",
+}
+
+TABLE = """
+Conv{n}D              CONV     filters=K kernel_size=F strides=S padding=P:word data_format=- dilation_rate=dilation groups activation=-:activation use_bias=bias @kernel @common
+Convolution{n}D       CONV     filters=K kernel_size=F strides=S padding=P:word data_format=- dilation_rate=dilation groups activation=-:activation use_bias=bias @kernel @common
+Conv{n}DTranspose     UPCONV   filters=K kernel_size=F strides=S padding=P:word output_padding data_format=- dilation_rate=dilation activation=-:activation use_bias=bias @kernel @common +P=valid
+Convolution{n}DTranspose UPCONV filters=K kernel_size=F strides=S padding=P:word output_padding data_format=- dilation_rate=dilation activation=-:activation use_bias=bias @kernel @common +P=valid
+DepthwiseConv1D       DWCONV   kernel_size=F strides=S padding=P:word depth_multiplier=multiplier data_format=- dilation_rate=dilation activation=-:activation use_bias=bias @depthwise @common
+DepthwiseConv2D       DWCONV   kernel_size=F strides=S padding=P:word depth_multiplier=multiplier data_format=- dilation_rate=dilation activation=-:activation use_bias=bias @depthwise @common
+SeparableConv1D       SEPCONV  filters=K kernel_size=F strides=S padding=P:word data_format=- dilation_rate=dilation depth_multiplier=multiplier activation=-:activation use_bias=bias @separable @common
+SeparableConv2D       SEPCONV  filters=K kernel_size=F strides=S padding=P:word data_format=- dilation_rate=dilation depth_multiplier=multiplier activation=-:activation use_bias=bias @separable @common
+MaxPooling{n}D        POOL     pool_size=F strides=S padding=P:word data_format=- @common
+MaxPool{n}D           POOL     pool_size=F strides=S padding=P:word data_format=- @common
+AveragePooling{n}D    AVGPOOL  pool_size=F strides=S padding=P:average data_format=- @common
+AvgPool{n}D           AVGPOOL  pool_size=F strides=S padding=P:average data_format=- @common
+GlobalAveragePooling{n}D GAP   data_format=- keepdims=- @common
+GlobalAvgPool{n}D     GAP      data_format=- keepdims=- @common
+GlobalMaxPooling{n}D  GLOBALMAXPOOL data_format=- keepdims=- @common
+GlobalMaxPool{n}D     GLOBALMAXPOOL data_format=- keepdims=- @common
+AdaptiveAveragePooling{n}D ADAPTIVEAVGPOOL output_size=size data_format=- @common
+AdaptiveMaxPooling{n}D ADAPTIVEMAXPOOL output_size=size data_format=- @common
+Dense                 FC       units=K activation=-:activation use_bias=bias @kernel lora_rank=- lora_alpha=- quantization_config=- @common
+Activation            -        activation=-:activation @common
+ReLU                  RELU     max_value=-:ceiling negative_slope=-:is(0) threshold=-:is(0) @common
+LeakyReLU             LRELU    negative_slope=slope alpha=slope @common +slope=0.3
+PReLU                 PRELU    alpha_initializer=- alpha_regularizer=- alpha_constraint=- shared_axes=-:shared_axes @common +each=true
+ELU                   ELU      alpha @common
+Softmax               SOFTMAX  axis=-:axis @common
+Flatten               FLATTEN  data_format=- @common
+Reshape               RESHAPE  target_shape=size:shape @common
+Permute               PERMUTE  dims=order:order @common
+Dropout               DO       rate=p noise_shape=- seed=- @common
+SpatialDropout{n}D    DO       rate=p data_format=- seed=- @common
+AlphaDropout          DO       rate=p noise_shape=- seed=- @common
+GaussianDropout       DO       rate=p seed=- @common
+GaussianNoise         IDENTITY stddev=- seed=- @common
+ActivityRegularization IDENTITY l1=- l2=- @common
+Identity              IDENTITY @common
+Rescaling             IDENTITY scale=- offset=- @common !values
+BatchNormalization    BN       axis=-:axis momentum=- epsilon=eps center=shift scale @moving @common +eps=0.001
+LayerNormalization    LN       axis=-:axis epsilon=eps center=-:is(true) scale=-:is(true) @gamma @common +eps=0.001
+GroupNormalization    GN       groups axis=-:axis epsilon=eps center=-:is(true) scale=-:is(true) @gamma @common +eps=0.001
+UpSampling1D          UPSAMPLE size=factor @common
+UpSampling2D          UPSAMPLE size=factor data_format=- interpolation=mode:interpolation @common
+UpSampling3D          UPSAMPLE size=factor data_format=- @common
+ZeroPadding{n}D       PAD      padding=P:pairs data_format=- @common
+Cropping{n}D          CROP     cropping=P:pairs data_format=- @common
+Input                 INPUT    shape=size:input batch_size=- dtype=- sparse=- ragged=- batch_shape=size:batch_input name=- tensor=- optional=-
+InputLayer            INPUT    shape=size:input batch_size=- dtype=- sparse=- ragged=- batch_shape=size:batch_input input_tensor=- optional=- name=- input_shape=size:input batch_input_shape=size:batch_input
+"""  # noqa: E501

@@ -1,0 +1,297 @@
+"""One call of a framework in our words, or what its framework would say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from shapecalc.core.phrases import counted
+from shapecalc.diagnostics.diagnostic import Diagnostic, Related, report
+from shapecalc.diagnostics.spelling import nearest
+from shapecalc.dialects.forms import CallForm, Slot, keras1_forms
+from shapecalc.dialects.framework_of import LETTERS, Manner, readings
+from shapecalc.dialects.readers import Misfit, Pieces, causal, read
+from shapecalc.language import syntax
+from shapecalc.language.unparse import show_call
+from shapecalc.registry import by_name
+
+FUNCTIONS = ("F.", "functional.", "tf.nn.", "tf.layers.", "torch.")
+"""Modules whose functions take what they work on as their first argument."""
+STAND_INS = {
+    "border": "the border that {name} makes of the input's values is made of zeros here",
+    "log": "{name} is read as SOFTMAX",
+    "values": "{name} is read as IDENTITY",
+}
+"""What our layer leaves out of a framework's."""
+LARGE_KERNEL = 11
+"""No published kernel of a Keras call in three numbers is larger."""
+NORMS = {"BN": 0, "IN": 0, "LN": 0, "GN": 1}
+"""Our normalisations, and where a number of channels is written by those who know a framework's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """The layers of a call in our words, in order, and what is to be said of it."""
+
+    calls: tuple[syntax.Call, ...]
+    main: int = 0
+    """Which of them the call itself is."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def translate(call: syntax.Call, how: Manner) -> Translation:
+    """A call in our words: as it is where it is one already."""
+    try:
+        forms = readings(call, how)
+        if not forms:
+            return Translation((_own(call),))
+        return _read(call, forms, how)
+    except Misfit as misfit:
+        return Translation((replace(call, refused=True),), 0, (misfit.diagnostic,))
+
+
+def _read(call: syntax.Call, forms: tuple[CallForm, ...], how: Manner) -> Translation:
+    """The first reading that its framework would take. Raises Misfit of the first where none would."""
+    problems: list[Misfit] = []
+    found: list[Translation] = []
+    for form in forms:
+        try:
+            found.append(_in_our_words(call, form, how))
+        except Misfit as misfit:
+            problems.append(misfit)
+    if not found:
+        raise problems[0]
+    if len(found) > 1 and _differ(found, forms):
+        raise Misfit(_two_readings(call, [(f.framework, t.calls[t.main]) for f, t in zip(forms, found, strict=False)]))
+    return found[0]
+
+
+def _differ(found: list[Translation], forms: tuple[CallForm, ...]) -> bool:
+    """Whether readings have other figures: a slope or an epsilon has none."""
+    plain = [
+        (t.calls[t.main].name, *((a.name, _text(a)) for a in t.calls[t.main].arguments if a.name not in _VALUES))
+        for t in found
+    ]
+    return len(set(plain)) > 1
+
+
+_VALUES = frozenset({"slope", "eps", "p", "alpha"})
+
+
+def _text(argument: syntax.Argument) -> str:
+    return show_call(syntax.Call("x", (argument,), argument.span, argument.span))
+
+
+def _two_readings(call: syntax.Call, ways: Iterable[tuple[str, syntax.Call]], note: str = "") -> Diagnostic:
+    """The error for a call that means two things."""
+    named = [(framework, show_call(ours)) for framework, ours in ways]
+    return report(
+        "SHP122",
+        f"{show_call(replace(call, refused=True))} can be read in two ways",
+        call.span,
+        label="which of the two is meant?",
+        notes=tuple(f"as {framework} reads it: {text}" for framework, text in named) + ((note,) if note else ()),
+        help=tuple(f"write {text}" for _, text in named),
+    )
+
+
+# --- our own calls ----------------------------------------------------------------------------
+
+
+def _own(call: syntax.Call) -> syntax.Call:
+    """Our own call; `BN(64)`, where no epsilon is meant, says how many channels arrive.
+
+    `UPSAMPLE(size=20)` says a size, as PyTorch has it: only Keras has a factor under that name.
+    """
+    named = by_name(call.name) if call.arguments and not call.short else None
+    if named and named.type.kind == "UPSAMPLE" and any(a.name == "size" for a in call.arguments):
+        return replace(call, name="RESIZE")
+    place = NORMS.get(named.type.kind) if named else None
+    if place is None or len(call.arguments) <= place:
+        return call
+    argument = call.arguments[place]
+    if argument.name is None and isinstance(argument.value, syntax.Number) and argument.value.value >= 1:
+        arguments = (*call.arguments[:place], *call.arguments[place + 1 :], replace(argument, name="in"))
+        return replace(call, arguments=arguments)
+    return call
+
+
+# --- a framework's ----------------------------------------------------------------------------
+
+
+def _in_our_words(call: syntax.Call, form: CallForm, how: Manner) -> Translation:
+    """A call as one framework has it. Raises Misfit."""
+    given = _assigned(call, form)
+    if form.ours == "UPSAMPLE" and any(slot.ours == "size" for slot, _ in given):
+        form = replace(form, ours="RESIZE")
+    pieces = Pieces(form, call.name.rpartition(".")[2], how.channels_first)
+    for slot, argument in given:
+        if slot.ours in LETTERS and slot.name == slot.ours:
+            pieces.arguments[slot.ours] = replace(argument, name=slot.ours)
+        else:
+            read(pieces, slot, argument)
+    pieces.arguments |= dict(causal(pieces.arguments))
+    _hold_one_meaning(call, form, pieces)
+    before = (pieces.before,) if pieces.before else ()
+    after = (pieces.after,) if pieces.after else ()
+    if form.ours == "-":
+        return Translation((*before, *(after or (_identity(call),))), len(before))
+    main = replace(
+        call, name=form.ours, arguments=_in_order(form, pieces), written=pieces.name, framework=form.framework
+    )
+    if before or after:
+        # An edit of the whole call would lose what stands beside it: its place is its name alone.
+        main = replace(main, span=call.name_span)
+    return Translation((*before, main, *after), len(before), tuple(_stand_in(call, form)))
+
+
+def _identity(call: syntax.Call) -> syntax.Call:
+    return replace(call, name="IDENTITY", arguments=())
+
+
+def _stand_in(call: syntax.Call, form: CallForm) -> Iterable[Diagnostic]:
+    if form.stands_in:
+        message = STAND_INS[form.stands_in].format(name=form.name)
+        yield report("SHP507", f"{message}: sizes and counts are the same, values are not", call.span, severity="note")
+
+
+def _assigned(call: syntax.Call, form: CallForm) -> list[tuple[Slot, syntax.Argument]]:
+    """Each argument with what it is of the framework's call. Raises Misfit as the framework would refuse it."""
+    positional = [a for a in call.arguments if a.name is None]
+    if positional and call.name.startswith(FUNCTIONS) and isinstance(positional[0].value, syntax.Name):
+        positional = positional[1:]
+    slots = _slots_in_order(call, form, positional)
+    if len(positional) > len(slots):
+        takes = counted(len(slots), "argument") if slots else "no arguments"
+        message = f"{form.framework}'s {form.name} takes {takes}, and {len(positional)} are given"
+        raise Misfit(report("SHP106", message, positional[len(slots)].span, notes=(form.shown,)))
+    given = list(zip(slots, positional, strict=False))
+    for argument in call.arguments:
+        if argument.name is not None:
+            given.append((_named_slot(call, form, argument), argument))
+    return _each_once(given, form)
+
+
+def _each_once(given: list[tuple[Slot, syntax.Argument]], form: CallForm) -> list[tuple[Slot, syntax.Argument]]:
+    first: dict[str, syntax.Argument] = {}
+    for slot, argument in given:
+        if slot.name in first:
+            related = (Related(first[slot.name].span, "first given here"),)
+            raise Misfit(report("SHP104", f"{form.name} is given {slot.name} twice", argument.span, related=related))
+        first[slot.name] = argument
+    return given
+
+
+def _slots_in_order(call: syntax.Call, form: CallForm, positional: list[syntax.Argument]) -> tuple[Slot, ...]:
+    """What positional arguments are; `Conv2d(64)` and `Linear(10)` leave out what arrives, as a sketch does.
+
+    Raises Misfit SHP122 for `Conv2d(32, 3)`, which PyTorch would refuse and which may be ours.
+    """
+    slots = form.slots
+    if form.framework != "torch" or len(slots) < 2 or (slots[0].ours, slots[1].ours) != ("in", "K"):
+        return slots
+    names = {a.name for a in call.arguments}
+    if len(positional) == 1 and slots[1].name not in names and slots[0].name not in names:
+        return slots[1:]
+    if len(positional) != 2 or slots[2].ours != "F" or slots[2].name in names or "F" in names:
+        return slots
+    if isinstance(positional[1].value, syntax.SizeLiteral | syntax.Tuple):
+        return slots[1:]
+    ours = replace(call, name=form.ours)
+    first, second = (show_call(syntax.Call("x", (a,), a.span, a.span))[2:-1] for a in positional)
+    raise Misfit(
+        report(
+            "SHP122",
+            f"{show_call(replace(call, refused=True))} can be read in two ways",
+            call.span,
+            label=f"{form.name} takes {', '.join(slot.name for slot in slots[:3])}",
+            notes=(
+                f"as torch reads it: {first} channels arrive, {second} filters, and the kernel size is missing",
+                f"as this language reads {form.ours}: {first} filters of {second}x{second}",
+            ),
+            help=(
+                f"write {form.name}({first}, {second}, KERNEL) with a kernel size",
+                f"write {show_call(ours)}",
+            ),
+        )
+    )
+
+
+def _named_slot(call: syntax.Call, form: CallForm, argument: syntax.Argument) -> Slot:
+    assert argument.name is not None
+    found = form.slot(argument.name)
+    if found is not None:
+        return found
+    named = by_name(form.ours)
+    if argument.name in LETTERS and named and any(a.letter == argument.name for a in named.type.signature):
+        return Slot(argument.name, argument.name)
+    guess = nearest(argument.name, [slot.name for slot in form.slots])
+    raise Misfit(
+        report(
+            "SHP102",
+            f"{form.framework}'s {form.name} has no argument called {argument.name}",
+            argument.span,
+            label=f"did you mean {guess}?" if guess else "not an argument of this layer",
+            notes=(form.shown,),
+            help=() if guess else _in_ours(form, argument),
+        )
+    )
+
+
+def _in_ours(form: CallForm, argument: syntax.Argument) -> tuple[str, ...]:
+    """Help where our layer has what the framework's has not."""
+    named = by_name(form.ours)
+    name = (argument.name or "").lower()
+    known = {n.lower() for a in named.type.signature for n in (a.letter, *a.names)} if named else set()
+    return (f"write {form.ours}, which has it",) if name in known else ()
+
+
+def _hold_one_meaning(call: syntax.Call, form: CallForm, pieces: Pieces) -> None:
+    """Raises Misfit SHP122 for `Conv2D(32, 3, 3)`: Keras 1 has rows and columns where Keras has the stride."""
+    old = keras1_forms().get(form.name)
+    positional = [a for a in call.arguments if a.name is None]
+    if form.framework != "Keras" or form.ours != "CONV" or form.axes != 2 or len(positional) < 3:
+        return
+    kernel, stride = (a.value for a in positional[1:3])
+    if not isinstance(kernel, syntax.Number) or not isinstance(stride, syntax.Number) or old is None:
+        return
+    ours = syntax.Call(form.ours, _in_order(form, pieces), call.span, call.span)
+    if kernel.value > LARGE_KERNEL:
+        other = [replace(a, name=name) for a, name in zip(positional, ("in", "K", "F"), strict=False)]
+        turned = replace(ours, arguments=(*other[1:], other[0]))
+        raise Misfit(_two_readings(call, (("Keras", ours), ("torch", turned))))
+    if form.name.startswith("Convolution") or kernel.value == stride.value != 1:
+        value = syntax.SizeLiteral((int(stride.value), int(kernel.value)), kernel.span)
+        extent: syntax.Expression = kernel if kernel.value == stride.value else value
+        rest = [a for a in ours.arguments if a.name not in ("S", None)]
+        older = (replace(positional[0], name=None), syntax.Argument(None, extent, kernel.span), *rest)
+        raise Misfit(_two_readings(call, (("Keras 2 and 3", ours), ("Keras 1", replace(ours, arguments=older)))))
+
+
+def _in_order(form: CallForm, pieces: Pieces) -> tuple[syntax.Argument, ...]:
+    """Our arguments in our order: the first ones without their names, as people write them."""
+    arguments = pieces.arguments
+    volume = [arguments.pop(f"size{place}") for place in range(4) if f"size{place}" in arguments]
+    if volume:
+        return tuple(volume)
+    where = next((a.span for a in arguments.values()), (0, 0))
+    for letter, text in form.given:
+        if letter not in arguments:
+            arguments[letter] = syntax.Argument(letter, _literal(text, where), where)
+    named = by_name(form.ours)
+    letters = [a.letter for a in named.type.signature] if named else []
+    ordered = sorted(arguments.items(), key=lambda one: letters.index(one[0]) if one[0] in letters else len(letters))
+    leading = 2 if letters[:2] == ["K", "F"] else int(letters[:1] not in (["shared"], ["eps"], ["mode"]))
+    return tuple(
+        replace(argument, name=None if place < leading and letters[place : place + 1] == [letter] else letter)
+        for place, (letter, argument) in enumerate(ordered)
+    )
+
+
+def _literal(text: str, span: tuple[int, int]) -> syntax.Expression:
+    from fractions import Fraction
+
+    if text[0].isdigit():
+        value = Fraction(text)
+        return syntax.Number(int(value) if value.denominator == 1 else value, span)
+    return syntax.Name(text, span)

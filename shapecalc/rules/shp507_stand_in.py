@@ -1,0 +1,19 @@
+"""SHP507: a framework's layer that another one stands in for."""
+
+from __future__ import annotations
+
+from shapecalc.rules.rule import Rule
+
+
+class StandIn(Rule):
+    """A framework's layer is read as one of ours that has the same sizes and counts, and other values.
+
+    Why: ReflectionPad2d makes its border of the image and PAD of zeros. Every volume, weight and MAC is the same; what
+    `verify` runs and `convert` writes is not the same function.
+
+    Instead: nothing, unless the values matter; then keep it in mind, or write another layer.
+    """
+
+    severity = "note"
+    bad = ("INPUT(8x8x3) => ReflectionPad2d(1) => CONV(4, 3)", "INPUT(1x1x8) => FC(10) => LogSoftmax(dim=1)")
+    good = ("INPUT(8x8x3) => ZeroPad2d(1) => CONV(4, 3)",)
