@@ -16,7 +16,8 @@ from shapecalc.cli import main
 
 def run(*arguments: str, cwd: Path, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> CompletedProcess[str]:
     """The command in a folder, its output as text. A traceback is never an answer."""
-    streams = [io.TextIOWrapper(io.BytesIO(data), encoding="utf-8") for data in (stdin, b"", b"")]
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
+    streams.insert(0, io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin)), encoding="utf-8"))  # type: ignore[arg-type]
     code: int | str | None = 0
     with contextlib.chdir(cwd), _environment({"COLUMNS": "", **(env or {})}), _streams(*streams):
         sys.argv[1:] = arguments

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -346,3 +347,74 @@ def test_an_input_with_another_number_of_axes_is_refused(tmp_path: Path) -> None
         assert f"error[SHP209]: --input {size} has" in done.stdout
         assert help in done.stdout
     assert run("check", "--quiet", "--input", "32x32x4", "net.txt", cwd=tmp_path).returncode == 0
+
+
+def test_several_figures_take_a_line_each(folder: Path) -> None:
+    words = ["check", "--get", "totals.params", "--get", "layers.conv1.kind"]
+    assert run(*words, "clean.net", cwd=folder).stdout == "1562\nCONV\n"
+    both = run(*words, "clean.net", "drops.net", cwd=folder).stdout
+    assert both == "clean.net: 1562\nclean.net: CONV\ndrops.net: 762\ndrops.net: CONV\n"
+
+
+@pytest.mark.parametrize("command", [["check", "--fit"], ["verify", "--memory-limit"]])
+def test_an_amount_of_memory_without_a_unit_is_refused(command: list[str], folder: Path) -> None:
+    done = run(*command, "8", "clean.net", cwd=folder)
+    assert (done.returncode, "8 has no unit: write 8GiB, or 8B for so many bytes" in done.stderr) == (2, True)
+
+
+def test_what_is_missing_for_so_many_images_is_told(folder: Path) -> None:
+    def answers(memory: str, batch: int) -> list[str]:
+        shown = run("check", "--fit", memory, "--batch", str(batch), "clean.net", cwd=folder).stdout
+        return re.findall(rf"^  {batch} images need [\d,]+ bytes: ([\d,]+ .*)$", shown, re.MULTILINE)
+
+    taken = json.loads(run("check", "--get", "totals.memory.training", "--batch", "32", "clean.net", cwd=folder).stdout)
+    assert answers(f"{taken}B", 32)[0] == "0 are left"
+    assert answers(f"{taken - 7}B", 32)[0] == "7 more than there are"
+    assert len(answers("1GB", 32)) == 2
+
+
+def test_the_text_of_a_network_may_stand_in_place_of_a_file(folder: Path) -> None:
+    assert run("check", "--get", "totals.params", CLEAN, cwd=folder).stdout == "1562\n"
+    assert run("expand", "INPUT(8x8x1) -> CONV(2, 3)", cwd=folder).stdout == "INPUT(8x8x1) => CONV(2, 3)\n"
+    assert run("fmt", "input(3x3x1)=>conv", cwd=folder).stdout == "INPUT(3x3x1) => CONV\n"
+    assert "figures hold" in run("verify", "-q", "INPUT(4x4x1)", cwd=folder).stdout
+    assert run("check", "INPUT => CNV", cwd=folder).returncode == 1
+    (folder / "a => b").write_text(CLEAN, encoding="utf-8")
+    assert run("check", "--get", "name", "a => b", cwd=folder).stdout == "a => b\n"
+
+
+@pytest.mark.parametrize(
+    "command", [["check", "--quiet"], ["verify", "-q"], ["expand"], ["fmt"], ["convert", "--fc-to-conv"]]
+)
+def test_what_is_piped_is_read_without_a_dash(command: list[str], folder: Path) -> None:
+    piped = run(*command, cwd=folder, stdin=CLEAN.encode())
+    assert (piped.returncode, piped.stderr) == (0, "")
+    nothing = run(*command, cwd=folder)
+    assert (nothing.returncode, "there is nothing to read" in nothing.stderr) == (2, True)
+
+
+def test_a_text_file_in_a_folder_is_a_network_where_it_holds_a_diagram(tmp_path: Path) -> None:
+    for name, text in {
+        "a.txt": "# mine\n[INPUT(8x8x3) => CONV(4)]",
+        "b.txt": "---\nname: b\n---\nINPUT(8x8x3)\n→ FC(3)",
+        "requirements.txt": "numpy\ninput-tools\n",
+        "prose.txt": "The input, as INPUT => CONV, is drawn below.\n",
+        "c.md": "INPUT => CONV\n",
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    networks = json.loads(run("check", "--format", "json", ".", cwd=tmp_path).stdout)["networks"]
+    assert [network["path"] for network in networks] == ["./a.txt", "./b.txt"]
+
+
+@pytest.mark.parametrize("command", ["check", "verify", "fmt"])
+def test_help_of_a_command_is_what_its_option_prints(command: str, folder: Path) -> None:
+    assert run("help", command, cwd=folder).stdout == run(command, "--help", cwd=folder).stdout
+    assert run("help", cwd=folder).stdout == run("--help", cwd=folder).stdout
+    assert "did you mean 'check'?" in run("help", "chek", cwd=folder).stderr
+
+
+def test_the_padding_of_a_layer_behind_the_unknown_is_a_number(folder: Path) -> None:
+    shown = run("check", "INPUT(8x8x3) => CNV => CONV => CONV(4, 3, P=same)", cwd=folder).stdout
+    assert "preserve" not in shown
+    assert " p1*" in shown
+    assert " p=same" in shown

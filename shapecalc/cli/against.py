@@ -43,7 +43,7 @@ def _compared(done: Verification, weights: Any, images: Any) -> Comparison:
     """The network compared with onnxruntime on the same weights and images. Raises Refused."""
     from shapecalc.against.comparison import compare
     from shapecalc.against.session import OnnxruntimeFailed
-    from shapecalc.display.excerpt import clean
+    from shapecalc.display.characters import clean
     from shapecalc.writers.onnx.export_options import Unwritable
 
     try:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from shapecalc.cli.known_options import add_ignores, known_options, without_known, write_baseline
 from shapecalc.cli.networks import closing_options
@@ -25,7 +27,7 @@ from shapecalc.renderers import formats, renderer
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="FILE…")
+@click.argument("paths", nargs=-1, metavar="[FILE…]")
 @click.option(
     "--format",
     "format_",
@@ -79,7 +81,13 @@ from shapecalc.renderers import formats, renderer
 )
 @click.option("--amp", is_flag=True, help="Mixed precision: volumes of 2 bytes a value, weights as they are.")
 @click.option("--fit", type=MEMORY, metavar="12GiB", help="Say how many images fit into so much memory.")
-@click.option("--get", "figure", metavar="PATH", help="Print one figure of the JSON report, such as totals.params.")
+@click.option(
+    "--get",
+    "figures",
+    multiple=True,
+    metavar="PATH",
+    help="Print one figure of the JSON report, such as totals.params; may be given several times.",
+)
 @click.option(
     "--layout",
     type=click.Choice(["whd", "hwc", "chw"]),
@@ -96,7 +104,7 @@ from shapecalc.renderers import formats, renderer
     help="MiB (2^20) or MB (10^6).",
 )
 @click.option("--expand", "unfold", is_flag=True, help="Write repeated rows out instead of folding them.")
-@click.option("--notes", is_flag=True, help="Show notes in full.")
+@click.option("--notes/--no-notes", default=None, help="Show notes in full, or leave them out.")
 @click.option("--quiet", "-q", is_flag=True, help="Only what is wrong, no table.")
 @click.option(
     "--color",
@@ -114,12 +122,13 @@ from shapecalc.renderers import formats, renderer
 def command(context: click.Context, /, paths: tuple[str, ...], format_: str, **chosen: Any) -> None:
     """Check networks: volumes, weights, work, memory, and every stride that does not fit.
 
-    FILE is a diagram, a listing or a YAML config; a folder stands for the networks in it, '-' for standard input.
+    FILE is a diagram, a listing or a YAML config; a folder stands for the networks in it, '-' or nothing for standard
+    input. The text of a network may stand there itself: shapecalc check 'INPUT => CONV => FC'.
 
     Exit code: 0 clean, 1 findings at or above --fail-on, 2 usage or unreadable input.
     """
-    if chosen["fit"] is not None and (chosen["figure"] or format_ != "text"):
-        other = "--get" if chosen["figure"] else f"--format {format_}"
+    if chosen["fit"] is not None and (chosen["figures"] or format_ != "text"):
+        other = "--get" if chosen["figures"] else f"--format {format_}"
         raise click.UsageError(f"--fit and {other} cannot be given together")
     if chosen["unsafe_fixes"] and not (chosen["fix"] or chosen["diff"]):
         raise click.UsageError("--unsafe-fixes says which fixes --fix writes: give --fix too, or --diff to see them")
@@ -130,14 +139,15 @@ def command(context: click.Context, /, paths: tuple[str, ...], format_: str, **c
         left = write_baseline(reports, chosen["write_baseline"]) if chosen["write_baseline"] else reports
         _print_errors(left, color=wants_color(str(chosen["color"]), sys.stderr))
         sys.exit(_exit_code(left, fail_on))
-    if chosen["figure"] or chosen["fit"] is not None:
+    if chosen["figures"] or chosen["fit"] is not None:
         _print_errors(reports, color=wants_color(str(chosen["color"]), sys.stderr))
-    if chosen["figure"]:
-        _print_figure(reports, str(chosen["figure"]))
+    if chosen["figures"]:
+        _print_figures(reports, chosen["figures"])
     elif chosen["fit"] is not None:
-        _print_fit(reports, int(str(chosen["fit"])))
+        _print_fit(reports, chosen["fit"])
     else:
-        click.echo(renderer(format_)(reports, style(chosen)), nl=False, color=True)
+        shown = reports if chosen["notes"] is not False else [_without_notes(report) for report in reports]
+        click.echo(renderer(format_)(shown, style(chosen)), nl=False, color=True)
     sys.exit(_exit_code(reports, fail_on))
 
 
@@ -199,18 +209,23 @@ def _print_errors(reports: list[CheckedNetwork], *, color: bool) -> None:
                 click.echo(render(diagnostic, report.source, color=color), err=True, color=True)
 
 
-def _print_figure(reports: list[CheckedNetwork], path: str) -> None:
-    """Prints one figure a network. Raises UsageError where the report has no such figure."""
+def _print_figures(reports: list[CheckedNetwork], paths: tuple[str, ...]) -> None:
+    """Prints every figure in a line of its own. Raises UsageError where the report has no such figure."""
     from shapecalc.cli.figure import figure_at
 
     for report in reports:
-        value = figure_at(report, path)
-        say(f"{report.source.path}: {value}" if len(reports) > 1 else value, err=False)
+        for value in [figure_at(report, path) for path in paths]:
+            say(f"{report.source.path}: {value}" if len(reports) > 1 else value, err=False)
 
 
 def _print_fit(reports: list[CheckedNetwork], memory: int) -> None:
     from shapecalc.display.fit_text import fit_lines
 
+    given = click.get_current_context().get_parameter_source("batch") is ParameterSource.COMMANDLINE
     for report in reports:
-        for line in fit_lines(report, memory):
+        for line in fit_lines(report, memory, report.conventions.batch if given else None):
             say(line, err=False)
+
+
+def _without_notes(report: CheckedNetwork) -> CheckedNetwork:
+    return replace(report, diagnostics=tuple(d for d in report.diagnostics if d.severity != "note"))

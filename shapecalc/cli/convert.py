@@ -14,6 +14,7 @@ from shapecalc.cli.networks import (
     Network,
     closing_options,
     complain,
+    piped,
     read_network,
     refuse_same,
     write_bytes,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @click.command("convert")
-@click.argument("path", metavar="FILE")
+@click.argument("path", required=False, metavar="[FILE]")
 @click.option("--fc-to-conv", is_flag=True, help="Write every FC as a CONV and print the flat diagram.")
 @click.option("--to", "target", type=click.Choice(["onnx"]), help="Write a model in another format.")
 @click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     help="Fix the images at once; otherwise the model takes any number, N.",
 )
 @closing_options
-def command(path: str, fc_to_conv: bool, target: str | None, output: str | None, **chosen: Any) -> None:
+def command(path: str | None, fc_to_conv: bool, target: str | None, output: str | None, **chosen: Any) -> None:
     """Convert a network.
 
     --fc-to-conv prints the network as a flat diagram in which every fully connected layer is a convolution:
@@ -69,6 +70,7 @@ def command(path: str, fc_to_conv: bool, target: str | None, output: str | None,
     _refuse_idle(target)
     if target == "onnx" and _binary_to_people(output):
         raise click.UsageError("--to onnx needs a file to write to, such as -o net.onnx")
+    path = path or piped()
     refuse_same(path, output, "model" if target == "onnx" else "flat diagram")
     try:
         _convert(path, output, target, chosen, fc_to_conv=fc_to_conv)
@@ -170,7 +172,7 @@ def _with_convolutions(network: Network, graph: Graph) -> Graph:
 def _refuse_unknown(report: Report, own: Graph | None = None) -> None:
     """Ends the command with 1, and what is wrong on standard error, for a network with unknown volumes."""
     from shapecalc.diagnostics.diagnostic import Diagnosed
-    from shapecalc.display.excerpt import clean
+    from shapecalc.display.characters import clean
 
     unknown = [row.node.name for row in report.rows if row.output is None]
     if not unknown:
@@ -197,7 +199,7 @@ def _sizes(graph: Graph) -> str:
 
 def _warn(report: Report, path: str, chosen: dict[str, Any], *, resized: bool) -> None:
     """Says in a line that there are errors in what was converted, and how to see them, or which is the first."""
-    from shapecalc.display.excerpt import clean
+    from shapecalc.display.characters import clean
 
     found = [d.message for d in report.diagnostics if d.severity == "error"]
     if not found:
@@ -220,7 +222,7 @@ def _write_onnx(report: Report, scaled: Report, output: str | None, chosen: dict
     Raises Refused for what cannot be written.
     """
     from shapecalc.cli.progress import progress
-    from shapecalc.display.excerpt import clean
+    from shapecalc.display.characters import clean
     from shapecalc.verification.execute import LayerFailed
     from shapecalc.writers.onnx.export import export
     from shapecalc.writers.onnx.export_options import ExportOptions, MissingOnnx, TooLarge, Unwritable

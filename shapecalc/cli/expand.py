@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from shapecalc.cli.networks import closing_options, read_network, refuse_same, write_text
+from shapecalc.cli.networks import closing_options, piped, read_network, refuse_same, write_text
 
 
 @click.command("expand")
-@click.argument("path", metavar="FILE")
+@click.argument("path", required=False, metavar="[FILE]")
 @click.option(
     "--level",
     type=click.Choice(["flat", "block"]),
@@ -18,7 +18,7 @@ from shapecalc.cli.networks import closing_options, read_network, refuse_same, w
 )
 @closing_options
 @click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
-def command(path: str, level: str, output: str | None, **chosen: object) -> None:
+def command(path: str | None, level: str, output: str | None, **chosen: object) -> None:
     """Print the closed network as a flat diagram.
 
     FILE is a diagram, a listing or a YAML config, '-' standard input. The printed diagram checks to the same
@@ -26,6 +26,7 @@ def command(path: str, level: str, output: str | None, **chosen: object) -> None
 
     Exit code: 0 printed, 1 the network has errors or open names, 2 usage or unreadable input.
     """
+    path = path or piped()
     refuse_same(path, output, "flat diagram")
     network = read_network(path, chosen)
     if level == "block" and network.diagram.statements:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import click
 
 from shapecalc.cli.atomic import place
+from shapecalc.cli.networks import network_files
 from shapecalc.cli.say import say
 from shapecalc.core.phrases import counted, plural
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
+from shapecalc.formats.sources import is_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class _Outcome:
 @click.option("--check", is_flag=True, help="Change nothing; exit with 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Change nothing; print what would change.")
 @click.option("--stdin-filename", metavar="NAME", help="What to call the text read from - in messages.")
-@click.argument("paths", nargs=-1, required=True)
+@click.argument("paths", nargs=-1)
 @click.pass_context
 def command(
     context: click.Context, check: bool, diff: bool, stdin_filename: str | None, paths: tuple[str, ...]
@@ -44,14 +46,10 @@ def command(
     arrows are kept. Listings and YAML configs stay as they are. A file is replaced in one step, and keeps its
     permissions.
     """
-    from shapecalc.formats.discover import find_networks
-
     options = _Options(check, diff, stdin_filename)
-    found = list(find_networks(paths))
-    if not found:
-        raise click.UsageError(f"there are no networks (*.net, *.net.yaml) in {', '.join(paths)}")
+    found = network_files(paths)
     outcomes = [_outcome(path, options) for path in found]
-    if paths != ("-",):
+    if not all(_is_printed(path) for path in found):
         click.echo(_summary(outcomes, check or diff), err=True)
     would_change = check and any(outcome.changed for outcome in outcomes)
     context.exit(max([int(would_change), *(outcome.code for outcome in outcomes)]))
@@ -85,7 +83,7 @@ def _format(path: str, source: Source, options: _Options) -> bool:
 
     if source.open_bytes is not None:
         return False
-    if path != "-":
+    if not _is_printed(path):
         # The text as it lies on the disk: line ends and a byte order mark are part of what is compared.
         with open(path, encoding="utf-8", newline="") as file:
             source = Source(source.path, file.read())
@@ -96,12 +94,17 @@ def _format(path: str, source: Source, options: _Options) -> bool:
     if options.check:
         if changed:
             say(f"would change {source.path}")
-    elif path == "-" and not options.diff:
+    elif _is_printed(path) and not options.diff:
         click.echo(formatted.encode(), nl=False)
     elif changed and not options.diff:
         place(path, formatted.encode())
         say(f"formatted {source.path}")
     return changed
+
+
+def _is_printed(path: str) -> bool:
+    """Whether the result goes to standard output: there is no file to write to."""
+    return path == "-" or is_text(path)
 
 
 def _difference(source: Source, formatted: str) -> str:

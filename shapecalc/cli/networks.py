@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BufferedReader
 from typing import Any, TypeVar
 
 import click
@@ -15,6 +17,7 @@ from shapecalc.cli.say import say
 from shapecalc.cli.values import INPUT
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.expansion.expander import MOST_LAYERS, Options
+from shapecalc.formats.discover import Wants, find_networks
 from shapecalc.language import syntax
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import UNREADABLE
@@ -55,6 +58,25 @@ class Network:
     diagram: syntax.Diagram
     graph: Graph
     options: Options
+
+
+def network_files(paths: tuple[str, ...], wants: Wants = lambda path, usual: usual) -> list[str]:
+    """What is to be read: files, and the networks in folders; standard input where nothing is named and it is piped.
+
+    Raises UsageError where there is nothing.
+    """
+    found = list(find_networks(paths or (piped(),), wants))
+    if not found:
+        raise click.UsageError(f"there are no networks (*.net, *.net.yaml, *.txt with a diagram) in {', '.join(paths)}")
+    return found
+
+
+def piped() -> str:
+    """`-` where a program writes to standard input. Raises UsageError on a terminal, and where nothing comes."""
+    stream = sys.stdin and sys.stdin.buffer
+    if stream is None or stream.isatty() or (isinstance(stream, BufferedReader) and not stream.peek(1)):
+        raise click.UsageError("there is nothing to read: give a file, a folder, or the text of a network")
+    return "-"
 
 
 def read_network(path: str, chosen: dict[str, Any]) -> Network:

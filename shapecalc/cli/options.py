@@ -43,7 +43,7 @@ def style(chosen: dict[str, Any]) -> Style:
         expand=chosen["unfold"],
         columns=columns,
         units=chosen["units"],
-        notes=chosen["notes"],
+        notes=bool(chosen["notes"]),
         quiet=chosen["quiet"],
     )
 

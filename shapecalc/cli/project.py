@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from click.core import ParameterSource
 
+from shapecalc.cli.networks import network_files
 from shapecalc.cli.options import expand_options
 from shapecalc.cli.rule_options import words
 from shapecalc.configuration.search import nearest_configuration
-from shapecalc.formats.discover import find_networks
 from shapecalc.passes.budgets import Budget, budget
 from shapecalc.passes.freeze import frozen_parts
 from shapecalc.passes.report import Conventions
@@ -135,10 +135,7 @@ def _budgets(given: Sequence[Budget], texts: Sequence[str]) -> tuple[Budget, ...
 
 def files(paths: Sequence[str], context: click.Context) -> list[str]:
     """The files to check: those of folders as the configuration wants them. Raises UsageError where there are none."""
-    found = list(find_networks(paths, partial(_wants, chosen=context.params)))
-    if not found:
-        raise click.UsageError(f"there are no networks (*.net, *.net.yaml) in {', '.join(paths)}")
-    return found
+    return network_files(tuple(paths), partial(_wants, chosen=context.params))
 
 
 def _wants(path: str, usual: bool, *, chosen: dict[str, Any]) -> bool:

@@ -18,7 +18,7 @@ class Refused(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         """A line on standard error, and one each for a fact and for what to do."""
-        from shapecalc.display.excerpt import clean
+        from shapecalc.display.characters import clean
 
         click.echo(f"error: {clean(self.message)}", err=True)
         for kind, text in (("note", self.note), ("help", self.help)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from shapecalc.display.ansi import inert
-from shapecalc.display.excerpt import clean
+from shapecalc.display.characters import clean
 
 
 def say(text: str, *, err: bool = True) -> None:

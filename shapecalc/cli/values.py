@@ -26,13 +26,15 @@ class InputSize(click.ParamType):  # type: ignore[type-arg]  # generic only in n
 
 
 class MemorySize(click.ParamType):  # type: ignore[type-arg]
-    """`12GiB`, `80GB`, `500000000`: a number of bytes."""
+    """`12GiB`, `80GB`, `500000B`: a number of bytes."""
 
     name = "memory"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
+        if str(value).isdecimal():
+            self.fail(f"{value} has no unit: write {value}GiB, or {value}B for so many bytes", param, ctx)
         match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,6})?)\s*(?:([KMGT])(i?))?B?", str(value), re.IGNORECASE)
         if match is None:
             self.fail(f"'{value}' is not an amount of memory, such as 12GiB", param, ctx)

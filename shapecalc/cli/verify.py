@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from shapecalc.cli.against import held_against, require_onnx
-from shapecalc.cli.networks import closing_options
+from shapecalc.cli.networks import closing_options, network_files
 from shapecalc.cli.options import expand_options, shows_unicode, terminal_width, wants_color
 from shapecalc.cli.progress import progress, without_warnings
 from shapecalc.cli.refused import Refused
@@ -35,7 +35,7 @@ class Outcome(NamedTuple):
 
 
 @click.command("verify")
-@click.argument("paths", nargs=-1, required=True, metavar="FILE…")
+@click.argument("paths", nargs=-1, metavar="[FILE…]")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Where random numbers begin.")
 @click.option(
     "--image",
@@ -72,7 +72,6 @@ def command(paths: tuple[str, ...], **chosen: Any) -> None:
     Exit code: 0 every figure holds, 1 one differs or a volume is unknown, 2 usage, unreadable input, no memory, or
     a network that onnxruntime does not run.
     """
-    from shapecalc.formats.discover import find_networks
     from shapecalc.numerics.threads import keep_blas_single
 
     keep_blas_single()
@@ -84,10 +83,7 @@ def command(paths: tuple[str, ...], **chosen: Any) -> None:
         raise click.UsageError(f"give --proofs or {'--quiet' if chosen['quiet'] else '--json'}, not both")
     if chosen["against"]:
         require_onnx()
-    files = list(find_networks(paths))
-    if not files:
-        raise click.UsageError(f"there are no networks (*.net, *.net.yaml) in {', '.join(paths)}")
-    outcomes = [_tried(file, chosen) for file in files]
+    outcomes = [_tried(file, chosen) for file in network_files(paths)]
     if chosen["as_json"]:
         from shapecalc.display.proofs import document
 
@@ -176,7 +172,7 @@ def _report(report: Report, why: str, chosen: dict[str, Any]) -> None:
 def _verified(report: Report, chosen: dict[str, Any]) -> Outcome:
     """Runs one network and prints its proofs, unless they are for programs. Raises Refused, MemoryError."""
     from shapecalc.cli.images import images
-    from shapecalc.display.excerpt import clean
+    from shapecalc.display.characters import clean
     from shapecalc.display.proofs import as_object
     from shapecalc.verification.seeding import SeededWeights
     from shapecalc.verification.verify import verify

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.window import decimal
 from shapecalc.diagnostics.spelling import nearest
-from shapecalc.display.excerpt import clean
+from shapecalc.display.characters import clean
 from shapecalc.display.fold import TableLine
 from shapecalc.display.formatting import (
     BARS,

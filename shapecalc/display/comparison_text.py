@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from shapecalc.core.phrases import counted
 from shapecalc.display.ansi import painted
-from shapecalc.display.excerpt import clean
+from shapecalc.display.characters import clean
 from shapecalc.display.proofs import ENDLESS
 
 if TYPE_CHECKING:

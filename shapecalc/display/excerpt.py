@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source, Span
 from shapecalc.display.ansi import painted
+from shapecalc.display.characters import cells, clean
+from shapecalc.display.wrapping import LEAST, hanging, wrapped
 
 _PLACELESS = ("SHP010", "SHP011", "SHP107")
 """Codes that speak of a whole file or of the command line, unless they have a span."""
-_TAB = "    "
 _WIDEST = 160
 """Cells of a source line that are shown where no width is given."""
 
@@ -27,8 +27,10 @@ def render(diagnostic: Diagnostic, source: Source, *, color: bool = False, width
     `width` is that of the terminal; longer source lines are cut around the span.
     """
     paint = partial(painted, color=color)
-    headline = paint(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.severity)
-    lines = [f"{headline}{paint(f': {clean(diagnostic.message)}', 'bold')}"]
+    head = f"{diagnostic.severity}[{diagnostic.code}]"
+    first, *more = hanging(f"{head}: ", clean(diagnostic.message), width)
+    lines = [f"{paint(head, diagnostic.severity)}{paint(first[len(head) :], 'bold')}"]
+    lines += [paint(line, "bold") for line in more]
     if diagnostic.span == (0, 0) and diagnostic.code in _PLACELESS:
         lines.append(f"  {paint('-->', 'gutter')} {clean(source.path)}")
         gutter = 2
@@ -38,43 +40,15 @@ def render(diagnostic: Diagnostic, source: Source, *, color: bool = False, width
     else:
         gutter = _gutter(diagnostic, source)
         limit = max(40, (width or _WIDEST) - gutter - 3)
-        lines.extend(_excerpts(diagnostic, source, gutter, limit, paint))
+        room = None if width is None else limit
+        lines.extend(_excerpts(diagnostic, source, gutter, limit, _Labels(room, paint)))
     indent = " " * gutter
     for kind, texts in (("note", diagnostic.notes), ("help", diagnostic.help)):
         for text in texts:
-            lines.append(f"{indent}{paint('=', 'gutter')} {paint(f'{kind}:', kind)} {clean(text)}")
+            first, *more = hanging(f"{indent}= {kind}: ", clean(text), width)
+            said = first[len(f"{indent}= {kind}:") :]
+            lines += [f"{indent}{paint('=', 'gutter')} {paint(f'{kind}:', kind)}{said}", *more]
     return "\n".join(lines)
-
-
-def clean(text: str) -> str:
-    """A text with every control character shown as a symbol; tabs become four spaces."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_symbol(c)[0] for c in text)
-
-
-def cells(text: str) -> int:
-    """How many terminal cells a text takes once it is clean."""
-    if text.isascii() and text.isprintable():
-        return len(text)
-    return sum(_symbol(c)[1] for c in text)
-
-
-def _symbol(character: str) -> tuple[str, int]:
-    """What a character is shown as, and the cells that this takes."""
-    if character == "\t":
-        return _TAB, len(_TAB)
-    number = ord(character)
-    if number < 32:
-        return chr(0x2400 + number), 1
-    if number == 127:
-        return "␡", 1
-    category = unicodedata.category(character)
-    if category in ("Mn", "Me"):
-        return character, 0
-    if category in ("Cc", "Cf", "Cs", "Zl", "Zp"):
-        return "\N{REPLACEMENT CHARACTER}", 1
-    return character, 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 # --- excerpts -----------------------------------------------------------------------------------
@@ -112,7 +86,27 @@ def _last_line(span: Span, source: Source) -> int:
     return source.position(max(span[0], span[1] - 1))[0]
 
 
-def _excerpts(diagnostic: Diagnostic, source: Source, gutter: int, limit: int, paint: Paint) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """How what is said of a mark is shown: behind the signs that underline it, or under them where there is no room."""
+
+    room: int | None
+    """Cells beside the gutter; None where lines may be as long as they like."""
+    paint: Paint
+
+    def under(self, signs: str, offset: int, label: str, style: str) -> Iterator[str]:
+        """The line of the signs and of the label, or the label in lines of its own."""
+        beside = f"{signs} {label}".rstrip()
+        if self.room is None or offset + cells(beside) <= self.room or not label:
+            yield f"{' ' * offset}{self.paint(beside, style)}"
+            return
+        yield f"{' ' * offset}{self.paint(signs, style)}"
+        start = max(0, min(offset, self.room - max(LEAST, min(cells(label), self.room // 2))))
+        for line in wrapped(label, self.room - start):
+            yield f"{' ' * start}{self.paint(line, style)}"
+
+
+def _excerpts(diagnostic: Diagnostic, source: Source, gutter: int, limit: int, labels: _Labels) -> Iterator[str]:
     """The block of the span, with related places in the same line under it, then the blocks of the others."""
     main = _Mark(diagnostic.span, "^", diagnostic.label, diagnostic.severity)
     single = source.position(diagnostic.span[0])[0]
@@ -123,28 +117,28 @@ def _excerpts(diagnostic: Diagnostic, source: Source, gutter: int, limit: int, p
         mark = _Mark(related.span, "-", related.message, "gutter")
         here = alone and source.position(related.span[0])[0] == single == _last_line(related.span, source)
         (same if here else apart).append(mark)
-    indent = " " * gutter
-    bar = paint(f"{indent}|", "gutter")
+    paint = labels.paint
+    bar = paint(f"{' ' * gutter}|", "gutter")
     line, column = source.position(diagnostic.span[0])
     yield f"{' ' * (gutter - 1)}{paint('-->', 'gutter')} {clean(source.path)}:{line}:{column}"
     yield bar
-    yield from _block([main, *same], source, gutter, limit, paint)
+    yield from _block([main, *same], source, gutter, limit, labels)
     for mark in apart:
         line, column = source.position(mark.span[0])
         yield f"{' ' * (gutter - 1)}{paint(':::', 'gutter')} {clean(source.path)}:{line}:{column}"
         yield bar
-        yield from _block([mark], source, gutter, limit, paint)
+        yield from _block([mark], source, gutter, limit, labels)
 
 
-def _block(marks: list[_Mark], source: Source, gutter: int, limit: int, paint: Paint) -> Iterator[str]:
+def _block(marks: list[_Mark], source: Source, gutter: int, limit: int, labels: _Labels) -> Iterator[str]:
     """The lines of the first mark's span, each underlined; several marks share one line."""
-    span = marks[0].span
+    span, paint = marks[0].span, labels.paint
     first, last = source.position(span[0])[0], _last_line(span, source)
     for number in (first, last) if last > first else (first,):
         start, end = _bounds(number, source)
         head = paint(f"{number:>{gutter - 1}} |", "gutter")
         pieces = [_clip(mark.span, start, end, source) for mark in marks]
-        low, high = _window(pieces, start, end, limit)
+        low, high = _window(pieces, start, end, limit, source)
         shown, before = _line(low, high, start, end, source)
         yield f"{head} {shown}".rstrip()
         for mark, (a, b) in zip(marks, pieces, strict=True):
@@ -152,8 +146,9 @@ def _block(marks: list[_Mark], source: Source, gutter: int, limit: int, paint: P
             offset = before + cells(source.text[low:a])
             carets = mark.sign * max(1, cells(source.text[a:b]))
             label = clean(mark.label) if number == last else ""
-            under = paint(f"{carets} {label}".rstrip(), mark.style)
-            yield f"{paint(' ' * gutter + '|', 'gutter')} {' ' * offset}{under}"
+            bar = paint(" " * gutter + "|", "gutter")
+            for under in labels.under(carets, offset, label, mark.style):
+                yield f"{bar} {under}"
         if number == first and last > first + 1:
             yield paint(f"{'…':>{gutter - 1}} |", "gutter")
 
@@ -173,10 +168,11 @@ def _clip(span: Span, start: int, end: int, source: Source) -> Span:
     return low, max(low, high)
 
 
-def _window(pieces: list[Span], start: int, end: int, limit: int) -> Span:
+def _window(pieces: list[Span], start: int, end: int, limit: int, source: Source) -> Span:
     """The part of a line that is shown: all of a short one, else what lies around the first mark."""
-    if end - start <= limit:
+    if cells(source.text[start:end]) <= limit:
         return start, end
+    limit -= len("……")
     low, high = pieces[0]
     for a, b in pieces[1:]:
         if max(high, b) - min(low, a) <= limit // 2:
@@ -185,7 +181,10 @@ def _window(pieces: list[Span], start: int, end: int, limit: int) -> Span:
     spare = (limit - (high - low)) // 2
     left = max(start, low - spare)
     right = min(end, left + limit)
-    return max(start, right - limit), right
+    left = max(start, right - limit)
+    while cells(source.text[left:right]) > limit:  # wide characters
+        left, right = (left, right - 1) if right > high or left >= low else (left + 1, right)
+    return left, right
 
 
 def _line(low: int, high: int, start: int, end: int, source: Source) -> tuple[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from shapecalc.core.phrases import counted, plural
-from shapecalc.display.excerpt import clean
+from shapecalc.display.characters import clean
 from shapecalc.passes.fitting_batch import Need, inference_need, largest_batch, training_need
 from shapecalc.passes.report import Report
 
@@ -13,8 +13,8 @@ MOST_BATCHES = 5
 """How many smaller batches are listed: the powers of two next below the largest that fits."""
 
 
-def fit_lines(report: Report, memory: int) -> Iterator[str]:
-    """What fits into so many bytes: a training step, then a run without training."""
+def fit_lines(report: Report, memory: int, wanted: int | None = None) -> Iterator[str]:
+    """What fits into so many bytes: a training step, then a run without training; `wanted` images among others."""
     dtype, optimizer = report.conventions.dtype, report.conventions.optimizer
     unknown = any(row.output is None for row in report.rows) or not report.rows
     for how, need_of in (
@@ -27,7 +27,16 @@ def fit_lines(report: Report, memory: int) -> Iterator[str]:
         need = need_of(report.rows, report.conventions)
         largest = largest_batch(need, memory)
         yield f"{report.name}: {how} fits {counted(largest, 'image')} into {memory:,} bytes"
+        if wanted is not None:
+            yield _answer(wanted, need(wanted).bytes, memory)
         yield from _needs(report, need, largest, training=need_of is training_need)
+
+
+def _answer(wanted: int, taken: int, memory: int) -> str:
+    """Whether as many images fit as were asked for, and what is missing or left."""
+    images = f"{counted(wanted, 'image')} {plural(wanted, 'needs', 'need')} {taken:,} bytes"
+    more = f"{taken - memory:,} more than there are" if taken > memory else f"{memory - taken:,} are left"
+    return f"  {images}: {more}"
 
 
 def _needs(report: Report, need: Callable[[int], Need], largest: int, *, training: bool) -> Iterator[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from shapecalc.core.layer import Volume
-from shapecalc.core.padding import Padding
+from shapecalc.core.layer import Volume, WrittenWindow
+from shapecalc.core.padding import PRESERVE, Padding
 from shapecalc.core.parameters import show
 from shapecalc.passes.report import Row
 
@@ -104,7 +104,15 @@ def _window_values(row: Row) -> tuple[str, str, str]:
     volume = row.inputs[0] if row.inputs else None
     rank = len(volume.spatial) if volume else 1
     extents = tuple(written.extent) * (rank if len(written.extent) == 1 else 1)
-    return "x".join(map(str, extents)), _short(written.stride), str(written.padding)
+    return "x".join(map(str, extents)), _short(written.stride), _written_padding(written, extents)
+
+
+def _written_padding(written: WrittenWindow, extents: Sequence[int]) -> str:
+    """What was written, or as a number what keeps the size under a stride of 1."""
+    padding, dilated = written.padding, any(d != 1 for d in written.dilation)
+    if padding == PRESERVE and not dilated and all(extent % 2 for extent in extents):
+        return _short([extent // 2 for extent in extents])
+    return f"={padding}" if padding.name else str(padding)
 
 
 def _short(values: Sequence[int]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from shapecalc.display.characters import clean
 from shapecalc.display.columns import Column
-from shapecalc.display.excerpt import clean, render
+from shapecalc.display.excerpt import render
 from shapecalc.display.formatting import Cell
 from shapecalc.display.style import Style
 from shapecalc.display.summary import counts, header, notes_in_short, totals_lines

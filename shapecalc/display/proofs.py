@@ -7,7 +7,7 @@ from typing import Any
 
 from shapecalc.core.phrases import counted, plural
 from shapecalc.display.ansi import painted
-from shapecalc.display.excerpt import clean
+from shapecalc.display.characters import clean
 from shapecalc.passes.report import Report
 from shapecalc.rules.tiling_text import counted as counted_positions
 from shapecalc.verification.proof import Proof

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecalc.display.excerpt import clean
+from shapecalc.display.characters import clean
 from shapecalc.repairs.working_sizes import AxisSizes, Solved
 
 MOST_SHOWN = 6

@@ -10,11 +10,12 @@ from shapecalc.core.phrases import counted, plural
 from shapecalc.core.window import TilingClass, decimal
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.display.ansi import painted
+from shapecalc.display.characters import cells, clean
 from shapecalc.display.columns import COLUMNS, TILING_MARKS
-from shapecalc.display.excerpt import cells, clean
 from shapecalc.display.formatting import layout_text, volume_is_assumed, window_is_assumed
 from shapecalc.display.style import Style
 from shapecalc.display.table import Table
+from shapecalc.display.wrapping import hanging
 from shapecalc.passes.report import Report, Row, Totals
 from shapecalc.rules.catalogue import rule_name
 
@@ -195,16 +196,19 @@ _IN_ONE_LINE = {
 """By code: what a line says that counts notes of layers, with its verb for one and for several."""
 
 
-def notes_in_short(report: Report, notes: Sequence[Diagnostic], style: Style) -> list[str]:
-    """One line for every kind of note, which counts and names the layers."""
+def notes_in_short(report: Report, notes: Sequence[Diagnostic], style: Style, *, named: bool = False) -> list[str]:
+    """One line for every kind of note, which counts and names the layers; `named` with the file in front."""
     by_code: dict[str, list[Diagnostic]] = {}
     for note in notes:
         by_code.setdefault(note.code, []).append(note)
-    hint = painted("  (--notes shows more)", "dim", style.color)
+    hint = "(--notes shows more)"
     lines = []
     for code, same in by_code.items():
-        said = _said(code, same, report)
-        lines.append(f"{painted('note:', 'note', style.color)} {clean(said)}{hint}")
+        where = f"{report.source.path}: " if named else ""
+        first, *more = hanging("note: ", f"{clean(where + _said(code, same, report))}  {hint}", style.width)
+        shown = [f"{painted('note:', 'note', style.color)}{first[5:]}", *more]
+        shown[-1] = shown[-1].removesuffix(hint) + painted(hint, "dim", style.color)
+        lines += shown
     return lines
 
 

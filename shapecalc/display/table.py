@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from shapecalc.display.ansi import painted
+from shapecalc.display.characters import cells as cells_of
 from shapecalc.display.columns import COLUMNS, LEAVING, USUAL, Column, Figures, View, figure_text
-from shapecalc.display.excerpt import cells as cells_of
 from shapecalc.display.fold import Sum, TableLine, folded, unfolded
 from shapecalc.display.formatting import BARS, EMPTY, NONE, UNKNOWN, Cell, Piece
 from shapecalc.display.style import Style

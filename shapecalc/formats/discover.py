@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 Wants = Callable[[str, bool], bool]
+
+_HEAD = 4096
+"""Bytes of a file that are looked at."""
+_ARROW = rb"(?:=>|->|\xe2\x86\x92|\xe2\x87\x92)"
+_DIAGRAM = re.compile(rb"^[ \t]*\[?[ \t]*input\b[^\n]*\s*" + _ARROW, re.IGNORECASE | re.MULTILINE)
 SUFFIXES = (".net", ".net.yaml", ".net.yml")
 
 
 def find_networks(paths: Sequence[str], wants: Wants = lambda path, usual: usual) -> Iterator[str]:
     """Files as they are named; for a folder every network below it, in order. Hidden folders are left out.
 
-    `wants` says of a file in a folder, given whether its ending is that of a network, whether it is one.
+    A `.txt` file is one where it holds a diagram. `wants` says of a file in a folder, given whether it is usually one,
+    whether it is.
     """
-    for path in paths:
-        if path == "-" or not os.path.isdir(path):
-            yield path
+    for named in paths:
+        if named == "-" or not os.path.isdir(named):
+            yield named
             continue
-        for folder, folders, files in os.walk(path):
+        for folder, folders, files in os.walk(named):
             folders[:] = sorted(f for f in folders if not f.startswith("."))
             for file in sorted(files):
-                at = os.path.join(folder, file)
-                if not file.startswith(".") and wants(at, file.endswith(SUFFIXES)):
-                    yield at
+                path = os.path.join(folder, file)
+                usual = file.endswith(SUFFIXES) or _holds_diagram(path)
+                if not file.startswith(".") and wants(path, usual):
+                    yield path
+
+
+def _holds_diagram(path: str) -> bool:
+    """Whether a `.txt` file begins as a diagram does: an INPUT is the first thing of a line, and an arrow follows."""
+    if not path.endswith(".txt"):
+        return False
+    try:
+        with open(path, "rb") as file:
+            return _DIAGRAM.search(file.read(_HEAD)) is not None
+    except OSError:
+        return False  # it was not named, and what it holds cannot be known

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import re
 import sys
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
@@ -10,8 +12,19 @@ from shapecalc.formats.read import LONGEST_HEAD, MOST_CHARACTERS, format_of
 
 LONGEST = 4 * MOST_CHARACTERS
 """Bytes that a text may have, and a binary file that comes through a pipe."""
+_LONGEST_PATH = 4096
+"""Characters of a path that are looked for."""
 _CONTROLS = bytes(sorted({*range(32)} - {*b"\t\n\f\r\x1b"}))
 """Bytes that a text has seldom, and a binary file nearly always."""
+
+
+_TEXT = re.compile(r"=>|->|[→⇒]|^\s*\[?\s*input\s*[(\[:]", re.IGNORECASE)
+"""What a diagram has, and a path that somebody would give has not."""
+
+
+def is_text(path: str) -> bool:
+    """Whether what was given as a path is the text of a network itself."""
+    return _TEXT.search(path) is not None and not os.path.lexists(path[:_LONGEST_PATH])
 
 
 def read_source(path: str, stdin_filename: str | None = None) -> Source:
@@ -21,6 +34,8 @@ def read_source(path: str, stdin_filename: str | None = None) -> Source:
     place, for what cannot be read.
     """
     name = (stdin_filename or "<stdin>") if path == "-" else path
+    if is_text(path):
+        return Source("<text>", path.replace("\r\n", "\n").replace("\r", "\n"))
     try:
         if path == "-":
             return _of_stream(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shapecalc.display.ansi import as_ascii, inert
-from shapecalc.display.excerpt import clean
+from shapecalc.display.characters import clean
 from shapecalc.display.style import Style
 from shapecalc.passes.report import Report
 

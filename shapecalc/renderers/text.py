@@ -30,13 +30,13 @@ def _paragraphs(report: Report, style: Style, *, alone: bool) -> list[str]:
         blocks.append(header(report, style))
         blocks.append([*shown.lines, *legend(report, shown, style)])
         blocks.append(totals_lines(report, style))
-    blocks += _diagnostics(report, style)
+    blocks += _diagnostics(report, style, alone=alone)
     if not alone and not style.quiet:
         blocks.append([counts([report], style)])
     return ["\n".join(lines) for lines in blocks if lines]
 
 
-def _diagnostics(report: Report, style: Style) -> list[list[str]]:
+def _diagnostics(report: Report, style: Style, *, alone: bool) -> list[list[str]]:
     """Errors and warnings in full, notes counted unless they are asked for."""
     full: list[Diagnostic] = []
     short: list[Diagnostic] = []
@@ -44,4 +44,4 @@ def _diagnostics(report: Report, style: Style) -> list[list[str]]:
         counted = diagnostic.severity == "note" and not style.notes
         (short if counted else full).append(diagnostic)
     blocks = [[excerpt(d, report.source, color=style.color, width=style.width)] for d in full]
-    return [*blocks, notes_in_short(report, short, style)]
+    return [*blocks, notes_in_short(report, short, style, named=style.quiet and not alone)]

@@ -5,6 +5,7 @@ python tests/benchmarks/linear.py
 
 from __future__ import annotations
 
+import sys
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -57,14 +58,23 @@ def measure(text: str) -> dict[str, tuple[float, int]]:
     return found
 
 
+def announced(name: str, size: int, text: str) -> dict[str, tuple[float, int]]:
+    """What `measure` finds; says on standard error what is being measured, and how long it took."""
+    print(f"measuring {name}, {size:,} layers …", end="", file=sys.stderr, flush=True)
+    start = time.perf_counter()
+    found = measure(text)
+    print(f" {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+    return found
+
+
 def main() -> None:
     print(f"{'diagram':16} {'pass':8} {'s, 10,000':>10} {'s, 100,000':>11} {'ratio':>6} {'memory ratio':>13}")
     for name, text in TEXTS.items():
-        small, large = measure(text(SMALL)), measure(text(LARGE))
+        small, large = (announced(name, size, text(size)) for size in (SMALL, LARGE))
         for step in small:
             seconds, more = small[step][0], large[step][0]
             memory = large[step][1] / small[step][1]
-            print(f"{name:16} {step:8} {seconds:10.3f} {more:11.3f} {more / seconds:6.1f} {memory:13.1f}")
+            print(f"{name:16} {step:8} {seconds:10.3f} {more:11.3f} {more / seconds:6.1f} {memory:13.1f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,38 @@
+"""Characters as a terminal shows them: what is shown for each, and the cells that this takes."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_TAB = "    "
+
+
+def clean(text: str) -> str:
+    """A text with every control character shown as a symbol; tabs become four spaces."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_symbol(c)[0] for c in text)
+
+
+def cells(text: str) -> int:
+    """How many terminal cells a text takes once it is clean."""
+    if text.isascii() and text.isprintable():
+        return len(text)
+    return sum(_symbol(c)[1] for c in text)
+
+
+def _symbol(character: str) -> tuple[str, int]:
+    """What a character is shown as, and the cells that this takes."""
+    if character == "\t":
+        return _TAB, len(_TAB)
+    number = ord(character)
+    if number < 32:
+        return chr(0x2400 + number), 1
+    if number == 127:
+        return "␡", 1
+    category = unicodedata.category(character)
+    if category in ("Mn", "Me"):
+        return character, 0
+    if category in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+        return "\N{REPLACEMENT CHARACTER}", 1
+    return character, 2 if unicodedata.east_asian_width(character) in "WF" else 1
