@@ -198,7 +198,7 @@ def _short(claim: Diagnostic, graph: Graph) -> str:
 
 
 MOST_NAMED = 5
-"""How many other layers are named where one finding stands for several."""
+"""How many other layers are named where one diagnostic stands for several."""
 
 
 def _once(found: list[Diagnostic], rows: list[Row]) -> list[Diagnostic]:
@@ -217,7 +217,7 @@ def _once(found: list[Diagnostic], rows: list[Row]) -> list[Diagnostic]:
 
 
 def _elsewhere(said: Diagnostic, others: list[Diagnostic], rows: list[Row]) -> Iterable[str]:
-    """Notes on the other layers of a finding: only their names where the message is the same, else what it says."""
+    """Notes on the other layers of a diagnostic: only their names where the message is the same, else what it says."""
     names: dict[str, list[str]] = {}
     for other in others:
         if other.layer is not None:

@@ -38,7 +38,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits that mend a finding; a safe one keeps every figure that was right."""
+    """Edits that fix what is reported; a safe one keeps every figure that was right."""
 
     title: str
     edits: tuple[Edit, ...]
@@ -49,7 +49,7 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Another place that belongs to a finding."""
+    """Another place that belongs to a diagnostic."""
 
     span: Span
     message: str
@@ -57,7 +57,7 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding. The message stands alone, the label says expected and found, only help advises."""
+    """One thing that is reported. The message stands alone, the label says expected and found, only help advises."""
 
     code: str
     message: str

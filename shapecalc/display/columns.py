@@ -93,7 +93,7 @@ class Column:
     unit: str = ""
     """`bytes` for figures that are shown with a unit."""
     bar_of: str = ""
-    """The column that the bars belong to, directly behind it."""
+    """The column that the bars belong to, directly after it."""
 
 
 def check_columns(names: Sequence[str]) -> None:

@@ -56,7 +56,7 @@ def render(diagnostic: Diagnostic, source: Source, *, color: bool = False, width
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """A place to underline, the sign that underlines it, and what is said behind it."""
+    """A place to underline, the sign that underlines it, and what is said after it."""
 
     span: Span
     sign: str

@@ -63,7 +63,7 @@ def bar_text(value: int, largest: int, size: int) -> str:
 
 
 def window_cell(row: Row) -> Cell:
-    """Extent, stride and padding as `11x11/4 p0`, with a star behind what was assumed; empty without a window."""
+    """Extent, stride and padding as `11x11/4 p0`, with a star after what was assumed; empty without a window."""
     if not has_window(row):
         return EMPTY
     layer, assumed = row.node.layer, row.node.assumed

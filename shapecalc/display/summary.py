@@ -1,4 +1,4 @@
-"""What stands around the table: conventions, totals in words, marks explained, notes counted, findings counted."""
+"""What stands around the table: conventions, totals in words, marks explained, notes counted, diagnostics counted."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def _unknown(count: int) -> str:
     return f"{counted(count, 'layer')} unknown"
 
 
-# --- findings -----------------------------------------------------------------------------------
+# --- diagnostics --------------------------------------------------------------------------------
 
 _IN_ONE_LINE = {
     "SHP202": ("{} only padding, no pixels", "leaves out", "leave out"),

@@ -128,7 +128,7 @@ class _Grid:
         return times or self._figures(column, line.start, line.end, "")
 
     def _figures(self, column: Column, start: int, end: int, style: str) -> Cell:
-        """The sum of a column over rows; a plus behind it where some of them are unknown."""
+        """The sum of a column over rows; a plus after it where some of them are unknown."""
         if column.value is None:
             return EMPTY
         values = self.figures.of(column.key)[start:end]

@@ -35,7 +35,7 @@ INSTEAD: tuple[tuple[str, str], ...] = (
     ("CONVBLOCK CONVLAYER CONVUNIT", f"define it: block CONVBLOCK(c) = CONV(c, 3, P=1, {BARE} => RELU"),
     (
         "FOCUS",
-        "no layer moves positions into channels: CONV(4*c, F=2, S=2) on c channels gives the same volume, with weights",
+        "write PIXELUNSHUFFLE(2), which moves positions into channels",
     ),
     (
         "ATTENTION SELFATTENTION MULTIHEADATTENTION MULTIHEADSELFATTENTION MHA MHSA TRANSFORMER TRANSFORMERBLOCK",
@@ -48,14 +48,14 @@ INSTEAD: tuple[tuple[str, str], ...] = (
     ),
     (
         "BILINEAR NEAREST UPSAMPLELIKE",
-        "write UPSAMPLE(2) to enlarge by a factor, or ADAPTIVEPOOL(7) to shrink to a size",
+        "write UPSAMPLE(2) to enlarge by a factor, or RESIZE(56x40) for a size",
     ),
     ("ZEROPAD REFLECTIONPAD REFLECTPAD REPLICATIONPAD CONSTANTPAD PADDING", "write PAD(1)"),
     ("CLIP CLAMP HARDTANH", "write RELU6, which clips to 0 and 6; TANH has the same volume and no weights either"),
-    ("DIFF MINUS", "no layer subtracts branches: ADD[ a | b ] has the same volume"),
+    ("DIFF MINUS", "write SUB[ a | b ]"),
     (
         "MFM MIN MINIMUM AVERAGE MEAN",
-        "no layer compares branches: ADD[ a | b ] has the same volume; for the mean of every channel write GAP",
+        "write MAX[ a | b ] or ADD[ a | b ] for branches, which give the same volume, or GAP for every channel",
     ),
     (
         "LSTM BILSTM GRU BIGRU RNN SIMPLERNN CONVLSTM",

@@ -67,7 +67,7 @@ class Figure:
 def parse_figure(text: str) -> Figure:
     """The figure that a text states.
 
-    Without a suffix it is exact. One with a suffix (K, M, G, T; Ki, Mi, Gi, Ti; B behind it for bytes), an
+    Without a suffix it is exact. One with a suffix (K, M, G, T; Ki, Mi, Gi, Ti; B after it for bytes), an
     exponent or a `~` holds within one unit of its last written digit or within 1 %, whichever is wider;
     `± 1%` and `± 500K` say it otherwise. Bounds are taken at their word. Raises ValueError,
     which says what to write.

@@ -14,16 +14,16 @@ T = TypeVar("T")
 _PLACES = ("span", "name_span")
 
 
-def parse_at(read: Callable[[str], T], text: str, span: Span, before: str = "", behind: str = "") -> T:
+def parse_at(read: Callable[[str], T], text: str, span: Span, before: str = "", after: str = "") -> T:
     """What `read` makes of a part of a text, as though it had met it there.
 
-    `before` and `behind` complete a part that is no whole text by itself. Takes time in proportion to the part,
+    `before` and `after` complete a part that is no whole text by itself. Takes time in proportion to the part,
     however long the text. Raises the Findings of `read`, with their places in the file too.
     """
     start, end = span
     by = start - len(before)
     try:
-        found: T = _once(read, before + text[start:end] + behind)
+        found: T = _once(read, before + text[start:end] + after)
         return moved(found, by, span)
     except Diagnosed as problem:
         raise Diagnosed(*(moved(d, by, span) for d in problem.diagnostics)) from None

@@ -230,7 +230,7 @@ class Let:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """`0<=N<=3`: the range of an open name, as papers write it behind a diagram."""
+    """`0<=N<=3`: the range of an open name, as papers write it after a diagram."""
 
     name: str
     low: int | None

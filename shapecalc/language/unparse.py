@@ -13,7 +13,7 @@ from shapecalc.language.build import LONGEST_NUMBER
 from shapecalc.registry import find_argument, resolve
 
 Core = syntax.Call | syntax.Branch | syntax.Tap | syntax.Group | syntax.Comprehension
-"""An item without what is written behind it."""
+"""An item without what is written after it."""
 BlockNames = Collection[str]
 """Names of the declared blocks in lower case."""
 
@@ -184,7 +184,7 @@ def show_call(call: syntax.Call, blocks: BlockNames = ()) -> str:
 
 
 def _counts_on_order(arguments: Sequence[syntax.Argument]) -> bool:
-    """Whether an argument is known by its place behind one that has a name: moving either changes what it means."""
+    """Whether an argument is known by its place after one that has a name: moving either changes what it means."""
     named = [argument.name is not None for argument in arguments]
     return named != sorted(named)
 
@@ -213,7 +213,7 @@ def show_claim(claim: syntax.Claim) -> str:
 
 
 def split_item(item: syntax.Item, blocks: BlockNames = ()) -> tuple[Core, str]:
-    """What an item is at heart, and the text of all that is written behind it (`*3`, `?`, ` as x`, `: …`).
+    """What an item is at heart, and the text of all that is written after it (`*3`, `?`, ` as x`, `: …`).
 
     The volume claimed of a bare INPUT is its size, and becomes its argument.
     """
@@ -296,7 +296,7 @@ def enclose(core: Core, inner: Sequence[str], blocks: BlockNames = ()) -> str:
 
 
 def show_item(item: syntax.Item, blocks: BlockNames = ()) -> str:
-    """An item on one line, with all that is written behind it."""
+    """An item on one line, with all that is written after it."""
     core, suffix = split_item(item, blocks)
     return enclose(core, [show_chain(chain, blocks) for chain in inner_chains(core)], blocks) + suffix
 

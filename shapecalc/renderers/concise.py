@@ -1,4 +1,4 @@
-"""One line a finding, `path:line:column: severity[code] message`, for editors and grep."""
+"""One line a diagnostic, `path:line:column: severity[code] message`, for editors and grep."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shapecalc.passes.report import Report
 
 
 def render(reports: Sequence[Report], style: Style) -> str:
-    """A line for every finding, in the order of the files."""
+    """A line for every diagnostic, in the order of the files."""
     lines = []
     for report in reports:
         for diagnostic in report.diagnostics:

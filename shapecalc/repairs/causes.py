@@ -29,7 +29,7 @@ RuleProblems = Callable[[Sequence[Row]], Iterable[Problem]]
 
 @dataclass
 class Cause:
-    """A problem, what mends it, and what else that puts right."""
+    """A problem, what fixes it, and what else that puts right."""
 
     code: str
     row: Row
@@ -147,7 +147,7 @@ def _fold(cause: Cause, trials: Trials, own: set[Problem]) -> None:
     after = _descendants(trials.graph, cause.row.node.index)
     gone = (trials.problems - best.tried.problems) | (trials.network_problems - best.whole)
     reached = {p for p in gone - own if p.layer is None or p.layer in after}
-    # What a text claims may be what is wrong: no stride that does not fit is hidden behind it.
+    # What a text claims may be what is wrong: no stride that does not fit is hidden by it.
     cause.consequences = frozenset(p for p in reached if p.code in CLAIMS or cause.code not in CLAIMS)
     layers = sorted({p.layer for p in cause.consequences if p.code in TILING and p.layer is not None})
     cause.also = [rows[i] for i in layers if i != cause.row.node.index]

@@ -17,7 +17,7 @@ class TooManyConvolutions(Rule):
     Why: The pattern of course notes is [CONV => RELU]*N => POOL with N ≤ 3: at full size every layer costs the most
     time and memory that it can.
 
-    Instead: pool earlier, and put the layers behind the pool.
+    Instead: pool earlier, and put the layers after the pool.
     """
 
     severity = "note"

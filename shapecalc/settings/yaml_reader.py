@@ -185,7 +185,7 @@ class _Builder:
         return alias.span() if alias else (start, start)
 
     def _span(self, given: Any) -> Span:
-        """The place of a node, behind its anchor and its tag."""
+        """The place of a node, after its anchor and its tag."""
         start, end = self.offset + given.start_mark.index, self.offset + given.end_mark.index
         if self.text[start : start + 1] in ("&", "!"):
             properties = re.compile(r"(?:[&!]\S*(?:\s+|#[^\n]*\n)*)*").match(self.text, start)

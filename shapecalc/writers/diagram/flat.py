@@ -30,7 +30,7 @@ class _Part:
 
 @dataclass(slots=True)
 class _Segment:
-    """Consecutive nodes in a chain; `head` is the node it starts behind, None where it starts by itself."""
+    """Consecutive nodes in a chain; `head` is the node it starts after, None where it starts by itself."""
 
     head: int | None
     parts: list[_Part]
@@ -42,7 +42,7 @@ class _Segment:
 def flat_diagram(graph: Graph, settings: syntax.Settings) -> str:
     """The text of a diagram that expands to the same nodes in the same order under the same names.
 
-    `settings` are the graph's, closed (`settle.closed_settings`). Time is linear in the number of nodes.
+    `settings` are the graph's, closed (`closed_settings`). Time is linear in the number of nodes.
     """
     chains = _statements(_segments(graph))
     tapped = {part.node for chain in chains for part in _all_parts(chain) if part.tap}
@@ -108,7 +108,7 @@ def _merge(stack: list[_Segment], index: int, inputs: tuple[int, ...]) -> None:
 def _branches_on_top(stack: list[_Segment], inputs: tuple[int, ...]) -> dict[int, _Segment]:
     """The last chains that may stand as branches, by their place in the inputs.
 
-    A tap is known only behind its layer: no branch may be written as a tap of what stands in a later one.
+    A tap is known only after its layer: no branch may be written as a tap of what stands in a later one.
     """
     taken: dict[int, _Segment] = {}
     top = len(stack) - 1
@@ -201,7 +201,7 @@ class _Writer:
             known += [text for text in map(show_claim, claim_of_diagram(claim)) if text not in known]
 
     def core(self, part: _Part) -> tuple[str, str]:
-        """What a part is, and what stands behind it. A bare INPUT would take a claimed volume for its size."""
+        """What a part is, and what stands after it. A bare INPUT would take a claimed volume for its size."""
         node = self.graph.nodes[part.node]
         if part.tap:
             return f"@{node.name}", ""

@@ -98,12 +98,12 @@ class _Reader:
         for place, item in enumerate(chain.items):
             start = item.span[0]
             apart = place > 0 and "\n" in self.text[chain.items[place - 1].span[1] : start]
-            leading = self.settle(self.comments.before(start), previous)
+            leading = self.attach(self.comments.before(start), previous)
             previous = self.part(item, apart, leading)
             parts.append(previous)
         return parts
 
-    def settle(self, comments: list[_Comment], previous: _Part | None) -> list[str]:
+    def attach(self, comments: list[_Comment], previous: _Part | None) -> list[str]:
         """Gives the part before it a comment that ends its line; the texts of the others."""
         if comments and previous is not None and not comments[0].own_line and not previous.trailing:
             at = comments[0].start - 1
@@ -134,9 +134,9 @@ class _Reader:
         """Comments between the last part inside brackets and the closing one."""
         texts: list[str] = []
         if isinstance(core, syntax.Comprehension):
-            texts = self.settle(self.comments.before(core.values[0].span[0]), last)
+            texts = self.attach(self.comments.before(core.values[0].span[0]), last)
             last = None
-        return texts + self.settle(self.comments.before(core.span[1]), last)
+        return texts + self.attach(self.comments.before(core.span[1]), last)
 
     def divided(self, core: pretty.Core) -> bool:
         """Whether the author broke a line at a `|`."""

@@ -42,7 +42,7 @@ def _convolved(e: Emit, groups: int) -> str:
 
 
 def _kernel(e: Emit, name: str, channels: int, filters: int) -> str:
-    """Filters first, then channels, then the extents: our order from behind."""
+    """Filters first, then channels, then the extents: our order reversed."""
     extents = [w.extent for w in reversed(e.row.windows)]
     return e.weight(name, (filters, channels, *extents), lambda a: a.T)
 

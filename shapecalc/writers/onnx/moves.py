@@ -115,7 +115,7 @@ def _gathered(e: Emit, by: Sequence[Fraction | int]) -> str:
         low = np.floor(centres).astype(np.int64)
         share = (centres - low).reshape(-1, *(1,) * (e.rank - 1 - axis))
         before = e.op("Gather", x, e.integers("places", low), axis=axis + 2)
-        behind = e.op("Gather", x, e.integers("places", np.minimum(low + 1, size - 1)), axis=axis + 2)
+        after = e.op("Gather", x, e.integers("places", np.minimum(low + 1, size - 1)), axis=axis + 2)
         nearer = e.op("Mul", before, e.floats("share", 1 - share))
-        x = e.op("Add", nearer, e.op("Mul", behind, e.floats("share", share)))
+        x = e.op("Add", nearer, e.op("Mul", after, e.floats("share", share)))
     return x
