@@ -8,7 +8,7 @@ import pytest
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.passes.report import CheckedNetwork
 from shapecalc.pipeline import check
-from shapecalc.verification.verify import verify
+from shapecalc.verification.verify import NotVerifiable, verify
 from tests.loops import Ran
 
 
@@ -79,6 +79,16 @@ def test_no_output_of_a_causal_convolution_sees_what_comes_later() -> None:
     )
     (axis,) = report.rows[-1].field.axes
     assert axis.at(0) == (-7, 0)
+
+
+def test_an_opaque_layer_counts_as_it_is_stated() -> None:
+    report = checked("INPUT(28x28x16) => OPAQUE(14x14x32, params=4640, macs=903168) => RELU => GAP")
+    opaque = report.rows[1]
+    assert (str(opaque.output), opaque.params, opaque.macs) == ("14x14x32", 4640, 903_168)
+    assert report.totals.macs == 903_168
+    assert report.totals.params == 4640
+    with pytest.raises(NotVerifiable, match="opaque"):
+        verify(report)
 
 
 # --- the size of another point, and functions in expressions ---------------------------------------

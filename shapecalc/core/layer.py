@@ -252,6 +252,10 @@ class Layer:
         """The arrays that the layer owns, by name and shape."""
         return ()
 
+    def products(self, *volumes: Volume) -> int:
+        """Multiply-accumulates besides those of the kernels: of volumes with volumes, or as they are stated."""
+        return 0
+
     def windows(self, volume: Volume) -> tuple[Window, ...]:
         """The window slid along each spatial axis; none for layers that slide nothing."""
         return ()

@@ -18,6 +18,10 @@ LARGEST_SIZE = 10**9
 """No axis, depth or number of filters is larger."""
 
 
+LARGEST_FIGURE = 10**30
+"""No number of parameters or of multiplications is larger."""
+
+
 class Word(str):
     """A bare word as a value: `same`, `avg`, `true`."""
 
@@ -90,6 +94,11 @@ def count(value: Value) -> int:
 def natural(value: Value) -> int:
     """A whole number of at least 0."""
     return integer(value, 0, LARGEST_SIZE, "a whole number")
+
+
+def figure(value: Value) -> int:
+    """A whole number of parameters or of work."""
+    return integer(value, 0, LARGEST_FIGURE, "a whole number")
 
 
 def sizes(value: Value) -> Sizes:

@@ -15,7 +15,7 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.expansion.naming import give_names
 from shapecalc.expansion.options import Options
 from shapecalc.language.syntax import Claim, Settings
-from shapecalc.lowering.opaque import Opaque
+from shapecalc.layers.opaque import Opaque
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.registry import NamedType, activation, by_name
 
@@ -104,7 +104,7 @@ class Assembler:
         """
         if volume is not None and max(volume.size, params, buffers) > LARGEST_STATED:
             raise Diagnosed(report("SHP010", f"the sizes that the file states of {name or kind} are too large"))
-        layer = None if volume is None else Opaque(volume=volume, params=params, buffers=buffers)
+        layer = volume and Opaque(size=Sizes(volume.sizes), flat=volume.flat, params=params, buffers=buffers)
         index = self._append(kind, layer, inputs, f"{kind} (opaque)", place, name, shares)
         if layer is None and all(self.volumes[i] is not None for i in inputs):
             self.report(

@@ -36,8 +36,10 @@ def work(rows: Sequence[Row], batch: int = 1) -> dict[str, int] | None:
         if layer is None or output is None:
             return None
         kernels = [a for a in row.weight_arrays if a.role == "kernel"]
-        counts["mac"] += sum(a.size * a.uses for a in kernels)
-        counts["mac_by_output"] += sum(a.size * _uses_by_output(a) for a in kernels)
+        macs = sum(a.size * a.uses for a in kernels)
+        others = (row.macs or 0) - macs
+        counts["mac"] += macs + others
+        counts["mac_by_output"] += sum(a.size * _uses_by_output(a) for a in kernels) + others
         if layer.op_category == "mac" and any(a.role == "bias" for a in row.weight_arrays):
             counts["fc_bias" if layer.is_global else "conv_bias"] += output.size
         read = sum(v.size for v in row.inputs if v)

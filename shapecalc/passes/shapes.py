@@ -47,7 +47,7 @@ def facts(layer: Layer, volumes: tuple[Volume, ...], lives: tuple[Live, ...]) ->
         sums["kernel"] + sums["scale"],
         sums["bias"] + sums["shift"],
         sum(a.size for a in arrays if a.role == "running"),
-        sum(a.size * a.uses for a in arrays if a.role == "kernel"),
+        sum(a.size * a.uses for a in arrays if a.role == "kernel") + layer.products(*volumes),
         live_positions(layer, output, volumes, lives),
     )
 
