@@ -84,7 +84,7 @@ LAYERS = [
     "INPUT(9x8x6) => ELU(0.5) => SELU => LRELU(0.2) => PRELU => PRELU(shared=true) => SIGMOID => TANH",
     "INPUT(9x8x6) => SOFTPLUS => HSIGMOID => HSWISH => MISH => GELU => SILU => RELU6",
     "INPUT(9x8x6) => ACT(gelu) => ACT(leaky_relu) => ACT(linear) => ACT(hswish) => SOFTMAX",
-    "INPUT(9x8x6) => DO => PAD(1) => PAD((1,2,0,1)) => CROP(1) => CROP((1,0,2,0)) => SLICE(1,4)",
+    "INPUT(9x8x6) => DO => DROPPATH(0.1) => PAD(1) => PAD((1,2,0,1)) => CROP(1) => CROP((1,0,2,0)) => SLICE(1,4)",
     "INPUT(9x8x6) => UPSAMPLE => UPSAMPLE(2x3, mode=bilinear) => SHUFFLE(3)",
     "INPUT(9x7x6) => UPSAMPLE(1.5) => UPSAMPLE(0.7, mode=bilinear) => UPSAMPLE(0.3)",
     "INPUT(50x9x6) => UPSAMPLE(1.01) => UPSAMPLE(1.01, mode=bilinear) => UPSAMPLE(1)",
