@@ -40,6 +40,20 @@ def test_a_report_holds_what_the_command_prints_of_every_sample() -> None:
         assert without_path(report.to_dict()) == without_path(network), path.name
 
 
+def test_rules_and_budgets_are_chosen_as_on_the_command_line() -> None:
+    text = "INPUT(33x33x3) => CONV(60, F=4, P=1) => BN => RELU => POOL(4) => FC(10)\n"
+    for options, arguments in (
+        ({}, ()),
+        ({"select": "deploy", "ignore": ["SHP440"]}, ("--select", "deploy", "--ignore", "SHP440")),
+        ({"select": ["ALL"], "preview": True}, ("--select", "ALL", "--preview")),
+        ({"max": {"params": "5K", "macs": 100}}, ("--max", "params=5K", "--max", "macs=100")),
+    ):
+        shown = printed("check", "--format", "json", *arguments, "-", stdin=text)
+        (network,) = json.loads(shown)["networks"]
+        assert shapecalc.check(text, **options).to_dict()["diagnostics"] == network["diagnostics"], arguments
+    assert [d.severity for d in shapecalc.check(text, severity={"SHP401": "error"}).diagnostics] == ["error"]
+
+
 def test_a_text_is_checked_as_the_file_that_holds_it() -> None:
     text, file = shapecalc.check(LENET.read_text(encoding="utf-8")), shapecalc.check(LENET)
     assert json.loads(text.to_json()) == json.loads(file.to_json()) | {"path": "<text>"}
@@ -120,6 +134,14 @@ def test_verify_runs_on_images_of_ones_own(tmp_path: Path) -> None:
         (lambda: shapecalc.check("INPUT", input=(-8, 8, 3)), ValueError, "'-8x8x3' is not width"),
         (lambda: shapecalc.check("INPUT", set={"N": "a b"}), ValueError, "the value of N: 'a b' is not a number"),
         (lambda: shapecalc.check("INPUT", set={"N": float("nan")}), ValueError, "N the value nan, which is not"),
+        (
+            lambda: shapecalc.check("INPUT", select=["SHP4O1"]),
+            ValueError,
+            "there is no rule or group 'SHP4O1'",
+        ),
+        (lambda: shapecalc.check("INPUT", ruleset="2020"), ValueError, "there is no ruleset '2020'; there is 2026.11"),
+        (lambda: shapecalc.check("INPUT", severity={"SHP401": "bad"}), TypeError, "severity is a dictionary of rules"),
+        (lambda: shapecalc.check("INPUT", max={"parms": 3}), ValueError, "'parms' has no budget; params, macs"),
         (lambda: shapecalc.check("INPUT", set=["N=3"]), TypeError, "set is a dictionary"),
         (lambda: shapecalc.expand("INPUT", level="deep"), ValueError, "level is flat or block, not 'deep'"),
         (lambda: shapecalc.check(str(LENET)), ValueError, "for the file write pathlib.Path("),

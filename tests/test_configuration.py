@@ -72,6 +72,8 @@ def found(*arguments: str) -> dict[str, dict[str, str]]:
         ('ignore = ["SHP401"]\n[budgets]\n"*.net" = {params = 3000}', "--max params=4K", {}),
         ('ignore = ["SHP401"]', "--max macs=1K --max params=5M", {"over-budget": "error"}),
         ('ignore = ["SHP401"]', "--max training=1KiB", {"over-budget": "error"}),
+        ('ignore = ["SHP401"]', "--max memory=1MB --max field=7", {"over-budget": "error"}),
+        ('ignore = ["SHP401"]', "--max memory=1MB --max field=40", {}),
         ('ignore = ["SHP401"]', "--no-config", {"bias-before-normalisation": "warning"}),
     ],
 )
@@ -142,6 +144,14 @@ def test_warnings_fail_where_the_project_says_so(project: Project) -> None:
     project(shapecalc_toml='defaults = {fail-on = "warning"}\n', a_net=BIASED)
     assert run("check", "a.net").exit_code == 1
     assert run("check", "a.net", "--fail-on", "error").exit_code == 0
+
+
+def test_every_budget_that_is_broken_is_reported(project: Project) -> None:
+    project(a_net=BIASED)
+    shown = run("check", "-q", "a.net", "--max", "params=3K", "--max", "macs=1K", "--ignore", "SHP401").stdout
+    assert shown.count("error[SHP305]") == 2
+    assert "the network has 3,130 parameters, and its budget is 3K" in shown
+    assert "limited by --max" in shown
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from pathlib import Path
 
 import pytest
 
+from shapecalc.core.parameters import Sizes
 from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.expansion.expander import Options
+from shapecalc.formats.sources import read_source
 from shapecalc.pipeline import CheckOptions, check
 from shapecalc.rules.catalogue import codes, load
 from shapecalc.rules.selection import Selection
@@ -16,6 +20,10 @@ ROOT = Path(__file__).parents[1]
 COUNTED = ROOT / "shapecalc" / "rules" / "alarms.json"
 SAMPLES = sorted(path for path in (ROOT / "samples").iterdir() if path.suffix != ".md")
 ALL = CheckOptions(rules=Selection(select=("ALL",), preview=True))
+SIZED = CheckOptions(Options(input=Sizes((224, 224, 3))), rules=ALL.rules)
+
+APPLICATIONS = ROOT.parent / "shared" / "truth" / "formats" / "keras.tar.xz"
+"""Published networks as Keras writes them; where they are not there, the counts stay as they are."""
 
 MEANT = {
     "SHP201": {"alexnet-224"},
@@ -48,7 +56,8 @@ def fired() -> dict[str, list[str]]:
 
 
 def test_the_counts_on_the_pages_are_those_of_the_samples(fired: dict[str, list[str]], refresh: bool) -> None:
-    counted = {"samples": len(SAMPLES), "networks": fired}
+    there = json.loads(COUNTED.read_text(encoding="utf-8"))
+    counted = {"samples": len(SAMPLES), "networks": fired, "keras": there.get("keras", {})}
     if refresh:
         COUNTED.write_text(json.dumps(counted, indent=1) + "\n", encoding="utf-8")
     assert json.loads(COUNTED.read_text(encoding="utf-8")) == counted
@@ -61,3 +70,27 @@ def test_the_samples_are_clean_but_for_what_is_meant_to_be_found() -> None:
             for severity in severities - {"note"}:
                 found[severity].setdefault(code, set()).add(path.stem)
     assert found == {"error": MEANT, "warning": LOSSY}
+
+
+@pytest.mark.skipif(not APPLICATIONS.exists(), reason="the published networks of Keras are not there")
+def test_the_counts_on_the_pages_are_those_of_the_applications_of_keras(tmp_path: Path, refresh: bool) -> None:
+    with tarfile.open(APPLICATIONS) as archive:
+        archive.extractall(tmp_path, [m for m in archive if Path(m.name).match("app_*.json")], filter="data")
+    fired: dict[str, list[str]] = {}
+    errors = set()
+    paths = sorted(tmp_path.rglob("app_*.json"))
+    for path in paths:
+        report = check(read_source(str(path)), ALL)
+        if any(d.code == "SHP114" for d in report.diagnostics):  # it leaves the size of its input open
+            report = check(read_source(str(path)), SIZED)
+        for diagnostic in report.diagnostics:
+            names = fired.setdefault(diagnostic.code, [])
+            names += [] if path.stem[4:] in names else [path.stem[4:]]
+            if diagnostic.severity == "error":
+                errors.add((diagnostic.code, path.stem[4:]))
+    counted = json.loads(COUNTED.read_text(encoding="utf-8"))
+    if refresh:
+        counted["keras"] = {"networks": len(paths), "fired": dict(sorted(fired.items()))}
+        COUNTED.write_text(json.dumps(counted, indent=1) + "\n", encoding="utf-8")
+    assert counted["keras"] == {"networks": len(paths), "fired": dict(sorted(fired.items()))}
+    assert errors == {("SHP201", "NASNetMobile")}  # its first convolution, 3/2 without padding, loses a row of 224

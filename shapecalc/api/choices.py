@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 if TYPE_CHECKING:
     from shapecalc.core.parameters import Sizes, Word
     from shapecalc.expansion.expander import Options
+    from shapecalc.passes.budgets import Budget
     from shapecalc.passes.report import Conventions
     from shapecalc.pipeline import CheckOptions
+    from shapecalc.rules.selection import Selection
 
     Binding = int | Fraction | Sizes | Word
 
@@ -53,6 +55,18 @@ class ReportOptions(NetworkOptions, total=False):
     """Layers that are not trained: names of layers or blocks, and ranges, such as ["stem", "conv1..conv3"]."""
     amp: bool
     """Mixed precision: volumes of 2 bytes a value, weights as they are."""
+    select: str | Sequence[str]
+    """Rules that run besides those of the ruleset: codes, names, prefixes such as "SHP4", groups, "ALL"."""
+    ignore: str | Sequence[str]
+    """Rules that do not run."""
+    preview: bool
+    """Whether rules that are still new run when they are selected."""
+    ruleset: str
+    """The rules that run by default, such as "2026.11"."""
+    severity: Mapping[str, Literal["error", "warning", "note", "off"]]
+    """Rules by code or name, and how severe each is."""
+    max: Mapping[str, int | str]
+    """Budgets: {"params": "5M"}; of params, macs, memory, training, field."""
 
 
 def check_options(options: Mapping[str, Any]) -> CheckOptions:
@@ -66,7 +80,33 @@ def check_options(options: Mapping[str, Any]) -> CheckOptions:
         bool(_flag(options, "strict")),
         _one_of(options, "rounding", ("exact", "floor", "ceil"), None),
         frozen_parts(_names(options, "freeze")),
+        _selection(options),
+        _budgets(options),
     )
+
+
+def _selection(options: Mapping[str, Any]) -> Selection:
+    """Which rules run. No configuration file is read. Raises ValueError for a word that is no rule."""
+    from shapecalc.rules.selection import LEVELS, Selection, in_force
+
+    severity = options.get("severity") or {}
+    if not isinstance(severity, Mapping) or not all(level in LEVELS for level in severity.values()):
+        raise TypeError(f"severity is a dictionary of rules and {', '.join(LEVELS)}, not {severity!r}")
+    select, ignore = (tuple(_names(options, name).replace(",", " ").split()) for name in ("select", "ignore"))
+    ruleset = options.get("ruleset") or Selection().ruleset
+    found = Selection(select, ignore, bool(_flag(options, "preview")), ruleset, tuple(severity.items()))
+    in_force(found)
+    return found
+
+
+def _budgets(options: Mapping[str, Any]) -> tuple[Budget, ...]:
+    """Raises TypeError and ValueError that name the option."""
+    from shapecalc.passes.budgets import budget
+
+    limits = options.get("max") or {}
+    if not isinstance(limits, Mapping):
+        raise TypeError(f"max is a dictionary of figures and limits, such as {{'params': '5M'}}, not {limits!r}")
+    return tuple(budget(key, str(limit), "--max") for key, limit in limits.items())
 
 
 def expand_options(options: Mapping[str, Any]) -> Options:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, get_args
+from typing import Any
 
 from shapecalc.configuration.configuration import Configuration, ConfigurationError
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.passes.budgets import MEASURES, Budget, budget
 from shapecalc.rules.rulesets import RULESETS
-from shapecalc.rules.selection import Level, UnknownRule, in_force
+from shapecalc.rules.selection import LEVELS, Level, UnknownRule, in_force
 
 DEFAULTS = (
     "input",
@@ -26,7 +26,6 @@ DEFAULTS = (
     "max-layers",
 )
 """Options of `check` that a project can give other defaults."""
-LEVELS: tuple[str, ...] = get_args(Level)
 
 
 @cache

@@ -70,7 +70,9 @@ def _measured(rule: Rule) -> Iterator[str]:
     named = ", ".join(found[:MOST_NAMED]) + (f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else "")
     usual = "Runs by default" if rule.code in RULESETS[NEWEST] else f"Runs with `--select {rule.name}`"
     preview = " and `--preview`" if rule.preview else ""
-    often = f"fires on {len(found)} of the {alarms()['samples']} samples" + (f": {named}" if found else "")
+    often = f"fires on {len(found)} of the {alarms()['samples']} samples" + (f" ({named})" if found else "")
+    if keras := alarms()["keras"]:
+        often += f", and on {len(keras['fired'].get(rule.code, []))} of {keras['networks']} applications of Keras"
     yield f"{usual}{preview}; {often}."
 
 

@@ -16,6 +16,7 @@ from shapecalc.rules.rulesets import NEWEST, RULESETS
 Level = Literal["error", "warning", "note", "off"]
 
 GROUPS: tuple[str, ...] = get_args(Group)
+LEVELS: tuple[str, ...] = get_args(Level)
 ALL = "ALL"
 ITSELF, OVER = 100, 1000
 """How exactly a code is named by itself, and how much more what a command line says counts."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.diagnostics.diagnostic import Diagnostic, report
 from shapecalc.passes.budgets import MEASURES, keeps
 from shapecalc.passes.report import Row
 from shapecalc.rules.rule import Context, Example, Rule
@@ -34,9 +34,10 @@ class OverBudget(Rule):
             words, measure = MEASURES[budget.key]
             value = measure(context.rows, context.totals, context.conventions)
             if value is not None and not keeps(budget, value):
-                yield self.report(
-                    context.rows[0].node,
+                yield report(
+                    self.code,
                     f"the network has {value:,} {words}, and its budget is {budget.most.text}",
+                    context.rows[0].node.span,
                     label=f"limited by {budget.source}" if budget.source else "",
                     notes=_most(budget.key, context),
                 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from shapecalc.core.kept import Kept
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.language import syntax
 from shapecalc.passes.report import Row
 from shapecalc.rules.neighbours import known, pools
 from shapecalc.rules.rule import Context, Rule
@@ -24,28 +25,32 @@ class IdentityLayer(Rule):
 
     severity = "warning"
     groups = ("teaching",)
-    bad = ("INPUT(32x32x3) => CONV(8, F=3) => POOL(1) => RELU",)
+    bad = ("INPUT(32x32x3) => CONV(8, F=3) => POOL(1) => RELU", "INPUT(32x32x3) => CONV(8, F=3) => DO(0) => RELU")
     good = (
         "INPUT(32x32x3) => CONV(8, F=3) => POOL(2) => RELU",
         "INPUT(32x32x3) => IDENTITY => CONV(8, F=3)",
         "INPUT(32x32x3) => CONV(8, F=3) => DO(0.5) => RELU",
+        "block unit(p=0) = CONV(8, F=3) => DO(p)\nINPUT(32x32x3) => unit => unit(0.5)",
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
         for row in known(context):
             layer, volume = row.node.layer, row.inputs[0]
-            if (
-                layer is not None
-                and volume is not None
-                and len(row.inputs) == 1
-                and _changes_nothing(row, layer, volume)
-            ):
+            if layer is None or volume is None or len(row.inputs) > 1 or not _is_written_so(row):
+                continue
+            if _changes_nothing(row, layer, volume):
                 yield self.report(
                     row.node,
                     f"{row.node.text} gives its input {volume} back as it is",
                     label="nothing changes here",
                     help=(f"remove it, or write the {'probability' if layer.view else 'size'} that was meant",),
                 )
+
+
+def _is_written_so(row: Row) -> bool:
+    """Whether a diagram says so in numbers: an argument of a block, or another tool's file, has its reasons."""
+    call = row.node.call
+    return call is not None and all(isinstance(a.value, syntax.Number | syntax.SizeLiteral) for a in call.arguments)
 
 
 def _changes_nothing(row: Row, layer: Layer, volume: Volume) -> bool:
