@@ -8,7 +8,7 @@ from shapecalc.syntax_errors.context import ErrorContext
 from shapecalc.syntax_errors.rewriting import BETWEEN
 
 _PART = (
-    r"(?:\d+C\d+(?:S\d+)?|(?:MP|P|AP|MaxPool)\d+|\d+(?:FC|F|N|SVM)|FC\d*|BN|[Rr]e[Ll][Uu]|D(?:O|rop)?(?:0?\.\d+)?"
+    r"(?:\d+C\d+(?:S\d+)?|(?:MP|P|AP|S|MaxPool)\d+|\d+(?:FC|F|N|SVM)|FC\d*|BN|[Rr]e[Ll][Uu]|D(?:O|rop)?(?:0?\.\d+)?"
     r"|\(\d+x\d+(?:C\d+|FC|N)\)|[Ss]oft-?[Mm]ax|\d+)"
 )
 PART = rf"\d+x\d+(?:x\d+)?(?!\d*C)|{_PART}"
@@ -16,9 +16,6 @@ FILTERS_AND_SIZES = (
     rf"(?=[^\n]*\d+C\d)(?:\d+x\d+(?:x\d+)?\s*[-–]\s*)?(?:{_PART}\s*[-–]\s*)*{_PART}(?![\w.])(?!\s*[-–]\s*[\w(])"
 )
 """`32C5` is 32 filters of 5x5, `MP2` a pooling of 2x2, `512FC` and `150N` fully-connected, `(2x128C3)` twice."""
-STEP = r"(?:c\d+s\d+-\d+|[dRu]\d+)"
-GENERATOR = rf"(?=[^\n]*c\d+s\d+-\d)(?:{STEP}\s*[-,;]?\s*)*{STEP}(?!\w)"
-"""`c7s1-64` is 7x7 with stride 1, `d128` halves the size, `R256` is a residual block, `u128` doubles the size."""
 
 
 def filters_and_sizes(match: re.Match[str], context: ErrorContext) -> str | None:
@@ -48,8 +45,8 @@ def _layer(part: str) -> str | None:
         return f"[{_layer(repeated[2])}]*{repeated[1]}"
     if found := re.fullmatch(r"(\d+)C(\d+)(?:S(\d+))?", part):
         return f"CONV({found[1]}, {found[2]}{f', S={found[3]}' if found[3] else ''})"
-    if found := re.fullmatch(r"(MP|MaxPool|P|AP)(\d+)", part):
-        return f"POOL({found[2]}{', mode=avg' if found[1] == 'AP' else ''})"
+    if found := re.fullmatch(r"(MP|MaxPool|P|AP|S)(\d+)", part):
+        return f"POOL({found[2]}{', mode=avg' if found[1] in ('AP', 'S') else ''})"
     if found := re.fullmatch(r"(\d+)(?:FC|F|N|SVM)?|FC(\d+)", part):
         return f"FC({found[1] or found[2]})"
     if found := re.fullmatch(r"D(?:O|rop)?(0?\.\d+)?", part):
@@ -59,11 +56,18 @@ def _layer(part: str) -> str | None:
 
 def generator(match: re.Match[str], context: ErrorContext) -> str:
     """`c7s1-64,d128,R256,u128` as a chain: padding keeps sizes, `u` doubles them, `R` is a residual block."""
-    parts = re.finditer(r"c(?P<extent>\d+)s(?P<stride>\d+)-(?P<c>\d+)|(?P<letter>[dRu])(?P<k>\d+)", match[0])
+    pattern = (
+        r"(?:c(?P<extent>\d+)s(?P<stride>\d+)-(?P<c>\d+)|(?P<letter>[dRu])(?P<k>\d+))(?:\s*[xX×*]\s*(?P<count>\d+))?"
+    )
+    parts = re.finditer(pattern, match[0])
     return BETWEEN.join(_generated(part) for part in parts)
 
 
 def _generated(part: re.Match[str]) -> str:
+    return f"[{_one(part)}]*{part['count']}" if part["count"] else _one(part)
+
+
+def _one(part: re.Match[str]) -> str:
     k = part["c"] or part["k"]
     if part["c"]:
         extent, stride = int(part["extent"]), int(part["stride"])
@@ -122,7 +126,7 @@ def two_readings_of_a_row(match: re.Match[str]) -> str:
 
 
 def _table_layers(text: str) -> str:
-    inside = text[: text.index("]")]
+    inside = text[: text.rindex("]")]
     pairs = re.findall(r"(\d+)\s*[xX×]\s*(\d+)\s*,\s*(\d+)", inside)
     return " => RELU => ".join(
         f"CONV({k}, {a if a == b else f'{a}x{b}'}{f', P={int(a) // 2}' if int(a) > 1 else ''})" for a, b, k in pairs
@@ -130,5 +134,5 @@ def _table_layers(text: str) -> str:
 
 
 def _times(text: str) -> str:
-    count = re.search(r"\]\s*[xX×*]\s*(\d+)", text)
+    count = re.search(r"\]\s*[xX×*]\s*(\d+)$", text)
     return f"*{count[1]}" if count else ""

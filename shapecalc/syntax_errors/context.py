@@ -117,6 +117,8 @@ class ErrorContext:
     """Closers still to come of brackets that were reported and closed already."""
     arrow: str
     """The arrow that the writer uses."""
+    rewritten: set[Span]
+    """What was rewritten already: once is enough."""
 
     @property
     def last(self) -> Lexeme:

@@ -6,7 +6,6 @@ Each is read only where every line has its form, so that nothing else is taken f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from shapecalc.diagnostics.diagnostic import Edit
 from shapecalc.syntax_errors.lexemes import INSIDE, ITEM, NAME, ahead
@@ -24,7 +23,7 @@ _LABEL = re.compile(
     r"|(?:output|hidden)(?:[ \t]+layers?)?)[ \t]*[:.)–-][ \t]*(?=\S)",
     re.IGNORECASE,
 )
-_DOWN = re.compile(r"[\s|│┃v↓▼⬇⇓V]+")
+_DOWN = re.compile(r"[\s|│┃v↓▼⬇⇓V\\/\ufe0f]+")
 _PART = re.compile(rf"\s*(?:{ITEM}|\({INSIDE}\)|{SIZE}|{NAME}-\d+)")
 
 
@@ -77,12 +76,7 @@ def _arrows_between_lines(text: str) -> list[Edit]:
                 edits.append(Edit((start, end), "=>"))
             start = None
         depth += sum(c in "([{" for c in line) - sum(c in ")]}" for c in line)
-    return edits if _has_points(text, edits) else []
-
-
-def _has_points(text: str, edits: Iterable[Edit]) -> bool:
-    """Whether one of the lines points down: bars alone could be anything."""
-    return any(re.search(r"[v↓▼⬇⇓V]", text[slice(*edit.span)]) for edit in edits)
+    return edits
 
 
 def _list(lines: list[_Line]) -> list[Edit]:

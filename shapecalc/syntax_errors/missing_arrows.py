@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax
-from shapecalc.syntax_errors.compact import GENERATOR
 from shapecalc.syntax_errors.context import INPUTS, ErrorContext, Recovery, begins_item
 from shapecalc.syntax_errors.lexemes import ahead, item_end, shown
 
+STEP = r"(?:c\d+s\d+-\d+|[dRu]\d+)(?:\s*[xX×*]\s*\d+)?"
+GENERATOR = rf"(?=[^\n]*c\d+s\d+-\d)(?:{STEP}\s*[-,;]?\s*)*{STEP}(?!\w)"
+"""`c7s1-64` is 7x7 with stride 1, `d128` halves the size, `R256` is a residual block, `u128` doubles the size."""
 _MERGES = ("ADD", "CONCAT", "MUL")
 _NEAR = 60
 """Characters of two items that an excerpt shows side by side."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from shapecalc.syntax_errors import compact
 from shapecalc.syntax_errors import replacements as to
 from shapecalc.syntax_errors.lexemes import INSIDE, NAME
+from shapecalc.syntax_errors.missing_arrows import GENERATOR, STEP
 from shapecalc.syntax_errors.replacements import SIZE
 from shapecalc.syntax_errors.rewriting import Rewrite
 
@@ -21,13 +22,19 @@ NOTATIONS: tuple[Rewrite, ...] = (
     N("", compact.FILTERS_AND_SIZES, "32C5-MP2-64C5-MP2-512FC-10: Cireşan, Meier and Schmidhuber 2012 and many since",
         compact.filters_and_sizes, "token item", parts=compact.PART),
     N("", r"(\d+)(?:FC|N|SVM)(?!\w)", "150N, 10SVM: so many neurons", "FC({1})", "token"),
-    N("", compact.GENERATOR, "c7s1-64,d128,R256,u128: CycleGAN (Zhu et al. 2017), appendix 7.2", compact.generator,
-        "token item", parts=compact.STEP),
+    N("", GENERATOR, "c7s1-64,d128,R256,u128: CycleGAN (Zhu et al. 2017), appendix 7.2", compact.generator,
+        "token item", parts=STEP),
     N("SHP024", r"C\d+(?:\s*[-–,]\s*C\d+)+", "{0} can be read in two ways", compact.plain_convolutions, "token item",
         "C64 says how many filters, and not their size and stride", compact.two_readings_of_ck, ""),
     N("SHP024", r"\d+(?:\s*[-–]\s*\d+)+(?![\w.])", "{0} says how many, and not of what", compact.plain_neurons, "token",
         "expected layers", compact.two_readings_of_numbers, ""),
-    N("SHP024", rf"\[\s*{SIZE}\s*,\s*\d+(?:\s*[;,]?\s*{SIZE}\s*,\s*\d+)*\s*\](?:\s*[xX×*]\s*\d+)?",
+    N("", r"(\d+)\s*@\s*(\d+\s*[xX×]\s*\d+)", "C1: 6@28x28: so many maps, as in the figure of LeNet-5", "{2}x{1}",
+        "token", after="COLON"),
+    N("SHP024", r"(\d+)\s*@\s*(\d+\s*[xX×]\s*\d+)", "{0} can be read in two ways", "CONV({1}, {2})", "token",
+        "expected a layer", "as a layer: write CONV({1}, {2})\nor as the volume of a layer: write : {2}x{1} after it",
+        ""),
+    N("SHP024",
+        rf"(?<!\[)\[\s*\[?\s*{SIZE}\s*,\s*\d+\]?(?:\s*[;,]?\s*\[?\s*{SIZE}\s*,\s*\d+\]?)*\s*\](?:\s*[xX×*]\s*\d+)?",
         "{0} is from the table of ResNet, and does not say how its layers are joined", compact.table_of_resnet,
         "token front", "expected layers", compact.two_readings_of_a_row, ""),
     # --- arrows and dashes ---
@@ -40,7 +47,7 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "token"),
     # --- counts and groups ---
     N("", r"\[?[xX×]\s*(\d+|[A-Z])\b\]?(?!\s*[(\[\w])", "[CONV - RELU] x 3: a count as it is spoken", "*{1}", "token",
-        needs="STAR", after="RSQB RPAR"),
+        needs="STAR", after="RSQB"),
     N("", rf"\(\s*({NAME})[ \t]+({SIZE}),[ \t]*(\d+)\s*\)(?=\s*[*xX×])", "(CONV 3x3, 64)*2: size and filters of papers",
         "[{1}({3}, {2})]", "token"),
     N("", rf"\(({INSIDE})\)(?=\s*[*xX×]\s*[\dA-Z])", "(CONV => RELU)*2: round brackets as in a product", "[{1}]",

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import partial
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, report
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Span, report
 from shapecalc.syntax_errors.brackets import bar, closer, foreign_opener, never_closed
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, automaton, joins_nothing, what
 from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, ahead, lexeme, shown
@@ -119,6 +119,7 @@ class Reader:
         self.state = automaton().start(start)
         self.history: dict[int, State] = {}
         self.pending_closers: list[str] = []
+        self.rewritten: set[Span] = set()
         self.found: list[Diagnostic] = []
         self.edits: list[Edit] = []
         """What other notations are read as."""
@@ -162,7 +163,9 @@ class Reader:
     def _recover(self, stuck: bool) -> bool:
         """Gets the parser past this place; whether another notation was read, and no mistake is reported."""
         here = lexeme(self.text, self.at)
-        context = ErrorContext(self.text, here, self.state, self.history, self.pending_closers, self.arrow)
+        context = ErrorContext(
+            self.text, here, self.state, self.history, self.pending_closers, self.arrow, self.rewritten
+        )
         certain = None if stuck else next((r for known in CERTAIN if (r := known(context))), None)
         guessed = None if stuck or certain else next((r for known in GUESSES if (r := known(context))), None)
         recovery = certain or guessed or unexpected(context)

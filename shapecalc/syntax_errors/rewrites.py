@@ -86,7 +86,7 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP007", r"[(\[{]\s*[xX×*]?\s*(\d+)\s*[)\]}]", "{0} does not repeat anything", "*{1}", "token front",
         "expected '*' and the count", after="RSQB", safe=True),
     R("SHP007", r"(?:[xX]|times|repeat)\s*(\d+)\b(?!\s*[(\[])", "{0} does not repeat anything", "*{1}", "token",
-        "expected '*' and the count", safe=True),
+        "expected '*' and the count"),
     R("SHP007", r"\^\s*(\d+)\b|(?<=\])(\d+)\b(?!\s*[<x.])", "{0} does not repeat anything", "*{1}{2}", "token",
         "expected '*' and the count", safe=True),
     R("SHP007", rf"(?P<at>(\d+)\s*[xX×*]\s*)({ITEM})", "the count {2} stands in front of what it repeats", "{3}*{2}",
@@ -119,8 +119,10 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP024",
         rf"({NAME})([ \t]+(?:{SIZE}|\d+(?![\w.]))(?:[ \t]*[ \t,][ \t]*(?:{SIZE}|\d+(?![\w.])|max\b|avg\b|average\b))+"
         rf")", "several arguments after a name stand in ( )", to.numbers_after_name, "item", layer=""),
-    R("SHP024", rf"({NAME})[ \t]+with[ \t]+(\d+)[ \t]+[^\W\d]\w*(?:[ \t]+of(?:[ \t]+size)?[ \t]+({SIZE}|\d+))?",
-        "{0} is a sentence", lambda m, c: f"{m[1]}({', '.join(filter(None, m.groups()[1:]))})", "item", layer=""),
+    R("SHP025", rf"({NAME})[ \t]+layers?\b", "{0} is one layer", "{1}", "item", layer=""),
+    R("SHP024", rf"({NAME})(?:[ \t]+layers?)?[ \t]+with[ \t]+(\d+)[ \t]+[^\W\d]\w*"
+        rf"(?:(?:,|[ \t]+of(?:[ \t]+size)?)[ \t]+({SIZE}|\d+))?", "{0} is a sentence", lambda m,
+        c: f"{m[1]}({', '.join(filter(None, m.groups()[1:]))})", "item", layer=""),
     R("SHP015",
         rf"({SIZE}|\d+)[ \t]+((?:(?:[Mm][Aa][Xx]|[Aa][Vv][Gg]|[Aa]verage)[ \t-]?)?{NAME})(?:[ \t]*\(([^()\n]*)\))?(?:"
         rf",[ \t]*(\d+)(?![\w.]))?" r"(?:,[ \t]*/[ \t]*(\d+))?", "{1} stands in front of {2}", to.numbers_before_name,
@@ -169,8 +171,10 @@ REWRITES: tuple[Rewrite, ...] = (
     # --- claims ---
     R("SHP022", r"((?i:INPUT|DATA|IMAGE))\s*=\s*(\d+(?:\s*[xX×*]\s*\d+)+)", "the size of {1} stands after '='",
         "{1}({size})", "item", safe=True),
-    R("SHP026", r"(?:[(\[]\s*|=\s*|--\s*)(\d+(?:\s*[xX×]\s*\d+){2,})(?:\s*[)\]])?",
-        "the volume {1} stands after {front} without a colon", ": {1}", "token front", after="RPAR NAME RSQB"),
+    R("SHP026", r"[(\[]\s*(\d+(?:\s*[xX×]\s*\d+){2,})\s*[)\]]", "the volume {1} stands after {front} without a colon",
+        ": {1}", "token front", after="RPAR RSQB"),
+    R("SHP026", r"(?:=|--)\s*(\d+(?:\s*[xX×]\s*\d+){2,})", "the volume {1} stands after {front} without a colon",
+        ": {1}", "token front", after="RPAR NAME RSQB"),
     R("SHP024", rf"({NAME}\s*\([^()\n]+)\)\s*[(\[]\s*(\d[\w\s,]*?)\s*[)\]]", "{1}) has arguments twice", "{1}, {2})",
         "item front"),
     R("SHP021", rf"({SIZE}|{NUMBER}[KMGkmg]?)[ \t]+({NAME}\s*(?:=(?![=>])|<=|>=|<|>)\s*~?\d[\w.]*)",
@@ -254,6 +258,8 @@ STRAYS: tuple[Rewrite, ...] = (
     # --- layers that are none ---
     R("SHP015", r"\[\s*\]", "the brackets are empty", "[x]", "front", "expected layers between '[' and ']'",
         "write the layers of the group, or remove the brackets", ""),
+    R("SHP015", SIZE, "the size {0} stands where a layer should", "x", "token", "expected a layer",
+        "write : {0} after a layer to claim its volume", ""),
     R("SHP015", ARROW, "a layer is missing between '{last}' and '{0}'", "", "token", "expected a layer here",
         "remove one of the arrows, or write a layer between them", "remove this arrow", after="ARROW"),
     R("SHP015", ARROW, "'{0}' has no layer in front of it", "", "token", "expected a layer after '{last}'",

@@ -59,6 +59,8 @@ def rewrite(context: ErrorContext, *, rows: tuple[Rewrite, ...], strict: bool = 
             continue
         for at in _places(row, context):
             match = pattern.match(context.text, at)
+            if match and match.span() in context.rewritten:
+                continue
             reaches = match and after_blank(context.text, match.end()) >= context.last.start
             if match and reaches and (strict or match.end() > context.token.start) and _about_layer(row, match):
                 found = _accepted(row, match, context, strict=strict)
@@ -110,6 +112,7 @@ def _accepted(row: Rewrite, match: re.Match[str], context: ErrorContext, *, stri
     after = _after(before, context, match.span(), new, strict=strict)
     if after is None:
         return None
+    context.rewritten.add(match.span())
     if row.code:
         return Recovery(_said(row, match, new, fields), after, match.end())
     return Recovery(None, after, match.end(), _edits(row, match, new))
