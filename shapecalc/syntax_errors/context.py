@@ -71,7 +71,8 @@ class State(NamedTuple):
             return None
         begins = kind in ("NAME", "SHORT", "AT") or (kind == "LSQB" and self.last.kind != "NAME")
         begins = begins or (kind == "SIZE" and "ARROW" not in self.row)
-        item = token.start if begins and "AT" in self.row else self.item
+        in_arguments = bool(self.open) and self.open[-1].kind == "LPAR"
+        item = token.start if begins and "AT" in self.row and not in_arguments else self.item
         brackets, statement = self.open, self.statement
         if not brackets and "LET" in self.row:
             statement = kind
@@ -143,7 +144,7 @@ class ErrorContext:
     @property
     def wants_item(self) -> bool:
         """Whether a layer is expected, and none has just ended."""
-        return self.state.accepts("AT") and not self.state.accepts("ARROW")
+        return not self.in_arguments and self.state.accepts("AT") and not self.state.accepts("ARROW")
 
     @property
     def past_item(self) -> bool:
