@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import shapecalc
+from shapecalc.passes.optimizers import OPTIMIZERS, slot_bytes, temporary_bytes
 from shapecalc.passes.report import Conventions
 from shapecalc.passes.step_memory import StepMemory
 from shapecalc.passes.training_memory import training_memory
@@ -53,3 +54,25 @@ def test_resnet50(optimizer: str, peak: int) -> None:
     assert moment.kept == 645_586_432
     assert moment.weight_gradients == 68_054_944
     assert moment.volume_gradients == 19_267_584
+
+
+ARRAYS = [4 * n for n in (100, 10, 1000, 20, 400, 500)]
+UPDATES = {
+    "sgd": (0, (0, 4000), (0, 8120)),
+    "momentum": (8120, (0, 4000), (0, 8120)),
+    "rmsprop": (8144, (4080, 8040), (8120, 16240)),
+    "adagrad": (8144, (4080, 8040), (16240, 16240)),
+    "adam": (16264, (8040, 12040), (8120, 8120)),
+    "adamw": (16264, (8040, 8040), (8120, 8120)),
+}
+"""PyTorch 2.14.1 with six arrays: slots, and what an update makes, array by array and all at once, each without and
+with weight decay; storages alive after every call."""
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_what_an_optimizer_keeps_and_makes_is_what_it_does_in_pytorch(name: str) -> None:
+    slots, one_by_one, at_once = UPDATES[name]
+    assert slot_bytes(name, ARRAYS) == slots
+    for all_at_once, made in ((False, one_by_one), (True, at_once)):
+        for decay in (False, True):
+            assert temporary_bytes(name, ARRAYS, all_at_once=all_at_once, weight_decay=decay) == made[decay]

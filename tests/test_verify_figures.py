@@ -66,7 +66,7 @@ def a_byte_more(report: Report, figure: str) -> Report:
 
 def test_the_figures_that_are_changed_are_all_there_are() -> None:
     assert {f.name for f in fields(Totals)} == {*TOTALS, "layers", "memory", "unknown", "frozen"}
-    assert {f.name for f in fields(Memory)} == {*MEMORY, "step"}
+    assert {f.name for f in fields(Memory)} == {*MEMORY, "step", "checkpointed"}
 
 
 @pytest.mark.parametrize("figure", [*TOTALS, *MEMORY])

@@ -53,6 +53,8 @@ class ReportOptions(NetworkOptions, total=False):
     """Whether the optimizer decays weights, which takes memory of its own."""
     freeze: str | Sequence[str]
     """Layers that are not trained: names of layers or blocks, and ranges, such as ["stem", "conv1..conv3"]."""
+    checkpoint: str | int
+    """Layers between two checkpoints, "every=4" or 4, or "sqrt": what a training step takes so."""
     amp: bool
     """Mixed precision: volumes of 2 bytes a value, weights as they are."""
     select: str | Sequence[str]
@@ -126,6 +128,7 @@ def expand_options(options: Mapping[str, Any]) -> Options:
 def conventions(options: Mapping[str, Any]) -> Conventions:
     """For which batch, type and optimizer figures are given. Raises TypeError and ValueError that name the option."""
     from shapecalc.core.kept import DEVICES
+    from shapecalc.passes.checkpointing import layers_between
     from shapecalc.passes.optimizers import OPTIMIZERS
     from shapecalc.passes.report import DTYPES, Conventions
 
@@ -137,6 +140,7 @@ def conventions(options: Mapping[str, Any]) -> Conventions:
         _one_of(options, "device", DEVICES, usual.device),
         _flag(options, "foreach", None),
         bool(_flag(options, "weight_decay")),
+        None if (asked := options.get("checkpoint")) is None else layers_between(str(asked)),
         bool(_flag(options, "amp")),
     )
 

@@ -16,7 +16,7 @@ from shapecalc.cli.options import style, wants_color
 from shapecalc.cli.project import Wanted, files, wanted_for
 from shapecalc.cli.rule_options import rule_options
 from shapecalc.cli.say import say
-from shapecalc.cli.values import MEMORY
+from shapecalc.cli.values import CHECKPOINT, MEMORY
 from shapecalc.core.kept import DEVICES
 from shapecalc.diagnostics.diagnostic import Diagnosed, Severity, Source
 from shapecalc.formats.sources import read_source
@@ -78,6 +78,12 @@ from shapecalc.renderers import formats, renderer
     "--freeze",
     metavar="NAMES",
     help="Layers that are not trained: names of layers or blocks, and ranges, such as stem,conv1..conv3.",
+)
+@click.option(
+    "--checkpoint",
+    type=CHECKPOINT,
+    metavar="every=N|sqrt",
+    help="Say what a training step takes that keeps volumes every N layers only and runs the others twice.",
 )
 @click.option("--amp", is_flag=True, help="Mixed precision: volumes of 2 bytes a value, weights as they are.")
 @click.option("--fit", type=MEMORY, metavar="12GiB", help="Say how many images fit into so much memory.")

@@ -69,6 +69,7 @@ def conventions(chosen: dict[str, Any]) -> Conventions:
         device=chosen["device"],
         foreach=chosen["foreach"],
         weight_decay=chosen["weight_decay"],
+        checkpoint=chosen["checkpoint"],
         amp=chosen["amp"],
     )
 

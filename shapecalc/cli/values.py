@@ -43,6 +43,23 @@ class MemorySize(click.ParamType):  # type: ignore[type-arg]
         return int(Fraction(number) * (1024 if binary else 1000) ** power)
 
 
+class Checkpoint(click.ParamType):  # type: ignore[type-arg]
+    """`every=4` or `sqrt`: layers between two checkpoints, 0 for the square root of their number."""
+
+    name = "checkpoint"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        from shapecalc.passes.checkpointing import layers_between
+
+        if isinstance(value, int):
+            return value
+        try:
+            return layers_between(str(value))
+        except ValueError as problem:
+            self.fail(str(problem), param, ctx)
+
+
+CHECKPOINT = Checkpoint()
 INPUT = InputSize()
 MEMORY = MemorySize()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from shapecalc.core.bytes import byte_text
@@ -17,6 +17,7 @@ from shapecalc.display.style import Style
 from shapecalc.display.table import Table
 from shapecalc.display.wrapping import hanging
 from shapecalc.passes.report import Report, Row, Totals
+from shapecalc.passes.step_memory import CheckpointedStep
 from shapecalc.rules.catalogue import rule_name
 
 _NAMED = 6
@@ -180,7 +181,14 @@ def _memory(report: Report, style: Style) -> list[str]:
         texts[f"training with {conventions.optimizer}"] += (
             " (peak in the update)" if row is None else f" (peak at {clean(report.rows[row].name)})"
         )
-    return [f"{what} {text}" for what, text in texts.items()]
+    return [*(f"{what} {text}" for what, text in texts.items()), *_checkpointed(memory.checkpointed, style)]
+
+
+def _checkpointed(found: CheckpointedStep | None, style: Style) -> Iterator[str]:
+    if found is not None:
+        taken, kept = (byte_text(size, style.units, 2) for size in (found.step.peak, found.kept))
+        again = f"{found.macs:,} macs done again"
+        yield f"training with checkpoints every {counted(found.every, 'layer')} {taken} ({kept} kept, {again})"
 
 
 def _unknown(count: int) -> str:

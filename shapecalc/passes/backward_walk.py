@@ -3,32 +3,58 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from shapecalc.passes.kept_volumes import KeptVolumes
-from shapecalc.passes.report import Conventions, Row
+from shapecalc.passes.report import Conventions, Row, unread
 from shapecalc.passes.step_memory import LOSS, Moment
 
 
-def fullest_moment(rows: Sequence[Row], kept: KeptVolumes, conventions: Conventions, ends: Sequence[Row]) -> Moment:
-    """The moment of the backward pass, which begins at `ends`, at which most lies there; of several the first."""
-    walk = _Walk(rows, kept, conventions, ends)
-    for row in reversed(rows):
-        walk.step(row)
+def fullest_moment(
+    rows: Sequence[Row],
+    kept: KeptVolumes,
+    conventions: Conventions,
+    segments: Sequence[Segment] = (),
+) -> Moment:
+    """The moment of the backward pass at which most lies there; of several the first.
+
+    Of `segments` all but the last are run again when the walk comes to them, from the volumes that they hold.
+    """
+    walk = _Walk(rows, kept, conventions)
+    *again, last = segments or [Segment(range(len(rows)), frozenset())]
+    for segment in (*again, last):
+        walk.hold(segment.held)
+    for segment in (last, *reversed(again)):
+        for index in segment.rows:
+            walk.hold(kept.by_row[index])
+        walk.look(segment.rows[-1])
+        for index in reversed(segment.rows):
+            walk.step(rows[index])
+        walk.release(segment.held)
     return walk.fullest
+
+
+class Segment(NamedTuple):
+    """Rows that follow one another, and the storages that stay so that they can be run again."""
+
+    rows: range
+    held: frozenset[int]
 
 
 class _Walk:
     """The state of a backward pass between two rows."""
 
-    def __init__(self, rows: Sequence[Row], kept: KeptVolumes, conventions: Conventions, ends: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[Row], kept: KeptVolumes, conventions: Conventions) -> None:
         self.rows, self.kept, self.conventions = rows, kept, conventions
-        self.holders = Counter(storage for storages in kept.by_row for storage in storages)
+        self.holders: Counter[int] = Counter()
+        """By storage how many rows and segments still need it."""
+        ends = unread(rows)
         outputs = {kept.output[row.node.index] for row in ends}
         self.ends = sum(kept.sizes[storage] for storage in outputs) + 2 * LOSS
         images = set() if conventions.amp else {kept.output[row.node.index] for row in rows if not row.inputs}
         self.not_counted = outputs | images
-        self.kept_bytes = sum(kept.sizes[s] for s in self.holders if s not in self.not_counted)
+        self.kept_bytes = 0
         self.weight_gradients = 0
         self.volume_gradients = 0
         self.gradient_sizes: list[int] = []
@@ -36,11 +62,26 @@ class _Walk:
         """For every gradient how many rows have it as theirs: ADD hands on one to all of its inputs."""
         self.gradient_of: dict[int, int] = {}
         """By row the gradient of its output."""
+        self.owners: set[int] = set()
+        """Rows whose weights have a gradient: those that share them add to it."""
         for row in ends:
             if kept.needs_gradient[row.node.index]:
                 self.gradient_of[row.node.index] = self.new_gradient(self.bytes_of(row))
         self.fullest = Moment(len(rows) - 1, 0, 0, 0, 0)
-        self.look(len(rows) - 1)
+
+    def hold(self, storages: Iterable[int]) -> None:
+        """Storages are needed once more."""
+        for storage in storages:
+            if not self.holders[storage] and storage not in self.not_counted:
+                self.kept_bytes += self.kept.sizes[storage]
+            self.holders[storage] += 1
+
+    def release(self, storages: Iterable[int]) -> None:
+        """Storages are needed once less; with the last need they go."""
+        for storage in storages:
+            self.holders[storage] -= 1
+            if not self.holders[storage] and storage not in self.not_counted:
+                self.kept_bytes -= self.kept.sizes[storage]
 
     def step(self, row: Row) -> None:
         """The backward pass of a row."""
@@ -49,12 +90,8 @@ class _Walk:
         if gradient is None:
             return
         given = self.give(row, gradient)
-        self.weight_gradients += (row.trainable or 0) * self.conventions.bytes
-        self.look(index, self.scratch(row))
-        for storage in self.kept.by_row[index]:
-            self.holders[storage] -= 1
-            if not self.holders[storage] and storage not in self.not_counted:
-                self.kept_bytes -= self.kept.sizes[storage]
+        self.look(index, self.scratch(row) + self.give_weights(row))
+        self.release(self.kept.by_row[index])
         self.drop(gradient)
         for source, new in given:
             self.receive(index, source, new)
@@ -76,6 +113,16 @@ class _Walk:
                 size = volume.size * self.conventions.batch * self.conventions.activation_bytes
                 given.append((source, self.new_gradient(size)))
         return given
+
+    def give_weights(self, row: Row) -> int:
+        """The gradients of a row's weights come; the bytes of those that are only added to what is there."""
+        owner = row.node.index if row.node.shares is None else row.node.shares
+        size = (self.rows[owner].trainable or 0) * self.conventions.bytes
+        if owner in self.owners:
+            return size
+        self.owners.add(owner)
+        self.weight_gradients += size
+        return 0
 
     def receive(self, index: int, source: int, new: int) -> None:
         """A row gets a gradient from one of its readers; where it has one already, their sum is a third volume."""

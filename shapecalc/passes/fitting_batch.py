@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from shapecalc.passes.checkpointing import with_checkpoints
 from shapecalc.passes.memory import totals
 from shapecalc.passes.report import Conventions, Row
 from shapecalc.passes.training_memory import training_memory
@@ -40,8 +41,11 @@ def training_need(rows: Sequence[Row], conventions: Conventions) -> Callable[[in
     """The peak of a training step by the number of images. Every row's volume is known."""
 
     def need(batch: int) -> Need:
-        step = training_memory(rows, replace(conventions, batch=batch))
+        these = replace(conventions, batch=batch)
+        step = training_memory(rows, these)
         assert step is not None
+        if these.checkpoint is not None:
+            step = with_checkpoints(rows, these, step, these.checkpoint or None).step
         return Need(batch, step.peak, step.row)
 
     return need

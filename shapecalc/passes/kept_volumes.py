@@ -39,7 +39,7 @@ class KeptVolumes:
 
 def keep_volumes(rows: Sequence[Row], conventions: Conventions) -> KeptVolumes:
     """What every row keeps, in the order in which rows run. Raises ValueError for rows whose volume is unknown."""
-    run = _Run(conventions)
+    run = _Run(rows, conventions)
     for row in rows:
         run.add(row)
     return run.found
@@ -48,8 +48,8 @@ def keep_volumes(rows: Sequence[Row], conventions: Conventions) -> KeptVolumes:
 class _Run:
     """A forward pass: volumes get storages as PyTorch gives them, and a storage is kept once, and whole."""
 
-    def __init__(self, conventions: Conventions) -> None:
-        self.conventions = conventions
+    def __init__(self, rows: Sequence[Row], conventions: Conventions) -> None:
+        self.rows, self.conventions = rows, conventions
         self.found = KeptVolumes([], [], [], [], [])
         self.layouts: list[Layout] = []
 
@@ -59,7 +59,7 @@ class _Run:
         if layer is None or row.output is None:
             raise ValueError(f"{row.node.name} has no volume")
         inputs = row.node.inputs
-        trained = bool(row.trainable) or any(found.needs_gradient[i] for i in inputs)
+        trained = self.trains(row) or any(found.needs_gradient[i] for i in inputs)
         view = layer.training_view(self.layouts[inputs[0]], row.output) if len(inputs) == 1 else None
         layout = view or self.new_volume(row.output)
         self.layouts.append(layout)
@@ -69,6 +69,10 @@ class _Run:
         volumes = [v for v in row.inputs if v]
         kept = layer.kept(self.conventions.device, *volumes) if trained else Kept()
         found.by_row.append(tuple(dict.fromkeys(self.storages(row, kept, layout.storage))))
+
+    def trains(self, row: Row) -> bool:
+        """Whether a row has weights that are trained, its own or those that it shares."""
+        return bool((row if row.node.shares is None else self.rows[row.node.shares]).trainable)
 
     def storages(self, row: Row, kept: Kept, output: int) -> list[int]:
         """The storages that a row keeps, new ones for what is made besides."""
@@ -82,7 +86,7 @@ class _Run:
     def kept_inputs(self, row: Row, kept: Kept) -> Sequence[int]:
         """The inputs that are kept."""
         inputs = row.node.inputs
-        if kept.inputs or (kept.factors and bool(row.trainable)):
+        if kept.inputs or (kept.factors and self.trains(row)):
             return inputs
         if not kept.factors:
             return ()

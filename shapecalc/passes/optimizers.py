@@ -7,22 +7,27 @@ from typing import NamedTuple
 
 
 class Optimizer(NamedTuple):
-    """How much an optimizer takes."""
+    """How much an optimizer takes, in arrays of the size of the weights. Pairs are without and with weight decay."""
 
     slots: int
-    """Values that it keeps for every weight."""
-    counts_steps: bool = False
-    """Keeps a step count of 4 bytes for every array of weights besides."""
+    """Kept from step to step."""
+    one_by_one: tuple[int, int]
+    """Made while an array of weights is updated."""
+    at_once: tuple[int, int]
+    """Made of all arrays where they are updated at once."""
+    counts_steps: bool = True
+    """Keeps a step count for every array besides, and lets go what it made for one only while it works on the next."""
 
 
 OPTIMIZERS = {
-    "sgd": Optimizer(0),
-    "momentum": Optimizer(1),
-    "rmsprop": Optimizer(1, counts_steps=True),
-    "adagrad": Optimizer(1, counts_steps=True),
-    "adam": Optimizer(2, counts_steps=True),
-    "adamw": Optimizer(2, counts_steps=True),
+    "sgd": Optimizer(0, (0, 1), (0, 1), counts_steps=False),
+    "momentum": Optimizer(1, (0, 1), (0, 1), counts_steps=False),
+    "rmsprop": Optimizer(1, (1, 2), (1, 2)),
+    "adagrad": Optimizer(1, (1, 2), (2, 2)),
+    "adam": Optimizer(2, (2, 3), (1, 1)),
+    "adamw": Optimizer(2, (2, 2), (1, 1)),
 }
+"""Measured on PyTorch 2.14.1: storages alive after every call of an update."""
 STEP_COUNT = 4
 """Bytes of a step count."""
 
@@ -36,19 +41,12 @@ def slot_bytes(name: str, arrays: Sequence[int]) -> int:
 def temporary_bytes(name: str, arrays: Sequence[int], *, all_at_once: bool, weight_decay: bool) -> int:
     """Bytes that an update makes besides at its fullest, for arrays of so many bytes in the order of the update.
 
-    Array by array, what one has made is let go while the next is worked on.
-
     >>> temporary_bytes("adam", [400, 40, 1000], all_at_once=False, weight_decay=False)
     2040
     """
-    if name == "sgd" and not weight_decay:
-        return 0
-    if name == "momentum" and not weight_decay:
-        return 0
+    optimizer = OPTIMIZERS[name]
     if all_at_once:
-        return sum(arrays)
-    before = [0, *arrays]
-    if name in ("sgd", "momentum"):
-        return max(arrays, default=0)
-    made = 1 if name == "rmsprop" else 2
+        return optimizer.at_once[weight_decay] * sum(arrays)
+    made = optimizer.one_by_one[weight_decay]
+    before = [0, *arrays] if optimizer.counts_steps else [0] * len(arrays)
     return max((made * size + last for last, size in zip(before, arrays, strict=False)), default=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, NamedTuple
@@ -12,7 +13,7 @@ from shapecalc.core.window import GRADES, Tiling, TilingClass, Window
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.live_positions import Live
-from shapecalc.passes.step_memory import StepMemory
+from shapecalc.passes.step_memory import CheckpointedStep, StepMemory
 
 
 class Field(NamedTuple):
@@ -147,6 +148,12 @@ class Row:
         return max((t.kind for t in self.tilings), key=GRADES.index) if self.tilings else None
 
 
+def unread(rows: Sequence[Row]) -> list[Row]:
+    """The rows that no row reads: the outputs of the network."""
+    read = {i for row in rows for i in row.node.inputs}
+    return [row for row in rows if row.node.index not in read]
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """Bytes; None is unknown."""
@@ -157,6 +164,8 @@ class Memory:
     inference_peak: int | None
     step: StepMemory | None = None
     """What a training step takes."""
+    checkpointed: CheckpointedStep | None = None
+    """The same with checkpoints, where they are asked for."""
 
     @property
     def training(self) -> int | None:
@@ -213,6 +222,8 @@ class Conventions:
     foreach: bool | None = None
     """Whether the optimizer updates all arrays at once; None is PyTorch's default, on CUDA alone."""
     weight_decay: bool = False
+    checkpoint: int | None = None
+    """Layers between two checkpoints, 0 for the square root of their number; None asks for none."""
     amp: bool = False
     """Mixed precision: weights as they are, volumes of 2 bytes a value."""
 

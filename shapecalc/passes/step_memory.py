@@ -89,3 +89,18 @@ class StepMemory:
     def row(self) -> int | None:
         """The row at which the peak is; None where it is in the update."""
         return self.fullest.row
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointedStep:
+    """A training step with checkpoints."""
+
+    every: int
+    """Layers of a segment; the last one may have fewer."""
+    segments: int
+    kept: int
+    """Bytes kept after the forward pass: volumes between segments, and what the last segment keeps, once each."""
+    step: StepMemory
+    """The step, with its peak."""
+    macs: int
+    """Multiply-accumulates of a batch that are done again: those of every segment but the last."""

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shapecalc.passes.backward_walk import fullest_moment
+from shapecalc.passes.checkpointing import with_checkpoints
 from shapecalc.passes.kept_volumes import keep_volumes
 from shapecalc.passes.memory import totals
 from shapecalc.passes.optimizers import slot_bytes, temporary_bytes
-from shapecalc.passes.report import Conventions, Report, Row, Totals
+from shapecalc.passes.report import Conventions, Report, Row, Totals, unread
 from shapecalc.passes.step_memory import StepMemory
 
 LABEL = 8
@@ -42,14 +43,8 @@ def training_memory(rows: Sequence[Row], conventions: Conventions) -> StepMemory
             all_at_once=conventions.all_at_once,
             weight_decay=conventions.weight_decay,
         ),
-        moment=fullest_moment(rows, kept, conventions, ends),
+        moment=fullest_moment(rows, kept, conventions),
     )
-
-
-def unread(rows: Sequence[Row]) -> list[Row]:
-    """The rows that no row reads: the outputs of the network."""
-    read = {i for row in rows for i in row.node.inputs}
-    return [row for row in rows if row.node.index not in read]
 
 
 def with_training(rows: Sequence[Row], sums: Totals, conventions: Conventions) -> Totals:
@@ -57,7 +52,9 @@ def with_training(rows: Sequence[Row], sums: Totals, conventions: Conventions) -
     step = training_memory(rows, conventions)
     for row, kept in zip(rows, step.kept_by_row if step else (), strict=False):
         row.kept = kept
-    return replace(sums, memory=replace(sums.memory, step=step))
+    every = conventions.checkpoint
+    checkpointed = with_checkpoints(rows, conventions, step, every or None) if step and every is not None else None
+    return replace(sums, memory=replace(sums.memory, step=step, checkpointed=checkpointed))
 
 
 def with_batch(report: Report, batch: int) -> Report:

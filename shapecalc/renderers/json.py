@@ -16,7 +16,7 @@ from shapecalc.display.style import Style
 from shapecalc.passes.memory import im2col, lecture_memory
 from shapecalc.passes.other_tools import TOOLS, as_counted_by, work
 from shapecalc.passes.report import Report, Row, Totals
-from shapecalc.passes.step_memory import StepMemory
+from shapecalc.passes.step_memory import CheckpointedStep, StepMemory
 from shapecalc.rules.catalogue import rule_name
 
 
@@ -188,7 +188,19 @@ def _memory(totals: Totals, report: Report) -> dict[str, Any]:
         "backward_peak": step and step.backward_peak,
         "optimizer_peak": step and step.optimizer_peak,
         "peak": step and _peak(step, report),
+        "checkpointed": memory.checkpointed and _checkpointed(memory.checkpointed, report),
         "counted_by": lecture_memory(memory, report.conventions, totals.trainable or 0),
+    }
+
+
+def _checkpointed(found: CheckpointedStep, report: Report) -> dict[str, Any]:
+    return {
+        "every": found.every,
+        "segments": found.segments,
+        "kept": found.kept,
+        "training": found.step.peak,
+        "peak": _peak(found.step, report),
+        "macs": found.macs,
     }
 
 
