@@ -1,0 +1,61 @@
+"""What formats for code review share: which diagnostics they show, and where these stand in the repository."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.display.characters import clean
+from shapecalc.display.style import Style
+from shapecalc.passes.report import CheckedNetwork
+
+
+class Annotation(NamedTuple):
+    """A diagnostic with its place: lines and columns from 1 in code points, the end exclusive."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    message: str
+    """In one paragraph a sentence: what is wrong, notes, help."""
+    diagnostic: Diagnostic
+    text: str
+    """The line of the source, without its newline."""
+
+
+def annotated(reports: Sequence[CheckedNetwork], style: Style) -> Iterator[tuple[CheckedNetwork, list[Annotation]]]:
+    """Errors and warnings of every network, notes too where they are asked for."""
+    for report in reports:
+        shown = (d for d in report.diagnostics if style.notes or d.severity != "note")
+        yield report, [_annotation(diagnostic, report) for diagnostic in shown]
+
+
+def _annotation(diagnostic: Diagnostic, report: CheckedNetwork) -> Annotation:
+    source = report.source
+    line, column = source.position(diagnostic.span[0])
+    end_line, end_column = source.position(max(diagnostic.span))
+    if (end_line, end_column) <= (line, column):
+        end_line, end_column = line, column + 1
+    inner = source.inner_path(diagnostic.span[0])
+    head = f"{inner}: {diagnostic.message}" if inner else diagnostic.message
+    parts = [head, *(f"note: {n}" for n in diagnostic.notes), *(f"help: {h}" for h in diagnostic.help)]
+    message = "\n".join(clean(part) for part in parts)
+    text = source.line(line) if source.text and not inner else ""
+    return Annotation(repository_path(source.path), line, column, end_line, end_column, message, diagnostic, text)
+
+
+def repository_path(path: str) -> str:
+    """A path from the root of its repository (or from the working folder), without `./`; others as they are."""
+    if path.startswith("<"):
+        return path
+    full = os.path.abspath(path)
+    above = os.path.dirname(full)
+    while not os.path.lexists(os.path.join(above, ".git")) and above != os.path.dirname(above):
+        above = os.path.dirname(above)
+    root = above if above != os.path.dirname(above) else os.getcwd()
+    inside = full.startswith(os.path.join(root, ""))
+    return (os.path.relpath(full, root) if inside else full).replace(os.sep, "/")

@@ -1,0 +1,38 @@
+"""GitHub's annotations: workflow commands that show every diagnostic beside the line that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shapecalc.display.annotations import Annotation, annotated
+from shapecalc.display.characters import clean
+from shapecalc.display.style import Style
+from shapecalc.passes.report import CheckedNetwork
+from shapecalc.rules.catalogue import rule_name
+
+_COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
+
+
+def render(reports: Sequence[CheckedNetwork], style: Style) -> str:
+    """A command for every diagnostic, errors first: GitHub shows ten of a kind and step."""
+    found = [a for _, shown in annotated(reports, style) for a in shown]
+    found.sort(key=lambda a: list(_COMMANDS).index(a.diagnostic.severity))
+    text = "".join(f"{_command(a)}\n" for a in found)
+    return text if style.unicode else text.encode("ascii", "replace").decode("ascii")
+
+
+def _command(a: Annotation) -> str:
+    places = {"file": clean(a.path), "line": str(a.line), "endLine": str(a.end_line)}
+    if a.line == a.end_line:  # columns of several lines are refused
+        places |= {"col": str(a.column), "endColumn": str(a.end_column)}
+    places["title"] = f"{a.diagnostic.code} {rule_name(a.diagnostic.code)}"
+    properties = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in places.items())
+    return f"::{_COMMANDS[a.diagnostic.severity]} {properties}::{_escaped(a.message)}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    """Percent signs first, then what ends a message, and in properties what ends those."""
+    text = text.replace("%", "%25")
+    for character in "\r\n" + more:
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text

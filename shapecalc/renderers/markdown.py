@@ -1,0 +1,52 @@
+"""Markdown for a job's summary or a pull request: a table of networks, and what is wrong with each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from shapecalc.core.bytes import byte_text
+from shapecalc.display.annotations import annotated
+from shapecalc.display.ansi import as_ascii
+from shapecalc.display.characters import clean
+from shapecalc.display.style import Style
+from shapecalc.display.summary import counts
+from shapecalc.passes.report import CheckedNetwork
+
+_HEADER = ("network", "file", "layers", "params", "MACs", "training memory", "result")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+.!|~>@:-])")
+"""What Markdown or GitHub reads as more than text."""
+
+
+def render(reports: Sequence[CheckedNetwork], style: Style) -> str:
+    """The table, then a list for every network that is not clean, then the sums."""
+    lines = ["### shapecalc", "", f"| {' | '.join(_HEADER)} |", f"|{'---|' * len(_HEADER)}"]
+    lines += [f"| {' | '.join(_row(report, style))} |" for report in reports]
+    for report, shown in annotated(reports, style):
+        if shown:
+            lines += ["", f"**{_text(report.source.path)}**", ""]
+        for a in shown:
+            first, *more = a.message.split("\n")
+            lines.append(f"- **{a.diagnostic.severity} {a.diagnostic.code}** line {a.line}: {_text(first)}")
+            lines += [f"  - {_text(part)}" for part in more]
+    lines += ["", _text(counts(reports, Style()))]
+    text = "\n".join(lines) + "\n"
+    return text if style.unicode else as_ascii(text)
+
+
+def _row(report: CheckedNetwork, style: Style) -> Iterator[str]:
+    totals = report.totals
+    yield _text(report.name)
+    yield _text(report.source.path)
+    yield f"{len(report.rows):,}"
+    for figure in (totals.params, totals.macs) if totals else (None, None):
+        yield "unknown" if figure is None else f"{figure:,}"
+    training = totals.memory.training if totals else None
+    yield "unknown" if training is None else byte_text(training, style.units, 2)
+    yield "ok" if report.ok else "**errors**"
+
+
+def _text(text: str) -> str:
+    """A text in which nothing is markup, HTML, a mention or a link."""
+    escaped = _SPECIAL.sub(r"\\\1", clean(text))
+    return escaped.replace("&", "&amp;").replace("<", "&lt;")
