@@ -44,7 +44,14 @@ class Figure:
     """`B` for bytes; empty for a count."""
 
     def holds(self, value: int | Fraction) -> bool:
-        """Whether a computed value (in bytes when `unit` is `B`) is what one of the readings says."""
+        """Whether a computed value (in bytes when `unit` is `B`) is what one of the readings says.
+
+        >>> figure = parse_figure("61M")  # within one unit of its last digit, or 1 %: 1,000,000 is more than 610,000
+        >>> figure.holds(60_000_000), figure.holds(62_000_001)
+        (True, False)
+        >>> parse_figure("93MB").holds(93 * 2**20)  # megabytes of 1000 or of 1024
+        True
+        """
         bound = _BOUNDS.get(self.relation)
         if bound is not None:
             return any(bound(value, target) for target, _ in self.readings)

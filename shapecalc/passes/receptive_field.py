@@ -86,6 +86,10 @@ def compose(field: Field, access: AccessPattern) -> Field | None:
 
     Output o reads inputs step·o + low … step·o + high: from what the first of them sees first to what the last
     sees last. None where the picture takes too long to repeat.
+
+    >>> first = Field(2, ((-1, 1),))  # 3 wide, stride 2, padding 1: output o sees 2·o − 1 … 2·o + 1 of the image
+    >>> compose(first, AccessPattern(2, -1, 1))  # and the same once more: from the first of them to the last, 7 wide
+    Field(advance=4, intervals=((-3, 3),))
     """
     step, low, high, period = access.step, access.low, access.high, len(field.intervals)
     if period == 1 and field.intervals[0] and step.denominator == low.denominator == high.denominator == 1:
