@@ -52,6 +52,7 @@ def differing(text: str, opset: int = 17) -> list[str]:
 # --- every layer ----------------------------------------------------------------------------------
 
 LAYERS = [
+    "INPUT(4x4x3) => DROPPATH(0.2) => RELU",
     "INPUT(13x10x4) => CONV(6, F=3x5, S=2x1, P=(1,0,2,1), dilation=2x1, groups=2) => RELU",
     "INPUT(13x4) => CONV(6, F=3, S=2, P=same, groups=2)",
     "INPUT(7x8x9x4) => CONV(6, F=3x2x1, S=2, P=1x0x1, bias=false)",
