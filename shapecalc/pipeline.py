@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -23,13 +23,9 @@ from shapecalc.passes.report import Conventions, Report, Row
 from shapecalc.passes.shape_errors import shape_diagnostic
 from shapecalc.passes.shapes import propagate
 from shapecalc.passes.training_memory import with_training
-from shapecalc.repairs.causes import TILING, Cause, Judge, find_causes
-from shapecalc.repairs.trial import Problem
-from shapecalc.rules.catalogue import load
-from shapecalc.rules.preconditions import applies
+from shapecalc.rules.preconditions import found_by
 from shapecalc.rules.rule import Context
 from shapecalc.rules.selection import Selection, in_force, is_locked
-from shapecalc.rules.tiling_text import consequences
 
 
 @dataclass(frozen=True)
@@ -104,50 +100,23 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
         else claim_diagnostics(graph, rows, image, options.conventions)
     )
     shapes = [shape_diagnostic(node, problem, rows) for node, problem in problems]
-    run = in_force(options.rules).run
+    rules = in_force(options.rules)
+    context = Context(graph, rows, sums, options.conventions, source, options.strict, (), options.budgets)
+    found = [*shapes, *(d for code in rules.run for d in found_by(code, context)), *claims]
+    if any(d.severity != "note" for d in found):
+        from shapecalc.explained import explained
 
-    def of_rules(tried: Sequence[Row]) -> Iterator[Problem]:
-        """What rules that look at whole networks would report, tiling apart: that is judged row by row."""
-        seen = Context(graph, tried, totals(tried, one_image), one_image, source, options.strict)
-        found = (d for code in run if code not in TILING for d in _of_rule(code, seen) if d.severity != "note")
-        yield from (Problem(d.code, d.layer) for d in found)
-
-    judge = Judge(graph, one_image, strict=options.strict, rules=of_rules)
-    wrong = bool(shapes or claims) or any(not _is_fine(judge, row) for row in rows)
-    causes = [c for c in find_causes(graph, rows, judge) if not _is_ignored(c, source, options)] if wrong else []
-    claims = _without_consequences(claims, causes, graph)
-    context = Context(graph, rows, sums, options.conventions, source, options.strict, causes, options.budgets)
-    found = [
-        *graph.diagnostics,
-        *(_explained(d, causes) for d in shapes),
-        *(d for code in run for d in _of_rule(code, context)),
-        *(_explained(d, causes) for d in claims),
-    ]
+        found = explained(context, rules, shapes, claims)
+    found = [*graph.diagnostics, *found]
     return Report(
         source,
         graph.settings.name or file_name(source),
         tuple(rows),
         sums,
-        _sorted(_once(in_force(options.rules).applied(editable(found, graph.nodes, source.text)), rows)),
+        _sorted(_once(rules.applied(editable(found, graph.nodes, source.text)), rows)),
         graph,
         options.conventions,
     )
-
-
-def _is_ignored(cause: Cause, source: Source, options: CheckOptions) -> bool:
-    """Whether a cause is not reported, so that what follows from it is reported by itself."""
-    if cause.code in in_force(options.rules).dropped:
-        return True
-    if "shapecalc:" not in source.text or source.open_bytes is not None:
-        return False
-    from shapecalc.suppressions.suppress import ignores
-
-    return ignores(source, cause.code, cause.row.node.span)
-
-
-def _of_rule(code: str, context: Context) -> Iterable[Diagnostic]:
-    """What a rule reports; it is loaded only where it may have something to report."""
-    return load(code).check(context) if applies(code, context) else ()
 
 
 def _heard(reports: list[Report], options: CheckOptions) -> list[Report]:
@@ -164,37 +133,6 @@ def _heard(reports: list[Report], options: CheckOptions) -> list[Report]:
     own = [[d for d in heard if any(d is one for one in report.diagnostics)] for report in reports]
     own[0] += [d for d in heard if not any(d is one for one in found)]
     return [replace(r, diagnostics=_sorted(left)) for r, left in zip(reports, own, strict=True)]
-
-
-def _is_fine(judge: Judge, row: Row) -> bool:
-    return not row.tilings or not any(judge.of_row(row))
-
-
-def _without_consequences(claims: list[Diagnostic], causes: list[Cause], graph: Graph) -> list[Diagnostic]:
-    """The claims that fail for a reason of their own; the others become notes of what makes them fail."""
-    kept = []
-    for claim in claims:
-        problem = Problem(claim.code, claim.layer, str(claim.span))
-        cause = next((c for c in causes if problem in c.consequences), None)
-        if cause is None:
-            kept.append(claim)
-        else:
-            cause.claims.append(_short(claim, graph))
-    return kept
-
-
-def _explained(diagnostic: Diagnostic, causes: list[Cause]) -> Diagnostic:
-    """A diagnostic with the repairs that were tried for it, and with what follows from it."""
-    cause = next((c for c in causes if (c.code, c.row.node.index) == (diagnostic.code, diagnostic.layer)), None)
-    if cause is None:
-        return diagnostic
-    notes = (*diagnostic.notes, *consequences(cause))
-    return replace(diagnostic, notes=notes, help=cause.advice or diagnostic.help, fixes=cause.fixes or diagnostic.fixes)
-
-
-def _short(claim: Diagnostic, graph: Graph) -> str:
-    where = graph.nodes[claim.layer].name if claim.layer is not None else "expect"
-    return f"{where} ({claim.label.removeprefix('computed: ')})"
 
 
 MOST_NAMED = 5

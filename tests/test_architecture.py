@@ -32,6 +32,7 @@ FLOORS = (
     "suppressions",
     "transforms",
     "configuration",
+    "explained",
     "pipeline",
     "verification",
     "writers",

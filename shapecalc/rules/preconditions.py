@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.catalogue import load
 from shapecalc.rules.rule import Context
 
 NORMALISATIONS = frozenset({"BN", "LN", "GN", "IN"})
@@ -36,3 +38,8 @@ def applies(code: str, context: Context) -> object:
     """Whether a rule may have something to report."""
     condition = PRECONDITIONS.get(code)
     return condition is None or condition(context)
+
+
+def found_by(code: str, context: Context) -> Iterable[Diagnostic]:
+    """What a rule reports; it is loaded only where it may have something to report."""
+    return load(code).check(context) if applies(code, context) else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Fix, Related, Severity, Source, Span, report
 from shapecalc.language.syntax import Settings
@@ -13,7 +13,9 @@ from shapecalc.passes.budgets import Budget
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Conventions, Row, Totals
 from shapecalc.passes.tiling import grade
-from shapecalc.repairs.causes import Cause
+
+if TYPE_CHECKING:
+    from shapecalc.repairs.causes import Cause
 
 Group = Literal["teaching", "deploy", "training"]
 """For whom a rule of thumb is: who learns, who brings a network onto a device, who trains it."""

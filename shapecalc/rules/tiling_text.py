@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from shapecalc.core.volumes import axis_name
 from shapecalc.core.window import decimal
 from shapecalc.diagnostics.diagnostic import Diagnostic, Severity
 from shapecalc.passes.report import Row
 from shapecalc.passes.tiling import grade
-from shapecalc.repairs.causes import Cause
 from shapecalc.rules.rule import Context, Rule
 
-ROUNDED = "the text claims the rounded volume, so this is a note"
+if TYPE_CHECKING:
+    from shapecalc.repairs.causes import Cause
 
 
 def tiling_diagnostics(rule: Rule, context: Context) -> Iterator[Diagnostic]:

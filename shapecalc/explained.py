@@ -1,0 +1,86 @@
+"""What is wrong with a network, each with its fixes, and what only follows from another left out.
+
+Loaded only where something is wrong: a clean check tries no change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from shapecalc.diagnostics.diagnostic import Diagnostic, Source
+from shapecalc.passes.graph import Graph
+from shapecalc.passes.memory import totals
+from shapecalc.passes.report import Row
+from shapecalc.repairs.causes import TILING, Cause, Judge, find_causes
+from shapecalc.repairs.trial import Problem
+from shapecalc.rules.preconditions import found_by
+from shapecalc.rules.rule import Context
+from shapecalc.rules.selection import InForce
+from shapecalc.rules.tiling_text import consequences
+
+
+def explained(
+    context: Context, rules: InForce, shapes: Sequence[Diagnostic], claims: Sequence[Diagnostic]
+) -> list[Diagnostic]:
+    """All that is reported of layers, claims and rules; `shapes` are the layers that do not fit their inputs.
+
+    Fixes are judged for one image: `context.conventions` may have another batch.
+    """
+    one = replace(context, conventions=replace(context.conventions, batch=1))
+    causes = [
+        cause
+        for cause in find_causes(context.graph, list(context.rows), _judge(one, rules))
+        if not _is_ignored(cause, context.source, rules)
+    ]
+    claims = _without_consequences(claims, causes, context.graph)
+    seen = replace(context, causes=causes)
+    return [
+        *(_with_cause(d, causes) for d in shapes),
+        *(d for code in rules.run for d in found_by(code, seen)),
+        *(_with_cause(d, causes) for d in claims),
+    ]
+
+
+def _judge(context: Context, rules: InForce) -> Judge:
+    def of_rules(tried: Sequence[Row]) -> Iterator[Problem]:
+        """What rules that look at whole networks would report, tiling apart: that is judged row by row."""
+        seen = replace(context, rows=tried, totals=totals(tried, context.conventions))
+        found = (d for code in rules.run if code not in TILING for d in found_by(code, seen))
+        yield from (Problem(d.code, d.layer) for d in found if d.severity != "note")
+
+    return Judge(context.graph, context.conventions, strict=context.strict, rules=of_rules)
+
+
+def _is_ignored(cause: Cause, source: Source, rules: InForce) -> bool:
+    """Whether a cause is not reported, so that what follows from it is reported by itself."""
+    if cause.code in rules.dropped:
+        return True
+    if "shapecalc:" not in source.text or source.open_bytes is not None:
+        return False
+    from shapecalc.suppressions.suppress import ignores
+
+    return ignores(source, cause.code, cause.row.node.span)
+
+
+def _without_consequences(claims: Iterable[Diagnostic], causes: list[Cause], graph: Graph) -> list[Diagnostic]:
+    """The claims that fail for a reason of their own; the others become notes of what makes them fail."""
+    kept = []
+    for claim in claims:
+        problem = Problem(claim.code, claim.layer, str(claim.span))
+        cause = next((c for c in causes if problem in c.consequences), None)
+        if cause is None:
+            kept.append(claim)
+        else:
+            where = graph.nodes[claim.layer].name if claim.layer is not None else "expect"
+            cause.claims.append(f"{where} ({claim.label.removeprefix('computed: ')})")
+    return kept
+
+
+def _with_cause(diagnostic: Diagnostic, causes: list[Cause]) -> Diagnostic:
+    """A diagnostic with the fixes that were tried for it, and with what follows from it."""
+    cause = next((c for c in causes if (c.code, c.row.node.index) == (diagnostic.code, diagnostic.layer)), None)
+    if cause is None:
+        return diagnostic
+    notes = (*diagnostic.notes, *consequences(cause))
+    return replace(diagnostic, notes=notes, help=cause.advice or diagnostic.help, fixes=cause.fixes or diagnostic.fixes)
