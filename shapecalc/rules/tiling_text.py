@@ -15,6 +15,8 @@ from shapecalc.rules.rule import Context, Rule
 if TYPE_CHECKING:
     from shapecalc.repairs.causes import Cause
 
+ROUNDED = "the text claims the rounded volume, so this is a note"
+
 
 def tiling_diagnostics(rule: Rule, context: Context) -> Iterator[Diagnostic]:
     """A diagnostic for every layer whose windows are graded with the rule's code, consequences of another left out."""
