@@ -1,0 +1,28 @@
+"""Tables that programs print of their models: Keras' summary (2 and 3), torchsummary and torchinfo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shapecalc.diagnostics.diagnostic import Diagnostic, Source
+
+if TYPE_CHECKING:
+    from shapecalc.formats.read import Head, Options
+    from shapecalc.passes.graph import Graph
+
+RANK = 55
+"""Before listings: the head of such a table looks like nothing else."""
+
+
+def accepts(path: str, head: Head) -> bool:
+    """Whether a line names the columns of such a table, wherever it stands between prompts and log lines."""
+    return isinstance(head, str) and any(
+        "Layer (type" in line and "Output Shape" in line and "Param" in line for line in head.splitlines()
+    )
+
+
+def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
+    """The rows as layers. Raises Diagnosed SHP010 where there are none."""
+    from shapecalc.formats.printed_table.model import graph
+
+    return graph(source.text, options)
