@@ -23,6 +23,6 @@ def accepts(path: str, head: Head) -> bool:
 
 def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
     """The rows as layers. Raises Diagnosed SHP010 where there are none."""
-    from shapecalc.formats.printed_table.model import graph
+    from shapecalc.formats.printed_table.table_graph import graph
 
     return graph(source.text, options)

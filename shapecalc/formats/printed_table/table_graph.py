@@ -61,7 +61,7 @@ class _Reader:
         if volume is not None:
             self.nodes.claim(self.last, "volume", str(volume))
         if ways > 1:
-            self.assumed.append(row.name)
+            self.assumed.append(row.name or row.kind)
 
     def opaque(self, row: PrintedRow, volume: Volume | None) -> None:
         """A row that is taken as it is printed, and checked by itself."""
@@ -72,7 +72,7 @@ class _Reader:
         self.last = self.nodes.opaque(
             row.kind, inputs, row.span, row.name, volume=volume, params=trained, buffers=buffers
         )
-        self.as_printed.append(row.name)
+        self.as_printed.append(row.name or row.kind)
         units = (row.shape[-1] or 0) if row.kind in ("Dense", "Linear") and row.shape else volume.depth if volume else 0
         if units and row.params % units and row.kind.startswith(("Conv", "Dense", "Linear", "BatchNorm")):
             self.nodes.report(
@@ -200,7 +200,7 @@ def _windows(kind: str, before: Volume, after: Volume) -> Iterator[dict[str, Any
     else:
         own = [o | {"filters": after.depth} for o in own]
     groups = [{}, {"groups": before.depth}] if kind == "CONV" and before.depth > 1 else [{}]
-    for extent in FILTERS:
+    for extent in FILTERS[kind == "POOL" :]:
         for stride in (extent, *STRIDES) if kind == "POOL" else STRIDES:
             pads = [Padding("", ((0, 0),)), Padding("same"), Padding("", ((extent // 2, extent // 2),))]
             for padding in pads[:2] if extent == 1 else pads:
