@@ -145,3 +145,36 @@ def test_markdown_has_a_line_a_network_and_what_is_wrong(repository: Path) -> No
 def test_notes_are_shown_to_reviewers_only_where_they_are_asked_for(format_: str, repository: Path) -> None:
     assert "SHP202" not in shown(format_, repository)
     assert "SHP202" in shown(format_, repository, "--notes", "nets")
+
+
+def test_formats_and_paths_come_in_pairs_in_any_order(repository: Path) -> None:
+    words = ["check", "--format", "text", "--format", "sarif", "--output", "a.sarif", "--format", "csv", "-o", "a.csv"]
+    done = run(*words, "nets", cwd=repository)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout == run("check", "nets", cwd=repository).stdout
+    assert (repository / "a.sarif").read_text(encoding="utf-8") == shown("sarif", repository)
+    assert (repository / "a.csv").read_text(encoding="utf-8") == shown("csv", repository, "nets")
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--format", "json", "--format", "text"], "json and text cannot both go to standard output"),
+        (["--output", "a.txt"], "--output a.txt needs a --format of its own in front of it"),
+        (["--format", "json", "-o", "a", "-o", "b"], "--output b needs a --format of its own in front of it"),
+    ],
+)
+def test_outputs_that_have_no_place_are_refused(words: list[str], reason: str, repository: Path) -> None:
+    done = run("check", *words, "nets", cwd=repository)
+    assert (done.returncode, reason in done.stderr) == (2, True)
+
+
+def test_hooks_name_commands_that_there_are(repository: Path) -> None:
+    yaml = pytest.importorskip("yaml")
+    hooks = yaml.safe_load((Path(__file__).parents[1] / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert [hook["id"] for hook in hooks] == ["shapecalc-check", "shapecalc-fmt"]
+    for hook in hooks:
+        assert re.search(hook["files"], "nets/clean.net")
+        assert hook["require_serial"]
+        program, *words = hook["entry"].split()
+        assert (program, run(*words, "nets/clean.net", cwd=repository).returncode) == ("shapecalc", 0)

@@ -11,30 +11,34 @@ import click
 from click.core import ParameterSource
 
 from shapecalc.cli.known_options import add_ignores, known_options, without_known, write_baseline
-from shapecalc.cli.networks import closing_options
+from shapecalc.cli.networks import closing_options, write_text
 from shapecalc.cli.options import style, wants_color
+from shapecalc.cli.outputs import InOrder, outputs
 from shapecalc.cli.project import Wanted, files, wanted_for
 from shapecalc.cli.rule_options import rule_options
 from shapecalc.cli.say import say
 from shapecalc.cli.values import CHECKPOINT, MEMORY
 from shapecalc.core.kept import DEVICES
 from shapecalc.diagnostics.diagnostic import Diagnosed, Severity, Source
+from shapecalc.display.style import Style
 from shapecalc.formats.sources import read_source
 from shapecalc.passes.optimizers import OPTIMIZERS
 from shapecalc.passes.report import DTYPES, CheckedNetwork
 from shapecalc.pipeline import CheckOptions, check_networks
-from shapecalc.renderers import formats, renderer
+from shapecalc.renderers import Render, formats, renderer
 
 
-@click.command()
+@click.command(cls=InOrder)
 @click.argument("paths", nargs=-1, metavar="[FILE…]")
 @click.option(
     "--format",
-    "format_",
+    "formats",
+    multiple=True,
     type=click.Choice(formats()),
-    default="text",
-    show_default=True,
-    help="How to print the result.",
+    help="How to print the result; text by default. May be given several times, each with an --output.",
+)
+@click.option(
+    "--output", "-o", "outputs", multiple=True, metavar="PATH", help="Write what the --format before it gives."
 )
 @closing_options
 @click.option("--strict", is_flag=True, help="Trimmed padding and assumed values are errors.")
@@ -125,7 +129,7 @@ from shapecalc.renderers import formats, renderer
 @click.option("--diff", is_flag=True, help="Write nothing; print what --fix would change.")
 @click.option("--width", type=click.IntRange(20), help="Columns to print in; that of the terminal by default.")
 @click.pass_context
-def command(context: click.Context, /, paths: tuple[str, ...], format_: str, **chosen: Any) -> None:
+def command(context: click.Context, /, paths: tuple[str, ...], **chosen: Any) -> None:
     """Check networks: volumes, weights, work, memory, and every stride that does not fit.
 
     FILE is a diagram, a listing or a YAML config; a folder stands for the networks in it, '-' or nothing for standard
@@ -133,8 +137,9 @@ def command(context: click.Context, /, paths: tuple[str, ...], format_: str, **c
 
     Exit code: 0 clean, 1 findings at or above --fail-on, 2 usage or unreadable input.
     """
-    if chosen["fit"] is not None and (chosen["figures"] or format_ != "text"):
-        other = "--get" if chosen["figures"] else f"--format {format_}"
+    pairs = outputs(context, chosen)
+    if chosen["fit"] is not None and (chosen["figures"] or pairs != [("text", None)]):
+        other = "--get" if chosen["figures"] else f"--format {pairs[0][0]}"
         raise click.UsageError(f"--fit and {other} cannot be given together")
     if chosen["unsafe_fixes"] and not (chosen["fix"] or chosen["diff"]):
         raise click.UsageError("--unsafe-fixes says which fixes --fix writes: give --fix too, or --diff to see them")
@@ -153,7 +158,8 @@ def command(context: click.Context, /, paths: tuple[str, ...], format_: str, **c
         _print_fit(reports, chosen["fit"])
     else:
         shown = reports if chosen["notes"] is not False else [_without_notes(report) for report in reports]
-        click.echo(renderer(format_)(shown, style(chosen)), nl=False, color=True)
+        for format_, path in pairs:
+            _write(renderer(format_), shown, style(chosen), path)
     sys.exit(_exit_code(reports, fail_on))
 
 
@@ -231,6 +237,14 @@ def _print_fit(reports: list[CheckedNetwork], memory: int) -> None:
     for report in reports:
         for line in fit_lines(report, memory, report.conventions.batch if given else None):
             say(line, err=False)
+
+
+def _write(render: Render, shown: list[CheckedNetwork], style: Style, path: str | None) -> None:
+    """Prints what a renderer gives, or puts it into a file, without colours and as wide as it likes."""
+    if path is None:
+        click.echo(render(shown, style), nl=False, color=True)
+    else:
+        write_text(render(shown, replace(style, color=False, width=None, unicode=True)), path)
 
 
 def _without_notes(report: CheckedNetwork) -> CheckedNetwork:
