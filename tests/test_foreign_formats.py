@@ -44,8 +44,6 @@ def bare(sizes: list[int] | None) -> list[int]:
 
 def needs(name: str) -> None:
     """Skips a file whose library is an extra that is not installed."""
-    if name.endswith(".h5"):
-        pytest.importorskip("h5py")
     if name.endswith(".onnx"):
         pytest.importorskip("onnx")
 
@@ -121,13 +119,26 @@ def test_what_is_wrong_in_a_cfg_is_said_with_its_line(text: str, message: str, l
     assert first["range"]["start"]["line"] == line
 
 
-def test_a_cfg_is_proved_and_written_as_a_diagram_with_the_same_figures(tmp_path: Path) -> None:
-    runner, file = CliRunner(), str(FILES / "darknet" / "residual.cfg")
+@pytest.mark.parametrize(
+    "name",
+    [
+        "darknet/residual.cfg",
+        "keras/model_in_a_model.json",
+        "keras/squeeze_and_excite.json",
+        "torch_export/residual.pt2",
+        "onnx_model/plain_9.onnx",
+        "onnx_model/one_axis_17.onnx",
+    ],
+)
+def test_a_file_is_proved_and_written_as_a_diagram_with_the_same_figures(name: str, tmp_path: Path) -> None:
+    needs(name)
+    runner, file = CliRunner(), str(FILES / name)
     assert runner.invoke(cli, ["verify", "-q", file]).exit_code == 0
     path = tmp_path / "net.net"
     path.write_text(runner.invoke(cli, ["expand", file]).stdout, encoding="utf-8")
     before, after = run(file)[1], run(str(path))[1]
-    assert before["totals"] == after["totals"]
+    for key in ("params", "buffers", "macs", "activations"):
+        assert before["totals"][key] == after["totals"][key]
     assert [layer["output"] for layer in before["layers"]] == [layer["output"] for layer in after["layers"]]
 
 
@@ -139,6 +150,9 @@ def test_a_network_with_opaque_layers_is_checked_and_not_run(tmp_path: Path) -> 
     done = CliRunner().invoke(cli, ["verify", file])
     assert done.exit_code == 2
     assert "reorg_1 is opaque" in done.output
+    done = CliRunner().invoke(cli, ["expand", file])
+    assert done.exit_code == 2
+    assert "reorg_1 is opaque, and a diagram has no word for reorg" in done.output
 
 
 DENSE = '{"class_name": "Dense", "name": "d", "config": {"name": "d", "units": 4}, "inbound_nodes": [[["%s", 0, 0]]]}'
@@ -186,6 +200,7 @@ def bomb(size: int) -> bytes:
         ("open.prototxt", "layer { name: 'r' type: 'ReLU' bottom: 'a' ", "a message is never closed"),
         ("random.onnx", bytes(range(256)) * 40, "no ONNX model"),
         ("long.onnx", b"\x3a\xff\xff\xff\xff\x7f" + bytes(100), "no ONNX model"),
+        ("weights.h5", b"\x89HDF\r\n\x1a\n" + bytes(500), "the .h5 holds no model_config"),
         ("random.pt2", b"PK\x03\x04" + bytes(range(256)) * 40, "the zip is damaged or cut short"),
         ("list.prototxt", "layer { type: 'ReLU' top: 'a' bottom: [", "is never closed"),
     ],

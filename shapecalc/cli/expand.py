@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from shapecalc.cli.networks import closing_options, piped, read_network, refuse_same, write_text
+from shapecalc.cli.refused import Refused
 
 
 @click.command("expand")
@@ -29,6 +30,11 @@ def command(path: str | None, level: str, output: str | None, **chosen: object) 
     path = path or piped()
     refuse_same(path, output, "flat diagram")
     network = read_network(path, chosen)
+    for node in network.graph.nodes:
+        if node.layer is not None and node.layer.opaque:
+            raise Refused(
+                f"{path} cannot be expanded: {node.name} is opaque, and a diagram has no word for {node.kind}"
+            )
     if level == "block" and network.diagram.statements:
         from shapecalc.writers.diagram.partial_evaluation import block_diagram
 

@@ -63,6 +63,7 @@ class AxisWalk:
             for n in graph.nodes
             if not n.inputs and n.index not in self.varied and n.layer is not None
             for v in (n.layer.output(),)
+            if axis < len(v.spatial)
         }
         self.depths = {n.index: n.layer.output().depth for n in graph.nodes if not n.inputs and n.layer is not None}
         self.known: dict[tuple[int, tuple[Place, ...]], tuple[Place | None, bool]] = {}
@@ -73,8 +74,11 @@ class AxisWalk:
         known = self.known
         for node, layer in self.steps:
             if not node.inputs:
-                start = self.constant.get(node.index) or Volume((size,), self.depths[node.index])
-                found.append((start, Live(everything_of(start))))
+                start = self.constant.get(node.index)
+                if start is None and node.index in self.varied and node.index in self.depths:
+                    start = Volume((size,), self.depths[node.index])
+                # an INPUT of unknown size, or with other axes than those that are tried
+                found.append((start, Live(everything_of(start))) if start is not None else None)
                 continue
             inputs = tuple([place for i in node.inputs if (place := found[i])])
             if layer is None or len(inputs) < len(node.inputs):

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
-from shapecalc.lowering.archive import decoded, member_text
+from shapecalc.lowering.archive import member_text
 
-_INSTALL = "pip install 'shapecalc[keras]'"
+LONGEST = 4_000_000
+"""Bytes that the JSON in an HDF5 file may have; those of the networks of Keras have less than half of it."""
+MOST_CANDIDATES = 50
+"""Places of an HDF5 file at which JSON may begin."""
+_CHUNK = 1 << 20
+_BEGINNING = re.compile(rb'\{"(?:class_name|module|config|keras_version|backend)": ?"')
 
 
 def model_text(source: Source) -> str:
@@ -21,34 +28,45 @@ def model_text(source: Source) -> str:
 
 
 def _from_hdf5(file: BinaryIO) -> str:
-    """The attribute `model_config`; weights stay where they are."""
-    try:
-        attributes = _attributes(file)
-    except ImportError:
-        raise _refused(f"reading .h5 needs h5py or pyfive: {_INSTALL}") from None
-    except Exception as problem:  # whatever a library says of bytes that are no HDF5 at all
-        raise _refused(f"the HDF5 file is damaged or cut short ({type(problem).__name__})") from None
-    config = attributes.get("model_config")
-    if config is None:
-        raise _refused("the .h5 holds weights only: it has no model_config")
-    return decoded(config) if isinstance(config, bytes) else str(config)
+    """The attribute `model_config`, which HDF5 keeps in one piece: the JSON with layers in it.
+
+    No library of HDF5 is asked: that in C may run without end in a damaged file.
+    """
+    import json
+
+    decoder = json.JSONDecoder()
+    for place, start in enumerate(_beginnings(file)):
+        if place >= MOST_CANDIDATES:
+            break
+        file.seek(start)
+        text = file.read(LONGEST).decode("utf-8", "replace")
+        try:
+            value, end = decoder.raw_decode(text)
+        except (ValueError, RecursionError):
+            continue
+        config = value.get("config") if isinstance(value, dict) else None
+        if isinstance(config, list) or (isinstance(config, dict) and "layers" in config):
+            return text[:end]
+    raise Diagnosed(
+        report("SHP010", "the .h5 holds no model_config: it has weights only, or it is damaged or cut short")
+    )
 
 
-def _attributes(file: BinaryIO) -> dict[str, Any]:
-    """The attributes of the root. Raises ImportError, and what the library raises."""
-    try:
-        import h5py
-    except ImportError:
-        import pyfive
-
-        return dict(pyfive.File(file).attrs)
-    with h5py.File(file, "r") as opened:
-        return {name: opened.attrs[name] for name in ("model_config",) if name in opened.attrs}
+def _beginnings(file: BinaryIO) -> Iterator[int]:
+    """Offsets at which the JSON of a model may begin."""
+    at, before = 0, b""
+    while True:
+        file.seek(at)
+        chunk = file.read(_CHUNK)
+        if not chunk:
+            return
+        data = before + chunk
+        for found in _BEGINNING.finditer(data):
+            if found.end() > len(before):
+                yield at - len(before) + found.start()
+        at += len(chunk)
+        before = data[-64:]
 
 
 def _is_config(name: str) -> bool:
     return name == "config.json"
-
-
-def _refused(message: str) -> Diagnosed:
-    return Diagnosed(report("SHP010", message))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -44,6 +45,7 @@ def flat_diagram(graph: Graph, settings: syntax.Settings) -> str:
 
     `settings` are the graph's, closed (`closed_settings`). Time is linear in the number of nodes.
     """
+    graph = _with_words_for_names(graph)
     chains = _statements(_segments(graph))
     tapped = {part.node for chain in chains for part in _all_parts(chain) if part.tap}
     writer = _Writer(graph, _written_names(graph, tapped))
@@ -156,6 +158,26 @@ def _all_parts(chain: list[_Part]) -> Iterable[_Part]:
 
 
 # --- names --------------------------------------------------------------------------------------
+
+
+def _with_words_for_names(graph: Graph) -> Graph:
+    """The graph with names that a diagram can write: a file of another tool has others, such as `/layer1/conv`."""
+    if all(node.name.isidentifier() for node in graph.nodes):
+        return graph
+    taken = {node.name for node in graph.nodes if node.name.isidentifier()}
+    nodes = []
+    for node in graph.nodes:
+        name = node.name
+        if not name.isidentifier():
+            name = stem = re.sub(r"\W+", "_", name).strip("_") or node.kind.lower()
+            if not name[0].isalpha():
+                name = stem = f"n{stem}"
+            number = 2
+            while name in taken:
+                name, number = f"{stem}_{number}", number + 1
+            taken.add(name)
+        nodes.append(replace(node, name=name))
+    return replace(graph, nodes=tuple(nodes))
 
 
 def _written_names(graph: Graph, tapped: set[int]) -> dict[int, str]:
