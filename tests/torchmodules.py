@@ -209,8 +209,10 @@ def reduction(kept: Kept) -> Callable[[dict[str, Any], Shape], tuple[Layer, Shap
 
 
 def permute(a: dict[str, Any], shape: Shape) -> tuple[Layer, Shape]:
-    made = tuple(shape[axis] for axis in a["dims"])
-    return Stated(Kept(), volume_of(made), lambda layout: layout.permuted(a["dims"])), made
+    rank, dims = len(shape) - 2, a["dims"]
+    axis = {1: rank + 1} | {dim: rank + 2 - dim for dim in range(2, rank + 2)}
+    order = ", ".join(str(axis[dim]) for dim in reversed(dims[1:]))
+    return layer(f"PERMUTE(({order}))"), tuple(shape[dim] for dim in dims)
 
 
 def unflatten(a: dict[str, Any], shape: Shape) -> tuple[Layer, Shape]:

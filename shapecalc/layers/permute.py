@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.layout import Layout
 from shapecalc.core.parameters import LARGEST_EXTENT, ArgumentError, Value, argument, integer, show
 from shapecalc.core.window import ShapeError
 
@@ -43,6 +44,15 @@ class Permute(Layer):
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept()
+
+    def training_view(self, layout: Layout, output: Volume) -> Layout | None:
+        # PyTorch has the images first, then the depth, then the spatial axes with the width last.
+        rank = len(self.order) - 1
+        place = {rank + 1: 1} | {axis: rank + 2 - axis for axis in range(1, rank + 1)}
+        return layout.permuted((0, *(place[axis] for axis in reversed(self.order))))
+
+    def passes_gradient(self, volume: Volume, output: Volume) -> bool:
+        return True
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays
