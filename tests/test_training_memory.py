@@ -56,6 +56,23 @@ def test_resnet50(optimizer: str, peak: int) -> None:
     assert moment.volume_gradients == 19_267_584
 
 
+@pytest.mark.parametrize(
+    ("sample", "kept"),
+    [
+        ("resnet50", 138_733_440),
+        ("vgg16-torchvision", 362_270_080),
+        ("convnext-tiny", 178_266_120),
+        ("alexnet-torchvision", 126_602_112),
+        ("densenet121", 148_089_984),
+    ],
+)
+def test_mixed_precision_keeps_half_volumes_and_a_half_copy_of_the_weights(sample: str, kept: int) -> None:
+    """PyTorch 2.14.1's autocast to float16 as CUDA dispatches it, saved_tensors_hooks, two images."""
+    report = shapecalc.check((SAMPLES / f"{sample}.net").read_text(encoding="utf-8"), batch=2, device="cuda", amp=True)
+    assert report.totals is not None
+    assert report.totals.memory.kept == kept
+
+
 ARRAYS = [4 * n for n in (100, 10, 1000, 20, 400, 500)]
 UPDATES = {
     "sgd": (0, (0, 4000), (0, 8120)),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
-from shapecalc.core.kept import Device, Kept
+from shapecalc.core.kept import Device, Kept, Precision
 from shapecalc.core.layer import Layer, Rows, Run, Volume
 
 Formula: TypeAlias = Callable[..., Rows]
@@ -30,6 +30,8 @@ class Activation:
     """By ONNX's name: a number, or which argument has it."""
     keeps_result: bool = False
     """The backward pass needs what came out; all others need what went in."""
+    precision: Precision = "widest"
+    """Under PyTorch's autocast."""
     in_place_form: bool = True
     """PyTorch can write it over its input."""
 
@@ -50,9 +52,13 @@ class Elementwise(Layer):
 
 def layer_of(row: Activation, module: str) -> type[Layer]:
     """The layer type of a row, as if its class stood in this module."""
-    facts = {"kind": row.kind, "aliases": {name: {} for name in row.aliases}, "row": row, "__doc__": row.docs}
-    return type(
-        row.kind.title(),
-        (Elementwise,),
-        {**facts, **row.arguments, "in_place_form": row.in_place_form, "__module__": module},
-    )
+    facts = {
+        "kind": row.kind,
+        "aliases": {name: {} for name in row.aliases},
+        "row": row,
+        "in_place_form": row.in_place_form,
+        "precision": row.precision,
+        "__doc__": row.docs,
+        "__module__": module,
+    }
+    return type(row.kind.title(), (Elementwise,), {**row.arguments, **facts})

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 Device = Literal["cpu", "cuda"]
+Precision = Literal["half", "full", "promoted", "widest"]
+"""In mixed precision: a layer casts what it reads to 2 bytes a value or to 4, gives 4 since its weights have them, or
+goes by the widest of its inputs."""
 DEVICES: tuple[Device, ...] = ("cpu", "cuda")
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self, TypeAlias
 
-from shapecalc.core.kept import Device, Kept
+from shapecalc.core.kept import Device, Kept, Precision
 from shapecalc.core.layout import Layout
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Parameter, Sizes, Word
@@ -268,6 +268,11 @@ class Layer:
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         """What the forward pass keeps for the backward pass, as PyTorch does where it has such a layer."""
         return Kept(inputs=True)
+
+    @property
+    def precision(self) -> Precision:
+        """In which precision it runs under PyTorch's autocast."""
+        return "half" if self.op_category == "mac" else "widest"
 
     def training_view(self, layout: Layout, output: Volume) -> Layout | None:
         """How the output lies in the memory of its input while training; None where it is a volume of its own."""

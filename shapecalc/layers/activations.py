@@ -93,7 +93,7 @@ ROWS = (
     Activation(
         "SOFTPLUS", "log(1 + exp(x)).",
         lambda run, x: run.np.logaddexp(x, 0),
-        onnx="Softplus", in_place_form=False,
+        onnx="Softplus", in_place_form=False, precision="full",
     ),
     Activation(
         "TANH", "The hyperbolic tangent.",

@@ -20,6 +20,7 @@ class GroupNorm(Layer):
     eps: float = argument("eps", real, 1e-5, ("epsilon",))
     affine: bool = argument("affine", flag, True)
     op_category = "norm"
+    precision = "full"
 
     def output(self, *volumes: Volume) -> Volume:
         divide_into_groups(self.groups, volumes[0].depth)

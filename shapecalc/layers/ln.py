@@ -18,6 +18,7 @@ class LayerNorm(Layer):
     eps: float = argument("eps", real, 1e-5, ("epsilon",))
     affine: bool = argument("affine", flag, True)
     op_category = "norm"
+    precision = "full"
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         shape = (volumes[0].depth,)

@@ -31,6 +31,7 @@ class LocalResponseNorm(Layer):
     k: float = argument("k", real, 2.0, ("bias",))
     within: bool = argument("within", flag, False, ("within_channel",))
     op_category = "response"
+    precision = "full"
     copies = 0
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:

@@ -16,6 +16,7 @@ class PRelu(Layer):
     shared: bool = argument("shared", flag, False)
     each: bool = argument("each", flag, False)
     op_category = "activation"
+    precision = "half"
     in_place = True
     in_place_form = False
 

@@ -16,6 +16,7 @@ class Scale(Layer):
     aliases = {"LAYERSCALE": {"bias": False}}
     bias: bool = argument("bias", flag, True)
     op_category = "elementwise"
+    precision = "promoted"
     in_place = True
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:

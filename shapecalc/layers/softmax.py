@@ -14,6 +14,7 @@ class Softmax(Layer):
     kind = "SOFTMAX"
     aliases = {"SOFTMAX2D": {}}
     op_category = "activation"
+    precision = "full"
     copies = 0
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:

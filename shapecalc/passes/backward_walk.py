@@ -52,7 +52,7 @@ class _Walk:
         ends = unread(rows)
         outputs = {kept.output[row.node.index] for row in ends}
         self.ends = sum(kept.sizes[storage] for storage in outputs) + 2 * LOSS
-        images = set() if conventions.amp else {kept.output[row.node.index] for row in rows if not row.inputs}
+        images = {kept.output[row.node.index] for row in rows if not row.inputs}
         self.not_counted = outputs | images
         self.kept_bytes = 0
         self.weight_gradients = 0
@@ -110,8 +110,7 @@ class _Walk:
                 self.sharers[gradient] += 1
                 given.append((source, gradient))
             else:
-                size = volume.size * self.conventions.batch * self.conventions.activation_bytes
-                given.append((source, self.new_gradient(size)))
+                given.append((source, self.new_gradient(self.bytes_of(self.rows[source]))))
         return given
 
     def give_weights(self, row: Row) -> int:
@@ -139,7 +138,7 @@ class _Walk:
         """Bytes of the volumes that a row makes meanwhile."""
         assert row.node.layer is not None
         values = row.node.layer.backward_scratch(*(v for v in row.inputs if v))
-        return values * self.conventions.batch * self.conventions.activation_bytes
+        return values * self.conventions.batch * self.kept.value_bytes[row.node.index]
 
     def look(self, index: int, scratch: int = 0) -> None:
         """Remembers this moment where no earlier one was fuller."""
@@ -162,4 +161,4 @@ class _Walk:
 
     def bytes_of(self, row: Row) -> int:
         """Bytes of a row's output."""
-        return (row.activations or 0) * self.conventions.batch * self.conventions.activation_bytes
+        return (row.activations or 0) * self.conventions.batch * self.kept.value_bytes[row.node.index]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 from shapecalc.core.kept import Kept
-from shapecalc.core.layer import Volume
+from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.layout import Layout, contiguous
 from shapecalc.passes.report import Conventions, Row
 
@@ -24,6 +24,8 @@ class KeptVolumes:
     """Whether it is that of its input."""
     needs_gradient: list[bool]
     """Whether the output of a row needs a gradient."""
+    value_bytes: list[int]
+    """Bytes of a value of the output of a row."""
     by_row: list[tuple[int, ...]]
     """The storages that a row keeps for its backward pass, each once."""
 
@@ -35,6 +37,10 @@ class KeptVolumes:
             found.append(sum(self.sizes[s] for s in kept if s not in seen))
             seen.update(kept)
         return found
+
+
+HALF, FULL = 2, 4
+"""Bytes of a value in mixed precision."""
 
 
 def keep_volumes(rows: Sequence[Row], conventions: Conventions) -> KeptVolumes:
@@ -50,7 +56,7 @@ class _Run:
 
     def __init__(self, rows: Sequence[Row], conventions: Conventions) -> None:
         self.rows, self.conventions = rows, conventions
-        self.found = KeptVolumes([], [], [], [], [])
+        self.found = KeptVolumes([], [], [], [], [], [])
         self.layouts: list[Layout] = []
 
     def add(self, row: Row) -> None:
@@ -61,26 +67,40 @@ class _Run:
         inputs = row.node.inputs
         trained = self.trains(row) or any(found.needs_gradient[i] for i in inputs)
         view = layer.training_view(self.layouts[inputs[0]], row.output) if len(inputs) == 1 else None
-        layout = view or self.new_volume(row.output)
+        size = self.value_bytes(layer, inputs)
+        layout = view or self.new_volume(row.output, size)
         self.layouts.append(layout)
         found.output.append(layout.storage)
         found.is_view.append(view is not None)
+        found.value_bytes.append(size)
         found.needs_gradient.append(trained)
         volumes = [v for v in row.inputs if v]
         kept = layer.kept(self.conventions.device, *volumes) if trained else Kept()
-        found.by_row.append(tuple(dict.fromkeys(self.storages(row, kept, layout.storage))))
+        found.by_row.append(tuple(dict.fromkeys(self.storages(row, kept, trained=trained))))
+
+    def value_bytes(self, layer: Layer, inputs: Sequence[int]) -> int:
+        """Bytes of a value of a layer's output."""
+        if not self.conventions.amp or not inputs:
+            return self.conventions.bytes
+        if layer.precision == "widest":
+            return max(self.found.value_bytes[i] for i in inputs)
+        return HALF if layer.precision == "half" else FULL
 
     def trains(self, row: Row) -> bool:
         """Whether a row has weights that are trained, its own or those that it shares."""
         return bool((row if row.node.shares is None else self.rows[row.node.shares]).trainable)
 
-    def storages(self, row: Row, kept: Kept, output: int) -> list[int]:
+    def storages(self, row: Row, kept: Kept, *, trained: bool) -> list[int]:
         """The storages that a row keeps, new ones for what is made besides."""
-        found = [self.read(i, kept) for i in self.kept_inputs(row, kept)]
+        layer, index = row.node.layer, row.node.index
+        assert layer is not None
+        found = [self.read(i, kept, layer) for i in self.kept_inputs(row, kept)]
         if kept.result:
-            found.append(output)
-        batch, size = self.conventions.batch, self.conventions.activation_bytes
-        made = (batch * kept.values * size, kept.values_of_batch * self.conventions.bytes, batch * kept.bytes)
+            found.append(self.found.output[index])
+        batch, size = self.conventions.batch, self.found.value_bytes[index]
+        made = [batch * kept.values * size, kept.values_of_batch * self.conventions.bytes, batch * kept.bytes]
+        if self.conventions.amp and trained and layer.precision == "half":
+            made += [HALF * a.size for a in row.weight_arrays if a.role == "kernel"]
         return found + [self.new_storage(each) for each in made if each]
 
     def kept_inputs(self, row: Row, kept: Kept) -> Sequence[int]:
@@ -94,18 +114,18 @@ class _Run:
         # A factor is kept for its partners' sake; one that is there twice is its own partner.
         return [i for i in inputs if len(needing) > 1 or (needing and needing[0] != i)]
 
-    def read(self, index: int, kept: Kept) -> int:
-        """The storage of an input as a row keeps it: its own, or that of a copy in one piece."""
-        layout = self.layouts[index]
-        if kept.in_one_piece and not layout.is_contiguous:
-            return self.new_storage(prod(layout.shape) * self.conventions.activation_bytes)
+    def read(self, index: int, kept: Kept, layer: Layer) -> int:
+        """The storage of an input as a row keeps it: its own, or that of a copy in one piece or of another type."""
+        layout, size = self.layouts[index], self.found.value_bytes[index]
+        wanted = {"half": HALF, "full": FULL}.get(layer.precision, size) if self.conventions.amp else size
+        if wanted != size or (kept.in_one_piece and not layout.is_contiguous):
+            return self.new_storage(prod(layout.shape) * wanted)
         return layout.storage
 
-    def new_volume(self, volume: Volume) -> Layout:
-        """A volume of its own."""
-        batch = self.conventions.batch
-        storage = self.new_storage(batch * volume.size * self.conventions.activation_bytes)
-        return contiguous(storage, (batch, volume.depth, *reversed(volume.spatial)))
+    def new_volume(self, volume: Volume, size: int) -> Layout:
+        """A volume of its own, of so many bytes a value."""
+        storage = self.new_storage(self.conventions.batch * volume.size * size)
+        return contiguous(storage, (self.conventions.batch, volume.depth, *reversed(volume.spatial)))
 
     def new_storage(self, size: int) -> int:
         """The number of a new storage of so many bytes."""

@@ -225,17 +225,12 @@ class Conventions:
     checkpoint: int | None = None
     """Layers between two checkpoints, 0 for the square root of their number; None asks for none."""
     amp: bool = False
-    """Mixed precision: weights as they are, volumes of 2 bytes a value."""
+    """Mixed precision: weights as they are with a half copy, volumes of 2 bytes a value but in a few layers."""
 
     @property
     def bytes(self) -> int:
         """Bytes of one value."""
         return DTYPES[self.dtype]
-
-    @property
-    def activation_bytes(self) -> int:
-        """Bytes of one value of a volume."""
-        return DTYPES["float16"] if self.amp else self.bytes
 
     @property
     def all_at_once(self) -> bool:

@@ -29,7 +29,7 @@ def render(reports: Sequence[CheckedNetwork], style: Style) -> str:
 
 
 def _values(report: CheckedNetwork, row: Row) -> list[Any]:
-    memory = None if row.allocated is None else row.allocated * report.conventions.activation_bytes
+    memory = None if row.allocated is None else row.allocated * report.conventions.bytes
     inputs = " ".join(str(volume) if volume else "?" for volume in row.inputs)
     return [
         report.source.path, report.name, row.node.index, row.name, row.kind, row.text, inputs, row.output, row.params,
