@@ -66,8 +66,8 @@ INSTEAD: tuple[tuple[str, str], ...] = (
         "tables of numbers cannot be written: begin with what they give, INPUT(length x depth)",
     ),
     (
-        "PERMUTE TRANSPOSE SWAPAXES",
-        "axes cannot be exchanged: RESHAPE(WxHxD) gives the values another shape, in the same order",
+        "SWAPAXES MOVEAXIS",
+        "write PERMUTE((2,1,3)), which exchanges width and height",
     ),
     ("OUTPUT OUT PREDICTIONS LOGITS", "leave it out: what the last layer gives is the output"),
     (
