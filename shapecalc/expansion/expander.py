@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -122,30 +120,34 @@ class _Expander:
         return current
 
     def _item(self, item: syntax.Item, scope: Scope, current: int | None) -> int | None:
-        with self._step(item):
-            match item:
-                case syntax.Call():
-                    return self._call(item, scope, current)
-                case syntax.Tap():
-                    return self._from_tap(item, current)
-                case syntax.Branch():
-                    return self._branch(item, scope, current)
-                case syntax.Repeat():
-                    return self._repeat(item, scope, current)
-                case syntax.Comprehension():
-                    return self._comprehension(item, scope, current)
-                case syntax.Claimed():
-                    return self._claimed(item, scope, current)
-                case syntax.Optional() if not self.keep_optional:
-                    return current
-            for inner in inner_items(item):
-                current = self._item(inner, scope, current)
-            if isinstance(item, syntax.Named):
-                self._name(item, current)
-            return current
+        self._step(item)
+        current = self._followed(item, scope, current)
+        self.depth -= 1
+        return current
 
-    @contextmanager
-    def _step(self, item: syntax.Item) -> Iterator[None]:
+    def _followed(self, item: syntax.Item, scope: Scope, current: int | None) -> int | None:
+        match item:
+            case syntax.Call():
+                return self._call(item, scope, current)
+            case syntax.Tap():
+                return self._from_tap(item, current)
+            case syntax.Branch():
+                return self._branch(item, scope, current)
+            case syntax.Repeat():
+                return self._repeat(item, scope, current)
+            case syntax.Comprehension():
+                return self._comprehension(item, scope, current)
+            case syntax.Claimed():
+                return self._claimed(item, scope, current)
+            case syntax.Optional() if not self.keep_optional:
+                return current
+        for inner in inner_items(item):
+            current = self._item(inner, scope, current)
+        if isinstance(item, syntax.Named):
+            self._name(item, current)
+        return current
+
+    def _step(self, item: syntax.Item) -> None:
         """Raises Diagnosed where items nest too deeply, or go on without making a layer."""
         self.depth += 1
         self.steps += 1
@@ -155,8 +157,6 @@ class _Expander:
         if self.depth > DEEPEST:
             message = f"blocks, groups and branches nest more than {DEEPEST} levels deep"
             raise Diagnosed(report("SHP012", message, item.span))
-        yield
-        self.depth -= 1
 
     def _claimed(self, item: syntax.Claimed, scope: Scope, current: int | None) -> int | None:
         inner, claims = item.item, item.claims

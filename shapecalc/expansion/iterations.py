@@ -53,7 +53,7 @@ def _values(expression: syntax.Expression, scope: Scope, names: Names, most: int
     if not isinstance(expression, syntax.Range):
         return (names.argument(expression, scope),)
     span = range(0)
-    with names.noted():
+    with names.noted:
         span = numbers(expression, scope)
     # range.__len__ fails beyond what an index can hold
     if (count := span.stop - span.start) > most:

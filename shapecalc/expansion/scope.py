@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -19,12 +18,32 @@ from shapecalc.expansion.ranges import Ranges, show_range
 from shapecalc.language import syntax
 
 
+class _Noted:
+    """Goes on after an expression that is open or wrong, which is remembered. Cheaper than a generator."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: object) -> bool:
+        if isinstance(problem, OpenName):
+            self.names.note(problem)
+        elif isinstance(problem, Diagnosed):
+            self.names.diagnostics.extend(problem.diagnostics)
+        else:
+            return False
+        return True
+
+
 class Names:
     """The global scope of a diagram, and every use of a name that has no value; reports go to `diagnostics`."""
 
     def __init__(self, diagram: syntax.Diagram, bindings: Mapping[str, Any], diagnostics: list[Diagnostic]) -> None:
         self.diagram, self.given, self.diagnostics = diagram, tuple(bindings), diagnostics
         diagnostics.extend(declaration_diagnostics(diagram))
+        self.noted = _Noted(self)
         self.ranges = Ranges(diagnostics)
         self.open: dict[str, Span] = {}
         self.meant: dict[str, str] = {}
@@ -54,19 +73,9 @@ class Names:
         if problem.meant:
             self.meant.setdefault(problem.name, problem.meant)
 
-    @contextmanager
-    def noted(self) -> Iterator[None]:
-        """Goes on after an expression that is open or wrong, which is remembered."""
-        try:
-            yield
-        except OpenName as problem:
-            self.note(problem)
-        except Diagnosed as problem:
-            self.diagnostics.extend(problem.diagnostics)
-
     def argument(self, expression: syntax.Expression, scope: Scope) -> Value | Open:
         """The value of an expression under another name: 1 where it is wrong; an open one stays open."""
-        with self.noted():
+        with self.noted:
             try:
                 return evaluate(expression, scope)
             except OpenName as problem:
@@ -83,7 +92,7 @@ class Names:
 
     def whole(self, expression: syntax.Expression, scope: Scope) -> int:
         """A whole number; 1 where it is open or wrong, which is remembered."""
-        with self.noted():
+        with self.noted:
             return whole(expression, scope)
         return 1
 
@@ -108,7 +117,7 @@ class Names:
         if late and not given:
             self.diagnostics.append(self._too_early(let, late[0]))
             return 1
-        with self.noted():
+        with self.noted:
             try:
                 if not isinstance(let.value, syntax.Range):
                     return evaluate(let.value, self.scope)
