@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,6 +72,21 @@ def test_mixed_precision_keeps_half_volumes_and_a_half_copy_of_the_weights(sampl
     report = shapecalc.check((SAMPLES / f"{sample}.net").read_text(encoding="utf-8"), batch=2, device="cuda", amp=True)
     assert report.totals is not None
     assert report.totals.memory.kept == kept
+
+
+@pytest.mark.parametrize("options", [{}, {"freeze": "conv1..relu9", "batch": 4}, {"optimizer": "adam", "amp": True}])
+def test_rows_add_up_to_what_is_kept_and_terms_to_the_peak(options: dict[str, Any]) -> None:
+    for sample in ("vgg16", "resnet50", "unet"):
+        report = shapecalc.check((SAMPLES / f"{sample}.net").read_text(encoding="utf-8"), **options)
+        network = report.to_dict()
+        memory = network["totals"]["memory"]
+        assert sum(layer["kept"] for layer in network["layers"]) == memory["kept"]
+        peak = memory["peak"]
+        there = sum(
+            peak[term] for term in ("kept", "weight_gradients", "volume_gradients", "ends", "optimizer_temporary")
+        )
+        assert memory["weights"] + memory["batch"] + memory["slots"] + there == memory["training"]
+        assert memory["training"] == max(memory["backward_peak"], memory["optimizer_peak"])
 
 
 ARRAYS = [4 * n for n in (100, 10, 1000, 20, 400, 500)]

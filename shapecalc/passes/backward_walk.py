@@ -142,9 +142,9 @@ class _Walk:
 
     def look(self, index: int, scratch: int = 0) -> None:
         """Remembers this moment where no earlier one was fuller."""
-        now = Moment(index, self.kept_bytes, self.weight_gradients, self.volume_gradients + scratch, self.ends)
-        if now.total > self.fullest.total:
-            self.fullest = now
+        volumes = self.volume_gradients + scratch
+        if self.kept_bytes + self.weight_gradients + volumes + self.ends > self.fullest.total:
+            self.fullest = Moment(index, self.kept_bytes, self.weight_gradients, volumes, self.ends)
 
     def new_gradient(self, size: int) -> int:
         """The number of a new gradient of so many bytes, which one row has."""
