@@ -15,10 +15,10 @@ NOWHERE = (0, 0)
 """The span of a node that was never text."""
 
 LAYERS = (
-    "CONV", "conv2d", "Conv2D", "FC", "Dense", "relu", "ReLU", "LeakyReLU", "MaxPooling", "AVGPOOL", "pool2",
+    "CONV", "conv2d", "CONV2D", "FC", "dense", "relu", "Relu", "leakyrelu", "maxpooling", "AVGPOOL", "pool2",
     "MaxPool3", "conv3x3", "BN", "lrn", "DropOut", "INPUT", "Data", "avg_pool",
 )  # fmt: skip
-"""Names of layers in their many spellings."""
+"""Names of layers in many spellings that are ours: a framework's own is translated when it is read."""
 STRANGERS = ("x3", "M", "B", "Thing", "größe")
 """Names that no layer has; some look like the end of a size or a figure."""
 BLOCKS = ("fire", "Mine", "res2")

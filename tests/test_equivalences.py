@@ -86,6 +86,7 @@ def converted(text: str) -> str:
     return flat_diagram(fc_to_conv(expand(diagram), closed), closed)
 
 
+@pytest.mark.slow
 def test_a_converted_network_on_a_large_image_equals_the_original_on_crops() -> None:
     """384x384 gives 6x6 times what 224x224 gives, 32 pixels apart: without padding a crop has no border of its own."""
     large = converted(ORIGINAL).replace("224x224", "384x384")

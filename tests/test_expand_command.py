@@ -245,6 +245,7 @@ def test_a_listing_becomes_a_diagram_with_its_claims() -> None:
     assert flat(text) == "INPUT(8x8x3): memory=192 => CONV3-4: 8x8x4, memory=256, weights=108\n"
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_layers_are_no_trouble() -> None:
     printed = flat("INPUT(8x8x4) => [ADD[CONV(4) => RELU | ] => RELU]*25000")
     assert printed.count("ADD[CONV(4) => RELU |]") == 25000

@@ -356,14 +356,14 @@ def test_what_cannot_be_read_is_named(folder: Path, content: bytes | None) -> No
     assert Path("sketch.net").read_text() == "INPUT => FC(10)\n"
 
 
-def test_paths_are_needed() -> None:
-    assert run().exit_code == 2
+def test_without_a_path_standard_input_is_read() -> None:
+    assert run().exit_code == 1  # there is no diagram in an empty text
 
 
 def test_a_folder_without_networks_is_a_mistake(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["fmt", str(tmp_path)])
     assert result.exit_code == 2
-    assert "there are no networks (*.net, *.net.yaml) in" in result.stderr
+    assert "there are no networks (*.net, *.net.yaml, *.txt with a diagram) in" in result.stderr
 
 
 def test_a_comment_behind_the_front_matter_stays() -> None:

@@ -161,6 +161,7 @@ def test_a_model_as_it_is_written_gives_the_same_after_onnxruntime_has_changed_i
     assert differing(text, opset) == []
 
 
+@pytest.mark.slow
 def test_a_pool_over_a_large_image_takes_no_table_of_its_size() -> None:
     report = checked("INPUT(30000x30000x1) => AVGPOOL(3, S=2, P=1, ceil=true, count_include_pad=false, dilation=2)")
     assert build(report, ExportOptions(holds_weights=False)).ByteSize() < 2**20

@@ -72,6 +72,7 @@ def test_the_samples_are_clean_but_for_what_is_meant_to_be_found() -> None:
     assert found == {"error": MEANT, "warning": LOSSY}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not APPLICATIONS.exists(), reason="the published networks of Keras are not there")
 def test_the_counts_on_the_pages_are_those_of_the_applications_of_keras(tmp_path: Path, refresh: bool) -> None:
     with tarfile.open(APPLICATIONS) as archive:

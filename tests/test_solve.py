@@ -31,7 +31,11 @@ def works(text: str, size: tuple[int, ...]) -> bool:
 
 @pytest.mark.parametrize(
     ("name", "sizes"),
-    [("alexnet-224", (66, 67, 68, 98, 99, 131, 224, 227)), ("lenet5", range(28, 45)), ("keras-mnist", range(8, 30))],
+    [
+        ("alexnet-224", (66, 67, 68, 98, 99, 131, 224, 227)),
+        ("lenet5", (28, 31, 32, 33, 36, 44)),
+        ("keras-mnist", range(8, 16)),
+    ],
 )
 def test_solve_agrees_with_checking_single_sizes(name: str, sizes: Sequence[int]) -> None:
     path = SAMPLES / f"{name}.net"

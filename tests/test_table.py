@@ -353,6 +353,7 @@ def test_what_grows_from_turn_to_turn_is_shown_as_a_range() -> None:
     assert lines[1].endswith("3x3 … 9x9")
 
 
+@pytest.mark.slow
 def test_twenty_thousand_equal_rows_take_four_lines() -> None:
     assert len(rows_of("INPUT(8x8x4) => [CONV(4, 3, 1, 1) => RELU]*10000")) == 4
 

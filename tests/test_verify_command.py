@@ -84,7 +84,7 @@ def test_more_memory_than_allowed_is_refused_before_it_is_taken(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("limit", "shown"), [("5KB", "4.9 KiB"), ("1", "1 B"), ("1500", "1.5 KiB"), ("3.5MiB", "3.5 MiB")]
+    ("limit", "shown"), [("5KB", "4.9 KiB"), ("1B", "1 B"), ("1500B", "1.5 KiB"), ("3.5MiB", "3.5 MiB")]
 )
 def test_a_limit_is_shown_in_the_unit_that_it_has(limit: str, shown: str, tmp_path: Path) -> None:
     done = run("--memory-limit", limit, folder=tmp_path)
@@ -193,7 +193,7 @@ def test_where_not_every_character_can_be_shown_marks_differ_and_names_stay_in_j
     ("forward", "reason"),
     [
         (lambda *_: 1 // 0, "ZeroDivisionError: integer division or modulo by zero"),
-        (lambda *_: None, "its forward gives NoneType, no array"),
+        (lambda *_: None, "its forward gives NoneType, not an array"),
     ],
 )
 def test_a_layer_that_breaks_down_is_named(
@@ -202,7 +202,7 @@ def test_a_layer_that_breaks_down_is_named(
     monkeypatch.setattr(layer_types()["RELU"], "forward", forward)
     done = run(text="INPUT(8x8x3) => CONV(4) => RELU => FC(3)", folder=tmp_path)
     assert done.exit_code == 1
-    assert f"✗ relu1   cannot be run: {reason}\n" in done.stdout
+    assert re.search(rf"✗ relu1 +cannot be run: .*{re.escape(reason)}\n", done.stdout)
     assert "first at relu1 (RELU)\n  = note: this is a bug in shapecalc or in a layer type" in done.stdout
 
 

@@ -240,7 +240,6 @@ def test_of_bounds_only_the_size_is_shown() -> None:
 WIDENED = {
     "UPSAMPLE": "INPUT(12x12x2) => UPSAMPLE(2) => CONV(2, 3, P=1)",
     "UPCONV": "INPUT(12x12x2) => UPCONV(2, F=3, S=2)",
-    "PERMUTE": "INPUT(12x10x4) => PERMUTE((2,1,3))",
     "PIXELSHUFFLE": "INPUT(12x12x4) => PIXELSHUFFLE(2)",
     "ADAPTIVEPOOL": "INPUT(30x30x4) => ADAPTIVEPOOL(7)",
     "PAD": "INPUT(12x12x4) => CONV(2, 3) => PAD(2)",

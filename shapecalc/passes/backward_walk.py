@@ -28,7 +28,8 @@ def fullest_moment(
     for segment in (last, *reversed(again)):
         for index in segment.rows:
             walk.hold(kept.by_row[index])
-        walk.look(segment.rows[-1])
+        if segment.rows:
+            walk.look(segment.rows[-1])
         for index in reversed(segment.rows):
             walk.step(rows[index])
         walk.release(segment.held)
