@@ -1,8 +1,13 @@
-"""What all tests share: the flag that writes expected outputs anew."""
+"""What all tests share: the flag that writes expected outputs anew, and examples that are the same in every run."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("fuzz", max_examples=2000, deadline=None)
+settings.load_profile("repeatable")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

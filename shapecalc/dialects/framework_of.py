@@ -19,6 +19,9 @@ DEPTH_FIRST = frozenset({"channels_first", "th"})
 LETTERS = frozenset({"K", "F", "S", "P"})
 """Our short names of arguments: no framework has one, so that they may stand in its calls."""
 
+OWN_SHAPE = frozenset({"shape", "size", *"WHZD"})
+"""Arguments of our INPUT."""
+
 
 @dataclass(frozen=True, slots=True)
 class Manner:
@@ -106,8 +109,10 @@ def _input_by_shape(call: syntax.Call) -> tuple[CallForm, ...]:
 
 
 def _is_tuple_shape(call: syntax.Call) -> bool:
-    names = {a.name for a in call.arguments} - {None}
-    return bool(names - {"shape", "size", *"WHZD"}) or any(isinstance(a.value, syntax.Tuple) for a in call.arguments)
+    """Whether an input has a tuple, or an argument that only Keras' has."""
+    names = {a.name for a in call.arguments if a.name is not None} - OWN_SHAPE
+    only_keras = any(keras_forms()["Input"].slot(name) for name in names)
+    return only_keras or any(isinstance(a.value, syntax.Tuple) for a in call.arguments)
 
 
 def _of_any_case(call: syntax.Call, base: str) -> tuple[CallForm, ...]:
