@@ -29,6 +29,7 @@ def codes(text: str, **options: int) -> list[str]:
         "INPUT => [ADD[RELU | [RELU*2 as r]*1000: 224x224x3] for a, b in (1, 2)]*1000",
         "INPUT => [[CONV*(a == b + 5000) for b in 0..1000] for a in 0..1000]",
         "INPUT => [CONV*(a < 0) for a in 0..999999]",
+        "INPUT => [RELU for a in 0..10^20]",
         *("\n".join(f"block b{i} = [b{i + 1}]*10^30" for i in range(30)) + f"\nblock b30 = RELU\n{end}"
           for end in ("INPUT => b0", "INPUT => [[b0]*10^30]*10^30")),
     ],
@@ -69,3 +70,17 @@ def test_a_million_layers_are_the_most_unless_told_otherwise() -> None:
 def test_windows_over_very_long_axes_are_followed_at_once() -> None:
     found = report("INPUT(1000000000x1) => [PAD(100000)]*2000 => CONV(4, F=2000, dilation=100000) => FC(2)")
     assert [d for d in found.diagnostics if d.severity == "error"] == []
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "DEPTHPOOL(1000000000)",
+        "CONV(2, F=99991, S=99989, P=50000)",
+        "CONV(2, F=300, S=2999, D=3001)",
+    ],
+)
+def test_a_window_of_any_size_is_arithmetic_not_a_walk_over_its_taps(layers: str) -> None:
+    start = time.process_time()
+    report(f"INPUT(1000000x1000000x3) => {layers}")
+    assert time.process_time() - start < 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
+from math import gcd
 from typing import Literal, NamedTuple
 
 Rounding = Literal["floor", "ceil", "caffe"]
@@ -122,9 +123,7 @@ def tiling(size: int, window: Window, live: tuple[int, int] | None = None) -> Ti
     """Which positions are read, from the positions themselves.
 
     Only those from the first to the last of `live` are real (all, if it is None): what lies beyond is padding, as if
-    the window had it. Taps fall into classes of positions modulo the stride; in each class a tap reads a run as long
-    as there are windows. The union of the runs is what is read. Input between the windows of a stride larger than the
-    extent is left out by design.
+    the window had it. Input between the windows of a stride larger than the extent is left out by design.
 
     >>> tiling(13, Window(2, 2)).kind, tiling(13, Window(2, 2)).unread  # 0-1, 2-3, …, 10-11; nothing reads 12
     ('drops-pixels', 1)
@@ -135,14 +134,7 @@ def tiling(size: int, window: Window, live: tuple[int, int] | None = None) -> Ti
     """
     count = window.outputs(size)
     low, high = live or (0, size - 1)
-    runs: dict[int, list[int]] = {}
-    for tap in range(window.extent):
-        start, residue = divmod(tap * window.dilation - window.before, window.stride)
-        runs.setdefault(residue, []).append(start)
-    read = sum(
-        _union(sorted(starts), count, -((residue - low) // window.stride), (high - residue) // window.stride)
-        for residue, starts in runs.items()
-    )
+    read = _positions_read(window, count, low + window.before, high + window.before)
     unread = high + 1 - low - read
     end = (count - 1) * window.stride - window.before + window.effective
     dropped = max(high + 1 - max(end, low), 0)
@@ -155,12 +147,42 @@ def tiling(size: int, window: Window, live: tuple[int, int] | None = None) -> Ti
     return Tiling(kind, window.quotient(size), unread, trimmed, dropped)
 
 
-def _union(starts: list[int], length: int, low: int, high: int) -> int:
-    """How many of low..high lie in a run of `length` from one of the sorted starts."""
-    total, reached = 0, low
-    for start in starts:
-        first, last = max(start, reached), min(start + length - 1, high)
-        if last >= first:
-            total += last - first + 1
-            reached = last + 1
-    return total
+def _positions_read(window: Window, count: int, low: int, high: int) -> int:
+    """How many of the positions low..high are `tap·dilation + index·stride` for some tap and some window.
+
+    Taps whose positions are equal modulo the stride lie `dilation/g` windows apart, g the greatest common divisor of
+    both, and each is moved over a run of `count` windows. The same holds with taps and windows exchanged, so that
+    the smaller number of classes is walked: it is below the square root of the size, however large a window is.
+
+    >>> _positions_read(Window(3, 2, dilation=2), 2, 0, 8)  # 0 2 4, 2 4 6
+    4
+    >>> _positions_read(Window(10**9, 10**9 - 1), 10**9, 0, 10**18)
+    999999999000000001
+    """
+    taps, windows = (window.extent, window.dilation), (count, window.stride)
+    common = gcd(window.dilation, window.stride)
+    if min(count, window.dilation // common) < min(window.extent, window.stride // common):
+        taps, windows = windows, taps
+    (extent, dilation), (length, stride) = taps, windows
+    classes = min(extent, stride // common)
+    read = 0
+    for first in range(classes):
+        start, residue = divmod(first * dilation, stride)
+        runs = -(-(extent - first) // (stride // common))
+        lowest, highest = -((residue - low) // stride), (high - residue) // stride
+        read += _covered(start, dilation // common, runs, length, lowest, highest)
+    return read
+
+
+def _covered(start: int, step: int, runs: int, length: int, low: int, high: int) -> int:
+    """How many of low..high lie in one of so many runs of `length`, which begin `step` apart."""
+    if step <= length:
+        return max(min(start + (runs - 1) * step + length - 1, high) - max(start, low) + 1, 0)
+    before = _covered_below(start, step, runs, length, low)
+    return max(_covered_below(start, step, runs, length, high + 1) - before, 0)
+
+
+def _covered_below(start: int, step: int, runs: int, length: int, end: int) -> int:
+    """How many positions below `end` lie in runs that do not meet."""
+    whole, rest = divmod(max(end - start, 0), step)
+    return runs * length if whole >= runs else whole * length + min(rest, length)

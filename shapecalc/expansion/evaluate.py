@@ -100,6 +100,15 @@ def numbers(expression: syntax.Range, scope: Scope) -> range:
     return range(low, high + 1)
 
 
+def length(span: range) -> int:
+    """How many numbers a range has: `len` fails beyond what an index can hold.
+
+    >>> length(range(0, 10**20))
+    100000000000000000000
+    """
+    return max(0, span.stop - span.start)
+
+
 def _downwards(high: int, low: int) -> str:
     """The first values of a range that runs downwards, and its last."""
     first = range(high, max(low, high - 4), -1)

@@ -8,7 +8,7 @@ from typing import Any
 from shapecalc.core.parameters import Sizes, Value
 from shapecalc.core.phrases import counted, plural
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, report
-from shapecalc.expansion.evaluate import Open, Scope, numbers
+from shapecalc.expansion.evaluate import Open, Scope, length, numbers
 from shapecalc.expansion.scope import Names
 from shapecalc.language import syntax
 
@@ -55,8 +55,7 @@ def _values(expression: syntax.Expression, scope: Scope, names: Names, most: int
     span = range(0)
     with names.noted:
         span = numbers(expression, scope)
-    # range.__len__ fails beyond what an index can hold
-    if (count := span.stop - span.start) > most:
+    if (count := length(span)) > most:
         message = f"the loop has {count:,} iterations, more than --max-layers ({most:,})"
         raise Diagnosed(report("SHP109", message, expression.span))
     return span

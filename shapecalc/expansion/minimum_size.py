@@ -6,7 +6,7 @@ from shapecalc.core.phrases import counted
 from shapecalc.diagnostics.diagnostic import Diagnosed
 from shapecalc.expansion.blocks import Blocks
 from shapecalc.expansion.errors import too_many
-from shapecalc.expansion.evaluate import OpenName, Scope, numbers, whole
+from shapecalc.expansion.evaluate import OpenName, Scope, length, numbers, whole
 from shapecalc.expansion.free_names import free_names
 from shapecalc.language import syntax
 from shapecalc.language.walk import inner_items
@@ -106,7 +106,7 @@ class MinimumSize:
         if names > 1 or free_names(value) & iterated:
             return 0
         try:
-            return len(numbers(value, self.scope))
+            return length(numbers(value, self.scope))
         except (OpenName, Diagnosed):
             # reported where the values are used
             return 0

@@ -6,6 +6,7 @@ One axis at a time: the first value, in the order of the table, with which the l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from shapecalc.core.layer import Layer, Volume
@@ -24,6 +25,9 @@ May raise ShapeError where it does not."""
 MOST_PADDING = 64
 """Wider borders are not offered: who lacks so much has another network in mind."""
 
+MOST_VALUES = 1_000
+"""How many values of an argument are tried along an axis: what is farther from the present one is another layer."""
+
 
 class Kind(NamedTuple):
     """One way to change a layer: the field, and the values to try along an axis, in order."""
@@ -39,8 +43,11 @@ def _around(field: str, wider: int) -> Callable[[Layer, Volume], Iterable[int]]:
 
     def values(layer: Layer, volume: Volume) -> Iterable[int]:
         present = int(layer.arguments[field][0])
-        others = (n for n in range(1, present + wider + 1) if n != present)
-        return sorted(others, key=lambda n: (abs(n - present), -n))
+        for distance in range(1, max(present, wider + 1)):
+            if distance <= wider:
+                yield present + distance
+            if distance < present:
+                yield present - distance
 
     return values
 
@@ -107,7 +114,7 @@ def _value(layer: Layer, volumes: tuple[Volume, ...], kind: Kind, goal: Goal) ->
         changed = True
         fits = (
             value
-            for value in kind.values(alone, inputs[0])
+            for value in islice(kind.values(alone, inputs[0]), MOST_VALUES)
             if _reached(alone.changed(**{kind.field: _typed(kind.field, [value])}), inputs, axis, goal)
         )
         value = next(fits, None)
