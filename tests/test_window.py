@@ -9,7 +9,13 @@ from shapecalc.core.window import Window, tiling
 
 small = st.integers(1, 9)
 windows = st.builds(
-    Window, extent=small, stride=small, before=st.integers(0, 4), after=st.integers(0, 4), dilation=st.integers(1, 7)
+    Window,
+    extent=small,
+    stride=small,
+    before=st.integers(0, 4),
+    after=st.integers(0, 4),
+    dilation=st.integers(1, 7),
+    rounding=st.just("floor"),
 )
 
 
