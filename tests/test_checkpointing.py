@@ -58,7 +58,7 @@ def test_the_command_shows_what_it_saves_and_what_it_costs() -> None:
     sample = str(SAMPLES / "resnet50.net")
     shown = CliRunner().invoke(cli, ["check", "--batch", "8", "--checkpoint", "every=14", sample])
     assert "training with checkpoints every 14 layers" in shown.output
-    assert "macs done again" in shown.output
+    assert "macs computed again" in shown.output
     found = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", "--checkpoint", "sqrt", sample]).output)
     memory = found["networks"][0]["totals"]["memory"]
     assert memory["checkpointed"]["training"] < memory["training"]

@@ -243,8 +243,8 @@ def test_a_long_text_in_a_list_keeps_its_places() -> None:
         ("layers: RELU", "SHP118", "layers is not a list", "RELU"),
         ("layers: []", "SHP118", "the list of layers is empty", "[]"),
         ("layers: [RELU, ]\nexpect: {parms: 3}", "SHP117", "expect has no key 'parms'", "parms"),
-        ("blocks: {2x: RELU}\nlayers: [RELU]", "SHP118", "'2x' is no head of a block", "2x"),
-        ("blocks: {f(3): RELU}\nlayers: [RELU]", "SHP118", "'f(3)' is no head of a block", "f(3)"),
+        ("blocks: {2x: RELU}\nlayers: [RELU]", "SHP118", "'2x' does not begin a block", "2x"),
+        ("blocks: {f(3): RELU}\nlayers: [RELU]", "SHP118", "'f(3)' does not begin a block", "f(3)"),
         ("blocks: {f: }\nlayers: [RELU]", "SHP118", "the block f has no value", ""),
         ("blocks: RELU\nlayers: [RELU]", "SHP118", "blocks is not a mapping", "RELU"),
         (layers("- ~"), "SHP118", "a layer has no value", "~"),
@@ -252,10 +252,10 @@ def test_a_long_text_in_a_list_keeps_its_places() -> None:
         (layers("- as: x"), "SHP118", "an item has no layer", "as: x"),
         (layers("- {CONV: 64, calim: 3x3x3}"), "SHP117", "a layer has no key 'calim'", "calim"),
         (layers("- {repaet: 3, layers: [RELU]}"), "SHP117", "a layer has no key 'repaet'", "repaet"),
-        (layers("- CONV: 64\n  RELU:"), "SHP118", "one item holds two layers, CONV and RELU", "RELU"),
+        (layers("- CONV: 64\n  RELU:"), "SHP118", "one item has two layers, CONV and RELU", "RELU"),
         (layers("- [CONV(64, 3), RELU]"), "SHP118", "'CONV(64' ends at a comma", "CONV(64"),
         (layers("- FC RELU"), "SHP002", "an arrow is missing between FC and RELU", "FC RELU"),
-        (layers("- let N = 3"), "SHP118", "a let or a block stands in a list", "let N = 3"),
+        (layers("- let N = 3"), "SHP118", "a let or a block is in a list", "let N = 3"),
         (layers("- CONV(64"), "SHP003", "never closed", "("),
         (layers("- {CONV: {K: {a: 1}}}"), "SHP118", "K of CONV is a mapping", "{a: 1}"),
         (layers("- {CONV: {K: }}"), "SHP118", "K of CONV has no value", ""),
@@ -306,9 +306,7 @@ def test_an_item_that_begins_with_an_input_or_a_tap_begins_a_chain(second: str) 
 
 
 def test_a_size_may_begin_a_list_and_stands_nowhere_else_in_it() -> None:
-    assert problems(layers("- RELU\n- 32x32x3")) == [
-        ("SHP015", "the size 32x32x3 stands where a layer should", "32x32x3")
-    ]
+    assert problems(layers("- RELU\n- 32x32x3")) == [("SHP015", "32x32x3 is a size, not a layer", "32x32x3")]
     assert bare(tree(layers("- 32x32x3\n- RELU")).statements) == bare(tree("diagram: 32x32x3 => RELU").statements)
 
 
@@ -316,7 +314,7 @@ def test_what_is_written_out_may_be_long_and_what_aliases_stand_for_is_held_to_b
     row = "[" + ", ".join(["RELU"] * 1000) + "]"
     assert tree(f"notes: [&a {row}, {', '.join(['*a'] * 99)}]\ndiagram: INPUT => FC").statements
     assert problems(f"notes: [&a {row}, {', '.join(['*a'] * 100)}]\ndiagram: INPUT => FC") == [
-        ("SHP013", "the aliases of this YAML stand for more than 100,000 nodes", "*a")
+        ("SHP013", "the aliases of this YAML expand to more than 100,000 nodes", "*a")
     ]
 
 

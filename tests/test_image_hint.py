@@ -71,4 +71,4 @@ def test_a_network_of_several_inputs_is_told_what_to_do(tmp_path: Path) -> None:
     done = CliRunner().invoke(command, [str(tmp_path / "net.net"), "--image", str(tmp_path / "image.npy")])
     assert done.exit_code == 2
     assert "has 2 inputs" in done.stderr
-    assert "  = help: leave --image out for random images, or give --zeros\n" in done.stderr
+    assert "  = help: omit --image for random images, or give --zeros\n" in done.stderr

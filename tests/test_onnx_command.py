@@ -159,7 +159,7 @@ def test_what_cannot_be_compared_is_one_network_for_programs(tmp_path: Path) -> 
 def test_weights_beyond_a_file_are_told_after_the_proofs(tmp_path: Path) -> None:
     result = against(tmp_path, "INPUT(1x1x60000) => FC(9000)", "--quiet")
     assert (result.exit_code, "figures hold" in result.stdout) == (2, True)
-    assert result.stderr.endswith("an ONNX file holds at most 2,147,483,647\n")
+    assert result.stderr.endswith("an ONNX file has at most 2,147,483,647\n")
 
 
 def test_what_cannot_be_compared_is_told_after_the_proofs(tmp_path: Path) -> None:
@@ -320,7 +320,7 @@ def test_weights_beyond_a_file_are_refused(tmp_path: Path) -> None:
     assert result.stderr.endswith(": write the model without them (--no-weights)\n")
     report = checked("INPUT(100x100x10) => FC(10000)")
     with pytest.raises(
-        Unwritable, match="the weights take 4,000,040,000 bytes, and an ONNX file holds at most 2,147,483,647"
+        Unwritable, match="the weights take 4,000,040,000 bytes, and an ONNX file has at most 2,147,483,647"
     ):
         build(report, ExportOptions())
     assert build(report, ExportOptions(holds_weights=False)).graph.node

@@ -160,8 +160,8 @@ def test_formats_and_paths_come_in_pairs_in_any_order(repository: Path) -> None:
     ("words", "reason"),
     [
         (["--format", "json", "--format", "text"], "json and text cannot both go to standard output"),
-        (["--output", "a.txt"], "--output a.txt needs a --format of its own in front of it"),
-        (["--format", "json", "-o", "a", "-o", "b"], "--output b needs a --format of its own in front of it"),
+        (["--output", "a.txt"], "--output a.txt needs its own --format before it"),
+        (["--format", "json", "-o", "a", "-o", "b"], "--output b needs its own --format before it"),
     ],
 )
 def test_outputs_that_have_no_place_are_refused(words: list[str], reason: str, repository: Path) -> None:

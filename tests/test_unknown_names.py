@@ -61,5 +61,5 @@ def test_a_name_of_another_case_is_spoken_of_once() -> None:
 
 def test_a_value_for_a_name_that_is_not_there_is_still_reported() -> None:
     assert messages("INPUT(8x8x3) => [CONV => RELU]*2 => FC(10)", set={"n": 2}) == [
-        "the diagram has no name n that could be set"
+        "the diagram has no name n that can be set"
     ]

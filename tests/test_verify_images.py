@@ -92,7 +92,7 @@ SPOILT = {
     "values missing": (npy("'<f4'", "(11, 11, 3)")[:-5], "it is cut short: 1,447 of 1,452 bytes of values are there"),
     "more values than any disk has": (npy("'<f4'", "(18446744073709551616, 6)"), "it is cut short"),
     "less than no images": (npy("'<f4'", "(-1, 11, 11, 3)"), "its header gives the sizes -1x11x11x3"),
-    "one object": (npy("'|O'", "()"), "it holds Python objects, which are never loaded"),
+    "one object": (npy("'|O'", "()"), "it contains Python objects, which are never loaded"),
     "fields": (npy("[('a', '<f4')]", "(11, 11, 3)"), "not numbers"),
     "a size that is none": (npy("'<f4'", "(True, 11, 11, 3)"), "is not an array"),
     "a type that is none": (npy("'<f99'", "(11, 11, 3)"), "is not an array"),

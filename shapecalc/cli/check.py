@@ -45,7 +45,7 @@ from shapecalc.renderers import Render, formats, renderer
 @click.option(
     "--rounding",
     type=click.Choice(["exact", "floor", "ceil"]),
-    help="How a quotient that is not whole is treated, whatever the file says.",
+    help="How a quotient that is not an integer is treated; overrides the file.",
 )
 @rule_options
 @known_options
@@ -114,7 +114,7 @@ from shapecalc.renderers import Render, formats, renderer
     help="MiB (2^20) or MB (10^6).",
 )
 @click.option("--expand", "unfold", is_flag=True, help="Write repeated rows out instead of folding them.")
-@click.option("--notes/--no-notes", default=None, help="Show notes in full, or leave them out.")
+@click.option("--notes/--no-notes", default=None, help="Show notes in full, or hide them.")
 @click.option("--quiet", "-q", is_flag=True, help="Only what is wrong, no table.")
 @click.option(
     "--color",

@@ -40,7 +40,7 @@ def _image_help(report: Report, chosen: dict[str, Any]) -> str:
     """What to do about an image that does not fit."""
     starts = [row.output.sizes for row in report.rows if row.output and not row.node.inputs]
     if len(starts) > 1:
-        return "leave --image out for random images, or give --zeros"
+        return "omit --image for random images, or give --zeros"
     shape, dtype = header(chosen["image"])
     fits = shape in (starts[0], (*shape[:1], *starts[0]))
     return "" if fits or dtype.kind not in "fiub" else hint(shape, starts[0])

@@ -81,7 +81,7 @@ def add_ignores(reports: Sequence[CheckedNetwork], again: Again) -> list[Checked
         source, number = Source(source.path, text), number + more
         left = again(source)
         if not all(r.rows for r in left) and all(r.rows for r in reports):
-            raise Refused(f"{source.path} cannot hold comments", help="write a baseline with --write-baseline")
+            raise Refused(f"{source.path} cannot have comments", help="write a baseline with --write-baseline")
     if number:
         _write(source.path, _as_before(source))
         click.echo(f"{counted(number, 'diagnostic')} ignored in {source.path}", err=True)

@@ -31,7 +31,7 @@ def outputs(context: click.Context, chosen: dict[str, Any]) -> list[tuple[str, s
             if pairs and pairs[-1][1] is None:
                 pairs[-1] = (pairs[-1][0], path)
             else:
-                raise click.UsageError(f"--output {path} needs a --format of its own in front of it")
+                raise click.UsageError(f"--output {path} needs its own --format before it")
     printed = [format_ for format_, path in pairs if path is None]
     if len(printed) > 1:
         raise click.UsageError(f"{' and '.join(printed)} cannot both go to standard output: give --output after one")

@@ -23,7 +23,7 @@ class ClaimedFigure(click.ParamType[tuple[str, Figure]]):
         key, sign, text = str(value).partition("=")
         key = key.strip().lower()
         if not sign or key not in KEYS:
-            self.fail(f"'{value}' is no claim: write one such as params=61M; figures are {', '.join(KEYS)}")
+            self.fail(f"'{value}' is not a claim: write one such as params=61M; figures are {', '.join(KEYS)}")
         try:
             return key, parse_figure(text)
         except ValueError as problem:

@@ -78,7 +78,7 @@ def command(paths: tuple[str, ...], **chosen: Any) -> None:
     if chosen["image"] is not None and chosen["zeros"]:
         raise click.UsageError("give --image or --zeros, not both")
     if chosen["image"] is not None and chosen["batch"] is not None:
-        raise click.UsageError("give --image or --batch, not both: an image file says itself how many it holds")
+        raise click.UsageError("give --image or --batch, not both: an image file states how many images it has")
     if chosen["proofs"] and (chosen["quiet"] or chosen["as_json"]):
         raise click.UsageError(f"give --proofs or {'--quiet' if chosen['quiet'] else '--json'}, not both")
     if chosen["against"]:

@@ -130,7 +130,7 @@ def _padding_word(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None
         _give(pieces, "P", argument, argument.value)
     else:
         message = f"{slot.name} is same or valid, and this is {_shown(argument.value)}"
-        help = (f"write PAD({_shown(argument.value)}) in front of it, or use CONV, whose P takes numbers",)
+        help = (f"write PAD({_shown(argument.value)}) before it, or use CONV, whose P takes numbers",)
         raise _misfit(pieces, message, argument.span, help=help)
 
 
@@ -183,7 +183,7 @@ def _channels(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     if isinstance(value, syntax.Tuple):
         spatial = {_whole(item) for item in value.items[1:]}
         if spatial - {1}:
-            message = f"{pieces.name} over {_shown(value)} has a weight for every value, and LN has one a channel"
+            message = f"{pieces.name} over {_shown(value)} has a weight for every value, and LN has one per channel"
             raise _misfit(pieces, message, argument.span)
         value = value.items[0]
     _give(pieces, "in", argument, value)

@@ -18,7 +18,7 @@ from shapecalc.registry import by_name
 FUNCTIONS = ("F.", "functional.", "tf.nn.", "tf.layers.", "torch.")
 """Modules whose functions take what they work on as their first argument."""
 STAND_INS = {
-    "border": "the border that {name} makes of the input's values is made of zeros here",
+    "border": "{name} pads with values of the input, and zeros are used here",
     "log": "{name} is read as SOFTMAX",
     "values": "{name} is read as IDENTITY",
 }

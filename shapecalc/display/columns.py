@@ -257,7 +257,7 @@ COLUMNS: dict[str, Column] = {
         _text("input", "volumes that go in", _input),
         _text("volume", "volume that comes out", _volume),
         _text("window", "extent/stride and padding", _window),
-        _text("tiling", "exact quotient where it is not whole or something is left over", _tiling),
+        _text("tiling", "exact quotient if it is not an integer or something is left over", _tiling),
         _figure("weights", "weights without biases", lambda row, _: row.weights),
         _figure("biases", "biases", lambda row, _: row.biases),
         _figure("params", "weights and biases", _params),

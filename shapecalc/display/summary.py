@@ -149,7 +149,7 @@ def _params(totals: Totals, rows: Sequence[Row]) -> list[str]:
     if totals.frozen:
         phrases.append(f"{totals.frozen:,} of them frozen")
     if totals.buffers:
-        phrases.append(f"{totals.buffers:,} buffers beside them, not trained")
+        phrases.append(f"{totals.buffers:,} buffers, not trained")
     return phrases
 
 
@@ -187,7 +187,7 @@ def _memory(report: Report, style: Style) -> list[str]:
 def _checkpointed(found: CheckpointedStep | None, style: Style) -> Iterator[str]:
     if found is not None:
         taken, kept = (byte_text(size, style.units, 2) for size in (found.step.peak, found.kept))
-        again = f"{found.macs:,} macs done again"
+        again = f"{found.macs:,} macs computed again"
         yield f"training with checkpoints every {counted(found.every, 'layer')} {taken} ({kept} kept, {again})"
 
 
@@ -223,7 +223,7 @@ def notes_in_short(report: Report, notes: Sequence[Diagnostic], style: Style, *,
 def _said(code: str, notes: Sequence[Diagnostic], report: Report) -> str:
     if code not in _IN_ONE_LINE:
         first = notes[0].message
-        return first if len(notes) == 1 else f"{first}, and {len(notes) - 1} more such as this"
+        return first if len(notes) == 1 else f"{first}, and {len(notes) - 1} more like this"
     spans, name = {note.span for note in notes}, rule_name(code)
     rows = [row for row in report.rows if row.tiling == name and row.node.span in spans]
     text, one, several = _IN_ONE_LINE[code]

@@ -160,7 +160,7 @@ class Names:
             if name not in names and not self._of_other_case(name):
                 guess = nearest(name, sorted(names))
                 help = (f"did you mean {guess}?",) if guess else ()
-                yield report("SHP107", f"the diagram has no name {name} that could be set", help=help)
+                yield report("SHP107", f"the diagram has no name {name} that can be set", help=help)
 
     def _of_other_case(self, name: str) -> list[str]:
         """The open names, or the names that are given from outside in vain, which differ from a name in case alone."""
@@ -187,7 +187,7 @@ class Names:
         known = [name for name, value in self.scope.items() if name in self.lets and not isinstance(value, Open)]
         for name in self.open:
             for given in self._of_other_case(name):
-                yield f"names are told apart by case: {given} is given, and {name} has no value"
+                yield f"upper and lower case differ in names: {given} is given, and {name} has no value"
             if name in self.ranges.known or self._of_other_case(name):
                 continue
             if guess := nearest(name, known):

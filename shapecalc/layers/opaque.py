@@ -43,4 +43,4 @@ class Opaque(Layer):
         return Kept(inputs=True)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
-        raise run.no_forward("nothing says what this layer computes")
+        raise run.no_forward("it is not known what this layer computes")

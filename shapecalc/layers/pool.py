@@ -86,7 +86,7 @@ class Pool(Layer):
             if largest >= window.effective and not self.padding.name:
                 raise ShapeError(
                     "SHP206",
-                    f"POOL has windows that see nothing but padding: a padding of {largest} is not smaller "
+                    f"POOL has windows that cover only padding: a padding of {largest} is not smaller "
                     f"than the window, {window.effective} {axis_name(axis, len(volume.spatial))[1]}",
                     label=f"expected a padding of at most {window.effective - 1}, found {largest}",
                     help=(f"write P={window.effective // 2} or less",),

@@ -126,7 +126,7 @@ class Assembler:
     def graph(self, settings: Settings | None = None) -> Graph:
         """The graph of all nodes. Raises Diagnosed SHP010 where there is none."""
         if not self.nodes:
-            raise Diagnosed(report("SHP010", "the file holds no layers"))
+            raise Diagnosed(report("SHP010", "the file has no layers"))
         give_names(self.nodes, self.names)
         outline = "".join(self.outline) or ("\n" if self.binary else "")
         return Graph(tuple(self.nodes), tuple(self.claims), settings or Settings(), tuple(self.diagnostics), outline)

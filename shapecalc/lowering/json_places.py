@@ -24,7 +24,7 @@ def parse_json(text: str) -> Any:
     except RecursionError:
         raise Diagnosed(report("SHP010", "the JSON nests too deeply")) from None
     except ValueError:  # a number with thousands of digits
-        raise Diagnosed(report("SHP010", "the JSON holds a number that is too large")) from None
+        raise Diagnosed(report("SHP010", "the JSON has a number that is too large")) from None
 
 
 def members(text: str, at: int) -> Iterator[tuple[str, Any, Span]]:

@@ -206,7 +206,7 @@ class Run:
         products.transposed_convolution(self.counter, x, kernel, groups, steps, gaps, out)
         kept = np.ascontiguousarray(out[(slice(None), *cuts)])
         if not kept.size:
-            raise Unrunnable("the padding cuts everything off")
+            raise Unrunnable("the padding removes everything")
         return kept if bias is None else np.add(kept, bias, out=kept)
 
     # --- what several layers share ------------------------------------------------------------

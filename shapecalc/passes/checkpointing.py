@@ -19,7 +19,7 @@ def layers_between(text: str) -> int:
         return 0
     number = text.removeprefix("every=")
     if not re.fullmatch(r"0*[1-9]\d{0,8}", number):
-        raise ValueError(f"'{text}' says no number of layers, such as every=4, and is not sqrt")
+        raise ValueError(f"'{text}' is neither a number of layers, such as every=4, nor sqrt")
     return int(number)
 
 

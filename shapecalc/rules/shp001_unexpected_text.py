@@ -1,4 +1,4 @@
-"""SHP001: text that cannot come where it stands."""
+"""SHP001: text that cannot come at this place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ class UnexpectedText(Rule):
     """Something is written where nothing of the kind can come.
 
     Why: The text is read from left to right, and at this place only the words in the label may follow. No guess is
-    made of what was meant: more is said under another code where the mistake is a known one.
+    made of what was meant: another code says more where the mistake is a known one.
 
     Instead: write one of the words that the label names, or remove the text.
     """

@@ -9,7 +9,7 @@ class ElidedPart(Rule):
     """Dots leave a part of the network out.
 
     Why: Which volume arrives after the part that is left out depends on its layers, so that nothing can be computed
-    past it.
+    after it.
 
     Instead: write the layers that belong there, or remove the dots to check the fragment as it is.
     """

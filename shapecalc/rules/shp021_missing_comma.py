@@ -6,7 +6,7 @@ from shapecalc.rules.rule import Rule
 
 
 class MissingComma(Rule):
-    """Two arguments, claims or values of a for stand side by side, or something else than a comma separates them.
+    """Two arguments, claims or values of a for are not separated by a comma.
 
     Why: Values side by side could be one or two: `64 3` is no number, and `;` separates nothing here.
 

@@ -8,7 +8,7 @@ from shapecalc.rules.rule import Rule
 class ForeignArguments(Rule):
     """The arguments of a layer are written in another notation.
 
-    Why: Papers write `CONV 64 3x3`, `POOL/2` or `64 filters`. Here arguments stand in ( ), one after the other
+    Why: Papers write `CONV 64 3x3`, `POOL/2` or `64 filters`. Here arguments are in ( ), one after the other
     or by name.
 
     Instead: write the call that the help shows.

@@ -6,7 +6,7 @@ from shapecalc.rules.rule import Rule
 
 
 class MissingColon(Rule):
-    """A volume stands after a layer or a group without a colon.
+    """A volume follows a layer or a group without a colon.
 
     Why: What a layer gives is claimed after a colon, and then compared with what is computed. In brackets it
     could be an argument.

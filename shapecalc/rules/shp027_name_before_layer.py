@@ -1,4 +1,4 @@
-"""SHP027: a name that stands in front of its layer."""
+"""SHP027: a name that comes before its layer."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from shapecalc.rules.rule import Rule
 
 
 class NameBeforeLayer(Rule):
-    """A name is given to a layer in front of it.
+    """A name is written before its layer.
 
-    Why: What stands in front of a colon is a layer, and after it a claim. A name follows its layer after `as`.
+    Why: A colon follows a layer and begins a claim. A name comes after its layer, with `as`.
 
     Instead: write the layer, then as and its name. The fix does it.
     """

@@ -1,4 +1,4 @@
-"""SHP028: a for outside of brackets, in front of what it repeats, or a second one."""
+"""SHP028: a for outside of brackets, before what it repeats, or a second one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from shapecalc.rules.rule import Rule
 
 
 class MisplacedFor(Rule):
-    """A for stands where none may: in front of what it repeats, outside of brackets, or after another.
+    """A for is at the wrong place: before what it repeats, outside of brackets, or after another for.
 
-    Why: A group repeats what stands in front of its for: `[CONV(c) for c in 64, 128]`.
+    Why: A group repeats what comes before its for: `[CONV(c) for c in 64, 128]`.
 
     Instead: put the for at the end of the group.
     """

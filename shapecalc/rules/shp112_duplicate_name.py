@@ -8,7 +8,7 @@ from shapecalc.rules.rule import Rule
 class DuplicateName(Rule):
     """A name is given twice, or is a word of the language.
 
-    Why: Whoever reads the name later could mean either.
+    Why: A later use of the name could mean either.
 
     Instead: choose another name for one of them.
     """

@@ -8,7 +8,7 @@ from shapecalc.rules.rule import Rule
 class UnknownKey(Rule):
     """There is no such key.
 
-    Why: A key that is not understood would be ignored: an expectation with a misspelt name would always hold.
+    Why: A key that is not understood would be ignored: an expectation with a misspelt name would always be true.
 
     Instead: write one of the keys that the message names.
     """

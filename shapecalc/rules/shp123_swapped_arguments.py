@@ -70,7 +70,7 @@ class SwappedArguments(Rule):
             label="K, the number of filters, comes first; then F, the extent",
             help=(
                 f"write {kind}({given[1]}, {given[0]}) for {counted(extent, 'filter')} of {filters}x{filters}",
-                f"write {kind}(K={given[0]}, F={given[1]}) if it is meant so",
+                f"write {kind}(K={given[0]}, F={given[1]}) if this is intended",
             ),
             fixes=(Fix("swap the two", edits),) if row.node.literal else (),
         )

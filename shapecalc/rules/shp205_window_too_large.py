@@ -38,6 +38,6 @@ class WindowTooLarge(Rule):
                         f"{row.node.kind} is larger than its input: a window {window.effective} {adjective} "
                         f"on {padded}",
                         label=f"expected {noun} of at most {padded}, found {window.effective}",
-                        notes=("rounded up, one window that hangs over the end is left",),
+                        notes=("rounded up, one window is left, which goes beyond the end",),
                     )
                     break

@@ -8,7 +8,7 @@ from shapecalc.rules.rule import Rule
 class PaddingTooLarge(Rule):
     """A pool is padded by as much as its window is wide, or more.
 
-    Why: A window would lie in the padding alone. Every framework refuses it.
+    Why: A window would cover only padding. Every framework refuses it.
 
     Instead: pad by less than F; F // 2 keeps the size at a stride of 1 for odd F.
     """

@@ -8,8 +8,8 @@ from shapecalc.rules.rule import Rule
 class Expectation(Rule):
     """The network as a whole is expected to have another figure than it has.
 
-    Why: `expect:` holds what was published, or a budget. A figure without a suffix is exact; one that is rounded,
-    such as 61M, holds within one unit of its last digit or 1 %.
+    Why: `expect:` states what was published, or a budget. A figure without a suffix is exact; one that is rounded,
+    such as 61M, is true within one unit of its last digit or 1 %.
 
     Instead: correct the expectation, or the network. A bound is written "<= 5M".
     """

@@ -43,7 +43,7 @@ class BiasBeforeNormalisation(Rule):
                 continue
             yield self.report(
                 row.node,
-                f"the {reader.node.kind} after {row.node.kind} takes its {counted(biases, 'bias', 'biases')} away",
+                f"the {reader.node.kind} after {row.node.kind} cancels its {counted(biases, 'bias', 'biases')}",
                 label=f"{counted(biases, 'parameter')} that learn nothing",
                 help=("write bias=false",),
                 fixes=with_argument(row.node, "bias", "false", "write bias=false"),

@@ -17,7 +17,7 @@ class IdentityLayer(Rule):
     """A layer gives its input back as it is.
 
     Why: A pool of 1x1 with a stride of 1, DO(0), or a SLICE of all channels takes a place in the table and in the
-    memory of whoever reads it. It is most often a slip: a size was lost, or a probability. IDENTITY says that it is
+    memory of the reader. It is most often a slip: a size was lost, or a probability. IDENTITY says that it is
     meant.
 
     Instead: remove the layer, or write the size that was meant.

@@ -39,5 +39,5 @@ class ActivationBeforeAdd(Rule):
                         branch.node,
                         f"the branch that ends with {branch.node.name} can only add values of 0 or more",
                         label=f"{branch.node.kind} directly before {row.node.name}",
-                        help=("move the activation after ADD, or to the begin of the branch",),
+                        help=("move the activation after ADD, or to the beginning of the branch",),
                     )

@@ -13,7 +13,7 @@ class NormalisationBeforeSoftmax(Rule):
     """A normalisation comes between the last FC and SOFTMAX.
 
     Why: Normalised over a batch, every class gets the same mean and variance of its scores, however often it
-    occurs, and the probabilities of an image hang on the other images. No published network does this.
+    occurs, and the probabilities of an image depend on the other images. No published network does this.
 
     Instead: remove the normalisation after the last FC.
     """

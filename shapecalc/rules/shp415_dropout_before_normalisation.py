@@ -1,4 +1,4 @@
-"""SHP415: dropout in front of a batch normalisation."""
+"""SHP415: dropout before a batch normalisation."""
 
 from __future__ import annotations
 

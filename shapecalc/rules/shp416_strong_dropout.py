@@ -16,7 +16,7 @@ class StrongDropout(Rule):
     """A dropout drops more than is usual at its place.
 
     Why: Half of the values is the most that is usual between FCs (Srivastava et al. 2014); after a pool or a
-    convolution 0.10 to 0.25 is, since neighbours hold the same information and maps lose whole regions.
+    convolution 0.10 to 0.25 is, since neighbours have the same information and maps lose whole regions.
 
     Instead: write a smaller probability.
     """

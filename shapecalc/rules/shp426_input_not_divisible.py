@@ -38,7 +38,7 @@ class InputNotDivisible(Rule):
             if any(size % factor for size in volume.spatial) and min(volume.spatial) >= factor:
                 yield self.report(
                     start.node,
-                    f"the input of {size_text(volume.spatial)} is halved {times} times, and is no multiple of {factor}",
+                    f"the input of {size_text(volume.spatial)} is halved {times} times: not a multiple of {factor}",
                     label=f"expected a multiple of {factor}",
                     help=(
                         f"write {size_text(tuple(-(-s // factor) * factor for s in volume.spatial))}x{volume.depth}",

@@ -1,4 +1,4 @@
-"""SHP427: a first FC that holds most of the parameters."""
+"""SHP427: a first FC that has most of the parameters."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ SMALL = 100_000
 
 
 class FirstFcTooLarge(Rule):
-    """One FC that reads a map holds more than half of the parameters of the network.
+    """One FC that reads a map has more than half of the parameters of the network.
 
     Why: VGG-16 has 102.8 of its 138.4 million parameters in its first FC. They have to be stored, sent and
-    regularised with dropout. Global average pooling in front of the last FC needs almost none (Lin et al. 2013,
+    regularised with dropout. Global average pooling before the last FC needs almost none (Lin et al. 2013,
     Network in Network, section 3.2).
 
-    Instead: write GAP in front of the FC. The note says how many parameters are left then.
+    Instead: write GAP before the FC. The note says how many parameters are left then.
     """
 
     severity = "warning"
@@ -40,8 +40,8 @@ class FirstFcTooLarge(Rule):
                 left = total - params + params // volume.positions
                 yield self.report(
                     row.node,
-                    f"{row.node.name} holds {params:,} of the {total:,} parameters, {params / total:.0%}",
+                    f"{row.node.name} has {params:,} of the {total:,} parameters, {params / total:.0%}",
                     label=f"{volume} = {volume.size:,} inputs",
-                    notes=(f"with GAP in front of it about {left:,} parameters are left",),
+                    notes=(f"with GAP before it, about {left:,} parameters are left",),
                     help=(f"write GAP => {row.node.text}",),
                 )

@@ -16,7 +16,7 @@ SMALL = 50_000
 class MemoryInOneLayer(Rule):
     """One layer makes more than half of all values of the forward pass.
 
-    Why: The peak of memory, and with it the batch and the device that are needed, hangs on this layer alone. It is
+    Why: The peak of memory, and with it the batch and the device that are needed, depends on this layer alone. It is
     nearly always one of the first, at the full size of the image.
 
     Instead: give it a stride, pool right after it, or begin with a smaller image.

@@ -42,7 +42,7 @@ class Checkerboard(Rule):
                         row.node,
                         f"{row.node.kind} with F={extent} and S={stride} writes {extent // stride} or "
                         f"{extent // stride + 1} windows to a position",
-                        label=f"{extent} is no multiple of {stride}",
+                        label=f"{extent} is not a multiple of {stride}",
                         help=(f"write F={-(-extent // stride) * stride}, or UPSAMPLE({stride}) => CONV",),
                     )
                     break

@@ -12,7 +12,7 @@ class AssumedValue(Rule):
     """Something that a layer needs was not written and is assumed, and --strict is given.
 
     Why: a bare CONV is read as 64 filters of 3x3 and a bare FC as 4096 units, so that sketches can be checked. Figures
-    of a network that somebody builds must not depend on what was assumed.
+    of a network that is built must not depend on what was assumed.
 
     Instead: write every argument that the message names, or state it once in `defaults:`.
     """

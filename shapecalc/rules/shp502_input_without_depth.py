@@ -18,7 +18,7 @@ class InputWithoutDepth(Rule):
     """INPUT(28x28) is one axis of 28 positions with a depth of 28, and most who write it mean an image.
 
     Why: the last number of a size is always the depth. Read as one axis, convolutions slide along one side only and
-    every figure is another one. Where no layer slides a window, both readings give the same, and nothing is said.
+    every figure is another one. Where no layer slides a window, both readings give the same, and nothing is reported.
 
     Instead: write the depth, or name it where one axis is meant: INPUT(W=28, D=28).
     """
@@ -50,7 +50,7 @@ class InputWithoutDepth(Rule):
             label="width and depth: the last number is always the depth",
             help=(
                 f"write INPUT({size}x1) for a grey image, INPUT({size}x3) for one in colour",
-                f"or INPUT(W={width}, D={depth}) where one axis is meant, and nothing is said",
+                f"or INPUT(W={width}, D={depth}) if one axis is meant, which gives no note",
             ),
             fixes=(Fix("make it a grey image", (Edit(span, f"INPUT({size}x1)"),)),) if row.node.literal else (),
         )

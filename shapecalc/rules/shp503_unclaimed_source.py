@@ -13,7 +13,7 @@ class UnclaimedSource(Rule):
     """The front matter names a source and no figure of it.
 
     Why: A text that says where its network is from can be checked against the figures that were published there.
-    Without `expect:` or claims nobody sees when a later edit makes another network of it.
+    Without `expect:` or claims, a later edit that makes another network of it is not noticed.
 
     Instead: write `expect: {params: 61M}` with the published figure, or claims on layers.
     """

@@ -13,7 +13,7 @@ class DenseOnAVolume(Rule):
 
     Why: most who write it have left out Flatten. In Keras the network would have fewer weights and give a volume.
 
-    Instead: write Flatten in front of it, or CONV(K, 1) where a layer at every position is meant.
+    Instead: write Flatten before it, or CONV(K, 1) if a layer at every position is meant.
     """
 
     severity = "note"
@@ -36,5 +36,5 @@ class DenseOnAVolume(Rule):
                 row.node,
                 f"Keras' {call.written} would not flatten {volume}: it would read {volume.depth} values at each of "
                 f"{volume.positions:,} positions, and here it reads all {volume.size:,}",
-                help=(f"write Flatten() in front of it, or CONV({units}, 1) where a layer at every position is meant",),
+                help=(f"write Flatten() before it, or CONV({units}, 1) if a layer at every position is meant",),
             )

@@ -15,7 +15,7 @@ MOST_NAMED = 5
 class OpaqueLayer(Rule):
     """The file has layers that the language has no word for; they are counted with the sizes that the file states.
 
-    Why: their volume and their parameters stand in the file, so that everything around them can be checked. Their
+    Why: their volume and their parameters are in the file, so that everything around them can be checked. Their
     work is not known: multiply-accumulates leave them out, and `verify` does not run such a network.
 
     Instead: nothing has to be done. Where the work matters, add it by hand.

@@ -8,7 +8,7 @@ from shapecalc.rules.rule import Rule
 class UnknownSuppression(Rule):
     """A comment ignores a rule that does not exist, or is written with another word than ignore.
 
-    Why: It has no effect, and whoever wrote it believes that it has one.
+    Why: It has no effect, although its author expects one.
 
     Instead: write a code or a name that `shapecalc explain` lists: `ignore[…]` for a line, `ignore-file[…]` for the
     file.

@@ -63,10 +63,10 @@ def _label(row: Row, code: str) -> str:
         parts = counted([t.trimmed for t in row.tilings])
         if not any(unread):
             return f"only padding is left over ({parts}), every pixel of the {spatial} input is read"
-        return f"only padding is left over ({parts}), beside {counted(unread)} in the gaps that the stride leaves"
+        return f"only padding is left over ({parts}), apart from {counted(unread)} in the gaps between windows"
     if code == "SHP203" or any(unread):
-        return f"{counted(unread)} of the {spatial} input lie in the gaps that the stride leaves by design"
-    return f"rounded up, the last window hangs over the end of the {spatial} input"
+        return f"{counted(unread)} of the {spatial} input are in the gaps that the stride leaves by design"
+    return f"rounded up, the last window goes beyond the end of the {spatial} input"
 
 
 def counted(numbers: Sequence[int]) -> str:

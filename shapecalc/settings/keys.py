@@ -57,7 +57,7 @@ def _lets(file: YamlFile, key: str, node: YamlNode) -> tuple[syntax.Let, ...]:
     lets = []
     for name, value in _entries(file, key, node, "names and values such as N: 3"):
         if not NAME.fullmatch(name.text):
-            file.report("SHP118", f"'{brief(name.text)}' is no name for a value", name.span)
+            file.report("SHP118", f"'{brief(name.text)}' is not a name for a value", name.span)
             continue
         read = file.expression(value, f"let {name.text}")
         if read is not None:

@@ -79,15 +79,15 @@ _QUOTE = "put the whole text in quotes"
 _TOO_DEEP = f"it nests more than {DEEPEST} levels deep"
 _REASONS: tuple[tuple[str, str, str], ...] = (
     (r"maximum nesting depth", _TOO_DEEP, "give the inner part a name under blocks:"),
-    (r"another document", "the YAML holds several documents", "keep one network to a file"),
+    (r"another document", "the YAML has several documents", "write one network in each file"),
     (r"duplicate anchor", "an anchor is given twice", "give the second one another name"),
     (r"undefined alias '(.*)'", r"the alias *\1 has no anchor before it", "write the anchor first, as in &name"),
     (r"\\t", "a tab cannot indent YAML", "indent with spaces"),
     (r"unexpected (end of stream|document separator)", "a quote is never closed", "close it"),
     (r"expected ',' or '[]}]'", "a bracket is never closed, or a comma is missing", "close the bracket"),
     (r"chomping or indentation|a comment or a line break", "a value begins with > or |", _QUOTE),
-    (r"cannot start any token", "a value begins with a character that is YAML's own", _QUOTE),
-    (r"mapping values are not allowed", "a second colon stands in one line", _QUOTE),
+    (r"cannot start any token", "a value begins with a character that YAML reserves", _QUOTE),
+    (r"mapping values are not allowed", "one line has two colons", _QUOTE),
     (
         r"expected <block end>",
         "the text goes on where a key or an item ends",
@@ -164,13 +164,11 @@ class _Builder:
         name, node = self.text[slice(*span)], self.known[id(given)]
         if node is None:
             raise Diagnosed(
-                report(
-                    "SHP013", f"the alias {name} stands inside what it stands for", span, label="this would never end"
-                )
+                report("SHP013", f"the alias {name} is part of its own anchor", span, label="this has no end")
             )
         self.copies += node.nodes
         if self.copies > MOST_COPIES:
-            message = f"the aliases of this YAML stand for more than {MOST_COPIES:,} nodes"
+            message = f"the aliases of this YAML expand to more than {MOST_COPIES:,} nodes"
             raise Diagnosed(report("SHP013", message, span, help=("say what repeats with repeat: or with a block",)))
         if level + node.depth > DEEPEST:
             raise Diagnosed(_too_deep(span))
@@ -218,7 +216,7 @@ class _Builder:
         kind: Kind = next((kind for kind, pattern in _KINDS if re.fullmatch(pattern, given.value)), "str")
         if given.tag != _CORE + kind:
             name = given.tag.removeprefix(_CORE)
-            self.problems.append(report("SHP013", f"'{given.value}' is tagged !!{name}, and is none", span))
+            self.problems.append(report("SHP013", f"'{given.value}' is tagged !!{name}, and is not one", span))
         return kind
 
     def _core(self, tag: str, names: tuple[str, ...], span: Span) -> bool:
@@ -226,7 +224,7 @@ class _Builder:
         if tag.startswith(_CORE) and tag.removeprefix(_CORE) in names:
             return True
         shown = "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
-        self.problems.append(report("SHP013", f"the tag {shown} is not read", span, help=("leave the tag out",)))
+        self.problems.append(report("SHP013", f"the tag {shown} is not read", span, help=("remove the tag",)))
         return False
 
     def _entries(self, pairs: list[tuple[YamlNode, YamlNode]]) -> tuple[tuple[Scalar, YamlNode], ...]:

@@ -205,7 +205,7 @@ class YamlFile:
 
     def _keyword(self, key: Scalar, node: YamlNode, of: str) -> syntax.Argument | None:
         if not NAME.fullmatch(key.text):
-            self.report("SHP118", f"'{brief(key.text)}' is no name of an argument of {of}", key.span)
+            self.report("SHP118", f"'{brief(key.text)}' is not the name of an argument of {of}", key.span)
             return None
         value = self.expression(node, f"{key.text} of {of}")
         return syntax.Argument(key.text, value, (key.span[0], value.span[1])) if value else None

@@ -145,7 +145,7 @@ def _without(directive: Directive, kept: list[str], source: Source) -> Fix:
     """The fix that takes words out of a comment, or the comment with them when none is left."""
     if kept:
         span = (directive.words[0][1][0], directive.words[-1][1][1])
-        return Fix("leave out what ignores nothing", (Edit(span, ", ".join(kept)),), "safe")
+        return Fix("remove what ignores nothing", (Edit(span, ", ".join(kept)),), "safe")
     start, end = directive.span
     text = source.text
     while start and text[start - 1] in " \t":

@@ -188,7 +188,7 @@ def foreign_opener(context: ErrorContext) -> Recovery | None:
     diagnostic = report(
         "SHP006",
         f"'{shown(token.text)}' opens no {'arguments' if round_one else 'group'}: "
-        + ("arguments stand in ( )" if round_one else "groups and branches stand in [ ]"),
+        + ("arguments must be in ( )" if round_one else "groups and branches must be in [ ]"),
         (token.start, token.end),
         label=f"expected '{ours}'",
         help=(f"write {ours} … {close}",),
@@ -220,17 +220,17 @@ def bar(context: ErrorContext) -> Recovery | None:
             f"write ADD[ {one} | {other} ] or CONCAT[ {one} | {other} ] for branches",
             f"or {one} {context.arrow} {other} to put one after the other",
         )
-        message, label = "'|' stands outside of any branches", "no [ is open here"
+        message, label = "'|' is outside of any branches", "no [ is open here"
         fixes = edit(span, context.arrow, f"write {context.arrow}") if joins else ()
         return Recovery(report("SHP014", message, span, label=label, help=help, fixes=fixes), after, token.end)
     opener = (top.at.start, top.at.end)
     diagnostic = report(
         "SHP014",
-        "'|' stands in a group, and only ADD, CONCAT and MUL have branches",
+        "'|' is in a group, and only ADD, CONCAT and MUL have branches",
         span,
         label="expected an arrow or ']'",
         help=("write CONCAT[ a | b ] to stack the branches over depth, ADD[ a | b ] to add them",),
-        related=(Related(opener, "this group says not how its branches are joined"),),
+        related=(Related(opener, "this group does not say how its branches are joined"),),
         fixes=tuple(
             Fix(f"{verb} the branches", (Edit((opener[0], opener[0]), name),))
             for name, verb in (("CONCAT", "concatenate"), ("ADD", "add"))

@@ -121,7 +121,7 @@ def two_readings_of_a_row(match: re.Match[str]) -> str:
     return (
         f"as a plain chain: write [{layers}]{times}\n"
         f"or as residual blocks: write [ADD[{layers} | ] => RELU]{times}; "
-        "the table leaves out the stride of the first block and the CONV(…, 1) beside it"
+        "the table leaves out the stride of the first block and the CONV(…, 1) in parallel to it"
     )
 
 

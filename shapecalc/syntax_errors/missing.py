@@ -55,7 +55,7 @@ MISSING: tuple[Missing, ...] = (
     M("LET NAME EQUAL", "NUMBER", "SHP018", "let {last} has no value", "expected a value after this",
         "write let {last} = 3", span="all"),
     M("NAME EQUAL", "NUMBER", "SHP018", "{key} has no value",
-        help="write a value, such as {key}=3, or remove {key}= to have its default", inside="(", span="all"),
+        help="write a value, such as {key}=3, or remove {key}= to use the default", inside="(", span="all"),
     M("NAME EQUAL|NAME COMPARISON", "FIGURE", "SHP018", "the claim {key} has no figure", "expected a figure",
         "write {key}=34944, {key}=61M or {key} <= 5M"),
     M("COLON NAME|COMMA NAME", "EQUAL FIGURE", "SHP018", "the claim {last} has no figure",
@@ -72,7 +72,7 @@ MISSING: tuple[Missing, ...] = (
         help="write values, such as for c in 64, 128", inside="["),
     M("PLUS|MINUS|STAR|SLASH|DOUBLE_SLASH|PERCENT|COMPARISON|CIRCUMFLEX|__ANON_0|LPAR", "NUMBER", "SHP018",
         "a value is missing after '{last}'", help="write a number or a name, or remove the sign"),
-    M("COLON|COMMA|COLON LSQB", "SIZE", "SHP018", "'{last}' is followed by no claim", "expected a volume or a figure",
+    M("COLON|COMMA|COLON LSQB", "SIZE", "SHP018", "no claim follows '{last}'", "expected a volume or a figure",
         "write : 55x55x96, or : params=34944", inside="["),
     # --- signs and words ---
     M("NUMBER|NAME|SIZE|RPAR", "COMMA", "SHP021", "a comma is missing between {last} and {token}",

@@ -26,7 +26,7 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "token item", parts=STEP),
     N("SHP024", r"C\d+(?:\s*[-–,]\s*C\d+)+", "{0} can be read in two ways", compact.plain_convolutions, "token item",
         "C64 says how many filters, and not their size and stride", compact.two_readings_of_ck, ""),
-    N("SHP024", r"\d+(?:\s*[-–]\s*\d+)+(?![\w.])", "{0} says how many, and not of what", compact.plain_neurons, "token",
+    N("SHP024", r"\d+(?:\s*[-–]\s*\d+)+(?![\w.])", "{0} has numbers, and no layers", compact.plain_neurons, "token",
         "expected layers", compact.two_readings_of_numbers, ""),
     N("", r"(\d+)\s*@\s*(\d+\s*[xX×]\s*\d+)", "C1: 6@28x28: so many maps, as in the figure of LeNet-5", "{2}x{1}",
         "token", after="COLON"),

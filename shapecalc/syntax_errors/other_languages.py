@@ -73,7 +73,7 @@ def other_language(text: str) -> Diagnostic | None:
     if late:
         return report(
             "SHP003",
-            "front matter begins on the first line, and something stands above this",
+            "front matter must begin on the first line, and there is text above it",
             late.span(1),
             label="not the first line",
             help=("move the blank lines and comments above it below the closing ---",),
@@ -100,7 +100,7 @@ def _prose(text: str) -> Diagnostic | None:
         return None
     return report(
         "SHP020",
-        "this text has many words and not one arrow, so it is no diagram",
+        "this text has many words and no arrow, so it is not a diagram",
         (words[0].start(), words[4].end()),
         label="expected layers and arrows",
         help=(_WRITE,),

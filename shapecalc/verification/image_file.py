@@ -26,7 +26,7 @@ def header(path: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, dtype = _header_by(read, file)
         if dtype.hasobject:
-            raise ValueError("it holds Python objects, which are never loaded")
+            raise ValueError("it contains Python objects, which are never loaded")
         if any(size < 0 for size in shape):
             raise ValueError(f"its header gives the sizes {'x'.join(map(str, shape))}")
         there, wanted = os.fstat(file.fileno()).st_size - file.tell(), prod(shape) * dtype.itemsize

@@ -134,7 +134,7 @@ class _Parser:
         values = self.stack[-1].fields.setdefault(name, [])
         if word in "{<" and kind == "mark":
             if len(self.stack) > DEEPEST:
-                raise self.refused(f"messages stand more than {DEEPEST} levels deep", place)
+                raise self.refused(f"messages nest more than {DEEPEST} levels deep", place)
             self.stack.append(Message((span[0], place[1])))
             values.append(self.stack[-1])
         elif word == "[" and kind == "mark":
@@ -153,7 +153,7 @@ class _Parser:
             elif word == "]":
                 return
             elif word != ",":
-                raise self.refused(f"the list of {shortened(name)} holds '{word}'", span)
+                raise self.refused(f"the list of {shortened(name)} contains '{word}'", span)
         raise self.refused(f"the list of {shortened(name)} is never closed", (self.at, self.at))
 
     def joined(self, kind: str, word: str) -> str:

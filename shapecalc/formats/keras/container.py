@@ -47,9 +47,7 @@ def _from_hdf5(file: BinaryIO) -> str:
         config = value.get("config") if isinstance(value, dict) else None
         if isinstance(config, list) or (isinstance(config, dict) and "layers" in config):
             return text[:end]
-    raise Diagnosed(
-        report("SHP010", "the .h5 holds no model_config: it has weights only, or it is damaged or cut short")
-    )
+    raise Diagnosed(report("SHP010", "the .h5 has no model_config: it has weights only, or it is damaged or cut short"))
 
 
 def _beginnings(file: BinaryIO) -> Iterator[int]:

@@ -101,7 +101,7 @@ class ModelWalk:
         Raises Diagnosed SHP010.
         """
         if len(path) > DEEPEST:
-            raise Diagnosed(report("SHP010", f"models stand in models more than {DEEPEST} levels deep"))
+            raise Diagnosed(report("SHP010", f"models nest more than {DEEPEST} levels deep"))
         if model.get("class_name") == "Sequential":
             return self.sequential(model, path, given)
         return self.functional(model, path, given)

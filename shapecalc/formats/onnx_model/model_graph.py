@@ -37,16 +37,16 @@ def read_onnx(source: Source, options: Options) -> Graph:
         message = "reading .onnx needs the package onnx: pip install 'shapecalc[onnx]'"
         raise Diagnosed(report("SHP010", message)) from None
     if source.open_bytes is None:
-        raise Diagnosed(report("SHP010", "an ONNX model is no text"))
+        raise Diagnosed(report("SHP010", "an ONNX model is not text"))
     with source.open_bytes() as file:
         data = without_weights(file, file.seek(0, os.SEEK_END))
     try:
         model = onnx.ModelProto.FromString(data)
     except Exception as problem:  # protobuf's own error has another name in every version
-        message = f"the file is no ONNX model, or it is damaged ({type(problem).__name__})"
+        message = f"the file is not an ONNX model, or it is damaged ({type(problem).__name__})"
         raise Diagnosed(report("SHP010", message)) from None
     if not model.graph.node:
-        raise Diagnosed(report("SHP010", "the file is no ONNX model, or it has no nodes"))
+        raise Diagnosed(report("SHP010", "the file is not an ONNX model, or it has no nodes"))
     return _Reader(onnx, model, options).run()
 
 

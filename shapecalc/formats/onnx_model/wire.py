@@ -90,4 +90,4 @@ def _varint(value: int) -> bytes:
 
 
 def _damaged() -> Diagnosed:
-    return Diagnosed(report("SHP010", "the file is no ONNX model, or it is damaged or cut short"))
+    return Diagnosed(report("SHP010", "the file is not an ONNX model, or it is damaged or cut short"))

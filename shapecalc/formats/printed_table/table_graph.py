@@ -99,7 +99,7 @@ class _Reader:
         stated = int(total.group(1).replace(",", "")) if total else None
         found = sum(row.params for row in rows if not row.again)
         if stated is not None and stated != found:
-            message = f"the table says {stated:,} parameters in all, and its rows add up to {found:,}"
+            message = f"the table states {stated:,} parameters in all, and its rows add up to {found:,}"
             self.nodes.report("SHP303", message, 0, severity="warning")
 
     # --- one row ------------------------------------------------------------------------------

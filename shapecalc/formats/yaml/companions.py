@@ -98,7 +98,7 @@ class Companions:
             f"for is '{brief(scalar.text)}'",
             place,
             label="expected names and values, such as c in 64, 128",
-            help=("put it in quotes where it stands in { }",) if scalar.style == "" else (),
+            help=("put it in quotes inside { }",) if scalar.style == "" else (),
         )
         return item
 

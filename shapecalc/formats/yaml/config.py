@@ -121,7 +121,7 @@ def _head(file: YamlFile, key: Scalar) -> syntax.Call:
     raise Diagnosed(
         report(
             "SHP118",
-            f"'{brief(key.text)}' is no head of a block",
+            f"'{brief(key.text)}' does not begin a block",
             key.span,
             label="expected a name with parameters, such as fire(s, e)",
         )

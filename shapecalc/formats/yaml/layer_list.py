@@ -98,12 +98,12 @@ class LayerList:
     def _report_of_size(self, size: str, span: Span) -> None:
         self.file.report(
             "SHP015",
-            f"the size {brief(size)} stands where a layer should",
+            f"{brief(size)} is a size, not a layer",
             span,
             label="expected a layer",
             help=(
                 f"write INPUT: {brief(size)} to begin another chain",
-                f"or output: {brief(size)} beside a layer to claim its volume",
+                f"or output: {brief(size)} next to a layer to claim its volume",
             ),
         )
 
@@ -117,7 +117,7 @@ class LayerList:
         if torn:
             self.file.report(
                 "SHP118",
-                f"'{brief(scalar.text)}' ends at a comma, where YAML splits what stands in [ ] or {{ }}",
+                f"'{brief(scalar.text)}' ends at a comma, because YAML splits text in [ ] or {{ }} there",
                 span,
                 help=("put the layer in quotes, or write every layer on a line that begins with -",),
             )
@@ -134,7 +134,7 @@ class LayerList:
                 raise Diagnosed(
                     report(
                         "SHP118",
-                        "a let or a block stands in a list of layers",
+                        "a let or a block is in a list of layers",
                         statement.span,
                         label="expected layers",
                         help=("write it under let: or blocks:",),
@@ -173,7 +173,7 @@ class LayerList:
             if other.text.upper() in layer_names():
                 self.file.report(
                     "SHP118",
-                    f"one item holds two layers, {key.text} and {other.text}",
+                    f"one item has two layers, {key.text} and {other.text}",
                     other.span,
                     label="the second layer",
                     help=("begin a new item with - for it",),

@@ -100,4 +100,4 @@ def seeded_weights(report: Report, seed: int, progress: Progress | None = None) 
 def _hold_size(report: Report, options: ExportOptions) -> None:
     size = 4 * sum(array.size for row in report.rows for array in row.weight_arrays)
     if options.holds_weights and size > MOST_BYTES - 2**20:
-        raise TooLarge(f"the weights take {size:,} bytes, and an ONNX file holds at most {MOST_BYTES:,}")
+        raise TooLarge(f"the weights take {size:,} bytes, and an ONNX file has at most {MOST_BYTES:,}")
