@@ -14,7 +14,7 @@ from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.expansion.expander import Options, expand
 from shapecalc.formats.read import parse
 from shapecalc.pipeline import CheckOptions, check
-from shapecalc.renderers.json import as_object
+from shapecalc.renderers.json import network_object
 from shapecalc.writers.diagram.flat import flat_diagram
 from shapecalc.writers.diagram.format import format_text
 from shapecalc.writers.diagram.partial_evaluation import block_diagram
@@ -29,7 +29,7 @@ MODEST = settings(max_examples=60, deadline=None, suppress_health_check=list(Hea
 def facts(text: str, options: Options | None = None, path: str = "some.net") -> dict[str, Any]:
     """All that a report says of a text but where things stand in it."""
     report = check(Source(path, text), CheckOptions(options or Options()))
-    network = as_object([report])["networks"][0]
+    network = network_object(report)
     # The same finding in every turn of a repeat is one, written out they are several.
     # What a comment of the file ignores is reported of a text without comments.
     codes = {d["code"] for d in network["diagnostics"]}

@@ -9,7 +9,7 @@ import pytest
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.display.style import Style
 from shapecalc.pipeline import check, check_networks
-from shapecalc.renderers.text import render
+from shapecalc.renderers import output_format
 
 CASES = sorted((Path(__file__).parent / "cases" / "check").glob("*.txt"))
 RULE = "\n----\n"
@@ -18,7 +18,7 @@ RULE = "\n----\n"
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_findings(path: Path, refresh: bool) -> None:
     diagram = path.read_text(encoding="utf-8").partition(RULE)[0].rstrip("\n")
-    shown = render(check_networks(Source("net.txt", diagram)), Style(quiet=True, notes=True))
+    shown = output_format("text").render(check_networks(Source("net.txt", diagram)), Style(quiet=True, notes=True))
     if refresh:
         path.write_text(f"{diagram}{RULE}{shown}", encoding="utf-8")
     assert path.read_text(encoding="utf-8") == f"{diagram}{RULE}{shown}"

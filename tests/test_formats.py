@@ -11,7 +11,7 @@ from shapecalc.display.excerpt import render as render_excerpt
 from shapecalc.display.style import Style
 from shapecalc.formats.read import LONGEST_HEAD, format_of, head_of, parse, read, readers
 from shapecalc.passes.report import Report
-from shapecalc.renderers import formats, renderer
+from shapecalc.renderers import formats, output_format
 
 TEXTS = {
     "diagram": "INPUT(8x8x3) => CONV(4)",
@@ -82,7 +82,7 @@ def test_an_excerpt_of_a_binary_file_names_layers_instead_of_lines() -> None:
 
 @pytest.mark.parametrize("name", formats())
 def test_every_renderer_copes_with_a_binary_file(name: str) -> None:
-    text = renderer(name)([Report(BINARY, "a", (), None, (FOUND,))], Style())
+    text = output_format(name).render([Report(BINARY, "a", (), None, (FOUND,))], Style())
     if name in ("concise", "json", "text"):
         assert "ADD cannot join" in text
         assert "stem/conv2" in text

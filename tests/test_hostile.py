@@ -17,7 +17,7 @@ from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.display.style import Style
 from shapecalc.passes.report import CheckedNetwork
 from shapecalc.pipeline import check
-from shapecalc.renderers import formats, renderer
+from shapecalc.renderers import formats, output_format
 from tests.command import run
 from tests.hostile import HOSTILE, hostile_texts
 
@@ -91,7 +91,7 @@ HELD: dict[str, Callable[[str], None]] = {
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_no_format_lets_a_name_or_a_text_be_more_than_text(format_: str, kind: str) -> None:
     for unicode in (True, False):
-        text = renderer(format_)(reports(HOSTILE[kind]), Style(unicode=unicode, notes=True))
+        text = output_format(format_).render(reports(HOSTILE[kind]), Style(unicode=unicode, notes=True))
         assert controls(text) == set(), controls(text)
         text.encode("utf-8" if unicode else "ascii")
         if format_ != "github":

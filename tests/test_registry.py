@@ -17,7 +17,7 @@ from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.display.style import Style
 from shapecalc.pipeline import check
 from shapecalc.registry import activation, find_argument, held_to_rules, layer_names, layer_types, signature
-from shapecalc.renderers.text import render
+from shapecalc.renderers import output_format
 
 REGISTRY = Path(__file__).parent / "cases" / "registry.txt"
 
@@ -119,6 +119,6 @@ def test_a_window_is_shown_though_no_argument_is_called_so(
     start: str, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(layer_names(), "BLUR", (Blur, {}))
-    lines = render([check(Source("net.net", f"{start} => BLUR"))], Style()).splitlines()
+    lines = output_format("text").render([check(Source("net.net", f"{start} => BLUR"))], Style()).splitlines()
     (line,) = (line for line in lines if line.startswith("blur1"))
     assert shown in line

@@ -17,7 +17,9 @@ from shapecalc.display.style import Style
 from shapecalc.display.table import table
 from shapecalc.passes.report import Conventions, Report
 from shapecalc.pipeline import CheckOptions, check
-from shapecalc.renderers.text import render
+from shapecalc.renderers import output_format
+
+render = output_format("text").render
 
 CASES = Path(__file__).parent / "cases" / "table"
 WIDE, PIPED = Style(width=200), Style()

@@ -49,9 +49,9 @@ class Report(CheckedNetwork):
     def __str__(self) -> str:
         """What `check` prints: the table, the totals, and what is wrong."""
         from shapecalc.display.style import Style
-        from shapecalc.renderers.text import render
+        from shapecalc.renderers import output_format
 
-        return render([self], Style()).rstrip("\n")
+        return output_format("text").render([self], Style()).rstrip("\n")
 
     def __repr__(self) -> str:
         """One line, for prompts: name, layers, parameters, and how much is wrong."""
@@ -60,7 +60,7 @@ class Report(CheckedNetwork):
 
         params = self.totals.params if self.totals else None
         figures = f"{len(self.rows):,} layers, {'unknown' if params is None else f'{params:,}'} params"
-        return f"<Report {self.name}: {figures}, {counts([self], Style())}>"
+        return f"<Report {self.name}: {figures}, {counts([self.severities], Style())}>"
 
     def _repr_html_(self) -> str:
         """The table for notebooks, with nothing of the text left unescaped."""

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
-from shapecalc.cli.known_options import add_ignores, known_options, without_known, write_baseline
+from shapecalc.cli.answers import answered, is_asked
+from shapecalc.cli.checking import CheckedFile, Print, checked, exit_code, outcomes, tasks
+from shapecalc.cli.known_options import known_options
 from shapecalc.cli.networks import closing_options, write_text
-from shapecalc.cli.options import style, wants_color
+from shapecalc.cli.options import style
 from shapecalc.cli.outputs import InOrder, outputs
-from shapecalc.cli.project import Wanted, files, wanted_for
+from shapecalc.cli.project import files
 from shapecalc.cli.rule_options import rule_options
-from shapecalc.cli.say import say
+from shapecalc.cli.run_options import refuse_contradictions, run_options
 from shapecalc.cli.values import CHECKPOINT, MEMORY
 from shapecalc.core.kept import DEVICES
-from shapecalc.diagnostics.diagnostic import Diagnosed, Severity, Source
 from shapecalc.display.style import Style
-from shapecalc.formats.sources import read_source
 from shapecalc.passes.optimizers import OPTIMIZERS
-from shapecalc.passes.report import DTYPES, CheckedNetwork
-from shapecalc.pipeline import CheckOptions, check_networks
-from shapecalc.renderers import Render, formats, renderer
+from shapecalc.passes.report import DTYPES
+from shapecalc.renderers import formats, output_format
 
 
 @click.command(cls=InOrder)
@@ -49,6 +47,7 @@ from shapecalc.renderers import Render, formats, renderer
 )
 @rule_options
 @known_options
+@run_options
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "note"]),
@@ -122,11 +121,6 @@ from shapecalc.renderers import Render, formats, renderer
     default="auto",
     help="Colours; NO_COLOR and FORCE_COLOR are respected.",
 )
-@click.option("--fix", "fix", is_flag=True, help="Write the safe fixes into the files, and check the result.")
-@click.option(
-    "--unsafe-fixes", is_flag=True, help="With --fix or --diff: the first fix of every diagnostic, safe ones first."
-)
-@click.option("--diff", is_flag=True, help="Write nothing; print what --fix would change.")
 @click.option("--width", type=click.IntRange(20), help="Columns to print in; that of the terminal by default.")
 @click.pass_context
 def command(context: click.Context, /, paths: tuple[str, ...], **chosen: Any) -> None:
@@ -138,114 +132,49 @@ def command(context: click.Context, /, paths: tuple[str, ...], **chosen: Any) ->
     Exit code: 0 clean, 1 findings at or above --fail-on, 2 usage or unreadable input.
     """
     pairs = outputs(context, chosen)
-    if chosen["fit"] is not None and (chosen["figures"] or pairs != [("text", None)]):
-        other = "--get" if chosen["figures"] else f"--format {pairs[0][0]}"
-        raise click.UsageError(f"--fit and {other} cannot be given together")
-    if chosen["unsafe_fixes"] and not (chosen["fix"] or chosen["diff"]):
-        raise click.UsageError("--unsafe-fixes says which fixes --fix writes: give --fix too, or --diff to see them")
-    if chosen["fix"] and "-" in paths:
-        raise click.UsageError("--fix writes into files, and - is standard input: use --diff to see what would change")
-    reports, fail_on = _reports(paths, context)
-    if chosen["write_baseline"] or chosen["add_ignores"]:
-        left = write_baseline(reports, chosen["write_baseline"]) if chosen["write_baseline"] else reports
-        _print_errors(left, color=wants_color(str(chosen["color"]), sys.stderr))
-        sys.exit(_exit_code(left, fail_on))
-    if chosen["figures"] or chosen["fit"] is not None:
-        _print_errors(reports, color=wants_color(str(chosen["color"]), sys.stderr))
-    if chosen["figures"]:
-        _print_figures(reports, chosen["figures"])
-    elif chosen["fit"] is not None:
-        _print_fit(reports, chosen["fit"])
-    else:
-        shown = reports if chosen["notes"] is not False else [_without_notes(report) for report in reports]
-        for format_, path in pairs:
-            _write(renderer(format_), shown, style(chosen), path)
-    sys.exit(_exit_code(reports, fail_on))
+    refuse_contradictions(paths, chosen, pairs)
+    if chosen["watch"]:
+        from shapecalc.cli.watching import watch
+
+        watch(lambda: _checked(paths, context, pairs), lambda: files(paths, context))
+    sys.exit(_checked(paths, context, pairs))
 
 
-def _reports(paths: tuple[str, ...], context: click.Context) -> tuple[list[CheckedNetwork], list[str]]:
-    """The report of every network, without what a baseline knows, and from which severity on each fails."""
-    reports: list[CheckedNetwork] = []
-    fail_on: list[str] = []
-    for path in files(paths, context):
-        wanted = wanted_for(path, context)
-        checked = without_known(_check_path(path, wanted.options, context.params), wanted.baseline)
-        if context.params["add_ignores"]:
-            checked = add_ignores(checked, partial(_again, wanted))
-        reports += checked
-        fail_on += [wanted.fail_on] * len(checked)
-    return reports, fail_on
+def _checked(paths: tuple[str, ...], context: click.Context, pairs: list[tuple[str, str | None]]) -> int:
+    """Checks the files, and prints or writes what is asked for; the exit code."""
+    chosen, work = context.params, tasks(paths, context)
+    if is_asked(chosen):
+        done = [(report, task.wanted.fail_on) for task in work for report in checked(task, chosen)]
+        left = answered([report for report, _ in done], chosen)
+        return max((exit_code([r], fail_on) for r, (_, fail_on) in zip(left, done, strict=True)), default=0)
+    prints = [(output_format(name), _style_for(path, chosen)) for name, path in pairs]
+    found, codes = outcomes(work, prints, chosen), [0]
+    together = len(pairs) == 1 and not chosen["diff"]
+    kept = found if together else list(found)
+    for place, (_, path) in enumerate(pairs):
+        _write(prints[place], _parts(kept, place, codes), path)
+    return max(codes)
 
 
-def _again(wanted: Wanted, source: Source) -> list[CheckedNetwork]:
-    """The reports of a text that was changed."""
-    return without_known(check_networks(source, wanted.options), wanted.baseline)
+def _parts(found: Iterable[CheckedFile], place: int, codes: list[int]) -> Iterator[Any]:
+    """What one format has to say of every network, as soon as it is known; `codes` takes the exit codes."""
+    for outcome in found:
+        codes.append(outcome.code)
+        yield from outcome.parts[place]
 
 
-def _check_path(path: str, options: CheckOptions, chosen: dict[str, object]) -> list[CheckedNetwork]:
-    name = chosen["stdin_filename"]
-    try:
-        source = read_source(path, str(name) if name else None)
-    except Diagnosed as problem:
-        return [CheckedNetwork(Source(path, ""), path, (), None, problem.diagnostics, None, options.conventions)]
-    reports = check_networks(source, options)
-    if (chosen["fix"] or chosen["diff"]) and source.open_bytes is None:
-        from shapecalc.cli.fixing import FixOptions, with_fixes
-
-        how = FixOptions(bool(chosen["unsafe_fixes"]), bool(chosen["diff"]))
-        return with_fixes(reports, how, lambda changed: check_networks(changed, options))
-    return reports
+def _style_for(path: str | None, chosen: dict[str, Any]) -> Style:
+    """How people want to see it; a file has no colours and is as wide as it likes."""
+    printed = style(chosen)
+    return printed if path is None else replace(printed, color=False, width=None, unicode=True, indent=chosen["indent"])
 
 
-_SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
-
-
-def _exit_code(reports: list[CheckedNetwork], fail_on: list[str]) -> int:
-    if not all(report.readable for report in reports):
-        return 2
-    return int(any(map(_fails, reports, fail_on)))
-
-
-def _fails(report: CheckedNetwork, fail_on: str) -> bool:
-    failing = _SEVERITIES[_SEVERITIES.index(fail_on) :]
-    return any(d.severity in failing for d in report.diagnostics)
-
-
-def _print_errors(reports: list[CheckedNetwork], *, color: bool) -> None:
-    """What is wrong goes to standard error, so that standard output has the figure and nothing else."""
-    from shapecalc.display.excerpt import render
-
-    for report in reports:
-        for diagnostic in report.diagnostics:
-            if diagnostic.severity == "error":
-                click.echo(render(diagnostic, report.source, color=color), err=True, color=True)
-
-
-def _print_figures(reports: list[CheckedNetwork], paths: tuple[str, ...]) -> None:
-    """Prints every figure in a line of its own. Raises UsageError where the report has no such figure."""
-    from shapecalc.cli.figure import figure_at
-
-    for report in reports:
-        for value in [figure_at(report, path) for path in paths]:
-            say(f"{report.source.path}: {value}" if len(reports) > 1 else value, err=False)
-
-
-def _print_fit(reports: list[CheckedNetwork], memory: int) -> None:
-    from shapecalc.display.fit_text import fit_lines
-
-    given = click.get_current_context().get_parameter_source("batch") is ParameterSource.COMMANDLINE
-    for report in reports:
-        for line in fit_lines(report, memory, report.conventions.batch if given else None):
-            say(line, err=False)
-
-
-def _write(render: Render, shown: list[CheckedNetwork], style: Style, path: str | None) -> None:
-    """Prints what a renderer gives, or puts it into a file, without colours and as wide as it likes."""
-    if path is None:
-        click.echo(render(shown, style), nl=False, color=True)
-    else:
-        write_text(render(shown, replace(style, color=False, width=None, unicode=True)), path)
-
-
-def _without_notes(report: CheckedNetwork) -> CheckedNetwork:
-    return replace(report, diagnostics=tuple(d for d in report.diagnostics if d.severity != "note"))
+def _write(how: Print, parts: Iterable[Any], path: str | None) -> None:
+    """Prints what a format makes of its parts, text by text, or puts it into a file."""
+    format_, style_ = how
+    texts = format_.whole(parts, style_)
+    if path is not None:
+        write_text("".join(texts), path)
+        return
+    for text in texts:
+        click.echo(text, nl=False, color=True)

@@ -65,6 +65,11 @@ def write_baseline(reports: Sequence[CheckedNetwork], path: str) -> list[Checked
     return [replace(r, diagnostics=tuple(d for d in r.diagnostics if is_locked(d))) for r in reports]
 
 
+def forget_baselines() -> None:
+    """Reads them again when they are needed next."""
+    _read.cache_clear()
+
+
 MOST_ROUNDS = 20
 """How often a text is checked again: what follows from a diagnostic is reported once that is ignored."""
 

@@ -45,6 +45,9 @@ def style(chosen: dict[str, Any]) -> Style:
         units=chosen["units"],
         notes=bool(chosen["notes"]),
         quiet=chosen["quiet"],
+        indent=chosen["indent"] or sys.stdout.isatty(),
+        stat=chosen["stat"],
+        sort=chosen["sort"] or "name",
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from click.core import ParameterSource
 
-from shapecalc.cli.networks import network_files
+from shapecalc.cli.networks import network_files, piped
 from shapecalc.cli.options import expand_options
 from shapecalc.cli.rule_options import words
 from shapecalc.configuration.search import nearest_configuration
@@ -135,8 +135,17 @@ def _budgets(given: Sequence[Budget], texts: Sequence[str]) -> tuple[Budget, ...
 
 
 def files(paths: Sequence[str], context: click.Context) -> list[str]:
-    """The files to check: those of folders as the configuration wants them. Raises UsageError where there are none."""
-    return network_files(tuple(paths), partial(_wants, chosen=context.params))
+    """The files to check: those of folders as the configuration wants them, of these the ones that changed.
+
+    Raises UsageError where there are none to begin with.
+    """
+    ref = context.params["changed_since"]
+    found = network_files(tuple(paths) or (("." if ref else piped()),), partial(_wants, chosen=context.params))
+    if ref is None:
+        return found
+    from shapecalc.cli.changed_files import changed
+
+    return changed(found, ref)
 
 
 def _wants(path: str, usual: bool, *, chosen: dict[str, Any]) -> bool:

@@ -34,3 +34,8 @@ def _speaks_of_shapecalc(path: str) -> bool:
     except OSError:
         return False
     return any(line.strip().replace(b" ", b"").startswith(b"[tool.shapecalc") for line in lines)
+
+
+def forget_configurations() -> None:
+    """Looks for them again when they are needed next."""
+    _nearest.cache_clear()

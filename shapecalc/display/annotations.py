@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
@@ -27,11 +27,11 @@ class Annotation(NamedTuple):
     """The line of the source, without its newline."""
 
 
-def annotated(reports: Sequence[CheckedNetwork], style: Style) -> Iterator[tuple[CheckedNetwork, list[Annotation]]]:
-    """Errors and warnings of every network, notes too where they are asked for."""
-    for report in reports:
-        shown = (d for d in report.diagnostics if style.notes or d.severity != "note")
-        yield report, [_annotation(diagnostic, report) for diagnostic in shown]
+def annotated(report: CheckedNetwork, style: Style) -> Iterator[Annotation]:
+    """Errors and warnings of a network, notes too where they are asked for."""
+    for diagnostic in report.diagnostics:
+        if style.notes or diagnostic.severity != "note":
+            yield _annotation(diagnostic, report)
 
 
 def _annotation(diagnostic: Diagnostic, report: CheckedNetwork) -> Annotation:

@@ -13,8 +13,9 @@ _UNPRINTABLE = re.compile(
 
 
 def json_text(value: Any, indent: int | None = None, *, unicode: bool = True) -> str:
-    """A value as JSON; without `unicode` in ASCII alone."""
-    text = json.dumps(value, indent=indent, ensure_ascii=not unicode)
+    """A value as JSON, without spaces where it is not indented; without `unicode` in ASCII alone."""
+    separators = (",", ":") if indent is None else None
+    text = json.dumps(value, indent=indent, separators=separators, ensure_ascii=not unicode)
     return text if not unicode or (text.isascii() and "\x7f" not in text) else _UNPRINTABLE.sub(_escape, text)
 
 

@@ -35,7 +35,7 @@ def html_table(network: CheckedNetwork) -> str:
     shown = [d for d in network.diagnostics if d.severity != "note"]
     notes = [d for d in network.diagnostics if d.severity == "note"]
     parts += [_preformatted([render(d, network.source)]) for d in shown]
-    parts.append(_paragraph([*notes_in_short(network, notes, style), counts([network], style)]))
+    parts.append(_paragraph([*notes_in_short(network, notes, style), counts([network.severities], style)]))
     return f"<div>{''.join(filter(None, parts))}</div>"
 
 

@@ -26,3 +26,15 @@ class Style:
     """Whether notes are shown in full rather than counted."""
     quiet: bool = False
     """Whether only diagnostics are shown."""
+    alone: bool = True
+    """Whether there is just one network."""
+    indent: bool = False
+    """Whether JSON is written on several lines."""
+    stat: bool = False
+    """Whether all networks stand in one table, a row each, sorted by `sort`."""
+    sort: str = "name"
+    """One of SORTS."""
+
+
+SORTS = ("name", "params", "macs", "memory", "field")
+"""By what a table of networks can be sorted."""

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from shapecalc.core.kept import Device
 from shapecalc.core.layer import Volume, Weight
 from shapecalc.core.window import GRADES, Tiling, TilingClass, Window
-from shapecalc.diagnostics.diagnostic import Diagnostic, Source
+from shapecalc.diagnostics.diagnostic import Diagnostic, Severity, Source
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.live_positions import Live
 from shapecalc.passes.step_memory import CheckpointedStep, StepMemory
@@ -256,6 +256,11 @@ class CheckedNetwork:
     diagnostics: tuple[Diagnostic, ...]
     graph: Graph | None = None
     conventions: Conventions = field(default_factory=Conventions)
+
+    @property
+    def severities(self) -> list[Severity]:
+        """How severe each of its diagnostics is."""
+        return [diagnostic.severity for diagnostic in self.diagnostics]
 
     @property
     def ok(self) -> bool:

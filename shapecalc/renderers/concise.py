@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 from shapecalc.display.ansi import as_ascii, inert
 from shapecalc.display.characters import clean
@@ -10,15 +10,19 @@ from shapecalc.display.style import Style
 from shapecalc.passes.report import Report
 
 
-def render(reports: Sequence[Report], style: Style) -> str:
-    """A line for every diagnostic, in the order of the files."""
+def part(report: Report, style: Style) -> str:
+    """A line for every diagnostic."""
     lines = []
-    for report in reports:
-        for diagnostic in report.diagnostics:
-            line, column = report.source.position(diagnostic.span[0])
-            place = f"{report.source.path}:{line}:{column}" if report.readable else report.source.path
-            inner = report.source.inner_path(diagnostic.span[0])
-            message = f"{inner}: {diagnostic.message}" if inner else diagnostic.message
-            lines.append(inert(clean(f"{place}: {diagnostic.severity}[{diagnostic.code}] {message}")) + "\n")
+    for diagnostic in report.diagnostics:
+        line, column = report.source.position(diagnostic.span[0])
+        place = f"{report.source.path}:{line}:{column}" if report.readable else report.source.path
+        inner = report.source.inner_path(diagnostic.span[0])
+        message = f"{inner}: {diagnostic.message}" if inner else diagnostic.message
+        lines.append(inert(clean(f"{place}: {diagnostic.severity}[{diagnostic.code}] {message}")) + "\n")
     text = "".join(lines)
     return text if style.unicode else as_ascii(text)
+
+
+def whole(parts: Iterable[str], style: Style) -> Iterator[str]:
+    """The lines in the order of the files."""
+    yield from parts

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from shapecalc.display.annotations import repository_path
 from shapecalc.display.characters import clean
 from shapecalc.display.style import Style
 from shapecalc.passes.report import CheckedNetwork, Row
@@ -17,22 +18,39 @@ _FORMULA = re.compile(r"[=+@\t\r]|-(?!\d+(\.\d+)?$)")
 """How a cell begins that spreadsheets compute; a negative number is none."""
 
 
-def render(reports: Sequence[CheckedNetwork], style: Style) -> str:
+def part(report: CheckedNetwork, style: Style) -> Any:
+    """A row for every layer, as a text; with `style.stat` the one of the network."""
+    if style.stat:
+        from shapecalc.display.stat import stat_row
+
+        return stat_row(report)
+    path = repository_path(report.source.path)
+    return _lines((_values(path, report, row) for row in report.rows), style)
+
+
+def whole(parts: Iterable[Any], style: Style) -> Iterator[str]:
     """The header, and the rows of all networks."""
+    if style.stat:
+        from shapecalc.display.stat import STAT_HEADER, sorted_rows
+
+        yield _lines([STAT_HEADER, *(row.cells() for row in sorted_rows(parts, style.sort))], style)
+        return
+    yield _lines([HEADER], style)
+    yield from parts
+
+
+def _lines(rows: Iterable[Iterable[Any]], style: Style) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADER)
-    for report in reports:
-        for row in report.rows:
-            writer.writerow([_cell(value) for value in _values(report, row)])
+    writer.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue() if style.unicode else text.getvalue().encode("ascii", "replace").decode("ascii")
 
 
-def _values(report: CheckedNetwork, row: Row) -> list[Any]:
+def _values(path: str, report: CheckedNetwork, row: Row) -> list[Any]:
     memory = None if row.allocated is None else row.allocated * report.conventions.bytes
     inputs = " ".join(str(volume) if volume else "?" for volume in row.inputs)
     return [
-        report.source.path, report.name, row.node.index, row.name, row.kind, row.text, inputs, row.output, row.params,
+        path, report.name, row.node.index, row.name, row.kind, row.text, inputs, row.output, row.params,
         row.macs, memory, row.tiling,
     ]  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 from shapecalc.display.annotations import Annotation, annotated
 from shapecalc.display.characters import clean
@@ -13,12 +13,17 @@ from shapecalc.rules.catalogue import rule_name
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
-def render(reports: Sequence[CheckedNetwork], style: Style) -> str:
-    """A command for every diagnostic, errors first: GitHub shows ten of a kind and step."""
-    found = [a for _, shown in annotated(reports, style) for a in shown]
-    found.sort(key=lambda a: list(_COMMANDS).index(a.diagnostic.severity))
-    text = "".join(f"{_command(a)}\n" for a in found)
-    return text if style.unicode else text.encode("ascii", "replace").decode("ascii")
+def part(report: CheckedNetwork, style: Style) -> list[tuple[int, str]]:
+    """A command for every diagnostic, each with its rank."""
+    ranks = list(_COMMANDS)
+    return [(ranks.index(a.diagnostic.severity), _command(a)) for a in annotated(report, style)]
+
+
+def whole(parts: Iterable[list[tuple[int, str]]], style: Style) -> Iterator[str]:
+    """The commands, errors first: GitHub shows ten of a kind and step."""
+    found = sorted((command for commands in parts for command in commands), key=lambda command: command[0])
+    text = "".join(f"{command}\n" for _, command in found)
+    yield text if style.unicode else text.encode("ascii", "replace").decode("ascii")
 
 
 def _command(a: Annotation) -> str:

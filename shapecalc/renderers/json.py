@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -10,7 +11,7 @@ from shapecalc import __version__
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.window import decimal
-from shapecalc.diagnostics.diagnostic import Diagnostic, Source, Span
+from shapecalc.diagnostics.diagnostic import Diagnostic, Severity, Source, Span
 from shapecalc.display.json_text import json_text
 from shapecalc.display.style import Style
 from shapecalc.passes.memory import im2col, lecture_memory
@@ -20,25 +21,31 @@ from shapecalc.passes.step_memory import CheckpointedStep, StepMemory
 from shapecalc.rules.catalogue import rule_name
 
 
-def render(reports: Sequence[Report], style: Style) -> str:
-    """All reports as one object, on several lines."""
-    return json_text(as_object(reports), indent=1, unicode=style.unicode) + "\n"
+def part(report: Report, style: Style) -> tuple[str, list[Severity]]:
+    """The object of a network as text, and the severities of what is wrong with it."""
+    text = json_text(network_object(report), indent=1 if style.indent else None, unicode=style.unicode)
+    return text, report.severities
 
 
-def as_object(reports: Sequence[Report]) -> dict[str, Any]:
-    """The object that is written, as plain values."""
-    found = [d.severity for r in reports for d in r.diagnostics]
-    return {
-        "version": 1,
-        "tool": {"name": "shapecalc", "version": __version__},
-        "networks": [network_object(report) for report in reports],
-        "summary": {
-            "networks": len(reports),
-            "errors": found.count("error"),
-            "warnings": found.count("warning"),
-            "notes": found.count("note"),
-        },
-    }
+def whole(parts: Iterable[tuple[str, list[Severity]]], style: Style) -> Iterator[str]:
+    """One object: a line a network, so that it can be written while others are checked; or indented for people."""
+    tool = json_text({"name": "shapecalc", "version": __version__})
+    head, before, after = _LAYOUTS[style.indent]
+    yield head.replace("TOOL", tool)
+    networks, found = 0, Counter[Severity]()
+    for text, severities in parts:
+        yield ("," if networks else "") + before + (text.replace("\n", "\n  ") if style.indent else text)
+        networks += 1
+        found.update(severities)
+    counts = {"networks": networks, "errors": found["error"], "warnings": found["warning"], "notes": found["note"]}
+    yield after.replace("COUNTS", json_text(counts))
+
+
+_LAYOUTS = {
+    False: ('{"version":1,"tool":TOOL,"networks":[', "\n", '\n],"summary":COUNTS}\n'),
+    True: ('{\n "version": 1,\n "tool": TOOL,\n "networks": [', "\n  ", '\n ],\n "summary": COUNTS\n}\n'),
+}
+"""What stands in front of the networks, in front of each, and after them."""
 
 
 def network_object(report: Report) -> dict[str, Any]:

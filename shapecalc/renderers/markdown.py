@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from shapecalc.core.bytes import byte_text
-from shapecalc.display.annotations import annotated
+from shapecalc.diagnostics.diagnostic import Severity
+from shapecalc.display.annotations import annotated, repository_path
 from shapecalc.display.ansi import as_ascii
 from shapecalc.display.characters import clean
 from shapecalc.display.style import Style
@@ -18,26 +20,40 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+.!|~>@:-])")
 """What Markdown or GitHub reads as more than text."""
 
 
-def render(reports: Sequence[CheckedNetwork], style: Style) -> str:
+class Part(NamedTuple):
+    """What is said of one network."""
+
+    row: str
+    diagnostics: list[str]
+    found: list[Severity]
+
+
+def part(report: CheckedNetwork, style: Style) -> Part:
+    """A row of the table, and a list of what is wrong."""
+    shown = list(annotated(report, style))
+    lines = ["", f"**{_text(repository_path(report.source.path))}**", ""] if shown else []
+    for a in shown:
+        first, *more = a.message.split("\n")
+        lines.append(f"- **{a.diagnostic.severity} {a.diagnostic.code}** line {a.line}: {_text(first)}")
+        lines += [f"  - {_text(sentence)}" for sentence in more]
+    return Part(f"| {' | '.join(_row(report, style))} |", lines, report.severities)
+
+
+def whole(parts: Iterable[Part], style: Style) -> Iterator[str]:
     """The table, then a list for every network that is not clean, then the sums."""
+    found = [Part(*one) for one in parts]
     lines = ["### shapecalc", "", f"| {' | '.join(_HEADER)} |", f"|{'---|' * len(_HEADER)}"]
-    lines += [f"| {' | '.join(_row(report, style))} |" for report in reports]
-    for report, shown in annotated(reports, style):
-        if shown:
-            lines += ["", f"**{_text(report.source.path)}**", ""]
-        for a in shown:
-            first, *more = a.message.split("\n")
-            lines.append(f"- **{a.diagnostic.severity} {a.diagnostic.code}** line {a.line}: {_text(first)}")
-            lines += [f"  - {_text(part)}" for part in more]
-    lines += ["", _text(counts(reports, Style()))]
+    lines += [one.row for one in found]
+    lines += [line for one in found for line in one.diagnostics]
+    lines += ["", _text(counts([one.found for one in found], Style()))]
     text = "\n".join(lines) + "\n"
-    return text if style.unicode else as_ascii(text)
+    yield text if style.unicode else as_ascii(text)
 
 
 def _row(report: CheckedNetwork, style: Style) -> Iterator[str]:
     totals = report.totals
     yield _text(report.name)
-    yield _text(report.source.path)
+    yield _text(repository_path(report.source.path))
     yield f"{len(report.rows):,}"
     for figure in (totals.params, totals.macs) if totals else (None, None):
         yield "unknown" if figure is None else f"{figure:,}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -18,10 +18,15 @@ from shapecalc.rules.rule import Rule
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def render(reports: Sequence[CheckedNetwork], style: Style) -> str:
+def part(report: CheckedNetwork, style: Style) -> list[dict[str, Any]]:
+    """The results of a network; which rule of the log each is of is known at the end."""
+    return [_result(a) for a in annotated(report, style)]
+
+
+def whole(parts: Iterable[list[dict[str, Any]]], style: Style) -> Iterator[str]:
     """The log on several lines; `results` is there where it is empty too."""
-    found = [a for _, shown in annotated(reports, style) for a in shown]
-    codes = sorted({a.diagnostic.code for a in found})
+    results = [result for found in parts for result in found]
+    codes = sorted({result["ruleId"] for result in results})
     driver = {
         "name": "shapecalc",
         "semanticVersion": __version__,
@@ -30,9 +35,9 @@ def render(reports: Sequence[CheckedNetwork], style: Style) -> str:
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(a, codes.index(a.diagnostic.code)) for a in found],
+        "results": [result | {"ruleIndex": codes.index(result["ruleId"])} for result in results],
     }
-    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, unicode=style.unicode) + "\n"
+    yield json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, unicode=style.unicode) + "\n"
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -48,12 +53,11 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(a: Annotation, index: int) -> dict[str, Any]:
+def _result(a: Annotation) -> dict[str, Any]:
     region = {"startLine": a.line, "startColumn": a.column, "endLine": a.end_line, "endColumn": a.end_column}
     uri = quote(a.path.encode("utf-8", "surrogateescape"), safe="/")
     return {
         "ruleId": a.diagnostic.code,
-        "ruleIndex": index,
         "level": a.diagnostic.severity,
         "message": {"text": a.message},
         "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}],

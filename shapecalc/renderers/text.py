@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.display.ansi import as_ascii, inert
@@ -13,13 +14,32 @@ from shapecalc.display.table import table
 from shapecalc.passes.report import Report
 
 
-def render(reports: Sequence[Report], style: Style) -> str:
-    """All reports, one after the other, and a line that sums up what was found."""
-    parts = ["\n\n".join(_paragraphs(report, style, alone=len(reports) == 1)) for report in reports]
-    gap = "\n\n" if len(reports) == 1 or style.quiet else "\n\n\n"
-    text = gap.join([*filter(None, parts), counts(reports, style)])
-    text = inert(text) + "\n"
-    return text if style.unicode else as_ascii(text)
+def part(report: Report, style: Style) -> Any:
+    """What is said of one network, and the severities of what is wrong with it; with `style.stat` its row."""
+    if style.stat:
+        from shapecalc.display.stat import stat_row
+
+        return stat_row(report)
+    text = inert("\n\n".join(_paragraphs(report, style, alone=style.alone)))
+    return text if style.unicode else as_ascii(text), report.severities
+
+
+def whole(parts: Iterable[Any], style: Style) -> Iterator[str]:
+    """All networks, one after the other, and a line that sums up what was found."""
+    if style.stat:
+        from shapecalc.display.stat import sorted_rows, stat_text
+
+        text = inert(stat_text(sorted_rows(parts, style.sort), style))
+        yield text if style.unicode else as_ascii(text)
+        return
+    wide = "\n\n" if style.quiet else "\n\n\n"
+    found, gap = [], ""
+    for text, severities in parts:
+        found.append(severities)
+        if text:
+            yield gap + text
+            gap = wide
+    yield (gap if len(found) > 1 else gap and "\n\n") + counts(found, style) + "\n"
 
 
 def _paragraphs(report: Report, style: Style, *, alone: bool) -> list[str]:
@@ -32,7 +52,7 @@ def _paragraphs(report: Report, style: Style, *, alone: bool) -> list[str]:
         blocks.append(totals_lines(report, style))
     blocks += _diagnostics(report, style, alone=alone)
     if not alone and not style.quiet:
-        blocks.append([counts([report], style)])
+        blocks.append([counts([report.severities], style)])
     return ["\n".join(lines) for lines in blocks if lines]
 
 

@@ -1,0 +1,60 @@
+"""What `check` prints instead of a report: single figures, how many images fit, what a baseline or comments leave."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from shapecalc.cli.known_options import write_baseline
+from shapecalc.cli.options import wants_color
+from shapecalc.cli.say import say
+from shapecalc.passes.report import CheckedNetwork
+
+
+def is_asked(chosen: dict[str, Any]) -> bool:
+    """Whether one of these is asked for."""
+    return chosen["fit"] is not None or any(chosen[name] for name in ("figures", "write_baseline", "add_ignores"))
+
+
+def answered(reports: list[CheckedNetwork], chosen: dict[str, Any]) -> list[CheckedNetwork]:
+    """Prints or writes what is asked for; the reports that the exit code is about. Errors go to standard error."""
+    left = write_baseline(reports, chosen["write_baseline"]) if chosen["write_baseline"] else reports
+    _print_errors(left, color=wants_color(str(chosen["color"]), sys.stderr))
+    if chosen["write_baseline"] or chosen["add_ignores"]:
+        return left
+    if chosen["figures"]:
+        _print_figures(reports, chosen["figures"])
+    else:
+        _print_fit(reports, chosen["fit"])
+    return left
+
+
+def _print_errors(reports: list[CheckedNetwork], *, color: bool) -> None:
+    """What is wrong goes to standard error, so that standard output has the figure and nothing else."""
+    from shapecalc.display.excerpt import render
+
+    for report in reports:
+        for diagnostic in report.diagnostics:
+            if diagnostic.severity == "error":
+                click.echo(render(diagnostic, report.source, color=color), err=True, color=True)
+
+
+def _print_figures(reports: list[CheckedNetwork], paths: tuple[str, ...]) -> None:
+    """Prints every figure in a line of its own. Raises UsageError where the report has no such figure."""
+    from shapecalc.cli.figure import figure_at
+
+    for report in reports:
+        for value in [figure_at(report, path) for path in paths]:
+            say(f"{report.source.path}: {value}" if len(reports) > 1 else value, err=False)
+
+
+def _print_fit(reports: list[CheckedNetwork], memory: int) -> None:
+    from shapecalc.display.fit_text import fit_lines
+
+    given = click.get_current_context().get_parameter_source("batch") is ParameterSource.COMMANDLINE
+    for report in reports:
+        for line in fit_lines(report, memory, report.conventions.batch if given else None):
+            say(line, err=False)

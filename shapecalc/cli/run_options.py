@@ -1,0 +1,77 @@
+"""The options that say how `check` goes through files: which of them, how many at a time, fixes, one table for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from shapecalc.cli.parallel import cores
+from shapecalc.display.style import SORTS
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_TABLES = ("text", "csv")
+"""Formats that --stat has."""
+
+
+def run_options(command: Command) -> Command:
+    """Adds the options to a command."""
+    for option in reversed(
+        (
+            click.option("--stat", is_flag=True, help="One table of all networks, a row each; also as --format csv."),
+            click.option("--sort", type=click.Choice(SORTS), help="Order of the rows of --stat; by name by default."),
+            click.option(
+                "--changed-since",
+                metavar="REF",
+                help="Only files that git diff --name-only REF names; in . where no file is given.",
+            ),
+            click.option(
+                "--jobs",
+                "-j",
+                type=click.IntRange(1),
+                default=cores,
+                show_default="cores",
+                help="Files that are checked at a time, where there are many.",
+            ),
+            click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C."),
+            click.option("--indent", is_flag=True, help="JSON on several lines, as on a terminal."),
+            click.option("--fix", is_flag=True, help="Write the safe fixes into the files, and check the result."),
+            click.option(
+                "--unsafe-fixes",
+                is_flag=True,
+                help="With --fix or --diff: the first fix of every diagnostic, safe ones first.",
+            ),
+            click.option("--diff", is_flag=True, help="Write nothing; print what --fix would change."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def refuse_contradictions(
+    paths: Sequence[str], chosen: dict[str, Any], outputs: Sequence[tuple[str, str | None]]
+) -> None:
+    """Raises UsageError for options that ask for two things at once, or for what the other does not have."""
+    other = next((format_ for format_, _ in outputs if format_ not in _TABLES), None)
+    for wrong, reason in (
+        (chosen["fit"] is not None and chosen["figures"], "--fit and --get cannot be given together"),
+        (
+            chosen["fit"] is not None and list(outputs) != [("text", None)],
+            f"--fit and --format {outputs[0][0]} cannot be given together",
+        ),
+        (
+            chosen["unsafe_fixes"] and not (chosen["fix"] or chosen["diff"]),
+            "--unsafe-fixes says which fixes --fix writes: give --fix too, or --diff to see them",
+        ),
+        (
+            chosen["fix"] and "-" in paths,
+            "--fix writes into files, and - is standard input: use --diff to see what would change",
+        ),
+        (chosen["stat"] and other, f"--stat is printed as {' or '.join(_TABLES)}, not as {other}"),
+        (chosen["sort"] and not chosen["stat"], "--sort orders the rows of --stat: give --stat too"),
+        (chosen["watch"] and (not paths or "-" in paths), "--watch needs files or folders, not standard input"),
+    ):
+        if wrong:
+            raise click.UsageError(reason)

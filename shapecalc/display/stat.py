@@ -1,0 +1,102 @@
+"""One table of many networks, a row each: for marking homework and for choosing between variants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from shapecalc.core.bytes import byte_text
+from shapecalc.core.phrases import counted
+from shapecalc.display.annotations import repository_path
+from shapecalc.display.ansi import painted
+from shapecalc.display.characters import cells, clean
+from shapecalc.display.style import Style
+from shapecalc.passes.report import CheckedNetwork, unread
+
+STAT_HEADER = ("name", "ok", "input", "params", "macs", "memory", "field", "path")
+_RIGHT = {"params", "macs", "memory"}
+"""Columns of numbers."""
+
+
+class StatRow(NamedTuple):
+    """A network in the table; None is unknown. Volumes and fields are texts such as 224x224x3."""
+
+    name: str
+    errors: int
+    input: str | None
+    params: int | None
+    macs: int | None
+    memory: int | None
+    """Bytes of one forward pass."""
+    field: str | None
+    """What the last layer sees of the input."""
+    path: str
+
+    def cells(self) -> tuple[Any, ...]:
+        """The values in the order of the header."""
+        return (self.name, str(not self.errors).lower(), *self[2:])
+
+
+def stat_row(report: CheckedNetwork) -> StatRow:
+    """The row of a network."""
+    totals = report.totals
+    inputs = [str(row.output or "?") for row in report.rows if not row.node.inputs]
+    last = unread(report.rows)[-1:]
+    return StatRow(
+        report.name,
+        report.severities.count("error"),
+        " ".join(inputs) or None,
+        totals.params if totals else None,
+        totals.macs if totals else None,
+        totals.memory.forward if totals else None,
+        next(("x".join(str(axis.size) for axis in row.field.axes) for row in last if row.field), None),
+        repository_path(report.source.path),
+    )
+
+
+_KEYS: dict[str, Callable[[StatRow], Any]] = {
+    "name": lambda row: (row.name, row.path),
+    "params": lambda row: row.params,
+    "macs": lambda row: row.macs,
+    "memory": lambda row: row.memory,
+    "field": lambda row: row.field and max(map(int, row.field.split("x"))),
+}
+"""By what the rows can be sorted."""
+
+
+def sorted_rows(rows: Iterable[Sequence[Any]], by: str) -> list[StatRow]:
+    """The rows in order, the smallest first and what is unknown last; equal ones by their names."""
+    found = sorted((StatRow(*row) for row in rows), key=_KEYS["name"])
+    known = [row for row in found if _KEYS[by](row) is not None]
+    return [*sorted(known, key=_KEYS[by]), *(row for row in found if row not in known)]
+
+
+def stat_text(rows: Sequence[StatRow], style: Style) -> str:
+    """The table for people, its columns as wide as they have to be, and how many networks are ok."""
+    table = [STAT_HEADER, *(tuple(_shown(row, style)) for row in rows)]
+    widths = [max(map(cells, column)) for column in zip(*table, strict=True)]
+    lines = []
+    for number, line in enumerate(table):
+        texts = [_padded(text, width, key) for text, width, key in zip(line, widths, STAT_HEADER, strict=True)]
+        bad = number and rows[number - 1].errors
+        texts[1] = painted(texts[1], "error" if bad else "good" if number else "", style.color)
+        text = "  ".join(texts).rstrip()
+        lines.append(text if number else painted(text, "bold", style.color))
+    good = sum(not row.errors for row in rows)
+    return "\n".join([*lines, "", f"{counted(len(rows), 'network')}, {good:,} ok"]) + "\n"
+
+
+def _shown(row: StatRow, style: Style) -> Iterator[str]:
+    yield clean(row.name)
+    yield counted(row.errors, "error") if row.errors else "yes"
+    yield row.input or "?"
+    for figure in (row.params, row.macs):
+        yield "?" if figure is None else f"{figure:,}"
+    yield "?" if row.memory is None else byte_text(row.memory, style.units, 2)
+    yield row.field or "?"
+    yield clean(row.path)
+
+
+def _padded(text: str, width: int, key: str) -> str:
+    gap = " " * (width - cells(text))
+    return gap + text if key in _RIGHT else text + gap
