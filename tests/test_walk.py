@@ -24,7 +24,7 @@ block b(c, s=k) = CONV(c, S=s) => [RELU for i, j in (1, 2), 0..N]
 INPUT => b(N) => [CONV(n) => RELU]*N => POOL? as p: 8x8x8, params=0
 => ADD[ | Conv2D(64, 'valid', kernel_regularizer=regularizers.l2(1)) | CONV(round(1.5*n), 1)
     | CONV(64, P=(1,2,1,2)) | @p ]
-=> [FC(i) for i in 1..2]
+=> [FC(i) for i in 1..2] share p
 """
 
 KINDS = [kind for kind in vars(syntax).values() if isinstance(kind, type) and is_dataclass(kind)]

@@ -148,7 +148,7 @@ def _ours(row: Row, weights: Weights, known: NodeArrays) -> np.ndarray:
     """What a layer gives in NumPy, without a way to spoil what it is given."""
     node = row.node
     assert node.layer is not None
-    return node.layer.forward(Run(), weights.get(node.index, {}), *(known[source].copy() for source in node.inputs))
+    return node.layer.forward(Run(), weights.get(node.owner, {}), *(known[source].copy() for source in node.inputs))
 
 
 def _compared(
@@ -176,5 +176,5 @@ def tolerance(row: Row, largest: float, reaching: float) -> float:
     """
     eps = row.node.layer.eps if row.node.layer else 0.0
     divided = PER_TERM / 10 * reaching / sqrt(eps) if eps > 0 else 0.0
-    terms = max((prod(w.shape[:-1]) for w in row.weight_arrays if w.role == "kernel"), default=1)
+    terms = max((prod(w.shape[:-1]) for w in row.used_arrays if w.role == "kernel"), default=1)
     return max(largest, 1e-6) * (RELATIVE + PER_TERM * sqrt(terms)) + divided

@@ -89,7 +89,7 @@ def _shared(graph: Graph, weights: Weights, images: Arrays) -> dict[int, Array]:
     """The volumes that nobody reads, as they are when every layer has run; the images stay what they are."""
     read = {source for node in graph.nodes for source in node.inputs}
     copies = {index: image.copy() for index, image in images.items()}
-    steps = execute(graph, lambda node, _: weights.get(node.index, {}), copies)
+    steps = execute(graph, lambda node, _: weights.get(node.owner, {}), copies)
     return {step.node.index: step.output for step in steps if step.node.index not in read}
 
 
@@ -99,7 +99,7 @@ def _fresh(graph: Graph, weights: Weights, images: Arrays) -> dict[int, Array]:
     for node in graph.nodes:
         assert node.layer is not None
         arrays = [volumes[source].copy() for source in node.inputs] or [images[node.index].copy()]
-        volumes[node.index] = np.array(node.layer.forward(Run(), weights.get(node.index, {}), *arrays), order="C")
+        volumes[node.index] = np.array(node.layer.forward(Run(), weights.get(node.owner, {}), *arrays), order="C")
     return volumes
 
 

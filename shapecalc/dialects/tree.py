@@ -61,7 +61,8 @@ class _Reader:
                 return (item if same else replace(item, chains=inner_chains),)
             case syntax.Claimed(syntax.Call() as call, claims):
                 return self.claimed(item, self.call(call), claims)
-            case syntax.Repeat(inside) | syntax.Optional(inside) | syntax.Named(inside) | syntax.Claimed(inside):
+            case syntax.Repeat() | syntax.Optional() | syntax.Named() | syntax.Shared() | syntax.Claimed():
+                inside = item.item
                 new = self.items(inside)
                 if len(new) == 1:
                     return (item if new[0] is inside else replace(item, item=new[0]),)

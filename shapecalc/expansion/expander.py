@@ -19,6 +19,7 @@ from shapecalc.expansion.minimum_size import MinimumSize
 from shapecalc.expansion.naming import give_classes, give_names
 from shapecalc.expansion.options import MOST_LAYERS, Options
 from shapecalc.expansion.scope import Names
+from shapecalc.expansion.shared import share_weights
 from shapecalc.expansion.suggestions import joined
 from shapecalc.expansion.taps import Taps
 from shapecalc.expansion.unknown_layers import UnknownLayers
@@ -27,7 +28,7 @@ from shapecalc.language.walk import inner_items
 from shapecalc.passes.claims import VOLUME_KEYS, claimed_sizes
 from shapecalc.passes.graph import Graph, Loop
 from shapecalc.passes.shapes import propagate
-from shapecalc.registry import resolve
+from shapecalc.registry import NamedType, resolve
 
 __all__ = ["MOST_LAYERS", "Options", "expand"]
 
@@ -65,6 +66,8 @@ class _Expander:
         self.taps = Taps()
         self.wanted_names: dict[int, str] = {}
         self.constant: dict[int, bool] = {}
+        self.joining: dict[int, syntax.Call] = {}
+        """What stands in front of the branches of a place, by its identity."""
         self.depth = self.steps = 0
         self.keep_optional = (options.optional or self.settings.optional or "keep") == "keep"
 
@@ -139,12 +142,14 @@ class _Expander:
                 return self._comprehension(item, scope, current)
             case syntax.Claimed():
                 return self._claimed(item, scope, current)
+            case syntax.Named():
+                return self._named(item, scope, current)
+            case syntax.Shared():
+                return self._shared(item, scope, current)
             case syntax.Optional() if not self.keep_optional:
                 return current
         for inner in inner_items(item):
             current = self._item(inner, scope, current)
-        if isinstance(item, syntax.Named):
-            self._name(item, current)
         return current
 
     def _step(self, item: syntax.Item) -> None:
@@ -299,18 +304,41 @@ class _Expander:
             current = self.inputs.implied(branch.span)
         ends = [self._chain(chain, scope, current, begins=True) for chain in branch.chains]
         inputs = tuple(end for end in ends if end is not None) or (self.inputs.implied(branch.span),)
-        bound = BoundLayer(named.type(), named.shown)
+        bound = self._joining(named, branch, scope)
         return self.graph.add(named.type.kind, bound, inputs, branch.name_span, branch=branch)
 
-    def _name(self, item: syntax.Named, current: int | None) -> None:
+    def _joining(self, named: NamedType, branch: syntax.Branch, scope: Scope) -> BoundLayer:
+        """The layer that joins branches, with its arguments."""
+        if not branch.arguments:
+            return BoundLayer(named.type(**named.implied), named.shown)
+        call = self.joining.get(id(branch))
+        if call is None:
+            call = syntax.Call(branch.name, branch.arguments, branch.name_span, branch.name_span)
+            self.joining[id(branch)] = call
+        return self.calls.bound(named, call, scope)
+
+    def _named(self, item: syntax.Named, scope: Scope, current: int | None) -> int | None:
+        before = len(self.graph.nodes)
+        current = self._item(item.item, scope, current)
         if current is None:
             message = f"{item.name} comes before the first layer, so it names nothing"
             self._report("SHP111", message, item.name_span)
-            return
-        problem = self.taps.name(item, current)
+            return None
+        problem = self.taps.name(item, current, range(before, len(self.graph.nodes)))
         if problem:
             self.diagnostics.append(problem)
         self.wanted_names.setdefault(current, item.name)
+        return current
+
+    def _shared(self, item: syntax.Shared, scope: Scope, current: int | None) -> int | None:
+        """Follows an item; its layers use the weights of those that have the name, one after the other."""
+        owners = self.taps.made(item)
+        before = len(self.graph.nodes)
+        current = self._item(item.item, scope, current)
+        problem = share_weights(item, self.graph.nodes, owners, range(before, len(self.graph.nodes)))
+        if problem:
+            self.diagnostics.append(problem)
+        return current
 
     def _from_tap(self, tap: syntax.Tap, current: int | None) -> int:
         if not self.graph.begins:

@@ -13,6 +13,8 @@ class Taps:
     def __init__(self) -> None:
         self._points: list[dict[str, int]] = [{}]
         self._places: list[dict[str, Span]] = [{}]
+        self._made: list[dict[str, range]] = [{}]
+        """The layers that are called so."""
         self._hidden: dict[str, str] = {}
         """The block in whose body a name was given that cannot be used any more."""
 
@@ -20,17 +22,23 @@ class Taps:
         """Begins a block's body."""
         self._points.append({})
         self._places.append({})
+        self._made.append({})
 
     def leave(self, block: str) -> None:
         """Ends a block's body, and forgets its names."""
         self._places.pop()
+        self._made.pop()
         for name in self._points.pop():
             self._hidden[name] = block
 
-    def name(self, item: syntax.Named, point: int) -> Diagnostic | None:
-        """Gives a point its name; the diagnostic where another place of the same body uses it already."""
+    def name(self, item: syntax.Named, point: int, made: range) -> Diagnostic | None:
+        """Gives a point, and the layers that lead to it, a name.
+
+        The diagnostic where another place of the same body uses it already.
+        """
         first = self._places[-1].setdefault(item.name, item.name_span)
         self._points[-1][item.name] = point
+        self._made[-1][item.name] = made
         if first == item.name_span:
             return None
         return report(
@@ -42,21 +50,30 @@ class Taps:
 
     def find(self, tap: syntax.Tap) -> int:
         """The point of a name, the innermost first. Raises Diagnosed SHP111."""
+        return self._level(tap.name, tap.span, "@")[tap.name]
+
+    def made(self, item: syntax.Shared) -> range:
+        """The layers of a name, the innermost first. Raises Diagnosed SHP111."""
+        points = self._level(item.name, item.name_span, "")
+        return self._made[self._points.index(points)][item.name]
+
+    def _level(self, name: str, span: Span, sign: str) -> dict[str, int]:
+        """The innermost points that a name is among. Raises Diagnosed SHP111."""
         for points in reversed(self._points):
-            if tap.name in points:
-                return points[tap.name]
+            if name in points:
+                return points
         known = [name for points in self._points for name in points]
-        guess = nearest(tap.name, known)
-        block = self._hidden.get(tap.name)
+        guess = nearest(name, known)
+        block = self._hidden.get(name)
         raise Diagnosed(
             report(
                 "SHP111",
-                f"no point before this is called {tap.name}",
-                tap.span,
-                label=f"did you mean @{guess}?" if guess else "not named before",
-                notes=(f"the block {block} has a point {tap.name}, which can be used only inside of the block",)
+                f"no point before this is called {name}",
+                span,
+                label=f"did you mean {sign}{guess}?" if guess else "not named before",
+                notes=(f"the block {block} has a point {name}, which can be used only inside of the block",)
                 if block
                 else (),
-                help=(f"name a point with `as {tap.name}` after its layer",),
+                help=(f"name a point with `as {name}` after its layer",),
             ),
         )

@@ -183,6 +183,10 @@ class Build:
         node = syntax.Named(parts[0], str(parts[2]), _span(parts), _span(parts[2:]))
         return self._deeper(node, parts[0])
 
+    def shared(self, parts: Parts) -> syntax.Shared:
+        node = syntax.Shared(parts[0], str(parts[2]), _span(parts), _span(parts[2:]))
+        return self._deeper(node, parts[0])
+
     def claimed(self, parts: Parts) -> syntax.Claimed:
         item, *claims = _nodes(parts)
         return self._deeper(syntax.Claimed(item, tuple(claims), _span(parts)), item)
@@ -232,7 +236,8 @@ class Build:
             for i, part in enumerate(parts)
             if isinstance(part, syntax.Chain)
         )
-        return syntax.Branch(str(parts[0]), chains, _span(parts), _span(parts[:1]))
+        arguments = parts[1].items if isinstance(parts[1], List) else ()
+        return syntax.Branch(str(parts[0]), chains, _span(parts), _span(parts[:1]), arguments)
 
     def alternative(self, parts: Parts) -> syntax.Chain:
         return parts[0] if parts else syntax.Chain((), (0, 0))

@@ -129,12 +129,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """`ADD[ a | b ]`; an empty chain is the identity."""
+    """`ADD[ a | b ]`, `ATTENTION(8)[ q | k | v ]`; an empty chain is the identity."""
 
     name: str
     chains: tuple[Chain, ...]
     span: Span
     name_span: Span
+    arguments: tuple[Argument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,16 @@ class Named:
     name_span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """`item share name`: layer by layer with the weights of what has that name."""
+
+    item: Item
+    name: str
+    span: Span
+    name_span: Span
+
+
 WORKED = "worked arithmetic"
 """The key of a claim that a listing's spelled-out arithmetic is wrong; no text can write it."""
 
@@ -204,7 +215,9 @@ class Claimed:
     span: Span
 
 
-Item = Call | Branch | Tap | Group | Repeat | Comprehension | Optional | Named | Claimed
+Wrapper = Repeat | Optional | Named | Shared | Claimed
+"""What is written after an item."""
+Item = Call | Branch | Tap | Group | Comprehension | Wrapper
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ Core = syntax.Call | syntax.Branch | syntax.Tap | syntax.Group | syntax.Comprehe
 BlockNames = Collection[str]
 """Names of the declared blocks in lower case."""
 
-KEYWORDS = frozenset({"let", "block", "for", "in", "as"})
+KEYWORDS = frozenset({"let", "block", "for", "in", "as", "share"})
 """Words that a name may only be where the grammar does not look for them."""
 
 _UNARY, _ATOM = 4, 6
@@ -217,8 +217,8 @@ def split_item(item: syntax.Item, blocks: BlockNames = ()) -> tuple[Core, str]:
 
     The volume claimed of a bare INPUT is its size, and becomes its argument.
     """
-    wrappers: list[syntax.Repeat | syntax.Optional | syntax.Named | syntax.Claimed] = []
-    while isinstance(item, syntax.Repeat | syntax.Optional | syntax.Named | syntax.Claimed):
+    wrappers: list[syntax.Wrapper] = []
+    while isinstance(item, syntax.Wrapper):
         wrappers.append(item)
         item = item.item
     core: Core = item
@@ -244,7 +244,7 @@ def _sized_input(core: Core, claimed: syntax.Claimed, blocks: BlockNames) -> tup
     return core, replace(claimed, claims=claimed.claims[1:])
 
 
-def _suffix(wrapper: syntax.Repeat | syntax.Optional | syntax.Named | syntax.Claimed) -> str:
+def _suffix(wrapper: syntax.Wrapper) -> str:
     match wrapper:
         case syntax.Repeat(_, count):
             text, binding = _bound(count, False)
@@ -254,6 +254,8 @@ def _suffix(wrapper: syntax.Repeat | syntax.Optional | syntax.Named | syntax.Cla
             return "?"
         case syntax.Named(_, name):
             return f" as {name}"
+        case syntax.Shared(_, name):
+            return f" share {name}"
         case syntax.Claimed(_, claims):
             return f": {', '.join(map(show_claim, claims))}" if claims else ""
 
@@ -271,7 +273,10 @@ def inner_chains(core: Core) -> tuple[syntax.Chain, ...]:
 
 def opening(core: Core) -> str:
     """What stands before the inner chains: `[` or `ADD[`."""
-    return f"{layer_name(core.name)}[" if isinstance(core, syntax.Branch) else "["
+    if not isinstance(core, syntax.Branch):
+        return "["
+    call = syntax.Call(core.name, core.arguments, core.span, core.name_span)
+    return f"{show_call(call) if core.arguments else layer_name(core.name)}["
 
 
 def iterations(comprehension: syntax.Comprehension) -> str:

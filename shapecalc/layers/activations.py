@@ -96,6 +96,11 @@ ROWS = (
         onnx="Softplus", in_place_form=False, precision="full",
     ),
     Activation(
+        "ABS", "|x|: without its sign.",
+        lambda run, x: run.np.abs(x),
+        onnx="Abs", aliases=("ABSOLUTE",),
+    ),
+    Activation(
         "TANH", "The hyperbolic tangent.",
         lambda run, x: run.np.tanh(x),
         onnx="Tanh", keeps_result=True,

@@ -116,7 +116,7 @@ class _Walk:
 
     def give_weights(self, row: Row) -> int:
         """The gradients of a row's weights come; the bytes of those that are only added to what is there."""
-        owner = row.node.index if row.node.shares is None else row.node.shares
+        owner = row.node.owner
         size = (self.rows[owner].trainable or 0) * self.conventions.bytes
         if owner in self.owners:
             return size

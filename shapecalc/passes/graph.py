@@ -47,6 +47,11 @@ class Node:
     claimed: tuple[tuple[int, ...], ...] = ()
     """The volumes that the text claims of it."""
 
+    @property
+    def owner(self) -> int:
+        """The node whose weights it uses: itself, unless it shares those of another."""
+        return self.index if self.shares is None else self.shares
+
 
 @dataclass(frozen=True, slots=True)
 class Graph:

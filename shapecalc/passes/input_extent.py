@@ -88,7 +88,7 @@ def _apart(fields: Sequence[ReceptiveField]) -> bool:
 def _uneven(row: Row, layer: Layer, output: Volume, sources: Sequence[Seen]) -> bool:
     """Whether channels of a row may see different parts: after what joins or reorders them, until all are mixed."""
     volume, field, _ = sources[0]
-    if any(w.role == "kernel" and w.shape[-2] >= volume.depth for w in row.weight_arrays):
+    if any(w.role == "kernel" and w.shape[-2] >= volume.depth for w in row.used_arrays):
         return False
     if rearranges(layer) and volume.positions > 1 and field.status != "whole input":
         return True

@@ -88,7 +88,7 @@ class _Run:
 
     def trains(self, row: Row) -> bool:
         """Whether a row has weights that are trained, its own or those that it shares."""
-        return bool((row if row.node.shares is None else self.rows[row.node.shares]).trainable)
+        return bool(self.rows[row.node.owner].trainable)
 
     def storages(self, row: Row, kept: Kept, *, trained: bool) -> list[int]:
         """The storages that a row keeps, new ones for what is made besides."""

@@ -88,7 +88,7 @@ def im2col(row: Row) -> tuple[int, int] | None:
 
     None for layers that do not multiply a sliding window.
     """
-    kernels = [a for a in row.weight_arrays if a.role == "kernel"]
+    kernels = [a for a in row.used_arrays if a.role == "kernel"]
     if not row.windows or not kernels or row.output is None or row.inputs[0] is None:
         return None
     return prod(w.extent for w in row.windows) * row.inputs[0].depth, row.output.positions

@@ -35,12 +35,12 @@ def work(rows: Sequence[Row], batch: int = 1) -> dict[str, int] | None:
         layer, output = row.node.layer, row.output
         if layer is None or output is None:
             return None
-        kernels = [a for a in row.weight_arrays if a.role == "kernel"]
+        kernels = [a for a in row.used_arrays if a.role == "kernel"]
         macs = sum(a.size * a.uses for a in kernels)
         others = (row.macs or 0) - macs
         counts["mac"] += macs + others
         counts["mac_by_output"] += sum(a.size * _uses_by_output(a) for a in kernels) + others
-        if layer.op_category == "mac" and any(a.role == "bias" for a in row.weight_arrays):
+        if layer.op_category == "mac" and any(a.role == "bias" for a in row.used_arrays):
             counts["fc_bias" if layer.is_global else "conv_bias"] += output.size
         read = sum(v.size for v in row.inputs if v)
         if layer.op_category == "norm":

@@ -78,7 +78,7 @@ def _picks(row: Row, output: Volume, sources: Sequence[Seen], origin: Origin) ->
     if rearranges(row.node.layer):
         return output.positions > 1 and origin.differs_by_channel
     volume, _, before = sources[0]
-    return before.differs_by_channel and not row.weight_arrays and output.depth < volume.depth
+    return before.differs_by_channel and not row.used_arrays and output.depth < volume.depth
 
 
 def compose(field: Field, access: AccessPattern) -> Field | None:

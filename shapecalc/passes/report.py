@@ -90,6 +90,13 @@ class Row:
     """Writes over its input or is a view of it, and takes no memory of its own."""
 
     field: ReceptiveField | None = None
+    shared_arrays: tuple[Weight, ...] = ()
+    """The weights of another layer that it uses."""
+
+    @property
+    def used_arrays(self) -> tuple[Weight, ...]:
+        """The weights that it uses, its own or those of another layer."""
+        return self.weight_arrays or self.shared_arrays
 
     @property
     def is_claimed(self) -> bool:

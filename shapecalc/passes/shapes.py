@@ -28,6 +28,12 @@ class Facts(NamedTuple):
         """The same of a layer that uses the weights of another one: its work stays."""
         return self._replace(arrays=(), weights=0, biases=0, buffers=0)
 
+    def row(self, node: Node, inputs: tuple[Volume | None, ...]) -> Row:
+        """The row of a node with these facts."""
+        if node.shares is None:
+            return Row(node, inputs, *self)
+        return Row(node, inputs, *self.without_weights(), shared_arrays=self.arrays)
+
 
 def facts(layer: Layer, volumes: tuple[Volume, ...], lives: tuple[Live, ...]) -> Facts:
     """Everything that is derived from a layer's facts for given inputs, of whose positions not all may be pixels.
@@ -50,6 +56,23 @@ def facts(layer: Layer, volumes: tuple[Volume, ...], lives: tuple[Live, ...]) ->
         sum(a.size * a.uses for a in arrays if a.role == "kernel") + layer.products(*volumes),
         live_positions(layer, output, volumes, lives),
     )
+
+
+def _misfit(node: Node, found: Facts, owner: Row) -> ShapeError | None:
+    """What is said where a layer needs weights of other shapes than those that it shares."""
+    if owner.output is None:
+        return None
+    theirs = {array.name: array.shape for array in owner.weight_arrays}
+    for array in found.arrays:
+        has = theirs.pop(array.name, None)
+        if has != array.shape:
+            shapes = ("x".join(map(str, has or ())) or "missing", "x".join(map(str, array.shape)))
+            return ShapeError(
+                "SHP124",
+                f"{node.text} cannot share the {array.name} of {owner.name}: that is {shapes[0]}, and {shapes[1]} fits",
+                label=f"expected a {array.name} of {shapes[1]}, found {shapes[0]}",
+            )
+    return None
 
 
 def propagate(
@@ -83,6 +106,9 @@ def propagate(
         if isinstance(found, ShapeError):
             problems.append((node, found))
             rows.append(Row(node, inputs))
+        elif node.shares is not None and (misfit := _misfit(node, found, rows[node.shares])):
+            problems.append((node, misfit))
+            rows.append(Row(node, inputs))
         else:
-            rows.append(Row(node, inputs, *(found.without_weights() if node.shares is not None else found)))
+            rows.append(found.row(node, inputs))
     return rows, problems

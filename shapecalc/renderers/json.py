@@ -77,6 +77,7 @@ def _layer(row: Row, source: Source) -> dict[str, Any]:
         "name": node.name,
         "kind": node.kind,
         **({"opaque": True} if node.layer is not None and node.layer.opaque else {}),
+        **({} if node.shares is None else {"shares": node.shares}),
         "text": node.text,
         "block": list(node.block),
         "repeat": [loop.iteration for loop in node.loops],

@@ -120,7 +120,7 @@ class Trials:
             if layer is None or len(volumes) < len(inputs):
                 return Row(node, inputs), None
             found = self._facts(layer, volumes, lives)
-            return Row(node, inputs, *(found if node.shares is None else found.without_weights())), None
+            return found.row(node, inputs), None
         except ShapeError as problem:
             return Row(node, inputs), problem
 

@@ -185,6 +185,7 @@ _WORDS = {
     "STAR": "'*'", "AS": "as", "QMARK": "'?'", "LSQB": "'['", "LPAR": "'('", "AT": "'@'", "SIZE": "a size",
     "NUMBER": "a number", "NAME": "a name", "EQUAL": "'='", "IN": "in", "FOR": "for", "FIGURE": "a figure",
     "LET": "let", "BLOCK": "block", "$END": "the end", "COMPARISON": "a comparison", "PLUS": "'+'", "MINUS": "'-'",
+    "SHARE": "share",
 }  # fmt: skip
 
 

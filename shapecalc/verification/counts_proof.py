@@ -16,7 +16,7 @@ from shapecalc.verification.proof import Proof, by, known
 
 def layer_proofs(row: Row, step: Step, batch: int) -> list[Proof]:
     """Shape, weights, work and bytes of one layer, and that its output is finite."""
-    fitted = step.run.fitted
+    fitted = step.own
     proofs = [
         Proof("output", str(row.output), by(step.output.shape[1:])),
         Proof("activations", known(row.activations), step.output[0].size),
@@ -34,7 +34,7 @@ def layer_proofs(row: Row, step: Step, batch: int) -> list[Proof]:
         *_im2col(row, step),
     ]
     for name, array in step.weights.items():
-        uses = [used for used in fitted if used.given is array]
+        uses = [used for used in step.run.fitted if used.given is array]
         found = " and ".join(by(used.demanded) for used in uses) or "not used"
         proofs.append(Proof(f"shape of {name}", by(array.shape), found))
     finite = bool(np.isfinite(step.output).all())
@@ -67,7 +67,7 @@ class Sums:
 
     def add(self, step: Step, row: Row) -> Proof:
         """Adds a layer; the proof of what it keeps for the backward pass, which hangs on those before it."""
-        for fitted in step.run.fitted:
+        for fitted in step.own:
             self.used[fitted.role] += fitted.size
             self.weight_bytes += fitted.given.nbytes if fitted.fits else 4 * fitted.size
         self.macs += step.run.counter.macs

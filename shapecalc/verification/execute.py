@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shapecalc.core.layer import Layer
-from shapecalc.numerics.toolkit import Array, NoForward, Run, Unrunnable
+from shapecalc.numerics.toolkit import Array, Fitted, NoForward, Run, Unrunnable
 from shapecalc.passes.graph import Graph, Node
 
 WeightsFor = Callable[[Node, tuple[Array, ...]], Mapping[str, Array]]
@@ -29,6 +29,11 @@ class Step:
     """Bytes of a buffer made for the output; 0 where it lies in the buffer of the input."""
     live: int
     """Bytes of all volumes kept while the layer ran."""
+
+    @property
+    def own(self) -> list[Fitted]:
+        """The weights that were used and are no other layer's."""
+        return self.run.fitted if self.node.shares is None else []
 
 
 class LayerFailed(Exception):

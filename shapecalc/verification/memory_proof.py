@@ -33,6 +33,8 @@ class RowArrays:
     """The row whose memory its output lies in while training."""
     gradient: bool
     """Whether its output needs a gradient."""
+    trains: bool
+    """Whether it has weights that are trained, its own or shared ones."""
     keeps: dict[tuple[int, str], int] = field(default_factory=dict)
     """What it keeps, by the row and the name of an array: bytes."""
 
@@ -58,14 +60,16 @@ class TrainingRun:
         inputs = [self.made[i] for i in row.node.inputs]
         volume = Volume(array.shape[1:-1], array.shape[-1], bool(row.output and row.output.flat))
         view = layer.training_view(self.layouts[row.node.inputs[0]], volume) if len(inputs) == 1 else None
-        used = [f.size * array.itemsize for f in step.run.fitted if f.role != "running" and not row.frozen]
+        used = [f.size * array.itemsize for f in step.own if f.role != "running" and not row.frozen]
+        trains = bool(used or (row.node.shares is not None and self.made[row.node.owner].trained))
         made = RowArrays(
             row,
             volume,
             array.nbytes,
             used,
             inputs[0].home if view else row.node.index,
-            bool(used) or any(i.gradient for i in inputs),
+            trains or any(i.gradient for i in inputs),
+            trains,
         )
         self.made.append(made)
         self.layouts.append(view or contiguous(0, (len(array), volume.depth, *reversed(volume.spatial))))
@@ -83,7 +87,7 @@ class TrainingRun:
         kept = row.node.layer.kept("cpu", *(self.made[i].volume for i in inputs))
         for place, i in enumerate(inputs):
             others = [self.made[j].gradient for n, j in enumerate(inputs) if n != place]
-            if kept.inputs or (kept.factors and (made.trained or any(others))):
+            if kept.inputs or (kept.factors and (made.trains or any(others))):
                 whole = self.layouts[i].is_contiguous or not kept.in_one_piece
                 source = self.made[i]
                 key = (source.home, "volume") if whole else (row.node.index, f"copy {i}")
@@ -121,6 +125,8 @@ class _Timeline:
 
     def __init__(self, made: list[RowArrays], ends: list[RowArrays]) -> None:
         self.made = made
+        self.with_gradient: set[int] = set()
+        """Rows whose weights have a gradient already."""
         self.comes: list[int] = [0]
         self.goes: list[int] = [0]
         """Bytes that come at every moment, and that go after it."""
@@ -159,8 +165,13 @@ class _Timeline:
                 given.append((source, self.new(source.output)))
         scratch = layer.backward_scratch(*(self.made[i].volume for i in row.node.inputs))
         values = made.volume.size
-        self.comes[-1] += sum(made.trained) + scratch * made.output // values
+        self.comes[-1] += scratch * made.output // values
         self.goes[-1] += scratch * made.output // values
+        owner = row.node.owner
+        self.comes[-1] += sum(self.made[owner].trained)
+        if owner in self.with_gradient:  # What is added to the gradient that is there goes at once.
+            self.goes[-1] += sum(self.made[owner].trained)
+        self.with_gradient.add(owner)
         for key, size in made.keeps.items():
             self.last_use[key] = (len(self.comes) - 1, size)
         self.gone(mine)

@@ -27,6 +27,8 @@ class SeededWeights:
 
     def __call__(self, node: Node, arrays: tuple[Array, ...]) -> Given:
         """The weights of a node; each draws from a stream of its own, which the layer keeps under its name."""
+        if node.shares is not None:
+            return self.arrays[node.shares]
         stated = self.rows[node.index].weight_arrays
         if node.index not in self.arrays:
             random = np.random.default_rng((self.seed, crc32(node.name.encode())))

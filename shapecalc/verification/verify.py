@@ -176,6 +176,4 @@ def _graph(report: Report) -> Graph:
     for node in report.graph.nodes:
         if node.layer is not None and node.layer.opaque:
             raise NotVerifiable(f"{node.name} is opaque: the file does not say what it computes")
-        if node.shares is not None:
-            raise NotVerifiable(f"{node.name} shares the weights of {report.graph.nodes[node.shares].name}")
     return report.graph

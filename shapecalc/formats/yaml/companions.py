@@ -11,7 +11,7 @@ from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode
 from shapecalc.settings.yaml_values import COUNTS, NAME, YamlFile, brief
 from shapecalc.syntax_errors.parse import parse_statements
 
-COMPANIONS = ("as", "claim", "output", "volume", *COUNTS, "optional", "repeat", "for")
+COMPANIONS = ("as", "share", "claim", "output", "volume", *COUNTS, "optional", "repeat", "for")
 """Keys that stand beside a layer or a group and say something of it."""
 
 
@@ -35,6 +35,9 @@ class Companions:
         if "repeat" in beside:
             count = self.file.expression(beside["repeat"], "repeat")
             item = syntax.Repeat(item, count, span) if count else item
+        if "share" in beside:
+            name = self.name(beside["share"], "share")
+            item = syntax.Shared(item, name[0], span, name[1]) if name else item
         if "as" in beside:
             name = self.name(beside["as"], "as")
             item = syntax.Named(item, name[0], span, name[1]) if name else item

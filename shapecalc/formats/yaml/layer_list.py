@@ -17,7 +17,7 @@ from shapecalc.syntax_errors.parse import parse_statements
 STRUCTURES = ("layers", "tap", "optional", "add", "concat", "mul")
 """Keys that stand where the name of a layer stands."""
 
-_WORDS = ("let", "block", "for", "in", "as")
+_WORDS = ("let", "block", "for", "in", "as", "share")
 _SHORT = re.compile(r"[^\W\d]\w*-\d+")
 
 
@@ -239,7 +239,7 @@ def _begins(item: syntax.Item) -> bool:
     match item:
         case syntax.Tap():
             return True
-        case syntax.Named(item=inner) | syntax.Claimed(item=inner):
+        case syntax.Named(item=inner) | syntax.Shared(item=inner) | syntax.Claimed(item=inner):
             return _begins(inner)
         case syntax.Call(name=name):
             known = layer_names().get(name.upper())

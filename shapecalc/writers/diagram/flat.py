@@ -48,6 +48,7 @@ def flat_diagram(graph: Graph, settings: syntax.Settings) -> str:
     graph = _with_words_for_names(graph)
     chains = _statements(_segments(graph))
     tapped = {part.node for chain in chains for part in _all_parts(chain) if part.tap}
+    tapped |= {node.shares for node in graph.nodes if node.shares is not None}
     writer = _Writer(graph, _written_names(graph, tapped))
     lines = [line for chain in chains for line in writer.chain(chain, 0, "")]
     # An INPUT says its size itself once it stands in a graph.
@@ -227,7 +228,8 @@ class _Writer:
         node = self.graph.nodes[part.node]
         if part.tap:
             return f"@{node.name}", ""
-        suffix = f" as {self.names[part.node]}" if part.node in self.names else ""
+        suffix = "" if node.shares is None else f" share {self.names[node.shares]}"
+        suffix += f" as {self.names[part.node]}" if part.node in self.names else ""
         claims = self.claims.get(part.node, [])
         text = f"[{node.text}]" if claims and not node.inputs and "(" not in node.text else node.text
         return text, suffix + (f": {', '.join(claims)}" if claims else "")

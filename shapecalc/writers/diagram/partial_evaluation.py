@@ -110,7 +110,10 @@ class _Closer:
                 gone = not item.short and item.name.lower() in self.empty
                 return () if gone else (self.call(item, meaning),)
             case syntax.Branch():
-                return (replace(item, chains=tuple(self.chain(c, meaning) for c in item.chains)),)
+                chains = tuple(self.chain(c, meaning) for c in item.chains)
+                return (
+                    replace(item, chains=chains, arguments=tuple(self.argument(a, meaning) for a in item.arguments)),
+                )
             case syntax.Tap():
                 return (item,)
             case syntax.Group():
@@ -125,6 +128,9 @@ class _Closer:
                 claims = tuple(found for claim in claims for found in claim_of_diagram(claim))
                 inner = self.item(item.item, meaning)
                 return (replace(item, item=_one(inner), claims=claims),) if inner and claims else inner
+            case syntax.Shared():
+                inner = self.item(item.item, meaning)
+                return (replace(item, item=_one(inner)),) if inner else ()
             case syntax.Named():
                 # Where nothing is left, the name is that of the point before it.
                 inner = self.item(item.item, meaning)
@@ -173,7 +179,7 @@ class _Closer:
 
         It stays where it names points, and where its values hang on parameters, of which one may stand for several.
         """
-        if any(isinstance(part, syntax.Named | syntax.Tap) for part in items(item.chain)):
+        if any(isinstance(part, syntax.Named | syntax.Shared | syntax.Tap) for part in items(item.chain)):
             return None
         iterations: list[tuple[syntax.Expression, ...]] = []
         for value in values:

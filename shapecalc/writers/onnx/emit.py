@@ -41,6 +41,8 @@ class ModelParts:
     names: set[str] = field(default_factory=set)
     padded: set[str] = field(default_factory=set)
     """Tensors that come straight out of a Pad."""
+    weight_names: dict[tuple[int, str, tuple[int, ...]], str] = field(default_factory=dict)
+    """The tensor of every array, by the node that owns it, its name and its shape."""
 
     def unique(self, name: str) -> str:
         """The name, with a number after it if it is taken."""
@@ -126,14 +128,22 @@ class Emit:
 
     def has(self, name: str) -> bool:
         """Whether the layer owns such an array."""
-        return any(weight.name == name for weight in self.row.weight_arrays)
+        return any(weight.name == name for weight in self.row.used_arrays)
 
     def weight(self, name: str, shape: Sequence[int], arrange: Callable[[np.ndarray], np.ndarray]) -> str:
-        """An array of the layer in the order of axes that ONNX has; an input of that shape if it is left open."""
-        if self.parts.weights is None:
-            return self.parts.add_input(f"{self.label}.{name}", tuple(shape))
-        array = arrange(np.asarray(self.parts.weights[self.row.node.index][name], np.float32))
-        return self.floats(name, array.reshape(tuple(shape)))
+        """An array of the layer in the order of axes that ONNX has; an input of that shape if it is left open.
+
+        Layers that share an array have one tensor.
+        """
+        owner, names = self.row.node.owner, self.parts.weight_names
+        key = (owner, name, tuple(shape))
+        if key not in names:
+            if self.parts.weights is None:
+                names[key] = self.parts.add_input(f"{self.label}.{name}", tuple(shape))
+            else:
+                array = arrange(np.asarray(self.parts.weights[owner][name], np.float32))
+                names[key] = self.floats(name, array.reshape(tuple(shape)))
+        return names[key]
 
     def vector(self, name: str, length: int, otherwise: float = 0.0) -> str:
         """A number for each channel; a constant where the layer has no such array."""
@@ -143,7 +153,7 @@ class Emit:
 
     def per_channel(self, name: str, value: Tensor) -> str:
         """An array with a number for each channel, shaped to go with a value; one number may stand for all."""
-        given = next(w for w in self.row.weight_arrays if w.name == name)
+        given = next(w for w in self.row.used_arrays if w.name == name)
         shape = (given.size,) if value.flat else (given.size, *(1,) * self.rank)
         return self.weight(name, shape, lambda a: a)
 
