@@ -14,6 +14,7 @@ from shapecalc.language.syntax import Frozen
 from shapecalc.passes.budgets import Budget
 from shapecalc.passes.claims import claim_diagnostics, with_claimed_volumes
 from shapecalc.passes.editable import editable
+from shapecalc.passes.errata import noted
 from shapecalc.passes.freeze import with_frozen_parts
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import mark_in_place, totals
@@ -55,8 +56,23 @@ def check(source: Source, options: CheckOptions | None = None) -> Report:
 
 
 def check_networks(source: Source, options: CheckOptions | None = None) -> list[Report]:
-    """A report for every network in a text, at least one: networks that share no layer are reported one by one."""
-    return _checked(source, options or CheckOptions(), separate)
+    """A report for every network in a text, at least one: members of a family, and networks that share no layer."""
+    options = options or CheckOptions()
+    first = _checked(source, options, separate)
+    others = _other_members(first[0], options)
+    return [*first, *(r for name in others for r in _checked(source, _with_member(options, name), separate))]
+
+
+def _other_members(report: Report, options: CheckOptions) -> list[str]:
+    """The names of a family's other members, where none was chosen."""
+    settings = report.graph.settings if report.graph else None
+    if settings is None or options.expand.member or settings.member:
+        return []
+    return [name for name, _ in settings.members[1:]]
+
+
+def _with_member(options: CheckOptions, name: str) -> CheckOptions:
+    return replace(options, expand=replace(options.expand, member=name))
 
 
 def _checked(source: Source, options: CheckOptions, parts: Callable[[Graph], list[Graph]]) -> list[Report]:
@@ -113,7 +129,7 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
         graph.settings.name or file_name(source),
         tuple(rows),
         sums,
-        _sorted(_once(rules.applied(editable(found, graph.nodes, source.text)), rows)),
+        _sorted(noted(_once(rules.applied(editable(found, graph.nodes, source.text)), rows), graph.settings.errata)),
         graph,
         options.conventions,
     )

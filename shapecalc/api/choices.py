@@ -30,6 +30,8 @@ class NetworkOptions(TypedDict, total=False):
     """What becomes of parts marked with `?`."""
     max_layers: int
     """Larger networks are refused."""
+    member: str
+    """One network of a family; what its text says, or the first, by default."""
 
 
 class ReportOptions(NetworkOptions, total=False):
@@ -122,6 +124,7 @@ def expand_options(options: Mapping[str, Any]) -> Options:
         _count(options, "classes", None),
         _one_of(options, "optional", ("keep", "drop"), None),
         _count(options, "max_layers", MOST_LAYERS) or MOST_LAYERS,
+        _text(options, "member"),
     )
 
 
@@ -203,6 +206,13 @@ def _count(options: Mapping[str, Any], name: str, usual: int | None) -> int | No
         raise TypeError(f"{name} is a whole number, not {value!r}")
     if value < 1:
         raise ValueError(f"{name} is at least 1, not {value}")
+    return value
+
+
+def _text(options: Mapping[str, Any], name: str) -> str | None:
+    value = options.get(name)
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{name} is a text, not {value!r}")
     return value
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shapecalc.verification.verify import Verification
 
 Text: TypeAlias = str | os.PathLike[str]
-"""A str is the text of a network itself; a path object names a file."""
+"""A str is the text of a network itself, or `zoo:NAME`; a path object names a file."""
 
 
 def check(source: Text, **options: Unpack[ReportOptions]) -> Report:
@@ -126,7 +126,10 @@ def format(source: Text) -> str:
 def _source(given: Text) -> Source:
     """A text, or what stands in a file. Raises OSError, ValueError, TypeError."""
     from shapecalc.formats.sources import read_source
+    from shapecalc.published import PREFIX
 
+    if isinstance(given, str) and given.startswith(PREFIX):
+        return read_source(given)
     if isinstance(given, str):
         if "=>" not in given and os.path.isfile(given):
             raise ValueError(f"{given!r} is read as the text of a network; for the file write pathlib.Path({given!r})")

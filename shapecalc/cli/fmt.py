@@ -13,6 +13,7 @@ from shapecalc.cli.say import say
 from shapecalc.core.phrases import counted, plural
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.formats.sources import is_text
+from shapecalc.published import PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def _format(path: str, source: Source, options: _Options) -> bool:
 
 def _is_printed(path: str) -> bool:
     """Whether the result goes to standard output: there is no file to write to."""
-    return path == "-" or is_text(path)
+    return path == "-" or path.startswith(PREFIX) or is_text(path)
 
 
 def _difference(source: Source, formatted: str) -> str:

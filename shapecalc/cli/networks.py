@@ -26,6 +26,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _CLOSING = (
     click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Give an open name a value, such as N=3."),
+    click.option("--member", metavar="NAME", help="Take this network of a family."),
     click.option("--optional", type=click.Choice(["keep", "drop"]), help="Keep or drop parts marked with '?'."),
     click.option("--input", "input_", type=INPUT, metavar="WxHxD", help="Use this size for every INPUT."),
     click.option("--classes", type=click.IntRange(1), help="Outputs of the last FC that has no number."),

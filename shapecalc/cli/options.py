@@ -22,6 +22,7 @@ def expand_options(chosen: dict[str, Any]) -> Options:
         chosen["classes"],
         chosen["optional"],
         chosen["max_layers"],
+        chosen["member"],
     )
 
 

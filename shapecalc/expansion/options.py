@@ -22,3 +22,5 @@ class Options:
     optional: str | None = None
     """keep or drop."""
     most_layers: int = MOST_LAYERS
+    member: str | None = None
+    """Which network of a family is meant; what the text says, or its first, where None."""

@@ -29,11 +29,13 @@ from typing import Literal, Protocol, TypeAlias, cast
 
 from shapecalc import formats
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
+from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects.tree import in_our_words
 from shapecalc.expansion.expander import Options as Options
 from shapecalc.expansion.expander import expand
 from shapecalc.language import syntax
 from shapecalc.passes.graph import Graph
+from shapecalc.settings.yaml_values import brief
 
 MOST_CHARACTERS = 8_000_000
 """How long a text may be."""
@@ -80,7 +82,7 @@ def read(source: Source, problems: list[Diagnostic] | None = None, options: Opti
     """
     found: list[Diagnostic] = []
     try:
-        network = read_part(source, found, options or Options())
+        network = _one_of_family(read_part(source, found, options or Options()), options or Options())
     except Diagnosed as fatal:
         raise Diagnosed(*in_order((*found, *fatal.diagnostics))) from None
     if problems is None and found:
@@ -88,6 +90,20 @@ def read(source: Source, problems: list[Diagnostic] | None = None, options: Opti
     if problems is not None:
         problems.extend(found)
     return network
+
+
+def _one_of_family(network: Network, options: Options) -> Network:
+    """The network with the settings of the member that is meant. Raises Diagnosed SHP118 where there is no such one."""
+    settings = network.settings
+    names = [name for name, _ in settings.members]
+    wanted = options.member or settings.member or next(iter(names), None)
+    if wanted is None:
+        return network
+    if wanted not in names:
+        guess = nearest(wanted, names)
+        known = f"write {guess}" if guess else f"the members are {', '.join(names)}" if names else "it has no members"
+        raise Diagnosed(report("SHP118", f"there is no member '{brief(wanted)}' here", help=(known,)))
+    return replace(network, settings=settings.of_member(wanted))
 
 
 def read_graph(

@@ -9,6 +9,7 @@ import sys
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.formats.read import LONGEST_HEAD, MOST_CHARACTERS, format_of
+from shapecalc.published import PREFIX, find_published
 
 LONGEST = 4 * MOST_CHARACTERS
 """Bytes that a text may have, and a binary file that comes through a pipe."""
@@ -30,12 +31,14 @@ def is_text(path: str) -> bool:
 def read_source(path: str, stdin_filename: str | None = None) -> Source:
     """The text of a file, or of standard input for `-`; a binary file of a format that is read stays closed.
 
-    UTF-8 with or without a BOM; CR and CRLF count as one newline. Raises Diagnosed SHP010 or SHP011, without a
+    UTF-8 with or without a BOM; CR and CRLF count as one newline. `zoo:NAME` is a published network. Raises Diagnosed SHP010 or SHP011, without a
     place, for what cannot be read.
     """
     name = (stdin_filename or "<stdin>") if path == "-" else path
     if is_text(path):
         return Source("<text>", path.replace("\r\n", "\n").replace("\r", "\n"))
+    if path.startswith(PREFIX):
+        return Source(path, find_published(path.removeprefix(PREFIX)).text)
     try:
         if path == "-":
             return _of_stream(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -282,6 +282,24 @@ class Frozen(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Erratum:
+    """A figure that a source prints and that is wrong, the right one, and how that is known."""
+
+    printed: str
+    right: str
+    evidence: tuple[str, ...]
+    provenance: str
+    """`seen` in a copy of the source, `peer`: from other software."""
+    span: Span
+    where: str = ""
+    """Place in the source: a table, a section."""
+    of: str = ""
+    """The figure that is computed here, and that `right` must be and `printed` must not: `macs`, `conv1.output`."""
+    finding: str = ""
+    """The code that `check` reports because of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the front matter or a YAML config says beside the diagram; None or empty where it is silent."""
 
@@ -299,6 +317,12 @@ class Settings:
     """Layers whose weights are not trained."""
     lost: frozenset[str] = frozenset()
     """Keys that stand there and could not be read, or only in part: what hangs on them is not known."""
+    errata: tuple[Erratum, ...] = ()
+    """Figures that the source prints and that are wrong."""
+    member: str | None = None
+    """Which of the members the text means; None where it does not say."""
+    members: tuple[tuple[str, Settings], ...] = ()
+    """The networks of a family, by name: what each says beside what all of them say."""
 
     def over(self, below: Settings) -> Settings:
         """These settings, and what another part of the file says where they are silent; both expect their claims."""
@@ -314,7 +338,24 @@ class Settings:
             self.optional or below.optional,
             (*self.freeze, *below.freeze),
             self.lost | below.lost,
+            (*self.errata, *below.errata),
+            self.member or below.member,
+            self.members or below.members,
         )
+
+    def of_member(self, name: str) -> Settings:
+        """The settings of one member: its own, and those of the family where it is silent.
+
+        Its `let` and `expect` take the place of the family's, name by name. Raises KeyError for no member.
+        """
+        own = dict(self.members)[name]
+        lets, figures = {let.name for let in own.lets}, {claim.key for claim in own.expect}
+        family = replace(
+            self,
+            lets=tuple(let for let in self.lets if let.name not in lets),
+            expect=tuple(claim for claim in self.expect if claim.key not in figures),
+        )
+        return replace(own, name=own.name or name).over(family)
 
 
 @dataclass(frozen=True, slots=True)

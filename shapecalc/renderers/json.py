@@ -14,6 +14,7 @@ from shapecalc.core.window import decimal
 from shapecalc.diagnostics.diagnostic import Diagnostic, Severity, Source, Span
 from shapecalc.display.json_text import json_text
 from shapecalc.display.style import Style
+from shapecalc.language.syntax import Erratum
 from shapecalc.passes.memory import im2col, lecture_memory
 from shapecalc.passes.other_tools import TOOLS, as_counted_by, work
 from shapecalc.passes.report import Report, Row, Totals
@@ -63,9 +64,21 @@ def network_object(report: Report) -> dict[str, Any]:
             "weight_decay": report.conventions.weight_decay,
             "amp": report.conventions.amp,
         },
+        "errata": [erratum_object(e) for e in (report.graph.settings.errata if report.graph else ())],
         "layers": [_layer(row, report.source) for row in report.rows],
         "totals": _totals(report.totals, report) if report.totals else None,
         "diagnostics": [_diagnostic(d, report.source) for d in report.diagnostics],
+    }
+
+
+def erratum_object(erratum: Erratum) -> dict[str, Any]:
+    """A figure that the source prints and that is wrong."""
+    return {
+        "printed": erratum.printed,
+        "right": erratum.right,
+        "evidence": "; ".join(erratum.evidence),
+        "provenance": erratum.provenance,
+        "where": erratum.where,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Span
@@ -12,25 +13,34 @@ from shapecalc.settings.yaml_values import COUNTS, NAME, YamlFile, brief
 
 FREE_TEXT = ("description", "url", "year", "authors", "license", "notes")
 """Keys that are kept for people; nothing reads them."""
-KEYS = ("name", "source", "input", "classes", "let", "defaults", "expect", "rounding", "optional", "freeze", *FREE_TEXT)
+OF_MEMBERS = ("name", "source", "input", "classes", "let", "expect", "erratum", *FREE_TEXT)
+"""What a member of a family may say for itself."""
+KEYS = (*OF_MEMBERS, "defaults", "rounding", "optional", "freeze", "member", "members")
 """Every key of the front matter."""
+MEMBER = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+"""The name of a member of a family."""
+NEEDED_OF_ERRATA = ("printed", "right", "evidence", "provenance")
+OF_ERRATA = (*NEEDED_OF_ERRATA, "where", "of", "finding")
+"""What an erratum says."""
 EXPECTED = (*COUNTS, "layers", "output")
 """What `expect` may state of a whole network."""
 
 
-def read_settings(file: YamlFile, root: Mapping, where: str, besides: tuple[str, ...] = ()) -> syntax.Settings:
+def read_settings(
+    file: YamlFile, root: Mapping, where: str, besides: tuple[str, ...] = (), keys: tuple[str, ...] = KEYS
+) -> syntax.Settings:
     """The settings among the keys of a mapping; the keys in `besides` are read by somebody else.
 
     Problems are added to the file's, and their keys to what is lost.
     """
-    known = (*KEYS, *besides)
+    known = (*keys, *besides)
     values: dict[str, Any] = {}
     lost: set[str] = set()
     for key, node in root.entries:
-        read = _READERS.get(key.text)
+        read = _READERS.get(key.text) if key.text in known else None
         before = len(file.problems)
         if read is not None:
-            name = "lets" if key.text == "let" else key.text
+            name = _FIELDS.get(key.text, key.text)
             value = read(file, key.text, node)
             values.update({name: value} if value is not None else {})
         elif key.text not in known:
@@ -98,6 +108,53 @@ def _freeze(file: YamlFile, key: str, node: YamlNode) -> tuple[syntax.Frozen, ..
     return tuple(syntax.Frozen(name.text.strip(), name.span) for name in names if name is not None)
 
 
+def _members(file: YamlFile, key: str, node: YamlNode) -> tuple[tuple[str, syntax.Settings], ...]:
+    found: list[tuple[str, syntax.Settings]] = []
+    for name, value in _entries(file, key, node, "names and settings such as small: {let: {N: 2}}"):
+        if not MEMBER.fullmatch(name.text):
+            file.report(
+                "SHP118",
+                f"'{brief(name.text)}' is no name for a member",
+                name.span,
+                help=("write lower case letters, digits and hyphens, such as resnet-50",),
+            )
+            continue
+        own = file.mapping(value, f"the member {name.text}", "settings such as {let: {N: 2}}")
+        if own is not None:
+            found.append((name.text, read_settings(file, own, f"the member {name.text}", keys=OF_MEMBERS)))
+    return tuple(found)
+
+
+def _errata(file: YamlFile, key: str, node: YamlNode) -> tuple[syntax.Erratum, ...]:
+    nodes = node.items if isinstance(node, Sequence) else (node,)
+    found = (_erratum(file, key, one) for one in nodes)
+    return tuple(erratum for erratum in found if erratum is not None)
+
+
+def _erratum(file: YamlFile, key: str, node: YamlNode) -> syntax.Erratum | None:
+    before = len(file.problems)
+    texts: dict[str, tuple[str, ...]] = {}
+    for name, value in _entries(file, key, node, "printed, right and evidence"):
+        if name.text not in OF_ERRATA:
+            file.unknown_key(name, OF_ERRATA, key)
+            continue
+        several = value.items if isinstance(value, Sequence) and name.text == "evidence" else (value,)
+        scalars = [file.scalar(one, f"{name.text} of {key}", "a text") for one in several]
+        texts[name.text] = tuple(" ".join(scalar.text.split()) for scalar in scalars if scalar is not None)
+    missing = [name for name in NEEDED_OF_ERRATA if not texts.get(name)]
+    if len(file.problems) == before and missing:
+        file.report(
+            "SHP118",
+            f"the {key} does not say {' and '.join(missing)}",
+            node.span,
+            help=("write what is printed, what is right, the evidence, and its provenance: seen, or peer",),
+        )
+    if len(file.problems) > before:
+        return None
+    one = {name: text[0] for name, text in texts.items() if name != "evidence"}
+    return syntax.Erratum(**one, evidence=texts["evidence"], span=node.span)
+
+
 def _entries(file: YamlFile, key: str, node: YamlNode, of: str) -> tuple[tuple[Scalar, YamlNode], ...]:
     mapping = file.mapping(node, key, of)
     return mapping.entries if mapping else ()
@@ -114,4 +171,9 @@ _READERS: dict[str, Any] = {
     "rounding": lambda file, key, node: file.word(node, key, ("floor", "ceil", "exact")),
     "optional": lambda file, key, node: file.word(node, key, ("keep", "drop")),
     "freeze": _freeze,
+    "erratum": _errata,
+    "member": _text,
+    "members": _members,
 }
+_FIELDS = {"let": "lets", "erratum": "errata"}
+"""Fields of the settings that are called otherwise than their keys."""

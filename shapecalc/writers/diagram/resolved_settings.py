@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from fractions import Fraction
 from typing import Any
 
@@ -107,6 +107,10 @@ def _lines(settings: syntax.Settings) -> Iterator[str]:
         yield "defaults:"
         for kind, _, arguments in settings.defaults:
             yield from _default(kind, arguments)
+    if settings.errata:
+        yield "erratum:"
+        for erratum in settings.errata:
+            yield from _erratum(erratum)
     if settings.expect:
         yield "expect:"
         yield from _expected(settings.expect)
@@ -116,6 +120,13 @@ def _default(kind: str, arguments: tuple[syntax.Argument, ...]) -> Iterator[str]
     yield f"  {_scalar(kind)}:"
     for argument in arguments:
         yield f"    {argument.name}: {show_expression(argument.value, tight=True)}"
+
+
+def _erratum(erratum: syntax.Erratum) -> Iterator[str]:
+    texts = {name: value for name, value in asdict(erratum).items() if name not in ("span", "evidence") and value}
+    lines = [f"{name}: {_scalar(text)}" for name, text in texts.items()]
+    lines.append(f"evidence: {json.dumps(erratum.evidence, ensure_ascii=False)}")
+    yield from (f"  {'-' if number == 0 else ' '} {line}" for number, line in enumerate(lines))
 
 
 def _expected(claims: tuple[syntax.Claim, ...]) -> Iterator[str]:

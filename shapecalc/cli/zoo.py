@@ -1,0 +1,113 @@
+"""`shapecalc zoo`: the published networks that ship with shapecalc."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from shapecalc.cli.networks import write_text
+from shapecalc.cli.options import shows_unicode, terminal_width
+from shapecalc.cli.say import say
+
+if TYPE_CHECKING:
+    from shapecalc.zoo.entry import ZooEntry
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--filter", "filters", multiple=True, metavar="TEXT", help="Only such networks: 'params<10M', or a word.")
+@click.option(
+    "--sort",
+    default="name",
+    show_default=True,
+    metavar="FIGURE",
+    help="name, year, input, layers, params, macs, kept, field or errata; '-params' puts the largest first.",
+)
+@click.option("--errata", is_flag=True, help="The published figures that are wrong, with the evidence.")
+@click.option("--scatter", is_flag=True, help="Draw parameters against multiply-accumulates.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "markdown", "svg"]),
+    default="text",
+    show_default=True,
+    help="How to print it; svg is for --scatter.",
+)
+@click.option("--output", "-o", metavar="PATH", help="Write it to a file.")
+def command(
+    name: str | None,
+    filters: tuple[str, ...],
+    sort: str,
+    errata: bool,
+    scatter: bool,
+    format_: str,
+    output: str | None,
+) -> None:
+    """List the published networks that ship with shapecalc, or print the file of one.
+
+    Every command takes zoo:NAME in place of a file: shapecalc check zoo:resnet-50.
+
+    Exit code: 0, or 2 for usage and where there is no such network.
+    """
+    if name is not None:
+        if errata or scatter or filters or format_ != "text":
+            raise click.UsageError(f"the file of {name} is printed as it is: give no option but --output")
+        write_text(_file(name), output)
+        return
+    if (format_ == "svg") != scatter and format_ not in ("text", "json"):
+        raise click.UsageError("--format svg is for --scatter, and markdown is not")
+    if errata and scatter:
+        raise click.UsageError("--errata and --scatter cannot be given together")
+    text = "\n".join(_lines(_chosen(filters, sort, errata), errata, scatter, format_)) + "\n"
+    write_text(text if output or shows_unicode() else _plain(text), output)
+
+
+def _file(name: str) -> str:
+    """The text of a network. Ends the command with 2 where there is none."""
+    from shapecalc.diagnostics.diagnostic import Diagnosed
+    from shapecalc.published import PREFIX, find_published
+
+    try:
+        return find_published(name.removeprefix(PREFIX)).text
+    except Diagnosed as problem:
+        for diagnostic in problem.diagnostics:
+            say(f"error: {diagnostic.message}: {diagnostic.help[0]}")
+        sys.exit(2)
+
+
+def _chosen(filters: tuple[str, ...], sort: str, errata: bool) -> list[ZooEntry]:
+    """Raises UsageError for a filter or an order that means nothing."""
+    from shapecalc.zoo.entry import entries
+    from shapecalc.zoo.wanted import chosen
+
+    try:
+        found = chosen(entries(), filters, sort)
+    except ValueError as problem:
+        raise click.UsageError(str(problem)) from None
+    return [entry for entry in found if entry.errata] if errata else found
+
+
+def _lines(found: Sequence[ZooEntry], errata: bool, scatter: bool, format_: str) -> Sequence[str]:
+    from shapecalc.display import scatter as plots
+    from shapecalc.display import zoo_text
+
+    if format_ == "json":
+        from shapecalc.display.json_text import json_text
+
+        networks = [entry.to_dict() for entry in found]
+        return [json_text({"version": 1, "networks": networks}, indent=1, unicode=shows_unicode())]
+    if scatter:
+        points = [plots.Point(e.name, e.params, e.macs) for e in found if e.params and e.macs]
+        return plots.as_svg(points) if format_ == "svg" else plots.as_text(points, terminal_width() or 100)
+    if format_ == "markdown":
+        return zoo_text.errata_markdown(found) if errata else zoo_text.markdown(found)
+    return list(zoo_text.errata(found, terminal_width())) if errata else zoo_text.table(found)
+
+
+def _plain(text: str) -> str:
+    from shapecalc.display.ansi import as_ascii
+
+    return as_ascii(text)

@@ -1,0 +1,81 @@
+"""The published networks that ship with shapecalc: which file `zoo:NAME` stands for, and its text."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.diagnostics.spelling import nearest
+
+PREFIX = "zoo:"
+"""What stands in front of a name where a path is expected."""
+_NUMBERED = re.compile(r"(?<![a-z0-9])([a-z]{2,})(?=\d)")
+_MEMBERS = re.compile(r"^members:\n((?: .*\n)+)", re.MULTILINE)
+_MEMBER = re.compile(r"^  ([a-z0-9-]+):", re.MULTILINE)
+
+
+class Published(NamedTuple):
+    """A network by its name: the file that it stands in, and the member of the file's family."""
+
+    name: str
+    file: Path
+    member: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The text of the file; the member stands in its first line."""
+        text = self.file.read_text(encoding="utf-8")
+        return text if self.member is None else text.replace("---\n", f"---\nmember: {self.member}\n", 1)
+
+
+def folder() -> Path:
+    """Where the networks lie: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).parent
+    inside = package / "samples"
+    return inside if inside.is_dir() else package.parent / "samples"
+
+
+@cache
+def published() -> dict[str, Published]:
+    """Every network by its name, in the order of names; of a family every member."""
+    found = [network for file in sorted(folder().glob("*.net")) for network in _of_file(file)]
+    return {network.name: network for network in sorted(found)}
+
+
+def published_name(stem: str) -> str:
+    """What a file's network is called.
+
+    >>> published_name("resnet50-v1"), published_name("squeezenet1_0"), published_name("inception-v3")
+    ('resnet-50-v1', 'squeezenet-1-0', 'inception-v3')
+    """
+    return _NUMBERED.sub(r"\1-", stem.replace("_", "-"))
+
+
+def find_published(name: str) -> Published:
+    """The network that a name means, however it is spelled: `ResNet50` is resnet-50.
+
+    The name of a family's file stands for all its members. Raises Diagnosed SHP010.
+    """
+    known = published()
+    families = {published_name(one.file.stem): Published(name, one.file) for one in known.values() if one.member}
+    wanted = _bare(name)
+    for one in (*known.values(), *families.values()):
+        if wanted in (_bare(one.name), _bare(one.file.stem)) and (one.member is None or wanted == _bare(one.name)):
+            return one
+    guess = nearest(name.lower(), [*known, *families])
+    hint = f"write {PREFIX}{guess}" if guess else "shapecalc zoo lists them"
+    raise Diagnosed(report("SHP010", f"the zoo has no network '{name[:40]}'", help=(hint,)))
+
+
+def _of_file(file: Path) -> list[Published]:
+    members = _MEMBERS.search(file.read_text(encoding="utf-8"))
+    if members is None:
+        return [Published(published_name(file.stem), file)]
+    return [Published(name, file, name) for name in _MEMBER.findall(members[1])]
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -1,0 +1,126 @@
+"""What is known of a published network: its figures, computed from its file or taken from the index made of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.passes.report import CheckedNetwork, Row
+from shapecalc.pipeline import check
+from shapecalc.published import PREFIX, Published, published
+
+INDEX = Path(__file__).parent / "index.json"
+"""The entries as they were computed, each with a digest of the text: checking all networks takes seconds."""
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+@dataclass(frozen=True, slots=True)
+class ZooEntry:
+    """A published network. Counts are per image; None is unknown."""
+
+    name: str
+    title: str
+    """What its file calls it."""
+    year: int | None
+    source: str
+    file: str
+    input: tuple[int, ...]
+    """Sizes of the first INPUT, depth last."""
+    layers: int
+    params: int | None
+    macs: int | None
+    kept: int | None
+    """Bytes kept for the backward pass, batch 1, float32."""
+    field: int | None
+    """The widest receptive field of a layer that does not see the whole input anyway, on its longest axis."""
+    ok: bool
+    """Whether `check` finds no error."""
+    errata: tuple[dict[str, str], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in JSON."""
+        return {**asdict(self), "input": list(self.input), "errata": list(self.errata)}
+
+
+def entries() -> list[ZooEntry]:
+    """Every published network, in the order of names."""
+    return [_indexed(network) or entry_of(network) for network in published().values()]
+
+
+def entry_of(network: Published) -> ZooEntry:
+    """An entry, computed."""
+    report = check(Source(f"{PREFIX}{network.name}", network.text))
+    assert report.graph is not None
+    assert report.totals is not None
+    settings = report.graph.settings
+    year = _YEAR.search(settings.source or "")
+    first = report.rows[0].output
+    return ZooEntry(
+        name=network.name,
+        title=report.name,
+        year=int(year[0]) if year else None,
+        source=settings.source or "",
+        file=network.file.name,
+        input=first.sizes if first else (),
+        layers=len(report.rows),
+        params=report.totals.params,
+        macs=report.totals.macs,
+        kept=report.totals.memory.kept,
+        field=widest_field(report.rows),
+        ok=report.ok,
+        errata=tuple(_erratum(report)),
+    )
+
+
+def widest_field(rows: Sequence[Row]) -> int | None:
+    """Positions of the input that an output sees, behind the layer with the widest field that is not all."""
+    fields = [row.field for row in rows if row.field is not None and row.field.status != "whole input"]
+    return max((axis.size for field in fields for axis in field.axes), default=None)
+
+
+def _erratum(report: CheckedNetwork) -> list[dict[str, str]]:
+    assert report.graph is not None
+    return [
+        {
+            "printed": e.printed,
+            "right": e.right,
+            "evidence": "; ".join(e.evidence),
+            "provenance": e.provenance,
+            "where": e.where,
+        }
+        for e in report.graph.settings.errata
+    ]
+
+
+def index_text() -> str:
+    """The text of the index for the networks as they are, an entry a line."""
+    lines = [
+        json.dumps({"digest": _digest(network), **asdict(entry_of(network))}, ensure_ascii=False)
+        for network in published().values()
+    ]
+    return "[\n " + ",\n ".join(lines) + "\n]\n"
+
+
+@cache
+def _index() -> dict[str, dict[str, Any]]:
+    found = json.loads(INDEX.read_text(encoding="utf-8")) if INDEX.exists() else []
+    return {entry["name"]: entry for entry in found}
+
+
+def _indexed(network: Published) -> ZooEntry | None:
+    """The entry of the index; None where the text is another one since."""
+    known = dict(_index().get(network.name, {}))
+    if known.pop("digest", None) != _digest(network):
+        return None
+    return ZooEntry(**{**known, "input": tuple(known["input"]), "errata": tuple(known["errata"])})
+
+
+def _digest(network: Published) -> str:
+    return hashlib.blake2b(network.text.encode(), digest_size=8).hexdigest()
