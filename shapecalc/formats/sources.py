@@ -31,8 +31,8 @@ def is_text(path: str) -> bool:
 def read_source(path: str, stdin_filename: str | None = None) -> Source:
     """The text of a file, or of standard input for `-`; a binary file of a format that is read stays closed.
 
-    UTF-8 with or without a BOM; CR and CRLF count as one newline. `zoo:NAME` is a published network. Raises Diagnosed SHP010 or SHP011, without a
-    place, for what cannot be read.
+    UTF-8 with or without a BOM; CR and CRLF count as one newline. `zoo:NAME` is a published network. Raises Diagnosed
+    SHP010 or SHP011, without a place, for what cannot be read.
     """
     name = (stdin_filename or "<stdin>") if path == "-" else path
     if is_text(path):
