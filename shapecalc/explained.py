@@ -16,12 +16,12 @@ from shapecalc.repairs.causes import TILING, Cause, Judge, find_causes
 from shapecalc.repairs.trial import Problem
 from shapecalc.rules.preconditions import found_by
 from shapecalc.rules.rule import Context
-from shapecalc.rules.selection import InForce
+from shapecalc.rules.selection import EffectiveRules
 from shapecalc.rules.tiling_text import consequences
 
 
 def explained(
-    context: Context, rules: InForce, shapes: Sequence[Diagnostic], claims: Sequence[Diagnostic]
+    context: Context, rules: EffectiveRules, shapes: Sequence[Diagnostic], claims: Sequence[Diagnostic]
 ) -> list[Diagnostic]:
     """All that is reported of layers, claims and rules; `shapes` are the layers that do not fit their inputs.
 
@@ -42,7 +42,7 @@ def explained(
     ]
 
 
-def _judge(context: Context, rules: InForce) -> Judge:
+def _judge(context: Context, rules: EffectiveRules) -> Judge:
     def of_rules(tried: Sequence[Row]) -> Iterator[Problem]:
         """What rules that look at whole networks would report, tiling apart: that is judged row by row."""
         seen = replace(context, rows=tried, totals=totals(tried, context.conventions))
@@ -52,7 +52,7 @@ def _judge(context: Context, rules: InForce) -> Judge:
     return Judge(context.graph, context.conventions, strict=context.strict, rules=of_rules)
 
 
-def _is_ignored(cause: Cause, source: Source, rules: InForce) -> bool:
+def _is_ignored(cause: Cause, source: Source, rules: EffectiveRules) -> bool:
     """Whether a cause is not reported, so that what follows from it is reported by itself."""
     if cause.code in rules.dropped:
         return True

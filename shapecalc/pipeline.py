@@ -26,7 +26,7 @@ from shapecalc.passes.shapes import propagate
 from shapecalc.passes.training_memory import with_training
 from shapecalc.rules.preconditions import found_by
 from shapecalc.rules.rule import Context
-from shapecalc.rules.selection import Selection, in_force, is_locked
+from shapecalc.rules.selection import Selection, effective_rules, is_locked
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _checked(source: Source, options: CheckOptions, parts: Callable[[Graph], lis
     try:
         _, graph = read_graph(source, options.expand, problems, options.rounding)
     except Diagnosed as fatal:
-        found = in_force(options.rules).applied((*problems, *fatal.diagnostics))
+        found = effective_rules(options.rules).applied((*problems, *fatal.diagnostics))
         return _heard([Report(source, file_name(source), (), None, _sorted(found), None, options.conventions)], options)
     graph = with_frozen_parts(graph, (*graph.settings.freeze, *options.freeze))
     graph = replace(graph, diagnostics=(*problems, *graph.diagnostics))
@@ -98,7 +98,7 @@ def file_name(source: Source) -> str:
 
 
 BEHIND_FIGURES = frozenset({"input", "classes", "let", "defaults", "rounding", "optional"})
-"""Settings that figures hang on: where one could not be read, claims are not held against the figures."""
+"""Settings that figures hang on: where one could not be read, claims are not compared with the figures."""
 
 
 def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
@@ -116,7 +116,7 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
         else claim_diagnostics(graph, rows, image, options.conventions)
     )
     shapes = [shape_diagnostic(node, problem, rows) for node, problem in problems]
-    rules = in_force(options.rules)
+    rules = effective_rules(options.rules)
     context = Context(graph, rows, sums, options.conventions, source, options.strict, (), options.budgets)
     found = [*shapes, *(d for code in rules.run for d in found_by(code, context)), *claims]
     if any(d.severity != "note" for d in found):
@@ -142,7 +142,7 @@ def _heard(reports: list[Report], options: CheckOptions) -> list[Report]:
         return reports
     from shapecalc.suppressions.suppress import suppressed
 
-    rules = in_force(options.rules)
+    rules = effective_rules(options.rules)
     found = [d for report in reports for d in report.diagnostics]
     understood = all(report.graph for report in reports) and not any(map(is_locked, found))
     heard = rules.applied(suppressed(found, source, rules, understood=understood))

@@ -1,4 +1,4 @@
-"""Which layer types there are, by name and by alias: what the files of layers/ define, held to what others rely on."""
+"""Which layer types there are, by name and by alias: what the files of layers/ define, checked for what others need."""
 
 from __future__ import annotations
 

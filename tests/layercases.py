@@ -107,7 +107,7 @@ def drawn(diagram: Callable[[random.Random], str], rounds: int) -> tuple[str, ..
 
 
 def behind_images(*texts: str) -> tuple[str, ...]:
-    """Each of the layers behind images of several sizes, all of them with 6 channels."""
+    """Each of the layers after images of several sizes, all of them with 6 channels."""
     return tuple(f"INPUT({size}x6) => {text}" for text in texts for size in ("5x4", "3x7", "6x6"))
 
 

@@ -29,7 +29,7 @@ SORT_OF = {name: sort for sort, names in SORTS.items() for name in names.split()
 
 
 def ours(report: Report, leaving_out: Collection[str]) -> list[Line]:
-    """The rows up to the first output: heads that only train are chains of their own behind it."""
+    """The rows up to the first output: heads that only train are chains of their own after it."""
     return list(_kept(map(_row, main_chain(report)), leaving_out))
 
 

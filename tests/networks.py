@@ -40,7 +40,7 @@ ONLY_MODULES = {"add", "multiply", "concat"}
 NETWORKS = {
     "torchvision/alexnet": ("alexnet-torchvision", set()),
     "torchvision/convnext_tiny": ("convnext-tiny", ONLY_MODULES),
-    # PyTorch joins all earlier volumes anew in front of every layer, we one to the joined ones.
+    # PyTorch joins all earlier volumes anew before every layer, we one to the joined ones.
     "torchvision/densenet121": ("densenet121", {"concat"}),
     "torchvision/efficientnet_b0": ("efficientnet-b0", set()),
     "torchvision/googlenet": ("googlenet-torchvision", set()),

@@ -108,7 +108,7 @@ class Scribble:
             return [call.name] if self.random.random() < 0.7 else [call.name, "(", ")"]
         if _only_size(call) and not call.short and self.random.random() < 0.5:
             size = self.expression(call.arguments[0].value, plain=True)
-            # A size without brackets stands in the line of its name.
+            # A size without brackets is in the line of its name.
             spellings = [[" ".join([call.name, *size])], [call.name, "[", *size, "]"]]
             return self.random.choice(spellings if _is_no_volume(call) else spellings[:1])
         words = [[*([a.name, "="] if a.name else []), *self.expression(a.value)] for a in call.arguments]
@@ -182,13 +182,13 @@ def _only_size(call: syntax.Call) -> bool:
 
 
 def _ends_bare(statement: syntax.Statement) -> bool:
-    """Whether a name is the last word of a statement, which a bracket behind it would belong to."""
+    """Whether a name is the last word of a statement, which a bracket after it would belong to."""
     chain = statement.body if isinstance(statement, syntax.Block) else statement
     last = chain.items[-1] if isinstance(chain, syntax.Chain) else None
     return isinstance(last, syntax.Call) and not last.short and not last.arguments
 
 
 def _is_no_volume(call: syntax.Call) -> bool:
-    """Whether its size can stand in [ ]: three numbers after another layer than INPUT claim a volume there."""
+    """Whether its size can be in [ ]: three numbers after another layer than INPUT claim a volume there."""
     size = call.arguments[0].value
     return call.name.upper() == "INPUT" or (isinstance(size, syntax.SizeLiteral) and len(size.sizes) < 3)

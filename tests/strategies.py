@@ -92,7 +92,7 @@ claims = _several(st.one_of(volume_claims, figure_claims), 1, 3)
 
 
 def _suffixed(item: st.SearchStrategy[syntax.Item]) -> st.SearchStrategy[syntax.Item]:
-    """The item, with up to one thing behind it."""
+    """The item, with up to one thing after it."""
     counts = st.one_of(numbers, variables, expressions)
     return st.one_of(
         item,
@@ -128,7 +128,7 @@ def _bracketed(item: st.SearchStrategy[syntax.Item]) -> st.SearchStrategy[syntax
 
 
 items = st.recursive(_suffixed(_suffixed(st.one_of(calls, calls, calls, short_calls, taps))), _bracketed, max_leaves=6)
-"""Any item with what is written behind it."""
+"""Any item with what is written after it."""
 chains = _chain(items)
 """A chain of items."""
 
@@ -162,7 +162,7 @@ starts = st.recursive(
     lambda start: _node(syntax.Group, chain=_node(syntax.Chain, items=st.tuples(start, items))),
     max_leaves=2,
 )
-"""What a chain behind another chain begins with."""
+"""What a chain after another chain begins with."""
 
 
 @st.composite

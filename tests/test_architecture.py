@@ -45,11 +45,11 @@ FLOORS = (
     "cli",
     "__main__",
 )
-"""From the ground up: what stands here imports only from what stands before it."""
+"""From the ground up: what is here imports only from what is before it."""
 OF_LAYERS = {"core"}
 """What a layer type may be made of."""
 FOLDERS = ("layers", "renderers", "formats", "cli")
-"""Folders of siblings that do not know each other (what commands share stands beside them in cli/)."""
+"""Folders of siblings that do not know each other (what commands share is beside them in cli/)."""
 
 
 def imports_of(path: Path) -> set[str]:
@@ -119,7 +119,7 @@ def test_siblings_in_a_folder_do_not_know_each_other() -> None:
         siblings = {i for i in imports_of(path) if i.startswith(f"{folder}.") and i.split(".")[1] != name.split(".")[1]}
         if folder == "cli":
             siblings &= {f"cli.{command}" for command in COMMANDS}
-        siblings.discard("formats.read")  # the door, through which a format reads what stands inside of its text
+        siblings.discard("formats.read")  # the door, through which a format reads what is inside of its text
         assert not siblings, f"{name} imports {siblings}"
 
 

@@ -308,7 +308,7 @@ def test_comments_can_be_written_into_a_config(project: Project) -> None:
 
 
 def test_what_follows_from_a_diagnostic_is_ignored_with_it(project: Project) -> None:
-    """AlexNet as printed: with its first layer ignored, the pools behind it and the claims are reported themselves."""
+    """AlexNet as printed: with its first layer ignored, the pools after it and the claims are reported themselves."""
     root = project(a_net=(Path(__file__).parents[1] / "samples" / "alexnet-224.net").read_text(encoding="utf-8"))
     text = (root / "a.net").read_text(encoding="utf-8")
     (root / "b.net").write_text(text.replace(" # 290,400 neurons", "  # shapecalc: ignore[SHP201]"), encoding="utf-8")

@@ -112,11 +112,11 @@ def test_the_missing_arrow_is_pointed_at_and_can_be_put_in() -> None:
     assert diagnostic.code == "SHP002"
     assert "between FC and RELU" in diagnostic.message
     assert "FC" in text[slice(*diagnostic.span)]
-    mended = text
+    repaired = text
     for edit in reversed(diagnostic.fixes[0].edits):
-        mended = mended[: edit.span[0]] + edit.content + mended[edit.span[1] :]
-    assert mended == text.replace("FC RELU", "FC => RELU")
-    assert kinds(read(mended)).count("BN") == 8
+        repaired = repaired[: edit.span[0]] + edit.content + repaired[edit.span[1] :]
+    assert repaired == text.replace("FC RELU", "FC => RELU")
+    assert kinds(read(repaired)).count("BN") == 8
 
 
 def test_the_arrow_diagram_of_a_document_is_read_and_its_pool_found_to_drop_a_row() -> None:

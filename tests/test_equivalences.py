@@ -1,4 +1,4 @@
-"""What the texts state of layers, held against runs: indices of a convolution, FC as CONV, stacks of small filters."""
+"""What the texts state of layers, compared with runs: indices of a convolution, FC as CONV, stacks of small filters."""
 
 from __future__ import annotations
 

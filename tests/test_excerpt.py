@@ -1,4 +1,4 @@
-"""How a diagnostic is shown in a terminal: the right columns, whatever characters stand in the file."""
+"""How a diagnostic is shown in a terminal: the right columns, whatever characters are in the file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def at(text: str, piece: str, **more: object) -> tuple[Diagnostic, Source]:
 
 
 def caret_column(shown: str) -> tuple[int, int]:
-    """Where the carets start behind the gutter, and how many there are."""
+    """Where the carets start after the gutter, and how many there are."""
     line = next(line for line in shown.splitlines() if "^" in line)
     body = line[line.index("|") + 2 :]
     return len(body) - len(body.lstrip()), body.count("^")

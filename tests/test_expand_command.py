@@ -27,7 +27,7 @@ MODEST = settings(max_examples=60, deadline=None, suppress_health_check=list(Hea
 
 
 def facts(text: str, options: Options | None = None, path: str = "some.net") -> dict[str, Any]:
-    """All that a report says of a text but where things stand in it."""
+    """All that a report says of a text but where things are in it."""
     report = check(Source(path, text), CheckOptions(options or Options()))
     network = network_object(report)
     # The same finding in every turn of a repeat is one, written out they are several.
@@ -115,7 +115,7 @@ CASES = {
         "INPUT(8x8x3) => ADD[CONV(3) => BN | ] => CONCAT[ | POOL(3, S=1, P=1)]",
         "INPUT(8x8x3) => ADD[CONV(3) => BN |] => CONCAT[| POOL(3, S=1, P=1)]\n",
     ),
-    "names of turns are numbered as the report numbers them": (
+    "names of iterations are numbered as the report numbers them": (
         "INPUT(8x8x3) => [CONV(4) as c]*2",
         "INPUT(8x8x3) => CONV(4) as c_1 => CONV(4) as c_2\n",
     ),
@@ -131,7 +131,7 @@ CASES = {
         "---\nlet: {N: 3}\ndefaults: {CONV: {P: same, K: 2*N}}\n---\nINPUT(8x8x3) => CONV(F=N)",
         "---\ndefaults:\n  CONV:\n    P: same\n    K: 6\n---\nINPUT(8x8x3) => CONV(F=3)\n",
     ),
-    "the input of the front matter stands in the diagram": (
+    "the input of the front matter is written into the diagram": (
         "---\ninput: 8x8x3\nclasses: 7\n---\nCONV(4) => FC",
         "---\nclasses: 7\n---\nINPUT(8x8x3) => CONV(4) => FC\n",
     ),
@@ -161,15 +161,15 @@ BLOCKS = {
         "let N = 2\nblock b(c, s=N) = CONV(c*N, 3, s)\nINPUT(9x9x3) => [b(4) => RELU]*(N + 1)",
         "block b(c, s=2) = CONV(c * 2, 3, s)\nINPUT(9x9x3) => [b(4) => RELU]*3\n",
     ),
-    "turns stand one behind the other": (
+    "iterations come one after the other": (
         "INPUT(8x8x3) => [CONV(c) => RELU for c in 4, 8] => [POOL for i in 1..2]",
         "INPUT(8x8x3) => CONV(4) => RELU => CONV(8) => RELU => POOL => POOL\n",
     ),
-    "turns with names stay turns": (
+    "iterations with names stay iterations": (
         "let N = 8\nINPUT(8x8x3) => [CONV(c) as x for c in 4, N]",
         "INPUT(8x8x3) => [CONV(c) as x for c in 4, 8]\n",
     ),
-    "what stands no times is left out": (
+    "what is repeated 0 times is left out": (
         "let N = 0\nINPUT(8x8x3) => [CONV(4) => RELU]*N => FC(N + 1)*(N < 1)",
         "INPUT(8x8x3) => FC(1)\n",
     ),
@@ -185,11 +185,11 @@ BLOCKS = {
         "let N = 0\nINPUT(8x8x3) => CONV(3) => [RELU => BN]*N as p => ADD[@p | BN]",
         "INPUT(8x8x3) => CONV(3) as p => ADD[@p | BN]\n",
     ),
-    "a name with no point before it in its chain stands behind nothing": (
+    "a name with no point before it in its chain names nothing": (
         "block b = [RELU]*0 as p => BN => ADD[ | @p]\nblock e = BN*0\nINPUT(8x8x3) => b => ADD[e as q => DO | @q]",
         "block b = RELU*0 as p => BN => ADD[| @p]\nINPUT(8x8x3) => b => ADD[RELU*0 as q => DO | @q]\n",
     ),
-    "a name of a turn does not capture a parameter": (
+    "a name of an iteration does not capture a parameter": (
         "block b(c) = [[CONV(d) => CONV(c+e) for c in 1..e] for d, e in (c, c), (2*c, 1)]\n"
         "INPUT(8x8x3) => b(3) => FC(2)",
         "block b(c) = [CONV(c) => CONV(c2 + c) for c2 in 1..c] => CONV(2 * c) => CONV(2)\n"

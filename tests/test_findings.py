@@ -25,7 +25,7 @@ def test_findings(path: Path, refresh: bool) -> None:
 
 
 def test_the_help_of_a_finding_is_true() -> None:
-    """Every mend that is offered is written into the text, and the finding is gone."""
+    """Every fix that is offered is written into the text, and the finding is gone."""
     tried = 0
     for path in CASES:
         diagram = path.read_text(encoding="utf-8").partition(RULE)[0]
@@ -33,10 +33,10 @@ def test_the_help_of_a_finding_is_true() -> None:
             if diagnostic.code != "SHP201":
                 continue
             for fix in diagnostic.fixes:
-                mended = diagram
+                repaired = diagram
                 for edit in sorted(fix.edits, key=lambda e: e.span, reverse=True):
-                    mended = mended[: edit.span[0]] + edit.content + mended[edit.span[1] :]
-                again = check(Source("net.txt", mended)).diagnostics
+                    repaired = repaired[: edit.span[0]] + edit.content + repaired[edit.span[1] :]
+                again = check(Source("net.txt", repaired)).diagnostics
                 assert diagnostic.message not in [d.message for d in again], (path.stem, fix)
                 tried += 1
     assert tried >= 8

@@ -43,7 +43,7 @@ def test_a_network_has_the_golden_figure(network: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("tool", "text", "expected"),
     [
-        # 9·27·8·8 + biases of 8·8·9, whatever stands behind
+        # 9·27·8·8 + biases of 8·8·9, whatever is after
         ("shapecalc", "INPUT(8x8x3) => CONV(9, 3, P=1)", 15552),
         ("FlopCounterMode", "INPUT(8x8x3) => CONV(9, 3, P=1)", 31104),
         ("darknet", "INPUT(8x8x3) => CONV(9, 3, P=1)", 31104),

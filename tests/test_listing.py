@@ -1,4 +1,4 @@
-"""Listings: the published one is read as it stands, every figure a claim, and slips are pointed at."""
+"""Listings: the published one is read as it is, every figure a claim, and slips are pointed at."""
 
 import pytest
 from hypothesis import given, settings

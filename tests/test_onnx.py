@@ -129,7 +129,7 @@ def test_an_even_number_of_channels_is_normalised_as_onnx_defines_it() -> None:
     assert [layer.ok for layer in compare(report).layers] == [True]
 
 
-# --- pads in front of pools -----------------------------------------------------------------------
+# --- pads before pools ---------------------------------------------------------------------------
 
 PADDED = [
     "INPUT(8x8x3) => PAD(1) => POOL(2)",
@@ -149,7 +149,7 @@ PADDED = [
 @pytest.mark.parametrize("opset", [17, 21])
 @pytest.mark.parametrize("text", PADDED)
 def test_a_model_as_it_is_written_gives_the_same_after_onnxruntime_has_changed_it(text: str, opset: int) -> None:
-    """Only the last layer is an output: whatever stands between may be rearranged, which a comparison keeps it from."""
+    """Only the last layer is an output: whatever is between may be rearranged, which a comparison keeps it from."""
     report, last = checked(text), checked(text).rows[-1].node
     weights, images = seeded_weights(report, 0), images_for(report, 0)
     model = build(report, ExportOptions(opset=opset), weights)

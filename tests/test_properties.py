@@ -19,7 +19,7 @@ def report(text: str) -> Report:
 
 
 def figures(found: Report) -> list[tuple[Any, ...]]:
-    """Everything about the rows but where they stand in the text."""
+    """Everything about the rows but where they are in the text."""
     return [
         (r.node.kind, r.node.text, r.node.inputs, r.output, r.params, r.macs, r.tiling, r.field, r.in_place)
         for r in found.rows

@@ -89,21 +89,21 @@ def test_a_forward_reads_its_arguments_and_what_it_is_given(layer: type[Layer]) 
     ("body", "found"),
     [
         ("return run.np.zeros(self.output(Volume(arrays[0].shape)).sizes)", {"self.output", "Volume"}),
-        ("return run.spread(arrays[0], self)", {"self"}),
+        ("return run.transposed(arrays[0], self)", {"self"}),
         ("return super().forward(run, weights, *arrays)", {"super"}),
         ("return [windows_over(x, self.extent) for x in arrays]", {"windows_over"}),
-        ("return arrays[0][: self.room]", {"Window"}),
+        ("return arrays[0][: self.slack]", {"Window"}),
         ("return arrays[0] * self.twice * LARGE", set()),
     ],
 )
 def test_a_forward_that_asks_the_rule_is_found_out(body: str, found: set[str]) -> None:
     source = f"""
-class Odd:
+class Doubtful:
     def forward(self, run, weights, *arrays):
         {body}
     @property
-    def room(self):
-        return Window(self.extent).room(5)
+    def slack(self):
+        return Window(self.extent).slack(5)
     @property
     def twice(self):
         return 2 * self.extent

@@ -13,7 +13,7 @@ from shapecalc.passes.report import Report
 from tests.brokennetworks import broken_network
 
 ROUNDS = 30
-"""Networks that are broken and mended here; 500 were, once."""
+"""Networks that are broken and fixed here; 500 were, once."""
 
 
 def problems(report: Report) -> set[tuple[str, int | None]]:

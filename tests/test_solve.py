@@ -1,4 +1,4 @@
-"""`shapecalc solve`: the sizes that work, held against a check of every single one."""
+"""`shapecalc solve`: the sizes that work, compared with a check of every single one."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def spans(diagnostic: Diagnostic) -> list[tuple[int, int]]:
     return [diagnostic.span, *related, *(e.span for fix in diagnostic.fixes for e in fix.edits)]
 
 
-def mend(text: str, diagnostics: tuple[Diagnostic, ...]) -> str:
+def applied(text: str, diagnostics: tuple[Diagnostic, ...]) -> str:
     """The text with the first fix of every diagnostic applied."""
     edits = {edit for d in diagnostics for fix in d.fixes[:1] for edit in fix.edits}
     for edit in sorted(edits, key=lambda e: e.span, reverse=True):
@@ -90,14 +90,14 @@ def test_fixes_of_a_case_leave_fewer_mistakes(path: Path) -> None:
     text = path.read_text(encoding="utf-8").partition(RULE)[0]
     found = errors(text)
     if all(d.fixes for d in found):
-        again = errors(mend(text, found))
+        again = errors(applied(text, found))
         assert len(again) < len(found), [d.message for d in again]
 
 
 def first_fix(text: str) -> str:
     """The text with the first fix of the first error that has one; as it is where none has."""
     fixed = [d for d in errors(text) if d.fixes]
-    return mend(text, (fixed[0],)) if fixed else text
+    return applied(text, (fixed[0],)) if fixed else text
 
 
 def test_first_fixes_of_the_cases_lead_to_texts_that_parse() -> None:
@@ -123,7 +123,7 @@ FRAMES = (
     "INPUT => {}a",
     "{}\nINPUT => FC", "block b = CONV {} RELU", "INPUT => CONV: params {} 3", "{} CONV => RELU", "{} 3", "{} b = FC",
 )  # fmt: skip
-"""Texts in which what a help says to write can stand: a piece of a diagram is no diagram."""
+"""Texts in which what a help says to write can be: a piece of a diagram is no diagram."""
 
 
 def suggestions(help: str) -> list[str]:

@@ -298,14 +298,14 @@ def test_rows_say_where_they_read_from_unless_it_is_the_row_above() -> None:
 @pytest.mark.parametrize(
     ("diagram", "first_words"),
     [
-        # All turns are equal.
+        # All iterations are equal.
         ("INPUT(8x8x4) => [CONV(4, 3, 1, 1) => RELU]*3", ["input1", "┌ conv1", "│ relu1", "└ ×3"]),
-        # The first turn has another depth.
+        # The first iteration has another depth.
         (
             "INPUT(8x8x3) => [CONV(4, 3, 1, 1) => RELU]*4",
             ["input1", "conv1", "relu1", "┌ conv2", "│ relu2", "└ ×3"],
         ),
-        # Sizes differ from turn to turn.
+        # Sizes differ from iteration to iteration.
         (
             "INPUT(32x32x4) => [CONV(4, 3, 1, 1) => POOL]*2",
             ["input1", "conv1", "pool1", "conv2", "pool2"],
@@ -313,7 +313,7 @@ def test_rows_say_where_they_read_from_unless_it_is_the_row_above() -> None:
         # A fold that would not be shorter.
         ("INPUT(8x8x4) => RELU*2", ["input1", "relu1", "relu2"]),
         ("INPUT(8x8x4) => RELU*3", ["input1", "┌ relu1", "└ ×3"]),
-        # A comprehension whose turns are equal.
+        # A comprehension whose iterations are equal.
         ("INPUT(8x8x4) => [CONV(4, 3, 1, 1) => BN for c in 1, 2, 3]", ["input1", "┌ conv1", "│ bn1", "└ ×3"]),
         # From the inside out.
         (

@@ -38,7 +38,7 @@ def is_refused(case: dict[str, Any]) -> bool:
 
 
 def exclusion(case: dict[str, Any]) -> str | None:
-    """Why a case is not held against us; every reason is counted below."""
+    """Why a case is not compared with us; every reason is counted below."""
     args, message = case["args"], case.get("msg", "")
     if "not supported for strided convolutions" in message:
         return "P=same with a stride is well defined in TensorFlow, Keras and ONNX, and so here"

@@ -55,7 +55,7 @@ def test_the_layers_are_listed_once_and_20_names_are_shown() -> None:
 def test_a_name_of_another_case_is_spoken_of_once() -> None:
     (found,) = shapecalc.check("INPUT(8x8x3) => [CONV => RELU]*N => FC(10)", set={"n": 2}).diagnostics
     assert found.code == "SHP114"
-    assert "names are told apart by case: n is given, and N has no value" in found.help
+    assert "upper and lower case differ in names: n is given, and N has no value" in found.help
     assert not any("did you mean" in line for line in found.help)
 
 

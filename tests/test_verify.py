@@ -85,14 +85,14 @@ def test_a_sample_is_proved(path: Path) -> None:
         # a crop, gaps and a border lie close together
         "INPUT(9x2) => CROP(1) => POOL(2, S=3) => POOL(3, S=3, P=same) => [POOL(2, S=1, P=same)]*2",
         "INPUT(26x2) => CROP(2) => PAD(2) => ADAPTIVEPOOL(1) => ADAPTIVEPOOL(14) => CROP(1)",
-        # outputs that see nothing but padding behind what all see alike
+        # outputs that see nothing but padding after what all see alike
         "INPUT(24x24x3) => CONV(4, 3, S=2) => GAP => PAD((1, 0, 1, 0))",
         "INPUT(9x9x3) => CROP(1) => GAP => CONV(1, 2, S=2, P=2)",
         "INPUT(7x17x4) => CROP((2,2,2,0)) => FC(16) => RESHAPE(2x2x4) => PAD((0,2,0,1)) => PAD((1,1,0,2))",
         # taps that fall into the holes of a transposed convolution
         "INPUT(35x1) => UPCONV(1, 1, S=3) => CONV(1, 3, S=3, dilation=2)",
         "INPUT(9x9x1) => UPCONV(1, 1, S=2) => CONV(1, 3, dilation=2)",
-        # other axes behind a RESHAPE
+        # other axes after a RESHAPE
         "INPUT(14x14x48) => RESHAPE(196x48) => CONV(8, F=1) => ADD[CONV(8, F=1) | ] => GAP => FC(10)",
         "INPUT(4x4) => RESHAPE(4x4x1) => CONV(4, F=3, P=1)",
         "INPUT(8x8x3) => RESHAPE(64x3) => PAD(1) => UPSAMPLE(2)",

@@ -85,7 +85,7 @@ def is_global(kind: str, value: bool) -> Plant:
 
 
 def everything_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Layers write over inputs that somebody else still reads."""
+    """Layers write over inputs that something else still reads."""
 
     def mark(graph: Any, rows: Any) -> None:
         for row in rows:

@@ -144,10 +144,10 @@ def widened(low: int, high: int) -> Callable[[Field], Field]:
 FIELDS = {
     "plain": "INPUT(8x8x3) => CONV(4, 3, P=1) => CONV(4, 3, P=1)",
     "larger than the input": "INPUT(8x8x3) => [CONV(4, 3, P=1)]*6",
-    "in front of what keeps its size": "INPUT(32x32x3) => CONV(4) => POOL(2) => CONV(4) => ADAPTIVEPOOL(6)",
+    "before what keeps its size": "INPUT(32x32x3) => CONV(4) => POOL(2) => CONV(4) => ADAPTIVEPOOL(6)",
     "uneven parts": "INPUT(14x14x3) => CONV(4) => ADAPTIVEPOOL(4) => CONV(4, 3, P=1)",
-    "behind a crop": "INPUT(30x30x3) => CROP(2) => RELU => CONV(4, 3, P=1)",
-    "behind what enlarges": "INPUT(10x10x3) => UPCONV(4, 2, S=2) => CONV(4, 3, P=1) => UPSAMPLE(1.5)",
+    "after a crop": "INPUT(30x30x3) => CROP(2) => RELU => CONV(4, 3, P=1)",
+    "after what enlarges": "INPUT(10x10x3) => UPCONV(4, 2, S=2) => CONV(4, 3, P=1) => UPSAMPLE(1.5)",
     "branches": "INPUT(20x20x4) => CONCAT[ CONV(4, 1) | CONV(4, 5, P=2) | POOL(3, S=1, P=1) ] => CONV(2, 3, S=2)",
     "a part of the input": "INPUT(10x10x3) => POOL(3, S=3) => GAP",
 }
@@ -273,7 +273,7 @@ def test_a_reach_stated_too_large_is_found(kind: str, monkeypatch: pytest.Monkey
         # the last window covers padding that its taps skip
         "INPUT(8x2) => POOL(2, S=4, P=1, dilation=2, ceil=caffe)",
         "INPUT(8x8x2) => POOL(2, S=4, P=1, dilation=2, ceil=true)",
-        # padding that depends on sizes, behind what enlarges
+        # padding that depends on sizes, after what enlarges
         "INPUT(3x3x1) => UPSAMPLE(3) => POOL(3, S=2, P=same)",
         "INPUT(6x1) => UPSAMPLE(2.5) => POOL(2, S=3, P=same_lower)",
         "INPUT(2x3x8) => PIXELSHUFFLE(2) => POOL(F=3x1, S=3x3, P=same_lower, dilation=2)",

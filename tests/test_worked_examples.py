@@ -74,9 +74,9 @@ def test_a_stride_of_3_does_not_divide_4_and_leaves_only_padding_over() -> None:
     assert not shapecalc.check("INPUT(5x1) => CONV(1, 3, S=3, P=1)", strict=True).ok
 
 
-@pytest.mark.parametrize("mend", ["S=2, P=same", "S=2, P=(0,1,0,1)"])
-def test_what_does_not_fit_can_be_padded_at_one_side(mend: str) -> None:
-    report = checked(f"INPUT(10x10x1) => CONV(1, 3, {mend})")
+@pytest.mark.parametrize("changed", ["S=2, P=same", "S=2, P=(0,1,0,1)"])
+def test_what_does_not_fit_can_be_padded_at_one_side(changed: str) -> None:
+    report = checked(f"INPUT(10x10x1) => CONV(1, 3, {changed})")
     assert report.ok
     assert str(report.rows[-1].output) == "5x5x1"
 
@@ -245,7 +245,7 @@ def test_keras_transposed_convolutions_by_name(arguments: str, size: int) -> Non
         # a view takes nothing, whoever else reads its input: 8·8·4 + 8·8·5 + the joined 8·8·10
         ("INPUT(8x8x4) => CONV(5) => CONCAT[ DO | IDENTITY ]", 256 + 320 + 640),
         ("INPUT(8x8x4) => CONV(5) as c => FLATTEN => FC(3)\n@c => GAP", 256 + 320 + 3 + 5),
-        # what writes may write over a volume that nobody else reads, directly or as a view
+        # what writes may write over a volume that nothing else reads, directly or as a view
         ("INPUT(8x8x4) => CONV(5) => DO => RELU", 256 + 320),
         ("INPUT(8x8x4) => CONV(5) as c => DO => RELU\n@c => GAP", 256 + 320 + 320 + 5),
         ("INPUT(8x8x4) => CONV(5) => CONCAT[ DO => RELU | ]", 256 + 320 + 320 + 640),

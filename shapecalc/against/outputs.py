@@ -61,7 +61,7 @@ class ComparedOutput:
 def compare_outputs(
     graph: Graph, weights: Weights, images: Arrays, theirs: Arrays, *, sound: bool
 ) -> tuple[ComparedOutput, ...]:
-    """Runs a network as `verify` does, in memory that layers share, and compares what nobody reads with `theirs`.
+    """Runs a network as `verify` does, in memory that layers share, and compares what nothing reads with `theirs`.
 
     Layers compared one by one are given arrays of their own; here they are given each other's, and what is lost or
     written over in between shows at the end. Rounding errors add up over the layers: of the samples of up to 70
@@ -86,7 +86,7 @@ def compare_outputs(
 
 
 def _shared(graph: Graph, weights: Weights, images: Arrays) -> dict[int, Array]:
-    """The volumes that nobody reads, as they are when every layer has run; the images stay what they are."""
+    """The volumes that nothing reads, as they are when every layer has run; the images stay what they are."""
     read = {source for node in graph.nodes for source in node.inputs}
     copies = {index: image.copy() for index, image in images.items()}
     steps = execute(graph, lambda node, _: weights.get(node.owner, {}), copies)

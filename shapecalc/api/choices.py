@@ -91,7 +91,7 @@ def check_options(options: Mapping[str, Any]) -> CheckOptions:
 
 def _selection(options: Mapping[str, Any]) -> Selection:
     """Which rules run. No configuration file is read. Raises ValueError for a word that is no rule."""
-    from shapecalc.rules.selection import LEVELS, Selection, in_force
+    from shapecalc.rules.selection import LEVELS, Selection, effective_rules
 
     severity = options.get("severity") or {}
     if not isinstance(severity, Mapping) or not all(level in LEVELS for level in severity.values()):
@@ -99,7 +99,7 @@ def _selection(options: Mapping[str, Any]) -> Selection:
     select, ignore = (tuple(_names(options, name).replace(",", " ").split()) for name in ("select", "ignore"))
     ruleset = options.get("ruleset") or Selection().ruleset
     found = Selection(select, ignore, bool(_flag(options, "preview")), ruleset, tuple(severity.items()))
-    in_force(found)
+    effective_rules(found)
     return found
 
 

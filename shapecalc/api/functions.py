@@ -124,7 +124,7 @@ def format(source: Text) -> str:
 
 
 def _source(given: Text) -> Source:
-    """A text, or what stands in a file. Raises OSError, ValueError, TypeError."""
+    """A text, or what is in a file. Raises OSError, ValueError, TypeError."""
     from shapecalc.formats.sources import read_source
     from shapecalc.published import PREFIX
 

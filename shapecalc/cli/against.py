@@ -1,4 +1,4 @@
-"""A network that `shapecalc verify` has run, held against onnxruntime."""
+"""A network that `shapecalc verify` has run, compared with onnxruntime."""
 
 from __future__ import annotations
 

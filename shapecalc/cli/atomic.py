@@ -9,7 +9,7 @@ from contextlib import suppress
 from secrets import token_hex
 
 _STREAMS = ("/dev/fd/", "/dev/std", "/proc/")
-"""Names of what is open already: it is written on, and whatever may stand in it stays."""
+"""Names of what is open already: it is written on, and whatever may be in it stays."""
 
 
 def names_stdout(path: str) -> bool:

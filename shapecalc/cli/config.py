@@ -32,7 +32,7 @@ def command(path: str) -> None:
 
 def _lines(path: str, found: Configuration) -> Iterator[str]:
     from shapecalc.rules.catalogue import load
-    from shapecalc.rules.selection import in_force
+    from shapecalc.rules.selection import effective_rules
 
     yield f"{path}: {found.path or 'no configuration up to the root of the repository'}"
     where = f"in {found.path}" if found.path else ""
@@ -46,7 +46,7 @@ def _lines(path: str, found: Configuration) -> Iterator[str]:
         yield f"  default: --{key} {value}  {where}"
     if found.known:
         yield f"  baseline = {found.known}  {where}"
-    rules = in_force(found.selection(path))
+    rules = effective_rules(found.selection(path))
     yield "rules that run:"
     severities = dict(rules.severities)
     for code in rules.run:

@@ -13,8 +13,8 @@ from shapecalc.cli.atomic import names_stdout
 from shapecalc.cli.networks import (
     Network,
     closing_options,
-    complain,
     piped,
+    print_diagnosed,
     read_network,
     refuse_same,
     write_bytes,
@@ -177,7 +177,7 @@ def _refuse_unknown(report: Report, own: Graph | None = None) -> None:
     unknown = [row.node.name for row in report.rows if row.output is None]
     if not unknown:
         return
-    complain(report.source, Diagnosed(*(d for d in report.diagnostics if d.severity == "error")))
+    print_diagnosed(report.source, Diagnosed(*(d for d in report.diagnostics if d.severity == "error")))
     others = f" and of {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
     why = f"the volume of {unknown[0]}{others} is unknown"
     why += f" where FCs are converted for an input of {_sizes(own)}" if own is not None else ""

@@ -93,7 +93,7 @@ def read_network(path: str, chosen: dict[str, Any]) -> Network:
     try:
         source = read_source(path, chosen["stdin_filename"])
     except Diagnosed as problem:
-        complain(Source(path, ""), problem)
+        print_diagnosed(Source(path, ""), problem)
         raise click.exceptions.Exit(2) from None
     try:
         diagram, graph = read_graph(source, options)
@@ -101,7 +101,7 @@ def read_network(path: str, chosen: dict[str, Any]) -> Network:
         if errors:
             raise Diagnosed(*errors)
     except Diagnosed as problem:
-        complain(source, problem)
+        print_diagnosed(source, problem)
         unreadable = any(d.code in UNREADABLE for d in problem.diagnostics)
         raise click.exceptions.Exit(2 if unreadable else 1) from None
     return Network(source.outlined(graph.outline), diagram, graph, options)
@@ -113,7 +113,7 @@ def refuse_same(path: str, output: str | None, what: str) -> None:
         raise click.UsageError(f"{output} is the network itself: write the {what} to another file")
 
 
-def complain(source: Source, problem: Diagnosed) -> None:
+def print_diagnosed(source: Source, problem: Diagnosed) -> None:
     """Shows what is wrong with a text, and where."""
     from shapecalc.display.excerpt import render
 

@@ -1,4 +1,4 @@
-"""A bar on standard error for what takes longer than a second, if somebody is watching."""
+"""A bar on standard error for what takes longer than a second, if a terminal shows it."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _NARROW = 60
 """Columns below which what is worked on and the count have the line to themselves."""
 
 Progress = Callable[[int, str], None]
-"""Told how many layers are done, and the name of the last of them."""
+"""Called with how many layers are done, and the name of the last of them."""
 
 
 @contextmanager
 def progress(what: str, count: int | None, after: float = AFTER) -> Iterator[Progress | None]:
-    """Draws the bar while the block runs, from `after` seconds on, even while nothing is told.
+    """Draws the bar while the block runs, from `after` seconds on, even while nothing is reported.
 
     `what` is being worked on, `count` the number of layers; without one the bar only says that work goes on. Yields
-    None to tell where nobody is watching, or on a terminal that cannot move its cursor.
+    None where nothing is shown to people, or on a terminal that cannot move its cursor.
     """
     if not sys.stderr.isatty() or os.environ.get("TERM") in ("dumb", "unknown"):
         yield None
@@ -43,14 +43,14 @@ def progress(what: str, count: int | None, after: float = AFTER) -> Iterator[Pro
 
 @contextmanager
 def without_warnings() -> Iterator[None]:
-    """Values that leave float32 are told in our own words, by the layer that they leave it in."""
+    """Values that leave float32 are reported in our own words, by the layer that they leave it in."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         yield
 
 
 class _Waiting:
-    """A bar that a timer starts, in a thread of its own, while layers are told in another."""
+    """A bar that a timer starts, in a thread of its own, while layers are reported in another."""
 
     def __init__(self, what: str, count: int | None) -> None:
         self._what, self._count = what, count

@@ -17,7 +17,7 @@ from shapecalc.passes.budgets import Budget, budget
 from shapecalc.passes.freeze import frozen_parts
 from shapecalc.passes.report import Conventions
 from shapecalc.pipeline import CheckOptions
-from shapecalc.rules.selection import Selection, UnknownRule, in_force
+from shapecalc.rules.selection import Selection, UnknownRule, effective_rules
 
 if TYPE_CHECKING:
     from shapecalc.configuration.configuration import Configuration
@@ -114,7 +114,7 @@ def selection(given: Selection, chosen: dict[str, Any]) -> Selection:
         over=over, preview=given.preview or chosen["preview"], ruleset=chosen["ruleset"] or given.ruleset
     )
     try:
-        in_force(both)
+        effective_rules(both)
     except UnknownRule as problem:
         raise click.UsageError(str(problem)) from None
     return both

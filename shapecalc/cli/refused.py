@@ -1,4 +1,4 @@
-"""What a command refuses to do: told in a line on standard error, with exit code 2."""
+"""What a command refuses to do: printed as a line on standard error, with exit code 2."""
 
 from __future__ import annotations
 

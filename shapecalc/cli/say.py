@@ -9,5 +9,5 @@ from shapecalc.display.characters import clean
 
 
 def say(text: str, *, err: bool = True) -> None:
-    """Prints a line, on standard error unless told otherwise."""
+    """Prints a line, on standard error unless `err` is false."""
     click.echo(inert(clean(text)), err=err)

@@ -1,4 +1,4 @@
-"""`shapecalc verify`: runs the network in NumPy and holds every figure of the report against what happened."""
+"""`shapecalc verify`: runs the network in NumPy and compares every figure of the report with what happened."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from shapecalc.configuration.configuration import Configuration, ConfigurationEr
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.passes.budgets import MEASURES, Budget, budget
 from shapecalc.rules.rulesets import RULESETS
-from shapecalc.rules.selection import LEVELS, Level, UnknownRule, in_force
+from shapecalc.rules.selection import LEVELS, Level, UnknownRule, effective_rules
 
 DEFAULTS = (
     "input",
@@ -61,7 +61,7 @@ def read_table(table: Mapping[str, Any], path: str) -> Configuration:
     found = Configuration(path, **values, keys=tuple(table))
     try:
         for glob, _ in (("", ()), *found.per_file_ignores):
-            in_force(found.selection(os.path.join(found.folder, glob or "x")))
+            effective_rules(found.selection(os.path.join(found.folder, glob or "x")))
     except UnknownRule as problem:
         raise ConfigurationError(f"{path}: {problem}") from None
     return found

@@ -87,7 +87,7 @@ POINTWISE = AccessPattern(1, 0, 0)
 
 
 class WrittenWindow(NamedTuple):
-    """The arguments of a window as they stand: one number for all axes, or one for each."""
+    """The arguments of a window as they are: one number for all axes, or one for each."""
 
     extent: Sizes
     stride: Sizes
@@ -121,7 +121,7 @@ class Layer:
     joins_one: ClassVar[bool] = False
     """Of one chain alone it is the identity, as in loops that join what they have so far."""
     view: ClassVar[bool] = False
-    """Gives its input as it is, perhaps under another shape: takes no memory, whoever else reads the input."""
+    """Gives its input as it is, perhaps under another shape: takes no memory, whatever else reads the input."""
 
     rounding_up: ClassVar[tuple[str, Word] | None] = None
     """The argument, by letter, that makes it take a last window that hangs over the end, and its value."""

@@ -11,7 +11,7 @@ from shapecalc.core.phrases import counted
 from shapecalc.core.window import ShapeError, decimal
 
 LARGEST_EXTENT = 100_000
-"""No extent, stride or dilation is larger; whoever writes more has made a slip."""
+"""No extent, stride or dilation is larger; more is a slip."""
 
 
 LARGEST_SIZE = 10**9

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 CROSS = r"\s*[xX×]\s*"
-"""What stands between two numbers of a size."""
+"""What is between two numbers of a size."""
 SIZE = rf"[0-9]+(?:{CROSS}[0-9]+)+"
 """The pattern of a size of two numbers or more."""
 MOST_DIGITS = 30

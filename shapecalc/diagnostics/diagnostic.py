@@ -57,7 +57,7 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One thing that is reported. The message stands alone, the label says expected and found, only help advises."""
+    """One thing that is reported. The message is complete, the label says expected and found, only help advises."""
 
     code: str
     message: str
@@ -132,7 +132,7 @@ class Source:
         return line, offset - self.starts[line - 1] + 1
 
     def inner_path(self, offset: int) -> str:
-        """The path of a layer inside a binary file; empty for a text, and for what stands nowhere in particular."""
+        """The path of a layer inside a binary file; empty for a text, and for what is nowhere in particular."""
         if self.open_bytes is None:
             return ""
         return self.line(bisect_right(self.starts, max(0, min(offset, len(self.text)))))

@@ -17,7 +17,7 @@ KERAS_MODULES = frozenset({"tf", "tensorflow", "keras", "layers", "activations"}
 DEPTH_FIRST = frozenset({"channels_first", "th"})
 """Words that say that channels come first."""
 LETTERS = frozenset({"K", "F", "S", "P"})
-"""Our short names of arguments: no framework has one, so that they may stand in its calls."""
+"""Our short names of arguments: no framework has one, so that they may be in its calls."""
 
 OWN_SHAPE = frozenset({"shape", "size", *"WHZD"})
 """Arguments of our INPUT."""
@@ -58,7 +58,7 @@ def _text(value: syntax.Text | syntax.Name) -> str:
 def readings(call: syntax.Call, how: Manner) -> tuple[CallForm, ...]:
     """The calls of frameworks that this may be, the likeliest first; none for one in our own words.
 
-    Raises Misfit where a module is written in front of a name that its framework does not have.
+    Raises Misfit where a module is written before a name that its framework does not have.
     """
     module, _, base = call.name.rpartition(".")
     if module:

@@ -389,4 +389,4 @@ READERS: dict[str, Callable[[Pieces, Slot, syntax.Argument], None]] = {
     "order": _order,
     "activation": _activation,
 }
-"""By the word behind the colon in a table."""
+"""By the word after the colon in a table."""

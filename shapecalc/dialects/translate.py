@@ -140,7 +140,7 @@ def _in_our_words(call: syntax.Call, form: CallForm, how: Manner) -> Translation
         call, name=form.ours, arguments=_in_order(form, pieces), written=pieces.name, framework=form.framework
     )
     if before or after:
-        # An edit of the whole call would lose what stands beside it: its place is its name alone.
+        # An edit of the whole call would lose what is beside it: its place is its name alone.
         main = replace(main, span=call.name_span)
     return Translation((*before, main, *after), len(before), tuple(_stand_in(call, form)))
 

@@ -1,4 +1,4 @@
-"""What formats for code review share: which diagnostics they show, and where these stand in the repository."""
+"""What formats for code review share: which diagnostics they show, and where these are in the repository."""
 
 from __future__ import annotations
 

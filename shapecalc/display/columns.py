@@ -35,7 +35,7 @@ TILING_MARKS = {
     "trims-padding": ("~", "note"),
     "drops-pixels": ("✗", "error"),
 }
-"""By class: the sign in front of the quotient, and its style."""
+"""By class: the sign before the quotient, and its style."""
 
 
 class Figures:
@@ -82,7 +82,7 @@ RowFigure = Callable[[Row, Conventions], int | None]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `cell` says what stands in a line; figures also have `value`, from which sums are made."""
+    """One column: `cell` says what is in a line; figures also have `value`, from which sums are made."""
 
     key: str
     title: str

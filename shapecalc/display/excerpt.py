@@ -88,7 +88,7 @@ def _last_line(span: Span, source: Source) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Labels:
-    """How what is said of a mark is shown: behind the signs that underline it, or under them where there is no room."""
+    """How what is said of a mark is shown: after the signs that underline it, or under them where there is no room."""
 
     room: int | None
     """Cells beside the gutter; None where lines may be as long as they like."""
@@ -188,6 +188,6 @@ def _window(pieces: list[Span], start: int, end: int, limit: int, source: Source
 
 
 def _line(low: int, high: int, start: int, end: int, source: Source) -> tuple[str, int]:
-    """The shown part of a line, marked where it was cut, and the cells in front of it."""
+    """The shown part of a line, marked where it was cut, and the cells before it."""
     left, right = "…" * (low > start), "…" * (high < end)
     return f"{left}{clean(source.text[low:high])}{right}", len(left)

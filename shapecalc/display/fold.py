@@ -15,7 +15,7 @@ class TableLine(NamedTuple):
     row: Row
     last: Row
     gutter: str = ""
-    """Brackets of the folds that the line stands in, outermost first."""
+    """Brackets of the folds that the line is in, outermost first."""
 
 
 class Sum(NamedTuple):
@@ -26,7 +26,7 @@ class Sum(NamedTuple):
     iterations: int
     first_iteration: int
     of: int
-    """Turns of the whole repeat."""
+    """Iterations of the whole repeat."""
     gutter: str = ""
 
 

@@ -19,13 +19,13 @@ class Piece(NamedTuple):
 
 
 Cell = tuple[Piece, ...]
-"""What stands in one cell of the table."""
+"""What is in one cell of the table."""
 
 NONE: Cell = (Piece("–", "dim"),)
 UNKNOWN: Cell = (Piece("?", "warning"),)
 EMPTY: Cell = ()
 STAR = Piece("*", "warning")
-"""Behind a value that was assumed."""
+"""After a value that was assumed."""
 
 BARS = (5, 1)
 """Cells of a bar, where there is room and where there is little."""

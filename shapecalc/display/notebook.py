@@ -27,7 +27,7 @@ _CSS = {
 
 
 def html_table(network: CheckedNetwork) -> str:
-    """One `<div>` that stands by itself, without scripts and links."""
+    """One `<div>`, complete without scripts and links."""
     style = Style()
     parts = [_paragraph(header(network, style)[:1])]
     if network.rows:

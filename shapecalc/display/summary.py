@@ -1,4 +1,4 @@
-"""What stands around the table: conventions, totals in words, marks explained, notes counted, diagnostics counted."""
+"""What is around the table: conventions, totals in words, marks explained, notes counted, diagnostics counted."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def wrapped(text: str, width: int | None) -> list[str]:
 
 
 def hanging(head: str, text: str, width: int | None) -> list[str]:
-    """A text behind a head (`= note: `), its further lines indented as far as the first one's words."""
+    """A text after a head (`= note: `), its further lines indented as far as the first one's words."""
     indent = cells(head)
     first, *more = wrapped(text, None if width is None else width - indent)
     return [f"{head}{first}", *(f"{' ' * indent}{line}" for line in more)]

@@ -116,7 +116,7 @@ class _Expander:
     # --- chains and items ---------------------------------------------------------------------
 
     def _chain(self, chain: syntax.Chain, scope: Scope, current: int | None, *, begins: bool = False) -> int | None:
-        """`begins` for a chain that a network or a branch begins with, where an INPUT or a tap may stand."""
+        """`begins` for a chain that a network or a branch begins with, where an INPUT or a tap may be."""
         self.graph.begins = begins or self.graph.begins
         for item in chain.items:
             current = self._item(item, scope, current)

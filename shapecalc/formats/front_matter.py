@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from shapecalc.formats.read import Head, Network, Options
 
 RANK = 20
-"""Behind the formats whose own first line is `---`, in front of those that front matter may stand above."""
+"""After the formats whose own first line is `---`, before those that front matter may be above."""
 
 
 def accepts(path: str, head: Head) -> bool:
@@ -23,7 +23,7 @@ def accepts(path: str, head: Head) -> bool:
 
 
 def read(source: Source, problems: list[Diagnostic], options: Options) -> Network:
-    """What stands below the front matter, under its settings. Raises Diagnosed as `split_front_matter` does."""
+    """What is below the front matter, under its settings. Raises Diagnosed as `split_front_matter` does."""
     from shapecalc.formats.read import read_part
 
     settings, text = split_front_matter(source, problems)
@@ -32,7 +32,7 @@ def read(source: Source, problems: list[Diagnostic], options: Options) -> Networ
 
 
 def end_of_front_matter(text: str) -> int:
-    """Where the network begins: behind the line that closes the front matter; 0 where there is none."""
+    """Where the network begins: after the line that closes the front matter; 0 where there is none."""
     fence = _closing(text) if accepts("", text[:4]) else None
     return min(fence.end() + 1, len(text)) if fence else 0
 

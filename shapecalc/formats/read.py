@@ -14,7 +14,7 @@ SHP010, which means exit code 2, where the file is not whole or not what it seem
 line or a magic number shows; 50 to 89, what many lines show; 90 to 99, what only a name shows; 100, a diagram.
 
 Every reader is imported to be asked: at the top of its file, or of its folder's `__init__.py`, stands nothing that
-takes time (no regular expression, no json, yaml, zipfile). Formats never import each other. What they share stands in
+takes time (no regular expression, no json, yaml, zipfile). Formats never import each other. What they share is in
 rooms below (settings/, lowering/), and text inside of a text is read through `read_part`.
 """
 
@@ -42,7 +42,7 @@ MOST_CHARACTERS = 8_000_000
 LONGEST_HEAD = 65_536
 """Characters or bytes of a file that readers are shown before one takes it."""
 BESIDE = ("read", "discover", "sources")
-"""What stands in this folder and is no format."""
+"""What is in this folder and is no format."""
 
 Head: TypeAlias = str | bytes
 Network: TypeAlias = syntax.Diagram | Graph
@@ -133,7 +133,7 @@ def parse(source: Source, problems: list[Diagnostic] | None = None) -> syntax.Di
 
 
 def read_part(source: Source, problems: list[Diagnostic], options: Options) -> Network:
-    """The network in a text that stands in another one, everything else of which is blank.
+    """The network in a text that is in another one, everything else of which is blank.
 
     Raises Diagnosed with what is wrong with the network alone.
     """

@@ -20,7 +20,7 @@ _CONTROLS = bytes(sorted({*range(32)} - {*b"\t\n\f\r\x1b"}))
 
 
 _TEXT = re.compile(r"=>|->|[→⇒]|^\s*\[?\s*input\s*[(\[:]", re.IGNORECASE)
-"""What a diagram has, and a path that somebody would give has not."""
+"""What a diagram has, and a path has not."""
 
 
 def is_text(path: str) -> bool:

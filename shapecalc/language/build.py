@@ -54,7 +54,7 @@ def _nodes(parts: Parts) -> tuple[Any, ...]:
 
 
 def _compares(expression: syntax.Expression) -> bool:
-    """Whether an expression is a comparison that stands in no brackets."""
+    """Whether an expression is a comparison that is in no brackets."""
     return (
         isinstance(expression, syntax.Binary)
         and expression.operator in _COMPARISONS

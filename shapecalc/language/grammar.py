@@ -54,7 +54,7 @@ def _from_tables(text: str, build: Build) -> Lark | None:
 
 
 def make_tables() -> str:
-    """The source text of tables.py for the grammar as it stands."""
+    """The source text of tables.py for the grammar as it is."""
     import lark
     from lark.grammar import Rule
     from lark.lexer import TerminalDef

@@ -1,4 +1,4 @@
-"""Parses a part of a file where it stands: reads it alone, then moves every place into the file."""
+"""Parses a part of a file where it is: reads it alone, then moves every place into the file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _once(read: Callable[[str], Any], text: str) -> Any:
 
 
 def moved(thing: T, by: int, within: Span) -> T:
-    """A syntax tree or a diagnostic with every place moved by an offset, and held within a span."""
+    """A syntax tree or a diagnostic with every place moved by an offset, and kept within a span."""
     low, high = within
     return placed(thing, lambda span: (min(max(span[0] + by, low), high), min(max(span[1] + by, low), high)))
 

@@ -316,7 +316,7 @@ class Settings:
     freeze: tuple[Frozen, ...] = ()
     """Layers whose weights are not trained."""
     lost: frozenset[str] = frozenset()
-    """Keys that stand there and could not be read, or only in part: what hangs on them is not known."""
+    """Keys that are there and could not be read, or only in part: what hangs on them is not known."""
     errata: tuple[Erratum, ...] = ()
     """Figures that the source prints and that are wrong."""
     member: str | None = None

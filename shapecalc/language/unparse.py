@@ -160,7 +160,7 @@ def block_names(statements: Iterable[syntax.Statement]) -> frozenset[str]:
 
 
 def show_call(call: syntax.Call, blocks: BlockNames = ()) -> str:
-    """A layer or a block with its arguments; those of a layer that are named stand in the signature's order."""
+    """A layer or a block with its arguments; those of a layer that are named are in the signature's order."""
     as_written = [_argument(a, a.name) for a in call.arguments]
     if call.refused:
         return call.name + _brackets(as_written)
@@ -315,7 +315,7 @@ def show_chain(chain: syntax.Chain, blocks: BlockNames = ()) -> str:
 
 
 def block_head(block: syntax.Block) -> str:
-    """`block fire(s, e=4*s) = `: what stands before the body."""
+    """`block fire(s, e=4*s) = `: what is before the body."""
     parameters = _brackets(
         p.name if p.default is None else f"{p.name}={show_expression(p.default, tight=True)}" for p in block.parameters
     )

@@ -17,7 +17,7 @@ class LocalResponseNorm(Layer):
     """x/(k + alpha/n · sum of squares of the n channels around it)^beta, after AlexNet.
 
     Channel c reads the channels from c − floor((n − 1)/2) to c + ceil((n − 1)/2) that there are: for an even n one
-    more behind it than before it, as ONNX defines it. PyTorch has the one more before it; Caffe, MXNet and
+    more after it than before it, as ONNX defines it. PyTorch has the one more before it; Caffe, MXNet and
     onnxruntime refuse an even n; the paper's own bounds c ± n/2 would take in n + 1 channels. `within=true` squares
     the n positions around it on every axis of its own channel instead (Caffe's WITHIN_CHANNEL, whose k is 1):
     alpha is divided by how many these are, n·n in an image.

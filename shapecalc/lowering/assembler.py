@@ -100,7 +100,7 @@ class Assembler:
     ) -> int:
         """A layer that the language has no word for; SHP101 is reported where its volume is not stated either.
 
-        Behind an unknown volume nothing is reported.
+        After an unknown volume nothing is reported.
         """
         if volume is not None and max(volume.size, params, buffers) > LARGEST_STATED:
             raise Diagnosed(report("SHP010", f"the sizes that the file states of {name or kind} are too large"))

@@ -15,7 +15,7 @@ class Flowing(NamedTuple):
     shape: tuple[int, ...]
     """With the batch."""
     last: bool = False
-    """Channels are the last axis, as behind a permute; else they follow the batch."""
+    """Channels are the last axis, as after a permute; else they follow the batch."""
 
 
 class Weights(NamedTuple):

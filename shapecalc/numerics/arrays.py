@@ -1,4 +1,4 @@
-"""Arrays under windows: where windows stand on an axis, padding, strided views, blocks that bound memory.
+"""Arrays under windows: where windows are on an axis, padding, strided views, blocks that bound memory.
 
 Everything here is worked out from raw arguments and arrays alone, by enumerating the windows that fit, so that it
 can be compared with the shape rules. Arrays are batch, spatial axes (width first), channels.
@@ -127,7 +127,7 @@ def pad(x: Array, placements: Sequence[Placement], fill: float = 0.0) -> Array:
 
 
 class Patches(NamedTuple):
-    """A padded array and the windows that stand on it."""
+    """A padded array and the windows that are on it."""
 
     padded: Array
     placements: tuple[Placement, ...]

@@ -83,7 +83,7 @@ class Run:
     cut: list[tuple[int, int]] = field(default_factory=list)
     """What a transposed convolution cut off before and after every axis; less than nothing is what it added."""
     apart: bool = False
-    """Taps or windows stand apart on some axis, though what lies between them may be nothing but padding."""
+    """Taps or windows are apart on some axis, though what lies between them may be nothing but padding."""
     np: ModuleType = np
 
     # --- weights and places to write ----------------------------------------------------------
@@ -103,11 +103,11 @@ class Run:
         return np.array(values, np.float32, order="C")
 
     def over(self, x: Array) -> Array:
-        """Where a layer that works in place writes: its input, or a new array where somebody else still reads that."""
+        """Where a layer that works in place writes: its input, or a new array where something else still reads that."""
         return x if self.may_overwrite else np.empty_like(x, order="C")
 
     def same(self, x: Array) -> Array:
-        """The values themselves; a copy where somebody else still reads them."""
+        """The values themselves; a copy where something else still reads them."""
         return x if self.may_overwrite else x.copy()
 
     def apply(self, function: Callable[[Any], Any], x: Array, *, fresh: bool = False) -> Array:

@@ -23,7 +23,7 @@ def editable(found: Iterable[Diagnostic], nodes: Sequence[Node], text: str) -> l
 
 
 def _is_notated(node: Node, text: str) -> bool:
-    """Whether the name of a layer is not what stands at its place; a bare size is an INPUT."""
+    """Whether the name of a layer is not what is at its place; a bare size is an INPUT."""
     call = node.call
     if call is None or text.startswith(call.name, call.name_span[0]):
         return False

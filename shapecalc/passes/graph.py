@@ -12,11 +12,11 @@ from shapecalc.language.syntax import Claim, Settings
 
 
 class Loop(NamedTuple):
-    """One iteration of a repeat: where the repeat stands in the text, which iteration, and of how many."""
+    """One iteration of a repeat: where the repeat is in the text, which iteration, and of how many."""
 
     start: int
     iteration: int
-    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody calls
+    count: int  # type: ignore[assignment]  # hides tuple.count, which is never called
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from math import ceil, floor, gcd
 from typing import NamedTuple
 
 from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
-from shapecalc.passes.live_positions import Ends, alive, everything_of
+from shapecalc.passes.live_positions import Ends, everything_of, live_outputs
 from shapecalc.passes.report import Field, ReceptiveField, Row
 
 Box = tuple[Ends, ...]
@@ -104,7 +104,7 @@ def _after(layer: Layer, output: Volume, source: Seen) -> Origin:
     access = layer.access(volume)
     if all(r is POINTWISE for r in access):
         return origin
-    live = tuple(map(alive, access, origin.live, output.spatial))
+    live = tuple(map(live_outputs, access, origin.live, output.spatial))
     if not len(origin.span) == len(field.axes) == len(access):
         return origin._replace(live=live)
     axes = zip(origin.span, field.axes, access, origin.live, output.spatial, strict=True)

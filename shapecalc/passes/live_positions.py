@@ -27,7 +27,7 @@ def everything_of(volume: Volume) -> tuple[Ends, ...]:
 def live_positions(layer: Layer, output: Volume, volumes: tuple[Volume, ...], lives: tuple[Live, ...]) -> Live:
     """The positions of a layer's output that read any live position of its inputs.
 
-    Behind PAD(1) an image of 4x4 has 6x6 positions, of which 1 to 4 are pixels; a bias or a normalisation may make
+    After PAD(1) an image of 4x4 has 6x6 positions, of which 1 to 4 are pixels; a bias or a normalisation may make
     the others something else than zero, and they are still no pixels.
     """
     if not volumes or layer.is_global:
@@ -38,7 +38,7 @@ def live_positions(layer: Layer, output: Volume, volumes: tuple[Volume, ...], li
     (live,) = lives
     if all(a is POINTWISE for a in access) or len(access) != len(live.ends):
         return live
-    ends = tuple(map(alive, access, live.ends, output.spatial))
+    ends = tuple(map(live_outputs, access, live.ends, output.spatial))
     return Live(ends, live.exact and all(a.exact for a in access))
 
 
@@ -51,12 +51,12 @@ def _united(output: Volume, volumes: tuple[Volume, ...], lives: tuple[Live, ...]
     return Live(ends, all(live.exact for live in lives))
 
 
-def alive(access: AccessPattern, live: Ends, outputs: int) -> Ends:
+def live_outputs(access: AccessPattern, live: Ends, outputs: int) -> Ends:
     """First and last output that reads any of these positions; all of them where none does.
 
-    >>> alive(AccessPattern(1, -1, -1), (0, 3), 6)  # PAD(1) on 4 positions
+    >>> live_outputs(AccessPattern(1, -1, -1), (0, 3), 6)  # PAD(1) on 4 positions
     (1, 4)
-    >>> alive(AccessPattern(2, 0, 2), (3, 6), 4)  # 3 taps, stride 2, on 9 positions: 0-2 and 8 are padding
+    >>> live_outputs(AccessPattern(2, 0, 2), (3, 6), 4)  # 3 taps, stride 2, on 9 positions: 0-2 and 8 are padding
     (1, 3)
     """
     if not access.step:

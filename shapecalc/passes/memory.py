@@ -12,7 +12,7 @@ from shapecalc.passes.report import Conventions, Memory, Row, Totals
 def mark_in_place(graph: Graph, rows: Sequence[Row]) -> None:
     """Marks the rows that take no memory: views of their input, and layers that write over it.
 
-    A layer may write over its input where nobody else reads that, nor the volume that the input is a view of.
+    A layer may write over its input where nothing else reads that, nor the volume that the input is a view of.
     """
     readers = graph.consumers()
     alone: list[bool] = []

@@ -47,7 +47,7 @@ def _field(layer: Layer, output: Volume, sources: Sequence[Seen]) -> ReceptiveFi
     if layer.is_global:
         return _together(origin)
     access = layer.access(volume)
-    # Behind a RESHAPE there may be other axes, and all outputs see the same.
+    # After a RESHAPE there may be other axes, and all outputs see the same.
     if all(r is POINTWISE for r in access) or len(access) != len(field.axes):
         return field
     axes = tuple(compose(along, r) for along, r in zip(field.axes, access, strict=True))

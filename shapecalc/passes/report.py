@@ -19,8 +19,8 @@ from shapecalc.passes.step_memory import CheckpointedStep, StepMemory
 class Field(NamedTuple):
     """The receptive field along one axis, in positions of the network's input, for every output of a period.
 
-    Behind windows the period is 1: output o sees step·o + low … step·o + high. Layers that enlarge make neighbours
-    see differently, in turns.
+    After windows the period is 1: output o sees step·o + low … step·o + high. Layers that enlarge make neighbours
+    see differently, with this period.
     """
 
     advance: int

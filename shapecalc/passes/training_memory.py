@@ -48,7 +48,7 @@ def training_memory(rows: Sequence[Row], conventions: Conventions) -> StepMemory
 
 
 def with_training(rows: Sequence[Row], sums: Totals, conventions: Conventions) -> Totals:
-    """The totals with what a training step takes; every row is told what it keeps of that."""
+    """The totals with what a training step takes; every row gets what it keeps of that."""
     step = training_memory(rows, conventions)
     for row, kept in zip(rows, step.kept_by_row if step else (), strict=False):
         row.kept = kept

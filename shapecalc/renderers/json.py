@@ -50,7 +50,7 @@ _LAYOUTS = {
 
 
 def network_object(report: Report) -> dict[str, Any]:
-    """One network as it stands under `networks`."""
+    """One network as it is under `networks`."""
     return {
         "path": report.source.path,
         "name": report.name,

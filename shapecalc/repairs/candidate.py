@@ -1,4 +1,4 @@
-"""A change that may mend a problem, with what to write for it; and the edits that write it."""
+"""A change that may fix a problem, with what to write for it; and the edits that write it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which changes mend a problem: each is tried on the whole network, and offered only if it adds no other problem."""
+"""Which changes fix a problem: each is tried on the whole network, and offered only if it adds no other problem."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOST_TRIED = 24
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A change that was tried and mends its problem."""
+    """A change that was tried and fixes its problem."""
 
     advice: str
     title: str
@@ -54,7 +54,7 @@ class Search:
     claimed: Mapping[int, tuple[int, ...]]
 
     def repairs(self, code: str, row: Row) -> list[Repair]:
-        """The best changes that mend what is wrong with a row under a code, at most MOST_OFFERED."""
+        """The best changes that fix what is wrong with a row under a code, at most MOST_OFFERED."""
         found = []
         for candidate, _ in zip(self._candidates(code, row), range(MOST_TRIED), strict=False):
             if self.trials.budget <= 0:
@@ -76,7 +76,7 @@ class Search:
                 known = any(repair.title == candidate.title for repair in offered)
                 if known or len(offered) == MOST_OFFERED or (most and kinds[kind] > most.get(kind, 1)):
                     continue
-                # What the best one mends besides is not reported, so the others must mend it too.
+                # What the best one fixes besides is not reported, so the others must fix it too.
                 if offered and not tried.problems <= offered[0].tried.problems:
                     continue
                 whole = frozenset(self.trials.of_network(tried.rows))

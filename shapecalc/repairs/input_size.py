@@ -1,4 +1,4 @@
-"""Sizes of the INPUT that mend every axis and every layer together: the nearest ones, and the smallest at all."""
+"""Sizes of the INPUT that fix every axis and every layer together: the nearest ones, and the smallest at all."""
 
 from __future__ import annotations
 

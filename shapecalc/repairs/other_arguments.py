@@ -1,4 +1,4 @@
-"""Other values of a layer's own arguments that mend it: padding, extent, stride, rounding, groups, filters.
+"""Other values of a layer's own arguments that fix it: padding, extent, stride, rounding, groups, filters.
 
 One axis at a time: the first value, in the order of the table, with which the layer reaches its goal along the axis.
 """

@@ -35,7 +35,7 @@ MOST_ROWS, ROWS_A_LAYER = 4_000, 20
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Other layers at some nodes, and layers put in front of some inputs of others."""
+    """Other layers at some nodes, and layers put before some inputs of others."""
 
     layers: Mapping[int, Layer] = field(default_factory=dict)
     """By node."""

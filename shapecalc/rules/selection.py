@@ -42,7 +42,7 @@ class Selection(NamedTuple):
     """What a command line selects and ignores, over all that a configuration says."""
 
 
-class InForce(NamedTuple):
+class EffectiveRules(NamedTuple):
     """The rules that run, the codes that are not reported, and the severities that are not those of the pages."""
 
     run: tuple[str, ...]
@@ -65,7 +65,7 @@ def is_locked(diagnostic: Diagnostic) -> bool:
 
 
 @cache
-def in_force(selection: Selection) -> InForce:
+def effective_rules(selection: Selection) -> EffectiveRules:
     """What a selection stands for. The more exact of two words wins, and of two alike the one that ignores.
 
     Raises UnknownRule.
@@ -76,7 +76,7 @@ def in_force(selection: Selection) -> InForce:
     off = tuple(code for code, level in levels.items() if level == "off")
     if not selection.select and not selection.ignore and not off and not any(selection.over):
         run = RULESETS[selection.ruleset]
-        return InForce(run, frozenset(), _severities(levels))
+        return EffectiveRules(run, frozenset(), _severities(levels))
     selected = _exactness(selection.select) | _over(selection.over[0])
     ignored = _exactness((*selection.ignore, *off)) | _over(selection.over[1])
     usual = set(RULESETS[selection.ruleset])
@@ -86,7 +86,7 @@ def in_force(selection: Selection) -> InForce:
         for code in codes()
         if (code in usual or code in selected) and code not in dropped and _runs(code, preview=selection.preview)
     )
-    return InForce(run, frozenset(dropped), _severities(levels))
+    return EffectiveRules(run, frozenset(dropped), _severities(levels))
 
 
 def _runs(code: str, *, preview: bool) -> bool:

@@ -95,7 +95,7 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ),
     (r"could not find expected ':'", "a key has no colon", "write key: value"),
 )
-"""What PyYAML says (a pattern), what it means to somebody who wrote a network, and what to do."""
+"""What PyYAML says (a pattern), what it means for the text of a network, and what to do."""
 
 
 def _reason(error: Any) -> tuple[str, Any, tuple[str, ...]]:
@@ -130,7 +130,7 @@ class _Builder:
         return report(code, said, span, label="here", help=help)
 
     def node(self, given: Any, level: int) -> YamlNode:
-        """Our node for one of PyYAML's that stands in so many collections."""
+        """Our node for one of PyYAML's that is in so many collections."""
         if given.id == "scalar":
             return self._scalar(given)
         if id(given) in self.known:
@@ -199,7 +199,7 @@ class _Builder:
             newline = self.text.find("\n", start, end)
             start = newline + 1 if newline >= 0 else end
         elif start == end:
-            # the loaders differ in how many blanks they leave in front of nothing
+            # the loaders differ in how many blanks they leave before nothing
             while start > self.offset and self.text[start - 1] in " \t":
                 start -= 1
             end = start

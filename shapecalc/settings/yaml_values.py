@@ -105,7 +105,7 @@ class YamlFile:
         return None
 
     def expression(self, node: YamlNode, what: str) -> syntax.Expression | None:
-        """A number, a size, a word, a range: whatever stands after `=` in a diagram."""
+        """A number, a size, a word, a range: whatever is after `=` in a diagram."""
         if isinstance(node, Sequence):
             items = [self.expression(item, what) for item in node.items]
             if None in items:

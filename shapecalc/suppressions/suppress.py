@@ -8,13 +8,15 @@ from shapecalc.core.phrases import plural
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Source, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.rules.catalogue import code_of, codes, load
-from shapecalc.rules.selection import InForce, UnknownRule, is_locked, meant_by
+from shapecalc.rules.selection import EffectiveRules, UnknownRule, is_locked, meant_by
 from shapecalc.suppressions.directives import Directive, directives
 
 VERBS = ("ignore", "ignore-file")
 
 
-def suppressed(found: Sequence[Diagnostic], source: Source, rules: InForce, *, understood: bool) -> list[Diagnostic]:
+def suppressed(
+    found: Sequence[Diagnostic], source: Source, rules: EffectiveRules, *, understood: bool
+) -> list[Diagnostic]:
     """The diagnostics that are left, and warnings about comments that are wrong.
 
     What comments ignore for nothing is known only of a text that was understood, and of rules that ran.
@@ -74,7 +76,7 @@ def _meant(word: str) -> dict[str, int]:
         return {}
 
 
-def _ran(word: str, rules: InForce) -> bool:
+def _ran(word: str, rules: EffectiveRules) -> bool:
     """Whether a rule was in force, so that it would have been reported."""
     return any(code not in rules.dropped and (code in rules.run or not load(code).checks()) for code in _meant(word))
 

@@ -17,13 +17,13 @@ from shapecalc.syntax_errors.context import (
 from shapecalc.syntax_errors.lexemes import BRACKETS, ROUND, ahead, begins_statement, item_end, lexeme, shown
 
 _BOUND = re.compile(r"\d+\s*<=?\s*[^\W\d]|[^\W\d]\w*\s*(?:<=?|>=?)\s*\d")
-"""The range of an open name, which stands after all brackets."""
+"""The range of an open name, which is after all brackets."""
 _OURS = {"）": ")", "}": "]", "］": "]"}
 """Closers that are read as ours."""
 
 
 def never_closed(context: ErrorContext) -> Recovery | None:
-    """An opener whose closer does not come before something that cannot stand inside."""
+    """An opener whose closer does not come before something that cannot be inside."""
     opener, token, text = context.inner, context.token, context.text
     if opener is None:
         return None
@@ -32,7 +32,7 @@ def never_closed(context: ErrorContext) -> Recovery | None:
     if opener.kind == "LPAR" and _is_body(context, opener):
         return _close_parameters(context, opener)
     if ends and context.last.kind == "ARROW" and context.state.accepts("NAME"):
-        return None  # the arrow in front of nothing is told first
+        return None  # the arrow without a layer is reported first
     past_values = opener.kind == "LSQB" and is_arrow(token) and context.state.accepts("RSQB")
     past_values = past_values and context.state.feed(token.start, "RSQB").accepts("ARROW")
     leaves = opener.kind == "LPAR" and _leaves(context)
@@ -40,7 +40,7 @@ def never_closed(context: ErrorContext) -> Recovery | None:
 
 
 def _leaves(context: ErrorContext) -> bool:
-    """Whether what stands here cannot stand in arguments."""
+    """Whether what is here cannot be in arguments."""
     token = context.token
     follower = lexeme(context.text, token.end)
     calls = context.state.accepts("COMMA") and (follower.text == "(" or is_arrow(follower))
@@ -62,7 +62,7 @@ def _is_body(context: ErrorContext, opener: OpenBracket) -> bool:
 
 
 def _close_parameters(context: ErrorContext, opener: OpenBracket) -> Recovery:
-    """`block b(c = CONV(c)`: the closer is missing in front of the `=`."""
+    """`block b(c = CONV(c)`: the closer is missing before the `=`."""
     name, sign = context.state.past[-3:-1]
     context.pending_closers.append(")")
     diagnostic = report(
@@ -78,7 +78,7 @@ def _close_parameters(context: ErrorContext, opener: OpenBracket) -> Recovery:
 
 
 def _closed_soon(context: ErrorContext) -> bool:
-    """Whether a `)` comes before anything that cannot stand in arguments."""
+    """Whether a `)` comes before anything that cannot be in arguments."""
     depth = 0
     for other in ahead(context.text, context.token.start, 40):
         depth += (other.text == "(") - (other.text == ")")
@@ -90,7 +90,7 @@ def _closed_soon(context: ErrorContext) -> bool:
 
 
 def _close(context: ErrorContext, opener: OpenBracket) -> Recovery:
-    """Reports an opener that is never closed, and closes it in front of a lexeme."""
+    """Reports an opener that is never closed, and closes it before a lexeme."""
     token, end, sign = context.token, context.seen.end, opener.sign
     needed = (max(end - 1, 0), end) if token.kind == "end" else (token.start, token.end)
     where = "before the end of the file" if token.kind == "end" else f"before {what(token)}"
@@ -171,7 +171,7 @@ def _stray(context: ErrorContext) -> Recovery:
 
 
 def foreign_opener(context: ErrorContext) -> Recovery | None:
-    """Braces and full-width brackets where ours should stand, and `(` where a group begins."""
+    """Braces and full-width brackets where ours should be, and `(` where a group begins."""
     token, last = context.token, context.last
     if token.kind != "opener" or token.text == "[" or (token.text == "(" and not context.wants_item):
         return None

@@ -110,10 +110,10 @@ class ErrorContext:
 
     text: str
     token: Lexeme
-    """What stands there, right or wrong."""
+    """What is there, right or wrong."""
     state: State
     history: dict[int, State]
-    """The state in front of every lexeme that was read, by its offset."""
+    """The state before every lexeme that was read, by its offset."""
     pending_closers: list[str]
     """Closers still to come of brackets that were reported and closed already."""
     arrow: str
@@ -128,7 +128,7 @@ class ErrorContext:
 
     @property
     def seen(self) -> Lexeme:
-        """What stands in the text in front of this place, leaving out what was only meant."""
+        """What is in the text before this place, leaving out what was only meant."""
         return next((lex for lex in reversed(self.state.past) if lex.text), _START)
 
     @property
@@ -152,7 +152,7 @@ class ErrorContext:
         return self.state.accepts("ARROW")
 
     def gap(self) -> Span:
-        """The place of the lexeme; at the end of a file, behind what was read last."""
+        """The place of the lexeme; at the end of a file, after what was read last."""
         if self.token.kind != "end":
             return (self.token.start, self.token.end)
         return (max(self.last.end - 1, 0), self.last.end) if self.state.past else (0, 0)
@@ -207,7 +207,7 @@ class Automaton:
         self._ends: set[int] = set()
 
     def start(self, rule: str) -> State:
-        """The state in front of the first lexeme of a rule."""
+        """The state before the first lexeme of a rule."""
         state = self._parser.parse_interactive("", rule).parser_state
         self._ends.add(state.parse_conf.end_state)
         return State(tuple(state.state_stack))
@@ -261,7 +261,7 @@ INPUTS = ("INPUT", "DATA", "IMAGE")
 
 
 def follows(state: State, text: str, at: int) -> bool:
-    """Whether what stands at an offset may come next; the end of the text may also come where brackets are open."""
+    """Whether what is at an offset may come next; the end of the text may also come where brackets are open."""
     at = after_blank(text, at)
     if at >= len(text):
         return bool(state.open) or state.accepts("$END")
@@ -270,7 +270,7 @@ def follows(state: State, text: str, at: int) -> bool:
 
 
 def joins_nothing(state: State, text: str, token: Lexeme) -> bool:
-    """Whether a layer that could begin a chain of its own stands after one without an arrow between."""
+    """Whether a layer that could begin a chain of its own follows another one without an arrow."""
     if token.kind == "LPAR" == state.last.kind:
         return _doubled(text, token)
     if token.kind == "LSQB" and state.last.kind == "NAME":

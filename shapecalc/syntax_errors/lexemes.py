@@ -10,7 +10,7 @@ from shapecalc.core.phrases import shortened
 
 
 class Lexeme(NamedTuple):
-    """A piece of the text: what kind of thing it is, and where it stands."""
+    """A piece of the text: what kind of thing it is, and where it is."""
 
     kind: str
     start: int
@@ -36,7 +36,7 @@ ROUND = "(（"
 NAME = r"[^\W\d]\w*"
 _FLAT = r"[^()\[\]\n]*+"
 INSIDE = rf"(?:[^()\[\]\n]|[(\[](?:[^()\[\]\n]|[(\[]{_FLAT}[)\]])*+[)\]])*+"
-"""What may stand in brackets on one line, with two more pairs in it."""
+"""What may be in brackets on one line, with two more pairs in it."""
 ITEM = rf"(?:\[{INSIDE}\]|{NAME}(?:[ \t]*[(\[]{INSIDE}[)\]])?)"
 """A layer with its arguments, or a group."""
 _CLOSERS = "".join(BRACKETS.values())
@@ -76,7 +76,7 @@ def after_blank(text: str, at: int) -> int:
 
 
 def lexeme(text: str, at: int) -> Lexeme:
-    """The lexeme at or behind an offset; of kind `end` where there is none."""
+    """The lexeme at or after an offset; of kind `end` where there is none."""
     at = after_blank(text, at)
     match = _PATTERN.match(text, at)
     if match is None:
@@ -94,7 +94,7 @@ _KINDS = tuple(name for name in _PATTERN.groupindex if name != "same")
 
 
 def begins_statement(text: str, at: int) -> bool:
-    """Whether `let N =` or `block b(` stands at an offset, first in its line."""
+    """Whether `let N =` or `block b(` is at an offset, first in its line."""
     head = text[max(text.rfind("\n", 0, at) + 1, at - 200) : at]
     return not head.strip() and _STATEMENT.match(text, at) is not None
 

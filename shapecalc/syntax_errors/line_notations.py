@@ -28,7 +28,7 @@ _PART = re.compile(rf"\s*(?:{ITEM}|\({INSIDE}\)|{SIZE}|{NAME}-\d+)")
 
 
 def line_edits(text: str) -> list[Edit]:
-    """What turns a text that is no diagram, and has one of these forms as a whole, into one; nothing for any other."""
+    """The edits that make a diagram of a text that has one of these forms as a whole; none for any other text."""
     if len(text) > _LONGEST:
         return []
     down = _arrows_between_lines(text)
@@ -80,7 +80,7 @@ def _arrows_between_lines(text: str) -> list[Edit]:
 
 
 def _list(lines: list[_Line]) -> list[Edit]:
-    """`- CONV(64), RELU` and `1. CONV(64)`: one or several layers a line, with a sign in front of each."""
+    """`- CONV(64), RELU` and `1. CONV(64)`: one or several layers a line, with a sign before each."""
     bullets = [_BULLET.match(line.text) for line in lines]
     if not all(bullets):
         return []

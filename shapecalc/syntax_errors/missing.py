@@ -1,4 +1,4 @@
-"""The table of what is missing: after one terminal another may come, and with it what stands there makes sense."""
+"""The table of what is missing: after one terminal another may come, and with it what is there makes sense."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from shapecalc.syntax_errors.lexemes import Lexeme, begins_statement, shown
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Terminals that may come after others, what is said where they do not, and how it is mended.
+    """Terminals that may come after others, what is said where they do not, and how it is fixed.
 
-    Sentences may name what was read last (`{last}`), the first of the terminals before (`{key}`), what stands
+    Sentences may name what was read last (`{last}`), the first of the terminals before (`{key}`), what is
     there (`{token}`) and the beginning of the definition (`{head}`).
     """
 
@@ -28,7 +28,7 @@ class Missing:
     insert: str = ""
     """What the fix puts in, or takes out: `remove` the last, or the token."""
     token: str = ""
-    """What has to stand there: its kinds or its text; anything if empty."""
+    """What has to be there: its kinds or its text; anything if empty."""
     inside: str = ""
     """What the innermost bracket has to be: `(`, or `[` for a square one or none."""
     span: str = "last"
@@ -96,7 +96,7 @@ MISSING: tuple[Missing, ...] = (
 
 
 def missing(context: ErrorContext, *, strict: bool = True) -> Recovery | None:
-    """The first row whose terminals fit here; if strict, with what stands there."""
+    """The first row whose terminals fit here; if strict, with what is there."""
     for row in MISSING:
         if _inside(row, context) and _stands(row, context):
             sequence = _read(row, context)

@@ -45,7 +45,7 @@ def missing_arrow(context: ErrorContext) -> Recovery | None:
 
 
 def _between(last: Span, start: Span, context: ErrorContext) -> Diagnostic:
-    """The diagnostic for two items that stand side by side."""
+    """The diagnostic for two items that are side by side."""
     text, arrow = context.text, context.arrow
     one, other = shown(text[slice(*last)]), shown(text[slice(*start)])
     near = "\n" not in text[last[0] : start[1]] and start[1] - last[0] < _NEAR
@@ -69,7 +69,7 @@ def _between(last: Span, start: Span, context: ErrorContext) -> Diagnostic:
 def breaks(statements: Sequence[syntax.Statement], text: str) -> set[int]:
     """The offsets at which a text lacks an arrow although it parses.
 
-    That is where a chain starts with an ordinary layer after another chain, or a group stands behind a layer as
+    That is where a chain starts with an ordinary layer after another chain, or a group is after a layer as
     if that joined branches. The first chain of a file may start with anything: that its INPUT is missing is the
     expander's to say. A generator as CycleGAN writes it parses by accident too.
     """
@@ -143,7 +143,7 @@ def _branches(statements: Sequence[syntax.Statement]) -> Iterator[syntax.Branch]
 def _groups_of_layers(
     statements: Sequence[syntax.Statement], blocks: dict[str, syntax.Block], text: str
 ) -> Iterator[int]:
-    """Where a group stands behind a layer without an arrow."""
+    """Where a group is after a layer without an arrow."""
     from shapecalc.registry import layer_names
 
     for branch in _branches(statements):
@@ -154,7 +154,7 @@ def _groups_of_layers(
 
 
 def false_branches(statements: Sequence[syntax.Statement]) -> Iterator[Diagnostic]:
-    """One diagnostic for each name that stands before several branches and does not join them."""
+    """One diagnostic for each name that is before several branches and does not join them."""
     from shapecalc.registry import layer_names
 
     names = layer_names()

@@ -2,7 +2,7 @@
 
 A row without a code is read as what it says and nothing is reported; the sentence says where it comes from. A row
 with a code is a notation that could mean two things: it is refused, and both are shown. They are tried like rewrites,
-before anything is taken for a mistake, and only in texts that are no diagram as they stand.
+before anything is taken for a mistake, and only in texts that are no diagram as they are.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Text to statements and values; a text that does not parse is told what is wrong with it."""
+"""Text to statements and values; a text that does not parse gets diagnostics."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shapecalc.language import syntax
 DEEPEST = 100
 """How deep brackets may nest."""
 _MOST_RESPELLINGS = 3
-"""Notations of a whole text, of its lines and of its layers may stand in each other."""
+"""How often notations of a whole text, of its lines and of its layers may contain each other."""
 
 
 def parse_statements(text: str) -> tuple[syntax.Statement, ...]:

@@ -74,7 +74,7 @@ def diagnose(
 
 
 def nothing_known(text: str) -> Diagnostic:
-    """What is said of a text that does not parse, and nobody knows why."""
+    """What is reported of a text that does not parse, for an unknown reason."""
     return report("SHP001", "unexpected text", (0, min(1, len(text))))
 
 
@@ -153,7 +153,7 @@ class Reader:
             self.history = dict(list(self.history.items())[-_KEPT:])
 
     def _joins_nothing(self, token: Lexeme) -> bool:
-        """Whether an arrow is missing in front of a lexeme that the parser takes."""
+        """Whether an arrow is missing before a lexeme that the parser takes."""
         if self._breaks is None:
             return joins_nothing(self.state, self.text, token)
         lost = token.start in self._breaks
@@ -190,7 +190,7 @@ _WORDS = {
 
 
 def unexpected(context: ErrorContext) -> Recovery:
-    """What is said where nothing better is known: the lexeme, and what may stand there."""
+    """What is said where nothing better is known: the lexeme, and what may be there."""
     token, state = context.token, context.state
     words = [word for kind, word in _WORDS.items() if state.accepts(kind)]
     if context.wants_item:

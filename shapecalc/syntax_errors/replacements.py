@@ -110,7 +110,7 @@ def branches(match: re.Match[str], context: ErrorContext) -> str | None:
 
 
 def values(match: re.Match[str], context: ErrorContext) -> str:
-    """What stands after `in` without its brackets; what `range(low, high)` counts, which leaves its end out."""
+    """What is after `in` without its brackets; what `range(low, high)` counts, which leaves its end out."""
     counted = re.fullmatch(r"range\s*\(\s*(?:(\w+)\s*,\s*)?(\w+)\s*\)", match["values"])
     if not counted:
         return match["values"].strip("[]() \t")
@@ -119,7 +119,7 @@ def values(match: re.Match[str], context: ErrorContext) -> str:
 
 
 def loop(match: re.Match[str], context: ErrorContext) -> str:
-    """`for c in 64, 128: CONV(c)` with the for behind what it repeats."""
+    """`for c in 64, 128: CONV(c)` with the for after what it repeats."""
     body = match["body"].strip()
     bare = body[1:-1].strip() if body.startswith("[") and body.endswith("]") else body
     written = f"{bare} for {match['names']} in {values(match, context)}"
@@ -136,13 +136,13 @@ def share(match: re.Match[str], context: ErrorContext) -> str:
     return f"{float(match[1].replace('_', '')) / 100:g}"
 
 
-def name_behind(match: re.Match[str], context: ErrorContext) -> str | None:
+def name_after(match: re.Match[str], context: ErrorContext) -> str | None:
     """`conv1: CONV(64)` with the name after `as`; what is a layer itself is no name."""
     return None if match[1].upper() in layer_names() else f"{match[2]} as {match[1]}"
 
 
 _FROM_TORCH = {"FC": "Linear({0}, {1})", "CONV": "Conv2d({0}, {1}{2})", "UPCONV": "ConvTranspose2d({0}, {1}{2})"}
-"""Calls that say what comes in, which is held against what arrives."""
+"""Calls that say what comes in, which is compared with what arrives."""
 
 
 def in_and_out(match: re.Match[str], context: ErrorContext) -> str | None:

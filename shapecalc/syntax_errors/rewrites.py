@@ -1,7 +1,7 @@
 """The table of rewrites: what people write that is no diagram, and what they would write here.
 
 At a mistake the rows are tried, one after the other, at the item that was read last, at the lexeme that does not
-fit, and in front of it. The first whose replacement the parser accepts names the mistake; label, help and fix
+fit, and before it. The first whose replacement the parser accepts names the mistake; label, help and fix
 follow from it. A new notation is one row and one fixture in tests/cases/syntax.
 """
 
@@ -143,9 +143,9 @@ REWRITES: tuple[Rewrite, ...] = (
         "INPUT({size})", "start"),
     R("SHP016", r":\s*(?P<at>\d+(?:\s*\*\s*\d+)+)", "the claim {1} cannot be read", ": {size}", "front",
         "expected a volume or a figure", "write {size}", safe=True),
-    R("SHP027", rf"({NAME})\s*:?=\s*({ITEM})", "the name {1} comes before its layer", to.name_behind,
+    R("SHP027", rf"({NAME})\s*:?=\s*({ITEM})", "the name {1} comes before its layer", to.name_after,
         "item front", "expected the layer, then 'as' and its name", layer="2", safe=True),
-    R("SHP027", rf"({NAME})\s*:\s*({ITEM})", "the name {1} comes before its layer", to.name_behind, "item front",
+    R("SHP027", rf"({NAME})\s*:\s*({ITEM})", "the name {1} comes before its layer", to.name_after, "item front",
         "expected the layer, then 'as' and its name", layer="2", safe=True),
     R("SHP005", rf"(?P<at>:)\s*({ITEM})", "':' claims a volume or a figure, and {2} is a layer", " {arrow} {2}",
         "front", "expected '{arrow}'", "write {arrow} {2}", "write {arrow}", layer="2"),
@@ -268,5 +268,5 @@ STRAYS: tuple[Rewrite, ...] = (
     R("SHP015", ARROW, "'{0}' has no layer before it", "", "token", "expected a layer before this arrow",
         "start with the input, such as INPUT(32x32x3)", "", after="start NUMBER NAME RPAR RSQB SIZE BOUND"),
 )
-"""What stands where nothing of its kind can: tried in this order when nothing else explains it."""
+"""What is where nothing of its kind can: tried in this order when nothing else explains it."""
 # fmt: on

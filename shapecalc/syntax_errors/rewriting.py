@@ -24,7 +24,7 @@ class Rewrite:
     """A notation that is not ours: its pattern, the sentence about it, and what is written here.
 
     Without a code it is read as what it says, and the sentence says where it comes from.
-    Texts may name groups of the match (`{1}`), the replacement (`{new}`), what stands around it (`{item}`,
+    Texts may name groups of the match (`{1}`), the replacement (`{new}`), what is around it (`{item}`,
     `{token}`, `{line}`, `{rest}`), the numbers of the match as a size (`{size}`) and the writer's arrow.
     The group `at`, if there is one, is what is pointed at; `layer` says that the first group is a layer with this
     argument.
@@ -44,11 +44,11 @@ class Rewrite:
     """The bracket that has to be the innermost; `-` for none, `!` for none or a square one."""
     safe: bool = False
     after: str = ""
-    """The terminals of which one has to be the last in front of the match."""
+    """The terminals of which one has to be the last before the match."""
     needs: str = ""
     """The terminal that has to be possible there."""
     parts: str = ""
-    """What a part of the match looks like, of which each becomes what stands between two `BETWEEN`."""
+    """What a part of the match looks like, of which each becomes what is between two `BETWEEN`."""
 
 
 def rewrite(context: ErrorContext, *, rows: tuple[Rewrite, ...], strict: bool = True) -> Recovery | None:

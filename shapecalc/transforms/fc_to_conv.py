@@ -89,7 +89,7 @@ def _changed(graph: Graph) -> tuple[dict[int, Made | None], set[int]]:
         index, volume = node.index, volumes[node.inputs[0]] if node.inputs else None
         if volume is None and (_converts(node) or _flattens(node)):
             raise Unconvertible(f"{node.name} reads an unknown volume, so it has no extent as a convolution")
-        # Behind a FLATTEN that has gone, a volume keeps its width and height up to the next convolution.
+        # After a FLATTEN that has gone, a volume keeps its width and height up to the next convolution.
         wider = volume is not None and row.inputs[0] is not None and volume.sizes != row.inputs[0].sizes
         if convolution := node.layer.as_convolution(volume) if volume and node.layer else None:
             changed[index], wider = convolution, False

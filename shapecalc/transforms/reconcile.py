@@ -63,7 +63,7 @@ def _reconciled(
     for (place, (variant, rows)), (scale, (unit, factor)) in product(enumerate(known), enumerate(_units(figure))):
         for rank, (convention, value) in enumerate(_values(key, rows, value_bytes).items()):
             said = ", ".join(part for part in (convention, unit) if part)
-            # One change is simpler than two, and nobody rounds to powers of two where something else explains a figure.
+            # One change is simpler than two, and no one rounds to powers of two where something else explains a figure.
             changes = (place > 0) + (rank > 0) + 3 * scale
             explanation = Explanation(variant.says, said, value, figure.holds(Fraction(value) / factor))
             found.append((1000 * changes + 10 * place + rank, explanation))

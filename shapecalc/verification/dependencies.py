@@ -175,7 +175,7 @@ def _composed(ways: Sequence[tuple[Seen, _Own]]) -> Seen:
 
 
 def _rearranged(node: Node, row: Row, axis: int, source: Seen) -> Seen | None:
-    """Behind a layer that cannot be followed position by position, where all positions of its input see the same.
+    """After a layer that cannot be followed position by position, where all positions of its input see the same.
 
     Then all outputs see that too, if they depend on anything: on an input of nothing but NaN all of them are NaN.
     """

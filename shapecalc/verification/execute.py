@@ -49,7 +49,7 @@ class LayerFailed(Exception):
 def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> Iterator[Step]:
     """Runs the network on images by the index of their INPUT, one step a node.
 
-    Every volume is let go after its last reader; those that nobody reads stay. A layer may write over its input when
+    Every volume is let go after its last reader; those that nothing reads stay. A layer may write over its input when
     it is the only reader of that, and of whatever else lies in the same memory. Raises LayerFailed.
     """
     readers = Counter(source for node in graph.nodes for source in node.inputs)
@@ -86,7 +86,7 @@ def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> I
 
 
 def run_forward(layer: Layer, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
-    """What a layer's forward gives. Raises Unrunnable with whatever that trips over, for whoever knows its name."""
+    """What a layer's forward gives. Raises Unrunnable with what went wrong."""
     try:
         output = layer.forward(run, weights, *arrays)
     except (Unrunnable, MemoryError):

@@ -115,7 +115,7 @@ class TrainingRun:
         return steady + max(backward, outputs + LOSS + sum(trained) + update)
 
     def ends(self) -> list[RowArrays]:
-        """The rows that nobody reads."""
+        """The rows that nothing reads."""
         read = {i for made in self.made for i in made.row.node.inputs}
         return [made for made in self.made if made.row.node.index not in read]
 

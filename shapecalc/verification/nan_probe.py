@@ -31,7 +31,7 @@ class Read(NamedTuple):
 
     matrix: Reads
     apart: bool
-    """Taps or windows stand apart."""
+    """Taps or windows are apart."""
 
 
 @dataclass
@@ -102,7 +102,7 @@ def _bounded(positions: int, outputs: int) -> None:
 
 
 def reads_padded(layer: Layer, size: int) -> tuple[Reads, Placement] | None:
-    """Like `reads`, for positions of the padded input, with where the windows stand on it; None if there are none.
+    """Like `reads`, for positions of the padded input, with where the windows are on it; None if there are none.
 
     Raises Unrunnable.
     """
@@ -167,7 +167,7 @@ def coverage(layer: Layer, size: int, live: tuple[int, int] | None = None) -> Co
     low, high = live or (0, size - 1)
     real = slice(before + low, before + high + 1)
     unread = int((~read[real]).sum())
-    # A tap of the last window may lie in the overhang, and the one before it in front of padding that it covers.
+    # A tap of the last window may lie in the overhang, and the one before it before padding that it covers.
     end = min(placement.starts[-1] + placement.offsets[-1] + 1, len(read))
     trimmed = len(read) - max(end, real.stop)
     kind = "exact"

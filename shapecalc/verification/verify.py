@@ -20,7 +20,7 @@ from shapecalc.verification.seeding import SeededWeights, random_image
 from shapecalc.verification.windows_proof import WindowProofs
 
 Progress = Callable[[int, str], None]
-"""Told how many layers are done, and the name of the last of them."""
+"""Called with how many layers are done, and the name of the last of them."""
 
 
 @dataclass(frozen=True, slots=True)

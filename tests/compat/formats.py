@@ -55,7 +55,7 @@ def bare(sizes: Sequence[int]) -> tuple[int, ...]:
 
 
 def outcome(path: Path, truth: dict[str, Any]) -> Outcome:
-    """One file held against what its own software says."""
+    """One file compared with what its own software says."""
     required = [layer for layer in truth["layers"] if layer.get("required")]
     try:
         report = checked(path, truth.get("args", []))

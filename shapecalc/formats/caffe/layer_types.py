@@ -97,7 +97,7 @@ def _inner_product(layer: CaffeLayer) -> None:
 
 
 def _batch_norm(layer: CaffeLayer) -> None:
-    """Mean and variance; the affine part is a Scale behind it."""
+    """Mean and variance; the affine part is a Scale after it."""
     layer.add("BN", affine=False, eps=layer.message.message("batch_norm_param").real("eps", 1e-5))
 
 
@@ -186,7 +186,7 @@ def _slice(layer: CaffeLayer) -> list[int] | None:
 
 
 def _crop(layer: CaffeLayer) -> None:
-    """From `axis` on the sizes of the second blob, behind the offsets: one for every axis, or one for all."""
+    """From `axis` on the sizes of the second blob, after the offsets: one for every axis, or one for all."""
     param = layer.message.message("crop_param")
     volumes = [layer.blobs.volume(node) for node in layer.inputs]
     axis, offsets = param.number("axis", 2), param.numbers("offset") or [0]
@@ -245,7 +245,7 @@ def _plain(kind: str, **arguments: Any) -> Read:
 
 
 def unknown_type(layer: CaffeLayer) -> None:
-    """A type of somebody's own."""
+    """A type that Caffe does not have."""
     layer.opaque(None)
 
 

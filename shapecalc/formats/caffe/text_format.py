@@ -10,7 +10,7 @@ from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 
 DEEPEST = 50
-"""How deep messages may stand in messages."""
+"""How deep messages may nest."""
 LARGEST = 10**9
 """A number that a field may have, by its size."""
 _TOKEN = re.compile(
@@ -29,7 +29,7 @@ class FieldText:
 
 @dataclass(slots=True)
 class Message:
-    """Fields by name; each may stand several times."""
+    """Fields by name; each may occur several times."""
 
     span: Span
     fields: dict[str, list[Value]] = field(default_factory=dict)

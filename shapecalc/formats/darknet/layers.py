@@ -293,7 +293,7 @@ def _activation(network: _Network, section: Section) -> None:
 
 
 def _plain(kind: str) -> Callable[[_Network, Section], None]:
-    """A layer that is one of ours as it stands."""
+    """A layer that is one of ours as it is."""
 
     def read(network: _Network, section: Section) -> None:
         network.add(kind, section)

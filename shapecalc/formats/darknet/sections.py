@@ -66,7 +66,7 @@ class Section:
 
 
 def read_sections(text: str) -> list[Section]:
-    """The sections in order; of a key that stands twice the first counts, as in Darknet.
+    """The sections in order; of a key that occurs twice the first counts, as in Darknet.
 
     Raises Diagnosed SHP010 for a line that is neither a section, a key, nor a comment.
     """

@@ -16,7 +16,7 @@ TensorName: TypeAlias = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class LayerCall:
-    """One use of a layer: the tensors that it reads, and whether numbers stand among them."""
+    """One use of a layer: the tensors that it reads, and whether numbers are among them."""
 
     layer: str
     number: int
@@ -69,7 +69,7 @@ def _numbers(calls: Sequence[LayerCall], models: set[str]) -> dict[tuple[str, in
 
 
 def in_running_order(calls: Sequence[LayerCall]) -> Iterator[LayerCall]:
-    """Each call behind those that it reads. Raises Diagnosed SHP010 where there is no such order."""
+    """Each call after those that it reads. Raises Diagnosed SHP010 where there is no such order."""
     places = {(call.layer, call.number): place for place, call in enumerate(calls)}
     missing: list[set[int]] = []
     readers: dict[int, list[int]] = {}

@@ -52,7 +52,7 @@ def layer_scale(use: Use) -> KerasTensor:
 
 
 def plain(kind: str) -> Read:
-    """A layer that is one of ours as it stands."""
+    """A layer that is one of ours as it is."""
     return lambda use: use.add(kind)
 
 
@@ -97,7 +97,7 @@ def reduced(use: Use) -> tuple[int, ...] | None:
 
 
 def unknown(use: Use) -> KerasTensor:
-    """A layer that is in no table: of `keras.ops`, or somebody's own."""
+    """A layer that is in no table: of `keras.ops`, or a custom one."""
     if use.settings.is_operation:
         known = by_name(use.settings.kind)
         if known is not None and known.type.op_category == "activation":

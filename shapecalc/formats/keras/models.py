@@ -19,7 +19,7 @@ from shapecalc.lowering.json_places import elements, members, parse_json
 from shapecalc.passes.graph import Graph
 
 DEEPEST = 20
-"""How deep models may stand in models."""
+"""How deep models may nest."""
 Path = tuple[str, ...]
 
 
@@ -93,7 +93,7 @@ class ModelWalk:
         self.owners: dict[Path, list[int]] = {}
         """The nodes that the first call of a layer made."""
         self.calls: dict[Path, int] = {}
-        """How often each layer has been called; from the second call on the number stands in the name."""
+        """How often each layer has been called; from the second call on the number is in the name."""
 
     def model(self, model: Mapping[str, Any], path: Path, given: Sequence[KerasTensor] | None) -> list[KerasTensor]:
         """The outputs of a model for the tensors that it is given; None for the outermost, which has INPUTs.

@@ -56,7 +56,7 @@ def depthwise(use: Use) -> KerasTensor:
 
 
 def separable(use: Use) -> KerasTensor:
-    """A depthwise convolution, then one of 1x1; the bias stands behind the second."""
+    """A depthwise convolution, then one of 1x1; the bias is after the second."""
     use = use.laid()
     multiplier = use.settings.whole("depth_multiplier", 1)
     made = use.add(

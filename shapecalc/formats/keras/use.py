@@ -99,7 +99,7 @@ class Use(NamedTuple):
         return self._replace(inputs=(KerasTensor(node, self.tensor.rank, wanted), *self.inputs[1:]))
 
     def activated(self, tensor: KerasTensor) -> KerasTensor:
-        """The activation that stands inside of a layer."""
+        """The activation that is inside of a layer."""
         return activate(self, tensor, self.settings.values.get("activation"))
 
     def _name(self) -> str:
@@ -107,7 +107,7 @@ class Use(NamedTuple):
         return "" if self.made else self.path
 
     def _owner(self) -> int | None:
-        """The node of the first call that stands in the same place, if it owns weights."""
+        """The node of the first call that is in the same place, if it owns weights."""
         if len(self.made) >= len(self.first_call):
             return None
         owner = self.first_call[len(self.made)]

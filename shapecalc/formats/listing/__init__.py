@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from shapecalc.formats.read import Head, Options
 
 RANK = 60
-"""Behind the tables that programs print, which look like nothing else."""
+"""After the tables that programs print, which look like nothing else."""
 
 
 def accepts(path: str, head: Head) -> bool:

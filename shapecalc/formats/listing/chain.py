@@ -12,7 +12,7 @@ MOST_ERRORS = 20
 """Lines of a listing that are reported."""
 
 _ARROW = re.compile(r"=>|->|→|⇒|(?<=\s)-\s+(?=[^\W\d]|[\[@])")
-"""What joins layers; a minus of a listing stands between numbers."""
+"""What joins layers; a minus of a listing is between numbers."""
 _TOTAL = re.compile(r"\s*TOTALS?\s+\w+\s*[:=]", re.IGNORECASE)
 _LINE = re.compile(
     r"\s*(?:[^\W\d]\w*(?:-\d+)?(?:\s*\([^()]*\))?\s*:\s*"

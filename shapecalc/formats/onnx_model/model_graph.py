@@ -82,7 +82,7 @@ class _Reader:
                 self.ints[tensor.name] = values
 
     def _inputs(self) -> list[Any]:
-        """What whoever runs the model gives; inputs in a weight's place are weights."""
+        """The inputs of a run; inputs in a weight's place are weights."""
         free = [value for value in self.graph.input if value.name not in self.values]
         second = {name for node in self.graph.node for name in node.input[1:]}
         firsts = {node.input[0] for node in self.graph.node if node.input and node.op_type in _FLOWING}

@@ -421,7 +421,7 @@ def _lrn(use: NodeUse) -> list[Flowing]:
 
 
 def _plain(kind: str) -> Apply:
-    """A layer of ours as it stands; scales and bounds among the inputs are no parameters."""
+    """A layer of ours as it is; scales and bounds among the inputs are no parameters."""
     return lambda use: use.giving(use._replace(weights=()).add(kind))
 
 

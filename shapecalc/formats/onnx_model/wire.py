@@ -70,7 +70,7 @@ def _fields(file: BinaryIO, at: int, end: int) -> Iterator[tuple[int, bytes, int
 
 
 def _read_varint(file: BinaryIO, at: int) -> tuple[int, int]:
-    """A number and the offset behind it."""
+    """A number and the offset after it."""
     file.seek(at)
     value = 0
     for place, byte in enumerate(file.read(10)):

@@ -21,7 +21,7 @@ class Operation:
     outputs: tuple[str, ...]
     """Names of the tensors that it gives."""
     path: str
-    """The module that it stands in."""
+    """The module that it is in."""
 
     @property
     def name(self) -> str:

@@ -55,7 +55,7 @@ class _Program:
         self._declare(signature)
 
     def _declare(self, signature: Mapping[str, Any]) -> None:
-        """Which inputs of the graph are weights, which are buffers, and which are given by whoever runs it."""
+        """Which inputs of the graph are weights, which are buffers, and which are inputs of a run."""
         specs = signature.get("input_specs")
         for spec in specs if isinstance(specs, list) else ():
             for kind, content in spec.items() if isinstance(spec, dict) else ():

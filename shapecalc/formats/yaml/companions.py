@@ -1,4 +1,4 @@
-"""What stands beside a layer of a list: its name, its count, its claims, and whether it may be left out."""
+"""What is beside a layer of a list: its name, its count, its claims, and whether it may be left out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shapecalc.settings.yaml_values import COUNTS, NAME, YamlFile, brief
 from shapecalc.syntax_errors.parse import parse_statements
 
 COMPANIONS = ("as", "share", "claim", "output", "volume", *COUNTS, "optional", "repeat", "for")
-"""Keys that stand beside a layer or a group and say something of it."""
+"""Keys that are beside a layer or a group and say something of it."""
 
 
 def is_companion(key: Scalar, value: YamlNode) -> bool:
@@ -23,7 +23,7 @@ def is_companion(key: Scalar, value: YamlNode) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Companions:
-    """Reads what stands beside layers of one file; problems are added to the file's."""
+    """Reads what is beside layers of one file; problems are added to the file's."""
 
     file: YamlFile
 
@@ -48,7 +48,7 @@ class Companions:
         return item
 
     def _companions(self, node: Mapping) -> dict[str, YamlNode]:
-        """What stands beside a layer, by key in lower case."""
+        """What is beside a layer, by key in lower case."""
         found: dict[str, YamlNode] = {}
         for key, value in node.entries:
             name = key.text.lower()
@@ -67,7 +67,7 @@ class Companions:
         return ()
 
     def claims(self, value: YamlNode, what: str) -> tuple[syntax.Claim, ...]:
-        """`55x55x96, params=34944`, as it stands after a colon in a diagram."""
+        """`55x55x96, params=34944`, as it is after a colon in a diagram."""
         scalar = self.file.scalar(value, what, "claims such as 55x55x96, params=34944")
         if scalar is None or not self.file.verbatim(scalar):
             return ()
@@ -78,12 +78,12 @@ class Companions:
         self.file.report("SHP118", f"{what} is '{brief(scalar.text)}'", span, label="expected 55x55x96, params=34944")
         return ()
 
-    def _completed(self, before: str, span: Span, behind: str) -> tuple[syntax.Statement, ...]:
+    def _completed(self, before: str, span: Span, after: str) -> tuple[syntax.Statement, ...]:
         """The statements of a part that is completed to a text; none where that does not parse."""
         try:
-            return parse_at(parse_statements, self.file.text, span, before, behind)
+            return parse_at(parse_statements, self.file.text, span, before, after)
         except Diagnosed:
-            # the parser speaks of the completed text, which nobody wrote; callers say what they expect
+            # the parser speaks of the completed text, which is not in the file; callers say what they expect
             return ()
 
     def _comprehension(self, item: syntax.Item, value: YamlNode, span: Span) -> syntax.Item:

@@ -21,7 +21,7 @@ def parse_config(source: Source, problems: list[Diagnostic]) -> syntax.Diagram:
     """The diagram that a YAML config describes, with places in the YAML file.
 
     The keys are those of front matter, `blocks`, and either `diagram` or `layers`. What is wrong with the settings
-    is added to `problems`: SHP013 for keys that stand twice and tags, SHP117 and SHP118 for keys and values. Raises
+    is added to `problems`: SHP013 for repeated keys and for tags, SHP117 and SHP118 for keys and values. Raises
     Diagnosed with every problem where the YAML or the network cannot be read: SHP012 and SHP013, SHP117 and SHP118,
     SHP009 where there is no network, and what the diagram's own text gives.
     """
@@ -111,7 +111,7 @@ def _head(file: YamlFile, key: Scalar) -> syntax.Call:
     try:
         statements = parse_at(parse_statements, file.text, key.span)
     except Diagnosed:
-        # what is wrong with it as a diagram helps nobody: it is no diagram
+        # what is wrong with it as a diagram is of no help: it is no diagram
         statements = ()
     match statements:
         case (syntax.Chain(items=(syntax.Call(short=False) as call,)),) if all(

@@ -15,7 +15,7 @@ from shapecalc.settings.yaml_values import NAME, SIZE, YamlFile, brief
 from shapecalc.syntax_errors.parse import parse_statements
 
 STRUCTURES = ("layers", "tap", "optional", "add", "concat", "mul")
-"""Keys that stand where the name of a layer stands."""
+"""Keys that are where the name of a layer stands."""
 
 _WORDS = ("let", "block", "for", "in", "as", "share")
 _SHORT = re.compile(r"[^\W\d]\w*-\d+")
@@ -154,7 +154,7 @@ class LayerList:
     # --- mappings -----------------------------------------------------------------------------
 
     def _item(self, node: Mapping) -> syntax.Item | None:
-        """A layer with its arguments and what stands beside it, or a group, branches or a tap."""
+        """A layer with its arguments and what is beside it, or a group, branches or a tap."""
         mains = [entry for entry in node.entries if not is_companion(*entry)]
         mains.sort(key=lambda entry: entry[0].text.lower() not in STRUCTURES)
         if not mains:
@@ -235,7 +235,7 @@ def _input(size: syntax.SizeLiteral) -> syntax.Call:
 
 
 def _begins(item: syntax.Item) -> bool:
-    """Whether an item can only stand where a chain begins: a tap or an INPUT."""
+    """Whether an item can only be where a chain begins: a tap or an INPUT."""
     match item:
         case syntax.Tap():
             return True

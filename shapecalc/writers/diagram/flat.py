@@ -17,7 +17,7 @@ WIDTH = 88
 STEP = 2
 """Columns that a continuation or the inside of brackets is moved in."""
 DEEPEST = 6
-"""How deep branches stand in branches; what would lie deeper is joined by taps."""
+"""How deep branches nest; what would lie deeper is joined by taps."""
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ def flat_diagram(graph: Graph, settings: syntax.Settings) -> str:
     tapped |= {node.shares for node in graph.nodes if node.shares is not None}
     writer = _Writer(graph, _written_names(graph, tapped))
     lines = [line for chain in chains for line in writer.chain(chain, 0, "")]
-    # An INPUT says its size itself once it stands in a graph.
+    # An INPUT has its own size once it is in a graph.
     head = front_matter(replace(settings, input=None, freeze=as_ranges(graph, settings.freeze)))
     return head + "\n".join(lines) + "\n"
 
@@ -91,7 +91,7 @@ def _merge(stack: list[_Segment], index: int, inputs: tuple[int, ...]) -> None:
     below = stack[-len(taken) - 1] if len(stack) > len(taken) else None
     starts = [taken[place].head if place in taken else source for place, source in enumerate(inputs)]
     goes_on = below is not None and below.end in starts
-    # Behind a tap that all branches start from, the join is a chain of its own.
+    # After a tap that all branches start from, the join is a chain of its own.
     fork = below.end if below and goes_on else starts[0] if len(set(starts)) == 1 else None
     branches = [
         _branch(taken[place], fork) if place in taken else [] if source == fork else [_Part(source, tap=True)]
@@ -109,9 +109,9 @@ def _merge(stack: list[_Segment], index: int, inputs: tuple[int, ...]) -> None:
 
 
 def _branches_on_top(stack: list[_Segment], inputs: tuple[int, ...]) -> dict[int, _Segment]:
-    """The last chains that may stand as branches, by their place in the inputs.
+    """The last chains that may be written as branches, by their place in the inputs.
 
-    A tap is known only after its layer: no branch may be written as a tap of what stands in a later one.
+    A tap is known only after its layer: no branch may be written as a tap of what is in a later one.
     """
     taken: dict[int, _Segment] = {}
     top = len(stack) - 1
@@ -224,7 +224,7 @@ class _Writer:
             known += [text for text in map(show_claim, claim_of_diagram(claim)) if text not in known]
 
     def core(self, part: _Part) -> tuple[str, str]:
-        """What a part is, and what stands after it. A bare INPUT would take a claimed volume for its size."""
+        """What a part is, and what is after it. A bare INPUT would take a claimed volume for its size."""
         node = self.graph.nodes[part.node]
         if part.tap:
             return f"@{node.name}", ""
@@ -263,7 +263,7 @@ class _Writer:
         return [*lines, " " * left + lead + " => ".join(row)] if row else lines
 
     def opened(self, part: _Part, left: int, lead: str) -> list[str]:
-        """A part whose branches stand on lines of their own."""
+        """A part whose branches are on lines of their own."""
         text, suffix = self.core(part)
         lines = [f"{' ' * left}{lead}{text}["]
         for place, branch in enumerate(part.branches):

@@ -79,11 +79,11 @@ class _Part:
     trailing: str = ""
     """The comment at the end of its line."""
     chains: list[list[_Part]] = field(default_factory=list)
-    """What stands between its brackets."""
+    """What is between its brackets."""
     tail: list[str] = field(default_factory=list)
     """Comments before its closing bracket."""
     opened: bool = False
-    """Its brackets stand on lines of their own, however short it is."""
+    """Its brackets are on lines of their own, however short it is."""
 
 
 class _Reader:
@@ -197,7 +197,7 @@ def _too_long(row: Sequence[_Part], left: int, lead: str) -> bool:
 
 
 def _open_lines(part: _Part, left: int, lead: str) -> list[str]:
-    """An item whose brackets stand on lines of their own, its inside moved in between them."""
+    """An item whose brackets are on lines of their own, its inside moved in between them."""
     inner = " " * (left + STEP)
     lines = [" " * left + lead + pretty.opening(part.core)]
     for place, chain in enumerate(part.chains):
@@ -224,7 +224,7 @@ def _filled(iterations: str, left: int) -> list[str]:
 
 
 def _apart(iterations: str) -> list[str]:
-    """The text between the commas that stand in no brackets."""
+    """The text between the commas that are in no brackets."""
     values, depth = [""], 0
     for piece in iterations.split(", "):
         values[-1] += f", {piece}" if depth else piece

@@ -31,7 +31,7 @@ def export(
     """The model of a report, checked by ONNX's own checker with shape inference, as the bytes of a file.
 
     INPUT(WxHxD) becomes a tensor of batch, D, H, W, named like the layer. Without `weights` they are random, from
-    the seed, and scaled by a run, of which `progress` is told: of the network itself, or of `scaled`, the same one
+    the seed, and scaled by a run, which `progress` follows: of the network itself, or of `scaled`, the same one
     for another size of the input. Raises MissingOnnx without the packages, Unwritable where ONNX has no such layer.
     """
     data: bytes = build(report, options, weights, scaled=scaled, progress=progress).SerializeToString()

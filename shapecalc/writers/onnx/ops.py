@@ -1,6 +1,6 @@
 """How every layer type is written in ONNX: a line in `OPS`, and a function beside its like.
 
-`convolutions`, `pools`, `norms` and `moves` hold those; activations and joins stand here.
+`convolutions`, `pools`, `norms` and `moves` hold those; activations and joins are here.
 """
 
 from __future__ import annotations
