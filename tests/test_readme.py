@@ -16,11 +16,13 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_output_that_readme_shows_is_what_is_printed() -> None:
-    command, shown = re.findall(r"^    \$ shapecalc (.*)\n((?:    .*\n|\n)+)", README, re.MULTILINE)[0]
-    arguments = [str(ROOT / a) if a.startswith("samples/") else a for a in command.split()]
-    printed = CliRunner(env={"COLUMNS": ""}).invoke(cli, arguments).output.replace(f"{ROOT}/", "")
-    assert [line[4:] for line in shown.rstrip("\n").split("\n")] == printed.rstrip("\n").split("\n")
+def test_the_output_that_readme_shows_is_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = re.findall(r"^    \$ shapecalc (.*)\n((?:    .*\n|\n)+)", README, re.MULTILINE)
+    monkeypatch.chdir(ROOT)
+    for command, shown in blocks:
+        printed = CliRunner(env={"COLUMNS": ""}).invoke(cli, command.split()).output
+        assert [line[4:] for line in shown.rstrip("\n").split("\n")] == printed.rstrip("\n").split("\n")
+    assert len(blocks) > 1
 
 
 def test_every_command_is_in_readme() -> None:

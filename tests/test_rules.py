@@ -77,7 +77,8 @@ def test_explain_prints_a_page_by_code_and_by_name() -> None:
 
 
 def test_explain_alone_lists_every_code() -> None:
-    assert [line.split()[:3] for line in explained().stdout.splitlines()] == [
+    listed = [line.split()[:3] for line in explained().stdout.splitlines()]
+    assert [words for words in listed if words and words[0].startswith("SHP")] == [
         [rule.code, rule.name, rule.severity] for rule in RULES
     ]
 

@@ -18,7 +18,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fmt": ("shapecalc.cli.fmt", "Format diagrams canonically."),
     "verify": ("shapecalc.cli.verify", "Prove the report by running the network in NumPy."),
     "config": ("shapecalc.cli.config", "Show which configuration holds for a file, and which rules run."),
-    "explain": ("shapecalc.cli.explain", "Print what a code means, why it is reported, and what to write instead."),
+    "explain": (
+        "shapecalc.cli.explain",
+        "Work a layer of a network, or print the page of a layer type, rule or part of the language.",
+    ),
     "solve": ("shapecalc.cli.solve", "Say which sizes of the input work."),
     "reconcile": ("shapecalc.cli.reconcile", "Say what makes a published figure true."),
     "convert": ("shapecalc.cli.convert", "Convert a network: FC to CONV, or to ONNX."),

@@ -1,32 +1,135 @@
-"""`shapecalc explain`: the page of a rule, or the list of all codes."""
+"""`shapecalc explain`: a layer of a network worked, the page of a layer type or a rule, or the list of all."""
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING, Any
+
 import click
+
+from shapecalc.cli.networks import closing_options, complain, write_text
+from shapecalc.cli.options import expand_options, shows_unicode, terminal_width, wants_color
+from shapecalc.display.style import Style
+from shapecalc.formats.sources import is_text, read_source
+from shapecalc.passes.report import DTYPES, UNREADABLE, CheckedNetwork, Row
+
+if TYPE_CHECKING:
+    from shapecalc.explanation.before_and_after import Check, Panel
 
 
 @click.command()
-@click.argument("rules", nargs=-1, metavar="[CODE|NAME]…")
-def command(rules: tuple[str, ...]) -> None:
-    """Print what a code means, why it is reported, and what to write instead; alone, list all codes.
+@click.argument("words", nargs=-1, metavar="[FILE LAYER… | WORD…]")
+@closing_options
+@click.option("--batch", type=click.IntRange(1), default=1, show_default=True, help="Images at once, for memory.")
+@click.option("--dtype", type=click.Choice(list(DTYPES)), default="float32", show_default=True, help="Type of a value.")
+@click.option("--svg", metavar="FILE", help="Draw the windows of the layer into this file, for print and slides.")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Colours; NO_COLOR and FORCE_COLOR are respected.",
+)
+@click.option("--width", type=click.IntRange(20), help="Columns to print in; that of the terminal by default.")
+def command(words: tuple[str, ...], **chosen: Any) -> None:
+    """Work one layer of a network, or print the page of a layer type, a rule or a part of the language.
 
-    A rule is given by its code, such as SHP201, or by its name, such as drops-pixels.
+    \b
+    FILE LAYER   the formulas of a layer with their numbers, what it costs, and a picture of its windows;
+                 LAYER is a name as check has it, such as conv1; FILE alone lists the names
+    WORD         a layer type by any name (CONV, Conv2d, maxpool), a code or name of a rule (SHP201),
+                 a part of the language (repeats), or a command; nothing lists them all
 
-    Exit code: 0, or 2 where there is no such rule.
+    Exit code: 0 printed, 1 the network was not understood, 2 usage or unreadable input.
     """
-    from shapecalc.diagnostics.spelling import nearest
-    from shapecalc.rules.catalogue import all_rules, code_of, codes, load
-    from shapecalc.rules.pages import listing, page
+    style = Style(chosen["width"] or terminal_width(), wants_color(str(chosen["color"])), shows_unicode())
+    if words and _is_network(words[0]):
+        _explain_network(words[0], words[1:], chosen, style)
+    elif chosen["svg"]:
+        raise click.UsageError("--svg draws a layer of a network: give FILE and LAYER")
+    else:
+        from shapecalc.cli.explain_words import contents, pages
+        from shapecalc.display.wrapping import reflowed
 
-    if not rules:
-        click.echo("\n".join(listing(all_rules())))
+        click.echo(reflowed(pages(words), style.width) if words else contents(style.width))
+
+
+def _is_network(word: str) -> bool:
+    """Whether the first word is a file, standard input, or the text of a network."""
+    if word == "-" or is_text(word) or os.path.isfile(word):
+        return True
+    from shapecalc.reference.layer_pages import layer_of_word
+
+    return ("/" in word or "." in word) and layer_of_word(word) is None
+
+
+def _explain_network(path: str, names: tuple[str, ...], chosen: dict[str, Any], style: Style) -> None:
+    from shapecalc.display.explanation_text import explanation_text
+    from shapecalc.explanation.explain import explained_layer
+
+    check = _check(chosen)
+    reports = _checked(path, chosen, check)
+    if not names:
+        from shapecalc.display.layer_names import name_lines
+
+        click.echo("\n".join(line for report in reports for line in name_lines(report, style.width)))
         return
-    found = []
-    for word in rules:
-        code = code_of(word)
-        if code is None:
-            guess = nearest(word, [*codes(), *codes().values()])
-            hint = f"did you mean '{guess}'?" if guess else "shapecalc explain lists all"
-            raise click.UsageError(f"there is no rule '{word}'; {hint}")
-        found.append(page(load(code)))
-    click.echo("\n\n".join(found))
+    found = [_named(reports, name) for name in names]
+    if chosen["svg"]:
+        from shapecalc.display.axis_svg import svg
+
+        if len(found) > 1:
+            raise click.UsageError("--svg draws one layer: give one name")
+        write_text(svg(_drawn(*found[0], check)), chosen["svg"])
+        return
+    texts = [explanation_text(explained_layer(report, row), style) for report, row in found]
+    click.echo("\n\n".join(text.rstrip("\n") for text in texts), color=True)
+
+
+def _drawn(report: CheckedNetwork, row: Row, check: Check) -> list[Panel]:
+    """What --svg draws. Raises UsageError for a layer that moves no window."""
+    from shapecalc.explanation.before_and_after import panels
+
+    found = panels(report, row, check)
+    if not found:
+        raise click.UsageError(f"{row.name} has no picture: {row.kind} reads every position by itself, or all of them")
+    return found
+
+
+def _check(chosen: dict[str, Any]) -> Check:
+    """How a text is checked under the options."""
+    from shapecalc.passes.report import Conventions
+    from shapecalc.pipeline import CheckOptions, check_networks
+
+    options = CheckOptions(expand_options(chosen), Conventions(batch=chosen["batch"], dtype=chosen["dtype"]))
+    return lambda source: check_networks(source, options)
+
+
+def _checked(path: str, chosen: dict[str, Any], check: Check) -> list[CheckedNetwork]:
+    """The reports of a file. Ends the command with 1 where its text is not understood, with 2 where there is none."""
+    from shapecalc.diagnostics.diagnostic import Diagnosed, Source
+
+    try:
+        source = read_source(path, chosen["stdin_filename"])
+    except Diagnosed as problem:
+        complain(Source(path, ""), problem)
+        raise click.exceptions.Exit(2) from None
+    reports = check(source)
+    wrong = [d for report in reports for d in report.diagnostics if d.severity == "error"]
+    if not any(report.rows for report in reports):
+        complain(reports[0].source, Diagnosed(*wrong))
+        raise click.exceptions.Exit(2 if any(d.code in UNREADABLE for d in wrong) else 1)
+    return reports
+
+
+def _named(reports: list[CheckedNetwork], name: str) -> tuple[CheckedNetwork, Row]:
+    """The layer of a name, in any case where there is no other. Raises UsageError where there is none."""
+    from shapecalc.diagnostics.spelling import nearest
+
+    rows = [(report, row) for report in reports for row in report.rows]
+    found = [one for one in rows if one[1].name == name] or [one for one in rows if one[1].name.lower() == name.lower()]
+    if found:
+        return found[0]
+    guess = nearest(name, [row.name for _, row in rows])
+    path = reports[0].source.path
+    hint = f"did you mean '{guess}'?" if guess else f"shapecalc explain {path} lists them"
+    raise click.UsageError(f"{path} has no layer '{name}'; {hint}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import click
@@ -56,7 +56,7 @@ def _fixed(reports: list[CheckedNetwork], options: FixOptions, check: Check) -> 
         if fix is None:
             break
         source = reports[0].source
-        tried = check(Source(source.path, _edited(source.text, fix.edits)))
+        tried = check(Source(source.path, fix.applied_to(source.text)))
         if _badness(tried) < _badness(reports):
             reports, refused = tried, set()
         else:
@@ -80,12 +80,6 @@ def _badness(reports: list[CheckedNetwork]) -> tuple[bool, int, int, int]:
     found = [d.severity for report in reports for d in report.diagnostics]
     unread = any(report.graph is None for report in reports)
     return unread, found.count("error"), found.count("warning"), found.count("note")
-
-
-def _edited(text: str, edits: Sequence[Edit]) -> str:
-    for edit in sorted(edits, key=lambda e: e.span, reverse=True):
-        text = text[: edit.span[0]] + edit.content + text[edit.span[1] :]
-    return text
 
 
 def _write(path: str, before: str, after: str) -> None:

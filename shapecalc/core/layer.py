@@ -110,6 +110,16 @@ class Layer:
     """Other names, each with the arguments that it implies: `{"AVGPOOL": {"mode": "avg"}}`."""
     signature: ClassVar[tuple[Parameter, ...]] = ()
     """The arguments, gathered from the class body."""
+    formulas: ClassVar[Mapping[str, str]] = {}
+    """How its figures follow from its arguments, in letters, for whoever explains it.
+
+    They are `size` of an axis, `depth`, each array of weights by its name, and `uses` of a kernel's weights where that
+    is not once for every position of the output. Letters are W and D of the input, W2 and D2 of the output, those of
+    the arguments (Fe is the effective extent) and n axes. `F·F` is the product over all axes, `P + P` and `D + D` the
+    sum over sides and branches. What windows give follows from them, and what is not stated is shown in numbers alone.
+    """
+    example: ClassVar[str] = ""
+    """A network that ends with it, for its page; empty where it takes any image, and no argument."""
     op_category: ClassVar[OpCategory] = "none"
     """Under which head other tools count the work of an output element."""
     in_place: ClassVar[bool] = False
@@ -258,6 +268,13 @@ class Layer:
 
     def windows(self, volume: Volume) -> tuple[Window, ...]:
         """The window slid along each spatial axis; none for layers that slide nothing."""
+        return ()
+
+    def scattered(self, volume: Volume) -> tuple[Window, ...]:
+        """The window of its output that each position of its input adds to, per axis; none for layers that add nothing.
+
+        Positions of the padding are cut off.
+        """
         return ()
 
     @property

@@ -122,7 +122,7 @@ def one_of_equals(value: tuple[Any, ...]) -> Sizes:
 
 
 def offsets(value: Value) -> Sizes:
-    """Like sizes, and 0 is allowed."""
+    """`1` for every axis, or `1x2`; 0 is allowed."""
     parts = value if isinstance(value, Sizes) else (value,)
     return Sizes(integer(part, 0, LARGEST_EXTENT, "a whole number or a size such as 1x2") for part in parts)
 
@@ -150,7 +150,7 @@ def table(value: Value) -> tuple[int, ...]:
 
 
 def flag(value: Value) -> bool:
-    """Reads true or false (also yes/no, 1/0, and a comparison)."""
+    """`true` or `false` (also yes/no, 1/0, and a comparison)."""
     word = str(value).lower()
     if word in ("true", "yes", "on", "1"):
         return True

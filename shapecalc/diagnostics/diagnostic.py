@@ -46,6 +46,12 @@ class Fix:
     effect: Effect | None = None
     """None where nothing was computed again."""
 
+    def applied_to(self, text: str) -> str:
+        """The text with the edits."""
+        for edit in sorted(self.edits, key=lambda e: e.span, reverse=True):
+            text = text[: edit.span[0]] + edit.content + text[edit.span[1] :]
+        return text
+
 
 @dataclass(frozen=True, slots=True)
 class Related:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from shapecalc.display.characters import cells
 
 LEAST = 24
@@ -24,6 +26,35 @@ def wrapped(text: str, width: int | None) -> list[str]:
         else:
             lines.append(word)
     return lines
+
+
+def reflowed(text: str, width: int | None) -> str:
+    """A Markdown text whose paragraphs and points are broken anew; tables and what is indented stay as they are."""
+    if width is None:
+        return text
+    parts: list[list[str]] = []
+    for line in text.split("\n"):
+        goes_on = bool(parts) and _is_prose(parts[-1][0]) and _is_prose(line) and not _POINT.match(line)
+        if goes_on:
+            parts[-1].append(line)
+        else:
+            parts.append([line])
+    return "\n".join(line for part in parts for line in _broken(part, width))
+
+
+_POINT = re.compile(r"(?:- |\d+\. )")
+
+
+def _is_prose(line: str) -> bool:
+    return bool(line.strip()) and not line.startswith((" ", "#", "|"))
+
+
+def _broken(part: list[str], width: int) -> list[str]:
+    if not _is_prose(part[0]):
+        return part
+    point = _POINT.match(part[0])
+    head = point[0] if point else ""
+    return hanging(head, " ".join(part).removeprefix(head), width)
 
 
 def hanging(head: str, text: str, width: int | None) -> list[str]:

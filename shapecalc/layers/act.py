@@ -14,6 +14,7 @@ class Act(Layer):
     """`ACT(gelu)` is GELU; whatever name is not known counts as an elementwise function without weights."""
 
     kind = "ACT"
+    example = "INPUT(8x8x8) => ACT(gelu)"
     aliases = {"ACTIVATION": {}}
     name: str = argument("name", word, "relu")
     op_category = "activation"

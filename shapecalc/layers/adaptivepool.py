@@ -12,9 +12,13 @@ from shapecalc.core.scratch import Execution, resampled
 
 
 class AdaptivePool(Layer):
-    """Output position i of n reads input positions floor(i·W/n) to ceil((i + 1)·W/n) − 1, as PyTorch has it."""
+    """The average (or maximum) of as many parts of each axis as its size says, whatever arrives.
+
+    Output position i of n reads input positions floor(i·W/n) to ceil((i + 1)·W/n) − 1, as PyTorch has it.
+    """
 
     kind = "ADAPTIVEPOOL"
+    example = "INPUT(13x13x256) => ADAPTIVEPOOL(6)"
     aliases = {
         "ADAPTIVEAVGPOOL": {}, "ADAPTIVEAVGPOOL1D": {}, "ADAPTIVEAVGPOOL2D": {}, "ADAPTIVEAVGPOOL3D": {},
         "ADAPTIVEMAXPOOL": {"mode": "max"}, "ADAPTIVEMAXPOOL1D": {"mode": "max"},
@@ -22,6 +26,7 @@ class AdaptivePool(Layer):
     }  # fmt: skip
     size: Sizes = argument("size", sizes, Sizes((1,)), ("F", "output_size"), assumed=True)
     mode: str = argument("mode", choice("avg", "max"), "avg")
+    formulas = {"size": "size"}
     op_category = "adaptive"
 
     @property

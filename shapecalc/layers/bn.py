@@ -26,6 +26,7 @@ class BatchNorm(Layer):
     scale: bool = argument("scale", flag, True)
     shift: bool = argument("shift", flag, True)
     track: bool = argument("track", flag, True, ("track_running_stats",))
+    formulas = {"scale": "D", "shift": "D", "mean": "D", "variance": "D"}
     op_category = "norm"
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:

@@ -13,7 +13,9 @@ class Concat(Layer):
     """All channels of the first branch, then of the second, …: width and height must agree."""
 
     kind = "CONCAT"
+    example = "INPUT(28x28x192) => CONCAT[ CONV(64, 1) | CONV(128, 3, P=1) ]"
     aliases = {"CONCATENATE": {}, "CAT": {}, "DEPTHCONCAT": {}}
+    formulas = {"depth": "D + D"}
     merges = True
     joins_one = True
     copies = 0

@@ -16,11 +16,12 @@ from shapecalc.core.window import Window
 class Conv(Layer):
     """K filters of extent F, moved by S over the input padded by P: (W − F + 2P)/S + 1 positions an axis.
 
-    Weights F·F·D1/groups·K, biases K. A bare CONV is 3x3, stride 1, size-preserving, 64 filters;
+    Weights F·F·D/groups·K, biases K. A bare CONV is 3x3, stride 1, size-preserving, 64 filters;
     once F is written, S=1 and P=0 as in every framework.
     """
 
     kind = "CONV"
+    example = "INPUT(227x227x3) => CONV(96, 11, S=4)"
     aliases = {
         "CONV1D": {}, "CONV2D": {}, "CONV3D": {}, "CONVOLUTION": {}, "CONVOLUTION1D": {},
         "CONVOLUTION2D": {}, "CONVOLUTION3D": {}, "CONVOLUTIONAL": {},
@@ -33,6 +34,7 @@ class Conv(Layer):
     groups: int = GROUPS
     bias: bool = BIAS
     rounding: str | None = ROUNDING
+    formulas = {"depth": "K", "kernel": "F·F·D/groups·K", "bias": "K"}
     op_category = "mac"
     copies = 0
 

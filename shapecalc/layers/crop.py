@@ -19,8 +19,10 @@ class Crop(Layer):
     copies = 0
 
     kind = "CROP"
+    example = "INPUT(64x64x512) => CROP(4)"
     aliases = {"CROPPING2D": {}, "CROPPING1D": {}, "CROPPING3D": {}, "CENTERCROP": {}}
     padding: Padding = argument("P", border, Padding("", ((1, 1),)), ("pad", "padding", "crop"), assumed=True)
+    formulas = {"size": "W − P − P"}
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes

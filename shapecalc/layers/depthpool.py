@@ -16,10 +16,12 @@ class DepthPool(Layer):
     """Slides over the channels, F of them at a time: the depth shrinks, width and height stay."""
 
     kind = "DEPTHPOOL"
+    example = "INPUT(14x14x64) => DEPTHPOOL(2)"
     aliases = {"MAXOUT": {}, "CHANNELPOOL": {}}
     extent: int = argument("F", count, 2, ("extent", "kernel", "size"), assumed=True, one_channel=1)
     stride: int = argument("S", count, 2, ("stride",), assumed=True)
     mode: str = argument("mode", choice("max", "avg", "l2"), "max")
+    formulas = {"depth": "(D − F)/S + 1"}
     op_category = "pool"
 
     @classmethod

@@ -15,9 +15,10 @@ from shapecalc.core.window import Window
 
 
 class DWConv(Layer):
-    """Every input channel is convolved by itself with `multiplier` filters; weights F·F·D1·multiplier."""
+    """Every input channel is convolved by itself with `multiplier` filters; weights F·F·D·multiplier."""
 
     kind = "DWCONV"
+    example = "INPUT(112x112x32) => DWCONV(3, S=2, P=1)"
     aliases = {"DEPTHWISECONV2D": {}, "DEPTHWISECONV1D": {}, "DEPTHWISECONV": {}, "DEPTHWISE": {}}
     extent: Sizes = EXTENT
     stride: Sizes = STRIDE
@@ -26,6 +27,7 @@ class DWConv(Layer):
     multiplier: int = MULTIPLIER
     bias: bool = BIAS
     rounding: str | None = ROUNDING
+    formulas = {"depth": "D·multiplier", "kernel": "F·F·D·multiplier", "bias": "D·multiplier"}
     op_category = "mac"
 
     @classmethod

@@ -17,6 +17,7 @@ class FC(Layer):
     """
 
     kind = "FC"
+    example = "INPUT(6x6x256) => FC(4096)"
     aliases = {
         "DENSE": {}, "LINEAR": {}, "INNERPRODUCT": {}, "FULLYCONNECTED": {}, "AFFINE": {},
     }  # fmt: skip
@@ -30,6 +31,7 @@ class FC(Layer):
         one_channel=1,
     )
     bias: bool = argument("bias", flag, True, ("use_bias",))
+    formulas = {"depth": "K", "kernel": "W·W·D·K", "bias": "K", "uses": "1"}
     op_category = "mac"
     is_global = True
     copies = 0

@@ -12,9 +12,11 @@ class Flatten(Layer):
     """7x7x512 becomes 1x1x25088, without moving a value."""
 
     kind = "FLATTEN"
+    example = "INPUT(7x7x512) => FLATTEN"
     aliases = {"VIEW": {}}
     view = True
     is_global = True
+    formulas = {"depth": "W·W·D"}
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes

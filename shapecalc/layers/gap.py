@@ -14,6 +14,7 @@ class Gap(Layer):
     """The average (or maximum) of every channel: 7x7x1000 becomes 1x1x1000."""
 
     kind = "GAP"
+    example = "INPUT(7x7x2048) => GAP"
     aliases = {
         "GLOBALAVGPOOL": {}, "GLOBALAVGPOOL1D": {}, "GLOBALAVGPOOL2D": {}, "GLOBALAVGPOOL3D": {},
         "GLOBALAVERAGEPOOLING": {}, "GLOBALAVERAGEPOOLING1D": {},

@@ -15,10 +15,12 @@ class GroupNorm(Layer):
     """Normalises over width, height and a group of channels at a time, then scale and shift."""
 
     kind = "GN"
+    example = "INPUT(56x56x64) => GN(32)"
     aliases = {"GROUPNORM": {}, "GROUPNORMALIZATION": {}}
     groups: int = argument("groups", count, 32, ("num_groups",), assumed=True, one_channel=1)
     eps: float = argument("eps", real, 1e-5, ("epsilon",))
     affine: bool = argument("affine", flag, True)
+    formulas = {"scale": "D", "shift": "D"}
     op_category = "norm"
     precision = "full"
 

@@ -17,6 +17,7 @@ class InstanceNorm(Layer):
     aliases = {"INSTANCENORM": {}, "INSTANCENORM1D": {}, "INSTANCENORM2D": {}, "INSTANCENORM3D": {}}
     eps: float = argument("eps", real, 1e-5, ("epsilon",))
     affine: bool = argument("affine", flag, False)
+    formulas = {"scale": "D", "shift": "D"}
     op_category = "norm"
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:

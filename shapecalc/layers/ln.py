@@ -17,6 +17,7 @@ class LayerNorm(Layer):
     aliases = {"LAYERNORM": {}, "LAYERNORM2D": {}, "LAYERNORMALIZATION": {}}
     eps: float = argument("eps", real, 1e-5, ("epsilon",))
     affine: bool = argument("affine", flag, True)
+    formulas = {"scale": "D", "shift": "D"}
     op_category = "norm"
     precision = "full"
 

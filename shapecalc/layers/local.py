@@ -18,6 +18,7 @@ class Local(Layer):
     """One filter and one bias for every output position: without sharing, AlexNet's conv1 has 105,705,600."""
 
     kind = "LOCAL"
+    example = "INPUT(227x227x3) => LOCAL(96, 11, S=4)"
     aliases = {
         "LOCALLYCONNECTED": {},
         "LOCALLYCONNECTED2D": {},
@@ -31,6 +32,7 @@ class Local(Layer):
     groups: int = GROUPS
     bias: bool = BIAS
     rounding: str | None = ROUNDING
+    formulas = {"depth": "K", "kernel": "W2·W2·F·F·D/groups·K", "bias": "W2·W2·K", "uses": "1"}
     op_category = "mac"
 
     @classmethod

@@ -17,6 +17,7 @@ class Mul(Layer):
     """
 
     kind = "MUL"
+    example = "INPUT(56x56x64) => MUL[ GAP => FC(64) => SIGMOID | ]"
     aliases = {"MULTIPLY": {}, "PROD": {}}
     op_category = "elementwise"
     merges = True

@@ -17,6 +17,7 @@ class Opaque(Layer):
     """
 
     kind = "OPAQUE"
+    example = "INPUT(14x14x512) => OPAQUE(14x14x256, params=590080, macs=115605504)"
     opaque = True
     is_global = True
     size: Sizes = argument("size", whole_volume, names=("output",), required=True)

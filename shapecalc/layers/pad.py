@@ -21,6 +21,7 @@ class Pad(Layer):
     copies = 0
 
     kind = "PAD"
+    example = "INPUT(28x28x1) => PAD(2)"
     aliases = {
         "ZEROPADDING2D": {},
         "ZEROPAD2D": {},
@@ -32,6 +33,8 @@ class Pad(Layer):
     }
     padding: Padding = argument("P", border, Padding("", ((1, 1),)), ("pad", "padding"), assumed=True)
     depth: Ends = argument("depth", ends, Ends((0, 0)), ("channels",), one_channel=Ends((0, 0)))
+
+    formulas = {"size": "W + P + P", "depth": "D + depth + depth"}
 
     @classmethod
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:

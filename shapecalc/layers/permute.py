@@ -27,6 +27,7 @@ class Permute(Layer):
     """
 
     kind = "PERMUTE"
+    example = "INPUT(80x40x8) => PERMUTE((2,1,3))"
     aliases = {"TRANSPOSE": {}}
     order: tuple[int, ...] = argument("order", ordering, required=True)
     is_global = True

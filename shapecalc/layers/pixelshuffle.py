@@ -13,12 +13,14 @@ from shapecalc.core.window import ShapeError
 
 
 class PixelShuffle(Layer):
-    """Every r^n channels become an r times longer block of pixels (n spatial axes)."""
+    """Every r^n channels become a block of pixels r long on each of n axes."""
 
     copies = 0
 
     kind = "PIXELSHUFFLE"
+    example = "INPUT(32x32x64) => PIXELSHUFFLE(2)"
     factor: int = argument("r", count, 2, ("factor", "upscale_factor", "block_size"), assumed=True)
+    formulas = {"size": "W·r", "depth": "D/r^n"}
 
     @property
     def least_depth(self) -> int:

@@ -19,9 +19,11 @@ class PixelUnshuffle(Layer):
     """
 
     kind = "PIXELUNSHUFFLE"
+    example = "INPUT(56x56x96) => PIXELUNSHUFFLE(2)"
     aliases = {"SPACETODEPTH": {}, "REORG": {}, "PATCHMERGING": {}}
     copies = 0
     factor: int = argument("r", count, 2, ("factor", "downscale_factor", "block_size", "stride"), assumed=True)
+    formulas = {"size": "W/r", "depth": "D·r^n"}
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes

@@ -16,7 +16,7 @@ from shapecalc.core.window import Rounding, ShapeError, Window
 
 
 def ceil_mode(value: Value) -> Rounding:
-    """Reads true (as PyTorch and ONNX), false, or caffe (clips only where there is padding)."""
+    """`true` (as PyTorch and ONNX), `false`, or `caffe` (clips only where there is padding)."""
     if str(value).lower() == "caffe":
         return "caffe"
     try:
@@ -29,12 +29,13 @@ ceil_mode.words = ("true", "false", "caffe")  # type: ignore[attr-defined]
 
 
 class Pool(Layer):
-    """Shrinks width and height, keeps the depth, owns no weights.
+    """The maximum of every window, or its average (`mode=avg`) or L2 norm (`mode=l2`): the depth stays.
 
     A bare POOL is max, 2x2, stride 2; once F is written, S=F.
     """
 
     kind = "POOL"
+    example = "INPUT(55x55x96) => POOL(3, S=2)"
     aliases = {
         "MP": {}, "AP": {"mode": "avg"},
         "MAXPOOL": {}, "MAXPOOL1D": {}, "MAXPOOL2D": {}, "MAXPOOL3D": {}, "MAXPOOLING": {}, "MAXPOOLING1D": {},

@@ -15,6 +15,7 @@ class Reshape(Layer):
     """Gives the values another width, height and depth, as decoders do after their first FC."""
 
     kind = "RESHAPE"
+    example = "INPUT(1x1x8192) => RESHAPE(4x4x512)"
     aliases = {"UNFLATTEN": {}}
     size: Sizes = argument("size", whole_volume, required=True)
     view = True

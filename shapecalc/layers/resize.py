@@ -14,15 +14,19 @@ from shapecalc.core.volumes import require_space
 
 
 class Resize(Layer):
-    """`RESIZE(56x40)`, or `RESIZE(@c4)`, the size of the point c4: nearest repeats, bilinear interpolates.
+    """Gives width and height this size, `RESIZE(56x40)`, or that of the point c4, `RESIZE(@c4)`.
+
+    Nearest repeats, bilinear interpolates.
 
     Pixel centres are kept (PyTorch's align_corners=False), and nothing is averaged where it shrinks.
     """
 
     kind = "RESIZE"
+    example = "INPUT(20x20x256) => RESIZE(40)"
     aliases = {"INTERPOLATE": {}, "RESIZING": {"mode": "bilinear"}}
     size: Sizes = argument("size", sizes, names=("output_size",), required=True)
     mode: str = argument("mode", choice("nearest", "bilinear"), "nearest", ("interpolation",))
+    formulas = {"size": "size"}
     op_category = "elementwise"
 
     def factors(self, spatial: tuple[int, ...]) -> tuple[Fraction, ...]:

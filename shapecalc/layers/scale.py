@@ -15,6 +15,7 @@ class Scale(Layer):
     kind = "SCALE"
     aliases = {"LAYERSCALE": {"bias": False}}
     bias: bool = argument("bias", flag, True)
+    formulas = {"scale": "D", "shift": "D"}
     op_category = "elementwise"
     precision = "promoted"
     in_place = True

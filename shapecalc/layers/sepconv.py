@@ -26,9 +26,10 @@ from shapecalc.core.window import Window
 
 
 class SepConv(Layer):
-    """Keras' SeparableConv2D: weights F·F·D1·multiplier and D1·multiplier·K, one bias per filter."""
+    """Keras' SeparableConv2D: weights F·F·D·multiplier and D·multiplier·K, one bias per filter."""
 
     kind = "SEPCONV"
+    example = "INPUT(19x19x728) => SEPCONV(1024, 3, P=1)"
     aliases = {"SEPARABLECONV2D": {}, "SEPARABLECONV": {}, "SEPARABLECONV1D": {}}
     filters: int = FILTERS
     extent: Sizes = EXTENT
@@ -38,6 +39,7 @@ class SepConv(Layer):
     multiplier: int = MULTIPLIER
     bias: bool = BIAS
     rounding: str | None = ROUNDING
+    formulas = {"depth": "K", "depthwise": "F·F·D·multiplier", "pointwise": "D·multiplier·K", "bias": "K"}
     op_category = "mac"
 
     @classmethod

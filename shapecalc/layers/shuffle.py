@@ -22,6 +22,7 @@ class Shuffle(Layer):
     copies = 0
 
     kind = "SHUFFLE"
+    example = "INPUT(28x28x240) => SHUFFLE(3)"
     aliases = {"CHANNELSHUFFLE": {}}
     groups: int = argument("groups", count, 2, ("group", "g"), assumed=True, one_channel=1)
     order: tuple[int, ...] = argument("order", table, (), one_channel=())

@@ -17,9 +17,11 @@ class Slice(Layer):
     copies = 0
 
     kind = "SLICE"
+    example = "INPUT(28x28x116) => SLICE(58, 116)"
     aliases = {"SPLIT": {}}
     start: int = argument("start", natural, required=True, names=("begin",), one_channel=0)
     stop: int = argument("stop", count, required=True, names=("end",), one_channel=1)
+    formulas = {"depth": "stop − start"}
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes

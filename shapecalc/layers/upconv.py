@@ -13,17 +13,20 @@ from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, argument, offsets, sizes
 from shapecalc.core.scratch import Execution, blocks
 from shapecalc.core.volumes import axis_name, divide_into_groups, require_space
-from shapecalc.core.window import ShapeError
+from shapecalc.core.window import ShapeError, Window
 
 
 class UpConv(Layer):
-    """(W − 1)·S − P_before − P_after + Fe + output_padding positions an axis.
+    """Every position of the input adds F·F·K products to the output, S apart: the transpose of a convolution.
+
+    (W − 1)·S − P_before − P_after + Fe + output_padding positions an axis.
 
     As Keras has them, `P=same` gives W·S and `P=valid` W·S + max(Fe − S, 0); once output_padding is written, the
     formula holds with Fe // 2 and 0 on both sides. MACs count from the input.
     """
 
     kind = "UPCONV"
+    example = "INPUT(7x7x64) => UPCONV(32, 4, S=2, P=1)"
     aliases = {
         "DECONV": {}, "DECONVOLUTION": {}, "CONVTRANSPOSE": {}, "TCONV": {}, "CONVTRANSPOSE1D": {},
         "CONVTRANSPOSE2D": {}, "CONVTRANSPOSE3D": {}, "CONV2DTRANSPOSE": {}, "CONV1DTRANSPOSE": {},
@@ -37,6 +40,10 @@ class UpConv(Layer):
     dilation: Sizes = DILATION
     groups: int = GROUPS
     bias: bool = BIAS
+    formulas = {
+        "size": "(W − 1)·S − P − P + Fe + output_padding", "depth": "K",
+        "kernel": "F·F·D/groups·K", "bias": "K", "uses": "W·W",
+    }  # fmt: skip
     op_category = "mac"
 
     @classmethod
@@ -93,6 +100,12 @@ class UpConv(Layer):
             pairs.append((before, max(after, 0)))
             added.append(extra + max(-after, 0))
         return {"P": Padding("", tuple(pairs)), "output_padding": Sizes(added)}
+
+    def scattered(self, volume: Volume) -> tuple[Window, ...]:
+        pads = self.effective_arguments(volume)["P"].pairs
+        rank = len(volume.spatial)
+        axes = zip(self.extent.over(rank), self.stride.over(rank), pads, self.dilation.over(rank), strict=True)
+        return tuple(Window(f, s, before, after, d) for f, s, (before, after), d in axes)
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes

@@ -27,6 +27,7 @@ class Upsample(Layer):
     """Every axis `factor` times as long: nearest repeats, bilinear interpolates between pixel centres."""
 
     kind = "UPSAMPLE"
+    example = "INPUT(16x16x128) => UPSAMPLE(2)"
     aliases = {
         "UPSAMPLING2D": {},
         "UPSAMPLING1D": {},
@@ -37,6 +38,7 @@ class Upsample(Layer):
     }
     factor: Sizes = argument("factor", factors, Sizes((2,)), ("scale", "scale_factor", "size"), assumed=True)
     mode: str = argument("mode", choice("nearest", "bilinear"), "nearest", ("interpolation",))
+    formulas = {"size": "floor(W·factor)"}
     op_category = "elementwise"
 
     def output(self, *volumes: Volume) -> Volume:

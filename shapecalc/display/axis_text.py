@@ -1,0 +1,107 @@
+"""An axis with its windows as lines of characters, one column a position."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from shapecalc.core.phrases import counted, plural
+from shapecalc.display.ansi import painted
+from shapecalc.display.wrapping import wrapped
+from shapecalc.explanation.axis_picture import AxisPicture, Reading, State
+
+WIDTH = 100
+"""Columns where nobody says how many there are."""
+GAP = "…"
+SYMBOLS: dict[State, tuple[str, str]] = {
+    "read": ("■", ""),
+    "unread": ("×", "error"),
+    "padding": ("0", "dim"),
+    "unread padding": ("0", "dim"),
+    "beyond": ("-", "dim"),
+}
+"""What a position is shown as, and in which style."""
+READ = "█"
+STYLES = ("params", "good", "memory")
+"""Of the first reading, the second and the last."""
+
+
+def picture_lines(picture: AxisPicture, width: int | None, *, color: bool) -> Iterator[str]:
+    """The axis, a line for each reading, their numbers, and what the symbols mean."""
+    labels = [axis_label(picture), *(reading_label(picture, r) for r in picture.readings)]
+    notes = [reading_note(picture, reading) for reading in picture.readings]
+    pad = max(map(len, labels))
+    columns = picture.columns((width or WIDTH) - pad - 4 - max(map(len, notes)))
+    yield f"{labels[0]:{pad}}  {_axis(picture, columns, color=color)}"
+    for reading, label, note, style in zip(picture.readings, labels[1:], notes, STYLES, strict=False):
+        cells = "".join(_cell(reading, columns, at) for at in range(len(columns)))
+        yield f"{label:{pad}}  {painted(cells, style, color)}  {note}"
+    yield f"{'':{pad}}  {ruler(picture, columns)}".rstrip()
+    room = width and width - pad - 2
+    yield from (f"{'':{pad}}  {line}" for note in legend(picture) for line in wrapped(note, room))
+
+
+def axis_label(picture: AxisPicture) -> str:
+    """The axis that positions are on."""
+    return f"{picture.name} of the output" if picture.turned else picture.name
+
+
+def reading_label(picture: AxisPicture, reading: Reading) -> str:
+    """Which window it is, from 1."""
+    return f"{'input' if picture.turned else picture.reader} {reading.output + 1}"
+
+
+def reading_note(picture: AxisPicture, reading: Reading) -> str:
+    """The positions in words: `reads 0 to 10`."""
+    verb = "adds to" if picture.turned else "reads"
+    ends = f"{reading.first} to {reading.last}" if reading.last > reading.first else str(reading.first)
+    gap = f" by {reading.gap}" if reading.gap > 1 and reading.last > reading.first else ""
+    return f"{verb} {ends}{gap}".replace("-", "−")
+
+
+def _axis(picture: AxisPicture, columns: Sequence[int | None], *, color: bool) -> str:
+    states = (picture.state(p) if p is not None else None for p in columns)
+    shown = ((GAP, "dim") if state is None else SYMBOLS[cut_off(picture, state)] for state in states)
+    return "".join(painted(symbol, style, color) for symbol, style in shown)
+
+
+def cut_off(picture: AxisPicture, state: State) -> State:
+    """What is padding of an output is cut off it, and so beyond it."""
+    return "beyond" if picture.turned and state not in ("read", "unread") else state
+
+
+def _cell(reading: Reading, columns: Sequence[int | None], at: int) -> str:
+    position = columns[at]
+    if position is not None:
+        return READ if reading.reads(position) else " "
+    before, after = columns[at - 1], columns[at + 1]
+    inside = before is not None and after is not None and reading.first <= before and after <= reading.last
+    return GAP if inside else " "
+
+
+def ruler(picture: AxisPicture, columns: Sequence[int | None], show: Callable[[int], str] = str) -> str:
+    """The numbers of the positions where something begins or ends, each under its column, where there is room."""
+    line = ""
+    edges = set(picture.edges())
+    for column, position in enumerate(columns):
+        if position is not None and position in edges and len(line) < column + (not line):
+            line = line.ljust(column) + show(position).replace("-", "−") + " "
+    return line.rstrip()
+
+
+def legend(picture: AxisPicture) -> Iterator[str]:
+    """What the symbols that are there mean, and which positions nothing reads."""
+    before, after = picture.before, picture.after
+    if picture.turned:
+        cut = f"; - is cut off: {before} before and {after} after" if before or after else ""
+        added = plural(picture.outputs, "adds", "add")
+        positions = counted(picture.size, "position")
+        yield f"{counted(picture.outputs, 'input')} {added} to {positions} of the output, numbered from 0{cut}"
+    else:
+        padding = f"; 0 is padding: {before} before and {after} after" if before or after else ""
+        yield f"{counted(picture.size, picture.named)}, numbered from 0{padding}"
+        beyond = picture.end - (picture.size + after - 1)
+        if beyond > 0:
+            yield f"- lies beyond it: the last window hangs over by {beyond}"
+    unread = picture.unread_note()
+    if unread:
+        yield unread

@@ -1,0 +1,1 @@
+"""One layer worked as a teacher would: formulas with the numbers in them, and pictures of its windows."""

@@ -1,0 +1,75 @@
+"""A layer as it stands and, where it does not fit, beside it the same layer with the first fix that is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shapecalc.core.window import Window
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.explanation.axis_picture import AxisPicture
+from shapecalc.explanation.explain import causes_of, diagnostics_of
+from shapecalc.explanation.sizes import depth_picture, picture_of
+from shapecalc.passes.report import CheckedNetwork, Row
+
+Check = Callable[[Source], list[CheckedNetwork]]
+"""The reports of a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One picture with its heading, and what it shows in a sentence."""
+
+    title: str
+    formula: str
+    picture: AxisPicture
+    verdict: str
+    fits: bool
+
+
+def panels(report: CheckedNetwork, row: Row, check: Check) -> list[Panel]:
+    """The panel of the layer's first axis that does not fit, or its first; none where there is no window to draw."""
+    axis = next((a for a, t in enumerate(row.tilings) if t.unread), 0)
+    panel = _panel(report, row, axis)
+    if panel is None:
+        return []
+    fixed = _fixed(report, row, check)
+    after = _panel(*fixed, axis) if fixed else None
+    return [panel, *([after] if after and after.fits else [])]
+
+
+def _fixed(report: CheckedNetwork, row: Row, check: Check) -> tuple[CheckedNetwork, Row] | None:
+    """The network with the first fix of what is wrong with the layer, or of what causes it, and the layer in it."""
+    wrong = [d for d in (*diagnostics_of(report, row), *causes_of(report, row)) if d.severity != "note"]
+    fix = next((fix for d in wrong for fix in d.fixes), None)
+    if fix is None or report.source.open_bytes is not None:
+        return None
+    for other in check(Source(report.source.path, fix.applied_to(report.source.text))):
+        found = [same for same in other.rows if same.name == row.name]
+        if found:
+            return other, found[0]
+    return None
+
+
+def _panel(report: CheckedNetwork, row: Row, axis: int) -> Panel | None:
+    layer, volume = row.node.layer, row.inputs[0] if row.inputs else None
+    if layer is None or volume is None or row.output is None:
+        return None
+    picture = picture_of(layer, volume, row.output, axis) or depth_picture(layer, [volume], row.output)
+    if picture is None:
+        return None
+    unread = picture.unread_note().removeprefix("× ")
+    formula, verdict = "", unread
+    if row.windows:
+        window, size = row.windows[axis], volume.spatial[axis]
+        formula = window.formula(size, zeros=False)
+        verdict = unread or _verdict(window, size)
+    title = f"{volume} → {row.text} → {row.output}"
+    wrong = any(d.severity != "note" for d in (*diagnostics_of(report, row), *causes_of(report, row)))
+    return Panel(title, formula, picture, verdict, not wrong)
+
+
+def _verdict(window: Window, size: int) -> str:
+    if window.quotient(size).denominator == 1:
+        return "the windows fit, and nothing is left over"
+    return "only padding is left over" if window.rounding == "floor" else "the last window hangs over the end"

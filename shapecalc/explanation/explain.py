@@ -1,0 +1,139 @@
+"""From a checked network and one of its layers to all that is said about the layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+from shapecalc.core.layer import Volume
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.explanation.costs import cost_paragraphs
+from shapecalc.explanation.docstrings import summary_of
+from shapecalc.explanation.sight import receptive_field_lines
+from shapecalc.explanation.sizes import size_paragraphs
+from shapecalc.explanation.worked_layer import Paragraph, WorkedLayer
+from shapecalc.passes.report import CheckedNetwork, Row
+
+TYPED = "<text>"
+"""The path of a network that was typed in, of which no place is said."""
+
+
+def explained_layer(report: CheckedNetwork, row: Row) -> WorkedLayer:
+    """All that is said about a layer: what it does, its volume, cost and receptive field, and what is wrong with it."""
+    line, _ = report.source.position(row.node.span[0])
+    inner = report.source.inner_path(row.node.span[0])
+    path = report.source.path
+    place = f"{path}, {inner}" if inner else "" if path == TYPED else f"{path}:{line}"
+    known = [v for v in row.inputs if v is not None]
+    return WorkedLayer(row.name, row.text, place, _volumes(row), tuple(_paragraphs(report, row, known)))
+
+
+def _volumes(row: Row) -> str:
+    arriving = ", ".join("?" if v is None else str(v) for v in row.inputs)
+    leaving = "unknown" if row.output is None else str(row.output)
+    return f"{arriving} → {leaving}" if arriving else leaving
+
+
+def _paragraphs(report: CheckedNetwork, row: Row, known: list[Volume]) -> Iterator[Paragraph]:
+    layer = row.node.layer
+    if layer is not None:
+        yield Paragraph("", tuple(summary_of(type(layer.function or layer))))
+    yield from _assumed(row)
+    if len(row.node.inputs) > 1:
+        yield Paragraph("branches", tuple(_branches(report, row)))
+    if layer is not None and row.output is not None and len(known) == len(row.inputs):
+        yield from size_paragraphs(layer, known, row.output)
+        reads = list(_reads(row, known))
+        if reads:
+            yield Paragraph("reads", tuple(reads))
+        yield from cost_paragraphs(row, report.conventions)
+        sight = tuple(receptive_field_lines(row, report.rows))
+        if sight:
+            yield Paragraph("sees", sight)
+    yield from _diagnosed(report, row)
+
+
+def _reads(row: Row, known: list[Volume]) -> Iterator[str]:
+    """How many values each output is made of, for global layers and pools."""
+    layer = row.node.layer
+    assert layer is not None
+    if layer.is_global and row.weight_arrays and not layer.opaque:
+        sizes = "·".join(map(str, known[0].sizes))
+        yield f"every output reads every value that arrives: {sizes} = {known[0].size:,}"
+    elif layer.is_global and layer.op_category == "adaptive":
+        sizes = "·".join(map(str, known[0].spatial))
+        yield f"every output reads all positions of its channel: {sizes} = {known[0].positions:,} values"
+    elif layer.op_category == "pool" and row.windows:
+        taps = [window.extent for window in row.windows]
+        yield f"every output reads a window of its channel: {'·'.join(map(str, taps))} = {prod(taps):,} values"
+
+
+def _assumed(row: Row) -> Iterator[Paragraph]:
+    layer = row.node.layer
+    if layer is not None and row.node.assumed:
+        volume = row.inputs[0] if row.inputs else None
+        values = {a.letter: layer.arguments[a.field] for a in layer.signature} | (
+            layer.effective_arguments(volume) if row.output is not None else {}
+        )
+        shown = ", ".join(f"{letter}={_value(values[letter])}" for letter in row.node.assumed if letter in values)
+        yield Paragraph("assumed", (f"{shown}: not written",))
+
+
+def _value(value: object) -> str:
+    from shapecalc.core.padding import Padding
+    from shapecalc.core.parameters import show
+
+    if isinstance(value, Padding):
+        return str(Padding(value.name, value.pairs[:1] if len(set(value.pairs)) == 1 else value.pairs))
+    return show(value)
+
+
+def _branches(report: CheckedNetwork, row: Row) -> Iterator[str]:
+    for place, (index, volume) in enumerate(zip(row.node.inputs, row.inputs, strict=True), 1):
+        arriving = "an unknown volume" if volume is None else str(volume)
+        broadcast = ""
+        if volume is not None and row.output is not None and volume.positions < row.output.positions:
+            broadcast = ", repeated over all positions"
+        yield f"{place}: {report.rows[index].name} gives {arriving}{broadcast}"
+
+
+def _diagnosed(report: CheckedNetwork, row: Row) -> Iterator[Paragraph]:
+    """What is reported of the layer, with what to write instead; or which layer before it is the cause."""
+    own, causes = diagnostics_of(report, row), causes_of(report, row)
+    for diagnostic in own:
+        yield Paragraph(diagnostic.severity, (f"{diagnostic.code}: {diagnostic.message}", *_said(diagnostic)))
+        for place, advice in enumerate(diagnostic.help):
+            yield Paragraph("to fix it" if not place else "", (advice,))
+    for cause in causes[:1]:
+        name = report.rows[cause.layer].name if cause.layer is not None else "the layer"
+        yield Paragraph(cause.severity, (f"because of {name} before it: {cause.message}",))
+        yield from (Paragraph("to fix it" if not i else "", (advice,)) for i, advice in enumerate(cause.help))
+    if row.output is None and not own and not causes:
+        yield Paragraph("unknown", ("its volume hangs on a layer before it that does not work out",))
+
+
+def diagnostics_of(report: CheckedNetwork, row: Row) -> list[Diagnostic]:
+    """What is reported of a layer; in a repeat, of the same layer in another iteration."""
+    return [d for d in report.diagnostics if row.node.index == d.layer or _is_about(d, row)]
+
+
+def _is_about(diagnostic: Diagnostic, row: Row) -> bool:
+    """Whether it stands where the layer does; what is said of a layer that was not understood stands inside of it."""
+    (first, last), (start, end) = diagnostic.span, row.node.span
+    if diagnostic.layer is not None:
+        return diagnostic.span == row.node.span
+    return row.node.layer is None and start <= first < last <= end
+
+
+def causes_of(report: CheckedNetwork, row: Row) -> list[Diagnostic]:
+    """What is reported of other layers that says that this one does not fit because of it."""
+    own = diagnostics_of(report, row)
+    return [d for d in report.diagnostics if d not in own and any(_names(note, row.name) for note in d.notes)]
+
+
+def _names(note: str, name: str) -> bool:
+    return note.startswith("because of it") and f" {name} (" in note
+
+
+def _said(diagnostic: Diagnostic) -> tuple[str, ...]:
+    return (*((diagnostic.label,) if diagnostic.label else ()), *diagnostic.notes)

@@ -1,0 +1,152 @@
+"""Formulas in letters, such as `F·F·D/groups·K`: written for a layer at hand, and worked with its numbers.
+
+A letter that has a number for every axis stands alone for one axis, and `F·F` for all of them: `F·F·F` in three.
+Where a letter has several numbers, `D + D` is their sum: `D1 + D2 + D3`, or `2·P` where both are the same.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor, prod
+
+from shapecalc.core.window import decimal
+
+
+class Axes(tuple[int | Fraction, ...]):
+    """A number for every axis, to be multiplied."""
+
+
+class Parts(tuple[int, ...]):
+    """Numbers to be added: padding before and after, the depths of branches."""
+
+
+Number = int | Fraction
+Letters = Mapping[str, Number | Axes | Parts]
+
+SPATIAL = {"W": ("W", "H", "Z"), "W2": ("W2", "H2", "Z2")}
+"""What the sizes of the axes are called; other letters are the same on every axis."""
+
+_NAME = r"[A-Za-z_]\w*"
+_PRODUCT = re.compile(rf"({_NAME})·\1\b")
+_SUM = re.compile(rf"(?:(?<=[(])|([+−]) |^)({_NAME}) ([+−]) \2\b")
+_NEUTRAL = re.compile(r"([·/]| [+−] )([a-z_]\w*)\b(?!\()")
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A formula for a layer at hand: in letters, in numbers, and what it gives."""
+
+    letters: str
+    numbers: str
+    value: Number
+
+    def __str__(self) -> str:
+        steps = dict.fromkeys((self.letters, self.numbers, value_text(self.value)))
+        return " = ".join(steps)
+
+
+def worked(formula: str, letters: Letters) -> Worked:
+    """The formula with its neutral terms left out (`/groups` of one group), its letters and its numbers.
+
+    Raises KeyError for a letter without a value.
+
+    >>> print(worked("F·F·D/groups·K", {"F": Axes((11, 11)), "D": 3, "groups": 1, "K": 96}))
+    F·F·D·K = 11·11·3·96 = 34,848
+    >>> print(worked("(W − Fe + P + P)/S + 1", {"W": 224, "Fe": 11, "P": Parts((1, 2)), "S": 4}))
+    (W − Fe + P1 + P2)/S + 1 = (224 − 11 + 1 + 2)/4 + 1 = 55
+    """
+    text = _NEUTRAL.sub(lambda found: "" if _is_neutral(found, letters) else found[0], formula)
+    named = _SUM.sub(lambda f: _sum(f, letters, numbers=False), text)
+    named = _PRODUCT.sub(lambda f: "·".join(_axes(f[1], letters)), named)
+    counted = _SUM.sub(lambda f: _sum(f, letters, numbers=True), text)
+    counted = _PRODUCT.sub(lambda f: "·".join(map(number_text, _numbers(letters[f[1]]))), counted)
+    counted = re.sub(rf"{_NAME}(?!\w*\()", lambda found: _number(found[0], letters), counted)
+    return Worked(named, counted, evaluated(counted))
+
+
+def value_text(value: Number) -> str:
+    """A result: with thousands separators, or as a decimal fraction."""
+    return f"{value:,}" if isinstance(value, int) or value.denominator == 1 else decimal(value)
+
+
+def number_text(value: Number) -> str:
+    """A number inside of a formula."""
+    return decimal(Fraction(value))
+
+
+def _is_neutral(found: re.Match[str], letters: Letters) -> bool:
+    """Whether a factor of one or a summand of nothing."""
+    value = letters.get(found[2])
+    return value == (1 if found[1] in "·/" else 0)
+
+
+def _numbers(value: Number | Axes | Parts) -> tuple[Number, ...]:
+    return tuple(value) if isinstance(value, tuple) else (value,)
+
+
+def _axes(name: str, letters: Letters) -> list[str]:
+    count = len(_numbers(letters[name]))
+    return list(SPATIAL.get(name, (name,) * count)[:count])
+
+
+def _sum(found: re.Match[str], letters: Letters, *, numbers: bool) -> str:
+    """`+ P + P` as `+ 2·P`, or with a number of its own for each part."""
+    sign, name, between = found[1], found[2], found[3]
+    parts = _numbers(letters[name])
+    lead = f"{sign} " if sign else ""
+    if name == "P" and len(set(parts)) == 1:
+        return f"{lead}2·{parts[0] if numbers else name}"
+    shown = [number_text(p) if numbers else f"{name}{place}" for place, p in enumerate(parts, 1)]
+    return lead + f" {between} ".join(shown)
+
+
+def _number(name: str, letters: Letters) -> str:
+    if name in ("floor", "ceil"):
+        return name
+    value = letters[name]
+    return number_text(prod(value) if isinstance(value, Axes) else sum(value) if isinstance(value, Parts) else value)
+
+
+def evaluated(text: str) -> Number:
+    """The value of a formula in numbers, exactly.
+
+    >>> evaluated("(224 − 11 + 2·0)/4 + 1"), evaluated("floor(20·1.5)"), evaluated("64/2^2")
+    (Fraction(217, 4), 30, 16)
+    """
+    plain = text.replace("·", "*").replace("−", "-").replace("^", "**")
+    value = _value(ast.parse(plain, mode="eval").body)
+    return int(value) if value.denominator == 1 else value
+
+
+def _value(node: ast.expr) -> Fraction:
+    match node:
+        case ast.Constant(value=int() | float() as number):
+            return Fraction(str(number))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_value(operand)
+        case ast.Call(func=ast.Name(id="floor"), args=[inner]):
+            return Fraction(floor(_value(inner)))
+        case ast.Call(func=ast.Name(id="ceil"), args=[inner]):
+            return Fraction(ceil(_value(inner)))
+        case ast.BinOp(left=left, op=operator, right=right):
+            return _joined(_value(left), operator, _value(right))
+    raise ValueError(f"this is no formula: {ast.unparse(node)}")
+
+
+def _joined(left: Fraction, operator: ast.operator, right: Fraction) -> Fraction:
+    match operator:
+        case ast.Add():
+            return left + right
+        case ast.Sub():
+            return left - right
+        case ast.Mult():
+            return left * right
+        case ast.Div():
+            return left / right
+        case ast.Pow():
+            return left ** int(right)
+    raise ValueError(f"formulas have no {type(operator).__name__}")

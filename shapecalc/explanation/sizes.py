@@ -1,0 +1,180 @@
+"""The volume that comes out, worked: every axis with its remainder, the depth, and what is joined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import groupby
+from typing import Any
+
+from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
+from shapecalc.core.phrases import counted, plural
+from shapecalc.core.volumes import axis_name
+from shapecalc.core.window import Window
+from shapecalc.explanation.axis_picture import AxisPicture
+from shapecalc.explanation.formula import SPATIAL, Letters, worked
+from shapecalc.explanation.letters import letters_of, on_axis
+from shapecalc.explanation.worked_layer import Paragraph
+
+WINDOWS = "(W − Fe + P + P)/S + 1"
+"""How many windows there are along an axis, before rounding."""
+LARGEST_PICTURE = 10**9
+"""Positions of an axis that a picture is made of."""
+
+
+def size_paragraphs(layer: Layer, inputs: Sequence[Volume], output: Volume) -> Iterator[Paragraph]:
+    """A paragraph for each axis that differs from the ones before it, with its picture, and one for the depth."""
+    if inputs:
+        for axes, noun in _alike(layer, inputs[0], output):
+            lines = _axis_lines(layer, inputs, output, axes)
+            if lines:
+                yield Paragraph(noun, tuple(lines))
+            picture = picture_of(layer, inputs[0], output, axes[0])
+            if picture is not None:
+                yield Paragraph("", (), picture)
+    depth = list(_depth_lines(layer, inputs, output))
+    if depth:
+        yield Paragraph("depth", tuple(depth))
+    picture = depth_picture(layer, inputs, output)
+    if picture is not None:
+        yield Paragraph("", (), picture)
+
+
+def _alike(layer: Layer, volume: Volume, output: Volume) -> Iterator[tuple[list[int], str]]:
+    """The axes that are worked alike, one group after the other, with their names."""
+    rank, arrives = len(output.spatial), len(volume.spatial)
+    if rank != arrives:
+        return
+    windows = layer.windows(volume) or layer.scattered(volume) or (None,) * rank
+    keys = list(zip(volume.spatial, output.spatial, windows, layer.access(volume), strict=True))
+    for _, group in groupby(range(rank), key=lambda axis: keys[axis]):
+        axes = list(group)
+        names = [axis_name(axis, rank)[0] for axis in axes]
+        yield axes, "size" if len(axes) == rank > 1 else " and ".join(names)
+
+
+def _axis_lines(layer: Layer, inputs: Sequence[Volume], output: Volume, axes: list[int]) -> list[str]:
+    axis, volume = axes[0], inputs[0]
+    letters = letters_of(layer, inputs, output)
+    windows = layer.windows(volume)
+    if windows:
+        return list(_window_lines(layer, windows[axis], volume.spatial[axis], letters, axis, len(windows)))
+    formula = layer.formulas.get("size")
+    if formula is not None:
+        chosen = on_axis(letters, axis)
+        lines = list(_effective_extent(chosen)) if "Fe" in formula else []
+        return [*lines, *_padding_lines(layer, chosen), _named(str(worked(formula, chosen)), axis, len(volume.spatial))]
+    if layer.merges:
+        same = all(v.spatial == output.spatial for v in inputs)
+        return [f"W = {output.spatial[axis]:,}, as {'in every branch' if same else 'in those that are not repeated'}"]
+    if volume.spatial == output.spatial and not layer.is_global:
+        return [_named(f"W = {volume.spatial[axis]:,}, as it arrives", axis, len(volume.spatial))]
+    return []
+
+
+def _named(line: str, axis: int, rank: int) -> str:
+    """The letter of the axis for that of the first."""
+    return re.sub(r"\bW\b", SPATIAL["W"][axis] if rank > 1 else "W", line)
+
+
+def _window_lines(
+    layer: Layer, window: Window, size: int, letters: dict[str, Any], axis: int, rank: int
+) -> Iterator[str]:
+    chosen = on_axis(letters, axis)
+    chosen = {**chosen, "Fe": window.effective, "S": window.stride}
+    yield from _effective_extent(chosen)
+    yield from _padding_lines(layer, chosen)
+    formula = WINDOWS if "P" in chosen else "(W − Fe)/S + 1"
+    if window.dilation == 1:
+        formula = formula.replace("Fe", "F")
+        chosen = {**chosen, "F": window.extent}
+    yield _named(str(worked(formula, chosen)), axis, rank)
+    yield from _remainder(window, size)
+
+
+def _effective_extent(chosen: Letters) -> Iterator[str]:
+    """The line on a window with gaps between its taps."""
+    if chosen.get("d", 1) != 1:
+        yield f"{worked('d·(F − 1) + 1', chosen)}, the effective extent Fe of a window with dilation d"
+
+
+def _padding_lines(layer: Layer, chosen: Letters) -> Iterator[str]:
+    """What a padding that is given by a name comes to."""
+    written = layer.written_window
+    pads = chosen.get("P")
+    if written is not None and written.padding.name and isinstance(pads, tuple):
+        yield f"P={written.padding} is {pads[0]} before and {pads[1]} after"
+
+
+def _remainder(window: Window, size: int) -> Iterator[str]:
+    """The division worked as at school, and what becomes of the rest."""
+    slack, count = window.slack(size), window.outputs(size)
+    if window.stride == 1:
+        return
+    steps, rest = divmod(slack, window.stride)
+    if slack < 0:
+        yield f"the only window is {counted(-slack, 'position')} larger than its input, and is taken all the same"
+    elif not rest:
+        yield f"{slack} = {steps}·{window.stride}: {counted(steps, 'step')} of {window.stride}, and no remainder"
+    else:
+        division = f"{slack} = {steps}·{window.stride} + {rest}"
+        yield f"{division}: {counted(steps, 'step')} of {window.stride}, remainder {rest}"
+        if count > steps + 1:
+            yield f"rounded up: {counted(count, 'window')}, the last of which hangs over the end"
+        else:
+            left = f"{counted(rest, 'position')} {plural(rest, 'is', 'are')} left after the last one"
+            yield f"rounded down: {counted(count, 'window')}, and {left}"
+
+
+def picture_of(layer: Layer, volume: Volume, output: Volume, axis: int) -> AxisPicture | None:
+    """The picture of an axis; None where every output reads its own place, or all there is."""
+    rank = len(output.spatial)
+    if len(volume.spatial) != rank or layer.merges:
+        return None
+    name, size, outputs = axis_name(axis, rank)[0], volume.spatial[axis], output.spatial[axis]
+    scattered = layer.scattered(volume)
+    if scattered:
+        window = scattered[axis]
+        access = AccessPattern(window.stride, -window.before, window.effective - 1 - window.before, gap=window.dilation)
+        return AxisPicture(name, outputs, window.before, window.after, size, access, turned=True)
+    pattern = layer.access(volume)[axis]
+    if layer.is_global or pattern is POINTWISE or max(size, outputs) > LARGEST_PICTURE:
+        return None
+    before, after = _padding(layer, volume, outputs, pattern, axis)
+    reader = "window" if layer.windows(volume) else "output"
+    return AxisPicture(name, size, before, after, outputs, pattern, reader=reader)
+
+
+def depth_picture(layer: Layer, inputs: Sequence[Volume], output: Volume) -> AxisPicture | None:
+    """The picture of the channels, where a window moves over them."""
+    window = layer.depth_window
+    if window is None or not inputs:
+        return None
+    access = AccessPattern(window.stride, 0, window.extent - 1)
+    return AxisPicture("depth", inputs[0].depth, 0, 0, output.depth, access, named="channel")
+
+
+def _padding(layer: Layer, volume: Volume, outputs: int, pattern: AccessPattern, axis: int) -> tuple[int, int]:
+    """Positions of padding before and after: those of the window, or those that a PAD makes."""
+    windows = layer.windows(volume)
+    if windows:
+        return windows[axis].before, windows[axis].after
+    last = pattern.step * (outputs - 1) + pattern.high
+    return max(0, -int(pattern.low)), max(0, int(last) - volume.spatial[axis] + 1)
+
+
+def _depth_lines(layer: Layer, inputs: Sequence[Volume], output: Volume) -> Iterator[str]:
+    formula = layer.formulas.get("depth")
+    letters = letters_of(layer, inputs, output)
+    if layer.starts or not inputs:
+        return
+    if formula is not None:
+        result = worked(formula, letters)
+        rounded = f", rounded down: {output.depth}" if Fraction(result.value).denominator > 1 else ""
+        yield f"{result}{rounded}"
+    elif layer.merges:
+        same = all(v.depth == output.depth for v in inputs)
+        yield f"D = {output.depth:,}, as {'in every branch' if same else 'in those that are not repeated'}"
+    elif output.depth == inputs[0].depth:
+        yield f"D = {output.depth:,}, as it arrives"

@@ -1,0 +1,35 @@
+"""What is explained of a layer: headed paragraphs of worked lines, and pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shapecalc.explanation.axis_picture import AxisPicture
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Some lines under one word, or a picture."""
+
+    label: str
+    lines: tuple[str, ...] = ()
+    picture: AxisPicture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedLayer:
+    """All that is said about a layer."""
+
+    name: str
+    text: str
+    """The layer with its arguments."""
+    place: str
+    """Where it stands."""
+    volumes: str
+    """What goes in and what comes out."""
+    paragraphs: tuple[Paragraph, ...]
+
+    @property
+    def pictures(self) -> tuple[AxisPicture, ...]:
+        """One for each axis that differs from the others."""
+        return tuple(p.picture for p in self.paragraphs if p.picture is not None)
