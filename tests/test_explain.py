@@ -237,6 +237,10 @@ def test_what_is_not_understood_ends_with_1_and_what_cannot_be_read_with_2() -> 
     assert "cannot be read" in explain("nowhere/net.net", "conv1", code=2).stderr
 
 
+def test_a_published_network_is_explained_by_its_name() -> None:
+    assert "F·F·D·K = 7·7·3·64 = 9,408" in explain("zoo:resnet-50", "conv1").stdout
+
+
 def test_a_file_of_another_tool_is_explained() -> None:
     path = ROOT / "tests/foreign/darknet/odd_sizes.cfg"
     for row in shapecalc.check(path).layers:

@@ -12,6 +12,7 @@ from shapecalc.cli.options import expand_options, shows_unicode, terminal_width,
 from shapecalc.display.style import Style
 from shapecalc.formats.sources import is_text, read_source
 from shapecalc.passes.report import DTYPES, UNREADABLE, CheckedNetwork, Row
+from shapecalc.published import PREFIX
 
 if TYPE_CHECKING:
     from shapecalc.explanation.before_and_after import Check, Panel
@@ -55,7 +56,7 @@ def command(words: tuple[str, ...], **chosen: Any) -> None:
 
 def _is_network(word: str) -> bool:
     """Whether the first word is a file, standard input, or the text of a network."""
-    if word == "-" or is_text(word) or os.path.isfile(word):
+    if word == "-" or word.startswith(PREFIX) or is_text(word) or os.path.isfile(word):
         return True
     from shapecalc.reference.layer_pages import layer_of_word
 
