@@ -56,7 +56,11 @@ def _of_stream(name: str) -> Source:
     """Standard input. Raises Diagnosed, and OSError where it cannot be read."""
     if sys.stdin is None:
         raise Diagnosed(report("SHP010", f"{name} cannot be read: it is closed"))
-    data = sys.stdin.buffer.read(LONGEST + 1)
+    return of_bytes(name, sys.stdin.buffer.read(LONGEST + 1))
+
+
+def of_bytes(name: str, data: bytes) -> Source:
+    """A text, or a binary file of a format that is read. Raises Diagnosed SHP010 or SHP011."""
     if len(data) <= LONGEST and _is_binary(name, data[:LONGEST_HEAD]):
         return Source(name, open_bytes=lambda: io.BytesIO(data))
     return Source(name, _text(name, data))

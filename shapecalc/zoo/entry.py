@@ -81,7 +81,7 @@ def entry_of(network: Published) -> ZooEntry:
 
 def widest_field(rows: Sequence[Row]) -> int | None:
     """Positions of the input that an output sees, behind the layer with the widest field that is not all."""
-    fields = [row.field for row in rows if row.field is not None and row.field.status != "whole input"]
+    fields = [row.field for row in rows if row.windows and row.field and row.field.status != "whole input"]
     return max((axis.size for field in fields for axis in field.axes), default=None)
 
 

@@ -1,0 +1,216 @@
+"""`shapecalc compare`: what differs between networks, and what it comes from."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from shapecalc.cli.networks import closing_options, complain, write_text
+from shapecalc.cli.options import expand_options, shows_unicode
+from shapecalc.cli.say import say
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
+from shapecalc.language.figures import Figure, parse_figure
+
+if TYPE_CHECKING:
+    from shapecalc.passes.report import CheckedNetwork
+    from shapecalc.transforms.compare import NetworkComparison
+
+
+class Limit(NamedTuple):
+    """How much larger a figure may be in the second network."""
+
+    key: str
+    text: str
+    share: float | None
+    """Parts of a hundred; None where `most` is the amount."""
+    most: Figure | None
+
+    def broken_by(self, a: int | None, b: int | None) -> bool:
+        """Whether the increase is too large, or unknown."""
+        if a is None or b is None:
+            return a != b
+        return b - a > (a * self.share / 100 if self.share is not None else self.most.value if self.most else 0)
+
+
+class Increase(click.ParamType[Limit]):
+    """`params=1%` or `params=100K`."""
+
+    name = "limit"
+
+    def convert(self, value: object, param: click.Parameter | None, context: click.Context | None) -> Limit:
+        from shapecalc.transforms.compare import OF_TOTALS
+
+        if isinstance(value, Limit):
+            return value
+        key, sign, text = (part.strip() for part in str(value).partition("="))
+        known = (*OF_TOTALS, "field")
+        if not sign or key not in known:
+            self.fail(f"'{value}' is no limit: write one such as params=1% or macs=10M; figures are {', '.join(known)}")
+        try:
+            if text.endswith("%"):
+                share = float(text.removesuffix("%"))
+                if not 0 <= share < float("inf"):
+                    raise ValueError(f"'{text}' is no share such as 1%")
+                return Limit(key, text, share, None)
+            return Limit(key, text, None, parse_figure(text))
+        except ValueError as problem:
+            self.fail(str(problem))
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="A B [MORE…]", required=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print it; markdown is for a pull request.",
+)
+@click.option("--output", "-o", metavar="PATH", help="Write it to a file.")
+@click.option(
+    "--max-increase",
+    "limits",
+    type=Increase(),
+    multiple=True,
+    metavar="FIGURE=SHARE",
+    help="Exit with 1 where B has more of it than A by more than this: params=1%, macs=10M, kept=64MiB.",
+)
+@click.option("--all", "every", is_flag=True, help="Show layers that are the same, too.")
+@closing_options
+def command(
+    paths: tuple[str, ...],
+    format_: str,
+    output: str | None,
+    limits: tuple[Limit, ...],
+    every: bool,
+    **chosen: Any,
+) -> None:
+    """Say what differs between two networks, and what it comes from; several are put into one table.
+
+    A and B are files, zoo:NAME, or a file at a git revision: net.net@HEAD~1. Layers are paired by the names that
+    their files give them, and between these by kind and volume.
+
+    Exit code: 0, 1 where a limit of --max-increase is broken or a text has errors, 2 usage or unreadable input.
+    """
+    if len(paths) < 2:
+        raise click.UsageError("there is one network, and it takes two to compare")
+    if len(paths) > 2 and (limits or every):
+        raise click.UsageError("--max-increase and --all are for two networks")
+    networks = [_checked(path, chosen) for path in paths]
+    if len(networks) > 2:
+        lines = _table(networks, format_)
+        broken: list[str] = []
+    else:
+        from shapecalc.transforms.compare import compare
+
+        found = compare(*networks)
+        broken = list(_broken(found, limits))
+        lines = _compared(found, format_, broken, every=every)
+    text = "\n".join(lines) + "\n"
+    write_text(text if output or shows_unicode() else _plain(text), output)
+    for sentence in broken:
+        say(f"error: {sentence}")
+    sys.exit(1 if broken else 0)
+
+
+def _compared(found: NetworkComparison, format_: str, broken: list[str], *, every: bool) -> list[str]:
+    from shapecalc.display import compare_text
+
+    if format_ == "json":
+        from shapecalc.display.compare_json import comparison_object
+
+        return [_json({**comparison_object(found), "broken": broken})]
+    if format_ == "markdown":
+        return [*compare_text.markdown_lines(found, every=every), *(f"\n**{sentence}**" for sentence in broken)]
+    return list(compare_text.text_lines(found, every=every))
+
+
+def _table(networks: Sequence[CheckedNetwork], format_: str) -> list[str]:
+    """Several networks, a column each."""
+    from shapecalc.display import compare_text
+    from shapecalc.display.zoo_text import columns
+
+    if format_ == "json":
+        from shapecalc.display.compare_json import networks_object
+
+        return [_json(networks_object(networks))]
+    rows = compare_text.column_rows(networks)
+    return list(compare_text.markdown_table(rows, 1)) if format_ == "markdown" else columns(rows, (0,))
+
+
+def _json(value: dict[str, Any]) -> str:
+    from shapecalc.display.json_text import json_text
+
+    return json_text(value, indent=1, unicode=shows_unicode())
+
+
+def _broken(found: NetworkComparison, limits: Sequence[Limit]) -> Iterator[str]:
+    """A sentence for every limit that does not hold."""
+    from shapecalc.display.compare_text import amount, percent
+
+    totals = found.totals()
+    for limit in limits:
+        a, b = totals[limit.key]
+        if limit.broken_by(a, b):
+            grown = f" ({percent(a, b)})" if a and b else ""
+            both = f"from {amount(limit.key, a)} to {amount(limit.key, b)}{grown}"
+            yield f"{limit.key} grows {both}, and --max-increase allows {limit.text}"
+
+
+def _checked(path: str, chosen: dict[str, Any]) -> CheckedNetwork:
+    """The report of a network. Ends the command where there is none: 2 for what cannot be read, else 1."""
+    from shapecalc.passes.report import UNREADABLE
+    from shapecalc.pipeline import CheckOptions, check
+
+    try:
+        source = _source(path, chosen["stdin_filename"])
+    except Diagnosed as problem:
+        complain(Source(path, ""), problem)
+        raise click.exceptions.Exit(2) from None
+    found = check(source, CheckOptions(expand_options(chosen)))
+    if found.text_errors or not found.rows:
+        complain(found.source, Diagnosed(*(found.text_errors or found.diagnostics)))
+        unreadable = any(d.code in UNREADABLE for d in found.text_errors)
+        raise click.exceptions.Exit(2 if unreadable else 1)
+    return found
+
+
+def _source(path: str, stdin_filename: str | None) -> Source:
+    """The text of a network, also at a git revision. Raises Diagnosed SHP010."""
+    from shapecalc.formats.sources import is_text, read_source
+
+    file, at, revision = path.rpartition("@")
+    if not at or not file or os.path.lexists(path) or is_text(path) or path.startswith("zoo:"):
+        return read_source(path, stdin_filename)
+    return _at_revision(path, file, revision)
+
+
+def _at_revision(path: str, file: str, revision: str) -> Source:
+    from shapecalc.formats.sources import of_bytes
+
+    if not revision or revision.startswith("-"):
+        raise Diagnosed(report("SHP010", f"{path} cannot be read: '{revision}' is no revision of git, such as HEAD~1"))
+    folder, name = os.path.split(file)
+    command = ["git", "cat-file", "blob", f"{revision}:./{name}"]
+    try:
+        done = subprocess.run(command, cwd=folder or None, capture_output=True, check=False)
+    except OSError as problem:
+        reason = f"git cannot be run: {(problem.strerror or str(problem)).lower()}"
+        raise Diagnosed(report("SHP010", f"{path} cannot be read: {reason}")) from None
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        reason = said[0].removeprefix("fatal: ") if said else "git does not say why"
+        raise Diagnosed(report("SHP010", f"{path} cannot be read: {reason}"))
+    return of_bytes(path, done.stdout)
+
+
+def _plain(text: str) -> str:
+    from shapecalc.display.ansi import as_ascii
+
+    return as_ascii(text)

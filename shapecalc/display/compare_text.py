@@ -1,0 +1,244 @@
+"""What a comparison of networks comes to, in sentences and tables: the consequence first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from shapecalc.core.bytes import byte_text
+from shapecalc.core.phrases import counted, plural
+from shapecalc.core.window import decimal
+from shapecalc.display.characters import clean
+from shapecalc.display.zoo_text import columns
+from shapecalc.passes.report import CheckedNetwork, Row
+from shapecalc.transforms.compare import IN_BYTES, NetworkComparison, Pair, figures_of, same_call
+
+FIGURES = {"params": "parameters", "macs": "multiply-accumulates", "kept": "bytes kept for the backward pass"}
+"""Figures with a sentence of their own, and what they count."""
+MOST_NAMED = 3
+"""Layers that are named in a sentence."""
+
+
+def consequences(found: NetworkComparison) -> list[str]:
+    """A sentence for every figure that differs, with the layers that it comes from and what that comes from."""
+    sentences = [s for key, noun in FIGURES.items() if (s := _sentence(found, key, noun))]
+    a, b = found.totals()["field"]
+    if a != b and a and b:
+        sentences.append(f"{_label(found.b)} sees {b:,} instead of {a:,} positions of the input at most")
+    if sentences:
+        return sentences
+    different = [pair for pair in found.pairs if pair.differs]
+    if not different:
+        return [f"{_label(found.a)} and {_label(found.b)} are the same in every layer"]
+    both = f"{_label(found.a)} and {_label(found.b)} have the same parameters, multiply-accumulates and memory"
+    return [f"{both}; {counted(len(different), 'layer')} {plural(len(different), 'differs', 'differ')}"]
+
+
+def _label(network: CheckedNetwork) -> str:
+    return clean(network.source.path)
+
+
+def _sentence(found: NetworkComparison, key: str, noun: str) -> str:
+    a, b = found.totals()[key]
+    if a is None or b is None or a == b:
+        return ""
+    more = "more" if b > a else "fewer"
+    share = f" ({percent(a, b)})" if a else ""
+    changed = sorted((p for p in found.pairs if p.change(key)), key=lambda p: -abs(p.change(key)))
+    if not changed:
+        return f"{_label(found.b)} has {abs(b - a):,} {noun} {more}{share}"
+    cause = _cause(changed[0], found)
+    because = f", because {cause}" if cause else ""
+    return f"{_label(found.b)} has {abs(b - a):,} {noun} {more}{share}, {_where(changed, key, found)}{because}"
+
+
+def percent(a: int, b: int) -> str:
+    """How much more the second is, in parts of the first, with a sign."""
+    return f"{100 * (b - a) / a:+.1f} %".replace("-", "−")
+
+
+def _where(changed: Sequence[Pair], key: str, found: NetworkComparison) -> str:
+    """`all in fc1`, `all in 13 BN that only b has`, or the layers that change most."""
+    if len(changed) == 1:
+        return f"all in {changed[0].name}"
+    for side, network in (("a", found.b), ("b", found.a)):
+        if all((pair.a if side == "a" else pair.b) is None for pair in changed):
+            kinds = Counter(row.kind for pair in changed for row in (pair.a, pair.b) if row)
+            what = " and ".join(f"{number:,} {kind}" for kind, number in kinds.most_common(MOST_NAMED))
+            if len(kinds) > MOST_NAMED:
+                what = counted(len(changed), "layer")
+            return f"all in {what} that only {_label(network)} has"
+    named = ", ".join(f"{pair.name} {_signed(pair.change(key))}" for pair in changed[:MOST_NAMED])
+    rest = len(changed) - MOST_NAMED
+    return f"most of it in {named}, and {counted(rest, 'other layer')}" if rest > 0 else f"in {named}"
+
+
+def _signed(number: int) -> str:
+    return f"{number:+,}".replace("-", "−")
+
+
+def _cause(pair: Pair, found: NetworkComparison) -> str:
+    """What the difference of a layer comes from: its own call, or the first volume before it that differs."""
+    if pair.a is None or pair.b is None:
+        return ""
+    if not same_call(pair.a, pair.b):
+        return f"{pair.name} is {clean(pair.b.text)} instead of {clean(pair.a.text)}"
+    before = _chain(pair, found)
+    if not before:
+        return ""
+    head = f"{pair.name} reads {_volumes(pair.b)} instead of {_volumes(pair.a)}"
+    root = before[-1]
+    if root.a is not None and root.b is not None and root.a.kind == "INPUT" and len(before) > 1:
+        return f"{head}: {_gives(before[-2])} for an input of {root.b.output} instead of {root.a.output}"
+    if root is before[0] and _gives(root) == "":
+        return head
+    return f"{head}: {_gives(root)}"
+
+
+def _chain(pair: Pair, found: NetworkComparison) -> list[Pair]:
+    """The pairs before one whose volumes differ, back to the first that does by itself."""
+    of_b = {p.b.node.index: p for p in found.pairs if p.b is not None}
+    chain: list[Pair] = []
+    here = pair
+    while here.b is not None and here.b.node.inputs:
+        if here is not pair and (here.a is None or not same_call(here.a, here.b)):
+            break
+        different = [of_b[i] for i in here.b.node.inputs if _outputs_differ(of_b[i])]
+        if not different:
+            break
+        here = different[0]
+        chain.append(here)
+    return chain
+
+
+def _outputs_differ(pair: Pair) -> bool:
+    return pair.a is None or pair.b is None or pair.a.output != pair.b.output
+
+
+def _volumes(row: Row) -> str:
+    return ", ".join(str(volume) if volume else "?" for volume in row.inputs)
+
+
+def _gives(pair: Pair) -> str:
+    """`conv1 gives 54x54x96 (54.25) instead of 55x55x96`."""
+    if pair.b is None:
+        return f"{pair.name} is left out"
+    if pair.a is None:
+        return f"{pair.name}, {clean(pair.b.text)}, is new"
+    call = "" if same_call(pair.a, pair.b) else f", {clean(pair.b.text)} instead of {clean(pair.a.text)},"
+    return f"{pair.name}{call} gives {pair.b.output}{_rounded(pair.b)} instead of {pair.a.output}{_rounded(pair.a)}"
+
+
+def _rounded(row: Row) -> str:
+    """The exact quotient, where it is not whole."""
+    odd = next((t for t in row.tilings if t.quotient.denominator != 1), None)
+    return f" ({decimal(odd.quotient)})" if odd else ""
+
+
+# --- tables -------------------------------------------------------------------------------------
+
+
+def total_rows(found: NetworkComparison) -> list[tuple[str, ...]]:
+    """The table of totals, its header first."""
+    head = ("", _label(found.a), _label(found.b), "difference", "")
+    rows: list[tuple[str, ...]] = [head]
+    for key, (a, b) in found.totals().items():
+        known = a is not None and b is not None
+        difference = b - a if a is not None and b is not None else None
+        share = percent(a, b) if known and a and difference else ""  # type: ignore[arg-type]  # known
+        rows.append((key, amount(key, a), amount(key, b), _change(key, difference), share))
+    return rows
+
+
+def amount(key: str, value: int | None) -> str:
+    """A figure as people read it."""
+    if value is None:
+        return "all" if key == "field" else "?"
+    return byte_text(value, digits=2) if key in IN_BYTES else f"{value:,}"
+
+
+def _change(key: str, difference: int | None) -> str:
+    if not difference:
+        return "" if difference == 0 else "?"
+    sign = "+" if difference > 0 else "−"
+    return f"{sign}{amount(key, abs(difference))}"
+
+
+def layer_rows(found: NetworkComparison, *, every: bool = False) -> list[tuple[str, ...]]:
+    """The table of layers that differ, its header first."""
+    head = ("", "layer", "call", "volume", "params", "MACs", "kept")
+    return [head, *(_layer_row(pair) for pair in found.pairs if every or _shown(pair))]
+
+
+def _shown(pair: Pair) -> bool:
+    """Whether more than the field differs, which differs in all that comes after one layer."""
+    return bool(pair.differs) and pair.differs != ("field",)
+
+
+def _layer_row(pair: Pair) -> tuple[str, ...]:
+    mark = "+" if pair.a is None else "−" if pair.b is None else "~" if _shown(pair) else " "
+    changes = (_change(key, pair.change(key)) for key in ("params", "macs", "kept"))
+    return (mark, _names(pair), *_both(pair), *changes)
+
+
+def _names(pair: Pair) -> str:
+    return pair.name if pair.a is None or pair.a.name == pair.name else f"{pair.a.name} → {pair.name}"
+
+
+def _both(pair: Pair) -> Iterator[str]:
+    """Call and volume, of both where they differ."""
+    calls = [clean(row.text) for row in (pair.a, pair.b) if row]
+    yield calls[-1] if pair.a and pair.b and same_call(pair.a, pair.b) else " → ".join(calls)
+    yield " → ".join(dict.fromkeys(str(row.output) for row in (pair.a, pair.b) if row))
+
+
+def text_lines(found: NetworkComparison, *, every: bool = False) -> Iterator[str]:
+    """Consequences, totals, and the layers that differ."""
+    yield from consequences(found)
+    yield ""
+    yield from columns(total_rows(found), (0,))
+    rows = layer_rows(found, every=every)
+    if len(rows) > 1:
+        yield ""
+        yield from columns(rows, (0, 1, 2, 3))
+    same = sum(not _shown(pair) for pair in found.pairs)
+    yield ""
+    yield f"{counted(same, 'layer')} of {len(found.pairs):,} {plural(same, 'is', 'are')} the same"
+
+
+def column_rows(networks: Sequence[CheckedNetwork]) -> list[tuple[str, ...]]:
+    """Several networks as one table, a column each."""
+    figures = [figures_of(network) for network in networks]
+    head = ("", *map(_label, networks))
+    return [head, *((key, *(amount(key, one[key]) for one in figures)) for key in figures[0])]
+
+
+def markdown_lines(found: NetworkComparison, *, every: bool = False) -> Iterator[str]:
+    """The same for a pull request: the layers are folded away."""
+    yield f"### {_cell(_label(found.a))} and {_cell(_label(found.b))}"
+    yield ""
+    yield from (f"- {_cell(sentence)}" for sentence in consequences(found))
+    yield ""
+    yield from markdown_table(total_rows(found), 1)
+    rows = layer_rows(found, every=every)
+    if len(rows) > 1:
+        yield ""
+        differ = plural(len(rows) - 1, "differs", "differ")
+        yield f"<details><summary>{counted(len(rows) - 1, 'layer')} that {differ}</summary>"
+        yield ""
+        yield from markdown_table(rows, 4)
+        yield ""
+        yield "</details>"
+
+
+def markdown_table(rows: Sequence[Sequence[str]], left: int) -> Iterator[str]:
+    """A table in Markdown, its first columns to the left."""
+    for number, row in enumerate(rows):
+        yield f"| {' | '.join(map(_cell, row))} |"
+        if number == 0:
+            yield "|" + "---|" * left + "---:|" * (len(row) - left)
+
+
+def _cell(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("|", "\\|").replace("&", "&amp;").replace("<", "&lt;")
+    return escaped.replace("*", "\\*").replace("_", "\\_").replace("`", "\\`").replace("@", "&#64;").replace("~", "\\~")

@@ -1,0 +1,224 @@
+"""Two networks beside each other: which layer of one is which of the other, and what differs."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+
+from shapecalc.passes.report import CheckedNetwork, Row, Totals
+
+MOST_CELLS = 4_000_000
+"""Pairs of layers that are weighed; larger networks are aligned by the running numbers of their kinds."""
+SAME_KIND, SAME_OUTPUT, SAME_CALL = 2, 3, 2
+"""What it is worth to pair two layers: nothing without the same kind."""
+
+Figure = Callable[[Row], int | None]
+
+
+def _field(row: Row) -> int | None:
+    """Positions that a layer with windows sees on its longest axis; None where it sees the whole input anyway."""
+    field = row.field
+    if not row.windows or field is None or field.status == "whole input":
+        return None
+    return max(axis.size for axis in field.axes)
+
+
+OF_LAYERS: dict[str, Figure] = {
+    "params": lambda row: row.params,
+    "macs": lambda row: row.macs,
+    "activations": lambda row: row.activations,
+    "kept": lambda row: row.kept,
+    "field": _field,
+}
+"""What is compared of a layer, besides its volume."""
+OF_TOTALS: dict[str, Callable[[Totals], int | None]] = {
+    "layers": lambda totals: totals.layers,
+    "params": lambda totals: totals.params,
+    "macs": lambda totals: totals.macs,
+    "activations": lambda totals: totals.activations,
+    "forward": lambda totals: totals.memory.forward,
+    "kept": lambda totals: totals.memory.kept,
+    "training": lambda totals: totals.memory.training,
+    "inference_peak": lambda totals: totals.memory.inference_peak,
+}
+"""What is compared of whole networks, besides their fields."""
+IN_BYTES = ("forward", "kept", "training", "inference_peak")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A layer of one network and its partner in the other, or None where it has none."""
+
+    a: Row | None
+    b: Row | None
+
+    @property
+    def differs(self) -> tuple[str, ...]:
+        """What differs: `call`, `output`, and figures."""
+        if self.a is None or self.b is None:
+            return ("layer",)
+        own = ("call",) * (not same_call(self.a, self.b)) + ("output",) * (self.a.output != self.b.output)
+        return (*own, *(key for key, figure in OF_LAYERS.items() if figure(self.a) != figure(self.b)))
+
+    def change(self, key: str) -> int:
+        """How much more of a figure the second has; what is unknown counts nothing."""
+        figure = OF_LAYERS[key]
+        return ((self.b and figure(self.b)) or 0) - ((self.a and figure(self.a)) or 0)
+
+    @property
+    def name(self) -> str:
+        """The layer's name in the second network, or in the first where only that has it."""
+        row = self.b or self.a
+        assert row is not None
+        return row.name
+
+
+@dataclass(frozen=True)
+class NetworkComparison:
+    """Two networks with their layers paired, in an order that is that of both."""
+
+    a: CheckedNetwork
+    b: CheckedNetwork
+    pairs: tuple[Pair, ...]
+
+    def totals(self) -> dict[str, tuple[int | None, int | None]]:
+        """Every figure of both as a whole."""
+        return {key: (figures_of(self.a)[key], figures_of(self.b)[key]) for key in figures_of(self.a)}
+
+
+OF_WINDOWS = ("K", "F", "S", "P")
+"""Arguments that the windows and the volume show, however they are written."""
+
+
+def same_call(a: Row, b: Row) -> bool:
+    """Whether two layers do the same: CONV3-64 is CONV(64, 3, P=1)."""
+    if a.text == b.text:
+        return True
+    if a.kind != b.kind or a.node.layer is None or b.node.layer is None:
+        return False
+    if not a.windows or a.windows != b.windows or a.inputs != b.inputs or a.output != b.output:
+        return False
+    rest = [{s.field for s in layer.signature if s.letter not in OF_WINDOWS} for layer in (a.node.layer, b.node.layer)]
+    return all(a.node.layer.arguments[field] == b.node.layer.arguments[field] for field in rest[0] & rest[1])
+
+
+def figures_of(network: CheckedNetwork) -> dict[str, int | None]:
+    """The figures of a network as a whole, by name; None is unknown."""
+    totals = network.totals
+    found = {key: figure(totals) if totals else None for key, figure in OF_TOTALS.items()}
+    return {**found, "field": max((size for row in network.rows if (size := _field(row))), default=None)}
+
+
+def compare(a: CheckedNetwork, b: CheckedNetwork) -> NetworkComparison:
+    """Pairs the layers of two networks: by the names that their authors gave, and between these by what they are.
+
+    The order of both is kept. Between two names as many layers as possible are paired: of one kind, those with the
+    same volume and the same call first.
+    """
+    pairs: list[Pair] = []
+    done = [0, 0]
+    for i, j in [*_named_alike(a.rows, b.rows), (len(a.rows), len(b.rows))]:
+        pairs += _between(a.rows[done[0] : i], b.rows[done[1] : j])
+        if i < len(a.rows):
+            pairs.append(Pair(a.rows[i], b.rows[j]))
+        done = [i + 1, j + 1]
+    return NetworkComparison(a, b, tuple(pairs))
+
+
+def _named_alike(a: Sequence[Row], b: Sequence[Row]) -> list[tuple[int, int]]:
+    """Places of layers that their authors gave one name, as many as come in one order in both."""
+    places = {row.name: at for at, row in enumerate(b) if _is_named(row)}
+    return _in_order([(at, places[row.name]) for at, row in enumerate(a) if _is_named(row) and row.name in places])
+
+
+def _is_named(row: Row) -> bool:
+    return re.fullmatch(rf"{re.escape(row.kind.lower())}\d+", row.name) is None
+
+
+def _in_order(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest choice of pairs whose second places increase as the first do.
+
+    >>> _in_order([(0, 5), (1, 2), (2, 3), (3, 1)])
+    [(1, 2), (2, 3)]
+    """
+    ends: list[int] = []
+    chains: list[tuple[tuple[int, int], ...]] = []
+    for pair in pairs:
+        at = bisect_left(ends, pair[1])
+        chain = (*(chains[at - 1] if at else ()), pair)
+        ends[at : at + 1], chains[at : at + 1] = [pair[1]], [chain]
+    return list(chains[-1]) if chains else []
+
+
+def _key(row: Row) -> Hashable:
+    return row.kind, row.text, row.output, row.inputs
+
+
+def _between(a: Sequence[Row], b: Sequence[Row]) -> list[Pair]:
+    """Pairs two runs of layers."""
+    head = 0
+    while head < min(len(a), len(b)) and _key(a[head]) == _key(b[head]):
+        head += 1
+    tail = 0
+    while tail < min(len(a), len(b)) - head and _key(a[-1 - tail]) == _key(b[-1 - tail]):
+        tail += 1
+    inner_a, inner_b = a[head : len(a) - tail], b[head : len(b) - tail]
+    chosen = _best(inner_a, inner_b) if len(inner_a) * len(inner_b) <= MOST_CELLS else _by_number(inner_a, inner_b)
+    return [
+        *map(Pair, a[:head], b[:head]),
+        *_filled(inner_a, inner_b, chosen),
+        *map(Pair, a[len(a) - tail :], b[len(b) - tail :]),
+    ]
+
+
+def _filled(a: Sequence[Row], b: Sequence[Row], chosen: Sequence[tuple[int, int]]) -> list[Pair]:
+    """The chosen pairs with the layers between them that have no partner, those of the first network first."""
+    pairs: list[Pair] = []
+    i = j = 0
+    for at, other in [*chosen, (len(a), len(b))]:
+        pairs += [Pair(row, None) for row in a[i:at]]
+        pairs += [Pair(None, row) for row in b[j:other]]
+        if at < len(a):
+            pairs.append(Pair(a[at], b[other]))
+        i, j = at + 1, other + 1
+    return pairs
+
+
+def _worth(a: Row, b: Row) -> int:
+    if a.kind != b.kind:
+        return 0
+    return SAME_KIND + SAME_OUTPUT * (a.output == b.output) + SAME_CALL * same_call(a, b)
+
+
+def _best(a: Sequence[Row], b: Sequence[Row]) -> list[tuple[int, int]]:
+    """The pairs in order that are worth most: the longest common subsequence, weighed."""
+    table = [[0] * (len(b) + 1)]
+    for row in a:
+        above, line = table[-1], [0]
+        for j, other in enumerate(b):
+            worth = _worth(row, other)
+            line.append(max(above[j + 1], line[j], above[j] + worth if worth else 0))
+        table.append(line)
+    found: list[tuple[int, int]] = []
+    i, j = len(a), len(b)
+    while i and j:
+        if table[i][j] == table[i - 1][j]:
+            i -= 1
+        elif table[i][j] == table[i][j - 1]:
+            j -= 1
+        else:
+            i, j = i - 1, j - 1
+            found.append((i, j))
+    return found[::-1]
+
+
+def _by_number(a: Sequence[Row], b: Sequence[Row]) -> list[tuple[int, int]]:
+    """The pairs of the first, second, … layer of each kind, as many as come in one order."""
+    places: dict[Hashable, list[int]] = {}
+    for at, row in enumerate(b):
+        places.setdefault(row.kind, []).append(at)
+    left = {kind: iter(found) for kind, found in places.items()}
+    pairs = ((at, next(left[row.kind], None)) for at, row in enumerate(a) if row.kind in left)
+    return _in_order([(i, j) for i, j in pairs if j is not None])
