@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from shapecalc.cli.networks import closing_options, complain, write_text
+from shapecalc.cli.networks import closing_options, print_diagnosed, write_text
 from shapecalc.cli.options import expand_options, shows_unicode
 from shapecalc.cli.say import say
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
@@ -171,11 +171,11 @@ def _checked(path: str, chosen: dict[str, Any]) -> CheckedNetwork:
     try:
         source = _source(path, chosen["stdin_filename"])
     except Diagnosed as problem:
-        complain(Source(path, ""), problem)
+        print_diagnosed(Source(path, ""), problem)
         raise click.exceptions.Exit(2) from None
     found = check(source, CheckOptions(expand_options(chosen)))
     if found.text_errors or not found.rows:
-        complain(found.source, Diagnosed(*(found.text_errors or found.diagnostics)))
+        print_diagnosed(found.source, Diagnosed(*(found.text_errors or found.diagnostics)))
         unreadable = any(d.code in UNREADABLE for d in found.text_errors)
         raise click.exceptions.Exit(2 if unreadable else 1)
     return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapecalc.cli.networks import closing_options, complain, write_text
+from shapecalc.cli.networks import closing_options, print_diagnosed, write_text
 from shapecalc.cli.options import expand_options, shows_unicode, terminal_width, wants_color
 from shapecalc.display.style import Style
 from shapecalc.formats.sources import is_text, read_source
@@ -112,12 +112,12 @@ def _checked(path: str, chosen: dict[str, Any], check: Check) -> list[CheckedNet
     try:
         source = read_source(path, chosen["stdin_filename"])
     except Diagnosed as problem:
-        complain(Source(path, ""), problem)
+        print_diagnosed(Source(path, ""), problem)
         raise click.exceptions.Exit(2) from None
     reports = check(source)
     wrong = [d for report in reports for d in report.diagnostics if d.severity == "error"]
     if not any(report.rows for report in reports):
-        complain(reports[0].source, Diagnosed(*wrong))
+        print_diagnosed(reports[0].source, Diagnosed(*wrong))
         raise click.exceptions.Exit(2 if any(d.code in UNREADABLE for d in wrong) else 1)
     return reports
 
