@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from typing import Any
@@ -49,7 +50,14 @@ def style(chosen: dict[str, Any]) -> Style:
         indent=chosen["indent"] or sys.stdout.isatty(),
         stat=chosen["stat"],
         sort=chosen["sort"] or "name",
+        pages=_rule_pages(),
     )
+
+
+def _rule_pages() -> str:
+    """The address of shapecalc/rules/README.md in the web, as the action gives it; nothing where it is no address."""
+    address = os.environ.get("SHAPECALC_RULE_PAGES", "")
+    return address if re.fullmatch(r"https://[\w.:-]+(/[\w.~@%+-]+)+", address, re.ASCII) else ""
 
 
 def wants_color(choice: str, stream: Any = None) -> bool:

@@ -34,6 +34,8 @@ class Style:
     """Whether all networks stand in one table, a row each, sorted by `sort`."""
     sort: str = "name"
     """One of SORTS."""
+    pages: str = ""
+    """The address of the rules' pages, where they are in the web."""
 
 
 SORTS = ("name", "params", "macs", "memory", "field")

@@ -12,7 +12,7 @@ from shapecalc.display.json_text import json_text
 from shapecalc.display.style import Style
 from shapecalc.passes.report import CheckedNetwork
 from shapecalc.rules.catalogue import load
-from shapecalc.rules.pages import page, page_of
+from shapecalc.rules.pages import anchor, page, page_of
 from shapecalc.rules.rule import Rule
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -30,7 +30,7 @@ def whole(parts: Iterable[list[dict[str, Any]]], style: Style) -> Iterator[str]:
     driver = {
         "name": "shapecalc",
         "semanticVersion": __version__,
-        "rules": [_rule(load(code)) for code in codes],
+        "rules": [_rule(load(code), style.pages) for code in codes],
     }
     run = {
         "tool": {"driver": driver},
@@ -40,7 +40,7 @@ def whole(parts: Iterable[list[dict[str, Any]]], style: Style) -> Iterator[str]:
     yield json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, unicode=style.unicode) + "\n"
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: Rule, pages: str) -> dict[str, Any]:
     said = page_of(rule)
     return {
         "id": rule.code,
@@ -48,7 +48,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "shortDescription": {"text": said.summary},
         "fullDescription": {"text": said.why},
         "help": {"text": page(rule), "markdown": page(rule)},
-        "helpUri": f"urn:shapecalc:{rule.code}",
+        "helpUri": f"{pages}#{anchor(rule)}" if pages else f"urn:shapecalc:{rule.code}",
         "defaultConfiguration": {"level": rule.severity},
     }
 

@@ -114,7 +114,11 @@ def reference(rules: Sequence[Rule]) -> str:
     return "\n".join([*head, *(f"#{page(rule)}".replace("\n## ", "\n### ") + "\n" for rule in rules)])
 
 
+def anchor(rule: Rule) -> str:
+    """Where its page is in the reference, as the web shows it."""
+    return f"{rule.code.lower()}-{rule.name}-{rule.severity}"
+
+
 def _line(rule: Rule) -> str:
-    anchor = f"{rule.code.lower()}-{rule.name}-{rule.severity}"
     summary = page_of(rule).summary.replace("|", "\\|")
-    return f"| {rule.code} | [{rule.name}](#{anchor}) | {rule.severity} | {summary} |"
+    return f"| {rule.code} | [{rule.name}](#{anchor(rule)}) | {rule.severity} | {summary} |"
