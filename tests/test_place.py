@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import stat
@@ -9,6 +10,8 @@ import threading
 from pathlib import Path
 
 import pytest
+
+from tests import command
 
 COMMANDS = {
     "convert": ["convert", "--fc-to-conv", "-o", "kept.net", "large.net"],
@@ -135,3 +138,44 @@ def test_where_a_folder_takes_no_other_file_the_file_is_written_over(folder: Pat
     assert (folder / "kept.net").read_text() == FLAT
     assert converted(folder, "new.net").returncode == 2
     folder.chmod(0o755)
+
+
+def test_a_file_of_several_names_keeps_them_and_stays_as_it_was_where_there_is_no_room(folder: Path) -> None:
+    os.link(folder / "kept.net", folder / "again.net")
+    there = sorted(os.listdir(folder))
+    assert run(folder, "fmt", "kept.net", limit=len(CHAIN)).returncode == 2
+    assert (folder / "again.net").read_text() == CHAIN
+    assert command.run("fmt", "kept.net", cwd=folder).returncode == 0
+    assert (folder / "again.net").read_text() == (folder / "kept.net").read_text() != CHAIN
+    assert sorted(os.listdir(folder)) == there
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next_and_what_a_running_one_writes_is_not(folder: Path) -> None:
+    (folder / ".shapecalc-0123456789abcdef").write_text(CHAIN)
+    writing = folder / ".shapecalc-fedcba9876543210"
+    with writing.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert command.run("fmt", "kept.net", cwd=folder).returncode == 0
+    assert [p.name for p in folder.glob(".shapecalc-*")] == [writing.name]
+
+
+def test_pipes_in_a_folder_are_left_out(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.net")
+    assert "pipe.net" not in command.run("check", ".", cwd=folder).stdout
+
+
+def test_what_can_be_read_once_is_formatted_to_standard_output(folder: Path) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"INPUT(8x8x3)=>FC(2)\n")
+    os.close(writing)
+    done = command.run("fmt", f"/dev/fd/{reading}", cwd=folder)
+    os.close(reading)
+    assert (done.returncode, done.stdout) == (0, "INPUT(8x8x3) => FC(2)\n")
+
+
+def test_a_name_that_is_not_utf_8_is_written_into_models_and_differences(folder: Path) -> None:
+    name = os.fsdecode(b"n\xff.net")
+    (folder / name).write_text("INPUT(8x8x3)=>FC(2)\n")
+    assert command.run("fmt", "--diff", name, cwd=folder).stdout.startswith("--- n")
+    done = command.run("convert", "--to", "onnx", "-o", "n.onnx", name, cwd=folder)
+    assert (done.returncode, (folder / "n.onnx").exists()) in ((0, True), (2, False))  # 2 without onnx

@@ -6,10 +6,19 @@ import errno
 import os
 import stat
 from contextlib import suppress
+from functools import cache
 from secrets import token_hex
+
+try:
+    import fcntl
+except ImportError:  # Windows: a file that is open cannot be removed there
+    fcntl = None  # type: ignore[assignment]
 
 _STREAMS = ("/dev/fd/", "/dev/std", "/proc/")
 """Names of what is open already: it is written on, and whatever may be in it stays."""
+
+_PREFIX = ".shapecalc-"
+"""How files are called until they are whole."""
 
 
 def names_stdout(path: str) -> bool:
@@ -21,8 +30,8 @@ def place(path: str, data: bytes) -> None:
     """Writes a file, new or in the place of the one that is there, in one step.
 
     A link goes on pointing to the file, which keeps its permissions; pipes and devices are written to. Raises OSError
-    when it cannot be written: nothing new is left then, and a file that was there is as it was. Only where its folder
-    takes no other file is it written over.
+    when it cannot be written: nothing new is left then, and a file that was there is as it was. A file that has
+    several names, or whose folder takes no other file, is written over once there is room for it.
     """
     if path.endswith(os.sep):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
@@ -34,6 +43,8 @@ def place(path: str, data: bytes) -> None:
         _write(path, "ab", data)
     elif there is not None and not stat.S_ISREG(there.st_mode):
         _write(path, "wb", data)
+    elif there is not None and there.st_nlink > 1:
+        _write_over(path, data, there)
     else:
         _replace(os.path.realpath(path), data, there)
 
@@ -43,20 +54,56 @@ def _write(path: str, mode: str, data: bytes) -> None:
         file.write(data)
 
 
+def is_stream(path: str) -> bool:
+    """Whether a path names a pipe, a device, or what is open already: it is read once, and not replaced."""
+    return path.startswith(_STREAMS) or (os.path.exists(path) and not os.path.isfile(path))
+
+
+def _write_over(path: str, data: bytes, there: os.stat_result) -> None:
+    """Writes on a file itself, after its disk has promised the space."""
+    handle = os.open(path, os.O_WRONLY)
+    try:
+        if len(data) > there.st_size and hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(handle, 0, len(data))
+    except OSError:
+        os.ftruncate(handle, there.st_size)
+        os.close(handle)
+        raise
+    with open(handle, "wb") as file:
+        file.write(data)
+        file.truncate()
+
+
+@cache
+def _remove_leftovers(folder: str) -> None:
+    """Removes what a run that was killed has left in a folder: a file of ours that no process has locked."""
+    if fcntl is None:
+        return
+    for entry in os.scandir(folder):
+        if entry.name.startswith(_PREFIX):
+            with suppress(OSError), open(entry.path, "rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.unlink(entry.path)
+
+
 def _replace(target: str, data: bytes, there: os.stat_result | None) -> None:
     """Writes another file in the same folder, and gives it the name."""
     if there is not None:
         os.close(os.open(target, os.O_WRONLY))  # a file that may not be written is not replaced either
-    temporary = os.path.join(os.path.dirname(target), f".shapecalc-{token_hex(8)}")
+    folder = os.path.dirname(target)
+    temporary = os.path.join(folder, f"{_PREFIX}{token_hex(8)}")
     try:
+        _remove_leftovers(folder)
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     except PermissionError:
         if there is None:
             raise
-        _write(target, "wb", data)
+        _write_over(target, data, there)
         return
     try:
         with open(handle, "wb") as file:
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX)
             file.write(data)
             file.flush()
             os.fsync(handle)

@@ -18,20 +18,24 @@ SUFFIXES = (".net", ".net.yaml", ".net.yml")
 def find_networks(paths: Sequence[str], wants: Wants = lambda path, usual: usual) -> Iterator[str]:
     """Files as they are named; for a folder every network below it, in order. Hidden folders are left out.
 
-    A `.txt` file is one where it holds a diagram. `wants` says of a file in a folder, given whether it is usually one,
-    whether it is.
+    A `.txt` file is one where it holds a diagram. Pipes and devices in a folder are left out. A folder that cannot be
+    listed is given itself, so that whoever reads it says why. `wants` says of a file in a folder, given whether it is
+    usually one, whether it is.
     """
     for named in paths:
         if named == "-" or not os.path.isdir(named):
             yield named
             continue
-        for folder, folders, files in os.walk(named):
+        closed: list[OSError] = []
+        for folder, folders, files in os.walk(named, onerror=closed.append):
             folders[:] = sorted(f for f in folders if not f.startswith("."))
             for file in sorted(files):
                 path = os.path.join(folder, file)
-                usual = file.endswith(SUFFIXES) or _holds_diagram(path)
-                if not file.startswith(".") and wants(path, usual):
+                if file.startswith(".") or not os.path.isfile(path):
+                    continue
+                if wants(path, file.endswith(SUFFIXES) or _holds_diagram(path)):
                     yield path
+        yield from (str(problem.filename) for problem in closed)
 
 
 def _holds_diagram(path: str) -> bool:

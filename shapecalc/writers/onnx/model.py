@@ -30,8 +30,9 @@ def model_of(report: Report, options: ExportOptions, weights: Weights | None) ->
         for row, value in zip(report.rows, values, strict=True)
         if row.node.inputs and (options.every_layer or row.node.index not in read)
     ]
+    name = report.name.encode("utf-8", "backslashreplace").decode()  # a file's name need not be UTF-8
     made = helper.make_model(
-        helper.make_graph(parts.nodes, report.name or "network", parts.inputs, outputs),
+        helper.make_graph(parts.nodes, name or "network", parts.inputs, outputs),
         producer_name="shapecalc",
         producer_version=__version__,
         ir_version=IR_VERSIONS[options.opset],
