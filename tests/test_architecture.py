@@ -6,6 +6,7 @@ import ast
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,10 +55,16 @@ FOLDERS = ("layers", "renderers", "formats", "cli")
 """Folders of siblings that do not know each other (what commands share is beside them in cli/)."""
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports_of(path: Path) -> set[str]:
     """Names of our modules that a file imports anywhere, without the package's own name."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "shapecalc":
             base = node.module.removeprefix("shapecalc").strip(".")
             if base:
@@ -69,6 +76,7 @@ def imports_of(path: Path) -> set[str]:
     return found
 
 
+@cache
 def module_files() -> dict[str, Path]:
     return {str(p.relative_to(PACKAGE)).removesuffix(".py").replace("/", "."): p for p in sorted(PACKAGE.rglob("*.py"))}
 
@@ -100,7 +108,7 @@ def test_no_type_and_no_file_has_a_name_twice() -> None:
     for name, path in module_files().items():
         if path.name != "__init__.py" and not name.startswith("cli."):
             files.setdefault(path.name, []).append(name)
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in tree_of(path).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 types.setdefault(node.name, []).append(name)
     assert {name: where for name, where in (types | files).items() if len(where) > 1} == {}
@@ -135,7 +143,7 @@ def test_only_the_command_line_prints_and_exits() -> None:
     for name, path in module_files().items():
         if name.startswith("cli"):
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
             assert called not in ("print", "sys.exit", "exit", "click.echo"), f"{name}: {called}"
 

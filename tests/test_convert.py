@@ -22,8 +22,8 @@ from shapecalc.pipeline import CheckOptions, check, check_graph
 from shapecalc.transforms.fc_to_conv import fc_to_conv
 from shapecalc.writers.diagram.flat import flat_diagram
 from shapecalc.writers.diagram.resolved_settings import closed_settings
-
-SAMPLES = sorted((Path(__file__).parent.parent / "samples").glob("*.net*"))
+from tests.networks import SAMPLES
+from tests.samplefiles import each_sample
 
 
 def converted(text: str, path: str = "some.net") -> str:
@@ -121,7 +121,7 @@ def test_parameters_and_work_stay(text: str) -> None:
     assert figures(checked(converted(text))) == figures(checked(text))
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("sample", each_sample())
 def test_a_converted_sample_holds_its_claims(sample: Path) -> None:
     before, after = checked(sample.read_text(), str(sample)), checked(converted(sample.read_text(), str(sample)))
     assert figures(after) == figures(before)
@@ -282,7 +282,7 @@ def test_an_image_that_is_too_small_for_the_converted_network_is_refused(tmp_pat
 @pytest.mark.parametrize("size", ["256x256x3", "384x320x3"])
 @pytest.mark.parametrize("sample", ["vgg16.net", "vgg16-listing.net", "alexnet-227.net"])
 def test_a_sample_is_converted_for_larger_images_with_its_own_weights(sample: str, size: str, tmp_path: Path) -> None:
-    path = SAMPLES[0].parent / sample
+    path = SAMPLES / sample
     result = convert(str(path), "--fc-to-conv", "--input", size, "-o", str(tmp_path / "large.net"))
     assert result.exit_code == 0
     small, large = checked(path.read_text(), sample), checked((tmp_path / "large.net").read_text())
@@ -347,7 +347,7 @@ def test_what_cannot_be_written_to_is_told(net: str, to: list[str], where: str, 
 
 def started(net: str, *arguments: str, **streams: Any) -> Any:
     words = [sys.executable, "-m", "shapecalc", "convert", net, "--set", "N=1", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(SAMPLES[0].parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(SAMPLES.parent)}
     return subprocess.run(words, env=environment, stderr=subprocess.PIPE, check=False, timeout=60, **streams)
 
 

@@ -19,11 +19,11 @@ from shapecalc.writers.diagram.flat import flat_diagram
 from shapecalc.writers.diagram.format import format_text
 from shapecalc.writers.diagram.partial_evaluation import block_diagram
 from shapecalc.writers.diagram.resolved_settings import closed_settings
+from tests.samplefiles import each_sample
 from tests.strategies import networks
 
-SAMPLES = sorted((Path(__file__).parent.parent / "samples").glob("*.net*"))
 PLACES = ("line", "column", "block", "repeat", "path", "range", "related", "fixes")
-MODEST = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+MODEST = settings(suppress_health_check=list(HealthCheck))
 
 
 def facts(text: str, options: Options | None = None, path: str = "some.net") -> dict[str, Any]:
@@ -52,7 +52,7 @@ def block(text: str, options: Options | None = None, path: str = "some.net") -> 
     return block_diagram(parse(Source(path, text)), options or Options())
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("sample", each_sample())
 def test_an_expanded_sample_checks_to_the_same_report(sample: Path) -> None:
     text = sample.read_text()
     expected = facts(text, path=str(sample))

@@ -8,6 +8,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -26,6 +27,7 @@ COMMAND = re.compile(r"^\s*::(?!:)", re.MULTILINE)
 PLAIN = "INPUT(10x10x3) => CONV(4, F=3, S=2) => FC(10)\n"
 
 
+@cache
 def reports(word: str) -> list[CheckedNetwork]:
     """Networks with a hostile word in their path, and in every place of their text."""
     texts = hostile_texts(word)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import shapecalc
 from shapecalc.passes.report import Report
 from tests.strategies import Written, networks, texts
-
-FEW = settings(max_examples=80, deadline=None)
 
 
 def report(text: str) -> Report:
@@ -34,19 +32,16 @@ def assert_places_lie_in_the_text(found: Report, text: str) -> None:
             assert 0 <= start <= end <= len(text), diagnostic
 
 
-@FEW
 @given(st.text(max_size=200))
 def test_no_text_crashes(text: str) -> None:
     assert_places_lie_in_the_text(report(text), text)
 
 
-@FEW
 @given(st.text(alphabet="INPUTCOVRELafox[]()=>-*?@|:,.#0123456789 \n\"'{}⇒→", max_size=120))
 def test_no_text_of_the_languages_own_characters_crashes(text: str) -> None:
     assert_places_lie_in_the_text(report(text), text)
 
 
-@FEW
 @given(texts())
 def test_no_well_formed_diagram_crashes(drawn: Written) -> None:
     found = report(drawn.text)
@@ -54,14 +49,12 @@ def test_no_well_formed_diagram_crashes(drawn: Written) -> None:
     assert "SHP0" not in {d.code[:4] for d in found.diagnostics if d.code not in ("SHP009", "SHP012")}
 
 
-@FEW
 @given(networks(), st.data())
 def test_cutting_a_network_anywhere_never_crashes(text: str, data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(text)))
     assert_places_lie_in_the_text(report(text[:cut]), text[:cut])
 
 
-@FEW
 @given(networks())
 def test_networks_that_fit_have_figures_throughout(text: str) -> None:
     found = report(text)
@@ -76,7 +69,6 @@ def test_networks_that_fit_have_figures_throughout(text: str) -> None:
 PARTS = ["CONV(4, 3, P=1) => RELU", "ADD[ | CONV(3, 1) => BN => CONV(3, 1)]", "CONCAT[POOL(3, S=1, P=1) | ]", "DO(0.2)"]
 
 
-@FEW
 @given(st.sampled_from(PARTS), st.integers(0, 6), st.sampled_from(["INPUT(9x7x3)", "INPUT(20x3)"]))
 def test_a_repeat_equals_writing_it_out(part: str, count: int, start: str) -> None:
     folded = report(f"{start} => CONV(3, 1) => [{part}]*{count} => FC(2)")
@@ -84,7 +76,6 @@ def test_a_repeat_equals_writing_it_out(part: str, count: int, start: str) -> No
     assert figures(folded) == figures(written)
 
 
-@FEW
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=5))
 def test_a_comprehension_equals_its_turns(depths: list[int]) -> None:
     folded = report(f"INPUT(8x8x3) => [CONV(c, 3, P=1) => RELU for c in {', '.join(map(str, depths))}]")
@@ -92,7 +83,6 @@ def test_a_comprehension_equals_its_turns(depths: list[int]) -> None:
     assert figures(folded) == figures(written)
 
 
-@FEW
 @given(st.integers(1, 9), st.integers(1, 2), st.booleans())
 def test_a_block_equals_its_body(filters: int, stride: int, named: bool) -> None:
     values = f"s={stride}, c={filters}" if named else f"{filters}, {stride}"

@@ -80,21 +80,23 @@ def smaller(case: dict[str, Any]) -> bool:
     return any(size + 2 * pad < d * (extent - 1) + 1 for size, pad, extent, d in axes)
 
 
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow), 7])
 @pytest.mark.parametrize("name", LAYER_FILES)
-def test_every_layer_has_the_size_weights_and_work_that_the_other_program_gives_it(name: str) -> None:
+def test_every_layer_has_the_size_weights_and_work_that_the_other_program_gives_it(name: str, every: int) -> None:
     differing = [
         (diagram(case), found(case), expected(case))
-        for case in cases(name)
+        for case in cases(name)[::every]
         if not is_refused(case) and not exclusion(case) and found(case) != expected(case)
     ]
     assert differing == []
 
 
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow), 7])
 @pytest.mark.parametrize("name", LAYER_FILES)
-def test_what_the_other_program_refuses_is_reported(name: str) -> None:
+def test_what_the_other_program_refuses_is_reported(name: str, every: int) -> None:
     silent = [
         (diagram(case), case.get("msg") or case.get("error"))
-        for case in cases(name)
+        for case in cases(name)[::every]
         if is_refused(case) and not exclusion(case) and not refused(checked(diagram(case)))
     ]
     assert silent == []

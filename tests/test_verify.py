@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,8 +11,8 @@ import shapecalc
 from shapecalc.verification import memory_estimate as footprint
 from shapecalc.verification.verify import Verification, verify
 from tests.layercases import CASES
+from tests.samplefiles import each_sample
 
-SAMPLES = sorted((Path(__file__).parents[1] / "samples").glob("*.net"))
 EVERYTHING = """
 let c = 8
 INPUT(20x17x4) => CONV(c, 3, P=1, groups=2) => BN => RELU => POOL(3, S=2, ceil=true)
@@ -33,25 +32,7 @@ def verified(text: str) -> Verification:
     return verify(shapecalc.check(text))
 
 
-AGAIN = (
-    "resnet34",
-    "resnet50-v1",
-    "resnet101",
-    "resnet152",
-    "wide-resnet50-2",
-    "vgg13",
-    "vgg16-bn",
-    "vgg16-listing",
-    "vgg19",
-)
-"""Samples of the same layers as a smaller one of their family."""
-
-
-def sample_parameters() -> list[Any]:
-    return [pytest.param(p, marks=[pytest.mark.slow] * (p.stem in AGAIN), id=p.stem) for p in SAMPLES]
-
-
-@pytest.mark.parametrize("path", sample_parameters())
+@pytest.mark.parametrize("path", each_sample())
 def test_a_sample_is_proved(path: Path) -> None:
     done = verify(shapecalc.check(path))
     assert done.ok, [(w.row.node.name, w.differing) for w in done.wrong] or done.totals

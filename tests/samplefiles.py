@@ -1,0 +1,24 @@
+"""The samples as test cases: those that meet every construct of the language, and the others marked as slow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SAMPLES = sorted(p for p in (Path(__file__).parents[1] / "samples").iterdir() if p.suffix != ".md")
+FIRST_OF_THEIR_KIND = {
+    "alexnet-224", "all-cnn", "cifar-lecture", "convnext-tiny", "dcgan-generator", "googlenet", "keras-mnist", "lenet5",
+    "mobilenet-v2", "resnet20-cifar10", "resnet50", "se-resnet50", "shufflenet-v2", "squeezenet1_1", "unet",
+    "vae-decoder", "vgg16-listing", "xception",
+}  # fmt: skip
+"""What is proved on these is proved again on the others."""
+
+
+def each_sample() -> list[Any]:
+    """The paths of all samples as parameters of a test."""
+    return [
+        pytest.param(path, marks=[] if path.stem in FIRST_OF_THEIR_KIND else [pytest.mark.slow], id=path.name)
+        for path in SAMPLES
+    ]
