@@ -310,7 +310,7 @@ def test_an_input_of_another_depth_is_refused_for_it_asks_for_other_weights(tmp_
 
 
 USAGE = {
-    "nothing to do": ([], "say what to convert to: --fc-to-conv or --to onnx"),
+    "nothing to do": ([], "say what to convert to: --fc-to-conv or --to net, dot, mermaid or onnx"),
     "no file for the model": (["--to", "onnx", "--set", "N=1"], "--to onnx needs a file to write to"),
     "a file without a name": (["--to", "onnx", "--set", "N=1", "-o", ""], "-o needs the name of a file"),
     "how to write a model that is not written": (["--fc-to-conv", "--no-weights"], "--no-weights goes with --to onnx"),

@@ -1,4 +1,4 @@
-"""`shapecalc convert`: prints or writes a network as another one: FC as CONV, or ONNX."""
+"""`shapecalc convert`: prints or writes a network as another one: FC as CONV, a diagram, a drawing, or ONNX."""
 
 from __future__ import annotations
 
@@ -28,10 +28,14 @@ if TYPE_CHECKING:
     from shapecalc.passes.report import Report
 
 
+TEXTS = ("net", "dot", "mermaid")
+"""Formats that are text."""
+
+
 @click.command("convert")
 @click.argument("path", required=False, metavar="[FILE]")
 @click.option("--fc-to-conv", is_flag=True, help="Write every FC as a CONV and print the flat diagram.")
-@click.option("--to", "target", type=click.Choice(["onnx"]), help="Write a model in another format.")
+@click.option("--to", "target", type=click.Choice(["onnx", *TEXTS]), help="Write a model, a diagram or a drawing.")
 @click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
 @click.option(
     "--weights/--no-weights",
@@ -58,20 +62,25 @@ def command(path: str | None, fc_to_conv: bool, target: str | None, output: str 
     other one, without the claims that hang on the size. --to onnx writes a model; both together write the converted
     one.
 
+    --to net prints a diagram worth keeping, of a file of any format that is read: what recurs becomes blocks with
+    parameters, repeats and loops; its front matter says where it comes from and what to expect. Its layers are the same
+    ones, under other names where nothing refers to them. --to dot and --to mermaid print a drawing for Graphviz and
+    for Mermaid, with volumes on the arrows and repeats drawn once.
+
     A network is converted when its text has no errors and all volumes are known, with a warning where check finds
     errors in shapes or claims.
 
     Exit code: 0 done, 1 the network has errors, 2 usage, unreadable input or what cannot be converted.
     """
     if not fc_to_conv and target is None:
-        raise click.UsageError("say what to convert to: --fc-to-conv or --to onnx")
+        raise click.UsageError("say what to convert to: --fc-to-conv or --to net, dot, mermaid or onnx")
     if output == "":
         raise click.UsageError("-o needs the name of a file")
     _refuse_idle(target)
     if target == "onnx" and _binary_to_people(output):
         raise click.UsageError("--to onnx needs a file to write to, such as -o net.onnx")
     path = path or piped()
-    refuse_same(path, output, "model" if target == "onnx" else "flat diagram")
+    refuse_same(path, output, "model" if target == "onnx" else "diagram")
     try:
         _convert(path, output, target, chosen, fc_to_conv=fc_to_conv)
     except MemoryError:
@@ -82,7 +91,7 @@ def _refuse_idle(target: str | None) -> None:
     """Raises a usage error for options that say how a model is written where none is."""
     context = click.get_current_context()
     for name in ("weights", "seed", "opset", "batch"):
-        if target is None and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+        if target != "onnx" and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             no = "no-" if name == "weights" and not context.params[name] else ""
             raise click.UsageError(f"--{no}{name} goes with --to onnx")
 
@@ -111,6 +120,8 @@ def _convert(path: str, output: str | None, target: str | None, chosen: dict[str
     _refuse_unknown(report, own if fc_to_conv else None)
     if target == "onnx":
         _write_onnx(report, scaled or report, output, chosen)
+    elif target is not None:
+        write_text(_as_text(target, report), output)
     else:
         from shapecalc.writers.diagram.flat import flat_diagram
 
@@ -118,6 +129,22 @@ def _convert(path: str, output: str | None, target: str | None, chosen: dict[str
         if gone and own is not None:
             _note_claims(gone, own)
     _warn(report, path, chosen, resized=own is not None)
+
+
+def _as_text(target: str, report: Report) -> str:
+    """A diagram or a drawing. Raises Refused for what no diagram can say."""
+    from shapecalc.writers.diagram.stand_ins import Unwordable
+
+    try:
+        if target == "net":
+            from shapecalc.writers.diagram.recovered import recovered_diagram
+
+            return recovered_diagram(report)
+        from shapecalc.writers.drawing import draw
+
+        return draw(report, target)
+    except Unwordable as problem:
+        raise Refused(f"{report.source.path} cannot be written as {target}: {problem}") from None
 
 
 def _hold_weights(own: Report, other: Report) -> None:

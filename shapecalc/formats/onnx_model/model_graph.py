@@ -25,6 +25,8 @@ MOST_ROUNDS = 8
 """How often shapes are computed from shapes."""
 MANY_INPUTS = 8
 """From how many inputs without values on a model was written without its weights, which are inputs then."""
+NAMELESS = frozenset({"", "main_graph", "torch_jit", "torch-jit-export", "graph", "tf2onnx"})
+"""What exporters call every graph."""
 _SHAPES = ("Shape", "Size", "NonZero")
 """Operators whose result is a shape and no volume."""
 
@@ -174,7 +176,7 @@ class _Reader:
             self.values[value.name] = Flowing(node, tuple(n or 0 for n in shape))
         for node in self.graph.node:
             self._node(node, batch)
-        return self.assembler.graph(Settings(name=self.graph.name or None))
+        return self.assembler.graph(Settings(name=None if self.graph.name in NAMELESS else self.graph.name))
 
     def _node(self, node: Any, batch: int) -> None:
         reads: list[Flowing | Weights] = []

@@ -1,0 +1,136 @@
+"""A graph as chains: one layer after the other, branches where branches were, taps for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from shapecalc.passes.graph import Graph
+
+DEEPEST = 6
+"""How deep branches nest; what would lie deeper is joined by taps."""
+
+
+@dataclass(slots=True)
+class Part:
+    """A layer in a chain, or a tap of it."""
+
+    node: int
+    tap: bool = False
+    branches: list[list[Part]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Segment:
+    """Consecutive nodes in a chain; `head` is the node it starts after, None where it starts by itself."""
+
+    head: int | None
+    parts: list[Part]
+    first: int
+    end: int
+    depth: int = 0
+
+
+def chains_of(graph: Graph) -> list[list[Part]]:
+    """The statements of a diagram that expands to the same nodes in the same order. Time is linear."""
+    return _statements(_segments(graph))
+
+
+def _segments(graph: Graph) -> list[_Segment]:
+    """The nodes in chains, in their order: only the last chain ever grows, or takes the last ones as branches."""
+    readers = [0] * len(graph.nodes)
+    for node in graph.nodes:
+        for source in node.inputs:
+            readers[source] += 1
+    stack: list[_Segment] = []
+    for node in graph.nodes:
+        index, inputs = node.index, node.inputs
+        if _joins(graph, index):
+            _merge(stack, index, inputs)
+        elif not inputs:
+            stack.append(_Segment(None, [Part(index)], index, index))
+        elif stack and stack[-1].end == inputs[0] and readers[inputs[0]] == 1:
+            stack[-1].parts.append(Part(index))
+            stack[-1].end = index
+        else:
+            stack.append(_Segment(inputs[0], [Part(index)], index, index))
+    return stack
+
+
+def _joins(graph: Graph, index: int) -> bool:
+    layer = graph.nodes[index].layer
+    return layer is not None and layer.merges
+
+
+def _merge(stack: list[_Segment], index: int, inputs: tuple[int, ...]) -> None:
+    """Adds a node that joins branches: the last chains become its branches where they end in its inputs."""
+    taken = _branches_on_top(stack, inputs)
+    below = stack[-len(taken) - 1] if len(stack) > len(taken) else None
+    starts = [taken[place].head if place in taken else source for place, source in enumerate(inputs)]
+    goes_on = below is not None and below.end in starts
+    # After a tap that all branches start from, the join is a chain of its own.
+    fork = below.end if below and goes_on else starts[0] if len(set(starts)) == 1 else None
+    branches = [
+        _branch(taken[place], fork) if place in taken else [] if source == fork else [Part(source, tap=True)]
+        for place, source in enumerate(inputs)
+    ]
+    part = Part(index, branches=branches)
+    depth = 1 + max((segment.depth for segment in taken.values()), default=0)
+    first = min((s.first for s in taken.values()), default=index)
+    del stack[len(stack) - len(taken) :]
+    if below and goes_on:
+        below.parts.append(part)
+        below.end, below.depth = index, max(below.depth, depth)
+    else:
+        stack.append(_Segment(fork, [part], first, index, depth))
+
+
+def _branches_on_top(stack: list[_Segment], inputs: tuple[int, ...]) -> dict[int, _Segment]:
+    """The last chains that may be written as branches, by their place in the inputs.
+
+    A tap is known only after its layer: no branch may be written as a tap of what is in a later one.
+    """
+    taken: dict[int, _Segment] = {}
+    top = len(stack) - 1
+    for place in reversed(range(len(inputs))):
+        segment = stack[top] if top >= 0 else None
+        if segment is None or segment.end != inputs[place] or segment.head is None:
+            continue
+        if segment.depth >= DEEPEST or segment.end in [s.head for s in taken.values()]:
+            continue
+        taken[place] = segment
+        top -= 1
+    for place, source in enumerate(inputs):
+        later = [s.first for i, s in taken.items() if i > place]
+        if place not in taken and later and source >= min(later):
+            return {}
+    return taken
+
+
+def _branch(segment: _Segment, fork: int | None) -> list[Part]:
+    if segment.head is None or segment.head == fork:
+        return segment.parts
+    return [Part(segment.head, tap=True), *segment.parts]
+
+
+def _statements(segments: Iterable[_Segment]) -> list[list[Part]]:
+    """A chain goes on where the one before it ended; otherwise it is a statement of its own, from a tap."""
+    chains: list[list[Part]] = []
+    end: int | None = None
+    for segment in segments:
+        if segment.head is None:
+            chains.append(segment.parts)
+        elif segment.head == end:
+            chains[-1].extend(segment.parts)
+        else:
+            chains.append([Part(segment.head, tap=True), *segment.parts])
+        end = segment.end
+    return chains
+
+
+def all_parts(chain: list[Part]) -> Iterable[Part]:
+    """Every part of a chain and of the branches in it."""
+    for part in chain:
+        yield part
+        for branch in part.branches:
+            yield from all_parts(branch)

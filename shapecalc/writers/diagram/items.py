@@ -1,0 +1,340 @@
+"""What chains are made of once numbers stand apart from what they are numbers of: equal keys, other numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Any, TypeAlias
+
+from shapecalc.core.layer import Layer
+from shapecalc.core.padding import PRESERVE, Padding
+from shapecalc.core.parameters import ArgumentError, Parameter, Sizes, Word, show
+from shapecalc.core.window import ShapeError
+from shapecalc.passes.graph import Node
+from shapecalc.registry import WINDOW, resolve
+
+Chain: TypeAlias = "list[Item]"
+Number: TypeAlias = int | float
+
+
+@dataclass(slots=True)
+class Single:
+    """A layer, as it is in every instance of what it is part of."""
+
+    name: str
+    type: type[Layer]
+    words: tuple[tuple[str, str | None], ...]
+    """Each argument that may be written: its letter, and its text where that is no number."""
+    rows: list[tuple[Number, ...]]
+    """The numbers of each instance."""
+    nodes: list[int]
+    share: str = ""
+    """The point whose weights it uses."""
+
+    @property
+    def key(self) -> Hashable:
+        return self.name, self.words, self.share
+
+
+@dataclass(slots=True)
+class Join:
+    """Branches, and the layer that joins them."""
+
+    name: str
+    chains: list[Chain]
+    nodes: list[int]
+    alone: bool = True
+    """Stands once, so that it is like nothing else."""
+
+    @property
+    def key(self) -> Hashable:
+        if self.alone:
+            return id(self)
+        return self.name, tuple(tuple(item.key for item in chain) for chain in self.chains)
+
+
+@dataclass(slots=True)
+class Point:
+    """A name after what is before it, or a tap (`@c3`): never like another one."""
+
+    name: str
+    tap: bool
+
+    @property
+    def key(self) -> Hashable:
+        return id(self)
+
+
+@dataclass(slots=True)
+class BlockUse:
+    """A block, once for each instance of what it is part of."""
+
+    block: Pattern
+    instances: list[int]
+    """Which instances of the block they are."""
+
+    @property
+    def key(self) -> Hashable:
+        return "use", self.block.number
+
+
+@dataclass(slots=True)
+class Again:
+    """The same item several times, with the same numbers."""
+
+    item: Item
+    counts: list[int]
+
+    @property
+    def key(self) -> Hashable:
+        return "again", self.item.key
+
+
+@dataclass(slots=True)
+class Each:
+    """The same item several times, with other numbers each time."""
+
+    items: list[Item]
+
+    @property
+    def key(self) -> Hashable:
+        return "each", len(self.items), self.items[0].key
+
+
+Item: TypeAlias = Single | Join | Point | BlockUse | Again | Each
+
+
+@dataclass(slots=True)
+class Pattern:
+    """A part of the network that is there several times, with other numbers."""
+
+    number: int
+    body: Chain
+    size: int
+    """How many instances there are."""
+    known: dict[int, tuple[Number, ...]] = field(default_factory=dict)
+
+    def numbers(self, instance: int) -> tuple[Number, ...]:
+        """All numbers of an instance."""
+        found = self.known.get(instance)
+        if found is None:
+            found = tuple(n for item in self.body for n in numbers(item, instance))
+            self.known[instance] = found
+        return found
+
+
+def numbers(item: Item, row: int) -> tuple[Number, ...]:
+    """All numbers of an item in one instance of what it is part of."""
+    match item:
+        case Single():
+            return item.rows[row]
+        case Join():
+            return tuple(n for chain in item.chains for inner in chain for n in numbers(inner, row))
+        case Point():
+            return ()
+        case BlockUse():
+            return item.block.numbers(item.instances[row])
+        case Again():
+            return item.counts[row], *numbers(item.item, row)
+        case Each():
+            return tuple(n for inner in item.items for n in numbers(inner, row))
+
+
+def stacked(items: Sequence[Item]) -> Item:
+    """Items of one key as one, with the instances of the first, then those of the second, and so on."""
+    first = items[0]
+    match first:
+        case Single():
+            rows = [row for item in items for row in item.rows]  # type: ignore[union-attr]
+            return Single(first.name, first.type, first.words, rows, _nodes(items), first.share)
+        case Join():
+            chains = [stacked_chain([item.chains[place] for item in items])  # type: ignore[union-attr]
+                      for place in range(len(first.chains))]  # fmt: skip
+            return Join(first.name, chains, _nodes(items), first.alone)
+        case Point():
+            return first
+        case BlockUse():
+            return BlockUse(first.block, [i for item in items for i in item.instances])  # type: ignore[union-attr]
+        case Again():
+            inner = stacked([item.item for item in items])  # type: ignore[union-attr]
+            return Again(inner, [n for item in items for n in item.counts])  # type: ignore[union-attr]
+        case Each():
+            return Each([stacked([item.items[place] for item in items])  # type: ignore[union-attr]
+                         for place in range(len(first.items))])  # fmt: skip
+
+
+def stacked_chain(chains: Sequence[Chain]) -> Chain:
+    """Chains of equal keys as one."""
+    return [stacked(items) for items in zip(*chains, strict=True)]
+
+
+def taken(item: Item, rows: Sequence[int]) -> Item:
+    """An item in some of the instances of what it is part of."""
+    match item:
+        case Single():
+            return Single(item.name, item.type, item.words, [item.rows[r] for r in rows], [item.nodes[r] for r in rows])
+        case Join():
+            chains = [[taken(inner, rows) for inner in chain] for chain in item.chains]
+            return Join(item.name, chains, [item.nodes[r] for r in rows], item.alone)
+        case Point():
+            return item
+        case BlockUse():
+            return BlockUse(item.block, [item.instances[r] for r in rows])
+        case Again():
+            return Again(taken(item.item, rows), [item.counts[r] for r in rows])
+        case Each():
+            return Each([taken(inner, rows) for inner in item.items])
+
+
+def instances_of(item: Item) -> int:
+    """How many instances there are of what an item is part of; 0 for a point, which says nothing of it."""
+    match item:
+        case Single() | Join():
+            return len(item.nodes)
+        case Point():
+            return 0
+        case BlockUse():
+            return len(item.instances)
+        case Again():
+            return len(item.counts)
+        case Each():
+            return instances_of(item.items[0])
+
+
+def nodes_of(item: Item) -> Iterator[int]:
+    """Every node of an item, in all instances."""
+    match item:
+        case Single():
+            yield from item.nodes
+        case Join():
+            yield from item.nodes
+            for chain in item.chains:
+                for inner in chain:
+                    yield from nodes_of(inner)
+        case BlockUse():
+            for inner in item.block.body:
+                yield from nodes_of(taken(inner, item.instances))
+        case Again():
+            yield from nodes_of(item.item)
+        case Each():
+            for inner in item.items:
+                yield from nodes_of(inner)
+
+
+def _nodes(items: Sequence[Any]) -> list[int]:
+    return [node for item in items for node in item.nodes]
+
+
+# --- from a node --------------------------------------------------------------------------------
+
+EXTENT = "F"
+
+
+def single(node: Node, *, extents: bool, share: str = "") -> Single:
+    """A node's layer; with `extents`, the sizes of windows are numbers like others, else a part of what it is."""
+    layer = node.layer
+    if layer is None:
+        raise ValueError(f"{node.name} could not be understood")
+    name, implied = _name(node, layer)
+    values = layer.arguments | _padding_in_numbers(layer)
+    words: list[tuple[str, str | None]] = []
+    found: list[Number] = []
+    for argument in layer.signature:
+        value = values[argument.field]
+        if argument.field in implied or value is None:
+            continue
+        number = _number(argument, value)
+        if number is None or (argument.letter in (EXTENT, "P") and not extents):
+            words.append((argument.letter, _text(argument, value) if number is None else figure_text(number)))
+        else:
+            words.append((argument.letter, None))
+            found.append(number)
+    return Single(name, type(layer), tuple(words), [tuple(found)], [node.index], share)
+
+
+def _padding_in_numbers(layer: Layer) -> dict[str, Padding]:
+    """The padding of a window that keeps the size, as one number where it is one."""
+    window = layer.written_window
+    if window is None or window.padding != PRESERVE or len({*window.extent}) > 1 or len({*window.dilation}) > 1:
+        return {}
+    reach = (window.extent[0] - 1) * window.dilation[0]
+    return {} if reach % 2 else {WINDOW["P"]: Padding("", ((reach // 2, reach // 2),))}
+
+
+def _name(node: Node, layer: Layer) -> tuple[str, Sequence[str]]:
+    """The name that the node's text has for its layer, and the arguments that it implies."""
+    named = resolve(node.text.partition("(")[0].strip())
+    if named is not None and named.type is type(layer) and not named.leading:
+        return named.shown, list(named.implied)
+    return layer.kind, ()
+
+
+def figure_text(number: Number) -> str:
+    """A number as a diagram has it; the last digits of a fraction are those of the machine, and left out."""
+    return str(number) if isinstance(number, int) else f"{number:.12g}"
+
+
+def _number(argument: Parameter, value: Any) -> Number | None:
+    """The one number that an argument's value is; None where it is something else."""
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    found: Any = value
+    if isinstance(value, Sizes):
+        found = value[0] if len(set(value)) == 1 else None
+    elif isinstance(value, Padding):
+        ends = {n for pair in value.pairs for n in pair}
+        found = ends.pop() if len(ends) == 1 and not value.name else None
+    if isinstance(found, bool) or not isinstance(found, int):
+        return None
+    try:
+        back = argument.convert(found)
+    except (ArgumentError, ShapeError):
+        return None
+    if isinstance(value, Padding):
+        return found if set(back.pairs) == set(value.pairs) else None
+    return found if back == value or (isinstance(value, Sizes) and set(back) == set(value)) else None
+
+
+def _text(argument: Parameter, value: Any) -> str:
+    """A value that is no number, in its shortest form, or the word that stands for it."""
+    if isinstance(value, Padding):
+        pairs = set(value.pairs)
+        return str(Padding(value.name, tuple(pairs)) if len(pairs) == 1 and len(set(*pairs)) == 1 else value)
+    text = show(value)
+    if not isinstance(value, str) or text in argument.words[:1] or _means(argument, text, value):
+        return text
+    return next((word for word in argument.words if _means(argument, word, value)), text)
+
+
+def _means(argument: Parameter, word: str, value: Any) -> bool:
+    try:
+        return bool(argument.convert(Word(word)) == value)
+    except (ArgumentError, ShapeError):
+        return False
+
+
+def written(item: Single, values: dict[str, str]) -> str:
+    """The call, given the text of every argument by letter; what has its default anyway is left out."""
+    kept: dict[str, Any] = {}
+    parts: list[str] = []
+    for argument in item.type.signature:
+        text = values.get(argument.letter)
+        if text is None:
+            continue
+        window = argument.letter in WINDOW and argument.letter != EXTENT
+        default = item.type.defaults(kept).get(argument.field, argument.default)
+        same = default is not None and text == _shown_default(argument, default)
+        if same and not argument.required and (window or not argument.assumed):
+            continue
+        if argument.letter == EXTENT or argument.letter == "S":
+            kept[argument.field] = Sizes((int(text),)) if text.isdigit() else text
+        parts.append(text if len(parts) == 0 and argument is item.type.signature[0] else f"{argument.letter}={text}")
+    return f"{item.name}({', '.join(parts)})" if parts else item.name
+
+
+def _shown_default(argument: Parameter, default: Any) -> str:
+    number = _number(argument, default)
+    if isinstance(default, str) and not argument.words:
+        return default
+    return _text(argument, default) if number is None else figure_text(number)

@@ -1,0 +1,167 @@
+"""Draws a graph for Graphviz (dot) or Mermaid: volumes on the arrows, and what is there several times in a row once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from shapecalc.passes.graph import Graph
+from shapecalc.passes.report import CheckedNetwork
+from shapecalc.writers.diagram.chains import all_parts, chains_of
+from shapecalc.writers.diagram.items import Again, BlockUse, Chain, Each, Item, Join, Single, nodes_of, taken
+from shapecalc.writers.diagram.recurring import Recurring, items_of
+from shapecalc.writers.diagram.regroup import regrouped
+from shapecalc.writers.diagram.stand_ins import with_stand_ins
+
+
+class _Repeat(NamedTuple):
+    """Consecutive nodes that stand several times in a row."""
+
+    start: int
+    size: int
+    times: int
+
+
+@dataclass(slots=True)
+class _Drawing:
+    """Boxes, frames around them, and arrows."""
+
+    name: str
+    boxes: list[tuple[int, str]] = field(default_factory=list)
+    frames: list[_Repeat] = field(default_factory=list)
+    arrows: list[tuple[int, int, str]] = field(default_factory=list)
+
+
+def draw(report: CheckedNetwork, target: str) -> str:
+    """The text of a drawing, `dot` or `mermaid`. Raises Unwordable where a volume is unknown."""
+    graph, _ = with_stand_ins(report, report.graph) if report.graph is not None else (Graph(()), [])
+    drawing = _drawing(report, regrouped(graph))
+    return "\n".join(_dot(drawing) if target == "dot" else _mermaid(drawing)) + "\n"
+
+
+def _drawing(report: CheckedNetwork, graph: Graph) -> _Drawing:
+    volumes = {row.name: str(row.output) for row in report.rows}
+    texts = {row.name: row.text if row.node.shares is None else f"{row.text} (shared)" for row in report.rows}
+    repeats = _repeats(graph)
+    shown = [_first(node.index, repeats) for node in graph.nodes]
+    drawing = _Drawing(report.name, frames=repeats)
+    for node in graph.nodes:
+        if shown[node.index] != node.index:
+            continue
+        drawing.boxes.append((node.index, texts[node.name]))
+        for source in node.inputs:
+            drawing.arrows.append((shown[source], node.index, volumes[graph.nodes[source].name]))
+    return drawing
+
+
+def _first(index: int, repeats: Iterable[_Repeat]) -> int:
+    """The node of the first time that stands for a node of another one; the outer repeats come first."""
+    for start, size, times in repeats:
+        if start <= index < start + size * times:
+            index = start + (index - start) % size
+    return index
+
+
+def _repeats(graph: Graph) -> list[_Repeat]:
+    statements = chains_of(graph)
+    tapped = {part.node for chain in statements for part in all_parts(chain) if part.tap}
+    tapped |= {node.shares for node in graph.nodes if node.shares is not None}
+    found = Recurring([items_of(graph, chain, tapped, extents=True) for chain in statements], eager=False)
+    found.find()
+    return [repeat for chain in found.chains for item in chain for repeat in _of_item(item, 0)]
+
+
+def _of_item(item: Item, row: int) -> Iterator[_Repeat]:
+    """The repeats in an item as it is in one instance of what it is part of, the outer ones first."""
+    match item:
+        case Join():
+            yield from (repeat for chain in item.chains for inner in chain for repeat in _of_item(inner, row))
+        case BlockUse():
+            yield from (r for inner in item.block.body for r in _of_item(inner, item.instances[row]))
+        case Each():
+            yield from (repeat for inner in item.items for repeat in _of_item(inner, row))
+        case Again():
+            if item.counts[row] > 1:
+                start = min(nodes_of(taken(item.item, [row])))
+                yield _Repeat(start, _span([item.item], row), item.counts[row])
+            yield from _of_item(item.item, row)
+        case _:
+            pass
+
+
+def _span(chain: Chain, row: int) -> int:
+    """How many nodes a chain has, all repeats written out."""
+    total = 0
+    for item in chain:
+        match item:
+            case Single():
+                total += 1
+            case Join():
+                total += 1 + sum(_span(inner, row) for inner in item.chains)
+            case BlockUse():
+                total += _span(item.block.body, item.instances[row])
+            case Again():
+                total += item.counts[row] * _span([item.item], row)
+            case Each():
+                total += _span(item.items, row)
+            case _:
+                pass
+    return total
+
+
+# --- as text ------------------------------------------------------------------------------------
+
+
+def _framed(drawing: _Drawing, box: str, opening: Sequence[str], closing: str) -> Iterator[str]:
+    """The boxes, those of a repeat in a frame; `box` and `opening` are patterns of the language."""
+    open_frames: list[_Repeat] = []
+    starts = {frame.start: [f for f in drawing.frames if f.start == frame.start] for frame in drawing.frames}
+    for index, text in drawing.boxes:
+        while open_frames and index >= open_frames[-1].start + open_frames[-1].size:
+            open_frames.pop()
+            yield f"{'  ' * (len(open_frames) + 1)}{closing}"
+        for frame in starts.get(index, ()):
+            margin = "  " * (len(open_frames) + 1)
+            name = f"{frame.start}_{frame.size}"
+            yield from (margin + line.format(name=name, count=frame.times) for line in opening)
+            open_frames.append(frame)
+        yield "  " * (len(open_frames) + 1) + box.format(index=index, text=text)
+    while open_frames:
+        open_frames.pop()
+        yield f"{'  ' * (len(open_frames) + 1)}{closing}"
+
+
+def _dot(drawing: _Drawing) -> Iterator[str]:
+    drawing.boxes = [(index, _quoted(text)) for index, text in drawing.boxes]
+    yield f"digraph {_quoted(drawing.name)} {{"
+    yield "  node [shape=box]"
+    frame = ("subgraph cluster_{name} {{", '  label="{count} times"')
+    yield from _framed(drawing, "n{index} [label={text}]", frame, "}")
+    for source, target, volume in drawing.arrows:
+        yield f'  n{source} -> n{target} [label="{volume}"]'
+    yield "}"
+
+
+def _quoted(text: str) -> str:
+    """A text of dot: in quotes, one line, nothing in it that is more than text."""
+    plain = "".join(c if c.isprintable() else "?" for c in text)
+    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _mermaid(drawing: _Drawing) -> Iterator[str]:
+    drawing.boxes = [(index, _entities(text)) for index, text in drawing.boxes]
+    yield "---"
+    yield f'title: "{_entities(drawing.name)}"'
+    yield "---"
+    yield "flowchart TD"
+    frame = ('subgraph r{name}["{count} times"]',)
+    yield from _framed(drawing, 'n{index}["{text}"]', frame, "end")
+    for source, target, volume in drawing.arrows:
+        yield f'  n{source} -->|"{volume}"| n{target}'
+
+
+def _entities(text: str) -> str:
+    """A text of Mermaid: what could end it or mean something else becomes a number of the character."""
+    plain = "".join(c if c.isprintable() else "?" for c in text)
+    return "".join(c if c.isalnum() or c in " _(),.=*/+-" else f"#{ord(c)};" for c in plain)
