@@ -12,12 +12,12 @@ DEEPEST = 6
 
 
 @dataclass(slots=True)
-class Part:
+class ChainPart:
     """A layer in a chain, or a tap of it."""
 
     node: int
     tap: bool = False
-    branches: list[list[Part]] = field(default_factory=list)
+    branches: list[list[ChainPart]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -25,13 +25,13 @@ class _Segment:
     """Consecutive nodes in a chain; `head` is the node it starts after, None where it starts by itself."""
 
     head: int | None
-    parts: list[Part]
+    parts: list[ChainPart]
     first: int
     end: int
     depth: int = 0
 
 
-def chains_of(graph: Graph) -> list[list[Part]]:
+def chains_of(graph: Graph) -> list[list[ChainPart]]:
     """The statements of a diagram that expands to the same nodes in the same order. Time is linear."""
     return _statements(_segments(graph))
 
@@ -48,12 +48,12 @@ def _segments(graph: Graph) -> list[_Segment]:
         if _joins(graph, index):
             _merge(stack, index, inputs)
         elif not inputs:
-            stack.append(_Segment(None, [Part(index)], index, index))
+            stack.append(_Segment(None, [ChainPart(index)], index, index))
         elif stack and stack[-1].end == inputs[0] and readers[inputs[0]] == 1:
-            stack[-1].parts.append(Part(index))
+            stack[-1].parts.append(ChainPart(index))
             stack[-1].end = index
         else:
-            stack.append(_Segment(inputs[0], [Part(index)], index, index))
+            stack.append(_Segment(inputs[0], [ChainPart(index)], index, index))
     return stack
 
 
@@ -71,10 +71,10 @@ def _merge(stack: list[_Segment], index: int, inputs: tuple[int, ...]) -> None:
     # After a tap that all branches start from, the join is a chain of its own.
     fork = below.end if below and goes_on else starts[0] if len(set(starts)) == 1 else None
     branches = [
-        _branch(taken[place], fork) if place in taken else [] if source == fork else [Part(source, tap=True)]
+        _branch(taken[place], fork) if place in taken else [] if source == fork else [ChainPart(source, tap=True)]
         for place, source in enumerate(inputs)
     ]
-    part = Part(index, branches=branches)
+    part = ChainPart(index, branches=branches)
     depth = 1 + max((segment.depth for segment in taken.values()), default=0)
     first = min((s.first for s in taken.values()), default=index)
     del stack[len(stack) - len(taken) :]
@@ -107,15 +107,15 @@ def _branches_on_top(stack: list[_Segment], inputs: tuple[int, ...]) -> dict[int
     return taken
 
 
-def _branch(segment: _Segment, fork: int | None) -> list[Part]:
+def _branch(segment: _Segment, fork: int | None) -> list[ChainPart]:
     if segment.head is None or segment.head == fork:
         return segment.parts
-    return [Part(segment.head, tap=True), *segment.parts]
+    return [ChainPart(segment.head, tap=True), *segment.parts]
 
 
-def _statements(segments: Iterable[_Segment]) -> list[list[Part]]:
+def _statements(segments: Iterable[_Segment]) -> list[list[ChainPart]]:
     """A chain goes on where the one before it ended; otherwise it is a statement of its own, from a tap."""
-    chains: list[list[Part]] = []
+    chains: list[list[ChainPart]] = []
     end: int | None = None
     for segment in segments:
         if segment.head is None:
@@ -123,12 +123,12 @@ def _statements(segments: Iterable[_Segment]) -> list[list[Part]]:
         elif segment.head == end:
             chains[-1].extend(segment.parts)
         else:
-            chains.append([Part(segment.head, tap=True), *segment.parts])
+            chains.append([ChainPart(segment.head, tap=True), *segment.parts])
         end = segment.end
     return chains
 
 
-def all_parts(chain: list[Part]) -> Iterable[Part]:
+def all_parts(chain: list[ChainPart]) -> Iterable[ChainPart]:
     """Every part of a chain and of the branches in it."""
     for part in chain:
         yield part

@@ -10,7 +10,7 @@ from shapecalc.language import syntax
 from shapecalc.language.unparse import show_claim
 from shapecalc.passes.freeze import as_ranges
 from shapecalc.passes.graph import Graph, Node
-from shapecalc.writers.diagram.chains import Part, all_parts, chains_of
+from shapecalc.writers.diagram.chains import ChainPart, all_parts, chains_of
 from shapecalc.writers.diagram.pieces import Fragment, lines_of
 from shapecalc.writers.diagram.resolved_settings import claim_of_diagram, front_matter
 
@@ -96,11 +96,11 @@ class _Writer:
             known = self.claims.setdefault(index, [])
             known += [text for text in map(show_claim, claim_of_diagram(claim)) if text not in known]
 
-    def pieces(self, chain: Sequence[Part]) -> list[Fragment]:
+    def pieces(self, chain: Sequence[ChainPart]) -> list[Fragment]:
         """A chain; a bare INPUT would take a claimed volume for its size, and stands in brackets."""
         return [self.piece(part) for part in chain]
 
-    def piece(self, part: Part) -> Fragment:
+    def piece(self, part: ChainPart) -> Fragment:
         node = self.graph.nodes[part.node]
         if part.tap:
             return Fragment(f"@{node.name}")

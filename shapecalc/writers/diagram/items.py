@@ -55,7 +55,7 @@ class Join:
 
 
 @dataclass(slots=True)
-class Point:
+class NamedPoint:
     """A name after what is before it, or a tap (`@c3`): never like another one."""
 
     name: str
@@ -102,7 +102,7 @@ class Each:
         return "each", len(self.items), self.items[0].key
 
 
-Item: TypeAlias = Single | Join | Point | BlockUse | Again | Each
+Item: TypeAlias = Single | Join | NamedPoint | BlockUse | Again | Each
 
 
 @dataclass(slots=True)
@@ -131,7 +131,7 @@ def numbers(item: Item, row: int) -> tuple[Number, ...]:
             return item.rows[row]
         case Join():
             return tuple(n for chain in item.chains for inner in chain for n in numbers(inner, row))
-        case Point():
+        case NamedPoint():
             return ()
         case BlockUse():
             return item.block.numbers(item.instances[row])
@@ -152,7 +152,7 @@ def stacked(items: Sequence[Item]) -> Item:
             chains = [stacked_chain([item.chains[place] for item in items])  # type: ignore[union-attr]
                       for place in range(len(first.chains))]  # fmt: skip
             return Join(first.name, chains, _nodes(items), first.alone)
-        case Point():
+        case NamedPoint():
             return first
         case BlockUse():
             return BlockUse(first.block, [i for item in items for i in item.instances])  # type: ignore[union-attr]
@@ -177,7 +177,7 @@ def taken(item: Item, rows: Sequence[int]) -> Item:
         case Join():
             chains = [[taken(inner, rows) for inner in chain] for chain in item.chains]
             return Join(item.name, chains, [item.nodes[r] for r in rows], item.alone)
-        case Point():
+        case NamedPoint():
             return item
         case BlockUse():
             return BlockUse(item.block, [item.instances[r] for r in rows])
@@ -192,7 +192,7 @@ def instances_of(item: Item) -> int:
     match item:
         case Single() | Join():
             return len(item.nodes)
-        case Point():
+        case NamedPoint():
             return 0
         case BlockUse():
             return len(item.instances)

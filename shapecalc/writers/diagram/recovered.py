@@ -14,7 +14,7 @@ from shapecalc.language.unparse import KEYWORDS
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import CheckedNetwork, unread
 from shapecalc.registry import resolve
-from shapecalc.writers.diagram.chains import Part, all_parts, chains_of
+from shapecalc.writers.diagram.chains import ChainPart, all_parts, chains_of
 from shapecalc.writers.diagram.flat import flat_diagram, with_words_for_names
 from shapecalc.writers.diagram.items import (
     Again,
@@ -23,9 +23,9 @@ from shapecalc.writers.diagram.items import (
     Each,
     Item,
     Join,
+    NamedPoint,
     Number,
     Pattern,
-    Point,
     Single,
     figure_text,
     nodes_of,
@@ -184,7 +184,7 @@ class _Block:
 class _Writer:
     """One way to fold the chains of a graph, as text."""
 
-    def __init__(self, graph: Graph, statements: Sequence[list[Part]], *, extents: bool, eager: bool) -> None:
+    def __init__(self, graph: Graph, statements: Sequence[list[ChainPart]], *, extents: bool, eager: bool) -> None:
         self.graph, self.extents_differ = graph, not extents
         tapped = {part.node for chain in statements for part in all_parts(chain) if part.tap}
         tapped |= {node.shares for node in graph.nodes if node.shares is not None}
@@ -210,7 +210,7 @@ class _Writer:
         """A chain inside a scope, in which it is in these instances."""
         found: list[Fragment] = []
         for item in chain:
-            if isinstance(item, Point) and not item.tap:
+            if isinstance(item, NamedPoint) and not item.tap:
                 before = found.pop()
                 found.append(_named(before, item.name))
             else:
@@ -221,7 +221,7 @@ class _Writer:
         match item:
             case Single():
                 return [Fragment(self._call(item, scope), suffix=f" share {item.share}" if item.share else "")]
-            case Point():
+            case NamedPoint():
                 return [Fragment(f"@{item.name}")]
             case Join():
                 chains = tuple(self._pieces(chain, scope, ()) for chain in item.chains)

@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from itertools import groupby, pairwise
 
 from shapecalc.passes.graph import Graph
-from shapecalc.writers.diagram.chains import Part
+from shapecalc.writers.diagram.chains import ChainPart
 from shapecalc.writers.diagram.items import (
     Again,
     BlockUse,
@@ -19,8 +19,8 @@ from shapecalc.writers.diagram.items import (
     Each,
     Item,
     Join,
+    NamedPoint,
     Pattern,
-    Point,
     Single,
     instances_of,
     numbers,
@@ -30,7 +30,7 @@ from shapecalc.writers.diagram.items import (
 
 
 def items_of(
-    graph: Graph, chain: Iterable[Part], tapped: set[int], *, extents: bool, names: dict[int, str] | None = None
+    graph: Graph, chain: Iterable[ChainPart], tapped: set[int], *, extents: bool, names: dict[int, str] | None = None
 ) -> Chain:
     """Layers, and the points between them, which have the names of their nodes unless others are given."""
     found: Chain = []
@@ -38,7 +38,7 @@ def items_of(
         node = graph.nodes[part.node]
         point = names[part.node] if names and part.node in names else node.name
         if part.tap:
-            found.append(Point(point, tap=True))
+            found.append(NamedPoint(point, tap=True))
             continue
         if node.layer is not None and node.layer.merges:
             branches = [items_of(graph, branch, tapped, extents=extents, names=names) for branch in part.branches]
@@ -47,7 +47,7 @@ def items_of(
             share = "" if node.shares is None else (names or {}).get(node.shares, graph.nodes[node.shares].name)
             found.append(single(node, extents=extents, share=share))
         if part.node in tapped:
-            found.append(Point(point, tap=False))
+            found.append(NamedPoint(point, tap=False))
     return found
 
 
@@ -155,7 +155,7 @@ def _repeats(item: Item) -> bool:
     """Whether an item can be part of a pattern."""
     if isinstance(item, Single):
         return not item.type.starts
-    return not (isinstance(item, Point) or (isinstance(item, Join) and item.alone))
+    return not (isinstance(item, NamedPoint) or (isinstance(item, Join) and item.alone))
 
 
 def _is_closed(join: Join) -> bool:
@@ -214,5 +214,5 @@ def _fold_single(chain: Chain) -> None:
     """Where an item is there several times in a row, one that is alone is once in a row."""
     several = {item.item.key for item in chain if isinstance(item, Again)}
     for place, item in enumerate(chain):
-        if not isinstance(item, Point | Again) and item.key in several:
+        if not isinstance(item, NamedPoint | Again) and item.key in several:
             chain[place] = Again(item, [1] * instances_of(item))
