@@ -19,7 +19,9 @@ def regrouped(graph: Graph) -> Graph:
         stack = [output]
         while stack:
             index = stack[-1]
-            waiting = [source for source in graph.nodes[index].inputs if not seen[source]]
+            node = graph.nodes[index]
+            before = node.inputs if node.shares is None else (node.shares, *node.inputs)
+            waiting = [source for source in before if not seen[source]]
             if waiting and not seen[index]:
                 stack.append(waiting[0])
                 continue
