@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import shapecalc
 
 KERAS_2 = """$ python train.py
@@ -53,6 +55,11 @@ def volumes(report: shapecalc.Report) -> list[tuple[int, ...]]:
     return [row.output.sizes for row in report.layers if row.output is not None]
 
 
+def assumed(report: shapecalc.Report) -> str:
+    """All that is said to be assumed."""
+    return "; ".join(part for d in report.diagnostics if d.code == "SHP511" for part in (d.message, *d.notes))
+
+
 def test_a_keras_2_summary_between_prompts_is_a_chain_of_layers() -> None:
     report = shapecalc.check(KERAS_2)
     assert [row.kind for row in report.layers] == ["INPUT", "CONV", "BN", "POOL", "FLATTEN", "FC"]
@@ -61,10 +68,11 @@ def test_a_keras_2_summary_between_prompts_is_a_chain_of_layers() -> None:
     assert report.ok
 
 
-def test_a_torchsummary_begins_where_its_first_row_does() -> None:
+def test_a_torchsummary_has_the_input_that_its_first_filter_reads() -> None:
     report = shapecalc.check(TORCHSUMMARY)
-    assert volumes(report) == [(20, 30, 8), (20, 30, 8), (20, 30, 8), (10, 15, 8)]
+    assert volumes(report) == [(20, 30, 3), (20, 30, 8), (20, 30, 8), (20, 30, 8), (10, 15, 8)]
     assert (report.totals.params, report.totals.buffers) == (232, 16)
+    assert "its input is taken to be 20x30x3" in assumed(report)
 
 
 def test_a_keras_3_summary_completes_the_names_that_its_columns_cut() -> None:
@@ -81,4 +89,123 @@ def test_rows_that_contradict_their_shapes_are_errors() -> None:
 
 def test_what_the_row_before_does_not_explain_is_said() -> None:
     report = shapecalc.check(KERAS_2.replace("(None, 9, 14, 8)  ", "(None, 7, 2, 8)   "))
-    assert any("taken as printed: pool" in d.message for d in report.diagnostics)
+    assert "taken as printed: pool" in assumed(report)
+
+
+BRANCHES = """
+__________________________________________________________________________________________
+ Layer (type)                Output Shape                 Param #   Connected to
+==========================================================================================
+ image (InputLayer)          [(None, 40, 30, 4)]          0         []
+
+ a (Conv2D)                  (None, 40, 30, 6)            222       ['image[0][0]']
+
+ b (Conv2D)                  (None, 40, 30, 6)            30        ['image[0][0]']
+
+ joined (Concatenate)        (None, 40, 30, 12)           0         ['a[0][0]',
+                                                                     'b[0][0]']
+ shared (Conv2D)             multiple                     1308      ['joined[0][0]',
+                                                                     'halved[0][0]']
+ halved (MaxPooling2D)       (None, 20, 15, 12)           0         ['shared[0][0]']
+
+ first (GlobalAveragePooling (None, 12)                   0         ['shared[0][0]']
+ 2D)
+ second (GlobalAveragePoolin (None, 12)                   0         ['shared[1][0]']
+ g2D)
+ added (Add)                 (None, 12)                   0         ['first[0][0]',
+                                                                     'second[0][0]']
+==========================================================================================
+Total params: 1560
+"""
+
+SIAMESE = """
+┏━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━┓
+┃ Layer (type)       ┃ Output Shape      ┃ Param # ┃ Connected to       ┃
+┡━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━┩
+│ left (InputLayer)  │ (None, 8, 8, 3)   │       0 │ -                  │
+├────────────────────┼───────────────────┼─────────┼────────────────────┤
+│ right (InputLayer) │ (None, 8, 8, 3)   │       0 │ -                  │
+├────────────────────┼───────────────────┼─────────┼────────────────────┤
+│ tower (Sequential) │ (None, 16)        │   2,544 │ left[0][0],        │
+│                    │                   │         │ right[0][0]        │
+├────────────────────┼───────────────────┼─────────┼────────────────────┤
+│    └ conv (Conv2D) │ (None, 6, 6, 4)   │     112 │ -                  │
+├────────────────────┼───────────────────┼─────────┼────────────────────┤
+│    └ norm          │ (None, 6, 6, 4)   │      16 │ -                  │
+│ (BatchNormalizati… │                   │         │                    │
+├────────────────────┼───────────────────┼─────────┼────────────────────┤
+│    └ flat          │ (None, 144)       │       0 │ -                  │
+│ (Flatten)          │                   │         │                    │
+├────────────────────┼───────────────────┼─────────┼────────────────────┤
+│    └ code (Dense)  │ (None, 16)        │   2,320 │ -                  │
+├────────────────────┼───────────────────┼─────────┼────────────────────┤
+│ minus (Subtract)   │ (None, 16)        │       0 │ tower[1][0],       │
+│                    │                   │         │ tower[2][0]        │
+└────────────────────┴───────────────────┴─────────┴────────────────────┘
+"""
+
+
+def test_the_column_of_connections_gives_branches_and_layers_that_are_called_twice() -> None:
+    report = shapecalc.check(BRANCHES)
+    rows = {row.name: row for row in report.layers}
+    assert [rows[n].output.sizes for n in ("a", "b", "joined") if rows[n].output] == [(30, 40, n) for n in (6, 6, 12)]
+    assert "F=3" in rows["shared_1"].text
+    assert [row.name for row in report.layers if row.name.startswith("shared")] == ["shared_1", "shared_2"]
+    assert report.totals.params == 1560
+    assert report.ok
+
+
+def test_a_model_that_is_called_twice_counts_its_weights_once() -> None:
+    report = shapecalc.check(SIAMESE)
+    kinds = [row.kind for row in report.layers]
+    assert kinds.count("CONV") == kinds.count("FC") == 2
+    assert (report.totals.params, report.totals.buffers) == (112 + 8 + 2320, 8)
+
+
+NESTED = """
+ Layer (type)                Output Shape              Param #
+=================================================================
+ input_1 (InputLayer)        [(None, 32, 32, 3)]       0
+ stem (Sequential)           (None, 32, 32, 8)         248
+ gap (GlobalAveragePooling2D  (None, 8)                0
+ )
+=================================================================
+Total params: 248
+Trainable params: 232
+Non-trainable params: 16
+"""
+
+
+def test_statistics_of_a_model_inside_are_those_that_are_not_trained() -> None:
+    report = shapecalc.check(NESTED)
+    assert (report.totals.params, report.totals.buffers) == (232, 16)
+
+
+CONTRADICTIONS = {
+    "pool (MaxPooling2D)         (None, 9, 14, 8)          0": ("(None, 9, 14, 8)          7", "SHP302"),
+    "flat (Flatten)              (None, 1008)              0": ("(None, 1009)              0", "SHP301"),
+    "conv (Conv2D)               (None, 18, 28, 8)         224": ("(None, 18, 28, 8)         232", "SHP302"),
+}
+
+
+@pytest.mark.parametrize("row", CONTRADICTIONS)
+def test_a_row_that_no_layer_can_be_is_an_error(row: str) -> None:
+    wrong, code = CONTRADICTIONS[row]
+    report = shapecalc.check(KERAS_2.replace(row, row[:28] + wrong))
+    assert code in {d.code for d in report.diagnostics if d.severity == "error"}
+
+
+def test_two_filters_that_explain_a_row_are_both_named() -> None:
+    thin = KERAS_2.replace("(None, 18, 28, 8)         224", "(None, 20, 30, 8)         176")
+    report = shapecalc.check(thin.replace("(None, 18, 28, 8)", "(None, 20, 30, 8)"))
+    assert "conv (F=7x1 S=1 P=same or F=1x7 S=1 P=same)" in assumed(report)
+
+
+def test_a_model_that_was_not_built_is_refused() -> None:
+    unbuilt = KERAS_3.replace("(None, 8, 8, 3)  ", "?                ").replace("      0 │", "0 (unb… │")
+    assert "printed before it was built" in shapecalc.check(unbuilt).diagnostics[0].message
+
+
+def test_a_table_without_its_last_columns_is_refused_or_said_to_be_cut() -> None:
+    cut = "\n".join(line[:45] for line in KERAS_3.splitlines())
+    assert "cut off" in shapecalc.check(cut).diagnostics[0].message

@@ -79,7 +79,7 @@ class Assembler:
         written = {field: _exact(value) for field, value in arguments.items() if value is not None}
         text = _text(named, written)
         try:
-            layer: Layer | None = _layer(named, written)
+            layer: Layer | None = layer_of(named, written)
         except ArgumentError as problem:
             index = self._append(named.type.kind, None, inputs, text, place, name)
             self.report("SHP103", f"{name or named.shown}: {problem.message}", index)
@@ -169,8 +169,8 @@ class Assembler:
             return None  # reported where the whole graph is walked
 
 
-def _layer(named: NamedType, written: Mapping[str, Any]) -> Layer:
-    """Raises ArgumentError."""
+def layer_of(named: NamedType, written: Mapping[str, Any]) -> Layer:
+    """A layer by the fields of its arguments, over what its name implies. Raises ArgumentError."""
     values: dict[str, Any] = dict(named.implied)
     parameters = {a.field: a for a in named.type.signature}
     for field, value in written.items():

@@ -25,7 +25,7 @@ from shapecalc.passes.report import CheckedNetwork
 from shapecalc.pipeline import CheckOptions, check
 
 TRUTH = Path(__file__).parents[3] / "shared" / "truth" / "formats"
-FORMATS = ("darknet", "keras", "caffe", "pt2", "onnx", "ultralytics")
+FORMATS = ("darknet", "keras", "caffe", "pt2", "onnx", "ultralytics", "tables")
 
 
 class Outcome(NamedTuple):

@@ -16,9 +16,7 @@ RANK = 55
 
 def accepts(path: str, head: Head) -> bool:
     """Whether a line names the columns of such a table, wherever it is between prompts and log lines."""
-    return isinstance(head, str) and any(
-        "Layer (type" in line and "Output Shape" in line and "Param" in line for line in head.splitlines()
-    )
+    return isinstance(head, str) and any("Layer (type" in line and "Output Shape" in line for line in head.splitlines())
 
 
 def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:

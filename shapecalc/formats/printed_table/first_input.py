@@ -1,0 +1,93 @@
+"""The size of an input that a table leaves out, from its first row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from shapecalc.core.layer import Volume
+from shapecalc.formats.printed_table.printed_rows import PrintedRow, PrintedTable
+from shapecalc.registry import NamedType
+
+USUAL = (
+    28,
+    32,
+    48,
+    64,
+    84,
+    96,
+    100,
+    128,
+    150,
+    160,
+    180,
+    192,
+    200,
+    224,
+    227,
+    240,
+    256,
+    299,
+    300,
+    320,
+    384,
+    416,
+    448,
+    512,
+)
+"""Sizes of images that are in use."""
+CHANNELS = (3, 1, 4, 2)
+LARGEST_FILTER = 12
+LARGEST_STRIDE = 4
+
+
+def input_of(row: PrintedRow, named: NamedType, after: Volume, table: PrintedTable) -> tuple[int, ...] | None:
+    """Width x height x depth of what the first row reads; None where nothing tells it."""
+    if row.read and None not in row.read:
+        sizes = [n for n in row.read if n is not None]
+        return (*sizes[:0:-1], sizes[0]) if len(sizes) > 1 else (*(1,) * len(after.spatial), *sizes)
+    kind = named.type.kind
+    if kind == "FC":
+        units = after.depth
+        values = (row.params - units if row.params % units == 0 else row.params) // units
+        return (*after.spatial, values) if values > 0 else None
+    if kind == "CONV":
+        return _of_convolution(row.params, after, table)
+    return None if kind in ("POOL", "DWCONV", "SEPCONV", "UPCONV", "RESHAPE", "GAP") else after.sizes
+
+
+def _of_convolution(params: int, after: Volume, table: PrintedTable) -> tuple[int, ...] | None:
+    """The filter and the channels follow from the parameters, the size from what the filter gives."""
+    rank = len(after.spatial)
+    for extent, depth in _filters(params, after.depth, rank):
+        sizes = [_sizes(size, extent, table.framework) for size in after.spatial]
+        if table.input_values is None:
+            together = [*zip(*sizes, strict=True)]
+            return (*next((s for s in together if set(s) <= set(USUAL)), together[0]), depth)
+        least, most = table.input_values
+        for options in zip(*sizes, strict=True):
+            values = depth
+            for size in options:
+                values *= size
+            if least <= values <= most:
+                return (*options, depth)
+    return None
+
+
+def _filters(params: int, filters: int, rank: int) -> Iterator[tuple[int, int]]:
+    """Extent and channels of a convolution with so many parameters."""
+    each = [values // filters for values in (params - filters, params) if values >= filters and not values % filters]
+    for depth in (*CHANNELS, *range(5, max(each, default=0) + 1)):
+        for extent in range(LARGEST_FILTER, 0, -1):
+            if extent**rank * depth in each:
+                yield extent, depth
+
+
+def _sizes(after: int, extent: int, framework: str) -> Sequence[int]:
+    """Sizes that a filter makes `after` of: without padding and with it, at every stride."""
+    found: list[int] = []
+    for stride in range(1, LARGEST_STRIDE + 1):
+        whole = (after - 1) * stride + extent
+        kept = after * stride
+        pairs = [whole, kept] if framework == "keras" else [kept, whole - 2 * ((extent - 1) // 2), whole]
+        found += pairs
+    return found

@@ -1,0 +1,119 @@
+"""Keras' `model.summary()`: columns of spaces (1 and 2) or of boxes (3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shapecalc.diagnostics.diagnostic import Span
+from shapecalc.formats.printed_table.printed_rows import Connection, PrintedRow, number_of, shape_of
+
+_CONNECTION = re.compile(r"([\w./:-]+)\[(\d+)\]\[\d+\]")
+_CUT_CALL = re.compile(r"\[(\d+)\]")
+_CUT = re.compile(r"[\[…,\]'\"].*")
+_EDGE = ("└", "+=", "Total params")
+
+
+@dataclass(slots=True)
+class _Cells:
+    """The texts of one row, line by line."""
+
+    span: Span
+    columns: list[list[str]]
+    depth: int
+
+    def joined(self, place: int) -> str:
+        """A cell that was broken where it was full."""
+        return "".join(self.lines(place))
+
+    def lines(self, place: int) -> list[str]:
+        """The lines of a cell; none where the table has no such column."""
+        return [line.strip() for line in self.columns[place]] if 0 <= place < len(self.columns) else []
+
+
+def boxed_rows(head: str, lines: list[tuple[int, str]]) -> Iterator[PrintedRow]:
+    """Keras 3: cells between │, a row on one line or several."""
+    titles = [title.strip() for title in re.split("[┃│|]", head)[1:-1]]
+    cells: _Cells | None = None
+    for at, line in [*lines, (0, "└")]:
+        bar = "│" if "│" in line else "|"
+        if line.count(bar) > len(titles):
+            inner = line[line.index(bar) + 1 : line.rindex(bar)].split(bar)
+            first = inner[0].rstrip()
+            cells = cells or _Cells((at, at), [[] for _ in inner], (len(first) - len(first.lstrip(" └"))) // 3)
+            cells.span = (cells.span[0], at + len(line))
+            for column, cell in zip(cells.columns, inner, strict=False):
+                column.append(cell.strip(" └"))
+        elif cells:
+            yield _row(cells, titles)
+            cells = None
+        if line.lstrip().startswith(_EDGE):
+            return
+
+
+def _row(cells: _Cells, titles: list[str]) -> PrintedRow:
+    place = _column(titles, "Connected to")
+    connections = tuple(one for line in cells.lines(place) for one in _connections(line)) if place >= 0 else None
+    shape, params = cells.joined(_column(titles, "Output Shape")), cells.joined(_column(titles, "Param"))
+    return named_row(cells, shape, params, connections)
+
+
+def _column(titles: list[str], title: str) -> int:
+    return next((place for place, text in enumerate(titles) if text.startswith(title)), -1)
+
+
+def _connections(line: str) -> Iterator[Connection]:
+    """`conv2d[0][0], add[0][0]`, and the beginning of one before `…`."""
+    yield from (Connection(name, int(call), False) for name, call in _CONNECTION.findall(line))
+    rest = _CONNECTION.sub("", line).lstrip(" ,")
+    name, call = _CUT.sub("", rest), _CUT_CALL.search(rest)
+    if name.strip("-"):
+        yield Connection(name, int(call.group(1)) if call else 0, "[" not in rest)
+
+
+def aligned_rows(head: str, lines: list[tuple[int, str]]) -> Iterator[PrintedRow]:
+    """Keras 1 and 2: columns of spaces; what has no parameters goes on with the row above."""
+    starts = [match.start() for match in re.finditer(r"\S+(?: \S+)*", head)]
+    titles = [match.group() for match in re.finditer(r"\S+(?: \S+)*", head)]
+    param = _column(titles, "Param")
+    cells: _Cells | None = None
+    for at, line in lines:
+        if line.startswith("Total params"):
+            break
+        depth = len(line) - len(line.lstrip("|"))
+        plain = re.sub(r"^\|+|\|+$", lambda bars: " " * len(bars.group()), line)
+        parts = [plain[a:b].strip() for a, b in zip(starts, [*starts[1:], None], strict=True)]
+        if set(line.strip()) <= set("=_-¯|"):
+            continue
+        if re.match(r"\d", parts[param]) and parts[0]:
+            if cells:
+                yield _aligned(cells, titles)
+            cells = _Cells((at, at), [[] for _ in parts], depth)
+        if cells:
+            cells.span = (cells.span[0], at + len(line))
+            for column, part in zip(cells.columns, parts, strict=True):
+                column.append(part)
+    if cells:
+        yield _aligned(cells, titles)
+
+
+def _aligned(cells: _Cells, titles: list[str]) -> PrintedRow:
+    place = _column(titles, "Connected to")
+    connections = None
+    if place >= 0:
+        connections = tuple(_connections(cells.joined(place)))
+    shape, params = cells.joined(_column(titles, "Output Shape")), cells.lines(_column(titles, "Param"))[0]
+    return named_row(cells, shape, params, connections)
+
+
+def named_row(cells: _Cells, shape: str, params: str, connections: tuple[Connection, ...] | None) -> PrintedRow:
+    """A row by its texts; the first is `conv1 (Conv2D)`."""
+    first, _, kind = cells.joined(0).partition("(")
+    kind_cut = not kind.endswith(")")
+    kind = re.sub(r"[^\w.].*", "", kind.rstrip(")")).rpartition(".")[2] or first.strip()
+    unbuilt = "unbuilt" in params or shape.strip() == "?"
+    return PrintedRow(
+        first.strip(" …"), kind, shape_of(shape), number_of(params), cells.span, cells.depth,
+        connections=connections, unbuilt=unbuilt, cut="…" in first, kind_cut=kind_cut,
+    )  # fmt: skip

@@ -1,0 +1,207 @@
+"""The rows of torchsummary and torchinfo as a graph: what reads what follows from parameters and sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from shapecalc.core.layer import Volume
+from shapecalc.formats.printed_table.explanations import Asked, Way
+from shapecalc.formats.printed_table.printed_rows import PrintedRow, parts_of
+from shapecalc.formats.printed_table.row_layers import RowLayers
+
+MOST_VOLUMES = 40
+"""Different volumes that a row may have been made of, the last ones."""
+
+
+class _Part(NamedTuple):
+    """A module that holds others, while its rows are read."""
+
+    row: PrintedRow
+    end: int
+    entry: int | None
+    """The node in front of it."""
+    start: int
+    """The first node inside."""
+
+
+class TorchRows:
+    """Takes the row before as what a row reads, unless only another one explains it."""
+
+    def __init__(self, layers: RowLayers) -> None:
+        self.layers, self.rows = layers, layers.table.rows
+        self.last: int | None = None
+        self.parts: list[_Part] = []
+        self.entries: list[int] = []
+        """The nodes in front of the modules that have been left, the last one last."""
+
+    def all(self) -> None:
+        """Adds all rows."""
+        for index, row in enumerate(self.rows):
+            self._leave(index)
+            inside = parts_of(self.rows, index)
+            if self.last is None:
+                self.last = self._input(row)
+            if inside:
+                self.parts.append(_Part(row, inside.stop, self.last, len(self.layers.nodes.nodes)))
+            else:
+                self._row(row)
+        self._leave(len(self.rows))
+
+    def _input(self, row: PrintedRow) -> int | None:
+        if row.read and None not in row.read:
+            sizes = [n for n in row.read if n is not None]
+            spatial = sizes[:0:-1] if len(sizes) > 1 else [1, 1]
+            return self.layers.nodes.input((*spatial, sizes[0]), (row.span[0], row.span[0]), "")
+        return self.layers.assumed_input(row) if not parts_of(self.rows, self.rows.index(row)) else None
+
+    # --- modules that hold others ---------------------------------------------------------------
+
+    def _leave(self, index: int) -> None:
+        """Ends the modules that hold no more rows: what they give is printed in their own row."""
+        while self.parts and self.parts[-1].end <= index:
+            part = self.parts.pop()
+            self._close(part)
+            if part.entry is not None:
+                self.entries.append(part.entry)
+
+    def _close(self, part: _Part) -> None:
+        volume = self.layers.volume(part.row)
+        if volume is not None and self.last is not None:
+            self._join(part.row, volume, part.start)
+        if part.row.params and self.last is not None:
+            # Weights that a module owns itself, beside those of the modules in it.
+            self.last = self.layers.opaque(part.row, (self.last,))
+
+    def _join(self, row: PrintedRow, volume: Volume, start: int) -> None:
+        """The volume of a module, of the ends inside that nothing reads."""
+        nodes = self.layers.nodes
+        ends = self._ends(start, volume)
+        assert self.last is not None
+        last = nodes.volumes[self.last]
+        if last is not None and last.sizes == volume.sizes:
+            equal = [end for end in ends if nodes.volumes[end] == last]
+            if len(equal) > 1:
+                self.last = nodes.add("ADD", equal, row.span)
+                self.layers.joined.append(row.name or row.kind)
+        elif len(ends) > 1 and sum(self._depth(end) for end in ends) == volume.depth:
+            self.last = nodes.add("CONCAT", ends, row.span)
+            self.layers.joined.append(row.name or row.kind)
+
+    def _ends(self, start: int, volume: Volume) -> list[int]:
+        """Nodes from `start` on that nothing reads, of a width and height."""
+        nodes = self.layers.nodes
+        read = {source for node in nodes.nodes[start:] for source in node.inputs}
+        found = range(start, len(nodes.nodes))
+        return [n for n in found if n not in read and (v := nodes.volumes[n]) and v.spatial == volume.spatial]
+
+    def _depth(self, node: int) -> int:
+        volume = self.layers.nodes.volumes[node]
+        return volume.depth if volume else 0
+
+    # --- single rows ----------------------------------------------------------------------------
+
+    def _row(self, row: PrintedRow) -> None:
+        layers, volume = self.layers, self.layers.volume(row)
+        if self.last is None:
+            self.last = layers.opaque(row, ())
+            return
+        if layers.named(row) is None and not row.params and volume is not None:
+            self._whole(row, volume)
+            return
+        asked: Asked | None = None
+        explained: list[tuple[tuple[int, ...], list[Way]]] = []
+        for inputs, before in self._sources(row):
+            question = layers.asked(row, [[before]], volume)
+            asked = asked or question
+            question = question and question._replace(plain_only=bool(explained))
+            found = layers.ways(question) if question and not row.again else []
+            explained += [(inputs, found)] if found else []
+            if found and found[0].plain:
+                break
+        if explained:
+            # A filter of odd sides is a poorer reason than a row further up.
+            inputs, found = next((one for one in explained if one[1][0].plain), explained[0])
+            source = self._source(row, inputs)
+            self._enter(source)
+            self.last = layers.add(row, found, (source,))
+            layers.claim(row, self.last)
+            return
+        if not self._flattened(row, volume):
+            self.last = layers.opaque(row, (self.last,))
+            layers.contradict(row, asked, self.last, certain=False)
+
+    def _enter(self, source: int) -> None:
+        """What the first row of a module reads is what the module reads."""
+        number = len(self.layers.nodes.nodes)
+        for place, part in enumerate(self.parts):
+            if part.start >= number - (self.layers.nodes.nodes[source].kind == "CONCAT"):
+                self.parts[place] = part._replace(entry=source)
+
+    def _source(self, row: PrintedRow, inputs: tuple[int, ...]) -> int:
+        name = row.name or row.kind
+        if len(inputs) > 1:
+            self.layers.joined.append(name)
+            return self.layers.nodes.add("CONCAT", inputs, row.span)
+        if inputs[0] != self.last:
+            self.layers.elsewhere.append(name)
+        return inputs[0]
+
+    def _whole(self, row: PrintedRow, volume: Volume) -> None:
+        """The row of torchsummary for a module that holds those before it: the volume that they join to."""
+        self.layers.wholes.append(row.name)
+        before = len(self.layers.nodes.nodes)
+        assert self.last is not None
+        self._join(row, volume, max(0, self.last - MOST_VOLUMES))
+        last = self.layers.nodes.volumes[self.last]
+        if len(self.layers.nodes.nodes) == before and (last is None or last.sizes != volume.sizes):
+            self.last = self.layers.opaque(row, (self.last,))
+
+    def _sources(self, row: PrintedRow) -> Iterator[tuple[tuple[int, ...], Volume]]:
+        """What a row may read, with its volume: of those the table's own column leaves, where it has one."""
+        read = self.layers.volume(replace(row, shape=row.read)) if row.read else None
+        for inputs in self._candidates():
+            before = self.layers.nodes.volumes[inputs[-1]]
+            if before is not None and len(inputs) > 1:
+                before = Volume(before.spatial, sum(map(self._depth, inputs)))
+            if before is not None and (read is None or read.sizes == before.sizes):
+                yield inputs, before
+
+    def _candidates(self) -> Iterator[tuple[int, ...]]:
+        """The row before, what its module reads, earlier volumes, several of them joined."""
+        assert self.last is not None
+        nodes = self.layers.nodes
+        seen: set[Volume | None] = set()
+        entries = [part.entry for part in reversed(self.parts) if part.entry is not None]
+        earlier = range(self.last, max(-1, self.last - 8 * MOST_VOLUMES), -1)
+        for node in (self.last, *entries, *earlier):
+            if nodes.volumes[node] not in seen and len(seen) < MOST_VOLUMES:
+                seen.add(nodes.volumes[node])
+                yield (node,)
+        last = nodes.volumes[self.last]
+        for entry in reversed(self.entries[-2:]):
+            other = nodes.volumes[entry]
+            if last and other and entry != self.last and other.spatial == last.spatial:
+                yield entry, self.last
+        if last and self.parts:
+            ends = self._ends(self.parts[-1].start, last)
+            if len(ends) > 1:
+                yield tuple(ends)
+
+    def _flattened(self, row: PrintedRow, volume: Volume | None) -> bool:
+        """A row of values after a volume: a function that pools it was called between."""
+        assert self.last is not None
+        layers, before = self.layers, self.layers.nodes.volumes[self.last]
+        if volume is None or not volume.flat or before is None or before.flat:
+            return False
+        pooled = Volume((1,) * len(before.spatial), before.depth, flat=True)
+        asked = layers.asked(row, [[pooled]], volume)
+        found = layers.ways(asked) if asked else []
+        if found:
+            pool = layers.nodes.add("GAP", (self.last,), row.span)
+            flat = layers.nodes.add("FLATTEN", (pool,), row.span)
+            self.last = layers.add(row, found, (flat,))
+            layers.claim(row, self.last)
+            layers.joined.append(row.name or row.kind)
+        return bool(found)
