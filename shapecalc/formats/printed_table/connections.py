@@ -12,14 +12,14 @@ BEGINNING = 4
 """Letters of a name that are never cut."""
 
 
-class Reading(NamedTuple):
+class RowRead(NamedTuple):
     """One call of a row that another one reads: of several rows where the name is cut, the likeliest first."""
 
     rows: tuple[int, ...]
     call: int
 
 
-Call = tuple[Reading, ...]
+Call = tuple[RowRead, ...]
 """What one call of a layer reads."""
 
 
@@ -86,7 +86,7 @@ class _Reader:
         level = self.rows[index].depth
         for other in range(index - 1, -1, -1):
             if self.rows[other].depth <= level:
-                return (Reading((other,), 0),)
+                return (RowRead((other,), 0),)
         return ()
 
     def number_of_calls(self, row: PrintedRow, reads: int) -> int:
@@ -96,7 +96,7 @@ class _Reader:
         number = len(self.called.get(row.name, ()))
         return number if number > 1 and reads % number == 0 else 1
 
-    def read(self, index: int, connection: Connection) -> Reading:
+    def read(self, index: int, connection: Connection) -> RowRead:
         """The rows of a name, nearest in front first; where it is cut, all that begin so."""
         found = [] if connection.cut else self.named.get(connection.name, [])
         if not found:
@@ -107,7 +107,7 @@ class _Reader:
         nearest = sorted(same or found, key=lambda n: (n > index, abs(n - index)))
         # A layer that was called before in another model has its first call here under a higher number.
         numbers = sorted(self.called[connection.name])
-        return Reading(tuple(nearest), numbers.index(connection.call))
+        return RowRead(tuple(nearest), numbers.index(connection.call))
 
 
 def _may_be(row: PrintedRow, connection: Connection) -> bool:

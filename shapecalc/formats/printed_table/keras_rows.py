@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from shapecalc.core.layer import Volume
-from shapecalc.formats.printed_table.connections import Call, Reading, connected
+from shapecalc.formats.printed_table.connections import Call, RowRead, connected
 from shapecalc.formats.printed_table.row_layers import RowLayers
 
 
@@ -55,7 +55,7 @@ class KerasRows:
         number = len(self.connected.calls[row])
         return self.made.get((row, call if call < number else number - 1))
 
-    def _likeliest(self, row: int, read: Reading, nodes: list[int]) -> int:
+    def _likeliest(self, row: int, read: RowRead, nodes: list[int]) -> int:
         """Of rows whose name is cut alike, the first that nothing reads yet and that explains this one."""
         if len(nodes) == 1:
             return nodes[0]
