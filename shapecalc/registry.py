@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import pkgutil
 import re
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from shapecalc import layers
 from shapecalc.core.layer import Layer
 from shapecalc.core.parameters import Parameter, Sizes, Value, show
 from shapecalc.core.size_text import split_size
+from shapecalc.diagnostics.registration import RegistrationError, file_of, load_file
 
 WINDOW = {"F": "extent", "S": "stride", "P": "padding"}
 """The field of an argument with one of these letters: tables and rules ask for it by this name."""
@@ -25,14 +25,18 @@ ASKED_FOR = ("rounding", "groups", "eps")
 
 @cache
 def layer_types() -> dict[str, type[Layer]]:
-    """Every layer type by canonical name. Raises ValueError where two have one name, and as `held_to_rules` does."""
+    """Every layer type by canonical name. Raises RegistrationError where a file has none that can be used."""
     found: dict[str, type[Layer]] = {}
     for file in pkgutil.iter_modules(layers.__path__):
-        module = importlib.import_module(f"{layers.__name__}.{file.name}")
-        for thing in _defined_in(module):
+        module = load_file(layers.__name__, file.name)
+        defined = list(_defined_in(module))
+        if not defined:
+            help = 'write a class of Layer with a kind in upper case, such as kind = "LPPOOL"'
+            raise RegistrationError(file_of(module.__name__), "there is no layer type in it", help)
+        for thing in map(checked_signature, defined):
             if thing.kind in found:
-                raise ValueError(f"two layer types are called {thing.kind}")
-            found[thing.kind] = held_to_rules(thing)
+                raise _taken(thing, thing.kind, found[thing.kind])
+            found[thing.kind] = thing
     return dict(sorted(found.items()))
 
 
@@ -43,19 +47,41 @@ def _defined_in(module: ModuleType) -> Iterator[type[Layer]]:
             yield thing
 
 
-def held_to_rules(layer: type[Layer]) -> type[Layer]:
-    """The layer type itself. Raises ValueError where its signature is not what texts, tables and passes rely on."""
-    kind, spellings = layer.kind, [name.lower() for a in layer.signature for name in (a.letter, *a.names)]
+def _taken(layer: type[Layer], name: str, other: type[Layer]) -> RegistrationError:
+    return _unusable(
+        layer, f"{name} is a layer of {file_of(other.__module__)} too", "write another name in one of the two"
+    )
+
+
+def _unusable(layer: type[Layer], message: str, help: str) -> RegistrationError:
+    return RegistrationError(file_of(layer.__module__), message, help)
+
+
+def checked_signature(layer: type[Layer]) -> type[Layer]:
+    """The layer type itself.
+
+    Raises RegistrationError where its name and its signature are not what texts, tables and passes rely on.
+    """
+    kind = getattr(layer, "kind", "")
+    if not re.fullmatch(r"[A-Z][A-Z0-9]*", kind):
+        message = f"the layer type {layer.__name__} has {f'the kind {kind!r}' if kind else 'no kind'}"
+        raise _unusable(layer, message, f'write kind = "{layer.__name__.upper()}", in upper case')
+    spellings = [name.lower() for a in layer.signature for name in (a.letter, *a.names)]
     if twice := sorted({name for name in spellings if spellings.count(name) > 1}):
-        raise ValueError(f"{kind}: arguments are read in any case, and {', '.join(twice)} is there twice")
+        message = f"two arguments of {kind} are called {', '.join(twice)}: upper and lower case do not differ"
+        raise _unusable(layer, message, "write another name for one of the two")
     fields = {a.field for a in layer.signature}
     if undeclared := sorted(set(vars(layer).get("__annotations__", ())) - fields - set(vars(layer))):
-        raise ValueError(f"{kind}: {', '.join(undeclared)} has a type and no argument that gives it a value")
+        message = f"{', '.join(undeclared)} of {kind} has a type and no argument that gives it a value"
+        raise _unusable(layer, message, f"write {undeclared[0]}: … = argument(…)")
     for argument in layer.signature:
-        if argument.field != WINDOW.get(argument.letter, argument.field):
-            raise ValueError(f"{kind}: the field of {argument.letter} is called {WINDOW[argument.letter]}")
+        field = WINDOW.get(argument.letter, argument.field)
+        if argument.field != field:
+            message = f"the argument {argument.letter} of {kind} is called {argument.field} in its class"
+            raise _unusable(layer, message, f"call it {field}, as other layers do")
         if hasattr(Layer, argument.field) and argument.field not in ASKED_FOR:
-            raise ValueError(f"{kind}: the field {argument.field} hides what every layer has under that name")
+            message = f"the argument {argument.field} of {kind} hides a member that every layer has"
+            raise _unusable(layer, message, "write another name for it")
     return layer
 
 
@@ -66,7 +92,7 @@ def layer_names() -> dict[str, tuple[type[Layer], Mapping[str, Any]]]:
     for kind, layer in layer_types().items():
         for name, implied in ((kind, {}), *layer.aliases.items()):
             if name in names:
-                raise ValueError(f"two layer types are called {name}")
+                raise _taken(layer, name, names[name][0])
             names[name] = (layer, implied)
     return names
 

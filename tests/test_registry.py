@@ -14,9 +14,10 @@ from shapecalc.core.parameters import Sizes, argument, count, flag, sizes
 from shapecalc.core.volumes import slide, windows_over
 from shapecalc.core.window import Window
 from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.diagnostics.registration import RegistrationError
 from shapecalc.display.style import Style
 from shapecalc.pipeline import check
-from shapecalc.registry import activation, find_argument, held_to_rules, layer_names, layer_types, signature
+from shapecalc.registry import activation, checked_signature, find_argument, layer_names, layer_types, signature
 from shapecalc.renderers import output_format
 
 REGISTRY = Path(__file__).parent / "cases" / "registry.txt"
@@ -34,7 +35,7 @@ def test_the_registry_of_layers_is_what_the_review_saw(refresh: bool) -> None:
     assert text == REGISTRY.read_text(encoding="utf-8")
 
 
-# --- what a signature is held to ------------------------------------------------------------------
+# --- what a signature must be ------------------------------------------------------------------------
 
 
 def layer_type(annotated: str = "", **arguments: Any) -> type[Layer]:
@@ -44,23 +45,29 @@ def layer_type(annotated: str = "", **arguments: Any) -> type[Layer]:
 
 def test_a_sound_signature_is_taken() -> None:
     sound = layer_type(extent=EXTENT, stride=STRIDE, padding=PADDING, factor=argument("k", count, 1, ("times",)))
-    assert held_to_rules(sound) is sound
+    assert checked_signature(sound) is sound
 
 
 @pytest.mark.parametrize(
     ("layer", "message"),
     [
-        (layer_type(padding=PADDING, power=argument("p", count, 1)), "ODD: .* in any case, and p is there twice"),
-        (layer_type(stride=STRIDE, ratio=argument("r", count, 1, ("Stride",))), "and stride is there twice"),
-        (layer_type("extent stride", extent=EXTENT), "ODD: stride has a type and no argument that gives it a value"),
-        (layer_type(kernel=argument("F", sizes, Sizes((1,)))), "ODD: the field of F is called extent"),
-        (layer_type(weights=argument("w", count, 1)), "ODD: the field weights hides what every layer has"),
+        (layer_type(padding=PADDING, power=argument("p", count, 1)), "two arguments of ODD are called p: upper and"),
+        (
+            layer_type(stride=STRIDE, ratio=argument("r", count, 1, ("Stride",))),
+            "two arguments of ODD are called stride",
+        ),
+        (layer_type("extent stride", extent=EXTENT), "stride of ODD has a type and no argument that gives it a value"),
+        (layer_type(kernel=argument("F", sizes, Sizes((1,)))), "the argument F of ODD is called kernel in its class"),
+        (
+            layer_type(weights=argument("w", count, 1)),
+            "the argument weights of ODD hides a member that every layer has",
+        ),
     ],
-    ids=["case", "names", "untold", "letter", "hidden"],
+    ids=["case", "names", "undeclared", "letter", "hidden"],
 )
 def test_a_signature_that_others_cannot_rely_on_is_refused(layer: type[Layer], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        held_to_rules(layer)
+    with pytest.raises(RegistrationError, match=message):
+        checked_signature(layer)
 
 
 @pytest.mark.parametrize("layer", layer_types().values(), ids=layer_types())

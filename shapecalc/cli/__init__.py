@@ -104,7 +104,7 @@ def main() -> None:
         click.echo("error: there is not enough memory", err=True)
         code = 2
     except Exception as problem:  # nothing a user can do prints a traceback
-        code = _unwritten(problem) or _bug(problem)
+        code = _unwritten(problem) or _unregistered(problem) or _bug(problem)
     sys.exit(code or 0)
 
 
@@ -172,15 +172,32 @@ def _unwritten(problem: Exception) -> int:
     return 2
 
 
-def _bug(problem: Exception) -> int:
+def _unregistered(problem: Exception) -> int:
+    """Says which file of a layer, rule, format or output is wrong, and gives 2; 0 for other problems."""
+    from shapecalc.cli.say import say
+    from shapecalc.diagnostics.registration import RegistrationError
+
+    if not isinstance(problem, RegistrationError):
+        return 0
+    _trace()
+    say(f"error: {problem}")
+    say(f"  = help: {problem.help}")
+    return 2
+
+
+def _trace() -> None:
     import os
 
     if os.environ.get("SHAPECALC_TRACEBACK"):
         import traceback
 
         traceback.print_exc()
+
+
+def _bug(problem: Exception) -> int:
     from shapecalc.cli.say import say
 
+    _trace()
     say(f"error: {type(problem).__name__}: {problem}")
     click.echo(f"{BUG} (SHAPECALC_TRACEBACK=1 shows where)", err=True)
     return 2

@@ -6,17 +6,14 @@ import json
 import re
 from typing import Any
 
-_UNPRINTABLE = re.compile(
-    "[\x7f-\x9f\xad\u0600-\u0605\u061c\u070f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]"
-)
-"""Controls, marks that change the direction or the lines of a text, and halves of characters."""
+from shapecalc.display.characters import UNPRINTABLE
 
 
 def json_text(value: Any, indent: int | None = None, *, unicode: bool = True) -> str:
     """A value as JSON, without spaces where it is not indented; without `unicode` in ASCII alone."""
     separators = (",", ":") if indent is None else None
     text = json.dumps(value, indent=indent, separators=separators, ensure_ascii=not unicode)
-    return text if not unicode or (text.isascii() and "\x7f" not in text) else _UNPRINTABLE.sub(_escape, text)
+    return text if not unicode or (text.isascii() and "\x7f" not in text) else UNPRINTABLE.sub(_escape, text)
 
 
 def _escape(found: re.Match[str]) -> str:

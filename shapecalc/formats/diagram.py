@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 RANK = 100
 """Last."""
+SUFFIXES = (".net",)
 
 
 def accepts(path: str, head: Head) -> bool:

@@ -6,13 +6,14 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from shapecalc.formats.read import suffixes
+
 Wants = Callable[[str, bool], bool]
 
 _HEAD = 4096
 """Bytes of a file that are looked at."""
 _ARROW = rb"(?:=>|->|\xe2\x86\x92|\xe2\x87\x92)"
 _DIAGRAM = re.compile(rb"^[ \t]*\[?[ \t]*input\b[^\n]*\s*" + _ARROW, re.IGNORECASE | re.MULTILINE)
-SUFFIXES = (".net", ".net.yaml", ".net.yml")
 
 
 def find_networks(paths: Sequence[str], wants: Wants = lambda path, usual: usual) -> Iterator[str]:
@@ -33,7 +34,7 @@ def find_networks(paths: Sequence[str], wants: Wants = lambda path, usual: usual
                 path = os.path.join(folder, file)
                 if file.startswith(".") or not os.path.isfile(path):
                     continue
-                if wants(path, file.endswith(SUFFIXES) or _holds_diagram(path)):
+                if wants(path, file.endswith(suffixes()) or _holds_diagram(path)):
                     yield path
         yield from (str(problem.filename) for problem in closed)
 

@@ -1,8 +1,9 @@
 """The door of formats/: finds the reader that takes a file, and holds texts to bounds before they are read.
 
-Every other file or folder here is a format. It is found by listing the folder, and states three things:
+Every other file or folder here is a format. It is found by listing the folder, and states four things:
 
     RANK                              a whole number: readers with a lower one are asked first
+    SUFFIXES                          endings by which its files are found in folders, such as (".net",); often none
     accepts(path, head)               whether it takes a file, by its beginning first and its name second
     read(source, problems, options)   the network
 
@@ -20,7 +21,6 @@ rooms below (settings/, lowering/), and text inside of a text is read through `r
 
 from __future__ import annotations
 
-import importlib
 import pkgutil
 from collections.abc import Iterable
 from dataclasses import replace
@@ -29,6 +29,7 @@ from typing import Literal, Protocol, TypeAlias, cast
 
 from shapecalc import formats
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
+from shapecalc.diagnostics.registration import load_file
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects.tree import in_our_words
 from shapecalc.expansion.expander import Options as Options
@@ -44,6 +45,14 @@ LONGEST_HEAD = 65_536
 BESIDE = ("read", "discover", "sources")
 """What is in this folder and is no format."""
 
+MEMBERS = {
+    "RANK": "RANK = 50, a whole number: formats with a lower one are asked first",
+    "SUFFIXES": 'SUFFIXES = (), or endings by which its files are found in folders, such as (".net",)',
+    "accepts": "def accepts(path: str, head: Head) -> bool",
+    "read": "def read(source: Source, problems: list[Diagnostic], options: Options) -> Network",
+}
+"""What a format must define."""
+
 Head: TypeAlias = str | bytes
 Network: TypeAlias = syntax.Diagram | Graph
 
@@ -52,6 +61,7 @@ class Format(Protocol):
     """A module of this folder."""
 
     RANK: int
+    SUFFIXES: tuple[str, ...]
 
     def accepts(self, path: str, head: Head) -> bool:
         """Whether it takes the file."""
@@ -62,10 +72,19 @@ class Format(Protocol):
 
 @cache
 def readers() -> dict[str, Format]:
-    """Every format by the name of its file, in the order in which they are asked."""
+    """Every format by the name of its file, in the order in which they are asked.
+
+    Raises RegistrationError where one lacks a member.
+    """
     names = [file.name for file in pkgutil.iter_modules(formats.__path__) if file.name not in BESIDE]
-    found = {name: cast("Format", importlib.import_module(f"{formats.__name__}.{name}")) for name in names}
+    found = {name: cast("Format", load_file(formats.__name__, name, MEMBERS)) for name in names}
     return dict(sorted(found.items(), key=lambda item: item[1].RANK))
+
+
+@cache
+def suffixes() -> tuple[str, ...]:
+    """How the names of networks end in folders."""
+    return tuple(suffix for reader in readers().values() for suffix in reader.SUFFIXES)
 
 
 def format_of(path: str, head: Head) -> str | None:

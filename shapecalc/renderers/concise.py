@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from shapecalc.display.ansi import as_ascii, inert
 from shapecalc.display.characters import clean
 from shapecalc.display.style import Style
 from shapecalc.passes.report import Report
@@ -18,9 +17,8 @@ def part(report: Report, style: Style) -> str:
         place = f"{report.source.path}:{line}:{column}" if report.readable else report.source.path
         inner = report.source.inner_path(diagnostic.span[0])
         message = f"{inner}: {diagnostic.message}" if inner else diagnostic.message
-        lines.append(inert(clean(f"{place}: {diagnostic.severity}[{diagnostic.code}] {message}")) + "\n")
-    text = "".join(lines)
-    return text if style.unicode else as_ascii(text)
+        lines.append(clean(f"{place}: {diagnostic.severity}[{diagnostic.code}] {message}") + "\n")
+    return "".join(lines)
 
 
 def whole(parts: Iterable[str], style: Style) -> Iterator[str]:

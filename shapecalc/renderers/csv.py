@@ -25,7 +25,7 @@ def part(report: CheckedNetwork, style: Style) -> Any:
 
         return stat_row(report)
     path = repository_path(report.source.path)
-    return _lines((_values(path, report, row) for row in report.rows), style)
+    return _lines(_values(path, report, row) for row in report.rows)
 
 
 def whole(parts: Iterable[Any], style: Style) -> Iterator[str]:
@@ -33,17 +33,17 @@ def whole(parts: Iterable[Any], style: Style) -> Iterator[str]:
     if style.stat:
         from shapecalc.display.stat import STAT_HEADER, sorted_rows
 
-        yield _lines([STAT_HEADER, *(row.cells() for row in sorted_rows(parts, style.sort))], style)
+        yield _lines([STAT_HEADER, *(row.cells() for row in sorted_rows(parts, style.sort))])
         return
-    yield _lines([HEADER], style)
+    yield _lines([HEADER])
     yield from parts
 
 
-def _lines(rows: Iterable[Iterable[Any]], style: Style) -> str:
+def _lines(rows: Iterable[Iterable[Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerows([_cell(value) for value in row] for row in rows)
-    return text.getvalue() if style.unicode else text.getvalue().encode("ascii", "replace").decode("ascii")
+    return text.getvalue()
 
 
 def _values(path: str, report: CheckedNetwork, row: Row) -> list[Any]:

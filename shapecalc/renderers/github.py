@@ -10,20 +10,20 @@ from shapecalc.display.style import Style
 from shapecalc.passes.report import CheckedNetwork
 from shapecalc.rules.catalogue import rule_name
 
-_COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
+COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
+"""GitHub's command for every severity."""
 
 
 def part(report: CheckedNetwork, style: Style) -> list[tuple[int, str]]:
     """A command for every diagnostic, each with its rank."""
-    ranks = list(_COMMANDS)
+    ranks = list(COMMANDS)
     return [(ranks.index(a.diagnostic.severity), _command(a)) for a in annotated(report, style)]
 
 
 def whole(parts: Iterable[list[tuple[int, str]]], style: Style) -> Iterator[str]:
     """The commands, errors first: GitHub shows ten of a kind and step."""
     found = sorted((command for commands in parts for command in commands), key=lambda command: command[0])
-    text = "".join(f"{command}\n" for _, command in found)
-    yield text if style.unicode else text.encode("ascii", "replace").decode("ascii")
+    yield "".join(f"{command}\n" for _, command in found)
 
 
 def _command(a: Annotation) -> str:
@@ -32,7 +32,7 @@ def _command(a: Annotation) -> str:
         places |= {"col": str(a.column), "endColumn": str(a.end_column)}
     places["title"] = f"{a.diagnostic.code} {rule_name(a.diagnostic.code)}"
     properties = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in places.items())
-    return f"::{_COMMANDS[a.diagnostic.severity]} {properties}::{_escaped(a.message)}"
+    return f"::{COMMANDS[a.diagnostic.severity]} {properties}::{_escaped(a.message)}"
 
 
 def _escaped(text: str, more: str = "") -> str:

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from shapecalc.core.bytes import byte_text
 from shapecalc.diagnostics.diagnostic import Severity
 from shapecalc.display.annotations import annotated, repository_path
-from shapecalc.display.ansi import as_ascii
 from shapecalc.display.characters import clean
 from shapecalc.display.style import Style
 from shapecalc.display.summary import counts
@@ -46,8 +45,7 @@ def whole(parts: Iterable[Part], style: Style) -> Iterator[str]:
     lines += [one.row for one in found]
     lines += [line for one in found for line in one.diagnostics]
     lines += ["", _text(counts([one.found for one in found], Style()))]
-    text = "\n".join(lines) + "\n"
-    yield text if style.unicode else as_ascii(text)
+    yield "\n".join(lines) + "\n"
 
 
 def _row(report: CheckedNetwork, style: Style) -> Iterator[str]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
-from shapecalc.display.ansi import as_ascii, inert
 from shapecalc.display.excerpt import render as excerpt
 from shapecalc.display.style import Style
 from shapecalc.display.summary import counts, header, legend, notes_in_short, totals_lines
@@ -20,8 +19,7 @@ def part(report: Report, style: Style) -> Any:
         from shapecalc.display.stat import stat_row
 
         return stat_row(report)
-    text = inert("\n\n".join(_paragraphs(report, style, alone=style.alone)))
-    return text if style.unicode else as_ascii(text), report.severities
+    return "\n\n".join(_paragraphs(report, style, alone=style.alone)), report.severities
 
 
 def whole(parts: Iterable[Any], style: Style) -> Iterator[str]:
@@ -29,8 +27,7 @@ def whole(parts: Iterable[Any], style: Style) -> Iterator[str]:
     if style.stat:
         from shapecalc.display.stat import sorted_rows, stat_text
 
-        text = inert(stat_text(sorted_rows(parts, style.sort), style))
-        yield text if style.unicode else as_ascii(text)
+        yield stat_text(sorted_rows(parts, style.sort), style)
         return
     wide = "\n\n" if style.quiet else "\n\n\n"
     found, gap = [], ""

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-import importlib
 import os
+import re
+from collections.abc import Iterator
 from functools import cache
+from typing import get_args
 
-from shapecalc.rules.rule import Rule
+from shapecalc.diagnostics.diagnostic import Severity
+from shapecalc.diagnostics.registration import RegistrationError, file_of, load_file
+from shapecalc.rules.rule import Group, Rule
+
+_FREE = "write a code and a name that no other file in the folder has, such as shp441_its_name.py"
 
 
 @cache
 def codes() -> dict[str, str]:
-    """Every code and its name, in the order of the codes. Raises ValueError where one is there twice."""
+    """Every code and its name, in the order of the codes. Raises RegistrationError where two files have one."""
     found: dict[str, str] = {}
     for file in sorted(os.listdir(os.path.dirname(__file__))):
         if file.startswith("shp") and file.endswith(".py"):
             code, _, name = file[:-3].partition("_")
             code, name = code.upper(), name.replace("_", "-")
+            if not re.fullmatch(r"SHP\d{3}", code) or not name:
+                raise RegistrationError(f"shapecalc/rules/{file}", "its name is not a code and a name", _FREE)
             if code in found or name in found.values():
-                raise ValueError(f"{code} {name} is there twice")
+                taken = code if code in found else name
+                raise RegistrationError(f"shapecalc/rules/{file}", f"another rule is {taken} too", _FREE)
             found[code] = name
     return found
 
@@ -36,12 +45,27 @@ def code_of(word: str) -> str | None:
 
 @cache
 def load(code: str) -> Rule:
-    """The rule of a code. Raises KeyError where there is none."""
-    path = f"{code.lower()}_{codes()[code].replace('-', '_')}"
-    module = importlib.import_module(f"shapecalc.rules.{path}")
+    """The rule of a code. Raises KeyError where there is none, RegistrationError where its file lacks something."""
+    module = load_file("shapecalc.rules", f"{code.lower()}_{codes()[code].replace('-', '_')}")
     types = [v for v in vars(module).values() if isinstance(v, type) and v.__module__ == module.__name__]
-    (type_,) = [t for t in types if issubclass(t, Rule)]
-    return type_()
+    rules = [t for t in types if issubclass(t, Rule)]
+    if len(rules) != 1:
+        help = "write one class of Rule, with a docstring, bad and good examples, and check(self, context)"
+        raise RegistrationError(file_of(module.__name__), f"there are {len(rules)} rules in it, not one", help)
+    for wrong, help in _faults(rules[0]):
+        raise RegistrationError(file_of(module.__name__), f"{rules[0].__name__} {wrong}", help)
+    return rules[0]()
+
+
+def _faults(rule: type[Rule]) -> Iterator[tuple[str, str]]:
+    """What a rule lacks, each with what to write."""
+    for examples, texts in (("bad", rule.bad), ("good", rule.good)):
+        if not texts:
+            yield f"has no {examples} examples", f'write {examples} = ("INPUT(8x8x3) => …",), which become its tests'
+    if rule.severity not in get_args(Severity):
+        yield f"has the severity {rule.severity!r}", f"write one of {', '.join(get_args(Severity))}"
+    if other := sorted(set(rule.groups) - set(get_args(Group))):
+        yield f"is in the group {other[0]!r}", f"write groups of {', '.join(get_args(Group))}"
 
 
 def all_rules() -> list[Rule]:

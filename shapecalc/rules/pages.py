@@ -10,6 +10,7 @@ from inspect import cleandoc
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from shapecalc.diagnostics.registration import RegistrationError, file_of
 from shapecalc.rules.rule import Example, Rule
 from shapecalc.rules.rulesets import NEWEST, RULESETS
 
@@ -23,11 +24,12 @@ class Page(NamedTuple):
 
 
 def page_of(rule: Rule) -> Page:
-    """The parts of a rule's docstring. Raises ValueError where one is missing."""
+    """The parts of a rule's docstring. Raises RegistrationError where one is missing."""
     text = cleandoc(rule.__doc__ or "")
     parts = re.fullmatch(r"(.+?)\n\nWhy: (.+?)\n\nInstead: (.+)", text, re.DOTALL)
     if parts is None:
-        raise ValueError(f"{rule.code} needs a sentence, then paragraphs that begin with Why: and Instead:")
+        help = "write a docstring: a sentence, then paragraphs that begin with Why: and Instead:"
+        raise RegistrationError(file_of(type(rule).__module__), f"{type(rule).__name__} has no page", help)
     return Page(*parts.groups())
 
 

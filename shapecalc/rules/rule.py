@@ -85,9 +85,9 @@ class Rule:
     groups: ClassVar[tuple[Group, ...]] = ()
     preview: ClassVar[bool] = False
     """New, and in no ruleset yet: runs with --preview only."""
-    bad: ClassVar[tuple[str | Example, ...]]
+    bad: ClassVar[tuple[str | Example, ...]] = ()
     """Texts in which it is reported; the page shows the first."""
-    good: ClassVar[tuple[str | Example, ...]]
+    good: ClassVar[tuple[str | Example, ...]] = ()
     """Texts in which it is not; the page shows the first."""
 
     def __init_subclass__(cls) -> None:

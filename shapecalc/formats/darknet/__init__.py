@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 RANK = 30
 """Its first section is called `[net]`, which nothing else begins with."""
+SUFFIXES: tuple[str, ...] = ()
 
 
 def accepts(path: str, head: Head) -> bool:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 RANK = 32
 """JSON with the keys of a Keras model, a zip with the files of one, or HDF5."""
+SUFFIXES: tuple[str, ...] = ()
 HDF5 = b"\x89HDF\r\n\x1a\n"
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 RANK = 90
 """A protocol buffer has no magic number: the name says it, and the first byte must fit."""
+SUFFIXES: tuple[str, ...] = ()
 
 
 def accepts(path: str, head: Head) -> bool:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 RANK = 10
 """In front of front matter: a YAML file may begin with `---` too."""
+SUFFIXES = (".net.yaml", ".net.yml")
 
 
 def accepts(path: str, head: Head) -> bool:
