@@ -10,7 +10,7 @@ from typing import Literal
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source
 from shapecalc.expansion.expander import Options
 from shapecalc.formats.read import read_graph
-from shapecalc.language.syntax import Frozen
+from shapecalc.language.syntax import Diagram, Frozen
 from shapecalc.passes.budgets import Budget
 from shapecalc.passes.claims import claim_diagnostics, with_claimed_volumes
 from shapecalc.passes.editable import editable
@@ -78,7 +78,7 @@ def _with_member(options: CheckOptions, name: str) -> CheckOptions:
 def _checked(source: Source, options: CheckOptions, parts: Callable[[Graph], list[Graph]]) -> list[Report]:
     problems: list[Diagnostic] = []
     try:
-        _, graph = read_graph(source, options.expand, problems, options.rounding)
+        diagram, graph = read_graph(source, options.expand, problems, options.rounding)
     except Diagnosed as fatal:
         found = effective_rules(options.rules).applied((*problems, *fatal.diagnostics))
         return _heard([Report(source, file_name(source), (), None, _sorted(found), None, options.conventions)], options)
@@ -86,7 +86,7 @@ def _checked(source: Source, options: CheckOptions, parts: Callable[[Graph], lis
     graph = replace(graph, diagnostics=(*problems, *graph.diagnostics))
     source = source.outlined(graph.outline)
     graphs = parts(graph)
-    reports = [check_graph(one, source, options) for one in graphs]
+    reports = [check_graph(one, source, options, diagram) for one in graphs]
     if len(reports) > 1:
         reports = [replace(r, name=f"{r.name} ({n} of {len(reports)})") for n, r in enumerate(reports, 1)]
     return _heard(reports, options)
@@ -101,8 +101,8 @@ BEHIND_FIGURES = frozenset({"input", "classes", "let", "defaults", "rounding", "
 """Settings that figures hang on: where one could not be read, claims are not compared with the figures."""
 
 
-def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
-    """The report of a graph."""
+def check_graph(graph: Graph, source: Source, options: CheckOptions, diagram: Diagram | None = None) -> Report:
+    """The report of a graph, and of the syntax tree that it was made of, if there is one."""
     graph = with_claimed_volumes(graph)
     rows, problems = propagate(graph)
     mark_in_place(graph, rows)
@@ -117,7 +117,9 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions) -> Report:
     )
     shapes = [shape_diagnostic(node, problem, rows) for node, problem in problems]
     rules = effective_rules(options.rules)
-    context = Context(graph, rows, sums, options.conventions, source, options.strict, (), options.budgets)
+    context = Context(
+        graph, rows, sums, options.conventions, source, options.strict, (), options.budgets, diagram, options.expand
+    )
     found = [*shapes, *(d for code in rules.run for d in found_by(code, context)), *claims]
     if any(d.severity != "note" for d in found):
         from shapecalc.explained import explained

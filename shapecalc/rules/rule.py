@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Fix, Related, Severity, Source, Span, report
-from shapecalc.language.syntax import Settings
+from shapecalc.expansion.options import Options
+from shapecalc.language.syntax import Diagram, Settings
 from shapecalc.passes.budgets import Budget
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Conventions, Row, Totals
@@ -35,6 +36,10 @@ class Context:
     """Layers that drop pixels, with the fixes that were tried."""
     budgets: Sequence[Budget] = ()
     """Limits for the network as a whole."""
+    diagram: Diagram | None = None
+    """The syntax tree, where there is one."""
+    expand: Options = field(default_factory=Options)
+    """What the command line fixes about the diagram."""
 
     @property
     def settings(self) -> Settings:

@@ -9,7 +9,7 @@ from shapecalc.core.layer import Layer, Volume
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.language import syntax
 from shapecalc.passes.report import Row
-from shapecalc.rules.neighbours import known, pools
+from shapecalc.rules.neighbours import joins, known, pools
 from shapecalc.rules.rule import Context, Rule
 
 
@@ -25,7 +25,11 @@ class IdentityLayer(Rule):
 
     severity = "warning"
     groups = ("teaching",)
-    bad = ("INPUT(32x32x3) => CONV(8, F=3) => POOL(1) => RELU", "INPUT(32x32x3) => CONV(8, F=3) => DO(0) => RELU")
+    bad = (
+        "INPUT(32x32x3) => CONV(8, F=3) => POOL(1) => RELU",
+        "INPUT(32x32x3) => CONV(8, F=3) => DO(0) => RELU",
+        "INPUT(32x32x3) => CONCAT[ CONV(8, F=3) => RELU ] => FC(10)",
+    )
     good = (
         "INPUT(32x32x3) => CONV(8, F=3) => POOL(2) => RELU",
         "INPUT(32x32x3) => IDENTITY => CONV(8, F=3)",
@@ -38,6 +42,13 @@ class IdentityLayer(Rule):
             layer, volume = row.node.layer, row.inputs[0]
             if layer is None or volume is None or len(row.inputs) > 1 or not _is_written_so(row):
                 continue
+            if joins(row):
+                yield self.report(
+                    row.node,
+                    f"{row.node.kind} of one branch gives {volume} back as it is",
+                    label="joins nothing",
+                    help=("write the branch without it, or the branch that is missing after |",),
+                )
             if _changes_nothing(row, layer, volume):
                 yield self.report(
                     row.node,
@@ -49,7 +60,9 @@ class IdentityLayer(Rule):
 
 def _is_written_so(row: Row) -> bool:
     """Whether a diagram says so in numbers: an argument of a block, or another tool's file, has its reasons."""
-    call = row.node.call
+    call, branch = row.node.call, row.node.branch
+    if branch is not None:
+        return len(branch.chains) == 1 and not branch.arguments
     return call is not None and all(isinstance(a.value, syntax.Number | syntax.SizeLiteral) for a in call.arguments)
 
 
