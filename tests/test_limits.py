@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
 import shapecalc
 from shapecalc.passes.report import Report
+from tests.command import run
 
 
 def report(text: str, **options: int) -> Report:
@@ -48,7 +50,10 @@ def test_what_is_too_large_is_counted_before_it_is_made(text: str) -> None:
         "[[[CONV for c in 1..0] for b in 0..1000] for a in 0..1000]",
     ],
 )
-def test_a_for_that_makes_nothing_whatever_its_turn_is_followed_once(part: str) -> None:
+def test_a_for_that_makes_nothing_whatever_its_turn_is_followed_once(part: str, tmp_path: Path) -> None:
+    for level in ("flat", "block"):
+        written = run("expand", "--level", level, f"INPUT(8x8x3) => {part} => FC(2)", cwd=tmp_path)
+        assert written.stdout == "INPUT(8x8x3) => FC(2)\n"
     assert [row.node.kind for row in report(f"INPUT => {part} => FC").rows] == ["INPUT", "FC"]
 
 

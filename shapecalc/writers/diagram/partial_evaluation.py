@@ -160,9 +160,16 @@ class _Closer:
 
     def iterations(self, item: syntax.Comprehension, meaning: Meaning) -> tuple[syntax.Item, ...]:
         values = tuple(self.value(value, meaning) for value in item.values)
+        once = None
+        if not set(item.names) & set(names_in(item.chain)):
+            once = self.items(item.chain, meaning)  # what every iteration makes, however many there are
+            if not once:
+                return ()
         iterations = self.written_out(item, values)
         if iterations is None:
-            return self.kept(item, values, meaning)
+            return self.kept(item, values, meaning, once)
+        if once is not None:
+            return once * len(iterations)
         bound = ({**meaning, **dict(zip(item.names, iteration, strict=True))} for iteration in iterations)
         return tuple(joined.from_iterable(self.items(item.chain, inner) for inner in bound))
 
@@ -196,16 +203,23 @@ class _Closer:
         return iterations if fits else None
 
     def kept(
-        self, item: syntax.Comprehension, values: tuple[syntax.Expression, ...], meaning: Meaning
+        self,
+        item: syntax.Comprehension,
+        values: tuple[syntax.Expression, ...],
+        meaning: Meaning,
+        once: tuple[syntax.Item, ...] | None,
     ) -> tuple[syntax.Item, ...]:
-        """The `for` with its inside closed; where a name of its own would capture another, it gets a new one."""
+        """The `for` with its inside closed; where a name of its own would capture another, it gets a new one.
+
+        `once` is the inside where no name of the `for` is in it.
+        """
         inner = {name: value for name, value in meaning.items() if name not in item.names}
         used = [inner[name] for name in names_in(item.chain) if name in inner]
         captured = frozenset[str]().union(*map(names_in, used)) & frozenset(item.names)
         new = {name: self.new_name(name) for name in sorted(captured)}
         inner |= {name: syntax.Name(other, NOWHERE) for name, other in new.items()}
         names = tuple(new.get(name, name) for name in item.names)
-        chain = self.chain(item.chain, inner)
+        chain = self.chain(item.chain, inner) if once is None else replace(item.chain, items=once)
         return (replace(item, chain=chain, names=names, values=values),) if chain.items else ()
 
     def new_name(self, name: str) -> str:
