@@ -21,13 +21,14 @@ def command(path: str) -> None:
     """
     from shapecalc.configuration.configuration_file import read_configuration
     from shapecalc.configuration.search import nearest_configuration
+    from shapecalc.display.characters import clean
 
     nearest = nearest_configuration(path)
     try:
         found = read_configuration(nearest) if nearest else Configuration()
     except ConfigurationError as problem:
         raise click.UsageError(str(problem)) from None
-    click.echo("\n".join(_lines(path, found)))
+    click.echo("\n".join(map(clean, _lines(path, found))))
 
 
 def _lines(path: str, found: Configuration) -> Iterator[str]:

@@ -84,7 +84,8 @@ class Binder:
         text = _text(named, taken.shown)
         values = self._with_defaults(named, taken.values)
         missing = [a for a in named.type.signature if a.field not in values]
-        self._require(named.type, missing, call.span)
+        if self._problems == problems:  # what is missing may be what is wrong
+            self._require(named.type, missing, call.span)
         if self._problems > problems:
             return BoundLayer(None, text)
         layer = named.type(**named.type.defaults(values) | values).bound(activation)

@@ -142,4 +142,7 @@ def _expected(claims: tuple[syntax.Claim, ...]) -> Iterator[str]:
 def _scalar(text: str) -> str:
     """A text as YAML reads it back, in quotes where it could be taken for something else."""
     plain = re.fullmatch(r"\d+(x\d+)*|\d+[KMGT]", text) or _PLAIN.fullmatch(text)
-    return text if plain and text.lower() not in _YAML_WORDS else json.dumps(text, ensure_ascii=False)
+    if plain and text.lower() not in _YAML_WORDS:
+        return text
+    # a character that turns what follows it around is seen in an editor only as an escape
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in json.dumps(text, ensure_ascii=False))
