@@ -5,49 +5,66 @@ Loaded only where something is wrong: a clean check tries no change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import totals
-from shapecalc.passes.report import Row
+from shapecalc.passes.report import Row, Totals
 from shapecalc.repairs.causes import TILING, Cause, Judge, find_causes
 from shapecalc.repairs.trial import Problem
-from shapecalc.rules.preconditions import found_by
+from shapecalc.rules.catalogue import load
+from shapecalc.rules.preconditions import applies, found_by
 from shapecalc.rules.rule import Context
 from shapecalc.rules.selection import EffectiveRules
 from shapecalc.rules.tiling_text import consequences
 
 
 def explained(
-    context: Context, rules: EffectiveRules, shapes: Sequence[Diagnostic], claims: Sequence[Diagnostic]
+    context: Context,
+    rules: EffectiveRules,
+    shapes: Sequence[Diagnostic],
+    by_rule: Mapping[str, Sequence[Diagnostic]],
+    claims: Sequence[Diagnostic],
 ) -> list[Diagnostic]:
     """All that is reported of layers, claims and rules; `shapes` are the layers that do not fit their inputs.
 
     Fixes are judged for one image: `context.conventions` may have another batch.
     """
     one = replace(context, conventions=replace(context.conventions, batch=1))
+    judged = [code for code in by_rule if code not in BY_ROW]
+    whole = {Problem(d.code, d.layer) for code in judged for d in by_rule[code] if d.severity != "note"}
+    judge = _judge(one, judged)
+    sums = totals(context.rows, one.conventions, with_peak=False)
+    whole |= set(judge.of_expectations(context.rows, sums))
     causes = [
         cause
-        for cause in find_causes(context.graph, list(context.rows), _judge(one, rules))
+        for cause in find_causes(context.graph, list(context.rows), judge, frozenset(whole))
         if not _is_ignored(cause, context.source, rules)
     ]
     claims = _without_consequences(claims, causes, context.graph)
     seen = replace(context, causes=causes)
     return [
         *(_with_cause(d, causes) for d in shapes),
-        *(d for code in rules.run for d in found_by(code, seen)),
+        *(d for code, found in by_rule.items() for d in (found_by(code, seen) if code in WITH_CAUSES else found)),
         *(_with_cause(d, causes) for d in claims),
     ]
 
 
-def _judge(context: Context, rules: EffectiveRules) -> Judge:
-    def of_rules(tried: Sequence[Row]) -> Iterator[Problem]:
-        """What rules that look at whole networks would report, tiling apart: that is judged row by row."""
-        seen = replace(context, rows=tried, totals=totals(tried, context.conventions))
-        found = (d for code in rules.run if code not in TILING for d in found_by(code, seen))
-        yield from (Problem(d.code, d.layer) for d in found if d.severity != "note")
+WITH_CAUSES = TILING | {"SHP203"}
+"""Rules that say what follows from a cause."""
+BY_ROW = WITH_CAUSES | {"SHP205", "SHP212"}
+"""Rules whose problems are judged row by row."""
+
+
+def _judge(context: Context, codes: Sequence[str]) -> Judge:
+    def of_rules(tried: Sequence[Row], sums: Totals) -> Iterator[Problem]:
+        """What rules that look at whole networks would report, but for mere notes."""
+        seen = replace(context, rows=tried, totals=sums)
+        for code in codes:
+            if applies(code, seen) and load(code).severity != "note":
+                yield from (Problem(d.code, d.layer) for d in load(code).check(seen) if d.severity != "note")
 
     return Judge(context.graph, context.conventions, strict=context.strict, rules=of_rules)
 

@@ -120,11 +120,12 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions, diagram: Di
     context = Context(
         graph, rows, sums, options.conventions, source, options.strict, (), options.budgets, diagram, options.expand
     )
-    found = [*shapes, *(d for code in rules.run for d in found_by(code, context)), *claims]
+    by_rule = {code: list(found_by(code, context)) for code in rules.run}
+    found = [*shapes, *(d for reported in by_rule.values() for d in reported), *claims]
     if any(d.severity != "note" for d in found):
         from shapecalc.explained import explained
 
-        found = explained(context, rules, shapes, claims)
+        found = explained(context, rules, shapes, by_rule, claims)
     found = [*graph.diagnostics, *found]
     return Report(
         source,

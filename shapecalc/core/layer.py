@@ -171,7 +171,13 @@ class Layer:
                 values[name] = Sizes((value[axis],))
             elif isinstance(value, Padding) and len(value.pairs) == rank > 1:
                 values[name] = Padding(value.name, (value.pairs[axis],))
-        return self.changed(**values)
+        return self.changed(**values) if values else self
+
+    @property
+    def is_pointwise(self) -> bool:
+        """Whether it keeps the volume that it reads, every value at its place, whatever that is."""
+        own, default = type(self), Layer
+        return (own.output, own.windows, own.access) == (default.output, default.windows, default.access)
 
     @property
     def arguments(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 CROSS = r"\s*[xX×]\s*"
 """What is between two numbers of a size."""
@@ -24,6 +25,7 @@ def split_size(text: str) -> list[str]:
     return _CROSS.split(text)
 
 
+@lru_cache(maxsize=1024)
 def read_size(text: str, digits: int = MOST_DIGITS) -> tuple[int, ...] | None:
     """The numbers of a size; None for another text, and where a number has more than so many digits."""
     numbers = split_size(text) if is_size(text) else []

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.window import Rounding, ShapeError, Window
 
 
+@lru_cache(maxsize=4096)
 def windows_over(
     volume: Volume,
     extent: Sizes,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from shapecalc.core.phrases import shortened
@@ -71,6 +72,7 @@ class Figure:
         return self.text
 
 
+@lru_cache(maxsize=1024)
 def parse_figure(text: str) -> Figure:
     """The figure that a text states.
 

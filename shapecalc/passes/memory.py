@@ -25,8 +25,11 @@ def mark_in_place(graph: Graph, rows: Sequence[Row]) -> None:
         alone.append(only_reader or not row.in_place)
 
 
-def totals(rows: Sequence[Row], conventions: Conventions) -> Totals:
-    """Sums over all rows, and memory in bytes for a batch. What includes an unknown row is None."""
+def totals(rows: Sequence[Row], conventions: Conventions, *, with_peak: bool = True) -> Totals:
+    """Sums over all rows, and memory in bytes for a batch. What includes an unknown row is None.
+
+    The peak takes as long as all the rest, and is left out where nobody asks for it.
+    """
     weights, biases = _sum(r.weights for r in rows), _sum(r.biases for r in rows)
     buffers, values = _sum(r.buffers for r in rows), _sum(r.allocated for r in rows)
     macs = _sum(r.macs for r in rows)
@@ -36,7 +39,7 @@ def totals(rows: Sequence[Row], conventions: Conventions) -> Totals:
         parameters = size * (weights + biases + buffers)
         if values is not None:
             forward = size * batch * values
-            peak = parameters + size * batch * peak_values(rows)
+            peak = parameters + size * batch * peak_values(rows) if with_peak else None
     return Totals(
         len(rows),
         weights,

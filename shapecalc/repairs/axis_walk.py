@@ -1,21 +1,23 @@
 """Walks a network along one axis alone: which sizes of its INPUT give no error there, without a row being made.
 
-Windows slide along every axis by themselves, so whether a size works along the width does not depend on the height.
-The exceptions are layers that give the values another shape (RESHAPE); a network that has one between its INPUT and
-its first fully connected layer cannot be walked so, see `separable`.
+Windows slide along every axis by themselves, so whether a size works along the width does not depend on the height,
+but in the networks that `coupled_axes` finds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.window import ShapeError, tiling
-from shapecalc.passes.graph import Graph, Node
+from shapecalc.passes.graph import Node
 from shapecalc.passes.live_positions import Live, everything_of, live_positions
 from shapecalc.passes.report import Row
+from shapecalc.repairs.axis_program import AxisProgram, Place
+from shapecalc.repairs.residues import Residues
 
 Accepts = Callable[[Row], bool]
 """Whether how the windows of a row tile their input is no error."""
@@ -28,72 +30,135 @@ class SizeBudget:
     left: float = inf
 
 
-Place = tuple[Volume, Live]
-"""A volume along one axis, and which of its positions are no padding."""
+class Failure(NamedTuple):
+    """A node with an error, and what it reads."""
+
+    node: int
+    inputs: tuple[Place, ...]
 
 
 class AxisWalk:
-    """A network along one axis. `axis` counts from the width; every INPUT as long as the first is varied with it.
+    """A network along one axis, for sizes of its INPUT.
 
     Layers of `allowed` may have an error: what depends on one that has no volume for it is left alone.
     """
 
     def __init__(
-        self, graph: Graph, axis: int, accepts: Accepts, allowed: Collection[int] = (), budget: SizeBudget | None = None
+        self,
+        program: AxisProgram,
+        accepts: Accepts,
+        allowed: Collection[int] = (),
+        budget: SizeBudget | None = None,
+        residues: Residues | None = None,
     ) -> None:
-        self.budget = budget or SizeBudget()
-        self.tried: dict[int, bool] = {}
-        self.graph, self.axis, self.accepts, self.allowed = graph, axis, accepts, allowed
-        first = first_input(graph)
-        rank = len(first.spatial)
-        self.varied = {n.index for n in graph.nodes if not n.inputs and _starts_with(n, first)}
-        self.steps: list[tuple[Node, Layer | None]] = []
-        shared: dict[str, Layer] = {}
-        by_id: dict[int, Layer] = {}
-        for node in graph.nodes:
-            if node.layer is None:
-                self.steps.append((node, None))
-                continue
-            if id(node.layer) not in by_id:
-                layer = node.layer.along(axis, rank)
-                by_id[id(node.layer)] = shared.setdefault(repr(layer), layer)
-            self.steps.append((node, by_id[id(node.layer)]))
-        self.constant = {
-            n.index: Volume((v.spatial[axis],), v.depth, v.flat)
-            for n in graph.nodes
-            if not n.inputs and n.index not in self.varied and n.layer is not None
-            for v in (n.layer.output(),)
-            if axis < len(v.spatial)
-        }
-        self.depths = {n.index: n.layer.output().depth for n in graph.nodes if not n.inputs and n.layer is not None}
-        self.known: dict[tuple[int, tuple[Place, ...]], tuple[Place | None, bool]] = {}
+        self.program, self.accepts, self.allowed = program, accepts, allowed
+        self.budget, self.residues = budget or SizeBudget(), residues
+        self.outputs: dict[tuple[int, tuple[Place, ...]], tuple[Place | None, bool]] = {}
+        """What a layer makes of its inputs, and whether without an error."""
+        self.ends: dict[tuple[int, Place | int | None], tuple[Place | None, bool]] = {}
+        """The same of a run, by what comes in: a size for the first one."""
+        self.rest: dict[tuple[int, Place | int | None], bool] = {}
+        """Whether all from a run on have no error."""
+        self.read: dict[int, Volume] = {}
+        """A volume that a layer can read, by its identity."""
+        self.failed = Failure(0, ())
+        """Where the last run that had an error had it."""
+
+    def works(self, size: int) -> bool:
+        """Whether an INPUT of the size gives no error."""
+        if self.residues and self.residues.excludes(size):
+            return False
+        at: Place | int | None = size
+        trail: list[tuple[int, Place | int | None]] = []
+        works = True
+        for k in range(len(self.program.runs)):
+            key = k, at
+            if key in self.rest:
+                works = self.rest[key]
+                break
+            if self.budget.left <= 0:
+                return False
+            trail.append(key)
+            at, works = self._end(key)
+            if not works:
+                if self.residues:
+                    self.residues.learn(size, *self.failed, self.read)
+                break
+        for key in trail:
+            self.rest[key] = works
+        return works
+
+    def working(self, sizes: Iterable[int]) -> list[int]:
+        """Those of the sizes that give no error."""
+        return [size for size in sizes if self.works(size)]
+
+    def volume(self, index: int, size: int) -> Volume | None:
+        """The volume of a node along the axis; None where it has none, or a layer before it an error."""
+        index = self.program.same_as[index]
+        last = self.program.run_of[index]
+        at: Place | int | None = size
+        for k in range(last):
+            if self.budget.left <= 0:
+                return None
+            at, sound = self._end((k, at))
+            if not sound:
+                return None
+        place = self._run(last, at)[0].get(index)
+        return place.volume if place else None
 
     def volumes(self, size: int) -> list[Volume | None] | None:
-        """The volumes of all layers along the axis for an INPUT of `size`; None where a layer has an error."""
-        found: list[Place | None] = []
-        known = self.known
-        for node, layer in self.steps:
-            if not node.inputs:
-                start = self.constant.get(node.index)
-                if start is None and node.index in self.varied and node.index in self.depths:
-                    start = Volume((size,), self.depths[node.index])
-                # an INPUT of unknown size, or with other axes than those that are tried
-                found.append((start, Live(everything_of(start))) if start is not None else None)
+        """The volumes of all nodes along the axis; None where a layer has an error."""
+        found: dict[int, Place | None] = {}
+        at: Place | int | None = size
+        for k in range(len(self.program.runs)):
+            made, sound = self._run(k, at)
+            if not sound:
+                return None
+            found |= made
+            at = made[self.program.runs[k][-1].node.index]
+        return [place and place.volume for i in self.program.same_as for place in (found[i],)]
+
+    def _end(self, key: tuple[int, Place | int | None]) -> tuple[Place | None, bool]:
+        """What comes out of a run, and whether all in it is without an error."""
+        if key not in self.ends:
+            made, sound = self._run(*key)
+            self.ends[key] = (made.get(self.program.runs[key[0]][-1].node.index), sound)
+        return self.ends[key]
+
+    def _run(self, k: int, at: Place | int | None) -> tuple[dict[int, Place | None], bool]:
+        """What the layers of a run make, up to the first error."""
+        runs = self.program.runs
+        found: dict[int, Place | None] = {}
+        if k:
+            found[runs[k - 1][-1].node.index] = at if isinstance(at, Place) else None
+        for done, (node, layer, sources) in enumerate(runs[k], 1):
+            if not sources:
+                found[node.index] = self._start(node, at)
                 continue
-            inputs = tuple([place for i in node.inputs if (place := found[i])])
-            if layer is None or len(inputs) < len(node.inputs):
-                found.append(None)
+            inputs = tuple([place for i in sources if (place := found[i])])
+            if layer is None or len(inputs) < len(sources):
+                found[node.index] = None
                 continue
             key = (id(layer), inputs)
-            if key not in known:
-                known[key] = self._output(node, layer, inputs)
-            output, sound = known[key]
+            if key not in self.outputs:
+                self.outputs[key] = self._output(node, layer, inputs)
+                if self.outputs[key][0] is not None or layer.merges:
+                    self.read[id(layer)] = inputs[0].volume
+            found[node.index], sound = self.outputs[key]
             if not sound and node.index not in self.allowed:
-                self.budget.left -= len(found)
-                return None
-            found.append(output)
-        self.budget.left -= len(found)
-        return [place and place[0] for place in found]
+                self.budget.left -= done
+                self.failed = Failure(node.index, inputs)
+                return found, False
+        self.budget.left -= len(runs[k])
+        return found, True
+
+    def _start(self, node: Node, size: Place | int | None) -> Place | None:
+        """An INPUT; None for one of unknown size, or with other axes than those that are tried."""
+        depth = self.program.depths.get(node.index)
+        if depth is None or not isinstance(size, int):
+            return self.program.starts.get(node.index)
+        volume = Volume((size,), depth)
+        return Place(volume, Live(everything_of(volume)))
 
     def _output(self, node: Node, layer: Layer, inputs: tuple[Place, ...]) -> tuple[Place | None, bool]:
         """What comes out, if anything does, and whether that is without an error."""
@@ -104,46 +169,7 @@ class AxisWalk:
             tilings = tuple(map(tiling, volumes[0].spatial, windows, lives[0].ends)) if windows else ()
         except ShapeError:
             return None, False
-        place = (output, live_positions(layer, output, volumes, lives))
+        place = Place(output, live_positions(layer, output, volumes, lives))
         if any(window.hangs_over(n) for window, n in zip(windows, volumes[0].spatial, strict=False)):
             return place, False
         return place, not tilings or self.accepts(Row(node, volumes, output, (), windows, tilings))
-
-    def works(self, size: int) -> bool:
-        """Whether an INPUT of the size gives no error."""
-        if size not in self.tried:
-            if self.budget.left <= 0:
-                return False
-            self.tried[size] = self.volumes(size) is not None
-        return self.tried[size]
-
-    def working(self, sizes: Iterable[int]) -> list[int]:
-        """Those of the sizes that give no error."""
-        return [size for size in sizes if self.works(size)]
-
-
-def first_input(graph: Graph) -> Volume:
-    """The volume of the first INPUT. Raises ValueError where there is none."""
-    for node in graph.nodes:
-        if not node.inputs and node.layer is not None:
-            return node.layer.output()
-    raise ValueError("there is no INPUT whose size is known")
-
-
-def _starts_with(node: Node, first: Volume) -> bool:
-    return node.layer is not None and node.layer.output().spatial == first.spatial
-
-
-def separable(graph: Graph, rows: Sequence[Row]) -> bool:
-    """Whether the axes can be walked one by one: no layer reshapes what still depends on the size of the INPUT."""
-    depends: list[bool] = []
-    for row in rows:
-        layer = row.node.layer
-        if layer is None:
-            return False
-        rearranges = layer.view and layer.is_global
-        before = not row.node.inputs or any(depends[i] for i in row.node.inputs)
-        if rearranges and before and (row.output is None or not row.output.flat):
-            return False
-        depends.append(before and (rearranges or not layer.is_global))
-    return True

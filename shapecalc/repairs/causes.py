@@ -11,7 +11,7 @@ from shapecalc.language.syntax import Claim
 from shapecalc.passes.claims import about_row, claimed_sizes, total_diagnostics
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import totals
-from shapecalc.passes.report import Conventions, Row
+from shapecalc.passes.report import Conventions, Row, Totals
 from shapecalc.passes.tiling import grade, rounding_of
 from shapecalc.repairs.choose import Repair, Search
 from shapecalc.repairs.input_size import Walks
@@ -23,7 +23,7 @@ TILING = frozenset({"SHP201", "SHP202", "SHP204"})
 """What rules say about windows that do not tile."""
 CLAIMS = frozenset({"SHP301", "SHP302", "SHP303"})
 
-RuleProblems = Callable[[Sequence[Row]], Iterable[Problem]]
+RuleProblems = Callable[[Sequence[Row], Totals], Iterable[Problem]]
 """Errors and warnings of rules that look at the whole network."""
 
 
@@ -81,6 +81,9 @@ class Judge:
 
     def of_row(self, row: Row) -> Iterable[Problem]:
         """Errors and warnings of a layer."""
+        return self._of_row(row) if row.windows or row.node.index in self.claims else ()
+
+    def _of_row(self, row: Row) -> Iterable[Problem]:
         graded, index = self.grade(row), row.node.index
         if graded is not None and graded[1] != "note":
             yield from (Problem(graded[0], index, a) for a, t in enumerate(row.tilings) if t.kind == row.tiling)
@@ -95,11 +98,14 @@ class Judge:
 
     def of_network(self, rows: Sequence[Row]) -> Iterable[Problem]:
         """Errors and warnings of the whole."""
-        if self.graph.settings.expect:
-            sums = totals(rows, self.conventions)
-            for d in total_diagnostics(self.graph, rows, sums, self.conventions):
-                yield Problem(d.code, d.layer, str(d.span))
-        yield from self.rules(rows)
+        sums = totals(rows, self.conventions, with_peak=False)
+        yield from self.of_expectations(rows, sums)
+        yield from self.rules(rows, sums)
+
+    def of_expectations(self, rows: Sequence[Row], sums: Totals) -> Iterable[Problem]:
+        """What is expected of the whole and does not come out."""
+        for d in total_diagnostics(self.graph, rows, sums, self.conventions):
+            yield Problem(d.code, d.layer, str(d.span))
 
 
 def _read(row: Row) -> tuple[int, ...]:
@@ -107,9 +113,12 @@ def _read(row: Row) -> tuple[int, ...]:
     return volume.spatial if volume is not None else ()
 
 
-def find_causes(graph: Graph, rows: list[Row], judge: Judge) -> list[Cause]:
-    """The problems of layers from the first on, those that are only consequences of another left out."""
-    trials = Trials(graph, rows, judge.of_row, judge.of_network)
+def find_causes(graph: Graph, rows: list[Row], judge: Judge, whole: frozenset[Problem]) -> list[Cause]:
+    """The problems of layers from the first on, those that are only consequences of another left out.
+
+    `whole` is what is wrong with the network as a whole.
+    """
+    trials = Trials(graph, rows, judge.of_row, judge.of_network, whole)
     claimed = {i: sizes for i, claims in judge.claims.items() for c in claims if (sizes := claimed_sizes(c))}
     search = Search(trials, Walks(graph, judge.accepts), judge.exact, claimed)
     waiting = sorted({(p.layer, p.code) for p in trials.problems if p.layer is not None}, key=_by_place)

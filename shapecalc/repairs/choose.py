@@ -59,8 +59,8 @@ class Search:
         for candidate, _ in zip(self._candidates(code, row), range(MOST_TRIED), strict=False):
             if self.trials.budget <= 0:
                 break
-            tried = self.trials.try_change(candidate.change)
-            if self._mends(code, row.node.index, tried):
+            tried = self.trials.mended(candidate.change, code, row.node.index)
+            if tried is not None:
                 found.append((self._cost(code, candidate, tried, row), candidate, tried))
         found.sort(key=lambda one: one[0])
         return self._best([(candidate, tried) for _, candidate, tried in found])
@@ -83,10 +83,6 @@ class Search:
                 if whole <= self.trials.network_problems:
                     offered.append(Repair(candidate.says(tried), candidate.title, candidate.edits, tried, whole))
         return offered
-
-    def _mends(self, code: str, index: int, tried: Tried) -> bool:
-        gone = not any(p.layer == index and p.code == code for p in tried.problems)
-        return gone and tried.problems <= self.trials.problems
 
     def _cost(self, code: str, candidate: Candidate, tried: Tried, row: Row) -> tuple[int, bool, int, bool, int, int]:
         """What is left wrong, how much the cost moves, whether padding is trimmed, then what people expect."""

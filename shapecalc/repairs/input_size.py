@@ -10,8 +10,11 @@ from shapecalc.core.parameters import Sizes
 from shapecalc.diagnostics.diagnostic import Edit
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Row
-from shapecalc.repairs.axis_walk import Accepts, AxisWalk, SizeBudget, first_input, separable
+from shapecalc.repairs.axis_program import AxisProgram, axis_programs, first_input
+from shapecalc.repairs.axis_walk import Accepts, AxisWalk, SizeBudget
 from shapecalc.repairs.candidate import Candidate, same_call
+from shapecalc.repairs.coupled_axes import separable
+from shapecalc.repairs.residues import Residues
 from shapecalc.repairs.trial import Change, Tried
 
 NEAREST_REACH, REACH = 64, 4
@@ -28,13 +31,15 @@ class Walks:
     def __init__(self, graph: Graph, accepts: Accepts) -> None:
         self.graph, self.accepts = graph, accepts
         self.budget = SizeBudget(MOST_STEPS + STEPS_A_LAYER * len(graph.nodes))
+        self.programs: list[AxisProgram] = []
         self.known: dict[frozenset[int], list[AxisWalk]] = {}
 
     def along(self, rank: int, allowed: frozenset[int]) -> list[AxisWalk]:
         """One walk an axis, in which layers of `allowed` may fail."""
         if allowed not in self.known:
-            walks = [AxisWalk(self.graph, axis, self.accepts, allowed, self.budget) for axis in range(rank)]
-            self.known[allowed] = walks
+            programs = self.programs = self.programs or axis_programs(self.graph, rank)
+            walks = {id(p): AxisWalk(p, self.accepts, allowed, self.budget, Residues(p)) for p in programs}
+            self.known[allowed] = [walks[id(p)] for p in programs]
         return self.known[allowed]
 
 
@@ -73,32 +78,33 @@ def for_volume(
         return
     rank = len(present.spatial)
     axes = walks.along(rank, failing)
-    reach = NEAREST_REACH // 2
-    flat = row.output is not None and row.output.flat
-
-    def fits(axis: int, size: int) -> bool:
-        volumes = axes[axis].volumes(size) if axes[axis].budget.left > 0 else None
-        volume = volumes[row.node.index] if volumes else None
-        return volume is not None and volume.spatial[0] == claimed[axis]
-
-    if not flat and len(claimed) == rank + 1:
-        sizes = [_closest(present.spatial[a], reach, lambda s, a=a: fits(a, s)) for a in range(rank)]  # type: ignore[misc]
-        if None not in sizes:
-            yield _candidate(graph, present, tuple(s for s in sizes if s), row)
-    elif len(set(present.spatial)) == 1:
-        source = rows[row.node.inputs[0]].output if row.node.inputs else None
+    if row.output is None:
+        return
+    if not row.output.flat and len(claimed) == rank + 1:
+        fitting = [
+            _fitting(walk, row.node.index, *of_axis)
+            for walk, *of_axis in zip(axes, present.spatial, row.output.spatial, claimed, strict=False)
+        ]
+        for sizes in _together(fitting, present.spatial, square=len(set(claimed[:-1])) == 1):
+            yield _candidate(graph, present, sizes, row)
+    elif len(set(present.spatial)) == 1 and row.node.inputs:
+        before = row.node.inputs[0]
+        source = rows[before].output
         side = _side(claimed[-1], source, rank)
-        if side is not None:
-            before = row.node.inputs[0]
-
-            def gives(size: int) -> bool:
-                volumes = axes[0].volumes(size) if axes[0].budget.left > 0 else None
-                volume = volumes[before] if volumes else None
-                return volume is not None and volume.spatial[0] == side
-
-            size = _closest(present.spatial[0], reach, gives)
-            if size is not None:
+        if source and side:
+            for size in _fitting(axes[0], before, present.spatial[0], source.spatial[0], side)[:1]:
                 yield _candidate(graph, present, (size,) * rank, row)
+
+
+def _together(fitting: list[list[int]], present: tuple[int, ...], *, square: bool) -> Iterator[tuple[int, ...]]:
+    """The nearest sizes of all axes; for a square volume the nearest square INPUT, and one that can be halved more."""
+    common = set(fitting[0]).intersection(*fitting[1:]) if square else set()
+    if common:
+        near = min(common, key=lambda size: (sum(abs(size - now) for now in present), -size))
+        round_ = max(common, key=lambda size: (size & -size, size))
+        yield from ((size,) * len(present) for size in dict.fromkeys((near, round_)))
+    elif all(fitting):
+        yield tuple(sizes[0] for sizes in fitting)
 
 
 def _side(values: int, source: Volume | None, rank: int) -> int | None:
@@ -109,12 +115,15 @@ def _side(values: int, source: Volume | None, rank: int) -> int | None:
     return side if side**rank * source.depth == values else None
 
 
-def _closest(present: int, reach: int, fits: Callable[[int], bool]) -> int | None:
-    for distance in range(1, reach):
-        for size in (present + distance, present - distance):
-            if size > 0 and fits(size):
-                return size
-    return present if fits(present) else None
+def _fitting(walk: AxisWalk, index: int, present: int, output: int, wanted: int) -> list[int]:
+    """Sizes of the INPUT that give a node the wanted one, the nearest first, looked for where its strides lead."""
+    ratio = -(-present // output)
+    middle = present + (wanted - output) * present // output
+    spread = range(max(1, middle - 2 * ratio - 2), middle + 2 * ratio + 3)
+    near = [size for size in spread if abs(size - present) < NEAREST_REACH // 2]
+    volumes = ((size, walk.volume(index, size)) for size in near)
+    fitting = [size for size, v in volumes if v is not None and v.spatial[0] == wanted and walk.works(size)]
+    return sorted(fitting, key=lambda size: (abs(size - present), -size))
 
 
 def _descends(graph: Graph, row: Row) -> bool:

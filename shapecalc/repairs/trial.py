@@ -60,7 +60,14 @@ class Tried:
 class Trials:
     """A network in which changes are tried. What layers make of volumes is kept from one trial to the next."""
 
-    def __init__(self, graph: Graph, rows: Sequence[Row], judge: Judge, of_network: NetworkJudge) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        rows: Sequence[Row],
+        judge: Judge,
+        of_network: NetworkJudge,
+        network_problems: frozenset[Problem],
+    ) -> None:
         self.graph, self.rows, self.judge, self.of_network = graph, list(rows), judge, of_network
         self.budget = MOST_ROWS + ROWS_A_LAYER * len(self.rows)
         """Rows that may still be computed again."""
@@ -72,30 +79,52 @@ class Trials:
         self.by_row = [self._judged(row) for row in self.rows]
         self.problems = frozenset(p for found in self.by_row for p in found)
         """What is wrong with single layers."""
-        self.network_problems = frozenset(of_network(self.rows))
+        self.network_problems = network_problems
         """What is wrong with the whole."""
 
+    def mended(self, change: Change, code: str, index: int) -> Tried | None:
+        """The network after a change that mends what is wrong with a layer under a code and adds nothing, else None.
+
+        The trial ends at the first layer that shows it.
+        """
+        return self._tried(change, lambda problem: (problem.layer, problem.code) == (index, code))
+
     def try_change(self, change: Change) -> Tried:
-        """The network after a change: only what the change reaches is computed again."""
+        """The network after a change, whatever is wrong then."""
+        tried = self._tried(change, None)
+        assert tried is not None
+        return tried
+
+    def _tried(self, change: Change, unwanted: Callable[[Problem], bool] | None) -> Tried | None:
+        """Only what the change reaches is computed again; None where a problem is new, or `unwanted`."""
         self.kept += [*change.layers.values(), *change.inserted.values()]
         rows = list(self.rows)
+        own = {*change.layers, *(index for index, _ in change.inserted)}
         reached: dict[int, frozenset[Problem]] = {}
         added: list[Facts] = []
         for index in range(change.first, len(rows)):
             before = self.rows[index]
             node = before.node
-            inputs = tuple(rows[source].output for source in node.inputs)
-            lives = tuple(live for source in node.inputs if (live := rows[source].live))
+            if index not in own and all(rows[source] is self.rows[source] for source in node.inputs):
+                continue
+            inputs = tuple([rows[source].output for source in node.inputs])
+            lives = tuple([live for source in node.inputs if (live := rows[source].live)])
             extra = [key for key in change.inserted if key[0] == index] if change.inserted else ()
-            if index not in change.layers and not extra and inputs == before.inputs and lives == self.lives[index]:
+            if index not in own and inputs == before.inputs and lives == self.lives[index]:
                 continue
             row, failed = self._row(node, change, inputs, lives, extra, added)
             row.in_place = before.in_place
             rows[index] = row
-            reached[index] = frozenset((Problem(failed.code, index),)) if failed else self._judged(row)
+            found = frozenset((Problem(failed.code, index),)) if failed else self._judged(row)
+            reached[index] = found
+            if found and unwanted and not (found <= self.by_row[index] and not any(map(unwanted, found))):
+                self.budget -= len(reached)
+                return None
         self.budget -= len(reached)
         unreached = frozenset(p for i, found in enumerate(self.by_row) if i not in reached for p in found)
         problems = unreached.union(*reached.values())
+        if unwanted and any(map(unwanted, unreached)):
+            return None
         return Tried(rows, problems, self._effect(rows, reached, added))
 
     def _row(

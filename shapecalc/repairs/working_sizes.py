@@ -11,7 +11,9 @@ from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Row
 from shapecalc.passes.shapes import propagate
 from shapecalc.passes.tiling import grade
-from shapecalc.repairs.axis_walk import Accepts, AxisWalk, first_input, separable
+from shapecalc.repairs.axis_program import axis_programs, first_input
+from shapecalc.repairs.axis_walk import Accepts, AxisWalk
+from shapecalc.repairs.coupled_axes import separable
 from shapecalc.repairs.progressions import progressions
 
 Allowed = Literal["exact", "trims", "drops"]
@@ -71,7 +73,7 @@ def solve(graph: Graph, up_to: int, allow: Allowed = "trims") -> Solved:
         return graded is None or graded[1] != "error"
 
     if separable(graph, rows):
-        walks = [AxisWalk(graph, axis, accepts) for axis in range(len(present.spatial))]
+        walks = [AxisWalk(program, accepts) for program in axis_programs(graph, len(present.spatial))]
         sizes = [walk.working(range(1, up_to + 1)) for walk in walks]
     else:
         sizes = _one_by_one(graph, up_to, accepts)
@@ -97,15 +99,16 @@ def _same(walk: AxisWalk, size: int, up_to: int) -> tuple[int, int] | None:
 
     Rounding down, several sizes make one network: AlexNet is the same at 227 to 230.
     """
-    free = AxisWalk(walk.graph, walk.axis, lambda row: True)
+    program = walk.program
+    free = AxisWalk(program, lambda row: True)
     made = free.volumes(size)
     if made is None:
         return None
-    inner = [v for i, v in enumerate(made) if i not in free.varied]
+    inner = [v for i, v in enumerate(made) if i not in program.varied]
 
     def alike(other: int) -> bool:
         volumes = free.volumes(other)
-        return volumes is not None and [v for i, v in enumerate(volumes) if i not in free.varied] == inner
+        return volumes is not None and [v for i, v in enumerate(volumes) if i not in program.varied] == inner
 
     low = high = size
     while low > 1 and alike(low - 1):
