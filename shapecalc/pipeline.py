@@ -52,13 +52,18 @@ def check(source: Source, options: CheckOptions | None = None) -> Report:
 
     Networks in it that share no layer are taken as one, and SHP408 says so.
     """
-    return _checked(source, options or CheckOptions(), lambda graph: [graph])[0]
+    options = options or CheckOptions()
+    return _with_tried_fixes(_checked(source, options, _as_one), options, _as_one)[0]
+
+
+def _as_one(graph: Graph) -> list[Graph]:
+    return [graph]
 
 
 def check_networks(source: Source, options: CheckOptions | None = None) -> list[Report]:
     """A report for every network in a text, at least one: members of a family, and networks that share no layer."""
     options = options or CheckOptions()
-    first = _checked(source, options, separate)
+    first = _with_tried_fixes(_checked(source, options, separate), options, separate)
     others = _other_members(first[0], options)
     return [*first, *(r for name in others for r in _checked(source, _with_member(options, name), separate))]
 
@@ -90,6 +95,21 @@ def _checked(source: Source, options: CheckOptions, parts: Callable[[Graph], lis
     if len(reports) > 1:
         reports = [replace(r, name=f"{r.name} ({n} of {len(reports)})") for n, r in enumerate(reports, 1)]
     return _heard(reports, options)
+
+
+RULES_OF_THUMB = "SHP4"
+"""How codes begin whose fixes are tried on the text; those of shapes are tried on the graph."""
+
+
+def _with_tried_fixes(
+    reports: list[Report], options: CheckOptions, parts: Callable[[Graph], list[Graph]]
+) -> list[Report]:
+    """The reports with those fixes of rules of thumb alone that help."""
+    if not any(d.fixes and d.code.startswith(RULES_OF_THUMB) for report in reports for d in report.diagnostics):
+        return reports
+    from shapecalc.tried_fixes import with_tried_fixes
+
+    return with_tried_fixes(reports, lambda source: _checked(source, options, parts), RULES_OF_THUMB)
 
 
 def file_name(source: Source) -> str:

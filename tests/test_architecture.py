@@ -35,6 +35,7 @@ FLOORS = (
     "transforms",
     "configuration",
     "explained",
+    "tried_fixes",
     "pipeline",
     "zoo",
     "explanation",

@@ -9,6 +9,7 @@ from shapecalc.core.layer import Layer, Volume
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.language import syntax
 from shapecalc.passes.report import Row
+from shapecalc.rules.edits import removed
 from shapecalc.rules.neighbours import joins, known, pools
 from shapecalc.rules.rule import Context, Rule
 
@@ -55,6 +56,7 @@ class IdentityLayer(Rule):
                     f"{row.node.text} gives its input {volume} back as it is",
                     label="nothing changes here",
                     help=(f"remove it, or write the {'probability' if layer.view else 'size'} that was meant",),
+                    fixes=removed(row.node, context),
                 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.edits import removed
 from shapecalc.rules.neighbours import activates, before, kind_of, known
 from shapecalc.rules.rule import Context, Rule
 
@@ -32,4 +33,5 @@ class RepeatedActivation(Rule):
                     f"{row.node.kind} is applied to what {source.node.name} has activated already",
                     label=f"the second {row.node.kind} in a row",
                     help=("remove one of the two, or write the layer that belongs between them",),
+                    fixes=removed(row.node, context),
                 )

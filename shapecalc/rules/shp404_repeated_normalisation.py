@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.edits import removed
 from shapecalc.rules.neighbours import before, kind_of, known, normalises
 from shapecalc.rules.rule import Context, Rule
 
@@ -38,4 +39,5 @@ class RepeatedNormalisation(Rule):
                     f"{row.node.kind} normalises what {source.node.name} has normalised already",
                     label=f"{row.params or 0:,} parameters without an effect of their own",
                     help=("remove one of the two",),
+                    fixes=removed(row.node, context),
                 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Related
 from shapecalc.passes.report import Row
+from shapecalc.rules.edits import swapped
 from shapecalc.rules.neighbours import activates, kind_of, known, multiplies, normalises, source_of
 from shapecalc.rules.rule import Context, Rule
 
@@ -41,6 +42,7 @@ class SoftmaxNotLast(Rule):
                 f"{row.node.kind} comes after SOFTMAX, and its output is no longer a distribution",
                 label="reads probabilities",
                 help=("move SOFTMAX to the end of the chain",),
+                fixes=() if multiplies(row) else swapped(source.node, row.node, context),
                 related=(Related(source.node.span, "the probabilities are made here"),),
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Related
+from shapecalc.rules.edits import followed
 from shapecalc.rules.neighbours import TRANSPARENT, before, known, multiplies
 from shapecalc.rules.rule import Context, Rule
 
@@ -39,5 +40,6 @@ class MissingActivation(Rule):
                     f"there is no activation between {source.node.name} and {row.node.name}",
                     label="linear after linear",
                     help=(f"write {source.node.text} => RELU",),
+                    fixes=followed(source.node, "RELU", context),
                     related=(Related(source.node.span, "the layer before"),),
                 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.edits import removed
 from shapecalc.rules.neighbours import activates, before, kind_of, known, multiplies
 from shapecalc.rules.rule import Context, Rule
 
@@ -38,4 +39,5 @@ class ActivationBeforeSoftmax(Rule):
                         f"{source.node.kind} changes the scores of {scores.node.name} before {row.node.kind}",
                         label="between the scores and their probabilities",
                         help=(f"remove {source.node.kind}",),
+                        fixes=removed(source.node, context),
                     )

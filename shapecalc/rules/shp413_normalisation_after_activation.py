@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.edits import swapped
 from shapecalc.rules.neighbours import activates, before, known, multiplies, normalises
 from shapecalc.rules.rule import Context, Rule
 
@@ -39,4 +40,5 @@ class NormalisationAfterActivation(Rule):
                         f"{row.node.kind} after {source.node.kind} cannot be folded into {layer.node.name}",
                         label="the original paper has it before the activation",
                         help=(f"write {layer.node.kind} => {row.node.kind} => {source.node.kind}",),
+                        fixes=swapped(source.node, row.node, context),
                     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.edits import removed
 from shapecalc.rules.neighbours import before, kind_of, known, normalises
 from shapecalc.rules.rule import Context, Rule
 
@@ -35,4 +36,5 @@ class NormalisationBeforeSoftmax(Rule):
                     f"{source.node.kind} normalises the scores before {row.node.kind}",
                     label="between the scores and their probabilities",
                     help=(f"remove {source.node.kind}",),
+                    fixes=removed(source.node, context),
                 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.edits import with_argument
 from shapecalc.rules.neighbours import kind_of, known
 from shapecalc.rules.rule import Context, Rule
 
@@ -45,4 +46,5 @@ class StrongDropout(Rule):
                     row.node,
                     f"{row.node.kind} drops {share:.0%} {where}, and {most:.0%} is the most that is usual",
                     label=f"expected {most} or less",
+                    fixes=with_argument(row.node, "p", str(most), f"write {most}"),
                 )

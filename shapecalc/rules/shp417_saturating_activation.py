@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.edits import replaced
 from shapecalc.rules.neighbours import TRANSPARENT, after, before, kind_of, known, multiplies
 from shapecalc.rules.rule import Context, Rule
 
@@ -40,4 +41,5 @@ class SaturatingActivation(Rule):
                     f"{row.node.kind} between {source.node.name} and {reader.node.name} makes gradients small",
                     label="a hidden activation that saturates",
                     help=("write RELU",),
+                    fixes=replaced(row.node, "RELU"),
                 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.diagnostics.diagnostic import Diagnostic, Fix
+from shapecalc.passes.report import Row
+from shapecalc.rules.edits import replaced
 from shapecalc.rules.neighbours import is_depthwise, known, slides
 from shapecalc.rules.rule import Context, Rule
 
@@ -47,5 +49,13 @@ class LargeFilter(Rule):
                     label=f"{stack} layers of 3x3 see as much",
                     notes=(f"{stack} times 3x3 has {9 * stack} weights a pair of channels, this has {least * least}",),
                     help=(f"write [CONV({row.output.depth}, F=3, P=1) => RELU]*{stack}",),
+                    fixes=_stack(row, stack),
                 )
             first = False
+
+
+def _stack(row: Row, layers: int) -> tuple[Fix, ...]:
+    """The fix that writes layers of 3x3, where the large filter keeps the size as they do."""
+    small = f"CONV({row.output.depth if row.output else 0}, F=3, P=1)"
+    keeps = all((w.stride, w.dilation, 2 * w.before + 1, w.after) == (1, 1, w.extent, w.before) for w in row.windows)
+    return replaced(row.node, f"[{small} => RELU]*{layers - 1} => {small}") if keeps else ()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.report import Row
+from shapecalc.rules.edits import with_argument
 from shapecalc.rules.neighbours import known, size_text, slides
 from shapecalc.rules.rule import Context, Rule
 
@@ -42,6 +43,7 @@ class SizeNotKept(Rule):
                     f"{row.node.kind} makes {size_text(volume.spatial)} smaller: {size_text(row.output.spatial)}",
                     label="for lack of padding",
                     help=(f"P={kept} keeps the size",),
+                    fixes=with_argument(row.node, "P", str(kept), f"write P={kept}"),
                 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.edits import preceded
 from shapecalc.rules.neighbours import is_connected, known
 from shapecalc.rules.rule import Context, Rule
 
@@ -44,4 +45,5 @@ class FirstFcTooLarge(Rule):
                     label=f"{volume} = {volume.size:,} inputs",
                     notes=(f"with GAP before it, about {left:,} parameters are left",),
                     help=(f"write GAP => {row.node.text}",),
+                    fixes=preceded(row.node, "GAP"),
                 )

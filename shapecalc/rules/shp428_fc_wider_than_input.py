@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.edits import with_argument
 from shapecalc.rules.neighbours import TRANSPARENT, after, is_connected, known
 from shapecalc.rules.rule import Context, Rule
 
@@ -35,4 +36,5 @@ class FcWiderThanInput(Rule):
                     f"{row.node.text} makes {output.size:,} values of {volume.size:,}",
                     label=f"{row.params or 0:,} parameters",
                     help=(f"write {row.node.kind}({volume.size}) or less",),
+                    fixes=with_argument(row.node, "K", str(volume.size), f"write {volume.size}"),
                 )

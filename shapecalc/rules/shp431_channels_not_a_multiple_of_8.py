@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.edits import with_argument
 from shapecalc.rules.neighbours import TRANSPARENT, after, known, multiplies
 from shapecalc.rules.rule import Context, Rule
 
@@ -42,4 +43,5 @@ class ChannelsNotAMultipleOf8(Rule):
                 f"{row.node.kind} has {output.depth} channels, which are computed as {rounded}",
                 label=f"{1 - output.depth / rounded:.0%} of the work is padding",
                 help=(f"write {rounded}",),
+                fixes=with_argument(row.node, "K", str(rounded), f"write {rounded}"),
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.edits import swapped
 from shapecalc.rules.neighbours import kind_of, known, only_reader, pools, source_of
 from shapecalc.rules.rule import Context, Rule
 
@@ -52,4 +53,5 @@ class ActivationBeforeMaxPool(Rule):
                     f"{row.output.size:,} with the same result",
                     label="before a maximum",
                     help=(f"write {row.node.text} => {source.node.text}",),
+                    fixes=swapped(source.node, row.node, context, "safe"),
                 )
