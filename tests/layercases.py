@@ -14,6 +14,7 @@ from tests.loops import (
     Volume,
     adaptivepool,
     affine,
+    attention,
     bn,
     conv,
     cropped,
@@ -29,10 +30,12 @@ from tests.loops import (
     pixelshuffle,
     pixelunshuffle,
     pool,
+    recurrent,
     resize,
     sepconv,
     shuffle,
     sigmoid,
+    softmax,
     softplus,
     standard,
     upconv,
@@ -169,15 +172,73 @@ CASES: dict[str, tuple[tuple[str, ...], Callable[[Ran], Volume]]] = {
         lambda n: n.x.transpose([axis - 1 for axis in n.layer.order]),
     ),
     "PIXELSHUFFLE": (("INPUT(2x3x8) => PIXELSHUFFLE(2)", "INPUT(4x3x8) => PIXELSHUFFLE(2)"), pixelshuffle),
-    "SLICE": (behind_images("SLICE(1, 4)", "SLICE(0, 6)"), lambda n: n.x[..., n.layer.start : n.layer.stop]),
+    "SLICE": (
+        behind_images(
+            "SLICE(1, 4)",
+            "SLICE(0, 6)",
+            "SLICE(1, 3, along=width)",
+            "SLICE(0, 1, along=height)",
+            "SLICE(2, 3, along=width)",
+        ),
+        lambda n: np.take(
+            n.x, range(n.layer.start, n.layer.stop), axis=["width", "height", "depth"].index(n.layer.axis)
+        ),
+    ),
     "FLATTEN": (behind_images("FLATTEN"), lambda n: n.x.reshape(1, 1, -1)),
     "RESHAPE": (("INPUT(4x3x6) => RESHAPE(2x12x3)",), lambda n: n.x.reshape(2, 12, 3)),
-    "SOFTMAX": (behind_images("SOFTMAX"), lambda n: np.exp(n.x) / np.exp(n.x).sum(-1, keepdims=True)),
+    "SOFTMAX": (behind_images("SOFTMAX", "SOFTMAX(over=positions)", "SOFTMAX(parts=2)", "SOFTMAX(parts=3)"), softmax),
+    "EMBEDDING": (
+        ("INPUT(7x1) => EMBEDDING(4, 3)", "INPUT(3x2x1) => EMBEDDING(2, 5)"),
+        lambda n: n.weights["table"][np.clip(np.rint(n.x[..., 0]), 0, n.layer.rows - 1).astype(int)],
+    ),
+    "LEARNED": (("INPUT(4x3x2) => LEARNED", "INPUT(4x3) => LEARNED(2x5)"), lambda n: n.weights["value"]),
+    "RNN": (
+        (
+            "INPUT(5x3) => RNN(4)",
+            "INPUT(4x2) => RNN(3, biases=1, bidirectional=true)",
+            "INPUT(4x2) => RNN(3, last=true)",
+        ),
+        recurrent,
+    ),
+    "GRU": (
+        (
+            "INPUT(5x3) => GRU(4)",
+            "INPUT(4x2) => GRU(3, biases=1)",
+            "INPUT(4x2) => GRU(3, biases=0, bidirectional=true)",
+        ),
+        recurrent,
+    ),
+    "LSTM": (
+        (
+            "INPUT(5x3) => LSTM(4)",
+            "INPUT(4x2) => LSTM(3, biases=1)",
+            "INPUT(4x2) => LSTM(3, bidirectional=true, last=true)",
+            "INPUT(6x2) => LSTM(3, biases=0, last=true)",
+        ),
+        recurrent,
+    ),
+    "ATTENTION": (
+        (
+            "INPUT(5x6) => ATTENTION",
+            "INPUT(3x2x12) => ATTENTION(2)",
+            "INPUT(4x3x12) => ATTENTION(2, relative=true, scaled=false)",
+            "INPUT(4x6x12) => ATTENTION(2, window=2x3, relative=true)",
+            "INPUT(6x4x6) => ATTENTION(1, window=2, shift=1)",
+            "INPUT(6x6x6) => ATTENTION(2, window=3, shift=1x2, relative=true)",
+            "INPUT(6x4x12) => ATTENTION(2, window=3x2, grid=true, relative=true)",
+            "INPUT(4x2x9) => ATTENTION(3, window=4x2, shift=1)",
+        ),
+        attention,
+    ),
     "ADD": (behind_images("ADD[ | ] => ADD[ | GAP]"), lambda n: 2 * n.x + 2 * n.x.mean((0, 1))),
     "MUL": (behind_images("MUL[GAP | | ]"), lambda n: n.x * n.x * n.x.mean((0, 1))),
     "CONCAT": (
-        behind_images("CONCAT[SLICE(4, 6) | SLICE(0, 1)]"),
-        lambda n: np.stack([n.x[..., c] for c in (4, 5, 0)], -1),
+        behind_images("CONCAT[SLICE(4, 6) | SLICE(0, 1)]", "CONCAT(along=height)[ | SLICE(1, 2, along=height)]"),
+        lambda n: (
+            np.stack([n.x[..., c] for c in (4, 5, 0)], -1)
+            if n.layer.axis == "depth"
+            else np.concatenate([n.x, n.x[:, 1:2]], axis=1)
+        ),
     ),
     "SUB": (behind_images("SUB[ | GAP | TANH]"), lambda n: n.x - n.x.mean((0, 1)) - np.tanh(n.x)),
     "MAX": (behind_images("MAX[ | GAP]"), lambda n: np.maximum(n.x, n.x.mean((0, 1)))),

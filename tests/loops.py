@@ -309,3 +309,90 @@ def softplus(v: float) -> float:
 
 def identity(ran: Ran) -> Volume:
     return ran.x
+
+
+def softmax(ran: Ran) -> Volume:
+    """Shares by loops over what they are shares of."""
+    out = np.zeros_like(ran.x)
+    depth, parts = ran.x.shape[-1], ran.layer.parts
+    for i, j, c in np.ndindex(*ran.x.shape):
+        if ran.layer.over == "positions":
+            rivals = ran.x[..., c].ravel()
+        elif parts:
+            rivals = np.array([ran.x[i, j, o] for o in range(depth) if o % (depth // parts) == c % (depth // parts)])
+        else:
+            rivals = ran.x[i, j]
+        out[i, j, c] = math.exp(ran.x[i, j, c]) / np.exp(rivals).sum()
+    return out
+
+
+def recurrent(ran: Ran) -> Volume:
+    """Value by value, with the gates of each kind written out."""
+    one, w, units = ran.layer, ran.weights, ran.layer.units
+    ways = []
+    for end in ("", "_back") if one.bidirectional else ("",):
+        h, cell, states = np.zeros(units), np.zeros(units), []
+        for x in ran.x[::-1] if end else ran.x:
+            wx = x @ w[f"kernel{end}"] + w.get(f"bias{end}", 0)
+            b = w.get(f"state_bias{end}", np.zeros(wx.shape))
+
+            def gate(at: int, state: Volume) -> Volume:
+                mine = slice(at * units, (at + 1) * units)
+                return state @ w[f"state{end}"][:, mine] + b[mine]  # noqa: B023
+
+            part = [wx[i * units : (i + 1) * units] for i in range(len(wx) // units)]
+            sig = np.vectorize(sigmoid)
+            if one.kind == "RNN":
+                h = np.tanh(part[0] + gate(0, h))
+            elif one.kind == "GRU":
+                z, r = sig(part[0] + gate(0, h)), sig(part[1] + gate(1, h))
+                inner = gate(2, r * h) if one.biases == 1 else r * gate(2, h)
+                h = z * h + (1 - z) * np.tanh(part[2] + inner)
+            else:
+                i, o, f = (sig(part[n] + gate(n, h)) for n in range(3))
+                cell = f * cell + i * np.tanh(part[3] + gate(3, h))
+                h = o * np.tanh(cell)
+            states.append(h)
+        ways.append(states[-1:] if one.last else states[::-1] if end else states)
+    return np.concatenate([np.array(way) for way in ways], axis=-1)
+
+
+def attention(ran: Ran) -> Volume:
+    """Position by position: whom it looks at is asked of every pair."""
+    one, x = ran.layer, ran.x
+    sizes, heads, depth = x.shape[:-1], ran.layer.heads, x.shape[-1] // 3
+    rank, d = len(sizes), depth // ran.layer.heads
+    wide = lambda v: tuple(v) * rank if len(v) == 1 else tuple(v)  # noqa: E731
+    window = wide(one.window) if one.window else sizes
+    shift = [s if w < n else 0 for s, w, n in zip(wide(one.shift), window, sizes, strict=True)]
+
+    def cell(position: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
+        """Per axis the window that a position is in, whether it came round the end, and its place inside."""
+        found = []
+        for p, n, w, s in zip(position, sizes, window, shift, strict=True):
+            if one.grid and one.window:
+                found.append((p % (n // w), 0, p // (n // w)))
+            else:
+                found.append(((p - s) % n // w, int(p < s), (p - s) % n % w))
+        return tuple(found)
+
+    out = np.zeros((*sizes, depth))
+    for a in np.ndindex(*sizes):
+        for h in range(heads):
+            mine = slice(h * d, (h + 1) * d)
+            scores, values = [], []
+            for b in np.ndindex(*sizes):
+                here, there = cell(a), cell(b)
+                if [c[:2] for c in here] != [c[:2] for c in there]:
+                    continue
+                score = x[a][:depth][mine] @ x[b][depth : 2 * depth][mine] * (d**-0.5 if one.scaled else 1)
+                if one.relative:
+                    row = 0
+                    for p, q, w in zip(here, there, window, strict=True):
+                        row = row * (2 * w - 1) + p[2] - q[2] + w - 1
+                    score += ran.weights["distances"][row, h]
+                scores.append(score)
+                values.append(x[b][2 * depth :][mine])
+            shares = np.exp(scores) / np.exp(scores).sum()
+            out[a][mine] = shares @ np.array(values)
+    return out

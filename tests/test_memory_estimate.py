@@ -25,6 +25,7 @@ ADVERSARIAL = {
     "ADAPTIVEPOOL": "INPUT(512x512x8) => ADAPTIVEPOOL(1000x2)",
     "ADD": "INPUT(512x512x8) => ADD[ RELU | RELU | RELU ]",
     "BN": "INPUT(512x512x8) => BN(track=false)",
+    "ATTENTION": "INPUT(64x64x12) => ATTENTION(2, window=16)",
     "CONCAT": "INPUT(512x512x8) => CONCAT[ RELU | TANH | ]",
     "CONV": "INPUT(1000000x4) => CONV(4, 9, P=same, dilation=10000)",
     "CROP": "INPUT(512x512x8) => CROP(3)",
@@ -54,6 +55,12 @@ ADVERSARIAL = {
     "UPSAMPLE": "INPUT(500000x4) => UPSAMPLE(4, mode=bilinear)",
 }
 """Networks that take much besides their volumes."""
+UNLIKE_IMAGES = {
+    "ATTENTION": "INPUT({width}x{height}x{depth}) => ATTENTION(2, window=10, shift=5, relative=true)",
+    "EMBEDDING": "INPUT({width}x{height}x1) => EMBEDDING(1000, {depth})",
+    **{kind: f"INPUT({{width}}x{{depth}}) => {kind}({{height}})" for kind in ("GRU", "LSTM", "RNN")},
+}
+"""What is not tried on images as they come."""
 NETWORKS = {
     kind: ADVERSARIAL.get(kind, re.sub(r"INPUT\(\d+x\d+x", "INPUT(512x512x", texts[0]))
     for kind, (texts, _) in CASES.items()
@@ -70,6 +77,9 @@ def reported(text: str) -> Report:
 def on_images(kind: str, size: str, deeper: int) -> list[Report]:
     """Up to eight of the networks that end with a layer type, on an image of this size, and so many times as deep."""
     width, height = size.split("x")
+    if kind in UNLIKE_IMAGES:
+        text = UNLIKE_IMAGES[kind].format(width=width, height=height, depth=6 * deeper)
+        return [shapecalc.check(text)]
     texts = (f"INPUT(3x3x6) => RESHAPE({height}x{width}x{6 * deeper})",) if kind == "RESHAPE" else CASES[kind][0]
     changed = (
         re.sub(r"INPUT\(\d+x\d+x(\d+)\)", lambda match: f"INPUT({size}x{int(match[1]) * deeper})", text)

@@ -51,6 +51,17 @@ def differing(text: str, opset: int = 17) -> list[str]:
 # --- every layer ----------------------------------------------------------------------------------
 
 LAYERS = [
+    "INPUT(9x1) => EMBEDDING(20, 6) => ADD[ | LEARNED ] => CONCAT(along=length)[LEARNED(1x6) | ]",
+    "INPUT(9x1) => EMBEDDING(20, 6) => SLICE(0, 4, along=length) => ABS",
+    "INPUT(5x4x6) => ATTENTION(2) => CONV(12, 1) => ATTENTION(4, relative=true) => SOFTMAX(over=positions)",
+    "INPUT(6x4x6) => ATTENTION(2)[CONV(4, 1) | CONV(4, 1) | CONV(6, 1)] => CONCAT(along=height)[ | RELU]",
+    "INPUT(6x4x6) as i => CONV(4, 1) => ATTENTION(2)[ | @i => POOL => CONV(4, 1) | @i => POOL => CONV(2, 1)]",
+    "INPUT(6x8x6) => ATTENTION(2, window=3x4, shift=1x2, relative=true) => CONV(6, 1)",
+    "INPUT(6x8x6) => ATTENTION(1, window=3x2, grid=true)",
+    "INPUT(6x4x6) => SOFTMAX(parts=3) => SLICE(1, 3, along=width)",
+    "INPUT(7x5) => LSTM(4) => LSTM(3, biases=1, bidirectional=true) => LSTM(4, last=true)",
+    "INPUT(7x5) => GRU(4) => GRU(3, biases=1, bidirectional=true) => GRU(4, biases=0, bidirectional=true, last=true)",
+    "INPUT(7x5) => RNN(4, biases=0) => RNN(3, biases=1, bidirectional=true) => RNN(2, bidirectional=true, last=true)",
     "INPUT(4x4x3) => DROPPATH(0.2) => RELU",
     "INPUT(13x10x4) => CONV(6, F=3x5, S=2x1, P=(1,0,2,1), dilation=2x1, groups=2) => RELU",
     "INPUT(13x4) => CONV(6, F=3, S=2, P=same, groups=2)",

@@ -27,6 +27,10 @@ class Kept(NamedTuple):
     """The same, as many for any number of images."""
     bytes: int = 0
     """Bytes made besides of types of their own: 8 for an index; 4 for a value of a mask, or 1 on CUDA."""
+    only: int | None = None
+    """Of `inputs` only this one."""
+    values_of_one: int = 0
+    """Values made besides where the batch is a single image."""
     in_one_piece: bool = False
     """An input that does not lie in one piece is copied first, and the copy is what is kept."""
 

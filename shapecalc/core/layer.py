@@ -133,6 +133,11 @@ class Layer:
     view: ClassVar[bool] = False
     """Gives its input as it is, perhaps under another shape: takes no memory, whatever else reads the input."""
 
+    may_join: ClassVar[bool] = False
+    """Joins branches where some are written; else it reads what they would give from parts of the depth."""
+    learned: ClassVar[bool] = False
+    """Gives what it has learned: nothing of what arrives is read."""
+
     rounding_up: ClassVar[tuple[str, Word] | None] = None
     """The argument, by letter, that makes it take a last window that hangs over the end, and its value."""
     copies: ClassVar[int] = 1
@@ -242,6 +247,16 @@ class Layer:
         return False
 
     @property
+    def moves(self) -> bool:
+        """Whether it joins branches in other places than they had."""
+        return False
+
+    @property
+    def carries(self) -> bool:
+        """Whether outputs read all that arrives up to their position, however long that is."""
+        return False
+
+    @property
     def in_place_form(self) -> bool:
         """Whether PyTorch, too, can write a layer in place over its input."""
         return True
@@ -320,6 +335,11 @@ class Layer:
         if not windows:
             return (POINTWISE,) * len(volume.spatial)
         return tuple(AccessPattern(w.stride, -w.before, w.effective - 1 - w.before, gap=w.dilation) for w in windows)
+
+    def branch_access(self, which: int, output: Volume, *volumes: Volume) -> tuple[AccessPattern, ...] | None:
+        """What outputs read of one of several branches, per spatial axis; None for all of it."""
+        volume = volumes[which]
+        return (POINTWISE,) * len(volume.spatial) if volume.positions == output.positions else None
 
     def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
         """Values that the forward holds besides what goes in and comes out, at the moment when they are most.

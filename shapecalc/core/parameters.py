@@ -189,6 +189,10 @@ def choice(*words: str) -> Callable[[Value], str]:
     return convert
 
 
+along_axis = choice("depth", "length", "width", "height", "slices")
+"""An axis by its name; the one axis of a sequence is its length."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One argument of a layer: its letter, its long names, how a value is read, and its default."""

@@ -87,19 +87,30 @@ def axis_name(axis: int, rank: int) -> tuple[str, str]:
     return (("width", "wide"), ("height", "high"), ("slice axis", "slices"))[axis]
 
 
+def axis_called(word: str, volume: Volume) -> int:
+    """The place of an axis among the sizes of a volume, by its name. Raises ShapeError SHP209 where it has none."""
+    rank = len(volume.spatial)
+    names = {"depth": rank, **{axis_name(axis, rank)[0].partition(" ")[0]: axis for axis in range(rank)}}
+    names = {("slices" if name == "slice" else name): axis for name, axis in names.items()}
+    if word not in names:
+        known = ", ".join(names)
+        raise ShapeError("SHP209", f"{volume} has no axis called {word}", label=f"its axes are {known}")
+    return names[word]
+
+
 class BranchError(ShapeError):
     """Two branches that do not join: `branches` are their positions, so that both producers can be named."""
 
     branches: tuple[int, int]
 
 
-def disagreement(kind: str, one: Volume, i: int, other: Volume, j: int) -> BranchError:
-    """The error for two branches whose sizes differ, naming the axis."""
+def disagreement(kind: str, one: Volume, i: int, other: Volume, j: int, joined: int | None = None) -> BranchError:
+    """The error for two branches whose sizes differ, naming the axis; along a joined one they may."""
     rank = len(one.spatial)
     if len(other.spatial) != rank:
         what = f"number of spatial axes: {rank} and {len(other.spatial)}"
     else:
-        axis = next((a for a in range(rank) if one.spatial[a] != other.spatial[a]), rank)
+        axis = next((a for a in range(rank) if a != joined and one.spatial[a] != other.spatial[a]), rank)
         noun = "depth" if axis == rank else axis_name(axis, rank)[0]
         what = f"{noun}: {one.sizes[axis]} and {other.sizes[axis]}"
     error = BranchError(

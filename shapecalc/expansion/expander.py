@@ -289,7 +289,7 @@ class _Expander:
 
     def _branch(self, branch: syntax.Branch, scope: Scope, current: int | None) -> int:
         named = resolve(branch.name)
-        if named is None or not named.type.merges:
+        if named is None or not (named.type.merges or named.type.may_join):
             self.unknown.add(branch.name, branch.name_span)
             call = syntax.Call(branch.name, (), branch.name_span, branch.name_span)
             return self._layer(branch.name.upper(), BoundLayer(None, branch.name), current, call)

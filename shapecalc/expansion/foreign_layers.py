@@ -10,6 +10,9 @@ BARE = "bias=false) => BN"
 RESIDUAL = f"ADD[ | CONV(c, 3, P=1, {BARE} => RELU => CONV(c, 3, P=1, {BARE} ] => RELU"
 NARROW = f"CONV(c, 1, {BARE} => RELU => CONV(c, 3, P=1, {BARE} => RELU => CONV(4*c, 1, {BARE}"
 INVERTED = f"CONV(t*c, 1, {BARE} => RELU6 => DWCONV(3, P=1, {BARE} => RELU6 => CONV(c, 1, {BARE}"
+TRANSFORMER = (
+    "ADD[ | LN => CONV(3*d, 1) => ATTENTION(h) => CONV(d, 1) ] => ADD[ | LN => CONV(4*d, 1) => GELU => CONV(d, 1) ]"
+)
 EXCITED = "MUL[ | GAP => CONV(c // r, 1) => RELU => CONV(c, 1) => SIGMOID ]"
 
 INSTEAD: tuple[tuple[str, str], ...] = (
@@ -38,10 +41,18 @@ INSTEAD: tuple[tuple[str, str], ...] = (
         "write PIXELUNSHUFFLE(2), which moves positions into channels",
     ),
     (
-        "ATTENTION SELFATTENTION MULTIHEADATTENTION MULTIHEADSELFATTENTION MHA MHSA TRANSFORMER TRANSFORMERBLOCK",
-        "attention between positions cannot be written: no layer multiplies two volumes as matrices",
+        "SELFATTENTION MULTIHEADATTENTION MULTIHEADSELFATTENTION MHA MHSA",
+        "write CONV(3*d, 1) => ATTENTION(heads) => CONV(d, 1), or ATTENTION(heads)[ query | key | value ]",
     ),
-    ("NONLOCAL NONLOCALBLOCK", "attention between positions cannot be written: leave it out"),
+    (
+        "TRANSFORMER TRANSFORMERBLOCK TRANSFORMERENCODER TRANSFORMERENCODERLAYER ENCODERLAYER",
+        f"define it: block TRANSFORMER(d, h) = {TRANSFORMER}",
+    ),
+    (
+        "NONLOCAL NONLOCALBLOCK",
+        "define it: block NONLOCAL(d) = ADD[ | ATTENTION[ CONV(d, 1) | CONV(d, 1) | CONV(d, 1) ] => CONV(2*d, 1) ]",
+    ),
+    ("TIMEDISTRIBUTED", "write CONV(K, 1), which does the same at every position as an FC"),
     (
         "DROPCONNECT DROPBLOCK GAUSSIANNOISE GAUSSIANDROPOUT",
         "it changes no volume and has no weights: write DO, or leave it out",
@@ -57,14 +68,7 @@ INSTEAD: tuple[tuple[str, str], ...] = (
         "MFM MIN MINIMUM AVERAGE MEAN",
         "write MAX[ a | b ] or ADD[ a | b ] for branches, which give the same volume, or GAP for every channel",
     ),
-    (
-        "LSTM BILSTM GRU BIGRU RNN SIMPLERNN CONVLSTM",
-        "recurrent layers cannot be written: INPUT(100x8) => CONV(64, 3) reads a sequence with one axis",
-    ),
-    (
-        "EMBEDDING EMBED POSITIONALEMBEDDING POSITIONEMBEDDING CLASSTOKEN",
-        "tables of numbers cannot be written: begin with what they give, INPUT(length x depth)",
-    ),
+    ("CONVLSTM", "LSTM, GRU and RNN read sequences, and no layer does so with images: leave it out"),
     (
         "SWAPAXES MOVEAXIS",
         "write PERMUTE((2,1,3)), which exchanges width and height",

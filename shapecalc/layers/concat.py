@@ -1,16 +1,20 @@
-"""CONCAT: joins branches along the depth."""
+"""CONCAT: joins branches along the depth, or along another axis."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume
-from shapecalc.core.volumes import disagreement
+from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Layer, Run, Volume
+from shapecalc.core.parameters import along_axis, argument
+from shapecalc.core.volumes import axis_called, disagreement
 
 
 class Concat(Layer):
-    """All channels of the first branch, then of the second, …: width and height must agree."""
+    """All channels of the first branch, then of the second, …: width and height must agree.
+
+    `CONCAT(along=length)[ a | b ]` joins the positions of sequences; `width`, `height` and `slices` are axes too.
+    """
 
     kind = "CONCAT"
     example = "INPUT(28x28x192) => CONCAT[ CONV(64, 1) | CONV(128, 3, P=1) ]"
@@ -19,13 +23,31 @@ class Concat(Layer):
     merges = True
     joins_one = True
     copies = 0
+    axis: str = argument("along", along_axis, "depth")
+
+    @property
+    def moves(self) -> bool:
+        return self.axis != "depth"
 
     def output(self, *volumes: Volume) -> Volume:
         first = volumes[0]
+        axis = axis_called(self.axis, first)
         for i, volume in enumerate(volumes[1:], 1):
-            if volume.spatial != first.spatial:
-                raise disagreement(self.kind, first, 0, volume, i)
-        return Volume(first.spatial, sum(v.depth for v in volumes), all(v.flat for v in volumes))
+            if _without(axis, volume) != _without(axis, first):
+                raise disagreement(self.kind, first, 0, volume, i, axis)
+        sizes = [*first.sizes]
+        sizes[axis] = sum(volume.sizes[axis] for volume in volumes)
+        return Volume(tuple(sizes[:-1]), sizes[-1], all(v.flat for v in volumes) and not self.moves)
+
+    def branch_access(self, which: int, output: Volume, *volumes: Volume) -> tuple[AccessPattern, ...]:
+        axis = axis_called(self.axis, output)
+        before = sum(volume.sizes[axis] for volume in volumes[:which])
+        moved = AccessPattern(1, -before, -before)
+        return tuple(moved if a == axis else POINTWISE for a in range(len(output.spatial)))
+
+    def along(self, axis: int, rank: int) -> Layer:
+        place = {"length": 0, "width": 0, "height": 1, "slices": 2}.get(self.axis)
+        return self.changed(axis="length" if place == axis else "depth")
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept()
@@ -34,4 +56,10 @@ class Concat(Layer):
         return True
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
-        return run.array(run.np.concatenate(arrays, axis=-1))
+        place = {"depth": -1, "height": 2, "slices": 3}.get(self.axis, 1)
+        return run.array(run.np.concatenate(arrays, axis=place))
+
+
+def _without(axis: int, volume: Volume) -> tuple[int, ...]:
+    """The sizes along all other axes; of the depth only where another axis is joined."""
+    return (*volume.sizes[:axis], *volume.sizes[axis + 1 :])

@@ -1,44 +1,72 @@
-"""SLICE: some of the channels."""
+"""SLICE: some of the channels, or of the positions along an axis."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Layer, Run, Volume
 from shapecalc.core.layout import Layout
-from shapecalc.core.parameters import argument, count, natural
+from shapecalc.core.parameters import LARGEST_SIZE, along_axis, argument, count, natural
+from shapecalc.core.volumes import axis_called
 from shapecalc.core.window import ShapeError
 
 
 class Slice(Layer):
-    """Channels start up to, not including, stop: ShuffleNet v2 splits its input so."""
+    """Channels start up to, not including, stop: ShuffleNet v2 splits its input so.
+
+    `SLICE(0, 1, along=length)` takes the first position of a sequence; `width`, `height` and `slices` are axes too.
+    """
 
     copies = 0
 
     kind = "SLICE"
     example = "INPUT(28x28x116) => SLICE(58, 116)"
     aliases = {"SPLIT": {}}
-    start: int = argument("start", natural, required=True, names=("begin",), one_channel=0)
-    stop: int = argument("stop", count, required=True, names=("end",), one_channel=1)
+    start: int = argument("start", natural, required=True, names=("begin",))
+    stop: int = argument("stop", count, required=True, names=("end",))
+    axis: str = argument("along", along_axis, "depth")
     formulas = {"depth": "stop − start"}
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
-        if not self.start < self.stop <= volume.depth:
+        axis = axis_called(self.axis, volume)
+        size, what = volume.sizes[axis], "channels" if self.axis == "depth" else f"positions of the {self.axis}"
+        if not self.start < self.stop <= size:
             raise ShapeError(
                 "SHP214",
-                f"SLICE takes channels {self.start} to {self.stop} of an input that has {volume.depth}",
-                label=f"expected 0 <= start < stop <= {volume.depth}",
+                f"SLICE takes {what} {self.start} to {self.stop} of an input that has {size}",
+                label=f"expected 0 <= start < stop <= {size}",
             )
-        return Volume(volume.spatial, self.stop - self.start, volume.flat)
+        sizes = [*volume.sizes]
+        sizes[axis] = self.stop - self.start
+        return Volume(tuple(sizes[:-1]), sizes[-1], volume.flat)
+
+    def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
+        axis = axis_called(self.axis, volume)
+        moved = AccessPattern(1, self.start, self.start)
+        return tuple(moved if a == axis else POINTWISE for a in range(len(volume.spatial)))
+
+    def along(self, axis: int, rank: int) -> Layer:
+        whole = self.changed(start=0, stop=LARGEST_SIZE, axis="length")
+        place = {"length": 0, "width": 0, "height": 1, "slices": 2}.get(self.axis)
+        return self.changed(axis="length") if place == axis else whole if place is not None else self
+
+    def on_larger(self, size: int, larger: int) -> Layer | None:
+        return None if self.axis == "depth" else self.changed(stop=self.stop + larger - size)
+
+    @property
+    def on_one_channel(self) -> Layer:
+        return self.changed(start=0, stop=1) if self.axis == "depth" else self
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept()
 
     def training_view(self, layout: Layout, output: Volume) -> Layout | None:
-        return layout.narrowed(1, output.depth)
+        axis = axis_called(self.axis, output)
+        return layout.narrowed(1 if axis == len(output.spatial) else 1 + len(output.spatial) - axis, output.sizes[axis])
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays
-        return x[..., self.start : self.stop].copy()
+        place = {"depth": x.ndim - 1, "height": 2, "slices": 3}.get(self.axis, 1)
+        return run.copied(x[(*(slice(None),) * place, slice(self.start, self.stop))])

@@ -1,4 +1,4 @@
-"""SOFTMAX: class scores to probabilities."""
+"""SOFTMAX: scores to shares that add up to 1."""
 
 from __future__ import annotations
 
@@ -6,25 +6,53 @@ from collections.abc import Mapping
 
 from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.parameters import argument, choice, count
+from shapecalc.core.volumes import divide_into_groups
 
 
 class Softmax(Layer):
-    """exp(x) over the sum of exp(x) along the depth, at every position."""
+    """exp(x) over the sum of exp(x) along the depth, at every position.
+
+    `over=positions` sums along all positions of a channel. `parts=2` cuts the depth into two parts, and sums for each
+    channel over the parts: what branches give that were joined by CONCAT competes channel by channel (SKNet).
+    """
 
     kind = "SOFTMAX"
     aliases = {"SOFTMAX2D": {}}
+    over: str = argument("over", choice("depth", "positions"), "depth")
+    parts: int | None = argument("parts", count, None)
     op_category = "activation"
     precision = "full"
     copies = 0
+
+    @property
+    def is_global(self) -> bool:
+        return self.over == "positions"
+
+    @property
+    def on_one_channel(self) -> Layer:
+        return self.changed(parts=None)
+
+    def output(self, *volumes: Volume) -> Volume:
+        divide_into_groups(self.parts or 1, volumes[0].depth)
+        return volumes[0]
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept(result=True)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
-        np = run.np
+        np, (x,) = run.np, arrays
+        if self.over == "positions":
+            axes = tuple(range(1, x.ndim - 1))
+            powers = x - x.max(axis=axes, keepdims=True)
+            np.exp(powers, out=powers)
+            return run.array(np.divide(powers, powers.sum(axis=axes, keepdims=True), out=powers))
+        parts = self.parts
 
         def row_by_row(v: Array) -> Array:
-            powers = np.exp(v - v.max(axis=-1, keepdims=True))
-            return run.array(np.divide(powers, powers.sum(axis=-1, keepdims=True), out=powers))
+            cut = v if parts is None else v.reshape(len(v), parts, -1)
+            axis = -1 if parts is None else 1
+            powers = np.exp(cut - cut.max(axis=axis, keepdims=True))
+            return run.array(np.divide(powers, powers.sum(axis=axis, keepdims=True), out=powers)).reshape(v.shape)
 
-        return run.apply(row_by_row, *arrays, fresh=True)
+        return run.apply(row_by_row, x, fresh=True)

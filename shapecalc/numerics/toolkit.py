@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from shapecalc.numerics import products
+from shapecalc.numerics import attention, products
 from shapecalc.numerics.arrays import (
     Array,
     Patches,
@@ -208,6 +208,33 @@ class Run:
         if not kept.size:
             raise Unrunnable("the padding removes everything")
         return kept if bias is None else np.add(kept, bias, out=kept)
+
+    def attend(
+        self,
+        query: Array,
+        key: Array,
+        value: Array,
+        heads: int,
+        scale: float,
+        windows: tuple[Sequence[int], Sequence[int], bool] | None,
+        table: Array | None,
+    ) -> Array:
+        """Attention between all positions, or within windows: their extent, how far they are moved, whether a grid.
+
+        `table` has a row for each distance between two positions of a window, and a column a head.
+        """
+        sizes = query.shape[1:-1]
+        parts = None if windows is None else attention.parts_of(sizes, windows[0], windows[1], grid=windows[2])
+        bias = None
+        if table is not None:
+            bias = np.moveaxis(table[attention.offsets_of(sizes if windows is None else windows[0])], -1, 0)
+        q, k, v = (a.reshape(len(a), -1, a.shape[-1]) for a in (query, key, value))
+        out = attention.attend(self.counter, q, k, v, heads, scale, bias, parts)
+        return self.array(out.reshape(*query.shape[:-1], -1))
+
+    def each(self, values: Sequence[int], sizes: Sequence[int]) -> tuple[int, ...]:
+        """One number for every axis, from one for all or one for each."""
+        return tuple(each(values, len(sizes)))
 
     # --- what several layers share ------------------------------------------------------------
 

@@ -103,6 +103,8 @@ class _Walk:
         layer, output = row.node.layer, row.output
         assert layer is not None
         assert output is not None
+        if layer.learned:
+            return []
         for source, volume in zip(row.node.inputs, row.inputs, strict=True):
             if not self.kept.needs_gradient[source]:
                 continue

@@ -99,7 +99,7 @@ def _uneven(row: Row, layer: Layer, output: Volume, sources: Sequence[Seen]) -> 
 def _after(layer: Layer, output: Volume, source: Seen) -> Origin:
     """What a layer of one input leaves of the span of that."""
     volume, field, origin = source
-    if layer.is_global:
+    if layer.is_global or layer.learned:
         return origin._replace(has_gaps=False, live=everything_of(output))
     access = layer.access(volume)
     if all(r is POINTWISE for r in access):

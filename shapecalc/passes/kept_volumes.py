@@ -98,7 +98,8 @@ class _Run:
         if kept.result:
             found.append(self.found.output[index])
         batch, size = self.conventions.batch, self.found.value_bytes[index]
-        made = [batch * kept.values * size, kept.values_of_batch * self.conventions.bytes, batch * kept.bytes]
+        alone = kept.values_of_one if batch == 1 else 0
+        made = [(batch * kept.values + alone) * size, kept.values_of_batch * self.conventions.bytes, batch * kept.bytes]
         if self.conventions.amp and trained and layer.precision == "half":
             made += [HALF * a.size for a in row.weight_arrays if a.role == "kernel"]
         return found + [self.new_storage(each) for each in made if each]
@@ -107,7 +108,7 @@ class _Run:
         """The inputs that are kept."""
         inputs = row.node.inputs
         if kept.inputs or (kept.factors and self.trains(row)):
-            return inputs
+            return inputs if kept.only is None else inputs[kept.only : kept.only + 1]
         if not kept.factors:
             return ()
         needing = [i for i in inputs if self.found.needs_gradient[i]]

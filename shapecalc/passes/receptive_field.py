@@ -15,6 +15,8 @@ from shapecalc.passes.report import Field, ReceptiveField, Row, Status
 
 ONE = Field(1, ((0, 0),))
 """What an input sees of itself."""
+NOTHING = Field(0, (None,))
+"""What a layer sees that gives only what it has learned."""
 LONGEST_PERIOD = 4096
 """After how many outputs the picture must repeat."""
 
@@ -40,8 +42,10 @@ def _field(layer: Layer, output: Volume, sources: Sequence[Seen]) -> ReceptiveFi
     if not sources:
         return ReceptiveField("exact", (ONE,) * len(output.spatial))
     volume, field, origin = sources[0]
+    if layer.learned:
+        return ReceptiveField("exact", (NOTHING,) * len(field.axes))
     if len(sources) > 1:
-        return _joined(output, sources)
+        return _of_branches(layer, output, sources)
     if field.status == "whole input":
         return field
     if layer.is_global:
@@ -108,6 +112,17 @@ def _seen(field: Field, first: int, last: int, gap: int) -> tuple[int, int] | No
     taps, period = range(first, last + 1, gap), len(field.intervals)
     seen = [interval for position in {*taps[:period], *taps[-period:]} if (interval := field.at(position))]
     return hull(seen) if seen else None
+
+
+def _of_branches(layer: Layer, output: Volume, sources: Sequence[Seen]) -> ReceptiveField:
+    """What a layer sees that joins branches, of which some may be learned and see nothing."""
+    seeing = [source for source in sources if any(axis.intervals != (None,) for axis in source[1].axes)]
+    if layer.is_global:
+        return _together(max(seeing or sources, key=lambda source: covers(source[2]))[2])
+    if layer.moves and seeing:
+        widest = max((field for _, field, _ in seeing), key=lambda field: [axis.size for axis in field.axes])
+        return ReceptiveField("mixed", widest.axes)
+    return _joined(output, seeing or sources)
 
 
 def _joined(output: Volume, sources: Sequence[Seen]) -> ReceptiveField:

@@ -15,7 +15,7 @@ from shapecalc.syntax_errors.lexemes import ahead, item_end, shown
 STEP = r"(?:c\d+s\d+-\d+|[dRu]\d+)(?:\s*[xX×*]\s*\d+)?"
 GENERATOR = rf"(?=[^\n]*c\d+s\d+-\d)(?:{STEP}\s*[-,;]?\s*)*{STEP}(?!\w)"
 """`c7s1-64` is 7x7 with stride 1, `d128` halves the size, `R256` is a residual block, `u128` doubles the size."""
-_MERGES = ("ADD", "CONCAT", "MUL")
+_MERGES = ("ADD", "CONCAT", "MUL", "ATTENTION")
 _NEAR = 60
 """Characters of two items that an excerpt shows side by side."""
 
@@ -149,7 +149,7 @@ def _groups_of_layers(
     for branch in _branches(statements):
         known = layer_names().get(branch.name.upper())
         one = len(branch.chains) == 1 and branch.chains[0].items
-        if one and (branch.name.lower() in blocks or (known and not known[0].merges)):
+        if one and (branch.name.lower() in blocks or (known and not (known[0].merges or known[0].may_join))):
             yield text.find("[", branch.span[0] + len(branch.name))
 
 
@@ -162,7 +162,9 @@ def false_branches(statements: Sequence[syntax.Statement]) -> Iterator[Diagnosti
     for branch in _branches(statements):
         known = names.get(branch.name.upper())
         several = len(branch.chains) > 1 or not branch.chains[0].items
-        if (known and known[0].merges) or not (several or not (known or branch.name.lower() in blocks)):
+        if (known and (known[0].merges or known[0].may_join)) or not (
+            several or not (known or branch.name.lower() in blocks)
+        ):
             continue
         meant = None if known else nearest(branch.name.upper(), [n for n, (layer, _) in names.items() if layer.merges])
         instead = f"write ADD[ a | b ] or CONCAT[ a | b ], or {branch.name} => [ … ] for a group after it"

@@ -75,7 +75,11 @@ def walk(graph: Graph, rows: Sequence[Row], axis: int, more: int = 0) -> dict[in
             here = np.arange(output.spatial[axis] + more)
             found[node.index] = Seen(len(here), here, here)
         sources = [found[i] for i in node.inputs if i in found]
-        if sources and len(sources) == len(node.inputs):
+        if node.layer is not None and node.layer.learned and sources:
+            same = rows[node.index].inputs[0] == output
+            nothing = np.full(len(sources[0].first) if same else output.spatial[axis], -1)
+            found[node.index] = Seen(sources[0].size, nothing, nothing)
+        elif sources and len(sources) == len(node.inputs):
             follow = _beyond if more else _through
             seen = follow(node, rows[node.index], axis, sources, known)
             if seen is not None:
@@ -86,7 +90,7 @@ def walk(graph: Graph, rows: Sequence[Row], axis: int, more: int = 0) -> dict[in
 def _beyond(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _Known) -> Seen | None:
     """What a node's outputs see where its inputs are larger than they are."""
     layer, volume = node.layer, row.inputs[0]
-    if layer is None or volume is None or row.output is None or layer.is_global:
+    if layer is None or volume is None or row.output is None or layer.is_global or layer.carries:
         return None
     alone, larger = along(layer, axis, len(volume.spatial)), len(sources[0].first)
     stretched = alone.on_larger(volume.spatial[axis], larger)
@@ -171,7 +175,7 @@ def _composed(ways: Sequence[tuple[Seen, _Own]]) -> Seen:
         first[own.reading] = np.minimum(first[own.reading], starts)
         last[own.reading] = np.maximum(last[own.reading], ends)
     dense = all(source.dense and own.dense for source, own in ways)
-    return Seen(size, np.where(last < 0, -1, first), last, dense, all(own.full for _, own in ways))
+    return Seen(size, np.where(last < 0, -1, first), last, dense, any(own.full for _, own in ways))
 
 
 def _rearranged(node: Node, row: Row, axis: int, source: Seen) -> Seen | None:

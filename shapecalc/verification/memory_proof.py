@@ -86,6 +86,8 @@ class TrainingRun:
         inputs = row.node.inputs
         kept = row.node.layer.kept("cpu", *(self.made[i].volume for i in inputs))
         for place, i in enumerate(inputs):
+            if kept.only not in (None, place):
+                continue
             others = [self.made[j].gradient for n, j in enumerate(inputs) if n != place]
             if kept.inputs or (kept.factors and (made.trains or any(others))):
                 whole = self.layouts[i].is_contiguous or not kept.in_one_piece
@@ -94,7 +96,11 @@ class TrainingRun:
                 made.keeps[key] = self.made[source.home].output if whole else source.output
         if kept.result:
             made.keeps[made.home, "volume"] = self.made[made.home].output
-        besides = {"values": batch * kept.values * array.itemsize, "sums": kept.values_of_batch * array.itemsize}
+        alone = kept.values_of_one if batch == 1 else 0
+        besides = {
+            "values": (batch * kept.values + alone) * array.itemsize,
+            "sums": kept.values_of_batch * array.itemsize,
+        }
         for name, size in {**besides, "own": batch * kept.bytes}.items():
             made.keeps[row.node.index, name] = size
 
@@ -158,6 +164,8 @@ class _Timeline:
         given: list[tuple[RowArrays, int]] = []
         for i in row.node.inputs:
             source = self.made[i]
+            if layer.learned:
+                continue
             if source.gradient and layer.passes_gradient(source.volume, made.volume):
                 self.gradients[mine][1] += 1
                 given.append((source, mine))

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
+from shapecalc.core.layer import AccessPattern, Layer, Volume
 from shapecalc.core.window import tiling
 from shapecalc.numerics.toolkit import Run, Unrunnable
 from shapecalc.passes.report import Row
@@ -82,10 +82,10 @@ class WindowProofs:
         if run.slid:
             return [Proof("tiling", "none", "slides windows")]
         assert row.output is not None
-        expected = "everything" if layer.is_global else AS_STATED
+        expected = "everything" if layer.is_global and len(volumes) == 1 else AS_STATED
         proof, reasons = Proof("reading", expected, expected), []
         for which, volume in enumerate(volumes):
-            access, wrong = _stated(layer, volume, row.output), []
+            access, wrong = _stated(layer, which, row.output, volumes), []
             for axis, size in enumerate(volume.spatial):
                 sizes = tuple(v.spatial[axis] for v in volumes)
                 matrix = self._read(along(layer, axis, len(volume.spatial)), sizes, which)
@@ -161,13 +161,11 @@ def _padding(layer: Layer, volume: Volume, axes: Sequence[Covered]) -> tuple[str
     return by(f"({a},{b})" for a, b in pairs), by(f"({axis.before},{axis.after})" for axis in axes)
 
 
-def _stated(layer: Layer, volume: Volume, output: Volume) -> tuple[AccessPattern, ...] | None:
+def _stated(layer: Layer, which: int, output: Volume, volumes: Sequence[Volume]) -> tuple[AccessPattern, ...] | None:
     """What outputs are said to read of one input; None is everything."""
-    if layer.is_global:
-        return None
-    if not layer.merges:
-        return layer.access(volume)
-    return (POINTWISE,) * len(volume.spatial) if volume.positions == output.positions else None
+    if len(volumes) > 1:
+        return layer.branch_access(which, output, *volumes)
+    return None if layer.is_global else layer.access(volumes[0])
 
 
 def _misplaced(axis: Covered, access: AccessPattern, size: int, after: int) -> str:

@@ -58,8 +58,8 @@ def _segments(graph: Graph) -> list[_Segment]:
 
 
 def _joins(graph: Graph, index: int) -> bool:
-    layer = graph.nodes[index].layer
-    return layer is not None and layer.merges
+    node = graph.nodes[index]
+    return node.layer is not None and (node.layer.merges or len(node.inputs) > 1)
 
 
 def _merge(stack: list[_Segment], index: int, inputs: tuple[int, ...]) -> None:

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from shapecalc.core.volumes import axis_called
 from shapecalc.writers.onnx import windows
 from shapecalc.writers.onnx.emit import Emit, formed, outwards, turned
 
@@ -42,8 +43,10 @@ def crop(e: Emit) -> str:
 
 
 def channels(e: Emit) -> str:
-    """Slice of the depth."""
-    return e.op("Slice", e.value.name, *(e.integers("slice", [n]) for n in (e.layer.start, e.layer.stop, 1)))
+    """Slice of the depth, or of another axis."""
+    axis = axis_called(e.layer.axis, e.volume)
+    place = 1 if axis == e.rank else 1 + e.rank - axis
+    return e.op("Slice", e.value.name, *(e.integers("slice", [n]) for n in (e.layer.start, e.layer.stop, place)))
 
 
 def permute(e: Emit) -> str:

@@ -10,8 +10,9 @@ from dataclasses import replace
 from math import sqrt
 from types import MappingProxyType
 
+from shapecalc.core.volumes import axis_called
 from shapecalc.layers.activations import ROWS
-from shapecalc.writers.onnx import convolutions, moves, norms, pools
+from shapecalc.writers.onnx import convolutions, moves, norms, pools, sequences
 from shapecalc.writers.onnx.emit import Emit
 
 Write = Callable[[Emit], str]
@@ -93,8 +94,9 @@ def joined(kind: str) -> Write:
 
 
 def concat(e: Emit) -> str:
-    """Concat along the depth."""
-    return e.op("Concat", *_alike(e), axis=1)
+    """Concat along the depth, or along another axis."""
+    axis = axis_called(e.layer.axis, e.out)
+    return e.op("Concat", *_alike(e), axis=1 if axis == e.rank else 1 + e.rank - axis)
 
 
 def _alike(e: Emit) -> list[str]:
@@ -108,6 +110,7 @@ OPS: dict[str, Write] = {
     "ACT": activation,
     "ADAPTIVEPOOL": pools.adaptive,
     "ADD": joined("Add"),
+    "ATTENTION": sequences.attention,
     "BN": norms.batch_norm,
     "CONCAT": concat,
     "CONV": convolutions.conv,
@@ -116,14 +119,18 @@ OPS: dict[str, Write] = {
     "DO": simple("Identity"),
     "DROPPATH": simple("Identity"),
     "DWCONV": convolutions.depthwise,
+    "EMBEDDING": sequences.embedding,
     "FC": convolutions.connected,
     "FLATTEN": moves.flatten,
     "GAP": pools.adaptive,
     "GELU": gelu,
     "GN": norms.group_norm,
+    "GRU": sequences.recurrent,
     "IDENTITY": simple("Identity"),
     "IN": norms.instance_norm,
+    "LEARNED": sequences.learned,
     "LN": norms.layer_norm,
+    "LSTM": sequences.recurrent,
     "LOCAL": convolutions.local,
     "LRN": norms.response_norm,
     "MISH": mish,
@@ -143,7 +150,8 @@ OPS: dict[str, Write] = {
     "SHUFFLE": moves.shuffle,
     "SILU": silu,
     "SLICE": moves.channels,
-    "SOFTMAX": simple("Softmax", {"axis": 1}),
+    "RNN": sequences.recurrent,
+    "SOFTMAX": sequences.softmax,
     "SUB": joined("Sub"),
     "UPCONV": convolutions.transposed,
     "UPSAMPLE": moves.upsample,

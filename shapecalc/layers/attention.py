@@ -1,0 +1,169 @@
+"""ATTENTION: every position is a mean of others, weighed by products of volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from shapecalc.core.kept import Device, Kept, mask
+from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Layer, Run, Volume, Weight
+from shapecalc.core.parameters import Sizes, argument, count, flag, offsets, probability, sizes
+from shapecalc.core.scratch import Execution
+from shapecalc.core.volumes import axis_name
+from shapecalc.core.window import ShapeError
+
+QUERY, KEY, VALUE = range(3)
+
+
+class Attention(Layer):
+    """softmax(q · k / sqrt(depth of a head)) · v between all positions, head by head (Vaswani et al. 2017).
+
+    `ATTENTION(8)[ q | k | v ]` joins query, key and value; alone it reads them from the three thirds of the depth:
+    `CONV(3*d, 1) => ATTENTION(8) => CONV(d, 1)` is what other tools call multi-head attention. `window=7` looks
+    within windows of 7x7, moved by `shift` (Swin), with `grid=true` at positions that lie apart (MaxViT);
+    `relative=true` adds a trained value for each head and each distance of two positions. p is the dropout of weights.
+    """
+
+    kind = "ATTENTION"
+    example = "INPUT(196x768) => CONV(2304, 1) => ATTENTION(12)"
+    may_join = True
+    heads: int = argument("heads", count, 1, ("num_heads", "h"))
+    window: Sizes | None = argument("window", sizes, None)
+    shift: Sizes = argument("shift", offsets, Sizes((0,)))
+    grid: bool = argument("grid", flag, False)
+    relative: bool = argument("relative", flag, False)
+    scaled: bool = argument("scaled", flag, True)
+    p: float = argument("p", probability, 0.0, ("dropout",))
+    op_category = "mac"
+    precision = "half"
+
+    @property
+    def is_global(self) -> bool:
+        return self.window is None
+
+    @property
+    def least_depth(self) -> int:
+        return 3 * self.heads
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether frameworks multiply step by step, as their fused attention has no such bias or windows."""
+        return self.relative or self.window is not None
+
+    def output(self, *volumes: Volume) -> Volume:
+        query, key, value = self._parts(volumes)
+        if key.positions != value.positions or query.depth != key.depth:
+            raise ShapeError(
+                "SHP208",
+                f"ATTENTION cannot join a query of {query}, a key of {key} and a value of {value}",
+                label="query and key need the same depth, key and value the same positions",
+            )
+        for what, depth in (("query", query.depth), ("value", value.depth)):
+            if depth % self.heads:
+                raise ShapeError(
+                    "SHP207",
+                    f"{self.heads} heads do not divide the {depth:,} channels of the {what}",
+                    label=f"{depth} / {self.heads} leaves a remainder of {depth % self.heads}",
+                )
+        if (self.window or self.relative) and query.spatial != key.spatial:
+            raise ShapeError(
+                "SHP208",
+                f"ATTENTION looks within one volume here, and the query is {query} and the key {key}",
+                label="expected the same width and height",
+            )
+        for axis, (size, wide) in enumerate(zip(query.spatial, self._window(query), strict=True)):
+            if size % wide:
+                name = axis_name(axis, len(query.spatial))[0]
+                less, more = size - size % wide, size + -size % wide
+                raise ShapeError(
+                    "SHP207",
+                    f"windows of {wide} do not divide the {name} {size} of {query}",
+                    label=f"expected a {name} of {less} or {more}" if less else f"expected a {name} of {more}",
+                )
+        return Volume(query.spatial, value.depth, query.flat)
+
+    def _parts(self, volumes: tuple[Volume, ...]) -> tuple[Volume, Volume, Volume]:
+        """Query, key and value."""
+        if len(volumes) == 3:
+            return volumes[QUERY], volumes[KEY], volumes[VALUE]
+        if len(volumes) != 1:
+            raise ShapeError(
+                "SHP208",
+                f"ATTENTION joins three branches, and there are {len(volumes)}",
+                label="expected ATTENTION[ query | key | value ]",
+            )
+        (volume,) = volumes
+        if volume.depth % 3:
+            raise ShapeError(
+                "SHP207",
+                f"ATTENTION reads query, key and value from thirds of the depth, and 3 does not divide {volume.depth}",
+                label=f"expected a depth of {3 * -(-volume.depth // 3)}",
+                help=("put a CONV(3*d, 1) in front of it, or write ATTENTION[ query | key | value ]",),
+            )
+        return (volume._replace(depth=volume.depth // 3),) * 3
+
+    def _window(self, volume: Volume) -> tuple[int, ...]:
+        return volume.spatial if self.window is None else self.window.over(len(volume.spatial))
+
+    def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
+        if not self.relative:
+            return ()
+        distances = prod(2 * wide - 1 for wide in self._window(volumes[0]))
+        return (Weight("distances", (distances, self.heads), "shift"),)
+
+    def products(self, *volumes: Volume) -> int:
+        query, key, value = self._parts(volumes)
+        looked_at = key.positions if self.window is None else prod(self._window(query))
+        return query.positions * looked_at * (key.depth + value.depth)
+
+    def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
+        reach = (n - 1 for n in (volume.spatial if self.grid else self._window(volume)))
+        return tuple(AccessPattern(1, -far, far, exact=False) for far in reach)
+
+    def branch_access(self, which: int, output: Volume, *volumes: Volume) -> tuple[AccessPattern, ...] | None:
+        if which == QUERY:
+            return (POINTWISE,) * len(output.spatial)
+        return None if self.is_global else self.access(volumes[which])
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        query, key, value = self._parts(volumes)
+        looked_at = key.positions if self.window is None else prod(self._window(query))
+        weights = self.heads * query.positions * looked_at
+        only = VALUE if len(volumes) > 1 else None
+        if self.by_hand:  # Copies of query, key and value in windows; of one window alone the value is no copy.
+            single = not self.shift_of(query) and looked_at == query.positions
+            more = query.size + key.size if single and only is None else 0
+            return Kept(values=query.size + key.size + value.size + weights, values_of_one=more)
+        if device == "cpu" and not self.p:
+            return Kept(inputs=True, result=True, values=self.heads * query.positions)
+        dropped = weights if self.p else 0
+        masked = mask(weights, device) if self.p else 0
+        return Kept(inputs=True, only=only, values=query.size + key.size + weights + dropped, bytes=masked)
+
+    def shift_of(self, volume: Volume) -> bool:
+        """Whether windows are really moved."""
+        moves = self.shift.over(len(volume.spatial))
+        return any(s and w < n for s, w, n in zip(moves, self._window(volume), volume.spatial, strict=True))
+
+    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
+        query, key, value = self._parts(volumes)
+        looked_at = key.positions if self.window is None else prod(self._window(query))
+        weights = self.heads * query.positions * looked_at
+        cut = looked_at**2 * value.depth if self.shift_of(query) else 0
+        return execution.images * (2 * weights + 3 * cut + 3 * (query.size + key.size + 2 * value.size) + output.size)
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        np = run.np
+        joined = len(arrays) == 3
+        query, key, value = arrays if joined else np.split(arrays[0], 3, axis=-1)
+        sizes = query.shape[1:-1]
+        window = sizes if self.window is None else run.each(self.window, sizes)
+        table = None
+        if self.relative:
+            distances = 1
+            for wide in window:
+                distances *= 2 * wide - 1
+            table = run.fit(weights["distances"], (distances, self.heads), role="bias")
+        moved = None if self.window is None else (window, run.each(self.shift, sizes), self.grid)
+        scale = (query.shape[-1] / self.heads) ** -0.5 if self.scaled else 1.0
+        return run.attend(query, key, value, self.heads, scale, moved, table)
