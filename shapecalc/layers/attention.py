@@ -130,9 +130,11 @@ class Attention(Layer):
         looked_at = key.positions if self.window is None else prod(self._window(query))
         weights = self.heads * query.positions * looked_at
         only = VALUE if len(volumes) > 1 else None
-        if self.by_hand:  # Copies of query, key and value in windows; of one window alone the value is no copy.
+        if (
+            self.by_hand
+        ):  # Query, key and value in windows are copies; in the one window of one image a view keeps more.
             single = not self.shift_of(query) and looked_at == query.positions
-            more = query.size + key.size if single and only is None else 0
+            more = query.size if single and only is None else 0
             return Kept(values=query.size + key.size + value.size + weights, values_of_one=more)
         if device == "cpu" and not self.p:
             return Kept(inputs=True, result=True, values=self.heads * query.positions)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Layer, Run, Volume
-from shapecalc.core.layout import Layout
+from shapecalc.core.layout import Layout, contiguous
 from shapecalc.core.parameters import LARGEST_SIZE, along_axis, argument, count, natural
 from shapecalc.core.volumes import axis_called
 from shapecalc.core.window import ShapeError
@@ -64,6 +64,9 @@ class Slice(Layer):
 
     def training_view(self, layout: Layout, output: Volume) -> Layout | None:
         axis = axis_called(self.axis, output)
+        if self.axis == "length" and output.positions == 1:
+            # PyTorch has the depth of a sequence last: products read one position of each image where it is.
+            return contiguous(layout.storage, (layout.shape[0], output.depth, 1))
         return layout.narrowed(1 if axis == len(output.spatial) else 1 + len(output.spatial) - axis, output.sizes[axis])
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:

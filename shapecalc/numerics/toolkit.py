@@ -11,7 +11,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from shapecalc.numerics import attention, products
+from shapecalc.numerics import dot_product_attention as attention
+from shapecalc.numerics import products
 from shapecalc.numerics.arrays import (
     Array,
     Patches,

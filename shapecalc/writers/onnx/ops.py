@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from shapecalc.core.volumes import axis_called
 from shapecalc.layers.activations import ROWS
-from shapecalc.writers.onnx import convolutions, moves, norms, pools, sequences
+from shapecalc.writers.onnx import convolutions, moves, norms, pools, sequence_layers
 from shapecalc.writers.onnx.emit import Emit
 
 Write = Callable[[Emit], str]
@@ -110,7 +110,7 @@ OPS: dict[str, Write] = {
     "ACT": activation,
     "ADAPTIVEPOOL": pools.adaptive,
     "ADD": joined("Add"),
-    "ATTENTION": sequences.attention,
+    "ATTENTION": sequence_layers.attention,
     "BN": norms.batch_norm,
     "CONCAT": concat,
     "CONV": convolutions.conv,
@@ -119,18 +119,18 @@ OPS: dict[str, Write] = {
     "DO": simple("Identity"),
     "DROPPATH": simple("Identity"),
     "DWCONV": convolutions.depthwise,
-    "EMBEDDING": sequences.embedding,
+    "EMBEDDING": sequence_layers.embedding,
     "FC": convolutions.connected,
     "FLATTEN": moves.flatten,
     "GAP": pools.adaptive,
     "GELU": gelu,
     "GN": norms.group_norm,
-    "GRU": sequences.recurrent,
+    "GRU": sequence_layers.recurrent,
     "IDENTITY": simple("Identity"),
     "IN": norms.instance_norm,
-    "LEARNED": sequences.learned,
+    "LEARNED": sequence_layers.learned,
     "LN": norms.layer_norm,
-    "LSTM": sequences.recurrent,
+    "LSTM": sequence_layers.recurrent,
     "LOCAL": convolutions.local,
     "LRN": norms.response_norm,
     "MISH": mish,
@@ -150,8 +150,8 @@ OPS: dict[str, Write] = {
     "SHUFFLE": moves.shuffle,
     "SILU": silu,
     "SLICE": moves.channels,
-    "RNN": sequences.recurrent,
-    "SOFTMAX": sequences.softmax,
+    "RNN": sequence_layers.recurrent,
+    "SOFTMAX": sequence_layers.softmax,
     "SUB": joined("Sub"),
     "UPCONV": convolutions.transposed,
     "UPSAMPLE": moves.upsample,

@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from shapecalc.numerics.attention import Parts, offsets_of, parts_of
+from shapecalc.numerics.dot_product_attention import Parts, offsets_of, parts_of
 from shapecalc.writers.onnx.emit import Emit, Tensor, formed
 
 SMALLEST = -1e9
