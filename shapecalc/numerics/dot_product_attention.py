@@ -14,11 +14,11 @@ from shapecalc.numerics.products import MacCounter, share
 Places = NDArray[np.int64]
 
 
-class Parts(NamedTuple):
-    """Parts of a volume whose positions look at each other, and at no others."""
+class WindowParts(NamedTuple):
+    """WindowParts of a volume whose positions look at each other, and at no others."""
 
     places: Places
-    """Parts x positions of each: numbers of positions, the last spatial axis counting fastest."""
+    """WindowParts x positions of each: numbers of positions, the last spatial axis counting fastest."""
     regions: Places
     """The same shape: positions of a part look at each other only where these are equal."""
 
@@ -28,7 +28,7 @@ class Parts(NamedTuple):
         return [int(p) for p in np.flatnonzero((self.regions != self.regions[:, :1]).any(axis=1))]
 
 
-def parts_of(sizes: Sequence[int], window: Sequence[int], shift: Sequence[int], *, grid: bool) -> Parts:
+def parts_of(sizes: Sequence[int], window: Sequence[int], shift: Sequence[int], *, grid: bool) -> WindowParts:
     """Windows over all axes, moved by `shift`; a grid takes positions that lie apart. Raises Unrunnable.
 
     Windows that a shift cuts at the end of an axis hold positions of its beginning too, in a region of their own, as
@@ -53,7 +53,7 @@ def parts_of(sizes: Sequence[int], window: Sequence[int], shift: Sequence[int], 
         places = (places[:, None, :, None] * size + along[None, :, None, :]).reshape(rows, columns)
         labels = region.reshape(-1, wide)
         regions = (regions[:, None, :, None] * 3 + labels[None, :, None, :]).reshape(rows, columns)
-    return Parts(places, regions)
+    return WindowParts(places, regions)
 
 
 def offsets_of(window: Sequence[int]) -> Places:
@@ -79,7 +79,7 @@ def attend(
     heads: int,
     scale: float,
     bias: Array | None,
-    parts: Parts | None,
+    parts: WindowParts | None,
 ) -> Array:
     """softmax(q · k · scale + bias) · v, head by head, within every part; arrays are batch x positions x depth.
 

@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from shapecalc.numerics.dot_product_attention import Parts, offsets_of, parts_of
+from shapecalc.numerics.dot_product_attention import WindowParts, offsets_of, parts_of
 from shapecalc.writers.onnx.emit import Emit, Tensor, formed
 
 SMALLEST = -1e9
@@ -58,7 +58,7 @@ def _columns(e: Emit, rows: str, start: int, stop: int) -> str:
     return e.op("Slice", rows, *ends)
 
 
-def _by_head(e: Emit, rows: str, depth: int, parts: Parts | None, order: np.ndarray | None) -> str:
+def _by_head(e: Emit, rows: str, depth: int, parts: WindowParts | None, order: np.ndarray | None) -> str:
     """Batch, parts, heads, positions, depth of a head."""
     heads = e.layer.heads
     if parts is None or order is None:
