@@ -247,8 +247,8 @@ class Layer:
         return False
 
     @property
-    def moves(self) -> bool:
-        """Whether it joins branches in other places than they had."""
+    def along_positions(self) -> bool:
+        """Whether it cuts or joins along positions what it otherwise cuts or joins along the depth."""
         return False
 
     @property

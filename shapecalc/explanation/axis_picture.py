@@ -84,6 +84,8 @@ class AxisPicture:
     def _is_read(self, position: int) -> bool:
         """Whether an output reads a position; those that may are the ones whose span holds it."""
         step, low, high = self.access.step, self.access.low, self.access.high
+        if not step:
+            return low <= position <= high
         first, last = max(0, ceil((position - high) / step)), min(self.outputs - 1, floor((position - low) / step))
         return any(self.reading(output).reads(position) for output in range(first, last + 1))
 

@@ -165,7 +165,7 @@ def _padding(layer: Layer, volume: Volume, outputs: int, pattern: AccessPattern,
 
 
 def _depth_lines(layer: Layer, inputs: Sequence[Volume], output: Volume) -> Iterator[str]:
-    formula = layer.formulas.get("depth")
+    formula = None if layer.along_positions else layer.formulas.get("depth")
     letters = letters_of(layer, inputs, output)
     if layer.starts or not inputs:
         return

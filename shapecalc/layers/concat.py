@@ -26,7 +26,7 @@ class Concat(Layer):
     axis: str = argument("along", along_axis, "depth")
 
     @property
-    def moves(self) -> bool:
+    def along_positions(self) -> bool:
         return self.axis != "depth"
 
     def output(self, *volumes: Volume) -> Volume:
@@ -37,7 +37,7 @@ class Concat(Layer):
                 raise disagreement(self.kind, first, 0, volume, i, axis)
         sizes = [*first.sizes]
         sizes[axis] = sum(volume.sizes[axis] for volume in volumes)
-        return Volume(tuple(sizes[:-1]), sizes[-1], all(v.flat for v in volumes) and not self.moves)
+        return Volume(tuple(sizes[:-1]), sizes[-1], all(v.flat for v in volumes) and not self.along_positions)
 
     def branch_access(self, which: int, output: Volume, *volumes: Volume) -> tuple[AccessPattern, ...]:
         axis = axis_called(self.axis, output)

@@ -38,6 +38,7 @@ class Recurrent(Layer):
     biases: int
     op_category = "mac"
     precision = "half"
+    formulas = {"uses": "W"}
 
     @property
     def is_global(self) -> bool:

@@ -28,6 +28,10 @@ class Slice(Layer):
     axis: str = argument("along", along_axis, "depth")
     formulas = {"depth": "stop − start"}
 
+    @property
+    def along_positions(self) -> bool:
+        return self.axis != "depth"
+
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
         axis = axis_called(self.axis, volume)

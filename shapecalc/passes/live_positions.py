@@ -30,7 +30,9 @@ def live_positions(layer: Layer, output: Volume, volumes: tuple[Volume, ...], li
     After PAD(1) an image of 4x4 has 6x6 positions, of which 1 to 4 are pixels; a bias or a normalisation may make
     the others something else than zero, and they are still no pixels.
     """
-    if not volumes or layer.is_global or layer.learned or layer.moves:
+    if not volumes or layer.is_global or layer.learned:
+        return Live(everything_of(output))
+    if len(volumes) > 1 and layer.along_positions:
         return Live(everything_of(output))
     if len(volumes) > 1:
         return _united(output, volumes, lives)

@@ -119,7 +119,7 @@ def _of_branches(layer: Layer, output: Volume, sources: Sequence[Seen]) -> Recep
     seeing = [source for source in sources if any(axis.intervals != (None,) for axis in source[1].axes)]
     if layer.is_global:
         return _together(max(seeing or sources, key=lambda source: covers(source[2]))[2])
-    if layer.moves and seeing:
+    if layer.along_positions and seeing:
         widest = max((field for _, field, _ in seeing), key=lambda field: [axis.size for axis in field.axes])
         return ReceptiveField("mixed", widest.axes)
     return _joined(output, seeing or sources)
