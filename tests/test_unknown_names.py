@@ -18,6 +18,8 @@ ARGUMENTS = {
     "INCEPTION": "4, 4, 8",
     "DENSEBLOCK": "8",
     "CONVBLOCK": "8",
+    "TRANSFORMER": "16, 4",
+    "NONLOCAL": "8",
 }
 """Of the blocks that are advised, on 16 channels."""
 
