@@ -42,6 +42,26 @@ def test_every_fix_mends_its_diagnostic_and_adds_no_other(seed: int) -> None:
             assert (diagnostic.code, diagnostic.layer) not in after, (text, fix.title)
 
 
+BREAKS_ANOTHER = {
+    "a stride, the pool after it": (
+        "INPUT(12x12x3) as a => CONV(4, 3, S=2): params=112 => POOL(5, S=5) => FC(10): params=50\n"
+        "@a => POOL(12) => FC(10)\n",
+        [],
+    ),
+    "an input, the pool in another branch": (
+        "INPUT(12x12x3) as a => CONV(4, 3, S=2) => POOL(5, S=5)\n@a => POOL(12) => FC(10)\n",
+        ["write F=4"],
+    ),
+}
+"""Networks where a change would put one layer right and another one wrong, and the changes that are left."""
+
+
+@pytest.mark.parametrize(("text", "left"), BREAKS_ANOTHER.values(), ids=BREAKS_ANOTHER)
+def test_a_change_that_breaks_another_layer_is_not_offered(text: str, left: list[str]) -> None:
+    (found,) = shapecalc.check(text).diagnostics
+    assert (found.code, [fix.title for fix in found.fixes], len(found.help)) == ("SHP201", left, len(left))
+
+
 THREADS = [
     ("INPUT(6x5x1) => POOL => POOL", ["INPUT(8x4x1)", "INPUT(4x4x1)"]),
     (

@@ -173,6 +173,15 @@ def tolerance(row: Row, largest: float, reaching: float) -> float:
     """How far the values of a layer may lie apart, given the largest that it gives and the largest that reaches it.
 
     A normalisation divides what is left of its input by as little as the root of its eps, and rounding errors too.
+
+    >>> from shapecalc import check
+    >>> rows = check("INPUT(8x8x4) => CONV(2, F=5) => RELU => LN").rows
+    >>> f"{tolerance(rows[1], 2.0, 1.0):.3g}"  # sums of 5·5·4 = 100 terms: 2·(1e-5 + 1e-6·√100)
+    '4e-05'
+    >>> f"{tolerance(rows[2], 2.0, 1.0):.3g}"  # no sum, one term: 2·(1e-5 + 1e-6)
+    '2.2e-05'
+    >>> f"{tolerance(rows[3], 2.0, 8.0):.3g}"  # 2·1.1e-5, and 8·1e-7/√eps of what reaches it, eps = 1e-5
+    '0.000275'
     """
     eps = row.node.layer.eps if row.node.layer else 0.0
     divided = PER_TERM / 10 * reaching / sqrt(eps) if eps > 0 else 0.0
