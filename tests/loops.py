@@ -65,9 +65,10 @@ def axes_of(shape: tuple[int, ...], one: Any, rounding: str = "floor") -> list[t
     """Per axis: starts, offsets of taps, and the padding before and after."""
     rank = len(shape) - 1
     wide = lambda v: tuple(v) * rank if len(v) == 1 else tuple(v)  # noqa: E731
+    gaps = one.arguments.get("dilation", (1,))
     found = []
     for axis in range(rank):
-        extent, stride, gap = wide(one.extent)[axis], wide(one.stride)[axis], wide(one.dilation)[axis]
+        extent, stride, gap = wide(one.extent)[axis], wide(one.stride)[axis], wide(gaps)[axis]
         padding = one.padding
         if not padding.name:
             padding = Padding("", (wide(padding.pairs)[axis],))
