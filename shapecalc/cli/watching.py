@@ -50,7 +50,7 @@ def _state(files: Callable[[], Iterable[str]]) -> dict[str, tuple[int, int] | No
     """When every file was written last, and how long it is."""
     try:
         paths = list(files())
-    except click.ClickException:  # there is no network now, or a configuration is wrong: it may be mended
+    except click.ClickException:  # there is no network now, or a configuration is wrong: it may be corrected
         return {}
     known = {nearest_configuration(path) for path in paths}
     return {path: _stamp(path) for path in (*paths, *filter(None, known))}

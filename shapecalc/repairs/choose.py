@@ -59,7 +59,7 @@ class Search:
         for candidate, _ in zip(self._candidates(code, row), range(MOST_TRIED), strict=False):
             if self.trials.budget <= 0:
                 break
-            tried = self.trials.mended(candidate.change, code, row.node.index)
+            tried = self.trials.repaired(candidate.change, code, row.node.index)
             if tried is not None:
                 found.append((self._cost(code, candidate, tried, row), candidate, tried))
         found.sort(key=lambda one: one[0])

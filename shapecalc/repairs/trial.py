@@ -82,8 +82,8 @@ class Trials:
         self.network_problems = network_problems
         """What is wrong with the whole."""
 
-    def mended(self, change: Change, code: str, index: int) -> Tried | None:
-        """The network after a change that mends what is wrong with a layer under a code and adds nothing, else None.
+    def repaired(self, change: Change, code: str, index: int) -> Tried | None:
+        """The network after a change that repairs what is wrong with a layer under a code and adds nothing, else None.
 
         The trial ends at the first layer that shows it.
         """
