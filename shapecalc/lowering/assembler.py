@@ -86,6 +86,10 @@ class Assembler:
             return index
         return self._append(named.type.kind, layer, inputs, text, place, name, shares)
 
+    def add_layer(self, layer: Layer, inputs: Sequence[int], text: str, place: Span | str, name: str = "") -> int:
+        """A layer that has its arguments already, as the language writes it."""
+        return self._append(layer.kind, layer, inputs, text, place, name)
+
     def opaque(
         self,
         kind: str,

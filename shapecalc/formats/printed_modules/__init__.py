@@ -1,0 +1,29 @@
+"""What `print(model)` says of a PyTorch model: its modules, and what each was made with."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from shapecalc.diagnostics.diagnostic import Diagnostic, Source
+
+if TYPE_CHECKING:
+    from shapecalc.formats.read import Head, Options
+    from shapecalc.passes.graph import Graph
+
+RANK = 54
+"""Before diagrams: `Name(` and `(name): Module(` in the lines after it."""
+
+_BEGINS = re.compile(r"^[ \t>]*(?:\w+ = )?\w+\([ \t]*\n[ \t]*\([\w.-]+\): (?:\d+ x )?\w+\(", re.MULTILINE)
+
+
+def accepts(path: str, head: Head) -> bool:
+    """Whether a module that holds named modules begins in it."""
+    return isinstance(head, str) and _BEGINS.search(head) is not None
+
+
+def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
+    """The modules as layers, in the order of print. Raises Diagnosed SHP010 where a bracket is not closed."""
+    from shapecalc.formats.printed_modules.module_layers import graph
+
+    return graph(source.text, options)

@@ -1,0 +1,286 @@
+"""The graph of a printed model. What it does not say, the order of `forward` and what joins, is assumed and said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+
+from shapecalc.core.layer import Volume
+from shapecalc.core.window import ShapeError
+from shapecalc.expansion.options import Options
+from shapecalc.formats.printed_modules.module_tree import Module, module_tree
+from shapecalc.formats.printed_modules.torch_modules import TorchModule, stated_parameters, torch_module
+from shapecalc.lowering.assembler import Assembler
+from shapecalc.passes.graph import Graph
+
+SKIPS = frozenset(
+    {"downsample", "shortcut", "skip", "projection", "identity_conv", "residual_conv", "match", "adapter"}
+)
+"""Names of modules that lead around the others of their module."""
+_RESIDUAL = re.compile(r"BasicBlock|Bottleneck|Residual|ResBlock|ResidualBlock|MBConv|CNBlock")
+_GATES = frozenset({"SIGMOID", "HSIGMOID"})
+_IN_ORDER = frozenset({"Sequential", "Conv2dNormActivation", "ConvNormActivation", "Conv3dNormActivation"})
+"""Modules that call what they hold in the order in which it is printed."""
+MOST_NAMED = 5
+
+
+def graph(text: str, options: Options) -> Graph:
+    """The modules as a graph. Raises Diagnosed as `module_tree` does."""
+    root = module_tree(text, options.most_layers)
+    model = _Model(root, Assembler(options))
+    model.all()
+    return model.nodes.graph()
+
+
+class _Model:
+    def __init__(self, root: Module, nodes: Assembler) -> None:
+        self.root, self.nodes = root, nodes
+        self.read: Callable[[str], TorchModule | None] = cache(torch_module)
+        self.leaves = [*root.leaves()]
+        self.done = 0
+        """Leaves that are layers by now."""
+        self.entries: list[int] = []
+        """What the modules that are done read, the last one last."""
+        self.joins: list[str] = []
+        self.elsewhere: list[str] = []
+        self.unknown: list[str] = []
+
+    def all(self) -> None:
+        """Adds the input, every module, and what is assumed."""
+        self.module(self.root, self._input())
+        said = []
+        if any(module.kind not in _IN_ORDER for module in _holders(self.root)):
+            said.append("modules are called in the order in which they are printed, and own nothing beside them")
+        for message, names in (
+            ("a join, a pool or a flattening is called between, at {}", self.joins),
+            ("these read what is further up: {}", self.elsewhere),
+            ("these are not known, keep what they get, and may have parameters that are not counted: {}", self.unknown),
+        ):
+            if names:
+                more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+                said.append(message.format(", ".join(names[:MOST_NAMED]) + more))
+        if said:
+            message = f"print(model) does not say what forward does, and it is assumed: {said[0]}"
+            self.nodes.report("SHP511", message, 0, severity="note", notes=tuple(said[1:]))
+
+    def _input(self) -> int:
+        """The INPUT, of which the first module says the channels."""
+        first = next((leaf for leaf in self.leaves if (read := self.read(leaf.text)) and read.takes), self.leaves[0])
+        read = self.read(first.text)
+        channels = read.takes if read else None
+        place = (self.root.span[0], self.root.span[0])
+        if read is not None and read.layer.kind == "FC" and first is self.leaves[0]:
+            return self.nodes.input((1, 1, channels), place, "input")
+        axes = re.search(r"[123](?=d\()", first.text)
+        return self.nodes.input((*(None,) * int(axes[0] if axes else 2), channels), place, "input")
+
+    # --- modules that hold others ---------------------------------------------------------------
+
+    def module(self, module: Module, source: int) -> int:
+        """A module after a node; gives the node of its output."""
+        if module.kind == "MultiheadAttention":
+            return self._attention(module, source)
+        if not module.children:
+            self.done += 1
+            return self._leaf(module, source)
+        start = len(self.nodes.nodes)
+        last, around, entry = source, [], source
+        for child in module.children:
+            if child.name.rpartition(".")[2] in SKIPS and child.kind != "Identity":
+                around.append(self.module(child, entry))
+                continue
+            first = len(self.nodes.nodes)
+            last = self.module(child, self._reads(module, child, last, source, start))
+            if child is module.children[0] and first < len(self.nodes.nodes):
+                entry = next(iter(self.nodes.nodes[first].inputs), source)
+        end = self._output(module, entry, last, around, start)
+        self.entries.append(entry)
+        return end
+
+    def _reads(self, module: Module, child: Module, last: int, entry: int, start: int) -> int:
+        """What a module reads: the one before, unless it takes another number of channels."""
+        takes = self._takes(child)
+        short = child.name.rpartition(".")[2]
+        if re.match(r"branch\w*?(?:_1)?$", short) and not re.search(r"_[2-9]\w?$", short) and self._fits(entry, takes):
+            return entry
+        if takes is None or self._fits(last, takes):
+            return last
+        if module.kind not in _IN_ORDER or last == entry:
+            inside: list[int] = [entry, *range(len(self.nodes.nodes) - 1, start - 1, -1)]
+            for node in inside:
+                if self._fits(node, takes):
+                    self.elsewhere.append(child.name)
+                    return node
+        return self._joined(child, takes, last, start)
+
+    def _joined(self, child: Module, takes: int, last: int, start: int) -> int:
+        """Several volumes one after the other, or the half of one, where their channels are those that are taken."""
+        volume = self.nodes.volumes[last]
+        if volume is None:
+            return last
+        choices = [[entry, last] for entry in self.entries[-1:-3:-1]] + [self._ends(start, volume)]
+        for nodes in choices:
+            if len(nodes) > 1 and sum(self._depth(node) for node in nodes) == takes and self._alike(nodes):
+                self.joins.append(child.name)
+                return self.nodes.add("CONCAT", nodes, child.span)
+        if volume.depth == 2 * takes:
+            self.joins.append(child.name)
+            return self.nodes.add("SLICE", (last,), child.span, start=takes, stop=2 * takes)
+        return last
+
+    def _output(self, module: Module, entry: int, last: int, around: list[int], start: int) -> int:
+        """The output of a module: what leads around is added, ends that nothing reads are joined, gates multiplied."""
+        nodes = self.nodes
+        volume, before = nodes.volumes[last], nodes.volumes[entry]
+        if volume is None or before is None:
+            return last
+        if around:
+            self.joins.append(module.name)
+            return nodes.add("ADD", (last, *around), module.span)
+        if nodes.nodes[last].kind in _GATES and volume.depth == before.depth and max(volume.spatial) == 1:
+            if max(before.spatial) > 1:
+                self.joins.append(module.name)
+                return nodes.add("MUL", (entry, last), module.span)
+            return last
+        if module.kind not in _IN_ORDER:
+            ends = self._ends(start, volume)
+            wanted = self._next_takes()
+            if len(ends) > 1 and wanted != volume.depth and (wanted or 0) in (0, sum(map(self._depth, ends))):
+                self.joins.append(module.name)
+                return nodes.add("CONCAT", ends, module.span)
+            pooled = self._pooled(entry, ends, wanted)
+            if pooled is not None:
+                self.joins.append(module.name)
+                return nodes.add("CONCAT", (*ends, pooled), module.span)
+            half = self._halved(entry, start)
+            if half and wanted == volume.depth + half:
+                self.joins.append(module.name)
+                rest = nodes.add("SLICE", (entry,), module.span, start=0, stop=half)
+                return nodes.add("CONCAT", (rest, last), module.span)
+        if _RESIDUAL.search(module.kind) and volume == before and last != entry:
+            self.joins.append(module.name)
+            return nodes.add("ADD", (entry, last), module.span)
+        return last
+
+    def _pooled(self, entry: int, ends: list[int], wanted: int | None) -> int | None:
+        """A branch that only pools is not printed: the input, where its channels are those that are missing."""
+        volumes = [volume for node in ends if (volume := self.nodes.volumes[node])]
+        before = self.nodes.volumes[entry]
+        if before is None or not volumes or sum(v.depth for v in volumes) + before.depth != wanted:
+            return None
+        if any((size - 3) // 2 + 1 != after for size, after in zip(before.spatial, volumes[0].spatial, strict=True)):
+            return None
+        return self.nodes.add("POOL", (entry,), self.root.span, extent=3, stride=2)
+
+    def _halved(self, entry: int, start: int) -> int:
+        """Channels of the half that a module left out, where it began with the other one."""
+        first = self.nodes.nodes[start] if start < len(self.nodes.nodes) else None
+        return self._depth(entry) // 2 if first and first.kind == "SLICE" and first.inputs == (entry,) else 0
+
+    # --- single modules -------------------------------------------------------------------------
+
+    def _leaf(self, module: Module, source: int) -> int:
+        read, volume = self.read(module.text), self.nodes.volumes[source]
+        if read is None:
+            params = stated_parameters(module.text)
+            if module.kind not in ("Permute", "Identity") or params:
+                self.unknown.append(module.name)
+            return self.nodes.opaque(module.kind, (source,), module.span, module.name, volume=volume, params=params)
+        if read.layer.kind == "FC" and volume is not None and read.takes not in (None, volume.size):
+            return self._linear(module, read, source, volume)
+        if read.takes and volume and read.layer.kind != "FC" and volume.depth != read.takes:
+            return self._misfit(module, read, source, Volume(volume.spatial, read.takes))
+        return self.nodes.add_layer(read.layer, (source,), read.text, module.span, module.name)
+
+    def _misfit(self, module: Module, read: TorchModule, source: int, taken: Volume) -> int:
+        """A module that takes what does not arrive: its own weights, the volume that it would give, and an error."""
+        arrives = self.nodes.volumes[source]
+        try:
+            given = read.layer.output(taken)
+        except ShapeError:
+            given = taken
+        arrays = read.layer.weights(taken)
+        buffers = sum(array.size for array in arrays if array.role == "running")
+        params = sum(array.size for array in arrays) - buffers
+        node = self.nodes.opaque(
+            module.kind, (source,), module.span, module.name, volume=given, params=params, buffers=buffers
+        )
+        what, depth = ("values", arrives.size if arrives else 0) if taken.flat else ("channels", self._depth(source))
+        self.nodes.report(
+            "SHP306",
+            f"{module.name} expects {read.takes:,} {what}, {depth:,} arrive from {self._called(source)}",
+            node,
+            label="print(model) does not say what it reads",
+            help=("write the network as a diagram, or export it: torch.export and ONNX say what reads what",),
+        )
+        return node
+
+    def _called(self, node: int) -> str:
+        return self.nodes.names.get(node) or self.nodes.nodes[node].kind
+
+    def _linear(self, module: Module, read: TorchModule, source: int, volume: Volume) -> int:
+        """A Linear that takes the channels only: along the depth, or after a pool that is not printed."""
+        if read.takes != volume.depth:
+            return self._misfit(module, read, source, Volume((1,) * len(volume.spatial), read.takes or 1, flat=True))
+        if any(re.search(r"[123]d$|Norm", leaf.kind) for leaf in self.leaves[self.done :]):
+            units, bias = read.layer.output(volume).depth, "bias=False" not in module.text
+            return self.nodes.add(
+                "CONV", (source,), module.span, module.name,
+                filters=units, extent=1, stride=1, padding=0, bias=bias,
+            )  # fmt: skip
+        self.joins.append(module.name)
+        pool = self.nodes.add("GAP", (source,), module.span)
+        return self.nodes.add_layer(read.layer, (pool,), read.text, module.span, module.name)
+
+    def _attention(self, module: Module, source: int) -> int:
+        """Projections of three inputs, which are not printed, and of the output, which is."""
+        self.done += len([*module.leaves()])
+        found = re.search(r"out_features=(\d+)", module.children[0].text) if module.children else None
+        width = int(found[1]) if found else 0
+        self.unknown.append(module.name)
+        params = 4 * width * width + 4 * width
+        volume = self.nodes.volumes[source]
+        return self.nodes.opaque(module.kind, (source,), module.span, module.name, volume=volume, params=params)
+
+    # --- what fits ------------------------------------------------------------------------------
+
+    def _takes(self, module: Module) -> int | None:
+        """Channels that a module takes, by the first of its modules that says so."""
+        for leaf in module.leaves():
+            read = self.read(leaf.text)
+            if read is None:
+                return None
+            if read.takes is not None:
+                return None if read.layer.kind == "FC" else read.takes
+        return None
+
+    def _next_takes(self) -> int | None:
+        """Channels that the next module takes that says so."""
+        for leaf in self.leaves[self.done :]:
+            read = self.read(leaf.text)
+            if read is not None and read.takes is not None:
+                return read.takes
+        return None
+
+    def _fits(self, node: int, takes: int | None) -> bool:
+        return takes is not None and self._depth(node) == takes
+
+    def _depth(self, node: int) -> int:
+        volume = self.nodes.volumes[node]
+        return volume.depth if volume else 0
+
+    def _alike(self, nodes: list[int]) -> bool:
+        volumes = [self.nodes.volumes[node] for node in nodes]
+        return len({volume.spatial for volume in volumes if volume}) == 1 and None not in volumes
+
+    def _ends(self, start: int, volume: Volume) -> list[int]:
+        """Nodes from `start` on that nothing reads, of a width and height."""
+        read = {source for node in self.nodes.nodes[start:] for source in node.inputs}
+        ends = (n for n in range(start, len(self.nodes.nodes)) if n not in read)
+        return [n for n in ends if (v := self.nodes.volumes[n]) and v.spatial == volume.spatial]
+
+
+def _holders(module: Module) -> list[Module]:
+    found = [module] if module.children else []
+    return found + [inner for child in module.children for inner in _holders(child)]

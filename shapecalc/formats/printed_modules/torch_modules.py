@@ -1,0 +1,76 @@
+"""One printed module as a layer of ours, with what it says that it takes."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from shapecalc.core.layer import Layer
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic
+from shapecalc.dialects.framework_of import Manner
+from shapecalc.dialects.translate import translate
+from shapecalc.expansion.bind import Binder
+from shapecalc.expansion.unknown_layers import UnknownLayers
+from shapecalc.language import syntax
+from shapecalc.registry import by_name
+from shapecalc.syntax_errors.parse import parse_statements
+
+_TORCH = Manner(frozenset({"torch"}))
+ALIKE = {"LayerNorm2d": "LayerNorm", "NonDynamicallyQuantizableLinear": "Linear"}
+"""Modules outside of torch.nn that are made as one of it is, and what it is called."""
+_NO_TEXT = re.compile(r"(?:mode|track_running_stats|inplace)=[\w.']*,?\s*")
+
+
+class TorchModule(NamedTuple):
+    """A module that is one of our layers."""
+
+    layer: Layer
+    text: str
+    takes: int | None
+    """Channels or values that it says it takes."""
+
+
+def torch_module(text: str) -> TorchModule | None:
+    """The layer of a call such as `Conv2d(3, 8, kernel_size=(3, 3))`; None where it is none of ours.
+
+    >>> torch_module("Linear(in_features=12, out_features=5, bias=True)").text
+    'FC(5, bias=True)'
+    """
+    kind, bracket, rest = text.partition("(")
+    call = _call(ALIKE.get(kind, kind) + bracket + rest)
+    if call is None:
+        return None
+    read = translate(call, _TORCH)
+    (main, *more) = (read.calls[read.main], *read.calls[:-1])
+    named = by_name(main.name)
+    if named is None or main.refused or more:
+        return None
+    problems: list[Diagnostic] = []
+    binder = Binder(syntax.Settings(), {}, problems, UnknownLayers(problems, ()))
+    bound = binder.bind(named, main, {})
+    if bound.layer is None or problems:
+        return None
+    return TorchModule(bound.layer, bound.text, int(bound.arrives.text) if bound.arrives else None)
+
+
+def _call(text: str) -> syntax.Call | None:
+    """The call that a text is."""
+    for written in (text, _NO_TEXT.sub("", text).replace(", )", ")")):
+        try:
+            statements = parse_statements(written)
+        except Diagnosed:
+            continue
+        if len(statements) == 1 and isinstance(statements[0], syntax.Chain) and len(statements[0].items) == 1:
+            item = statements[0].items[0]
+            return item if isinstance(item, syntax.Call) else None
+    return None
+
+
+def stated_parameters(text: str) -> int:
+    """The weights of a module that is none of ours, where what it was made with says them.
+
+    >>> stated_parameters("Embedding(1000, 16)")
+    16000
+    """
+    found = re.match(r"Embedding\((\d+), (\d+)", text)
+    return int(found[1]) * int(found[2]) if found else 0

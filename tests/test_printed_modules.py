@@ -1,0 +1,113 @@
+"""What `print(model)` shows of PyTorch's models is read; small ones, printed by torch 2.13 or written in its way."""
+
+from __future__ import annotations
+
+import pytest
+
+import shapecalc
+
+CHAIN = """
+A(
+  (f): Sequential(
+    (0): Conv2d(3, 8, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), bias=False)
+    (1): BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)
+    (2): ReLU()
+    (3): MaxPool2d(kernel_size=3, stride=2, padding=0, dilation=1, ceil_mode=True)
+    (4): Conv2d(8, 12, kernel_size=(3, 5), stride=(1, 1), dilation=(2, 1), groups=4)
+  )
+  (c): Linear(in_features=12, out_features=5, bias=True)
+)
+"""
+
+BLOCKS = """
+Net(
+  (stem): Conv2d(3, 16, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+  (body): ModuleList(
+    (0-1): 2 x BasicBlock(
+      (conv): Conv2d(16, 16, kernel_size=(3, 3), stride=(1, 1), padding=same, bias=False)
+      (relu): ReLU(inplace=True)
+    )
+    (2): Block(
+      (conv): Conv2d(16, 32, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1))
+      (downsample): Sequential(
+        (0): Conv2d(16, 32, kernel_size=(1, 1), stride=(2, 2))
+      )
+    )
+    (3): SqueezeExcitation(
+      (avgpool): AdaptiveAvgPool2d(output_size=1)
+      (fc1): Conv2d(32, 4, kernel_size=(1, 1), stride=(1, 1))
+      (activation): ReLU()
+      (fc2): Conv2d(4, 32, kernel_size=(1, 1), stride=(1, 1))
+      (scale_activation): Sigmoid()
+    )
+    (4): Fire(
+      (squeeze): Conv2d(32, 8, kernel_size=(1, 1), stride=(1, 1))
+      (expand1x1): Conv2d(8, 16, kernel_size=(1, 1), stride=(1, 1))
+      (expand3x3): Conv2d(8, 24, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+    )
+  )
+  (head): Conv2d(40, 10, kernel_size=(1, 1), stride=(1, 1))
+)
+"""
+
+
+def checked(text: str, size: tuple[int, ...] | None) -> shapecalc.Report:
+    return shapecalc.check(text, input=size) if size else shapecalc.check(text)
+
+
+def said(report: shapecalc.Report) -> str:
+    return "; ".join(part for d in report.diagnostics if d.code == "SHP511" for part in (d.message, *d.notes))
+
+
+def test_a_chain_has_the_volumes_and_parameters_that_torch_gives() -> None:
+    report = checked(CHAIN, (47, 61, 3))
+    rows = {row.name: row for row in report.layers}
+    assert {name: rows[name].output.sizes for name in ("f.0", "f.3", "f.4", "c") if rows[name].output} == {
+        "f.0": (24, 31, 8), "f.3": (12, 15, 8), "f.4": (8, 11, 12), "c": (1, 1, 5),
+    }  # fmt: skip
+    assert (report.totals.params, report.totals.buffers) == (669, 16)
+    assert report.ok
+    assert "at c" in said(report), "the mean over width and height is a call that is not printed"
+
+
+def test_blocks_are_added_gated_and_joined_as_their_channels_say() -> None:
+    report = checked(BLOCKS, (32, 32, 3))
+    kinds = [row.kind for row in report.layers]
+    assert (kinds.count("ADD"), kinds.count("MUL"), kinds.count("CONCAT")) == (3, 1, 1)
+    assert report.layers[-1].output is not None
+    assert report.layers[-1].output.sizes == (16, 16, 10)
+    assert report.ok
+    assert "modules are called in the order in which they are printed" in said(report)
+
+
+def test_the_size_of_the_input_is_asked_for() -> None:
+    report = checked(CHAIN, None)
+    assert [(d.code, d.message) for d in report.diagnostics if d.severity == "error"] == [
+        ("SHP114", "the file leaves the size of its input open: ?x?x3")
+    ]
+
+
+def test_a_sequential_says_its_order() -> None:
+    report = checked("Sequential(\n  (0): Linear(in_features=8, out_features=4, bias=True)\n  (1): ReLU()\n)\n", None)
+    assert (report.totals.params, said(report)) == (36, "")
+
+
+MISFITS = {
+    "(c): Linear(in_features=12, out_features=5, bias=True)": (
+        "(c): Linear(in_features=13, out_features=5, bias=True)",
+        "c expects 13 values, 1,056 arrive from f.4",
+    ),
+    "(1): BatchNorm2d(8, ": ("(1): BatchNorm2d(9, ", "f.1 expects 9 channels, 8 arrive from f.0"),
+}
+
+
+@pytest.mark.parametrize("line", MISFITS)
+def test_a_module_that_takes_what_does_not_arrive_is_an_error(line: str) -> None:
+    other, message = MISFITS[line]
+    report = checked(CHAIN.replace(line, other), (47, 61, 3))
+    assert message in [d.message for d in report.diagnostics if d.code == "SHP306"]
+
+
+def test_a_text_that_ends_in_the_middle_is_refused() -> None:
+    report = checked(CHAIN[:200], (47, 61, 3))
+    assert "a bracket is not closed" in report.diagnostics[0].message
