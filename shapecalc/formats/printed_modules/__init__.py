@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 RANK = 54
 """Before diagrams: `Name(` and `(name): Module(` in the lines after it."""
+SUFFIXES: tuple[str, ...] = ()
 
 _BEGINS = re.compile(r"^[ \t>]*(?:\w+ = )?\w+\([ \t]*\n[ \t]*\([\w.-]+\): (?:\d+ x )?\w+\(", re.MULTILINE)
 
