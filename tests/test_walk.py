@@ -23,7 +23,7 @@ let N = -2 + 3*(1 // 2)
 block b(c, s=k) = CONV(c, S=s) => [RELU for i, j in (1, 2), 0..N]
 INPUT => b(N) => [CONV(n) => RELU]*N => POOL? as p: 8x8x8, params=0
 => ADD[ | Conv2D(64, 'valid', kernel_regularizer=regularizers.l2(1)) | CONV(round(1.5*n), 1)
-    | CONV(64, P=(1,2,1,2)) | @p ]
+    | CONV(64, P=(1,2,1,2)) | CONV(?, F=?) | @p ]
 => [FC(i) for i in 1..2] share p
 """
 

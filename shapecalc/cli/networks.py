@@ -80,8 +80,10 @@ def piped() -> str:
     return "-"
 
 
-def read_network(path: str, chosen: dict[str, Any]) -> Network:
-    """Reads and expands a file.
+def read_network(
+    path: str, chosen: dict[str, Any], close: Callable[[Source, syntax.Diagram], Source] | None = None
+) -> Network:
+    """Reads and expands a file. `close` gives open values in its text others, so that there is a graph.
 
     What is wrong is said on standard error and ends the command: exit code 1 for what the text says,
     2 for a file that cannot be read.
@@ -97,6 +99,9 @@ def read_network(path: str, chosen: dict[str, Any]) -> Network:
         raise click.exceptions.Exit(2) from None
     try:
         diagram, graph = read_graph(source, options)
+        closed = close(source, diagram) if close else source
+        if closed is not source:
+            _, graph = read_graph(closed, options)
         errors = [d for d in graph.diagnostics if d.severity == "error"]
         if errors:
             raise Diagnosed(*errors)

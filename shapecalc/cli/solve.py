@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import cast
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, cast
 
 import click
 
-from shapecalc.cli.networks import closing_options, read_network
+from shapecalc.cli.networks import Network, closing_options, read_network
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.language import syntax
 
 
 @click.command()
@@ -21,7 +25,7 @@ from shapecalc.cli.networks import closing_options, read_network
     help="How to print it.",
 )
 @click.option(
-    "--up-to", type=click.IntRange(1, 100_000), default=2048, show_default=True, help="The largest size tried."
+    "--up-to", type=click.IntRange(1, 100_000), default=2048, show_default=True, help="The largest size or value tried."
 )
 @click.option(
     "--allow",
@@ -30,25 +34,97 @@ from shapecalc.cli.networks import closing_options, read_network
     show_default=True,
     help="What windows may leave over: nothing, padding, or pixels too.",
 )
+@click.option(
+    "--max",
+    "most",
+    multiple=True,
+    metavar="FIGURE=LIMIT",
+    help="A budget that open values must keep: params, macs or memory, such as params=5M.",
+)
 @closing_options
-def command(path: str, format_: str, up_to: int, allow: str, **chosen: object) -> None:
-    """Say which sizes of the INPUT work for every layer and every join.
+def command(path: str, format_: str, up_to: int, allow: str, most: tuple[str, ...], **chosen: object) -> None:
+    """Say which sizes of the INPUT work for every layer and every join, or which values an open argument may have.
 
-    FILE is a network in any format that is read, '-' standard input. What it claims is left out.
+    FILE is a network in any format that is read, '-' standard input. Sizes are looked for where nothing is open, and in
+    INPUT(?x?x3); what the network claims is left out then. Elsewhere '?' is a value: CONV(96, F=11, S=4, P=?),
+    POOL(F=?, S=2): 27x27x96, FC(?). Those are said that keep all that is claimed, 'expect:' and --max.
 
-    Exit code: 0 some size works, 1 none does, or the network has errors, 2 usage or unreadable input.
+    Exit code: 0 something works, 1 nothing does, or the network has errors, 2 usage or unreadable input.
     """
+    from shapecalc.transforms.open_values import holes_of
+
+    network = read_network(path, chosen, _nominally)
+    holes = holes_of(network.diagram)
+    if any(hole.text == "?" for hole in holes):
+        sys.exit(_values(network, format_, up_to, allow, most))
+    sys.exit(_sizes(network, format_, up_to, allow))
+
+
+def _nominally(source: Source, diagram: syntax.Diagram) -> Source:
+    """The text with something in place of what is open."""
+    from shapecalc.transforms.open_values import filled, holes_of, nominal
+
+    holes = holes_of(diagram)
+    return replace(source, text=filled(source.text, holes, [nominal(hole) for hole in holes])[0]) if holes else source
+
+
+def _sizes(network: Network, format_: str, up_to: int, allow: str) -> int:
     from shapecalc.repairs.working_sizes import Allowed, solve
 
-    network = read_network(path, chosen)
     solved = solve(network.graph, up_to, cast(Allowed, allow))
     if format_ == "json":
-        import json
-
-        found = {"version": 1, "networks": [{"path": network.source.path, **solved.to_dict()}]}
-        click.echo(json.dumps(found, ensure_ascii=False))
+        _print_json({"path": network.source.path, **solved.to_dict()})
     else:
         from shapecalc.display.solved import lines
 
         click.echo("\n".join(lines(network.source.path, solved)))
-    sys.exit(0 if all(axis.sizes for axis in solved.axes) else 1)
+    return 0 if all(axis.sizes for axis in solved.axes) else 1
+
+
+def _values(network: Network, format_: str, up_to: int, allow: str, most: tuple[str, ...]) -> int:
+    from shapecalc.display.solved import value_lines
+    from shapecalc.formats.read import read_graph
+    from shapecalc.passes.budgets import Budget, budget
+    from shapecalc.passes.graph import Graph
+    from shapecalc.repairs.working_sizes import Allowed, acceptance
+    from shapecalc.transforms.open_values import TooManyCombinations, filled, holes_of, nominal, search, unmet_by
+
+    budgets: list[Budget] = []
+    for text in most:
+        key, _, limit = text.partition("=")
+        try:
+            budgets.append(budget(key.strip(), limit.strip()))
+        except ValueError as problem:
+            raise click.UsageError(f"--max {text}: {problem}") from None
+    holes = holes_of(network.diagram)
+    if any(hole.text != "?" for hole in holes):
+        raise click.UsageError("a size of the INPUT and other values are open: write one of them")
+    accepts = acceptance(network.graph, cast(Allowed, allow))
+
+    def again(values: Sequence[int]) -> Graph | None:
+        text, _ = filled(network.source.text, holes, [str(value) for value in values])
+        _, graph = read_graph(replace(network.source, text=text), network.options)
+        return None if any(d.severity == "error" for d in graph.diagnostics) else graph
+
+    _, spans = filled(network.source.text, holes, [nominal(hole) for hole in holes])
+    try:
+        opened, found = search(network.graph, spans, again, lambda graph: unmet_by(graph, accepts, budgets), up_to)
+    except TooManyCombinations as problem:
+        raise click.UsageError(str(problem)) from None
+    at = [network.source.position(hole.span[0]) for hole in holes]
+    if format_ == "json":
+        places = [
+            {"layer": o.layer or None, "argument": o.argument, "line": line, "column": column}
+            for o, (line, column) in zip(opened, at, strict=True)
+        ]
+        found_json = {"path": network.source.path, "open": places, "values": [list(v) for v in found.values]}
+        _print_json({**found_json, "unmet": list(found.unmet)})
+    else:
+        click.echo("\n".join(value_lines(network.source.path, opened, at, found)))
+    return 0 if found.values else 1
+
+
+def _print_json(network: dict[str, Any]) -> None:
+    import json
+
+    click.echo(json.dumps({"version": 1, "networks": [network]}, ensure_ascii=False))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from shapecalc.display.characters import clean
 from shapecalc.repairs.working_sizes import AxisSizes, Solved
+from shapecalc.transforms.open_values import Found, OpenValue
 
 MOST_SHOWN = 6
 """Progressions and single sizes that are written out."""
@@ -47,3 +48,39 @@ def _progression(first: int, step: int) -> str:
     if first == step > 1:
         return f"multiples of {step}"
     return f"{first} or more" if step == 1 else f"{first} + {step}·n"
+
+
+MOST_COMBINATIONS_SHOWN = 12
+"""Combinations of several open values that are written out."""
+
+
+def value_lines(path: str, opened: Sequence[OpenValue], at: Sequence[tuple[int, int]], found: Found) -> Iterator[str]:
+    """What `shapecalc solve` prints of open values: where they are, and which fit, or what none of them meets."""
+    for value, (line, column) in zip(opened, at, strict=True):
+        layer = f" of {clean(value.layer)}" if value.layer else ""
+        yield f"{clean(path)}:{line}:{column}: {value.argument}{layer} is open"
+    if not found.values:
+        many = f"{found.tried:,} {'values' if len(opened) == 1 else 'combinations'}"
+        lead = "none of them meets" if len(found.unmet) == 1 else "none of them meets all of"
+        yield f"  {many} were tried, and {lead}: {'; '.join(map(clean, found.unmet))}"
+    elif len(opened) == 1:
+        yield f"  {opened[0].argument} = {_runs([value for (value,) in found.values])}"
+    else:
+        for values in found.values[:MOST_COMBINATIONS_SHOWN]:
+            pairs = zip(opened, values, strict=True)
+            yield f"  {', '.join(f'{o.argument} of {clean(o.layer)} = {v}' if o.layer else str(v) for o, v in pairs)}"
+        if len(found.values) > MOST_COMBINATIONS_SHOWN:
+            yield f"  and {len(found.values) - MOST_COMBINATIONS_SHOWN:,} more"
+
+
+def _runs(values: Sequence[int]) -> str:
+    """Ascending numbers, those that follow each other as `1 to 51`."""
+    runs: list[list[int]] = []
+    for value in values:
+        if runs and value == runs[-1][-1] + 1:
+            runs[-1].append(value)
+        else:
+            runs.append([value])
+    parts = [f"{run[0]} to {run[-1]}" if len(run) > 2 else " or ".join(map(str, run)) for run in runs]
+    more = f", and {len(parts) - MOST_SHOWN} more" if len(parts) > MOST_SHOWN else ""
+    return " or ".join(parts[:MOST_SHOWN]) + more

@@ -57,6 +57,16 @@ def evaluate(expression: syntax.Expression, scope: Scope) -> Value:
             return value  # type: ignore[no-any-return]
         case syntax.Text(text):
             return Word(text)
+        case syntax.Hole(text, span):
+            raise Diagnosed(
+                report(
+                    "SHP114",
+                    f"{text} has no value yet",
+                    span,
+                    label="a value is to be found here",
+                    help=("`shapecalc solve` on this file says which values fit; write one of them here",),
+                )
+            )
         case syntax.Made(name, arguments, span):
             if name not in FUNCTIONS:
                 return Word(name)

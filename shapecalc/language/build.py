@@ -302,6 +302,9 @@ class Build:
     def text(self, parts: Parts) -> syntax.Text:
         return syntax.Text(str(parts[0])[1:-1], _span(parts))
 
+    def hole(self, parts: Parts) -> syntax.Hole:
+        return syntax.Hole(str(parts[0]), _span(parts))
+
     def made(self, parts: Parts) -> syntax.Made:
         return syntax.Made(str(parts[0]), parts[1].items, _span(parts))
 

@@ -44,6 +44,14 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Hole:
+    """`?`, or a size with it such as `?x?x3`: a value that `solve` is to find, as it is written."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Tap:
     """`@c3`: a branch or a chain starts at a named point; as an argument it is the point's width and height."""
 
@@ -97,7 +105,7 @@ class Range:
     span: Span
 
 
-Expression = Number | SizeLiteral | Name | Text | Tap | Made | Unary | Binary | Tuple | Range
+Expression = Number | SizeLiteral | Name | Text | Hole | Tap | Made | Unary | Binary | Tuple | Range
 
 # --- parts of a chain -------------------------------------------------------------------------
 

@@ -50,6 +50,8 @@ def _bound(expression: syntax.Expression, tight: bool) -> tuple[str, int]:
             return name, _ATOM
         case syntax.Text(text):
             return text if _bare(text) else f'"{text}"' if "'" in text else f"'{text}'", _ATOM
+        case syntax.Hole(text):
+            return "x".join(split_size(text)), _ATOM
         case syntax.Tap(name):
             return f"@{name}", _ATOM
         case syntax.Made(name, arguments):

@@ -13,6 +13,7 @@ INSIDE: dict[type, tuple[str, ...]] = {
     syntax.SizeLiteral: (),
     syntax.Name: (),
     syntax.Text: (),
+    syntax.Hole: (),
     syntax.Made: ("arguments",),
     syntax.Unary: ("operand",),
     syntax.Binary: ("left", "right"),

@@ -66,12 +66,7 @@ def solve(graph: Graph, up_to: int, allow: Allowed = "trims") -> Solved:
     present = first_input(graph)
     rows, _ = propagate(graph)
 
-    def accepts(row: Row) -> bool:
-        if allow == "drops":
-            return True
-        graded = grade(row, graph.settings.rounding, strict=allow == "exact")
-        return graded is None or graded[1] != "error"
-
+    accepts = acceptance(graph, allow)
     if separable(graph, rows):
         walks = [AxisWalk(program, accepts) for program in axis_programs(graph, len(present.spatial))]
         sizes = [walk.working(range(1, up_to + 1)) for walk in walks]
@@ -86,6 +81,18 @@ def solve(graph: Graph, up_to: int, allow: Allowed = "trims") -> Solved:
         same = _same(walks[axis], size, up_to) if walks else None
         axes.append(AxisSizes(name, size, tuple(found), tuple(progressions(found, up_to)), same))
     return Solved(tuple(axes), present.depth, up_to, reason)
+
+
+def acceptance(graph: Graph, allow: Allowed) -> Accepts:
+    """Whether what the windows of a row leave over is allowed."""
+
+    def accepts(row: Row) -> bool:
+        if allow == "drops":
+            return True
+        graded = grade(row, graph.settings.rounding, strict=allow == "exact")
+        return graded is None or graded[1] != "error"
+
+    return accepts
 
 
 def _reason(graph: Graph, rows: list[Row]) -> str:

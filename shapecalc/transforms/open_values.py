@@ -1,0 +1,195 @@
+"""What `?` may stand for: the values of open arguments with which a network has no error and keeps what it claims."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
+
+from shapecalc.core.parameters import Parameter
+from shapecalc.diagnostics.diagnostic import Span
+from shapecalc.language import syntax
+from shapecalc.language.walk import walk
+from shapecalc.passes.budgets import MEASURES, Budget, keeps
+from shapecalc.passes.claims import about_row, total_diagnostics
+from shapecalc.passes.graph import Graph, Node
+from shapecalc.passes.memory import mark_in_place, totals
+from shapecalc.passes.report import Conventions, Row
+from shapecalc.passes.shapes import propagate
+from shapecalc.registry import find_argument
+
+MOST_COMBINATIONS = 20_000
+"""Combinations of values that are tried."""
+FROM_ZERO = frozenset({"P", "output_padding"})
+"""Arguments whose smallest value is 0."""
+WINDOW = frozenset({"F", "S", "P", "dilation", "output_padding"})
+"""Arguments that are no larger than what a window slides over."""
+NOMINAL, NOMINAL_SIDE = "1", "224"
+"""What stands for an open value, and for an open side of an INPUT, until one is found."""
+
+Accepts = Callable[[Row], bool]
+Closed = Callable[[Sequence[int]], Graph | None]
+"""The network with values in place of its open ones; None where they make no network."""
+
+
+class TooManyCombinations(ValueError):
+    """More combinations of open values than are tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenValue:
+    """An argument that is open."""
+
+    layer: str
+    argument: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Every combination of values that fits; or what none of them meets, alone or together with the rest."""
+
+    values: tuple[tuple[int, ...], ...]
+    unmet: tuple[str, ...] = ()
+    tried: int = 0
+
+
+def holes_of(diagram: syntax.Diagram) -> list[syntax.Hole]:
+    """The open values of a text, in its order."""
+    found = {part.span: part for part in walk(diagram) if isinstance(part, syntax.Hole)}
+    return [found[span] for span in sorted(found)]
+
+
+def filled(text: str, holes: Sequence[syntax.Hole], values: Sequence[str]) -> tuple[str, list[Span]]:
+    """The text with values in place of its open ones, and where they are.
+
+    >>> from shapecalc.language.syntax import Hole
+    >>> filled("CONV(K=?)", [Hole("?", (7, 8))], ["16"])
+    ('CONV(K=16)', [(7, 9)])
+    """
+    parts, spans, at, length = [], [], 0, 0
+    for hole, value in zip(holes, values, strict=True):
+        start, end = hole.span
+        parts += [text[at:start], value]
+        length += start - at + len(value)
+        spans.append((length - len(value), length))
+        at = end
+    return "".join([*parts, text[at:]]), spans
+
+
+def nominal(hole: syntax.Hole) -> str:
+    """What stands for an open value until one is found."""
+    return NOMINAL if hole.text == "?" else hole.text.replace("?", NOMINAL_SIDE)
+
+
+def arguments_at(graph: Graph, span: Span) -> list[tuple[Node, Parameter]]:
+    """The layers of which an argument is at a place in the text, each with the argument."""
+    found = []
+    for node in graph.nodes:
+        if node.call is None or node.layer is None:
+            continue
+        signature = node.layer.signature
+        for place, argument in enumerate(node.call.arguments):
+            if argument.value.span == span:
+                named = find_argument(type(node.layer), argument.name) if argument.name else None
+                parameter = named or (signature[place] if argument.name is None and place < len(signature) else None)
+                if parameter is not None:
+                    found.append((node, parameter))
+    return found
+
+
+def search(
+    graph: Graph,
+    spans: Sequence[Span],
+    again: Closed,
+    unmet: Callable[[Graph], set[str]],
+    up_to: int,
+) -> tuple[list[OpenValue], Found]:
+    """Tries every value from the smallest to `up_to`, or to the largest volume for what a window has.
+
+    `graph` has nominal values at `spans`; `again` reads the text with others, where no layer has them as they are.
+    Raises TooManyCombinations.
+    """
+    places = [arguments_at(graph, span) for span in spans]
+    opened = [
+        OpenValue(at[0][0].name, at[0][1].letter, span) if at else OpenValue("", "?", span)
+        for at, span in zip(places, spans, strict=True)
+    ]
+    rows, _ = propagate(graph)
+    widest = max((n for row in rows if row.output for n in row.output.spatial), default=1)
+    ranges = [
+        range(int(o.argument not in FROM_ZERO), (min(up_to, widest) if o.argument in WINDOW else up_to) + 1)
+        for o in opened
+    ]
+    if (count := prod(map(len, ranges))) > MOST_COMBINATIONS:
+        raise TooManyCombinations(
+            f"{len(opened)} open values have {count:,} combinations, more than {MOST_COMBINATIONS:,}: "
+            "write one of them, or a smaller --up-to"
+        )
+    direct = all(at and not any(_others_follow(node, p) for node, p in at) for at in places)
+    fitting: list[tuple[int, ...]] = []
+    failed: Counter[str] = Counter()
+    for values in product(*ranges):
+        tried = _changed(graph, places, values) if direct else again(values)
+        wrong = unmet(tried) if tried is not None else {"the arguments are valid"}
+        failed.update(wrong)
+        if not wrong:
+            fitting.append(values)
+    return opened, Found(tuple(fitting), () if fitting else tuple(_never(failed, count)), count)
+
+
+def _never(failed: Counter[str], count: int) -> Iterator[str]:
+    """What no combination meets; where each is met by some, all of them, as none meets them together."""
+    always = [what for what, times in failed.items() if times == count]
+    yield from always or (what for what, _ in failed.most_common())
+
+
+def _others_follow(node: Node, parameter: Parameter) -> bool:
+    """Whether other arguments have defaults that depend on this one."""
+    return parameter.letter == "F" and bool({"S", "P"} & set(node.assumed))
+
+
+def _changed(graph: Graph, places: Sequence[Sequence[tuple[Node, Parameter]]], values: Sequence[int]) -> Graph | None:
+    """The graph with other values of arguments; None where an argument cannot have one."""
+    nodes = list(graph.nodes)
+    for at, value in zip(places, values, strict=True):
+        for node, parameter in at:
+            layer = nodes[node.index].layer
+            assert layer is not None
+            try:
+                changed = layer.changed(**{parameter.field: parameter.convert(value)})
+            except ValueError:
+                return None
+            nodes[node.index] = replace(nodes[node.index], layer=changed)
+    return replace(graph, nodes=tuple(nodes))
+
+
+def unmet_by(graph: Graph, accepts: Accepts, budgets: Iterable[Budget]) -> set[str]:
+    """What a network does not meet: layers that do not fit their input, claims that fail, budgets that it exceeds."""
+    conventions = Conventions()
+    rows, problems = propagate(graph)
+    mark_in_place(graph, rows)
+    sums = totals(rows, conventions, with_peak=False)
+    wrong = {f"{node.name} fits its input" for node, _ in problems}
+    wrong |= {f"{row.node.name} reads all of its input" for row in rows if row.output and not accepts(row)}
+    for index, claim in graph.claims:
+        if rows[index].output is None or any(about_row(rows[index], claim, conventions)):
+            wrong.add(f"{rows[index].node.name} gives {_claimed(claim)}")
+    for claim in graph.settings.expect:
+        alone = replace(graph, settings=replace(graph.settings, expect=(claim,)))
+        if sums.unknown or total_diagnostics(alone, rows, sums, conventions):
+            wrong.add(f"the network has {_claimed(claim)}")
+    for budget in budgets:
+        value = MEASURES[budget.key][1](rows, sums, conventions)
+        if value is None or not keeps(budget, value):
+            wrong.add(f"the network has {budget.key} <= {budget.most.text}")
+    return wrong
+
+
+def _claimed(claim: syntax.Claim) -> str:
+    """`55x55x96`, `params = 61M`, `params <= 5M`."""
+    if claim.key.lower() == "volume":
+        return claim.text
+    return f"{claim.key} {claim.text}" if claim.text[:1] in "<>=" else f"{claim.key} = {claim.text}"
