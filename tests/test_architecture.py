@@ -44,6 +44,7 @@ FLOORS = (
     "against",
     "display",
     "reference",
+    "drawing",
     "renderers",
     "api",
     "cli",

@@ -112,6 +112,13 @@ from shapecalc.renderers import formats, output_format
     show_default=True,
     help="MiB (2^20) or MB (10^6).",
 )
+@click.option(
+    "--scale",
+    type=click.Choice(["sqrt", "log"]),
+    default="sqrt",
+    show_default=True,
+    help="How sizes become lengths in pictures.",
+)
 @click.option("--expand", "unfold", is_flag=True, help="Write repeated rows out instead of folding them.")
 @click.option("--notes/--no-notes", default=None, help="Show notes in full, or hide them.")
 @click.option("--quiet", "-q", is_flag=True, help="Only what is wrong, no table.")

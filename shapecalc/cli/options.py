@@ -45,6 +45,7 @@ def style(chosen: dict[str, Any]) -> Style:
         expand=chosen["unfold"],
         columns=columns,
         units=chosen["units"],
+        scale=chosen["scale"],
         notes=bool(chosen["notes"]),
         quiet=chosen["quiet"],
         indent=chosen["indent"] or sys.stdout.isatty(),

@@ -22,6 +22,8 @@ class Style:
     columns: tuple[str, ...] = ()
     """Columns to show, in order; empty for the usual ones."""
     units: Literal["iec", "si"] = "iec"
+    scale: Literal["sqrt", "log"] = "sqrt"
+    """How sizes become lengths in a picture."""
     notes: bool = False
     """Whether notes are shown in full rather than counted."""
     quiet: bool = False
