@@ -15,7 +15,7 @@ import shapecalc
 from shapecalc.cli import cli
 from shapecalc.drawing.page_layout import PAGE, picture
 from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Picture
-from shapecalc.drawing.steps import Again, Stack, Unit, parts_of, steps_of
+from shapecalc.drawing.steps import FoldedParts, Stack, Unit, parts_of, steps_of
 
 STRIPS = ("norm", "activation")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -90,7 +90,7 @@ def test_the_scale_may_be_logarithmic() -> None:
 
 def test_repeats_are_folded_skips_are_lanes_and_branches_are_stacked() -> None:
     parts = parts_of(steps_of(shapecalc.check("zoo:resnet-50").rows))
-    assert [part.count for part in parts if isinstance(part, Again)] == [2, 3, 5, 2]
+    assert [part.count for part in parts if isinstance(part, FoldedParts)] == [2, 3, 5, 2]
     assert [len(part.lanes) for part in parts if isinstance(part, Unit)] == [1, 1, 1, 1]
     stacks = [part for part in parts_of(steps_of(shapecalc.check("zoo:googlenet").rows)) if isinstance(part, Stack)]
     assert [len(stack.branches) for stack in stacks] == [4] * 9

@@ -10,8 +10,8 @@ from math import log2, prod, sqrt
 from shapecalc.core.layer import Volume
 from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Picture, Shape, text_width
 from shapecalc.drawing.steps import (
-    Again,
     DrawnStep,
+    FoldedParts,
     Part,
     Stack,
     Unit,
@@ -231,7 +231,7 @@ class _Draw:
         found.width = found.right = end + GAP / 2 + merge.width
         return found
 
-    def _again(self, part: Again, *, brief: bool) -> Drawn:
+    def _again(self, part: FoldedParts, *, brief: bool) -> Drawn:
         """What is repeated, with a bracket below it."""
         found = self.chain(part.parts, brief=brief)
         down = found.down + 4

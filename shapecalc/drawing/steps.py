@@ -89,7 +89,7 @@ class Stack:
 
 
 @dataclass(eq=False)
-class Again:
+class FoldedParts:
     """Parts that come several times, one after another."""
 
     copies: list[list[Part]]
@@ -110,7 +110,7 @@ class Again:
         return "again", self.count, tuple(part.signature for part in self.parts)
 
 
-Part: TypeAlias = DrawnStep | Unit | Stack | Again
+Part: TypeAlias = DrawnStep | Unit | Stack | FoldedParts
 
 
 def steps_of(rows: Sequence[Row]) -> list[DrawnStep]:
@@ -283,7 +283,7 @@ def folded(parts: Sequence[Part]) -> list[Part]:
     while at < len(parts):
         period, count = _repeat(signatures, at)
         if count > 1:
-            found.append(Again([parts[i : i + period] for i in range(at, at + period * count, period)]))
+            found.append(FoldedParts([parts[i : i + period] for i in range(at, at + period * count, period)]))
         else:
             found.append(parts[at])
         at += period * count
@@ -294,14 +294,14 @@ def ends_of(part: Part) -> DrawnStep:
     """The step that the next part reads."""
     if isinstance(part, DrawnStep):
         return part
-    return ends_of(part.copies[-1][-1]) if isinstance(part, Again) else part.merge
+    return ends_of(part.copies[-1][-1]) if isinstance(part, FoldedParts) else part.merge
 
 
 def begins_of(part: Part) -> list[DrawnStep]:
     """The steps that read what comes before a part."""
     if isinstance(part, DrawnStep):
         return [part]
-    if isinstance(part, Again):
+    if isinstance(part, FoldedParts):
         return begins_of(part.parts[0])
     if isinstance(part, Unit):
         return [*begins_of(part.inner[0]), *(lane for lane in part.lanes if lane), part.merge]
@@ -312,7 +312,7 @@ def steps_in(part: Part) -> list[DrawnStep]:
     """The steps of a part that are drawn."""
     if isinstance(part, DrawnStep):
         return [part]
-    if isinstance(part, Again):
+    if isinstance(part, FoldedParts):
         return [step for inner in part.parts for step in steps_in(inner)]
     if isinstance(part, Unit):
         inner = [step for one in part.inner for step in steps_in(one)]
@@ -324,7 +324,7 @@ def drawn_for(parts: Iterable[Part]) -> dict[int, DrawnStep]:
     """By the identity of every step the one that is drawn for it: itself, or its copy in the first turn of a repeat."""
     found: dict[int, DrawnStep] = {}
     for part in parts:
-        if isinstance(part, Again):
+        if isinstance(part, FoldedParts):
             shown = drawn_for(part.parts)
             firsts = [step for inner in part.parts for step in _all_steps(inner)]
             for copy in part.copies:
@@ -342,7 +342,7 @@ def drawn_for(parts: Iterable[Part]) -> dict[int, DrawnStep]:
 
 def _all_steps(part: Part) -> list[DrawnStep]:
     """The steps of a part, with all copies of what is repeated."""
-    if isinstance(part, Again):
+    if isinstance(part, FoldedParts):
         return [step for copy in part.copies for inner in copy for step in _all_steps(inner)]
     if isinstance(part, DrawnStep):
         return [part]
