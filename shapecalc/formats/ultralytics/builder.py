@@ -1,0 +1,132 @@
+"""Adds the layers that modules are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from shapecalc.core.layer import Volume
+from shapecalc.core.parameters import Word
+from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
+from shapecalc.expansion.options import Options
+from shapecalc.lowering.assembler import Assembler
+
+EPSILON = 0.001
+"""Of every normalisation."""
+SIDE = 640
+"""Width and height of the images, which no file states."""
+
+
+class Builder:
+    """The network so far, and the module that is being added."""
+
+    def __init__(self, options: Options, channels: int, activation: str) -> None:
+        self.assembler = Assembler(options)
+        self.activation = activation
+        self.place: Span = (0, 0)
+        self.module = ""
+        """What the module is called, for messages."""
+        self.path = ""
+        self.count = 0
+        """Layers of the module so far, which are part of their names."""
+        self.assembler.input((SIDE, SIDE, channels), (0, 0), "input")
+        if options.input is None:
+            self.assembler.nodes[0].assumed = ("size",)
+
+    def begin(self, path: str, module: str, place: Span) -> None:
+        """Begins a module."""
+        self.path, self.module, self.place, self.count = path, module, place, 0
+
+    def add(self, kind: str, inputs: int | Sequence[int], **arguments: Any) -> int:
+        """One layer of ours."""
+        reads = (inputs,) if isinstance(inputs, int) else tuple(inputs)
+        self.count += 1
+        return self.assembler.add(kind, reads, self.place, f"{self.path}.{kind.lower()}{self.count}", **arguments)
+
+    def opaque(
+        self,
+        inputs: int | Sequence[int],
+        volume: Volume | None,
+        params: int = 0,
+        *,
+        kind: str = "",
+        frozen: bool = False,
+    ) -> int:
+        """A layer that the language has no word for."""
+        reads = (inputs,) if isinstance(inputs, int) else tuple(inputs)
+        self.count += 1
+        name = f"{self.path}.{(kind or self.module).lower()}{self.count}"
+        node = self.assembler.opaque(kind or self.module, reads, self.place, name, volume=volume, params=params)
+        self.assembler.nodes[node].frozen = frozen
+        return node
+
+    def volume(self, node: int) -> Volume:
+        """The volume after a node. Raises Diagnosed SHP010 where it is unknown."""
+        found = self.assembler.volumes[node]
+        if found is None:
+            message = f"the channels that {self.module} reads are unknown"
+            raise Diagnosed(*self.assembler.diagnostics, report("SHP010", message, self.place))
+        return found
+
+    def depth(self, node: int) -> int:
+        """The channels after a node."""
+        return self.volume(node).depth
+
+    # --- what modules share -----------------------------------------------------------------------
+
+    def conv(
+        self, x: int, filters: int, extent: int = 1, stride: int = 1, padding: int | None = None, groups: int = 1,
+        dilation: int = 1, act: bool | str = True, kind: str = "CONV",
+    ) -> int:  # fmt: skip
+        """A convolution that keeps the size at stride 1, its normalisation, and the file's activation or another."""
+        pad = dilation * (extent - 1) // 2 + (dilation * (extent - 1)) % 2 if padding is None else padding
+        if padding is None:
+            pad = (dilation * (extent - 1) + 1) // 2
+        node = self.add(
+            kind, x, filters=filters, extent=extent, stride=stride, padding=pad, bias=False,
+            groups=groups if groups > 1 else None, dilation=dilation if dilation > 1 else None,
+        )  # fmt: skip
+        return self.activate(self.add("BN", node, eps=EPSILON), act)
+
+    def plain(self, x: int, filters: int, extent: int = 1, *, bias: bool = True) -> int:
+        """A convolution alone."""
+        return self.add("CONV", x, filters=filters, extent=extent, padding=extent // 2, bias=bias)
+
+    def activate(self, x: int, act: bool | str = True) -> int:
+        """The activation; False is none."""
+        if act is False:
+            return x
+        name = self.activation if act is True else act
+        known = name in ("SILU", "RELU", "RELU6", "GELU", "MISH", "SIGMOID", "TANH", "SELU", "ELU", "LRELU", "HSWISH")
+        return self.add(name, x) if known else self.add("ACT", x, name=Word(name.lower() or "unknown"))
+
+    def halves(self, x: int) -> tuple[int, int]:
+        """The channels in two parts."""
+        half = self.depth(x) // 2
+        return self.add("SLICE", x, start=0, stop=half), self.add("SLICE", x, start=half, stop=2 * half)
+
+    def concat(self, parts: Sequence[int]) -> int:
+        """One after the other in depth."""
+        return self.add("CONCAT", parts)
+
+    def added(self, *parts: int) -> int:
+        """The sum."""
+        return self.add("ADD", parts)
+
+    def pool(self, x: int, extent: int, stride: int = 1, padding: int | None = None, mode: str = "max") -> int:
+        """A pool that keeps the size at stride 1."""
+        pad = extent // 2 if padding is None else padding
+        return self.add("POOL", x, extent=extent, stride=stride, padding=pad, mode=Word(mode))
+
+    def called(self, node: int, name: str) -> int:
+        """A node under another name; a layer of its own where it has one already."""
+        if not self.assembler.names.get(node, "").startswith(f"{self.path}."):
+            node = self.add("IDENTITY", node)
+        self.assembler.names[node] = name
+        return node
+
+    def freeze(self, node: int) -> int:
+        """A node whose weights are not trained."""
+        self.assembler.nodes[node] = replace(self.assembler.nodes[node], frozen=True)
+        return node

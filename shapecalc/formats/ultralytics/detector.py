@@ -1,0 +1,184 @@
+"""The network of a file: every row with the modules that it reads, at the scale of the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from shapecalc.core.layer import Volume
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import Word
+from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.expansion.options import Options
+from shapecalc.formats.ultralytics.builder import Builder
+from shapecalc.formats.ultralytics.heads import HeadSettings, make_head
+from shapecalc.formats.ultralytics.model_file import ModelFile, ModelRow
+from shapecalc.formats.ultralytics.modules import REPEATED, SCALED, hg_block, hg_stem, resnet_layer, whole
+from shapecalc.language.syntax import Claim, Settings
+from shapecalc.passes.graph import Graph
+from shapecalc.registry import activation
+
+CLASSIFIER = 1280
+"""Channels before the classes."""
+LIGHT = frozenset({"C3k2", "C2fCIB", "A2C2f"})
+"""Modules of newer files, whose heads have depthwise convolutions."""
+
+
+def read_detector(file: ModelFile, options: Options) -> Graph:
+    """The graph. Raises Diagnosed SHP010."""
+    builder = Builder(
+        options, file.number("channels", file.number("ch", 3)), _activation(file.values.get("activation"))
+    )
+    ends: list[int | tuple[int, ...]] = []
+    for number, row in enumerate(file.rows):
+        builder.begin(str(number), row.module, row.span)
+        reads = [_source(builder, ends, source) for source in row.sources]
+        legacy = not any(r.module in LIGHT for r in file.rows[: number + 1])
+        made = _module(builder, file, row, reads, legacy=legacy)
+        if isinstance(made, int):
+            made = builder.called(made, str(number))
+        ends.append(made)
+    claims = () if file.claim is None else (Claim("params", file.claim[0], file.claim[1]),)
+    return builder.assembler.graph(Settings(name=f"{file.name}{_suffix(file)}", expect=claims))
+
+
+def _suffix(file: ModelFile) -> str:
+    named = re.search(rf"\d{re.escape(file.scale)}", file.name) if file.scale else None
+    return f" ({file.scale})" if file.scale and not named else ""
+
+
+def _activation(text: Any) -> str:
+    """The layer that `nn.ReLU6()` names; the text is never evaluated."""
+    if not isinstance(text, str):
+        return "SILU"
+    name = re.sub(r"\(.*", "", text, flags=re.DOTALL).split(".")[-1].strip()
+    found = activation(name) if name.isidentifier() else None
+    return found.kind if found is not None else name.upper() if name.isidentifier() else ""
+
+
+def _source(b: Builder, ends: Sequence[int | tuple[int, ...]], number: int) -> int | tuple[int, ...]:
+    """What a row reads. Raises Diagnosed SHP010."""
+    if not ends and number == -1:
+        return 0
+    place = len(ends) + number if number < 0 else number
+    if not 0 <= place < len(ends):
+        message = f"{b.module} reads module {number}, and there are {len(ends)} before it"
+        raise Diagnosed(report("SHP010", message, b.place))
+    return ends[place]
+
+
+def _module(
+    b: Builder, file: ModelFile, row: ModelRow, reads: Sequence[int | tuple[int, ...]], *, legacy: bool
+) -> int | tuple[int, ...]:
+    """The last node of a row; several where it gives several volumes."""
+    arguments, n = list(row.arguments), file.often(row.repeats)
+    if row.module == "CBFuse":
+        return _fused(b, reads, arguments)
+    nodes = [node for node in reads if isinstance(node, int)]
+    if len(nodes) < len(reads):
+        raise Diagnosed(report("SHP010", f"{row.module} reads a module that gives several volumes", row.span))
+    if row.module == "CBLinear":
+        return _split(b, nodes[0], arguments)
+    for _ in range(1 if row.module in REPEATED or row.module == "HGBlock" else n):
+        made = _once(b, file, row.module, nodes, arguments, n, legacy=legacy)
+        nodes = [made]
+    return nodes[0]
+
+
+def _once(
+    b: Builder, file: ModelFile, module: str, nodes: list[int], arguments: list[Any], n: int, *, legacy: bool
+) -> int:
+    x = nodes[0]
+    try:
+        if module in SCALED or module in REPEATED:
+            width = file.wide(whole(b, arguments[0], "the width"))
+            return _scaled(b, file, module, x, width, arguments[1:], n)
+        if module == "Classify":
+            y = b.conv(x, CLASSIFIER, *(whole(b, a, "an argument") for a in arguments[1:3]))
+            return b.add("FC", b.add("FLATTEN", b.add("GAP", y)), units=whole(b, arguments[0], "the number of classes"))
+        if module == "HGStem":
+            return hg_stem(b, x, whole(b, arguments[0], "the width"), whole(b, arguments[1], "the width"))
+        if module == "HGBlock":
+            first, second, extent, *more = arguments
+            return hg_block(b, x, whole(b, first, "the width"), whole(b, second, "the width"), extent, n, *more)
+        if module == "ResNetLayer":
+            return resnet_layer(b, x, whole(b, arguments[1], "the width"), *arguments[2:])
+        if module == "SemanticSegment":
+            return _semantic(b, nodes, whole(b, arguments[0], "the number of classes"))
+        settings = HeadSettings(
+            file.number("reg_max", 16),
+            file.values.get("kpt_shape"),
+            legacy=legacy,
+            twice=bool(file.values.get("end2end")),
+        )
+        if module == "Segment" and len(arguments) > 2:
+            arguments = [*arguments[:2], file.wide(whole(b, arguments[2], "the width of the masks"))]
+        head = make_head(b, module, nodes, arguments, settings)
+        return _plain(b, module, nodes, arguments) if head is None else head
+    except (IndexError, TypeError, ValueError):
+        raise Diagnosed(report("SHP010", f"{module} has other arguments than {module} takes", b.place)) from None
+
+
+def _scaled(b: Builder, file: ModelFile, module: str, x: int, width: int, arguments: list[Any], n: int) -> int:
+    if module in SCALED:
+        return SCALED[module](b, x, width, *arguments)
+    if module == "C3k2" and file.scale in ("m", "l", "x"):
+        arguments = [True, *arguments[1:]]
+    if module == "A2C2f" and file.scale in ("l", "x"):
+        arguments = [*arguments, True, 1.2]
+    return REPEATED[module](b, x, width, n, *arguments)
+
+
+def _split(b: Builder, x: int, arguments: Sequence[Any]) -> tuple[int, ...]:
+    """One convolution whose channels are several volumes."""
+    widths = [whole(b, width, "a width") for width in arguments[0]] if isinstance(arguments[0], list) else []
+    if not widths or min(widths) < 1:
+        raise Diagnosed(report("SHP010", "CBLinear has no list of widths", b.place))
+    node = b.called(b.plain(x, sum(widths)), b.path)
+    starts = [sum(widths[:i]) for i in range(len(widths))]
+    return tuple(b.add("SLICE", node, start=s, stop=s + w) for s, w in zip(starts, widths, strict=True))
+
+
+def _fused(b: Builder, reads: Sequence[int | tuple[int, ...]], arguments: Sequence[Any]) -> int:
+    """One of the volumes of each row, all at the size of the last, added."""
+    last, chosen = reads[-1], arguments[0] if arguments and isinstance(arguments[0], list) else []
+    if not isinstance(last, int) or len(chosen) != len(reads) - 1:
+        raise Diagnosed(report("SHP010", "CBFuse has other arguments than CBFuse takes", b.place))
+    target, parts = b.volume(last), []
+    for read, index in zip(reads[:-1], chosen, strict=True):
+        nodes = read if isinstance(read, tuple) else (read,)
+        if not isinstance(index, int) or not 0 <= index < len(nodes):
+            raise Diagnosed(report("SHP010", "CBFuse reads a volume that is not there", b.place))
+        source = nodes[index]
+        parts.append(b.opaque(source, Volume(target.spatial, b.depth(source)), kind="resize"))
+    return b.added(*parts, last)
+
+
+def _semantic(b: Builder, nodes: Sequence[int], classes: int) -> int:
+    width = b.depth(nodes[0])
+    if len(nodes) > 1:
+        b.plain(b.conv(nodes[1], width, 3), classes)
+    return b.plain(b.conv(nodes[0], width, 3), classes)
+
+
+def _plain(b: Builder, module: str, nodes: Sequence[int], arguments: Sequence[Any]) -> int:
+    """Layers of PyTorch by name, Concat, and modules that nobody knows."""
+    x = nodes[0]
+    match module, list(arguments):
+        case "Concat", _:
+            return b.concat(nodes)
+        case "nn.Upsample", [_, int(factor), *_]:
+            return b.add("UPSAMPLE", x, factor=factor)
+        case "nn.MaxPool2d", [int(extent), int(stride), int(padding), *_]:
+            return b.pool(x, extent, stride, padding)
+        case "nn.ZeroPad2d", [[int(left), int(right), int(top), int(bottom)]]:
+            return b.add("PAD", x, padding=Padding("", ((left, right), (top, bottom))))
+        case "nn.BatchNorm2d", _:
+            return b.add("BN", x)
+        case (("nn.Identity" | "Identity"), _):
+            return b.add("IDENTITY", x)
+        case "nn.AvgPool2d", [int(extent), *_]:
+            return b.add("POOL", x, extent=extent, stride=extent, mode=Word("avg"))
+        case _:
+            return b.opaque(nodes, None)

@@ -1,0 +1,157 @@
+"""The rows of a file, with the widths and repeats of its scale."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil, inf
+from typing import Any, TypeAlias
+
+from shapecalc.core.phrases import shortened
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report
+from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode
+from shapecalc.settings.yaml_reader import read_yaml
+
+DIVISOR = 8
+"""Widths are multiples of it, rounded up."""
+LARGEST = 10**9
+"""A number that a file may state, by its size."""
+MOST_REPEATS = 1000
+"""How often a module may be repeated."""
+_SCALE = re.compile(r"yolo(?:e-)?v?\d+([nslmx])")
+"""The letter of the scale in the name of a file."""
+_CLAIM = re.compile(r"([\d,]{4,}) parameters")
+
+Value: TypeAlias = Any
+"""A number, a word, True, False, None, or a list of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One module, as often as `repeats` says, of the outputs of earlier rows."""
+
+    sources: tuple[int, ...]
+    repeats: int
+    module: str
+    arguments: tuple[Value, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """What a file says, for one scale of it."""
+
+    name: str
+    rows: tuple[ModelRow, ...]
+    scale: str
+    depth: float
+    width: float
+    most_channels: float
+    values: dict[str, Value]
+    """Its other keys."""
+    claim: tuple[str, Span] | None = None
+    """The number of parameters that a comment beside the scale states."""
+
+    def wide(self, channels: int) -> int:
+        """So many channels at this scale."""
+        return ceil(min(channels, self.most_channels) * self.width / DIVISOR) * DIVISOR
+
+    def often(self, repeats: int) -> int:
+        """So many repeats at this scale; halves are rounded to even."""
+        return max(round(repeats * self.depth), 1) if repeats > 1 else repeats
+
+    def number(self, key: str, default: int) -> int:
+        """A whole number; the default where there is none."""
+        value = self.values.get(key)
+        return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST else default
+
+
+def parse_model_file(source: Source) -> ModelFile:
+    """The file. Raises Diagnosed SHP010 and SHP013."""
+    problems: list[Diagnostic] = []
+    root = read_yaml(source.text, 0, len(source.text), problems)
+    if not isinstance(root, Mapping):
+        raise Diagnosed(*problems, report("SHP010", "the file is no list of backbone and head"))
+    values = {key.text: _value(node) for key, node in root.entries if key.text not in ("backbone", "head", "scales")}
+    stem = os.path.splitext(os.path.basename(source.path))[0]
+    scale, sizes, claim = _scale(root, stem, source.text)
+    depth, width, most = sizes or (
+        _real(values.get("depth_multiple"), 1.0), _real(values.get("width_multiple"), 1.0), inf
+    )  # fmt: skip
+    rows = tuple(row for key in ("backbone", "head") for row in _rows(root, key, values))
+    return ModelFile(stem, rows, scale, depth, width, most, values, claim)
+
+
+def _scale(
+    root: Mapping, stem: str, text: str
+) -> tuple[str, tuple[float, float, float] | None, tuple[str, Span] | None]:
+    """The scale that the name of the file says, or else the first, its figures, and what a comment claims of it."""
+    scales = root.get("scales")
+    if not isinstance(scales, Mapping) or not scales.entries:
+        return "", None, None
+    found = _SCALE.search(stem)
+    letter = found[1] if found else ""
+    key, node = next(((k, n) for k, n in scales.entries if k.text == letter), scales.entries[0])
+    figures = _value(node)
+    if not isinstance(figures, list) or len(figures) != 3 or not all(_is_positive(f) for f in figures):
+        message = f"the scale {shortened(key.text)} is not [depth, width, most channels]"
+        raise Diagnosed(report("SHP010", message, node.span))
+    end = text.find("\n", node.span[1])
+    line = text[node.span[1] : end if end >= 0 else len(text)]
+    claim = _CLAIM.search(line)
+    place = (node.span[1] + claim.start(), node.span[1] + claim.end()) if claim else (0, 0)
+    return key.text, (figures[0], figures[1], figures[2]), (claim[1].replace(",", ""), place) if claim else None
+
+
+def _is_positive(value: Value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= LARGEST
+
+
+def _real(value: Value, default: float) -> float:
+    return float(value) if _is_positive(value) else default
+
+
+def _rows(root: Mapping, key: str, values: dict[str, Value]) -> Iterator[ModelRow]:
+    part = root.get(key)
+    if not isinstance(part, Sequence):
+        raise Diagnosed(report("SHP010", f"{key} is not a list of modules", part.span if part else (0, 0)))
+    for node in part.items:
+        row = _value(node)
+        if not isinstance(row, list) or len(row) != 4 or not isinstance(row[2], str) or not isinstance(row[3], list):
+            raise Diagnosed(report("SHP010", "a module is [from, repeats, name, [arguments]]", node.span))
+        sources = row[0] if isinstance(row[0], list) else [row[0]]
+        if not sources or not all(isinstance(s, int) and not isinstance(s, bool) for s in sources):
+            raise Diagnosed(report("SHP010", "a module reads other modules by their numbers", node.span))
+        repeats = row[1]
+        if not isinstance(repeats, int) or isinstance(repeats, bool) or not 0 < repeats <= MOST_REPEATS:
+            message = f"a module is repeated from 1 to {MOST_REPEATS:,} times, not {shortened(str(repeats))}"
+            raise Diagnosed(report("SHP010", message, node.span))
+        arguments = tuple(values.get(a, _word(a)) if isinstance(a, str) else a for a in row[3])
+        yield ModelRow(tuple(sources), repeats, row[2], arguments, node.span)
+
+
+def _word(text: str) -> Value:
+    return {"None": None, "True": True, "False": False}.get(text, text)
+
+
+def _value(node: YamlNode) -> Value:
+    """A value as Python has it; a number that is too large is a word."""
+    if isinstance(node, Sequence):
+        return [_value(item) for item in node.items]
+    if isinstance(node, Mapping):
+        return {key.text: _value(value) for key, value in node.entries}
+    return _scalar(node)
+
+
+def _scalar(node: Scalar) -> Value:
+    if node.kind == "null":
+        return None
+    if node.kind == "bool":
+        return node.text.lower() in ("true", "yes", "on")
+    try:
+        number = int(node.text) if node.kind == "int" else float(node.text) if node.kind == "float" else node.text
+    except ValueError:
+        return node.text
+    return node.text if isinstance(number, int | float) and not abs(number) <= LARGEST else number
