@@ -3,7 +3,8 @@
     pip download --no-deps ultralytics && unzip ultralytics-*.whl
     python -m tests.compat.ultralytics ultralytics/cfg/models [--verbose]
 
-Not part of the suite: the files are other people's. Prints how many counts come out as stated, and the others with ours.
+Not part of the suite: the files are other people's.
+Prints how many counts come out as stated, and the others with ours.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from shapecalc.expansion.options import Options
 from shapecalc.formats.sources import read_source
 from shapecalc.pipeline import CheckOptions, check
 
-SCALE = re.compile(r"^\s+([nsmlx]): \[.*?\].*?([\d,]{5,}) parameters", re.MULTILINE)
-ALONE = re.compile(r"^# .*?([\d,]{5,}) parameters", re.MULTILINE)
+SCALE = re.compile(r"^\s+([nsmlx]): \[.*?\].*?summary: .*?([\d,]{5,}) parameters", re.MULTILINE)
+ALONE = re.compile(r"^# .*?summary: .*?([\d,]{5,}) parameters", re.MULTILINE)
 
 
 def stated(text: str) -> Iterator[tuple[str, int]]:

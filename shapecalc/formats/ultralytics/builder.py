@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from shapecalc.core.layer import Volume
@@ -52,12 +51,15 @@ class Builder:
         *,
         kind: str = "",
         frozen: bool = False,
+        buffers: int = 0,
     ) -> int:
         """A layer that the language has no word for."""
         reads = (inputs,) if isinstance(inputs, int) else tuple(inputs)
         self.count += 1
         name = f"{self.path}.{(kind or self.module).lower()}{self.count}"
-        node = self.assembler.opaque(kind or self.module, reads, self.place, name, volume=volume, params=params)
+        node = self.assembler.opaque(
+            kind or self.module, reads, self.place, name, volume=volume, params=params, buffers=buffers
+        )
         self.assembler.nodes[node].frozen = frozen
         return node
 
@@ -80,9 +82,7 @@ class Builder:
         dilation: int = 1, act: bool | str = True, kind: str = "CONV",
     ) -> int:  # fmt: skip
         """A convolution that keeps the size at stride 1, its normalisation, and the file's activation or another."""
-        pad = dilation * (extent - 1) // 2 + (dilation * (extent - 1)) % 2 if padding is None else padding
-        if padding is None:
-            pad = (dilation * (extent - 1) + 1) // 2
+        pad = (dilation * (extent - 1) + 1) // 2 if padding is None else padding
         node = self.add(
             kind, x, filters=filters, extent=extent, stride=stride, padding=pad, bias=False,
             groups=groups if groups > 1 else None, dilation=dilation if dilation > 1 else None,
@@ -124,9 +124,4 @@ class Builder:
         if not self.assembler.names.get(node, "").startswith(f"{self.path}."):
             node = self.add("IDENTITY", node)
         self.assembler.names[node] = name
-        return node
-
-    def freeze(self, node: int) -> int:
-        """A node whose weights are not trained."""
-        self.assembler.nodes[node] = replace(self.assembler.nodes[node], frozen=True)
         return node

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from shapecalc.core.layer import Volume
@@ -12,21 +13,44 @@ from shapecalc.core.parameters import Word
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.ultralytics.builder import Builder
-from shapecalc.formats.ultralytics.heads import HeadSettings, make_head
+from shapecalc.formats.ultralytics.heads import KNOWN, HeadSettings, depth_map, make_head
 from shapecalc.formats.ultralytics.model_file import ModelFile, ModelRow
 from shapecalc.formats.ultralytics.modules import REPEATED, SCALED, hg_block, hg_stem, resnet_layer, whole
+from shapecalc.formats.ultralytics.transformers import aifi, c2f_attn, image_pooling, rtdetr
 from shapecalc.language.syntax import Claim, Settings
 from shapecalc.passes.graph import Graph
 from shapecalc.registry import activation
 
+USUAL_CLASSES = 80
+"""Of COCO, and of files that say nothing else."""
 CLASSIFIER = 1280
 """Channels before the classes."""
+INSIDE = frozenset({"HGBlock", "C2fAttn"})
+"""Other modules that are repeated inside."""
+MASKED = frozenset({"Segment", "Segment26", "YOLOESegment", "YOLOESegment26"})
+"""Heads whose third argument is a width."""
 LIGHT = frozenset({"C3k2", "C2fCIB", "A2C2f"})
 """Modules of newer files, whose heads have depthwise convolutions."""
 
 
 def read_detector(file: ModelFile, options: Options) -> Graph:
-    """The graph. Raises Diagnosed SHP010."""
+    """The graph, with the count that a comment states as a claim. Raises Diagnosed SHP010."""
+    builder = _built(file, options)
+    settings = Settings(name=f"{file.name}{_suffix(file)}")
+    if file.claim is None:
+        return builder.assembler.graph(settings)
+    text, place = file.claim
+    cause = _cause(file, options, int(text)) if _own_params(builder) != int(text) else ""
+    if not cause:
+        return builder.assembler.graph(replace(settings, expect=(Claim("params", text, place),)))
+    own = _own_params(builder)
+    message = f"the network is claimed to have params = {text}, and the layers add up to {own:,}"
+    label = f"computed: {own:,}"
+    builder.assembler.diagnostics.append(report("SHP303", message, place, label=label, notes=(cause,)))
+    return builder.assembler.graph(settings)
+
+
+def _built(file: ModelFile, options: Options) -> Builder:
     builder = Builder(
         options, file.number("channels", file.number("ch", 3)), _activation(file.values.get("activation"))
     )
@@ -39,8 +63,35 @@ def read_detector(file: ModelFile, options: Options) -> Graph:
         if isinstance(made, int):
             made = builder.called(made, str(number))
         ends.append(made)
-    claims = () if file.claim is None else (Claim("params", file.claim[0], file.claim[1]),)
-    return builder.assembler.graph(Settings(name=f"{file.name}{_suffix(file)}", expect=claims))
+    return builder
+
+
+def _own_params(b: Builder) -> int | None:
+    """The weights of all layers; None where a volume is unknown."""
+    volumes, total = b.assembler.volumes, 0
+    for node in b.assembler.nodes:
+        inputs = [volume for i in node.inputs if (volume := volumes[i]) is not None]
+        if node.layer is None or volumes[node.index] is None or len(inputs) < len(node.inputs):
+            return None
+        total += sum(weight.size for weight in node.layer.weights(*inputs) if weight.role != "running")
+    return total
+
+
+def _cause(file: ModelFile, options: Options, stated: int) -> str:
+    """Why a stated count is not that of the file, where another file has it."""
+    head = file.rows[-1]
+    others = []
+    if head.arguments and head.arguments[0] != USUAL_CLASSES:
+        said = f"the count is that of {USUAL_CLASSES} classes, and the file says {head.arguments[0]}"
+        others.append((said, replace(head, arguments=(USUAL_CLASSES, *head.arguments[1:]))))
+    plain = head.module.removeprefix("YOLOE")
+    if plain != head.module:
+        said = f"the count is that of the file with the head {plain} in place of {head.module}"
+        others.append((said, replace(head, module=plain)))
+    for said, other in others:
+        if _own_params(_built(replace(file, rows=(*file.rows[:-1], other)), options)) == stated:
+            return said
+    return ""
 
 
 def _suffix(file: ModelFile) -> str:
@@ -80,7 +131,7 @@ def _module(
         raise Diagnosed(report("SHP010", f"{row.module} reads a module that gives several volumes", row.span))
     if row.module == "CBLinear":
         return _split(b, nodes[0], arguments)
-    for _ in range(1 if row.module in REPEATED or row.module == "HGBlock" else n):
+    for _ in range(1 if row.module in REPEATED or row.module in INSIDE else n):
         made = _once(b, file, row.module, nodes, arguments, n, legacy=legacy)
         nodes = [made]
     return nodes[0]
@@ -95,7 +146,8 @@ def _once(
             width = file.wide(whole(b, arguments[0], "the width"))
             return _scaled(b, file, module, x, width, arguments[1:], n)
         if module == "Classify":
-            y = b.conv(x, CLASSIFIER, *(whole(b, a, "an argument") for a in arguments[1:3]))
+            extent, stride = (whole(b, a, "an argument") for a in (*arguments[1:3], 1, 1)[:2])
+            y = b.conv(x, CLASSIFIER, extent, stride)
             return b.add("FC", b.add("FLATTEN", b.add("GAP", y)), units=whole(b, arguments[0], "the number of classes"))
         if module == "HGStem":
             return hg_stem(b, x, whole(b, arguments[0], "the width"), whole(b, arguments[1], "the width"))
@@ -112,12 +164,36 @@ def _once(
             legacy=legacy,
             twice=bool(file.values.get("end2end")),
         )
-        if module == "Segment" and len(arguments) > 2:
-            arguments = [*arguments[:2], file.wide(whole(b, arguments[2], "the width of the masks"))]
-        head = make_head(b, module, nodes, arguments, settings)
-        return _plain(b, module, nodes, arguments) if head is None else head
+        if module in MASKED and len(arguments) > 2:
+            wide = file.wide(whole(b, arguments[2], "the width of the masks"))
+            arguments = [*arguments[:2], wide, *arguments[3:]]
+        if module in KNOWN:
+            return make_head(b, module, nodes, arguments, settings)
+        return _guided(b, file, module, nodes, arguments, n)
+    except Diagnosed:
+        raise
     except (IndexError, TypeError, ValueError):
         raise Diagnosed(report("SHP010", f"{module} has other arguments than {module} takes", b.place)) from None
+
+
+def _guided(b: Builder, file: ModelFile, module: str, nodes: list[int], arguments: list[Any], n: int) -> int:
+    """Modules with attention, and heads that give no boxes."""
+    match module:
+        case "C2fAttn":
+            width, heads = file.wide(whole(b, arguments[0], "the width")), whole(b, arguments[2], "the heads")
+            least = min(heads, file.most_channels // 2 // 32)
+            scaled = int(max(round(least) * file.width, 1)) if heads > 1 else heads
+            return c2f_attn(b, nodes[0], width, n, arguments[1], scaled, *arguments[3:])
+        case "ImagePoolingAttn":
+            return image_pooling(b, nodes, whole(b, arguments[0], "the width"), file.number("nc", 80))
+        case "AIFI":
+            return aifi(b, nodes[0], whole(b, arguments[0] if arguments else 2048, "the width"))
+        case "RTDETRDecoder":
+            return rtdetr(b, nodes, whole(b, arguments[0], "the number of classes"))
+        case "Depth":
+            return depth_map(b, nodes, whole(b, arguments[0] if arguments else 256, "the width"))
+        case _:
+            return _plain(b, module, nodes, arguments)
 
 
 def _scaled(b: Builder, file: ModelFile, module: str, x: int, width: int, arguments: list[Any], n: int) -> int:

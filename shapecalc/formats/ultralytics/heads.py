@@ -59,27 +59,134 @@ def finished(b: Builder, levels: Sequence[int], parts: Sequence[int], values: in
     return b.opaque(parts, Volume((places,), values), bins, frozen=True)
 
 
-def make_head(
-    b: Builder, module: str, levels: Sequence[int], arguments: Sequence[Any], settings: HeadSettings
-) -> int | None:
-    """The last node of a head; None for one that is not known."""
-    if module not in ("Detect", "v10Detect", "Segment", "OBB", "Pose", "OBB26"):
-        return None
+KNOWN = frozenset(
+    {
+        "Detect", "v10Detect", "Segment", "Segment26", "OBB", "OBB26", "Pose", "Pose26", "WorldDetect", "YOLOEDetect",
+        "YOLOESegment", "YOLOESegment26",
+    }
+)  # fmt: skip
+"""Heads that give boxes."""
+FLOW = 12 * (2 * 64 + 64 + 64 * 64 + 64 + 64 * 2 + 2)
+"""Weights of the twelve small networks with which Pose26 is trained."""
+FLOW_BUFFERS = 2 + 4 + 12
+
+
+def make_head(b: Builder, module: str, levels: Sequence[int], arguments: Sequence[Any], settings: HeadSettings) -> int:
+    """The last node of a head that gives boxes."""
     classes = whole(b, arguments[0] if arguments else 80, "the number of classes") or 1
+    if module == "WorldDetect":
+        return _world(b, levels, classes, arguments, settings)
+    if module.startswith("YOLOE"):
+        return _prompted(b, module, levels, classes, arguments, settings)
     if module == "v10Detect":
         settings = HeadSettings(settings.bins, None, legacy=False, twice=True)
     parts = detect(b, levels, classes, settings)
     more = 0
-    if module == "Segment":
+    if module in ("Segment", "Segment26"):
         more = whole(b, arguments[1] if len(arguments) > 1 else 32, "the number of masks")
         width = whole(b, arguments[2] if len(arguments) > 2 else 256, "the width of the masks")
-        parts += [*more_branches(b, levels, more, settings), prototypes(b, levels[0], width, more)]
+        parts += more_branches(b, levels, more, settings)
+        masks = _joint_prototypes if module == "Segment26" else _prototypes_of_first
+        parts += masks(b, levels, width, more, classes)
     elif module in ("OBB", "OBB26"):
         more = whole(b, arguments[1] if len(arguments) > 1 else 1, "the number of angles")
         parts += more_branches(b, levels, more, settings)
-    elif module == "Pose":
+    elif module in ("Pose", "Pose26"):
         shape = arguments[1] if len(arguments) > 1 else settings.keypoints
         points = shape if isinstance(shape, list) and len(shape) == 2 else [17, 3]
-        more = whole(b, points[0], "the keypoints") * whole(b, points[1], "the keypoints")
-        parts += more_branches(b, levels, more, settings)
+        first, each = (whole(b, n, "the keypoints") for n in points)
+        more = first * each
+        parts += (
+            _poses(b, levels, first, each, settings) if module == "Pose26" else more_branches(b, levels, more, settings)
+        )
     return finished(b, levels, parts, 4 + classes + more, settings)
+
+
+def _prototypes_of_first(b: Builder, levels: Sequence[int], width: int, filters: int, classes: int) -> list[int]:
+    return [prototypes(b, levels[0], width, filters)]
+
+
+def _joint_prototypes(b: Builder, levels: Sequence[int], width: int, filters: int, classes: int) -> list[int]:
+    """All levels at the size of the first, added; masks of objects and of classes."""
+    first = levels[0]
+    joint, target = [first], b.volume(first)
+    for x in levels[1:]:
+        narrow = b.conv(x, target.depth)
+        joint.append(b.opaque(narrow, target, kind="resize"))
+    fused = b.added(*joint) if len(joint) > 1 else first
+    classed = b.plain(b.conv(b.conv(fused, width, 3), width, 3), classes)
+    return [prototypes(b, b.conv(fused, width, 3), width, filters), classed]
+
+
+def _poses(b: Builder, levels: Sequence[int], points: int, each: int, settings: HeadSettings) -> list[int]:
+    """Keypoints and how sure they are."""
+    width = max(b.depth(levels[0]) // 4, points * (each + 2))
+    made: list[int] = []
+    for _ in range(2 if settings.twice else 1):
+        for x in levels:
+            y = b.conv(b.conv(x, width, 3), width, 3)
+            made += [b.plain(y, points * each), b.plain(y, 2 * points)]
+    made.append(b.opaque(made[-1], b.volume(made[-1]), FLOW, kind="flow", buffers=FLOW_BUFFERS))
+    return made
+
+
+def _world(b: Builder, levels: Sequence[int], classes: int, arguments: Sequence[Any], settings: HeadSettings) -> int:
+    """Boxes, and embeddings that are compared with words."""
+    embedded = whole(b, arguments[1] if len(arguments) > 1 else 512, "the embedding")
+    normalised = bool(arguments[2:3] and arguments[2])
+    first = b.depth(levels[0])
+    wide, classy = max(16, first // 4, 4 * settings.bins), max(first, min(classes, 100))
+    made: list[int] = []
+    for x in levels:
+        words = _branch(b, x, classy, embedded)
+        words = b.add("BN", words) if normalised else words
+        compared = Volume(b.volume(words).spatial, classes)
+        made += [_branch(b, x, wide, 4 * settings.bins), b.opaque(words, compared, 2, kind="compared")]
+    return finished(b, levels, made, 4 + classes, settings)
+
+
+def _prompted(
+    b: Builder, module: str, levels: Sequence[int], classes: int, arguments: Sequence[Any], settings: HeadSettings
+) -> int:
+    """Boxes, and embeddings that are compared with words or with other images."""
+    masked = module != "YOLOEDetect"
+    at = 3 if masked else 1
+    embedded = whole(b, arguments[at] if len(arguments) > at else 512, "the embedding")
+    first = b.depth(levels[0])
+    wide, classy = max(16, first // 4, 4 * settings.bins), max(first, min(classes, 100))
+    branch, made, more = _branch if settings.legacy else _light_branch, [], 0
+    for _ in range(2 if settings.twice else 1):
+        for x in levels:
+            words = b.add("BN", branch(b, x, classy, embedded))
+            compared = Volume(b.volume(words).spatial, classes)
+            made += [_branch(b, x, wide, 4 * settings.bins), b.opaque(words, compared, 2, kind="compared")]
+    if masked:
+        more, width = whole(b, arguments[1], "the number of masks"), whole(b, arguments[2], "the width of the masks")
+        made += more_branches(b, levels, more, settings)
+        masks = _joint_prototypes if module == "YOLOESegment26" else _prototypes_of_first
+        made += masks(b, levels, width, more, classes)
+    own, buffers = _prompts([b.depth(x) for x in levels], classy, embedded)
+    made.append(b.opaque(made[-1], b.volume(made[-1]), own, kind="prompts", buffers=buffers))
+    return finished(b, levels, made, 4 + classes + more, settings)
+
+
+def _prompts(channels: Sequence[int], width: int, embedded: int) -> tuple[int, int]:
+    """Weights and statistics of the parts that embed words and images, which do not look at this image."""
+    joined, narrow = len(channels) * width, 16
+    words = embedded * 4 * embedded + 4 * embedded + 2 * embedded * embedded + embedded
+    levels = sum(9 * c * width + 9 * width * width + c * width + 6 * width for c in channels)
+    images = joined * embedded + embedded + 9 * joined * narrow + narrow + 9 * narrow + narrow
+    last = 9 * 2 * narrow * narrow + 2 * narrow + 9 * narrow * narrow + narrow
+    return words + levels + images + last, 6 * width * len(channels) + 2 * narrow
+
+
+def depth_map(b: Builder, levels: Sequence[int], width: int) -> int:
+    """Levels added from the deepest up, then twice the size and one value a position."""
+    parts = [b.conv(x, width) for x in levels]
+    node = parts[-1]
+    for part in reversed(parts[:-1]):
+        larger = b.opaque(node, b.volume(part), kind="resize")
+        node = b.conv(b.conv(b.added(part, larger), width, 3), width, 3)
+    node = b.add("UPCONV", b.conv(node, width // 2, 3), filters=width // 2, extent=2, stride=2)
+    node = b.plain(b.conv(node, width // 4, 3), 1)
+    return b.opaque(node, b.volume(node), kind="calibration", buffers=2)

@@ -7,7 +7,7 @@ from math import gcd
 from typing import Any
 
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Word
+from shapecalc.core.parameters import Sizes, Word
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.formats.ultralytics.builder import Builder
 
@@ -38,6 +38,7 @@ def share_of(b: Builder, channels: int, part: Any) -> int:
 def conv(
     b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, p: Any = None, g: Any = 1, d: Any = 1, act: Any = True
 ) -> int:
+    """A convolution, its normalisation, its activation."""
     padding = None if p is None else whole(b, p, "the padding")
     return b.conv(
         x, c, whole(b, k, "the extent"), whole(b, s, "the stride"), padding, whole(b, g, "groups"),
@@ -46,6 +47,7 @@ def conv(
 
 
 def depthwise(b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, d: Any = 1, act: bool | str = True) -> int:
+    """As many groups as both depths allow."""
     groups = gcd(b.depth(x), c)
     return b.conv(
         x, c, whole(b, k, "the extent"), whole(b, s, "the stride"), None, groups, whole(b, d, "dilation"), act
@@ -53,16 +55,19 @@ def depthwise(b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, d: Any = 1, ac
 
 
 def light(b: Builder, x: int, c: int, k: int) -> int:
+    """A 1x1, then a depthwise window."""
     return depthwise(b, b.conv(x, c, act=False), c, k, act="RELU")
 
 
 def ghost(b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, g: Any = 1, act: Any = True) -> int:
+    """Half the channels by a convolution, the others from them by 5x5 windows."""
     half = c // 2
     first = b.conv(x, half, whole(b, k, "the extent"), whole(b, s, "the stride"), None, whole(b, g, "groups"), act=act)
     return b.concat((first, b.conv(first, half, 5, 1, None, half, act=act)))
 
 
 def ghost_bottleneck(b: Builder, x: int, c: int, k: Any = 3, s: Any = 1) -> int:
+    """Two of them, added to what came in."""
     half, stride = c // 2, whole(b, s, "the stride")
     main = ghost(b, x, half)
     if stride == 2:
@@ -98,22 +103,27 @@ def _up(b: Builder, x: int, c: int, k: Any, s: Any, p: Any, *, bias: bool = True
 
 
 def plain_transpose(b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, p: Any = 0, out: Any = 0, *_: Any) -> int:
+    """PyTorch's own, without a normalisation."""
     return _up(b, x, c, k, s, p, out=out)
 
 
 def depthwise_transpose(b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, p: Any = 0, out: Any = 0) -> int:
+    """The same with as many groups as both depths allow."""
     return _up(b, x, c, k, s, p, out=out, groups=gcd(b.depth(x), c))
 
 
 def scdown(b: Builder, x: int, c: int, k: Any = 1, s: Any = 1) -> int:
+    """A 1x1, then a depthwise window with the stride."""
     return b.conv(b.conv(x, c), c, whole(b, k, "the extent"), whole(b, s, "the stride"), None, c, act=False)
 
 
 def aconv(b: Builder, x: int, c: int) -> int:
+    """An average of 2x2, then a stride of 2."""
     return b.conv(b.pool(x, 2, 1, 0, "avg"), c, 3, 2, 1)
 
 
 def adown(b: Builder, x: int, c: int) -> int:
+    """Two halves, one by a convolution and one by a pool."""
     one, two = b.halves(b.pool(x, 2, 1, 0, "avg"))
     return b.concat((b.conv(one, c // 2, 3, 2, 1), b.conv(b.pool(two, 3, 2, 1), c // 2)))
 
@@ -124,6 +134,7 @@ def adown(b: Builder, x: int, c: int) -> int:
 def bottleneck(
     b: Builder, x: int, c: int, shortcut: Any = True, g: Any = 1, k: tuple[int, int] = (3, 3), e: Any = 0.5
 ) -> int:
+    """Two convolutions, added to what came in where the depths are equal."""
     node = b.conv(x, share_of(b, c, e), k[0])
     node = b.conv(node, c, k[1], groups=whole(b, g, "groups"))
     return b.added(x, node) if shortcut and b.depth(x) == c else node
@@ -140,6 +151,7 @@ def _times(n: int, x: int, step: Callable[[int], int]) -> int:
 
 
 def bottleneck_csp(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1, e: Any = 0.5) -> int:
+    """Bottlenecks beside a 1x1, normalised together."""
     width = share_of(b, c, e)
     first = _times(n, b.conv(x, width), lambda y: bottleneck(b, y, width, shortcut, g, e=1.0))
     parts = b.concat((b.plain(first, width, bias=False), b.plain(x, width, bias=False)))
@@ -147,11 +159,13 @@ def bottleneck_csp(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True,
 
 
 def c1(b: Builder, x: int, c: int, n: int = 1) -> int:
+    """Convolutions added to the first of them."""
     first = b.conv(x, c)
     return b.added(_times(n, first, lambda y: b.conv(y, c, 3)), first)
 
 
 def c2(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1, e: Any = 0.5) -> int:
+    """Bottlenecks on one of two halves."""
     width = share_of(b, c, e)
     one, two = b.halves(b.conv(x, 2 * width))
     return b.conv(b.concat((_times(n, one, lambda y: _wide_bottleneck(b, y, width, shortcut, g)), two)), c)
@@ -166,6 +180,7 @@ def _fanned(b: Builder, x: int, c: int, n: int, width: int, step: Callable[[int]
 
 
 def c2f(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = False, g: Any = 1, e: Any = 0.5) -> int:
+    """Bottlenecks whose results are all joined."""
     width = share_of(b, c, e)
     return _fanned(b, x, c, n, width, lambda y: _wide_bottleneck(b, y, width, shortcut, g))
 
@@ -174,6 +189,7 @@ def c3k2(
     b: Builder, x: int, c: int, n: int = 1, c3k: Any = False, e: Any = 0.5, attn: Any = False, g: Any = 1,
     shortcut: Any = True,
 ) -> int:  # fmt: skip
+    """The same of bottlenecks, of C3 or of bottlenecks with attention."""
     width = share_of(b, c, e)
 
     def step(y: int) -> int:
@@ -190,19 +206,19 @@ def _crossed(b: Builder, x: int, c: int, n: int, width: int, step: Callable[[int
 
 
 def c3(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1, e: Any = 0.5) -> int:
+    """Bottlenecks of a 1x1 and a 3x3 beside a 1x1."""
     width = share_of(b, c, e)
     return _crossed(b, x, c, n, width, lambda y: bottleneck(b, y, width, shortcut, g, (1, 3), 1.0))
 
 
 def c3_k(b: Builder, x: int, c: int, shortcut: Any = True, g: Any = 1) -> int:
+    """Two bottlenecks of 3x3 beside a 1x1."""
     width = share_of(b, c, 0.5)
     return _crossed(b, x, c, 2, width, lambda y: _wide_bottleneck(b, y, width, shortcut, g))
 
 
 def c3x(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1, e: Any = 0.5) -> int:
     """With windows of 1x3 and 3x1 (height x width)."""
-    from shapecalc.core.parameters import Sizes
-
     width = share_of(b, c, e)
 
     def one(y: int, across: tuple[int, int], groups: int) -> int:
@@ -221,11 +237,13 @@ def c3x(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1
 
 
 def c3_ghost(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1, e: Any = 0.5) -> int:
+    """Ghost bottlenecks beside a 1x1."""
     width = share_of(b, c, e)
     return _crossed(b, x, c, n, width, lambda y: ghost_bottleneck(b, y, width))
 
 
 def rep_c3(b: Builder, x: int, c: int, n: int = 3, e: Any = 1.0) -> int:
+    """Convolutions of two windows, added to a 1x1."""
     width = share_of(b, c, e)
     node = b.added(_times(n, b.conv(x, width), lambda y: rep_conv(b, y, width)), b.conv(x, width))
     return b.conv(node, c) if width != c else node
@@ -251,6 +269,7 @@ def elan(b: Builder, x: int, c: int, c3_: Any, c4_: Any, n: Any = 1, *, rep: boo
 
 
 def elan1(b: Builder, x: int, c: int, c3_: Any, c4_: Any) -> int:
+    """The same of plain convolutions."""
     return elan(b, x, c, c3_, c4_, rep=False)
 
 
@@ -267,6 +286,7 @@ def _cib(b: Builder, x: int, c: int, shortcut: Any, large: Any) -> int:
 def c2f_cib(
     b: Builder, x: int, c: int, n: int = 1, shortcut: Any = False, lk: Any = False, g: Any = 1, e: Any = 0.5
 ) -> int:
+    """Depthwise bottlenecks whose results are all joined."""
     width = share_of(b, c, e)
     return _fanned(b, x, c, n, width, lambda y: _cib(b, y, width, shortcut, lk))
 
@@ -275,6 +295,7 @@ def c2f_cib(
 
 
 def spp(b: Builder, x: int, c: int, k: Any = (5, 9, 13)) -> int:
+    """Pools of several extents beside each other."""
     first = b.conv(x, b.depth(x) // 2)
     extents = list(k) if isinstance(k, list | tuple) else [k]
     return b.conv(b.concat([first, *(b.pool(first, whole(b, e, "the extent")) for e in extents[:100])]), c)
@@ -291,6 +312,7 @@ def sppf(b: Builder, x: int, c: int, k: Any = 5, n: Any = None, shortcut: Any = 
 
 
 def spp_elan(b: Builder, x: int, c: int, c3_: Any, k: Any = 5) -> int:
+    """Three pools one after the other, all joined."""
     parts = [b.conv(x, whole(b, c3_, "the width"))]
     for _ in range(3):
         parts.append(b.pool(parts[-1], whole(b, k, "the extent")))
@@ -310,6 +332,7 @@ def _attention(b: Builder, x: int, c: int, heads: int) -> int:
 
 
 def psa_block(b: Builder, x: int, c: int, heads: int) -> int:
+    """Attention, then two convolutions, each added to what came in."""
     x = b.added(x, _attention(b, x, c, heads))
     return b.added(x, b.conv(b.conv(x, 2 * c), c, act=False))
 
@@ -334,6 +357,7 @@ def a2c2f(
     b: Builder, x: int, c: int, n: int = 1, a2: Any = True, area: Any = 1, residual: Any = False, ratio: Any = 2.0,
     e: Any = 0.5, g: Any = 1, shortcut: Any = True,
 ) -> int:  # fmt: skip
+    """Blocks of area attention whose results are all joined."""
     width = share_of(b, c, e)
 
     def block(y: int) -> int:
@@ -354,6 +378,7 @@ def a2c2f(
 
 
 def hg_stem(b: Builder, x: int, middle: int, c: int) -> int:
+    """PP-HGNet's beginning: windows of 2x2 beside a pool."""
     first = b.add("PAD", b.conv(x, middle, 3, 2, act="RELU"), padding=Padding("", ((0, 1), (0, 1))))
     second = b.add("PAD", b.conv(first, middle // 2, 2, 1, 0, act="RELU"), padding=Padding("", ((0, 1), (0, 1))))
     second = b.conv(second, middle, 2, 1, 0, act="RELU")
@@ -364,6 +389,7 @@ def hg_stem(b: Builder, x: int, middle: int, c: int) -> int:
 def hg_block(
     b: Builder, x: int, middle: int, c: int, k: Any, n: int, lightconv: Any = False, shortcut: Any = False, *_: Any
 ) -> int:
+    """PP-HGNet's block: convolutions whose results are all joined."""
     parts, extent = [x], whole(b, k, "the extent")
     for _step in range(n):
         y = parts[-1]
@@ -373,6 +399,7 @@ def hg_block(
 
 
 def resnet_layer(b: Builder, x: int, c: int, stride: Any, first: Any, n: Any, e: Any = 4) -> int:
+    """Bottlenecks of ResNet, or its beginning."""
     if first:
         return b.pool(b.conv(x, c, 7, 2, 3, act="SILU" if b.activation == "SILU" else True), 3, 2, 1)
     for step in range(min(whole(b, n, "the number"), 1000)):

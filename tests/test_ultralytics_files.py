@@ -1,0 +1,106 @@
+"""What is particular to Ultralytics' YAML: scales, counts in comments, an activation that is code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.command import run
+
+FILES = Path(__file__).parent / "foreign" / "ultralytics"
+CLASSIFIER = """nc: {classes}
+scales:
+  n: [1.00, 0.25, 1024] # summary: 1 layers, {count} parameters
+backbone:
+  - [-1, 1, Conv, [64, 3, 2]]
+head:
+  - [-1, 1, Classify, [nc]]
+"""
+SMALL = "backbone:\n  - [-1, 1, {row}]\nhead:\n  - [-1, 1, nn.Identity, []]\n"
+
+
+def checked(folder: Path, name: str, text: str) -> tuple[int, dict[str, Any]]:
+    (folder / name).write_text(text, encoding="utf-8")
+    done = run("check", "--format", "json", name, cwd=folder)
+    return done.returncode, json.loads(done.stdout)["networks"][0]
+
+
+def test_the_letter_in_the_name_chooses_the_scale_and_without_one_it_is_the_first(tmp_path: Path) -> None:
+    text = (FILES / "yolo7s-lighter.yaml").read_text(encoding="utf-8")
+    params = {
+        n: checked(tmp_path, n, text)[1]["totals"]["params"] for n in ("yolo7.yaml", "yolo7n.yaml", "yolov7m-a.yaml")
+    }
+    assert params["yolo7.yaml"] == params["yolo7n.yaml"] < 232662 < params["yolov7m-a.yaml"]
+
+
+def test_a_file_without_sizes_is_taken_at_640_which_is_marked(tmp_path: Path) -> None:
+    _, network = checked(tmp_path, "a.yaml", SMALL.format(row="Conv, [8, 3, 2]"))
+    assert network["layers"][0]["output"] == [640, 640, 3]
+    assert network["layers"][0]["assumed"] == ["size"]
+
+
+# 16 filters of 3x3x3 with a normalisation, 1280 of 16 with one, and the classes: 464 + 23,040 + 1,281 a class
+OWN = 464 + 23_040
+
+
+@pytest.mark.parametrize(
+    ("classes", "count", "note"),
+    [
+        (10, OWN + 12_810, None),
+        (1000, OWN + 80 * 1281, "the count is that of 80 classes, and the file says 1000"),
+        (1000, 4_321, ""),
+    ],
+)
+def test_a_count_in_a_comment_is_a_claim_and_where_it_shows_why_it_fails_that_is_said(
+    classes: int, count: int, note: str | None, tmp_path: Path
+) -> None:
+    _, network = checked(tmp_path, "a.yaml", CLASSIFIER.format(classes=classes, count=count))
+    assert network["totals"]["params"] == OWN + 1281 * classes
+    found = [d for d in network["diagnostics"] if d["code"] == "SHP303"]
+    if note is None:
+        assert not found
+    else:
+        assert found[0]["range"]["start"]["line"] == 3
+        assert found[0]["notes"] == ([note] if note else [])
+
+
+def test_an_activation_is_a_name_and_never_run(tmp_path: Path) -> None:
+    for text, kind in (("nn.ReLU6()", "RELU6"), ("torch.nn.LeakyReLU(0.1)", "LRELU"), ("open('ran', 'w')", "ACT")):
+        _, network = checked(tmp_path, "a.yaml", f"activation: {text}\n" + SMALL.format(row="Conv, [8, 3, 2]"))
+        assert network["layers"][3]["kind"] == kind
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (SMALL.format(row="Conv, [many]"), "the width of Conv is not a whole number: many"),
+        (SMALL.format(row="Conv, [8, 3, 2, 1, 1, 1, 1, 1, 1, 1]"), "Conv has other arguments than Conv takes"),
+        (SMALL.format(row="Conv, []"), "Conv has other arguments than Conv takes"),
+        (SMALL.replace("-1, 1, {row}", "7, 1, Conv, [8]"), "Conv reads module 7, and there are 0 before it"),
+        (SMALL.replace("-1, 1, {row}", "-1, 99999999, Conv, [8]"), "a module is repeated from 1 to 1,000 times"),
+        (SMALL.replace("-1, 1, {row}", "-1, 1, Conv"), "a module is [from, repeats, name, [arguments]]"),
+        ("backbone: 3\nhead:\n  - [-1, 1, Conv, [8]]\n", "backbone is not a list of modules"),
+        (
+            "scales:\n  n: [1, x, 3]\n" + SMALL.format(row="Conv, [8]"),
+            "the scale n is not [depth, width, most channels]",
+        ),
+        (SMALL.format(row="CBLinear, [[]]"), "CBLinear has no list of widths"),
+        (SMALL.format(row="CBLinear, [[8]]"), "Identity reads a module that gives several volumes"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_said_in_one_sentence(text: str, message: str, tmp_path: Path) -> None:
+    code, network = checked(tmp_path, "a.yaml", text)
+    errors = [d for d in network["diagnostics"] if d["severity"] == "error"]
+    assert code == 2
+    assert len(errors) == 1
+    assert message in errors[0]["message"]
+
+
+def test_a_module_that_nobody_knows_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
+    code, network = checked(tmp_path, "a.yaml", SMALL.format(row="WaveletStem, [8, 3, 2]"))
+    assert code == 1
+    assert "WaveletStem is not a layer that shapecalc knows" in network["diagnostics"][0]["message"]
