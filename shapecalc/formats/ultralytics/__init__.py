@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 RANK = 9
 """Before our own configs, which are YAML too."""
 
+SUFFIXES: tuple[str, ...] = ()
+"""Ends of names that folders are searched for."""
+
 
 def accepts(path: str, head: Head) -> bool:
-    """Whether `backbone:` and `head:` begin lines, and no arrow joins layers."""
+    """Whether `backbone:` and `head:` begin lines."""
     if not isinstance(head, str) or "backbone:" not in head:
         return False
     lines = head.split("\n")
