@@ -119,7 +119,7 @@ class Layer:
     sum over sides and branches. What windows give follows from them, and what is not stated is shown in numbers alone.
     """
     example: ClassVar[str] = ""
-    """A network that ends with it, for its page; empty where it takes any image, and no argument."""
+    """A network with it, for its page; empty where it takes any image, and no argument."""
     op_category: ClassVar[OpCategory] = "none"
     """Under which head other tools count the work of an output element."""
     in_place: ClassVar[bool] = False

@@ -14,7 +14,7 @@ CELL, ROW = 17, 34
 """Pixels of a position across, and of a line down."""
 COLUMNS = 34
 """Positions that are drawn of an axis; the others are left out between dots."""
-LEFT, RIGHT, EDGE = 92, 140, 28
+LEFT, RIGHT, EDGE = 104, 140, 28
 """Pixels before the cells, after them, and around a panel."""
 WIDE = LEFT + COLUMNS * CELL + RIGHT
 TOP = 112
@@ -26,7 +26,7 @@ FILLS: dict[State, tuple[str, str, str]] = {
     "unread": ("#d62728", "#8f1415", "×"),
     "padding": ("#ffffff", "#9a9a9a", "0"),
     "unread padding": ("#f2f2f2", "#bdbdbd", "0"),
-    "beyond": ("#ffffff", "#d0d0d0", ""),
+    "beyond": ("#ffffff", "#d0d0d0", "-"),
 }
 """Of each state the fill, the line around it, and what stands in it."""
 GOOD, BAD = "#1e7a35", "#b3161b"

@@ -42,7 +42,7 @@ def picture_lines(picture: AxisPicture, width: int | None, *, color: bool) -> It
 
 def axis_label(picture: AxisPicture) -> str:
     """The axis that positions are on."""
-    return f"{picture.name} of the output" if picture.turned else picture.name
+    return f"output {picture.name}" if picture.turned else picture.name
 
 
 def reading_label(picture: AxisPicture, reading: Reading) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shapecalc.core.window import Window
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.explanation.axis_picture import AxisPicture
 from shapecalc.explanation.explain import causes_of, diagnostics_of
+from shapecalc.explanation.formula import worked
+from shapecalc.explanation.letters import letters_of, on_axis
 from shapecalc.explanation.sizes import depth_picture, picture_of
 from shapecalc.passes.report import CheckedNetwork, Row
 
@@ -59,14 +61,17 @@ def _panel(report: CheckedNetwork, row: Row, axis: int) -> Panel | None:
     if picture is None:
         return None
     unread = picture.unread_note().removeprefix("× ")
-    formula, verdict = "", unread
+    formula, verdict = "", "every position is added to" if picture.turned else "every position is read"
     if row.windows:
         window, size = row.windows[axis], volume.spatial[axis]
-        formula = window.formula(size, zeros=False)
-        verdict = unread or _verdict(window, size)
+        formula, verdict = window.formula(size, zeros=False), _verdict(window, size)
+    elif "size" in layer.formulas:
+        size_worked = worked(layer.formulas["size"], on_axis(letters_of(layer, [volume], row.output), axis))
+        formula = str(replace(size_worked, letters=size_worked.numbers))
+        formula = formula if " = " in formula else str(size_worked)
     title = f"{volume} → {row.text} → {row.output}"
     wrong = any(d.severity != "note" for d in (*diagnostics_of(report, row), *causes_of(report, row)))
-    return Panel(title, formula, picture, verdict, not wrong)
+    return Panel(title, formula, picture, unread or verdict, not wrong)
 
 
 def _verdict(window: Window, size: int) -> str:

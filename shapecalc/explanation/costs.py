@@ -75,7 +75,7 @@ def _mac_lines(layer: Layer, row: Row, inputs: Sequence[Volume], letters: Letter
     if stated := layer.products(*inputs):
         yield f"{stated:,}, as it is stated"
     if not kernels and not stated:
-        yield "none: only products with weights of convolutions and fully connected layers are counted"
+        yield "none: only convolutions and fully connected layers have them"
 
 
 def _memory_lines(row: Row, layer: Layer, conventions: Conventions) -> Iterator[str]:

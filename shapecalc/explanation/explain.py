@@ -63,6 +63,9 @@ def _reads(row: Row, known: list[Volume]) -> Iterator[str]:
     elif layer.is_global and layer.op_category == "adaptive":
         sizes = "·".join(map(str, known[0].spatial))
         yield f"every output reads all positions of its channel: {sizes} = {known[0].positions:,} values"
+    elif layer.is_global and not layer.opaque and row.output is not None:
+        before, after = ("·".join(map(str, volume.sizes)) for volume in (known[0], row.output))
+        yield f"every output is a value of the input: {before} = {after} = {known[0].size:,}"
     elif layer.op_category == "pool" and row.windows:
         taps = [window.extent for window in row.windows]
         yield f"every output reads a window of its channel: {'·'.join(map(str, taps))} = {prod(taps):,} values"

@@ -176,5 +176,5 @@ def _depth_lines(layer: Layer, inputs: Sequence[Volume], output: Volume) -> Iter
     elif layer.merges:
         same = all(v.depth == output.depth for v in inputs)
         yield f"D = {output.depth:,}, as {'in every branch' if same else 'in those that are not repeated'}"
-    elif output.depth == inputs[0].depth:
+    elif output.depth == inputs[0].depth and not (layer.is_global and layer.op_category == "none"):
         yield f"D = {output.depth:,}, as it arrives"

@@ -14,7 +14,7 @@ class Input(Layer):
     """The image, or whatever comes in: width x height x depth, as one size or as three numbers."""
 
     kind = "INPUT"
-    example = "INPUT(227x227x3)"
+    example = "INPUT(227x227x3) => CONV(96, 11, S=4)"
     aliases = {"DATA": {}, "INPUTLAYER": {}, "IMAGE": {}}
     size: Sizes = argument("size", whole_volume, Sizes((224, 224, 3)), ("shape",), assumed=True)
     starts = True

@@ -83,9 +83,9 @@ def example_of(layer: type[Layer]) -> str:
 
 
 def _example(layer: type[Layer]) -> tuple[CheckedNetwork, Row]:
-    """The example, checked, and its last layer."""
+    """The example, checked, and its last layer of this type."""
     report = check(Source("<text>", example_of(layer)))
-    return report, report.rows[-1]
+    return report, [row for row in report.rows if row.kind == layer.kind][-1]
 
 
 def _indented(text: str) -> str:

@@ -33,9 +33,10 @@ class OpaqueLayer(Rule):
         if opaque:
             named = ", ".join(f"{kind} ({count})" for kind, count in list(kinds.items())[:MOST_NAMED])
             more = ", …" if len(kinds) > MOST_NAMED else ""
+            unstated = any(node.layer is not None and not node.layer.products() for node in opaque)
             yield self.report(
                 opaque[0],
                 f"{counted(len(opaque), 'layer')} with sizes as the file states them: {named}{more}",
                 label="the language has no word for this layer",
-                notes=("their multiply-accumulates are not known, and not counted",),
+                notes=("their multiply-accumulates are not known, and not counted",) if unstated else (),
             )
