@@ -200,6 +200,10 @@ def test_a_layer_after_an_error_says_that_its_volume_is_unknown() -> None:
         ("INPUT(7x7x8) => PAD((1,2,0,0))", "pad1", ["W + P1 + P2 = 7 + 1 + 2 = 10"]),
         ("INPUT(8000x1) => CONV(4, 80, S=4)", "conv1", ["length", "F·D·K = 80·1·4 = 320", "window 1981"]),
         ("INPUT(8x8x8x2) => CONV(4, 3)", "conv1", ["F·F·F·D·K = 3·3·3·2·4 = 216"]),
+        ("INPUT(7x8) => CONCAT(along=length)[ LEARNED(1x8) | ]", "concat1", ["W1 + W2 = 1 + 7 = 8", "gives 1x8\n"]),
+        ("INPUT(7x8) => LEARNED", "learned1", ["nothing of the network's input"]),
+        ("INPUT(7x8) => LSTM(4)", "lstm1", ["output 2", "reads 0 to 1", "kernel · W = "]),
+        ("INPUT(7x7x8) => PERMUTE((2,1,3))", "permute1", ["7·7·8 = 7·7·8 = 392"]),
         ("INPUT(7x7x8) => DEPTHPOOL(3)", "depthpool1", ["(D − F)/S + 1 = (8 − 3)/3 + 1 = 8/3, rounded down: 2"]),
     ],
 )

@@ -50,6 +50,8 @@ class AxisPicture:
     """What it is a number of: in the depth, of a channel."""
     reader: str = "window"
     """What an output reads with."""
+    clipped: bool = False
+    """Of what lies beyond the ends nothing is read."""
     readings: tuple[Reading, ...] = field(init=False)
     """Of the first output, the second and the last."""
 
@@ -60,6 +62,8 @@ class AxisPicture:
     def reading(self, output: int) -> Reading:
         """What an output reads."""
         first, last = self.access.step * output + self.access.low, self.access.step * output + self.access.high
+        if self.clipped:
+            first, last = max(first, 0), min(last, self.size - 1)
         return Reading(output, ceil(first), floor(last), self.access.gap)
 
     @property

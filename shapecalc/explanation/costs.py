@@ -73,7 +73,7 @@ def _mac_lines(layer: Layer, row: Row, inputs: Sequence[Volume], letters: Letter
     if len(kernels) > 1:
         yield f"together {row.macs:,}"
     if stated := layer.products(*inputs):
-        yield f"{stated:,}, as it is stated"
+        yield f"{stated:,}, as it is stated" if layer.opaque else f"{stated:,} of volumes with volumes"
     if not kernels and not stated:
         yield "none: only convolutions and fully connected layers have them"
 

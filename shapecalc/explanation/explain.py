@@ -57,13 +57,15 @@ def _reads(row: Row, known: list[Volume]) -> Iterator[str]:
     """How many values each output is made of, for global layers and pools."""
     layer = row.node.layer
     assert layer is not None
-    if layer.is_global and row.weight_arrays and not layer.opaque:
+    if layer.learned:
+        yield "none of the values that arrive: the output is the same for every input"
+    elif layer.is_global and row.weight_arrays and not layer.opaque:
         sizes = "·".join(map(str, known[0].sizes))
         yield f"every output reads every value that arrives: {sizes} = {known[0].size:,}"
     elif layer.is_global and layer.op_category == "adaptive":
         sizes = "·".join(map(str, known[0].spatial))
         yield f"every output reads all positions of its channel: {sizes} = {known[0].positions:,} values"
-    elif layer.is_global and not layer.opaque and row.output is not None:
+    elif layer.is_global and row.output is not None and layer.passes_gradient(known[0], row.output):
         before, after = ("·".join(map(str, volume.sizes)) for volume in (known[0], row.output))
         yield f"every output is a value of the input: {before} = {after} = {known[0].size:,}"
     elif layer.op_category == "pool" and row.windows:
@@ -95,7 +97,8 @@ def _branches(report: CheckedNetwork, row: Row) -> Iterator[str]:
     for place, (index, volume) in enumerate(zip(row.node.inputs, row.inputs, strict=True), 1):
         arriving = "an unknown volume" if volume is None else str(volume)
         broadcast = ""
-        if volume is not None and row.output is not None and volume.positions < row.output.positions:
+        joined = row.node.layer is not None and row.node.layer.along_positions
+        if volume and row.output and volume.positions < row.output.positions and not joined:
             broadcast = ", repeated over all positions"
         yield f"{place}: {report.rows[index].name} gives {arriving}{broadcast}"
 

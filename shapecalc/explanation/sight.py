@@ -18,7 +18,9 @@ def receptive_field_lines(row: Row, rows: Sequence[Row]) -> Iterator[str]:
         yield "a position of the input sees itself: size 1, step 1"
         return
     before = rows[row.node.inputs[0]].field
-    if row.field.status == "whole input":
+    if not any(axis.size for axis in row.field.axes):
+        yield "nothing of the network's input"
+    elif row.field.status == "whole input":
         yield "every output sees the whole input"
     elif row.field.status == "mixed":
         yield f"branches that look in different steps are joined; the widest sees {_sizes(row.field.axes)}"

@@ -13,7 +13,7 @@ from shapecalc.core.phrases import counted, plural
 from shapecalc.core.volumes import axis_name
 from shapecalc.core.window import Window
 from shapecalc.explanation.axis_picture import AxisPicture
-from shapecalc.explanation.formula import SPATIAL, Letters, worked
+from shapecalc.explanation.formula import SPATIAL, Letters, Parts, worked
 from shapecalc.explanation.letters import letters_of, on_axis
 from shapecalc.explanation.worked_layer import Paragraph
 
@@ -66,7 +66,10 @@ def _axis_lines(layer: Layer, inputs: Sequence[Volume], output: Volume, axes: li
         lines = list(_effective_extent(chosen)) if "Fe" in formula else []
         return [*lines, *_padding_lines(layer, chosen), _named(str(worked(formula, chosen)), axis, len(volume.spatial))]
     if layer.merges:
-        same = all(v.spatial == output.spatial for v in inputs)
+        same = all(v.spatial[axis] == output.spatial[axis] for v in inputs)
+        if layer.along_positions and not same:
+            joined = worked("W + W", {"W": Parts(v.spatial[axis] for v in inputs)})
+            return [_named(str(joined), axis, len(volume.spatial))]
         return [f"W = {output.spatial[axis]:,}, as {'in every branch' if same else 'in those that are not repeated'}"]
     if volume.spatial == output.spatial and not layer.is_global:
         return [_named(f"W = {volume.spatial[axis]:,}, as it arrives", axis, len(volume.spatial))]
@@ -139,11 +142,17 @@ def picture_of(layer: Layer, volume: Volume, output: Volume, axis: int) -> AxisP
         access = AccessPattern(window.stride, -window.before, window.effective - 1 - window.before, gap=window.dilation)
         return AxisPicture(name, outputs, window.before, window.after, size, access, turned=True)
     pattern = layer.access(volume)[axis]
-    if layer.is_global or pattern is POINTWISE or max(size, outputs) > LARGEST_PICTURE:
+    everywhere = layer.is_global or layer.learned or pattern is POINTWISE
+    if everywhere or not pattern.exact or max(size, outputs) > LARGEST_PICTURE:
         return None
-    before, after = _padding(layer, volume, outputs, pattern, axis)
-    reader = "window" if layer.windows(volume) else "output"
-    return AxisPicture(name, size, before, after, outputs, pattern, reader=reader)
+    if layer.windows(volume):
+        window = layer.windows(volume)[axis]
+        return AxisPicture(name, size, window.before, window.after, outputs, pattern)
+    # A layer that moves positions makes those that are not there; any other reads only those that are.
+    moves = pattern.low == pattern.high
+    before = max(0, -int(pattern.low)) if moves else 0
+    after = max(0, int(pattern.step * (outputs - 1) + pattern.high) - size + 1) if moves else 0
+    return AxisPicture(name, size, before, after, outputs, pattern, reader="output", clipped=not moves)
 
 
 def depth_picture(layer: Layer, inputs: Sequence[Volume], output: Volume) -> AxisPicture | None:
@@ -153,15 +162,6 @@ def depth_picture(layer: Layer, inputs: Sequence[Volume], output: Volume) -> Axi
         return None
     access = AccessPattern(window.stride, 0, window.extent - 1)
     return AxisPicture("depth", inputs[0].depth, 0, 0, output.depth, access, named="channel")
-
-
-def _padding(layer: Layer, volume: Volume, outputs: int, pattern: AccessPattern, axis: int) -> tuple[int, int]:
-    """Positions of padding before and after: those of the window, or those that a PAD makes."""
-    windows = layer.windows(volume)
-    if windows:
-        return windows[axis].before, windows[axis].after
-    last = pattern.step * (outputs - 1) + pattern.high
-    return max(0, -int(pattern.low)), max(0, int(last) - volume.spatial[axis] + 1)
 
 
 def _depth_lines(layer: Layer, inputs: Sequence[Volume], output: Volume) -> Iterator[str]:
@@ -176,5 +176,7 @@ def _depth_lines(layer: Layer, inputs: Sequence[Volume], output: Volume) -> Iter
     elif layer.merges:
         same = all(v.depth == output.depth for v in inputs)
         yield f"D = {output.depth:,}, as {'in every branch' if same else 'in those that are not repeated'}"
-    elif output.depth == inputs[0].depth and not (layer.is_global and layer.op_category == "none"):
+    elif (
+        output.depth == inputs[0].depth and not layer.learned and not (layer.is_global and layer.op_category == "none")
+    ):
         yield f"D = {output.depth:,}, as it arrives"

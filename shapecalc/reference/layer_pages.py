@@ -151,7 +151,7 @@ def _formulas(layer: type[Layer]) -> Iterator[str]:
         if key != "uses":
             what = {"size": "size of an axis", "depth": "depth"}.get(key, f"values of {key}")
             yield f"- {what}: {formula}"
-    if layer.op_category == "mac":
+    if layer.op_category == "mac" and layer.formulas:
         yield f"- MACs of every weight of a kernel: {layer.formulas.get('uses', USES)}"
 
 
