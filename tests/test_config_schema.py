@@ -27,8 +27,8 @@ SCHEMA = json.loads((Path(shapecalc.__file__).parent / "schemas" / "config.schem
 )
 def test_the_schema_takes_what_the_tool_reads(config: str) -> None:
     tree(config)
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    jsonschema.Draft202012Validator(SCHEMA).validate(yaml.safe_load(config))
+    jsonschema.Draft7Validator.check_schema(SCHEMA)
+    jsonschema.Draft7Validator(SCHEMA).validate(yaml.safe_load(config))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_the_schema_takes_what_the_tool_reads(config: str) -> None:
 )
 def test_the_schema_refuses_what_the_tool_refuses(config: str) -> None:
     assert problems(config)
-    assert not jsonschema.Draft202012Validator(SCHEMA).is_valid(yaml.safe_load(config))
+    assert not jsonschema.Draft7Validator(SCHEMA).is_valid(yaml.safe_load(config))
 
 
 def test_the_schema_completes_every_key_that_is_read() -> None:

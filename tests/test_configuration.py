@@ -207,6 +207,12 @@ def test_config_shows_what_holds_for_a_file_and_why(project: Project) -> None:
     assert run("config", "/nowhere/a.net").stdout.startswith("/nowhere/a.net: no configuration")
 
 
+def test_config_of_a_folder_shows_what_holds_in_it(project: Project) -> None:
+    project(sub__shapecalc_toml='ignore = ["SHP203"]', shapecalc_toml='ignore = ["SHP202"]')
+    assert "ignore = SHP203  in sub/shapecalc.toml" in run("config", "sub").stdout
+    assert "ignore = SHP202  in shapecalc.toml" in run("config").stdout
+
+
 def test_a_network_on_standard_input_has_the_configuration_of_its_name(project: Project) -> None:
     project(sub__shapecalc_toml='ignore = ["SHP401"]')
     for name, codes in (("sub/x.net", set()), ("x.net", {"bias-before-normalisation"})):

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache
+from itertools import product
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -92,8 +93,8 @@ HELD: dict[str, Callable[[str], None]] = {
 @pytest.mark.parametrize("format_", formats())
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_no_format_lets_a_name_or_a_text_be_more_than_text(format_: str, kind: str) -> None:
-    for unicode in (True, False):
-        text = output_format(format_).render(reports(HOSTILE[kind]), Style(unicode=unicode, notes=True))
+    for unicode, stat in product((True, False), {False, format_ in ("text", "csv")}):
+        text = output_format(format_).render(reports(HOSTILE[kind]), Style(unicode=unicode, notes=True, stat=stat))
         assert controls(text) == set(), controls(text)
         text.encode("utf-8" if unicode else "ascii")
         if format_ != "github":

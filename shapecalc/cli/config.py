@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import click
@@ -10,9 +11,11 @@ from shapecalc.configuration.configuration import Configuration, ConfigurationEr
 
 
 @click.command()
-@click.argument("path", metavar="FILE")
+@click.argument("path", metavar="[FILE]", default=".")
 def command(path: str) -> None:
     """Show which configuration holds for FILE: the file that it is in, its keys, and the rules that run.
+
+    FILE may be a folder, and is the one that you are in where it is left out.
 
     The nearest of .shapecalc.toml, shapecalc.toml and [tool.shapecalc] in pyproject.toml holds, from the folder of FILE
     up to the root of its repository.
@@ -23,7 +26,7 @@ def command(path: str) -> None:
     from shapecalc.configuration.search import nearest_configuration
     from shapecalc.display.characters import clean
 
-    nearest = nearest_configuration(path)
+    nearest = nearest_configuration(os.path.join(path, "any") if os.path.isdir(path) else path)
     try:
         found = read_configuration(nearest) if nearest else Configuration()
     except ConfigurationError as problem:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import click
 
 from shapecalc.cli.atomic import place
+from shapecalc.cli.say import say
 from shapecalc.diagnostics.diagnostic import Edit, Fix, Source
 from shapecalc.passes.report import CheckedNetwork
 
@@ -43,7 +44,7 @@ def with_fixes(reports: list[CheckedNetwork], options: FixOptions, check: Check)
     try:
         _write(path, before, after)
     except OSError as problem:
-        click.echo(f"error: {path} cannot be written: {(problem.strerror or str(problem)).lower()}", err=True)
+        say(f"error: {path} cannot be written: {(problem.strerror or str(problem)).lower()}")
         raise click.exceptions.Exit(2) from None
     return fixed
 

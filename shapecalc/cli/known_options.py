@@ -11,6 +11,7 @@ import click
 
 from shapecalc.cli.atomic import place
 from shapecalc.cli.refused import Refused
+from shapecalc.cli.say import say
 from shapecalc.core.phrases import counted
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.passes.report import CheckedNetwork
@@ -61,7 +62,7 @@ def write_baseline(reports: Sequence[CheckedNetwork], path: str) -> list[Checked
 
     text, number = baseline_text(reports, path)
     _write(path, text)
-    click.echo(f"{counted(number, 'diagnostic')} written to {path}", err=True)
+    say(f"{counted(number, 'diagnostic')} written to {path}")
     return [replace(r, diagnostics=tuple(d for d in r.diagnostics if is_locked(d))) for r in reports]
 
 
@@ -89,7 +90,7 @@ def add_ignores(reports: Sequence[CheckedNetwork], again: Again) -> list[Checked
             raise Refused(f"{source.path} cannot have comments", help="write a baseline with --write-baseline")
     if number:
         _write(source.path, _as_before(source))
-        click.echo(f"{counted(number, 'diagnostic')} ignored in {source.path}", err=True)
+        say(f"{counted(number, 'diagnostic')} ignored in {source.path}")
     return left
 
 

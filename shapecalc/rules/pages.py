@@ -73,8 +73,8 @@ def _measured(rule: Rule) -> Iterator[str]:
     usual = "Runs by default" if rule.code in RULESETS[NEWEST] else f"Runs with `--select {rule.name}`"
     preview = " and `--preview`" if rule.preview else ""
     often = f"fires on {len(found)} of the {alarms()['samples']} samples" + (f" ({named})" if found else "")
-    if keras := alarms()["keras"]:
-        often += f", and on {len(keras['fired'].get(rule.code, []))} of {keras['networks']} applications of Keras"
+    for name, counted in alarms()["published"].items():
+        often += f", on {len(counted['fired'].get(rule.code, []))} of {counted['networks']} networks of {name}"
     yield f"{usual}{preview}; {often}."
 
 
