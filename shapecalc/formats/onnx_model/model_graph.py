@@ -14,10 +14,11 @@ from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.onnx_model.folding import Ints, folded, of_tensor
-from shapecalc.formats.onnx_model.operators import OPERATORS, NodeUse, opaque
+from shapecalc.formats.onnx_model.operators import OPERATORS, NodeUse
 from shapecalc.formats.onnx_model.wire import without_weights
 from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
+from shapecalc.lowering.common_operators import opaque
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.passes.graph import Graph
 
@@ -191,8 +192,12 @@ class _Reader:
         if not flowing or node.op_type in _SHAPES:
             self._constant(node, shapes, weights)
             return
-        known = (self.values, self.constants, self.ints)
-        use = NodeUse(self.onnx, self.assembler, self.owners, node, *known, tuple(shapes), batch, weights)
+        path = str(node.name) or (node.output[0] if node.output else node.op_type)
+        outputs = tuple((name if place else path, "" if place else node.name) for place, name in enumerate(node.output))
+        use = NodeUse(
+            self.assembler, self.owners, self.values, node.op_type, node.input, outputs, tuple(shapes), batch, weights,
+            onnx=self.onnx, node=node, initial=self.constants, ints=self.ints,
+        )  # fmt: skip
         apply = OPERATORS.get(node.op_type, opaque) if node.domain in ("", "ai.onnx") and use.batch_first else opaque
         for name, value in zip(node.output, apply(use), strict=False):
             self.values[name] = value

@@ -3,63 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
+from dataclasses import dataclass, replace
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
-from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes, Word
+from shapecalc.core.parameters import Word
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.formats.onnx_model.folding import Ints
-from shapecalc.lowering.assembler import Assembler
-from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape
+from shapecalc.lowering.common_operators import (
+    averaged,
+    clipped,
+    concatenated,
+    convolution,
+    elementwise,
+    enlarged,
+    growth,
+    joined,
+    opaque,
+    parts,
+    permuted,
+    product,
+    softmax,
+    some_channels,
+    width_first,
+)
+from shapecalc.lowering.flow import Flowing, Weights
+from shapecalc.lowering.operator_call import OperatorCall
 
 
-class NodeUse(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class NodeUse(OperatorCall):
     """One node on some tensors."""
 
     onnx: Any
-    assembler: Assembler
-    owners: dict[str, int]
-    """The node that first read each weight."""
     node: Any
-    values: Mapping[str, Flowing | Weights]
-    constants: Mapping[str, Any]
+    initial: Mapping[str, Any]
+    """The tensors of constants, by name."""
     ints: Mapping[str, Ints]
     """Known shapes and parts of them."""
-    shapes: tuple[tuple[int, ...], ...]
-    """Of its outputs; empty where unknown."""
-    batch: int
-    weights: tuple[tuple[str, int, bool], ...]
-    """The weights that it reads: name, number of values, whether they are trained."""
-
-    @property
-    def reads(self) -> list[Flowing]:
-        """What it reads that depends on the input."""
-        found = (self.values.get(name) for name in self.node.input)
-        return [value for value in found if isinstance(value, Flowing)]
-
-    @property
-    def first(self) -> Flowing:
-        """The first of these."""
-        return self.reads[0]
-
-    @property
-    def volume(self) -> Volume | None:
-        """The volume of the first."""
-        return self.assembler.volumes[self.first.node]
-
-    @property
-    def rank(self) -> int:
-        """Spatial axes of the first."""
-        return max(len(self.first.shape) - 2, 1)
-
-    @property
-    def batch_first(self) -> bool:
-        """Whether the first axis of everything known is the batch."""
-        shapes = [*(value.shape for value in self.reads), *self.shapes]
-        return all(not shape or shape[0] == self.batch for shape in shapes)
 
     def input(self, place: int) -> str:
         """The name of an input; empty where it is left out."""
@@ -83,7 +65,7 @@ class NodeUse(NamedTuple):
         known = self.ints.get(self.input(place))
         if known is not None:
             return list(known.reshape(-1).tolist())
-        tensor = self.constants.get(self.input(place))
+        tensor = self.initial.get(self.input(place))
         if tensor is None or not self.input(place) or prod(tensor.dims) > 64:
             return None
         try:
@@ -102,58 +84,12 @@ class NodeUse(NamedTuple):
         """One number for every spatial axis. Raises Diagnosed SHP010."""
         value = tuple(self.attribute(name) or (default,) * rank)
         if len(value) != rank or not all(isinstance(n, int) for n in value):
-            message = f"{self.path}: {name} has {len(value)} numbers for {rank} axes"
+            message = f"{self.outputs[0][0]}: {name} has {len(value)} numbers for {rank} axes"
             raise Diagnosed(report("SHP010", message))
         return value
 
-    @property
-    def path(self) -> str:
-        """Its name, or that of what it gives."""
-        return str(self.node.name) or (self.node.output[0] if self.node.output else self.node.op_type)
-
-    def add(self, kind: str, inputs: Sequence[int] | None = None, /, **arguments: Any) -> int:
-        """A layer of ours under the name of the node."""
-        reads = (self.first.node,) if inputs is None else inputs
-        owner = self.owners.get(self.weights[0][0]) if self.weights else None
-        node = self.assembler.add(kind, reads, self.path, self.node.name, owner, **arguments)
-        for name, _, _ in self.weights:
-            self.owners.setdefault(name, node)
-        return node
-
-    def giving(self, node: int, *, last: bool | None = None) -> list[Flowing]:
-        """The output, laid out as the input unless it says otherwise."""
-        shape = self.shapes[0] if self.shapes else ()
-        last = self.first.last if last is None else last
-        volume = self.assembler.volumes[node]
-        if not shape and volume is not None:
-            spatial = tuple(reversed(volume.spatial))
-            shape = (self.batch, *spatial, volume.depth) if last else (self.batch, volume.depth, *spatial)
-        return [Flowing(node, shape, last)]
-
 
 Apply = Callable[[NodeUse], list[Flowing]]
-
-
-def opaque(use: NodeUse) -> list[Flowing]:
-    """Anything else: the volume that is inferred or stated, and the weights that it is the first to read."""
-    params = sum(size for name, size, _ in use.weights if name not in use.owners)
-    made = []
-    for place, name in enumerate(use.node.output):
-        shape = use.shapes[place]
-        volume = volume_of_shape(shape, last=use.first.last)
-        label = use.node.name if place == 0 else ""
-        node = use.assembler.opaque(
-            use.node.op_type, [v.node for v in use.reads], use.path if place == 0 else name, label,
-            volume=volume, params=params if place == 0 else 0,
-        )  # fmt: skip
-        for weight, _, _ in use.weights:
-            use.owners.setdefault(weight, node)
-        made.append(Flowing(node, shape, use.first.last))
-    return made
-
-
-def _turned(sizes: Sequence[int]) -> Sizes:
-    return Sizes(reversed(sizes))
 
 
 def _padding(use: NodeUse, rank: int) -> Any:
@@ -169,20 +105,19 @@ def _window(use: NodeUse, kernel: Sequence[int]) -> dict[str, Any]:
     rank = len(kernel)
     dilation = use.each("dilations", rank, 1)
     return {
-        "extent": _turned(kernel),
-        "stride": _turned(use.each("strides", rank, 1)),
+        "extent": width_first(kernel),
+        "stride": width_first(use.each("strides", rank, 1)),
         "padding": _padding(use, rank),
-        "dilation": _turned(dilation) if set(dilation) != {1} else None,
+        "dilation": width_first(dilation) if set(dilation) != {1} else None,
     }
 
 
 def _convolution(use: NodeUse) -> list[Flowing]:
-    weight, groups = use.weight(1), int(use.attribute("group", 1))
+    weight = use.weight(1)
     if use.first.last or len(weight) != use.rank + 2:
         return opaque(use)
-    bias = None if use.input(2) else False
-    window = _window(use, weight[2:])
-    return use.giving(use.add("CONV", filters=weight[0], groups=groups if groups > 1 else None, bias=bias, **window))
+    groups = int(use.attribute("group", 1))
+    return convolution(use, weight[0], groups, bool(use.input(2)), _window(use, weight[2:]))
 
 
 def _transposed(use: NodeUse) -> list[Flowing]:
@@ -193,12 +128,8 @@ def _transposed(use: NodeUse) -> list[Flowing]:
     window, extra = _window(use, weight[2:]), use.each("output_padding", use.rank, 0)
     if isinstance(window["padding"], Word) and window["padding"] == "valid":
         window["padding"] = 0
-    return use.giving(
-        use.add(
-            "UPCONV", filters=weight[1] * groups, groups=groups if groups > 1 else None,
-            bias=None if use.input(2) else False, output_padding=_turned(extra) if any(extra) else None, **window,
-        )
-    )  # fmt: skip
+    window["output_padding"] = width_first(extra) if any(extra) else None
+    return convolution(use, weight[1] * groups, groups, bool(use.input(2)), window, "UPCONV")
 
 
 def _pool(mode: str) -> Apply:
@@ -220,12 +151,7 @@ def _global(mode: str) -> Apply:
 
 
 def _reduced(use: NodeUse) -> list[Flowing]:
-    """A mean over all spatial axes is a global pool."""
-    rank, axes = len(use.first.shape), use.setting("axes", 1)
-    spatial = set(range(1, rank - 1)) if use.first.last else set(range(2, rank))
-    if not axes or not spatial or {int(n) % rank for n in axes} != spatial:
-        return opaque(use)
-    return use.giving(use.add("GAP"))
+    return averaged(use, [int(n) for n in use.setting("axes", 1) or ()])
 
 
 def _gemm(use: NodeUse) -> list[Flowing]:
@@ -237,15 +163,8 @@ def _gemm(use: NodeUse) -> list[Flowing]:
 
 
 def _matmul(use: NodeUse) -> list[Flowing]:
-    """With a weight it is an FC on a row of values, and a convolution of 1x1 on the last axis of a volume."""
     weight = use.weight(1)
-    if len(weight) != 2 or len(use.reads) > 1:
-        return opaque(use)
-    if len(use.first.shape) == 2:
-        return use.giving(use.add("FC", units=weight[1], bias=False))
-    if use.first.last:
-        return use.giving(use.add("CONV", filters=weight[1], extent=1, stride=1, padding=0, bias=False))
-    return opaque(use)
+    return opaque(use) if len(weight) != 2 or len(use.reads) > 1 else product(use, weight[1], bias=False)
 
 
 def _batch_norm(use: NodeUse) -> list[Flowing]:
@@ -279,10 +198,8 @@ def _prelu(use: NodeUse) -> list[Flowing]:
 
 
 def _clip(use: NodeUse) -> list[Flowing]:
-    low, high = use.setting("min", 1), use.setting("max", 2)
-    if low == [0] and high == [6]:
-        return use.giving(use.add("RELU6"))
-    return use.giving(use.add("ACT", name=Word("clip")))
+    low, high = use.setting("min", 1) or [None], use.setting("max", 2) or [None]
+    return clipped(use, low[0], high[0], "clip")
 
 
 def _activation(kind: str, attribute: str = "", field: str = "", default: float = 0) -> Apply:
@@ -294,41 +211,23 @@ def _activation(kind: str, attribute: str = "", field: str = "", default: float 
 
 
 def _elementwise(name: str) -> Apply:
-    return lambda use: use.giving(use.add("ACT", name=Word(name)))
+    return lambda use: elementwise(use, name)
 
 
 def _joined(kind: str) -> Apply:
-    """ADD and MUL of volumes that fit; a factor of each channel is a SCALE; with a number it is elementwise."""
+    """With a number it is elementwise."""
 
     def apply(use: NodeUse) -> list[Flowing]:
-        reads = use.reads
-        if len(reads) > 1:
-            volumes = [use.assembler.volumes[v.node] for v in reads]
-            fits = len(set(volumes)) == 1 or any(v is not None and v.positions == 1 for v in volumes)
-            fits = fits and len({v.depth for v in volumes if v}) == 1 and len({len(v.shape) for v in reads}) == 1
-            if kind and fits and len({v.last for v in reads}) == 1:
-                return use.giving(use.add(kind, [v.node for v in reads]))
-            return opaque(use)
-        others = [v for name in use.node.input if isinstance(v := use.values.get(name), Weights)]
-        if others and prod(others[0].shape) <= 1:
-            return use.giving(use._replace(weights=()).add("ACT", name=Word(use.node.op_type.lower())))
-        depth = use.volume.depth if use.volume else 0
-        wanted = (depth,) if use.first.last else (depth, *(1,) * use.rank)
-        if kind == "MUL" and len(use.weights) == 1 and others[0].shape in (wanted, (1, *wanted)):
-            return use.giving(use.add("SCALE", bias=False))
-        return opaque(use)
+        numbers = use.constants
+        if len(use.reads) == 1 and numbers and prod(numbers[0].shape) <= 1:
+            return elementwise(replace(use, weights=()), use.kind.lower())
+        return joined(use, kind)
 
     return apply
 
 
 def _concat(use: NodeUse) -> list[Flowing]:
-    rank = len(use.first.shape)
-    axis = int(use.attribute("axis", 1)) % max(rank, 1)
-    channel = rank - 1 if use.first.last else 1
-    if use.weights or axis != channel or len({v.last for v in use.reads}) > 1:
-        return opaque(use)
-    nodes = [v.node for v in use.reads]
-    return use.giving(use.add("CONCAT", nodes) if len(nodes) > 1 else use.add("IDENTITY"))
+    return concatenated(use, int(use.attribute("axis", 1)))
 
 
 def _row(use: NodeUse) -> list[Flowing]:
@@ -340,13 +239,7 @@ def _row(use: NodeUse) -> list[Flowing]:
 
 
 def _transpose(use: NodeUse) -> list[Flowing]:
-    """Channels to the back or to the front leave the volume."""
-    rank = len(use.first.shape)
-    order = list(use.attribute("perm") or reversed(range(rank)))
-    back, front = [0, *range(2, rank), 1], [0, rank - 1, *range(1, rank - 1)]
-    if rank > 2 and order == (front if use.first.last else back):
-        return use.giving(use.add("IDENTITY"), last=not use.first.last)
-    return opaque(use)
+    return permuted(use, list(use.attribute("perm") or reversed(range(len(use.first.shape)))))
 
 
 def _pad(use: NodeUse) -> list[Flowing]:
@@ -364,48 +257,28 @@ def _pad(use: NodeUse) -> list[Flowing]:
 
 def _resize(use: NodeUse) -> list[Flowing]:
     """The factor of each axis follows from the sizes, which ONNX infers; scales among the inputs are no parameters."""
-    use = use._replace(weights=())
-    after = volume_of_shape(use.shapes[0], last=False) if use.shapes[0] else None
-    before = use.volume
-    if use.first.last or before is None or after is None or after.depth != before.depth:
+    use = replace(use, weights=())
+    factors, depth = growth(use), use.shapes[0][1:2]
+    if factors is None or use.volume is None or depth != (use.volume.depth,):
         return opaque(use)
-    found = [Fraction(b, a) for a, b in zip(before.spatial, after.spatial, strict=True)]
-    whole = all(f.denominator == 1 for f in found)
-    if not whole and len(set(found)) > 1:
-        return opaque(use)
-    factor: Any = Sizes(int(f) for f in found) if whole else found[0]
     smooth = use.attribute("mode", "nearest") in ("linear", "bilinear")
-    return use.giving(use.add("UPSAMPLE", factor=factor, mode=Word("bilinear") if smooth else None))
+    return enlarged(use, factors, "bilinear" if smooth else None)
 
 
 def _split(use: NodeUse) -> list[Flowing]:
-    axis = int(use.attribute("axis", 0)) % max(len(use.first.shape), 1)
-    if use.first.last or axis != 1 or any(len(shape) < 2 for shape in use.shapes):
-        return opaque(use)
-    made, start = [], 0
-    for place, shape in enumerate(use.shapes):
-        stop = start + shape[1]
-        name = use.node.name if place == 0 else ""
-        node = use.assembler.add("SLICE", (use.first.node,), use.path, name, start=start, stop=stop)
-        made.append(Flowing(node, shape))
-        start = stop
-    return made
+    return parts(use, int(use.attribute("axis", 0)))
 
 
 def _slice(use: NodeUse) -> list[Flowing]:
     """Some of the channels is ours; of another axis it is opaque."""
     starts, ends, axes = use.setting("starts", 1), use.setting("ends", 2), use.setting("axes", 3)
-    steps, depth = use.constant(4), use.volume.depth if use.volume else 0
-    if use.first.last or not starts or not ends or axes != [1] or steps not in (None, [1]) or not depth:
+    if use.first.last or not starts or not ends or axes != [1] or use.constant(4) not in (None, [1]) or not use.volume:
         return opaque(use)
-    start, stop = (min(max(int(n[0]) + (depth if n[0] < 0 else 0), 0), depth) for n in (starts, ends))
-    return use.giving(use.add("SLICE", start=start, stop=stop))
+    return some_channels(use, int(starts[0]), int(ends[0]))
 
 
 def _softmax(use: NodeUse) -> list[Flowing]:
-    rank = len(use.first.shape)
-    axis = int(use.attribute("axis", -1 if rank == 2 else 1)) % max(rank, 1)
-    return use.giving(use.add("SOFTMAX")) if axis == (rank - 1 if use.first.last else 1) else opaque(use)
+    return softmax(use, int(use.attribute("axis", -1 if len(use.first.shape) == 2 else 1)))
 
 
 def _depth_to_space(use: NodeUse) -> list[Flowing]:
@@ -422,7 +295,7 @@ def _lrn(use: NodeUse) -> list[Flowing]:
 
 def _plain(kind: str) -> Apply:
     """A layer of ours as it is; scales and bounds among the inputs are no parameters."""
-    return lambda use: use.giving(use._replace(weights=()).add(kind))
+    return lambda use: use.giving(replace(use, weights=()).add(kind))
 
 
 OPERATORS: dict[str, Apply] = {

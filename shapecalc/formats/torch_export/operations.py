@@ -2,54 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
-from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes, Word
+from shapecalc.core.parameters import Word
 from shapecalc.formats.torch_export.arguments import Operation
-from shapecalc.lowering.assembler import Assembler
-from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape
+from shapecalc.lowering.common_operators import (
+    averaged,
+    clipped,
+    concatenated,
+    convolution,
+    elementwise,
+    enlarged,
+    growth,
+    joined,
+    opaque,
+    parts,
+    permuted,
+    product,
+    softmax,
+    some_channels,
+    width_first,
+)
+from shapecalc.lowering.flow import Flowing
+from shapecalc.lowering.operator_call import OperatorCall
 
 
-class Application(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class Application(OperatorCall):
     """One operation on some tensors."""
 
-    assembler: Assembler
-    owners: dict[str, int]
-    """The node that first read each weight."""
     operation: Operation
-    values: Mapping[str, Flowing | Weights]
-    shapes: tuple[tuple[int, ...], ...]
-    """Of its outputs, as the file states them."""
-    batch: int
-    weights: tuple[tuple[str, int, bool], ...]
-    """The weights that it reads: name, number of values, whether they are trained."""
-    stated: bool
-    """The stated shapes hold: the input has the size that it was exported with."""
-
-    @property
-    def reads(self) -> list[Flowing]:
-        """What it reads that depends on the input."""
-        found = (self.values[name] for name in self.operation.tensors())
-        return [value for value in found if isinstance(value, Flowing)]
-
-    @property
-    def first(self) -> Flowing:
-        """The first of these."""
-        return self.reads[0]
-
-    @property
-    def volume(self) -> Volume | None:
-        """The volume of the first."""
-        return self.assembler.volumes[self.first.node]
-
-    @property
-    def rank(self) -> int:
-        """Spatial axes of the first."""
-        return max(len(self.first.shape) - 2, 1)
 
     @property
     def batch_first(self) -> bool:
@@ -66,56 +52,8 @@ class Application(NamedTuple):
         name = self.operation.tensor(key)
         return self.values[name].shape if name is not None else ()
 
-    def add(self, kind: str, inputs: Sequence[int] | None = None, /, **arguments: Any) -> int:
-        """A layer of ours under the name of the tensor that it gives."""
-        reads = (self.first.node,) if inputs is None else inputs
-        operation = self.operation
-        name = operation.outputs[0] if operation.outputs else ""
-        node = self.assembler.add(kind, reads, operation.path, name, self._owner(), **arguments)
-        self._own(node)
-        return node
-
-    def giving(self, node: int, *, last: bool | None = None) -> list[Flowing]:
-        """The output, laid out as the input unless it says otherwise."""
-        shape = self.shapes[0] if self.shapes else ()
-        return [Flowing(node, shape, self.first.last if last is None else last)]
-
-    def new_weights(self) -> tuple[int, int]:
-        """How many trained values and buffers it is the first to read."""
-        new = [(size, trained) for name, size, trained in self.weights if name not in self.owners]
-        return sum(size for size, trained in new if trained), sum(size for size, trained in new if not trained)
-
-    def _owner(self) -> int | None:
-        return self.owners.get(self.weights[0][0]) if self.weights else None
-
-    def _own(self, node: int) -> None:
-        for name, _, _ in self.weights:
-            self.owners.setdefault(name, node)
-
 
 Apply = Callable[[Application], list[Flowing]]
-
-
-def opaque(use: Application) -> list[Flowing]:
-    """Anything else: the volume that the file states, and the weights that it is the first to read."""
-    params, buffers = use.new_weights()
-    last = use.first.last
-    made = []
-    for place, shape in enumerate(use.shapes or ((),)):
-        volume = volume_of_shape(shape, last=last) if use.stated else None
-        name = use.operation.outputs[place] if use.operation.outputs else ""
-        node = use.assembler.opaque(
-            use.operation.target, [v.node for v in use.reads], use.operation.path, name,
-            volume=volume, params=params if place == 0 else 0, buffers=buffers if place == 0 else 0,
-        )  # fmt: skip
-        if place == 0:
-            use._own(node)
-        made.append(Flowing(node, shape, last))
-    return made
-
-
-def _turned(sizes: Sequence[int]) -> Sizes:
-    return Sizes(reversed(sizes))
 
 
 def _window(use: Application, kernel: Sequence[int]) -> dict[str, Any]:
@@ -129,37 +67,28 @@ def _window(use: Application, kernel: Sequence[int]) -> dict[str, Any]:
         pads = operation.each("padding", rank, [0])
         padding = Padding("", tuple((n, n) for n in reversed(pads)))
     return {
-        "extent": _turned(kernel),
-        "stride": _turned(operation.each("stride", rank, [1])),
+        "extent": width_first(kernel),
+        "stride": width_first(operation.each("stride", rank, [1])),
         "padding": padding,
-        "dilation": _turned(dilation) if set(dilation) != {1} else None,
+        "dilation": width_first(dilation) if set(dilation) != {1} else None,
     }
 
 
 def _convolution(use: Application) -> list[Flowing]:
-    weight, groups = use.shape_of("weight"), use.operation.whole("groups", 1)
+    weight = use.shape_of("weight")
     if use.first.last or len(weight) != use.rank + 2:
         return opaque(use)
-    bias = None if use.has("bias") else False
-    window = _window(use, weight[2:])
-    return use.giving(use.add("CONV", filters=weight[0], groups=groups if groups > 1 else None, bias=bias, **window))
+    groups = use.operation.whole("groups", 1)
+    return convolution(use, weight[0], groups, use.has("bias"), _window(use, weight[2:]))
 
 
 def _transposed(use: Application) -> list[Flowing]:
     weight, groups = use.shape_of("weight"), use.operation.whole("groups", 1)
     if use.first.last or len(weight) != use.rank + 2:
         return opaque(use)
-    extra = use.operation.each("output_padding", use.rank, [0])
-    return use.giving(
-        use.add(
-            "UPCONV",
-            filters=weight[1] * groups,
-            groups=groups if groups > 1 else None,
-            bias=None if use.has("bias") else False,
-            output_padding=_turned(extra) if any(extra) else None,
-            **_window(use, weight[2:]),
-        )
-    )
+    window, extra = _window(use, weight[2:]), use.operation.each("output_padding", use.rank, [0])
+    window["output_padding"] = width_first(extra) if any(extra) else None
+    return convolution(use, weight[1] * groups, groups, use.has("bias"), window, "UPCONV")
 
 
 def _pool(mode: str) -> Apply:
@@ -168,7 +97,7 @@ def _pool(mode: str) -> Apply:
             return opaque(use)
         kernel = use.operation.each("kernel_size", use.rank, [1])
         window = _window(use, kernel)
-        window["stride"] = _turned(use.operation.each("stride", use.rank, kernel))
+        window["stride"] = width_first(use.operation.each("stride", use.rank, kernel))
         return use.giving(
             use.add(
                 "POOL",
@@ -189,31 +118,18 @@ def _adaptive(mode: str) -> Apply:
             return opaque(use)
         if set(size) == {1}:
             return use.giving(use.add("GAP", mode=Word(mode)))
-        return use.giving(use.add("ADAPTIVEPOOL", size=_turned(size), mode=Word(mode)))
+        return use.giving(use.add("ADAPTIVEPOOL", size=width_first(size), mode=Word(mode)))
 
     return apply
 
 
 def _mean(use: Application) -> list[Flowing]:
-    """Over all spatial axes it is a global pool."""
-    rank = len(use.first.shape)
-    axes = {n % rank for n in use.operation.wholes("dim")} if rank else set()
-    spatial = set(range(1, rank - 1)) if use.first.last else set(range(2, rank))
-    if not spatial or axes != spatial:
-        return opaque(use)
-    return use.giving(use.add("GAP"))
+    return averaged(use, use.operation.wholes("dim"))
 
 
 def _linear(use: Application) -> list[Flowing]:
-    """On a row of values it is ours; on the last axis of a volume a convolution of 1x1, where channels lie there."""
-    weight, bias = use.shape_of("weight"), None if use.has("bias") else False
-    if len(weight) != 2:
-        return opaque(use)
-    if len(use.first.shape) == 2:
-        return use.giving(use.add("FC", units=weight[0], bias=bias))
-    if not use.first.last:
-        return opaque(use)
-    return use.giving(use.add("CONV", filters=weight[0], extent=1, stride=1, padding=0, bias=bias))
+    weight = use.shape_of("weight")
+    return product(use, weight[0], use.has("bias")) if len(weight) == 2 else opaque(use)
 
 
 def _batch_norm(use: Application) -> list[Flowing]:
@@ -258,8 +174,7 @@ def _activation(kind: str, argument: str = "", field: str = "", default: float =
 
 
 def _hardtanh(use: Application) -> list[Flowing]:
-    low, high = use.operation.value("min_val", -1), use.operation.value("max_val", 1)
-    return use.giving(use.add("RELU6") if (low, high) == (0, 6) else use.add("ACT", name=Word("hardtanh")))
+    return clipped(use, use.operation.value("min_val", -1), use.operation.value("max_val", 1), "hardtanh")
 
 
 def _dropout(use: Application) -> list[Flowing]:
@@ -267,40 +182,16 @@ def _dropout(use: Application) -> list[Flowing]:
 
 
 def _joined(kind: str) -> Apply:
-    """ADD and MUL of volumes that fit; a factor of each channel is a SCALE; with a number it is elementwise."""
+    """With a number it is elementwise."""
 
     def apply(use: Application) -> list[Flowing]:
-        reads = use.reads
-        if len(reads) == 2:
-            sizes = {use.assembler.volumes[v.node] for v in reads}
-            spread = any(v is not None and v.positions == 1 for v in sizes)
-            if kind and len({v.last for v in reads}) == 1 and (len(sizes) == 1 or spread) and _same_rank(reads):
-                return use.giving(use.add(kind, [v.node for v in reads]))
-            return opaque(use)
-        if not use.weights:
-            return use.giving(use.add("ACT", name=Word(use.operation.name)))
-        others = [v for name in use.operation.tensors() if isinstance(v := use.values[name], Weights)]
-        depth = use.volume.depth if use.volume else 0
-        wanted = (depth,) if use.first.last else (depth, *(1,) * use.rank)
-        if kind == "MUL" and len(use.weights) == 1 and others[0].shape in (wanted, (1, *wanted)):
-            return use.giving(use.add("SCALE", bias=False))
-        return opaque(use)
+        return joined(use, kind) if len(use.reads) > 1 or use.weights else elementwise(use, use.operation.name)
 
     return apply
 
 
-def _same_rank(reads: Sequence[Flowing]) -> bool:
-    return len({len(v.shape) for v in reads}) == 1
-
-
 def _cat(use: Application) -> list[Flowing]:
-    rank = len(use.first.shape)
-    axis = use.operation.whole("dim", 0) % rank if rank else 0
-    channel = rank - 1 if use.first.last else 1
-    if use.weights or axis != channel or len({v.last for v in use.reads}) > 1:
-        return opaque(use)
-    nodes = [v.node for v in use.reads]
-    return use.giving(use.add("CONCAT", nodes) if len(nodes) > 1 else use.add("IDENTITY"))
+    return concatenated(use, use.operation.whole("dim", 0))
 
 
 def _flatten(use: Application) -> list[Flowing]:
@@ -319,18 +210,13 @@ def _view(use: Application) -> list[Flowing]:
 
 
 def _permuted(use: Application) -> list[Flowing]:
-    """Channels to the back or to the front leave the volume."""
-    rank = len(use.first.shape)
-    order = list(range(rank))
+    order = list(range(len(use.first.shape)))
     if use.operation.name == "transpose":
-        one, two = (use.operation.whole(key, 0) % max(rank, 1) for key in ("dim0", "dim1"))
+        one, two = (use.operation.whole(key, 0) % use.axes for key in ("dim0", "dim1"))
         order[one], order[two] = order[two], order[one]
     else:
-        order = [n % max(rank, 1) for n in use.operation.wholes("dims")]
-    back, front = [0, *range(2, rank), 1], [0, rank - 1, *range(1, rank - 1)]
-    if rank > 2 and order == (front if use.first.last else back):
-        return use.giving(use.add("IDENTITY"), last=not use.first.last)
-    return opaque(use)
+        order = [n % use.axes for n in use.operation.wholes("dims")]
+    return permuted(use, order)
 
 
 def _pad(use: Application) -> list[Flowing]:
@@ -347,52 +233,32 @@ def _pad(use: Application) -> list[Flowing]:
 
 def _upsample(mode: str) -> Apply:
     def apply(use: Application) -> list[Flowing]:
-        volume, after = use.volume, volume_of_shape(use.shapes[0], last=False)
-        factors = use.operation.value("scale_factors")
-        if use.first.last or volume is None or after is None:
+        factors = growth(use)
+        if factors is None:
             return opaque(use)
-        found = [Fraction(b, a) for a, b in zip(volume.spatial, after.spatial, strict=True)]
         if not use.stated:
-            if not isinstance(factors, list) or not all(isinstance(f, int | float) for f in factors):
+            given = use.operation.value("scale_factors")
+            if not isinstance(given, list) or not all(isinstance(f, int | float) for f in given):
                 return opaque(use)
-            found = [Fraction(str(f)) for f in reversed(factors)]
-        whole = all(f.denominator == 1 for f in found)
-        if not whole and len(set(found)) > 1:
-            return opaque(use)
-        factor: Any = Sizes(int(f) for f in found) if whole else found[0]
-        return use.giving(use.add("UPSAMPLE", factor=factor, mode=Word(mode)))
+            factors = [Fraction(str(f)) for f in reversed(given)]
+        return enlarged(use, factors, mode)
 
     return apply
 
 
 def _parts(use: Application) -> list[Flowing]:
-    """Parts of the channels, one after the other; of another axis they are opaque."""
-    axis = use.operation.whole("dim", 0) % max(len(use.first.shape), 1)
-    if use.first.last or axis != 1 or any(len(shape) < 2 for shape in use.shapes):
-        return opaque(use)
-    made, start = [], 0
-    for name, shape in zip(use.operation.outputs, use.shapes, strict=True):
-        stop = start + shape[1]
-        node = use.assembler.add("SLICE", (use.first.node,), use.operation.path, name, start=start, stop=stop)
-        made.append(Flowing(node, shape))
-        start = stop
-    return made
+    return parts(use, use.operation.whole("dim", 0))
 
 
 def _slice(use: Application) -> list[Flowing]:
-    axis = use.operation.whole("dim", 0) % max(len(use.first.shape), 1)
+    axis = use.operation.whole("dim", 0) % use.axes
     if use.first.last or axis != 1 or use.operation.whole("step", 1) != 1 or use.volume is None:
         return use.giving(use.add("IDENTITY")) if use.shapes[0] == use.first.shape else opaque(use)
-    depth = use.volume.depth
-    start, stop = (min(max(n + depth if n < 0 else n, 0), depth)
-                   for n in (use.operation.whole("start", 0), use.operation.whole("end", depth)))  # fmt: skip
-    return use.giving(use.add("SLICE", start=start, stop=stop))
+    return some_channels(use, use.operation.whole("start", 0), use.operation.whole("end", use.volume.depth))
 
 
 def _softmax(use: Application) -> list[Flowing]:
-    rank = len(use.first.shape)
-    axis = use.operation.whole("dim", -1) % max(rank, 1)
-    return use.giving(use.add("SOFTMAX")) if axis == (rank - 1 if use.first.last else 1) else opaque(use)
+    return softmax(use, use.operation.whole("dim", -1))
 
 
 def _shuffle(use: Application) -> list[Flowing]:

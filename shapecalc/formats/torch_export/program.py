@@ -10,9 +10,10 @@ from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.torch_export.arguments import Operation
-from shapecalc.formats.torch_export.operations import OPERATIONS, Application, opaque
+from shapecalc.formats.torch_export.operations import OPERATIONS, Application
 from shapecalc.lowering.archive import member_text
 from shapecalc.lowering.assembler import Assembler
+from shapecalc.lowering.common_operators import opaque
 from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape
 from shapecalc.lowering.json_places import parse_json
 from shapecalc.passes.graph import Graph
@@ -104,7 +105,11 @@ class _Program:
             for name, shape in zip(operation.outputs, shapes, strict=True):
                 self.values[name] = Weights(weights, shape)
             return
-        use = Application(self.assembler, self.owners, operation, self.values, tuple(shapes), batch, weights, stated)
+        outputs = tuple((operation.path, name) for name in operation.outputs) or ((operation.path, ""),)
+        use = Application(
+            self.assembler, self.owners, self.values, operation.target, operation.tensors(), outputs, tuple(shapes),
+            batch, weights, stated, operation=operation,
+        )  # fmt: skip
         read = OPERATIONS.get(operation.name, opaque) if use.batch_first else opaque
         for name, value in zip(operation.outputs, read(use), strict=False):
             self.values[name] = value

@@ -1,0 +1,144 @@
+"""What operators are in our words that ONNX and aten have alike, once their arguments have been read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from shapecalc.core.parameters import Sizes, Word
+from shapecalc.lowering.flow import Flowing, volume_of_shape
+from shapecalc.lowering.operator_call import OperatorCall
+
+
+def width_first(sizes: Sequence[int]) -> Sizes:
+    """Sizes by axis as programs have them, height first."""
+    return Sizes(reversed(sizes))
+
+
+def opaque(use: OperatorCall) -> list[Flowing]:
+    """Anything else: the volume that is inferred or stated, and the weights that it is the first to read."""
+    params, buffers = use.new_weights()
+    made = []
+    for place, shape in enumerate(use.shapes or ((),)):
+        node = use.assembler.opaque(
+            use.kind, [v.node for v in use.reads], *use.outputs[place],
+            volume=volume_of_shape(shape, last=use.first.last) if use.stated else None,
+            params=0 if place else params, buffers=0 if place else buffers,
+        )  # fmt: skip
+        use.own(node)
+        made.append(Flowing(node, shape, use.first.last))
+    return made
+
+
+def convolution(
+    use: OperatorCall, filters: int, groups: int, bias: bool, window: dict[str, Any], kind: str = "CONV", **more: Any
+) -> list[Flowing]:
+    """A convolution, or a transposed one, with the window of `extent`, `stride`, `padding` and `dilation`."""
+    grouped = groups if groups > 1 else None
+    return use.giving(use.add(kind, filters=filters, groups=grouped, bias=None if bias else False, **window, **more))
+
+
+def averaged(use: OperatorCall, axes: Sequence[int]) -> list[Flowing]:
+    """A mean over all spatial axes is a global pool."""
+    spatial = set(range(1, use.axes)) - {use.channel_axis}
+    if not spatial or {n % use.axes for n in axes} != spatial:
+        return opaque(use)
+    return use.giving(use.add("GAP"))
+
+
+def product(use: OperatorCall, units: int, bias: bool) -> list[Flowing]:
+    """An FC on a row of values, and a convolution of 1x1 on the last axis of a volume, where the channels are."""
+    given = None if bias else False
+    if len(use.first.shape) == 2:
+        return use.giving(use.add("FC", units=units, bias=given))
+    if use.first.last:
+        return use.giving(use.add("CONV", filters=units, extent=1, stride=1, padding=0, bias=given))
+    return opaque(use)
+
+
+def elementwise(use: OperatorCall, name: str) -> list[Flowing]:
+    """A function of single values that the language has no layer for."""
+    return use.giving(use.add("ACT", name=Word(name)))
+
+
+def clipped(use: OperatorCall, low: Any, high: Any, name: str) -> list[Flowing]:
+    """Between 0 and 6 it is RELU6."""
+    return use.giving(use.add("RELU6")) if (low, high) == (0, 6) else elementwise(use, name)
+
+
+def joined(use: OperatorCall, kind: str) -> list[Flowing]:
+    """ADD and MUL of volumes that fit; a factor of each channel is a SCALE."""
+    reads = use.reads
+    if len(reads) > 1:
+        volumes = [use.assembler.volumes[v.node] for v in reads]
+        fits = len(set(volumes)) == 1 or any(v is not None and v.positions == 1 for v in volumes)
+        alike = (
+            len({v.depth for v in volumes if v}) == len({len(v.shape) for v in reads}) == len({v.last for v in reads})
+        )
+        return use.giving(use.add(kind, [v.node for v in reads])) if kind and fits and alike else opaque(use)
+    depth = use.volume.depth if use.volume else 0
+    wanted = (depth,) if use.first.last else (depth, *(1,) * use.rank)
+    if kind == "MUL" and len(use.weights) == 1 and use.constants[0].shape in (wanted, (1, *wanted)):
+        return use.giving(use.add("SCALE", bias=False))
+    return opaque(use)
+
+
+def concatenated(use: OperatorCall, axis: int) -> list[Flowing]:
+    """Volumes over their channels."""
+    if use.weights or axis % use.axes != use.channel_axis or len({v.last for v in use.reads}) > 1:
+        return opaque(use)
+    nodes = [v.node for v in use.reads]
+    return use.giving(use.add("CONCAT", nodes) if len(nodes) > 1 else use.add("IDENTITY"))
+
+
+def permuted(use: OperatorCall, order: Sequence[int]) -> list[Flowing]:
+    """Channels to the back or to the front leave the volume."""
+    rank = len(use.first.shape)
+    back, front = [0, *range(2, rank), 1], [0, rank - 1, *range(1, rank - 1)]
+    if rank > 2 and list(order) == (front if use.first.last else back):
+        return use.giving(use.add("IDENTITY"), last=not use.first.last)
+    return opaque(use)
+
+
+def growth(use: OperatorCall) -> list[Fraction] | None:
+    """By how much every axis grows, width first; None where a size is unknown or the depth changes."""
+    after = volume_of_shape(use.shapes[0], last=False) if use.shapes[0] else None
+    before = use.volume
+    if use.first.last or before is None or after is None or len(after.spatial) != len(before.spatial):
+        return None
+    return [Fraction(b, a) for a, b in zip(before.spatial, after.spatial, strict=True)]
+
+
+def enlarged(use: OperatorCall, factors: Sequence[Fraction], mode: str | None) -> list[Flowing]:
+    """By whole factors, or all axes by one."""
+    whole = all(f.denominator == 1 for f in factors)
+    if not whole and len(set(factors)) > 1:
+        return opaque(use)
+    factor: Any = Sizes(int(f) for f in factors) if whole else factors[0]
+    return use.giving(use.add("UPSAMPLE", factor=factor, mode=Word(mode) if mode else None))
+
+
+def parts(use: OperatorCall, axis: int) -> list[Flowing]:
+    """Parts of the channels, one after the other; of another axis they are opaque."""
+    if use.first.last or axis % use.axes != 1 or any(len(shape) < 2 for shape in use.shapes):
+        return opaque(use)
+    made, start = [], 0
+    for (_, name), shape in zip(use.outputs, use.shapes, strict=True):
+        stop = start + shape[1]
+        node = use.assembler.add("SLICE", (use.first.node,), use.outputs[0][0], name, start=start, stop=stop)
+        made.append(Flowing(node, shape))
+        start = stop
+    return made
+
+
+def some_channels(use: OperatorCall, start: int, stop: int) -> list[Flowing]:
+    """The channels from one to before another; negative numbers count from the end."""
+    depth = use.volume.depth if use.volume else 0
+    first, end = (min(max(n + depth if n < 0 else n, 0), depth) for n in (start, stop))
+    return use.giving(use.add("SLICE", start=first, stop=end))
+
+
+def softmax(use: OperatorCall, axis: int) -> list[Flowing]:
+    """Over the channels."""
+    return use.giving(use.add("SOFTMAX")) if axis % use.axes == use.channel_axis else opaque(use)

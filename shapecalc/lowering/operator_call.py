@@ -1,0 +1,105 @@
+"""An operator of an exported program on its tensors, whichever format the program is in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shapecalc.core.layer import Volume
+from shapecalc.lowering.assembler import Assembler
+from shapecalc.lowering.flow import Flowing, Weights
+
+
+@dataclass(frozen=True)
+class OperatorCall:
+    """What readers of exported programs need of an operator; formats add how its arguments are read."""
+
+    assembler: Assembler
+    owners: dict[str, int]
+    """The node that first read each weight."""
+    values: Mapping[str, Flowing | Weights]
+    kind: str
+    """The operator, as the file calls it."""
+    tensors: Sequence[str]
+    """Names of the tensors that it reads; empty for one that is left out."""
+    outputs: tuple[tuple[str, str], ...]
+    """For each tensor that it gives the path and the name of its layer; at least one."""
+    shapes: tuple[tuple[int, ...], ...]
+    """Of these tensors; empty where unknown."""
+    batch: int
+    weights: tuple[tuple[str, int, bool], ...]
+    """The weights that it reads: name, number of values, whether they are trained."""
+    stated: bool = True
+    """The shapes are those of the input that is given."""
+
+    @property
+    def reads(self) -> list[Flowing]:
+        """What it reads that depends on the input."""
+        found = (self.values.get(name) for name in self.tensors)
+        return [value for value in found if isinstance(value, Flowing)]
+
+    @property
+    def constants(self) -> list[Weights]:
+        """What it reads that does not."""
+        found = (self.values.get(name) for name in self.tensors)
+        return [value for value in found if isinstance(value, Weights)]
+
+    @property
+    def first(self) -> Flowing:
+        """The first tensor that depends on the input."""
+        return self.reads[0]
+
+    @property
+    def volume(self) -> Volume | None:
+        """The volume of the first."""
+        return self.assembler.volumes[self.first.node]
+
+    @property
+    def axes(self) -> int:
+        """Axes of the first, with the batch and the channels; at least 1."""
+        return max(len(self.first.shape), 1)
+
+    @property
+    def rank(self) -> int:
+        """Spatial axes of the first."""
+        return max(len(self.first.shape) - 2, 1)
+
+    @property
+    def channel_axis(self) -> int:
+        """Where the channels of the first are."""
+        return self.axes - 1 if self.first.last else 1
+
+    @property
+    def batch_first(self) -> bool:
+        """Whether the first axis of everything known is the batch."""
+        shapes = [*(value.shape for value in self.reads), *self.shapes]
+        return all(not shape or shape[0] == self.batch for shape in shapes)
+
+    def add(self, kind: str, inputs: Sequence[int] | None = None, /, **arguments: Any) -> int:
+        """A layer of ours under the name of the operator."""
+        reads = (self.first.node,) if inputs is None else inputs
+        owner = self.owners.get(self.weights[0][0]) if self.weights else None
+        node = self.assembler.add(kind, reads, *self.outputs[0], owner, **arguments)
+        self.own(node)
+        return node
+
+    def own(self, node: int) -> None:
+        """Takes the weights that no node has read before."""
+        for name, _, _ in self.weights:
+            self.owners.setdefault(name, node)
+
+    def new_weights(self) -> tuple[int, int]:
+        """How many trained values and buffers it is the first to read."""
+        new = [(size, trained) for name, size, trained in self.weights if name not in self.owners]
+        return sum(size for size, trained in new if trained), sum(size for size, trained in new if not trained)
+
+    def giving(self, node: int, *, last: bool | None = None) -> list[Flowing]:
+        """The output, laid out as the input unless it says otherwise."""
+        shape = self.shapes[0] if self.shapes else ()
+        last = self.first.last if last is None else last
+        volume = self.assembler.volumes[node]
+        if not shape and volume is not None:
+            spatial = tuple(reversed(volume.spatial))
+            shape = (self.batch, *spatial, volume.depth) if last else (self.batch, volume.depth, *spatial)
+        return [Flowing(node, shape, last)]
