@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Word
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
-from shapecalc.formats.onnx_model.folding import Ints
+from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.lowering.common_operators import (
     averaged,
     clipped,
@@ -28,66 +27,7 @@ from shapecalc.lowering.common_operators import (
     some_channels,
     width_first,
 )
-from shapecalc.lowering.flow import Flowing, Weights
-from shapecalc.lowering.operator_call import OperatorCall
-
-
-@dataclass(frozen=True, kw_only=True)
-class NodeUse(OperatorCall):
-    """One node on some tensors."""
-
-    onnx: Any
-    node: Any
-    initial: Mapping[str, Any]
-    """The tensors of constants, by name."""
-    ints: Mapping[str, Ints]
-    """Known shapes and parts of them."""
-
-    def input(self, place: int) -> str:
-        """The name of an input; empty where it is left out."""
-        return self.node.input[place] if place < len(self.node.input) else ""
-
-    def weight(self, place: int) -> tuple[int, ...]:
-        """The shape of a weight; empty where the input is none."""
-        value = self.values.get(self.input(place))
-        return value.shape if isinstance(value, Weights) else ()
-
-    def attribute(self, name: str, default: Any = None) -> Any:
-        """The value of an attribute."""
-        for attribute in self.node.attribute:
-            if attribute.name == name:
-                value = self.onnx.helper.get_attribute_value(attribute)
-                return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-        return default
-
-    def constant(self, place: int) -> list[Any] | None:
-        """The values of a short constant; None where it is unknown."""
-        known = self.ints.get(self.input(place))
-        if known is not None:
-            return list(known.reshape(-1).tolist())
-        tensor = self.initial.get(self.input(place))
-        if tensor is None or not self.input(place) or prod(tensor.dims) > 64:
-            return None
-        try:
-            return list(self.onnx.numpy_helper.to_array(tensor).reshape(-1).tolist())
-        except Exception:  # values that are stored elsewhere, or that do not fit their shape
-            return None
-
-    def setting(self, name: str, place: int) -> list[Any] | None:
-        """What was an attribute in older opsets and is an input in newer ones."""
-        value = self.attribute(name)
-        if value is None:
-            return self.constant(place)
-        return list(value) if isinstance(value, list | tuple) else [value]
-
-    def each(self, name: str, rank: int, default: int) -> tuple[int, ...]:
-        """One number for every spatial axis. Raises Diagnosed SHP010."""
-        value = tuple(self.attribute(name) or (default,) * rank)
-        if len(value) != rank or not all(isinstance(n, int) for n in value):
-            message = f"{self.outputs[0][0]}: {name} has {len(value)} numbers for {rank} axes"
-            raise Diagnosed(report("SHP010", message))
-        return value
-
+from shapecalc.lowering.flow import Flowing
 
 Apply = Callable[[NodeUse], list[Flowing]]
 
