@@ -266,8 +266,10 @@ def word(value: Value) -> str:
 def whole_volume(value: Value) -> Sizes:
     """`WxHxD`, `WxD` in one axis, `WxHxZxD` in three."""
     if not isinstance(value, Sizes):
-        one_axis = f"write {show(value)}x1 for one axis with a depth of 1" if isinstance(value, int) else ""
-        raise ArgumentError(f"must be a size such as 224x224x3, not '{show(value)}'", help=one_axis)
+        if isinstance(value, int):
+            one_axis = f"write {value}x1 for one axis of {value}, or 1x1x{value} for {value} values"
+            raise ArgumentError(f"must be a width, a height and a depth, and {value} is one number", help=one_axis)
+        raise ArgumentError(f"must be a size such as 224x224x3, not '{show(value)}'")
     if not 2 <= len(value) <= 4:
         raise ArgumentError(f"has {len(value)} sizes; write width x height x depth, such as 224x224x3")
     return Sizes(integer(part, 1, LARGEST_SIZE, "a whole number") for part in value)

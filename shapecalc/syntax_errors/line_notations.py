@@ -23,6 +23,12 @@ _LABEL = re.compile(
     r"|(?:output|hidden)(?:[ \t]+layers?)?)[ \t]*[:.)–-][ \t]*(?=\S)",
     re.IGNORECASE,
 )
+_INLINE = re.compile(
+    r"(?:[-=~]+>|[→⇒⟶]|[ \t][-–—](?=[ \t]))[ \t]*"
+    r"(?P<label>(?:layer|block|stage|step|part|module|section|level)[ \t]*#?\d+[ \t]*:[ \t]*)(?=[\[A-Za-z])",
+    re.IGNORECASE,
+)
+"""`=> Block 1: [CONV => RELU]`: a label after an arrow."""
 _DOWN = re.compile(r"[\s|│┃v↓▼⬇⇓V\\/\ufe0f]+")
 _PART = re.compile(rf"\s*(?:{ITEM}|\({INSIDE}\)|{SIZE}|{NAME}-\d+)")
 
@@ -34,6 +40,9 @@ def line_edits(text: str) -> list[Edit]:
     down = _arrows_between_lines(text)
     if down:
         return down
+    inline = [Edit(match.span("label"), "") for match in _INLINE.finditer(text)]
+    if inline:
+        return inline
     lines = [_Line(text, match) for match in _LINE.finditer(text) if match.group().partition("#")[0].strip()]
     if len(lines) < 2:
         return []

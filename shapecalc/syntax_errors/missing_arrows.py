@@ -86,11 +86,20 @@ def _false_starts(statements: Sequence[syntax.Statement], blocks: dict[str, synt
             start = statement.items[0].span[0]
             same_line = before is not None and "\n" not in text[before.span[1] : start]
             size = isinstance(before, syntax.Chain) and same_line and text[start].isdigit()
+            size = size or (same_line and _is_bare_input(before))
             after_block = isinstance(before, syntax.Block) and same_line
             if size or ((not first or after_block) and not _starts(statement, blocks)):
                 yield start
             first = False
         before = statement
+
+
+def _is_bare_input(statement: syntax.Statement | None) -> bool:
+    """`Input Image (28x28x1)`: an INPUT without a size, in front of another one."""
+    if not isinstance(statement, syntax.Chain) or len(statement.items) != 1:
+        return False
+    item = statement.items[0]
+    return isinstance(item, syntax.Call) and item.name.upper() in INPUTS and item.span == item.name_span
 
 
 def _starts(chain: syntax.Chain, blocks: dict[str, syntax.Block]) -> bool:

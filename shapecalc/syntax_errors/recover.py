@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import partial
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Span, report
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
 from shapecalc.syntax_errors.brackets import bar, closer, foreign_opener, never_closed
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, automaton, joins_nothing, what
 from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, ahead, lexeme, shown
@@ -26,6 +26,8 @@ MOST_PLACES = 300
 """Mistakes after which the rest of a text is not read."""
 _KEPT = 2_000
 """States that are remembered: what is rewritten begins at one of the last lexemes, or with the last item."""
+_LOST_ARROW = re.compile(r"(?<=[\s)\]])â(?:[†€\x80-\x9f][’“”™‘\x80-\x9f]?)?(?=\s)")
+"""`→` in UTF-8, read as Latin-1 or Windows-1252, in front of which something ends."""
 _REPEATED = ("SHP005", "SHP006")
 """Codes of mistakes that a writer makes in the whole text, and that are said once."""
 
@@ -62,6 +64,11 @@ def diagnose(
     foreign = other_language(text) if start == "start" else None
     if foreign:
         return (foreign,)
+    lost = [match.span() for match in _LOST_ARROW.finditer(text)] if start == "start" else []
+    if lost:
+        # What is left of an arrow is a letter, and may begin a name: the rest is read with arrows in its place.
+        rest = diagnose(_LOST_ARROW.sub(lambda match: "→".ljust(len(match.group())), text), start)
+        return (_lost_arrows(lost, text), *(rest if isinstance(rest, tuple) else ()))
     edits = line_edits(text) if start == "start" else []
     if edits:
         return Respelling(text, edits)
@@ -71,6 +78,21 @@ def diagnose(
     if not found:
         return Respelling(text, reader.edits)
     return _at_most(found, reader.at < len(text))
+
+
+def _lost_arrows(places: list[Span], text: str) -> Diagnostic:
+    """The one diagnostic for all arrows that were copied in the wrong encoding."""
+    start, end = places[0]
+    more = (f"and {len(places) - 1} more",) if len(places) > 1 else ()
+    return report(
+        "SHP006",
+        f"'{text[start:end]}' is what is left of an arrow that was copied in the wrong encoding",
+        places[0],
+        label="expected '=>'",
+        notes=more,
+        help=("write =>",),
+        fixes=(Fix("write =>", tuple(Edit(place, "=>") for place in places), "safe"),),
+    )
 
 
 def nothing_known(text: str) -> Diagnostic:

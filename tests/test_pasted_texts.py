@@ -1,0 +1,147 @@
+"""What people type and paste, line by line: read as they mean it, or refused with the reason.
+
+Each row is the smallest text of its kind; with it stands the diagram that it is read as, or the diagnostic. Collected
+from public threads, tutorials and posted diagrams.
+"""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+
+from shapecalc.cli import cli
+
+READ: dict[str, tuple[str, int | None]] = {
+    # --- frameworks' calls, by the case of their names ---
+    "INPUT(224x224x3) => Conv2d(3, 32, 3)": ("INPUT(224x224x3) => CONV(32, 3, in=3)", 896),
+    "INPUT(1x1x100) => ConvTranspose2d(100, 512, 4, 1, 0)": (
+        "INPUT(1x1x100) => UPCONV(512, 4, S=1, P=0, in=100)",
+        819_712,
+    ),
+    "INPUT(28x28x1) => Conv2d(1,32,3,1) => ReLU => Conv2d(32,64,3,1)": (
+        "INPUT(28x28x1) => CONV(32, 3, S=1, in=1) => RELU => CONV(64, 3, S=1, in=32)",
+        18_816,
+    ),
+    "INPUT(1x1x128) => Linear(128, 10)": ("INPUT(1x1x128) => FC(10, in=128)", 1_290),
+    "INPUT(10x10x8) => UPSAMPLE(size=20)": ("INPUT(10x10x8) => RESIZE(size=20)", 0),
+    "INPUT(32x32x3) => Conv2D(32, (3,5))": ("INPUT(32x32x3) => CONV(32, 5x3)", 1_472),
+    "INPUT(8x8x4) => nn.PReLU()": ("INPUT(8x8x4) => PRELU(shared=true)", 1),
+    # --- an input in two words ---
+    "Input Image (28x28x1) => Dense 10": ("INPUT(28x28x1) => FC(10)", 7_850),
+    "INPUT INPUT(28x28x1) => FC(10)": ("INPUT(28x28x1) => FC(10)", 7_850),
+    "Input Layer (32x32x3) -> Conv(16)": ("INPUT(32x32x3) => CONV(16)", 448),
+    "image input (28x28x1) => FC(10)": ("INPUT(28x28x1) => FC(10)", 7_850),
+    # --- posted notations ---
+    "INPUT(28x28x1) => 32C5-MP2-64C5-MP2-512FC-10": (
+        "INPUT(28x28x1) => CONV(32, 5) => POOL(2) => CONV(64, 5) => POOL(2) => FC(512) => FC(10)",
+        582_026,
+    ),
+    "INPUT(28x28x1) => 32C5 => MP2": ("INPUT(28x28x1) => CONV(32, 5) => MP2", 832),
+    "INPUT(32x32x3) => (CONV 3x3, 64)*2": ("INPUT(32x32x3) => [CONV(64, 3x3)]*2", 38_720),
+    "INPUT(64x64x3)\nconv3-64\nconv3-64\nmaxpool\nFC-10": (
+        "INPUT(64x64x3) => CONV3-64 => CONV3-64 => POOL => FC-10",
+        694_090,
+    ),
+    "INPUT(32x32x3)\nBlock 1: [Conv3x3(64) -> BN -> ReLU] * 2 -> MaxPool": (
+        "INPUT(32x32x3) => [CONV3x3(64) => BN => RELU]*2 => POOL",
+        38_976,
+    ),
+    "INPUT(32x32x3) -> Block 1: [Conv3x3(64) -> BN -> ReLU] * 2 -> MaxPool": (
+        "INPUT(32x32x3) => [CONV3x3(64) => BN => RELU]*2 => POOL",
+        38_976,
+    ),
+    "INPUT(32x32x3) => Stage 1: Conv(64) => Stage 2: Conv(128)": ("INPUT(32x32x3) => CONV(64) => CONV(128)", 75_648),
+    "INPUT(32x32x3) => conv5-32": ("INPUT(32x32x3) => CONV5-32", 2_432),
+    "INPUT(8x8x3)-CONV3-64": ("INPUT(8x8x3) => CONV3-64", 1_792),
+    "[INPUT – CONV – RELU]": ("[INPUT => CONV => RELU]", 1_792),
+    "INPUT(8x8x3) ⟶ CONV3-64 ➔ RELU --> POOL ==> FC(10)": (
+        "INPUT(8x8x3) => CONV3-64 => RELU => POOL => FC(10)",
+        12_042,
+    ),
+    "INPUT(8x8x3)\n↓\nCONV3-64\n|\nv\nRELU": ("INPUT(8x8x3) => CONV3-64 => RELU", 1_792),
+    "INPUT [32x32x3] => CONV [32x32x12] => RELU [32x32x12] => POOL [16x16x12]": (
+        "INPUT(32x32x3) => CONV(12): 32x32x12 => RELU: 32x32x12 => POOL: 16x16x12",
+        336,
+    ),
+    "INPUT(32x32x3) -> Conv(16) -> [BN] -> ReLU": ("INPUT(32x32x3) => CONV(16) => [BN] => RELU", 480),
+    "INPUT(1x1x128) => Dense(128 -> 64)": ("INPUT(1x1x128) => FC(64, in=128)", 8_256),
+    "[conv-relu-pool]xN - [affine]xM - softmax": ("[CONV => RELU => POOL]*N => [FC]*M => SOFTMAX", None),
+    "- Conv2D(filters = 64, strides = 2), LeakyReLU(0.2)\n- Conv2D(filters = 8), ReLU": (
+        "CONV(64, S=2) => LRELU(0.2) => CONV(8) => RELU",
+        None,
+    ),
+    "INPUT(8x8x3) &rarr; CONV(8) =&gt; FC(10)": ("INPUT(8x8x3) => CONV(8) => FC(10)", 5_354),
+    "**INPUT**(8x8x3) => CONV(8)": ("INPUT(8x8x3) => CONV(8)", 224),
+}
+"""The text, what it is read as (lines joined), and its parameters; None where it has no input or is a family."""
+
+SAID: dict[str, tuple[str, ...]] = {
+    # --- another meaning than its author's ---
+    "INPUT(8x8x3) => CONV(64, 3) => BatchNorm2d(128)": ("SHP306", "BatchNorm2d expects 128 channels, 64 arrive"),
+    "INPUT(8x8x3) => CONV(64, 3) => GroupNorm(4, 32)": ("SHP306", "GroupNorm expects 32 channels, 64 arrive"),
+    "INPUT(1x1x64) => Linear(128, 10)": ("SHP306", "Linear expects 128 features, 64 arrive"),
+    "INPUT(3x32x32) => CONV3-64": ("SHP505", "write the size as 32x32x3"),
+    "INPUT(32x32x3) => CONV(3,16) => FC(10)": ("SHP123", "write CONV(16, 3) for 16 filters of 3x3"),
+    "INPUT(32x32x3) => CONV(f=16, k=3)": ("SHP123", "write CONV(16, 3) for 16 filters of 3x3"),
+    "INPUT(32x32x3) => CONV(k=3, s=1, p=1)": ("SHP123", "k is read as K, the number of filters"),
+    "INPUT(8x8x4) => PReLU()": (
+        "SHP122",
+        "as torch reads it: PRELU(shared=true)",
+        "as Keras reads it: PRELU(each=true)",
+    ),
+    "INPUT(32x32x3) as a": ("SHP407", "nothing reads INPUT(32x32x3)"),
+    "INPUT(28x28x1) => CONV(16,3) => RELU => Dense(10)": ("SHP508", "Keras' Dense would not flatten 26x26x16"),
+    "INPUT(4x4x1) => PAD(1) => POOL(3, S=2)": ("SHP202", "clean, 1 note"),
+    "INPUT(10)": ("SHP103", "must be a width, a height and a depth, and 10 is one number", "write 10x1"),
+    # --- notations with two readings, texts of other tools: one message each ---
+    "C64-C128-C256": ("SHP024", "can be read in two ways", "as in pix2pix", "1 error"),
+    "INPUT(56x56x64) => [3x3, 64] x 3": ("SHP024", "does not say how its layers are joined", "1 error"),
+    "| Layer | Size |\n|---|---|\n| conv1 | 3x3, 64 |": ("SHP020", "a table in Markdown", "1 error"),
+    "\\text{INPUT} \\rightarrow \\text{CONV}(64)": ("SHP020", "this is LaTeX", "1 error"),
+    "INPUT(8x8x3) â CONV(8) â FC(10)": ("SHP006", "what is left of an arrow", "and 1 more", "1 error"),
+    "INPUT(8x8x3) â†’ CONV(8)": ("SHP006", "what is left of an arrow", "1 error"),
+    "Layer 1: Conv 3x3, 64\nLayer 2: MaxPool 2x2\nLayer 3: FC 10": ("SHP024", "write Conv(64, 3x3)", "1 error"),
+    # --- advice ---
+    "INPUT(6x5x1) => POOL => POOL": ("INPUT(8x4x1) fits", "INPUT(4x4x1) fits", "INPUT(8x8x1) fits"),
+    "INPUT(8000x1) => CONV(128,80,S=4) => POOL(4) => CONV(128,3) => POOL(4) => CONV(256,3) => POOL(4)"
+    " => CONV(512,3) => POOL(4)": ("INPUT(7916x1) fits", "INPUT(8940x1) fits"),
+    "INPUT(30x30x3) => CONV(8,3,S=2,P=1) as a => CONV(8,3,S=2,P=1) => UPSAMPLE(2) => ADD[ | @a]": (
+        "INPUT(32x32x3) fits",
+        "INPUT(28x28x3) fits",
+    ),
+    "INPUT(40x40x8) => AVGPOOL(90)": ("INPUT(90x90x8) fits",),
+    "INPUT(24x24x1) => CONV(8,3,S=2,P=1) => UPCONV(1,3,S=2,P=1): 24x24x1": ("output_padding=1 gives 24x24x1",),
+    "INPUT(32x32x3) => CONV(16,F=5,P=1): 32x32x16 => RELU => POOL(2): 16x16x16": ("P=2 keeps 32x32", "1 error"),
+    "INPUT(62x1x100) => CONV(8,1) => POOL(3x1): 20x1x8": ("clean",),
+    "INPUT(32x32x3) => Conv 3x3x16": ("write CONV(16, 3x3) for 16 filters of 3x3",),
+    "INPUT(32x32x3) => CONV(16,3,1,1,relu)": ("relu is a layer of its own", "write CONV(16, 3, 1, 1) => RELU"),
+    "INPUT(32x32x3) => CONV(16, 3, S=2): 16x16x16": ("P=1 keeps 32x32 and gives 16x16",),
+    "INPUT(8x8x6) => CONV(9, 3, groups=4)": ("SHP207", "groups=3 divides 6 and 9"),
+    "INPUT(8x8x6) => FOO => BAR => SE": ("define it: block SE(c, r=16)",),
+}
+"""The text, and parts of what `check` says."""
+
+
+def run(*arguments: str, text: str) -> str:
+    done = CliRunner().invoke(cli, [*arguments, "-"], input=text.encode())
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.output
+
+
+@pytest.mark.parametrize("text", READ)
+def test_a_pasted_text_is_read_as_the_diagram_that_it_means(text: str) -> None:
+    diagram, params = READ[text]
+    assert " ".join(run("fmt", text=text).split()) == diagram
+    if params is not None:
+        assert run("check", "--get", "totals.params", text=text).split()[-1] == str(params)
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_a_pasted_text_is_refused_or_remarked_on_in_one_message(text: str) -> None:
+    said = " ".join(run("check", "--quiet", "--notes", text=text).split())
+    assert [part for part in SAID[text] if part not in said] == []
+
+
+def test_networks_that_share_nothing_are_reported_one_by_one() -> None:
+    text = "INPUT(28x28x1) => FC(10)\nINPUT(32x32x3) => FC(10)\n"
+    assert run("check", "--get", "totals.params", text=text).split()[1::2] == ["7850", "30730"]
