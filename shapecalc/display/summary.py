@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from textwrap import wrap
 
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.phrases import counted, plural
@@ -41,7 +42,7 @@ def header(report: Report, style: Style) -> list[str]:
 
 
 def _flow(phrases: Sequence[str], style: Style, name: str, separator: str = "") -> list[str]:
-    """Phrases beside each other in as many lines as the width asks for, broken between phrases."""
+    """Phrases beside each other in as many lines as the width asks for, broken between phrases, or within one."""
     separator = separator or (" · " if style.unicode else " | ")
     lines: list[str] = []
     for phrase in phrases:
@@ -50,7 +51,9 @@ def _flow(phrases: Sequence[str], style: Style, name: str, separator: str = "") 
             lines[-1] = longer
         else:
             lines.append(phrase)
-    return [painted(line, name, style.color) for line in lines]
+    width = style.width
+    fitting = [part for line in lines for part in (wrap(line, width) if width and cells(line) > width else [line])]
+    return [painted(line, name, style.color) for line in fitting]
 
 
 # --- marks --------------------------------------------------------------------------------------
