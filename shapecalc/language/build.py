@@ -8,12 +8,11 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from lark import Token
-
 from shapecalc.core.phrases import shortened
 from shapecalc.core.size_text import split_size
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.language import syntax
+from shapecalc.language.lalr import Token
 
 DEEPEST = 100
 """How deep expressions and suffixes may nest."""
@@ -170,7 +169,7 @@ class Build:
 
     def volume(self, parts: Parts) -> syntax.Call:
         token, text = parts[0], parts[0].lstrip()
-        size = self.size((Token("SIZE", text, token.end_pos - len(text), end_pos=token.end_pos),))
+        size = self.size((Token.of("SIZE", text, token.end_pos - len(text)),))
         return syntax.Call("INPUT", (syntax.Argument(None, size, size.span),), size.span, size.span)
 
     def repeat(self, parts: Parts) -> syntax.Repeat:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
+from shapecalc.language.lalr import END
 from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, ahead, begins_statement, shown
 
 SIGNS = {"LPAR": "(", "LSQB": "[", "RPAR": ")", "RSQB": "]"}
@@ -48,7 +49,7 @@ class State(NamedTuple):
     """The terminal that began the statement."""
 
     @property
-    def row(self) -> dict[str, Any]:
+    def row(self) -> dict[str, int]:
         """What the parser's table says of every terminal."""
         return automaton().table[self.stack[-1]]
 
@@ -187,45 +188,38 @@ class Automaton:
     """The tables of the parser and of its lexer, walked without building a tree."""
 
     def __init__(self) -> None:
-        from lark.lexer import PatternStr
-
         from shapecalc.language.grammar import diagram_parser
 
-        parser = self._parser = diagram_parser()[0]
-        self.table: dict[int, dict[str, Any]] = parser.parse_interactive("", "start").parser_state.parse_conf.states
-        order = sorted(
-            parser.terminals, key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name)
-        )
+        self.tables = diagram_parser()[0].tables
+        self.table = [row for _, row in self.tables.states]
         word = re.compile(r"[^\W\d]\w*")
-        self._patterns = [(t.name, t.pattern.to_regexp()) for t in order]
         self._words = {
-            t.pattern.value: t.name
-            for t in order
-            if isinstance(t.pattern, PatternStr) and word.fullmatch(t.pattern.value)
+            value: name
+            for _, words in self.tables.lexers
+            for value, name in words.get("NAME", {}).items()
+            if word.fullmatch(value)
         }
         self._lexers: dict[int, tuple[re.Pattern[str], dict[str, str]]] = {}
         self._ends: set[int] = set()
 
     def start(self, rule: str) -> State:
         """The state before the first lexeme of a rule."""
-        state = self._parser.parse_interactive("", rule).parser_state
-        self._ends.add(state.parse_conf.end_state)
-        return State(tuple(state.state_stack))
+        self._ends.add(self.tables.ends[rule])
+        return State((self.tables.starts[rule],))
 
     def shifted(self, before: tuple[int, ...], kind: str) -> tuple[int, ...] | None:
         """The parser's stack after a terminal, or None when it does not fit."""
         stack = list(before)
         while True:
-            entry = self.table[stack[-1]].get(kind)
-            if entry is None:
+            action = self.table[stack[-1]].get(kind)
+            if action is None:
                 return None
-            action, argument = entry
-            if str(action) == "Shift":
-                return (*stack, argument)
-            if argument.expansion:
-                del stack[-len(argument.expansion) :]
-            stack.append(self.table[stack[-1]][argument.origin.name][1])
-            if kind == "$END" and stack[-1] in self._ends:
+            if action >= 0:
+                return (*stack, action)
+            rule = self.tables.rules[-1 - action]
+            del stack[len(stack) - rule.length :]
+            stack.append(self.table[stack[-1]][rule.origin])
+            if kind == END and stack[-1] in self._ends:
                 return tuple(stack)
 
     def token(self, state: State, text: str, at: int) -> Lexeme | None:
@@ -245,7 +239,7 @@ class Automaton:
         number, row = state.stack[-1], state.row
         if number not in self._lexers:
             words = {w: n for w, n in self._words.items() if n in row} if "NAME" in row else {}
-            taken = [(n, p) for n, p in self._patterns if n in row and n not in words.values()]
+            taken = [(n, p) for n, p in self.tables.terminals.items() if n in row and n not in words.values()]
             self._lexers[number] = re.compile("|".join(f"(?P<T{n}>{p})" for n, p in taken) or r"(?!)"), words
         return self._lexers[number]
 
@@ -264,7 +258,7 @@ def follows(state: State, text: str, at: int) -> bool:
     """Whether what is at an offset may come next; the end of the text may also come where brackets are open."""
     at = after_blank(text, at)
     if at >= len(text):
-        return bool(state.open) or state.accepts("$END")
+        return bool(state.open) or state.accepts(END)
     token = automaton().token(state, text, at)
     return token is not None and not joins_nothing(state, text, token) and state.take(token) is not None
 

@@ -58,16 +58,12 @@ def parse_value(text: str) -> syntax.Expression:
 
 def _run_parser(start: str, text: str) -> Any:
     """What a rule of the grammar makes of the whole text; None where it does not parse. Raises Diagnosed SHP012."""
-    from lark.exceptions import UnexpectedInput
-
     from shapecalc.language.grammar import diagram_parser
 
     _hold_depth(text)
     parser, build = diagram_parser()
     try:
-        return parser.parse(text, start=start)
-    except UnexpectedInput:
-        return None
+        return parser.parse(start, text, build)
     finally:
         build.depths.clear()
 

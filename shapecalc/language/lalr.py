@@ -1,0 +1,145 @@
+"""The automaton of the diagram grammar: LALR tables as Lark makes them, and the loop that walks them over a text."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+END = "$END"
+
+
+class Rule(NamedTuple):
+    """One expansion of a rule of the grammar."""
+
+    origin: str
+    length: int
+    """How many parts it has."""
+    method: str
+    """Of the builder, which makes a node of the parts; nothing where the parts stay as they are."""
+    inlined: tuple[int, ...]
+    """The parts that are lists of parts themselves: what Lark calls `_rule`, and repetitions."""
+    single: bool
+    """Whether one part alone stays what it is."""
+
+
+class Tables(NamedTuple):
+    """What Lark knows of a grammar, as plain values."""
+
+    terminals: dict[str, str]
+    """Regular expressions by name, in the order in which they are tried."""
+    lexers: Sequence[tuple[Sequence[str], dict[str, dict[str, str]]]]
+    """The terminals that may come, and which words are others: `{"NAME": {"let": "LET"}}`."""
+    states: Sequence[tuple[int, dict[str, int]]]
+    """The lexer of a state, and for every symbol the next state, or a rule as −1 − its number."""
+    rules: Sequence[Rule]
+    starts: dict[str, int]
+    ends: dict[str, int]
+    ignored: frozenset[str]
+
+
+class Token(str):
+    """A lexeme of the text, with its place."""
+
+    __slots__ = ("end_pos", "start_pos", "type")
+    type: str
+    start_pos: int
+    end_pos: int
+
+    @classmethod
+    def of(cls, type_: str, text: str, start: int) -> Token:
+        """The lexeme of a terminal that begins at an offset."""
+        token = cls(text)
+        token.type, token.start_pos, token.end_pos = type_, start, start + len(text)
+        return token
+
+
+Match = Callable[[str, int], "re.Match[str] | None"]
+Matcher = tuple[Match, str, "dict[str, str] | None"]
+"""What finds a terminal at an offset, its name, and the words that are others; no name for what is ignored."""
+
+
+class Parser:
+    """Tables with their regular expressions, each compiled when it is first needed."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self._matchers: dict[int, list[Matcher]] = {}
+        self._compiled: dict[str, Match] = {}
+
+    def parse(self, start: str, text: str, builder: object) -> Any:
+        """What a builder makes of a text that is derived from `start`; None where it is not.
+
+        Every rule calls the builder's method of its name with its parts. What the method raises is passed on.
+        """
+        states, rules = self.tables.states, self.tables.rules
+        methods = [getattr(builder, rule.method) if rule.method else list for rule in rules]
+        stack, end = [self.tables.starts[start]], self.tables.ends[start]
+        values: list[Any] = []
+        at = 0
+        while True:
+            token = self._next_token(states[stack[-1]][0], text, at)
+            if token is None:
+                return None
+            kind, at = token.type, token.end_pos
+            while (action := states[stack[-1]][1].get(kind, _ERROR)) < 0:
+                origin, length, method, inlined, single = rules[-1 - action]
+                if length == 1 and single and not method:  # most are such: the one part stays
+                    stack[-1] = states[stack[-2]][1][origin]
+                else:
+                    parts = values[len(values) - length :]
+                    del stack[len(stack) - length :], values[len(values) - length :]
+                    if inlined:
+                        parts = _flattened(parts, inlined)
+                    values.append(parts[0] if single and len(parts) == 1 else methods[-1 - action](parts))
+                    stack.append(states[stack[-1]][1][origin])
+                if kind == END and stack[-1] == end:
+                    return values[-1]
+            if action is _ERROR:
+                return None
+            stack.append(action)
+            values.append(token)
+
+    def _next_token(self, lexer: int, text: str, at: int) -> Token | None:
+        """The next lexeme that a lexer cuts; None where there is none, `$END` at the end of the text."""
+        matchers = self._matchers.get(lexer) or self._of_lexer(lexer)
+        size = len(text)
+        while at < size:
+            for match, name, words in matchers:  # noqa: B007
+                if found := match(text, at):
+                    break
+            else:
+                return None
+            if name:
+                value = found[0]
+                return Token.of(words.get(value, name) if words else name, value, at)
+            at = found.end()
+        return Token.of(END, "", at)
+
+    def _of_lexer(self, lexer: int) -> list[Matcher]:
+        names, words = self.tables.lexers[lexer]
+        for name in names:
+            if name not in self._compiled:
+                self._compiled[name] = re.compile(self.tables.terminals[name]).match
+        ignored = self.tables.ignored
+        found = [(self._compiled[name], "" if name in ignored else name, words.get(name)) for name in names]
+        self._matchers[lexer] = found
+        return found
+
+
+_ERROR = sys.maxsize
+
+
+def _flattened(parts: list[Any], inlined: tuple[int, ...]) -> list[Any]:
+    """The parts, with those of the inlined ones in their place.
+
+    A list at the beginning grows: a chain of thousands is made of as many longer and longer ones.
+    """
+    whole: list[Any] = []
+    for place, part in enumerate(parts):
+        if place in inlined:
+            whole = [*whole, *part] if whole else part
+        else:
+            whole.append(part)
+    return whole

@@ -1,0 +1,89 @@
+"""Has Lark read a grammar, and writes its tables down as plain values."""
+
+from __future__ import annotations
+
+from typing import Any
+from zlib import crc32
+
+from shapecalc.language.lalr import Rule, Tables
+
+HEAD = '''"""The tables of the grammar, made by `pytest --refresh tests/test_parser.py`; not for people."""
+
+from typing import Any
+'''
+KINDS = {
+    "GRAMMAR": "int",
+    "TERMINALS": "dict[str, str]",
+    "LEXERS": "list[Any]",
+    "STATES": "list[Any]",
+    "RULES": "list[Any]",
+    "STARTS": "dict[str, int]",
+    "ENDS": "dict[str, int]",
+    "IGNORED": "list[str]",
+}
+
+
+def source_of_tables(grammar: str) -> str:
+    """The source text of tables.py for a grammar."""
+    made = compiled(grammar)
+    rules = [tuple(rule) for rule in made.rules]
+    values = (
+        crc32(grammar.encode()), made.terminals, made.lexers, made.states, rules, made.starts, made.ends,
+        sorted(made.ignored),
+    )  # fmt: skip
+    lines = [f"{name}: {kind} = {value!r}" for (name, kind), value in zip(KINDS.items(), values, strict=True)]
+    return "\n".join([HEAD, *lines, ""])
+
+
+def compiled(grammar: str) -> Tables:
+    """The tables of a grammar in Lark's language, with the rules `start` and `value`: takes a second."""
+    from lark import Lark
+    from lark.lexer import ContextualLexer
+
+    lark: Any = Lark(
+        grammar, start=["start", "value"], parser="lalr", lexer="contextual", maybe_placeholders=False,
+        keep_all_tokens=True,
+    )  # fmt: skip
+    table, lexer = lark.parser.parser._parse_table, lark.parser.lexer
+    assert isinstance(lexer, ContextualLexer)
+    rules = {rule: number for number, rule in enumerate(lark.rules)}
+    lexers: list[tuple[tuple[str, ...], dict[str, dict[str, str]]]] = []
+    states = []
+    for state in range(len(table.states)):
+        found = _lexer(lexer.lexers[state])
+        if found not in lexers:
+            lexers.append(found)
+        actions = {name: argument if str(action) == "Shift" else -1 - rules[argument]
+                   for name, (action, argument) in table.states[state].items()}  # fmt: skip
+        states.append((lexers.index(found), dict(sorted(actions.items()))))
+    used = {name for names, _ in lexers for name in names}
+    terminals = {t.name: t.pattern.to_regexp() for t in sorted(lark.terminals, key=_first) if t.name in used}
+    return Tables(
+        terminals, lexers, states, [_rule(rule) for rule in lark.rules],
+        dict(table.start_states), dict(table.end_states), frozenset(lark.ignore_tokens),
+    )  # fmt: skip
+
+
+def _first(terminal: Any) -> tuple[int, int, int, str]:
+    """Lark's order of terminals."""
+    pattern = terminal.pattern
+    return -terminal.priority, -pattern.max_width, -len(pattern.value), terminal.name
+
+
+def _lexer(lexer: Any) -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:
+    names = tuple(terminal.name for terminal in lexer.scanner.terminals)
+    words = {
+        name: {terminal.pattern.value: terminal.name for terminal in callback.scanner.terminals}
+        for name, callback in lexer.callback.items()
+    }
+    return names, words
+
+
+def _rule(rule: Any) -> Rule:
+    origin = str(rule.origin.name)
+    inlined = tuple(
+        place for place, symbol in enumerate(rule.expansion) if not symbol.is_term and symbol.name.startswith("_")
+    )
+    single = bool(rule.options.expand1 and not rule.alias)
+    stays = origin.startswith("_") or (single and len(rule.expansion) == 1 and not inlined)
+    return Rule(origin, len(rule.expansion), "" if stays else str(rule.alias or origin), inlined, single)
