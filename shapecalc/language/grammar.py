@@ -7,7 +7,7 @@ from pathlib import Path
 from zlib import crc32
 
 from shapecalc.language.build import Build
-from shapecalc.language.lalr import Parser, Rule, Tables
+from shapecalc.language.lalr import Parser, Production, Tables
 
 
 def grammar(name: str) -> Path:
@@ -31,7 +31,7 @@ def tables_of(text: str) -> Tables:
         from shapecalc.language.lalr_compiler import compiled
 
         return compiled(text)
-    rules = [Rule(*row) for row in tables.RULES]
+    rules = [Production(*row) for row in tables.RULES]
     return Tables(
         tables.TERMINALS, tables.LEXERS, tables.STATES, rules, tables.STARTS, tables.ENDS, frozenset(tables.IGNORED)
     )

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 END = "$END"
 
 
-class Rule(NamedTuple):
+class Production(NamedTuple):
     """One expansion of a rule of the grammar."""
 
     origin: str
@@ -33,7 +33,7 @@ class Tables(NamedTuple):
     """The terminals that may come, and which words are others: `{"NAME": {"let": "LET"}}`."""
     states: Sequence[tuple[int, dict[str, int]]]
     """The lexer of a state, and for every symbol the next state, or a rule as −1 − its number."""
-    rules: Sequence[Rule]
+    rules: Sequence[Production]
     starts: dict[str, int]
     ends: dict[str, int]
     ignored: frozenset[str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from zlib import crc32
 
-from shapecalc.language.lalr import Rule, Tables
+from shapecalc.language.lalr import Production, Tables
 
 HEAD = '''"""The tables of the grammar, made by `pytest --refresh tests/test_parser.py`; not for people."""
 
@@ -79,11 +79,11 @@ def _lexer(lexer: Any) -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:
     return names, words
 
 
-def _rule(rule: Any) -> Rule:
+def _rule(rule: Any) -> Production:
     origin = str(rule.origin.name)
     inlined = tuple(
         place for place, symbol in enumerate(rule.expansion) if not symbol.is_term and symbol.name.startswith("_")
     )
     single = bool(rule.options.expand1 and not rule.alias)
     stays = origin.startswith("_") or (single and len(rule.expansion) == 1 and not inlined)
-    return Rule(origin, len(rule.expansion), "" if stays else str(rule.alias or origin), inlined, single)
+    return Production(origin, len(rule.expansion), "" if stays else str(rule.alias or origin), inlined, single)
