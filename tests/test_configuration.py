@@ -221,6 +221,21 @@ def test_a_network_on_standard_input_has_the_configuration_of_its_name(project: 
         assert {d["name"] for d in network["diagnostics"]} == codes
 
 
+def test_what_training_takes_hangs_on_the_project_too(project: Project) -> None:
+    wanted = {"device": "cuda", "foreach": False, "weight-decay": True, "amp": True}
+    project(
+        shapecalc_toml='[defaults]\ndevice = "cuda"\nforeach = false\nweight-decay = true\namp = true\n'
+        'freeze = "conv1"\ncheckpoint = "every=2"\n',
+        a_net="INPUT(16x16x3) => CONV(8) => RELU => CONV(8) => FC(10)\n",
+    )
+    network = json.loads(run("check", "--format", "json", "a.net").stdout)["networks"][0]
+    assert {key: network["conventions"][key.replace("-", "_")] for key in wanted} == wanted
+    assert network["layers"][1]["frozen"]
+    assert network["totals"]["memory"]["checkpointed"]["every"] == 2
+    other = json.loads(run("check", "--format", "json", "a.net", "--device", "cpu").stdout)["networks"][0]
+    assert other["conventions"]["device"] == "cpu"
+
+
 def test_the_schema_knows_every_key() -> None:
     from jsonschema import Draft7Validator
 

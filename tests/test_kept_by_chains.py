@@ -12,12 +12,10 @@ from shapecalc.core.kept import DEVICES, Device
 from shapecalc.passes.kept_volumes import keep_volumes
 from shapecalc.passes.report import Conventions
 from shapecalc.passes.shapes import propagate
-from tests.torchmodules import Chain, NoWord
+from tests.torchmodules import Chain
 
 DATA = json.loads((Path(__file__).parent / "data" / "kept_by_chains.json").read_text(encoding="utf-8"))
 TRUTH = Path(__file__).parents[2] / "shared" / "truth" / "memory" / "layers.json"
-WITHOUT_WORDS = {"Mha", "Sdpa", "TransformerEncoderLayer"}
-"""Attention."""
 
 
 def kept(case: dict[str, Any], batch: int, device: Device) -> int:
@@ -34,7 +32,10 @@ def assert_kept(case: dict[str, Any]) -> None:
     batch = case["input"][0]
     found = {device: kept(case, batch, device) for device in DEVICES}
     assert found == {device: case["kept"][device] for device in DEVICES}, case["chain"]
-    assert kept(case, 2 * batch, "cpu") == case["kept_twice_the_batch"], case["chain"]
+    # Twice the batch was measured without a device: where both differ from that, there is nothing to compare.
+    measured = case["kept"].get("meta", case["kept"]["cpu"])
+    for device in [device for device in DEVICES if case["kept"][device] == measured][:1]:
+        assert kept(case, 2 * batch, device) == case["kept_twice_the_batch"], case["chain"]
 
 
 @pytest.mark.parametrize("case", DATA["chains"], ids=lambda case: f"{case['index']}-{case['chain'][0][0]}")
@@ -45,14 +46,10 @@ def test_a_chain_keeps_what_it_keeps_in_pytorch(case: dict[str, Any]) -> None:
 @pytest.mark.skipif(not TRUTH.is_file(), reason="the measured figures are not here")
 def test_every_chain_that_was_measured_keeps_what_it_keeps_in_pytorch() -> None:
     cases = json.loads(TRUTH.read_text(encoding="utf-8"))["layers"]
-    without: set[str] = set()
     held = 0
     for case in cases:
         if "backward_error" in case:  # what it keeps is written over before it is read
             continue
-        try:
-            assert_kept(case)
-            held += 1
-        except NoWord as module:
-            without.add(str(module))
-    assert (held, without) == (494, WITHOUT_WORDS)
+        assert_kept(case)
+        held += 1
+    assert held == 510

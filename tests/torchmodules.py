@@ -354,6 +354,43 @@ def split(chain: Chain, a: dict[str, Any], x: int) -> int:
     return chain.add(layer("CONCAT[ | ]"), tuple(ends))
 
 
+def attend(chain: Chain, a: dict[str, Any], x: int, *, joined: bool) -> int:
+    """Attention on sequences, depth last, from one projection of all three or from the same volume thrice."""
+    shape, heads = chain.shapes[x], a.get("num_heads", a.get("heads"))
+    length, sequences = (shape[1], shape[0]) if a.get("batch_first", True) else (shape[0], shape[1])
+    depth = shape[-1] // 3 if joined else shape[-1]
+    volumes = (Volume((length,), shape[-1]),) * (1 if joined else 3)
+    found = layer(f"ATTENTION({heads}, p={a.get('dropout', 0.0)})").kept(chain.device, *volumes)
+    if a.get("need_weights"):  # Weights that are asked for: scaled queries and the weights, besides what was projected.
+        found = Kept(inputs=True, values=length * depth + heads * length**2)
+    each = found._replace(values=found.values * sequences // chain.batch, bytes=found.bytes * sequences // chain.batch)
+    made = (*shape[:-1], depth)
+    return chain.add(Stated(each, volume_of(made)), (x,) * len(volumes), made)
+
+
+def multi_head(chain: Chain, a: dict[str, Any], x: int) -> int:
+    depth, bias = a["embed_dim"], a.get("bias", True)
+    x = chain.module("Linear", {"in_features": depth, "out_features": 3 * depth, "bias": bias}, x)
+    x = attend(chain, a, x, joined=True)
+    return chain.module("Linear", {"in_features": depth, "out_features": depth, "bias": bias}, x)
+
+
+def encoder(chain: Chain, a: dict[str, Any], x: int) -> int:
+    """Attention, then two layers at every position, each with its sum; norms before them or after the sums."""
+    depth, inner, drop = a["d_model"], a["dim_feedforward"], ("Dropout", {"p": a["dropout"]})
+    norm = ("LayerNorm", {"normalized_shape": [depth]})
+    attention = ("Mha", {"embed_dim": depth, "num_heads": a["nhead"], "dropout": a["dropout"]})
+    wide = ("Linear", {"in_features": depth, "out_features": inner})
+    act = ({"relu": "ReLU", "gelu": "GELU"}[a["activation"]], {})
+    narrow = ("Linear", {"in_features": inner, "out_features": depth})
+    for part in ([attention, drop], [wide, act, drop, narrow, drop]):
+        inside = [norm, *part] if a["norm_first"] else part
+        x = branch(chain, {"join": "add", "branches": [[], inside]}, x)
+        x = x if a["norm_first"] else chain.run([norm], x)
+    return x
+
+
 BRANCHING: dict[str, Callable[[Chain, dict[str, Any], int], int]] = {
-    "RMSNorm": rms_norm, "Frozen": frozen, "Branch": branch, "Split": split,
+    "RMSNorm": rms_norm, "Frozen": frozen, "Branch": branch, "Split": split, "Mha": multi_head,
+    "Sdpa": lambda chain, a, x: attend(chain, a, x, joined=False), "TransformerEncoderLayer": encoder,
 }  # fmt: skip
