@@ -38,3 +38,47 @@ def test_a_call_gives_what_its_framework_gives(row: list[Any]) -> None:
     flat = prod(output[:-1]) == 1 and last.output is not None and last.output.positions == 1
     assert last.output is not None
     assert last.output.sizes == tuple(output) or (flat and last.output.depth == output[-1])
+
+
+@pytest.mark.parametrize(
+    ("text", "layers", "params"),
+    [
+        # torch: nn.LSTM(3, 4) has 4·(3·4 + 4·4 + 4 + 4) weights, nn.GRU 3·(…), both two biases a gate
+        ("INPUT(20x3) => nn.LSTM(3, 4, batch_first=True)", ["LSTM(4) 20x4"], 144),
+        ("INPUT(20x3) => nn.GRU(3, 4, bidirectional=True)", ["GRU(4, bidirectional=True) 20x8"], 216),
+        ("INPUT(20x3) => nn.RNN(3, 4, bias=False)", ["RNN(4, biases=0) 20x4"], 28),
+        # Keras: one bias a gate (GRU two), and the last position alone unless all are asked for
+        ("INPUT(20x3) => LSTM(4, return_sequences=True)", ["LSTM(4, last=false, biases=1) 20x4"], 128),
+        ("INPUT(20x3) => LSTM(4) => Dense(10)", ["LSTM(4, last=true, biases=1) 1x4", "FC(10) 1x10"], 178),
+        ("INPUT(20x3) => layers.GRU(4)", ["GRU(4, last=true, biases=2) 1x4"], 108),
+        ("INPUT(20x3) => layers.GRU(4, reset_after=False)", ["GRU(4, last=true, biases=1) 1x4"], 96),
+        ("INPUT(20x3) => SimpleRNN(4)", ["RNN(4, last=true, biases=1) 1x4"], 32),
+        # ours: PyTorch's biases, every position
+        ("INPUT(20x3) => LSTM(4)", ["LSTM(4) 20x4"], 144),
+        ("INPUT(20x1) => nn.Embedding(50, 8)", ["EMBEDDING(50, K=8) 20x8"], 400),
+        ("INPUT(20x1) => Embedding(input_dim=50, output_dim=8)", ["EMBEDDING(50, K=8) 20x8"], 400),
+        (
+            "INPUT(20x8) => nn.MultiheadAttention(8, 2, dropout=0.1)",
+            ["CONV(24, 1) 20x24", "ATTENTION(2, p=0.1) 20x8", "CONV(8, 1) 20x8"],
+            288,
+        ),
+    ],
+)
+def test_layers_over_sequences_have_the_weights_of_their_framework(text: str, layers: list[str], params: int) -> None:
+    report, codes = of(text)
+    assert not codes
+    assert [f"{row.text} {row.output}" for row in report.rows[1:]] == layers
+    assert report.totals.params == params
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("INPUT(20x3) => nn.LSTM(3, 4, 2)", "torch: LSTM is read with num_layers=1 only, and this is 2"),
+        ("INPUT(20x3) => nn.LSTM(5, 4)", "LSTM expects 5 channels, 3 arrive"),
+        ("INPUT(20x3) => layers.LSTM(4, return_state=True)", "Keras: LSTM is read with return_state=false only"),
+    ],
+)
+def test_layers_over_sequences_that_mean_something_else_are_refused(text: str, message: str) -> None:
+    report, _ = of(text)
+    assert any(message in d.message for d in report.diagnostics)

@@ -32,6 +32,10 @@ class Manner:
     channels_first: bool = False
 
 
+SPELLED_ALIKE = ("LSTM", "GRU", "RNN")
+"""Names in capitals that all frameworks have, with other biases and other results."""
+
+
 def manner(calls: Iterable[syntax.Call]) -> Manner:
     """How a text is written."""
     found: set[str] = set()
@@ -64,7 +68,7 @@ def readings(call: syntax.Call, how: Manner) -> tuple[CallForm, ...]:
     if module:
         return (_imported(call, module, base, how),)
     if base.isupper():
-        return _input_by_shape(call) or _of_a_framework_alone(call, base)
+        return _input_by_shape(call) or _of_a_framework_alone(call, base) or _of_the_text(base, how)
     if call.span == call.name_span and base not in ("PReLU",):
         return ()
     exact = [forms[base] for forms in (torch_forms(), keras_forms()) if base in forms]
@@ -100,6 +104,14 @@ def _of_a_framework_alone(call: syntax.Call, base: str) -> tuple[CallForm, ...]:
         return ()
     exact = (forms[base] for forms in (torch_forms(), keras_forms()) if base in forms)
     return tuple(form for form in exact if all(form.slot(name) for name in names))
+
+
+def _of_the_text(base: str, how: Manner) -> tuple[CallForm, ...]:
+    """`LSTM(64)`, spelled alike everywhere and something else in each: as the rest of the text has it."""
+    if base not in SPELLED_ALIKE or len(how.frameworks) != 1:
+        return ()
+    forms = {"torch": torch_forms(), "Keras": keras_forms()}.get(next(iter(how.frameworks)), {})
+    return (forms[base],) if base in forms else ()
 
 
 def _input_by_shape(call: syntax.Call) -> tuple[CallForm, ...]:

@@ -16,6 +16,10 @@ MACROS = {
     "@separable": "depthwise_initializer=- pointwise_initializer=- bias_initializer=- depthwise_regularizer=- "
     "pointwise_regularizer=- bias_regularizer=- activity_regularizer=- depthwise_constraint=- pointwise_constraint=- "
     "bias_constraint=-",
+    "@recurrent": "kernel_initializer=- recurrent_initializer=- bias_initializer=- kernel_regularizer=- "
+    "recurrent_regularizer=- bias_regularizer=- activity_regularizer=- kernel_constraint=- recurrent_constraint=- "
+    "bias_constraint=- dropout=- recurrent_dropout=- seed=-",
+    "@states": "return_state=-:is(false) go_backwards=-:is(false) stateful=- unroll=- use_cudnn=- implementation=-",
     "@gamma": "beta_initializer=- gamma_initializer=- beta_regularizer=- gamma_regularizer=- beta_constraint=- "
     "gamma_constraint=-",
     "@moving": "beta_initializer=- gamma_initializer=- moving_mean_initializer=- moving_variance_initializer=- "
@@ -52,6 +56,10 @@ Softmax               SOFTMAX  axis=-:axis @common
 Flatten               FLATTEN  data_format=- @common
 Reshape               RESHAPE  target_shape=size:shape @common
 Permute               PERMUTE  dims=order:order @common
+Embedding             EMBEDDING input_dim=rows output_dim=K embeddings_initializer=- embeddings_regularizer=- embeddings_constraint=- mask_zero=- weights=- lora_rank=- lora_alpha=- name=- dtype=- trainable=- input_length=- input_shape=-:input
+SimpleRNN             RNN      units=K activation=-:is(tanh) use_bias=biases:no_biases @recurrent return_sequences=last:all_or_last @states @common +biases=1 +last=true
+GRU                   GRU      units=K activation=-:is(tanh) recurrent_activation=-:is(sigmoid,hard_sigmoid) use_bias=biases:no_biases @recurrent return_sequences=last:all_or_last reset_after=biases:reset_after @states @common +biases=2 +last=true
+LSTM                  LSTM     units=K activation=-:is(tanh) recurrent_activation=-:is(sigmoid,hard_sigmoid) use_bias=biases:no_biases @recurrent unit_forget_bias=- return_sequences=last:all_or_last @states @common +biases=1 +last=true
 Dropout               DO       rate=p noise_shape=- seed=- @common
 SpatialDropout{n}D    DO       rate=p data_format=- seed=- @common
 AlphaDropout          DO       rate=p noise_shape=- seed=- @common

@@ -335,6 +335,36 @@ def _order(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     _give(pieces, "order", argument, syntax.Tuple(items, value.span))
 
 
+def _two_biases(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
+    """PyTorch's recurrent layers have two biases a gate, or none."""
+    if _word(argument.value) == "false":
+        _give(pieces, "biases", argument, syntax.Number(0, argument.value.span))
+
+
+def _reset_after(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
+    """Keras' GRU: one bias a gate where the state is reset before its kernel."""
+    if _word(argument.value) == "false" and "biases" not in pieces.arguments:
+        _give(pieces, "biases", argument, syntax.Number(1, argument.value.span))
+
+
+def _all_or_last(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
+    """Keras' recurrent layers give the last position, unless all are asked for."""
+    word = _word(argument.value)
+    if word not in ("true", "false"):
+        raise _misfit(pieces, f"{slot.name} is true or false, and this is {_shown(argument.value)}", argument.span)
+    _give(pieces, "last", argument, syntax.Name("false" if word == "true" else "true", argument.value.span))
+
+
+def _projected(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
+    """PyTorch's attention with what is around it: query, key and value from one projection, and one of the result."""
+    value, span = argument.value, argument.span
+    thrice = syntax.Binary("*", syntax.Number(3, value.span), value, value.span)
+    kernel = syntax.Argument(None, syntax.Number(1, span), span)
+    before, after = (syntax.Argument(None, expression, span) for expression in (thrice, value))
+    pieces.before = syntax.Call("CONV", (before, kernel), span, span)
+    pieces.after = syntax.Call("CONV", (after, kernel), span, span)
+
+
 # --- activations ------------------------------------------------------------------------------
 
 ACTIVATIONS = {"softmax": "SOFTMAX", "log_softmax": "SOFTMAX", "logsoftmax": "SOFTMAX", "prelu": "PRELU"}
@@ -388,5 +418,10 @@ READERS: dict[str, Callable[[Pieces, Slot, syntax.Argument], None]] = {
     "channels_first": _channels_first,
     "order": _order,
     "activation": _activation,
+    "two_biases": _two_biases,
+    "no_biases": _two_biases,
+    "reset_after": _reset_after,
+    "all_or_last": _all_or_last,
+    "projected": _projected,
 }
 """By the word after the colon in a table."""

@@ -128,7 +128,7 @@ def _arriving(row: Row, claim: Claim) -> Iterator[Diagnostic]:
         return
     if volume is None or layer is None:
         return
-    whole = layer.is_global
+    whole = layer.is_global and not layer.carries
     arrives = volume.size if whole else volume.depth
     if figure.holds(arrives):
         return

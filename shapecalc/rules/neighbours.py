@@ -38,7 +38,7 @@ def slides(row: Row) -> bool:
 
 def is_connected(row: Row) -> bool:
     """Whether it is fully connected: every output multiplies the whole input."""
-    return multiplies(row) and row.node.layer is not None and row.node.layer.is_global
+    return multiplies(row) and row.node.layer is not None and (row.node.layer.is_global and not row.node.layer.carries)
 
 
 def is_depthwise(row: Row) -> bool:

@@ -29,7 +29,7 @@ class DenseOnAVolume(Rule):
             layer = row.node.layer
             if call is None or not call.framework.startswith("Keras") or volume is None or layer is None:
                 continue
-            if not layer.is_global or not row.weight_arrays or volume.flat or volume.positions == 1:
+            if not layer.is_global or layer.carries or not row.weight_arrays or volume.flat or volume.positions == 1:
                 continue
             units = row.output.depth if row.output else 0
             yield self.report(
