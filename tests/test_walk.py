@@ -17,6 +17,7 @@ input: 32x32x3
 classes: N
 defaults: {CONV: {K: w}}
 expect: {params: 61M}
+erratum: {printed: 60M, right: 61M, evidence: sum, provenance: seen}
 ---
 let N = -2 + 3*(1 // 2)
 0 <= M <= 3

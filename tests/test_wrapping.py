@@ -46,8 +46,8 @@ def test_a_diagnostic_is_as_wide_as_the_terminal_and_no_word_is_cut(name: str, w
 def test_lines_of_a_note_stand_below_each_other() -> None:
     report = shapecalc.check(TEXTS["many notes"])
     shown = render(next(d for d in report.diagnostics if d.severity == "error"), report.source, width=60)
-    assert "   = note: rounding down leaves fc1 6,400 inputs (5x5x256)\n           instead of 9,216 " in shown
-    assert "^^^\n   |      1 column and 1 row of the 224x224 input are never\n   |      read\n" in shown
+    assert "    = note: rounding down leaves fc1 6,400 inputs (5x5x256)\n            instead of 9,216 " in shown
+    assert "^^^\n    |      1 column and 1 row of the 224x224 input are\n    |      never read\n" in shown
 
 
 def test_notes_of_several_files_name_theirs_and_are_left_out_when_nobody_wants_them(tmp_path: Path) -> None:

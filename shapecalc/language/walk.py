@@ -36,7 +36,8 @@ INSIDE: dict[type, tuple[str, ...]] = {
     syntax.Bound: (),
     syntax.BlockParameter: ("default",),
     syntax.Block: ("parameters", "body"),
-    syntax.Settings: ("input", "classes", "defaults", "lets", "expect"),
+    syntax.Erratum: (),
+    syntax.Settings: ("input", "classes", "defaults", "lets", "expect", "errata"),
     syntax.Diagram: ("settings", "statements"),
 }
 """The fields of every kind of part that hold other parts, in the order of the text."""
