@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 import shapecalc
 from shapecalc.cli import cli
+from tests.compat.working_sizes import differences
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
@@ -129,7 +130,7 @@ def test_a_budget_limits_open_values_and_yaml_has_them_too(tmp_path: Path) -> No
         ("INPUT(8x8x3) => POOL(F=?, S=2): 5x5x3", "none of them meets: pool1 gives 5x5x3"),
         (
             "INPUT(8x8x3) => CONV(?, 3): 6x6x8, params=140",
-            "none of them meets all of: conv1 gives params = 140; conv1 gives 6x6x8",
+            "none of them meets all of: conv1 gives 6x6x8; conv1 gives params = 140",
         ),
     ],
 )
@@ -162,3 +163,36 @@ def test_too_many_combinations_are_refused() -> None:
     done = CliRunner().invoke(cli, ["solve", "INPUT(8x8x3) => CONV(K=?) => CONV(K=?)"])
     assert done.exit_code == 2
     assert "4,194,304 combinations" in done.output
+
+
+COUPLED = [
+    "INPUT(8x8x2) => RESHAPE(16x8x1) => FC(2)",
+    "INPUT(8x8x2) => POOL(2) => RESHAPE(4x4x2) => POOL(2)",
+    "INPUT(8x4x2) => PERMUTE((2,1,3)) => POOL(2x3, S=2x3)",
+    "INPUT(8x4x2) => PERMUTE((3,2,1)) => CONV(4, 2, S=2)",
+    "INPUT(6x6x3) => ADD[ POOL(2) => UPSAMPLE(2) | ]",
+    "INPUT(6x6x3) => ADD[ CONV(3, 3, S=2, P=1) => UPSAMPLE(2) | ]",
+    "INPUT(6x6x3) => MUL[ | GAP => FC(3) ] => POOL(2)",
+    "INPUT(6x6x3) => ADD[ POOL(3, S=1, P=1) => FLATTEN | PERMUTE((2,1,3)) => FLATTEN ]",
+    "INPUT(6x6x4) => FLATTEN => GN(6) => FC(3)",
+    "INPUT(6x6x4) => POOL(2) => FLATTEN => RELU => FC(3)",
+    "INPUT(6x6x4) => ADD[ CONV(4, 3) | POOL(2) ]",
+    "INPUT(6x6x4) => CONCAT[ POOL(2, ceil=true) | CONV(4, 3, S=2, P=1) ]",
+    "INPUT(6x6x2) => PAD(1) => POOL(3, S=2) => FC(3)",
+    "INPUT(6x6x4) => PIXELUNSHUFFLE(2) => CONV(8, 2)",
+]
+"""Networks in which whether a width works may depend on the height, and some in which it does not."""
+
+
+@pytest.mark.parametrize("text", COUPLED)
+def test_every_whole_size_up_to_8_agrees(text: str, tmp_path: Path) -> None:
+    depth = shapecalc.check(text).layers[0].output.depth
+    pairs = [(w, h) for w in range(1, 9) for h in range(1, 9) if works(text, (w, h, depth))]
+    (tmp_path / "a.net").write_text(text)
+    axes = solved(str(tmp_path / "a.net"), "--up-to", "8")["axes"]
+    assert [axis["sizes"] for axis in axes] == [sorted({pair[i] for pair in pairs}) for i in (0, 1)]
+
+
+@pytest.mark.parametrize("name", ["alexnet-224", "unet", "squeezenet1_1"])
+def test_solve_agrees_with_whole_networks_at_every_29th_size(name: str) -> None:
+    assert list(differences(SAMPLES / f"{name}.net", 512, every=29)) == []

@@ -94,6 +94,11 @@ class AxisWalk:
 
     def volume(self, index: int, size: int) -> Volume | None:
         """The volume of a node along the axis; None where it has none, or a layer before it an error."""
+        place = self.place(index, size)
+        return place.volume if place else None
+
+    def place(self, index: int, size: int) -> Place | None:
+        """The same with its positions that are no padding."""
         index = self.program.same_as[index]
         last = self.program.run_of[index]
         at: Place | int | None = size
@@ -103,8 +108,7 @@ class AxisWalk:
             at, sound = self._end((k, at))
             if not sound:
                 return None
-        place = self._run(last, at)[0].get(index)
-        return place.volume if place else None
+        return self._run(last, at)[0].get(index)
 
     def volumes(self, size: int) -> list[Volume | None] | None:
         """The volumes of all nodes along the axis; None where a layer has an error."""

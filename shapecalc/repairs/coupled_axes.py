@@ -1,23 +1,185 @@
-"""Networks whose axes hang together: whether a width works depends on the height."""
+"""Networks whose axes hang together: whether a width works depends on the height, and whole sizes are tried."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
+from shapecalc.core.layer import Layer, Volume
+from shapecalc.core.parameters import Sizes
+from shapecalc.core.window import ShapeError, tiling
 from shapecalc.passes.graph import Graph
+from shapecalc.passes.live_positions import Live, everything_of, live_positions
 from shapecalc.passes.report import Row
+from shapecalc.repairs.axis_program import AxisProgram, Place, axis_programs, first_input
+from shapecalc.repairs.axis_walk import Accepts, AxisWalk
+
+SMALL, LARGE, SOME_DEPTH = 6, 12, 8
+"""Volumes with which a layer is asked whether what it makes depends on them."""
+
+
+def first_coupling(graph: Graph) -> int | None:
+    """The first layer that makes one axis, or the depth, out of another that depends on the INPUT; None without one.
+
+    FLATTEN makes a depth, which matters to none but an FC and to layers of single values.
+    """
+    rank = len(first_input(graph).spatial)
+    depends: list[bool] = []
+    flattened: list[bool] = []
+    for node in graph.nodes:
+        layer = node.layer
+        before = not node.inputs or any(depends[i] for i in node.inputs)
+        flat = any(flattened[i] for i in node.inputs)
+        if layer is not None and before and node.inputs and (layer.is_global or flat):
+            spatial, depth = (False, flat) if layer.is_pointwise else _changes(layer, rank)
+            if spatial or (depth and flat and not layer.is_pointwise) or (flat and layer.merges):
+                return node.index
+            before = flat = depth
+        depends.append(before)
+        flattened.append(flat)
+    return None
+
+
+def _changes(layer: Layer, rank: int) -> tuple[bool, bool]:
+    """Whether the sizes of what a layer makes, and its depth, depend on the size of what it reads."""
+    try:
+        one, other = (layer.output(Volume((side,) * rank, SOME_DEPTH)) for side in (SMALL, LARGE))
+    except ShapeError:
+        return True, True
+    return one.spatial != other.spatial, one.depth != other.depth
 
 
 def separable(graph: Graph, rows: Sequence[Row]) -> bool:
-    """Whether the axes can be walked one by one: no layer reshapes what still depends on the size of the INPUT."""
-    depends: list[bool] = []
-    for row in rows:
-        layer = row.node.layer
-        if layer is None:
-            return False
-        rearranges = layer.view and layer.is_global
-        before = not row.node.inputs or any(depends[i] for i in row.node.inputs)
-        if rearranges and before and (row.output is None or not row.output.flat):
-            return False
-        depends.append(before and (rearranges or not layer.is_global))
+    """Whether the axes of these rows can be walked one by one."""
+    index = first_coupling(graph)
+    return index is None or index >= len(rows)
+
+
+class WholeNetwork:
+    """A network that is tried with whole sizes of its INPUT, layer by layer up to the first error."""
+
+    def __init__(self, graph: Graph, accepts: Accepts) -> None:
+        self.graph, self.accepts = graph, accepts
+        self.first = first_input(graph).spatial
+        self.known: dict[tuple[int, tuple[Place, ...]], Place | None] = {}
+
+    def works(self, spatial: Sequence[int]) -> bool:
+        """Whether an INPUT of this size gives no error."""
+        found: list[Place] = []
+        for node in self.graph.nodes:
+            layer = node.layer
+            if layer is None:
+                return False
+            if not node.inputs:
+                volume = layer.output()
+                if volume.spatial == self.first:
+                    volume = layer.changed(size=Sizes((*spatial, volume.depth))).output()
+                found.append(Place(volume, Live(everything_of(volume))))
+                continue
+            inputs = tuple([found[i] for i in node.inputs])
+            key = id(layer), inputs
+            if key not in self.known:
+                self.known[key] = self._made(Row(node, tuple(p.volume for p in inputs)), layer, inputs)
+            place = self.known[key]
+            if place is None:
+                return False
+            found.append(place)
+        return True
+
+    def _made(self, row: Row, layer: Layer, inputs: tuple[Place, ...]) -> Place | None:
+        volumes, lives = tuple(v for v, _ in inputs), tuple(live for _, live in inputs)
+        try:
+            row.output = layer.output(*volumes)
+            row.windows = layer.windows(volumes[0])
+            row.tilings = tuple(map(tiling, volumes[0].spatial, row.windows, lives[0].ends)) if row.windows else ()
+        except ShapeError:
+            return None
+        if any(w.hangs_over(n) for w, n in zip(row.windows, volumes[0].spatial, strict=False)):
+            return None
+        place = Place(row.output, live_positions(layer, row.output, volumes, lives))
+        return place if not row.tilings or self.accepts(row) else None
+
+
+def coupled_sizes(graph: Graph, coupling: int, up_to: int, accepts: Accepts) -> list[list[int]]:
+    """By axis every size that works with some sizes of the others, in a network with a layer that couples them."""
+    whole = WholeNetwork(graph, accepts)
+    before = Graph(graph.nodes[:coupling])
+    read = sorted({i for node in graph.nodes[coupling:] for i in node.inputs if i < coupling})
+    alike: list[dict[object, list[int]]] = []
+    """By axis the sizes that work up to the coupling, by what they give the layers after it."""
+    for program in axis_programs(before, len(whole.first)):
+        walk = AxisWalk(program, accepts)
+        groups: dict[object, list[int]] = {}
+        for size in walk.working(range(1, up_to + 1)):
+            groups.setdefault(tuple(walk.place(i, size) for i in read), []).append(size)
+        alike.append(groups)
+    return _that_work(whole, [list(groups.values()) for groups in alike])
+
+
+def _that_work(whole: WholeNetwork, groups: list[list[list[int]]]) -> list[list[int]]:
+    """Of sizes in groups that are alike, by axis, those that work with some of the other axes."""
+    works: list[set[int]] = [set() for _ in groups]
+    for places in product(*(range(len(axis)) for axis in groups)):
+        if all(place in found for place, found in zip(places, works, strict=True)):
+            continue
+        if whole.works([axis[place][0] for axis, place in zip(groups, places, strict=True)]):
+            for place, found in zip(places, works, strict=True):
+                found.add(place)
+    return [sorted(n for place in found for n in axis[place]) for axis, found in zip(groups, works, strict=True)]
+
+
+def without_lone_broadcasts(
+    graph: Graph, walks: Sequence[AxisWalk], sizes: list[list[int]], accepts: Accepts
+) -> list[list[int]]:
+    """Sizes by axis, without those that only work because a branch of one position is broadcast along one axis.
+
+    A branch is broadcast where it has one position along every axis, so such sizes are tried as wholes.
+    """
+    joins = [n for n in graph.nodes if n.layer is not None and len(n.inputs) > 1 and _broadcasts(n.layer, len(sizes))]
+    lone = [{size for n in joins for size in _broadcast(w, n.inputs, s)} for w, s in zip(walks, sizes, strict=True)]
+    if not any(lone):
+        return sizes
+    whole = WholeNetwork(graph, accepts)
+    kept = []
+    for axis, found in enumerate(sizes):
+        others = [sorted(s, key=lambda n, a=a: n not in lone[a]) for a, s in enumerate(sizes) if a != axis]  # type: ignore[misc]
+        sure = all(set(s) - lone[a] for a, s in enumerate(sizes) if a != axis)
+
+        def works(size: int, axis: int = axis, others: list[list[int]] = others) -> bool:
+            return any(whole.works([*rest[:axis], size, *rest[axis:]]) for rest in product(*others))
+
+        kept.append([n for n in found if (n not in lone[axis] and sure) or works(n)])
+    return kept
+
+
+def _broadcasts(layer: Layer, rank: int) -> bool:
+    try:
+        layer.output(Volume((1,) * rank, SOME_DEPTH), Volume((SMALL,) * rank, SOME_DEPTH))
+    except ShapeError:
+        return False
     return True
+
+
+def _broadcast(walk: AxisWalk, inputs: Sequence[int], sizes: Sequence[int]) -> list[int]:
+    """The sizes, up to the first with which all branches have more than one position, whose branches differ."""
+    found = []
+    if not _all_vary(walk.program, inputs):
+        return []
+    for size in sizes:
+        volumes = [walk.volume(i, size) for i in inputs]
+        lengths = [volume.spatial[0] for volume in volumes if volume is not None]
+        if min(lengths, default=2) > 1:
+            break
+        if len(set(lengths)) > 1:
+            found.append(size)
+    return found
+
+
+def _all_vary(program: AxisProgram, inputs: Sequence[int]) -> bool:
+    """Whether more than one of the branches depends on the size of the INPUT at all."""
+    depends: list[bool] = []
+    for node in program.graph.nodes:
+        layer = node.layer
+        reads = any(depends[i] for i in node.inputs) if node.inputs else node.index in program.varied
+        depends.append(reads and not (layer is not None and layer.is_global))
+    return sum(depends[i] for i in inputs) > 1

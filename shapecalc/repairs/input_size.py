@@ -19,7 +19,7 @@ from shapecalc.repairs.trial import Change, Tried
 
 NEAREST_REACH, REACH = 64, 4
 """Another size is looked for as far as a quarter of the written one, and at least so far."""
-MOST_STEPS, STEPS_A_LAYER = 20_000, 25
+MOST_STEPS, STEPS_A_LAYER = 3_000, 25
 """Layers that are looked at while sizes are searched for all diagnostics of a network: a few hundredths of a second."""
 FARTHEST_FOR_A_WINDOW = 1024
 """How much larger an INPUT may have to be for a window that does not fit."""

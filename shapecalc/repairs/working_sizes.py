@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from shapecalc.core.parameters import Sizes
 from shapecalc.core.volumes import axis_name
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Row
@@ -13,7 +12,7 @@ from shapecalc.passes.shapes import propagate
 from shapecalc.passes.tiling import grade
 from shapecalc.repairs.axis_program import axis_programs, first_input
 from shapecalc.repairs.axis_walk import Accepts, AxisWalk
-from shapecalc.repairs.coupled_axes import separable
+from shapecalc.repairs.coupled_axes import coupled_sizes, first_coupling, without_lone_broadcasts
 from shapecalc.repairs.progressions import progressions
 
 Allowed = Literal["exact", "trims", "drops"]
@@ -65,14 +64,14 @@ def solve(graph: Graph, up_to: int, allow: Allowed = "trims") -> Solved:
     """The sizes of the first INPUT, and of all others of its size, that work. Raises ValueError without an INPUT."""
     present = first_input(graph)
     rows, _ = propagate(graph)
-
     accepts = acceptance(graph, allow)
-    if separable(graph, rows):
+    walks: list[AxisWalk] = []
+    if (coupling := first_coupling(graph)) is None:
         walks = [AxisWalk(program, accepts) for program in axis_programs(graph, len(present.spatial))]
         sizes = [walk.working(range(1, up_to + 1)) for walk in walks]
+        sizes = without_lone_broadcasts(graph, walks, sizes, accepts)
     else:
-        sizes = _one_by_one(graph, up_to, accepts)
-        walks = []
+        sizes = coupled_sizes(graph, coupling, up_to, accepts)
     reason = "" if all(sizes) else _reason(graph, rows)
     axes = []
     for axis, (found, size) in enumerate(zip(sizes, present.spatial, strict=True)):
@@ -123,34 +122,3 @@ def _same(walk: AxisWalk, size: int, up_to: int) -> tuple[int, int] | None:
     while high < up_to and alike(high + 1):
         high += 1
     return low, high
-
-
-def _one_by_one(graph: Graph, up_to: int, accepts: Accepts) -> list[list[int]]:
-    """The same for networks that reshape what depends on the input, where the axes hang together.
-
-    Every size is tried with the other axes as they are, and with all axes alike.
-    """
-    present = first_input(graph)
-    found: list[list[int]] = []
-    for axis, _ in enumerate(present.spatial):
-        works = []
-        for size in range(1, up_to + 1):
-            others = ([size if a == axis else s for a, s in enumerate(present.spatial)], [size] * len(present.spatial))
-            if any(_works(graph, spatial, accepts) for spatial in others):
-                works.append(size)
-        found.append(works)
-    return found
-
-
-def _works(graph: Graph, spatial: list[int], accepts: Accepts) -> bool:
-    rows, problems = propagate(graph, _resized(graph, spatial))
-    return not problems and all(row.output is not None and accepts(row) for row in rows)
-
-
-def _resized(graph: Graph, spatial: list[int]) -> dict[int, Any]:
-    first = first_input(graph)
-    return {
-        id(node.layer): node.layer.changed(size=Sizes((*spatial, node.layer.output().depth)))
-        for node in graph.nodes
-        if not node.inputs and node.layer is not None and node.layer.output().spatial == first.spatial
-    }

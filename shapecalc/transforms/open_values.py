@@ -142,8 +142,8 @@ def search(
 
 def _never(failed: Counter[str], count: int) -> Iterator[str]:
     """What no combination meets; where each is met by some, all of them, as none meets them together."""
-    always = [what for what, times in failed.items() if times == count]
-    yield from always or (what for what, _ in failed.most_common())
+    always = sorted(what for what, times in failed.items() if times == count)
+    yield from always or sorted(failed, key=lambda what: (-failed[what], what))
 
 
 def _others_follow(node: Node, parameter: Parameter) -> bool:
