@@ -15,6 +15,7 @@ from shapecalc.passes.budgets import Budget
 from shapecalc.passes.claims import claim_diagnostics, with_claimed_volumes
 from shapecalc.passes.editable import editable
 from shapecalc.passes.errata import noted
+from shapecalc.passes.foreign_words import in_words_of
 from shapecalc.passes.freeze import with_frozen_parts
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import mark_in_place, totals
@@ -152,10 +153,16 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions, diagram: Di
         graph.settings.name or file_name(source),
         tuple(rows),
         sums,
-        _sorted(noted(_once(rules.applied(editable(found, graph.nodes, source.text)), rows), graph.settings.errata)),
+        _sorted(noted(_once(rules.applied(_worded(found, graph, source)), rows), graph.settings.errata)),
         graph,
         options.conventions,
     )
+
+
+def _worded(found: list[Diagnostic], graph: Graph, source: Source) -> list[Diagnostic]:
+    """Advice as it can be followed in the file: in its own words, with the fixes that it can take."""
+    kept = editable(found, graph.nodes, source.text)
+    return in_words_of(kept, graph.nodes, dict(graph.words)) if graph.words else kept
 
 
 def _heard(reports: list[Report], options: CheckOptions) -> list[Report]:

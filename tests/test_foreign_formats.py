@@ -295,3 +295,60 @@ def test_a_model_that_we_write_comes_back_to_the_same_figures(sample: str, tmp_p
     assert {key: after[key] for key in ("params", "buffers", "macs")} == {
         key: before[key] for key in ("params", "buffers", "macs")
     }
+
+
+CFG = "[net]\nwidth={0}\nheight={0}\nchannels=3\n\n[convolutional]\nsize=3\nstride={1}\n"
+PROTOTXT = (
+    "input: 'd' input_dim: 1 input_dim: 3 input_dim: 31 input_dim: 31\n"
+    "layer { name: 'c' type: 'Convolution' bottom: 'd' top: 'c'\n"
+    " convolution_param { num_output: 4 kernel_size: 3 stride: 3 } }"
+)
+LAYERS = [
+    ("InputLayer", {"batch_shape": [None, 20, 20, 3]}),
+    ("Conv2D", {"filters": 4, "kernel_size": [3, 3], "strides": [2, 2]}),
+]
+KERAS = {
+    "class_name": "Sequential",
+    "config": {"layers": [{"class_name": n, "config": {"name": n.lower(), **config}} for n, config in LAYERS]},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "advice"),
+    [
+        ("a.cfg", CFG.format(31, 3), "pad=1 keeps 31x31 and gives 11x11"),
+        ("a.cfg", CFG.format(20, 2), "an input of width=21 and height=21 fits exactly"),
+        ("a.prototxt", PROTOTXT, "pad: 1 keeps 31x31 and gives 11x11"),
+        ("a.json", json.dumps(KERAS), "padding='same' keeps 20x20 and gives 10x10"),
+        ("a.json", json.dumps(KERAS), "the input shape (21, 21, 3) fits exactly"),
+    ],
+)
+def test_advice_is_in_the_words_of_the_format(name: str, text: str, advice: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    _, network, _ = run(str(path))
+    (found,) = [d for d in network["diagnostics"] if d["code"] == "SHP201"]
+    assert any(advice in line for line in found["help"]), found["help"]
+    assert not any(word in line for line in found["help"] for word in (" F=", " S=", "P=", "INPUT("))
+    assert found["fixes"] == []
+    done = CliRunner().invoke(cli, ["check", "--fix", "--unsafe-fixes", str(path)])
+    assert path.read_text(encoding="utf-8") == text
+    assert done.exit_code == 1
+
+
+def test_a_folder_of_many_formats_gives_one_table(tmp_path: Path) -> None:
+    for name in (
+        "darknet/residual.cfg",
+        "keras/residual_block.json",
+        "ultralytics/classifier.yaml",
+        "keras/decoder.h5",
+    ):
+        (tmp_path / Path(name).name).write_bytes((FILES / name).read_bytes())
+    (tmp_path / "own.net").write_text("INPUT(8x8x3) => CONV(4)\n", encoding="utf-8")
+    (tmp_path / "shapecalc.toml").write_text(
+        'include = ["*.cfg", "*.json", "*.yaml", "*.h5"]\nexclude = ["expected.json"]\n', encoding="utf-8"
+    )
+    done = CliRunner().invoke(cli, ["check", "--stat", "--format", "csv", str(tmp_path)])
+    rows = done.stdout.splitlines()[1:]
+    found = {Path(row.rpartition(",")[2]).name for row in rows}
+    assert found >= {"residual.cfg", "residual_block.json", "classifier.yaml", "decoder.h5", "own.net"}, done.output

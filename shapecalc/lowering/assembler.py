@@ -35,6 +35,8 @@ class Assembler:
         self.claims: list[tuple[int, Claim]] = []
         self.names: dict[int, str] = {}
         self.outline: list[str] = []
+        self.words: tuple[tuple[str, str], ...] = ()
+        """How the format spells arguments, for advice."""
         self.length = 0
         """Characters of the outline."""
 
@@ -133,7 +135,9 @@ class Assembler:
             raise Diagnosed(report("SHP010", "the file has no layers"))
         give_names(self.nodes, self.names)
         outline = "".join(self.outline) or ("\n" if self.binary else "")
-        return Graph(tuple(self.nodes), tuple(self.claims), settings or Settings(), tuple(self.diagnostics), outline)
+        return Graph(
+            tuple(self.nodes), tuple(self.claims), settings or Settings(), tuple(self.diagnostics), outline, self.words
+        )
 
     def _append(
         self,

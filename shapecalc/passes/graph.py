@@ -63,6 +63,8 @@ class Graph:
     diagnostics: tuple[Diagnostic, ...] = ()
     outline: str = ""
     """For a binary file, in place of a text: the path of each layer inside the model, one a line."""
+    words: tuple[tuple[str, str], ...] = ()
+    """How a format of another tool spells arguments; see `foreign_words`."""
 
     def consumers(self) -> list[list[int]]:
         """For every node the nodes that read it."""

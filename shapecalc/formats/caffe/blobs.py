@@ -18,9 +18,17 @@ DATA = ("Data", "ImageData", "HDF5Data", "MemoryData", "DummyData", "WindowData"
 """Types of layers that read nothing."""
 
 
+WORDS = (
+    ("K", "num_output: {}"), ("F", "kernel_size: {}"), ("S", "stride: {}"), ("P", "pad: {}"), ("bias", "bias_term: {}"),
+    ("groups", "group: {}"), ("dilation", "dilation: {}"), ("INPUT", "an input of dim: {d}, {h}, {w}"),
+)  # fmt: skip
+"""How a .prototxt spells arguments."""
+
+
 def read_network(network: Message, options: Options) -> Graph:
     """The graph of a network's message. Raises Diagnosed SHP010 for a layer that reads a blob that nothing gives."""
     blobs = Blobs(Assembler(options))
+    blobs.assembler.words = WORDS
     shapes = [message.numbers("dim") for message in network.messages("input_shape")]
     flat = network.numbers("input_dim")
     shapes += [flat[i : i + 4] for i in range(0, len(flat), 4)]

@@ -37,6 +37,14 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 """Activations by name; another one is an elementwise function without weights."""
 
 
+WORDS = (
+    ("K", "filters={}"), ("F", "size={}"), ("S", "stride={}"), ("P", "padding={}"), ("P.half", "pad=1"),
+    ("POOL.P", "padding={twice}"), ("groups", "groups={}"), ("dilation", "dilation={}"),
+    ("INPUT", "an input of width={w} and height={h}"),
+)  # fmt: skip
+"""How a .cfg spells arguments; the padding of a pool is that of both sides."""
+
+
 @dataclass(slots=True)
 class _Network:
     """The sections that are read so far."""
@@ -90,6 +98,7 @@ class _Network:
 def read_layers(sections: Sequence[Section], options: Options) -> Graph:
     """The graph of all sections. Raises Diagnosed SHP010 for what refers to no layer, or states no number."""
     network = _Network(Assembler(options))
+    network.assembler.words = WORDS
     net, *layers = sections
     network.here = network.assembler.input(_input(net), net.span, "input")
     for section in layers:

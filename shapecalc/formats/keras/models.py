@@ -22,6 +22,14 @@ DEEPEST = 20
 """How deep models may nest."""
 Path = tuple[str, ...]
 
+WORDS = (
+    ("K", "filters={}"), ("F", "kernel_size={}"), ("POOL.F", "pool_size={}"), ("S", "strides={}"),
+    ("P.same", "padding='same'"), ("P", "ZeroPadding2D({}) before it"), ("bias", "use_bias={}"), ("true", "True"),
+    ("false", "False"), ("groups", "groups={}"), ("dilation", "dilation_rate={}"),
+    ("INPUT", "the input shape ({h}, {w}, {d})"),
+)  # fmt: skip
+"""How Keras spells arguments."""
+
 
 def read_model(text: str, options: Options, *, binary: bool) -> Graph:
     """The graph of a model's JSON. Raises Diagnosed SHP010 where it is none, or not whole."""
@@ -36,6 +44,7 @@ def read_model(text: str, options: Options, *, binary: bool) -> Graph:
     if not binary:
         _find(text, text.index("{", start), (), spans)
     reader = ModelWalk(Assembler(options, binary=binary), spans, _layout(model))
+    reader.assembler.words = WORDS
     reader.model(model, (), None)
     config = model["config"]
     name = config.get("name") if isinstance(config, dict) else None

@@ -27,6 +27,12 @@ MOST_ROUNDS = 8
 """How often shapes are computed from shapes."""
 MANY_INPUTS = 8
 """From how many inputs without values on a model was written without its weights, which are inputs then."""
+WORDS = (
+    ("F", "kernel_shape={}"), ("S", "strides={}"), ("P", "pads={}"), ("ceil", "ceil_mode={}"), ("true", "1"),
+    ("false", "0"), ("groups", "group={}"), ("dilation", "dilations={}"),
+    ("bias", "bias={}"), ("INPUT", "an input of {d}, {h}, {w}"),
+)  # fmt: skip
+"""How ONNX spells attributes."""
 NAMELESS = frozenset({"", "main_graph", "torch_jit", "torch-jit-export", "graph", "tf2onnx"})
 """What exporters call every graph."""
 _SHAPES = ("Shape", "Size", "NonZero")
@@ -58,6 +64,7 @@ class _Reader:
     def __init__(self, onnx: Any, model: Any, options: Options) -> None:
         self.onnx, self.graph, self.options = onnx, model.graph, options
         self.assembler = Assembler(options, binary=True)
+        self.assembler.words = WORDS
         self.values: dict[str, Flowing | Weights] = {}
         self.constants: dict[str, Any] = {}
         """Short tensors by name, for shapes and bounds."""

@@ -41,10 +41,20 @@ def _part(value: Any, key: str) -> Mapping[str, Any]:
     return part
 
 
+WORDS = (
+    ("K", "out_channels={}"), ("F", "kernel_size={}"), ("S", "stride={}"), ("P", "padding={}"), ("bias", "bias={}"),
+    ("true", "True"), ("false", "False"), ("groups", "groups={}"), ("dilation", "dilation={}"),
+    ("ceil", "ceil_mode={}"),
+    ("INPUT", "an input of {d}, {h}, {w}"),
+)  # fmt: skip
+"""How PyTorch spells arguments."""
+
+
 class _Program:
     def __init__(self, graph: Mapping[str, Any], signature: Mapping[str, Any], options: Options) -> None:
         self.graph = graph
         self.assembler = Assembler(options, binary=True)
+        self.assembler.words = WORDS
         self.shapes = {
             name: shape
             for name, value in _part(graph, "tensor_values").items()

@@ -1,0 +1,81 @@
+"""Advice in the words of the file: `size=3` in a .cfg, `kernel_size=3` in Keras."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from shapecalc.core.window import same_padding
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.passes.graph import Node
+
+_ARGUMENT = re.compile(r"\b(K|F|S|P|dilation|groups|bias|ceil)=(\([^)]*\)|[\w.]+)")
+_INPUT = re.compile(r"\b(?:INPUT\(|an input of )(\d+)x(\d+)x(\d+)\)?")
+_KEPT = re.compile(r"keeps (\d+)x(\d+)")
+
+
+def in_words_of(found: Iterable[Diagnostic], nodes: Sequence[Node], words: Mapping[str, str]) -> list[Diagnostic]:
+    """The diagnostics with the arguments in their advice spelled as the format does.
+
+    `words` has a pattern for each argument, by its letter, or by a kind and a letter (`POOL.P`): `{}` is the value,
+    `{twice}` twice as much; `P.half` is for a padding of half the extent, `P.same` for one that keeps the size, and
+    `INPUT` has `{w}`, `{h}` and `{d}`. Advice that the format has no words for is left out.
+    """
+    return [_reworded(d, nodes, words) for d in found] if words else list(found)
+
+
+def _reworded(diagnostic: Diagnostic, nodes: Sequence[Node], words: Mapping[str, str]) -> Diagnostic:
+    if not diagnostic.help:
+        return diagnostic
+    node = nodes[diagnostic.layer] if diagnostic.layer is not None and diagnostic.layer < len(nodes) else None
+    kept = [text for line in diagnostic.help if (text := _line(line, node, words)) is not None]
+    if kept and kept[0].startswith("or "):
+        kept[0] = kept[0][3:]
+    return replace(diagnostic, help=tuple(kept), fixes=())
+
+
+def _line(line: str, node: Node | None, words: Mapping[str, str]) -> str | None:
+    """A sentence of advice; None where the format cannot say it."""
+    missing = False
+
+    def argument(match: re.Match[str]) -> str:
+        nonlocal missing
+        text = _padding(match[1], match[2], line, node, words) or _argument(match[1], match[2], node, words)
+        missing = missing or text is None
+        return text or ""
+
+    found = _ARGUMENT.sub(argument, line)
+    pattern = words.get("INPUT")
+    if pattern is not None:
+        found = _INPUT.sub(lambda size: pattern.format(w=size[1], h=size[2], d=size[3]), found)
+    return None if missing else found
+
+
+def _padding(letter: str, value: str, line: str, node: Node | None, words: Mapping[str, str]) -> str | None:
+    """`padding='same'`, where that pads by the same numbers."""
+    window = node.layer.written_window if node is not None and node.layer is not None else None
+    kept, same = _KEPT.search(line), words.get("P.same")
+    if letter != "P" or window is None or kept is None or same is None:
+        return None
+    parts = (window.extent, window.stride, window.dilation)
+    if any(len(part) > len(kept.groups()) for part in parts):
+        return None
+    numbers = [int(n) for n in re.findall(r"\d+", value)]
+    pairs = [tuple(numbers[i : i + 2]) for i in range(0, len(numbers), 2)] if value[0] == "(" else [(*numbers * 2,)] * 2
+    axes = zip(map(int, kept.groups()), *(part.over(len(kept.groups())) for part in parts), strict=True)
+    return same if [same_padding(*axis) for axis in axes] == pairs else None
+
+
+def _argument(letter: str, value: str, node: Node | None, words: Mapping[str, str]) -> str | None:
+    kind = node.kind if node is not None else ""
+    window = node.layer.written_window if node is not None and node.layer is not None else None
+    number = int(value) if value.isdigit() else None
+    halves = window is not None and {n // 2 for n in window.extent} == {number}
+    if letter == "P" and halves and kind != "POOL" and "P.half" in words:
+        return words["P.half"]
+    pattern = words.get(f"{kind}.{letter}", words.get(letter))
+    if pattern is None or (number is None and "{}" in pattern and value not in ("true", "false")):
+        return None
+    boolean = {"true": words.get("true", "true"), "false": words.get("false", "false")}.get(value)
+    return pattern.format(boolean or value, twice=2 * (number or 0))
