@@ -7,7 +7,6 @@ import os
 import stat
 from contextlib import suppress
 from functools import cache
-from secrets import token_hex
 
 try:
     import fcntl
@@ -91,7 +90,7 @@ def _replace(target: str, data: bytes, there: os.stat_result | None) -> None:
     if there is not None:
         os.close(os.open(target, os.O_WRONLY))  # a file that may not be written is not replaced either
     folder = os.path.dirname(target)
-    temporary = os.path.join(folder, f"{_PREFIX}{token_hex(8)}")
+    temporary = os.path.join(folder, f"{_PREFIX}{os.urandom(8).hex()}")
     try:
         _remove_leftovers(folder)
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)

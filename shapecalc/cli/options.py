@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 from typing import Any
 
@@ -81,4 +80,6 @@ def terminal_width() -> int | None:
     """Columns of the terminal; None when standard output is none, unless COLUMNS says otherwise."""
     if os.environ.get("COLUMNS", "").isdigit() and int(os.environ["COLUMNS"]) > 0:
         return int(os.environ["COLUMNS"])
+    import shutil
+
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

@@ -28,6 +28,7 @@ from functools import cache
 from typing import Literal, Protocol, TypeAlias, cast
 
 from shapecalc import formats
+from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
 from shapecalc.diagnostics.registration import load_file
 from shapecalc.diagnostics.spelling import nearest
@@ -36,7 +37,6 @@ from shapecalc.expansion.expander import Options as Options
 from shapecalc.expansion.expander import expand
 from shapecalc.language import syntax
 from shapecalc.passes.graph import Graph
-from shapecalc.settings.yaml_values import brief
 
 MOST_CHARACTERS = 8_000_000
 """How long a text may be."""
@@ -121,7 +121,7 @@ def _one_of_family(network: Network, options: Options) -> Network:
     if wanted not in names:
         guess = nearest(wanted, names)
         known = f"write {guess}" if guess else f"the members are {', '.join(names)}" if names else "it has no members"
-        raise Diagnosed(report("SHP118", f"there is no member '{brief(wanted)}' here", help=(known,)))
+        raise Diagnosed(report("SHP118", f"there is no member '{shortened(wanted, 40)}' here", help=(known,)))
     return replace(network, settings=settings.of_member(wanted))
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
 from shapecalc.language.lalr import END
+from shapecalc.syntax_errors.accidents import INPUTS
 from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, ahead, begins_statement, shown
 
 SIGNS = {"LPAR": "(", "LSQB": "[", "RPAR": ")", "RSQB": "]"}
@@ -248,10 +249,6 @@ class Automaton:
 def automaton() -> Automaton:
     """The one automaton of the grammar."""
     return Automaton()
-
-
-INPUTS = ("INPUT", "DATA", "IMAGE")
-"""Names of the layer that a chain begins with."""
 
 
 def follows(state: State, text: str, at: int) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from shapecalc.syntax_errors import compact
 from shapecalc.syntax_errors import replacements as to
+from shapecalc.syntax_errors.accidents import GENERATOR, STEP
 from shapecalc.syntax_errors.lexemes import INSIDE, NAME
-from shapecalc.syntax_errors.missing_arrows import GENERATOR, STEP
 from shapecalc.syntax_errors.replacements import SIZE
 from shapecalc.syntax_errors.rewriting import Rewrite
 

@@ -25,7 +25,7 @@ def parse_statements(text: str) -> tuple[syntax.Statement, ...]:
 
 def _statements(text: str, respellings: int) -> tuple[syntax.Statement, ...]:
     """The statements of a text that may be written anew so often. Raises Diagnosed."""
-    from shapecalc.syntax_errors.missing_arrows import breaks, false_branches
+    from shapecalc.syntax_errors.accidents import breaks, false_branches
 
     statements = _run_parser("start", text)
     lost = breaks(statements, text) if statements is not None else set()
