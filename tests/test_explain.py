@@ -178,7 +178,7 @@ def test_a_layer_that_does_not_fit_because_of_another_says_so() -> None:
 def test_a_layer_after_an_error_says_that_its_volume_is_unknown() -> None:
     text = "INPUT(8x8x3) => ADD[ CONV(4, 3) | ] => RELU => FC(10)"
     assert "SHP208: ADD cannot join 6x6x4 and 8x8x3" in explain(text, "add1").stdout
-    assert "hangs on a layer before it" in explain(text, "relu1").stdout
+    assert "depends on a layer before it" in explain(text, "relu1").stdout
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ from shapecalc.renderers import formats, output_format
 def command(context: click.Context, /, paths: tuple[str, ...], **chosen: Any) -> None:
     """Check networks: volumes, weights, work, memory, and every stride that does not fit.
 
-    FILE is a diagram, a listing or a YAML config; a folder stands for the networks in it, '-' or nothing for standard
+    FILE is a diagram, a listing or a YAML config; a folder means the networks in it, '-' or nothing for standard
     input. The text of a network may be written instead: shapecalc check 'INPUT => CONV => FC'.
 
     Exit code: 0 clean, 1 findings at or above --fail-on, 2 usage or unreadable input.

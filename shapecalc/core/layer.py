@@ -139,7 +139,7 @@ class Layer:
     """Gives what it has learned: nothing of what arrives is read."""
 
     rounding_up: ClassVar[tuple[str, Word] | None] = None
-    """The argument, by letter, that makes it take a last window that hangs over the end, and its value."""
+    """The argument, by letter, that makes it take a last window that goes beyond the end, and its value."""
     copies: ClassVar[int] = 1
     """How often the forward may hold as many values as go in and come out, besides those: see `scratch`."""
 
@@ -213,7 +213,7 @@ class Layer:
         return self.changed(padding=padding) if self.written_window else None
 
     def rounded_up(self) -> Layer | None:
-        """The same layer when it takes a last window that hangs over the end; None for one that cannot."""
+        """The same layer when it takes a last window that goes beyond the end; None for one that cannot."""
         if self.rounding_up is None:
             return None
         letter, value = self.rounding_up

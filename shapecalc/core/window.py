@@ -63,7 +63,7 @@ class Window(NamedTuple):
     def outputs(self, size: int) -> int:
         """How many windows fit along an axis of `size` positions.
 
-        Rounds down; `ceil` (PyTorch, ONNX) adds the window that hangs over the end if it starts inside the
+        Rounds down; `ceil` (PyTorch, ONNX) adds the window that goes beyond the end if it starts inside the
         input or the padding before it; `caffe` clips in this way only where there is padding. Rounding up even
         a first window may hang over, by less than a stride: see `hangs_over`.
         Raises ShapeError SHP205 when not one window fits.

@@ -77,4 +77,4 @@ def _panel(report: CheckedNetwork, row: Row, axis: int) -> Panel | None:
 def _verdict(window: Window, size: int) -> str:
     if window.quotient(size).denominator == 1:
         return "the windows fit, and nothing is left over"
-    return "only padding is left over" if window.rounding == "floor" else "the last window hangs over the end"
+    return "only padding is left over" if window.rounding == "floor" else "the last window goes beyond the end"

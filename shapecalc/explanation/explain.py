@@ -115,7 +115,7 @@ def _diagnosed(report: CheckedNetwork, row: Row) -> Iterator[Paragraph]:
         yield Paragraph(cause.severity, (f"because of {name} before it: {cause.message}",))
         yield from (Paragraph("to fix it" if not i else "", (advice,)) for i, advice in enumerate(cause.help))
     if row.output is None and not own and not causes:
-        yield Paragraph("unknown", ("its volume hangs on a layer before it that does not work out",))
+        yield Paragraph("unknown", ("its volume depends on a layer before it whose volume is unknown",))
 
 
 def diagnostics_of(report: CheckedNetwork, row: Row) -> list[Diagnostic]:

@@ -124,7 +124,7 @@ def _remainder(window: Window, size: int) -> Iterator[str]:
         division = f"{slack} = {steps}·{window.stride} + {rest}"
         yield f"{division}: {counted(steps, 'step')} of {window.stride}, remainder {rest}"
         if count > steps + 1:
-            yield f"rounded up: {counted(count, 'window')}, the last of which hangs over the end"
+            yield f"rounded up: {counted(count, 'window')}, the last of which goes beyond the end"
         else:
             left = f"{counted(rest, 'position')} {plural(rest, 'is', 'are')} left after the last one"
             yield f"rounded down: {counted(count, 'window')}, and {left}"

@@ -98,7 +98,7 @@ class Attention(Layer):
                 "SHP207",
                 f"ATTENTION reads query, key and value from thirds of the depth, and 3 does not divide {volume.depth}",
                 label=f"expected a depth of {3 * -(-volume.depth // 3)}",
-                help=("put a CONV(3*d, 1) in front of it, or write ATTENTION[ query | key | value ]",),
+                help=("put a CONV(3*d, 1) before it, or write ATTENTION[ query | key | value ]",),
             )
         return (volume._replace(depth=volume.depth // 3),) * 3
 

@@ -17,7 +17,7 @@ class Learned(Layer):
     """A volume of trained values, the same for every image; of the input only the size is used, where none is written.
 
     `ADD[ | LEARNED ]` adds learned positions to a sequence, `CONCAT(along=length)[ LEARNED(1x768) | ]` puts a class
-    token in front of it.
+    token before it.
     """
 
     kind = "LEARNED"

@@ -60,7 +60,7 @@ class Recurrent(Layer):
                 "SHP209",
                 f"{self.kind} reads a sequence, and {volume} has {len(volume.spatial)} spatial axes",
                 label="expected a volume of one axis, length x depth",
-                help=(f"write RESHAPE({volume.positions}x{volume.depth}) in front of it",),
+                help=(f"write RESHAPE({volume.positions}x{volume.depth}) before it",),
             )
         units = self.units * len(self.directions)
         return Volume((1,), units, flat=True) if self.last else Volume(volume.spatial, units)

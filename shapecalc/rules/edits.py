@@ -13,7 +13,7 @@ _ARROW = r"(?:=>|->|→|⇒)"
 _BEFORE = re.compile(rf"[ \t]*{_ARROW}\s*$")
 _BETWEEN = re.compile(rf"\s*{_ARROW}\s*")
 _HANGS_ON = re.compile(r"[ \t]*(?::|\?|\*|as\b|share\b)")
-"""What belongs to the layer in front of it: a claim, a count, a name."""
+"""What belongs to the layer before it: a claim, a count, a name."""
 _NEAR = 200
 """Characters before a layer that are looked at for its arrow."""
 
@@ -36,7 +36,7 @@ def replaced(node: Node, text: str) -> Fixes:
 def preceded(node: Node, text: str) -> Fixes:
     """The fix that writes a layer in front of another."""
     start = node.span[0]
-    return (Fix(f"write {text} in front of it", (Edit((start, start), f"{text} => "),)),) if _is_free(node) else ()
+    return (Fix(f"write {text} before it", (Edit((start, start), f"{text} => "),)),) if _is_free(node) else ()
 
 
 def followed(node: Node, text: str, context: Context) -> Fixes:

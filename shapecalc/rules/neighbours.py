@@ -113,6 +113,14 @@ def known(context: Context) -> Iterator[Row]:
             yield row
 
 
+def pairs(context: Context) -> Iterator[tuple[Row, Row]]:
+    """Each layer whose volumes are known, after the nearest one that it reads along a chain."""
+    for row in known(context):
+        source = before(context, row)
+        if source is not None:
+            yield source, row
+
+
 def largest(windows: tuple[Window, ...]) -> int:
     """The largest extent along any axis, dilation counted."""
     return max(window.effective for window in windows)

@@ -12,7 +12,7 @@ from shapecalc.rules.tiling_text import tiling_diagnostics
 class InexactQuotient(Rule):
     """A quotient is not an integer, although every position is read, and --strict or `rounding: exact` is given.
 
-    Why: with ceil=true the last window hangs over the end of the input, and the strides of `rounding: exact` may not
+    Why: with ceil=true the last window goes beyond the end of the input, and the strides of `rounding: exact` may not
     leave gaps at the end. Both are right in most frameworks, and not in those that refuse to round.
 
     Instead: choose a size of the input for which the quotient is an integer, or leave out `rounding: exact`.

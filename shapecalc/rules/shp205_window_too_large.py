@@ -24,7 +24,7 @@ class WindowTooLarge(Rule):
     good = ("INPUT(40x40x8) => AVGPOOL(40)", "INPUT(40x40x8) => GAP")
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
-        """Rounding up, one window that hangs over the end is left; layers report the other cases."""
+        """Rounding up, one window is left that goes beyond the end; layers report the other cases."""
         for row in context.rows:
             volume = row.inputs[0] if row.inputs else None
             if volume is None or row.output is None:

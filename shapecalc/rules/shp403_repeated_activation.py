@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.edits import removed
-from shapecalc.rules.neighbours import activates, before, kind_of, known
+from shapecalc.rules.neighbours import activates, kind_of, pairs
 from shapecalc.rules.rule import Context, Rule
 
 
@@ -25,9 +25,8 @@ class RepeatedActivation(Rule):
     good = ("INPUT(32x32x3) => CONV(8, F=3) => RELU => CONV(8, F=3) => RELU => FC(10)",)
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
-        for row in known(context):
-            source = before(context, row)
-            if activates(row) and source is not None and kind_of(source) == kind_of(row):
+        for source, row in pairs(context):
+            if activates(row) and kind_of(source) == kind_of(row):
                 yield self.report(
                     row.node,
                     f"{row.node.kind} is applied to what {source.node.name} has activated already",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.edits import removed
-from shapecalc.rules.neighbours import before, kind_of, known, normalises
+from shapecalc.rules.neighbours import kind_of, normalises, pairs
 from shapecalc.rules.rule import Context, Rule
 
 
@@ -31,9 +31,8 @@ class RepeatedNormalisation(Rule):
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
-        for row in known(context):
-            source = before(context, row)
-            if normalises(row) and source is not None and kind_of(source) == kind_of(row):
+        for source, row in pairs(context):
+            if normalises(row) and kind_of(source) == kind_of(row):
                 yield self.report(
                     row.node,
                     f"{row.node.kind} normalises what {source.node.name} has normalised already",

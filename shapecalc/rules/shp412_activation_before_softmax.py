@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.edits import removed
-from shapecalc.rules.neighbours import activates, before, kind_of, known, multiplies
+from shapecalc.rules.neighbours import activates, before, kind_of, multiplies, pairs
 from shapecalc.rules.rule import Context, Rule
 
 
@@ -29,9 +29,8 @@ class ActivationBeforeSoftmax(Rule):
     good = ("INPUT(32x32x3) => FC(64) => RELU => FC(10) => SOFTMAX",)
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
-        for row in known(context):
-            source = before(context, row)
-            if kind_of(row) == "SOFTMAX" and source is not None and activates(source) and kind_of(source) != "SOFTMAX":
+        for source, row in pairs(context):
+            if kind_of(row) == "SOFTMAX" and activates(source) and kind_of(source) != "SOFTMAX":
                 scores = before(context, source)
                 if scores is not None and multiplies(scores):
                     yield self.report(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.edits import swapped
-from shapecalc.rules.neighbours import activates, before, known, multiplies, normalises
+from shapecalc.rules.neighbours import activates, before, multiplies, normalises, pairs
 from shapecalc.rules.rule import Context, Rule
 
 
@@ -30,9 +30,8 @@ class NormalisationAfterActivation(Rule):
     good = ("INPUT(32x32x3) => CONV(8, F=3, bias=false) => BN => RELU => FC(10)",)
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
-        for row in known(context):
-            source = before(context, row)
-            if normalises(row) and source is not None and activates(source):
+        for source, row in pairs(context):
+            if normalises(row) and activates(source):
                 layer = before(context, source)
                 if layer is not None and multiplies(layer):
                     yield self.report(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.edits import removed
-from shapecalc.rules.neighbours import before, kind_of, known, normalises
+from shapecalc.rules.neighbours import kind_of, normalises, pairs
 from shapecalc.rules.rule import Context, Rule
 
 
@@ -28,9 +28,8 @@ class NormalisationBeforeSoftmax(Rule):
     good = ("INPUT(32x32x3) => FC(64) => BN => RELU => FC(10) => SOFTMAX",)
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
-        for row in known(context):
-            source = before(context, row)
-            if kind_of(row) == "SOFTMAX" and source is not None and normalises(source):
+        for source, row in pairs(context):
+            if kind_of(row) == "SOFTMAX" and normalises(source):
                 yield self.report(
                     source.node,
                     f"{source.node.kind} normalises the scores before {row.node.kind}",

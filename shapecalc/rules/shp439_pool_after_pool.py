@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.report import Row
-from shapecalc.rules.neighbours import before, known, pools
+from shapecalc.rules.neighbours import pairs, pools
 from shapecalc.rules.rule import Context, Rule
 
 
@@ -25,9 +25,8 @@ class PoolAfterPool(Rule):
     good = ("INPUT(32x32x3) => CONV(8, F=3, P=1) => POOL(2) => CONV(8, F=3, P=1) => POOL(2) => FC(10)",)
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
-        for row in known(context):
-            source = before(context, row)
-            if pools(row) and source is not None and pools(source) and _shrinks(row) and _shrinks(source):
+        for source, row in pairs(context):
+            if pools(row) and pools(source) and _shrinks(row) and _shrinks(source):
                 yield self.report(
                     row.node,
                     f"{row.node.name} pools what {source.node.name} has pooled already",

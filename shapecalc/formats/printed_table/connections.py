@@ -82,7 +82,7 @@ class _Reader:
         return tuple(tuple(reads[i : i + size]) for i in range(0, len(reads), size)) or ((),)
 
     def before(self, index: int) -> Call:
-        """The row in front of it, on its own level."""
+        """The row before it, on its own level."""
         level = self.rows[index].depth
         for other in range(index - 1, -1, -1):
             if self.rows[other].depth <= level:

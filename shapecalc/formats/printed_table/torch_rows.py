@@ -21,7 +21,7 @@ class _Part(NamedTuple):
     row: PrintedRow
     end: int
     entry: int | None
-    """The node in front of it."""
+    """The node before it."""
     start: int
     """The first node inside."""
 
