@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import shapecalc
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.passes.report import CheckedNetwork
 from shapecalc.pipeline import check
@@ -132,3 +135,38 @@ def test_expressions_have_functions(argument: str, filters: int) -> None:
 def test_what_has_no_value_is_said(text: str, message: str) -> None:
     errors = [d.message for d in checked(text).diagnostics if d.severity == "error"]
     assert any(message in error for error in errors), errors
+
+
+# --- what exchanges axes ---------------------------------------------------------------------------
+
+
+def read_by_permute(order: tuple[int, int, int]) -> list[tuple[str, str]]:
+    """What is said and found of the axes of PERMUTE((3,1,2))."""
+    report = checked("INPUT(4x3x2) => PERMUTE((3,1,2))")
+    layer = report.rows[1].node.layer
+    layer.forward = lambda run, weights, x: run.copied(x.transpose((0, *order)))
+    (reading,) = [p for p in verify(report).layers[1].proofs if p.what == "reading"]
+    return [(reading.expected, reading.actual)]
+
+
+def test_which_axes_are_exchanged_is_proved_on_numbered_values() -> None:
+    assert read_by_permute((3, 1, 2)) == [("axes 3x1x2", "axes 3x1x2")]
+    assert read_by_permute((3, 2, 1)) == [("axes 3x1x2", "axes 3x?x?")]
+
+
+# --- what the passes over attention keep -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sample", "batch", "device", "kept"),
+    [
+        # torchvision 0.29.1 on PyTorch 2.14.1; attention multiplied step by step, as CUDA dispatches it without a card
+        ("vit-b-16", 1, "cuda", 154_925_608),
+        ("vit-b-16", 2, "cuda", 309_851_216),
+        ("swin-t", 1, "cpu", 106_935_272),
+        ("swin-t", 2, "cpu", 213_268_432),
+    ],
+)
+def test_transformers_keep_what_they_keep_in_pytorch(sample: str, batch: int, device: str, kept: int) -> None:
+    path = Path(__file__).parents[1] / "samples" / f"{sample}.net"
+    assert shapecalc.check(path, batch=batch, device=device).totals.memory.kept == kept

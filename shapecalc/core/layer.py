@@ -247,6 +247,11 @@ class Layer:
         return False
 
     @property
+    def axis_order(self) -> tuple[int, ...] | None:
+        """For a layer that only exchanges axes, the axis of the input that each of its own is, the depth the last."""
+        return None
+
+    @property
     def along_positions(self) -> bool:
         """Whether it cuts or joins along positions what it otherwise cuts or joins along the depth."""
         return False

@@ -47,7 +47,7 @@ def manner(calls: Iterable[syntax.Call]) -> Manner:
         module, _, base = call.name.rpartition(".")
         if module:
             found.add("Keras" if set(module.split(".")) & KERAS_MODULES else "torch")
-        elif (base in torch_forms()) != (base in keras_forms()):
+        elif base not in SPELLED_ALIKE and (base in torch_forms()) != (base in keras_forms()):
             found.add("torch" if base in torch_forms() else "Keras")
         first = first or any(
             isinstance(a.value, syntax.Text | syntax.Name) and _text(a.value) in DEPTH_FIRST for a in call.arguments

@@ -32,6 +32,10 @@ class Permute(Layer):
     order: tuple[int, ...] = argument("order", ordering, required=True)
     is_global = True
 
+    @property
+    def axis_order(self) -> tuple[int, ...]:
+        return tuple(axis - 1 for axis in self.order)
+
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
         if len(self.order) != len(volume.sizes):

@@ -118,11 +118,11 @@ class Recurrent(Layer):
         memory = np.zeros_like(state)
         states = np.empty((len(x), x.shape[1], self.units), np.float32)
         for step in range(x.shape[1]):
-            state, memory = self.step(run, arriving[:, step], state, memory, product)
+            state, memory = self._step(run, arriving[:, step], state, memory, product)
             states[:, step] = state
         return run.array(states)
 
-    def step(self, run: Run, x: Array, state: Array, memory: Array, product: Product) -> tuple[Array, Array]:
+    def _step(self, run: Run, x: Array, state: Array, memory: Array, product: Product) -> tuple[Array, Array]:
         """The state, and the memory, after one position; `product` multiplies a state with the state's kernel."""
         raise NotImplementedError
 
@@ -153,7 +153,7 @@ class SimpleRNN(Recurrent):
     biases: int = BIASES
     gates, kept_by_step, kept_at_start = 1, 1, 1
 
-    def step(self, run: Run, x: Array, state: Array, memory: Array, product: Product) -> tuple[Array, Array]:
+    def _step(self, run: Run, x: Array, state: Array, memory: Array, product: Product) -> tuple[Array, Array]:
         return run.np.tanh(x + product(state, ALL)), memory
 
 
@@ -173,7 +173,7 @@ class GRU(Recurrent):
     biases: int = BIASES
     gates, kept_by_step = 3, 7
 
-    def step(self, run: Run, x: Array, state: Array, memory: Array, product: Product) -> tuple[Array, Array]:
+    def _step(self, run: Run, x: Array, state: Array, memory: Array, product: Product) -> tuple[Array, Array]:
         np, k = run.np, self.units
         if self.biases == 1:
             return self._reset_before(run, x, state, product), memory
@@ -206,7 +206,7 @@ class LSTM(Recurrent):
     biases: int = BIASES
     gates, kept_by_step = 4, 7
 
-    def step(self, run: Run, x: Array, state: Array, memory: Array, product: Product) -> tuple[Array, Array]:
+    def _step(self, run: Run, x: Array, state: Array, memory: Array, product: Product) -> tuple[Array, Array]:
         np, k = run.np, self.units
         gates = x + product(state, ALL)
         enter, leave, forget = (sigmoid(run, gates[:, g * k : g * k + k]) for g in (0, 1, 2))

@@ -48,6 +48,8 @@ def _field(layer: Layer, output: Volume, sources: Sequence[Seen]) -> ReceptiveFi
         return _of_branches(layer, output, sources)
     if field.status == "whole input":
         return field
+    if layer.axis_order is not None:  # Each output sees what it saw, along other axes.
+        return _all_of("outer bounds", origin.span)
     if layer.is_global:
         return _together(origin)
     access = layer.access(volume)

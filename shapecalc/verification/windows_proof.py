@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import ceil, floor
+from math import ceil, floor, prod
 from typing import TypeVar
 
 import numpy as np
 
 from shapecalc.core.layer import AccessPattern, Layer, Volume
 from shapecalc.core.window import tiling
-from shapecalc.numerics.toolkit import Run, Unrunnable
+from shapecalc.numerics.toolkit import Given, Run, Unrunnable
 from shapecalc.passes.report import Row
-from shapecalc.verification.nan_probe import LONGEST, Covered, Reads, along, channels_read, coverage, key, reads
+from shapecalc.verification.execute import run_forward
+from shapecalc.verification.nan_probe import LONGEST, Covered, Probe, Reads, along, channels_read, coverage, key, reads
 from shapecalc.verification.proof import Proof, by, compared_axes
 
 T = TypeVar("T")
+
+EXACT = 2**24
+"""Whole numbers up to here are exact in float32."""
 
 AS_STATED = "as stated"
 HARM = ("exact", "subsamples", "trims-padding", "drops-pixels")
@@ -82,6 +86,8 @@ class WindowProofs:
         if run.slid:
             return [Proof("tiling", "none", "slides windows")]
         assert row.output is not None
+        if layer.axis_order is not None:
+            return [_exchanged(layer, layer.axis_order, volumes[0])]
         expected = "everything" if layer.is_global and len(volumes) == 1 else AS_STATED
         proof, reasons = Proof("reading", expected, expected), []
         for which, volume in enumerate(volumes):
@@ -113,6 +119,23 @@ class WindowProofs:
         if what not in self.misread:
             self.misread[what] = _misread(matrix, access, size)
         return self.misread[what]
+
+
+def _exchanged(layer: Layer, order: Sequence[int], volume: Volume) -> Proof:
+    """Which axes are exchanged: of an input whose values are numbered, a step along an axis is a step along another."""
+    expected = f"axes {by(axis + 1 for axis in order)}"
+    if volume.size > EXACT:
+        return Proof("reading", expected, "", skipped=f"{volume.size:,} values are too many to number in float32")
+    numbers = np.arange(volume.size, dtype=np.float32).reshape(1, *volume.sizes)
+    out = run_forward(layer, Probe(), Given(), numbers)[0]
+    steps = [prod(volume.sizes[axis + 1 :]) for axis in range(len(volume.sizes))]
+    found = []
+    for axis in range(out.ndim):
+        taken = {float(step) for step in np.unique(np.diff(out, axis=axis))}
+        # Along an axis of one position no step is taken.
+        fits = out.shape[axis] == volume.sizes[order[axis]] and taken <= {steps[order[axis]]}
+        found.append(order[axis] + 1 if fits else "?")
+    return Proof("reading", expected, f"axes {by(found)}" if not out.flat[0] else "values moved")
 
 
 def _probed(look: Callable[[], T], size: int) -> T | str:
