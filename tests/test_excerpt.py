@@ -108,7 +108,7 @@ def test_related_places_in_the_same_line_share_it() -> None:
 
 def test_related_places_elsewhere_have_their_own_excerpt() -> None:
     shown = render(*at("CONV(3\n=> FC", "(", related=(Related((7, 9), "needed before this"),)))
-    assert shown.splitlines()[5:] == ["  ::: net.txt:2:1", "   |", " 2 | => FC", "   | -- needed before this"]
+    assert shown.splitlines()[5:] == ["  --> net.txt:2:1", "   |", " 2 | => FC", "   | -- needed before this"]
 
 
 @pytest.mark.parametrize("where", [0, 3000, 6000])

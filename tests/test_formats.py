@@ -75,7 +75,7 @@ def test_an_excerpt_of_a_binary_file_names_layers_instead_of_lines() -> None:
         "error[SHP208]: ADD cannot join 4x4x2 and 4x4x3\n"
         "  --> a.model: stem/conv2\n"
         "  | branch 2 gives 4x4x3\n"
-        "  ::: a.model: stem/conv1\n"
+        "  --> a.model: stem/conv1\n"
         "  | branch 1 begins here"
     )
 

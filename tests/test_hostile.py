@@ -23,7 +23,7 @@ from shapecalc.renderers import formats, output_format
 from tests.command import run
 from tests.hostile import HOSTILE, hostile_texts
 
-COMMAND = re.compile(r"^\s*::(?!:)", re.MULTILINE)
+COMMAND = re.compile(r"^\s*::", re.MULTILINE)
 """How a line begins that logs of CI run."""
 PLAIN = "INPUT(10x10x3) => CONV(4, F=3, S=2) => FC(10)\n"
 
@@ -76,6 +76,22 @@ def is_markdown(text: str) -> None:
         assert len(counts) == 1, block
 
 
+def is_page(text: str) -> None:
+    assert text.startswith("<!doctype html>")
+    assert not re.search(r"<script[^>]*>\s*alert", text)
+
+
+def is_drawing(text: str) -> None:
+    assert {e.tag.rpartition("}")[2] for e in ElementTree.fromstring(f"<all>{text}</all>").iter()} <= {
+        "all", "svg", "title", "desc", "g", "rect", "path", "line", "text", "tspan", "polygon", "circle", "defs",
+        "style",
+    }  # fmt: skip
+
+
+def is_picture_of_latex(text: str) -> None:
+    assert not re.search(r"\\(input|write|immediate|openout|catcode)", text)
+
+
 HELD: dict[str, Callable[[str], None]] = {
     "json": is_object,
     "sarif": is_object,
@@ -84,6 +100,9 @@ HELD: dict[str, Callable[[str], None]] = {
     "concise": is_concise,
     "github": is_annotations,
     "csv": is_table_of_cells,
+    "html": is_page,
+    "svg": is_drawing,
+    "tikz": is_picture_of_latex,
     "markdown": is_markdown,
     "text": lambda text: None,
 }

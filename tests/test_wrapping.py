@@ -25,7 +25,7 @@ TEXTS = {
 
 def words(text: str) -> list[str]:
     """All that is said, without the excerpts of the text and without line ends."""
-    said = [line for line in text.splitlines() if not re.match(r"\s*(\d+ \||\|$|-->|:::)", line)]
+    said = [line for line in text.splitlines() if not re.match(r"\s*(\d+ \||\|$|-->)", line)]
     return [word for word in " ".join(said).split() if word.strip("|^-")]
 
 
@@ -40,7 +40,7 @@ def test_a_diagnostic_is_as_wide_as_the_terminal_and_no_word_is_cut(name: str, w
         for line in shown.splitlines():
             rest = line.lstrip(" =|^0123456789")
             breakable = " " in rest.removeprefix("note: ").removeprefix("help: ")
-            assert cells(line) <= max(width, 48) or not breakable or "-->" in line or ":::" in line, line
+            assert cells(line) <= max(width, 48) or not breakable or "-->" in line, line
 
 
 def test_lines_of_a_note_stand_below_each_other() -> None:

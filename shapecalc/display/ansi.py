@@ -17,7 +17,7 @@ _SEQUENCES = {
     "memory": "35",
 }
 
-_COMMAND = re.compile(r"^(\s*)::(?!:)", re.MULTILINE)
+_COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
 
 _ASCII = str.maketrans(
     {
@@ -37,7 +37,7 @@ def painted(text: str, style: str, color: bool) -> str:
 def inert(text: str) -> str:
     """The same text with a backslash where a line would begin with `::`, which logs of CI take for a command.
 
-    Three colons and more are none; what is before a line does not keep it from being one.
+    Spaces in front of it do not keep it from being one.
     """
     return _COMMAND.sub(r"\1\\::", text) if "::" in text else text
 

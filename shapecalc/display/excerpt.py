@@ -66,12 +66,12 @@ class _Mark:
 
 def _inner_paths(diagnostic: Diagnostic, source: Source, paint: Paint) -> Iterator[str]:
     """Where in a binary file it is: the paths of layers inside the model, with what is said of each."""
-    main = (diagnostic.span, diagnostic.label)
-    for arrow, (span, said) in (("-->", main), *((":::", (r.span, r.message)) for r in diagnostic.related)):
+    main = (diagnostic.span, diagnostic.label, diagnostic.severity)
+    for span, said, style in (main, *((r.span, r.message, "gutter") for r in diagnostic.related)):
         path = source.inner_path(span[0])
-        yield f"  {paint(arrow, 'gutter')} {clean(f'{source.path}: {path}' if path else source.path)}"
+        yield f"  {paint('-->', 'gutter')} {clean(f'{source.path}: {path}' if path else source.path)}"
         if said:
-            yield f"  {paint('|', 'gutter')} {paint(clean(said), diagnostic.severity if arrow == '-->' else 'gutter')}"
+            yield f"  {paint('|', 'gutter')} {paint(clean(said), style)}"
 
 
 def _gutter(diagnostic: Diagnostic, source: Source) -> int:
@@ -125,7 +125,7 @@ def _excerpts(diagnostic: Diagnostic, source: Source, gutter: int, limit: int, l
     yield from _block([main, *same], source, gutter, limit, labels)
     for mark in apart:
         line, column = source.position(mark.span[0])
-        yield f"{' ' * (gutter - 1)}{paint(':::', 'gutter')} {clean(source.path)}:{line}:{column}"
+        yield f"{' ' * (gutter - 1)}{paint('-->', 'gutter')} {clean(source.path)}:{line}:{column}"
         yield bar
         yield from _block([mark], source, gutter, limit, labels)
 
