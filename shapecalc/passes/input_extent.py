@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from math import ceil, floor, gcd
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
 from shapecalc.passes.live_positions import Ends, everything_of, live_outputs
 from shapecalc.passes.report import Field, ReceptiveField, Row
 
 Box = tuple[Ends, ...]
+T = TypeVar("T")
 
 
 class Origin(NamedTuple):
@@ -32,6 +33,18 @@ class Origin(NamedTuple):
 
 
 Seen = tuple[Volume, ReceptiveField, Origin]
+
+
+def along_axes(work: Callable[..., T], *columns: Sequence[Any]) -> tuple[T, ...]:
+    """A function of each axis, called once where all axes are alike, as those of square images are.
+
+    >>> along_axes(max, (3, 3), (5, 5)), along_axes(max, (3, 9), (5, 5))
+    ((5, 5), (5, 9))
+    """
+    first, *others = zip(*columns, strict=True)
+    if all(axis == first for axis in others):
+        return (work(*first),) * (1 + len(others))
+    return tuple(work(*axis) for axis in (first, *others))
 
 
 def covers(origin: Origin) -> bool:
@@ -87,7 +100,9 @@ def _apart(fields: Sequence[ReceptiveField]) -> bool:
 
 def _uneven(row: Row, layer: Layer, output: Volume, sources: Sequence[Seen]) -> bool:
     """Whether channels of a row may see different parts: after what joins or reorders them, until all are mixed."""
-    volume, field, _ = sources[0]
+    volume, field, before = sources[0]
+    if len(sources) == 1 and not before.differs_by_channel and not rearranges(layer):
+        return False
     if any(w.role == "kernel" and w.shape[-2] >= volume.depth for w in row.used_arrays):
         return False
     if rearranges(layer) and volume.positions > 1 and field.status != "whole input":
@@ -104,17 +119,16 @@ def _after(layer: Layer, output: Volume, source: Seen) -> Origin:
     access = layer.access(volume)
     if all(r is POINTWISE for r in access):
         return origin
-    live = tuple(map(live_outputs, access, origin.live, output.spatial))
+    live = along_axes(live_outputs, access, origin.live, output.spatial)
     if not len(origin.span) == len(field.axes) == len(access):
         return origin._replace(live=live)
-    axes = zip(origin.span, field.axes, access, origin.live, output.spatial, strict=True)
-    left = [_narrowed(ends, along, r, living, outputs) for ends, along, r, living, outputs in axes]
+    left = along_axes(_narrowed, origin.span, field.axes, access, origin.live, output.spatial)
     span = tuple(ends or before for ends, before in zip(left, origin.span, strict=True))
     holes = any(None in along.intervals for along in field.axes)
     # Where branches look in different steps it is not known what the unread ones of their outputs saw.
     unsure = origin.has_gaps or holes or None in left or (field.status == "mixed" and span != origin.span)
     inexact = origin.inexact or unsure or not all(r.exact for r in access)
-    has_gaps = origin.has_gaps or any(map(_leaves_gaps, field.axes, access, origin.live))
+    has_gaps = origin.has_gaps or any(along_axes(_leaves_gaps, field.axes, access, origin.live))
     return Origin(origin.whole, origin.span if inexact else span, live, inexact, has_gaps)
 
 

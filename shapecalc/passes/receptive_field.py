@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import ceil, floor, gcd, lcm
 
 from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
-from shapecalc.passes.input_extent import Box, Origin, Seen, covers, hull, origin_of, rearranges
+from shapecalc.passes.input_extent import Box, Origin, Seen, along_axes, covers, hull, origin_of, rearranges
 from shapecalc.passes.live_positions import everything_of
 from shapecalc.passes.report import Field, ReceptiveField, Row, Status
 
@@ -56,7 +56,7 @@ def _field(layer: Layer, output: Volume, sources: Sequence[Seen]) -> ReceptiveFi
     # After a RESHAPE there may be other axes, and all outputs see the same.
     if all(r is POINTWISE for r in access) or len(access) != len(field.axes):
         return field
-    axes = tuple(compose(along, r) for along, r in zip(field.axes, access, strict=True))
+    axes = along_axes(compose, field.axes, access)
     if any(axis is None for axis in axes):
         return None
     bounds = field.status == "exact" and not all(r.exact for r in access)
