@@ -26,6 +26,15 @@ def test_the_output_that_readme_shows_is_what_is_printed(monkeypatch: pytest.Mon
     assert README.count("\n    $ shapecalc ") > 1
 
 
+def test_the_drawing_in_readme_is_what_is_drawn(tmp_path: Path, refresh: bool) -> None:
+    drawing, drawn = ROOT / "samples/alexnet-conv1.svg", tmp_path / "conv1.svg"
+    network = str(ROOT / "samples/alexnet-224.net")
+    assert CliRunner().invoke(cli, ["explain", network, "conv1", "--svg", str(drawn)]).exit_code == 0
+    if refresh:
+        drawing.write_bytes(drawn.read_bytes())
+    assert drawing.read_bytes() == drawn.read_bytes()
+
+
 def test_every_command_is_in_readme() -> None:
     for command in COMMANDS:
         assert f"shapecalc {command} " in README

@@ -35,10 +35,11 @@ def command(words: tuple[str, ...], **chosen: Any) -> None:
     """Work one layer of a network, or print the page of a layer type, a rule or a part of the language.
 
     \b
-    FILE LAYER   the formulas of a layer with their numbers, what it costs, and a picture of its windows;
-                 LAYER is a name as check has it, such as conv1; FILE alone lists the names
-    WORD         a layer type by any name (CONV, Conv2d, maxpool), a code or name of a rule (SHP201),
-                 a part of the language (repeats), or a command; nothing lists them all
+    FILE LAYER  formulas with the numbers in them, costs, a picture of the windows;
+                LAYER is a name as check has it (conv1), FILE alone lists them
+    WORD        a layer type by any name (CONV, Conv2d, maxpool), a rule (SHP201),
+                a part of the language (repeats), or a command;
+                nothing at all lists them
 
     Exit code: 0 printed, 1 the network was not understood, 2 usage or unreadable input.
     """
