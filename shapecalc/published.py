@@ -60,7 +60,7 @@ def find_published(name: str) -> Published:
     The name of a family's file stands for all its members. Raises Diagnosed SHP010.
     """
     known = published()
-    families = {published_name(one.file.stem): Published(name, one.file) for one in known.values() if one.member}
+    families = {stem: Published(stem, file) for stem, file in _families().items()}
     wanted = _bare(name)
     for one in (*known.values(), *families.values()):
         if wanted in (_bare(one.name), _bare(one.file.stem)) and (one.member is None or wanted == _bare(one.name)):
@@ -68,6 +68,11 @@ def find_published(name: str) -> Published:
     guess = nearest(name.lower(), [*known, *families])
     hint = f"write {PREFIX}{guess}" if guess else "shapecalc zoo lists them"
     raise Diagnosed(report("SHP010", f"the zoo has no network '{name[:40]}'", help=(hint,)))
+
+
+def _families() -> dict[str, Path]:
+    """The files with several networks, by their names."""
+    return {published_name(one.file.stem): one.file for one in published().values() if one.member}
 
 
 def _of_file(file: Path) -> list[Published]:

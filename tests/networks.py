@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from shapecalc.diagnostics.diagnostic import Source
@@ -15,6 +16,7 @@ def text_of(name: str) -> str:
     return (SAMPLES / f"{name}.net").read_text("utf-8")
 
 
+@cache
 def checked_sample(name: str, old: str = "", new: str = "") -> Report:
     """The report of a sample, perhaps with one piece of its text replaced everywhere."""
     text = text_of(name)

@@ -392,13 +392,14 @@ def _other_lanes(
     for source, step in _edges(draw, [part for line in lines for part, _ in line]):
         (_, right, top), (to_left, to_right, to_top) = anchors[id(source)], anchors[id(step)]
         start = right + 2.5
+        free = 0 if step.sort == "merge" else SMALL + 4
         if where[id(source)] == where[id(step)] and to_left > right:
             at = where[id(source)]
             depth[at] = depth.get(at, 0.0) + 5
             y = tops[at] - drawn[at].up - depth[at]
             end = (to_left + to_right) / 2
             axis = tops[at]
-            shapes.append(Line(((start, axis), (start, y), (end, y), (end, to_top)), arrow=True))
+            shapes.append(Line(((start, axis), (start, y), (end, y), (end, to_top - free)), arrow=True))
             continue
         letter = letters.setdefault(id(source), chr(ord("A") + len(letters) % 26))
         if not any(isinstance(s, Label) and s.text == letter and abs(s.x - start) < 0.1 for s in shapes):
@@ -408,8 +409,8 @@ def _other_lanes(
             ]
         end = (to_left + to_right) / 2
         shapes += [
-            Line(((end, to_top - 21), (end, to_top - 12)), arrow=True),
-            Label(end, to_top - 23, letter, bold=True),
+            Line(((end, to_top - free - 9), (end, to_top - free)), arrow=True),
+            Label(end, to_top - free - 11, letter, bold=True),
         ]
     return shapes
 

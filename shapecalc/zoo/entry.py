@@ -51,7 +51,7 @@ class ZooEntry:
 
 def entries() -> list[ZooEntry]:
     """Every published network, in the order of names."""
-    return [_indexed(network) or entry_of(network) for network in published().values()]
+    return [indexed(network) or entry_of(network) for network in published().values()]
 
 
 def entry_of(network: Published) -> ZooEntry:
@@ -102,7 +102,7 @@ def _erratum(report: CheckedNetwork) -> list[dict[str, str]]:
 def index_text() -> str:
     """The text of the index for the networks as they are, an entry a line."""
     lines = [
-        json.dumps({"digest": _digest(network), **asdict(entry_of(network))}, ensure_ascii=False)
+        json.dumps({"digest": digest_of(network), **asdict(entry_of(network))}, ensure_ascii=False)
         for network in published().values()
     ]
     return "[\n " + ",\n ".join(lines) + "\n]\n"
@@ -114,13 +114,14 @@ def _index() -> dict[str, dict[str, Any]]:
     return {entry["name"]: entry for entry in found}
 
 
-def _indexed(network: Published) -> ZooEntry | None:
+def indexed(network: Published) -> ZooEntry | None:
     """The entry of the index; None where the text is another one since."""
     known = dict(_index().get(network.name, {}))
-    if known.pop("digest", None) != _digest(network):
+    if known.pop("digest", None) != digest_of(network):
         return None
     return ZooEntry(**{**known, "input": tuple(known["input"]), "errata": tuple(known["errata"])})
 
 
-def _digest(network: Published) -> str:
+def digest_of(network: Published) -> str:
+    """By which a text is known again."""
     return hashlib.blake2b(network.text.encode(), digest_size=8).hexdigest()
