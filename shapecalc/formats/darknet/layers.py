@@ -108,7 +108,7 @@ def read_layers(sections: Sequence[Section], options: Options) -> Graph:
             reader(network, section)
         else:
             size = section.number("output", 0)
-            network.opaque(section, Volume((1, 1), size, flat=True) if size > 0 else None)
+            network.opaque(section, Volume((1, 1), size) if size > 0 else None)
         network.ends.append(network.here)
     return network.assembler.graph()
 
