@@ -23,14 +23,16 @@ class KerasRows:
     def all(self) -> None:
         """Adds all rows; those that wait for each other read what is there."""
         waiting = deque((row, call) for row, calls in self.connected.calls.items() for call in range(len(calls)))
-        stuck = 0
+        stuck, released = 0, False
         while waiting:
             row, call = waiting.popleft()
             inputs = self._inputs(row, self.connected.calls[row][call])
-            if inputs is None and stuck <= len(waiting):
+            if inputs is None and stuck <= len(waiting) and not released:
                 waiting.append((row, call))
                 stuck += 1
                 continue
+            # Once nothing goes on, what waits reads what is there: rows in a circle are not waited for one by one.
+            released = released or inputs is None
             stuck = 0
             self.made[row, call] = self._layer(row, call, inputs or [])
 
@@ -40,9 +42,9 @@ class KerasRows:
         """The nodes that a call reads; None where one is not there yet."""
         found = []
         for read in call:
+            if not read.rows:
+                continue  # a name that no row has
             nodes = [node for other in read.rows if (node := self._node(other, read.call)) is not None]
-            if len(read.rows) == 1 and not nodes:
-                return None
             if not nodes:
                 return None
             found.append(self._likeliest(row, read, nodes))
