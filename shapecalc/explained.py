@@ -13,6 +13,7 @@ from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import totals
 from shapecalc.passes.report import Row, Totals
 from shapecalc.repairs.causes import TILING, Cause, Judge, find_causes
+from shapecalc.repairs.choose import MOST_OFFERED
 from shapecalc.repairs.trial import Problem
 from shapecalc.rules.catalogue import load
 from shapecalc.rules.preconditions import applies, found_by
@@ -100,4 +101,12 @@ def _with_cause(diagnostic: Diagnostic, causes: list[Cause]) -> Diagnostic:
     if cause is None:
         return diagnostic
     notes = (*diagnostic.notes, *consequences(cause))
+    if diagnostic.fixes:  # what is reported has a fix of its own, such as the number that arrives
+        others = tuple(f"or {advice.removeprefix('or ')}" for advice in cause.advice)
+        return replace(
+            diagnostic,
+            notes=notes,
+            help=(*diagnostic.help, *others),
+            fixes=(*diagnostic.fixes, *cause.fixes)[:MOST_OFFERED],
+        )
     return replace(diagnostic, notes=notes, help=cause.advice or diagnostic.help, fixes=cause.fixes or diagnostic.fixes)

@@ -82,6 +82,12 @@ THREADS = [
     ("INPUT(16x16x8) => ADD[ CONV(9,3,P=1) | ]", ["K=8", "CONV(8, 1)"]),
     ("INPUT(32x32x3) => CONV(6,5) => POOL(2) => CONV(16,5) => POOL(2) => FLATTEN: 1x1x256", ["INPUT(28x28x3)"]),
     ("INPUT(224x224x3) => CONV(96, 11, S=4)", ["INPUT(227x227x3)", "P=(1,2,1,2)"]),
+    ("INPUT(224x224x3) => Conv 3x3x16", ["write CONV(16, 3x3)"]),
+    ("INPUT(32x32x3) => CONV(16,3,1,1,relu)", ["write CONV(16, 3, 1, 1) => RELU"]),
+    ("INPUT(32x32x3) => CONV(16, 3, groups=3)", ["groups=1", "K=15", "K=18"]),
+    ("INPUT(10) => FC(2)", ["write 10x1"]),
+    ("INPUT(32x32x3) => Conv2d(3, 6, 5) => MaxPool2d(2) => Flatten() => Linear(864, 10)", ["1176", "INPUT(28x28x3)"]),
+    ("INPUT(32x32x8) => CONV(8,3,P=1) as a => POOL(2) => CONV(8,3,P=1) => ADD[ | @a ]", ["RESIZE(32x32)"]),
 ]
 """What threads about sizes end with."""
 
@@ -92,6 +98,11 @@ def test_the_answers_of_threads_are_among_the_first_three(text: str, advice: lis
     helps = " ".join(errors[0].help)
     assert len(errors) == 1
     assert all(part in helps for part in advice), errors[0].help
+
+
+def test_a_claim_of_the_rounded_volume_is_a_note() -> None:
+    report = shapecalc.check("INPUT(62x100) => MaxPooling1D(3): 20x100")
+    assert [(d.code, d.severity) for d in report.diagnostics] == [("SHP201", "note")]
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:

@@ -119,6 +119,12 @@ def claimed_sizes(claim: Claim) -> tuple[int, ...] | None:
     return read_size(claim.text.strip()) if claim.key.lower() in VOLUME_KEYS else None
 
 
+def expected_values(claim: Claim) -> int | None:
+    """The number that a claim about what arrives states; None for another claim."""
+    figure = _figure(claim) if claim.key.lower() == "in" else None
+    return int(figure.value) if isinstance(figure, Figure) and figure.exact else None
+
+
 def _arriving(row: Row, claim: Claim) -> Iterator[Diagnostic]:
     """SHP306 where another number of channels arrives than a layer expects; FC reads all values."""
     volume, layer = row.inputs[0] if row.inputs else None, row.node.layer

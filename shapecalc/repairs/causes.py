@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from shapecalc.core.padding import Padding
 from shapecalc.diagnostics.diagnostic import Fix
 from shapecalc.language.syntax import Claim
-from shapecalc.passes.claims import about_row, claimed_sizes, total_diagnostics
+from shapecalc.passes.claims import about_row, claimed_sizes, expected_values, total_diagnostics
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import totals
 from shapecalc.passes.report import Conventions, Row, Totals
@@ -120,7 +120,8 @@ def find_causes(graph: Graph, rows: list[Row], judge: Judge, whole: frozenset[Pr
     """
     trials = Trials(graph, rows, judge.of_row, judge.of_network, whole)
     claimed = {i: sizes for i, claims in judge.claims.items() for c in claims if (sizes := claimed_sizes(c))}
-    search = Search(trials, Walks(graph, judge.accepts), judge.exact, claimed)
+    arriving = {i: figure for i, claims in judge.claims.items() for c in claims if (figure := expected_values(c))}
+    search = Search(trials, Walks(graph, judge.accepts), judge.exact, claimed, arriving)
     waiting = sorted({(p.layer, p.code) for p in trials.problems if p.layer is not None}, key=_by_place)
     folded: set[Problem] = set()
     causes: list[Cause] = []

@@ -52,6 +52,8 @@ class Search:
     exact: Callable[[Row], bool]
     """Whether the quotient of a layer must be an integer."""
     claimed: Mapping[int, tuple[int, ...]]
+    arriving: Mapping[int, int]
+    """The numbers of values that texts expect to arrive, by layer."""
 
     def repairs(self, code: str, row: Row) -> list[Repair]:
         """The best changes that fix what is wrong with a row under a code, at most MOST_OFFERED."""
@@ -110,6 +112,11 @@ class Search:
         failing = frozenset(p.layer for p in self.trials.problems if p.layer is not None)
         if code in ("SHP301", "SHP302"):
             yield from self._for_claim(row, failing)
+            return
+        if code == "SHP306":
+            values = self.arriving.get(row.node.index)
+            if values and row.node.layer is not None and row.node.layer.is_global:
+                yield from input_size.for_volume(self.walks, rows, row, (values,), failing)
             return
         if code == "SHP207":
             yield from groups.candidates(graph, row)

@@ -89,6 +89,8 @@ def for_volume(
             yield _candidate(graph, present, sizes, row)
     elif len(set(present.spatial)) == 1 and row.node.inputs:
         before = row.node.inputs[0]
+        if (source := rows[before].output) is not None and source.flat and rows[before].node.inputs:
+            before = rows[before].node.inputs[0]
         source = rows[before].output
         side = _side(claimed[-1], source, rank)
         if source and side:

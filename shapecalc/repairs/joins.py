@@ -34,6 +34,8 @@ def candidates(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate]:
         if one.spatial != other.spatial:
             yield from _earlier(graph, rows, row, i, other, row.node.kind != "CONCAT" and one.depth != other.depth)
             yield from _border(row, i, one, other)
+            if one.positions < other.positions and other.spatial[0] - one.spatial[0] > WIDEST_BORDER:
+                yield _resized(row, i, one, other)
         elif one.depth != other.depth and row.node.kind != "CONCAT":
             yield from _depth(graph, rows, row, i, one, other)
 
@@ -48,6 +50,13 @@ def _border(row: Row, i: int, one: Volume, other: Volume) -> Iterator[Candidate]
     elif all(d <= 0 for d in differences):
         wider = [-d for d in differences]
         yield _inserted(row, i, "PAD", _pairs(wider), f"{one} to the {'x'.join(map(str, other.spatial))}", 4)
+
+
+def _resized(row: Row, i: int, one: Volume, other: Volume) -> Candidate:
+    """A RESIZE of the smaller branch to the other one."""
+    size = "x".join(map(str, other.spatial))
+    layer = layer_types()["RESIZE"](size=Sizes(other.spatial))
+    return _at_the_end(row, i, layer, f"RESIZE({size})", f"gives its {one} the size of the other", 5)
 
 
 def _pairs(numbers: list[int]) -> Padding:
