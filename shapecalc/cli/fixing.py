@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import click
 
 from shapecalc.cli.atomic import place
+from shapecalc.cli.difference import difference
 from shapecalc.cli.say import say
 from shapecalc.diagnostics.diagnostic import Edit, Fix, Source
 from shapecalc.passes.report import CheckedNetwork
@@ -39,7 +40,7 @@ def with_fixes(reports: list[CheckedNetwork], options: FixOptions, check: Check)
     if before == after:
         return reports
     if options.diff:
-        click.echo(_difference(path, before, after).encode(), nl=False)
+        click.echo(difference(path, before, after).encode(), nl=False)
         return fixed
     try:
         _write(path, before, after)
@@ -103,12 +104,3 @@ def _in_raw(raw: str, before: str, after: str) -> str:
     for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         found += lines[i:j] if tag == "equal" else [line.replace("\n", end) for line in new[k:m]]
     return "".join(found)
-
-
-def _difference(path: str, before: str, after: str) -> str:
-    """A unified diff."""
-    from difflib import unified_diff
-
-    old, new = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (before, after))
-    lines = unified_diff(old, new, path, path)
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import click
 
 from shapecalc.cli.atomic import is_stream, place
+from shapecalc.cli.difference import difference
 from shapecalc.cli.networks import network_files
 from shapecalc.cli.say import say
 from shapecalc.core.phrases import counted, plural
@@ -91,7 +91,7 @@ def _format(path: str, source: Source, options: _Options) -> bool:
     formatted = format_text(source)
     changed = formatted != source.text
     if options.diff:
-        click.echo(_difference(source, formatted).encode(), nl=False)
+        click.echo(difference(source.path, source.text, formatted).encode(), nl=False)
     if options.check:
         if changed:
             say(f"would change {source.path}")
@@ -106,18 +106,6 @@ def _format(path: str, source: Source, options: _Options) -> bool:
 def _is_printed(path: str) -> bool:
     """Whether the result goes to standard output: there is no file to write to."""
     return path == "-" or path.startswith(PREFIX) or is_text(path) or is_stream(path)
-
-
-def _difference(source: Source, formatted: str) -> str:
-    """A unified diff; empty when nothing changes."""
-    from difflib import unified_diff
-
-    from shapecalc.display.characters import clean
-
-    before, after = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (source.text, formatted))
-    name = clean(source.path)
-    lines = unified_diff(before, after, name, name)
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
 def _report(source: Source, problem: Diagnosed) -> None:
