@@ -28,7 +28,7 @@ INPUT(6x4x6) => ELU => SELU => LRELU => RELU6 => GELU => SILU => MISH => TANH =>
 """
 
 
-LEFT_OUT = {"crnn": 6, "vit-b-16": 128, "sknet50": 15}
+LEFT_OUT = {"m5": 23, "crnn": 6, "vit-b-16": 128, "sknet50": 15}
 """Receptive fields of samples that are not followed: through a RESHAPE, and where branches look in different steps."""
 
 
