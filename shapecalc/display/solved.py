@@ -22,8 +22,8 @@ def lines(path: str, solved: Solved) -> Iterator[str]:
     if not all(axis.sizes for axis in solved.axes):
         yield f"  no size from 1 to {solved.up_to:,} works: {clean(solved.reason)}"
         return
-    nearest = "x".join(str(axis.nearest) for axis in solved.axes)
-    smallest = "x".join(str(axis.sizes[0]) for axis in solved.axes)
+    nearest = "x".join(map(str, solved.nearest or ()))
+    smallest = "x".join(map(str, solved.smallest or ()))
     works = nearest == present
     yield f"  {'it works as it is' if works else f'nearest: INPUT({nearest}x{solved.depth})'}"
     yield f"  smallest: INPUT({smallest}x{solved.depth})"

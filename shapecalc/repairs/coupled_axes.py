@@ -116,6 +116,13 @@ def coupled_sizes(graph: Graph, coupling: int, up_to: int, accepts: Accepts) -> 
     return _that_work(whole, [list(groups.values()) for groups in alike])
 
 
+def first_that_works(whole: WholeNetwork, sizes: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """The whole size that works and is first in the orders of all axes together; there must be one."""
+    places = product(*(range(len(axis)) for axis in sizes))
+    wholes = (tuple(axis[i] for axis, i in zip(sizes, at, strict=True)) for at in sorted(places, key=sum))
+    return next(spatial for spatial in wholes if whole.works(spatial))
+
+
 def _that_work(whole: WholeNetwork, groups: list[list[list[int]]]) -> list[list[int]]:
     """Of sizes in groups that are alike, by axis, those that work with some of the other axes."""
     works: list[set[int]] = [set() for _ in groups]

@@ -12,7 +12,13 @@ from shapecalc.passes.shapes import propagate
 from shapecalc.passes.tiling import grade
 from shapecalc.repairs.axis_program import axis_programs, first_input
 from shapecalc.repairs.axis_walk import Accepts, AxisWalk
-from shapecalc.repairs.coupled_axes import coupled_sizes, first_coupling, without_lone_broadcasts
+from shapecalc.repairs.coupled_axes import (
+    WholeNetwork,
+    coupled_sizes,
+    first_coupling,
+    first_that_works,
+    without_lone_broadcasts,
+)
 from shapecalc.repairs.progressions import progressions
 
 Allowed = Literal["exact", "trims", "drops"]
@@ -45,17 +51,20 @@ class Solved:
     up_to: int
     reason: str = ""
     """Why no size works, where it is not the size that is wrong."""
+    nearest: tuple[int, ...] | None = None
+    """The whole size that works and is nearest to the present one, of two equally near ones the smaller."""
+    smallest: tuple[int, ...] | None = None
+    """The smallest whole size that works."""
 
     def to_dict(self) -> dict[str, Any]:
         """As `shapecalc solve --format json` prints it: sizes are lists, one number an axis."""
-        works = all(axis.sizes for axis in self.axes)
         return {
             "axes": [
                 {"axis": a.axis, "sizes": list(a.sizes), "progressions": [list(p) for p in a.progressions]}
                 for a in self.axes
             ],
-            "nearest": [a.nearest for a in self.axes] if works else None,
-            "smallest": [a.sizes[0] for a in self.axes] if works else None,
+            "nearest": list(self.nearest) if self.nearest else None,
+            "smallest": list(self.smallest) if self.smallest else None,
             "reason": self.reason or None,
         }
 
@@ -79,7 +88,14 @@ def solve(graph: Graph, up_to: int, allow: Allowed = "trims") -> Solved:
         found = found if all(sizes) else []
         same = _same(walks[axis], size, up_to) if walks else None
         axes.append(AxisSizes(name, size, tuple(found), tuple(progressions(found, up_to)), same))
-    return Solved(tuple(axes), present.depth, up_to, reason)
+    if not all(sizes):
+        return Solved(tuple(axes), present.depth, up_to, reason)
+    nearest, smallest = tuple(a.nearest or 0 for a in axes), tuple(a.sizes[0] for a in axes)
+    whole = WholeNetwork(graph, accepts)
+    if not (whole.works(nearest) and whole.works(smallest)):
+        nearest = first_that_works(whole, [sorted(a.sizes, key=lambda n, a=a: (abs(n - a.present), n)) for a in axes])  # type: ignore[misc]
+        smallest = first_that_works(whole, [a.sizes for a in axes])
+    return Solved(tuple(axes), present.depth, up_to, reason, nearest, smallest)
 
 
 def acceptance(graph: Graph, allow: Allowed) -> Accepts:
