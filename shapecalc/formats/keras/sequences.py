@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from shapecalc.core.parameters import Sizes
 from shapecalc.formats.keras.settings import LayerSettings, settings_of
+from shapecalc.formats.keras.use import activate
 
 if TYPE_CHECKING:
     from shapecalc.formats.keras.tensors import KerasTensor
@@ -54,13 +56,14 @@ def _embedding(use: Use) -> KerasTensor:
 
 
 def _time_distributed(use: Use) -> KerasTensor:
-    """A Dense at every step is a Dense on the last axis; another layer has the output that the file states."""
+    """A Dense at every step is a CONV of one position; another layer has the output that the file states."""
     inner = settings_of(use.settings.values.get("layer"), use.settings.place)
     shape = use.shape
-    if inner.kind != "Dense" or shape is None:
+    if inner.kind != "Dense" or shape is None or len(shape) < 2 or use.tensor.first:
         return use.stated_as()
-    units = inner.whole("units")
-    return use.shaped((*shape[:-1], units), units * (shape[-1] + inner.flag("use_bias", True)))
+    bias = inner.flag("use_bias", True)
+    dense = use.add("CONV", filters=inner.whole("units"), extent=Sizes((1,)), bias=bias)
+    return activate(use, dense, inner.values.get("activation"))
 
 
 def _attention(use: Use) -> KerasTensor:
