@@ -157,9 +157,10 @@ NO_LAYERS = {"builder", "part", "thing", "error", "event", "token", "yaml", "os"
 
 def asked_by_name(source: str) -> list[str]:
     """The calls that ask a thing for an attribute by name, and the thing may be a layer."""
-    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    nodes = [*ast.walk(ast.parse(source))]
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
     asking = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id in BY_NAME and c.args]
-    dicts = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Attribute) and n.attr == "__dict__"]
+    dicts = [n for n in nodes if isinstance(n, ast.Attribute) and n.attr == "__dict__"]
     return [ast.unparse(c) for c in asking if ast.unparse(c.args[0]) not in NO_LAYERS] + [ast.unparse(d) for d in dicts]
 
 

@@ -82,14 +82,9 @@ def test_what_belongs_together_stays_one_network(text: str, tmp_path: Path) -> N
     assert len(networks(tmp_path, text)) == 1
 
 
-@pytest.mark.parametrize(
-    ("text", "unread"),
-    [("INPUT(32x32x3) as a", 1), ("INPUT INPUT(28x28x1) => FC(10)", 1), ("Input Image (28x28x1) => Dense 10", 1)],
-)
-def test_an_input_that_nothing_reads_is_not_clean(text: str, unread: int, tmp_path: Path) -> None:
-    found = [d for network in networks(tmp_path, text) for d in network["diagnostics"]]
-    assert found
-    assert all(d["severity"] in ("warning", "error") for d in found[:unread])
+def test_an_input_that_nothing_reads_is_not_clean(tmp_path: Path) -> None:
+    (network,) = networks(tmp_path, "INPUT(32x32x3) as a")
+    assert {d["severity"] for d in network["diagnostics"]} & {"warning", "error"}
 
 
 def test_a_single_report_takes_networks_as_one_and_says_so() -> None:

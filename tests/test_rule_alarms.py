@@ -15,10 +15,10 @@ from shapecalc.formats.sources import read_source
 from shapecalc.pipeline import CheckOptions, check
 from shapecalc.rules.catalogue import codes, load
 from shapecalc.rules.selection import Selection
+from tests.samplefiles import SAMPLES
 
 ROOT = Path(__file__).parents[1]
 COUNTED = ROOT / "shapecalc" / "rules" / "alarms.json"
-SAMPLES = sorted(path for path in (ROOT / "samples").iterdir() if path.suffix != ".md")
 ALL = CheckOptions(rules=Selection(select=("ALL",), preview=True))
 SIZED = CheckOptions(Options(input=Sizes((224, 224, 3))), rules=ALL.rules)
 

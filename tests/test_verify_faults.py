@@ -11,7 +11,7 @@ import pytest
 
 import shapecalc
 from shapecalc import pipeline
-from shapecalc.core import padding, window
+from shapecalc.core import padding, volumes, window
 from shapecalc.core import parameters as arguments
 from shapecalc.core.layer import AccessPattern, Layer, Volume
 from shapecalc.passes import input_extent as spans
@@ -32,13 +32,19 @@ def verified(text: str) -> Verification:
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 
+def forget() -> None:
+    """Windows and tilings are computed anew: what is known was known before the fault."""
+    window.tiling.cache_clear()
+    volumes.windows_over.cache_clear()
+
+
 def changed(owner: Any, name: str, change: Callable[[Any], Any]) -> Plant:
     """Changes what a rule returns."""
 
     def plant(monkeypatch: pytest.MonkeyPatch) -> None:
         sound = getattr(owner, name)
         monkeypatch.setattr(owner, name, lambda *given, **named: change(sound(*given, **named)))
-        window.tiling.cache_clear()
+        forget()
 
     return plant
 
@@ -57,7 +63,7 @@ def ignoring(owner: type[Layer], rule: str, **arguments_: Any) -> Plant:
             return sound(type(self)(**{**vars(self), **arguments_}), *volumes)
 
         monkeypatch.setattr(owner, rule, blind)
-        window.tiling.cache_clear()
+        forget()
 
     return plant
 
@@ -68,12 +74,12 @@ def no_clip(monkeypatch: pytest.MonkeyPatch) -> None:
         return room // self.stride + 1 if self.rounding == "floor" else -(-room // self.stride) + 1
 
     monkeypatch.setattr(window.Window, "outputs", outputs)
-    window.tiling.cache_clear()
+    forget()
 
 
 def no_dilation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(window.Window, "effective", property(lambda self: self.extent))
-    window.tiling.cache_clear()
+    forget()
 
 
 def in_place(kind: str, value: bool) -> Plant:
@@ -273,7 +279,7 @@ def test_a_planted_fault_is_found_and_its_layer_named(fault: str, monkeypatch: p
     try:
         done = verified(text)
     finally:
-        window.tiling.cache_clear()
+        forget()
     assert not done.ok
     assert done.wrong[0].row.node.name == name
     assert what in [proof.what for proof in done.wrong[0].differing]
