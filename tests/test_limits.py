@@ -81,6 +81,8 @@ def test_windows_over_very_long_axes_are_followed_at_once() -> None:
     "layers",
     [
         "DEPTHPOOL(1000000000)",
+        "POOL(99991, S=99989) => POOL(99991) => POOL(99989, S=7)",
+        "POOL(99991, S=99989) => UPCONV(3, F=99991)",
         "CONV(2, F=99991, S=99989, P=50000)",
         "CONV(2, F=300, S=2999, D=3001)",
     ],

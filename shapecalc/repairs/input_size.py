@@ -17,8 +17,8 @@ from shapecalc.repairs.coupled_axes import separable
 from shapecalc.repairs.residues import Residues
 from shapecalc.repairs.trial import Change, Tried
 
-NEAREST_REACH, REACH = 64, 4
-"""Another size is looked for as far as a quarter of the written one, and at least so far."""
+NEAREST_REACH, REACH, FARTHEST_REACH = 64, 4, 8192
+"""Another size is looked for as far as a quarter of the written one, at least and at most so far."""
 MOST_STEPS, STEPS_A_LAYER = 3_000, 25
 """Layers that are looked at while sizes are searched for all diagnostics of a network: a few hundredths of a second."""
 FARTHEST_FOR_A_WINDOW = 1024
@@ -153,7 +153,7 @@ def _nearest(works: Callable[[int], bool], size: int, *, too_small: bool) -> tup
     """
     if works(size):
         return size, size
-    reach = max(NEAREST_REACH, size // REACH)
+    reach = min(max(NEAREST_REACH, size // REACH), FARTHEST_REACH)
     below = next((s for s in range(size - 1, max(size // 2, size - reach), -1) if works(s)), None)
     reach = max(reach, FARTHEST_FOR_A_WINDOW) if too_small else reach
     above = next((s for _, s in zip(range(reach), count(size + 1), strict=False) if works(s)), None)
