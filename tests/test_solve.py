@@ -196,3 +196,9 @@ def test_every_whole_size_up_to_8_agrees(text: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["alexnet-224", "unet", "squeezenet1_1"])
 def test_solve_agrees_with_whole_networks_at_every_29th_size(name: str) -> None:
     assert list(differences(SAMPLES / f"{name}.net", 512, every=29)) == []
+
+
+def test_several_open_values_are_found_one_after_the_other() -> None:
+    text = "INPUT(227x227x3) => CONV(96, F=11, S=4, P=?): 55x55x96 => POOL(F=?, S=2): 27x27x96 => CONV(K=?): 27x27x64"
+    shown = CliRunner().invoke(cli, ["solve", text]).output
+    assert "P of conv1 = 0, F of pool1 = 3, K of conv2 = 64" in shown

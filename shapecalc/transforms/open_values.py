@@ -20,8 +20,8 @@ from shapecalc.passes.report import Conventions, Row
 from shapecalc.passes.shapes import propagate
 from shapecalc.registry import find_argument
 
-MOST_COMBINATIONS = 20_000
-"""Combinations of values that are tried."""
+MOST_TRIES = 20_000
+"""Values that are tried, each with those before it that fit."""
 FROM_ZERO = frozenset({"P", "output_padding"})
 """Arguments whose smallest value is 0."""
 WINDOW = frozenset({"F", "S", "P", "dilation", "output_padding"})
@@ -123,21 +123,87 @@ def search(
         range(int(o.argument not in FROM_ZERO), (min(up_to, widest) if o.argument in WINDOW else up_to) + 1)
         for o in opened
     ]
-    if (count := prod(map(len, ranges))) > MOST_COMBINATIONS:
-        raise TooManyCombinations(
-            f"{len(opened)} open values have {count:,} combinations, more than {MOST_COMBINATIONS:,}: "
-            "write one of them, or a smaller --up-to"
-        )
-    direct = all(at and not any(_others_follow(node, p) for node, p in at) for at in places)
-    fitting: list[tuple[int, ...]] = []
-    failed: Counter[str] = Counter()
-    for values in product(*ranges):
-        tried = _changed(graph, places, values) if direct else again(values)
-        wrong = unmet(tried) if tried is not None else {"the arguments are valid"}
-        failed.update(wrong)
-        if not wrong:
-            fitting.append(values)
-    return opened, Found(tuple(fitting), () if fitting else tuple(_never(failed, count)), count)
+    search = _Search(graph, places, ranges, again, unmet)
+    search.one_by_one() if all(places) else search.together()
+    return opened, search.found()
+
+
+class _Search:
+    """Combinations of values that fit, and how many of all fail at what."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        places: Sequence[Sequence[tuple[Node, Parameter]]],
+        ranges: Sequence[range],
+        again: Closed,
+        unmet: Callable[[Graph], set[str]],
+    ) -> None:
+        self.graph, self.places, self.ranges = graph, places, ranges
+        self.again, self.unmet = again, unmet
+        self.direct = not any(_others_follow(node, p) for at in places for node, p in at)
+        self.fitting: list[tuple[int, ...]] = []
+        self.failed: Counter[str] = Counter()
+        self.tries = 0
+
+    def together(self) -> None:
+        """Reads the text with every combination."""
+        for values in product(*self.ranges):
+            if self._fits(self.again(values), 1):
+                self.fitting.append(values)
+
+    def one_by_one(self) -> None:
+        """Gives values in the order of the layers: what fails before the next open one fails with all of its values.
+
+        An argument of a layer neither adds layers nor takes any away.
+        """
+        first = [min(node.index for node, _ in at) for at in self.places]
+        order = sorted(range(len(first)), key=lambda hole: first[hole])
+        ends = [*(first[hole] for hole in order[1:]), len(self.graph.nodes)]
+        waiting: list[tuple[int, ...]] = [()]
+        while waiting:
+            chosen = waiting.pop()
+            depth = len(chosen)
+            rest = prod(len(self.ranges[hole]) for hole in order[depth + 1 :])
+            for value in self.ranges[order[depth]]:
+                now = (*chosen, value)
+                changed = self._given(dict(zip(order, now, strict=False)))
+                if self._fits(changed and _beginning(changed, ends[depth]), rest):
+                    waiting.append(now) if depth + 1 < len(order) else self.fitting.append(
+                        tuple(now[order.index(hole)] for hole in range(len(order)))
+                    )
+
+    def _given(self, values: dict[int, int]) -> Graph | None:
+        """The network with values of some, and nominal ones of the others."""
+        if self.direct:
+            return _changed(self.graph, [self.places[hole] for hole in values], [*values.values()])
+        return self.again([values.get(hole, int(NOMINAL)) for hole in range(len(self.places))])
+
+    def _fits(self, graph: Graph | None, combinations: int) -> bool:
+        """Whether a network meets all; if not, so many combinations fail. Raises TooManyCombinations."""
+        self.tries += 1
+        if self.tries > MOST_TRIES:
+            count = prod(map(len, self.ranges))
+            raise TooManyCombinations(
+                f"{len(self.ranges)} open values have {count:,} combinations, and {MOST_TRIES:,} tries are too few: "
+                "write one of them, or a smaller --up-to"
+            )
+        wrong = self.unmet(graph) if graph is not None else {"the arguments are valid"}
+        self.failed.update(dict.fromkeys(wrong, combinations))
+        return not wrong
+
+    def found(self) -> Found:
+        """What came of it."""
+        unmet = () if self.fitting else tuple(_never(self.failed, prod(map(len, self.ranges))))
+        return Found(tuple(sorted(self.fitting)), unmet, self.tries)
+
+
+def _beginning(graph: Graph, end: int) -> Graph:
+    """The layers before an index, with their claims: what does not fit among them fits whatever comes later."""
+    if end == len(graph.nodes):
+        return graph
+    claims = tuple(claim for claim in graph.claims if claim[0] < end)
+    return replace(graph, nodes=graph.nodes[:end], claims=claims, settings=replace(graph.settings, expect=()))
 
 
 def _never(failed: Counter[str], count: int) -> Iterator[str]:
