@@ -8,59 +8,82 @@ from typing import Literal, NamedTuple
 
 from shapecalc.diagnostics.diagnostic import Span
 
+
+class TreePart:
+    """A part of the tree. Parts of one type with equal fields are equal.
+
+    Said here once: what `dataclass` writes for every type anew takes a tenth of the time of a small check.
+    """
+
+    __slots__: tuple[str, ...] = ()
+
+    def _fields(self) -> tuple[object, ...]:
+        return tuple([getattr(self, name) for name in type(self).__slots__])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TreePart) and type(self) is type(other) and self._fields() == other._fields()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._fields()))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in type(self).__slots__)
+        return f"{type(self).__name__}({shown})"
+
+
 # --- values -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Number(TreePart):
     """`3`, `0.5`, `1e-5`: always exact."""
 
     value: int | Fraction
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class SizeLiteral:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class SizeLiteral(TreePart):
     """`3x5`: width x height."""
 
     sizes: tuple[int, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Name(TreePart):
     """A variable, or a word such as `same` where an argument takes words."""
 
     name: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Text(TreePart):
     """`'same'`: a word in quotes, whatever names there are."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Hole(TreePart):
     """`?`, or a size with it such as `?x?x3`: a value that `solve` is to find, as it is written."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Tap:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Tap(TreePart):
     """`@c3`: a branch or a chain starts at a named point; as an argument it is the point's width and height."""
 
     name: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Made(TreePart):
     """`round(1.5*c)`; or `regularizers.l2(0.01)`, a value that a framework makes, which no figure hangs on."""
 
     name: str
@@ -68,16 +91,16 @@ class Made:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Unary(TreePart):
     """`-x`."""
 
     operand: Expression
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Binary(TreePart):
     """Arithmetic (`+ - * / // % ^`) and comparisons (`< <= > >= == !=`)."""
 
     operator: str
@@ -86,8 +109,8 @@ class Binary:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Tuple:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Tuple(TreePart):
     """`(1, 2, 1, 2)`."""
 
     items: tuple[Expression, ...]
@@ -96,8 +119,8 @@ class Tuple:
     """A framework's size whose numbers are not written out; no text of ours can write it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Range(TreePart):
     """`0..3`, both ends included; an open end is None."""
 
     low: Expression | None
@@ -110,8 +133,8 @@ Expression = Number | SizeLiteral | Name | Text | Hole | Tap | Made | Unary | Bi
 # --- parts of a chain -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Argument(TreePart):
     """One argument as written; `name` is None for a positional one."""
 
     name: str | None
@@ -119,8 +142,8 @@ class Argument:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Call(TreePart):
     """A layer or a block with its arguments; `short` marks the papers' form `CONV3-64`."""
 
     name: str
@@ -135,8 +158,8 @@ class Call:
     """What it means is not known, which has been reported."""
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Branch(TreePart):
     """`ADD[ a | b ]`, `ATTENTION(8)[ q | k | v ]`; an empty chain is the identity."""
 
     name: str
@@ -146,16 +169,16 @@ class Branch:
     arguments: tuple[Argument, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Group(TreePart):
     """`[ … ]`."""
 
     chain: Chain
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Repeat(TreePart):
     """`item*N`."""
 
     item: Item
@@ -163,8 +186,8 @@ class Repeat:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Comprehension:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Comprehension(TreePart):
     """`[ … for c, n in (64, 3), (128, 4)]`."""
 
     chain: Chain
@@ -173,16 +196,16 @@ class Comprehension:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Optional:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Optional(TreePart):
     """`POOL?`."""
 
     item: Item
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Named(TreePart):
     """`item as name`."""
 
     item: Item
@@ -191,8 +214,8 @@ class Named:
     name_span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Shared(TreePart):
     """`item share name`: layer by layer with the weights of what has that name."""
 
     item: Item
@@ -205,8 +228,8 @@ WORKED = "worked arithmetic"
 """The key of a claim that a listing's spelled-out arithmetic is wrong; no text can write it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Claim(TreePart):
     """`55x55x96` (key `volume`), or a figure such as `params=34944` kept as it was written."""
 
     key: str
@@ -214,8 +237,8 @@ class Claim:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Claimed(TreePart):
     """`item: 55x55x96, params=34944`."""
 
     item: Item
@@ -228,8 +251,8 @@ Wrapper = Repeat | Optional | Named | Shared | Claimed
 Item = Call | Branch | Tap | Group | Comprehension | Wrapper
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Chain(TreePart):
     """Items joined by arrows; empty only as an identity branch."""
 
     items: tuple[Item, ...]
@@ -239,8 +262,8 @@ class Chain:
 # --- statements -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Let:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Let(TreePart):
     """`let N = 3`, or `let N = 0..3` for a family."""
 
     name: str
@@ -249,8 +272,8 @@ class Let:
     name_span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Bound(TreePart):
     """`0<=N<=3`: the range of an open name, as papers write it after a diagram."""
 
     name: str
@@ -259,8 +282,8 @@ class Bound:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class BlockParameter:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class BlockParameter(TreePart):
     """A parameter of a block, perhaps with a default."""
 
     name: str
@@ -268,8 +291,8 @@ class BlockParameter:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Block(TreePart):
     """`block fire(s, e) = …`."""
 
     name: str
@@ -289,8 +312,8 @@ class Frozen(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Erratum:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Erratum(TreePart):
     """A figure that a source prints and that is wrong, the right one, and how that is known."""
 
     printed: str
@@ -307,8 +330,8 @@ class Erratum:
     """The code that `check` reports because of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Settings(TreePart):
     """What the front matter or a YAML config says beside the diagram; None or empty where it is silent."""
 
     name: str | None = None
@@ -366,8 +389,8 @@ class Settings:
         return replace(own, name=own.name or name).over(family)
 
 
-@dataclass(frozen=True, slots=True)
-class Diagram:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Diagram(TreePart):
     """A whole file: its settings and its statements in order."""
 
     statements: tuple[Statement, ...]
