@@ -128,6 +128,8 @@ def test_junit_has_a_suite_a_file_and_a_case_a_diagnostic(repository: Path) -> N
 def test_csv_has_a_row_a_layer(repository: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(shown("csv", repository, "nets/clean.net"))))
     assert [row["kind"] for row in rows] == ["INPUT", "CONV", "RELU", "FC"]
+    assert [*rows[0]][:3] == ["path", "name", "kind"]
+    assert [*rows[0]][-3:] == ["params", "macs", "memory"]
     assert {key: rows[1][key] for key in ("path", "output", "params", "macs", "memory", "tiling")} == {
         "path": "nets/clean.net", "output": "6x6x4", "params": "112", "macs": "3888", "memory": "576",
         "tiling": "exact",

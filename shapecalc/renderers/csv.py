@@ -13,7 +13,7 @@ from shapecalc.display.characters import clean
 from shapecalc.display.style import Style
 from shapecalc.passes.report import CheckedNetwork, Row
 
-HEADER = ("path", "network", "index", "name", "kind", "text", "input", "output", "params", "macs", "memory", "tiling")
+HEADER = ("path", "name", "kind", "network", "index", "text", "input", "output", "tiling", "params", "macs", "memory")
 _FORMULA = re.compile(r"[=+@\t\r]|-(?!\d+(\.\d+)?$)")
 """How a cell begins that spreadsheets compute; a negative number is none."""
 
@@ -50,8 +50,8 @@ def _values(path: str, report: CheckedNetwork, row: Row) -> list[Any]:
     memory = None if row.allocated is None else row.allocated * report.conventions.bytes
     inputs = " ".join(str(volume) if volume else "?" for volume in row.inputs)
     return [
-        path, report.name, row.node.index, row.name, row.kind, row.text, inputs, row.output, row.params,
-        row.macs, memory, row.tiling,
+        path, row.name, row.kind, report.name, row.node.index, row.text, inputs, row.output, row.tiling, row.params,
+        row.macs, memory,
     ]  # fmt: skip
 
 
