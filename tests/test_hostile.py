@@ -147,10 +147,17 @@ def test_no_message_of_a_command_reaches_the_terminal_as_a_command(
         (tmp_path / f"{i}.net").write_text(text, encoding="utf-8")
         done = run(*command, f"{i}.net", cwd=tmp_path)
         assert controls(done.stderr) == set(), done.stderr
-        if command[0] in ("check", "verify"):
+        if command[0] in ("check", "verify", "expand"):
             assert controls(done.stdout) == set(), done.stdout
             assert not COMMAND.search(done.stdout + done.stderr)
     for odd in (word, f"--format={word}", f"--set={word}", f"--input={word}"):
         done = run(*command, odd, cwd=tmp_path)
         assert (done.returncode, controls(done.stdout + done.stderr)) == (2, set()), odd
         assert not COMMAND.search(done.stdout + done.stderr)
+
+
+@pytest.mark.parametrize("kind", [k for k in HOSTILE if k not in ("nul", "very long")])
+def test_the_name_of_a_file_is_only_text_where_its_settings_are_shown(kind: str, tmp_path: Path) -> None:
+    shown = run("config", HOSTILE[kind], cwd=tmp_path).stdout
+    assert controls(shown) == set()
+    assert not COMMAND.search(shown)

@@ -91,3 +91,7 @@ def test_a_window_of_any_size_is_arithmetic_not_a_walk_over_its_taps(layers: str
     start = time.process_time()
     report(f"INPUT(1000000x1000000x3) => {layers}")
     assert time.process_time() - start < 4
+
+
+def test_an_argument_that_is_too_large_is_one_error() -> None:
+    assert codes("INPUT(8x8x3) => RESHAPE(1x8000000000)") == ["SHP103"]

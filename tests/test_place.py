@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from shapecalc.formats.discover import find_networks
 from tests import command
 
 COMMANDS = {
@@ -147,6 +148,9 @@ def test_a_file_of_several_names_keeps_them_and_stays_as_it_was_where_there_is_n
     assert (folder / "again.net").read_text() == CHAIN
     assert command.run("fmt", "kept.net", cwd=folder).returncode == 0
     assert (folder / "again.net").read_text() == (folder / "kept.net").read_text() != CHAIN
+    (folder / "kept.net").write_text("INPUT(8x8x3)    ->    FC(2)\n")
+    assert command.run("fmt", "kept.net", cwd=folder).returncode == 0
+    assert (folder / "again.net").read_text() == "INPUT(8x8x3) => FC(2)\n"  # shorter than it was
     assert sorted(os.listdir(folder)) == there
 
 
@@ -179,3 +183,14 @@ def test_a_name_that_is_not_utf_8_is_written_into_models_and_differences(folder:
     assert command.run("fmt", "--diff", name, cwd=folder).stdout.startswith("--- n")
     done = command.run("convert", "--to", "onnx", "-o", "n.onnx", name, cwd=folder)
     assert (done.returncode, (folder / "n.onnx").exists()) in ((0, True), (2, False))  # 2 without onnx
+
+
+def test_a_folder_that_cannot_be_listed_is_given_itself(folder: Path) -> None:
+    (folder / "sub").mkdir()
+
+    def wants(path: str, usual: bool) -> bool:
+        if (folder / "sub").exists():
+            (folder / "sub").rmdir()  # while its parent is read
+        return usual
+
+    assert [*find_networks([str(folder)], wants)][-1] == str(folder / "sub")

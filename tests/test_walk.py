@@ -69,3 +69,9 @@ def test_a_part_that_is_rebuilt_of_its_own_parts_is_itself(diagram: syntax.Diagr
 def test_names_that_are_bound_inside_are_not_free(diagram: syntax.Diagram) -> None:
     assert free_names(diagram) == {"w", "N", "k", "n"}
     assert names_in(diagram) == {"w", "N", "k", "n", "c", "s", "i"}
+
+
+def test_parts_are_equal_that_are_of_one_type_and_have_equal_fields() -> None:
+    name = syntax.Name("same", (0, 4))
+    assert name == syntax.Name("same", (0, 4)) != syntax.Name("same", (1, 5))
+    assert len({name, syntax.Name("same", (0, 4)), syntax.Text("same", (0, 4))}) == 2

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import click
 
+from shapecalc.cli.say import say
 from shapecalc.configuration.configuration import Configuration, ConfigurationError
 
 
@@ -24,14 +25,14 @@ def command(path: str) -> None:
     """
     from shapecalc.configuration.configuration_file import read_configuration
     from shapecalc.configuration.search import nearest_configuration
-    from shapecalc.display.characters import clean
 
     nearest = nearest_configuration(os.path.join(path, "any") if os.path.isdir(path) else path)
     try:
         found = read_configuration(nearest) if nearest else Configuration()
     except ConfigurationError as problem:
         raise click.UsageError(str(problem)) from None
-    click.echo("\n".join(map(clean, _lines(path, found))))
+    for line in _lines(path, found):
+        say(line, err=False)
 
 
 def _lines(path: str, found: Configuration) -> Iterator[str]:
