@@ -74,4 +74,5 @@ def test_names_that_are_bound_inside_are_not_free(diagram: syntax.Diagram) -> No
 def test_parts_are_equal_that_are_of_one_type_and_have_equal_fields() -> None:
     name = syntax.Name("same", (0, 4))
     assert name == syntax.Name("same", (0, 4)) != syntax.Name("same", (1, 5))
+    assert name != syntax.Text("same", (0, 4))
     assert len({name, syntax.Name("same", (0, 4)), syntax.Text("same", (0, 4))}) == 2
