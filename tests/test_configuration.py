@@ -72,8 +72,8 @@ def found(*arguments: str) -> dict[str, dict[str, str]]:
         ('ignore = ["SHP401"]\n[budgets]\n"*.net" = {params = 3000}', "--max params=4K", {}),
         ('ignore = ["SHP401"]', "--max macs=1K --max params=5M", {"over-budget": "error"}),
         ('ignore = ["SHP401"]', "--max training=1KiB", {"over-budget": "error"}),
-        ('ignore = ["SHP401"]', "--max memory=1MB --max field=7", {"over-budget": "error"}),
-        ('ignore = ["SHP401"]', "--max memory=1MB --max field=40", {}),
+        ('ignore = ["SHP401"]', "--max memory=1MB --max field=6", {"over-budget": "error"}),
+        ('ignore = ["SHP401"]', "--max memory=1MB --max field=7", {}),
         ('ignore = ["SHP401"]', "--no-config", {"bias-before-normalisation": "warning"}),
     ],
 )

@@ -80,7 +80,7 @@ def test_stat_is_one_table_of_all_networks(folder: Path) -> None:
     header, *rows, _, sums = done.stdout.splitlines()
     assert header.split() == ["name", "ok", "input", "params", "macs", "memory", "field", "path"]
     assert [row.split()[0] for row in rows] == ["000", "001", "002", "002", "003"]
-    assert rows[1].split() == ["001", "yes", "8x8x3", "1,562", "5,328", "1.35", "KiB", "8x8", "001.net"]
+    assert rows[1].split() == ["001", "yes", "8x8x3", "1,562", "5,328", "1.35", "KiB", "3x3", "001.net"]
     assert "error" in rows[0]
     assert rows[4].split()[3:6] == ["?", "?", "?"]
     assert sums == "5 networks, 3 ok"
@@ -93,7 +93,7 @@ def test_stat_as_csv_has_the_same_rows(folder: Path) -> None:
     assert [row["ok"] for row in rows] == ["false", "true", "false"]
     assert rows[1] == {
         "name": "001", "ok": "true", "input": "8x8x3", "params": "1562", "macs": "5328", "memory": "1384",
-        "field": "8x8", "path": "001.net",
+        "field": "3x3", "path": "001.net",
     }  # fmt: skip
     assert rows[2]["params"] == ""
 

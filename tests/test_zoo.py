@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -81,6 +82,26 @@ def test_a_network_is_listed_with_its_figures() -> None:
     (found,) = (network for network in listed() if network["name"] == "resnet-50")
     assert (found["year"], found["input"]) == (2015, [224, 224, 3])
     assert (found["params"], found["macs"]) == (25557032, 4089184256)
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("vgg-16", 212),  # Araujo, Norris and Sim 2019 have these of convolutions and pools,
+        ("alexnet-227", 195),
+        ("resnet-50-v1", 483),
+        ("se-resnet-50", 224),  # and a layer scaled by what a GAP sees, sees all of the input.
+        ("dcgan-generator", 1),
+    ],
+)
+def test_the_field_is_one_figure_wherever_it_stands(name: str, field: int) -> None:
+    zoo = f"zoo:{name}"
+    (row,) = csv.DictReader(run("check", "--stat", "--format", "csv", zoo).stdout.splitlines())
+    totals = json.loads(run("compare", zoo, zoo, "--format", "json").stdout)["totals"]
+    listed_field = next(network["field"] for network in listed() if network["name"] == name)
+    assert (int(row["field"].split("x")[0]), totals["field"]["a"], listed_field) == (field, field, field)
+    assert "over-budget" not in run("check", zoo, "--max", f"field={field}").stdout
+    assert f"{field} positions" in run("check", zoo, "--max", f"field={field - 1}").stdout
 
 
 def test_every_network_has_a_source_with_its_year() -> None:

@@ -10,7 +10,8 @@ from shapecalc.core.phrases import counted, plural
 from shapecalc.core.window import decimal
 from shapecalc.display.characters import clean
 from shapecalc.display.zoo_text import columns
-from shapecalc.passes.report import CheckedNetwork, Row
+from shapecalc.passes.receptive_field import network_field
+from shapecalc.passes.report import CheckedNetwork, ReceptiveField, Row
 from shapecalc.transforms.compare import IN_BYTES, NetworkComparison, Pair, figures_of, same_call
 
 FIGURES = {"params": "parameters", "macs": "multiply-accumulates", "kept": "bytes kept for the backward pass"}
@@ -22,16 +23,26 @@ MOST_NAMED = 3
 def consequences(found: NetworkComparison) -> list[str]:
     """A sentence for every figure that differs, with the layers that it comes from and what that comes from."""
     sentences = [s for key, noun in FIGURES.items() if (s := _sentence(found, key, noun))]
-    a, b = found.totals()["field"]
-    if a != b and a and b:
-        sentences.append(f"{_label(found.b)} sees {b:,} instead of {a:,} positions of the input at most")
-    if sentences:
+    if sentences := [*sentences, *_field_sentence(found)]:
         return sentences
     different = [pair for pair in found.pairs if pair.differs]
     if not different:
         return [f"{_label(found.a)} and {_label(found.b)} are the same in every layer"]
     both = f"{_label(found.a)} and {_label(found.b)} have the same parameters, multiply-accumulates and memory"
     return [f"{both}; {counted(len(different), 'layer')} {plural(len(different), 'differs', 'differ')}"]
+
+
+def _field_sentence(found: NetworkComparison) -> Iterator[str]:
+    a, b = (_field_text(network_field(network.rows)) for network in (found.a, found.b))
+    if a and b and a != b:
+        yield f"the receptive field of {_label(found.b)} is {b} instead of {a}"
+
+
+def _field_text(field: ReceptiveField | None) -> str:
+    """In positions, padding included, as long as that is not the whole input; empty where it is unknown."""
+    if field is None or field.longest is None:
+        return ""
+    return "the whole input" if field.status == "whole input" else f"{field.longest:,} positions"
 
 
 def _label(network: CheckedNetwork) -> str:
@@ -153,7 +164,7 @@ def total_rows(found: NetworkComparison) -> list[tuple[str, ...]]:
 def amount(key: str, value: int | None) -> str:
     """A figure as people read it."""
     if value is None:
-        return "all" if key == "field" else "?"
+        return "?"
     return byte_text(value, digits=2) if key in IN_BYTES else f"{value:,}"
 
 

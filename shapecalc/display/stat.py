@@ -11,7 +11,8 @@ from shapecalc.display.annotations import repository_path
 from shapecalc.display.ansi import painted
 from shapecalc.display.characters import cells, clean
 from shapecalc.display.style import Style
-from shapecalc.passes.report import CheckedNetwork, unread
+from shapecalc.passes.receptive_field import network_field
+from shapecalc.passes.report import CheckedNetwork
 
 STAT_HEADER = ("name", "ok", "input", "params", "macs", "memory", "field", "path")
 _RIGHT = {"params", "macs", "memory"}
@@ -29,7 +30,7 @@ class StatRow(NamedTuple):
     memory: int | None
     """Bytes of one forward pass."""
     field: str | None
-    """What the last layer sees of the input."""
+    """The receptive field of the network, as `network_field` has it."""
     path: str
 
     def cells(self) -> tuple[Any, ...]:
@@ -41,7 +42,7 @@ def stat_row(report: CheckedNetwork) -> StatRow:
     """The row of a network."""
     totals = report.totals
     inputs = [str(row.output or "?") for row in report.rows if not row.node.inputs]
-    last = unread(report.rows)[-1:]
+    field = network_field(report.rows)
     return StatRow(
         report.name,
         report.severities.count("error"),
@@ -49,7 +50,7 @@ def stat_row(report: CheckedNetwork) -> StatRow:
         totals.params if totals else None,
         totals.macs if totals else None,
         totals.memory.forward if totals else None,
-        next(("x".join(str(axis.size) for axis in row.field.axes) for row in last if row.field), None),
+        "x".join(str(axis.size) for axis in field.axes) if field else None,
         repository_path(report.source.path),
     )
 

@@ -24,7 +24,7 @@ def cells_of(entry: ZooEntry) -> tuple[str, ...]:
         _count(entry.params),
         _count(entry.macs),
         "?" if entry.kept is None else byte_text(entry.kept),
-        "all" if entry.field is None else f"{entry.field:,}",
+        _count(entry.field),
         str(len(entry.errata) or ""),
     )
 

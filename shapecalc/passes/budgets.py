@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from shapecalc.language.figures import Figure, parse_figure
+from shapecalc.passes.receptive_field import network_field
 from shapecalc.passes.report import Conventions, Row, Totals
 
 
@@ -22,8 +23,8 @@ Measure = Callable[[Sequence[Row], Totals, Conventions], int | None]
 
 
 def _field(rows: Sequence[Row], totals: Totals, conventions: Conventions) -> int | None:
-    field = rows[-1].field if rows else None
-    return max((axis.size for axis in field.axes), default=None) if field else None
+    field = network_field(rows)
+    return field.longest if field else None
 
 
 def _per_image(total: int | None, conventions: Conventions) -> int | None:

@@ -38,6 +38,19 @@ def add_receptive_fields(rows: Sequence[Row]) -> None:
                 row.field = ReceptiveField("outer bounds", row.field.axes)
 
 
+def network_field(rows: Sequence[Row]) -> ReceptiveField | None:
+    """What is called the receptive field of a network: the widest of its layers with windows, padding included.
+
+    Layers that read everything, as FC and GAP do, come after it and tell nothing of the architecture: VGG-16 has
+    212 (Araujo, Norris and Sim 2019, "Computing receptive fields of convolutional neural networks"), and its fc1
+    sees all 224. A network without windows has what its last layer sees. None where a layer's field is unknown.
+    """
+    if not rows or any(row.field is None for row in rows):
+        return None
+    fields = [row.field for row in rows if row.windows] or [rows[-1].field]
+    return max(filter(None, fields), key=lambda field: field.longest or 0)
+
+
 def _field(layer: Layer, output: Volume, sources: Sequence[Seen]) -> ReceptiveField | None:
     if not sources:
         return ReceptiveField("exact", (ONE,) * len(output.spatial))

@@ -67,6 +67,11 @@ class ReceptiveField:
     status: Status
     axes: tuple[Field, ...]
 
+    @property
+    def longest(self) -> int | None:
+        """Positions along the longest axis; None where there is no axis."""
+        return max((axis.size for axis in self.axes), default=None)
+
 
 @dataclass(slots=True)
 class Row:

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
+from shapecalc.passes.receptive_field import network_field
 from shapecalc.passes.report import CheckedNetwork, Row, Totals
 
 MOST_CELLS = 4_000_000
@@ -17,22 +18,14 @@ SAME_KIND, SAME_OUTPUT, SAME_CALL = 2, 3, 2
 Figure = Callable[[Row], int | None]
 
 
-def _field(row: Row) -> int | None:
-    """Positions that a layer with windows sees on its longest axis; None where it sees the whole input anyway."""
-    field = row.field
-    if not row.windows or field is None or field.status == "whole input":
-        return None
-    return max(axis.size for axis in field.axes)
-
-
 OF_LAYERS: dict[str, Figure] = {
     "params": lambda row: row.params,
     "macs": lambda row: row.macs,
     "activations": lambda row: row.activations,
     "kept": lambda row: row.kept,
-    "field": _field,
+    "field": lambda row: row.field.longest if row.field else None,
 }
-"""What is compared of a layer, besides its volume."""
+"""What is compared of a layer, besides its volume; fields along their longest axis."""
 OF_TOTALS: dict[str, Callable[[Totals], int | None]] = {
     "layers": lambda totals: totals.layers,
     "params": lambda totals: totals.params,
@@ -108,7 +101,8 @@ def figures_of(network: CheckedNetwork) -> dict[str, int | None]:
     """The figures of a network as a whole, by name; None is unknown."""
     totals = network.totals
     found = {key: figure(totals) if totals else None for key, figure in OF_TOTALS.items()}
-    return {**found, "field": max((size for row in network.rows if (size := _field(row))), default=None)}
+    field = network_field(network.rows)
+    return {**found, "field": field.longest if field else None}
 
 
 def compare(a: CheckedNetwork, b: CheckedNetwork) -> NetworkComparison:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Source
-from shapecalc.passes.report import CheckedNetwork, Row
+from shapecalc.passes.receptive_field import network_field
+from shapecalc.passes.report import CheckedNetwork
 from shapecalc.pipeline import check
 from shapecalc.published import PREFIX, Published, published
 
@@ -39,7 +39,7 @@ class ZooEntry:
     kept: int | None
     """Bytes kept for the backward pass, batch 1, float32."""
     field: int | None
-    """The widest receptive field of a layer that does not see the whole input anyway, on its longest axis."""
+    """Positions of the receptive field along its longest axis, as `network_field` has it."""
     ok: bool
     """Whether `check` finds no error."""
     errata: tuple[dict[str, str], ...]
@@ -61,7 +61,7 @@ def entry_of(network: Published) -> ZooEntry:
     assert report.totals is not None
     settings = report.graph.settings
     year = _YEAR.search(settings.source or "")
-    first = report.rows[0].output
+    first, field = report.rows[0].output, network_field(report.rows)
     return ZooEntry(
         name=network.name,
         title=report.name,
@@ -73,16 +73,10 @@ def entry_of(network: Published) -> ZooEntry:
         params=report.totals.params,
         macs=report.totals.macs,
         kept=report.totals.memory.kept,
-        field=widest_field(report.rows),
+        field=field.longest if field else None,
         ok=report.ok,
         errata=tuple(_erratum(report)),
     )
-
-
-def widest_field(rows: Sequence[Row]) -> int | None:
-    """Positions of the input that an output sees, behind the layer with the widest field that is not all."""
-    fields = [row.field for row in rows if row.windows and row.field and row.field.status != "whole input"]
-    return max((axis.size for field in fields for axis in field.axes), default=None)
 
 
 def _erratum(report: CheckedNetwork) -> list[dict[str, str]]:
