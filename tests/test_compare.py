@@ -70,6 +70,78 @@ def test_alexnet_2012_and_torchvisions_differ_in_their_groups_and_filters() -> N
     assert all(pairs[name] == name for name in ("conv1", "conv2", "conv3", "conv4", "conv5", "fc1", "fc2", "fc3"))
 
 
+LAST = " => FC(3)"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "sentences"),
+    [
+        (
+            "zoo:vgg-16",
+            "zoo:resnet-50",
+            [
+                "zoo:resnet-50 has 112,800,512 parameters fewer (−81.5 %): fc1 of zoo:vgg-16 −102,764,544, "
+                "fc2 of zoo:vgg-16 −16,781,312, conv9 → conv18 −2,294,272, 12 other layers −13,442,624, "
+                "95 layers +22,482,240",
+                "the receptive field of zoo:resnet-50 is 427 positions instead of 212 positions",
+            ],
+        ),
+        (
+            "INPUT(8x8x3) => CONV(4)" + LAST,
+            "INPUT(8x8x3) => CONV(8) => RELU" + LAST,
+            [
+                "<text> (second) has 880 parameters more (+99.7 %): fc1 +768, conv1 +112, because fc1 reads 8x8x8 "
+                "instead of 8x8x4: conv1, CONV(8) instead of CONV(4), gives 8x8x8 instead of 8x8x4",
+                "<text> (second) has 1,024 bytes kept for the backward pass more (+57.1 %): "
+                "relu1 of <text> (second) +2,048, 1 layer −1,024",
+            ],
+        ),
+        (
+            "INPUT(8x8x3) => CONV(4)" + LAST,
+            "INPUT(8x8x3) => CONV(4) => POOL2" + LAST,
+            [
+                "<text> (second) has 576 parameters fewer (−65.2 %), all in fc1, because fc1 reads 4x4x4 "
+                "instead of 8x8x4: pool1, POOL2, is new"
+            ],
+        ),
+        (
+            "INPUT(8x8x3) => CONV(4)" + LAST,
+            "INPUT(8x8x3) => CONV(4) => RELU" + LAST,
+            [
+                "<text> (first) and <text> (second) have the same parameters, multiply-accumulates and bytes kept "
+                "for the backward pass; 2 layers differ"
+            ],
+        ),
+        (
+            "INPUT(8x8x3) => CONV(4)" + LAST,
+            "INPUT(8x8x3) => CONV(4, 11, P=0)" + LAST,
+            [
+                "the totals of <text> (first) and <text> (second) cannot be compared, because a volume is not known; "
+                "3 layers differ"
+            ],
+        ),
+        (
+            "zoo:resnet-50",
+            "zoo:se-resnet-50",
+            ["the receptive field of zoo:se-resnet-50 is the whole input instead of 427 positions"],
+        ),
+    ],
+    ids=["both signs", "through a new layer", "a new layer", "only layers", "unknown", "whole input"],
+)
+def test_the_consequences_name_layers_with_the_sign_of_the_whole_and_sum_up_the_rest(
+    a: str, b: str, sentences: list[str]
+) -> None:
+    found = compared(a, b)["consequences"]
+    assert [sentence for sentence in sentences if sentence not in found] == []
+
+
+def test_what_is_not_known_is_shown_as_such() -> None:
+    lines = run("INPUT(8x8x3) => CONV(4)", "INPUT(8x8x3) => CONV(4, 11, P=0)").stdout.splitlines()
+    (conv,) = (line for line in lines if "conv1" in line)
+    assert "8x8x4 → ?" in conv
+    assert conv.split()[-3:] == ["?", "?", "?"]
+
+
 def test_a_network_differs_from_itself_in_nothing() -> None:
     found = compared("zoo:lenet-5", "zoo:lenet-5")
     assert found["consequences"] == ["zoo:lenet-5 and zoo:lenet-5 are the same in every layer"]

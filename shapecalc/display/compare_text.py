@@ -25,17 +25,20 @@ def consequences(found: NetworkComparison) -> list[str]:
     sentences = [s for key, noun in FIGURES.items() if (s := _sentence(found, key, noun))]
     if sentences := [*sentences, *_field_sentence(found)]:
         return sentences
+    both = f"{_label(found.a, found)} and {_label(found.b, found)}"
     different = [pair for pair in found.pairs if pair.differs]
     if not different:
-        return [f"{_label(found.a)} and {_label(found.b)} are the same in every layer"]
-    both = f"{_label(found.a)} and {_label(found.b)} have the same parameters, multiply-accumulates and memory"
-    return [f"{both}; {counted(len(different), 'layer')} {plural(len(different), 'differs', 'differ')}"]
+        return [f"{both} are the same in every layer"]
+    differ = f"{counted(len(different), 'layer')} {plural(len(different), 'differs', 'differ')}"
+    if any(None in found.totals()[key] for key in FIGURES):
+        return [f"the totals of {both} cannot be compared, because a volume is not known; {differ}"]
+    return [f"{both} have the same parameters, multiply-accumulates and bytes kept for the backward pass; {differ}"]
 
 
 def _field_sentence(found: NetworkComparison) -> Iterator[str]:
     a, b = (_field_text(network_field(network.rows)) for network in (found.a, found.b))
     if a and b and a != b:
-        yield f"the receptive field of {_label(found.b)} is {b} instead of {a}"
+        yield f"the receptive field of {_label(found.b, found)} is {b} instead of {a}"
 
 
 def _field_text(field: ReceptiveField | None) -> str:
@@ -45,8 +48,12 @@ def _field_text(field: ReceptiveField | None) -> str:
     return "the whole input" if field.status == "whole input" else f"{field.longest:,} positions"
 
 
-def _label(network: CheckedNetwork) -> str:
-    return clean(network.source.path)
+def _label(network: CheckedNetwork, found: NetworkComparison) -> str:
+    """The path of a network; `first` or `second` where another text has the same path, such as <text>."""
+    path = clean(network.source.path)
+    if found.a.source.path != found.b.source.path or found.a.source.text == found.b.source.text:
+        return path
+    return f"{path} ({'first' if network is found.a else 'second'})"
 
 
 def _sentence(found: NetworkComparison, key: str, noun: str) -> str:
@@ -55,12 +62,14 @@ def _sentence(found: NetworkComparison, key: str, noun: str) -> str:
         return ""
     more = "more" if b > a else "fewer"
     share = f" ({percent(a, b)})" if a else ""
-    changed = sorted((p for p in found.pairs if p.change(key)), key=lambda p: -abs(p.change(key)))
-    if not changed:
-        return f"{_label(found.b)} has {abs(b - a):,} {noun} {more}{share}"
-    cause = _cause(changed[0], found)
+    sign = 1 if b > a else -1
+    changes = [(pair, change) for pair in found.pairs if (change := pair.change(key))]
+    changes.sort(key=lambda change: -sign * change[1])
+    if not changes:
+        return f"{_label(found.b, found)} has {abs(b - a):,} {noun} {more}{share}"
+    cause = _cause(changes[0][0], found)
     because = f", because {cause}" if cause else ""
-    return f"{_label(found.b)} has {abs(b - a):,} {noun} {more}{share}, {_where(changed, key, found)}{because}"
+    return f"{_label(found.b, found)} has {abs(b - a):,} {noun} {more}{share}{_where(changes, found)}{because}"
 
 
 def percent(a: int, b: int) -> str:
@@ -68,24 +77,36 @@ def percent(a: int, b: int) -> str:
     return f"{100 * (b - a) / a:+.1f} %".replace("-", "−")
 
 
-def _where(changed: Sequence[Pair], key: str, found: NetworkComparison) -> str:
-    """`all in fc1`, `all in 13 BN that only b has`, or the layers that change most."""
-    if len(changed) == 1:
-        return f"all in {changed[0].name}"
+def _where(changes: Sequence[tuple[Pair, int]], found: NetworkComparison) -> str:
+    """`, all in fc1`, `, all in 13 BN that only b has`, or `: ` and the layers that change most.
+
+    Those that change as the whole does come first, then what the others come to, and those that change the other way.
+    """
+    if len(changes) == 1:
+        return f", all in {_named(changes[0][0], found)}"
     for side, network in (("a", found.b), ("b", found.a)):
-        if all((pair.a if side == "a" else pair.b) is None for pair in changed):
-            kinds = Counter(row.kind for pair in changed for row in (pair.a, pair.b) if row)
+        if all((pair.a if side == "a" else pair.b) is None for pair, _ in changes):
+            kinds = Counter(row.kind for pair, _ in changes for row in (pair.a, pair.b) if row)
             what = " and ".join(f"{number:,} {kind}" for kind, number in kinds.most_common(MOST_NAMED))
             if len(kinds) > MOST_NAMED:
-                what = counted(len(changed), "layer")
-            return f"all in {what} that only {_label(network)} has"
-    named = ", ".join(f"{pair.name} {_signed(pair.change(key))}" for pair in changed[:MOST_NAMED])
-    rest = len(changed) - MOST_NAMED
-    return f"most of it in {named}, and {counted(rest, 'other layer')}" if rest > 0 else f"in {named}"
+                what = counted(len(changes), "layer")
+            return f", all in {what} that only {_label(network, found)} has"
+    alike = [(pair, change) for pair, change in changes if (change > 0) == (changes[0][1] > 0)]
+    named = (f"{_named(pair, found)} {_signed(change)}" for pair, change in alike[:MOST_NAMED])
+    rest, opposite = alike[MOST_NAMED:], changes[len(alike) :]
+    sums = ((rest, counted(len(rest), "other layer")), (opposite, counted(len(opposite), "layer")))
+    return ": " + ", ".join([*named, *(f"{what} {_signed(sum(c for _, c in some))}" for some, what in sums if some)])
 
 
 def _signed(number: int) -> str:
     return f"{number:+,}".replace("-", "−")
+
+
+def _named(pair: Pair, found: NetworkComparison) -> str:
+    """The layer's name, and that of the layer in the first network where it is another."""
+    if pair.a is None or pair.b is None:
+        return f"{pair.name} of {_label(found.b if pair.b else found.a, found)}"
+    return _names(pair)
 
 
 def _cause(pair: Pair, found: NetworkComparison) -> str:
@@ -95,7 +116,7 @@ def _cause(pair: Pair, found: NetworkComparison) -> str:
     if not same_call(pair.a, pair.b):
         return f"{pair.name} is {clean(pair.b.text)} instead of {clean(pair.a.text)}"
     before = _chain(pair, found)
-    if not before:
+    if pair.a.inputs == pair.b.inputs or not before:
         return ""
     head = f"{pair.name} reads {_volumes(pair.b)} instead of {_volumes(pair.a)}"
     root = before[-1]
@@ -112,14 +133,22 @@ def _chain(pair: Pair, found: NetworkComparison) -> list[Pair]:
     chain: list[Pair] = []
     here = pair
     while here.b is not None and here.b.node.inputs:
-        if here is not pair and (here.a is None or not same_call(here.a, here.b)):
+        if here is not pair and not _passes_on(here):
             break
         different = [of_b[i] for i in here.b.node.inputs if _outputs_differ(of_b[i])]
         if not different:
             break
         here = different[0]
-        chain.append(here)
+        if here.a is not None or not _passes_on(here):
+            chain.append(here)
     return chain
+
+
+def _passes_on(pair: Pair) -> bool:
+    """Whether what a layer gives differs only by what it reads: also of a new layer that keeps its volume."""
+    if pair.b is None:
+        return False
+    return same_call(pair.a, pair.b) if pair.a else pair.b.output in pair.b.inputs
 
 
 def _outputs_differ(pair: Pair) -> bool:
@@ -151,7 +180,7 @@ def _rounded(row: Row) -> str:
 
 def total_rows(found: NetworkComparison) -> list[tuple[str, ...]]:
     """The table of totals, its header first."""
-    head = ("", _label(found.a), _label(found.b), "difference", "")
+    head = ("", _label(found.a, found), _label(found.b, found), "difference", "")
     rows: list[tuple[str, ...]] = [head]
     for key, (a, b) in found.totals().items():
         known = a is not None and b is not None
@@ -200,7 +229,7 @@ def _both(pair: Pair) -> Iterator[str]:
     """Call and volume, of both where they differ."""
     calls = [clean(row.text) for row in (pair.a, pair.b) if row]
     yield calls[-1] if pair.a and pair.b and same_call(pair.a, pair.b) else " → ".join(calls)
-    yield " → ".join(dict.fromkeys(str(row.output) for row in (pair.a, pair.b) if row))
+    yield " → ".join(dict.fromkeys(str(row.output or "?") for row in (pair.a, pair.b) if row))
 
 
 def text_lines(found: NetworkComparison, *, every: bool = False) -> Iterator[str]:
@@ -220,13 +249,13 @@ def text_lines(found: NetworkComparison, *, every: bool = False) -> Iterator[str
 def column_rows(networks: Sequence[CheckedNetwork]) -> list[tuple[str, ...]]:
     """Several networks as one table, a column each."""
     figures = [figures_of(network) for network in networks]
-    head = ("", *map(_label, networks))
+    head = ("", *(clean(network.source.path) for network in networks))
     return [head, *((key, *(amount(key, one[key]) for one in figures)) for key in figures[0])]
 
 
 def markdown_lines(found: NetworkComparison, *, every: bool = False) -> Iterator[str]:
     """The same for a pull request: the layers are folded away."""
-    yield f"### {_cell(_label(found.a))} and {_cell(_label(found.b))}"
+    yield f"### {_cell(_label(found.a, found))} and {_cell(_label(found.b, found))}"
     yield ""
     yield from (f"- {_cell(sentence)}" for sentence in consequences(found))
     yield ""

@@ -55,10 +55,10 @@ class Pair:
         own = ("call",) * (not same_call(self.a, self.b)) + ("output",) * (self.a.output != self.b.output)
         return (*own, *(key for key, figure in OF_LAYERS.items() if figure(self.a) != figure(self.b)))
 
-    def change(self, key: str) -> int:
-        """How much more of a figure the second has; what is unknown counts nothing."""
-        figure = OF_LAYERS[key]
-        return ((self.b and figure(self.b)) or 0) - ((self.a and figure(self.a)) or 0)
+    def change(self, key: str) -> int | None:
+        """How much more of a figure the second has, where a layer without a partner has all of it; None is unknown."""
+        before, after = (OF_LAYERS[key](row) if row else 0 for row in (self.a, self.b))
+        return None if before is None or after is None else after - before
 
     @property
     def name(self) -> str:
