@@ -1,311 +1,52 @@
-"""Where everything stands: boxes as high as the map and as wide as the depth, lanes around the line, one page wide."""
+"""The page: the parts of a network on lines below each other, what goes from one to the next, and the legend."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
-from math import log2, prod, sqrt
 
-from shapecalc.core.layer import Volume
+from shapecalc.drawing.part_layout import GAP, LANE, SCALES, SMALL, Drawn, PartDrawer, joined, shifted
 from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Picture, Shape, text_width
-from shapecalc.drawing.steps import (
-    DrawnStep,
-    FoldedParts,
-    Part,
-    Stack,
-    Unit,
-    begins_of,
-    drawn_for,
-    ends_of,
-    parts_of,
-    steps_in,
-    steps_of,
-)
-from shapecalc.drawing.words import map_text, operation, sign, title
+from shapecalc.drawing.steps import DrawnStep, Part, begins_of, drawn_for, ends_of, parts_of, steps_in, steps_of
 from shapecalc.passes.report import CheckedNetwork
 
 PAGE = 640.0
 """Points of a page across: at 17 cm a text of 8 points is one of 6 in print."""
-SMALL = 8.0
-"""Height of a text."""
-GAP = 7.5
-"""Between two boxes, where an arrow fits."""
-HIGHEST, WIDEST = 84.0, 26.0
-"""Of the largest map, and of the largest depth."""
-LEAST_HEIGHT, LEAST_WIDTH = 6.0, 3.5
-RADIUS = 5.0
 ONE_LINE = 1.45
 """How much wider than the page a network may be that is drawn smaller on one line, not to tear its lanes."""
-TINY = 9.0
-"""Side of what lies on a lane and has no weights: a crop."""
-LANE = 11.0
-"""Between a lane and what it goes around."""
 ROW_GAP = 20.0
-"""Between two lines of the picture, and between branches."""
-BRANCH_GAP = 5.0
-
-Scale = Callable[[float], float]
-SCALES: dict[str, Scale] = {"sqrt": sqrt, "log": lambda value: log2(value + 1)}
-"""How sizes become lengths."""
-
-
-@dataclass
-class Drawn:
-    """Shapes around an axis at 0: how far they reach right, up and down, and where arrows end and begin."""
-
-    width: float
-    up: float
-    down: float
-    shapes: list[Shape] = field(default_factory=list)
-    right: float = 0.0
-    """Where the arrow to the next part begins."""
-    left: float = 0.0
-    """Where the arrow from the last part ends."""
-    enters: bool = True
-    """Whether an arrow ends where it begins: not where its own line goes on."""
-    anchors: dict[int, tuple[float, float, float]] = field(default_factory=dict)
-    """Of steps, by identity: left, right and top of their boxes."""
-
-    def moved(self, x: float, y: float) -> list[Shape]:
-        """Its shapes at another place."""
-        return [_moved(shape, x, y) for shape in self.shapes]
-
-
-def _moved(shape: Shape, x: float, y: float) -> Shape:
-    if isinstance(shape, Line):
-        return replace(shape, points=tuple((a + x, b + y) for a, b in shape.points))
-    return replace(shape, x=shape.x + x, y=shape.y + y)
-
-
-def _scaled(shape: Shape, by: float) -> Shape:
-    if isinstance(shape, Line):
-        return replace(shape, points=tuple((a * by, b * by) for a, b in shape.points))
-    shape = replace(shape, x=shape.x * by, y=shape.y * by)
-    if isinstance(shape, Box):
-        return replace(shape, width=shape.width * by, height=shape.height * by)
-    if isinstance(shape, Circle):
-        return replace(shape, radius=shape.radius * by)
-    return replace(shape, size=shape.size * by)
+"""Between two lines of the picture."""
 
 
 def picture(report: CheckedNetwork, scale: str = "sqrt", *, fold: bool = True, width: float = PAGE) -> Picture:
     """The picture of a network."""
     steps = steps_of(report.rows)
-    draw = _Draw(steps, SCALES[scale])
+    draw = PartDrawer(steps, SCALES[scale])
     parts = parts_of(steps, fold=fold)
-    lines = draw.lines(parts, width)
+    lines = _lines(draw, parts, width)
     return _page(report.name, lines, draw, width)
 
 
-class _Draw:
-    """Draws parts, each around its own axis."""
-
-    def __init__(self, steps: Sequence[DrawnStep], scale: Scale) -> None:
-        volumes = [step.rows[-1].output for step in steps]
-        known = [volume for volume in volumes if volume is not None]
-        self.scale = scale
-        self.highest = max((scale(_side(v)) for v in known), default=1.0)
-        self.deepest = max((scale(v.depth) for v in known), default=1.0)
-        self.steps = steps
-        self.shown_map = ""
-        """The size of the map that was written last."""
-        self.boxes: dict[int, DrawnStep] = {}
-
-    # --- single steps -----------------------------------------------------------------------
-
-    def size(self, volume: Volume | None) -> tuple[float, float]:
-        """Width and height of the box of a volume."""
-        if volume is None:
-            return WIDEST / 2, HIGHEST / 4
-        height = LEAST_HEIGHT + (HIGHEST - LEAST_HEIGHT) * self.scale(_side(volume)) / self.highest
-        return LEAST_WIDTH + (WIDEST - LEAST_WIDTH) * self.scale(volume.depth) / self.deepest, height
-
-    def step(self, step: DrawnStep, *, brief: bool = False) -> Drawn:
-        """A box with its texts; `brief` in branches and on lanes, where one line of text has to do."""
-        if step.sort == "merge":
-            return self._merge(step)
-        volume = step.rows[-1].output
-        width, height = (TINY, TINY) if brief and step.sort == "other" else self.size(volume)
-        texts = self._texts(step, volume, brief=brief)
-        across = max(width, *(text_width(text, SMALL) for text in texts)) + 1
-        x = (across - width) / 2
-        shapes: list[Shape] = [Box(x, -height / 2, width, height, step.sort, title(step), step.row.node.index)]
-        shapes += _strips(step, x, width, height)
-        down = height / 2
-        above, *below = texts
-        if above:
-            shapes.append(Label(across / 2, -height / 2 - 3, above))
-        for text in filter(None, below):
-            down += SMALL + 1
-            shapes.append(Label(across / 2, down, text, faint=text == below[-1] and len(below) > 1))
-        found = Drawn(across, height / 2 + (SMALL + 3 if above else 0), down, shapes, x + width, x)
-        found.anchors[id(step)] = (x, x + width, -height / 2)
-        return found
-
-    def _texts(self, step: DrawnStep, volume: Volume | None, *, brief: bool) -> list[str]:
-        """What stands above and below the box: depth, operation, and the map where it is another than before."""
-        if volume is None:
-            return ["?", operation(step)]
-        if brief:
-            depth = f", {volume.depth}" if step.sort == "conv" else ""
-            return ["", f"{operation(step)}{depth}"]
-        map_ = map_text(volume)
-        shown, self.shown_map = map_ != self.shown_map and prod(volume.spatial) > 1, map_
-        return [str(volume.depth), operation(step), *([map_] if shown else [])]
-
-    def _merge(self, step: DrawnStep) -> Drawn:
-        circle = Circle(RADIUS, 0, RADIUS, sign(step), title(step), step.row.node.index)
-        found = Drawn(2 * RADIUS, RADIUS, RADIUS, [circle], 2 * RADIUS, 0)
-        found.anchors[id(step)] = (0, 2 * RADIUS, -RADIUS)
-        return found
-
-    # --- several --------------------------------------------------------------------------------
-
-    def part(self, part: Part, *, brief: bool = False) -> Drawn:
-        """A part of any kind."""
-        if isinstance(part, DrawnStep):
-            return self.step(part, brief=brief)
-        if isinstance(part, Unit):
-            return self._unit(part, brief=brief)
-        if isinstance(part, Stack):
-            return self._stack(part)
-        return self._again(part, brief=brief)
-
-    def chain(self, parts: Iterable[Part], *, brief: bool = False) -> Drawn:
-        """Parts beside each other with arrows between them."""
-        return joined([self.part(part, brief=brief) for part in parts])
-
-    def _unit(self, unit: Unit, *, brief: bool) -> Drawn:
-        """A line with lanes from where it begins to the circle at its end."""
-        inner = self.chain(unit.inner, brief=brief)
-        start = GAP * 0.8
-        line = Drawn(start, 0, 0, [Line(((0, 0), (start, 0)))], start, 0)
-        found = joined([line, joined([inner, self._merge(unit.merge)], gap=GAP * 0.8)], gap=0)
-        found.enters = False
-        end = found.width - RADIUS
-        height = max(inner.up, RADIUS)
-        for lane in unit.lanes:
-            on = self.step(lane, brief=True) if lane else None
-            height += LANE + (on.up if on else 0)
-            middle = (start / 2 + end) / 2
-            top = -height
-            if on is None:
-                found.shapes.append(Line(((start / 2, 0), (start / 2, top), (end, top), (end, -RADIUS)), arrow=True))
-            else:
-                x = middle - on.width / 2
-                found.shapes += [
-                    Line(((start / 2, 0), (start / 2, top), (x + on.left, top)), arrow=True),
-                    *on.moved(x, top),
-                    Line(((x + on.right, top), (end, top), (end, -RADIUS)), arrow=True),
-                ]
-                found.anchors |= _shifted(on.anchors, x, top)
-                height += on.up
-        found.up = max(found.up, height + 2)
-        return found
-
-    def _stack(self, stack: Stack) -> Drawn:
-        """Branches above each other between a fork and a circle."""
-        branches = [self.chain(branch, brief=True) if branch else None for branch in stack.branches]
-        widest = max(branch.width for branch in branches if branch)
-        heights = [(branch.up, branch.down) if branch else (LANE / 2, LANE / 2) for branch in branches]
-        total = sum(up + down for up, down in heights) + BRANCH_GAP * (len(heights) - 1)
-        found = Drawn(0, total / 2, total / 2, enters=False)
-        start, end = GAP, GAP + GAP + widest + GAP
-        y = -total / 2
-        for branch, (up, down) in zip(branches, heights, strict=True):
-            y += up
-            if branch is None:
-                found.shapes.append(Line(((0, 0), (start / 2, 0), (start / 2, y), (end, y), (end, 0))))
-            else:
-                x = start + GAP + (widest - branch.width) / 2
-                found.shapes.append(Line(((0, 0), (start / 2, 0), (start / 2, y), (x + branch.left, y)), arrow=True))
-                found.shapes += branch.moved(x, y)
-                found.shapes.append(Line(((x + branch.right, y), (end, y), (end, 0))))
-                found.anchors |= _shifted(branch.anchors, x, y)
-            y += down + BRANCH_GAP
-        merge = self._merge(stack.merge)
-        found.shapes.append(Line(((end, 0), (end + GAP / 2, 0)), arrow=True))
-        found.shapes += merge.moved(end + GAP / 2, 0)
-        found.anchors |= _shifted(merge.anchors, end + GAP / 2, 0)
-        found.width = found.right = end + GAP / 2 + merge.width
-        return found
-
-    def _again(self, part: FoldedParts, *, brief: bool) -> Drawn:
-        """What is repeated, with a bracket below it."""
-        found = self.chain(part.parts, brief=brief)
-        down = found.down + 4
-        bracket = ((0.0, down), (0.0, down + 3), (found.width, down + 3), (found.width, down))
-        found.shapes.append(Line(bracket, faint=True))
-        found.shapes.append(Label(found.width / 2, down + 3 + SMALL, f"×{part.count}", bold=True))
-        found.down = down + 4 + SMALL
-        return found
-
-    # --- lines ----------------------------------------------------------------------------------
-
-    def lines(self, parts: Sequence[Part], width: float) -> list[list[tuple[Part, Drawn]]]:
-        """The parts of each line of the picture; a part that is wider than the page has a line to itself."""
-        drawn_parts = [(part, self.part(part)) for part in parts]
-        widths = [drawn.width + GAP for _, drawn in drawn_parts]
-        if sum(widths) <= width * ONE_LINE and max(widths, default=0.0) > width / 2:
-            return [drawn_parts]
-        lines: list[list[tuple[Part, Drawn]]] = [[]]
-        taken = 0.0
-        width = max(width, *widths, 0.0)
-        for part, drawn in drawn_parts:
-            if lines[-1] and taken + GAP + drawn.width > width - 2 * GAP:
-                lines.append([])
-                taken = 0.0
-            lines[-1].append((part, drawn))
-            taken += drawn.width + GAP
-        return lines
+def _lines(draw: PartDrawer, parts: Sequence[Part], width: float) -> list[list[tuple[Part, Drawn]]]:
+    """The parts of each line of the picture; a part that is wider than the page has a line to itself."""
+    drawn_parts = [(part, draw.part(part)) for part in parts]
+    widths = [drawn.width + GAP for _, drawn in drawn_parts]
+    if sum(widths) <= width * ONE_LINE and max(widths, default=0.0) > width / 2:
+        return [drawn_parts]
+    lines: list[list[tuple[Part, Drawn]]] = [[]]
+    taken = 0.0
+    width = max(width, *widths, 0.0)
+    for part, drawn in drawn_parts:
+        if lines[-1] and taken + GAP + drawn.width > width - 2 * GAP:
+            lines.append([])
+            taken = 0.0
+        lines[-1].append((part, drawn))
+        taken += drawn.width + GAP
+    return lines
 
 
-def joined(pieces: Sequence[Drawn], gap: float = GAP, linked: Sequence[bool] | None = None) -> Drawn:
-    """Pieces beside each other; an arrow between two that are linked."""
-    found = Drawn(0, 0, 0)
-    x = 0.0
-    for at, piece in enumerate(pieces):
-        if at:
-            if linked is None or linked[at]:
-                found.shapes.append(Line(((found.right, 0), (x + gap + piece.left, 0)), arrow=piece.enters))
-            x += gap
-        found.shapes += piece.moved(x, 0)
-        found.anchors |= _shifted(piece.anchors, x, 0)
-        if at == 0:
-            found.left, found.enters = piece.left, piece.enters
-        found.right = x + piece.right
-        x += piece.width
-        found.up, found.down = max(found.up, piece.up), max(found.down, piece.down)
-    found.width = x
-    return found
-
-
-def _shifted(
-    anchors: dict[int, tuple[float, float, float]], x: float, y: float
-) -> dict[int, tuple[float, float, float]]:
-    return {key: (left + x, right + x, top + y) for key, (left, right, top) in anchors.items()}
-
-
-def _side(volume: Volume) -> float:
-    """The side of a square map that has as many positions."""
-    return float(prod(volume.spatial) ** (1 / len(volume.spatial)))
-
-
-def _strips(step: DrawnStep, x: float, width: float, height: float) -> list[Shape]:
-    """Narrow boxes at the right edge for what follows in place."""
-    strips = (("norm",) if step.has_norm else ()) + (("activation",) if step.has_activation else ())
-    thick = min(2.2, width / 4)
-    return [
-        Box(x + width - thick * (len(strips) - at), -height / 2, thick, height, sort, title(step), step.row.node.index)
-        for at, sort in enumerate(strips)
-    ]
-
-
-# --- the page -----------------------------------------------------------------------------------
-
-
-def _page(name: str, lines: list[list[tuple[Part, Drawn]]], draw: _Draw, width: float) -> Picture:
+def _page(name: str, lines: list[list[tuple[Part, Drawn]]], draw: PartDrawer, width: float) -> Picture:
     """The lines below each other, with what goes from one to the next, the other lanes, and the legend."""
     parts = [part for line in lines for part, _ in line]
     linked = {id(part): _is_linked(before, part) for before, part in zip([None, *parts], parts, strict=False)}
@@ -316,11 +57,11 @@ def _page(name: str, lines: list[list[tuple[Part, Drawn]]], draw: _Draw, width: 
     tops: list[float] = []
     y = 24.0
     for at, line in enumerate(drawn):
-        lanes = _lanes_over(lines[at], draw) if at < len(lines) else 0
+        lanes = _lanes_over(lines[at])
         y += line.up + LANE * lanes
         tops.append(y)
         shapes += line.moved(GAP, y)
-        anchors |= _shifted(line.anchors, GAP, y)
+        anchors |= shifted(line.anchors, GAP, y)
         first = lines[at][0][0] if lines[at] else None
         if at and first is not None and linked[id(first)]:
             before = tops[-2]
@@ -355,7 +96,7 @@ def _is_linked(before: Part | None, part: Part) -> bool:
     return before is not None and any(s is ends_of(before) for step in begins_of(part) for s in step.inputs)
 
 
-def _edges(draw: _Draw, parts: Sequence[Part]) -> list[tuple[DrawnStep, DrawnStep]]:
+def _edges(draw: PartDrawer, parts: Sequence[Part]) -> list[tuple[DrawnStep, DrawnStep]]:
     """What is read from further back than the part before, as the steps that are drawn."""
     shown = drawn_for(parts)
     known: set[tuple[int, int]] = set()
@@ -372,13 +113,13 @@ def _edges(draw: _Draw, parts: Sequence[Part]) -> list[tuple[DrawnStep, DrawnSte
     return [edge for key, edge in edges.items() if key not in known]
 
 
-def _lanes_over(line: list[tuple[Part, Drawn]], draw: _Draw) -> int:
-    """How many lanes need room above a line: those that end or begin in it."""
-    return 0 if not line else min(2, sum(len(step.inputs) > 1 for part, _ in line for step in begins_of(part)) and 1)
+def _lanes_over(line: Sequence[tuple[Part, Drawn]]) -> bool:
+    """Whether a line needs room above it for lanes that end in it."""
+    return any(len(step.inputs) > 1 for part, _ in line for step in begins_of(part))
 
 
 def _other_lanes(
-    draw: _Draw,
+    draw: PartDrawer,
     lines: list[list[tuple[Part, Drawn]]],
     anchors: dict[int, tuple[float, float, float]],
     tops: list[float],
@@ -426,7 +167,7 @@ LEGEND = (
 """Sorts that are explained below the picture."""
 
 
-def _legend(draw: _Draw, y: float, width: float, scale: float) -> tuple[list[Shape], float]:
+def _legend(draw: PartDrawer, y: float, width: float, scale: float) -> tuple[list[Shape], float]:
     """Boxes with their meaning, of the sorts that there are, and the height that they take."""
     there = {step.sort for step in draw.steps}
     there_in_place = {"norm" for s in draw.steps if s.has_norm} | {"activation" for s in draw.steps if s.has_activation}
@@ -443,3 +184,14 @@ def _legend(draw: _Draw, y: float, width: float, scale: float) -> tuple[list[Sha
         return shapes, size
     shapes.append(Label(GAP, y + size * 1.4, note, "start", size, faint=True))
     return shapes, size * 2.4
+
+
+def _scaled(shape: Shape, by: float) -> Shape:
+    if isinstance(shape, Line):
+        return replace(shape, points=tuple((a * by, b * by) for a, b in shape.points))
+    shape = replace(shape, x=shape.x * by, y=shape.y * by)
+    if isinstance(shape, Box):
+        return replace(shape, width=shape.width * by, height=shape.height * by)
+    if isinstance(shape, Circle):
+        return replace(shape, radius=shape.radius * by)
+    return replace(shape, size=shape.size * by)
