@@ -256,3 +256,4 @@ def test_a_text_with_errors_is_not_compared() -> None:
     assert run("INPUT(8x8x3) => CONV(", SMALL).exit_code == 1
     assert run("no-such.net", "zoo:lenet-5").exit_code == 2
     assert run("zoo:lenet-5").exit_code == 2
+    assert "can be read once only" in run("-", "-").output

@@ -116,6 +116,10 @@ def test_filters_and_an_order() -> None:
     assert {n["name"] for n in listed("--filter", "vgg")} >= {"vgg-16", "vgg-19"}
 
 
+def test_a_filter_by_name_is_told_to_be_a_word() -> None:
+    assert "write vgg-16 in place of name=vgg-16" in run("zoo", "--filter", "name=vgg-16").output
+
+
 @pytest.mark.parametrize("arguments", [("--sort", "parms"), ("--filter", "weight<3"), ("--errata", "--scatter")])
 def test_what_means_nothing_is_refused(arguments: tuple[str, ...]) -> None:
     assert run("zoo", *arguments).exit_code == 2

@@ -100,6 +100,8 @@ def command(
     """
     if len(paths) < 2:
         raise click.UsageError("there is one network, and it takes two to compare")
+    if paths.count("-") > 1:
+        raise click.UsageError("'-' is standard input, and it can be read once only")
     if len(paths) > 2 and (limits or every):
         raise click.UsageError("--max-increase and --all are for two networks")
     networks = [_checked(path, chosen) for path in paths]

@@ -54,6 +54,8 @@ def _filter(text: str) -> Callable[[ZooEntry], bool]:
     if match is None:
         words = text.lower()
         return lambda entry: words in f"{entry.name}\n{entry.title}\n{entry.source}".lower()
+    if match[1] == "name":
+        raise ValueError(f"a name is found by its words: write {match[3]} in place of {text.strip()}")
     figure, holds = FIGURES[_known(match[1])], _SIGNS[match[2]]
     limit = parse_figure(match[3]).value
 
