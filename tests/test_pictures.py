@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from itertools import combinations, pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -58,6 +59,19 @@ def test_no_two_boxes_of_layers_overlap(name: str) -> None:
         for b in boxes[at + 1 :]:
             apart = a.x + a.width <= b.x or b.x + b.width <= a.x or a.y + a.height <= b.y or b.y + b.height <= a.y
             assert apart, (a, b)
+
+
+@pytest.mark.parametrize("name", ["yolo-v3", "unet", "resnet-50"])
+def test_no_lane_lies_on_another_or_on_the_line_to_the_next_row(name: str) -> None:
+    lines = [shape for shape in drawn(name).shapes if isinstance(shape, Line)]
+    level = [
+        (at, y, min(x, end), max(x, end))
+        for at, line in enumerate(lines)
+        for (x, y), (end, bottom) in pairwise(line.points)
+        if y == bottom
+    ]
+    for (at, y, left, right), (other, level_y, start, end) in combinations(level, 2):
+        assert at == other or abs(y - level_y) >= 1 or min(right, end) - max(left, start) <= 1, (name, y, left, right)
 
 
 @pytest.mark.parametrize("name", NAMES)
