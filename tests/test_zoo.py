@@ -116,6 +116,15 @@ def test_filters_and_an_order() -> None:
     assert {n["name"] for n in listed("--filter", "vgg")} >= {"vgg-16", "vgg-19"}
 
 
+@pytest.mark.parametrize(
+    ("sign", "years"),
+    [("<", {2013}), ("<=", {2013, 2014}), ("=", {2014}), (">=", {2014, 2015}), (">", {2015})],
+)
+def test_a_filter_has_its_bound_or_not_as_its_sign_says(sign: str, years: set[int]) -> None:
+    found = {n["year"] for n in listed("--filter", f"year{sign}2014")}
+    assert found & {2013, 2014, 2015} == years
+
+
 def test_a_filter_by_name_is_told_to_be_a_word() -> None:
     assert "write vgg-16 in place of name=vgg-16" in run("zoo", "--filter", "name=vgg-16").output
 
