@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
@@ -16,26 +17,25 @@ Product = Callable[[Array, slice], Array]
 MOST_BIASES = 2
 """A bias for what arrives and one for the state, as PyTorch has them."""
 
-
 ALL = slice(None)
 
 
-def biases(value: Value) -> int:
+def bias_count(value: Value) -> int:
     """0, 1 or 2."""
     return integer(value, 0, MOST_BIASES, "0, 1 or 2")
 
 
-class Recurrent(Layer):
+class Recurrent(Layer, ABC):
     """What the recurrent layers share: for every gate a kernel for what arrives, one for the state, and biases."""
 
     gates: ClassVar[int]
     kept_by_step: ClassVar[int]
     """Volumes of the state's size that are kept of every step."""
     kept_at_start: ClassVar[int] = 0
-    units: int
-    last: bool
-    bidirectional: bool
-    biases: int
+    units: int = argument("K", count, required=True, names=("units", "hidden_size", "filters"), one_channel=1)
+    last: bool = argument("last", flag, False)
+    bidirectional: bool = argument("bidirectional", flag, False, ("both",))
+    biases: int = argument("biases", bias_count, 2)
     op_category = "mac"
     precision = "half"
     formulas = {"uses": "W"}
@@ -122,20 +122,14 @@ class Recurrent(Layer):
             states[:, step] = state
         return run.array(states)
 
+    @abstractmethod
     def _step(self, run: Run, x: Array, state: Array, memory: Array, product: Product) -> tuple[Array, Array]:
         """The state, and the memory, after one position; `product` multiplies a state with the state's kernel."""
-        raise NotImplementedError
 
 
 def sigmoid(run: Run, x: Array) -> Array:
     """1/(1 + exp(−x)), by way of tanh, which never overflows."""
     return run.array(0.5 * (1 + run.np.tanh(0.5 * x)))
-
-
-UNITS = argument("K", count, required=True, names=("units", "hidden_size", "filters"), one_channel=1)
-LAST = argument("last", flag, False)
-BOTH = argument("bidirectional", flag, False, ("both",))
-BIASES = argument("biases", biases, 2)
 
 
 class SimpleRNN(Recurrent):
@@ -147,10 +141,6 @@ class SimpleRNN(Recurrent):
     kind = "RNN"
     example = "INPUT(20x300) => RNN(128)"
     aliases = {"SIMPLERNN": {}, "BIRNN": {"bidirectional": True}}
-    units: int = UNITS
-    last: bool = LAST
-    bidirectional: bool = BOTH
-    biases: int = BIASES
     gates, kept_by_step, kept_at_start = 1, 1, 1
 
     def _step(self, run: Run, x: Array, state: Array, memory: Array, product: Product) -> tuple[Array, Array]:
@@ -167,10 +157,6 @@ class GRU(Recurrent):
     kind = "GRU"
     example = "INPUT(20x300) => GRU(128, bidirectional=true)"
     aliases = {"BIGRU": {"bidirectional": True}}
-    units: int = UNITS
-    last: bool = LAST
-    bidirectional: bool = BOTH
-    biases: int = BIASES
     gates, kept_by_step = 3, 7
 
     def _step(self, run: Run, x: Array, state: Array, memory: Array, product: Product) -> tuple[Array, Array]:
@@ -200,10 +186,6 @@ class LSTM(Recurrent):
     kind = "LSTM"
     example = "INPUT(20x300) => LSTM(128, last=true)"
     aliases = {"BILSTM": {"bidirectional": True}, "BLSTM": {"bidirectional": True}}
-    units: int = UNITS
-    last: bool = LAST
-    bidirectional: bool = BOTH
-    biases: int = BIASES
     gates, kept_by_step = 4, 7
 
     def _step(self, run: Run, x: Array, state: Array, memory: Array, product: Product) -> tuple[Array, Array]:
