@@ -250,8 +250,12 @@ def argument(
 def argument(letter: str, convert: Callable[[Any], Any], default: Any = None, *names: Any, **facts: Any) -> Any:
     """Declares what a layer takes, in the body of its class.
 
-    `filters: int = argument("K", count, 64)` is, for the type checker, the value that `convert` gives: that is what an
-    instance has under this name. Really it is a Parameter, and `Layer` gathers those into the signature, in order.
+    `letter` is how reports write it, `names` are other spellings of it, in any case. `convert` gives the value of what
+    is written, and raises ArgumentError for what it cannot take; it is not asked about `default`. One that is
+    `required` has no default: a call without it is an error. `assumed`, `classes` and `one_channel`: see Parameter.
+
+    For the type checker `filters: int = argument("K", count, 64)` is what `convert` gives, which is what an instance
+    has under this name. What is returned is a Parameter, and `Layer` gathers those into the signature, in order.
     """
     return Parameter(letter, convert, default, *names, **facts)
 
