@@ -60,12 +60,15 @@ def _unusable(layer: type[Layer], message: str, help: str) -> RegistrationError:
 def checked_signature(layer: type[Layer]) -> type[Layer]:
     """The layer type itself.
 
-    Raises RegistrationError where its name and its signature are not what texts, tables and passes rely on.
+    Raises RegistrationError where its name, forward or signature is not what texts, tables and passes rely on.
     """
     kind = getattr(layer, "kind", "")
     if not re.fullmatch(r"[A-Z][A-Z0-9]*", kind):
         message = f"the layer type {layer.__name__} has {f'the kind {kind!r}' if kind else 'no kind'}"
         raise _unusable(layer, message, f'write kind = "{layer.__name__.upper()}", in upper case')
+    if layer.forward is Layer.forward and layer.elementwise is Layer.elementwise:
+        message = f"{kind} has neither a forward nor an elementwise: its figures could not be proved"
+        raise _unusable(layer, message, "write def forward(self, run, weights, *arrays), or elementwise(self, run, x)")
     spellings = [name.lower() for a in layer.signature for name in (a.letter, *a.names)]
     if twice := sorted({name for name in spellings if spellings.count(name) > 1}):
         message = f"two arguments of {kind} are called {', '.join(twice)}: upper and lower case do not differ"

@@ -37,13 +37,19 @@ MISTAKES = {
     ),
     "a kind that is taken": Mistake(
         "layers/zz.py",
-        LAYER.format("Another", 'kind = "FC"'),
+        LAYER.format("Another", 'kind = "FC"\n    forward = None'),
         "FC is a layer of shapecalc/layers/fc.py too",
         "write another name in one of the two",
     ),
+    "a layer that computes nothing": Mistake(
+        "layers/lp.py",
+        LAYER.format("LpPool", 'kind = "LPPOOL"'),
+        "LPPOOL has neither a forward nor an elementwise",
+        "write def forward(self, run, weights, *arrays), or elementwise(self, run, x)",
+    ),
     "an alias that is taken": Mistake(
         "layers/zz.py",
-        LAYER.format("Another", 'kind = "ZZ"\n    aliases = {"DENSE": {}}'),
+        LAYER.format("Another", 'kind = "ZZ"\n    forward = None\n    aliases = {"DENSE": {}}'),
         "DENSE is a layer of shapecalc/layers/fc.py too",
         "write another name in one of the two",
     ),

@@ -381,6 +381,6 @@ class Layer:
     def elementwise(self, run: Run, x: Rows) -> Rows:
         """A function of single values, for layers in place that are nothing else; rows are positions x channels.
 
-        A type states this or `forward`. Raises NotImplementedError where it states neither.
+        A type states this or `forward`; one that states neither is refused where types are registered.
         """
         raise NotImplementedError(self.kind)
