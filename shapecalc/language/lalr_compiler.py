@@ -47,21 +47,33 @@ def compiled(grammar: str) -> Tables:
     table, lexer = lark.parser.parser._parse_table, lark.parser.lexer
     assert isinstance(lexer, ContextualLexer)
     rules = {rule: number for number, rule in enumerate(lark.rules)}
+    order = _in_order(table)
+    number = {state: place for place, state in enumerate(order)}
     lexers: list[tuple[tuple[str, ...], dict[str, dict[str, str]]]] = []
     states = []
-    for state in range(len(table.states)):
+    for state in order:
         found = _lexer(lexer.lexers[state])
         if found not in lexers:
             lexers.append(found)
-        actions = {name: argument if str(action) == "Shift" else -1 - rules[argument]
+        actions = {name: number[argument] if str(action) == "Shift" else -1 - rules[argument]
                    for name, (action, argument) in table.states[state].items()}  # fmt: skip
         states.append((lexers.index(found), dict(sorted(actions.items()))))
     used = {name for names, _ in lexers for name in names}
     terminals = {t.name: t.pattern.to_regexp() for t in sorted(lark.terminals, key=_first) if t.name in used}
     return Tables(
         terminals, lexers, states, [_rule(rule) for rule in lark.rules],
-        dict(table.start_states), dict(table.end_states), frozenset(lark.ignore_tokens),
+        {start: number[state] for start, state in sorted(table.start_states.items())},
+        {start: number[state] for start, state in sorted(table.end_states.items())}, frozenset(lark.ignore_tokens),
     )  # fmt: skip
+
+
+def _in_order(table: Any) -> list[int]:
+    """The states as a walk from the starts meets them: Lark numbers them otherwise in every run."""
+    order = [state for _, state in sorted(table.start_states.items())]
+    for state in order:
+        after = (argument for _, (action, argument) in sorted(table.states[state].items()) if str(action) == "Shift")
+        order += [other for other in dict.fromkeys(after) if other not in order]
+    return order
 
 
 def _first(terminal: Any) -> tuple[int, int, int, str]:
@@ -73,8 +85,8 @@ def _first(terminal: Any) -> tuple[int, int, int, str]:
 def _lexer(lexer: Any) -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:
     names = tuple(terminal.name for terminal in lexer.scanner.terminals)
     words = {
-        name: {terminal.pattern.value: terminal.name for terminal in callback.scanner.terminals}
-        for name, callback in lexer.callback.items()
+        name: dict(sorted((terminal.pattern.value, terminal.name) for terminal in callback.scanner.terminals))
+        for name, callback in sorted(lexer.callback.items())
     }
     return names, words
 
