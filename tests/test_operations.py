@@ -64,6 +64,20 @@ def test_what_comes_out_and_is_proved(text: str, output: str) -> None:
         ("INPUT(6x6x3) => SHUFFLE(order=(2,1))", "SHUFFLE's order names 2 channels, and the input has 3"),
         ("INPUT(6x6x3) => PAD(depth=(1,2,3))", "PAD: depth must be a whole number or (before,after), not '(1,2,3)'"),
         ("INPUT(6x6x3) => ADD[ RELU ]", "ADD joins branches, and there is only one"),
+        ("INPUT(4x4x12) => ATTENTION(2, shift=1)", "shift=1 moves windows, and there is no window"),
+        (
+            "INPUT(4x4x12) => ATTENTION(2, window=2, grid=true, shift=0x1)",
+            "shift=0x1 moves windows, and grid=true takes positions that lie apart",
+        ),
+        (
+            "INPUT(4x4x12) => ATTENTION(2, grid=true)",
+            "grid=true takes the positions of a window from places that lie apart, and there is no window",
+        ),
+        ("INPUT(4x4x12) => ATTENTION(2, window=4x2, shift=2)", "windows of 2 cannot be moved by 2"),
+        (
+            "INPUT(4x4x12) => SOFTMAX(over=positions, parts=2)",
+            "parts=2 are parts of the depth, and over=positions sums within one channel",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_with_its_numbers(text: str, message: str) -> None:

@@ -65,6 +65,29 @@ class Attention(Layer):
                     f"{self.heads} heads do not divide the {depth:,} channels of the {what}",
                     label=f"{depth} / {self.heads} leaves a remainder of {depth % self.heads}",
                 )
+        self._check_windows(query, key)
+        return Volume(query.spatial, value.depth, query.flat)
+
+    def _check_windows(self, query: Volume, key: Volume) -> None:
+        """Raises ShapeError where windows do not divide the volume, or what is to move them cannot."""
+        moves = self.shift.over(len(query.spatial))
+        if any(moves) and (self.window is None or self.grid):
+            reason = "grid=true takes positions that lie apart" if self.grid else "there is no window"
+            raise ShapeError(
+                "SHP103",
+                f"shift={self.shift} moves windows, and {reason}",
+                label="expected shift=0" if self.grid else "expected a window too, such as window=7",
+            )
+        if self.grid and self.window is None:
+            message = "grid=true takes the positions of a window from places that lie apart, and there is no window"
+            raise ShapeError("SHP103", message, label="expected a window too, such as window=7")
+        for wide, moved in zip(self._window(query), moves, strict=True):
+            if 1 < wide <= moved:
+                raise ShapeError(
+                    "SHP103",
+                    f"windows of {wide} cannot be moved by {moved}",
+                    label=f"expected a shift of less than {wide}, such as {wide // 2}",
+                )
         if (self.window or self.relative) and query.spatial != key.spatial:
             raise ShapeError(
                 "SHP208",
@@ -80,7 +103,6 @@ class Attention(Layer):
                     f"windows of {wide} do not divide the {name} {size} of {query}",
                     label=f"expected a {name} of {less} or {more}" if less else f"expected a {name} of {more}",
                 )
-        return Volume(query.spatial, value.depth, query.flat)
 
     def _parts(self, volumes: tuple[Volume, ...]) -> tuple[Volume, Volume, Volume]:
         """Query, key and value."""

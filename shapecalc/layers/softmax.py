@@ -8,6 +8,7 @@ from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.parameters import argument, choice, count
 from shapecalc.core.volumes import divide_into_groups
+from shapecalc.core.window import ShapeError
 
 
 class Softmax(Layer):
@@ -34,6 +35,9 @@ class Softmax(Layer):
         return self.changed(parts=None)
 
     def output(self, *volumes: Volume) -> Volume:
+        if self.parts is not None and self.over == "positions":
+            message = f"parts={self.parts} are parts of the depth, and over=positions sums within one channel"
+            raise ShapeError("SHP103", message, label="expected one of the two")
         divide_into_groups(self.parts or 1, volumes[0].depth)
         return volumes[0]
 
