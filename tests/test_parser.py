@@ -12,7 +12,7 @@ import pytest
 from lark.exceptions import UnexpectedInput
 
 from shapecalc.diagnostics.diagnostic import Diagnosed
-from shapecalc.language import build, tables
+from shapecalc.language import build, syntax, tables
 from shapecalc.language.build import Build
 from shapecalc.language.grammar import diagram_parser, grammar, tables_of
 from shapecalc.language.lalr import Parser
@@ -66,6 +66,13 @@ def test_the_tables_are_those_of_the_grammar(refresh: bool) -> None:
     if refresh:
         file.write_text(written, encoding="utf-8")
     assert file.read_text(encoding="utf-8") == written
+
+
+def test_parts_of_two_types_are_never_equal() -> None:
+    name, text = syntax.Name("same", (0, 4)), syntax.Text("same", (0, 4))
+    assert name == syntax.Name("same", (0, 4))
+    assert name != text
+    assert len({name, text, syntax.Name("same", (0, 4))}) == 2
 
 
 def test_a_grammar_without_tables_is_read_by_lark() -> None:

@@ -46,6 +46,12 @@ def test_layers_that_share_run_on_the_same_numbers() -> None:
     assert Ran(twice.replace(" share c", "")).y.any()
 
 
+def test_weights_that_are_shared_on_belong_to_the_layer_that_had_them_first() -> None:
+    report = shapecalc.check("INPUT(6x6x3) => CONV(3) as c => CONV(3) share c as d => CONV(3) share d")
+    assert [row.node.shares for row in report.rows] == [None, None, 1, 1]
+    assert verify(report).ok
+
+
 def test_the_flat_diagram_and_the_formatter_keep_what_is_shared() -> None:
     flat = shapecalc.expand(SIAMESE)
     assert "CONV(4, 3) share conv1" in flat
