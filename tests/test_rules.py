@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from shapecalc.cli import cli
-from shapecalc.rules.catalogue import all_rules, codes
+from shapecalc.rules.catalogue import all_rules, codes, load
 from shapecalc.rules.pages import page_of, reference
 from shapecalc.rules.preconditions import PRECONDITIONS
 from shapecalc.rules.rule import Example, Rule
@@ -43,6 +43,14 @@ def test_a_rule_is_reported_in_its_bad_examples_and_not_in_its_good_ones(rule: R
         assert {(d["severity"], d["name"]) for d in reported} == {(rule.severity, rule.name)}, example
     for example in rule.good:
         assert not found_in(example, rule, tmp_path), example
+
+
+def test_hidden_names_are_reported_in_the_order_of_the_text(tmp_path: Path) -> None:
+    names = ("e", "b", "d", "a", "c")
+    lets = "".join(f"let {name} = 2\n" for name in names)
+    loop = f"[CONV(e, F=b, S=d, P=a) => CONV(c) for {', '.join(names)} in (4, 3, 1, 1, 8)]"
+    reported = found_in(f"{lets}INPUT(8x8x3) => {loop} => CONV(e)", load("SHP513"), tmp_path)
+    assert [d["message"] for d in reported] == [f"{name} hides another {name}" for name in names]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

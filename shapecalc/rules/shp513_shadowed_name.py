@@ -49,7 +49,7 @@ class ShadowedName(Rule):
             own = dict.fromkeys(part.names, part.span)
         elif isinstance(part, syntax.Block):
             own = {parameter.name: parameter.span for parameter in part.parameters}
-        for name in own.keys() & scope.keys():
+        for name in filter(scope.__contains__, own):
             yield report(
                 self.code,
                 f"{name} hides another {name}",
