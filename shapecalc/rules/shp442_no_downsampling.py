@@ -51,8 +51,9 @@ class NoDownsampling(Rule):
             late = sum(row.macs or 0 for row in sliding[2:])
             yield self.report(
                 reader.node,
-                f"{reader.node.name} is the first layer that makes the {size_text(start.spatial)} image smaller",
-                label=f"{len(sliding)} convolutions work at {size_text(volume.spatial)}",
+                f"{reader.node.name} reads a map of {size_text(volume.spatial)}: no layer before it halves the "
+                f"{size_text(start.spatial)} image",
+                label=f"{len(sliding)} convolutions work at {size_text(volume.spatial)} or more",
                 notes=(f"a POOL after the second would save about {late - late // 4:,} multiply-accumulates",),
                 help=(f"write POOL after {sliding[1].node.name}",),
             )
