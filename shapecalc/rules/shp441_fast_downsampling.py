@@ -44,5 +44,5 @@ class FastDownsampling(Rule):
                 f"{second.node.name} is the second convolution, and the {size_text(start.spatial)} image is "
                 f"{size_text(volume.spatial)} already",
                 label=f"one position stands for {start.positions // volume.positions} pixels",
-                help=(f"write a stride of 2 in {sliding[0].node.name}, and pool after {second.node.name}",),
+                help=(f"write strides of 2 at most before {second.node.name}, and pool after it",),
             )
