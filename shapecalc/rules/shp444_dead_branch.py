@@ -26,7 +26,11 @@ class DeadBranch(Rule):
         "teaching",
         "training",
     )
-    bad = ("INPUT(32x32x3) => CONV(8, F=3, P=1) as a => RELU => GAP => FC(10)\n@a => CONV(8, F=3, P=1) => RELU",)
+    bad = (
+        "INPUT(32x32x3) => CONV(8, F=3, P=1) as a => RELU => GAP => FC(10)\n@a => CONV(8, F=3, P=1) => RELU",
+        "INPUT(32x32x3) => CONV(8, F=3, P=1) as a => RELU => GAP => FC(10)\n"
+        "@a => ADD[ CONV(8, F=3, P=1) | CONV(8, F=1) ] => RELU",
+    )
     good = (
         "INPUT(32x32x3) => CONV(8, F=3, P=1) as a => RELU => GAP => FC(10)\n@a => CONV(8, F=3, P=1) => GAP => FC(5)",
         "INPUT(32x32x3) => CONV(8, F=3, P=1) as a => RELU => CONV(8, F=1)\n@a => POOL => CONV(8, F=3, P=1)",
@@ -49,11 +53,13 @@ class DeadBranch(Rule):
 
 
 def _own_layers(context: Context, end: Row) -> list[Row]:
-    """The layers that nothing but this end needs, from it back along its chain."""
-    own = [end]
-    while len(own[-1].node.inputs) == 1:
-        source = context.rows[own[-1].node.inputs[0]]
-        if len(context.consumers[source.node.index]) != 1 or not source.node.inputs:
-            break
-        own.append(source)
-    return own
+    """The layers that nothing but this end needs, from it back to what others read too."""
+    own = {end.node.index: end}
+    left = [end]
+    while left:
+        for index in left.pop().node.inputs:
+            source = context.rows[index]
+            if index not in own and source.node.inputs and all(reader in own for reader in context.consumers[index]):
+                own[index] = source
+                left.append(source)
+    return list(own.values())
