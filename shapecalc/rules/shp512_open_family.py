@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
 from shapecalc.language import syntax
@@ -13,7 +14,7 @@ from shapecalc.rules.rule import Context, Rule
 class OpenFamily(Rule):
     """The file describes a family of networks, and nothing says which of them is meant.
 
-    Why: A part marked with `?` is kept where nothing else is said, and a range such as 0 <= N <= 3 that no layer uses
+    Why: A part marked with `?` is kept where nothing else is said, and a range such as let N = 0..3 that no layer uses
     changes nothing: the figures are those of one network, and whoever reads the file may mean another.
 
     Instead: write `optional: keep` or `optional: drop` in the front matter, or give --optional; remove a range that
@@ -24,7 +25,7 @@ class OpenFamily(Rule):
     groups = ("teaching",)
     bad = (
         "INPUT(8x8x3) => CONV(4) => RELU => POOL? => FC(10)",
-        "0 <= N <= 3\nINPUT(8x8x3) => CONV(4) => RELU => FC(10)",
+        "let N = 0..3\nINPUT(8x8x3) => CONV(4) => RELU => FC(10)",
     )
     good = (
         "---\noptional: keep\n---\nINPUT(8x8x3) => CONV(4) => RELU => POOL? => FC(10)",
@@ -49,11 +50,10 @@ class OpenFamily(Rule):
             )
         used = {part.name for part in walk(diagram.statements) if isinstance(part, syntax.Name)}
         for statement in diagram.statements:
-            name = _ranged(statement)
-            if name and name not in used:
+            if _is_range(statement) and statement.name not in used:
                 yield report(
                     self.code,
-                    f"{name} has a range, and no layer uses it",
+                    f"{statement.name} has a range, and no layer uses it",
                     statement.span,
                     severity=self.severity,
                     label="changes nothing",
@@ -61,8 +61,6 @@ class OpenFamily(Rule):
                 )
 
 
-def _ranged(statement: syntax.Statement) -> str | None:
-    """The name that a statement gives a range."""
-    if isinstance(statement, syntax.Bound):
-        return statement.name
-    return statement.name if isinstance(statement, syntax.Let) and isinstance(statement.value, syntax.Range) else None
+def _is_range(statement: syntax.Statement) -> TypeGuard[syntax.Let]:
+    """Whether a let gives a range; one that is written with <= is an error where nothing uses it."""
+    return isinstance(statement, syntax.Let) and isinstance(statement.value, syntax.Range)
