@@ -222,6 +222,16 @@ def test_a_closed_pipe_is_not_an_error(folder: Path) -> None:
     assert done.stderr == ""
 
 
+def test_a_closed_pipe_is_no_fault_of_the_files_that_are_formatted(folder: Path) -> None:
+    (folder / "loose.net").write_text("INPUT(8x8x3)=>FC(10)\n", encoding="utf-8")
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "shapecalc", "fmt", "--diff", "loose.net"]
+    done = subprocess.run(command, cwd=folder, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 QUIET = [
     (">&-", 1, "shapecalc check drops.net"),
     (">&- 2>&-", 1, "shapecalc check -q drops.net"),

@@ -70,6 +70,8 @@ def _outcome(path: str, options: _Options) -> _Outcome:
     except Diagnosed as problem:
         _report(source, problem)
         return _Outcome(code=1)
+    except BrokenPipeError:  # nobody reads what is printed: no fault of the file
+        raise
     except OSError as problem:
         say(f"error: {path} cannot be written: {(problem.strerror or str(problem)).lower()}")
         return _Outcome(code=2)
