@@ -164,6 +164,9 @@ def test_formats_and_paths_come_in_pairs_in_any_order(repository: Path) -> None:
         (["--format", "json", "--format", "text"], "json and text cannot both go to standard output"),
         (["--output", "a.txt"], "--output a.txt needs its own --format before it"),
         (["--format", "json", "-o", "a", "-o", "b"], "--output b needs its own --format before it"),
+        (["--write-baseline", "k", "--format", "json", "-o", "a"], "takes a report, and --write-baseline gives none"),
+        (["--add-ignores", "--format", "json", "-o", "a"], "takes a report, and --add-ignores gives none"),
+        (["--get", "totals.params", "--format", "json", "-o", "a"], "takes a report, and --get gives none"),
     ],
 )
 def test_outputs_that_have_no_place_are_refused(words: list[str], reason: str, repository: Path) -> None:

@@ -14,6 +14,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 _TABLES = ("text", "csv")
 """Formats that --stat has."""
+_NO_REPORT = {"figures": "--get", "write_baseline": "--write-baseline", "add_ignores": "--add-ignores"}
+"""Options with which no format is printed."""
 
 
 def run_options(command: Command) -> Command:
@@ -54,12 +56,17 @@ def refuse_contradictions(
     paths: Sequence[str], chosen: dict[str, Any], outputs: Sequence[tuple[str, str | None]]
 ) -> None:
     """Raises UsageError for options that ask for two things at once, or for what the other does not have."""
+    written = next((path for _, path in outputs if path is not None), None)
     other = next((format_ for format_, _ in outputs if format_ not in _TABLES), None)
     for wrong, reason in (
         (chosen["fit"] is not None and chosen["figures"], "--fit and --get cannot be given together"),
         (
             chosen["fit"] is not None and list(outputs) != [("text", None)],
             f"--fit and --format {outputs[0][0]} cannot be given together",
+        ),
+        *(
+            (written and chosen[name], f"--output {written} takes a report, and {option} gives none")
+            for name, option in _NO_REPORT.items()
         ),
         (
             chosen["unsafe_fixes"] and not (chosen["fix"] or chosen["diff"]),
