@@ -131,6 +131,23 @@ def test_files_in_folders_are_included_and_excluded(project: Project) -> None:
     assert set(found(".")) == {"./a.net", "./b.txt", "./sub/d.txt"}
 
 
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ('[tool]\nshapecalc = {ignore = ["SHP401"]}', True),
+        ('["tool"."shapecalc"]\nignore = ["SHP401"]', True),
+        ('[ tool . shapecalc ]\nignore = ["SHP401"]', True),
+        ("[tool.shapecalculator]\nx = 1", False),
+        ('about = """\n[tool.shapecalc]\n"""', False),
+        ('[project]\ndependencies = ["shapecalc"]', False),
+    ],
+)
+def test_a_pyproject_speaks_of_shapecalc_where_toml_says_so(project: Project, text: str, holds: bool) -> None:
+    project(a_net=BIASED, pyproject_toml=text)
+    done = run("check", "--format", "concise", "a.net")
+    assert (done.exit_code, "SHP401" in done.stdout) == (0, not holds)
+
+
 def test_defaults_of_options_come_from_the_project(project: Project) -> None:
     project(
         shapecalc_toml='[defaults]\ninput = "16x16x1"\nbatch = 4\ndtype = "float16"\n', a_net="CONV(8, F=3) => FC(10)\n"

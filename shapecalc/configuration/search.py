@@ -27,13 +27,23 @@ def _nearest(folder: str) -> str | None:
 
 
 def _speaks_of_shapecalc(path: str) -> bool:
-    """Whether a pyproject.toml has a table for shapecalc; one that cannot be read has none."""
+    """Whether a pyproject.toml has a table for shapecalc; one that cannot be read has none.
+
+    Where one that names shapecalc is no TOML nobody can tell: whoever reads it says so.
+    """
     try:
         with open(path, "rb") as file:
-            lines = file.read().splitlines()
+            data = file.read()
     except OSError:
         return False
-    return any(line.strip().replace(b" ", b"").startswith(b"[tool.shapecalc") for line in lines)
+    if b"shapecalc" not in data:
+        return False
+    import tomllib
+
+    try:
+        return "shapecalc" in tomllib.loads(data.decode("utf-8-sig")).get("tool", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return True
 
 
 def forget_configurations() -> None:
