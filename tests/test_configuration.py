@@ -304,7 +304,17 @@ def test_a_text_that_was_not_understood_is_never_taken_up(project: Project) -> N
     assert run("check", "a.net", "--baseline", "known.json").exit_code == 1
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"known": [{"path": 3}]}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"known": [{"path": 3}]}',
+        '{"known": [{"path": "a.net", "rule": "SHP201", "fingerprint": "0", "count": Infinity}]}',
+        "[" * 100_000,
+    ],
+    ids=["nothing", "a list", "no fingerprint", "no count", "deep"],
+)
 def test_what_is_no_baseline_is_refused(project: Project, text: str) -> None:
     project(a_net=ALEX, known=text)
     done = run("check", "a.net", "--baseline", "known")

@@ -46,7 +46,7 @@ def read_baseline(text: str) -> Counter[Known]:
         content: Any = json.loads(text)
         entries = content["known"]
         return Counter({Known(e["path"], e["rule"], e["fingerprint"]): int(e["count"]) for e in entries})
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise ValueError("it is not a baseline: write one with --write-baseline") from None
 
 
@@ -58,7 +58,7 @@ def without_known(reports: Sequence[CheckedNetwork], known: Counter[Known], path
         kept = []
         for diagnostic in report.diagnostics:
             key = _known(diagnostic, report, path)
-            if is_locked(diagnostic) or not left[key]:
+            if is_locked(diagnostic) or left[key] < 1:
                 kept.append(diagnostic)
             else:
                 left[key] -= 1
