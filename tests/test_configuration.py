@@ -189,6 +189,9 @@ def test_every_budget_that_is_broken_is_reported(project: Project) -> None:
         ('defaults = {batch = "many"}', "the default of batch"),
         ('ruleset = "2020.01"', "ruleset is one of 2026.11"),
         ("preview = 1", "preview is true or false"),
+        ('budgets = {"*" = {params = "5MiB"}}', "params is a count, and 5MiB is bytes"),
+        ('exclude = ["[z-a].net"]', "exclude has the glob '[z-a].net', and no character is in its [ ]"),
+        ('per-file-ignores = {"[!].net" = ["SHP401"]}', "per-file-ignores has the glob '[!].net'"),
         ("select = [", "shapecalc.toml is not TOML"),
     ],
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 from shapecalc.configuration.configuration import Configuration, ConfigurationError
+from shapecalc.configuration.globs import matches
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.passes.budgets import MEASURES, Budget, budget
 from shapecalc.rules.rulesets import RULESETS
@@ -73,6 +75,19 @@ def read_table(table: Mapping[str, Any], path: str) -> Configuration:
     return found
 
 
+def _globs(value: Any, path: str) -> tuple[str, ...]:
+    return tuple(map(_glob, _texts(value, path)))
+
+
+def _glob(glob: str) -> str:
+    """A glob as it is. Raises ValueError for one that can name nothing."""
+    try:
+        matches(glob, "")
+    except re.error:
+        raise ValueError(f"has the glob '{glob}', and no character is in its [ ]") from None
+    return glob
+
+
 def _hint(word: str, known: tuple[str, ...]) -> str:
     guess = nearest(word, known)
     return f"did you mean '{guess}'?" if guess else f"the keys are {', '.join(known)}"
@@ -120,7 +135,7 @@ def _ignores(value: Any, path: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     for glob, words in _mapping(value, "globs and lists of rules").items():
         if isinstance(words, str):
             raise ValueError(f'of {glob} is a list, such as ["{words}"]')
-        found.append((glob, _texts(words, path)))
+        found.append((_glob(glob), _texts(words, path)))
     return tuple(found)
 
 
@@ -129,7 +144,7 @@ def _budgets(value: Any, path: str) -> tuple[tuple[str, tuple[Budget, ...]], ...
     for glob, limits in _mapping(value, "globs and limits").items():
         of = f'limits, such as {{params = "5M"}}: {glob} has none'
         source = f"{glob} in {path}"
-        found.append((glob, tuple(_budget(key, limit, source) for key, limit in _mapping(limits, of).items())))
+        found.append((_glob(glob), tuple(_budget(key, limit, source) for key, limit in _mapping(limits, of).items())))
     return tuple(found)
 
 
@@ -158,8 +173,8 @@ KEYS: dict[str, Callable[[Any, str], Any]] = {
     "severity": _severity,
     "per-file-ignores": _ignores,
     "budgets": _budgets,
-    "include": _texts,
-    "exclude": _texts,
+    "include": _globs,
+    "exclude": _globs,
     "defaults": _defaults,
     "baseline": _text,
 }

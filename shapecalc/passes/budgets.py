@@ -43,6 +43,9 @@ MEASURES: dict[str, tuple[str, Measure]] = {
 }
 """What can be limited: in words, and how it is found. Figures are of one image, `training` of a batch."""
 
+IN_BYTES = ("memory", "training")
+"""What is measured in bytes; the others are counts."""
+
 
 def budget(key: str, text: str, source: str = "") -> Budget:
     """`params` and `5M`: at most so much. Raises ValueError for another key, and for what is no limit."""
@@ -51,6 +54,8 @@ def budget(key: str, text: str, source: str = "") -> Budget:
     figure = parse_figure(text)
     if figure.relation not in ("=", "<="):
         raise ValueError(f"a budget is the most that is allowed, such as 5M, and not {text}")
+    if figure.unit and key not in IN_BYTES:
+        raise ValueError(f"{key} is a count, and {text} is bytes")
     return Budget(key, figure, source)
 
 
