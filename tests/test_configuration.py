@@ -281,6 +281,8 @@ def test_a_baseline_leaves_what_is_new_and_survives_edits_elsewhere(project: Pro
     again = f"# a comment\nlet n = 3\n\n{ALEX}"
     (root / "a.net").write_text(again)
     assert found("a.net", "--baseline", "known.json") == {"a.net": {}}
+    (root / "a.net").write_text(again.replace("=>", "  =>  ").rstrip() + "  # as in the paper\n")
+    assert found("a.net", "--baseline", "known.json") == {"a.net": {}}
     (root / "a.net").write_text(f"{again}INPUT(226x226x3) => CONV(96, F=11, S=4)\n")
     assert found("a.net", "--baseline", "known.json") == {"a.net": {"drops-pixels": "error"}}
     os.chdir(root / "sub")

@@ -112,6 +112,12 @@ def test_stat_is_sorted_by_name_or_by_a_figure(by: str) -> None:
     assert expected is None or [name.split(" (")[0] for name in found] == expected
 
 
+def test_of_a_field_that_is_not_square_the_longer_side_counts() -> None:
+    square = stat_row(checked_sample("lenet5"))
+    rows = [square._replace(name=field, field=field) for field in ("3x40", "20x20", "50x2", "9x9")]
+    assert [row.name for row in sorted_rows(rows, "field")] == ["9x9", "20x20", "3x40", "50x2"]
+
+
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
@@ -212,6 +218,8 @@ def test_watching_checks_again_what_changes(tmp_path: Path) -> None:
             until(lambda: "is not TOML" in log.read_text(encoding="utf-8"))
             (tmp_path / "shapecalc.toml").write_text("ignore = ['SHP2']", encoding="utf-8")
             until(lambda: log.read_text(encoding="utf-8").count("clean") == 2)
+            (tmp_path / "shapecalc.toml").write_text("ignore = ['SHP4']", encoding="utf-8")
+            until(lambda: log.read_text(encoding="utf-8").count("1 error") == 2)
         finally:
             process.send_signal(signal.SIGINT)
             assert process.wait(20) == 130

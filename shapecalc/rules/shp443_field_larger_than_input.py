@@ -25,7 +25,10 @@ class FieldLargerThanInput(Rule):
     preview = True
     groups = ("training",)
     bad = ("INPUT(16x16x3) => [CONV(8, F=3, P=1) => RELU => CONV(8, F=3, S=2, P=1) => RELU]*3 => GAP => FC(10)",)
-    good = ("INPUT(64x64x3) => [CONV(8, F=3, P=1) => RELU => CONV(8, F=3, S=2, P=1) => RELU]*2 => GAP => FC(10)",)
+    good = (
+        "INPUT(64x64x3) => [CONV(8, F=3, P=1) => RELU => CONV(8, F=3, S=2, P=1) => RELU]*2 => GAP => FC(10)",
+        "INPUT(64x8x3) => CONV(8, F=9, P=4) => RELU => CONV(8, F=3, P=1) => RELU => GAP => FC(10)",
+    )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
         late = [row for row in known(context) if slides(row) and largest(row.windows) > 1 and _is_past(context, row)]
