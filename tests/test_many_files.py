@@ -187,6 +187,12 @@ def test_a_reference_that_git_does_not_know_is_refused(ref: str, repository: Pat
     assert sorted(os.listdir(repository)) == before
 
 
+@pytest.mark.parametrize("given", ["-", NETS[0].strip()])
+def test_what_is_no_file_has_not_changed_since_anything_and_is_refused(given: str, repository: Path) -> None:
+    done = run("check", "--changed-since", "HEAD", given, cwd=repository, stdin=NETS[0].encode())
+    assert (done.returncode, "--changed-since asks git about files" in done.stderr) == (2, True)
+
+
 def test_outside_of_a_repository_nothing_can_be_said(tmp_path: Path) -> None:
     (tmp_path / "a.net").write_text(NETS[1], encoding="utf-8")
     done = run("check", "--changed-since", "main", cwd=tmp_path, env={"GIT_CEILING_DIRECTORIES": str(tmp_path.parent)})

@@ -9,6 +9,7 @@ import click
 
 from shapecalc.cli.parallel import cores
 from shapecalc.display.style import SORTS
+from shapecalc.formats.sources import is_text
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -78,6 +79,10 @@ def refuse_contradictions(
         ),
         (chosen["stat"] and other, f"--stat is printed as {' or '.join(_TABLES)}, not as {other}"),
         (chosen["sort"] and not chosen["stat"], "--sort orders the rows of --stat: give --stat too"),
+        (
+            chosen["changed_since"] is not None and any(path == "-" or is_text(path) for path in paths),
+            "--changed-since asks git about files, and a text or standard input is none",
+        ),
         (chosen["watch"] and (not paths or "-" in paths), "--watch needs files or folders, not standard input"),
     ):
         if wrong:
