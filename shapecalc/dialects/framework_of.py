@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from shapecalc.diagnostics.diagnostic import report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects import keras1_calls
+from shapecalc.dialects.call_pieces import Misfit
 from shapecalc.dialects.forms import CallForm, by_spelling, keras1_forms, keras_forms, squashed, torch_forms
-from shapecalc.dialects.readers import Misfit
 from shapecalc.language import syntax
 from shapecalc.registry import by_name
 

@@ -29,9 +29,9 @@ LocalResponseNorm     LRN       size=n alpha beta k +k=1
 Linear                FC        in_features=in out_features=K bias device=- dtype=-
 LazyLinear            FC        out_features=K bias device=- dtype=-
 Embedding             EMBEDDING num_embeddings=rows embedding_dim=K padding_idx=- max_norm=- norm_type=- scale_grad_by_freq=- sparse=- device=- dtype=-
-RNN                   RNN       input_size=in hidden_size=K num_layers=-:is(1) nonlinearity=-:is(tanh) bias=biases:two_biases batch_first=- dropout=- bidirectional device=- dtype=-
-GRU                   GRU       input_size=in hidden_size=K num_layers=-:is(1) bias=biases:two_biases batch_first=- dropout=- bidirectional device=- dtype=-
-LSTM                  LSTM      input_size=in hidden_size=K num_layers=-:is(1) bias=biases:two_biases batch_first=- dropout=- bidirectional proj_size=-:is(0) device=- dtype=-
+RNN                   RNN       input_size=in hidden_size=K num_layers=-:is(1) nonlinearity=-:is(tanh) bias=biases:no_biases batch_first=- dropout=- bidirectional device=- dtype=-
+GRU                   GRU       input_size=in hidden_size=K num_layers=-:is(1) bias=biases:no_biases batch_first=- dropout=- bidirectional device=- dtype=-
+LSTM                  LSTM      input_size=in hidden_size=K num_layers=-:is(1) bias=biases:no_biases batch_first=- dropout=- bidirectional proj_size=-:is(0) device=- dtype=-
 MultiheadAttention    ATTENTION embed_dim=-:projected num_heads=heads dropout=p bias=-:is(true) add_bias_kv=-:is(false) add_zero_attn=-:is(false) batch_first=- device=- dtype=-
 Dropout               DO        p inplace=-
 Dropout{n}d           DO        p inplace=-

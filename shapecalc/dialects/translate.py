@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from shapecalc.core.phrases import counted
 from shapecalc.diagnostics.diagnostic import Diagnostic, Related, report
 from shapecalc.diagnostics.spelling import nearest
+from shapecalc.dialects.call_pieces import Misfit, Pieces
 from shapecalc.dialects.forms import CallForm, Slot, keras1_forms
 from shapecalc.dialects.framework_of import LETTERS, Manner, readings
-from shapecalc.dialects.readers import Misfit, Pieces, causal, read
+from shapecalc.dialects.readers import causal, read
 from shapecalc.language import syntax
 from shapecalc.language.unparse import show_call
 from shapecalc.registry import by_name

@@ -15,7 +15,9 @@ from shapecalc.expansion.options import Options
 from shapecalc.formats.ultralytics.builder import Builder
 from shapecalc.formats.ultralytics.heads import KNOWN, HeadSettings, depth_map, make_head
 from shapecalc.formats.ultralytics.model_file import ModelFile, ModelRow
-from shapecalc.formats.ultralytics.modules import REPEATED, SCALED, hg_block, hg_stem, resnet_layer, whole
+from shapecalc.formats.ultralytics.modules import REPEATED, SCALED
+from shapecalc.formats.ultralytics.other_backbones import hg_block, hg_stem, resnet_layer
+from shapecalc.formats.ultralytics.single_modules import whole
 from shapecalc.formats.ultralytics.transformers import aifi, c2f_attn, image_pooling, rtdetr
 from shapecalc.language.syntax import Claim, Settings
 from shapecalc.passes.graph import Graph

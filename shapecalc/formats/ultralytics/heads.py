@@ -7,7 +7,7 @@ from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.formats.ultralytics.builder import Builder
-from shapecalc.formats.ultralytics.modules import depthwise, whole
+from shapecalc.formats.ultralytics.single_modules import depthwise, whole
 
 
 class HeadSettings:

@@ -1,132 +1,35 @@
-"""What each module of a backbone or a neck is made of."""
+"""What the modules of a backbone or a neck are made of that join several branches, and which module is which."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import gcd
 from typing import Any
 
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes, Word
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.core.parameters import Sizes
 from shapecalc.formats.ultralytics.builder import Builder
+from shapecalc.formats.ultralytics.single_modules import (
+    aconv,
+    adown,
+    conv,
+    conv_transpose,
+    depthwise,
+    depthwise_transpose,
+    focus,
+    ghost,
+    ghost_bottleneck,
+    plain_transpose,
+    rep_conv,
+    scdown,
+    share_of,
+    spp,
+    spp_elan,
+    sppf,
+    whole,
+)
 
 Make = Callable[..., int]
 """(builder, what it reads, filters, repeats or nothing, arguments of the file) to the last node."""
-
-MOST_ARGUMENT = 100_000
-"""A size or an extent that an argument may state."""
-
-
-def whole(b: Builder, value: Any, what: str) -> int:
-    """A whole number from the file. Raises Diagnosed SHP010."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10**7:
-        raise Diagnosed(report("SHP010", f"{what} of {b.module} is not a whole number: {str(value)[:40]}", b.place))
-    return value
-
-
-def share_of(b: Builder, channels: int, part: Any) -> int:
-    """A part of the channels, rounded down. Raises Diagnosed SHP010."""
-    if isinstance(part, bool) or not isinstance(part, int | float) or not 0 < part <= 100:
-        raise Diagnosed(report("SHP010", f"the expansion of {b.module} is not a number: {str(part)[:40]}", b.place))
-    return max(int(channels * part), 1)
-
-
-# --- convolutions -------------------------------------------------------------------------------
-
-
-def conv(
-    b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, p: Any = None, g: Any = 1, d: Any = 1, act: Any = True
-) -> int:
-    """A convolution, its normalisation, its activation."""
-    padding = None if p is None else whole(b, p, "the padding")
-    return b.conv(
-        x, c, whole(b, k, "the extent"), whole(b, s, "the stride"), padding, whole(b, g, "groups"),
-        whole(b, d, "the dilation"), act=act is not False,
-    )  # fmt: skip
-
-
-def depthwise(b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, d: Any = 1, act: bool | str = True) -> int:
-    """As many groups as both depths allow."""
-    groups = gcd(b.depth(x), c)
-    return b.conv(
-        x, c, whole(b, k, "the extent"), whole(b, s, "the stride"), None, groups, whole(b, d, "dilation"), act
-    )
-
-
-def light(b: Builder, x: int, c: int, k: int) -> int:
-    """A 1x1, then a depthwise window."""
-    return depthwise(b, b.conv(x, c, act=False), c, k, act="RELU")
-
-
-def ghost(b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, g: Any = 1, act: Any = True) -> int:
-    """Half the channels by a convolution, the others from them by 5x5 windows."""
-    half = c // 2
-    first = b.conv(x, half, whole(b, k, "the extent"), whole(b, s, "the stride"), None, whole(b, g, "groups"), act=act)
-    return b.concat((first, b.conv(first, half, 5, 1, None, half, act=act)))
-
-
-def ghost_bottleneck(b: Builder, x: int, c: int, k: Any = 3, s: Any = 1) -> int:
-    """Two of them, added to what came in."""
-    half, stride = c // 2, whole(b, s, "the stride")
-    main = ghost(b, x, half)
-    if stride == 2:
-        main = depthwise(b, main, half, k, 2, act=False)
-    main = ghost(b, main, c, act=False)
-    return b.added(main, b.conv(depthwise(b, x, b.depth(x), k, 2, act=False), c, act=False) if stride == 2 else x)
-
-
-def rep_conv(b: Builder, x: int, c: int) -> int:
-    """A 3x3 and a 1x1 beside each other, added before the activation."""
-    return b.activate(b.added(b.conv(x, c, 3, act=False), b.conv(x, c, act=False)))
-
-
-def focus(b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, *more: Any) -> int:
-    """Blocks of 2x2 positions become four times the channels."""
-    return conv(b, b.add("PIXELUNSHUFFLE", x, factor=2), c, k, s, *more)
-
-
-def conv_transpose(
-    b: Builder, x: int, c: int, k: Any = 2, s: Any = 2, p: Any = 0, bn: Any = True, act: Any = True
-) -> int:
-    """Transposed, with or without a normalisation."""
-    node = _up(b, x, c, k, s, p, bias=not bn)
-    return b.activate(b.add("BN", node, eps=0.001) if bn else node, act is not False)
-
-
-def _up(b: Builder, x: int, c: int, k: Any, s: Any, p: Any, *, bias: bool = True, out: Any = 0, groups: int = 1) -> int:
-    return b.add(
-        "UPCONV", x, filters=c, extent=whole(b, k, "the extent"), stride=whole(b, s, "the stride"),
-        padding=whole(b, p, "the padding"), output_padding=whole(b, out, "the output padding") or None,
-        groups=groups if groups > 1 else None, bias=bias,
-    )  # fmt: skip
-
-
-def plain_transpose(b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, p: Any = 0, out: Any = 0, *_: Any) -> int:
-    """PyTorch's own, without a normalisation."""
-    return _up(b, x, c, k, s, p, out=out)
-
-
-def depthwise_transpose(b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, p: Any = 0, out: Any = 0) -> int:
-    """The same with as many groups as both depths allow."""
-    return _up(b, x, c, k, s, p, out=out, groups=gcd(b.depth(x), c))
-
-
-def scdown(b: Builder, x: int, c: int, k: Any = 1, s: Any = 1) -> int:
-    """A 1x1, then a depthwise window with the stride."""
-    return b.conv(b.conv(x, c), c, whole(b, k, "the extent"), whole(b, s, "the stride"), None, c, act=False)
-
-
-def aconv(b: Builder, x: int, c: int) -> int:
-    """An average of 2x2, then a stride of 2."""
-    return b.conv(b.pool(x, 2, 1, 0, "avg"), c, 3, 2, 1)
-
-
-def adown(b: Builder, x: int, c: int) -> int:
-    """Two halves, one by a convolution and one by a pool."""
-    one, two = b.halves(b.pool(x, 2, 1, 0, "avg"))
-    return b.concat((b.conv(one, c // 2, 3, 2, 1), b.conv(b.pool(two, 3, 2, 1), c // 2)))
-
 
 # --- bottlenecks and what is made of them -------------------------------------------------------
 
@@ -291,34 +194,6 @@ def c2f_cib(
     return _fanned(b, x, c, n, width, lambda y: _cib(b, y, width, shortcut, lk))
 
 
-# --- pools --------------------------------------------------------------------------------------
-
-
-def spp(b: Builder, x: int, c: int, k: Any = (5, 9, 13)) -> int:
-    """Pools of several extents beside each other."""
-    first = b.conv(x, b.depth(x) // 2)
-    extents = list(k) if isinstance(k, list | tuple) else [k]
-    return b.conv(b.concat([first, *(b.pool(first, whole(b, e, "the extent")) for e in extents[:100])]), c)
-
-
-def sppf(b: Builder, x: int, c: int, k: Any = 5, n: Any = None, shortcut: Any = False) -> int:
-    """Files that say how many pools have no activation before them."""
-    count = 3 if n is None else min(whole(b, n, "the number of pools"), 1000)
-    parts = [b.conv(x, b.depth(x) // 2, act=n is None)]
-    for _ in range(count):
-        parts.append(b.pool(parts[-1], whole(b, k, "the extent")))
-    node = b.conv(b.concat(parts), c)
-    return b.added(node, x) if shortcut and b.depth(x) == c else node
-
-
-def spp_elan(b: Builder, x: int, c: int, c3_: Any, k: Any = 5) -> int:
-    """Three pools one after the other, all joined."""
-    parts = [b.conv(x, whole(b, c3_, "the width"))]
-    for _ in range(3):
-        parts.append(b.pool(parts[-1], whole(b, k, "the extent")))
-    return b.conv(b.concat(parts), c)
-
-
 # --- attention ----------------------------------------------------------------------------------
 
 
@@ -372,43 +247,6 @@ def a2c2f(
         return node
     scaled = b.opaque(node, b.volume(node), c, kind="gamma")
     return b.added(x, scaled) if b.depth(x) == c else scaled
-
-
-# --- other backbones ----------------------------------------------------------------------------
-
-
-def hg_stem(b: Builder, x: int, middle: int, c: int) -> int:
-    """PP-HGNet's beginning: windows of 2x2 beside a pool."""
-    first = b.add("PAD", b.conv(x, middle, 3, 2, act="RELU"), padding=Padding("", ((0, 1), (0, 1))))
-    second = b.add("PAD", b.conv(first, middle // 2, 2, 1, 0, act="RELU"), padding=Padding("", ((0, 1), (0, 1))))
-    second = b.conv(second, middle, 2, 1, 0, act="RELU")
-    pooled = b.add("POOL", first, extent=2, stride=1, padding=0, ceil=Word("true"))
-    return b.conv(b.conv(b.concat((pooled, second)), middle, 3, 2, act="RELU"), c, act="RELU")
-
-
-def hg_block(
-    b: Builder, x: int, middle: int, c: int, k: Any, n: int, lightconv: Any = False, shortcut: Any = False, *_: Any
-) -> int:
-    """PP-HGNet's block: convolutions whose results are all joined."""
-    parts, extent = [x], whole(b, k, "the extent")
-    for _step in range(n):
-        y = parts[-1]
-        parts.append(light(b, y, middle, extent) if lightconv else b.conv(y, middle, extent, act="RELU"))
-    node = b.conv(b.conv(b.concat(parts), c // 2, act="RELU"), c, act="RELU")
-    return b.added(node, x) if shortcut and b.depth(x) == c else node
-
-
-def resnet_layer(b: Builder, x: int, c: int, stride: Any, first: Any, n: Any, e: Any = 4) -> int:
-    """Bottlenecks of ResNet, or its beginning."""
-    if first:
-        return b.pool(b.conv(x, c, 7, 2, 3, act="SILU" if b.activation == "SILU" else True), 3, 2, 1)
-    for step in range(min(whole(b, n, "the number"), 1000)):
-        s = whole(b, stride, "the stride") if step == 0 else 1
-        wide = c * whole(b, e, "the expansion")
-        node = b.conv(b.conv(b.conv(x, c), c, 3, s, 1), wide, act=False)
-        other = b.conv(x, wide, 1, s, act=False) if s != 1 or b.depth(x) != wide else x
-        x = b.activate(b.added(node, other), "RELU")
-    return x
 
 
 SCALED: dict[str, Make] = {

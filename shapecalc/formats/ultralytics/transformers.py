@@ -7,7 +7,8 @@ from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.formats.ultralytics.builder import Builder
-from shapecalc.formats.ultralytics.modules import share_of, whole
+from shapecalc.formats.ultralytics.modules import bottleneck
+from shapecalc.formats.ultralytics.single_modules import share_of, whole
 
 WORDS = 512
 """Values of an embedded word."""
@@ -24,8 +25,6 @@ def dense(inputs: int, outputs: int) -> int:
 
 def c2f_attn(b: Builder, x: int, c: int, n: int, _: Any = 128, heads: Any = 1, *more: Any) -> int:
     """Two halves, n bottlenecks, and one part more that words have weighted."""
-    from shapecalc.formats.ultralytics.modules import bottleneck
-
     width = share_of(b, c, more[3] if len(more) > 3 else 0.5)
     parts = list(b.halves(b.conv(x, 2 * width)))
     for _step in range(n):

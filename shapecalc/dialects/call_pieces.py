@@ -1,0 +1,80 @@
+"""What the arguments of a framework's call make, and how their values are told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from shapecalc.diagnostics.diagnostic import Diagnostic, Span, report
+from shapecalc.dialects.forms import CallForm
+from shapecalc.language import syntax
+from shapecalc.language.unparse import show_expression
+
+
+class Misfit(Exception):
+    """A call that its framework would refuse, or that can be read in two ways."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+@dataclass(slots=True)
+class Pieces:
+    """What the arguments of a call make: arguments of ours, and layers before and after it."""
+
+    form: CallForm
+    name: str
+    """As it was written."""
+    channels_first: bool = False
+    """Whether the text says that channels come first."""
+    arguments: dict[str, syntax.Argument] = field(default_factory=dict)
+    """By our letter."""
+    before: syntax.Call | None = None
+    after: syntax.Call | None = None
+
+
+def give(pieces: Pieces, letter: str, argument: syntax.Argument, value: syntax.Expression) -> None:
+    """An argument of ours, at the place of theirs."""
+    pieces.arguments[letter] = syntax.Argument(letter, value, argument.span)
+
+
+def word_of(value: syntax.Expression) -> str:
+    """The word that a value is, in lower case and without its modules; empty for a number."""
+    match value:
+        case syntax.Name(name) | syntax.Made(name):
+            return name.rpartition(".")[2].lower()
+        case syntax.Text(text):
+            return text.lower()
+    return ""
+
+
+def as_written(value: syntax.Expression) -> str:
+    """A value as the text has it."""
+    return show_expression(value, tight=True)
+
+
+def whole_number(value: syntax.Expression) -> int | None:
+    """The number that is written, with its sign."""
+    match value:
+        case syntax.Number(int(number)):
+            return number
+        case syntax.Unary(syntax.Number(int(number))):
+            return -number
+    return None
+
+
+def sized(items: Sequence[syntax.Expression], span: Span) -> syntax.Expression:
+    """A size of so many numbers, in our order."""
+    if len({as_written(item) for item in items}) == 1:
+        return items[0]
+    numbers = [whole_number(item) for item in items]
+    known = [number for number in numbers if number is not None and number >= 0]
+    if len(known) == len(items):
+        return syntax.SizeLiteral(tuple(known), span)
+    return syntax.Tuple(tuple(items), span, as_size=True)
+
+
+def misfit(pieces: Pieces, message: str, span: Span, *, code: str = "SHP103", help: tuple[str, ...] = ()) -> Misfit:
+    """An error that says which framework would refuse the call."""
+    return Misfit(report(code, f"{pieces.form.framework}: {message}", span, help=help))

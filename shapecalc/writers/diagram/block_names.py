@@ -1,0 +1,80 @@
+"""What blocks and points of a recovered diagram are called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from shapecalc.language.unparse import KEYWORDS
+from shapecalc.passes.graph import Graph
+from shapecalc.registry import resolve
+from shapecalc.writers.diagram.items import Again, Each, Pattern
+
+JOINED = {"ADD": "residual", "CONCAT": "joined", "MUL": "gated"}
+"""What a block with branches is called, by the layer that joins them."""
+LONGEST_NAME = 4
+"""Layers that are named one by one in the name of a block."""
+LONGEST_POINT = 24
+"""Characters that the name of a point may have before it is cut to its last words."""
+
+
+def shared_word(graph: Graph, instances: Sequence[Sequence[int]]) -> str:
+    """The last word that the names of all layers begin with, numbers aside: `layer` of layer1_0_conv1."""
+    found: set[str] = set()
+    for nodes in instances:
+        given = [graph.nodes[i].name.split("_") for i in nodes if not _is_counted(graph.nodes[i].name)]
+        if len(given) < 2:
+            return ""
+        shared = []
+        for words in zip(*given, strict=False):
+            if len(set(words)) > 1:
+                break
+            shared.append(words[0])
+        stems = [stem for word in shared if len(stem := word.strip("0123456789")) > 2]
+        if stems and stems[-1].lower() in KEYWORDS:
+            stems = ["_".join(stems[-2:])]
+        found.add(stems[-1].lower() if stems else "")
+    word = found.pop() if len(found) == 1 else ""
+    return word if word.isidentifier() and word not in KEYWORDS else ""
+
+
+def made_of(graph: Graph, pattern: Pattern, nodes: Sequence[int], *, extents: bool) -> str:
+    """What joins its branches, or its layers, with the extent of windows: `conv3_bn_relu`."""
+    kinds = [graph.nodes[i].kind for i in nodes]
+    for kind, word in JOINED.items():
+        if kind in kinds:
+            return word
+    if len(kinds) > LONGEST_NAME:
+        return "stage" if any(isinstance(item, Again | Each) for item in pattern.body) else "unit"
+    return "_".join(_with_extent(graph, i, extents=extents) for i in nodes)
+
+
+def _with_extent(graph: Graph, index: int, *, extents: bool) -> str:
+    node = graph.nodes[index]
+    if node.layer is None or node.layer.opaque:
+        return re.split(r"\W|_", node.kind.lower())[0]
+    window = node.layer.written_window
+    extent = str(window.extent[0]) if window and len(set(window.extent)) == 1 and extents else ""
+    return node.kind.lower() + extent
+
+
+def _is_counted(name: str) -> bool:
+    return name.rstrip("0123456789") != name and resolve(name.rstrip("0123456789")) is not None
+
+
+def short_names(names: dict[int, str]) -> dict[int, str]:
+    """Long names by their last words, as long as no two are the same."""
+    found: dict[int, str] = {}
+    for index, name in names.items():
+        short = name
+        if len(name) > LONGEST_POINT:
+            words = name.split("_")
+            while len(words) > 1 and len("_".join(words)) > LONGEST_POINT:
+                words = words[1:]
+            short = "_".join(words)
+            short = short if short[:1].isalpha() else f"n{short}"
+        stem, number = short, 2
+        while short in found.values() or (short != name and short in names.values()):
+            short, number = f"{stem}_{number}", number + 1
+        found[index] = short
+    return found

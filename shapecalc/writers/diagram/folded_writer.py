@@ -1,0 +1,188 @@
+"""One way to fold the chains of a graph, as text: blocks with parameters, repeats and loops."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from shapecalc.language.unparse import KEYWORDS
+from shapecalc.passes.graph import Graph
+from shapecalc.registry import resolve
+from shapecalc.writers.diagram.block_names import made_of, shared_word, short_names
+from shapecalc.writers.diagram.chains import ChainPart, all_parts
+from shapecalc.writers.diagram.inlining import inlined_patterns
+from shapecalc.writers.diagram.items import (
+    Again,
+    BlockUse,
+    Each,
+    Item,
+    Join,
+    NamedPoint,
+    Number,
+    Pattern,
+    Single,
+    figure_text,
+    nodes_of,
+    stacked,
+    taken,
+    written,
+)
+from shapecalc.writers.diagram.parameter_scope import ParameterScope
+from shapecalc.writers.diagram.pieces import Fragment, lines_of
+from shapecalc.writers.diagram.recurring import Recurring, items_of
+
+COUNT = "n"
+"""What a parameter is called that says how often."""
+
+
+@dataclass(slots=True)
+class _Block:
+    """A pattern as it is written."""
+
+    name: str
+    scope: ParameterScope
+    body: list[Fragment]
+    defaults: dict[str, Number]
+
+    @property
+    def parameters(self) -> list[str]:
+        """Names, those without a default first."""
+        return sorted(self.scope.columns, key=lambda name: name in self.defaults)
+
+    def head(self) -> str:
+        shown = [f"{n}={figure_text(self.defaults[n])}" if n in self.defaults else n for n in self.parameters]
+        return f"block {self.name}({', '.join(shown)}) = " if shown else f"block {self.name} = "
+
+
+class FoldedWriter:
+    """One way to fold the chains of a graph, as text."""
+
+    def __init__(self, graph: Graph, statements: Sequence[list[ChainPart]], *, extents: bool, eager: bool) -> None:
+        self.graph, self.extents_differ = graph, not extents
+        tapped = {part.node for chain in statements for part in all_parts(chain) if part.tap}
+        tapped |= {node.shares for node in graph.nodes if node.shares is not None}
+        self.points = short_names({index: graph.nodes[index].name for index in sorted(tapped)})
+        self.chains = [items_of(graph, chain, tapped, extents=extents, names=self.points) for chain in statements]
+        self.found = Recurring(self.chains, eager=eager)
+        self.found.find()
+        self.inlined = inlined_patterns(self.chains, self.found.patterns)
+        self.blocks: dict[int, _Block] = {}
+        self.names: set[str] = set()
+
+    def lines(self) -> list[str]:
+        """The blocks, then the chains."""
+        chains = [self._pieces(chain, ParameterScope(1), [0]) for chain in self.chains]
+        lines = []
+        for block in self.blocks.values():
+            lines += lines_of(block.body, head=block.head())
+        return [*lines, *(line for chain in chains for line in lines_of(chain))]
+
+    # --- items to pieces ------------------------------------------------------------------------
+
+    def _pieces(self, chain: Iterable[Item], scope: ParameterScope, rows: Sequence[int]) -> list[Fragment]:
+        """A chain inside a scope, in which it is in these instances."""
+        found: list[Fragment] = []
+        for item in chain:
+            if isinstance(item, NamedPoint) and not item.tap:
+                before = found.pop()
+                found.append(_named(before, item.name))
+            else:
+                found += self._piece(item, scope)
+        return found
+
+    def _piece(self, item: Item, scope: ParameterScope) -> list[Fragment]:
+        match item:
+            case Single():
+                return [Fragment(self._call(item, scope), suffix=f" share {item.share}" if item.share else "")]
+            case NamedPoint():
+                return [Fragment(f"@{item.name}")]
+            case Join():
+                chains = tuple(self._pieces(chain, scope, ()) for chain in item.chains)
+                return [Fragment(item.name, chains)]
+            case BlockUse():
+                return self._use(item, scope)
+            case Again():
+                count = scope.express(item.counts, COUNT)
+                inner = self._piece(item.item, scope)
+                if count == "1":
+                    return inner
+                plain = re.fullmatch(r"\w+", count)
+                return [_repeated(inner, f"*{count}" if plain else f"*({count})")]
+            case Each():
+                return [self._loop(item, scope)]
+
+    def _call(self, item: Single, scope: ParameterScope) -> str:
+        """A layer with its arguments."""
+        numbered = [letter for letter, text in item.words if text is None]
+        columns = dict(zip(numbered, zip(*item.rows, strict=True), strict=True))
+        values: dict[str, str] = {}
+        for letter, text in item.words:
+            values[letter] = text if text is not None else scope.express(columns[letter], letter)
+        return written(item, values)
+
+    def _use(self, item: BlockUse, scope: ParameterScope) -> list[Fragment]:
+        pattern = item.block
+        if pattern.number in self.inlined:
+            return self._pieces([taken(inner, item.instances) for inner in pattern.body], scope, ())
+        block = self._block(pattern)
+        arguments = []
+        left_out = False
+        for name in block.parameters:
+            column = [block.scope.columns[name][instance] for instance in item.instances]
+            text = scope.express(column, block.scope.letters[name])
+            if name in block.defaults and text == figure_text(block.defaults[name]):
+                left_out = True
+                continue
+            arguments.append(f"{name}={text}" if left_out else text)
+        # Brackets tell a block from a word, and from what a bracket after it would make of it.
+        return [Fragment(f"{block.name}({', '.join(arguments)})" if arguments else block.name)]
+
+    def _block(self, pattern: Pattern) -> _Block:
+        """A pattern as a block, made once, after those that it uses."""
+        if pattern.number not in self.blocks:
+            scope = ParameterScope(pattern.size)
+            body = self._pieces(pattern.body, scope, ())
+            defaults = {}
+            for name, column in scope.columns.items():
+                value, times = Counter(column).most_common(1)[0]
+                if scope.letters[name] != "K" and times * 2 > len(column):
+                    defaults[name] = value
+            self.blocks[pattern.number] = _Block(self._name(pattern), scope, body, defaults)
+        return self.blocks[pattern.number]
+
+    def _loop(self, item: Each, scope: ParameterScope) -> Fragment:
+        """A `for` over the numbers that differ; what hangs on the block alone is said by its parameters."""
+        inner = ParameterScope(scope.size * len(item.items), scope)
+        body = self._piece(stacked(item.items), inner)
+        if not inner.columns:
+            return _repeated(body, f"*{len(item.items)}")
+        values = []
+        for place in range(len(item.items)):
+            part = slice(place * scope.size, (place + 1) * scope.size)
+            texts = [scope.express(column[part], inner.letters[name]) for name, column in inner.columns.items()]
+            values.append(texts[0] if len(texts) == 1 else f"({', '.join(texts)})")
+        return Fragment("", (body,), names=", ".join(inner.columns), values=tuple(values))
+
+    def _name(self, pattern: Pattern) -> str:
+        """A word for a block: what the names of its layers share, or what it is made of."""
+        nodes = [list(nodes_of(taken(BlockUse(pattern, [i]), [0]))) for i in range(pattern.size)]
+        stem = shared_word(self.graph, nodes) or made_of(self.graph, pattern, nodes[0], extents=self.extents_differ)
+        if not stem.isidentifier() or stem in KEYWORDS or resolve(stem) is not None:
+            stem = f"{stem}_block"
+        name, number = stem, 2
+        while name in self.names:
+            name, number = f"{stem}{number}", number + 1
+        self.names.add(name)
+        return name
+
+
+def _named(piece: Fragment, name: str) -> Fragment:
+    return replace(piece, suffix=f"{piece.suffix} as {name}")
+
+
+def _repeated(pieces: Sequence[Fragment], suffix: str) -> Fragment:
+    if len(pieces) == 1 and not pieces[0].suffix:
+        return replace(pieces[0], suffix=suffix)
+    return Fragment("", (list(pieces),), suffix)
