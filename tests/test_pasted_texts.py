@@ -28,7 +28,6 @@ READ: dict[str, tuple[str, int | None]] = {
     "INPUT(8x8x4) => nn.PReLU()": ("INPUT(8x8x4) => PRELU(shared=true)", 1),
     # --- an input in two words ---
     "Input Image (28x28x1) => Dense 10": ("INPUT(28x28x1) => FC(10)", 7_850),
-    "INPUT INPUT(28x28x1) => FC(10)": ("INPUT(28x28x1) => FC(10)", 7_850),
     "Input Layer (32x32x3) -> Conv(16)": ("INPUT(32x32x3) => CONV(16)", 448),
     "image input (28x28x1) => FC(10)": ("INPUT(28x28x1) => FC(10)", 7_850),
     # --- posted notations ---
@@ -101,6 +100,13 @@ SAID: dict[str, tuple[str, ...]] = {
     "INPUT(8x8x3) â CONV(8) â FC(10)": ("SHP006", "what is left of an arrow", "and 1 more", "1 error"),
     "INPUT(8x8x3) â†’ CONV(8)": ("SHP006", "what is left of an arrow", "1 error"),
     "Layer 1: Conv 3x3, 64\nLayer 2: MaxPool 2x2\nLayer 3: FC 10": ("SHP024", "write Conv(64, 3x3)", "1 error"),
+    "Input Image (28x28x1) => Dense 10": ("it would read 1 value at each of 784 positions", "1 note"),
+    # --- a doubled word ---
+    "INPUT INPUT => FC(10)": ("INPUT is written more than once", "write INPUT once", "1 error"),
+    "INPUT INPUT(28x28x1) => FC(10)": ("INPUT is written more than once", "1 error"),
+    "Input Layer input [28x28x1] => FC(10)": ("Input is written more than once", "1 error"),
+    "image Image image 28x28x1 => FC(10)": ("image is written more than once", "1 error"),
+    "INPUT(32x32x3) => CONV(8) => RELU RELU => FC(10)": ("an arrow is missing between RELU and RELU", "1 error"),
     # --- advice ---
     "INPUT(6x5x1) => POOL => POOL": ("INPUT(8x4x1) fits", "INPUT(4x4x1) fits", "INPUT(8x8x1) fits"),
     "INPUT(8000x1) => CONV(128,80,S=4) => POOL(4) => CONV(128,3) => POOL(4) => CONV(256,3) => POOL(4)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapecalc.core.phrases import counted
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.rule import Context, Rule
 
@@ -34,7 +35,7 @@ class DenseOnAVolume(Rule):
             units = row.output.depth if row.output else 0
             yield self.report(
                 row.node,
-                f"Keras' {call.written} would not flatten {volume}: it would read {volume.depth} values at each of "
-                f"{volume.positions:,} positions, and here it reads all {volume.size:,}",
+                f"Keras' {call.written} would not flatten {volume}: it would read {counted(volume.depth, 'value')} at "
+                f"each of {volume.positions:,} positions, and here it reads all {volume.size:,}",
                 help=(f"write Flatten() before it, or CONV({units}, 1) if a layer at every position is meant",),
             )

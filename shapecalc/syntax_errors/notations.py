@@ -57,7 +57,7 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "token front", after="RPAR SHORT NUMBER"),
     N("", rf"({NAME})\s*\(\s*(\d+)\s*(?:->|=>|→|⇒|⟶|➔)\s*(\d+)\s*((?:,[^()\n]*)?)\)",
         "Dense(128 -> 64): what comes in and what goes out", to.in_and_out, "item"),
-    N("", rf"((?i:INPUT|IMAGE))[ \t]+(?i:INPUT|IMAGE|DATA|LAYER)(?:[ \t]*(\(\s*{SIZE}\s*\)))?",
+    N("", rf"((?i:INPUT|IMAGE))[ \t]+(?!(?i:\1)\b)(?i:INPUT|IMAGE|DATA|LAYER)(?:[ \t]*(\(\s*{SIZE}\s*\)))?",
         "Input Image (28x28x1): an input in two words", "{1}{2}", "item"),
     N("", r"((?i:INPUT|IMAGE|DATA))\s*\(\s*(\d+(?:\s*[xX×]\s*\d+)+)[ \t]+(?:RGB|rgb|colou?r)\b[^()\n]*\)",
         "input (224 x 224 RGB image): the head of VGG's table", to.coloured, "item"),
