@@ -265,6 +265,11 @@ def _shuffle(use: Application) -> list[Flowing]:
     return use.giving(use.add("PIXELSHUFFLE", factor=use.operation.whole("upscale_factor", 1)))
 
 
+def _along_channels(apply: Apply) -> Apply:
+    """For what works along the axis after the batch, whatever that holds: opaque where the channels come last."""
+    return lambda use: apply(use) if use.channel_axis == 1 else opaque(use)
+
+
 def _plain(kind: str) -> Apply:
     return lambda use: use.giving(use.add(kind))
 
@@ -275,17 +280,22 @@ OPERATIONS: dict[str, Apply] = {
     **{f"adaptive_avg_pool{n}d": _adaptive("avg") for n in "123"},
     **{f"adaptive_max_pool{n}d": _adaptive("max") for n in "23"},
     **{f"upsample_nearest{n}d": _upsample("nearest") for n in "123"},
-    "upsample_bilinear2d": _upsample("bilinear"), "mean": _mean, "linear": _linear, "batch_norm": _batch_norm,
-    "layer_norm": _layer_norm, "group_norm": _group_norm, "instance_norm": _instance_norm, "prelu": _prelu,
+    "upsample_bilinear2d": _upsample("bilinear"), "mean": _mean, "linear": _linear, "layer_norm": _layer_norm,
     "relu": _activation("RELU"), "relu6": _activation("RELU6"), "silu": _activation("SILU"),
     "gelu": _activation("GELU"), "sigmoid": _activation("SIGMOID"), "tanh": _activation("TANH"),
     "hardswish": _activation("HSWISH"), "hardsigmoid": _activation("HSIGMOID"), "selu": _activation("SELU"),
     "mish": _activation("MISH"), "softplus": _activation("SOFTPLUS"), "elu": _activation("ELU", "alpha", "alpha", 1),
     "leaky_relu": _activation("LRELU", "negative_slope", "slope", 0.01), "hardtanh": _hardtanh, "softmax": _softmax,
-    "dropout": _dropout, "feature_dropout": _dropout, "add": _joined("ADD"), "mul": _joined("MUL"), "sub": _joined(""),
-    "div": _joined(""), "cat": _cat, "flatten": _flatten, "view": _view, "reshape": _view, "permute": _permuted,
+    "dropout": _dropout, "add": _joined("ADD"), "mul": _joined("MUL"), "sub": _joined(""), "div": _joined(""),
+    "cat": _cat, "flatten": _flatten, "view": _view, "reshape": _view, "permute": _permuted,
     "transpose": _permuted, "pad": _pad, "chunk": _parts, "split": _parts, "split_with_sizes": _parts, "slice": _slice,
-    "pixel_shuffle": _shuffle,
+    **{
+        name: _along_channels(read)
+        for name, read in {
+            "batch_norm": _batch_norm, "group_norm": _group_norm, "instance_norm": _instance_norm, "prelu": _prelu,
+            "feature_dropout": _dropout, "pixel_shuffle": _shuffle,
+        }.items()
+    },
     **{name: _plain("IDENTITY") for name in ("alias", "contiguous", "clone", "detach", "detach_", "to", "_to_copy")},
 }  # fmt: skip
 """The reader of each operation, by its name without variant."""
