@@ -26,6 +26,7 @@ from shapecalc.lowering.common_operators import (
     softmax,
     some_channels,
     width_first,
+    window,
 )
 from shapecalc.lowering.flow import Flowing
 
@@ -43,13 +44,7 @@ def _padding(use: NodeUse, rank: int) -> Any:
 
 def _window(use: NodeUse, kernel: Sequence[int]) -> dict[str, Any]:
     rank = len(kernel)
-    dilation = use.each("dilations", rank, 1)
-    return {
-        "extent": width_first(kernel),
-        "stride": width_first(use.each("strides", rank, 1)),
-        "padding": _padding(use, rank),
-        "dilation": width_first(dilation) if set(dilation) != {1} else None,
-    }
+    return window(kernel, use.each("strides", rank, 1), _padding(use, rank), use.each("dilations", rank, 1))
 
 
 def _convolution(use: NodeUse) -> list[Flowing]:
@@ -65,11 +60,11 @@ def _transposed(use: NodeUse) -> list[Flowing]:
     weight, groups = use.weight(1), int(use.attribute("group", 1))
     if use.first.last or len(weight) != use.rank + 2 or use.attribute("output_shape"):
         return opaque(use)
-    window, extra = _window(use, weight[2:]), use.each("output_padding", use.rank, 0)
-    if isinstance(window["padding"], Word) and window["padding"] == "valid":
-        window["padding"] = 0
-    window["output_padding"] = width_first(extra) if any(extra) else None
-    return convolution(use, weight[1] * groups, groups, bool(use.input(2)), window, "UPCONV")
+    sliding, extra = _window(use, weight[2:]), use.each("output_padding", use.rank, 0)
+    if isinstance(sliding["padding"], Word) and sliding["padding"] == "valid":
+        sliding["padding"] = 0
+    sliding["output_padding"] = width_first(extra) if any(extra) else None
+    return convolution(use, weight[1] * groups, groups, bool(use.input(2)), sliding, "UPCONV")
 
 
 def _pool(mode: str) -> Apply:
@@ -77,11 +72,11 @@ def _pool(mode: str) -> Apply:
         kernel = use.attribute("kernel_shape")
         if use.first.last or not kernel or len(kernel) != use.rank or len(use.node.output) > 1:
             return opaque(use)
-        window = _window(use, tuple(kernel))
+        sliding = _window(use, tuple(kernel))
         if mode == "avg":
-            window["count_include_pad"] = None if use.attribute("count_include_pad", 0) else False
+            sliding["count_include_pad"] = None if use.attribute("count_include_pad", 0) else False
         ceil = Word("true") if use.attribute("ceil_mode", 0) else None
-        return use.giving(use.add("POOL", mode=Word(mode), ceil=ceil, **window))
+        return use.giving(use.add("POOL", mode=Word(mode), ceil=ceil, **sliding))
 
     return apply
 

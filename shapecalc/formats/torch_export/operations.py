@@ -26,6 +26,7 @@ from shapecalc.lowering.common_operators import (
     softmax,
     some_channels,
     width_first,
+    window,
 )
 from shapecalc.lowering.flow import Flowing
 from shapecalc.lowering.operator_call import OperatorCall
@@ -59,19 +60,13 @@ Apply = Callable[[Application], list[Flowing]]
 def _window(use: Application, kernel: Sequence[int]) -> dict[str, Any]:
     """Extent, stride, padding and dilation, in the order width, height."""
     operation, rank = use.operation, len(kernel)
-    dilation = operation.each("dilation", rank, [1])
     padding: Any = operation.value("padding")
     if isinstance(padding, str):
         padding = Word("same" if padding == "same" else "valid")
     else:
         pads = operation.each("padding", rank, [0])
         padding = Padding("", tuple((n, n) for n in reversed(pads)))
-    return {
-        "extent": width_first(kernel),
-        "stride": width_first(operation.each("stride", rank, [1])),
-        "padding": padding,
-        "dilation": width_first(dilation) if set(dilation) != {1} else None,
-    }
+    return window(kernel, operation.each("stride", rank, [1]), padding, operation.each("dilation", rank, [1]))
 
 
 def _convolution(use: Application) -> list[Flowing]:
@@ -86,9 +81,9 @@ def _transposed(use: Application) -> list[Flowing]:
     weight, groups = use.shape_of("weight"), use.operation.whole("groups", 1)
     if use.first.last or len(weight) != use.rank + 2:
         return opaque(use)
-    window, extra = _window(use, weight[2:]), use.operation.each("output_padding", use.rank, [0])
-    window["output_padding"] = width_first(extra) if any(extra) else None
-    return convolution(use, weight[1] * groups, groups, use.has("bias"), window, "UPCONV")
+    sliding, extra = _window(use, weight[2:]), use.operation.each("output_padding", use.rank, [0])
+    sliding["output_padding"] = width_first(extra) if any(extra) else None
+    return convolution(use, weight[1] * groups, groups, use.has("bias"), sliding, "UPCONV")
 
 
 def _pool(mode: str) -> Apply:
@@ -96,15 +91,15 @@ def _pool(mode: str) -> Apply:
         if use.first.last:
             return opaque(use)
         kernel = use.operation.each("kernel_size", use.rank, [1])
-        window = _window(use, kernel)
-        window["stride"] = width_first(use.operation.each("stride", use.rank, kernel))
+        sliding = _window(use, kernel)
+        sliding["stride"] = width_first(use.operation.each("stride", use.rank, kernel))
         return use.giving(
             use.add(
                 "POOL",
                 mode=Word(mode),
                 ceil=Word("true") if use.operation.value("ceil_mode") else None,
                 count_include_pad=None if use.operation.value("count_include_pad", True) else False,
-                **window,
+                **sliding,
             )
         )
 
