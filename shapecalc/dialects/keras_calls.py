@@ -20,6 +20,7 @@ MACROS = {
     "recurrent_regularizer=- bias_regularizer=- activity_regularizer=- kernel_constraint=- recurrent_constraint=- "
     "bias_constraint=- dropout=- recurrent_dropout=- seed=-",
     "@states": "return_state=-:is(false) go_backwards=-:is(false) stateful=- unroll=- use_cudnn=- implementation=-",
+    "@filling": "fill_mode=- interpolation=- seed=- fill_value=- data_format=-",
     "@gamma": "beta_initializer=- gamma_initializer=- beta_regularizer=- gamma_regularizer=- beta_constraint=- "
     "gamma_constraint=-",
     "@moving": "beta_initializer=- gamma_initializer=- moving_mean_initializer=- moving_variance_initializer=- "
@@ -67,6 +68,12 @@ GaussianDropout       DO       rate=p seed=- @common
 GaussianNoise         IDENTITY stddev=- seed=- @common
 ActivityRegularization IDENTITY l1=- l2=- @common
 Identity              IDENTITY @common
+RandomFlip            IDENTITY mode=- seed=- data_format=- @common
+RandomRotation        IDENTITY factor=- @filling @common
+RandomZoom            IDENTITY height_factor=- width_factor=- @filling @common
+RandomTranslation     IDENTITY height_factor=- width_factor=- @filling @common
+RandomContrast        IDENTITY factor=- value_range=- seed=- @common
+RandomBrightness      IDENTITY factor=- value_range=- seed=- @common
 Rescaling             IDENTITY scale=- offset=- @common !values
 BatchNormalization    BN       axis=-:axis momentum=- epsilon=eps center=shift scale @moving @common +eps=0.001
 LayerNormalization    LN       axis=-:axis epsilon=eps center=-:is(true) scale=-:is(true) @gamma @common +eps=0.001

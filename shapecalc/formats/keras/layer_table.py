@@ -71,6 +71,10 @@ _OTHERS: dict[str, Read] = {
     "Activation": activation, "ReLU": relu, "LeakyReLU": leaky, "PReLU": prelu, "ELU": plain("ELU"),
     "Softmax": plain("SOFTMAX"), "Dropout": dropout, "AlphaDropout": dropout, "GaussianDropout": dropout,
     "StochasticDepth": plain("IDENTITY"), "GaussianNoise": plain("IDENTITY"), "Rescaling": plain("IDENTITY"),
+    **{
+        f"Random{what}": plain("IDENTITY")
+        for what in ("Flip", "Rotation", "Zoom", "Translation", "Contrast", "Brightness")
+    },
     "ActivityRegularization": plain("IDENTITY"), "Identity": plain("IDENTITY"), "Masking": plain("IDENTITY"),
     "Lambda": lambda_layer, "TFOpLambda": tf_operation, "SlicingOpLambda": tf_operation,
 }  # fmt: skip
