@@ -78,6 +78,12 @@ def test_rows_that_contradict_each_other_or_their_work_are_errors(text: str) -> 
     assert code in {d.code for d in report.diagnostics if d.severity == "error"}
 
 
+def test_an_output_that_the_filters_do_not_give_is_one_error() -> None:
+    text = ORIGINAL.replace("52 x  52 x  18  0.025", "52 x  52 x  19  0.025")
+    assert text != ORIGINAL
+    assert [d.code for d in shapecalc.check(text).diagnostics if d.severity == "error"] == ["SHP301"]
+
+
 def test_a_log_with_rows_left_out_is_refused() -> None:
     lines = [line for line in ORIGINAL.splitlines() if not line.startswith("    2")]
-    assert "1 rows are missing" in shapecalc.check("\n".join(lines)).diagnostics[0].message
+    assert "1 row is missing" in shapecalc.check("\n".join(lines)).diagnostics[0].message

@@ -126,8 +126,9 @@ class _Log:
         """The fewest groups that make the printed work; reports a work that none makes."""
         if row.work is None:
             return 1
-        whole = Fraction(2 * row.extent[0] * row.extent[1] * volume.depth * prod(row.gives), GIGA)
-        divisors = [g for g in range(1, volume.depth + 1) if volume.depth % g == 0 and row.gives[2] % g == 0]
+        filters = row.numbers[0]
+        whole = Fraction(2 * row.extent[0] * row.extent[1] * volume.depth * prod(row.gives[:2]) * filters, GIGA)
+        divisors = [g for g in range(1, volume.depth + 1) if volume.depth % g == 0 and filters % g == 0]
         fitting = [groups for groups in divisors if abs(whole / groups - row.work) <= ROUNDED]
         if not fitting:
             made = f"{float(whole):.3f}"

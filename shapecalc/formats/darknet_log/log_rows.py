@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
+from shapecalc.core.phrases import counted, plural
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 
 _ROW = re.compile(r"[>\s]*(\d+)\s+([A-Za-z][A-Za-z_]*)(.*)$")
@@ -51,8 +52,9 @@ def log_rows(text: str) -> list[LogRow]:
         if found and int(found[1]) == len(rows):
             rows.append(_row(len(rows), found[2], found[3] + " ", span))
         elif found and int(found[1]) > len(rows) and ("->" in line or _VOLUME.search(line)):
-            missing = int(found[1]) - len(rows)
-            message = f"layer {found[1]} comes after layer {len(rows) - 1}: {missing} rows are missing"
+            gap = int(found[1]) - len(rows)
+            missing = f"{counted(gap, 'row')} {plural(gap, 'is', 'are')} missing"
+            message = f"layer {found[1]} comes after layer {len(rows) - 1}: {missing}"
             raise Diagnosed(report("SHP010", message, span, help=("paste the whole log",)))
         elif pool:
             rows.append(_row(len(rows), pool[1], pool[2] + " ", span))
