@@ -26,6 +26,10 @@ READ: dict[str, tuple[str, int | None]] = {
     "INPUT(10x10x8) => UPSAMPLE(size=20)": ("INPUT(10x10x8) => RESIZE(size=20)", 0),
     "INPUT(32x32x3) => Conv2D(32, (3,5))": ("INPUT(32x32x3) => CONV(32, 5x3)", 1_472),
     "INPUT(8x8x4) => nn.PReLU()": ("INPUT(8x8x4) => PRELU(shared=true)", 1),
+    "INPUT(32x32x3) => layers.RandomFlip('horizontal') => layers.RandomZoom(0.1, 0.2) => Conv2D(8, 3)": (
+        "INPUT(32x32x3) => IDENTITY => IDENTITY => CONV(8, 3)",
+        224,
+    ),
     # --- an input in two words ---
     "Input Image (28x28x1) => Dense 10": ("INPUT(28x28x1) => FC(10)", 7_850),
     "Input Layer (32x32x3) -> Conv(16)": ("INPUT(32x32x3) => CONV(16)", 448),
@@ -101,6 +105,8 @@ SAID: dict[str, tuple[str, ...]] = {
     "INPUT(8x8x3) â†’ CONV(8)": ("SHP006", "what is left of an arrow", "1 error"),
     "Layer 1: Conv 3x3, 64\nLayer 2: MaxPool 2x2\nLayer 3: FC 10": ("SHP024", "write Conv(64, 3x3)", "1 error"),
     "Input Image (28x28x1) => Dense 10": ("it would read 1 value at each of 784 positions", "1 note"),
+    "INPUT(32x32x3) => nn.Conv2d(1, 8, 3)": ("Conv2d expects 1 channel, 3 arrive", "1 error"),
+    "INPUT(32x32x1) => nn.Conv2d(3, 8, 3)": ("Conv2d expects 3 channels, 1 arrives", "1 error"),
     # --- a doubled word ---
     "INPUT INPUT => FC(10)": ("INPUT is written more than once", "write INPUT once", "1 error"),
     "INPUT INPUT(28x28x1) => FC(10)": ("INPUT is written more than once", "1 error"),

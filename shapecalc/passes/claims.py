@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from shapecalc.core.bytes import byte_text
+from shapecalc.core.phrases import plural
 from shapecalc.core.size_text import read_size
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
 from shapecalc.diagnostics.spelling import nearest
@@ -140,10 +141,11 @@ def _arriving(row: Row, claim: Claim) -> Iterator[Diagnostic]:
         return
     written = row.node.call.written if row.node.call else ""
     product = f": {'·'.join(str(n) for n in volume.sizes if n > 1)}" if whole and volume.positions > 1 else ""
-    what = "features" if whole else "channels"
+    what = plural(1 if claim.text == "1" else 2, "feature" if whole else "channel")
+    arrive = plural(arrives, "arrives", "arrive")
     yield report(
         "SHP306",
-        f"{written or row.node.kind} expects {claim.text} {what}, {arrives:,} arrive{product}",
+        f"{written or row.node.kind} expects {claim.text} {what}, {arrives:,} {arrive}{product}",
         claim.span,
         label=f"expected {arrives}",
         notes=() if whole else (f"what arrives is {volume}",),

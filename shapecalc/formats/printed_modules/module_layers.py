@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache
 
 from shapecalc.core.layer import Volume
+from shapecalc.core.phrases import counted, plural
 from shapecalc.core.window import ShapeError
 from shapecalc.expansion.options import Options
 from shapecalc.formats.printed_modules.module_tree import Module, module_tree
@@ -206,10 +207,11 @@ class _Model:
         node = self.nodes.opaque(
             module.kind, (source,), module.span, module.name, volume=given, params=params, buffers=buffers
         )
-        what, depth = ("values", arrives.size if arrives else 0) if taken.flat else ("channels", self._depth(source))
+        what, depth = ("value", arrives.size if arrives else 0) if taken.flat else ("channel", self._depth(source))
+        arrive = plural(depth, "arrives", "arrive")
         self.nodes.report(
             "SHP306",
-            f"{module.name} expects {read.takes:,} {what}, {depth:,} arrive from {self._called(source)}",
+            f"{module.name} expects {counted(taken.depth, what)}, {depth:,} {arrive} from {self._called(source)}",
             node,
             label="print(model) does not say what it reads",
             help=("write the network as a diagram, or export it: torch.export and ONNX say what reads what",),
