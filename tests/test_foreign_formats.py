@@ -119,6 +119,20 @@ def test_what_is_wrong_in_a_cfg_is_said_with_its_line(text: str, message: str, l
     assert first["range"]["start"]["line"] == line
 
 
+def test_the_padding_advised_for_a_pool_of_a_cfg_is_that_of_both_sides_and_fits(tmp_path: Path) -> None:
+    path, text = (
+        tmp_path / "net.cfg",
+        "[net]\nwidth=33\nheight=33\nchannels=3\n[maxpool]\nsize=4\nstride=2\npadding=0\n",
+    )
+    path.write_text(text, encoding="utf-8")
+    _, network, _ = run(str(path))
+    (advised,) = [line for line in network["diagnostics"][0]["help"] if "padding=" in line]
+    assert advised == "or padding=1 keeps 33x33 and gives 16x16"
+    path.write_text(text.replace("padding=0", "padding=1"), encoding="utf-8")
+    code, network, _ = run(str(path))
+    assert (code, network["layers"][-1]["output"]) == (0, [16, 16, 3])
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -19,8 +19,8 @@ def in_words_of(found: Iterable[Diagnostic], nodes: Sequence[Node], words: Mappi
     """The diagnostics with the arguments in their advice spelled as the format does.
 
     `words` has a pattern for each argument, by its letter, or by a kind and a letter (`POOL.P`): `{}` is the value,
-    `{twice}` twice as much; `P.half` is for a padding of half the extent, `P.same` for one that keeps the size, and
-    `INPUT` has `{w}`, `{h}` and `{d}`. Advice that the format has no words for is left out.
+    `{twice}` that of both sides together; `P.half` is for a padding of half the extent, `P.same` for one that keeps the
+    size, and `INPUT` has `{w}`, `{h}` and `{d}`. Advice that the format has no words for is left out.
     """
     return [_reworded(d, nodes, words) for d in found] if words else list(found)
 
@@ -75,7 +75,19 @@ def _argument(letter: str, value: str, node: Node | None, words: Mapping[str, st
     if letter == "P" and halves and kind != "POOL" and "P.half" in words:
         return words["P.half"]
     pattern = words.get(f"{kind}.{letter}", words.get(letter))
-    if pattern is None or (number is None and "{}" in pattern and value not in ("true", "false")):
+    twice = _both_sides(value)
+    if pattern is None or (twice is None and "{twice}" in pattern):
+        return None
+    if number is None and "{}" in pattern and value not in ("true", "false"):
         return None
     boolean = {"true": words.get("true", "true"), "false": words.get("false", "false")}.get(value)
-    return pattern.format(boolean or value, twice=2 * (number or 0))
+    return pattern.format(boolean or value, twice=twice)
+
+
+def _both_sides(value: str) -> int | None:
+    """A padding as one number for both sides together, of which the smaller half comes first; None where it is none."""
+    numbers = [int(n) for n in re.findall(r"\d+", value)]
+    pairs = {tuple(numbers[i : i + 2]) for i in range(0, len(numbers), 2)} if value[0] == "(" else {(*numbers * 2,)}
+    if len(pairs) != 1 or len(pair := pairs.pop()) != 2:
+        return None
+    return sum(pair) if pair[0] == sum(pair) // 2 else None
