@@ -107,6 +107,7 @@ SAID: dict[str, tuple[str, ...]] = {
     "Input Image (28x28x1) => Dense 10": ("it would read 1 value at each of 784 positions", "1 note"),
     "INPUT(32x32x3) => nn.Conv2d(1, 8, 3)": ("Conv2d expects 1 channel, 3 arrive", "1 error"),
     "INPUT(32x32x1) => nn.Conv2d(3, 8, 3)": ("Conv2d expects 3 channels, 1 arrives", "1 error"),
+    "Conv2D(8, 3, input_shape=(3, 224, 224))": ("a 224x3 image with 224 channels", "if it has 3 channels"),
     # --- a doubled word ---
     "INPUT INPUT => FC(10)": ("INPUT is written more than once", "write INPUT once", "1 error"),
     "INPUT INPUT(28x28x1) => FC(10)": ("INPUT is written more than once", "1 error"),

@@ -213,3 +213,13 @@ def test_a_drawing_holds_no_more_than_its_own_lines(kind: str, tmp_path: Path) -
     assert done.stdout.count("\n") == len(
         re.findall(r"^(digraph \"(\\.|[^\"\\])*\" \{|  .*|\})$", done.stdout, re.MULTILINE)
     )
+
+
+def test_a_padding_that_is_half_the_extent_is_written_so(tmp_path: Path) -> None:
+    path = tmp_path / "net.net"
+    layers = " => RELU => ".join(f"CONV(8, {extent}, P={extent // 2})" for extent in (3, 5, 7, 9))
+    path.write_text(f"INPUT(32x32x8) => {layers} => RELU\n", encoding="utf-8")
+    assert (
+        "[CONV(8, F=f, P=f//2) => RELU for f in 3, 5, 7, 9]"
+        in run("convert", str(path), "--to", "net", cwd=tmp_path).stdout
+    )
