@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -202,3 +204,36 @@ def test_several_open_values_are_found_one_after_the_other() -> None:
     text = "INPUT(227x227x3) => CONV(96, F=11, S=4, P=?): 55x55x96 => POOL(F=?, S=2): 27x27x96 => CONV(K=?): 27x27x64"
     shown = CliRunner().invoke(cli, ["solve", text]).output
     assert "P of conv1 = 0, F of pool1 = 3, K of conv2 = 64" in shown
+
+
+NETWORKS_WITH_TWO_OPEN = [
+    ("INPUT(7x7x3) => UPCONV(4, 4, S=?) => CONV(2, F=?): 1x1x2", ()),
+    ("INPUT(5x5x3) => CONV(4, F=?, S=4, P=3): 1x1x4", ()),
+    ("INPUT(9x9x3) => CONV(4, F=3) => CONV(4, P=?, F=?, S=2): 3x3x4", ()),
+    ("INPUT(9x9x4) => POOL(F=?) => UPCONV(4, F=3, output_padding=?, S=?)", ()),
+    ("INPUT(9x9x4) => POOL(F=?, S=1) => CONV(F=3, groups=?, K=?): 6x6x4", ("params=100",)),
+    ("block b = CONV(K=?, F=3, P=?) => BN\nINPUT(6x6x4) => b => b => CONV(2, F=?): 4x4x2", ("params=300",)),
+    ("INPUT(8x8x4) => CONCAT[ CONV(K=?, F=3, P=?) | CONV(?, 1) ] => CONV(3, 1): 8x8x3", ("macs=15K",)),
+    ("INPUT(8x8x3) => CONV(K=?, F=3) => POOL(F=?) => CONV(?, 1): 3x3x5", ("memory=4K",)),
+    ("---\nexpect: {params: 500}\n---\nINPUT(8x8x4) => CONV(K=?, F=3) => BN => CONV(K=?, F=1)", ()),
+    ("INPUT(9x9x3) => CONV(4, 3) as x => CONV(?, 5) => FC(2)\n@x => CONV(?, 3): 5x5x3", ("field=5",)),
+    ("INPUT(9x9x3) => CONV(4, F=?) => CONV(?, F=3, P=1)", ("training=20K",)),
+]
+"""Texts with open values that depend on each other, and budgets."""
+
+
+@pytest.mark.parametrize(("text", "budgets"), NETWORKS_WITH_TWO_OPEN)
+def test_open_values_agree_with_a_check_of_every_combination(text: str, budgets: Sequence[str], tmp_path: Path) -> None:
+    up_to, most = 5 if text.count("?") > 2 else 10, dict(b.split("=") for b in budgets)
+    (tmp_path / "a.net").write_text(text)
+    options = ["--up-to", str(up_to), *(part for b in budgets for part in ("--max", b))]
+    network = solved(str(tmp_path / "a.net"), *options)
+    smallest = [int(open_["argument"] not in ("P", "output_padding")) for open_ in network["open"]]
+    parts, fitting = text.split("?"), []
+    for values in product(*(range(least, up_to + 1) for least in smallest)):
+        filled = "".join(part + str(n) for part, n in zip(parts, values, strict=False)) + parts[-1]
+        report = shapecalc.check(filled, max=most)
+        if report.ok and all(d.code != "SHP201" for d in report.diagnostics):
+            fitting.append(list(values))
+    assert 0 < len(fitting) < prod(up_to - least + 1 for least in smallest)
+    assert network["values"] == fitting

@@ -39,7 +39,7 @@ from shapecalc.language import syntax
     "most",
     multiple=True,
     metavar="FIGURE=LIMIT",
-    help="A budget that open values must keep: params, macs or memory, such as params=5M.",
+    help="A budget that open values must keep: params, macs, memory, training or field, such as params=5M.",
 )
 @closing_options
 def command(path: str, format_: str, up_to: int, allow: str, most: tuple[str, ...], **chosen: object) -> None:
@@ -87,7 +87,8 @@ def _values(network: Network, format_: str, up_to: int, allow: str, most: tuple[
     from shapecalc.passes.budgets import Budget, budget
     from shapecalc.passes.graph import Graph
     from shapecalc.repairs.working_sizes import Allowed, acceptance
-    from shapecalc.transforms.open_values import TooManyCombinations, filled, holes_of, nominal, search, unmet_by
+    from shapecalc.transforms.open_values import TooManyCombinations, filled, holes_of, nominal, search
+    from shapecalc.transforms.unmet import GROWS, unmet_by
 
     budgets: list[Budget] = []
     for text in most:
@@ -106,9 +107,12 @@ def _values(network: Network, format_: str, up_to: int, allow: str, most: tuple[
         _, graph = read_graph(replace(network.source, text=text), network.options)
         return None if any(d.severity == "error" for d in graph.diagnostics) else graph
 
+    def unmet(graph: Graph, whole: bool) -> set[str]:
+        return unmet_by(graph, accepts, [b for b in budgets if whole or b.key in GROWS])
+
     _, spans = filled(network.source.text, holes, [nominal(hole) for hole in holes])
     try:
-        opened, found = search(network.graph, spans, again, lambda graph: unmet_by(graph, accepts, budgets), up_to)
+        opened, found = search(network.graph, spans, again, unmet, up_to)
     except TooManyCombinations as problem:
         raise click.UsageError(str(problem)) from None
     at = [network.source.position(hole.span[0]) for hole in holes]

@@ -60,7 +60,7 @@ def value_lines(path: str, opened: Sequence[OpenValue], at: Sequence[tuple[int, 
         layer = f" of {clean(value.layer)}" if value.layer else ""
         yield f"{clean(path)}:{line}:{column}: {value.argument}{layer} is open"
     if not found.values:
-        many = f"{found.tried:,} {'values' if len(opened) == 1 else 'combinations'}"
+        many = f"{found.tried:,} values" if len(opened) == 1 else "all combinations"
         lead = "none of them meets" if len(found.unmet) == 1 else "none of them meets all of"
         yield f"  {many} were tried, and {lead}: {'; '.join(map(clean, found.unmet))}"
     elif len(opened) == 1:

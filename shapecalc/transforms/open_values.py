@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
@@ -12,11 +12,8 @@ from shapecalc.core.parameters import Parameter
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.language import syntax
 from shapecalc.language.walk import walk
-from shapecalc.passes.budgets import MEASURES, Budget, keeps
-from shapecalc.passes.claims import about_row, total_diagnostics
 from shapecalc.passes.graph import Graph, Node
-from shapecalc.passes.memory import mark_in_place, totals
-from shapecalc.passes.report import Conventions, Row
+from shapecalc.passes.report import Row
 from shapecalc.passes.shapes import propagate
 from shapecalc.registry import find_argument
 
@@ -29,7 +26,8 @@ WINDOW = frozenset({"F", "S", "P", "dilation", "output_padding"})
 NOMINAL, NOMINAL_SIDE = "1", "224"
 """What stands for an open value, and for an open side of an INPUT, until one is found."""
 
-Accepts = Callable[[Row], bool]
+Unmet = Callable[[Graph, bool], set[str]]
+"""What a network does not meet, or, where it is not whole, its first layers alone."""
 Closed = Callable[[Sequence[int]], Graph | None]
 """The network with values in place of its open ones; None where they make no network."""
 
@@ -104,7 +102,7 @@ def search(
     graph: Graph,
     spans: Sequence[Span],
     again: Closed,
-    unmet: Callable[[Graph], set[str]],
+    unmet: Unmet,
     up_to: int,
 ) -> tuple[list[OpenValue], Found]:
     """Tries every value from the smallest to `up_to`, or to the largest volume for what a window has.
@@ -117,39 +115,37 @@ def search(
         OpenValue(at[0][0].name, at[0][1].letter, span) if at else OpenValue("", "?", span)
         for at, span in zip(places, spans, strict=True)
     ]
-    rows, _ = propagate(graph)
-    widest = max((n for row in rows if row.output for n in row.output.spatial), default=1)
-    ranges = [
-        range(int(o.argument not in FROM_ZERO), (min(up_to, widest) if o.argument in WINDOW else up_to) + 1)
-        for o in opened
-    ]
-    search = _Search(graph, places, ranges, again, unmet)
+    search = _Search(graph, places, opened, again, unmet, up_to)
     search.one_by_one() if all(places) else search.together()
     return opened, search.found()
 
 
 class _Search:
-    """Combinations of values that fit, and how many of all fail at what."""
+    """Combinations of values that fit, and what the others fail at."""
 
     def __init__(
         self,
         graph: Graph,
         places: Sequence[Sequence[tuple[Node, Parameter]]],
-        ranges: Sequence[range],
+        opened: Sequence[OpenValue],
         again: Closed,
-        unmet: Callable[[Graph], set[str]],
+        unmet: Unmet,
+        up_to: int,
     ) -> None:
-        self.graph, self.places, self.ranges = graph, places, ranges
-        self.again, self.unmet = again, unmet
+        self.graph, self.places, self.opened = graph, places, opened
+        self.again, self.unmet, self.up_to = again, unmet, up_to
         self.direct = not any(_others_follow(node, p) for at in places for node, p in at)
         self.fitting: list[tuple[int, ...]] = []
         self.failed: Counter[str] = Counter()
+        self.failures = 0
         self.tries = 0
 
     def together(self) -> None:
         """Reads the text with every combination."""
-        for values in product(*self.ranges):
-            if self._fits(self.again(values), 1):
+        ranges = self._ranges(self.graph)
+        self._afford(prod(map(len, ranges)))
+        for values in product(*ranges):
+            if self._fits(self.again(values), whole=True):
                 self.fitting.append(values)
 
     def one_by_one(self) -> None:
@@ -160,42 +156,73 @@ class _Search:
         first = [min(node.index for node, _ in at) for at in self.places]
         order = sorted(range(len(first)), key=lambda hole: first[hole])
         ends = [*(first[hole] for hole in order[1:]), len(self.graph.nodes)]
-        waiting: list[tuple[int, ...]] = [()]
+        waiting: list[tuple[tuple[int, ...], range]] = [((), self._ranges(self.graph)[order[0]])]
         while waiting:
-            chosen = waiting.pop()
-            depth = len(chosen)
-            rest = prod(len(self.ranges[hole]) for hole in order[depth + 1 :])
-            for value in self.ranges[order[depth]]:
+            chosen, values = waiting.pop()
+            self._afford(len(values) + sum(len(later) for _, later in waiting))
+            depth, end, last = len(chosen), ends[len(chosen)], len(chosen) + 1 == len(order)
+            for value in values:
                 now = (*chosen, value)
-                changed = self._given(dict(zip(order, now, strict=False)))
-                if self._fits(changed and _beginning(changed, ends[depth]), rest):
-                    waiting.append(now) if depth + 1 < len(order) else self.fitting.append(
-                        tuple(now[order.index(hole)] for hole in range(len(order)))
-                    )
+                changed = self._given(dict(zip(order, now, strict=False)), end)
+                # Read again, a nominal value of a later one may be what makes no network of it.
+                unknown = changed is None and not last and not self.direct
+                if not unknown and not self._fits(changed and _beginning(changed, end), whole=last):
+                    continue
+                if last:
+                    self.fitting.append(tuple(now[order.index(hole)] for hole in range(len(order))))
+                else:
+                    wider = self._given(dict(zip(order, now, strict=False)), len(self.graph.nodes))
+                    waiting.append((now, self._ranges(wider or self.graph)[order[depth + 1]]))
 
-    def _given(self, values: dict[int, int]) -> Graph | None:
-        """The network with values of some, and nominal ones of the others."""
+    def _ranges(self, graph: Graph) -> list[range]:
+        """The values of each that are tried; those of a window end with the widest that one slides over."""
+        rows, _ = propagate(graph)
+        widest = max((n for row in rows for n in _slid_over(row)), default=1)
+        return [
+            range(
+                int(o.argument not in FROM_ZERO), (min(self.up_to, widest) if o.argument in WINDOW else self.up_to) + 1
+            )
+            for o in self.opened
+        ]
+
+    def _given(self, values: dict[int, int], end: int) -> Graph | None:
+        """The network with values of some in the layers before an index, and nominal ones of the others.
+
+        A layer there has none that is still open: its values are valid together or not at all.
+        """
         if self.direct:
-            return _changed(self.graph, [self.places[hole] for hole in values], [*values.values()])
+            places = [[at for at in self.places[hole] if at[0].index < end] for hole in values]
+            return _changed(self.graph, places, [*values.values()])
         return self.again([values.get(hole, int(NOMINAL)) for hole in range(len(self.places))])
 
-    def _fits(self, graph: Graph | None, combinations: int) -> bool:
-        """Whether a network meets all; if not, so many combinations fail. Raises TooManyCombinations."""
-        self.tries += 1
-        if self.tries > MOST_TRIES:
-            count = prod(map(len, self.ranges))
+    def _afford(self, more: int) -> None:
+        """Raises TooManyCombinations where there are more tries than are made."""
+        if self.tries + more > MOST_TRIES:
+            count = prod(map(len, self._ranges(self.graph)))
             raise TooManyCombinations(
-                f"{len(self.ranges)} open values have {count:,} combinations, and {MOST_TRIES:,} tries are too few: "
+                f"{len(self.opened)} open values have {count:,} combinations, and {MOST_TRIES:,} tries are too few: "
                 "write one of them, or a smaller --up-to"
             )
-        wrong = self.unmet(graph) if graph is not None else {"the arguments are valid"}
-        self.failed.update(dict.fromkeys(wrong, combinations))
+
+    def _fits(self, graph: Graph | None, *, whole: bool) -> bool:
+        """Whether a network meets all."""
+        self.tries += 1
+        wrong = self.unmet(graph, whole) if graph is not None else {"the arguments are valid"}
+        self.failed.update(wrong)
+        self.failures += bool(wrong)
         return not wrong
 
     def found(self) -> Found:
         """What came of it."""
-        unmet = () if self.fitting else tuple(_never(self.failed, prod(map(len, self.ranges))))
+        unmet = () if self.fitting else tuple(_never(self.failed, self.failures))
         return Found(tuple(sorted(self.fitting)), unmet, self.tries)
+
+
+def _slid_over(row: Row) -> Iterator[int]:
+    """The sizes of a layer's output and of its padded input, along the axes."""
+    yield from row.output.spatial if row.output else ()
+    if row.inputs and row.inputs[0]:
+        yield from (n + w.before + w.after for n, w in zip(row.inputs[0].spatial, row.windows, strict=False))
 
 
 def _beginning(graph: Graph, end: int) -> Graph:
@@ -230,32 +257,3 @@ def _changed(graph: Graph, places: Sequence[Sequence[tuple[Node, Parameter]]], v
                 return None
             nodes[node.index] = replace(nodes[node.index], layer=changed)
     return replace(graph, nodes=tuple(nodes))
-
-
-def unmet_by(graph: Graph, accepts: Accepts, budgets: Iterable[Budget]) -> set[str]:
-    """What a network does not meet: layers that do not fit their input, claims that fail, budgets that it exceeds."""
-    conventions = Conventions()
-    rows, problems = propagate(graph)
-    mark_in_place(graph, rows)
-    sums = totals(rows, conventions, with_peak=False)
-    wrong = {f"{node.name} fits its input" for node, _ in problems}
-    wrong |= {f"{row.node.name} reads all of its input" for row in rows if row.output and not accepts(row)}
-    for index, claim in graph.claims:
-        if rows[index].output is None or any(about_row(rows[index], claim, conventions)):
-            wrong.add(f"{rows[index].node.name} gives {_claimed(claim)}")
-    for claim in graph.settings.expect:
-        alone = replace(graph, settings=replace(graph.settings, expect=(claim,)))
-        if sums.unknown or total_diagnostics(alone, rows, sums, conventions):
-            wrong.add(f"the network has {_claimed(claim)}")
-    for budget in budgets:
-        value = MEASURES[budget.key][1](rows, sums, conventions)
-        if value is None or not keeps(budget, value):
-            wrong.add(f"the network has {budget.key} <= {budget.most.text}")
-    return wrong
-
-
-def _claimed(claim: syntax.Claim) -> str:
-    """`55x55x96`, `params = 61M`, `params <= 5M`."""
-    if claim.key.lower() == "volume":
-        return claim.text
-    return f"{claim.key} {claim.text}" if claim.text[:1] in "<>=" else f"{claim.key} = {claim.text}"
