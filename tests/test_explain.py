@@ -328,3 +328,9 @@ def test_pages_are_broken_where_the_terminal_ends(columns: int) -> None:
         shown = explain(*filter(None, [word]), columns=str(columns)).stdout
         prose = [line for line in shown.splitlines() if not line.startswith(("    ", "|"))]
         assert max(map(cells, prose)) <= columns, word
+
+
+def test_a_layer_that_shares_weights_works_with_them() -> None:
+    shown = explain("INPUT(9x9x4) => CONV(4, 3) as c => RELU => CONV(4, 3) share c", "conv2").stdout
+    assert "those of another layer, which are counted there" in shown
+    assert "144·5·5 = 3,600" in shown

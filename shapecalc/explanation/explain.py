@@ -59,7 +59,7 @@ def _reads(row: Row, known: list[Volume]) -> Iterator[str]:
     assert layer is not None
     if layer.learned:
         yield "none of the values that arrive: the output is the same for every input"
-    elif layer.is_global and row.weight_arrays and not layer.carries and not layer.opaque:
+    elif layer.is_global and row.used_arrays and not layer.carries and not layer.opaque:
         sizes = "·".join(map(str, known[0].sizes))
         yield f"every output reads every value that arrives: {sizes} = {known[0].size:,}"
     elif layer.is_global and layer.op_category == "adaptive":
