@@ -44,7 +44,9 @@ def explained(
         for cause in find_causes(context.graph, list(context.rows), judge, frozenset(whole))
         if not _is_ignored(cause, context.source, rules)
     ]
-    claims = _without_consequences(claims, causes, context.graph)
+    reported = (*shapes, *(d for found in by_rule.values() for d in found), *claims)
+    errors = {(d.code, d.layer) for d in reported if d.severity == "error"}
+    claims = _without_consequences(claims, [c for c in causes if (c.code, c.row.node.index) in errors], context.graph)
     seen = replace(context, causes=causes)
     return [
         *(_with_cause(d, causes) for d in shapes),
@@ -82,7 +84,7 @@ def _is_ignored(cause: Cause, source: Source, rules: EffectiveRules) -> bool:
 
 
 def _without_consequences(claims: Iterable[Diagnostic], causes: list[Cause], graph: Graph) -> list[Diagnostic]:
-    """The claims that fail for a reason of their own; the others become notes of what makes them fail."""
+    """The claims that fail for a reason of their own; the others become notes of the errors that make them fail."""
     kept = []
     for claim in claims:
         problem = Problem(claim.code, claim.layer, str(claim.span))

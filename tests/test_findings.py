@@ -40,3 +40,15 @@ def test_the_help_of_a_finding_is_true() -> None:
                 assert diagnostic.message not in [d.message for d in again], (path.stem, fix)
                 tried += 1
     assert tried >= 8
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INPUT(10x10x3) => POOL(F=3, S=2, P=2): 5x5x3",
+        "INPUT(9x9x3) => CONV(4, F=3) => POOL(P=3, F=4, S=2): 3x3x4",
+    ],
+)
+def test_a_claim_that_fails_is_an_error_where_no_other_one_says_so(text: str) -> None:
+    errors = [d.code for d in check(Source("net.txt", text)).diagnostics if d.severity == "error"]
+    assert errors == ["SHP301"]
