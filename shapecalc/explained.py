@@ -45,7 +45,8 @@ def explained(
         if not _is_ignored(cause, context.source, rules)
     ]
     reported = (*shapes, *(d for found in by_rule.values() for d in found), *claims)
-    errors = {(d.code, d.layer) for d in reported if d.severity == "error"}
+    severities = dict(rules.severities)
+    errors = {(d.code, d.layer) for d in reported if severities.get(d.code, d.severity) == "error"}
     claims = _without_consequences(claims, [c for c in causes if (c.code, c.row.node.index) in errors], context.graph)
     seen = replace(context, causes=causes)
     return [

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import shapecalc
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.display.style import Style
 from shapecalc.pipeline import check, check_networks
@@ -52,3 +53,11 @@ def test_the_help_of_a_finding_is_true() -> None:
 def test_a_claim_that_fails_is_an_error_where_no_other_one_says_so(text: str) -> None:
     errors = [d.code for d in check(Source("net.txt", text)).diagnostics if d.severity == "error"]
     assert errors == ["SHP301"]
+
+
+def test_a_claim_is_not_hidden_by_an_error_that_was_made_a_warning() -> None:
+    text = "INPUT(8x8x3) => CONV(4, F=3, S=2): 4x4x4"
+    assert [d.code for d in shapecalc.check(text).diagnostics] == ["SHP201"]
+    report = shapecalc.check(text, severity={"SHP201": "warning"})
+    assert [(d.code, d.severity) for d in report.diagnostics] == [("SHP201", "warning"), ("SHP301", "error")]
+    assert not report.ok
