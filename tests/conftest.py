@@ -6,6 +6,7 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=30)
+settings.register_profile("thorough", derandomize=True, deadline=None, max_examples=80)
 settings.register_profile("fuzz", max_examples=2000, deadline=None)
 settings.load_profile("repeatable")
 

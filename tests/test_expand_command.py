@@ -23,7 +23,7 @@ from tests.samplefiles import each_sample
 from tests.strategies import networks
 
 PLACES = ("line", "column", "block", "repeat", "path", "range", "related", "fixes")
-MODEST = settings(max_examples=15, suppress_health_check=list(HealthCheck))
+MODEST = settings(suppress_health_check=list(HealthCheck))
 
 
 def facts(text: str, options: Options | None = None, path: str = "some.net") -> dict[str, Any]:
