@@ -12,7 +12,7 @@ from shapecalc.diagnostics.diagnostic import Diagnostic, Source
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import totals
 from shapecalc.passes.report import Row, Totals
-from shapecalc.repairs.causes import TILING, Cause, Judge, find_causes
+from shapecalc.repairs.causes import CLAIMS, TILING, Cause, Judge, find_causes
 from shapecalc.repairs.choose import MOST_OFFERED
 from shapecalc.repairs.trial import Problem
 from shapecalc.rules.catalogue import load
@@ -49,11 +49,15 @@ def explained(
     errors = {(d.code, d.layer) for d in reported if severities.get(d.code, d.severity) == "error"}
     claims = _without_consequences(claims, [c for c in causes if (c.code, c.row.node.index) in errors], context.graph)
     seen = replace(context, causes=causes)
-    return [
-        *(_with_cause(d, causes) for d in shapes),
-        *(d for code, found in by_rule.items() for d in (found_by(code, seen) if code in WITH_CAUSES else found)),
-        *(_with_cause(d, causes) for d in claims),
-    ]
+    of_rules = (d for code in by_rule for d in _of_rule(code, by_rule[code], seen, causes))
+    return [*(_with_cause(d, causes) for d in shapes), *of_rules, *(_with_cause(d, causes) for d in claims)]
+
+
+def _of_rule(code: str, found: Sequence[Diagnostic], seen: Context, causes: list[Cause]) -> Sequence[Diagnostic]:
+    """What a rule reports where causes are known."""
+    if code in WITH_CAUSES:
+        return found_by(code, seen)
+    return [_with_cause(d, causes) for d in found] if code in BY_ROW else found
 
 
 WITH_CAUSES = TILING | {"SHP203"}
@@ -112,4 +116,11 @@ def _with_cause(diagnostic: Diagnostic, causes: list[Cause]) -> Diagnostic:
             help=(*diagnostic.help, *others),
             fixes=(*diagnostic.fixes, *cause.fixes)[:MOST_OFFERED],
         )
-    return replace(diagnostic, notes=notes, help=cause.advice or diagnostic.help, fixes=cause.fixes or diagnostic.fixes)
+    helps = cause.advice or diagnostic.help or (_reason(diagnostic, cause),)
+    return replace(diagnostic, notes=notes, help=helps, fixes=cause.fixes or diagnostic.fixes)
+
+
+def _reason(diagnostic: Diagnostic, cause: Cause) -> str:
+    """Why nothing is offered; a claim may be what is wrong."""
+    computed = diagnostic.label.removeprefix("computed: ") if diagnostic.code in CLAIMS else ""
+    return f"{cause.reason}: if the network is right, claim {computed}" if computed else cause.reason

@@ -284,6 +284,10 @@ class Layer:
         """The volume that comes out. Raises ShapeError when the inputs do not fit."""
         return volumes[0]
 
+    def arguments_for(self, *volumes: Volume) -> tuple[dict[str, Any], ...]:
+        """Other arguments, by field, with which it takes inputs that do not fit it: what a fix may write."""
+        return ()
+
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         """The arrays that the layer owns, by name and shape."""
         return ()

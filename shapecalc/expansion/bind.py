@@ -9,7 +9,7 @@ from shapecalc.core.layer import Layer
 from shapecalc.core.padding import PRESERVE
 from shapecalc.core.parameters import ArgumentError, Parameter, Sizes, Value, Word, count, show
 from shapecalc.core.phrases import counted, plural, shortened
-from shapecalc.diagnostics.diagnostic import Diagnostic, Related, Span, report
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.evaluate import OpenName, Scope, evaluate
 from shapecalc.expansion.open_words import is_open
@@ -190,7 +190,7 @@ class Binder:
                 self._arrives(taken, value, span)
                 continue
             if found is None:
-                self._unknown_argument(layer, name, value, span)
+                self._unknown_argument(taken, name, value, span)
                 continue
             self._take(taken, found, value, span, () if extent else _extent_instead(layer, found, value))
             taken.shown.append((found.letter, value))
@@ -264,17 +264,23 @@ class Binder:
             help=(f"write {kind}({before}) => {other.shown if other else name}",),
         )
 
-    def _unknown_argument(self, layer: type[Layer], name: str, value: Value, span: Span) -> None:
+    def _unknown_argument(self, taken: Taken, name: str, value: Value, span: Span) -> None:
+        layer = taken.layer
         known = [n for a in layer.signature for n in (a.letter, *a.names)]
         guess = nearest(name, known) or ("F" if name.lower() == "k" and "F" in known else None)
         other = by_name(str(value)) if isinstance(value, Word) else None
+        meant = find_argument(layer, guess) if guess else None
+        free = meant is not None and meant.field not in taken.places
+        rename = Fix(f"write {guess}", (Edit((span[0], span[0] + len(name)), guess or ""),))
+        instead = f"write it as a layer of its own: {layer.kind} => {other.shown}" if other and not guess else ""
         self._report(
             "SHP102",
             f"{layer.kind} has no argument called {name}",
             span,
             label=f"did you mean {guess}?" if guess else "not an argument of this layer",
             notes=(signature(layer),),
-            help=(f"write it as a layer of its own: {layer.kind} => {other.shown}",) if other and not guess else (),
+            help=(instead,) if instead else (rename.title,) if free else (),
+            fixes=(rename,) if free else (),
         )
 
     def _report(self, code: str, message: str, span: Span, **more: Any) -> None:

@@ -36,6 +36,7 @@ def _once(names: Iterable[tuple[str, Span]], where: str = "") -> Iterator[Diagno
                 f"{name} is defined twice{where}",
                 span,
                 related=(Related(first[name], "first defined here"),) if first[name] != span else (),
+                help=("remove one of the two, or give it another name",),
             )
         first.setdefault(name, span)
 

@@ -72,6 +72,7 @@ def nothing_left(statements: Sequence[syntax.Statement]) -> Iterator[Diagnostic]
                 "the diagram has no layers left",
                 chain.span,
                 label="every part of it is left out, or repeated 0 times",
+                help=("keep a part: --optional keep, or a repeat count of at least 1",),
             )
             return
 

@@ -33,7 +33,8 @@ class Ranges:
             first = self.places.get(name)
             related = (Related(first, "the other range is written here"),) if first else ()
             message = f"no number is in the range of {name}: at least {both.low} and at most {both.high}"
-            self.diagnostics.append(report("SHP118", message, span, related=related))
+            help = ("write a range that both keep to, or remove one of the two",)
+            self.diagnostics.append(report("SHP118", message, span, related=related, help=help))
             both = Open(name)
         self.known[name] = both
         self.places.setdefault(name, span)

@@ -150,7 +150,8 @@ class Names:
             if name not in self.lets and name not in self.used:
                 guess = nearest(name, sorted(self.used))
                 label = f"did you mean {guess}?" if guess else "not used"
-                yield report("SHP107", f"{name} has a range, and the diagram does not use it", span, label=label)
+                message = f"{name} has a range, and the diagram does not use it"
+                yield report("SHP107", message, span, label=label, help=(f"use {name}, or remove its range",))
 
     def _unused_bindings(self) -> Iterator[Diagnostic]:
         if not self.given:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 from shapecalc.core.kept import Device, Kept
@@ -34,6 +35,10 @@ class Reshape(Layer):
                 label=f"expected {volumes[0].size:,} values, found {result.size:,}",
             )
         return result
+
+    def arguments_for(self, *volumes: Volume) -> tuple[dict[str, Any], ...]:
+        depth, left = divmod(volumes[0].size, prod(self.size[:-1]))
+        return () if left else ({"size": Sizes((*self.size[:-1], depth))},)
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Layer, Run, Volume
@@ -45,6 +46,11 @@ class Slice(Layer):
         sizes = [*volume.sizes]
         sizes[axis] = self.stop - self.start
         return Volume(tuple(sizes[:-1]), sizes[-1], volume.flat)
+
+    def arguments_for(self, *volumes: Volume) -> tuple[dict[str, Any], ...]:
+        size, taken = volumes[0].sizes[axis_called(self.axis, volumes[0])], self.stop - self.start
+        ends = ({"stop": size},) if self.start < size else ()
+        return (*ends, *({"start": size - taken, "stop": size},) * (self.start > 0 and 0 < taken < size))
 
     def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         axis = axis_called(self.axis, volume)

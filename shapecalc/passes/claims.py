@@ -120,6 +120,13 @@ def claimed_sizes(claim: Claim) -> tuple[int, ...] | None:
     return read_size(claim.text.strip()) if claim.key.lower() in VOLUME_KEYS else None
 
 
+def claimed_figure(claim: Claim) -> tuple[str, Figure] | None:
+    """Key and figure of a claim about what a layer has; None for another claim."""
+    key = claim.key.lower()
+    figure = _figure(claim) if key in ROW_FIGURES else None
+    return (key, figure) if isinstance(figure, Figure) else None
+
+
 def expected_values(claim: Claim) -> int | None:
     """The number that a claim about what arrives states; None for another claim."""
     figure = _figure(claim) if claim.key.lower() == "in" else None
@@ -221,7 +228,23 @@ def _broken_total(key: str, broken: list[tuple[Claim, Figure]], value: int, conv
         f"the network is claimed to have {claimed}, and the layers add up to {computed}",
         span,
         label=f"computed: {computed}",
+        help=(_how_else(key, *broken[0]),),
     )
+
+
+COUNTED_IN_MANY_WAYS = frozenset({"params", "weights", "macs", "flops", "activations", "memory"})
+"""Figures of which `reconcile` tries what else could have been counted."""
+
+
+def _how_else(key: str, claim: Claim, figure: Figure) -> str:
+    """Why no change is offered for a total: it hangs on all layers."""
+    if figure.relation != "=":
+        return "no single change keeps a bound: take away filters, layers or a part of the input"
+    if key in COUNTED_IN_MANY_WAYS:
+        return (
+            f"if it is published, shapecalc reconcile FILE --claimed {key}={claim.text} says what may have been counted"
+        )
+    return "no single change gives it: if the network is right, claim what is computed"
 
 
 def _figure(claim: Claim) -> Figure | Diagnostic:
@@ -238,8 +261,16 @@ def _unknown_key(claim: Claim, known: list[str]) -> Diagnostic:
         f"{claim.key} is not a figure that can be claimed",
         claim.span,
         label=f"did you mean {guess}?" if guess else "not a figure",
+        help=(f"write {guess}",) if guess else (),
+        fixes=_renamed(claim, guess) if guess else (),
         notes=(f"figures are {', '.join(known)}",),
     )
+
+
+def _renamed(claim: Claim, key: str) -> tuple[Fix, ...]:
+    """The claim under a key that there is."""
+    start, _ = claim.span
+    return (Fix(f"write {key}", (Edit((start, start + len(claim.key)), key),)),)
 
 
 def _shown(key: str, text: str) -> str:

@@ -51,6 +51,10 @@ def written(node: Node, values: Mapping[str, Argument]) -> tuple[Edit, ...]:
         return ()
     letters = [p.letter for p in layer.signature]
     arguments, left = [], dict(values)
+    if len(call.arguments) > 1 and len(type(layer).gather([0] * len(call.arguments), {})) == 1:
+        if any(argument.name or not isinstance(argument.value, syntax.Number) for argument in call.arguments):
+            return ()
+        call = replace(call, arguments=call.arguments[:1])  # RESHAPE(4, 4, 512): numbers that are one size
     for place, argument in enumerate(call.arguments):
         found = find_argument(type(layer), argument.name) if argument.name else None
         letter = found.letter if found else letters[place] if argument.name is None and place < len(letters) else ""
@@ -80,6 +84,8 @@ def _is_literal(value: syntax.Expression, parameter: Parameter) -> bool:
 def expression(value: Argument, span: Span) -> syntax.Expression:
     """A value as the tree has it: `1`, `1x2`, `(left,right,top,bottom)`, `same`."""
     match value:
+        case bool():
+            return syntax.Name("true" if value else "false", span)
         case str():
             return syntax.Name(value, span)
         case int():
@@ -99,7 +105,7 @@ def shown(value: Argument) -> str:
     """The same as text: `1`, `1x2`, `(1,2,1,2)`, `same`."""
     if isinstance(value, Sizes) and len(set(value)) == 1:
         return str(value[0])
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def pads(pairs: Sequence[tuple[int, int]]) -> Padding:

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from shapecalc.core.layer import Layer
 from shapecalc.core.padding import Padding
 from shapecalc.diagnostics.diagnostic import Fix
 from shapecalc.language.syntax import Claim
-from shapecalc.passes.claims import about_row, claimed_sizes, expected_values, total_diagnostics
+from shapecalc.passes.claims import (
+    VOLUME_KEYS,
+    about_row,
+    claimed_figure,
+    claimed_sizes,
+    expected_values,
+    total_diagnostics,
+)
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import totals
 from shapecalc.passes.report import Conventions, Row, Totals
 from shapecalc.passes.tiling import grade, rounding_of
 from shapecalc.repairs.choose import Repair, Search
+from shapecalc.repairs.depth_window import reads_all
 from shapecalc.repairs.input_size import Walks
 from shapecalc.repairs.trial import Change, Problem, Trials
 
@@ -44,12 +53,21 @@ class Cause:
     """All that the best repair puts right besides."""
     claims: list[str] = field(default_factory=list)
     """Claims that only fail because of it."""
+    searched: bool = False
+    """Whether repairs were looked for."""
 
     @property
     def advice(self) -> tuple[str, ...]:
         """What to write, the best first, each with what it does to the cost of the network."""
         texts = [f"{r.advice} ({r.tried.effect})" if str(r.tried.effect) else r.advice for r in self.repairs]
         return tuple(text if i == 0 else f"or {text}" for i, text in enumerate(texts))
+
+    @property
+    def reason(self) -> str:
+        """Why nothing is offered."""
+        if not self.searched:
+            return "fixes are looked for once what is wrong before it is fixed"
+        return "no single change of the layer or of the input fixes it and breaks nothing else"
 
     @property
     def fixes(self) -> tuple[Fix, ...]:
@@ -65,6 +83,9 @@ class Judge:
         self.claims: dict[int, list[Claim]] = {}
         for index, claim in graph.claims:
             self.claims.setdefault(index, []).append(claim)
+        for claim in graph.settings.expect:
+            if claim.key.lower() in VOLUME_KEYS and graph.nodes:
+                self.claims.setdefault(len(graph.nodes) - 1, []).append(claim)
 
     def grade(self, row: Row) -> tuple[str, str] | None:
         """Code and severity of how a row tiles."""
@@ -81,7 +102,19 @@ class Judge:
 
     def of_row(self, row: Row) -> Iterable[Problem]:
         """Errors and warnings of a layer."""
+        layer = row.node.layer
+        if not row.windows and layer is not None and layer.depth_window is not None:
+            return (*self._of_depth(row, layer), *self._of_row(row))
         return self._of_row(row) if row.windows or row.node.index in self.claims else ()
+
+    def _of_depth(self, row: Row, layer: Layer) -> Iterable[Problem]:
+        volume, meant = row.inputs[0], row.is_claimed and self.graph.settings.rounding != "exact"
+        if (
+            volume is not None
+            and (self.strict or not meant)
+            and not reads_all(layer, volume.depth, ("exact", "subsamples"))
+        ):
+            yield Problem("SHP201", row.node.index, "depth")
 
     def _of_row(self, row: Row) -> Iterable[Problem]:
         graded, index = self.grade(row), row.node.index
@@ -121,7 +154,8 @@ def find_causes(graph: Graph, rows: list[Row], judge: Judge, whole: frozenset[Pr
     trials = Trials(graph, rows, judge.of_row, judge.of_network, whole)
     claimed = {i: sizes for i, claims in judge.claims.items() for c in claims if (sizes := claimed_sizes(c))}
     arriving = {i: figure for i, claims in judge.claims.items() for c in claims if (figure := expected_values(c))}
-    search = Search(trials, Walks(graph, judge.accepts), judge.exact, claimed, arriving)
+    figures = {i: tuple(filter(None, map(claimed_figure, claims))) for i, claims in judge.claims.items()}
+    search = Search(trials, Walks(graph, judge.accepts), judge.exact, claimed, arriving, figures)
     waiting = sorted({(p.layer, p.code) for p in trials.problems if p.layer is not None}, key=_by_place)
     folded: set[Problem] = set()
     causes: list[Cause] = []
@@ -137,8 +171,8 @@ def find_causes(graph: Graph, rows: list[Row], judge: Judge, whole: frozenset[Pr
         if key in seen or len(causes) > MOST_SOLVED:
             continue
         seen.add(key)
-        cause.repairs = search.repairs(code, row)
-        if code in TILING:
+        cause.repairs, cause.searched = search.repairs(code, row), True
+        if code in TILING and row.tilings:
             cause.more = _one_window_more(trials, row)
         if cause.repairs:
             _fold(cause, trials, own)

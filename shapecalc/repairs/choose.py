@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
 
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.window import tiling
 from shapecalc.diagnostics.diagnostic import Edit, Fix
+from shapecalc.language.figures import Figure
 from shapecalc.passes.report import Row
-from shapecalc.repairs import groups, input_size, joins, other_arguments
+from shapecalc.repairs import claimed_figures, depth_window, groups, input_size, joins, other_arguments, own_arguments
 from shapecalc.repairs.candidate import Candidate
 from shapecalc.repairs.input_size import Walks
 from shapecalc.repairs.trial import Problem, Trials, Tried
@@ -54,6 +55,8 @@ class Search:
     claimed: Mapping[int, tuple[int, ...]]
     arriving: Mapping[int, int]
     """The numbers of values that texts expect to arrive, by layer."""
+    figures: Mapping[int, Sequence[tuple[str, Figure]]]
+    """The figures that texts claim, by layer."""
 
     def repairs(self, code: str, row: Row) -> list[Repair]:
         """The best changes that fix what is wrong with a row under a code, at most MOST_OFFERED."""
@@ -90,7 +93,11 @@ class Search:
         """What is left wrong, how much the cost moves, whether padding is trimmed, then what people expect."""
         rows = self.trials.rows
         params, macs = sum(r.params or 0 for r in rows), sum(r.macs or 0 for r in rows)
-        moved = abs(tried.effect.params) / max(1, params) + abs(tried.effect.macs) / max(1, macs)
+        moved = (
+            0.0
+            if code == "SHP209"
+            else abs(tried.effect.params) / max(1, params) + abs(tried.effect.macs) / max(1, macs)
+        )
         keeps = self._claims_same_padding(row)
         inexact = not keeps and any(t.quotient.denominator != 1 for t in tried.rows[row.node.index].tilings)
         order = ORDERS.get(code, {}).get(candidate.order, candidate.order)
@@ -110,8 +117,11 @@ class Search:
     def _candidates(self, code: str, row: Row) -> Iterator[Candidate]:
         graph, rows = self.trials.graph, self.trials.rows
         failing = frozenset(p.layer for p in self.trials.problems if p.layer is not None)
-        if code in ("SHP301", "SHP302"):
+        if code == "SHP301":
             yield from self._for_claim(row, failing)
+            return
+        if code == "SHP302":
+            yield from claimed_figures.candidates(graph, row, self.figures.get(row.node.index, ()))
             return
         if code == "SHP306":
             values = self.arriving.get(row.node.index)
@@ -121,8 +131,19 @@ class Search:
         if code == "SHP207":
             yield from groups.candidates(graph, row)
             return
+        if code == "SHP212":
+            yield from other_arguments.candidates(graph, row, _padded_by_half_at_most)
+            return
+        if code == "SHP209":
+            yield from own_arguments.of_another_rank(graph, row)
+            return
+        if row.node.layer is not None and row.node.layer.depth_window is not None:
+            yield from depth_window.candidates(graph, rows, row)
+            return
         if code == "SHP208":
             yield from joins.candidates(graph, rows, row)
+        elif code == "SHP214":
+            yield from own_arguments.of_other_values(graph, rows, row)
         else:
             yield from other_arguments.candidates(graph, row, self._tiles if row.tilings else _fits)
             if row.tilings and not self.exact(row):
@@ -161,6 +182,11 @@ def _fits(alone: Layer, inputs: tuple[Volume, ...], axis: int) -> bool:
     """Whether a layer has an output at all, and drops nothing."""
     alone.output(*inputs)
     return all(t.kind != "drops-pixels" for t in _tilings(alone, inputs, inputs[0].spatial[0]))
+
+
+def _padded_by_half_at_most(alone: Layer, inputs: tuple[Volume, ...], axis: int) -> bool:
+    padded = all(max(w.before, w.after) <= w.effective // 2 for w in alone.windows(inputs[0]))
+    return padded and _fits(alone, inputs, axis)
 
 
 def _tilings(alone: Layer, inputs: tuple[Volume, ...], size: int):  # type: ignore[no-untyped-def]

@@ -98,6 +98,28 @@ def for_volume(
                 yield _candidate(graph, present, (size,) * rank, row)
 
 
+def with_an_axis_more(graph: Graph, row: Row) -> Iterator[Candidate]:
+    """The INPUT with its last number as an axis, and a depth of 1: `28x28x1` where 28x28 is written.
+
+    People expect it first where the numbers are alike.
+    """
+    try:
+        present = first_input(graph)
+    except ValueError:
+        return
+    (node, *others) = [n for n in graph.nodes if not n.inputs]
+    if others or node.layer is None:
+        return
+    sizes = Sizes((*present.sizes, 1))
+    edits = _edit(graph, node, sizes)
+    layers = {i: node.layer.changed(size=sizes) for i in same_call(graph, node)}
+    advice = f"{node.kind if node.literal else 'an input of '}{f'({sizes})' if node.literal else sizes}"
+    says = f"{advice} has {len(present.sizes)} axes, and a depth of 1"
+    yield Candidate(
+        Change(layers), f"make the input {sizes}", lambda tried: says, edits, 0 if len(set(present.sizes)) == 1 else 2
+    )
+
+
 def _together(fitting: list[list[int]], present: tuple[int, ...], *, square: bool) -> Iterator[tuple[int, ...]]:
     """The nearest sizes of all axes; for a square volume the nearest square INPUT, and one that can be halved more."""
     common = set(fitting[0]).intersection(*fitting[1:]) if square else set()

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from shapecalc.core.layer import Layer, Volume
-from shapecalc.core.padding import Padding
+from shapecalc.core.padding import PRESERVE, Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.window import ShapeError
 from shapecalc.passes.graph import Graph
@@ -152,11 +152,7 @@ def candidate(graph: Graph, row: Row, values: dict[str, Any], order: int, advice
     """The candidate that gives arguments other values, by field, in every layer that the same call makes."""
     node = row.node
     assert node.layer is not None
-    letters = {p.field: p.letter for p in node.layer.signature}
-    text = {letters[field]: _language(value) for field, value in values.items()}
-    # A stride that follows the extent would move with it.
-    if "extent" in values and "S" in node.assumed and "stride" in node.layer.arguments:
-        text["S"] = node.layer.arguments["stride"]
+    text = _written(row, node.layer, values)
     layers = {i: other.changed(**values) for i in same_call(graph, node) if (other := graph.nodes[i].layer) is not None}
     title = ", ".join(f"{letter}={shown(value)}" for letter, value in text.items())
     edits = written(node, text)
@@ -167,6 +163,27 @@ def candidate(graph: Graph, row: Row, values: dict[str, Any], order: int, advice
 
     distance = sum(_distance(node.layer.arguments[field], value) for field, value in values.items())
     return Candidate(Change(layers), f"write {title}", says, edits, order, distance)
+
+
+def _written(row: Row, layer: Layer, values: dict[str, Any]) -> dict[str, Argument]:
+    """What to write, by letter: the values, and what was not written and would follow them if it still were not.
+
+    `POOL(3)` has a stride of 3, and one with F=2 keeps it with S=3; CONV alone is padded, and CONV(F=5) is not.
+    """
+    parameters = {p.field: p for p in layer.signature}
+    assumed = {p.field for p in layer.signature if p.letter in row.node.assumed}
+    given = {field: value for field, value in layer.arguments.items() if field not in assumed}
+    follow = type(layer).defaults({**given, **values})
+    text: dict[str, Argument] = {}
+    for field, value in ({field: layer.arguments[field] for field in assumed} | values).items():
+        others = {k: v for k, v in values.items() if k != field}
+        follows = type(layer).defaults({**given, **others}) if field in values else follow
+        if field in assumed and value == follows.get(field, parameters[field].default):
+            continue
+        if isinstance(value, Padding) and value == PRESERVE and row.inputs[0] is not None:
+            value = pads([(w.before, w.after) for w in layer.changed(**values).windows(row.inputs[0])])
+        text[parameters[field].letter] = _language(value)
+    return text
 
 
 def _language(value: Any) -> Argument:

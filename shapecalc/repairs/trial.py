@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from shapecalc.core.layer import Layer, Volume
@@ -137,6 +137,8 @@ class Trials:
         added: list[Facts],
     ) -> tuple[Row, ShapeError | None]:
         layer = change.layers.get(node.index, node.layer)
+        if layer is not node.layer:
+            node = replace(node, layer=layer)
         try:
             for key in extra:
                 at = key[1]

@@ -15,6 +15,7 @@ def depth_diagnostics(rule: Rule, context: Context, *, skips: bool) -> Iterator[
 
     Channels left over are a warning with `rounding: floor`, and a note where the text claims the rounded depth.
     """
+    causes = {cause.row.node.index: cause for cause in context.causes if cause.code == rule.code}
     lenient = not skips and not context.strict
     for row in context.rows:
         volume = row.inputs[0] if row.inputs else None
@@ -24,6 +25,7 @@ def depth_diagnostics(rule: Rule, context: Context, *, skips: bool) -> Iterator[
         found = tiling(volume.depth, window)
         if found.kind == "exact" or (found.kind == "subsamples") != skips:
             continue
+        cause = causes.get(row.node.index)
         verb = "subsamples" if skips else "does not tile"
         many = "channel is" if found.unread == 1 else "channels are"
         yield rule.report(
@@ -33,6 +35,8 @@ def depth_diagnostics(rule: Rule, context: Context, *, skips: bool) -> Iterator[
             label=f"{found.unread:,} {many} never read",
             severity=_severity(row, context.settings.rounding) if lenient else None,
             notes=() if skips else (f"rounding down leaves a depth of {row.output.depth}",),
+            help=(cause.advice or (cause.reason,)) if cause else (),
+            fixes=cause.fixes if cause else (),
         )
 
 

@@ -26,10 +26,11 @@ def tiling_diagnostics(rule: Rule, context: Context) -> Iterator[Diagnostic]:
     for row, severity in context.graded.get(rule.code, ()):
         cause = folded.get(row.node.index)
         if cause is None or grade(cause.row, rounding, strict=strict) != (rule.code, severity):
-            yield _describe(rule, row, severity, by_index.get(row.node.index))
+            yield _describe(rule, row, severity, by_index.get(row.node.index), cause)
 
 
-def _describe(rule: Rule, row: Row, severity: Severity, cause: Cause | None) -> Diagnostic:
+def _describe(rule: Rule, row: Row, severity: Severity, cause: Cause | None, of: Cause | None) -> Diagnostic:
+    """What is said of a layer; `of` is what it follows from, where that is less than an error or another code."""
     volume = row.inputs[0]
     assert volume is not None
     fits = [t.quotient.denominator == 1 for t in row.tilings]
@@ -44,10 +45,16 @@ def _describe(rule: Rule, row: Row, severity: Severity, cause: Cause | None) -> 
         f"{row.node.kind} {verb} its input{where}: {formula}",
         label=_label(row, rule.code),
         severity=severity,
-        notes=consequences(cause) if cause else (ROUNDED,) if severity == "note" and row.is_claimed else (),
-        help=cause.advice if cause else (),
+        notes=consequences(cause) if cause else _notes(row, severity, of),
+        help=(cause.advice or (cause.reason,)) if cause else (),
         fixes=cause.fixes if cause else (),
     )
+
+
+def _notes(row: Row, severity: Severity, of: Cause | None) -> tuple[str, ...]:
+    if severity == "note":
+        return (ROUNDED,) if row.is_claimed else ()
+    return (f"it follows from {of.row.node.name} ({of.code}): what fixes that fixes this too",) if of else ()
 
 
 def _label(row: Row, code: str) -> str:

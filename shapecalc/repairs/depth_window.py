@@ -1,0 +1,62 @@
+"""Windows over the depth that leave channels unread: another extent or stride, or other filters before them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from shapecalc.core.layer import Layer
+from shapecalc.core.window import tiling
+from shapecalc.passes.graph import Graph
+from shapecalc.passes.report import Row
+from shapecalc.repairs import other_arguments
+from shapecalc.repairs.candidate import Candidate
+
+MOST_OF_A_KIND = 2
+"""Values of one argument, the nearest to what is written."""
+FIELDS = ("extent", "stride")
+"""Arguments of a window over the depth, with the smaller change first."""
+
+
+def reads_all(layer: Layer, depth: int, kinds: tuple[str, ...] = ("exact",)) -> bool:
+    """Whether the windows over the depth of a layer tile it so."""
+    window = layer.depth_window
+    fits = window is not None and depth >= window.effective
+    return window is None or (fits and tiling(depth, window).kind in kinds)
+
+
+def candidates(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate]:
+    """Other windows that read every channel; then filters of the layer before that they tile."""
+    layer, volume = row.node.layer, row.inputs[0]
+    if layer is None or volume is None:
+        return
+    for order, field in enumerate(FIELDS, start=5):
+        for value in islice(_near(layer, field, volume.depth), MOST_OF_A_KIND):
+            changed = {field: value}
+            if field == "extent" and "S" in row.node.assumed:
+                changed["stride"] = value
+            yield other_arguments.candidate(graph, row, changed, order)
+    before = rows[row.node.inputs[0]]
+    if before.node.layer is not None and "filters" in before.node.layer.arguments:
+        for depth in _depths(layer, volume.depth):
+            advice = f"K={depth} in {before.node.name} gives a depth that the windows tile"
+            yield other_arguments.candidate(graph, before, {"filters": depth}, 7, advice)
+
+
+def _near(layer: Layer, field: str, depth: int) -> Iterator[int]:
+    """Values of an argument with which no channel is left over, the nearest first."""
+    now = layer.arguments[field]
+    for value in sorted(range(1, depth + 1), key=lambda n: (abs(n - now), n)):
+        stride = {"stride": value} if field == "extent" and layer.arguments["stride"] == now else {}
+        if value != now and reads_all(layer.changed(**{field: value}, **stride), depth):
+            yield value
+
+
+def _depths(layer: Layer, depth: int) -> Iterator[int]:
+    """The nearest depths below and above that the windows of a layer tile."""
+    window = layer.depth_window
+    if window is None:
+        return
+    below = next((n for n in range(depth - 1, window.effective - 1, -1) if reads_all(layer, n)), None)
+    above = next(n for n in range(depth + 1, depth + window.stride + window.effective) if reads_all(layer, n))
+    yield from (n for n in (below, above) if n is not None)

@@ -1,0 +1,62 @@
+"""Layers whose own arguments do not fit what arrives: sizes for other axes, values or channels that are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+from typing import Any
+
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import Sizes
+from shapecalc.passes.graph import Graph
+from shapecalc.passes.report import Row
+from shapecalc.repairs import input_size, other_arguments
+from shapecalc.repairs.candidate import Candidate
+
+
+def of_another_rank(graph: Graph, row: Row) -> Iterator[Candidate]:
+    """Sizes that have the axes of the input; then an INPUT that has the axes of the sizes, its depth 1."""
+    layer, volume = row.node.layer, row.inputs[0] if row.inputs else None
+    if layer is None or volume is None:
+        return
+    rank = len(volume.spatial)
+    wrong = {field: value for field, value in layer.arguments.items() if _axes(value) not in (1, rank)}
+    if not wrong:
+        return
+    for_rank = {field: _alike(value, rank) for field, value in wrong.items()}
+    if None not in for_rank.values():
+        yield other_arguments.candidate(graph, row, for_rank, 1)
+    if {_axes(value) for value in wrong.values()} == {rank + 1}:
+        yield from input_size.with_an_axis_more(graph, row)
+
+
+def _axes(value: Any) -> int:
+    """For how many axes a value is; 1 where it is for all."""
+    if isinstance(value, Padding):
+        return 1 if value.name else len(value.pairs)
+    return len(value) if isinstance(value, Sizes) else 1
+
+
+def _alike(value: Any, rank: int) -> Any:
+    """The same along every axis; None where the axes differ."""
+    if isinstance(value, Padding):
+        if len(set(value.pairs)) > 1:
+            return None
+        ((before, after), *_) = value.pairs
+        return Padding("", value.pairs[:1] if before == after else ((before, after),) * rank)
+    return Sizes(value[:1]) if len(set(value)) == 1 else None
+
+
+def of_other_values(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate]:
+    """What the layer takes instead; or as many units of the layer before it as it needs."""
+    layer = row.node.layer
+    volumes = tuple(volume for volume in row.inputs if volume is not None)
+    if layer is None or not volumes or len(volumes) < len(row.inputs):
+        return
+    for values in layer.arguments_for(*volumes):
+        yield other_arguments.candidate(graph, row, values, 1)
+    before = rows[row.node.inputs[0]]
+    if layer.is_global and "size" in layer.arguments and before.node.layer and "units" in before.node.layer.arguments:
+        needed = prod(layer.arguments["size"])
+        advice = f"K={needed} in {before.node.name} gives the {needed:,} values that {row.node.kind} needs"
+        yield other_arguments.candidate(graph, before, {"units": needed}, 2, advice)
