@@ -53,7 +53,7 @@ def explained(
     return [*(_with_cause(d, causes) for d in shapes), *of_rules, *(_with_cause(d, causes) for d in claims)]
 
 
-def _of_rule(code: str, found: Sequence[Diagnostic], seen: Context, causes: list[Cause]) -> Sequence[Diagnostic]:
+def _of_rule(code: str, found: Sequence[Diagnostic], seen: Context, causes: list[Cause]) -> Iterable[Diagnostic]:
     """What a rule reports where causes are known."""
     if code in WITH_CAUSES:
         return found_by(code, seen)
