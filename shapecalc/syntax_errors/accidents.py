@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterator, Sequence
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax
+from shapecalc.language.walk import items
+from shapecalc.registry import layer_names
 
 INPUTS = ("INPUT", "DATA", "IMAGE")
 """Names of the layer that a chain begins with."""
@@ -18,16 +19,28 @@ GENERATOR = rf"(?=[^\n]*c\d+s\d+-\d)(?:{STEP}\s*[-,;]?\s*)*{STEP}(?!\w)"
 _MERGES = ("ADD", "CONCAT", "MUL")
 
 
-def breaks(statements: Sequence[syntax.Statement], text: str) -> set[int]:
-    """The offsets at which a text lacks an arrow although it parses.
+def accidents(statements: Sequence[syntax.Statement], text: str) -> tuple[set[int], list[Diagnostic]]:
+    """The offsets at which a text lacks an arrow although it parses, and what is before branches and joins none.
 
-    That is where a chain starts with an ordinary layer after another chain, or a group is after a layer as
-    if that joined branches. The first chain of a file may start with anything: that its INPUT is missing is the
+    An arrow is missing where a chain starts with an ordinary layer after another chain, or a group is after a layer
+    as if that joined branches. The first chain of a file may start with anything: that its INPUT is missing is the
     expander's to say. A generator as CycleGAN writes it parses by accident too.
     """
     blocks = {s.name.lower(): s for s in statements if isinstance(s, syntax.Block)}
-    generators = {match.start() for match in re.finditer(GENERATOR, text)} if re.search(r"c\d+s\d+-\d", text) else set()
-    return {*generators, *_false_starts(statements, blocks, text), *_groups_of_layers(statements, blocks, text)}
+    breaks = {match.start() for match in re.finditer(GENERATOR, text)} if re.search(r"c\d+s\d+-\d", text) else set()
+    breaks.update(_false_starts(statements, blocks, text))
+    false = []
+    for branch in items(tuple(statements)):
+        if isinstance(branch, syntax.Branch) and branch.name.upper() not in _MERGES:
+            known = layer_names().get(branch.name.upper())
+            if known and (known[0].merges or known[0].may_join):
+                continue
+            one = len(branch.chains) == 1 and branch.chains[0].items
+            if one and (known or branch.name.lower() in blocks):
+                breaks.add(text.find("[", branch.span[0] + len(branch.name)))
+            else:
+                false.append(_joins_nothing(branch))
+    return breaks, false
 
 
 def _false_starts(statements: Sequence[syntax.Statement], blocks: dict[str, syntax.Block], text: str) -> Iterator[int]:
@@ -59,7 +72,7 @@ def _starts(chain: syntax.Chain, blocks: dict[str, syntax.Block]) -> bool:
     waiting, seen = [chain], set()
     while waiting:
         chain = waiting.pop()
-        leaf = _leaf(chain.items[0]) if chain.items else None
+        leaf = next((item for item in items(chain) if isinstance(item, syntax.Call | syntax.Branch | syntax.Tap)), None)
         if isinstance(leaf, syntax.Branch):
             waiting.extend(leaf.chains)
         elif isinstance(leaf, syntax.Call) and leaf.name.lower() in blocks:
@@ -71,69 +84,17 @@ def _starts(chain: syntax.Chain, blocks: dict[str, syntax.Block]) -> bool:
     return True
 
 
-def _leaf(item: syntax.Item) -> syntax.Item:
-    """The first layer, branch or tap of an item."""
-    while not isinstance(item, syntax.Call | syntax.Branch | syntax.Tap):
-        item = item.chain.items[0] if isinstance(item, syntax.Group | syntax.Comprehension) else item.item
-    return item
-
-
-# --- branches -----------------------------------------------------------------------------------
-
-
-def _branches(statements: Sequence[syntax.Statement]) -> Iterator[syntax.Branch]:
-    """The branches whose name is not one of the three that join them."""
-    waiting: deque[syntax.Item] = deque()
-    for statement in statements:
-        body = statement.body if isinstance(statement, syntax.Block) else statement
-        if isinstance(body, syntax.Chain):
-            waiting.extend(body.items)
-    while waiting:
-        item = waiting.popleft()
-        if isinstance(item, syntax.Group | syntax.Comprehension):
-            waiting.extend(item.chain.items)
-        elif isinstance(item, syntax.Branch):
-            for chain in item.chains:
-                waiting.extend(chain.items)
-            if item.name.upper() not in _MERGES:
-                yield item
-        elif not isinstance(item, syntax.Call | syntax.Tap):
-            waiting.append(item.item)
-
-
-def _groups_of_layers(
-    statements: Sequence[syntax.Statement], blocks: dict[str, syntax.Block], text: str
-) -> Iterator[int]:
-    """Where a group is after a layer without an arrow."""
-    from shapecalc.registry import layer_names
-
-    for branch in _branches(statements):
-        known = layer_names().get(branch.name.upper())
-        one = len(branch.chains) == 1 and branch.chains[0].items
-        if one and (branch.name.lower() in blocks or (known and not (known[0].merges or known[0].may_join))):
-            yield text.find("[", branch.span[0] + len(branch.name))
-
-
-def false_branches(statements: Sequence[syntax.Statement]) -> Iterator[Diagnostic]:
-    """One diagnostic for each name that is before several branches and does not join them."""
-    from shapecalc.registry import layer_names
-
-    names = layer_names()
-    blocks = {s.name.lower() for s in statements if isinstance(s, syntax.Block)}
-    for branch in _branches(statements):
-        known = names.get(branch.name.upper())
-        several = len(branch.chains) > 1 or not branch.chains[0].items
-        if (known and (known[0].merges or known[0].may_join)) or not (
-            several or not (known or branch.name.lower() in blocks)
-        ):
-            continue
-        meant = None if known else nearest(branch.name.upper(), [n for n, (layer, _) in names.items() if layer.merges])
-        instead = f"write ADD[ a | b ] or CONCAT[ a | b ], or {branch.name} => [ … ] for a group after it"
-        yield report(
-            "SHP101",
-            f"{branch.name} does not join branches",
-            branch.name_span,
-            label="expected ADD, CONCAT or MUL before [",
-            help=(f"did you mean {meant}?" if meant else instead,),
-            fixes=(Fix(f"write {meant}", (Edit(branch.name_span, meant),)),) if meant else (),
-        )
+def _joins_nothing(branch: syntax.Branch) -> Diagnostic:
+    """A name that is before several branches and does not join them."""
+    name, names = branch.name, layer_names()
+    joining = [other for other, (layer, _) in names.items() if layer.merges]
+    meant = None if name.upper() in names else nearest(name.upper(), joining)
+    instead = f"write ADD[ a | b ] or CONCAT[ a | b ], or {name} => [ … ] for a group after it"
+    return report(
+        "SHP101",
+        f"{name} does not join branches",
+        branch.name_span,
+        label="expected ADD, CONCAT or MUL before [",
+        help=(f"did you mean {meant}?" if meant else instead,),
+        fixes=(Fix(f"write {meant}", (Edit(branch.name_span, meant),)),) if meant else (),
+    )

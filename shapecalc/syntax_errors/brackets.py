@@ -11,10 +11,9 @@ from shapecalc.syntax_errors.context import (
     Recovery,
     begins_item,
     edit,
-    is_arrow,
     what,
 )
-from shapecalc.syntax_errors.lexemes import BRACKETS, ROUND, ahead, begins_statement, item_end, lexeme, shown
+from shapecalc.syntax_errors.lexemes import BRACKETS, ROUND, ahead, begins_statement, closer_of, item_end, lexeme, shown
 
 _BOUND = re.compile(r"\d+\s*<=?\s*[^\W\d]|[^\W\d]\w*\s*(?:<=?|>=?)\s*\d")
 """The range of an open name, which is after all brackets."""
@@ -33,7 +32,7 @@ def never_closed(context: ErrorContext) -> Recovery | None:
         return _close_parameters(context, opener)
     if ends and context.last.kind == "ARROW" and context.state.accepts("NAME"):
         return None  # the arrow without a layer is reported first
-    past_values = opener.kind == "LSQB" and is_arrow(token) and context.state.accepts("RSQB")
+    past_values = opener.kind == "LSQB" and token.kind == "arrow" and context.state.accepts("RSQB")
     past_values = past_values and context.state.feed(token.start, "RSQB").accepts("ARROW")
     leaves = opener.kind == "LPAR" and _leaves(context)
     return _close(context, opener) if ends or leaves or past_values else None
@@ -43,9 +42,9 @@ def _leaves(context: ErrorContext) -> bool:
     """Whether what is here cannot be in arguments."""
     token = context.token
     follower = lexeme(context.text, token.end)
-    calls = context.state.accepts("COMMA") and (follower.text == "(" or is_arrow(follower))
+    calls = context.state.accepts("COMMA") and (follower.text == "(" or follower.kind == "arrow")
     return (
-        is_arrow(token)
+        token.kind == "arrow"
         or token.text in ("for", "as", "[")
         or (token.text == ":" and context.last.kind in ("NUMBER", "SIZE", "RPAR"))
         or (token.kind == "word" and calls)
@@ -58,7 +57,7 @@ def _is_body(context: ErrorContext, opener: OpenBracket) -> bool:
     before = context.text[max(0, opener.at.start - 200) : opener.at.start]
     header = re.search(r"\bblock\s+\w+\s*$", before)
     default = [lex.kind for lex in context.state.past[-2:]] == ["EQUAL", "NAME"]
-    return header is not None and default and (context.token.text in ("(", "[") or is_arrow(context.token))
+    return header is not None and default and (context.token.text in ("(", "[") or context.token.kind == "arrow")
 
 
 def _close_parameters(context: ErrorContext, opener: OpenBracket) -> Recovery:
@@ -79,13 +78,11 @@ def _close_parameters(context: ErrorContext, opener: OpenBracket) -> Recovery:
 
 def _closed_soon(context: ErrorContext) -> bool:
     """Whether a `)` comes before anything that cannot be in arguments."""
-    depth = 0
-    for other in ahead(context.text, context.token.start, 40):
-        depth += (other.text == "(") - (other.text == ")")
+    for depth, other in ahead(context.text, context.token.start, 40):
+        if other.kind == "arrow" or other.text in ("[", "]"):
+            return False
         if depth < 0:
             return True
-        if is_arrow(other) or other.text in ("[", "]"):
-            return False
     return False
 
 
@@ -148,7 +145,7 @@ def _balanced(context: ErrorContext, sign: str) -> bool:
     """Whether what follows a closer closes, by itself, every open bracket of this sign (and no statement begins)."""
     due = sum(o.sign == sign for o in context.state.open)
     opener = {")": "(", "]": "["}[sign]
-    for other in ahead(context.text, context.token.end):
+    for _, other in ahead(context.text, context.token.end):
         if begins_statement(context.text, other.start):
             break
         due += (other.text == opener) - (other.text == sign)
@@ -179,12 +176,9 @@ def foreign_opener(context: ErrorContext) -> Recovery | None:
     round_one = not context.wants_item and (token.text in ROUND or context.in_arguments or size)
     ours, close, kind = ("(", ")", "LPAR") if round_one else ("[", "]", "LSQB")
     edits = [Edit((token.start, token.end), ours)]
-    depth = 0
-    for other in ahead(context.text, token.start):
-        depth += (other.text == token.text) - (other.text == BRACKETS[token.text])
-        if depth == 0:
-            edits.append(Edit((other.start, other.end), close))
-            break
+    other = closer_of(context.text, token.start)
+    if other and other.text == BRACKETS[token.text]:
+        edits.append(Edit((other.start, other.end), close))
     diagnostic = report(
         "SHP006",
         f"'{shown(token.text)}' opens no {'arguments' if round_one else 'group'}: "

@@ -160,11 +160,6 @@ class ErrorContext:
         return (max(self.last.end - 1, 0), self.last.end) if self.state.past else (0, 0)
 
 
-def is_arrow(token: Lexeme) -> bool:
-    """Whether a lexeme is an arrow, be it a broken one."""
-    return token.kind in ("arrow", "broken", "reversed")
-
-
 def begins_item(token: Lexeme) -> bool:
     """Whether a lexeme can be the first of a layer, a group or a tap."""
     return token.kind in ("word", "opener") or token.text == "@"
@@ -280,11 +275,9 @@ def joins_nothing(state: State, text: str, token: Lexeme) -> bool:
 
 def _doubled(text: str, second: Lexeme) -> bool:
     """Whether the second of two `(` has no closer of its own."""
-    depth = 1
-    for other in ahead(text, second.start, 60):
-        depth += (other.text == "(") - (other.text == ")")
-        if depth == 0:
-            return False
-        if is_arrow(other) or other.text in ("[", "]", ":", "|", "for"):
+    depth = 0
+    for after, other in ahead(text, second.start, 60):
+        if depth < 0 or other.kind == "arrow" or other.text in ("[", "]", ":", "|", "for"):
             break
-    return depth == 1 and text[second.start - 1] == "("
+        depth = after
+    return depth == 0 and text[second.start - 1] == "("

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from shapecalc.core.phrases import shortened
+from shapecalc.language.tables import TERMINALS
 
 
 class Lexeme(NamedTuple):
@@ -41,29 +43,22 @@ ITEM = rf"(?:\[{INSIDE}\]|{NAME}(?:[ \t]*[(\[]{INSIDE}[)\]])?)"
 """A layer with its arguments, or a group."""
 _CLOSERS = "".join(BRACKETS.values())
 
+ARROW = rf"(?:{TERMINALS['ARROW']})"
+BROKEN = r"(?:[-=＝—–―−─~]+\s*[>＞]+|\|>|>>+|=>=|={2,}(?!\s*\d)|--+|[—–―─]+)"
+"""What is meant for an arrow."""
+BACKWARDS = r"(?:<-+|<=+(?=\s*\[)|←|⇐)"
+DOTS = r"(?:\.{3,}|…|⋯|\. \. \.|etc\.)"
+UNSEEN = (
+    r"(?:(?:\x1b\[[\d;]*[A-Za-z])+|[\x00-\x08\x0e-\x1f\x7f-\x9f]+"
+    r"|[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u202a-\u202e\u2066-\u2069]+)"
+)
 _PATTERN = re.compile(
-    r"""
-      (?P<ellipsis> \.{3,} | … | ⋯ | \.[ ]\.[ ]\. )
-    | (?P<reversed> <-+ | <=+ (?=\s*\[) | ← | ⇐ | <--+ | <==+ )
-    | (?P<broken>   = \s+ > | [=＝]{2,} [>＞]+ | [=＝] [>＞]{2,} | [=＝] ＞ | ＝ [>＞] | --+ [>＞]* | - [>＞]{2,} | -＞
-                  | [=-] [ ] > | [—–―−─] \s* [>＞] | [—–―─]+ | ~+ > | \|> | >>+ | =>= | ={2,} (?!\s*\d)
-                  | [⟶⟹↦➔➜➝➞➙➛➡➤►▶▸⟼⭢⇢⇨⇾⟾↠⤳⤏🡒🠖🡪] \ufe0f? )
-    | (?P<arrow>    => | -> | → | ⇒ | (?<=\s)-(?=\s) )
-    | (?P<quoted>   "[^"\n]{0,80}" | '[^'\n]{0,80}' | [“”„«‘’‚][^“”«»‘’\n]{0,80}[“”»‘’] | `[^`\n]{0,80}` )
-    | (?P<size>     \d++ (?: \s* [xX×] \s* \d++ )+ )
-    | (?P<number>   \d[\d_]*+ (?:\.\d+)? (?:[eE][-+]?\d+)? | \.\d+ )
-    | (?P<word>     [^\W\d]\w* )
-    | (?P<unseen>   (?: \x1b\[[\d;]*[A-Za-z] )+ | [\x00-\x08\x0e-\x1f\x7f-\x9f]+
-                  | [\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u202a-\u202e\u2066-\u2069]+ )
-    | (?P<opener>   [OPENERS] )
-    | (?P<closer>   [CLOSERS] )
-    | (?P<sign>     \.\. | // | <= | >= | != | := | [|,;:*?@=+/%^&<>.$!~\\-] )
-    | (?P<confusable> [CONFUSABLES] )
-    | (?P<other>    (?P<same>[^\w\s]) (?P=same){0,999} )
-    """.replace("OPENERS", re.escape("".join(BRACKETS)))
-    .replace("CLOSERS", re.escape(_CLOSERS))
-    .replace("CONFUSABLES", re.escape("".join(CONFUSABLE))),
-    re.VERBOSE,
+    rf"(?P<dots>{DOTS})|(?P<arrow>{BACKWARDS}|{BROKEN}|{ARROW})"
+    r"""|(?P<quoted>"[^"\n]{0,80}"|'[^'\n]{0,80}'|[“”„«‘’‚][^“”«»‘’\n]{0,80}[“”»‘’]|`[^`\n]{0,80}`)"""
+    r"|(?P<size>\d++(?:\s*[xX×]\s*\d++)+)|(?P<number>\d[\d_]*+(?:\.\d+)?(?:[eE][-+]?\d+)?|\.\d+)|(?P<word>[^\W\d]\w*)"
+    rf"|(?P<unseen>{UNSEEN})|(?P<opener>[{re.escape(''.join(BRACKETS))}])|(?P<closer>[{re.escape(_CLOSERS)}])"
+    rf"|(?P<sign>\.\.|//|[<>!:]=|[-|,;:*?@=+/%^&<>.$!~\\{re.escape(''.join(CONFUSABLE))}])"
+    r"|(?P<other>(?P<same>[^\w\s])(?P=same){0,999})"
 )
 _STATEMENT = re.compile(r"let\s+\w+\s*=|block\s+\w+\s*[=(]")
 _BLANK = re.compile(r"(?:\s+|#[^\n]*)*+")
@@ -99,26 +94,30 @@ def begins_statement(text: str, at: int) -> bool:
     return not head.strip() and _STATEMENT.match(text, at) is not None
 
 
-def ahead(text: str, at: int, most: int = 400) -> list[Lexeme]:
-    """The next lexemes, at most so many."""
-    found: list[Lexeme] = []
-    while len(found) < most:
-        next_one = lexeme(text, at)
-        if next_one.kind == "end":
-            break
-        found.append(next_one)
-        at = next_one.end
-    return found
+def ahead(text: str, at: int, most: int = 400) -> Iterator[tuple[int, Lexeme]]:
+    """The next lexemes, at most so many, each with how many brackets are open after it."""
+    depth = 0
+    for _ in range(most):
+        found = lexeme(text, at)
+        if found.kind == "end":
+            return
+        depth += (found.kind == "opener") - (found.kind == "closer")
+        yield depth, found
+        at = found.end
+
+
+def closer_of(text: str, start: int) -> Lexeme | None:
+    """What closes the bracket at an offset, whatever bracket that is."""
+    return next((token for depth, token in ahead(text, start) if depth == 0), None)
 
 
 def item_end(text: str, start: int) -> int:
     """Where an item ends that begins at an offset."""
-    depth, end = 0, start
-    for i, token in enumerate(ahead(text, start)):
-        if depth == 0 and i and token.text not in ("(", "["):
+    before, end = 0, start
+    for depth, token in ahead(text, start):
+        if before == 0 and end > start and token.text not in ("(", "["):
             break
-        depth += (token.kind == "opener") - (token.kind == "closer")
-        end = token.end
+        before, end = depth, token.end
     return end
 
 

@@ -105,12 +105,11 @@ def _list(lines: list[_Line]) -> list[Edit]:
 def _commas(line: _Line, start: int) -> list[Edit]:
     """The commas between the layers of a line, which are outside of brackets and have a layer after them."""
     by = line.start - (len(line.text) - len(line.text.lstrip()))
-    depth, edits = 0, []
-    for part in ahead(line.text, start - by):
-        depth += (part.kind == "opener") - (part.kind == "closer")
-        if part.text == "," and depth == 0 and re.match(rf"\s*{NAME}", line.text[part.end :]):
-            edits.append(Edit((by + part.start, by + part.end), " =>"))
-    return edits
+    return [
+        Edit((by + part.start, by + part.end), " =>")
+        for depth, part in ahead(line.text, start - by)
+        if part.text == "," and depth == 0 and re.match(rf"\s*{NAME}", line.text[part.end :])
+    ]
 
 
 def _labelled(lines: list[_Line]) -> list[Edit]:

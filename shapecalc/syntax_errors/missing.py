@@ -1,172 +1,72 @@
-"""The table of what is missing: after one terminal another may come, and with it what is there makes sense."""
+"""The table of what is missing: what was read last, and the same with what makes sense of what follows it.
+
+The rows are tried like rewrites, once no bracket is known to be the mistake.
+"""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, NAME
+from shapecalc.syntax_errors.replacements import SIZE
+from shapecalc.syntax_errors.rewriting import Rewrite
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Fix, report
-from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, edit, follows, what
-from shapecalc.syntax_errors.lexemes import Lexeme, begins_statement, shown
+R = Rewrite
 
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """Terminals that may come after others, what is said where they do not, and how it is fixed.
-
-    Sentences may name what was read last (`{last}`), the first of the terminals before (`{key}`), what is
-    there (`{token}`) and the beginning of the definition (`{head}`).
-    """
-
-    last: str
-    """The terminals that were read last: alternatives of one or several in a row."""
-    comes: str
-    code: str
-    sentence: str
-    label: str = "expected a value"
-    help: str = ""
-    insert: str = ""
-    """What the fix puts in, or takes out: `remove` the last, or the token."""
-    token: str = ""
-    """What has to be there: its kinds or its text; anything if empty."""
-    inside: str = ""
-    """What the innermost bracket has to be: `(`, or `[` for a square one or none."""
-    span: str = "last"
-    """What is pointed at: the last terminal, `all` of them, or from the last to the token, `between`."""
-
-
-M = Missing
+OPERATOR = r"\.\.|//|[<>=!]=|[-+*/%^<>(]"
+AFTER_ARROW = "expected a layer after this arrow"
+LAYER = "write the layer that it leads to, or remove the arrow"
 
 # fmt: off
-MISSING: tuple[Missing, ...] = (
+MISSING: tuple[Rewrite, ...] = (
     # --- names ---
-    M("LET", "NAME", "SHP017", "let has no name", "expected a name after this", "write let N = 3"),
-    M("BLOCK", "NAME", "SHP017", "block has no name", "expected a name after this",
-        "write block stage(c) = CONV(c) => RELU"),
-    M("AS", "NAME", "SHP017", "as has no name", "expected a name after this", "write CONV(64) as features", "remove"),
-    M("AT", "NAME", "SHP017", "@ has no name", "expected a name after this",
-        "write @features, with … as features where it is taken"),
-    M("FOR", "NAME", "SHP017", "for has no name", "expected a name before in", "write for c in 64, 128"),
-    M("LPAR|COMMA", "NAME", "SHP017", "a name is missing before '='", "expected a name before this",
-        "write c=3, or remove the sign", token="=", inside="(", span="token"),
+    R("SHP017", r"let\b", "let has no name", "let x", "before", "expected a name after this", "write let N = 3", ""),
+    R("SHP017", r"block\b", "block has no name", "block x", "before", "expected a name after this",
+        "write block stage(c) = CONV(c) => RELU", ""),
+    R("SHP017", r"as\b", "as has no name", "as x", "before", "expected a name after this",
+        "write CONV(64) as features", "remove the 'as'", instead=""),
+    R("SHP017", r"@", "@ has no name", "@x", "before", "expected a name after this",
+        "write @features, with … as features where it is taken", ""),
+    R("SHP017", r"for\b", "for has no name", "for x", "before", "expected a name before in",
+        "write for c in 64, 128", ""),
+    R("SHP017", r"([(,]\s*)(?P<at>=)", "a name is missing before '='", "{1}x=", "front", "expected a name before this",
+        "write c=3, or remove the sign", "", inside="("),
     # --- values ---
-    M("STAR", "NUMBER", "SHP007", "'*' has no count before {token}", "expected a count after this",
-        "write how often the part is repeated, such as *3, or *N with let N = 3", "remove", inside="["),
-    M("LET NAME EQUAL", "NUMBER", "SHP018", "let {last} has no value", "expected a value after this",
-        "write let {last} = 3", span="all"),
-    M("NAME EQUAL", "NUMBER", "SHP018", "{key} has no value",
-        help="write a value, such as {key}=3, or remove {key}= to use the default", inside="(", span="all"),
-    M("NAME EQUAL|NAME COMPARISON", "FIGURE", "SHP018", "the claim {key} has no figure", "expected a figure",
-        "write {key}=34944, {key}=61M or {key} <= 5M"),
-    M("COLON NAME|COMMA NAME", "EQUAL FIGURE", "SHP018", "the claim {last} has no figure",
-        "expected a volume or a figure", "write : 55x55x96, or : {last}=34944", inside="["),
-    M("COMMA", "NUMBER", "SHP018", "an argument is missing between two commas",
-        help="write the argument, or remove the comma; what is left out has its default", insert="remove token",
-        token=",", inside="(", span="between"),
-    M("LPAR", "NUMBER", "SHP018", "an argument is missing before the comma",
-        help="write the argument, or remove the comma; what is left out has its default", insert="remove token",
-        token=",", inside="(", span="between"),
-    M("COMMA|LPAR", "NAME", "SHP018", "a parameter is missing between two commas",
-        help="write the parameter, or remove the comma", insert="remove token", token=",", inside="(", span="between"),
-    M("IN|COMMA", "NUMBER", "SHP018", "a value is missing in the list of the for",
-        help="write values, such as for c in 64, 128", inside="["),
-    M("PLUS|MINUS|STAR|SLASH|DOUBLE_SLASH|PERCENT|COMPARISON|CIRCUMFLEX|__ANON_0|LPAR", "NUMBER", "SHP018",
-        "a value is missing after '{last}'", help="write a number or a name, or remove the sign"),
-    M("COLON|COMMA|COLON LSQB", "SIZE", "SHP018", "no claim follows '{last}'", "expected a volume or a figure",
-        "write : 55x55x96, or : params=34944", inside="["),
+    R("SHP007", r"\*", "'*' has no count before {token}", "*1", "before", "expected a count after this",
+        "write how often the part is repeated, such as *3, or *N with let N = 3", "remove the '*'", inside="!",
+        instead=""),
+    R("SHP018", rf"let\s+({NAME})\s*=", "let {1} has no value", "{0} 0", "before", "expected a value after this",
+        "write let {1} = 3", ""),
+    R("SHP018", rf"({NAME})\s*=", "{1} has no value", "{0}0", "before", "expected a value",
+        "write a value, such as {1}=3, or remove {1}= to use the default", "", inside="("),
+    R("SHP018", rf"({NAME})\s*(?P<at>[<>=!]=?)", "the claim {1} has no figure", "{0}0", "before", "expected a figure",
+        "write {1}=34944, {1}=61M or {1} <= 5M", ""),
+    R("SHP018", rf"[:,]+\s*(?P<at>{NAME})", "the claim {at} has no figure", "{0}=0", "before",
+        "expected a volume or a figure", "write : 55x55x96, or : {at}=34944", "", inside="!"),
+    R("SHP018", r"([(,])\s*,", "an argument is missing before ','", "{1} 0,", "front", "expected a value",
+        "write the argument, or remove the comma; what is left out has its default", "remove the ','", inside="(",
+        instead="{1}"),
+    R("SHP018", r"([(,])\s*,", "a parameter is missing before ','", "{1} x,", "front", "expected a name",
+        "write the parameter, or remove the comma", "remove the ','", inside="(", instead="{1}"),
+    R("SHP018", r"in\b|,", "a value is missing in the list of the for", "{0} 0", "before", "expected a value",
+        "write values, such as for c in 64, 128", "", inside="!"),
+    R("SHP018", OPERATOR, "a value is missing after '{0}'", "{0} 0", "before", "expected a value",
+        "write a number or a name, or remove the sign", ""),
+    R("SHP018", r":\s*(?P<at>\[)|[:,]", "no claim follows '{last}'", "{0} 1x1", "before",
+        "expected a volume or a figure", "write : 55x55x96, or : params=34944", "", inside="!"),
     # --- signs and words ---
-    M("NUMBER|NAME|SIZE|RPAR", "COMMA", "SHP021", "a comma is missing between {last} and {token}",
-        "expected ',' between the two", "write {last}, {token}", ",", "number word size", "(", "between"),
-    M("NUMBER|NAME|RPAR", "COMMA", "SHP021", "a comma is missing between {last} and {token}",
-        "expected ',' between the two", "write {last}, {token}", ",", "number", "[", "between"),
-    M("NAME|RPAR", "EQUAL", "SHP022", "'=' is missing after {head}", "expected '=' after this", "write {head} = {rest}",
-        " ="),
-    M("FOR NAME|COMMA NAME", "IN", "SHP023", "'in' is missing after {head}", "expected 'in' after this",
-        "write {head} in {rest}", " in"),
+    R("SHP021", rf"({SIZE}|[\w.]+|\))(?=\s+({SIZE}|[\w.]+))", "a comma is missing between {1} and {2}", "{1},",
+        "before", "expected ',' after this", "write {1}, {2}", "insert ,", inside="("),
+    R("SHP021", r"([\w.]+|\))(?=\s+([\d.]+))", "a comma is missing between {1} and {2}", "{1},", "before",
+        "expected ',' after this", "write {1}, {2}", "insert ,", inside="["),
+    R("SHP022", rf"(?:{NAME}|\))(?!\s*=)", "'=' is missing after {until}", "{0} =", "before", "expected '=' after this",
+        "write {until} = {rest}", "insert ="),
+    R("SHP023", rf"(?:for\s+|,\s*)(?P<at>{NAME})", "'in' is missing after {until}", "{0} in", "before",
+        "expected 'in' after this", "write {until} in {rest}", "insert in"),
     # --- layers ---
-    M("ARROW", "NAME", "SHP015", "'{last}' leads to nothing", "expected a layer after this arrow",
-        "write the layer that it leads to, or remove the arrow", "remove", "end"),
-    M("ARROW", "NAME", "SHP015", "a layer is missing between '{last}' and {token}", "expected a layer after this arrow",
-        "write the layer that it leads to, or remove the arrow", "remove", "closer let block | , ; ? :"),
-    M("LSQB", "NAME", "SHP015", "the brackets are empty", "expected layers between '[' and ']'",
-        "write the layers of the group, or remove the brackets", token="for"),
+    R("SHP015", rf"(?P<at>{ARROW})\s*\Z", "'{at}' leads to nothing", "{at} x", "before", AFTER_ARROW, LAYER,
+        "remove the arrow", instead=""),
+    R("SHP015", rf"(?P<at>{ARROW}|{BROKEN}|-)[ \t]*(?=\s*(?:[])}},;|?:]|(?:let|block)\b))",
+        "a layer is missing between '{last}' and {token}", "{at} x", "before", AFTER_ARROW, LAYER,
+        "remove the arrow", instead=""),
 )
 """Tried in this order."""
 # fmt: on
-
-
-def missing(context: ErrorContext, *, strict: bool = True) -> Recovery | None:
-    """The first row whose terminals fit here; if strict, with what is there."""
-    for row in MISSING:
-        if _inside(row, context) and _stands(row, context):
-            sequence = _read(row, context)
-            kinds = row.comes.split()
-            after = (
-                context.state.feed(context.seen.end, *kinds) if sequence and context.state.accepts(kinds[0]) else None
-            )
-            if sequence and after and (not strict or _goes_on(after, context)):
-                return Recovery(_said(row, context, sequence), after, context.token.start)
-    return None
-
-
-def _goes_on(after: State, context: ErrorContext) -> bool:
-    return begins_statement(context.text, context.token.start) or follows(after, context.text, context.token.start)
-
-
-def _inside(row: Missing, context: ErrorContext) -> bool:
-    return not row.inside or (row.inside == "(") == context.in_arguments
-
-
-def _stands(row: Missing, context: ErrorContext) -> bool:
-    token = context.token
-    return not row.token or token.text in row.token.split() or token.kind in row.token.split()
-
-
-def _read(row: Missing, context: ErrorContext) -> tuple[Lexeme, ...]:
-    """The terminals of a row, if those were read last."""
-    for kinds in (alternative.split() for alternative in row.last.split("|")):
-        past = context.state.past[-len(kinds) :]
-        if [lex.kind for lex in past] == kinds and past[-1].text:
-            return past
-    return ()
-
-
-def _said(row: Missing, context: ErrorContext, read: tuple[Lexeme, ...]) -> Diagnostic:
-    """The diagnostic of a row."""
-    last, token = read[-1], context.token
-    line = context.text[context.text.rfind("\n", 0, last.end) + 1 : last.end]
-    head = re.fullmatch(r".*\b((?:let|block|for)\b.*)", line)
-    rest = re.compile(r"[^\n\]#]*").match(context.text, last.end)
-    named = {
-        "last": read[-2].text if row.span == "all" and len(read) > 2 else last.text,
-        "key": read[0].text,
-        "token": what(token),
-        "head": head[1] if head else line.strip(),
-        "rest": (rest.group().strip() if rest else "") or "…",
-    }
-    span = {"all": (read[0].start, last.end), "between": (last.start, token.end), "token": (token.start, token.end)}
-
-    def text(template: str, most: int) -> str:
-        return template.format(**{name: shown(value, most) for name, value in named.items()})
-
-    return report(
-        row.code,
-        text(row.sentence, 24),
-        span.get(row.span, (last.start, last.end)),
-        label=text(row.label, 24),
-        help=(text(row.help, 60),),
-        fixes=_fix(row, context, last),
-    )
-
-
-def _fix(row: Missing, context: ErrorContext, last: Lexeme) -> tuple[Fix, ...]:
-    token = context.token
-    if row.insert == "remove token":
-        return edit((token.start, token.end), "", f"remove the '{token.text}'")
-    if row.insert == "remove":
-        before = context.state.past[-2].end if len(context.state.past) > 1 else last.start
-        return edit((before, last.end), "", "remove the arrow" if last.kind == "ARROW" else f"remove the '{last.text}'")
-    if not row.insert:
-        return ()
-    gap = "" if token.start > last.end else " "
-    return edit((last.end, last.end), row.insert + (gap if row.insert != "," else ""), f"insert {row.insert.strip()}")

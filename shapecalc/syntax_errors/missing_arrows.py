@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, begins_item
-from shapecalc.syntax_errors.lexemes import ahead, item_end, shown
+from shapecalc.syntax_errors.lexemes import item_end, lexeme, shown
 
-_MERGES = ("ADD", "CONCAT", "MUL", "ATTENTION")
 _NEAR = 60
 """Characters of two items that an excerpt shows side by side."""
 
@@ -18,7 +17,7 @@ def missing_arrow(context: ErrorContext) -> Recovery | None:
         return None
     end = item_end(context.text, token.start)
     if token.text == "@":
-        end = next((lex.end for lex in ahead(context.text, token.end, 1)), token.end)
+        end = lexeme(context.text, token.end).end
     if context.past_item:
         found = _between((state.item, context.last.end), (token.start, end), context)
         return Recovery(found, state.feed(token.start, "ARROW"), token.start)

@@ -9,56 +9,35 @@ from shapecalc.syntax_errors.replacements import layer_of
 
 _WRITE = "write the network as a diagram, such as INPUT(32x32x3) => CONV(64, 3) => RELU => FC(10)"
 _CONVERT = "give shapecalc the file itself, under its own name, or write the network as a diagram"
+# fmt: off
 _OTHER = (
-    (
-        r"^[ \t]*\w[\w ]*\(\w+\)[^\n]*Output Shape|^[ \t=_-]*Total params:|^[ \t]*\(\w+\):[ \t]\w+\(",
-        "a printed summary",
-        _CONVERT,
-    ),
-    (
-        r"^(?:diagram|layers)[ \t]*:(?=[ \t]*(?:$|[|>\[\"']|[A-Za-z]))",
-        "YAML",
-        "call the file net.yaml, and it is read as YAML",
-    ),
+    (r"^[ \t]*\w[\w ]*\(\w+\)[^\n]*Output Shape|^[ \t=_-]*Total params:|^[ \t]*\(\w+\):[ \t]\w+\(", "a printed summary",
+     _CONVERT),
+    (r"^(?:diagram|layers)[ \t]*:(?=[ \t]*(?:$|[|>\[\"']|[A-Za-z]))", "YAML",
+     "call the file net.yaml, and it is read as YAML"),
     (r"^[ \t]*(?:```|~~~)\w*", "Markdown", "keep only the lines between the fences"),
-    (
-        r"^[ \t]*\|?[ \t]*:?-{3,}:?[ \t]*\|[-:| \t]*$",
-        "a table in Markdown",
-        "remove the bars: one layer a line is read, and so is INPUT(32x32x3) => CONV(64, 3) => FC(10)",
-    ),
-    (
-        r"^[ \t]*(?:graph|flowchart)[ \t]+(?:TD|TB|BT|LR|RL)\b|\b[A-Za-z]\d{0,3}\[[^\]\n]*\][ \t]*-[-.=]+>",
-        "Mermaid",
-        _WRITE,
-    ),
+    (r"^[ \t]*\|?[ \t]*:?-{3,}:?[ \t]*\|[-:| \t]*$", "a table in Markdown",
+     "remove the bars: one layer a line is read, and so is INPUT(32x32x3) => CONV(64, 3) => FC(10)"),
+    (r"^[ \t]*(?:graph|flowchart)[ \t]+(?:TD|TB|BT|LR|RL)\b|\b[A-Za-z]\d{0,3}\[[^\]\n]*\][ \t]*-[-.=]+>", "Mermaid",
+     _WRITE),
     (r"^[ \t]*(?:strict[ \t]+)?(?:di)?graph\b[^\n]*\{", "Graphviz", _WRITE),
-    (r"\+-{2,}\+|[┌┐└┘├┤╔╗╚╝]|^[ \t]*_{4,}[ \t]*$", "a drawing of boxes", "write the layers with arrows between them"),
-    (
-        r"\$[^$\n]*\\[A-Za-z]|\\(?:begin|text|mathrm|mathbf|textbf|frac|left|underbrace|operatorname|node|draw)\b",
-        "LaTeX",
-        _WRITE,
-    ),
-    (
-        r"\b(?:nn|F|tf|keras|layers|torch|model|self)\.\w+[ \t]*\(|\bSequential[ \t]*\("
-        r"|^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+\w+|^[ \t]*(?:def|class)[ \t]+\w+[ \t]*\(",
-        "Python code",
-        _WRITE,
-    ),
+    (r"\+-{2,}\+|[┌┐└┘├┤╔╗╚╝]|^[ \t]*_{4,}[ \t]*$", "a drawing of boxes",
+     "write the layers with arrows between them"),
+    (r"\$[^$\n]*\\[A-Za-z]|\\(?:begin|text|mathrm|mathbf|textbf|frac|left|underbrace|operatorname|node|draw)\b",
+     "LaTeX", _WRITE),
+    (r"\b(?:nn|F|tf|keras|layers|torch|model|self)\.\w+[ \t]*\(|\bSequential[ \t]*\("
+     r"|^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+\w+|^[ \t]*(?:def|class)[ \t]+\w+[ \t]*\(", "Python code",
+     _WRITE),
     (r"\A\s*\{\s*(?:[\"']|\})|\A\s*\[\s*[\"'{]|[{,]\s*\"\w+\"\s*:", "JSON", _CONVERT),
     (r"\A\s*<[!?\w][^>\n]{0,200}>", "a markup file", _WRITE),
     (r"^[ \t]*layers?[ \t]*\{|^[ \t]*type:[ \t]*(?:\"\w+\"|[A-Z]+)[ \t]*$", "a Caffe prototxt", _CONVERT),
-    (
-        r"^[ \t]*\[(?:net|network|convolutional|maxpool|avgpool|connected|route|shortcut|upsample|yolo)\][ \t]*$",
-        "a Darknet cfg",
-        _CONVERT,
-    ),
-    (
-        r"^[ \t]*(?:backbone|head|neck):[ \t]*$"
-        r"|^[ \t]*-?[ \t]*\[[ \t]*-?\d+[ \t]*,[ \t]*\d+[ \t]*,[ \t]*[\w.]+[ \t]*,[ \t]*\[",
-        "a model of Ultralytics",
-        _WRITE,
-    ),
+    (r"^[ \t]*\[(?:net|network|convolutional|maxpool|avgpool|connected|route|shortcut|upsample|yolo)\][ \t]*$",
+     "a Darknet cfg", _CONVERT),
+    (r"^[ \t]*(?:backbone|head|neck):[ \t]*$"
+     r"|^[ \t]*-?[ \t]*\[[ \t]*-?\d+[ \t]*,[ \t]*\d+[ \t]*,[ \t]*[\w.]+[ \t]*,[ \t]*\[",
+     "a model of Ultralytics", _WRITE),
 )
+# fmt: on
 """What a line of another language looks like, what that is called, and what to do."""
 
 

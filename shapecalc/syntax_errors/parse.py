@@ -25,16 +25,15 @@ def parse_statements(text: str) -> tuple[syntax.Statement, ...]:
 
 def _statements(text: str, respellings: int) -> tuple[syntax.Statement, ...]:
     """The statements of a text that may be written anew so often. Raises Diagnosed."""
-    from shapecalc.syntax_errors.accidents import breaks, false_branches
+    from shapecalc.syntax_errors.accidents import accidents
 
     statements = _run_parser("start", text)
-    lost = breaks(statements, text) if statements is not None else set()
-    false = tuple(false_branches(statements)) if statements is not None else ()
-    if statements is not None and not lost and not false:
+    breaks, false = accidents(statements, text) if statements is not None else ((), ())
+    if statements is not None and not breaks and not false:
         return statements  # type: ignore[no-any-return]
     from shapecalc.syntax_errors.recover import diagnose, nothing_known
 
-    found = diagnose(text, breaks=lost, known=false)
+    found = diagnose(text, breaks=breaks, known=false)
     if isinstance(found, tuple):
         raise Diagnosed(*found)
     if found.text == text or not respellings:

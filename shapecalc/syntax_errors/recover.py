@@ -10,9 +10,9 @@ from functools import partial
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
 from shapecalc.syntax_errors.brackets import bar, closer, foreign_opener, never_closed
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, automaton, joins_nothing, what
-from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, ahead, lexeme, shown
+from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, closer_of, lexeme, shown
 from shapecalc.syntax_errors.line_notations import line_edits
-from shapecalc.syntax_errors.missing import missing
+from shapecalc.syntax_errors.missing import MISSING
 from shapecalc.syntax_errors.missing_arrows import missing_arrow
 from shapecalc.syntax_errors.notations import NOTATIONS
 from shapecalc.syntax_errors.other_languages import other_language
@@ -36,7 +36,7 @@ CERTAIN = (
     partial(rewrite, rows=REWRITES),
     never_closed,
     foreign_opener,
-    missing,
+    partial(rewrite, rows=MISSING),
     bar,
     closer,
     missing_arrow,
@@ -45,7 +45,7 @@ CERTAIN = (
 GUESSES = (
     partial(rewrite, rows=STRAYS),
     partial(rewrite, rows=REWRITES, strict=False),
-    partial(missing, strict=False),
+    partial(rewrite, rows=MISSING, strict=False),
     partial(rewrite, rows=STRAYS, strict=False),
 )
 """Tried where nothing else fits; right after another mistake they would name what follows from it."""
@@ -217,8 +217,8 @@ def unexpected(context: ErrorContext) -> Recovery:
     words = [word for kind, word in _WORDS.items() if state.accepts(kind)]
     if context.wants_item:
         words = ["a layer", *(w for w in words if w not in ("a name", "let", "block"))]
-    close = context.inner.closer if context.inner else ""
-    words.sort(key=lambda w: w != _WORDS.get(close))
+    closes = context.inner.closer if context.inner else ""
+    words.sort(key=lambda w: w != _WORDS.get(closes))
     *most, last = words[:5] or [""]
     listed = f"{', '.join(most)} or {last}" if most else last
     diagnostic = report(
@@ -228,19 +228,8 @@ def unexpected(context: ErrorContext) -> Recovery:
         label=f"expected {listed}" if listed else "",
     )
     if token.kind == "end":
-        ways = ([close] if close else []) + ["NAME", "NUMBER", "EQUAL", "IN", "SIZE", "FIGURE"]
+        ways = ([closes] if closes else []) + ["NAME", "NUMBER", "EQUAL", "IN", "SIZE", "FIGURE"]
         way = next((kind for kind in ways if state.accepts(kind)), "")
         return Recovery(diagnostic, state.feed(context.seen.end, way), token.start)
-    return Recovery(diagnostic, state, _past(context.text, token))
-
-
-def _past(text: str, token: Lexeme) -> int:
-    """Where reading goes on after a lexeme that is skipped: after its closer if it opens something."""
-    if token.kind != "opener":
-        return token.end
-    depth = 0
-    for other in ahead(text, token.start):
-        depth += (other.kind == "opener") - (other.kind == "closer")
-        if depth == 0:
-            return other.end
-    return token.end
+    close = closer_of(context.text, token.start) if token.kind == "opener" else None
+    return Recovery(diagnostic, state, (close or token).end)  # what is skipped is skipped with its brackets

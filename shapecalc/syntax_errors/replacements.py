@@ -96,17 +96,12 @@ def branches(match: re.Match[str], context: ErrorContext) -> str | None:
     known = layer_names().get(match[1].upper())
     if known is None or not known[0].merges:
         return None
-    parts, depth, start = [], 0, match.start("body")
-    bar = "|" if "|" in match["body"] else ","
-    for part in ahead(context.text, start):
-        if part.start >= match.end("body"):
-            break
-        depth += (part.kind == "opener") - (part.kind == "closer")
-        if part.text == bar and depth == 0:
-            parts.append(context.text[start : part.start].strip())
-            start = part.end
-    parts.append(context.text[start : match.end("body")].strip())
-    return f"{match[1]}[ {' | '.join(parts)} ]" if len(parts) > 1 else None
+    body = match["body"]
+    bar = "|" if "|" in body else ","
+    bars = [part for depth, part in ahead(body, 0) if part.text == bar and depth == 0]
+    cuts = [0, *(place for part in bars for place in (part.start, part.end)), len(body)]
+    parts = [body[start:end].strip() for start, end in zip(cuts[::2], cuts[1::2], strict=True)]
+    return f"{match[1]}[ {' | '.join(parts)} ]" if bars else None
 
 
 def values(match: re.Match[str], context: ErrorContext) -> str:

@@ -10,28 +10,19 @@ from __future__ import annotations
 import re
 
 from shapecalc.syntax_errors import replacements as to
-from shapecalc.syntax_errors.lexemes import CONFUSABLE, INSIDE, ITEM, NAME
+from shapecalc.syntax_errors.lexemes import ARROW, BACKWARDS, BROKEN, CONFUSABLE, DOTS, INSIDE, ITEM, NAME, UNSEEN
 from shapecalc.syntax_errors.replacements import SIZE
 from shapecalc.syntax_errors.rewriting import Rewrite
 
 NUMBER = r"\d[\d_]*(?:\.\d+)?"
-ARROW = r"(?:=>|->|→|⇒|(?<=\s)-(?=\s))"
-UNSEEN = (
-    r"(?:(?:\x1b\[[\d;]*[A-Za-z])+|[\x00-\x08\x0e-\x1f\x7f-\x9f]+"
-    r"|[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\u202a-\u202e\u2066-\u2069]+)"
-)
-DOTS = r"(?:\.{3,}|…|⋯|\. \. \.|etc\.)"
 QUOTE = "[\"'`“”„«»‘’‚]"
-BROKEN = (
-    r"(?:=\s+>|[=＝]{2,}[>＞]+|[=＝][>＞]{2,}|[=＝]＞|＝[>＞]|--+[>＞]*|-[>＞]{2,}|-＞|[=-] >|[—–―−─]\s*[>＞]"
-    r"|[—–―─]+|~+>|\|>|>>+|=>="
-    r"|={2,}(?!\s*\d)|[⟶⟹↦➔➜➝➞➙➛➡➤►▶▸⟼⭢⇢⇨⇾⟾↠⤳⤏🡒🠖🡪]\ufe0f?|[=>−<-])"
-)
-BACKWARDS = r"(?:<-+|<=+(?=\s*\[)|←|⇐)"
 BOUND = rf"(?:\d+\s*<=?\s*{NAME}|{NAME}\s*[<>]=?\s*\d)"
 
 R = Rewrite
 DELETE = "delete it; it often comes along when text is copied from a web page"
+
+UNKNOWN = "no volume can be computed after this"
+FILL_IN = "write the missing layers, or remove it to check the rest without them"
 
 # fmt: off
 REWRITES: tuple[Rewrite, ...] = (
@@ -52,17 +43,10 @@ REWRITES: tuple[Rewrite, ...] = (
         "remove the quotation mark", "remove the quotation mark"),
     R("SHP006", r"(\.\.)\s*[.…]+|(?<=[\w)])\s*(\.{3,}|…)", "a range has two dots", "..", "token front", "expected '..'",
         "write 0..3 for the values 0, 1, 2 and 3", "write ..", safe=True),
-    R("SHP008", rf"{ARROW}\s*(?P<at>{DOTS})", "'{at}' leaves a part of the network out", "", "front",
-        "no volume can be computed after this",
-        "write the missing layers, or remove it to check the rest without them",
-        "check the rest without it"),
-    R("SHP008", DOTS, "'{0}' leaves a part of the network out", "", "token", "no volume can be computed after this",
-        "write the missing layers, or remove it to check the rest without them",
+    R("SHP008", DOTS, "'{0}' leaves a part of the network out", "", "token", UNKNOWN, FILL_IN,
         "check the rest without it", needs="ARROW"),
     R("SHP008", rf"(?P<at>{DOTS})(?:\s*{ARROW}\s*)?", "'{at}' leaves a part of the network out", "", "token front",
-        "no volume can be computed after this",
-        "write the missing layers, or remove it to check the rest without them",
-        "check the rest without it"),
+        UNKNOWN, FILL_IN, "check the rest without it"),
     # --- loops and counts ---
     R("SHP028",
         rf"(?P<group>(?<=\[))?(?P<at>for\s+(?P<names>{NAME}(?:\s*,\s*{NAME})*)\s+in\s+(?P<values>range\([^()\n]*\)|\["
@@ -134,15 +118,11 @@ REWRITES: tuple[Rewrite, ...] = (
         "write {size}", safe=True),
     R("SHP006", rf"({NAME})\s*(?P<at>\[)({INSIDE})\]", "the arguments of {1} are in [ ]", "{1}({3})", "item",
         "expected '('", "write {1}({3})", "write ( … )", safe=True),
-    R("SHP016", r"[\[{]\s*\d+(?:\s*,\s*\d+)+\s*[\]}]", "the size {0} is not written with x", "{size}", "token",
-        inside="(", safe=True),
     R("SHP016", r"[(\[{]\s*\d+(?:\s*[,x×*]\s*\d+){1,3}\s*[)\]}]", "the size of the input is in brackets, without INPUT",
         "INPUT({size})", "start"),
     R("SHP016", r":\s*(?P<at>\d+(?:\s*\*\s*\d+)+)", "the claim {1} cannot be read", ": {size}", "front",
         "expected a volume or a figure", "write {size}", safe=True),
-    R("SHP027", rf"({NAME})\s*:?=\s*({ITEM})", "the name {1} comes before its layer", to.name_after,
-        "item front", "expected the layer, then 'as' and its name", layer="2", safe=True),
-    R("SHP027", rf"({NAME})\s*:\s*({ITEM})", "the name {1} comes before its layer", to.name_after, "item front",
+    R("SHP027", rf"({NAME})\s*(?::?=|:)\s*({ITEM})", "the name {1} comes before its layer", to.name_after, "item front",
         "expected the layer, then 'as' and its name", layer="2", safe=True),
     R("SHP005", rf"(?P<at>:)\s*({ITEM})", "':' claims a volume or a figure, and {2} is a layer", " {arrow} {2}",
         "front", "expected '{arrow}'", "write {arrow} {2}", "write {arrow}", layer="2"),
@@ -185,8 +165,8 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP023", rf"(?P<at>(?!let\b|block\b)({NAME})\s*(?:\([^()\n]*\))?)\s*=(?=\s*[^\W\d\[])",
         "block is missing before {at}", "block {at} =", "item", "expected block {at}", "write block {at} = {rest}",
         "write block", needs="LET", safe=True),
-    R("SHP005", r"(?:=>|->|→|⇒)", "an arrow follows {head}, and a block is defined with '='", "=", "token front",
-        "expected '='", "write {head} = {rest}", "write =", needs="EQUAL", inside="-", safe=True),
+    R("SHP005", ARROW, "an arrow follows {head}, and a block is defined with '='", "=", "token front", "expected '='",
+        "write {head} = {rest}", "write =", needs="EQUAL", inside="-", safe=True),
     R("SHP022", r"(?::=|:|==|is\b|of\b|be\b|<-)", "'=' is missing after {head}", "=", "token",
         "expected '=', found '{0}'", "write {head} = {rest}", "write =", needs="EQUAL", inside="-", safe=True),
     R("SHP023", r"(?:of\b|=|:|<-|->|=>|to\b)", "'in' is missing after {head}", "in", "token",
@@ -223,8 +203,8 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP014", r",", "branches are separated by ','", " |", "token", "expected '|'", "write |", "write |", safe=True),
     R("SHP005", BACKWARDS, "'{0}' points backwards", "{spaced}", "token", "expected '{arrow}'",
         "write the layers in the order in which data flows through them", ""),
-    R("SHP005", BROKEN, "'{0}' is not an arrow", "{spaced}", "token", "expected '{arrow}'", "write {arrow}",
-        "write {arrow}", safe=True),
+    R("SHP005", rf"{BROKEN}|[=>−<-]", "'{0}' is not an arrow", "{spaced}", "token", "expected '{arrow}'",
+        "write {arrow}", "write {arrow}", safe=True),
     R("SHP005", r"[+&]", "'{0}' does not join layers", "{spaced}", "token", "expected '{arrow}'",
         "write {item} {arrow} {next}\nor ADD[ {item} | {next} ] to add the two", "write {arrow}"),
     R("SHP005", r"(?:[;,，、；](?![ \t]*(?:#[^\n]*)?(?:\n|$))|[/\\.$!%~]|and\b|then\b)(?=\s*[^\W\d\[@])",

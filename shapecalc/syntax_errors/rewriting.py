@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Span, report
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, automaton, edit, follows, what
-from shapecalc.syntax_errors.lexemes import ITEM, after_blank, called, lexeme, shown
+from shapecalc.syntax_errors.lexemes import ITEM, Lexeme, after_blank, called, lexeme, shown
 from shapecalc.syntax_errors.replacements import layer_of, letter_of
 
 BETWEEN = "  =>  "
@@ -35,6 +35,8 @@ class Rewrite:
     sentence: str
     replacement: str | Callable[[re.Match[str], ErrorContext], str | None]
     where: str
+    """Where it is tried: at the last `item`, at the `token` that does not fit, at one in `front` of it; `before` asks
+    that the match ends where that begins."""
     label: str = "expected {new}"
     help: str | Callable[[re.Match[str]], str] = "write {new}"
     title: str = "write {new}"
@@ -47,6 +49,8 @@ class Rewrite:
     """The terminals of which one has to be the last before the match."""
     needs: str = ""
     """The terminal that has to be possible there."""
+    instead: str | None = None
+    """What the fix writes, where the replacement only stands for something unknown."""
     parts: str = ""
     """What a part of the match looks like, of which each becomes what is between two `BETWEEN`."""
 
@@ -59,14 +63,21 @@ def rewrite(context: ErrorContext, *, rows: tuple[Rewrite, ...], strict: bool = 
             continue
         for at in _places(row, context):
             match = pattern.match(context.text, at)
-            if match and match.span() in context.rewritten:
-                continue
-            reaches = match and after_blank(context.text, match.end()) >= context.last.start
-            if match and reaches and (strict or match.end() > context.token.start) and _about_layer(row, match):
+            if match and _reaches(row, match, context, strict=strict) and _about_layer(row, match):
                 found = _accepted(row, match, context, strict=strict)
                 if found:
                     return found
     return None
+
+
+def _reaches(row: Rewrite, match: re.Match[str], context: ErrorContext, *, strict: bool) -> bool:
+    """Whether a match that was not rewritten yet is at the mistake: up to it, or with what is there."""
+    end = after_blank(context.text, match.end())
+    if match.span() in context.rewritten:
+        return False
+    if row.where == "before":
+        return end == context.token.start and bool(context.last.text)
+    return end >= context.last.start and (strict or match.end() > context.token.start)
 
 
 @cache
@@ -82,9 +93,7 @@ def _places(row: Rewrite, context: ErrorContext) -> Iterator[int]:
         yield context.inner.item
     if "token" in row.where or (row.where == "start" and not context.state.past):
         yield context.token.start
-    if "gap" in row.where:
-        yield context.last.end
-    if "front" in row.where:
+    if "front" in row.where or row.where == "before":
         yield from [lex.start for lex in reversed(context.state.past[-8:]) if lex.text]
 
 
@@ -130,14 +139,24 @@ def _edits(row: Rewrite, match: re.Match[str], new: str) -> tuple[Edit, ...]:
 
 def _after(state: State, context: ErrorContext, span: Span, new: str, *, strict: bool) -> State | None:
     """The state after a replacement, or None where it, or what comes next up to the mistake, does not fit."""
-    text = context.text
+    text, old = context.text, context.text[slice(*span)]
     front = text[max(span[0] - 1, 0) : span[0]] or "\n"
     edited = front + new + text[span[1] : span[1] + _AHEAD]
     at, border = after_blank(edited, len(front)), len(front) + len(new)
+    kept = len(front) + len(old) if new.startswith(old) else 0
+    moved = span[0] - len(front)
     while at < border:
         token = automaton().token(state, edited, at)
-        after = state.take(token._replace(start=span[0], end=span[1])) if token else None
-        if token is None or after is None:
+        if token is None:
+            return None
+        if token.end <= kept:
+            placed = token._replace(start=moved + at, end=moved + token.end)
+        elif kept:  # what is put in is not in the text
+            placed = Lexeme(token.kind, span[1], span[1], "")
+        else:
+            placed = token._replace(start=span[0], end=span[1])
+        after = state.take(placed)
+        if after is None:
             return None
         state, at = after, after_blank(edited, token.end)
     beyond = state
@@ -163,8 +182,6 @@ def _fields(match: re.Match[str], context: ErrorContext, before: State) -> dict[
     """What sentences and replacements may name, beside the groups."""
     text, (start, end) = context.text, match.span()
     span = match.span("at") if "at" in match.re.groupindex else match.span()
-    line = text[text.rfind("\n", 0, start) + 1 : start]
-    head = re.fullmatch(r".*\b((?:let|block|for)\b.*?)\s*", line)
     rest = re.compile(r"[^\n\]#]*").match(text, end)
     first = text[span[0] : span[0] + 1]
     left = "" if text[start - 1 : start].isspace() else " "
@@ -177,7 +194,8 @@ def _fields(match: re.Match[str], context: ErrorContext, before: State) -> dict[
         "hex": f"U+{ord(first):04X}" if first else "",
         "item": text[context.state.item : context.last.end],
         "front": text[before.item : before.last.end],
-        "head": head[1] if head else line.strip(),
+        "head": _definition(text, start),
+        "until": _definition(text, end),
         "rest": (rest.group().strip() if rest else "") or "…",
         "next": (follower[1] if follower and follower[1] else "…"),
         "arrow": context.arrow,
@@ -186,6 +204,13 @@ def _fields(match: re.Match[str], context: ErrorContext, before: State) -> dict[
         "token": what(context.token),
         "last": context.last.text,
     }
+
+
+def _definition(text: str, end: int) -> str:
+    """What a line begins to define before an offset: `let N`, `for c`."""
+    line = text[text.rfind("\n", 0, end) + 1 : end]
+    head = re.fullmatch(r".*\b((?:let|block|for)\b.*?)\s*", line)
+    return head[1] if head else line.strip()
 
 
 def _said(row: Rewrite, match: re.Match[str], new: str, fields: dict[str, str]) -> Diagnostic:
@@ -197,7 +222,8 @@ def _said(row: Rewrite, match: re.Match[str], new: str, fields: dict[str, str]) 
         named = {name: shown(value, most) for name, value in fields.items()}
         return template.format(*groups, new=shown(new, most), **named)
 
-    edited, content = trimmed(match.span(), match.group(), new)
+    written = new if row.instead is None else row.instead.format(*_groups(match))
+    edited, content = trimmed(match.span(), match.group(), written)
     return report(
         row.code,
         text(row.sentence, 24),
