@@ -214,6 +214,7 @@ CASES: dict[str, tuple[tuple[str, ...], Callable[[Ran], Volume]]] = {
             "INPUT(4x2) => LSTM(3, biases=1)",
             "INPUT(4x2) => LSTM(3, bidirectional=true, last=true)",
             "INPUT(6x2) => LSTM(3, biases=0, last=true)",
+            "INPUT(4x2) => LSTM(3, projection=2, bidirectional=true)",
         ),
         recurrent,
     ),

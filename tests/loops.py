@@ -332,7 +332,8 @@ def recurrent(ran: Ran) -> Volume:
     one, w, units = ran.layer, ran.weights, ran.layer.units
     ways = []
     for end in ("", "_back") if one.bidirectional else ("",):
-        h, cell, states = np.zeros(units), np.zeros(units), []
+        narrow = w.get(f"projection{end}", np.eye(units))
+        h, cell, states = np.zeros(narrow.shape[1]), np.zeros(units), []
         for x in ran.x[::-1] if end else ran.x:
             wx = x @ w[f"kernel{end}"] + w.get(f"bias{end}", 0)
             b = w.get(f"state_bias{end}", np.zeros(wx.shape))
@@ -352,7 +353,7 @@ def recurrent(ran: Ran) -> Volume:
             else:
                 i, o, f = (sig(part[n] + gate(n, h)) for n in range(3))
                 cell = f * cell + i * np.tanh(part[3] + gate(3, h))
-                h = o * np.tanh(cell)
+                h = o * np.tanh(cell) @ narrow
             states.append(h)
         ways.append(states[-1:] if one.last else states[::-1] if end else states)
     return np.concatenate([np.array(way) for way in ways], axis=-1)

@@ -62,6 +62,32 @@ def test_a_call_gives_what_its_framework_gives(row: list[Any]) -> None:
             ["CONV(24, 1) 20x24", "ATTENTION(2, p=0.1) 20x8", "CONV(8, 1) 20x8"],
             288,
         ),
+        # torch: a stack reads what the layer before gives; proj_size is a kernel of hidden_size x proj_size
+        (
+            "INPUT(20x3) => nn.LSTM(3, 4, num_layers=2, bidirectional=True, dropout=0.5)",
+            ["LSTM(4, bidirectional=True) 20x8", "DO(0.5) 20x8", "LSTM(4, bidirectional=True) 20x8"],
+            736,
+        ),
+        ("INPUT(20x3) => nn.GRU(3, 4, 3)", ["GRU(4) 20x4"] * 3, 348),
+        ("INPUT(20x3) => nn.LSTM(3, 4, proj_size=2)", ["LSTM(4, projection=2) 20x2"], 120),
+        ("INPUT(20x3) => LSTM(4, num_layers=2)", ["LSTM(4) 20x4", "LSTM(4) 20x4"], 304),
+        # Keras' layers around others
+        (
+            "INPUT(20x3) => Bidirectional(LSTM(4)) => Dense(10)",
+            ["LSTM(4, last=true, biases=1, bidirectional=true) 1x8", "FC(10) 1x10"],
+            346,
+        ),
+        (
+            "INPUT(20x3) => layers.Bidirectional(layers.GRU(4, return_sequences=True), name='both') "
+            "=> layers.TimeDistributed(layers.Dense(10, activation='relu'))",
+            ["GRU(4, last=false, biases=2, bidirectional=true) 20x8", "CONV(10, 1) 20x10", "RELU 20x10"],
+            306,
+        ),
+        (
+            "INPUT(20x3) => TIMEDISTRIBUTED(FC(10)) => TimeDistributed(Dropout(0.1))",
+            ["CONV(10, 1) 20x10", "DO(0.1) 20x10"],
+            40,
+        ),
     ],
 )
 def test_layers_over_sequences_have_the_weights_of_their_framework(text: str, layers: list[str], params: int) -> None:
@@ -74,7 +100,17 @@ def test_layers_over_sequences_have_the_weights_of_their_framework(text: str, la
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("INPUT(20x3) => nn.LSTM(3, 4, 2)", "torch: LSTM is read with num_layers=1 only, and this is 2"),
+        ("INPUT(20x3) => nn.LSTM(3, 4, num_layers=0)", "torch: num_layers is a number from 1 to 64, and this is 0"),
+        ("INPUT(20x3) => LSTM(4, projection=4)", "the projection makes fewer values of 4, and this is 4"),
+        (
+            "INPUT(20x3) => Bidirectional(Dense(4))",
+            "Bidirectional is around an LSTM, a GRU or a SimpleRNN, and this is FC",
+        ),
+        ("INPUT(20x3) => Bidirectional(LSTM(4), merge_mode='sum')", "merge_mode=concat only, and this is sum"),
+        (
+            "INPUT(8x8x20x3) => TimeDistributed(Conv2D(4, 3))",
+            "TimeDistributed is read around a Dense or a layer of single values, and this is CONV",
+        ),
         ("INPUT(20x3) => nn.LSTM(5, 4)", "LSTM expects 5 channels, 3 arrive"),
         ("INPUT(20x3) => layers.LSTM(4, return_state=True)", "Keras: LSTM is read with return_state=false only"),
     ],

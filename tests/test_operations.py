@@ -179,8 +179,47 @@ def test_which_axes_are_exchanged_is_proved_on_numbered_values() -> None:
         ("vit-b-16", 2, "cuda", 309_851_216),
         ("swin-t", 1, "cpu", 106_935_272),
         ("swin-t", 2, "cpu", 213_268_432),
+        # really run on the CPU, whose attention keeps its result and a value a query and head
+        ("vit-b-16", 1, "cpu", 118_160_680),
+        ("maxvit-t", 1, "cpu", 307_826_320),
+        ("maxvit-t", 2, "cpu", 614_659_360),
+        ("convnext-base", 1, "cpu", 232_017_068),
+        ("convnext-base", 2, "cpu", 464_034_136),
     ],
 )
-def test_transformers_keep_what_they_keep_in_pytorch(sample: str, batch: int, device: str, kept: int) -> None:
+def test_transformers_and_what_came_after_keep_what_they_keep_in_pytorch(
+    sample: str, batch: int, device: str, kept: int
+) -> None:
     path = Path(__file__).parents[1] / "samples" / f"{sample}.net"
     assert shapecalc.check(path, batch=batch, device=device).totals.memory.kept == kept
+
+
+SIZES = ((2, 5, 7, 8), (1, 6, 3, 4), (3, 2, 9, 5))
+"""Images, positions, depth and units."""
+
+
+@pytest.mark.parametrize(
+    ("call", "kept"),
+    [
+        # PyTorch 2.14.1 without oneDNN, saved_tensors_hooks over the real modules, positions first
+        ("nn.LSTM({}, {})", (2520, 744, 1056)),
+        ("nn.LSTM({}, {}, bias=False)", (2520, 744, 1056)),
+        ("nn.LSTM({}, {}, bidirectional=True)", (4760, 1416, 1896)),
+        ("nn.LSTM({}, {}, num_layers=2)", (5080, 1512, 2016)),
+        ("nn.LSTM({}, {}, num_layers=2, bidirectional=True)", (9880, 2952, 3816)),
+        ("nn.LSTM({}, {}, num_layers=3, dropout=0.5)", (8280, 2472, 3216)),
+        ("nn.LSTM({}, {}, proj_size=3)", (2640, 816, 1128)),
+        ("nn.LSTM({}, {}, proj_size=3, bidirectional=True, num_layers=2)", (9960, 3192, 4008)),
+        ("nn.GRU({}, {})", (2520, 744, 1056)),
+        ("nn.GRU({}, {}, bidirectional=True)", (4760, 1416, 1896)),
+        ("nn.GRU({}, {}, num_layers=2)", (5080, 1512, 2016)),
+        ("nn.RNN({}, {})", (664, 184, 396)),
+        ("nn.RNN({}, {}, bidirectional=True, num_layers=2)", (2456, 712, 1176)),
+    ],
+)
+def test_recurrent_layers_keep_what_they_keep_in_pytorch(call: str, kept: tuple[int, ...]) -> None:
+    found = []
+    for images, positions, depth, units in SIZES:
+        report = shapecalc.check(f"INPUT({positions}x{depth}) => {call.format(depth, units)}", batch=images)
+        found.append(report.totals.memory.kept)
+    assert tuple(found) == kept

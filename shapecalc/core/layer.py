@@ -160,7 +160,7 @@ class Layer:
         for field in declared:
             delattr(cls, field)
         if declared:
-            cls.signature = tuple(replace(parameter, field=field) for field, parameter in declared.items())
+            cls.signature += tuple(replace(parameter, field=field) for field, parameter in declared.items())
 
     def __init__(self, **values: Any) -> None:
         self.__dict__.update({a.field: a.default for a in self.signature} | values)

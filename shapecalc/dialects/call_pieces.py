@@ -32,6 +32,9 @@ class Pieces:
     """By our letter."""
     before: syntax.Call | None = None
     after: syntax.Call | None = None
+    layers: int = 1
+    """So many of them, one after the other."""
+    between: syntax.Call | None = None
 
 
 def give(pieces: Pieces, letter: str, argument: syntax.Argument, value: syntax.Expression) -> None:

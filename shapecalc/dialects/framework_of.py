@@ -10,6 +10,7 @@ from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects import keras1_calls
 from shapecalc.dialects.call_pieces import Misfit
 from shapecalc.dialects.forms import CallForm, by_spelling, keras1_forms, keras_forms, squashed, torch_forms
+from shapecalc.dialects.wrappers import is_wrapper
 from shapecalc.language import syntax
 from shapecalc.registry import by_name
 
@@ -45,7 +46,9 @@ def manner(calls: Iterable[syntax.Call]) -> Manner:
         if names & keras1_calls.ONLY:
             found.add("Keras 1")
         module, _, base = call.name.rpartition(".")
-        if module:
+        if is_wrapper(call.name):
+            found.add("Keras")
+        elif module:
             found.add("Keras" if set(module.split(".")) & KERAS_MODULES else "torch")
         elif base not in SPELLED_ALIKE and (base in torch_forms()) != (base in keras_forms()):
             found.add("torch" if base in torch_forms() else "Keras")

@@ -27,7 +27,7 @@ GlobalAveragePooling2D GAP dim_ordering=- @common
 GlobalMaxPooling2D GLOBALMAXPOOL dim_ordering=- @common
 Dense           FC      output_dim=K init=- activation=-:activation weights=- @weights bias @common
 Dropout         DO      p @common
-SpatialDropout2D DO     p dim_ordering=- @common
+SpatialDropout2D DO     p dim_ordering=- @common +channels=true
 GaussianNoise   IDENTITY sigma=- @common
 GaussianDropout DO      p @common
 BatchNormalization BN   epsilon=eps mode=-:is(0) axis=-:axis momentum=- weights=- beta_init=- gamma_init=- gamma_regularizer=- beta_regularizer=- @common +eps=0.001

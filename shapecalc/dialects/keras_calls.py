@@ -62,7 +62,7 @@ SimpleRNN             RNN      units=K activation=-:is(tanh) use_bias=biases:no_
 GRU                   GRU      units=K activation=-:is(tanh) recurrent_activation=-:is(sigmoid,hard_sigmoid) use_bias=biases:no_biases @recurrent return_sequences=last:all_or_last reset_after=biases:reset_after @states @common +biases=2 +last=true
 LSTM                  LSTM     units=K activation=-:is(tanh) recurrent_activation=-:is(sigmoid,hard_sigmoid) use_bias=biases:no_biases @recurrent unit_forget_bias=- return_sequences=last:all_or_last @states @common +biases=1 +last=true
 Dropout               DO       rate=p noise_shape=- seed=- @common
-SpatialDropout{n}D    DO       rate=p data_format=- seed=- @common
+SpatialDropout{n}D    DO       rate=p data_format=- seed=- @common +channels=true
 AlphaDropout          DO       rate=p noise_shape=- seed=- @common
 GaussianDropout       DO       rate=p seed=- @common
 GaussianNoise         IDENTITY stddev=- seed=- @common

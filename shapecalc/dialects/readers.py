@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from shapecalc.dialects.call_pieces import Pieces, as_written, give, misfit, sized, whole_number, word_of
 from shapecalc.dialects.forms import Slot
@@ -171,6 +172,26 @@ def _no_biases(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
         give(pieces, "biases", argument, syntax.Number(0, argument.value.span))
 
 
+MOST_LAYERS = 64
+"""No published stack of recurrent layers is deeper."""
+
+
+def _layers(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
+    """PyTorch's recurrent layers may be several, each reading what the one before gives."""
+    number = whole_number(argument.value)
+    if number is None or not 1 <= number <= MOST_LAYERS:
+        message = f"{slot.name} is a number from 1 to {MOST_LAYERS}, and this is {as_written(argument.value)}"
+        raise misfit(pieces, message, argument.span)
+    pieces.layers = number
+
+
+def _between(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
+    """The dropout between the layers of a stack."""
+    if as_written(argument.value) not in ("0", "0.0"):
+        probability = replace(argument, name=None)
+        pieces.between = syntax.Call("DO", (probability,), argument.span, argument.span)
+
+
 def _reset_after(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     """Keras' GRU: one bias a gate where the state is reset before its kernel."""
     if word_of(argument.value) == "false" and "biases" not in pieces.arguments:
@@ -245,6 +266,8 @@ READERS: dict[str, Callable[[Pieces, Slot, syntax.Argument], None]] = {
     "ceiling": _ceiling,
     "activation": _activation,
     "no_biases": _no_biases,
+    "layers": _layers,
+    "between": _between,
     "reset_after": _reset_after,
     "all_or_last": _all_or_last,
     "projected": _projected,

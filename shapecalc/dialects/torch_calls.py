@@ -29,14 +29,14 @@ LocalResponseNorm     LRN       size=n alpha beta k +k=1
 Linear                FC        in_features=in out_features=K bias device=- dtype=-
 LazyLinear            FC        out_features=K bias device=- dtype=-
 Embedding             EMBEDDING num_embeddings=rows embedding_dim=K padding_idx=- max_norm=- norm_type=- scale_grad_by_freq=- sparse=- device=- dtype=-
-RNN                   RNN       input_size=in hidden_size=K num_layers=-:is(1) nonlinearity=-:is(tanh) bias=biases:no_biases batch_first=- dropout=- bidirectional device=- dtype=-
-GRU                   GRU       input_size=in hidden_size=K num_layers=-:is(1) bias=biases:no_biases batch_first=- dropout=- bidirectional device=- dtype=-
-LSTM                  LSTM      input_size=in hidden_size=K num_layers=-:is(1) bias=biases:no_biases batch_first=- dropout=- bidirectional proj_size=-:is(0) device=- dtype=-
+RNN                   RNN       input_size=in hidden_size=K num_layers=-:layers nonlinearity=-:is(tanh) bias=biases:no_biases batch_first=- dropout=-:between bidirectional device=- dtype=-
+GRU                   GRU       input_size=in hidden_size=K num_layers=-:layers bias=biases:no_biases batch_first=- dropout=-:between bidirectional device=- dtype=-
+LSTM                  LSTM      input_size=in hidden_size=K num_layers=-:layers bias=biases:no_biases batch_first=- dropout=-:between bidirectional proj_size=projection device=- dtype=-
 MultiheadAttention    ATTENTION embed_dim=-:projected num_heads=heads dropout=p bias=-:is(true) add_bias_kv=-:is(false) add_zero_attn=-:is(false) batch_first=- device=- dtype=-
 Dropout               DO        p inplace=-
-Dropout{n}d           DO        p inplace=-
+Dropout{n}d           DO        p inplace=- +channels=true
 AlphaDropout          DO        p inplace=-
-FeatureAlphaDropout   DO        p inplace=-
+FeatureAlphaDropout   DO        p inplace=- +channels=true
 Identity              IDENTITY
 ReLU                  RELU      inplace=-
 ReLU6                 RELU6     inplace=-
@@ -61,6 +61,7 @@ Upsample              UPSAMPLE  size=size scale_factor=factor mode=mode:interpol
 UpsamplingNearest2d   UPSAMPLE  size=size scale_factor=factor
 UpsamplingBilinear2d  UPSAMPLE  size=size scale_factor=factor +mode=bilinear
 PixelShuffle          PIXELSHUFFLE upscale_factor=r
+PixelUnshuffle        PIXELUNSHUFFLE downscale_factor=r
 ChannelShuffle        SHUFFLE   groups
 ZeroPad{n}d           PAD       padding=P:sides
 ConstantPad{n}d       PAD       padding=P:sides value=-

@@ -12,6 +12,7 @@ from shapecalc.dialects.call_pieces import Misfit, Pieces
 from shapecalc.dialects.forms import CallForm, Slot, keras1_forms
 from shapecalc.dialects.framework_of import LETTERS, Manner, readings
 from shapecalc.dialects.readers import causal, read
+from shapecalc.dialects.wrappers import inside, is_wrapper, unwrapped
 from shapecalc.language import syntax
 from shapecalc.language.unparse import show_call
 from shapecalc.registry import by_name
@@ -43,12 +44,22 @@ class Translation:
 def translate(call: syntax.Call, how: Manner) -> Translation:
     """A call in our words: as it is where it is one already."""
     try:
+        if is_wrapper(call.name) and call.arguments:
+            return _around(call, how)
         forms = readings(call, how)
         if not forms:
             return Translation((_own(call),))
         return _read(call, forms, how)
     except Misfit as misfit:
         return Translation((replace(call, refused=True),), 0, (misfit.diagnostic,))
+
+
+def _around(call: syntax.Call, how: Manner) -> Translation:
+    """A call around another, which is Keras'. Raises Misfit."""
+    read = translate(inside(call), replace(how, frameworks=frozenset({"Keras"})))
+    if any(one.refused for one in read.calls):
+        return Translation((replace(call, refused=True),), 0, read.diagnostics)
+    return replace(read, calls=unwrapped(call, read.calls, read.main))
 
 
 def _read(call: syntax.Call, forms: tuple[CallForm, ...], how: Manner) -> Translation:
@@ -143,7 +154,19 @@ def _in_our_words(call: syntax.Call, form: CallForm, how: Manner) -> Translation
     if before or after:
         # An edit of the whole call would lose what is beside it: its place is its name alone.
         main = replace(main, span=call.name_span)
-    return Translation((*before, main, *after), len(before), tuple(_stand_in(call, form)))
+    stack = _stacked(main, pieces)
+    calls = (*before, *stack, *after)
+    return Translation(calls, len(before) + len(stack) - 1, tuple(_stand_in(call, form)))
+
+
+def _stacked(main: syntax.Call, pieces: Pieces) -> tuple[syntax.Call, ...]:
+    """The layer as often as a call says: what arrives is said of the first, and what stands between is a dropout."""
+    if pieces.layers == 1:
+        return (main,)
+    main = replace(main, span=main.name_span)
+    later = replace(main, arguments=tuple(a for a in main.arguments if a.name != "in"))
+    between = (pieces.between,) if pieces.between else ()
+    return (main, *(one for _ in range(pieces.layers - 1) for one in (*between, later)))
 
 
 def _identity(call: syntax.Call) -> syntax.Call:

@@ -213,6 +213,14 @@ class Build:
         number(call.name.rpartition("-")[2], call.name_span)
         return call
 
+    def around(self, parts: Parts) -> syntax.Call:
+        """A layer around another, which is its first argument."""
+        return syntax.Call(str(parts[0]), _nodes(parts), _span(parts), _span(parts[:1]))
+
+    def inner(self, parts: Parts) -> syntax.Argument:
+        arguments = parts[1].items if len(parts) > 1 else ()
+        return syntax.Argument(None, syntax.Made(str(parts[0]), arguments, _span(parts)), _span(parts))
+
     def in_brackets(self, parts: Parts) -> List:
         return List(parts)
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume, Weight
-from shapecalc.core.parameters import Value, argument, count, flag, integer
+from shapecalc.core.parameters import Value, argument, count, flag, integer, natural
 from shapecalc.core.scratch import Execution
 from shapecalc.core.window import ShapeError
 
@@ -53,6 +53,11 @@ class Recurrent(Layer, ABC):
         """What the names of the arrays end with, for every direction."""
         return ("", "_back") if self.bidirectional else ("",)
 
+    @property
+    def carried(self) -> int:
+        """Values of the state in one direction."""
+        return self.units
+
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
         if len(volume.spatial) != 1:
@@ -62,7 +67,7 @@ class Recurrent(Layer, ABC):
                 label="expected a volume of one axis, length x depth",
                 help=(f"write RESHAPE({volume.positions}x{volume.depth}) before it",),
             )
-        units = self.units * len(self.directions)
+        units = self.carried * len(self.directions)
         return Volume((1,), units, flat=True) if self.last else Volume(volume.spatial, units)
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
@@ -71,7 +76,7 @@ class Recurrent(Layer, ABC):
         found: list[Weight] = []
         for end in self.directions:
             found.append(Weight(f"kernel{end}", (volume.depth, wide), "kernel", steps))
-            found.append(Weight(f"state{end}", (self.units, wide), "kernel", steps))
+            found.append(Weight(f"state{end}", (self.carried, wide), "kernel", steps))
             found += [Weight(f"{name}{end}", (wide,), "bias") for name in ("bias", "state_bias")[: self.biases]]
         return tuple(found)
 
@@ -79,7 +84,7 @@ class Recurrent(Layer, ABC):
         return (AccessPattern(1, 1 - volume.positions, 0),)
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
-        # Step by step, as PyTorch runs it where no library does (measured on torch 2.13, the meta device).
+        # Step by step, as PyTorch runs it where no library does: oneDNN and cuDNN keep a workspace of their own.
         (volume,) = volumes
         steps = self.kept_by_step * volume.positions + self.kept_at_start
         return Kept(inputs=True, values=len(self.directions) * self.units * steps)
@@ -104,7 +109,7 @@ class Recurrent(Layer, ABC):
     def _run_through(self, run: Run, weights: Mapping[str, Array], end: str, x: Array) -> Array:
         """The state after every position."""
         np, wide = run.np, self.gates * self.units
-        state_kernel = run.fit(weights[f"state{end}"], (self.units, wide))
+        state_kernel = run.fit(weights[f"state{end}"], (self.carried, wide))
         kernel = run.fit(weights[f"kernel{end}"], (x.shape[-1], wide))
         bias = run.fit(weights[f"bias{end}"], (wide,), role="bias") if self.biases else None
         second = run.fit(weights[f"state_bias{end}"], (wide,), role="bias") if self.biases > 1 else None
@@ -113,14 +118,20 @@ class Recurrent(Layer, ABC):
             kernel = np.ascontiguousarray(state_kernel[:, columns])
             return run.matmul(run.array(state), kernel, None if second is None else second[columns])
 
+        project = self._projection(run, weights, end)
         arriving = run.matmul(np.ascontiguousarray(x), kernel, bias)
-        state = np.zeros((len(x), self.units), np.float32)
-        memory = np.zeros_like(state)
-        states = np.empty((len(x), x.shape[1], self.units), np.float32)
+        state = np.zeros((len(x), self.carried), np.float32)
+        memory = np.zeros((len(x), self.units), np.float32)
+        states = np.empty((len(x), x.shape[1], self.carried), np.float32)
         for step in range(x.shape[1]):
             state, memory = self._step(run, arriving[:, step], state, memory, product)
+            state = project(state)
             states[:, step] = state
         return run.array(states)
+
+    def _projection(self, run: Run, weights: Mapping[str, Array], end: str) -> Callable[[Array], Array]:
+        """What is done with the values of a step before they are carried along."""
+        return lambda state: state
 
     @abstractmethod
     def _step(self, run: Run, x: Array, state: Array, memory: Array, product: Product) -> tuple[Array, Array]:
@@ -180,13 +191,50 @@ class GRU(Recurrent):
 class LSTM(Recurrent):
     """A recurrent layer with input, output and forget gates and a memory cell (Hochreiter and Schmidhuber 1997).
 
-    4 · (D + K) · K weights. PyTorch has two biases a gate, Keras one (`biases=1`).
+    4 · (D + K) · K weights. PyTorch has two biases a gate, Keras one (`biases=1`). With `projection=64` a kernel of
+    K · 64 weights makes 64 values of the K that a step gives, and these are the state (Sak et al. 2014).
     """
 
     kind = "LSTM"
     example = "INPUT(20x300) => LSTM(128, last=true)"
     aliases = {"BILSTM": {"bidirectional": True}, "BLSTM": {"bidirectional": True}}
     gates, kept_by_step = 4, 7
+    projection: int = argument("projection", natural, 0, ("proj_size",))
+
+    @property
+    def on_one_channel(self) -> Layer:
+        return self.changed(units=1, projection=min(self.projection, 1))
+
+    @property
+    def carried(self) -> int:
+        return self.projection or self.units
+
+    def output(self, *volumes: Volume) -> Volume:
+        if self.projection >= self.units:
+            raise ShapeError(
+                "SHP103",
+                f"the projection makes fewer values of {self.units}, and this is {self.projection}",
+                label=f"expected a number below {self.units}",
+            )
+        return super().output(*volumes)
+
+    def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
+        found, steps = super().weights(*volumes), volumes[0].positions
+        if not self.projection:
+            return found
+        sizes = (self.units, self.projection)
+        return (*found, *(Weight(f"projection{end}", sizes, "kernel", steps) for end in self.directions))
+
+    def kept(self, device: Device, *volumes: Volume) -> Kept:
+        kept = super().kept(device, *volumes)
+        more = self.projection * volumes[0].positions * len(self.directions)
+        return kept._replace(values=kept.values + more)
+
+    def _projection(self, run: Run, weights: Mapping[str, Array], end: str) -> Callable[[Array], Array]:
+        if not self.projection:
+            return super()._projection(run, weights, end)
+        kernel = run.fit(weights[f"projection{end}"], (self.units, self.projection))
+        return lambda state: run.matmul(run.array(state), kernel, None)
 
     def _step(self, run: Run, x: Array, state: Array, memory: Array, product: Product) -> tuple[Array, Array]:
         np, k = run.np, self.units

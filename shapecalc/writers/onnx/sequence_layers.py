@@ -82,6 +82,8 @@ GATES = {"LSTM": "iofc", "GRU": "zrh", "RNN": "h"}
 def recurrent(e: Emit) -> str:
     """LSTM, GRU or RNN: sequences first, then the batch."""
     layer, steps = e.layer, e.volume.positions
+    if layer.carried != layer.units:
+        raise e.refuse("the operator LSTM has no projection")
     wide, ways = len(GATES[layer.kind]) * layer.units, layer.directions
     x = e.op("Transpose", e.value.name, perm=[2, 0, 1])
     kernels = _stacked(e, "kernel", (1, wide, e.volume.depth))
