@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 from click.testing import CliRunner
 
@@ -25,6 +27,33 @@ PUBLISHED = [
     ("resnet18", "macs=1,814,083,944", "as torchinfo counts: 1,814,083,944"),
     ("googlenet-torchvision", "params=6,624,904", "without auxiliary outputs: 6,624,904"),
     ("resnet18", "params=11.7M", "as it is written: 11,689,512"),
+    # counting.md of the tools: fvcore and thop count normalisations, torchinfo and ptflops biases
+    ("resnet18", "macs=1,819,065,856", "as fvcore counts: 1,819,065,856"),
+    ("resnet50", "macs=4,133,742,592", "as thop counts: 4,133,742,592"),
+    ("alexnet-227", "macs=725,066,088", "counts: 725,066,088"),
+    ("alexnet-224", "params=61M", "with an input of 227x227x3: 60,965,224"),
+    ("alexnet-227", "params=49,430,888", "with an input of 224x224x3: 49,430,888"),
+    ("alexnet-torchvision", "params=61M", "as it is written: 61,100,840"),
+    # He et al. 2015 call multiply-accumulates FLOPs, count VGG-16 without its FCs, and stride in the 1x1
+    ("vgg16", "flops=15.3G", "without fully connected layers, as MACs: 15,346,630,656"),
+    ("resnet152", "flops=11.3G", "(ResNet v1), as MACs: 11,282,415,616"),
+    ("resnet34", "flops=3.6G", "as it is written, as MACs: 3,663,761,408"),
+    # keras.applications: include_top=False, and normalisations without a scale (Inception v3)
+    ("resnet50", "params=23,587,712", "a bias in every convolution and fully connected layer and without fully"),
+    ("resnet50", "params=25,583,592", "with a bias in every convolution and fully connected layer: 25,583,592"),
+    ("inception-v3", "params=23,851,784", "without auxiliary outputs, without the scales, with the running statistics"),
+    ("inception-v3", "params=23.8M", "without auxiliary outputs: 23,834,568"),
+    ("inception-v3", "params=27.2M", "as it is written: 27,161,264"),
+    ("googlenet", "params=7M", "without auxiliary outputs: 6,998,552"),
+    ("densenet121", "params=8,062,504", "with the running statistics of the normalisations: 8,062,504"),
+    ("mobilenet-v2", "params=3,538,984", "with the running statistics of the normalisations: 3,538,984"),
+    ("resnet50", "params=23.5M", "with 10 classes: 23,528,522"),
+    # sizes of weight files, and a G of 2^30
+    ("resnet50", "params=98MB", "as it is written: 102,228,128"),
+    ("vgg16", "memory=528MB", "as it is written, of the parameters: 553,430,176"),
+    ("resnet50", "macs=3.81G", "where G is 2^30: 4,089,184,256"),
+    ("unet-keras", "params=31,032,837", "with an input of 256x256x3: 31,032,837"),
+    ("resnext50-32x4d", "macs=4.2G", "as it is written: 4,230,479,872"),
 ]
 
 
@@ -46,6 +75,21 @@ def test_what_nothing_explains_is_said_with_the_nearest() -> None:
     assert code == 1
     assert "params = 99M is true in no way that was tried; the nearest is" in said
     assert "params = 11.7M is true as it is written" in said
+
+
+def test_programs_get_the_same_as_json() -> None:
+    claims = ["--claimed", "macs=3.8G", "--claimed", "params=25.6M", "--claimed", "params=9"]
+    done = CliRunner().invoke(cli, ["reconcile", str(SAMPLES / "resnet50.net"), *claims, "--format", "json"])
+    printed = json.loads(done.output)
+    schema = json.loads((SAMPLES.parent / "shapecalc/schemas/reconcile.schema.json").read_text("utf-8"))
+    jsonschema.validate(printed, schema)
+    macs, params, none = printed["networks"][0]["claims"]
+    assert done.exit_code == 1
+    assert [one["explained"] for one in (macs, params, none)] == [True, True, False]
+    assert macs["explanations"][0]["value"] == 3_857_973_248
+    assert params["explanations"] == [{"variant": "as it is written", "convention": None, "value": 25_557_032}]
+    assert none["explanations"] == []
+    assert none["nearest"]["value"] > 9
 
 
 @pytest.mark.parametrize("claim", ["params", "widths=3", "params=many", "=5"])

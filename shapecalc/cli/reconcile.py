@@ -35,28 +35,36 @@ class ClaimedFigure(click.ParamType[tuple[str, Figure]]):
 @click.option(
     "--claimed", type=ClaimedFigure(), multiple=True, required=True, metavar="FIGURE=VALUE", help="What is published."
 )
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print it.",
+)
 @closing_options
-def command(path: str, claimed: tuple[tuple[str, Figure], ...], **chosen: object) -> None:
+def command(path: str, claimed: tuple[tuple[str, Figure], ...], format_: str, **chosen: object) -> None:
     """Say what would make a published figure true.
 
     Tried are the ways in which tools count, variants of the network (biases, groups, stride of ResNet v1 or v1.5,
-    inputs of 224 or 227, classes, auxiliary outputs), and units. The simplest explanation comes first.
+    inputs of 224 or 227, classes, auxiliary outputs), two of them at once for a figure that is exact, and units. The
+    simplest explanation comes first.
 
     Exit code: 0 every figure is explained, 1 one is not, 2 usage or unreadable input.
     """
-    from shapecalc.passes.graph import Graph
     from shapecalc.transforms.reconcile import Reconciled, reconcile
 
-    graph: Graph = read_network(path, chosen).graph
-    found: list[Reconciled] = reconcile(graph, claimed, value_bytes=4)
-    for one in found:
-        head = f"{one.key} = {one.figure}"
-        if one.explanations:
-            first, *others = one.explanations
-            click.echo(f"{head} is true {first}")
-            for other in others:
-                click.echo(f"{' ' * len(head)} or      {other}")
-        else:
-            nearest = f"; the nearest is {one.nearest}" if one.nearest else ""
-            click.echo(f"{head} is true in no way that was tried{nearest}")
+    network = read_network(path, chosen)
+    found: list[Reconciled] = reconcile(network.graph, claimed, value_bytes=4)
+    if format_ == "json":
+        import json
+
+        claims = [one.to_dict() for one in found]
+        networks = [{"path": network.source.path, "claims": claims}]
+        click.echo(json.dumps({"version": 1, "networks": networks}, ensure_ascii=False))
+    else:
+        from shapecalc.display.reconciled import lines
+
+        click.echo("\n".join(line for one in found for line in lines(one)))
     sys.exit(0 if all(one.explanations for one in found) else 1)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, product
+from typing import Any
 
 from shapecalc.language.figures import Figure
 from shapecalc.passes.graph import Graph
@@ -31,6 +32,10 @@ class Explanation:
     holds: bool
     """Whether the figure is true then."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """The convention is null where it is shapecalc's own."""
+        return {"variant": self.variant, "convention": self.convention or None, "value": self.value}
+
     def __str__(self) -> str:
         how = f"{self.variant}, {self.convention}" if self.convention else self.variant
         return f"{how}: {self.value:,}"
@@ -45,26 +50,65 @@ class Reconciled:
     explanations: tuple[Explanation, ...]
     nearest: Explanation | None
 
+    def to_dict(self) -> dict[str, Any]:
+        """As `shapecalc reconcile --format json` prints it."""
+        return {
+            "figure": self.key,
+            "claimed": str(self.figure),
+            "explained": bool(self.explanations),
+            "explanations": [one.to_dict() for one in self.explanations],
+            "nearest": self.nearest.to_dict() if self.nearest else None,
+        }
+
+
+Known = tuple[Variant, Sequence[Row]]
+"""A variant with its rows, those that are counted."""
+
 
 def reconcile(graph: Graph, claims: Sequence[tuple[str, Figure]], value_bytes: int) -> list[Reconciled]:
-    """Every claim with what makes it true. `value_bytes` is the size of a value, for memory."""
-    known = []
-    for variant in variants(graph):
+    """Every claim with what makes it true. `value_bytes` is the size of a value, for what is claimed in bytes.
+
+    Two changes at once are tried for a figure that is exact: one that is rounded is true of too many by chance.
+    """
+    single = list(variants(graph))
+    known = list(_computed(graph, single))
+    found = [_reconciled(key, figure, known, value_bytes) for key, figure in claims]
+    if not any(one.figure.exact and not one.explanations for one in found):
+        return found
+    pairs = [one.and_(other) for one, other in combinations(single[1:], 2) if _together(one, other)]
+    both = [*known, *_computed(graph, pairs)]
+    return [
+        one if one.explanations or not one.figure.exact else _reconciled(one.key, one.figure, both, value_bytes)
+        for one in found
+    ]
+
+
+def _together(one: Variant, other: Variant) -> bool:
+    """Whether two changes are of other kinds, and of other layers."""
+    return one.family != other.family and not set(one.replaced) & (set(other.replaced) | other.left_out)
+
+
+def _computed(graph: Graph, tried: Sequence[Variant]) -> Iterator[Known]:
+    """Those of the variants that have a volume everywhere."""
+    for variant in tried:
         rows, problems = propagate(variant.of(graph))
         if not problems and all(row.output is not None for row in rows):
-            known.append((variant, [row for row in rows if row.node.index not in variant.left_out]))
-    return [_reconciled(key, figure, known, value_bytes) for key, figure in claims]
+            yield variant, [row for row in rows if row.node.index not in variant.left_out]
 
 
-def _reconciled(
-    key: str, figure: Figure, known: Sequence[tuple[Variant, Sequence[Row]]], value_bytes: int
-) -> Reconciled:
+def _reconciled(key: str, figure: Figure, known: Sequence[Known], value_bytes: int) -> Reconciled:
     found: list[tuple[int, Explanation]] = []
+    seen: set[tuple[str, str, int]] = set()
     for (place, (variant, rows)), (scale, (unit, factor)) in product(enumerate(known), enumerate(_units(figure))):
-        for rank, (convention, value) in enumerate(_values(key, rows, value_bytes).items()):
+        for rank, (convention, value) in enumerate(_values(key, rows, value_bytes, figure.unit).items()):
             said = ", ".join(part for part in (convention, unit) if part)
+            # Of inputs that give the same figure, one is enough.
+            alike = variant.family or variant.says, said, value
+            if alike in seen:
+                continue
+            seen.add(alike)
             # One change is simpler than two, and no one rounds to powers of two where something else explains a figure.
-            changes = (place > 0) + (rank > 0) + 3 * scale
+            changes = (place > 0) + (not variant.family and place > 0) + (rank > 0) + convention.count(", ") + 3 * scale
             explanation = Explanation(variant.says, said, value, figure.holds(Fraction(value) / factor))
             found.append((1000 * changes + 10 * place + rank, explanation))
     found.sort(key=lambda one: one[0])
@@ -83,21 +127,32 @@ def _units(figure: Figure) -> Iterator[tuple[str, Fraction]]:
         yield f"where {suffix} is 2^{10 * power}", Fraction(1024**power, 1000**power)
 
 
-def _values(key: str, rows: Sequence[Row], value_bytes: int) -> dict[str, int]:
-    """A figure under every convention, the plain one first (whose name is empty)."""
+def _values(key: str, rows: Sequence[Row], value_bytes: int, unit: str) -> dict[str, int]:
+    """A figure under every convention, the plain one first (whose name is empty), in bytes where the claim is."""
     match key:
         case "params" | "weights":
-            return dict(_parameters(key, rows))
+            found = dict(_parameters(key, rows))
         case "macs" | "flops":
             return dict(_work(key, rows))
+        case _:
+            found = dict(_volumes(key, rows))
+    if unit != "B":
+        return found
+    in_bytes = {name: value_bytes * value for name, value in found.items()}
+    half = {f"{name} in 2 bytes a value".strip(): 2 * value for name, value in found.items()}
+    return in_bytes | half
+
+
+def _volumes(key: str, rows: Sequence[Row]) -> Iterator[tuple[str, int]]:
     values = sum(row.output.size for row in rows if row.output and not row.in_place)
-    everything = sum(row.output.size for row in rows if row.output)
-    unit = value_bytes if key == "memory" else 1
-    return {
-        "": values * unit,
-        "with every layer's output": everything * unit,
-        "twice, for the backward pass": 2 * values * unit,
-    }
+    yield "", values
+    yield "with every layer's output", sum(row.output.size for row in rows if row.output)
+    yield "twice, for the backward pass", 2 * values
+    if key == "memory":
+        params = sum(row.params or 0 for row in rows)
+        yield "of the parameters", params
+        yield "of the parameters and running statistics", params + sum(row.buffers or 0 for row in rows)
+        yield "of the volumes and the parameters", values + params
 
 
 def _parameters(key: str, rows: Sequence[Row]) -> Iterator[tuple[str, int]]:
@@ -106,10 +161,15 @@ def _parameters(key: str, rows: Sequence[Row]) -> Iterator[tuple[str, int]]:
     plain = weights + biases if key == "params" else weights
     yield "", plain
     yield ("without biases", weights) if key == "params" else ("with biases", weights + biases)
-    if buffers:
-        yield "with the running statistics of the normalisations", plain + buffers
-        scales = sum(a.size for row in rows for a in row.weight_arrays if a.role in ("scale", "shift"))
-        yield "without normalisations", plain - scales
+    if not buffers:
+        return
+    yield "with the running statistics of the normalisations", plain + buffers
+    normalising = [a for row in rows if row.buffers for a in row.weight_arrays]
+    scales = sum(a.size for a in normalising if a.role == "scale")
+    shifts = sum(a.size for a in normalising if a.role == "shift") if key == "params" else 0
+    yield "without normalisations", plain - scales - shifts
+    yield "without the scales of the normalisations", plain - scales
+    yield "without the scales, with the running statistics of the normalisations", plain - scales + buffers
 
 
 def _work(key: str, rows: Sequence[Row]) -> Iterator[tuple[str, int]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from shapecalc.core.layer import Layer
 from shapecalc.passes.graph import Graph, Node
 
-SIDES = (224, 227, 229, 256, 299, 331, 380, 600)
+SIDES = (32, 192, 224, 227, 229, 240, 256, 288, 299, 320, 331, 380, 384, 512, 600)
 """Sides of square inputs that published figures are given for."""
 CLASSES = (10, 100, 365, 1000, 1001, 21841, 21843)
 """Numbers of classes of the usual data sets; 1001 counts the background."""
@@ -23,6 +23,13 @@ class Variant:
     replaced: Mapping[int, Layer] = field(default_factory=dict)
     left_out: frozenset[int] = frozenset()
     """Nodes whose figures are not counted."""
+    family: str = ""
+    """What is changed: two variants of one family are two answers to one question."""
+
+    def and_(self, other: Variant) -> Variant:
+        """Both changes, the layers of the other one changed too where they are the same nodes."""
+        replaced = {**self.replaced, **other.replaced}
+        return Variant(f"{self.says} and {other.says}", replaced, self.left_out | other.left_out)
 
     def of(self, graph: Graph) -> Graph:
         """The graph with the other layers in it."""
@@ -36,21 +43,22 @@ def variants(graph: Graph) -> Iterator[Variant]:
     layers = {n.index: n.layer for n in graph.nodes if n.layer is not None}
     biased = {i: layer.changed(bias=False) for i, layer in layers.items() if layer.arguments.get("bias") is True}
     if biased:
-        yield Variant("without biases", biased)
+        yield Variant("without biases", biased, family="bias")
     plain = {i: layer.changed(bias=True) for i, layer in layers.items() if layer.arguments.get("bias") is False}
     if plain:
-        yield Variant("with a bias in every convolution and fully connected layer", plain)
+        yield Variant("with a bias in every convolution and fully connected layer", plain, family="bias")
     grouped = {
         i: layer.changed(groups=1)
         for i, layer in layers.items()
         if layer.op_category == "mac" and layer.arguments.get("groups", 1) > 1
     }
     if grouped:
-        yield Variant("without groups", grouped)
+        yield Variant("without groups", grouped, family="groups")
     yield from _strides(graph)
     yield from _inputs(graph)
     yield from _classes(graph)
     yield from _heads(graph)
+    yield from _colours(graph)
 
 
 def _strides(graph: Graph) -> Iterator[Variant]:
@@ -70,9 +78,9 @@ def _strides(graph: Graph) -> Iterator[Variant]:
         elif set(strides[0]) == {2} and set(strides[1]) == {1}:
             later |= _swapped(before, node)
     if earlier:
-        yield Variant("with stride 2 in the 1x1 convolutions of the bottlenecks (ResNet v1)", earlier)
+        yield Variant("with stride 2 in the 1x1 convolutions of the bottlenecks (ResNet v1)", earlier, family="stride")
     if later:
-        yield Variant("with stride 2 in the 3x3 convolutions of the bottlenecks (ResNet v1.5)", later)
+        yield Variant("with stride 2 in the 3x3 convolutions of the bottlenecks (ResNet v1.5)", later, family="stride")
 
 
 def _swapped(before: Node, node: Node) -> dict[int, Layer]:
@@ -105,7 +113,18 @@ def _inputs(graph: Graph) -> Iterator[Variant]:
     for side in SIDES:
         resized = node.layer.resized(volume._replace(spatial=(side, side))) if node.layer else None
         if resized is not None and volume.spatial != (side, side):
-            yield Variant(f"with an input of {side}x{side}x{volume.depth}", {node.index: resized})
+            yield Variant(f"with an input of {side}x{side}x{volume.depth}", {node.index: resized}, family="input")
+
+
+def _colours(graph: Graph) -> Iterator[Variant]:
+    """A grey image instead of one in colour, or the other way round."""
+    starts = [(n, n.layer.output()) for n in graph.nodes if not n.inputs and n.layer is not None]
+    if len(starts) == 1 and starts[0][1].depth in (1, 3):
+        (node, volume) = starts[0]
+        other = volume._replace(depth=4 - volume.depth)
+        resized = node.layer.resized(other) if node.layer else None
+        if resized is not None:
+            yield Variant(f"with an input of {other}", {node.index: resized}, family="input")
 
 
 def _classes(graph: Graph) -> Iterator[Variant]:
@@ -114,7 +133,8 @@ def _classes(graph: Graph) -> Iterator[Variant]:
     if last is not None and last.layer is not None:
         for number in CLASSES:
             if number != last.layer.arguments["units"]:
-                yield Variant(f"with {number:,} classes", {last.index: last.layer.changed(units=number)})
+                changed = {last.index: last.layer.changed(units=number)}
+                yield Variant(f"with {number:,} classes", changed, family="classes")
 
 
 def _heads(graph: Graph) -> Iterator[Variant]:
@@ -124,10 +144,10 @@ def _heads(graph: Graph) -> Iterator[Variant]:
     if len(ends) > 1:
         main = max(ends, key=lambda end: (len(_ancestors(graph, end)), end))
         rest = frozenset(range(len(graph.nodes))) - _ancestors(graph, main)
-        yield Variant("without auxiliary outputs", left_out=frozenset(rest))
+        yield Variant("without auxiliary outputs", left_out=frozenset(rest), family="auxiliary")
     heads = frozenset(n.index for n in graph.nodes if n.layer is not None and "units" in n.layer.arguments)
     if heads and len(heads) < len(graph.nodes):
-        yield Variant("without fully connected layers", left_out=heads)
+        yield Variant("without fully connected layers", left_out=heads, family="classes")
 
 
 def _ancestors(graph: Graph, index: int) -> frozenset[int]:

@@ -22,7 +22,7 @@ from shapecalc.repairs.working_sizes import solve
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 UP_TO = 2048
-SOME = 7
+SOME = 37
 """Of sizes that `solve` does not list, which are tried with every size of the other axes."""
 
 Known = dict[tuple[int, tuple[Volume, ...], tuple[Live, ...]], tuple[Volume, Live] | None]
