@@ -268,6 +268,10 @@ CASES: dict[str, tuple[tuple[str, ...], Callable[[Ran], Volume]]] = {
     "HSWISH": (behind_images("HSWISH"), elementwise(lambda v, _: v * hard(v))),
     "MISH": (behind_images("MISH"), elementwise(lambda v, _: v * math.tanh(softplus(v)))),
     "SOFTPLUS": (behind_images("SOFTPLUS"), elementwise(lambda v, _: softplus(v))),
+    "RESCALE": (
+        behind_images("RESCALE(0.5, -1)", "RESCALE(scale=3)"),
+        elementwise(lambda v, n: n.scale * v + n.offset),
+    ),
     "ABS": (behind_images("ABS"), elementwise(lambda v, _: abs(v))),
     "TANH": (behind_images("TANH"), elementwise(lambda v, _: math.tanh(v))),
     "ACT": (behind_images("ACT(hard_swish)", "ACT(hswish)"), elementwise(lambda v, _: v * hard(v))),

@@ -93,7 +93,7 @@ LAYERS = [
     "INPUT(9x8x7x6) => LN(affine=false) => GN(3, affine=false) => IN => LRN(5, alpha=0.1)",
     "INPUT(9x6) => LN => GN(3) => IN => LRN(5, alpha=0.1) => LRN(2)",
     "INPUT(9x8x6) => ELU(0.5) => SELU => LRELU(0.2) => PRELU => PRELU(shared=true) => SIGMOID => TANH",
-    "INPUT(9x8x6) => SOFTPLUS => HSIGMOID => HSWISH => MISH => GELU => SILU => RELU6",
+    "INPUT(9x8x6) => SOFTPLUS => HSIGMOID => HSWISH => MISH => GELU => SILU => RELU6 => RESCALE(2, -1) => RESCALE(0.5)",
     "INPUT(9x8x6) => ACT(gelu) => ACT(leaky_relu) => ACT(linear) => ACT(hswish) => SOFTMAX",
     "INPUT(9x8x6) => DO => DROPPATH(0.1) => PAD(1) => PAD((1,2,0,1)) => CROP(1) => CROP((1,0,2,0)) => SLICE(1,4)",
     "INPUT(9x8x6) => UPSAMPLE => UPSAMPLE(2x3, mode=bilinear) => SHUFFLE(3)",

@@ -69,7 +69,7 @@ def _session(model: ModelProto, report: Report, inputs: NodeArrays) -> dict[str,
     except MemoryError:
         raise
     except Exception as problem:  # onnxruntime's errors have no class in common
-        raise OnnxruntimeFailed(_said(problem)) from None
+        raise OnnxruntimeFailed(shortened_error(problem)) from None
 
 
 def _first_failing(
@@ -89,7 +89,7 @@ def _first_failing(
     return report.rows[failing - 1], problem
 
 
-def _said(problem: Exception) -> str:
+def shortened_error(problem: Exception) -> str:
     """What onnxruntime says, in one line and without the places in its source."""
     text = re.sub(r"\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(problem))
     text = " ".join(re.sub(r"/onnxruntime_src/\S+(?: .*\[with [^\]]*\])?", "", text).split())

@@ -40,14 +40,17 @@ def held_against(done: Verification, weights: Any, images: Any, chosen: dict[str
 
 
 def _compared(done: Verification, weights: Any, images: Any) -> Comparison:
-    """The network compared with onnxruntime on the same weights and images. Raises Refused."""
-    from shapecalc.against.comparison import compare
+    """The network compared with onnxruntime, or with the file itself as that runs it. Raises Refused."""
+    from shapecalc.against.comparison import Comparison, compare
+    from shapecalc.against.same_file import compare_with_file, runs_itself
     from shapecalc.against.session import OnnxruntimeFailed
     from shapecalc.display.characters import clean
     from shapecalc.writers.onnx.export_options import Unwritable
 
     try:
         with progress(f"{clean(done.report.name)} in onnxruntime", None), without_warnings():
+            if done.stored and runs_itself(done.report):
+                return Comparison(outputs=compare_with_file(done.report, weights, images))
             return compare(done.report, weights=weights.arrays, inputs=images)
     except (OnnxruntimeFailed, Unwritable) as problem:
         raise Refused(str(problem)) from None

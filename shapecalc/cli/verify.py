@@ -52,6 +52,11 @@ class Outcome(NamedTuple):
 @click.option(
     "--against", type=click.Choice(["onnxruntime"]), help="Compare layers and outputs with another program too."
 )
+@click.option(
+    "--weights",
+    is_flag=True,
+    help="Run on the weights that the file holds (.onnx, .keras, .h5) instead of random ones.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print every proof for programs.")
 @click.option("--proofs", is_flag=True, help="Print every figure that was proved, below its layer.")
 @click.option("--quiet", "-q", is_flag=True, help="Only the verdict.")
@@ -65,8 +70,8 @@ class Outcome(NamedTuple):
 def command(paths: tuple[str, ...], **chosen: Any) -> None:
     """Prove the report by running the network in NumPy.
 
-    Every layer is run with random weights, and its volume, parameters, multiply-accumulates, bytes, tiling and
-    receptive field are compared with what check says. A figure that differs is a bug in shapecalc. FILE is a diagram, a
+    Every layer is run with random weights, or with those of the file (--weights), and its volume, parameters,
+    multiply-accumulates, bytes, tiling and receptive field are compared with what check says. A figure that differs is a bug in shapecalc. FILE is a diagram, a
     listing or a YAML config; a folder means the networks in it, '-' for standard input.
 
     Exit code: 0 every figure holds, 1 one differs or a volume is unknown, 2 usage, unreadable input, no memory, or
@@ -172,13 +177,16 @@ def _report(report: Report, why: str, chosen: dict[str, Any]) -> None:
 def _verified(report: Report, chosen: dict[str, Any]) -> Outcome:
     """Runs one network and prints its proofs, unless they are for programs. Raises Refused, MemoryError."""
     from shapecalc.cli.images import images
+    from shapecalc.cli.weights import file_weights, refuse_without_weights
     from shapecalc.display.characters import clean
     from shapecalc.display.proofs import as_object
     from shapecalc.verification.seeding import SeededWeights
     from shapecalc.verification.verify import verify
 
+    if chosen["weights"]:
+        refuse_without_weights(report)
     report, starts = images(report, chosen)
-    weights = SeededWeights(report.rows, chosen["seed"])
+    weights = file_weights(report) if chosen["weights"] else SeededWeights(report.rows, chosen["seed"])
     with progress(clean(report.name), len(report.rows)) as show, without_warnings():
         done = verify(report, seed=chosen["seed"], images=starts, weights=weights, progress=show)
     if not chosen["as_json"]:

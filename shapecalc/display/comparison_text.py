@@ -25,8 +25,11 @@ def compared_lines(name: str, found: Comparison, seconds: float, *, quiet: bool,
         if not (quiet and one.ok):
             mark = painted("✓", "good", color) if one.ok else painted("✗", "error", color)
             yield f"onnxruntime {mark} {clean(one.sentence)}"
-    layers, outputs = _agreeing("layer", found.layers), _agreeing("output", found.outputs)
-    text = f"{clean(name)}: {layers} and {outputs} of the whole run agree with onnxruntime, {seconds:.1f} s"
+    outputs = f"{_agreeing('output', found.outputs)} of the whole run"
+    parts = f"{_agreeing('layer', found.layers)} and {outputs}" if found.layers else outputs
+    agree = "agrees" if not found.layers and len(found.outputs) == 1 else "agree"
+    whom = "onnxruntime" if found.layers else "onnxruntime on the file as it is"
+    text = f"{clean(name)}: {parts} {agree} with {whom}, {seconds:.1f} s"
     if found.ok:
         yield painted(text, "good", color)
         return

@@ -45,7 +45,8 @@ def lines(verification: Verification, *, color: bool = False, every: bool = Fals
 
 def _conditions(verification: Verification) -> str:
     images = counted(verification.batch, "image")
-    return f"run in NumPy on {images}, float32, seed {verification.seed}"
+    weights = "with the weights of the file, " if verification.stored else ""
+    return f"run in NumPy on {images}, float32, {weights}seed {verification.seed}"
 
 
 def _line(proof: Proof, color: bool) -> str:
@@ -144,6 +145,7 @@ def as_object(verification: Verification) -> dict[str, Any]:
     failed = f"{verification.absent} has no forward, so the run ends there" if verification.absent else None
     return empty_object(report.source.path, report.name, failed) | {
         "ok": verification.ok,
+        "weights": "file" if verification.stored else "random",
         "seed": verification.seed,
         "batch": verification.batch,
         "seconds": round(verification.seconds, 3),
@@ -177,7 +179,8 @@ def document(objects: list[dict[str, Any]], *, unicode: bool = True) -> str:
 def empty_object(path: str, name: str, error: str | None) -> dict[str, Any]:
     """The same keys for a network of which nothing was run, and why."""
     return {
-        "path": path, "name": name, "ok": False, "error": error, "seed": None, "batch": None, "seconds": None,
+        "path": path, "name": name, "ok": False, "error": error, "weights": None, "seed": None, "batch": None,
+        "seconds": None,
         "layers": [], "totals": [], "onnxruntime": None, "outputs": None, "diagnostics": [],
     }  # fmt: skip
 

@@ -17,15 +17,18 @@ line or a magic number shows; 50 to 89, what many lines show; 90 to 99, what onl
 Every reader is imported to be asked: at the top of its file, or of its folder's `__init__.py`, stands nothing that
 takes time (no regular expression, no json, yaml, zipfile). Formats never import each other. What they share is in
 rooms below (settings/, lowering/), and text inside of a text is read through `read_part`.
+
+A format whose files hold weights has a function more: `open_weights(source)`, a context manager around a function that
+gives each array that the reader has taken down in `Graph.stored`.
 """
 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
-from typing import Literal, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
 
 from shapecalc import formats
 from shapecalc.core.phrases import shortened
@@ -37,6 +40,10 @@ from shapecalc.expansion.expander import Options as Options
 from shapecalc.expansion.expander import expand
 from shapecalc.language import syntax
 from shapecalc.passes.graph import Graph
+from shapecalc.passes.stored import ArrayKey
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 MOST_CHARACTERS = 8_000_000
 """How long a text may be."""
@@ -54,6 +61,8 @@ MEMBERS = {
 """What a format must define."""
 
 Head: TypeAlias = str | bytes
+LoadArray: TypeAlias = Callable[[ArrayKey], Any]
+"""An array of a file as the file has it. Raises Diagnosed SHP010 where it cannot be read."""
 Network: TypeAlias = syntax.Diagram | Graph
 
 
@@ -164,6 +173,15 @@ def read_part(source: Source, problems: list[Diagnostic], options: Options) -> N
         raise Diagnosed(report("SHP010", f"{source.path} is not text, and no binary format that is read"))
     network = readers()[name].read(source, problems, options)
     return in_our_words(network, problems) if isinstance(network, syntax.Diagram) else network
+
+
+def open_weights(source: Source) -> AbstractContextManager[LoadArray]:
+    """A function that gives the arrays of a file, by the keys in `Graph.stored`. Raises Diagnosed SHP010."""
+    module = readers().get(format_of(source.path, head_of(source)) or "")
+    opens = getattr(module, "open_weights", None)
+    if opens is None:
+        raise Diagnosed(report("SHP010", f"{source.path} has no weights"))
+    return cast("AbstractContextManager[LoadArray]", opens(source))
 
 
 def head_of(source: Source) -> Head:

@@ -101,6 +101,12 @@ ROWS = (
         onnx="Abs", aliases=("ABSOLUTE",),
     ),
     Activation(
+        "RESCALE", "scale · x + offset, with two numbers that are not trained, such as 1/255 and 0 for pixels.",
+        lambda run, x, scale, offset: x * run.np.float32(scale) + run.np.float32(offset),
+        aliases=("RESCALING",),
+        arguments={"scale": argument("scale", real, 1.0), "offset": argument("offset", real, 0.0)},
+    ),
+    Activation(
         "TANH", "The hyperbolic tangent.",
         lambda run, x: run.np.tanh(x),
         onnx="Tanh", keeps_result=True,

@@ -17,6 +17,7 @@ from shapecalc.expansion.options import Options
 from shapecalc.language.syntax import Claim, Settings
 from shapecalc.layers.opaque import Opaque
 from shapecalc.passes.graph import Graph, Node
+from shapecalc.passes.stored import Stored
 from shapecalc.registry import NamedType, activation, by_name
 
 LARGEST_STATED = 10**30
@@ -37,6 +38,8 @@ class Assembler:
         self.outline: list[str] = []
         self.words: tuple[tuple[str, str], ...] = ()
         """How the format spells arguments, for advice."""
+        self.stored = Stored()
+        """Where the file has the arrays of the layers."""
         self.length = 0
         """Characters of the outline."""
 
@@ -129,15 +132,21 @@ class Assembler:
         """A diagnostic about a node."""
         self.diagnostics.append(report(code, message, self.nodes[index].span, layer=index, **more))
 
-    def graph(self, settings: Settings | None = None) -> Graph:
+    def differs(self, index: int, why: str) -> int:
+        """The node, of which the file computes other values than the layer that stands for it."""
+        self.stored.differing[index] = why
+        return index
+
+    def graph(self, settings: Settings | None = None, *, has_weights: bool = False) -> Graph:
         """The graph of all nodes. Raises Diagnosed SHP010 where there is none."""
         if not self.nodes:
             raise Diagnosed(report("SHP010", "the file has no layers"))
         give_names(self.nodes, self.names)
         outline = "".join(self.outline) or ("\n" if self.binary else "")
         return Graph(
-            tuple(self.nodes), tuple(self.claims), settings or Settings(), tuple(self.diagnostics), outline, self.words
-        )
+            tuple(self.nodes), tuple(self.claims), settings or Settings(), tuple(self.diagnostics), outline, self.words,
+            self.stored if has_weights else None,
+        )  # fmt: skip
 
     def _append(
         self,

@@ -9,6 +9,7 @@ from shapecalc.core.layer import Layer
 from shapecalc.diagnostics.diagnostic import Diagnostic, Span
 from shapecalc.language import syntax
 from shapecalc.language.syntax import Claim, Settings
+from shapecalc.passes.stored import Stored
 
 
 class Loop(NamedTuple):
@@ -65,6 +66,8 @@ class Graph:
     """For a binary file, in place of a text: the path of each layer inside the model, one a line."""
     words: tuple[tuple[str, str], ...] = ()
     """How a format of another tool spells arguments; see `foreign_words`."""
+    stored: Stored | None = None
+    """Where a file with weights has the arrays of the layers; None for one without."""
 
     def consumers(self) -> list[list[int]]:
         """For every node the nodes that read it."""

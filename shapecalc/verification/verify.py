@@ -17,6 +17,7 @@ from shapecalc.verification.execute import LayerFailed, execute
 from shapecalc.verification.proof import Proof
 from shapecalc.verification.receptive_field_proof import ReceptiveFieldProofs
 from shapecalc.verification.seeding import SeededWeights, random_image
+from shapecalc.verification.stored_weights import StoredWeights
 from shapecalc.verification.windows_proof import WindowProofs
 
 Progress = Callable[[int, str], None]
@@ -50,6 +51,8 @@ class Verification:
     seconds: float
     absent: str = ""
     """The layer that has no forward, if one has none; what comes after it was not run."""
+    stored: bool = False
+    """It was run on the weights of the file."""
 
     @property
     def complete(self) -> bool:
@@ -133,12 +136,13 @@ def verify(
     *,
     seed: int = 0,
     images: Mapping[int, Array] | None = None,
-    weights: SeededWeights | None = None,
+    weights: SeededWeights | StoredWeights | None = None,
     progress: Progress | None = None,
 ) -> Verification:
     """Runs the network of a report and compares every figure with what happened.
 
-    Weights are made in the shapes that the report states; the run demands them in the shapes that its arrays need.
+    Weights are made in the shapes that the report states, or put into these where they are those of the file; the run
+    demands them in the shapes that its arrays need.
     Totals hold for the batch of the report's conventions and for float32. Raises NotVerifiable, MemoryError.
     """
     graph = _graph(report)
@@ -167,7 +171,8 @@ def verify(
         layers.append(LayerProofs(row, (proof,), problem.reason))
     totals = () if failed else sums.proofs(report)
     absent = f"{failed.node.name} ({failed.node.text})" if failed and failed.absent else ""
-    return Verification(report, tuple(layers), totals, seed, batch, time.perf_counter() - started, absent)
+    seconds, stored = time.perf_counter() - started, isinstance(weights, StoredWeights)
+    return Verification(report, tuple(layers), totals, seed, batch, seconds, absent, stored)
 
 
 def _graph(report: Report) -> Graph:

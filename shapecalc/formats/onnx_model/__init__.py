@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
 
 if TYPE_CHECKING:
-    from shapecalc.formats.read import Head, Options
+    from contextlib import AbstractContextManager
+
+    from shapecalc.formats.read import Head, LoadArray, Options
     from shapecalc.passes.graph import Graph
 
 RANK = 90
@@ -28,3 +30,10 @@ def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
     from shapecalc.formats.onnx_model.model_graph import read_onnx
 
     return read_onnx(source, options)
+
+
+def open_weights(source: Source) -> AbstractContextManager[LoadArray]:
+    """Gives arrays by name. Raises Diagnosed SHP010."""
+    from shapecalc.formats.onnx_model.weights import open_onnx_weights
+
+    return open_onnx_weights(source)

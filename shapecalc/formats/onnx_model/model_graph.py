@@ -22,6 +22,7 @@ from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.common_operators import opaque
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.passes.graph import Graph
+from shapecalc.passes.stored import StoredTensor
 
 MOST_ROUNDS = 8
 """How often shapes are computed from shapes."""
@@ -71,6 +72,9 @@ class _Reader:
         self.ints: dict[str, Ints] = {}
         """Known shapes and parts of them."""
         self.owners: dict[str, int] = {}
+        self.same: dict[str, str] = {}
+        """Constants under the name of another one."""
+        self.opset = max((int(o.version) for o in model.opset_import if o.domain in ("", "ai.onnx")), default=1)
         self._declare()
         self.given = self._inputs()
         self.shapes = self._shapes(model)
@@ -183,9 +187,15 @@ class _Reader:
                 batch = shape[0] or 1
             node = self.assembler.input(sizes or [1, 1, 1], value.name, value.name)
             self.values[value.name] = Flowing(node, tuple(n or 0 for n in shape))
+            self.assembler.stored.inputs[node] = StoredTensor(value.name, False)
         for node in self.graph.node:
             self._node(node, batch)
-        return self.assembler.graph(Settings(name=None if self.graph.name in NAMELESS else self.graph.name))
+        for value in self.graph.output:
+            found = self.values.get(value.name)
+            if isinstance(found, Flowing):
+                self.assembler.stored.outputs[value.name] = (found.node, StoredTensor(value.name, found.last))
+        name = None if self.graph.name in NAMELESS else self.graph.name
+        return self.assembler.graph(Settings(name=name), has_weights=True)
 
     def _node(self, node: Any, batch: int) -> None:
         reads: list[Flowing | Weights] = []
@@ -204,7 +214,7 @@ class _Reader:
         outputs = tuple((name if place else path, "" if place else node.name) for place, name in enumerate(node.output))
         use = NodeUse(
             self.assembler, self.owners, self.values, node.op_type, node.input, outputs, tuple(shapes), batch, weights,
-            onnx=self.onnx, node=node, initial=self.constants, ints=self.ints,
+            onnx=self.onnx, node=node, initial=self.constants, ints=self.ints, same=self.same, opset=self.opset,
         )  # fmt: skip
         apply = OPERATORS.get(node.op_type, opaque) if node.domain in ("", "ai.onnx") and use.batch_first else opaque
         for name, value in zip(node.output, apply(use), strict=False):
@@ -228,12 +238,15 @@ class _Reader:
         for name, shape in zip(node.output, shapes, strict=True):
             known = shape or (first.shape if isinstance(first, Weights) and node.op_type in _KEEPING else ())
             self.values[name] = Weights(weights, known)
-            if node.op_type == "Identity" and node.input[0] in self.constants:
+            if node.op_type in _RENAMING and node.input[0] in self.constants:
                 self.constants[name] = self.constants[node.input[0]]
+                self.same[name] = self.same.get(node.input[0], node.input[0])
 
 
 _KEEPING = ("Identity", "Cast", "DequantizeLinear", "QuantizeLinear")
 """Operators that keep the shape of a constant."""
+_RENAMING = ("Identity", "Dropout")
+"""Operators that give a constant as it is."""
 _FLOWING = ("Conv", "ConvTranspose", "Gemm", "MatMul", "MaxPool", "AveragePool", "Relu", "BatchNormalization", "Pad")
 """Operators whose first input flows."""
 

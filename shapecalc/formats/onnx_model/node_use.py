@@ -9,8 +9,9 @@ from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.formats.onnx_model.folding import Ints
-from shapecalc.lowering.flow import Weights
+from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.lowering.operator_call import OperatorCall
+from shapecalc.passes.stored import Arrange, StoredArray, as_it_is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,9 @@ class NodeUse(OperatorCall):
     """The tensors of constants, by name."""
     ints: Mapping[str, Ints]
     """Known shapes and parts of them."""
+    same: Mapping[str, str]
+    """Constants that are another one under a name of their own."""
+    opset: int
 
     def input(self, place: int) -> str:
         """The name of an input; empty where it is left out."""
@@ -32,6 +36,27 @@ class NodeUse(OperatorCall):
         """The shape of a weight; empty where the input is none."""
         value = self.values.get(self.input(place))
         return value.shape if isinstance(value, Weights) else ()
+
+    def holding(self, made: list[Flowing], **roles: int | tuple[int, Arrange]) -> list[Flowing]:
+        """What it made, and of which inputs the arrays of its layer are: a place alone where they lie as ours do."""
+        node = made[0].node
+        layer = self.assembler.nodes[node]
+        if layer.shares is None and layer.layer is not None and not layer.layer.opaque:
+            found = {}
+            for role, given in roles.items():
+                place, arrange = given if isinstance(given, tuple) else (given, as_it_is)
+                name = self.input(place)
+                name = self.same.get(name, name)
+                if name in self.initial:
+                    found[role] = StoredArray((name,), arrange)
+            self.assembler.stored.hold(node, found)
+        return made
+
+    def differing(self, made: list[Flowing], why: str) -> list[Flowing]:
+        """What it made; where there is a reason, its values are others than those of the layer."""
+        if why:
+            self.assembler.differs(made[0].node, why)
+        return made
 
     def attribute(self, name: str, default: Any = None) -> Any:
         """The value of an attribute."""

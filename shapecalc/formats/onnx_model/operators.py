@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from math import prod
+from fractions import Fraction
+from math import isclose, isfinite, prod
 from typing import Any
 
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Word
 from shapecalc.formats.onnx_model.node_use import NodeUse
+from shapecalc.lowering.arrangements import broadcast_to, reversed_axes, scaled, transposed_first
 from shapecalc.lowering.common_operators import (
     averaged,
     clipped,
@@ -28,8 +30,11 @@ from shapecalc.lowering.common_operators import (
     width_first,
     window,
 )
-from shapecalc.lowering.flow import Flowing
+from shapecalc.lowering.flow import Flowing, Weights
+from shapecalc.passes.stored import as_it_is
 
+MOST_PARTS = 1_000
+"""Up to which denominator a number is written as a fraction."""
 Apply = Callable[[NodeUse], list[Flowing]]
 
 
@@ -52,7 +57,8 @@ def _convolution(use: NodeUse) -> list[Flowing]:
     if use.first.last or len(weight) != use.rank + 2:
         return opaque(use)
     groups = int(use.attribute("group", 1))
-    return convolution(use, weight[0], groups, bool(use.input(2)), _window(use, weight[2:]))
+    made = convolution(use, weight[0], groups, bool(use.input(2)), _window(use, weight[2:]))
+    return use.holding(made, kernel=(1, reversed_axes), bias=2)
 
 
 def _transposed(use: NodeUse) -> list[Flowing]:
@@ -64,7 +70,8 @@ def _transposed(use: NodeUse) -> list[Flowing]:
     if isinstance(sliding["padding"], Word) and sliding["padding"] == "valid":
         sliding["padding"] = 0
     sliding["output_padding"] = width_first(extra) if any(extra) else None
-    return convolution(use, weight[1] * groups, groups, bool(use.input(2)), sliding, "UPCONV")
+    made = convolution(use, weight[1] * groups, groups, bool(use.input(2)), sliding, "UPCONV")
+    return use.holding(made, kernel=(1, transposed_first(groups)), bias=2)
 
 
 def _pool(mode: str) -> Apply:
@@ -93,28 +100,35 @@ def _gemm(use: NodeUse) -> list[Flowing]:
     weight = use.weight(1)
     if len(weight) != 2 or use.attribute("transA", 0) or len(use.first.shape) != 2:
         return opaque(use)
-    units = weight[0] if use.attribute("transB", 0) else weight[1]
-    return use.giving(use.add("FC", units=units, bias=None if use.input(2) else False))
+    turned = bool(use.attribute("transB", 0))
+    units = weight[0] if turned else weight[1]
+    made = use.giving(use.add("FC", units=units, bias=None if use.input(2) else False))
+    kernel = scaled(reversed_axes if turned else as_it_is, float(use.attribute("alpha", 1)))
+    return use.holding(made, kernel=(1, kernel), bias=(2, broadcast_to(units, float(use.attribute("beta", 1)))))
 
 
 def _matmul(use: NodeUse) -> list[Flowing]:
     weight = use.weight(1)
-    return opaque(use) if len(weight) != 2 or len(use.reads) > 1 else product(use, weight[1], bias=False)
+    if len(weight) != 2 or len(use.reads) > 1:
+        return opaque(use)
+    return use.holding(product(use, weight[1], bias=False), kernel=1)
 
 
 def _batch_norm(use: NodeUse) -> list[Flowing]:
     volume = use.volume
     if use.first.last or volume is None or any(use.weight(n) != (volume.depth,) for n in (1, 2, 3, 4)):
         return opaque(use)
-    made = use.add("BN", eps=float(use.attribute("epsilon", 1e-5)))
-    return use.giving(made)
+    made = use.giving(use.add("BN", eps=float(use.attribute("epsilon", 1e-5))))
+    use.differing(made, "it takes the statistics of the batch" if use.attribute("training_mode", 0) else "")
+    return use.holding(made, scale=1, shift=2, mean=3, variance=4)
 
 
 def _instance_norm(use: NodeUse) -> list[Flowing]:
     volume = use.volume
     if use.first.last or volume is None or use.weight(1) != (volume.depth,):
         return opaque(use)
-    return use.giving(use.add("IN", affine=True))
+    made = use.giving(use.add("IN", affine=True, eps=float(use.attribute("epsilon", 1e-5))))
+    return use.holding(made, scale=1, shift=2)
 
 
 def _layer_norm(use: NodeUse) -> list[Flowing]:
@@ -122,14 +136,18 @@ def _layer_norm(use: NodeUse) -> list[Flowing]:
     if volume is None or use.weight(1) != (volume.depth,) or use.weight(2) != (volume.depth,):
         return opaque(use)
     inner = int(use.attribute("axis", -1)) % max(rank, 1) == rank - 1 and (use.first.last or rank == 2)
-    return use.giving(use.add("LN")) if inner else opaque(use)
+    if not inner:
+        return opaque(use)
+    made = use.giving(use.add("LN", eps=float(use.attribute("epsilon", 1e-5))))
+    return use.holding(made, scale=1, shift=2)
 
 
 def _prelu(use: NodeUse) -> list[Flowing]:
     volume, weight = use.volume, use.weight(1)
     if use.first.last or volume is None or prod(weight) not in (1, volume.depth):
         return opaque(use)
-    return use.giving(use.add("PRELU", shared=True if prod(weight) == 1 and volume.depth > 1 else None))
+    made = use.giving(use.add("PRELU", shared=True if prod(weight) == 1 and volume.depth > 1 else None))
+    return use.holding(made, slope=1)
 
 
 def _clip(use: NodeUse) -> list[Flowing]:
@@ -145,6 +163,27 @@ def _activation(kind: str, attribute: str = "", field: str = "", default: float 
     return apply
 
 
+def _hard_sigmoid(use: NodeUse) -> list[Flowing]:
+    """Ours is that of torch and Keras 3: x/6 + 1/2."""
+    alpha, beta = float(use.attribute("alpha", 0.2)), float(use.attribute("beta", 0.5))
+    ours = isclose(alpha, 1 / 6, rel_tol=1e-5) and beta == 0.5
+    return use.differing(use.giving(use.add("HSIGMOID")), "" if ours else f"its slope is {alpha:.3g}, not 1/6")
+
+
+def _gelu(use: NodeUse) -> list[Flowing]:
+    rough = use.attribute("approximate", "none") != "none"
+    return use.differing(use.giving(use.add("GELU")), "it is approximated with tanh" if rough else "")
+
+
+def _cast(use: NodeUse) -> list[Flowing]:
+    whole = use.attribute("to", 1) not in (1, 10, 11, 16)
+    return use.differing(_plain("IDENTITY")(use), "values become whole numbers" if whole else "")
+
+
+def _quantised(use: NodeUse) -> list[Flowing]:
+    return use.differing(_plain("IDENTITY")(use), "values are rounded to a few steps")
+
+
 def _elementwise(name: str) -> Apply:
     return lambda use: elementwise(use, name)
 
@@ -155,10 +194,38 @@ def _joined(kind: str) -> Apply:
     def apply(use: NodeUse) -> list[Flowing]:
         numbers = use.constants
         if len(use.reads) == 1 and numbers and prod(numbers[0].shape) <= 1:
-            return elementwise(replace(use, weights=()), use.kind.lower())
-        return joined(use, kind)
+            return _with_number(replace(use, weights=()))
+        made = joined(use, kind)
+        place = next((n for n in (0, 1) if use.weight(n)), 1)
+        return use.holding(made, scale=place) if use.constants else made
 
     return apply
+
+
+def _with_number(use: NodeUse) -> list[Flowing]:
+    """A sum, a product, a difference or a quotient with one known number is a RESCALE."""
+    place = (
+        1
+        if use.weight(0) == () and use.input(0) in use.values and not isinstance(use.values[use.input(0)], Weights)
+        else 0
+    )
+    number = (use.constant(place) or [None])[0]
+    flipped = place == 0
+    if number is None or not isfinite(number):
+        return elementwise(use, use.kind.lower())
+    scale, offset = {
+        "Add": (1, number), "Mul": (number, 0), "Sub": (-1, number) if flipped else (1, -number),
+        "Div": (1 / number if number and not flipped else 0, 0),
+    }.get(use.kind, (0, 0))  # fmt: skip
+    if not scale and use.kind != "Mul":
+        return elementwise(use, use.kind.lower())
+    return use.giving(use.add("RESCALE", scale=_single(scale), offset=_single(offset)))
+
+
+def _single(number: float) -> Fraction:
+    """A number of float32 as people write it: a short fraction where it is the nearest to one, else its digits."""
+    short = Fraction(number).limit_denominator(MOST_PARTS)
+    return short if isclose(short, number, rel_tol=6e-8) else Fraction(f"{number:.9g}")
 
 
 def _concat(use: NodeUse) -> list[Flowing]:
@@ -169,7 +236,9 @@ def _row(use: NodeUse) -> list[Flowing]:
     """All values in a row is ours; any other shape is opaque."""
     shape, before = use.shapes[0], use.first.shape
     if len(shape) == 2 and not (use.first.last and len(before) > 2) and prod(shape[1:]) == prod(before[1:]):
-        return use.giving(use.add("FLATTEN"))
+        node = use.add("FLATTEN")
+        use.assembler.stored.channels_first[node] = True
+        return use.giving(node)
     return opaque(use)
 
 
@@ -197,7 +266,22 @@ def _resize(use: NodeUse) -> list[Flowing]:
     if factors is None or use.volume is None or depth != (use.volume.depth,):
         return opaque(use)
     smooth = use.attribute("mode", "nearest") in ("linear", "bilinear")
-    return enlarged(use, factors, "bilinear" if smooth else None)
+    made = enlarged(use, factors, "bilinear" if smooth else None)
+    return use.differing(made, _other_pixels(use, smooth, whole=all(f.denominator == 1 for f in factors)))
+
+
+def _other_pixels(use: NodeUse, smooth: bool, *, whole: bool) -> str:
+    """Why a Resize reads other pixels than UPSAMPLE does, if it does: ours are repeated, or between pixel centres."""
+    if use.kind == "Upsample":
+        return "Upsample counts from the corner of pixels" if smooth else ""
+    mode = use.attribute("coordinate_transformation_mode", "half_pixel" if use.opset > 10 else "asymmetric")
+    nearest = use.attribute("nearest_mode", "round_prefer_floor" if use.opset > 10 else "floor")
+    if use.attribute("mode", "nearest") == "cubic" or use.attribute("antialias", 0):
+        return "it is cubic or without aliases"
+    if smooth:
+        return "" if mode in ("half_pixel", "pytorch_half_pixel") else f"its coordinates are {mode}"
+    rounded = mode == "half_pixel" and nearest.startswith("round") and whole
+    return "" if rounded or (mode, nearest) == ("asymmetric", "floor") else f"its pixels are {mode}, {nearest}"
 
 
 def _split(use: NodeUse) -> list[Flowing]:
@@ -213,7 +297,9 @@ def _slice(use: NodeUse) -> list[Flowing]:
 
 
 def _softmax(use: NodeUse) -> list[Flowing]:
-    return softmax(use, int(use.attribute("axis", -1 if len(use.first.shape) == 2 else 1)))
+    made = softmax(use, int(use.attribute("axis", -1 if len(use.first.shape) == 2 else 1)))
+    spread = use.opset < 13 and use.volume is not None and use.volume.positions > 1
+    return use.differing(made, "before opset 13 it sums over all positions" if spread else "")
 
 
 def _depth_to_space(use: NodeUse) -> list[Flowing]:
@@ -225,7 +311,8 @@ def _depth_to_space(use: NodeUse) -> list[Flowing]:
 def _lrn(use: NodeUse) -> list[Flowing]:
     if use.first.last:
         return opaque(use)
-    return use.giving(use.add("LRN", n=int(use.attribute("size", 5))))
+    named = {name: float(use.attribute(name, value)) for name, value in (("alpha", 1e-4), ("beta", 0.75))}
+    return use.giving(use.add("LRN", n=int(use.attribute("size", 5)), k=float(use.attribute("bias", 1)), **named))
 
 
 def _plain(kind: str) -> Apply:
@@ -239,7 +326,7 @@ OPERATORS: dict[str, Apply] = {
     "MatMul": _matmul, "BatchNormalization": _batch_norm, "InstanceNormalization": _instance_norm,
     "LayerNormalization": _layer_norm, "PRelu": _prelu, "Clip": _clip, "Relu": _activation("RELU"),
     "Sigmoid": _activation("SIGMOID"), "Tanh": _activation("TANH"), "HardSwish": _activation("HSWISH"),
-    "HardSigmoid": _activation("HSIGMOID"), "Selu": _activation("SELU"), "Gelu": _activation("GELU"),
+    "HardSigmoid": _hard_sigmoid, "Selu": _activation("SELU"), "Gelu": _gelu,
     "Mish": _activation("MISH"), "Softplus": _activation("SOFTPLUS"), "Elu": _activation("ELU", "alpha", "alpha", 1),
     "LeakyRelu": _activation("LRELU", "alpha", "slope", 0.01),
     **{name: _elementwise(name.lower()) for name in ("Erf", "Exp", "Log", "Sqrt", "Neg", "Abs", "Reciprocal", "Ceil")},
@@ -247,6 +334,6 @@ OPERATORS: dict[str, Apply] = {
     "Pow": _joined(""), "Concat": _concat, "Flatten": _row, "Reshape": _row, "Squeeze": _row, "Transpose": _transpose,
     "Pad": _pad, "Resize": _resize, "Upsample": _resize, "Split": _split, "Slice": _slice, "Softmax": _softmax,
     "DepthToSpace": _depth_to_space, "LRN": _lrn, "Dropout": _plain("IDENTITY"), "Identity": _plain("IDENTITY"),
-    "Cast": _plain("IDENTITY"), "QuantizeLinear": _plain("IDENTITY"), "DequantizeLinear": _plain("IDENTITY"),
+    "Cast": _cast, "QuantizeLinear": _quantised, "DequantizeLinear": _quantised,
 }  # fmt: skip
 """The reader of each operator."""

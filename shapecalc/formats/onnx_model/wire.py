@@ -14,6 +14,8 @@ SMALL = 1_024
 _GRAPH = 7
 """The field of a model that holds its graph. Source: onnx.proto."""
 _INITIALIZER = 5
+_NAME = 8
+"""The field of a tensor that holds its name."""
 _VALUES = (4, 5, 6, 7, 9, 10, 11)
 """Fields of a tensor that hold its values."""
 
@@ -29,6 +31,24 @@ def without_weights(file: BinaryIO, size: int) -> bytes:
         else:
             made.append(_whole(file, tag, start, end))
     return b"".join(made)
+
+
+def initializers(file: BinaryIO, size: int) -> dict[str, tuple[int, int]]:
+    """Where each initializer of a model begins and ends, by its name; the values are not read. Raises Diagnosed."""
+    found = {}
+    for number, _, start, end in _fields(file, 0, size):
+        for part, _, first, last in _fields(file, start, end) if number == _GRAPH else ():
+            if part == _INITIALIZER:
+                found[_name_of(file, first, last)] = (first, last)
+    return found
+
+
+def _name_of(file: BinaryIO, start: int, end: int) -> str:
+    for number, _, first, last in _fields(file, start, end):
+        if number == _NAME:
+            file.seek(first)
+            return file.read(min(last - first, MOST_BYTES)).decode("utf-8", "replace")
+    return ""
 
 
 def _graph_part(file: BinaryIO, number: int, tag: bytes, start: int, end: int) -> bytes:

@@ -46,6 +46,12 @@ def relu6(e: Emit) -> str:
     return e.op("Clip", e.value.name, e.floats("low", 0), e.floats("high", 6))
 
 
+def rescale(e: Emit) -> str:
+    """A product and a sum with numbers."""
+    x = e.op("Mul", e.value.name, e.floats("scale", e.layer.scale))
+    return e.op("Add", x, e.floats("offset", e.layer.offset)) if e.layer.offset else x
+
+
 def silu(e: Emit) -> str:
     """The input times its own sigmoid."""
     return e.op("Mul", e.value.name, e.op("Sigmoid", e.value.name))
@@ -143,6 +149,7 @@ OPS: dict[str, Write] = {
     "POOL": pools.pool,
     "PRELU": prelu,
     "RELU6": relu6,
+    "RESCALE": rescale,
     "RESHAPE": moves.reshape,
     "RESIZE": moves.resize,
     "SCALE": norms.scale,

@@ -1,0 +1,108 @@
+"""Runs the program in a file itself, and compares what it gives with a run in NumPy on the weights of that file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import BufferedReader
+from typing import Any
+
+import numpy as np
+
+from shapecalc.against.outputs import RELATIVE, ComparedOutput
+from shapecalc.against.session import OnnxruntimeFailed, shortened_error
+from shapecalc.core.phrases import counted
+from shapecalc.numerics.toolkit import Array
+from shapecalc.passes.graph import Graph
+from shapecalc.passes.report import Report
+from shapecalc.passes.stored import Stored, StoredTensor
+from shapecalc.verification.execute import execute
+from shapecalc.verification.stored_weights import StoredWeights
+from shapecalc.verification.value_order import value_orders
+
+TYPES = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(float16)": np.float16,
+         "tensor(int64)": np.int64, "tensor(int32)": np.int32}  # fmt: skip
+"""What an input may want, as onnxruntime calls it."""
+
+
+def runs_itself(report: Report) -> bool:
+    """Whether the file that a report is of is a program which onnxruntime runs."""
+    graph = report.graph
+    return graph is not None and graph.stored is not None and bool(graph.stored.outputs)
+
+
+def compare_with_file(
+    report: Report, weights: StoredWeights, images: Mapping[int, Array]
+) -> tuple[ComparedOutput, ...]:
+    """The outputs of the file, run by onnxruntime, and those of a run in NumPy as `verify` does it.
+
+    They may lie a thousandth of the largest value apart, as in `compare_outputs`. Raises OnnxruntimeFailed.
+    """
+    graph = report.graph
+    assert graph is not None
+    assert graph.stored is not None
+    theirs = _run_file(report, graph.stored, images)
+    orders = value_orders(report, graph, graph.stored)
+    ours = _wanted(graph, weights, images, {node for node, _ in graph.stored.outputs.values()})
+    found = []
+    for name, (node, tensor) in graph.stored.outputs.items():
+        mine, other = ours[node], _in_our_order(theirs[name], ours[node], tensor)
+        if other is not None and node in orders:
+            other = other.take(orders[node], axis=-1)
+        apart = float("inf") if other is None else float(np.abs(mine - other).max(initial=0.0))
+        largest = float(np.abs(mine).max(initial=0.0))
+        found.append(ComparedOutput(node, name, apart, largest, RELATIVE * max(largest, 1e-6)))
+    return tuple(found)
+
+
+def _run_file(report: Report, stored: Stored, images: Mapping[int, Array]) -> dict[str, Any]:
+    """What onnxruntime gives for the file as it is. Raises OnnxruntimeFailed."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    source = report.source
+    assert source.open_bytes is not None
+    try:
+        with source.open_bytes() as file:
+            model = source.path if isinstance(file, BufferedReader) else file.read()
+            session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        wanted = {value.name: value for value in session.get_inputs()}
+        feeds = {}
+        for node, image in images.items():
+            tensor = stored.inputs[node]
+            if tensor.name in wanted:
+                feeds[tensor.name] = _fed(image, wanted[tensor.name])
+        return dict(zip([o.name for o in session.get_outputs()], session.run(None, feeds), strict=True))
+    except (MemoryError, OnnxruntimeFailed):
+        raise
+    except Exception as problem:  # onnxruntime's errors have no class in common
+        raise OnnxruntimeFailed(f"onnxruntime cannot run {source.path}: {shortened_error(problem)}") from None
+
+
+def _fed(image: Array, wanted: Any) -> Any:
+    """An image with the axes and the type that an input wants. Raises OnnxruntimeFailed for another batch."""
+    batch = wanted.shape[0] if wanted.shape else None
+    if isinstance(batch, int) and batch != len(image):
+        raise OnnxruntimeFailed(f"the file runs {counted(batch, 'image')} at a time: give --batch {batch}")
+    array = image.reshape(len(image), -1) if len(wanted.shape) == 2 else _outwards(image)
+    return np.ascontiguousarray(array, TYPES.get(wanted.type, np.float32))
+
+
+def _outwards(array: Array) -> Array:
+    """Batch, channels, then the spatial axes from the last to the width."""
+    return array.transpose(0, *range(array.ndim - 1, 0, -1))
+
+
+def _in_our_order(given: Any, mine: Array, tensor: StoredTensor) -> Array | None:
+    """An output of the file with our axes; None where it does not fit."""
+    array = np.asarray(given, np.float32)
+    if array.ndim > 2:
+        axes = range(array.ndim - 2, 0, -1) if tensor.last else range(array.ndim - 1, 0, -1)
+        array = array.transpose(0, *axes, *([array.ndim - 1] if tensor.last else []))
+    return array.reshape(mine.shape) if array.size == mine.size else None
+
+
+def _wanted(graph: Graph, weights: StoredWeights, images: Mapping[int, Array], nodes: set[int]) -> dict[int, Array]:
+    """What some nodes give in a run whose layers write over their inputs; the images stay what they are."""
+    copies = {index: image.copy() for index, image in images.items()}
+    return {s.node.index: s.output.copy() for s in execute(graph, weights, copies) if s.node.index in nodes}

@@ -1,0 +1,96 @@
+"""Reads the values of single tensors of a model, from the file itself or from the one beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from typing import Any
+
+from shapecalc.core.phrases import shortened
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
+from shapecalc.formats.onnx_model.wire import initializers, without_weights
+from shapecalc.passes.stored import ArrayKey
+
+
+@contextmanager
+def open_onnx_weights(source: Source) -> Iterator[Callable[[ArrayKey], Any]]:
+    """A function that gives an array by the name of its tensor. Raises Diagnosed SHP010, and so does the function."""
+    import onnx
+
+    if source.open_bytes is None:
+        raise Diagnosed(report("SHP010", "an ONNX model is not text"))
+    with source.open_bytes() as file:
+        size = file.seek(0, os.SEEK_END)
+        model = onnx.ModelProto.FromString(without_weights(file, size))
+        folder = os.path.dirname(os.path.abspath(source.path)) if isinstance(file, BufferedReader) else None
+        for tensor in model.graph.initializer:  # the program that runs the file reads all of them
+            if tensor.data_location == onnx.TensorProto.EXTERNAL:
+                _beside(tensor, folder)
+        places = initializers(file, size)
+        constants = {
+            node.output[0]: attribute.t
+            for node in model.graph.node
+            for attribute in node.attribute
+            if node.op_type == "Constant" and attribute.name == "value" and node.output
+        }
+
+        def load(key: ArrayKey) -> Any:
+            name = str(key[0])
+            if name not in places:
+                return _values(onnx, constants[name], folder)
+            start, end = places[name]
+            file.seek(start)
+            return _values(onnx, onnx.TensorProto.FromString(file.read(end - start)), folder)
+
+        yield load
+
+
+def _values(onnx: Any, tensor: Any, folder: str | None) -> Any:
+    """A tensor as an array. Raises Diagnosed."""
+    try:
+        if tensor.data_location == onnx.TensorProto.EXTERNAL:
+            tensor.raw_data = _external(onnx, tensor, folder)
+            tensor.data_location = onnx.TensorProto.DEFAULT
+        return onnx.numpy_helper.to_array(tensor)
+    except (ValueError, TypeError, KeyError) as problem:
+        if isinstance(problem, Diagnosed):
+            raise
+        raise _unreadable(tensor, "its values do not fit its shape") from None
+
+
+def _external(onnx: Any, tensor: Any, folder: str | None) -> bytes:
+    """The bytes of a tensor that are in another file. Raises Diagnosed."""
+    path, said = _beside(tensor, folder)
+    kind = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)
+    length = kind.itemsize
+    for dim in tensor.dims:
+        length *= int(dim)
+    try:
+        start = int(said.get("offset", 0))
+        with open(path, "rb") as file:
+            if start < 0 or start + length > os.fstat(file.fileno()).st_size:
+                raise _unreadable(tensor, f"{shortened(said['location'])} is cut short")
+            file.seek(start)
+            return file.read(length)
+    except OSError as problem:
+        reason = (problem.strerror or str(problem)).lower()
+        raise _unreadable(tensor, f"{shortened(said['location'])} cannot be read: {reason}") from None
+
+
+def _beside(tensor: Any, folder: str | None) -> tuple[str, dict[str, str]]:
+    """The file in the model's own folder that holds a tensor, and what else is said of it. Raises Diagnosed."""
+    said = {entry.key: entry.value for entry in tensor.external_data}
+    location = said.get("location", "")
+    if folder is None:
+        raise _unreadable(tensor, "its values are in another file, and the model has no folder")
+    path = os.path.realpath(os.path.join(folder, location))
+    inside = path.startswith(os.path.join(os.path.realpath(folder), ""))
+    if not location or os.path.isabs(location) or not inside:
+        raise _unreadable(tensor, f"its file is not in the folder of the model: {shortened(location) or 'no name'}")
+    return path, said
+
+
+def _unreadable(tensor: Any, why: str) -> Diagnosed:
+    return Diagnosed(report("SHP010", f"the weights {shortened(tensor.name)} cannot be read: {why}"))

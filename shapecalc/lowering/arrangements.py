@@ -1,0 +1,61 @@
+"""From the axes in which programs keep weights to ours: extents width first, then channels of a group, then filters.
+
+Values are put in order only; whoever loads them gives them the shape that the layer states.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shapecalc.passes.stored import Arrange
+
+
+def reversed_axes(array: Any) -> Any:
+    """A kernel of filters x channels x … x height x width, as ONNX and PyTorch have it, or rows of a product."""
+    return array.T
+
+
+def swapped_extents(array: Any) -> Any:
+    """A kernel of height x width x channels x filters, as Keras has it."""
+    rank = array.ndim - 2
+    return array.transpose(*reversed(range(rank)), rank, rank + 1)
+
+
+def depthwise(array: Any) -> Any:
+    """A depthwise kernel of Keras: height x width x channels x multiplier; all of a channel's filters follow it."""
+    rank = array.ndim - 2
+    turned = array.transpose(*reversed(range(rank)), rank, rank + 1)
+    return turned.reshape(*turned.shape[:rank], -1)
+
+
+def transposed_last(array: Any) -> Any:
+    """A transposed kernel of Keras: height x width x filters x channels."""
+    rank = array.ndim - 2
+    return array.transpose(*reversed(range(rank)), rank + 1, rank)
+
+
+def transposed_first(groups: int) -> Arrange:
+    """A transposed kernel of ONNX: channels x filters of a group x … x height x width."""
+
+    def arrange(array: Any) -> Any:
+        channels, filters, *extents = array.shape
+        parts = array.reshape(groups, channels // groups, filters, *extents)
+        spatial = range(len(parts.shape) - 1, 2, -1)
+        return parts.transpose(*spatial, 1, 0, 2)
+
+    return arrange
+
+
+def broadcast_to(length: int, factor: float = 1.0) -> Arrange:
+    """One number for each of so many channels, from as many or from one, times a factor."""
+
+    def arrange(array: Any) -> Any:
+        row = array.reshape(-1) * factor
+        return row.repeat(length) if row.size == 1 < length else row
+
+    return arrange
+
+
+def scaled(arrange: Arrange, factor: float) -> Arrange:
+    """The same, times a factor."""
+    return arrange if factor == 1 else lambda array: arrange(array) * factor
