@@ -71,8 +71,9 @@ def command(paths: tuple[str, ...], **chosen: Any) -> None:
     """Prove the report by running the network in NumPy.
 
     Every layer is run with random weights, or with those of the file (--weights), and its volume, parameters,
-    multiply-accumulates, bytes, tiling and receptive field are compared with what check says. A figure that differs is a bug in shapecalc. FILE is a diagram, a
-    listing or a YAML config; a folder means the networks in it, '-' for standard input.
+    multiply-accumulates, bytes, tiling and receptive field are compared with what check says. A figure that differs is
+    a bug in shapecalc. FILE is a diagram, a listing, a YAML config or a file of another tool; a folder means the
+    networks in it, '-' for standard input.
 
     Exit code: 0 every figure holds, 1 one differs or a volume is unknown, 2 usage, unreadable input, no memory, or
     a network that onnxruntime does not run.
