@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Literal
 
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source
 from shapecalc.expansion.expander import Options
 from shapecalc.formats.read import read_graph
@@ -30,19 +31,18 @@ from shapecalc.rules.rule import Context
 from shapecalc.rules.selection import Selection, effective_rules, is_locked
 
 
-@dataclass(frozen=True)
-class CheckOptions:
+class CheckOptions(Record):
     """How a network is checked."""
 
-    expand: Options = field(default_factory=Options)
-    conventions: Conventions = field(default_factory=Conventions)
+    expand: Options = Options()
+    conventions: Conventions = Conventions()
     strict: bool = False
     """Trimmed padding and assumed values are errors."""
     rounding: Literal["floor", "ceil", "exact"] | None = None
     """What a quotient that is not whole means, whatever the text says."""
     freeze: tuple[Frozen, ...] = ()
     """Layers whose weights are not trained, besides those that the text names."""
-    rules: Selection = field(default_factory=Selection)
+    rules: Selection = Selection()
     """Which rules run besides those of the ruleset, or not, and with which severity."""
     budgets: tuple[Budget, ...] = ()
     """Limits for the network as a whole."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pkgutil
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from shapecalc import layers
 from shapecalc.core.layer import Layer
 from shapecalc.core.parameters import Parameter, Sizes, Value, show
+from shapecalc.core.record import Record
 from shapecalc.core.size_text import split_size
 from shapecalc.diagnostics.registration import RegistrationError, file_of, load_file
 
@@ -106,8 +106,7 @@ def activation(name: str) -> Layer | None:
     return None if layer.elementwise is Layer.elementwise else layer(**implied)
 
 
-@dataclass(frozen=True, slots=True)
-class NamedType:
+class NamedType(Record):
     """A layer type as a name in the text means it: with the arguments that the name implies."""
 
     type: type[Layer]

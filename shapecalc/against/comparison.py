@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isfinite, prod, sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from shapecalc.against.outputs import ComparedOutput, compare_outputs
 from shapecalc.against.session import NodeArrays, run_onnx
+from shapecalc.core.record import Record
 from shapecalc.numerics.toolkit import Run
 from shapecalc.passes.report import Report, Row
 from shapecalc.verification.verify import images_for
@@ -24,8 +24,7 @@ PER_TERM = 1e-6
 """A tenth of that more for the root of the number of terms in a sum: rounding errors add up like a random walk."""
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedLayer:
+class ComparedLayer(Record):
     """One layer here and there. Shapes are sizes without the batch, width first."""
 
     index: int
@@ -79,8 +78,7 @@ class ComparedLayer:
         return f"{self.name}: {actual}, values {within}, ONNX infers {shape}"
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Record):
     """What became of a comparison: the layers one by one, and the outputs of the network run as a whole."""
 
     layers: tuple[ComparedLayer, ...] = ()

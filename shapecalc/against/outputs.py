@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
 import numpy as np
 
+from shapecalc.core.record import Record
 from shapecalc.numerics.toolkit import Array, Run
 from shapecalc.passes.graph import Graph
 from shapecalc.verification.execute import execute
@@ -24,8 +24,7 @@ Weights = Mapping[int, Mapping[str, Array]]
 """By node, then by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedOutput:
+class ComparedOutput(Record):
     """One output of the network here and there."""
 
     index: int

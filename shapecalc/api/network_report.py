@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from shapecalc.passes.report import CheckedNetwork, Row
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Report(CheckedNetwork):
     """A checked network: `ok`, `layers`, `totals`, `diagnostics`, and the same as text, JSON and HTML.
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import click
 
 from shapecalc.cli.atomic import place
 from shapecalc.cli.difference import difference
 from shapecalc.cli.say import say
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Edit, Fix, Source
 from shapecalc.passes.report import CheckedNetwork
 
@@ -22,8 +22,7 @@ Check = Callable[[Source], list[CheckedNetwork]]
 """A report for every network of a text."""
 
 
-@dataclass(frozen=True, slots=True)
-class FixOptions:
+class FixOptions(Record):
     """What may be written, and whether it is only shown."""
 
     unsafe: bool = False

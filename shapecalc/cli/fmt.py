@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import click
 
 from shapecalc.cli.atomic import is_stream, place
@@ -11,20 +9,19 @@ from shapecalc.cli.difference import difference
 from shapecalc.cli.networks import network_files
 from shapecalc.cli.say import say
 from shapecalc.core.phrases import counted, plural
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.formats.sources import is_text
 from shapecalc.published import PREFIX
 
 
-@dataclass(frozen=True, slots=True)
-class _Options:
+class _Options(Record):
     check: bool
     diff: bool
     stdin_filename: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
+class _Outcome(Record):
     """What became of a file: whether its text is not canonical, and the exit code it asks for."""
 
     changed: bool = False

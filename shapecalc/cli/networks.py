@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from io import BufferedReader
 from typing import Any, TypeVar
 
@@ -15,6 +14,7 @@ from shapecalc.cli.atomic import names_stdout, place
 from shapecalc.cli.options import expand_options, terminal_width
 from shapecalc.cli.say import say
 from shapecalc.cli.values import INPUT
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.expansion.expander import MOST_LAYERS, Options
 from shapecalc.formats.discover import Wants, find_networks
@@ -48,8 +48,7 @@ def closing_options(command: F) -> F:
     return command
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(Record):
     """A network that was read: its text, its syntax tree, and the graph that the options make of it.
 
     The tree of a format that gives none has no statements.

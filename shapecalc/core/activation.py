@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias
 
 from shapecalc.core.kept import Device, Kept, Precision
 from shapecalc.core.layer import Layer, Rows, Run, Volume
+from shapecalc.core.record import Record
 
 Formula: TypeAlias = Callable[..., Rows]
 """From a run, an array of positions x channels, and the layer's arguments by name, to such an array."""
 
 
-@dataclass(frozen=True, slots=True)
-class Activation:
+class Activation(Record):
     """One row of the table in layers/activations.py."""
 
     kind: str
@@ -22,11 +22,11 @@ class Activation:
     """The formula as people write it."""
     formula: Formula
     aliases: tuple[str, ...] = ()
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Mapping[str, Any] = MappingProxyType({})
     """By the name that the formula has them under, each declared by `argument`."""
     onnx: str = ""
     """ONNX's operator; empty where it has none, and writers/onnx/ops.py says what stands for it."""
-    onnx_attributes: Mapping[str, float | str] = field(default_factory=dict)
+    onnx_attributes: Mapping[str, float | str] = MappingProxyType({})
     """By ONNX's name: a number, or which argument has it."""
     keeps_result: bool = False
     """The backward pass needs what came out; all others need what went in."""

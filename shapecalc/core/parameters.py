@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, TypeVar, overload
 
 from shapecalc.core.phrases import counted
+from shapecalc.core.record import Record
 from shapecalc.core.window import ShapeError, decimal
 
 LARGEST_EXTENT = 100_000
@@ -193,8 +193,7 @@ along_axis = choice("depth", "length", "width", "height", "slices")
 """An axis by its name; the one axis of a sequence is its length."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Record):
     """One argument of a layer: its letter, its long names, how a value is read, and its default."""
 
     letter: str

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import BinaryIO, Literal
+
+from shapecalc.core.record import Record
 
 Span = tuple[int, int]
 """A half-open range of code points of the source text."""
@@ -14,16 +16,14 @@ Span = tuple[int, int]
 Severity = Literal["error", "warning", "note"]
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Record):
     """Replace the text of a span."""
 
     span: Span
     content: str
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Record):
     """What a fix does besides: how many layers give another volume, and what the network costs then."""
 
     volumes: int = 0
@@ -36,8 +36,7 @@ class Effect:
         return ", ".join(parts).replace("-", "−")
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Record):
     """Edits that fix what is reported; a safe one keeps every figure that was right."""
 
     title: str
@@ -53,16 +52,14 @@ class Fix:
         return text
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Record):
     """Another place that belongs to a diagnostic."""
 
     span: Span
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Record):
     """One thing that is reported. The message is complete, the label says expected and found, only help advises."""
 
     code: str
@@ -102,13 +99,14 @@ class Diagnosed(ValueError):
         self.diagnostics = diagnostics
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Record):
     """A file with the path people know it by; turns offsets of its text into lines and columns.
 
     A binary file has no text. What its reader puts in its place is an outline: the path of each layer inside the
     model, one a line, for spans to point into.
     """
+
+    __slots__ = ("__dict__",)  # for what is worked out once
 
     path: str
     text: str = ""

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 
+from shapecalc.core.record import Record
 from shapecalc.dialects import keras1_calls, keras_calls, torch_calls
 
 AXES = (1, 2, 3)
 """How many spatial axes a name with `{n}` stands for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Record):
     """One argument of a framework's call."""
 
     name: str
@@ -24,8 +23,7 @@ class Slot:
     """How its value is written, where that is not as ours."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallForm:
+class CallForm(Record):
     """How a framework calls a layer."""
 
     framework: str

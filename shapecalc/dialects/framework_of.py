@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects import keras1_calls
@@ -24,8 +24,7 @@ OWN_SHAPE = frozenset({"shape", "size", *"WHZD"})
 """Arguments of our INPUT."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(Record):
     """What all calls of a text say about how it is written."""
 
     frameworks: frozenset[str] = frozenset()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from shapecalc.core.phrases import counted
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Related, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects.call_pieces import Misfit, Pieces
@@ -31,8 +32,7 @@ NORMS = {"BN": 0, "IN": 0, "LN": 0, "GN": 1}
 """Our normalisations, and where a number of channels is written by those who know a framework's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Translation:
+class Translation(Record):
     """The layers of a call in our words, in order, and what is to be said of it."""
 
     calls: tuple[syntax.Call, ...]

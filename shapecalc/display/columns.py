@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from shapecalc.core.bytes import byte_text
+from shapecalc.core.record import Record
 from shapecalc.core.window import decimal
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.display.characters import clean
@@ -61,8 +61,7 @@ class Figures:
         return self._largest[key]
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Record):
     """What a cell may depend on beside its row."""
 
     rows: Sequence[Row]
@@ -80,8 +79,7 @@ class View:
 RowFigure = Callable[[Row, Conventions], int | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Record):
     """One column: `cell` says what is in a line; figures also have `value`, from which sums are made."""
 
     key: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source, Span
 from shapecalc.display.ansi import painted
 from shapecalc.display.characters import cells, clean
@@ -54,8 +54,7 @@ def render(diagnostic: Diagnostic, source: Source, *, color: bool = False, width
 # --- excerpts -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(Record):
     """A place to underline, the sign that underlines it, and what is said after it."""
 
     span: Span
@@ -86,8 +85,7 @@ def _last_line(span: Span, source: Source) -> int:
     return source.position(max(span[0], span[1] - 1))[0]
 
 
-@dataclass(frozen=True, slots=True)
-class _Labels:
+class _Labels(Record):
     """How what is said of a mark is shown: after the signs that underline it, or under them where there is no room."""
 
     room: int | None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from shapecalc.core.record import Record
 
-@dataclass(frozen=True, slots=True)
-class Style:
+
+class Style(Record):
     """How people want to see it. Formats for programs ignore most of it."""
 
     width: int | None = None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from shapecalc.core.record import Record
 from shapecalc.display.ansi import painted
 from shapecalc.display.characters import cells as cells_of
 from shapecalc.display.columns import COLUMNS, LEAVING, USUAL, Column, Figures, View, figure_text
@@ -31,8 +32,7 @@ class Form(NamedTuple):
 FULL = Form(True, BARS[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Record):
     """The painted lines of a table, and what the text around it has to explain."""
 
     lines: tuple[str, ...]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from shapecalc.core.record import Record
 
 Anchor: TypeAlias = Literal["start", "middle", "end"]
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Record):
     """A layer: `sort` decides its fill."""
 
     x: float
@@ -23,8 +23,7 @@ class Box:
     """The index of the layer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Record):
     """A line through points, with rounded corners, perhaps with an arrow at its end."""
 
     points: tuple[tuple[float, float], ...]
@@ -32,8 +31,7 @@ class Line:
     faint: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Circle:
+class Circle(Record):
     """Where branches are joined, with a sign in it."""
 
     x: float
@@ -44,8 +42,7 @@ class Circle:
     layer: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Record):
     """A text around a point."""
 
     x: float
@@ -60,8 +57,7 @@ class Label:
 Shape: TypeAlias = Box | Line | Circle | Label
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Record):
     """Shapes on a page of so many points."""
 
     width: float

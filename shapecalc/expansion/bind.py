@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from shapecalc.core.layer import Layer
 from shapecalc.core.padding import PRESERVE
 from shapecalc.core.parameters import ArgumentError, Parameter, Sizes, Value, Word, count, show
 from shapecalc.core.phrases import counted, plural, shortened
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.evaluate import OpenName, Scope, evaluate
@@ -22,8 +22,7 @@ ARRIVES = "in"
 """The argument that says how many channels or values arrive."""
 
 
-@dataclass(frozen=True, slots=True)
-class BoundLayer:
+class BoundLayer(Record):
     """A layer with all its arguments, and how the report shows it; without a layer where an argument is wrong."""
 
     layer: Layer | None
@@ -34,16 +33,15 @@ class BoundLayer:
     """How many channels or values it is said to take, `in=3`."""
 
 
-@dataclass(slots=True)
-class Taken:
+class Taken(Record, frozen=False):
     """The arguments of one call that have been read."""
 
     layer: type[Layer]
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any]
     """By field."""
-    places: dict[str, Span] = field(default_factory=dict)
+    places: dict[str, Span]
     """Where each field was given."""
-    shown: list[tuple[str, Value]] = field(default_factory=list)
+    shown: list[tuple[str, Value]]
     """Letters and values as they were written (positional: no letter)."""
     arrives: syntax.Claim | None = None
 
@@ -150,7 +148,7 @@ class Binder:
     def _assigned(
         self, named: NamedType, positional: list[tuple[Value, Span]], keyword: list[tuple[str, Value, Span]], span: Span
     ) -> Taken:
-        taken = Taken(named.type)
+        taken = Taken(named.type, {}, {}, [])
         inexact = {name.upper(): value for name, value, _ in keyword}
         gathered = named.type.gather([value for value, _ in positional], inexact)
         keyword = [k for k in keyword if k[0].upper() in inexact]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
 from shapecalc.core.parameters import Sizes, Value, Word, show
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.expansion.open_words import GivenWord, is_open
 from shapecalc.language import syntax
@@ -19,8 +19,7 @@ LARGEST = 10**30
 """No number in a diagram grows beyond this."""
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Record):
     """A name that stands for a family of values, from `low` to `high`; None is unbounded."""
 
     name: str

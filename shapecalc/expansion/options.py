@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
+from types import MappingProxyType
 
 from shapecalc.core.parameters import Sizes, Word
+from shapecalc.core.record import Record
 
 MOST_LAYERS = 1_000_000
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(Record):
     """What the command line may fix about a diagram."""
 
-    bindings: Mapping[str, int | Fraction | Sizes | Word] = field(default_factory=dict)
+    bindings: Mapping[str, int | Fraction | Sizes | Word] = MappingProxyType({})
     """Values of open names, `--set N=3`."""
     input: Sizes | None = None
     classes: int | None = None

@@ -8,6 +8,7 @@ from math import ceil, floor
 from typing import Literal
 
 from shapecalc.core.layer import AccessPattern
+from shapecalc.core.record import Record
 
 State = Literal["read", "unread", "padding", "unread padding", "beyond"]
 """What a position is: a real one, padding, or what lies beyond the padding and is read all the same."""
@@ -18,8 +19,7 @@ MOST_LOOKED_AT = 1000
 """Positions at either end that are looked at for what nothing reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Record):
     """One output, and the positions that it reads: from the first to the last, `gap` apart."""
 
     output: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from shapecalc.core.record import Record
 from shapecalc.core.window import Window
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.explanation.axis_picture import AxisPicture
@@ -18,8 +19,7 @@ Check = Callable[[Source], list[CheckedNetwork]]
 """The reports of a text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(Record):
     """One picture with its heading, and what it shows in a sentence."""
 
     title: str

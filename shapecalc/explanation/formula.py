@@ -9,10 +9,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, prod
 
+from shapecalc.core.record import Record
 from shapecalc.core.window import decimal
 
 
@@ -36,8 +36,7 @@ _SUM = re.compile(rf"(?:(?<=[(])|([+−]) |^)({_NAME}) ([+−]) \2\b")
 _NEUTRAL = re.compile(r"([·/]| [+−] )([a-z_]\w*)\b(?!\()")
 
 
-@dataclass(frozen=True, slots=True)
-class Worked:
+class Worked(Record):
     """A formula for a layer at hand: in letters, in numbers, and what it gives."""
 
     letters: str

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from shapecalc.core.record import Record
 from shapecalc.explanation.axis_picture import AxisPicture
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Record):
     """Some lines under one word, or a picture."""
 
     label: str
@@ -16,8 +14,7 @@ class Paragraph:
     picture: AxisPicture | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WorkedLayer:
+class WorkedLayer(Record):
     """All that is said about a layer."""
 
     name: str

@@ -5,12 +5,12 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 from shapecalc.core.phrases import shortened
+from shapecalc.core.record import Record
 
 MOST_DIGITS = 30
 """Digits that a figure may have."""
@@ -31,8 +31,7 @@ _BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
 _SPELLINGS = {"≤": "<=", "≥": ">=", "==": "=", None: "="}
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Record):
     """A claimed figure, with everything that it can be read as."""
 
     text: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span
 
 T = TypeVar("T")
@@ -88,5 +89,5 @@ def _names(part: object) -> tuple[str, ...]:
     """The names of a node's fields; none for anything else."""
     kind = type(part)
     if kind not in _NAMES:
-        _NAMES[kind] = tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+        _NAMES[kind] = part.__match_args__ if isinstance(part, Record) else ()
     return _NAMES[kind]

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Span
 
 
-class TreePart:
-    """A part of the tree. Parts of one type with equal fields are equal.
-
-    Said here once: what `dataclass` writes for every type anew takes a tenth of the time of a small check.
-    """
-
-    __slots__: tuple[str, ...] = ()
-
-    def _fields(self) -> tuple[object, ...]:
-        return tuple([getattr(self, name) for name in type(self).__slots__])
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, TreePart) and type(self) is type(other) and self._fields() == other._fields()
-
-    def __hash__(self) -> int:
-        return hash((type(self), self._fields()))
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in type(self).__slots__)
-        return f"{type(self).__name__}({shown})"
+class TreePart(Record):
+    """A part of the tree."""
 
 
 # --- values -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Number(TreePart):
     """`3`, `0.5`, `1e-5`: always exact."""
 
@@ -42,7 +24,6 @@ class Number(TreePart):
     span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class SizeLiteral(TreePart):
     """`3x5`: width x height."""
 
@@ -50,7 +31,6 @@ class SizeLiteral(TreePart):
     span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Name(TreePart):
     """A variable, or a word such as `same` where an argument takes words."""
 
@@ -58,7 +38,6 @@ class Name(TreePart):
     span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Text(TreePart):
     """`'same'`: a word in quotes, whatever names there are."""
 
@@ -66,7 +45,6 @@ class Text(TreePart):
     span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Hole(TreePart):
     """`?`, or a size with it such as `?x?x3`: a value that `solve` is to find, as it is written."""
 
@@ -74,7 +52,6 @@ class Hole(TreePart):
     span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Tap(TreePart):
     """`@c3`: a branch or a chain starts at a named point; as an argument it is the point's width and height."""
 
@@ -82,7 +59,6 @@ class Tap(TreePart):
     span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Made(TreePart):
     """`round(1.5*c)`; or `regularizers.l2(0.01)`, a value that a framework makes, which no figure hangs on."""
 
@@ -91,7 +67,6 @@ class Made(TreePart):
     span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Unary(TreePart):
     """`-x`."""
 
@@ -99,7 +74,6 @@ class Unary(TreePart):
     span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Binary(TreePart):
     """Arithmetic (`+ - * / // % ^`) and comparisons (`< <= > >= == !=`)."""
 
@@ -109,7 +83,6 @@ class Binary(TreePart):
     span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Tuple(TreePart):
     """`(1, 2, 1, 2)`."""
 
@@ -119,7 +92,6 @@ class Tuple(TreePart):
     """A framework's size whose numbers are not written out; no text of ours can write it."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Range(TreePart):
     """`0..3`, both ends included; an open end is None."""
 
@@ -133,7 +105,6 @@ Expression = Number | SizeLiteral | Name | Text | Hole | Tap | Made | Unary | Bi
 # --- parts of a chain -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Argument(TreePart):
     """One argument as written; `name` is None for a positional one."""
 
@@ -142,7 +113,6 @@ class Argument(TreePart):
     span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Call(TreePart):
     """A layer or a block with its arguments; `short` marks the papers' form `CONV3-64`."""
 
@@ -158,7 +128,6 @@ class Call(TreePart):
     """What it means is not known, which has been reported."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Branch(TreePart):
     """`ADD[ a | b ]`, `ATTENTION(8)[ q | k | v ]`; an empty chain is the identity."""
 
@@ -169,7 +138,6 @@ class Branch(TreePart):
     arguments: tuple[Argument, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Group(TreePart):
     """`[ … ]`."""
 
@@ -177,7 +145,6 @@ class Group(TreePart):
     span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Repeat(TreePart):
     """`item*N`."""
 
@@ -186,7 +153,6 @@ class Repeat(TreePart):
     span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Comprehension(TreePart):
     """`[ … for c, n in (64, 3), (128, 4)]`."""
 
@@ -196,7 +162,6 @@ class Comprehension(TreePart):
     span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Optional(TreePart):
     """`POOL?`."""
 
@@ -204,7 +169,6 @@ class Optional(TreePart):
     span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Named(TreePart):
     """`item as name`."""
 
@@ -214,7 +178,6 @@ class Named(TreePart):
     name_span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Shared(TreePart):
     """`item share name`: layer by layer with the weights of what has that name."""
 
@@ -228,7 +191,6 @@ WORKED = "worked arithmetic"
 """The key of a claim that a listing's spelled-out arithmetic is wrong; no text can write it."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Claim(TreePart):
     """`55x55x96` (key `volume`), or a figure such as `params=34944` kept as it was written."""
 
@@ -237,7 +199,6 @@ class Claim(TreePart):
     span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Claimed(TreePart):
     """`item: 55x55x96, params=34944`."""
 
@@ -251,7 +212,6 @@ Wrapper = Repeat | Optional | Named | Shared | Claimed
 Item = Call | Branch | Tap | Group | Comprehension | Wrapper
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Chain(TreePart):
     """Items joined by arrows; empty only as an identity branch."""
 
@@ -262,7 +222,6 @@ class Chain(TreePart):
 # --- statements -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Let(TreePart):
     """`let N = 3`, or `let N = 0..3` for a family."""
 
@@ -272,7 +231,6 @@ class Let(TreePart):
     name_span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Bound(TreePart):
     """`0<=N<=3`: the range of an open name, as papers write it after a diagram."""
 
@@ -282,7 +240,6 @@ class Bound(TreePart):
     span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class BlockParameter(TreePart):
     """A parameter of a block, perhaps with a default."""
 
@@ -291,7 +248,6 @@ class BlockParameter(TreePart):
     span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Block(TreePart):
     """`block fire(s, e) = …`."""
 
@@ -312,7 +268,6 @@ class Frozen(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Erratum(TreePart):
     """A figure that a source prints and that is wrong, the right one, and how that is known."""
 
@@ -330,7 +285,6 @@ class Erratum(TreePart):
     """The code that `check` reports because of it."""
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Settings(TreePart):
     """What the front matter or a YAML config says beside the diagram; None or empty where it is silent."""
 
@@ -389,9 +343,8 @@ class Settings(TreePart):
         return replace(own, name=own.name or name).over(family)
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Diagram(TreePart):
     """A whole file: its settings and its statements in order."""
 
     statements: tuple[Statement, ...]
-    settings: Settings = field(default_factory=Settings)
+    settings: Settings = Settings()

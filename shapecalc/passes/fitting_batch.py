@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from shapecalc.core.record import Record
 from shapecalc.passes.checkpointing import with_checkpoints
 from shapecalc.passes.memory import totals
 from shapecalc.passes.report import Conventions, Row
@@ -14,8 +15,7 @@ MOST_IMAGES = 2**40
 """No batch is larger: only networks without a volume would fit more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Record):
     """What one batch needs."""
 
     batch: int

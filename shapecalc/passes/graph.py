@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from shapecalc.core.layer import Layer
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Span
 from shapecalc.language import syntax
 from shapecalc.language.syntax import Claim, Settings
@@ -20,8 +20,7 @@ class Loop(NamedTuple):
     count: int  # type: ignore[assignment]  # hides tuple.count, which is never called
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Record, frozen=False):
     """One layer of the network; `inputs` are indices of earlier nodes. Not changed once the graph is built."""
 
     index: int
@@ -54,13 +53,12 @@ class Node:
         return self.index if self.shares is None else self.shares
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Record):
     """All nodes of a network, the claims made about them, and what was found while it was built."""
 
     nodes: tuple[Node, ...]
     claims: tuple[tuple[int, Claim], ...] = ()
-    settings: Settings = field(default_factory=Settings)
+    settings: Settings = Settings()
     diagnostics: tuple[Diagnostic, ...] = ()
     outline: str = ""
     """For a binary file, in place of a text: the path of each layer inside the model, one a line."""

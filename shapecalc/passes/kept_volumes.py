@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 
 from shapecalc.core.kept import Kept
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.layout import Layout, contiguous
+from shapecalc.core.record import Record
 from shapecalc.passes.report import Conventions, Row
 
 
-@dataclass(slots=True)
-class KeptVolumes:
+class KeptVolumes(Record, frozen=False):
     """The storages of a forward pass, by number, and what every row keeps of them. Bytes are of a whole batch."""
 
     sizes: list[int]

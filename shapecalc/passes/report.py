@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from shapecalc.core.kept import Device
 from shapecalc.core.layer import Volume, Weight
+from shapecalc.core.record import Record
 from shapecalc.core.window import GRADES, Tiling, TilingClass, Window
 from shapecalc.diagnostics.diagnostic import Diagnostic, Severity, Source
 from shapecalc.passes.graph import Graph, Node
@@ -54,8 +54,7 @@ Status = Literal["exact", "outer bounds", "whole input", "mixed"]
 """How far a receptive field is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReceptiveField:
+class ReceptiveField(Record):
     """Per axis what an output sees, or that it sees the whole input.
 
     A layer that sees everything after a crop, or after strides that leave a border unread, sees a part of the input,
@@ -73,8 +72,7 @@ class ReceptiveField:
         return max((axis.size for axis in self.axes), default=None)
 
 
-@dataclass(slots=True)
-class Row:
+class Row(Record, frozen=False):
     """One layer, checked. None is unknown. Counts are per image."""
 
     node: Node
@@ -166,8 +164,7 @@ def unread(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row.node.index not in read]
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Record):
     """Bytes; None is unknown."""
 
     parameters: int | None
@@ -190,8 +187,7 @@ class Memory:
         return self.step.kept if self.step else None
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Record):
     """Sums over the rows; None where a row is unknown."""
 
     layers: int
@@ -223,8 +219,7 @@ class Totals:
         return None if self.macs is None else 2 * self.macs
 
 
-@dataclass(frozen=True, slots=True)
-class Conventions:
+class Conventions(Record):
     """Under which assumptions figures are given."""
 
     batch: int = 1
@@ -257,8 +252,7 @@ UNREADABLE = ("SHP010", "SHP011")
 """Codes of a file that cannot be read at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedNetwork:
+class CheckedNetwork(Record):
     """A network with the rows of its layers, its totals and all that is wrong with it, as plain values."""
 
     source: Source
@@ -267,7 +261,7 @@ class CheckedNetwork:
     totals: Totals | None
     diagnostics: tuple[Diagnostic, ...]
     graph: Graph | None = None
-    conventions: Conventions = field(default_factory=Conventions)
+    conventions: Conventions = Conventions()
 
     @property
     def severities(self) -> list[Severity]:

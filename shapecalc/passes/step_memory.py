@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from shapecalc.core.record import Record
 
 LOSS = 4
 """Bytes of the loss; during the backward pass it has a gradient besides."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Record):
     """What lies there at one moment of a step, in bytes of a batch, beside weights, batch and slots."""
 
     row: int | None
@@ -29,8 +28,7 @@ class Moment:
         return self.kept + self.weight_gradients + self.volume_gradients + self.ends + self.temporary
 
 
-@dataclass(frozen=True, slots=True)
-class StepMemory:
+class StepMemory(Record):
     """Bytes of one training step for a batch; slots are there already, gradients are not."""
 
     weights: int
@@ -91,8 +89,7 @@ class StepMemory:
         return self.fullest.row
 
 
-@dataclass(frozen=True, slots=True)
-class CheckpointedStep:
+class CheckpointedStep(Record):
     """A training step with checkpoints."""
 
     every: int

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Parameter, Sizes
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Edit, Span
 from shapecalc.language import syntax
 from shapecalc.language.unparse import show_call
@@ -18,8 +19,7 @@ Argument = int | Sizes | Padding | str
 """A value that a repair gives an argument."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Record):
     """A change to try."""
 
     change: Change

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import log2
 
 from shapecalc.core.layer import Layer, Volume
+from shapecalc.core.record import Record
 from shapecalc.core.window import tiling
 from shapecalc.diagnostics.diagnostic import Edit, Fix
 from shapecalc.language.figures import Figure
@@ -27,8 +27,7 @@ MOST_TRIED = 24
 """Candidates that are tried on the whole network for one diagnostic."""
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Record):
     """A change that was tried and fixes its problem."""
 
     advice: str
@@ -44,8 +43,7 @@ class Repair:
         return Fix(self.title, self.edits, effect=self.tried.effect) if self.edits else None
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Record):
     """What is asked for: the network, how strictly windows must tile, and the volumes that texts claim, by layer."""
 
     trials: Trials

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from shapecalc.core.layer import Layer, Volume
+from shapecalc.core.record import Record
 from shapecalc.core.window import ShapeError
 from shapecalc.diagnostics.diagnostic import Effect
 from shapecalc.passes.graph import Graph, Node
@@ -48,8 +49,7 @@ class Change:
         return min((*self.layers, *(node for node, _ in self.inserted)))
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(Record):
     """A network after a change."""
 
     rows: list[Row]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from shapecalc.core.record import Record
 from shapecalc.core.volumes import axis_name
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Row
@@ -24,8 +24,7 @@ from shapecalc.repairs.progressions import progressions
 Allowed = Literal["exact", "trims", "drops"]
 
 
-@dataclass(frozen=True, slots=True)
-class AxisSizes:
+class AxisSizes(Record):
     """One axis of the INPUT."""
 
     axis: str
@@ -42,8 +41,7 @@ class AxisSizes:
         return min(self.sizes, key=lambda size: (abs(size - self.present), size), default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Solved:
+class Solved(Record):
     """What sizes of the INPUT work."""
 
     axes: tuple[AxisSizes, ...]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Fix, Related, Severity, Source, Span, report
 from shapecalc.expansion.options import Options
 from shapecalc.language.syntax import Diagram, Settings
@@ -22,9 +22,10 @@ Group = Literal["teaching", "deploy", "training"]
 """For whom a rule of thumb is: who learns, who brings a network onto a device, who trains it."""
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(Record):
     """A network as rules see it: the graph, what was computed of it, and how it is checked."""
+
+    __slots__ = ("__dict__",)  # for what is worked out once
 
     graph: Graph
     rows: Sequence[Row]
@@ -38,7 +39,7 @@ class Context:
     """Limits for the network as a whole."""
     diagram: Diagram | None = None
     """The syntax tree, where there is one."""
-    expand: Options = field(default_factory=Options)
+    expand: Options = Options()
     """What the command line fixes about the diagram."""
 
     @property

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Span
 
 Kind = Literal["null", "bool", "int", "float", "str"]
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(Record):
     """One value; `span` is its text in the file, inside the quotes or below the `|`."""
 
     text: str
@@ -23,8 +22,7 @@ class Scalar:
     depth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Record):
     """A list."""
 
     items: tuple[YamlNode, ...]
@@ -33,8 +31,7 @@ class Sequence:
     depth: int
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(Record):
     """Keys, which differ, and their values in the order of the file."""
 
     entries: tuple[tuple[Scalar, YamlNode], ...]

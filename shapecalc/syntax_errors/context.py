@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
 from shapecalc.language.lalr import END
 from shapecalc.syntax_errors.accidents import INPUTS
@@ -106,8 +106,7 @@ class Recovery(NamedTuple):
     """What another notation is read as: no mistake."""
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorContext:
+class ErrorContext(Record):
     """The place where the parser stopped, and how it got there."""
 
     text: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Span, report
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, automaton, edit, follows, what
 from shapecalc.syntax_errors.lexemes import ITEM, Lexeme, after_blank, called, lexeme, shown
@@ -19,8 +19,7 @@ _AHEAD = 300
 """Characters after a replacement in which the lexeme lies that has to fit next."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rewrite:
+class Rewrite(Record):
     """A notation that is not ours: its pattern, the sentence about it, and what is written here.
 
     Without a code it is read as what it says, and the sentence says where it comes from.

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
+from shapecalc.core.record import Record
 from shapecalc.passes.receptive_field import network_field
 from shapecalc.passes.report import CheckedNetwork, Row, Totals
 
@@ -40,8 +41,7 @@ OF_TOTALS: dict[str, Callable[[Totals], int | None]] = {
 IN_BYTES = ("forward", "kept", "training", "inference_peak")
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Record):
     """A layer of one network and its partner in the other, or None where it has none."""
 
     a: Row | None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from math import prod
 
 from shapecalc.core.parameters import Parameter
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.language import syntax
 from shapecalc.language.walk import walk
@@ -36,8 +37,7 @@ class TooManyCombinations(ValueError):
     """More combinations of open values than are tried."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenValue:
+class OpenValue(Record):
     """An argument that is open."""
 
     layer: str
@@ -45,8 +45,7 @@ class OpenValue:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Record):
     """Every combination of values that fits; or what none of them meets, alone or together with the rest."""
 
     values: tuple[tuple[int, ...], ...]

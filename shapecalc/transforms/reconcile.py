@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, product
 from typing import Any
 
+from shapecalc.core.record import Record
 from shapecalc.language.figures import Figure
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.other_tools import TOOLS, as_counted_by, work
@@ -21,8 +21,7 @@ MOST_SHOWN = 3
 """Explanations of one figure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Record):
     """One way to read a figure: of which variant of the network, counted how, in which unit."""
 
     variant: str
@@ -41,8 +40,7 @@ class Explanation:
         return f"{how}: {self.value:,}"
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciled:
+class Reconciled(Record):
     """A claimed figure, and what makes it true, the simplest first; the nearest that was tried where nothing does."""
 
     key: str

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from shapecalc.core.layer import Layer
+from shapecalc.core.record import Record
 from shapecalc.numerics.toolkit import Array, Fitted, NoForward, Run, Unrunnable
 from shapecalc.passes.graph import Graph, Node
 
@@ -16,8 +16,7 @@ WeightsFor = Callable[[Node, tuple[Array, ...]], Mapping[str, Array]]
 """The weights of a node, given what reaches it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Record):
     """What happened at one node."""
 
     node: Node

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from shapecalc.core.record import Record
 from shapecalc.core.volumes import axis_name
 
 Outcome = Literal["holds", "differs", "skipped"]
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Record):
     """One figure: what the report says, and what the run found."""
 
     what: str

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
+from shapecalc.core.record import Record
 from shapecalc.numerics.toolkit import Array
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Report, Row
@@ -24,8 +24,7 @@ Progress = Callable[[int, str], None]
 """Called with how many layers are done, and the name of the last of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class LayerProofs:
+class LayerProofs(Record):
     """All that was proved of one layer."""
 
     row: Row
@@ -39,8 +38,7 @@ class LayerProofs:
         return tuple(p for p in self.proofs if p.status == "differs")
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(Record):
     """What became of a whole report."""
 
     report: Report

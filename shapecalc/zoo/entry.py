@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.passes.receptive_field import network_field
 from shapecalc.passes.report import CheckedNetwork
@@ -21,8 +22,7 @@ INDEX = Path(__file__).parent / "index.json"
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
-@dataclass(frozen=True, slots=True)
-class ZooEntry:
+class ZooEntry(Record):
     """A published network. Counts are per image; None is unknown."""
 
     name: str

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from shapecalc.core.phrases import shortened
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 
 DEEPEST = 50
@@ -19,8 +20,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FieldText:
+class FieldText(Record):
     """A number, a word or a text, as it is written without its quotes."""
 
     text: str

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from shapecalc.core.phrases import shortened
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 
 MOST_SECTIONS = 100_000
@@ -16,8 +17,7 @@ LARGEST = 10**9
 _LINE = re.compile(r"[^\n#;]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Record):
     """The value of a key."""
 
     text: str

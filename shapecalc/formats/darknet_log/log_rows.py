@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 
 from shapecalc.core.phrases import counted, plural
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 
 _ROW = re.compile(r"[>\s]*(\d+)\s+([A-Za-z][A-Za-z_]*)(.*)$")
@@ -16,8 +16,7 @@ _FILTER = re.compile(r"(\d+)\s*x\s*(\d+)\s*/\s*(\d+)(?:x\s*(\d+))?\s*(?:\(\s*(\d
 _WORK = re.compile(r"([\d.]+)\s*BF(?:LOPs?)?\b")
 
 
-@dataclass(frozen=True, slots=True)
-class LogRow:
+class LogRow(Record):
     """One layer as it is printed."""
 
     index: int

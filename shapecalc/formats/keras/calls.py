@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from shapecalc.core.phrases import shortened
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 
 TensorName: TypeAlias = tuple[str, int, int]
 """Layer, call of the layer, output of the call."""
 
 
-@dataclass(frozen=True, slots=True)
-class LayerCall:
+class LayerCall(Record):
     """One use of a layer: the tensors that it reads, and whether numbers are among them."""
 
     layer: str

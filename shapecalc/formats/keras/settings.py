@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from shapecalc.core.phrases import shortened
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 
 _OLD_KEYS = {
@@ -21,8 +21,7 @@ _OLD_KINDS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class LayerSettings:
+class LayerSettings(Record):
     """A layer as the file has it."""
 
     kind: str

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from lark import Token
 
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.language import syntax
 from shapecalc.language.figures import Figure, parse_figure
@@ -26,24 +26,21 @@ _KEYS = {"mem": "memory", "parameters": "params", "param": "params", "weight": "
 """Other words for what is claimed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Record):
     """The layer as written, `CONV3-64`."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ListedVolume:
+class ListedVolume(Record):
     """Width x height x depth."""
 
     sizes: tuple[int, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ListingLine:
+class ListingLine(Record):
     """A layer with its claims, or the claims of a total."""
 
     span: Span
@@ -53,8 +50,7 @@ class ListingLine:
     totals: tuple[syntax.Claim, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(Record):
     """One side of an equation: a figure, or a product whose value is None where a factor is rounded."""
 
     span: Span
@@ -73,8 +69,7 @@ class Quantity:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class Equation:
+class Equation(Record):
     """`(3*3*64)*128 = 73,728`: its sides, and the relations between them."""
 
     key: str

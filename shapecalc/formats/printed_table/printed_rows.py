@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Span
 
 SIZE = r"(?:None|-?\d+)"
@@ -25,8 +25,7 @@ class Connection(NamedTuple):
     cut: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PrintedRow:
+class PrintedRow(Record):
     """One layer as it is printed."""
 
     name: str

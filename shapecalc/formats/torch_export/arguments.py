@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from shapecalc.core.phrases import shortened
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Record):
     """A node of the program."""
 
     target: str

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import ceil, inf
 from typing import Any, TypeAlias
 
 from shapecalc.core.phrases import shortened
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report
 from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode
 from shapecalc.settings.yaml_reader import read_yaml
@@ -28,8 +28,7 @@ Value: TypeAlias = Any
 """A number, a word, True, False, None, or a list of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelRow:
+class ModelRow(Record):
     """One module, as often as `repeats` says, of the outputs of earlier rows."""
 
     sources: tuple[int, ...]
@@ -39,8 +38,7 @@ class ModelRow:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFile:
+class ModelFile(Record):
     """What a file says, for one scale of it."""
 
     name: str

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span
 from shapecalc.language import syntax
 from shapecalc.language.relocate import parse_at
@@ -21,8 +20,7 @@ def is_companion(key: Scalar, value: YamlNode) -> bool:
     return name in COMPANIONS and not (name == "optional" and isinstance(value, Sequence))
 
 
-@dataclass(frozen=True, slots=True)
-class Companions:
+class Companions(Record):
     """Reads what is beside layers of one file; problems are added to the file's."""
 
     file: YamlFile

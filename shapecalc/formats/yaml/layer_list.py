@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Edit, Fix, Span, report
 from shapecalc.formats.yaml.companions import COMPANIONS, Companions, is_companion
 from shapecalc.language import syntax
@@ -21,8 +21,7 @@ _WORDS = ("let", "block", "for", "in", "as", "share")
 _SHORT = re.compile(r"[^\W\d]\w*-\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class LayerList:
+class LayerList(Record):
     """Reads lists of layers of one file; problems are added to the file's, and reading goes on."""
 
     file: YamlFile

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.formats.front_matter import end_of_front_matter
 from shapecalc.formats.read import format_of, head_of, parse
@@ -34,8 +35,7 @@ def format_text(source: Source) -> str:
     return text[:start] + _Formatter(text, start, statements).run()
 
 
-@dataclass(frozen=True, slots=True)
-class _Comment:
+class _Comment(Record):
     """`# …` and its place; one that has its line for itself belongs to what comes next."""
 
     text: str

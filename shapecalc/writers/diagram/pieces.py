@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from shapecalc.core.record import Record
 
 WIDTH = 88
 """Columns of a line, as the formatter has it."""
@@ -11,8 +12,7 @@ STEP = 2
 """Columns that a continuation or the inside of brackets is moved in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(Record):
     """A layer, or brackets with what comes before and after them."""
 
     text: str
@@ -23,7 +23,7 @@ class Fragment:
     """What comes after it."""
     names: str = ""
     """What a `for` gives values to; there are no values without it."""
-    values: tuple[str, ...] = field(default=())
+    values: tuple[str, ...] = ()
 
     @property
     def line(self) -> str:

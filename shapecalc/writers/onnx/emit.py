@@ -10,12 +10,12 @@ import numpy as np
 from onnx import NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from shapecalc.core.layer import Volume
+from shapecalc.core.record import Record
 from shapecalc.passes.report import Row
 from shapecalc.writers.onnx.export_options import Unwritable
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(Record):
     """A tensor between layers: batch, depth, then the spatial axes from the last to the width; or rows of values."""
 
     name: str

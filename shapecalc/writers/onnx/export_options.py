@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from shapecalc.core.record import Record
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,8 +29,7 @@ class TooLarge(Unwritable):
     """A model that could be written without its weights."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExportOptions:
+class ExportOptions(Record):
     """How a model is written."""
 
     holds_weights: bool = True

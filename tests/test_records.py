@@ -1,0 +1,87 @@
+"""Records behave as frozen dataclasses do, though their methods are written when the first one is made."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import pickle
+from typing import ClassVar
+
+import pytest
+
+from shapecalc.core.record import Record
+
+
+class Point(Record):
+    """A record with every kind of field."""
+
+    unit: ClassVar[str] = "px"
+    x: int
+    y: int = 2
+    names: tuple[str, ...] = ()
+
+
+class Marked(Point):
+    """One that inherits fields."""
+
+    mark: str = "*"
+
+
+class Counter(Record, frozen=False):
+    """One that changes."""
+
+    count: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Twin:
+    """What `Point` is, as a dataclass."""
+
+    x: int
+    y: int = 2
+    names: tuple[str, ...] = ()
+
+
+@pytest.mark.parametrize("arguments", [((1,), {}), ((1, 3), {"names": ("a",)}), ((), {"y": 5, "x": 4})])
+def test_a_record_shows_and_compares_what_its_dataclass_does(arguments: tuple[tuple[int, ...], dict[str, int]]) -> None:
+    values, named = arguments
+    record, twin = Point(*values, **named), Twin(*values, **named)  # type: ignore[arg-type]
+    assert repr(record) == repr(twin).replace("Twin", "Point")
+    assert len({record, Point(*values, **named)}) == 1  # type: ignore[arg-type]
+    assert dataclasses.asdict(record) == dataclasses.asdict(twin)  # type: ignore[call-overload]
+    assert dataclasses.replace(record, y=9) != record
+
+
+@pytest.mark.parametrize("arguments", [((), {}), ((1, 2, (), 4), {}), ((1,), {"z": 1}), ((1,), {"x": 1})])
+def test_wrong_arguments_are_refused(arguments: tuple[tuple[int, ...], dict[str, int]]) -> None:
+    values, named = arguments
+    with pytest.raises(TypeError):
+        Point(*values, **named)  # type: ignore[arg-type]
+
+
+def test_records_of_two_classes_are_never_equal() -> None:
+    assert Point(1) != Marked(1)
+    assert [f.name for f in dataclasses.fields(Marked(1, mark="+"))] == ["x", "y", "names", "mark"]  # type: ignore[arg-type]
+
+
+def test_only_a_record_that_says_so_changes() -> None:
+    counter, point = Counter(), Point(1)
+    counter.count += 1
+    assert counter == Counter(1)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        point.x = 2  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        counter.other = 1  # type: ignore[attr-defined]
+    with pytest.raises(TypeError):
+        hash(counter)
+
+
+@pytest.mark.parametrize("record", [Point(1, names=("a", "b")), Marked(3), Counter(4)])
+def test_a_record_is_copied_and_sent_to_other_processes(record: Record) -> None:
+    assert copy.copy(record) == copy.deepcopy(record) == pickle.loads(pickle.dumps(record)) == record
+
+
+def test_fields_are_matched_in_order() -> None:
+    match Point(1, 5):
+        case Point(x, y):
+            assert (x, y, Point.unit) == (1, 5, "px")
