@@ -16,7 +16,7 @@ class _DataclassFields:
         from dataclasses import dataclass
 
         alike = type(kind.__name__, (), {"__annotations__": dict.fromkeys(kind._names)})
-        made: dict[str, Any] = dataclass(alike).__dataclass_fields__
+        made: dict[str, Any] = dataclass(alike).__dataclass_fields__  # type: ignore[attr-defined]
         kind.__dataclass_fields__ = made
         return made
 
@@ -24,7 +24,7 @@ class _DataclassFields:
 def _write_init(record: Record, *values: Any, **named: Any) -> None:
     """The `__init__` that a class has until one of its records is made."""
     kind = type(record)
-    kind.__init__ = _written(kind)  # type: ignore[misc]
+    kind.__init__ = _written(kind)  # type: ignore[method-assign]
     kind.__init__(record, *values, **named)
 
 
