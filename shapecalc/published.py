@@ -12,7 +12,7 @@ from shapecalc.diagnostics.spelling import nearest
 
 PREFIX = "zoo:"
 """What stands in front of a name where a path is expected."""
-_NUMBERED = re.compile(r"(?<![a-z0-9])([a-z]{2,})(?=\d)")
+_NUMBERED = re.compile(r"(?<![a-z0-9])([a-z]{2,})(?=\d+(?![a-z0-9]))")
 _MEMBERS = re.compile(r"^members:\n((?: .*\n)+)", re.MULTILINE)
 _MEMBER = re.compile(r"^  ([a-z0-9-]+):", re.MULTILINE)
 
@@ -50,6 +50,8 @@ def published_name(stem: str) -> str:
 
     >>> published_name("resnet50-v1"), published_name("squeezenet1_0"), published_name("inception-v3")
     ('resnet-50-v1', 'squeezenet-1-0', 'inception-v3')
+    >>> published_name("pix2pix-generator"), published_name("r2plus1d-18")
+    ('pix2pix-generator', 'r2plus1d-18')
     """
     return _NUMBERED.sub(r"\1-", stem.replace("_", "-"))
 

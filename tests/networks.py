@@ -60,7 +60,8 @@ NETWORKS = {
     "torchvision/wide_resnet50_2": ("wide-resnet50-2", set()),
     "pytorchcv/nin_cifar10": ("nin", ONLY_MODULES),
     "pytorchcv/resnet20_cifar10": ("resnet20-cifar10", ONLY_MODULES),
-    "pytorchcv/resnet110_cifar10": ("resnet110-cifar10", ONLY_MODULES),
+    "pytorchcv/resnet56_cifar10": ("resnet-cifar10", ONLY_MODULES),
+    "pytorchcv/resnet110_cifar10": ("resnet-cifar10", ONLY_MODULES),
     "pytorchcv/seresnet50": ("se-resnet50", ONLY_MODULES),
     "pytorchcv/wrn28_10_cifar10": ("wrn-28-10", ONLY_MODULES),
     "keras/MobileNet": ("mobilenet-v1", set()),
@@ -72,17 +73,37 @@ NETWORKS = {
     # Keras sorts these by their distance from the input, not in an order of execution.
     "keras/Xception": ("xception", set()),
     "keras/ResNet50": ("resnet50-v1", set()),
+    "keras/ResNet50V2": ("resnet50-v2", set()),
     "keras/InceptionV3": ("inception-v3", set()),
 }
 """The sample that a network of the folder is compared with, and the sorts of layers that are left out."""
 
-WITHOUT_ORDER = {"keras/Xception", "keras/ResNet50", "keras/InceptionV3"}
+BESIDES = {
+    "pytorchcv/ghostnet": "ghostnet",
+    "pytorchcv/pspnet_resnetd101b_voc": "pspnet",
+    "pytorch-i3d/i3d": "i3d",
+    "pytorchcv/resnet1202_cifar10": "resnet-cifar10",
+}
+"""Networks that are not in the folder; tests/data has their layers or their totals."""
 
+SAMPLE_OF = {**{path: sample for path, (sample, _) in NETWORKS.items()}, **BESIDES}
+
+WITHOUT_ORDER = {
+    "keras/Xception", "keras/ResNet50", "keras/ResNet50V2", "keras/InceptionV3", "pytorchcv/ghostnet",
+    "pytorchcv/pspnet_resnetd101b_voc",
+}  # fmt: skip
+"""Programs that list their layers in another order than they run in."""
+
+HEAD = "---\nname: ResNet (CIFAR-10)"
 VARIANTS = {
+    **{
+        f"pytorchcv/resnet{n}_cifar10": (HEAD, HEAD.replace("---", f"---\nmember: resnet-{n}-cifar-10"))
+        for n in (56, 110, 1202)
+    },
     "keras/ResNet50": ("bias=false", "bias=true"),
     "keras/InceptionV3": ("=> BN", "=> BN(scale=false)"),
 }
-"""What the other program builds differently, as an edit of the sample's text."""
+"""The member of a family that is meant, or what the other program builds differently: as an edit of the text."""
 
 
 def variant(path: str) -> tuple[str, str]:

@@ -26,7 +26,7 @@ SAMPLES = [
     "efficientnet-b0",
     "vgg16",
     "squeezenet1_1",
-    "resnet110-cifar10",
+    "resnet20-cifar10",
 ]
 FIGURES = ("params", "buffers", "macs", "activations")
 
