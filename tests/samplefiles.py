@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ FIRST_OF_THEIR_KIND = {
 """What is proved on these is proved again on the others."""
 
 
-def each_sample() -> list[Any]:
-    """The paths of all samples as parameters of a test."""
+def each_sample(*, but: Set[str] = frozenset()) -> list[Any]:
+    """The paths of all samples as parameters of a test; those that are too large for it are slow as well."""
+    quick = FIRST_OF_THEIR_KIND - but
     return [
-        pytest.param(path, marks=[] if path.stem in FIRST_OF_THEIR_KIND else [pytest.mark.slow], id=path.name)
-        for path in SAMPLES
+        pytest.param(path, marks=[] if path.stem in quick else [pytest.mark.slow], id=path.name) for path in SAMPLES
     ]

@@ -155,9 +155,9 @@ NO_LAYERS = {"builder", "part", "thing", "error", "event", "token", "yaml", "os"
 """What else is asked for an attribute by its name: parts of the syntax tree, modules, other people's objects."""
 
 
-def asked_by_name(source: str) -> list[str]:
+def asked_by_name(tree: ast.Module) -> list[str]:
     """The calls that ask a thing for an attribute by name, and the thing may be a layer."""
-    nodes = [*ast.walk(ast.parse(source))]
+    nodes = [*ast.walk(tree)]
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     asking = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id in BY_NAME and c.args]
     dicts = [n for n in nodes if isinstance(n, ast.Attribute) and n.attr == "__dict__"]
@@ -168,7 +168,7 @@ def test_no_pass_asks_a_layer_for_an_attribute_by_name() -> None:
     """A layer that calls it otherwise, or has another use for the name, would be read wrongly without a word."""
     for name, path in module_files().items():
         if name != "language.syntax" and name.split(".")[0] not in ("core", "layers", "registry", "cli", "__init__"):
-            assert asked_by_name(path.read_text(encoding="utf-8")) == [], name
+            assert asked_by_name(tree_of(path)) == [], name
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_no_pass_asks_a_layer_for_an_attribute_by_name() -> None:
     ["getattr(row.node.layer, 'mode', '')", "'ceil' in vars(layer)", "hasattr(e.layer, field)", "layer.__dict__['n']"],
 )
 def test_an_attribute_asked_for_by_name_is_found(line: str) -> None:
-    assert len(asked_by_name(line)) == 1
+    assert len(asked_by_name(ast.parse(line))) == 1
 
 
 def loaded_by(*arguments: str, tmp_path: Path) -> set[str]:

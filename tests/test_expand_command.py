@@ -63,11 +63,12 @@ def test_an_expanded_sample_checks_to_the_same_report(sample: Path) -> None:
 
 @given(networks())
 @MODEST
-def test_an_expanded_network_checks_to_the_same_report(text: str) -> None:
+def test_an_expanded_network_is_formatted_and_checks_to_the_same_report(text: str) -> None:
     assume(not expand(parse(Source("some.net", text))).diagnostics)
     expected = facts(text)
-    assert facts(flat(text)) == expected
-    assert facts(block(text)) == expected
+    for printed in (flat(text), block(text)):
+        assert facts(printed) == expected
+        assert format_text(Source("some.net", printed)) == printed
 
 
 @st.composite
@@ -93,14 +94,6 @@ def test_any_graph_survives(text: str) -> None:
     expected = facts(text)
     assert facts(flat(text)) == expected
     assert facts(block(text)) == expected
-
-
-@given(networks())
-@MODEST
-def test_what_is_printed_is_formatted(text: str) -> None:
-    assume(not expand(parse(Source("some.net", text))).diagnostics)
-    for printed in (flat(text), block(text)):
-        assert format_text(Source("some.net", printed)) == printed
 
 
 CASES = {

@@ -118,7 +118,7 @@ def test_lines_of_a_comparison_are_coloured_like_others(tmp_path: Path, monkeypa
 def test_what_a_comparison_takes_of_memory_is_announced(tmp_path: Path) -> None:
     """The most that is ever resident, of a network with more weights than volumes, is allowed by the least limit."""
     path = tmp_path / "net.net"
-    path.write_text("INPUT(32x32x64) => [CONV(640, 3, P=1) => RELU]*3 => CONV(3000, 3) => GAP => FC(10)")
+    path.write_text("INPUT(12x12x64) => [CONV(640, 3, P=1) => RELU]*3 => CONV(3000, 3) => GAP => FC(10)")
     code = (
         "import resource, sys; from shapecalc.cli import main\n"
         "try: main()\n"
@@ -308,7 +308,7 @@ def test_a_model_may_go_to_standard_output_by_either_name(tmp_path: Path) -> Non
 
 def test_a_bar_is_drawn_for_people_who_wait(tmp_path: Path) -> None:
     path = tmp_path / "slow.net"
-    path.write_text("INPUT(384x256x16) => [CONV(64, 3, P=same) => RELU]*16\n")
+    path.write_text("INPUT(192x128x16) => [CONV(64, 3, P=same) => RELU]*16\n")
     words = [sys.executable, "-m", "shapecalc", "convert", str(path), "--to", "onnx", "-o", str(tmp_path / "net.onnx")]
     shown = watched(words, {"TERM": "xterm"}, ROOT)
     assert b"/33" in shown

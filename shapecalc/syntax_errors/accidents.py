@@ -14,7 +14,7 @@ from shapecalc.registry import layer_names
 INPUTS = ("INPUT", "DATA", "IMAGE")
 """Names of the layer that a chain begins with."""
 STEP = r"(?:c\d+s\d+-\d+|[dRu]\d+)(?:\s*[xX×*]\s*\d+)?"
-GENERATOR = rf"(?=[^\n]*c\d+s\d+-\d)(?:{STEP}\s*[-,;]?\s*)*{STEP}(?!\w)"
+GENERATOR = rf"(?=[^\n]{{0,200}}?c\d+s\d+-\d)(?:{STEP}\s*[-,;]?\s*)*{STEP}(?!\w)"
 """`c7s1-64` is 7x7 with stride 1, `d128` halves the size, `R256` is a residual block, `u128` doubles the size."""
 _MERGES = ("ADD", "CONCAT", "MUL")
 

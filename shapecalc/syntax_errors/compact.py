@@ -12,8 +12,9 @@ _PART = (
     r"|\(\d+x\d+(?:C\d+|FC|N)\)|[Ss]oft-?[Mm]ax|\d+)"
 )
 PART = rf"\d+x\d+(?:x\d+)?(?!\d*C)|{_PART}"
+_SIZE_IN_FRONT = r"(?:\d+x\d+(?:x\d+)?\s*[-–]\s*)?"
 FILTERS_AND_SIZES = (
-    rf"(?=[^\n]*\d+C\d)(?:\d+x\d+(?:x\d+)?\s*[-–]\s*)?(?:{_PART}\s*[-–]\s*)*{_PART}(?![\w.])(?!\s*[-–]\s*[\w(])"
+    rf"(?=[^\n]{{0,200}}?\d+C\d){_SIZE_IN_FRONT}(?:{_PART}\s*[-–]\s*)*{_PART}(?![\w.])(?!\s*[-–]\s*[\w(])"
 )
 """`32C5` is 32 filters of 5x5, `MP2` a pooling of 2x2, `512FC` and `150N` fully-connected, `(2x128C3)` twice."""
 

@@ -181,7 +181,7 @@ def _fields(match: re.Match[str], context: ErrorContext, before: State) -> dict[
     """What sentences and replacements may name, beside the groups."""
     text, (start, end) = context.text, match.span()
     span = match.span("at") if "at" in match.re.groupindex else match.span()
-    rest = re.compile(r"[^\n\]#]*").match(text, end)
+    rest = re.compile(r"[^\n\]#]{0,100}").match(text, end)
     first = text[span[0] : span[0] + 1]
     left = "" if text[start - 1 : start].isspace() else " "
     right = "" if text[end : end + 1].isspace() else " "
@@ -207,7 +207,7 @@ def _fields(match: re.Match[str], context: ErrorContext, before: State) -> dict[
 
 def _definition(text: str, end: int) -> str:
     """What a line begins to define before an offset: `let N`, `for c`."""
-    line = text[text.rfind("\n", 0, end) + 1 : end]
+    line = text[max(text.rfind("\n", 0, end) + 1, end - 200) : end]
     head = re.fullmatch(r".*\b((?:let|block|for)\b.*?)\s*", line)
     return head[1] if head else line.strip()
 
