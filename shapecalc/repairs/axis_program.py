@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from shapecalc.core.layer import Layer, Volume
+from shapecalc.core.layer import POINTWISE, Layer, Volume
+from shapecalc.core.window import Window
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.live_positions import Live, everything_of
+from shapecalc.passes.report import Row
 
 
 class Place(NamedTuple):
@@ -16,13 +19,93 @@ class Place(NamedTuple):
     live: Live
 
 
-class AxisStep(NamedTuple):
-    """A layer as it works along the axis; None where it is not understood."""
+class AxisStep:
+    """A node as it works along the axis."""
 
-    node: Node
-    layer: Layer | None
-    sources: tuple[int, ...]
-    """The nodes that it reads: of a chain of layers that keep what they read, the first."""
+    __slots__ = ("_along", "_layer", "index", "joins", "node", "slide", "sources", "tried")
+
+    def __init__(self, node: Node, sources: tuple[int, ...], along: _Along) -> None:
+        self.node, self.index, self.sources = node, node.index, sources
+        """`sources` are the nodes that it reads: of a chain of layers that keep what they read, the first."""
+        self.slide: PlainSlide | None = None
+        """Where windows make of every size what they do of this one."""
+        self.joins = False
+        """Whether branches of one length give that length."""
+        self.tried = False
+        self._along = along
+        self._layer: Layer | None = None
+
+    @property
+    def layer(self) -> Layer | None:
+        """The layer as it works along the axis; None where it is not understood."""
+        if self._layer is None and self.node.layer is not None:
+            self._layer = self._along(self.node)
+        return self._layer
+
+    def learn(self, windows: Sequence[Window], output: Volume, volumes: Sequence[Volume], axis: int) -> None:
+        """Takes in what the layer makes of some volumes, to make the same of others."""
+        self.tried, layer = True, self.node.layer
+        if layer is None:
+            return
+        lengths = {volume.spatial[axis] for volume in (output, *volumes)}
+        if len(volumes) > 1:
+            self.joins = (
+                layer.merges and not layer.is_global and len(lengths) == 1 and _reads_in_place(layer, output, volumes)
+            )
+        elif windows and (window := windows[axis]).outputs(volumes[0].spatial[axis]) == output.spatial[axis]:
+            self.slide = plain_slide(layer, window)
+
+
+def _reads_in_place(layer: Layer, output: Volume, volumes: Sequence[Volume]) -> bool:
+    """Whether every output of a join reads all branches at its own place."""
+    accesses = (layer.branch_access(i, output, *volumes) for i in range(len(volumes)))
+    return all(access is not None and all(a is POINTWISE for a in access) for access in accesses)
+
+
+class PlainSlide(NamedTuple):
+    """A window without gaps: on n positions it gives (n − margin)/stride + 1, rounded down, both at least `least`."""
+
+    margin: int
+    stride: int
+    least: int
+    spare: int | None
+    """How many positions may be left over that are padding; None where what is left over must be looked at."""
+
+    def outputs(self, size: int) -> tuple[int, int] | None:
+        """How many windows there are, and how many pixels are left over; negative for padding. None for too few.
+
+        >>> PlainSlide(2, 2, 1, 0).outputs(13), PlainSlide(2, 2, 1, 0).outputs(14)
+        ((6, 1), (7, 0))
+        """
+        moves, over = divmod(size - self.margin, self.stride)
+        if moves + 1 < self.least or size < self.least:
+            return None
+        if not over:
+            return moves + 1, 0
+        return None if self.spare is None else (moves + 1, over - self.spare if over > self.spare else -over)
+
+
+def plain_slide(layer: Layer, window: Window) -> PlainSlide | None:
+    """How a window that a layer slides works on all sizes; None where its padding follows the size, or gaps are left.
+
+    Each window reads some pixel: there is less padding than it is wide.
+
+    >>> from shapecalc.layers.pool import Pool
+    >>> plain_slide(Pool(), Window(2, 2))
+    PlainSlide(margin=2, stride=2, least=1, spare=0)
+    """
+    written, stride = layer.written_window, window.stride
+    if written is None or (written.padding.name in FOLLOWS_THE_SIZE and stride > 1):
+        return None
+    gaps = window.extent < stride or (window.dilation > 1 and stride > 1)
+    if gaps or max(window.before, window.after) >= window.effective:
+        return None
+    margin = window.effective - window.before - window.after
+    return PlainSlide(margin, stride, window.dilation, window.after if window.rounding == "floor" else None)
+
+
+FOLLOWS_THE_SIZE = ("same", "same_lower")
+"""Names of paddings that are another number for another size, unless the stride is 1."""
 
 
 class AxisProgram:
@@ -32,7 +115,13 @@ class AxisProgram:
     in all blocks that are repeated, and what the rest of the network does is the same for many sizes.
     """
 
-    def __init__(self, graph: Graph, axis: int, shared: dict[tuple[object, ...], Layer] | None = None) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        axis: int,
+        rows: Sequence[Row] = (),
+        shared: dict[tuple[object, ...], Layer] | None = None,
+    ) -> None:
         first = first_input(graph)
         rank = len(first.spatial)
         self.graph = graph
@@ -47,6 +136,9 @@ class AxisProgram:
             for v in (Volume((whole.spatial[axis],), whole.depth, whole.flat),)
         }
         self.depths = {i: layer.output().depth for i in self.varied if (layer := graph.nodes[i].layer)}
+        """The depth of every node that is not flat, as far as it is known: no size of the INPUT changes it."""
+        self.read: dict[int, Volume] = {}
+        """A volume that a layer can read, by its identity."""
         self.same_as: list[int] = []
         """For every node the first one before it whose volume it keeps."""
         along = _Along(axis, rank, {} if shared is None else shared)
@@ -56,9 +148,20 @@ class AxisProgram:
             keeps = node.layer is not None and node.layer.is_pointwise and len(sources) == 1
             self.same_as.append(sources[0] if keeps else node.index)
             if not keeps:
-                steps.append(AxisStep(node, along(node), sources))
+                steps.append(AxisStep(node, sources, along))
         self.runs = self._runs(steps)
-        self.run_of = {step.node.index: k for k, run in enumerate(self.runs) for step in run}
+        self.run_of = {step.index: k for k, run in enumerate(self.runs) for step in run}
+        for step in steps if rows else ():
+            self._learn(step, rows[step.index], axis, rank)
+
+    def _learn(self, step: AxisStep, row: Row, axis: int, rank: int) -> None:
+        """Takes in a row of the network as it is."""
+        output, volumes = row.output, [volume for volume in row.inputs if volume is not None]
+        if output is None or any(v.flat or len(v.spatial) != rank for v in (output, *volumes)):
+            return
+        self.depths.setdefault(step.index, output.depth)
+        if volumes:
+            step.learn(row.windows, output, volumes, axis)
 
     def _runs(self, steps: list[AxisStep]) -> list[list[AxisStep]]:
         """The steps, cut where all that comes after reads nothing from before the cut."""
@@ -75,18 +178,29 @@ class AxisProgram:
                 runs.append([])
         return runs
 
-    @property
-    def signature(self) -> tuple[object, ...]:
-        """Equal for two axes of a network along which all layers do the same."""
-        return (*(id(step.layer) for run in self.runs for step in run), *self.starts.values())
 
+def axis_programs(graph: Graph, rank: int, rows: Sequence[Row] = ()) -> list[AxisProgram]:
+    """One program an axis, the same one for axes along which all layers do the same.
 
-def axis_programs(graph: Graph, rank: int) -> list[AxisProgram]:
-    """One program an axis, the same one for axes along which all layers do the same."""
+    `rows` are those of the network as it is, if they are known: programs learn from them.
+    """
     shared: dict[tuple[object, ...], Layer] = {}
-    alike: dict[tuple[object, ...], AxisProgram] = {}
-    programs = [AxisProgram(graph, axis, shared) for axis in range(rank)]
-    return [alike.setdefault(program.signature, program) for program in programs]
+    alike: dict[object, AxisProgram] = {}
+    signatures = [_signature(graph, axis, rank) for axis in range(rank)]
+    for axis, signature in enumerate(signatures):
+        if signature not in alike:
+            alike[signature] = AxisProgram(graph, axis, rows, shared)
+    return [alike[signature] for signature in signatures]
+
+
+def _signature(graph: Graph, axis: int, rank: int) -> object:
+    """Equal for two axes of a network along which all layers do the same."""
+    first = first_input(graph)
+    layers = {id(node.layer): node.layer for node in graph.nodes if node.layer is not None}
+    others = (n.layer.output() for n in graph.nodes if not n.inputs and n.layer and not _starts_with(n, first))
+    starts = tuple(v.spatial[axis] if axis < len(v.spatial) else None for v in others)
+    along = ((layer, layer.along(axis, rank)) for layer in layers.values())
+    return starts, tuple(repr(alone) for layer, alone in along if alone is not layer)
 
 
 class _Along:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from math import inf
 from typing import NamedTuple
 
 from shapecalc.core.layer import Layer, Volume
-from shapecalc.core.window import ShapeError, tiling
+from shapecalc.core.window import ShapeError, Tiling, tiling
 from shapecalc.passes.graph import Node
-from shapecalc.passes.live_positions import Live, everything_of, live_positions
+from shapecalc.passes.live_positions import Live, live_positions
 from shapecalc.passes.report import Row
-from shapecalc.repairs.axis_program import AxisProgram, Place
+from shapecalc.repairs.axis_program import AxisProgram, AxisStep, Place
 from shapecalc.repairs.residues import Residues
 
 Accepts = Callable[[Row], bool]
@@ -30,11 +31,23 @@ class SizeBudget:
     left: float = inf
 
 
+STEPS_OF_A_LAYER = 16
+"""A layer that is asked takes as long as so many that are known."""
+
+Length = Place | int | None
+"""What a node gives along the axis: a number of positions, all of them pixels, with the depth that the program knows
+of the node; anything else as a place; None where it gives nothing."""
+
+
 class Failure(NamedTuple):
-    """A node with an error, and what it reads."""
+    """A node with an error, and what it reads; nothing where all that is wrong is what its stride leaves over."""
 
     node: int
     inputs: tuple[Place, ...]
+
+
+DROPS, TRIMS = Tiling("drops-pixels", Fraction(1, 2), 1, 0, 1), Tiling("trims-padding", Fraction(1, 2), 0, 1, 0)
+"""Windows that leave a pixel over, or a position of padding."""
 
 
 class AxisWalk:
@@ -50,39 +63,47 @@ class AxisWalk:
         allowed: Collection[int] = (),
         budget: SizeBudget | None = None,
         residues: Residues | None = None,
+        outputs: dict[tuple[int, tuple[Place, ...]], tuple[Place | None, bool]] | None = None,
     ) -> None:
         self.program, self.accepts, self.allowed = program, accepts, allowed
         self.budget, self.residues = budget or SizeBudget(), residues
-        self.outputs: dict[tuple[int, tuple[Place, ...]], tuple[Place | None, bool]] = {}
-        """What a layer makes of its inputs, and whether without an error."""
-        self.ends: dict[tuple[int, Place | int | None], tuple[Place | None, bool]] = {}
-        """The same of a run, by what comes in: a size for the first one."""
-        self.rest: dict[tuple[int, Place | int | None], bool] = {}
+        self.outputs = {} if outputs is None else outputs
+        """What layers make of their inputs, and whether that is accepted; one for walks that accept alike."""
+        self.verdicts: dict[tuple[int, bool], bool] = {}
+        """Whether it is accepted that a layer leaves something over, by whether that is more than padding."""
+        self.ends: dict[tuple[int, Length], tuple[Length, bool]] = {}
+        """What comes out of a run, by what comes in, and whether all in it is without an error."""
+        self.rest: dict[tuple[int, Length], bool] = {}
         """Whether all from a run on have no error."""
-        self.read: dict[int, Volume] = {}
-        """A volume that a layer can read, by its identity."""
         self.failed = Failure(0, ())
         """Where the last run that had an error had it."""
 
     def works(self, size: int) -> bool:
         """Whether an INPUT of the size gives no error."""
-        if self.residues and self.residues.excludes(size):
+        if self.budget.left <= 0 or (self.residues and self.residues.excludes(size)):
             return False
-        at: Place | int | None = size
-        trail: list[tuple[int, Place | int | None]] = []
+        at: Length = size
+        trail: list[tuple[int, Length]] = []
         works = True
-        for k in range(len(self.program.runs)):
+        self.budget.left -= len(self.program.runs)
+        for k, run in enumerate(self.program.runs):
+            if len(run) == 1 and type(at) is int and (made := self._slid(run[0], at)):
+                at, works = made
+                if works:
+                    continue
+                self.failed = Failure(run[0].index, ())
+                if self.residues:
+                    self.residues.learn(size, *self.failed, self.program.read)
+                break
             key = k, at
             if key in self.rest:
                 works = self.rest[key]
                 break
-            if self.budget.left <= 0:
-                return False
             trail.append(key)
             at, works = self._end(key)
             if not works:
                 if self.residues:
-                    self.residues.learn(size, *self.failed, self.read)
+                    self.residues.learn(size, *self.failed, self.program.read)
                 break
         for key in trail:
             self.rest[key] = works
@@ -101,71 +122,120 @@ class AxisWalk:
         """The same with its positions that are no padding."""
         index = self.program.same_as[index]
         last = self.program.run_of[index]
-        at: Place | int | None = size
-        for k in range(last):
+        at: Length = size
+        for k, run in enumerate(self.program.runs[:last]):
             if self.budget.left <= 0:
                 return None
-            at, sound = self._end((k, at))
+            slid = self._slid(run[0], at) if len(run) == 1 and type(at) is int else None
+            at, sound = slid or self._end((k, at))
             if not sound:
                 return None
-        return self._run(last, at)[0].get(index)
+        return self._place(index, self._run(last, at)[0].get(index))
 
     def volumes(self, size: int) -> list[Volume | None] | None:
         """The volumes of all nodes along the axis; None where a layer has an error."""
-        found: dict[int, Place | None] = {}
-        at: Place | int | None = size
-        for k in range(len(self.program.runs)):
+        found: dict[int, Length] = {}
+        at: Length = size
+        for k, run in enumerate(self.program.runs):
             made, sound = self._run(k, at)
             if not sound:
                 return None
             found |= made
-            at = made[self.program.runs[k][-1].node.index]
-        return [place and place.volume for i in self.program.same_as for place in (found[i],)]
+            at = made[run[-1].index]
+        places = {i: self._place(i, length) for i, length in found.items()}
+        return [place and place.volume for i in self.program.same_as for place in (places[i],)]
 
-    def _end(self, key: tuple[int, Place | int | None]) -> tuple[Place | None, bool]:
+    def _end(self, key: tuple[int, Length]) -> tuple[Length, bool]:
         """What comes out of a run, and whether all in it is without an error."""
         if key not in self.ends:
             made, sound = self._run(*key)
-            self.ends[key] = (made.get(self.program.runs[key[0]][-1].node.index), sound)
+            self.ends[key] = (made.get(self.program.runs[key[0]][-1].index), sound)
         return self.ends[key]
 
-    def _run(self, k: int, at: Place | int | None) -> tuple[dict[int, Place | None], bool]:
+    def _run(self, k: int, at: Length) -> tuple[dict[int, Length], bool]:
         """What the layers of a run make, up to the first error."""
         runs = self.program.runs
-        found: dict[int, Place | None] = {}
+        found: dict[int, Length] = {}
         if k:
-            found[runs[k - 1][-1].node.index] = at if isinstance(at, Place) else None
-        for done, (node, layer, sources) in enumerate(runs[k], 1):
-            if not sources:
-                found[node.index] = self._start(node, at)
-                continue
-            inputs = tuple([place for i in sources if (place := found[i])])
-            if layer is None or len(inputs) < len(sources):
-                found[node.index] = None
-                continue
-            key = (id(layer), inputs)
-            if key not in self.outputs:
-                self.outputs[key] = self._output(node, layer, inputs)
-                if self.outputs[key][0] is not None or layer.merges:
-                    self.read[id(layer)] = inputs[0].volume
-            found[node.index], sound = self.outputs[key]
-            if not sound and node.index not in self.allowed:
-                self.budget.left -= done
-                self.failed = Failure(node.index, inputs)
-                return found, False
+            found[runs[k - 1][-1].index] = at
         self.budget.left -= len(runs[k])
+        for step in runs[k]:
+            sources = step.sources
+            if not sources:
+                found[step.index] = self._start(step.node, at)
+                continue
+            first = found[sources[0]]
+            if type(first) is int:
+                if made := self._slid(step, first):
+                    found[step.index], sound = made
+                    if sound:
+                        continue
+                    self.failed = Failure(step.index, ())
+                    return found, False
+                if step.joins and all(found[i] == first for i in sources):
+                    found[step.index] = first
+                    continue
+            inputs = tuple([place for i in sources if (place := self._place(i, found[i]))])
+            if step.layer is None or len(inputs) < len(sources):
+                found[step.index] = None
+                continue
+            found[step.index], sound = self._made(step, inputs)
+            if not sound and step.index not in self.allowed:
+                self.failed = Failure(step.index, inputs)
+                return found, False
         return found, True
 
-    def _start(self, node: Node, size: Place | int | None) -> Place | None:
-        """An INPUT; None for one of unknown size, or with other axes than those that are tried."""
-        depth = self.program.depths.get(node.index)
-        if depth is None or not isinstance(size, int):
-            return self.program.starts.get(node.index)
-        volume = Volume((size,), depth)
-        return Place(volume, Live(everything_of(volume)))
+    def _slid(self, step: AxisStep, length: int) -> tuple[int, bool] | None:
+        """How many windows a layer has on so many pixels, and whether without an error; None where it must be asked."""
+        made = step.slide and step.slide.outputs(length)
+        if not made:
+            return None
+        windows, over = made
+        if not over or step.index in self.allowed:
+            return windows, True
+        if step.node.claimed:  # What its author knows is no error.
+            return None
+        key = step.index, over > 0
+        if key not in self.verdicts:
+            self.verdicts[key] = self.accepts(Row(step.node, (), tilings=(DROPS if over > 0 else TRIMS,)))
+        return windows, self.verdicts[key]
 
-    def _output(self, node: Node, layer: Layer, inputs: tuple[Place, ...]) -> tuple[Place | None, bool]:
-        """What comes out, if anything does, and whether that is without an error."""
+    def _start(self, node: Node, size: Length) -> Length:
+        """An INPUT; None for one of unknown size, or with other axes than those that are tried."""
+        if node.index in self.program.varied and isinstance(size, int):
+            return size
+        return self.program.starts.get(node.index)
+
+    def _place(self, index: int, length: Length) -> Place | None:
+        """A length that a node has as a place."""
+        if not isinstance(length, int):
+            return length
+        volume = Volume((length,), self.program.depths[index])
+        return Place(volume, _all_live(length))
+
+    def _made(self, step: AxisStep, inputs: tuple[Place, ...]) -> tuple[Length, bool]:
+        """What comes out of a layer, and whether that is without an error."""
+        layer, program = step.layer, self.program
+        assert layer is not None
+        key = id(layer), inputs
+        if key not in self.outputs:
+            self.budget.left -= STEPS_OF_A_LAYER
+            self.outputs[key] = self._output(step, layer, inputs)
+            if self.outputs[key][0] is not None or layer.merges:
+                program.read[id(layer)] = inputs[0].volume
+        place, sound = self.outputs[key]
+        if (
+            place is None
+            or place.volume.flat
+            or len(place.volume.spatial) != 1
+            or place.live != _all_live(place.volume.spatial[0])
+        ):
+            return place, sound
+        plain = program.depths.setdefault(step.index, place.volume.depth) == place.volume.depth
+        return place.volume.spatial[0] if plain else place, sound
+
+    def _output(self, step: AxisStep, layer: Layer, inputs: tuple[Place, ...]) -> tuple[Place | None, bool]:
+        """The same, computed."""
         volumes, lives = tuple(v for v, _ in inputs), tuple(live for _, live in inputs)
         try:
             output = layer.output(*volumes)
@@ -173,7 +243,13 @@ class AxisWalk:
             tilings = tuple(map(tiling, volumes[0].spatial, windows, lives[0].ends)) if windows else ()
         except ShapeError:
             return None, False
+        if not step.tried and not any(v.flat or len(v.spatial) != 1 for v in (output, *volumes)):
+            step.learn(windows, output, volumes, 0)
         place = Place(output, live_positions(layer, output, volumes, lives))
         if any(window.hangs_over(n) for window, n in zip(windows, volumes[0].spatial, strict=False)):
             return place, False
-        return place, not tilings or self.accepts(Row(node, volumes, output, (), windows, tilings))
+        return place, not tilings or self.accepts(Row(step.node, volumes, output, (), windows, tilings))
+
+
+def _all_live(length: int) -> Live:
+    return Live(((0, length - 1),))

@@ -155,7 +155,7 @@ def find_causes(graph: Graph, rows: list[Row], judge: Judge, whole: frozenset[Pr
     claimed = {i: sizes for i, claims in judge.claims.items() for c in claims if (sizes := claimed_sizes(c))}
     arriving = {i: figure for i, claims in judge.claims.items() for c in claims if (figure := expected_values(c))}
     figures = {i: tuple(filter(None, map(claimed_figure, claims))) for i, claims in judge.claims.items()}
-    search = Search(trials, Walks(graph, judge.accepts), judge.exact, claimed, arriving, figures)
+    search = Search(trials, Walks(graph, rows, judge.accepts), judge.exact, claimed, arriving, figures)
     waiting = sorted({(p.layer, p.code) for p in trials.problems if p.layer is not None}, key=_by_place)
     folded: set[Problem] = set()
     causes: list[Cause] = []

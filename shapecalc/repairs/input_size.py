@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 
 from shapecalc.core.layer import Volume
@@ -10,7 +10,7 @@ from shapecalc.core.parameters import Sizes
 from shapecalc.diagnostics.diagnostic import Edit
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Row
-from shapecalc.repairs.axis_program import AxisProgram, axis_programs, first_input
+from shapecalc.repairs.axis_program import AxisProgram, Place, axis_programs, first_input
 from shapecalc.repairs.axis_walk import Accepts, AxisWalk, SizeBudget
 from shapecalc.repairs.candidate import Candidate, same_call
 from shapecalc.repairs.coupled_axes import separable
@@ -19,8 +19,8 @@ from shapecalc.repairs.trial import Change, Tried
 
 NEAREST_REACH, REACH, FARTHEST_REACH = 64, 4, 8192
 """Another size is looked for as far as a quarter of the written one, at least and at most so far."""
-MOST_STEPS, STEPS_A_LAYER = 3_000, 25
-"""Layers that are looked at while sizes are searched for all diagnostics of a network: a few hundredths of a second."""
+MOST_STEPS, STEPS_A_LAYER = 8_000, 100
+"""Steps over layers while sizes are searched for all diagnostics of a network: a few thousandths of a second."""
 FARTHEST_FOR_A_WINDOW = 1024
 """How much larger an INPUT may have to be for a window that does not fit."""
 
@@ -28,17 +28,22 @@ FARTHEST_FOR_A_WINDOW = 1024
 class Walks:
     """The walks along the axes of one network: what is known of a size is known for every search."""
 
-    def __init__(self, graph: Graph, accepts: Accepts) -> None:
-        self.graph, self.accepts = graph, accepts
+    def __init__(self, graph: Graph, rows: Sequence[Row], accepts: Accepts) -> None:
+        self.graph, self.rows, self.accepts = graph, rows, accepts
         self.budget = SizeBudget(MOST_STEPS + STEPS_A_LAYER * len(graph.nodes))
         self.programs: list[AxisProgram] = []
         self.known: dict[frozenset[int], list[AxisWalk]] = {}
+        self.outputs: dict[int, dict[tuple[int, tuple[Place, ...]], tuple[Place | None, bool]]] = {}
+        """By program, what its layers make of their inputs, whichever may fail."""
 
     def along(self, rank: int, allowed: frozenset[int]) -> list[AxisWalk]:
         """One walk an axis, in which layers of `allowed` may fail."""
         if allowed not in self.known:
-            programs = self.programs = self.programs or axis_programs(self.graph, rank)
-            walks = {id(p): AxisWalk(p, self.accepts, allowed, self.budget, Residues(p)) for p in programs}
+            programs = self.programs = self.programs or axis_programs(self.graph, rank, self.rows)
+            walks = {
+                id(p): AxisWalk(p, self.accepts, allowed, self.budget, Residues(p), self.outputs.setdefault(id(p), {}))
+                for p in programs
+            }
             self.known[allowed] = [walks[id(p)] for p in programs]
         return self.known[allowed]
 

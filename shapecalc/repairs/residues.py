@@ -8,7 +8,7 @@ from math import lcm
 
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.window import ShapeError, tiling
-from shapecalc.repairs.axis_program import AxisProgram, Place
+from shapecalc.repairs.axis_program import AxisProgram, AxisStep, Place
 
 Period = tuple[Fraction, int] | None
 """How far an INPUT moves for a step of a node, and after how many positions all up to there begin again."""
@@ -31,33 +31,48 @@ class Residues:
         return any(size % period in rests for period, rests in self.failing.items())
 
     def learn(self, size: int, node: int, inputs: Sequence[Place], read: Mapping[int, Volume]) -> None:
-        """Takes in that a size fails at a node; `read` has a volume for every layer that was asked, by its identity."""
+        """Takes in that a size fails at a node, for what its stride leaves over where `inputs` are empty.
+
+        `read` has a volume for every layer that was asked, by its identity.
+        """
         for step in self.waiting if node not in self.periods else ():
-            self.periods[step.node.index] = self._period(step.node.index, step.layer, step.sources, read)
-            if step.node.index == node:
+            self.periods[step.index] = self._period(step, read)
+            if step.index == node:
                 layer = step.layer
                 break
         else:
-            layer = next((s.layer for s in self.program.runs[self.program.run_of[node]] if s.node.index == node), None)
+            layer = next((s.layer for s in self.program.runs[self.program.run_of[node]] if s.index == node), None)
         period = self.periods.get(node)
         if period is not None and layer is not None and _comes_again(layer, inputs):
             self.failing.setdefault(period[1], set()).add(size % period[1])
 
-    def _period(self, node: int, layer: Layer | None, sources: tuple[int, ...], read: Mapping[int, Volume]) -> Period:
-        if not sources:
-            return (Fraction(1), 1) if node in self.program.varied else None
-        below = [self.periods.get(source) for source in sources]
-        if layer is None or id(layer) not in read or layer.is_global or layer.on_larger(1, 1) is not None:
+    def _period(self, step: AxisStep, read: Mapping[int, Volume]) -> Period:
+        if not step.sources:
+            return (Fraction(1), 1) if step.index in self.program.varied else None
+        known = [period for source in step.sources if (period := self.periods.get(source)) is not None]
+        if len(known) < len(step.sources):
             return None
-        known = [period for period in below if period is not None]
-        if len(known) < len(below):
-            return None
-        moved = known[0][0] * layer.access(read[id(layer)])[0].step
+        moves = _moves(step, read)
+        moved = moves and known[0][0] * moves
         return (moved, lcm(*(whole for _, whole in known), moved.numerator)) if moved else None
+
+
+def _moves(step: AxisStep, read: Mapping[int, Volume]) -> Fraction | int | None:
+    """How far a layer moves over its input from one output to the next; None where that is not the same everywhere."""
+    if step.slide:
+        return step.slide.stride
+    if step.joins:
+        return 1
+    layer = step.layer
+    if layer is None or id(layer) not in read or layer.is_global or layer.on_larger(1, 1) is not None:
+        return None
+    return layer.access(read[id(layer)])[0].step
 
 
 def _comes_again(layer: Layer, inputs: Sequence[Place]) -> bool:
     """Whether a layer fails because of what a stride leaves over, or of branches that differ by it."""
+    if not inputs:
+        return True
     try:
         layer.output(*(place.volume for place in inputs))
     except ShapeError as problem:
