@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Source
+from shapecalc.diagnostics.diagnostic import Diagnostic, Source, Span
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import totals
 from shapecalc.passes.report import Row, Totals
@@ -50,7 +50,9 @@ def explained(
     claims = _without_consequences(claims, [c for c in causes if (c.code, c.row.node.index) in errors], context.graph)
     seen = replace(context, causes=causes)
     of_rules = (d for code in by_rule for d in _of_rule(code, by_rule[code], seen, causes))
-    return [*(_with_cause(d, causes) for d in shapes), *of_rules, *(_with_cause(d, causes) for d in claims)]
+    found = [*(_with_cause(d, causes) for d in shapes), *of_rules, *(_with_cause(d, causes) for d in claims)]
+    told = {(d.code, d.layer) for d in (*by_rule.get("SHP215", ()), *claims) if not _is_silenced(d, context, rules)}
+    return [d for d in found if not any((code, d.layer) in told for code in SAID_BY.get(d.code, ()))]
 
 
 def _of_rule(code: str, found: Sequence[Diagnostic], seen: Context, causes: list[Cause]) -> Iterable[Diagnostic]:
@@ -58,6 +60,13 @@ def _of_rule(code: str, found: Sequence[Diagnostic], seen: Context, causes: list
     if code in WITH_CAUSES:
         return found_by(code, seen)
     return [_with_cause(d, causes) for d in found] if code in BY_ROW else found
+
+
+SAID_BY = {
+    "SHP207": ("SHP306",),
+    **dict.fromkeys(("SHP201", "SHP202", "SHP203", "SHP205", "SHP209", "SHP211"), ("SHP215",)),
+}
+"""Codes that are left out where a layer has one of these: other channels, or other axes, than its call is for."""
 
 
 WITH_CAUSES = TILING | {"SHP203"}
@@ -79,13 +88,22 @@ def _judge(context: Context, codes: Sequence[str]) -> Judge:
 
 def _is_ignored(cause: Cause, source: Source, rules: EffectiveRules) -> bool:
     """Whether a cause is not reported, so that what follows from it is reported by itself."""
-    if cause.code in rules.dropped:
+    return _is_off(cause.code, cause.row.node.span, source, rules)
+
+
+def _is_silenced(diagnostic: Diagnostic, context: Context, rules: EffectiveRules) -> bool:
+    return _is_off(diagnostic.code, diagnostic.span, context.source, rules)
+
+
+def _is_off(code: str, span: Span, source: Source, rules: EffectiveRules) -> bool:
+    """Whether a code is not reported here."""
+    if code in rules.dropped:
         return True
     if "shapecalc:" not in source.text or source.open_bytes is not None:
         return False
     from shapecalc.suppressions.suppress import ignores
 
-    return ignores(source, cause.code, cause.row.node.span)
+    return ignores(source, code, span)
 
 
 def _without_consequences(claims: Iterable[Diagnostic], causes: list[Cause], graph: Graph) -> list[Diagnostic]:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 import shapecalc
-from shapecalc.expansion.foreign_layers import INSTEAD, instead_of
+from shapecalc.dialects.foreign_layers import INSTEAD, instead_of
 
 ARGUMENTS = {
     "SE": "16, 4",

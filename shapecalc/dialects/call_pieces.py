@@ -30,6 +30,10 @@ class Pieces:
     """Whether the text says that channels come first."""
     arguments: dict[str, syntax.Argument] = field(default_factory=dict)
     """By our letter."""
+    stand_in: str = ""
+    """The activation that another one, which is this name, is read as."""
+    axes: int = 0
+    """How many spatial axes the arguments say that there are; 0 where they say nothing."""
     before: syntax.Call | None = None
     after: syntax.Call | None = None
     layers: int = 1

@@ -9,6 +9,7 @@ from shapecalc.diagnostics.diagnostic import report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects import keras1_calls
 from shapecalc.dialects.call_pieces import Misfit
+from shapecalc.dialects.foreign_layers import instead_of
 from shapecalc.dialects.forms import CallForm, by_spelling, keras1_forms, keras_forms, squashed, torch_forms
 from shapecalc.dialects.wrappers import is_wrapper
 from shapecalc.language import syntax
@@ -20,6 +21,8 @@ DEPTH_FIRST = frozenset({"channels_first", "th"})
 LETTERS = frozenset({"K", "F", "S", "P"})
 """Our short names of arguments: no framework has one, so that they may be in its calls."""
 
+ELSE = "write OPAQUE(WxHxD, params=…), with what it gives, or define it: block {name} = …"
+"""Advice where nothing else is known of a framework's layer."""
 OWN_SHAPE = frozenset({"shape", "size", *"WHZD"})
 """Arguments of our INPUT."""
 
@@ -96,15 +99,20 @@ def _imported(call: syntax.Call, module: str, base: str, how: Manner) -> CallFor
         return CallForm(framework, base, named.shown, ())
     guess = nearest(base, [form.name for form in forms.values()])
     message = f"there is no layer called {base} among those of {framework} that are read"
-    raise Misfit(report("SHP101", message, call.name_span, label=f"did you mean {guess}?" if guess else ""))
+    advice = instead_of(base) or (f"write {guess}" if guess else ELSE.format(name=base))
+    label = f"did you mean {guess}?" if guess else "not a layer"
+    raise Misfit(report("SHP101", message, call.name_span, label=label, help=(advice,)))
 
 
 def _of_a_framework_alone(call: syntax.Call, base: str) -> tuple[CallForm, ...]:
     """`GELU(approximate='tanh')`: in capitals everywhere, with an argument that is only a framework's."""
     ours, names = by_name(base), {a.name for a in call.arguments if a.name is not None}
-    if ours is None or names <= {n for a in ours.type.signature for n in (a.letter, *a.names)}:
+    exact = [forms[base] for forms in (torch_forms(), keras_forms()) if base in forms]
+    if ours is None:
+        return tuple(exact)
+    known = names <= {n for a in ours.type.signature for n in (a.letter, *a.names)}
+    if known and sum(a.name is None for a in call.arguments) <= len(ours.type.signature):
         return ()
-    exact = (forms[base] for forms in (torch_forms(), keras_forms()) if base in forms)
     return tuple(form for form in exact if all(form.slot(name) for name in names))
 
 

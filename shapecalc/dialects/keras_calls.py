@@ -49,7 +49,7 @@ AdaptiveAveragePooling{n}D ADAPTIVEAVGPOOL output_size=size data_format=- @commo
 AdaptiveMaxPooling{n}D ADAPTIVEMAXPOOL output_size=size data_format=- @common
 Dense                 FC       units=K activation=-:activation use_bias=bias @kernel lora_rank=- lora_alpha=- quantization_config=- @common
 Activation            -        activation=-:activation @common
-ReLU                  RELU     max_value=-:ceiling negative_slope=-:is(0) threshold=-:is(0) @common
+ReLU                  RELU     max_value=-:ceiling negative_slope=-:leak threshold=-:is(0) @common
 LeakyReLU             LRELU    negative_slope=slope alpha=slope @common +slope=0.3
 PReLU                 PRELU    alpha_initializer=- alpha_regularizer=- alpha_constraint=- shared_axes=-:shared_axes @common +each=true
 ELU                   ELU      alpha @common
@@ -74,7 +74,29 @@ RandomZoom            IDENTITY height_factor=- width_factor=- @filling @common
 RandomTranslation     IDENTITY height_factor=- width_factor=- @filling @common
 RandomContrast        IDENTITY factor=- value_range=- seed=- @common
 RandomBrightness      IDENTITY factor=- value_range=- seed=- @common
-Rescaling             IDENTITY scale=- offset=- @common !values
+RandomColorDegeneration IDENTITY factor=- value_range=- data_format=- seed=- @common
+RandomColorJitter     IDENTITY value_range=- brightness_factor=- contrast_factor=- saturation_factor=- hue_factor=- seed=- data_format=- @common
+RandomElasticTransform IDENTITY factor=- scale=- interpolation=- fill_mode=- fill_value=- value_range=- seed=- data_format=- @common
+RandomErasing         IDENTITY factor=- scale=- fill_value=- value_range=- seed=- data_format=- @common
+RandomGaussianBlur    IDENTITY factor=- kernel_size=- sigma=- value_range=- data_format=- seed=- @common
+RandomGrayscale       IDENTITY factor=- data_format=- seed=- @common
+RandomHue             IDENTITY factor=- value_range=- data_format=- seed=- @common
+RandomInvert          IDENTITY factor=- value_range=- seed=- data_format=- @common
+RandomPerspective     IDENTITY factor=- scale=- interpolation=- fill_value=- seed=- data_format=- @common
+RandomPosterization   IDENTITY factor=- value_range=- data_format=- seed=- @common
+RandomSaturation      IDENTITY factor=- value_range=- data_format=- seed=- @common
+RandomSharpness       IDENTITY factor=- value_range=- data_format=- seed=- @common
+RandomShear           IDENTITY x_factor=- y_factor=- interpolation=- fill_mode=- fill_value=- data_format=- seed=- @common
+AutoContrast          IDENTITY value_range=- @common
+Equalization          IDENTITY value_range=- bins=- data_format=- @common
+RandAugment           IDENTITY value_range=- num_ops=- factor=- interpolation=- seed=- data_format=- @common
+Rescaling             IDENTITY scale=- offset=- @common !as
+UnitNormalization     IDENTITY axis=- @common !as
+Masking               IDENTITY mask_value=- @common
+Resizing              RESIZE   height=size:height width=size:width interpolation=mode:interpolation crop_to_aspect_ratio=- pad_to_aspect_ratio=- fill_mode=- fill_value=- antialias=- data_format=- @common +mode=bilinear
+CenterCrop            RESIZE   height=size:height width=size:width data_format=- @common !as
+RandomCrop            RESIZE   height=size:height width=size:width seed=- data_format=- @common !as
+ThresholdedReLU       LRELU    theta=- @common !as
 BatchNormalization    BN       axis=-:axis momentum=- epsilon=eps center=shift scale @moving @common +eps=0.001
 LayerNormalization    LN       axis=-:axis epsilon=eps center=-:is(true) scale=-:is(true) @gamma @common +eps=0.001
 GroupNormalization    GN       groups axis=-:axis epsilon=eps center=-:is(true) scale=-:is(true) @gamma @common +eps=0.001

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from shapecalc.dialects.call_pieces import Pieces, as_written, give, misfit, sized, whole_number, word_of
@@ -48,7 +48,37 @@ def _must_be(pieces: Pieces, slot: Slot, argument: syntax.Argument, values: Sequ
     if shown not in values and f"{shown}.0" not in values:
         only = " or ".join(values)
         message = f"{pieces.name} is read with {slot.name}={only} only, and this is {as_written(argument.value)}"
-        raise misfit(pieces, message, argument.span)
+        raise misfit(pieces, message, argument.span, help=(_otherwise(pieces, slot),))
+
+
+def _otherwise(pieces: Pieces, slot: Slot) -> str:
+    """What has the figures of a layer whose argument ours does not have."""
+    ours = pieces.form.ours
+    if slot.name in ("center", "bias"):
+        return f"write {ours}(affine=false) => SCALE(bias=false), which have a scale and no shift"
+    if slot.name == "scale":
+        return f"write {ours}(affine=false), and count its shift, one weight a channel, with OPAQUE"
+    return "write OPAQUE(WxHxD, params=…), with what it gives"
+
+
+def _numbers(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
+    """PyTorch's padding of a transposed convolution: numbers alone."""
+    word = argument.value.text if isinstance(argument.value, syntax.Text) else ""
+    if word or word_of(argument.value) in ("same", "valid"):
+        message = f"{slot.name} of {pieces.name} is a number, and this is {as_written(argument.value)}"
+        raise misfit(pieces, message, argument.span, help=("write padding=1, or UPCONV, whose P takes words",))
+    give(pieces, "P", argument, _by_axis(pieces, slot, argument.value))
+
+
+def _numbers_or_word(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
+    """PyTorch's padding of a convolution: numbers, or a word."""
+    value = argument.value
+    if isinstance(value, syntax.Text):
+        if value.text not in ("same", "valid"):
+            message = f"{slot.name} is a number, same or valid, and this is {as_written(value)}"
+            raise misfit(pieces, message, argument.span, help=("write padding=1 for a border of one zero",))
+        value = syntax.Name(value.text, value.span)
+    give(pieces, "P", argument, _by_axis(pieces, slot, value))
 
 
 def _padding_word(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
@@ -106,6 +136,7 @@ def _shared_axes(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     axes = argument.value.items if isinstance(argument.value, syntax.Tuple) else (argument.value,)
     if sorted(whole_number(axis) or 0 for axis in axes) not in ([1], [1, 2], [1, 2, 3]):
         raise misfit(pieces, f"{pieces.name} is read with shared_axes=[1, 2] or without only", argument.span)
+    pieces.axes = len(axes)
     give(pieces, "each", argument, syntax.Name("false", argument.value.span))
 
 
@@ -127,7 +158,10 @@ def _axis(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     if isinstance(value, syntax.Tuple) and len(value.items) == 1:
         value = value.items[0]
     number = whole_number(value)
-    if number in (-1, 2, 3, 4) or (number == 1 and pieces.channels_first):
+    if number == -1 or (number == 1 and pieces.channels_first):
+        return
+    if number in (2, 3, 4) and not pieces.channels_first:
+        pieces.axes = number - 1
         return
     message = f"{pieces.name} is read along the channels only, and axis={as_written(argument.value)} is another axis"
     help = ("write axis=-1, which are the channels unless data_format says channels_first",)
@@ -138,11 +172,23 @@ def _interpolation(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> Non
     """Ways to enlarge: those between neighbours are ours."""
     word = word_of(argument.value)
     known = {"nearest": "nearest", "bilinear": "bilinear", "linear": "bilinear", "trilinear": "bilinear"}
+    if word in SMOOTH:
+        known[word], pieces.stand_in = "bilinear", f"{word} is read as bilinear"
     if word not in known and not isinstance(argument.value, syntax.Name):
         message = f"{slot.name} is nearest or bilinear here, and this is {as_written(argument.value)}"
-        raise misfit(pieces, message, argument.span)
+        raise misfit(pieces, message, argument.span, help=(f"write {slot.name}='bilinear': the sizes are the same",))
     value = syntax.Name(known[word], argument.value.span) if word in known else argument.value
     give(pieces, "mode", argument, value)
+
+
+def _height(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
+    """A height in front of its width."""
+    give(pieces, "height", argument, argument.value)
+
+
+def _width(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
+    """The width after a height: together they are a size of ours."""
+    give(pieces, "size", argument, argument.value)
 
 
 def _rows(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
@@ -162,8 +208,16 @@ def _columns(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
 def _ceiling(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     """ReLU(max_value=6) is RELU6."""
     if whole_number(argument.value) != 6 and as_written(argument.value) != "6.0":
-        raise misfit(pieces, f"{slot.name} is 6 or not given here", argument.span)
+        help = ("write ReLU() or ReLU(6): the sizes and counts are the same",)
+        raise misfit(pieces, f"{slot.name} is 6 or not given here", argument.span, help=help)
     pieces.after = syntax.Call("RELU6", (), argument.span, argument.span)
+
+
+def _leak(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
+    """ReLU(negative_slope=0.1) is LRELU(0.1)."""
+    if as_written(argument.value) not in ("0", "0.0"):
+        slope = syntax.Argument(None, argument.value, argument.span)
+        pieces.after = syntax.Call("LRELU", (slope,), argument.span, argument.span)
 
 
 def _no_biases(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
@@ -218,8 +272,23 @@ def _projected(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
 
 # --- activations ------------------------------------------------------------------------------
 
-ACTIVATIONS = {"softmax": "SOFTMAX", "log_softmax": "SOFTMAX", "logsoftmax": "SOFTMAX", "prelu": "PRELU"}
-"""Layers that are named like a function of single values, and are none."""
+ACTIVATIONS = {
+    "softmax": "SOFTMAX",
+    "log_softmax": "SOFTMAX",
+    "logsoftmax": "SOFTMAX",
+    "prelu": "PRELU",
+    "hard_silu": "HSWISH",
+    "hard_swish": "HSWISH",
+}
+"""Layers that are named like a function of single values, and others' names of ours."""
+LIKE = {
+    "softsign": "SOFTPLUS", "exponential": "SOFTPLUS", "log_sigmoid": "SOFTPLUS", "hard_shrink": "SOFTPLUS",
+    "soft_shrink": "SOFTPLUS", "tanh_shrink": "SOFTPLUS", "sparse_plus": "SOFTPLUS", "squareplus": "SOFTPLUS",
+    "sparse_sigmoid": "HSIGMOID", "hard_tanh": "RELU6", "celu": "ELU", "threshold": "RELU", "sparsemax": "SOFTMAX",
+}  # fmt: skip
+"""Functions of single values that are no layers of ours, and those that have their sizes and counts."""
+SMOOTH = frozenset({"bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic", "nearest-exact"})
+"""Ways to enlarge that are read as bilinear."""
 
 
 def _activation(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
@@ -230,28 +299,22 @@ def _activation(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     if word in ("linear", "none", "identity"):
         return
     name = ACTIVATIONS.get(word, word)
+    if word in LIKE:
+        name = LIKE[word]
+        pieces.stand_in = f"{word} is read as {name}"
     named = by_name(name)
     if not word or named is None or (activation(name) is None and name not in ACTIVATIONS.values()):
         message = f"{slot.name} is the name of a function such as relu, and this is {as_written(argument.value)}"
-        raise misfit(pieces, message, argument.span)
+        raise misfit(pieces, message, argument.span, help=("write activation='relu', or a layer after this one",))
     pieces.after = syntax.Call(named.shown, (), argument.span, argument.span)
 
 
-def causal(arguments: dict[str, syntax.Argument]) -> Iterator[tuple[str, syntax.Argument]]:
-    """`padding='causal'` in numbers, once the extent is known: all of it before the first value."""
-    padding = arguments.get("P")
-    if padding is None or word_of(padding.value) != "causal":
-        return
-    extent, dilation = (
-        whole_number(arguments[letter].value) if letter in arguments else 1 for letter in ("F", "dilation")
-    )
-    if extent and dilation:
-        before = syntax.Number(dilation * (extent - 1), padding.value.span)
-        value = syntax.Tuple((before, syntax.Number(0, padding.value.span)), padding.value.span)
-        yield "P", syntax.Argument("P", value, padding.span)
-
-
 READERS: dict[str, Callable[[Pieces, Slot, syntax.Argument], None]] = {
+    "numbers": _numbers,
+    "numbers_or_word": _numbers_or_word,
+    "height": _height,
+    "width": _width,
+    "leak": _leak,
     "word": _padding_word,
     "average": _average,
     "sides": _sides,

@@ -8,10 +8,10 @@ another name here, `theirs=-` one that no figure hangs on, `theirs=ours:reader` 
 from __future__ import annotations
 
 TABLE = """
-Conv{n}d              CONV      in_channels=in out_channels=K kernel_size=F stride=S padding=P dilation groups bias padding_mode=- device=- dtype=-
-LazyConv{n}d          CONV      out_channels=K kernel_size=F stride=S padding=P dilation groups bias padding_mode=- device=- dtype=-
-ConvTranspose{n}d     UPCONV    in_channels=in out_channels=K kernel_size=F stride=S padding=P output_padding groups bias dilation padding_mode=- device=- dtype=-
-LazyConvTranspose{n}d UPCONV    out_channels=K kernel_size=F stride=S padding=P output_padding groups bias dilation padding_mode=- device=- dtype=-
+Conv{n}d              CONV      in_channels=in out_channels=K kernel_size=F stride=S padding=P:numbers_or_word dilation groups bias padding_mode=- device=- dtype=-
+LazyConv{n}d          CONV      out_channels=K kernel_size=F stride=S padding=P:numbers_or_word dilation groups bias padding_mode=- device=- dtype=-
+ConvTranspose{n}d     UPCONV    in_channels=in out_channels=K kernel_size=F stride=S padding=P:numbers output_padding groups bias dilation padding_mode=- device=- dtype=-
+LazyConvTranspose{n}d UPCONV    out_channels=K kernel_size=F stride=S padding=P:numbers output_padding groups bias dilation padding_mode=- device=- dtype=-
 MaxPool{n}d           POOL      kernel_size=F stride=S padding=P dilation return_indices=- ceil_mode=ceil
 AvgPool1d             AVGPOOL   kernel_size=F stride=S padding=P ceil_mode=ceil count_include_pad
 AvgPool2d             AVGPOOL   kernel_size=F stride=S padding=P ceil_mode=ceil count_include_pad divisor_override=-
@@ -22,6 +22,7 @@ AdaptiveMaxPool{n}d   ADAPTIVEMAXPOOL output_size=size return_indices=-
 BatchNorm{n}d         BN        num_features=in eps momentum=- affine track_running_stats=track device=- dtype=- bias=shift
 LazyBatchNorm{n}d     BN        eps momentum=- affine track_running_stats=track device=- dtype=- bias=shift
 SyncBatchNorm         BN        num_features=in eps momentum=- affine track_running_stats=track process_group=- device=- dtype=- bias=shift
+LazyInstanceNorm{n}d  IN        eps momentum=- affine track_running_stats=- device=- dtype=- bias=-:is(true)
 InstanceNorm{n}d      IN        num_features=in eps momentum=- affine track_running_stats=- device=- dtype=- bias=-:is(true)
 LayerNorm             LN        normalized_shape=in:channels eps elementwise_affine=affine bias=-:is(true) device=- dtype=-
 GroupNorm             GN        num_groups=groups num_channels=in eps affine device=- dtype=- bias=-:is(true)
@@ -49,12 +50,22 @@ SiLU                  SILU      inplace=-
 Mish                  MISH      inplace=-
 Hardswish             HSWISH    inplace=-
 Hardsigmoid           HSIGMOID  inplace=-
+Hardtanh              RELU6     min_val=- max_val=- inplace=- min_value=- max_value=- !as
+CELU                  ELU       alpha inplace=- !as
+RReLU                 LRELU     lower=- upper=- inplace=- !as
+Threshold             LRELU     threshold=- value=- inplace=- !as
+Hardshrink            SOFTPLUS  lambd=- !as
+Softshrink            SOFTPLUS  lambd=- !as
+Tanhshrink            SOFTPLUS  !as
+Softsign              SOFTPLUS  !as
+LogSigmoid            SOFTPLUS  !as
 Sigmoid               SIGMOID
 Tanh                  TANH
 Softplus              SOFTPLUS  beta=- threshold=-
 Softmax               SOFTMAX   dim=-:is(1,-1,-3)
 Softmax2d             SOFTMAX
-LogSoftmax            SOFTMAX   dim=-:is(1,-1,-3) !log
+LogSoftmax            SOFTMAX   dim=-:is(1,-1,-3) !as
+Softmin               SOFTMAX   dim=-:is(1,-1,-3) !as
 Flatten               FLATTEN   start_dim=-:is(1) end_dim=-:is(-1)
 Unflatten             RESHAPE   dim=-:is(1) unflattened_size=size:channels_first
 Upsample              UPSAMPLE  size=size scale_factor=factor mode=mode:interpolation align_corners=- recompute_scale_factor=-

@@ -9,10 +9,11 @@ from shapecalc.core.phrases import counted
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Related, report
 from shapecalc.diagnostics.spelling import nearest
-from shapecalc.dialects.call_pieces import Misfit, Pieces
+from shapecalc.dialects.call_pieces import Misfit, Pieces, word_of
 from shapecalc.dialects.forms import CallForm, Slot, keras1_forms
 from shapecalc.dialects.framework_of import LETTERS, Manner, readings
-from shapecalc.dialects.readers import causal, read
+from shapecalc.dialects.held_together import causal, hold_together, resized
+from shapecalc.dialects.readers import read
 from shapecalc.dialects.wrappers import inside, is_wrapper, unwrapped
 from shapecalc.language import syntax
 from shapecalc.language.unparse import show_call
@@ -22,8 +23,7 @@ FUNCTIONS = ("F.", "functional.", "tf.nn.", "tf.layers.", "torch.")
 """Modules whose functions take what they work on as their first argument."""
 STAND_INS = {
     "border": "{name} pads with values of the input, and zeros are used here",
-    "log": "{name} is read as SOFTMAX",
-    "values": "{name} is read as IDENTITY",
+    "as": "{name} is read as {ours}",
 }
 """What our layer leaves out of a framework's."""
 LARGE_KERNEL = 11
@@ -143,20 +143,28 @@ def _in_our_words(call: syntax.Call, form: CallForm, how: Manner) -> Translation
         else:
             read(pieces, slot, argument)
     pieces.arguments |= dict(causal(pieces.arguments))
+    pieces.arguments |= dict(resized(pieces.arguments))
+    hold_together(pieces)
     _hold_one_meaning(call, form, pieces)
     before = (pieces.before,) if pieces.before else ()
     after = (pieces.after,) if pieces.after else ()
     if form.ours == "-":
-        return Translation((*before, *(after or (_identity(call),))), len(before))
+        alone = (*before, *(after or (_identity(call),)))
+        return Translation(alone, len(before), tuple(_stand_ins(call, form, pieces)))
     main = replace(
-        call, name=form.ours, arguments=_in_order(form, pieces), written=pieces.name, framework=form.framework
+        call,
+        name=form.ours,
+        arguments=_in_order(form, pieces),
+        written=pieces.name,
+        framework=form.framework,
+        axes=form.axes or pieces.axes,
     )
     if before or after:
         # An edit of the whole call would lose what is beside it: its place is its name alone.
         main = replace(main, span=call.name_span)
     stack = _stacked(main, pieces)
     calls = (*before, *stack, *after)
-    return Translation(calls, len(before) + len(stack) - 1, tuple(_stand_in(call, form)))
+    return Translation(calls, len(before) + len(stack) - 1, tuple(_stand_ins(call, form, pieces)))
 
 
 def _stacked(main: syntax.Call, pieces: Pieces) -> tuple[syntax.Call, ...]:
@@ -173,9 +181,9 @@ def _identity(call: syntax.Call) -> syntax.Call:
     return replace(call, name="IDENTITY", arguments=())
 
 
-def _stand_in(call: syntax.Call, form: CallForm) -> Iterable[Diagnostic]:
-    if form.stands_in:
-        message = STAND_INS[form.stands_in].format(name=form.name)
+def _stand_ins(call: syntax.Call, form: CallForm, pieces: Pieces) -> Iterable[Diagnostic]:
+    whole = STAND_INS[form.stands_in].format(name=form.name, ours=form.ours) if form.stands_in else ""
+    for message in filter(None, (whole, pieces.stand_in)):
         yield report("SHP507", f"{message}: sizes and counts are the same, values are not", call.span, severity="note")
 
 
@@ -276,6 +284,10 @@ def _hold_one_meaning(call: syntax.Call, form: CallForm, pieces: Pieces) -> None
     positional = [a for a in call.arguments if a.name is None]
     if form.framework != "Keras" or form.ours != "CONV" or form.axes != 2 or len(positional) < 3:
         return
+    named = {a.name for a in call.arguments if a.name is not None}
+    padded = len(positional) > 3 and word_of(positional[3].value) in ("same", "valid")
+    if padded or any(old is not None and old.slot(name) is None for name in named):
+        return  # Keras 1 has no such argument, and an initialisation where the padding is
     kernel, stride = (a.value for a in positional[1:3])
     if not isinstance(kernel, syntax.Number) or not isinstance(stride, syntax.Number) or old is None:
         return

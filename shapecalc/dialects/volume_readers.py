@@ -21,7 +21,9 @@ def _volume(pieces: Pieces, items: Sequence[syntax.Expression], span: Span) -> t
     numbers = [whole_number(item) for item in turned]
     if any(word_of(item) == "none" for item in turned) or any(number == -1 for number in numbers):
         message = f"the size {as_written(syntax.Tuple(tuple(items), span))} is open"
-        raise misfit(pieces, message, span, help=("write the number that it stands for",))
+        whole = len(items) == 1 and pieces.form.ours == "RESHAPE"
+        help = ("write Flatten(), which gives all values",) if whole else ("write the number that it stands for",)
+        raise misfit(pieces, message, span, help=help)
     known = tuple(number for number in numbers if number is not None)
     if len(known) == len(turned):
         return (syntax.Argument(None, syntax.SizeLiteral(known, span), span),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from shapecalc.core.layer import Layer
@@ -13,7 +14,7 @@ from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Spa
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.evaluate import OpenName, Scope, evaluate
 from shapecalc.expansion.open_words import is_open
-from shapecalc.expansion.suggestions import argument_in_a_name, size_of_product
+from shapecalc.expansion.suggestions import argument_in_a_name, size_of_product, window_of_product
 from shapecalc.expansion.unknown_layers import UnknownLayers
 from shapecalc.language import syntax
 from shapecalc.registry import NamedType, activation, by_name, find_argument, resolve, signature
@@ -76,7 +77,7 @@ class Binder:
     def bind(self, named: NamedType, call: syntax.Call, scope: Scope) -> BoundLayer:
         """The layer that a call makes; its `layer` is None when an argument is wrong, which is reported."""
         problems = self._problems
-        if self._multiplied(named, call):
+        if self._multiplied(named, call) or self._multiplied_window(named, call) or self._filters_in_name(named, call):
             return BoundLayer(None, named.shown)
         taken = self._taken(named, call.arguments, scope, call.span)
         text = _text(named, taken.shown)
@@ -102,6 +103,34 @@ class Binder:
         message = f"{named.shown}: the numbers of its size are multiplied, as in {size.replace('x', '*')}"
         self._report("SHP103", message, where, label=f"expected {size}", help=(f"write {named.shown}({size})",))
         return True
+
+    def _filters_in_name(self, named: NamedType, call: syntax.Call) -> bool:
+        """`CONV3x3x64`, whose name holds an extent and the filters; reports it if so."""
+        size = next((value for letter, value in named.leading if letter == "F"), None)
+        takes_filters = any(a.letter == "K" for a in named.type.signature)
+        if call.arguments or not takes_filters or not isinstance(size, Sizes) or len(size) != _EXTENT_AND_FILTERS:
+            return False
+        kind, extent = named.type.kind, show(Sizes(size[:2]))
+        help = (f"write {kind}({size[-1]}, {extent})", f"or {kind}{show(size)}(K) for a window of three axes")
+        self._report("SHP103", f"{kind}: the extent {show(size)} has three numbers", call.span, help=help)
+        return True
+
+    def _multiplied_window(self, named: NamedType, call: syntax.Call) -> bool:
+        """`CONV(64, 3*3)`, where a window of 3x3 may be meant; reports it if so."""
+        for place, argument in enumerate(call.arguments, len(named.leading)):
+            if not isinstance(argument.value, syntax.Binary):
+                continue
+            letters = [a.letter for a in named.type.signature]
+            found = find_argument(named.type, argument.name) if argument.name else None
+            letter = found.letter if found else letters[place] if argument.name is None and place < len(letters) else ""
+            size = window_of_product(argument.value) if letter == "F" else None
+            if size:
+                message = f"{named.shown}: the extent {size.replace('x', '*')} can be read in two ways"
+                number = prod(int(n) for n in size.split("x"))
+                help = (f"write {size} for a window of these sizes", f"write {number} for {number} along every axis")
+                self._report("SHP122", message, argument.value.span, label="a size, or a product?", help=help)
+                return True
+        return False
 
     def _with_defaults(self, named: NamedType, written: dict[str, Any]) -> dict[str, Any]:
         """What was written, over what the name implies and what the diagram says of all such layers."""

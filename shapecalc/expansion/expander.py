@@ -20,7 +20,7 @@ from shapecalc.expansion.naming import give_classes, give_names
 from shapecalc.expansion.options import MOST_LAYERS, Options
 from shapecalc.expansion.scope import Names
 from shapecalc.expansion.shared import share_weights
-from shapecalc.expansion.suggestions import joined
+from shapecalc.expansion.suggestions import joined, repeated_window
 from shapecalc.expansion.taps import Taps
 from shapecalc.expansion.unknown_layers import UnknownLayers
 from shapecalc.language import syntax
@@ -242,6 +242,8 @@ class _Expander:
     # --- repeats ------------------------------------------------------------------------------
 
     def _repeat(self, item: syntax.Repeat, scope: Scope, current: int | None) -> int | None:
+        if (ways := repeated_window(item)) is not None:
+            self._two_readings(item.span, ways)
         count = self.names.count(item.count, scope)
         with self.graph.inside_loop() as outer:
             repeated = self.graph.repeated
@@ -253,6 +255,12 @@ class _Expander:
                 if len(self.graph.nodes) == before:
                     break
         return current
+
+    def _two_readings(self, span: Span, ways: tuple[str, str]) -> None:
+        """`conv 3*3`: so many layers, or the window of one."""
+        message = "a number and a count after a name can be read in two ways"
+        help = tuple(f"{way} for {what}" for way, what in zip(ways, ("so many layers", "a window"), strict=True))
+        self.diagnostics.append(report("SHP122", message, span, label="layers, or a window?", help=help))
 
     def _comprehension(self, item: syntax.Comprehension, scope: Scope, current: int | None) -> int | None:
         count, found = iterations(item, scope, self.names, self.options.most_layers)

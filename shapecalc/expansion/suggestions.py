@@ -7,7 +7,7 @@ from functools import cache
 
 from shapecalc.core.layer import Layer
 from shapecalc.language import syntax
-from shapecalc.registry import layer_names
+from shapecalc.registry import by_name, layer_names
 
 LONGEST = 60
 """Characters of a name that are taken apart."""
@@ -54,6 +54,33 @@ def size_of_product(expression: syntax.Expression) -> str | None:
             sizes = size_of_product(left), size_of_product(right)
             return f"{sizes[0]}x{sizes[1]}" if all(sizes) else None
     return None
+
+
+LARGEST_WINDOW = 31
+"""`3*3` is a window up to here: no published filter is wider, and more is a number that was computed."""
+
+
+def window_of_product(expression: syntax.Expression) -> str | None:
+    """`3x3` for 3*3, which would be 9."""
+    size = size_of_product(expression) if isinstance(expression, syntax.Binary) else None
+    numbers = [int(number) for number in size.split("x")] if size else []
+    return size if len(numbers) in (2, 3) and max(numbers, default=0) <= LARGEST_WINDOW else None
+
+
+def repeated_window(item: syntax.Repeat) -> tuple[str, str] | None:
+    """The two readings of `conv 3*3`, as layers and as a window; None where only one is possible."""
+    call, count = item.item, item.count
+    if not isinstance(call, syntax.Call) or len(call.arguments) != 1 or not isinstance(count, syntax.Number):
+        return None
+    (argument,) = call.arguments
+    bare = call.span[1] == argument.span[1] and not call.short
+    named = by_name(call.name) if bare and isinstance(argument.value, syntax.Number) else None
+    if named is None or not isinstance(argument.value, syntax.Number) or argument.value.value != count.value:
+        return None
+    if not any(a.letter == "F" for a in named.type.signature):
+        return None
+    number, kind = argument.value.value, named.shown
+    return f"write [{kind}({number})]*{number}", f"write {kind}(F={number}x{number})"
 
 
 def argument_in_a_name(layer: type[Layer], name: str) -> str | None:

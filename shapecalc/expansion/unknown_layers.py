@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
 from shapecalc.diagnostics.spelling import nearest
-from shapecalc.expansion.foreign_layers import instead_of
+from shapecalc.dialects.foreign_layers import instead_of
 from shapecalc.expansion.suggestions import several_layers
 from shapecalc.registry import by_name, layer_names, layer_types, signature
 
@@ -54,8 +54,11 @@ class UnknownLayers:
 
     def _meant(self, name: str) -> tuple[tuple[str, ...], str | None, str | None]:
         """Notes, the name that was meant, and what to write where there is none."""
-        stem = re.sub(r"-?[0-9]+(?:[xX×][0-9]+)*", "", name)
+        stem = re.sub(r"-?[0-9]+(?:[xX×][0-9]+)*", "", name).rstrip("_")
         base = by_name(stem) if stem != name else None
+        numbers = re.findall(r"_(\d+)(?=_|$)", name)
+        if base is not None and len(numbers) > 1:
+            return (), None, f"write {stem}({', '.join(numbers)})"
         if base is not None:
             return ("only a layer with F or K takes a number in its name", signature(base.type)), stem, None
         if name.lower() == "etc":

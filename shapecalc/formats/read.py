@@ -113,7 +113,7 @@ def read(source: Source, problems: list[Diagnostic] | None = None, options: Opti
         network = _one_of_family(read_part(source, found, options or Options()), options or Options())
     except Diagnosed as fatal:
         raise Diagnosed(*in_order((*found, *fatal.diagnostics))) from None
-    if problems is None and found:
+    if problems is None and any(d.severity != "note" for d in found):
         raise Diagnosed(*in_order(found))
     if problems is not None:
         problems.extend(found)

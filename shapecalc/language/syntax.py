@@ -124,6 +124,8 @@ class Call(TreePart):
     written: str = ""
     """The name that a framework's call has, where this is one in our words."""
     framework: str = ""
+    axes: int = 0
+    """How many spatial axes a framework's call says that there are; 0 where it says nothing."""
     refused: bool = False
     """What it means is not known, which has been reported."""
 

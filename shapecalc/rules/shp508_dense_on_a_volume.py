@@ -1,4 +1,4 @@
-"""SHP508: Keras' Dense on a volume, which Keras would not flatten."""
+"""SHP508: Keras' Dense or PyTorch's Linear on a volume, which neither would flatten."""
 
 from __future__ import annotations
 
@@ -6,36 +6,50 @@ from collections.abc import Iterator
 
 from shapecalc.core.phrases import counted
 from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.passes.claims import expected_values
 from shapecalc.rules.rule import Context, Rule
 
 
 class DenseOnAVolume(Rule):
-    """Keras' Dense works along the depth, at every position; here it reads all values, as FC does.
+    """Keras' Dense works along the depth, PyTorch's Linear along the width; here both read all values, as FC does.
 
-    Why: most who write it have left out Flatten. In Keras the network would have fewer weights and give a volume.
+    Why: most who write it have left out Flatten, or the `view` of a forward pass. In Keras the network would have
+    fewer weights and give a volume; PyTorch would raise an error, as the width is no number of features.
 
     Instead: write Flatten before it, or CONV(K, 1) if a layer at every position is meant.
     """
 
     severity = "note"
-    bad = ("INPUT(28x28x1) => CONV(16, 3) => RELU => Dense(10)",)
+    bad = ("INPUT(28x28x1) => CONV(16, 3) => RELU => Dense(10)", "INPUT(32x32x3) => nn.Linear(3072, 10)")
     good = (
+        "INPUT(32x32x3) => nn.Flatten() => nn.Linear(3072, 10)",
         "INPUT(28x28x1) => CONV(16, 3) => RELU => Flatten() => Dense(10)",
         "INPUT(28x28x1) => CONV(16, 3) => FC(10)",
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
+        claims = context.graph.claims
+        expected = {index: values for index, claim in claims if (values := expected_values(claim)) is not None}
         for row in context.rows:
             call, volume = row.node.call, row.inputs[0] if row.inputs else None
             layer = row.node.layer
-            if call is None or not call.framework.startswith("Keras") or volume is None or layer is None:
+            if call is None or not call.framework or volume is None or layer is None:
                 continue
             if not layer.is_global or layer.carries or not row.weight_arrays or volume.flat or volume.positions == 1:
                 continue
+            if expected.get(row.node.index, volume.size) != volume.size:
+                continue  # another number is an error, which says what arrives
             units = row.output.depth if row.output else 0
+            theirs, values, flatten = (
+                ("Keras'", volume.depth, "Flatten()")
+                if call.framework.startswith("Keras")
+                else ("torch's", volume.spatial[0], "nn.Flatten()")
+            )
+            rows = volume.size // values
+            where = f"each of {rows:,} positions" if theirs == "Keras'" else f"each of {rows:,} rows"
             yield self.report(
                 row.node,
-                f"Keras' {call.written} would not flatten {volume}: it would read {counted(volume.depth, 'value')} at "
-                f"each of {volume.positions:,} positions, and here it reads all {volume.size:,}",
-                help=(f"write Flatten() before it, or CONV({units}, 1) if a layer at every position is meant",),
+                f"{theirs} {call.written} would not flatten {volume}: it would read {counted(values, 'value')} at "
+                f"{where}, and here it reads all {volume.size:,}",
+                help=(f"write {flatten} before it, or CONV({units}, 1) if a layer at every position is meant",),
             )

@@ -15,6 +15,8 @@ from shapecalc.syntax_errors.replacements import SIZE
 from shapecalc.syntax_errors.rewriting import Rewrite
 
 N = Rewrite
+STRIDE = r"(?:[ \t]*,?[ \t]*(?:/|(?:stride|s)[ \t]*[= ])[ \t]*(\d+))"
+"""`/2`, `, stride 2`: a stride after a layer."""
 
 # fmt: off
 NOTATIONS: tuple[Rewrite, ...] = (
@@ -30,9 +32,15 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "expected layers", compact.two_readings_of_numbers, ""),
     N("", r"(\d+)\s*@\s*(\d+\s*[xX×]\s*\d+)", "C1: 6@28x28: so many maps, as in the figure of LeNet-5", "{2}x{1}",
         "token", after="COLON"),
+    N("", rf"(?P<before>[^\W\d_]+)[ \t]*\(?[ \t]*(?P<k>\d+)[ \t]*@[ \t]*(?P<f>{SIZE})[ \t]*\)?(?P<after>)",
+        "conv 64@3x3: so many filters", to.at_extent, "item front"),
+    N("", rf"(?P<before>)(?P<k>\d+)[ \t]*@[ \t]*(?P<f>{SIZE})[ \t]+(?P<after>[^\W\d_]+)", "64@3x3 conv",
+        to.at_extent, "token front"),
     N("SHP024", r"(\d+)\s*@\s*(\d+\s*[xX×]\s*\d+)", "{0} can be read in two ways", "CONV({1}, {2})", "token",
         "expected a layer", "as a layer: write CONV({1}, {2})\nor as the volume of a layer: write : {2}x{1} after it",
         ""),
+    N("SHP006", rf"([^\W\d_]+)[ \t]*\[[ \t]*({SIZE})[ \t]*,[ \t]*(\d+)[ \t]*\]",
+        "the arguments of {1} are in [ ]", to.in_square_brackets, "item front", "expected '('", layer="K"),
     N("SHP024",
         rf"(?<!\[)\[\s*\[?\s*{SIZE}\s*,\s*\d+\]?(?:\s*[;,]?\s*\[?\s*{SIZE}\s*,\s*\d+\]?)*\s*\](?:\s*[xX×*]\s*\d+)?",
         "{0} is from the table of ResNet, and does not say how its layers are joined", compact.table_of_resnet,
@@ -57,6 +65,17 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "token front", after="RPAR SHORT NUMBER"),
     N("", rf"({NAME})\s*\(\s*(\d+)\s*(?:->|=>|→|⇒|⟶|➔)\s*(\d+)\s*((?:,[^()\n]*)?)\)",
         "Dense(128 -> 64): what comes in and what goes out", to.in_and_out, "item"),
+    N("",
+        rf"([^\W\d_]+)([ \t]*)(\d+\s*[xX×*]\s*\d+)(?:[ \t]*/[ \t]*(\d+))?"
+        rf"[ \t]*,[ \t]*(\d+)(?![ \t]*[xX×]){STRIDE}?(?![\w.])",
+        "Conv3x3, 32 and conv 3x3/2, 64: extent, stride and filters", to.extent_and_filters, "item front", layer="K"),
+    N("", rf"([^\W\d_]+)(?:[ \t]*({SIZE}))?{STRIDE}(?![\w.])", "MaxPool/2 and pool 3x3/2: a stride",
+        to.pool_with_stride, "item front", layer=""),
+    N("", rf"({NAME}\d-\d+)[ \t]*/[ \t]*(\d+)(?![\w.])", "conv3-64/2: a stride", "{1}(S={2})", "item front"),
+    N("", rf"((?i:conv)\w*)[ \t]*:[ \t]*({SIZE})[ \t]*,[ \t]*(\d+)(?![\w.]|[ \t]*[xX×=])", "conv1: 3x3, 64",
+        "CONV({3}, {2}) as {1}", "item front"),
+    N("", r"([^\W\d_]+)[ \t]*,[ \t]*(\d+)(?![\w.]|[ \t]*[xX×,])", "FC, 10: the units of a row of a table", "{1}({2})",
+        "item front", layer="K"),
     N("", rf"((?i:INPUT|IMAGE))[ \t]+(?!(?i:\1)\b)(?i:INPUT|IMAGE|DATA|LAYER)(?:[ \t]*(\(\s*{SIZE}\s*\)))?",
         "Input Image (28x28x1): an input in two words", "{1}{2}", "item"),
     N("", r"((?i:INPUT|IMAGE|DATA))\s*\(\s*(\d+(?:\s*[xX×]\s*\d+)+)[ \t]+(?:RGB|rgb|colou?r)\b[^()\n]*\)",

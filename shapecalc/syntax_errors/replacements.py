@@ -55,6 +55,9 @@ def call(name: str, parts: list[str]) -> str:
     layer = layer_of(name)
     letters = [a.letter for a in layer.signature] if layer else []
     sizes = [p for p in parts if re.fullmatch(SIZE, p)]
+    if letters[:1] == ["K"] and len(parts) == 1 and len(sizes) == 1 and len(re.findall(r"\d+", sizes[0])) == 3:
+        *extent, filters = re.findall(r"\d+", sizes[0])
+        return f"{name}({filters}, {'x'.join(extent)})"
     words = [f"mode={p.lower()[:3]}" for p in parts if p.isalpha()]
     numbers = [p for p in parts if p not in sizes and not p.isalpha()]
     if letters[:1] == ["K"] and not numbers:
@@ -83,6 +86,38 @@ def strided(match: re.Match[str], context: ErrorContext) -> str:
     """`CONV(64, 3x3)/2` and `POOL/2` as calls."""
     inner = (match[2] or "").strip()
     return f"{match[1]}({inner}{', ' if inner else ''}S={match[3]})"
+
+
+def extent_and_filters(match: re.Match[str], context: ErrorContext) -> str | None:
+    """`conv3x3, 32` as the short form, which keeps the size, and `conv 7x7/2, 64` as a call; two strides are none."""
+    strides = [number for number in (match[4], match[6]) if number]
+    if len(strides) > 1:
+        return None
+    stride, size = f", S={strides[0]}" if strides else "", re.sub(r"\s*[xX×*]\s*", "x", match[3])
+    sides = size.split("x")
+    if not match[2] and len(set(sides)) == 1:
+        return f"{match[1]}{size}({match[5]}{stride})"
+    return f"{match[1]}({match[5]}, {size}{stride})"
+
+
+def pool_with_stride(match: re.Match[str], context: ErrorContext) -> str | None:
+    """`MaxPool/2` and `pool 3x3/2`: a pool has nothing but these two; its extent is assumed where it is not said."""
+    layer = layer_of(match[1])
+    if layer is None or letter_of(layer, "K") or letter_of(layer, "F") is None:
+        return None
+    return f"{match[1]}({f'{match[2]}, ' if match[2] else ''}S={match[3]})"
+
+
+def at_extent(match: re.Match[str], context: ErrorContext) -> str | None:
+    """`conv 64@3x3`, `64@3x3 conv` and `conv(64 @ 3x3)` as calls."""
+    name = match["before"] or match["after"]
+    layer = layer_of(name or "")
+    return f"{name}({match['k']}, {match['f']})" if layer and letter_of(layer, "K") else None
+
+
+def in_square_brackets(match: re.Match[str], context: ErrorContext) -> str:
+    """`Conv[3x3, 64]` as a call, with the filters first."""
+    return f"{match[1]}({match[3]}, {match[2]})"
 
 
 def layer_in_words(match: re.Match[str], context: ErrorContext) -> str | None:

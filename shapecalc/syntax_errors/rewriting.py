@@ -187,7 +187,6 @@ def _fields(match: re.Match[str], context: ErrorContext, before: State) -> dict[
     right = "" if text[end : end + 1].isspace() else " "
     follower = re.compile(rf"\s*({ITEM})?").match(text, end)
     return {
-        **{name: value or "" for name, value in match.groupdict().items()},
         "size": "x".join(re.findall(r"\d+", match.group())),
         "called": called(first) if first else "",
         "hex": f"U+{ord(first):04X}" if first else "",
@@ -202,6 +201,7 @@ def _fields(match: re.Match[str], context: ErrorContext, before: State) -> dict[
         "spaced": f"{left}{context.arrow}{right}",
         "token": what(context.token),
         "last": context.last.text,
+        **{name: value or "" for name, value in match.groupdict().items()},
     }
 
 

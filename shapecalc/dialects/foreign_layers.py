@@ -62,6 +62,19 @@ INSTEAD: tuple[tuple[str, str], ...] = (
         "write UPSAMPLE(2) to enlarge by a factor, or RESIZE(56x40) for a size",
     ),
     ("ZEROPAD REFLECTIONPAD REFLECTPAD REPLICATIONPAD CONSTANTPAD PADDING", "write PAD(1)"),
+    (
+        "GLU SWIGLU GEGLU",
+        "write MUL[ CONV(c, 1) | CONV(c, 1) => SIGMOID ] in place of it and of the layer before it",
+    ),
+    ("RMSNORM RMSNORMALIZATION", "write LN(affine=false) => SCALE(bias=false), which has one weight a channel too"),
+    ("FRACTIONALMAXPOOL", "write ADAPTIVEMAXPOOL(size), which gives the same size"),
+    ("MAXUNPOOL UNPOOL UNPOOLING", "write UPSAMPLE(2), which gives the same size"),
+    ("REPEATVECTOR", "write RESHAPE and UPSAMPLE, or OPAQUE(WxHxD) with what it gives"),
+    (
+        "BIDIRECTIONAL",
+        "write the layer inside of it with bidirectional=true: LSTM(64, bidirectional=true)",
+    ),
+    ("SEQUENTIAL MODULELIST MODULE", "write its layers one after the other, joined by arrows"),
     ("CLIP CLAMP HARDTANH", "write RELU6, which clips to 0 and 6; TANH has the same volume and no weights either"),
     ("DIFF MINUS", "write SUB[ a | b ]"),
     (
@@ -89,4 +102,5 @@ def _by_name() -> dict[str, str]:
 
 def instead_of(name: str) -> str | None:
     """What to write instead of a layer that the language does not have: `ReflectionPad2d`, `ZERO_PAD`, `resblock3`."""
-    return _by_name().get(re.sub(r"(?:[123]D|[\d_])*$", "", name.upper()).replace("_", ""))
+    stem = re.sub(r"(?:[123]D|[\d_])*$", "", name.upper()).replace("_", "")
+    return _by_name().get("LOSS" if stem.endswith("LOSS") else stem)
