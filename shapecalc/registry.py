@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from shapecalc import layers
+from shapecalc.core.activation import Elementwise
 from shapecalc.core.layer import Layer
 from shapecalc.core.parameters import Parameter, Sizes, Value, show
 from shapecalc.core.record import Record
@@ -66,9 +67,9 @@ def checked_signature(layer: type[Layer]) -> type[Layer]:
     if not re.fullmatch(r"[A-Z][A-Z0-9]*", kind):
         message = f"the layer type {layer.__name__} has {f'the kind {kind!r}' if kind else 'no kind'}"
         raise _unusable(layer, message, f'write kind = "{layer.__name__.upper()}", in upper case')
-    if layer.forward is Layer.forward and layer.elementwise is Layer.elementwise:
-        message = f"{kind} has neither a forward nor an elementwise: its figures could not be proved"
-        raise _unusable(layer, message, "write def forward(self, run, weights, *arrays), or elementwise(self, run, x)")
+    if layer.forward is Layer.forward:
+        message = f"{kind} has no forward: its figures could not be proved"
+        raise _unusable(layer, message, "write def forward(self, run, weights, *arrays)")
     spellings = [name.lower() for a in layer.signature for name in (a.letter, *a.names)]
     if twice := sorted({name for name in spellings if spellings.count(name) > 1}):
         message = f"two arguments of {kind} are called {', '.join(twice)}: upper and lower case do not differ"
@@ -102,8 +103,8 @@ def layer_names() -> dict[str, tuple[type[Layer], Mapping[str, Any]]]:
 
 def activation(name: str) -> Layer | None:
     """The function of single values that this is a name or an alias of, with its default arguments; None if none is."""
-    layer, implied = layer_names().get(name.replace("_", "").upper(), (Layer, {}))
-    return None if layer.elementwise is Layer.elementwise else layer(**implied)
+    known = layer_names().get(name.replace("_", "").upper())
+    return known[0](**known[1]) if known and issubclass(known[0], Elementwise) else None
 
 
 class NamedType(Record):

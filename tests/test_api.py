@@ -104,7 +104,7 @@ def test_folders_are_checked_file_by_file(tmp_path: Path) -> None:
 
 
 def test_verify_expand_and_format_do_what_the_commands_do() -> None:
-    assert f": {shapecalc.verify(LENET, seed=3).proved} figures hold" in printed("verify", "-q", str(LENET))
+    assert f": {shapecalc.verify(LENET, seed=3).proved} figures agree" in printed("verify", "-q", str(LENET))
     assert shapecalc.expand(LENET) == printed("expand", str(LENET))
     assert shapecalc.expand(FAMILY, level="block", set={"N": 4}) == printed(
         "expand", "--level", "block", "--set", "N=4", "-", stdin=FAMILY

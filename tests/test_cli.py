@@ -385,7 +385,7 @@ def test_the_text_of_a_network_may_stand_in_place_of_a_file(folder: Path) -> Non
     assert run("check", "--get", "totals.params", CLEAN, cwd=folder).stdout == "1562\n"
     assert run("expand", "INPUT(8x8x1) -> CONV(2, 3)", cwd=folder).stdout == "INPUT(8x8x1) => CONV(2, 3)\n"
     assert run("fmt", "input(3x3x1)=>conv", cwd=folder).stdout == "INPUT(3x3x1) => CONV\n"
-    assert "figures hold" in run("verify", "-q", "INPUT(4x4x1)", cwd=folder).stdout
+    assert "figures agree" in run("verify", "-q", "INPUT(4x4x1)", cwd=folder).stdout
     assert run("check", "INPUT => CNV", cwd=folder).returncode == 1
     (folder / "a => b").write_text(CLEAN, encoding="utf-8")
     assert run("check", "--get", "name", "a => b", cwd=folder).stdout == "a => b\n"

@@ -254,7 +254,7 @@ def test_a_larger_image_slides_over_what_were_fcs_and_leaves_claims_about_the_sm
         "---\nexpect:\n  params: 1080\n---\n"
         "INPUT(9x8x8) => CONV(4, 3, P=1): params=292 => CONV(4, F=7) as fc1: weights=784\n"
     )
-    assert result.stderr == "note: 5 claims that hold only for an input of 7x7x8 were left out\n"
+    assert result.stderr == "note: 5 claims that are right only for an input of 7x7x8 were left out\n"
     assert figures(checked(result.stdout))[0] == 1080
 
 

@@ -78,7 +78,7 @@ def test_the_figures_that_readme_says_are_proved_are_counted() -> None:
     )
     assert words
     done = CliRunner().invoke(cli, ["verify", "--quiet", str(ROOT / words[1])])
-    assert f": {words[2]} figures hold, {words[3]} layers" in done.stdout
+    assert f": {words[2]} figures agree, {words[3]} layers" in done.stdout
 
 
 def test_files_that_readme_links_to_exist() -> None:

@@ -116,7 +116,7 @@ def forbidden(*_: object, **__: object) -> Any:
 
 
 PROBED = {
-    "forward", "elementwise", "rounds", "is_identity", "in_place_form",
+    "forward", "directions", "carried", "rounds", "is_identity", "in_place_form",
     "arguments", "changed", "along", "on_one_channel", "on_larger", "least_depth",
 }  # fmt: skip
 """What runs, and what makes of a layer the one for a single axis and channel that probes run."""

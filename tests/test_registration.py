@@ -44,8 +44,8 @@ MISTAKES = {
     "a layer that computes nothing": Mistake(
         "layers/lp.py",
         LAYER.format("LpPool", 'kind = "LPPOOL"'),
-        "LPPOOL has neither a forward nor an elementwise",
-        "write def forward(self, run, weights, *arrays), or elementwise(self, run, x)",
+        "LPPOOL has no forward",
+        "write def forward(self, run, weights, *arrays)",
     ),
     "an alias that is taken": Mistake(
         "layers/zz.py",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shapecalc.core.convolution import EXTENT, PADDING, STRIDE
-from shapecalc.core.layer import Layer, Volume
+from shapecalc.core.layer import Array, Layer, Run, Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, argument, count, flag, sizes
 from shapecalc.core.volumes import slide, windows_over
@@ -40,7 +41,7 @@ def test_the_registry_of_layers_is_what_the_review_saw(refresh: bool) -> None:
 
 def layer_type(annotated: str = "", **arguments: Any) -> type[Layer]:
     annotations = dict.fromkeys(annotated.split(), "int")
-    body = {"kind": "ODD", "__annotations__": annotations, "elementwise": lambda layer, run, x: x, **arguments}
+    body = {"kind": "ODD", "__annotations__": annotations, "forward": lambda layer, run, weights, x: x, **arguments}
     return type("Odd", (Layer,), body)
 
 
@@ -118,6 +119,9 @@ class Blur(Layer):
 
     def output(self, *volumes: Volume) -> Volume:
         return Volume(slide(self, volumes[0]), volumes[0].depth)
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        raise run.no_forward("a table is all that is made of it")
 
 
 @pytest.mark.parametrize(

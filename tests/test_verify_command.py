@@ -36,7 +36,7 @@ def test_the_command_prints_a_line_a_layer_and_the_verdict(tmp_path: Path) -> No
     assert "✓ conv1   6x6x4    112 params  3,888 MACs  tiling exact  sees 3x3\n" in done.stdout
     assert "✓ relu1   6x6x4    in place  sees 3x3\n" in done.stdout
     assert "✓ parameters: 112\n" in done.stdout
-    assert "figures hold, 4 layers" in done.stdout.splitlines()[-1]
+    assert "figures agree, 4 layers" in done.stdout.splitlines()[-1]
 
 
 @pytest.mark.parametrize("threads", ["1", "3"])
@@ -51,7 +51,7 @@ def test_samples_are_proved_from_the_command_line_with_any_number_of_threads(thr
     assert (done.returncode, done.stderr) == (0, "")
     first, second, summary = done.stdout.splitlines()
     figures = [int(line.split(": ")[1].split()[0].replace(",", "")) for line in (first, second)]
-    assert summary == f"2 networks, 2 hold: {sum(figures):,} figures hold"
+    assert summary == f"2 networks, 2 agree: {sum(figures):,} figures agree"
 
 
 def test_a_difference_names_the_layer_and_both_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +109,7 @@ def test_a_network_that_cannot_be_run_does_not_keep_others_from_being_proved(tmp
     words = (str(tmp_path / "large.net"), str(tmp_path / "none.net"), "--memory-limit", "2GiB")
     told = run(*words, "--quiet", folder=tmp_path)
     assert (told.exit_code, told.stderr.count("error: ")) == (2, 2)
-    assert told.stdout.splitlines()[-1].startswith("3 networks, 1 holds, 2 could not be run: ")
+    assert told.stdout.splitlines()[-1].startswith("3 networks, 1 agrees, 2 could not be run: ")
     networks = json.loads(run(*words, "--json", folder=tmp_path).stdout)["networks"]
     assert [network["ok"] for network in networks] == [True, False, False]
     assert [network["error"] is None for network in networks] == [True, False, False]

@@ -17,7 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "expand": ("shapecalc.cli.expand", "Print the closed network as a flat diagram."),
     "fmt": ("shapecalc.cli.fmt", "Format diagrams canonically."),
     "verify": ("shapecalc.cli.verify", "Prove the report by running the network in NumPy."),
-    "config": ("shapecalc.cli.config", "Show which configuration holds for a file, and which rules run."),
+    "config": ("shapecalc.cli.config", "Show which configuration applies to a file, and which rules run."),
     "explain": (
         "shapecalc.cli.explain",
         "Work a layer of a network, or print the page of a layer type, rule or part of the language.",

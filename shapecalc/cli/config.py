@@ -14,12 +14,12 @@ from shapecalc.configuration.configuration import Configuration, ConfigurationEr
 @click.command()
 @click.argument("path", metavar="[FILE]", default=".")
 def command(path: str) -> None:
-    """Show which configuration holds for FILE: the file that it is in, its keys, and the rules that run.
+    """Show which configuration applies to FILE: the file that it is in, its keys, and the rules that run.
 
     FILE may be a folder, and is the one that you are in where it is left out.
 
-    The nearest of .shapecalc.toml, shapecalc.toml and [tool.shapecalc] in pyproject.toml holds, from the folder of FILE
-    up to the root of its repository.
+    The nearest of .shapecalc.toml, shapecalc.toml and [tool.shapecalc] in pyproject.toml applies, from the folder of
+    FILE up to the root of its repository.
 
     Exit code: 0, or 2 for a configuration that is wrong.
     """

@@ -214,7 +214,7 @@ def _refuse_unknown(report: Report, own: Graph | None = None) -> None:
 
 def _note_claims(gone: int, own: Graph) -> None:
     """Says that claims were left out."""
-    shown = counted(gone, "claim that holds only", "claims that hold only")
+    shown = counted(gone, "claim that is right only", "claims that are right only")
     click.echo(f"note: {shown} for an input of {_sizes(own)} {plural(gone, 'was', 'were')} left out", err=True)
 
 

@@ -27,7 +27,7 @@ class Outcome(NamedTuple):
 
     code: int
     figures: int = 0
-    """How many hold."""
+    """How many agree."""
     ran: bool = True
     """Whether it was run to its end."""
     found: dict[str, Any] | None = None
@@ -55,7 +55,7 @@ class Outcome(NamedTuple):
 @click.option(
     "--weights",
     is_flag=True,
-    help="Run on the weights that the file holds (.onnx, .keras, .h5) instead of random ones.",
+    help="Run on the weights in the file (.onnx, .keras, .h5) instead of random ones.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print every proof for programs.")
 @click.option("--proofs", is_flag=True, help="Print every figure that was proved, below its layer.")
@@ -75,7 +75,7 @@ def command(paths: tuple[str, ...], **chosen: Any) -> None:
     a bug in shapecalc. FILE is a diagram, a listing, a YAML config or a file of another tool; a folder means the
     networks in it, '-' for standard input.
 
-    Exit code: 0 every figure holds, 1 one differs or a volume is unknown, 2 usage, unreadable input, no memory, or
+    Exit code: 0 every figure agrees, 1 one differs or a volume is unknown, 2 usage, unreadable input, no memory, or
     a network that onnxruntime does not run.
     """
     from shapecalc.numerics.threads import keep_blas_single
@@ -112,15 +112,15 @@ def _tried(file: str, chosen: dict[str, Any]) -> Outcome:
 
 
 def _summary(outcomes: list[Outcome]) -> str:
-    """How many networks hold, differ and were not run."""
-    hold = sum(outcome.code == 0 for outcome in outcomes)
+    """How many networks agree with their report, differ from it and were not run."""
+    agree = sum(outcome.code == 0 for outcome in outcomes)
     differ = sum(outcome.code != 0 and outcome.ran for outcome in outcomes)
-    parts = [f"{counted(hold, 'holds', 'hold')}"]
+    parts = [counted(agree, "agrees", "agree")]
     if differ:
         parts.append(f"{counted(differ, 'differs', 'differ')}")
-    if unrun := len(outcomes) - hold - differ:
+    if unrun := len(outcomes) - agree - differ:
         parts.append(f"{unrun:,} could not be run")
-    return f"{len(outcomes):,} networks, {', '.join(parts)}: {sum(o.figures for o in outcomes):,} figures hold"
+    return f"{len(outcomes):,} networks, {', '.join(parts)}: {sum(o.figures for o in outcomes):,} figures agree"
 
 
 def _one(file: str, chosen: dict[str, Any]) -> Outcome:

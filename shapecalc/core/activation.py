@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias
 
 from shapecalc.core.kept import Device, Kept, Precision
-from shapecalc.core.layer import Layer, Rows, Run, Volume
+from shapecalc.core.layer import Array, Layer, Rows, Run, Volume
 from shapecalc.core.record import Record
 
 Formula: TypeAlias = Callable[..., Rows]
@@ -46,8 +46,9 @@ class Elementwise(Layer):
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept(result=True) if self.row.keeps_result else Kept(inputs=True)
 
-    def elementwise(self, run: Run, x: Rows) -> Rows:
-        return self.row.formula(run, x, **self.arguments)
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        (x,) = arrays
+        return run.apply(lambda rows: self.row.formula(run, rows, **self.arguments), x)
 
 
 def layer_of(row: Activation, module: str) -> type[Layer]:

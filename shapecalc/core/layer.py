@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -98,7 +99,7 @@ class WrittenWindow(NamedTuple):
 OpCategory = Literal["none", "mac", "norm", "response", "activation", "pool", "adaptive", "elementwise"]
 
 
-class Layer:
+class Layer(ABC):
     """A layer type with its arguments. One file a type, which states only what cannot be derived.
 
     Its arguments are declared in the class body, in positional order: `filters: int = argument("K", count, 64)`. In an
@@ -371,6 +372,7 @@ class Layer:
         """
         return None
 
+    @abstractmethod
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         """The layer in NumPy, from batches (batch, spatial axes, depth) to one: float32, C-contiguous.
 
@@ -379,12 +381,3 @@ class Layer:
         weight goes through `run.fit`, with the shape that the arrays at hand demand; and an input is written over only
         where `run.over` or `run.apply` say so. Raises Unrunnable where the arrays do not fit.
         """
-        (x,) = arrays
-        return run.apply(lambda rows: self.elementwise(run, rows), x)
-
-    def elementwise(self, run: Run, x: Rows) -> Rows:
-        """A function of single values, for layers in place that are nothing else; rows are positions x channels.
-
-        A type states this or `forward`; one that states neither is refused where types are registered.
-        """
-        raise NotImplementedError(self.kind)

@@ -50,7 +50,7 @@ def _conditions(verification: Verification) -> str:
 
 
 def _line(proof: Proof, color: bool) -> str:
-    """One figure that holds, or both numbers, or why there is none."""
+    """One figure that agrees, or both numbers, or why there is none."""
     if proof.status == "differs":
         return f"{painted('✗', 'error', color)} {_difference(proof)}"
     if proof.status == "skipped":
@@ -113,8 +113,9 @@ def verdict(verification: Verification, *, color: bool = False) -> str:
     report, seconds = verification.report, f"{verification.seconds:.1f} s"
     if verification.ok:
         count, out = len(verification.layers), verification.left_out
-        holding = f"{verification.proved:,} figures hold" + (f", {out:,} left out" if out else "")
-        text = f"{holding}, {counted(count, 'layer')}, {seconds}"
+        agreeing = counted(verification.proved, "figure agrees", "figures agree")
+        agreeing += f", {out:,} left out" if out else ""
+        text = f"{agreeing}, {counted(count, 'layer')}, {seconds}"
         return painted(f"{clean(report.name)}: {text}", "good", color)
     if verification.absent and len(verification.wrong) == 1:
         headline = f"error: {clean(report.name)}: {clean(verification.absent)} has no forward, so the run ends there"
@@ -131,7 +132,7 @@ def verdict(verification: Verification, *, color: bool = False) -> str:
 
 
 def checked_too(verification: Verification) -> str:
-    """That figures hold of a network in which check finds errors, which says nothing against them."""
+    """That figures agree in a network in which check finds errors, which says nothing against them."""
     errors = sum(d.severity == "error" for d in verification.report.diagnostics)
     if not errors or not verification.ok:
         return ""
@@ -165,7 +166,7 @@ def as_object(verification: Verification) -> dict[str, Any]:
 
 
 def document(objects: list[dict[str, Any]], *, unicode: bool = True) -> str:
-    """All networks as JSON, with how many of them hold; the schema is `schemas/verify.schema.json`."""
+    """All networks as JSON, with how many of them agree; the schema is `schemas/verify.schema.json`."""
     from shapecalc import __version__
     from shapecalc.display.json_text import json_text
 

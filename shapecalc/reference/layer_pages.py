@@ -189,7 +189,7 @@ def layer_reference() -> str:
     head = [
         "# Layer types",
         "",
-        "What a diagram may hold. `shapecalc explain CONV` prints a page, by any name (`explain Conv2d`). This file is",
+        "The layers of diagrams. `shapecalc explain CONV` prints a page, by any name (`explain Conv2d`). This file is",
         "made from the layers in this folder: one file a layer type, whose docstring, arguments and formulas it has.",
         "",
         "| layer | |",
