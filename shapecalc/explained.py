@@ -47,7 +47,9 @@ def explained(
     reported = (*shapes, *(d for found in by_rule.values() for d in found), *claims)
     severities = dict(rules.severities)
     errors = {(d.code, d.layer) for d in reported if severities.get(d.code, d.severity) == "error"}
-    claims = _without_consequences(claims, [c for c in causes if (c.code, c.row.node.index) in errors], context.graph)
+    said = [c for c in causes if (c.code, c.row.node.index) in errors]
+    claims = _without_consequences(claims, said, context.graph)
+    shapes = [d for d in shapes if not _follows(d, said)]
     seen = replace(context, causes=causes)
     of_rules = (d for code in by_rule for d in _of_rule(code, by_rule[code], seen, causes))
     found = [*(_with_cause(d, causes) for d in shapes), *of_rules, *(_with_cause(d, causes) for d in claims)]
@@ -118,6 +120,15 @@ def _without_consequences(claims: Iterable[Diagnostic], causes: list[Cause], gra
             where = graph.nodes[claim.layer].name if claim.layer is not None else "expect"
             cause.claims.append(f"{where} ({claim.label.removeprefix('computed: ')})")
     return kept
+
+
+def _follows(failed: Diagnostic, causes: list[Cause]) -> bool:
+    """Whether a layer does not fit only because of another error, of which it then is a note."""
+    problem = Problem(failed.code, failed.layer)
+    cause = next((c for c in causes if problem in c.consequences and c.row.node.index != failed.layer), None)
+    if cause is not None:
+        cause.failing.append(failed.message)
+    return cause is not None
 
 
 def _with_cause(diagnostic: Diagnostic, causes: list[Cause]) -> Diagnostic:

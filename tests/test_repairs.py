@@ -91,6 +91,68 @@ THREADS = [
     ("INPUT(10) => FC(2)", ["write 10x1"]),
     ("INPUT(32x32x3) => Conv2d(3, 6, 5) => MaxPool2d(2) => Flatten() => Linear(864, 10)", ["1176", "INPUT(28x28x3)"]),
     ("INPUT(32x32x8) => CONV(8,3,P=1) as a => POOL(2) => CONV(8,3,P=1) => ADD[ | @a ]", ["RESIZE(32x32)"]),
+    # other axes than two, and sides that differ
+    ("INPUT(15x9x7x1) => POOL => POOL", ["INPUT(16x8x8x1)"]),
+    (
+        "INPUT(50x38x3) => POOL(3) as a => CONCAT[CONV(8,3,S=2) | CONV(8,5,S=2,P=1)]",
+        ["INPUT(45x33x3)", "INPUT(51x39x3)"],
+    ),
+    ("INPUT(187x1) => CONV(32,5) => POOL(5,S=2) => CONV(32,5) => POOL(5,S=2) => FC(5)", ["INPUT(189x1)"]),
+    # joins: U-Nets of odd sizes, a residual block that halves its input, windows that lose a border
+    (
+        "INPUT(30x20x3) => CONV(8,3,P=1) as a => POOL => CONV(16,3,P=1) as b => POOL => CONV(32,3,P=1) => UPSAMPLE(2)"
+        " => CONCAT[ | @b] => UPSAMPLE(2) => CONCAT[ | @a]",
+        ["INPUT(32x20x3)", "INPUT(28x20x3)"],
+    ),
+    (
+        "INPUT(101x101x1) => CONV(16,3,P=1) as a => POOL(2,ceil=true) => CONV(32,3,P=1) => UPCONV(16,2,S=2)"
+        " => CONCAT[ | @a]",
+        ["INPUT(102x102x1)", "CROP((0,1,0,1))"],
+    ),
+    ("INPUT(28x28x8) => ADD[ CONV(16,3,S=2,P=1) | ]", ["CONV(16, 1, S=2) at the end of branch 2"]),
+    ("INPUT(100x1) => CONV(8,3,S=2,P=1) => ADD[ CONV(16,3,S=2,P=1) | ]", ["CONV(16, 1, S=2) at the end of branch 2"]),
+    ("INPUT(8x8x4) => CONCAT[ CONV(4,1) | CONV(4,3) | CONV(4,5,P=2) ]", ["P=1 in conv2"]),
+    # transposed convolutions: one of several axes, and a decoder of two
+    ("INPUT(28x20x1) => CONV(8,3,S=2,P=1) => UPCONV(1,3,S=2,P=1): 28x20x1", ["output_padding=1"]),
+    ("INPUT(64x3) => CONV(8,5,S=2,P=2) => UPCONV(3,5,S=2,P=2): 64x3", ["output_padding=1"]),
+    ("INPUT(8x8x8x4) => UPCONV(4,3,S=2,P=1): 16x16x16x4", ["output_padding=1"]),
+    (
+        "INPUT(28x28x1) => CONV(16,3,S=2,P=1) => CONV(8,3,S=2,P=1) => UPCONV(16,3,S=2,P=1) => UPCONV(1,3,S=2,P=1):"
+        " 28x28x1",
+        ["output_padding=1 in upconv1 and upconv2"],
+    ),
+    # windows that do not fit, and sizes that begin with the channels
+    ("INPUT(1x28x28) => CONV(32,3) => CONV(64,3)", ["INPUT(28x28x1) if 1 is the number of channels"]),
+    ("INPUT(1x32x32) => CONV(6,5) => POOL(2)", ["INPUT(32x32x1) if 1 is the number of channels"]),
+    ("INPUT(3x64x64) => CONV(8,5) => POOL(2) => FC(10)", ["INPUT(64x64x3) if 3 is the number of channels"]),
+    ("INPUT(30x1) => CONV(64,80)", ["INPUT(80x1)"]),
+    ("INPUT(5x5x5x1) => CONV(8,3) => CONV(8,3) => CONV(8,3)", ["INPUT(8x8x8x1)"]),
+    # what is claimed tells which padding was meant
+    ("INPUT(224x224x3) => CONV(64, 7, S=2): 112x112x64", ["P=3"]),
+    ("INPUT(100x1) => CONV(8, 5, S=2): 50x8", ["P=2"]),
+    ("INPUT(33x17x3) => CONV(16, 3, S=2): 17x9x16", ["P=1"]),
+    ("INPUT(48x32x3) => CONV(16,F=7,P=2): 48x32x16 => POOL(2): 24x16x16", ["P=3"]),
+    ("INPUT(100x4) => CONV(8,3) => POOL(2) => FLATTEN: 1x400", ["INPUT(102x4)"]),
+    (
+        "INPUT(224x224x3) => Conv2d(3,32,3,padding=1) => MaxPool2d(2) => Conv2d(32,64,3,padding=1) => MaxPool2d(2)"
+        " => Flatten() => Linear(64*7*7, 10)",
+        ["200704", "INPUT(28x28x3)"],
+    ),
+    # groups
+    ("INPUT(32x32x30) => GN(32)", ["groups=30", "groups=15"]),
+    ("INPUT(8x8x8x10) => CONV(20,3,groups=4)", ["groups=5", "groups=2"]),
+    ("INPUT(32x32x64) => CONV(96,3,P=1,groups=64)", ["K=64", "groups=32", "K=128"]),
+    ("INPUT(16x16x10) => SHUFFLE(3)", ["groups=2"]),
+    # arguments
+    ("INPUT(32x32x3) => CONV(F=3x3x16)", ["K=16, F=3"]),
+    ("INPUT(32x32x3) => CONV(5x5x32)", ["write CONV(32, 5x5)"]),
+    ("INPUT(32x32x3) => FC(10, softmax)", ["write FC(10) => SOFTMAX"]),
+    ("INPUT(784) => FC(10)", ["784x1"]),
+    # layers that there are not
+    ("INPUT(32x32x3) => SE(16) => FC(10)", ["define it: block SE(c, r=16) = MUL["]),
+    ("INPUT(32x32x3) => RESBLOCK(64) => FC(10)", ["define it: block RESBLOCK(c) = ADD["]),
+    ("INPUT(32x32x3) => CONVV(8) => FC(10)", ["write CONV"]),
+    ("INPUT(32x32x3) => FCC(10)", ["write FC"]),
 ]
 """What threads about sizes end with."""
 
@@ -101,6 +163,29 @@ def test_the_answers_of_threads_are_among_the_first_three(text: str, advice: lis
     helps = " ".join(errors[0].help)
     assert len(errors) == 1
     assert all(part in helps for part in advice), errors[0].help
+
+
+def test_names_are_told_apart_by_case_and_that_is_said_once() -> None:
+    family = "INPUT(32x32x3) => [CONV(8, 3, P=1) => RELU]*N => FC(10)"
+    (found,) = shapecalc.check(family, set={"n": 2}).diagnostics
+    assert "upper and lower case differ in names: n is given, and N has" in " ".join(
+        (found.message, found.label, *found.notes, *found.help)
+    )
+
+
+def test_the_layers_that_there_are_are_listed_once() -> None:
+    found = shapecalc.check("INPUT(32x32x3) => FOO => BAR => BAZ => FC(10)").diagnostics
+    assert [d.code for d in found] == ["SHP101"] * 3
+    assert [sum("ADAPTIVEPOOL" in advice for advice in d.help) for d in found] == [1, 0, 0]
+
+
+def test_what_only_follows_from_another_error_is_a_note_of_it() -> None:
+    text = "INPUT(30x30x3) => CONV(8,3,P=1) => POOL as a => POOL => UPSAMPLE(2) => CONCAT[ | @a]"
+    (found,) = shapecalc.check(text).diagnostics
+    assert found.code == "SHP201"
+    assert any(note.startswith("because of it: CONCAT cannot join 14x14x8 and 15x15x8") for note in found.notes)
+    both = shapecalc.check(text, severity={"SHP201": "warning"}).diagnostics
+    assert [(d.code, d.severity) for d in both] == [("SHP201", "warning"), ("SHP208", "error")]
 
 
 CASES = sorted((Path(__file__).parent / "cases" / "check").glob("*.txt"))

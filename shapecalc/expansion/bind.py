@@ -261,7 +261,7 @@ class Binder:
             )
             return
         taken.places[argument.field] = span
-        if isinstance(value, Word) and not argument.takes_words and is_open(value) and activation(value):
+        if isinstance(value, Word) and not _takes(argument, value) and _is_activation(value):
             self._activation(taken, value, span)
             return
         if is_open(value) and not argument.takes_words:
@@ -312,6 +312,17 @@ class Binder:
 
     def _report(self, code: str, message: str, span: Span, **more: Any) -> None:
         self.diagnostics.append(report(code, message, span, **more))
+
+
+def _is_activation(word: Word) -> bool:
+    """Whether a word can only be the name of an activation, SOFTMAX among them."""
+    named = by_name(word) if is_open(word) else None
+    return named is not None and named.type.op_category == "activation"
+
+
+def _takes(argument: Parameter, word: Word) -> bool:
+    """Whether a word is one of the values of an argument."""
+    return word.lower() in argument.words if argument.words else argument.takes_words
 
 
 def _same(argument: Parameter) -> tuple[str, ...]:

@@ -16,6 +16,12 @@ MOST_SHOWN = 20
 """Unknown names that are reported one by one; of the others the number is said."""
 
 
+def _without_doubles(name: str) -> str | None:
+    """The layer of a short name in which a letter stands twice, `FCC`."""
+    short = re.sub(r"(.)\1+", r"\1", name.upper())
+    return short if short != name.upper() and by_name(short) is not None else None
+
+
 class UnknownLayers:
     """Reports names that mean nothing to `diagnostics`; `blocks` are names that may have been meant."""
 
@@ -68,7 +74,7 @@ class UnknownLayers:
             return (), None, advice
         if layers := several_layers(name):
             return (), block, f"write {layers}"
-        return (), block or nearest(name, [*layer_names()]), None
+        return (), block or _without_doubles(name) or nearest(name, [*layer_names()]), None
 
     def _list(self, name: str) -> str:
         """The layers that there are, once."""

@@ -53,6 +53,8 @@ class Cause:
     """All that the best repair puts right besides."""
     claims: list[str] = field(default_factory=list)
     """Claims that only fail because of it."""
+    failing: list[str] = field(default_factory=list)
+    """What is wrong with layers that only do not fit because of it."""
     searched: bool = False
     """Whether repairs were looked for."""
 

@@ -11,7 +11,16 @@ from shapecalc.core.window import tiling
 from shapecalc.diagnostics.diagnostic import Edit, Fix
 from shapecalc.language.figures import Figure
 from shapecalc.passes.report import Row
-from shapecalc.repairs import claimed_figures, depth_window, groups, input_size, joins, other_arguments, own_arguments
+from shapecalc.repairs import (
+    claimed_figures,
+    depth_window,
+    groups,
+    input_size,
+    joins,
+    other_arguments,
+    own_arguments,
+    transposed,
+)
 from shapecalc.repairs.candidate import Candidate
 from shapecalc.repairs.input_size import Walks
 from shapecalc.repairs.trial import Problem, Trials, Tried
@@ -23,6 +32,10 @@ ORDERS: dict[str, dict[int, int]] = {"SHP205": {5: 1, 2: 5}}
 LAST = 9
 KIND_NAMES = {0: "input", 2: "padding", 3: "padding"}
 """Orders of candidates that are one kind: of two paddings the better one is enough."""
+LOSES_NOTHING = ("exact", "trims-padding")
+"""How windows may tile after a fix: gaps that were not there are no fix."""
+CLAIMED = (1, 2, 3)
+"""Of what gives a claimed volume, paddings are tried where windows do not tile either."""
 MOST_TRIED = 24
 """Candidates that are tried on the whole network for one diagnostic."""
 
@@ -91,11 +104,9 @@ class Search(Record):
         """What is left wrong, how much the cost moves, whether padding is trimmed, then what people expect."""
         rows = self.trials.rows
         params, macs = sum(r.params or 0 for r in rows), sum(r.macs or 0 for r in rows)
-        moved = (
-            0.0
-            if code == "SHP209"
-            else abs(tried.effect.params) / max(1, params) + abs(tried.effect.macs) / max(1, macs)
-        )
+        moved = abs(tried.effect.params) / max(1, params) + abs(tried.effect.macs) / max(1, macs)
+        if code == "SHP209" or candidate.order == input_size.FIRST:
+            moved = 0.0
         keeps = self._claims_same_padding(row)
         inexact = not keeps and any(t.quotient.denominator != 1 for t in tried.rows[row.node.index].tilings)
         order = ORDERS.get(code, {}).get(candidate.order, candidate.order)
@@ -143,6 +154,7 @@ class Search(Record):
         elif code == "SHP214":
             yield from own_arguments.of_other_values(graph, rows, row)
         else:
+            yield from (found for found in self._for_claim(row, failing) if found.order in CLAIMED)
             yield from other_arguments.candidates(graph, row, self._tiles if row.tilings else _fits)
             if row.tilings and not self.exact(row):
                 yield from other_arguments.candidates(graph, row, self._loses_nothing)
@@ -154,7 +166,7 @@ class Search(Record):
         return all(t.quotient.denominator == 1 and t.kind != "drops-pixels" for t in _tilings(alone, inputs, size))
 
     def _loses_nothing(self, alone: Layer, inputs: tuple[Volume, ...], axis: int) -> bool:
-        return all(t.kind != "drops-pixels" for t in _tilings(alone, inputs, inputs[0].spatial[0]))
+        return all(t.kind in LOSES_NOTHING for t in _tilings(alone, inputs, inputs[0].spatial[0]))
 
     def _for_claim(self, row: Row, failing: frozenset[int]) -> Iterator[Candidate]:
         claimed = self.claimed.get(row.node.index)
@@ -172,6 +184,7 @@ class Search(Record):
                 if field in row.node.layer.arguments and tuple(spatial) == output.spatial:
                     yield other_arguments.candidate(graph, row, {field: depth}, 1, f"K={depth} gives the claimed depth")
         if tuple(spatial) != output.spatial and output.depth == depth:
+            yield from transposed.candidates(graph, self.trials.rows, row)
             yield from other_arguments.candidates(graph, row, gives)
         yield from input_size.for_volume(self.walks, self.trials.rows, row, claimed, failing)
 
@@ -179,7 +192,7 @@ class Search(Record):
 def _fits(alone: Layer, inputs: tuple[Volume, ...], axis: int) -> bool:
     """Whether a layer has an output at all, and drops nothing."""
     alone.output(*inputs)
-    return all(t.kind != "drops-pixels" for t in _tilings(alone, inputs, inputs[0].spatial[0]))
+    return all(t.kind in LOSES_NOTHING for t in _tilings(alone, inputs, inputs[0].spatial[0]))
 
 
 def _padded_by_half_at_most(alone: Layer, inputs: tuple[Volume, ...], axis: int) -> bool:

@@ -8,6 +8,7 @@ from itertools import count
 from shapecalc.core.layer import Volume
 from shapecalc.core.parameters import Sizes
 from shapecalc.diagnostics.diagnostic import Edit
+from shapecalc.passes.channels_first import channels_last
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Row
 from shapecalc.repairs.axis_program import AxisProgram, Place, axis_programs, first_input
@@ -21,6 +22,8 @@ NEAREST_REACH, REACH, FARTHEST_REACH = 64, 4, 8192
 """Another size is looked for as far as a quarter of the written one, at least and at most so far."""
 MOST_STEPS, STEPS_A_LAYER = 8_000, 100
 """Steps over layers while sizes are searched for all diagnostics of a network: a few thousandths of a second."""
+FIRST = -1
+"""The order of a candidate that is tried before all others: what was meant, not what is near."""
 FARTHEST_FOR_A_WINDOW = 1024
 """How much larger an INPUT may have to be for a window that does not fit."""
 
@@ -62,6 +65,7 @@ def candidates(
         return
     if not separable(graph, rows[: row.node.index + 1]) or not _descends(graph, row):
         return
+    yield from _channels_last(graph)
     tried: set[tuple[int, ...]] = {present.spatial}
     for allowed in (frozenset[int](), failing - {row.node.index}):
         for spatial in _sizes(walks.along(len(present.spatial), allowed), present, too_small=too_small):
@@ -92,15 +96,36 @@ def for_volume(
         ]
         for sizes in _together(fitting, present.spatial, square=len(set(claimed[:-1])) == 1):
             yield _candidate(graph, present, sizes, row)
-    elif len(set(present.spatial)) == 1 and row.node.inputs:
+    elif len(set(present.spatial)) == 1 and row.node.inputs:  # values of a square volume
         before = row.node.inputs[0]
         if (source := rows[before].output) is not None and source.flat and rows[before].node.inputs:
             before = rows[before].node.inputs[0]
         source = rows[before].output
         side = _side(claimed[-1], source, rank)
         if source and side:
-            for size in _fitting(axes[0], before, present.spatial[0], source.spatial[0], side)[:1]:
+            for size in _fitting(axes[0], before, present.spatial[0], source.spatial[0], side, far=True)[:1]:
                 yield _candidate(graph, present, (size,) * rank, row)
+
+
+def _channels_last(graph: Graph) -> Iterator[Candidate]:
+    """The INPUT with its channels last, where it looks as if they came first: what most mean who write 1x28x28."""
+    for node in graph.nodes:
+        if node.layer is None or node.inputs:
+            continue
+        last = channels_last(node, node.layer.output())
+        if last is not None:
+            sizes = Sizes(last)
+            layers = {i: node.layer.changed(size=sizes) for i in same_call(graph, node)}
+            says = f"{_input(node, sizes)} if {last[-1]} is the number of channels"
+            yield Candidate(Change(layers), f"make the input {sizes}", _saying(says), _edit(graph, node, sizes), FIRST)
+
+
+def _input(node: Node, sizes: Sizes) -> str:
+    return f"{node.kind}({sizes})" if node.literal else f"an input of {sizes}"
+
+
+def _saying(text: str) -> Callable[[Tried], str]:
+    return lambda tried: text
 
 
 def with_an_axis_more(graph: Graph, row: Row) -> Iterator[Candidate]:
@@ -118,11 +143,9 @@ def with_an_axis_more(graph: Graph, row: Row) -> Iterator[Candidate]:
     sizes = Sizes((*present.sizes, 1))
     edits = _edit(graph, node, sizes)
     layers = {i: node.layer.changed(size=sizes) for i in same_call(graph, node)}
-    advice = f"{node.kind if node.literal else 'an input of '}{f'({sizes})' if node.literal else sizes}"
-    says = f"{advice} has {len(present.sizes)} axes, and a depth of 1"
-    yield Candidate(
-        Change(layers), f"make the input {sizes}", lambda tried: says, edits, 0 if len(set(present.sizes)) == 1 else 2
-    )
+    says = f"{_input(node, sizes)} has {len(present.sizes)} axes, and a depth of 1"
+    order = 0 if len(set(present.sizes)) == 1 else 2
+    yield Candidate(Change(layers), f"make the input {sizes}", _saying(says), edits, order)
 
 
 def _together(fitting: list[list[int]], present: tuple[int, ...], *, square: bool) -> Iterator[tuple[int, ...]]:
@@ -144,12 +167,15 @@ def _side(values: int, source: Volume | None, rank: int) -> int | None:
     return side if side**rank * source.depth == values else None
 
 
-def _fitting(walk: AxisWalk, index: int, present: int, output: int, wanted: int) -> list[int]:
-    """Sizes of the INPUT that give a node the wanted one, the nearest first, looked for where its strides lead."""
+def _fitting(walk: AxisWalk, index: int, present: int, output: int, wanted: int, *, far: bool = False) -> list[int]:
+    """Sizes of the INPUT that give a node the wanted one, the nearest first, looked for where its strides lead.
+
+    Far from the present one only where the INPUT is what a FC was made for: one of 28x28, say, instead of 224x224.
+    """
     ratio = -(-present // output)
     middle = present + (wanted - output) * present // output
     spread = range(max(1, middle - 2 * ratio - 2), middle + 2 * ratio + 3)
-    near = [size for size in spread if abs(size - present) < NEAREST_REACH // 2]
+    near = [size for size in spread if far or abs(size - present) < NEAREST_REACH // 2]
     volumes = ((size, walk.volume(index, size)) for size in near)
     fitting = [size for size, v in volumes if v is not None and v.spatial[0] == wanted and walk.works(size)]
     return sorted(fitting, key=lambda size: (abs(size - present), -size))

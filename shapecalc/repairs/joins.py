@@ -34,8 +34,11 @@ def candidates(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate]:
         if one.spatial != other.spatial:
             yield from _earlier(graph, rows, row, i, other, row.node.kind != "CONCAT" and one.depth != other.depth)
             yield from _border(row, i, one, other)
-            if one.positions < other.positions and other.spatial[0] - one.spatial[0] > WIDEST_BORDER:
+            wider = other.spatial[0] - one.spatial[0] > WIDEST_BORDER or _scale(other, one)
+            if one.positions < other.positions and wider:
                 yield _resized(row, i, one, other)
+            if row.node.kind != "CONCAT" and (scale := _scale(one, other)):
+                yield _projected(row, i, one, other, scale)
         elif one.depth != other.depth and row.node.kind != "CONCAT":
             yield from _depth(graph, rows, row, i, one, other)
 
@@ -57,6 +60,20 @@ def _resized(row: Row, i: int, one: Volume, other: Volume) -> Candidate:
     size = "x".join(map(str, other.spatial))
     layer = layer_types()["RESIZE"](size=Sizes(other.spatial))
     return _at_the_end(row, i, layer, f"RESIZE({size})", f"gives its {one} the size of the other", 5)
+
+
+def _scale(one: Volume, other: Volume) -> int | None:
+    """The stride of 2 or more with which a larger volume becomes as large as the other along every axis."""
+    pairs = [*zip(one.spatial, other.spatial, strict=True)]
+    scale = round(pairs[0][0] / pairs[0][1])
+    return scale if scale > 1 and all(-(-a // scale) == b for a, b in pairs) else None
+
+
+def _projected(row: Row, i: int, one: Volume, other: Volume, scale: int) -> Candidate:
+    """A 1x1 convolution with a stride on the larger branch: the shortcut of a residual block that halves its input."""
+    conv = layer_types()["CONV"](filters=other.depth, extent=Sizes((1,)), stride=Sizes((scale,)))
+    text = f"CONV({other.depth}, 1, S={scale})"
+    return _at_the_end(row, i, conv, text, f"makes its {one} the {other} of the other", 2)
 
 
 def _pairs(numbers: list[int]) -> Padding:

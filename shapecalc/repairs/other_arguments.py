@@ -52,6 +52,12 @@ def _around(field: str, wider: int) -> Callable[[Layer, Volume], Iterable[int]]:
     return values
 
 
+def _strides(layer: Layer, volume: Volume) -> Iterable[int]:
+    """Other strides, but not one that enlarges nothing any more: that is another network."""
+    present = int(layer.arguments["stride"][0])
+    return (value for value in _around("stride", 2)(layer, volume) if value > 1 or present == 1)
+
+
 def _most_padding(layer: Layer, volume: Volume) -> int:
     windows = layer.windows(volume)
     effective = windows[0].effective if windows else int(layer.arguments.get("extent", (1,))[0])
@@ -79,7 +85,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("padding", _one_sided, 3),
     Kind("ceil", lambda layer, volume: ("ceil",), 4),
     Kind("extent", _around("extent", 3), 5),
-    Kind("stride", _around("stride", 2), 6),
+    Kind("stride", _strides, 6),
 )
 """The smallest intervention first."""
 
@@ -175,7 +181,10 @@ def _written(row: Row, layer: Layer, values: dict[str, Any]) -> dict[str, Argume
     given = {field: value for field, value in layer.arguments.items() if field not in assumed}
     follow = type(layer).defaults({**given, **values})
     text: dict[str, Argument] = {}
-    for field, value in ({field: layer.arguments[field] for field in assumed} | values).items():
+    for field in parameters:
+        if field not in values and field not in assumed:
+            continue
+        value = values.get(field, layer.arguments[field])
         others = {k: v for k, v in values.items() if k != field}
         follows = type(layer).defaults({**given, **others}) if field in values else follow
         if field in assumed and value == follows.get(field, parameters[field].default):

@@ -26,6 +26,10 @@ def of_another_rank(graph: Graph, row: Row) -> Iterator[Candidate]:
     for_rank = {field: _alike(value, rank) for field, value in wrong.items()}
     if None not in for_rank.values():
         yield other_arguments.candidate(graph, row, for_rank, 1)
+    extent = wrong.get("extent", Sizes((1,)))
+    if "filters" in layer.arguments and "K" in row.node.assumed and _axes(extent) == rank + 1 and len(wrong) == 1:
+        parts = {"filters": extent[-1], "extent": Sizes(extent[:-1])}
+        yield other_arguments.candidate(graph, row, parts, 0)  # F=3x3x16: 16 filters of 3x3
     if {_axes(value) for value in wrong.values()} == {rank + 1}:
         yield from input_size.with_an_axis_more(graph, row)
 

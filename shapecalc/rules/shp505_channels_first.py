@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from shapecalc.passes.channels_first import channels_last
 from shapecalc.rules.rule import Context, Example, Rule
-
-CHANNELS = (1, 3, 4)
-"""Channels of images: grey, in colour, in colour with an alpha."""
-SMALLEST_IMAGE = 5
-"""From which height on two equal numbers after the channels look like the sides of an image."""
 
 
 class ChannelsFirst(Rule):
@@ -41,13 +37,11 @@ class ChannelsFirst(Rule):
     def check(self, context: Context) -> Iterator[Diagnostic]:
         for row in context.rows:
             node, volume = row.node, row.output
-            if node.inputs or node.layer is None or volume is None or len(volume.sizes) < 3:
+            last = channels_last(node, volume)
+            if last is None or volume is None:
                 continue
             channels, *sides = volume.sizes
-            square = sides[-1] == sides[-2] >= SMALLEST_IMAGE
-            if channels not in CHANNELS or not square or (node.call and any(a.name for a in node.call.arguments)):
-                continue
-            size = "x".join(map(str, (*sides[::-1], channels)))
+            size = "x".join(map(str, last))
             names = ("width", "height", "depth") if len(sides) == 2 else ("width", "height", "third axis", "depth")
             yield self.report(
                 node,

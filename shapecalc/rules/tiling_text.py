@@ -94,6 +94,9 @@ def consequences(cause: Cause) -> tuple[str, ...]:
         shown = ", ".join(f"{r.node.name} ({_quotients(r)})" for r in cause.also[:6])
         more = f" and {len(cause.also) - 6} more" if len(cause.also) > 6 else ""
         notes.append(f"because of it, these do not tile either: {shown}{more}")
+    if cause.failing:
+        more = f", and {len(cause.failing) - 1} more" if len(cause.failing) > 1 else ""
+        notes.append(f"because of it: {cause.failing[0]}{more}")
     if cause.claims:
         shown = ", ".join(cause.claims[:4])
         more = f" and {len(cause.claims) - 4} more" if len(cause.claims) > 4 else ""
