@@ -201,7 +201,9 @@ def test_a_limit_that_is_broken_fails_and_one_that_holds_does_not() -> None:
     assert run("zoo:vgg-16-bn", "zoo:vgg-16-torchvision", "--max-increase", "kept=0%").exit_code == 0
 
 
-@pytest.mark.parametrize("limit", ["parms=1%", "params", "params=-1%", "params=x", "params=nan%"])
+@pytest.mark.parametrize(
+    "limit", ["parms=1%", "params", "params=-1%", "params=x", "params=nan%", "field=10MiB", "macs=>=1M"]
+)
 def test_a_limit_that_means_nothing_is_refused(limit: str) -> None:
     assert run("zoo:lenet-5", "zoo:lenet-5", "--max-increase", limit).exit_code == 2
 

@@ -20,7 +20,10 @@ from shapecalc.drawing.steps import FoldedParts, Stack, Unit, parts_of, steps_of
 
 STRIPS = ("norm", "activation")
 SVG = "{http://www.w3.org/2000/svg}"
-NAMES = ("alexnet-227", "googlenet", "resnet-50", "unet", "inception-v3", "lenet-5", "densenet-121")
+NAMES = (
+    "alexnet-227", "googlenet", "resnet-50", "unet", "inception-v3", "lenet-5", "densenet-121",
+    "ssd-300", "pspnet", "wavenet", "yolo-v2-voc", "dsod-300",
+)  # fmt: skip
 HOSTILE = """---
 name: '</title><script>x</script> & $\\input{a}% _ NUMBER'
 ---
@@ -61,7 +64,13 @@ def test_no_two_boxes_of_layers_overlap(name: str) -> None:
             assert apart, (a, b)
 
 
-@pytest.mark.parametrize("name", ["yolo-v3", "unet", "resnet-50"])
+@pytest.mark.parametrize("name", NAMES)
+def test_texts_stay_legible_on_paper(name: str) -> None:
+    """At 17 cm a text of 5 points is one of 3.8 in print; what is wider than a line is put on several."""
+    assert min(shape.size for shape in drawn(name).shapes if isinstance(shape, Label)) >= 5
+
+
+@pytest.mark.parametrize("name", ["yolo-v3", "unet", "resnet-50", "yolo-v2-voc", "wavenet", "dsod-300"])
 def test_no_lane_lies_on_another_or_on_the_line_to_the_next_row(name: str) -> None:
     lines = [shape for shape in drawn(name).shapes if isinstance(shape, Line)]
     level = [

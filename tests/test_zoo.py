@@ -129,7 +129,17 @@ def test_a_filter_by_name_is_told_to_be_a_word() -> None:
     assert "write vgg-16 in place of name=vgg-16" in run("zoo", "--filter", "name=vgg-16").output
 
 
-@pytest.mark.parametrize("arguments", [("--sort", "parms"), ("--filter", "weight<3"), ("--errata", "--scatter")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--sort", "parms"),
+        ("--filter", "weight<3"),
+        ("--errata", "--scatter"),
+        ("--scatter", "--format", "json"),
+        ("--scatter", "--format", "markdown"),
+        ("--format", "svg"),
+    ],
+)
 def test_what_means_nothing_is_refused(arguments: tuple[str, ...]) -> None:
     assert run("zoo", *arguments).exit_code == 2
 
@@ -217,6 +227,28 @@ def test_one_member_is_chosen_by_the_text_or_by_an_option() -> None:
     assert shapecalc.check(chosen).name == "Large"
     assert run("check", "-", text=chosen).stdout.count("clean") == 1
     assert "CONV(8) => RELU => CONV(8)" in run("expand", "--member", "large-2", "-", text=FAMILY).stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("expand", "-"),
+        ("solve", "-"),
+        ("verify", "-q", "-"),
+        ("explain", "-", "fc1"),
+        ("reconcile", "-", "--claimed", "params=1514"),
+        ("convert", "-", "--fc-to-conv"),
+        ("compare", "-", "zoo:lenet-5"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_command_for_one_network_says_which_of_a_family_it_took(arguments: tuple[str, ...]) -> None:
+    note = "note: - has 2 networks, and this is small; --member takes another: large-2\n"
+    assert note in run(*arguments, text=FAMILY).stderr
+    chosen = FAMILY.replace("---\n", "---\nmember: small\n", 1)
+    assert "has 2 networks" not in run(*arguments, text=chosen).stderr
+    if arguments[0] != "compare":
+        assert "has 2 networks" not in run(*arguments, "--member", "small", text=FAMILY).stderr
 
 
 def test_a_member_that_is_not_there_is_refused() -> None:

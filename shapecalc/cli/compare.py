@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from shapecalc.cli.networks import closing_options, print_diagnosed, write_text
+from shapecalc.cli.networks import closing_options, print_diagnosed, say_member, write_text
 from shapecalc.cli.options import expand_options, shows_unicode
 from shapecalc.cli.say import say
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
@@ -43,7 +43,7 @@ class Increase(click.ParamType[Limit]):
     name = "limit"
 
     def convert(self, value: object, param: click.Parameter | None, context: click.Context | None) -> Limit:
-        from shapecalc.transforms.compare import OF_TOTALS
+        from shapecalc.transforms.compare import IN_BYTES, OF_TOTALS
 
         if isinstance(value, Limit):
             return value
@@ -57,7 +57,12 @@ class Increase(click.ParamType[Limit]):
                 if not 0 <= share < float("inf"):
                     raise ValueError(f"'{text}' is no share such as 1%")
                 return Limit(key, text, share, None)
-            return Limit(key, text, None, parse_figure(text))
+            most = parse_figure(text)
+            if most.relation not in ("=", "<="):
+                raise ValueError(f"a limit is the most that is allowed, such as 10M, and not {text}")
+            if most.unit and key not in IN_BYTES:
+                raise ValueError(f"{key} is a count, and {text} is bytes")
+            return Limit(key, text, None, most)
         except ValueError as problem:
             self.fail(str(problem))
 
@@ -180,6 +185,7 @@ def _checked(path: str, chosen: dict[str, Any]) -> CheckedNetwork:
         print_diagnosed(found.source, Diagnosed(*(found.text_errors or found.diagnostics)))
         unreadable = any(d.code in UNREADABLE for d in found.text_errors)
         raise click.exceptions.Exit(2 if unreadable else 1)
+    say_member(path, found.graph, chosen["member"])
     return found
 
 

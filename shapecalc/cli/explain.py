@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapecalc.cli.networks import closing_options, print_diagnosed, write_text
+from shapecalc.cli.networks import closing_options, print_diagnosed, say_member, write_text
 from shapecalc.cli.options import expand_options, shows_unicode, terminal_width, wants_color
 from shapecalc.display.style import Style
 from shapecalc.formats.sources import is_text, read_source
@@ -120,6 +120,7 @@ def _checked(path: str, chosen: dict[str, Any], check: Check) -> list[CheckedNet
     if not any(report.rows for report in reports):
         print_diagnosed(reports[0].source, Diagnosed(*wrong))
         raise click.exceptions.Exit(2 if any(d.code in UNREADABLE for d in wrong) else 1)
+    say_member(path, reports[0].graph, chosen["member"])
     return reports
 
 

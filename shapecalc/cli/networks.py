@@ -24,6 +24,9 @@ from shapecalc.passes.report import UNREADABLE
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+MOST_NAMED = 8
+"""Members of a family that a note lists."""
+
 _CLOSING = (
     click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Give an open name a value, such as N=3."),
     click.option("--member", metavar="NAME", help="Take this network of a family."),
@@ -108,7 +111,19 @@ def read_network(
         print_diagnosed(source, problem)
         unreadable = any(d.code in UNREADABLE for d in problem.diagnostics)
         raise click.exceptions.Exit(2 if unreadable else 1) from None
+    say_member(path, graph, options.member)
     return Network(source.outlined(graph.outline), diagram, graph, options)
+
+
+def say_member(path: str, graph: Graph | None, member: str | None) -> None:
+    """Says which network of a family it is, where neither the text nor an option names one."""
+    settings = graph.settings if graph else None
+    if settings is None or member or settings.member or len(settings.members) < 2:
+        return
+    first, *others = (name for name, _ in settings.members)
+    rest = ", ".join(others[:MOST_NAMED]) + (", …" if len(others) > MOST_NAMED else "")
+    taken = f"note: {path} has {len(settings.members)} networks, and this is {first}"
+    say(f"{taken}; --member takes another: {rest}")
 
 
 def refuse_same(path: str, output: str | None, what: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from shapecalc.cli.against import held_against, require_onnx
-from shapecalc.cli.networks import closing_options, network_files
+from shapecalc.cli.networks import closing_options, network_files, say_member
 from shapecalc.cli.options import expand_options, shows_unicode, terminal_width, wants_color
 from shapecalc.cli.progress import progress, without_warnings
 from shapecalc.cli.refused import Refused
@@ -126,6 +126,7 @@ def _summary(outcomes: list[Outcome]) -> str:
 def _one(file: str, chosen: dict[str, Any]) -> Outcome:
     """Proves the network in a file. Raises Refused."""
     report = _checked(file, chosen)
+    say_member(file, report.graph, chosen["member"])
     if report.rows and not report.text_errors and all(row.output is not None for row in report.rows):
         try:
             return _verified(report, chosen)

@@ -57,8 +57,10 @@ def command(
             raise click.UsageError(f"the file of {name} is printed as it is: give no option but --output")
         write_text(_file(name), output)
         return
-    if (format_ == "svg") != scatter and format_ not in ("text", "json"):
-        raise click.UsageError("--format svg is for --scatter, and markdown is not")
+    if scatter and format_ not in ("text", "svg"):
+        raise click.UsageError(f"--scatter is drawn as text or svg; without it --format {format_} has the same figures")
+    if format_ == "svg" and not scatter:
+        raise click.UsageError("--format svg is for --scatter")
     if errata and scatter:
         raise click.UsageError("--errata and --scatter cannot be given together")
     text = "\n".join(_lines(_chosen(filters, sort, errata), errata, scatter, format_)) + "\n"

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import TypeAlias
 
-from shapecalc.drawing.part_layout import GAP, LANE, SCALES, SMALL, Drawn, PartDrawer, joined, shifted
+from shapecalc.drawing.part_layout import GAP, LANE, SCALES, SMALL, Drawn, PartDrawer, Scale, joined, shifted
 from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Picture, Shape, text_width
-from shapecalc.drawing.steps import DrawnStep, Part, begins_of, drawn_for, ends_of, parts_of, steps_in, steps_of
+from shapecalc.drawing.steps import (
+    DrawnStep,
+    Part,
+    Stack,
+    Unit,
+    begins_of,
+    drawn_for,
+    ends_of,
+    parts_of,
+    steps_in,
+    steps_of,
+)
 from shapecalc.passes.report import CheckedNetwork
 
 PAGE = 640.0
 """Points of a page across: at 17 cm a text of 8 points is one of 6 in print."""
+Edge: TypeAlias = tuple[DrawnStep, DrawnStep]
+"""A step and one that reads it."""
 ONE_LINE = 1.45
 """How much wider than the page a network may be that is drawn smaller on one line, not to tear its lanes."""
+LANE_GAP = 5.0
+"""Between two lanes over a line."""
 ROW_GAP = 20.0
 """Between two lines of the picture."""
 
@@ -23,9 +39,21 @@ def picture(report: CheckedNetwork, scale: str = "sqrt", *, fold: bool = True, w
     """The picture of a network."""
     steps = steps_of(report.rows)
     draw = PartDrawer(steps, SCALES[scale])
-    parts = parts_of(steps, fold=fold)
+    parts = [
+        inner for part in parts_of(steps, fold=fold) for inner in _opened(part, steps, SCALES[scale], width * ONE_LINE)
+    ]
     lines = _lines(draw, parts, width)
     return _page(report.name, lines, draw, width)
+
+
+def _opened(part: Part, steps: Sequence[DrawnStep], scale: Scale, widest: float) -> list[Part]:
+    """A part, or what is in it where it is wider than a line: the longest branch last, so that the merge follows it."""
+    if not isinstance(part, Unit | Stack) or PartDrawer(steps, scale).part(part).width <= widest:
+        return [part]
+    inner: list[Part] = [lane for lane in part.lanes if lane] if isinstance(part, Unit) else []
+    for branch in [part.inner] if isinstance(part, Unit) else sorted(part.branches, key=len):
+        inner += branch
+    return [*(piece for one in inner for piece in _opened(one, steps, scale, widest)), part.merge]
 
 
 def _lines(draw: PartDrawer, parts: Sequence[Part], width: float) -> list[list[tuple[Part, Drawn]]]:
@@ -56,16 +84,18 @@ def _page(name: str, lines: list[list[tuple[Part, Drawn]]], draw: PartDrawer, wi
     anchors: dict[int, tuple[float, float, float]] = {}
     tops: list[float] = []
     y = 24.0
+    edges = _edges(draw, parts)
+    lanes = [_levels(edges, line.anchors) for line in drawn]
     for at, line in enumerate(drawn):
-        lanes = _lanes_over(lines[at])
-        y += line.up + LANE * lanes
+        above = LANE * _lanes_over(lines[at]) + LANE_GAP * max(lanes[at].values(), default=0)
+        y += line.up + above
         tops.append(y)
         shapes += line.moved(GAP, y)
         anchors |= shifted(line.anchors, GAP, y)
         first = lines[at][0][0] if lines[at] else None
         if at and first is not None and linked[id(first)]:
             before = tops[-2]
-            between = y - line.up - ROW_GAP / 2 - LANE * lanes
+            between = y - line.up - ROW_GAP / 2 - above
             right = GAP + drawn[at - 1].right
             shapes.append(
                 Line(
@@ -82,7 +112,9 @@ def _page(name: str, lines: list[list[tuple[Part, Drawn]]], draw: PartDrawer, wi
                 )
             )
         y += line.down + ROW_GAP
-    shapes += _other_lanes(draw, lines, anchors, tops, drawn)
+    shapes += _other_lanes(
+        edges, lines, anchors, tops, [(line.up, levels) for line, levels in zip(drawn, lanes, strict=True)]
+    )
     total = widest + 3 * GAP
     scale = min(1.0, width / total)
     shapes.append(Label(GAP, 12, name, "start", 10 / scale, bold=True))
@@ -96,7 +128,7 @@ def _is_linked(before: Part | None, part: Part) -> bool:
     return before is not None and any(s is ends_of(before) for step in begins_of(part) for s in step.inputs)
 
 
-def _edges(draw: PartDrawer, parts: Sequence[Part]) -> list[tuple[DrawnStep, DrawnStep]]:
+def _edges(draw: PartDrawer, parts: Sequence[Part]) -> list[Edge]:
     """What is read from further back than the part before, as the steps that are drawn."""
     shown = drawn_for(parts)
     known: set[tuple[int, int]] = set()
@@ -118,31 +150,49 @@ def _lanes_over(line: Sequence[tuple[Part, Drawn]]) -> bool:
     return any(len(step.inputs) > 1 for part, _ in line for step in begins_of(part))
 
 
+def _levels(edges: Sequence[Edge], anchors: Mapping[int, tuple[float, float, float]]) -> dict[tuple[int, int], int]:
+    """How high each lane lies that begins and ends in a line, by its ends: 1 for the lowest. Those that meet differ."""
+    spans = sorted(
+        (anchors[id(step)][0] - anchors[id(source)][1], anchors[id(source)][1], sum(anchors[id(step)][:2]) / 2, at)
+        for at, (source, step) in enumerate(edges)
+        if id(source) in anchors and id(step) in anchors and anchors[id(step)][0] > anchors[id(source)][1]
+    )
+    found: dict[tuple[int, int], int] = {}
+    taken: list[list[tuple[float, float]]] = []
+    for _, start, end, at in spans:
+        free = (level for level, others in enumerate(taken) if all(end < a or b < start for a, b in others))
+        level = next(free, len(taken))
+        taken += [[]] * (level == len(taken))
+        taken[level] = [*taken[level], (start, end)]
+        source, step = edges[at]
+        found[id(source), id(step)] = level + 1
+    return found
+
+
 def _other_lanes(
-    draw: PartDrawer,
+    edges: Sequence[Edge],
     lines: list[list[tuple[Part, Drawn]]],
     anchors: dict[int, tuple[float, float, float]],
     tops: list[float],
-    drawn: list[Drawn],
+    lanes: Sequence[tuple[float, dict[tuple[int, int], int]]],
 ) -> list[Shape]:
-    """Lanes over a line; between lines a letter stands at both ends."""
+    """Lanes over a line, of whose height and lanes `lanes` knows; between lines a letter stands at both ends."""
     where = {id(step): at for at, line in enumerate(lines) for part, _ in line for step in steps_in(part)}
     shapes: list[Shape] = []
     letters: dict[int, str] = {}
-    depth: dict[int, float] = {}
-    for source, step in _edges(draw, [part for line in lines for part, _ in line]):
+    for source, step in edges:
         (_, right, top), (to_left, to_right, to_top) = anchors[id(source)], anchors[id(step)]
         start = right + 2.5
         free = 0 if step.sort == "merge" else SMALL + 4
         if where[id(source)] == where[id(step)] and to_left > right:
             at = where[id(source)]
-            depth[at] = depth.get(at, 0.0) + 5
-            y = tops[at] - drawn[at].up - depth[at]
+            up, levels = lanes[at]
+            y = tops[at] - up - LANE_GAP * levels[id(source), id(step)]
             end = (to_left + to_right) / 2
             axis = tops[at]
             shapes.append(Line(((start, axis), (start, y), (end, y), (end, to_top - free)), arrow=True))
             continue
-        letter = letters.setdefault(id(source), chr(ord("A") + len(letters) % 26))
+        letter = letters.setdefault(id(source), _letter(len(letters)))
         if not any(isinstance(s, Label) and s.text == letter and abs(s.x - start) < 0.1 for s in shapes):
             shapes += [
                 Line(((start, tops[where[id(source)]]), (start, top - 16))),
@@ -154,6 +204,11 @@ def _other_lanes(
             Label(end, to_top - free - 11, letter, bold=True),
         ]
     return shapes
+
+
+def _letter(count: int) -> str:
+    """A to Z, then A1 to Z1 and so on."""
+    return chr(ord("A") + count % 26) + (str(count // 26) if count >= 26 else "")
 
 
 LEGEND = (

@@ -171,21 +171,20 @@ class PartDrawer:
         branches = [self.chain(branch, brief=True) if branch else None for branch in stack.branches]
         widest = max(branch.width for branch in branches if branch)
         heights = [(branch.up, branch.down) if branch else (LANE / 2, LANE / 2) for branch in branches]
-        total = sum(up + down for up, down in heights) + BRANCH_GAP * (len(heights) - 1)
-        found = Drawn(0, total / 2, total / 2, enters=False)
+        axes, total = _axes(heights)
+        found = Drawn(0, heights[0][0] - axes[0], total - heights[0][0] + axes[0], enters=False)
         start, end = GAP, GAP + GAP + widest + GAP
-        y = -total / 2
-        for branch, (up, down) in zip(branches, heights, strict=True):
-            y += up
+        fork = start / 2
+        found.shapes.append(Line(((0, 0), (fork, 0))))
+        for branch, y in zip(branches, axes, strict=True):
             if branch is None:
-                found.shapes.append(Line(((0, 0), (start / 2, 0), (start / 2, y), (end, y), (end, 0))))
+                found.shapes.append(Line(((fork, 0), (fork, y), (end, y), (end, 0))))
             else:
                 x = start + GAP + (widest - branch.width) / 2
-                found.shapes.append(Line(((0, 0), (start / 2, 0), (start / 2, y), (x + branch.left, y)), arrow=True))
+                found.shapes.append(Line(((fork, 0), (fork, y), (x + branch.left, y)), arrow=True))
                 found.shapes += branch.moved(x, y)
                 found.shapes.append(Line(((x + branch.right, y), (end, y), (end, 0))))
                 found.anchors |= shifted(branch.anchors, x, y)
-            y += down + BRANCH_GAP
         merge = self._merge(stack.merge)
         found.shapes.append(Line(((end, 0), (end + GAP / 2, 0)), arrow=True))
         found.shapes += merge.moved(end + GAP / 2, 0)
@@ -202,6 +201,28 @@ class PartDrawer:
         found.shapes.append(Label(found.width / 2, down + 3 + SMALL, f"×{part.count}", bold=True))
         found.down = down + 4 + SMALL
         return found
+
+
+def _axes(heights: Sequence[tuple[float, float]]) -> tuple[list[float], float]:
+    """Where branches lie that reach so far up and down, around 0, and how high they are together.
+
+    One that would lie close to the line that it leaves lies on it, so that no line has a small step.
+
+    >>> _axes([(10, 10), (10, 10), (10, 10)])
+    ([-25.0, 0.0, 25.0], 70.0)
+    >>> _axes([(5, 5), (15, 10)])
+    ([-25.0, 0.0], 40.0)
+    """
+    axes: list[float] = []
+    y = 0.0
+    for up, down in heights:
+        axes.append(y + up)
+        y += up + down + BRANCH_GAP
+    total = y - BRANCH_GAP
+    middle = total / 2
+    nearest = min(axes, key=lambda axis: abs(axis - middle))
+    zero = nearest if abs(nearest - middle) < LANE else middle
+    return [axis - zero for axis in axes], total
 
 
 def joined(pieces: Sequence[Drawn], gap: float = GAP, linked: Sequence[bool] | None = None) -> Drawn:

@@ -31,7 +31,9 @@ def operation(step: DrawnStep) -> str:
         return f"{kind}{window}{f' g{groups}' if groups > 1 and not kind else ''}" if window else row.kind.lower()
     if step.sort == "pool":
         averages = row.node.layer is not None and row.node.layer.averages
-        return f"{'avg ' if averages else ''}{window}" if window else NAMES.get(row.kind, row.kind.lower())
+        if window or row.kind in NAMES or row.output is None:
+            return f"{'avg ' if averages else ''}{window}" if window else NAMES.get(row.kind, row.kind.lower())
+        return f"{'avg' if averages else 'max'} to {map_text(row.output)}"
     return NAMES.get(row.kind, row.kind.lower())
 
 
