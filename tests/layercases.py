@@ -228,6 +228,7 @@ CASES: dict[str, tuple[tuple[str, ...], Callable[[Ran], Volume]]] = {
             "INPUT(6x6x6) => ATTENTION(2, window=3, shift=1x2, relative=true)",
             "INPUT(6x4x12) => ATTENTION(2, window=3x2, grid=true, relative=true)",
             "INPUT(4x2x9) => ATTENTION(3, window=4x2, shift=1)",
+            "INPUT(5x6) => ATTENTION(2, causal=true)",
         ),
         attention,
     ),

@@ -385,7 +385,7 @@ def attention(ran: Ran) -> Volume:
             scores, values = [], []
             for b in np.ndindex(*sizes):
                 here, there = cell(a), cell(b)
-                if [c[:2] for c in here] != [c[:2] for c in there]:
+                if [c[:2] for c in here] != [c[:2] for c in there] or (one.causal and b > a):
                     continue
                 score = x[a][:depth][mine] @ x[b][depth : 2 * depth][mine] * (d**-0.5 if one.scaled else 1)
                 if one.relative:

@@ -49,6 +49,17 @@ def test_what_a_network_keeps_is_right_to_the_byte(name: str) -> None:
         assert step(rows, Conventions(batch=int(batch))).kept == kept
 
 
+@pytest.mark.skipif(not TRUTH.is_dir(), reason="the measured figures are not here")
+def test_what_a_network_keeps_as_cuda_dispatches_it_is_right_to_the_byte() -> None:
+    measured = json.loads((TRUTH / "networks.json").read_text(encoding="utf-8"))["networks"]
+    ours = [network for network in measured if f"torchvision/{network['name']}" in NETWORKS]
+    for network in ours:
+        for batch, kept in network["kept_cuda"].items():
+            conventions = Conventions(batch=int(batch), device="cuda")
+            assert step(sample(network["name"]), conventions).kept == kept, network["name"]
+    assert len(ours) > 20
+
+
 def assert_peak(name: str, batch: int, optimizer: str, foreach: bool, peak: int, size: int | None = None) -> None:
     decays = optimizer == "momentum_decay"
     report = sample(name, size)

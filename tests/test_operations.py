@@ -40,6 +40,21 @@ def checked(text: str) -> CheckedNetwork:
         ("INPUT(9x7x3) => RESIZE(20x11, mode=bilinear)", "20x11x3"),
         ("INPUT(100x2) => CONV(4, 3, P=causal, dilation=8)", "100x4"),
         ("INPUT(6x6x3) => SHUFFLE(order=(2,1,0))", "6x6x3"),
+        ("INPUT(6x6x3) => SHUFFLE((2,1,0))", "6x6x3"),
+        ("INPUT(26x26x8) => RESIZE(0.5)", "13x13x8"),
+        ("INPUT(26x26x8) => RESIZE(3/2, mode=bilinear)", "39x39x8"),
+        ("INPUT(26x26x8) => RESIZE(scale_factor=2)", "52x52x8"),
+        ("INPUT(26x26x8) as a => POOL => UPSAMPLE(@a)", "26x26x8"),
+        ("INPUT(8x8x8) => DEPTHTOSPACE(2)", "16x16x2"),
+        # attention that looks back, of one volume and of three; within windows, of three
+        ("INPUT(9x24) => ATTENTION(2, causal=true)", "9x8"),
+        ("INPUT(9x8) => ATTENTION(2, causal=true)[ | CONV(8, 3, P=1) | ]", "9x8"),
+        ("INPUT(14x14x8) => ATTENTION(2, window=7)[ | CONV(8, 3, P=1) | CONV(8, 1) ]", "14x14x8"),
+        # as torchvision's Swin does where windows of 7 do not divide 8
+        (
+            "INPUT(8x8x8) => PAD((0,6,0,6)) => CONV(24, 1) => ATTENTION(2, window=7, shift=3) => CROP((0,6,0,6))",
+            "8x8x8",
+        ),
     ],
 )
 def test_what_comes_out_and_is_proved(text: str, output: str) -> None:
@@ -62,6 +77,19 @@ def test_what_comes_out_and_is_proved(text: str, output: str) -> None:
             "MUL cannot join 7x7x8 and 7x7x2: the branches differ in depth: 8 and 2",
         ),
         ("INPUT(6x6x3) => SHUFFLE(order=(2,1))", "SHUFFLE's order names 2 channels, and the input has 3"),
+        ("INPUT(6x6x3) => SHUFFLE(order=(2,2,0))", "SHUFFLE's order names channel 2 more than once"),
+        (
+            "INPUT(6x6x3) => SHUFFLE(order=(3,1,0))",
+            "SHUFFLE's order names channel 3, and the last one of the input is 2",
+        ),
+        (
+            "INPUT(4x4x12) => ATTENTION(2, causal=true)",
+            "causal=true looks back along a sequence, and 4x4x4 has 2 axes",
+        ),
+        (
+            "INPUT(4x12) => ATTENTION(2, causal=true)[ | CROP((0,1)) | CROP((0,1)) ]",
+            "causal=true looks back within one sequence, and the query is 4x12 and the key 3x12",
+        ),
         ("INPUT(6x6x3) => PAD(depth=(1,2,3))", "PAD: depth must be a whole number or (before,after), not '(1,2,3)'"),
         ("INPUT(6x6x3) => ADD[ RELU ]", "ADD joins branches, and there is only one"),
         ("INPUT(4x4x12) => ATTENTION(2, shift=1)", "shift=1 moves windows, and there is no window"),
@@ -96,6 +124,17 @@ def test_no_output_of_a_causal_convolution_sees_what_comes_later() -> None:
     )
     (axis,) = report.rows[-1].field.axes
     assert axis.at(0) == (-7, 0)
+
+
+def test_no_output_of_a_causal_attention_sees_what_comes_later() -> None:
+    report = checked("INPUT(9x8) => ATTENTION(2, causal=true)[ CONV(8, 1) | CONV(8, 3, P=1) | CONV(8, 1) ]")
+    (axis,) = report.rows[-1].field.axes
+    assert axis.at(0) == (-9, 1)  # its own key reads one position more on either side
+
+
+def test_windows_that_do_not_divide_are_padded_as_torchvision_pads_them() -> None:
+    (problem,) = checked("INPUT(8x10x24) => ATTENTION(4, window=7)").diagnostics
+    assert "write PAD((0,6,0,4)) before q, k and v are made, and CROP((0,6,0,4)) at the end" in problem.help[0]
 
 
 def test_an_opaque_layer_counts_as_it_is_stated() -> None:

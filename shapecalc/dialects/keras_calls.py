@@ -103,6 +103,8 @@ GroupNormalization    GN       groups axis=-:axis epsilon=eps center=-:is(true) 
 UpSampling1D          UPSAMPLE size=factor @common
 UpSampling2D          UPSAMPLE size=factor data_format=- interpolation=mode:interpolation @common
 UpSampling3D          UPSAMPLE size=factor data_format=- @common
+SpaceToDepth          PIXELUNSHUFFLE block_size=r data_format=- name=-
+DepthToSpace          PIXELSHUFFLE block_size=r data_format=- name=-
 ZeroPadding{n}D       PAD      padding=P:pairs data_format=- @common
 Cropping{n}D          CROP     cropping=P:pairs data_format=- @common
 Input                 INPUT    shape=size:input batch_size=- dtype=- sparse=- ragged=- batch_shape=size:batch_input name=- tensor=- optional=-

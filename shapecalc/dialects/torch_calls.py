@@ -34,10 +34,10 @@ RNN                   RNN       input_size=in hidden_size=K num_layers=-:layers 
 GRU                   GRU       input_size=in hidden_size=K num_layers=-:layers bias=biases:no_biases batch_first=- dropout=-:between bidirectional device=- dtype=-
 LSTM                  LSTM      input_size=in hidden_size=K num_layers=-:layers bias=biases:no_biases batch_first=- dropout=-:between bidirectional proj_size=projection device=- dtype=-
 MultiheadAttention    ATTENTION embed_dim=-:projected num_heads=heads dropout=p bias=-:is(true) add_bias_kv=-:is(false) add_zero_attn=-:is(false) batch_first=- device=- dtype=-
-Dropout               DO        p inplace=-
-Dropout{n}d           DO        p inplace=- +channels=true
-AlphaDropout          DO        p inplace=-
-FeatureAlphaDropout   DO        p inplace=- +channels=true
+Dropout               DO        p inplace
+Dropout{n}d           DO        p inplace +channels=true
+AlphaDropout          DO        p inplace
+FeatureAlphaDropout   DO        p inplace +channels=true
 Identity              IDENTITY
 ReLU                  RELU      inplace=-
 ReLU6                 RELU6     inplace=-

@@ -36,7 +36,7 @@ def header(report: Report, style: Style) -> list[str]:
         f"batch {conventions.batch:,}",
         conventions.dtype,
         f"volumes {layout_text(style.layout, rank)}",
-        "macs: multiply-accumulates of conv, transposed conv and fc, no bias",
+        "macs: multiply-accumulates, no bias",
     ]
     return [title, *_flow(phrases, style, "dim")]
 

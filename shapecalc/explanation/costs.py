@@ -75,7 +75,7 @@ def _mac_lines(layer: Layer, row: Row, inputs: Sequence[Volume], letters: Letter
     if stated := layer.products(*inputs):
         yield f"{stated:,}, as it is stated" if layer.opaque else f"{stated:,} of volumes with volumes"
     if not kernels and not stated:
-        yield "none: only convolutions and fully connected layers have them"
+        yield "none: it multiplies nothing with weights, and no volume with another"
 
 
 def _memory_lines(row: Row, layer: Layer, conventions: Conventions) -> Iterator[str]:

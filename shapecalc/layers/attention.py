@@ -22,6 +22,8 @@ class Attention(Layer):
     `CONV(3*d, 1) => ATTENTION(8) => CONV(d, 1)` is what other tools call multi-head attention. `window=7` looks
     within windows of 7x7, moved by `shift` (Swin), with `grid=true` at positions that lie apart (MaxViT);
     `relative=true` adds a trained value for each head and each distance of two positions. p is the dropout of weights.
+    With `causal=true` positions of a sequence look at themselves and back: frameworks multiply all the same, so that
+    no figure changes.
     """
 
     kind = "ATTENTION"
@@ -34,12 +36,17 @@ class Attention(Layer):
     relative: bool = argument("relative", flag, False)
     scaled: bool = argument("scaled", flag, True)
     p: float = argument("p", probability, 0.0, ("dropout",))
+    causal: bool = argument("causal", flag, False, ("is_causal",))
     op_category = "mac"
     precision = "half"
 
     @property
     def is_global(self) -> bool:
-        return self.window is None
+        return self.window is None and not self.causal
+
+    @property
+    def carries(self) -> bool:
+        return self.causal
 
     @property
     def least_depth(self) -> int:
@@ -66,7 +73,22 @@ class Attention(Layer):
                     label=f"{depth} / {self.heads} leaves a remainder of {depth % self.heads}",
                 )
         self._check_windows(query, key)
+        if self.causal:
+            self._check_order(query, key)
         return Volume(query.spatial, value.depth, query.flat)
+
+    def _check_order(self, query: Volume, key: Volume) -> None:
+        """Raises ShapeError where positions are in no order, so that nothing is earlier than another."""
+        if self.window is not None or len(query.spatial) != 1:
+            reason = "windows are of no order" if self.window is not None else f"{query} has {len(query.spatial)} axes"
+            message = f"causal=true looks back along a sequence, and {reason}"
+            raise ShapeError("SHP103", message, label="expected a volume of one axis, and no window")
+        if query.positions != key.positions:
+            raise ShapeError(
+                "SHP208",
+                f"causal=true looks back within one sequence, and the query is {query} and the key {key}",
+                label="expected as many positions",
+            )
 
     def _check_windows(self, query: Volume, key: Volume) -> None:
         """Raises ShapeError where windows do not divide the volume, or what is to move them cannot."""
@@ -102,7 +124,14 @@ class Attention(Layer):
                     "SHP207",
                     f"windows of {wide} do not divide the {name} {size} of {query}",
                     label=f"expected a {name} of {less} or {more}" if less else f"expected a {name} of {more}",
+                    help=(self._padded_as_torchvision(query),),
                 )
+
+    def _padded_as_torchvision(self, volume: Volume) -> str:
+        """What to write where windows do not divide a volume: Swin pads before query, key and value are made."""
+        ends = [-n % wide for n, wide in zip(volume.spatial, self._window(volume), strict=True)]
+        sides = ",".join(f"0,{end}" for end in ends)
+        return f"as torchvision does, write PAD(({sides})) before q, k and v are made, and CROP(({sides})) at the end"
 
     def _parts(self, volumes: tuple[Volume, ...]) -> tuple[Volume, Volume, Volume]:
         """Query, key and value."""
@@ -139,6 +168,8 @@ class Attention(Layer):
         return query.positions * looked_at * (key.depth + value.depth)
 
     def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
+        if self.causal:
+            return (AccessPattern(1, 1 - volume.positions, 0),)
         reach = (n - 1 for n in (volume.spatial if self.grid else self._window(volume)))
         return tuple(AccessPattern(1, -far, far, exact=False) for far in reach)
 
@@ -174,7 +205,10 @@ class Attention(Layer):
         looked_at = key.positions if self.window is None else prod(self._window(query))
         weights = self.heads * query.positions * looked_at
         cut = looked_at**2 * value.depth if self.shift_of(query) else 0
-        return execution.images * (2 * weights + 3 * cut + 3 * (query.size + key.size + 2 * value.size) + output.size)
+        seen = value.size if self.causal else 0
+        return execution.images * (
+            2 * weights + seen + 3 * cut + 3 * (query.size + key.size + 2 * value.size) + output.size
+        )
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         np = run.np
@@ -190,4 +224,4 @@ class Attention(Layer):
             table = run.fit(weights["distances"], (distances, self.heads), role="bias")
         moved = None if self.window is None else (window, run.each(self.shift, sizes), self.grid)
         scale = (query.shape[-1] / self.heads) ** -0.5 if self.scaled else 1.0
-        return run.attend(query, key, value, self.heads, scale, moved, table)
+        return run.attend(query, key, value, self.heads, scale, moved, table, causal=self.causal)

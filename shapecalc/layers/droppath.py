@@ -18,7 +18,7 @@ class DropPath(Layer):
 
     kind = "DROPPATH"
     aliases = {"STOCHASTICDEPTH": {}}
-    p: float = argument("p", probability, 0.5, ("rate",), assumed=True)
+    p: float = argument("p", probability, 0.5, ("rate", "drop_prob"), assumed=True)
     mode: str = argument("mode", choice("row", "batch"), "row")
     view = True
 

@@ -13,12 +13,16 @@ from shapecalc.core.window import ShapeError
 
 
 class PixelShuffle(Layer):
-    """Every r^n channels become a block of pixels r long on each of n axes."""
+    """Every r^n channels become a block of pixels r long on each of n axes.
+
+    Channels are in PyTorch's order: TensorFlow's depth_to_space has the same sizes with the channels in another order.
+    """
 
     copies = 0
 
     kind = "PIXELSHUFFLE"
     example = "INPUT(32x32x64) => PIXELSHUFFLE(2)"
+    aliases = {"DEPTHTOSPACE": {}}
     factor: int = argument("r", count, 2, ("factor", "upscale_factor", "block_size"), assumed=True)
     formulas = {"size": "W·r", "depth": "D/r^n"}
 

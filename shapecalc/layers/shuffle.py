@@ -37,10 +37,20 @@ class Shuffle(Layer):
         if self.order and sorted(self.order) != list(range(depth)):
             raise ShapeError(
                 "SHP214",
-                f"SHUFFLE's order names {len(self.order)} channels, and the input has {depth}",
+                f"SHUFFLE's order {self._fault(depth)}",
                 label=f"expected every channel from 0 to {depth - 1} once",
             )
         return volumes[0]
+
+    def _fault(self, depth: int) -> str:
+        """What is wrong with an order that is not of every channel once."""
+        if len(self.order) != depth:
+            return f"names {len(self.order)} channels, and the input has {depth}"
+        beyond = max(self.order)
+        if beyond >= depth:
+            return f"names channel {beyond}, and the last one of the input is {depth - 1}"
+        twice = next(c for c in self.order if self.order.count(c) > 1)
+        return f"names channel {twice} more than once"
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept()

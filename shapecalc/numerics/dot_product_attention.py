@@ -80,10 +80,13 @@ def attend(
     scale: float,
     bias: Array | None,
     parts: WindowParts | None,
+    *,
+    causal: bool = False,
 ) -> Array:
     """softmax(q · k · scale + bias) · v, head by head, within every part; arrays are batch x positions x depth.
 
-    `bias` is heads x positions x positions of a part. Without parts queries may be others than keys.
+    `bias` is heads x positions x positions of a part. Without parts queries may be others than keys, unless `causal`
+    says that they look at themselves and at those before.
     """
     batch = len(query)
     inner = None if parts is None else parts.places.reshape(-1)
@@ -99,12 +102,16 @@ def attend(
     apart = {} if parts is None else {p: parts.regions[p][:, None] != parts.regions[p][None, :] for p in cut}
     for part, pairs in apart.items():
         weights[:, part] = np.where(pairs, -np.inf, weights[:, part])
+    if causal:
+        weights[..., np.triu(np.ones(weights.shape[-2:], bool), 1)] = -np.inf
     weights -= weights.max(axis=-1, keepdims=True)
     np.exp(weights, out=weights)
     weights /= weights.sum(axis=-1, keepdims=True)
     out = np.empty((*rows, heads, q.shape[-2], v.shape[-1]), np.float32)
     whole = [p for p in range(rows[1]) if p not in apart]
-    if len(whole) == rows[1]:
+    if causal:
+        _look_back(counter, weights, v, out)
+    elif len(whole) == rows[1]:
         counter.matmul(weights, v, out)
     elif whole:
         out[:, whole] = counter.matmul(weights[:, whole], v[:, whole], np.empty_like(out[:, whole]))
@@ -119,6 +126,16 @@ def attend(
     result = np.empty_like(joined)
     result[:, inner] = joined
     return result
+
+
+def _look_back(counter: MacCounter, weights: Array, v: Array, out: Array) -> None:
+    """Query by query, over values of which the later ones are not there yet: nothing of them comes through."""
+    seen = np.zeros_like(v)
+    for query in range(weights.shape[-2]):
+        here = slice(query, query + 1)
+        seen[..., here, :] = v[..., here, :]
+        row = np.ascontiguousarray(weights[..., here, :])
+        out[..., here, :] = counter.matmul(row, seen, np.empty_like(out[..., here, :]))
 
 
 def _by_head(x: Array, heads: int) -> Array:

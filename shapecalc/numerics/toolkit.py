@@ -219,10 +219,13 @@ class Run:
         scale: float,
         windows: tuple[Sequence[int], Sequence[int], bool] | None,
         table: Array | None,
+        *,
+        causal: bool = False,
     ) -> Array:
         """Attention between all positions, or within windows: their extent, how far they are moved, whether a grid.
 
-        `table` has a row for each distance between two positions of a window, and a column a head.
+        `table` has a row for each distance between two positions of a window, and a column a head. With `causal` no
+        position looks at a later one.
         """
         sizes = query.shape[1:-1]
         parts = None if windows is None else attention.parts_of(sizes, windows[0], windows[1], grid=windows[2])
@@ -230,7 +233,7 @@ class Run:
         if table is not None:
             bias = np.moveaxis(table[attention.offsets_of(sizes if windows is None else windows[0])], -1, 0)
         q, k, v = (a.reshape(len(a), -1, a.shape[-1]) for a in (query, key, value))
-        out = attention.attend(self.counter, q, k, v, heads, scale, bias, parts)
+        out = attention.attend(self.counter, q, k, v, heads, scale, bias, parts, causal=causal)
         return self.array(out.reshape(*query.shape[:-1], -1))
 
     def each(self, values: Sequence[int], sizes: Sequence[int]) -> tuple[int, ...]:

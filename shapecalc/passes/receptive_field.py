@@ -58,7 +58,8 @@ def _field(layer: Layer, output: Volume, sources: Sequence[Seen]) -> ReceptiveFi
     if layer.learned:
         return ReceptiveField("exact", (NOTHING,) * len(field.axes))
     if len(sources) > 1:
-        return _of_branches(layer, output, sources)
+        read = [_as_read(layer, which, output, sources) for which in range(len(sources))]
+        return _of_branches(layer, output, [one for one in read if one]) if all(read) else None
     if field.status == "whole input":
         return field
     if layer.axis_order is not None:  # Each output sees what it saw, along other axes.
@@ -69,11 +70,27 @@ def _field(layer: Layer, output: Volume, sources: Sequence[Seen]) -> ReceptiveFi
     # After a RESHAPE there may be other axes, and all outputs see the same.
     if all(r is POINTWISE for r in access) or len(access) != len(field.axes):
         return field
+    return _composed(field, access)
+
+
+def _composed(field: ReceptiveField, access: Sequence[AccessPattern]) -> ReceptiveField | None:
+    """What outputs see that read so from what sees this field; None where the picture takes too long to repeat."""
     axes = along_axes(compose, field.axes, access)
     if any(axis is None for axis in axes):
         return None
     bounds = field.status == "exact" and not all(r.exact for r in access)
     return ReceptiveField("outer bounds" if bounds else field.status, tuple(filter(None, axes)))
+
+
+def _as_read(layer: Layer, which: int, output: Volume, sources: Sequence[Seen]) -> Seen | None:
+    """A branch with what its reader sees of the input by way of it, where that reads more than its own places."""
+    volume, field, origin = sources[which]
+    access = layer.branch_access(which, output, *(v for v, _, _ in sources))
+    elsewhere = access is not None and not layer.along_positions and any(r is not POINTWISE for r in access)
+    if access is None or not elsewhere or field.status == "whole input" or len(access) != len(field.axes):
+        return sources[which]
+    composed = _composed(field, access)
+    return (volume, composed, origin) if composed else None
 
 
 def _all_of(status: Status, span: Box) -> ReceptiveField:

@@ -72,6 +72,13 @@ def _misfit(node: Node, found: Facts, owner: Row) -> ShapeError | None:
                 f"{node.text} cannot share the {array.name} of {owner.name}: that is {shapes[0]}, and {shapes[1]} fits",
                 label=f"expected a {array.name} of {shapes[1]}, found {shapes[0]}",
             )
+    if theirs:
+        unused = next(iter(theirs))
+        return ShapeError(
+            "SHP124",
+            f"{node.text} cannot share the weights of {owner.name}, {owner.node.text}: it has no use for {unused}",
+            label="expected a layer with the same arrays of weights",
+        )
     return None
 
 

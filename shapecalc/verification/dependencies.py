@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shapecalc.core.layer import Layer
+from shapecalc.core.layer import Layer, Volume
 from shapecalc.numerics.toolkit import Given, Unrunnable
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Row
@@ -93,6 +93,8 @@ def _beyond(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _Kn
     if layer is None or volume is None or row.output is None or layer.is_global or layer.carries:
         return None
     alone, larger = along(layer, axis, len(volume.spatial)), len(sources[0].first)
+    if _reaches_by_size(alone, volume.spatial[axis], larger) and row.output.spatial == volume.spatial:
+        return None
     stretched = alone.on_larger(volume.spatial[axis], larger)
     own = _own(stretched or alone, (larger,), 0, known) if len(sources) == 1 else None
     if stretched is not None and own is not None:
@@ -103,6 +105,12 @@ def _beyond(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _Kn
     own = _own(alone, (volume.spatial[axis],), 0, known)
     longer = own and _carried_on(own, volume.spatial[axis], larger)
     return _composed([(sources[0], longer)]) if longer else None
+
+
+def _reaches_by_size(layer: Layer, size: int, larger: int) -> bool:
+    """Whether outputs of a larger input read farther: the positions of a grid lie farther apart there."""
+    one, other = (layer.access(Volume((n,), layer.least_depth)) for n in (size, larger))
+    return one != other
 
 
 def _carried_on(own: _Own, size: int, larger: int) -> _Own | None:

@@ -40,6 +40,9 @@ def attention(e: Emit) -> str:
     if parts is not None and parts.cut:
         apart = parts.regions[:, :, None] != parts.regions[:, None, :]
         scores = e.op("Add", scores, e.floats("apart", np.where(apart, SMALLEST, 0)[:, None]))
+    if layer.causal:
+        later = np.triu(np.ones((e.volume.positions, e.volume.positions), bool), 1)
+        scores = e.op("Add", scores, e.floats("later", np.where(later, SMALLEST, 0)))
     out = e.op("MatMul", e.op("Softmax", scores, axis=-1), value)
     out = e.reshape(e.op("Transpose", out, perm=[0, 1, 3, 2, 4]), (e.out.positions, e.out.depth))
     if order is not None:
