@@ -84,7 +84,7 @@ ROWS = (
     Activation(
         "HSWISH", "x · min(max(0, x + 3), 6)/6.",
         lambda run, x: x * run.np.clip(x + 3, 0, 6) / 6,
-        aliases=("HARDSWISH",), onnx="HardSwish",
+        aliases=("HARDSWISH", "HARDSILU"), onnx="HardSwish",
     ),
     Activation(
         "MISH", "x · tanh(softplus(x)).",

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import isclose
 from typing import Any
 
 from shapecalc.core.parameters import Sizes, Word
 from shapecalc.lowering.flow import Flowing, volume_of_shape
 from shapecalc.lowering.operator_call import OperatorCall
+
+MOST_PARTS = 1_000
+"""Up to which denominator a number is written as a fraction."""
+
+
+def short_number(number: float) -> Fraction:
+    """A number of float32 as people write it: a short fraction where it is the nearest to one, else its digits.
+
+    >>> short_number(0.3333333432674408)  # the float32 nearest to 1/3
+    Fraction(1, 3)
+    """
+    short = Fraction(number).limit_denominator(MOST_PARTS)
+    return short if isclose(short, number, rel_tol=6e-8) else Fraction(f"{number:.9g}")
 
 
 def width_first(sizes: Sequence[int]) -> Sizes:

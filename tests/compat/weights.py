@@ -49,8 +49,13 @@ def _against_keras(path: Path, report: Report, weights: StoredWeights, images: A
     """Keras' outputs, each beside that of ours which lies nearest: Keras says in its own order which they are."""
     import keras
 
-    model = keras.models.load_model(path, compile=False)
-    fed = [_as_keras(images[i], model.inputs[n].shape) for n, i in enumerate(sorted(images))]
+    try:
+        model = keras.models.load_model(path, compile=False)
+    except (ValueError, TypeError) as problem:
+        raise Refused(f"Keras itself does not read it: {str(problem)[:60]}") from None
+    ours_by_name = {report.rows[i].node.name: image for i, image in images.items()}
+    in_order = [images[i] for i in sorted(images)]
+    fed = [_as_keras(ours_by_name.get(t.name, in_order[n]), t.shape) for n, t in enumerate(model.inputs)]
     theirs = model.predict(fed[0] if len(fed) == 1 else fed, verbose=0)
     graph = report.graph
     assert graph is not None
@@ -64,10 +69,12 @@ def _against_keras(path: Path, report: Report, weights: StoredWeights, images: A
             order = orders.get(index)
             ours.append(step.output.copy() if order is None else step.output[..., np.argsort(order)])
     found = []
-    for output in theirs if isinstance(theirs, list) else [theirs]:
-        turned = output.transpose(0, *range(output.ndim - 2, 0, -1), output.ndim - 1) if output.ndim > 2 else output
-        fitting = [mine for mine in ours if mine.size == turned.size]
-        apart = min((float(np.abs(mine.reshape(turned.shape) - turned).max()) for mine in fitting), default=np.inf)
+    outputs = [*theirs.values()] if isinstance(theirs, dict) else theirs if isinstance(theirs, list) else [theirs]
+    for output in outputs:
+        last = output.transpose(0, *range(output.ndim - 2, 0, -1), output.ndim - 1) if output.ndim > 2 else output
+        both = (last, output.transpose(0, *range(output.ndim - 1, 0, -1)))
+        fitting = [(mine, one) for mine in ours for one in both if mine.size == one.size]
+        apart = min((float(np.abs(mine.reshape(one.shape) - one).max()) for mine, one in fitting), default=np.inf)
         found.append((apart, float(np.abs(output).max())))
     return found
 
@@ -76,6 +83,8 @@ def _as_keras(image: Any, shape: Any) -> Any:
     """An image with the axes that Keras reads."""
     if len(shape) == 2:
         return image.reshape(len(image), -1)
+    if shape[-1] != image.shape[-1]:
+        return image.transpose(0, *range(image.ndim - 1, 0, -1))
     return image.transpose(0, *range(image.ndim - 2, 0, -1), image.ndim - 1)
 
 

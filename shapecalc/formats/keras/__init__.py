@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
 
 if TYPE_CHECKING:
-    from shapecalc.formats.read import Head, Options
+    from contextlib import AbstractContextManager
+
+    from shapecalc.formats.read import Head, LoadArray, Options
     from shapecalc.passes.graph import Graph
 
 RANK = 32
@@ -31,3 +33,10 @@ def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
     from shapecalc.formats.keras.models import read_model
 
     return read_model(model_text(source), options, binary=source.open_bytes is not None)
+
+
+def open_weights(source: Source) -> AbstractContextManager[LoadArray]:
+    """Gives arrays by the place of their layer. Raises Diagnosed SHP010."""
+    from shapecalc.formats.keras.weights import open_keras_weights
+
+    return open_keras_weights(source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import Record
@@ -15,12 +15,21 @@ TensorName: TypeAlias = tuple[str, int, int]
 """Layer, call of the layer, output of the call."""
 
 
+class Operand(NamedTuple):
+    """A number that a function of two arguments is given besides a tensor."""
+
+    number: float
+    before: bool
+    """It is the first argument."""
+
+
 class LayerCall(Record):
-    """One use of a layer: the tensors that it reads, and whether numbers are among them."""
+    """One use of a layer: the tensors that it reads, and the one number that it joins with one of them."""
 
     layer: str
     number: int
     reads: tuple[TensorName, ...]
+    operand: Operand | None = None
 
 
 @dataclass(slots=True)
@@ -43,7 +52,7 @@ def edges_of(layers: Sequence[tuple[str, Mapping[str, Any]]], models: set[str]) 
         found = entries if isinstance(entries, list) else []
         for number, entry in enumerate(found or [[]]):
             reads = tuple(_tensors(entry, known, edges.shapes))
-            edges.calls.append(LayerCall(name, number, reads))
+            edges.calls.append(LayerCall(name, number, reads, _operand(entry) if len(reads) == 1 else None))
     numbers = _numbers(edges.calls, models)
     edges.calls[:] = [
         replace(call, reads=tuple((name, numbers.get((name, n), n), output) for name, n, output in call.reads))
@@ -127,6 +136,20 @@ def _tensors(value: Any, known: set[str], shapes: dict[TensorName, Sequence[Any]
         for part in value:
             if isinstance(part, dict | list):
                 yield from _tensors(part, known, shapes)
+
+
+def _operand(entry: Any) -> Operand | None:
+    """The number in a call: Keras 3 has two arguments, Keras 2 the second one by name."""
+    if isinstance(entry, dict):
+        given = entry.get("args")
+        kwargs = entry.get("kwargs")
+        args = [*(given if isinstance(given, list) else ()), *(kwargs.values() if isinstance(kwargs, dict) else ())]
+    else:
+        read = entry[0] if isinstance(entry, list) and entry and isinstance(entry[0], list) else entry
+        named = read[3] if isinstance(read, list) and len(read) > 3 else None
+        args = [None, named.get("y")] if isinstance(named, dict) else []
+    numbers = [(place, n) for place, n in enumerate(args[:2]) if type(n) in (int, float)]
+    return Operand(float(numbers[0][1]), numbers[0][0] == 0) if len(numbers) == 1 and len(args) == 2 else None
 
 
 def _name_of(value: Any) -> TensorName | None:

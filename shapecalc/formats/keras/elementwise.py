@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from shapecalc.formats.keras.normalisations import axis_of
+from shapecalc.formats.keras.normalisations import axis_of, is_channel
 from shapecalc.formats.keras.rearranging import merge
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import Read, Use
@@ -13,10 +13,40 @@ from shapecalc.registry import by_name
 
 def relu(use: Use) -> KerasTensor:
     """Its largest value and its slope below zero make other layers of it."""
-    slope = use.settings.real("negative_slope", 0) or 0
-    if use.settings.values.get("max_value") == 6 and not slope:
-        return use.add("RELU6")
-    return use.add("LRELU", slope=slope) if slope else use.add("RELU")
+    slope, most = use.settings.real("negative_slope", 0) or 0, use.settings.values.get("max_value")
+    if most == 6 and not slope:
+        return use.differing(use.add("RELU6"), _threshold(use))
+    made = use.add("LRELU", slope=slope) if slope else use.add("RELU")
+    return use.differing(made, _threshold(use) or (f"its largest value is {most}" if most is not None else ""))
+
+
+def _threshold(use: Use) -> str:
+    return "its threshold is not 0" if use.settings.real("threshold", 0) else ""
+
+
+def elu(use: Use) -> KerasTensor:
+    """Its factor below zero is a setting."""
+    alpha = use.settings.real("alpha", 1)
+    return use.add("ELU", alpha=alpha if alpha != 1 else None)
+
+
+def softmax(use: Use) -> KerasTensor:
+    """Over the channels, which are the last axis unless it says otherwise."""
+    made, axis = use.add("SOFTMAX"), use.settings.values.get("axis", -1)
+    return use.differing(made, "" if is_channel(use.tensor, axis) else f"it sums along axis {axis}")
+
+
+def rescaling(use: Use) -> KerasTensor:
+    """One number and another for all values; numbers by channel are left out."""
+    scale, offset = (use.settings.values.get(key, value) for key, value in (("scale", 1.0), ("offset", 0.0)))
+    if isinstance(scale, int | float) and isinstance(offset, int | float):
+        return use.add("RESCALE", scale=scale, offset=offset or None)
+    return use.differing(use.add("IDENTITY"), "it scales each channel by a number of its own")
+
+
+def masking(use: Use) -> KerasTensor:
+    """The values stay; layers after it leave steps out."""
+    return use.differing(use.add("IDENTITY"), "steps that are masked are left out after it")
 
 
 def leaky(use: Use) -> KerasTensor:
@@ -30,7 +60,7 @@ def prelu(use: Use) -> KerasTensor:
     shared = {axis_of(axis, use.tensor.rank) for axis in axes} if isinstance(axes, list) else set()
     channel = 0 if use.tensor.first else use.tensor.rank - 1
     if shared == set(range(use.tensor.rank)) - {channel}:
-        return use.add("PRELU")
+        return use.holding(use.add("PRELU"), "slope")
     size = prod(n for place, n in enumerate(shape or ()) if place not in shared)
     return use.shaped(shape, size)
 
@@ -48,7 +78,7 @@ def dropout(use: Use) -> KerasTensor:
 
 def layer_scale(use: Use) -> KerasTensor:
     """One factor a channel."""
-    return use.add("SCALE", bias=False)
+    return use.holding(use.add("SCALE", bias=False), "scale")
 
 
 def plain(kind: str) -> Read:
@@ -73,15 +103,19 @@ def tf_operation(use: Use) -> KerasTensor:
     """A function of TensorFlow, by the last part of its name."""
     function = use.settings.text("function") or use.settings.name.lower()
     name = function.split(".")[-1].split("/")[-1].rstrip("0123456789").rstrip("_")
-    simple = {"add": "ADD", "multiply": "MUL", "mul": "MUL", "subtract": "", "truediv": "", "divide": "", "sub": ""}
-    if name in simple:
-        return merge(simple[name])(use)
+    if name in OPERATIONS:
+        return merge(OPERATIONS[name])(use)
     known = by_name(name)
     if known is not None and known.type.op_category == "activation":
         return use.add(name)
     return use.stated_as()
 
 
+OPERATIONS = {
+    "add": "ADD", "multiply": "MUL", "mul": "MUL", "subtract": "SUB", "sub": "SUB", "truediv": "DIVIDE",
+    "divide": "DIVIDE",
+}  # fmt: skip
+"""Functions of TensorFlow that join two tensors, or one and a number."""
 REDUCTIONS = ("Mean", "Max", "Min", "Sum", "Prod", "Std", "Var", "Logsumexp", "Argmax", "Argmin")
 """Functions that make one value of all along some axes."""
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from shapecalc.formats.keras.elementwise import (
     activation,
     dropout,
+    elu,
     kept,
     lambda_layer,
     layer_scale,
     leaky,
+    masking,
     plain,
     prelu,
     relu,
+    rescaling,
+    softmax,
     tf_operation,
 )
 from shapecalc.formats.keras.normalisations import batch_norm, group_norm, layer_norm, normalization
@@ -68,14 +72,14 @@ _OTHERS: dict[str, Read] = {
     "Add": merge("ADD"), "Multiply": merge("MUL"), "Subtract": merge("SUB"), "Average": merge(""),
     "Maximum": merge("MAX"), "Minimum": merge(""), "Divide": merge(""),
     "Concatenate": concatenate, "Merge": keras1_merge,
-    "Activation": activation, "ReLU": relu, "LeakyReLU": leaky, "PReLU": prelu, "ELU": plain("ELU"),
-    "Softmax": plain("SOFTMAX"), "Dropout": dropout, "AlphaDropout": dropout, "GaussianDropout": dropout,
-    "StochasticDepth": plain("IDENTITY"), "GaussianNoise": plain("IDENTITY"), "Rescaling": plain("IDENTITY"),
+    "Activation": activation, "ReLU": relu, "LeakyReLU": leaky, "PReLU": prelu, "ELU": elu,
+    "Softmax": softmax, "Dropout": dropout, "AlphaDropout": dropout, "GaussianDropout": dropout,
+    "StochasticDepth": plain("IDENTITY"), "GaussianNoise": plain("IDENTITY"), "Rescaling": rescaling,
     **{
         f"Random{what}": plain("IDENTITY")
         for what in ("Flip", "Rotation", "Zoom", "Translation", "Contrast", "Brightness")
     },
-    "ActivityRegularization": plain("IDENTITY"), "Identity": plain("IDENTITY"), "Masking": plain("IDENTITY"),
+    "ActivityRegularization": plain("IDENTITY"), "Identity": plain("IDENTITY"), "Masking": masking,
     "Lambda": lambda_layer, "TFOpLambda": tf_operation, "SlicingOpLambda": tf_operation,
 }  # fmt: skip
 LAYERS: dict[str, Read] = _table()

@@ -7,9 +7,10 @@ from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 from shapecalc.expansion.options import Options
-from shapecalc.formats.keras.calls import edges_of, in_running_order, named_tensors
+from shapecalc.formats.keras.calls import Operand, edges_of, in_running_order, named_tensors
 from shapecalc.formats.keras.elementwise import unknown
 from shapecalc.formats.keras.layer_table import LAYERS
+from shapecalc.formats.keras.saved_places import saved_places
 from shapecalc.formats.keras.settings import LayerSettings, settings_of
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import Use
@@ -48,7 +49,7 @@ def read_model(text: str, options: Options, *, binary: bool) -> Graph:
     reader.model(model, (), None)
     config = model["config"]
     name = config.get("name") if isinstance(config, dict) else None
-    return reader.assembler.graph(Settings(name=name if isinstance(name, str) else None))
+    return reader.assembler.graph(Settings(name=name if isinstance(name, str) else None), has_weights=binary)
 
 
 def layers_of(model: Mapping[str, Any]) -> list[Any] | None:
@@ -101,6 +102,8 @@ class ModelWalk:
         self.assembler, self.spans, self.first = assembler, spans, first
         self.owners: dict[Path, list[int]] = {}
         """The nodes that the first call of a layer made."""
+        self.saved: dict[Path, str] = {}
+        """Where a .keras file has the arrays of each layer and of each model."""
         self.calls: dict[Path, int] = {}
         """How often each layer has been called; from the second call on the number is in the name."""
 
@@ -111,6 +114,7 @@ class ModelWalk:
         """
         if len(path) > DEEPEST:
             raise Diagnosed(report("SHP010", f"models nest more than {DEEPEST} levels deep"))
+        self.saved.update(saved_places(layers_of(model) or (), path, self.saved.get(path, "")))
         if model.get("class_name") == "Sequential":
             return self.sequential(model, path, given)
         return self.functional(model, path, given)
@@ -151,7 +155,7 @@ class ModelWalk:
                 continue
             reads = [_output(tensors[name, number], output) for name, number, output in call.reads]
             stated = edges.shapes.get((call.layer, call.number, 0))
-            made = self.call(layers[call.layer], settings, path, reads, stated)
+            made = self.call(layers[call.layer], settings, path, reads, stated, call.operand)
             tensors[call.layer, call.number] = made
         ends = named_tensors(config.get("output_layers"), known)
         return [_output(tensors[name, number], output) for name, number, output in ends if (name, number) in tensors]
@@ -163,6 +167,7 @@ class ModelWalk:
         path: Path,
         reads: Sequence[KerasTensor],
         stated: Sequence[Any] | None,
+        operand: Operand | None = None,
     ) -> list[KerasTensor]:
         """What a layer, or a model inside of the model, gives for some tensors."""
         if layers_of(layer) is not None:
@@ -173,7 +178,18 @@ class ModelWalk:
         key = (*path, settings.name)
         self.calls[key] = self.calls.get(key, 0) + 1
         name = "/".join(key) if self.calls[key] == 1 else f"{'/'.join(key)}:{self.calls[key]}"
-        use = Use(self.assembler, self.first, settings, name, tuple(reads), stated, [], self.owners.get(key, ()))
+        use = Use(
+            self.assembler,
+            self.first,
+            settings,
+            name,
+            tuple(reads),
+            stated,
+            [],
+            self.owners.get(key, ()),
+            self.saved.get(key, ""),
+            operand,
+        )
         tensor = LAYERS.get(settings.kind, unknown)(use)
         self.owners.setdefault(key, use.made)
         return [tensor]

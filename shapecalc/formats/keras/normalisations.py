@@ -29,12 +29,13 @@ def batch_norm(use: Use) -> KerasTensor:
     scale, center = use.settings.flag("scale", True), use.settings.flag("center", True)
     shape = use.shape
     if is_channel(use.tensor, axis) and (center or not scale):
-        return use.add(
+        made = use.add(
             "BN",
             affine=None if center else False,
             scale=False if center and not scale else None,
             eps=use.settings.real("epsilon", 1e-3),
         )
+        return use.holding(made, "scale", "shift", "mean", "variance")
     size = shape[axis_of(axis, len(shape))] if shape and axis_of(axis, len(shape)) < len(shape) else 0
     return use.shaped(shape, (scale + center) * size, 2 * size)
 
@@ -45,7 +46,8 @@ def layer_norm(use: Use) -> KerasTensor:
     axes = axes if isinstance(axes, list) else [axes]
     scale, center = use.settings.flag("scale", True), use.settings.flag("center", True)
     if len(axes) == 1 and is_channel(use.tensor, axes[0]) and scale == center:
-        return use.add("LN", affine=None if scale else False, eps=use.settings.real("epsilon", 1e-3))
+        made = use.add("LN", affine=None if scale else False, eps=use.settings.real("epsilon", 1e-3))
+        return use.holding(made, "scale", "shift")
     shape = use.shape
     places = [axis_of(axis, len(shape)) for axis in axes] if shape else []
     size = prod(shape[place] for place in places if shape and place < len(shape)) if shape else 0
@@ -58,12 +60,14 @@ def group_norm(use: Use) -> KerasTensor:
     scale, center = use.settings.flag("scale", True), use.settings.flag("center", True)
     depth = volume.depth if volume else 1
     if is_channel(use.tensor, use.settings.values.get("axis", -1)) and scale == center:
-        return use.add("GN", groups=depth if groups == -1 else groups, affine=None if scale else False)
+        eps, count = use.settings.real("epsilon", 1e-3), depth if groups == -1 else groups
+        made = use.add("GN", groups=count, affine=None if scale else False, eps=eps)
+        return use.holding(made, "scale", "shift")
     return use.shaped(use.shape, (scale + center) * depth)
 
 
 def normalization(use: Use) -> KerasTensor:
     """With a mean that is given it has no weights; else a mean, a variance and a counter."""
     if use.settings.values.get("mean") is not None or use.volume is None:
-        return use.add("IDENTITY")
+        return use.differing(use.add("IDENTITY"), "it takes off a mean and divides by a deviation that are settings")
     return use.shaped(use.shape, 0, 2 * use.volume.depth + 1)

@@ -8,11 +8,13 @@ from shapecalc.core.parameters import Sizes, Word
 from shapecalc.formats.keras.normalisations import axis_of, is_channel
 from shapecalc.formats.keras.tensors import KerasTensor, shape_of, volume_of
 from shapecalc.formats.keras.use import Read, Use
+from shapecalc.lowering.common_operators import short_number
 
 
 def flatten(use: Use) -> KerasTensor:
     """All values in a row."""
-    return use.add("FLATTEN", rank=1)
+    said = use.settings.channels_first is True  # it puts the channels last before it flattens
+    return use.counted(use.add("FLATTEN", rank=1), channels_first=use.tensor.first and not said)
 
 
 def reshape(use: Use) -> KerasTensor:
@@ -25,12 +27,15 @@ def reshape(use: Use) -> KerasTensor:
         known = prod(n for n in sizes if n != -1)
         sizes[sizes.index(-1)] = prod(shape) // known if known else 0
     if len(sizes) == 1:
-        return use.add("FLATTEN", rank=1)
+        return use.counted(use.add("FLATTEN", rank=1), channels_first=use.tensor.first)
     first = use.channels_first and len(sizes) > 2
     volume = volume_of(sizes, first)
     if volume is None:
         return use.shaped(sizes)
-    return use.add("RESHAPE", rank=len(sizes), size=Sizes(volume.sizes))._replace(first=first)
+    made = use.add("RESHAPE", rank=len(sizes), size=Sizes(volume.sizes))._replace(first=first)
+    turned = use.tensor.rank > 1 and use.tensor.first != first
+    use.differing(made, "channels come first before or after it, and not both" if turned else "")
+    return use.counted(made, channels_first=first)
 
 
 def permute(use: Use) -> KerasTensor:
@@ -50,24 +55,41 @@ def repeat_vector(use: Use) -> KerasTensor:
     return use.shaped((use.settings.whole("n"), *use.shape) if use.shape else None)
 
 
+JOINING = ("ADD", "MUL", "SUB", "MAX")
+"""Layers of ours that join several volumes value by value."""
+
+
 def merge(kind: str) -> Read:
     """ADD and MUL where our broadcasting is theirs; another sum of several is opaque."""
 
     def read(use: Use) -> KerasTensor:
         if len(use.inputs) == 1:
-            return use.add("ACT", name=Word(use.settings.kind.lower()))
+            return _with_number(use, kind or use.settings.kind.upper())
         volumes = [use.assembler.volumes[t.node] for t in use.inputs]
         ranks = {t.rank for t in use.inputs}
         widest = max((v for v in volumes if v), key=lambda v: v.positions, default=None)
         ours = all(v is None or widest is None or v.depth == widest.depth for v in volumes) and all(
             v is None or widest is None or v.spatial == widest.spatial or v.positions == 1 for v in volumes
         )
-        if kind and ours and len(ranks) == 1:
+        if kind in JOINING and ours and len(ranks) == 1:
             return use.add(kind, use.inputs)
         shape = _broadcast(use)
-        return use.add("ADD", use.inputs) if shape is None and kind else use.shaped(shape)
+        return use.add("ADD", use.inputs) if shape is None and kind in JOINING else use.shaped(shape)
 
     return read
+
+
+def _with_number(use: Use, kind: str) -> KerasTensor:
+    """A sum, a product, a difference or a quotient with one number is a RESCALE."""
+    number, before = use.operand or (0.0, False)
+    quotient = 1 / number if number and not before else 0.0
+    scale, offset = {
+        "ADD": (1.0, number), "MUL": (number, 0.0), "SUB": (-1.0, number) if before else (1.0, -number),
+        "DIVIDE": (quotient, 0.0), "TRUEDIVIDE": (quotient, 0.0),
+    }.get(kind, (0.0, 0.0))  # fmt: skip
+    if use.operand is None or not scale:
+        return use.add("ACT", name=Word(use.settings.kind.lower()))
+    return use.add("RESCALE", scale=short_number(scale), offset=short_number(offset))
 
 
 def _broadcast(use: Use) -> tuple[int, ...] | None:
@@ -113,7 +135,7 @@ def _same_rank(use: Use) -> tuple[KerasTensor, ...]:
             made.append(tensor)
             continue
         node = use.assembler.add("RESHAPE", (tensor.node,), use.settings.place, size=Sizes((1, 1, volume.size)))
-        made.append(KerasTensor(node, 1))
+        made.append(use.counted(KerasTensor(node, 1), channels_first=False))
     return tuple(made)
 
 

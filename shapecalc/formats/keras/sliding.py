@@ -9,6 +9,8 @@ from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, Word
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import Read, Use
+from shapecalc.lowering import arrangements
+from shapecalc.lowering.arrangements import swapped_extents, transposed_last
 
 
 def window_of(use: Use) -> dict[str, Any]:
@@ -45,14 +47,15 @@ def convolution(use: Use) -> KerasTensor:
     made = use.add(
         "CONV", filters=use.settings.whole("filters"), groups=groups if groups > 1 else None, **window_of(use)
     )
-    return use.activated(made)
+    return use.activated(use.holding(made, ("kernel", swapped_extents), "bias"))
 
 
 def depthwise(use: Use) -> KerasTensor:
     """A convolution of each channel by itself."""
     use = use.laid()
     multiplier = use.settings.whole("depth_multiplier", 1)
-    return use.activated(use.add("DWCONV", multiplier=multiplier if multiplier > 1 else None, **window_of(use)))
+    made = use.add("DWCONV", multiplier=multiplier if multiplier > 1 else None, **window_of(use))
+    return use.activated(use.holding(made, ("kernel", arrangements.depthwise), "bias"))
 
 
 def separable(use: Use) -> KerasTensor:
@@ -65,7 +68,8 @@ def separable(use: Use) -> KerasTensor:
         multiplier=multiplier if multiplier > 1 else None,
         **window_of(use),
     )
-    return use.activated(made)
+    kernels = (("depthwise", arrangements.depthwise), ("pointwise", swapped_extents))
+    return use.activated(use.holding(made, *kernels, "bias"))
 
 
 def transposed(use: Use) -> KerasTensor:
@@ -77,7 +81,8 @@ def transposed(use: Use) -> KerasTensor:
     extra = use.settings.values.get("output_padding")
     if extra is not None:
         window["output_padding"] = turned(use.settings.axes("output_padding", use.rank))
-    return use.activated(use.add("UPCONV", filters=use.settings.whole("filters"), **window))
+    made = use.add("UPCONV", filters=use.settings.whole("filters"), **window)
+    return use.activated(use.holding(made, ("kernel", transposed_last), "bias"))
 
 
 def local(use: Use) -> KerasTensor:
@@ -92,12 +97,13 @@ def dense(use: Use) -> KerasTensor:
     """Works on the last axis, whatever the rank."""
     units, bias = use.settings.whole("units"), None if use.settings.flag("use_bias", True) else False
     if use.tensor.rank <= 1:
-        return use.activated(use.add("FC", rank=1, units=units, bias=bias))
+        return use.activated(use.holding(use.add("FC", rank=1, units=units, bias=bias), "kernel", "bias"))
     if use.tensor.first:
         shape = use.shape
         params = units * (shape[-1] + use.settings.flag("use_bias", True)) if shape else 0
         return use.activated(use.shaped((*shape[:-1], units) if shape else None, params))
-    return use.activated(use.add("CONV", filters=units, extent=1, stride=1, padding=0, bias=bias))
+    made = use.add("CONV", filters=units, extent=1, stride=1, padding=0, bias=bias)
+    return use.activated(use.holding(made, "kernel", "bias"))
 
 
 def pool(mode: str) -> Read:
@@ -144,6 +150,7 @@ def border(kind: str, key: str) -> Read:
 def upsampling(use: Use) -> KerasTensor:
     """Every axis so many times as long."""
     use = use.laid()
-    smooth = use.settings.text("interpolation") == "bilinear"
+    how = use.settings.text("interpolation", "nearest")
     factor = turned(use.settings.axes("size", use.rank, 2))
-    return use.add("UPSAMPLE", factor=factor, mode=Word("bilinear") if smooth else None)
+    made = use.add("UPSAMPLE", factor=factor, mode=Word("bilinear") if how == "bilinear" else None)
+    return use.differing(made, "" if how in ("nearest", "bilinear") else f"it interpolates by {how}")

@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.parameters import Word
+from shapecalc.formats.keras.calls import Operand
 from shapecalc.formats.keras.settings import LayerSettings
 from shapecalc.formats.keras.tensors import KerasTensor, shape_of, volume_of
 from shapecalc.lowering.assembler import Assembler
+from shapecalc.passes.stored import Arrange, StoredArray, as_it_is
 from shapecalc.registry import by_name
 
 
@@ -28,6 +30,10 @@ class Use(NamedTuple):
     """The nodes of this call so far."""
     first_call: Sequence[int]
     """The nodes of an earlier call, which own the weights; empty in the first."""
+    saved: str = ""
+    """Where a .keras file has the arrays of the layer."""
+    operand: Operand | None = None
+    """A number that it joins with what it reads."""
 
     @property
     def tensor(self) -> KerasTensor:
@@ -58,6 +64,39 @@ class Use(NamedTuple):
         node = self.assembler.add(kind, nodes, self.settings.place, self._name(), self._owner(), **more)
         self.made.append(node)
         return KerasTensor(node, reads[0].rank if rank is None else rank, reads[0].first)
+
+    def holding(
+        self, tensor: KerasTensor, *roles: str | tuple[str, Arrange], part: str = "", before: int = 0
+    ) -> KerasTensor:
+        """The tensor of a layer whose arrays Keras keeps in this order, in a `part` of it, after others in an .h5."""
+        node = self.assembler.nodes[tensor.node]
+        if node.shares is None and node.layer is not None and not node.layer.opaque:
+            named = [(role, as_it_is) if isinstance(role, str) else role for role in roles]
+            owned = [(role, arrange) for role, arrange in named if role in self._owned(tensor.node)]
+            found = {
+                role: StoredArray((self.saved, self.path, part, place, before + place), arrange)
+                for place, (role, arrange) in enumerate(owned)
+            }
+            self.assembler.stored.hold(tensor.node, found)
+        return tensor
+
+    def _owned(self, index: int) -> set[str]:
+        """The names of the arrays of a node."""
+        node = self.assembler.nodes[index]
+        known = [volume for i in node.inputs if (volume := self.assembler.volumes[i]) is not None]
+        whole = node.layer is not None and len(known) == len(node.inputs)
+        return {weight.name for weight in node.layer.weights(*known)} if node.layer is not None and whole else set()
+
+    def differing(self, tensor: KerasTensor, why: str) -> KerasTensor:
+        """The tensor; where there is a reason, Keras computes other values than the layer."""
+        if why:
+            self.assembler.differs(tensor.node, why)
+        return tensor
+
+    def counted(self, tensor: KerasTensor, *, channels_first: bool) -> KerasTensor:
+        """The tensor, whose values were put in a row or taken out of one in this order."""
+        self.assembler.stored.channels_first[tensor.node] = channels_first
+        return tensor
 
     def opaque(
         self, volume: Volume | None, rank: int, params: int = 0, buffers: int = 0, *, first: bool | None = None
@@ -111,13 +150,11 @@ class Use(NamedTuple):
         if len(self.made) >= len(self.first_call):
             return None
         owner = self.first_call[len(self.made)]
-        assembler = self.assembler
-        node = assembler.nodes[owner]
-        known = [volume for i in node.inputs if (volume := assembler.volumes[i]) is not None]
-        owns = node.layer is not None and len(known) == len(node.inputs) and bool(node.layer.weights(*known))
-        return owner if owns else None
+        return owner if self._owned(owner) else None
 
 
+LEAKY = 0.2
+"""The slope of `leaky_relu` where it is named as an activation. Source: keras.activations.leaky_relu."""
 Read = Callable[[Use], KerasTensor]
 
 
@@ -131,5 +168,7 @@ def activate(use: Use, tensor: KerasTensor, value: Any) -> KerasTensor:
         return tensor
     known = by_name(name)
     if known is not None and known.type.op_category == "activation" and name != "activation":
-        return use.add(name, (tensor,))
+        made = use.add(name, (tensor,), slope=LEAKY) if known.type.kind == "LRELU" else use.add(name, (tensor,))
+        steeper = known.type.kind == "HSIGMOID" and not use.settings.module
+        return use.differing(made, "hard_sigmoid of Keras 2 has a slope of 0.2, not 1/6" if steeper else "")
     return use.add("ACT", (tensor,), name=Word(name))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from math import isclose, isfinite, prod
 from typing import Any
 
@@ -25,6 +24,7 @@ from shapecalc.lowering.common_operators import (
     parts,
     permuted,
     product,
+    short_number,
     softmax,
     some_channels,
     width_first,
@@ -33,8 +33,6 @@ from shapecalc.lowering.common_operators import (
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.passes.stored import as_it_is
 
-MOST_PARTS = 1_000
-"""Up to which denominator a number is written as a fraction."""
 Apply = Callable[[NodeUse], list[Flowing]]
 
 
@@ -219,13 +217,7 @@ def _with_number(use: NodeUse) -> list[Flowing]:
     }.get(use.kind, (0, 0))  # fmt: skip
     if not scale and use.kind != "Mul":
         return elementwise(use, use.kind.lower())
-    return use.giving(use.add("RESCALE", scale=_single(scale), offset=_single(offset)))
-
-
-def _single(number: float) -> Fraction:
-    """A number of float32 as people write it: a short fraction where it is the nearest to one, else its digits."""
-    short = Fraction(number).limit_denominator(MOST_PARTS)
-    return short if isclose(short, number, rel_tol=6e-8) else Fraction(f"{number:.9g}")
+    return use.giving(use.add("RESCALE", scale=short_number(scale), offset=short_number(offset)))
 
 
 def _concat(use: NodeUse) -> list[Flowing]:

@@ -1,0 +1,39 @@
+"""Where a .keras file keeps the arrays of each layer: under its class and a number, not under its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+LayerPath = tuple[str, ...]
+
+
+def saved_places(layers: Sequence[Any], path: LayerPath, model: str) -> dict[LayerPath, str]:
+    """The place of every layer of a model that is itself at a place; functions of `keras.ops` have none.
+
+    Source: `_save_container_state` of keras/src/saving/saving_lib.py, Keras 3.
+
+    >>> layers = [{"class_name": "Conv2D", "config": {"name": name}} for name in ("stem", "head")]
+    >>> saved_places(layers, (), "")
+    {('stem',): 'layers/conv2d', ('head',): 'layers/conv2d_1'}
+    """
+    counts: dict[str, int] = {}
+    found = {}
+    for layer in layers:
+        config = layer.get("config") if isinstance(layer, dict) else None
+        if not isinstance(layer, dict) or ".ops." in str(layer.get("module")):
+            continue
+        name = layer.get("name") or (config.get("name") if isinstance(config, dict) else None)
+        kind = _snake_case(str(layer.get("class_name")))
+        number = counts.get(kind, 0)
+        counts[kind] = number + 1
+        place = f"layers/{kind}_{number}" if number else f"layers/{kind}"
+        found[(*path, str(name or ""))] = f"{model}/{place}" if model else place
+    return found
+
+
+def _snake_case(name: str) -> str:
+    """A class as Keras writes it in a path: `batch_normalization`, `conv2d`, `re_lu`."""
+    parted = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
+    return re.sub("([a-z])([A-Z])", r"\1_\2", parted).lower()

@@ -1,0 +1,154 @@
+"""Reads the arrays of a Keras model: from model.weights.h5 in a .keras, or from the groups of an .h5."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import prod
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from shapecalc.core.phrases import shortened
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
+from shapecalc.passes.stored import ArrayKey
+
+MOST_DEFLATED = 256 << 20
+"""Bytes that deflated weights may have; Keras does not deflate them, and a small zip may claim any number."""
+MEMBER = "model.weights.h5"
+
+
+@contextmanager
+def open_keras_weights(source: Source) -> Iterator[Callable[[ArrayKey], Any]]:
+    """A function that gives an array by the place of its layer, its part and its number. Raises Diagnosed SHP010."""
+    if source.open_bytes is None:
+        raise Diagnosed(report("SHP010", "a model in JSON has no weights: .keras and .h5 have them"))
+    with source.open_bytes() as file:
+        zipped = file.read(2) == b"PK"
+        file.seek(0)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        library, hard_link = _library()
+        try:
+            opened = library.File(_member(file) if zipped else file, "r")
+        except (OSError, KeyError, ValueError, RuntimeError) as problem:
+            raise problem if isinstance(problem, Diagnosed) else _damaged(str(problem)) from None
+        with opened:
+            yield _Arrays(opened, size, hard_link, zipped=zipped).load
+
+
+def _library() -> tuple[Any, type | None]:
+    """What reads HDF5, and its type of a link inside a file where it follows others too. Raises Diagnosed."""
+    try:
+        import h5py
+    except ImportError:
+        pass
+    else:
+        return h5py, h5py.HardLink
+    try:
+        import pyfive
+    except ImportError:
+        message = "reading the weights of Keras needs the package h5py: pip install 'shapecalc[keras]'"
+        raise Diagnosed(report("SHP010", message)) from None
+    return pyfive, None
+
+
+def _member(file: BinaryIO) -> io.BytesIO:
+    """The HDF5 file in a zip. Raises Diagnosed."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            member = archive.getinfo(MEMBER)
+            if member.compress_type != zipfile.ZIP_STORED and member.file_size > MOST_DEFLATED:
+                message = f"the weights are deflated and have {member.file_size:,} bytes: {MOST_DEFLATED:,} is the most"
+                raise Diagnosed(report("SHP010", message))
+            return io.BytesIO(archive.read(member))
+    except KeyError:
+        raise Diagnosed(report("SHP010", f"the .keras file has no {MEMBER}")) from None
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+    ) as problem:
+        if isinstance(problem, Diagnosed):
+            raise
+        raise _damaged(str(problem)) from None
+
+
+def _damaged(why: str) -> Diagnosed:
+    return Diagnosed(report("SHP010", f"the weights are damaged or cut short: {shortened(why, 80)}"))
+
+
+class _Arrays:
+    """The arrays of an opened file."""
+
+    def __init__(self, opened: Any, size: int, hard_link: type | None, *, zipped: bool) -> None:
+        self.opened, self.size, self.hard_link, self.zipped = opened, size, hard_link, zipped
+
+    def load(self, key: ArrayKey) -> Any:
+        """Key: place in a .keras, path of names, part of the layer, number in the part, number in the layer.
+
+        Raises Diagnosed.
+        """
+        saved, path, part, number, whole = key
+        places = (str(saved), *([str(part)] if part else []), "vars", str(number))
+        try:
+            found = self._at(self.opened, "/".join(places)) if self.zipped else self._named(str(path), int(whole))
+        except Diagnosed:
+            raise
+        except Exception as problem:  # libraries of HDF5 raise errors of all kinds for damaged files
+            raise _damaged(str(problem)) from None
+        if found is None:
+            raise Diagnosed(report("SHP010", f"the file has no array {int(whole) + 1} of {shortened(str(path))}"))
+        return found
+
+    def _at(self, group: Any, path: str) -> Any:
+        """The array at a path of groups; None where there is none. No link is followed, for it may leave the file."""
+        for name in path.split("/"):
+            if name not in group or (self.hard_link and not isinstance(group.get(name, getlink=True), self.hard_link)):
+                return None
+            group = group[name]
+        return self._values(group)
+
+    def _values(self, dataset: Any) -> Any:
+        """The values of a dataset that is in the file, and not larger than it. Raises ValueError."""
+        if self.hard_link and (dataset.external or dataset.is_virtual):
+            raise ValueError("values that are in another file")
+        claimed = prod(map(int, dataset.shape)) * np.dtype(dataset.dtype).itemsize
+        if claimed > self.size:
+            raise ValueError(f"an array of {claimed:,} bytes in a file of {self.size:,}")
+        return np.asarray(dataset[()])
+
+    def _named(self, path: str, number: int) -> Any:
+        """An array of a layer by its number among those that are called after it."""
+        top, *inner = path.split("/")
+        groups = self.opened.get("model_weights", self.opened)
+        names = [_text(name) for name in groups[top].attrs.get("weight_names", ())] if top in groups else []
+        if inner:
+            names = _called_after(inner, names) or _called_after(inner[-1:], names)
+        return self._at(groups, f"{top}/{names[number]}") if number < len(names) else None
+
+
+def _called_after(layers: list[str], names: list[str]) -> list[str]:
+    """The names of arrays in which these layers occur one in the other.
+
+    >>> _called_after(["body", "conv"], ["net/body/conv/kernel", "net/head/conv/kernel"])
+    ['net/body/conv/kernel']
+    """
+    found = []
+    for name in names:
+        parts = iter(name.split("/")[:-1])
+        if all(layer in parts for layer in layers):
+            found.append(name)
+    return found
+
+
+def _text(name: Any) -> str:
+    return name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)

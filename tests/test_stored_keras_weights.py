@@ -1,0 +1,300 @@
+"""`verify --weights` on .keras and .h5 files, which the test writes as Keras lays them out.
+
+The layouts are those of Keras 3.15 (saving_lib.py, legacy_h5_format.py) and 2.15; what must come out is computed with
+loops here, and `python -m tests.compat.weights` compares with Keras itself.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from shapecalc.cli.weights import file_weights
+from shapecalc.expansion.options import Options
+from shapecalc.formats.sources import read_source
+from shapecalc.numerics.toolkit import Array
+from shapecalc.pipeline import CheckOptions, check
+from shapecalc.verification.execute import execute
+from tests.command import run
+
+h5py = pytest.importorskip("h5py")
+
+Arrays = Mapping[str, list[Array]]
+"""By layer: its arrays in Keras' order."""
+
+
+def drawn(*shapes: tuple[int, ...]) -> list[Array]:
+    draw = np.random.default_rng(3)
+    return [draw.uniform(0.2, 1, shape).astype(np.float32) for shape in shapes]
+
+
+def layer(kind: str, name: str, **config: Any) -> dict[str, Any]:
+    return {"module": "keras.layers", "class_name": kind, "config": {"name": name, **config}, "registered_name": None}
+
+
+def sequential(shape: list[int], *layers: dict[str, Any]) -> dict[str, Any]:
+    first = layer("InputLayer", "input", batch_shape=[None, *shape])
+    return {"module": "keras", "class_name": "Sequential", "config": {"name": "net", "layers": [first, *layers]}}
+
+
+def write_keras(path: Path, model: dict[str, Any], places: Arrays, compression: int = zipfile.ZIP_STORED) -> None:
+    """A .keras: places are the groups of Keras 3, such as layers/conv2d."""
+    weights = io.BytesIO()
+    with h5py.File(weights, "w") as file:
+        for place, arrays in places.items():
+            for number, array in enumerate(arrays):
+                file[f"{place}/vars/{number}"] = array
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        archive.writestr("metadata.json", '{"keras_version": "3.15.1"}')
+        archive.writestr("config.json", json.dumps(model))
+        archive.writestr("model.weights.h5", weights.getvalue())
+
+
+def write_h5(path: Path, model: dict[str, Any], groups: Mapping[str, Mapping[str, Array]]) -> None:
+    """An .h5: groups are the outermost layers, with names of arrays such as conv/kernel:0."""
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = json.dumps(model)
+        for name, arrays in groups.items():
+            group = file.create_group(f"model_weights/{name}")
+            group.attrs["weight_names"] = [array.encode() for array in arrays]
+            for array, values in arrays.items():
+                group[array] = values
+
+
+def output_of(path: Path, image: Array) -> Array:
+    """What the last layer gives for an image of batch x height x width x channels, or batch x steps x channels."""
+    report = check(read_source(str(path)), CheckOptions(Options()))
+    assert report.graph is not None
+    turned = np.ascontiguousarray(np.moveaxis(image, 1, 2)) if image.ndim == 4 else image
+    size = report.rows[0].output
+    assert size is not None
+    *_, last = execute(report.graph, file_weights(report), {0: turned.reshape(1, *size.sizes)})
+    return last.output
+
+
+CONV = layer("Conv2D", "stem", filters=2, kernel_size=[3, 2], padding="valid", strides=[1, 1])
+DENSE = layer("Dense", "head", units=3)
+IMAGE = np.random.default_rng(1).standard_normal((1, 5, 4, 3)).astype(np.float32)
+KERNEL, BIAS, MATRIX, SHIFT = drawn((3, 2, 3, 2), (2,), (18, 3), (3,))
+
+
+def convolved(image: Array, kernel: Array, bias: Array) -> Array:
+    """A valid convolution by loops, height first."""
+    height, width = (n - f + 1 for n, f in zip(image.shape[1:3], kernel.shape, strict=False))
+    out = np.zeros((1, height, width, kernel.shape[-1]))
+    for y in range(height):
+        for x in range(width):
+            part = image[0, y : y + kernel.shape[0], x : x + kernel.shape[1]]
+            out[0, y, x] = np.tensordot(part, kernel, axes=3) + bias
+    return out
+
+
+WANTED = convolved(IMAGE, KERNEL, BIAS).reshape(1, -1) @ MATRIX + SHIFT
+"""The values of rows count height, width, channels, as Keras flattens them."""
+NET = sequential([5, 4, 3], CONV, layer("Flatten", "flat"), DENSE)
+
+
+def test_a_keras_file_has_its_arrays_under_classes_with_numbers(tmp_path: Path) -> None:
+    places = {"layers/conv2d": [KERNEL, BIAS], "layers/dense": [MATRIX, SHIFT]}
+    write_keras(tmp_path / "net.keras", NET, places)
+    assert np.allclose(output_of(tmp_path / "net.keras", IMAGE).reshape(1, -1), WANTED, atol=1e-4)
+
+
+@pytest.mark.parametrize("suffix", ["", ":0"])
+def test_an_h5_has_its_arrays_by_layer_in_an_order(tmp_path: Path, suffix: str) -> None:
+    groups = {
+        "stem": {f"stem/kernel{suffix}": KERNEL, f"stem/bias{suffix}": BIAS},
+        "head": {f"net/head/kernel{suffix}": MATRIX, f"net/head/bias{suffix}": SHIFT},
+    }
+    write_h5(tmp_path / "net.h5", NET, groups)
+    assert np.allclose(output_of(tmp_path / "net.h5", IMAGE).reshape(1, -1), WANTED, atol=1e-4)
+
+
+def test_a_second_layer_of_a_class_and_a_model_inside_have_places_of_their_own(tmp_path: Path) -> None:
+    inner = {"class_name": "Sequential", "config": {"name": "body", "layers": [CONV, layer("Flatten", "flat"), DENSE]}}
+    net = sequential([5, 4, 3], inner, layer("Dense", "one", units=3), layer("Dense", "two", units=2))
+    one, two = drawn((3, 3), (3, 2))
+    zeros = np.zeros(3, np.float32)
+    body = {"layers/sequential/layers/conv2d": [KERNEL, BIAS], "layers/sequential/layers/dense": [MATRIX, SHIFT]}
+    write_keras(tmp_path / "n.keras", net, {**body, "layers/dense": [one, zeros], "layers/dense_1": [two, zeros[:2]]})
+    arrays = {"body/stem/kernel": KERNEL, "body/stem/bias": BIAS, "body/head/kernel": MATRIX, "body/head/bias": SHIFT}
+    groups = {"body": arrays, "one": {"one/kernel": one, "one/bias": zeros}, "two": {"two/k": two, "two/b": zeros[:2]}}
+    write_h5(tmp_path / "n.h5", net, groups)
+    for name in ("n.keras", "n.h5"):
+        assert np.allclose(output_of(tmp_path / name, IMAGE).reshape(1, -1), WANTED @ one @ two, rtol=1e-5)
+
+
+def test_depthwise_separable_and_transposed_kernels_lie_in_their_own_orders(tmp_path: Path) -> None:
+    net = sequential(
+        [5, 4, 3],
+        layer("DepthwiseConv2D", "d", kernel_size=[1, 1], depth_multiplier=2, use_bias=False),
+        layer("SeparableConv2D", "s", filters=4, kernel_size=[1, 1], depth_multiplier=3, use_bias=False),
+        layer("Conv2DTranspose", "t", filters=2, kernel_size=[2, 3], strides=[2, 3], use_bias=False),
+    )
+    depth, deep, points, kernel = drawn((1, 1, 3, 2), (1, 1, 6, 3), (1, 1, 18, 4), (2, 3, 2, 4))
+    places = {"depthwise_conv2d": [depth], "separable_conv2d": [deep, points], "conv2d_transpose": [kernel]}
+    write_keras(tmp_path / "net.keras", net, {f"layers/{place}": arrays for place, arrays in places.items()})
+    x = (IMAGE[..., None] * depth[0, 0]).reshape(1, 5, 4, 6)
+    x = (x[..., None] * deep[0, 0]).reshape(1, 5, 4, 18) @ points[0, 0]
+    wanted = np.einsum("nhwc,yxfc->nhywxf", x, kernel).reshape(1, 10, 12, 2)  # strides as large as the kernel
+    assert np.allclose(np.moveaxis(output_of(tmp_path / "net.keras", IMAGE), 1, 2), wanted, rtol=1e-4)
+
+
+def test_the_statistics_and_the_epsilon_are_those_of_the_file(tmp_path: Path) -> None:
+    net = sequential(
+        [5, 4, 3], layer("BatchNormalization", "n", epsilon=0.25), layer("Rescaling", "r", scale=0.5, offset=-1)
+    )
+    gamma, beta, mean, variance = drawn((3,), (3,), (3,), (3,))
+    write_keras(tmp_path / "net.keras", net, {"layers/batch_normalization": [gamma, beta, mean, variance]})
+    wanted = ((IMAGE - mean) / np.sqrt(variance + 0.25) * gamma + beta) * 0.5 - 1
+    assert np.allclose(np.moveaxis(output_of(tmp_path / "net.keras", IMAGE), 1, 2), wanted, rtol=1e-4, atol=1e-5)
+
+
+def sigmoid(x: Array) -> Array:
+    return 1 / (1 + np.exp(-x))
+
+
+STEPS = np.random.default_rng(2).standard_normal((1, 4, 3)).astype(np.float32)
+
+
+def lstm(x: Array, kernel: Array, state: Array, bias: Array) -> Array:
+    """The last state; gates are input, forget, memory, output."""
+    h = c = np.zeros((1, state.shape[0]))
+    for step in range(x.shape[1]):
+        i, f, m, o = np.split(x[:, step] @ kernel + h @ state + bias, 4, axis=-1)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(m)
+        h = sigmoid(o) * np.tanh(c)
+    return h
+
+
+def gru(x: Array, kernel: Array, state: Array, bias: Array) -> Array:
+    """The last state, reset after the product; gates are update, reset, candidate."""
+    h = np.zeros((1, state.shape[0]))
+    for step in range(x.shape[1]):
+        (xz, xr, xh), (hz, hr, hh) = (
+            np.split(x[:, step] @ kernel + bias[0], 3, -1),
+            np.split(h @ state + bias[1], 3, -1),
+        )
+        z, r = sigmoid(xz + hz), sigmoid(xr + hr)
+        h = z * h + (1 - z) * np.tanh(xh + r * hh)
+    return h
+
+
+def test_gates_of_recurrent_layers_are_put_in_our_order(tmp_path: Path) -> None:
+    arrays = [array - 0.6 for array in drawn((3, 8), (2, 8), (8,))]
+    write_keras(tmp_path / "a.keras", sequential([4, 3], layer("LSTM", "r", units=2)), {"layers/lstm/cell": arrays})
+    assert np.allclose(output_of(tmp_path / "a.keras", STEPS).reshape(1, -1), lstm(STEPS, *arrays), atol=1e-5)
+    both = layer("Bidirectional", "b", layer=layer("GRU", "r", units=2, reset_after=True), merge_mode="concat")
+    one, other = ([array - 0.6 for array in drawn((3, 6), (2, 6), (2, 6))], drawn((3, 6), (2, 6), (2, 6)))
+    ways = {"layers/bidirectional/forward_layer/cell": one, "layers/bidirectional/backward_layer/cell": other}
+    write_keras(tmp_path / "b.keras", sequential([4, 3], both), ways)
+    wanted = np.concatenate([gru(STEPS, *one), gru(STEPS[:, ::-1], *other)], axis=-1)
+    assert np.allclose(output_of(tmp_path / "b.keras", STEPS).reshape(1, -1), wanted, atol=1e-5)
+    names = [f"b/{way}/gru_cell/{name}" for way in ("forward_r", "backward_r") for name in ("kernel", "state", "bias")]
+    write_h5(tmp_path / "b.h5", sequential([4, 3], both), {"b": dict(zip(names, [*one, *other], strict=True))})
+    assert np.allclose(output_of(tmp_path / "b.h5", STEPS).reshape(1, -1), wanted, atol=1e-5)
+
+
+def test_the_values_of_a_product_that_become_a_volume_are_put_in_our_order(tmp_path: Path) -> None:
+    net = sequential(
+        [6], layer("Dense", "d", units=24), layer("ReLU", "a"), layer("Reshape", "v", target_shape=[2, 4, 3])
+    )
+    kernel, bias = drawn((6, 24), (24,))
+    write_keras(tmp_path / "net.keras", net, {"layers/dense": [kernel, bias]})
+    row = STEPS.reshape(1, -1)[:, :6]
+    wanted = np.maximum(row @ kernel + bias, 0).reshape(1, 2, 4, 3)
+    assert np.allclose(np.moveaxis(output_of(tmp_path / "net.keras", row), 1, 2), wanted, rtol=1e-5)
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+def test_every_figure_is_proved_on_the_weights_of_the_file_and_compared_with_onnxruntime(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    write_keras(tmp_path / "net.keras", NET, {"layers/conv2d": [KERNEL, BIAS], "layers/dense": [MATRIX, SHIFT]})
+    done = run("verify", "--weights", "--json", "--against", "onnxruntime", "net.keras", cwd=tmp_path)
+    (network,) = json.loads(done.stdout)["networks"]
+    assert (done.returncode, network["ok"], network["weights"]) == (0, True, "file")
+    assert len(network["onnxruntime"]) == 3
+
+
+def refusal(tmp_path: Path, name: str = "net.keras") -> str:
+    done = run("verify", "--weights", "-q", name, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    return done.stderr.strip()
+
+
+def test_what_is_missing_or_of_another_size_is_named(tmp_path: Path) -> None:
+    write_keras(tmp_path / "net.keras", NET, {"layers/conv2d": [KERNEL, BIAS]})
+    assert refusal(tmp_path) == "error: the file has no array 1 of head"
+    write_keras(tmp_path / "net.keras", NET, {"layers/conv2d": [KERNEL, BIAS], "layers/dense": [MATRIX[1:], SHIFT]})
+    assert refusal(tmp_path) == "error: net: the kernel of head is 17x3 in the file: 54 values are needed"
+    (tmp_path / "net.json").write_text(json.dumps(NET))
+    assert refusal(tmp_path, "net.json") == "error: net: the file has no weights: .onnx, .keras and .h5 have them"
+
+
+def test_a_layer_whose_code_is_in_the_file_is_not_run(tmp_path: Path) -> None:
+    code = {"class_name": "__lambda__", "config": {"code": "4wEAAAA=", "defaults": None, "closure": None}}
+    write_keras(
+        tmp_path / "net.keras", sequential([4], layer("Lambda", "l", function=code, output_shape=[4]), DENSE), {}
+    )
+    assert refusal(tmp_path) == "error: net: l is opaque, so the network is not run"
+
+
+@pytest.mark.parametrize("link", ["external", "soft", "stored elsewhere"])
+def test_links_out_of_the_file_are_not_followed(tmp_path: Path, link: str) -> None:
+    with h5py.File(tmp_path / "other.h5", "w") as other:
+        other["vars/0"], other["vars/1"] = MATRIX, SHIFT
+    (tmp_path / "raw").write_bytes(MATRIX.tobytes())
+    weights = io.BytesIO()
+    with h5py.File(weights, "w") as file:
+        file["layers/conv2d/vars/0"], file["layers/conv2d/vars/1"] = KERNEL, BIAS
+        if link == "external":
+            file["layers/dense"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "/")
+        elif link == "soft":
+            file["layers/dense"] = h5py.SoftLink("/layers/conv2d")
+        else:
+            raw = [(str(tmp_path / "raw"), 0, MATRIX.nbytes)]
+            file.create_dataset("layers/dense/vars/0", MATRIX.shape, MATRIX.dtype, external=raw)
+            file["layers/dense/vars/1"] = SHIFT
+    with zipfile.ZipFile(tmp_path / "net.keras", "w") as archive:
+        archive.writestr("config.json", json.dumps(NET))
+        archive.writestr("model.weights.h5", weights.getvalue())
+    missing = "error: the file has no array 1 of head"
+    away = "error: the weights are damaged or cut short: values that are in another file"
+    assert refusal(tmp_path) == (away if link == "stored elsewhere" else missing)
+
+
+def test_weights_that_are_cut_short_or_too_large_are_refused(tmp_path: Path) -> None:
+    write_keras(tmp_path / "net.keras", NET, {"layers/conv2d": [KERNEL, BIAS], "layers/dense": [MATRIX, SHIFT]})
+    with zipfile.ZipFile(tmp_path / "net.keras") as archive:
+        whole = archive.read("model.weights.h5")
+    for part in (whole[:100], whole[:1500], b"", bytes(2000)):
+        with zipfile.ZipFile(tmp_path / "cut.keras", "w") as archive:
+            archive.writestr("config.json", json.dumps(NET))
+            archive.writestr("model.weights.h5", part)
+        assert refusal(tmp_path, "cut.keras").startswith("error: the weights are damaged or cut short")
+    with h5py.File(tmp_path / "huge.h5", "w") as file:
+        file.attrs["model_config"] = json.dumps(NET)
+        group = file.create_group("model_weights/stem")
+        group.attrs["weight_names"] = [b"stem/kernel", b"stem/bias"]
+        group.create_dataset("stem/kernel", (10**6, 10**6), np.float32, chunks=(1000, 1000))
+    assert "an array of 4,000,000,000,000 bytes in a file of" in refusal(tmp_path, "huge.h5")
+
+
+def test_pyfive_reads_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyfive")
+    write_keras(tmp_path / "net.keras", NET, {"layers/conv2d": [KERNEL, BIAS], "layers/dense": [MATRIX, SHIFT]})
+    write_h5(
+        tmp_path / "net.h5", NET, {"stem": {"stem/k": KERNEL, "stem/b": BIAS}, "head": {"h/k": MATRIX, "h/b": SHIFT}}
+    )
+    monkeypatch.setitem(__import__("sys").modules, "h5py", None)
+    for name in ("net.keras", "net.h5"):
+        assert np.allclose(output_of(tmp_path / name, IMAGE).reshape(1, -1), WANTED, atol=1e-4)
