@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
 ArrayKey: TypeAlias = tuple[str | int, ...]
@@ -32,19 +31,19 @@ def as_it_is(array: Any) -> Any:
     return array
 
 
-@dataclass
 class Stored:
     """All that a file states of values. A reader fills it while it reads; nothing of it is needed to count."""
 
-    arrays: dict[int, dict[str, StoredArray]] = field(default_factory=dict)
-    """By node, then by the name that the layer has for it."""
-    channels_first: dict[int, bool] = field(default_factory=dict)
-    """For nodes that put values in a row, or a row into a volume: whether the file counts channels first."""
-    differing: dict[int, str] = field(default_factory=dict)
-    """Nodes that compute other values in the file than the layer that they are read as, and why."""
-    inputs: dict[int, StoredTensor] = field(default_factory=dict)
-    outputs: dict[str, tuple[int, StoredTensor]] = field(default_factory=dict)
-    """By name: the node that gives it."""
+    def __init__(self) -> None:
+        self.arrays: dict[int, dict[str, StoredArray]] = {}
+        """By node, then by the name that the layer has for it."""
+        self.channels_first: dict[int, bool] = {}
+        """For nodes that put values in a row, or a row into a volume: whether the file counts channels first."""
+        self.differing: dict[int, str] = {}
+        """Nodes that compute other values in the file than the layer that they are read as, and why."""
+        self.inputs: dict[int, StoredTensor] = {}
+        self.outputs: dict[str, tuple[int, StoredTensor]] = {}
+        """By name: the node that gives it."""
 
     def hold(self, node: int, arrays: Mapping[str, StoredArray]) -> None:
         """Takes down where the arrays of a node are."""

@@ -34,6 +34,6 @@ def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
 
 def open_weights(source: Source) -> AbstractContextManager[LoadArray]:
     """Gives arrays by name. Raises Diagnosed SHP010."""
-    from shapecalc.formats.onnx_model.weights import open_onnx_weights
+    from shapecalc.formats.onnx_model.tensor_values import open_onnx_weights
 
     return open_onnx_weights(source)
