@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pkgutil
+import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -15,7 +15,7 @@ from shapecalc.core.layer import Layer
 from shapecalc.core.parameters import Parameter, Sizes, Value, show
 from shapecalc.core.record import Record
 from shapecalc.core.size_text import split_size
-from shapecalc.diagnostics.registration import RegistrationError, file_of, load_file
+from shapecalc.diagnostics.registration import RegistrationError, file_of, load_file, modules_of
 
 WINDOW = {"F": "extent", "S": "stride", "P": "padding"}
 """The field of an argument with one of these letters: tables and rules ask for it by this name."""
@@ -28,8 +28,8 @@ ASKED_FOR = ("rounding", "groups", "eps")
 def layer_types() -> dict[str, type[Layer]]:
     """Every layer type by canonical name. Raises RegistrationError where a file has none that can be used."""
     found: dict[str, type[Layer]] = {}
-    for file in pkgutil.iter_modules(layers.__path__):
-        module = load_file(layers.__name__, file.name)
+    for name in modules_of(os.path.dirname(layers.__file__)):
+        module = load_file(layers.__name__, name)
         defined = list(_defined_in(module))
         if not defined:
             help = 'write a class of Layer with a kind in upper case, such as kind = "LPPOOL"'

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import settings
 
@@ -9,6 +11,7 @@ settings.register_profile("repeatable", derandomize=True, deadline=None, max_exa
 settings.register_profile("thorough", derandomize=True, deadline=None, max_examples=80)
 settings.register_profile("fuzz", max_examples=2000, deadline=None)
 settings.load_profile("repeatable")
+os.environ["SHAPECALC_NO_CACHE"] = "1"  # what an earlier run has kept would hide a fault
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -9,7 +9,8 @@ import pytest
 from shapecalc.diagnostics.diagnostic import Diagnosed, Related, Source, report
 from shapecalc.display.excerpt import render as render_excerpt
 from shapecalc.display.style import Style
-from shapecalc.formats.read import LONGEST_HEAD, format_of, head_of, parse, read, readers
+from shapecalc.formats.known_formats import format_of, readers
+from shapecalc.formats.read import LONGEST_HEAD, head_of, parse, read
 from shapecalc.passes.report import Report
 from shapecalc.renderers import formats, output_format
 

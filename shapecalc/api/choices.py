@@ -130,10 +130,10 @@ def expand_options(options: Mapping[str, Any]) -> Options:
 
 def conventions(options: Mapping[str, Any]) -> Conventions:
     """For which batch, type and optimizer figures are given. Raises TypeError and ValueError that name the option."""
-    from shapecalc.core.kept import DEVICES
+    from shapecalc.core.kept import DEVICES, DTYPES
     from shapecalc.passes.checkpointing import layers_between
     from shapecalc.passes.optimizers import OPTIMIZERS
-    from shapecalc.passes.report import DTYPES, Conventions
+    from shapecalc.passes.report import Conventions
 
     usual = Conventions()
     return Conventions(

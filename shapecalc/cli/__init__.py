@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "convert": ("shapecalc.cli.convert", "Convert a network: FC to CONV, or to ONNX."),
     "compare": ("shapecalc.cli.compare", "Say what differs between networks, and what it comes from."),
     "zoo": ("shapecalc.cli.zoo", "List published networks, or print the file of one."),
+    "cache": ("shapecalc.cli.cache", "Say where results of earlier runs are kept, or remove them."),
     "help": ("shapecalc.cli.help", "Print the help of a command."),
 }
 """Name: module with a click command called `command`, and its short help."""

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from shapecalc.cli.known_options import write_baseline
+from shapecalc.cli.checking import checked, exit_code
+from shapecalc.cli.known import write_baseline
 from shapecalc.cli.options import wants_color
+from shapecalc.cli.project import wanted_for
 from shapecalc.cli.say import say
 from shapecalc.passes.report import CheckedNetwork
 
 
-def is_asked(chosen: dict[str, Any]) -> bool:
-    """Whether one of these is asked for."""
-    return chosen["fit"] is not None or any(chosen[name] for name in ("figures", "write_baseline", "add_ignores"))
+def answer(paths: Sequence[str], context: click.Context) -> int:
+    """Checks the files, and answers what is asked for; the exit code."""
+    chosen = context.params
+    tasks = [(path, wanted_for(path, context)) for path in paths]
+    done = [(report, wanted.fail_on) for path, wanted in tasks for report in checked(path, wanted, chosen)]
+    left = answered([report for report, _ in done], chosen)
+    return max((exit_code([r], fail_on) for r, (_, fail_on) in zip(left, done, strict=True)), default=0)
 
 
 def answered(reports: list[CheckedNetwork], chosen: dict[str, Any]) -> list[CheckedNetwork]:

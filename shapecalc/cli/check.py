@@ -9,20 +9,19 @@ from typing import Any
 
 import click
 
-from shapecalc.cli.answers import answered, is_asked
-from shapecalc.cli.checking import CheckedFile, Print, checked, exit_code, outcomes, tasks
+from shapecalc.cli.checked_files import files
+from shapecalc.cli.closing_options import closing_options
+from shapecalc.cli.earlier_results import CheckedFile, Print
 from shapecalc.cli.known_options import known_options
-from shapecalc.cli.networks import closing_options, write_text
 from shapecalc.cli.options import style
+from shapecalc.cli.outcomes import outcomes
 from shapecalc.cli.outputs import InOrder, outputs
-from shapecalc.cli.project import files
 from shapecalc.cli.rule_options import rule_options
-from shapecalc.cli.run_options import refuse_contradictions, run_options
+from shapecalc.cli.run_options import is_asked, refuse_contradictions, run_options
 from shapecalc.cli.values import CHECKPOINT, MEMORY
-from shapecalc.core.kept import DEVICES
+from shapecalc.core.kept import DEVICES, DTYPES
 from shapecalc.display.style import Style
 from shapecalc.passes.optimizers import OPTIMIZERS
-from shapecalc.passes.report import DTYPES
 from shapecalc.renderers import formats, output_format
 
 
@@ -149,13 +148,13 @@ def command(context: click.Context, /, paths: tuple[str, ...], **chosen: Any) ->
 
 def _checked(paths: tuple[str, ...], context: click.Context, pairs: list[tuple[str, str | None]]) -> int:
     """Checks the files, and prints or writes what is asked for; the exit code."""
-    chosen, work = context.params, tasks(paths, context)
+    chosen, named = context.params, files(paths, context)
     if is_asked(chosen):
-        done = [(report, task.wanted.fail_on) for task in work for report in checked(task, chosen)]
-        left = answered([report for report, _ in done], chosen)
-        return max((exit_code([r], fail_on) for r, (_, fail_on) in zip(left, done, strict=True)), default=0)
+        from shapecalc.cli.answers import answer
+
+        return answer(named, context)
     prints = [(output_format(name), _style_for(path, chosen)) for name, path in pairs]
-    found, codes = outcomes(work, prints, chosen), [0]
+    found, codes = outcomes(named, context, prints, [name for name, _ in pairs]), [0]
     together = len(pairs) == 1 and not chosen["diff"]
     kept = found if together else list(found)
     for place, (_, path) in enumerate(pairs):
@@ -181,6 +180,8 @@ def _write(how: Print, parts: Iterable[Any], path: str | None) -> None:
     format_, style_ = how
     texts = format_.whole(parts, style_)
     if path is not None:
+        from shapecalc.cli.networks import write_text
+
         write_text("".join(texts), path)
         return
     for text in texts:

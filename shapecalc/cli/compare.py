@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from shapecalc.cli.networks import closing_options, print_diagnosed, say_member, write_text
+from shapecalc.cli.closing_options import closing_options
+from shapecalc.cli.networks import print_diagnosed, say_member, write_text
 from shapecalc.cli.options import expand_options, shows_unicode
 from shapecalc.cli.say import say
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
@@ -191,7 +192,8 @@ def _checked(path: str, chosen: dict[str, Any]) -> CheckedNetwork:
 
 def _source(path: str, stdin_filename: str | None) -> Source:
     """The text of a network, also at a git revision. Raises Diagnosed SHP010."""
-    from shapecalc.formats.sources import is_text, read_source
+    from shapecalc.formats.discover import is_text
+    from shapecalc.formats.sources import read_source
 
     file, at, revision = path.rpartition("@")
     if not at or not file or os.path.lexists(path) or is_text(path) or path.startswith("zoo:"):

@@ -10,10 +10,10 @@ import click
 from click.core import ParameterSource
 
 from shapecalc.cli.atomic import names_stdout
+from shapecalc.cli.closing_options import closing_options
+from shapecalc.cli.named_files import piped
 from shapecalc.cli.networks import (
     Network,
-    closing_options,
-    piped,
     print_diagnosed,
     read_network,
     refuse_same,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
-from shapecalc.cli.networks import closing_options, piped, read_network, refuse_same, write_text
+from shapecalc.cli.closing_options import closing_options
+from shapecalc.cli.named_files import piped
+from shapecalc.cli.networks import read_network, refuse_same, write_text
 from shapecalc.cli.refused import Refused
 
 

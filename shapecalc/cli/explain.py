@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapecalc.cli.networks import closing_options, print_diagnosed, say_member, write_text
+from shapecalc.cli.closing_options import closing_options
+from shapecalc.cli.networks import print_diagnosed, say_member, write_text
 from shapecalc.cli.options import expand_options, shows_unicode, terminal_width, wants_color
+from shapecalc.core.kept import DTYPES
 from shapecalc.display.style import Style
-from shapecalc.formats.sources import is_text, read_source
-from shapecalc.passes.report import DTYPES, UNREADABLE, CheckedNetwork, Row
+from shapecalc.formats.discover import is_text
+from shapecalc.formats.sources import read_source
+from shapecalc.passes.report import UNREADABLE, CheckedNetwork, Row
 from shapecalc.published import PREFIX
 
 if TYPE_CHECKING:

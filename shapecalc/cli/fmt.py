@@ -6,12 +6,12 @@ import click
 
 from shapecalc.cli.atomic import is_stream, place
 from shapecalc.cli.difference import difference
-from shapecalc.cli.networks import network_files
+from shapecalc.cli.named_files import network_files
 from shapecalc.cli.say import say
 from shapecalc.core.phrases import counted, plural
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
-from shapecalc.formats.sources import is_text
+from shapecalc.formats.discover import is_text
 from shapecalc.published import PREFIX
 
 

@@ -3,52 +3,23 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
-from io import BufferedReader
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from shapecalc.cli.atomic import names_stdout, place
 from shapecalc.cli.options import expand_options, terminal_width
 from shapecalc.cli.say import say
-from shapecalc.cli.values import INPUT
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
-from shapecalc.expansion.expander import MOST_LAYERS, Options
-from shapecalc.formats.discover import Wants, find_networks
+from shapecalc.expansion.options import Options
 from shapecalc.language import syntax
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import UNREADABLE
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 MOST_NAMED = 8
 """Members of a family that a note lists."""
-
-_CLOSING = (
-    click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Give an open name a value, such as N=3."),
-    click.option("--member", metavar="NAME", help="Take this network of a family."),
-    click.option("--optional", type=click.Choice(["keep", "drop"]), help="Keep or drop parts marked with '?'."),
-    click.option("--input", "input_", type=INPUT, metavar="WxHxD", help="Use this size for every INPUT."),
-    click.option("--classes", type=click.IntRange(1), help="Outputs of the last FC that has no number."),
-    click.option(
-        "--max-layers",
-        type=click.IntRange(1),
-        default=MOST_LAYERS,
-        show_default=True,
-        help="Refuse larger networks.",
-    ),
-    click.option("--stdin-filename", metavar="NAME", help="What to call standard input ('-')."),
-)
-
-
-def closing_options(command: F) -> F:
-    """Adds the options that choose one member of a family of networks."""
-    for option in reversed(_CLOSING):
-        command = option(command)
-    return command
 
 
 class Network(Record):
@@ -61,25 +32,6 @@ class Network(Record):
     diagram: syntax.Diagram
     graph: Graph
     options: Options
-
-
-def network_files(paths: tuple[str, ...], wants: Wants = lambda path, usual: usual) -> list[str]:
-    """What is to be read: files, and the networks in folders; standard input where nothing is named and it is piped.
-
-    Raises UsageError where there is nothing.
-    """
-    found = list(find_networks(paths or (piped(),), wants))
-    if not found:
-        raise click.UsageError(f"there are no networks (*.net, *.net.yaml, *.txt with a diagram) in {', '.join(paths)}")
-    return found
-
-
-def piped() -> str:
-    """`-` where a program writes to standard input. Raises UsageError on a terminal, and where nothing comes."""
-    stream = sys.stdin and sys.stdin.buffer
-    if stream is None or stream.isatty() or (isinstance(stream, BufferedReader) and not stream.peek(1)):
-        raise click.UsageError("there is nothing to read: give a file, a folder, or the text of a network")
-    return "-"
 
 
 def read_network(

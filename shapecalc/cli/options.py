@@ -11,7 +11,7 @@ import click
 
 from shapecalc.cli.values import bindings
 from shapecalc.display.style import Style
-from shapecalc.expansion.expander import Options
+from shapecalc.expansion.options import Options
 
 
 def expand_options(chosen: dict[str, Any]) -> Options:
@@ -80,6 +80,8 @@ def terminal_width() -> int | None:
     """Columns of the terminal; None when standard output is none, unless COLUMNS says otherwise."""
     if os.environ.get("COLUMNS", "").isdigit() and int(os.environ["COLUMNS"]) > 0:
         return int(os.environ["COLUMNS"])
+    if not sys.stdout.isatty():
+        return None
     import shutil
 
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return shutil.get_terminal_size().columns

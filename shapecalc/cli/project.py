@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from click.core import ParameterSource
 
-from shapecalc.cli.networks import network_files, piped
+from shapecalc.cli.checked_files import configuration_of, named
 from shapecalc.cli.options import expand_options
 from shapecalc.cli.rule_options import words
-from shapecalc.configuration.search import nearest_configuration
 from shapecalc.passes.budgets import Budget, budget
 from shapecalc.passes.freeze import frozen_parts
 from shapecalc.passes.report import Conventions
@@ -38,7 +36,7 @@ def wanted_for(path: str, context: click.Context) -> Wanted:
     """Raises UsageError for a configuration or an option that is wrong."""
     chosen = context.params
     name = named(path, chosen)
-    configuration = _configuration(name, chosen)
+    configuration = configuration_of(name, chosen)
     limits: tuple[Budget, ...] = ()
     rules, known = Selection(), None
     if configuration:
@@ -72,25 +70,6 @@ def conventions(chosen: dict[str, Any]) -> Conventions:
         checkpoint=chosen["checkpoint"],
         amp=chosen["amp"],
     )
-
-
-def named(path: str, chosen: dict[str, Any]) -> str:
-    """The path by which globs know a file: the name that was given to standard input."""
-    return str(chosen["stdin_filename"] or "stdin") if path == "-" else path
-
-
-def _configuration(path: str, chosen: dict[str, Any]) -> Configuration | None:
-    """The configuration that holds for a file, if there is one. Raises UsageError."""
-    found = None if chosen["no_config"] else nearest_configuration(path)
-    if found is None:
-        return None
-    from shapecalc.configuration.configuration import ConfigurationError
-    from shapecalc.configuration.configuration_file import read_configuration
-
-    try:
-        return read_configuration(found)
-    except ConfigurationError as problem:
-        raise click.UsageError(str(problem)) from None
 
 
 def _with_defaults(configuration: Configuration, context: click.Context) -> dict[str, Any]:
@@ -132,22 +111,3 @@ def _budgets(given: Sequence[Budget], texts: Sequence[str]) -> tuple[Budget, ...
         except ValueError as problem:
             raise click.UsageError(f"--max: {problem}") from None
     return tuple(found.values())
-
-
-def files(paths: Sequence[str], context: click.Context) -> list[str]:
-    """The files to check: those of folders as the configuration wants them, of these the ones that changed.
-
-    Raises UsageError where there are none to begin with.
-    """
-    ref = context.params["changed_since"]
-    found = network_files(tuple(paths) or (("." if ref else piped()),), partial(_wants, chosen=context.params))
-    if ref is None:
-        return found
-    from shapecalc.cli.changed_files import changed
-
-    return changed(found, ref)
-
-
-def _wants(path: str, usual: bool, *, chosen: dict[str, Any]) -> bool:
-    configuration = _configuration(path, chosen)
-    return configuration.wants(path, usual=usual) if configuration else usual

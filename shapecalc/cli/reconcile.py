@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from shapecalc.cli.networks import closing_options, read_network
+from shapecalc.cli.closing_options import closing_options
+from shapecalc.cli.networks import read_network
 from shapecalc.language.figures import Figure, parse_figure
 
 

@@ -9,7 +9,7 @@ import click
 
 from shapecalc.cli.parallel import cores
 from shapecalc.display.style import SORTS
-from shapecalc.formats.sources import is_text
+from shapecalc.formats.discover import is_text
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -38,6 +38,12 @@ def run_options(command: Command) -> Command:
                 show_default="cores",
                 help="Files that are checked at a time, where there are many.",
             ),
+            click.option(
+                "--no-cache",
+                is_flag=True,
+                envvar="SHAPECALC_NO_CACHE",
+                help="Check anew what earlier runs know, and keep nothing.",
+            ),
             click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C."),
             click.option("--indent", is_flag=True, help="JSON on several lines, as on a terminal."),
             click.option("--fix", is_flag=True, help="Write the safe fixes into the files, and check the result."),
@@ -51,6 +57,11 @@ def run_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def is_asked(chosen: dict[str, Any]) -> bool:
+    """Whether something else than a report is asked for: figures, how many images fit, a baseline, comments."""
+    return chosen["fit"] is not None or any(chosen[name] for name in _NO_REPORT)
 
 
 def refuse_contradictions(

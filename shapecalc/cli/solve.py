@@ -9,7 +9,8 @@ from typing import Any, cast
 
 import click
 
-from shapecalc.cli.networks import Network, closing_options, read_network
+from shapecalc.cli.closing_options import closing_options
+from shapecalc.cli.networks import Network, read_network
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.language import syntax
 

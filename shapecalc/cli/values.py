@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import click
 
-from shapecalc.core.parameters import Sizes, Word
-from shapecalc.expansion.option_values import binding, input_size
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from shapecalc.core.parameters import Sizes, Word
 
 
 class InputSize(click.ParamType):  # type: ignore[type-arg]  # generic only in new versions of click
@@ -17,6 +19,9 @@ class InputSize(click.ParamType):  # type: ignore[type-arg]  # generic only in n
     name = "size"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Sizes:
+        from shapecalc.core.parameters import Sizes
+        from shapecalc.expansion.option_values import input_size
+
         if isinstance(value, Sizes):
             return value
         try:
@@ -38,6 +43,8 @@ class MemorySize(click.ParamType):  # type: ignore[type-arg]
         match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,6})?)\s*(?:([KMGT])(i?))?B?", str(value), re.IGNORECASE)
         if match is None:
             self.fail(f"'{value}' is not an amount of memory, such as 12GiB", param, ctx)
+        from fractions import Fraction
+
         number, letter, binary = match.groups()
         power = " KMGT".index(letter.upper()) if letter else 0
         return int(Fraction(number) * (1024 if binary else 1000) ** power)
@@ -66,6 +73,8 @@ MEMORY = MemorySize()
 
 def bindings(sets: tuple[str, ...]) -> dict[str, int | Fraction | Sizes | Word]:
     """`--set` values: whole numbers, fractions, sizes or words. Raises BadParameter."""
+    from shapecalc.expansion.option_values import binding
+
     found: dict[str, int | Fraction | Sizes | Word] = {}
     for text in sets:
         name, equals, value = (part.strip() for part in text.partition("="))

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from shapecalc.cli.against import held_against, require_onnx
-from shapecalc.cli.networks import closing_options, network_files, say_member
+from shapecalc.cli.closing_options import closing_options
+from shapecalc.cli.named_files import network_files
+from shapecalc.cli.networks import say_member
 from shapecalc.cli.options import expand_options, shows_unicode, terminal_width, wants_color
 from shapecalc.cli.progress import progress, without_warnings
 from shapecalc.cli.refused import Refused

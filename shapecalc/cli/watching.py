@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 import click
 
-from shapecalc.cli.known_options import forget_baselines
+from shapecalc.cli.known import forget_baselines
 from shapecalc.configuration.configuration_file import read_configuration
 from shapecalc.configuration.search import forget_configurations, nearest_configuration
 

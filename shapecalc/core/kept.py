@@ -9,6 +9,8 @@ Precision = Literal["half", "full", "promoted", "widest"]
 """In mixed precision: a layer casts what it reads to 2 bytes a value or to 4, gives 4 since its weights have them, or
 goes by the widest of its inputs."""
 DEVICES: tuple[Device, ...] = ("cpu", "cuda")
+DTYPES = {"float32": 4, "float16": 2, "bfloat16": 2, "float64": 8, "int8": 1}
+"""Types of a value, with its bytes."""
 
 
 class Kept(NamedTuple):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
+import os
 from collections.abc import Mapping
-from pathlib import Path
 from types import ModuleType
 
 
@@ -19,10 +18,23 @@ class RegistrationError(Exception):
 
 def file_of(module: str) -> str:
     """The path of a module, from the folder that the package is in."""
-    found = importlib.util.find_spec(module)
-    path = Path(found.origin) if found is not None and found.origin else Path(f"{module.replace('.', '/')}.py")
-    root = Path(__file__).parents[2]
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    from importlib.util import find_spec
+
+    found = find_spec(module)
+    path = found.origin if found is not None and found.origin else f"{module.replace('.', '/')}.py"
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    inside = path.startswith(os.path.join(root, ""))
+    return (os.path.relpath(path, root) if inside else path).replace(os.sep, "/")
+
+
+def modules_of(folder: str) -> list[str]:
+    """The names of the modules and packages in a folder, in order."""
+    found = [name.removesuffix(".py") for name in os.listdir(folder) if not name.startswith(("_", "."))]
+    return sorted(name for name in found if _is_module(os.path.join(folder, name)))
+
+
+def _is_module(path: str) -> bool:
+    return os.path.isfile(f"{path}.py") or os.path.isfile(os.path.join(path, "__init__.py"))
 
 
 def load_file(package: str, name: str, members: Mapping[str, str] | None = None) -> ModuleType:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.display.characters import clean
+from shapecalc.display.repository_path import repository_path
 from shapecalc.display.style import Style
 from shapecalc.passes.report import CheckedNetwork
 
@@ -46,16 +46,3 @@ def _annotation(diagnostic: Diagnostic, report: CheckedNetwork) -> Annotation:
     message = "\n".join(clean(part) for part in parts)
     text = source.line(line) if source.text and not inner else ""
     return Annotation(repository_path(source.path), line, column, end_line, end_column, message, diagnostic, text)
-
-
-def repository_path(path: str) -> str:
-    """A path from the root of its repository (or from the working folder), without `./`; others as they are."""
-    if path.startswith("<"):
-        return path
-    full = os.path.abspath(path)
-    above = os.path.dirname(full)
-    while not os.path.lexists(os.path.join(above, ".git")) and above != os.path.dirname(above):
-        above = os.path.dirname(above)
-    root = above if above != os.path.dirname(above) else os.getcwd()
-    inside = full.startswith(os.path.join(root, ""))
-    return (os.path.relpath(full, root) if inside else full).replace(os.sep, "/")

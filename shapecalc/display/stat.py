@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.phrases import counted
-from shapecalc.display.annotations import repository_path
 from shapecalc.display.ansi import painted
 from shapecalc.display.characters import cells, clean
+from shapecalc.display.repository_path import repository_path
 from shapecalc.display.style import Style
 from shapecalc.passes.receptive_field import network_field
 from shapecalc.passes.report import CheckedNetwork

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from shapecalc.core.parameters import Sizes, Word
 from shapecalc.core.record import Record
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from shapecalc.core.parameters import Sizes, Word
 
 MOST_LAYERS = 1_000_000
 

@@ -1,4 +1,4 @@
-"""Finds the networks in folders."""
+"""Finds the networks in folders, and tells paths from texts."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from shapecalc.formats.read import suffixes
-
 Wants = Callable[[str, bool], bool]
 
 _HEAD = 4096
 """Bytes of a file that are looked at."""
 _ARROW = rb"(?:=>|->|\xe2\x86\x92|\xe2\x87\x92)"
 _DIAGRAM = re.compile(rb"^[ \t]*\[?[ \t]*input\b[^\n]*\s*" + _ARROW, re.IGNORECASE | re.MULTILINE)
+_LONGEST_PATH = 4096
+"""Characters of a path that are looked for."""
+_TEXT = re.compile(r"=>|->|[→⇒]|^\s*\[?\s*input\s*[(\[:]", re.IGNORECASE)
+"""What a diagram has, and a path has not."""
+
+
+def is_text(path: str) -> bool:
+    """Whether what was given as a path is the text of a network itself."""
+    return _TEXT.search(path) is not None and not os.path.lexists(path[:_LONGEST_PATH])
 
 
 def find_networks(paths: Sequence[str], wants: Wants = lambda path, usual: usual) -> Iterator[str]:
@@ -27,6 +34,8 @@ def find_networks(paths: Sequence[str], wants: Wants = lambda path, usual: usual
         if named == "-" or not os.path.isdir(named):
             yield named
             continue
+        from shapecalc.formats.known_formats import suffixes
+
         closed: list[OSError] = []
         for folder, folders, files in os.walk(named, onerror=closed.append):
             folders[:] = sorted(f for f in folders if not f.startswith("."))

@@ -24,20 +24,19 @@ gives each array that the reader has taken down in `Graph.stored`.
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
-from shapecalc import formats
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
-from shapecalc.diagnostics.registration import load_file
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects.tree import in_our_words
 from shapecalc.expansion.expander import Options as Options
 from shapecalc.expansion.expander import expand
+from shapecalc.formats.known_formats import Head as Head
+from shapecalc.formats.known_formats import Network as Network
+from shapecalc.formats.known_formats import format_of, readers
 from shapecalc.language import syntax
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.stored import ArrayKey
@@ -49,56 +48,9 @@ MOST_CHARACTERS = 8_000_000
 """How long a text may be."""
 LONGEST_HEAD = 65_536
 """Characters or bytes of a file that readers are shown before one takes it."""
-BESIDE = ("read", "discover", "sources")
-"""What is in this folder and is no format."""
 
-MEMBERS = {
-    "RANK": "RANK = 50, a whole number: formats with a lower one are asked first",
-    "SUFFIXES": 'SUFFIXES = (), or endings by which its files are found in folders, such as (".net",)',
-    "accepts": "def accepts(path: str, head: Head) -> bool",
-    "read": "def read(source: Source, problems: list[Diagnostic], options: Options) -> Network",
-}
-"""What a format must define."""
-
-Head: TypeAlias = str | bytes
 LoadArray: TypeAlias = Callable[[ArrayKey], Any]
 """An array of a file as the file has it. Raises Diagnosed SHP010 where it cannot be read."""
-Network: TypeAlias = syntax.Diagram | Graph
-
-
-class Format(Protocol):
-    """A module of this folder."""
-
-    RANK: int
-    SUFFIXES: tuple[str, ...]
-
-    def accepts(self, path: str, head: Head) -> bool:
-        """Whether it takes the file."""
-
-    def read(self, source: Source, problems: list[Diagnostic], options: Options) -> Network:
-        """The network."""
-
-
-@cache
-def readers() -> dict[str, Format]:
-    """Every format by the name of its file, in the order in which they are asked.
-
-    Raises RegistrationError where one lacks a member.
-    """
-    names = [file.name for file in pkgutil.iter_modules(formats.__path__) if file.name not in BESIDE]
-    found = {name: cast("Format", load_file(formats.__name__, name, MEMBERS)) for name in names}
-    return dict(sorted(found.items(), key=lambda item: item[1].RANK))
-
-
-@cache
-def suffixes() -> tuple[str, ...]:
-    """How the names of networks end in folders."""
-    return tuple(suffix for reader in readers().values() for suffix in reader.SUFFIXES)
-
-
-def format_of(path: str, head: Head) -> str | None:
-    """The name of the first format that takes a file, by its beginning and its name."""
-    return next((name for name, reader in readers().items() if reader.accepts(path, head)), None)
 
 
 def read(source: Source, problems: list[Diagnostic] | None = None, options: Options | None = None) -> Network:

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import io
-import os
-import re
 import sys
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
-from shapecalc.formats.read import LONGEST_HEAD, MOST_CHARACTERS, format_of
+from shapecalc.formats.discover import is_text
+from shapecalc.formats.known_formats import format_of
+from shapecalc.formats.read import LONGEST_HEAD, MOST_CHARACTERS
 from shapecalc.published import PREFIX, find_published
 
 LONGEST = 4 * MOST_CHARACTERS
 """Bytes that a text may have, and a binary file that comes through a pipe."""
-_LONGEST_PATH = 4096
-"""Characters of a path that are looked for."""
 _CONTROLS = bytes(sorted({*range(32)} - {*b"\t\n\f\r\x1b"}))
 """Bytes that a text has seldom, and a binary file nearly always."""
-
-
-_TEXT = re.compile(r"=>|->|[→⇒]|^\s*\[?\s*input\s*[(\[:]", re.IGNORECASE)
-"""What a diagram has, and a path has not."""
-
-
-def is_text(path: str) -> bool:
-    """Whether what was given as a path is the text of a network itself."""
-    return _TEXT.search(path) is not None and not os.path.lexists(path[:_LONGEST_PATH])
 
 
 def read_source(path: str, stdin_filename: str | None = None) -> Source:

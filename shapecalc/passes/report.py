@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from shapecalc.core.kept import Device
+from shapecalc.core.kept import DTYPES, Device
 from shapecalc.core.layer import Volume, Weight
 from shapecalc.core.record import Record
 from shapecalc.core.window import GRADES, Tiling, TilingClass, Window
@@ -243,9 +243,6 @@ class Conventions(Record):
     def all_at_once(self) -> bool:
         """Whether the optimizer updates all arrays at once."""
         return self.device == "cuda" if self.foreach is None else self.foreach
-
-
-DTYPES = {"float32": 4, "float16": 2, "bfloat16": 2, "float64": 8, "int8": 1}
 
 
 UNREADABLE = ("SHP010", "SHP011")

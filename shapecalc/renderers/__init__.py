@@ -12,13 +12,15 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shapecalc.diagnostics.registration import load_file
+from shapecalc.diagnostics.registration import load_file, modules_of
 from shapecalc.display.ansi import as_ascii, inert
 from shapecalc.display.characters import UNPRINTABLE, clean
 from shapecalc.display.style import Style
-from shapecalc.passes.report import Report
+
+if TYPE_CHECKING:
+    from shapecalc.passes.report import Report
 
 
 class OutputFormat(NamedTuple):
@@ -59,8 +61,7 @@ MEMBERS = {
 
 def formats() -> list[str]:
     """Names of the output formats: the files of renderers/."""
-    folder = os.path.dirname(__file__)
-    return sorted(f[:-3] for f in os.listdir(folder) if f.endswith(".py") and not f.startswith("_"))
+    return modules_of(os.path.dirname(__file__))
 
 
 def output_format(name: str) -> OutputFormat:

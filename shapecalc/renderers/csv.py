@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from shapecalc.display.annotations import repository_path
 from shapecalc.display.characters import clean
+from shapecalc.display.repository_path import repository_path
 from shapecalc.display.style import Style
 from shapecalc.passes.report import CheckedNetwork, Row
 

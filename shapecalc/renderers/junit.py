@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
-from shapecalc.display.annotations import Annotation, annotated, repository_path
+from shapecalc.display.annotations import Annotation, annotated
 from shapecalc.display.characters import clean
+from shapecalc.display.repository_path import repository_path
 from shapecalc.display.style import Style
 from shapecalc.passes.report import CheckedNetwork
 from shapecalc.rules.catalogue import rule_name

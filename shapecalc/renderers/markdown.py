@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from shapecalc.core.bytes import byte_text
 from shapecalc.diagnostics.diagnostic import Severity
-from shapecalc.display.annotations import annotated, repository_path
+from shapecalc.display.annotations import annotated
 from shapecalc.display.characters import clean
+from shapecalc.display.repository_path import repository_path
 from shapecalc.display.style import Style
 from shapecalc.display.summary import counts
 from shapecalc.passes.report import CheckedNetwork

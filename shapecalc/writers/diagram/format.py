@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.formats.front_matter import end_of_front_matter
-from shapecalc.formats.read import format_of, head_of, parse
+from shapecalc.formats.known_formats import format_of
+from shapecalc.formats.read import head_of, parse
 from shapecalc.language import syntax
 from shapecalc.language import unparse as pretty
 from shapecalc.syntax_errors.parse import only

@@ -1,0 +1,45 @@
+"""A run of `check` over files, and what earlier runs of the same command have found out about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import click
+
+from shapecalc.cli.result_key import ResultKey, read_regular
+from shapecalc.cli.result_store import ResultStore
+from shapecalc.display.style import Style
+from shapecalc.renderers import OutputFormat
+
+Print = tuple[OutputFormat, Style]
+
+
+class CheckedFile(NamedTuple):
+    """A file that was checked, in plain values."""
+
+    parts: list[list[Any]]
+    """For every output what its format has to say of each network."""
+    code: int
+    """The exit code if there were no other file."""
+
+
+class Earlier(NamedTuple):
+    """The results of earlier runs of the same command."""
+
+    store: ResultStore
+    key: ResultKey
+
+    def key_of(self, path: str) -> str | None:
+        """The key of a file as it is now; None where its result is not kept."""
+        data = read_regular(path)
+        return None if data is None else self.key.of(path, data)
+
+
+class CheckRun(NamedTuple):
+    """How all files of a run are checked and printed."""
+
+    context: click.Context
+    prints: Sequence[Print]
+    many: bool
+    earlier: Earlier | None

@@ -1,0 +1,96 @@
+"""What `check` does about what is known already: --baseline, --write-baseline, --add-ignores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from shapecalc.cli.atomic import place
+from shapecalc.cli.refused import Refused
+from shapecalc.cli.say import say
+from shapecalc.core.phrases import counted
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.passes.report import CheckedNetwork
+
+Again = Callable[[Source], list[CheckedNetwork]]
+
+
+def without_known(reports: list[CheckedNetwork], baseline: str | None) -> list[CheckedNetwork]:
+    """The reports without what a baseline knows. Raises Refused where it cannot be read."""
+    if baseline is None:
+        return reports
+    from shapecalc.suppressions.baseline import without_known as left_of
+
+    return left_of(reports, _read(baseline), baseline)
+
+
+@cache
+def _read(path: str) -> Any:
+    from shapecalc.suppressions.baseline import read_baseline
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            return read_baseline(file.read())
+    except OSError as problem:
+        raise Refused(f"the baseline {path} cannot be read: {(problem.strerror or str(problem)).lower()}") from None
+    except ValueError as problem:
+        raise Refused(f"the baseline {path} cannot be read: {problem}") from None
+
+
+def write_baseline(reports: Sequence[CheckedNetwork], path: str) -> list[CheckedNetwork]:
+    """Writes what is reported to a file; the reports with what cannot be taken up. Raises Refused."""
+    from shapecalc.rules.selection import is_locked
+    from shapecalc.suppressions.baseline import baseline_text
+
+    text, number = baseline_text(reports, path)
+    _write(path, text)
+    say(f"{counted(number, 'diagnostic')} written to {path}")
+    return [replace(r, diagnostics=tuple(d for d in r.diagnostics if is_locked(d))) for r in reports]
+
+
+def forget_baselines() -> None:
+    """Reads them again when they are needed next."""
+    _read.cache_clear()
+
+
+MOST_ROUNDS = 20
+"""How often a text is checked again: what follows from a diagnostic is reported once that is ignored."""
+
+
+def add_ignores(reports: Sequence[CheckedNetwork], again: Again) -> list[CheckedNetwork]:
+    """Writes comments into a file, given all its reports; the reports that are left. Raises Refused."""
+    from shapecalc.suppressions.add_ignores import with_ignores
+
+    source, left, number = reports[0].source, list(reports), 0
+    for _ in range(MOST_ROUNDS):
+        text, more = with_ignores(source, [d for r in left for d in r.diagnostics if d.severity != "note"])
+        if not more:
+            break
+        source, number = Source(source.path, text), number + more
+        left = again(source)
+        if not all(r.rows for r in left) and all(r.rows for r in reports):
+            raise Refused(f"{source.path} cannot have comments", help="write a baseline with --write-baseline")
+    if number:
+        _write(source.path, _as_before(source))
+        say(f"{counted(number, 'diagnostic')} ignored in {source.path}")
+    return left
+
+
+def _as_before(source: Source) -> str:
+    """The text with the line ends and the byte order mark that the file has. Raises Refused."""
+    try:
+        with open(source.path, "rb") as file:
+            data = file.read()
+    except OSError:
+        raise Refused(f"{source.path} is not a file: --add-ignores writes into files") from None
+    text = source.text.replace("\n", "\r\n") if b"\r\n" in data else source.text
+    return f"\ufeff{text}" if data.startswith(b"\xef\xbb\xbf") else text
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        place(path, text.encode())
+    except OSError as problem:
+        raise Refused(f"{path} cannot be written: {(problem.strerror or str(problem)).lower()}") from None

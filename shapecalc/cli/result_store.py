@@ -1,0 +1,150 @@
+"""The store of earlier results: plain values by a hash of all that they depend on, in a folder of the user's own.
+
+A result is one file, written under another name and then renamed, so that runs at the same time never see half of one.
+What is not whole, or was changed, is taken for missing. A folder that others own or can write to is not used at all.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+MOST_BYTES = 256 * 2**20
+"""Bytes that all results may take."""
+_SHELVES = 256
+"""Folders that results are shared out to by the first two digits of their hashes; each is kept to its share."""
+_MOST_ON_SHELF = MOST_BYTES // _SHELVES
+_DIGITS = 64
+"""Digits of a SHA-256."""
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+
+
+def cache_folder() -> str:
+    """Where results are kept: $SHAPECALC_CACHE_DIR, or where the system has the caches of a user."""
+    if given := os.environ.get("SHAPECALC_CACHE_DIR"):
+        return os.path.abspath(given)
+    home = os.path.expanduser("~")
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
+    elif sys.platform == "darwin":
+        base = os.path.join(home, "Library", "Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME", "")
+        base = base if os.path.isabs(base) else os.path.join(home, ".cache")
+    return os.path.join(base, "shapecalc")
+
+
+class ResultStore(NamedTuple):
+    """A folder of results that is ours alone."""
+
+    folder: str
+
+    def _file(self, key: str) -> str:
+        return os.path.join(self.folder, key[:2], key)
+
+    def has(self, key: str) -> bool:
+        """Whether there is a result; it may still turn out not to be whole."""
+        return os.path.exists(self._file(key))
+
+    def get(self, key: str) -> Any:
+        """A result; None where there is none that is whole."""
+        import hashlib
+        import json
+
+        try:
+            with open(os.open(self._file(key), os.O_RDONLY | _NO_FOLLOW), "rb") as file:
+                digest, text = file.read(_DIGITS), file.read(_MOST_ON_SHELF)
+        except OSError:
+            return None
+        if hashlib.sha256(text).hexdigest().encode() != digest:
+            return None
+        return json.loads(text)
+
+    def put(self, key: str, result: Any) -> None:
+        """Keeps a result of plain values; any other, one that is too large, and one that finds no room is left out."""
+        import hashlib
+        import json
+
+        try:
+            text = json.dumps(result, separators=(",", ":")).encode()
+        except TypeError:  # a picture is no plain value
+            return
+        if _DIGITS + len(text) > _MOST_ON_SHELF:
+            return
+        path, unfinished = self._file(key), os.path.join(self.folder, key[:2], f".{os.urandom(8).hex()}")
+        with suppress(OSError):
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(hashlib.sha256(text).hexdigest().encode() + text)
+            os.replace(unfinished, path)
+            _make_room(os.path.dirname(path))
+
+    def files(self) -> Iterator[os.DirEntry[str]]:
+        """All files that are kept."""
+        for shelf in os.scandir(self.folder):
+            if len(shelf.name) == 2 and shelf.is_dir(follow_symlinks=False):
+                yield from os.scandir(shelf.path)
+
+    def clear(self) -> tuple[int, int]:
+        """Removes all results; how many there were, and their bytes."""
+        number = size = 0
+        for file in list(self.files()):
+            with suppress(FileNotFoundError):
+                size += file.stat(follow_symlinks=False).st_size
+                os.unlink(file.path)
+                number += 1
+        return number, size
+
+
+def _make_room(shelf: str) -> None:
+    """Removes the oldest files of a shelf until the others take no more than its share."""
+    found = []
+    for file in os.scandir(shelf):
+        with suppress(FileNotFoundError):  # another run removes them, too
+            known = file.stat(follow_symlinks=False)
+            found.append((known.st_mtime_ns, known.st_size, file.path))
+    left = sum(size for _, size, _ in found)
+    for _, size, path in sorted(found):
+        if left <= _MOST_ON_SHELF:
+            break
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+        left -= size
+
+
+def open_store() -> ResultStore | None:
+    """The store, made where there is none yet; None where there can be none that is ours alone."""
+    folder = cache_folder()
+    try:
+        os.makedirs(os.path.dirname(folder), exist_ok=True)
+        with suppress(FileExistsError):
+            os.mkdir(folder, 0o700)
+        known = os.lstat(folder)
+    except OSError:
+        return None
+    return ResultStore(folder) if _is_ours(known) else None
+
+
+def _is_ours(known: os.stat_result) -> bool:
+    """Whether it is a folder, no link to one, that nobody else owns or can write to."""
+    if not stat.S_ISDIR(known.st_mode):
+        return False
+    if not hasattr(os, "geteuid"):  # Windows keeps a user's folders from others
+        return True
+    return known.st_uid == os.geteuid() and not known.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def why_unusable(folder: str) -> str:
+    """What is wrong with a folder that is not used."""
+    try:
+        known = os.lstat(folder)
+    except OSError as problem:
+        return (problem.strerror or os.strerror(errno.EIO)).lower()
+    if not stat.S_ISDIR(known.st_mode):
+        return "it is a link" if stat.S_ISLNK(known.st_mode) else "it is no folder"
+    return "others own it or can write to it"
