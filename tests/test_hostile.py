@@ -92,6 +92,26 @@ def is_picture_of_latex(text: str) -> None:
     assert not re.search(r"\\(input|write|immediate|openout|catcode)", text)
 
 
+def is_graph(text: str) -> None:
+    """Every line is one of what a graph is written in, with its texts in quotes."""
+    quoted = r'"(?:[^"\\]|\\.)*"'
+    forms = (
+        rf"digraph {quoted} \{{", "node [shape=box]", rf"n\d+ \[label={quoted}\]", rf"n\d+ -> n\d+ \[label={quoted}\]",
+        r"subgraph cluster_\w+ \{", rf"label={quoted}", r"\}", "//.*",
+    )  # fmt: skip
+    forms = tuple(form.replace("[shape=box]", r"\[shape=box\]") for form in forms)
+    assert [line for line in text.splitlines() if not re.fullmatch(rf"\s*(?:{'|'.join(forms)})", line)] == []
+
+
+def is_chart(text: str) -> None:
+    quoted = r'"[\w _(),.=*/+#;?-]*"'
+    forms = (
+        "---", f"title: {quoted}", "flowchart TD", rf"n\d+\[{quoted}\]", rf"n\d+ -->\|{quoted}\| n\d+",
+        rf"subgraph \w+\[{quoted}\]", "end", "%%.*", "```mermaid", "```", "",
+    )  # fmt: skip
+    assert [line for line in text.splitlines() if not re.fullmatch(rf"\s*(?:{'|'.join(forms)})", line)] == []
+
+
 HELD: dict[str, Callable[[str], None]] = {
     "json": is_object,
     "sarif": is_object,
@@ -103,6 +123,8 @@ HELD: dict[str, Callable[[str], None]] = {
     "html": is_page,
     "svg": is_drawing,
     "tikz": is_picture_of_latex,
+    "dot": is_graph,
+    "mermaid": is_chart,
     "markdown": is_markdown,
     "text": lambda text: None,
 }

@@ -6,15 +6,17 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from math import prod
 
+from shapecalc.core.layer import Volume
 from shapecalc.core.record import Record
 from shapecalc.passes.receptive_field import network_field
 from shapecalc.passes.report import CheckedNetwork, Row, Totals
 
 MOST_CELLS = 4_000_000
 """Pairs of layers that are weighed; larger networks are aligned by the running numbers of their kinds."""
-SAME_KIND, SAME_OUTPUT, SAME_CALL = 2, 3, 2
-"""What it is worth to pair two layers: nothing without the same kind."""
+SAME_KIND, SAME_OUTPUT, SAME_DEPTH, SAME_CALL = 2, 3, 1, 2
+"""What it is worth to pair two layers: nothing without the same kind, or where one gives a single position."""
 
 Figure = Callable[[Row], int | None]
 
@@ -181,9 +183,15 @@ def _filled(a: Sequence[Row], b: Sequence[Row], chosen: Sequence[tuple[int, int]
 
 
 def _worth(a: Row, b: Row) -> int:
-    if a.kind != b.kind:
+    if a.kind != b.kind or (a.output and b.output and _is_single(a.output) != _is_single(b.output)):
         return 0
-    return SAME_KIND + SAME_OUTPUT * (a.output == b.output) + SAME_CALL * same_call(a, b)
+    alike = a.output and b.output and a.output.depth == b.output.depth
+    same = SAME_OUTPUT if a.output == b.output else SAME_DEPTH * bool(alike)
+    return SAME_KIND + same + SAME_CALL * same_call(a, b)
+
+
+def _is_single(volume: Volume) -> bool:
+    return prod(volume.spatial) == 1
 
 
 def _best(a: Sequence[Row], b: Sequence[Row]) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from shapecalc.writers.diagram.chains import all_parts, chains_of
 from shapecalc.writers.diagram.items import Again, BlockUse, Chain, Each, Item, Join, Single, nodes_of, taken
 from shapecalc.writers.diagram.recurring import Recurring, items_of
 from shapecalc.writers.diagram.regroup import regrouped
-from shapecalc.writers.diagram.stand_ins import with_stand_ins
+from shapecalc.writers.diagram.stand_ins import Unwordable, with_stand_ins
 
 
 class _Repeat(NamedTuple):
@@ -38,6 +38,16 @@ def draw(report: CheckedNetwork, target: str) -> str:
     graph, _ = with_stand_ins(report, report.graph) if report.graph is not None else (Graph(()), [])
     drawing = _drawing(report, regrouped(graph))
     return "\n".join(_dot(drawing) if target == "dot" else _mermaid(drawing)) + "\n"
+
+
+def drawn_or_reason(report: CheckedNetwork, target: str) -> tuple[str, str]:
+    """The text of a drawing, or why there is none; one of them is empty."""
+    if report.graph is None or not report.rows:
+        return "", f"{report.name} is not drawn: its text cannot be read"
+    try:
+        return draw(report, target), ""
+    except Unwordable as problem:
+        return "", f"{report.name} is not drawn: {problem}"
 
 
 def _drawing(report: CheckedNetwork, graph: Graph) -> _Drawing:

@@ -1,0 +1,22 @@
+"""Each network as a graph for Graphviz, one after another, as `dot` reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from shapecalc.display.characters import clean
+from shapecalc.display.style import Style
+from shapecalc.passes.report import CheckedNetwork
+from shapecalc.writers.drawing import drawn_or_reason
+
+
+def part(report: CheckedNetwork, style: Style) -> Any:
+    """The graph of a network, or a comment that says why there is none."""
+    text, reason = drawn_or_reason(report, "dot")
+    return text or f"// {clean(reason)}\n"
+
+
+def whole(parts: Iterable[Any], style: Style) -> Iterator[str]:
+    """One graph after another."""
+    yield from parts

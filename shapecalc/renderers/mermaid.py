@@ -1,0 +1,23 @@
+"""Each network as a flow chart for Mermaid; several as blocks of Markdown, as a file of Mermaid has one chart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from shapecalc.display.characters import clean
+from shapecalc.display.style import Style
+from shapecalc.passes.report import CheckedNetwork
+from shapecalc.writers.drawing import drawn_or_reason
+
+
+def part(report: CheckedNetwork, style: Style) -> Any:
+    """The chart of a network, or one without boxes whose comment says why."""
+    text, reason = drawn_or_reason(report, "mermaid")
+    return text or f"flowchart TD\n  %% {clean(reason)}\n"
+
+
+def whole(parts: Iterable[Any], style: Style) -> Iterator[str]:
+    """The chart of one network, or a block of Markdown for each."""
+    for text in parts:
+        yield text if style.alone else f"```mermaid\n{text}```\n\n"
