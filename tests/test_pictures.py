@@ -16,7 +16,8 @@ import shapecalc
 from shapecalc.cli import cli
 from shapecalc.drawing.page_layout import PAGE, picture
 from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Picture
-from shapecalc.drawing.steps import FoldedParts, Stack, Unit, parts_of, steps_of
+from shapecalc.drawing.regions import parts_of
+from shapecalc.drawing.steps import FoldedParts, Stack, Unit, steps_of
 
 STRIPS = ("norm", "activation")
 SVG = "{http://www.w3.org/2000/svg}"

@@ -9,18 +9,8 @@ from typing import TypeAlias
 
 from shapecalc.drawing.part_layout import GAP, LANE, SCALES, SMALL, Drawn, PartDrawer, Scale, joined, shifted
 from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Picture, Shape, text_width
-from shapecalc.drawing.steps import (
-    DrawnStep,
-    Part,
-    Stack,
-    Unit,
-    begins_of,
-    drawn_for,
-    ends_of,
-    parts_of,
-    steps_in,
-    steps_of,
-)
+from shapecalc.drawing.regions import parts_of
+from shapecalc.drawing.steps import DrawnStep, Part, Stack, Unit, begins_of, drawn_for, ends_of, steps_in, steps_of
 from shapecalc.passes.report import CheckedNetwork
 
 PAGE = 640.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import gcd, prod
 from typing import NamedTuple
 
-from shapecalc.formats.printed_table.explanations import Asked
+from shapecalc.formats.printed_table.asked_rows import Asked
 
 WITHOUT_PARAMETERS = frozenset({
     "POOL", "GAP", "ADAPTIVEPOOL", "FLATTEN", "DO", "ADD", "MUL", "SUB", "MAX", "CONCAT", "PAD", "CROP", "UPSAMPLE",

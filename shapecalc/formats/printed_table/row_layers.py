@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from shapecalc.core.layer import Volume
 from shapecalc.expansion.options import Options
+from shapecalc.formats.printed_table.asked_rows import Asked, Way
 from shapecalc.formats.printed_table.contradictions import contradiction
-from shapecalc.formats.printed_table.explanations import Asked, Way, ways
+from shapecalc.formats.printed_table.explanations import ways
 from shapecalc.formats.printed_table.first_input import input_of
 from shapecalc.formats.printed_table.printed_rows import PrintedRow, PrintedTable
 from shapecalc.lowering.assembler import Assembler

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from shapecalc.core.layer import Volume
-from shapecalc.formats.printed_table.explanations import Asked, Way
+from shapecalc.formats.printed_table.asked_rows import Asked, Way
 from shapecalc.formats.printed_table.printed_rows import PrintedRow, parts_of
 from shapecalc.formats.printed_table.row_layers import RowLayers
 

@@ -1,0 +1,124 @@
+"""Puts the steps of a network together: branches between a fork and its merge, and what repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from shapecalc.drawing.folded_parts import folded
+from shapecalc.drawing.steps import DrawnStep, Part, Stack, Unit
+
+MOST_IN_A_REGION = 400
+"""Steps between a fork and its merge."""
+
+
+def parts_of(steps: Sequence[DrawnStep], *, fold: bool = True) -> list[Part]:
+    """Steps in their order with branches put together, and what repeats folded."""
+    tree = _Tree(steps)
+    parts = tree.chain(list(range(len(steps))))
+    return folded(parts) if fold else parts
+
+
+class _Tree:
+    """Finds the regions between a fork and a merge that nothing else reads or feeds."""
+
+    def __init__(self, steps: Sequence[DrawnStep]) -> None:
+        self.steps = steps
+        place = {id(step): at for at, step in enumerate(steps)}
+        self.inputs = [[place[id(source)] for source in step.inputs] for step in steps]
+        self.readers: list[list[int]] = [[] for _ in steps]
+        for at, sources in enumerate(self.inputs):
+            for source in sources:
+                self.readers[source].append(at)
+        self.fork = {at: fork for at, found in enumerate(self.inputs) if (fork := self._fork(at, found)) is not None}
+
+    def _fork(self, merge: int, sources: Sequence[int]) -> int | None:
+        """The step where the branches of a merge begin, if all between reads and feeds nothing else."""
+        if len(sources) < 2:
+            return None
+        reach = [set(self._back(source)) for source in sources]
+        common = set.intersection(*reach)
+        for fork in sorted(common, reverse=True):
+            inner = range(fork + 1, merge)
+            if (
+                inner
+                and all(fork <= i for at in inner for i in self.inputs[at])
+                and all(self.readers[at] and all(reader <= merge for reader in self.readers[at]) for at in inner)
+            ):
+                return fork
+            if merge - fork > MOST_IN_A_REGION:
+                return None
+        return None
+
+    def _back(self, start: int) -> Iterable[int]:
+        """A step and all before it, not further back than a region may reach."""
+        seen, todo = {start}, [start]
+        while todo:
+            for source in self.inputs[todo.pop()]:
+                if source not in seen and start - source <= MOST_IN_A_REGION:
+                    seen.add(source)
+                    todo.append(source)
+        return seen
+
+    def chain(self, places: list[int]) -> list[Part]:
+        """The parts of steps that follow each other; outermost regions first."""
+        parts: list[Part] = []
+        ends = {at: self.fork[at] for at in places if at in self.fork}
+        inside = set(places)
+        at = len(places)
+        found: list[Part] = []
+        while at > 0:
+            at -= 1
+            place = places[at]
+            fork = ends.get(place)
+            if fork is None or not all(p in inside for p in range(fork + 1, place)):
+                found.append(self.steps[place])
+                continue
+            found.append(self._region(fork, place))
+            while at > 0 and places[at - 1] > fork:
+                at -= 1
+        parts.extend(reversed(found))
+        return parts
+
+    def _region(self, fork: int, merge: int) -> Part:
+        branches = self._branches(fork, merge)
+        lanes = [branch for branch in branches if self._is_lane(branch, branches, merge)]
+        others = [branch for branch in branches if branch not in lanes]
+        if len(others) == 1:
+            on_lanes = [self.steps[lane[0]] if lane else None for lane in lanes]
+            return Unit(self.chain(others[0]), on_lanes, self.steps[merge])
+        return Stack([self.chain(branch) for branch in branches], self.steps[merge])
+
+    def _branches(self, fork: int, merge: int) -> list[list[int]]:
+        """The places of each branch, in the order in which the merge reads them; an empty one is the fork itself."""
+        left = set(range(fork + 1, merge))
+        branches: list[list[int]] = []
+        for source in self.inputs[merge]:
+            if source == fork:
+                branches.append([])
+            elif source in left:
+                component = self._component(source, left)
+                left -= component
+                branches.append(sorted(component))
+        return branches
+
+    def _component(self, start: int, within: set[int]) -> set[int]:
+        seen, todo = {start}, [start]
+        while todo:
+            at = todo.pop()
+            for near in (*self.inputs[at], *self.readers[at]):
+                if near in within and near not in seen:
+                    seen.add(near)
+                    todo.append(near)
+        return seen
+
+    def _is_lane(self, branch: list[int], branches: list[list[int]], merge: int) -> bool:
+        """Whether a branch is drawn as a lane: empty, or one step beside longer ones, a projection or a crop."""
+        if not branch:
+            return True
+        if len(branch) > 1 or max(map(len, branches)) < 2 or branch == max(branches, key=len):
+            return False
+        joined = self.steps[merge].row
+        sums = joined.output is not None and all(
+            v is not None and v.depth == joined.output.depth for v in joined.inputs
+        )
+        return sums or self.steps[branch[0]].sort == "other"

@@ -1,0 +1,87 @@
+"""Arguments that layers without windows may have in a printed row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import Sizes
+from shapecalc.formats.printed_table.asked_rows import Arguments, Asked
+
+
+def _fully_connected(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    """Keras' Dense works along the depth, PyTorch's Linear on a row of values."""
+    units = asked.depth or 1
+    biases: list[Arguments] = [{}, {"bias": False}]
+    point = {"filters": units, "extent": Sizes((1,)), "stride": Sizes((1,)), "padding": Padding("", ((0, 0),))}
+    along = [("CONV", point | bias) for bias in biases]
+    rows = [("FC", {"units": units} | bias) for bias in biases]
+    row = asked.after is None or asked.after.flat or max(asked.after.spatial) == 1
+    yield from rows if row else along
+
+
+def _normalised(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    for arguments in ({}, {"scale": False}, {"shift": False}, {"affine": False}):
+        yield asked.named.shown, dict(arguments)
+
+
+def _affine(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    for affine in (True, False):
+        yield asked.named.shown, {"affine": affine}
+
+
+def _grouped(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    for groups in (32, 16, 8, 4, 2, 1):
+        if asked.before.depth % groups == 0:
+            yield "GN", {"groups": groups}
+            yield "GN", {"groups": groups, "affine": False}
+
+
+def _slopes(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    for arguments in ({"shared": True}, {}, {"each": True}):
+        yield "PRELU", dict(arguments)
+
+
+def _more(asked: Asked) -> list[int]:
+    spatial = asked.spatial or asked.before.spatial
+    return [a - b for a, b in zip(spatial, asked.before.spatial, strict=False)]
+
+
+def _padded(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    """A row of one more is Keras' padding in front of a stride, ((0, 1), (0, 1))."""
+    if min(_more(asked)) >= 0:
+        yield "PAD", {"padding": Padding("", tuple((n // 2, n - n // 2) for n in _more(asked)))}
+
+
+def _cropped(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    if max(_more(asked)) <= 0:
+        yield "CROP", {"padding": Padding("", tuple((-n // 2, -n - -n // 2) for n in _more(asked)))}
+
+
+def _enlarged(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    pairs = [*zip(asked.spatial or (), asked.before.spatial, strict=False)]
+    if pairs and all(a % b == 0 for a, b in pairs):
+        yield "UPSAMPLE", {"factor": Sizes(a // b for a, b in pairs)}
+    elif pairs:
+        yield "RESIZE", {"size": Sizes(a for a, _ in pairs)}
+
+
+def _reshaped(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    if asked.after:
+        yield "RESHAPE", {"size": Sizes(asked.after.sizes)}
+
+
+def _adaptive(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    implied = asked.named.shown
+    if asked.spatial and set(asked.spatial) == {1}:
+        yield "GAP", {"mode": asked.named.implied.get("mode", "avg")}
+    elif asked.spatial:
+        yield implied, {"size": Sizes(asked.spatial)}
+
+
+PLAIN: dict[str, Callable[[Asked], Iterator[tuple[str, Arguments]]]] = {
+    "FC": _fully_connected, "BN": _normalised, "IN": _affine, "LN": _affine, "GN": _grouped, "PRELU": _slopes,
+    "PAD": _padded, "CROP": _cropped, "UPSAMPLE": _enlarged, "RESHAPE": _reshaped, "ADAPTIVEPOOL": _adaptive,
+    "ACT": lambda asked: iter([("RELU", {})]),
+}  # fmt: skip
+UNTRIED = ("LOCAL", "PERMUTE", "SLICE", "RESIZE", "OPAQUE", "SCALE", "PIXELSHUFFLE", "PIXELUNSHUFFLE")
