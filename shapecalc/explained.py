@@ -54,7 +54,28 @@ def explained(
     of_rules = (d for code in by_rule for d in _of_rule(code, by_rule[code], seen, causes))
     found = [*(_with_cause(d, causes) for d in shapes), *of_rules, *(_with_cause(d, causes) for d in claims)]
     told = {(d.code, d.layer) for d in (*by_rule.get("SHP215", ()), *claims) if not _is_silenced(d, context, rules)}
-    return [d for d in found if not any((code, d.layer) in told for code in SAID_BY.get(d.code, ()))]
+    return _one_for_a_slip([d for d in found if not any((code, d.layer) in told for code in SAID_BY.get(d.code, ()))])
+
+
+def _one_for_a_slip(found: list[Diagnostic]) -> list[Diagnostic]:
+    """A slip of writing and the error that it makes as one: swapped arguments, channels that come first."""
+    slips = {d.layer: d for d in found if d.code == "SHP123" and d.severity != "error"}
+    failed = {d.layer: d for d in found if d.code in FAILS_BY_SLIPS and d.severity == "error" and d.layer in slips}
+    told = any(d.severity == "error" and any(CHANNELS in text for text in d.help) for d in found)
+    kept = []
+    for diagnostic in found:
+        error = failed.get(diagnostic.layer)
+        if diagnostic is slips.get(diagnostic.layer) and error is not None:
+            diagnostic = replace(diagnostic, severity="error", notes=(*diagnostic.notes, error.message))
+        elif diagnostic is error or (diagnostic.code == "SHP505" and told):
+            continue
+        kept.append(diagnostic)
+    return kept
+
+
+FAILS_BY_SLIPS = ("SHP201", "SHP205", "SHP211")
+CHANNELS = "is the number of channels"
+"""In the help of an error that has channels first as its cause."""
 
 
 def _of_rule(code: str, found: Sequence[Diagnostic], seen: Context, causes: list[Cause]) -> Iterable[Diagnostic]:

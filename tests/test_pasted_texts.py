@@ -167,6 +167,16 @@ SAID: dict[str, tuple[str, ...]] = {
     "INPUT(8x8x4) => nn.Unfold(3)": ("no layer called Unfold", "write OPAQUE(WxHxD, params=…)", "1 error"),
     "INPUT(8x8x4) => nn.RMSNorm(4)": ("LN(affine=false) => SCALE(bias=false)", "1 error"),
     "INPUT(8x8x4) => layers.LayerNormalization(center=False)": ("LN(affine=false) => SCALE(bias=false)", "1 error"),
+    # --- slips that fail: one message for both ---
+    "INPUT(32x32x3) => CONV(3, 64)": ("error[SHP123]", "a window 64 wide on 32", "1 error"),
+    "INPUT(32x32x3) => CONV(3, 3, 64)": ("SHP123", "a stride of 64", "write CONV(64, 3)"),
+    "INPUT(1x28x28) => CONV(8, 3)": ("INPUT(28x28x1) if 1 is the number of channels", "1 error"),
+    "INPUT((3, 32, 32)) => CONV(8)": ("a 32x3 image with 32 channels", "1 error"),
+    "INPUT(1x1x128) => FC(128, 10)": ("write FC(10, in=128)", "1 error"),
+    "INPUT(1x1x128) => Dense(128, 10)": ("write Linear(128, 10), which says what arrives", "1 error"),
+    "INPUT(4x4x8) => LayerNorm([8, 4, 4])": ("write OPAQUE(4x4x8, params=256)", "1 error"),
+    "INPUT(1x1x128) => Dense(input_dim=128, units=10)": ("remove this argument", "1 error"),
+    "INPUT(10x10x8) => nn.Upsample(2)": ("SHP122", "makes 10x10x8 smaller", "write scale_factor=2", "1 error"),
     # --- products that may be sizes ---
     "INPUT(9x9x3) => conv 3*3 => FC(10)": ("SHP122", "write [CONV(3)]*3", "write CONV(F=3x3)", "1 error"),
     "INPUT(9x9x3) => CONV(64, 3*3)": ("SHP122", "write 3x3 for a window", "write 9 for 9", "1 error"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import prod
 
 from shapecalc.dialects.call_pieces import Pieces, as_written, give, misfit, sized, whole_number, word_of
 from shapecalc.dialects.forms import Slot
@@ -147,7 +148,9 @@ def _channels(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
         spatial = {whole_number(item) for item in value.items[1:]}
         if spatial - {1}:
             message = f"{pieces.name} over {as_written(value)} has a weight for every value, and LN has one per channel"
-            raise misfit(pieces, message, argument.span)
+            numbers = [whole_number(item) or 1 for item in value.items]
+            volume, params = "x".join(map(str, (*numbers[:0:-1], numbers[0]))), 2 * prod(numbers)
+            raise misfit(pieces, message, argument.span, help=(f"write OPAQUE({volume}, params={params})",))
         value = value.items[0]
     give(pieces, "in", argument, value)
 
@@ -305,7 +308,11 @@ def _activation(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     named = by_name(name)
     if not word or named is None or (activation(name) is None and name not in ACTIVATIONS.values()):
         message = f"{slot.name} is the name of a function such as relu, and this is {as_written(argument.value)}"
-        raise misfit(pieces, message, argument.span, help=("write activation='relu', or a layer after this one",))
+        first = pieces.arguments.get("K")
+        torch = pieces.form.ours == "FC" and whole_number(argument.value) is not None and first is not None
+        both = f"({as_written(first.value)}, {as_written(argument.value)})" if first is not None else ""
+        help = f"write Linear{both}, which says what arrives" if torch else "write activation='relu'"
+        raise misfit(pieces, message, argument.span, help=(help,))
     pieces.after = syntax.Call(named.shown, (), argument.span, argument.span)
 
 

@@ -139,7 +139,7 @@ def _resized(call: syntax.Call, kind: str) -> syntax.Call:
     first = call.arguments[0]
     names = {a.name for a in call.arguments}
     if kind == "UPSAMPLE" and "size" in names:
-        return replace(call, name="RESIZE")
+        return replace(call, name="RESIZE", written=call.name)
     if kind == "UPSAMPLE" and isinstance(first.value, syntax.Tap):
         return replace(call, name="RESIZE", arguments=(replace(first, name="size"), *call.arguments[1:]))
     if kind == "RESIZE" and (names & FACTORS or (first.name is None and _is_fraction(first.value))):
@@ -258,7 +258,7 @@ def _slots_in_order(call: syntax.Call, form: CallForm, positional: list[syntax.A
         return slots
     if isinstance(positional[1].value, syntax.SizeLiteral | syntax.Tuple):
         return slots[1:]
-    ours = replace(call, name=form.ours)
+    ours = replace(call, name=form.ours, arguments=(*positional, *(a for a in call.arguments if a.name is not None)))
     first, second = (show_call(syntax.Call("x", (a,), a.span, a.span))[2:-1] for a in positional)
     raise Misfit(
         report(

@@ -276,7 +276,7 @@ class Binder:
                 f"{layer.kind}: {argument.letter} {shortened(problem.message, 200, tail=40)}",
                 span,
                 label=f"did you mean {taker}={value}?" if isinstance(value, Word) and taker else "",
-                help=(problem.help,) if problem.help else _size_instead(layer, argument, value),
+                help=(problem.help,) if problem.help else _instead(taken, argument, value),
             )
 
     def _activation(self, taken: Taken, name: Word, span: Span) -> None:
@@ -340,6 +340,15 @@ def _extent_instead(layer: type[Layer], argument: Parameter, value: Value) -> tu
     if argument.letter != "K" or not any(a.letter == "F" for a in layer.signature):
         return ()
     return (f"write F={show(value)} if the extent of the kernel is meant: K counts the filters",)
+
+
+def _instead(taken: Taken, argument: Parameter, value: Value) -> tuple[str, ...]:
+    """What is said of `FC(128, 10)`, as PyTorch's Linear has it, and of sizes in place of filters."""
+    units = taken.values.get("units")
+    if argument.letter == "bias" and isinstance(value, int) and isinstance(units, int):
+        kind = taken.layer.kind
+        return (f"write {kind}({value}, in={units}) if {units} values arrive and {value} are given",)
+    return _size_instead(taken.layer, argument, value)
 
 
 def _size_instead(layer: type[Layer], argument: Parameter, value: Value) -> tuple[str, ...]:

@@ -190,6 +190,9 @@ class _Expander:
     # --- layers -------------------------------------------------------------------------------
 
     def _call(self, call: syntax.Call, scope: Scope, current: int | None) -> int | None:
+        if call.refused and current is None and self.inputs.given is None:
+            # It may have said the size of the input: that there is none is not another error.
+            return self.graph.add(call.name.upper(), BoundLayer(None, call.name), (), call.span, call=call)
         if call.refused:
             return self._layer(call.name.upper(), BoundLayer(None, call.name), current, call)
         block = None if call.short else self.blocks.find(call.name)

@@ -34,7 +34,11 @@ class Inputs:
                     "SHP115",
                     f"{named.type.kind} must come first, and here it follows {self.graph.shown(before)}",
                     call.span,
-                    help=(f"begin a new chain or a branch with {named.type.kind}",),
+                    help=(
+                        (f"begin a new chain or a branch with {named.type.kind}",)
+                        if call.span != call.name_span or not call.arguments
+                        else ("remove this argument: the size that arrives is known",)
+                    ),
                 )
             )
         bound, literal = self.calls.bound(named, call, scope), self.calls.is_literal(call, scope)

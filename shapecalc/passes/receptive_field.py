@@ -31,11 +31,23 @@ def add_receptive_fields(rows: Sequence[Row]) -> None:
         known = [(v, field, origin) for v, field, origin in sources if v and field and origin]
         if row.output is None or row.node.layer is None or len(known) < len(sources):
             continue
+        if len(known) == 1 and _sees_what_arrives(row.node.layer, known[0]):
+            _, row.field, origins[row.node.index] = known[0]
+            continue
         row.field = _field(row.node.layer, row.output, known)
         if row.field is not None:
             origin = origins[row.node.index] = origin_of(row, row.node.layer, row.output, known)
             if row.field.status in ("exact", "whole input") and _picks(row, row.output, known, origin):
                 row.field = ReceptiveField("outer bounds", row.field.axes)
+
+
+def _sees_what_arrives(layer: Layer, source: Seen) -> bool:
+    """Whether every output sees what the input at its place does: most layers have no windows."""
+    volume, field, origin = source
+    if layer.is_global or layer.learned or layer.axis_order is not None or origin.differs_by_channel:
+        return False
+    access = layer.access(volume)
+    return len(access) == len(field.axes) and all(a is POINTWISE for a in access)
 
 
 def network_field(rows: Sequence[Row]) -> ReceptiveField | None:

@@ -12,12 +12,14 @@ NORMALISATIONS = frozenset({"BN", "LN", "GN", "IN"})
 DEPTH = frozenset({"DEPTHPOOL"})
 
 PRECONDITIONS: dict[str, Callable[[Context], object]] = {
+    "SHP122": lambda seen: "RESIZE" in seen.kinds,
     "SHP201": lambda seen: "SHP201" in seen.graded or seen.kinds & DEPTH,
     "SHP202": lambda seen: "SHP202" in seen.graded,
     "SHP203": lambda seen: "SHP203" in seen.graded or seen.kinds & DEPTH,
     "SHP204": lambda seen: "SHP204" in seen.graded,
     "SHP205": lambda seen: any(w.rounding != "floor" for row in seen.rows for w in row.windows),
     "SHP212": lambda seen: any(w.before or w.after for row in seen.rows for w in row.windows),
+    "SHP215": lambda seen: any(node.call is not None and node.call.axes for node in seen.graph.nodes),
     "SHP305": lambda seen: seen.budgets,
     "SHP401": lambda seen: seen.kinds & NORMALISATIONS,
     "SHP404": lambda seen: seen.kinds & NORMALISATIONS,
@@ -29,6 +31,7 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP502": lambda seen: any(
         row.output is not None and len(row.output.sizes) == 2 for row in seen.rows if not row.node.inputs
     ),
+    "SHP508": lambda seen: any(node.call is not None and node.call.framework for node in seen.graph.nodes),
     "SHP510": lambda seen: any(node.layer is not None and node.layer.opaque for node in seen.graph.nodes),
 }
 """Where one does not hold, its rule cannot report anything; a rule without one always runs."""

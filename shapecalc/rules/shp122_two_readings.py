@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from shapecalc.rules.rule import Rule
+from collections.abc import Iterator
+
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.rules.rule import Context, Rule
 
 
 class TwoReadings(Rule):
@@ -14,5 +17,30 @@ class TwoReadings(Rule):
     Instead: write the one that is meant, as the help shows it.
     """
 
-    bad = ("INPUT(8x8x3) => Conv2d(32, 3)", "INPUT(32x32x3) => Conv2D(32, 3, 3)", "INPUT(8x8x3) => CONV(8) => PReLU()")
+    bad = (
+        "INPUT(8x8x3) => Conv2d(32, 3)",
+        "INPUT(32x32x3) => Conv2D(32, 3, 3)",
+        "INPUT(8x8x3) => CONV(8) => PReLU()",
+        "INPUT(10x10x8) => Upsample(2)",
+    )
     good = ("INPUT(8x8x3) => Conv2d(3, 32, 3)", "INPUT(32x32x3) => Conv2D(32, 3)", "INPUT(8x8x3) => CONV(32, 3)")
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        """PyTorch's Upsample(2) gives 2x2: nobody enlarges what arrives to something smaller."""
+        for row in context.rows:
+            call, arrives, gives = row.node.call, row.inputs[0] if row.inputs else None, row.output
+            if call is None or "UPSAMPL" not in call.written.upper() or row.node.kind != "RESIZE":
+                continue
+            if arrives is None or gives is None or max(gives.spatial) >= min(arrives.spatial):
+                continue
+            size = "x".join(map(str, gives.spatial))
+            factor = size if len(set(gives.spatial)) > 1 else gives.spatial[0]
+            yield self.report(
+                row.node,
+                f"{call.written} to {size} makes {arrives} smaller",
+                label="a size, or a factor?",
+                help=(
+                    f"write scale_factor={factor}, or UPSAMPLE({factor}), for a factor",
+                    f"write RESIZE({size}) for a size",
+                ),
+            )

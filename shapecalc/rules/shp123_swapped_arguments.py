@@ -35,6 +35,7 @@ class SwappedArguments(Rule):
         "INPUT(32x32x3) => CONV(f=16, k=3) => FC(10)",
         "INPUT(32x32x3) => CONV(k=3, s=1, p=1) => FC(10)",
         "INPUT(64x64x3) => CONV(5, 32, 1, 2)",
+        "INPUT(32x32x3) => CONV(3, 3, 64)",
     )
     good = (
         "INPUT(32x32x3) => CONV(16, 3) => FC(10)",
@@ -56,6 +57,8 @@ class SwappedArguments(Rule):
                 extent = _unusual_extent(row)
                 if extent > (LARGEST_KERNEL if None in names else filters):
                     yield self._swapped(row, pair, filters, extent)
+                elif (stride := _unusual_stride(call, row)) and len(call.arguments) == FILTERS_LAST:
+                    yield self._filters_last(row, filters, stride)
             elif "k" in names and not _has_extent(row, names):
                 yield self._kernel(row, filters)
 
@@ -73,6 +76,20 @@ class SwappedArguments(Rule):
                 f"write {kind}(K={given[0]}, F={given[1]}) if this is intended",
             ),
             fixes=(Fix("swap the two", edits),) if row.node.literal else (),
+        )
+
+    def _filters_last(self, row: Row, filters: int, stride: int) -> Diagnostic:
+        kind = row.node.kind
+        window = row.node.layer.written_window if row.node.layer is not None else None
+        extent = max(window.extent) if window is not None else filters
+        return self.report(
+            row.node,
+            f"{row.node.text} has {counted(filters, 'filter')} and a stride of {stride}",
+            label="K, the number of filters, comes first; then F, then S",
+            help=(
+                f"write {kind}({stride}, {extent}) for {counted(stride, 'filter')} of {extent}x{extent}",
+                f"write {kind}(K={filters}, F={extent}, S={stride}) if this is intended",
+            ),
         )
 
     def _kernel(self, row: Row, filters: int) -> Diagnostic:
@@ -101,6 +118,21 @@ def _pair(call: syntax.Call) -> tuple[syntax.Argument, syntax.Argument] | None:
     if [argument.name for argument in call.arguments[:2]] == [None, None]:
         return call.arguments[0], call.arguments[1]
     return (named["k"], named["f"]) if {"k", "f"} <= named.keys() else None
+
+
+FILTERS_LAST = 3
+"""Arguments of CONV(3, 3, 64), which may be what arrives or an extent, the extent, and the filters."""
+LONGEST_STRIDE = 8
+"""No published network strides further than twice its window, or than this."""
+
+
+def _unusual_stride(call: syntax.Call, row: Row) -> int:
+    """The stride that no window explains, where all arguments have no names; 0 for any other."""
+    window = row.node.layer.written_window if row.node.layer is not None else None
+    if window is None or any(argument.name for argument in call.arguments) or len(set(window.stride)) != 1:
+        return 0
+    stride = max(window.stride)
+    return stride if stride >= LONGEST_STRIDE and stride > 2 * max(window.extent) else 0
 
 
 def _unusual_extent(row: Row) -> int:
