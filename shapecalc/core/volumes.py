@@ -35,24 +35,28 @@ def slide(layer: Layer, volume: Volume) -> tuple[int, ...]:
     Raises ShapeError SHP210 on a flat volume, SHP205 where a window does not fit.
     """
     windows = layer.windows(volume)
-    extent = "x".join(str(w.extent) for w in windows)
-    require_space(layer, volume, f"slides a {extent} window")
-    for axis, window in enumerate(windows):
-        try:
-            window.outputs(volume.spatial[axis])
-        except ShapeError as problem:
-            name = axis_name(axis, len(windows))
-            size = volume.spatial[axis]
-            pads = window.before + window.after
-            largest = (size + pads - 1) // window.dilation + 1
-            padded = f"{size} + {pads} of padding" if pads else str(size)
-            raise ShapeError(
-                problem.code,
-                f"{layer.kind} is larger than its input: a window {window.effective} {name[1]} on {padded}",
-                label=f"expected {name[0]} of at most {size + pads}, found {window.effective}",
-                help=(f"write F={largest} or less, or pad the {name[0]} by {window.effective - size - pads} more",),
-            ) from None
-    return tuple(w.outputs(s) for w, s in zip(windows, volume.spatial, strict=True))
+    if volume.flat:
+        extent = "x".join(str(w.extent) for w in windows)
+        require_space(layer, volume, f"slides a {extent} window")
+    try:
+        return tuple([w.outputs(s) for w, s in zip(windows, volume.spatial, strict=True)])
+    except ShapeError as problem:
+        raise _too_large(layer, volume, windows, problem.code) from None
+
+
+def _too_large(layer: Layer, volume: Volume, windows: tuple[Window, ...], code: str) -> ShapeError:
+    """The error for the first window that does not fit, naming the axis."""
+    sizes = enumerate(zip(windows, volume.spatial, strict=True))
+    axis, window, size = next((a, w, s) for a, (w, s) in sizes if w.slack(s) < 0 and not w.hangs_over(s))
+    name, pads = axis_name(axis, len(windows)), window.before + window.after
+    largest = (size + pads - 1) // window.dilation + 1
+    padded = f"{size} + {pads} of padding" if pads else str(size)
+    return ShapeError(
+        code,
+        f"{layer.kind} is larger than its input: a window {window.effective} {name[1]} on {padded}",
+        label=f"expected {name[0]} of at most {size + pads}, found {window.effective}",
+        help=(f"write F={largest} or less, or pad the {name[0]} by {window.effective - size - pads} more",),
+    )
 
 
 def require_space(layer: Layer, volume: Volume, what: str) -> None:

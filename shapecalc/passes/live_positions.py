@@ -63,6 +63,10 @@ def live_outputs(access: AccessPattern, live: Ends, outputs: int) -> Ends:
     """
     if not access.step:
         return 0, outputs - 1
+    if access.gap == 1 and access.low <= live[0] <= access.high:
+        move = access.step * (outputs - 1)
+        if move + access.low <= live[1] <= move + access.high and type(move) is int and type(access.high) is int:
+            return 0, outputs - 1
     first = max(0, ceil((live[0] - access.high) / access.step))
     last = min(outputs - 1, floor((live[1] - access.low) / access.step))
     while first <= last and not _reads(access, first, live):

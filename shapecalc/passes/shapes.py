@@ -44,7 +44,12 @@ def facts(layer: Layer, volumes: tuple[Volume, ...], lives: tuple[Live, ...]) ->
     arrays = layer.weights(*volumes)
     windows = layer.windows(volumes[0]) if volumes else ()
     tilings = tuple(map(tiling, volumes[0].spatial, windows, lives[0].ends)) if windows else ()
-    sums = {role: sum(a.size for a in arrays if a.role == role) for role in ("kernel", "scale", "bias", "shift")}
+    sums = dict.fromkeys(("kernel", "scale", "bias", "shift", "running"), 0)
+    macs = 0
+    for array in arrays:
+        size = array.size
+        sums[array.role] += size
+        macs += size * array.uses if array.role == "kernel" else 0
     return Facts(
         output,
         arrays,
@@ -52,8 +57,8 @@ def facts(layer: Layer, volumes: tuple[Volume, ...], lives: tuple[Live, ...]) ->
         tilings,
         sums["kernel"] + sums["scale"],
         sums["bias"] + sums["shift"],
-        sum(a.size for a in arrays if a.role == "running"),
-        sum(a.size * a.uses for a in arrays if a.role == "kernel") + layer.products(*volumes),
+        sums["running"],
+        macs + layer.products(*volumes),
         live_positions(layer, output, volumes, lives),
     )
 

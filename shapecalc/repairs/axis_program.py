@@ -150,6 +150,8 @@ class AxisProgram:
             if not keeps:
                 steps.append(AxisStep(node, sources, along))
         self.runs = self._runs(steps)
+        self.chain: list[AxisStep | None] = [run[0] if len(run) == 1 else None for run in self.runs]
+        """The steps of runs that are one layer."""
         self.run_of = {step.index: k for k, run in enumerate(self.runs) for step in run}
         for step in steps if rows else ():
             self._learn(step, rows[step.index], axis, rank)
@@ -162,6 +164,17 @@ class AxisProgram:
         self.depths.setdefault(step.index, output.depth)
         if volumes:
             step.learn(row.windows, output, volumes, axis)
+
+    def lengths(self, index: int, length: int) -> range | None:
+        """The lengths of the INPUT that give a node a length; None where more than windows in a row come before it."""
+        low = high = length
+        for k in range(self.run_of[self.same_as[index]], 0, -1):
+            slide = self.runs[k][0].slide
+            if len(self.runs[k]) > 1 or slide is None or slide.spare is None:
+                return None
+            low, high = ((n - 1) * slide.stride + slide.margin for n in (low, high + 1))
+            high -= 1
+        return range(low, high + 1) if len(self.runs[0]) == 1 else None
 
     def _runs(self, steps: list[AxisStep]) -> list[list[AxisStep]]:
         """The steps, cut where all that comes after reads nothing from before the cut."""

@@ -86,12 +86,12 @@ class AxisWalk:
         trail: list[tuple[int, Length]] = []
         works = True
         self.budget.left -= len(self.program.runs)
-        for k, run in enumerate(self.program.runs):
-            if len(run) == 1 and type(at) is int and (made := self._slid(run[0], at)):
+        for k, step in enumerate(self.program.chain):
+            if step and type(at) is int and (made := self._slid(step, at)):
                 at, works = made
                 if works:
                     continue
-                self.failed = Failure(run[0].index, ())
+                self.failed = Failure(step.index, ())
                 if self.residues:
                     self.residues.learn(size, *self.failed, self.program.read)
                 break
@@ -187,7 +187,12 @@ class AxisWalk:
 
     def _slid(self, step: AxisStep, length: int) -> tuple[int, bool] | None:
         """How many windows a layer has on so many pixels, and whether without an error; None where it must be asked."""
-        made = step.slide and step.slide.outputs(length)
+        slide = step.slide
+        if slide is None:
+            return None
+        if slide.margin == slide.stride == slide.least:  # a border of (F − 1)/2 on either side keeps the size
+            return length, True
+        made = slide.outputs(length)
         if not made:
             return None
         windows, over = made

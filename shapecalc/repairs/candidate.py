@@ -27,8 +27,8 @@ class Candidate(Record):
     """What to write: `P=2`, `INPUT(227x227x3)`."""
     says: Callable[[Tried], str]
     """The advice, once it has been tried."""
-    edits: tuple[Edit, ...] = ()
-    """Nothing where no text stands for just this."""
+    edits: Callable[[], tuple[Edit, ...]]
+    """What writes it, made for what is offered alone; nothing where no text stands for just this."""
     order: int = 0
     """Which kind of change people expect first; smaller is earlier."""
     distance: int = 0

@@ -88,6 +88,8 @@ class Judge:
         for claim in graph.settings.expect:
             if claim.key.lower() in VOLUME_KEYS and graph.nodes:
                 self.claims.setdefault(len(graph.nodes) - 1, []).append(claim)
+        self.sizes = {id(claim): claimed_sizes(claim) for claims in self.claims.values() for claim in claims}
+        """The sizes that claims about volumes state."""
 
     def grade(self, row: Row) -> tuple[str, str] | None:
         """Code and severity of how a row tiles."""
@@ -119,7 +121,7 @@ class Judge:
             yield Problem("SHP201", row.node.index, "depth")
 
     def _of_row(self, row: Row) -> Iterable[Problem]:
-        graded, index = self.grade(row), row.node.index
+        graded, index = None if _fits(row) else self.grade(row), row.node.index
         if graded is not None and graded[1] != "note":
             yield from (Problem(graded[0], index, a) for a, t in enumerate(row.tilings) if t.kind == row.tiling)
         for axis, (window, size) in enumerate(zip(row.windows, _read(row), strict=False)):
@@ -129,6 +131,10 @@ class Judge:
             if pool and max(window.before, window.after) > window.effective // 2:
                 yield Problem("SHP212", index, axis)
         for claim in self.claims.get(index, ()):
+            if (sizes := self.sizes[id(claim)]) is not None:  # what would be said of it takes longer than the rest
+                if row.output is not None and row.output.sizes != sizes:
+                    yield Problem("SHP301", index, str(claim.span))
+                continue
             yield from (Problem(d.code, index, str(d.span)) for d in about_row(row, claim, self.conventions))
 
     def of_network(self, rows: Sequence[Row]) -> Iterable[Problem]:
@@ -141,6 +147,11 @@ class Judge:
         """What is expected of the whole and does not come out."""
         for d in total_diagnostics(self.graph, rows, sums, self.conventions):
             yield Problem(d.code, d.layer, str(d.span))
+
+
+def _fits(row: Row) -> bool:
+    """Whether the windows of a row leave nothing over."""
+    return all(t.kind == "exact" and t.quotient.denominator == 1 for t in row.tilings)
 
 
 def _read(row: Row) -> tuple[int, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import log2
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from math import inf, log2
 
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.record import Record
@@ -40,6 +41,11 @@ MOST_TRIED = 24
 """Candidates that are tried on the whole network for one diagnostic."""
 
 
+Cost = tuple[int, bool, int, bool, int, int]
+"""How a change that fixes something is ranked: see `Search._cost`."""
+Found = tuple[Cost, Candidate, Tried]
+
+
 class Repair(Record):
     """A change that was tried and fixes its problem."""
 
@@ -71,22 +77,44 @@ class Search(Record):
 
     def repairs(self, code: str, row: Row) -> list[Repair]:
         """The best changes that fix what is wrong with a row under a code, at most MOST_OFFERED."""
+        candidates = sorted(
+            islice(self._candidates(code, row), MOST_TRIED), key=lambda c: c.order != 0
+        )  # an INPUT first
+        others = [candidate for candidate in candidates if not _is_another_window(code, candidate)]
+        found = self._tried(code, row, others, inf)
+        best = self._best(found)
+        if len(others) == len(candidates) or (len(best) == MOST_OFFERED and not any(r.tried.problems for r in best)):
+            return best
+        windows = [candidate for candidate in candidates if _is_another_window(code, candidate)]
+        fewest = min((len(tried.problems) for _, _, tried in found if self._adds_nothing(tried)), default=inf)
+        return self._best(sorted([*found, *self._tried(code, row, windows, fewest)], key=_first))
+
+    def _tried(self, code: str, row: Row, candidates: Iterable[Candidate], fewest: float) -> list[Found]:
+        """The candidates that fix what is wrong with a row, the best first.
+
+        What leaves more problems than another one, `fewest`, is never offered: the best one must be no better.
+        """
         found = []
-        for candidate, _ in zip(self._candidates(code, row), range(MOST_TRIED), strict=False):
+        for candidate in candidates:
             if self.trials.budget <= 0:
                 break
-            tried = self.trials.repaired(candidate.change, code, row.node.index)
+            tried = self.trials.repaired(candidate.change, code, row.node.index, fewest)
             if tried is not None:
                 found.append((self._cost(code, candidate, tried, row), candidate, tried))
-        found.sort(key=lambda one: one[0])
-        return self._best([(candidate, tried) for _, candidate, tried in found])
+                if len(tried.problems) < fewest and self._adds_nothing(tried):
+                    fewest = len(tried.problems)
+        return sorted(found, key=_first)
 
-    def _best(self, found: list[tuple[Candidate, Tried]]) -> list[Repair]:
+    def _adds_nothing(self, tried: Tried) -> bool:
+        """Whether nothing is wrong with the whole network that was not before."""
+        return self.trials.whole(tried) <= self.trials.network_problems
+
+    def _best(self, found: list[Found]) -> list[Repair]:
         """The first of every kind, and a second INPUT; where those are few, others of the same kinds."""
         offered: list[Repair] = []
         for most in ({"input": 2}, {}):
             kinds: dict[str, int] = {}
-            for candidate, tried in found:
+            for _, candidate, tried in found:
                 kind = KIND_NAMES.get(candidate.order, str(candidate.order))
                 kinds[kind] = kinds.get(kind, 0) + 1
                 known = any(repair.title == candidate.title for repair in offered)
@@ -95,12 +123,12 @@ class Search(Record):
                 # What the best one fixes besides is not reported, so the others must fix it too.
                 if offered and not tried.problems <= offered[0].tried.problems:
                     continue
-                whole = frozenset(self.trials.of_network(tried.rows))
-                if whole <= self.trials.network_problems:
-                    offered.append(Repair(candidate.says(tried), candidate.title, candidate.edits, tried, whole))
+                if self._adds_nothing(tried):
+                    whole = self.trials.whole(tried)
+                    offered.append(Repair(candidate.says(tried), candidate.title, candidate.edits(), tried, whole))
         return offered
 
-    def _cost(self, code: str, candidate: Candidate, tried: Tried, row: Row) -> tuple[int, bool, int, bool, int, int]:
+    def _cost(self, code: str, candidate: Candidate, tried: Tried, row: Row) -> Cost:
         """What is left wrong, how much the cost moves, whether padding is trimmed, then what people expect."""
         rows = self.trials.rows
         params, macs = sum(r.params or 0 for r in rows), sum(r.macs or 0 for r in rows)
@@ -112,8 +140,14 @@ class Search(Record):
         order = ORDERS.get(code, {}).get(candidate.order, candidate.order)
         if keeps and candidate.order == 0:
             order = LAST
-        another_window = candidate.order in (5, 6) and code != "SHP205"
-        return len(tried.problems), another_window, int(4 * log2(1 + moved)), inexact, order, candidate.distance
+        return (
+            len(tried.problems),
+            _is_another_window(code, candidate),
+            int(4 * log2(1 + moved)),
+            inexact,
+            order,
+            candidate.distance,
+        )
 
     def _claims_same_padding(self, row: Row) -> bool:
         """Whether a layer is claimed to give one output for every stride: then it is padding that is missing."""
@@ -187,6 +221,15 @@ class Search(Record):
             yield from transposed.candidates(graph, self.trials.rows, row)
             yield from other_arguments.candidates(graph, row, gives)
         yield from input_size.for_volume(self.walks, self.trials.rows, row, claimed, failing)
+
+
+def _is_another_window(code: str, candidate: Candidate) -> bool:
+    """Whether it gives a window another extent or stride where that was not what was wrong."""
+    return candidate.order in (5, 6) and code != "SHP205"
+
+
+def _first(found: Found) -> Cost:
+    return found[0]
 
 
 def _fits(alone: Layer, inputs: tuple[Volume, ...], axis: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import count
 
 from shapecalc.core.layer import Volume
@@ -117,7 +118,9 @@ def _channels_last(graph: Graph) -> Iterator[Candidate]:
             sizes = Sizes(last)
             layers = {i: node.layer.changed(size=sizes) for i in same_call(graph, node)}
             says = f"{_input(node, sizes)} if {last[-1]} is the number of channels"
-            yield Candidate(Change(layers), f"make the input {sizes}", _saying(says), _edit(graph, node, sizes), FIRST)
+            yield Candidate(
+                Change(layers), f"make the input {sizes}", _saying(says), partial(_edit, graph, node, sizes), FIRST
+            )
 
 
 def _input(node: Node, sizes: Sizes) -> str:
@@ -175,9 +178,10 @@ def _fitting(walk: AxisWalk, index: int, present: int, output: int, wanted: int,
     ratio = -(-present // output)
     middle = present + (wanted - output) * present // output
     spread = range(max(1, middle - 2 * ratio - 2), middle + 2 * ratio + 3)
-    near = [size for size in spread if far or abs(size - present) < NEAREST_REACH // 2]
-    volumes = ((size, walk.volume(index, size)) for size in near)
-    fitting = [size for size, v in volumes if v is not None and v.spatial[0] == wanted and walk.works(size)]
+    reached = walk.program.lengths(index, wanted)
+    near = [n for n in spread if (far or abs(n - present) < NEAREST_REACH // 2) and (reached is None or n in reached)]
+    volumes = ((size, walk.volume(index, size)) for size in near if walk.works(size))
+    fitting = [size for size, v in volumes if v is not None and v.spatial[0] == wanted]
     return sorted(fitting, key=lambda size: (abs(size - present), -size))
 
 
@@ -239,9 +243,11 @@ def _candidate(graph: Graph, present: Volume, spatial: tuple[int, ...], row: Row
     sized = {n.index: Sizes((*spatial, layer.output().depth)) for n, layer in alike}
     layers = {i: layer.changed(size=sized[n.index]) for n, layer in alike for i in same_call(graph, n)}
     size, first = Sizes((*spatial, present.depth)), alike[0][0]
-    all_edits = [_edit(graph, n, sized[n.index]) for n, _ in alike]
-    edits = tuple(edit for found in all_edits for edit in found) if all(all_edits) else ()
     subject = f"{first.kind}({size})" if first.literal else f"an input of {size}"
+
+    def edits() -> tuple[Edit, ...]:
+        found = [_edit(graph, n, sized[n.index]) for n, _ in alike]
+        return tuple(dict.fromkeys(edit for one in found for edit in one)) if all(found) else ()
 
     def says(tried: Tried) -> str:
         after = tried.rows[row.node.index]
@@ -250,7 +256,7 @@ def _candidate(graph: Graph, present: Volume, spatial: tuple[int, ...], row: Row
         return f"{subject} {'fits exactly' if exact else 'loses nothing'}{f': {formula}' if formula else ''}"
 
     distance = sum(abs(a - b) for a, b in zip(spatial, present.spatial, strict=True))
-    return Candidate(Change(layers), f"make the input {size}", says, tuple(dict.fromkeys(edits)), 0, distance)
+    return Candidate(Change(layers), f"make the input {size}", says, edits, 0, distance)
 
 
 def _edit(graph: Graph, node: Node, size: Sizes) -> tuple[Edit, ...]:

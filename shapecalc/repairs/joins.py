@@ -102,7 +102,7 @@ def _depth(graph: Graph, rows: list[Row], row: Row, i: int, one: Volume, other: 
 def _at_the_end(row: Row, i: int, layer: Layer, text: str, what: str, order: int) -> Candidate:
     """A layer put at the end of a branch."""
     change = Change({}, {(row.node.index, i): layer})
-    edits = _append(row.node, i, text)
+    edits = partial(_append, row.node, i, text)
 
     def says(tried: Tried) -> str:
         return f"{text} at the end of branch {i + 1} {what}"

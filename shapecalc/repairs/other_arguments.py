@@ -6,6 +6,7 @@ One axis at a time: the first value, in the order of the table, with which the l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -161,7 +162,7 @@ def candidate(graph: Graph, row: Row, values: dict[str, Any], order: int, advice
     text = _written(row, node.layer, values)
     layers = {i: other.changed(**values) for i in same_call(graph, node) if (other := graph.nodes[i].layer) is not None}
     title = ", ".join(f"{letter}={shown(value)}" for letter, value in text.items())
-    edits = written(node, text)
+    edits = partial(written, node, text)
     index = node.index
 
     def says(tried: Tried) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
+from math import inf
 from typing import NamedTuple
 
 from shapecalc.core.layer import Layer, Volume
@@ -74,34 +76,45 @@ class Trials:
         self.known: dict[tuple[int, tuple[Volume, ...], tuple[Live, ...]], Facts | ShapeError] = {}
         self.kept: list[Layer] = []
         """Layers of changes: their identity must not be used again while `known` has it."""
+        self.wholes: dict[int, tuple[Tried, frozenset[Problem]]] = {}
+        self.seen: dict[tuple[int, tuple[Volume | None, ...], tuple[Live, ...]], tuple[Row, frozenset[Problem]]] = {}
+        """The rows of layers that a change leaves as they are and only reaches, and what is wrong with them."""
         self.lives = [tuple(live for i in row.node.inputs if (live := rows[i].live)) for row in self.rows]
         """Of every row, which positions of what it reads are no padding."""
         self.by_row = [self._judged(row) for row in self.rows]
+        self.problems_up_to = list(accumulate(map(len, self.by_row)))
         self.problems = frozenset(p for found in self.by_row for p in found)
         """What is wrong with single layers."""
         self.network_problems = network_problems
         """What is wrong with the whole."""
 
-    def repaired(self, change: Change, code: str, index: int) -> Tried | None:
+    def repaired(self, change: Change, code: str, index: int, most: float = inf) -> Tried | None:
         """The network after a change that repairs what is wrong with a layer under a code and adds nothing, else None.
 
-        The trial ends at the first layer that shows it.
+        None too where more than `most` problems of layers are left. The trial ends at the first layer that shows it.
         """
-        return self._tried(change, lambda problem: (problem.layer, problem.code) == (index, code))
+        return self._tried(change, lambda problem: (problem.layer, problem.code) == (index, code), most)
 
     def try_change(self, change: Change) -> Tried:
         """The network after a change, whatever is wrong then."""
-        tried = self._tried(change, None)
+        tried = self._tried(change, None, inf)
         assert tried is not None
         return tried
 
-    def _tried(self, change: Change, unwanted: Callable[[Problem], bool] | None) -> Tried | None:
-        """Only what the change reaches is computed again; None where a problem is new, or `unwanted`."""
+    def whole(self, tried: Tried) -> frozenset[Problem]:
+        """What is wrong with a network after a change as a whole."""
+        if id(tried) not in self.wholes:
+            self.wholes[id(tried)] = tried, frozenset(self.of_network(tried.rows))
+        return self.wholes[id(tried)][1]
+
+    def _tried(self, change: Change, unwanted: Callable[[Problem], bool] | None, most: float) -> Tried | None:
+        """Only what the change reaches is computed again; None where a problem is new, or `unwanted`, or one too many."""
         self.kept += [*change.layers.values(), *change.inserted.values()]
         rows = list(self.rows)
         own = {*change.layers, *(index for index, _ in change.inserted)}
         reached: dict[int, frozenset[Problem]] = {}
         added: list[Facts] = []
+        more = 0
         for index in range(change.first, len(rows)):
             before = self.rows[index]
             node = before.node
@@ -112,12 +125,18 @@ class Trials:
             extra = [key for key in change.inserted if key[0] == index] if change.inserted else ()
             if index not in own and inputs == before.inputs and lives == self.lives[index]:
                 continue
-            row, failed = self._row(node, change, inputs, lives, extra, added)
-            row.in_place = before.in_place
-            rows[index] = row
-            found = frozenset((Problem(failed.code, index),)) if failed else self._judged(row)
+            known = None if index in own else self.seen.get((index, inputs, lives))
+            if known is None:
+                row, failed = self._row(node, change, inputs, lives, extra, added)
+                row.in_place = before.in_place
+                known = row, frozenset((Problem(failed.code, index),)) if failed else self._judged(row)
+                if index not in own:
+                    self.seen[index, inputs, lives] = known
+            rows[index], found = known
             reached[index] = found
-            if found and unwanted and not (found <= self.by_row[index] and not any(map(unwanted, found))):
+            more += len(found) - len(self.by_row[index])
+            worse = found and unwanted and not (found <= self.by_row[index] and not any(map(unwanted, found)))
+            if worse or self.problems_up_to[index] + more > most:
                 self.budget -= len(reached)
                 return None
         self.budget -= len(reached)
