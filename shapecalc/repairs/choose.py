@@ -31,6 +31,9 @@ MOST_OFFERED = 3
 ORDERS: dict[str, dict[int, int]] = {"SHP205": {5: 1, 2: 5}}
 """Where people expect another order: a window that is too large is made smaller before its input is padded."""
 LAST = 9
+ONE_OF_A_KIND: Mapping[str, int] = {"input": 2}
+LIMITS: Sequence[Mapping[str, int]] = (ONE_OF_A_KIND, {})
+"""How many repairs of a kind are offered at first, and then, where those are few."""
 KIND_NAMES = {0: "input", 2: "padding", 3: "padding"}
 """Orders of candidates that are one kind: of two paddings the better one is enough."""
 LOSES_NOTHING = ("exact", "trims-padding")
@@ -82,9 +85,11 @@ class Search(Record):
         )  # an INPUT first
         others = [candidate for candidate in candidates if not _is_another_window(code, candidate)]
         found = self._tried(code, row, others, inf)
-        best = self._best(found)
-        if len(others) == len(candidates) or (len(best) == MOST_OFFERED and not any(r.tried.problems for r in best)):
-            return best
+        if len(others) == len(candidates):
+            return self._best(found)
+        best = self._best(found, (ONE_OF_A_KIND,))
+        if len(best) == MOST_OFFERED and not any(repair.tried.problems for repair in best):
+            return best  # another window would come after these
         windows = [candidate for candidate in candidates if _is_another_window(code, candidate)]
         fewest = min((len(tried.problems) for _, _, tried in found if self._adds_nothing(tried)), default=inf)
         return self._best(sorted([*found, *self._tried(code, row, windows, fewest)], key=_first))
@@ -109,10 +114,10 @@ class Search(Record):
         """Whether nothing is wrong with the whole network that was not before."""
         return self.trials.whole(tried) <= self.trials.network_problems
 
-    def _best(self, found: list[Found]) -> list[Repair]:
+    def _best(self, found: list[Found], limits: Sequence[Mapping[str, int]] = LIMITS) -> list[Repair]:
         """The first of every kind, and a second INPUT; where those are few, others of the same kinds."""
         offered: list[Repair] = []
-        for most in ({"input": 2}, {}):
+        for most in limits:
             kinds: dict[str, int] = {}
             for _, candidate, tried in found:
                 kind = KIND_NAMES.get(candidate.order, str(candidate.order))

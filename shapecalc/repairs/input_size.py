@@ -144,7 +144,7 @@ def with_an_axis_more(graph: Graph, row: Row) -> Iterator[Candidate]:
     if others or node.layer is None:
         return
     sizes = Sizes((*present.sizes, 1))
-    edits = _edit(graph, node, sizes)
+    edits = partial(_edit, graph, node, sizes)
     layers = {i: node.layer.changed(size=sizes) for i in same_call(graph, node)}
     says = f"{_input(node, sizes)} has {len(present.sizes)} axes, and a depth of 1"
     order = 0 if len(set(present.sizes)) == 1 else 2

@@ -33,12 +33,13 @@ def candidates(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate]:
         if len(node.inputs) != 1:
             break
         index = node.inputs[0]
-    if len(found) > 1 and all(one.edits for one in found):
+    written = [one.edits() for one in found]
+    if len(found) > 1 and all(written):
         layers = {index: layer for one in found for index, layer in one.change.layers.items()}
-        edits = tuple(dict.fromkeys(edit for one in found for edit in one.edits))
+        edits = tuple(dict.fromkeys(edit for one in written for edit in one))
         names = " and ".join(rows[i].node.name for i in sorted(layers))
         title = f"{found[0].title} in {names}"
-        yield Candidate(Change(layers), title, _says(title, row), edits, ORDER, len(layers))
+        yield Candidate(Change(layers), title, _says(title, row), lambda: edits, ORDER, len(layers))
 
 
 def _says(title: str, row: Row) -> Callable[[Tried], str]:

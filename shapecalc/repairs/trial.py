@@ -108,7 +108,7 @@ class Trials:
         return self.wholes[id(tried)][1]
 
     def _tried(self, change: Change, unwanted: Callable[[Problem], bool] | None, most: float) -> Tried | None:
-        """Only what the change reaches is computed again; None where a problem is new, or `unwanted`, or one too many."""
+        """Only what the change reaches is computed again; None where a problem is new, `unwanted` or one too many."""
         self.kept += [*change.layers.values(), *change.inserted.values()]
         rows = list(self.rows)
         own = {*change.layers, *(index for index, _ in change.inserted)}
