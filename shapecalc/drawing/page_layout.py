@@ -21,6 +21,8 @@ ONE_LINE = 1.45
 """How much wider than the page a network may be that is drawn smaller on one line, not to tear its lanes."""
 LANE_GAP = 5.0
 """Between two lanes over a line."""
+LETTER = 34.0
+"""From the top of a box to that of the letter over it."""
 ROW_GAP = 20.0
 """Between two lines of the picture."""
 
@@ -78,6 +80,7 @@ def _page(name: str, lines: list[list[tuple[Part, Drawn]]], draw: PartDrawer, wi
     lanes = [_levels(edges, line.anchors) for line in drawn]
     for at, line in enumerate(drawn):
         above = LANE * _lanes_over(lines[at]) + LANE_GAP * max(lanes[at].values(), default=0)
+        above = max(above, _letters_over(edges, line.anchors, lanes[at]) - line.up)
         y += line.up + above
         tops.append(y)
         shapes += line.moved(GAP, y)
@@ -157,6 +160,16 @@ def _levels(edges: Sequence[Edge], anchors: Mapping[int, tuple[float, float, flo
         source, step = edges[at]
         found[id(source), id(step)] = level + 1
     return found
+
+
+def _letters_over(
+    edges: Sequence[Edge], anchors: Mapping[int, tuple[float, float, float]], lanes: Mapping[tuple[int, int], int]
+) -> float:
+    """How far up the letters of a line reach that stand where a lane would leave it or come to it."""
+    left = [edge for edge in edges if (id(edge[0]), id(edge[1])) not in lanes]
+    sources = [LETTER - anchors[id(source)][2] for source, _ in left if id(source) in anchors]
+    targets = [LETTER - anchors[id(step)][2] for _, step in left if id(step) in anchors]
+    return max([*sources, *targets], default=0.0)
 
 
 def _other_lanes(
