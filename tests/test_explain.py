@@ -297,7 +297,7 @@ def test_what_has_no_picture_is_not_drawn(tmp_path: Path, words: tuple[str, ...]
         ("Conv2d", "Conv2d is CONV."),
         ("maxpool", "maxpool is POOL."),
         ("AvgPool2d", "AvgPool2d is POOL with mode=avg."),
-        ("keras.layers.Rescaling", "keras.layers.Rescaling is IDENTITY."),
+        ("keras.layers.Rescaling", "keras.layers.Rescaling is RESCALE."),
         ("repeats", "# Repeats and loops"),
         ("SHP201", "# SHP201 drops-pixels (error)"),
         ("solve", "Usage: shapecalc solve [OPTIONS] FILE"),

@@ -6,14 +6,14 @@ GLU, a number multiplied, …) are stated here by the same members of `Layer`, s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from math import prod
 from typing import Any
 
 import shapecalc
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Layer, Volume, Weight
+from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
 from shapecalc.core.layout import Layout
 from shapecalc.passes.graph import Graph, Node
 
@@ -51,6 +51,9 @@ class Stated(Layer):
 
     def training_view(self, layout: Layout, output: Volume) -> Layout | None:
         return self.seen(layout) if self.seen else None
+
+    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+        raise run.no_forward("only what it keeps is stated")
 
 
 def volume_of(shape: Sequence[int]) -> Volume:
