@@ -14,6 +14,7 @@ from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.onnx_model.folding import Ints, folded, of_tensor
+from shapecalc.formats.onnx_model.functions import inlined
 from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.formats.onnx_model.operators import OPERATORS
 from shapecalc.formats.onnx_model.wire import without_weights
@@ -58,7 +59,7 @@ def read_onnx(source: Source, options: Options) -> Graph:
         raise Diagnosed(report("SHP010", message)) from None
     if not model.graph.node:
         raise Diagnosed(report("SHP010", "the file is not an ONNX model, or it has no nodes"))
-    return _Reader(onnx, model, options).run()
+    return _Reader(onnx, inlined(model), options).run()
 
 
 class _Reader:

@@ -10,6 +10,7 @@ from typing import Any
 
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
+from shapecalc.formats.onnx_model.functions import inlined
 from shapecalc.formats.onnx_model.wire import initializers, without_weights
 from shapecalc.passes.stored import ArrayKey
 
@@ -23,7 +24,7 @@ def open_onnx_weights(source: Source) -> Iterator[Callable[[ArrayKey], Any]]:
         raise Diagnosed(report("SHP010", "an ONNX model is not text"))
     with source.open_bytes() as file:
         size = file.seek(0, os.SEEK_END)
-        model = onnx.ModelProto.FromString(without_weights(file, size))
+        model = inlined(onnx.ModelProto.FromString(without_weights(file, size)))
         folder = os.path.dirname(os.path.abspath(source.path)) if isinstance(file, BufferedReader) else None
         for tensor in model.graph.initializer:  # the program that runs the file reads all of them
             if tensor.data_location == onnx.TensorProto.EXTERNAL:
