@@ -84,6 +84,22 @@ class OperatorCall:
         self.own(node)
         return node
 
+    def compare_weights(self, node: int, name: str, there: int, needed: int) -> None:
+        """Reports SHP302 where the file has more or fewer values than the layer needs."""
+        if there != needed:
+            made = self.assembler.nodes[node]
+            on = ", ".join(str(self.assembler.volumes[i]) for i in made.inputs)
+            message = f"the file has {there:,} values of {name}, and {made.text} on {on} needs {needed:,}"
+            self.assembler.report("SHP302", message, node, label=f"expected {needed:,}, found {there:,}")
+
+    def arrays_of(self, node: int) -> dict[str, int] | None:
+        """How many values each array of a node has by its name; None where the layer or a volume is unknown."""
+        made = self.assembler.nodes[node]
+        known = [volume for i in made.inputs if (volume := self.assembler.volumes[i]) is not None]
+        if made.layer is None or made.shares is not None or self.assembler.volumes[node] is None:
+            return None
+        return {weight.name: weight.size for weight in made.layer.weights(*known)}
+
     def own(self, node: int) -> None:
         """Takes the weights that no node has read before."""
         for name, _, _ in self.weights:

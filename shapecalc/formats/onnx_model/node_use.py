@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.formats.onnx_model.folding import Ints
 from shapecalc.lowering.flow import Flowing, Weights
@@ -47,6 +48,9 @@ class NodeUse(OperatorCall):
                 place, arrange = given if isinstance(given, tuple) else (given, as_it_is)
                 name = self.input(place)
                 name = self.same.get(name, name)
+                needed = (self.arrays_of(node) or {}).get(role)
+                if needed is not None and self.weight(place):
+                    self.compare_weights(node, shortened(name), prod(self.weight(place)), needed)
                 if name in self.initial:
                     found[role] = StoredArray((name,), arrange)
             self.assembler.stored.hold(node, found)

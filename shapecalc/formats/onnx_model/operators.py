@@ -100,6 +100,8 @@ def _gemm(use: NodeUse) -> list[Flowing]:
         return opaque(use)
     turned = bool(use.attribute("transB", 0))
     units = weight[0] if turned else weight[1]
+    if use.input(2) and prod(use.weight(2)) != units:
+        return opaque(use)
     made = use.giving(use.add("FC", units=units, bias=None if use.input(2) else False))
     kernel = scaled(reversed_axes if turned else as_it_is, float(use.attribute("alpha", 1)))
     return use.holding(made, kernel=(1, kernel), bias=(2, broadcast_to(units, float(use.attribute("beta", 1)))))

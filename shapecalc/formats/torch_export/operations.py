@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Word
+from shapecalc.core.phrases import shortened
 from shapecalc.formats.torch_export.arguments import Operation
 from shapecalc.lowering.common_operators import (
     averaged,
@@ -28,7 +30,7 @@ from shapecalc.lowering.common_operators import (
     width_first,
     window,
 )
-from shapecalc.lowering.flow import Flowing
+from shapecalc.lowering.flow import Flowing, volume_of_shape
 from shapecalc.lowering.operator_call import OperatorCall
 
 
@@ -44,6 +46,27 @@ class Application(OperatorCall):
         shapes = [*(value.shape for value in self.reads), *self.shapes]
         return all(shape[:1] == (self.batch,) for shape in shapes)
 
+    def add(self, kind: str, inputs: Sequence[int] | None = None, /, **arguments: Any) -> int:
+        """A layer of ours; SHP302 is reported where the file has more or fewer weights than it needs."""
+        new = [(name, size) for name, size, _ in self.weights if name not in self.owners]
+        node = super().add(kind, inputs, **arguments)
+        needed = self.arrays_of(node)
+        if needed is not None and self.assembler.nodes[node].shares is None:
+            names = ", ".join(shortened(name) for name, _ in new) or "weights"
+            there = sum(size for _, size in new)
+            self.compare_weights(node, names, there, sum(needed.values()))
+        return node
+
+    def giving(self, node: int, *, last: bool | None = None) -> list[Flowing]:
+        """The output; SHP301 is reported where the file states another shape than the layer gives."""
+        found = super().giving(node, last=last)
+        given = self.assembler.volumes[node]
+        stated = volume_of_shape(self.shapes[0], last=found[0].last) if self.shapes and self.stated else None
+        if given is not None and stated is not None and _bare(given) != _bare(stated):
+            message = f"the file states {stated}, and {self.assembler.nodes[node].text} gives {given}"
+            self.assembler.report("SHP301", message, node, label=f"expected {given}, found {stated}")
+        return found
+
     def has(self, key: str) -> bool:
         """Whether an argument is a tensor."""
         return self.operation.tensor(key) is not None
@@ -52,6 +75,11 @@ class Application(OperatorCall):
         """The shape of a tensor that an argument names."""
         name = self.operation.tensor(key)
         return self.values[name].shape if name is not None else ()
+
+
+def _bare(volume: Volume) -> tuple[int, ...]:
+    """Sizes without axes of 1, of which a row of values may have one or several."""
+    return tuple(n for n in volume.sizes if n > 1)
 
 
 Apply = Callable[[Application], list[Flowing]]
