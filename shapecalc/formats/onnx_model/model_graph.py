@@ -14,9 +14,9 @@ from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.onnx_model.folding import Ints, folded, of_tensor
-from shapecalc.formats.onnx_model.functions import inlined
 from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.formats.onnx_model.operators import OPERATORS
+from shapecalc.formats.onnx_model.own_functions import inlined
 from shapecalc.formats.onnx_model.wire import without_weights
 from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler

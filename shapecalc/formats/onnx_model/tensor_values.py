@@ -10,7 +10,7 @@ from typing import Any
 
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
-from shapecalc.formats.onnx_model.functions import inlined
+from shapecalc.formats.onnx_model.own_functions import inlined
 from shapecalc.formats.onnx_model.wire import initializers, without_weights
 from shapecalc.passes.stored import ArrayKey
 
