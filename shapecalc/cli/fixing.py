@@ -66,10 +66,10 @@ def _fixed(reports: list[CheckedNetwork], options: FixOptions, check: Check) -> 
 
 
 def _next_fix(reports: list[CheckedNetwork], options: FixOptions, refused: set[tuple[Edit, ...]]) -> Fix | None:
-    """The first fix of the first diagnostic that has one, safe ones before others."""
-    found = [d for report in reports for d in report.diagnostics if d.fixes]
-    safe = [d.fixes[0] for d in found if d.fixes[0].safety == "safe"]
-    wanted = [*safe, *(d.fixes[0] for d in found if options.unsafe and d.severity != "note")]
+    """The first safe fix, then, where others may be written too, the first fix of a diagnostic, notes included."""
+    found = [d.fixes for report in reports for d in report.diagnostics if d.fixes]
+    safe = [fix for fixes in found for fix in fixes if fix.safety == "safe"]
+    wanted = [*safe, *(fixes[0] for fixes in found if options.unsafe)]
     return next((fix for fix in wanted if fix.edits not in refused), None)
 
 

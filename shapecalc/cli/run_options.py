@@ -10,6 +10,7 @@ import click
 from shapecalc.cli.parallel import cores
 from shapecalc.display.style import SORTS
 from shapecalc.formats.discover import is_text
+from shapecalc.published import PREFIX
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -64,6 +65,12 @@ def is_asked(chosen: dict[str, Any]) -> bool:
     return chosen["fit"] is not None or any(chosen[name] for name in _NO_REPORT)
 
 
+def _is_no_file(paths: Sequence[str], changed_since: str | None) -> bool:
+    """Whether standard input, a text or a published network is to be checked: nothing can be written into them."""
+    named = any(path == "-" or is_text(path) or path.startswith(PREFIX) for path in paths)
+    return named or (not paths and changed_since is None)
+
+
 def refuse_contradictions(
     paths: Sequence[str], chosen: dict[str, Any], outputs: Sequence[tuple[str, str | None]]
 ) -> None:
@@ -85,8 +92,8 @@ def refuse_contradictions(
             "--unsafe-fixes says which fixes --fix writes: give --fix too, or --diff to see them",
         ),
         (
-            chosen["fix"] and "-" in paths,
-            "--fix writes into files, and - is standard input: use --diff to see what would change",
+            chosen["fix"] and not chosen["diff"] and _is_no_file(paths, chosen["changed_since"]),
+            "--fix writes into files, and this is none: use --diff to see what would change",
         ),
         (chosen["stat"] and other, f"--stat is printed as {' or '.join(_TABLES)}, not as {other}"),
         (chosen["sort"] and not chosen["stat"], "--sort orders the rows of --stat: give --stat too"),

@@ -1,4 +1,4 @@
-"""Takes back fixes that would edit a layer which is not called so in the text: one of another notation."""
+"""Fixes as the text can take them: none of a layer in another notation, and those of YAML in its own writing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Span
 from shapecalc.passes.graph import Node
+from shapecalc.passes.yaml_edits import Mappings, mapping_of, written_in_yaml
 
 _BARE_SIZE = re.compile(r"\s*\d+(?:\s*[xX×]\s*\d+)+\s*")
 
@@ -19,7 +20,17 @@ def editable(found: Iterable[Diagnostic], nodes: Sequence[Node], text: str) -> l
     `c7s1-64` is a CONV, an IN and a RELU: an edit of the CONV would leave nothing of the others.
     """
     places = sorted({node.call.span for node in nodes if node.call is not None and _is_notated(node, text)})
-    return [_without_edits_of(d, places) for d in found] if places else list(found)
+    kept = [_without_edits_of(d, places) for d in found] if places else list(found)
+    if not any(diagnostic.fixes for diagnostic in kept):
+        return kept
+    mappings = {end: how for node in nodes for end, how in mapping_of(node, text)}
+    return [_in_yaml(d, mappings) for d in kept] if mappings else kept
+
+
+def _in_yaml(diagnostic: Diagnostic, mappings: Mappings) -> Diagnostic:
+    """A diagnostic with its fixes as a YAML config takes them, without those that it cannot take."""
+    fixes = (written_in_yaml(fix, mappings) for fix in diagnostic.fixes)
+    return replace(diagnostic, fixes=tuple(fix for fix in fixes if fix is not None))
 
 
 def _is_notated(node: Node, text: str) -> bool:

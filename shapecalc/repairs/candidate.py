@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from shapecalc.core.layer import Layer
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Parameter, Sizes
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Edit, Span
 from shapecalc.language import syntax
-from shapecalc.language.unparse import show_call
+from shapecalc.language.unparse import show_call, show_expression
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.registry import find_argument
 from shapecalc.repairs.trial import Change, Tried
@@ -49,22 +50,64 @@ def written(node: Node, values: Mapping[str, Argument]) -> tuple[Edit, ...]:
         return ()
     if call.short and any(letter in "KF" for letter in values):
         return ()
+    given = call.arguments
+    if len(given) > 1 and len(type(layer).gather([0] * len(given), {})) == 1:  # RESHAPE(4, 4, 512): one size
+        return _whole_size(call, values)
     letters = [p.letter for p in layer.signature]
-    arguments, left = [], dict(values)
-    if len(call.arguments) > 1 and len(type(layer).gather([0] * len(call.arguments), {})) == 1:
-        if any(argument.name or not isinstance(argument.value, syntax.Number) for argument in call.arguments):
-            return ()
-        call = replace(call, arguments=call.arguments[:1])  # RESHAPE(4, 4, 512): numbers that are one size
-    for place, argument in enumerate(call.arguments):
+    edits, left = [], dict(values)
+    for place, argument in enumerate(given):
         found = find_argument(type(layer), argument.name) if argument.name else None
         letter = found.letter if found else letters[place] if argument.name is None and place < len(letters) else ""
         if letter in left:
             inside = call.span[0] <= argument.value.span[0] and argument.value.span[1] <= call.span[1]
-            if not inside or not _is_literal(argument.value, found or layer.signature[place]):
+            if (
+                not inside
+                or argument.value.span == call.span
+                or not _is_literal(argument.value, found or layer.signature[place])
+            ):
                 return ()
-            arguments.append(replace(argument, value=expression(left.pop(letter), call.span)))
-        else:
-            arguments.append(argument)
+            edits.append(Edit(argument.value.span, _text(call, left.pop(letter))))
+    if not left or _is_open_ended(call):
+        return (*edits, *_added(call, left))
+    return _again(call, values, layer)
+
+
+def _whole_size(call: syntax.Call, values: Mapping[str, Argument]) -> tuple[Edit, ...]:
+    """The edit of numbers that are one size together."""
+    if any(argument.name or not isinstance(argument.value, syntax.Number) for argument in call.arguments):
+        return ()
+    (value,) = values.values()
+    return (Edit((call.arguments[0].span[0], call.arguments[-1].span[1]), shown(value)),)
+
+
+def _is_open_ended(call: syntax.Call) -> bool:
+    """Whether an argument can be added after the last one: a bracket closes the call, or that one has a name."""
+    if not call.arguments or call.short:
+        return False
+    return call.arguments[-1].span[1] < call.span[1] or call.arguments[-1].name is not None
+
+
+def _added(call: syntax.Call, values: Mapping[str, Argument]) -> tuple[Edit, ...]:
+    """The edit that adds arguments after those of a call; its comments and line ends stay."""
+    if not values:
+        return ()
+    end = call.arguments[-1].span[1]
+    return (Edit((end, end), "".join(f", {letter}={_text(call, value)}" for letter, value in values.items())),)
+
+
+def _text(call: syntax.Call, value: Argument) -> str:
+    return show_expression(expression(value, call.span))
+
+
+def _again(call: syntax.Call, values: Mapping[str, Argument], layer: Layer) -> tuple[Edit, ...]:
+    """The edit that writes a call without brackets anew: `CONV`, `CONV3-64`, `Conv 3x3, 64`."""
+    letters = [p.letter for p in layer.signature]
+    arguments, left = [], dict(values)
+    for place, argument in enumerate(call.arguments):
+        found = find_argument(type(layer), argument.name) if argument.name else None
+        letter = found.letter if found else letters[place] if argument.name is None and place < len(letters) else ""
+        value = left.pop(letter, None)
+        arguments.append(argument if value is None else replace(argument, value=expression(value, call.span)))
     arguments += [syntax.Argument(letter, expression(value, call.span), call.span) for letter, value in left.items()]
     return (Edit(call.span, show_call(replace(call, arguments=tuple(arguments)))),)
 

@@ -69,7 +69,7 @@ class Cause:
         """Why nothing is offered."""
         if not self.searched:
             return "fixes are looked for once what is wrong before it is fixed"
-        return "no single change of the layer or of the input fixes it and breaks nothing else"
+        return "no single change of the layer or of the input fixes it without another error"
 
     @property
     def fixes(self) -> tuple[Fix, ...]:

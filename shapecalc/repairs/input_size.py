@@ -8,7 +8,8 @@ from itertools import count
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.parameters import Sizes
-from shapecalc.diagnostics.diagnostic import Edit
+from shapecalc.diagnostics.diagnostic import Edit, Span
+from shapecalc.language import syntax
 from shapecalc.passes.channels_first import channels_last
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Row
@@ -263,10 +264,27 @@ def _edit(graph: Graph, node: Node, size: Sizes) -> tuple[Edit, ...]:
     """How the size of an INPUT is written: in its call, or in the front matter."""
     given = graph.settings.input
     if node.literal:
-        return (Edit(node.span, f"{node.kind}({size})"),)
+        return _sizes_written(node, size) or (Edit(node.span, f"{node.kind}({size})"),)
     if given is not None and node.layer is not None and node.layer.output().sizes == tuple(given.sizes):
         return (Edit(given.span, str(size)),)
     return ()
+
+
+def _sizes_written(node: Node, size: Sizes) -> tuple[Edit, ...]:
+    """The edits of the numbers alone, so that comments in the brackets stay; none where they are written otherwise."""
+    values = [a.value for a in node.call.arguments] if node.call is not None else []
+    if any(value.span == node.span or not _holds(node.span, value.span) for value in values):
+        return ()
+    if len(values) == 1 and isinstance(values[0], syntax.SizeLiteral):
+        return (Edit(values[0].span, str(size)),)
+    numbers = [value for value in values if isinstance(value, syntax.Number)]
+    if len(values) == len(numbers) == len(size):
+        return tuple(Edit(v.span, str(n)) for v, n in zip(numbers, size, strict=True) if v.value != n)
+    return ()
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer[0] <= inner[0] <= inner[1] <= outer[1]
 
 
 def _formula(row: Row, after: Row) -> str:
