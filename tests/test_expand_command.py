@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from shapecalc.cli import cli
 from shapecalc.core.parameters import Sizes
 from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.display.network_json import network_object
 from shapecalc.expansion.expander import Options, expand
 from shapecalc.formats.read import parse
 from shapecalc.pipeline import CheckOptions, check
-from shapecalc.renderers.json import network_object
 from shapecalc.writers.diagram.flat import flat_diagram
 from shapecalc.writers.diagram.format import format_text
 from shapecalc.writers.diagram.partial_evaluation import block_diagram

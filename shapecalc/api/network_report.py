@@ -34,7 +34,7 @@ class Report(CheckedNetwork):
 
     def to_dict(self) -> dict[str, Any]:
         """What `check --format json` has under `networks`: plain values, sizes as lists with the depth last."""
-        from shapecalc.renderers.json import network_object
+        from shapecalc.display.network_json import network_object
 
         return network_object(self)
 
@@ -53,8 +53,8 @@ class Report(CheckedNetwork):
 
     def __repr__(self) -> str:
         """One line, for prompts: name, layers, parameters, and how much is wrong."""
+        from shapecalc.display.counts import counts
         from shapecalc.display.style import Style
-        from shapecalc.display.summary import counts
 
         params = self.totals.params if self.totals else None
         figures = f"{len(self.rows):,} layers, {'unknown' if params is None else f'{params:,}'} params"

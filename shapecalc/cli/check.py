@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import click
@@ -172,7 +171,11 @@ def _parts(found: Iterable[CheckedFile], place: int, codes: list[int]) -> Iterat
 def _style_for(path: str | None, chosen: dict[str, Any]) -> Style:
     """How people want to see it; a file has no colours and is as wide as it likes."""
     printed = style(chosen)
-    return printed if path is None else replace(printed, color=False, width=None, unicode=True, indent=chosen["indent"])
+    if path is None:
+        return printed
+    from dataclasses import replace
+
+    return replace(printed, color=False, width=None, unicode=True, indent=chosen["indent"])
 
 
 def _write(how: Print, parts: Iterable[Any], path: str | None) -> None:

@@ -17,7 +17,7 @@ def figure_at(report: Report, path: str) -> str:
     Whatever is looked for in a part that is unknown, or in a network that could not be read, is unknown too.
     Raises UsageError that says what there is at the last step that exists.
     """
-    from shapecalc.renderers.json import network_object
+    from shapecalc.display.network_json import network_object
 
     value: Any = network_object(report)
     walked: list[str] = []

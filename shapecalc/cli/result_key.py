@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
@@ -14,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from shapecalc import __version__
+from shapecalc.cli.digest import digest
 from shapecalc.configuration.search import nearest_configuration
 from shapecalc.display.repository_path import repository_path
 from shapecalc.formats.discover import is_text
@@ -41,10 +41,7 @@ class ResultKey(NamedTuple):
             place = [path, repository_path(path), *self._configured(path)]
         except OSError:
             return None
-        known = hashlib.sha256(self.common)
-        known.update(json.dumps(place).encode())
-        known.update(data)
-        return known.hexdigest()
+        return digest(self.common, json.dumps(place).encode(), data)
 
     def _configured(self, path: str) -> list[str]:
         """The configuration of a file, and what a baseline holds. Raises OSError."""
@@ -75,9 +72,8 @@ def run_key(context: click.Context, prints: Sequence[tuple[str, Style]], *, many
     chosen = {name: value for name, value in context.params.items() if name not in _BESIDE}
     typed = [name for name in chosen if context.get_parameter_source(name) is not ParameterSource.DEFAULT]
     facts = (code_stamp(), os.getcwd(), sorted(chosen.items()), sorted(typed), list(prints), many)
-    return ResultKey(
-        hashlib.sha256(repr(facts).encode(errors="surrogatepass")).digest(), chosen["baseline"], chosen["no_config"]
-    )
+    common = digest(repr(facts).encode(errors="surrogatepass")).encode()
+    return ResultKey(common, chosen["baseline"], chosen["no_config"])
 
 
 def code_stamp() -> str:
@@ -104,7 +100,7 @@ def _bytes(path: str) -> bytes:
 
 @cache
 def _digest(path: str) -> str:
-    return hashlib.sha256(_bytes(path)).hexdigest()
+    return digest(_bytes(path))
 
 
 @cache

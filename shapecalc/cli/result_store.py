@@ -7,6 +7,7 @@ What is not whole, or was changed, is taken for missing. A folder that others ow
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
 import sys
@@ -14,13 +15,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from shapecalc.cli.digest import DIGITS, digest
+
 MOST_BYTES = 256 * 2**20
 """Bytes that all results may take."""
 _SHELVES = 256
 """Folders that results are shared out to by the first two digits of their hashes; each is kept to its share."""
 _MOST_ON_SHELF = MOST_BYTES // _SHELVES
-_DIGITS = 64
-"""Digits of a SHA-256."""
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -53,34 +54,28 @@ class ResultStore(NamedTuple):
 
     def get(self, key: str) -> Any:
         """A result; None where there is none that is whole."""
-        import hashlib
-        import json
-
         try:
             with open(os.open(self._file(key), os.O_RDONLY | _NO_FOLLOW), "rb") as file:
-                digest, text = file.read(_DIGITS), file.read(_MOST_ON_SHELF)
+                said, text = file.read(DIGITS), file.read(_MOST_ON_SHELF)
         except OSError:
             return None
-        if hashlib.sha256(text).hexdigest().encode() != digest:
+        if digest(text).encode() != said:
             return None
         return json.loads(text)
 
     def put(self, key: str, result: Any) -> None:
         """Keeps a result of plain values; any other, one that is too large, and one that finds no room is left out."""
-        import hashlib
-        import json
-
         try:
             text = json.dumps(result, separators=(",", ":")).encode()
         except TypeError:  # a picture is no plain value
             return
-        if _DIGITS + len(text) > _MOST_ON_SHELF:
+        if DIGITS + len(text) > _MOST_ON_SHELF:
             return
         path, unfinished = self._file(key), os.path.join(self.folder, key[:2], f".{os.urandom(8).hex()}")
         with suppress(OSError):
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
             with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(hashlib.sha256(text).hexdigest().encode() + text)
+                file.write(digest(text).encode() + text)
             os.replace(unfinished, path)
             _make_room(os.path.dirname(path))
 

@@ -9,7 +9,7 @@ from textwrap import wrap
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.phrases import counted, plural
 from shapecalc.core.window import TilingClass, decimal
-from shapecalc.diagnostics.diagnostic import Diagnostic, Severity
+from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.display.ansi import painted
 from shapecalc.display.characters import cells, clean
 from shapecalc.display.columns import COLUMNS, TILING_MARKS
@@ -237,19 +237,3 @@ def _said(code: str, notes: Sequence[Diagnostic], report: Report) -> str:
 
 def _quotient(row: Row) -> str:
     return decimal(next(t.quotient for t in row.tilings if t.kind == row.tiling))
-
-
-def counts(networks: Sequence[Sequence[Severity]], style: Style) -> str:
-    """`1 error, 2 notes`, or `clean`, by the severities of each network; for several how many of them are clean."""
-    found = [severity for severities in networks for severity in severities]
-    parts = []
-    for severity in ("error", "warning", "note"):
-        if number := found.count(severity):
-            parts.append(painted(counted(number, severity), severity, style.color))
-    clean_ones = sum(set(severities) <= {"note"} for severities in networks)
-    good = painted("clean", "good", style.color)
-    if len(networks) == 1:
-        return ", ".join([good] * clean_ones + parts)
-    if not networks:
-        return "no networks"
-    return f"{len(networks):,} networks, {clean_ones:,} {good}" + (f": {', '.join(parts)}" if parts else "")

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shapecalc.diagnostics.registration import load_file, modules_of
@@ -41,6 +40,8 @@ class OutputFormat(NamedTuple):
 
     def render(self, reports: Sequence[Report], style: Style) -> str:
         """The whole text at once."""
+        from dataclasses import replace
+
         style = replace(style, alone=len(reports) == 1)
         return "".join(self.whole([self.part(report, style) for report in reports], style))
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from shapecalc.display.characters import clean
-from shapecalc.display.style import Style
-from shapecalc.passes.report import Report
+
+if TYPE_CHECKING:
+    from shapecalc.display.style import Style
+    from shapecalc.passes.report import Report
 
 
 def part(report: Report, style: Style) -> str:

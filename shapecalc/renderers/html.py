@@ -13,9 +13,10 @@ from shapecalc import __version__
 from shapecalc.core.bytes import byte_text
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.display.characters import clean
+from shapecalc.display.counts import counts
 from shapecalc.display.excerpt import render
 from shapecalc.display.style import Style
-from shapecalc.display.summary import counts, header, totals_lines
+from shapecalc.display.summary import header, totals_lines
 from shapecalc.drawing.page_layout import picture
 from shapecalc.drawing.svg_shapes import svg_page
 from shapecalc.explanation.explain import explained_layer

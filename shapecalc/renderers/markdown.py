@@ -10,9 +10,9 @@ from shapecalc.core.bytes import byte_text
 from shapecalc.diagnostics.diagnostic import Severity
 from shapecalc.display.annotations import annotated
 from shapecalc.display.characters import clean
+from shapecalc.display.counts import counts
 from shapecalc.display.repository_path import repository_path
 from shapecalc.display.style import Style
-from shapecalc.display.summary import counts
 from shapecalc.passes.report import CheckedNetwork
 
 _HEADER = ("network", "file", "layers", "params", "MACs", "training memory", "result")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from shapecalc.diagnostics.diagnostic import Diagnostic
-from shapecalc.display.excerpt import render as excerpt
-from shapecalc.display.style import Style
-from shapecalc.display.summary import counts, header, legend, notes_in_short, totals_lines
-from shapecalc.display.table import table
-from shapecalc.passes.report import Report
+from shapecalc.display.counts import counts
+
+if TYPE_CHECKING:
+    from shapecalc.display.style import Style
+    from shapecalc.passes.report import Report
 
 
 def part(report: Report, style: Style) -> Any:
@@ -19,7 +18,9 @@ def part(report: Report, style: Style) -> Any:
         from shapecalc.display.stat import stat_row
 
         return stat_row(report)
-    return "\n\n".join(_paragraphs(report, style, alone=style.alone)), report.severities
+    from shapecalc.display.network_text import paragraphs
+
+    return "\n\n".join(paragraphs(report, style, alone=style.alone)), report.severities
 
 
 def whole(parts: Iterable[Any], style: Style) -> Iterator[str]:
@@ -37,28 +38,3 @@ def whole(parts: Iterable[Any], style: Style) -> Iterator[str]:
             yield gap + text
             gap = wide
     yield (gap if len(found) > 1 else gap and "\n\n") + counts(found, style) + "\n"
-
-
-def _paragraphs(report: Report, style: Style, *, alone: bool) -> list[str]:
-    """What is said of one network, in paragraphs."""
-    blocks: list[list[str]] = []
-    if report.rows and not style.quiet:
-        shown = table(report, style)
-        blocks.append(header(report, style))
-        blocks.append([*shown.lines, *legend(report, shown, style)])
-        blocks.append(totals_lines(report, style))
-    blocks += _diagnostics(report, style, alone=alone)
-    if not alone and not style.quiet:
-        blocks.append([counts([report.severities], style)])
-    return ["\n".join(lines) for lines in blocks if lines]
-
-
-def _diagnostics(report: Report, style: Style, *, alone: bool) -> list[list[str]]:
-    """Errors and warnings in full, notes counted unless they are asked for."""
-    full: list[Diagnostic] = []
-    short: list[Diagnostic] = []
-    for diagnostic in report.diagnostics:
-        counted = diagnostic.severity == "note" and not style.notes
-        (short if counted else full).append(diagnostic)
-    blocks = [[excerpt(d, report.source, color=style.color, width=style.width)] for d in full]
-    return [*blocks, notes_in_short(report, short, style, named=style.quiet and not alone)]

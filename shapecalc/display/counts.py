@@ -1,0 +1,29 @@
+"""How many diagnostics of each severity there are, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from shapecalc.core.phrases import counted
+from shapecalc.display.ansi import painted
+
+if TYPE_CHECKING:
+    from shapecalc.diagnostics.diagnostic import Severity
+    from shapecalc.display.style import Style
+
+
+def counts(networks: Sequence[Sequence[Severity]], style: Style) -> str:
+    """`1 error, 2 notes`, or `clean`, by the severities of each network; for several how many of them are clean."""
+    found = [severity for severities in networks for severity in severities]
+    parts = []
+    for severity in ("error", "warning", "note"):
+        if number := found.count(severity):
+            parts.append(painted(counted(number, severity), severity, style.color))
+    clean_ones = sum(set(severities) <= {"note"} for severities in networks)
+    good = painted("clean", "good", style.color)
+    if len(networks) == 1:
+        return ", ".join([good] * clean_ones + parts)
+    if not networks:
+        return "no networks"
+    return f"{len(networks):,} networks, {clean_ones:,} {good}" + (f": {', '.join(parts)}" if parts else "")
