@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.rule import Context, Rule
 
+LARGEST_FACTOR = 8
+"""No published network enlarges more at once."""
+
 
 class TwoReadings(Rule):
     """A call means one thing in one framework and another in the next, and the figures differ.
@@ -33,14 +36,15 @@ class TwoReadings(Rule):
                 continue
             if arrives is None or gives is None or max(gives.spatial) >= min(arrives.spatial):
                 continue
-            size = "x".join(map(str, gives.spatial))
-            factor = size if len(set(gives.spatial)) > 1 else gives.spatial[0]
+            factor = gives.spatial[0]
+            if len(set(gives.spatial)) > 1 or factor > LARGEST_FACTOR:
+                continue
             yield self.report(
                 row.node,
-                f"{call.written} to {size} makes {arrives} smaller",
+                f"{call.written} to {factor} makes {arrives} smaller",
                 label="a size, or a factor?",
                 help=(
                     f"write scale_factor={factor}, or UPSAMPLE({factor}), for a factor",
-                    f"write RESIZE({size}) for a size",
+                    f"write RESIZE({factor}) for a size",
                 ),
             )
