@@ -76,6 +76,13 @@ READ: dict[str, tuple[str, int | None]] = {
     "INPUT(9x9x3) => 64@3x3 conv => conv 64@3x3": ("INPUT(9x9x3) => CONV(64, 3x3) => CONV(64, 3x3)", 38_720),
     "INPUT(8x8x3) => conv3-32 => conv3-64/2": ("INPUT(8x8x3) => CONV3-32 => CONV3-64(S=2)", 19_392),
     "Layer 1: Conv 3x3, 64\nLayer 2: MaxPool 2x2\nLayer 3: FC 10": ("CONV(64, 3x3) => POOL(2x2) => FC(10)", None),
+    "INPUT(32x32x3) => 2x(CONV 3x3, 64) => POOL": ("INPUT(32x32x3) => [CONV(64, 3x3)]*2 => POOL", 38_720),
+    "INPUT(32x32x3) => (CONV-RELU)*2-POOL-FC(10)": (
+        "INPUT(32x32x3) => [CONV => RELU]*2 => POOL => FC(10)",
+        202_570,
+    ),
+    "INPUT(8x8x3) -> Conv(3 -> 16) -> Conv 16->8": ("INPUT(8x8x3) => CONV(16, in=3) => CONV(8, in=16)", 1_608),
+    "INPUT(28x28x1) => 2x32C3-MP2": ("INPUT(28x28x1) => [CONV(32, 3)]*2 => POOL(2)", 9_568),
     "INPUT(8x8x4) => nn.PixelUnshuffle(2) => nn.Softsign()": ("INPUT(8x8x4) => PIXELUNSHUFFLE(2) => SOFTPLUS", 0),
     "INPUT(8x8x4) => GELU('tanh') => CELU(1.0)": ("INPUT(8x8x4) => GELU => ELU(1)", 0),
     "INPUT(8x8x4) => layers.Resizing(12, 20) => layers.CenterCrop(height=4, width=6)": (

@@ -8,7 +8,7 @@ from shapecalc.syntax_errors.context import ErrorContext
 from shapecalc.syntax_errors.rewriting import BETWEEN
 
 _PART = (
-    r"(?:\d+C\d+(?:S\d+)?|(?:MP|P|AP|S|MaxPool)\d+|\d+(?:FC|F|N|SVM)|FC\d*|BN|[Rr]e[Ll][Uu]|D(?:O|rop)?(?:0?\.\d+)?"
+    r"(?:(?:\d+x)?\d+C\d+(?:S\d+)?|(?:MP|P|AP|S|MaxPool)\d+|\d+(?:FC|F|N|SVM)|FC\d*|BN|[Rr]e[Ll][Uu]|D(?:O|rop)?(?:0?\.\d+)?"
     r"|\(\d+x\d+(?:C\d+|FC|N)\)|[Ss]oft-?[Mm]ax|\d+)"
 )
 PART = rf"\d+x\d+(?:x\d+)?(?!\d*C)|{_PART}"
@@ -41,7 +41,9 @@ def _input(size: str) -> str:
 
 def _layer(part: str) -> str | None:
     """One part of such a chain."""
-    repeated = re.fullmatch(r"\((\d+)x(.+)\)", part)
+    repeated = re.fullmatch(r"\((\d+)x(.+)\)|(\d+)x(\d+C.+)", part)
+    if repeated and repeated[3]:
+        return f"[{_layer(repeated[4])}]*{repeated[3]}"
     if repeated:
         return f"[{_layer(repeated[2])}]*{repeated[1]}"
     if found := re.fullmatch(r"(\d+)C(\d+)(?:S(\d+))?", part):

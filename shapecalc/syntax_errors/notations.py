@@ -15,6 +15,8 @@ from shapecalc.syntax_errors.replacements import SIZE
 from shapecalc.syntax_errors.rewriting import Rewrite
 
 N = Rewrite
+DASH = r"(?P<dash>[-–](?=[^\W\d]|[\[(]))?"
+"""A dash without blanks between a group and what follows it."""
 STRIDE = r"(?:[ \t]*,?[ \t]*(?:/|(?:stride|s)[ \t]*[= ])[ \t]*(\d+))"
 """`/2`, `, stride 2`: a stride after a layer."""
 
@@ -56,10 +58,9 @@ NOTATIONS: tuple[Rewrite, ...] = (
     # --- counts and groups ---
     N("", r"\[?[xX×]\s*(\d+|[A-Z])\b\]?(?!\s*[(\[\w])", "[CONV - RELU] x 3: a count as it is spoken", "*{1}", "token",
         needs="STAR", after="RSQB"),
-    N("", rf"\(\s*({NAME})[ \t]+({SIZE}),[ \t]*(\d+)\s*\)(?=\s*[*xX×])", "(CONV 3x3, 64)*2: size and filters of papers",
-        "[{1}({3}, {2})]", "token"),
-    N("", rf"\(({INSIDE})\)(?=\s*[*xX×]\s*[\dA-Z])", "(CONV => RELU)*2: round brackets as in a product", "[{1}]",
-        "token"),
+    N("", rf"\((?P<group>{INSIDE})\)\s*[*xX×]\s*(?P<count>\d+|[A-Z])(?!\w){DASH}",
+        "(CONV 3x3, 64)*2 and (CONV-RELU) x 2: round brackets as in a product", to.round_group, "token"),
+    N("", rf"(?P<count>\d+)\s*[*xX×]\s*\((?P<group>{INSIDE})\){DASH}", "2x(CONV-RELU)", to.round_group, "token"),
     # --- arguments and volumes ---
     N("", r"\[\s*(\d+(?:\s*[xX×]\s*\d+){2,})\s*\]", "CONV(12) [32x32x12]: the volume as lectures give it", ": {1}",
         "token front", after="RPAR SHORT NUMBER"),
@@ -76,6 +77,8 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "CONV({3}, {2}) as {1}", "item front"),
     N("", r"([^\W\d_]+)[ \t]*,[ \t]*(\d+)(?![\w.]|[ \t]*[xX×,])", "FC, 10: the units of a row of a table", "{1}({2})",
         "item front", layer="K"),
+    N("", rf"({NAME})[ \t]+(\d+)(?:->|→)(\d+)(?![\w.])()", "Conv 3->16: what comes in and what goes out",
+        to.in_and_out, "item"),
     N("", rf"((?i:INPUT|IMAGE))[ \t]+(?!(?i:\1)\b)(?i:INPUT|IMAGE|DATA|LAYER)(?:[ \t]*(\(\s*{SIZE}\s*\)))?",
         "Input Image (28x28x1): an input in two words", "{1}{2}", "item"),
     N("", r"((?i:INPUT|IMAGE|DATA))\s*\(\s*(\d+(?:\s*[xX×]\s*\d+)+)[ \t]+(?:RGB|rgb|colou?r)\b[^()\n]*\)",

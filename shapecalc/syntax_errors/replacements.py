@@ -7,7 +7,7 @@ import re
 from shapecalc.core.layer import Layer
 from shapecalc.registry import layer_names
 from shapecalc.syntax_errors.context import ErrorContext
-from shapecalc.syntax_errors.lexemes import CONFUSABLE, ahead
+from shapecalc.syntax_errors.lexemes import CONFUSABLE, NAME, ahead
 
 SIZE = r"\d+(?:\s*[xX×]\s*\d+)+"
 _SYNONYMS = {
@@ -115,6 +115,14 @@ def at_extent(match: re.Match[str], context: ErrorContext) -> str | None:
     return f"{name}({match['k']}, {match['f']})" if layer and letter_of(layer, "K") else None
 
 
+def round_group(match: re.Match[str], context: ErrorContext) -> str:
+    """`(CONV 3x3, 64)*2`, `(CONV-RELU) x 2` and `2x(CONV-RELU)` as groups with a count."""
+    inside = re.sub(r"(?<=[^\W\d])-(?=[^\W\d])", " => ", match["group"].strip())
+    paper = re.fullmatch(rf"({NAME})[ \t]+({SIZE}),[ \t]*(\d+)", inside)
+    chain = f"{paper[1]}({paper[3]}, {paper[2]})" if paper else inside
+    return f"[{chain}]*{match['count']}" + (" => " if match["dash"] else "")
+
+
 def in_square_brackets(match: re.Match[str], context: ErrorContext) -> str:
     """`Conv[3x3, 64]` as a call, with the filters first."""
     return f"{match[1]}({match[3]}, {match[2]})"
@@ -178,6 +186,8 @@ _FROM_TORCH = {"FC": "Linear({0}, {1})", "CONV": "Conv2d({0}, {1}{2})", "UPCONV"
 def in_and_out(match: re.Match[str], context: ErrorContext) -> str | None:
     """`Dense(128 -> 64)` as the call of PyTorch that says both."""
     layer = layer_of(match[1])
+    if layer is not None and layer.kind == "CONV" and not match[4]:
+        return f"CONV({match[3]}, in={match[2]})"
     call = _FROM_TORCH.get(layer.kind) if layer else None
     return call.format(match[2], match[3], f"{match[4] and ', '}{match[4].lstrip(', ')}") if call else None
 
