@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -109,3 +110,30 @@ def test_what_an_optimizer_keeps_and_makes_is_what_it_does_in_pytorch(name: str)
     for all_at_once, made in ((False, one_by_one), (True, at_once)):
         for decay in (False, True):
             assert temporary_bytes(name, ARRAYS, all_at_once=all_at_once, weight_decay=decay) == made[decay]
+
+
+# --- small networks of all kinds of layers, two images, PyTorch 2.14.1 on the CPU ----------------------
+
+MEASURED = json.loads((Path(__file__).parent / "data" / "steps.json").read_text(encoding="utf-8"))
+"""Storages alive after every call of the second step; `counters` are the BNs, each with 8 bytes that count batches."""
+COUNTER = 8
+
+
+@pytest.mark.parametrize("case", MEASURED["steps"], ids=lambda case: case["text"][:40])
+def test_what_a_small_network_keeps_and_takes_with_every_optimizer(case: dict[str, Any]) -> None:
+    for optimizer, weight_decay, foreach, peak in case["peaks"]:
+        options = {"optimizer": optimizer, "weight_decay": weight_decay, "foreach": foreach}
+        memory = shapecalc.check(case["text"], batch=2, **options).totals.memory
+        assert (memory.kept, memory.training + COUNTER * case["counters"]) == (case["kept"], peak), options
+
+
+@pytest.mark.parametrize("case", MEASURED["frozen"], ids=lambda case: f"{case['freeze']}-{case['optimizer']}")
+def test_what_a_network_with_frozen_layers_keeps_and_takes(case: dict[str, Any]) -> None:
+    options = {"freeze": case["freeze"], "optimizer": case["optimizer"], "foreach": False}
+    memory = shapecalc.check(case["text"], batch=2, **options).totals.memory
+    assert (memory.kept, memory.training + COUNTER * case["counters"]) == (case["kept"], case["peak"])
+
+
+@pytest.mark.parametrize(("text", "peak"), MEASURED["composed"], ids=str)
+def test_layers_that_pytorch_composes_of_others_make_volumes_on_the_way_back(text: str, peak: int) -> None:
+    assert shapecalc.check(text, batch=2, optimizer="sgd").totals.memory.training == peak

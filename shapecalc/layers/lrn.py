@@ -39,6 +39,10 @@ class LocalResponseNorm(Layer):
         (volume,) = volumes
         return Kept(inputs=True, values=2 * volume.size + (volume.depth + self.n - 1) * volume.positions)
 
+    def backward_scratch(self, *volumes: Volume) -> int:
+        # PyTorch divides by a power: the gradient of the divisor, and of what was raised, value by value.
+        return 3 * volumes[0].size
+
     def windows(self, volume: Volume) -> tuple[Window, ...]:
         before = (self.n - 1) // 2
         return (Window(self.n, 1, before, self.n - 1 - before),) * len(volume.spatial) if self.within else ()

@@ -102,6 +102,14 @@ class Pool(Layer):
         # PyTorch's LPPool has its squares averaged, then made positive, scaled, and the root taken of each.
         return Kept(inputs=True, values=volume.size + 4 * outputs if self.mode == "l2" else 0)
 
+    def backward_scratch(self, *volumes: Volume) -> int:
+        if self.mode != "l2":
+            return 0
+        # A root, sums and squares: three volumes to take the root back while the gradient of the input is not there,
+        # and three to take the squares back when what the others kept (four outputs) and their gradient are gone.
+        inputs, outputs = volumes[0].size, self.output(*volumes).size
+        return max(3 * outputs - inputs, 2 * inputs - 5 * outputs, 0)
+
     def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
         # Squares are a copy of the input; without them it is joined where it lies.
         squares = execution.images * volumes[0].size if self.mode == "l2" else 0

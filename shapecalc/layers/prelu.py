@@ -26,6 +26,10 @@ class PRelu(Layer):
             return (Weight("slope", volume.sizes, "scale"),)
         return (Weight("slope", (1 if self.shared else volume.depth,), "scale"),)
 
+    def backward_scratch(self, *volumes: Volume) -> int:
+        # The gradient of a slope is the sum of one for every value.
+        return volumes[0].size
+
     def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
         # products, and the result, which is no longer in the input's place
         return 3 * execution.images * output.size if self.each else super().scratch(execution, output, *volumes)
