@@ -9,6 +9,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from click.testing import CliRunner
 
@@ -73,6 +74,30 @@ def test_one_axis_three_axes_and_axes_that_hang_together(tmp_path: Path) -> None
     ):
         (tmp_path / "a.net").write_text(text)
         assert solved(str(tmp_path / "a.net"), "--up-to", "110")["nearest"] == nearest
+
+
+def test_axes_that_hang_together_are_said_with_the_layer() -> None:
+    said = CliRunner().invoke(cli, ["solve", "INPUT(8x8x2) => RESHAPE(16x8x1) => FC(2)", "--up-to", "20"]).output
+    assert said.splitlines()[-1].strip() == "not every width works with every height, because of reshape1"
+    apart = CliRunner().invoke(cli, ["solve", "INPUT(8x8x2) => CONV(4, 3) => FC(2)", "--up-to", "20"]).output
+    assert "not every" not in apart
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INPUT(9x9x3) => CONV(8, 3, S=2) => FC(2)",
+        "INPUT(101x4) => POOL(2)",
+        "INPUT(8x8x2) => RESHAPE(16x8x1) => FC(2)",
+        "INPUT(8x8x6) => CONV(8, 3, groups=4)",
+        "INPUT(9x9x3) => CONV(8, F=?, P=?): 9x9x8",
+        "INPUT(9x9x3) => CONV(8, F=?): 20x20x8",
+    ],
+)
+def test_what_programs_get_is_as_the_schema_says(text: str) -> None:
+    schema = json.loads((SAMPLES.parent / "shapecalc/schemas/solve.schema.json").read_text("utf-8"))
+    done = CliRunner().invoke(cli, ["solve", text, "--up-to", "20", "--format", "json"])
+    jsonschema.validate(json.loads(done.output), schema)
 
 
 def test_where_no_size_works_the_reason_is_said(tmp_path: Path) -> None:

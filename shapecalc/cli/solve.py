@@ -100,7 +100,10 @@ def _values(network: Network, format_: str, up_to: int, allow: str, most: tuple[
             raise click.UsageError(f"--max {text}: {problem}") from None
     holes = holes_of(network.diagram)
     if any(hole.text != "?" for hole in holes):
-        raise click.UsageError("a size of the INPUT and other values are open: write one of them")
+        raise click.UsageError(
+            "the size of the INPUT and other values are open, and each is found for what is written of the other: "
+            "write the size, or the values"
+        )
     accepts = acceptance(network.graph, cast(Allowed, allow))
 
     def again(values: Sequence[int]) -> Graph | None:

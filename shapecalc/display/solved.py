@@ -27,6 +27,9 @@ def lines(path: str, solved: Solved) -> Iterator[str]:
     works = nearest == present
     yield f"  {'it works as it is' if works else f'nearest: INPUT({nearest}x{solved.depth})'}"
     yield f"  smallest: INPUT({smallest}x{solved.depth})"
+    if solved.coupled_by:
+        names = [axis.axis for axis in solved.axes]
+        yield f"  not every {names[0]} works with every {names[1]}, because of {clean(solved.coupled_by)}"
 
 
 def _axis(axis: AxisSizes, up_to: int) -> str:

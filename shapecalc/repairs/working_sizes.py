@@ -53,6 +53,8 @@ class Solved(Record):
     """The whole size that works and is nearest to the present one, of two equally near ones the smaller."""
     smallest: tuple[int, ...] | None = None
     """The smallest whole size that works."""
+    coupled_by: str = ""
+    """The layer because of which a size of one axis works beside some sizes of the others only; empty without one."""
 
     def to_dict(self) -> dict[str, Any]:
         """As `shapecalc solve --format json` prints it: sizes are lists, one number an axis."""
@@ -64,6 +66,7 @@ class Solved(Record):
             "nearest": list(self.nearest) if self.nearest else None,
             "smallest": list(self.smallest) if self.smallest else None,
             "reason": self.reason or None,
+            "coupled_by": self.coupled_by or None,
         }
 
 
@@ -93,7 +96,8 @@ def solve(graph: Graph, up_to: int, allow: Allowed = "trims") -> Solved:
     if not (whole.works(nearest) and whole.works(smallest)):
         nearest = first_that_works(whole, [sorted(a.sizes, key=lambda n, a=a: (abs(n - a.present), n)) for a in axes])  # type: ignore[misc]
         smallest = first_that_works(whole, [a.sizes for a in axes])
-    return Solved(tuple(axes), present.depth, up_to, reason, nearest, smallest)
+    coupled_by = graph.nodes[coupling].name if coupling is not None and len(axes) > 1 else ""
+    return Solved(tuple(axes), present.depth, up_to, reason, nearest, smallest, coupled_by)
 
 
 def acceptance(graph: Graph, allow: Allowed) -> Accepts:
