@@ -156,12 +156,19 @@ def _names(places: Sequence[tuple[Point, float, float]]) -> Iterator[str]:
     """Each name right, left, above or below of its dot; left out where it would hide a dot or another name."""
     taken = [(x - 3, y - 3, x + 3, y + 3) for _, x, y in places]
     for point, x, y in places:
-        width = len(point.name) * _LETTER
-        for left, middle in ((x + 5, y), (x - 5 - width, y), (x - width / 2, y - 8), (x - width / 2, y + 8)):
+        width = (len(point.name) + 1) * _LETTER
+        tried = (
+            ("start", x + 5, x + 5, y),
+            ("end", x - 5, x - 5 - width, y),
+            ("middle", x, x - width / 2, y - 8),
+            ("middle", x, x - width / 2, y + 8),
+        )
+        for anchor, at, left, middle in tried:
             box = (left, middle - _LINE / 2, left + width, middle + _LINE / 2)
             if left > _LEFT and left + width < _WIDTH and not any(_overlap(box, other) for other in taken):
                 taken.append(box)
-                yield f'<text x="{left:.1f}" y="{middle + 2.8:.1f}">{escape(point.name)}</text>'
+                place = f'x="{at:.1f}" y="{middle + 2.8:.1f}" text-anchor="{anchor}"'
+                yield f"<text {place}>{escape(point.name)}</text>"
                 break
 
 
