@@ -101,7 +101,7 @@ def legend(picture: AxisPicture) -> Iterator[str]:
         yield f"{counted(picture.size, picture.named)}, numbered from 0{padding}"
         beyond = picture.end - (picture.size + after - 1)
         if beyond > 0:
-            yield f"- is beyond it: the last window goes over the end by {beyond}"
+            yield f"- is after the end: the last window goes beyond the end by {beyond}"
     unread = picture.unread_note()
     if unread:
         yield unread

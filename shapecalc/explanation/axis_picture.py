@@ -130,7 +130,7 @@ class AxisPicture:
             head += 1
         ends = [_span(0, head - 1)] * (head > 0) + [_span(tail, self.size - 1)] * (tail < self.size)
         if any(self.state(p) == "unread" for p in range(head, min(tail, head + MOST_LOOKED_AT))):
-            ends.append("what lies between" if ends else "what lies between two of them")
+            ends.append("what is between" if ends else "what is between two of them")
         verb = "no input adds to" if self.turned else f"no {self.reader} reads"
         return f"× {verb} {' and '.join(ends)}" if ends else ""
 
