@@ -51,6 +51,22 @@ def elements(text: str, at: int) -> Iterator[tuple[Any, Span]]:
             at = _skip(text, at + 1)
 
 
+def list_at(text: str, at: int, key: str, wanted: list[Any]) -> int | None:
+    """Where the first list from an offset on begins that is under a key, and begins as a given one, if any does so.
+
+    None where there is no such key as it is written. What is before it is not read again; the text is JSON.
+
+    >>> list_at('{"a": [1], "b": {"a": [2]}}', 0, "a", [2])
+    22
+    """
+    places = [found.end() for found in re.compile(rf'"{key}"[ \t\r\n]*:[ \t\r\n]*(?=\[)').finditer(text, at)]
+    for place in places:
+        first = next(elements(text, place), None)
+        if first is not None and wanted and first[0] == wanted[0]:
+            return place
+    return next(iter(places), None)
+
+
 def _skip(text: str, at: int) -> int:
     found = _SPACE.match(text, at)
     return found.end() if found else at

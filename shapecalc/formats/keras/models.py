@@ -16,7 +16,7 @@ from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import Use
 from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
-from shapecalc.lowering.json_places import elements, members, parse_json
+from shapecalc.lowering.json_places import elements, list_at, members, parse_json
 from shapecalc.passes.graph import Graph
 
 DEEPEST = 20
@@ -43,7 +43,7 @@ def read_model(text: str, options: Options, *, binary: bool) -> Graph:
         raise Diagnosed(report("SHP010", "the JSON is not a model of Keras: it has no list of layers"))
     spans: dict[Path, Span] = {}
     if not binary:
-        _find(text, text.index("{", start), (), spans)
+        _find(text, text.index("{", start), model, (), spans)
     reader = ModelWalk(Assembler(options, binary=binary), spans, _layout(model))
     reader.assembler.words = WORDS
     reader.model(model, (), None)
@@ -61,18 +61,11 @@ def layers_of(model: Mapping[str, Any]) -> list[Any] | None:
     return layers if isinstance(layers, list) else None
 
 
-def _find(text: str, at: int, path: Path, spans: dict[Path, Span]) -> None:
-    """The place of each layer's name, inside of models too, for the JSON object at an offset."""
-    config = next((span for key, _, span in members(text, at) if key == "config"), None)
-    if config is None or len(path) > DEEPEST:
-        return
-    if text[config[0]] == "{":
-        layers = next((span for key, _, span in members(text, config[0]) if key == "layers"), None)
-    else:
-        layers = config
-    if layers is None or text[layers[0]] != "[":
-        return
-    for layer, (start, end) in elements(text, layers[0]):
+def _find(text: str, at: int, model: Mapping[str, Any], path: Path, spans: dict[Path, Span]) -> None:
+    """The place of each layer's name, inside of models too, for the model that begins at an offset."""
+    key = "config" if isinstance(model["config"], list) else "layers"
+    place = None if len(path) > DEEPEST else list_at(text, at, key, layers_of(model) or [])
+    for layer, (start, end) in () if place is None else elements(text, place):
         if isinstance(layer, dict):
             inner = layer.get("config")
             name = layer.get("name") or (inner.get("name") if isinstance(inner, dict) else None)
@@ -80,7 +73,7 @@ def _find(text: str, at: int, path: Path, spans: dict[Path, Span]) -> None:
             here = (quoted, quoted + len(str(name)) + 2) if quoted >= 0 else (start, start + 1)
             spans.setdefault((*path, str(name or "")), here)
             if layers_of(layer) is not None:
-                _find(text, start, (*path, str(name or "")), spans)
+                _find(text, start, layer, (*path, str(name or "")), spans)
 
 
 def _layout(model: Mapping[str, Any], depth: int = 0) -> bool:
