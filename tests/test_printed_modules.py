@@ -111,3 +111,17 @@ def test_a_module_that_takes_what_does_not_arrive_is_an_error(line: str) -> None
 def test_a_text_that_ends_in_the_middle_is_refused() -> None:
     report = checked(CHAIN[:200], (47, 61, 3))
     assert "a bracket is not closed" in report.diagnostics[0].message
+
+
+def test_modules_that_cannot_be_joined_are_one_error_with_their_names() -> None:
+    text = (
+        "M(\n"
+        "  (a): Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))\n"
+        "  (b): Linear(in_features=7, out_features=8, bias=True)\n"
+        "  (c): Linear(in_features=9, out_features=8, bias=True)\n"
+        ")\n"
+    )
+    report = shapecalc.check(text, input="8x8x3")
+    (error,) = [d for d in report.diagnostics if d.severity == "error"]
+    assert (error.code, error.notes) == ("SHP306", ("the same at c",))
+    assert report.totals.params == (27 * 8 + 8) + (7 * 8 + 8) + (9 * 8 + 8)

@@ -209,3 +209,18 @@ def test_a_model_that_was_not_built_is_refused() -> None:
 def test_a_table_without_its_last_columns_is_refused_or_said_to_be_cut() -> None:
     cut = "\n".join(line[:45] for line in KERAS_3.splitlines())
     assert "cut off" in shapecalc.check(cut).diagnostics[0].message
+
+
+def test_the_input_of_a_table_that_begins_with_patches_has_three_channels() -> None:
+    rule = "-" * 64
+    text = (
+        f"{rule}\n        Layer (type)               Output Shape         Param #\n{'=' * 64}\n"
+        "            Conv2d-1          [-1, 768, 14, 14]         590,592\n"
+        "              GELU-2          [-1, 768, 14, 14]               0\n"
+        f"{'=' * 64}\nTotal params: 590,592\nTrainable params: 590,592\nNon-trainable params: 0\n{rule}\n"
+        "Input size (MB): 0.57\nForward/backward pass size (MB): 2.30\nParams size (MB): 2.25\n"
+        f"Estimated Total Size (MB): 5.12\n{rule}\n"
+    )
+    report = shapecalc.check(text)
+    assert str(report.layers[0].output) == "224x224x3"
+    assert [str(layer.output) for layer in report.layers[1:]] == ["14x14x768", "14x14x768"]

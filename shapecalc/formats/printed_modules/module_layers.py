@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 from shapecalc.core.layer import Volume
@@ -46,10 +47,13 @@ class _Model:
         self.joins: list[str] = []
         self.elsewhere: list[str] = []
         self.unknown: list[str] = []
+        self.misfits: list[str] = []
+        """Modules that take what does not arrive; the first is reported, with the names of the others."""
 
     def all(self) -> None:
         """Adds the input, every module, and what is assumed."""
         self.module(self.root, self._input())
+        self._name_misfits()
         said = []
         if any(module.kind not in _IN_ORDER for module in _holders(self.root)):
             said.append("modules are called in the order in which they are printed, and own nothing beside them")
@@ -64,6 +68,14 @@ class _Model:
         if said:
             message = f"print(model) does not say what forward does, and it is assumed: {said[0]}"
             self.nodes.report("SHP511", message, 0, severity="note", notes=tuple(said[1:]))
+
+    def _name_misfits(self) -> None:
+        first, *others = self.misfits or [""]
+        for place, found in enumerate(self.nodes.diagnostics):
+            if others and found.code == "SHP306" and found.message.startswith(f"{first} "):
+                more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
+                note = f"the same at {', '.join(others[:MOST_NAMED])}{more}"
+                self.nodes.diagnostics[place] = replace(found, notes=(*found.notes, note))
 
     def _input(self) -> int:
         """The INPUT, of which the first module says the channels."""
@@ -207,6 +219,9 @@ class _Model:
         node = self.nodes.opaque(
             module.kind, (source,), module.span, module.name, volume=given, params=params, buffers=buffers
         )
+        self.misfits.append(module.name)
+        if len(self.misfits) > 1:
+            return node
         what, depth = ("value", arrives.size if arrives else 0) if taken.flat else ("channel", self._depth(source))
         arrive = plural(depth, "arrives", "arrive")
         self.nodes.report(

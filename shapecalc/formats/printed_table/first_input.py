@@ -36,7 +36,8 @@ USUAL = (
 )
 """Sizes of images that are in use."""
 CHANNELS = (3, 1, 4, 2)
-LARGEST_FILTER = 12
+LARGEST_FILTER = 32
+"""That of patches, which are cut without overlap."""
 LARGEST_STRIDE = 4
 
 
@@ -85,7 +86,7 @@ def _filters(params: int, filters: int, rank: int) -> Iterator[tuple[int, int]]:
 def _sizes(after: int, extent: int, framework: str) -> Sequence[int]:
     """Sizes that a filter makes `after` of: without padding and with it, at every stride."""
     found: list[int] = []
-    for stride in range(1, LARGEST_STRIDE + 1):
+    for stride in [*range(1, LARGEST_STRIDE + 1), *([extent] if extent > LARGEST_STRIDE else [])]:
         whole = (after - 1) * stride + extent
         kept = after * stride
         pairs = [whole, kept] if framework == "keras" else [kept, whole - 2 * ((extent - 1) // 2), whole]
