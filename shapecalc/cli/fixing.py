@@ -50,27 +50,55 @@ def with_fixes(reports: list[CheckedNetwork], options: FixOptions, check: Check)
 
 
 def _fixed(reports: list[CheckedNetwork], options: FixOptions, check: Check) -> list[CheckedNetwork]:
-    """The reports after all fixes, safe ones first."""
+    """The reports after all fixes, safe ones first; those of networks that share no layer are written together."""
     refused: set[tuple[Edit, ...]] = set()
+    together = True
     for _ in range(MOST_ROUNDS):
-        fix = _next_fix(reports, options, refused)
-        if fix is None:
+        fixes = _next_fixes(reports, options, refused, 1 if not together else len(reports))
+        if not fixes:
             break
         source = reports[0].source
-        tried = check(Source(source.path, fix.applied_to(source.text)))
-        if _badness(tried) < _badness(reports):
+        edits = tuple(edit for fix in fixes.values() for edit in fix.edits)
+        tried = check(Source(source.path, Fix("", edits).applied_to(source.text)))
+        if len(fixes) > 1 and not _each_better(reports, tried, fixes):
+            together = False
+        elif _badness(tried) < _badness(reports):
             reports, refused = tried, set()
         else:
-            refused.add(fix.edits)
+            refused.add(edits)
     return reports
 
 
-def _next_fix(reports: list[CheckedNetwork], options: FixOptions, refused: set[tuple[Edit, ...]]) -> Fix | None:
-    """The first safe fix, then, where others may be written too, the first fix of a diagnostic, notes included."""
-    found = [d.fixes for report in reports for d in report.diagnostics if d.fixes]
-    safe = [fix for fixes in found for fix in fixes if fix.safety == "safe"]
-    wanted = [*safe, *(fixes[0] for fixes in found if options.unsafe)]
-    return next((fix for fix in wanted if fix.edits not in refused), None)
+def _next_fixes(
+    reports: list[CheckedNetwork], options: FixOptions, refused: set[tuple[Edit, ...]], most: int
+) -> dict[int, Fix]:
+    """By report, of `most`, its first safe fix; else, where others may be written too, the first fix of a diagnostic."""
+    for safe in (True, False) if options.unsafe else (True,):
+        fixes: dict[int, Fix] = {}
+        ends: list[Edit] = []
+        for number, report in enumerate(reports):
+            found = [d.fixes for d in report.diagnostics if d.fixes]
+            wanted = [f for fixed in found for f in fixed if f.safety == "safe"] if safe else [f[0] for f in found]
+            fix = next((fix for fix in wanted if fix.edits not in refused), None)
+            if fix is not None and len(fixes) < most and not _overlap(ends, fix.edits):
+                fixes[number] = fix
+                ends += fix.edits
+        if fixes:
+            return fixes
+    return {}
+
+
+def _overlap(edits: list[Edit], others: tuple[Edit, ...]) -> bool:
+    """Whether an edit touches a place that another one changes."""
+    return any(a.span[0] <= b.span[1] and b.span[0] <= a.span[1] for a in edits for b in others)
+
+
+def _each_better(before: list[CheckedNetwork], after: list[CheckedNetwork], fixes: dict[int, Fix]) -> bool:
+    """Whether every network whose fix is written has fewer problems, and no other one has more."""
+    if len(before) != len(after):
+        return False
+    pairs = [(_badness([a]), _badness([b])) for a, b in zip(before, after, strict=True)]
+    return all(new < old if number in fixes else new <= old for number, (old, new) in enumerate(pairs))
 
 
 def _badness(reports: list[CheckedNetwork]) -> tuple[bool, int, int, int]:

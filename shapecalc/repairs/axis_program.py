@@ -22,7 +22,7 @@ class Place(NamedTuple):
 class AxisStep:
     """A node as it works along the axis."""
 
-    __slots__ = ("_along", "_layer", "index", "joins", "node", "slide", "sources", "tried")
+    __slots__ = ("_along", "_layer", "index", "joins", "never", "node", "slide", "sources", "tried")
 
     def __init__(self, node: Node, sources: tuple[int, ...], along: _Along) -> None:
         self.node, self.index, self.sources = node, node.index, sources
@@ -32,6 +32,8 @@ class AxisStep:
         self.joins = False
         """Whether branches of one length give that length."""
         self.tried = False
+        self.never = False
+        """Whether branches of one length do not join, whichever it is."""
         self._along = along
         self._layer: Layer | None = None
 
@@ -41,6 +43,12 @@ class AxisStep:
         if self._layer is None and self.node.layer is not None:
             self._layer = self._along(self.node)
         return self._layer
+
+    def learn_error(self, volumes: Sequence[Volume]) -> None:
+        """Takes in that volumes of one length are not joined: what is wrong is no length."""
+        layer = self.node.layer
+        if layer is not None and layer.merges and not layer.is_global:
+            self.never = _reads_in_place(layer, volumes[0], volumes)
 
     def learn(self, windows: Sequence[Window], output: Volume, volumes: Sequence[Volume], axis: int) -> None:
         """Takes in what the layer makes of some volumes, to make the same of others."""

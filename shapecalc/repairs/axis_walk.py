@@ -69,6 +69,8 @@ class AxisWalk:
         self.budget, self.residues = budget or SizeBudget(), residues
         self.outputs = {} if outputs is None else outputs
         """What layers make of their inputs, and whether that is accepted; one for walks that accept alike."""
+        self.lengths: dict[tuple[int, int, int], tuple[int, bool, int]] = {}
+        """What a layer makes of a depth and a length, all of it pixels: length, whether without an error, depth."""
         self.verdicts: dict[tuple[int, bool], bool] = {}
         """Whether it is accepted that a layer leaves something over, by whether that is more than padding."""
         self.ends: dict[tuple[int, Length], tuple[Length, bool]] = {}
@@ -166,20 +168,34 @@ class AxisWalk:
                 continue
             first = found[sources[0]]
             if type(first) is int:
-                if made := self._slid(step, first):
-                    found[step.index], sound = made
+                if slid := self._slid(step, first):
+                    found[step.index], sound = slid
                     if sound:
                         continue
                     self.failed = Failure(step.index, ())
                     return found, False
-                if step.joins and all(found[i] == first for i in sources):
-                    found[step.index] = first
-                    continue
+                if (step.joins or step.never) and all(found[i] == first for i in sources):
+                    found[step.index] = None if step.never else first
+                    if step.joins or step.index in self.allowed:
+                        continue
+                    self.failed = Failure(step.index, ())
+                    return found, False
+                if len(sources) == 1 and (known := self._known(step, first)):
+                    found[step.index], sound = known
+                    if sound or step.index in self.allowed:
+                        continue
             inputs = tuple([place for i in sources if (place := self._place(i, found[i]))])
             if step.layer is None or len(inputs) < len(sources):
                 found[step.index] = None
                 continue
-            found[step.index], sound = self._made(step, inputs)
+            made, sound = self._made(step, inputs)
+            found[step.index] = made
+            if type(first) is int and type(made) is int and len(sources) == 1:
+                depths = self.program.depths
+                self.lengths[id(step.layer), depths[sources[0]], first] = made, sound, depths[step.index]
+            alike = type(first) is int and len(sources) > 1 and all(found[i] == first for i in sources)
+            if alike and made is None:
+                step.learn_error([place.volume for place in inputs])
             if not sound and step.index not in self.allowed:
                 self.failed = Failure(step.index, inputs)
                 return found, False
@@ -236,8 +252,16 @@ class AxisWalk:
             or place.live != _all_live(place.volume.spatial[0])
         ):
             return place, sound
-        plain = program.depths.setdefault(step.index, place.volume.depth) == place.volume.depth
-        return place.volume.spatial[0] if plain else place, sound
+        (length,), depth, _ = place.volume
+        return (length if program.depths.setdefault(step.index, depth) == depth else place), sound
+
+    def _known(self, step: AxisStep, length: int) -> tuple[int, bool] | None:
+        """The same for so many pixels, where a layer like it was asked before."""
+        depths, (source,) = self.program.depths, step.sources
+        known = self.lengths.get((id(step.layer), depths[source], length))
+        if known is None or depths.setdefault(step.index, known[2]) != known[2]:
+            return None
+        return known[:2]
 
     def _output(self, step: AxisStep, layer: Layer, inputs: tuple[Place, ...]) -> tuple[Place | None, bool]:
         """The same, computed."""

@@ -143,7 +143,16 @@ def without_lone_broadcasts(
     A branch is broadcast where it has one position along every axis, so such sizes are tried as wholes.
     """
     joins = [n for n in graph.nodes if n.layer is not None and len(n.inputs) > 1 and _broadcasts(n.layer, len(sizes))]
-    lone = [{size for n in joins for size in _broadcast(w, n.inputs, s)} for w, s in zip(walks, sizes, strict=True)]
+    varies = {id(walk.program): _varies(walk.program) for walk in walks}
+    lone = [
+        {
+            size
+            for n in joins
+            if sum(varies[id(w.program)][i] for i in n.inputs) > 1
+            for size in _broadcast(w, n.inputs, s)
+        }
+        for w, s in zip(walks, sizes, strict=True)
+    ]
     if not any(lone):
         return sizes
     whole = WholeNetwork(graph, accepts)
@@ -170,8 +179,6 @@ def _broadcasts(layer: Layer, rank: int) -> bool:
 def _broadcast(walk: AxisWalk, inputs: Sequence[int], sizes: Sequence[int]) -> list[int]:
     """The sizes, up to the first with which all branches have more than one position, whose branches differ."""
     found = []
-    if not _all_vary(walk.program, inputs):
-        return []
     for size in sizes:
         volumes = [walk.volume(i, size) for i in inputs]
         lengths = [volume.spatial[0] for volume in volumes if volume is not None]
@@ -182,11 +189,11 @@ def _broadcast(walk: AxisWalk, inputs: Sequence[int], sizes: Sequence[int]) -> l
     return found
 
 
-def _all_vary(program: AxisProgram, inputs: Sequence[int]) -> bool:
-    """Whether more than one of the branches depends on the size of the INPUT at all."""
+def _varies(program: AxisProgram) -> list[bool]:
+    """By node, whether it depends on the size of the INPUT at all."""
     depends: list[bool] = []
     for node in program.graph.nodes:
         layer = node.layer
         reads = any(depends[i] for i in node.inputs) if node.inputs else node.index in program.varied
         depends.append(reads and not (layer is not None and layer.is_global))
-    return sum(depends[i] for i in inputs) > 1
+    return depends

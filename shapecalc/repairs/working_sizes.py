@@ -77,8 +77,11 @@ def solve(graph: Graph, up_to: int, allow: Allowed = "trims") -> Solved:
     accepts = acceptance(graph, allow)
     walks: list[AxisWalk] = []
     if (coupling := first_coupling(graph)) is None:
-        walks = [AxisWalk(program, accepts) for program in axis_programs(graph, len(present.spatial), rows)]
-        sizes = [walk.working(range(1, up_to + 1)) for walk in walks]
+        programs = axis_programs(graph, len(present.spatial), rows)
+        alike = {id(program): AxisWalk(program, accepts) for program in programs}
+        walks = [alike[id(program)] for program in programs]
+        working = {id(walk): walk.working(range(1, up_to + 1)) for walk in alike.values()}
+        sizes = [working[id(walk)] for walk in walks]
         sizes = without_lone_broadcasts(graph, walks, sizes, accepts)
     else:
         sizes = coupled_sizes(graph, coupling, up_to, accepts)
