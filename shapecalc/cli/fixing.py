@@ -16,7 +16,9 @@ from shapecalc.diagnostics.diagnostic import Edit, Fix, Source
 from shapecalc.passes.report import CheckedNetwork
 
 MOST_ROUNDS = 200
-"""Fixes that are written into one file, one after another."""
+"""Times that fixes are written into one file."""
+CLAIMS = "SHP30"
+"""How codes begin that are about claims."""
 
 Check = Callable[[Source], list[CheckedNetwork]]
 """A report for every network of a text."""
@@ -54,25 +56,30 @@ def _fixed(reports: list[CheckedNetwork], options: FixOptions, check: Check) -> 
     refused: set[tuple[Edit, ...]] = set()
     together = True
     for _ in range(MOST_ROUNDS):
-        fixes = _next_fixes(reports, options, refused, 1 if not together else len(reports))
+        fixes = _next_fixes(reports, options, refused, together=together)
         if not fixes:
             break
         source = reports[0].source
         edits = tuple(edit for fix in fixes.values() for edit in fix.edits)
         tried = check(Source(source.path, Fix("", edits).applied_to(source.text)))
-        if len(fixes) > 1 and not _each_better(reports, tried, fixes):
-            together = False
-        elif _badness(tried) < _badness(reports):
+        worse = _not_better(reports, tried, fixes) if together else []
+        if not worse and _badness(tried) < _badness(reports):
             reports, refused = tried, set()
+        elif any(fixes[number].edits in refused for number in worse if number in fixes):
+            together = False
         else:
-            refused.add(edits)
+            refused |= {fixes[number].edits for number in worse if number in fixes} or {edits}
+            together = together and all(number in fixes for number in worse)
     return reports
 
 
 def _next_fixes(
-    reports: list[CheckedNetwork], options: FixOptions, refused: set[tuple[Edit, ...]], most: int
+    reports: list[CheckedNetwork], options: FixOptions, refused: set[tuple[Edit, ...]], *, together: bool
 ) -> dict[int, Fix]:
-    """By report, of `most`, its first safe fix; else, where others may be written too, the first fix of a diagnostic."""
+    """By report its first safe fix; else, where others may be written too, the first fix of a diagnostic.
+
+    One of the first such report alone, unless they are written together.
+    """
     for safe in (True, False) if options.unsafe else (True,):
         fixes: dict[int, Fix] = {}
         ends: list[Edit] = []
@@ -80,12 +87,24 @@ def _next_fixes(
             found = [d.fixes for d in report.diagnostics if d.fixes]
             wanted = [f for fixed in found for f in fixed if f.safety == "safe"] if safe else [f[0] for f in found]
             fix = next((fix for fix in wanted if fix.edits not in refused), None)
-            if fix is not None and len(fixes) < most and not _overlap(ends, fix.edits):
-                fixes[number] = fix
-                ends += fix.edits
+            if fix is None or (fixes and not together) or _overlap(ends, fix.edits):
+                continue
+            claims = _of_claims(report) if together and not safe else []
+            fixes[number] = Fix("", tuple(claims)) if set(fix.edits) < set(claims) - _all(refused) else fix
+            ends += fixes[number].edits
         if fixes:
             return fixes
     return {}
+
+
+def _of_claims(report: CheckedNetwork) -> list[Edit]:
+    """The edits that put another figure in place of a claim: no layer is another one then, so all may be written."""
+    own = ((d.span, d.fixes[0].edits) for d in report.diagnostics if d.fixes and d.code.startswith(CLAIMS))
+    return list(dict.fromkeys(edit for span, edits in own if [e.span for e in edits] == [span] for edit in edits))
+
+
+def _all(refused: set[tuple[Edit, ...]]) -> set[Edit]:
+    return {edit for edits in refused for edit in edits}
 
 
 def _overlap(edits: list[Edit], others: tuple[Edit, ...]) -> bool:
@@ -93,12 +112,12 @@ def _overlap(edits: list[Edit], others: tuple[Edit, ...]) -> bool:
     return any(a.span[0] <= b.span[1] and b.span[0] <= a.span[1] for a in edits for b in others)
 
 
-def _each_better(before: list[CheckedNetwork], after: list[CheckedNetwork], fixes: dict[int, Fix]) -> bool:
-    """Whether every network whose fix is written has fewer problems, and no other one has more."""
+def _not_better(before: list[CheckedNetwork], after: list[CheckedNetwork], fixes: dict[int, Fix]) -> list[int]:
+    """The networks that have no fewer problems though a fix is written, or more without one."""
     if len(before) != len(after):
-        return False
+        return list(fixes)
     pairs = [(_badness([a]), _badness([b])) for a, b in zip(before, after, strict=True)]
-    return all(new < old if number in fixes else new <= old for number, (old, new) in enumerate(pairs))
+    return [n for n, (old, new) in enumerate(pairs) if not (new < old if n in fixes else new <= old)]
 
 
 def _badness(reports: list[CheckedNetwork]) -> tuple[bool, int, int, int]:
