@@ -167,6 +167,15 @@ def test_several_networks_are_below_each_other() -> None:
 # --- TikZ -----------------------------------------------------------------------------------------
 
 
+def test_graphs_are_those_of_convert_and_several_charts_are_blocks_of_markdown() -> None:
+    for format_ in ("dot", "mermaid"):
+        converted = CliRunner().invoke(cli, ["convert", "--to", format_, "zoo:lenet-5"]).stdout
+        assert written(format_, "zoo:lenet-5") == converted
+    assert written("dot", "zoo:lenet-5", "zoo:m5").count("digraph") == 2
+    assert written("mermaid", "zoo:lenet-5", "zoo:m5").count("```mermaid\n---\n") == 2
+    assert "is not drawn: the volume of conv1 is unknown" in written("dot", "INPUT(8x8x3) => CONV(4, 11)\n")
+
+
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex")
 def test_tikz_compiles(tmp_path: Path) -> None:
     (tmp_path / "hostile.net").write_text(HOSTILE, encoding="utf-8")

@@ -8,11 +8,12 @@ from typing import Any
 from shapecalc.display.characters import clean
 from shapecalc.display.style import Style
 from shapecalc.passes.report import CheckedNetwork
-from shapecalc.writers.drawing import drawn_or_reason
 
 
 def part(report: CheckedNetwork, style: Style) -> Any:
     """The graph of a network, or a comment that says why there is none."""
+    from shapecalc.writers.drawing import drawn_or_reason
+
     text, reason = drawn_or_reason(report, "dot")
     return text or f"// {clean(reason)}\n"
 

@@ -8,16 +8,17 @@ from typing import Any
 from shapecalc.display.characters import clean
 from shapecalc.display.style import Style
 from shapecalc.passes.report import CheckedNetwork
-from shapecalc.writers.drawing import drawn_or_reason
 
 
 def part(report: CheckedNetwork, style: Style) -> Any:
     """The chart of a network, or one without boxes whose comment says why."""
+    from shapecalc.writers.drawing import drawn_or_reason
+
     text, reason = drawn_or_reason(report, "mermaid")
     return text or f"flowchart TD\n  %% {clean(reason)}\n"
 
 
 def whole(parts: Iterable[Any], style: Style) -> Iterator[str]:
     """The chart of one network, or a block of Markdown for each."""
-    for text in parts:
-        yield text if style.alone else f"```mermaid\n{text}```\n\n"
+    charts: list[str] = list(parts)
+    yield from charts if len(charts) == 1 else (f"```mermaid\n{text}```\n\n" for text in charts)
