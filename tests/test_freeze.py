@@ -39,6 +39,20 @@ def test_names_of_layers_and_blocks_and_ranges_are_frozen(names: str, layers: li
     assert frozen(f"---\nfreeze: [{names}]\n---\n{NETWORK}") == layers
 
 
+@pytest.mark.parametrize(
+    ("names", "layers"),
+    [
+        ("stem", ["conv1", "bn1"]),
+        ("left", ["conv2"]),
+        ("stem..left", ["conv1", "bn1", "conv2"]),
+        ("left..fc1", ["conv2", "conv3", "fc1"]),
+    ],
+)
+def test_a_name_of_a_group_or_of_a_block_that_was_used_means_all_of_its_layers(names: str, layers: list[str]) -> None:
+    text = "block t = CONV(4) => RELU\nINPUT(8x8x3) => [CONV(4) => BN => RELU] as stem => t as left => t => FC(2)"
+    assert frozen(text, freeze=names) == layers
+
+
 def test_only_the_head_is_trained_so_nothing_before_it_is_kept() -> None:
     report = shapecalc.check(NETWORK, freeze="conv1..relu3")
     totals = report.totals

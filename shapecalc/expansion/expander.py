@@ -335,6 +335,10 @@ class _Expander:
             message = f"{item.name} comes before the first layer, so it names nothing"
             self._report("SHP111", message, item.name_span)
             return None
+        made = self.graph.nodes[before:]
+        if len(made) > 1:
+            for node in made:
+                node.parts = (item.name, *node.parts)
         problem = self.taps.name(item, current, range(before, len(self.graph.nodes)))
         if problem:
             self.diagnostics.append(problem)

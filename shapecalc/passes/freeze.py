@@ -1,4 +1,4 @@
-"""Which layers `freeze` means: names of layers and of blocks, and ranges such as conv1..conv3."""
+"""Which layers `freeze` means: names of layers, of groups and of blocks, and ranges such as conv1..conv3."""
 
 from __future__ import annotations
 
@@ -84,9 +84,9 @@ def _ends(text: str) -> tuple[str, str]:
 
 
 def _places(nodes: Sequence[Node]) -> dict[str, list[int]]:
-    """By the name of a layer or a block the places of its nodes, in order."""
+    """By the name of a layer, a group or a block the places of its nodes, in order."""
     found: dict[str, list[int]] = {}
     for place, node in enumerate(nodes):
-        for name in {node.name, *node.block}:
+        for name in {node.name, *node.parts, *node.block}:
             found.setdefault(name, []).append(place)
     return found

@@ -46,6 +46,8 @@ class Node(Record, frozen=False):
     """The earlier node whose weights it uses; its own are counted where None."""
     claimed: tuple[tuple[int, ...], ...] = ()
     """The volumes that the text claims of it."""
+    parts: tuple[str, ...] = ()
+    """The names of groups of several layers that it is in: `[CONV => RELU] as stem`."""
 
     @property
     def owner(self) -> int:
