@@ -171,6 +171,7 @@ SAID: dict[str, tuple[str, ...]] = {
     "INPUT(8x8x4) => PReLU(shared_axes=[1])": ("PReLU is for 1 axis", "1 error"),
     "INPUT(100x1x8) => Conv1D(16, 3)": ("Conv1D is for 1 axis", "let 100x8 arrive", "1 error"),
     "INPUT(8x8x2) => nn.Conv2d(4, 8, 3, groups=4)": ("Conv2d expects 4 channels, 2 arrive", "1 error"),
+    "INPUT(8x8x4) => GroupNormalization(groups=-1)": ("as many as channels", "write IN(affine=true)", "1 error"),
     "INPUT(8x8x4) => nn.Unfold(3)": ("no layer called Unfold", "write OPAQUE(WxHxD, params=…)", "1 error"),
     "INPUT(8x8x4) => nn.RMSNorm(4)": ("LN(affine=false) => SCALE(bias=false)", "1 error"),
     "INPUT(8x8x4) => layers.LayerNormalization(center=False)": ("LN(affine=false) => SCALE(bias=false)", "1 error"),

@@ -99,7 +99,7 @@ RandomCrop            RESIZE   height=size:height width=size:width seed=- data_f
 ThresholdedReLU       LRELU    theta=- @common !as
 BatchNormalization    BN       axis=-:axis momentum=- epsilon=eps center=shift scale @moving @common +eps=0.001
 LayerNormalization    LN       axis=-:axis epsilon=eps center=-:is(true) scale=-:is(true) @gamma @common +eps=0.001
-GroupNormalization    GN       groups axis=-:axis epsilon=eps center=-:is(true) scale=-:is(true) @gamma @common +eps=0.001
+GroupNormalization    GN       groups=groups:groups axis=-:axis epsilon=eps center=-:is(true) scale=-:is(true) @gamma @common +eps=0.001
 UpSampling1D          UPSAMPLE size=factor @common
 UpSampling2D          UPSAMPLE size=factor data_format=- interpolation=mode:interpolation @common
 UpSampling3D          UPSAMPLE size=factor data_format=- @common

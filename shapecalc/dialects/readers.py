@@ -184,6 +184,14 @@ def _interpolation(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> Non
     give(pieces, "mode", argument, value)
 
 
+def _groups(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
+    """Keras' groups; -1 stands for as many as channels, which is what an instance normalisation has."""
+    if whole_number(argument.value) == -1:
+        help = ("write IN(affine=true), which is the same",)
+        raise misfit(pieces, f"{slot.name}=-1 stands for as many as channels arrive", argument.span, help=help)
+    give(pieces, "groups", argument, argument.value)
+
+
 def _height(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     """A height in front of its width."""
     give(pieces, "height", argument, argument.value)
@@ -319,6 +327,7 @@ def _activation(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
 READERS: dict[str, Callable[[Pieces, Slot, syntax.Argument], None]] = {
     "numbers": _numbers,
     "numbers_or_word": _numbers_or_word,
+    "groups": _groups,
     "height": _height,
     "width": _width,
     "leak": _leak,
