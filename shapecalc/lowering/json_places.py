@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+MOST_TRIES = 8
+"""Lists under a key that are looked at; that of a model is the first, unless a setting is called so too."""
 _DECODER = json.JSONDecoder()
 
 
@@ -51,15 +54,16 @@ def elements(text: str, at: int) -> Iterator[tuple[Any, Span]]:
             at = _skip(text, at + 1)
 
 
-def list_at(text: str, at: int, key: str, wanted: list[Any]) -> int | None:
-    """Where the first list from an offset on begins that is under a key, and begins as a given one, if any does so.
+def list_at(text: str, span: Span, key: str, wanted: list[Any]) -> int | None:
+    """Where the first list in a part of a text begins that is under a key, and begins as a given one, if any does so.
 
     None where there is no such key as it is written. What is before it is not read again; the text is JSON.
 
-    >>> list_at('{"a": [1], "b": {"a": [2]}}', 0, "a", [2])
+    >>> list_at('{"a": [1], "b": {"a": [2]}}', (0, 27), "a", [2])
     22
     """
-    places = [found.end() for found in re.compile(rf'"{key}"[ \t\r\n]*:[ \t\r\n]*(?=\[)').finditer(text, at)]
+    found = re.compile(rf'"{key}"[ \t\r\n]*:[ \t\r\n]*(?=\[)').finditer(text, *span)
+    places = [match.end() for match in islice(found, MOST_TRIES)]
     for place in places:
         first = next(elements(text, place), None)
         if first is not None and wanted and first[0] == wanted[0]:

@@ -43,7 +43,7 @@ def read_model(text: str, options: Options, *, binary: bool) -> Graph:
         raise Diagnosed(report("SHP010", "the JSON is not a model of Keras: it has no list of layers"))
     spans: dict[Path, Span] = {}
     if not binary:
-        _find(text, text.index("{", start), model, (), spans)
+        _find(text, (text.index("{", start), len(text)), model, (), spans)
     reader = ModelWalk(Assembler(options, binary=binary), spans, _layout(model))
     reader.assembler.words = WORDS
     reader.model(model, (), None)
@@ -61,10 +61,10 @@ def layers_of(model: Mapping[str, Any]) -> list[Any] | None:
     return layers if isinstance(layers, list) else None
 
 
-def _find(text: str, at: int, model: Mapping[str, Any], path: Path, spans: dict[Path, Span]) -> None:
-    """The place of each layer's name, inside of models too, for the model that begins at an offset."""
+def _find(text: str, part: Span, model: Mapping[str, Any], path: Path, spans: dict[Path, Span]) -> None:
+    """The place of each layer's name, inside of models too, for the model in a part of the text."""
     key = "config" if isinstance(model["config"], list) else "layers"
-    place = None if len(path) > DEEPEST else list_at(text, at, key, layers_of(model) or [])
+    place = None if len(path) > DEEPEST else list_at(text, part, key, layers_of(model) or [])
     for layer, (start, end) in () if place is None else elements(text, place):
         if isinstance(layer, dict):
             inner = layer.get("config")
@@ -73,7 +73,7 @@ def _find(text: str, at: int, model: Mapping[str, Any], path: Path, spans: dict[
             here = (quoted, quoted + len(str(name)) + 2) if quoted >= 0 else (start, start + 1)
             spans.setdefault((*path, str(name or "")), here)
             if layers_of(layer) is not None:
-                _find(text, start, layer, (*path, str(name or "")), spans)
+                _find(text, (start, end), layer, (*path, str(name or "")), spans)
 
 
 def _layout(model: Mapping[str, Any], depth: int = 0) -> bool:
