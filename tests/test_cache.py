@@ -240,3 +240,17 @@ def test_streams_texts_and_the_zoo_are_not_kept(folder: Path) -> None:
     cached(folder, "a.net", "--get", "totals.params")
     cached(folder, "a.net", "--diff")
     assert results(kept) == []
+
+
+@pytest.mark.parametrize("name", ["text", "json", "concise"])
+def test_a_known_result_loads_nothing_of_what_checks(name: str, folder: Path) -> None:
+    where = {"SHAPECALC_CACHE_DIR": str(folder.parent / "kept"), "SHAPECALC_NO_CACHE": ""}
+    environment = {**os.environ, **where, "PYTHONPATH": str(PACKAGE.parent)}
+    command = [sys.executable, "-X", "importtime", "-m", "shapecalc", "check", "a.net", "--format", name]
+    for _ in range(2):
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    rooms = ("language", "layers", "registry", "passes.report", "pipeline", "rules", "dialects", "syntax_errors")
+    assert "shapecalc.cli.result_store" in loaded
+    assert not {one for one in loaded if one.startswith(tuple(f"shapecalc.{room}" for room in rooms))}
+    assert not loaded & {"numpy", "lark", "yaml", "rich", "fractions"}

@@ -96,5 +96,5 @@ def test_a_command_prints_what_is_meant(
 
 
 def test_the_benchmark_of_long_networks_says_at_once_what_it_measures() -> None:
-    text = (Path(__file__).parent / "benchmarks" / "linear.py").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / "benchmarks" / "measured.py").read_text(encoding="utf-8")
     assert "measuring" in text

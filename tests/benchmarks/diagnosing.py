@@ -22,6 +22,7 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import shapecalc
+from tests.benchmarks.measured import Row, progress
 from tests.samplebreaks import Broken, broken_samples
 from tests.samplefiles import SAMPLES
 
@@ -77,6 +78,18 @@ def measured(sample: Path, rounds: int) -> Iterator[Pair]:
 def line(pair: Pair) -> str:
     """A pair as it is printed."""
     return f"{pair.sample.stem:24} {pair.what:14} {pair.clean_ms:6.1f} {pair.broken_ms:8.1f} {pair.ratio:6.2f}"
+
+
+USUAL = ("alexnet-torchvision", "vgg16", "resnet50", "unet")
+
+
+def rows(rounds: int = 2) -> Iterator[Row]:
+    """A row for the slowest of all ways to break each of some samples."""
+    for sample in SAMPLES:
+        if sample.stem in USUAL:
+            progress(f"{sample.stem}, broken in every way")
+            worst = max(measured(sample, rounds), key=lambda pair: pair.ratio)
+            yield Row(f"{sample.stem}, {worst.what}", f"{worst.broken_ms:.1f} ms", worst.ratio, "the network as it is")
 
 
 def main() -> None:

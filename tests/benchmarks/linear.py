@@ -1,20 +1,17 @@
-"""Time and memory of parse, expand and check: 100,000 layers beside 10,000. Linear cost prints ratios near 10.
-
-python tests/benchmarks/linear.py
-"""
+"""Time and memory of parse, expand and check: 100,000 layers beside 10,000. Linear cost prints ratios near 10."""
 
 from __future__ import annotations
 
-import sys
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.expansion.expander import expand
 from shapecalc.formats.read import parse
 from shapecalc.pipeline import CheckOptions, check_graph
+from tests.benchmarks.measured import Row, progress
 
 SMALL, LARGE = 10_000, 100_000
 TEXTS: dict[str, Callable[[int], str]] = {
@@ -58,24 +55,12 @@ def measure(text: str) -> dict[str, tuple[float, int]]:
     return found
 
 
-def announced(name: str, size: int, text: str) -> dict[str, tuple[float, int]]:
-    """What `measure` finds; says on standard error what is being measured, and how long it took."""
-    print(f"measuring {name}, {size:,} layers …", end="", file=sys.stderr, flush=True)
-    start = time.perf_counter()
-    found = measure(text)
-    print(f" {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
-    return found
-
-
-def main() -> None:
-    print(f"{'diagram':16} {'pass':8} {'s, 10,000':>10} {'s, 100,000':>11} {'ratio':>6} {'memory ratio':>13}")
+def rows() -> Iterator[Row]:
+    """A row for every pass over every diagram: its time beside that of a tenth of the layers."""
     for name, text in TEXTS.items():
-        small, large = (announced(name, size, text(size)) for size in (SMALL, LARGE))
+        progress(f"{name}, {SMALL:,} and {LARGE:,} layers")
+        small, large = measure(text(SMALL)), measure(text(LARGE))
         for step in small:
-            seconds, more = small[step][0], large[step][0]
-            memory = large[step][1] / small[step][1]
-            print(f"{name:16} {step:8} {seconds:10.3f} {more:11.3f} {more / seconds:6.1f} {memory:13.1f}", flush=True)
-
-
-if __name__ == "__main__":
-    main()
+            more = large[step][0]
+            memory = f"{large[step][1] / small[step][1]:.1f} in memory"
+            yield Row(f"{step}, {name}", f"{LARGE / more:,.0f} layers/s", more / small[step][0], f"a tenth; {memory}")

@@ -1,0 +1,67 @@
+"""What every benchmark gives: rows of one table, each a figure and how many times another one it is."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    what: str
+    figure: str
+    """With its unit."""
+    ratio: float | None = None
+    of: str = ""
+    """What the ratio is to."""
+    instructions: float | None = None
+    """The same ratio in instructions, which repeat on a noisy machine."""
+
+
+def progress(text: str) -> None:
+    """Says on standard error what is being measured."""
+    print(f"measuring {text} …", file=sys.stderr, flush=True)
+
+
+def best(run: Callable[[], Any], times: int) -> float:
+    """The fewest seconds of several runs in this process."""
+    found = []
+    for _ in range(times):
+        start = time.perf_counter()
+        run()
+        found.append(time.perf_counter() - start)
+    return min(found)
+
+
+def interleaved(commands: Mapping[str, Sequence[str]], rounds: int, environment: Mapping[str, str]) -> dict[str, float]:
+    """The fewest CPU seconds of every command, run in turns, so that what slows the machine slows all of them."""
+    found: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            before = _cpu()
+            subprocess.run(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, check=False)
+            found[name].append(_cpu() - before)
+    return {name: min(times) for name, times in found.items()}
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def instructions(command: Sequence[str], environment: Mapping[str, str]) -> int | None:
+    """The instructions of a command; None where valgrind is not installed."""
+    if shutil.which("valgrind") is None:
+        return None
+    counted = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command]
+    same = {**os.environ, **environment, "PYTHONHASHSEED": "0"}
+    done = subprocess.run(counted, env=same, capture_output=True, text=True, check=False)
+    said = [line.rpartition(":")[2] for line in done.stderr.splitlines() if "Collected" in line]
+    return int(said[0]) if said else None
