@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.diagnostics.spelling import nearest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PREFIX = "zoo:"
 """What stands in front of a name where a path is expected."""
@@ -33,6 +35,8 @@ class Published(NamedTuple):
 
 def folder() -> Path:
     """Where the networks lie: inside the installed package, or beside it in a checkout."""
+    from pathlib import Path
+
     package = Path(__file__).parent
     inside = package / "samples"
     return inside if inside.is_dir() else package.parent / "samples"
