@@ -40,8 +40,8 @@ def test_every_command_is_in_readme() -> None:
         assert f"shapecalc {command} " in README
 
 
-ELSEWHERE = {"--refresh", "--quiet", "--check"}
-"""Options of pytest, pip and ruff."""
+ELSEWHERE = {"--refresh", "--quiet", "--check", "--version"}
+"""Options of pytest, pip and ruff, and of shapecalc without a command."""
 
 
 def test_every_option_in_readme_is_one_of_a_command() -> None:
