@@ -62,6 +62,18 @@ def test_a_call_gives_what_its_framework_gives(row: list[Any]) -> None:
             ["CONV(24, 1) 20x24", "ATTENTION(2, p=0.1) 20x8", "CONV(8, 1) 20x8"],
             288,
         ),
+        # torch: 3·(8·8 + 8) + 8·8 + 8, and without biases 4·8·8
+        (
+            "INPUT(20x8) => nn.MultiheadAttention(8, 2, bias=False)",
+            ["CONV(24, 1, bias=false) 20x24", "ATTENTION(2) 20x8", "CONV(8, 1, bias=false) 20x8"],
+            256,
+        ),
+        # Keras: num_heads and the size of one, so that 3·(8·10 + 10) + 10·8 + 8 is of 2 heads of 5
+        (
+            "INPUT(20x8) => MultiHeadAttention(2, 5, output_shape=8)",
+            ["CONV(30, 1) 20x30", "ATTENTION(2) 20x10", "CONV(8, 1) 20x8"],
+            358,
+        ),
         # torch: a stack reads what the layer before gives; proj_size is a kernel of hidden_size x proj_size
         (
             "INPUT(20x3) => nn.LSTM(3, 4, num_layers=2, bidirectional=True, dropout=0.5)",
@@ -101,6 +113,14 @@ def test_layers_over_sequences_have_the_weights_of_their_framework(text: str, la
     ("text", "message"),
     [
         ("INPUT(20x3) => nn.LSTM(3, 4, num_layers=0)", "torch: num_layers is a number from 1 to 64, and this is 0"),
+        (
+            "INPUT(20x8) => MultiHeadAttention(2, 5)",
+            "gives as many channels as arrive, and a call does not say how many",
+        ),
+        (
+            "INPUT(20x8) => layers.MultiHeadAttention(2, 5, value_dim=3)",
+            "has values of another size than keys",
+        ),
         ("INPUT(20x3) => LSTM(4, projection=4)", "the projection makes fewer values of 4, and this is 4"),
         (
             "INPUT(20x3) => Bidirectional(Dense(4))",

@@ -110,6 +110,7 @@ THREADS = [
         ["INPUT(102x102x1)", "CROP((0,1,0,1))"],
     ),
     ("INPUT(28x28x8) => ADD[ CONV(16,3,S=2,P=1) | ]", ["CONV(16, 1, S=2) at the end of branch 2"]),
+    ("INPUT(8x8x16) => ADD[ CONV(24,1) | ]", ["PAD(depth=8) at the end of branch 2"]),
     ("INPUT(100x1) => CONV(8,3,S=2,P=1) => ADD[ CONV(16,3,S=2,P=1) | ]", ["CONV(16, 1, S=2) at the end of branch 2"]),
     ("INPUT(8x8x4) => CONCAT[ CONV(4,1) | CONV(4,3) | CONV(4,5,P=2) ]", ["P=1 in conv2"]),
     # transposed convolutions: one of several axes, and a decoder of two

@@ -271,16 +271,6 @@ def _all_or_last(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     give(pieces, "last", argument, syntax.Name("false" if word == "true" else "true", argument.value.span))
 
 
-def _projected(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
-    """PyTorch's attention with what is around it: query, key and value from one projection, and one of the result."""
-    value, span = argument.value, argument.span
-    thrice = syntax.Binary("*", syntax.Number(3, value.span), value, value.span)
-    kernel = syntax.Argument(None, syntax.Number(1, span), span)
-    before, after = (syntax.Argument(None, expression, span) for expression in (thrice, value))
-    pieces.before = syntax.Call("CONV", (before, kernel), span, span)
-    pieces.after = syntax.Call("CONV", (after, kernel), span, span)
-
-
 # --- activations ------------------------------------------------------------------------------
 
 ACTIVATIONS = {
@@ -349,7 +339,6 @@ READERS: dict[str, Callable[[Pieces, Slot, syntax.Argument], None]] = {
     "between": _between,
     "reset_after": _reset_after,
     "all_or_last": _all_or_last,
-    "projected": _projected,
     **VOLUME_READERS,
 }
 """By the word after the colon in a table."""

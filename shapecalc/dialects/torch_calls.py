@@ -33,7 +33,7 @@ Embedding             EMBEDDING num_embeddings=rows embedding_dim=K padding_idx=
 RNN                   RNN       input_size=in hidden_size=K num_layers=-:layers nonlinearity=-:is(tanh) bias=biases:no_biases batch_first=- dropout=-:between bidirectional device=- dtype=-
 GRU                   GRU       input_size=in hidden_size=K num_layers=-:layers bias=biases:no_biases batch_first=- dropout=-:between bidirectional device=- dtype=-
 LSTM                  LSTM      input_size=in hidden_size=K num_layers=-:layers bias=biases:no_biases batch_first=- dropout=-:between bidirectional proj_size=projection device=- dtype=-
-MultiheadAttention    ATTENTION embed_dim=-:projected num_heads=heads dropout=p bias=-:is(true) add_bias_kv=-:is(false) add_zero_attn=-:is(false) batch_first=- device=- dtype=-
+MultiheadAttention    ATTENTION embed_dim num_heads=heads dropout=p bias=use_bias add_bias_kv=-:is(false) add_zero_attn=-:is(false) kdim=-:is(none) vdim=-:is(none) batch_first=- device=- dtype=-
 Dropout               DO        p inplace
 Dropout{n}d           DO        p inplace +channels=true
 AlphaDropout          DO        p inplace

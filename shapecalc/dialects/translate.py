@@ -9,6 +9,7 @@ from shapecalc.core.phrases import counted
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Related, report
 from shapecalc.diagnostics.spelling import nearest
+from shapecalc.dialects.attention_calls import projected
 from shapecalc.dialects.call_pieces import Misfit, Pieces, word_of
 from shapecalc.dialects.forms import CallForm, Slot, keras1_forms
 from shapecalc.dialects.framework_of import LETTERS, Manner, readings
@@ -173,6 +174,7 @@ def _in_our_words(call: syntax.Call, form: CallForm, how: Manner) -> Translation
             read(pieces, slot, argument)
     pieces.arguments |= dict(causal(pieces.arguments))
     pieces.arguments |= dict(resized(pieces.arguments))
+    projected(pieces)
     hold_together(pieces)
     _hold_one_meaning(call, form, pieces)
     before = (pieces.before,) if pieces.before else ()

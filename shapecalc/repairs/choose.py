@@ -147,7 +147,7 @@ class Search(Record):
             order = LAST
         return (
             len(tried.problems),
-            _is_another_window(code, candidate),
+            _is_another_window(code, candidate) or candidate.order == joins.WITH_ZEROS,
             int(4 * log2(1 + moved)),
             inexact,
             order,

@@ -8,7 +8,7 @@ from functools import partial
 
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes
+from shapecalc.core.parameters import Ends, Sizes
 from shapecalc.diagnostics.diagnostic import Edit
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Row
@@ -19,6 +19,8 @@ from shapecalc.repairs.trial import Change, Tried
 
 WIDEST_BORDER = 8
 """Branches whose sizes differ by more have not lost a border: they run at different scales."""
+WITH_ZEROS = 10
+"""The order of channels of zeros: no parameters, and not what most people mean."""
 MOST_STEPS_BACK = 12
 """How many layers of a branch are looked at, from its end, for one that could give another size."""
 
@@ -94,6 +96,11 @@ def _depth(graph: Graph, rows: list[Row], row: Row, i: int, one: Volume, other: 
             advice = f"K={other.depth} in {node.name} gives branch {i + 1} the depth of the other"
             yield other_arguments.candidate(graph, rows[node.index], {"filters": other.depth}, 2, advice)
             break
+    if one.depth < other.depth and row.node.kind != "MUL":
+        missing = other.depth - one.depth
+        zeros = layer_types()["PAD"](padding=Padding("", ((0, 0),)), depth=Ends((0, missing)))
+        says = f"adds {missing} channels of zeros, as PyramidNet and Darknet's shortcut do"
+        yield _at_the_end(row, i, zeros, f"PAD(depth={missing})", says, WITH_ZEROS)
     conv = layer_types()["CONV"](filters=other.depth, extent=Sizes((1,)))
     what = f"gives it the depth of the other, {one.depth} to {other.depth}"
     yield _at_the_end(row, i, conv, f"CONV({other.depth}, 1)", what, 3)

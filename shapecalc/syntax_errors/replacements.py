@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 from shapecalc.core.layer import Layer
 from shapecalc.registry import layer_names
@@ -172,6 +173,12 @@ def look_alike(match: re.Match[str], context: ErrorContext) -> str:
 def share(match: re.Match[str], context: ErrorContext) -> str:
     """`50%` as a number."""
     return f"{float(match[1].replace('_', '')) / 100:g}"
+
+
+def without_unit(match: re.Match[str], context: ErrorContext) -> str:
+    """`1.2M` as all its digits."""
+    value = Fraction(match[1].replace("_", "")) * 1000 ** (1 + "KMGT".index(match[2].upper()))
+    return str(round(value))
 
 
 def name_after(match: re.Match[str], context: ErrorContext) -> str | None:

@@ -144,6 +144,8 @@ REWRITES: tuple[Rewrite, ...] = (
         "front", "expected a share between 0 and 1", inside="("),
     R("SHP016", r"(\d+)[xX×][\w.]*", "{0} is not a size", "{1}", "front", "expected a size, and it ends after {1}",
         "write sizes as 3x3, and numbers as 64, 0.5 or 1e-5", ""),
+    R("SHP016", r"(\d[\d_]*(?:\.\d+)?)([KMGTkmgt])(?!\w)(?=\s*[,)])", "{0} is rounded, and an argument is exact",
+        to.without_unit, "front", inside="(", after="EQUAL"),
     R("SHP016", r"(\d++)(?![eE]\d)[\w.]+", "{0} is not a number", "{1}", "front",
         "expected a number, and it ends after {1}", "write sizes as 3x3, and numbers as 64, 0.5 or 1e-5", ""),
     # --- claims ---
