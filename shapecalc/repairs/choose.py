@@ -135,9 +135,8 @@ class Search(Record):
 
     def _cost(self, code: str, candidate: Candidate, tried: Tried, row: Row) -> Cost:
         """What is left wrong, how much the cost moves, whether padding is trimmed, then what people expect."""
-        rows = self.trials.rows
-        params, macs = sum(r.params or 0 for r in rows), sum(r.macs or 0 for r in rows)
-        moved = abs(tried.effect.params) / max(1, params) + abs(tried.effect.macs) / max(1, macs)
+        params, macs = self.trials.sums
+        moved = abs(tried.effect.params) / params + abs(tried.effect.macs) / macs
         if code == "SHP209" or candidate.order == input_size.FIRST:
             moved = 0.0
         keeps = self._claims_same_padding(row)

@@ -40,6 +40,10 @@ class Walks:
         self.known: dict[frozenset[int], list[AxisWalk]] = {}
         self.outputs: dict[int, dict[tuple[int, tuple[Place, ...]], tuple[Place | None, bool]]] = {}
         """By program, what its layers make of their inputs, whichever may fail."""
+        self.sizes: dict[tuple[frozenset[int], bool], list[tuple[int, ...]]] = {}
+        """Sizes that work, by the layers that may fail and whether the present one is much too small."""
+        self.changes: dict[tuple[int, ...], Change] = {}
+        """The change that gives the INPUT a size."""
 
     def along(self, rank: int, allowed: frozenset[int]) -> list[AxisWalk]:
         """One walk an axis, in which layers of `allowed` may fail."""
@@ -51,6 +55,13 @@ class Walks:
             }
             self.known[allowed] = [walks[id(p)] for p in programs]
         return self.known[allowed]
+
+    def working(self, present: Volume, allowed: frozenset[int], *, too_small: bool) -> list[tuple[int, ...]]:
+        """Sizes near the present one that work where layers of `allowed` may fail, the best first."""
+        key = allowed, too_small
+        if key not in self.sizes:
+            self.sizes[key] = list(_sizes(self.along(len(present.spatial), allowed), present, too_small=too_small))
+        return self.sizes[key]
 
 
 def candidates(
@@ -70,10 +81,10 @@ def candidates(
     yield from _channels_last(graph)
     tried: set[tuple[int, ...]] = {present.spatial}
     for allowed in (frozenset[int](), failing - {row.node.index}):
-        for spatial in _sizes(walks.along(len(present.spatial), allowed), present, too_small=too_small):
+        for spatial in walks.working(present, allowed, too_small=too_small):
             if spatial not in tried:
                 tried.add(spatial)
-                yield _candidate(graph, present, spatial, row)
+                yield _candidate(walks, present, spatial, row)
         if len(tried) > 1:
             return
 
@@ -97,7 +108,7 @@ def for_volume(
             for walk, *of_axis in zip(axes, present.spatial, row.output.spatial, claimed, strict=False)
         ]
         for sizes in _together(fitting, present.spatial, square=len(set(claimed[:-1])) == 1):
-            yield _candidate(graph, present, sizes, row)
+            yield _candidate(walks, present, sizes, row)
     elif len(set(present.spatial)) == 1 and row.node.inputs:  # values of a square volume
         before = row.node.inputs[0]
         if (source := rows[before].output) is not None and source.flat and rows[before].node.inputs:
@@ -106,7 +117,7 @@ def for_volume(
         side = _side(claimed[-1], source, rank)
         if source and side:
             for size in _fitting(axes[0], before, present.spatial[0], source.spatial[0], side, far=True)[:1]:
-                yield _candidate(graph, present, (size,) * rank, row)
+                yield _candidate(walks, present, (size,) * rank, row)
 
 
 def _channels_last(graph: Graph) -> Iterator[Candidate]:
@@ -238,11 +249,14 @@ def _combined(present: Volume, nearest: list[tuple[int | None, int | None]]) -> 
             yield tuple(s for s in sizes if s is not None)
 
 
-def _candidate(graph: Graph, present: Volume, spatial: tuple[int, ...], row: Row) -> Candidate:
+def _candidate(walks: Walks, present: Volume, spatial: tuple[int, ...], row: Row) -> Candidate:
+    graph = walks.graph
     starts = [(n, n.layer) for n in graph.nodes if not n.inputs and n.layer is not None]
     alike = [(n, layer) for n, layer in starts if layer.output().spatial == present.spatial]
     sized = {n.index: Sizes((*spatial, layer.output().depth)) for n, layer in alike}
-    layers = {i: layer.changed(size=sized[n.index]) for n, layer in alike for i in same_call(graph, n)}
+    if spatial not in walks.changes:
+        layers = {i: layer.changed(size=sized[n.index]) for n, layer in alike for i in same_call(graph, n)}
+        walks.changes[spatial] = Change(layers)
     size, first = Sizes((*spatial, present.depth)), alike[0][0]
     subject = f"{first.kind}({size})" if first.literal else f"an input of {size}"
 
@@ -257,7 +271,7 @@ def _candidate(graph: Graph, present: Volume, spatial: tuple[int, ...], row: Row
         return f"{subject} {'fits exactly' if exact else 'loses nothing'}{f': {formula}' if formula else ''}"
 
     distance = sum(abs(a - b) for a, b in zip(spatial, present.spatial, strict=True))
-    return Candidate(Change(layers), f"make the input {size}", says, edits, 0, distance)
+    return Candidate(walks.changes[spatial], f"make the input {size}", says, edits, 0, distance)
 
 
 def _edit(graph: Graph, node: Node, size: Sizes) -> tuple[Edit, ...]:

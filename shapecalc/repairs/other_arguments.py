@@ -5,7 +5,7 @@ One axis at a time: the first value, in the order of the table, with which the l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
@@ -96,29 +96,46 @@ def candidates(graph: Graph, row: Row, goal: Goal) -> Iterator[Candidate]:
     layer, volumes = row.node.layer, tuple(v for v in row.inputs if v is not None)
     if layer is None or not volumes or len(volumes) < len(row.inputs):
         return
+    axes: list[Axis] = []
     for kind in KINDS:
         if isinstance(layer.arguments.get(kind.field), int) or kind.field not in layer.arguments:
             continue  # a window over the depth is another matter
         try:
-            value = _value(layer, volumes, kind, goal)
+            axes = axes or _axes(layer, volumes, goal)
+            value = _value(axes, kind, goal)
         except ShapeError:  # an argument has sizes for another number of axes
             return
         if value is not None:
             yield candidate(graph, row, {kind.field: value}, kind.order)
 
 
-def _value(layer: Layer, volumes: tuple[Volume, ...], kind: Kind, goal: Goal) -> Argument | None:
-    """The value of an argument over all axes; None where an axis cannot reach the goal, or all have reached it."""
-    rank = len(volumes[0].spatial)
-    found: list[Any] = []
-    changed = False
+class Axis(NamedTuple):
+    """A layer along one axis, counted from the width."""
+
+    alone: Layer
+    inputs: tuple[Volume, ...]
+    number: int
+    reached: bool
+    """Whether it does there what it should as it is."""
+
+
+def _axes(layer: Layer, volumes: tuple[Volume, ...], goal: Goal) -> list[Axis]:
+    """The layer along every axis."""
+    rank, axes = len(volumes[0].spatial), []
     for axis in range(rank):
         alone = layer.along(axis, rank)
         inputs = tuple(Volume((v.spatial[axis],), v.depth, v.flat) for v in volumes)
-        if _reached(alone, inputs, axis, goal):
+        axes.append(Axis(alone, inputs, axis, _reached(alone, inputs, axis, goal)))
+    return axes
+
+
+def _value(axes: Sequence[Axis], kind: Kind, goal: Goal) -> Argument | None:
+    """The value of an argument over all axes; None where an axis cannot reach the goal, or all have reached it."""
+    found: list[Any] = []
+    for alone, inputs, axis, reached in axes:
+        if reached:
             found.append(_present(alone, kind.field, inputs[0]))
             continue
-        changed = True
         fits = (
             value
             for value in islice(kind.values(alone, inputs[0]), MOST_VALUES)
@@ -128,6 +145,7 @@ def _value(layer: Layer, volumes: tuple[Volume, ...], kind: Kind, goal: Goal) ->
         if value is None:
             return None
         found.append(value)
+    changed = not all(axis.reached for axis in axes)
     return _typed(kind.field, found) if changed and None not in found else None
 
 

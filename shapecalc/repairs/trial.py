@@ -76,6 +76,8 @@ class Trials:
         self.known: dict[tuple[int, tuple[Volume, ...], tuple[Live, ...]], Facts | ShapeError] = {}
         self.kept: list[Layer] = []
         """Layers of changes: their identity must not be used again while `known` has it."""
+        self.outcomes: dict[int, tuple[Change, Tried | None]] = {}
+        """By the identity of a change the network after it; None where it adds a problem, whatever it is tried for."""
         self.wholes: dict[int, tuple[Tried, frozenset[Problem]]] = {}
         self.seen: dict[tuple[int, tuple[Volume | None, ...], tuple[Live, ...]], tuple[Row, frozenset[Problem]]] = {}
         """The rows of layers that a change leaves as they are and only reaches, and what is wrong with them."""
@@ -87,13 +89,23 @@ class Trials:
         """What is wrong with single layers."""
         self.network_problems = network_problems
         """What is wrong with the whole."""
+        self.sums = max(1, sum(r.params or 0 for r in rows)), max(1, sum(r.macs or 0 for r in rows))
+        """Parameters and multiply-accumulates of the network as it is, at least one of each."""
 
     def repaired(self, change: Change, code: str, index: int, most: float = inf) -> Tried | None:
         """The network after a change that repairs what is wrong with a layer under a code and adds nothing, else None.
 
         None too where more than `most` problems of layers are left. The trial ends at the first layer that shows it.
         """
-        return self._tried(change, lambda problem: (problem.layer, problem.code) == (index, code), most)
+
+        def unwanted(problem: Problem) -> bool:
+            return (problem.layer, problem.code) == (index, code)
+
+        known = self.outcomes.get(id(change))
+        if known is None:
+            return self._tried(change, unwanted, most)
+        tried = known[1]
+        return tried if tried and len(tried.problems) <= most and not any(map(unwanted, tried.problems)) else None
 
     def try_change(self, change: Change) -> Tried:
         """The network after a change, whatever is wrong then."""
@@ -135,16 +147,21 @@ class Trials:
             rows[index], found = known
             reached[index] = found
             more += len(found) - len(self.by_row[index])
-            worse = found and unwanted and not (found <= self.by_row[index] and not any(map(unwanted, found)))
-            if worse or self.problems_up_to[index] + more > most:
+            adds = bool(unwanted and found and not found <= self.by_row[index])
+            if adds or (unwanted and any(map(unwanted, found))) or self.problems_up_to[index] + more > most:
                 self.budget -= len(reached)
+                if adds:
+                    self.outcomes[id(change)] = change, None
                 return None
         self.budget -= len(reached)
         unreached = frozenset(p for i, found in enumerate(self.by_row) if i not in reached for p in found)
         problems = unreached.union(*reached.values())
         if unwanted and any(map(unwanted, unreached)):
             return None
-        return Tried(rows, problems, self._effect(rows, reached, added))
+        tried = Tried(rows, problems, self._effect(rows, reached, added))
+        if unwanted:
+            self.outcomes[id(change)] = change, tried
+        return tried
 
     def _row(
         self,
