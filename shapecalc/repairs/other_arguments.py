@@ -96,7 +96,7 @@ def candidates(graph: Graph, row: Row, goal: Goal) -> Iterator[Candidate]:
     layer, volumes = row.node.layer, tuple(v for v in row.inputs if v is not None)
     if layer is None or not volumes or len(volumes) < len(row.inputs):
         return
-    axes: list[Axis] = []
+    axes: list[OneAxis] = []
     for kind in KINDS:
         if isinstance(layer.arguments.get(kind.field), int) or kind.field not in layer.arguments:
             continue  # a window over the depth is another matter
@@ -109,7 +109,7 @@ def candidates(graph: Graph, row: Row, goal: Goal) -> Iterator[Candidate]:
             yield candidate(graph, row, {kind.field: value}, kind.order)
 
 
-class Axis(NamedTuple):
+class OneAxis(NamedTuple):
     """A layer along one axis, counted from the width."""
 
     alone: Layer
@@ -119,17 +119,17 @@ class Axis(NamedTuple):
     """Whether it does there what it should as it is."""
 
 
-def _axes(layer: Layer, volumes: tuple[Volume, ...], goal: Goal) -> list[Axis]:
+def _axes(layer: Layer, volumes: tuple[Volume, ...], goal: Goal) -> list[OneAxis]:
     """The layer along every axis."""
     rank, axes = len(volumes[0].spatial), []
     for axis in range(rank):
         alone = layer.along(axis, rank)
         inputs = tuple(Volume((v.spatial[axis],), v.depth, v.flat) for v in volumes)
-        axes.append(Axis(alone, inputs, axis, _reached(alone, inputs, axis, goal)))
+        axes.append(OneAxis(alone, inputs, axis, _reached(alone, inputs, axis, goal)))
     return axes
 
 
-def _value(axes: Sequence[Axis], kind: Kind, goal: Goal) -> Argument | None:
+def _value(axes: Sequence[OneAxis], kind: Kind, goal: Goal) -> Argument | None:
     """The value of an argument over all axes; None where an axis cannot reach the goal, or all have reached it."""
     found: list[Any] = []
     for alone, inputs, axis, reached in axes:
