@@ -14,11 +14,13 @@ class Opaque(Layer):
     """Gives the volume that is stated, owns the parameters and does the MACs that are stated, and is never run.
 
     `OPAQUE(14x14x256, params=590080, macs=115605504)`. A layer of another tool's file without a counterpart is one too.
+    One that reads several layers has them as branches: `OPAQUE(8400x84)[ @p3 | @p4 | @p5 ]`.
     """
 
     kind = "OPAQUE"
     example = "INPUT(14x14x512) => OPAQUE(14x14x256, params=590080, macs=115605504)"
     opaque = True
+    may_join = True
     is_global = True
     size: Sizes = argument("size", whole_volume, names=("output",), required=True)
     params: int = argument("params", figure, 0, ("parameters",))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import prod
+from math import isfinite, prod
+from struct import pack
 from typing import Any
 
 from shapecalc.core.phrases import shortened
@@ -13,6 +14,9 @@ from shapecalc.formats.onnx_model.folding import Ints
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.lowering.operator_call import OperatorCall
 from shapecalc.passes.stored import Arrange, StoredArray, as_it_is
+
+LARGEST_SHORTENED = 3.4e38
+"""Above, a number in fewer digits may be none of 32 bits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +71,8 @@ class NodeUse(OperatorCall):
         for attribute in self.node.attribute:
             if attribute.name == name:
                 value = self.onnx.helper.get_attribute_value(attribute)
+                if isinstance(value, float):
+                    return in_fewest_digits(value)
                 return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
         return default
 
@@ -97,3 +103,15 @@ class NodeUse(OperatorCall):
             message = f"{self.outputs[0][0]}: {name} has {len(value)} numbers for {rank} axes"
             raise Diagnosed(report("SHP010", message))
         return value
+
+
+def in_fewest_digits(value: float) -> float:
+    """The shortest number that is stored as this one in 32 bits.
+
+    >>> in_fewest_digits(9.999999747378752e-06)
+    1e-05
+    """
+    if not isfinite(value) or abs(value) > LARGEST_SHORTENED:
+        return value
+    stored = pack("<f", value)
+    return next(short for digits in range(1, 10) if pack("<f", short := float(f"{value:.{digits}g}")) == stored)

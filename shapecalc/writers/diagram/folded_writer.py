@@ -35,6 +35,10 @@ from shapecalc.writers.diagram.recurring import Recurring, items_of
 
 COUNT = "n"
 """What a parameter is called that says how often."""
+MOST_BY_THEMSELVES = 4
+"""Items with other numbers that may stand one after the other in place of a loop."""
+LONGER_BY = 8
+"""Characters that they may take more: a line without a loop is read faster."""
 
 
 @dataclass(slots=True)
@@ -111,7 +115,7 @@ class FoldedWriter:
                 plain = re.fullmatch(r"\w+", count)
                 return [_repeated(inner, f"*{count}" if plain else f"*({count})")]
             case Each():
-                return [self._loop(item, scope)]
+                return self._one_by_one_or_loop(item, scope)
 
     def _call(self, item: Single, scope: ParameterScope) -> str:
         """A layer with its arguments."""
@@ -151,6 +155,20 @@ class FoldedWriter:
                     defaults[name] = value
             self.blocks[pattern.number] = _Block(self._name(pattern), scope, body, defaults)
         return self.blocks[pattern.number]
+
+    def _one_by_one_or_loop(self, item: Each, scope: ParameterScope) -> list[Fragment]:
+        """Few items by themselves where a loop is no shorter; what a way needs that is not taken is forgotten."""
+        if len(item.items) > MOST_BY_THEMSELVES:
+            return [self._loop(item, scope)]
+        before = scope.saved()
+        one_by_one = [piece for inner in item.items for piece in self._piece(inner, scope)]
+        after = scope.saved()
+        scope.restore(before)
+        loop = self._loop(item, scope)
+        if len(" => ".join(piece.line for piece in one_by_one)) > len(loop.line) + LONGER_BY:
+            return [loop]
+        scope.restore(after)
+        return one_by_one
 
     def _loop(self, item: Each, scope: ParameterScope) -> Fragment:
         """A `for` over the numbers that differ; what hangs on the block alone is said by its parameters."""

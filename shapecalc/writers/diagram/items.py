@@ -253,6 +253,17 @@ def single(node: Node, *, extents: bool, share: str = "") -> Single:
     return Single(name, type(layer), tuple(words), [tuple(found)], [node.index], share)
 
 
+def whole_text(node: Node) -> str:
+    """A node's layer with its arguments, as a diagram has it."""
+    if node.layer is None or not node.layer.opaque:
+        return node.text
+    item = single(node, extents=True)
+    numbers_left = iter(item.rows[0])
+    return written(
+        item, {letter: figure_text(next(numbers_left)) if text is None else text for letter, text in item.words}
+    )
+
+
 def _padding_in_numbers(layer: Layer) -> dict[str, Padding]:
     """The padding of a window that keeps the size, as one number where it is one."""
     window = layer.written_window

@@ -25,6 +25,17 @@ class ParameterScope:
     letters: dict[str, str] = field(default_factory=dict)
     """The letter of the argument that each parameter was made for."""
 
+    def saved(self) -> list[tuple[dict[str, tuple[Number, ...]], dict[str, str]]]:
+        """The parameters up to now, its own and those around it."""
+        around = self.outer.saved() if self.outer else []
+        return [(dict(self.columns), dict(self.letters)), *around]
+
+    def restore(self, saved: Sequence[tuple[dict[str, tuple[Number, ...]], dict[str, str]]]) -> None:
+        """Forgets the parameters that were made after `saved`, or has them again."""
+        self.columns, self.letters = dict(saved[0][0]), dict(saved[0][1])
+        if self.outer:
+            self.outer.restore(saved[1:])
+
     def express(self, column: Sequence[Number], letter: str) -> str:
         """The text of a number that is so much in each instance; makes a parameter where none says it."""
         column = tuple(column)

@@ -12,12 +12,13 @@ from shapecalc.passes.report import CheckedNetwork, unread
 from shapecalc.writers.diagram.chains import chains_of
 from shapecalc.writers.diagram.flat import flat_diagram, with_words_for_names
 from shapecalc.writers.diagram.folded_writer import FoldedWriter
+from shapecalc.writers.diagram.nested_joins import with_nested_joins
 from shapecalc.writers.diagram.regroup import regrouped
 from shapecalc.writers.diagram.resolved_settings import NOWHERE, front_matter
 from shapecalc.writers.diagram.stand_ins import Unwordable, with_stand_ins
 
-MOST_NOTES = 6
-"""How many layers are named that stand for something else."""
+MOST_NOTES = 12
+"""How many sentences there are of what stands for something else."""
 
 
 def recovered_diagram(report: CheckedNetwork) -> str:
@@ -32,7 +33,7 @@ def recovered_diagram(report: CheckedNetwork) -> str:
         settings = _settings(report, report.graph.settings)
         return flat_diagram(replace(report.graph, settings=settings), settings)
     graph, notes = with_stand_ins(report, report.graph)
-    graph = with_words_for_names(graph)
+    graph = with_nested_joins(with_words_for_names(graph))
     texts = [
         "\n".join(FoldedWriter(ordered, chains_of(ordered), extents=extents, eager=eager).lines())
         for ordered in (graph, regrouped(graph))
@@ -63,4 +64,4 @@ def _figures(report: CheckedNetwork) -> Iterable[syntax.Claim]:
 
 def _few(notes: Sequence[str]) -> list[str]:
     more = len(notes) - MOST_NOTES
-    return [*notes[:MOST_NOTES], *([f"and {counted(more, 'layer')} more"] if more > 0 else [])]
+    return [*notes[:MOST_NOTES], *([f"and {counted(more, 'kind')} more"] if more > 0 else [])]

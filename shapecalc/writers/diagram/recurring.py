@@ -26,6 +26,7 @@ from shapecalc.writers.diagram.items import (
     numbers,
     single,
     stacked,
+    whole_text,
 )
 
 
@@ -40,9 +41,9 @@ def items_of(
         if part.tap:
             found.append(NamedPoint(point, tap=True))
             continue
-        if node.layer is not None and node.layer.merges:
+        if part.branches:
             branches = [items_of(graph, branch, tapped, extents=extents, names=names) for branch in part.branches]
-            found.append(Join(node.text, branches, [part.node]))
+            found.append(Join(whole_text(node), branches, [part.node]))
         else:
             share = "" if node.shares is None else (names or {}).get(node.shares, graph.nodes[node.shares].name)
             found.append(single(node, extents=extents, share=share))
@@ -83,13 +84,17 @@ class Recurring:
 
     def _find_branches(self) -> None:
         """Equal branches become uses of a pattern, the innermost first."""
-        for depth in range(_deepest(self.chains)):
+        settled: set[int] = set()
+        while True:
             found: dict[Hashable, list[tuple[Chain, int]]] = {}
             for chain in list(self.all_chains()):
                 for place, item in enumerate(chain):
-                    if isinstance(item, Join) and _depth(item) == depth and _is_closed(item):
+                    if isinstance(item, Join) and id(item) not in settled and _is_closed(item):
                         item.alone = False
+                        settled.add(id(item))
                         found.setdefault(item.key, []).append((chain, place))
+            if not found:
+                return
             for places in found.values():
                 joins = [chain[place] for chain, place in places]
                 if len(joins) > 1:
@@ -162,14 +167,6 @@ def _is_closed(join: Join) -> bool:
     """Whether no point is named or used in the branches, and there is a layer in them."""
     items = [item for chain in join.chains for item in chain]
     return bool(items) and all(_repeats(item) for item in items)
-
-
-def _depth(join: Join) -> int:
-    return max((1 + _depth(i) for chain in join.chains for i in chain if isinstance(i, Join)), default=0)
-
-
-def _deepest(chains: list[Chain]) -> int:
-    return max((1 + _depth(item) for chain in chains for item in chain if isinstance(item, Join)), default=0)
 
 
 def _equal(one: Item, other: Item) -> bool:

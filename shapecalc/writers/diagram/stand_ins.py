@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shapecalc.core.phrases import counted
+from shapecalc.layers.identity import Identity
+from shapecalc.layers.reshape import Reshape
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import CheckedNetwork, Row
+
+MOST_NAMED = 6
+"""How many layers are named that stand for something else."""
 
 
 class Unwordable(ValueError):
@@ -17,30 +22,30 @@ class Unwordable(ValueError):
 def with_stand_ins(report: CheckedNetwork, graph: Graph) -> tuple[Graph, list[str]]:
     """The graph with words for every layer, and a sentence for each that stands for something else.
 
-    An OPAQUE reads the first of its inputs alone, and keeps its own weights. Raises Unwordable.
+    Raises Unwordable.
     """
-    notes: list[str] = []
-    nodes = tuple(_stand_in(row, report.rows, notes) for row in report.rows)
-    return replace(graph, nodes=nodes), notes
+    wordless = []
+    for row in report.rows:
+        if row.node.layer is None or row.output is None:
+            raise Unwordable(f"the volume of {row.node.name} is unknown")
+        if row.node.layer.opaque and not row.node.inputs:
+            raise Unwordable(f"{row.node.name} is opaque and reads nothing")
+        if row.node.layer.opaque and row.node.kind != "OPAQUE":
+            wordless.append(row.node)
+    return replace(graph, nodes=tuple(_in_place_of_views(row, report.rows) for row in report.rows)), _notes(wordless)
 
 
-def _stand_in(row: Row, rows: Sequence[Row], notes: list[str]) -> Node:
+def _notes(wordless: Sequence[Node]) -> list[str]:
+    """Few layers by name; of many, how many there are of each kind."""
+    if len(wordless) <= MOST_NAMED:
+        return [f"{node.name} is {node.kind}" for node in wordless]
+    kinds = Counter(node.kind for node in wordless)
+    return [f"OPAQUE is {kind}{f' ({count} times)' if count > 1 else ''}" for kind, count in kinds.most_common()]
+
+
+def _in_place_of_views(row: Row, rows: Sequence[Row]) -> Node:
+    """A reshape to the volume that arrives is an identity, so that parts with other depths are alike."""
     node = row.node
-    if node.layer is None or row.output is None:
-        raise Unwordable(f"the volume of {node.name} is unknown")
-    if node.layer is not None and node.layer.opaque:
-        node = _one_input(node, rows, notes)
+    if node.kind == Reshape.kind and rows[node.inputs[0]].output == row.output:
+        return replace(node, kind=Identity.kind, layer=Identity(), text=Identity.kind)
     return node
-
-
-def _one_input(node: Node, rows: Sequence[Row], notes: list[str]) -> Node:
-    if not node.inputs:
-        raise Unwordable(f"{node.name} is opaque and reads nothing")
-    kind = "" if node.kind == "OPAQUE" else f" is {node.kind}"
-    others = [rows[i].name for i in node.inputs[1:]]
-    reads = f"{' and' if kind else ''} reads {', '.join(others[:3])} too" if others else ""
-    if len(others) > 3:
-        reads = f"{' and' if kind else ''} reads {counted(len(others), 'other layer')} too"
-    if kind or reads:
-        notes.append(f"{node.name}{kind}{reads}")
-    return replace(node, inputs=node.inputs[:1])
