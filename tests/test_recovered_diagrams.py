@@ -223,3 +223,37 @@ def test_a_padding_that_is_half_the_extent_is_written_so(tmp_path: Path) -> None
         "[CONV(8, F=f, P=f//2) => RELU for f in 3, 5, 7, 9]"
         in run("convert", str(path), "--to", "net", cwd=tmp_path).stdout
     )
+
+
+def body(text: str, folder: Path) -> str:
+    """The recovered diagram of a text, without its front matter, on one line."""
+    (folder / "a.net").write_text(text, encoding="utf-8")
+    return " ".join(recovered(folder / "a.net", folder).rpartition("---\n")[2].split())
+
+
+def test_equal_branches_within_branches_are_one_block(tmp_path: Path) -> None:
+    gated = "MUL[| GAP => CONV({0}, F=1) => RELU => CONV({1}, F=1) => SIGMOID]"
+    residual = "ADD[| CONV({1}, F=3, P=1) => RELU => " + gated + "]"
+    layers = " => ".join(residual.format(c, 32) for c in (4, 8, 8))
+    text = body(f"INPUT(8x8x32) => {layers} => GAP => FC(10)\n", tmp_path)
+    assert re.search(r"INPUT\(8x8x32\) => (\w+)\(4\) => \1\(8\)\*2 => GAP => FC\(10\)$", text), text
+
+
+def test_a_join_of_all_layers_so_far_reads_the_one_before_it(tmp_path: Path) -> None:
+    parts = ["INPUT(8x8x16) as p0", *(f"=> CONV(4, F=3, P=1) as p{i}\n=> CONCAT[{' | '.join(f'@p{j}' for j in range(i + 1))}]"
+                                      for i in range(1, 6))]  # fmt: skip
+    assert body("\n".join(parts) + "\n=> FC(10)\n", tmp_path) == (
+        "INPUT(8x8x16) => CONCAT[| CONV(4, F=3, P=1)]*5 => FC(10)"
+    )
+
+
+def test_a_layer_without_a_word_keeps_all_that_it_reads(tmp_path: Path) -> None:
+    text = body("INPUT(8x8x3) => OPAQUE(8x8x9)[CONV(4) | CONV(4, F=1) | ] => FC(10)\n", tmp_path)
+    assert text == "INPUT(8x8x3) => OPAQUE(8x8x9)[CONV(4, F=3, P=1) | CONV(4, F=1) |] => FC(10)"
+
+
+def test_few_blocks_stand_one_after_the_other_rather_than_in_a_loop_over_all_their_numbers(tmp_path: Path) -> None:
+    inception = "CONCAT[CONV({}, F=1) | CONV({}, F=1) => CONV({}, F=3, P=1) | CONV({}, F=1) => CONV({}, F=5, P=2)]"
+    rows = (64, 96, 128, 16, 32), (128, 120, 192, 30, 96)
+    text = body("INPUT(28x28x192) => " + " => ".join(inception.format(*row) for row in rows) + " => FC(10)\n", tmp_path)
+    assert text.endswith("=> joined(64, 96, 128, 16, 32) => joined(128, 120, 192, 30, 96) => FC(10)"), text
