@@ -240,8 +240,10 @@ def test_equal_branches_within_branches_are_one_block(tmp_path: Path) -> None:
 
 
 def test_a_join_of_all_layers_so_far_reads_the_one_before_it(tmp_path: Path) -> None:
-    parts = ["INPUT(8x8x16) as p0", *(f"=> CONV(4, F=3, P=1) as p{i}\n=> CONCAT[{' | '.join(f'@p{j}' for j in range(i + 1))}]"
-                                      for i in range(1, 6))]  # fmt: skip
+    parts = ["INPUT(8x8x16) as p0"]
+    for i in range(1, 6):
+        joined = " | ".join(f"@p{j}" for j in range(i + 1))
+        parts += [f"=> CONV(4, F=3, P=1) as p{i}", f"=> CONCAT[{joined}]"]
     assert body("\n".join(parts) + "\n=> FC(10)\n", tmp_path) == (
         "INPUT(8x8x16) => CONCAT[| CONV(4, F=3, P=1)]*5 => FC(10)"
     )
