@@ -68,6 +68,15 @@ ROWS: tuple[tuple[tuple[str, ...], str, int, int, tuple[str, ...]], ...] = (
     # a text in place of a file, and what is piped
     (("check", "INPUT => CONV"), "", 80, 0, ("INPUT 224x224x3*", "clean")),
     (("check",), "INPUT => CONV\n", 80, 0, ("INPUT 224x224x3*", "clean")),
+    # names are told apart by case; a size with its channels in front is asked about
+    (
+        ("check", "--set", "n=2", "INPUT(8x8x3) => [CONV(8)]*N"),
+        "",
+        120,
+        1,
+        ("upper and lower case differ in names: n is given, and N has no value", "--set N=2"),
+    ),
+    (("check", "--input", "3x128x128"), "CONV(8)\n", 120, 0, ("write the size as 128x128x3",)),
     # the help of a command
     (("help", "check"), "", 80, 0, ("check [OPTIONS] [FILE…]", "--no-notes")),
     # a window after an unknown volume has a number

@@ -135,6 +135,33 @@ READ: dict[str, tuple[str, int | None]] = {
         "CONV(64, S=2) => LRELU(0.2) => CONV(8) => RELU",
         None,
     ),
+    # --- and the rest of the lectures', posts' and papers' lines ---
+    "INPUT(256x256x3) => c7s1-64,d128,d256,R256,u128,c7s1-3": (
+        "INPUT(256x256x3) => CONV(64, 7, S=1, P=3) => IN => RELU => CONV(128, 3, S=2, P=1) => IN => RELU"
+        " => CONV(256, 3, S=2, P=1) => IN => RELU => ADD[CONV(256, 3, P=1) => IN => RELU => CONV(256, 3, P=1) => IN |]"
+        " => UPCONV(128, 3, S=2, P=1, output_padding=1) => IN => RELU => CONV(3, 7, S=1, P=3) => IN => RELU",
+        1_872_515,
+    ),
+    "INPUT(224x224x3)\nconv3-64,\nconv3-64,\nmaxpool,\nFC-1000": (
+        "INPUT(224x224x3) => CONV3-64 => CONV3-64 => POOL => FC-1000",
+        802_855_720,
+    ),
+    "INPUT(8x8x3)\n  |\nCONV3-64\n  |\n  v\nsoft-max": ("INPUT(8x8x3) => CONV3-64 => SOFTMAX", 1_792),
+    "INPUT => [(CONV-RELU)*2-POOL]*3-(FC-RELU)*2-SOFTMAX": (
+        "INPUT => [[CONV => RELU]*2 => POOL]*3 => [FC => RELU]*2 => SOFTMAX",
+        None,
+    ),
+    "[(CONV-RELU)*N-POOL?]*M-(FC-RELU)*K,SOFTMAX": (
+        "[[CONV => RELU]*N => POOL?]*M => [FC => RELU]*K => SOFTMAX",
+        None,
+    ),
+    "INPUT(32x32x1) => C1: 6@28x28 => C5: 120": ("INPUT(32x32x1) => C1: 28x28x6 => C5: 1x1x120", None),
+    "INPUT(1x1x84) => FC(10): 10": ("INPUT(1x1x84) => FC(10): 1x1x10", 850),
+    "INPUT(8x8x3) => FLATTEN: 192": ("INPUT(8x8x3) => FLATTEN: 1x1x192", 0),
+    "Block 1: [Conv3x3(64) -> BN -> ReLU] * 2 -> MaxPool": ("[CONV3x3(64) => BN => RELU]*2 => POOL", None),
+    "INPUT(8x8x3) => ZeroPadding2D(([1, 2], (0, 1)))": ("INPUT(8x8x3) => PAD((0, 1, 1, 2))", 0),
+    "INPUT(8x8x3) => ZeroPadding2D(((1, 2), [0, 1]))": ("INPUT(8x8x3) => PAD((0, 1, 1, 2))", 0),
+    "INPUT(8x8x3) => AveragePooling2D()": ("INPUT(8x8x3) => AVGPOOL", 0),
     "INPUT(8x8x3) &rarr; CONV(8) =&gt; FC(10)": ("INPUT(8x8x3) => CONV(8) => FC(10)", 5_354),
     "**INPUT**(8x8x3) => CONV(8)": ("INPUT(8x8x3) => CONV(8)", 224),
 }
@@ -204,6 +231,25 @@ SAID: dict[str, tuple[str, ...]] = {
     "INPUT(32x32x3) => nn.Conv2d(1, 8, 3)": ("Conv2d expects 1 channel, 3 arrive", "1 error"),
     "INPUT(32x32x1) => nn.Conv2d(3, 8, 3)": ("Conv2d expects 3 channels, 1 arrives", "1 error"),
     "Conv2D(8, 3, input_shape=(3, 224, 224))": ("a 224x3 image with 224 channels", "if it has 3 channels"),
+    # --- the kinds of texts that are not read, one message each ---
+    "graph TD\nA[INPUT 32x32x3] --> B[CONV 16]\nB --> C[FC 10]": ("SHP020", "this is Mermaid", "1 error"),
+    "+-------+     +------+\n| INPUT | --> | CONV |\n+-------+     +------+": ("a drawing of boxes", "1 error"),
+    "┌───────┐\n│ INPUT │\n└───┬───┘\n┌───▼───┐\n│ CONV  │\n└───────┘": ("a drawing of boxes", "1 error"),
+    'layers {\n  name: "conv1"\n  type: CONVOLUTION\n  bottom: "data"\n  top: "conv1"\n}': (
+        "conv1 reads the blob data, which no layer before it gives",
+        "1 error",
+    ),
+    "[net]\nwidth=9\nheight=9\nchannels=3\n\n[convolutional]\nfilters=16\nsize=3\nstride=1\npad=1\n": ("clean",),
+    "nc: 80\nbackbone:\n  - [-1, 1, Conv, [64, 3, 2]]\nhead:\n  - [-1, 1, Classify, [nc]]\n": ("clean",),
+    '{"class_name": "Sequential", "config": {"layers": [{"class_name": "Conv2D", "config": {"batch_input_shape":'
+    ' [null, 9, 9, 1], "filters": 32, "kernel_size": [3, 3], "padding": "valid", "activation": "relu"}}]}}': ("clean",),
+    "CD512-CD512-C512-C256": ("SHP024", "as in the decoder of pix2pix", "UPCONV(512, 4, S=2, P=1)", "1 error"),
+    "INPUT(32x32x1) => C1 => S2 => C3 => F6": ("C1 is a layer's name in a figure", "holds for S2, C3, F6", "1 error"),
+    "INPUT(32x32x3) => CONV: 64": ("SHP016", "the claim 64 is one number", "or CONV(64)", "1 error"),
+    "INPUT | CONV | RELU": ("SHP014", "or INPUT => CONV to put one after the other", "1 error"),
+    "INPUT(32x32x3) => Conv2D 64 filters 3x3 relu": ("SHP024", "write Conv2D(64, 3x3) => relu", "1 error"),
+    "INPUT(32x32x3) => 64 filters of 3x3": ("SHP024", "write CONV(64, 3x3)", "1 error"),
+    "INPUT(32x32x3) => 3x3 conv, 64 filters, relu": ("SHP024", "write conv(64, 3x3) => relu", "1 error"),
     # --- a doubled word ---
     "INPUT INPUT => FC(10)": ("INPUT is written more than once", "write INPUT once", "1 error"),
     "INPUT INPUT(28x28x1) => FC(10)": ("INPUT is written more than once", "1 error"),
@@ -226,6 +272,14 @@ SAID: dict[str, tuple[str, ...]] = {
     "INPUT(32x32x3) => CONV(16,3,1,1,relu)": ("relu is a layer of its own", "write CONV(16, 3, 1, 1) => RELU"),
     "INPUT(32x32x3) => CONV(16, 3, S=2): 16x16x16": ("P=1 keeps 32x32 and gives 16x16",),
     "INPUT(8x8x6) => CONV(9, 3, groups=4)": ("SHP207", "groups=3 divides 6 and 9"),
+    "INPUT(32x32x3) => CONV(16, 5) => POOL(2) => FLATTEN: 4096": ("gives 1x1x3136", "INPUT(36x36x3) fits", "1 error"),
+    "INPUT(32x32x3) => CONV(16, 5) => POOL(2) => Linear(4096, 10)": ("3,136 arrive: 14·14·16", "INPUT(36x36x3) fits"),
+    "INPUT(62x100) => MaxPooling1D(3): 20x100": ("clean, 1 note",),
+    "INPUT(4x4x1) => PAD(1) => RELU => POOL(3, S=2)": ("clean, 1 note",),
+    "INPUT(4x4x1) => PAD(1) => BN => POOL(3, S=2)": ("clean, 1 note",),
+    "INPUT(4x4x2) => PAD(1) => SLICE(0, 1) => POOL(3, S=2)": ("clean, 1 note",),
+    "INPUT(30x30x8) => CONV(8,3) as a => CONV(8,3) => ADD[ | @a]": ("CROP(1) at the end of branch 2",),
+    "INPUT(30x30x8) => CONV(8,3,P=1) as a => CONV(16,3,P=1) => ADD[ | @a]": ("CONV(8, 1) at the end of branch 1",),
     "INPUT(8x8x6) => FOO => BAR => SE": ("define it: block SE(c, r=16)",),
 }
 """The text, and parts of what `check` says."""

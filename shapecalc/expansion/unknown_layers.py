@@ -14,12 +14,19 @@ from shapecalc.registry import by_name, layer_names, layer_types, signature
 
 MOST_SHOWN = 20
 """Unknown names that are reported one by one; of the others the number is said."""
+_LABEL = re.compile(r"[CSPF]\d{1,2}")
+"""`C1`, `S2`, `F6`: what figures call layers since LeNet-5, without a word about what they are."""
+_OF_LABEL = {"C": "CONV(6, 5)", "S": "POOL(2)", "P": "POOL(2)", "F": "FC(84)"}
 
 
 def _without_doubles(name: str) -> str | None:
     """The layer of a short name in which a letter stands twice, `FCC`."""
     short = re.sub(r"(.)\1+", r"\1", name.upper())
     return short if short != name.upper() and by_name(short) is not None else None
+
+
+def _unknown(name: str) -> str:
+    return f"there is no layer or block called {name}"
 
 
 class UnknownLayers:
@@ -29,6 +36,8 @@ class UnknownLayers:
         self.diagnostics, self.blocks = diagnostics, tuple(blocks)
         self._places: set[Span] = set()
         self._last: Diagnostic | None = None
+        self._labels: list[str] = []
+        """Names of a figure, which are reported with the first of them."""
         self._listed = False
         """Whether the layers that there are have been listed."""
 
@@ -37,12 +46,22 @@ class UnknownLayers:
         if span in self._places:
             return
         self._places.add(span)
+        if _LABEL.fullmatch(name):
+            self._labels.append(name)
+            if len(self._labels) > 1:
+                return
         if len(self._places) <= MOST_SHOWN:
             self._last = self._diagnostic(name, span)
             self.diagnostics.append(self._last)
 
     def close(self) -> None:
         """Says how many names there are where not all are shown."""
+        if len(others := dict.fromkeys(self._labels)) > 1:
+            first, *more = others
+            at = next(i for i, d in enumerate(self.diagnostics) if d.message == _unknown(first))
+            note = f"the same holds for {', '.join(more[:MOST_SHOWN])}"
+            self.diagnostics[at] = replace(self.diagnostics[at], notes=(note,))
+            self._labels.clear()
         if self._last is not None and len(self._places) > MOST_SHOWN:
             note = f"{MOST_SHOWN} of {len(self._places):,} unknown names are shown"
             at = self.diagnostics.index(self._last)
@@ -50,7 +69,7 @@ class UnknownLayers:
             self._last = None
 
     def _diagnostic(self, name: str, span: Span) -> Diagnostic:
-        message = f"there is no layer or block called {name}"
+        message = _unknown(name)
         notes, near, advice = self._meant(name)
         if near is None:
             return report("SHP101", message, span, label="not a layer", help=(advice or self._list(name),))
@@ -72,6 +91,10 @@ class UnknownLayers:
         block = nearest(name, self.blocks)
         if block is None and (advice := instead_of(name)):
             return (), None, advice
+        if block is None and _LABEL.fullmatch(name):
+            layer = _OF_LABEL[name[0]]
+            advice = f"{name} is a layer's name in a figure: write the layer, such as {layer} as {name}"
+            return (), None, f"{advice}, or define it: block {name} = {layer}"
         if layers := several_layers(name):
             return (), block, f"write {layers}"
         return (), block or _without_doubles(name) or nearest(name, [*layer_names()]), None

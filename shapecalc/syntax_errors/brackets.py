@@ -17,6 +17,8 @@ from shapecalc.syntax_errors.lexemes import BRACKETS, ROUND, ahead, begins_state
 
 _BOUND = re.compile(r"\d+\s*<=?\s*[^\W\d]|[^\W\d]\w*\s*(?:<=?|>=?)\s*\d")
 """The range of an open name, which is after all brackets."""
+BAR_OUTSIDE = "'|' is outside of any branches"
+"""Who writes a bar for an arrow does so in the whole text."""
 _OURS = {"）": ")", "}": "]", "］": "]"}
 """Closers that are read as ours."""
 
@@ -214,7 +216,7 @@ def bar(context: ErrorContext) -> Recovery | None:
             f"write ADD[ {one} | {other} ] or CONCAT[ {one} | {other} ] for branches",
             f"or {one} {context.arrow} {other} to put one after the other",
         )
-        message, label = "'|' is outside of any branches", "no [ is open here"
+        message, label = BAR_OUTSIDE, "no [ is open here"
         fixes = edit(span, context.arrow, f"write {context.arrow}") if joins else ()
         return Recovery(report("SHP014", message, span, label=label, help=help, fixes=fixes), after, token.end)
     opener = (top.at.start, top.at.end)

@@ -88,15 +88,28 @@ def plain_convolutions(match: re.Match[str], context: ErrorContext) -> str:
 
 
 def two_readings_of_ck(match: re.Match[str]) -> str:
-    """`C64-C128` as the encoder of pix2pix (Isola et al. 2017), which does not normalise its first layer, and plain."""
-    ks = re.findall(r"\d+", match[0])
-    layers = [f"CONV({k}, 4, S=2, P=1){' => BN' if i else ''} => LRELU(0.2)" for i, k in enumerate(ks[:2])]
+    """`C64-C128` and `CD512-C256` as parts of pix2pix (Isola et al. 2017, appendix 6.1), and plain.
+
+    The encoder does not normalise its first layer; CD has dropout, and is in the decoder alone.
+    """
+    ks = re.findall(r"C(D?)(\d+)", match[0])
+    decoder = any(drops for drops, _ in ks)
+    layers = [_decoded(*k) if decoder else _encoded(k[1], first=not i) for i, k in enumerate(ks[:2])]
     more = " => …" if len(ks) > 2 else ""
-    plain = " => ".join(f"CONV({k})" for k in ks[:3])
+    plain = " => ".join(f"CONV({k}){' => DO(0.5)' if drops else ''}" for drops, k in ks[:3])
+    part = "as in the decoder of pix2pix" if decoder else "as in pix2pix"
     return (
-        f"as in pix2pix, 4x4 with stride 2: write {' => '.join(layers)}{more}\n"
+        f"{part}, 4x4 with stride 2: write {' => '.join(layers)}{more}\n"
         f"or 3x3 with stride 1: write {plain}{' => …' if len(ks) > 3 else ''}"
     )
+
+
+def _encoded(k: str, *, first: bool) -> str:
+    return f"CONV({k}, 4, S=2, P=1){'' if first else ' => BN'} => LRELU(0.2)"
+
+
+def _decoded(drops: str, k: str) -> str:
+    return f"UPCONV({k}, 4, S=2, P=1) => BN{' => DO(0.5)' if drops else ''} => RELU"
 
 
 def plain_neurons(match: re.Match[str], context: ErrorContext) -> str:

@@ -275,6 +275,7 @@ def joins_nothing(state: State, text: str, token: Lexeme) -> bool:
 def _doubled(text: str, second: Lexeme) -> bool:
     """Whether the second of two `(` has no closer of its own."""
     depth = 0
+    text = re.sub(r"\[([\d\s,]*)\]", r"(\1)", text)  # a list of numbers in a tuple is one of its values
     for after, other in ahead(text, second.start, 60):
         if depth < 0 or other.kind == "arrow" or other.text in ("[", "]", ":", "|", "for"):
             break

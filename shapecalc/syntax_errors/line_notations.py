@@ -45,7 +45,7 @@ def line_edits(text: str) -> list[Edit]:
         return inline
     lines = [_Line(text, match) for match in _LINE.finditer(text) if match.group().partition("#")[0].strip()]
     if len(lines) < 2:
-        return []
+        return _labelled(lines)
     return _list(lines) or _labelled(lines) or _column(lines)
 
 

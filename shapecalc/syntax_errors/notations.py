@@ -15,8 +15,9 @@ from shapecalc.syntax_errors.replacements import SIZE
 from shapecalc.syntax_errors.rewriting import Rewrite
 
 N = Rewrite
-DASH = r"(?P<dash>[-–](?=[^\W\d]|[\[(]))?"
-"""A dash without blanks between a group and what follows it."""
+GROUP = rf"\((?:{INSIDE})\)\s*[*xX×]\s*(?:\d+|[A-Z])(?!\w)"
+DASH = r"(?P<dash>[-–](?=[^\W\d]|[\[(])|,(?=\s*(?i:soft-?max)\s*(?:\n|\Z)))?"
+"""A dash without blanks between a group and what follows it; in the slides of CS231n a comma before the last layer."""
 STRIDE = r"(?:[ \t]*,?[ \t]*(?:/|(?:stride|s)[ \t]*[= ])[ \t]*(\d+))"
 """`/2`, `, stride 2`: a stride after a layer."""
 
@@ -28,8 +29,8 @@ NOTATIONS: tuple[Rewrite, ...] = (
     N("", r"(\d+)(?:FC|N|SVM)(?!\w)", "150N, 10SVM: so many neurons", "FC({1})", "token"),
     N("", GENERATOR, "c7s1-64,d128,R256,u128: CycleGAN (Zhu et al. 2017), appendix 7.2", compact.generator,
         "token item", parts=STEP),
-    N("SHP024", r"C\d+(?:\s*[-–,]\s*C\d+)+", "{0} can be read in two ways", compact.plain_convolutions, "token item",
-        "C64 says how many filters, and not their size and stride", compact.two_readings_of_ck, ""),
+    N("SHP024", r"CD?\d+(?:\s*[-–,]\s*CD?\d+)+", "{0} can be read in two ways", compact.plain_convolutions,
+        "token item", "C64 says how many filters, and not their size and stride", compact.two_readings_of_ck, ""),
     N("SHP024", r"\d+(?:\s*[-–]\s*\d+)+(?![\w.])", "{0} has numbers, and no layers", compact.plain_neurons, "token",
         "expected layers", compact.two_readings_of_numbers, ""),
     N("", r"(\d+)\s*@\s*(\d+\s*[xX×]\s*\d+)", "C1: 6@28x28: so many maps, as in the figure of LeNet-5", "{2}x{1}",
@@ -38,6 +39,8 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "conv 64@3x3: so many filters", to.at_extent, "item front"),
     N("", rf"(?P<before>)(?P<k>\d+)[ \t]*@[ \t]*(?P<f>{SIZE})[ \t]+(?P<after>[^\W\d_]+)", "64@3x3 conv",
         to.at_extent, "token front"),
+    N("", r"([CF]\d+|(?i:output|flatten)|(?i:fc|dense|linear)\([^()\n]*\))\s*:\s*(\d+)(?![\w.@]|\s*[xX×])",
+        "C5: 120 and FLATTEN: 4096: so many values, as in the figure of LeNet-5", "{1}: 1x1x{2}", "item front"),
     N("SHP024", r"(\d+)\s*@\s*(\d+\s*[xX×]\s*\d+)", "{0} can be read in two ways", "CONV({1}, {2})", "token",
         "expected a layer", "as a layer: write CONV({1}, {2})\nor as the volume of a layer: write : {2}x{1} after it",
         ""),
@@ -58,10 +61,11 @@ NOTATIONS: tuple[Rewrite, ...] = (
     # --- counts and groups ---
     N("", r"\[?[xX×]\s*(\d+|[A-Z])\b\]?(?!\s*[(\[\w])", "[CONV - RELU] x 3: a count as it is spoken", "*{1}", "token",
         needs="STAR", after="RSQB"),
-    N("", rf"\((?P<group>{INSIDE})\)\s*[*xX×]\s*(?P<count>\d+|[A-Z])(?!\w){DASH}",
+    N("", rf"(?P<front>[-–—−])?{GROUP}(?:[-–—−]{GROUP})*{DASH}",
         "(CONV 3x3, 64)*2 and (CONV-RELU) x 2: round brackets as in a product", to.round_group, "token"),
-    N("", rf"(?P<count>\d+)\s*[*xX×]\s*\((?P<group>{INSIDE})\){DASH}", "2x(CONV-RELU)", to.round_group, "token"),
+    N("", rf"(?P<count>\d+)\s*[*xX×]\s*\((?P<group>{INSIDE})\){DASH}", "2x(CONV-RELU)", to.counted_group, "token"),
     # --- arguments and volumes ---
+    N("", r"\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]", "([1, 2], (0, 1)): a list in a tuple", "({1})", "token", inside="("),
     N("", r"\[\s*(\d+(?:\s*[xX×]\s*\d+){2,})\s*\]", "CONV(12) [32x32x12]: the volume as lectures give it", ": {1}",
         "token front", after="RPAR SHORT NUMBER"),
     N("", rf"({NAME})\s*\(\s*(\d+)\s*(?:->|=>|→|⇒|⟶|➔)\s*(\d+)\s*((?:,[^()\n]*)?)\)",

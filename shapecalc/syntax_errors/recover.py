@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
-from shapecalc.syntax_errors.brackets import bar, closer, foreign_opener, never_closed
+from shapecalc.syntax_errors.brackets import BAR_OUTSIDE, bar, closer, foreign_opener, never_closed
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, automaton, joins_nothing, what
 from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, closer_of, lexeme, shown
 from shapecalc.syntax_errors.line_notations import line_edits
@@ -118,7 +118,7 @@ def _merged(found: Iterable[Diagnostic], text: str) -> list[Diagnostic]:
         groups.setdefault((diagnostic.code, diagnostic.message), []).append(diagnostic)
     result = []
     for first, *others in groups.values():
-        if others and first.code in _REPEATED:
+        if others and (first.code in _REPEATED or first.message == BAR_OUTSIDE):
             lines = sorted({1 + text.count("\n", 0, d.span[0]) for d in others})
             where = ", ".join(map(str, lines[:5])) + (", …" if len(lines) > 5 else "")
             note = f"and {len(others)} more on line{'s' * (len(lines) > 1)} {where}"

@@ -8,7 +8,7 @@ from fractions import Fraction
 from shapecalc.core.layer import Layer
 from shapecalc.registry import layer_names
 from shapecalc.syntax_errors.context import ErrorContext
-from shapecalc.syntax_errors.lexemes import CONFUSABLE, NAME, ahead
+from shapecalc.syntax_errors.lexemes import CONFUSABLE, INSIDE, NAME, ahead
 
 SIZE = r"\d+(?:\s*[xX×]\s*\d+)+"
 _SYNONYMS = {
@@ -117,16 +117,52 @@ def at_extent(match: re.Match[str], context: ErrorContext) -> str | None:
 
 
 def round_group(match: re.Match[str], context: ErrorContext) -> str:
-    """`(CONV 3x3, 64)*2`, `(CONV-RELU) x 2` and `2x(CONV-RELU)` as groups with a count."""
+    """`(CONV 3x3, 64)*2` and `(CONV-RELU) x 2-(FC-RELU) x 1` as groups with a count."""
+    groups = re.finditer(rf"\((?P<group>{INSIDE})\)\s*[*xX×]\s*(?P<count>\d+|[A-Z])", match[0])
+    front, after = (" => " if match[dash] else "" for dash in ("front", "dash"))
+    return front + " => ".join(map(_group, groups)) + after
+
+
+def counted_group(match: re.Match[str], context: ErrorContext) -> str:
+    """`2x(CONV-RELU)` as a group with a count."""
+    return _group(match) + (" => " if match["dash"] else "")
+
+
+def _group(match: re.Match[str]) -> str:
     inside = re.sub(r"(?<=[^\W\d])-(?=[^\W\d])", " => ", match["group"].strip())
     paper = re.fullmatch(rf"({NAME})[ \t]+({SIZE}),[ \t]*(\d+)", inside)
     chain = f"{paper[1]}({paper[3]}, {paper[2]})" if paper else inside
-    return f"[{chain}]*{match['count']}" + (" => " if match["dash"] else "")
+    return f"[{chain}]*{match['count']}"
 
 
 def in_square_brackets(match: re.Match[str], context: ErrorContext) -> str:
     """`Conv[3x3, 64]` as a call, with the filters first."""
     return f"{match[1]}({match[3]}, {match[2]})"
+
+
+_COUNTED = r"(?:filters?|kernels?|channels?|(?:feature[ \t]+)?maps?|units?|neurons?)"
+SPOKEN = (
+    rf"(?:(?P<front>{SIZE})[ \t]+)?(?:(?P<name>{NAME})(?:[ \t]+layers?)?[ \t]*(?:,|[ \t]with\b|[ \t])[ \t]*)?"
+    rf"(?:(?P<before>{SIZE})[ \t,]+)?(?P<count>\d+)[ \t]+(?:(?P<middle>{SIZE})[ \t]+)?{_COUNTED}\b"
+    rf"(?:[ \t,]+(?:(?:of|with|and)[ \t]+)?(?:size[ \t]+)?(?P<after>{SIZE}))?"
+    rf"(?:[ \t,]+(?:(?:and|with)[ \t]+)?(?P<last>{NAME}))?"
+)
+"""`Conv2D 64 filters 3x3 relu`, `3x3 conv, 64 filters` and `64 filters of 3x3`."""
+
+
+def spoken(match: re.Match[str], context: ErrorContext) -> str | None:
+    """A layer in words, with the activation after it as a layer of its own."""
+    name, last = match["name"] or "CONV", match["last"]
+    if layer_of(name) is None or (last and layer_of(last) is None):
+        return None
+    size = match["front"] or match["before"] or match["middle"] or match["after"]
+    return f"{name}({match['count']}{f', {size}' if size else ''})" + (f" {context.arrow} {last}" if last else "")
+
+
+def maps_or_volume(match: re.Match[str]) -> str:
+    """Advice on a claim of one number, `CONV: 64`."""
+    volume = f"write {match[1]}: 1x1x{match['at']} for so many values"
+    return volume if "(" in match[1] else f"{volume}\nor {match[1]}({match['at']}) for so many filters or units"
 
 
 def layer_in_words(match: re.Match[str], context: ErrorContext) -> str | None:

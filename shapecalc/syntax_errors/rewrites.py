@@ -101,6 +101,7 @@ REWRITES: tuple[Rewrite, ...] = (
         rf"({NAME})([ \t]+(?:{SIZE}|\d+(?![\w.]))(?:[ \t]*[ \t,][ \t]*(?:{SIZE}|\d+(?![\w.])|max\b|avg\b|average\b))+"
         rf")", "several arguments after a name must be in ( )", to.numbers_after_name, "item",
         layer=""),
+    R("SHP024", to.SPOKEN, "{0} is a sentence, not a layer", to.spoken, "item token"),
     R("SHP025", rf"({NAME})[ \t]+layers?\b", "{0} is one layer", "{1}", "item", layer=""),
     R("SHP024", rf"({NAME})(?:[ \t]+layers?)?[ \t]+with[ \t]+(\d+)[ \t]+[^\W\d]\w*"
         rf"(?:(?:,|[ \t]+of(?:[ \t]+size)?)[ \t]+({SIZE}|\d+))?", "{0} is a sentence, not a layer", lambda m,
@@ -128,6 +129,9 @@ REWRITES: tuple[Rewrite, ...] = (
         "front", "expected '{arrow}'", "write {arrow} {2}", "write {arrow}", layer="2"),
     R("SHP018", rf"(?P<at>{NAME})\s*(=>)", "the claim {1} has no figure", "{1}=1 {2}", "front",
         "expected a volume or a figure", "write : 55x55x96, or : {1}=34944", "", after="COLON COMMA", inside="!"),
+    R("SHP016", rf"({NAME}(?:\([^()\n]*\))?)\s*:\s*(?P<at>\d+)(?![\w.,@]|\s*[xX×*])",
+        "the claim {at} is one number, and a volume has a width, a height and a depth", "{1}: 1x1x{at}", "item front",
+        "expected a volume or a figure", to.maps_or_volume, "write 1x1x{at}"),
     R("SHP016", rf"({NAME})\s*=\s*(?P<at>[\w.]+(?:\s*[-+*/^]\s*[\w.]+)*)", "the claim {0} cannot be read", "{1}=1",
         "front", "expected a figure", "write {1}=34944, {1}=61M or {1} <= 5M", "", after="COLON COMMA", inside="!"),
     R("SHP017", r"=\s*[\w.]+", "a claim has no name", "x{0}", "token", "expected a name before this",
