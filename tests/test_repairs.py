@@ -166,6 +166,104 @@ def test_the_answers_of_threads_are_among_the_first_three(text: str, advice: lis
     assert all(part in helps for part in advice), errors[0].help
 
 
+BLOCK = """block res(c) = ADD[ CONV(c, 3, P=1) => BN => RELU => CONV(c, 3, P=0) => BN | ] => RELU
+INPUT(32x24x3) => CONV(16, 3, P=1) => res(16)*2 => GAP => FC(10)"""
+OTHERS = {
+    # what comes after the join is unknown, and has warnings of its own
+    "a residual block that is repeated": (BLOCK, ["write P=1"]),
+    "a norm after a join": (
+        "INPUT(32x32x16) => ADD[ CONV(16,3) | ] => CONV(32,3,P=1) => BN => RELU => GAP => FC(10)",
+        ["write P=1", "put CROP(1) at the end of branch 2"],
+    ),
+    "an activation twice after a join": (
+        "INPUT(20x16) => CONCAT[ CONV(16,3) | CONV(4,1) ] => BN => BN => ELU => ELU => GAP => FC(10)",
+        ["write P=1"],
+    ),
+    # one axis of a transposed convolution fits already
+    "a transposed convolution that is not square": (
+        "INPUT(29x26x1) => CONV(4,3,S=2,P=1) => UPCONV(4, 3, S=2, P=1): 29x26x4",
+        ["write output_padding=0x1"],
+    ),
+    # claims: the stride alone, the stride with its padding, the filters with it, sizes and factors
+    "a claim of the input's size": ("INPUT(33x20x2) => CONV(8, 3, P=1, S=2): 33x20x8", ["write S=1"]),
+    "a stride and a padding": ("INPUT(47x53x3) => CONV(8, 7, P=1, S=2): 47x53x8", ["write S=1, P=3"]),
+    "a stride that was forgotten": ("INPUT(32x32x3) => CONV(16, 3): 16x16x16", ["write S=2, P=1"]),
+    "filters and a padding": ("INPUT(32x32x3) => CONV(16, 3): 32x32x32", ["write K=32, P=1"]),
+    "a size": ("INPUT(10x10x8) => ADAPTIVEPOOL(3): 4x4x8 => FC(2)", ["write size=4"]),
+    "a factor": ("INPUT(20x24x8) => UPSAMPLE(2): 60x72x8 => FC(2)", ["write factor=3"]),
+    # values that arrive
+    "weights of an FC": (
+        "INPUT(28x28x1) => CONV(6, 5) => POOL(2) => CONV(16, 5) => POOL(2) => FC(120): 1x1x120, weights=48000",
+        ["make the input 32x32x1"],
+    ),
+    "a flat volume that is not square": (
+        "INPUT(28x14x1) => CONV(64, 3) => POOL(2) => FLATTEN: 1x1x6144 => FC(10)",
+        ["claim 1x1x4992", "make the input 34x14x1"],
+    ),
+    "a flat volume of other filters": (
+        "INPUT(9x7x1) => CONV(4, 3) => FLATTEN: 1x1x210 => FC(10)",
+        ["claim 1x1x140", "write K=6"],
+    ),
+    # what must divide
+    "heads": ("INPUT(49x96) => CONV(3*96,1) => ATTENTION(7) => FC(10)", ["write heads=8", "write heads=6"]),
+    "thirds of the depth": ("INPUT(49x32) => CONV(100,1) => ATTENTION(4) => FC(10)", ["write K=96"]),
+    "blocks of pixels": ("INPUT(15x16x3) => PIXELUNSHUFFLE(2) => CONV(3, 3, P=1)", ["make the input 16x16x3"]),
+    "channels of blocks": ("INPUT(30x30x3) => CONV(10,3,P=1) => PIXELSHUFFLE(2) => CONV(3,3,P=1)", ["write K=12"]),
+    "sequences that are joined": (
+        "INPUT(30x3) => CONCAT(along=length)[ CONV(8,1) | CONV(9,1) ] => FC(2)",
+        ["write K=9", "put CONV(8, 1) at the end of branch 2"],
+    ),
+    "dilation": ("INPUT(50x20x3) => CONV(8, 3, dilation=2, S=2) => FC(5)", ["write S=1"]),
+    # calls of frameworks, in their own words
+    "a call of torch": (
+        "INPUT(32x32x3) => nn.Conv2d(3, 16, 5, padding=1) => nn.Conv2d(8, 4, 3)",
+        ["write 16"],
+    ),
+}
+"""Networks with other errors than the generated ones have, and fixes that must be among those of the first error."""
+
+
+@pytest.mark.parametrize(("text", "written"), OTHERS.values(), ids=OTHERS)
+def test_other_errors_have_fixes_that_mend(text: str, written: list[str]) -> None:
+    report = shapecalc.check(text)
+    before = problems(report)
+    first = next(d for d in report.diagnostics if d.severity == "error")
+    titles = [fix.title for fix in first.fixes]
+    assert set(written) <= set(titles), titles
+    for fix in first.fixes:
+        changed = shapecalc.check(edited(text, fix))
+        after = problems(changed)
+        if len(changed.layers) > len(report.layers):  # a layer was put in between: those after it are one further on
+            after = {(code, layer - 1 if layer and (code, layer) not in before else layer) for code, layer in after}
+        assert after <= before, fix.title
+        assert (first.code, first.layer) not in after, fix.title
+        assert fix.effect is not None
+        if all(layer.output for layer in report.layers):
+            params, macs = (getattr(changed.totals, n) - getattr(report.totals, n) for n in ("params", "macs"))
+            assert (fix.effect.params, fix.effect.macs) == (params, macs), fix.title
+
+
+IN_WORDS = {
+    "nn.Conv2d(3, 16, 5)": "nn.Conv2d(3, 16, 5, padding=2)",
+    "nn.Conv2d(3, 16, 5, padding=0, bias=False)": "nn.Conv2d(3, 16, 5, padding=2, bias=False)",
+    "nn.Conv2d(in_channels=3, out_channels=16, kernel_size=5)": (
+        "nn.Conv2d(in_channels=3, out_channels=16, kernel_size=5, padding=2)"
+    ),
+    "nn.Conv2d(3, 8, 5, padding=2)": "nn.Conv2d(3, 16, 5, padding=2)",
+    "Conv2D(8, 5, padding='same')": "Conv2D(16, 5, padding='same')",
+    "Conv2D(16, 5, strides=2, padding='same')": "Conv2D(16, 5, strides=1, padding='same')",
+}
+"""Calls that are claimed to give 32x32x16 on 32x32x3, and what a fix makes of them."""
+
+
+@pytest.mark.parametrize(("before", "after"), IN_WORDS.items(), ids=IN_WORDS)
+def test_calls_of_frameworks_are_fixed_in_their_words(before: str, after: str) -> None:
+    text = f"INPUT(32x32x3) => {before}: 32x32x16 => FC(10)"
+    texts = [edited(text, fix) for d in shapecalc.check(text).diagnostics for fix in d.fixes]
+    assert text.replace(before, after) in texts, texts
+    assert all(shapecalc.check(fixed).ok for fixed in texts)
+
+
 def test_names_are_told_apart_by_case_and_that_is_said_once() -> None:
     family = "INPUT(32x32x3) => [CONV(8, 3, P=1) => RELU]*N => FC(10)"
     (found,) = shapecalc.check(family, set={"n": 2}).diagnostics

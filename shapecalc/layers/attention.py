@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
+from typing import Any
 
 from shapecalc.core.kept import Device, Kept, mask
 from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Layer, Run, Volume, Weight
@@ -76,6 +77,14 @@ class Attention(Layer):
         if self.causal:
             self._check_order(query, key)
         return Volume(query.spatial, value.depth, query.flat)
+
+    def arguments_for(self, *volumes: Volume) -> tuple[dict[str, Any], ...]:
+        try:
+            query, _, value = self._parts(volumes)
+        except ShapeError:
+            return ()
+        fitting = [n for n in range(1, query.depth + 1) if query.depth % n == 0 == value.depth % n]
+        return tuple({"heads": n} for n in sorted(fitting, key=lambda n: (abs(n - self.heads), -n)))
 
     def _check_order(self, query: Volume, key: Volume) -> None:
         """Raises ShapeError where positions are in no order, so that nothing is earlier than another."""

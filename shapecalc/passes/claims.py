@@ -8,7 +8,7 @@ from dataclasses import replace
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.phrases import plural
 from shapecalc.core.size_text import read_size
-from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Effect, Fix, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language.figures import Figure, parse_figure
 from shapecalc.language.syntax import WORKED, Claim
@@ -17,6 +17,9 @@ from shapecalc.passes.report import Conventions, Row, Totals
 
 VOLUME_KEYS = ("volume", "output")
 """The claims that are no figures."""
+
+NOTHING = Effect()
+"""What it does to a network to write another number in a claim."""
 
 Count = Callable[[Row], int | None]
 
@@ -157,7 +160,7 @@ def _arriving(row: Row, claim: Claim) -> Iterator[Diagnostic]:
         label=f"expected {arrives}",
         notes=() if whole else (f"what arrives is {volume}",),
         help=(f"write {arrives}, or let {claim.text} arrive",),
-        fixes=(Fix(f"write {arrives}", (Edit(claim.span, str(arrives)),)),) if row.node.literal else (),
+        fixes=(Fix(f"write {arrives}", (Edit(claim.span, str(arrives)),), effect=NOTHING),) if row.node.literal else (),
         layer=row.node.index,
     )
 
@@ -174,14 +177,25 @@ def _volume(row: Row, claim: Claim) -> Iterator[Diagnostic]:
     if row.windows and row.inputs[0] is not None:
         axes = zip(row.windows, row.inputs[0].spatial, strict=True)
         notes = list(dict.fromkeys(window.formula(size) for window, size in axes))
+    fixes = _values_that_arrive(row, claim)
     yield report(
         "SHP301",
         f"{row.node.name} is claimed to give {claim.text}, and gives {row.output}",
         claim.span,
         label=f"computed: {row.output}",
         notes=tuple(notes),
+        help=tuple(f"claim {fix.edits[0].content}, the values that arrive" for fix in fixes),
+        fixes=fixes,
         layer=row.node.index,
     )
+
+
+def _values_that_arrive(row: Row, claim: Claim) -> tuple[Fix, ...]:
+    """The claim of a layer that only puts values in one row, with the number that arrives."""
+    layer, output = row.node.layer, row.output
+    if layer is None or output is None or not (layer.view and layer.is_global and row.node.literal):
+        return ()
+    return (Fix(f"claim {output}", (Edit(claim.span, str(output)),), effect=NOTHING),)
 
 
 def _about_total(

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Span
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
+from shapecalc.language.syntax import Call
 from shapecalc.passes.graph import Node
 from shapecalc.passes.yaml_edits import Mappings, mapping_of, written_in_yaml
 
+WORDS: dict[str, dict[str, str]] = {
+    "torch": {"P": "padding", "S": "stride", "F": "kernel_size", "ceil": "ceil_mode", "bias": "bias"},
+    "Keras": {"S": "strides", "F": "kernel_size", "bias": "use_bias"},
+}
+"""What the calls of a framework name the arguments that a fix may add; those of both names are as they are."""
+_SAME_WORDS = frozenset({"groups", "dilation", "output_padding"})
+_NUMBER = re.compile(r"\d+")
+_PRODUCT = re.compile(r"\d+(?:\s*\*+\s*\d+)*")
+_ADDED = re.compile(r", (\w+)=(\d+|true|false)")
 _BARE_SIZE = re.compile(r"\s*\d+(?:\s*[xX×]\s*\d+)+\s*")
 
 
@@ -19,8 +29,11 @@ def editable(found: Iterable[Diagnostic], nodes: Sequence[Node], text: str) -> l
 
     `c7s1-64` is a CONV, an IN and a RELU: an edit of the CONV would leave nothing of the others.
     """
-    places = sorted({node.call.span for node in nodes if node.call is not None and _is_notated(node, text)})
+    notated = [node.call for node in nodes if node.call is not None and _is_notated(node, text)]
+    calls = {call.span: call for call in notated if call.framework in WORDS and text[call.span[1] - 1] == ")"}
+    places = sorted({call.span for call in notated if call.span not in calls})
     kept = [_without_edits_of(d, places) for d in found] if places else list(found)
+    kept = [_in_framework(d, calls, text) for d in kept] if calls else kept
     if not any(diagnostic.fixes for diagnostic in kept):
         return kept
     mappings = {end: how for node in nodes for end, how in mapping_of(node, text)}
@@ -31,6 +44,38 @@ def _in_yaml(diagnostic: Diagnostic, mappings: Mappings) -> Diagnostic:
     """A diagnostic with its fixes as a YAML config takes them, without those that it cannot take."""
     fixes = (written_in_yaml(fix, mappings) for fix in diagnostic.fixes)
     return replace(diagnostic, fixes=tuple(fix for fix in fixes if fix is not None))
+
+
+def _in_framework(diagnostic: Diagnostic, calls: Mapping[Span, Call], text: str) -> Diagnostic:
+    """A diagnostic with its fixes in the words of the calls that they change; without those that have no such words.
+
+    Sizes of several numbers are left out: frameworks write them in another order.
+    """
+    fixes = tuple(f for fix in diagnostic.fixes if (f := _fix_of_calls(fix, calls, text)) is not None)
+    return diagnostic if fixes == diagnostic.fixes else replace(diagnostic, fixes=fixes)
+
+
+def _fix_of_calls(fix: Fix, calls: Mapping[Span, Call], text: str) -> Fix | None:
+    edits = [_edit_of_calls(edit, calls, text) for edit in fix.edits]
+    return None if None in edits else replace(fix, edits=tuple(edit for edit in edits if edit is not None))
+
+
+def _edit_of_calls(edit: Edit, calls: Mapping[Span, Call], text: str) -> Edit | None:
+    """The edit as the call takes it that it touches; None where it cannot."""
+    start, end = edit.span
+    call = next((c for span, c in calls.items() if start < span[1] and span[0] < max(end, start + 1)), None)
+    if call is None or edit.span == (call.span[0],) * 2:
+        return edit
+    if start <= call.name_span[1] or end >= call.span[1]:
+        return None
+    if start < end:
+        return edit if _NUMBER.fullmatch(edit.content) and _PRODUCT.fullmatch(text[start:end]) else None
+    added = _ADDED.fullmatch(edit.content)
+    word = WORDS[call.framework].get(added[1], added[1] if added[1] in _SAME_WORDS else "") if added else ""
+    if added is None or not word:
+        return None
+    last = call.span[1] - 1  # after all that is written: the arguments may stand in another order than ours
+    return Edit((last, last), f", {word}={added[2].capitalize()}")
 
 
 def _is_notated(node: Node, text: str) -> bool:

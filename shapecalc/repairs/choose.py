@@ -168,15 +168,22 @@ class Search(Record):
             yield from self._for_claim(row, failing)
             return
         if code == "SHP302":
-            yield from claimed_figures.candidates(graph, row, self.figures.get(row.node.index, ()))
+            claimed = self.figures.get(row.node.index, ())
+            yield from claimed_figures.candidates(graph, row, claimed)
+            if (values := claimed_figures.values_arriving(row, claimed)) is not None:
+                yield from input_size.for_volume(self.walks, rows, row, (values,), failing)
+                yield from groups.for_values(graph, rows, row, values)
             return
         if code == "SHP306":
             values = self.arriving.get(row.node.index)
             if values and row.node.layer is not None and row.node.layer.is_global:
                 yield from input_size.for_volume(self.walks, rows, row, (values,), failing)
+                yield from groups.for_values(graph, rows, row, values)
             return
         if code == "SHP207":
-            yield from groups.candidates(graph, row)
+            yield from groups.candidates(graph, rows, row)
+            if row.node.layer is not None and "groups" not in row.node.layer.arguments:
+                yield from input_size.candidates(self.walks, rows, row, failing)
             return
         if code == "SHP212":
             yield from other_arguments.candidates(graph, row, _padded_by_half_at_most)
@@ -193,7 +200,11 @@ class Search(Record):
             yield from own_arguments.of_other_values(graph, rows, row)
         else:
             yield from (found for found in self._for_claim(row, failing) if found.order in CLAIMED)
-            yield from other_arguments.candidates(graph, row, self._tiles if row.tilings else _fits)
+            if row.tilings:
+                yield from other_arguments.candidates(graph, row, self._tiles)
+            else:  # too large a window: an INPUT is nearer to what is meant than no dilation
+                kinds = [kind for kind in other_arguments.KINDS if kind.field != "dilation"]
+                yield from other_arguments.candidates(graph, row, _fits, kinds)
             if row.tilings and not self.exact(row):
                 yield from other_arguments.candidates(graph, row, self._loses_nothing)
         too_small = code in ("SHP205", "SHP211")
@@ -221,10 +232,24 @@ class Search(Record):
             for field in ("filters", "units"):
                 if field in row.node.layer.arguments and tuple(spatial) == output.spatial:
                     yield other_arguments.candidate(graph, row, {field: depth}, 1, f"K={depth} gives the claimed depth")
-        if tuple(spatial) != output.spatial and output.depth == depth:
-            yield from transposed.candidates(graph, self.trials.rows, row)
-            yield from other_arguments.candidates(graph, row, gives)
+        if tuple(spatial) != output.spatial:
+            besides = {} if output.depth == depth else _of_depth(row, depth)
+            if besides is not None:
+                yield from own_arguments.of_claimed_size(graph, row, tuple(spatial), besides)
+                if not besides:
+                    yield from transposed.candidates(graph, self.trials.rows, row)
+                yield from other_arguments.candidates(graph, row, gives, other_arguments.FOR_CLAIMS, besides)
+                yield from other_arguments.half_padded(graph, row, gives, besides)
         yield from input_size.for_volume(self.walks, self.trials.rows, row, claimed, failing)
+        if row.node.layer is not None and row.node.layer.is_global and output.flat and not row.params:
+            yield from groups.for_values(graph, self.trials.rows, row, depth)
+
+
+def _of_depth(row: Row, depth: int) -> dict[str, int] | None:
+    """The argument that sets the depth of a layer; None where it has none."""
+    arguments = row.node.layer.arguments if row.node.layer else {}
+    field = next((name for name in ("filters", "units") if name in arguments), None)
+    return {field: depth} if field else None
 
 
 def _is_another_window(code: str, candidate: Candidate) -> bool:

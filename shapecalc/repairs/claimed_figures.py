@@ -35,6 +35,19 @@ def candidates(graph: Graph, row: Row, claimed: Sequence[tuple[str, Figure]]) ->
             yield other_arguments.candidate(graph, row, values, order, f"{title} gives {figures}")
 
 
+def values_arriving(row: Row, claimed: Sequence[tuple[str, Figure]]) -> int | None:
+    """How many values an FC must read for the figures that it is claimed to have; None where none of them says so."""
+    layer = row.node.layer
+    if layer is None or not layer.is_global or "units" not in layer.arguments:
+        return None
+    units = int(layer.arguments["units"])
+    for key, figure in claimed:
+        weights = int(figure.value) - (units if key == "params" and layer.arguments["bias"] else 0)
+        if key in ("weights", "params", "macs") and figure.exact and weights > 0 and weights % units == 0:
+            return weights // units
+    return None
+
+
 def _changes(layer: Layer, row: Row, claimed: Sequence[tuple[str, Figure]]) -> Iterator[tuple[int, dict[str, Any]]]:
     """Other values of one argument, each with its order: how often each is what was meant."""
     arguments = layer.arguments

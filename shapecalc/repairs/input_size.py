@@ -109,15 +109,32 @@ def for_volume(
         ]
         for sizes in _together(fitting, present.spatial, square=len(set(claimed[:-1])) == 1):
             yield _candidate(walks, present, sizes, row)
-    elif len(set(present.spatial)) == 1 and row.node.inputs:  # values of a square volume
+    elif row.node.inputs:
         before = row.node.inputs[0]
-        if (source := rows[before].output) is not None and source.flat and rows[before].node.inputs:
+        while (source := rows[before].output) is not None and source.flat and len(rows[before].node.inputs) == 1:
             before = rows[before].node.inputs[0]
-        source = rows[before].output
-        side = _side(claimed[-1], source, rank)
-        if source and side:
-            for size in _fitting(axes[0], before, present.spatial[0], source.spatial[0], side, far=True)[:1]:
-                yield _candidate(walks, present, (size,) * rank, row)
+        if source is not None:
+            for sizes in _of_values(axes, before, present, source, claimed[-1]):
+                yield _candidate(walks, present, sizes, row)
+
+
+def _of_values(
+    axes: Sequence[AxisWalk], index: int, present: Volume, source: Volume, values: int
+) -> Iterator[tuple[int, ...]]:
+    """Inputs with which a node gives so many values: of a square input a square one, of another one axis changed."""
+    rank = len(present.spatial)
+    if len(set(present.spatial)) == 1:
+        side = _side(values, source, rank)
+        if side:
+            found = _fitting(axes[0], index, present.spatial[0], source.spatial[0], side, far=True)[:1]
+            yield from ((size,) * rank for size in found)
+        return
+    for axis, walk in enumerate(axes):
+        of_others = source.size // source.spatial[axis]
+        if values % of_others == 0:
+            wanted = values // of_others
+            for size in _fitting(walk, index, present.spatial[axis], source.spatial[axis], wanted, far=True)[:1]:
+                yield (*present.spatial[:axis], size, *present.spatial[axis + 1 :])
 
 
 def _channels_last(graph: Graph) -> Iterator[Candidate]:

@@ -28,12 +28,16 @@ MOST_STEPS_BACK = 12
 def candidates(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate]:
     """Ways to give two branches that differ the same volume."""
     volumes = row.inputs
+    along_positions = row.node.layer is not None and row.node.layer.along_positions
     pairs = [(i, j) for i in range(len(volumes)) for j in range(len(volumes)) if i != j]
     for i, j in pairs:
         one, other = volumes[i], volumes[j]
         if one is None or other is None or len(one.spatial) != len(other.spatial) or one == other:
             continue
-        if one.spatial != other.spatial:
+        if along_positions:
+            if one.depth != other.depth:
+                yield from _depth(graph, rows, row, i, one, other)
+        elif one.spatial != other.spatial:
             yield from _earlier(graph, rows, row, i, other, row.node.kind != "CONCAT" and one.depth != other.depth)
             yield from _border(row, i, one, other)
             wider = other.spatial[0] - one.spatial[0] > WIDEST_BORDER or _scale(other, one)

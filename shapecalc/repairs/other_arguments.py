@@ -5,9 +5,10 @@ One axis at a time: the first value, in the order of the table, with which the l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from shapecalc.core.layer import Layer, Volume
@@ -26,6 +27,10 @@ May raise ShapeError where it does not."""
 MOST_PADDING = 64
 """Wider borders are not offered: who lacks so much has another network in mind."""
 
+LARGEST_STRIDE = 4
+"""Strides that are tried together with a padding."""
+WITH_PADDING = 6
+"""The order of a stride and a padding together: as another stride."""
 MOST_VALUES = 1_000
 """How many values of an argument are tried along an axis: what is farther from the present one is another layer."""
 
@@ -54,9 +59,9 @@ def _around(field: str, wider: int) -> Callable[[Layer, Volume], Iterable[int]]:
 
 
 def _strides(layer: Layer, volume: Volume) -> Iterable[int]:
-    """Other strides, but not one that enlarges nothing any more: that is another network."""
-    present = int(layer.arguments["stride"][0])
-    return (value for value in _around("stride", 2)(layer, volume) if value > 1 or present == 1)
+    """Other strides, but not one that makes nothing smaller any more: that is another network, unless it is dilated."""
+    least = 1 if int(layer.arguments["stride"][0]) == 1 or layer.arguments.get("dilation", (1,))[0] > 1 else 2
+    return (value for value in _around("stride", 2)(layer, volume) if value >= least)
 
 
 def _most_padding(layer: Layer, volume: Volume) -> int:
@@ -87,17 +92,29 @@ KINDS: tuple[Kind, ...] = (
     Kind("ceil", lambda layer, volume: ("ceil",), 4),
     Kind("extent", _around("extent", 3), 5),
     Kind("stride", _strides, 6),
+    Kind("dilation", lambda layer, volume: range(int(layer.arguments["dilation"][0]) - 1, 0, -1), 6),
 )
 """The smallest intervention first."""
 
 
-def candidates(graph: Graph, row: Row, goal: Goal) -> Iterator[Candidate]:
-    """Other values of single arguments with which the layer reaches its goal along every axis."""
+FOR_CLAIMS: tuple[Kind, ...] = tuple(
+    kind._replace(values=_around("stride", 2)) if kind.field == "stride" else kind for kind in KINDS
+)
+"""For a claimed volume: a stride of 1 is what a volume as large as the input claims."""
+
+
+def candidates(
+    graph: Graph, row: Row, goal: Goal, kinds: Sequence[Kind] = KINDS, besides: Mapping[str, Any] = MappingProxyType({})
+) -> Iterator[Candidate]:
+    """Other values of single arguments with which the layer reaches its goal along every axis.
+
+    `besides` are values of other arguments that change too, and have no part in the goal.
+    """
     layer, volumes = row.node.layer, tuple(v for v in row.inputs if v is not None)
     if layer is None or not volumes or len(volumes) < len(row.inputs):
         return
     axes: list[OneAxis] = []
-    for kind in KINDS:
+    for kind in kinds:
         if isinstance(layer.arguments.get(kind.field), int) or kind.field not in layer.arguments:
             continue  # a window over the depth is another matter
         try:
@@ -106,7 +123,22 @@ def candidates(graph: Graph, row: Row, goal: Goal) -> Iterator[Candidate]:
         except ShapeError:  # an argument has sizes for another number of axes
             return
         if value is not None:
-            yield candidate(graph, row, {kind.field: value}, kind.order)
+            yield candidate(graph, row, {**besides, kind.field: value}, kind.order)
+
+
+def half_padded(graph: Graph, row: Row, goal: Goal, besides: Mapping[str, Any]) -> Iterator[Candidate]:
+    """Another stride with padding of half the extent, both at once: `S=2, P=1` gives 16x16 on 32x32."""
+    layer, volume = row.node.layer, row.inputs[0] if row.inputs else None
+    if layer is None or volume is None or not row.windows or not {"stride", "padding"} <= layer.arguments.keys():
+        return
+    rank = len(volume.spatial)
+    padding = pads([((w.effective - 1) // 2, w.effective // 2) for w in row.windows])
+    for stride in range(1, LARGEST_STRIDE + 1):
+        values = {**besides, "stride": Sizes((stride,)), "padding": padding}
+        changed = layer.changed(**values)
+        axes = ((changed.along(i, rank), Volume((n,), volume.depth, volume.flat)) for i, n in enumerate(volume.spatial))
+        if all(_reached(alone, (along,), axis, goal) for axis, (alone, along) in enumerate(axes)):
+            yield candidate(graph, row, values, WITH_PADDING)
 
 
 class OneAxis(NamedTuple):
@@ -155,6 +187,8 @@ def _present(layer: Layer, field: str, volume: Volume) -> Any:
     if field == "padding":
         windows = layer.windows(volume)
         return value.pairs[0] if not value.name else (windows[0].before, windows[0].after) if windows else None
+    if field == "output_padding":
+        return value[0] if value else 0
     return value[0] if isinstance(value, tuple) else value or "ceil"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import prod
 from typing import Any
 
@@ -32,6 +32,22 @@ def of_another_rank(graph: Graph, row: Row) -> Iterator[Candidate]:
         yield other_arguments.candidate(graph, row, parts, 0)  # F=3x3x16: 16 filters of 3x3
     if {_axes(value) for value in wrong.values()} == {rank + 1}:
         yield from input_size.with_an_axis_more(graph, row)
+
+
+def of_claimed_size(
+    graph: Graph, row: Row, spatial: tuple[int, ...], besides: Mapping[str, Any]
+) -> Iterator[Candidate]:
+    """The size or the factor that gives a claimed one, of layers whose output is as large as an argument says."""
+    layer, volume = row.node.layer, row.inputs[0] if row.inputs else None
+    if layer is None or volume is None or besides:
+        return
+    if isinstance(layer.arguments.get("size"), Sizes) and len(layer.arguments["size"]) in (1, len(spatial)):
+        yield other_arguments.candidate(graph, row, {"size": Sizes(spatial)}, 1)
+    if isinstance(layer.arguments.get("factor"), Sizes) and all(
+        out % size == 0 for out, size in zip(spatial, volume.spatial, strict=True)
+    ):
+        factor = Sizes(out // size for out, size in zip(spatial, volume.spatial, strict=True))
+        yield other_arguments.candidate(graph, row, {"factor": factor}, 1)
 
 
 def _axes(value: Any) -> int:

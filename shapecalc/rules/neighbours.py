@@ -113,6 +113,21 @@ def known(context: Context) -> Iterator[Row]:
             yield row
 
 
+def written(context: Context) -> Iterator[Row]:
+    """The layers that read something, those whose volumes are unknown too: what the text alone shows is wrong there."""
+    for row in context.rows:
+        if row.node.inputs and row.node.layer is not None:
+            yield row
+
+
+def written_pairs(context: Context) -> Iterator[tuple[Row, Row]]:
+    """Each layer, whatever is known of it, after the nearest one that it reads along a chain."""
+    for row in written(context):
+        source = before(context, row)
+        if source is not None and source.node.layer is not None:
+            yield source, row
+
+
 def pairs(context: Context) -> Iterator[tuple[Row, Row]]:
     """Each layer whose volumes are known, after the nearest one that it reads along a chain."""
     for row in known(context):

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from shapecalc.core.phrases import counted
 from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.passes.report import Row
 from shapecalc.rules.edits import with_argument
-from shapecalc.rules.neighbours import kind_of, known, multiplies, only_reader
+from shapecalc.rules.neighbours import kind_of, multiplies, only_reader, written
 from shapecalc.rules.rule import Context, Rule
 
 SUBTRACTS = ("BN", "IN")
@@ -36,10 +37,10 @@ class BiasBeforeNormalisation(Rule):
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
-        for row in known(context):
+        for row in written(context):
             reader = only_reader(context, row)
-            biases = sum(array.size for array in row.weight_arrays if array.role == "bias")
-            if not multiplies(row) or not biases or reader is None or kind_of(reader) not in SUBTRACTS:
+            biases = _biases(row)
+            if not biases or reader is None or kind_of(reader) not in SUBTRACTS:
                 continue
             yield self.report(
                 row.node,
@@ -48,3 +49,11 @@ class BiasBeforeNormalisation(Rule):
                 help=("write bias=false",),
                 fixes=with_argument(row.node, "bias", "false", "write bias=false"),
             )
+
+
+def _biases(row: Row) -> int:
+    """How many biases it has: of a layer that reads an unknown volume as many as it has filters or units."""
+    if row.output is not None and None not in row.inputs:
+        return sum(array.size for array in row.weight_arrays if array.role == "bias") if multiplies(row) else 0
+    arguments = row.node.layer.arguments if row.node.layer else {}
+    return arguments.get("filters", arguments.get("units", 0)) if arguments.get("bias") is True else 0

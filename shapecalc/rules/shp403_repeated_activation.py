@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.edits import removed
-from shapecalc.rules.neighbours import activates, kind_of, pairs
+from shapecalc.rules.neighbours import activates, kind_of, written_pairs
 from shapecalc.rules.rule import Context, Rule
 
 
@@ -25,7 +25,7 @@ class RepeatedActivation(Rule):
     good = ("INPUT(32x32x3) => CONV(8, F=3) => RELU => CONV(8, F=3) => RELU => FC(10)",)
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
-        for source, row in pairs(context):
+        for source, row in written_pairs(context):
             if activates(row) and kind_of(source) == kind_of(row):
                 yield self.report(
                     row.node,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.edits import removed
-from shapecalc.rules.neighbours import kind_of, normalises, pairs
+from shapecalc.rules.neighbours import kind_of, normalises, written_pairs
 from shapecalc.rules.rule import Context, Rule
 
 
@@ -31,7 +31,7 @@ class RepeatedNormalisation(Rule):
     )
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
-        for source, row in pairs(context):
+        for source, row in written_pairs(context):
             if normalises(row) and kind_of(source) == kind_of(row):
                 yield self.report(
                     row.node,
