@@ -211,7 +211,7 @@ OTHERS = {
     "channels of blocks": ("INPUT(30x30x3) => CONV(10,3,P=1) => PIXELSHUFFLE(2) => CONV(3,3,P=1)", ["write K=12"]),
     "sequences that are joined": (
         "INPUT(30x3) => CONCAT(along=length)[ CONV(8,1) | CONV(9,1) ] => FC(2)",
-        ["write K=9", "put CONV(8, 1) at the end of branch 2"],
+        ["write K=9", "write K=8"],
     ),
     "dilation": ("INPUT(50x20x3) => CONV(8, 3, dilation=2, S=2) => FC(5)", ["write S=1"]),
     # calls of frameworks, in their own words
