@@ -202,6 +202,50 @@ def test_gates_of_recurrent_layers_are_put_in_our_order(tmp_path: Path) -> None:
     assert np.allclose(output_of(tmp_path / "b.h5", STEPS).reshape(1, -1), wanted, atol=1e-5)
 
 
+def test_what_both_directions_give_is_joined_as_the_file_says(tmp_path: Path) -> None:
+    one, other = ([array - 0.6 for array in drawn((3, 8), (2, 8), (8,))], drawn((3, 8), (2, 8), (8,)))
+    ways = {"layers/bidirectional/forward_layer/cell": one, "layers/bidirectional/backward_layer/cell": other}
+    forth, back = lstm(STEPS, *one), lstm(STEPS[:, ::-1], *other)
+    for mode, wanted in (("sum", forth + back), ("ave", (forth + back) / 2), ("mul", forth * back)):
+        both = layer("Bidirectional", "b", layer=layer("LSTM", "r", units=2), merge_mode=mode)
+        write_keras(tmp_path / "net.keras", sequential([4, 3], both), ways)
+        assert np.allclose(output_of(tmp_path / "net.keras", STEPS).reshape(1, -1), wanted, atol=1e-5), mode
+
+
+def attended(steps: Array, arrays: list[Array], *, causal: bool) -> Array:
+    """What keras.layers.MultiHeadAttention computes: the softmax of products of heads, one query after the other."""
+    kernels, biases = arrays[::2], arrays[1::2]
+    (image,) = steps
+    query, key, value = (np.einsum("td,dhk->thk", image, w) + b for w, b in zip(kernels[:3], biases[:3], strict=True))
+    out = np.zeros((len(image), *value.shape[1:]))
+    for position, head in np.ndindex(len(image), query.shape[1]):
+        seen = position + 1 if causal else len(image)
+        weights = np.exp(key[:seen, head] @ query[position, head] / query.shape[-1] ** 0.5)
+        out[position, head] = weights / weights.sum() @ value[:seen, head]
+    return np.asarray(np.einsum("thk,hkd->td", out, kernels[3]) + biases[3])
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_multi_head_attention_is_projections_around_ours(tmp_path: Path, causal: bool) -> None:
+    arrays = drawn((3, 2, 5), (2, 5), (3, 2, 5), (2, 5), (3, 2, 4), (2, 4), (2, 4, 3), (3,))
+    tensor = {"class_name": "__keras_tensor__", "config": {"shape": [None, 4, 3], "keras_history": ["i", 0, 0]}}
+    given = layer("InputLayer", "i", batch_shape=[None, 4, 3]) | {"name": "i", "inbound_nodes": []}
+    mha = layer("MultiHeadAttention", "m", num_heads=2, key_dim=5, value_dim=4, attention_axes=[1])
+    call = {"args": [tensor, tensor], "kwargs": {"use_causal_mask": causal}}
+    config = {
+        "name": "net",
+        "layers": [given, mha | {"name": "m", "inbound_nodes": [call]}],
+        "input_layers": [["i", 0, 0]],
+        "output_layers": [["m", 0, 0]],
+    }
+    parts = ("query_dense", "key_dense", "value_dense", "output_dense")
+    places = {f"layers/multi_head_attention/{part}": arrays[2 * n : 2 * n + 2] for n, part in enumerate(parts)}
+    net = {"module": "keras", "class_name": "Functional", "config": config}
+    write_keras(tmp_path / "net.keras", net, places)
+    found = output_of(tmp_path / "net.keras", STEPS).reshape(4, 3)
+    assert np.allclose(found, attended(STEPS, arrays, causal=causal), atol=1e-5)
+
+
 def test_the_values_of_a_product_that_become_a_volume_are_put_in_our_order(tmp_path: Path) -> None:
     net = sequential(
         [6], layer("Dense", "d", units=24), layer("ReLU", "a"), layer("Reshape", "v", target_shape=[2, 4, 3])

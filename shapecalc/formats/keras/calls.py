@@ -30,6 +30,8 @@ class LayerCall(Record):
     number: int
     reads: tuple[TensorName, ...]
     operand: Operand | None = None
+    causal: bool = False
+    """It is told that positions look back alone."""
 
 
 @dataclass(slots=True)
@@ -52,7 +54,8 @@ def edges_of(layers: Sequence[tuple[str, Mapping[str, Any]]], models: set[str]) 
         found = entries if isinstance(entries, list) else []
         for number, entry in enumerate(found or [[]]):
             reads = tuple(_tensors(entry, known, edges.shapes))
-            edges.calls.append(LayerCall(name, number, reads, _operand(entry) if len(reads) == 1 else None))
+            operand = _operand(entry) if len(reads) == 1 else None
+            edges.calls.append(LayerCall(name, number, reads, operand, _is_causal(entry)))
     numbers = _numbers(edges.calls, models)
     edges.calls[:] = [
         replace(call, reads=tuple((name, numbers.get((name, n), n), output) for name, n, output in call.reads))
@@ -150,6 +153,16 @@ def _operand(entry: Any) -> Operand | None:
         args = [None, named.get("y")] if isinstance(named, dict) else []
     numbers = [(place, n) for place, n in enumerate(args[:2]) if type(n) in (int, float)]
     return Operand(float(numbers[0][1]), numbers[0][0] == 0) if len(numbers) == 1 and len(args) == 2 else None
+
+
+def _is_causal(entry: Any) -> bool:
+    """Keras 3 has it among the arguments by name, Keras 2 at the end of the first tensor."""
+    if isinstance(entry, dict):
+        named = entry.get("kwargs")
+    else:
+        read = entry[0] if isinstance(entry, list) and entry else None
+        named = read[3] if isinstance(read, list) and len(read) > 3 else None
+    return isinstance(named, dict) and named.get("use_causal_mask") is True
 
 
 def _name_of(value: Any) -> TensorName | None:

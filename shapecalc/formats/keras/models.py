@@ -148,7 +148,7 @@ class ModelWalk:
                 continue
             reads = [_output(tensors[name, number], output) for name, number, output in call.reads]
             stated = edges.shapes.get((call.layer, call.number, 0))
-            made = self.call(layers[call.layer], settings, path, reads, stated, call.operand)
+            made = self.call(layers[call.layer], settings, path, reads, stated, call.operand, causal=call.causal)
             tensors[call.layer, call.number] = made
         ends = named_tensors(config.get("output_layers"), known)
         return [_output(tensors[name, number], output) for name, number, output in ends if (name, number) in tensors]
@@ -161,6 +161,8 @@ class ModelWalk:
         reads: Sequence[KerasTensor],
         stated: Sequence[Any] | None,
         operand: Operand | None = None,
+        *,
+        causal: bool = False,
     ) -> list[KerasTensor]:
         """What a layer, or a model inside of the model, gives for some tensors."""
         if layers_of(layer) is not None:
@@ -182,6 +184,7 @@ class ModelWalk:
             self.owners.get(key, ()),
             self.saved.get(key, ""),
             operand,
+            causal,
         )
         tensor = LAYERS.get(settings.kind, unknown)(use)
         self.owners.setdefault(key, use.made)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.core.parameters import Sizes
+from shapecalc.formats.keras.attention import attention
 from shapecalc.formats.keras.settings import LayerSettings, settings_of
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import activate
@@ -19,6 +20,10 @@ GATES = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4}
 """Gates of a recurrent cell: each has a kernel, a recurrent kernel and biases."""
 LSTM_GATES = (0, 3, 1, 2)
 """Where Keras has our gates: its are input, forget, memory and output, ours input, output, forget and memory."""
+
+
+MERGED = {"concat": "", "sum": "ADD", "ave": "ADD", "mul": "MUL"}
+"""How what both directions give becomes one volume."""
 
 
 def recurrent_params(settings: LayerSettings, inputs: int) -> int:
@@ -103,13 +108,23 @@ def _bidirectional(use: Use) -> KerasTensor:
     inner, shape = settings_of(use.settings.values.get("layer"), use.settings.place), use.shape
     if inner.kind not in GATES or shape is None or len(shape) != 2:
         return use.stated_as()
-    joined = use.settings.text("merge_mode", "concat") == "concat"
-    if joined and _is_plain(inner) and not use.tensor.first:
+    mode = use.settings.text("merge_mode", "concat")
+    if mode in MERGED and _is_plain(inner) and not use.tensor.first:
         made, count = _ours(use, inner, both=True), 3 if inner.flag("use_bias", True) else 2
         _held(use, made, inner, "forward_layer/cell")
-        return _held(use, made, inner, "backward_layer/cell", "_back", before=count)
-    times = 2 if joined else 1
+        return _merged(use, _held(use, made, inner, "backward_layer/cell", "_back", before=count), inner, mode)
+    times = 2 if mode == "concat" else 1
     return use.shaped(_outputs(inner, shape, times), 2 * recurrent_params(inner, shape[-1]))
+
+
+def _merged(use: Use, made: KerasTensor, inner: LayerSettings, mode: str) -> KerasTensor:
+    """What both directions give, which lies one after the other, in one."""
+    if mode == "concat":
+        return made
+    units = inner.whole("units")
+    ways = [use.add("SLICE", (made,), start=start, stop=start + units) for start in (0, units)]
+    both = use.add(MERGED[mode], ways)
+    return use.add("RESCALE", (both,), scale=0.5) if mode == "ave" else both
 
 
 def _embedding(use: Use) -> KerasTensor:
@@ -135,26 +150,11 @@ def _time_distributed(use: Use) -> KerasTensor:
     return activate(use, dense, inner.values.get("activation"))
 
 
-def _attention(use: Use) -> KerasTensor:
-    """Query, key and value are projected to heads x size, and what comes out of all heads to the depth again."""
-    shapes = [shape for tensor in use.inputs[:3] if (shape := use._replace(inputs=(tensor,)).shape)]
-    if not shapes:
-        return use.shaped(None)
-    query, value = shapes[0], shapes[min(1, len(shapes) - 1)]
-    key = shapes[2] if len(shapes) > 2 else value
-    heads, size = use.settings.whole("num_heads"), use.settings.whole("key_dim")
-    deep = use.settings.whole("value_dim", size) if use.settings.values.get("value_dim") else size
-    bias = int(use.settings.flag("use_bias", True))
-    depth = query[-1]
-    params = heads * size * (query[-1] + key[-1] + 2 * bias) + heads * deep * (value[-1] + bias)
-    return use.shaped((*query[:-1], depth), params + depth * (heads * deep + bias))
-
-
 SEQUENCES: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(GATES, _recurrent),
     "Bidirectional": _bidirectional,
     "Embedding": _embedding,
     "TimeDistributed": _time_distributed,
-    "MultiHeadAttention": _attention,
+    "MultiHeadAttention": attention,
 }
 """The reader of each class."""

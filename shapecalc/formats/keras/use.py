@@ -34,6 +34,8 @@ class Use(NamedTuple):
     """Where a .keras file has the arrays of the layer."""
     operand: Operand | None = None
     """A number that it joins with what it reads."""
+    causal: bool = False
+    """It is told that positions look back alone."""
 
     @property
     def tensor(self) -> KerasTensor:

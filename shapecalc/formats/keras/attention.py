@@ -1,0 +1,84 @@
+"""Keras' multi-head attention: three projections, ours between all positions, and a projection of the result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shapecalc.core.parameters import Sizes
+from shapecalc.formats.keras.tensors import KerasTensor
+from shapecalc.formats.keras.use import Use
+
+PARTS = ("query_dense", "key_dense", "value_dense", "output_dense")
+"""Where a .keras file has the kernels of the four projections, in their order."""
+
+
+def attention(use: Use) -> KerasTensor:
+    """A call reads query and value, and a key where that is another one; projections are CONVs of one position."""
+    tensors = _query_key_value(use)
+    shapes = [use._replace(inputs=(tensor,)).shape for tensor in tensors]
+    if any(shape is None for shape in shapes):
+        return use.shaped(None)
+    settings = use.settings
+    heads, size = settings.whole("num_heads"), settings.whole("key_dim")
+    deep = settings.whole("value_dim", size) if settings.values.get("value_dim") else size
+    depth = _depth(use, (shapes[0] or (0,))[-1])
+    wide, whole = heads * size, heads * deep
+    if not _is_ours(use, tensors):
+        params = _params(use, [shape[-1] for shape in shapes if shape], wide, whole, depth)
+        return use.shaped((*(shapes[0] or ())[:-1], depth), params)
+    projected = [
+        _projection(use, tensor, wide, place)
+        for place, (tensor, wide) in enumerate(zip(tensors, (wide, wide, whole), strict=True))
+    ]
+    p = settings.values.get("dropout") or None
+    return _projection(
+        use, use.add("ATTENTION", projected, heads=heads, p=p, causal=use.causal or None), depth, len(tensors)
+    )
+
+
+def _query_key_value(use: Use) -> tuple[KerasTensor, KerasTensor, KerasTensor]:
+    query = use.inputs[0]
+    value = use.inputs[1] if len(use.inputs) > 1 else query
+    return query, use.inputs[2] if len(use.inputs) > 2 else value, value
+
+
+def _is_ours(use: Use, tensors: tuple[KerasTensor, ...]) -> bool:
+    """Whether it looks at all positions, and of at most a query, a value and a key."""
+    axes = use.settings.values.get("attention_axes")
+    everywhere = axes is None or axes == list(range(1, tensors[0].rank))
+    return everywhere and len(use.inputs) <= len(tensors) and not any(t.first or t.rank < 2 for t in tensors)
+
+
+def _depth(use: Use, query: int) -> int:
+    """Channels of the result: as many as the query has, unless it is said."""
+    stated = use.settings.values.get("output_shape")
+    (depth,) = stated if isinstance(stated, list) and len(stated) == 1 else (stated,)
+    return depth if isinstance(depth, int) and depth > 0 else query
+
+
+def _projection(use: Use, tensor: KerasTensor, wide: int, place: int) -> KerasTensor:
+    """A CONV of one position; Keras keeps heads and the size of one as two axes of its kernel."""
+    bias = use.settings.flag("use_bias", True)
+    made = use.add("CONV", (tensor,), filters=wide, extent=Sizes((1,)), bias=None if bias else False)
+    kernel = _joined_at_the_front if place == len(PARTS) - 1 else _joined_at_the_end
+    return use.holding(made, ("kernel", kernel), ("bias", _in_a_row), part=PARTS[place], before=place * (1 + bias))
+
+
+def _joined_at_the_end(array: Any) -> Any:
+    """Depth x heads x size as depth x (heads · size)."""
+    return array.reshape(array.shape[0], -1)
+
+
+def _joined_at_the_front(array: Any) -> Any:
+    """Heads x size x depth as (heads · size) x depth."""
+    return array.reshape(-1, array.shape[-1])
+
+
+def _in_a_row(array: Any) -> Any:
+    return array.reshape(-1)
+
+
+def _params(use: Use, depths: list[int], wide: int, deep: int, depth: int) -> int:
+    """Source: the weights of keras.layers.MultiHeadAttention of Keras 3."""
+    bias, (query, key, value) = int(use.settings.flag("use_bias", True)), depths
+    return wide * (query + key + 2 * bias) + deep * (value + bias) + depth * (deep + bias)
