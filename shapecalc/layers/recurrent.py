@@ -192,7 +192,8 @@ class LSTM(Recurrent):
     """A recurrent layer with input, output and forget gates and a memory cell (Hochreiter and Schmidhuber 1997).
 
     4 · (D + K) · K weights. PyTorch has two biases a gate, Keras one (`biases=1`). With `projection=64` a kernel of
-    K · 64 weights makes 64 values of the K that a step gives, and these are the state (Sak et al. 2014).
+    K · 64 weights makes 64 values of the K that a step gives, and these are the state (Sak et al. 2014). What is kept
+    is that of steps done one by one; the workspaces of oneDNN and cuDNN are not counted.
     """
 
     kind = "LSTM"

@@ -24,7 +24,10 @@ def with_frozen_parts(graph: Graph, frozen: Sequence[Frozen]) -> Graph:
         return graph
     indices = frozen_nodes(graph.nodes, frozen)
     nodes = tuple(replace(node, frozen=node.index in indices) for node in graph.nodes)
-    return replace(graph, nodes=nodes, diagnostics=(*graph.diagnostics, *freeze_diagnostics(graph, frozen)))
+    settings = replace(graph.settings, freeze=tuple(frozen))
+    return replace(
+        graph, nodes=nodes, settings=settings, diagnostics=(*graph.diagnostics, *freeze_diagnostics(graph, frozen))
+    )
 
 
 def frozen_nodes(nodes: Sequence[Node], frozen: Sequence[Frozen]) -> frozenset[int]:

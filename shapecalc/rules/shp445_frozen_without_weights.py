@@ -1,0 +1,40 @@
+"""SHP445: names that are frozen and have nothing that could be trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.passes.freeze import frozen_nodes
+from shapecalc.rules.rule import Context, Rule
+
+
+class FrozenWithoutWeights(Rule):
+    """A name in `freeze` means layers without weights alone.
+
+    Why: Frozen weights get no gradient, and layers before the first trained weight keep nothing. A layer without
+    weights (RELU, POOL, GAP) has none to freeze, so that the name changes no figure; most often another was meant.
+
+    Instead: name the layer or the block whose weights are to stay, or remove the name.
+    """
+
+    severity = "warning"
+    bad = ("---\nfreeze: [relu1]\n---\nINPUT(8x8x3) => CONV(8, F=3) => RELU => FC(10)",)
+    good = ("---\nfreeze: [conv1..relu1]\n---\nINPUT(8x8x3) => CONV(8, F=3) => RELU => FC(10)",)
+
+    def check(self, context: Context) -> Iterator[Diagnostic]:
+        if any(row.output is None for row in context.rows):
+            return  # how many weights a layer has follows from what arrives
+        places = {row.node.index: row for row in context.rows}
+        nodes = [row.node for row in context.rows]
+        for part in context.graph.settings.freeze:
+            meant = [places[nodes[place].index] for place in sorted(frozen_nodes(nodes, (part,)))]
+            if meant and not any(row.params or row.node.shares is not None for row in meant):
+                first = meant[0]
+                yield self.report(
+                    first.node,
+                    f"freeze names '{part.text}', which has no weights",
+                    span=part.span if any(part.span) else None,
+                    label="nothing to freeze",
+                    help=("name a layer or a block with weights, or remove the name",),
+                )
