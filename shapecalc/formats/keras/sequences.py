@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.core.parameters import Sizes
-from shapecalc.formats.keras.attention import attention
+from shapecalc.formats.keras.projected_attention import attention
 from shapecalc.formats.keras.settings import LayerSettings, settings_of
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import activate
