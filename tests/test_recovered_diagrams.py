@@ -259,3 +259,24 @@ def test_few_blocks_stand_one_after_the_other_rather_than_in_a_loop_over_all_the
     rows = (64, 96, 128, 16, 32), (128, 120, 192, 30, 96)
     text = body("INPUT(28x28x192) => " + " => ".join(inception.format(*row) for row in rows) + " => FC(10)\n", tmp_path)
     assert text.endswith("=> joined(64, 96, 128, 16, 32) => joined(128, 120, 192, 30, 96) => FC(10)"), text
+
+
+def test_layers_that_stand_by_themselves_keep_the_names_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "net.prototxt"
+    layer = 'layer {{ name: "{0}" type: "{2}" bottom: "{1}" top: "{0}" {3} }}\n'.format
+    convolution = "convolution_param {{ num_output: {} kernel_size: {} }}".format
+    path.write_text(
+        'name: "Named"\ninput: "data"\ninput_shape { dim: 1 dim: 3 dim: 16 dim: 16 }\n'
+        + layer("stem/conv", "data", "Convolution", convolution(8, 3))
+        + layer("stem/relu", "stem/conv", "ReLU", "")
+        + layer("mix/1x1", "stem/relu", "Convolution", convolution(4, 1))
+        + layer("mix/pool", "stem/relu", "Convolution", convolution(6, 1))
+        + 'layer { name: "mix/output" type: "Concat" bottom: "mix/1x1" bottom: "mix/pool" top: "m" }\n'
+        + layer("scores", "m", "InnerProduct", "inner_product_param { num_output: 10 }"),
+        encoding="utf-8",
+    )
+    assert recovered(path, tmp_path).rpartition("---\n")[2] == (
+        "INPUT(16x16x3) => CONV(8, F=3) as stem_conv => RELU\n"
+        "  => CONCAT[CONV(4, F=1) as mix_1x1 | CONV(6, F=1) as mix_pool] as mix_output\n"
+        "  => FC(10) as scores\n"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from shapecalc.core.layer import Layer
 from shapecalc.language.unparse import KEYWORDS
 from shapecalc.passes.graph import Graph
 from shapecalc.registry import resolve
@@ -14,6 +15,8 @@ JOINED = {"ADD": "residual", "CONCAT": "joined", "MUL": "gated"}
 """What a block with branches is called, by the layer that joins them."""
 LONGEST_NAME = 4
 """Layers that are named one by one in the name of a block."""
+NAMED = ("mac", "pool", "adaptive", "elementwise")
+"""The work of layers that keep the names which they have in a file; what only follows others does without."""
 LONGEST_POINT = 24
 """Characters that the name of a point may have before it is cut to its last words."""
 
@@ -60,6 +63,32 @@ def _with_extent(graph: Graph, index: int, *, extents: bool) -> str:
 
 def _is_counted(name: str) -> bool:
     return name.rstrip("0123456789") != name and resolve(name.rstrip("0123456789")) is not None
+
+
+def given_names(graph: Graph) -> dict[int, str]:
+    """The names that somebody gave to layers that compute or join, not those that a tool or a count gives."""
+    counts: dict[str, int] = {}
+    found = {}
+    for node in graph.nodes:
+        kind = node.kind.lower()
+        counts[kind] = counts.get(kind, 0) + 1
+        counted = f"{kind}{counts[kind]}" if node.call is None and node.branch is None else node.name
+        if node.layer is not None and node.name != counted and _is_named(node.layer) and not _is_made(node.name):
+            found[node.index] = node.name
+    return found
+
+
+def _is_named(layer: Layer) -> bool:
+    return layer.merges or layer.opaque or layer.op_category in NAMED
+
+
+def _is_made(name: str) -> bool:
+    """Whether a tool made a name of a kind and a number: `conv2d_5`, `node_Conv_291`, `shortcut_61`; not `fc6`."""
+    stem = re.sub(r"(_\d+)+$", "", name)
+    if stem == name and name[-1].isdigit() and name not in KEYWORDS:
+        return re.match(r"n\d", name) is not None
+    made = re.match(r"n\d|node_|[a-z]+_\d+$", name) or resolve(stem) or resolve(stem.replace("_", ""))
+    return bool(made) or name in KEYWORDS
 
 
 def short_names(names: dict[int, str]) -> dict[int, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from shapecalc.language.unparse import KEYWORDS
 from shapecalc.passes.graph import Graph
 from shapecalc.registry import resolve
-from shapecalc.writers.diagram.block_names import made_of, shared_word, short_names
+from shapecalc.writers.diagram.block_names import given_names, made_of, shared_word, short_names
 from shapecalc.writers.diagram.chains import ChainPart, all_parts
 from shapecalc.writers.diagram.inlining import inlined_patterns
 from shapecalc.writers.diagram.items import (
@@ -67,7 +67,9 @@ class FoldedWriter:
         self.graph, self.extents_differ = graph, not extents
         tapped = {part.node for chain in statements for part in all_parts(chain) if part.tap}
         tapped |= {node.shares for node in graph.nodes if node.shares is not None}
-        self.points = short_names({index: graph.nodes[index].name for index in sorted(tapped)})
+        self.given = short_names(given_names(graph) | {i: graph.nodes[i].name for i in sorted(tapped)})
+        self.points = {index: self.given[index] for index in sorted(tapped)}
+        self.root = ParameterScope(1)
         self.chains = [items_of(graph, chain, tapped, extents=extents, names=self.points) for chain in statements]
         self.found = Recurring(self.chains, eager=eager)
         self.found.find()
@@ -77,7 +79,7 @@ class FoldedWriter:
 
     def lines(self) -> list[str]:
         """The blocks, then the chains."""
-        chains = [self._pieces(chain, ParameterScope(1), [0]) for chain in self.chains]
+        chains = [self._pieces(chain, self.root, [0]) for chain in self.chains]
         lines = []
         for block in self.blocks.values():
             lines += lines_of(block.body, head=block.head())
@@ -91,10 +93,22 @@ class FoldedWriter:
         for item in chain:
             if isinstance(item, NamedPoint) and not item.tap:
                 before = found.pop()
-                found.append(_named(before, item.name))
+                if not before.suffix.endswith(f" as {item.name}"):
+                    before = _named(before, item.name)
+                found.append(before)
             else:
                 found += self._piece(item, scope)
+                if scope is self.root and (name := self._given_name(item)):
+                    found.append(_named(found.pop(), name))
         return found
+
+    def _given_name(self, item: Item) -> str | None:
+        """What the file calls a layer that stands by itself, or the last layer of a block."""
+        if isinstance(item, Single | Join):
+            return self.given.get(item.nodes[0])
+        if isinstance(item, BlockUse) and item.block.number not in self.inlined:
+            return self.given.get(max(nodes_of(taken(item, [0]))))
+        return None
 
     def _piece(self, item: Item, scope: ParameterScope) -> list[Fragment]:
         match item:
@@ -161,11 +175,12 @@ class FoldedWriter:
         if len(item.items) > MOST_BY_THEMSELVES:
             return [self._loop(item, scope)]
         before = scope.saved()
-        one_by_one = [piece for inner in item.items for piece in self._piece(inner, scope)]
+        one_by_one = self._pieces(item.items, scope, ())
         after = scope.saved()
         scope.restore(before)
         loop = self._loop(item, scope)
-        if len(" => ".join(piece.line for piece in one_by_one)) > len(loop.line) + LONGER_BY:
+        unnamed = [replace(piece, suffix=piece.suffix.partition(" as ")[0]) for piece in one_by_one]
+        if len(" => ".join(piece.line for piece in unnamed)) > len(loop.line) + LONGER_BY:
             return [loop]
         scope.restore(after)
         return one_by_one

@@ -173,7 +173,8 @@ def taken(item: Item, rows: Sequence[int]) -> Item:
     """An item in some of the instances of what it is part of."""
     match item:
         case Single():
-            return Single(item.name, item.type, item.words, [item.rows[r] for r in rows], [item.nodes[r] for r in rows])
+            numbers_there, nodes = [item.rows[r] for r in rows], [item.nodes[r] for r in rows]
+            return Single(item.name, item.type, item.words, numbers_there, nodes, item.share)
         case Join():
             chains = [[taken(inner, rows) for inner in chain] for chain in item.chains]
             return Join(item.name, chains, [item.nodes[r] for r in rows], item.alone)
