@@ -33,3 +33,8 @@ def test_a_reference_is_made_from_its_pages(path, made, refresh: bool) -> None: 
     if refresh:
         (ROOT / path).write_text(made(), encoding="utf-8")
     assert (ROOT / path).read_text(encoding="utf-8") == made()
+
+
+def test_what_stands_as_it_is_on_the_pages_of_layers_fits_80_columns() -> None:
+    lines = layer_reference().split("\n")
+    assert [line for line in lines if line.startswith("    ") and len(line) > 80] == []

@@ -18,7 +18,7 @@ class Opaque(Layer):
     """
 
     kind = "OPAQUE"
-    example = "INPUT(14x14x512) => OPAQUE(14x14x256, params=590080, macs=115605504)"
+    example = "INPUT(7x7x512) => OPAQUE(7x7x256, params=590080, macs=28901376)"
     opaque = True
     may_join = True
     is_global = True

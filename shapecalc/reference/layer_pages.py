@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from textwrap import fill
 from typing import Any
 
 from shapecalc.core.layer import Layer
@@ -21,8 +22,8 @@ from shapecalc.passes.report import CheckedNetwork, Row
 from shapecalc.pipeline import check
 from shapecalc.registry import NamedType, layer_types, resolve, signature
 
-WIDTH = 96
-"""Columns of a worked example."""
+WIDTH = 76
+"""Columns of a worked example: 80 with its indentation."""
 NOTHING: Mapping[str, Any] = {}
 MODULES = KERAS_MODULES | {"", "torch", "nn", "functional", "F"}
 """What may stand in front of a framework's name."""
@@ -53,7 +54,7 @@ def layer_page(layer: type[Layer], word: str = "", implied: Mapping[str, Any] = 
         parts.insert(1, f"{word} is {_with(layer, implied)}.")
     if layer.aliases:
         parts.append(_aliases(layer))
-    parts += ["## Arguments", f"    {call_text(layer)}"]
+    parts += ["## Arguments", _indented(fill(call_text(layer), WIDTH, subsequent_indent="  "))]
     if layer.signature:
         parts.append("\n".join(_argument(place, a) for place, a in enumerate(layer.signature, 1)))
     formulas = list(_formulas(layer))
@@ -63,6 +64,8 @@ def layer_page(layer: type[Layer], word: str = "", implied: Mapping[str, Any] = 
     if calls:
         parts += ["## In frameworks", "\n".join(calls)]
     command = f"$ shapecalc explain '{example_of(layer)}' {row.name}"
+    if len(command) > WIDTH:
+        command = command.replace(" '", " \\\n  '", 1)
     parts += ["## Example", _indented(f"{command}\n{worked}")]
     return "\n\n".join(parts)
 
