@@ -224,3 +224,36 @@ def test_the_input_of_a_table_that_begins_with_patches_has_three_channels() -> N
     report = shapecalc.check(text)
     assert str(report.layers[0].output) == "224x224x3"
     assert [str(layer.output) for layer in report.layers[1:]] == ["14x14x768", "14x14x768"]
+
+
+RECURRENT = """┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━┓
+┃ Layer (type)                 ┃ Output Shape      ┃ Param # ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━┩
+│ conv1d (Conv1D)              │ (None, 8, 8)      │     152 │
+├──────────────────────────────┼───────────────────┼─────────┤
+│ max_pooling1d (MaxPooling1D) │ (None, 4, 8)      │       0 │
+├──────────────────────────────┼───────────────────┼─────────┤
+│ gru (GRU)                    │ (None, 4, 6)      │     288 │
+├──────────────────────────────┼───────────────────┼─────────┤
+│ lstm (LSTM)                  │ (None, 5)         │     240 │
+├──────────────────────────────┼───────────────────┼─────────┤
+│ dense (Dense)                │ (None, 2)         │      12 │
+└──────────────────────────────┴───────────────────┴─────────┘
+ Total params: 692 (2.70 KB)
+"""
+"""Printed by Keras 3.15."""
+
+
+def test_recurrent_rows_have_the_biases_that_their_parameters_leave() -> None:
+    report = shapecalc.check(RECURRENT)
+    assert [row.params for row in report.rows if row.params] == [152, 288, 240, 12]
+    assert report.ok
+
+
+def test_a_recurrent_row_that_no_biases_explain_is_an_error() -> None:
+    assert not shapecalc.check(RECURRENT.replace("240", "241").replace("692", "693")).ok
+
+
+def test_a_table_with_more_parameters_than_any_filter_has_is_read_at_once() -> None:
+    report = shapecalc.check(RECURRENT.replace("    152", "152028824012"))
+    assert [row.kind for row in report.layers if row.params == 152_028_824_012] == ["Conv1D"]

@@ -16,6 +16,9 @@ WITHOUT_PARAMETERS = frozenset({
 KEEPING = frozenset({"BN", "DO", "RELU", "LRELU", "RELU6", "ELU", "GELU", "SILU", "SIGMOID", "TANH", "SOFTMAX", "LN"})
 """Layers that give the size that they read."""
 
+GATES = {"GRU": 3, "LSTM": 4}
+"""Kernels of recurrent layers, each for what arrives and for the state. (Keras' RNN may hold any cell.)"""
+
 
 class Contradiction(NamedTuple):
     """What is wrong with a row."""
@@ -59,6 +62,11 @@ def _wrong_parameters(asked: Asked, name: str) -> Contradiction | None:
             message = f"{name} is printed with {params:,} parameters, and no filter has so many"
             each = f"{before.depth} channels in and {depth} out"
             return Contradiction("SHP302", message, f"{each}: F·F·{before.depth * depth:,} + {depth}")
+    if kind in GATES and asked.framework == "keras":  # the row is explained neither with a bias nor without
+        values = before.depth
+        right = GATES[kind] * depth * (values + depth + 1)
+        message = f"{name} is printed with {params:,} parameters, and {depth} units on {values:,} values have {right:,}"
+        return Contradiction("SHP302", message, f"{GATES[kind]}·{depth}·({values} + {depth} + 1) = {right:,}")
     if kind == "BN" and params not in [n * size for n in (2, 3, 4) for size in before.sizes]:
         message = (
             f"{name} is printed with {params:,} parameters, and BN on {before.depth} channels has {4 * before.depth:,}"

@@ -75,12 +75,13 @@ def _of_convolution(params: int, after: Volume, table: PrintedTable) -> tuple[in
 
 
 def _filters(params: int, filters: int, rank: int) -> Iterator[tuple[int, int]]:
-    """Extent and channels of a convolution with so many parameters."""
+    """Extent and channels of a convolution with so many parameters: images' channels first, then the fewest."""
     each = [values // filters for values in (params - filters, params) if values >= filters and not values % filters]
-    for depth in (*CHANNELS, *range(5, max(each, default=0) + 1)):
-        for extent in range(LARGEST_FILTER, 0, -1):
-            if extent**rank * depth in each:
-                yield extent, depth
+    extents = range(LARGEST_FILTER, 0, -1)
+    found = {(e, values // e**rank) for values in each for e in extents if values % e**rank == 0}
+    order = {depth: place for place, depth in enumerate(CHANNELS)}
+    fitting = (pair for pair in found if pair[1] in order or pair[1] > max(CHANNELS))
+    yield from sorted(fitting, key=lambda pair: (order.get(pair[1], pair[1] + len(order)), -pair[0]))
 
 
 def _sizes(after: int, extent: int, framework: str) -> Sequence[int]:

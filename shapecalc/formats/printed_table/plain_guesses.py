@@ -37,6 +37,15 @@ def _grouped(asked: Asked) -> Iterator[tuple[str, Arguments]]:
             yield "GN", {"groups": groups, "affine": False}
 
 
+def _recurrent(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    """With as many biases a gate as the row has parameters for; every step is kept, or the last."""
+    last = asked.spatial is None or set(asked.spatial) == {1}
+    for bidirectional in (False, True):
+        units = (asked.depth or 0) // (2 if bidirectional else 1)
+        for biases in (1, 2, 0) if units else ():
+            yield asked.layer, {"units": units, "biases": biases, "last": last, "bidirectional": bidirectional}
+
+
 def _slopes(asked: Asked) -> Iterator[tuple[str, Arguments]]:
     for arguments in ({"shared": True}, {}, {"each": True}):
         yield "PRELU", dict(arguments)
@@ -82,6 +91,7 @@ def _adaptive(asked: Asked) -> Iterator[tuple[str, Arguments]]:
 PLAIN: dict[str, Callable[[Asked], Iterator[tuple[str, Arguments]]]] = {
     "FC": _fully_connected, "BN": _normalised, "IN": _affine, "LN": _affine, "GN": _grouped, "PRELU": _slopes,
     "PAD": _padded, "CROP": _cropped, "UPSAMPLE": _enlarged, "RESHAPE": _reshaped, "ADAPTIVEPOOL": _adaptive,
+    "RNN": _recurrent, "GRU": _recurrent, "LSTM": _recurrent,
     "ACT": lambda asked: iter([("RELU", {})]),
 }  # fmt: skip
 UNTRIED = ("LOCAL", "PERMUTE", "SLICE", "RESIZE", "OPAQUE", "SCALE", "PIXELSHUFFLE", "PIXELUNSHUFFLE")
