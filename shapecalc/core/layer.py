@@ -197,6 +197,11 @@ class Layer(ABC):
         return layer
 
     @property
+    def identity(self) -> tuple[type[Layer], str]:
+        """Its type and all arguments: equal for layers that do the same. 1, 1.0 and true differ here."""
+        return type(self), str(self.__dict__)
+
+    @property
     def on_one_channel(self) -> Layer:
         """The same layer for a single channel."""
         return self.changed(**{a.field: a.one_channel for a in self.signature if a.one_channel is not None})

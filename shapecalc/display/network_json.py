@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
-from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes
-from shapecalc.core.window import decimal
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source, Span
+from shapecalc.display.json_text import json_text
+from shapecalc.display.layer_json import inner_path, layer_object, layer_texts
 from shapecalc.language.syntax import Erratum
-from shapecalc.passes.memory import im2col, lecture_memory
+from shapecalc.passes.memory import lecture_memory
 from shapecalc.passes.other_tools import TOOLS, as_counted_by, work
-from shapecalc.passes.report import Report, Row, Totals
+from shapecalc.passes.report import Report, Totals
 from shapecalc.passes.step_memory import CheckpointedStep, StepMemory
 from shapecalc.rules.catalogue import rule_name
 
 
 def network_object(report: Report) -> dict[str, Any]:
     """One network as it is under `networks`."""
+    layers = [layer_object(row, report.source) for row in report.rows]
+    return {**_head(report), "layers": layers, **_tail(report)}
+
+
+def network_text(report: Report, *, unicode: bool) -> str:
+    """The same as text without spaces; what layers have in common is written once."""
+    head, tail = json_text(_head(report), unicode=unicode), json_text(_tail(report), unicode=unicode)
+    layers = ",".join(layer_texts(report, unicode=unicode))
+    return f'{head[:-1]},"layers":[{layers}],{tail[1:]}'
+
+
+def _head(report: Report) -> dict[str, Any]:
     return {
         "path": report.source.path,
         "name": report.name,
@@ -33,7 +43,11 @@ def network_object(report: Report) -> dict[str, Any]:
             "amp": report.conventions.amp,
         },
         "errata": [erratum_object(e) for e in (report.graph.settings.errata if report.graph else ())],
-        "layers": [_layer(row, report.source) for row in report.rows],
+    }
+
+
+def _tail(report: Report) -> dict[str, Any]:
+    return {
         "totals": _totals(report.totals, report) if report.totals else None,
         "diagnostics": [_diagnostic(d, report.source) for d in report.diagnostics],
     }
@@ -47,96 +61,6 @@ def erratum_object(erratum: Erratum) -> dict[str, Any]:
         "evidence": "; ".join(erratum.evidence),
         "provenance": erratum.provenance,
         "where": erratum.where,
-    }
-
-
-def _layer(row: Row, source: Source) -> dict[str, Any]:
-    node = row.node
-    line, column = source.position(node.span[0])
-    return {
-        "index": node.index,
-        "name": node.name,
-        "kind": node.kind,
-        **({"opaque": True} if node.layer is not None and node.layer.opaque else {}),
-        **({} if node.shares is None else {"shares": node.shares}),
-        "text": node.text,
-        "block": list(node.block),
-        "repeat": [loop.iteration for loop in node.loops],
-        "line": line,
-        "column": column,
-        **_inner_path(node.span, source),
-        "inputs": list(node.inputs),
-        "input": [list(v.sizes) if v else None for v in row.inputs],
-        "output": list(row.output.sizes) if row.output else None,
-        "arguments": arguments(row),
-        "assumed": list(node.assumed),
-        "weights": row.weights,
-        "biases": row.biases,
-        "params": row.params,
-        "trainable": row.trainable,
-        "frozen": row.frozen,
-        "buffers": row.buffers,
-        "macs": row.macs,
-        "activations": row.activations,
-        "kept": row.kept,
-        "in_place": row.in_place,
-        "tiling": _tiling(row),
-        "receptive_field": _receptive_field(row),
-        "im2col": list(im2col(row) or ()) or None,
-    }
-
-
-def arguments(row: Row) -> dict[str, Any]:
-    """Every argument of a layer by its letter, sizes and paddings per axis where the rank is known."""
-    layer = row.node.layer
-    if layer is None:
-        return {}
-    volume = row.inputs[0] if row.inputs else None
-    rank = len(volume.spatial) if volume else 0
-    effective_arguments = layer.effective_arguments(volume if row.output else None)
-    values: dict[str, Any] = {}
-    for argument in layer.signature:
-        value = effective_arguments.get(argument.letter, layer.arguments[argument.field])
-        if value is not None:
-            values[argument.letter] = _argument(value, rank)
-    return values
-
-
-def _argument(value: Any, rank: int) -> Any:
-    if isinstance(value, Sizes):
-        numbers = [_number(v) for v in value]
-        return numbers * rank if len(value) == 1 and rank else numbers
-    if isinstance(value, Padding):
-        if value.name:
-            return value.name
-        pairs = value.pairs * rank if len(value.pairs) == 1 and rank else value.pairs
-        return [list(pair) for pair in pairs]
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _tiling(row: Row) -> dict[str, Any] | None:
-    if not row.tilings:
-        return None
-    return {
-        "class": row.tiling,
-        "quotient": [decimal(t.quotient) for t in row.tilings],
-        "unread": [t.unread for t in row.tilings],
-        "trimmed": [t.trimmed for t in row.tilings],
-    }
-
-
-def _number(value: int | Fraction) -> int | float:
-    return int(value) if value.denominator == 1 else float(value)
-
-
-def _receptive_field(row: Row) -> dict[str, Any] | None:
-    if row.field is None:
-        return None
-    return {
-        "size": [axis.size for axis in row.field.axes],
-        "stride": [_number(axis.step) for axis in row.field.axes],
-        "offset": [_number(axis.low) for axis in row.field.axes],
-        "status": row.field.status,
     }
 
 
@@ -213,11 +137,6 @@ def _range(span: Span, source: Source) -> dict[str, Any]:
     return {"start": {"line": line, "column": column}, "end": {"line": end_line, "column": end_column}}
 
 
-def _inner_path(span: Span, source: Source) -> dict[str, str]:
-    """Where in a binary file something stands; a text has lines and columns for that."""
-    return {"source_path": source.inner_path(span[0])} if source.open_bytes is not None else {}
-
-
 def _diagnostic(diagnostic: Diagnostic, source: Source) -> dict[str, Any]:
     return {
         "code": diagnostic.code,
@@ -227,7 +146,7 @@ def _diagnostic(diagnostic: Diagnostic, source: Source) -> dict[str, Any]:
         "label": diagnostic.label,
         "layer": diagnostic.layer,
         "range": _range(diagnostic.span, source),
-        **_inner_path(diagnostic.span, source),
+        **inner_path(diagnostic.span, source),
         "notes": list(diagnostic.notes),
         "help": list(diagnostic.help),
         "related": [{"message": r.message, "range": _range(r.span, source)} for r in diagnostic.related],

@@ -95,6 +95,9 @@ class Row(Record, frozen=False):
     field: ReceptiveField | None = None
     shared_arrays: tuple[Weight, ...] = ()
     """The weights of another layer that it uses."""
+    like: int | None = None
+    """The first row with an equal layer on equal volumes, itself perhaps: all that is derived of a row from these is
+    the same. None where this is not known."""
 
     @property
     def used_arrays(self) -> tuple[Weight, ...]:

@@ -28,10 +28,10 @@ class Facts(NamedTuple):
         """The same of a layer that uses the weights of another one: its work stays."""
         return self._replace(arrays=(), weights=0, biases=0, buffers=0)
 
-    def row(self, node: Node, inputs: tuple[Volume | None, ...]) -> Row:
+    def row(self, node: Node, inputs: tuple[Volume | None, ...], like: int | None = None) -> Row:
         """The row of a node with these facts."""
         if node.shares is None:
-            return Row(node, inputs, *self)
+            return Row(node, inputs, *self, like=like)
         return Row(node, inputs, *self.without_weights(), shared_arrays=self.arrays)
 
 
@@ -87,6 +87,20 @@ def _misfit(node: Node, found: Facts, owner: Row) -> ShapeError | None:
     return None
 
 
+class _Equal:
+    """Finds one layer for all that have the same type and arguments, so that what follows from these is made once."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[type[Layer], str], Layer] = {}
+        self._known: dict[Layer, Layer] = {}
+
+    def layer(self, layer: Layer) -> Layer:
+        """The first of the layers that equal this one."""
+        if layer not in self._known:
+            self._known[layer] = self._first.setdefault(layer.identity, layer)
+        return self._known[layer]
+
+
 def propagate(
     graph: Graph, replaced: dict[int, Layer] | None = None
 ) -> tuple[list[Row], list[tuple[Node, ShapeError]]]:
@@ -97,7 +111,8 @@ def propagate(
     """
     rows: list[Row] = []
     problems: list[tuple[Node, ShapeError]] = []
-    known: dict[tuple[int, tuple[Volume, ...], tuple[Live, ...]], Facts | ShapeError] = {}
+    known: dict[tuple[Layer, tuple[Volume, ...], tuple[Live, ...]], tuple[int, Facts | ShapeError]] = {}
+    one_of_equal = _Equal()
     for node in graph.nodes:
         layer = node.layer
         if layer is not None and replaced:
@@ -108,13 +123,14 @@ def propagate(
             rows.append(Row(node, inputs))
             continue
         lives = tuple(live for source in node.inputs if (live := rows[source].live))
-        key = (id(layer), volumes, lives)
+        layer = one_of_equal.layer(layer)
+        key = (layer, volumes, lives)
         if key not in known:
             try:
-                known[key] = facts(layer, volumes, lives)
+                known[key] = node.index, facts(layer, volumes, lives)
             except ShapeError as problem:
-                known[key] = problem
-        found = known[key]
+                known[key] = node.index, problem
+        like, found = known[key]
         if isinstance(found, ShapeError):
             problems.append((node, found))
             rows.append(Row(node, inputs))
@@ -122,5 +138,5 @@ def propagate(
             problems.append((node, misfit))
             rows.append(Row(node, inputs))
         else:
-            rows.append(found.row(node, inputs))
+            rows.append(found.row(node, inputs, like))
     return rows, problems

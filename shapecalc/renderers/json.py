@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 def part(report: Report, style: Style) -> tuple[str, list[Severity]]:
     """The object of a network as text, and the severities of what is wrong with it."""
-    from shapecalc.display.network_json import network_object
+    from shapecalc.display.network_json import network_object, network_text
 
-    text = json_text(network_object(report), indent=1 if style.indent else None, unicode=style.unicode)
-    return text, report.severities
+    if style.indent:
+        return json_text(network_object(report), indent=1, unicode=style.unicode), report.severities
+    return network_text(report, unicode=style.unicode), report.severities
 
 
 def whole(parts: Iterable[tuple[str, list[Severity]]], style: Style) -> Iterator[str]:
