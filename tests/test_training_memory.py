@@ -75,6 +75,25 @@ def test_mixed_precision_keeps_half_volumes_and_a_half_copy_of_the_weights(sampl
     assert report.totals.memory.kept == kept
 
 
+@pytest.mark.parametrize(
+    ("layers", "kept"),
+    [
+        ("CONV(8,3,P=1) => RELU => CONV(16,3,S=2,P=1) => GELU => FLATTEN => FC(50) => SILU => FC(10)", 491_560),
+        (
+            "CONV(16,3,P=1,bias=false) => BN => RELU => ADD[ | CONV(16,3,P=1,bias=false) => BN ] => RELU => POOL"
+            " => FC(10)",
+            444_000,
+        ),
+        ("CONV(8,3,P=1) => SILU => POOL => UPCONV(6,2,S=2) => RELU => AVGPOOL(2) => CONV(4,1)", 150_368),
+    ],
+)
+def test_mixed_precision_keeps_what_autocast_does_in_small_networks(layers: str, kept: int) -> None:
+    """Source: saved tensors under autocast to float16, as PyTorch 2.14.1 dispatches for CUDA in a dry run, batch 2."""
+    report = shapecalc.check(f"INPUT(32x32x3) => {layers}", batch=2, device="cuda", amp=True)
+    assert report.totals is not None
+    assert report.totals.memory.kept == kept
+
+
 @pytest.mark.parametrize("options", [{}, {"freeze": "conv1..relu9", "batch": 4}, {"optimizer": "adam", "amp": True}])
 def test_rows_add_up_to_what_is_kept_and_terms_to_the_peak(options: dict[str, Any]) -> None:
     for sample in ("vgg16", "resnet50", "unet"):
@@ -137,3 +156,7 @@ def test_what_a_network_with_frozen_layers_keeps_and_takes(case: dict[str, Any])
 @pytest.mark.parametrize(("text", "peak"), MEASURED["composed"], ids=str)
 def test_layers_that_pytorch_composes_of_others_make_volumes_on_the_way_back(text: str, peak: int) -> None:
     assert shapecalc.check(text, batch=2, optimizer="sgd").totals.memory.training == peak
+
+
+def test_an_erratum_is_about_one_image_whatever_batch_is_asked_about() -> None:
+    assert shapecalc.check((SAMPLES / "resnet50.net").read_text(encoding="utf-8"), batch=8).ok

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Severity, report
 from shapecalc.language.syntax import Erratum
 from shapecalc.passes.errata import computed, in_words, says
+from shapecalc.passes.memory import totals
+from shapecalc.passes.report import Totals
 from shapecalc.rules.rule import Context, Rule
 
 
@@ -39,12 +42,19 @@ class KnownErratum(Rule):
                 yield report(self.code, message, erratum.span, severity=severity, notes=(evidence,))
 
 
+def _of_one_image(context: Context) -> Totals:
+    """What publications give figures of, however many images are asked about."""
+    if context.conventions.batch == 1:
+        return context.totals
+    return totals(context.rows, replace(context.conventions, batch=1))
+
+
 def _wrong(erratum: Erratum, context: Context) -> str:
     """What is wrong with an erratum whose figure is computed; empty where it is right, or unknown."""
     if not erratum.of:
         return ""
     try:
-        value = computed(erratum.of, context.rows, context.totals)
+        value = computed(erratum.of, context.rows, _of_one_image(context))
         if value is None:
             return ""
         right = says(erratum.right, value)
