@@ -280,3 +280,20 @@ def test_layers_that_stand_by_themselves_keep_the_names_of_the_file(tmp_path: Pa
         "  => CONCAT[CONV(4, F=1) as mix_1x1 | CONV(6, F=1) as mix_pool] as mix_output\n"
         "  => FC(10) as scores\n"
     )
+
+
+def test_a_large_chart_of_mermaid_has_chains_in_one_box_each(tmp_path: Path) -> None:
+    text = run("convert", str(ROOT / "samples" / "nasnet-a-mobile.net"), "--to", "mermaid", cwd=tmp_path).stdout
+    assert text.count("-->") < 500  # Mermaid's own limit
+    boxes = re.findall(r"^ *(n\d+)\[\"(.*)\"\]$", text, re.MULTILINE)
+    assert any(box.count("<br/>") >= 2 for _, box in boxes)
+    assert {end for line in text.splitlines() if "-->" in line for end in re.findall(r"\bn\d+\b", line)} == {
+        name for name, _ in boxes
+    }
+
+
+def test_a_block_that_is_written_out_shares_weights_as_before(tmp_path: Path) -> None:
+    text = "INPUT(9x9x4) => CONV(4, F=3, P=1) as c => BN as b => RELU"
+    again = " => CONV(4, F=3, P=1) share c => BN share b => POOL(2)"
+    (tmp_path / "a.net").write_text(text + again * 2 + " => FC(3)\n", encoding="utf-8")
+    assert recovered(tmp_path / "a.net", tmp_path).count(" share c") >= 1

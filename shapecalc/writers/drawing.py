@@ -14,6 +14,9 @@ from shapecalc.writers.diagram.recurring import Recurring, items_of
 from shapecalc.writers.diagram.regroup import regrouped
 from shapecalc.writers.diagram.stand_ins import Unwordable, with_stand_ins
 
+MOST_ARROWS = 500
+"""Mermaid draws fewer arrows than that, and says so in place of a chart otherwise."""
+
 
 class _Repeat(NamedTuple):
     """Consecutive nodes that stand several times in a row."""
@@ -161,6 +164,8 @@ def _quoted(text: str) -> str:
 
 def _mermaid(drawing: _Drawing) -> Iterator[str]:
     drawing.boxes = [(index, _entities(text)) for index, text in drawing.boxes]
+    if len(drawing.arrows) >= MOST_ARROWS:
+        _put_chains_in_boxes(drawing)
     yield "---"
     yield f'title: "{_entities(drawing.name)}"'
     yield "---"
@@ -169,6 +174,30 @@ def _mermaid(drawing: _Drawing) -> Iterator[str]:
     yield from _framed(drawing, 'n{index}["{text}"]', frame, "end")
     for source, target, volume in drawing.arrows:
         yield f'  n{source} -->|"{volume}"| n{target}'
+
+
+def _put_chains_in_boxes(drawing: _Drawing) -> None:
+    """Layers that follow each other and nothing else, within the same frames, become the lines of one box."""
+    sources: dict[int, list[int]] = {}
+    targets: dict[int, list[int]] = {}
+    for source, target, _ in drawing.arrows:
+        sources.setdefault(target, []).append(source)
+        targets.setdefault(source, []).append(target)
+    box_of: dict[int, int] = {}
+    lines: dict[int, list[str]] = {}
+    for index, text in drawing.boxes:
+        before = sources.get(index, [])
+        follows = len(before) == 1 and targets[before[0]] == [index] and before[0] in box_of
+        same_frames = follows and all(_within(frame, before[0]) == _within(frame, index) for frame in drawing.frames)
+        box_of[index] = box_of[before[0]] if same_frames else index
+        lines.setdefault(box_of[index], []).append(text)
+    drawing.boxes = [(index, "<br/>".join(texts)) for index, texts in lines.items()]
+    arrows = [(box_of[source], box_of[target], volume) for source, target, volume in drawing.arrows]
+    drawing.arrows = [arrow for arrow in arrows if arrow[0] != arrow[1]]
+
+
+def _within(frame: _Repeat, index: int) -> bool:
+    return frame.start <= index < frame.start + frame.size
 
 
 def _entities(text: str) -> str:
