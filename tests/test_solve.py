@@ -225,6 +225,18 @@ def test_solve_agrees_with_whole_networks_at_every_29th_size(name: str) -> None:
     assert list(differences(SAMPLES / f"{name}.net", 512, every=29)) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("INPUT(61x61x3) => RESHAPE(3720x3) => CONV(3, 4, S=3, P=1) => RESHAPE(1240x3)", "no size from 1 to 2,048"),
+        ("INPUT(8x8x8x2) => RESHAPE(16x8x1) => FC(2)", "smallest: INPUT(1x1x64x2)"),
+        ("INPUT(227x227x3) => PERMUTE((2,1,3)) => CONV(4, 3000)", "ask for fewer with --up-to"),
+    ],
+)
+def test_axes_that_hang_together_are_not_tried_without_end(text: str, said: str) -> None:
+    assert said in CliRunner().invoke(cli, ["solve", text]).output.replace("\n", " ")
+
+
 def test_several_open_values_are_found_one_after_the_other() -> None:
     text = "INPUT(227x227x3) => CONV(96, F=11, S=4, P=?): 55x55x96 => POOL(F=?, S=2): 27x27x96 => CONV(K=?): 27x27x64"
     shown = CliRunner().invoke(cli, ["solve", "--up-to", "64", text]).output

@@ -70,9 +70,13 @@ def _nominally(source: Source, diagram: syntax.Diagram) -> Source:
 
 
 def _sizes(network: Network, format_: str, up_to: int, allow: str) -> int:
+    from shapecalc.repairs.coupled_axes import TooManySizes
     from shapecalc.repairs.working_sizes import Allowed, solve
 
-    solved = solve(network.graph, up_to, cast(Allowed, allow))
+    try:
+        solved = solve(network.graph, up_to, cast(Allowed, allow))
+    except TooManySizes as problem:
+        raise click.UsageError(str(problem)) from None
     if format_ == "json":
         _print_json({"path": network.source.path, **solved.to_dict()})
     else:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import product
+from collections.abc import Iterator, Sequence
+from itertools import chain, product
+from math import prod
 
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.parameters import Sizes
@@ -16,6 +17,13 @@ from shapecalc.repairs.axis_walk import Accepts, AxisWalk
 
 SMALL, LARGE, SOME_DEPTH = 6, 12, 8
 """Volumes with which a layer is asked whether what it makes depends on them."""
+MOST_STEPS, STEPS_OF_AN_INPUT, STEPS_OF_A_LAYER = 1_000_000, 8, 16
+"""Layers that are looked at while whole sizes are tried, about a second; one that is asked for the first time, and an
+INPUT of another size, take longer."""
+
+
+class TooManySizes(ValueError):
+    """More whole sizes than are tried."""
 
 
 def first_coupling(graph: Graph) -> int | None:
@@ -62,14 +70,30 @@ class WholeNetwork:
         self.graph, self.accepts = graph, accepts
         self.first = first_input(graph).spatial
         self.known: dict[tuple[int, tuple[Place, ...]], Place | None] = {}
+        self.left = MOST_STEPS
+        self.tries = 0
 
     def works(self, spatial: Sequence[int]) -> bool:
-        """Whether an INPUT of this size gives no error."""
+        """Whether an INPUT of this size gives no error. Raises TooManySizes."""
+        if self.left <= 0:
+            side = int(self.tries ** (1 / len(spatial)))
+            raise TooManySizes(
+                "the axes hang together, so that whole sizes are tried, and these are too many: "
+                f"ask for fewer with --up-to {side}"
+            )
+        self.tries += 1
+        known = len(self.known)
+        works, looked_at = self._walked(spatial)
+        self.left -= looked_at + STEPS_OF_AN_INPUT + (len(self.known) - known) * STEPS_OF_A_LAYER
+        return works
+
+    def _walked(self, spatial: Sequence[int]) -> tuple[bool, int]:
+        """Whether it gives no error, and how many layers were looked at."""
         found: list[Place] = []
         for node in self.graph.nodes:
             layer = node.layer
             if layer is None:
-                return False
+                return False, len(found)
             if not node.inputs:
                 volume = layer.output()
                 if volume.spatial == self.first:
@@ -82,9 +106,9 @@ class WholeNetwork:
                 self.known[key] = self._made(Row(node, tuple(p.volume for p in inputs)), layer, inputs)
             place = self.known[key]
             if place is None:
-                return False
+                return False, len(found)
             found.append(place)
-        return True
+        return True, len(found)
 
     def _made(self, row: Row, layer: Layer, inputs: tuple[Place, ...]) -> Place | None:
         volumes, lives = tuple(v for v, _ in inputs), tuple(live for _, live in inputs)
@@ -105,33 +129,103 @@ def coupled_sizes(graph: Graph, coupling: int, up_to: int, accepts: Accepts) -> 
     whole = WholeNetwork(graph, accepts)
     before = Graph(graph.nodes[:coupling])
     read = sorted({i for node in graph.nodes[coupling:] for i in node.inputs if i < coupling})
-    alike: list[dict[object, list[int]]] = []
+    alike: list[dict[tuple[Place | None, ...], list[int]]] = []
     """By axis the sizes that work up to the coupling, by what they give the layers after it."""
     for program in axis_programs(before, len(whole.first)):
         walk = AxisWalk(program, accepts)
-        groups: dict[object, list[int]] = {}
+        by_place: dict[tuple[Place | None, ...], list[int]] = {}
         for size in walk.working(range(1, up_to + 1)):
-            groups.setdefault(tuple(walk.place(i, size) for i in read), []).append(size)
-        alike.append(groups)
-    return _that_work(whole, [list(groups.values()) for groups in alike])
+            by_place.setdefault(tuple(walk.place(i, size) for i in read), []).append(size)
+        alike.append(by_place)
+    groups = [list(of_axis.values()) for of_axis in alike]
+    node = graph.nodes[coupling]
+    values = _values(node.layer) if node.layer is not None else None
+    if values is None:
+        return _that_work(whole, groups)
+    lengths = [[key[read.index(node.inputs[0])] for key in of_axis] for of_axis in alike]
+    return _with_as_many(whole, groups, lengths, values)
+
+
+def _values(layer: Layer) -> int | None:
+    """How many values a layer takes that gives them another size; None for other layers."""
+    size = layer.arguments.get("size")
+    return prod(size) if layer.view and layer.is_global and isinstance(size, Sizes) else None
+
+
+def _with_as_many(
+    whole: WholeNetwork, groups: list[list[list[int]]], places: list[list[Place | None]], values: int
+) -> list[list[int]]:
+    """By axis the sizes that give a layer as many values as it takes, and work: other pairs are not tried.
+
+    `places` are what a size of a group gives the layer along its axis.
+    """
+    lengths = [[place.volume.spatial[0] if place else 0 for place in axis] for axis in places]
+    depth = next((place.volume.depth for place in places[0] if place), 0)
+    works: list[set[int]] = [set() for _ in groups]
+    for at in _products(lengths, values // depth) if depth and values % depth == 0 else ():
+        if whole.works([axis[place][0] for axis, place in zip(groups, at, strict=True)]):
+            for place, found in zip(at, works, strict=True):
+                found.add(place)
+    return _sizes_of(groups, works)
+
+
+def _products(lengths: Sequence[Sequence[int]], product: int) -> Iterator[tuple[int, ...]]:
+    """The places of one length of every axis whose product is a number.
+
+    >>> list(_products([[1, 2, 3], [4, 6, 12]], 12))
+    [(0, 2), (1, 1), (2, 0)]
+    """
+    if not lengths:
+        yield from [()] if product == 1 else []
+        return
+    for i, length in enumerate(lengths[0]):
+        if length and product % length == 0:
+            yield from ((i, *others) for others in _products(lengths[1:], product // length))
 
 
 def first_that_works(whole: WholeNetwork, sizes: Sequence[Sequence[int]]) -> tuple[int, ...]:
     """The whole size that works and is first in the orders of all axes together; there must be one."""
-    places = product(*(range(len(axis)) for axis in sizes))
-    wholes = (tuple(axis[i] for axis, i in zip(sizes, at, strict=True)) for at in sorted(places, key=sum))
+    most = sum(len(axis) - 1 for axis in sizes)
+    places = chain.from_iterable(_adding_up([len(axis) for axis in sizes], total) for total in range(most + 1))
+    wholes = (tuple(axis[i] for axis, i in zip(sizes, at, strict=True)) for at in places)
     return next(spatial for spatial in wholes if whole.works(spatial))
 
 
+def _adding_up(counts: Sequence[int], total: int) -> Iterator[tuple[int, ...]]:
+    """Numbers below some counts that add up to a total.
+
+    >>> list(_adding_up([2, 3], 2))
+    [(0, 2), (1, 1)]
+    """
+    if not counts:
+        yield from [()] if total == 0 else []
+        return
+    for i in range(max(0, total - sum(counts[1:]) + len(counts) - 1), min(counts[0] - 1, total) + 1):
+        yield from ((i, *others) for others in _adding_up(counts[1:], total - i))
+
+
 def _that_work(whole: WholeNetwork, groups: list[list[list[int]]]) -> list[list[int]]:
-    """Of sizes in groups that are alike, by axis, those that work with some of the other axes."""
+    """Of sizes in groups that are alike, by axis, those that work with some of the other axes.
+
+    What works with nothing along one axis need not be tried again along the next.
+    """
     works: list[set[int]] = [set() for _ in groups]
-    for places in product(*(range(len(axis)) for axis in groups)):
-        if all(place in found for place, found in zip(places, works, strict=True)):
-            continue
-        if whole.works([axis[place][0] for axis, place in zip(groups, places, strict=True)]):
-            for place, found in zip(places, works, strict=True):
-                found.add(place)
+    for axis, own in enumerate(groups):
+        for place in range(len(own)):
+            if place in works[axis]:
+                continue
+            others = [sorted(works[a]) if a < axis else range(len(other)) for a, other in enumerate(groups)]
+            equal = [[place] if place in of_axis else [] for of_axis in others]
+            equal[axis] = others[axis] = [place]
+            for at in chain(product(*equal), product(*others)):
+                if whole.works([group[i][0] for group, i in zip(groups, at, strict=True)]):
+                    for i, found in zip(at, works, strict=True):
+                        found.add(i)
+                    break
+    return _sizes_of(groups, works)
+
+
+def _sizes_of(groups: list[list[list[int]]], works: list[set[int]]) -> list[list[int]]:
     return [sorted(n for place in found for n in axis[place]) for axis, found in zip(groups, works, strict=True)]
 
 
