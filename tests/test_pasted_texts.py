@@ -205,6 +205,7 @@ SAID: dict[str, tuple[str, ...]] = {
     # --- slips that fail: one message for both ---
     "INPUT(32x32x3) => CONV(3, 64)": ("error[SHP123]", "a window 64 wide on 32", "1 error"),
     "INPUT(32x32x3) => CONV(3, 3, 64)": ("SHP123", "a stride of 64", "write CONV(64, 3)"),
+    "INPUT(32x32x3) => CONV(3, 3, 3, 64)": ("SHP123", "a padding of 64", "write CONV(64, 3)"),
     "INPUT(1x28x28) => CONV(8, 3)": ("INPUT(28x28x1) if 1 is the number of channels", "1 error"),
     "INPUT((3, 32, 32)) => CONV(8)": ("a 32x3 image with 32 channels", "1 error"),
     "INPUT(1x1x128) => FC(128, 10)": ("write FC(10, in=128)", "1 error"),

@@ -36,6 +36,7 @@ class SwappedArguments(Rule):
         "INPUT(32x32x3) => CONV(k=3, s=1, p=1) => FC(10)",
         "INPUT(64x64x3) => CONV(5, 32, 1, 2)",
         "INPUT(32x32x3) => CONV(3, 3, 64)",
+        "INPUT(32x32x3) => CONV(3, 3, 3, 64)",
     )
     good = (
         "INPUT(32x32x3) => CONV(16, 3) => FC(10)",
@@ -58,7 +59,9 @@ class SwappedArguments(Rule):
                 if extent > (LARGEST_KERNEL if None in names else filters):
                     yield self._swapped(row, pair, filters, extent)
                 elif (stride := _unusual_stride(call, row)) and len(call.arguments) == FILTERS_LAST:
-                    yield self._filters_last(row, filters, stride)
+                    yield self._filters_last(row, filters, stride, "stride")
+                elif padding := _unusual_padding(call, row):
+                    yield self._filters_last(row, filters, padding, "padding")
             elif "k" in names and not _has_extent(row, names):
                 yield self._kernel(row, filters)
 
@@ -78,17 +81,17 @@ class SwappedArguments(Rule):
             fixes=(Fix("swap the two", edits),) if row.node.literal else (),
         )
 
-    def _filters_last(self, row: Row, filters: int, stride: int) -> Diagnostic:
+    def _filters_last(self, row: Row, filters: int, last: int, argument: str) -> Diagnostic:
         kind = row.node.kind
         window = row.node.layer.written_window if row.node.layer is not None else None
         extent = max(window.extent) if window is not None else filters
         return self.report(
             row.node,
-            f"{row.node.text} has {counted(filters, 'filter')} and a stride of {stride}",
-            label="K, the number of filters, comes first; then F, then S",
+            f"{row.node.text} has {counted(filters, 'filter')} and a {argument} of {last}",
+            label="K, the number of filters, comes first; then F, then S and P",
             help=(
-                f"write {kind}({stride}, {extent}) for {counted(stride, 'filter')} of {extent}x{extent}",
-                f"write {kind}(K={filters}, F={extent}, S={stride}) if this is intended",
+                f"write {kind}({last}, {extent}) for {counted(last, 'filter')} of {extent}x{extent}",
+                f"write {argument[0].upper()}={last} if this is intended",
             ),
         )
 
@@ -133,6 +136,16 @@ def _unusual_stride(call: syntax.Call, row: Row) -> int:
         return 0
     stride = max(window.stride)
     return stride if stride >= LONGEST_STRIDE and stride > 2 * max(window.extent) else 0
+
+
+def _unusual_padding(call: syntax.Call, row: Row) -> int:
+    """The padding larger than any window, fourth of four arguments without names: CONV(3, 3, 3, 64); 0 for others."""
+    window = row.node.layer.written_window if row.node.layer is not None else None
+    values = [show_expression(argument.value) for argument in call.arguments if not argument.name]
+    if window is None or len(values) != FILTERS_LAST + 1 or not values[-1].isdigit():
+        return 0
+    padding = int(values[-1])
+    return padding if padding >= LONGEST_STRIDE and padding > 2 * max(window.extent) else 0
 
 
 def _unusual_extent(row: Row) -> int:
