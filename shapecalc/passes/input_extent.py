@@ -179,5 +179,7 @@ def _last_read(access: AccessPattern, most: int, outputs: int) -> int | None:
 
 def _turns(access: AccessPattern) -> int:
     """After how many outputs taps fall on the same remainders again, or fractions on a position."""
+    if access.gap == 1 and isinstance(access.step, int):
+        return 1
     step = Fraction(access.step)
     return access.gap // gcd(step.numerator, access.gap) if step.denominator == 1 else step.denominator + 1

@@ -38,6 +38,7 @@ class KeptVolumes(Record, frozen=False):
         return found
 
 
+_NOTHING = Kept()
 HALF, FULL = 2, 4
 """Bytes of a value in mixed precision."""
 
@@ -57,6 +58,8 @@ class _Run:
         self.rows, self.conventions = rows, conventions
         self.found = KeptVolumes([], [], [], [], [], [])
         self.layouts: list[Layout] = []
+        self.kept_by: dict[int, Kept] = {}
+        """What the first of equal rows keeps where it is trained."""
 
     def add(self, row: Row) -> None:
         """Runs a row."""
@@ -73,9 +76,17 @@ class _Run:
         found.is_view.append(view is not None)
         found.value_bytes.append(size)
         found.needs_gradient.append(trained)
-        volumes = [v for v in row.inputs if v]
-        kept = layer.kept(self.conventions.device, *volumes) if trained else Kept()
+        kept = self.kept(layer, row) if trained else _NOTHING
         found.by_row.append(tuple(dict.fromkeys(self.storages(row, kept, trained=trained))))
+
+    def kept(self, layer: Layer, row: Row) -> Kept:
+        """What a row keeps that is trained, asked once of equal ones."""
+        found = None if row.like is None else self.kept_by.get(row.like)
+        if found is None:
+            found = layer.kept(self.conventions.device, *(v for v in row.inputs if v))
+            if row.like is not None:
+                self.kept_by[row.like] = found
+        return found
 
     def value_bytes(self, layer: Layer, inputs: Sequence[int]) -> int:
         """Bytes of a value of a layer's output."""

@@ -24,6 +24,7 @@ LONGEST_PERIOD = 4096
 def add_receptive_fields(rows: Sequence[Row]) -> None:
     """Gives every row its receptive field; rows after an unknown volume have none."""
     origins: dict[int, Origin] = {}
+    own_place = _OwnPlace()
     for row in rows:
         sources = [
             (volume, rows[i].field, origins.get(i)) for i, volume in zip(row.node.inputs, row.inputs, strict=True)
@@ -31,7 +32,7 @@ def add_receptive_fields(rows: Sequence[Row]) -> None:
         known = [(v, field, origin) for v, field, origin in sources if v and field and origin]
         if row.output is None or row.node.layer is None or len(known) < len(sources):
             continue
-        if len(known) == 1 and _sees_what_arrives(row.node.layer, known[0]):
+        if len(known) == 1 and _as_it_arrives(known[0], own_place.axes(row)):
             _, row.field, origins[row.node.index] = known[0]
             continue
         row.field = _field(row.node.layer, row.output, known)
@@ -41,13 +42,32 @@ def add_receptive_fields(rows: Sequence[Row]) -> None:
                 row.field = ReceptiveField("outer bounds", row.field.axes)
 
 
-def _sees_what_arrives(layer: Layer, source: Seen) -> bool:
-    """Whether every output sees what the input at its place does: most layers have no windows."""
-    volume, field, origin = source
-    if layer.is_global or layer.learned or layer.axis_order is not None or origin.differs_by_channel:
-        return False
-    access = layer.access(volume)
-    return len(access) == len(field.axes) and all(a is POINTWISE for a in access)
+def _as_it_arrives(source: Seen, axes: int | None) -> bool:
+    """Whether outputs that read their own place along so many axes see what is known of that."""
+    _, field, origin = source
+    return axes == len(field.axes) and not origin.differs_by_channel
+
+
+class _OwnPlace:
+    """Which rows of one input read nothing but their own place, asked once of equal ones: most have no windows."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, int | None] = {}
+
+    def axes(self, row: Row) -> int | None:
+        """Along how many axes every output reads the input at its place alone; None where one reads more."""
+        if row.like is None:
+            return self._asked(row)
+        if row.like not in self._known:
+            self._known[row.like] = self._asked(row)
+        return self._known[row.like]
+
+    def _asked(self, row: Row) -> int | None:
+        layer, (volume, *_) = row.node.layer, row.inputs
+        if layer is None or volume is None or layer.is_global or layer.learned or layer.axis_order is not None:
+            return None
+        access = layer.access(volume)
+        return len(access) if all(a is POINTWISE for a in access) else None
 
 
 def network_field(rows: Sequence[Row]) -> ReceptiveField | None:

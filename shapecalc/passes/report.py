@@ -47,6 +47,8 @@ class Field(NamedTuple):
     @property
     def size(self) -> int:
         """Positions from the first to the last that one output sees, at the most."""
+        if len(self.intervals) == 1 and (seen := self.intervals[0]):
+            return seen[1] - seen[0] + 1
         return max((last - first + 1 for first, last in filter(None, self.intervals)), default=0)
 
 
