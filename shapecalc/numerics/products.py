@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from operator import add
+from typing import Any
 
 import numpy as np
 
@@ -36,12 +37,6 @@ class MacCounter:
         columns = split(b.shape[-1], 64) if few else [slice(None)]
         side_by_side(lambda part: np.matmul(a, b[..., part], out=out[..., part]), columns)
         return out
-
-    def accumulate(self, out: Array, values: Array, factors: Array, product: Array) -> None:
-        """Adds values · factors to `out`, value by value, with a buffer for the product."""
-        np.multiply(values, factors, out=product)
-        self.macs += product.size
-        out += product
 
     def count(self, others: Sequence[MacCounter]) -> None:
         """Adds what other threads counted."""
@@ -106,23 +101,29 @@ def _gather(windows: Array, groups: int, rank: int, buffer: Array) -> Array:
 
 
 def depthwise(counter: MacCounter, patches: Patches, kernel: Array, bias: Array | None) -> Array:
-    """Every channel by itself with its own filters: accumulated tap by tap, in blocks that stay in the cache."""
-    depth = patches.depth
+    """Every channel by itself with its own filters: one sum over the taps of all windows, in parts for the workers."""
+    depth, rank = patches.depth, len(patches.counts)
     each = kernel.shape[-1] // depth
     out = np.empty((patches.padded.shape[0], *patches.counts, depth, each), np.float32)
-    start = np.float32(0) if bias is None else bias.reshape(depth, each)
+    view: Any = patches.view()  # NumPy's types know einsum by lists of axes for whole numbers alone
     factors = kernel.reshape(*patches.taps, depth, each)
-    values = {tap: patches.under(tap)[..., None] for tap in np.ndindex(*patches.taps)}
+    *places, channel, filters = range(1 + 2 * rank + 2)
+    windows, taps = places[: 1 + rank], places[1 + rank :]
 
     def multiply(block: tuple[slice, ...]) -> MacCounter:
-        own, target = MacCounter(), out[block]
-        target[...] = start
-        product = np.empty(target.shape, np.float32)
-        for tap, slices in values.items():
-            own.accumulate(target, slices[block], factors[tap], product)
-        return own
+        target = out[block]
+        if each == 1:
+            labels = ([*places, channel], factors[..., 0], [*taps, channel])
+            np.einsum(view[block], *labels, [*windows, channel], out=target[..., 0])
+        else:
+            labels = ([*places, channel], factors, [*taps, channel, filters])
+            np.einsum(view[block], *labels, [*windows, channel, filters], out=target)
+        if bias is not None:
+            target += bias.reshape(depth, each)
+        return MacCounter(target.size * prod(patches.taps))
 
-    counter.count(side_by_side(multiply, list(blocks(out.shape[:-2], depth * each, TILE))))
+    most = max(TILE, -(-out.size // workers()))
+    counter.count(side_by_side(multiply, list(blocks(out.shape[:-2], depth * each, most))))
     return out.reshape(*out.shape[:-2], -1)
 
 

@@ -14,6 +14,8 @@ from shapecalc.repairs.candidate import Candidate
 
 MOST_OF_A_KIND = 2
 """Values of one argument, the nearest to what is written."""
+FARTHEST = 1000
+"""How far from what is written values are tried."""
 FIELDS = ("extent", "stride")
 """Arguments of a window over the depth, with the smaller change first."""
 
@@ -46,9 +48,10 @@ def candidates(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate]:
 def _near(layer: Layer, field: str, depth: int) -> Iterator[int]:
     """Values of an argument with which no channel is left over, the nearest first."""
     now = layer.arguments[field]
-    for value in sorted(range(1, depth + 1), key=lambda n: (abs(n - now), n)):
+    around = (n for apart in range(1, FARTHEST) for n in (now - apart, now + apart))
+    for value in (n for n in around if 1 <= n <= depth):
         stride = {"stride": value} if field == "extent" and layer.arguments["stride"] == now else {}
-        if value != now and reads_all(layer.changed(**{field: value}, **stride), depth):
+        if reads_all(layer.changed(**{field: value}, **stride), depth):
             yield value
 
 
@@ -57,6 +60,6 @@ def _depths(layer: Layer, depth: int) -> Iterator[int]:
     window = layer.depth_window
     if window is None:
         return
-    below = next((n for n in range(depth - 1, window.effective - 1, -1) if reads_all(layer, n)), None)
-    above = next(n for n in range(depth + 1, depth + window.stride + window.effective) if reads_all(layer, n))
-    yield from (n for n in (below, above) if n is not None)
+    below = depth - (depth - window.effective) % window.stride
+    found = (n for n in (below, below + window.stride) if n >= window.effective and n != depth)
+    yield from (n for n in found if reads_all(layer, n))

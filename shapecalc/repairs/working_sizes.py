@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from shapecalc.core.record import Record
@@ -94,11 +95,16 @@ def solve(graph: Graph, up_to: int, allow: Allowed = "trims") -> Solved:
         axes.append(AxisSizes(name, size, tuple(found), tuple(progressions(found, up_to)), same))
     if not all(sizes):
         return Solved(tuple(axes), present.depth, up_to, reason)
-    nearest, smallest = tuple(a.nearest or 0 for a in axes), tuple(a.sizes[0] for a in axes)
+    nearest: tuple[int, ...] = tuple(a.nearest or 0 for a in axes)
+    smallest: tuple[int, ...] | None = tuple(a.sizes[0] for a in axes)
     whole = WholeNetwork(graph, accepts)
-    if not (whole.works(nearest) and whole.works(smallest)):
-        nearest = first_that_works(whole, [sorted(a.sizes, key=lambda n, a=a: (abs(n - a.present), n)) for a in axes])  # type: ignore[misc]
+    if smallest and not (whole.works(nearest) and whole.works(smallest)):
         smallest = first_that_works(whole, [a.sizes for a in axes])
+        if smallest is None:
+            none = tuple(AxisSizes(a.axis, a.present, (), (), None) for a in axes)
+            return Solved(none, present.depth, up_to, _reason(graph, rows))
+        orders = [sorted(a.sizes, key=lambda n, a=a: (abs(n - a.present), n)) for a in axes]  # type: ignore[misc]
+        nearest = first_that_works(whole, orders) or smallest
     coupled_by = graph.nodes[coupling].name if coupling is not None and len(axes) > 1 else ""
     return Solved(tuple(axes), present.depth, up_to, reason, nearest, smallest, coupled_by)
 
@@ -137,9 +143,23 @@ def _same(walk: AxisWalk, size: int, up_to: int) -> tuple[int, int] | None:
         volumes = free.volumes(other)
         return volumes is not None and [v for i, v in enumerate(volumes) if i not in program.varied] == inner
 
-    low = high = size
-    while low > 1 and alike(low - 1):
-        low -= 1
-    while high < up_to and alike(high + 1):
-        high += 1
-    return low, high
+    # No layer gets shorter where the input gets longer, so the sizes that are alike have no gaps.
+    return size - _farthest(lambda n: alike(size - n), size - 1), size + _farthest(
+        lambda n: alike(size + n), max(up_to - size, 0)
+    )
+
+
+def _farthest(holds: Callable[[int], bool], most: int) -> int:
+    """The largest number up to `most` that something holds for, which holds from 0 on up to there.
+
+    >>> _farthest(lambda n: n <= 1000, 10**9), _farthest(lambda n: False, 5), _farthest(lambda n: True, 5)
+    (1000, 0, 5)
+    """
+    low, step = 0, 1
+    while low + step <= most and holds(low + step):
+        low, step = low + step, 2 * step
+    while step:
+        if low + step <= most and holds(low + step):
+            low += step
+        step //= 2
+    return low
