@@ -6,8 +6,8 @@ Loaded only where something is wrong: a clean check tries no change.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source, Span
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import totals

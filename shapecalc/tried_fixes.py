@@ -6,8 +6,8 @@ Loaded only where there is such a fix.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, Effect, Fix, Source
 from shapecalc.passes.report import CheckedNetwork
 

@@ -18,7 +18,7 @@ from shapecalc.language.grammar import diagram_parser, grammar, tables_of
 from shapecalc.language.lalr import Parser
 from shapecalc.language.lalr_compiler import source_of_tables
 
-GRAMMAR = grammar("diagram.lark").read_text(encoding="utf-8")
+GRAMMAR = grammar("diagram.lark")
 TEXT = "let N = 2 * (3 - 1)\nINPUT(8x8x3) => [CONV(4, F=3x5) - RELU?]*N: 4x4x4 as a => ADD[ | @a ] 0<=N<=3"
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*.txt"))
 INSERTED = "()[]=>-*@:,|x34 .\n?'#aR^/<"

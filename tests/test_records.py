@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
+import typing
 from typing import ClassVar
 
 import pytest
 
-from shapecalc.core.record import Record
+from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import Record, replace
 
 
 class Point(Record):
@@ -85,3 +87,47 @@ def test_fields_are_matched_in_order() -> None:
     match Point(1, 5):
         case Point(x, y):
             assert (x, y, Point.unit) == (1, 5, "px")
+
+
+class Pair(NamedTuple):
+    """A tuple with names, one of them with a default."""
+
+    first: int
+    second: str = "b"
+
+    @property
+    def both(self) -> str:
+        """What it holds."""
+        return f"{self.first}{self.second}"
+
+
+class OfTyping(typing.NamedTuple):
+    """What `Pair` is, as `typing` makes it."""
+
+    first: int
+    second: str = "b"
+
+
+def test_a_named_tuple_is_one_of_typing() -> None:
+    pair, other = Pair(1), OfTyping(1)
+    assert repr(pair) == repr(other).replace("OfTyping", "Pair")
+    assert (*pair, pair.both, pair._fields, pair._asdict()) == (*other, "1b", other._fields, other._asdict())
+    assert pair == other == Pair(second="b", first=1)
+    assert Pair(2)._replace(first=1) == Pair._make([1, "b"]) == pickle.loads(pickle.dumps(pair)) == copy.copy(pair)
+    match pair:
+        case Pair(first, second):
+            assert (first, second) == (1, "b")
+    with pytest.raises(AttributeError):
+        pair.first = 2  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("given", [{}, {"first": 1, "third": 2}])
+def test_wrong_fields_of_a_named_tuple_are_refused(given: dict[str, int]) -> None:
+    with pytest.raises(TypeError):
+        Pair(**given)  # type: ignore[arg-type]
+
+
+def test_a_record_with_another_value_is_another_record() -> None:
+    assert replace(Marked(1), mark="+", y=3) == Marked(1, 3, mark="+")
+    with pytest.raises(TypeError):
+        replace(Marked(1), other=1)

@@ -94,7 +94,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkout")
     for name in ("shapecalc", "grammars"):
         shutil.copytree(PACKAGE.parent / name, folder / name)
-    (folder / "net.net").write_text("INPUT(8x8x3) => FC(10)\n", encoding="utf-8")
+    (folder / "net.net").write_text("INPUT(8x8x3) => DENSE(10)\n", encoding="utf-8")  # an alias: all layers are asked
     return folder
 
 

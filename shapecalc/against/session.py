@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from shapecalc.core.phrases import shortened
+from shapecalc.core.record import replace
 from shapecalc.passes.report import Report, Row
 from shapecalc.writers.onnx.export import build
 from shapecalc.writers.onnx.export_options import ExportOptions, require

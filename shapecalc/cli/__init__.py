@@ -106,6 +106,7 @@ def main() -> None:
         code = 2
     except Exception as problem:  # nothing a user can do prints a traceback
         code = _unwritten(problem) or _unregistered(problem) or _bug(problem)
+    gc.freeze()  # at the end, too, nothing is looked through for what could be freed
     sys.exit(code or 0)
 
 

@@ -173,7 +173,7 @@ def _style_for(path: str | None, chosen: dict[str, Any]) -> Style:
     printed = style(chosen)
     if path is None:
         return printed
-    from dataclasses import replace
+    from shapecalc.core.record import replace
 
     return replace(printed, color=False, width=None, unicode=True, indent=chosen["indent"])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,6 +10,7 @@ from shapecalc.cli.earlier_results import CheckedFile, CheckRun
 from shapecalc.cli.known import add_ignores, without_known
 from shapecalc.cli.project import Wanted
 from shapecalc.cli.result_key import read_regular
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Severity, Source
 from shapecalc.formats.sources import of_bytes, read_source
 from shapecalc.passes.report import CheckedNetwork

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,7 @@ from shapecalc.cli.closing_options import closing_options
 from shapecalc.cli.networks import print_diagnosed, say_member, write_text
 from shapecalc.cli.options import expand_options, shows_unicode
 from shapecalc.cli.say import say
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.language.figures import Figure, parse_figure
 

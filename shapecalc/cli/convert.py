@@ -160,8 +160,7 @@ def _hold_weights(own: Report, other: Report) -> None:
 
 def _at_own_size(network: Network) -> Graph | None:
     """The network at the size that its text gives, where --input gives another; None where it is what is asked for."""
-    from dataclasses import replace
-
+    from shapecalc.core.record import replace
     from shapecalc.diagnostics.diagnostic import Diagnosed
     from shapecalc.formats.read import read_graph
     from shapecalc.passes.shapes import propagate
@@ -181,8 +180,7 @@ def _at_own_size(network: Network) -> Graph | None:
 
 def _with_convolutions(network: Network, graph: Graph) -> Graph:
     """A graph with convolutions for FCs, and its settings closed."""
-    from dataclasses import replace
-
+    from shapecalc.core.record import replace
     from shapecalc.pipeline import CheckOptions, check_graph
     from shapecalc.transforms.fc_to_conv import Unconvertible, fc_to_conv
     from shapecalc.writers.diagram.resolved_settings import closed_settings

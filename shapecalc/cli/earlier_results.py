@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
 from shapecalc.cli.result_key import ResultKey, read_regular
 from shapecalc.cli.result_store import ResultStore
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.display.style import Style
 from shapecalc.renderers import OutputFormat
 

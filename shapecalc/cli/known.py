@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -11,6 +10,7 @@ from shapecalc.cli.atomic import place
 from shapecalc.cli.refused import Refused
 from shapecalc.cli.say import say
 from shapecalc.core.phrases import counted
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.passes.report import CheckedNetwork
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from shapecalc.cli.checked_files import configuration_of, named
 from shapecalc.cli.options import expand_options
 from shapecalc.cli.rule_options import words
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.passes.budgets import Budget, budget
 from shapecalc.passes.freeze import frozen_parts
 from shapecalc.passes.report import Conventions

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
@@ -15,6 +15,7 @@ from click.core import ParameterSource
 from shapecalc import __version__
 from shapecalc.cli.digest import digest
 from shapecalc.configuration.search import nearest_configuration
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.display.repository_path import repository_path
 from shapecalc.formats.discover import is_text
 

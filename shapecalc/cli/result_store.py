@@ -13,9 +13,10 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from shapecalc.cli.digest import DIGITS, digest
+from shapecalc.core.named_tuple import NamedTuple
 
 MOST_BYTES = 256 * 2**20
 """Bytes that all results may take."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, cast
 
 import click
 
 from shapecalc.cli.closing_options import closing_options
 from shapecalc.cli.networks import Network, read_network
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.language import syntax
 

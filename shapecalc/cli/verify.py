@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,7 @@ from shapecalc.cli.progress import progress, without_warnings
 from shapecalc.cli.refused import Refused
 from shapecalc.cli.say import say
 from shapecalc.cli.values import MEMORY
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import counted
 
 if TYPE_CHECKING:

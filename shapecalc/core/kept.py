@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from shapecalc.core.named_tuple import NamedTuple
 
 Device = Literal["cpu", "cuda"]
 Precision = Literal["half", "full", "promoted", "widest"]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
 from shapecalc.core.kept import Device, Kept, Precision
 from shapecalc.core.layout import Layout
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Parameter, Sizes, Word
+from shapecalc.core.record import replace
 from shapecalc.core.scratch import Execution, Slide, joined, multiplied
 from shapecalc.core.window import Window
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.parameters import LARGEST_EXTENT, ArgumentError, Sizes, Value, Word, integer
 from shapecalc.core.phrases import counted
 from shapecalc.core.window import ShapeError, same_padding

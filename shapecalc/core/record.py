@@ -6,7 +6,7 @@ a run are never used. Here only `__init__` is written, and only when the first r
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, dataclass_transform
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 
 class _DataclassFields:
@@ -97,6 +97,15 @@ class Record(metaclass=RecordType):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), self._values()
+
+
+R = TypeVar("R", bound=Record)
+
+
+def replace(record: R, /, **changed: Any) -> R:
+    """A record with other values in some fields."""
+    values = {name: getattr(record, name) for name in record._names}
+    return type(record)(**values | changed)
 
 
 def _frozen(what: str, name: str) -> AttributeError:

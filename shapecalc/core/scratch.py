@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import NamedTuple
 
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.window import Window
 from shapecalc.numerics.block_sizes import BLOCK, TILE
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from shapecalc.core.named_tuple import NamedTuple
 
 Rounding = Literal["floor", "ceil", "caffe"]
 TilingClass = Literal["exact", "subsamples", "trims-padding", "drops-pixels"]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cached_property
 from typing import BinaryIO, Literal
 
-from shapecalc.core.record import Record
+from shapecalc.core.record import Record, replace
 
 Span = tuple[int, int]
 """A half-open range of code points of the source text."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Span, report
 from shapecalc.dialects.forms import CallForm
 from shapecalc.language import syntax
@@ -19,16 +19,15 @@ class Misfit(Exception):
         self.diagnostic = diagnostic
 
 
-@dataclass(slots=True)
-class Pieces:
+class Pieces(Record, frozen=False):
     """What the arguments of a call make: arguments of ours, and layers before and after it."""
 
     form: CallForm
     name: str
     """As it was written."""
-    channels_first: bool = False
+    channels_first: bool
     """Whether the text says that channels come first."""
-    arguments: dict[str, syntax.Argument] = field(default_factory=dict)
+    arguments: dict[str, syntax.Argument]
     """By our letter."""
     stand_in: str = ""
     """The activation that another one, which is this name, is read as."""

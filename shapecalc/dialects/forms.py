@@ -64,6 +64,14 @@ def keras1_forms() -> Mapping[str, CallForm]:
     return _forms("Keras 1", keras1_calls.TABLE)
 
 
+@cache
+def call_names(framework: str) -> frozenset[str]:
+    """The names of a framework's calls, for which no row has to be read further."""
+    table = {"torch": torch_calls, "Keras": keras_calls}[framework].TABLE
+    names = [row.split(None, 1)[0] for row in table.strip().splitlines()]
+    return frozenset(name.replace("{n}", str(axes)) for name in names for axes in AXES)
+
+
 def squashed(name: str) -> str:
     """A name as all its spellings have it: `max_pool2d` and `MaxPool2d` alike."""
     return name.replace("_", "").lower()

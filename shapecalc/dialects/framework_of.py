@@ -10,7 +10,7 @@ from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects import keras1_calls
 from shapecalc.dialects.call_pieces import Misfit
 from shapecalc.dialects.foreign_layers import instead_of
-from shapecalc.dialects.forms import CallForm, by_spelling, keras1_forms, keras_forms, squashed, torch_forms
+from shapecalc.dialects.forms import CallForm, by_spelling, call_names, keras1_forms, keras_forms, squashed, torch_forms
 from shapecalc.dialects.wrappers import is_wrapper
 from shapecalc.language import syntax
 from shapecalc.registry import by_name
@@ -52,8 +52,8 @@ def manner(calls: Iterable[syntax.Call]) -> Manner:
             found.add("Keras")
         elif module:
             found.add("Keras" if set(module.split(".")) & KERAS_MODULES else "torch")
-        elif base not in SPELLED_ALIKE and (base in torch_forms()) != (base in keras_forms()):
-            found.add("torch" if base in torch_forms() else "Keras")
+        elif base not in SPELLED_ALIKE and (base in call_names("torch")) != (base in call_names("Keras")):
+            found.add("torch" if base in call_names("torch") else "Keras")
         first = first or any(
             isinstance(a.value, syntax.Text | syntax.Name) and _text(a.value) in DEPTH_FIRST for a in call.arguments
         )
@@ -107,6 +107,8 @@ def _imported(call: syntax.Call, module: str, base: str, how: Manner) -> CallFor
 def _of_a_framework_alone(call: syntax.Call, base: str) -> tuple[CallForm, ...]:
     """`GELU(approximate='tanh')`: in capitals everywhere, with an argument that is only a framework's."""
     ours, names = by_name(base), {a.name for a in call.arguments if a.name is not None}
+    if not any(base in call_names(framework) for framework in ("torch", "Keras")):
+        return ()
     exact = [forms[base] for forms in (torch_forms(), keras_forms()) if base in forms]
     if ours is None:
         return tuple(exact)

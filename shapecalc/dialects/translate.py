@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from shapecalc.core.phrases import counted
-from shapecalc.core.record import Record
+from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, Related, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects.attention_calls import projected
@@ -166,7 +165,7 @@ def _in_our_words(call: syntax.Call, form: CallForm, how: Manner) -> Translation
     given = _assigned(call, form)
     if form.ours == "UPSAMPLE" and any(slot.ours == "size" for slot, _ in given):
         form = replace(form, ours="RESIZE")
-    pieces = Pieces(form, call.name.rpartition(".")[2], how.channels_first)
+    pieces = Pieces(form, call.name.rpartition(".")[2], how.channels_first, {})
     for slot, argument in given:
         if slot.ours in LETTERS and slot.name == slot.ours:
             pieces.arguments[slot.ours] = replace(argument, name=slot.ours)

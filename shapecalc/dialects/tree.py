@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.dialects.framework_of import Manner, manner
 from shapecalc.dialects.translate import Translation, translate

@@ -95,7 +95,7 @@ def _channels_first(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> No
     """PyTorch's Unflatten: (channels, height, width)."""
     value = argument.value
     items = value.items if isinstance(value, syntax.Tuple) else (value,)
-    inner = Pieces(pieces.form, pieces.name, channels_first=True)
+    inner = Pieces(pieces.form, pieces.name, channels_first=True, arguments={})
     _starts(pieces, slot, argument, _volume(inner, items, value.span))
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from shapecalc.core.layer import Layer
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import report
 from shapecalc.dialects.call_pieces import Misfit, as_written, word_of
 from shapecalc.language import syntax

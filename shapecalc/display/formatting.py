@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from shapecalc.core.layer import Volume, WrittenWindow
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.padding import PRESERVE, Padding
 from shapecalc.core.parameters import show
 from shapecalc.passes.report import Row

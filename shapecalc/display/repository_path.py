@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 
 
 def repository_path(path: str) -> str:
@@ -10,9 +11,15 @@ def repository_path(path: str) -> str:
     if path.startswith("<"):
         return path
     full = os.path.abspath(path)
-    above = os.path.dirname(full)
-    while not os.path.lexists(os.path.join(above, ".git")) and above != os.path.dirname(above):
-        above = os.path.dirname(above)
-    root = above if above != os.path.dirname(above) else os.getcwd()
+    root = _root(os.path.dirname(full)) or os.getcwd()
     inside = full.startswith(os.path.join(root, ""))
     return (os.path.relpath(full, root) if inside else full).replace(os.sep, "/")
+
+
+@cache
+def _root(folder: str) -> str | None:
+    """The root of the repository that a folder is in."""
+    above = os.path.dirname(folder)
+    if above == folder:
+        return None
+    return folder if os.path.lexists(os.path.join(folder, ".git")) else _root(above)

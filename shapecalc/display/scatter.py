@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 from math import ceil, floor, log10
-from typing import NamedTuple
+
+from shapecalc.core.named_tuple import NamedTuple
 
 
 class Point(NamedTuple):

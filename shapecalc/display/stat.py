@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from shapecalc.core.bytes import byte_text
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import counted
 from shapecalc.display.ansi import painted
 from shapecalc.display.characters import cells, clean

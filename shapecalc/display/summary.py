@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from textwrap import wrap
 
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.phrases import counted, plural
+from shapecalc.core.record import replace
 from shapecalc.core.window import TilingClass, decimal
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.display.ansi import painted

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
 
-from shapecalc.core.record import Record
+from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import Record, replace
 from shapecalc.display.ansi import painted
 from shapecalc.display.characters import cells as cells_of
 from shapecalc.display.columns import COLUMNS, LEAVING, USUAL, Column, Figures, View, figure_text
@@ -168,7 +168,7 @@ def _cut(cell: Cell, width: int) -> Cell:
 # --- columns that fit ---------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class _Choice:
     """Columns that were chosen, how far texts are cut, and how long bars are."""
 
@@ -196,7 +196,7 @@ class _Choice:
     def add(self, key: str, room: int) -> None:
         """Shows a column again where it fits; bars only beside their figures."""
         more = [k for k in self.keys if k in self.shown or k == key]
-        if (COLUMNS[key].bar_of or key) in more and replace(self, shown=more).width <= room:
+        if (COLUMNS[key].bar_of or key) in more and dataclasses.replace(self, shown=more).width <= room:
             self.shown = more
 
 
@@ -227,7 +227,7 @@ def _fit(keys: Sequence[str], room: int | None, grid: _Grid) -> _Choice:
         choice.shown = [k for k in keys if k in choice.shown or k == "layer"]
     for key in bars:
         choice.add(key, room)
-    if replace(choice, bar=BARS[0]).width <= room:
+    if dataclasses.replace(choice, bar=BARS[0]).width <= room:
         choice.bar = BARS[0]
     return choice
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import TypeAlias
 
+from shapecalc.core.record import replace
 from shapecalc.drawing.part_layout import GAP, LANE, SCALES, SMALL, Drawn, PartDrawer, Scale, joined, shifted
 from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Picture, Shape, text_width
 from shapecalc.drawing.regions import parts_of

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import log2, prod, sqrt
 
 from shapecalc.core.layer import Volume
+from shapecalc.core.record import replace
 from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Shape, text_width
 from shapecalc.drawing.steps import DrawnStep, FoldedParts, Part, Stack, Unit
 from shapecalc.drawing.words import map_text, operation, sign, title

@@ -11,7 +11,7 @@ from shapecalc.expansion.evaluate import Scope
 from shapecalc.expansion.free_names import free_names
 from shapecalc.expansion.scope import Names
 from shapecalc.language import syntax
-from shapecalc.registry import layer_names
+from shapecalc.registry import layer_named
 
 
 class Blocks:
@@ -64,7 +64,7 @@ class Blocks:
                     related=(Related(self.known[name].name_span, "first defined here"),),
                 )
             )
-        if block.name.upper() in layer_names():
+        if layer_named(block.name.upper()):
             self.diagnostics.append(
                 report(
                     "SHP112",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from shapecalc.core.parameters import Sizes
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 from shapecalc.expansion.bind import BoundLayer
 from shapecalc.expansion.call_cache import CallCache

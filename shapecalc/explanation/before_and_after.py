@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from shapecalc.core.record import Record
+from shapecalc.core.record import Record, replace
 from shapecalc.core.window import Window
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.explanation.axis_picture import AxisPicture

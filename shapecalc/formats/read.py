@@ -25,10 +25,10 @@ gives each array that the reader has taken down in `Graph.stored`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from shapecalc.core.phrases import shortened
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects.tree import in_our_words

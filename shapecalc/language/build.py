@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any, TypeVar
 
 from shapecalc.core.phrases import shortened
+from shapecalc.core.record import replace
 from shapecalc.core.size_text import split_size
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.language import syntax
@@ -90,9 +90,9 @@ class SizeInBrackets(List):
 
 def first_letter(name: str) -> str:
     """The letter of a layer's first argument; none for what is no layer, or takes nothing."""
-    from shapecalc.registry import layer_names
+    from shapecalc.registry import layer_named
 
-    known = layer_names().get(name.upper())
+    known = layer_named(name.upper())
     return known[0].signature[0].letter if known and known[0].signature else ""
 
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
-from pathlib import Path
 from zlib import crc32
 
 from shapecalc.language.build import Build
 from shapecalc.language.lalr import Parser, Production, Tables
 
 
-def grammar(name: str) -> Path:
-    """Where a grammar is: inside the installed package, or beside it in a checkout."""
-    package = Path(__file__).parents[1]
-    inside = package / "grammars" / name
-    return inside if inside.exists() else package.parent / "grammars" / name
+def grammar(name: str) -> str:
+    """The text of a grammar, which is inside the installed package, or beside it in a checkout."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    inside = os.path.join(package, "grammars", name)
+    path = inside if os.path.exists(inside) else os.path.join(os.path.dirname(package), "grammars", name)
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 @cache
 def diagram_parser() -> tuple[Parser, Build]:
     """The parser of diagrams (`start`) and of single expressions (`value`), and what builds its tree."""
-    return Parser(tables_of(grammar("diagram.lark").read_text(encoding="utf-8"))), Build()
+    return Parser(tables_of(grammar("diagram.lark"))), Build()
 
 
 def tables_of(text: str) -> Tables:

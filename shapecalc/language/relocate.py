@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from shapecalc.core.record import Record
+from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span
 
 T = TypeVar("T")

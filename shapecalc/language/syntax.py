@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from shapecalc.core.record import Record
+from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import Span
 
 

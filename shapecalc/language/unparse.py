@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from fractions import Fraction
 
+from shapecalc.core.record import replace
 from shapecalc.core.size_text import is_size, read_size, split_size
 from shapecalc.language import syntax
 from shapecalc.language.build import LONGEST_NUMBER

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, TypeVar
 
+from shapecalc.core.record import replace
 from shapecalc.language import syntax
 
 INSIDE: dict[type, tuple[str, ...]] = {

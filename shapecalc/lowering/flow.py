@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from shapecalc.core.layer import Volume
+from shapecalc.core.named_tuple import NamedTuple
 
 
 class Flowing(NamedTuple):

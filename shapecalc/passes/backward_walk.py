@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.passes.kept_volumes import KeptVolumes
 from shapecalc.passes.report import Conventions, Row, unread
 from shapecalc.passes.step_memory import LOSS, Moment

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.language.figures import Figure, parse_figure
 from shapecalc.passes.receptive_field import network_field
 from shapecalc.passes.report import Conventions, Row, Totals

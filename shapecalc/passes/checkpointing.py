@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from math import isqrt
 
+from shapecalc.core.record import replace
 from shapecalc.passes.backward_walk import Segment, fullest_moment
 from shapecalc.passes.kept_volumes import KeptVolumes, keep_volumes
 from shapecalc.passes.report import Conventions, Row

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.phrases import plural
+from shapecalc.core.record import replace
 from shapecalc.core.size_text import read_size
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Effect, Fix, Span, report
 from shapecalc.diagnostics.spelling import nearest

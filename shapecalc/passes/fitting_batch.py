@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
-from shapecalc.core.record import Record
+from shapecalc.core.record import Record, replace
 from shapecalc.passes.checkpointing import with_checkpoints
 from shapecalc.passes.memory import totals
 from shapecalc.passes.report import Conventions, Row

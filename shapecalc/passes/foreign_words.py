@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
+from shapecalc.core.record import replace
 from shapecalc.core.window import same_padding
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.graph import Node

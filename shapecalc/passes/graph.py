@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from shapecalc.core.layer import Layer
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Span
 from shapecalc.language import syntax

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from math import ceil, floor, gcd
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.passes.live_positions import Ends, everything_of, live_outputs
 from shapecalc.passes.report import Field, ReceptiveField, Row
 

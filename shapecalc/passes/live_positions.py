@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from math import ceil, floor
-from typing import NamedTuple
 
 from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
+from shapecalc.core.named_tuple import NamedTuple
 
 Ends = tuple[int, int]
 """First and last position along an axis."""

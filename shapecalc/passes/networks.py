@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.graph import Graph, Node
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from shapecalc.core.kept import DTYPES, Device
 from shapecalc.core.layer import Volume, Weight
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.record import Record
 from shapecalc.core.window import GRADES, Tiling, TilingClass, Window
 from shapecalc.diagnostics.diagnostic import Diagnostic, Severity, Source

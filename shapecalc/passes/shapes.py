@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from shapecalc.core.layer import Layer, Volume, Weight
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.window import ShapeError, Tiling, Window, tiling
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.live_positions import Live, live_positions

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
+
+from shapecalc.core.named_tuple import NamedTuple
 
 ArrayKey: TypeAlias = tuple[str | int, ...]
 """By what a format finds an array in a file."""

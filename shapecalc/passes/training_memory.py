@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from shapecalc.core.record import replace
 from shapecalc.passes.backward_walk import fullest_moment
 from shapecalc.passes.checkpointing import with_checkpoints
 from shapecalc.passes.kept_volumes import keep_volumes

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Edit, Fix
 from shapecalc.passes.graph import Node
 

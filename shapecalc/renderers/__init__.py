@@ -11,8 +11,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.diagnostics.registration import load_file, modules_of
 from shapecalc.display.ansi import as_ascii, inert
 from shapecalc.display.characters import UNPRINTABLE, clean
@@ -40,7 +41,7 @@ class OutputFormat(NamedTuple):
 
     def render(self, reports: Sequence[Report], style: Style) -> str:
         """The whole text at once."""
-        from dataclasses import replace
+        from shapecalc.core.record import replace
 
         style = replace(style, alone=len(reports) == 1)
         return "".join(self.whole([self.part(report, style) for report in reports], style))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from shapecalc.core.bytes import byte_text
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.diagnostics.diagnostic import Severity
 from shapecalc.display.annotations import annotated
 from shapecalc.display.characters import clean

@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import inf
-from typing import NamedTuple
 
 from shapecalc.core.layer import Layer, Volume
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.window import ShapeError, Tiling, tiling
 from shapecalc.passes.graph import Node
 from shapecalc.passes.live_positions import Live, live_positions

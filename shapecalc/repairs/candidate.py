@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from shapecalc.core.layer import Layer
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Parameter, Sizes
-from shapecalc.core.record import Record
+from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import Edit, Span
 from shapecalc.language import syntax
 from shapecalc.language.unparse import show_call, show_expression

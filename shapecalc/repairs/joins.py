@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Ends, Sizes
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Edit
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Row

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from shapecalc.core.layer import Layer, Volume
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.padding import PRESERVE, Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.window import ShapeError

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import accumulate
 from math import inf
-from typing import NamedTuple
 
 from shapecalc.core.layer import Layer, Volume
-from shapecalc.core.record import Record
+from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import Record, replace
 from shapecalc.core.window import ShapeError
 from shapecalc.diagnostics.diagnostic import Effect
 from shapecalc.passes.graph import Graph, Node

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from inspect import cleandoc
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.diagnostics.registration import RegistrationError, file_of
 from shapecalc.rules.rule import Example, Rule
 from shapecalc.rules.rulesets import NEWEST, RULESETS

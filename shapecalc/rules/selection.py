@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import cache
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, get_args
 
+from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, Severity
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.rules.catalogue import all_rules, code_of, codes, load

@@ -6,10 +6,11 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
+from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
 from shapecalc.passes.report import CheckedNetwork
 from shapecalc.rules.selection import is_locked

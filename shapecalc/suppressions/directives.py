@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.diagnostics.diagnostic import Source, Span
 
 MARK = "shapecalc:"

@@ -9,7 +9,7 @@ from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax
 from shapecalc.language.walk import items
-from shapecalc.registry import layer_names
+from shapecalc.registry import layer_named, layer_names
 
 INPUTS = ("INPUT", "DATA", "IMAGE")
 """Names of the layer that a chain begins with."""
@@ -32,7 +32,7 @@ def accidents(statements: Sequence[syntax.Statement], text: str) -> tuple[set[in
     false = []
     for branch in items(tuple(statements)):
         if isinstance(branch, syntax.Branch) and branch.name.upper() not in _MERGES:
-            known = layer_names().get(branch.name.upper())
+            known = layer_named(branch.name.upper())
             if known and (known[0].merges or known[0].may_join):
                 continue
             one = len(branch.chains) == 1 and branch.chains[0].items

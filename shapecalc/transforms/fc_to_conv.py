@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, show
+from shapecalc.core.record import replace
 from shapecalc.language import syntax
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.shapes import propagate

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
+from shapecalc.core.record import replace
 from shapecalc.language import syntax
 from shapecalc.passes.budgets import MEASURES, Budget, keeps
 from shapecalc.passes.claims import about_row, total_diagnostics

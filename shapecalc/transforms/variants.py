@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from shapecalc.core.layer import Layer
+from shapecalc.core.record import replace
 from shapecalc.passes.graph import Graph, Node
 
 SIDES = (32, 192, 224, 227, 229, 240, 256, 288, 299, 320, 331, 380, 384, 512, 600)

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from math import lcm
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shapecalc.core.layer import Layer, Volume
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.numerics.toolkit import Given, Unrunnable
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Row

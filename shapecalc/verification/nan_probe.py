@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shapecalc.core.layer import Layer
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.numerics.arrays import Array, Placement
 from shapecalc.numerics.toolkit import Given, Role, Run, Unrunnable
 from shapecalc.verification.execute import run_forward

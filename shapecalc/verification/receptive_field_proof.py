@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shapecalc.core.layer import Layer
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.live_positions import Ends
 from shapecalc.passes.report import Field, ReceptiveField, Row

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import CheckedNetwork
 from shapecalc.writers.diagram.chains import all_parts, chains_of

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from shapecalc.core.layer import Volume
+from shapecalc.core.named_tuple import NamedTuple
 
 
 class KerasTensor(NamedTuple):

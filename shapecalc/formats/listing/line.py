@@ -152,7 +152,7 @@ def _parser() -> Lark:
 
     options: dict[str, Any] = {"transformer": _Build()}
     return Lark(
-        grammar("listing.lark").read_text(encoding="utf-8"),
+        grammar("listing.lark"),
         parser="lalr",
         lexer="contextual",
         maybe_placeholders=False,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import counted, plural
+from shapecalc.core.record import replace
 from shapecalc.core.window import ShapeError
 from shapecalc.expansion.options import Options
 from shapecalc.formats.printed_modules.module_tree import Module, module_tree

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from shapecalc.core.layer import Layer
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic
 from shapecalc.dialects.framework_of import Manner
 from shapecalc.dialects.translate import translate

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from shapecalc.core.layer import Layer, Volume
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.parameters import Sizes
 from shapecalc.formats.printed_table.windows_of_rows import Spatial
 from shapecalc.registry import NamedType, by_name

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.formats.printed_table.printed_rows import Connection, PrintedRow, parts_of
 from shapecalc.registry import by_name
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from math import gcd, prod
-from typing import NamedTuple
 
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.formats.printed_table.asked_rows import Asked
 
 WITHOUT_PARAMETERS = frozenset({

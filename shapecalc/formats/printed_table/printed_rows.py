@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Span
 

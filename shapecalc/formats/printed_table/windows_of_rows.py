@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import product
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
+from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
+from shapecalc.core.record import replace
 from shapecalc.language import syntax
 from shapecalc.language.unparse import show_claim
 from shapecalc.passes.freeze import as_ranges

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from shapecalc.core.record import replace
 from shapecalc.language.unparse import KEYWORDS
 from shapecalc.passes.graph import Graph
 from shapecalc.registry import resolve

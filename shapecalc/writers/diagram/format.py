@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from shapecalc.core.record import Record
+from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.formats.front_matter import end_of_front_matter
 from shapecalc.formats.known_formats import format_of

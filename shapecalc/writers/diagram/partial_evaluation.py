@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cached_property
 from itertools import chain as joined
 
 from shapecalc.core.parameters import Sizes
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.expansion.evaluate import OpenName, evaluate
 from shapecalc.expansion.expander import Options

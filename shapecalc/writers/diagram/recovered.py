@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from shapecalc.core.phrases import counted
+from shapecalc.core.record import replace
 from shapecalc.language import syntax
 from shapecalc.passes.report import CheckedNetwork, unread
 from shapecalc.writers.diagram.chains import chains_of

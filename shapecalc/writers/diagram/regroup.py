@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from shapecalc.core.record import replace
 from shapecalc.passes.graph import Graph
 
 

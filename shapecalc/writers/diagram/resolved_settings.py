@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
 from shapecalc.core.parameters import Sizes, Value
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.expansion.evaluate import Open, OpenName, evaluate, whole
 from shapecalc.expansion.expander import Options

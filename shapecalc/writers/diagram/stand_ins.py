@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
+from shapecalc.core.record import replace
 from shapecalc.layers.identity import Identity
 from shapecalc.layers.reshape import Reshape
 from shapecalc.passes.graph import Graph, Node
