@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from shapecalc.core.parameters import Sizes, Word
 
-MOST_LAYERS = 1_000_000
+MOST_LAYERS = 200_000
 
 
 class Options(Record):

@@ -1,6 +1,6 @@
 """Spoils samples and fixtures, and runs every command on them, until the time is over or one of them fails.
 
-Usage: python -m tests.fuzz [--seconds 60] [--seed 1] [--door KIND]
+Usage: python -m tests.fuzz [--seconds 60] [--seed 1] [--each 2] [--door KIND]
 
 With a seed the texts are the same in every run. Where atheris is installed, it chooses the texts by what they reach;
 --plain leaves it out. The first text that fails is printed, as small as it gets, and kept in the folder that is named.
@@ -28,20 +28,20 @@ from tests.fuzz.trial import SECONDS, fault
 class Fuzzer:
     """Tries texts in a folder of its own, and counts them."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.tried = folder, 0
+    def __init__(self, folder: Path, each: float = SECONDS) -> None:
+        self.folder, self.each, self.tried = folder, each, 0
 
     def attempt(self, door: Door, text: str, command: tuple[str, ...]) -> None:
         """Ends the process with 1 where a command fails on a text, and prints the smallest text on which it does."""
         # Should the interpreter itself hang or crash, the text is in the folder, and where it was is on the terminal.
-        faulthandler.dump_traceback_later(30 * SECONDS, exit=True)
-        found = fault(door, text, command, self.folder)
+        faulthandler.dump_traceback_later(30 * self.each, exit=True)
+        found = fault(door, text, command, self.folder, self.each)
         self.tried += 1
         if not found:
             return
         faulthandler.cancel_dump_traceback_later()
-        small = shrink(text, lambda t: fault(door, t, command, self.folder) == found)
-        fault(door, small, command, self.folder)
+        small = shrink(text, lambda t: fault(door, t, command, self.folder, self.each) == found)
+        fault(door, small, command, self.folder, self.each)
         words = " ".join(command).replace("FILE", f"{self.folder}/net{door.suffix}")
         print(f"{found}\n  shapecalc {words}\n\n{small!r}", flush=True)
         os._exit(1)
@@ -62,12 +62,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Runs every command on spoiled samples and fixtures.")
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--each", type=float, default=SECONDS, help="seconds of processor time that a text may take")
     parser.add_argument("--door", choices=[door.kind for door in DOORS], help="this kind of text alone")
     parser.add_argument("--plain", action="store_true", help="without atheris, even where it is installed")
     chosen = parser.parse_args()
     faulthandler.enable()
     os.environ["SHAPECALC_NO_CACHE"] = "1"
-    fuzzer = Fuzzer(Path(tempfile.mkdtemp(prefix="shapecalc-fuzz-")))
+    fuzzer = Fuzzer(Path(tempfile.mkdtemp(prefix="shapecalc-fuzz-")), chosen.each)
     print(f"texts are tried in {fuzzer.folder}", file=sys.stderr)
     if not chosen.plain and not chosen.door:
         try:

@@ -32,7 +32,7 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 @contextlib.contextmanager
-def limits(seconds: float = SECONDS, size: int = BYTES) -> Iterator[None]:
+def limits(seconds: float, size: int = BYTES) -> Iterator[None]:
     """Ends what takes more processor time with OutOfTime, what takes more memory with MemoryError (on Linux)."""
     before, hard = resource.getrlimit(resource.RLIMIT_AS)
     signal.signal(signal.SIGPROF, _stop)
@@ -47,15 +47,15 @@ def limits(seconds: float = SECONDS, size: int = BYTES) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_AS, (before, hard))
 
 
-def fault(door: Door, text: str, command: tuple[str, ...], folder: Path) -> str:
-    """What is wrong with what a command says of a text; empty where nothing is."""
+def fault(door: Door, text: str, command: tuple[str, ...], folder: Path, seconds: float = SECONDS) -> str:
+    """What is wrong with what a command says of a text, and with the time that it takes; empty where nothing is."""
     name = f"net{door.suffix}"
     (folder / name).write_bytes(text.encode("utf-8", "surrogateescape" if _fits(text) else "surrogatepass"))
-    wrong, out = _run([name if word == FILE else word for word in command], folder)
+    wrong, out = _run([name if word == FILE else word for word in command], folder, seconds)
     if wrong or command[: command.index(FILE)] not in READ_AGAIN or not out:
         return wrong
     (folder / "again.net").write_text(out, encoding="utf-8")
-    wrong, out = _run(["check", "--format", "concise", "again.net"], folder)
+    wrong, out = _run(["check", "--format", "concise", "again.net"], folder, seconds)
     codes = sorted(set(SYNTAX.findall(out)))
     return wrong or (f"what {' '.join(command[:-1])} prints is not read again: {', '.join(codes)}" if codes else "")
 
@@ -68,13 +68,13 @@ def _fits(text: str) -> bool:
     return True
 
 
-def _run(words: list[str], folder: Path) -> tuple[str, str]:
+def _run(words: list[str], folder: Path, seconds: float) -> tuple[str, str]:
     """What was wrong, and what was printed by a command that is done."""
     try:
-        with limits():
+        with limits(seconds):
             done = run(*words, cwd=folder)
     except OutOfTime:
-        return f"{words[0]} takes more than {SECONDS} s", ""
+        return f"{words[0]} takes more than {seconds:g} s", ""
     except Exception as problem:
         return f"{words[0]} lets {type(problem).__name__} out: {problem}"[:200], ""
     if BUG in done.stderr:
