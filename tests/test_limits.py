@@ -46,7 +46,7 @@ def test_what_is_too_large_is_counted_before_it_is_made(text: str) -> None:
     "part",
     [
         "[[[CONV*0 for c in 0..0] for b in 0..1000] for a in 0..1000]",
-        "[[CONV*(c == 7) for c in 0..3] for b in 0..999999]",
+        "[[CONV*(c == 7) for c in 0..3] for b in 0..99999]",
         "[[[CONV for c in 1..0] for b in 0..1000] for a in 0..1000]",
     ],
 )

@@ -134,7 +134,9 @@ def test_no_output_of_a_causal_attention_sees_what_comes_later() -> None:
 
 def test_windows_that_do_not_divide_are_padded_as_torchvision_pads_them() -> None:
     (problem,) = checked("INPUT(8x10x24) => ATTENTION(4, window=7)").diagnostics
-    assert "write PAD((0,6,0,4)) before q, k and v are made, and CROP((0,6,0,4)) at the end" in problem.help[0]
+    assert (
+        "torchvision writes PAD((0,6,0,4)) before q, k and v are made, and CROP((0,6,0,4)) at the end" in problem.notes
+    )
 
 
 def test_an_opaque_layer_counts_as_it_is_stated() -> None:

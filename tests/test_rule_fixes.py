@@ -38,7 +38,8 @@ def test_a_fix_of_an_example_makes_its_diagnostic_go_and_no_error_come(rule: Rul
 def test_most_rules_of_the_default_have_a_fix() -> None:
     fixed = {r.code for r in THUMB for text in r.bad if any(d.fixes for d in reported(str(text), r.code)[1])}
     usual = {code for code in RULESETS[NEWEST] if code.startswith("SHP4")}
-    assert usual - fixed == {"SHP407", "SHP408"}  # which layer was meant to read it, nobody knows
+    # Which layer was meant to read it, or to be frozen, nobody knows.
+    assert usual - fixed == {"SHP407", "SHP408", "SHP445"}
     assert len(fixed) >= 15
 
 

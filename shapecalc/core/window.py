@@ -19,13 +19,15 @@ GRADES: tuple[TilingClass, ...] = ("exact", "subsamples", "trims-padding", "drop
 class ShapeError(ValueError):
     """What does not work out about a layer's shapes, in its own numbers.
 
-    `code` is the diagnostic's code, `label` says expected and found, `help` what to write instead.
-    Whoever knows the layer and its place adds them.
+    `code` is the diagnostic's code, `label` says expected and found, `help` what to write instead,
+    `notes` what is true whatever else mends it. Whoever knows the layer and its place adds them.
     """
 
-    def __init__(self, code: str, message: str, *, label: str = "", help: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, code: str, message: str, *, label: str = "", help: tuple[str, ...] = (), notes: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(message)
-        self.code, self.message, self.label, self.help = code, message, label, help
+        self.code, self.message, self.label, self.help, self.notes = code, message, label, help, notes
 
 
 class Window(NamedTuple):

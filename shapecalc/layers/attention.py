@@ -133,14 +133,14 @@ class Attention(Layer):
                     "SHP207",
                     f"windows of {wide} do not divide the {name} {size} of {query}",
                     label=f"expected a {name} of {less} or {more}" if less else f"expected a {name} of {more}",
-                    help=(self._padded_as_torchvision(query),),
+                    notes=(self._padded_as_torchvision(query),),
                 )
 
     def _padded_as_torchvision(self, volume: Volume) -> str:
         """What to write where windows do not divide a volume: Swin pads before query, key and value are made."""
         ends = [-n % wide for n, wide in zip(volume.spatial, self._window(volume), strict=True)]
         sides = ",".join(f"0,{end}" for end in ends)
-        return f"as torchvision does, write PAD(({sides})) before q, k and v are made, and CROP(({sides})) at the end"
+        return f"torchvision writes PAD(({sides})) before q, k and v are made, and CROP(({sides})) at the end"
 
     def _parts(self, volumes: tuple[Volume, ...]) -> tuple[Volume, Volume, Volume]:
         """Query, key and value."""

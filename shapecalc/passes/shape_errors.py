@@ -25,7 +25,7 @@ def shape_diagnostic(node: Node, problem: ShapeError, rows: list[Row]) -> Diagno
         label=problem.label,
         help=problem.help,
         related=related,
-        notes=(_way(node, rows),) if node.inputs else (),
+        notes=((_way(node, rows),) if node.inputs else ()) + problem.notes,
         layer=node.index,
     )
 

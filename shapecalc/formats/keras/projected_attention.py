@@ -59,8 +59,10 @@ def _depth(use: Use, query: int) -> int:
 def _projection(use: Use, tensor: KerasTensor, wide: int, place: int) -> KerasTensor:
     """A CONV of one position; Keras keeps heads and the size of one as two axes of its kernel."""
     bias = use.settings.flag("use_bias", True)
-    made = use.add("CONV", (tensor,), filters=wide, extent=Sizes((1,)), bias=None if bias else False)
-    kernel = _joined_at_the_front if place == len(PARTS) - 1 else _joined_at_the_end
+    last = place == len(PARTS) - 1  # which gives the result, and so has the name of the layer
+    bare = None if bias else False
+    made = use.add("CONV", (tensor,), called=use.path if last else "", filters=wide, extent=Sizes((1,)), bias=bare)
+    kernel = _joined_at_the_front if last else _joined_at_the_end
     return use.holding(made, ("kernel", kernel), ("bias", _in_a_row), part=PARTS[place], before=place * (1 + bias))
 
 

@@ -59,12 +59,19 @@ class Use(NamedTuple):
         return max(self.tensor.rank - 1, 1)
 
     def add(
-        self, kind: str, inputs: Sequence[KerasTensor] | None = None, /, rank: int | None = None, **more: Any
+        self,
+        kind: str,
+        inputs: Sequence[KerasTensor] | None = None,
+        /,
+        rank: int | None = None,
+        called: str | None = None,
+        **more: Any,
     ) -> KerasTensor:
-        """A layer of ours; the first of a call has the name of Keras."""
+        """A layer of ours; the first of a call has the name of Keras, unless another one is `called` so."""
         reads = inputs or (self.tensor,)
         nodes = [t.node for t in reads]
-        node = self.assembler.add(kind, nodes, self.settings.place, self._name(), self._owner(), **more)
+        called = self._name() if called is None else called
+        node = self.assembler.add(kind, nodes, self.settings.place, called, self._owner(), **more)
         self.made.append(node)
         return KerasTensor(node, reads[0].rank if rank is None else rank, reads[0].first)
 
