@@ -93,14 +93,13 @@ def _beyond(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _Kn
     if layer is None or volume is None or row.output is None or layer.is_global or layer.carries:
         return None
     alone, larger = along(layer, axis, len(volume.spatial)), len(sources[0].first)
-    if _reaches_by_size(alone, volume.spatial[axis], larger) and row.output.spatial == volume.spatial:
-        return None
     stretched = alone.on_larger(volume.spatial[axis], larger)
     own = _own(stretched or alone, (larger,), 0, known) if len(sources) == 1 else None
     if stretched is not None and own is not None:
         return _composed([(sources[0], own)])
     if own is None or len(own.reading) > row.output.spatial[axis] or larger == volume.spatial[axis]:
-        return _through(node, row, axis, sources, known)
+        farther = row.output.spatial == volume.spatial and _reaches_by_size(alone, volume.spatial[axis], larger)
+        return None if farther else _through(node, row, axis, sources, known)
     # A larger input makes the outputs see more, rather than make more of them.
     own = _own(alone, (volume.spatial[axis],), 0, known)
     longer = own and _carried_on(own, volume.spatial[axis], larger)
