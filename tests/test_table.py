@@ -128,6 +128,12 @@ def test_the_line_of_notes_names_only_layers_that_a_note_is_about() -> None:
     assert text.endswith("1 error, 1 note\n")
 
 
+def test_the_line_of_notes_names_layers_that_leave_channels_out_too() -> None:
+    text = "INPUT(4x4x9) => [DEPTHPOOL(1, S=2)]*2 => CONV(3, F=1, S=2)"
+    line = "note: 3 layers subsample the input by design: depthpool1 (5), depthpool2 (3), conv1 (2.5)"
+    assert line in render([report(text)], PIPED)
+
+
 # --- widths ---------------------------------------------------------------------------------------
 
 

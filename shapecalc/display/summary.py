@@ -8,7 +8,7 @@ from textwrap import wrap
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.phrases import counted, plural
 from shapecalc.core.record import replace
-from shapecalc.core.window import TilingClass, decimal
+from shapecalc.core.window import TilingClass, decimal, tiling
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.display.ansi import painted
 from shapecalc.display.characters import cells, clean
@@ -228,12 +228,17 @@ def _said(code: str, notes: Sequence[Diagnostic], report: Report) -> str:
         first = notes[0].message
         return first if len(notes) == 1 else f"{first}, and {len(notes) - 1} more like this"
     spans, name = {note.span for note in notes}, rule_name(code)
-    rows = [row for row in report.rows if row.tiling == name and row.node.span in spans]
+    rows = [(row, shown) for row in report.rows if row.node.span in spans and (shown := _quotient(row, name))]
     text, one, several = _IN_ONE_LINE[code]
-    shown = ", ".join(f"{row.node.name} ({_quotient(row)})" for row in rows[:_NAMED])
+    shown = ", ".join(f"{row.node.name} ({quotient})" for row, quotient in rows[:_NAMED])
     more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
     return f"{counted(len(rows), 'layer')} {text.format(plural(len(rows), one, several))}: {shown}{more}"
 
 
-def _quotient(row: Row) -> str:
-    return decimal(next(t.quotient for t in row.tilings if t.kind == row.tiling))
+def _quotient(row: Row, kind: str) -> str:
+    """The quotient of the axis, or of the depth, that is tiled so; empty where this is not what the layer does."""
+    layer, volume = row.node.layer, row.inputs[0] if row.inputs else None
+    tilings = row.tilings if row.tiling == kind else ()
+    if layer is not None and volume is not None and layer.depth_window is not None:
+        tilings = (tiling(volume.depth, layer.depth_window),)
+    return next((decimal(t.quotient) for t in tilings if t.kind == kind), "")
