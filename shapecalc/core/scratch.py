@@ -10,7 +10,7 @@ from math import prod
 
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.window import Window
-from shapecalc.numerics.block_sizes import BLOCK, TILE
+from shapecalc.numerics.block_sizes import BLOCK
 
 PER_WINDOW = 10
 """Numbers that are kept for each window of the longest axis while the taps on real input are counted."""
@@ -93,11 +93,6 @@ def blocks(values: int, least: int, workers: int = 1) -> int:
 def resampled(before: Sequence[int], after: Sequence[int], depth: int, images: int) -> int:
     """Axes made longer or shorter one after the other, and the places on a part of a long one."""
     return images * axis_by_axis(before, after, depth) + BLOCK
-
-
-def tiles(values: int, depth: int, execution: Execution) -> int:
-    """Products of a depthwise convolution that gives so many values an image, accumulated a tile at a time."""
-    return min(execution.images * values, execution.workers * max(TILE, depth))
 
 
 def normalised(spatial: Sequence[int], depth: int, images: int) -> int:

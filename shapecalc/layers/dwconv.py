@@ -9,7 +9,7 @@ from shapecalc.core.convolution import BIAS, DILATION, EXTENT, MULTIPLIER, PADDI
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
-from shapecalc.core.scratch import Execution, Slide, padded_copy, tiles
+from shapecalc.core.scratch import Execution, Slide, padded_copy
 from shapecalc.core.volumes import slide, windows_over
 from shapecalc.core.window import Window
 
@@ -51,7 +51,7 @@ class DWConv(Layer):
     def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
         (volume,) = volumes
         slide = Slide(self.windows(volume), volume.spatial, output.spatial, volume.depth)
-        return padded_copy(slide, execution.images) + tiles(output.size, output.depth, execution)
+        return padded_copy(slide, execution.images)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

@@ -20,7 +20,7 @@ from shapecalc.core.kept import Device, Kept
 from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
-from shapecalc.core.scratch import Execution, Slide, padded_copy, tiles
+from shapecalc.core.scratch import Execution, Slide, padded_copy
 from shapecalc.core.volumes import slide, windows_over
 from shapecalc.core.window import Window
 
@@ -69,9 +69,8 @@ class SepConv(Layer):
     def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
         (volume,) = volumes
         slide = Slide(self.windows(volume), volume.spatial, output.spatial, volume.depth)
-        middle = volume.depth * self.multiplier
-        between = middle * output.positions
-        return padded_copy(slide, execution.images) + execution.images * between + tiles(between, middle, execution)
+        between = volume.depth * self.multiplier * output.positions
+        return padded_copy(slide, execution.images) + execution.images * between
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

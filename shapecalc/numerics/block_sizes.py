@@ -5,4 +5,4 @@ BLOCK = 1 << 22
 CHUNK = 1 << 15
 """Values that an elementwise function sees at a time, so that its intermediate results stay in the cache."""
 TILE = 1 << 17
-"""Values of a depthwise result that are accumulated at a time: few enough for the cache, enough to outweigh a call."""
+"""Values of a depthwise result that are worth a thread of their own."""

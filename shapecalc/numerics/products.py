@@ -54,7 +54,7 @@ def convolve(counter: MacCounter, patches: Patches, kernel: Array, groups: int, 
     """Convolution. The kernel is taps of each axis x channels of a group x filters.
 
     1x1 windows are multiplied where they lie; others are gathered (im2col) in blocks of bounded size; groups are
-    one batched product; a channel with its own filters is accumulated tap by tap.
+    one batched product; channels with filters of their own are one sum over the taps.
     """
     filters = kernel.shape[-1]
     share(patches.depth, groups, "channels")
@@ -111,16 +111,16 @@ def depthwise(counter: MacCounter, patches: Patches, kernel: Array, bias: Array 
     windows, taps = places[: 1 + rank], places[1 + rank :]
 
     def multiply(block: tuple[slice, ...]) -> MacCounter:
-        target = out[block]
+        read, target = view[block], out[block]
         if each == 1:
             labels = ([*places, channel], factors[..., 0], [*taps, channel])
-            np.einsum(view[block], *labels, [*windows, channel], out=target[..., 0])
+            np.einsum(read, *labels, [*windows, channel], out=target[..., 0])
         else:
             labels = ([*places, channel], factors, [*taps, channel, filters])
-            np.einsum(view[block], *labels, [*windows, channel, filters], out=target)
+            np.einsum(read, *labels, [*windows, channel, filters], out=target)
         if bias is not None:
             target += bias.reshape(depth, each)
-        return MacCounter(target.size * prod(patches.taps))
+        return MacCounter(read.size * each)
 
     most = max(TILE, -(-out.size // workers()))
     counter.count(side_by_side(multiply, list(blocks(out.shape[:-2], depth * each, most))))
