@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -164,9 +165,27 @@ def test_another_state_of_the_program_is_another_result(folder: Path) -> None:
     environment = {**os.environ, "SHAPECALC_CACHE_DIR": str(folder.parent / "kept"), "SHAPECALC_NO_CACHE": ""}
     environment["PYTHONPATH"] = str(folder.parent)
     command = [sys.executable, "-m", "shapecalc", "check", "a.net", "--format", "concise"]
-    for number in (1, 2):
-        file.write_text(file.read_text(encoding="utf-8") + "\n" * number, encoding="utf-8")
+    texts = file.read_text(encoding="utf-8") + "\n" * 2, file.read_text(encoding="utf-8") + "#\n"
+    for number, text in enumerate((texts[0][:-1], *texts), 1):
+        file.write_text(text, encoding="utf-8")
+        os.utime(file, (1, 1))  # as archives have it where builds are to be the same; the last two are as long
         subprocess.run(command, cwd=folder, env=environment, check=True)
+        assert len(results(folder.parent / "kept")) == number
+
+
+def test_a_package_that_was_missing_is_another_result(folder: Path) -> None:
+    """Who installs what a result has asked for is not told to install it again."""
+    lacking = folder.parent / "lacking"
+    lacking.mkdir()
+    (lacking / "onnx.py").write_text("raise ImportError\n", encoding="utf-8")
+    (folder / "m.onnx").write_bytes(b"\x08\x07\x12\x07pytorch:\x00")
+    environment = {**os.environ, "SHAPECALC_CACHE_DIR": str(folder.parent / "kept"), "SHAPECALC_NO_CACHE": ""}
+    command = [sys.executable, "-m", "shapecalc", "check", "m.onnx", "--format", "concise"]
+    for number, paths in enumerate(([lacking], []), 1):
+        environment["PYTHONPATH"] = os.pathsep.join(map(str, [*paths, PACKAGE.parent]))
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert ("needs the package onnx" in done.stdout) or not paths
         assert len(results(folder.parent / "kept")) == number
 
 
@@ -214,13 +233,57 @@ def test_a_folder_that_cannot_be_written_to_is_no_error(folder: Path) -> None:
 def test_the_oldest_results_make_room(tmp_path: Path) -> None:
     store = ResultStore(str(tmp_path))
     for number in range(12):
-        store.put(f"ab{number:062}", "x" * 200_000)
+        store.put(f"ab{number:062}", Random(number).randbytes(200_000).hex())
         os.utime(tmp_path / "ab" / f"ab{number:062}", (number, number))
     left = [path.name for path in results(tmp_path)]
     assert left == [f"ab{number:062}" for number in range(12 - len(left), 12)]
     assert 2 <= len(left) <= 5
-    store.put("ab", "x" * 2_000_000)
+    store.put("ab", Random(0).randbytes(2_000_000).hex())
     assert [path.name for path in results(tmp_path)] == left
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit of a file's size")
+def test_nothing_is_left_of_a_result_that_finds_no_room(tmp_path: Path) -> None:
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+    try:
+        ResultStore(str(tmp_path)).put("ab", ["a result of more bytes than that"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert results(tmp_path) == []
+
+
+def test_who_has_no_home_has_no_cache_in_the_working_folder(folder: Path) -> None:
+    """As `~` stays `~` where the system does not know the user."""
+    nowhere = {"SHAPECALC_CACHE_DIR": "", "HOME": "home", "XDG_CACHE_HOME": "", "LOCALAPPDATA": "home"}
+    before = sorted(folder.rglob("*"))
+    assert cached(folder, ".", **nowhere) == plain(folder, ".")
+    assert sorted(folder.rglob("*")) == before
+    shown = run("cache", cwd=folder, env=nowhere)
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert "is not used: HOME is not set, or is no absolute path" in shown.stderr
+
+
+def test_what_cannot_be_removed_is_named(folder: Path) -> None:
+    kept = folder.parent / "kept"
+    cached(folder, "a.net")
+    stuck = results(kept)[0].parent / "folder"
+    stuck.mkdir()
+    shown = run("cache", "clear", cwd=folder, env={"SHAPECALC_CACHE_DIR": str(kept)})
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert shown.stderr.startswith(f"error: {stuck} cannot be removed: ")
+    assert "bug" not in shown.stderr
+
+
+def test_a_large_report_is_kept(folder: Path) -> None:
+    """A layer of JSON takes some 700 bytes."""
+    (folder / "large.net").write_text("INPUT(8x8x3) => [CONV(8, F=3, P=1) => RELU]*1000\n", encoding="utf-8")
+    expected = cached(folder, "large.net", "--format", "json")
+    assert len(expected[1]) > 1_000_000
+    assert len(results(folder.parent / "kept")) == 1
+    assert cached(folder, "large.net", "--format", "json") == expected
 
 
 def test_the_command_says_where_results_are_and_removes_them(folder: Path) -> None:

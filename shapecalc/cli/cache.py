@@ -23,9 +23,10 @@ def command(action: str | None) -> None:
     if store is None:
         folder = cache_folder()
         raise Refused(f"{folder} is not used: {why_unusable(folder)}", help="set SHAPECALC_CACHE_DIR to another folder")
-    if action == "clear":
-        number, size = store.clear()
-        say(f"{counted(number, 'result')} removed from {store.folder} ({byte_text(size)})", err=False)
-        return
-    sizes = [file.stat(follow_symlinks=False).st_size for file in store.files()]
-    say(f"{counted(len(sizes), 'result')} in {store.folder} ({byte_text(sum(sizes))})", err=False)
+    try:
+        sizes = store.clear() if action else list(store.sizes().values())
+    except OSError as problem:
+        failed = f"{problem.filename} cannot be {'removed' if action else 'read'}"
+        raise Refused(f"{failed}: {(problem.strerror or str(problem)).lower()}") from None
+    where = f"removed from {store.folder}" if action else f"in {store.folder}"
+    say(f"{counted(len(sizes), 'result')} {where} ({byte_text(sum(sizes))})", err=False)

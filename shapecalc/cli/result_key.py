@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
+from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING
 
 import click
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 4_000_000
 """Bytes of a file whose result is kept: to read a larger one twice takes longer than it saves."""
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_PACKAGES = ("click", "lark", "numpy", "onnx", "rich", "yaml")
+"""Others that a check may load."""
 _BESIDE = ("jobs", "watch", "no_cache", "outputs", "formats", "paths")
 """Options that change no result of a single file, or are in the styles."""
 
@@ -79,18 +82,30 @@ def run_key(context: click.Context, prints: Sequence[tuple[str, Style]], *, many
 
 def code_stamp() -> str:
     """What tells this state of the program from any other: also an editable one, whose version stays the same."""
-    return f"{__version__} {sys.version} {sorted(_files(_PACKAGE))}"
+    return f"{__version__} {sys.version} {sorted(_files(_PACKAGE))} {list(map(_installed, _PACKAGES))}"
 
 
-def _files(folder: str) -> Iterator[tuple[str, int, int]]:
+def _installed(package: str) -> object:
+    """Which state of a package there is: a result may say that one has to be installed, and the next run has it."""
+    spec = PathFinder.find_spec(package)
+    origin = spec and spec.origin
+    return _state(origin) if origin and os.path.exists(origin) else origin
+
+
+def _state(path: str) -> tuple[str, int, int, int]:
+    """A file, its bytes, and when it was written and when changed in any way, which no tool sets back."""
+    known = os.stat(path)
+    return path, known.st_size, known.st_mtime_ns, known.st_ctime_ns
+
+
+def _files(folder: str) -> Iterator[tuple[str, int, int, int]]:
     for entry in os.scandir(folder):
         if entry.name == "__pycache__":
             continue
         if entry.is_dir():
             yield from _files(entry.path)
         else:
-            known = entry.stat()
-            yield entry.path, known.st_size, known.st_mtime_ns
+            yield _state(entry.path)
 
 
 @cache

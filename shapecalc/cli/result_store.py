@@ -11,7 +11,7 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Iterator
+import zlib
 from contextlib import suppress
 from typing import Any
 
@@ -57,53 +57,66 @@ class ResultStore(NamedTuple):
         """A result; None where there is none that is whole."""
         try:
             with open(os.open(self._file(key), os.O_RDONLY | _NO_FOLLOW), "rb") as file:
-                said, text = file.read(DIGITS), file.read(_MOST_ON_SHELF)
+                said, packed = file.read(DIGITS), file.read(_MOST_ON_SHELF)
         except OSError:
             return None
-        if digest(text).encode() != said:
-            return None
-        return json.loads(text)
+        return json.loads(zlib.decompress(packed)) if digest(packed).encode() == said else None
 
     def put(self, key: str, result: Any) -> None:
         """Keeps a result of plain values; any other, one that is too large, and one that finds no room is left out."""
         try:
-            text = json.dumps(result, separators=(",", ":")).encode()
+            packed = zlib.compress(json.dumps(result, separators=(",", ":")).encode(), level=1)  # a tenth, if not less
         except TypeError:  # a picture is no plain value
             return
-        if DIGITS + len(text) > _MOST_ON_SHELF:
+        if DIGITS + len(packed) > _MOST_ON_SHELF:
             return
-        path, unfinished = self._file(key), os.path.join(self.folder, key[:2], f".{os.urandom(8).hex()}")
+        path = self._file(key)
         with suppress(OSError):
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-            with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(digest(text).encode() + text)
-            os.replace(unfinished, path)
+            _write_whole(path, digest(packed).encode() + packed)
             _make_room(os.path.dirname(path))
 
-    def files(self) -> Iterator[os.DirEntry[str]]:
-        """All files that are kept."""
-        for shelf in os.scandir(self.folder):
-            if len(shelf.name) == 2 and shelf.is_dir(follow_symlinks=False):
-                yield from os.scandir(shelf.path)
+    def sizes(self) -> dict[str, int]:
+        """The paths of all files that are kept, with their bytes. Raises OSError."""
+        shelves = [shelf for shelf in os.scandir(self.folder) if len(shelf.name) == 2]
+        folders = [shelf.path for shelf in shelves if shelf.is_dir(follow_symlinks=False)]
+        return {path: size for folder in folders for _, size, path in _files(folder)}
 
-    def clear(self) -> tuple[int, int]:
-        """Removes all results; how many there were, and their bytes."""
-        number = size = 0
-        for file in list(self.files()):
+    def clear(self) -> list[int]:
+        """Removes all results; the bytes that each had. Raises OSError."""
+        sizes = self.sizes()
+        for path in sizes:
             with suppress(FileNotFoundError):
-                size += file.stat(follow_symlinks=False).st_size
-                os.unlink(file.path)
-                number += 1
-        return number, size
+                os.unlink(path)
+        return list(sizes.values())
+
+
+def _write_whole(path: str, data: bytes) -> None:
+    """Gives a file its name once all of it is written; nothing is left of one that is not. Raises OSError."""
+    unfinished = os.path.join(os.path.dirname(path), f".{os.urandom(8).hex()}")
+    try:
+        with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+        os.replace(unfinished, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(unfinished)
+        raise
+
+
+def _files(shelf: str) -> list[tuple[int, int, str]]:
+    """The files of a shelf: when each was written, its bytes, its path; without those that another run removes."""
+    found = []
+    for file in os.scandir(shelf):
+        with suppress(FileNotFoundError):
+            known = file.stat(follow_symlinks=False)
+            found.append((known.st_mtime_ns, known.st_size, file.path))
+    return found
 
 
 def _make_room(shelf: str) -> None:
     """Removes the oldest files of a shelf until the others take no more than its share."""
-    found = []
-    for file in os.scandir(shelf):
-        with suppress(FileNotFoundError):  # another run removes them, too
-            known = file.stat(follow_symlinks=False)
-            found.append((known.st_mtime_ns, known.st_size, file.path))
+    found = _files(shelf)
     left = sum(size for _, size, _ in found)
     for _, size, path in sorted(found):
         if left <= _MOST_ON_SHELF:
@@ -116,6 +129,8 @@ def _make_room(shelf: str) -> None:
 def open_store() -> ResultStore | None:
     """The store, made where there is none yet; None where there can be none that is ours alone."""
     folder = cache_folder()
+    if not os.path.isabs(folder):  # nobody knows where the user is at home: not in the working folder
+        return None
     try:
         os.makedirs(os.path.dirname(folder), exist_ok=True)
         with suppress(FileExistsError):
@@ -137,6 +152,8 @@ def _is_ours(known: os.stat_result) -> bool:
 
 def why_unusable(folder: str) -> str:
     """What is wrong with a folder that is not used."""
+    if not os.path.isabs(folder):
+        return "HOME is not set, or is no absolute path"
     try:
         known = os.lstat(folder)
     except OSError as problem:
