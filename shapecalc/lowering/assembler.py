@@ -20,6 +20,10 @@ from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.stored import Stored
 from shapecalc.registry import NamedType, activation, by_name
 
+SEQUENCE_AXES = 2
+"""A sequence has a length and a depth."""
+USUAL_EXTENT, USUAL_LENGTH = 224, 20
+"""What is proposed for an open width or height, and for an open length."""
 LARGEST_STATED = 10**30
 """A figure that a file may state of a layer."""
 
@@ -60,7 +64,7 @@ class Assembler:
             f"the file leaves the size of its input open: {shown}",
             index,
             label="the volumes after it are unknown",
-            help=(f"give it with --input {'x'.join('224' if n is None else str(n) for n in size) or '224x224x3'}",),
+            help=(f"give it with --input {_example(size)}",),
         )
         return index
 
@@ -196,6 +200,16 @@ def layer_of(named: NamedType, written: Mapping[str, Any]) -> Layer:
         except ArgumentError as problem:
             raise ArgumentError(f"{parameters[field].letter} {problem.message}", problem.help) from None
     return named.type(**named.type.defaults(values) | values).bound(activation)
+
+
+def _example(size: Sequence[int | None]) -> str:
+    """An input of these sizes: images are 224 wide, and sequences 20 long, where the file leaves that open.
+
+    >>> _example((None, None, 3)), _example((None, 300)), _example(())
+    ('224x224x3', '20x300', '224x224x3')
+    """
+    usual = USUAL_EXTENT if len(size) > SEQUENCE_AXES else USUAL_LENGTH
+    return "x".join(str(usual if n is None else n) for n in size) or "224x224x3"
 
 
 def _exact(value: Any) -> Any:

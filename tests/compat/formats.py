@@ -40,8 +40,14 @@ class Outcome(NamedTuple):
 
 
 def checked(path: Path, arguments: list[str]) -> CheckedNetwork:
-    """The report of a file under the options that the truth names."""
-    size = arguments[arguments.index("--input") + 1] if "--input" in arguments else ""
+    """The report of a file under the options that the truth names; an open size is what the advice proposes."""
+    report = with_input(path, arguments[arguments.index("--input") + 1] if "--input" in arguments else "")
+    advice = next((d.help[0] for d in report.diagnostics if d.code == "SHP114"), "")
+    return with_input(path, advice.split()[-1]) if advice else report
+
+
+def with_input(path: Path, size: str) -> CheckedNetwork:
+    """The report of a file under an --input, if there is one."""
     sizes = Sizes(map(int, size.split("x"))) if size else None
     return check(read_source(str(path)), CheckOptions(Options(input=sizes)))
 

@@ -33,6 +33,8 @@ class LayerCall(Record):
     operand: Operand | None = None
     causal: bool = False
     """It is told that positions look back alone."""
+    masks: int = 0
+    """How many of the tensors, the last ones, say which positions count."""
 
 
 @dataclass(slots=True)
@@ -54,9 +56,10 @@ def edges_of(layers: Sequence[tuple[str, Mapping[str, Any]]], models: set[str]) 
         entries = layer.get("inbound_nodes")
         found = entries if isinstance(entries, list) else []
         for number, entry in enumerate(found or [[]]):
-            reads = tuple(_tensors(entry, known, edges.shapes))
-            operand = _operand(entry) if len(reads) == 1 else None
-            edges.calls.append(LayerCall(name, number, reads, operand, _is_causal(entry)))
+            masks: list[TensorName] = []
+            values = tuple(_tensors(entry, known, edges.shapes, masks))
+            operand = _operand(entry) if len(values) == 1 else None
+            edges.calls.append(LayerCall(name, number, (*values, *masks), operand, _is_causal(entry), len(masks)))
     numbers = _numbers(edges.calls, models)
     edges.calls[:] = [
         replace(call, reads=tuple((name, numbers.get((name, n), n), output) for name, n, output in call.reads))
@@ -114,11 +117,16 @@ def in_running_order(calls: Sequence[LayerCall]) -> Iterator[LayerCall]:
 
 def named_tensors(value: Any, known: set[str]) -> list[TensorName]:
     """The tensors of `input_layers` or `output_layers`: one, a list, or a dictionary of them."""
-    return list(_tensors(value, known, {}))
+    return list(_tensors(value, known, {}, []))
 
 
-def _tensors(value: Any, known: set[str], shapes: dict[TensorName, Sequence[Any]]) -> Iterator[TensorName]:
-    """Every tensor in what a call is given, in order: Keras 3 marks them, Keras 2 writes [layer, call, output]."""
+def _tensors(
+    value: Any, known: set[str], shapes: dict[TensorName, Sequence[Any]], masks: list[TensorName]
+) -> Iterator[TensorName]:
+    """Every tensor in what a call is given, in order: Keras 3 marks them, Keras 2 writes [layer, call, output].
+
+    Those of an argument called a mask are added to `masks` instead.
+    """
     if isinstance(value, dict):
         if value.get("class_name") == "__keras_tensor__":
             config = value.get("config")
@@ -130,8 +138,12 @@ def _tensors(value: Any, known: set[str], shapes: dict[TensorName, Sequence[Any]
                     shapes.setdefault(name, shape[1:])
                 yield name
             return
-        for part in value.values():
-            yield from _tensors(part, known, shapes)
+        for key, part in value.items():
+            found = _tensors(part, known, shapes, masks)
+            if key.endswith("mask"):
+                masks.extend(found)
+            else:
+                yield from found
     elif isinstance(value, list):
         name = _name_of(value)
         if name is not None and name[0] in known:
@@ -139,7 +151,7 @@ def _tensors(value: Any, known: set[str], shapes: dict[TensorName, Sequence[Any]
             value = value[3:]
         for part in value:
             if isinstance(part, dict | list):
-                yield from _tensors(part, known, shapes)
+                yield from _tensors(part, known, shapes, masks)
 
 
 def _operand(entry: Any) -> Operand | None:

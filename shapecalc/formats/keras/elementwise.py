@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 
 from shapecalc.formats.keras.normalisations import axis_of, is_channel
-from shapecalc.formats.keras.rearranging import merge
+from shapecalc.formats.keras.rearranging import broadcast_shape, merge
 from shapecalc.formats.keras.tensors import KerasTensor
-from shapecalc.formats.keras.use import Read, Use
+from shapecalc.formats.keras.use import LEAKY, LEAKY_LAYER, Read, Use
 from shapecalc.registry import by_name
 
 
@@ -51,7 +51,7 @@ def masking(use: Use) -> KerasTensor:
 
 def leaky(use: Use) -> KerasTensor:
     """The slope is called alpha in Keras 2."""
-    return use.add("LRELU", slope=use.settings.real("negative_slope", use.settings.real("alpha", 0.3)))
+    return use.add("LRELU", slope=use.settings.real("negative_slope", use.settings.real("alpha", LEAKY_LAYER)))
 
 
 def prelu(use: Use) -> KerasTensor:
@@ -107,8 +107,13 @@ def tf_operation(use: Use) -> KerasTensor:
         return merge(OPERATIONS[name])(use)
     known = by_name(name)
     if known is not None and known.type.op_category == "activation":
-        return use.add(name)
+        made = use.add(name)
+        return use.differing(made, "arguments of its call are not read" if known.type.kind in WITH_ARGUMENTS else "")
     return use.stated_as()
+
+
+WITH_ARGUMENTS = ("LRELU", "ELU", "GELU", "HSIGMOID")
+"""Functions that a call of TensorFlow may change, or that have other slopes there."""
 
 
 OPERATIONS = {
@@ -116,6 +121,8 @@ OPERATIONS = {
     "divide": "DIVIDE",
 }  # fmt: skip
 """Functions of TensorFlow that join two tensors, or one and a number."""
+COMPARISONS = ("Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual")
+"""Functions that give yes or no for each value; an Embedding that masks compares its indices with 0."""
 REDUCTIONS = ("Mean", "Max", "Min", "Sum", "Prod", "Std", "Var", "Logsumexp", "Argmax", "Argmin")
 """Functions that make one value of all along some axes."""
 
@@ -132,15 +139,11 @@ def reduced(use: Use) -> tuple[int, ...] | None:
 
 def unknown(use: Use) -> KerasTensor:
     """A layer that is in no table: of `keras.ops`, or a custom one."""
-    if use.settings.is_operation:
-        known = by_name(use.settings.kind)
-        if known is not None and known.type.op_category == "activation":
-            return use.add(use.settings.kind)
-        if use.settings.kind in REDUCTIONS and use.stated is None:
-            return use.shaped(reduced(use))
-        return use.stated_as()
+    made = _function(use) if use.settings.may_be_operation else None
+    if made is not None:
+        return made
     made = use.stated_as()
-    if use.stated is not None:
+    if use.stated is not None and not use.settings.is_operation:
         use.assembler.report(
             "SHP101",
             f"{use.settings.kind} is not a layer that shapecalc knows: if it has parameters, they are not counted",
@@ -148,3 +151,25 @@ def unknown(use: Use) -> KerasTensor:
             severity="warning",
         )
     return made
+
+
+def _function(use: Use) -> KerasTensor | None:
+    """A function of `keras.ops` that is known by its name."""
+    kind = use.settings.kind
+    known = by_name(kind)
+    if known is not None and known.type.op_category == "activation":
+        return _activation_function(use, known.type.kind)
+    if kind in REDUCTIONS and use.stated is None:
+        return use.shaped(reduced(use))
+    return use.shaped(broadcast_shape(use)) if kind in COMPARISONS else None
+
+
+def _activation_function(use: Use, kind: str) -> KerasTensor:
+    """Its settings are those of the function, whose defaults are not those of the layer."""
+    if kind == "LRELU":
+        return use.add(kind, slope=use.settings.real("negative_slope", LEAKY))
+    if kind == "ELU":
+        return elu(use)
+    made = use.add(kind)
+    rough = kind == "GELU" and use.settings.flag("approximate", True)
+    return use.differing(made, "it is approximated with tanh" if rough else "")

@@ -7,7 +7,7 @@ from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 from shapecalc.expansion.options import Options
-from shapecalc.formats.keras.calls import Operand, edges_of, in_running_order, named_tensors
+from shapecalc.formats.keras.calls import LayerCall, edges_of, in_running_order, named_tensors
 from shapecalc.formats.keras.elementwise import unknown
 from shapecalc.formats.keras.layer_table import LAYERS
 from shapecalc.formats.keras.saved_places import saved_places
@@ -35,6 +35,7 @@ WORDS = (
 def read_model(text: str, options: Options, *, binary: bool) -> Graph:
     """The graph of a model's JSON. Raises Diagnosed SHP010 where it is none, or not whole."""
     model, start = parse_json(text), 0
+    _refuse_graph_model(model)
     for key in ("modelTopology", "model_config"):
         if isinstance(model, dict) and isinstance(model.get(key), dict):
             start = next(span[0] for name, _, span in members(text, text.index("{", start)) if name == key)
@@ -50,6 +51,18 @@ def read_model(text: str, options: Options, *, binary: bool) -> Graph:
     config = model["config"]
     name = config.get("name") if isinstance(config, dict) else None
     return reader.assembler.graph(Settings(name=name if isinstance(name, str) else None), has_weights=binary)
+
+
+def _refuse_graph_model(model: Any) -> None:
+    """Raises Diagnosed SHP010 for what TensorFlow.js has of a network that was no model of Keras."""
+    topology = model.get("modelTopology") if isinstance(model, dict) else None
+    if isinstance(topology, dict) and (model.get("format") == "graph-model" or isinstance(topology.get("node"), list)):
+        message = "this is a graph-model of TensorFlow.js: it has TensorFlow's operations, and no layers"
+        helps = (
+            "if the model was made with Keras, check what model.save('model.keras') writes",
+            "otherwise make an ONNX file of it: python -m tf2onnx.convert --tfjs model.json --output model.onnx",
+        )
+        raise Diagnosed(report("SHP010", message, help=helps))
 
 
 def layers_of(model: Mapping[str, Any]) -> list[Any] | None:
@@ -148,7 +161,7 @@ class ModelWalk:
                 continue
             reads = [_output(tensors[name, number], output) for name, number, output in call.reads]
             stated = edges.shapes.get((call.layer, call.number, 0))
-            made = self.call(layers[call.layer], settings, path, reads, stated, call.operand, causal=call.causal)
+            made = self.call(layers[call.layer], settings, path, reads, stated, call)
             tensors[call.layer, call.number] = made
         ends = named_tensors(config.get("output_layers"), known)
         return [_output(tensors[name, number], output) for name, number, output in ends if (name, number) in tensors]
@@ -160,9 +173,7 @@ class ModelWalk:
         path: Path,
         reads: Sequence[KerasTensor],
         stated: Sequence[Any] | None,
-        operand: Operand | None = None,
-        *,
-        causal: bool = False,
+        how: LayerCall | None = None,
     ) -> list[KerasTensor]:
         """What a layer, or a model inside of the model, gives for some tensors."""
         if layers_of(layer) is not None:
@@ -183,8 +194,9 @@ class ModelWalk:
             [],
             self.owners.get(key, ()),
             self.saved.get(key, ""),
-            operand,
-            causal,
+            how.operand if how else None,
+            how.causal if how else False,
+            how.masks if how else 0,
         )
         tensor = LAYERS.get(settings.kind, unknown)(use)
         self.owners.setdefault(key, use.made)
@@ -211,8 +223,8 @@ class ModelWalk:
         given = self.assembler.options.input
         rank = len(sizes) or (len(given) if given else 0)
         first = self.first and rank > 1
-        if rank == 1:
-            size: list[Any] = [1, 1, *sizes]
+        if rank == 1:  # one that is open is the length of a sequence
+            size: list[Any] = [None, 1] if sizes == [None] else [1, 1, *sizes]
         else:
             size = [*reversed(sizes[1:]), sizes[0]] if first and sizes else [*reversed(sizes[:-1]), *sizes[-1:]]
         known = [n if type(n) is int and n > 0 else None for n in size]

@@ -47,6 +47,7 @@ def layer_norm(use: Use) -> KerasTensor:
     scale, center = use.settings.flag("scale", True), use.settings.flag("center", True)
     if len(axes) == 1 and is_channel(use.tensor, axes[0]) and scale == center:
         made = use.add("LN", affine=None if scale else False, eps=use.settings.real("epsilon", 1e-3))
+        use.differing(made, "it takes off no mean" if use.settings.flag("rms_scaling", False) else "")
         return use.holding(made, "scale", "shift")
     shape = use.shape
     places = [axis_of(axis, len(shape)) for axis in axes] if shape else []

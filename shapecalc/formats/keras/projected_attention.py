@@ -31,22 +31,22 @@ def attention(use: Use) -> KerasTensor:
         for place, (tensor, wide) in enumerate(zip(tensors, (wide, wide, whole), strict=True))
     ]
     p = settings.values.get("dropout") or None
-    return _projection(
-        use, use.add("ATTENTION", projected, heads=heads, p=p, causal=use.causal or None), depth, len(tensors)
-    )
+    attended = use.add("ATTENTION", projected, heads=heads, p=p, causal=use.causal or None)
+    use.differing(attended, "a mask says which positions it looks at" if use.masks else "")
+    return _projection(use, attended, depth, len(tensors))
 
 
 def _query_key_value(use: Use) -> tuple[KerasTensor, KerasTensor, KerasTensor]:
-    query = use.inputs[0]
-    value = use.inputs[1] if len(use.inputs) > 1 else query
-    return query, use.inputs[2] if len(use.inputs) > 2 else value, value
+    query = use.given[0]
+    value = use.given[1] if len(use.given) > 1 else query
+    return query, use.given[2] if len(use.given) > 2 else value, value
 
 
 def _is_ours(use: Use, tensors: tuple[KerasTensor, ...]) -> bool:
     """Whether it looks at all positions, and of at most a query, a value and a key."""
     axes = use.settings.values.get("attention_axes")
     everywhere = axes is None or axes == list(range(1, tensors[0].rank))
-    return everywhere and len(use.inputs) <= len(tensors) and not any(t.first or t.rank < 2 for t in tensors)
+    return everywhere and len(use.given) <= len(tensors) and not any(t.first or t.rank < 2 for t in tensors)
 
 
 def _depth(use: Use, query: int) -> int:

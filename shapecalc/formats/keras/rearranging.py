@@ -73,7 +73,7 @@ def merge(kind: str) -> Read:
         )
         if kind in JOINING and ours and len(ranks) == 1:
             return use.add(kind, use.inputs)
-        shape = _broadcast(use)
+        shape = broadcast_shape(use)
         return use.add("ADD", use.inputs) if shape is None and kind in JOINING else use.shaped(shape)
 
     return read
@@ -92,7 +92,7 @@ def _with_number(use: Use, kind: str) -> KerasTensor:
     return use.add("RESCALE", scale=short_number(scale), offset=short_number(offset))
 
 
-def _broadcast(use: Use) -> tuple[int, ...] | None:
+def broadcast_shape(use: Use) -> tuple[int, ...] | None:
     """The shape that NumPy's rules give; None where there is none."""
     shapes = []
     for tensor in use.inputs:

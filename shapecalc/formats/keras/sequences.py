@@ -22,6 +22,8 @@ LSTM_GATES = (0, 3, 1, 2)
 """Where Keras has our gates: its are input, forget, memory and output, ours input, output, forget and memory."""
 
 
+COMPUTED = ("units", "activation", "recurrent_activation", "use_bias", "reset_after", "return_sequences")
+"""Settings of a recurrent layer that say what it computes."""
 MERGED = {"concat": "", "sum": "ADD", "ave": "ADD", "mul": "MUL"}
 """How what both directions give becomes one volume."""
 
@@ -58,8 +60,9 @@ def _is_plain(settings: LayerSettings) -> bool:
 
 def _ours(use: Use, settings: LayerSettings, *, both: bool = False) -> KerasTensor:
     last = not settings.flag("return_sequences", False)
+    more = "a mask says which steps count" if use.masks else "its first state is given" if len(use.inputs) > 1 else ""
     biases = int(settings.flag("use_bias", True)) * (1 + _is_reset_after(settings))
-    return use.add(
+    made = use.add(
         {"SimpleRNN": "RNN"}.get(settings.kind, settings.kind),
         rank=1 if last else None,
         units=settings.whole("units"),
@@ -67,6 +70,7 @@ def _ours(use: Use, settings: LayerSettings, *, both: bool = False) -> KerasTens
         bidirectional=both or None,
         biases=biases,
     )
+    return use.differing(made, more)
 
 
 def _is_reset_after(settings: LayerSettings) -> bool:
@@ -106,7 +110,7 @@ def _outputs(settings: LayerSettings, shape: Sequence[int], times: int) -> tuple
 def _bidirectional(use: Use) -> KerasTensor:
     """The layer twice, once from the end; what both give is joined unless they are added."""
     inner, shape = settings_of(use.settings.values.get("layer"), use.settings.place), use.shape
-    if inner.kind not in GATES or shape is None or len(shape) != 2:
+    if inner.kind not in GATES or shape is None or len(shape) != 2 or not _is_one_result(use.settings):
         return use.stated_as()
     mode = use.settings.text("merge_mode", "concat")
     if mode in MERGED and _is_plain(inner) and not use.tensor.first:
@@ -115,6 +119,16 @@ def _bidirectional(use: Use) -> KerasTensor:
         return _merged(use, _held(use, made, inner, "backward_layer/cell", "_back", before=count), inner, mode)
     times = 2 if mode == "concat" else 1
     return use.shaped(_outputs(inner, shape, times), 2 * recurrent_params(inner, shape[-1]))
+
+
+def _is_one_result(settings: LayerSettings) -> bool:
+    """Whether both directions are the same layer, and what they give becomes one tensor."""
+    forth, back = (settings.values.get(key) for key in ("layer", "backward_layer"))
+    if isinstance(forth, dict) and isinstance(back, dict):
+        one, other = (settings_of(layer, settings.place) for layer in (forth, back))
+        if one.kind != other.kind or any(one.values.get(key) != other.values.get(key) for key in COMPUTED):
+            return False
+    return settings.values.get("merge_mode", "concat") is not None
 
 
 def _merged(use: Use, made: KerasTensor, inner: LayerSettings, mode: str) -> KerasTensor:

@@ -13,12 +13,17 @@ _OLD_KEYS = {
     "nb_filter": "filters", "border_mode": "padding", "subsample": "strides", "subsample_length": "strides",
     "filter_length": "kernel_size", "pool_length": "pool_size", "stride": "strides", "bias": "use_bias",
     "output_dim": "units", "p": "rate", "length": "size", "atrous_rate": "dilation_rate",
+    "inner_activation": "recurrent_activation",
 }  # fmt: skip
 """What Keras 1 calls settings."""
 _OLD_KINDS = {
     "Convolution1D": "Conv1D", "Convolution2D": "Conv2D", "Convolution3D": "Conv3D", "AtrousConvolution2D": "Conv2D",
     "Deconvolution2D": "Conv2DTranspose", "SeparableConvolution2D": "SeparableConv2D",
 }  # fmt: skip
+
+
+IN_LAYERS = frozenset({"trainable", "dtype", "batch_input_shape", "batch_shape"})
+"""Settings that every layer has since Keras 1, and no function."""
 
 
 class LayerSettings(Record):
@@ -91,6 +96,11 @@ class LayerSettings(Record):
     def is_operation(self) -> bool:
         """Whether it is a function of `keras.ops` rather than a layer."""
         return ".ops." in self.module
+
+    @property
+    def may_be_operation(self) -> bool:
+        """Whether it is such a function, or may be one: an .h5 does not say of which module things are."""
+        return self.is_operation or (not self.module and not IN_LAYERS & self.values.keys())
 
 
 def settings_of(layer: Any, place: Span | str) -> LayerSettings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from shapecalc.core.layer import Volume
@@ -37,6 +37,13 @@ class Use(NamedTuple):
     """A number that it joins with what it reads."""
     causal: bool = False
     """It is told that positions look back alone."""
+    masks: int = 0
+    """How many of the tensors that it reads, the last ones, say which positions count."""
+
+    @property
+    def given(self) -> tuple[KerasTensor, ...]:
+        """What it reads, without masks."""
+        return self.inputs[: len(self.inputs) - self.masks]
 
     @property
     def tensor(self) -> KerasTensor:
@@ -163,22 +170,35 @@ class Use(NamedTuple):
         return owner if self._owned(owner) else None
 
 
-LEAKY = 0.2
-"""The slope of `leaky_relu` where it is named as an activation. Source: keras.activations.leaky_relu."""
+LEAKY, LEAKY_LAYER = 0.2, 0.3
+"""The slopes of the function leaky_relu and of the layer LeakyReLU. Source: keras.activations, keras.layers."""
 Read = Callable[[Use], KerasTensor]
 
 
 def activate(use: Use, tensor: KerasTensor, value: Any) -> KerasTensor:
     """An activation by its name, or as Keras serialises a layer or a function."""
+    config = value.get("config") if isinstance(value, dict) else None
     if isinstance(value, dict):
-        config = value.get("config")
         value = config if isinstance(config, str) else value.get("class_name")
+    given = config if isinstance(config, dict) else {}
     name = value.lower() if isinstance(value, str) else "linear"
     if name in ("linear", "identity", ""):
         return tensor
     known = by_name(name)
-    if known is not None and known.type.op_category == "activation" and name != "activation":
-        made = use.add(name, (tensor,), slope=LEAKY) if known.type.kind == "LRELU" else use.add(name, (tensor,))
-        steeper = known.type.kind == "HSIGMOID" and not use.settings.module
-        return use.differing(made, "hard_sigmoid of Keras 2 has a slope of 0.2, not 1/6" if steeper else "")
-    return use.add("ACT", (tensor,), name=Word(name))
+    if known is None or known.type.op_category != "activation" or name == "activation":
+        made = use.add("ACT", (tensor,), name=Word(name))
+        return use.differing(made, "" if given.get("axis", -1) == -1 else f"it sums along axis {given['axis']}")
+    made = use.add(name, (tensor,), **_slope(known.type.kind, given))
+    if known.type.kind == "HSIGMOID" and not use.settings.module:
+        return use.differing(made, "hard_sigmoid of Keras 2 has a slope of 0.2, not 1/6")
+    bent = known.type.kind == "RELU" and any(given.get(key) for key in ("max_value", "negative_slope", "threshold"))
+    return use.differing(made, "its activation has settings" if bent else "")
+
+
+def _slope(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The slope below zero of a layer that is given as an activation, or of a function by its name."""
+    said = given.get("negative_slope", given.get("alpha"))
+    slope = float(said) if isinstance(said, int | float) else LEAKY_LAYER if given else LEAKY
+    if kind == "ELU" and isinstance(said, int | float):
+        return {"alpha": slope}
+    return {"slope": slope} if kind == "LRELU" else {}

@@ -1,0 +1,171 @@
+"""What calls of Keras say besides tensors: masks, first states, settings of functions; TensorFlow.js' formats."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shapecalc.core.parameters import Sizes
+from shapecalc.expansion.options import Options
+from shapecalc.formats.sources import read_source
+from shapecalc.passes.report import CheckedNetwork
+from shapecalc.pipeline import CheckOptions, check
+from tests.command import run
+
+
+def tensor(name: str, *shape: int | None) -> dict[str, Any]:
+    config = {"shape": [None, *shape], "dtype": "float32", "keras_history": [name, 0, 0]}
+    return {"class_name": "__keras_tensor__", "config": config}
+
+
+def layer(kind: str, name: str, reads: list[Any], said: dict[str, Any] | None = None, **config: Any) -> dict[str, Any]:
+    """A layer of Keras 3 with one call: positional arguments, then those by name."""
+    call = [{"args": reads, "kwargs": said or {}}] if reads else []
+    config = {"name": name, "trainable": True, **config}
+    return {"module": "keras.layers", "class_name": kind, "name": name, "config": config, "inbound_nodes": call}
+
+
+def function(kind: str, name: str, reads: list[Any], **config: Any) -> dict[str, Any]:
+    """One of `keras.ops`; an .h5 leaves out the module."""
+    made = layer(kind, name, reads) | {"config": {"name": name, **config}}
+    return {key: value for key, value in made.items() if key != "module"}
+
+
+def checked(path: Path, *layers: dict[str, Any], size: str = "") -> CheckedNetwork:
+    config = {"layers": list(layers), "input_layers": [], "output_layers": [[layers[-1]["name"], 0, 0]]}
+    path.write_text(json.dumps({"class_name": "Functional", "config": config}))
+    sizes = Sizes(map(int, size.split("x"))) if size else None
+    return check(read_source(str(path)), CheckOptions(Options(input=sizes)))
+
+
+def texts(report: CheckedNetwork) -> dict[str, str]:
+    return {row.node.name: row.node.text for row in report.rows}
+
+
+INDICES = layer("InputLayer", "i", [], batch_shape=[None, None])
+WORDS = layer("Embedding", "e", [tensor("i", None)], input_dim=50, output_dim=4, mask_zero=True)
+MASK = function("NotEqual", "m", [tensor("i", None), 0])
+MASKED = layer("LSTM", "r", [tensor("e", None, 4)], {"mask": tensor("m", None)}, units=3)
+
+
+def test_the_mask_of_an_embedding_is_no_error_and_an_open_length_is_asked_for_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "net.json"
+    (open_size,) = checked(path, INDICES, WORDS, MASK, MASKED).diagnostics
+    assert open_size.message == "the file leaves the size of its input open: ?x1"
+    assert open_size.help == ("give it with --input 20x1",)
+    report = checked(path, INDICES, WORDS, MASK, MASKED, size="20x1")
+    assert [d.severity for d in report.diagnostics] == ["note"]
+    assert report.totals is not None
+    assert report.totals.params == 50 * 4 + 4 * 3 * (4 + 3 + 1)
+    assert texts(report)["r"] == "LSTM(3, last=true, biases=1)"
+
+
+X = layer("InputLayer", "x", [], batch_shape=[None, 5, 4])
+ATTENTION = {"num_heads": 2, "key_dim": 3}
+READS, OTHER = tensor("x", 5, 4), tensor("y", 5, 4)
+
+
+@pytest.mark.parametrize(
+    ("last", "why"),
+    [
+        (layer("LSTM", "r", [READS], {"mask": OTHER}, units=3), "a mask says which steps count"),
+        (layer("GRU", "r", [READS], {"initial_state": [OTHER]}, units=3), "its first state is given"),
+        (layer("LayerNormalization", "r", [READS], rms_scaling=True), "it takes off no mean"),
+        (
+            layer("MultiHeadAttention", "r", [READS, READS], {"attention_mask": OTHER}, **ATTENTION),
+            "a mask says which positions it looks at",
+        ),
+        (function("Gelu", "r", [READS], approximate=True), "it is approximated with tanh"),
+        (
+            layer("Dense", "r", [READS], units=2, activation={"class_name": "ReLU", "config": {"max_value": 6.0}}),
+            "its activation has settings",
+        ),
+    ],
+)
+def test_what_makes_other_values_of_a_layer_is_known_before_it_is_run(
+    tmp_path: Path, last: dict[str, Any], why: str
+) -> None:
+    assert why in differing(tmp_path, X, layer("InputLayer", "y", [], batch_shape=[None, 5, 4]), last)
+
+
+def differing(tmp_path: Path, *layers: dict[str, Any]) -> str:
+    """What `verify --weights` says of these layers in a .keras, whose weights it does not come to read."""
+    import zipfile
+
+    config = {"layers": list(layers), "input_layers": [], "output_layers": [[layers[-1]["name"], 0, 0]]}
+    with zipfile.ZipFile(tmp_path / "net.keras", "w") as archive:
+        archive.writestr("config.json", json.dumps({"class_name": "Functional", "config": config}))
+    done = run("verify", "--weights", "net.keras", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    return done.stderr
+
+
+def test_a_mask_is_no_key_of_an_attention(tmp_path: Path) -> None:
+    mask = layer("InputLayer", "y", [], batch_shape=[None, 5, 5])
+    last = layer("MultiHeadAttention", "r", [READS, READS], {"attention_mask": tensor("y", 5, 5)}, **ATTENTION)
+    totals = checked(tmp_path / "net.json", X, mask, last).totals
+    assert totals is not None
+    assert totals.params == 3 * (4 * 6 + 6) + 6 * 4 + 4  # as keras.layers.MultiHeadAttention of depth 4 counts
+
+
+@pytest.mark.parametrize(
+    ("last", "text"),
+    [
+        (function("LeakyRelu", "r", [READS], negative_slope=0.25), "LRELU(0.25)"),
+        (function("LeakyRelu", "r", [READS]), "LRELU(0.2)"),
+        (function("Elu", "r", [READS], alpha=0.5), "ELU(0.5)"),
+        (layer("Activation", "r", [READS], activation="leaky_relu"), "LRELU(0.2)"),
+        (
+            layer("Activation", "r", [READS], activation={"class_name": "LeakyReLU", "config": {"alpha": 0.1}}),
+            "LRELU(0.1)",
+        ),
+        (
+            layer("Activation", "r", [READS], activation={"class_name": "LeakyReLU", "config": {"name": "l"}}),
+            "LRELU(0.3)",
+        ),
+    ],
+)
+def test_a_function_has_the_slope_that_the_file_says_or_keras_takes(
+    tmp_path: Path, last: dict[str, Any], text: str
+) -> None:
+    assert texts(checked(tmp_path / "net.json", X, last))["r"] == text
+
+
+@pytest.mark.parametrize("how", [{"merge_mode": None}, {"backward_layer": layer("LSTM", "b", [], units=5)}])
+def test_directions_that_stay_two_tensors_or_two_layers_are_not_read_as_one_of_ours(
+    tmp_path: Path, how: dict[str, Any]
+) -> None:
+    both = layer("Bidirectional", "r", [READS], layer=layer("LSTM", "f", [], units=3), **how)
+    assert texts(checked(tmp_path / "net.json", X, both))["r"] == "Bidirectional (opaque)"
+
+
+DENSE = {"class_name": "Dense", "config": {"name": "d", "units": 3, "batch_input_shape": [None, 4]}}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"class_name": "Sequential", "config": {"name": "s", "layers": [DENSE]}},
+        {"class_name": "Sequential", "config": [DENSE]},
+        {"keras_version": "2.4.0", "model_config": {"class_name": "Sequential", "config": {"layers": [DENSE]}}},
+    ],
+)
+def test_a_layers_model_of_tensorflow_js_is_read_in_both_nestings(tmp_path: Path, model: dict[str, Any]) -> None:
+    (tmp_path / "model.json").write_text(json.dumps({"format": "layers-model", "modelTopology": model}))
+    done = run("check", "--get", "totals.params", "model.json", cwd=tmp_path)
+    assert (done.returncode, done.stdout.strip()) == (0, "15")
+
+
+@pytest.mark.parametrize("said", [{"format": "graph-model"}, {}])
+def test_a_graph_model_of_tensorflow_js_is_refused_with_what_to_write_instead(
+    tmp_path: Path, said: dict[str, Any]
+) -> None:
+    graph = {"node": [{"name": "x", "op": "Placeholder", "attr": {}}], "library": {}, "versions": {}}
+    (tmp_path / "model.json").write_text(json.dumps({**said, "modelTopology": graph, "weightsManifest": []}))
+    done = run("check", "model.json", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "this is a graph-model of TensorFlow.js: it has TensorFlow's operations, and no layers" in done.stdout
+    assert "python -m tf2onnx.convert --tfjs model.json --output model.onnx" in done.stdout
