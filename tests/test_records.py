@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import inspect
 import pickle
+import pydoc
 import typing
+from types import MappingProxyType
 from typing import ClassVar
 
 import pytest
 
+import shapecalc
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.record import Record, replace
 
@@ -27,6 +31,13 @@ class Marked(Point):
     """One that inherits fields."""
 
     mark: str = "*"
+
+
+class Described(Record):
+    """One that nothing is made of, with a default that could be changed."""
+
+    x: int
+    words: typing.Mapping[str, str] = MappingProxyType({})
 
 
 class Counter(Record, frozen=False):
@@ -66,6 +77,26 @@ def test_records_of_two_classes_are_never_equal() -> None:
     assert [f.name for f in dataclasses.fields(Marked(1, mark="+"))] == ["x", "y", "names", "mark"]  # type: ignore[arg-type]
 
 
+def test_a_record_is_described_before_one_is_made() -> None:
+    """As `help` and an editor show it; the methods are written when a record is made."""
+    found = [(f.name, f.type, f.default) for f in dataclasses.fields(Described)]  # type: ignore[arg-type]
+    assert dataclasses.is_dataclass(Described)
+    assert found == [("x", "int", dataclasses.MISSING), ("words", "typing.Mapping[str, str]", MappingProxyType({}))]
+    assert str(inspect.signature(Described)) == "(x: 'int', words: 'typing.Mapping[str, str]' = mappingproxy({}))"
+    for kind in (Described, Unused, shapecalc.Report):
+        assert "*values" not in pydoc.plain(pydoc.render_doc(kind)).partition("Method")[0]
+
+
+def test_fields_and_signature_are_those_of_a_dataclass() -> None:
+    """Also those that are inherited."""
+    names = [str(p) for p in inspect.signature(Marked).parameters.values()]
+    assert str(inspect.signature(Point)) == str(inspect.signature(Twin)).removesuffix(" -> None")
+    assert names == ["x: 'int'", "y: 'int' = 2", "names: 'tuple[str, ...]' = ()", "mark: 'str' = '*'"]
+    assert [(f.name, f.type, f.default) for f in dataclasses.fields(Point)] == [  # type: ignore[arg-type]
+        (f.name, f.type, f.default) for f in dataclasses.fields(Twin)
+    ]
+
+
 def test_only_a_record_that_says_so_changes() -> None:
     counter, point = Counter(), Point(1)
     counter.count += 1
@@ -101,6 +132,13 @@ class Pair(NamedTuple):
         return f"{self.first}{self.second}"
 
 
+class Unused(NamedTuple):
+    """One that nothing is made of."""
+
+    first: int
+    second: str = "b"
+
+
 class OfTyping(typing.NamedTuple):
     """What `Pair` is, as `typing` makes it."""
 
@@ -119,6 +157,10 @@ def test_a_named_tuple_is_one_of_typing() -> None:
             assert (first, second) == (1, "b")
     with pytest.raises(AttributeError):
         pair.first = 2  # type: ignore[misc]
+
+
+def test_a_named_tuple_is_described_before_one_is_made() -> None:
+    assert str(inspect.signature(Unused)) == "(first: 'int', second: 'str' = 'b')"
 
 
 @pytest.mark.parametrize("given", [{}, {"first": 1, "third": 2}])

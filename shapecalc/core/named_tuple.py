@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from inspect import Signature
     from typing import NamedTuple as NamedTuple
 
 
@@ -37,6 +38,12 @@ class _TupleType(type):
             body |= {field: _tuplegetter(place, "") for place, field in enumerate(names)}
             body |= {"_fields": names, "__match_args__": names, "__new__": _write_new}
         return super().__new__(cls, name, bases, body)
+
+    @property
+    def __signature__(cls) -> Signature:
+        from shapecalc.core.signatures import signature_of
+
+        return signature_of(cls, cls._fields, cls._field_defaults)  # type: ignore[attr-defined]
 
 
 _Named: Any = None

@@ -249,9 +249,12 @@ def argument(
 def argument(letter: str, convert: Callable[[Any], Any], default: Any = None, *names: Any, **facts: Any) -> Any:
     """Declares what a layer takes, in the body of its class.
 
-    `letter` is how reports write it, `names` are other spellings of it, in any case. `convert` gives the value of what
-    is written, and raises ArgumentError for what it cannot take; it is not asked about `default`. One that is
-    `required` has no default: a call without it is an error. `assumed`, `classes` and `one_channel`: see Parameter.
+    `letter` is how reports write it, `names` are its other spellings, in any case; `convert` gives the value of what is
+    written, and raises ArgumentError for what it cannot take. `default` holds where nothing is written and is not
+    converted; with None the layer knows itself what follows. An argument that is `required` has none: a call without it
+    is an error. A default that is `assumed` is reported as such. `classes`: the last layer of a network with such an
+    argument has as default the number of classes. `one_channel` is the value with which the layer works on a single
+    channel; without it any does.
 
     For the type checker `filters: int = argument("K", count, 64)` is what `convert` gives, which is what an instance
     has under this name. What is returned is a Parameter, and `Layer` gathers those into the signature, in order.

@@ -6,7 +6,10 @@ a run are never used. Here only `__init__` is written, and only when the first r
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
+
+if TYPE_CHECKING:
+    from inspect import Signature
 
 
 class _DataclassFields:
@@ -15,8 +18,13 @@ class _DataclassFields:
     def __get__(self, record: object, kind: type[Record]) -> dict[str, Any]:
         from dataclasses import dataclass
 
-        alike = type(kind.__name__, (), {"__annotations__": dict.fromkeys(kind._names)})
+        from shapecalc.core.signatures import field_types
+
+        types = field_types(kind)
+        alike = type(kind.__name__, (), {"__annotations__": {name: types[name] for name in kind._names}})
         made: dict[str, Any] = dataclass(alike).__dataclass_fields__  # type: ignore[attr-defined]
+        for name, value in kind._defaults.items():
+            made[name].default = value
         kind.__dataclass_fields__ = made
         return made
 
@@ -61,6 +69,12 @@ class RecordType(type):
         if not frozen:
             body |= {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__, "__hash__": None}
         return super().__new__(cls, name, bases, body, **options)
+
+    @property
+    def __signature__(cls) -> Signature:
+        from shapecalc.core.signatures import signature_of
+
+        return signature_of(cls, cls._names, cls._defaults)  # type: ignore[attr-defined]
 
 
 class Record(metaclass=RecordType):
