@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import shapecalc
 from shapecalc.display.json_text import json_text
 from shapecalc.display.network_json import network_object, network_text
+from tests.samplefiles import each_sample
 
+FOREIGN = Path(__file__).parent / "foreign"
 TEXTS = {
     "equal layers": "INPUT(8x8x4) => [CONV(4, 3, P=1) => RELU]*3 => CONV(4, F=3, P=1) => FC(2)",
     "equal in Python alone": "INPUT(8x8x4) => LRELU(1) => LRELU(1.0) => CONV(4, bias=1) => CONV(4, bias=true)",
@@ -24,3 +28,21 @@ TEXTS = {
 def test_shared_parts_give_the_text_of_the_whole_object(text: str, unicode: bool) -> None:
     report = shapecalc.check(text)
     assert network_text(report, unicode=unicode) == json_text(network_object(report), unicode=unicode)
+
+
+def the_same_both_ways(path: Path) -> bool:
+    """Whether the two ways give one text for every network in a file or a folder."""
+    reports = shapecalc.check_files(path)
+    texts = [network_text(report, unicode=True) for report in reports]
+    return bool(reports) and texts == [json_text(network_object(report)) for report in reports]
+
+
+@pytest.mark.parametrize("sample", each_sample())
+def test_samples_are_the_same_both_ways(sample: Path) -> None:
+    assert the_same_both_ways(sample)
+
+
+@pytest.mark.slow
+def test_files_of_other_tools_are_the_same_both_ways() -> None:
+    files = [path for path in sorted(FOREIGN.rglob("*")) if path.is_file() and path.suffix not in (".py", ".md")]
+    assert all(map(the_same_both_ways, files))
