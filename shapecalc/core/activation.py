@@ -28,8 +28,10 @@ class Activation(Record):
     """ONNX's operator; empty where it has none, and writers/onnx/ops.py says what stands for it."""
     onnx_attributes: Mapping[str, float | str] = MappingProxyType({})
     """By ONNX's name: a number, or which argument has it."""
-    keeps_result: bool = False
-    """The backward pass needs what came out; all others need what went in."""
+    keeps: Kept = Kept(inputs=True)
+    """What the backward pass needs."""
+    backward_volumes: int = 0
+    """Volumes that the backward pass makes besides the gradient."""
     precision: Precision = "widest"
     """Under PyTorch's autocast."""
     in_place_form: bool = True
@@ -44,7 +46,10 @@ class Elementwise(Layer):
     row: ClassVar[Activation]
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept(result=True) if self.row.keeps_result else Kept(inputs=True)
+        return self.row.keeps
+
+    def backward_scratch(self, *volumes: Volume) -> int:
+        return self.row.backward_volumes * volumes[0].size
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays

@@ -39,6 +39,9 @@ class Act(Layer):
             return Kept()
         return self.function.kept(device, *volumes) if self.function else Kept(inputs=True)
 
+    def backward_scratch(self, *volumes: Volume) -> int:
+        return self.function.backward_scratch(*volumes) if self.function else 0
+
     def training_view(self, layout: Layout, output: Volume) -> Layout | None:
         return layout if self.is_identity else None
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from shapecalc.core.activation import Activation, layer_of
+from shapecalc.core.kept import Kept
 from shapecalc.core.layer import Rows, Run
 from shapecalc.core.parameters import argument, real
 
+RESULT = Kept(result=True)
+"""What came out, and not what went in."""
 LARGEST_POWER = 88
 """exp of it is the largest whole power that float32 holds."""
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
@@ -37,7 +40,7 @@ ROWS = (
     Activation(
         "RELU", "max(0, x).",
         lambda run, x: run.np.maximum(x, 0),
-        aliases=("RECTIFIER",), onnx="Relu", keeps_result=True,
+        aliases=("RECTIFIER",), onnx="Relu", keeps=RESULT,
     ),
     Activation(
         "RELU6", "min(max(0, x), 6).",
@@ -69,7 +72,7 @@ ROWS = (
     Activation(
         "SIGMOID", "1/(1 + exp(−x)).",
         sigmoid,
-        aliases=("LOGISTIC",), onnx="Sigmoid", keeps_result=True,
+        aliases=("LOGISTIC",), onnx="Sigmoid", keeps=RESULT,
     ),
     Activation(
         "HSIGMOID", "min(max(0, x + 3), 6)/6.",
@@ -98,18 +101,18 @@ ROWS = (
     Activation(
         "ABS", "|x|: without its sign.",
         lambda run, x: run.np.abs(x),
-        onnx="Abs", aliases=("ABSOLUTE",),
+        onnx="Abs", aliases=("ABSOLUTE",), backward_volumes=1,  # the signs
     ),
     Activation(
         "RESCALE", "scale · x + offset, with two numbers that are not trained, such as 1/255 and 0 for pixels.",
         lambda run, x, scale, offset: x * run.np.float32(scale) + run.np.float32(offset),
-        aliases=("RESCALING",),
+        aliases=("RESCALING",), keeps=Kept(),
         arguments={"scale": argument("scale", real, 1.0), "offset": argument("offset", real, 0.0)},
     ),
     Activation(
         "TANH", "The hyperbolic tangent.",
         lambda run, x: run.np.tanh(x),
-        onnx="Tanh", keeps_result=True,
+        onnx="Tanh", keeps=RESULT,
     ),
 )  # fmt: skip
 

@@ -25,7 +25,8 @@ class Max(Layer):
         return Kept(inputs=True, values=max(0, len(volumes) - 2) * self.output(*volumes).size)
 
     def backward_scratch(self, *volumes: Volume) -> int:
-        return self.output(*volumes).size
+        # Half of the gradient, and two masks of a byte a value, which are half a volume of 4 bytes a value.
+        return 3 * self.output(*volumes).size // 2
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         return run.broadcast(arrays, run.np.maximum)
