@@ -60,10 +60,15 @@ def _as_one(graph: Graph) -> list[Graph]:
     return [graph]
 
 
-def check_networks(source: Source, options: CheckOptions | None = None) -> list[Report]:
-    """A report for every network in a text, at least one: members of a family, and networks that share no layer."""
+def check_networks(source: Source, options: CheckOptions | None = None, *, tried: bool = True) -> list[Report]:
+    """A report for every network in a text, at least one: members of a family, and networks that share no layer.
+
+    Fixes of rules of thumb are as the rules give them where they are not `tried`.
+    """
     options = options or CheckOptions()
-    first = _with_tried_fixes(_checked(source, options, separate), options, separate)
+    first = _checked(source, options, separate)
+    if tried:
+        first = _with_tried_fixes(first, options, separate)
     others = _other_members(first[0], options)
     return [*first, *(r for name in others for r in _checked(source, _with_member(options, name), separate))]
 

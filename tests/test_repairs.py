@@ -1,10 +1,8 @@
-"""Fixes are tried on the whole network before they are offered, and `check --fix` writes them."""
+"""Fixes are tried on the whole network before they are offered."""
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -334,111 +332,3 @@ def test_a_layer_that_is_wrong_by_itself_has_a_fix(text: str, written: str) -> N
 def test_a_claim_of_the_rounded_volume_is_a_note() -> None:
     report = shapecalc.check("INPUT(62x100) => MaxPooling1D(3): 20x100")
     assert [(d.code, d.severity) for d in report.diagnostics] == [("SHP201", "note")]
-
-
-def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-m", "shapecalc", "check", *arguments], cwd=cwd, capture_output=True)
-
-
-@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
-def test_fix_keeps_comments_and_line_ends(end: bytes, tmp_path: Path) -> None:
-    lines = [b"\xef\xbb\xbfINPUT(224x224x3)   # as printed", b"=> CONV(96, F=11, S=4) => POOL(3, S=2) # big", b""]
-    (tmp_path / "a.net").write_bytes(end.join(lines))
-    done = run("--fix", "--unsafe-fixes", "-q", "a.net", cwd=tmp_path)
-    assert done.returncode == 0, done.stdout
-    assert (tmp_path / "a.net").read_bytes() == end.join(lines).replace(b"224x224", b"227x227")
-
-
-WRITTEN = {
-    "comments in the brackets stay": (
-        "a.net",
-        "INPUT(32x32x3   # size\n)\n=> CONV(16,  # filters\n     3,\n     S=2   # halves\n): 16x16x16\n",
-        "INPUT(32x32x3   # size\n)\n=> CONV(16,  # filters\n     3,\n     S=2, P=1   # halves\n): 16x16x16\n",
-    ),
-    "numbers of a size one by one": (
-        "a.net",
-        "input( 224,  224, 3 ) => conv(96, 11, S=4)",
-        "input( 223,  223, 3 ) => conv(96, 11, S=4)",
-    ),
-    "front matter": (
-        "a.net",
-        "---\nname: A  # name\ninput: 224x224x3   # size\n---\nCONV(96, 11, S=4) => FC(2)\n",
-        "---\nname: A  # name\ninput: 223x223x3   # size\n---\nCONV(96, 11, S=4) => FC(2)\n",
-    ),
-    "a layer that is repeated": (
-        "a.net",
-        "INPUT(16x16x6) => [CONV(6, 3, P=1, groups=4) => RELU]*3 => FC(10)\n",
-        "INPUT(16x16x6) => [CONV(6, 3, P=1, groups=3) => RELU]*3 => FC(10)\n",
-    ),
-    "a layer of a block that is used twice": (
-        "a.net",
-        "block b = CONV(6, 3, P=1, groups=4) => RELU  # b\nINPUT(16x16x6) => b => b\n",
-        "block b = CONV(6, 3, P=1, groups=3) => RELU  # b\nINPUT(16x16x6) => b => b\n",
-    ),
-    "several networks": (
-        "a.net",
-        "INPUT(8x8x6) => CONV(6, 3, groups=4)\n\nINPUT(8x8x4) => CONV(6, 3, groups=4)  # two\n",
-        "INPUT(8x8x6) => CONV(6, 3, groups=3)\n\nINPUT(8x8x4) => CONV(4, 3, groups=4)  # two\n",
-    ),
-    "a mapping of YAML in braces": (
-        "a.net.yaml",
-        "layers:\n  - INPUT: 32x32x3\n  - CONV: {K: 16, F: 3, S: 2}   # c\n    claim: 16x16x16\n",
-        "layers:\n  - INPUT: 32x32x3\n  - CONV: {K: 16, F: 3, S: 2, P: 1}   # c\n    claim: 16x16x16\n",
-    ),
-    "a mapping of YAML, a line a key": (
-        "a.net.yaml",
-        "layers:\n  - INPUT: 8x8x3\n  - CONV:\n      K: 4\n      F: 3\n    claim: 8x8x4\n",
-        "layers:\n  - INPUT: 8x8x3\n  - CONV:\n      K: 4\n      F: 3\n      P: 1\n    claim: 8x8x4\n",
-    ),
-    "branches of YAML": (
-        "a.net.yaml",
-        "layers:\n  - INPUT: 8x8x8\n  - add: [[{CONV: {K: 9, F: 3, P: 1}}], []]  # join\n",
-        "layers:\n  - INPUT: 8x8x8\n  - add: [[{CONV: {K: 8, F: 3, P: 1}}], []]  # join\n",
-    ),
-    "a diagram in YAML": (
-        "a.net.yaml",
-        "diagram: |\n  INPUT(32x32x3)   # size\n  => CONV(16, 3, S=2): 16x16x16\n",
-        "diagram: |\n  INPUT(32x32x3)   # size\n  => CONV(16, 3, S=2, P=1): 16x16x16\n",
-    ),
-    "a rule of thumb that gives a note": (
-        "a.net",
-        "INPUT(8x8x3) => CONV(8, 3, P=1, bias=false) => BN => RELU => FC(9) => DO(0.9) => FC(2)  # strong\n",
-        "INPUT(8x8x3) => CONV(8, 3, P=1, bias=false) => BN => RELU => FC(9) => DO(0.5) => FC(2)  # strong\n",
-    ),
-}
-"""What --fix --unsafe-fixes makes of a file, by its name and text."""
-
-
-@pytest.mark.parametrize(("name", "before", "after"), WRITTEN.values(), ids=WRITTEN)
-def test_only_what_is_wrong_is_written_anew(name: str, before: str, after: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_text(before)
-    done = run("--fix", "--unsafe-fixes", "-q", "--select", "SHP416", name, cwd=tmp_path)
-    assert (done.returncode, (tmp_path / name).read_text()) == (0, after), done.stdout
-
-
-@pytest.mark.parametrize("path", ["-", "INPUT(9x9x3) => POOL(2)", "zoo:alexnet-224"])
-def test_what_is_no_file_is_not_fixed(path: str, tmp_path: Path) -> None:
-    done = run("--fix", path, cwd=tmp_path)
-    assert done.returncode == 2
-    assert b"--fix writes into files" in done.stderr
-    assert not list(tmp_path.iterdir())
-
-
-def test_diff_shows_what_fix_would_write_and_writes_nothing(tmp_path: Path) -> None:
-    text = "INPUT(224x224x3) => CONV(96, F=11, S=4) => POOL(3, S=2)\n"
-    (tmp_path / "a.net").write_text(text)
-    done = run("--diff", "--unsafe-fixes", "-q", "a.net", cwd=tmp_path)
-    assert b"+INPUT(227x227x3) => CONV(96, F=11, S=4) => POOL(3, S=2)\n" in done.stdout
-    assert (tmp_path / "a.net").read_text() == text
-
-
-def test_safe_fixes_alone_leave_sizes_alone(tmp_path: Path) -> None:
-    (tmp_path / "a.net").write_text("INPUT(224x224x3) => CONV(96, F=11, S=4)\n")
-    assert run("--fix", "-q", "a.net", cwd=tmp_path).returncode == 1
-    assert "224" in (tmp_path / "a.net").read_text()
-
-
-@pytest.mark.parametrize("arguments", [("--unsafe-fixes", "a.net"), ("--fix", "-")])
-def test_what_cannot_be_fixed_is_said(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    (tmp_path / "a.net").write_text("INPUT(8x8x3) => FC(2)\n")
-    assert run(*arguments, cwd=tmp_path).returncode == 2

@@ -50,13 +50,14 @@ def _read_and_checked(path: str, wanted: Wanted, chosen: dict[str, Any], data: b
         source = read_source(path, str(name) if name else None) if data is None else of_bytes(path, data)
     except Diagnosed as problem:
         return [CheckedNetwork(Source(path, ""), path, (), None, problem.diagnostics, None, options.conventions)]
-    reports = check_networks(source, options)
-    if (chosen["fix"] or chosen["diff"]) and source.open_bytes is None:
-        from shapecalc.cli.fixing import FixOptions, with_fixes
+    if not (chosen["fix"] or chosen["diff"]) or source.open_bytes is not None:
+        return check_networks(source, options)
+    from shapecalc.cli.fixing import FixOptions, with_fixes
 
-        how = FixOptions(bool(chosen["unsafe_fixes"]), bool(chosen["diff"]))
-        return with_fixes(reports, how, lambda changed: check_networks(changed, options))
-    return reports
+    how = FixOptions(bool(chosen["unsafe_fixes"]), bool(chosen["diff"]))
+    reports = with_fixes(source, how, partial(check_networks, options=options, tried=False))
+    offered = any(diagnostic.fixes for report in reports for diagnostic in report.diagnostics)
+    return check_networks(reports[0].source, options) if offered else reports
 
 
 _SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")

@@ -12,6 +12,7 @@ from shapecalc.rules.rule import Context
 _ARROW = r"(?:=>|->|→|⇒)"
 _BEFORE = re.compile(rf"[ \t]*{_ARROW}\s*$")
 _BETWEEN = re.compile(rf"\s*{_ARROW}\s*")
+_REST_OF_LINE = re.compile(r"[ \t]*\n?")
 _HANGS_ON = re.compile(r"[ \t]*(?::|\?|\*|as\b|share\b)")
 """What belongs to the layer before it: a claim, a count, a name."""
 _NEAR = 200
@@ -57,9 +58,8 @@ def removed(node: Node, context: Context) -> Fixes:
     first = arrow.start()
     at_line_start = first == 0 or text[first - 1] == "\n"
     if at_line_start:  # what follows on the line goes on there; an empty line goes with it
-        spaces = len(text[end:]) - len(text[end:].lstrip(" \t"))
-        end += spaces
-        end += text[end : end + 1] == "\n"
+        rest = _REST_OF_LINE.match(text, end)
+        end = rest.end() if rest else end
     return (Fix(f"remove {node.text}", (Edit((first, end), ""),)),)
 
 
