@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from functools import cache
@@ -180,6 +181,69 @@ def test_no_pass_asks_a_layer_for_an_attribute_by_name() -> None:
 )
 def test_an_attribute_asked_for_by_name_is_found(line: str) -> None:
     assert len(asked_by_name(ast.parse(line))) == 1
+
+
+def test_no_module_uses_a_private_name_of_another() -> None:
+    used = [
+        f"{name} takes {alias.name} of {node.module}"
+        for name, path in module_files().items()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("shapecalc")
+        for alias in node.names
+        if alias.name.startswith("_") and not alias.name.startswith("__")
+    ]
+    assert used == []
+
+
+def test_passes_know_nouns_of_the_language_and_no_step_of_reading_it() -> None:
+    nouns = {"language", "language.syntax", "language.figures"}
+    for name, path in module_files().items():
+        if name.startswith("passes."):
+            assert {i for i in imports_of(path) if i.split(".")[0] == "language"} <= nouns, name
+
+
+def test_options_by_name_stop_at_the_command_line() -> None:
+    """What a command was given is a dictionary there alone; below it is a record."""
+    for name, path in module_files().items():
+        for node in ast.walk(tree_of(path)) if not name.startswith("cli") else ():
+            if isinstance(node, ast.arg) and node.annotation is not None:
+                by_name = "dict[str, Any]" in ast.unparse(node.annotation)
+                assert not (by_name and node.arg in ("chosen", "options")), f"{name}: {node.arg}"
+
+
+OTHER_WORDS = {
+    "mistake": "syntax error", "mend": "fix", "complaint": "diagnostic", "finding": "diagnostic",
+    "settle": "resolve", "wild": "lexeme", "turn": "iteration", "footprint": "memory estimate", "bucket": "category",
+    "tally": "counter", "told": "reported", "forgiven": "pending", "poison": "nan probe", "sight": "windows",
+    "paint": "ansi", "wording": "formatting", "behind": "after", "heap": "accumulator",
+}  # fmt: skip
+"""Words that the field has another one for: one thing has one name, in files, types and functions."""
+
+
+def words_of(name: str) -> list[str]:
+    return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+", name)]
+
+
+def test_a_thing_has_the_name_that_its_field_has_for_it() -> None:
+    named = {(name, word) for name in module_files() for word in words_of(name)}
+    for name, path in module_files().items():
+        defined = [n for n in ast.walk(tree_of(path)) if isinstance(n, ast.ClassDef | ast.FunctionDef)]
+        named |= {(f"{name}.{node.name}", word) for node in defined for word in words_of(node.name)}
+    found = {word: OTHER_WORDS[one] for word, of in named for one in {of, of.removesuffix("s")} & OTHER_WORDS.keys()}
+    assert found == {}
+
+
+LONGEST_FILE = 400
+"""Lines: a file of more than 250 is asking to be two, and none is asking for more than this."""
+LONGEST_FUNCTION = 60
+
+
+def test_files_and_functions_are_short() -> None:
+    for name, path in module_files().items():
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE, name
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.FunctionDef):
+                assert (node.end_lineno or 0) - node.lineno < LONGEST_FUNCTION, f"{name}.{node.name}"
 
 
 def loaded_by(*arguments: str, tmp_path: Path) -> set[str]:

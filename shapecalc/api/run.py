@@ -23,7 +23,7 @@ _PART_OF_FREE = 0.9
 
 
 def verified(report: CheckedNetwork, options: Mapping[str, Any]) -> Verification:
-    """What became of the figures. Raises Diagnosed, ValueError, TypeError and MemoryError."""
+    """What became of the figures. Raises Diagnosed, NotVerifiable, ValueError, TypeError and MemoryError."""
     if report.text_errors:
         raise Diagnosed(*report.text_errors)
     if unknown := [row.name for row in report.rows if row.output is None]:

@@ -169,7 +169,9 @@ def _unwritten(problem: Exception) -> int:
 
     if not isinstance(problem, OSError) or problem.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
         return 0
-    click.echo(f"error: cannot write: {(problem.strerror or str(problem)).lower()}", err=True)
+    from shapecalc.core.phrases import reason
+
+    click.echo(f"error: cannot write: {reason(problem)}", err=True)
     _silence()
     return 2
 

@@ -26,7 +26,7 @@ def require_onnx() -> None:
         raise Refused(str(problem)) from None
 
 
-def held_against(done: Verification, weights: Any, images: Any, chosen: dict[str, Any]) -> dict[str, Any]:
+def compared_too(done: Verification, weights: Any, images: Any, chosen: dict[str, Any]) -> dict[str, Any]:
     """What the comparison adds to what is for programs; printed, unless all of it is. Raises Refused."""
     begun = time.perf_counter()
     found = _compared(done, weights, images)

@@ -8,7 +8,7 @@ from shapecalc.cli.refused import Refused
 from shapecalc.cli.result_store import cache_folder, open_store, why_unusable
 from shapecalc.cli.say import say
 from shapecalc.core.bytes import byte_text
-from shapecalc.core.phrases import counted
+from shapecalc.core.phrases import counted, reason
 
 
 @click.command()
@@ -27,6 +27,6 @@ def command(action: str | None) -> None:
         sizes = store.clear() if action else list(store.sizes().values())
     except OSError as problem:
         failed = f"{problem.filename} cannot be {'removed' if action else 'read'}"
-        raise Refused(f"{failed}: {(problem.strerror or str(problem)).lower()}") from None
+        raise Refused(f"{failed}: {reason(problem)}") from None
     where = f"removed from {store.folder}" if action else f"in {store.folder}"
     say(f"{counted(len(sizes), 'result')} {where} ({byte_text(sum(sizes))})", err=False)

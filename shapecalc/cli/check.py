@@ -9,16 +9,15 @@ from typing import Any
 import click
 
 from shapecalc.cli.checked_files import files
-from shapecalc.cli.closing_options import closing_options
 from shapecalc.cli.earlier_results import CheckedFile, Print
-from shapecalc.cli.known_options import known_options
+from shapecalc.cli.option_groups import batch, closing_options, color, dtype, one_of, width
 from shapecalc.cli.options import style
 from shapecalc.cli.outcomes import outcomes
 from shapecalc.cli.outputs import InOrder, outputs
-from shapecalc.cli.rule_options import rule_options
+from shapecalc.cli.rule_options import known_options, rule_options
 from shapecalc.cli.run_options import is_asked, refuse_contradictions, run_options
 from shapecalc.cli.values import CHECKPOINT, MEMORY
-from shapecalc.core.kept import DEVICES, DTYPES
+from shapecalc.core.kept import DEVICES
 from shapecalc.display.style import Style
 from shapecalc.passes.optimizers import OPTIMIZERS
 from shapecalc.renderers import formats, output_format
@@ -46,29 +45,11 @@ from shapecalc.renderers import formats, output_format
 @rule_options
 @known_options
 @run_options
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning", "note"]),
-    default="error",
-    show_default=True,
-    help="The lowest severity that makes the exit code 1.",
-)
-@click.option(
-    "--batch",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="Images at once, for memory and MACs.",
-)
-@click.option("--dtype", type=click.Choice(list(DTYPES)), default="float32", show_default=True, help="Type of a value.")
-@click.option(
-    "--optimizer",
-    type=click.Choice(list(OPTIMIZERS)),
-    default="momentum",
-    show_default=True,
-    help="For the memory of training.",
-)
-@click.option("--device", type=click.Choice(DEVICES), default="cpu", show_default=True, help="Where training runs.")
+@one_of(("error", "warning", "note"), "--fail-on", help="The lowest severity that makes the exit code 1.")
+@batch
+@dtype
+@one_of(list(OPTIMIZERS), "--optimizer", default="momentum", help="For the memory of training.")
+@one_of(DEVICES, "--device", default="cpu", help="Where training runs.")
 @click.option(
     "--foreach/--no-foreach",
     default=None,
@@ -95,38 +76,15 @@ from shapecalc.renderers import formats, output_format
     metavar="PATH",
     help="Print one figure of the JSON report, such as totals.params; may be given several times.",
 )
-@click.option(
-    "--layout",
-    type=click.Choice(["whd", "hwc", "chw"]),
-    default="whd",
-    show_default=True,
-    help="Order of the sizes in the table.",
-)
+@one_of(("whd", "hwc", "chw"), "--layout", help="Order of the sizes in the table.")
 @click.option("--columns", metavar="A,B,…", help="Columns of the table, in order.")
-@click.option(
-    "--units",
-    type=click.Choice(["iec", "si"]),
-    default="iec",
-    show_default=True,
-    help="MiB (2^20) or MB (10^6).",
-)
-@click.option(
-    "--scale",
-    type=click.Choice(["sqrt", "log"]),
-    default="sqrt",
-    show_default=True,
-    help="How sizes become lengths in pictures.",
-)
+@one_of(("iec", "si"), "--units", help="MiB (2^20) or MB (10^6).")
+@one_of(("sqrt", "log"), "--scale", help="How sizes become lengths in pictures.")
 @click.option("--expand", "unfold", is_flag=True, help="Write repeated rows out instead of folding them.")
 @click.option("--notes/--no-notes", default=None, help="Show notes in full, or hide them.")
 @click.option("--quiet", "-q", is_flag=True, help="Only what is wrong, no table.")
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    help="Colours; NO_COLOR and FORCE_COLOR are respected.",
-)
-@click.option("--width", type=click.IntRange(20), help="Columns to print in; that of the terminal by default.")
+@color
+@width
 @click.pass_context
 def command(context: click.Context, /, paths: tuple[str, ...], **chosen: Any) -> None:
     """Check networks: volumes, weights, work, memory, and every stride that does not fit.

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapecalc.cli.closing_options import closing_options
-from shapecalc.cli.networks import print_diagnosed, say_member, write_text
+from shapecalc.cli.networks import read, refuse_diagnosed, say_member, write_lines
+from shapecalc.cli.option_groups import closing_options, one_of
 from shapecalc.cli.options import expand_options, shows_unicode
 from shapecalc.cli.say import say
+from shapecalc.cli.values import Parsed
 from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.phrases import reason
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.language.figures import Figure, parse_figure
 
@@ -39,51 +41,36 @@ class Limit(NamedTuple):
         return b - a > (a * self.share / 100 if self.share is not None else self.most.value if self.most else 0)
 
 
-class Increase(click.ParamType[Limit]):
-    """`params=1%` or `params=100K`."""
+def _limit(value: str) -> Limit:
+    """`params=1%` or `params=100K`. Raises ValueError."""
+    from shapecalc.transforms.compare import IN_BYTES, OF_TOTALS
 
-    name = "limit"
-
-    def convert(self, value: object, param: click.Parameter | None, context: click.Context | None) -> Limit:
-        from shapecalc.transforms.compare import IN_BYTES, OF_TOTALS
-
-        if isinstance(value, Limit):
-            return value
-        key, sign, text = (part.strip() for part in str(value).partition("="))
-        known = (*OF_TOTALS, "field")
-        if not sign or key not in known:
-            self.fail(f"'{value}' is no limit: write one such as params=1% or macs=10M; figures are {', '.join(known)}")
-        try:
-            if text.endswith("%"):
-                share = float(text.removesuffix("%"))
-                if not 0 <= share < float("inf"):
-                    raise ValueError(f"'{text}' is no share such as 1%")
-                return Limit(key, text, share, None)
-            most = parse_figure(text)
-            if most.relation not in ("=", "<="):
-                raise ValueError(f"a limit is the most that is allowed, such as 10M, and not {text}")
-            if most.unit and key not in IN_BYTES:
-                raise ValueError(f"{key} is a count, and {text} is bytes")
-            return Limit(key, text, None, most)
-        except ValueError as problem:
-            self.fail(str(problem))
+    key, sign, text = (part.strip() for part in value.partition("="))
+    known = (*OF_TOTALS, "field")
+    if not sign or key not in known:
+        figures = f"figures are {', '.join(known)}"
+        raise ValueError(f"'{value}' is no limit: write one such as params=1% or macs=10M; {figures}")
+    if text.endswith("%"):
+        share = float(text.removesuffix("%"))
+        if not 0 <= share < float("inf"):
+            raise ValueError(f"'{text}' is no share such as 1%")
+        return Limit(key, text, share, None)
+    most = parse_figure(text)
+    if most.relation not in ("=", "<="):
+        raise ValueError(f"a limit is the most that is allowed, such as 10M, and not {text}")
+    if most.unit and key not in IN_BYTES:
+        raise ValueError(f"{key} is a count, and {text} is bytes")
+    return Limit(key, text, None, most)
 
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="A B [MORE…]", required=True)
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "markdown", "json"]),
-    default="text",
-    show_default=True,
-    help="How to print it; markdown is for a pull request.",
-)
+@one_of(("text", "markdown", "json"), "--format", "format_", help="How to print it; markdown is for a pull request.")
 @click.option("--output", "-o", metavar="PATH", help="Write it to a file.")
 @click.option(
     "--max-increase",
     "limits",
-    type=Increase(),
+    type=Parsed("limit", _limit, Limit),
     multiple=True,
     metavar="FIGURE=SHARE",
     help="Exit with 1 where B has more of it than A by more than this: params=1%, macs=10M, kept=64MiB.",
@@ -121,8 +108,7 @@ def command(
         found = compare(*networks)
         broken = list(_broken(found, limits))
         lines = _compared(found, format_, broken, every=every)
-    text = "\n".join(lines) + "\n"
-    write_text(text if output or shows_unicode() else _plain(text), output)
+    write_lines(lines, output)
     for sentence in broken:
         say(f"error: {sentence}")
     sys.exit(1 if broken else 0)
@@ -174,19 +160,11 @@ def _broken(found: NetworkComparison, limits: Sequence[Limit]) -> Iterator[str]:
 
 def _checked(path: str, chosen: dict[str, Any]) -> CheckedNetwork:
     """The report of a network. Ends the command where there is none: 2 for what cannot be read, else 1."""
-    from shapecalc.passes.report import UNREADABLE
     from shapecalc.pipeline import CheckOptions, check
 
-    try:
-        source = _source(path, chosen["stdin_filename"])
-    except Diagnosed as problem:
-        print_diagnosed(Source(path, ""), problem)
-        raise click.exceptions.Exit(2) from None
-    found = check(source, CheckOptions(expand_options(chosen)))
+    found = check(read(path, chosen, _source), CheckOptions(expand_options(chosen)))
     if found.text_errors or not found.rows:
-        print_diagnosed(found.source, Diagnosed(*(found.text_errors or found.diagnostics)))
-        unreadable = any(d.code in UNREADABLE for d in found.text_errors)
-        raise click.exceptions.Exit(2 if unreadable else 1)
+        refuse_diagnosed(found.source, Diagnosed(*(found.text_errors or found.diagnostics)))
     say_member(path, found.graph, chosen["member"])
     return found
 
@@ -212,16 +190,10 @@ def _at_revision(path: str, file: str, revision: str) -> Source:
     try:
         done = subprocess.run(command, cwd=folder or None, capture_output=True, check=False)
     except OSError as problem:
-        reason = f"git cannot be run: {(problem.strerror or str(problem)).lower()}"
-        raise Diagnosed(report("SHP010", f"{path} cannot be read: {reason}")) from None
+        why = f"git cannot be run: {reason(problem)}"
+        raise Diagnosed(report("SHP010", f"{path} cannot be read: {why}")) from None
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        reason = said[0].removeprefix("fatal: ") if said else "git does not say why"
-        raise Diagnosed(report("SHP010", f"{path} cannot be read: {reason}"))
+        why = said[0].removeprefix("fatal: ") if said else "git does not say why"
+        raise Diagnosed(report("SHP010", f"{path} cannot be read: {why}"))
     return of_bytes(path, done.stdout)
-
-
-def _plain(text: str) -> str:
-    from shapecalc.display.ansi import as_ascii
-
-    return as_ascii(text)

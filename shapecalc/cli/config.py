@@ -41,7 +41,7 @@ def _lines(path: str, found: Configuration) -> Iterator[str]:
 
     yield f"{path}: {found.path or 'no configuration up to the root of the repository'}"
     where = f"in {found.path}" if found.path else ""
-    for key, value in _told(found):
+    for key, value in _stated(found):
         yield f"  {key} = {value}  {where if key in found.keys else '(default)'}"
     for glob, words in found.ignored_in(path):
         yield f"  per-file-ignores: {glob} ignores {', '.join(words)}  {where}"
@@ -59,7 +59,7 @@ def _lines(path: str, found: Configuration) -> Iterator[str]:
         yield f"  {code} {rule.name} ({severities.get(code, rule.severity)})"
 
 
-def _told(found: Configuration) -> Iterator[tuple[str, str]]:
+def _stated(found: Configuration) -> Iterator[tuple[str, str]]:
     yield "ruleset", found.ruleset
     for key, words in (("select", found.select), ("ignore", found.ignore)):
         if words:

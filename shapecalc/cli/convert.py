@@ -10,7 +10,6 @@ import click
 from click.core import ParameterSource
 
 from shapecalc.cli.atomic import names_stdout
-from shapecalc.cli.closing_options import closing_options
 from shapecalc.cli.named_files import piped
 from shapecalc.cli.networks import (
     Network,
@@ -20,6 +19,7 @@ from shapecalc.cli.networks import (
     write_bytes,
     write_text,
 )
+from shapecalc.cli.option_groups import closing_options
 from shapecalc.cli.refused import Refused
 from shapecalc.core.phrases import counted, plural
 
@@ -116,7 +116,7 @@ def _convert(path: str, output: str | None, target: str | None, chosen: dict[str
         graph, gone = without_sized_claims(resized(graph, network.graph))
     report = check_graph(graph, network.source, options)
     if scaled is not None:
-        _hold_weights(scaled, report)
+        _refuse_other_weights(scaled, report)
     _refuse_unknown(report, own if fc_to_conv else None)
     if target == "onnx":
         _write_onnx(report, scaled or report, output, chosen)
@@ -147,7 +147,7 @@ def _as_text(target: str, report: Report) -> str:
         raise Refused(f"{report.source.path} cannot be written as {target}: {problem}") from None
 
 
-def _hold_weights(own: Report, other: Report) -> None:
+def _refuse_other_weights(own: Report, other: Report) -> None:
     """Raises Refused where an --input of another depth asks for weights of another shape."""
     for row, now in zip(own.rows, other.rows, strict=True):
         before, after = ([(w.name, w.shape) for w in r.weight_arrays] for r in (row, now))

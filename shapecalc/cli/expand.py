@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import click
 
-from shapecalc.cli.closing_options import closing_options
 from shapecalc.cli.named_files import piped
 from shapecalc.cli.networks import read_network, refuse_same, write_text
+from shapecalc.cli.option_groups import closing_options, one_of
 from shapecalc.cli.refused import Refused
 
 
 @click.command("expand")
 @click.argument("path", required=False, metavar="[FILE]")
-@click.option(
-    "--level",
-    type=click.Choice(["flat", "block"]),
-    default="flat",
-    show_default=True,
-    help="Write every layer out, or keep blocks and repeats.",
-)
+@one_of(("flat", "block"), "--level", help="Write every layer out, or keep blocks and repeats.")
 @closing_options
 @click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
 def command(path: str | None, level: str, output: str | None, **chosen: object) -> None:

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapecalc.cli.closing_options import closing_options
-from shapecalc.cli.networks import print_diagnosed, say_member, write_text
+from shapecalc.cli.networks import read, refuse_diagnosed, say_member, write_text
+from shapecalc.cli.option_groups import batch, closing_options, color, dtype, width
 from shapecalc.cli.options import expand_options, shows_unicode, terminal_width, wants_color
-from shapecalc.core.kept import DTYPES
 from shapecalc.display.style import Style
 from shapecalc.formats.discover import is_text
-from shapecalc.formats.sources import read_source
-from shapecalc.passes.report import UNREADABLE, CheckedNetwork, Row
+from shapecalc.passes.report import CheckedNetwork, Row
 from shapecalc.published import PREFIX
 
 if TYPE_CHECKING:
@@ -24,16 +22,11 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("words", nargs=-1, metavar="[FILE LAYER… | WORD…]")
 @closing_options
-@click.option("--batch", type=click.IntRange(1), default=1, show_default=True, help="Images at once, for memory.")
-@click.option("--dtype", type=click.Choice(list(DTYPES)), default="float32", show_default=True, help="Type of a value.")
+@batch
+@dtype
 @click.option("--svg", metavar="FILE", help="Draw the windows of the layer into this file, for print and slides.")
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    help="Colours; NO_COLOR and FORCE_COLOR are respected.",
-)
-@click.option("--width", type=click.IntRange(20), help="Columns to print in; that of the terminal by default.")
+@color
+@width
 def command(words: tuple[str, ...], **chosen: Any) -> None:
     """Work one layer of a network, or print the page of a layer type, a rule or a part of the language.
 
@@ -111,18 +104,12 @@ def _check(chosen: dict[str, Any]) -> Check:
 
 def _checked(path: str, chosen: dict[str, Any], check: Check) -> list[CheckedNetwork]:
     """The reports of a file. Ends the command with 1 where its text is not understood, with 2 where there is none."""
-    from shapecalc.diagnostics.diagnostic import Diagnosed, Source
+    from shapecalc.diagnostics.diagnostic import Diagnosed
 
-    try:
-        source = read_source(path, chosen["stdin_filename"])
-    except Diagnosed as problem:
-        print_diagnosed(Source(path, ""), problem)
-        raise click.exceptions.Exit(2) from None
-    reports = check(source)
+    reports = check(read(path, chosen))
     wrong = [d for report in reports for d in report.diagnostics if d.severity == "error"]
     if not any(report.rows for report in reports):
-        print_diagnosed(reports[0].source, Diagnosed(*wrong))
-        raise click.exceptions.Exit(2 if any(d.code in UNREADABLE for d in wrong) else 1)
+        refuse_diagnosed(reports[0].source, Diagnosed(*wrong))
     say_member(path, reports[0].graph, chosen["member"])
     return reports
 

@@ -7,8 +7,9 @@ import click
 from shapecalc.cli.atomic import is_stream, place
 from shapecalc.cli.difference import difference
 from shapecalc.cli.named_files import network_files
+from shapecalc.cli.networks import print_diagnosed
 from shapecalc.cli.say import say
-from shapecalc.core.phrases import counted, plural
+from shapecalc.core.phrases import counted, plural, reason
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.formats.discover import is_text
@@ -60,17 +61,17 @@ def _outcome(path: str, options: _Options) -> _Outcome:
     try:
         source = read_source(path, options.stdin_filename)
     except Diagnosed as problem:
-        _report(Source(path, ""), problem)
+        print_diagnosed(Source(path, ""), problem)
         return _Outcome(code=2)
     try:
         return _Outcome(changed=_format(path, source, options))
     except Diagnosed as problem:
-        _report(source, problem)
+        print_diagnosed(source, problem)
         return _Outcome(code=1)
     except BrokenPipeError:  # nobody reads what is printed: no fault of the file
         raise
     except OSError as problem:
-        say(f"error: {path} cannot be written: {(problem.strerror or str(problem)).lower()}")
+        say(f"error: {path} cannot be written: {reason(problem)}")
         return _Outcome(code=2)
 
 
@@ -105,14 +106,6 @@ def _format(path: str, source: Source, options: _Options) -> bool:
 def _is_printed(path: str) -> bool:
     """Whether the result goes to standard output: there is no file to write to."""
     return path == "-" or path.startswith(PREFIX) or is_text(path) or is_stream(path)
-
-
-def _report(source: Source, problem: Diagnosed) -> None:
-    """Shows what is wrong with a text, and where."""
-    from shapecalc.display.excerpt import render
-
-    for diagnostic in problem.diagnostics:
-        click.echo(f"{render(diagnostic, source)}\n", err=True)
 
 
 def _summary(outcomes: list[_Outcome], dry: bool) -> str:

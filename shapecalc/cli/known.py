@@ -9,7 +9,7 @@ from typing import Any
 from shapecalc.cli.atomic import place
 from shapecalc.cli.refused import Refused
 from shapecalc.cli.say import say
-from shapecalc.core.phrases import counted
+from shapecalc.core.phrases import counted, reason
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.passes.report import CheckedNetwork
@@ -34,7 +34,7 @@ def _read(path: str) -> Any:
         with open(path, encoding="utf-8") as file:
             return read_baseline(file.read())
     except OSError as problem:
-        raise Refused(f"the baseline {path} cannot be read: {(problem.strerror or str(problem)).lower()}") from None
+        raise Refused(f"the baseline {path} cannot be read: {reason(problem)}") from None
     except ValueError as problem:
         raise Refused(f"the baseline {path} cannot be read: {problem}") from None
 
@@ -93,4 +93,4 @@ def _write(path: str, text: str) -> None:
     try:
         place(path, text.encode())
     except OSError as problem:
-        raise Refused(f"{path} cannot be written: {(problem.strerror or str(problem)).lower()}") from None
+        raise Refused(f"{path} cannot be written: {reason(problem)}") from None

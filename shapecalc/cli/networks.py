@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn
 
 import click
 
 from shapecalc.cli.atomic import names_stdout, place
-from shapecalc.cli.options import expand_options, terminal_width
+from shapecalc.cli.options import expand_options, shows_unicode, terminal_width
 from shapecalc.cli.say import say
+from shapecalc.core.phrases import reason
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.expansion.options import Options
@@ -34,6 +35,16 @@ class Network(Record):
     options: Options
 
 
+def read(path: str, chosen: dict[str, Any], reader: Callable[[str, str | None], Source] | None = None) -> Source:
+    """What is in a file, or what a reader of its own gives. Ends the command with 2 where it cannot be read."""
+    from shapecalc.formats.sources import read_source
+
+    try:
+        return (reader or read_source)(path, chosen["stdin_filename"])
+    except Diagnosed as problem:
+        refuse_diagnosed(Source(path, ""), problem)
+
+
 def read_network(
     path: str, chosen: dict[str, Any], close: Callable[[Source, syntax.Diagram], Source] | None = None
 ) -> Network:
@@ -43,14 +54,9 @@ def read_network(
     2 for a file that cannot be read.
     """
     from shapecalc.formats.read import read_graph
-    from shapecalc.formats.sources import read_source
 
     options = expand_options(chosen)
-    try:
-        source = read_source(path, chosen["stdin_filename"])
-    except Diagnosed as problem:
-        print_diagnosed(Source(path, ""), problem)
-        raise click.exceptions.Exit(2) from None
+    source = read(path, chosen)
     try:
         diagram, graph = read_graph(source, options)
         closed = close(source, diagram) if close else source
@@ -60,9 +66,7 @@ def read_network(
         if errors:
             raise Diagnosed(*errors)
     except Diagnosed as problem:
-        print_diagnosed(source, problem)
-        unreadable = any(d.code in UNREADABLE for d in problem.diagnostics)
-        raise click.exceptions.Exit(2 if unreadable else 1) from None
+        refuse_diagnosed(source, problem)
     say_member(path, graph, options.member)
     return Network(source.outlined(graph.outline), diagram, graph, options)
 
@@ -84,12 +88,34 @@ def refuse_same(path: str, output: str | None, what: str) -> None:
         raise click.UsageError(f"{output} is the network itself: write the {what} to another file")
 
 
+def refuse_diagnosed(source: Source, problem: Diagnosed) -> NoReturn:
+    """Shows what is wrong with a text, and ends the command: with 2 where that cannot be read, else with 1."""
+    print_diagnosed(source, problem)
+    unreadable = any(d.code in UNREADABLE for d in problem.diagnostics)
+    raise click.exceptions.Exit(2 if unreadable else 1) from None
+
+
 def print_diagnosed(source: Source, problem: Diagnosed) -> None:
     """Shows what is wrong with a text, and where."""
     from shapecalc.display.excerpt import render
 
     for diagnostic in problem.diagnostics:
         click.echo(f"{render(diagnostic, source, width=terminal_width())}\n", err=True)
+
+
+def write_lines(lines: Iterable[str], path: str | None) -> None:
+    """The same with lines, in characters that the terminal can show where there is no file."""
+    from shapecalc.display.ansi import as_ascii
+
+    text = "\n".join(lines) + "\n"
+    write_text(text if path or shows_unicode() else as_ascii(text), path)
+
+
+def print_networks(*networks: object) -> None:
+    """Prints objects about networks as JSON."""
+    import json
+
+    click.echo(json.dumps({"version": 1, "networks": networks}, ensure_ascii=False))
 
 
 def write_text(text: str, path: str | None) -> None:
@@ -105,6 +131,5 @@ def write_bytes(data: bytes, path: str | None) -> None:
     try:
         place(path, data)
     except OSError as problem:
-        reason = (problem.strerror or str(problem)).lower()
-        say(f"error: {path} cannot be written: {reason}")
+        say(f"error: {path} cannot be written: {reason(problem)}")
         raise click.exceptions.Exit(2) from None

@@ -6,44 +6,34 @@ import sys
 
 import click
 
-from shapecalc.cli.closing_options import closing_options
-from shapecalc.cli.networks import read_network
+from shapecalc.cli.networks import print_networks, read_network
+from shapecalc.cli.option_groups import closing_options, one_of
+from shapecalc.cli.values import Parsed
 from shapecalc.language.figures import Figure, parse_figure
 
 
-class ClaimedFigure(click.ParamType[tuple[str, Figure]]):
-    """`params=61M`: a figure that can be reconciled, and its value."""
+def _claimed(value: str) -> tuple[str, Figure]:
+    """`params=61M`: a figure that can be reconciled, and its value. Raises ValueError."""
+    from shapecalc.transforms.reconcile import KEYS
 
-    name = "figure"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, context: click.Context | None
-    ) -> tuple[str, Figure]:
-        from shapecalc.transforms.reconcile import KEYS
-
-        key, sign, text = str(value).partition("=")
-        key = key.strip().lower()
-        if not sign or key not in KEYS:
-            self.fail(f"'{value}' is not a claim: write one such as params=61M; figures are {', '.join(KEYS)}")
-        try:
-            return key, parse_figure(text)
-        except ValueError as problem:
-            self.fail(str(problem))
+    key, sign, text = value.partition("=")
+    key = key.strip().lower()
+    if not sign or key not in KEYS:
+        raise ValueError(f"'{value}' is not a claim: write one such as params=61M; figures are {', '.join(KEYS)}")
+    return key, parse_figure(text)
 
 
 @click.command()
 @click.argument("path", metavar="FILE")
 @click.option(
-    "--claimed", type=ClaimedFigure(), multiple=True, required=True, metavar="FIGURE=VALUE", help="What is published."
+    "--claimed",
+    type=Parsed("figure", _claimed, tuple),
+    multiple=True,
+    required=True,
+    metavar="FIGURE=VALUE",
+    help="What is published.",
 )
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to print it.",
-)
+@one_of(("text", "json"), "--format", "format_", help="How to print it.")
 @closing_options
 def command(path: str, claimed: tuple[tuple[str, Figure], ...], format_: str, **chosen: object) -> None:
     """Say what would make a published figure true.
@@ -59,11 +49,7 @@ def command(path: str, claimed: tuple[tuple[str, Figure], ...], format_: str, **
     network = read_network(path, chosen)
     found: list[Reconciled] = reconcile(network.graph, claimed, value_bytes=4)
     if format_ == "json":
-        import json
-
-        claims = [one.to_dict() for one in found]
-        networks = [{"path": network.source.path, "claims": claims}]
-        click.echo(json.dumps({"version": 1, "networks": networks}, ensure_ascii=False))
+        print_networks({"path": network.source.path, "claims": [one.to_dict() for one in found]})
     else:
         from shapecalc.display.reconciled import lines
 

@@ -1,40 +1,37 @@
-"""The options that choose rules: --select, --ignore, --preview, --ruleset; and budgets."""
+"""The options that choose rules, set budgets, and say what is known already."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Iterable
 
 import click
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+from shapecalc.cli.option_groups import together
 
-
-def rule_options(command: Command) -> Command:
-    """Adds the options to a command."""
-    for option in reversed(
-        (
-            click.option(
-                "--select",
-                multiple=True,
-                metavar="RULES",
-                help="Run more rules: codes, names, prefixes (SHP4), groups (teaching, deploy, training), ALL.",
-            ),
-            click.option("--ignore", multiple=True, metavar="RULES", help="Leave rules out, named in the same way."),
-            click.option("--preview", is_flag=True, help="Among the selected, also run rules that are still new."),
-            click.option(
-                "--max",
-                "most",
-                multiple=True,
-                metavar="FIGURE=LIMIT",
-                help="A budget: params, macs, memory, training or field, such as params=5M.",
-            ),
-            click.option("--no-config", is_flag=True, help="Read no configuration file."),
-            click.option("--ruleset", metavar="NAME", help="The rules that run by default, such as 2026.11."),
-        )
-    ):
-        command = option(command)
-    return command
+rule_options = together(
+    click.option(
+        "--select",
+        multiple=True,
+        metavar="RULES",
+        help="Run more rules: codes, names, prefixes (SHP4), groups (teaching, deploy, training), ALL.",
+    ),
+    click.option("--ignore", multiple=True, metavar="RULES", help="Leave rules out, named in the same way."),
+    click.option("--preview", is_flag=True, help="Among the selected, also run rules that are still new."),
+    click.option(
+        "--max",
+        "most",
+        multiple=True,
+        metavar="FIGURE=LIMIT",
+        help="A budget: params, macs, memory, training or field, such as params=5M.",
+    ),
+    click.option("--no-config", is_flag=True, help="Read no configuration file."),
+    click.option("--ruleset", metavar="NAME", help="The rules that run by default, such as 2026.11."),
+)
+known_options = together(
+    click.option("--baseline", metavar="PATH", help="Report only what is not in this baseline."),
+    click.option("--write-baseline", metavar="PATH", help="Write what is reported to a baseline."),
+    click.option("--add-ignores", is_flag=True, help="Write comments that ignore errors and warnings."),
+)
 
 
 def words(values: Iterable[str]) -> tuple[str, ...]:

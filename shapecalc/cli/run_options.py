@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import click
 
+from shapecalc.cli.option_groups import together
 from shapecalc.cli.parallel import cores
 from shapecalc.display.style import SORTS
 from shapecalc.formats.discover import is_text
 from shapecalc.published import PREFIX
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 _TABLES = ("text", "csv")
 """Formats that --stat has."""
@@ -20,44 +19,38 @@ _NO_REPORT = {"figures": "--get", "write_baseline": "--write-baseline", "add_ign
 """Options with which no format is printed."""
 
 
-def run_options(command: Command) -> Command:
-    """Adds the options to a command."""
-    for option in reversed(
-        (
-            click.option("--stat", is_flag=True, help="One table of all networks, a row each; also as --format csv."),
-            click.option("--sort", type=click.Choice(SORTS), help="Order of the rows of --stat; by name by default."),
-            click.option(
-                "--changed-since",
-                metavar="REF",
-                help="Only files that git diff --name-only REF names; in . where no file is given.",
-            ),
-            click.option(
-                "--jobs",
-                "-j",
-                type=click.IntRange(1),
-                default=cores,
-                show_default="cores",
-                help="Files that are checked at a time, where there are many.",
-            ),
-            click.option(
-                "--no-cache",
-                is_flag=True,
-                envvar="SHAPECALC_NO_CACHE",
-                help="Check anew what earlier runs know, and keep nothing.",
-            ),
-            click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C."),
-            click.option("--indent", is_flag=True, help="JSON on several lines, as on a terminal."),
-            click.option("--fix", is_flag=True, help="Write the safe fixes into the files, and check the result."),
-            click.option(
-                "--unsafe-fixes",
-                is_flag=True,
-                help="With --fix or --diff: the first fix of every diagnostic, safe ones first.",
-            ),
-            click.option("--diff", is_flag=True, help="Write nothing; print what --fix would change."),
-        )
-    ):
-        command = option(command)
-    return command
+run_options = together(
+    click.option("--stat", is_flag=True, help="One table of all networks, a row each; also as --format csv."),
+    click.option("--sort", type=click.Choice(SORTS), help="Order of the rows of --stat; by name by default."),
+    click.option(
+        "--changed-since",
+        metavar="REF",
+        help="Only files that git diff --name-only REF names; in . where no file is given.",
+    ),
+    click.option(
+        "--jobs",
+        "-j",
+        type=click.IntRange(1),
+        default=cores,
+        show_default="cores",
+        help="Files that are checked at a time, where there are many.",
+    ),
+    click.option(
+        "--no-cache",
+        is_flag=True,
+        envvar="SHAPECALC_NO_CACHE",
+        help="Check anew what earlier runs know, and keep nothing.",
+    ),
+    click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C."),
+    click.option("--indent", is_flag=True, help="JSON on several lines, as on a terminal."),
+    click.option("--fix", is_flag=True, help="Write the safe fixes into the files, and check the result."),
+    click.option(
+        "--unsafe-fixes",
+        is_flag=True,
+        help="With --fix or --diff: the first fix of every diagnostic, safe ones first.",
+    ),
+    click.option("--diff", is_flag=True, help="Write nothing; print what --fix would change."),
+)
 
 
 def is_asked(chosen: dict[str, Any]) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
 import click
 
-from shapecalc.cli.closing_options import closing_options
-from shapecalc.cli.networks import Network, read_network
+from shapecalc.cli.networks import Network, print_networks, read_network
+from shapecalc.cli.option_groups import closing_options, one_of
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.language import syntax
@@ -17,22 +17,14 @@ from shapecalc.language import syntax
 
 @click.command()
 @click.argument("path", metavar="FILE")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to print it.",
-)
+@one_of(("text", "json"), "--format", "format_", help="How to print it.")
 @click.option(
     "--up-to", type=click.IntRange(1, 100_000), default=2048, show_default=True, help="The largest size or value tried."
 )
-@click.option(
+@one_of(
+    ("exact", "trims", "drops"),
     "--allow",
-    type=click.Choice(["exact", "trims", "drops"]),
     default="trims",
-    show_default=True,
     help="What windows may leave over: nothing, padding, or pixels too.",
 )
 @click.option(
@@ -78,7 +70,7 @@ def _sizes(network: Network, format_: str, up_to: int, allow: str) -> int:
     except TooManySizes as problem:
         raise click.UsageError(str(problem)) from None
     if format_ == "json":
-        _print_json({"path": network.source.path, **solved.to_dict()})
+        print_networks({"path": network.source.path, **solved.to_dict()})
     else:
         from shapecalc.display.solved import lines
 
@@ -129,14 +121,8 @@ def _values(network: Network, format_: str, up_to: int, allow: str, most: tuple[
             {"layer": o.layer or None, "argument": o.argument, "line": line, "column": column}
             for o, (line, column) in zip(opened, at, strict=True)
         ]
-        found_json = {"path": network.source.path, "open": places, "values": [list(v) for v in found.values]}
-        _print_json({**found_json, "unmet": list(found.unmet)})
+        values = {"path": network.source.path, "open": places, "values": found.values, "unmet": found.unmet}
+        print_networks(values)
     else:
         click.echo("\n".join(value_lines(network.source.path, opened, at, found)))
     return 0 if found.values else 1
-
-
-def _print_json(network: dict[str, Any]) -> None:
-    import json
-
-    click.echo(json.dumps({"version": 1, "networks": [network]}, ensure_ascii=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -13,62 +14,51 @@ if TYPE_CHECKING:
     from shapecalc.core.parameters import Sizes, Word
 
 
-class InputSize(click.ParamType):  # type: ignore[type-arg]  # generic only in new versions of click
-    """`227x227x3`."""
+class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic only in new versions of click
+    """A value that a function reads from a text; what ValueError says is what is wrong with it."""
 
-    name = "size"
+    def __init__(self, name: str, read: Callable[[str], object], kind: type) -> None:
+        self.name, self.read, self.kind = name, read, kind
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Sizes:
-        from shapecalc.core.parameters import Sizes
-        from shapecalc.expansion.option_values import input_size
-
-        if isinstance(value, Sizes):
-            return value
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> object:
+        """The value; one that is of the kind already stays as it is."""
         try:
-            return input_size(str(value))
+            return value if isinstance(value, self.kind) else self.read(str(value))
         except ValueError as problem:
             self.fail(str(problem), param, ctx)
 
 
-class MemorySize(click.ParamType):  # type: ignore[type-arg]
-    """`12GiB`, `80GB`, `500000B`: a number of bytes."""
+def _input(text: str) -> Sizes:
+    from shapecalc.expansion.option_values import input_size
 
-    name = "memory"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if isinstance(value, int):
-            return value
-        if str(value).isdecimal():
-            self.fail(f"{value} has no unit: write {value}GiB, or {value}B for so many bytes", param, ctx)
-        match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,6})?)\s*(?:([KMGT])(i?))?B?", str(value), re.IGNORECASE)
-        if match is None:
-            self.fail(f"'{value}' is not an amount of memory, such as 12GiB", param, ctx)
-        from fractions import Fraction
-
-        number, letter, binary = match.groups()
-        power = " KMGT".index(letter.upper()) if letter else 0
-        return int(Fraction(number) * (1024 if binary else 1000) ** power)
+    return input_size(text)
 
 
-class Checkpoint(click.ParamType):  # type: ignore[type-arg]
-    """`every=4` or `sqrt`: layers between two checkpoints, 0 for the square root of their number."""
+def _memory(text: str) -> int:
+    """`12GiB`, `80GB`, `500000B`: a number of bytes. Raises ValueError."""
+    if text.isdecimal():
+        raise ValueError(f"{text} has no unit: write {text}GiB, or {text}B for so many bytes")
+    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,6})?)\s*(?:([KMGT])(i?))?B?", text, re.IGNORECASE)
+    if match is None:
+        raise ValueError(f"'{text}' is not an amount of memory, such as 12GiB")
+    from fractions import Fraction
 
-    name = "checkpoint"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        from shapecalc.passes.checkpointing import layers_between
-
-        if isinstance(value, int):
-            return value
-        try:
-            return layers_between(str(value))
-        except ValueError as problem:
-            self.fail(str(problem), param, ctx)
+    number, letter, binary = match.groups()
+    power = " KMGT".index(letter.upper()) if letter else 0
+    return int(Fraction(number) * (1024 if binary else 1000) ** power)
 
 
-CHECKPOINT = Checkpoint()
-INPUT = InputSize()
-MEMORY = MemorySize()
+def _checkpoint(text: str) -> int:
+    from shapecalc.passes.checkpointing import layers_between
+
+    return layers_between(text)
+
+
+INPUT = Parsed("size", _input, tuple)
+"""`227x227x3`."""
+MEMORY = Parsed("memory", _memory, int)
+CHECKPOINT = Parsed("checkpoint", _checkpoint, int)
+"""`every=4` or `sqrt`: layers between two checkpoints, 0 for the square root of their number."""
 
 
 def bindings(sets: tuple[str, ...]) -> dict[str, int | Fraction | Sizes | Word]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapecalc.cli.against import held_against, require_onnx
-from shapecalc.cli.closing_options import closing_options
+from shapecalc.cli.against import compared_too, require_onnx
 from shapecalc.cli.named_files import network_files
 from shapecalc.cli.networks import say_member
+from shapecalc.cli.option_groups import closing_options, color
 from shapecalc.cli.options import expand_options, shows_unicode, terminal_width, wants_color
 from shapecalc.cli.progress import progress, without_warnings
 from shapecalc.cli.refused import Refused
@@ -63,12 +63,7 @@ class Outcome(NamedTuple):
 @click.option("--json", "as_json", is_flag=True, help="Print every proof for programs.")
 @click.option("--proofs", is_flag=True, help="Print every figure that was proved, below its layer.")
 @click.option("--quiet", "-q", is_flag=True, help="Only the verdict.")
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    help="Colours; NO_COLOR and FORCE_COLOR are respected.",
-)
+@color
 @closing_options
 def command(paths: tuple[str, ...], **chosen: Any) -> None:
     """Prove the report by running the network in NumPy.
@@ -200,7 +195,7 @@ def _verified(report: Report, chosen: dict[str, Any]) -> Outcome:
     if not chosen["against"] or not done.complete:
         return Outcome(code, done.proved, done.complete, found)
     try:
-        found |= held_against(done, weights, starts, chosen)
+        found |= compared_too(done, weights, starts, chosen)
     except Refused as problem:
         problem.show()
         return Outcome(2, ran=False, found=found | {"ok": False, "error": problem.message})

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shapecalc.cli.networks import write_text
+from shapecalc.cli.networks import write_lines, write_text
+from shapecalc.cli.option_groups import one_of
 from shapecalc.cli.options import shows_unicode, terminal_width
 from shapecalc.cli.say import say
 
@@ -28,14 +29,7 @@ if TYPE_CHECKING:
 )
 @click.option("--errata", is_flag=True, help="The published figures that are wrong, with the evidence.")
 @click.option("--scatter", is_flag=True, help="Draw parameters against multiply-accumulates.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "markdown", "svg"]),
-    default="text",
-    show_default=True,
-    help="How to print it; svg is for --scatter.",
-)
+@one_of(("text", "json", "markdown", "svg"), "--format", "format_", help="How to print it; svg is for --scatter.")
 @click.option("--output", "-o", metavar="PATH", help="Write it to a file.")
 def command(
     name: str | None,
@@ -63,8 +57,7 @@ def command(
         raise click.UsageError("--format svg is for --scatter")
     if errata and scatter:
         raise click.UsageError("--errata and --scatter cannot be given together")
-    text = "\n".join(_lines(_chosen(filters, sort, errata), errata, scatter, format_)) + "\n"
-    write_text(text if output or shows_unicode() else _plain(text), output)
+    write_lines(_lines(_chosen(filters, sort, errata), errata, scatter, format_), output)
 
 
 def _file(name: str) -> str:
@@ -107,9 +100,3 @@ def _lines(found: Sequence[ZooEntry], errata: bool, scatter: bool, format_: str)
     if format_ == "markdown":
         return zoo_text.errata_markdown(found) if errata else zoo_text.markdown(found)
     return list(zoo_text.errata(found, terminal_width())) if errata else zoo_text.table(found)
-
-
-def _plain(text: str) -> str:
-    from shapecalc.display.ansi import as_ascii
-
-    return as_ascii(text)

@@ -10,6 +10,7 @@ from typing import Any
 
 from shapecalc.configuration.configuration import Configuration, ConfigurationError
 from shapecalc.configuration.globs import matches
+from shapecalc.core.phrases import reason
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.passes.budgets import MEASURES, Budget, budget
 from shapecalc.rules.rulesets import RULESETS
@@ -46,7 +47,7 @@ def read_configuration(path: str) -> Configuration:
         with open(path, "rb") as file:
             table = tomllib.loads(file.read().decode("utf-8-sig"))
     except OSError as problem:
-        raise ConfigurationError(f"{shown} cannot be read: {(problem.strerror or str(problem)).lower()}") from None
+        raise ConfigurationError(f"{shown} cannot be read: {reason(problem)}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise ConfigurationError(f"{shown} is not TOML: {problem}") from None
     if os.path.basename(path) == "pyproject.toml":

@@ -108,6 +108,7 @@ class Layer(ABC):
     """
 
     kind: ClassVar[str]
+    """Its name in diagrams and reports: `CONV`."""
     aliases: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     """Other names, each with the arguments that it implies: `{"AVGPOOL": {"mode": "avg"}}`."""
     signature: ClassVar[tuple[Parameter, ...]] = ()

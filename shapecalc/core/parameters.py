@@ -73,7 +73,7 @@ def show(value: Any) -> str:
 
 
 def integer(value: Value, low: int, high: int, what: str) -> int:
-    """A whole number from low to high; `what` says in the error what was expected."""
+    """A whole number from low to high. Raises ArgumentError, which says that `what` was expected, or SHP108."""
     if isinstance(value, Fraction) and value.denominator != 1:
         raise ArgumentError(f"must be {what}, and this is {show(value)}", "SHP108")
     if isinstance(value, bool) or not isinstance(value, int | Fraction):
@@ -87,22 +87,22 @@ def integer(value: Value, low: int, high: int, what: str) -> int:
 
 
 def count(value: Value) -> int:
-    """A whole number of at least 1."""
+    """A whole number of at least 1. Raises ArgumentError."""
     return integer(value, 1, LARGEST_SIZE, "a whole number")
 
 
 def natural(value: Value) -> int:
-    """A whole number of at least 0."""
+    """A whole number of at least 0. Raises ArgumentError."""
     return integer(value, 0, LARGEST_SIZE, "a whole number")
 
 
 def figure(value: Value) -> int:
-    """A whole number of parameters or of work."""
+    """A whole number of parameters or of work. Raises ArgumentError."""
     return integer(value, 0, LARGEST_FIGURE, "a whole number")
 
 
 def sizes(value: Value) -> Sizes:
-    """`3` for every axis, or `3x5` (width x height)."""
+    """`3` for every axis, or `3x5` (width x height). Raises ArgumentError."""
     parts = value if isinstance(value, Sizes) else (value,)
     if isinstance(value, tuple) and not isinstance(value, Sizes):
         parts = one_of_equals(value)
@@ -122,7 +122,7 @@ def one_of_equals(value: tuple[Any, ...]) -> Sizes:
 
 
 def offsets(value: Value) -> Sizes:
-    """`1` for every axis, or `1x2`; 0 is allowed."""
+    """`1` for every axis, or `1x2`; 0 is allowed. Raises ArgumentError."""
     parts = value if isinstance(value, Sizes) else (value,)
     return Sizes(integer(part, 0, LARGEST_EXTENT, "a whole number or a size such as 1x2") for part in parts)
 
@@ -135,7 +135,7 @@ class Ends(tuple[int, ...]):
 
 
 def ends(value: Value) -> Ends:
-    """`16` after the others, or `(8,8)` before and after them."""
+    """`16` after the others, or `(8,8)` before and after them. Raises ArgumentError."""
     pair = value if isinstance(value, tuple) and not isinstance(value, Sizes) else (0, value)
     if len(pair) != 2:
         raise ArgumentError(f"must be a whole number or (before,after), not '{show(value)}'")
@@ -143,14 +143,14 @@ def ends(value: Value) -> Ends:
 
 
 def table(value: Value) -> tuple[int, ...]:
-    """`(2,0,1)`: numbers of channels from 0."""
+    """`(2,0,1)`: numbers of channels from 0. Raises ArgumentError."""
     if not isinstance(value, tuple) or isinstance(value, Sizes):
         raise ArgumentError(f"must be a list of channels such as (2,0,1), not '{show(value)}'")
     return tuple(integer(n, 0, LARGEST_SIZE, "a list of channels such as (2,0,1)") for n in value)
 
 
 def flag(value: Value) -> bool:
-    """`true` or `false` (also yes/no, 1/0, and a comparison)."""
+    """`true` or `false` (also yes/no, 1/0, and a comparison). Raises ArgumentError."""
     word = str(value).lower()
     if word in ("true", "yes", "on", "1"):
         return True
@@ -163,14 +163,14 @@ flag.words = ("true", "yes", "on", "false", "no", "off")  # type: ignore[attr-de
 
 
 def real(value: Value) -> float:
-    """Any number."""
+    """Any number. Raises ArgumentError."""
     if isinstance(value, int | Fraction):
         return float(value)
     raise ArgumentError(f"must be a number, not '{show(value)}'")
 
 
 def probability(value: Value) -> float:
-    """A number from 0 to 1."""
+    """A number from 0 to 1. Raises ArgumentError."""
     number = real(value)
     if not 0 <= number <= 1:
         raise ArgumentError(f"must lie between 0 and 1, and this is {show(value)}")
@@ -178,7 +178,7 @@ def probability(value: Value) -> float:
 
 
 def choice(*words: str) -> Callable[[Value], str]:
-    """One of these words."""
+    """What takes one of these words, in any case, and raises ArgumentError for another."""
 
     def convert(value: Value) -> str:
         if str(value).lower() not in words:
@@ -197,12 +197,17 @@ class Parameter(Record):
     """One argument of a layer: its letter, its long names, how a value is read, and its default."""
 
     letter: str
+    """How reports write it: `K`, `dilation`."""
     convert: Callable[[Any], Any]
+    """Makes the value of what is written. Raises ArgumentError."""
     default: Any = None
+    """The value where nothing is written, as it is: `convert` never sees it."""
     names: tuple[str, ...] = ()
+    """Its other spellings, in any case."""
     assumed: bool = False
     """Reported as assumed when it is not written."""
     required: bool = False
+    """Has no default: a call without it is an error."""
     classes: bool = False
     """In the last layer that has such an argument, the number of classes when it is not written."""
     one_channel: Any = None
@@ -263,14 +268,14 @@ def argument(letter: str, convert: Callable[[Any], Any], default: Any = None, *n
 
 
 def word(value: Value) -> str:
-    """A name."""
+    """A name. Raises ArgumentError."""
     if not isinstance(value, Word):
         raise ArgumentError(f"must be a name, not '{show(value)}'")
     return str(value)
 
 
 def whole_volume(value: Value) -> Sizes:
-    """`WxHxD`, `WxD` in one axis, `WxHxZxD` in three."""
+    """`WxHxD`, `WxD` in one axis, `WxHxZxD` in three. Raises ArgumentError."""
     if not isinstance(value, Sizes):
         if isinstance(value, int):
             one_axis = f"write {value}x1 for one axis of {value}, or 1x1x{value} for {value} values"

@@ -1,4 +1,4 @@
-"""Parts of sentences that messages share: numbers with their nouns, and long texts cut short."""
+"""Parts of sentences that messages share: numbers with their nouns, long texts cut short, reasons of the system."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ def plural(count: int, one: str, several: str | None = None) -> str:
 def counted(count: int, one: str, several: str | None = None) -> str:
     """A number with its noun: `1 layer`, `1,200 layers`."""
     return f"{count:,} {plural(count, one, several)}"
+
+
+def reason(problem: OSError) -> str:
+    """Why the system has not done something: `no such file or directory`."""
+    return (problem.strerror or str(problem)).lower()
 
 
 def shortened(text: str, most: int = 40, tail: int = 0) -> str:

@@ -64,7 +64,7 @@ _Part = int | _Fold
 
 
 @dataclass(slots=True)
-class _Turn:
+class _Iteration:
     start: int
     end: int
     parts: list[_Part]
@@ -91,14 +91,14 @@ class _Folder:
                 parts.append(at)
                 at += 1
                 continue
-            iterations = self._turns(at, end, depth)
+            iterations = self._iterations(at, end, depth)
             parts.extend(self._fold(iterations, depth))
             at = iterations[-1].end
         return parts
 
-    def _turns(self, start: int, end: int, depth: int) -> list[_Turn]:
-        """The iterations of the repeat that begins at a row; a iteration that counts from 1 again is another repeat."""
-        iterations: list[_Turn] = []
+    def _iterations(self, start: int, end: int, depth: int) -> list[_Iteration]:
+        """The iterations of the repeat that begins at a row; one that counts from 1 again is of another repeat."""
+        iterations: list[_Iteration] = []
         at = start
         previous = None
         while at < end and len(self.rows[at].node.loops) > depth:
@@ -109,7 +109,7 @@ class _Folder:
             while at < end and self.rows[at].node.loops[depth : depth + 1] == (loop,):
                 at += 1
             parts = self.parts(first, at, depth + 1)
-            iterations.append(_Turn(first, at, parts, self._signature(parts)))
+            iterations.append(_Iteration(first, at, parts, self._signature(parts)))
         return iterations
 
     def _signature(self, parts: list[_Part]) -> int:
@@ -119,7 +119,7 @@ class _Folder:
             )
         )
 
-    def _fold(self, iterations: list[_Turn], depth: int) -> list[_Part]:
+    def _fold(self, iterations: list[_Iteration], depth: int) -> list[_Part]:
         parts: list[_Part] = []
         at = 0
         while at < len(iterations):

@@ -9,7 +9,7 @@ from shapecalc.core.layer import Volume
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.explanation.costs import cost_paragraphs
 from shapecalc.explanation.docstrings import summary_of
-from shapecalc.explanation.sight import receptive_field_lines
+from shapecalc.explanation.receptive_field_text import receptive_field_lines
 from shapecalc.explanation.sizes import size_paragraphs
 from shapecalc.explanation.worked_layer import Paragraph, WorkedLayer
 from shapecalc.passes.report import CheckedNetwork, Row

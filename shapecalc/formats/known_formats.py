@@ -37,10 +37,13 @@ class Format(Protocol):
     SUFFIXES: tuple[str, ...]
 
     def accepts(self, path: str, head: Head) -> bool:
-        """Whether it takes the file."""
+        """Whether it takes the file, by its path and the first bytes or characters in it; looks at nothing else."""
 
     def read(self, source: Source, problems: list[Diagnostic], options: Options) -> Network:
-        """The network."""
+        """The syntax tree or the graph of a file that was accepted; what is wrong and leaves one goes to `problems`.
+
+        Raises Diagnosed where there is none.
+        """
 
 
 @cache

@@ -105,7 +105,7 @@ def read_graph(
 
 
 def parse(source: Source, problems: list[Diagnostic] | None = None) -> syntax.Diagram:
-    """The syntax tree of a file of which `read` gives one. Raises what `read` does, SHP020 where there is no tree."""
+    """The syntax tree of a file of which `read` gives one. Raises Diagnosed as `read` does, and SHP020."""
     network = read(source, problems)
     if isinstance(network, syntax.Diagram):
         return network

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 
+from shapecalc.core.phrases import reason
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.formats.discover import is_text
 from shapecalc.formats.known_formats import format_of
@@ -37,8 +38,7 @@ def read_source(path: str, stdin_filename: str | None = None) -> Source:
                 return Source(name, open_bytes=lambda: open(path, "rb"))
             return Source(name, _text(name, head + file.read(LONGEST + 1 - len(head))))
     except OSError as problem:
-        reason = (problem.strerror or str(problem)).lower()
-        raise Diagnosed(report("SHP010", f"{name} cannot be read: {reason}")) from None
+        raise Diagnosed(report("SHP010", f"{name} cannot be read: {reason(problem)}")) from None
 
 
 def _of_stream(name: str) -> Source:

@@ -83,7 +83,7 @@ def parse_figure(text: str) -> Figure:
     written = text.strip()
     match = _FIGURE.fullmatch(written)
     if match is None:
-        raise ValueError(_refusal(written))
+        raise ValueError(_error(written))
     sign, approximate, number, suffix, unit, tolerance = match.groups()
     relation = _SPELLINGS.get(sign, sign)
     mantissa, step, power = _decimal(number)
@@ -138,7 +138,7 @@ def _tolerances(text: str, targets: list[Fraction], written: str) -> list[Fracti
     return [amount * scale for scale in scales]
 
 
-def _refusal(text: str) -> str:
+def _error(text: str) -> str:
     """What is wrong with a text that is no figure."""
     shown = shortened(text)
     if not text:

@@ -12,7 +12,7 @@ from shapecalc.core.window import ShapeError
 
 
 def ordering(value: Value) -> tuple[int, ...]:
-    """`(2,1,3)`: which axis comes where, counted from 1; each is there once."""
+    """`(2,1,3)`: which axis comes where, counted from 1; each is there once. Raises ArgumentError."""
     parts = value if isinstance(value, tuple) else (value,)
     order = tuple(integer(part, 1, LARGEST_EXTENT, "an order such as (2,1,3)") for part in parts)
     if sorted(order) != list(range(1, len(order) + 1)):

@@ -16,7 +16,7 @@ from shapecalc.core.window import Rounding, ShapeError, Window
 
 
 def ceil_mode(value: Value) -> Rounding:
-    """`true` (as PyTorch and ONNX), `false`, or `caffe` (clips only where there is padding)."""
+    """`true` (as PyTorch and ONNX), `false`, or `caffe` (clips only where there is padding). Raises ArgumentError."""
     if str(value).lower() == "caffe":
         return "caffe"
     try:

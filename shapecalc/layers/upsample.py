@@ -15,7 +15,10 @@ from shapecalc.core.window import ShapeError
 
 
 def factors(value: Value) -> Sizes:
-    """`2`, `2x3`, or a fraction for every axis: `1.5` makes 20 positions 30, `0.5` makes 35 positions 17."""
+    """`2`, `2x3`, or a fraction for every axis: `1.5` makes 20 positions 30, `0.5` makes 35 positions 17.
+
+    Raises ArgumentError.
+    """
     if isinstance(value, Fraction) and value.denominator != 1:
         if not 0 < value < 1000:
             raise ArgumentError(f"must be a number above 0, and this is {show(value)}")

@@ -81,6 +81,7 @@ class Assembler:
         """A layer of a kind or an alias, with arguments by their field; `shares` is the node whose weights it uses.
 
         An argument of None is left out. What is wrong with one is reported as SHP103, and the volume is unknown.
+        Raises ValueError for a kind that no layer has: a fault of the reader.
         """
         named = by_name(kind)
         if named is None:
@@ -113,7 +114,7 @@ class Assembler:
     ) -> int:
         """A layer that the language has no word for; SHP101 is reported where its volume is not stated either.
 
-        After an unknown volume nothing is reported.
+        After an unknown volume nothing is reported. Raises Diagnosed SHP010 for sizes that no layer has.
         """
         if volume is not None and max(volume.size, params, buffers) > LARGEST_STATED:
             raise Diagnosed(report("SHP010", f"the sizes that the file states of {name or kind} are too large"))

@@ -189,7 +189,7 @@ class Run:
         groups: int = 1,
         bias: Array | None = None,
     ) -> Array:
-        """Transposed convolution; sizes are one for all axes or one for each."""
+        """Transposed convolution; sizes are one for all axes or one for each. Raises Unrunnable for no output."""
         rank = x.ndim - 2
         steps, gaps = each(stride, rank), each(dilation, rank)
         extra = each((None,) if output_padding is None else output_padding, rank)
@@ -249,7 +249,7 @@ class Run:
     def broadcast(self, arrays: Sequence[Array], join: Any, *, over_depth: bool = False) -> Array:
         """Branches joined value by value with a ufunc; those of one position are broadcast over the others.
 
-        `over_depth` does so with those of one channel too.
+        `over_depth` does so with those of one channel too. Raises Unrunnable for branches that do not join.
         """
         widest = max(arrays, key=lambda a: a.size)
         depth = max(a.shape[-1] for a in arrays)

@@ -154,7 +154,7 @@ def _first_read(access: AccessPattern, least: int, outputs: int) -> int | None:
     """The first position from `least` on that any output reads."""
     best: int | None = None
     begin = max(0, -((access.high - least) // access.step)) if access.step else 0
-    for output in range(begin, min(outputs, begin + _turns(access))):
+    for output in range(begin, min(outputs, begin + _period(access))):
         start, stop = ceil(access.step * output + access.low), floor(access.step * output + access.high)
         if best is not None and (start >= best or best == least):
             break
@@ -168,7 +168,7 @@ def _last_read(access: AccessPattern, most: int, outputs: int) -> int | None:
     """The last position up to `most` that any output reads."""
     best: int | None = None
     begin = min(outputs - 1, (most - access.low) // access.step) if access.step else outputs - 1
-    for output in range(begin, max(-1, begin - _turns(access)), -1):
+    for output in range(begin, max(-1, begin - _period(access)), -1):
         start, stop = ceil(access.step * output + access.low), floor(access.step * output + access.high)
         if best is not None and (stop <= best or best == most):
             break
@@ -178,7 +178,7 @@ def _last_read(access: AccessPattern, most: int, outputs: int) -> int | None:
     return best
 
 
-def _turns(access: AccessPattern) -> int:
+def _period(access: AccessPattern) -> int:
     """After how many outputs taps fall on the same remainders again, or fractions on a position."""
     if access.gap == 1 and isinstance(access.step, int):
         return 1

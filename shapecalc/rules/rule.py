@@ -89,7 +89,9 @@ class Rule:
     code: ClassVar[str]
     name: ClassVar[str]
     severity: ClassVar[Severity] = "error"
+    """What it is wherever it is reported, unless a report says otherwise."""
     groups: ClassVar[tuple[Group, ...]] = ()
+    """Whom it is for, where it is a rule of thumb; --select takes these words."""
     preview: ClassVar[bool] = False
     """New, and in no ruleset yet: runs with --preview only."""
     bad: ClassVar[tuple[str | Example, ...]] = ()

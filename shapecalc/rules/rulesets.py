@@ -8,7 +8,7 @@ RULESETS: dict[str, tuple[str, ...]] = {
         *("SHP122", "SHP123"),
         *("SHP401", "SHP402", "SHP403", "SHP404", "SHP405", "SHP406", "SHP407", "SHP408", "SHP445"),
         *("SHP501", "SHP502", "SHP505", "SHP508", "SHP510"),
-    ),
+    )
 }
 """In the order in which they run."""
 

@@ -15,7 +15,4 @@ class BrokenArrow(Rule):
     """
 
     bad = ("INPUT(8x8x3) = CONV(4) = FC(10)",)
-    good = (
-        "INPUT(8x8x3) => CONV(4) => FC(10)",
-        "INPUT(8x8x3) → CONV(4) -> FC(10)",
-    )
+    good = ("INPUT(8x8x3) => CONV(4) => FC(10)", "INPUT(8x8x3) → CONV(4) -> FC(10)")

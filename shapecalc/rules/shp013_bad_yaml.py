@@ -13,10 +13,7 @@ class BadYaml(Rule):
     Instead: correct it where the label points. Quote text that contains `: ` or begins with [, {, * or &.
     """
 
-    bad = (
-        "---\nname: [\n---\nINPUT(8x8x3) => FC(10)",
-        Example("layers: [INPUT: 8x8x3, FC: 10\n", file="net.yaml"),
-    )
+    bad = ("---\nname: [\n---\nINPUT(8x8x3) => FC(10)", Example("layers: [INPUT: 8x8x3, FC: 10\n", file="net.yaml"))
     good = (
         "---\nname: x\n---\nINPUT(8x8x3) => FC(10)",
         Example("layers: [{INPUT: 8x8x3}, {FC: 10}]\n", file="net.yaml"),

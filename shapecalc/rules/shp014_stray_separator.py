@@ -15,7 +15,4 @@ class StraySeparator(Rule):
     """
 
     bad = ("INPUT(8x8x3) => CONV(4) | FC(10)",)
-    good = (
-        "INPUT(8x8x3) => CONV(4) => FC(10)",
-        "INPUT(8x8x3) => ADD[ CONV(3) | ] => FC(10)",
-    )
+    good = ("INPUT(8x8x3) => CONV(4) => FC(10)", "INPUT(8x8x3) => ADD[ CONV(3) | ] => FC(10)")

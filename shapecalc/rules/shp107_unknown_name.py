@@ -18,7 +18,4 @@ class UnknownName(Rule):
         "let a = b\nlet b = 2\nINPUT(8x8x3) => FC(a)",
         Example("INPUT(8x8x3) => FC(n)", ("--set", "n=3", "--set", "m=2")),
     )
-    good = (
-        "let b = 2\nlet a = b\nINPUT(8x8x3) => FC(a)",
-        Example("INPUT(8x8x3) => FC(n)", ("--set", "n=3")),
-    )
+    good = ("let b = 2\nlet a = b\nINPUT(8x8x3) => FC(a)", Example("INPUT(8x8x3) => FC(n)", ("--set", "n=3")))

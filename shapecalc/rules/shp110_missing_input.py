@@ -15,7 +15,4 @@ class MissingInput(Rule):
     """
 
     bad = ("CONV(8) => RELU => FC(10)",)
-    good = (
-        "INPUT(8x8x3) => CONV(8) => RELU => FC(10)",
-        Example("CONV(8) => RELU => FC(10)", ("--input", "8x8x3")),
-    )
+    good = ("INPUT(8x8x3) => CONV(8) => RELU => FC(10)", Example("CONV(8) => RELU => FC(10)", ("--input", "8x8x3")))

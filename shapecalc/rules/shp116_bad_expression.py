@@ -13,8 +13,5 @@ class BadExpression(Rule):
     Instead: correct the numbers that the message shows.
     """
 
-    bad = (
-        "let n = 1/0\nINPUT(8x8x3) => FC(n)",
-        "INPUT(8x8x3) => [CONV(4) for i in 3..0]",
-    )
+    bad = ("let n = 1/0\nINPUT(8x8x3) => FC(n)", "INPUT(8x8x3) => [CONV(4) for i in 3..0]")
     good = ("let n = 4/2\nINPUT(8x8x3) => FC(n)",)

@@ -13,8 +13,5 @@ class UnknownKey(Rule):
     Instead: write one of the keys that the message names.
     """
 
-    bad = (
-        "---\nsorce: x\n---\nINPUT(8x8x3) => FC(10)",
-        "INPUT(8x8x3) => FC(10): parms=250",
-    )
+    bad = ("---\nsorce: x\n---\nINPUT(8x8x3) => FC(10)", "INPUT(8x8x3) => FC(10): parms=250")
     good = ("---\nsource: x\n---\nINPUT(8x8x3) => FC(10): params=1930",)

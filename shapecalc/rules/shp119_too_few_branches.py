@@ -13,8 +13,5 @@ class TooFewBranches(Rule):
     Instead: write the branches in [ ], separated by |. An empty branch is the identity: ADD[ CONV(64) | ].
     """
 
-    bad = (
-        "INPUT(8x8x3) => ADD => FC(10)",
-        "INPUT(8x8x3) => ADD[ CONV(3) ] => FC(10)",
-    )
+    bad = ("INPUT(8x8x3) => ADD => FC(10)", "INPUT(8x8x3) => ADD[ CONV(3) ] => FC(10)")
     good = ("INPUT(8x8x3) => ADD[ CONV(3) | ] => FC(10)",)

@@ -14,7 +14,4 @@ class WrongRank(Rule):
     """
 
     bad = ("INPUT(100x6) => CONV(8, F=3x3)",)
-    good = (
-        "INPUT(100x6) => CONV(8, F=3)",
-        "INPUT(100x6x1) => CONV(8, F=3x3)",
-    )
+    good = ("INPUT(100x6) => CONV(8, F=3)", "INPUT(100x6x1) => CONV(8, F=3x3)")

@@ -26,10 +26,7 @@ class BiasBeforeNormalisation(Rule):
     """
 
     severity = "warning"
-    groups = (
-        "training",
-        "deploy",
-    )
+    groups = ("training", "deploy")
     bad = ("INPUT(32x32x3) => CONV(64, F=3, P=1) => BN => RELU => GAP => FC(10)",)
     good = (
         "INPUT(32x32x3) => CONV(64, F=3, P=1, bias=false) => BN => RELU => GAP => FC(10)",

@@ -20,10 +20,7 @@ class RepeatedNormalisation(Rule):
     """
 
     severity = "warning"
-    groups = (
-        "teaching",
-        "training",
-    )
+    groups = ("teaching", "training")
     bad = ("INPUT(32x32x3) => CONV(8, F=3, bias=false) => BN => BN => RELU",)
     good = (
         "INPUT(32x32x3) => CONV(8, F=3, bias=false) => BN => RELU",

@@ -18,15 +18,9 @@ class SoftmaxOfOne(Rule):
     Instead: write SIGMOID for one output (yes or no), or FC(2) => SOFTMAX for two classes.
     """
 
-    groups = (
-        "teaching",
-        "training",
-    )
+    groups = ("teaching", "training")
     bad = ("INPUT(32x32x3) => FC(1) => SOFTMAX",)
-    good = (
-        "INPUT(32x32x3) => FC(1) => SIGMOID",
-        "INPUT(32x32x3) => FC(2) => SOFTMAX",
-    )
+    good = ("INPUT(32x32x3) => FC(1) => SIGMOID", "INPUT(32x32x3) => FC(2) => SOFTMAX")
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
         for row in known(context):

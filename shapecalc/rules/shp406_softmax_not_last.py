@@ -22,10 +22,7 @@ class SoftmaxNotLast(Rule):
     """
 
     severity = "warning"
-    groups = (
-        "teaching",
-        "training",
-    )
+    groups = ("teaching", "training")
     bad = ("INPUT(32x32x3) => FC(10) => SOFTMAX => DO(0.5)",)
     good = (
         "INPUT(32x32x3) => FC(10) => DO(0.5) => SOFTMAX",

@@ -24,10 +24,7 @@ class MissingActivation(Rule):
     """
 
     severity = "warning"
-    groups = (
-        "teaching",
-        "training",
-    )
+    groups = ("teaching", "training")
     bad = ("INPUT(32x32x3) => CONV(8, F=3) => CONV(8, F=3) => RELU => FC(10)",)
     good = ("INPUT(32x32x3) => CONV(8, F=3) => RELU => CONV(8, F=3) => RELU => FC(10)",)
 

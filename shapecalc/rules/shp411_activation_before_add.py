@@ -20,10 +20,7 @@ class ActivationBeforeAdd(Rule):
     """
 
     severity = "note"
-    groups = (
-        "teaching",
-        "training",
-    )
+    groups = ("teaching", "training")
     bad = ("INPUT(32x32x3) => ADD[ CONV(3, F=3, P=1) => RELU | ] => FC(10)",)
     good = ("INPUT(32x32x3) => ADD[ CONV(3, F=3, P=1) => BN | ] => RELU => FC(10)",)
 

@@ -21,10 +21,7 @@ class ActivationBeforeSoftmax(Rule):
     """
 
     severity = "warning"
-    groups = (
-        "teaching",
-        "training",
-    )
+    groups = ("teaching", "training")
     bad = ("INPUT(32x32x3) => FC(10) => RELU => SOFTMAX",)
     good = ("INPUT(32x32x3) => FC(64) => RELU => FC(10) => SOFTMAX",)
 

@@ -22,10 +22,7 @@ class NormalisationAfterActivation(Rule):
     """
 
     severity = "note"
-    groups = (
-        "teaching",
-        "deploy",
-    )
+    groups = ("teaching", "deploy")
     bad = ("INPUT(32x32x3) => CONV(8, F=3) => RELU => BN => FC(10)",)
     good = ("INPUT(32x32x3) => CONV(8, F=3, bias=false) => BN => RELU => FC(10)",)
 

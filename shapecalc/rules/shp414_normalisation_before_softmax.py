@@ -20,10 +20,7 @@ class NormalisationBeforeSoftmax(Rule):
     """
 
     severity = "warning"
-    groups = (
-        "teaching",
-        "training",
-    )
+    groups = ("teaching", "training")
     bad = ("INPUT(32x32x3) => FC(10) => BN => SOFTMAX",)
     good = ("INPUT(32x32x3) => FC(64) => BN => RELU => FC(10) => SOFTMAX",)
 

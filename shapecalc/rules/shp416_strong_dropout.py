@@ -23,10 +23,7 @@ class StrongDropout(Rule):
     """
 
     severity = "note"
-    groups = (
-        "teaching",
-        "training",
-    )
+    groups = ("teaching", "training")
     bad = (
         "INPUT(32x32x3) => CONV(8, F=3) => RELU => POOL => DO(0.5) => FC(10)",
         "INPUT(32x32x3) => FC(64) => RELU => DO(0.8) => FC(10)",

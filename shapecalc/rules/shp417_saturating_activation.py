@@ -23,10 +23,7 @@ class SaturatingActivation(Rule):
     """
 
     severity = "note"
-    groups = (
-        "teaching",
-        "training",
-    )
+    groups = ("teaching", "training")
     bad = ("INPUT(32x32x3) => CONV(8, F=3) => SIGMOID => FC(10)",)
     good = ("INPUT(32x32x3) => CONV(8, F=3) => RELU => FC(10) => SIGMOID",)
 

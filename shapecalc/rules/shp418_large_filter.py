@@ -25,10 +25,7 @@ class LargeFilter(Rule):
     """
 
     severity = "note"
-    groups = (
-        "teaching",
-        "deploy",
-    )
+    groups = ("teaching", "deploy")
     bad = ("INPUT(32x32x3) => CONV(16, F=3, P=1) => RELU => CONV(16, F=7, P=3)",)
     good = (
         "INPUT(32x32x3) => CONV(16, F=7, P=3) => RELU => [CONV(16, F=3, P=1) => RELU]*3",

@@ -21,10 +21,7 @@ class EvenFilter(Rule):
     severity = "note"
     groups = ("teaching",)
     bad = ("INPUT(32x32x3) => CONV(8, F=4, P=same)",)
-    good = (
-        "INPUT(32x32x3) => CONV(8, F=3, P=1)",
-        "INPUT(32x32x3) => CONV(8, F=4, S=4)",
-    )
+    good = ("INPUT(32x32x3) => CONV(8, F=3, P=1)", "INPUT(32x32x3) => CONV(8, F=4, S=4)")
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
         for row in known(context):

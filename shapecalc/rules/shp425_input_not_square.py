@@ -21,10 +21,7 @@ class InputNotSquare(Rule):
     severity = "note"
     groups = ("teaching",)
     bad = ("INPUT(64x48x3) => CONV(8, F=3, P=1) => GAP => FC(10)",)
-    good = (
-        "INPUT(32x32x3) => CONV(8, F=3, P=1) => GAP => FC(10)",
-        "INPUT(100x6) => CONV(8, F=3) => GAP => FC(10)",
-    )
+    good = ("INPUT(32x32x3) => CONV(8, F=3, P=1) => GAP => FC(10)", "INPUT(100x6) => CONV(8, F=3) => GAP => FC(10)")
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
         for row in context.rows:

@@ -24,10 +24,7 @@ class FirstFcTooLarge(Rule):
     """
 
     severity = "warning"
-    groups = (
-        "teaching",
-        "deploy",
-    )
+    groups = ("teaching", "deploy")
     bad = ("INPUT(64x64x3) => CONV(64, F=3, P=1) => RELU => FC(512) => RELU => FC(10)",)
     good = ("INPUT(64x64x3) => CONV(64, F=3, P=1) => RELU => GAP => FC(10)",)
 

@@ -21,10 +21,7 @@ class TooManyConvolutions(Rule):
     """
 
     severity = "note"
-    groups = (
-        "teaching",
-        "deploy",
-    )
+    groups = ("teaching", "deploy")
     bad = ("INPUT(32x32x3) => [CONV(8, F=3, P=1) => RELU]*5 => POOL => FC(10)",)
     good = (
         "INPUT(32x32x3) => [CONV(8, F=3, P=1) => RELU]*2 => POOL => [CONV(8, F=3, P=1) => RELU]*3 => POOL => FC(10)",

@@ -24,10 +24,7 @@ class GroupsTooFine(Rule):
     severity = "note"
     groups = ("deploy",)
     bad = ("INPUT(32x32x16) => CONV(16, F=3, P=1, groups=8)",)
-    good = (
-        "INPUT(32x32x16) => CONV(16, F=3, P=1, groups=4)",
-        "INPUT(32x32x16) => DWCONV(F=3, P=1)",
-    )
+    good = ("INPUT(32x32x16) => CONV(16, F=3, P=1, groups=4)", "INPUT(32x32x16) => DWCONV(F=3, P=1)")
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
         for row in known(context):

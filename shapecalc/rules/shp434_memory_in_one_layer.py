@@ -23,10 +23,7 @@ class MemoryInOneLayer(Rule):
     """
 
     severity = "warning"
-    groups = (
-        "deploy",
-        "training",
-    )
+    groups = ("deploy", "training")
     bad = ("INPUT(64x64x3) => CONV(64, F=3, P=1) => RELU => POOL(8) => CONV(32, F=3, P=1) => GAP => FC(10)",)
     good = ("INPUT(64x64x3) => CONV(16, F=3, S=2, P=1) => [RELU => CONV(32, F=3, P=1)]*2 => GAP => FC(10)",)
 

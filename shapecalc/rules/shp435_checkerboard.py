@@ -22,10 +22,7 @@ class Checkerboard(Rule):
     severity = "warning"
     groups = ("training",)
     bad = ("INPUT(8x8x16) => UPCONV(8, F=3, S=2, P=1, output_padding=1)",)
-    good = (
-        "INPUT(8x8x16) => UPCONV(8, F=4, S=2, P=1)",
-        "INPUT(8x8x16) => UPSAMPLE(2) => CONV(8, F=3, P=1)",
-    )
+    good = ("INPUT(8x8x16) => UPCONV(8, F=4, S=2, P=1)", "INPUT(8x8x16) => UPSAMPLE(2) => CONV(8, F=3, P=1)")
 
     def check(self, context: Context) -> Iterator[Diagnostic]:
         for row in known(context):

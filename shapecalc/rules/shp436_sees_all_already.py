@@ -21,10 +21,7 @@ class SeesAllAlready(Rule):
     """
 
     severity = "note"
-    groups = (
-        "training",
-        "deploy",
-    )
+    groups = ("training", "deploy")
     bad = ("INPUT(8x8x3) => [CONV(8, F=5, P=2) => RELU]*7 => GAP => FC(10)",)
     good = ("INPUT(32x32x3) => [CONV(8, F=3, P=1) => RELU]*3 => GAP => FC(10)",)
 

@@ -27,10 +27,7 @@ class NoDownsampling(Rule):
 
     severity = "note"
     preview = True
-    groups = (
-        "teaching",
-        "deploy",
-    )
+    groups = ("teaching", "deploy")
     bad = ("INPUT(64x64x3) => [CONV(16, F=3, P=1) => RELU]*4 => GAP => FC(10)",)
     good = (
         "INPUT(64x64x3) => [CONV(16, F=3, P=1) => RELU]*2 => POOL => [CONV(16, F=3, P=1) => RELU]*2 => GAP => FC(10)",

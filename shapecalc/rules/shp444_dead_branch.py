@@ -22,10 +22,7 @@ class DeadBranch(Rule):
     """
 
     severity = "warning"
-    groups = (
-        "teaching",
-        "training",
-    )
+    groups = ("teaching", "training")
     bad = (
         "INPUT(32x32x3) => CONV(8, F=3, P=1) as a => RELU => GAP => FC(10)\n@a => CONV(8, F=3, P=1) => RELU",
         "INPUT(32x32x3) => CONV(8, F=3, P=1) as a => RELU => GAP => FC(10)\n"

@@ -13,6 +13,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from shapecalc.core.phrases import reason
+
 
 class NoImage(ValueError):
     """A file that cannot be read, or holds something else than numbers; the message names it and says why."""
@@ -78,7 +80,7 @@ def _array_file(path: str) -> Iterator[BinaryIO]:
     except NoImage:
         raise
     except OSError as problem:
-        raise NoImage(f"{path} cannot be read: {(problem.strerror or str(problem)).lower()}") from None
+        raise NoImage(f"{path} cannot be read: {reason(problem)}") from None
     except (ValueError, EOFError) as problem:
         why = " ".join(str(problem).split())
         raise NoImage(f"{path} is not an array of numbers in NumPy's .npy format: {why}") from None

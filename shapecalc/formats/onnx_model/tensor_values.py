@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from io import BufferedReader
 from typing import Any
 
-from shapecalc.core.phrases import shortened
+from shapecalc.core.phrases import reason, shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.formats.onnx_model.own_functions import inlined
 from shapecalc.formats.onnx_model.wire import initializers, without_weights
@@ -76,8 +76,7 @@ def _external(onnx: Any, tensor: Any, folder: str | None) -> bytes:
             file.seek(start)
             return file.read(length)
     except OSError as problem:
-        reason = (problem.strerror or str(problem)).lower()
-        raise _unreadable(tensor, f"{shortened(said['location'])} cannot be read: {reason}") from None
+        raise _unreadable(tensor, f"{shortened(said['location'])} cannot be read: {reason(problem)}") from None
 
 
 def _beside(tensor: Any, folder: str | None) -> tuple[str, dict[str, str]]:

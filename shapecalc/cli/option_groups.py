@@ -1,0 +1,58 @@
+"""Options that several commands have in common, and how options are declared that take one of some words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from shapecalc.cli.values import INPUT
+from shapecalc.core.kept import DTYPES
+from shapecalc.expansion.options import MOST_LAYERS
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+AddsOption = Callable[[Any], Any]
+
+
+def together(*options: AddsOption) -> Callable[[Command], Command]:
+    """Adds several options to a command, in the order in which its help lists them."""
+
+    def added(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return added
+
+
+def one_of(words: Sequence[str], *names: str, default: str = "", help: str) -> AddsOption:
+    """An option that takes one of some words, by default the first of them."""
+    word = default or words[0]
+    return click.option(*names, type=click.Choice(list(words)), default=word, show_default=True, help=help)
+
+
+batch = click.option(
+    "--batch", type=click.IntRange(1), default=1, show_default=True, help="Images at once, for memory and MACs."
+)
+dtype = one_of(list(DTYPES), "--dtype", default="float32", help="Type of a value.")
+color = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Colours; NO_COLOR and FORCE_COLOR are respected.",
+)
+width = click.option("--width", type=click.IntRange(20), help="Columns to print in; that of the terminal by default.")
+
+closing_options = together(
+    click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Give an open name a value, such as N=3."),
+    click.option("--member", metavar="NAME", help="Take this network of a family."),
+    click.option("--optional", type=click.Choice(["keep", "drop"]), help="Keep or drop parts marked with '?'."),
+    click.option("--input", "input_", type=INPUT, metavar="WxHxD", help="Use this size for every INPUT."),
+    click.option("--classes", type=click.IntRange(1), help="Outputs of the last FC that has no number."),
+    click.option(
+        "--max-layers", type=click.IntRange(1), default=MOST_LAYERS, show_default=True, help="Refuse larger networks."
+    ),
+    click.option("--stdin-filename", metavar="NAME", help="What to call standard input ('-')."),
+)
+"""The options that close a diagram, and choose one member of a family of networks."""
