@@ -9,8 +9,7 @@
 asked for: the import itself loads nothing else.
 """
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # as type checkers take it; `typing` would take as long as Python itself to load
 if TYPE_CHECKING:
     from shapecalc.api.functions import check, check_files, expand, format, verify
     from shapecalc.api.network_report import Report

@@ -1,5 +1,15 @@
-"""`python -m shapecalc`."""
+"""What the installed command and `python -m shapecalc` run."""
 
-from shapecalc.cli import main
+import gc
 
-main()
+
+def main() -> None:
+    """Runs the command line."""
+    gc.disable()  # a short run that makes no cycles to speak of; before the imports, which would be searched in vain
+    from shapecalc.cli import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

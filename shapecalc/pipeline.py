@@ -13,9 +13,7 @@ from shapecalc.formats.read import read_graph
 from shapecalc.language.syntax import Diagram, Frozen
 from shapecalc.passes.budgets import Budget
 from shapecalc.passes.claims import claim_diagnostics, with_claimed_volumes
-from shapecalc.passes.editable import editable
 from shapecalc.passes.errata import noted
-from shapecalc.passes.foreign_words import in_words_of
 from shapecalc.passes.freeze import with_frozen_parts
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import mark_in_place, totals
@@ -165,8 +163,15 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions, diagram: Di
 
 def _worded(found: list[Diagnostic], graph: Graph, source: Source) -> list[Diagnostic]:
     """Advice as it can be followed in the file: in its own words, with the fixes that it can take."""
-    kept = editable(found, graph.nodes, source.text)
-    return in_words_of(kept, graph.nodes, dict(graph.words)) if graph.words else kept
+    if any(d.fixes for d in found):
+        from shapecalc.passes.editable import editable
+
+        found = editable(found, graph.nodes, source.text)
+    if graph.words:
+        from shapecalc.passes.foreign_words import in_words_of
+
+        found = in_words_of(found, graph.nodes, dict(graph.words))
+    return found
 
 
 def _heard(reports: list[Report], options: CheckOptions) -> list[Report]:

@@ -7,17 +7,16 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
-from shapecalc.diagnostics.spelling import nearest
+from shapecalc.core.patterns import lazy_pattern
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PREFIX = "zoo:"
 """What stands in front of a name where a path is expected."""
-_NUMBERED = re.compile(r"(?<![a-z0-9])([a-z]{2,})(?=\d+(?![a-z0-9]))")
-_MEMBERS = re.compile(r"^members:\n((?: .*\n)+)", re.MULTILINE)
-_MEMBER = re.compile(r"^  ([a-z0-9-]+):", re.MULTILINE)
+_NUMBERED = lazy_pattern(r"(?<![a-z0-9])([a-z]{2,})(?=\d+(?![a-z0-9]))")
+_MEMBERS = lazy_pattern(r"^members:\n((?: .*\n)+)", re.MULTILINE)
+_MEMBER = lazy_pattern(r"^  ([a-z0-9-]+):", re.MULTILINE)
 
 
 class Published(NamedTuple):
@@ -66,6 +65,9 @@ def find_published(name: str) -> Published:
 
     The name of a family's file stands for all its members. Raises Diagnosed SHP010.
     """
+    from shapecalc.diagnostics.diagnostic import Diagnosed, report
+    from shapecalc.diagnostics.spelling import nearest
+
     known = published()
     families = {stem: Published(stem, file) for stem, file in _families().items()}
     wanted = _bare(name)

@@ -13,6 +13,7 @@ from shapecalc import layers
 from shapecalc.core.activation import Elementwise
 from shapecalc.core.layer import Layer
 from shapecalc.core.parameters import Parameter, Sizes, Value, show
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.record import Record
 from shapecalc.core.size_text import split_size
 from shapecalc.diagnostics.registration import RegistrationError, file_of, load_file, modules_of
@@ -174,7 +175,7 @@ def resolve(name: str, short: bool = False) -> NamedType | None:
     return NamedType(base.type, base.implied, (*base.leading, (letter, value)), name.upper())
 
 
-_SIZED = re.compile(r"(.*?[^\W\d])([0-9]+(?:[xX×][0-9]+)*)")
+_SIZED = lazy_pattern(r"(.*?[^\W\d])([0-9]+(?:[xX×][0-9]+)*)")
 """A name with a size at its end: `CONV3`, `CONV5x3`."""
 _DIGITS = 12
 """Digits of a number in a name that are read; every argument refuses so large a number."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import io
 import os
 import sys
@@ -25,8 +24,6 @@ def run(*arguments: str, cwd: Path, stdin: bytes = b"", env: Mapping[str, str] |
             main()
         except SystemExit as ended:
             code = ended.code
-        finally:
-            gc.enable()
     out, err = (_written(stream) for stream in streams[1:])
     assert "Traceback" not in out + err
     return CompletedProcess(arguments, int(code or 0), out, err)

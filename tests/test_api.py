@@ -231,15 +231,20 @@ def test_the_table_for_notebooks_has_every_row_and_the_total() -> None:
     assert f"{report.totals.params:,}" in found.text
 
 
-def loaded_by(code: str) -> set[str]:
-    """Top-level modules that a program has loaded and the standard library has not."""
+def modules_of(code: str) -> set[str]:
+    """Modules that a program has loaded."""
     count = "import sys; before = set(sys.modules)\n" + code + "\nprint(*sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-c", count], capture_output=True, text=True, check=True, cwd=ROOT)
-    return {name.split(".")[0] for name in done.stdout.split()} - set(sys.stdlib_module_names)
+    return set(done.stdout.split())
 
 
-def test_the_import_loads_nothing_but_the_standard_library() -> None:
-    assert loaded_by("import shapecalc") == {"shapecalc"}
+def loaded_by(code: str) -> set[str]:
+    """Top-level modules that a program has loaded and the standard library has not."""
+    return {name.split(".")[0] for name in modules_of(code)} - set(sys.stdlib_module_names)
+
+
+def test_the_import_loads_nothing_else() -> None:
+    assert modules_of("import shapecalc") == {"shapecalc"}
     assert loaded_by("from shapecalc import *") == {"shapecalc"}
     assert not loaded_by("import shapecalc; shapecalc.check('INPUT => FC(3)').to_json()") & {
         "click",

@@ -261,8 +261,8 @@ def loaded_by(*arguments: str, tmp_path: Path) -> set[str]:
     [
         (("--version",), {"lark", "yaml", "rich", "numpy", "dataclasses", "tomllib", "json"}),
         (("--help",), {"lark", "yaml", "rich", "numpy"}),
-        (("check", "--format", "json", "net.net"), {"yaml", "rich", "numpy", "onnx", "jsonschema"}),
-        (("check", "--format", "concise", "net.net"), {"yaml", "rich", "numpy", "onnx", "jsonschema"}),
+        (("check", "--format", "json", "net.net"), {"yaml", "rich", "numpy", "onnx", "lark", "dataclasses"}),
+        (("check", "--format", "concise", "net.net"), {"yaml", "rich", "numpy", "onnx", "lark", "dataclasses"}),
         (("check", "net.net"), {"yaml", "numpy", "onnx"}),
     ],
 )

@@ -86,7 +86,6 @@ def cli() -> None:
 
 def main() -> None:
     """Runs the command line: exit code 0 clean, 1 findings, 2 usage, 130 interrupted."""
-    gc.disable()  # a short run that makes many small objects and no cycles
     _open_streams()
     try:
         code = _run()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
+
+from shapecalc.core.patterns import lazy_pattern
 
 CROSS = r"\s*[xX×]\s*"
 """What is between two numbers of a size."""
@@ -12,7 +13,7 @@ SIZE = rf"[0-9]+(?:{CROSS}[0-9]+)+"
 MOST_DIGITS = 30
 """Digits that a number may have: no size is this large, and Python refuses to read thousands of them."""
 
-_CROSS, _SIZE = re.compile(CROSS), re.compile(SIZE)
+_CROSS, _SIZE = lazy_pattern(CROSS), lazy_pattern(SIZE)
 
 
 def is_size(text: str) -> bool:

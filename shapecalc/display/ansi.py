@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from shapecalc.core.patterns import lazy_pattern
+
 _SEQUENCES = {
     "bold": "1",
     "dim": "2",
@@ -17,7 +19,7 @@ _SEQUENCES = {
     "memory": "35",
 }
 
-_COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
+_COMMAND = lazy_pattern(r"^(\s*)::", re.MULTILINE)
 
 _ASCII = str.maketrans(
     {

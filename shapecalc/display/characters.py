@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
+from shapecalc.core.patterns import lazy_pattern
+
 _TAB = "    "
-UNPRINTABLE = re.compile(
+UNPRINTABLE = lazy_pattern(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u070f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ufeff\ufff9-\ufffb]"
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
 from shapecalc.diagnostics.spelling import nearest
@@ -14,7 +15,7 @@ from shapecalc.registry import by_name, layer_names, layer_types, signature
 
 MOST_SHOWN = 20
 """Unknown names that are reported one by one; of the others the number is said."""
-_LABEL = re.compile(r"[CSPF]\d{1,2}")
+_LABEL = lazy_pattern(r"[CSPF]\d{1,2}")
 """`C1`, `S2`, `F6`: what figures call layers since LeNet-5, without a word about what they are."""
 _OF_LABEL = {"C": "CONV(6, 5)", "S": "POOL(2)", "P": "POOL(2)", "F": "FC(84)"}
 

@@ -6,15 +6,17 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from shapecalc.core.patterns import lazy_pattern
+
 Wants = Callable[[str, bool], bool]
 
 _HEAD = 4096
 """Bytes of a file that are looked at."""
 _ARROW = rb"(?:=>|->|\xe2\x86\x92|\xe2\x87\x92)"
-_DIAGRAM = re.compile(rb"^[ \t]*\[?[ \t]*input\b[^\n]*\s*" + _ARROW, re.IGNORECASE | re.MULTILINE)
+_DIAGRAM = lazy_pattern(rb"^[ \t]*\[?[ \t]*input\b[^\n]*\s*" + _ARROW, re.IGNORECASE | re.MULTILINE)
 _LONGEST_PATH = 4096
 """Characters of a path that are looked for."""
-_TEXT = re.compile(r"=>|->|[→⇒]|^\s*\[?\s*input\s*[(\[:]", re.IGNORECASE)
+_TEXT = lazy_pattern(r"=>|->|[→⇒]|^\s*\[?\s*input\s*[(\[:]", re.IGNORECASE)
 """What a diagram has, and a path has not."""
 
 

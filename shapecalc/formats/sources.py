@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import sys
 
@@ -67,7 +68,7 @@ def _text(name: str, data: bytes) -> str:
         raise Diagnosed(report("SHP011", f"{name} is larger than the {LONGEST:,} bytes that are read"))
     _refuse_binary(name, data)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.removeprefix(codecs.BOM_UTF8).decode()
     except UnicodeDecodeError as problem:
         line = data.count(b"\n", 0, problem.start) + 1
         raise Diagnosed(

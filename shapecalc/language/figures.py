@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import Record
 
@@ -19,8 +20,8 @@ _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d[\d_]*(?:\.\d+)?(?:[eE]\+?\d{1,2})?(?![\d,])"
 _AMOUNT = rf"({_NUMBER})\s*([KMGTkmgt]i?)?(?:\s?(B|[Bb]ytes?)(?!\w))?"
-_FIGURE = re.compile(rf"(<=|>=|==|≤|≥|<|>|=)?\s*([~≈])?\s*{_AMOUNT}\s*(?:(?:±|\+-|\+/-)\s*(.+))?")
-_TOLERANCE = re.compile(rf"{_AMOUNT}\s*(%)?")
+_FIGURE = lazy_pattern(rf"(<=|>=|==|≤|≥|<|>|=)?\s*([~≈])?\s*{_AMOUNT}\s*(?:(?:±|\+-|\+/-)\s*(.+))?")
+_TOLERANCE = lazy_pattern(rf"{_AMOUNT}\s*(%)?")
 
 _BOUNDS: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
 from shapecalc.language.syntax import Call
@@ -18,10 +18,10 @@ WORDS: dict[str, dict[str, str]] = {
 }
 """What the calls of a framework name the arguments that a fix may add; those of both names are as they are."""
 _SAME_WORDS = frozenset({"groups", "dilation", "output_padding"})
-_NUMBER = re.compile(r"\d+")
-_PRODUCT = re.compile(r"\d+(?:\s*\*+\s*\d+)*")
-_ADDED = re.compile(r", (\w+)=(\d+|true|false)")
-_BARE_SIZE = re.compile(r"\s*\d+(?:\s*[xX×]\s*\d+)+\s*")
+_NUMBER = lazy_pattern(r"\d+")
+_PRODUCT = lazy_pattern(r"\d+(?:\s*\*+\s*\d+)*")
+_ADDED = lazy_pattern(r", (\w+)=(\d+|true|false)")
+_BARE_SIZE = lazy_pattern(r"\s*\d+(?:\s*[xX×]\s*\d+)+\s*")
 
 
 def editable(found: Iterable[Diagnostic], nodes: Sequence[Node], text: str) -> list[Diagnostic]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.record import replace
 from shapecalc.core.window import same_padding
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.graph import Node
 
-_ARGUMENT = re.compile(r"\b(K|F|S|P|dilation|groups|bias|ceil)=(\([^)]*\)|[\w.]+)")
-_INPUT = re.compile(r"\b(?:INPUT\(|an input of )(\d+)x(\d+)x(\d+)\)?")
-_KEPT = re.compile(r"keeps (\d+)x(\d+)")
+_ARGUMENT = lazy_pattern(r"\b(K|F|S|P|dilation|groups|bias|ceil)=(\([^)]*\)|[\w.]+)")
+_INPUT = lazy_pattern(r"\b(?:INPUT\(|an input of )(\d+)x(\d+)x(\d+)\)?")
+_KEPT = lazy_pattern(r"keeps (\d+)x(\d+)")
 
 
 def in_words_of(found: Iterable[Diagnostic], nodes: Sequence[Node], words: Mapping[str, str]) -> list[Diagnostic]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Edit, Fix
 from shapecalc.passes.graph import Node
@@ -12,8 +12,8 @@ from shapecalc.passes.graph import Node
 Mappings = Mapping[int, str | None]
 """By the end of a layer's last argument, what stands before another one; None where there is no mapping."""
 
-_KEY = re.compile(r"""["']?[ ]*:\s*(\{)?""")
-_ADDED = re.compile(r", (\w+)=((?:\([^()]*\)|[^,()])+)")
+_KEY = lazy_pattern(r"""["']?[ ]*:\s*(\{)?""")
+_ADDED = lazy_pattern(r", (\w+)=((?:\([^()]*\)|[^,()])+)")
 
 
 def mapping_of(node: Node, text: str) -> Iterator[tuple[int, str | None]]:

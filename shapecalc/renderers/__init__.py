@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.registration import load_file, modules_of
 from shapecalc.display.ansi import as_ascii, inert
 from shapecalc.display.characters import UNPRINTABLE, clean
@@ -35,7 +36,8 @@ class OutputFormat(NamedTuple):
     def whole(self, parts: Iterable[Any], style: Style) -> Iterator[str]:
         """The text, of which only colours that the style asks for are more than text."""
         for piece in self.assemble(parts, style):
-            text = (_COLOURED if style.color else UNPRINTABLE).sub(_visible, piece)
+            printable = piece.replace("\n", "").isprintable()  # most is: it needs no look at every character
+            text = piece if printable else (_COLOURED if style.color else UNPRINTABLE).sub(_visible, piece)
             text = text if self.commands else inert(text)
             yield text if style.unicode else as_ascii(text)
 
@@ -47,7 +49,7 @@ class OutputFormat(NamedTuple):
         return "".join(self.whole([self.part(report, style) for report in reports], style))
 
 
-_COLOURED = re.compile(rf"(\x1b\[[\d;]*m)|{UNPRINTABLE.pattern}")
+_COLOURED = lazy_pattern(rf"(\x1b\[[\d;]*m)|{UNPRINTABLE.pattern}")
 
 
 def _visible(found: re.Match[str]) -> str:

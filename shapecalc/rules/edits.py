@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Edit, Fix
 from shapecalc.passes.graph import Node
 from shapecalc.rules.rule import Context
 
 _ARROW = r"(?:=>|->|→|⇒)"
-_BEFORE = re.compile(rf"[ \t]*{_ARROW}\s*$")
-_BETWEEN = re.compile(rf"\s*{_ARROW}\s*")
-_REST_OF_LINE = re.compile(r"[ \t]*\n?")
-_HANGS_ON = re.compile(r"[ \t]*(?::|\?|\*|as\b|share\b)")
+_BEFORE = lazy_pattern(rf"[ \t]*{_ARROW}\s*$")
+_BETWEEN = lazy_pattern(rf"\s*{_ARROW}\s*")
+_REST_OF_LINE = lazy_pattern(r"[ \t]*\n?")
+_HANGS_ON = lazy_pattern(r"[ \t]*(?::|\?|\*|as\b|share\b)")
 """What belongs to the layer before it: a claim, a count, a name."""
 _NEAR = 200
 """Characters before a layer that are looked at for its arrow."""

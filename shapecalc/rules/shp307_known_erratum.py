@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, Severity, report
 from shapecalc.language.syntax import Erratum
 from shapecalc.passes.errata import computed, in_words, says

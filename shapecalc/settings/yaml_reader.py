@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Related, Span, report
 from shapecalc.settings.yaml_nodes import Kind, Mapping, Scalar, Sequence, YamlNode
 
@@ -23,7 +24,7 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"),
 )
 """The core schema of YAML 1.2: NO and 1:1 are strings, 010 is ten."""
-_WORD = re.compile(r"\*[^\s,\[\]{}]+|---")
+_WORD = lazy_pattern(r"\*[^\s,\[\]{}]+|---")
 """What is pointed at whole: an alias, or the line between two documents."""
 _PLAIN = "plain:"
 """What the tags of scalars begin with whose kind their text shows."""

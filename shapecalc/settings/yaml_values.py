@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax
@@ -22,10 +23,10 @@ COUNTS = (
 )  # fmt: skip
 """Figures that may be claimed of a layer."""
 
-NAME = re.compile(r"[^\W\d]\w*")
-_NUMBER = re.compile(r"\d[\d_]{0,29}(\.\d{1,29})?([eE][-+]?\d{1,2})?")
-SIZE = re.compile(r"\d{1,9}(?:\s*[xX×]\s*\d{1,9})+")
-_OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+NAME = lazy_pattern(r"[^\W\d]\w*")
+_NUMBER = lazy_pattern(r"\d[\d_]{0,29}(\.\d{1,29})?([eE][-+]?\d{1,2})?")
+SIZE = lazy_pattern(r"\d{1,9}(?:\s*[xX×]\s*\d{1,9})+")
+_OTHER_BASE = lazy_pattern(r"0o[0-7]+|0x[0-9a-fA-F]+")
 
 
 @dataclass(frozen=True, slots=True)

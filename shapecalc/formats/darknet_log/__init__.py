@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ RANK = 53
 """Before diagrams: the line that names its columns looks like nothing else."""
 SUFFIXES: tuple[str, ...] = ()
 
-_COLUMNS = re.compile(r"\blayer\s+filters\s+size(?:/strd\(dil\))?\s+input\s+output")
+_COLUMNS = lazy_pattern(r"\blayer\s+filters\s+size(?:/strd\(dil\))?\s+input\s+output")
 
 
 def accepts(path: str, head: Head) -> bool:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.language import syntax
 
 MOST_ERRORS = 20
 """Lines of a listing that are reported."""
 
-_ARROW = re.compile(r"=>|->|→|⇒|(?<=\s)-\s+(?=[^\W\d]|[\[@])")
+_ARROW = lazy_pattern(r"=>|->|→|⇒|(?<=\s)-\s+(?=[^\W\d]|[\[@])")
 """What joins layers; a minus of a listing is between numbers."""
-_TOTAL = re.compile(r"\s*TOTALS?\s+\w+\s*[:=]", re.IGNORECASE)
-_LINE = re.compile(
+_TOTAL = lazy_pattern(r"\s*TOTALS?\s+\w+\s*[:=]", re.IGNORECASE)
+_LINE = lazy_pattern(
     r"\s*(?:[^\W\d]\w*(?:-\d+)?(?:\s*\([^()]*\))?\s*:\s*"
     r"(?:\[\s*\d+(?:\s*[xX×]\s*\d+)+\s*\]|\d+(?:\s*[xX×]\s*\d+)+\s+[^\W\d]\w*\s*:))"
 )
-_CONTENT = re.compile(r"[ \t]*([^\n#]*)")
+_CONTENT = lazy_pattern(r"[ \t]*([^\n#]*)")
 
 
 def is_listing(text: str) -> bool:
@@ -26,6 +27,8 @@ def is_listing(text: str) -> bool:
 
     A single line of `INPUT: [32x32x3]` is a diagram.
     """
+    if ":" not in text and "total" not in text.lower():
+        return False
     alike = other = 0
     for start, end in _lines(text):
         line = text[start:end]

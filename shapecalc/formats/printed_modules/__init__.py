@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ RANK = 54
 """Before diagrams: `Name(` and `(name): Module(` in the lines after it."""
 SUFFIXES: tuple[str, ...] = ()
 
-_BEGINS = re.compile(r"^[ \t>]*(?:\w+ = )?\w+\([ \t]*\n[ \t]*\([\w.-]+\): (?:\d+ x )?\w+\(", re.MULTILINE)
+_BEGINS = lazy_pattern(r"^[ \t>]*(?:\w+ = )?\w+\([ \t]*\n[ \t]*\([\w.-]+\): (?:\d+ x )?\w+\(", re.MULTILINE)
 
 
 def accepts(path: str, head: Head) -> bool:
