@@ -164,6 +164,36 @@ READ: dict[str, tuple[str, int | None]] = {
     "INPUT(8x8x3) => AveragePooling2D()": ("INPUT(8x8x3) => AVGPOOL", 0),
     "INPUT(8x8x3) &rarr; CONV(8) =&gt; FC(10)": ("INPUT(8x8x3) => CONV(8) => FC(10)", 5_354),
     "**INPUT**(8x8x3) => CONV(8)": ("INPUT(8x8x3) => CONV(8)", 224),
+    # --- in small letters, and with the size in front ---
+    "INPUT(28x28x1) => 20c5 => mp2 => FC(10)": ("INPUT(28x28x1) => CONV(20, 5) => MP2 => FC(10)", 29_330),
+    "INPUT(28x28x1) => 20c5-mp2-150n-10n": ("INPUT(28x28x1) => CONV(20, 5) => POOL(2) => FC(150) => FC(10)", 434_180),
+    "INPUT(28x28x1) => 3x32c3-mp2-10": ("INPUT(28x28x1) => [CONV(32, 3)]*3 => POOL(2) => FC(10)", 57_546),
+    "INPUT(32x32x3) => conv 3x3@64": ("INPUT(32x32x3) => CONV(64, 3x3)", 1_792),
+    "INPUT(32x32x3) => (3x3 conv, 64)*2": ("INPUT(32x32x3) => [CONV(64, 3x3)]*2", 38_720),
+    "INPUT(32x32x3) => 2x(CONV-RELU)": ("INPUT(32x32x3) => [CONV => RELU]*2", 38_720),
+    "INPUT(32x32x3) => 2x(CONV3-64-RELU)": ("INPUT(32x32x3) => [CONV3-64 => RELU]*2", 38_720),
+    "INPUT(225x225x3) => conv1: 7x7, 64, stride 2": ("INPUT(225x225x3) => CONV(64, 7x7, S=2) as conv1", 9_472),
+    "INPUT(32x32x3) => Conv2d => MaxPool2d 2": ("INPUT(32x32x3) => CONV => POOL(2)", 1_792),
+    # --- labels of lines that say how often ---
+    "INPUT(32x32x3)\nBlock 1 (x3): CONV(8, 3, P=1) => RELU\nBlock 2 (pool): POOL": (
+        "INPUT(32x32x3) => [CONV(8, 3, P=1) => RELU]*3 => POOL",
+        1_392,
+    ),
+    "INPUT(32x32x3)\nBlock 1 (repeated 2 times): => CONV(8, 3, P=1) => RELU\nBlock 2: POOL": (
+        "INPUT(32x32x3) => [CONV(8, 3, P=1) => RELU]*2 => POOL",
+        808,
+    ),
+    # --- layers around layers ---
+    "INPUT(20x8) => TimeDistributed(Dense(10, activation='relu'))": ("INPUT(20x8) => CONV(10, 1) => RELU", 90),
+    "TimeDistributed(Dense(10), input_shape=(20, 8))": ("INPUT(20x8) => CONV(10, 1)", 90),
+    "Bidirectional(LSTM(10), input_shape=(20, 8))": (
+        "INPUT(20x8) => LSTM(10, last=true, bidirectional=true, biases=1)",
+        1_520,
+    ),
+    "INPUT(20x64) => nn.MultiheadAttention(64, 8)": (
+        "INPUT(20x64) => CONV(3 * 64, 1, in=64) => ATTENTION(8) => CONV(64, 1)",
+        16_640,
+    ),
 }
 """The text, what it is read as (lines joined), and its parameters; None where it has no input or is a family."""
 
@@ -251,6 +281,26 @@ SAID: dict[str, tuple[str, ...]] = {
     "INPUT(32x32x3) => Conv2D 64 filters 3x3 relu": ("SHP024", "write Conv2D(64, 3x3) => relu", "1 error"),
     "INPUT(32x32x3) => 64 filters of 3x3": ("SHP024", "write CONV(64, 3x3)", "1 error"),
     "INPUT(32x32x3) => 3x3 conv, 64 filters, relu": ("SHP024", "write conv(64, 3x3) => relu", "1 error"),
+    # --- a notation whose numbers can be read in two ways, or not at all ---
+    "INPUT(28x28x1) => 3x3c64-mp2-10": (
+        "SHP024",
+        "as one layer: write CONV(64, 3)",
+        "write [CONV(3, 64)]*3",
+        "1 error",
+    ),
+    "3x3c64 => FC(10)": ("SHP024", "as one layer: write CONV(64, 3)", "1 error"),
+    "INPUT(56x56x64) => [3×3 conv, 64] × 2": ("SHP024", "as a plain chain: write [CONV(64, 3, P=1)]*2", "1 error"),
+    "INPUT(28x28x1) => C(64,3) => P(2) => F(10)": ("holds for P, F", "write CONV for C, POOL for P or S", "1 error"),
+    "INPUT(28x28x1) => C1 => S2 => OUTPUT": ("no layer or block called C1", "holds for S2, OUTPUT", "1 error"),
+    "INPUT(32x32x3) => MaxPool/3": ("SHP024", "write MaxPool(3)", "1 error"),
+    "INPUT(32x32x3) => POOL/3": ("SHP024", "write POOL(3)", "1 error"),
+    "INPUT(32x32x3) => RELU: 64": ("SHP016", "write RELU: 1x1x64 for so many values", "1 error"),
+    "INPUT(32x32x3) => 2x CONV3-64 => POOL": ("SHP007", "write CONV3-64*2", "1 error"),
+    "INPUT(32x32x3) => 3*[CONV3-64-RELU] => POOL": ("SHP007", "write [CONV3-64 => RELU]*3", "1 error"),
+    "INPUT(32x32x3)\nBlock 1 (64 filters): CONV\nBlock 2: POOL": ("label Block 1", "not read: 64 filters", "1 error"),
+    "INPUT(20x32) => nn.MultiheadAttention(64, 8)": ("MultiheadAttention expects 64 channels, 32 arrive", "1 error"),
+    "x = Conv2D(32, 3)(x)": ("SHP020", "this is Python code", "without x = and (x)", "1 error"),
+    "inputs = Input((28, 28, 1))\nx = Conv2D(32, 3)(inputs)\ny = Dense(10)(x)": ("without x = and (x)", "1 error"),
     # --- a doubled word ---
     "INPUT INPUT => FC(10)": ("INPUT is written more than once", "write INPUT once", "1 error"),
     "INPUT INPUT(28x28x1) => FC(10)": ("INPUT is written more than once", "1 error"),

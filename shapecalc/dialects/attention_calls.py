@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapecalc.core.record import replace
 from shapecalc.dialects.call_pieces import Pieces, as_written, misfit, whole_number, word_of
 from shapecalc.language import syntax
 
@@ -23,7 +24,9 @@ def projected(pieces: Pieces) -> None:
         raise _without_depth(pieces, inner, given)
     span, bias = result.span, given["use_bias"]
     thrice = syntax.Binary("*", syntax.Number(3, span), inner, span)
-    pieces.before = _projection(thrice, bias, span)
+    before = _projection(thrice, bias, span)
+    arrives = (syntax.Argument("in", whole.value, span),) if whole else ()  # PyTorch's embed_dim is what arrives too
+    pieces.before = replace(before, written=pieces.name, arguments=(*before.arguments, *arrives))
     pieces.after = _projection(result.value, bias, span)
 
 

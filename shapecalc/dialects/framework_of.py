@@ -74,7 +74,7 @@ def readings(call: syntax.Call, how: Manner) -> tuple[CallForm, ...]:
         return (_imported(call, module, base, how),)
     if base.isupper():
         return _input_by_shape(call) or _of_a_framework_alone(call, base) or _of_the_text(base, how)
-    if call.span == call.name_span and base not in ("PReLU",):
+    if call.span == call.name_span and not call.arguments and base != "PReLU":
         return ()
     exact = [forms[base] for forms in (torch_forms(), keras_forms()) if base in forms]
     if base in keras1_forms() and ("Keras 1" in how.frameworks or {a.name for a in call.arguments} & keras1_calls.ONLY):

@@ -11,8 +11,10 @@ from shapecalc.dialects.call_pieces import Misfit, as_written, word_of
 from shapecalc.language import syntax
 from shapecalc.registry import by_name
 
-WITHOUT_EFFECT = frozenset({"name", "dtype", "trainable", "input_shape", "weights"})
-"""Arguments that no figure hangs on, or that the INPUT says."""
+SHAPES = frozenset({"input_shape", "batch_input_shape", "input_dim"})
+"""Arguments that say what arrives: those of the layer inside, too."""
+WITHOUT_EFFECT = frozenset({"name", "dtype", "trainable", "weights"}) | SHAPES
+"""Arguments that no figure hangs on, and those that `inside` has read."""
 RECURRENT = frozenset({"LSTM", "GRU", "RNN"})
 
 Calls = tuple[syntax.Call, ...]
@@ -24,12 +26,13 @@ def is_wrapper(name: str) -> bool:
 
 
 def inside(call: syntax.Call) -> syntax.Call:
-    """The layer that a call is around. Raises Misfit where there is none."""
+    """The layer that a call is around, with the size of the input that either says. Raises Misfit without a layer."""
     first = call.arguments[0].value if call.arguments else None
     if not isinstance(first, syntax.Made):
         raise _misfit(call, f"{call.name} is around a layer, such as {call.name}({WRAPPERS[_squashed(call.name)][1]})")
     name_span = (first.span[0], first.span[0] + len(first.name))
-    return syntax.Call(first.name, first.arguments, first.span, name_span)
+    shapes = tuple(argument for argument in call.arguments[1:] if argument.name in SHAPES)
+    return syntax.Call(first.name, (*first.arguments, *shapes), first.span, name_span)
 
 
 def unwrapped(call: syntax.Call, calls: Sequence[syntax.Call], main: int) -> Calls:
@@ -67,7 +70,7 @@ def _time_distributed(call: syntax.Call, calls: Sequence[syntax.Call], main: int
     unknown = [a.name or as_written(a.value) for a in call.arguments[1:] if a.name not in WITHOUT_EFFECT]
     if unknown:
         raise _misfit(call, f"{call.name} is read without {unknown[0]}")
-    return tuple(_at_every_position(call, one) for one in calls)
+    return tuple(one if one.name == "INPUT" else _at_every_position(call, one) for one in calls)
 
 
 def _at_every_position(call: syntax.Call, inner: syntax.Call) -> syntax.Call:
@@ -76,7 +79,8 @@ def _at_every_position(call: syntax.Call, inner: syntax.Call) -> syntax.Call:
         one = syntax.Argument("F", syntax.Number(1, inner.span), inner.span)
         first, *rest = inner.arguments
         return replace(inner, name="CONV", arguments=(first, replace(one, name=None), *rest))
-    if named is None or (named.type.output, named.type.windows) != (Layer.output, Layer.windows):
+    alone = named is not None and named.type.op_category == "activation"
+    if named is None or not (alone or (named.type.output, named.type.windows) == (Layer.output, Layer.windows)):
         message = f"{call.name} is read around a Dense or a layer of single values, and this is {inner.name}"
         help = ("write the layer for one axis more, such as CONV(16, 3x3x1) for images one after the other",)
         raise _misfit(call, message, help)

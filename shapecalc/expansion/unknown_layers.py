@@ -15,8 +15,8 @@ from shapecalc.registry import by_name, layer_names, layer_types, signature
 
 MOST_SHOWN = 20
 """Unknown names that are reported one by one; of the others the number is said."""
-_LABEL = lazy_pattern(r"[CSPF]\d{1,2}")
-"""`C1`, `S2`, `F6`: what figures call layers since LeNet-5, without a word about what they are."""
+_LABEL = lazy_pattern(r"[CSPF]\d{0,2}")
+"""`C1`, `S2`, `F6`: what figures call layers since LeNet-5, without a word about what they are; `C(64, 3)`."""
 _OF_LABEL = {"C": "CONV(6, 5)", "S": "POOL(2)", "P": "POOL(2)", "F": "FC(84)"}
 
 
@@ -24,10 +24,6 @@ def _without_doubles(name: str) -> str | None:
     """The layer of a short name in which a letter stands twice, `FCC`."""
     short = re.sub(r"(.)\1+", r"\1", name.upper())
     return short if short != name.upper() and by_name(short) is not None else None
-
-
-def _unknown(name: str) -> str:
-    return f"there is no layer or block called {name}"
 
 
 class UnknownLayers:
@@ -39,6 +35,8 @@ class UnknownLayers:
         self._last: Diagnostic | None = None
         self._labels: list[str] = []
         """Names of a figure, which are reported with the first of them."""
+        self._label: Diagnostic | None = None
+        """What is said of the first of them, if it is shown."""
         self._listed = False
         """Whether the layers that there are have been listed."""
 
@@ -47,30 +45,32 @@ class UnknownLayers:
         if span in self._places:
             return
         self._places.add(span)
-        if _LABEL.fullmatch(name):
+        label = bool(_LABEL.fullmatch(name)) or (name.upper() == "OUTPUT" and bool(self._labels))
+        if label:
             self._labels.append(name)
             if len(self._labels) > 1:
                 return
         if len(self._places) <= MOST_SHOWN:
             self._last = self._diagnostic(name, span)
+            self._label = self._last if label else self._label
             self.diagnostics.append(self._last)
 
     def close(self) -> None:
         """Says how many names there are where not all are shown."""
-        if len(others := dict.fromkeys(self._labels)) > 1:
-            first, *more = others
-            at = next(i for i, d in enumerate(self.diagnostics) if d.message == _unknown(first))
-            note = f"the same holds for {', '.join(more[:MOST_SHOWN])}"
-            self.diagnostics[at] = replace(self.diagnostics[at], notes=(note,))
-            self._labels.clear()
+        _, *more = dict.fromkeys(self._labels) or [""]
+        if self._label is not None and more:
+            self._note(self._label, f"the same holds for {', '.join(more[:MOST_SHOWN])}")
+            self._label = None
         if self._last is not None and len(self._places) > MOST_SHOWN:
-            note = f"{MOST_SHOWN} of {len(self._places):,} unknown names are shown"
-            at = self.diagnostics.index(self._last)
-            self.diagnostics[at] = replace(self._last, notes=(*self._last.notes, note))
+            self._note(self._last, f"{MOST_SHOWN} of {len(self._places):,} unknown names are shown")
             self._last = None
 
+    def _note(self, found: Diagnostic, note: str) -> None:
+        at = next(i for i, d in enumerate(self.diagnostics) if (d.code, d.span) == (found.code, found.span))
+        self.diagnostics[at] = replace(self.diagnostics[at], notes=(*self.diagnostics[at].notes, note))
+
     def _diagnostic(self, name: str, span: Span) -> Diagnostic:
-        message = _unknown(name)
+        message = f"there is no layer or block called {name}"
         notes, near, advice = self._meant(name)
         if near is None:
             return report("SHP101", message, span, label="not a layer", help=(advice or self._list(name),))
@@ -93,6 +93,8 @@ class UnknownLayers:
         if block is None and (advice := instead_of(name)):
             return (), None, advice
         if block is None and _LABEL.fullmatch(name):
+            if len(name) == 1:
+                return (), None, "write CONV for C, POOL for P or S, and FC for F"
             layer = _OF_LABEL[name[0]]
             advice = f"{name} is a layer's name in a figure: write the layer, such as {layer} as {name}"
             return (), None, f"{advice}, or define it: block {name} = {layer}"

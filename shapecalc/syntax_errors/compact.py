@@ -8,30 +8,30 @@ from shapecalc.syntax_errors.context import ErrorContext
 from shapecalc.syntax_errors.rewriting import BETWEEN
 
 _PART = (
-    r"(?:(?:\d+x)?\d+C\d+(?:S\d+)?|(?:MP|P|AP|S|MaxPool)\d+|\d+(?:FC|F|N|SVM)|FC\d*|BN|[Rr]e[Ll][Uu]|D(?:O|rop)?(?:0?\.\d+)?"
-    r"|\(\d+x\d+(?:C\d+|FC|N)\)|[Ss]oft-?[Mm]ax|\d+)"
+    r"(?i:(?:\d+x)?\d+C\d+(?:S\d+)?|(?:MP|P|AP|S|MaxPool)\d+|\d+(?:FC|F|N|SVM)|FC\d*|BN|ReLU|D(?:O|rop)?(?:0?\.\d+)?"
+    r"|\(\d+x\d+(?:C\d+|FC|N)\)|soft-?max|\d+)"
 )
-PART = rf"\d+x\d+(?:x\d+)?(?!\d*C)|{_PART}"
+PART = rf"\d+x\d+(?:x\d+)?(?!\d*[Cc])|{_PART}"
 _SIZE_IN_FRONT = r"(?:\d+x\d+(?:x\d+)?\s*[-–]\s*)?"
 FILTERS_AND_SIZES = (
-    rf"(?=[^\n]{{0,200}}?\d+C\d){_SIZE_IN_FRONT}(?:{_PART}\s*[-–]\s*)*{_PART}(?![\w.])(?!\s*[-–]\s*[\w(])"
+    rf"(?=[^\n]{{0,200}}?\d+[Cc]\d){_SIZE_IN_FRONT}(?:{_PART}\s*[-–]\s*)*{_PART}(?![\w.])(?!\s*[-–]\s*[\w(])"
 )
 """`32C5` is 32 filters of 5x5, `MP2` a pooling of 2x2, `512FC` and `150N` fully-connected, `(2x128C3)` twice."""
 
 
 def filters_and_sizes(match: re.Match[str], context: ErrorContext) -> str | None:
     """`28x28-32C5-MP2-512FC-10` as a chain."""
-    parts = [re.sub(r"\s", "", part) for part in re.split(r"\s*[-–]\s*(?![Mm]ax)", match[0])]
+    parts = [re.sub(r"\s", "", part).upper() for part in re.split(r"\s*[-–]\s*(?![Mm]ax)", match[0])]
     after = next((i for i, part in enumerate(parts) if re.fullmatch(r"\d+(?:FC|F|N)|FC\d+", part)), len(parts) - 1)
     if any(part.isdigit() for part in parts[:after]):
         return None  # a number in front could be the pixels of an image
-    written = [_input(part) if re.fullmatch(r"\d+x\d+(x\d+)?", part) else _layer(part) for part in parts]
+    written = [_input(part) if re.fullmatch(r"\d+X\d+(X\d+)?", part) else _layer(part) for part in parts]
     return BETWEEN.join(part for part in written if part) if all(written) else None
 
 
 def _input(size: str) -> str:
     """`1x29x29` has its channels in front, `29x29` has one."""
-    sizes = size.split("x")
+    sizes = size.split("X")
     if len(sizes) == 2:
         sizes.append("1")
     elif sizes[0] in ("1", "3") and sizes[1] == sizes[2]:
@@ -40,21 +40,18 @@ def _input(size: str) -> str:
 
 
 def _layer(part: str) -> str | None:
-    """One part of such a chain."""
-    repeated = re.fullmatch(r"\((\d+)x(.+)\)|(\d+)x(\d+C.+)", part)
-    if repeated and repeated[3]:
-        return f"[{_layer(repeated[4])}]*{repeated[3]}"
-    if repeated:
-        return f"[{_layer(repeated[2])}]*{repeated[1]}"
+    """One part of such a chain, in capitals; 3X3C64 could be a filter of 3x3, too."""
+    if repeated := re.fullmatch(r"\(?(\d+)X((\d+)[^)]+)\)?", part):
+        return None if repeated[1] == repeated[3] else f"[{_layer(repeated[2])}]*{repeated[1]}"
     if found := re.fullmatch(r"(\d+)C(\d+)(?:S(\d+))?", part):
         return f"CONV({found[1]}, {found[2]}{f', S={found[3]}' if found[3] else ''})"
-    if found := re.fullmatch(r"(MP|MaxPool|P|AP|S)(\d+)", part):
+    if found := re.fullmatch(r"(MP|MAXPOOL|P|AP|S)(\d+)", part):
         return f"POOL({found[2]}{', mode=avg' if found[1] in ('AP', 'S') else ''})"
     if found := re.fullmatch(r"(\d+)(?:FC|F|N|SVM)?|FC(\d+)", part):
         return f"FC({found[1] or found[2]})"
-    if found := re.fullmatch(r"D(?:O|rop)?(0?\.\d+)?", part):
+    if found := re.fullmatch(r"D(?:O|ROP)?(0?\.\d+)?", part):
         return f"DO({found[1]})" if found[1] else "DO"
-    return part.upper().replace("-", "")
+    return part.replace("-", "")
 
 
 def generator(match: re.Match[str], context: ErrorContext) -> str:
@@ -143,7 +140,7 @@ def two_readings_of_a_row(match: re.Match[str]) -> str:
 
 def _table_layers(text: str) -> str:
     inside = text[: text.rindex("]")]
-    pairs = re.findall(r"(\d+)\s*[xX×]\s*(\d+)\s*,\s*(\d+)", inside)
+    pairs = re.findall(r"(\d+)\s*[xX×]\s*(\d+)(?:\s+[^\W\d]+)?\s*,\s*(\d+)", inside)
     return " => RELU => ".join(
         f"CONV({k}, {a if a == b else f'{a}x{b}'}{f', P={int(a) // 2}' if int(a) > 1 else ''})" for a, b, k in pairs
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.diagnostics.diagnostic import Edit
+from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, report
 from shapecalc.syntax_errors.lexemes import INSIDE, ITEM, NAME, ahead
 from shapecalc.syntax_errors.replacements import SIZE, layer_of
 
@@ -19,10 +19,14 @@ _LINE = re.compile(r"[^\n]+")
 _BULLET = re.compile(r"[ \t]*(?:[-*•+‣◦·–]|\d+[.):])[ \t]+(?=\S)")
 _LABEL = re.compile(
     r"[ \t]*(?:(?:[A-Za-z]+[ \t]+)?(?:layer|block|stage|step|part|module|section|level)s?[ \t]*#?\d+"
-    r"(?:[ \t]*\([^()\n]*\))?"
+    r"(?:[ \t]*\((?P<said>[^()\n]*)\))?"
     r"|(?:output|hidden)(?:[ \t]+layers?)?)[ \t]*[:.)–-][ \t]*(?=\S)",
     re.IGNORECASE,
 )
+_TIMES = re.compile(r"\s*(?:repeat(?:ed|s)?\s+)?(?:[xX×*]\s*(\d+)|(\d+)\s*(?:[xX×*]|times))\s*", re.IGNORECASE)
+"""`Block 1 (x3): CONV => RELU` and `Block 1 (repeated 3 times)`: so often."""
+_FIGURES = re.compile(r"(?<!\w)[xX]?\d|\b(?:twice|repeat\w*)\b|[×*]", re.IGNORECASE)
+"""What a label says that the order does not."""
 _INLINE = re.compile(
     r"(?:[-=~]+>|[→⇒⟶]|[ \t][-–—](?=[ \t]))[ \t]*"
     r"(?P<label>(?:layer|block|stage|step|part|module|section|level)[ \t]*#?\d+[ \t]*:[ \t]*)(?=[\[A-Za-z])",
@@ -58,14 +62,19 @@ class _Line:
         self.start = match.start() + len(written) - len(written.lstrip())
         self.tail = (match.start() + len(self.text), match.start() + len(written))
 
-    def joined(self, first: bool, front: int = 0) -> list[Edit]:
-        """The edits that put an arrow in front, instead of so many characters, and take the separator away."""
+    def joined(self, first: bool, front: int = 0, count: str = "") -> list[Edit]:
+        """The edits that put an arrow in front, instead of so many characters, and take the separator away.
+
+        With a count the line becomes a group that is repeated so often.
+        """
         written = self.text.strip()[front:]
-        leads = re.match(r"[-=]+>|[→⇒⟶↓]", written)
-        edits = [] if front == 0 and (first or leads) else [
-            Edit((self.start, self.start + front), "" if first or leads else "=> ")
-        ]  # fmt: skip
-        return [*edits, Edit(self.tail, "")] if self.tail[0] < self.tail[1] else edits
+        leads = re.match(r"(?:[-=]+>|[→⇒⟶↓])\s*", written)
+        if leads and count:
+            front, leads = front + leads.end(), None
+        opened = ("" if first or leads else "=> ") + ("[" if count else "")
+        edits = [] if front == 0 and not opened else [Edit((self.start, self.start + front), opened)]
+        closed = f"]*{count}" if count else ""
+        return [*edits, Edit(self.tail, closed)] if closed or self.tail[0] < self.tail[1] else edits
 
 
 def _arrows_between_lines(text: str) -> list[Edit]:
@@ -117,10 +126,32 @@ def _labelled(lines: list[_Line]) -> list[Edit]:
     labels = [_LABEL.match(line.text) for line in lines]
     if not any(labels) or not all(labels[1:]):
         return []
+    times = [_TIMES.fullmatch(label["said"] or "") if label else None for label in labels]
+    if figures_in_label("\n".join(line.text for line in lines)):
+        return []
     edits: list[Edit] = []
-    for index, (line, label) in enumerate(zip(lines, labels, strict=True)):
-        edits += line.joined(index == 0, len(label.group().lstrip()) if label else 0)
+    for index, (line, label, count) in enumerate(zip(lines, labels, times, strict=True)):
+        front = len(label.group().lstrip()) if label else 0
+        edits += line.joined(index == 0, front, (count[1] or count[2]) if count else "")
     return edits
+
+
+def figures_in_label(text: str) -> Diagnostic | None:
+    """The one diagnostic for `Block 1 (64 filters): CONV`: a label with figures that are no count."""
+    for line in _LINE.finditer(text):
+        label = _LABEL.match(line.group().partition("#")[0])
+        said = label["said"] if label else None
+        if label and said and _FIGURES.search(said) and not _TIMES.fullmatch(said):
+            name = label.group().partition("(")[0].strip()
+            start, end = label.span("said")
+            return report(
+                "SHP024",
+                f"what the label {name} says in ( ) is not read: {said.strip()}",
+                (line.start() + start, line.start() + end),
+                label="expected a count, such as x3",
+                help=("write figures with the layer, such as CONV(64, 3), and a count as (x3)",),
+            )
+    return None
 
 
 def _column(lines: list[_Line]) -> list[Edit]:

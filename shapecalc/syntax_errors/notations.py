@@ -21,12 +21,18 @@ DASH = r"(?P<dash>[-–](?=[^\W\d]|[\[(])|,(?=\s*(?i:soft-?max)\s*(?:\n|\Z)))?"
 STRIDE = r"(?:[ \t]*,?[ \t]*(?:/|(?:stride|s)[ \t]*[= ])[ \t]*(\d+))"
 """`/2`, `, stride 2`: a stride after a layer."""
 
+ROW = rf"\[?\s*{SIZE}(?:[ \t]+(?i:conv)[^\W\d]*)?\s*,\s*\d+\]?"
+"""A layer in the brackets of ResNet's table: `3x3, 64`."""
+
 # fmt: off
 NOTATIONS: tuple[Rewrite, ...] = (
     # --- chains in one word ---
     N("", compact.FILTERS_AND_SIZES, "32C5-MP2-64C5-MP2-512FC-10: Cireşan, Meier and Schmidhuber 2012 and many since",
         compact.filters_and_sizes, "token item", parts=compact.PART),
-    N("", r"(\d+)(?:FC|N|SVM)(?!\w)", "150N, 10SVM: so many neurons", "FC({1})", "token"),
+    N("", r"(\d+)(?i:FC|N|SVM)(?!\w)", "150N, 10SVM: so many neurons", "FC({1})", "token"),
+    N("SHP024", rf"\(?(\d+)[xX×]\1[cC](\d+)\)?(?:\s*[-–]\s*(?:{compact.PART}))*(?![\w.])",
+        "{0} can be read in two ways", "CONV({2}, {1})", "token item", "expected a layer",
+        "as one layer: write CONV({2}, {1})\nor as {1} layers: write [CONV({1}, {2})]*{1}", ""),
     N("", GENERATOR, "c7s1-64,d128,R256,u128: CycleGAN (Zhu et al. 2017), appendix 7.2", compact.generator,
         "token item", parts=STEP),
     N("SHP024", r"CD?\d+(?:\s*[-–,]\s*CD?\d+)+", "{0} can be read in two ways", compact.plain_convolutions,
@@ -37,6 +43,8 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "token", after="COLON"),
     N("", rf"(?P<before>[^\W\d_]+)[ \t]*\(?[ \t]*(?P<k>\d+)[ \t]*@[ \t]*(?P<f>{SIZE})[ \t]*\)?(?P<after>)",
         "conv 64@3x3: so many filters", to.at_extent, "item front"),
+    N("", rf"(?P<before>[^\W\d_]+)[ \t]*\(?[ \t]*(?P<f>{SIZE})[ \t]*@[ \t]*(?P<k>\d+)(?![\w.]|[ \t]*[xX×])[ \t]*\)?"
+        r"(?P<after>)", "conv 3x3@64: the same, the size in front", to.at_extent, "item front"),
     N("", rf"(?P<before>)(?P<k>\d+)[ \t]*@[ \t]*(?P<f>{SIZE})[ \t]+(?P<after>[^\W\d_]+)", "64@3x3 conv",
         to.at_extent, "token front"),
     N("", r"([CF]\d+|(?i:output|flatten)|(?i:fc|dense|linear)\([^()\n]*\))\s*:\s*(\d+)(?![\w.@]|\s*[xX×])",
@@ -47,7 +55,7 @@ NOTATIONS: tuple[Rewrite, ...] = (
     N("SHP006", rf"([^\W\d_]+)[ \t]*\[[ \t]*({SIZE})[ \t]*,[ \t]*(\d+)[ \t]*\]",
         "the arguments of {1} are in [ ]", to.in_square_brackets, "item front", "expected '('", layer="K"),
     N("SHP024",
-        rf"(?<!\[)\[\s*\[?\s*{SIZE}\s*,\s*\d+\]?(?:\s*[;,]?\s*\[?\s*{SIZE}\s*,\s*\d+\]?)*\s*\](?:\s*[xX×*]\s*\d+)?",
+        rf"(?<!\[)\[\s*{ROW}(?:\s*[;,]?\s*{ROW})*\s*\](?:\s*[xX×*]\s*\d+)?",
         "{0} is from the table of ResNet, and does not say how its layers are joined", compact.table_of_resnet,
         "token front", "expected layers", compact.two_readings_of_a_row, ""),
     # --- arrows and dashes ---
@@ -77,8 +85,8 @@ NOTATIONS: tuple[Rewrite, ...] = (
     N("", rf"([^\W\d_]+)(?:[ \t]*({SIZE}))?{STRIDE}(?![\w.])", "MaxPool/2 and pool 3x3/2: a stride",
         to.pool_with_stride, "item front", layer=""),
     N("", rf"({NAME}\d-\d+)[ \t]*/[ \t]*(\d+)(?![\w.])", "conv3-64/2: a stride", "{1}(S={2})", "item front"),
-    N("", rf"((?i:conv)\w*)[ \t]*:[ \t]*({SIZE})[ \t]*,[ \t]*(\d+)(?![\w.]|[ \t]*[xX×=])", "conv1: 3x3, 64",
-        "CONV({3}, {2}) as {1}", "item front"),
+    N("", rf"((?i:conv)\w*)[ \t]*:[ \t]*({SIZE})[ \t]*,[ \t]*(\d+){STRIDE}?(?![\w.]|[ \t]*[xX×]|[ \t]*=(?!>))",
+        "conv1: 3x3, 64 and conv1: 7x7, 64, stride 2", to.named_convolution, "item front"),
     N("", r"([^\W\d_]+)[ \t]*,[ \t]*(\d+)(?![\w.]|[ \t]*[xX×,])", "FC, 10: the units of a row of a table", "{1}({2})",
         "item front", layer="K"),
     N("", rf"({NAME})[ \t]+(\d+)(?:->|→)(\d+)(?![\w.])()", "Conv 3->16: what comes in and what goes out",

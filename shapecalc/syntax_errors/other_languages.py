@@ -25,6 +25,8 @@ _OTHER = (
      "write the layers with arrows between them"),
     (r"\$[^$\n]*\\[A-Za-z]|\\(?:begin|text|mathrm|mathbf|textbf|frac|left|underbrace|operatorname|node|draw)\b",
      "LaTeX", _WRITE),
+    (r"^[ \t]*\w+[ \t]*=[ \t]*[\w.]+\([^\n]*\)[ \t]*\([ \t]*\w+[ \t]*\)[ \t]*(?:#[^\n]*)?$", "Python code",
+     "write the calls with arrows between them, without x = and (x): INPUT(32x32x3) => Conv2D(32, 3) => ReLU"),
     (r"\b(?:nn|F|tf|keras|layers|torch|model|self)\.\w+[ \t]*\(|\bSequential[ \t]*\("
      r"|^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+\w+|^[ \t]*(?:def|class)[ \t]+\w+[ \t]*\(", "Python code",
      _WRITE),

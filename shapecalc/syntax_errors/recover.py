@@ -11,7 +11,7 @@ from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
 from shapecalc.syntax_errors.brackets import BAR_OUTSIDE, bar, closer, foreign_opener, never_closed
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, automaton, joins_nothing, what
 from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, closer_of, lexeme, shown
-from shapecalc.syntax_errors.line_notations import line_edits
+from shapecalc.syntax_errors.line_notations import figures_in_label, line_edits
 from shapecalc.syntax_errors.missing import MISSING
 from shapecalc.syntax_errors.missing_arrows import missing_arrow
 from shapecalc.syntax_errors.notations import NOTATIONS
@@ -61,9 +61,9 @@ def diagnose(
     `known` from its tree. Spans lie in the text, offsets count its code points.
     """
     parses = bool(breaks or known)
-    foreign = other_language(text) if start == "start" else None
-    if foreign:
-        return (foreign,)
+    whole = (other_language(text) or figures_in_label(text)) if start == "start" else None
+    if whole:
+        return (whole,)
     lost = [match.span() for match in _LOST_ARROW.finditer(text)] if start == "start" else []
     if lost:
         # What is left of an arrow is a letter, and may begin a name: the rest is read with arrows in its place.

@@ -84,8 +84,11 @@ def numbers_before_name(match: re.Match[str], context: ErrorContext) -> str:
 
 
 def strided(match: re.Match[str], context: ErrorContext) -> str:
-    """`CONV(64, 3x3)/2` and `POOL/2` as calls."""
+    """`CONV(64, 3x3)/2` and `POOL/3` as calls."""
     inner = (match[2] or "").strip()
+    layer = layer_of(match[1])
+    if not inner and layer and layer.kind == "POOL" and int(match[3]) > ASSUMED_POOL:
+        return f"{match[1]}({match[3]})"
     return f"{match[1]}({inner}{', ' if inner else ''}S={match[3]})"
 
 
@@ -101,10 +104,25 @@ def extent_and_filters(match: re.Match[str], context: ErrorContext) -> str | Non
     return f"{match[1]}({match[5]}, {size}{stride})"
 
 
+ASSUMED_POOL = 2
+"""The extent of a pool of which nothing is written."""
+
+
+def named_convolution(match: re.Match[str], context: ErrorContext) -> str:
+    """`conv1: 7x7, 64, stride 2`, a row of the table of ResNet, with its name after it."""
+    stride = f", S={match[4]}" if match[4] else ""
+    return f"CONV({match[3]}, {match[2]}{stride}) as {match[1]}"
+
+
 def pool_with_stride(match: re.Match[str], context: ErrorContext) -> str | None:
-    """`MaxPool/2` and `pool 3x3/2`: a pool has nothing but these two; its extent is assumed where it is not said."""
+    """`MaxPool/2` and `pool 3x3/2`: a pool has nothing but these two; its extent is assumed where it is not said.
+
+    A larger stride than the assumed extent would leave values out, and nothing is said of that.
+    """
     layer = layer_of(match[1])
     if layer is None or letter_of(layer, "K") or letter_of(layer, "F") is None:
+        return None
+    if not match[2] and int(match[3]) > ASSUMED_POOL:
         return None
     return f"{match[1]}({f'{match[2]}, ' if match[2] else ''}S={match[3]})"
 
@@ -128,10 +146,21 @@ def counted_group(match: re.Match[str], context: ErrorContext) -> str:
     return _group(match) + (" => " if match["dash"] else "")
 
 
+def repeated_item(match: re.Match[str], context: ErrorContext) -> str:
+    """`2x CONV3-64` and `3*[CONV-RELU]` with the count after it."""
+    return f"{_with_arrows(match['item'])}*{match['count']}"
+
+
+def _with_arrows(layers: str) -> str:
+    return re.sub(r"(?<=[\w)])-(?=[^\W\d])", " => ", layers)
+
+
 def _group(match: re.Match[str]) -> str:
-    inside = re.sub(r"(?<=[^\W\d])-(?=[^\W\d])", " => ", match["group"].strip())
-    paper = re.fullmatch(rf"({NAME})[ \t]+({SIZE}),[ \t]*(\d+)", inside)
-    chain = f"{paper[1]}({paper[3]}, {paper[2]})" if paper else inside
+    inside = _with_arrows(match["group"].strip())
+    size, filters = rf"(?P<size>{SIZE})", r",[ \t]*(?P<filters>\d+)"
+    paper = re.fullmatch(rf"(?P<name>{NAME})[ \t]+{size}{filters}", inside)
+    paper = paper or re.fullmatch(rf"{size}[ \t]+(?P<name>{NAME}){filters}", inside)
+    chain = f"{paper['name']}({paper['filters']}, {paper['size']})" if paper else inside
     return f"[{chain}]*{match['count']}"
 
 
@@ -162,7 +191,12 @@ def spoken(match: re.Match[str], context: ErrorContext) -> str | None:
 def maps_or_volume(match: re.Match[str]) -> str:
     """Advice on a claim of one number, `CONV: 64`."""
     volume = f"write {match[1]}: 1x1x{match['at']} for so many values"
-    return volume if "(" in match[1] else f"{volume}\nor {match[1]}({match['at']}) for so many filters or units"
+    layer = layer_of(match[1])
+    return (
+        volume
+        if layer is None or letter_of(layer, "K") is None
+        else f"{volume}\nor {match[1]}({match['at']}) for so many filters or units"
+    )
 
 
 def layer_in_words(match: re.Match[str], context: ErrorContext) -> str | None:
