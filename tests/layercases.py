@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import overload
 
 import numpy as np
 
@@ -101,12 +103,30 @@ def fits(text: str) -> bool:
     return all(row.output for row in shapecalc.check(text).rows)
 
 
-def drawn(diagram: Callable[[random.Random], str], rounds: int) -> tuple[str, ...]:
-    """So many random networks in which everything fits, out of at most twice as many."""
-    r = random.Random(rounds)
-    found = [text for text in (diagram(r) for _ in range(2 * rounds)) if fits(text)]
-    assert len(found) >= rounds
-    return tuple(found[:rounds])
+@cache
+def fitting(diagram: Callable[[random.Random], str], number: int) -> str:
+    """A random network in which everything fits, the same for the same number."""
+    r = random.Random(number)
+    return next(text for text in (diagram(r) for _ in range(20)) if fits(text))
+
+
+class Drawn(Sequence[str]):
+    """So many random networks in which everything fits; each is looked for when it is asked for."""
+
+    def __init__(self, diagram: Callable[[random.Random], str], count: int) -> None:
+        self.diagram, self.numbers = diagram, range(count)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, index: int | slice) -> str | tuple[str, ...]:
+        if isinstance(index, slice):
+            return tuple(fitting(self.diagram, number) for number in self.numbers[index])
+        return fitting(self.diagram, self.numbers[index])
 
 
 def behind_images(*texts: str) -> tuple[str, ...]:
@@ -114,13 +134,13 @@ def behind_images(*texts: str) -> tuple[str, ...]:
     return tuple(f"INPUT({size}x6) => {text}" for text in texts for size in ("5x4", "3x7", "6x6"))
 
 
-CASES: dict[str, tuple[tuple[str, ...], Callable[[Ran], Volume]]] = {
-    "CONV": (drawn(a_conv("CONV"), 60), conv),
-    "LOCAL": (drawn(a_conv("LOCAL"), 20), local),
-    "DWCONV": (drawn(a_dwconv, 30), dwconv),
-    "SEPCONV": (drawn(a_sepconv, 15), sepconv),
-    "UPCONV": (drawn(an_upconv, 60), upconv),
-    "POOL": (drawn(a_pool, 80), pool),
+CASES: dict[str, tuple[Sequence[str], Callable[[Ran], Volume]]] = {
+    "CONV": (Drawn(a_conv("CONV"), 60), conv),
+    "LOCAL": (Drawn(a_conv("LOCAL"), 20), local),
+    "DWCONV": (Drawn(a_dwconv, 30), dwconv),
+    "SEPCONV": (Drawn(a_sepconv, 15), sepconv),
+    "UPCONV": (Drawn(an_upconv, 60), upconv),
+    "POOL": (Drawn(a_pool, 80), pool),
     "GAP": (
         behind_images("GAP", "GMP"),
         lambda n: (np.max if n.layer.mode == "max" else np.mean)(n.x, axis=(0, 1), keepdims=True),

@@ -62,7 +62,7 @@ UNLIKE_IMAGES = {
 }
 """What is not tried on images as they come."""
 NETWORKS = {
-    kind: ADVERSARIAL.get(kind, re.sub(r"INPUT\(\d+x\d+x", "INPUT(512x512x", texts[0]))
+    kind: ADVERSARIAL.get(kind) or re.sub(r"INPUT\(\d+x\d+x", "INPUT(512x512x", texts[0])
     for kind, (texts, _) in CASES.items()
 }
 """For every layer type one of them, or what it is tried with, on a large image."""
