@@ -38,7 +38,23 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("format_", formats())
+def test_several_processes_write_the_same_as_one_in_every_format(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    said, written = [], []
+    for jobs in ("1", "2"):
+        into = tmp_path_factory.mktemp(jobs)
+        asked = [word for name in formats() for word in ("--format", name, "--output", str(into / name))]
+        done = run("check", *asked, "-j", jobs, ".", cwd=folder)
+        said.append((done.stdout, done.stderr, done.returncode))
+        written.append({path.name: path.read_text(encoding="utf-8") for path in into.iterdir()})
+    assert said[0] == said[1] == ("", "", 1)
+    assert set(written[0]) == set(formats())
+    assert "" not in written[0].values()
+    assert written[0] == written[1]
+
+
+@pytest.mark.parametrize("format_", ["text", "json"])
 def test_several_processes_print_the_same_as_one(format_: str, folder: Path) -> None:
     one, two = (run("check", "--format", format_, "-j", jobs, ".", cwd=folder) for jobs in ("1", "2"))
     assert one.stdout

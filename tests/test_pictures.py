@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from functools import cache
 from itertools import combinations, pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -38,8 +39,15 @@ def written(format_: str, text: str, *options: str) -> str:
     return done.stdout
 
 
-def drawn(name: str, **options: bool) -> Picture:
-    return picture(shapecalc.check(f"zoo:{name}"), **options)
+@cache
+def known(name: str) -> shapecalc.Report:
+    """The report of a network of the zoo."""
+    return shapecalc.check(f"zoo:{name}")
+
+
+@cache
+def drawn(name: str) -> Picture:
+    return picture(known(name))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -86,7 +94,7 @@ def test_no_lane_lies_on_another_or_on_the_line_to_the_next_row(name: str) -> No
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_layer_with_weights_is_drawn_once_where_nothing_is_folded(name: str) -> None:
-    report = shapecalc.check(f"zoo:{name}")
+    report = known(name)
     shapes = [s for s in picture(report, fold=False).shapes if isinstance(s, Box | Circle)]
     layers = [s.layer for s in shapes if not (isinstance(s, Box) and s.sort in STRIPS)]
     kernels = [row.node.index for row in report.rows if any(a.role == "kernel" for a in row.weight_arrays)]
@@ -102,7 +110,7 @@ def test_boxes_are_as_high_as_the_map_and_as_wide_as_the_depth() -> None:
 
 
 def test_the_scale_may_be_logarithmic() -> None:
-    report = shapecalc.check("zoo:alexnet-227")
+    report = known("alexnet-227")
     root, log = (
         {s.layer: s.height for s in picture(report, scale).shapes if isinstance(s, Box) and s.layer is not None}
         for scale in ("sqrt", "log")
@@ -113,17 +121,17 @@ def test_the_scale_may_be_logarithmic() -> None:
 
 
 def test_repeats_are_folded_skips_are_lanes_and_branches_are_stacked() -> None:
-    parts = parts_of(steps_of(shapecalc.check("zoo:resnet-50").rows))
+    parts = parts_of(steps_of(known("resnet-50").rows))
     assert [part.count for part in parts if isinstance(part, FoldedParts)] == [2, 3, 5, 2]
     assert [len(part.lanes) for part in parts if isinstance(part, Unit)] == [1, 1, 1, 1]
-    stacks = [part for part in parts_of(steps_of(shapecalc.check("zoo:googlenet").rows)) if isinstance(part, Stack)]
+    stacks = [part for part in parts_of(steps_of(known("googlenet").rows)) if isinstance(part, Stack)]
     assert [len(stack.branches) for stack in stacks] == [4] * 9
     labels = {s.text for s in drawn("resnet-50").shapes if isinstance(s, Label)}
     assert {"×2", "×3", "×5", "7×7/2", "224²", "2048"} <= labels
 
 
 def test_nested_skips_are_nested_lanes() -> None:
-    part = next(p for p in parts_of(steps_of(shapecalc.check("zoo:unet").rows)) if isinstance(p, Unit))
+    part = next(p for p in parts_of(steps_of(known("unet").rows)) if isinstance(p, Unit))
     depth = 0
     while part is not None:
         depth += 1

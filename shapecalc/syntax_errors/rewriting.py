@@ -56,11 +56,14 @@ class Rewrite(Record):
 
 def rewrite(context: ErrorContext, *, rows: tuple[Rewrite, ...], strict: bool = True) -> Recovery | None:
     """The first row whose replacement the parser accepts here; if strict, with what follows it."""
-    for row, pattern in _compiled(rows):
-        bracket = context.inner.at.text if context.inner else "-"
+    bracket = context.inner.at.text if context.inner else "-"
+    places: dict[str, list[int]] = {}
+    for row, pattern in zip(rows, _compiled(tuple(row.pattern for row in rows)), strict=True):
         if row.inside and row.inside != bracket and not (row.inside == "!" and bracket != "("):
             continue
-        for at in _places(row, context):
+        if row.where not in places:
+            places[row.where] = list(_places(row.where, context))
+        for at in places[row.where]:
             match = pattern.match(context.text, at)
             if match and _reaches(row, match, context, strict=strict) and _about_layer(row, match):
                 found = _accepted(row, match, context, strict=strict)
@@ -80,19 +83,20 @@ def _reaches(row: Rewrite, match: re.Match[str], context: ErrorContext, *, stric
 
 
 @cache
-def _compiled(rows: tuple[Rewrite, ...]) -> tuple[tuple[Rewrite, re.Pattern[str]], ...]:
-    return tuple((row, re.compile(row.pattern)) for row in rows)
+def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    """Asked for by their texts, which know their hashes: rows would work them out at every mistake."""
+    return tuple(map(re.compile, patterns))
 
 
-def _places(row: Rewrite, context: ErrorContext) -> Iterator[int]:
+def _places(where: str, context: ErrorContext) -> Iterator[int]:
     """The offsets at which a row is tried."""
-    if "item" in row.where and context.state.item < context.token.start:
+    if "item" in where and context.state.item < context.token.start:
         yield context.state.item
-    if "outer" in row.where and context.inner:
+    if "outer" in where and context.inner:
         yield context.inner.item
-    if "token" in row.where or (row.where == "start" and not context.state.past):
+    if "token" in where or (where == "start" and not context.state.past):
         yield context.token.start
-    if "front" in row.where or row.where == "before":
+    if "front" in where or where == "before":
         yield from [lex.start for lex in reversed(context.state.past[-8:]) if lex.text]
 
 
