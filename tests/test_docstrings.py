@@ -20,6 +20,8 @@ FILES = sorted(
     for surface in SURFACES
     for file in ((PACKAGE / surface).rglob("*.py") if "." not in surface else [PACKAGE / surface])
 )
+LAYER_TYPES = ("Layer", "Elementwise", "Convolution", "Recurrent", "ElementwiseJoin", "Add")
+"""Classes of which members that they document need no docstring in a class that gives them another body."""
 Definition = ast.FunctionDef | ast.ClassDef
 
 
@@ -29,7 +31,7 @@ def public(body: list[ast.stmt], owner: str = "") -> Iterator[tuple[str, Definit
         if isinstance(node, Definition) and not node.name.startswith("_"):
             yield f"{owner}{node.name}", node, False
             if isinstance(node, ast.ClassDef):
-                inherits = any(ast.unparse(base) in ("Layer", "Elementwise", "Recurrent") for base in node.bases)
+                inherits = any(ast.unparse(base) in LAYER_TYPES for base in node.bases)
                 yield from ((name, inner, inherits) for name, inner, _ in public(node.body, f"{owner}{node.name}."))
 
 

@@ -111,8 +111,7 @@ def main() -> None:
 
 def _show(problem: click.ClickException) -> None:
     """Says what is wrong, with nothing of what was typed reaching the terminal as a control sequence."""
-    from shapecalc.cli.refused import Refused
-    from shapecalc.cli.say import say
+    from shapecalc.cli.refused import Refused, say
 
     if not isinstance(problem, Refused):
         context = problem.ctx if isinstance(problem, click.UsageError) else None
@@ -177,7 +176,7 @@ def _unwritten(problem: Exception) -> int:
 
 def _unregistered(problem: Exception) -> int:
     """Says which file of a layer, rule, format or output is wrong, and gives 2; 0 for other problems."""
-    from shapecalc.cli.say import say
+    from shapecalc.cli.refused import say
     from shapecalc.diagnostics.registration import RegistrationError
 
     if not isinstance(problem, RegistrationError):
@@ -198,7 +197,7 @@ def _trace() -> None:
 
 
 def _bug(problem: Exception) -> int:
-    from shapecalc.cli.say import say
+    from shapecalc.cli.refused import say
 
     _trace()
     say(f"error: {type(problem).__name__}: {problem}")

@@ -13,7 +13,7 @@ from shapecalc.cli.checking import checked, exit_code
 from shapecalc.cli.known import write_baseline
 from shapecalc.cli.options import wants_color
 from shapecalc.cli.project import wanted_for
-from shapecalc.cli.say import say
+from shapecalc.cli.refused import say
 from shapecalc.passes.report import CheckedNetwork
 
 

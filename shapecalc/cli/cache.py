@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from shapecalc.cli.refused import Refused
+from shapecalc.cli.refused import Refused, say
 from shapecalc.cli.result_store import cache_folder, open_store, why_unusable
-from shapecalc.cli.say import say
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.phrases import counted, reason
 

@@ -13,7 +13,7 @@ import click
 from shapecalc.cli.networks import read, refuse_diagnosed, say_member, write_lines
 from shapecalc.cli.option_groups import closing_options, one_of
 from shapecalc.cli.options import expand_options, shows_unicode
-from shapecalc.cli.say import say
+from shapecalc.cli.refused import say
 from shapecalc.cli.values import Parsed
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import reason

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from shapecalc.cli.say import say
+from shapecalc.cli.refused import say
 from shapecalc.configuration.configuration import Configuration, ConfigurationError
 
 

@@ -10,7 +10,7 @@ import click
 from shapecalc.cli.atomic import place
 from shapecalc.cli.difference import difference
 from shapecalc.cli.fix_rounds import Check, all_fixed
-from shapecalc.cli.say import say
+from shapecalc.cli.refused import say
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.passes.report import CheckedNetwork

@@ -8,7 +8,7 @@ from shapecalc.cli.atomic import is_stream, place
 from shapecalc.cli.difference import difference
 from shapecalc.cli.named_files import network_files
 from shapecalc.cli.networks import print_diagnosed
-from shapecalc.cli.say import say
+from shapecalc.cli.refused import say
 from shapecalc.core.phrases import counted, plural, reason
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source

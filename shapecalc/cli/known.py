@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from shapecalc.cli.refused import Refused
+from shapecalc.cli.atomic import place
+from shapecalc.cli.refused import Refused, say
 from shapecalc.core.phrases import counted, reason
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Source
@@ -39,7 +40,6 @@ def _read(path: str) -> Any:
 
 def write_baseline(reports: Sequence[CheckedNetwork], path: str) -> list[CheckedNetwork]:
     """Writes what is reported to a file; the reports with what cannot be taken up. Raises Refused."""
-    from shapecalc.cli.say import say
     from shapecalc.rules.selection import is_locked
     from shapecalc.suppressions.baseline import baseline_text
 
@@ -60,7 +60,6 @@ MOST_ROUNDS = 20
 
 def add_ignores(reports: Sequence[CheckedNetwork], again: Again) -> list[CheckedNetwork]:
     """Writes comments into a file, given all its reports; the reports that are left. Raises Refused."""
-    from shapecalc.cli.say import say
     from shapecalc.suppressions.add_ignores import with_ignores
 
     source, left, number = reports[0].source, list(reports), 0
@@ -90,7 +89,6 @@ def _as_before(source: Source) -> str:
 
 
 def _write(path: str, text: str) -> None:
-    from shapecalc.cli.atomic import place
 
     try:
         place(path, text.encode())

@@ -10,7 +10,7 @@ import click
 
 from shapecalc.cli.atomic import names_stdout, place
 from shapecalc.cli.options import expand_options, shows_unicode, terminal_width
-from shapecalc.cli.say import say
+from shapecalc.cli.refused import say
 from shapecalc.core.phrases import reason
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source

@@ -1,4 +1,4 @@
-"""What a command refuses to do: printed as a line on standard error, with exit code 2."""
+"""What commands say to people in a line, and what they refuse to do, with exit code 2."""
 
 from __future__ import annotations
 
@@ -24,3 +24,11 @@ class Refused(click.ClickException):
         for kind, text in (("note", self.note), ("help", self.help)):
             if text:
                 click.echo(f"  = {kind}: {clean(text)}", err=True)
+
+
+def say(text: str, *, err: bool = True) -> None:
+    """Prints a line, on standard error unless `err` is false; nothing of a name or a text is a control sequence."""
+    from shapecalc.display.ansi import inert
+    from shapecalc.display.characters import clean
+
+    click.echo(inert(clean(text)), err=err)

@@ -14,8 +14,7 @@ from shapecalc.cli.networks import say_member
 from shapecalc.cli.option_groups import closing_options, color
 from shapecalc.cli.options import expand_options, shows_unicode, terminal_width, wants_color
 from shapecalc.cli.progress import progress, without_warnings
-from shapecalc.cli.refused import Refused
-from shapecalc.cli.say import say
+from shapecalc.cli.refused import Refused, say
 from shapecalc.cli.values import MEMORY
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import counted

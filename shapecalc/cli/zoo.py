@@ -11,7 +11,7 @@ import click
 from shapecalc.cli.networks import write_lines, write_text
 from shapecalc.cli.option_groups import one_of
 from shapecalc.cli.options import shows_unicode, terminal_width
-from shapecalc.cli.say import say
+from shapecalc.cli.refused import say
 
 if TYPE_CHECKING:
     from shapecalc.zoo.entry import ZooEntry

@@ -1,12 +1,18 @@
-"""What convolutions of all kinds share: their arguments, and the padding of a bare one."""
+"""What convolutions of all kinds share: their arguments, windows, and bias."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
 from shapecalc.core.padding import PRESERVE, Padding, padding
 from shapecalc.core.parameters import Sizes, argument, choice, count, flag, sizes
+from shapecalc.core.volumes import windows_over
+from shapecalc.core.window import Window
+
+if TYPE_CHECKING:
+    from shapecalc.numerics.arrays import Patches
 
 FILTERS = argument("K", count, 64, ("filters", "out", "out_channels", "num_output"), assumed=True, one_channel=1)
 EXTENT = argument("F", sizes, Sizes((3,)), ("extent", "kernel", "kernel_size", "size"), assumed=True)
@@ -19,6 +25,34 @@ BIAS = argument("bias", flag, True, ("use_bias",))
 ROUNDING = argument("rounding", choice("floor", "exact"), None)
 
 
-def bare_padding(written: Mapping[str, Any]) -> dict[str, Any]:
-    """A convolution without an extent keeps the size; once F is written, P=0 as in every framework."""
-    return {} if "extent" in written else {"padding": PRESERVE}
+class Convolution(Layer):
+    """A layer that slides filters over its input, as CONV does; its own class declares the arguments.
+
+    Without an extent it keeps the size; once F is written, P=0 as in every framework.
+    """
+
+    op_category = "mac"
+    extent: Sizes
+    stride: Sizes
+    padding: Padding
+    dilation: Sizes
+    bias: bool
+
+    @classmethod
+    def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
+        return {} if "extent" in written else {"padding": PRESERVE}
+
+    def windows(self, volume: Volume) -> tuple[Window, ...]:
+        return windows_over(volume, self.extent, self.stride, self.padding, self.dilation)
+
+    def with_bias(self, shape: tuple[int, ...], *kernels: Weight) -> tuple[Weight, ...]:
+        """The arrays that it owns: the kernels, and a bias of this shape where it has one."""
+        return (*kernels, Weight("bias", shape, "bias")) if self.bias else kernels
+
+    def patches(self, run: Run, x: Array) -> Patches:
+        """The windows of an array."""
+        return run.windows(x, self.extent, self.stride, self.padding, self.dilation)
+
+    def fitted_bias(self, run: Run, weights: Mapping[str, Array], shape: tuple[int, ...]) -> Array | None:
+        """Its bias, which has to have this shape; None where it has none."""
+        return run.fit(weights["bias"], shape, role="bias") if self.bias else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from shapecalc.core.phrases import counted, plural
 from shapecalc.display.ansi import painted
@@ -78,13 +78,13 @@ def _cell(reading: Reading, columns: Sequence[int | None], at: int) -> str:
     return GAP if inside else " "
 
 
-def ruler(picture: AxisPicture, columns: Sequence[int | None], show: Callable[[int], str] = str) -> str:
+def ruler(picture: AxisPicture, columns: Sequence[int | None]) -> str:
     """The numbers of the positions where something begins or ends, each under its column, where there is room."""
     line = ""
     edges = set(picture.edges())
     for column, position in enumerate(columns):
         if position is not None and position in edges and len(line) < column + (not line):
-            line = line.ljust(column) + show(position).replace("-", "−") + " "
+            line = line.ljust(column) + str(position).replace("-", "−") + " "
     return line.rstrip()
 
 

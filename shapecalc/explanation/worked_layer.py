@@ -25,8 +25,3 @@ class WorkedLayer(Record):
     volumes: str
     """What goes in and what comes out."""
     paragraphs: tuple[Paragraph, ...]
-
-    @property
-    def pictures(self) -> tuple[AxisPicture, ...]:
-        """One for each axis that differs from the others."""
-        return tuple(p.picture for p in self.paragraphs if p.picture is not None)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from shapecalc.core.convolution import BIAS, DILATION, EXTENT, FILTERS, GROUPS, PADDING, ROUNDING, STRIDE, bare_padding
-from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
+from shapecalc.core.convolution import BIAS, DILATION, EXTENT, FILTERS, GROUPS, PADDING, ROUNDING, STRIDE, Convolution
+from shapecalc.core.layer import Array, Run, Volume, Weight
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
-from shapecalc.core.volumes import divide_into_groups, slide, windows_over
-from shapecalc.core.window import Window
+from shapecalc.core.volumes import divide_into_groups, slide
 
 
-class Conv(Layer):
+class Conv(Convolution):
     """K filters of extent F, moved by S over the input padded by P: (W − F + 2P)/S + 1 positions an axis.
 
     Weights F·F·D/groups·K, biases K. A bare CONV is 3x3, stride 1, size-preserving, 64 filters;
@@ -35,15 +33,7 @@ class Conv(Layer):
     bias: bool = BIAS
     rounding: str | None = ROUNDING
     formulas = {"depth": "K", "kernel": "F·F·D/groups·K", "bias": "K"}
-    op_category = "mac"
     copies = 0
-
-    @classmethod
-    def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
-        return bare_padding(written)
-
-    def windows(self, volume: Volume) -> tuple[Window, ...]:
-        return windows_over(volume, self.extent, self.stride, self.padding, self.dilation)
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
@@ -55,12 +45,12 @@ class Conv(Layer):
         shape = (*self.extent.over(len(volume.spatial)), volume.depth // self.groups, self.filters)
         positions = self.output(volume).positions
         kernel = Weight("kernel", shape, "kernel", positions)
-        return (kernel, Weight("bias", (self.filters,), "bias")) if self.bias else (kernel,)
+        return self.with_bias((self.filters,), kernel)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays
-        patches = run.windows(x, self.extent, self.stride, self.padding, self.dilation)
+        patches = self.patches(run, x)
         channels = run.share(patches.depth, self.groups)
         kernel = run.fit(weights["kernel"], (*patches.taps, channels, self.filters))
-        bias = run.fit(weights["bias"], (self.filters,), role="bias") if self.bias else None
+        bias = self.fitted_bias(run, weights, (self.filters,))
         return run.convolve(patches, kernel, self.groups, bias)

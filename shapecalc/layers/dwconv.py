@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from shapecalc.core.convolution import BIAS, DILATION, EXTENT, MULTIPLIER, PADDING, ROUNDING, STRIDE, bare_padding
-from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
+from shapecalc.core.convolution import BIAS, DILATION, EXTENT, MULTIPLIER, PADDING, ROUNDING, STRIDE, Convolution
+from shapecalc.core.layer import Array, Run, Volume, Weight
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.scratch import Execution, Slide, padded_copy
-from shapecalc.core.volumes import slide, windows_over
-from shapecalc.core.window import Window
+from shapecalc.core.volumes import slide
 
 
-class DWConv(Layer):
+class DWConv(Convolution):
     """Every input channel is convolved by itself with `multiplier` filters; weights F·F·D·multiplier."""
 
     kind = "DWCONV"
@@ -28,14 +26,6 @@ class DWConv(Layer):
     bias: bool = BIAS
     rounding: str | None = ROUNDING
     formulas = {"depth": "D·multiplier", "kernel": "F·F·D·multiplier", "bias": "D·multiplier"}
-    op_category = "mac"
-
-    @classmethod
-    def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
-        return bare_padding(written)
-
-    def windows(self, volume: Volume) -> tuple[Window, ...]:
-        return windows_over(volume, self.extent, self.stride, self.padding, self.dilation)
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
@@ -46,7 +36,7 @@ class DWConv(Layer):
         out = self.output(volume)
         shape = (*self.extent.over(len(volume.spatial)), 1, out.depth)
         kernel = Weight("kernel", shape, "kernel", out.positions)
-        return (kernel, Weight("bias", (out.depth,), "bias")) if self.bias else (kernel,)
+        return self.with_bias((out.depth,), kernel)
 
     def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
         (volume,) = volumes
@@ -55,8 +45,8 @@ class DWConv(Layer):
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays
-        patches = run.windows(x, self.extent, self.stride, self.padding, self.dilation)
+        patches = self.patches(run, x)
         filters = patches.depth * self.multiplier
         kernel = run.fit(weights["kernel"], (*patches.taps, 1, filters))
-        bias = run.fit(weights["bias"], (filters,), role="bias") if self.bias else None
+        bias = self.fitted_bias(run, weights, (filters,))
         return run.convolve(patches, kernel, patches.depth, bias)

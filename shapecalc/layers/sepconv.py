@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from shapecalc.core.convolution import (
     BIAS,
@@ -14,18 +13,17 @@ from shapecalc.core.convolution import (
     PADDING,
     ROUNDING,
     STRIDE,
-    bare_padding,
+    Convolution,
 )
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
+from shapecalc.core.layer import Array, Run, Volume, Weight
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.scratch import Execution, Slide, padded_copy
-from shapecalc.core.volumes import slide, windows_over
-from shapecalc.core.window import Window
+from shapecalc.core.volumes import slide
 
 
-class SepConv(Layer):
+class SepConv(Convolution):
     """Keras' SeparableConv2D: weights F·F·D·multiplier and D·multiplier·K, one bias per filter."""
 
     kind = "SEPCONV"
@@ -40,14 +38,6 @@ class SepConv(Layer):
     bias: bool = BIAS
     rounding: str | None = ROUNDING
     formulas = {"depth": "K", "depthwise": "F·F·D·multiplier", "pointwise": "D·multiplier·K", "bias": "K"}
-    op_category = "mac"
-
-    @classmethod
-    def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
-        return bare_padding(written)
-
-    def windows(self, volume: Volume) -> tuple[Window, ...]:
-        return windows_over(volume, self.extent, self.stride, self.padding, self.dilation)
 
     def output(self, *volumes: Volume) -> Volume:
         return Volume(slide(self, volumes[0]), self.filters)
@@ -57,11 +47,9 @@ class SepConv(Layer):
         rank = len(volume.spatial)
         middle = volume.depth * self.multiplier
         positions = self.output(volume).positions
-        kernels = (
-            Weight("depthwise", (*self.extent.over(rank), 1, middle), "kernel", positions),
-            Weight("pointwise", (*(1,) * rank, middle, self.filters), "kernel", positions),
-        )
-        return (*kernels, Weight("bias", (self.filters,), "bias")) if self.bias else kernels
+        depthwise = Weight("depthwise", (*self.extent.over(rank), 1, middle), "kernel", positions)
+        pointwise = Weight("pointwise", (*(1,) * rank, middle, self.filters), "kernel", positions)
+        return self.with_bias((self.filters,), depthwise, pointwise)
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept(inputs=True, values=volumes[0].depth * self.multiplier * self.output(*volumes).positions)
@@ -74,10 +62,10 @@ class SepConv(Layer):
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays
-        patches = run.windows(x, self.extent, self.stride, self.padding, self.dilation)
+        patches = self.patches(run, x)
         middle = patches.depth * self.multiplier
         deep = run.fit(weights["depthwise"], (*patches.taps, 1, middle))
         pointwise = run.fit(weights["pointwise"], (*(1,) * len(patches.taps), middle, self.filters))
-        bias = run.fit(weights["bias"], (self.filters,), role="bias") if self.bias else None
+        bias = self.fitted_bias(run, weights, (self.filters,))
         mixed = run.convolve(patches, deep, patches.depth)
         return run.matmul(mixed, pointwise.reshape(middle, self.filters), bias)

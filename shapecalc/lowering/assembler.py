@@ -9,7 +9,7 @@ from typing import Any
 
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import ArgumentError, Sizes, Word, show
+from shapecalc.core.parameters import ArgumentError, Sizes, show
 from shapecalc.core.window import ShapeError
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.expansion.naming import give_names
@@ -235,8 +235,3 @@ def _shown(value: Any) -> str:
         pairs = set(value.pairs)
         return str(Padding(value.name, tuple(pairs)) if len(pairs) == 1 and len(set(*pairs)) == 1 else value)
     return show(value[0] if isinstance(value, Sizes) and len(set(value)) == 1 else value)
-
-
-def word(text: str) -> Word:
-    """A word as an argument has it, such as `same`."""
-    return Word(text)

@@ -160,14 +160,6 @@ class Patches(NamedTuple):
             writeable=False,
         )
 
-    def under(self, tap: Sequence[int]) -> Array:
-        """The values under one tap of every window, without copying: batch, windows of each axis, channels."""
-        places = tuple(
-            slice(p.offsets[t], p.offsets[t] + p.starts[-1] + 1, p.starts.step)
-            for p, t in zip(self.placements, tap, strict=True)
-        )
-        return self.padded[(slice(None), *places)]
-
 
 def blocks(sizes: Sequence[int], width: int, most: int) -> Iterator[tuple[slice, ...]]:
     """Slices, one an axis, that cut positions of `width` values each into parts of at most `most` values if possible.

@@ -100,13 +100,10 @@ class _Equal:
         return self._known[layer]
 
 
-def propagate(
-    graph: Graph, replaced: dict[int, Layer] | None = None
-) -> tuple[list[Row], list[tuple[Node, ShapeError]]]:
+def propagate(graph: Graph) -> tuple[list[Row], list[tuple[Node, ShapeError]]]:
     """A row for every node, and the layers that do not fit their inputs.
 
-    `replaced` tries other layers in place of given ones, by the identity of the layer. A layer after an unknown
-    volume is unknown, and not a problem of its own.
+    A layer after an unknown volume is unknown, and not a problem of its own.
     """
     rows: list[Row] = []
     problems: list[tuple[Node, ShapeError]] = []
@@ -114,8 +111,6 @@ def propagate(
     one_of_equal = _Equal()
     for node in graph.nodes:
         layer = node.layer
-        if layer is not None and replaced:
-            layer = replaced.get(id(layer), layer)
         inputs = tuple(rows[source].output for source in node.inputs)
         volumes = tuple(v for v in inputs if v is not None)
         if layer is None or len(volumes) < len(inputs):

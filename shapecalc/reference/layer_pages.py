@@ -128,7 +128,7 @@ def _argument(place: int, argument: Parameter) -> str:
 
 def values_of(argument: Parameter) -> str:
     """What an argument takes, as its reader says."""
-    text = (argument.convert.__doc__ or "").strip().rstrip(".")
+    text = (argument.convert.__doc__ or "").partition("Raises ArgumentError")[0].strip().rstrip(".")
     if not text:
         return f"one of {', '.join(argument.words)}"
     return " ".join((text[0].lower() + text[1:]).split())
