@@ -11,6 +11,7 @@ from shapecalc.cli.atomic import place
 from shapecalc.cli.difference import difference
 from shapecalc.cli.fix_rounds import Check, all_fixed
 from shapecalc.cli.refused import say
+from shapecalc.core.phrases import reason
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.passes.report import CheckedNetwork
@@ -38,7 +39,7 @@ def with_fixes(source: Source, options: FixOptions, check: Check) -> list[Checke
         try:
             _write(source.path, source.text, fixed)
         except OSError as problem:
-            say(f"error: {source.path} cannot be written: {(problem.strerror or str(problem)).lower()}")
+            say(f"error: {source.path} cannot be written: {reason(problem)}")
             raise click.exceptions.Exit(2) from None
     return reports
 

@@ -92,7 +92,10 @@ padding.words = ("same", "same_upper", "same_lower", "half", "preserve", "valid"
 
 
 def border(value: Value) -> Padding:
-    """`1`, `1x2` per axis, `(left,right,top,bottom)`: without a window no name says how much. Raises ArgumentError."""
+    """`1`, `1x2` per axis, `(left,right,top,bottom)`: where no window slides, no name says how much.
+
+    Raises ArgumentError.
+    """
     if isinstance(value, Word):
         raise ArgumentError(f"must be a number, a size or (left,right,top,bottom), not '{value}'")
     return padding(value)
