@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax
@@ -17,7 +17,7 @@ OF_MEMBERS = ("name", "source", "input", "classes", "let", "expect", "erratum", 
 """What a member of a family may say for itself."""
 KEYS = (*OF_MEMBERS, "defaults", "rounding", "optional", "freeze", "member", "members")
 """Every key of the front matter."""
-MEMBER = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+MEMBER = lazy_pattern(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 """The name of a member of a family."""
 NEEDED_OF_ERRATA = ("printed", "right", "evidence", "provenance")
 OF_ERRATA = (*NEEDED_OF_ERRATA, "where", "of", "finding")

@@ -4,10 +4,33 @@ from __future__ import annotations
 
 from typing import Literal
 
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Span
 
 Kind = Literal["null", "bool", "int", "float", "str"]
+
+KINDS: tuple[tuple[Kind, str], ...] = (
+    ("null", r"~|null|Null|NULL|"),
+    ("bool", r"true|True|TRUE|false|False|FALSE"),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"),
+)
+"""The core schema of YAML 1.2: NO and 1:1 are strings, 010 is ten."""
+_PATTERNS = [(kind, lazy_pattern(text)) for kind, text in KINDS]
+_WORDS = ("null", "true", "false")
+"""Texts that begin with a letter and are no strings, in small letters."""
+
+
+def kind_of(text: str) -> Kind:
+    """What a plain scalar is by its text.
+
+    >>> kind_of("~"), kind_of("yes"), kind_of("0x1f"), kind_of("1e3"), kind_of("3x3")
+    ('null', 'str', 'int', 'float', 'str')
+    """
+    if text[:1].isalpha() and text.lower() not in _WORDS:
+        return "str"
+    return next((kind for kind, pattern in _PATTERNS if pattern.fullmatch(text)), "str")
 
 
 class Scalar(Record):

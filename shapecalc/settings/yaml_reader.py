@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Related, Span, report
-from shapecalc.settings.yaml_nodes import Kind, Mapping, Scalar, Sequence, YamlNode
+from shapecalc.settings.plain_yaml import read_plain
+from shapecalc.settings.yaml_nodes import KINDS, Kind, Mapping, Scalar, Sequence, YamlNode, kind_of
 
 MOST_COPIES = 100_000
 """Nodes that the aliases of a document may stand for; the length of the text bounds what is written out."""
@@ -17,13 +17,6 @@ DEEPEST = 100
 """How deep collections may nest."""
 
 _CORE = "tag:yaml.org,2002:"
-_KINDS: tuple[tuple[Kind, str], ...] = (
-    ("null", r"~|null|Null|NULL|"),
-    ("bool", r"true|True|TRUE|false|False|FALSE"),
-    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
-    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"),
-)
-"""The core schema of YAML 1.2: NO and 1:1 are strings, 010 is ten."""
 _WORD = lazy_pattern(r"\*[^\s,\[\]{}]+|---")
 """What is pointed at whole: an alias, or the line between two documents."""
 _PLAIN = "plain:"
@@ -37,6 +30,11 @@ def read_yaml(text: str, start: int, end: int, problems: list[Diagnostic]) -> Ya
     where it cannot: SHP013 for text that is not YAML, has several documents, an anchor twice, an alias to itself or
     to nothing, or aliases for more than MOST_COPIES nodes; SHP012 where it nests too deeply.
     """
+    return read_plain(text, start, end) or read_with_pyyaml(text, start, end, problems)
+
+
+def read_with_pyyaml(text: str, start: int, end: int, problems: list[Diagnostic]) -> YamlNode | None:
+    """What `read_yaml` gives, of any YAML."""
     import yaml
 
     builder = _Builder(text, start, problems)
@@ -72,7 +70,7 @@ def _composed(text: str) -> Any:
 @cache
 def _loader(base: Any) -> Any:
     """A loader of PyYAML that resolves plain scalars by the core schema of YAML 1.2."""
-    resolvers = [(_PLAIN + kind, re.compile(f"(?:{pattern})\\Z")) for kind, pattern in _KINDS]
+    resolvers = [(_PLAIN + kind, re.compile(f"(?:{pattern})\\Z")) for kind, pattern in KINDS]
     return type("CoreLoader", (base,), {"yaml_implicit_resolvers": {None: resolvers}})
 
 
@@ -109,17 +107,15 @@ def _reason(error: Any) -> tuple[str, Any, tuple[str, ...]]:
     return problem, error.problem_mark or error.context_mark, ()
 
 
-@dataclass(slots=True)
 class _Builder:
     """Turns PyYAML's nodes into ours, within bounds."""
 
-    text: str
-    offset: int
-    problems: list[Diagnostic]
-    known: dict[int, YamlNode | None] = field(default_factory=dict)
-    """Collections by identity: PyYAML gives an alias the very node of its anchor. None while one is still open."""
-    copies: int = 0
-    """Nodes that the aliases so far stand for."""
+    def __init__(self, text: str, offset: int, problems: list[Diagnostic]) -> None:
+        self.text, self.offset, self.problems = text, offset, problems
+        self.known: dict[int, YamlNode | None] = {}
+        """Collections by identity: PyYAML gives an alias the very node of its anchor. None while one is still open."""
+        self.copies = 0
+        """Nodes that the aliases so far stand for."""
 
     def unreadable(self, reason: str, index: int, help: tuple[str, ...] = ()) -> Diagnostic:
         """The diagnostic for text that is not YAML."""
@@ -214,7 +210,7 @@ class _Builder:
             return given.tag.removeprefix(_PLAIN)  # type: ignore[no-any-return]
         if given.tag == _CORE + "str" or not self._core(given.tag, ("null", "bool", "int", "float"), span):
             return "str"
-        kind: Kind = next((kind for kind, pattern in _KINDS if re.fullmatch(pattern, given.value)), "str")
+        kind = kind_of(given.value)
         if given.tag != _CORE + kind:
             name = given.tag.removeprefix(_CORE)
             self.problems.append(report("SHP013", f"'{given.value}' is tagged !!{name}, and is not one", span))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from shapecalc.core.patterns import lazy_pattern
@@ -29,12 +28,12 @@ SIZE = lazy_pattern(r"\d{1,9}(?:\s*[xX×]\s*\d{1,9})+")
 _OTHER_BASE = lazy_pattern(r"0o[0-7]+|0x[0-9a-fA-F]+")
 
 
-@dataclass(frozen=True, slots=True)
 class YamlFile:
     """The text that nodes point into, and the problems found in it so far."""
 
-    text: str
-    problems: list[Diagnostic] = field(default_factory=list)
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.problems: list[Diagnostic] = []
 
     def report(self, code: str, message: str, span: Span, **more: Any) -> None:
         """Adds a problem; reading goes on."""
