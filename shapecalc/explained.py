@@ -59,7 +59,7 @@ def explained(
 
 def _one_for_a_slip(found: list[Diagnostic]) -> list[Diagnostic]:
     """A slip of writing and the error that it makes as one: swapped arguments, channels that come first."""
-    slips = {d.layer: d for d in found if d.code == "SHP123" and d.severity != "error"}
+    slips = {d.layer: d for d in found if d.code in SLIPS and d.severity != "error"}
     failed = {d.layer: d for d in found if d.code in FAILS_BY_SLIPS and d.severity == "error" and d.layer in slips}
     told = any(d.severity == "error" and any(CHANNELS in text for text in d.help) for d in found)
     kept = []
@@ -73,6 +73,7 @@ def _one_for_a_slip(found: list[Diagnostic]) -> list[Diagnostic]:
     return kept
 
 
+SLIPS = ("SHP123", "SHP125")
 FAILS_BY_SLIPS = ("SHP201", "SHP205", "SHP211")
 CHANNELS = "is the number of channels"
 """In the help of an error that has channels first as its cause."""

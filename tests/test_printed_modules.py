@@ -77,7 +77,19 @@ def test_blocks_are_added_gated_and_joined_as_their_channels_say() -> None:
     assert report.layers[-1].output is not None
     assert report.layers[-1].output.sizes == (16, 16, 10)
     assert report.ok
-    assert "modules are called in the order in which they are printed" in said(report)
+    assert "each module is called once, in the order in which it is printed" in said(report)
+
+
+def test_what_forward_calls_is_a_doubt_and_such_a_model_is_not_called_clean() -> None:
+    once_or_twice = (
+        "Net(\n"
+        "  (a): Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))\n"
+        "  (b): Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))\n"
+        ")\n"
+    )
+    (found,) = checked(once_or_twice, (8, 8, 3)).diagnostics
+    assert (found.code, found.severity) == ("SHP511", "warning")
+    assert checked(once_or_twice.replace("Net", "Sequential"), (8, 8, 3)).diagnostics == ()
 
 
 def test_the_size_of_the_input_is_asked_for() -> None:

@@ -181,6 +181,30 @@ def test_statistics_of_a_model_inside_are_those_that_are_not_trained() -> None:
     assert (report.totals.params, report.totals.buffers) == (232, 16)
 
 
+TRIPLET = """
+ Layer (type)                Output Shape              Param #   Connected to
+=========================================================================================
+ anchor (InputLayer)         [(None, 28, 28, 1)]       0         []
+ positive (InputLayer)       [(None, 28, 28, 1)]       0         []
+ negative (InputLayer)       [(None, 28, 28, 1)]       0         []
+ embedding (Functional)      (None, 64)                50240     ['anchor[0][0]',
+                                                                  'positive[0][0]',
+                                                                  'negative[0][0]']
+ concatenate (Concatenate)   (None, 192)               0         ['embedding[0][0]',
+                                                                  'embedding[1][0]',
+                                                                  'embedding[2][0]']
+=========================================================================================
+Total params: 50240
+"""
+
+
+def test_a_model_inside_whose_layers_are_not_printed_may_be_called_three_times() -> None:
+    report = shapecalc.check(TRIPLET)
+    assert [row.output.sizes for row in report.layers if row.output][3:] == [(1, 1, 64)] * 3 + [(1, 1, 192)]
+    assert report.totals.params == 50_240
+    assert [d.code for d in report.diagnostics] == ["SHP510"]
+
+
 CONTRADICTIONS = {
     "pool (MaxPooling2D)         (None, 9, 14, 8)          0": ("(None, 9, 14, 8)          7", "SHP302"),
     "flat (Flatten)              (None, 1008)              0": ("(None, 1009)              0", "SHP301"),

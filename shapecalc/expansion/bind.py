@@ -52,6 +52,8 @@ class Taken(Record, frozen=False):
         return [a for a in self.layer.signature if a.field not in self.values]
 
 
+LARGEST_KERNEL = 11
+"""The largest extent that is common: AlexNet's first layer."""
 _EXTENT_AND_FILTERS = 3
 """Numbers of a size that holds an extent of two axes and the filters, `3x3x16`."""
 
@@ -265,7 +267,7 @@ class Binder:
             self._activation(taken, value, span)
             return
         if is_open(value) and not argument.takes_words:
-            self.open.append(OpenName(str(value), span, argument_in_a_name(layer, str(value))))
+            self.open.append(OpenName(str(value), span, self._argument_in_a_name(taken, str(value))))
             return
         try:
             taken.values[argument.field] = argument.convert(value)
@@ -278,6 +280,12 @@ class Binder:
                 label=f"did you mean {taker}={value}?" if isinstance(value, Word) and taker else "",
                 help=(problem.help,) if problem.help else _instead(taken, argument, value),
             )
+
+    def _argument_in_a_name(self, taken: Taken, name: str) -> str | None:
+        """`S=2` for s2; `F=3` for k3 where the filters are given."""
+        found = argument_in_a_name(taken.layer, name)
+        extent = any(a.letter == "F" for a in taken.layer.signature)
+        return f"F={found[2:]}" if found and found[0] == "K" and "filters" in taken.values and extent else found
 
     def _activation(self, taken: Taken, name: Word, span: Span) -> None:
         """`CONV(16, 3, 1, 1, relu)`: an activation among the arguments."""
@@ -352,11 +360,17 @@ def _instead(taken: Taken, argument: Parameter, value: Value) -> tuple[str, ...]
 
 
 def _size_instead(layer: type[Layer], argument: Parameter, value: Value) -> tuple[str, ...]:
-    """What is said of `Conv 3x3x16` and `CONV(3x3)`: a size where the number of filters is expected."""
-    if not isinstance(value, Sizes) or argument.letter != "K" or not any(a.letter == "F" for a in layer.signature):
+    """What is said of `Conv 3x3x16`, `CONV(64x3x3)`, `conv 28x28x6` and `FC(512x10)`: a size for a number."""
+    if not isinstance(value, Sizes) or argument.letter != "K":
         return ()
+    if not any(a.letter == "F" for a in layer.signature):
+        arrive, give = (value[0], value[-1])
+        return (f"write {layer.kind}({give}, in={arrive}) if {arrive} values arrive and {give} are given",)
+    if len(value) == _EXTENT_AND_FILTERS and LARGEST_KERNEL < value[0] == value[1]:
+        return (f"write {layer.kind}({value[-1]}): {show(value)} if that is the volume it gives",)
     if len(value) == _EXTENT_AND_FILTERS:
-        extent, filters = show(Sizes(value[:2])), value[-1]
+        first = value[0] > value[1] == value[2]
+        extent, filters = show(Sizes(value[1:] if first else value[:2])), value[0 if first else -1]
         return (f"write {layer.kind}({filters}, {extent}) for {counted(filters, 'filter')} of {extent}",)
     return (f"write {layer.kind}(F={show(value)})",)
 

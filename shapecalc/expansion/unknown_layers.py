@@ -17,7 +17,29 @@ MOST_SHOWN = 20
 """Unknown names that are reported one by one; of the others the number is said."""
 _LABEL = lazy_pattern(r"[CSPF]\d{0,2}")
 """`C1`, `S2`, `F6`: what figures call layers since LeNet-5, without a word about what they are; `C(64, 3)`."""
+LARGEST_KERNEL = 11
+"""The largest extent that is common: AlexNet's first layer."""
+LARGEST_IN_NAMES = 5
+"""Stages and layers of a stage, as VGG's conv5_3 counts them."""
+LABELS = "labels"
+"""The group of names that figures give to layers."""
 _OF_LABEL = {"C": "CONV(6, 5)", "S": "POOL(2)", "P": "POOL(2)", "F": "FC(84)"}
+
+
+def _numbers_in(name: str) -> list[str]:
+    """The numbers of conv3x3_64, Conv_64_3 and conv1_1; of other names what is between lines."""
+    match = re.fullmatch(r"[^\W\d_]+_?(\d{1,4})(?:[xX](\d{1,4}))?_(\d{1,4})", name)
+    return [number for number in match.groups() if number] if match else re.findall(r"_(\d+)(?=_|$)", name)
+
+
+def _stem(name: str) -> str:
+    return re.sub(r"-?[0-9]+(?:[xX×][0-9]+)*", "", name).rstrip("_")
+
+
+def _is_numbered(name: str, numbers: list[str]) -> bool:
+    """Whether the numbers of a name count stages and layers, as in conv1_1."""
+    few = all(int(number) <= LARGEST_IN_NAMES for number in numbers)
+    return few and len(numbers) == 2 and re.search(r"\d[xX]\d", name) is None
 
 
 def _without_doubles(name: str) -> str | None:
@@ -33,10 +55,10 @@ class UnknownLayers:
         self.diagnostics, self.blocks = diagnostics, tuple(blocks)
         self._places: set[Span] = set()
         self._last: Diagnostic | None = None
-        self._labels: list[str] = []
-        """Names of a figure, which are reported with the first of them."""
-        self._label: Diagnostic | None = None
-        """What is said of the first of them, if it is shown."""
+        self._alike: dict[str, dict[str, list[Span]]] = {}
+        """Names that are reported with the first of their group, and where they are."""
+        self._firsts: dict[str, Diagnostic] = {}
+        """What is said of the first of a group, if it is shown."""
         self._listed = False
         """Whether the layers that there are have been listed."""
 
@@ -45,29 +67,46 @@ class UnknownLayers:
         if span in self._places:
             return
         self._places.add(span)
-        label = bool(_LABEL.fullmatch(name)) or (name.upper() == "OUTPUT" and bool(self._labels))
-        if label:
-            self._labels.append(name)
-            if len(self._labels) > 1:
+        group = self._group(name)
+        if group:
+            self._alike.setdefault(group, {}).setdefault(name, []).append(span)
+            if sum(map(len, self._alike[group].values())) > 1:
                 return
         if len(self._places) <= MOST_SHOWN:
             self._last = self._diagnostic(name, span)
-            self._label = self._last if label else self._label
+            if group:
+                self._firsts[group] = self._last
             self.diagnostics.append(self._last)
+
+    def _group(self, name: str) -> str:
+        """What a name has in common with others that are reported with it: names of a figure, RELU1 and RELU2."""
+        if _LABEL.fullmatch(name) or (name.upper() == "OUTPUT" and LABELS in self._alike):
+            return LABELS
+        stem, numbers = _stem(name), _numbers_in(name)
+        if by_name(stem) is None or stem == name:
+            return ""
+        return stem if len(numbers) < 2 else LABELS if _is_numbered(name, numbers) else ""
 
     def close(self) -> None:
         """Says how many names there are where not all are shown."""
-        _, *more = dict.fromkeys(self._labels) or [""]
-        if self._label is not None and more:
-            self._note(self._label, f"the same holds for {', '.join(more[:MOST_SHOWN])}")
-            self._label = None
+        for group, first in self._firsts.items():
+            _, *more = self._alike[group]
+            if more:
+                self._note(first, f"the same holds for {', '.join(more[:MOST_SHOWN])}", self._edits(group, first))
+        self._firsts.clear()
         if self._last is not None and len(self._places) > MOST_SHOWN:
             self._note(self._last, f"{MOST_SHOWN} of {len(self._places):,} unknown names are shown")
             self._last = None
 
-    def _note(self, found: Diagnostic, note: str) -> None:
+    def _edits(self, group: str, first: Diagnostic) -> tuple[Fix, ...]:
+        """The fix of the first of a group, for all of it."""
+        places = [span for spans in self._alike[group].values() for span in spans]
+        return tuple(replace(f, edits=tuple(Edit(place, f.edits[0].content) for place in places)) for f in first.fixes)
+
+    def _note(self, found: Diagnostic, note: str, fixes: tuple[Fix, ...] | None = None) -> None:
         at = next(i for i, d in enumerate(self.diagnostics) if (d.code, d.span) == (found.code, found.span))
-        self.diagnostics[at] = replace(self.diagnostics[at], notes=(*self.diagnostics[at].notes, note))
+        said = self.diagnostics[at]
+        self.diagnostics[at] = replace(said, notes=(*said.notes, note), fixes=said.fixes if fixes is None else fixes)
 
     def _diagnostic(self, name: str, span: Span) -> Diagnostic:
         message = f"there is no layer or block called {name}"
@@ -80,13 +119,15 @@ class UnknownLayers:
 
     def _meant(self, name: str) -> tuple[tuple[str, ...], str | None, str | None]:
         """Notes, the name that was meant, and what to write where there is none."""
-        stem = re.sub(r"-?[0-9]+(?:[xX×][0-9]+)*", "", name).rstrip("_")
+        stem = _stem(name)
         base = by_name(stem) if stem != name else None
-        numbers = re.findall(r"_(\d+)(?=_|$)", name)
-        if base is not None and len(numbers) > 1:
-            return (), None, f"write {stem}({', '.join(numbers)})"
+        if base is not None and len(found := _numbers_in(name)) > 1:
+            return (), None, self._named_by_numbers(name, stem, found)
         if base is not None:
             return ("only a layer with F or K takes a number in its name", signature(base.type)), stem, None
+        if of_generator := re.fullmatch(r"[kK](\d+)n(\d+)s(\d+)", name):
+            k, n, s = of_generator.groups()
+            return (), None, f"write CONV({n}, {k}, S={s}, P=same), if the padding keeps the size"
         if name.lower() == "etc":
             return (), None, "write the layers themselves: nothing is filled in for etc"
         block = nearest(name, self.blocks)
@@ -101,6 +142,15 @@ class UnknownLayers:
         if layers := several_layers(name):
             return (), block, f"write {layers}"
         return (), block or _without_doubles(name) or nearest(name, [*layer_names()]), None
+
+    def _named_by_numbers(self, name: str, stem: str, numbers: list[str]) -> str:
+        """What to write for conv3x3_64 and Conv_3_64; conv1_1 is a name."""
+        *before, last = numbers
+        if _is_numbered(name, numbers):
+            return f"{name} is a layer's name: write the layer, such as {stem.upper()}(64, 3) as {name}"
+        if int(before[0]) <= LARGEST_KERNEL < int(last):
+            return f"write {stem}({last}, {'x'.join(before)})"
+        return f"write {stem}({', '.join(numbers)})"
 
     def _list(self, name: str) -> str:
         """The layers that there are, once."""

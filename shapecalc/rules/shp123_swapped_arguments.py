@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from shapecalc.core.phrases import counted, plural
@@ -37,6 +38,8 @@ class SwappedArguments(Rule):
         "INPUT(64x64x3) => CONV(5, 32, 1, 2)",
         "INPUT(32x32x3) => CONV(3, 3, 64)",
         "INPUT(32x32x3) => CONV(3, 3, 3, 64)",
+        "INPUT(32x32x3) => Conv3x3(3, 64)",
+        "INPUT(32x32x64) => Conv1x1(64, 128)",
     )
     good = (
         "INPUT(32x32x3) => CONV(16, 3) => FC(10)",
@@ -51,6 +54,8 @@ class SwappedArguments(Rule):
         for row in context.rows:
             call, layer = row.node.call, row.node.layer
             filters = layer.arguments.get("filters") if layer is not None else None
+            if call is not None and filters and (stride := _stride_of_short_form(call, row)):
+                yield self._filters_last(row, filters, stride, "stride")
             if call is None or filters not in KERNELS:
                 continue
             pair, names = _pair(call), {argument.name for argument in call.arguments}
@@ -82,15 +87,17 @@ class SwappedArguments(Rule):
         )
 
     def _filters_last(self, row: Row, filters: int, last: int, argument: str) -> Diagnostic:
-        kind = row.node.kind
         window = row.node.layer.written_window if row.node.layer is not None else None
         extent = max(window.extent) if window is not None else filters
+        filters_first = f"{row.node.kind}({last}, {extent})"
+        if SIZE_IN_NAME.fullmatch(row.node.call.name if row.node.call else ""):
+            filters_first = f"{row.node.kind}{extent}x{extent}({last})"
         return self.report(
             row.node,
             f"{row.node.text} has {counted(filters, 'filter')} and a {argument} of {last}",
             label="K, the number of filters, comes first; then F, then S and P",
             help=(
-                f"write {kind}({last}, {extent}) for {counted(last, 'filter')} of {extent}x{extent}",
+                f"write {filters_first} for {counted(last, 'filter')} of {extent}x{extent}",
                 f"write {argument[0].upper()}={last} if this is intended",
             ),
         )
@@ -136,6 +143,15 @@ def _unusual_stride(call: syntax.Call, row: Row) -> int:
         return 0
     stride = max(window.stride)
     return stride if stride >= LONGEST_STRIDE and stride > 2 * max(window.extent) else 0
+
+
+SIZE_IN_NAME = re.compile(r"[^\W\d]\w*\d+[xX×]\d+")
+
+
+def _stride_of_short_form(call: syntax.Call, row: Row) -> int:
+    """The stride of Conv3x3(64, 128), where the size is in the name; 0 for one that the window explains."""
+    two = len(call.arguments) == FILTERS_LAST - 1
+    return _unusual_stride(call, row) if two and SIZE_IN_NAME.fullmatch(call.name) else 0
 
 
 def _unusual_padding(call: syntax.Call, row: Row) -> int:

@@ -27,6 +27,13 @@ _TIMES = re.compile(r"\s*(?:repeat(?:ed|s)?\s+)?(?:[xX×*]\s*(\d+)|(\d+)\s*(?:[x
 """`Block 1 (x3): CONV => RELU` and `Block 1 (repeated 3 times)`: so often."""
 _FIGURES = re.compile(r"(?<!\w)[xX]?\d|\b(?:twice|repeat\w*)\b|[×*]", re.IGNORECASE)
 """What a label says that the order does not."""
+_FIGURE = re.compile(
+    r"(?:^|(?P<joint>[,;]?[ \t]*\n\s*|[,;][ \t]*)|(?<=[\s>→⇒]))(?P<label>[CSPF]\d{1,2})\b[ \t]*[:(]?[ \t]*"
+    r"(?P<words>(?:(?:feature|f\.)[ \t]*)?maps[ \t]*|layer[ \t]+)?"
+    r"(?:(?P<maps>\d+)[ \t]*@[ \t]*(?P<size>\d+[ \t]*[xX×][ \t]*\d+)[ \t]*\)?|(?P<units>\d+)\b(?![ \t]*[@xX×\d)]))"
+)
+"""`C1: feature maps 6@28x28` and `F6: layer 84`, as the figure of LeNet-5 (LeCun et al. 1998) names its layers."""
+_LAST = re.compile(r"(?P<joint>[,;]?[ \t]*\n\s*|[,;][ \t]*)OUTPUT\b", re.IGNORECASE)
 _INLINE = re.compile(
     r"(?:[-=~]+>|[→⇒⟶]|[ \t][-–—](?=[ \t]))[ \t]*"
     r"(?P<label>(?:layer|block|stage|step|part|module|section|level)[ \t]*#?\d+[ \t]*:[ \t]*)(?=[\[A-Za-z])",
@@ -44,6 +51,9 @@ def line_edits(text: str) -> list[Edit]:
     down = _arrows_between_lines(text)
     if down:
         return down
+    figure = _figure(text)
+    if figure:
+        return figure
     inline = [Edit(match.span("label"), "") for match in _INLINE.finditer(text)]
     if inline:
         return inline
@@ -75,6 +85,21 @@ class _Line:
         edits = [] if front == 0 and not opened else [Edit((self.start, self.start + front), opened)]
         closed = f"]*{count}" if count else ""
         return [*edits, Edit(self.tail, closed)] if closed or self.tail[0] < self.tail[1] else edits
+
+
+def _figure(text: str) -> list[Edit]:
+    """The caption of LeNet's figure: words before figures, and commas or new lines for arrows."""
+    labels = list(_FIGURE.finditer(text))
+    if sum(bool(label["maps"]) for label in labels) < 2:
+        return []
+    edits = [_as_claim(label) for label in labels]
+    last = _LAST.search(text, labels[-1].end())
+    return [*edits, *([Edit(last.span("joint"), " => ")] if last else [])]
+
+
+def _as_claim(label: re.Match[str]) -> Edit:
+    size = re.sub(r"\s", "", f"{label['size']}x{label['maps']}") if label["maps"] else f"1x1x{label['units']}"
+    return Edit(label.span(), f"{' => ' if label['joint'] else ''}{label['label']}: {size}")
 
 
 def _arrows_between_lines(text: str) -> list[Edit]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from shapecalc.syntax_errors import compact
 from shapecalc.syntax_errors import replacements as to
 from shapecalc.syntax_errors.accidents import GENERATOR, STEP
-from shapecalc.syntax_errors.lexemes import INSIDE, NAME
+from shapecalc.syntax_errors.lexemes import ARROW, INSIDE, NAME
 from shapecalc.syntax_errors.replacements import SIZE
 from shapecalc.syntax_errors.rewriting import Rewrite
 
@@ -39,6 +39,8 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "token item", "C64 says how many filters, and not their size and stride", compact.two_readings_of_ck, ""),
     N("SHP024", r"\d+(?:\s*[-–]\s*\d+)+(?![\w.])", "{0} has numbers, and no layers", compact.plain_neurons, "token",
         "expected layers", compact.two_readings_of_numbers, ""),
+    N("SHP024", rf"\d+(?:\s*{ARROW}\s*\d+)+(?![\w.@]|\s*[xX×])", "{0} has numbers, and no layers",
+        compact.plain_neurons, "token", "expected layers", compact.two_readings_of_numbers, "", after="start"),
     N("", r"(\d+)\s*@\s*(\d+\s*[xX×]\s*\d+)", "C1: 6@28x28: so many maps, as in the figure of LeNet-5", "{2}x{1}",
         "token", after="COLON"),
     N("", rf"(?P<before>[^\W\d_]+)[ \t]*\(?[ \t]*(?P<k>\d+)[ \t]*@[ \t]*(?P<f>{SIZE})[ \t]*\)?(?P<after>)",
@@ -69,6 +71,8 @@ NOTATIONS: tuple[Rewrite, ...] = (
     # --- counts and groups ---
     N("", r"\[?[xX×]\s*(\d+|[A-Z])\b\]?(?!\s*[(\[\w])", "[CONV - RELU] x 3: a count as it is spoken", "*{1}", "token",
         needs="STAR", after="RSQB"),
+    N("", rf"[xX×]\s*(\d+|[A-Z])\b{DASH}", "[CONV-RELU]x2-POOL: the same, and a dash", to.count_and_dash, "token",
+        needs="STAR", after="RSQB"),
     N("", rf"(?P<front>[-–—−])?{GROUP}(?:[-–—−]{GROUP})*{DASH}",
         "(CONV 3x3, 64)*2 and (CONV-RELU) x 2: round brackets as in a product", to.round_group, "token"),
     N("", rf"(?P<count>\d+)\s*[*xX×]\s*\((?P<group>{INSIDE})\){DASH}", "2x(CONV-RELU)", to.counted_group, "token"),
@@ -82,6 +86,10 @@ NOTATIONS: tuple[Rewrite, ...] = (
         rf"([^\W\d_]+)([ \t]*)(\d+\s*[xX×*]\s*\d+)(?:[ \t]*/[ \t]*(\d+))?"
         rf"[ \t]*,[ \t]*(\d+)(?![ \t]*[xX×]){STRIDE}?(?![\w.])",
         "Conv3x3, 32 and conv 3x3/2, 64: extent, stride and filters", to.extent_and_filters, "item front", layer="K"),
+    N("", rf"({NAME})[ \t]*({SIZE})[ \t]*\([ \t]*(\d+)(?:[ \t]*{to.COUNTED})?[ \t]*\)",
+        "Conv 5x5 (6 filters): the size, and how many", "{1}({3}, {2})", "item front", layer="K"),
+    N("SHP024", r"([^\W\d_]+)[ \t]+k(\d+)n(\d+)s(\d+)(?!\w)", "{0} does not say how the input is padded",
+        "{1}({3}, {2}, S={4}, P=same)", "item front", "expected {new}", layer="K"),
     N("", rf"([^\W\d_]+)(?:[ \t]*({SIZE}))?{STRIDE}(?![\w.])", "MaxPool/2 and pool 3x3/2: a stride",
         to.pool_with_stride, "item front", layer=""),
     N("", rf"({NAME}\d-\d+)[ \t]*/[ \t]*(\d+)(?![\w.])", "conv3-64/2: a stride", "{1}(S={2})", "item front"),
@@ -93,7 +101,9 @@ NOTATIONS: tuple[Rewrite, ...] = (
         to.in_and_out, "item"),
     N("", rf"((?i:INPUT|IMAGE))[ \t]+(?!(?i:\1)\b)(?i:INPUT|IMAGE|DATA|LAYER)(?:[ \t]*(\(\s*{SIZE}\s*\)))?",
         "Input Image (28x28x1): an input in two words", "{1}{2}", "item"),
-    N("", r"((?i:INPUT|IMAGE|DATA))\s*\(\s*(\d+(?:\s*[xX×]\s*\d+)+)[ \t]+(?:RGB|rgb|colou?r)\b[^()\n]*\)",
+    N("", r"((?i:INPUT|IMAGE|DATA))\s*\(?\s*(\d+(?:\s*[xX×]\s*\d+)+)[ \t]+"
+        r"(?P<colour>(?i:RGB|colou?r|gr[ae]y(?:[ \t]?scale)?|image))\b"
+        r"(?P<rest>[ \t]*(?:images?)?[ \t]*)\)?",
         "input (224 x 224 RGB image): the head of VGG's table", to.coloured, "item"),
 )
 """Tried in this order."""

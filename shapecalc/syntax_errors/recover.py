@@ -28,8 +28,10 @@ _KEPT = 2_000
 """States that are remembered: what is rewritten begins at one of the last lexemes, or with the last item."""
 _LOST_ARROW = re.compile(r"(?<=[\s)\]])â(?:[†€\x80-\x9f][’“”™‘\x80-\x9f]?)?(?=\s)")
 """`→` in UTF-8, read as Latin-1 or Windows-1252, in front of which something ends."""
-_REPEATED = ("SHP005", "SHP006")
+_REPEATED = ("SHP005", "SHP006", "SHP015")
 """Codes of mistakes that a writer makes in the whole text, and that are said once."""
+_FIGURES = re.compile(r"\d+(?:x\d+)*")
+"""What differs between the same mistakes: 28x28x6 and 14x14x6 where layers should be."""
 
 CERTAIN = (
     partial(rewrite, rows=NOTATIONS),
@@ -115,7 +117,8 @@ def _merged(found: Iterable[Diagnostic], text: str) -> list[Diagnostic]:
     """One diagnostic for each message: the first place stands for the others, whose edits it takes over."""
     groups: dict[tuple[str, str], list[Diagnostic]] = {}
     for diagnostic in found:
-        groups.setdefault((diagnostic.code, diagnostic.message), []).append(diagnostic)
+        same = _FIGURES.sub("#", diagnostic.message) if diagnostic.code == "SHP015" else diagnostic.message
+        groups.setdefault((diagnostic.code, same), []).append(diagnostic)
     result = []
     for first, *others in groups.values():
         if others and (first.code in _REPEATED or first.message == BAR_OUTSIDE):

@@ -146,6 +146,11 @@ def counted_group(match: re.Match[str], context: ErrorContext) -> str:
     return _group(match) + (" => " if match["dash"] else "")
 
 
+def count_and_dash(match: re.Match[str], context: ErrorContext) -> str | None:
+    """`x2-` between a group and what follows it."""
+    return f"*{match[1]} => " if match["dash"] else None
+
+
 def repeated_item(match: re.Match[str], context: ErrorContext) -> str:
     """`2x CONV3-64` and `3*[CONV-RELU]` with the count after it."""
     return f"{_with_arrows(match['item'])}*{match['count']}"
@@ -169,10 +174,10 @@ def in_square_brackets(match: re.Match[str], context: ErrorContext) -> str:
     return f"{match[1]}({match[3]}, {match[2]})"
 
 
-_COUNTED = r"(?:filters?|kernels?|channels?|(?:feature[ \t]+)?maps?|units?|neurons?)"
+COUNTED = r"(?:filters?|kernels?|channels?|(?:feature[ \t]+)?maps?|units?|neurons?)"
 SPOKEN = (
     rf"(?:(?P<front>{SIZE})[ \t]+)?(?:(?P<name>{NAME})(?:[ \t]+layers?)?[ \t]*(?:,|[ \t]with\b|[ \t])[ \t]*)?"
-    rf"(?:(?P<before>{SIZE})[ \t,]+)?(?P<count>\d+)[ \t]+(?:(?P<middle>{SIZE})[ \t]+)?{_COUNTED}\b"
+    rf"(?:(?P<before>{SIZE})[ \t,]+)?(?P<count>\d+)[ \t]+(?:(?P<middle>{SIZE})[ \t]+)?{COUNTED}\b"
     rf"(?:[ \t,]+(?:(?:of|with|and)[ \t]+)?(?:size[ \t]+)?(?P<after>{SIZE}))?"
     rf"(?:[ \t,]+(?:(?:and|with)[ \t]+)?(?P<last>{NAME}))?"
 )
@@ -269,7 +274,12 @@ def in_and_out(match: re.Match[str], context: ErrorContext) -> str | None:
     return call.format(match[2], match[3], f"{match[4] and ', '}{match[4].lstrip(', ')}") if call else None
 
 
-def coloured(match: re.Match[str], context: ErrorContext) -> str:
-    """`input (224 x 224 RGB image)`: an image has three channels."""
-    sizes = re.findall(r"\d+", match[2])
-    return f"{match[1]}({'x'.join(sizes if len(sizes) > 2 else [*sizes, '3'])})"
+def coloured(match: re.Match[str], context: ErrorContext) -> str | None:
+    """`input (224 x 224 RGB image)`: an image in colour has three channels, a grey one has one."""
+    sizes, colour = re.findall(r"\d+", match[2]), match["colour"].lower()
+    if len(sizes) == 2 and colour == "image":
+        return None
+    channels = "1" if colour.startswith("gr") else "3"
+    if len(sizes) > 2 and colour != "image" and sizes[-1] != channels:
+        return None
+    return f"{match[1]}({'x'.join(sizes if len(sizes) > 2 else [*sizes, channels])})"

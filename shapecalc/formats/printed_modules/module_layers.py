@@ -56,7 +56,7 @@ class _Model:
         self._name_misfits()
         said = []
         if any(module.kind not in _IN_ORDER for module in _holders(self.root)):
-            said.append("modules are called in the order in which they are printed, and own nothing beside them")
+            said.append("each module is called once, in the order in which it is printed, and owns nothing beside them")
         for message, names in (
             ("a join, a pool or a flattening is called between, at {}", self.joins),
             ("these read what is further up: {}", self.elsewhere),
@@ -67,7 +67,8 @@ class _Model:
                 said.append(message.format(", ".join(names[:MOST_NAMED]) + more))
         if said:
             message = f"print(model) does not say what forward does, and it is assumed: {said[0]}"
-            self.nodes.report("SHP511", message, 0, severity="note", notes=tuple(said[1:]))
+            help = ("write the network as a diagram, or export it: torch.export and ONNX say what reads what",)
+            self.nodes.report("SHP511", message, 0, severity="warning", notes=tuple(said[1:]), help=help)
 
     def _name_misfits(self) -> None:
         first, *others = self.misfits or [""]

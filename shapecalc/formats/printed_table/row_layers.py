@@ -12,6 +12,7 @@ from shapecalc.formats.printed_table.contradictions import contradiction
 from shapecalc.formats.printed_table.explanations import ways
 from shapecalc.formats.printed_table.first_input import input_of
 from shapecalc.formats.printed_table.printed_rows import PrintedRow, PrintedTable
+from shapecalc.layers.opaque import Opaque
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.registry import NamedType, by_name, layer_names
 
@@ -145,18 +146,22 @@ class RowLayers:
             self.nodes.claim(node, "volume", str(volume))
 
     def opaque(self, row: PrintedRow, inputs: Sequence[int], shares: int | None = None) -> int:
-        """A row that is taken as it is printed."""
+        """A row that is taken as it is printed; a call after the first shares what the first owns."""
         volume, named = self.volume(row), self.named(row)
         buffers = row.params if row.kind in STATISTICS_ONLY else 0
         params = row.params - buffers
         if named is not None and named.type.kind == "BN" and volume is not None:
             buffers = 2 * volume.depth
             params -= buffers if self.table.framework == "keras" else 0
-        elif params and self.buffers_left:
+        elif params and self.buffers_left and shares is None:
             buffers = min(params, self.buffers_left)
             params, self.buffers_left = params - buffers, self.buffers_left - buffers
-        if row.again or shares is not None:
+        owner = self.nodes.nodes[shares].layer if shares is not None else None
+        if isinstance(owner, Opaque):
+            params, buffers = owner.params, owner.buffers
+        elif row.again or shares is not None:
             params = buffers = 0
+            shares = None
         else:
             self.printed += row.params
         node = self.nodes.opaque(
