@@ -39,6 +39,20 @@ ALEXEYAB = """mini_batch = 1, batch = 1, time_steps = 1, train = 0
 """
 
 
+WITH_A_LIBRARY = """ 0 : compute_capability = 890, cudnn_half = 1, GPU: NVIDIA GeForce RTX 4070 Laptop GPU
+mini_batch = 1, batch = 1, time_steps = 1, train = 0
+   layer   filters  size/strd(dil)      input                output
+   0 Create CUDA-stream - 0
+ Create cudnn-handle 0
+conv     16       3 x 3/ 1    416 x 416 x   3 ->  416 x 416 x  16 0.150 BF
+   1 max                2x 2/ 2    416 x 416 x  16 ->  208 x 208 x  16 0.003 BF
+   2 conv     32       3 x 3/ 1    208 x 208 x  16 ->  208 x 208 x  32 0.399 BF
+   3 yolo
+[yolo] params: iou loss: mse (2), iou_norm: 0.75, obj_norm: 1.00, cls_norm: 1.00, delta_norm: 1.00, scale_x_y: 1.00
+Total BFLOPS 0.552
+"""
+
+
 def sizes(report: shapecalc.Report) -> list[tuple[int, ...]]:
     return [row.output.sizes for row in report.layers if row.output is not None]
 
@@ -51,6 +65,18 @@ def test_the_original_log_has_routes_shortcuts_and_a_row_on_two_lines() -> None:
         (52, 52, 128), (52, 52, 256), (52, 52, 18), (52, 52, 18),
     ]  # fmt: skip
     assert any("batch normalisation" in d.message for d in report.diagnostics if d.code == "SHP511")
+
+
+def test_what_a_library_says_between_a_number_and_its_row_is_left_out() -> None:
+    report = shapecalc.check(WITH_A_LIBRARY)
+    assert report.ok
+    assert sizes(report)[:2] == [(416, 416, 3), (416, 416, 16)]
+    assert {row.name: row.params for row in report.layers if row.kind == "CONV"} == {"conv_0": 448, "conv_2": 4_640}
+
+
+def test_of_two_logs_none_is_left_out_without_a_word() -> None:
+    (found,) = shapecalc.check(WITH_A_LIBRARY + ALEXEYAB).diagnostics
+    assert (found.code, found.message[:26]) == ("SHP010", "a second log begins here, ")
 
 
 def test_the_log_of_alexeyab_has_parts_of_a_depth_and_groups() -> None:

@@ -28,8 +28,10 @@ _KEPT = 2_000
 """States that are remembered: what is rewritten begins at one of the last lexemes, or with the last item."""
 _LOST_ARROW = re.compile(r"(?<=[\s)\]])â(?:[†€\x80-\x9f][’“”™‘\x80-\x9f]?)?(?=\s)")
 """`→` in UTF-8, read as Latin-1 or Windows-1252, in front of which something ends."""
-_REPEATED = ("SHP005", "SHP006", "SHP015")
+_REPEATED = ("SHP005", "SHP006")
 """Codes of mistakes that a writer makes in the whole text, and that are said once."""
+_NO_LAYER = ", not a layer"
+"""What is said of a size or a number where a layer should be: once for all of them."""
 _FIGURES = re.compile(r"\d+(?:x\d+)*")
 """What differs between the same mistakes: 28x28x6 and 14x14x6 where layers should be."""
 
@@ -117,11 +119,12 @@ def _merged(found: Iterable[Diagnostic], text: str) -> list[Diagnostic]:
     """One diagnostic for each message: the first place stands for the others, whose edits it takes over."""
     groups: dict[tuple[str, str], list[Diagnostic]] = {}
     for diagnostic in found:
-        same = _FIGURES.sub("#", diagnostic.message) if diagnostic.code == "SHP015" else diagnostic.message
+        alike = diagnostic.message.endswith(_NO_LAYER)
+        same = _FIGURES.sub("#", diagnostic.message) if alike else diagnostic.message
         groups.setdefault((diagnostic.code, same), []).append(diagnostic)
     result = []
     for first, *others in groups.values():
-        if others and (first.code in _REPEATED or first.message == BAR_OUTSIDE):
+        if others and (first.code in _REPEATED or first.message.endswith(_NO_LAYER) or first.message == BAR_OUTSIDE):
             lines = sorted({1 + text.count("\n", 0, d.span[0]) for d in others})
             where = ", ".join(map(str, lines[:5])) + (", …" if len(lines) > 5 else "")
             note = f"and {len(others)} more on line{'s' * (len(lines) > 1)} {where}"

@@ -10,7 +10,10 @@ from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 
 _ROW = re.compile(r"[>\s]*(\d+)\s+([A-Za-z][A-Za-z_]*)(.*)$")
-_WITHOUT_NUMBER = re.compile(r"[>\s]*(max|avg)\s+(.*->.*)$")
+_WITHOUT_NUMBER = re.compile(r"[>\s]*([a-z]+)\s+(.*\d\s*->\s*\d.*)$")
+"""A row whose number is on a line before it, with a warning or what a library says there."""
+_SAID_BETWEEN = re.compile(r"size$|stride$|padding$|[A-Z](?!.*\bLayer\b)")
+"""`6 size: Using default '2'`, `0 Create CUDA-stream - 0`: layers have small letters, or end in `Layer`."""
 _VOLUME = re.compile(r"(\d+)\s*x\s*(\d+)\s*x\s*(\d+)")
 _FILTER = re.compile(r"(\d+)\s*x\s*(\d+)\s*/\s*(\d+)(?:x\s*(\d+))?\s*(?:\(\s*(\d+)\s*\))?(?=\s)")
 _WORK = re.compile(r"([\d.]+)\s*BF(?:LOPs?)?\b")
@@ -42,12 +45,16 @@ def log_rows(text: str) -> list[LogRow]:
     begun, at = False, 0
     for line in text.splitlines(keepends=True):
         start, at = at, at + len(line)
-        begun = begun or re.search(r"layer\s+filters\s+size", line) is not None
+        head = re.search(r"layer\s+filters\s+size", line) is not None
+        begun = begun or head
+        if head and rows:
+            message = "a second log begins here, and one network is read at a time"
+            raise Diagnosed(report("SHP010", message, (start, at), help=("paste one log, from its head on",)))
         found = _ROW.match(line.rstrip()) if begun else None
         pool = _WITHOUT_NUMBER.match(line.rstrip()) if begun else None
         span = (start + len(line) - len(line.lstrip()), start + len(line.rstrip()))
-        if found and found[2] in ("size", "stride", "padding"):
-            continue  # a warning about a default, in front of the row itself
+        if found and _SAID_BETWEEN.match(found[2] + found[3].partition(":")[0] if found[2][0].isupper() else found[2]):
+            continue
         if found and int(found[1]) == len(rows):
             rows.append(_row(len(rows), found[2], found[3] + " ", span))
         elif found and int(found[1]) > len(rows) and ("->" in line or _VOLUME.search(line)):
