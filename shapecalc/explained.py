@@ -174,4 +174,4 @@ def _with_cause(diagnostic: Diagnostic, causes: list[Cause]) -> Diagnostic:
 def _reason(diagnostic: Diagnostic, cause: Cause) -> str:
     """Why nothing is offered; a claim may be what is wrong."""
     computed = diagnostic.label.removeprefix("computed: ") if diagnostic.code in CLAIMS else ""
-    return f"{cause.reason}: if the network is right, claim {computed}" if computed else cause.reason
+    return f"{cause.reason}; if the network is right, claim {computed}" if computed else cause.reason

@@ -83,21 +83,88 @@ def test_axes_that_hang_together_are_said_with_the_layer() -> None:
     assert "not every" not in apart
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+FOR_PROGRAMS: list[tuple[str, dict[str, object]]] = [
+    (
         "INPUT(9x9x3) => CONV(8, 3, S=2) => FC(2)",
+        {
+            "path": "<text>",
+            "axes": [
+                {"axis": axis, "sizes": list(range(3, 20, 2)), "progressions": [[3, 2]]} for axis in ("width", "height")
+            ],
+            "nearest": [9, 9],
+            "smallest": [3, 3],
+            "reason": None,
+            "coupled_by": None,
+        },
+    ),
+    (
         "INPUT(101x4) => POOL(2)",
+        {
+            "path": "<text>",
+            "axes": [{"axis": "length", "sizes": list(range(2, 21, 2)), "progressions": [[2, 2]]}],
+            "nearest": [20],
+            "smallest": [2],
+            "reason": None,
+            "coupled_by": None,
+        },
+    ),
+    (
         "INPUT(8x8x2) => RESHAPE(16x8x1) => FC(2)",
+        {
+            "path": "<text>",
+            "axes": [
+                {"axis": axis, "sizes": [4, 8, 16], "progressions": [[4, 0], [8, 0], [16, 0]]}
+                for axis in ("width", "height")
+            ],
+            "nearest": [8, 8],
+            "smallest": [4, 16],
+            "reason": None,
+            "coupled_by": "reshape1",
+        },
+    ),
+    (
         "INPUT(8x8x6) => CONV(8, 3, groups=4)",
+        {
+            "path": "<text>",
+            "axes": [{"axis": axis, "sizes": [], "progressions": []} for axis in ("width", "height")],
+            "nearest": None,
+            "smallest": None,
+            "reason": "no size fits every layer",
+            "coupled_by": None,
+        },
+    ),
+    (
         "INPUT(9x9x3) => CONV(8, F=?, P=?): 9x9x8",
+        {
+            "path": "<text>",
+            "open": [
+                {"layer": "conv1", "argument": "F", "line": 1, "column": 27},
+                {"layer": "conv1", "argument": "P", "line": 1, "column": 32},
+            ],
+            "values": [[1, 0], [3, 1], [5, 2], [7, 3], [9, 4], [11, 5]],
+            "unmet": [],
+        },
+    ),
+    (
         "INPUT(9x9x3) => CONV(8, F=?): 20x20x8",
-    ],
-)
-def test_what_programs_get_is_as_the_schema_says(text: str) -> None:
+        {
+            "path": "<text>",
+            "open": [{"layer": "conv1", "argument": "F", "line": 1, "column": 27}],
+            "values": [],
+            "unmet": ["conv1 gives 20x20x8"],
+        },
+    ),
+]
+"""What `solve --up-to 20 --format json` prints of a network, by its text: (n + 2P − F)/S + 1 by hand."""
+
+
+@pytest.mark.parametrize(("text", "network"), FOR_PROGRAMS)
+def test_programs_get_every_size_and_value_as_the_schema_says(text: str, network: dict[str, object]) -> None:
     schema = json.loads((SAMPLES.parent / "shapecalc/schemas/solve.schema.json").read_text("utf-8"))
     done = CliRunner().invoke(cli, ["solve", text, "--up-to", "20", "--format", "json"])
-    jsonschema.validate(json.loads(done.output), schema)
+    printed = json.loads(done.output)
+    jsonschema.validate(printed, schema)
+    assert printed == {"version": 1, "networks": [network]}
 
 
 def test_where_no_size_works_the_reason_is_said(tmp_path: Path) -> None:

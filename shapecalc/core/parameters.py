@@ -19,7 +19,7 @@ LARGEST_SIZE = 10**9
 
 
 LARGEST_FIGURE = 10**30
-"""No number of parameters or of multiplications is larger."""
+"""No number of parameters or of multiplications is larger that is written, and no axis and no depth that follows."""
 
 
 class Word(str):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from shapecalc.core.layer import Layer, Volume, Weight
 from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.parameters import LARGEST_FIGURE
+from shapecalc.core.volumes import axis_name
 from shapecalc.core.window import ShapeError, Tiling, Window, tiling
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.live_positions import Live, live_positions
@@ -40,6 +42,7 @@ def facts(layer: Layer, volumes: tuple[Volume, ...], lives: tuple[Live, ...]) ->
     Raises ShapeError where these do not fit.
     """
     output = layer.output(*volumes)
+    _hold_size(layer, output)
     arrays = layer.weights(*volumes)
     windows = layer.windows(volumes[0]) if volumes else ()
     tilings = tuple(map(tiling, volumes[0].spatial, windows, lives[0].ends)) if windows else ()
@@ -60,6 +63,19 @@ def facts(layer: Layer, volumes: tuple[Volume, ...], lives: tuple[Live, ...]) ->
         macs + layer.products(*volumes),
         live_positions(layer, output, volumes, lives),
     )
+
+
+def _hold_size(layer: Layer, output: Volume) -> None:
+    """Raises ShapeError SHP216 for sizes whose figures say nothing, and would not fit a float."""
+    largest = max(output.sizes)
+    if largest > LARGEST_FIGURE:
+        part = "depth" if largest == output.depth else axis_name(output.spatial.index(largest), len(output.spatial))[0]
+        raise ShapeError(
+            "SHP216",
+            f"{layer.kind} gives a {part} of 10^{len(str(largest)) - 1} or more",
+            label=f"expected a {part} of at most 10^30",
+            help=("repeat less often what makes it larger",),
+        )
 
 
 def _misfit(node: Node, found: Facts, owner: Row) -> ShapeError | None:

@@ -68,7 +68,7 @@ class Cause:
     def reason(self) -> str:
         """Why nothing is offered."""
         if not self.searched:
-            return "fixes are looked for once what is wrong before it is fixed"
+            return "fix what is wrong before it, and check again"
         return "no single change of the layer or of the input fixes it without another error"
 
     @property

@@ -84,7 +84,7 @@ def _shapes_of_text() -> Iterator[tuple[str, str, str]]:
         yield f"a diagram and {sign!r}", ".net", f"INPUT(8x8x3) => CONV(4, 3) => {body}"
     names = " => ".join(f"LAYR{i}" for i in range(900))
     yield "unknown layers", ".net", f"INPUT(8x8x3) => {names}\n"
-    yield "unknown arguments", ".net", f"INPUT(8x8x3) => CONV(4, {', '.join(f'argu{i}={i}' for i in range(800))})\n"
+    yield "unknown arguments", ".net", f"INPUT(8x8x3) => CONV(4, {', '.join(f'argu{i}={i}' for i in range(700))})\n"
     yield "names that are near", ".net", "INPUT(8x8x3) => " + " => ".join("CONX" + "V" * (i % 60) for i in range(250))
     yield "a long name", ".net", f"INPUT(8x8x3) => {'CONV' * 2400}(3)\n"
     stride = "\n".join("=> POOL(2, S=3): 1x1x1" for _ in range(400))
