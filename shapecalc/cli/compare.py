@@ -147,7 +147,8 @@ def _json(value: dict[str, Any]) -> str:
 
 def _broken(found: NetworkComparison, limits: Sequence[Limit]) -> Iterator[str]:
     """A sentence for every limit that does not hold."""
-    from shapecalc.display.compare_text import amount, percent
+    from shapecalc.display.compare_sentences import percent
+    from shapecalc.display.compare_text import amount
 
     totals = found.totals()
     for limit in limits:

@@ -62,7 +62,7 @@ def _nominally(source: Source, diagram: syntax.Diagram) -> Source:
 
 
 def _sizes(network: Network, format_: str, up_to: int, allow: str) -> int:
-    from shapecalc.repairs.coupled_axes import TooManySizes
+    from shapecalc.repairs.whole_sizes import TooManySizes
     from shapecalc.repairs.working_sizes import Allowed, solve
 
     try:

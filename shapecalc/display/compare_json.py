@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from shapecalc.display.compare_text import consequences
+from shapecalc.display.compare_sentences import consequences
 from shapecalc.passes.report import CheckedNetwork, Row
 from shapecalc.transforms.compare import OF_LAYERS, NetworkComparison, figures_of
 

@@ -1,4 +1,4 @@
-"""Networks whose axes hang together: whether a width works depends on the height, and whole sizes are tried."""
+"""Networks whose axes hang together: which layer couples them, and which sizes of an axis work beside some others."""
 
 from __future__ import annotations
 
@@ -8,22 +8,15 @@ from math import prod
 
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.parameters import Sizes
-from shapecalc.core.window import ShapeError, tiling
+from shapecalc.core.window import ShapeError
 from shapecalc.passes.graph import Graph
-from shapecalc.passes.live_positions import Live, everything_of, live_positions
 from shapecalc.passes.report import Row
 from shapecalc.repairs.axis_program import AxisProgram, Place, axis_programs, first_input
 from shapecalc.repairs.axis_walk import Accepts, AxisWalk
+from shapecalc.repairs.whole_sizes import WholeNetwork
 
 SMALL, LARGE, SOME_DEPTH = 6, 12, 8
 """Volumes with which a layer is asked whether what it makes depends on them."""
-MOST_STEPS, STEPS_OF_AN_INPUT, STEPS_OF_A_LAYER = 1_000_000, 8, 16
-"""Layers that are looked at while whole sizes are tried, about a second; one that is asked for the first time, and an
-INPUT of another size, take longer."""
-
-
-class TooManySizes(ValueError):
-    """More whole sizes than are tried."""
 
 
 def first_coupling(graph: Graph) -> int | None:
@@ -61,67 +54,6 @@ def separable(graph: Graph, rows: Sequence[Row]) -> bool:
     """Whether the axes of these rows can be walked one by one."""
     index = first_coupling(graph)
     return index is None or index >= len(rows)
-
-
-class WholeNetwork:
-    """A network that is tried with whole sizes of its INPUT, layer by layer up to the first error."""
-
-    def __init__(self, graph: Graph, accepts: Accepts) -> None:
-        self.graph, self.accepts = graph, accepts
-        self.first = first_input(graph).spatial
-        self.known: dict[tuple[int, tuple[Place, ...]], Place | None] = {}
-        self.left = MOST_STEPS
-        self.tries = 0
-
-    def works(self, spatial: Sequence[int]) -> bool:
-        """Whether an INPUT of this size gives no error. Raises TooManySizes."""
-        if self.left <= 0:
-            side = int(self.tries ** (1 / len(spatial)))
-            raise TooManySizes(
-                "the axes hang together, so that whole sizes are tried, and these are too many: "
-                f"ask for fewer with --up-to {side}"
-            )
-        self.tries += 1
-        known = len(self.known)
-        works, looked_at = self._walked(spatial)
-        self.left -= looked_at + STEPS_OF_AN_INPUT + (len(self.known) - known) * STEPS_OF_A_LAYER
-        return works
-
-    def _walked(self, spatial: Sequence[int]) -> tuple[bool, int]:
-        """Whether it gives no error, and how many layers were looked at."""
-        found: list[Place] = []
-        for node in self.graph.nodes:
-            layer = node.layer
-            if layer is None:
-                return False, len(found)
-            if not node.inputs:
-                volume = layer.output()
-                if volume.spatial == self.first:
-                    volume = layer.changed(size=Sizes((*spatial, volume.depth))).output()
-                found.append(Place(volume, Live(everything_of(volume))))
-                continue
-            inputs = tuple([found[i] for i in node.inputs])
-            key = id(layer), inputs
-            if key not in self.known:
-                self.known[key] = self._made(Row(node, tuple(p.volume for p in inputs)), layer, inputs)
-            place = self.known[key]
-            if place is None:
-                return False, len(found)
-            found.append(place)
-        return True, len(found)
-
-    def _made(self, row: Row, layer: Layer, inputs: tuple[Place, ...]) -> Place | None:
-        volumes, lives = tuple(v for v, _ in inputs), tuple(live for _, live in inputs)
-        try:
-            row.output = layer.output(*volumes)
-            row.windows = layer.windows(volumes[0])
-            row.tilings = tuple(map(tiling, volumes[0].spatial, row.windows, lives[0].ends)) if row.windows else ()
-        except ShapeError:
-            return None
-        if any(w.hangs_over(n) for w, n in zip(row.windows, volumes[0].spatial, strict=False)):
-            return None
-        place = Place(row.output, live_positions(layer, row.output, volumes, lives))
-        return place if not row.tilings or self.accepts(row) else None
 
 
 def coupled_sizes(graph: Graph, coupling: int, up_to: int, accepts: Accepts) -> list[list[int]]:
@@ -181,29 +113,6 @@ def _products(lengths: Sequence[Sequence[int]], product: int) -> Iterator[tuple[
     for i, length in enumerate(lengths[0]):
         if length and product % length == 0:
             yield from ((i, *others) for others in _products(lengths[1:], product // length))
-
-
-def first_that_works(whole: WholeNetwork, sizes: Sequence[Sequence[int]]) -> tuple[int, ...] | None:
-    """The whole size that works and is first in the orders of all axes together, if one does."""
-    if any(node.layer is None for node in whole.graph.nodes):
-        return None
-    most = sum(len(axis) - 1 for axis in sizes)
-    places = chain.from_iterable(_adding_up([len(axis) for axis in sizes], total) for total in range(most + 1))
-    wholes = (tuple(axis[i] for axis, i in zip(sizes, at, strict=True)) for at in places)
-    return next((spatial for spatial in wholes if whole.works(spatial)), None)
-
-
-def _adding_up(counts: Sequence[int], total: int) -> Iterator[tuple[int, ...]]:
-    """Numbers below some counts that add up to a total.
-
-    >>> list(_adding_up([2, 3], 2))
-    [(0, 2), (1, 1)]
-    """
-    if not counts:
-        yield from [()] if total == 0 else []
-        return
-    for i in range(max(0, total - sum(counts[1:]) + len(counts) - 1), min(counts[0] - 1, total) + 1):
-        yield from ((i, *others) for others in _adding_up(counts[1:], total - i))
 
 
 def _that_work(whole: WholeNetwork, groups: list[list[list[int]]]) -> list[list[int]]:

@@ -13,14 +13,9 @@ from shapecalc.passes.shapes import propagate
 from shapecalc.passes.tiling import grade
 from shapecalc.repairs.axis_program import axis_programs, first_input
 from shapecalc.repairs.axis_walk import Accepts, AxisWalk
-from shapecalc.repairs.coupled_axes import (
-    WholeNetwork,
-    coupled_sizes,
-    first_coupling,
-    first_that_works,
-    without_lone_broadcasts,
-)
+from shapecalc.repairs.coupled_axes import coupled_sizes, first_coupling, without_lone_broadcasts
 from shapecalc.repairs.progressions import progressions
+from shapecalc.repairs.whole_sizes import WholeNetwork, first_that_works
 
 Allowed = Literal["exact", "trims", "drops"]
 

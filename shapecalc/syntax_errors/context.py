@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
 from shapecalc.language.lalr import END
 from shapecalc.syntax_errors.accidents import INPUTS
-from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, ahead, begins_statement, shown
+from shapecalc.syntax_errors.automaton import automaton
+from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, ahead, shown
 
 SIGNS = {"LPAR": "(", "LSQB": "[", "RPAR": ")", "RSQB": "]"}
 """Brackets by their terminals."""
@@ -176,81 +176,12 @@ def edit(span: Span, content: str, title: str, *, safe: bool = False) -> tuple[F
     return (Fix(title, (Edit(span, content),), "safe" if safe else "unsafe"),)
 
 
-# --- the parser's table --------------------------------------------------------------------------
-
-
-class Automaton:
-    """The tables of the parser and of its lexer, walked without building a tree."""
-
-    def __init__(self) -> None:
-        from shapecalc.language.grammar import diagram_parser
-
-        self.tables = diagram_parser()[0].tables
-        self.table = [row for _, row in self.tables.states]
-        word = re.compile(r"[^\W\d]\w*")
-        self._words = {
-            value: name
-            for _, words in self.tables.lexers
-            for value, name in words.get("NAME", {}).items()
-            if word.fullmatch(value)
-        }
-        self._lexers: dict[int, tuple[re.Pattern[str], dict[str, str]]] = {}
-        self._ends: set[int] = set()
-
-    def start(self, rule: str) -> State:
-        """The state before the first lexeme of a rule."""
-        self._ends.add(self.tables.ends[rule])
-        return State((self.tables.starts[rule],))
-
-    def shifted(self, before: tuple[int, ...], kind: str) -> tuple[int, ...] | None:
-        """The parser's stack after a terminal, or None when it does not fit."""
-        stack = list(before)
-        while True:
-            action = self.table[stack[-1]].get(kind)
-            if action is None:
-                return None
-            if action >= 0:
-                return (*stack, action)
-            rule = self.tables.rules[-1 - action]
-            del stack[len(stack) - rule.length :]
-            stack.append(self.table[stack[-1]][rule.origin])
-            if kind == END and stack[-1] in self._ends:
-                return tuple(stack)
-
-    def token(self, state: State, text: str, at: int) -> Lexeme | None:
-        """The next lexeme as the grammar's lexer cuts it in a state."""
-        if text.startswith(("let", "block"), at) and begins_statement(text, at):
-            word = "let" if text[at] == "l" else "block"
-            return Lexeme(word.upper(), at, at + len(word), word)
-        pattern, words = self._lexer(state)
-        match = pattern.match(text, at)
-        if match is None or match.end() == at:
-            return None
-        kind = words.get(match.group()) or (match.lastgroup or "")[1:]
-        return Lexeme(kind, at, match.end(), match.group())
-
-    def _lexer(self, state: State) -> tuple[re.Pattern[str], dict[str, str]]:
-        """The pattern of the terminals that a state takes, and the words that are no names in it."""
-        number, row = state.stack[-1], state.row
-        if number not in self._lexers:
-            words = {w: n for w, n in self._words.items() if n in row} if "NAME" in row else {}
-            taken = [(n, p) for n, p in self.tables.terminals.items() if n in row and n not in words.values()]
-            self._lexers[number] = re.compile("|".join(f"(?P<T{n}>{p})" for n, p in taken) or r"(?!)"), words
-        return self._lexers[number]
-
-
-@cache
-def automaton() -> Automaton:
-    """The one automaton of the grammar."""
-    return Automaton()
-
-
 def follows(state: State, text: str, at: int) -> bool:
     """Whether what is at an offset may come next; the end of the text may also come where brackets are open."""
     at = after_blank(text, at)
     if at >= len(text):
         return bool(state.open) or state.accepts(END)
-    token = automaton().token(state, text, at)
+    token = automaton().token(state.stack, text, at)
     return token is not None and not joins_nothing(state, text, token) and state.take(token) is not None
 
 

@@ -25,8 +25,6 @@ MISSING: tuple[Rewrite, ...] = (
         "write CONV(64) as features", "remove the 'as'", instead=""),
     R("SHP017", r"@", "@ has no name", "@x", "before", "expected a name after this",
         "write @features, with … as features where it is taken", ""),
-    R("SHP017", r"for\b", "for has no name", "for x", "before", "expected a name before in",
-        "write for c in 64, 128", ""),
     R("SHP017", r"([(,]\s*)(?P<at>=)", "a name is missing before '='", "{1}x=", "front", "expected a name before this",
         "write c=3, or remove the sign", "", inside="("),
     # --- values ---

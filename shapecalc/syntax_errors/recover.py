@@ -8,8 +8,9 @@ from functools import partial
 
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span, report
+from shapecalc.syntax_errors.automaton import automaton
 from shapecalc.syntax_errors.brackets import BAR_OUTSIDE, bar, closer, foreign_opener, never_closed
-from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, automaton, joins_nothing, what
+from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, joins_nothing, what
 from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, closer_of, lexeme, shown
 from shapecalc.syntax_errors.line_notations import figures_in_label, line_edits
 from shapecalc.syntax_errors.missing import MISSING
@@ -144,7 +145,7 @@ class Reader:
         self._breaks = None if breaks is None else set(breaks)
         """Where an arrow is known to be missing; None where that is guessed."""
         self.at = 0
-        self.state = automaton().start(start)
+        self.state = State(automaton().start(start))
         self.history: dict[int, State] = {}
         self.pending_closers: list[str] = []
         self.rewritten: set[Span] = set()
@@ -162,7 +163,7 @@ class Reader:
         while places < MOST_PLACES:
             self.at = after_blank(self.text, self.at)
             before = self.at
-            token = automaton().token(self.state, self.text, self.at) if self.at < len(self.text) else None
+            token = automaton().token(self.state.stack, self.text, self.at) if self.at < len(self.text) else None
             after = self.state.take(token) if token and not self._joins_nothing(token) else None
             if token and after:
                 self._remember()

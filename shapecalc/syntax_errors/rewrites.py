@@ -104,9 +104,6 @@ REWRITES: tuple[Rewrite, ...] = (
         layer=""),
     R("SHP024", to.SPOKEN, "{0} is a sentence, not a layer", to.spoken, "item token"),
     R("SHP025", rf"({NAME})[ \t]+layers?\b", "{0} is one layer", "{1}", "item", layer=""),
-    R("SHP024", rf"({NAME})(?:[ \t]+layers?)?[ \t]+with[ \t]+(\d+)[ \t]+[^\W\d]\w*"
-        rf"(?:(?:,|[ \t]+of(?:[ \t]+size)?)[ \t]+({SIZE}|\d+))?", "{0} is a sentence, not a layer", lambda m,
-        c: f"{m[1]}({', '.join(filter(None, m.groups()[1:]))})", "item", layer=""),
     R("SHP015",
         rf"({SIZE}|\d+)[ \t]+((?:(?:[Mm][Aa][Xx]|[Aa][Vv][Gg]|[Aa]verage)[ \t-]?)?{NAME})(?:[ \t]*\(([^()\n]*)\))?(?:"
         rf",[ \t]*(\d+)(?![\w.]))?" r"(?:,?[ \t]*(?:/|stride[ \t]*=?)[ \t]*(\d+))?",

@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Span, report
-from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, automaton, edit, follows, what
+from shapecalc.syntax_errors.automaton import automaton
+from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, edit, follows, what
 from shapecalc.syntax_errors.lexemes import ITEM, Lexeme, after_blank, called, lexeme, shown
 from shapecalc.syntax_errors.replacements import layer_of, letter_of
 
@@ -149,7 +150,7 @@ def _after(state: State, context: ErrorContext, span: Span, new: str, *, strict:
     kept = len(front) + len(old) if new.startswith(old) else 0
     moved = span[0] - len(front)
     while at < border:
-        token = automaton().token(state, edited, at)
+        token = automaton().token(state.stack, edited, at)
         if token is None:
             return None
         if token.end <= kept:
@@ -164,7 +165,7 @@ def _after(state: State, context: ErrorContext, span: Span, new: str, *, strict:
         state, at = after, after_blank(edited, token.end)
     beyond = state
     while strict and follows(beyond, edited, at) and at < len(edited) and at - border < context.token.start - span[1]:
-        token = automaton().token(beyond, edited, at)
+        token = automaton().token(beyond.stack, edited, at)
         assert token is not None
         beyond, at = beyond.take(token) or beyond, after_blank(edited, token.end)
     return state if not strict or follows(beyond, edited, at) else None

@@ -24,12 +24,11 @@ from shapecalc.writers.diagram.items import (
     Number,
     Pattern,
     Single,
-    figure_text,
     nodes_of,
     stacked,
     taken,
-    written,
 )
+from shapecalc.writers.diagram.layer_calls import figure_text, written
 from shapecalc.writers.diagram.parameter_scope import ParameterScope
 from shapecalc.writers.diagram.pieces import Fragment, lines_of
 from shapecalc.writers.diagram.recurring import Recurring, items_of

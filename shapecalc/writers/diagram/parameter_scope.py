@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from shapecalc.writers.diagram.items import Number, figure_text
+from shapecalc.writers.diagram.items import Number
+from shapecalc.writers.diagram.layer_calls import figure_text
 
 LARGEST_RATIO = 64
 """How many times another parameter a number may be and still be written as its multiple."""

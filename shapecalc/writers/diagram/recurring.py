@@ -24,10 +24,9 @@ from shapecalc.writers.diagram.items import (
     Single,
     instances_of,
     numbers,
-    single,
     stacked,
-    whole_text,
 )
+from shapecalc.writers.diagram.layer_calls import single, whole_text
 
 
 def items_of(
