@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Literal
 
+from shapecalc.core.phrases import listed
 from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source
 from shapecalc.expansion.expander import Options
@@ -217,16 +218,11 @@ def _elsewhere(said: Diagnostic, others: list[Diagnostic], rows: list[Row]) -> I
             names.setdefault(other.message, []).append(rows[other.layer].node.name)
     same = names.pop(said.message, [])
     if same:
-        yield f"the same at {_few(same)}"
+        yield f"the same at {listed(same, MOST_NAMED)}"
     for message in list(names)[:MOST_NAMED]:
-        yield f"at {_few(names[message])}: {message}"
+        yield f"at {listed(names[message], MOST_NAMED)}: {message}"
     if len(names) > MOST_NAMED:
         yield f"and {sum(map(len, list(names.values())[MOST_NAMED:]))} more"
-
-
-def _few(names: list[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

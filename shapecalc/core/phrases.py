@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def plural(count: int, one: str, several: str | None = None) -> str:
     """The word that agrees with a number: `axis` or `axes`, `is` or `are`; an `s` at the end where none is given."""
@@ -11,6 +13,16 @@ def plural(count: int, one: str, several: str | None = None) -> str:
 def counted(count: int, one: str, several: str | None = None) -> str:
     """A number with its noun: `1 layer`, `1,200 layers`."""
     return f"{count:,} {plural(count, one, several)}"
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Names with commas between them; of many the first, and how many more there are.
+
+    >>> listed(["conv1", "conv2", "conv3"], 2)
+    'conv1, conv2 and 1 more'
+    """
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
 
 
 def reason(problem: OSError) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from shapecalc.core.phrases import counted, plural
+from shapecalc.core.phrases import counted, listed, plural
 from shapecalc.display.ansi import painted
 from shapecalc.display.characters import clean
 from shapecalc.passes.report import Report
@@ -13,6 +13,8 @@ from shapecalc.rules.tiling_text import counted as counted_positions
 from shapecalc.verification.proof import Proof
 from shapecalc.verification.verify import LayerProofs, Verification
 
+MOST_NAMED = 4
+"""Layers that are named of those of which something is left out."""
 BUG = "this is a bug in shapecalc or in a layer type; please report it with the text that caused it"
 ENDLESS = "its values are not finite in float32 (a division by zero?), so the values of later layers prove nothing"
 
@@ -104,8 +106,7 @@ def _left_out(verification: Verification) -> Iterator[str]:
             if proof.status == "skipped":
                 reasons.setdefault((proof.what, proof.skipped), []).append(clean(layer.row.node.name))
     for (what, reason), names in reasons.items():
-        more = f" and {len(names) - 4} more" if len(names) > 4 else ""
-        yield f"- {what} of {', '.join(names[:4])}{more} left out: {reason}"
+        yield f"- {what} of {listed(names, MOST_NAMED)} left out: {reason}"
 
 
 def verdict(verification: Verification, *, color: bool = False) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 
 from shapecalc.core.bytes import byte_text
-from shapecalc.core.phrases import counted, plural
+from shapecalc.core.phrases import counted, listed, plural
 from shapecalc.core.record import replace
 from shapecalc.core.window import TilingClass, decimal, tiling
 from shapecalc.diagnostics.diagnostic import Diagnostic
@@ -230,9 +230,8 @@ def _said(code: str, notes: Sequence[Diagnostic], report: Report) -> str:
     spans, name = {note.span for note in notes}, rule_name(code)
     rows = [(row, shown) for row in report.rows if row.node.span in spans and (shown := _quotient(row, name))]
     text, one, several = _IN_ONE_LINE[code]
-    shown = ", ".join(f"{row.node.name} ({quotient})" for row, quotient in rows[:_NAMED])
-    more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
-    return f"{counted(len(rows), 'layer')} {text.format(plural(len(rows), one, several))}: {shown}{more}"
+    shown = listed([f"{row.node.name} ({quotient})" for row, quotient in rows], _NAMED)
+    return f"{counted(len(rows), 'layer')} {text.format(plural(len(rows), one, several))}: {shown}"
 
 
 def _quotient(row: Row, kind: str) -> str:

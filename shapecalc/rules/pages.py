@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.phrases import listed
 from shapecalc.diagnostics.registration import RegistrationError, file_of
 from shapecalc.rules.rule import Example, Rule
 from shapecalc.rules.rulesets import NEWEST, RULESETS
@@ -70,10 +71,11 @@ def _measured(rule: Rule) -> Iterator[str]:
     if not rule.checks():
         return
     found = alarms()["networks"].get(rule.code, [])
-    named = ", ".join(found[:MOST_NAMED]) + (f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else "")
     usual = "Runs by default" if rule.code in RULESETS[NEWEST] else f"Runs with `--select {rule.name}`"
     preview = " and `--preview`" if rule.preview else ""
-    often = f"fires on {len(found)} of the {alarms()['samples']} samples" + (f" ({named})" if found else "")
+    often = f"fires on {len(found)} of the {alarms()['samples']} samples" + (
+        f" ({listed(found, MOST_NAMED)})" if found else ""
+    )
     for name, counted in alarms()["published"].items():
         often += f", on {len(counted['fired'].get(rule.code, []))} of {counted['networks']} networks of {name}"
     yield f"{usual}{preview}; {often}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from shapecalc.core.phrases import listed
 from shapecalc.core.volumes import axis_name
 from shapecalc.core.window import decimal
 from shapecalc.diagnostics.diagnostic import Diagnostic, Severity
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from shapecalc.repairs.causes import Cause
 
 ROUNDED = "the text claims the rounded volume, so this is a note"
+
+MOST_NAMED, MOST_CLAIMS = 6, 4
+"""Layers, and claims, that a note names of those that a cause brings with it."""
 
 
 def tiling_diagnostics(rule: Rule, context: Context) -> Iterator[Diagnostic]:
@@ -91,16 +95,13 @@ def consequences(cause: Cause) -> tuple[str, ...]:
     if cause.more is not None:
         notes.append(_difference(cause.row, cause.more, cause.rows))
     if cause.also:
-        shown = ", ".join(f"{r.node.name} ({_quotients(r)})" for r in cause.also[:6])
-        more = f" and {len(cause.also) - 6} more" if len(cause.also) > 6 else ""
-        notes.append(f"because of it, these do not tile either: {shown}{more}")
+        shown = listed([f"{r.node.name} ({_quotients(r)})" for r in cause.also], MOST_NAMED)
+        notes.append(f"because of it, these do not tile either: {shown}")
     if cause.failing:
         more = f", and {len(cause.failing) - 1} more" if len(cause.failing) > 1 else ""
         notes.append(f"because of it: {cause.failing[0]}{more}")
     if cause.claims:
-        shown = ", ".join(cause.claims[:4])
-        more = f" and {len(cause.claims) - 4} more" if len(cause.claims) > 4 else ""
-        notes.append(f"because of it, these claims fail: {shown}{more}")
+        notes.append(f"because of it, these claims fail: {listed(cause.claims, MOST_CLAIMS)}")
     return tuple(note for note in notes if note)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from shapecalc.core.patterns import lazy_pattern
+from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax
 from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode
-from shapecalc.settings.yaml_values import COUNTS, NAME, YamlFile, brief
+from shapecalc.settings.yaml_values import COUNTS, NAME, YamlFile
 
 FREE_TEXT = ("description", "url", "year", "authors", "license", "notes")
 """Keys that are kept for people; nothing reads them."""
@@ -67,7 +68,7 @@ def _lets(file: YamlFile, key: str, node: YamlNode) -> tuple[syntax.Let, ...]:
     lets = []
     for name, value in _entries(file, key, node, "names and values such as N: 3"):
         if not NAME.fullmatch(name.text):
-            file.report("SHP118", f"'{brief(name.text)}' is not a name for a value", name.span)
+            file.report("SHP118", f"'{shortened(name.text)}' is not a name for a value", name.span)
             continue
         read = file.expression(value, f"let {name.text}")
         if read is not None:
@@ -79,7 +80,7 @@ def _lets(file: YamlFile, key: str, node: YamlNode) -> tuple[syntax.Let, ...]:
 def _defaults(file: YamlFile, key: str, node: YamlNode) -> tuple[tuple[str, Span, tuple[syntax.Argument, ...]], ...]:
     found = []
     for layer, arguments in _entries(file, key, node, "layers and arguments such as CONV: {P: same}"):
-        given = file.mapping(arguments, f"the default of {brief(layer.text)}", "arguments such as {P: same}")
+        given = file.mapping(arguments, f"the default of {shortened(layer.text)}", "arguments such as {P: same}")
         if given is not None:
             found.append((layer.text, layer.span, file.arguments(given, layer.text)))
     return tuple(found)
@@ -114,7 +115,7 @@ def _members(file: YamlFile, key: str, node: YamlNode) -> tuple[tuple[str, synta
         if not MEMBER.fullmatch(name.text):
             file.report(
                 "SHP118",
-                f"'{brief(name.text)}' is no name for a member",
+                f"'{shortened(name.text)}' is no name for a member",
                 name.span,
                 help=("write lower case letters, digits and hyphens, such as resnet-50",),
             )

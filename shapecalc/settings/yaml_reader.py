@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from shapecalc.core.patterns import lazy_pattern
+from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Related, Span, report
 from shapecalc.settings.plain_yaml import read_plain
 from shapecalc.settings.yaml_nodes import KINDS, Kind, Mapping, Scalar, Sequence, YamlNode, kind_of
@@ -237,7 +238,7 @@ class _Builder:
                 self.problems.append(
                     report(
                         "SHP013",
-                        f"the key '{_short(key.text)}' is given twice",
+                        f"the key '{shortened(key.text)}' is given twice",
                         key.span,
                         label="the second time",
                         related=(Related(first, "the first time"),),
@@ -252,9 +253,3 @@ class _Builder:
 def _too_deep(span: Span) -> Diagnostic:
     message = f"the YAML nests more than {DEEPEST} levels deep"
     return report("SHP012", message, span, help=("give the inner part a name under blocks:",))
-
-
-def _short(text: str) -> str:
-    """A text that fits into a message."""
-    line = text.replace("\n", " ")
-    return line if len(line) <= 40 else f"{line[:39]}…"

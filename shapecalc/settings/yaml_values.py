@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from shapecalc.core.patterns import lazy_pattern
+from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.language import syntax
@@ -63,7 +64,7 @@ class YamlFile:
         else:
             helps = f"the keys are {', '.join(names)}"
         label = f"did you mean {guess}?" if guess else "not a key"
-        self.report("SHP117", f"{where} has no key '{brief(key.text)}'", key.span, label=label, help=(helps,))
+        self.report("SHP117", f"{where} has no key '{shortened(key.text)}'", key.span, label=label, help=(helps,))
 
     def verbatim(self, scalar: Scalar) -> bool:
         """Whether the file's own text of a scalar can be read in place; reports it when escapes forbid it."""
@@ -124,7 +125,7 @@ class YamlFile:
         text = self.text[slice(*span)]
         if scalar.kind == "int" and _OTHER_BASE.fullmatch(text):
             value = int(text, 0) if len(text) <= 30 else "a decimal number"
-            raise Diagnosed(report("SHP118", f"{brief(text)} is not decimal", span, help=(f"write {value}",)))
+            raise Diagnosed(report("SHP118", f"{shortened(text)} is not decimal", span, help=(f"write {value}",)))
         if scalar.kind in ("int", "float") and not text.startswith("-"):
             plain = re.sub(r"^\.", "0.", text.lstrip("+")).replace(".e", "e").removesuffix(".")
             if _NUMBER.fullmatch(plain):
@@ -149,7 +150,7 @@ class YamlFile:
             sizes = tuple(item.value if isinstance(item, syntax.Number) else 0 for item in value.items)
         if 2 <= len(sizes) <= 4 and all(isinstance(n, int) and n > 0 for n in sizes):
             return syntax.SizeLiteral(sizes, value.span)
-        written = brief(self.text[slice(*node.span)])
+        written = shortened(self.text[slice(*node.span)])
         self.report(
             "SHP118",
             f"{what} is '{written}', not a volume",
@@ -168,7 +169,7 @@ class YamlFile:
         guess = nearest(scalar.text, choices)
         self.report(
             "SHP118",
-            f"{what} is '{brief(scalar.text)}'",
+            f"{what} is '{shortened(scalar.text)}'",
             scalar.span,
             label=f"expected one of {', '.join(choices)}",
             help=(f"write {guess}",) if guess else (),
@@ -205,13 +206,7 @@ class YamlFile:
 
     def _keyword(self, key: Scalar, node: YamlNode, of: str) -> syntax.Argument | None:
         if not NAME.fullmatch(key.text):
-            self.report("SHP118", f"'{brief(key.text)}' is not the name of an argument of {of}", key.span)
+            self.report("SHP118", f"'{shortened(key.text)}' is not the name of an argument of {of}", key.span)
             return None
         value = self.expression(node, f"{key.text} of {of}")
         return syntax.Argument(key.text, value, (key.span[0], value.span[1])) if value else None
-
-
-def brief(text: str) -> str:
-    """A text that fits into a message."""
-    line = " ".join(text.split())
-    return line if len(line) <= 40 else f"{line[:39]}…"

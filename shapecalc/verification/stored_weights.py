@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from shapecalc.core.layer import Weight
-from shapecalc.core.phrases import counted, plural, shortened
+from shapecalc.core.phrases import counted, listed, plural, shortened
 from shapecalc.numerics.toolkit import Array, Given
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Report
@@ -17,6 +17,10 @@ from shapecalc.verification.value_order import Orders, OrderUnknown, value_order
 
 Load = Callable[[ArrayKey], Any]
 """The array of a file under a key, as the file has it. Raises Diagnosed SHP010 where it cannot be read."""
+
+
+MOST_NAMED = 4
+"""Layers that a message names."""
 
 
 class WeightsMissing(ValueError):
@@ -41,7 +45,9 @@ def runnable(report: Report) -> tuple[Graph, Stored]:
         raise WeightsMissing("the file has no weights: .onnx, .keras and .h5 have them")
     opaque = [node.name for node in graph.nodes if node.layer is None or node.layer.opaque]
     if opaque:
-        raise WeightsMissing(f"{_named(opaque)} {plural(len(opaque), 'is', 'are')} opaque, so the network is not run")
+        raise WeightsMissing(
+            f"{listed([*map(shortened, opaque)], MOST_NAMED)} {plural(len(opaque), 'is', 'are')} opaque, so the network is not run"
+        )
     if graph.stored.differing:
         index, why = next(iter(graph.stored.differing.items()))
         more = len(graph.stored.differing) - 1
@@ -104,6 +110,4 @@ def _ordered(array: Array, weight: Weight, node: Node, orders: Orders) -> Array:
 
 
 def _named(names: list[str]) -> str:
-    """The first names, and how many more there are."""
-    shown = ", ".join(shortened(name) for name in names[:4])
-    return shown + (f" and {len(names) - 4:,} more" if len(names) > 4 else "")
+    return listed([shortened(name) for name in names], MOST_NAMED)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 
 from shapecalc.core.layer import Volume
-from shapecalc.core.phrases import counted, plural
+from shapecalc.core.phrases import counted, listed, plural
 from shapecalc.core.record import replace
 from shapecalc.core.window import ShapeError
 from shapecalc.expansion.options import Options
@@ -63,8 +63,7 @@ class _Model:
             ("these are not known, keep what they get, and may have parameters that are not counted: {}", self.unknown),
         ):
             if names:
-                more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-                said.append(message.format(", ".join(names[:MOST_NAMED]) + more))
+                said.append(message.format(listed(names, MOST_NAMED)))
         if said:
             message = f"print(model) does not say what forward does, and it is assumed: {said[0]}"
             help = ("write the network as a diagram, or export it: torch.export and ONNX say what reads what",)
@@ -74,8 +73,7 @@ class _Model:
         first, *others = self.misfits or [""]
         for place, found in enumerate(self.nodes.diagnostics):
             if others and found.code == "SHP306" and found.message.startswith(f"{first} "):
-                more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
-                note = f"the same at {', '.join(others[:MOST_NAMED])}{more}"
+                note = f"the same at {listed(others, MOST_NAMED)}"
                 self.nodes.diagnostics[place] = replace(found, notes=(*found.notes, note))
 
     def _input(self) -> int:

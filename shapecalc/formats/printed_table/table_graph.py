@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from shapecalc.core.phrases import listed
 from shapecalc.diagnostics.diagnostic import Diagnosed, Severity, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.printed_table.keras_rows import KerasRows
@@ -54,8 +55,7 @@ def _say_what_is_not_printed(layers: RowLayers) -> None:
         ("what these read does not explain them, and they are taken as printed: {}", layers.as_printed),
     ):
         if names:
-            more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-            said.append(message.format(", ".join(names[:MOST_NAMED]) + more))
+            said.append(message.format(listed(names, MOST_NAMED)))
     help: tuple[str, ...] = ("give the size of the input with --input",) if layers.inputs else ()
     if layers.table.cropped:
         said.insert(0, "columns are missing on the right, and its rows are read as a chain")

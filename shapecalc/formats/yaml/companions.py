@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from shapecalc.core.phrases import shortened
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span
 from shapecalc.language import syntax
 from shapecalc.language.relocate import parse_at
 from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode
-from shapecalc.settings.yaml_values import COUNTS, NAME, YamlFile, brief
+from shapecalc.settings.yaml_values import COUNTS, NAME, YamlFile
 from shapecalc.syntax_errors.parse import parse_statements
 
 COMPANIONS = ("as", "share", "claim", "output", "volume", *COUNTS, "optional", "repeat", "for")
@@ -73,7 +74,9 @@ class Companions(Record):
         match self._completed("X: ", span, ""):
             case (syntax.Chain(items=(syntax.Claimed(claims=claims, item=syntax.Call()),)),):
                 return claims
-        self.file.report("SHP118", f"{what} is '{brief(scalar.text)}'", span, label="expected 55x55x96, params=34944")
+        self.file.report(
+            "SHP118", f"{what} is '{shortened(scalar.text)}'", span, label="expected 55x55x96, params=34944"
+        )
         return ()
 
     def _completed(self, before: str, span: Span, after: str) -> tuple[syntax.Statement, ...]:
@@ -96,7 +99,7 @@ class Companions(Record):
                 return syntax.Comprehension(chain, names, values, span)
         self.file.report(
             "SHP118",
-            f"for is '{brief(scalar.text)}'",
+            f"for is '{shortened(scalar.text)}'",
             place,
             label="expected names and values, such as c in 64, 128",
             help=("put it in quotes inside { }",) if scalar.style == "" else (),
@@ -111,7 +114,7 @@ class Companions(Record):
         name = scalar.text.strip().removeprefix("@")
         if NAME.fullmatch(name):
             return name, self.file.trimmed(scalar)
-        self.file.report("SHP118", f"{what} is '{brief(scalar.text)}'", scalar.span, label="expected a name")
+        self.file.report("SHP118", f"{what} is '{shortened(scalar.text)}'", scalar.span, label="expected a name")
         return None
 
     def _switch(self, value: YamlNode, what: str) -> bool:
@@ -119,5 +122,7 @@ class Companions(Record):
         if scalar is None:
             return False
         if scalar.kind != "bool":
-            self.file.report("SHP118", f"{what} is '{brief(scalar.text)}'", scalar.span, label="expected true or false")
+            self.file.report(
+                "SHP118", f"{what} is '{shortened(scalar.text)}'", scalar.span, label="expected true or false"
+            )
         return scalar.text.lower() == "true"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapecalc.core.phrases import shortened
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report
 from shapecalc.expansion.expander import Options
@@ -12,7 +13,7 @@ from shapecalc.language.relocate import parse_at
 from shapecalc.settings.keys import read_settings
 from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode
 from shapecalc.settings.yaml_reader import read_yaml
-from shapecalc.settings.yaml_values import YamlFile, brief
+from shapecalc.settings.yaml_values import YamlFile
 from shapecalc.syntax_errors.parse import only, parse_statements
 
 
@@ -120,7 +121,7 @@ def _head(file: YamlFile, key: Scalar) -> syntax.Call:
     raise Diagnosed(
         report(
             "SHP118",
-            f"'{brief(key.text)}' does not begin a block",
+            f"'{shortened(key.text)}' does not begin a block",
             key.span,
             label="expected a name with parameters, such as fire(s, e)",
         )
@@ -138,6 +139,6 @@ def _body(file: YamlFile, node: YamlNode, name: str) -> syntax.Chain | None:
     layers = LayerList(file)
     if isinstance(node, Sequence):
         return layers.chain(node)
-    scalar = file.scalar(node, f"the block {brief(name)}", "a chain such as CONV(64) => RELU")
+    scalar = file.scalar(node, f"the block {shortened(name)}", "a chain such as CONV(64) => RELU")
     items = layers.text_items(scalar) if scalar else ()
     return syntax.Chain(items, file.trimmed(scalar)) if items and scalar else None

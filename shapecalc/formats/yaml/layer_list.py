@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from shapecalc.core.phrases import shortened
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Edit, Fix, Span, report
 from shapecalc.formats.yaml.companions import COMPANIONS, Companions, is_companion
@@ -11,7 +12,7 @@ from shapecalc.language import syntax
 from shapecalc.language.relocate import parse_at
 from shapecalc.registry import layer_names
 from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode
-from shapecalc.settings.yaml_values import NAME, SIZE, YamlFile, brief
+from shapecalc.settings.yaml_values import NAME, SIZE, YamlFile
 from shapecalc.syntax_errors.parse import parse_statements
 
 STRUCTURES = ("layers", "tap", "optional", "add", "concat", "mul")
@@ -97,12 +98,12 @@ class LayerList(Record):
     def _report_of_size(self, size: str, span: Span) -> None:
         self.file.report(
             "SHP015",
-            f"{brief(size)} is a size, not a layer",
+            f"{shortened(size)} is a size, not a layer",
             span,
             label="expected a layer",
             help=(
-                f"write INPUT: {brief(size)} to begin another chain",
-                f"or output: {brief(size)} next to a layer to claim its volume",
+                f"write INPUT: {shortened(size)} to begin another chain",
+                f"or output: {shortened(size)} next to a layer to claim its volume",
             ),
         )
 
@@ -116,7 +117,7 @@ class LayerList(Record):
         if torn:
             self.file.report(
                 "SHP118",
-                f"'{brief(scalar.text)}' ends at a comma, because YAML splits text in [ ] or {{ }} there",
+                f"'{shortened(scalar.text)}' ends at a comma, because YAML splits text in [ ] or {{ }} there",
                 span,
                 help=("put the layer in quotes, or write every layer on a line that begins with -",),
             )
@@ -220,11 +221,11 @@ class LayerList(Record):
         if not items:
             return None
         if len(items) > 1:
-            self.file.report("SHP118", f"'{brief(key.text)}' is a chain, not a layer", key.span)
+            self.file.report("SHP118", f"'{shortened(key.text)}' is a chain, not a layer", key.span)
             return None
         if isinstance(value, Scalar) and value.kind == "null":
             return items[0]
-        claims = self._beside.claims(value, f"the claim of {brief(key.text)}")
+        claims = self._beside.claims(value, f"the claim of {shortened(key.text)}")
         return syntax.Claimed(items[0], claims, span) if claims else items[0]
 
 
