@@ -45,9 +45,7 @@ def runnable(report: Report) -> tuple[Graph, Stored]:
         raise WeightsMissing("the file has no weights: .onnx, .keras and .h5 have them")
     opaque = [node.name for node in graph.nodes if node.layer is None or node.layer.opaque]
     if opaque:
-        raise WeightsMissing(
-            f"{listed([*map(shortened, opaque)], MOST_NAMED)} {plural(len(opaque), 'is', 'are')} opaque, so the network is not run"
-        )
+        raise WeightsMissing(f"{_named(opaque)} {plural(len(opaque), 'is', 'are')} opaque, so the network is not run")
     if graph.stored.differing:
         index, why = next(iter(graph.stored.differing.items()))
         more = len(graph.stored.differing) - 1
