@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
 from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.passes.live_positions import Ends, everything_of, live_outputs
+from shapecalc.passes.live_positions import Ends, everything_of
 from shapecalc.passes.report import Field, ReceptiveField, Row
 
 Box = tuple[Ends, ...]
@@ -42,10 +42,40 @@ def along_axes(work: Callable[..., T], *columns: Sequence[Any]) -> tuple[T, ...]
     >>> along_axes(max, (3, 3), (5, 5)), along_axes(max, (3, 9), (5, 5))
     ((5, 5), (5, 9))
     """
-    first, *others = zip(*columns, strict=True)
-    if all(axis == first for axis in others):
-        return (work(*first),) * (1 + len(others))
-    return tuple(work(*axis) for axis in (first, *others))
+    axes = list(zip(*columns, strict=True))
+    if axes.count(axes[0]) == len(axes):
+        return (work(*axes[0]),) * len(axes)
+    return tuple(work(*axis) for axis in axes)
+
+
+class InputAccess(NamedTuple):
+    """How a row reads its one input: what follows from layer and volume, whatever that volume has seen."""
+
+    access: tuple[AccessPattern, ...]
+    """Per axis; nothing for a layer that reads all that arrives, or nothing of it."""
+    ends: tuple[tuple[int | None, int | None], ...]
+    """Per axis the first and the last position that is no padding and is read by any output."""
+    own_place: bool
+    """Every output reads the input at its own place alone."""
+    exact: bool
+    """Outputs that lie clear of the borders read both of their ends."""
+
+
+def input_access(row: Row, source: Row) -> InputAccess | None:
+    """How a row reads its source; None where one of the two is unknown."""
+    layer, volume, output = row.node.layer, source.output, row.output
+    if layer is None or volume is None or output is None or source.live is None:
+        return None
+    if layer.is_global or layer.learned:
+        return InputAccess((), (), own_place=False, exact=True)
+    access = layer.access(volume)
+    own_place = access.count(POINTWISE) == len(access) and layer.axis_order is None
+    ends = along_axes(_ends_read, access, source.live.ends, output.spatial)
+    return InputAccess(access, ends, own_place, all(along.exact for along in access))
+
+
+def _ends_read(access: AccessPattern, live: Ends, outputs: int) -> tuple[int | None, int | None]:
+    return _first_read(access, live[0], outputs), _last_read(access, live[1], outputs)
 
 
 def covers(origin: Origin) -> bool:
@@ -64,22 +94,21 @@ def hull(intervals: Iterable[Ends]) -> Ends:
     return min(firsts), max(lasts)
 
 
-def origin_of(row: Row, layer: Layer, output: Volume, sources: Sequence[Seen]) -> Origin:
-    """The origin of a row, from those of what it reads."""
+def origin_of(row: Row, layer: Layer, output: Volume, sources: Sequence[Seen], reading: InputAccess | None) -> Origin:
+    """The origin of a row, from those of what it reads; `reading` is how it reads a single source."""
+    live = row.live.ends if row.live else everything_of(output)
     if not sources:
-        whole = everything_of(output)
-        return Origin(whole, whole, whole)
+        return Origin(live, live, live)
     differs_by_channel = _uneven(row, layer, output, sources)
-    if len(sources) == 1:
-        return _after(layer, output, sources[0])._replace(differs_by_channel=differs_by_channel)
+    if reading is not None:
+        return _after(reading, live, sources[0])._replace(differs_by_channel=differs_by_channel)
     origins = [origin for *_, origin in sources if len(origin.span) == len(sources[0][2].span)]
     span, sure = _together(origins), _together([origin for origin in origins if not origin.inexact])
     everywhere = everything_of(output)
-    live = {o.live if v.positions == output.positions else everywhere for v, _, o in sources}
     # Where a branch has nothing but padding, outputs see less than what branches see together.
-    has_gaps = len(live) > 1 or any(origin.has_gaps for origin in origins) or _apart([field for _, field, _ in sources])
-    united = tuple(hull(along) for along in zip(*(a for a in live if len(a) == len(everywhere)), strict=True))
-    return Origin(sources[0][2].whole, span, united or everywhere, span != sure, has_gaps, differs_by_channel)
+    uneven = len({o.live if v.positions == output.positions else everywhere for v, _, o in sources}) > 1
+    has_gaps = uneven or any(origin.has_gaps for origin in origins) or _apart([field for _, field, _ in sources])
+    return Origin(sources[0][2].whole, span, live, span != sure, has_gaps, differs_by_channel)
 
 
 def _together(origins: Sequence[Origin]) -> Box:
@@ -112,42 +141,40 @@ def _uneven(row: Row, layer: Layer, output: Volume, sources: Sequence[Seen]) -> 
     return joins or any(origin.differs_by_channel for *_, origin in sources)
 
 
-def _after(layer: Layer, output: Volume, source: Seen) -> Origin:
-    """What a layer of one input leaves of the span of that."""
-    volume, field, origin = source
-    if layer.is_global or layer.learned:
-        return origin._replace(has_gaps=False, live=everything_of(output))
-    access = layer.access(volume)
-    if all(r is POINTWISE for r in access):
+def _after(reading: InputAccess, live: Box, source: Seen) -> Origin:
+    """What a layer of one input leaves of the span of that; `live` are its own positions."""
+    _, field, origin = source
+    if not reading.access:
+        return origin._replace(has_gaps=False, live=live)
+    if reading.own_place:
         return origin
-    live = along_axes(live_outputs, access, origin.live, output.spatial)
-    if not len(origin.span) == len(field.axes) == len(access):
+    if not len(origin.span) == len(field.axes) == len(reading.access):
         return origin._replace(live=live)
-    left = along_axes(_narrowed, origin.span, field.axes, access, origin.live, output.spatial)
-    span = tuple(ends or before for ends, before in zip(left, origin.span, strict=True))
+    axes = along_axes(_left, origin.span, field.axes, reading.access, reading.ends, origin.live)
+    left, gaps = zip(*axes, strict=True)
+    span = tuple([ends or before for ends, before in zip(left, origin.span, strict=True)])
     holes = any(None in along.intervals for along in field.axes)
     # Where branches look in different steps it is not known what the unread ones of their outputs saw.
     unsure = origin.has_gaps or holes or None in left or (field.status == "mixed" and span != origin.span)
-    inexact = origin.inexact or unsure or not all(r.exact for r in access)
-    has_gaps = origin.has_gaps or any(along_axes(_leaves_gaps, field.axes, access, origin.live))
-    return Origin(origin.whole, origin.span if inexact else span, live, inexact, has_gaps)
+    inexact = origin.inexact or unsure or not reading.exact
+    return Origin(origin.whole, origin.span if inexact else span, live, inexact, origin.has_gaps or True in gaps)
 
 
-def _leaves_gaps(field: Field, access: AccessPattern, live: Ends) -> bool:
-    """Whether neighbouring positions that an output reads see parts that do not touch, or it may miss all of them."""
+def _left(
+    span: Ends, field: Field, access: AccessPattern, ends: tuple[int | None, int | None], live: Ends
+) -> tuple[Ends | None, bool]:
+    """The part of a span that outputs see, None where they see nothing, and whether a single one may miss some of it.
+
+    It may where neighbouring positions that it reads see parts that do not touch, or where it may read padding alone.
+    """
+    first, last = ends
+    low, high = (None, None) if first is None or last is None or first > last else (field.at(first), field.at(last))
+    left = (max(span[0], low[0]), min(span[1], high[1])) if low and high else None
     if None in field.intervals or live[1] - live[0] + 1 < access.gap:
-        return True
-    least = min(ends[1] - ends[0] + 1 for ends in field.intervals if ends)
-    return access.high - access.low >= access.gap and field.step * access.gap > least
-
-
-def _narrowed(span: Ends, field: Field, access: AccessPattern, live: Ends, outputs: int) -> Ends | None:
-    """The part of a span that outputs see; None where they see nothing."""
-    first, last = _first_read(access, live[0], outputs), _last_read(access, live[1], outputs)
-    if first is None or last is None or first > last:
-        return None
-    low, high = field.at(first), field.at(last)
-    return (max(span[0], low[0]), min(span[1], high[1])) if low and high else None
+        return left, True
+    least = min([ends[1] - ends[0] + 1 for ends in field.intervals if ends])
+    apart = field.advance * access.gap > least * len(field.intervals)
+    return left, apart and access.high - access.low >= access.gap
 
 
 def _first_read(access: AccessPattern, least: int, outputs: int) -> int | None:

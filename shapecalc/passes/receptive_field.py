@@ -9,7 +9,18 @@ from collections.abc import Sequence
 from math import ceil, floor, gcd, lcm
 
 from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
-from shapecalc.passes.input_extent import Box, Origin, Seen, along_axes, covers, hull, origin_of, rearranges
+from shapecalc.passes.input_extent import (
+    Box,
+    InputAccess,
+    Origin,
+    Seen,
+    along_axes,
+    covers,
+    hull,
+    input_access,
+    origin_of,
+    rearranges,
+)
 from shapecalc.passes.live_positions import everything_of
 from shapecalc.passes.report import Field, ReceptiveField, Row, Status
 
@@ -24,7 +35,7 @@ LONGEST_PERIOD = 4096
 def add_receptive_fields(rows: Sequence[Row]) -> None:
     """Gives every row its receptive field; rows after an unknown volume have none."""
     origins: dict[int, Origin] = {}
-    own_place = _OwnPlace()
+    readings = _InputAccesses(rows)
     for row in rows:
         sources = [
             (volume, rows[i].field, origins.get(i)) for i, volume in zip(row.node.inputs, row.inputs, strict=True)
@@ -32,42 +43,37 @@ def add_receptive_fields(rows: Sequence[Row]) -> None:
         known = [(v, field, origin) for v, field, origin in sources if v and field and origin]
         if row.output is None or row.node.layer is None or len(known) < len(sources):
             continue
-        if len(known) == 1 and _as_it_arrives(known[0], own_place.axes(row)):
+        reading = readings.of(row) if len(known) == 1 else None
+        if reading is not None and _as_it_arrives(known[0], reading):
             _, row.field, origins[row.node.index] = known[0]
             continue
-        row.field = _field(row.node.layer, row.output, known)
+        row.field = _field(row.node.layer, row.output, known, reading)
         if row.field is not None:
-            origin = origins[row.node.index] = origin_of(row, row.node.layer, row.output, known)
+            origin = origins[row.node.index] = origin_of(row, row.node.layer, row.output, known, reading)
             if row.field.status in ("exact", "whole input") and _picks(row, row.output, known, origin):
                 row.field = ReceptiveField("outer bounds", row.field.axes)
 
 
-def _as_it_arrives(source: Seen, axes: int | None) -> bool:
-    """Whether outputs that read their own place along so many axes see what is known of that."""
+def _as_it_arrives(source: Seen, reading: InputAccess) -> bool:
+    """Whether outputs that read their own place see what is known of that."""
     _, field, origin = source
-    return axes == len(field.axes) and not origin.differs_by_channel
+    return reading.own_place and len(reading.access) == len(field.axes) and not origin.differs_by_channel
 
 
-class _OwnPlace:
-    """Which rows of one input read nothing but their own place, asked once of equal ones: most have no windows."""
+class _InputAccesses:
+    """How rows of one input read that, asked once of equal ones."""
 
-    def __init__(self) -> None:
-        self._known: dict[int, int | None] = {}
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = rows
+        self._known: dict[int, InputAccess | None] = {}
 
-    def axes(self, row: Row) -> int | None:
-        """Along how many axes every output reads the input at its place alone; None where one reads more."""
-        if row.like is None:
-            return self._asked(row)
-        if row.like not in self._known:
-            self._known[row.like] = self._asked(row)
+    def of(self, row: Row) -> InputAccess | None:
+        """How a row reads its input; None where that is unknown."""
+        if row.like is None or row.like not in self._known:
+            found = input_access(row, self.rows[row.node.inputs[0]])
+            self._known[row.node.index if row.like is None else row.like] = found
+            return found
         return self._known[row.like]
-
-    def _asked(self, row: Row) -> int | None:
-        layer, (volume, *_) = row.node.layer, row.inputs
-        if layer is None or volume is None or layer.is_global or layer.learned or layer.axis_order is not None:
-            return None
-        access = layer.access(volume)
-        return len(access) if all(a is POINTWISE for a in access) else None
 
 
 def network_field(rows: Sequence[Row]) -> ReceptiveField | None:
@@ -83,13 +89,13 @@ def network_field(rows: Sequence[Row]) -> ReceptiveField | None:
     return max(filter(None, fields), key=lambda field: field.longest or 0)
 
 
-def _field(layer: Layer, output: Volume, sources: Sequence[Seen]) -> ReceptiveField | None:
+def _field(layer: Layer, output: Volume, sources: Sequence[Seen], reading: InputAccess | None) -> ReceptiveField | None:
     if not sources:
         return ReceptiveField("exact", (ONE,) * len(output.spatial))
-    volume, field, origin = sources[0]
+    _, field, origin = sources[0]
     if layer.learned:
         return ReceptiveField("exact", (NOTHING,) * len(field.axes))
-    if len(sources) > 1:
+    if reading is None:
         read = [_as_read(layer, which, output, sources) for which in range(len(sources))]
         return _of_branches(layer, output, [one for one in read if one]) if all(read) else None
     if field.status == "whole input":
@@ -98,20 +104,20 @@ def _field(layer: Layer, output: Volume, sources: Sequence[Seen]) -> ReceptiveFi
         return _all_of("outer bounds", origin.span)
     if layer.is_global:
         return _together(origin)
-    access = layer.access(volume)
     # After a RESHAPE there may be other axes, and all outputs see the same.
-    if all(r is POINTWISE for r in access) or len(access) != len(field.axes):
+    if reading.own_place or len(reading.access) != len(field.axes):
         return field
-    return _composed(field, access)
+    return _composed(field, reading.access, exact=reading.exact)
 
 
-def _composed(field: ReceptiveField, access: Sequence[AccessPattern]) -> ReceptiveField | None:
+def _composed(field: ReceptiveField, access: Sequence[AccessPattern], *, exact: bool) -> ReceptiveField | None:
     """What outputs see that read so from what sees this field; None where the picture takes too long to repeat."""
-    axes = along_axes(compose, field.axes, access)
-    if any(axis is None for axis in axes):
+    found = along_axes(compose, field.axes, access)
+    axes = tuple([axis for axis in found if axis])
+    if len(axes) < len(found):
         return None
-    bounds = field.status == "exact" and not all(r.exact for r in access)
-    return ReceptiveField("outer bounds" if bounds else field.status, tuple(filter(None, axes)))
+    bounds = field.status == "exact" and not exact
+    return ReceptiveField("outer bounds" if bounds else field.status, axes)
 
 
 def _as_read(layer: Layer, which: int, output: Volume, sources: Sequence[Seen]) -> Seen | None:
@@ -121,7 +127,7 @@ def _as_read(layer: Layer, which: int, output: Volume, sources: Sequence[Seen]) 
     elsewhere = access is not None and not layer.along_positions and any(r is not POINTWISE for r in access)
     if access is None or not elsewhere or field.status == "whole input" or len(access) != len(field.axes):
         return sources[which]
-    composed = _composed(field, access)
+    composed = _composed(field, access, exact=all(r.exact for r in access))
     return (volume, composed, origin) if composed else None
 
 
