@@ -182,6 +182,17 @@ READ: dict[str, tuple[str, int | None]] = {
     "INPUT(224x224 gray) => CONV(8, 3)": ("INPUT(224x224x1) => CONV(8, 3)", 80),
     "INPUT 28x28 grayscale image => CONV(8, 3)": ("INPUT(28x28x1) => CONV(8, 3)", 80),
     "INPUT(224x224x3 image) => CONV(8, 3)": ("INPUT(224x224x3) => CONV(8, 3)", 224),
+    "INPUT(32x32x3) => FC 128 (relu) => FC 10 (softmax)": (
+        "INPUT(32x32x3) => FC(128) => RELU => FC(10) => SOFTMAX",
+        394_634,
+    ),
+    "INPUT(33x33x3) => conv 64@3x3, s=2, p=1": ("INPUT(33x33x3) => CONV(64, 3x3, S=2, P=1)", 1_792),
+    "INPUT(32x32x3) => upsample x2 => conv 64": ("INPUT(32x32x3) => UPSAMPLE(2) => CONV(64)", 1_792),
+    "INPUT(33x33x3) => conv1: 3x3, 64, stride 2 => maxpool: 2x2, stride 2": (
+        "INPUT(33x33x3) => CONV(64, 3x3, S=2) as conv1 => POOL(2x2, S=2)",
+        1_792,
+    ),
+    "INPUT(32x32x3) => Conv2d(3→64, k=3, s=1, p=1)": ("INPUT(32x32x3) => CONV(64, 3, S=1, P=1, in=3)", 1_792),
     # --- the figure of LeNet-5, whose layers are defined ---
     "block C1 = CONV(6, 5)\nblock S2 = AVGPOOL(2)\nINPUT(32x32x1), C1: feature maps 6@28x28, S2: f. maps 6@14x14": (
         "block c1 = CONV(6, 5) block s2 = AVGPOOL(2) INPUT(32x32x1) => c1: 28x28x6 => s2: 14x14x6",
@@ -338,6 +349,11 @@ SAID: dict[str, tuple[str, ...]] = {
     "INPUT(32x32x3) => Conv_3_64": ("write Conv(64, 3)", "1 error"),
     "INPUT(32x32x3) => conv1_1 => conv1_2": ("CONV(64, 3) as conv1_1", "the same holds for conv1_2", "1 error"),
     "INPUT(32x32x3) => relu1 => relu2": ("a number in its name", "the same holds for relu2", "write relu", "1 error"),
+    "INPUT(32x32x3) => Conv(64, 3, 'SAME')": ("SHP103", "write P=SAME", "1 error"),
+    "INPUT(32x32x3) => MaxPool(2x2, valid)": ("SHP103", "write P=valid", "1 error"),
+    "INPUT(32x32x3) => conv(5x5x3x32)": ("write CONV(32, 5x5, in=3)", "1 error"),
+    "INPUT(32x32x3) => conv3-64 (x2)": ("x2 is a name; write *2 after a layer or a group to repeat it", "1 error"),
+    "INPUT(32x32x3) => 5x5 conv 32": ("write conv(32, 5x5)", "1 error"),
     # --- names of layers that could be sizes, and sizes that could be filters ---
     "INPUT(32x32x3) => conv1 => conv2 => fc3": (
         "SHP125",

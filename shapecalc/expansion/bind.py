@@ -278,7 +278,7 @@ class Binder:
                 f"{layer.kind}: {argument.letter} {shortened(problem.message, 200, tail=40)}",
                 span,
                 label=f"did you mean {taker}={value}?" if isinstance(value, Word) and taker else "",
-                help=(problem.help,) if problem.help else _instead(taken, argument, value),
+                help=(problem.help,) if problem.help else _instead(taken, argument, value, taker),
             )
 
     def _argument_in_a_name(self, taken: Taken, name: str) -> str | None:
@@ -350,8 +350,10 @@ def _extent_instead(layer: type[Layer], argument: Parameter, value: Value) -> tu
     return (f"write F={show(value)} if the extent of the kernel is meant: K counts the filters",)
 
 
-def _instead(taken: Taken, argument: Parameter, value: Value) -> tuple[str, ...]:
-    """What is said of `FC(128, 10)`, as PyTorch's Linear has it, and of sizes in place of filters."""
+def _instead(taken: Taken, argument: Parameter, value: Value, taker: str | None) -> tuple[str, ...]:
+    """What is said of `FC(128, 10)`, as PyTorch's Linear has it, of `CONV(64, 3, same)`, and of sizes for filters."""
+    if isinstance(value, Word) and taker:
+        return (f"write {taker}={value}",)
     units = taken.values.get("units")
     if argument.letter == "bias" and isinstance(value, int) and isinstance(units, int):
         kind = taken.layer.kind
@@ -366,6 +368,8 @@ def _size_instead(layer: type[Layer], argument: Parameter, value: Value) -> tupl
     if not any(a.letter == "F" for a in layer.signature):
         arrive, give = (value[0], value[-1])
         return (f"write {layer.kind}({give}, in={arrive}) if {arrive} values arrive and {give} are given",)
+    if len(value) == _EXTENT_AND_FILTERS + 1:  # TensorFlow's kernels: height, width, channels that arrive, filters
+        return (f"write {layer.kind}({value[3]}, {show(Sizes(value[1::-1]))}, in={value[2]})",)
     if len(value) == _EXTENT_AND_FILTERS and LARGEST_KERNEL < value[0] == value[1]:
         return (f"write {layer.kind}({value[-1]}): {show(value)} if that is the volume it gives",)
     if len(value) == _EXTENT_AND_FILTERS:

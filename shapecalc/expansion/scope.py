@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -193,5 +194,7 @@ class Names:
                 continue
             if guess := nearest(name, known):
                 yield f"{name} is not defined; did you mean {guess}?"
+            elif count := re.fullmatch(r"[xX](\d+)", name):
+                yield f"{name} is a name; write *{count[1]} after a layer or a group to repeat it"
             elif name in self.meant:
                 yield f"{name} is a name; write {self.meant[name]} if the argument is meant"

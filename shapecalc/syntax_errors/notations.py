@@ -43,7 +43,8 @@ NOTATIONS: tuple[Rewrite, ...] = (
         compact.plain_neurons, "token", "expected layers", compact.two_readings_of_numbers, "", after="start"),
     N("", r"(\d+)\s*@\s*(\d+\s*[xX×]\s*\d+)", "C1: 6@28x28: so many maps, as in the figure of LeNet-5", "{2}x{1}",
         "token", after="COLON"),
-    N("", rf"(?P<before>[^\W\d_]+)[ \t]*\(?[ \t]*(?P<k>\d+)[ \t]*@[ \t]*(?P<f>{SIZE})[ \t]*\)?(?P<after>)",
+    N("", rf"(?P<before>[^\W\d_]+)[ \t]*\(?[ \t]*(?P<k>\d+)[ \t]*@[ \t]*(?P<f>{SIZE})"
+        r"(?P<more>(?:[ \t]*,[ \t]*[sSpP][ \t]*=[ \t]*\d+)*)[ \t]*\)?(?P<after>)",
         "conv 64@3x3: so many filters", to.at_extent, "item front"),
     N("", rf"(?P<before>[^\W\d_]+)[ \t]*\(?[ \t]*(?P<f>{SIZE})[ \t]*@[ \t]*(?P<k>\d+)(?![\w.]|[ \t]*[xX×])[ \t]*\)?"
         r"(?P<after>)", "conv 3x3@64: the same, the size in front", to.at_extent, "item front"),
@@ -86,6 +87,12 @@ NOTATIONS: tuple[Rewrite, ...] = (
         rf"([^\W\d_]+)([ \t]*)(\d+\s*[xX×*]\s*\d+)(?:[ \t]*/[ \t]*(\d+))?"
         rf"[ \t]*,[ \t]*(\d+)(?![ \t]*[xX×]){STRIDE}?(?![\w.])",
         "Conv3x3, 32 and conv 3x3/2, 64: extent, stride and filters", to.extent_and_filters, "item front", layer="K"),
+    N("", rf"({NAME})[ \t]+(\d+)[ \t]*\([ \t]*({NAME})[ \t]*\)", "FC 128 (relu): the activation after a layer",
+        to.with_activation, "item front", layer="K"),
+    N("", rf"({NAME})[ \t]+[xX×]?(\d+)[xX×]?(?![\w.]|[ \t]*[(\[])", "upsample x2: so many times as large",
+        to.enlarged, "item front"),
+    N("", rf"([^\W\d_]+)[ \t]*:[ \t]*({SIZE}){STRIDE}(?![\w.]|[ \t]*,)", "maxpool: 3x3, stride 2", to.named_pool,
+        "item front"),
     N("", rf"({NAME})[ \t]*({SIZE})[ \t]*\([ \t]*(\d+)(?:[ \t]*{to.COUNTED})?[ \t]*\)",
         "Conv 5x5 (6 filters): the size, and how many", "{1}({3}, {2})", "item front", layer="K"),
     N("SHP024", r"([^\W\d_]+)[ \t]+k(\d+)n(\d+)s(\d+)(?!\w)", "{0} does not say how the input is padded",

@@ -131,7 +131,29 @@ def at_extent(match: re.Match[str], context: ErrorContext) -> str | None:
     """`conv 64@3x3`, `64@3x3 conv` and `conv(64 @ 3x3)` as calls."""
     name = match["before"] or match["after"]
     layer = layer_of(name or "")
-    return f"{name}({match['k']}, {match['f']})" if layer and letter_of(layer, "K") else None
+    more = match.groupdict().get("more") or ""
+    return f"{name}({match['k']}, {match['f']}{more.upper()})" if layer and letter_of(layer, "K") else None
+
+
+def with_activation(match: re.Match[str], context: ErrorContext) -> str | None:
+    """`FC 128 (relu)` as two layers."""
+    layer = layer_of(match[3])
+    alone = layer is not None and layer.op_category == "activation"
+    return f"{match[1]}({match[2]}) => {match[3]}" if alone else None
+
+
+def enlarged(match: re.Match[str], context: ErrorContext) -> str | None:
+    """`upsample x2` and `upsample 2x`, where a count would repeat it."""
+    layer = layer_of(match[1])
+    return f"{match[1]}({match[2]})" if layer is not None and layer.kind == "UPSAMPLE" else None
+
+
+def named_pool(match: re.Match[str], context: ErrorContext) -> str | None:
+    """`maxpool: 3x3, stride 2`, a row of the table of ResNet; two numbers are no volume."""
+    layer = layer_of(match[1])
+    if layer is None or layer.kind != "POOL" or len(re.findall(r"\d+", match[2])) != 2:
+        return None
+    return f"{match[1]}({match[2]}, S={match[3]})"
 
 
 def round_group(match: re.Match[str], context: ErrorContext) -> str:
@@ -263,6 +285,7 @@ def name_after(match: re.Match[str], context: ErrorContext) -> str | None:
 
 _FROM_TORCH = {"FC": "Linear({0}, {1})", "CONV": "Conv2d({0}, {1}{2})", "UPCONV": "ConvTranspose2d({0}, {1}{2})"}
 """Calls that say what comes in, which is compared with what arrives."""
+_IN_TORCH = {"k": "kernel_size", "s": "stride", "p": "padding"}
 
 
 def in_and_out(match: re.Match[str], context: ErrorContext) -> str | None:
@@ -271,7 +294,8 @@ def in_and_out(match: re.Match[str], context: ErrorContext) -> str | None:
     if layer is not None and layer.kind == "CONV" and not match[4]:
         return f"CONV({match[3]}, in={match[2]})"
     call = _FROM_TORCH.get(layer.kind) if layer else None
-    return call.format(match[2], match[3], f"{match[4] and ', '}{match[4].lstrip(', ')}") if call else None
+    rest = re.sub(r"\b([ksp])[ \t]*=", lambda m: f"{_IN_TORCH[m[1]]}=", match[4].lstrip(", "))
+    return call.format(match[2], match[3], f"{rest and ', '}{rest}") if call else None
 
 
 def coloured(match: re.Match[str], context: ErrorContext) -> str | None:

@@ -106,7 +106,7 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP025", rf"({NAME})[ \t]+layers?\b", "{0} is one layer", "{1}", "item", layer=""),
     R("SHP015",
         rf"({SIZE}|\d+)[ \t]+((?:(?:[Mm][Aa][Xx]|[Aa][Vv][Gg]|[Aa]verage)[ \t-]?)?{NAME})(?:[ \t]*\(([^()\n]*)\))?(?:"
-        rf",[ \t]*(\d+)(?![\w.]))?" r"(?:,?[ \t]*(?:/|stride[ \t]*=?)[ \t]*(\d+))?",
+        rf"(?:,[ \t]*|[ \t]+)(\d+)(?![\w.]))?" r"(?:,?[ \t]*(?:/|stride[ \t]*=?)[ \t]*(\d+))?",
         "{1} comes before {2}, and arguments follow the name",
         to.numbers_before_name, "token", layer="2"),
     R("SHP024", rf"({NAME})<\s*(\w[^<>\n\[\]()]{{0,60}})>(?!\s*\d)", "arguments must be in ( ), not in < >", "{1}({2})",
