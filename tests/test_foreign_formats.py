@@ -298,7 +298,9 @@ def test_the_weights_of_a_model_stay_on_the_disk() -> None:
     assert network["totals"]["params"] == 64 * 32 * 16 * 16
 
 
-@pytest.mark.parametrize("sample", ["resnet18", "mobilenet-v2", "squeezenet1_1"])
+@pytest.mark.parametrize(
+    "sample", ["resnet18", "mobilenet-v2", "squeezenet1_1", "alexnet-227", "shufflenet-v2", "vit-b-16"]
+)
 def test_a_model_that_we_write_comes_back_to_the_same_figures(sample: str, tmp_path: Path) -> None:
     pytest.importorskip("onnx")
     path = tmp_path / "net.onnx"

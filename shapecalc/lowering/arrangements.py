@@ -15,6 +15,12 @@ def reversed_axes(array: Any) -> Any:
     return array.T
 
 
+def positions_outwards(array: Any) -> Any:
+    """A volume of an image x … x height x width x channels, whose width is to come first."""
+    rank = array.ndim - 2
+    return array.transpose(0, *range(rank, 0, -1), rank + 1) if rank > 0 else array
+
+
 def swapped_extents(array: Any) -> Any:
     """A kernel of height x width x channels x filters, as Keras has it."""
     rank = array.ndim - 2

@@ -9,7 +9,7 @@ from typing import Any
 
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import ArgumentError, Sizes, show
+from shapecalc.core.parameters import ArgumentError, Sizes, show, whole_volume
 from shapecalc.core.window import ShapeError
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.expansion.naming import give_names
@@ -224,7 +224,7 @@ def _text(named: NamedType, written: Mapping[str, Any]) -> str:
     for place, parameter in enumerate(named.type.signature):
         value = written.get(parameter.field)
         if value is not None and (parameter.assumed or parameter.required or value != parameter.default):
-            value = _shown(value)
+            value = show(value) if parameter.convert is whole_volume else _shown(value)
             parts.append(value if place == len(parts) == 0 else f"{parameter.letter}={value}")
     return f"{named.shown}({', '.join(parts)})" if parts else named.shown
 

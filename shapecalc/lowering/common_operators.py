@@ -8,8 +8,9 @@ from math import isclose
 from typing import Any
 
 from shapecalc.core.parameters import Sizes, Word
-from shapecalc.lowering.flow import Flowing, volume_of_shape
+from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape
 from shapecalc.lowering.operator_call import OperatorCall
+from shapecalc.lowering.rearrangements import axis_word
 
 MOST_PARTS = 1_000
 """Up to which denominator a number is written as a fraction."""
@@ -97,23 +98,68 @@ def joined(use: OperatorCall, kind: str) -> list[Flowing]:
     if len(reads) > 1:
         volumes = [use.assembler.volumes[v.node] for v in reads]
         fits = len(set(volumes)) == 1 or any(v is not None and v.positions == 1 for v in volumes)
-        alike = (
-            len({v.depth for v in volumes if v}) == len({len(v.shape) for v in reads}) == len({v.last for v in reads})
-        )
+        layouts = {
+            (v.depth, len(v.spatial), len(read.shape), read.last) for v, read in zip(volumes, reads, strict=True) if v
+        }
+        alike = len(layouts) == 1
         return use.giving(use.add(kind, [v.node for v in reads])) if kind and fits and alike else opaque(use)
     depth = use.volume.depth if use.volume else 0
-    wanted = (depth,) if use.first.last else (depth, *(1,) * use.rank)
+    wanted = (depth,) if use.first.last or len(use.first.shape) == 2 else (depth, *(1,) * use.rank)
     if kind == "MUL" and len(use.weights) == 1 and use.constants[0].shape in (wanted, (1, *wanted)):
         return use.giving(use.add("SCALE", bias=False))
-    return opaque(use)
+    return _joined_with_values(use, kind) if kind else opaque(use)
+
+
+def _joined_with_values(use: OperatorCall, kind: str) -> list[Flowing]:
+    """A sum or a product with trained values that fit the volume, or have one for each channel."""
+    name = next(n for n in use.tensors if isinstance(use.values.get(n), Weights))
+    shape = use.constants[0].shape
+    fits = len(use.constants) == 1 and shape[1:] == use.first.shape[1:] and shape[:1] == (1,)
+    if not fits and shape == use.first.shape[-1:] and use.channel_axis == use.axes - 1:
+        shape, fits = (1,) * (use.axes - 1) + shape, True
+    values = learned(use, name, shape) if fits else None
+    return opaque(use) if values is None else use.giving(use.joined(kind, [use.first.node, values]))
+
+
+def learned(use: OperatorCall, name: str, shape: Sequence[int]) -> int | None:
+    """Trained values as a volume; None where a tensor is none of them, or has one for each of several images."""
+    value, volume = use.values.get(name), use.volume
+    sizes = volume_of_shape(shape, last=use.first.last)
+    if not isinstance(value, Weights) or volume is None or sizes is None or len(sizes.spatial) != len(volume.spatial):
+        return None
+    if len(value.arrays) != 1 or value.arrays[0][1] != sizes.size or not value.arrays[0][2]:
+        return None
+    array = value.arrays[0][0]
+    size = None if sizes.sizes == volume.sizes else Sizes(sizes.sizes)
+    owner = use.owners.get(array)
+    node = use.assembler.add("LEARNED", (use.first.node,), use.outputs[0][0], "", owner, size=size)
+    use.owners.setdefault(array, node)
+    use.hold_values(node, name)
+    return node
 
 
 def concatenated(use: OperatorCall, axis: int) -> list[Flowing]:
-    """Volumes over their channels."""
-    if use.weights or axis % use.axes != use.channel_axis or len({v.last for v in use.reads}) > 1:
+    """Volumes over their channels, or along an axis of positions; trained values may be among them."""
+    axis, rank = axis % use.axes, len(use.volume.spatial) if use.volume else 0
+    place = rank - axis if use.first.last else rank + 1 - axis
+    along = axis_word(place, rank) if axis != use.channel_axis else None
+    if along is not None and (not 0 <= place < rank or use.axes != rank + 2):
         return opaque(use)
-    nodes = [v.node for v in use.reads]
-    return use.giving(use.add("CONCAT", nodes) if len(nodes) > 1 else use.add("IDENTITY"))
+    if len({v.last for v in use.reads}) > 1:
+        return opaque(use)
+    nodes = [_concatenated_part(use, name) for name in use.tensors if name]
+    known = [node for node in nodes if node is not None]
+    if len(known) < len(nodes):
+        return opaque(use)
+    along_axis = Word(along) if along else None
+    return use.giving(use.joined("CONCAT", known, axis=along_axis) if len(known) > 1 else use.add("IDENTITY"))
+
+
+def _concatenated_part(use: OperatorCall, name: str) -> int | None:
+    value = use.values.get(name)
+    if isinstance(value, Flowing):
+        return value.node
+    return learned(use, name, value.shape) if isinstance(value, Weights) and len(value.shape) == use.axes else None
 
 
 def permuted(use: OperatorCall, order: Sequence[int]) -> list[Flowing]:

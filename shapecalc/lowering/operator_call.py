@@ -18,7 +18,7 @@ class OperatorCall:
     assembler: Assembler
     owners: dict[str, int]
     """The node that first read each weight."""
-    values: Mapping[str, Flowing | Weights]
+    values: Mapping[str, Any]
     kind: str
     """The operator, as the file calls it."""
     tensors: Sequence[str]
@@ -84,6 +84,10 @@ class OperatorCall:
         self.own(node)
         return node
 
+    def joined(self, kind: str, inputs: Sequence[int], /, **arguments: Any) -> int:
+        """A layer that joins others, some of which have the weights that the operator reads."""
+        return self.assembler.add(kind, inputs, *self.outputs[0], None, **arguments)
+
     def compare_weights(self, node: int, name: str, there: int, needed: int) -> None:
         """Reports SHP302 where the file has more or fewer values than the layer needs."""
         if there != needed:
@@ -91,6 +95,9 @@ class OperatorCall:
             on = ", ".join(str(self.assembler.volumes[i]) for i in made.inputs)
             message = f"the file has {there:,} values of {name}, and {made.text} on {on} needs {needed:,}"
             self.assembler.report("SHP302", message, node, label=f"expected {needed:,}, found {there:,}")
+
+    def hold_values(self, node: int, name: str) -> None:
+        """Takes down where the file has the values of a tensor that is a volume; formats that hold weights do."""
 
     def arrays_of(self, node: int) -> dict[str, int] | None:
         """How many values each array of a node has by its name; None where the layer or a volume is unknown."""

@@ -113,3 +113,30 @@ _FOLDS: dict[str, Callable[[Mapping[str, Any], list[Ints]], Any]] = {
     "Floor": lambda _, inputs: inputs[0],
 }
 """What each operator of shapes computes."""
+
+
+def number_of(node: Any, inputs: list[float | None]) -> float | None:
+    """What a node makes of single numbers with fractions, as scales are computed from sizes; None for all else."""
+    compute = _NUMBERS.get(node.op_type)
+    known = [value for value in inputs if value is not None]
+    if compute is None or len(known) < len(inputs) or not known:
+        return None
+    try:
+        with np.errstate(all="ignore"):
+            result = float(compute(*known))
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+        return None
+    return result if np.isfinite(result) else None
+
+
+_NUMBERS: dict[str, Callable[..., Any]] = {
+    "Cast": lambda x: x,
+    "Sqrt": np.sqrt,
+    "Reciprocal": lambda x: 1 / x,
+    "Add": lambda x, y: x + y,
+    "Sub": lambda x, y: x - y,
+    "Mul": lambda x, y: x * y,
+    "Div": lambda x, y: x / y,
+    "Pow": lambda x, y: x**y,
+}
+"""What each operator of scales computes."""

@@ -13,7 +13,9 @@ import numpy as np
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
-from shapecalc.formats.onnx_model.folding import Ints, folded, of_tensor
+from shapecalc.formats.onnx_model.folding import Ints, folded, number_of, of_tensor
+from shapecalc.formats.onnx_model.fusions import Fusions, readers_of
+from shapecalc.formats.onnx_model.lazy_operators import left_for_later
 from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.formats.onnx_model.operators import OPERATORS
 from shapecalc.formats.onnx_model.own_functions import inlined
@@ -22,6 +24,8 @@ from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.common_operators import opaque
 from shapecalc.lowering.flow import Flowing, Weights
+from shapecalc.lowering.lazy_steps import Lazy
+from shapecalc.lowering.pending import Value, Values
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.stored import StoredTensor
 
@@ -67,7 +71,7 @@ class _Reader:
         self.onnx, self.graph, self.options = onnx, model.graph, options
         self.assembler = Assembler(options, binary=True)
         self.assembler.words = WORDS
-        self.values: dict[str, Flowing | Weights] = {}
+        self.values = Values()
         self.constants: dict[str, Any] = {}
         """Short tensors by name, for shapes and bounds."""
         self.ints: dict[str, Ints] = {}
@@ -75,6 +79,10 @@ class _Reader:
         self.owners: dict[str, int] = {}
         self.same: dict[str, str] = {}
         """Constants under the name of another one."""
+        self.readers: dict[str, list[Any]] = {}
+        """The nodes that read each tensor, and None for its outputs."""
+        self.constant_nodes = {n.output[0]: n for n in self.graph.node if n.op_type == "Constant" and n.output}
+        self.absorbed: dict[str, str] = {}
         self.opset = max((int(o.version) for o in model.opset_import if o.domain in ("", "ai.onnx")), default=1)
         self._declare()
         self.given = self._inputs()
@@ -189,17 +197,39 @@ class _Reader:
             node = self.assembler.input(sizes or [1, 1, 1], value.name, value.name)
             self.values[value.name] = Flowing(node, tuple(n or 0 for n in shape))
             self.assembler.stored.inputs[node] = StoredTensor(value.name, False)
-        for node in self.graph.node:
+        asked = [value.name for value in self.graph.output]
+        fusions = Fusions(self.onnx, self.graph.node, asked, self._number)
+        nodes = fusions.applied()
+        self.readers = readers_of(nodes, asked)
+        for node in nodes:
             self._node(node, batch)
         for value in self.graph.output:
+            self.values.settle([value.name])
             found = self.values.get(value.name)
             if isinstance(found, Flowing):
                 self.assembler.stored.outputs[value.name] = (found.node, StoredTensor(value.name, found.last))
         name = None if self.graph.name in NAMELESS else self.graph.name
         return self.assembler.graph(Settings(name=name), has_weights=True)
 
+    def _number(self, name: str) -> float | None:
+        """The value of a constant that is one number; those of nodes are known before they are read."""
+        if name not in self.constants and name in self.constant_nodes:
+            self._node(self.constant_nodes[name], 1)
+        known = self.ints.get(name)
+        tensor = self.constants.get(name)
+        if known is not None:
+            return float(known.reshape(-1)[0]) if known.size == 1 else None
+        if tensor is None or prod(tensor.dims) != 1:
+            return None
+        with suppress(Exception):  # values that are stored elsewhere, or that do not fit their shape
+            return float(self.onnx.numpy_helper.to_array(tensor).reshape(-1)[0])
+        return None
+
     def _node(self, node: Any, batch: int) -> None:
-        reads: list[Flowing | Weights] = []
+        if node.output and node.output[0] in self.absorbed:
+            self.values[node.output[0]] = self.values[self.absorbed[node.output[0]]]
+            return
+        reads: list[Value] = []
         for name in node.input:
             if name and name not in self.values:
                 what = f"{shortened(node.name or node.op_type)} reads {shortened(name)}, which nothing before it gives"
@@ -207,8 +237,7 @@ class _Reader:
             reads += [self.values[name]] if name else []
         shapes = [self.shapes.get(name, ()) for name in node.output]
         weights = tuple(dict.fromkeys(w for value in reads if isinstance(value, Weights) for w in value.arrays))
-        flowing = [value for value in reads if isinstance(value, Flowing)]
-        if not flowing or node.op_type in _SHAPES:
+        if all(isinstance(value, Weights) for value in reads) or node.op_type in _SHAPES:
             self._constant(node, shapes, weights)
             return
         path = str(node.name) or (node.output[0] if node.output else node.op_type)
@@ -216,10 +245,19 @@ class _Reader:
         use = NodeUse(
             self.assembler, self.owners, self.values, node.op_type, node.input, outputs, tuple(shapes), batch, weights,
             onnx=self.onnx, node=node, initial=self.constants, ints=self.ints, same=self.same, opset=self.opset,
+            readers=self.readers, absorbed=self.absorbed,
         )  # fmt: skip
-        apply = OPERATORS.get(node.op_type, opaque) if node.domain in ("", "ai.onnx") and use.batch_first else opaque
-        for name, value in zip(node.output, apply(use), strict=False):
-            self.values[name] = value
+        self.values.update(zip(node.output, self._made(use, tuple(node.output)), strict=False))
+
+    def _made(self, use: NodeUse, names: tuple[str, ...]) -> Sequence[Value]:
+        """What a node gives: tensors of layers, or tensors that are left until a layer reads them."""
+        own = use.node.domain in ("", "ai.onnx")
+        apply: Any = OPERATORS.get(use.kind, opaque) if own else opaque
+        found = left_for_later(Lazy(self.values, use, apply, names), use) if own else None
+        if found is not None:
+            return found
+        self.values.settle(use.tensors)
+        return (apply if use.batch_first else opaque)(use)
 
     def _constant(self, node: Any, shapes: Sequence[tuple[int, ...]], weights: Any) -> None:
         """What hangs on weights and constants only; one of a Constant node is a weight where it is long."""
@@ -233,6 +271,10 @@ class _Reader:
                 self.values[node.output[0]] = Weights(arrays, shape)
                 self.constants[node.output[0]] = tensor
                 return
+        number = None if weights or len(node.output) != 1 else number_of(node, [self._number(n) for n in node.input])
+        if number is not None:
+            made = np.array(number, np.float32).reshape(shapes[0] if prod(shapes[0]) == 1 else ())
+            self.constants[node.output[0]] = self.onnx.numpy_helper.from_array(made, node.output[0])
         if node.op_type == "Shape":
             weights = ()
         first = self.values.get(node.input[0]) if node.input else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, prod
 from struct import pack
@@ -11,6 +11,7 @@ from typing import Any
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.formats.onnx_model.folding import Ints
+from shapecalc.lowering.arrangements import positions_outwards, reversed_axes
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.lowering.operator_call import OperatorCall
 from shapecalc.passes.stored import Arrange, StoredArray, as_it_is
@@ -32,6 +33,10 @@ class NodeUse(OperatorCall):
     same: Mapping[str, str]
     """Constants that are another one under a name of their own."""
     opset: int
+    readers: Mapping[str, Sequence[Any]]
+    """The nodes that read each tensor; None stands for who asked for an output."""
+    absorbed: dict[str, str]
+    """Tensors that another one is already: what a layer gives with a bias that a node of its own adds."""
 
     def input(self, place: int) -> str:
         """The name of an input; empty where it is left out."""
@@ -59,6 +64,26 @@ class NodeUse(OperatorCall):
                     found[role] = StoredArray((name,), arrange)
             self.assembler.stored.hold(node, found)
         return made
+
+    def hold_values(self, node: int, name: str) -> None:
+        name = self.same.get(name, name)
+        if name in self.initial and self.assembler.nodes[node].shares is None:
+            arrange = positions_outwards if self.first.last else reversed_axes
+            self.assembler.stored.hold(node, {"value": StoredArray((name,), arrange)})
+
+    def added_after(self, units: int) -> str:
+        """The bias of so many values that the only reader of what it gives adds; that reader is done with then."""
+        readers = self.readers.get(self.node.output[0], ())
+        if len(readers) != 1 or readers[0] is None or readers[0].op_type != "Add" or len(readers[0].input) != 2:
+            return ""
+        other = next((name for name in readers[0].input if name != self.node.output[0]), "")
+        value = self.values.get(other)
+        if not isinstance(value, Weights) or len(value.arrays) != 1 or prod(value.shape) != units:
+            return ""
+        if value.shape[-1:] != (units,) or value.arrays[0][0] in self.owners:
+            return ""
+        self.absorbed[readers[0].output[0]] = self.node.output[0]
+        return other
 
     def differing(self, made: list[Flowing], why: str) -> list[Flowing]:
         """What it made; where there is a reason, its values are others than those of the layer."""

@@ -31,7 +31,7 @@ from shapecalc.lowering.common_operators import (
     window,
 )
 from shapecalc.lowering.flow import Flowing, Weights
-from shapecalc.passes.stored import as_it_is
+from shapecalc.passes.stored import StoredArray, as_it_is
 
 Apply = Callable[[NodeUse], list[Flowing]]
 
@@ -96,22 +96,30 @@ def _reduced(use: NodeUse) -> list[Flowing]:
 
 def _gemm(use: NodeUse) -> list[Flowing]:
     weight = use.weight(1)
-    if len(weight) != 2 or use.attribute("transA", 0) or len(use.first.shape) != 2:
+    if len(weight) != 2 or use.attribute("transA", 0) or not (use.first.last or len(use.first.shape) == 2):
         return opaque(use)
     turned = bool(use.attribute("transB", 0))
     units = weight[0] if turned else weight[1]
     if use.input(2) and prod(use.weight(2)) != units:
         return opaque(use)
-    made = use.giving(use.add("FC", units=units, bias=None if use.input(2) else False))
+    made = product(use, units, bias=bool(use.input(2)))
     kernel = scaled(reversed_axes if turned else as_it_is, float(use.attribute("alpha", 1)))
     return use.holding(made, kernel=(1, kernel), bias=(2, broadcast_to(units, float(use.attribute("beta", 1)))))
 
 
 def _matmul(use: NodeUse) -> list[Flowing]:
+    """With a bias where the next node adds one."""
     weight = use.weight(1)
-    if len(weight) != 2 or len(use.reads) > 1:
+    last = use.first.last or len(use.first.shape) == 2
+    if len(weight) != 2 or len(use.reads) > 1 or not last:
         return opaque(use)
-    return use.holding(product(use, weight[1], bias=False), kernel=1)
+    bias = use.added_after(weight[1])
+    arrays = use.values[bias].arrays if bias else ()
+    made = product(replace(use, weights=(*use.weights, *arrays)), weight[1], bias=bool(bias))
+    name = use.same.get(bias, bias)
+    if name in use.initial and use.assembler.nodes[made[0].node].shares is None:
+        use.assembler.stored.hold(made[0].node, {"bias": StoredArray((name,), as_it_is)})
+    return use.holding(made, kernel=1)
 
 
 def _batch_norm(use: NodeUse) -> list[Flowing]:
@@ -175,6 +183,11 @@ def _gelu(use: NodeUse) -> list[Flowing]:
     return use.differing(use.giving(use.add("GELU")), "it is approximated with tanh" if rough else "")
 
 
+def _swish(use: NodeUse) -> list[Flowing]:
+    slope = float(use.attribute("alpha", 1))
+    return use.differing(use.giving(use.add("SILU")), "" if slope == 1 else f"its slope is {slope:.3g}, not 1")
+
+
 def _cast(use: NodeUse) -> list[Flowing]:
     whole = use.attribute("to", 1) not in (1, 10, 11, 16)
     return use.differing(_plain("IDENTITY")(use), "values become whole numbers" if whole else "")
@@ -197,7 +210,7 @@ def _joined(kind: str) -> Apply:
             return _with_number(replace(use, weights=()))
         made = joined(use, kind)
         place = next((n for n in (0, 1) if use.weight(n)), 1)
-        return use.holding(made, scale=place) if use.constants else made
+        return use.holding(made, scale=place) if use.assembler.nodes[made[0].node].kind == "SCALE" else made
 
     return apply
 
@@ -320,6 +333,7 @@ OPERATORS: dict[str, Apply] = {
     "MatMul": _matmul, "BatchNormalization": _batch_norm, "InstanceNormalization": _instance_norm,
     "LayerNormalization": _layer_norm, "PRelu": _prelu, "Clip": _clip, "Relu": _activation("RELU"),
     "Sigmoid": _activation("SIGMOID"), "Tanh": _activation("TANH"), "HardSwish": _activation("HSWISH"),
+    "Swish": _swish,
     "HardSigmoid": _hard_sigmoid, "Selu": _activation("SELU"), "Gelu": _gelu,
     "Mish": _activation("MISH"), "Softplus": _activation("SOFTPLUS"), "Elu": _activation("ELU", "alpha", "alpha", 1),
     "LeakyRelu": _activation("LRELU", "alpha", "slope", 0.01),

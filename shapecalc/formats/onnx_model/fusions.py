@@ -1,0 +1,158 @@
+"""Layers that exporters of older opsets write as several nodes, as the one node that newer opsets have for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import isclose, sqrt
+from typing import Any, TypeAlias
+
+Number: TypeAlias = Callable[[str], "float | None"]
+"""The value of a tensor that is one known number."""
+
+
+def readers_of(nodes: Iterable[Any], asked: Iterable[str]) -> dict[str, list[Any]]:
+    """The nodes that read each tensor, and None for one that is an output."""
+    found: dict[str, list[Any]] = {name: [None] for name in asked}
+    for node in nodes:
+        for name in set(node.input):
+            found.setdefault(name, []).append(node)
+    return found
+
+
+class Fusions:
+    """Finds them in the nodes of a graph; `asked` are tensors that are outputs, `number` knows constants."""
+
+    def __init__(self, onnx: Any, nodes: Iterable[Any], asked: Iterable[str], number: Number) -> None:
+        self.onnx, self.nodes, self.number = onnx, list(nodes), number
+        self.makers = {name: node for node in self.nodes for name in node.output}
+        self.readers = readers_of(self.nodes, asked)
+
+    def applied(self) -> list[Any]:
+        """All nodes, with one in the place of the last of each group, and the others left out."""
+        left_out: set[int] = set()
+        made: dict[int, Any] = {}
+        for node in self.nodes:
+            find = _GROUPS.get(node.op_type)
+            found = find(self, node) if find is not None else None
+            if found is not None and not left_out & {id(one) for one in found[0]}:
+                group, fused = found
+                left_out |= {id(one) for one in group}
+                made[id(group[-1])] = fused
+        return [made.get(id(node), node) for node in self.nodes if id(node) not in left_out or id(node) in made]
+
+    def only_reader(self, node: Any, *kinds: str) -> Any:
+        """The one node that reads what another gives, if it is of these kinds."""
+        found = self.readers.get(node.output[0], [])
+        return found[0] if len(found) == 1 and found[0] is not None and found[0].op_type in kinds else None
+
+    def other(self, node: Any, name: str) -> str:
+        """The other one of two inputs."""
+        if len(node.input) != 2 or name not in node.input:
+            return ""
+        return str(node.input[1] if node.input[0] == name else node.input[0])
+
+    def is_number(self, name: str, *wanted: float) -> bool:
+        """Whether a tensor is one of some numbers."""
+        value = self.number(name)
+        return value is not None and any(isclose(value, one, rel_tol=1e-3) for one in wanted)
+
+    def fused(self, kind: str, group: Sequence[Any], inputs: Sequence[str], **attributes: Any) -> tuple[list[Any], Any]:
+        """A node in the place of a group, which has the name and the output of its last."""
+        last = group[-1]
+        node = self.onnx.helper.make_node(kind, list(inputs), [last.output[0]], name=last.name, **attributes)
+        return list(group), node
+
+
+def _gelu(f: Fusions, erf: Any) -> Any:
+    """x/2 · (1 + erf(x/√2)), multiplied in any order."""
+    scaled = f.makers.get(erf.input[0])
+    one = f.only_reader(erf, "Add")
+    if scaled is None or one is None or scaled.op_type not in ("Div", "Mul") or len(scaled.input) != 2:
+        return None
+    x, factor = scaled.input
+    if (
+        not f.is_number(factor, sqrt(2) if scaled.op_type == "Div" else sqrt(0.5))
+        or f.only_reader(scaled, "Erf") is None
+    ):
+        return None
+    product = f.only_reader(one, "Mul")
+    if not f.is_number(f.other(one, erf.output[0]), 1) or product is None:
+        return None
+    other = f.other(product, one.output[0])
+    half = f.makers.get(other)
+    if half is not None and half.op_type == "Mul" and f.is_number(f.other(half, x), 0.5):
+        group = [scaled, erf, one, half, product]
+        return f.fused("Gelu", group, [x]) if f.only_reader(half, "Mul") is product else None
+    last = f.only_reader(product, "Mul")
+    rest = "" if last is None else f.other(last, product.output[0])
+    fits = (other == x and f.is_number(rest, 0.5)) or (rest == x and f.is_number(other, 0.5))
+    return f.fused("Gelu", [scaled, erf, one, product, last], [x]) if fits else None
+
+
+def _times_itself(kind: str) -> Callable[[Fusions, Any], Any]:
+    """An activation that is x times a function of x."""
+
+    def find(f: Fusions, node: Any) -> Any:
+        x = node.input[0]
+        group = [node]
+        if node.op_type == "Softplus":
+            tanh = f.only_reader(node, "Tanh")
+            if tanh is None:
+                return None
+            group.append(tanh)
+        if node.op_type == "HardSigmoid" and not _is_sixth(node):
+            return None
+        last = f.only_reader(group[-1], "Mul")
+        fits = last is not None and f.other(last, group[-1].output[0]) == x
+        return f.fused(kind, [*group, last], [x]) if fits else None
+
+    return find
+
+
+def _is_sixth(node: Any) -> bool:
+    given = {attribute.name: attribute.f for attribute in node.attribute}
+    return isclose(given.get("alpha", 0.2), 1 / 6, rel_tol=1e-4) and given.get("beta", 0.5) == 0.5
+
+
+def _layer_norm(f: Fusions, mean: Any) -> Any:
+    """(x − mean) / √(mean of (x − mean)² + eps), scaled and shifted."""
+    x, centred = mean.input[0], f.only_reader(mean, "Sub")
+    if centred is None or list(centred.input) != [x, mean.output[0]] or not _over_the_last(f, mean):
+        return None
+    readers = [node for node in f.readers.get(centred.output[0], []) if node is not None]
+    square = next((n for n in readers if n.op_type in ("Pow", "Mul")), None)
+    divided = next((n for n in readers if n.op_type == "Div"), None)
+    if len(readers) != 2 or square is None or divided is None or divided.input[0] != centred.output[0]:
+        return None
+    if not (f.is_number(square.input[1], 2) if square.op_type == "Pow" else len(set(square.input)) == 1):
+        return None
+    variance = f.only_reader(square, "ReduceMean")
+    if variance is None or not _over_the_last(f, variance):
+        return None
+    raised = f.only_reader(variance, "Add")
+    root = raised and f.only_reader(raised, "Sqrt")
+    if not root or f.only_reader(root, "Div") is not divided:
+        return None
+    scaled = f.only_reader(divided, "Mul")
+    shifted = scaled and f.only_reader(scaled, "Add")
+    eps = f.number(f.other(raised, variance.output[0]))
+    if not shifted or eps is None:
+        return None
+    weights = [f.other(scaled, divided.output[0]), f.other(shifted, scaled.output[0])]
+    group = [mean, centred, square, variance, raised, root, divided, scaled, shifted]
+    return f.fused("LayerNormalization", group, [x, *weights], axis=-1, epsilon=eps)
+
+
+def _over_the_last(f: Fusions, node: Any) -> bool:
+    """Whether a mean is over the last axis, which stays."""
+    given = {attribute.name: f.onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
+    axes = given.get("axes")
+    last = list(axes) == [-1] if axes is not None else len(node.input) > 1 and f.number(node.input[1]) == -1
+    return last and given.get("keepdims", 1) == 1
+
+
+_GROUPS: Mapping[str, Callable[[Fusions, Any], Any]] = {
+    "Erf": _gelu, "Sigmoid": _times_itself("Swish"), "HardSigmoid": _times_itself("HardSwish"),
+    "Softplus": _times_itself("Mish"), "ReduceMean": _layer_norm,
+}  # fmt: skip
+"""What finds a group, by the operator that it is found at."""

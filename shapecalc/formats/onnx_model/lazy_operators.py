@@ -1,0 +1,122 @@
+"""The operators of ONNX that only move values, and those of attention: they become layers when something reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from math import isfinite, prod
+
+from shapecalc.formats.onnx_model.node_use import NodeUse
+from shapecalc.lowering.flow import Weights
+from shapecalc.lowering.lazy_steps import Lazy, Made
+
+Step = Callable[[Lazy, NodeUse], "Made | None"]
+
+
+def _transposed(lazy: Lazy, use: NodeUse) -> Made | None:
+    return lazy.reordered(list(use.attribute("perm") or reversed(range(len(use.shapes[0])))))
+
+
+def _gathered(lazy: Lazy, use: NodeUse) -> Made | None:
+    """One place of an axis."""
+    index, known = use.constant(1), use.values.get(use.input(1))
+    held = lazy.held()
+    if held is None or index is None or len(index) != 1 or not isinstance(known, Weights) or len(known.shape) > 1:
+        return None
+    axis = int(use.attribute("axis", 0)) % len(held.view.groups)
+    at = int(index[0])
+    at += prod(part.size for part in held.view.groups[axis]) if at < 0 else 0
+    return lazy.taken(axis, [(at, at + 1)], drop=known.shape == ())
+
+
+def _sliced(lazy: Lazy, use: NodeUse) -> Made | None:
+    """Places of one axis that follow each other."""
+    starts, ends, axes = use.setting("starts", 1), use.setting("ends", 2), use.setting("axes", 3)
+    held = lazy.held()
+    if held is None or not starts or not ends or len(starts) != 1 or len(ends) != 1:
+        return None
+    if use.constant(4) not in (None, [1]) or len(axes or [0]) != 1:
+        return None
+    axis = int((axes or [0])[0]) % len(held.view.groups)
+    size = prod(part.size for part in held.view.groups[axis])
+    start, stop = (min(max(n + size if n < 0 else n, 0), size) for n in (int(starts[0]), int(ends[0])))
+    return lazy.taken(axis, [(start, stop)])
+
+
+def _split(lazy: Lazy, use: NodeUse) -> Made | None:
+    held = lazy.held()
+    if held is None:
+        return None
+    axis = int(use.attribute("axis", 0)) % len(held.view.groups)
+    if any(len(shape) != len(held.view.groups) for shape in use.shapes):
+        return None
+    ends = [0]
+    for shape in use.shapes:
+        ends.append(ends[-1] + shape[axis])
+    return lazy.taken(axis, list(pairwise(ends)))
+
+
+def _multiplied(lazy: Lazy, use: NodeUse) -> Made | None:
+    return lazy.through() if use.constants else lazy.multiplied()
+
+
+def _times(lazy: Lazy, use: NodeUse) -> Made | None:
+    """A number may scale what attention multiplies."""
+    made = lazy.through()
+    if made is not None:
+        return made
+    for place in (0, 1):
+        number = (use.constant(1 - place) or [None])[0]
+        one = isinstance(use.values.get(use.input(1 - place)), Weights) and len(use.constant(1 - place) or ()) == 1
+        if number is None or not one or not isfinite(number) or not number:
+            continue
+        if use.kind == "Mul" or place == 0:
+            return lazy.scaled(number if use.kind == "Mul" else 1 / number, place)
+    return None
+
+
+def _softmax(lazy: Lazy, use: NodeUse) -> Made | None:
+    axis = int(use.attribute("axis", -1 if use.opset > 12 else 1))
+    return lazy.spread(axis) or (lazy.through() if axis in (-1, len(use.shapes[0]) - 1) else None)
+
+
+def _normalised(lazy: Lazy, use: NodeUse) -> Made | None:
+    return lazy.through() if use.attribute("axis", -1) in (-1, len(use.shapes[0]) - 1) else None
+
+
+def _passed(lazy: Lazy, use: NodeUse) -> Made | None:
+    return lazy.passed()
+
+
+def _regrouped(lazy: Lazy, use: NodeUse) -> Made | None:
+    return lazy.regrouped()
+
+
+def _through(lazy: Lazy, use: NodeUse) -> Made | None:
+    return lazy.through()
+
+
+SINGLE = (
+    "Relu", "Sigmoid", "Tanh", "HardSwish", "Swish", "HardSigmoid", "Selu", "Gelu", "Mish", "Softplus", "Elu",
+    "LeakyRelu", "Clip", "Erf", "Exp", "Log", "Sqrt", "Neg", "Abs", "Reciprocal", "Add", "Sub", "Gemm", "Pow",
+)  # fmt: skip
+"""Operators on single values, and products along the last axis."""
+STEPS: dict[str, Step] = {
+    **dict.fromkeys(("Reshape", "Squeeze", "Unsqueeze", "Flatten"), _regrouped),
+    **dict.fromkeys(("Identity", "Dropout"), _passed),
+    **dict.fromkeys(SINGLE, _through),
+    "Transpose": _transposed, "Gather": _gathered, "Slice": _sliced, "Split": _split, "MatMul": _multiplied,
+    "Mul": _times, "Div": _times, "Softmax": _softmax, "LayerNormalization": _normalised,
+}  # fmt: skip
+"""How each operator is left for later; None there means that it is read at once."""
+
+
+def left_for_later(lazy: Lazy, use: NodeUse) -> Made | None:
+    """What an operator gives without a layer, or with one on a tensor that is laid out in another way."""
+    step = STEPS.get(use.kind)
+    known = all(shape and 0 not in shape for shape in use.shapes)
+    if step is None or not use.input(0) or not known:
+        return None
+    if isinstance(use.values.get(use.input(0)), Weights) and use.kind not in ("Add", "Mul", "Sub", "Div"):
+        return None
+    return step(lazy, use)

@@ -1,0 +1,233 @@
+"""Operations that compute nothing, and the products of attention: what they give is pending until a layer reads it."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import isclose, prod
+
+from shapecalc.core.parameters import Word
+from shapecalc.lowering.flow import Flowing
+from shapecalc.lowering.operator_call import OperatorCall
+from shapecalc.lowering.pending import Apply, Held, Pending, Scores, Value, Values, as_it_lies
+from shapecalc.lowering.rearrangements import cut_out, laid_out
+from shapecalc.lowering.views import AxisPart, Cut, Group, TensorView, joined, shape_of, whole, whole_parts
+
+Made = list["Flowing | Pending"]
+LIKE_ROOT = 1e-3
+"""How near a scale is to one over the root of a head's depth."""
+
+
+@dataclass(frozen=True)
+class Lazy:
+    """One operation, and what it takes to leave it for later."""
+
+    values: Values
+    use: OperatorCall
+    apply: Apply
+    names: tuple[str, ...]
+
+    def held(self, place: int = 0) -> Held | None:
+        """What a tensor that it reads holds; None where a shape is unknown."""
+        return self.values.held(self.use, self.use.tensors[place]) if place < len(self.use.tensors) else None
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether what it reads first is pending."""
+        return isinstance(self.values.get(self.use.tensors[0]), Pending)
+
+    def giving(self, held: Held | Scores, place: int = 0) -> Flowing | Pending:
+        """A tensor of its outputs: one that layers can read as it lies is pending no more."""
+        shape = self.use.shapes[place]
+        if isinstance(held, Held):
+            found = as_it_lies(self.use, held, shape)
+            if found is None and held.scale == 1 and _is_sequence(held.view, shape):
+                found = laid_out(self.use, place, held.node, held.view, shape)
+            if found is not None:
+                return found
+        return Pending(held, shape, self.use, self.apply, self.names, place)
+
+    def regrouped(self) -> Made | None:
+        """Another shape; what is put in a row is a FLATTEN."""
+        first, shape = self.values.get(self.use.tensors[0]), self.use.shapes[0]
+        row = isinstance(first, Flowing) and len(shape) == 2 and not (first.last and len(first.shape) > 2)
+        held = None if row or not shape or 0 in shape else self.held()
+        return held and self._viewed(held, held.view.regrouped(shape))
+
+    def reordered(self, order: Sequence[int]) -> Made | None:
+        """Axes in another order; channels that go to the back or the front of a volume leave it as it is."""
+        first, rank = self.values.get(self.use.tensors[0]), len(order)
+        if isinstance(first, Flowing) and rank > 2:
+            plain = [0, rank - 1, *range(1, rank - 1)] if first.last else [0, *range(2, rank), 1]
+            if list(order) == plain and self.use.assembler.nodes[first.node].kind != "RESHAPE":
+                return None
+        held = self.held()
+        return held and self._viewed(held, held.view.reordered(order))
+
+    def _viewed(self, held: Held, view: TensorView | None) -> Made | None:
+        return None if view is None else [self.giving(held._replace(view=view))]
+
+    def taken(self, axis: int, ranges: Sequence[tuple[int, int]], *, drop: bool = False) -> Made | None:
+        """Parts of an axis, one for each output; channels of a volume that has them in front are SLICEs."""
+        first, held = self.values.get(self.use.tensors[0]), self.held()
+        if held is None or (isinstance(first, Flowing) and not first.last and axis == 1 and not drop):
+            return None
+        views = [held.view.cut(axis, *ends, drop=drop) for ends in ranges]
+        made = [self.giving(held._replace(view=view), place) for place, view in enumerate(views) if view is not None]
+        return made if len(made) == len(views) == len(self.use.shapes) else None
+
+    def passed(self) -> Made | None:
+        """The tensor as it is."""
+        value = self.values.get(self.use.tensors[0])
+        return [self.giving(value.held)] if isinstance(value, Pending) else None
+
+    def scaled(self, factor: float, place: int = 0) -> Made | None:
+        """A number times what goes into attention's products, or times the products."""
+        value = self.values.get(self.use.tensors[place])
+        if not isinstance(value, Pending) or (isinstance(value.held, Scores) and value.held.spread):
+            return None
+        held = value.held._replace(scale=value.held.scale * factor)
+        return [Pending(held, self.use.shapes[0], self.use, self.apply, self.names)]
+
+    def spread(self, axis: int) -> Made | None:
+        """A softmax of products over what is looked at."""
+        scores = self.values.scores(self.use.tensors[0])
+        last = axis % max(len(self.use.shapes[0]), 1) == len(self.use.shapes[0]) - 1
+        return [self.giving(scores._replace(spread=True))] if scores is not None and last else None
+
+    def multiplied(self, scale: float = 1.0) -> Made | None:
+        """A query times a key, or the weights that come of both times a value."""
+        one, other = self.use.tensors[0], self.use.tensors[1]
+        scores, right = self.values.scores(one), self.held(1)
+        if scores is not None and right is not None and right.scale == 1:
+            return self.attended(scores.query, scores.key, right, scores.scale * scale) if scores.spread else None
+        query, turned = self.values.held(self.use, one), right
+        if query is None or turned is None or other == one:
+            return None
+        key = turned._replace(view=_turned(turned.view))
+        heads = _heads(self.use, query)
+        if heads is None or heads != _heads(self.use, key):
+            return None
+        return [self.giving(Scores(query, key, scale * query.scale * key.scale))]
+
+    def attended(
+        self, query: Held, key: Held, value: Held, scale: float | None, *, causal: bool = False
+    ) -> Made | None:
+        """The layer ATTENTION; a scale of None is one over the root of a head's depth."""
+        all_heads = [_heads(self.use, held) for held in (query, key, value)]
+        heads, sizes = all_heads[0], query.view.sizes
+        if heads is None or any(other != heads for other in all_heads):
+            return None
+        root = (sizes[-1] / heads) ** -0.5
+        plain = scale is None or isclose(scale, root, rel_tol=LIKE_ROOT)
+        nodes = _thirds(self.use, query, key, value) or [self.cut_out(held).node for held in (query, key, value)]
+        node = self.use.add(
+            "ATTENTION",
+            nodes,
+            heads=heads,
+            scaled=None if plain else False,
+            causal=Word("true") if causal else None,
+        )
+        if not plain and scale != 1:
+            self.use.assembler.differs(node, f"its products are scaled by {scale:.3g}")
+        volume = self.use.assembler.volumes[node]
+        if volume is None:
+            return [Flowing(node, self.use.shapes[0], False)]
+        groups = _like(query.view, volume.sizes, heads)
+        return [self.giving(Held(node, TensorView(whole(volume.sizes), groups)))]
+
+    def through(self) -> Made | None:
+        """A layer on channels that come last, of a tensor whose batch is not in front or that has no axis of 1."""
+        names = [name for name in self.use.tensors if isinstance(self.values.get(name), Flowing | Pending)]
+        found = [self.values.held(self.use, name) for name in names if isinstance(self.values.get(name), Pending)]
+        views = [held.view for held in found if held is not None and held.is_loose]
+        shape = self.use.shapes[0] if self.use.shapes else ()
+        if not shape or not views or len(views) < len(names) or len({view.groups for view in views}) > 1:
+            return None
+        view = views[0]
+        if not _channels_last(view) or prod(view.sizes[:-1]) == 1:
+            return None
+        sizes = (*view.sizes[:-1], shape[-1])
+        overlay: dict[str, Value] = {name: self._in_front(name) for name in names}
+        normal = shape_of(sizes, view.batch, last=True)
+        use = replace(self.use, values=ChainMap(overlay, self.values), shapes=(normal,))
+        (made,) = self.apply(use)[:1]
+        volume = self.use.assembler.volumes[made.node]
+        if volume is None or volume.sizes != sizes or not made.last:
+            return [made]
+        group = joined([AxisPart(len(sizes) - 1, 1, sizes[-1])])
+        return [self.giving(Held(made.node, TensorView(whole(sizes), (*view.groups[:-1], group))))]
+
+    def _in_front(self, name: str) -> Flowing:
+        """A tensor with its batch in front, for layers; what is cut out for it is cut out for all."""
+        value = self.values[name]
+        assert isinstance(value, Pending)
+        assert isinstance(value.held, Held)
+        held = self.cut_out(value.held)
+        self.values[name] = value._replace(held=held)
+        return Flowing(held.node, shape_of(held.view.sizes, held.view.batch, last=True), True)
+
+    def cut_out(self, held: Held) -> Held:
+        """The same values as the whole of another node, where they are a cut."""
+        node = cut_out(self.use, held.node, held.view)
+        return held._replace(node=node, view=held.view._replace(cuts=whole(held.view.sizes)))
+
+
+def _turned(view: TensorView) -> TensorView:
+    """The last two axes of a tensor, one in the place of the other."""
+    return view._replace(groups=(*view.groups[:-2], *view.groups[:-3:-1]))
+
+
+def _is_sequence(view: TensorView, shape: Sequence[int]) -> bool:
+    """Whether all positions of an image follow each other in one axis, and the channels in another."""
+    depth = len(view.cuts) - 1
+    outwards = joined(whole_parts(view.sizes, range(depth - 1, -1, -1)))
+    channels = joined([AxisPart(depth, 1, view.sizes[-1])])
+    return len(shape) == 3 and len(outwards) > 1 and set(view.groups[1:]) == {outwards, channels}
+
+
+def _channels_last(view: TensorView) -> bool:
+    """Whether the last axis of the tensor has the channels, and all of them."""
+    depth = len(view.cuts) - 1
+    return view.groups[-1] == joined([AxisPart(depth, 1, view.sizes[-1])])
+
+
+def _heads(use: OperatorCall, held: Held) -> int | None:
+    """How many heads a tensor of heads, positions and channels of a head has; None where it is laid out otherwise."""
+    view = held.view
+    sizes, depth = view.sizes, len(view.cuts) - 1
+    if len(view.groups) < 3:
+        return None
+    *front, positions, channels = view.groups
+    leading: list[AxisPart] = [part for group in front for part in group]
+    heads = [part for part in leading if part.axis >= 0]
+    count = prod(part.size for part in heads)
+    inner = sizes[-1] // count if count else 0
+    wanted: Group = joined([AxisPart(depth, inner, count)])
+    there = joined(whole_parts(sizes, range(depth - 1, -1, -1)))
+    fits = tuple(heads) == wanted and positions == there and channels == joined([AxisPart(depth, 1, inner)])
+    return count if fits else None
+
+
+def _thirds(use: OperatorCall, *parts: Held) -> list[int] | None:
+    """The one node of which query, key and value are the thirds, in this order."""
+    (node, _, _), volume = (held.node for held in parts), use.assembler.volumes[parts[0].node]
+    if len({held.node for held in parts}) > 1 or volume is None or volume.depth % 3:
+        return None
+    third = volume.depth // 3
+    for place, held in enumerate(parts):
+        if held.view.cuts != (*whole(volume.sizes[:-1]), Cut(place * third, place * third + third)):
+            return None
+    return [node]
+
+
+def _like(view: TensorView, sizes: Sequence[int], heads: int) -> tuple[Group, ...]:
+    """The axes of a query for a volume of another depth."""
+    depth = len(sizes) - 1
+    inner = sizes[-1] // heads
+    found: list[Group] = []
+    for group in view.groups[:-1]:
+        is_heads = any(part.axis == depth for part in group)
+        found.append(joined([AxisPart(depth, inner, heads)]) if is_heads else group)
+    return (*found, joined([AxisPart(depth, 1, inner)]))

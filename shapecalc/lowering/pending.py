@@ -1,0 +1,114 @@
+"""Tensors of which no layer has been made yet, as what reads them decides what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.lowering.flow import Flowing, Weights
+from shapecalc.lowering.rearrangements import laid_out
+from shapecalc.lowering.views import TensorView, shape_of, view_of
+
+if TYPE_CHECKING:
+    from shapecalc.lowering.operator_call import OperatorCall
+
+Apply: TypeAlias = "Callable[[OperatorCall], list[Flowing]]"
+
+
+class Held(NamedTuple):
+    """A node, and how a tensor holds its values."""
+
+    node: int
+    view: TensorView
+    scale: float = 1.0
+    """A number that they are multiplied with, in a tensor that only attention reads."""
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether channels come last and all else is in its order, the batch and axes of 1 aside."""
+        return self.scale == 1 and self.view.layout() is True
+
+
+class Scores(NamedTuple):
+    """Products of a query with a key, head by head."""
+
+    query: Held
+    key: Held
+    scale: float = 1.0
+    spread: bool = False
+    """A softmax was taken over what is looked at."""
+
+
+class Pending(NamedTuple):
+    """A tensor that an operation gives, and what it holds."""
+
+    held: Held | Scores
+    shape: tuple[int, ...]
+    use: OperatorCall
+    apply: Apply
+    """Reads the operation as a layer of its own."""
+    names: tuple[str, ...]
+    """Of all tensors that the operation gives."""
+    place: int = 0
+
+
+Value: TypeAlias = "Flowing | Weights | Pending"
+
+
+class Values(dict[str, "Flowing | Weights | Pending"]):
+    """The tensors of a program by name."""
+
+    def settle(self, names: Sequence[str]) -> None:
+        """Makes layers of what some names stand for, and before them of what that is made of."""
+        waiting = list(names)
+        while waiting:
+            name = waiting[-1]
+            value = self.get(name)
+            if isinstance(value, Pending):
+                found = _laid_out(value)
+                before = [n for n in value.use.tensors if isinstance(self.get(n), Pending)]
+                if found is not None:
+                    self[name] = found
+                elif before:
+                    waiting += before
+                    continue
+                else:
+                    self.update(zip(value.names, value.apply(value.use), strict=False))
+            waiting.pop()
+
+    def held(self, use: OperatorCall, name: str) -> Held | None:
+        """What a tensor holds; None for products, weights and shapes that are unknown."""
+        value = self.get(name)
+        if isinstance(value, Pending):
+            return value.held if isinstance(value.held, Held) else None
+        volume = use.assembler.volumes[value.node] if isinstance(value, Flowing) else None
+        if volume is None or not isinstance(value, Flowing) or not value.shape or 0 in value.shape:
+            return None
+        view = view_of(volume, value.shape, last=value.last)
+        return view and Held(value.node, view)
+
+    def scores(self, name: str) -> Scores | None:
+        """Products that a tensor holds."""
+        value = self.get(name)
+        return value.held if isinstance(value, Pending) and isinstance(value.held, Scores) else None
+
+
+def _laid_out(value: Pending) -> Flowing | None:
+    held = value.held
+    if not isinstance(held, Held) or held.scale != 1:
+        return None
+    return laid_out(value.use, value.place, held.node, held.view, value.shape)
+
+
+def as_it_lies(use: OperatorCall, held: Held, shape: tuple[int, ...]) -> Flowing | None:
+    """The tensor where it holds a whole volume as layers read it; None where something has to be done first."""
+    node, view = held.node, held.view
+    volume = use.assembler.volumes[node]
+    last = view.layout()
+    if volume is None or last is None or held.scale != 1 or view.sizes != volume.sizes:
+        return None
+    if len(shape) == 2 and volume.positions == 1 and shape[0] == view.batch:
+        return Flowing(node, shape, False)
+    found = next((n for n in (last, False) if shape == shape_of(volume.sizes, view.batch, last=n)), None)
+    return None if found is None or (found != last and volume.positions > 1) else Flowing(node, shape, found)

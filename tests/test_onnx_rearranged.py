@@ -1,0 +1,199 @@
+"""Reshapes, turns and cuts between the layers of ONNX models become our words, with the values of onnxruntime."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from shapecalc.cli import cli
+
+onnx = pytest.importorskip("onnx")
+pytest.importorskip("onnxruntime")
+
+from onnx import TensorProto, helper, numpy_helper  # noqa: E402 (needs the package above)
+
+Op = tuple[Any, ...]
+"""An operator, what it reads with spaces between, what it gives, and attributes."""
+SEQUENCE, IMAGE = (1, 12, 10), (1, 12, 6, 4)
+
+
+def model(shape: tuple[int, ...], ops: list[Op], constants: dict[str, Any], opset: int) -> bytes:
+    """A model from x to y; constants are whole numbers, a fraction, or the shape of random ones."""
+    random = np.random.default_rng(0)
+    kinds = {list: np.int64, int: np.int64, float: np.float32}
+    arrays = {
+        name: np.array(value, kinds[type(value)])
+        if type(value) in kinds
+        else random.standard_normal(value, np.float32) / 4
+        for name, value in constants.items()
+    }
+    nodes = [
+        helper.make_node(kind, reads.split(), gives.split(), name=gives.split()[0], **(more[0] if more else {}))
+        for kind, reads, gives, *more in ops
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "graph",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(array, name) for name, array in arrays.items()],
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+    return bytes(made.SerializeToString())
+
+
+PRODUCTS: list[Op] = [
+    ("MatMul", "q k", "scores"),
+    ("Mul", "scores root", "scaled"),
+    ("Softmax", "scaled", "weights", {"axis": -1}),
+    ("MatMul", "weights v", "seen"),
+]
+HEADS: list[Op] = [
+    op
+    for name, order in (("q", [0, 2, 1, 3]), ("k", [0, 2, 3, 1]), ("v", [0, 2, 1, 3]))
+    for op in (("Reshape", f"{name}0 heads", f"{name}1"), ("Transpose", f"{name}1", name, {"perm": order}))
+]
+JOINED: list[Op] = [("Transpose", "seen", "turned", {"perm": [0, 2, 1, 3]}), ("Reshape", "turned flat", "rows")]
+FRONT: Op = ("Transpose", "x", "s", {"perm": [0, 2, 1]})
+BACK: Op = ("Transpose", "rows", "y", {"perm": [0, 2, 1]})
+SIZES = {"heads": [1, 10, 3, 4], "flat": [1, 10, 12], "root": 0.5}
+
+CASES: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], list[str]]] = {
+    "channels dealt out to groups": (
+        IMAGE,
+        [("Reshape", "x five", "a"), ("Transpose", "a", "b", {"perm": [0, 2, 1, 3, 4]}), ("Reshape", "b four", "y")],
+        {"five": [1, 3, 4, 6, 4], "four": [1, 12, 6, 4]},
+        ["SHUFFLE"],
+    ),
+    "depth to space, written out": (
+        IMAGE,
+        [("Reshape", "x six", "a"), ("Transpose", "a", "b", {"perm": [0, 1, 4, 2, 5, 3]}), ("Reshape", "b four", "y")],
+        {"six": [1, 3, 2, 2, 6, 4], "four": [1, 3, 12, 8]},
+        ["PIXELSHUFFLE"],
+    ),
+    "depth to space in the order of TensorFlow": (
+        IMAGE,
+        [("Reshape", "x six", "a"), ("Transpose", "a", "b", {"perm": [0, 3, 4, 1, 5, 2]}), ("Reshape", "b four", "y")],
+        {"six": [1, 2, 2, 3, 6, 4], "four": [1, 3, 12, 8]},
+        ["SHUFFLE", "PIXELSHUFFLE"],
+    ),
+    "space to depth": (
+        IMAGE,
+        [("Reshape", "x six", "a"), ("Transpose", "a", "b", {"perm": [0, 1, 3, 5, 2, 4]}), ("Reshape", "b four", "y")],
+        {"six": [1, 12, 3, 2, 2, 2], "four": [1, 48, 3, 2]},
+        ["PIXELUNSHUFFLE"],
+    ),
+    "width and height in each other's place": (
+        IMAGE,
+        [("Transpose", "x", "y", {"perm": [0, 1, 3, 2]})],
+        {},
+        ["PERMUTE"],
+    ),
+    "a piece of the height": (
+        IMAGE,
+        [("Slice", "x start stop axis", "y")],
+        {"start": [1], "stop": [-2], "axis": [2]},
+        ["SLICE"],
+    ),
+    "an axis of one more, and less again": (
+        IMAGE,
+        [("Unsqueeze", "x one", "a"), ("Squeeze", "a one", "y")],
+        {"one": [1]},
+        [],
+    ),
+    "attention to the thirds of one product": (
+        SEQUENCE,
+        [
+            FRONT,
+            ("MatMul", "s w", "three"),
+            ("Add", "bias three", "qkv"),
+            ("Split", "qkv", "q0 k0 v0", {"axis": 2}),
+            *HEADS,
+            *PRODUCTS,
+            *JOINED,
+            BACK,
+        ],
+        {"w": (12, 36), "bias": (36,), **SIZES},
+        ["CONV", "ATTENTION"],
+    ),
+    "attention of three products, scaled before": (
+        SEQUENCE,
+        [
+            FRONT,
+            *[("MatMul", f"s w{name}", f"{name}0") for name in "qkv"],
+            *HEADS[:2],
+            ("Mul", "q root", "half"),
+            *HEADS[2:],
+            ("MatMul", "half k", "scores"),
+            ("Softmax", "scores", "weights", {"axis": -1}),
+            ("MatMul", "weights v", "seen"),
+            *JOINED,
+            BACK,
+        ],
+        {"wq": (12, 12), "wk": (12, 12), "wv": (12, 12), **SIZES},
+        ["CONV", "CONV", "CONV", "ATTENTION"],
+    ),
+    "a class token, trained positions, and the token alone": (
+        SEQUENCE,
+        [
+            FRONT,
+            ("Concat", "token s", "t", {"axis": 1}),
+            ("Add", "t places", "p"),
+            ("Gather", "p first", "c", {"axis": 1}),
+            ("Gemm", "c w", "y"),
+        ],
+        {"token": (1, 1, 12), "places": (1, 11, 12), "first": 0, "w": (12, 5)},
+        ["LEARNED", "CONCAT", "LEARNED", "ADD", "SLICE", "FLATTEN", "FC"],
+    ),
+    "GELU and a normalisation in pieces": (
+        SEQUENCE,
+        [
+            FRONT,
+            ("ReduceMean", "s", "mean", {"axes": [-1]}),
+            ("Sub", "s mean", "centred"),
+            ("Pow", "centred two", "square"),
+            ("ReduceMean", "square", "variance", {"axes": [-1]}),
+            ("Add", "variance eps", "raised"),
+            ("Sqrt", "raised", "deviation"),
+            ("Div", "centred deviation", "even"),
+            ("Mul", "even scale", "scaled"),
+            ("Add", "scaled shift", "n"),
+            ("Div", "n root2", "r"),
+            ("Erf", "r", "e"),
+            ("Add", "e one", "e1"),
+            ("Mul", "n e1", "g"),
+            ("Mul", "g half", "rows"),
+            BACK,
+        ],
+        {"two": 2.0, "eps": 1e-5, "scale": (12,), "shift": (12,), "root2": 2**0.5, "one": 1.0, "half": 0.5},
+        ["LN", "GELU"],
+    ),
+    "SILU and HSWISH in pieces": (
+        IMAGE,
+        [
+            ("Sigmoid", "x", "a"),
+            ("Mul", "x a", "s"),
+            ("HardSigmoid", "s", "h", {"alpha": 1 / 6, "beta": 0.5}),
+            ("Mul", "h s", "y"),
+        ],
+        {},
+        ["SILU", "HSWISH"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_moves_values_is_read_as_our_layers_and_gives_what_onnxruntime_gives(case: str, tmp_path: Path) -> None:
+    shape, ops, constants, expected = CASES[case]
+    path = tmp_path / "net.onnx"
+    path.write_bytes(model(shape, ops, constants, 13))
+    report = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)
+    kinds = [layer["kind"] for layer in report["networks"][0]["layers"]]
+    assert [kind for kind in kinds if kind not in ("INPUT", "IDENTITY")] == expected
+    done = CliRunner().invoke(cli, ["verify", "--weights", "--against", "onnxruntime", str(path)])
+    assert done.exit_code == 0, done.output
