@@ -59,7 +59,7 @@ Value: TypeAlias = "Flowing | Weights | Pending"
 class Values(dict[str, "Flowing | Weights | Pending"]):
     """The tensors of a program by name."""
 
-    def settle(self, names: Sequence[str]) -> None:
+    def resolve(self, names: Sequence[str]) -> None:
         """Makes layers of what some names stand for, and before them of what that is made of."""
         waiting = list(names)
         while waiting:

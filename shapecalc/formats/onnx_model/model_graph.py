@@ -204,7 +204,7 @@ class _Reader:
         for node in nodes:
             self._node(node, batch)
         for value in self.graph.output:
-            self.values.settle([value.name])
+            self.values.resolve([value.name])
             found = self.values.get(value.name)
             if isinstance(found, Flowing):
                 self.assembler.stored.outputs[value.name] = (found.node, StoredTensor(value.name, found.last))
@@ -256,7 +256,7 @@ class _Reader:
         found = left_for_later(Lazy(self.values, use, apply, names), use) if own else None
         if found is not None:
             return found
-        self.values.settle(use.tensors)
+        self.values.resolve(use.tensors)
         return (apply if use.batch_first else opaque)(use)
 
     def _constant(self, node: Any, shapes: Sequence[tuple[int, ...]], weights: Any) -> None:
