@@ -10,6 +10,7 @@ import numpy as np
 from shapecalc.against.outputs import ComparedOutput, compare_outputs
 from shapecalc.against.session import NodeArrays, run_onnx
 from shapecalc.core.record import Record
+from shapecalc.core.size_text import size_text
 from shapecalc.numerics.toolkit import Run
 from shapecalc.passes.report import Report, Row
 from shapecalc.verification.verify import images_for
@@ -49,7 +50,7 @@ class ComparedLayer(Record):
 
     def as_object(self) -> dict[str, Any]:
         """The same for programs. A difference that is no number, as of other shapes, is null."""
-        inferred = None if self.inferred is None else _sizes(self.inferred)
+        inferred = None if self.inferred is None else size_text(self.inferred)
         values = {
             "largest_difference": self.apart if isfinite(self.apart) else None,
             "largest": self.largest if isfinite(self.largest) else None,
@@ -58,19 +59,19 @@ class ComparedLayer(Record):
         }
         return {
             "index": self.index, "name": self.name, "ok": self.ok,
-            "output": _compared_sizes(_sizes(self.expected), _sizes(self.actual)),
-            "shape_inference": _compared_sizes(_sizes(self.expected), inferred),
+            "output": _comparedsize_text(size_text(self.expected), size_text(self.actual)),
+            "shape_inference": _comparedsize_text(size_text(self.expected), inferred),
             "values": values,
         }  # fmt: skip
 
     @property
     def sentence(self) -> str:
         """The same for people; where both agree, also what ONNX's shape inference says."""
-        actual = _sizes(self.actual)
+        actual = size_text(self.actual)
         if self.actual != self.expected:
-            return f"{self.name}: onnxruntime gives {actual}, shapecalc {_sizes(self.expected)}"
+            return f"{self.name}: onnxruntime gives {actual}, shapecalc {size_text(self.expected)}"
         if self.inferred not in (None, self.expected):
-            return f"{self.name}: ONNX infers {_sizes(self.inferred or ())}, shapecalc {actual}"
+            return f"{self.name}: ONNX infers {size_text(self.inferred or ())}, shapecalc {actual}"
         if not self.apart <= self.tolerance:
             return f"{self.name}: {actual}, values differ by {self.apart:.2g}, more than {self.tolerance:.2g}"
         shape = "no shape" if self.inferred is None else "the same shape"
@@ -90,12 +91,8 @@ class Comparison(Record):
         return all(layer.ok for layer in self.layers) and all(output.ok for output in self.outputs)
 
 
-def _compared_sizes(expected: str, actual: str | None) -> dict[str, Any]:
+def _comparedsize_text(expected: str, actual: str | None) -> dict[str, Any]:
     return {"said": expected, "found": actual, "ok": actual in (None, expected)}
-
-
-def _sizes(sizes: tuple[int, ...]) -> str:
-    return "x".join(map(str, sizes))
 
 
 def compare(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from shapecalc.core.patterns import lazy_pattern
@@ -14,6 +15,11 @@ MOST_DIGITS = 30
 """Digits that a number may have: no size is this large, and Python refuses to read thousands of them."""
 
 _CROSS, _SIZE = lazy_pattern(CROSS), lazy_pattern(SIZE)
+
+
+def size_text(sizes: Iterable[object]) -> str:
+    """Sizes as texts have them: `3x5`."""
+    return "x".join(map(str, sizes))
 
 
 def is_size(text: str) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
+from shapecalc.core.layer import Array, Run, Volume, Weight
+from shapecalc.core.normalisation import Normalisation
 from shapecalc.core.parameters import argument, flag, real
-from shapecalc.core.scratch import Execution, normalised
 
 
-class BatchNorm(Layer):
+class BatchNorm(Normalisation):
     """(x − mean)/sqrt(variance + eps) with running statistics, then scale and shift.
 
     A scale and a shift a channel are trained; a mean and a variance a channel are buffers.
@@ -27,7 +27,6 @@ class BatchNorm(Layer):
     shift: bool = argument("shift", flag, True)
     track: bool = argument("track", flag, True, ("track_running_stats",))
     formulas = {"scale": "D", "shift": "D", "mean": "D", "variance": "D"}
-    op_category = "norm"
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         shape = (volumes[0].depth,)
@@ -39,9 +38,6 @@ class BatchNorm(Layer):
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         # The mean and one over the standard deviation of every channel.
         return Kept(inputs=True, values_of_batch=2 * volumes[0].depth, in_one_piece=device == "cuda")
-
-    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
-        return normalised(output.spatial, output.depth, execution.images)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         np, (x,) = run.np, arrays

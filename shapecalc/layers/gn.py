@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
+from shapecalc.core.layer import Array, Run, Volume
+from shapecalc.core.normalisation import Normalisation
 from shapecalc.core.parameters import argument, count, flag, real
-from shapecalc.core.scratch import Execution, normalised
 from shapecalc.core.volumes import divide_into_groups
 
 
-class GroupNorm(Layer):
+class GroupNorm(Normalisation):
     """Normalises over width, height and a group of channels at a time, then scale and shift."""
 
     kind = "GN"
@@ -21,28 +21,17 @@ class GroupNorm(Layer):
     eps: float = argument("eps", real, 1e-5, ("epsilon",))
     affine: bool = argument("affine", flag, True)
     formulas = {"scale": "D", "shift": "D"}
-    op_category = "norm"
     precision = "full"
 
     def output(self, *volumes: Volume) -> Volume:
         divide_into_groups(self.groups, volumes[0].depth)
         return volumes[0]
 
-    def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
-        shape = (volumes[0].depth,)
-        return (Weight("scale", shape, "scale"), Weight("shift", shape, "shift")) if self.affine else ()
-
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept(inputs=True, values=2 * self.groups)
-
-    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
-        return normalised(output.spatial, output.depth, execution.images)
 
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays
         grouped = x.reshape(*x.shape[:-1], self.groups, run.share(x.shape[-1], self.groups))
-        out = run.normalise(grouped, (*range(1, x.ndim - 1), x.ndim), self.eps).reshape(x.shape)
-        if self.affine:
-            out *= run.fit(weights["scale"], x.shape[-1:])
-            out += run.fit(weights["shift"], x.shape[-1:], role="bias")
-        return out
+        out = run.normalise(grouped, (*range(1, x.ndim - 1), x.ndim), self.eps)
+        return self.scaled(run, weights, out.reshape(x.shape))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
+from shapecalc.core.layer import Array, Run, Volume
+from shapecalc.core.normalisation import Normalisation
 from shapecalc.core.parameters import argument, flag, real
-from shapecalc.core.scratch import Execution, normalised
 
 
-class LayerNorm(Layer):
+class LayerNorm(Normalisation):
     """Normalises over the depth at every position (as ConvNeXt), then scale and shift."""
 
     kind = "LN"
@@ -18,24 +18,12 @@ class LayerNorm(Layer):
     eps: float = argument("eps", real, 1e-5, ("epsilon",))
     affine: bool = argument("affine", flag, True)
     formulas = {"scale": "D", "shift": "D"}
-    op_category = "norm"
     precision = "full"
-
-    def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
-        shape = (volumes[0].depth,)
-        return (Weight("scale", shape, "scale"), Weight("shift", shape, "shift")) if self.affine else ()
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         # The mean and one over the standard deviation at every position.
         return Kept(inputs=True, values=2 * volumes[0].positions)
 
-    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
-        return normalised(output.spatial, output.depth, execution.images)
-
     def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
         (x,) = arrays
-        out = run.normalise(x, (x.ndim - 1,), self.eps)
-        if self.affine:
-            out *= run.fit(weights["scale"], x.shape[-1:])
-            out += run.fit(weights["shift"], x.shape[-1:], role="bias")
-        return out
+        return self.scaled(run, weights, run.normalise(x, (x.ndim - 1,), self.eps))

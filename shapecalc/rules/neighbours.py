@@ -139,8 +139,3 @@ def pairs(context: Context) -> Iterator[tuple[Row, Row]]:
 def largest(windows: tuple[Window, ...]) -> int:
     """The largest extent along any axis, dilation counted."""
     return max(window.effective for window in windows)
-
-
-def size_text(sizes: tuple[int, ...]) -> str:
-    """`3x5`."""
-    return "x".join(map(str, sizes))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnostic
-from shapecalc.rules.neighbours import known, size_text, slides
+from shapecalc.rules.neighbours import known, slides
 from shapecalc.rules.rule import Context, Rule
 
 SMALL = 64

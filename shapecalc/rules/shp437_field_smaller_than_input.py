@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.report import Row
-from shapecalc.rules.neighbours import known, size_text
+from shapecalc.rules.neighbours import known
 from shapecalc.rules.rule import Context, Rule
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecalc.core.phrases import counted
+from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.report import Row
-from shapecalc.rules.neighbours import known, largest, size_text, slides
+from shapecalc.rules.neighbours import known, largest, slides
 from shapecalc.rules.rule import Context, Rule
 
 

@@ -6,19 +6,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from shapecalc.core.size_text import size_text
 from shapecalc.numerics.toolkit import Fitted, Role
 from shapecalc.passes.memory import im2col
 from shapecalc.passes.report import Report, Row
 from shapecalc.verification.execute import Step
 from shapecalc.verification.memory_proof import TrainingRun
-from shapecalc.verification.proof import Proof, by, known
+from shapecalc.verification.proof import Proof, known
 
 
 def layer_proofs(row: Row, step: Step, batch: int) -> list[Proof]:
     """Shape, weights, work and bytes of one layer, and that its output is finite."""
     fitted = step.own
     proofs = [
-        Proof("output", str(row.output), by(step.output.shape[1:])),
+        Proof("output", str(row.output), size_text(step.output.shape[1:])),
         Proof("activations", known(row.activations), step.output[0].size),
         Proof("parameters", known(row.params), _used_as("weight", fitted) + _used_as("bias", fitted)),
         Proof(
@@ -35,8 +36,8 @@ def layer_proofs(row: Row, step: Step, batch: int) -> list[Proof]:
     ]
     for name, array in step.weights.items():
         uses = [used for used in step.run.fitted if used.given is array]
-        found = " and ".join(by(used.demanded) for used in uses) or "not used"
-        proofs.append(Proof(f"shape of {name}", by(array.shape), found))
+        found = " and ".join(size_text(used.demanded) for used in uses) or "not used"
+        proofs.append(Proof(f"shape of {name}", size_text(array.shape), found))
     finite = bool(np.isfinite(step.output).all())
     return [*proofs, Proof("values", "finite", "finite" if finite else "not finite")]
 
@@ -48,10 +49,10 @@ def _used_as(role: Role, fitted: list[Fitted]) -> int:
 def _im2col(row: Row, step: Step) -> list[Proof]:
     """The buffer that gathers the windows: what was gathered, of layers that multiplied it."""
     expected = im2col(row)
-    found = [by(slid) for slid in step.run.slid if step.run.counter.macs]
+    found = [size_text(slid) for slid in step.run.slid if step.run.counter.macs]
     if expected is None and not found:
         return []
-    return [Proof("im2col", by(expected) if expected else "none", " and ".join(found) or "none")]
+    return [Proof("im2col", size_text(expected) if expected else "none", " and ".join(found) or "none")]
 
 
 @dataclass

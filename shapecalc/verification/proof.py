@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from shapecalc.core.record import Record
@@ -42,8 +42,3 @@ def compared_axes(what: str, expected: str, faults: Sequence[str]) -> Proof:
 def known(figure: int | None) -> str | int:
     """A figure of a report, of which None is unknown."""
     return "unknown" if figure is None else figure
-
-
-def by(sizes: Iterable[object]) -> str:
-    """Sizes as people write them: 3x5."""
-    return "x".join(map(str, sizes))

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from shapecalc.core.layer import Layer
 from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.size_text import size_text
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.live_positions import Ends
 from shapecalc.passes.report import Field, ReceptiveField, Row
 from shapecalc.verification.dependencies import LONGEST, Seen, walk, walk_enlarged
-from shapecalc.verification.proof import Proof, by, compared_axes
+from shapecalc.verification.proof import Proof, compared_axes
 
 PART = "a part of the input"
 
@@ -80,7 +81,7 @@ class ReceptiveFieldProofs:
     def _whole(self, axes: Sequence[Field], found: Sequence[Seen], layer: Layer) -> str:
         """Whether outputs depend on the whole input, and whether that is what is stated."""
         if tuple(_fixed(axis) for axis in axes) not in self.wholes:
-            return by(axis.size for axis in axes)
+            return size_text(axis.size for axis in axes)
         for seen in found:
             ends = {*seen.first[seen.last >= 0].tolist()}, {*seen.last[seen.last >= 0].tolist()}
             if ends != ({0}, {seen.size - 1}) or (layer.is_global and not seen.full):
@@ -94,7 +95,7 @@ def _left_out(expected: str, reason: str) -> Proof:
 
 def _shown(field: ReceptiveField, sizes: Iterable[int]) -> str:
     """Sizes of a field; of outer bounds it is only shown that they are not exceeded."""
-    return ("at most " if field.status == "outer bounds" else "") + by(sizes)
+    return ("at most " if field.status == "outer bounds" else "") + size_text(sizes)
 
 
 def _fixed(axis: Field) -> tuple[int, int] | None:
@@ -131,9 +132,13 @@ def _local(field: ReceptiveField, found: Sequence[Seen], clear: Sequence[Seen | 
     compared = [larger or seen for seen, larger in zip(found, clear, strict=True)]
     moves = all(len(s.first) > len(axis.intervals) for s, axis in zip(compared, field.axes, strict=True))
     return [
-        Proof("receptive field", expected, by(max(b - a + 1 for a, b in ends) for ends in intervals)),
-        *([Proof("step of the field", by(axis.step for axis in field.axes), by(steps))] if moves else []),
-        Proof("offset of the field", by(axis.low for axis in field.axes), by(ends[0][0] for ends in intervals)),
+        Proof("receptive field", expected, size_text(max(b - a + 1 for a, b in ends) for ends in intervals)),
+        *([Proof("step of the field", size_text(axis.step for axis in field.axes), size_text(steps))] if moves else []),
+        Proof(
+            "offset of the field",
+            size_text(axis.low for axis in field.axes),
+            size_text(ends[0][0] for ends in intervals),
+        ),
     ]
 
 

@@ -9,12 +9,13 @@ from typing import TypeVar
 import numpy as np
 
 from shapecalc.core.layer import AccessPattern, Layer, Volume
+from shapecalc.core.size_text import size_text
 from shapecalc.core.window import tiling
 from shapecalc.numerics.toolkit import Given, Run, Unrunnable
 from shapecalc.passes.report import Row
 from shapecalc.verification.execute import run_forward
 from shapecalc.verification.nan_probe import LONGEST, Covered, Probe, Reads, along, channels_read, coverage, key, reads
-from shapecalc.verification.proof import Proof, by, compared_axes
+from shapecalc.verification.proof import Proof, compared_axes
 
 T = TypeVar("T")
 
@@ -67,9 +68,9 @@ class WindowProofs:
             Proof("tiling", kinds, _each([axis.kind for axis in axes])),
             Proof("worst tiling", str(row.tiling), max((axis.kind for axis in axes), key=HARM.index)),
             Proof("padding", *_padding(layer, volume, axes)),
-            Proof("quotient", by(t.quotient for t in row.tilings), by(axis.quotient for axis in axes)),
-            Proof("unread", by(t.unread for t in row.tilings), by(axis.unread for axis in axes)),
-            Proof("trimmed", by(t.trimmed for t in row.tilings), by(axis.trimmed for axis in axes)),
+            Proof("quotient", size_text(t.quotient for t in row.tilings), size_text(axis.quotient for axis in axes)),
+            Proof("unread", size_text(t.unread for t in row.tilings), size_text(axis.unread for axis in axes)),
+            Proof("trimmed", size_text(t.trimmed for t in row.tilings), size_text(axis.trimmed for axis in axes)),
             compared_axes("windows", AS_STATED, stand),
         ]
 
@@ -123,7 +124,7 @@ class WindowProofs:
 
 def _exchanged(layer: Layer, order: Sequence[int], volume: Volume) -> Proof:
     """Which axes are exchanged: of an input whose values are numbered, a step along an axis is a step along another."""
-    expected = f"axes {by(axis + 1 for axis in order)}"
+    expected = f"axes {size_text(axis + 1 for axis in order)}"
     if volume.size > EXACT:
         return Proof("reading", expected, "", skipped=f"{volume.size:,} values are too many to number in float32")
     numbers = np.arange(volume.size, dtype=np.float32).reshape(1, *volume.sizes)
@@ -135,7 +136,7 @@ def _exchanged(layer: Layer, order: Sequence[int], volume: Volume) -> Proof:
         # Along an axis of one position no step is taken.
         fits = out.shape[axis] == volume.sizes[order[axis]] and taken <= {steps[order[axis]]}
         found.append(order[axis] + 1 if fits else "?")
-    return Proof("reading", expected, f"axes {by(found)}" if not out.flat[0] else "values moved")
+    return Proof("reading", expected, f"axes {size_text(found)}" if not out.flat[0] else "values moved")
 
 
 def _probed(look: Callable[[], T], size: int) -> T | str:
@@ -154,8 +155,8 @@ def _cut(layer: Layer, volume: Volume, run: Run) -> list[Proof]:
         return []
     shown = layer.effective_arguments(volume)
     axes = zip(shown["P"].pairs, shown["output_padding"], strict=True)
-    expected = by(f"({before},{after - added})" for (before, after), added in axes)
-    return [Proof("cut off", expected, by(f"({before},{after})" for before, after in run.cut))]
+    expected = size_text(f"({before},{after - added})" for (before, after), added in axes)
+    return [Proof("cut off", expected, size_text(f"({before},{after})" for before, after in run.cut))]
 
 
 def _over_depth(layer: Layer, volume: Volume) -> list[Proof]:
@@ -181,7 +182,7 @@ def _each(kinds: Sequence[str]) -> str:
 def _padding(layer: Layer, volume: Volume, axes: Sequence[Covered]) -> tuple[str, str]:
     """What is shown as padding, before and after on every axis, and what was found."""
     pairs = layer.effective_arguments(volume)["P"].pairs
-    return by(f"({a},{b})" for a, b in pairs), by(f"({axis.before},{axis.after})" for axis in axes)
+    return size_text(f"({a},{b})" for a, b in pairs), size_text(f"({axis.before},{axis.after})" for axis in axes)
 
 
 def _stated(layer: Layer, which: int, output: Volume, volumes: Sequence[Volume]) -> tuple[AccessPattern, ...] | None:
