@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.record import Record
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 Group = Literal["teaching", "deploy", "training"]
 """For whom a rule of thumb is: who learns, who brings a network onto a device, who trains it."""
+
+
+Diagnostics: TypeAlias = Iterable[Diagnostic]
+"""What a rule reports, as a rule one `yield` each."""
 
 
 class Context(Record):
@@ -103,7 +107,7 @@ class Rule:
         code, _, name = cls.__module__.rpartition(".")[2].partition("_")
         cls.code, cls.name = code.upper(), name.replace("_", "-")
 
-    def check(self, context: Context) -> Iterable[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         """What is reported of a network."""
         return ()
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 LARGEST_FACTOR = 8
 """No published network enlarges more at once."""
@@ -28,7 +25,7 @@ class TwoReadings(Rule):
     )
     good = ("INPUT(8x8x3) => Conv2d(3, 32, 3)", "INPUT(32x32x3) => Conv2D(32, 3)", "INPUT(8x8x3) => CONV(32, 3)")
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         """PyTorch's Upsample(2) gives 2x2: nobody enlarges what arrives to something smaller."""
         for row in context.rows:
             call, arrives, gives = row.node.call, row.inputs[0] if row.inputs else None, row.output

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from shapecalc.core.phrases import counted, plural
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix
@@ -11,7 +11,7 @@ from shapecalc.language import syntax
 from shapecalc.language.unparse import show_expression
 from shapecalc.passes.report import Row
 from shapecalc.registry import find_argument
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 KERNELS = frozenset({1, 2, 3, 4, 5, 7, 9, 11})
 """Extents that published kernels have; 11 is AlexNet's first."""
@@ -50,7 +50,7 @@ class SwappedArguments(Rule):
         "INPUT(12x12x16) => CONV(10, 12)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in context.rows:
             call, layer = row.node.call, row.node.layer
             filters = layer.arguments.get("filters") if layer is not None else None

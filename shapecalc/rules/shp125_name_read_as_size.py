@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.report import Row
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 LARGEST_KERNEL = 11
 """The largest extent that is common: AlexNet's first layer."""
@@ -53,7 +53,7 @@ class NameReadAsSize(Rule):
         "INPUT(32x32x3) => CONV(64) => FC(10)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         short = [found for row in context.rows if (found := _short(row)) is not None]
         windows = [found for found in short if "extent" in found.row.node.layer.arguments]  # type: ignore[union-attr]
         units = [found for found in short if found not in windows]

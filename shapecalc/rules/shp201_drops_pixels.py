@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.depth_tiling import depth_diagnostics
-from shapecalc.rules.rule import Context, Example, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Example, Rule
 from shapecalc.rules.tiling_text import tiling_diagnostics
 
 
@@ -35,6 +32,6 @@ class DropsPixels(Rule):
         Example("INPUT(13x13x8) => POOL(2, ceil=true)", ("--strict",)),
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         yield from tiling_diagnostics(self, context)
         yield from depth_diagnostics(self, context, skips=False)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 from shapecalc.rules.tiling_text import tiling_diagnostics
 
 
@@ -23,5 +20,5 @@ class TrimsPadding(Rule):
     bad = ("INPUT(224x224x3) => CONV(64, F=7, S=2, P=3)",)
     good = ("INPUT(224x224x3) => CONV(64, F=7, S=2, P=(3,2,3,2))", "INPUT(32x32x3) => CONV(8, F=3, P=1)")
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         return tiling_diagnostics(self, context)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.depth_tiling import depth_diagnostics
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 from shapecalc.rules.tiling_text import tiling_diagnostics
 
 
@@ -24,6 +21,6 @@ class Subsamples(Rule):
     bad = ("INPUT(56x56x64) => CONV(128, F=1, S=2)", "INPUT(4x4x9) => DEPTHPOOL(F=1, S=2)")
     good = ("INPUT(56x56x64) => AVGPOOL(2) => CONV(128, F=1)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         yield from tiling_diagnostics(self, context)
         yield from depth_diagnostics(self, context, skips=True)

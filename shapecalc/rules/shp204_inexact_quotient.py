@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
-from shapecalc.rules.rule import Context, Example, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Example, Rule
 from shapecalc.rules.tiling_text import tiling_diagnostics
 
 
@@ -28,5 +25,5 @@ class InexactQuotient(Rule):
         "INPUT(13x13x8) => POOL(2, ceil=true)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         return tiling_diagnostics(self, context)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.volumes import axis_name
-from shapecalc.diagnostics.diagnostic import Diagnostic
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class WindowTooLarge(Rule):
@@ -23,7 +20,7 @@ class WindowTooLarge(Rule):
     bad = ("INPUT(40x40x8) => AVGPOOL(90)", "INPUT(2x2x3) => POOL(3, S=2, ceil=true)")
     good = ("INPUT(40x40x8) => AVGPOOL(40)", "INPUT(40x40x8) => GAP")
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         """Rounding up, one window is left that goes beyond the end; layers report the other cases."""
         for row in context.rows:
             volume = row.inputs[0] if row.inputs else None

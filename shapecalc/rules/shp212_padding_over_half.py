@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class PaddingOverHalf(Rule):
@@ -21,7 +18,7 @@ class PaddingOverHalf(Rule):
     bad = ("INPUT(9x9x3) => POOL(3, S=2, P=2)", "INPUT(9x9x3) => POOL(3, S=1, P=full)")
     good = ("INPUT(9x9x3) => POOL(3, S=2, P=1)", "INPUT(9x9x3) => CONV(4, F=3, S=2, P=2)")
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in context.rows:
             layer = row.node.layer
             if layer is None or layer.op_category != "pool":

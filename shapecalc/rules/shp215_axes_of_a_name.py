@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import counted
-from shapecalc.diagnostics.diagnostic import Diagnostic
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class AxesOfAName(Rule):
@@ -26,7 +25,7 @@ class AxesOfAName(Rule):
     )
     good = ("INPUT(28x28x1) => Conv2d(1, 8, 3)", "INPUT(100x4) => MaxPooling1D(2)", "INPUT(28x28x1) => CONV(8, 3)")
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in context.rows:
             call, volume = row.node.call, row.inputs[0] if row.inputs else None
             if call is None or not call.axes or volume is None or volume.flat or volume.positions == 1:

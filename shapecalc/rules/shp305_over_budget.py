@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, report
+from shapecalc.diagnostics.diagnostic import report
 from shapecalc.passes.budgets import MEASURES, keeps
 from shapecalc.passes.report import Row
-from shapecalc.rules.rule import Context, Example, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Example, Rule
 
 LARGEST: dict[str, Callable[[Row], int | None]] = {
     "params": lambda row: row.params,
@@ -29,7 +29,7 @@ class OverBudget(Rule):
     bad = (Example("INPUT(32x32x3) => FC(100)", ("--max", "params=100K")),)
     good = (Example("INPUT(32x32x3) => FC(10)", ("--max", "params=100K")), "INPUT(32x32x3) => FC(100)")
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for budget in context.budgets if context.rows else ():
             words, measure = MEASURES[budget.key]
             value = measure(context.rows, context.totals, context.conventions)

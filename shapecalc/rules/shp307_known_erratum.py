@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.record import replace
-from shapecalc.diagnostics.diagnostic import Diagnostic, Severity, report
+from shapecalc.diagnostics.diagnostic import Severity, report
 from shapecalc.language.syntax import Erratum
 from shapecalc.passes.errata import computed, in_words, says
 from shapecalc.passes.memory import totals
 from shapecalc.passes.report import Totals
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class KnownErratum(Rule):
@@ -32,7 +30,7 @@ class KnownErratum(Rule):
     )
     good = ("---\nexpect: {params: 310}\n---\nINPUT(3x10x1) => FC(10)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for erratum in context.settings.errata if context.rows else ():
             wrong = _wrong(erratum, context)
             if wrong or not erratum.finding:

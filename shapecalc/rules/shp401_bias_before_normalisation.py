@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.phrases import counted
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.report import Row
 from shapecalc.rules.edits import with_argument
 from shapecalc.rules.neighbours import kind_of, multiplies, only_reader, written
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 SUBTRACTS = ("BN", "IN")
 """What subtracts the mean of every channel."""
@@ -33,7 +30,7 @@ class BiasBeforeNormalisation(Rule):
         "INPUT(32x32x3) => CONV(64, F=3, P=1) => RELU => BN => GAP => FC(10)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in written(context):
             reader = only_reader(context, row)
             biases = _biases(row)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.kept import Kept
 from shapecalc.core.layer import Layer, Volume
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.language import syntax
 from shapecalc.passes.report import Row
 from shapecalc.rules.edits import removed
 from shapecalc.rules.neighbours import joins, known, pools
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class IdentityLayer(Rule):
@@ -38,7 +35,7 @@ class IdentityLayer(Rule):
         "block unit(p=0) = CONV(8, F=3) => DO(p)\nINPUT(32x32x3) => unit => unit(0.5)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             layer, volume = row.node.layer, row.inputs[0]
             if layer is None or volume is None or len(row.inputs) > 1 or not _is_written_so(row):

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.edits import removed
 from shapecalc.rules.neighbours import activates, kind_of, written_pairs
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class RepeatedActivation(Rule):
@@ -24,7 +21,7 @@ class RepeatedActivation(Rule):
     bad = ("INPUT(32x32x3) => CONV(8, F=3) => RELU => RELU => FC(10)",)
     good = ("INPUT(32x32x3) => CONV(8, F=3) => RELU => CONV(8, F=3) => RELU => FC(10)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for source, row in written_pairs(context):
             if activates(row) and kind_of(source) == kind_of(row):
                 yield self.report(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.edits import removed
 from shapecalc.rules.neighbours import kind_of, normalises, written_pairs
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class RepeatedNormalisation(Rule):
@@ -27,7 +24,7 @@ class RepeatedNormalisation(Rule):
         "INPUT(32x32x3) => BN => CONV(8, F=3, bias=false) => BN",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for source, row in written_pairs(context):
             if normalises(row) and kind_of(source) == kind_of(row):
                 yield self.report(

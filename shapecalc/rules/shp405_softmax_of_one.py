@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from shapecalc.diagnostics.diagnostic import Edit, Fix
 from shapecalc.rules.neighbours import kind_of, known
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class SoftmaxOfOne(Rule):
@@ -22,7 +20,7 @@ class SoftmaxOfOne(Rule):
     bad = ("INPUT(32x32x3) => FC(1) => SOFTMAX",)
     good = ("INPUT(32x32x3) => FC(1) => SIGMOID", "INPUT(32x32x3) => FC(2) => SOFTMAX")
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             if kind_of(row) == "SOFTMAX" and row.output is not None and row.output.depth == 1:
                 yield self.report(

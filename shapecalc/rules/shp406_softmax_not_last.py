@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic, Related
+from shapecalc.diagnostics.diagnostic import Related
 from shapecalc.passes.report import Row
 from shapecalc.rules.edits import swapped
 from shapecalc.rules.neighbours import activates, kind_of, known, multiplies, normalises, source_of
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class SoftmaxNotLast(Rule):
@@ -29,7 +27,7 @@ class SoftmaxNotLast(Rule):
         "INPUT(32x32x3) => CONV(3, F=1) as a => SOFTMAX => MUL[ | @a ] => FC(10)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             source = source_of(context, row)
             if source is None or kind_of(source) != "SOFTMAX" or not _undoes(row):

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.report import Row
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class UnreadInput(Rule):
@@ -23,7 +20,7 @@ class UnreadInput(Rule):
     bad = ("INPUT(32x32x3)\nINPUT(28x28x1) => CONV(8, F=3) => FC(10)", "INPUT(32x32x3) as a")
     good = ("INPUT(28x28x1) => CONV(8, F=3) => FC(10)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         if any(d.severity == "error" for d in context.graph.diagnostics):
             return  # what was not understood may have been its reader
         for row in context.rows:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import groupby
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Related
+from shapecalc.diagnostics.diagnostic import Related
 from shapecalc.passes.networks import networks_of
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class UnconnectedNetworks(Rule):
@@ -27,7 +26,7 @@ class UnconnectedNetworks(Rule):
         "---\nexpect: {params: 2K}\n---\nINPUT(8x8x3) as a => FC(5)\n@a => FC(5)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         nodes = context.graph.nodes
         numbers = networks_of(context.graph)
         if not any(numbers):

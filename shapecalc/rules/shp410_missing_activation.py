@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic, Related
+from shapecalc.diagnostics.diagnostic import Related
 from shapecalc.rules.edits import followed
 from shapecalc.rules.neighbours import TRANSPARENT, before, known, multiplies
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 LINEAR = TRANSPARENT | {"BN", "SCALE", "PAD", "CROP", "UPSAMPLE"}
 """Layers that leave what was linear linear."""
@@ -28,7 +26,7 @@ class MissingActivation(Rule):
     bad = ("INPUT(32x32x3) => CONV(8, F=3) => CONV(8, F=3) => RELU => FC(10)",)
     good = ("INPUT(32x32x3) => CONV(8, F=3) => RELU => CONV(8, F=3) => RELU => FC(10)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             source = before(context, row, LINEAR)
             if multiplies(row) and source is not None and multiplies(source):

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.neighbours import kind_of, known, only_reader
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class ActivationBeforeAdd(Rule):
@@ -24,7 +21,7 @@ class ActivationBeforeAdd(Rule):
     bad = ("INPUT(32x32x3) => ADD[ CONV(3, F=3, P=1) => RELU | ] => FC(10)",)
     good = ("INPUT(32x32x3) => ADD[ CONV(3, F=3, P=1) => BN | ] => RELU => FC(10)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             if kind_of(row) != "ADD":
                 continue

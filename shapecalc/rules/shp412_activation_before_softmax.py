@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.edits import removed
 from shapecalc.rules.neighbours import activates, before, kind_of, multiplies, pairs
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class ActivationBeforeSoftmax(Rule):
@@ -25,7 +22,7 @@ class ActivationBeforeSoftmax(Rule):
     bad = ("INPUT(32x32x3) => FC(10) => RELU => SOFTMAX",)
     good = ("INPUT(32x32x3) => FC(64) => RELU => FC(10) => SOFTMAX",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for source, row in pairs(context):
             if kind_of(row) == "SOFTMAX" and activates(source) and kind_of(source) != "SOFTMAX":
                 scores = before(context, source)

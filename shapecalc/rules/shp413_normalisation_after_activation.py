@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.edits import swapped
 from shapecalc.rules.neighbours import activates, before, multiplies, normalises, pairs
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class NormalisationAfterActivation(Rule):
@@ -26,7 +23,7 @@ class NormalisationAfterActivation(Rule):
     bad = ("INPUT(32x32x3) => CONV(8, F=3) => RELU => BN => FC(10)",)
     good = ("INPUT(32x32x3) => CONV(8, F=3, bias=false) => BN => RELU => FC(10)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for source, row in pairs(context):
             if normalises(row) and activates(source):
                 layer = before(context, source)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.edits import removed
 from shapecalc.rules.neighbours import kind_of, normalises, pairs
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class NormalisationBeforeSoftmax(Rule):
@@ -24,7 +21,7 @@ class NormalisationBeforeSoftmax(Rule):
     bad = ("INPUT(32x32x3) => FC(10) => BN => SOFTMAX",)
     good = ("INPUT(32x32x3) => FC(64) => BN => RELU => FC(10) => SOFTMAX",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for source, row in pairs(context):
             if kind_of(row) == "SOFTMAX" and normalises(source):
                 yield self.report(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.neighbours import kind_of, known, multiplies, source_of
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class DropoutBeforeNormalisation(Rule):
@@ -27,7 +24,7 @@ class DropoutBeforeNormalisation(Rule):
     )
     good = ("INPUT(32x32x3) => CONV(8, F=3) => BN => RELU => DO(0.5) => FC(10)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             if kind_of(row) != "BN":
                 continue

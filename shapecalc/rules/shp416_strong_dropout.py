@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.edits import with_argument
 from shapecalc.rules.neighbours import kind_of, known
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 MOST, MOST_IN_MAPS = 0.5, 0.25
 """Shares of values that are dropped."""
@@ -30,7 +27,7 @@ class StrongDropout(Rule):
     )
     good = ("INPUT(32x32x3) => CONV(8, F=3) => RELU => POOL => DO(0.25) => FC(64) => RELU => DO(0.5) => FC(10)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             volume = row.output
             share = row.node.layer.arguments.get("p") if row.node.layer else None

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.edits import replaced
 from shapecalc.rules.neighbours import TRANSPARENT, after, before, kind_of, known, multiplies
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 SATURATE = ("SIGMOID", "TANH", "HSIGMOID")
 
@@ -27,7 +24,7 @@ class SaturatingActivation(Rule):
     bad = ("INPUT(32x32x3) => CONV(8, F=3) => SIGMOID => FC(10)",)
     good = ("INPUT(32x32x3) => CONV(8, F=3) => RELU => FC(10) => SIGMOID",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             if kind_of(row) not in SATURATE:
                 continue

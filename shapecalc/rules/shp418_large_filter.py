@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic, Fix
+from shapecalc.diagnostics.diagnostic import Fix
 from shapecalc.passes.report import Row
 from shapecalc.rules.edits import replaced
 from shapecalc.rules.neighbours import is_depthwise, known, slides
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 LARGE = 7
 """Extent from which on a filter counts as large."""
@@ -32,7 +30,7 @@ class LargeFilter(Rule):
         "INPUT(32x32x3) => CONV(16, F=3, P=1) => RELU => DWCONV(F=7, P=3)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         first = True
         for row in known(context):
             if not slides(row) or row.output is None or row.inputs[0] is None:

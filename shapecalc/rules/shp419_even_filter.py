@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.neighbours import known, slides
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class EvenFilter(Rule):
@@ -23,7 +20,7 @@ class EvenFilter(Rule):
     bad = ("INPUT(32x32x3) => CONV(8, F=4, P=same)",)
     good = ("INPUT(32x32x3) => CONV(8, F=3, P=1)", "INPUT(32x32x3) => CONV(8, F=4, S=4)")
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             even = [w.extent for w in row.windows if w.extent % 2 == 0 and w.stride == 1]
             if slides(row) and even and row.output is not None and row.output.positions > 1:

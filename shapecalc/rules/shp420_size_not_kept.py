@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.size_text import size_text
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.report import Row
 from shapecalc.rules.edits import with_argument
 from shapecalc.rules.neighbours import known, slides
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class SizeNotKept(Rule):
@@ -31,7 +28,7 @@ class SizeNotKept(Rule):
         "INPUT(32x32x3) => CONV(8, F=32)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             volume = row.inputs[0]
             if not slides(row) or volume is None or row.output is None or row.output.positions == 1:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.size_text import size_text
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.neighbours import known, slides
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 SMALL = 64
 """Width of an input that is small."""
@@ -28,7 +25,7 @@ class LateStride(Rule):
     bad = ("INPUT(32x32x3) => CONV(8, F=3, P=1) => RELU => CONV(8, F=3, S=2, P=1)",)
     good = ("INPUT(32x32x3) => CONV(8, F=3, P=1) => RELU => CONV(8, F=3, P=1) => RELU => POOL",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         first = True
         for row in known(context):
             volume = row.inputs[0]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.size_text import size_text
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.neighbours import known, pools
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 LARGEST = 3
 
@@ -29,7 +26,7 @@ class PoolTooLarge(Rule):
         "INPUT(32x32x3) => CONV(8, F=3, P=1) => AVGPOOL(32) => FC(10)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             volume = row.inputs[0]
             if not pools(row) or volume is None or row.output is None or row.output.positions == 1:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.neighbours import known, pools
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class PaddedPool(Rule):
@@ -24,7 +21,7 @@ class PaddedPool(Rule):
     bad = ("INPUT(32x32x3) => CONV(8, F=3, P=1) => POOL(3, S=2, P=1)",)
     good = ("INPUT(32x32x3) => CONV(8, F=3, P=1) => POOL(2)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             pads = max((max(w.before, w.after) for w in row.windows), default=0)
             if pools(row) and pads:

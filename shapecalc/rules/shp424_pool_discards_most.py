@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import prod
 
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.neighbours import known, pools
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class PoolDiscardsMost(Rule):
@@ -27,7 +25,7 @@ class PoolDiscardsMost(Rule):
         "INPUT(32x32x3) => CONV(8, F=3) => POOL(3, S=2) => FC(10)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             if not pools(row) or row.output is None or row.output.positions == 1:
                 continue

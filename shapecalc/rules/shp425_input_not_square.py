@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.size_text import size_text
-from shapecalc.diagnostics.diagnostic import Diagnostic
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class InputNotSquare(Rule):
@@ -23,7 +20,7 @@ class InputNotSquare(Rule):
     bad = ("INPUT(64x48x3) => CONV(8, F=3, P=1) => GAP => FC(10)",)
     good = ("INPUT(32x32x3) => CONV(8, F=3, P=1) => GAP => FC(10)", "INPUT(100x6) => CONV(8, F=3) => GAP => FC(10)")
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in context.rows:
             if not row.node.inputs and row.output is not None and len(set(row.output.spatial)) > 1:
                 yield self.report(

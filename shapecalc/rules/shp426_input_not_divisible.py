@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.size_text import size_text
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.report import Row
 from shapecalc.rules.neighbours import known
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class InputNotDivisible(Rule):
@@ -29,7 +26,7 @@ class InputNotDivisible(Rule):
         "INPUT(224x224x3) => CONV(8, F=7, S=2, P=3) => POOL => GAP => FC(10)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for start in context.rows:
             volume = start.output
             if start.node.inputs or volume is None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.edits import preceded
 from shapecalc.rules.neighbours import is_connected, known
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 SMALL = 100_000
 """Parameters that are no burden."""
@@ -28,7 +25,7 @@ class FirstFcTooLarge(Rule):
     bad = ("INPUT(64x64x3) => CONV(64, F=3, P=1) => RELU => FC(512) => RELU => FC(10)",)
     good = ("INPUT(64x64x3) => CONV(64, F=3, P=1) => RELU => GAP => FC(10)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         total = context.totals.params
         for row in known(context):
             volume, params = row.inputs[0], row.params

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.edits import with_argument
 from shapecalc.rules.neighbours import TRANSPARENT, after, is_connected, known
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class FcWiderThanInput(Rule):
@@ -24,7 +21,7 @@ class FcWiderThanInput(Rule):
     bad = ("INPUT(32x32x3) => GAP => FC(64) => RELU => FC(10)",)
     good = ("INPUT(32x32x64) => GAP => FC(64) => RELU => FC(10)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             volume, output = row.inputs[0], row.output
             reader = after(context, row, TRANSPARENT | {"RELU", "BN", "TANH", "SIGMOID"})

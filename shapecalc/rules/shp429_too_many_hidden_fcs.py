@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.neighbours import is_connected, known, slides
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 MOST = 2
 DEEP = 20
@@ -27,7 +24,7 @@ class TooManyHiddenFcs(Rule):
     bad = ("INPUT(32x32x3) => [FC(64) => RELU]*3 => FC(10)",)
     good = ("INPUT(32x32x3) => [FC(64) => RELU]*2 => FC(10)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         connected = [row for row in known(context) if is_connected(row)]
         convolves = any(slides(row) for row in context.rows)
         hidden = connected[:-1]

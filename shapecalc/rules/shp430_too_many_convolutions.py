@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.size_text import size_text
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.neighbours import known, largest, pools, slides
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 MOST = 3
 
@@ -28,7 +25,7 @@ class TooManyConvolutions(Rule):
         "INPUT(32x32x3) => [CONV(8, F=3, P=1) => RELU]*2 => POOL => [CONV(8, F=3, P=1) => RELU]*3 => POOL => FC(10)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         start = next((row for row in context.rows if not row.node.inputs and row.output is not None), None)
         if start is None or start.output is None:
             return

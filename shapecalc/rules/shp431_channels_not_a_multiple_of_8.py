@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.edits import with_argument
 from shapecalc.rules.neighbours import TRANSPARENT, after, known, multiplies
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 STEP = 8
 """Channels that are multiplied at once."""
@@ -28,7 +25,7 @@ class ChannelsNotAMultipleOf8(Rule):
     bad = ("INPUT(32x32x3) => CONV(60, F=3, P=1) => RELU => CONV(64, F=3, P=1) => RELU => FC(10)",)
     good = ("INPUT(32x32x3) => CONV(64, F=3, P=1) => RELU => CONV(64, F=3, P=1) => RELU => FC(10)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         last = max((row.node.index for row in known(context) if multiplies(row)), default=0)
         for row in known(context):
             output = row.output

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.neighbours import known, slides
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 LEAST = 4
 
@@ -26,7 +23,7 @@ class GroupsTooFine(Rule):
     bad = ("INPUT(32x32x16) => CONV(16, F=3, P=1, groups=8)",)
     good = ("INPUT(32x32x16) => CONV(16, F=3, P=1, groups=4)", "INPUT(32x32x16) => DWCONV(F=3, P=1)")
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             volume = row.inputs[0]
             kernels = [array for array in row.weight_arrays if array.role == "kernel"]

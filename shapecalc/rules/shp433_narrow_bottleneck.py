@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.neighbours import TRANSPARENT, after, known, multiplies
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 NARROW = 8
 PASSING = TRANSPARENT | {"BN", "RELU", "RELU6", "SILU", "HSWISH", "GELU", "LRELU", "PRELU", "ELU"}
@@ -27,7 +24,7 @@ class NarrowBottleneck(Rule):
     bad = ("INPUT(32x32x3) => CONV(128, F=3, P=1) => RELU => CONV(8, F=1) => RELU => CONV(128, F=3, P=1) => RELU",)
     good = ("INPUT(32x32x3) => CONV(128, F=3, P=1) => RELU => CONV(32, F=1) => RELU => CONV(128, F=3, P=1) => RELU",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             volume, output = row.inputs[0], row.output
             if (

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.bytes import byte_text
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.neighbours import known
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 SMALL = 50_000
 """Values that are no burden."""
@@ -27,7 +24,7 @@ class MemoryInOneLayer(Rule):
     bad = ("INPUT(64x64x3) => CONV(64, F=3, P=1) => RELU => POOL(8) => CONV(32, F=3, P=1) => GAP => FC(10)",)
     good = ("INPUT(64x64x3) => CONV(16, F=3, S=2, P=1) => [RELU => CONV(32, F=3, P=1)]*2 => GAP => FC(10)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         total = sum(row.allocated or 0 for row in context.rows)
         for row in known(context):
             values = row.allocated or 0

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.parameters import Sizes
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.neighbours import known, multiplies
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class Checkerboard(Rule):
@@ -24,7 +21,7 @@ class Checkerboard(Rule):
     bad = ("INPUT(8x8x16) => UPCONV(8, F=3, S=2, P=1, output_padding=1)",)
     good = ("INPUT(8x8x16) => UPCONV(8, F=4, S=2, P=1)", "INPUT(8x8x16) => UPSAMPLE(2) => CONV(8, F=3, P=1)")
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             layer, volume = row.node.layer, row.inputs[0]
             if layer is None or volume is None or not multiplies(row) or row.windows or layer.is_global:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.phrases import counted
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.report import Row
 from shapecalc.rules.neighbours import known, largest, slides
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class SeesAllAlready(Rule):
@@ -25,7 +22,7 @@ class SeesAllAlready(Rule):
     bad = ("INPUT(8x8x3) => [CONV(8, F=5, P=2) => RELU]*7 => GAP => FC(10)",)
     good = ("INPUT(32x32x3) => [CONV(8, F=3, P=1) => RELU]*3 => GAP => FC(10)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         late = [
             row for row in known(context) if slides(row) and largest(row.windows) > 1 and _has_seen_all(context, row)
         ]

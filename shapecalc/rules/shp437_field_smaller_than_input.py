@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.size_text import size_text
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.report import Row
 from shapecalc.rules.neighbours import known
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class FieldSmallerThanInput(Rule):
@@ -26,7 +23,7 @@ class FieldSmallerThanInput(Rule):
     bad = ("INPUT(64x64x3) => CONV(8, F=3, P=1) => RELU => CONV(8, F=3, P=1) => RELU => GAP => FC(10)",)
     good = ("INPUT(8x8x3) => [CONV(8, F=3, P=1) => RELU => CONV(8, F=3, P=1) => RELU]*3 => GAP => FC(10)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         averaging = [row for row in known(context) if _averages_all(row)]
         start = context.rows[0].output if context.rows else None
         for row in averaging[-1:]:

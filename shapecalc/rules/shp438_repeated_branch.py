@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.neighbours import joins, known, multiplies
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class RepeatedBranch(Rule):
@@ -24,7 +21,7 @@ class RepeatedBranch(Rule):
     bad = ("INPUT(32x32x3) => CONCAT[ CONV(8, F=3, P=1) => RELU | CONV(8, F=3, P=1) => RELU ]",)
     good = ("INPUT(32x32x3) => CONCAT[ CONV(8, F=3, P=1) => RELU | CONV(8, F=5, P=2) => RELU ]",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             if not joins(row):
                 continue

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.report import Row
 from shapecalc.rules.neighbours import pairs, pools
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class PoolAfterPool(Rule):
@@ -24,7 +21,7 @@ class PoolAfterPool(Rule):
     bad = ("INPUT(32x32x3) => CONV(8, F=3, P=1) => POOL(2) => POOL(2) => FC(10)",)
     good = ("INPUT(32x32x3) => CONV(8, F=3, P=1) => POOL(2) => CONV(8, F=3, P=1) => POOL(2) => FC(10)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for source, row in pairs(context):
             if pools(row) and pools(source) and _shrinks(row) and _shrinks(source):
                 yield self.report(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.edits import swapped
 from shapecalc.rules.neighbours import kind_of, known, only_reader, pools, source_of
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 MONOTONIC = ("RELU", "RELU6", "LRELU")
 """Functions that never fall, so that the order of maximum and function is the same."""
@@ -30,7 +27,7 @@ class ActivationBeforeMaxPool(Rule):
         "INPUT(32x32x3) => CONV(8, F=3, P=1) => RELU => AVGPOOL(2)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             source = source_of(context, row)
             maximum = row.node.layer is not None and row.node.layer.arguments.get("mode") == "max"

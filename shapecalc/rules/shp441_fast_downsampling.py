@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.size_text import size_text
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.neighbours import known, largest, slides
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 FAST = 8
 """How many times smaller per axis the map of the second convolution is."""
@@ -31,7 +28,7 @@ class FastDownsampling(Rule):
     bad = ("INPUT(224x224x3) => CONV(64, F=8, S=4) => RELU => POOL => CONV(64, F=3, P=1) => RELU => GAP => FC(10)",)
     good = ("INPUT(224x224x3) => CONV(64, F=7, S=2, P=3) => RELU => POOL => CONV(64, F=3, P=1) => GAP => FC(10)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         start = context.rows[0].output if context.rows and not context.rows[0].node.inputs else None
         sliding = [row for row in known(context) if slides(row) and largest(row.windows) > 1]
         if start is None or not start.spatial or min(start.spatial) < SMALLEST or len(sliding) < 2:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.size_text import size_text
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.rules.neighbours import known, largest, slides
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 SMALLEST = 48
 """Smaller images can be kept as they are."""
@@ -35,7 +32,7 @@ class NoDownsampling(Rule):
         "INPUT(64x64x3) => [CONV(16, F=3, P=1) => RELU]*4 => CONV(3, F=3, P=1)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         start = context.rows[0].output if context.rows and not context.rows[0].node.inputs else None
         if start is None or not start.spatial or min(start.spatial) < SMALLEST:
             return

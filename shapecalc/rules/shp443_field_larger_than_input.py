@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.phrases import counted
 from shapecalc.core.size_text import size_text
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.report import Row
 from shapecalc.rules.neighbours import known, largest, slides
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class FieldLargerThanInput(Rule):
@@ -31,7 +28,7 @@ class FieldLargerThanInput(Rule):
         "INPUT(64x8x3) => CONV(8, F=9, P=4) => RELU => CONV(8, F=3, P=1) => RELU => GAP => FC(10)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         late = [row for row in known(context) if slides(row) and largest(row.windows) > 1 and _is_past(context, row)]
         if late:
             field = context.rows[late[0].node.inputs[0]].field

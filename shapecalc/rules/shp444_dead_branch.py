@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.phrases import counted
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.report import Row, unread
 from shapecalc.rules.neighbours import multiplies
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class DeadBranch(Rule):
@@ -33,7 +30,7 @@ class DeadBranch(Rule):
         "INPUT(32x32x3) => CONV(8, F=3, P=1) as a => RELU => CONV(8, F=1)\n@a => POOL => CONV(8, F=3, P=1)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         ends = [row for row in unread(context.rows) if row.output is not None and row.node.inputs]
         if not any(row.output and row.output.positions == 1 for row in ends):
             return

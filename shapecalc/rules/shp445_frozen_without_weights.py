@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.freeze import frozen_nodes
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class FrozenWithoutWeights(Rule):
@@ -22,7 +19,7 @@ class FrozenWithoutWeights(Rule):
     bad = ("---\nfreeze: [relu1]\n---\nINPUT(8x8x3) => CONV(8, F=3) => RELU => FC(10)",)
     good = ("---\nfreeze: [conv1..relu1]\n---\nINPUT(8x8x3) => CONV(8, F=3) => RELU => FC(10)",)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         if any(row.output is None for row in context.rows):
             return  # how many weights a layer has follows from what arrives
         places = {row.node.index: row for row in context.rows}

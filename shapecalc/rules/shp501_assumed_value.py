@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic
-from shapecalc.rules.rule import Context, Example, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Example, Rule
 
 
 class AssumedValue(Rule):
@@ -23,7 +20,7 @@ class AssumedValue(Rule):
         "INPUT(32x32x3) => CONV => FC(10)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for node in context.graph.nodes if context.strict else ():
             if node.assumed:
                 yield self.report(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Span
 from shapecalc.passes.report import Row
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 SMALLEST_IMAGE = 5
 """From which width on two equal numbers look like an image whose depth was forgotten."""
@@ -31,7 +30,7 @@ class InputWithoutDepth(Rule):
         "INPUT(28x28) => FC(10)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in context.rows if any(map(_slides, context.rows)) else ():
             volume = row.output
             if row.node.inputs or volume is None or len(volume.sizes) != 2 or row.node.layer is None:

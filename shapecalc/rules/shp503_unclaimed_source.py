@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.phrases import shortened
-from shapecalc.diagnostics.diagnostic import Diagnostic
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class UnclaimedSource(Rule):
@@ -25,7 +22,7 @@ class UnclaimedSource(Rule):
         "---\nsource: Krizhevsky et al. 2012\nexpect: {output: 1x1x10}\n---\nINPUT(32x32x3) => CONV(8, F=3) => FC(10)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         settings = context.settings
         if settings.source and not settings.expect and not context.graph.claims and context.rows:
             yield self.report(

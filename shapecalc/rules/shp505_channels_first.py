@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from shapecalc.diagnostics.diagnostic import Edit, Fix
 from shapecalc.passes.channels_first import channels_last
-from shapecalc.rules.rule import Context, Example, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Example, Rule
 
 
 class ChannelsFirst(Rule):
@@ -34,7 +32,7 @@ class ChannelsFirst(Rule):
         "INPUT(1x128x64) => CONV(64, 1x3)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         for row in context.rows:
             node, volume = row.node, row.output
             last = channels_last(node, volume)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.phrases import counted
-from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.claims import expected_values
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class DenseOnAVolume(Rule):
@@ -27,7 +24,7 @@ class DenseOnAVolume(Rule):
         "INPUT(28x28x1) => CONV(16, 3) => FC(10)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         claims = context.graph.claims
         expected = {index: values for index, claim in claims if (values := expected_values(claim)) is not None}
         for row in context.rows:

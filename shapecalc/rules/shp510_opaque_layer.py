@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from shapecalc.core.phrases import counted
-from shapecalc.diagnostics.diagnostic import Diagnostic
-from shapecalc.rules.rule import Context, Example, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Example, Rule
 
 MOST_NAMED = 5
 """Kinds of layers that the message names."""
@@ -25,7 +22,7 @@ class OpaqueLayer(Rule):
     bad = (Example("[net]\nwidth=8\nheight=8\nchannels=3\n\n[crnn]\noutput=4\n", file="net.cfg"),)
     good = (Example("[net]\nwidth=8\nheight=8\nchannels=3\n\n[convolutional]\nfilters=4\n", file="net.cfg"),)
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         kinds: dict[str, int] = {}
         opaque = [node for node in context.graph.nodes if node.layer is not None and node.layer.opaque]
         for node in opaque:

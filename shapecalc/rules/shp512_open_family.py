@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TypeGuard
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, report
+from shapecalc.diagnostics.diagnostic import report
 from shapecalc.language import syntax
 from shapecalc.language.walk import walk
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
 class OpenFamily(Rule):
@@ -33,7 +32,7 @@ class OpenFamily(Rule):
         "let N = 2\n0 <= N <= 3\nINPUT(8x8x3) => [CONV(4) => RELU]*N => FC(10)",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         diagram = context.diagram
         if diagram is None:
             return

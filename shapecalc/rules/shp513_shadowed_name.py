@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from shapecalc.diagnostics.diagnostic import Diagnostic, Related, Span, report
+from shapecalc.diagnostics.diagnostic import Related, Span, report
 from shapecalc.language import syntax
 from shapecalc.language.walk import inside
-from shapecalc.rules.rule import Context, Rule
+from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 Scope = dict[str, Span]
 """The names that hold at a place, each with where it is given its value."""
@@ -34,7 +32,7 @@ class ShadowedName(Rule):
         "INPUT(8x8x3) => [CONV(n) => RELU for n in 4, 8] => [CONV(n) => RELU for n in 16, 32]",
     )
 
-    def check(self, context: Context) -> Iterator[Diagnostic]:
+    def check(self, context: Context) -> Diagnostics:
         if context.diagram is None:
             return
         lets = (*context.settings.lets, *context.diagram.statements)
@@ -42,7 +40,7 @@ class ShadowedName(Rule):
         for statement in context.diagram.statements:
             yield from self._within(statement, outer)
 
-    def _within(self, part: object, scope: Scope) -> Iterator[Diagnostic]:
+    def _within(self, part: object, scope: Scope) -> Diagnostics:
         """What hides a name of a scope in a part of the tree, and in the parts of it."""
         own: Scope = {}
         if isinstance(part, syntax.Comprehension):
