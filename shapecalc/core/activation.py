@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias
 
 from shapecalc.core.kept import Device, Kept, Precision
-from shapecalc.core.layer import Array, Layer, Rows, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Layer, Rows, Run, Volume
 from shapecalc.core.record import Record
 
 Formula: TypeAlias = Callable[..., Rows]
@@ -51,7 +51,7 @@ class Elementwise(Layer):
     def backward_scratch(self, *volumes: Volume) -> int:
         return self.row.backward_volumes * volumes[0].size
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         return run.apply(lambda rows: self.row.formula(run, rows, **self.arguments), x)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume, Weight
 from shapecalc.core.padding import PRESERVE, Padding, padding
 from shapecalc.core.parameters import Sizes, argument, choice, count, flag, sizes
 from shapecalc.core.volumes import windows_over
@@ -53,6 +53,6 @@ class Convolution(Layer):
         """The windows of an array."""
         return run.windows(x, self.extent, self.stride, self.padding, self.dilation)
 
-    def fitted_bias(self, run: Run, weights: Mapping[str, Array], shape: tuple[int, ...]) -> Array | None:
+    def fitted_bias(self, run: Run, weights: Arrays, shape: tuple[int, ...]) -> Array | None:
         """Its bias, which has to have this shape; None where it has none."""
         return run.fit(weights["bias"], shape, role="bias") if self.bias else None

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Array: TypeAlias = "reference.Array"
 Run: TypeAlias = "reference.Run"
+Arrays: TypeAlias = Mapping[str, Array]
+"""The weights of a layer by name."""
 Rows: TypeAlias = Any
 """An array of positions x channels: `run.np` knows no types."""
 
@@ -380,7 +382,7 @@ class Layer(ABC):
         return None
 
     @abstractmethod
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         """The layer in NumPy, from batches (batch, spatial axes, depth) to one: float32, C-contiguous.
 
         Never asks the rules above, and calls nothing but `run` and NumPy. verify runs it on positions that are NaN and

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume, Weight
 from shapecalc.core.scratch import Execution, normalised
 
 
@@ -21,7 +19,7 @@ class Normalisation(Layer):
     def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
         return normalised(output.spatial, output.depth, execution.images)
 
-    def scaled(self, run: Run, weights: Mapping[str, Array], out: Array) -> Array:
+    def scaled(self, run: Run, weights: Arrays, out: Array) -> Array:
         """A fresh array, channels last, after its scale and shift."""
         if self.affine:
             out *= run.fit(weights["scale"], out.shape[-1:])

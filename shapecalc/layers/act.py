@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
 from shapecalc.core.layout import Layout
 from shapecalc.core.parameters import argument, word
 
@@ -48,7 +48,7 @@ class Act(Layer):
     def passes_gradient(self, volume: Volume, output: Volume) -> bool:
         return self.is_identity
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         if self.is_identity:
             return run.same(*arrays)
         if self.function is None:

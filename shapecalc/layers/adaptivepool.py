@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 
 from shapecalc.core.kept import INDEX, Device, Kept
-from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume
 from shapecalc.core.parameters import Sizes, argument, choice, sizes
 from shapecalc.core.scratch import Execution, resampled
 
@@ -60,6 +59,6 @@ class AdaptivePool(Layer):
         (volume,) = volumes
         return resampled(volume.spatial, output.spatial, volume.depth, execution.images)
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         return run.regions(x, self.size, run.np.mean if self.mode == "avg" else run.np.max)

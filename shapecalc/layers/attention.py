@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import prod
 from typing import Any
 
 from shapecalc.core.kept import Device, Kept, mask
-from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Layer, Run, Volume, Weight
+from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Arrays, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import Sizes, argument, count, flag, offsets, probability, sizes
 from shapecalc.core.scratch import Execution
 from shapecalc.core.volumes import axis_name
@@ -219,7 +218,7 @@ class Attention(Layer):
             2 * weights + seen + 3 * cut + 3 * (query.size + key.size + 2 * value.size) + output.size
         )
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         np = run.np
         joined = len(arrays) == 3
         query, key, value = arrays if joined else np.split(arrays[0], 3, axis=-1)

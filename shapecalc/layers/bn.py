@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Run, Volume, Weight
+from shapecalc.core.layer import Array, Arrays, Run, Volume, Weight
 from shapecalc.core.normalisation import Normalisation
 from shapecalc.core.parameters import argument, flag, real
 
@@ -39,7 +37,7 @@ class BatchNorm(Normalisation):
         # The mean and one over the standard deviation of every channel.
         return Kept(inputs=True, values_of_batch=2 * volumes[0].depth, in_one_piece=device == "cuda")
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         np, (x,) = run.np, arrays
         one = (x.shape[-1],)
         factor = run.fit(weights["scale"], one) if self.affine and self.scale else np.float32(1)

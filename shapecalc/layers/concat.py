@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Layer, Run, Volume
+from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Arrays, Layer, Run, Volume
 from shapecalc.core.parameters import along_axis, argument
 from shapecalc.core.volumes import axis_called, disagreement
 
@@ -55,7 +53,7 @@ class Concat(Layer):
     def passes_gradient(self, volume: Volume, output: Volume) -> bool:
         return True
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         place = {"depth": -1, "height": 2, "slices": 3}.get(self.axis, 1)
         return run.array(run.np.concatenate(arrays, axis=place))
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.convolution import BIAS, DILATION, EXTENT, FILTERS, GROUPS, PADDING, ROUNDING, STRIDE, Convolution
-from shapecalc.core.layer import Array, Run, Volume, Weight
+from shapecalc.core.layer import Array, Arrays, Run, Volume, Weight
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.volumes import divide_into_groups, slide
@@ -14,7 +12,7 @@ from shapecalc.core.volumes import divide_into_groups, slide
 class Conv(Convolution):
     """K filters of extent F, moved by S over the input padded by P: (W − F + 2P)/S + 1 positions an axis.
 
-    Weights F·F·D/groups·K, biases K. A bare CONV is 3x3, stride 1, size-preserving, 64 filters;
+    Arrays F·F·D/groups·K, biases K. A bare CONV is 3x3, stride 1, size-preserving, 64 filters;
     once F is written, S=1 and P=0 as in every framework.
     """
 
@@ -47,7 +45,7 @@ class Conv(Convolution):
         kernel = Weight("kernel", shape, "kernel", positions)
         return self.with_bias((self.filters,), kernel)
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         patches = self.patches(run, x)
         channels = run.share(patches.depth, self.groups)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume
 from shapecalc.core.layout import Layout
 from shapecalc.core.padding import Padding, border
 from shapecalc.core.parameters import argument
@@ -50,7 +48,7 @@ class Crop(Layer):
             layout = layout.narrowed(axis, size)
         return layout
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         kept = (slice(a, n - b) for n, (a, b) in zip(x.shape[1:-1], run.borders(x, self.padding), strict=True))
         return x[(slice(None), *kept)].copy()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.core.kept import INDEX, Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
 from shapecalc.core.parameters import argument, choice, count
 from shapecalc.core.scratch import Execution
 from shapecalc.core.window import ShapeError, Window
@@ -58,7 +58,7 @@ class DepthPool(Layer):
         # The squares under one tap.
         return execution.images * output.size if self.mode == "l2" else 0
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         np, (x,) = run.np, arrays
         last = range(0, x.shape[-1] - self.extent + 1, self.stride)[-1]
         taps = (x[..., first : first + last + 1 : self.stride] for first in range(self.extent))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.kept import Device, Kept, mask
-from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
 from shapecalc.core.layout import Layout
 from shapecalc.core.parameters import argument, flag, probability
 
@@ -41,6 +39,6 @@ class Dropout(Layer):
     def passes_gradient(self, volume: Volume, output: Volume) -> bool:
         return not self.p
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         return x

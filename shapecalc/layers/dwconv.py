@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.convolution import BIAS, DILATION, EXTENT, MULTIPLIER, PADDING, ROUNDING, STRIDE, Convolution
-from shapecalc.core.layer import Array, Run, Volume, Weight
+from shapecalc.core.layer import Array, Arrays, Run, Volume, Weight
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.scratch import Execution, Slide, padded_copy
@@ -43,7 +41,7 @@ class DWConv(Convolution):
         slide = Slide(self.windows(volume), volume.spatial, output.spatial, volume.depth)
         return padded_copy(slide, execution.images)
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         patches = self.patches(run, x)
         filters = patches.depth * self.multiplier

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
 from shapecalc.core.volumes import broadcast
 
 
@@ -24,7 +23,7 @@ class ElementwiseJoin(Layer):
     def output(self, *volumes: Volume) -> Volume:
         return broadcast(self.kind, volumes, over_depth=self.over_depth)
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         return run.broadcast(arrays, getattr(run.np, self.function_name), over_depth=self.over_depth)
 
     def between(self, volumes: tuple[Volume, ...]) -> int:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.kept import INDEX, Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import argument, count
 from shapecalc.core.window import ShapeError
 
@@ -42,7 +40,7 @@ class Embedding(Layer):
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept(bytes=INDEX * volumes[0].positions)
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         np, (x,) = run.np, arrays
         table = run.fit(weights["table"], (self.rows, self.units))
         index = np.clip(np.rint(np.nan_to_num(x[..., 0])), 0, self.rows - 1).astype(np.int64)

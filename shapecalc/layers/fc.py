@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import Sizes, argument, count, flag
 
 
@@ -50,7 +49,7 @@ class FC(Layer):
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept(factors=True, in_one_piece=True)
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         rows = x.reshape(*x.shape[:1], *(1,) * (x.ndim - 2), -1)
         kernel = run.fit(weights["kernel"], (rows.shape[-1], self.units))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
 
 
 class Flatten(Layer):
@@ -25,6 +23,6 @@ class Flatten(Layer):
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept()
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         return x.reshape(x.shape[0], *(1,) * (x.ndim - 2), -1)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.kept import INDEX, Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
 from shapecalc.core.parameters import argument, choice
 from shapecalc.core.scratch import Execution, axis_by_axis
 
@@ -45,7 +43,7 @@ class Gap(Layer):
         (volume,) = volumes
         return execution.images * axis_by_axis(volume.spatial, output.spatial, volume.depth)
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         reduce = run.np.mean if self.mode == "avg" else run.np.max
         return run.array(reduce(x, axis=tuple(range(1, x.ndim - 1)), keepdims=True))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Run, Volume
 from shapecalc.core.normalisation import Normalisation
 from shapecalc.core.parameters import argument, count, flag, real
 from shapecalc.core.volumes import divide_into_groups
@@ -30,7 +28,7 @@ class GroupNorm(Normalisation):
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept(inputs=True, values=2 * self.groups)
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         grouped = x.reshape(*x.shape[:-1], self.groups, run.share(x.shape[-1], self.groups))
         out = run.normalise(grouped, (*range(1, x.ndim - 1), x.ndim), self.eps)

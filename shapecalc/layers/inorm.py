@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Run, Volume
 from shapecalc.core.normalisation import Normalisation
 from shapecalc.core.parameters import argument, flag, real
 
@@ -23,6 +21,6 @@ class InstanceNorm(Normalisation):
         # The mean and one over the standard deviation of every channel, and the scale once more for every image.
         return Kept(inputs=True, values=(2 + self.affine) * volumes[0].depth, in_one_piece=True)
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         return self.scaled(run, weights, run.normalise(x, tuple(range(1, x.ndim - 1)), self.eps))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
 from shapecalc.core.parameters import Sizes, argument, as_one_size, whole_volume
 
 
@@ -34,6 +33,6 @@ class Input(Layer):
     def resized(self, volume: Volume) -> Layer:
         return self.changed(size=Sizes(volume.sizes))
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (image,) = arrays
         return run.array(image).copy()

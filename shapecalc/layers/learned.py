@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume, Weight
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import Sizes, argument, whole_volume
 from shapecalc.core.window import ShapeError
 
@@ -55,7 +53,7 @@ class Learned(Layer):
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept()
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         sizes = x.shape[1:] if self.size is None else tuple(self.size)
         return run.copied(run.np.broadcast_to(run.fit(weights["value"], sizes, role="bias"), (len(x), *sizes)))

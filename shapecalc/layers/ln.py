@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Run, Volume
 from shapecalc.core.normalisation import Normalisation
 from shapecalc.core.parameters import argument, flag, real
 
@@ -24,6 +22,6 @@ class LayerNorm(Normalisation):
         # The mean and one over the standard deviation at every position.
         return Kept(inputs=True, values=2 * volumes[0].positions)
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         return self.scaled(run, weights, run.normalise(x, (x.ndim - 1,), self.eps))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.convolution import BIAS, DILATION, EXTENT, FILTERS, GROUPS, PADDING, ROUNDING, STRIDE, Convolution
-from shapecalc.core.layer import Array, Run, Volume, Weight
+from shapecalc.core.layer import Array, Arrays, Run, Volume, Weight
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.scratch import Execution, Slide, padded_copy
@@ -54,7 +52,7 @@ class Local(Convolution):
             padded_copy(slide, execution.images) + execution.images * (copies * slide.gathered + output.size) + kernel
         )
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         patches = self.patches(run, x)
         channels = run.share(patches.depth, self.groups)

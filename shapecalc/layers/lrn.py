@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
 from shapecalc.core.padding import PRESERVE
 from shapecalc.core.parameters import argument, count, flag, real
 from shapecalc.core.scratch import Execution
@@ -57,7 +55,7 @@ class LocalResponseNorm(Layer):
         around = 3 * execution.images * output.size if self.within else 0
         return super().scratch(execution, output, *volumes) + around
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         np, before = run.np, (self.n - 1) // 2
         if self.within:
             (x,) = arrays

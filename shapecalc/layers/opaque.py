@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import Sizes, argument, as_one_size, figure, flag, whole_volume
 
 
@@ -45,5 +44,5 @@ class Opaque(Layer):
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept(inputs=True)
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         raise run.no_forward("it is not known what this layer computes")

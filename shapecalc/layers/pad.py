@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume
 from shapecalc.core.padding import Padding, border
 from shapecalc.core.parameters import Ends, argument, ends
 from shapecalc.core.volumes import require_space
@@ -54,6 +54,6 @@ class Pad(Layer):
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept()
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         return run.array(run.np.pad(x, ((0, 0), *run.borders(x, self.padding), tuple(self.depth))))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
 from shapecalc.core.layout import Layout
 from shapecalc.core.parameters import LARGEST_EXTENT, ArgumentError, Value, argument, integer, show
 from shapecalc.core.window import ShapeError
@@ -59,6 +57,6 @@ class Permute(Layer):
     def passes_gradient(self, volume: Volume, output: Volume) -> bool:
         return True
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         return run.copied(x.transpose((0, *self.order)))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume
 from shapecalc.core.parameters import argument, count
 from shapecalc.core.volumes import require_space
 from shapecalc.core.window import ShapeError
@@ -49,7 +48,7 @@ class PixelShuffle(Layer):
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept()
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         # A channel's number counts blocks first, then the places in a block, the last axis slowest (as PyTorch).
         (x,) = arrays
         rank, r = x.ndim - 2, self.factor

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume
 from shapecalc.core.parameters import argument, count
 from shapecalc.core.volumes import axis_name, require_space
 from shapecalc.core.window import ShapeError
@@ -46,7 +44,7 @@ class PixelUnshuffle(Layer):
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept()
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         # A channel's number counts channels of the input first, then the places in a block, the last axis slowest.
         (x,) = arrays
         rank, r = x.ndim - 2, self.factor

@@ -7,7 +7,7 @@ from typing import Any
 
 from shapecalc.core.convolution import DILATION, PADDING
 from shapecalc.core.kept import INDEX, Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import ArgumentError, Sizes, Value, Word, argument, choice, flag, sizes
 from shapecalc.core.scratch import Execution
@@ -115,7 +115,7 @@ class Pool(Layer):
         squares = execution.images * volumes[0].size if self.mode == "l2" else 0
         return super().scratch(execution, output, *volumes) + squares
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         np, (x,) = run.np, arrays
         window = (self.extent, self.stride, self.padding, self.dilation)
         if self.mode == "max":

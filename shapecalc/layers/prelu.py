@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import argument, flag
 from shapecalc.core.scratch import Execution
 
@@ -34,7 +32,7 @@ class PRelu(Layer):
         # products, and the result, which is no longer in the input's place
         return 3 * execution.images * output.size if self.each else super().scratch(execution, output, *volumes)
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         if self.each:
             slopes = run.fit(weights["slope"], x.shape[1:])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import ClassVar
 
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume, Weight
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import Value, argument, count, flag, integer, natural
 from shapecalc.core.scratch import Execution
 from shapecalc.core.window import ShapeError
@@ -94,7 +94,7 @@ class Recurrent(Layer, ABC):
         steps = (self.gates + 1) * self.units * volume.positions * len(self.directions)
         return execution.images * (2 * volume.size + output.size + steps + 8 * self.gates * self.units)
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         np, (x,) = run.np, arrays
         if x.ndim != 3:
             raise run.no_forward(f"it reads sequences, and {x.ndim - 2} axes arrive")
@@ -106,7 +106,7 @@ class Recurrent(Layer, ABC):
             found.append(states[:, ::-1] if end and not self.last else states)
         return run.array(np.concatenate(found, axis=-1))
 
-    def _run_through(self, run: Run, weights: Mapping[str, Array], end: str, x: Array) -> Array:
+    def _run_through(self, run: Run, weights: Arrays, end: str, x: Array) -> Array:
         """The state after every position."""
         np, wide = run.np, self.gates * self.units
         state_kernel = run.fit(weights[f"state{end}"], (self.carried, wide))
@@ -129,7 +129,7 @@ class Recurrent(Layer, ABC):
             states[:, step] = state
         return run.array(states)
 
-    def _projection(self, run: Run, weights: Mapping[str, Array], end: str) -> Callable[[Array], Array]:
+    def _projection(self, run: Run, weights: Arrays, end: str) -> Callable[[Array], Array]:
         """What is done with the values of a step before they are carried along."""
         return lambda state: state
 
@@ -231,7 +231,7 @@ class LSTM(Recurrent):
         more = self.projection * volumes[0].positions * len(self.directions)
         return kept._replace(values=kept.values + more)
 
-    def _projection(self, run: Run, weights: Mapping[str, Array], end: str) -> Callable[[Array], Array]:
+    def _projection(self, run: Run, weights: Arrays, end: str) -> Callable[[Array], Array]:
         if not self.projection:
             return super()._projection(run, weights, end)
         kernel = run.fit(weights[f"projection{end}"], (self.units, self.projection))

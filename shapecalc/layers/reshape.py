@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import prod
 from typing import Any
 
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
 from shapecalc.core.parameters import Sizes, argument, as_one_size, whole_volume
 from shapecalc.core.window import ShapeError
 
@@ -43,6 +42,6 @@ class Reshape(Layer):
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept()
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         return x.reshape(x.shape[0], *self.size)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume, Weight
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import argument, flag
 
 
@@ -30,7 +28,7 @@ class Scale(Layer):
     def backward_scratch(self, *volumes: Volume) -> int:
         return volumes[0].size
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         factor = run.fit(weights["scale"], x.shape[-1:])
         shift = run.fit(weights["shift"], x.shape[-1:], role="bias") if self.bias else 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.convolution import (
     BIAS,
     DILATION,
@@ -16,7 +14,7 @@ from shapecalc.core.convolution import (
     Convolution,
 )
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Run, Volume, Weight
+from shapecalc.core.layer import Array, Arrays, Run, Volume, Weight
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.scratch import Execution, Slide, padded_copy
@@ -60,7 +58,7 @@ class SepConv(Convolution):
         between = volume.depth * self.multiplier * output.positions
         return padded_copy(slide, execution.images) + execution.images * between
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         patches = self.patches(run, x)
         middle = patches.depth * self.multiplier

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
 from shapecalc.core.layout import Layout
 from shapecalc.core.parameters import argument, count, table
 from shapecalc.core.volumes import divide_into_groups
@@ -58,7 +58,7 @@ class Shuffle(Layer):
     def training_view(self, layout: Layout, output: Volume) -> Layout | None:
         return layout if self.groups in (1, output.depth) and not self.order else None
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         if self.order:
             return run.copied(x[..., list(self.order)])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Layer, Run, Volume
+from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Arrays, Layer, Run, Volume
 from shapecalc.core.layout import Layout, contiguous
 from shapecalc.core.parameters import LARGEST_SIZE, along_axis, argument, count, natural
 from shapecalc.core.volumes import axis_called
@@ -79,7 +78,7 @@ class Slice(Layer):
             return contiguous(layout.storage, (layout.shape[0], output.depth, 1))
         return layout.narrowed(1 if axis == len(output.spatial) else 1 + len(output.spatial) - axis, output.sizes[axis])
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         place = {"depth": x.ndim - 1, "height": 2, "slices": 3}.get(self.axis, 1)
         return run.copied(x[(*(slice(None),) * place, slice(self.start, self.stop))])

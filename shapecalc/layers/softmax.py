@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
 from shapecalc.core.parameters import argument, choice, count
 from shapecalc.core.volumes import divide_into_groups
 from shapecalc.core.window import ShapeError
@@ -44,7 +42,7 @@ class Softmax(Layer):
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         return Kept(result=True)
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         np, (x,) = run.np, arrays
         if self.over == "positions":
             axes = tuple(range(1, x.ndim - 1))

@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from shapecalc.core.convolution import BIAS, DILATION, FILTERS, GROUPS, PADDING, STRIDE
-from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume, Weight
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume, Weight
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, argument, offsets, sizes
 from shapecalc.core.scratch import Execution, blocks
@@ -140,7 +140,7 @@ class UpConv(Layer):
         kernel, scattered = self.weights(volume)[0].size, prod(taps) * self.filters
         return uncut + kernel + blocks(execution.images * volume.positions * scattered, scattered)
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         extent = tuple(self.extent) * (x.ndim - 2 if len(self.extent) == 1 else 1)
         channels = run.share(x.shape[-1], self.groups)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
 
 from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import AccessPattern, Array, Layer, Run, Volume
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume
 from shapecalc.core.parameters import ArgumentError, Sizes, Value, argument, choice, show, sizes
 from shapecalc.core.resampling import resampled_access
 from shapecalc.core.scratch import Execution, resampled
@@ -66,6 +65,6 @@ class Upsample(Layer):
         (volume,) = volumes
         return resampled(volume.spatial, output.spatial, volume.depth, execution.images)
 
-    def forward(self, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
+    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         return run.lengthen(x, self.factor, smooth=self.mode == "bilinear")
