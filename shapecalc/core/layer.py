@@ -8,7 +8,9 @@ from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
-from shapecalc.core.kept import Device, Kept, Precision
+from shapecalc.core.kept import Device as Device
+from shapecalc.core.kept import Kept as Kept
+from shapecalc.core.kept import Precision as Precision
 from shapecalc.core.layout import Layout
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.padding import Padding

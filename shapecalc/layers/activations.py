@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.activation import Activation, layer_of
-from shapecalc.core.kept import Kept
-from shapecalc.core.layer import Rows, Run
+from shapecalc.core.layer import Kept, Rows, Run
 from shapecalc.core.parameters import argument, real
 
 RESULT = Kept(result=True)

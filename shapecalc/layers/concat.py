@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Arrays, Layer, Run, Volume
+from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Arrays, Device, Kept, Layer, Run, Volume
 from shapecalc.core.parameters import along_axis, argument
 from shapecalc.core.volumes import axis_called, disagreement
 

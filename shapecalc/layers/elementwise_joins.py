@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Device, Kept, Layer, Run, Volume
 from shapecalc.core.volumes import broadcast
 
 

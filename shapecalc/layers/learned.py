@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume, Weight
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Device, Kept, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import Sizes, argument, whole_volume
 from shapecalc.core.window import ShapeError
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Arrays, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Device, Kept, Run, Volume
 from shapecalc.core.normalisation import Normalisation
 from shapecalc.core.parameters import argument, flag, real
 

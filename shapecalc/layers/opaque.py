@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume, Weight
+from shapecalc.core.layer import Array, Arrays, Device, Kept, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import Sizes, argument, as_one_size, figure, flag, whole_volume
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Device, Kept, Layer, Run, Volume
 from shapecalc.core.padding import Padding, border
 from shapecalc.core.parameters import Ends, argument, ends
 from shapecalc.core.volumes import require_space

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Device, Kept, Layer, Run, Volume
 from shapecalc.core.parameters import argument, count
 from shapecalc.core.volumes import axis_name, require_space
 from shapecalc.core.window import ShapeError

@@ -6,8 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar
 
-from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume, Weight
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Device, Kept, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import Value, argument, count, flag, integer, natural
 from shapecalc.core.scratch import Execution
 from shapecalc.core.window import ShapeError

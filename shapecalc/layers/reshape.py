@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Device, Kept, Layer, Run, Volume
 from shapecalc.core.parameters import Sizes, argument, as_one_size, whole_volume
 from shapecalc.core.window import ShapeError
 

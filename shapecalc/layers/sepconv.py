@@ -13,8 +13,7 @@ from shapecalc.core.convolution import (
     STRIDE,
     Convolution,
 )
-from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Arrays, Run, Volume, Weight
+from shapecalc.core.layer import Array, Arrays, Device, Kept, Run, Volume, Weight
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.scratch import Execution, Slide, padded_copy

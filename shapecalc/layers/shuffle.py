@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Device, Kept, Layer, Run, Volume
 from shapecalc.core.layout import Layout
 from shapecalc.core.parameters import argument, count, table
 from shapecalc.core.volumes import divide_into_groups

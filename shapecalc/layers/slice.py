@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Arrays, Layer, Run, Volume
+from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Arrays, Device, Kept, Layer, Run, Volume
 from shapecalc.core.layout import Layout, contiguous
 from shapecalc.core.parameters import LARGEST_SIZE, along_axis, argument, count, natural
 from shapecalc.core.volumes import axis_called

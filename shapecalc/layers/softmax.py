@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Device, Kept, Layer, Run, Volume
 from shapecalc.core.parameters import argument, choice, count
 from shapecalc.core.volumes import divide_into_groups
 from shapecalc.core.window import ShapeError

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from shapecalc.core.kept import Device, Kept
-from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Device, Kept, Layer, Run, Volume
 from shapecalc.core.parameters import ArgumentError, Sizes, Value, argument, choice, show, sizes
 from shapecalc.core.resampling import resampled_access
 from shapecalc.core.scratch import Execution, resampled
