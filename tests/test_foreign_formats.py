@@ -313,6 +313,14 @@ def test_a_model_that_we_write_comes_back_to_the_same_figures(sample: str, tmp_p
     }
 
 
+def test_attention_of_an_exported_program_is_ours_between_its_products() -> None:
+    _, network, _ = run(str(FILES / "torch_export" / "attention.pt2"))
+    kinds = [layer["kind"] for layer in network["layers"]]
+    at = kinds.index("ATTENTION")
+    assert (kinds[at - 1], kinds[at + 1]) == ("CONV", "CONV")
+    assert not any(layer.get("opaque") for layer in network["layers"])
+
+
 CFG = "[net]\nwidth={0}\nheight={0}\nchannels=3\n\n[convolutional]\nsize=3\nstride={1}\n"
 PROTOTXT = (
     "input: 'd' input_dim: 1 input_dim: 3 input_dim: 31 input_dim: 31\n"

@@ -74,7 +74,8 @@ class Application(OperatorCall):
     def shape_of(self, key: str) -> tuple[int, ...]:
         """The shape of a tensor that an argument names."""
         name = self.operation.tensor(key)
-        return self.values[name].shape if name is not None else ()
+        shape: tuple[int, ...] = self.values[name].shape if name is not None else ()
+        return shape
 
 
 def _bare(volume: Volume) -> tuple[int, ...]:

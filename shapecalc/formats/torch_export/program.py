@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -10,12 +10,16 @@ from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.torch_export.arguments import Operation
+from shapecalc.formats.torch_export.input_layout import has_channels_last
+from shapecalc.formats.torch_export.lazy_operations import left_for_later
 from shapecalc.formats.torch_export.operations import OPERATIONS, Application
 from shapecalc.lowering.archive import member_text
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.common_operators import opaque
 from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape
 from shapecalc.lowering.json_places import parse_json
+from shapecalc.lowering.lazy_steps import Lazy
+from shapecalc.lowering.pending import Value, Values
 from shapecalc.passes.graph import Graph
 
 
@@ -60,9 +64,12 @@ class _Program:
             for name, value in _part(graph, "tensor_values").items()
             if isinstance(value, dict) and (shape := _shape(value.get("sizes"))) is not None
         }
-        self.values: dict[str, Flowing | Weights] = {}
+        self.values = Values()
         self.owners: dict[str, int] = {}
         self.given: list[str] = []
+        nodes = graph.get("nodes")
+        self.operations = [_operation(node) for node in (nodes if isinstance(nodes, list) else ())]
+        self.asked = _asked(graph)
         self._declare(signature)
 
     def _declare(self, signature: Mapping[str, Any]) -> None:
@@ -89,17 +96,19 @@ class _Program:
         for name in self.given:
             shape = self.shapes.get(name, ())
             batch = shape[0] if shape else 1
-            sizes: list[int | None] = [1, 1, *shape[1:]] if len(shape) == 2 else [*reversed(shape[2:]), *shape[1:2]]
+            last = len(shape) > 2 and has_channels_last(name, len(shape), self.operations)
+            spatial, depth = (shape[1:-1], shape[-1:]) if last else (shape[2:], shape[1:2])
+            sizes: list[int | None] = [1, 1, *shape[1:]] if len(shape) == 2 else [*reversed(spatial), *depth]
             node = self.assembler.input(sizes or [None, None, None], name, name)
-            self.values[name] = Flowing(node, shape)
+            self.values[name] = Flowing(node, shape, last)
         stated = all(
-            self.assembler.volumes[value.node] == volume_of_shape(value.shape, last=False)
+            self.assembler.volumes[value.node] == volume_of_shape(value.shape, last=value.last)
             for value in self.values.values()
             if isinstance(value, Flowing)
         )
-        nodes = self.graph.get("nodes")
-        for node in nodes if isinstance(nodes, list) else ():
-            self._operation(_operation(node), batch, stated=stated)
+        for operation in self.operations:
+            self._operation(operation, batch, stated=stated)
+        self.values.resolve(self.asked)
         return self.assembler.graph()
 
     def _operation(self, operation: Operation, batch: int, *, stated: bool) -> None:
@@ -108,10 +117,9 @@ class _Program:
             if name not in self.values:
                 raise operation.refused(f"it reads {shortened(name)}, which nothing before it gives")
             reads.append(self.values[name])
-        activations = [value for value in reads if isinstance(value, Flowing)]
         weights = tuple(dict.fromkeys(w for value in reads if isinstance(value, Weights) for w in value.arrays))
         shapes = [self.shapes.get(name, ()) for name in operation.outputs]
-        if not activations:
+        if all(isinstance(value, Weights) for value in reads):
             for name, shape in zip(operation.outputs, shapes, strict=True):
                 self.values[name] = Weights(weights, shape)
             return
@@ -120,9 +128,24 @@ class _Program:
             self.assembler, self.owners, self.values, operation.target, operation.tensors(), outputs, tuple(shapes),
             batch, weights, stated, operation=operation,
         )  # fmt: skip
-        read = OPERATIONS.get(operation.name, opaque) if use.batch_first else opaque
-        for name, value in zip(operation.outputs, read(use), strict=False):
-            self.values[name] = value
+        self.values.update(zip(operation.outputs, self._made(use), strict=False))
+
+    def _made(self, use: Application) -> Sequence[Value]:
+        """What an operation gives: tensors of layers, or tensors that are left until a layer reads them."""
+        read: Any = OPERATIONS.get(use.operation.name, opaque)
+        found = left_for_later(Lazy(self.values, use, read, use.operation.outputs), use)
+        if found is not None:
+            return found
+        self.values.resolve(use.tensors)
+        return (read if use.batch_first else opaque)(use)
+
+
+def _asked(graph: Mapping[str, Any]) -> list[str]:
+    """The tensors that the program gives."""
+    outputs = graph.get("outputs")
+    parts = [part.get("as_tensor") for part in outputs if isinstance(part, dict)] if isinstance(outputs, list) else []
+    names = [part.get("name") for part in parts if isinstance(part, dict)]
+    return [name for name in names if isinstance(name, str)]
 
 
 def _operation(node: Any) -> Operation:

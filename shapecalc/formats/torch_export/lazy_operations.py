@@ -1,0 +1,117 @@
+"""The operations of aten that only move values, and attention: they become layers when something reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from math import prod
+from typing import TYPE_CHECKING
+
+from shapecalc.lowering.flow import Weights
+from shapecalc.lowering.lazy_steps import Lazy, Made
+
+if TYPE_CHECKING:
+    from shapecalc.formats.torch_export.operations import Application
+
+Step = Callable[[Lazy, "Application"], "Made | None"]
+
+
+def _transposed(lazy: Lazy, use: Application) -> Made | None:
+    order = list(range(len(use.shapes[0])))
+    if use.operation.name == "transpose":
+        one, two = (use.operation.whole(key, 0) % len(order) for key in ("dim0", "dim1"))
+        order[one], order[two] = order[two], order[one]
+    else:
+        order = [n % len(order) for n in use.operation.wholes("dims")]
+    return lazy.reordered(order)
+
+
+def _selected(lazy: Lazy, use: Application) -> Made | None:
+    """One place of an axis."""
+    held = lazy.held()
+    if held is None:
+        return None
+    axis, at = use.operation.whole("dim", 0) % len(held.view.groups), use.operation.whole("index", 0)
+    at += prod(part.size for part in held.view.groups[axis]) if at < 0 else 0
+    return lazy.taken(axis, [(at, at + 1)], drop=True)
+
+
+def _sliced(lazy: Lazy, use: Application) -> Made | None:
+    """Places of one axis that follow each other."""
+    held = lazy.held()
+    if held is None or use.operation.whole("step", 1) != 1:
+        return None
+    axis = use.operation.whole("dim", 0) % len(held.view.groups)
+    size = prod(part.size for part in held.view.groups[axis])
+    ends = (use.operation.whole("start", 0), use.operation.whole("end", size))
+    start, stop = (min(max(n + size if n < 0 else n, 0), size) for n in ends)
+    return None if (start, stop) == (0, size) else lazy.taken(axis, [(start, stop)])
+
+
+def _split(lazy: Lazy, use: Application) -> Made | None:
+    held = lazy.held()
+    if held is None or any(len(shape) != len(held.view.groups) for shape in use.shapes):
+        return None
+    axis = use.operation.whole("dim", 0) % len(held.view.groups)
+    ends = [0]
+    for shape in use.shapes:
+        ends.append(ends[-1] + shape[axis])
+    return lazy.taken(axis, list(pairwise(ends)))
+
+
+def _unbound(lazy: Lazy, use: Application) -> Made | None:
+    """Every place of an axis as a tensor of its own."""
+    held = lazy.held()
+    if held is None:
+        return None
+    axis = use.operation.whole("dim", 0) % len(held.view.groups)
+    return lazy.taken(axis, [(n, n + 1) for n in range(len(use.shapes))], drop=True)
+
+
+def _attended(lazy: Lazy, use: Application) -> Made | None:
+    """Without a mask; a scale that is not given is one over the root of a head's depth."""
+    query, key, value = (lazy.held(place) for place in range(3))
+    if len(use.tensors) != 3 or query is None or key is None or value is None or use.operation.value("enable_gqa"):
+        return None
+    if query.scale != 1 or key.scale != 1 or value.scale != 1:
+        return None
+    scale = use.operation.value("scale")
+    number = float(scale) if isinstance(scale, int | float) else None
+    return lazy.attended(query, key, value, number, causal=use.operation.value("is_causal") is True)
+
+
+def _regrouped(lazy: Lazy, use: Application) -> Made | None:
+    return lazy.regrouped()
+
+
+def _passed(lazy: Lazy, use: Application) -> Made | None:
+    return lazy.passed()
+
+
+def _through(lazy: Lazy, use: Application) -> Made | None:
+    return lazy.through()
+
+
+THROUGH = (
+    "relu", "relu6", "silu", "gelu", "sigmoid", "tanh", "hardswish", "hardsigmoid", "selu", "mish", "softplus", "elu",
+    "leaky_relu", "hardtanh", "dropout", "linear", "layer_norm", "add",
+)  # fmt: skip
+"""Operations on single values, and what works along the last axis."""
+STEPS: dict[str, Step] = {
+    **dict.fromkeys(("view", "reshape", "flatten", "unflatten", "unsqueeze", "squeeze", "_unsafe_view"), _regrouped),
+    **dict.fromkeys(("contiguous", "clone", "alias", "detach", "to", "_to_copy"), _passed),
+    **dict.fromkeys(THROUGH, _through),
+    **dict.fromkeys(("permute", "transpose", "t"), _transposed),
+    **dict.fromkeys(("chunk", "split", "split_with_sizes"), _split),
+    "select": _selected, "slice": _sliced, "unbind": _unbound, "scaled_dot_product_attention": _attended,
+}  # fmt: skip
+"""How each operation is left for later; None there means that it is read at once."""
+
+
+def left_for_later(lazy: Lazy, use: Application) -> Made | None:
+    """What an operation gives without a layer, or with one on a tensor that is laid out in another way."""
+    step = STEPS.get(use.operation.name)
+    known = use.stated and all(shape and 0 not in shape for shape in use.shapes)
+    if step is None or not known or not use.tensors or isinstance(use.values.get(use.tensors[0]), Weights):
+        return None
+    return step(lazy, use)
