@@ -11,7 +11,7 @@ from shapecalc.numerics.threads import keep_blas_single
 
 keep_blas_single()  # threads of BLAS that wait for each other take more time than the products
 os.environ["SHAPECALC_THREADS"] = "1"  # the tests run side by side, and what they take is the same on every machine
-settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=30)
+settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=20)
 settings.register_profile("thorough", derandomize=True, deadline=None, max_examples=80)
 settings.register_profile("fuzz", max_examples=2000, deadline=None)
 settings.load_profile("repeatable")

@@ -147,19 +147,18 @@ def test_every_format_is_held_to_what_it_has_to_be() -> None:
     assert set(formats()) <= set(HELD)
 
 
-COMMANDS = (
-    ["check"],
-    ["check", "--quiet"],
-    ["check", "--get", "totals.params"],
-    ["verify", "--quiet"],
-    ["verify", "--json"],
-    ["expand"],
-    ["fmt", "--diff"],
-    ["convert", "--fc-to-conv"],
+COMMANDS = (["check"], ["verify", "--quiet"], ["expand"], ["fmt", "--diff"], ["convert", "--fc-to-conv"])
+AGAIN = (["check", "--quiet"], ["check", "--get", "totals.params"], ["verify", "--json"])
+"""Other ways to print what these print."""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(words, id=" ".join(words), marks=[pytest.mark.slow] if words in AGAIN else [])
+        for words in (*COMMANDS, *AGAIN)
+    ],
 )
-
-
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 @pytest.mark.parametrize("kind", [k for k in HOSTILE if k not in ("nul", "lone surrogate", "very long")])
 def test_no_message_of_a_command_reaches_the_terminal_as_a_command(
     command: list[str], kind: str, tmp_path: Path

@@ -43,6 +43,7 @@ def test_a_chain_keeps_what_it_keeps_in_pytorch(case: dict[str, Any]) -> None:
     assert_kept(case)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not TRUTH.is_file(), reason="the measured figures are not here")
 def test_every_chain_that_was_measured_keeps_what_it_keeps_in_pytorch() -> None:
     cases = json.loads(TRUTH.read_text(encoding="utf-8"))["layers"]

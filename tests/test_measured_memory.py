@@ -80,6 +80,7 @@ def test_the_peak_of_a_step_is_right_to_the_byte(row: list[Any]) -> None:
     assert_peak(*row)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not TRUTH.is_dir(), reason="the measured figures are not here")
 def test_every_peak_that_was_measured_is_right() -> None:
     measured = json.loads((TRUTH / "peaks.json").read_text(encoding="utf-8"))["training"]

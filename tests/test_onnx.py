@@ -238,11 +238,12 @@ def test_random_arguments_give_what_onnxruntime_gives(layers: st.SearchStrategy[
 # --- networks -------------------------------------------------------------------------------------
 
 
-SMALL = ("all-cnn", "cifar-lecture", "lenet5", "mobilenet-v2", "shufflenet-v2", "squeezenet1_1", "vae-decoder")
-"""Samples that run in a second, of different layers; the others meet the same ones."""
+SMALL = ("all-cnn", "cifar-lecture", "lenet5", "shufflenet-v2", "squeezenet1_1", "vae-decoder")
+SLOWER = ("mobilenet-v2",)
+"""Samples that run in seconds, of different layers; the others meet the same ones."""
 
 
-@pytest.mark.parametrize("sample", SMALL)
+@pytest.mark.parametrize("sample", [*SMALL, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOWER)])
 def test_a_sample_gives_what_onnxruntime_gives(sample: str) -> None:
     assert differing(text_of(sample)) == []
 

@@ -28,6 +28,8 @@ SAMPLES = [
     "squeezenet1_1",
     "resnet20-cifar10",
 ]
+ALIKE = {"resnet18", "mobilenet-v3-large", "inception-v3", "efficientnet-b0"}
+"""Samples that repeat their parts as others of these do."""
 FIGURES = ("params", "buffers", "macs", "activations")
 
 
@@ -60,7 +62,7 @@ def test_a_file_of_another_tool_becomes_a_diagram_with_the_same_figures(path: Pa
     assert re.search(r"^  params: \d+\n  macs: \d+$", text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] if n in ALIKE else []) for n in SAMPLES])
 def test_a_diagram_is_found_again_from_its_layers(name: str, tmp_path: Path) -> None:
     path = ROOT / "samples" / f"{name}.net"
     text = recovered(path, tmp_path)

@@ -311,7 +311,7 @@ def test_several_open_values_are_found_one_after_the_other() -> None:
 
 
 NETWORKS_WITH_TWO_OPEN = [
-    ("INPUT(7x7x3) => UPCONV(4, 4, S=?) => CONV(2, F=?): 1x1x2", ()),
+    ("INPUT(4x4x3) => UPCONV(4, 4, S=?) => CONV(2, F=?): 1x1x2", ()),
     ("INPUT(5x5x3) => CONV(4, F=?, S=4, P=3): 1x1x4", ()),
     ("INPUT(9x9x3) => CONV(4, F=3) => CONV(4, P=?, F=?, S=2): 3x3x4", ()),
     ("INPUT(9x9x4) => POOL(F=?) => UPCONV(4, F=3, output_padding=?, S=?)", ()),
@@ -319,16 +319,16 @@ NETWORKS_WITH_TWO_OPEN = [
     ("block b = CONV(K=?, F=3, P=?) => BN\nINPUT(6x6x4) => b => b => CONV(2, F=?): 4x4x2", ("params=300",)),
     ("INPUT(8x8x4) => CONCAT[ CONV(K=?, F=3, P=?) | CONV(?, 1) ] => CONV(3, 1): 8x8x3", ("macs=15K",)),
     ("INPUT(8x8x3) => CONV(K=?, F=3) => POOL(F=?) => CONV(?, 1): 3x3x5", ("memory=4K",)),
-    ("---\nexpect: {params: 500}\n---\nINPUT(8x8x4) => CONV(K=?, F=3) => BN => CONV(K=?, F=1)", ()),
+    ("---\nexpect: {params: 181}\n---\nINPUT(8x8x4) => CONV(K=?, F=3) => BN => CONV(K=?, F=1)", ()),
     ("INPUT(9x9x3) => CONV(4, 3) as x => CONV(?, 5) => FC(2)\n@x => CONV(?, 3): 5x5x3", ("field=7",)),
-    ("INPUT(9x9x3) => CONV(4, F=?) => CONV(?, F=3, P=1)", ("training=20K",)),
+    ("INPUT(9x9x3) => CONV(4, F=?) => CONV(?, F=3, P=1)", ("training=12K",)),
 ]
 """Texts with open values that depend on each other, and budgets."""
 
 
 @pytest.mark.parametrize(("text", "budgets"), NETWORKS_WITH_TWO_OPEN)
 def test_open_values_agree_with_a_check_of_every_combination(text: str, budgets: Sequence[str], tmp_path: Path) -> None:
-    up_to, most = 5 if text.count("?") > 2 else 10, dict(b.split("=") for b in budgets)
+    up_to, most = 5 if text.count("?") > 2 else 8, dict(b.split("=") for b in budgets)
     (tmp_path / "a.net").write_text(text)
     options = ["--up-to", str(up_to), *(part for b in budgets for part in ("--max", b))]
     network = solved(str(tmp_path / "a.net"), *options)

@@ -152,7 +152,9 @@ def test_whole_diagrams_have_no_errors(name: str) -> None:
     assert errors(DIAGRAMS[name]) == ()
 
 
-@pytest.mark.parametrize("name", DIAGRAMS)
+@pytest.mark.parametrize(
+    "name", [pytest.param("alexnet", marks=pytest.mark.slow), *(name for name in DIAGRAMS if name != "alexnet")]
+)
 def test_every_lost_or_doubled_character_is_survived(name: str) -> None:
     text = DIAGRAMS[name]
     for at in range(len(text)):

@@ -37,7 +37,7 @@ def verified(text: str) -> Verification:
     return verify(shapecalc.check(text))
 
 
-LARGE = {"unet", "xception"}
+LARGE = {"unet", "xception", "vgg16-listing"}
 """Samples of which every kind of layer is proved above or below, in an eighth of the time."""
 
 
