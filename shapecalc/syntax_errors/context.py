@@ -121,6 +121,8 @@ class ErrorContext(Record):
     """The arrow that the writer uses."""
     rewritten: set[Span]
     """What was rewritten already: once is enough."""
+    too_long: set[tuple[str, int]]
+    """Patterns and where their long matches end that could not be rewritten: a later beginning is of no use."""
 
     @property
     def last(self) -> Lexeme:

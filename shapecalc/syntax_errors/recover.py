@@ -149,6 +149,7 @@ class Reader:
         self.history: dict[int, State] = {}
         self.pending_closers: list[str] = []
         self.rewritten: set[Span] = set()
+        self.too_long: set[tuple[str, int]] = set()
         self.found: list[Diagnostic] = []
         self.edits: list[Edit] = []
         """What other notations are read as."""
@@ -193,7 +194,14 @@ class Reader:
         """Gets the parser past this place; whether another notation was read, and no mistake is reported."""
         here = lexeme(self.text, self.at)
         context = ErrorContext(
-            self.text, here, self.state, self.history, self.pending_closers, self.arrow, self.rewritten
+            self.text,
+            here,
+            self.state,
+            self.history,
+            self.pending_closers,
+            self.arrow,
+            self.rewritten,
+            self.too_long,
         )
         certain = None if stuck else next((r for known in CERTAIN if (r := known(context))), None)
         guessed = None if stuck or certain else next((r for known in GUESSES if (r := known(context))), None)

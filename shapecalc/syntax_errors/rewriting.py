@@ -112,7 +112,8 @@ def _about_layer(row: Rewrite, match: re.Match[str]) -> bool:
 def _accepted(row: Rewrite, match: re.Match[str], context: ErrorContext, *, strict: bool) -> Recovery | None:
     """What follows from a match whose replacement fits, with what comes next where that has to fit too."""
     before = context.state if match.start() == context.token.start else context.history.get(match.start())
-    if before is None or not _follows(row, before):
+    end = row.pattern, match.end()
+    if before is None or not _follows(row, before) or end in context.too_long:
         return None
     fields = _fields(match, context, before)
     new = (
@@ -124,6 +125,8 @@ def _accepted(row: Rewrite, match: re.Match[str], context: ErrorContext, *, stri
         return None
     after = _after(before, context, match.span(), new, strict=strict)
     if after is None:
+        if len(new) > _AHEAD:
+            context.too_long.add(end)
         return None
     context.rewritten.add(match.span())
     if row.code:
