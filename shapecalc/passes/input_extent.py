@@ -148,6 +148,9 @@ def _after(reading: InputAccess, live: Box, source: Seen) -> Origin:
         return origin._replace(has_gaps=False, live=live)
     if reading.own_place:
         return origin
+    if field.status == "outer bounds" and not all(map(_reads_all, reading.access, reading.ends, origin.live)):
+        # Positions see only parts of it, and it is not known which.
+        origin = origin._replace(inexact=True)
     if not len(origin.span) == len(field.axes) == len(reading.access):
         return origin._replace(live=live)
     axes = along_axes(_left, origin.span, field.axes, reading.access, reading.ends, origin.live)
@@ -158,6 +161,11 @@ def _after(reading: InputAccess, live: Box, source: Seen) -> Origin:
     unsure = origin.has_gaps or holes or None in left or (field.status == "mixed" and span != origin.span)
     inexact = origin.inexact or unsure or not reading.exact
     return Origin(origin.whole, origin.span if inexact else span, live, inexact, origin.has_gaps or True in gaps)
+
+
+def _reads_all(access: AccessPattern, ends: tuple[int | None, int | None], live: Ends) -> bool:
+    """Whether every position is read by an output."""
+    return ends == live and access.gap == 1 and access.step <= access.high - access.low + 1
 
 
 def _left(

@@ -52,12 +52,21 @@ def add_receptive_fields(rows: Sequence[Row]) -> None:
             origin = origins[row.node.index] = origin_of(row, row.node.layer, row.output, known, reading)
             if row.field.status in ("exact", "whole input") and _picks(row, row.output, known, origin):
                 row.field = ReceptiveField("outer bounds", row.field.axes)
+            if reading and row.output.depth < known[0][0].depth and _by_value(known[0]) and not row.used_arrays:
+                origins[row.node.index] = origin._replace(inexact=True)
 
 
 def _as_it_arrives(source: Seen, reading: InputAccess) -> bool:
     """Whether outputs that read their own place see what is known of that."""
     _, field, origin = source
     return reading.own_place and len(reading.access) == len(field.axes) and not origin.differs_by_channel
+
+
+def _by_value(source: Seen) -> bool:
+    """Whether values see parts, it is not known which, of what is seen all together, as after a RESHAPE."""
+    _, field, origin = source
+    fixed = all(not axis.advance and len(axis.intervals) == 1 for axis in field.axes)
+    return fixed and (field.status == "outer bounds" or origin.differs_by_channel)
 
 
 class _InputAccesses:
@@ -190,9 +199,36 @@ def _of_branches(layer: Layer, output: Volume, sources: Sequence[Seen]) -> Recep
     if layer.is_global:
         return _together(max(seeing or sources, key=lambda source: covers(source[2]))[2])
     if layer.along_positions and seeing:
-        widest = max((field for _, field, _ in seeing), key=lambda field: [axis.size for axis in field.axes])
-        return ReceptiveField("mixed", widest.axes)
-    return _joined(output, seeing or sources)
+        found = _in_a_row(layer, output, sources)
+    else:
+        found = _joined(output, seeing or sources)
+    return (_all_as_bounds(seeing) if found.status == "mixed" else None) or found
+
+
+def _in_a_row(layer: Layer, output: Volume, sources: Sequence[Seen]) -> ReceptiveField:
+    """What outputs see of branches whose positions come one after the other: as bounds, what any of them would see."""
+    volumes = [volume for volume, _, _ in sources]
+    moved: list[ReceptiveField] = []
+    for which, (_, field, _) in enumerate(sources):
+        access = layer.branch_access(which, output, *volumes) or ()
+        reached = _composed(field, access) if len(access) == len(field.axes) else field
+        moved.append(reached or field)
+    seeing = [field for field in moved if any(axis.intervals != (None,) for axis in field.axes)]
+    united = [unite(axes) for axes in zip(*(field.axes for field in seeing), strict=False)]
+    one_image = len({origin.whole for *_, origin in sources}) == 1
+    alike = len({len(field.axes) for field in seeing}) == 1
+    if one_image and alike and None not in united and all(field.status != "mixed" for field in seeing):
+        return ReceptiveField("outer bounds", tuple(filter(None, united)))
+    return ReceptiveField("mixed", max(seeing, key=lambda field: [axis.size for axis in field.axes]).axes)
+
+
+def _all_as_bounds(sources: Sequence[Seen]) -> ReceptiveField | None:
+    """As outer bounds all that branches of one image see together, where one of them is said to see that."""
+    if len({origin.whole for *_, origin in sources}) != 1:
+        return None
+    spans = zip(*(origin.span for *_, origin in sources), strict=True)
+    bounds = _all_of("outer bounds", tuple(hull(ends) for ends in spans))
+    return bounds if any(field.axes == bounds.axes for _, field, _ in sources) else None
 
 
 def _joined(output: Volume, sources: Sequence[Seen]) -> ReceptiveField:

@@ -1,6 +1,7 @@
 """Receptive fields by NaN probes: which positions of the input reach an output, layer after layer, along one axis.
 
-Every layer is probed by itself on one channel, and what its outputs read is followed back to the input.
+Every layer is probed by itself on one channel, and what its outputs read is followed back to the input. Layers that
+only move values are run on numbered ones.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Row
 from shapecalc.verification.execute import run_forward
 from shapecalc.verification.nan_probe import Probe, Reads, along, key, reads
+from shapecalc.verification.rearrangement import moved_from
 
 LONGEST = 4096
 """Positions of the longest enlarged input that is walked."""
@@ -36,6 +38,12 @@ class Seen(NamedTuple):
     """No layer on any way from the input reads with gaps."""
     full: bool = False
     """Every output of the layer itself reads every position of what arrives."""
+    along: int = 0
+    """The axis of the layer's own volume that its outputs are counted along."""
+    moved: bool = False
+    """Values were put elsewhere on the way, so that outputs may be counted along another axis than the input's."""
+    loose: bool = False
+    """Outputs that are counted as one see different parts: the first and last of them all is what is known."""
 
 
 class _Own(NamedTuple):
@@ -69,28 +77,30 @@ def walk(graph: Graph, rows: Sequence[Row], axis: int, more: int = 0) -> dict[in
     known: _Known = {}
     for node in graph.nodes:
         output = rows[node.index].output
-        if output is None or axis >= len(output.spatial):
+        if output is None:
             continue
-        if not node.inputs and output.spatial[axis] + more <= LONGEST:
+        if not node.inputs and axis < len(output.spatial) and output.spatial[axis] + more <= LONGEST:
             here = np.arange(output.spatial[axis] + more)
-            found[node.index] = Seen(len(here), here, here)
+            found[node.index] = Seen(len(here), here, here, along=axis)
         sources = [found[i] for i in node.inputs if i in found]
         if node.layer is not None and node.layer.learned and sources:
-            same = rows[node.index].inputs[0] == output
-            nothing = np.full(len(sources[0].first) if same else output.spatial[axis], -1)
-            found[node.index] = Seen(sources[0].size, nothing, nothing)
+            same, along = rows[node.index].inputs[0] == output, sources[0].along
+            nothing = np.full(len(sources[0].first) if same else output.spatial[along], -1)
+            found[node.index] = sources[0]._replace(first=nothing, last=nothing, dense=True, full=False)
         elif sources and len(sources) == len(node.inputs):
             follow = _beyond if more else _through
-            seen = follow(node, rows[node.index], axis, sources, known)
+            seen = follow(node, rows[node.index], sources, known)
             if seen is not None:
                 found[node.index] = seen
     return found
 
 
-def _beyond(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _Known) -> Seen | None:
+def _beyond(node: Node, row: Row, sources: Sequence[Seen], known: _Known) -> Seen | None:
     """What a node's outputs see where its inputs are larger than they are."""
-    layer, volume = node.layer, row.inputs[0]
+    layer, volume, axis = node.layer, row.inputs[0], sources[0].along
     if layer is None or volume is None or row.output is None or layer.is_global or layer.carries:
+        return None
+    if len(sources) > 1 and layer.along_positions:
         return None
     alone, larger = along(layer, axis, len(volume.spatial)), len(sources[0].first)
     stretched = alone.on_larger(volume.spatial[axis], larger)
@@ -99,7 +109,7 @@ def _beyond(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _Kn
         return _composed([(sources[0], own)])
     if own is None or len(own.reading) > row.output.spatial[axis] or larger == volume.spatial[axis]:
         farther = row.output.spatial == volume.spatial and _reaches_by_size(alone, volume.spatial[axis], larger)
-        return None if farther else _through(node, row, axis, sources, known)
+        return None if farther else _through(node, row, sources, known)
     # A larger input makes the outputs see more, rather than make more of them.
     own = _own(alone, (volume.spatial[axis],), 0, known)
     longer = own and _carried_on(own, volume.spatial[axis], larger)
@@ -153,10 +163,10 @@ def _room(rows: Sequence[Row], axis: int, seen: Mapping[int, Seen]) -> int:
     return max(0, min(-(-wanted // step), left // step) * step)
 
 
-def _through(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _Known) -> Seen | None:
+def _through(node: Node, row: Row, sources: Sequence[Seen], known: _Known) -> Seen | None:
     """What a node's outputs see, from what its inputs see. Normalising counts as staying in place."""
-    layer, volumes = node.layer, [v for v in row.inputs if v is not None]
-    if layer is None or len(volumes) < len(sources) or len({source.size for source in sources}) > 1:
+    layer, volumes, axis = node.layer, [v for v in row.inputs if v is not None], sources[0].along
+    if layer is None or len(volumes) < len(sources) or len({(s.size, s.along) for s in sources}) > 1:
         return None
     if layer.op_category == "norm":
         return sources[0]
@@ -164,8 +174,9 @@ def _through(node: Node, row: Row, axis: int, sources: Sequence[Seen], known: _K
     sizes = tuple(len(source.first) for source in sources)
     owns = [_own(alone, sizes, which, known) for which in range(len(sources))]
     if any(own is None for own in owns):
-        return _rearranged(node, row, axis, sources[0]) if len(sources) == 1 else None
-    return _composed([(source, own) for source, own in zip(sources, owns, strict=True) if own is not None])
+        return _rearranged(layer, row, sources[0]) if len(sources) == 1 else None
+    seen = _composed([(source, own) for source, own in zip(sources, owns, strict=True) if own is not None])
+    return seen._replace(loose=False) if layer.is_global and seen.full else seen
 
 
 def _composed(ways: Sequence[tuple[Seen, _Own]]) -> Seen:
@@ -182,27 +193,47 @@ def _composed(ways: Sequence[tuple[Seen, _Own]]) -> Seen:
         first[own.reading] = np.minimum(first[own.reading], starts)
         last[own.reading] = np.maximum(last[own.reading], ends)
     dense = all(source.dense and own.dense for source, own in ways)
-    return Seen(size, np.where(last < 0, -1, first), last, dense, any(own.full for _, own in ways))
+    full = any(own.full for _, own in ways)
+    moved, loose = (any(flags) for flags in zip(*((s.moved, s.loose) for s, _ in ways), strict=True))
+    return Seen(size, np.where(last < 0, -1, first), last, dense, full, ways[0][0].along, moved, loose)
 
 
-def _rearranged(node: Node, row: Row, axis: int, source: Seen) -> Seen | None:
-    """After a layer that cannot be followed position by position, where all positions of its input see the same.
+def _rearranged(layer: Layer, row: Row, source: Seen) -> Seen | None:
+    """What outputs see of a layer that cannot be followed position by position: what the values see that it moves.
 
-    Then all outputs see that too, if they depend on anything: on an input of nothing but NaN all of them are NaN.
+    Other layers are followed where all positions of their input see the
+    same: all outputs see that too, if they depend on anything: on an input of nothing but NaN all of them are NaN.
     """
     (volume,) = row.inputs
-    assert node.layer is not None
-    assert row.output is not None
     assert volume is not None
+    assert row.output is not None
+    moved = moved_from(layer, volume)
+    if moved is not None and len(source.first) == volume.spatial[source.along]:
+        return _after_moving(moved, volume, source)
     if not all_alike(source):
         return None
     probed = np.full((1, *volume.sizes), np.nan, np.float32)
     with suppress(Unrunnable), np.errstate(invalid="ignore"):
-        if np.isnan(run_forward(node.layer, Probe(), Given(), probed)).all():
-            outputs = row.output.spatial[axis]
-            first, last = (np.full(outputs, ends.max()) for ends in (source.first, source.last))
-            return Seen(source.size, first, last, source.dense, True)
+        if np.isnan(run_forward(layer, Probe(), Given(), probed)).all():
+            along = source.along if source.along < len(row.output.spatial) else 0
+            first, last = (np.full(row.output.spatial[along], ends.max()) for ends in (source.first, source.last))
+            return source._replace(first=first, last=last, full=True, along=along)
     return None
+
+
+def _after_moving(moved: NDArray[np.int64], volume: Volume, source: Seen) -> Seen:
+    """What outputs see that are values of a volume at other places, along the axis that it changes along."""
+    place = np.unravel_index(moved, volume.sizes)[source.along]
+    first = np.where(source.first < 0, source.size, source.first)[place].min(axis=-1)
+    last = source.last[place].max(axis=-1)
+    axes = range(first.ndim)
+    changing = [axis for axis in axes if any((np.diff(ends, axis=axis) != 0).any() for ends in (first, last))]
+    along = changing[0] if changing else source.along if source.along in axes else 0
+    others = tuple(axis for axis in axes if axis != along)
+    first, last = first.min(axis=others), last.max(axis=others)
+    first, alike = np.where(last < 0, -1, first), all_alike(source)
+    dense, loose = source.dense and alike, source.loose or len(changing) > 1
+    return source._replace(first=first, last=last, dense=dense, full=alike, along=along, moved=True, loose=loose)
 
 
 def all_alike(seen: Seen) -> bool:

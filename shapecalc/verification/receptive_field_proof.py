@@ -55,6 +55,10 @@ class ReceptiveFieldProofs:
         found = [seen for seen in whole if seen is not None]
         if len(found) < len(whole):
             return [_left_out(expected, self.hindrance)]
+        if all((seen.last < 0).all() for seen in found) and not any(axis.size for axis in field.axes):
+            return [Proof("receptive field", expected, expected)]
+        if any(seen.loose for seen in found) and field.status != "outer bounds":
+            return [_left_out(expected, self.hindrance)]
         if any((seen.last < 0).all() for seen in found):
             return [_left_out(expected, "no output depends on the input at all")]
         what = (*map(id, (field, *found, *clear)), layer.is_global)
@@ -73,7 +77,7 @@ class ReceptiveFieldProofs:
         found = list(row.live.ends)
         for axis, walked in enumerate(self.seen[: len(found)]):
             seen = walked.get(row.node.index)
-            if seen is not None and (seen.last >= 0).any():
+            if seen is not None and not seen.moved and (seen.last >= 0).any():
                 reached = np.flatnonzero(seen.last >= 0)
                 found[axis] = int(reached[0]), int(reached[-1])
         return tuple(found)
@@ -117,6 +121,8 @@ def _local(field: ReceptiveField, found: Sequence[Seen], clear: Sequence[Seen | 
             # On an input that cannot be enlarged a border in between (of a crop, say) may lie within the field.
             if result.wrong and larger is None and not fixed:
                 result = _Compared(shown=False)
+        if result.wrong and seen.loose and not fixed:
+            return [_left_out(expected, "outputs along several axes see different parts")]
         if result.wrong:
             faults[which] = result.wrong
             return [compared_axes("receptive field", expected, faults)]
