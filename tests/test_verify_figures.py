@@ -229,6 +229,9 @@ def test_what_reads_everything_sees_the_part_of_the_input_that_is_left(
             8,
         ),
         ("INPUT(8x4) => CONV(4, 3, P=1) => CONCAT(along=length)[ LEARNED(1x4) | ] => CONV(4, 3)", "outer bounds", 5),
+        # what is cropped lies at the end
+        ("INPUT(16x4) => SLICE(0, 4, along=length) => GAP", "exact", 4),
+        ("INPUT(16x16x4) => CROP((0,4,0,4)) => GAP", "exact", 12),
         # of all that is seen together some positions or channels only are left
         ("INPUT(6x8x4) => RESHAPE(48x4) => SLICE(0, 1, along=length) => LSTM(3, last=true)", "outer bounds", 6),
         ("INPUT(12x4) => FLATTEN => SLICE(0, 24) => FC(2)", "outer bounds", 12),

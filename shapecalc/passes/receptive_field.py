@@ -211,7 +211,7 @@ def _in_a_row(layer: Layer, output: Volume, sources: Sequence[Seen]) -> Receptiv
     moved: list[ReceptiveField] = []
     for which, (_, field, _) in enumerate(sources):
         access = layer.branch_access(which, output, *volumes) or ()
-        reached = _composed(field, access) if len(access) == len(field.axes) else field
+        reached = _composed(field, access, exact=True) if len(access) == len(field.axes) else field
         moved.append(reached or field)
     seeing = [field for field in moved if any(axis.intervals != (None,) for axis in field.axes)]
     united = [unite(axes) for axes in zip(*(field.axes for field in seeing), strict=False)]
