@@ -70,7 +70,7 @@ def input_access(row: Row, source: Row) -> InputAccess | None:
         return InputAccess((), (), own_place=False, exact=True)
     access = layer.access(volume)
     # One that crops the end away has an access that is equal, and reads not all.
-    own_place = all([along is POINTWISE for along in access]) and layer.axis_order is None
+    own_place = all(along is POINTWISE for along in access) and layer.axis_order is None
     ends = along_axes(_ends_read, access, source.live.ends, output.spatial)
     return InputAccess(access, ends, own_place, all(along.exact for along in access))
 
