@@ -161,8 +161,8 @@ def _seen(field: ReceptiveField | None) -> dict[str, Any]:
         return {"receptive_field": None}
     found = {
         "size": [axis.size for axis in field.axes],
-        "stride": [_number(axis.step) for axis in field.axes],
-        "offset": [_number(axis.low) for axis in field.axes],
+        "stride": [axis.advance if len(axis.intervals) == 1 else _number(axis.step) for axis in field.axes],
+        "offset": [axis.low for axis in field.axes],
         "status": field.status,
     }
     return {"receptive_field": found}

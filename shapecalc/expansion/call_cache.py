@@ -23,7 +23,7 @@ class CallCache:
 
     def bound(self, named: NamedType, call: syntax.Call, scope: Scope) -> BoundLayer:
         """The layer of a call, with the values that a scope gives its names."""
-        key = (id(call), tuple(_exactly(scope.get(name)) for name in self.names(call)))
+        key = self.key(call, scope)
         found = self._bound.get(key)
         if found is None:
             try:
@@ -33,6 +33,10 @@ class CallCache:
                 found = BoundLayer(None, call.name)
             self._bound[key] = found
         return found
+
+    def key(self, call: syntax.Call, scope: Scope) -> tuple[int, tuple[Any, ...]]:
+        """What tells a call with the values that a scope gives its names from all others."""
+        return id(call), tuple([_exactly(scope.get(name)) for name in self.names(call)])
 
     def names(self, call: syntax.Call) -> tuple[str, ...]:
         """The names that the arguments of a call mention."""

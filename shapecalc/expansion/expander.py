@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 from shapecalc.core.record import replace
@@ -66,6 +67,8 @@ class _Expander:
         self.taps = Taps()
         self.wanted_names: dict[int, str] = {}
         self.constant: dict[int, bool] = {}
+        self.block_scopes: dict[Hashable, Scope] = {}
+        """What the names in a block stand for, by the call of it."""
         self.joining: dict[int, syntax.Call] = {}
         """What stands in front of the branches of a place, by its identity."""
         self.depth = self.steps = 0
@@ -213,7 +216,7 @@ class _Expander:
             return self.inputs.written(named, call, scope, current)
         if any(isinstance(argument.value, syntax.Tap) for argument in call.arguments):
             return self._layer(kind, self.calls.bound(named, call := self._sized(call), scope), current, call)
-        literal = self.calls.is_literal(call, scope)
+        literal = self.graph.is_outside and self.calls.is_literal(call, scope)
         bound = self.calls.bound(named, call, scope)
         index = self._layer(kind, bound, current, call, literal=literal)
         if bound.arrives is not None:
@@ -290,7 +293,10 @@ class _Expander:
         name = block.name.lower()
         if name in self.graph.blocks:
             raise Diagnosed(block_cycle(self.graph.blocks, name, call.span))
-        inner = self.blocks.scope(block, call, scope)
+        key = self.calls.key(call, scope)
+        inner = self.block_scopes.get(key)
+        if inner is None:
+            inner = self.block_scopes[key] = self.blocks.scope(block, call, scope)
         self.graph.blocks.append(name)
         self.taps.enter()
         current = self._chain(block.body, inner, current)

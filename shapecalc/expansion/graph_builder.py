@@ -30,6 +30,11 @@ class GraphBuilder:
         self.begins = True
         """Whether the next node is the first in its chain of the diagram, or of a branch."""
 
+    @property
+    def is_outside(self) -> bool:
+        """Whether the next node is in no block and in no loop."""
+        return not self.blocks and not self.loops
+
     def add(
         self,
         kind: str,
@@ -47,7 +52,7 @@ class GraphBuilder:
             raise Diagnosed(too_many(self.most_layers, span, label))
         self.begins = False
         index = len(self.nodes)
-        literal = literal and not self.blocks and not self.loops
+        literal = literal and self.is_outside
         place = tuple(self.blocks), self.loops
         node = Node(
             index, kind, bound.layer, inputs, bound.text, span, *place, bound.assumed, "", call, literal, branch

@@ -43,6 +43,24 @@ class Segment(NamedTuple):
     held: frozenset[int]
 
 
+class _Backward(NamedTuple):
+    """What a layer states of its backward pass."""
+
+    passed: tuple[bool, ...]
+    """For every input that gets a gradient whether that is the layer's own as it is."""
+    scratch: int
+    """Values of an image that it makes meanwhile."""
+
+
+def _stated(row: Row) -> _Backward:
+    layer, output = row.node.layer, row.output
+    volumes = tuple([volume for volume in row.inputs if volume])
+    assert layer is not None
+    assert output is not None
+    passed = () if layer.learned else tuple([layer.passes_gradient(volume, output) for volume in volumes])
+    return _Backward(passed, layer.backward_scratch(*volumes))
+
+
 class _Walk:
     """The state of a backward pass between two rows."""
 
@@ -69,6 +87,8 @@ class _Walk:
             if kept.needs_gradient[row.node.index]:
                 self.gradient_of[row.node.index] = self.new_gradient(self.bytes_of(row))
         self.fullest = Moment(len(rows) - 1, 0, 0, 0, 0)
+        self.asked: dict[int, _Backward] = {}
+        """What the first of equal rows states."""
 
     def hold(self, storages: Iterable[int]) -> None:
         """Storages are needed once more."""
@@ -100,16 +120,10 @@ class _Walk:
     def give(self, row: Row, gradient: int) -> list[tuple[int, int]]:
         """The gradients that a row gives its inputs: new volumes, or its own where that is theirs as it is."""
         given = []
-        layer, output = row.node.layer, row.output
-        assert layer is not None
-        assert output is not None
-        if layer.learned:
-            return []
-        for source, volume in zip(row.node.inputs, row.inputs, strict=True):
+        for source, passed in zip(row.node.inputs, self.stated(row).passed, strict=False):
             if not self.kept.needs_gradient[source]:
                 continue
-            assert volume is not None
-            if layer.passes_gradient(volume, output):
+            if passed:
                 self.sharers[gradient] += 1
                 given.append((source, gradient))
             else:
@@ -139,9 +153,16 @@ class _Walk:
 
     def scratch(self, row: Row) -> int:
         """Bytes of the volumes that a row makes meanwhile."""
-        assert row.node.layer is not None
-        values = row.node.layer.backward_scratch(*(v for v in row.inputs if v))
-        return values * self.conventions.batch * self.kept.value_bytes[row.node.index]
+        return self.stated(row).scratch * self.conventions.batch * self.kept.value_bytes[row.node.index]
+
+    def stated(self, row: Row) -> _Backward:
+        """What a row's layer states of its backward pass, asked once of equal ones."""
+        found = None if row.like is None else self.asked.get(row.like)
+        if found is None:
+            found = _stated(row)
+            if row.like is not None:
+                self.asked[row.like] = found
+        return found
 
     def look(self, index: int, scratch: int = 0) -> None:
         """Remembers this moment where no earlier one was fuller."""

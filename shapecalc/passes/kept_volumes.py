@@ -60,6 +60,8 @@ class _Run:
         self.layouts: list[Layout] = []
         self.kept_by: dict[int, Kept] = {}
         """What the first of equal rows keeps where it is trained."""
+        self.layout_of: dict[Volume, Layout] = {}
+        """How a volume lies that is in a storage of its own."""
 
     def add(self, row: Row) -> None:
         """Runs a row."""
@@ -77,7 +79,8 @@ class _Run:
         found.value_bytes.append(size)
         found.needs_gradient.append(trained)
         kept = self.kept(layer, row) if trained else _NOTHING
-        found.by_row.append(tuple(dict.fromkeys(self.storages(row, kept, trained=trained))))
+        stored = () if kept is _NOTHING else self.storages(row, kept, trained=trained)
+        found.by_row.append(tuple(dict.fromkeys(stored)))
 
     def kept(self, layer: Layer, row: Row) -> Kept:
         """What a row keeps that is trained, asked once of equal ones."""
@@ -136,7 +139,11 @@ class _Run:
     def new_volume(self, volume: Volume, size: int) -> Layout:
         """A volume of its own, of so many bytes a value."""
         storage = self.new_storage(self.conventions.batch * volume.size * size)
-        return contiguous(storage, (self.conventions.batch, volume.depth, *reversed(volume.spatial)))
+        known = self.layout_of.get(volume)
+        if known is None:
+            known = contiguous(storage, (self.conventions.batch, volume.depth, *reversed(volume.spatial)))
+            self.layout_of[volume] = known
+        return Layout(storage, known.shape, known.strides)
 
     def new_storage(self, size: int) -> int:
         """The number of a new storage of so many bytes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import prod
 
 from shapecalc.passes.graph import Graph
@@ -30,9 +30,9 @@ def totals(rows: Sequence[Row], conventions: Conventions, *, with_peak: bool = T
 
     The peak takes as long as all the rest, and is left out where nobody asks for it.
     """
-    weights, biases = _sum(r.weights for r in rows), _sum(r.biases for r in rows)
-    buffers, values = _sum(r.buffers for r in rows), _sum(r.allocated for r in rows)
-    macs = _sum(r.macs for r in rows)
+    weights, biases = _sum([r.weights for r in rows]), _sum([r.biases for r in rows])
+    buffers, values = _sum([r.buffers for r in rows]), _sum([r.allocated for r in rows])
+    macs = _sum([r.macs for r in rows])
     size, batch = conventions.bytes, conventions.batch
     parameters = forward = peak = None
     if weights is not None and biases is not None and buffers is not None:
@@ -97,10 +97,5 @@ def im2col(row: Row) -> tuple[int, int] | None:
     return prod(w.extent for w in row.windows) * row.inputs[0].depth, row.output.positions
 
 
-def _sum(values: Iterable[int | None]) -> int | None:
-    total = 0
-    for value in values:
-        if value is None:
-            return None
-        total += value
-    return total
+def _sum(values: Sequence[int | None]) -> int | None:
+    return None if None in values else sum(filter(None, values))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
-from shapecalc.core.layer import Weight
+from shapecalc.core.layer import Layer, Volume, Weight
 from shapecalc.passes.report import Row
 
 CATEGORIES = (
@@ -30,32 +31,42 @@ def work(rows: Sequence[Row], batch: int = 1) -> dict[str, int] | None:
 
     `norm_params` too are counted for every image: torchinfo takes a normalisation's batch·2C as its work.
     """
-    counts = dict.fromkeys(CATEGORIES, 0)
+    first: dict[int, Row] = {}
+    """One of the rows that equal each other."""
+    times = Counter[int]()
     for row in rows:
-        layer, output = row.node.layer, row.output
-        if layer is None or output is None:
+        which = -1 - row.node.index if row.like is None else row.like
+        first.setdefault(which, row)
+        times[which] += batch
+    counts = dict.fromkeys(CATEGORIES, 0)
+    for which, row in first.items():
+        if row.node.layer is None or row.output is None:
             return None
-        kernels = [a for a in row.used_arrays if a.role == "kernel"]
-        macs = sum(a.size * a.uses for a in kernels)
-        others = (row.macs or 0) - macs
-        counts["mac"] += macs + others
-        counts["mac_by_output"] += sum(a.size * _uses_by_output(a) for a in kernels) + others
-        if layer.op_category == "mac" and any(a.role == "bias" for a in row.used_arrays):
-            counts["fc_bias" if layer.is_global else "conv_bias"] += output.size
-        read = sum(v.size for v in row.inputs if v)
-        if layer.op_category == "norm":
-            counts["norm"] += output.size
-            counts["norm_params"] += sum(a.size for a in row.weight_arrays if a.role != "running")
-        elif layer.op_category == "adaptive" and layer.averages:
-            counts["adaptive"] += output.size
-            counts["adaptive_input"] += read
-        elif layer.op_category in ("pool", "adaptive"):
-            counts["pool"] += output.size
-            counts["pool_input"] += read
-            counts["average_pool"] += output.size * layer.averages
-        elif layer.op_category in ("activation", "elementwise"):
-            counts[layer.op_category] += output.size
-    return {op_category: count * batch for op_category, count in counts.items()}
+        for category, count in _work_of(row, row.node.layer, row.output):
+            counts[category] += count * times[which]
+    return counts
+
+
+def _work_of(row: Row, layer: Layer, output: Volume) -> Iterator[tuple[str, int]]:
+    kernels = [a for a in row.used_arrays if a.role == "kernel"]
+    others = (row.macs or 0) - sum(a.size * a.uses for a in kernels)
+    yield "mac", row.macs or 0
+    yield "mac_by_output", sum(a.size * _uses_by_output(a) for a in kernels) + others
+    if layer.op_category == "mac" and any(a.role == "bias" for a in row.used_arrays):
+        yield "fc_bias" if layer.is_global else "conv_bias", output.size
+    read = sum(v.size for v in row.inputs if v)
+    if layer.op_category == "norm":
+        yield "norm", output.size
+        yield "norm_params", sum(a.size for a in row.weight_arrays if a.role != "running")
+    elif layer.op_category == "adaptive" and layer.averages:
+        yield "adaptive", output.size
+        yield "adaptive_input", read
+    elif layer.op_category in ("pool", "adaptive"):
+        yield "pool", output.size
+        yield "pool_input", read
+        yield "average_pool", output.size * layer.averages
+    elif layer.op_category in ("activation", "elementwise"):
+        yield layer.op_category, output.size
 
 
 def as_counted_by(counts: dict[str, int], tool: str) -> int:

@@ -124,23 +124,27 @@ def propagate(graph: Graph) -> tuple[list[Row], list[tuple[Node, ShapeError]]]:
     rows: list[Row] = []
     problems: list[tuple[Node, ShapeError]] = []
     known: dict[tuple[Layer, tuple[Volume, ...], tuple[Live, ...]], tuple[int, Facts | ShapeError]] = {}
+    by_rows: dict[tuple[Layer, tuple[int | None, ...]], tuple[int, Facts | ShapeError]] = {}
+    """The same, found without a look at volumes: rows that are like one row give the same."""
     one_of_equal = _Equal()
     for node in graph.nodes:
         layer = node.layer
-        inputs = tuple(rows[source].output for source in node.inputs)
-        volumes = tuple(v for v in inputs if v is not None)
-        if layer is None or len(volumes) < len(inputs):
+        inputs = tuple([rows[source].output for source in node.inputs])
+        if layer is None or None in inputs:
             rows.append(Row(node, inputs))
             continue
-        lives = tuple(live for source in node.inputs if (live := rows[source].live))
-        layer = one_of_equal.layer(layer)
-        key = (layer, volumes, lives)
-        if key not in known:
-            try:
-                known[key] = node.index, facts(layer, volumes, lives)
-            except ShapeError as problem:
-                known[key] = node.index, problem
-        like, found = known[key]
+        alike = layer, tuple([rows[source].like for source in node.inputs])
+        if alike not in by_rows or None in alike[1]:
+            volumes = tuple([v for v in inputs if v])
+            lives = tuple([live for source in node.inputs if (live := rows[source].live)])
+            key = (one_of_equal.layer(layer), volumes, lives)
+            if key not in known:
+                try:
+                    known[key] = node.index, facts(key[0], volumes, lives)
+                except ShapeError as problem:
+                    known[key] = node.index, problem
+            by_rows[alike] = known[key]
+        like, found = by_rows[alike]
         if isinstance(found, ShapeError):
             problems.append((node, found))
             rows.append(Row(node, inputs))
