@@ -100,6 +100,18 @@ CASES: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], list[str]]] = 
         {"start": [1], "stop": [-2], "axis": [2]},
         ["SLICE"],
     ),
+    "channels but the last two": (
+        IMAGE,
+        [("Slice", "x start stop axis", "y")],
+        {"start": [1], "stop": [-2], "axis": [1]},
+        ["SLICE"],
+    ),
+    "the last three channels": (
+        IMAGE,
+        [("Slice", "x start stop axis", "y")],
+        {"start": [-3], "stop": [9223372036854775807], "axis": [1]},
+        ["SLICE"],
+    ),
     "an axis of one more, and less again": (
         IMAGE,
         [("Unsqueeze", "x one", "a"), ("Squeeze", "a one", "y")],

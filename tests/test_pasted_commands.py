@@ -41,6 +41,14 @@ ROWS: tuple[tuple[tuple[str, ...], str, int, int, tuple[str, ...]], ...] = (
         0,
         ("note: a.net: 1 layer leaves out", "note: b.net: 1 layer leaves out"),
     ),
+    # where the line is broken in what points to --notes, it is said once
+    (
+        ("check", "-q", "INPUT(4x4x1) => PAD(1) => POOL(3, S=2) as a_rather_long_name_of_a_layer"),
+        "",
+        60,
+        0,
+        ("(--notes shows more)", "$more)(--notes"),
+    ),
     # notes can be turned off: a line for 200 clean networks, too
     (("check", "-q", "--no-notes", "resnets"), "", 80, 0, ("2 networks, 2 clean", "$note", "$layer")),
     # several figures

@@ -354,6 +354,16 @@ SAID: dict[str, tuple[str, ...]] = {
     "INPUT(32x32x3) => conv(5x5x3x32)": ("write CONV(32, 5x5, in=3)", "1 error"),
     "INPUT(32x32x3) => conv3-64 (x2)": ("x2 is a name; write *2 after a layer or a group to repeat it", "1 error"),
     "INPUT(32x32x3) => 5x5 conv 32": ("write conv(32, 5x5)", "1 error"),
+    "INPUT(None, 28, 28, 1) => CONV(8, 3)": (
+        "its size has no batch",
+        "write INPUT(28x28x1), and --batch 32",
+        "1 error",
+    ),
+    "INPUT(batch, 28, 28, 1) => CONV(8, 3)": ("its size has no batch", "write INPUT(28x28x1)", "1 error"),
+    "INPUT(1, 28, 28, 1) => CONV(8, 3)": ("INPUT(28x28x1) if 1 is the number of channels", "1 error"),
+    "INPUT(1, 3, 224, 224) => CONV(8, 3)": ("INPUT(224x224x3) if 3 is the number of channels", "1 error"),
+    "INPUT(1x1x128) => FC: Linear(128, 10)": ("SHP005", "write => Linear(128, 10)", "1 error"),
+    "INPUT(32x32x12) => POOL [16x16x16]": ("SHP301", "gives 16x16x12", "1 error"),
     # --- names of layers that could be sizes, and sizes that could be filters ---
     "INPUT(32x32x3) => conv1 => conv2 => fc3": (
         "SHP125",

@@ -218,7 +218,8 @@ def notes_in_short(report: Report, notes: Sequence[Diagnostic], style: Style, *,
         where = f"{report.source.path}: " if named else ""
         first, *more = hanging("note: ", f"{clean(where + _said(code, same, report))}  {hint}", style.width)
         shown = [f"{painted('note:', 'note', style.color)}{first[5:]}", *more]
-        shown[-1] = shown[-1].removesuffix(hint) + painted(hint, "dim", style.color)
+        if shown[-1].endswith(hint):  # else it is broken between two lines
+            shown[-1] = shown[-1].removesuffix(hint) + painted(hint, "dim", style.color)
         lines += shown
     return lines
 

@@ -14,7 +14,14 @@ from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Spa
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.evaluate import OpenName, Scope, evaluate
 from shapecalc.expansion.open_words import is_open
-from shapecalc.expansion.suggestions import argument_in_a_name, size_of_product, window_of_product
+from shapecalc.expansion.suggestions import (
+    EXTENT_AND_FILTERS,
+    argument_in_a_name,
+    size_after_batch,
+    size_instead,
+    size_of_product,
+    window_of_product,
+)
 from shapecalc.expansion.unknown_layers import UnknownLayers
 from shapecalc.language import syntax
 from shapecalc.registry import NamedType, activation, by_name, find_argument, resolve, signature
@@ -52,12 +59,6 @@ class Taken(Record, frozen=False):
         return [a for a in self.layer.signature if a.field not in self.values]
 
 
-LARGEST_KERNEL = 11
-"""The largest extent that is common: AlexNet's first layer."""
-_EXTENT_AND_FILTERS = 3
-"""Numbers of a size that holds an extent of two axes and the filters, `3x3x16`."""
-
-
 class Binder:
     """Gives arguments their values, over the defaults of the whole diagram."""
 
@@ -79,7 +80,12 @@ class Binder:
     def bind(self, named: NamedType, call: syntax.Call, scope: Scope) -> BoundLayer:
         """The layer that a call makes; its `layer` is None when an argument is wrong, which is reported."""
         problems = self._problems
-        if self._multiplied(named, call) or self._multiplied_window(named, call) or self._filters_in_name(named, call):
+        if (
+            self._batched(named, call)
+            or self._multiplied(named, call)
+            or self._multiplied_window(named, call)
+            or self._filters_in_name(named, call)
+        ):
             return BoundLayer(None, named.shown)
         taken = self._taken(named, call.arguments, scope, call.span)
         text = _text(named, taken.shown)
@@ -96,6 +102,17 @@ class Binder:
     def _problems(self) -> int:
         return len(self.diagnostics) + len(self.open)
 
+    def _batched(self, named: NamedType, call: syntax.Call) -> bool:
+        """`INPUT(None, 28, 28, 1)`, as Keras writes the size of a batch; reports it if so."""
+        found = size_after_batch(call) if named.type.starts else None
+        if found is None:
+            return False
+        first, size = found
+        message = f"{named.shown}: its size has no batch, and {first.name} is one"
+        help = (f"write {named.shown}({size}), and --batch 32 for a batch of 32",)
+        self._report("SHP103", message, first.span, label=f"expected {size}", help=help)
+        return True
+
     def _multiplied(self, named: NamedType, call: syntax.Call) -> bool:
         """`INPUT(224*224*3)`, where the numbers of a size were meant; reports it if so."""
         size = size_of_product(call.arguments[0].value) if named.type.starts and len(call.arguments) == 1 else None
@@ -110,7 +127,7 @@ class Binder:
         """`CONV3x3x64`, whose name holds an extent and the filters; reports it if so."""
         size = next((value for letter, value in named.leading if letter == "F"), None)
         takes_filters = any(a.letter == "K" for a in named.type.signature)
-        if call.arguments or not takes_filters or not isinstance(size, Sizes) or len(size) != _EXTENT_AND_FILTERS:
+        if call.arguments or not takes_filters or not isinstance(size, Sizes) or len(size) != EXTENT_AND_FILTERS:
             return False
         kind, extent = named.type.kind, show(Sizes(size[:2]))
         help = (f"write {kind}({size[-1]}, {extent})", f"or {kind}{show(size)}(K) for a window of three axes")
@@ -358,25 +375,7 @@ def _instead(taken: Taken, argument: Parameter, value: Value, taker: str | None)
     if argument.letter == "bias" and isinstance(value, int) and isinstance(units, int):
         kind = taken.layer.kind
         return (f"write {kind}({value}, in={units}) if {units} values arrive and {value} are given",)
-    return _size_instead(taken.layer, argument, value)
-
-
-def _size_instead(layer: type[Layer], argument: Parameter, value: Value) -> tuple[str, ...]:
-    """What is said of `Conv 3x3x16`, `CONV(64x3x3)`, `conv 28x28x6` and `FC(512x10)`: a size for a number."""
-    if not isinstance(value, Sizes) or argument.letter != "K":
-        return ()
-    if not any(a.letter == "F" for a in layer.signature):
-        arrive, give = (value[0], value[-1])
-        return (f"write {layer.kind}({give}, in={arrive}) if {arrive} values arrive and {give} are given",)
-    if len(value) == _EXTENT_AND_FILTERS + 1:  # TensorFlow's kernels: height, width, channels that arrive, filters
-        return (f"write {layer.kind}({value[3]}, {show(Sizes(value[1::-1]))}, in={value[2]})",)
-    if len(value) == _EXTENT_AND_FILTERS and LARGEST_KERNEL < value[0] == value[1]:
-        return (f"write {layer.kind}({value[-1]}): {show(value)} if that is the volume it gives",)
-    if len(value) == _EXTENT_AND_FILTERS:
-        first = value[0] > value[1] == value[2]
-        extent, filters = show(Sizes(value[1:] if first else value[:2])), value[0 if first else -1]
-        return (f"write {layer.kind}({filters}, {extent}) for {counted(filters, 'filter')} of {extent}",)
-    return (f"write {layer.kind}(F={show(value)})",)
+    return size_instead(taken.layer, argument, value)
 
 
 def _group(named: NamedType) -> tuple[str, frozenset[tuple[str, Any]]]:

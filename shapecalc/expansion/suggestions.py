@@ -6,6 +6,8 @@ import re
 from functools import cache
 
 from shapecalc.core.layer import Layer
+from shapecalc.core.parameters import Parameter, Sizes, Value, show
+from shapecalc.core.phrases import counted
 from shapecalc.language import syntax
 from shapecalc.registry import by_name, layer_names
 
@@ -88,3 +90,39 @@ def argument_in_a_name(layer: type[Layer], name: str) -> str | None:
     match = re.fullmatch(r"([A-Za-z])(\d+)", name)
     letter = match and next((a.letter for a in layer.signature if a.letter.lower() == match[1].lower()), None)
     return f"{letter}={match[2]}" if match and letter else None
+
+
+EXTENT_AND_FILTERS = 3
+"""Numbers of `CONV 3x3x16`: two of the extent, and the filters."""
+BATCHES = frozenset({"none", "batch", "batch_size", "n", "b", "bs"})
+"""What is written for the number of images, in front of the size of one."""
+LARGEST_KERNEL = 11
+"""The largest extent that is common: AlexNet's first layer."""
+
+
+def size_after_batch(call: syntax.Call) -> tuple[syntax.Name, str] | None:
+    """The name of the batch and the size after it: `28x28x1` of INPUT(None, 28, 28, 1)."""
+    values = [argument.value for argument in call.arguments]
+    sizes = [value.value for value in values[1:] if isinstance(value, syntax.Number)]
+    first = values[0] if sizes and len(sizes) == len(values) - 1 else None
+    if not isinstance(first, syntax.Name) or first.name.lower() not in BATCHES:
+        return None
+    return first, "x".join(map(str, sizes))
+
+
+def size_instead(layer: type[Layer], argument: Parameter, value: Value) -> tuple[str, ...]:
+    """What is said of `Conv 3x3x16`, `CONV(64x3x3)`, `conv 28x28x6` and `FC(512x10)`: a size for a number."""
+    if not isinstance(value, Sizes) or argument.letter != "K":
+        return ()
+    if not any(a.letter == "F" for a in layer.signature):
+        arrive, give = (value[0], value[-1])
+        return (f"write {layer.kind}({give}, in={arrive}) if {arrive} values arrive and {give} are given",)
+    if len(value) == EXTENT_AND_FILTERS + 1:  # TensorFlow's kernels: height, width, channels that arrive, filters
+        return (f"write {layer.kind}({value[3]}, {show(Sizes(value[1::-1]))}, in={value[2]})",)
+    if len(value) == EXTENT_AND_FILTERS and LARGEST_KERNEL < value[0] == value[1]:
+        return (f"write {layer.kind}({value[-1]}): {show(value)} if that is the volume it gives",)
+    if len(value) == EXTENT_AND_FILTERS:
+        first = value[0] > value[1] == value[2]
+        extent, filters = show(Sizes(value[1:] if first else value[:2])), value[0 if first else -1]
+        return (f"write {layer.kind}({filters}, {extent}) for {counted(filters, 'filter')} of {extent}",)
+    return (f"write {layer.kind}(F={show(value)})",)

@@ -23,7 +23,7 @@ from shapecalc.syntax_errors.rewriting import rewrite
 
 MOST = 20
 """Diagnostics that are worth reading at once."""
-MOST_PLACES = 100
+MOST_PLACES = 300
 """Mistakes after which the rest of a text is not read."""
 _KEPT = 2_000
 """States that are remembered: what is rewritten begins at one of the last lexemes, or with the last item."""
