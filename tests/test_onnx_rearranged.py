@@ -185,6 +185,41 @@ CASES: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], list[str]]] = 
         {"two": 2.0, "eps": 1e-5, "scale": (12,), "shift": (12,), "root2": 2**0.5, "one": 1.0, "half": 0.5},
         ["LN", "GELU"],
     ),
+    "an LSTM both ways, and what each gives last": (
+        SEQUENCE,
+        [
+            ("Transpose", "x", "t", {"perm": [2, 0, 1]}),
+            ("LSTM", "t w r b", "all states", {"hidden_size": 6, "direction": "bidirectional"}),
+            ("Transpose", "states", "turned", {"perm": [1, 0, 2]}),
+            ("Reshape", "turned row", "y"),
+        ],
+        {"w": (2, 24, 12), "r": (2, 24, 6), "b": (2, 48), "row": [1, 12]},
+        ["LSTM"],
+    ),
+    "a GRU that resets before, and one after it that does not": (
+        SEQUENCE,
+        [
+            ("Transpose", "x", "t", {"perm": [2, 0, 1]}),
+            ("GRU", "t w r b", "all states", {"hidden_size": 6}),
+            ("Squeeze", "all ways", "steps"),
+            ("GRU", "steps w2 r b", "more last", {"hidden_size": 6, "linear_before_reset": 1}),
+            ("Squeeze", "more ways", "s2"),
+            ("Transpose", "s2", "y", {"perm": [1, 2, 0]}),
+        ],
+        {"w": (1, 18, 12), "w2": (1, 18, 6), "r": (1, 18, 6), "b": (1, 36), "ways": [1]},
+        ["GRU", "GRU"],
+    ),
+    "an RNN whose steps are the first axis of the input, with all it gives and its last state": (
+        (9, 1, 5),
+        [
+            ("RNN", "x w r b", "all last", {"hidden_size": 4}),
+            ("Squeeze", "all ways", "steps"),
+            ("Transpose", "steps", "s", {"perm": [1, 0, 2]}),
+            ("Add", "s last", "y"),
+        ],
+        {"w": (1, 4, 5), "r": (1, 4, 4), "b": (1, 8), "ways": [1]},
+        ["RNN", "SLICE", "ADD"],
+    ),
     "SILU and HSWISH in pieces": (
         IMAGE,
         [

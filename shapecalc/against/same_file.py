@@ -71,7 +71,7 @@ def _run_file(report: Report, stored: Stored, images: Mapping[int, Array]) -> di
         for node, image in images.items():
             tensor = stored.inputs[node]
             if tensor.name in wanted:
-                feeds[tensor.name] = _fed(image, wanted[tensor.name])
+                feeds[tensor.name] = _fed(image, wanted[tensor.name], tensor)
         return dict(zip([o.name for o in session.get_outputs()], session.run(None, feeds), strict=True))
     except (MemoryError, OnnxruntimeFailed):
         raise
@@ -79,12 +79,24 @@ def _run_file(report: Report, stored: Stored, images: Mapping[int, Array]) -> di
         raise OnnxruntimeFailed(f"onnxruntime cannot run {source.path}: {shortened_error(problem)}") from None
 
 
-def _fed(image: Array, wanted: Any) -> Any:
+def _fed(image: Array, wanted: Any, tensor: StoredTensor) -> Any:
     """An image with the axes and the type that an input wants. Raises OnnxruntimeFailed for another batch."""
-    batch = wanted.shape[0] if wanted.shape else None
+    batch = wanted.shape[1 if tensor.steps else 0] if wanted.shape else None
     if isinstance(batch, int) and batch != len(image):
         raise OnnxruntimeFailed(f"the file runs {counted(batch, 'image')} at a time: give --batch {batch}")
-    array = image.reshape(len(image), -1) if len(wanted.shape) == 2 else _outwards(image)
+    if len(wanted.shape) == 2:
+        array = image.reshape(len(image), -1)
+    elif tensor.last:
+        array = image.transpose(0, *range(image.ndim - 2, 0, -1), image.ndim - 1)
+    else:
+        array = _outwards(image)
+    if tensor.steps:
+        array = array.swapaxes(0, 1)
+    if wanted.type in (
+        "tensor(int64)",
+        "tensor(int32)",
+    ):  # an index, which is never negative, is the nearest whole number
+        array = np.clip(np.rint(array), 0, None)
     return np.ascontiguousarray(array, TYPES.get(wanted.type, np.float32))
 
 

@@ -45,8 +45,9 @@ class Pending(NamedTuple):
 
     held: Held | Scores
     shape: tuple[int, ...]
-    use: OperatorCall
-    apply: Apply
+    use: OperatorCall | None
+    """The operation that gives it; None for an input."""
+    apply: Apply | None
     """Reads the operation as a layer of its own."""
     names: tuple[str, ...]
     """Of all tensors that the operation gives."""
@@ -67,15 +68,19 @@ class Values(dict[str, "Flowing | Weights | Pending"]):
             value = self.get(name)
             if isinstance(value, Pending):
                 found = _laid_out(value)
-                before = [n for n in value.use.tensors if isinstance(self.get(n), Pending)]
+                before = [n for n in value.use.tensors if isinstance(self.get(n), Pending)] if value.use else []
                 if found is not None:
                     self[name] = found
                 elif before:
                     waiting += before
                     continue
-                else:
+                elif value.use is not None and value.apply is not None:
                     self.update(zip(value.names, value.apply(value.use), strict=False))
             waiting.pop()
+
+    def given(self, name: str, held: Held, shape: tuple[int, ...]) -> None:
+        """An input that lies otherwise than layers read it."""
+        self[name] = Pending(held, shape, None, None, (name,))
 
     def held(self, use: OperatorCall, name: str) -> Held | None:
         """What a tensor holds; None for products, weights and shapes that are unknown."""
@@ -98,6 +103,8 @@ def _laid_out(value: Pending) -> Flowing | None:
     held = value.held
     if not isinstance(held, Held) or held.scale != 1:
         return None
+    if value.use is None:
+        return Flowing(held.node, value.shape, True)
     return laid_out(value.use, value.place, held.node, held.view, value.shape)
 
 

@@ -26,6 +26,8 @@ class StoredTensor(NamedTuple):
     name: str
     last: bool
     """Channels are the last axis; else they follow the batch."""
+    steps: bool = False
+    """The positions of a sequence are the first axis, and the batch the second."""
 
 
 def as_it_is(array: Any) -> Any:

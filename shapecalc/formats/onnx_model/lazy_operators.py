@@ -7,6 +7,7 @@ from itertools import pairwise
 from math import isfinite, prod
 
 from shapecalc.formats.onnx_model.node_use import NodeUse
+from shapecalc.formats.onnx_model.recurrent_operators import GATES, embedding, recurrent
 from shapecalc.lowering.flow import Weights
 from shapecalc.lowering.lazy_steps import Lazy, Made
 
@@ -18,7 +19,9 @@ def _transposed(lazy: Lazy, use: NodeUse) -> Made | None:
 
 
 def _gathered(lazy: Lazy, use: NodeUse) -> Made | None:
-    """One place of an axis."""
+    """One place of an axis, or rows of a table."""
+    if isinstance(use.values.get(use.input(0)), Weights):
+        return embedding(lazy, use)
     index, known = use.constant(1), use.values.get(use.input(1))
     held = lazy.held()
     if held is None or index is None or len(index) != 1 or not isinstance(known, Weights) or len(known.shape) > 1:
@@ -101,10 +104,13 @@ SINGLE = (
     "LeakyRelu", "Clip", "Erf", "Exp", "Log", "Sqrt", "Neg", "Abs", "Reciprocal", "Add", "Sub", "Gemm", "Pow",
 )  # fmt: skip
 """Operators on single values, and products along the last axis."""
+EITHER = ("Add", "Mul", "Sub", "Div", "Gather")
+"""Operators whose first input may be a constant."""
 STEPS: dict[str, Step] = {
     **dict.fromkeys(("Reshape", "Squeeze", "Unsqueeze", "Flatten"), _regrouped),
     **dict.fromkeys(("Identity", "Dropout"), _passed),
     **dict.fromkeys(SINGLE, _through),
+    **dict.fromkeys(GATES, recurrent),
     "Transpose": _transposed, "Gather": _gathered, "Slice": _sliced, "Split": _split, "MatMul": _multiplied,
     "Mul": _times, "Div": _times, "Softmax": _softmax, "LayerNormalization": _normalised,
 }  # fmt: skip
@@ -114,9 +120,10 @@ STEPS: dict[str, Step] = {
 def left_for_later(lazy: Lazy, use: NodeUse) -> Made | None:
     """What an operator gives without a layer, or with one on a tensor that is laid out in another way."""
     step = STEPS.get(use.kind)
-    known = all(shape and 0 not in shape for shape in use.shapes)
+    shapes = zip(use.node.output, use.shapes, strict=True)
+    known = all((shape and 0 not in shape) or not use.readers.get(name) for name, shape in shapes)
     if step is None or not use.input(0) or not known:
         return None
-    if isinstance(use.values.get(use.input(0)), Weights) and use.kind not in ("Add", "Mul", "Sub", "Div"):
+    if isinstance(use.values.get(use.input(0)), Weights) and use.kind not in EITHER:
         return None
     return step(lazy, use)

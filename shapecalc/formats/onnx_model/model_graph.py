@@ -15,6 +15,7 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.onnx_model.folding import Ints, folded, number_of, of_tensor
 from shapecalc.formats.onnx_model.fusions import Fusions, readers_of
+from shapecalc.formats.onnx_model.input_layout import FIRST, LAST, STEPS, layout_of
 from shapecalc.formats.onnx_model.lazy_operators import left_for_later
 from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.formats.onnx_model.operators import OPERATORS
@@ -25,7 +26,8 @@ from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.common_operators import opaque
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.lowering.lazy_steps import Lazy
-from shapecalc.lowering.pending import Value, Values
+from shapecalc.lowering.pending import Held, Value, Values
+from shapecalc.lowering.views import BATCH, AxisPart, TensorView, joined, whole
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.stored import StoredTensor
 
@@ -39,6 +41,8 @@ WORDS = (
     ("bias", "bias={}"), ("INPUT", "an input of {d}, {h}, {w}"),
 )  # fmt: skip
 """How ONNX spells attributes."""
+MOST_ZEROS = 64
+"""Values of a state that are looked at."""
 NAMELESS = frozenset({"", "main_graph", "torch_jit", "torch-jit-export", "graph", "tf2onnx"})
 """What exporters call every graph."""
 _SHAPES = ("Shape", "Size", "NonZero")
@@ -86,6 +90,9 @@ class _Reader:
         self.opset = max((int(o.version) for o in model.opset_import if o.domain in ("", "ai.onnx")), default=1)
         self._declare()
         self.given = self._inputs()
+        readers = readers_of(self.graph.node, [value.name for value in self.graph.output])
+        fixed = set(self.values) | set(self.constant_nodes)
+        self.layouts = {value.name: layout_of(value.name, len(_dims(value)), readers, fixed) for value in self.given}
         self.shapes = self._shapes(model)
 
     def _declare(self) -> None:
@@ -128,7 +135,7 @@ class _Reader:
         changed = False
         for value in self.given:
             dims = _dims(value)
-            new = _closed(dims, wanted)
+            new = _closed(dims, wanted, self.layouts[value.name])
             for dim, size in zip(value.type.tensor_type.shape.dim, new, strict=True):
                 if size is not None and (not dim.HasField("dim_value") or dim.dim_value != size):
                     changed = changed or (dim.HasField("dim_value") and dim.dim_value > 0)
@@ -190,13 +197,10 @@ class _Reader:
     def run(self) -> Graph:
         batch = 1
         for value in self.given:
+            self._input(value)
             shape = _dims(value)
-            sizes: list[int | None] = [1, 1, *shape[1:]] if len(shape) == 2 else [*reversed(shape[2:]), *shape[1:2]]
             if len(shape) > 1:
-                batch = shape[0] or 1
-            node = self.assembler.input(sizes or [1, 1, 1], value.name, value.name)
-            self.values[value.name] = Flowing(node, tuple(n or 0 for n in shape))
-            self.assembler.stored.inputs[node] = StoredTensor(value.name, False)
+                batch = shape[1 if self.layouts[value.name] == STEPS else 0] or 1
         asked = [value.name for value in self.graph.output]
         fusions = Fusions(self.onnx, self.graph.node, asked, self._number)
         nodes = fusions.applied()
@@ -211,6 +215,22 @@ class _Reader:
         name = None if self.graph.name in NAMELESS else self.graph.name
         return self.assembler.graph(Settings(name=name), has_weights=True)
 
+    def _input(self, value: Any) -> None:
+        """An INPUT with its axes in the order width, height, channels."""
+        shape, layout = _dims(value), self.layouts[value.name]
+        spatial, depth = (shape[1:-1], shape[-1:]) if layout == LAST else (shape[2:], shape[1:2])
+        if layout == STEPS:
+            spatial, depth = shape[:1], shape[2:]
+        sizes = [1, 1, *shape[1:]] if len(shape) == 2 else [*reversed(spatial), *depth]
+        node = self.assembler.input(sizes or [1, 1, 1], value.name, value.name)
+        known = tuple(n or 0 for n in shape)
+        self.assembler.stored.inputs[node] = StoredTensor(value.name, layout != FIRST, layout == STEPS)
+        self.values[value.name] = Flowing(node, known, layout == LAST)
+        volume = self.assembler.volumes[node]
+        if layout == STEPS and volume is not None and 0 not in known:
+            groups = tuple(joined([AxisPart(*part)]) for part in zip((0, BATCH, 1), (1, 1, 1), known, strict=True))
+            self.values.given(value.name, Held(node, TensorView(whole(volume.sizes), groups)), known)
+
     def _number(self, name: str) -> float | None:
         """The value of a constant that is one number; those of nodes are known before they are read."""
         if name not in self.constants and name in self.constant_nodes:
@@ -224,6 +244,16 @@ class _Reader:
         with suppress(Exception):  # values that are stored elsewhere, or that do not fit their shape
             return float(self.onnx.numpy_helper.to_array(tensor).reshape(-1)[0])
         return None
+
+    def _number_of_zeros(self, name: str) -> int:
+        """How many values a short constant has that is zero throughout; 0 for another one."""
+        tensor = self.constants.get(name)
+        if tensor is None or prod(tensor.dims) > MOST_ZEROS:
+            return 0
+        with suppress(Exception):  # values that are stored elsewhere, or that do not fit their shape
+            array = self.onnx.numpy_helper.to_array(tensor)
+            return 0 if array.any() else int(array.size)
+        return 0
 
     def _node(self, node: Any, batch: int) -> None:
         if node.output and node.output[0] in self.absorbed:
@@ -275,6 +305,8 @@ class _Reader:
         if number is not None:
             made = np.array(number, np.float32).reshape(shapes[0] if prod(shapes[0]) == 1 else ())
             self.constants[node.output[0]] = self.onnx.numpy_helper.from_array(made, node.output[0])
+        if node.op_type == "Expand" and self._number_of_zeros(node.input[0]):
+            self.constants[node.output[0]] = self.constants[node.input[0]]
         if node.op_type == "Shape":
             weights = ()
         first = self.values.get(node.input[0]) if node.input else None
@@ -300,11 +332,17 @@ def _dims(value: Any) -> list[int | None]:
     return [int(d.dim_value) if d.HasField("dim_value") and d.dim_value > 0 else None for d in dims]
 
 
-def _closed(dims: Sequence[int | None], wanted: Sequence[int] | None) -> list[int | None]:
+def _closed(dims: Sequence[int | None], wanted: Sequence[int] | None, layout: str) -> list[int | None]:
     """An open batch is 1; other sizes are those of --input, where it has as many axes."""
+    if layout == STEPS:
+        closed = [dims[0], dims[1] or 1, dims[2]]
+        return [wanted[0], closed[1], wanted[-1]] if wanted is not None and len(wanted) == 2 else closed
     closed = [dims[0] or 1, *dims[1:]] if dims else []
     if wanted is not None and len(dims) == len(wanted) + 1:
-        return [closed[0], wanted[-1], *reversed(wanted[:-1])]
+        outwards = list(reversed(wanted[:-1]))
+        return [closed[0], *outwards, wanted[-1]] if layout == LAST else [closed[0], wanted[-1], *outwards]
     if wanted is not None and len(dims) == 2 and all(n == 1 for n in wanted[:-1]):
         return [closed[0], wanted[-1]]
+    if wanted is not None and len(dims) == 2 and len(wanted) == 2 and wanted[-1] == 1:
+        return [closed[0], wanted[0]]
     return closed
