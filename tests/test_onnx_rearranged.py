@@ -244,3 +244,12 @@ def test_what_moves_values_is_read_as_our_layers_and_gives_what_onnxruntime_give
     assert [kind for kind in kinds if kind not in ("INPUT", "IDENTITY")] == expected
     done = CliRunner().invoke(cli, ["verify", "--weights", "--against", "onnxruntime", str(path)])
     assert done.exit_code == 0, done.output
+
+
+def test_a_name_that_is_no_text_is_a_damaged_file(tmp_path: Path) -> None:
+    data = model(IMAGE, [("Relu", "x", "first"), ("Relu", "first", "y")], {}, 13)
+    path = tmp_path / "net.onnx"
+    path.write_bytes(data.replace(b"first", b"fi\x97st"))
+    done = CliRunner().invoke(cli, ["check", str(path)])
+    assert done.exit_code == 2, done.output
+    assert "not UTF-8" in done.output

@@ -67,7 +67,17 @@ def read_onnx(source: Source, options: Options) -> Graph:
         raise Diagnosed(report("SHP010", message)) from None
     if not model.graph.node:
         raise Diagnosed(report("SHP010", "the file is not an ONNX model, or it has no nodes"))
+    _check_names(model.graph)
     return _Reader(onnx, inlined(model), options).run()
+
+
+def _check_names(graph: Any) -> None:
+    """Raises Diagnosed SHP010 for a name that is not UTF-8, which protobuf hands over as bytes."""
+    values = (*graph.input, *graph.output, *graph.value_info, *graph.initializer)
+    nodes = [(n.name, n.op_type, n.domain, *n.input, *n.output, *(a.name for a in n.attribute)) for n in graph.node]
+    names = [graph.name, *(value.name for value in values), *(name for found in nodes for name in found)]
+    if any(isinstance(name, bytes) for name in names):
+        raise Diagnosed(report("SHP010", "a name in the model is not UTF-8, so the file is damaged"))
 
 
 class _Reader:

@@ -10,7 +10,7 @@ from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.torch_export.arguments import Operation
-from shapecalc.formats.torch_export.input_layout import has_channels_last
+from shapecalc.formats.torch_export.sequence_inputs import has_channels_last
 from shapecalc.formats.torch_export.lazy_operations import left_for_later
 from shapecalc.formats.torch_export.operations import OPERATIONS, Application
 from shapecalc.lowering.archive import member_text
