@@ -10,9 +10,9 @@ from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.torch_export.arguments import Operation
-from shapecalc.formats.torch_export.sequence_inputs import has_channels_last
 from shapecalc.formats.torch_export.lazy_operations import left_for_later
 from shapecalc.formats.torch_export.operations import OPERATIONS, Application
+from shapecalc.formats.torch_export.sequence_inputs import has_channels_last
 from shapecalc.lowering.archive import member_text
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.common_operators import opaque
