@@ -82,6 +82,11 @@ def checked_signature(layer: type[Layer]) -> type[Layer]:
     if layer.forward is Layer.forward:
         message = f"{kind} has no forward: its figures could not be proved"
         raise _unusable(layer, message, "write def forward(self, run, weights, *arrays)")
+    home = layer.__module__.rpartition(".")[2]
+    for name, _ in _names_of(layer):
+        if _is_short_form(name) and home not in (name.lower(), *_OF_MANY):
+            message = f"the name {name} of {kind} is the short form of another layer with a number"
+            raise _unusable(layer, message, "write another name")
     spellings = [name.lower() for a in layer.signature for name in (a.letter, *a.names)]
     if twice := sorted({name for name in spellings if spellings.count(name) > 1}):
         message = f"two arguments of {kind} are called {', '.join(twice)}: upper and lower case do not differ"
@@ -121,19 +126,28 @@ def _names_of(layer: type[Layer]) -> tuple[tuple[str, Mapping[str, Any]], ...]:
 def layer_named(name: str) -> tuple[type[Layer], Mapping[str, Any]] | None:
     """What a name in upper case means; None where it means no layer.
 
-    Most are the name of a file or an activation: then no other file is imported, which halves the time of a small run.
+    Most are the name of a file, or stand in one with many: then no other file is imported, which halves the time of a
+    small run. `CONV3` is none, as `CONV` is one: `checked_signature` sees to that.
     """
-    for file in (name.lower(), _OF_MANY):
+    for file in (name.lower(), *_OF_MANY):
         if file in _files():
             for layer in _layers_of(file):
                 for known, implied in _names_of(layer):
                     if known == name:
                         return layer, implied
+    if _is_short_form(name):
+        return None
     return layer_names().get(name)
 
 
-_OF_MANY = "activations"
-"""The file with so many layers that it is looked into before all are."""
+_OF_MANY = ("activations", "elementwise_joins")
+"""The files with many layers, which are looked into before all are."""
+
+
+def _is_short_form(name: str) -> bool:
+    """Whether a name is that of a file with digits after it: such a name is found in the file of its own or nowhere."""
+    stem = name.rstrip("0123456789")
+    return stem != name and stem.lower() in _files()
 
 
 def activation(name: str) -> Layer | None:
@@ -156,8 +170,7 @@ class NamedType(Record):
 
 def resolve(name: str, short: bool = False) -> NamedType | None:
     """The layer type that a name means: canonical, an alias, or a short form; None when there is none."""
-    known = by_name(name)
-    if known and not short:
+    if not short and (known := by_name(name)):
         return known
     if short:
         stem, _, number = name.rpartition("-")

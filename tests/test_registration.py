@@ -53,6 +53,12 @@ MISTAKES = {
         "DENSE is a layer of shapecalc/layers/fc.py too",
         "write another name in one of the two",
     ),
+    "an alias that is a short form": Mistake(
+        "layers/zz.py",
+        LAYER.format("Another", 'kind = "ZZ"\n    forward = None\n    aliases = {"FC2": {}}'),
+        "FC2 of ZZ is the short form of another layer with a number",
+        "write another name",
+    ),
     "a file with a slip in it": Mistake(
         "layers/lp.py", "from shapecalc import nothing\n", "it cannot be imported: ImportError", "correct the file"
     ),

@@ -57,7 +57,7 @@ def style(chosen: dict[str, Any]) -> Style:
 def _rule_pages() -> str:
     """The address of shapecalc/rules/README.md in the web, as the action gives it; nothing where it is no address."""
     address = os.environ.get("SHAPECALC_RULE_PAGES", "")
-    return address if re.fullmatch(r"https://[\w.:-]+(/[\w.~@%+-]+)+", address, re.ASCII) else ""
+    return address if address and re.fullmatch(r"https://[\w.:-]+(/[\w.~@%+-]+)+", address, re.ASCII) else ""
 
 
 def wants_color(choice: str, stream: Any = None) -> bool:

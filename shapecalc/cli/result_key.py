@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING
@@ -82,7 +82,7 @@ def run_key(context: click.Context, prints: Sequence[tuple[str, Style]], *, many
 
 def code_stamp() -> str:
     """What tells this state of the program from any other: also an editable one, whose version stays the same."""
-    return f"{__version__} {sys.version} {sorted(_files(_PACKAGE))} {list(map(_installed, _PACKAGES))}"
+    return f"{__version__} {sys.version} {' '.join(_states(_PACKAGE))} {list(map(_installed, _PACKAGES))}"
 
 
 def _installed(package: str) -> object:
@@ -92,20 +92,29 @@ def _installed(package: str) -> object:
     return _state(origin) if origin and os.path.exists(origin) else origin
 
 
-def _state(path: str) -> tuple[str, int, int, int]:
+def _state(path: str) -> str:
     """A file, its bytes, and when it was written and when changed in any way, which no tool sets back."""
-    known = os.stat(path)
-    return path, known.st_size, known.st_mtime_ns, known.st_ctime_ns
+    return f"{path} {_shown(os.stat(path))}"
 
 
-def _files(folder: str) -> Iterator[tuple[str, int, int, int]]:
-    for entry in os.scandir(folder):
-        if entry.name == "__pycache__":
-            continue
-        if entry.is_dir():
-            yield from _files(entry.path)
-        else:
-            yield _state(entry.path)
+def _shown(known: os.stat_result) -> str:
+    return f"{known.st_size} {known.st_mtime_ns} {known.st_ctime_ns}"
+
+
+def _states(package: str) -> list[str]:
+    """All files of a folder and of those below it, each with its state: some hundreds, at every run."""
+    found, folders = [], [package]
+    for folder in folders:
+        found.append(folder)
+        files = []
+        for entry in os.scandir(folder):
+            if entry.is_dir():
+                if entry.name != "__pycache__":
+                    folders.append(entry.path)
+            else:
+                files.append(f"{entry.name} {_shown(entry.stat())}")
+        found += sorted(files)
+    return found
 
 
 @cache
