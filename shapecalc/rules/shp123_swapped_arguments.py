@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.phrases import counted, plural
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from shapecalc.language import syntax
@@ -145,7 +145,7 @@ def _unusual_stride(call: syntax.Call, row: Row) -> int:
     return stride if stride >= LONGEST_STRIDE and stride > 2 * max(window.extent) else 0
 
 
-SIZE_IN_NAME = re.compile(r"[^\W\d]\w*\d+[xX×]\d+")
+SIZE_IN_NAME = lazy_pattern(r"[^\W\d]\w*\d+[xX×]\d+")
 
 
 def _stride_of_short_form(call: syntax.Call, row: Row) -> int:

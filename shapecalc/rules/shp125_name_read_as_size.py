@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.report import Row
 from shapecalc.rules.rule import Context, Diagnostics, Rule
@@ -15,7 +15,7 @@ LARGEST_KERNEL = 11
 """The largest extent that is common: AlexNet's first layer."""
 FEW_UNITS = 10
 """A layer of one digit in Keras' spelling, dense_1, is numbered; FC_10 has so many outputs."""
-SHORT = re.compile(r"(?P<word>[^\W\d](?:\w*[^\W\d_])?)(?P<line>_?)(?P<number>\d+)")
+SHORT = lazy_pattern(r"(?P<word>[^\W\d](?:\w*[^\W\d_])?)(?P<line>_?)(?P<number>\d+)")
 """`CONV3`, `conv2d_1`, `fc6`: a short form with one number, without arguments."""
 
 
@@ -97,6 +97,8 @@ def _short(row: Row) -> _Short | None:
     """A convolution or FC whose name has its one number."""
     call, layer = row.node.call, row.node.layer
     if call is None or layer is None or call.arguments or not {"filters", "units"} & layer.arguments.keys():
+        return None
+    if not call.name[-1:].isdigit() or "-" in call.name:
         return None
     match = SHORT.fullmatch(call.name)
     if match is None or len(match["number"]) > 4:
