@@ -80,6 +80,7 @@ def test_a_layer_that_differs_is_named_and_no_network_is_ok(tmp_path: Path, monk
     quiet = against(tmp_path, SMALL, "--quiet")
     assert quiet.exit_code == 1
     assert "onnxruntime ✗ relu1: 5x4x3, values differ by " in quiet.stdout
+    assert "✓" not in quiet.stdout
     assert "error: net: 1 of 2 layers and 0 of 1 output of the whole run agree with onnxruntime" in quiet.stdout
     assert quiet.stdout.splitlines()[-1].startswith("  = note: this is a bug in shapecalc or in onnxruntime")
     (network,) = json.loads(against(tmp_path, SMALL, "--json").stdout)["networks"]

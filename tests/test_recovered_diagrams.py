@@ -49,7 +49,6 @@ def recovered(path: Path, folder: Path, *options: str) -> str:
     written = folder / "recovered.net"
     written.write_text(done.stdout, encoding="utf-8")
     assert figures(written, folder) == figures(path, folder, *options)
-    assert run("fmt", "--check", "recovered.net", cwd=folder).returncode in (0, 1)
     return done.stdout
 
 

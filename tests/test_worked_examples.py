@@ -131,6 +131,13 @@ def test_a_neuron_has_so_many_weights_and_one_bias(text: str, weights: int) -> N
     assert (row.weights, row.biases) == (weights, 1)
 
 
+@pytest.mark.parametrize("branches", ["ADD[ | LEARNED ]", "ADD[ LEARNED | ]", "CONCAT[ LEARNED | | LEARNED ]"])
+def test_a_learned_branch_sees_nothing_and_takes_nothing_from_what_the_others_see(branches: str) -> None:
+    field = shapecalc.check(f"INPUT(9x4) => CONV(4, F=3) => {branches}").rows[-1].field
+    assert field is not None
+    assert [axis.intervals for axis in field.axes] == [((0, 2),)]
+
+
 def test_three_3x3_see_7x7_with_27_c2_weights_where_one_7x7_has_49_c2() -> None:
     three = checked("INPUT(28x28x10) => CONV(10, 3, P=1)*3")
     one = checked("INPUT(28x28x10) => CONV(10, 7, P=3)")
