@@ -42,7 +42,7 @@ def explained(
     causes = [
         cause
         for cause in find_causes(context.graph, list(context.rows), judge, frozenset(whole))
-        if not _is_ignored(cause, context.source, rules)
+        if not _is_off(cause.code, cause.row.node.span, context.source, rules)
     ]
     reported = (*shapes, *(d for found in by_rule.values() for d in found), *claims)
     severities = dict(rules.severities)
@@ -53,7 +53,8 @@ def explained(
     seen = replace(context, causes=causes)
     of_rules = (d for code in by_rule for d in _of_rule(code, by_rule[code], seen, causes))
     found = [*(_with_cause(d, causes) for d in shapes), *of_rules, *(_with_cause(d, causes) for d in claims)]
-    told = {(d.code, d.layer) for d in (*by_rule.get("SHP215", ()), *claims) if not _is_silenced(d, context, rules)}
+    besides = (*by_rule.get("SHP215", ()), *claims)
+    told = {(d.code, d.layer) for d in besides if not _is_off(d.code, d.span, context.source, rules)}
     return _one_for_a_slip([d for d in found if not any((code, d.layer) in told for code in SAID_BY.get(d.code, ()))])
 
 
@@ -108,15 +109,6 @@ def _judge(context: Context, codes: Sequence[str]) -> Judge:
                 yield from (Problem(d.code, d.layer) for d in load(code).check(seen) if d.severity != "note")
 
     return Judge(context.graph, context.conventions, strict=context.strict, rules=of_rules)
-
-
-def _is_ignored(cause: Cause, source: Source, rules: EffectiveRules) -> bool:
-    """Whether a cause is not reported, so that what follows from it is reported by itself."""
-    return _is_off(cause.code, cause.row.node.span, source, rules)
-
-
-def _is_silenced(diagnostic: Diagnostic, context: Context, rules: EffectiveRules) -> bool:
-    return _is_off(diagnostic.code, diagnostic.span, context.source, rules)
 
 
 def _is_off(code: str, span: Span, source: Source, rules: EffectiveRules) -> bool:

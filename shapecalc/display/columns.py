@@ -20,7 +20,6 @@ from shapecalc.display.formatting import (
     Piece,
     assumed_cell,
     bar_text,
-    count_text,
     volume_is_assumed,
     volume_text,
     window_cell,
@@ -117,7 +116,7 @@ def figure_cell(value: int | None, column: Column, view: View) -> Cell:
 
 def figure_text(value: int, column: Column, view: View) -> str:
     """A figure as the column shows it."""
-    return byte_text(value, view.style.units, 2, aligned=True) if column.unit == "bytes" else count_text(value)
+    return byte_text(value, view.style.units, 2, aligned=True) if column.unit == "bytes" else f"{value:,}"
 
 
 def _name(line: TableLine, view: View) -> Cell:
@@ -207,21 +206,13 @@ def _im2col(line: TableLine, view: View) -> Cell:
     return (Piece(f"{size[0]}x{size[1]}"),) if size else EMPTY
 
 
-def _params(row: Row, conventions: Conventions) -> int | None:
-    return row.params
-
-
 def _memory(row: Row, conventions: Conventions) -> int | None:
-    values = row.allocated
-    return None if values is None else values * conventions.bytes * conventions.batch
+    values = _of_batch(row.allocated, conventions)
+    return None if values is None else values * conventions.bytes
 
 
-def _activations(row: Row, conventions: Conventions) -> int | None:
-    return None if row.activations is None else row.activations * conventions.batch
-
-
-def _macs(row: Row, conventions: Conventions) -> int | None:
-    return None if row.macs is None else row.macs * conventions.batch
+def _of_batch(value: int | None, conventions: Conventions) -> int | None:
+    return None if value is None else value * conventions.batch
 
 
 def _text(key: str, about: str, cell: Callable[[TableLine, View], Cell], right: bool = False) -> Column:
@@ -258,11 +249,11 @@ COLUMNS: dict[str, Column] = {
         _text("tiling", "exact quotient if it is not an integer or something is left over", _tiling),
         _figure("weights", "weights without biases", lambda row, _: row.weights),
         _figure("biases", "biases", lambda row, _: row.biases),
-        _figure("params", "weights and biases", _params),
+        _figure("params", "weights and biases", lambda row, _: row.params),
         _bars("params", "params"),
         _figure("buffers", "running statistics, which are not trained", lambda row, _: row.buffers),
-        _figure("macs", "multiply-accumulates", _macs),
-        _figure("activations", "values of the output", _activations),
+        _figure("macs", "multiply-accumulates", lambda row, c: _of_batch(row.macs, c)),
+        _figure("activations", "values of the output", lambda row, c: _of_batch(row.activations, c)),
         _figure("memory", "bytes of the output; none where the layer works in place", _memory, "bytes"),
         _bars("memory", "memory"),
         _figure("kept", "bytes kept for the backward pass, and by no layer before", lambda row, _: row.kept, "bytes"),

@@ -30,11 +30,6 @@ class Sum(NamedTuple):
     gutter: str = ""
 
 
-def unfolded(rows: Sequence[Row]) -> list[TableLine | Sum]:
-    """A line for every row."""
-    return [TableLine(row, row) for row in rows]
-
-
 def folded(rows: Sequence[Row]) -> list[TableLine | Sum]:
     """Lines with equal iterations folded from the inside out, wherever that makes the table shorter."""
     folder = _Folder(rows)

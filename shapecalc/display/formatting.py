@@ -48,11 +48,6 @@ def layout_text(layout: str, rank: int) -> str:
     return "×".join({"whd": f"{axes}D", "hwc": f"{back}C", "chw": f"C{back}"}[layout])
 
 
-def count_text(value: int) -> str:
-    """A whole number, complete, with thousands separators."""
-    return f"{value:,}"
-
-
 def bar_text(value: int, largest: int, size: int) -> str:
     """A bar as long as the value's part of the largest one, in eighths of a cell; in one cell it stands upright."""
     whole, rest = divmod(round(value * size * 8 / largest), 8)

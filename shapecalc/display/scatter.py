@@ -110,7 +110,7 @@ def as_svg(points: Sequence[Point]) -> list[str]:
         (
             p,
             _LEFT + across.at(p.params) * (_WIDTH - _LEFT - _RIGHT),
-            _HEIGHT - _BOTTOM - up.at(p.macs) * _inner_height(),
+            _HEIGHT - _BOTTOM - up.at(p.macs) * (_HEIGHT - _TOP - _BOTTOM),
         )
         for p in points
     ]
@@ -124,10 +124,6 @@ def as_svg(points: Sequence[Point]) -> list[str]:
         *_names(places),
         "</svg>",
     ]
-
-
-def _inner_height() -> int:
-    return _HEIGHT - _TOP - _BOTTOM
 
 
 def _grid(across: _Scale, up: _Scale) -> Iterator[str]:

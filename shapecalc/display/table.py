@@ -10,7 +10,7 @@ from shapecalc.core.record import Record, replace
 from shapecalc.display.ansi import painted
 from shapecalc.display.characters import cells as cells_of
 from shapecalc.display.columns import COLUMNS, LEAVING, USUAL, Column, Figures, View, figure_text
-from shapecalc.display.fold import Sum, TableLine, folded, unfolded
+from shapecalc.display.fold import Sum, TableLine, folded
 from shapecalc.display.formatting import BARS, EMPTY, NONE, UNKNOWN, Cell, Piece
 from shapecalc.display.style import Style
 from shapecalc.passes.report import Report
@@ -74,7 +74,7 @@ class _Grid:
         self.rows = report.rows
         self.label = _label(style.columns or USUAL)
         unfold = style.expand or not self.label
-        self.lines = unfolded(self.rows) if unfold else folded(self.rows)
+        self.lines = [TableLine(row, row) for row in self.rows] if unfold else folded(self.rows)
         self.figures = Figures(self.rows, report.conventions)
         failing = frozenset(d.layer for d in report.diagnostics if d.severity == "error" and d.layer is not None)
         self.view = View(self.rows, self.figures, style, failing, everything=bool(style.columns))

@@ -76,7 +76,7 @@ def candidates(
         present = first_input(graph)
     except ValueError:
         return
-    if not separable(graph, rows[: row.node.index + 1]) or not _descends(graph, row):
+    if not separable(graph, rows[: row.node.index + 1]) or not row.node.inputs:
         return
     yield from _channels_last(graph)
     tried: set[tuple[int, ...]] = {present.spatial}
@@ -212,11 +212,6 @@ def _fitting(walk: AxisWalk, index: int, present: int, output: int, wanted: int,
     volumes = ((size, walk.volume(index, size)) for size in near if walk.works(size))
     fitting = [size for size, v in volumes if v is not None and v.spatial[0] == wanted]
     return sorted(fitting, key=lambda size: (abs(size - present), -size))
-
-
-def _descends(graph: Graph, row: Row) -> bool:
-    """Whether a layer depends on an INPUT at all."""
-    return bool(row.node.inputs)
 
 
 def _sizes(walks: list[AxisWalk], present: Volume, *, too_small: bool) -> Iterator[tuple[int, ...]]:
