@@ -246,10 +246,27 @@ def test_what_moves_values_is_read_as_our_layers_and_gives_what_onnxruntime_give
     assert done.exit_code == 0, done.output
 
 
-def test_a_name_that_is_no_text_is_a_damaged_file(tmp_path: Path) -> None:
-    data = model(IMAGE, [("Relu", "x", "first"), ("Relu", "first", "y")], {}, 13)
+@pytest.mark.parametrize(
+    ("ops", "opset", "message"),
+    [
+        ([("Relu", "x", "first"), ("Relu", "first", "y")], 13, "not UTF-8"),
+        ([("Transpose", "x", "y", {"perm": 1.5})], 13, "y: perm is of another type than Transpose has"),
+        ([("Transpose", "x", "y", {"perm": 1.5})], 2**40, "y: perm is of another type than Transpose has"),
+        ([("Constant", "", "c", {"value": 3}), ("Add", "x c", "y")], 13, "c: value is of another type"),
+    ],
+)
+def test_what_only_a_damaged_model_has_is_one_message(ops: list[Op], opset: int, message: str, tmp_path: Path) -> None:
     path = tmp_path / "net.onnx"
-    path.write_bytes(data.replace(b"first", b"fi\x97st"))
+    path.write_bytes(model(IMAGE, ops, {}, opset).replace(b"first", b"fi\x97st"))
     done = CliRunner().invoke(cli, ["check", str(path)])
     assert done.exit_code == 2, done.output
-    assert "not UTF-8" in done.output
+    assert message in done.output
+
+
+def test_a_node_that_gives_nothing_is_one_message(tmp_path: Path) -> None:
+    whole = onnx.load_from_string(model(IMAGE, [("Relu", "x", "y")], {}, 13))
+    whole.graph.node.append(helper.make_node("Relu", ["x"], [], name="r"))
+    (tmp_path / "net.onnx").write_bytes(whole.SerializeToString())
+    done = CliRunner().invoke(cli, ["check", str(tmp_path / "net.onnx")])
+    assert done.exit_code == 2, done.output
+    assert "r gives nothing" in done.output

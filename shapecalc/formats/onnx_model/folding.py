@@ -15,6 +15,8 @@ Ints = NDArray[np.int64]
 
 def of_tensor(onnx: Any, tensor: Any) -> Ints | None:
     """A tensor of the file as whole numbers; None for a long one, one with fractions, or one stored elsewhere."""
+    if not isinstance(tensor, onnx.TensorProto):
+        return None
     size = 1
     for dim in tensor.dims:
         size *= int(dim)

@@ -13,6 +13,7 @@ import numpy as np
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
+from shapecalc.formats.onnx_model.damaged_nodes import check_nodes
 from shapecalc.formats.onnx_model.folding import Ints, folded, number_of, of_tensor
 from shapecalc.formats.onnx_model.fusions import Fusions, readers_of
 from shapecalc.formats.onnx_model.input_layout import FIRST, LAST, STEPS, layout_of
@@ -67,17 +68,14 @@ def read_onnx(source: Source, options: Options) -> Graph:
         raise Diagnosed(report("SHP010", message)) from None
     if not model.graph.node:
         raise Diagnosed(report("SHP010", "the file is not an ONNX model, or it has no nodes"))
-    _check_names(model.graph)
-    return _Reader(onnx, inlined(model), options).run()
+    model = inlined(model)
+    check_nodes(onnx, model.graph, opset_of(model))
+    return _Reader(onnx, model, options).run()
 
 
-def _check_names(graph: Any) -> None:
-    """Raises Diagnosed SHP010 for a name that is not UTF-8, which protobuf hands over as bytes."""
-    values = (*graph.input, *graph.output, *graph.value_info, *graph.initializer)
-    nodes = [(n.name, n.op_type, n.domain, *n.input, *n.output, *(a.name for a in n.attribute)) for n in graph.node]
-    names = [graph.name, *(value.name for value in values), *(name for found in nodes for name in found)]
-    if any(isinstance(name, bytes) for name in names):
-        raise Diagnosed(report("SHP010", "a name in the model is not UTF-8, so the file is damaged"))
+def opset_of(model: Any) -> int:
+    """The version of ONNX' own operators."""
+    return max((int(o.version) for o in model.opset_import if o.domain in ("", "ai.onnx")), default=1)
 
 
 class _Reader:
@@ -97,7 +95,7 @@ class _Reader:
         """The nodes that read each tensor, and None for its outputs."""
         self.constant_nodes = {n.output[0]: n for n in self.graph.node if n.op_type == "Constant" and n.output}
         self.absorbed: dict[str, str] = {}
-        self.opset = max((int(o.version) for o in model.opset_import if o.domain in ("", "ai.onnx")), default=1)
+        self.opset = opset_of(model)
         self._declare()
         self.given = self._inputs()
         readers = readers_of(self.graph.node, [value.name for value in self.graph.output])

@@ -1,0 +1,46 @@
+"""What no program writes into an ONNX model, but a damaged file has: refused before anything is read from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shapecalc.core.phrases import shortened
+from shapecalc.diagnostics.diagnostic import Diagnosed, report
+
+LATEST = 2**31 - 1
+"""The highest version that can be asked for."""
+
+
+def check_nodes(onnx: Any, graph: Any, opset: int) -> None:
+    """Raises Diagnosed SHP010 for names that are not UTF-8, nodes without outputs, and attributes of another type."""
+    values = (*graph.input, *graph.output, *graph.value_info, *graph.initializer)
+    nodes = [(n.name, n.op_type, n.domain, *n.input, *n.output, *(a.name for a in n.attribute)) for n in graph.node]
+    names = [graph.name, *(value.name for value in values), *(name for found in nodes for name in found)]
+    if any(isinstance(name, bytes) for name in names):  # protobuf hands them over as they are
+        raise _refused("a name in the model is not UTF-8, so the file is damaged")
+    types: dict[str, dict[str, int]] = {}
+    for node in graph.node:
+        called = shortened(node.name or node.op_type) or "a node without a name"
+        if not node.output:
+            raise _refused(f"{called} gives nothing, so the file is damaged")
+        if node.domain not in ("", "ai.onnx"):
+            continue
+        if node.op_type not in types:
+            types[node.op_type] = _attribute_types(onnx, node.op_type, opset)
+        for attribute in node.attribute:
+            wanted = types[node.op_type].get(attribute.name, attribute.type)
+            if attribute.type != wanted:
+                raise _refused(f"{called}: {attribute.name} is of another type than {node.op_type} has")
+
+
+def _attribute_types(onnx: Any, kind: str, opset: int) -> dict[str, int]:
+    """The type of each attribute of an operator; none where the operator is unknown."""
+    try:
+        schema = onnx.defs.get_schema(kind, min(max(opset, 1), LATEST), "")
+    except onnx.defs.SchemaError:
+        return {}
+    return {name: int(attribute.type.value) for name, attribute in schema.attributes.items()}
+
+
+def _refused(message: str) -> Diagnosed:
+    return Diagnosed(report("SHP010", message))
