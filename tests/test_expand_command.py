@@ -291,3 +291,8 @@ def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     result = run(written(tmp_path, "INPUT(8x8x3) => RELU"), "-o", str(tmp_path / "no" / "flat.net"))
     assert result.exit_code == 2
     assert "cannot be written" in result.stderr
+
+
+def test_a_pool_over_the_depth_with_the_stride_of_its_extent_is_written_without_one() -> None:
+    done = CliRunner().invoke(cli, ["convert", "--to", "net", "INPUT(4x4x8) => DEPTHPOOL(4) => CONV(2, 1)"])
+    assert done.output.endswith("INPUT(4x4x8) => DEPTHPOOL(4) => CONV(2, F=1)\n"), done.output

@@ -332,3 +332,10 @@ def test_a_layer_that_is_wrong_by_itself_has_a_fix(text: str, written: str) -> N
 def test_a_claim_of_the_rounded_volume_is_a_note() -> None:
     report = shapecalc.check("INPUT(62x100) => MaxPooling1D(3): 20x100")
     assert [(d.code, d.severity) for d in report.diagnostics] == [("SHP201", "note")]
+
+
+def test_groups_that_divide_a_depth_of_a_thousand_million_are_found_without_counting_so_far() -> None:
+    found = shapecalc.check("INPUT(4x4x999999937) => SHUFFLE(499999968) => CONV(2, 1)").diagnostics
+    assert [(d.code, d.help[:1]) for d in found if d.severity == "error"] == [
+        ("SHP207", ("groups=1 divides 999999937 (+1,999,999,876 parameters, +31,999,997,984 MACs)",))
+    ]

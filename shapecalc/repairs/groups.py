@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from math import gcd
 
+from shapecalc.core.divisors import divisors
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.window import ShapeError
 from shapecalc.passes.graph import Graph
@@ -27,8 +29,7 @@ def candidates(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate]:
         yield from _other_parts(graph, rows, row, layer, volume)
         return
     groups, filters = layer.arguments["groups"], layer.arguments.get("filters", volume.depth)
-    divisors = [n for n in range(1, min(volume.depth, filters) + 1) if volume.depth % n == 0 == filters % n]
-    for n in sorted(divisors, key=lambda n: (abs(n - groups), n))[:2]:
+    for n in sorted(divisors(gcd(volume.depth, filters)), key=lambda n: (abs(n - groups), n))[:2]:
         advice = f"groups={n} divides {volume.depth}" + (f" and {filters}" if filters != volume.depth else "")
         yield other_arguments.candidate(graph, row, {"groups": n}, 1, advice)
     if "filters" in layer.arguments and volume.depth % groups == 0:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import prod
+from math import gcd, prod
 
+from shapecalc.core.divisors import divisors
 from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, Word
@@ -128,8 +129,9 @@ class _Log:
             return 1
         filters = row.numbers[0]
         whole = Fraction(2 * row.extent[0] * row.extent[1] * volume.depth * prod(row.gives[:2]) * filters, GIGA)
-        divisors = [g for g in range(1, volume.depth + 1) if volume.depth % g == 0 and filters % g == 0]
-        fitting = [groups for groups in divisors if abs(whole / groups - row.work) <= ROUNDED]
+        fitting = [
+            groups for groups in divisors(gcd(volume.depth, filters)) if abs(whole / groups - row.work) <= ROUNDED
+        ]
         if not fitting:
             made = f"{float(whole):.3f}"
             self.wrong_work = f"layer {row.index} is printed with {float(row.work):.3f} BFLOPs, its filter makes {made}"

@@ -125,7 +125,7 @@ def written(item: Single, values: dict[str, str]) -> str:
         if same and not argument.required and (window or not argument.assumed):
             continue
         if argument.letter == EXTENT or argument.letter == "S":
-            kept[argument.field] = Sizes((int(text),)) if text.isdigit() else text
+            kept[argument.field] = argument.convert(int(text)) if text.isdigit() else text
         parts.append(text if len(parts) == 0 and argument is item.type.signature[0] else f"{argument.letter}={text}")
     return f"{item.name}({', '.join(parts)})" if parts else item.name
 
