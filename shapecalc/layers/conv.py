@@ -12,7 +12,7 @@ from shapecalc.core.volumes import divide_into_groups, slide
 class Conv(Convolution):
     """K filters of extent F, moved by S over the input padded by P: (W − F + 2P)/S + 1 positions an axis.
 
-    Arrays F·F·D/groups·K, biases K. A bare CONV is 3x3, stride 1, size-preserving, 64 filters;
+    Weights F·F·D/groups·K, biases K. A bare CONV is 3x3, stride 1, size-preserving, 64 filters;
     once F is written, S=1 and P=0 as in every framework.
     """
 
