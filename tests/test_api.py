@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import doctest
 import json
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -252,6 +254,12 @@ def test_the_import_loads_nothing_else() -> None:
         "rich",
         "yaml",
     }
+
+
+def test_a_report_and_its_copies_survive_a_pickle() -> None:
+    report = shapecalc.check("INPUT(8x8x3) => CONV(4) => RELU => BN => POOL => FC(2) => GELU")
+    for again in (pickle.loads(pickle.dumps(report)), copy.deepcopy(report), copy.copy(report)):
+        assert again.to_json() == report.to_json()
 
 
 def test_every_public_name_is_there_and_says_what_it_is() -> None:

@@ -117,3 +117,4 @@ ROWS = (
 
 LAYERS = tuple(layer_of(row, __name__) for row in ROWS)
 """The layer type of each row."""
+globals().update({layer.__name__: layer for layer in LAYERS})  # where `pickle` looks for them
