@@ -226,3 +226,8 @@ def test_a_layer_named_like_a_branch_asks_whether_that_was_meant() -> None:
 )
 def test_chains_that_may_start_so_are_left_alone(text: str) -> None:
     assert errors(text) == ()
+
+
+@pytest.mark.parametrize("text", ["２<0", "n<２", "２<=n<=3", "٣-4", "INPUT(8x8x3) => ２-4"])
+def test_digits_of_other_scripts_are_no_names_and_no_numbers(text: str) -> None:
+    assert [d.code for d in errors(text)]

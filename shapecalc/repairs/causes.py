@@ -169,12 +169,16 @@ def find_causes(graph: Graph, rows: list[Row], judge: Judge, whole: frozenset[Pr
     arriving = {i: figure for i, claims in judge.claims.items() for c in claims if (figure := expected_values(c))}
     figures = {i: tuple(filter(None, map(claimed_figure, claims))) for i, claims in judge.claims.items()}
     search = Search(trials, Walks(graph, rows, judge.accepts), judge.exact, claimed, arriving, figures)
-    waiting = sorted({(p.layer, p.code) for p in trials.problems if p.layer is not None}, key=_by_place)
+    by_layer: dict[tuple[int, str], set[Problem]] = {}
+    for problem in trials.problems:
+        if problem.layer is not None:
+            by_layer.setdefault((problem.layer, problem.code), set()).add(problem)
+    waiting = sorted(by_layer, key=_by_place)
     folded: set[Problem] = set()
     causes: list[Cause] = []
     seen: set[tuple[int, str]] = set()
     for index, code in waiting:
-        own = {p for p in trials.problems if (p.layer, p.code) == (index, code)}
+        own = by_layer[index, code]
         if own <= folded:
             continue
         row = rows[index]
