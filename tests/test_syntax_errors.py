@@ -185,7 +185,7 @@ def test_absurd_texts_are_survived(text: str) -> None:
     [
         (20, ()),
         (87, ("20 of 87 syntax errors are shown",)),
-        (1000, ("20 of 100 syntax errors are shown, and the rest of the text was not read",)),
+        (1000, ("20 of 300 syntax errors are shown, and the rest of the text was not read",)),
     ],
 )
 def test_at_most_twenty_mistakes_are_shown_and_the_last_says_how_many_there_are(
