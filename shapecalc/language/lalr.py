@@ -76,7 +76,7 @@ class Parser:
         Every rule calls the builder's method of its name with its parts. What the method raises is passed on.
         """
         states, rules = self.tables.states, self.tables.rules
-        methods = [getattr(builder, rule.method) if rule.method else list for rule in rules]
+        methods = [getattr(builder, rule.method) if rule.method else _parts for rule in rules]
         stack, end = [self.tables.starts[start]], self.tables.ends[start]
         values: list[Any] = []
         at = 0
@@ -131,6 +131,11 @@ class Parser:
 
 
 _ERROR = sys.maxsize
+
+
+def _parts(parts: list[Any]) -> list[Any]:
+    """What is made of parts where no method makes more of them: no copy, as the list of a chain is added to each time."""
+    return parts
 
 
 def _flattened(parts: list[Any], inlined: tuple[int, ...]) -> list[Any]:
