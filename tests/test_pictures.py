@@ -245,3 +245,11 @@ def test_in_a_browser_a_click_on_a_box_opens_the_arithmetic_of_its_layer(tmp_pat
     assert opened == ["n1-1-d", "n1-2-d"]
     assert re.search(r'<tr id="n1-1-d"><td', done.stdout)
     assert re.search(r'<tr id="n1-3-d" hidden', done.stdout)
+
+
+@pytest.mark.parametrize("join", ["ADD[RELU | @a]", "ADD[@a | ]", "CONCAT[@a | RELU]"])
+@pytest.mark.parametrize("format", ["svg", "html"])
+def test_joins_that_all_read_one_layer_are_drawn_however_many_there_are(join: str, format: str) -> None:
+    text = "INPUT(8x8x3) => RELU as a" + f" => {join}" * 500
+    done = CliRunner().invoke(cli, ["check", "--format", format, text])
+    assert (done.exit_code, done.stderr) == (0, "")

@@ -9,6 +9,8 @@ from shapecalc.drawing.steps import DrawnStep, Part, Stack, Unit
 
 MOST_IN_A_REGION = 400
 """Steps between a fork and its merge."""
+MOST_NESTED = 10
+"""Regions in one another: what is further inside is drawn as a chain."""
 
 
 def parts_of(steps: Sequence[DrawnStep], *, fold: bool = True) -> list[Part]:
@@ -59,8 +61,10 @@ class _Tree:
                     todo.append(source)
         return seen
 
-    def chain(self, places: list[int]) -> list[Part]:
-        """The parts of steps that follow each other; outermost regions first."""
+    def chain(self, places: list[int], depth: int = 0) -> list[Part]:
+        """The parts of steps that follow each other, inside of so many regions; outermost regions first."""
+        if depth > MOST_NESTED:
+            return [self.steps[place] for place in places]
         parts: list[Part] = []
         ends = {at: self.fork[at] for at in places if at in self.fork}
         inside = set(places)
@@ -73,20 +77,20 @@ class _Tree:
             if fork is None or not all(p in inside for p in range(fork + 1, place)):
                 found.append(self.steps[place])
                 continue
-            found.append(self._region(fork, place))
+            found.append(self._region(fork, place, depth + 1))
             while at > 0 and places[at - 1] > fork:
                 at -= 1
         parts.extend(reversed(found))
         return parts
 
-    def _region(self, fork: int, merge: int) -> Part:
+    def _region(self, fork: int, merge: int, depth: int) -> Part:
         branches = self._branches(fork, merge)
         lanes = [branch for branch in branches if self._is_lane(branch, branches, merge)]
         others = [branch for branch in branches if branch not in lanes]
         if len(others) == 1:
             on_lanes = [self.steps[lane[0]] if lane else None for lane in lanes]
-            return Unit(self.chain(others[0]), on_lanes, self.steps[merge])
-        return Stack([self.chain(branch) for branch in branches], self.steps[merge])
+            return Unit(self.chain(others[0], depth), on_lanes, self.steps[merge])
+        return Stack([self.chain(branch, depth) for branch in branches], self.steps[merge])
 
     def _branches(self, fork: int, merge: int) -> list[list[int]]:
         """The places of each branch, in the order in which the merge reads them; an empty one is the fork itself."""

@@ -134,7 +134,7 @@ _ERROR = sys.maxsize
 
 
 def _parts(parts: list[Any]) -> list[Any]:
-    """What is made of parts where no method makes more of them: no copy, as the list of a chain is added to each time."""
+    """What is made of parts where no method makes more of them: no copy, as a chain is added to each time."""
     return parts
 
 
