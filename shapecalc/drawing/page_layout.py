@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from shapecalc.core.record import replace
-from shapecalc.drawing.part_layout import GAP, LANE, SCALES, SMALL, Drawn, PartDrawer, Scale, joined, shifted
+from shapecalc.drawing.part_layout import GAP, LANE, SCALES, SMALL, Drawn, PartDrawer, joined, shifted
 from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Picture, Shape, text_width
 from shapecalc.drawing.regions import parts_of
 from shapecalc.drawing.steps import DrawnStep, Part, Stack, Unit, begins_of, drawn_for, ends_of, steps_in, steps_of
@@ -30,22 +30,20 @@ ROW_GAP = 20.0
 def picture(report: CheckedNetwork, scale: str = "sqrt", *, fold: bool = True, width: float = PAGE) -> Picture:
     """The picture of a network."""
     steps = steps_of(report.rows)
-    draw = PartDrawer(steps, SCALES[scale])
-    parts = [
-        inner for part in parts_of(steps, fold=fold) for inner in _opened(part, steps, SCALES[scale], width * ONE_LINE)
-    ]
+    draw, measure = PartDrawer(steps, SCALES[scale]), PartDrawer(steps, SCALES[scale])
+    parts = [inner for part in parts_of(steps, fold=fold) for inner in _opened(part, measure, width * ONE_LINE)]
     lines = _lines(draw, parts, width)
     return _page(report.name, lines, draw, width)
 
 
-def _opened(part: Part, steps: Sequence[DrawnStep], scale: Scale, widest: float) -> list[Part]:
+def _opened(part: Part, measure: PartDrawer, widest: float) -> list[Part]:
     """A part, or what is in it where it is wider than a line: the longest branch last, so that the merge follows it."""
-    if not isinstance(part, Unit | Stack) or PartDrawer(steps, scale).part(part).width <= widest:
+    if not isinstance(part, Unit | Stack) or measure.width_alone(part) <= widest:
         return [part]
     inner: list[Part] = [lane for lane in part.lanes if lane] if isinstance(part, Unit) else []
     for branch in [part.inner] if isinstance(part, Unit) else sorted(part.branches, key=len):
         inner += branch
-    return [*(piece for one in inner for piece in _opened(one, steps, scale, widest)), part.merge]
+    return [*(piece for one in inner for piece in _opened(one, measure, widest)), part.merge]
 
 
 def _lines(draw: PartDrawer, parts: Sequence[Part], width: float) -> list[list[tuple[Part, Drawn]]]:

@@ -75,6 +75,11 @@ class PartDrawer:
         """The size of the map that was written last."""
         self.boxes: dict[int, DrawnStep] = {}
 
+    def width_alone(self, part: Part) -> float:
+        """How wide a part is where no map was written before it."""
+        self.shown_map = ""
+        return self.part(part).width
+
     # --- single steps -----------------------------------------------------------------------
 
     def size(self, volume: Volume | None) -> tuple[float, float]:
