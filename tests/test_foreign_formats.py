@@ -321,6 +321,18 @@ def test_attention_of_an_exported_program_is_ours_between_its_products() -> None
     assert not any(layer.get("opaque") for layer in network["layers"])
 
 
+@pytest.mark.parametrize("is_causal", [True, False])
+def test_attention_of_an_exported_program_is_causal_where_it_says_so(is_causal: bool, tmp_path: Path) -> None:
+    with zipfile.ZipFile(FILES / "torch_export" / "attention.pt2") as archive:
+        program = json.loads(archive.read("net/models/model.json"))
+    (node,) = [n for n in program["graph_module"]["graph"]["nodes"] if "scaled_dot_product" in n["target"]]
+    node["inputs"].append({"name": "is_causal", "arg": {"as_bool": is_causal}, "kind": 2})
+    with zipfile.ZipFile(tmp_path / "net.pt2", "w") as archive:
+        archive.writestr("net/models/model.json", json.dumps(program))
+    done = CliRunner().invoke(cli, ["convert", str(tmp_path / "net.pt2"), "--to", "net"])
+    assert ("ATTENTION" in done.stdout, "causal" in done.stdout) == (True, is_causal)
+
+
 CFG = "[net]\nwidth={0}\nheight={0}\nchannels=3\n\n[convolutional]\nsize=3\nstride={1}\n"
 PROTOTXT = (
     "input: 'd' input_dim: 1 input_dim: 3 input_dim: 31 input_dim: 31\n"

@@ -100,6 +100,12 @@ CASES: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], list[str]]] = 
         {"start": [1], "stop": [-2], "axis": [2]},
         ["SLICE"],
     ),
+    "a piece of a piece of the height": (
+        IMAGE,
+        [("Slice", "x start stop axis", "a"), ("Slice", "a start stop axis", "y")],
+        {"start": [1], "stop": [4], "axis": [2]},
+        ["SLICE"],
+    ),
     "channels but the last two": (
         IMAGE,
         [("Slice", "x start stop axis", "y")],
@@ -142,6 +148,22 @@ CASES: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], list[str]]] = 
             ("Mul", "q root", "half"),
             *HEADS[2:],
             ("MatMul", "half k", "scores"),
+            ("Softmax", "scores", "weights", {"axis": -1}),
+            ("MatMul", "weights v", "seen"),
+            *JOINED,
+            BACK,
+        ],
+        {"wq": (12, 12), "wk": (12, 12), "wv": (12, 12), **SIZES},
+        ["CONV", "CONV", "CONV", "ATTENTION"],
+    ),
+    "attention of three products, the key scaled before": (
+        SEQUENCE,
+        [
+            FRONT,
+            *[("MatMul", f"s w{name}", f"{name}0") for name in "qkv"],
+            *HEADS,
+            ("Mul", "k root", "half"),
+            ("MatMul", "q half", "scores"),
             ("Softmax", "scores", "weights", {"axis": -1}),
             ("MatMul", "weights v", "seen"),
             *JOINED,
@@ -244,6 +266,15 @@ def test_what_moves_values_is_read_as_our_layers_and_gives_what_onnxruntime_give
     assert [kind for kind in kinds if kind not in ("INPUT", "IDENTITY")] == expected
     done = CliRunner().invoke(cli, ["verify", "--weights", "--against", "onnxruntime", str(path)])
     assert done.exit_code == 0, done.output
+
+
+def test_attention_with_another_scale_is_said_to_be_another_and_is_not_run_on_weights(tmp_path: Path) -> None:
+    shape, ops, constants, _ = CASES["attention to the thirds of one product"]
+    path = tmp_path / "net.onnx"
+    path.write_bytes(model(shape, ops, {**constants, "root": 0.25}, 13))
+    done = CliRunner().invoke(cli, ["verify", "--weights", str(path)])
+    assert done.exit_code == 2
+    assert "its products are scaled by 0.25" in done.output
 
 
 @pytest.mark.parametrize(

@@ -235,6 +235,15 @@ def test_what_reads_everything_sees_the_part_of_the_input_that_is_left(
         # of all that is seen together some positions or channels only are left
         ("INPUT(6x8x4) => RESHAPE(48x4) => SLICE(0, 1, along=length) => LSTM(3, last=true)", "outer bounds", 6),
         ("INPUT(12x4) => FLATTEN => SLICE(0, 24) => FC(2)", "outer bounds", 12),
+        # positions at the edge of a window see less than the window's width to one side
+        ("INPUT(8x8x12) => ATTENTION(2, window=4)", "outer bounds", 7),
+        ("INPUT(8x8x12) => ATTENTION(2, window=4, grid=true)", "outer bounds", 15),
+        # positions of one image are bounded together, those of images of other sizes are not
+        (
+            "INPUT(8x4) => CONV(4, 3) as a\nINPUT(10x4) => CONV(4, 3) => CONCAT(along=length)[ | @a ]",
+            "mixed",
+            3,
+        ),
         # every output sees the gate, and the gate not all
         ("INPUT(10x10x3) => CONV(4, 3, S=2) => MUL[ | GAP => FC(4) ]", "outer bounds", 9),
         ("INPUT(8x8x3) => CONV(4) as a\nINPUT(10x10x3) => CONV(4, 3) => ADD[ | @a ]", "mixed", 3),

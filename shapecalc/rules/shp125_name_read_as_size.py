@@ -66,30 +66,26 @@ class NameReadAsSize(Rule):
 
     def _names(self, named: Sequence[_Short], short: Sequence[_Short]) -> Diagnostic:
         first = min(named, key=lambda found: found.row.node.index)
-        written = [_written(found) for found in short if found.row is not first.row]
-        return self.report(
-            first.row.node,
-            f"{_written(first)} is read as {_reading(first)}, and it looks like the name of a layer",
-            label="the number in a short form is a size",
-            notes=(f"the same holds for {', '.join(dict.fromkeys(written))}",) if written else (),
-            help=(
-                f"write what the layer is, and its name after it: {_example(first)} as {_written(first)}",
-                f"write {first.row.node.kind}({_letter(first)}={first.number}) if this is intended",
-            ),
+        return self._read(
+            first,
+            [found for found in short if found.row is not first.row],
+            "it looks like the name of a layer",
+            f"write what the layer is, and its name after it: {_example(first)} as {_written(first)}",
         )
 
     def _filters(self, wide: Sequence[_Short]) -> Diagnostic:
         first, *more = wide
-        kind, others = first.row.node.kind, dict.fromkeys(map(_written, more))
+        instead = f"write {first.row.node.kind}({first.number}) for {first.number} filters"
+        return self._read(first, more, "no number of filters is written", instead)
+
+    def _read(self, first: _Short, more: Sequence[_Short], why: str, instead: str) -> Diagnostic:
+        others = ", ".join(dict.fromkeys(map(_written, more)))
         return self.report(
             first.row.node,
-            f"{_written(first)} is read as {_reading(first)}, and no number of filters is written",
+            f"{_written(first)} is read as {_reading(first)}, and {why}",
             label="the number in a short form is a size",
-            notes=(f"the same holds for {', '.join(others)}",) if others else (),
-            help=(
-                f"write {kind}({first.number}) for {first.number} filters",
-                f"write {kind}(F={first.number}) if this is intended",
-            ),
+            notes=(f"the same holds for {others}",) if others else (),
+            help=(instead, f"write {first.row.node.kind}({_letter(first)}={first.number}) if this is intended"),
         )
 
 
