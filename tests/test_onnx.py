@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.formats.sources import read_source
 from shapecalc.numerics.toolkit import Run
 from shapecalc.passes.report import Report
 from shapecalc.pipeline import check
@@ -22,7 +24,9 @@ onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 
 from shapecalc.against.comparison import Comparison, compare  # noqa: E402 (needs the packages above)
+from shapecalc.against.same_file import compare_with_file  # noqa: E402
 from shapecalc.against.session import OnnxruntimeFailed, run_onnx  # noqa: E402
+from shapecalc.cli.weights import file_weights  # noqa: E402
 from shapecalc.writers.onnx.export import build, seeded_weights  # noqa: E402
 from shapecalc.writers.onnx.export_options import ExportOptions, Unwritable  # noqa: E402
 from shapecalc.writers.onnx.ops import OPS  # noqa: E402
@@ -189,6 +193,53 @@ def test_a_layer_type_that_cannot_be_written_is_refused(monkeypatch: pytest.Monk
         build(checked("INPUT(4x4x3) => TANH as here"), ExportOptions())
     with pytest.raises(Unwritable, match="no operator for an activation called 'tanh'"):
         build(checked("INPUT(4x4x3) => ACT(tanh)"), ExportOptions())
+
+
+# --- and back ------------------------------------------------------------------------------------
+
+
+def figures(report: Report) -> tuple[object, ...]:
+    totals = report.totals
+    assert totals is not None
+    return (totals.params, totals.buffers, totals.macs, totals.activations, totals.memory)
+
+
+def back(model: Any, path: Path) -> Report:
+    path.write_bytes(model.SerializeToString())
+    return check(read_source(str(path)))
+
+
+@pytest.mark.parametrize("text", LAYERS + PADDED)
+def test_a_model_comes_back_as_the_network_that_it_is_of_and_runs_on_the_weights_in_it(
+    text: str, tmp_path: Path
+) -> None:
+    report = checked(text)
+    again = back(build(report, ExportOptions(batch=1)), tmp_path / "some.onnx")
+    assert [(row.node.name, row.node.text, row.output) for row in again.rows] == [
+        (row.node.name, row.node.text, row.output) for row in report.rows
+    ]
+    assert figures(again) == figures(report)
+    compared = compare_with_file(again, file_weights(again), images_for(again, 0))
+    assert [one.name for one in compared if not one.ok] == []
+
+
+@pytest.mark.parametrize("change", ["a stride", "another node", "a shape"])
+def test_a_model_that_was_changed_is_read_by_its_nodes(change: str, tmp_path: Path) -> None:
+    model = build(checked("INPUT(8x8x3) => CONV(4, 3, P=1) => RELU => RESHAPE(8x4x8) as last"), ExportOptions(batch=1))
+    if change == "a stride":
+        next(a for a in model.graph.node[0].attribute if a.name == "strides").ints[:] = [2, 2]
+    elif change == "another node":
+        model.graph.node[1].op_type = "Sigmoid"
+    else:
+        shape = next(tensor for tensor in model.graph.initializer if tensor.data_type == tensor.INT64)
+        shape.raw_data = np.array([0, 8, 8, 4], np.int64).tobytes()
+    found = back(model, tmp_path / "some.onnx").rows[1:]
+    assert "conv1" not in [row.node.name for row in found]
+    told = {
+        "a stride": "4x4x4" in str(found[0].output),
+        "another node": [row.node.kind for row in found[:2]] == ["CONV", "SIGMOID"],
+    }
+    assert told.get(change, True)
 
 
 # --- random arguments -----------------------------------------------------------------------------

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import isclose
 from typing import Any
 
+from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, Word
 from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape
 from shapecalc.lowering.operator_call import OperatorCall
@@ -93,31 +94,39 @@ def clipped(use: OperatorCall, low: Any, high: Any, name: str) -> list[Flowing]:
 
 
 def joined(use: OperatorCall, kind: str) -> list[Flowing]:
-    """ADD and MUL of volumes that fit; a factor of each channel is a SCALE."""
-    reads = use.reads
-    if len(reads) > 1:
-        volumes = [use.assembler.volumes[v.node] for v in reads]
-        fits = len(set(volumes)) == 1 or any(v is not None and v.positions == 1 for v in volumes)
-        layouts = {
-            (v.depth, len(v.spatial), len(read.shape), read.last) for v, read in zip(volumes, reads, strict=True) if v
-        }
-        alike = len(layouts) == 1
-        return use.giving(use.add(kind, [v.node for v in reads])) if kind and fits and alike else opaque(use)
-    depth = use.volume.depth if use.volume else 0
-    wanted = (depth,) if use.first.last or len(use.first.shape) == 2 else (depth, *(1,) * use.rank)
-    if kind == "MUL" and len(use.weights) == 1 and use.constants[0].shape in (wanted, (1, *wanted)):
+    """ADD, SUB, MUL and MAX of volumes that fit; a factor of each channel is a SCALE."""
+    if len(use.reads) > 1:
+        return use.giving(use.add(kind, [v.node for v in use.reads])) if kind and _fit(use, kind) else opaque(use)
+    if kind == "MUL" and has_one_for_each_channel(use):
         return use.giving(use.add("SCALE", bias=False))
     return _joined_with_values(use, kind) if kind else opaque(use)
+
+
+def _fit(use: OperatorCall, kind: str) -> bool:
+    """Whether volumes are of one size, but for those that are broadcast over positions or, by MUL, over the depth."""
+    volumes = [use.assembler.volumes[v.node] for v in use.reads]
+    known = [v for v in volumes if v is not None]
+    layouts = {(len(v.spatial), len(read.shape), read.last) for v, read in zip(volumes, use.reads, strict=True) if v}
+    depths = {v.depth for v in known} - ({1} if kind == "MUL" else set())
+    spatial = {v.spatial for v in known if v.positions > 1}
+    return len(known) == len(volumes) and len(layouts) == 1 and len(depths) < 2 and len(spatial) < 2
+
+
+def has_one_for_each_channel(use: OperatorCall) -> bool:
+    """Whether an operator on one volume reads one array that has a value for each of its channels."""
+    depth = use.volume.depth if use.volume else 0
+    wanted = (depth, *(1,) * use.ones_after)
+    return len(use.reads) == len(use.weights) == 1 and use.constants[0].shape in (wanted, (1, *wanted))
 
 
 def _joined_with_values(use: OperatorCall, kind: str) -> list[Flowing]:
     """A sum or a product with trained values that fit the volume, or have one for each channel."""
     name = next(n for n in use.tensors if isinstance(use.values.get(n), Weights))
     shape = use.constants[0].shape
-    fits = len(use.constants) == 1 and shape[1:] == use.first.shape[1:] and shape[:1] == (1,)
-    if not fits and shape == use.first.shape[-1:] and use.channel_axis == use.axes - 1:
-        shape, fits = (1,) * (use.axes - 1) + shape, True
-    values = learned(use, name, shape) if fits else None
+    if has_one_for_each_channel(use) or shape == use.first.shape[1:]:
+        shape = (1,) * (use.axes - len(shape)) + shape
+    fits = len(use.constants) == 1 and shape[:1] == (1,) and (kind != "SUB" or use.tensors[-1] == name)
+    values = learned(use, name, shape) if fits and len(shape) == use.axes else None
     return opaque(use) if values is None else use.giving(use.joined(kind, [use.first.node, values]))
 
 
@@ -181,10 +190,11 @@ def growth(use: OperatorCall) -> list[Fraction] | None:
 
 
 def enlarged(use: OperatorCall, factors: Sequence[Fraction], mode: str | None) -> list[Flowing]:
-    """By whole factors, or all axes by one."""
+    """By whole factors, or all axes by one; else to a size."""
     whole = all(f.denominator == 1 for f in factors)
     if not whole and len(set(factors)) > 1:
-        return opaque(use)
+        size = width_first(use.shapes[0][2:])
+        return use.giving(use.add("RESIZE", size=size, mode=Word(mode) if mode else None))
     factor: Any = Sizes(int(f) for f in factors) if whole else factors[0]
     return use.giving(use.add("UPSAMPLE", factor=factor, mode=Word(mode) if mode else None))
 
@@ -202,11 +212,42 @@ def parts(use: OperatorCall, axis: int) -> list[Flowing]:
     return made
 
 
-def some_channels(use: OperatorCall, start: int, stop: int) -> list[Flowing]:
-    """The channels from one to before another; negative numbers count from the end."""
-    depth = use.volume.depth if use.volume else 0
-    first, end = (min(max(n + depth if n < 0 else n, 0), depth) for n in (start, stop))
-    return use.giving(use.add("SLICE", start=first, stop=end))
+def sliced(use: OperatorCall, cuts: Mapping[int, tuple[int, int]]) -> list[Flowing]:
+    """Of each axis what lies from one place to before another: a SLICE of the channels, a CROP of positions.
+
+    Negative places count from the end.
+    """
+    sides = {}
+    if not use.first.shape:
+        return opaque(use)
+    for axis, ends in cuts.items():
+        size = use.first.shape[axis % use.axes]
+        start, stop = (min(max(n + size if n < 0 else n, 0), size) for n in ends)
+        if (start, stop) != (0, size):
+            sides[axis % use.axes] = (start, size - stop)
+    return bordered(use, {axis: (-before, -after) for axis, (before, after) in sides.items()})
+
+
+def bordered(use: OperatorCall, sides: Mapping[int, tuple[int, int]]) -> list[Flowing]:
+    """Values more before and after each axis, or less where the numbers are negative."""
+    spatial = [sides.get(axis, (0, 0)) for axis in range(use.axes - 1, 0, -1) if axis != use.channel_axis]
+    depth = sides.get(use.channel_axis, (0, 0))
+    numbers = [n for pair in (*spatial, depth) for n in pair]
+    if any(sides.get(0, ())) or use.volume is None or min(numbers) < 0 < max(numbers):
+        return opaque(use)
+    if not any(numbers):
+        return use.giving(use.add("IDENTITY"))
+    moved = any(n for pair in spatial for n in pair)
+    if min(numbers) >= 0:
+        padding = Padding("", tuple(spatial)) if moved else None
+        return use.giving(use.add("PAD", padding=padding, depth=depth if any(depth) else None))
+    node = use.first.node
+    if any(depth):
+        start, stop = -depth[0], use.volume.depth + depth[1]
+        if not moved:
+            return use.giving(use.add("SLICE", start=start, stop=stop))
+        node = use.assembler.add("SLICE", (node,), use.outputs[0][0], "", start=start, stop=stop)
+    return use.giving(use.add("CROP", [node], padding=Padding("", tuple((-a, -b) for a, b in spatial))))
 
 
 def softmax(use: OperatorCall, axis: int) -> list[Flowing]:

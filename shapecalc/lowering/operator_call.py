@@ -71,6 +71,11 @@ class OperatorCall:
         return self.axes - 1 if self.first.last else 1
 
     @property
+    def ones_after(self) -> int:
+        """Axes of 1 that an array with a value for each channel has after them."""
+        return self.axes - 1 - self.channel_axis
+
+    @property
     def batch_first(self) -> bool:
         """Whether the first axis of everything known is the batch."""
         shapes = [*(value.shape for value in self.reads), *self.shapes]

@@ -20,7 +20,9 @@ from shapecalc.formats.onnx_model.input_layout import FIRST, LAST, STEPS, layout
 from shapecalc.formats.onnx_model.lazy_operators import left_for_later
 from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.formats.onnx_model.operators import OPERATORS
+from shapecalc.formats.onnx_model.own_exports import graph_of_diagram
 from shapecalc.formats.onnx_model.own_functions import inlined
+from shapecalc.formats.onnx_model.tensor_values import tensor_of
 from shapecalc.formats.onnx_model.wire import without_weights
 from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
@@ -42,8 +44,8 @@ WORDS = (
     ("bias", "bias={}"), ("INPUT", "an input of {d}, {h}, {w}"),
 )  # fmt: skip
 """How ONNX spells attributes."""
-MOST_ZEROS = 64
-"""Values of a state that are looked at."""
+MOST_VALUES = 256
+"""Values of a constant that are looked at."""
 NAMELESS = frozenset({"", "main_graph", "torch_jit", "torch-jit-export", "graph", "tf2onnx"})
 """What exporters call every graph."""
 _SHAPES = ("Shape", "Size", "NonZero")
@@ -68,6 +70,9 @@ def read_onnx(source: Source, options: Options) -> Graph:
         raise Diagnosed(report("SHP010", message)) from None
     if not model.graph.node:
         raise Diagnosed(report("SHP010", "the file is not an ONNX model, or it has no nodes"))
+    own = graph_of_diagram(model, options)
+    if own is not None:
+        return own
     model = inlined(model)
     check_nodes(onnx, model.graph, opset_of(model))
     return _Reader(onnx, model, options).run()
@@ -94,6 +99,8 @@ class _Reader:
         self.readers: dict[str, list[Any]] = {}
         """The nodes that read each tensor, and None for its outputs."""
         self.constant_nodes = {n.output[0]: n for n in self.graph.node if n.op_type == "Constant" and n.output}
+        self.fills: dict[str, float] = {}
+        """Tensors that the program itself fills with one number."""
         self.absorbed: dict[str, str] = {}
         self.opset = opset_of(model)
         self._declare()
@@ -200,6 +207,8 @@ class _Reader:
             return None if given is None else np.array(given, np.int64)
         if node.op_type == "ConstantOfShape" and "value" in attributes:
             attributes["value"] = of_tensor(self.onnx, attributes["value"])
+            if attributes["value"] is None:
+                return None
         return folded(node, attributes, [self.ints.get(name) for name in node.input if name])
 
     def run(self) -> Graph:
@@ -210,7 +219,7 @@ class _Reader:
             if len(shape) > 1:
                 batch = shape[1 if self.layouts[value.name] == STEPS else 0] or 1
         asked = [value.name for value in self.graph.output]
-        fusions = Fusions(self.onnx, self.graph.node, asked, self._number)
+        fusions = Fusions(self.onnx, self.graph.node, asked, self._array)
         nodes = fusions.applied()
         self.readers = readers_of(nodes, asked)
         for node in nodes:
@@ -239,29 +248,21 @@ class _Reader:
             groups = tuple(joined([AxisPart(*part)]) for part in zip((0, BATCH, 1), (1, 1, 1), known, strict=True))
             self.values.given(value.name, Held(node, TensorView(whole(volume.sizes), groups)), known)
 
-    def _number(self, name: str) -> float | None:
-        """The value of a constant that is one number; those of nodes are known before they are read."""
+    def _array(self, name: str) -> Any:
+        """The values of a short constant; those of nodes are known before they are read. None for another tensor."""
         if name not in self.constants and name in self.constant_nodes:
             self._node(self.constant_nodes[name], 1)
-        known = self.ints.get(name)
         tensor = self.constants.get(name)
-        if known is not None:
-            return float(known.reshape(-1)[0]) if known.size == 1 else None
-        if tensor is None or prod(tensor.dims) != 1:
-            return None
+        if name in self.ints or tensor is None or prod(tensor.dims) > MOST_VALUES:
+            return self.ints.get(name)
         with suppress(Exception):  # values that are stored elsewhere, or that do not fit their shape
-            return float(self.onnx.numpy_helper.to_array(tensor).reshape(-1)[0])
+            return self.onnx.numpy_helper.to_array(tensor)
         return None
 
-    def _number_of_zeros(self, name: str) -> int:
-        """How many values a short constant has that is zero throughout; 0 for another one."""
-        tensor = self.constants.get(name)
-        if tensor is None or prod(tensor.dims) > MOST_ZEROS:
-            return 0
-        with suppress(Exception):  # values that are stored elsewhere, or that do not fit their shape
-            array = self.onnx.numpy_helper.to_array(tensor)
-            return 0 if array.any() else int(array.size)
-        return 0
+    def _number(self, name: str) -> float | None:
+        """The value of a constant that is one number."""
+        array = self._array(name)
+        return None if array is None or array.size != 1 else float(array.reshape(-1)[0])
 
     def _node(self, node: Any, batch: int) -> None:
         if node.output and node.output[0] in self.absorbed:
@@ -283,7 +284,7 @@ class _Reader:
         use = NodeUse(
             self.assembler, self.owners, self.values, node.op_type, node.input, outputs, tuple(shapes), batch, weights,
             onnx=self.onnx, node=node, initial=self.constants, ints=self.ints, same=self.same, opset=self.opset,
-            readers=self.readers, absorbed=self.absorbed,
+            readers=self.readers, fills=self.fills, absorbed=self.absorbed,
         )  # fmt: skip
         self.values.update(zip(node.output, self._made(use, tuple(node.output)), strict=False))
 
@@ -299,22 +300,26 @@ class _Reader:
 
     def _constant(self, node: Any, shapes: Sequence[tuple[int, ...]], weights: Any) -> None:
         """What hangs on weights and constants only; one of a Constant node is a weight where it is long."""
-        for attribute in node.attribute:
-            if node.op_type == "Constant" and attribute.name == "value":
-                tensor = attribute.t
-                shape = tuple(int(n) for n in tensor.dims)
-                is_float = tensor.data_type in (1, 10, 11, 16)
-                counts = is_float and len(shape) > 0 and prod(shape) > 1
-                arrays = ((node.output[0], prod(shape), True),) if counts else ()
-                self.values[node.output[0]] = Weights(arrays, shape)
-                self.constants[node.output[0]] = tensor
-                return
+        tensor = tensor_of(self.onnx, node) if node.op_type == "Constant" else None
+        if tensor is not None:
+            shape = tuple(int(n) for n in tensor.dims)
+            is_float = tensor.data_type in (1, 10, 11, 16)
+            counts = is_float and len(shape) > 0 and prod(shape) > 1
+            arrays = ((node.output[0], prod(shape), True),) if counts else ()
+            self.values[node.output[0]] = Weights(arrays, shape)
+            self.constants[node.output[0]] = tensor
+            return
         number = None if weights or len(node.output) != 1 else number_of(node, [self._number(n) for n in node.input])
         if number is not None:
             made = np.array(number, np.float32).reshape(shapes[0] if prod(shapes[0]) == 1 else ())
             self.constants[node.output[0]] = self.onnx.numpy_helper.from_array(made, node.output[0])
-        if node.op_type == "Expand" and self._number_of_zeros(node.input[0]):
+        values = self._array(node.input[0]) if node.op_type == "Expand" else None
+        if values is not None and values.size and not values.any():
             self.constants[node.output[0]] = self.constants[node.input[0]]
+        if node.op_type == "ConstantOfShape":
+            self.constants[node.output[0]] = next((a.t for a in node.attribute if a.name == "value"), None)
+            number = self._number(node.output[0])
+            self.fills.update({node.output[0]: number} if number is not None else {})
         if node.op_type == "Shape":
             weights = ()
         first = self.values.get(node.input[0]) if node.input else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, prod
 from struct import pack
 from typing import Any
@@ -35,12 +35,14 @@ class NodeUse(OperatorCall):
     opset: int
     readers: Mapping[str, Sequence[Any]]
     """The nodes that read each tensor; None stands for who asked for an output."""
+    fills: Mapping[str, float]
+    """Tensors that the program fills with one number."""
     absorbed: dict[str, str]
     """Tensors that another one is already: what a layer gives with a bias that a node of its own adds."""
 
     def input(self, place: int) -> str:
         """The name of an input; empty where it is left out."""
-        return self.node.input[place] if place < len(self.node.input) else ""
+        return self.tensors[place] if place < len(self.tensors) else ""
 
     def weight(self, place: int) -> tuple[int, ...]:
         """The shape of a weight; empty where the input is none."""
@@ -71,19 +73,23 @@ class NodeUse(OperatorCall):
             arrange = positions_outwards if self.first.last else reversed_axes
             self.assembler.stored.hold(node, {"value": StoredArray((name,), arrange)})
 
-    def added_after(self, units: int) -> str:
-        """The bias of so many values that the only reader of what it gives adds; that reader is done with then."""
+    def with_sum_after(self, channels: int, ones_after: int = 0) -> NodeUse:
+        """With what its only reader adds to each channel as one more input; that reader is done with then."""
         readers = self.readers.get(self.node.output[0], ())
         if len(readers) != 1 or readers[0] is None or readers[0].op_type != "Add" or len(readers[0].input) != 2:
-            return ""
+            return self
         other = next((name for name in readers[0].input if name != self.node.output[0]), "")
         value = self.values.get(other)
-        if not isinstance(value, Weights) or len(value.arrays) != 1 or prod(value.shape) != units:
-            return ""
-        if value.shape[-1:] != (units,) or value.arrays[0][0] in self.owners:
-            return ""
+        if not isinstance(value, Weights) or len(value.arrays) != 1 or prod(value.shape) != channels:
+            return self
+        if value.shape[-1 - ones_after :] != (channels, *(1,) * ones_after) or value.arrays[0][0] in self.owners:
+            return self
         self.absorbed[readers[0].output[0]] = self.node.output[0]
-        return other
+        return replace(self, tensors=(*filter(None, self.tensors), other), weights=(*self.weights, *value.arrays))
+
+    def is_filled(self, place: int, number: float) -> bool:
+        """Whether the program itself fills an input with a number, which is no weight then."""
+        return self.fills.get(self.input(place)) == number
 
     def differing(self, made: list[Flowing], why: str) -> list[Flowing]:
         """What it made; where there is a reason, its values are others than those of the layer."""

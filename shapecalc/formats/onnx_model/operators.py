@@ -7,31 +7,35 @@ from dataclasses import replace
 from math import isclose, isfinite, prod
 from typing import Any
 
+import numpy as np
+
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Word
 from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.lowering.arrangements import broadcast_to, reversed_axes, scaled, transposed_first
 from shapecalc.lowering.common_operators import (
     averaged,
+    bordered,
     clipped,
     concatenated,
     convolution,
     elementwise,
     enlarged,
     growth,
+    has_one_for_each_channel,
     joined,
     opaque,
     parts,
     permuted,
     product,
     short_number,
+    sliced,
     softmax,
-    some_channels,
     width_first,
     window,
 )
 from shapecalc.lowering.flow import Flowing, Weights
-from shapecalc.passes.stored import StoredArray, as_it_is
+from shapecalc.passes.stored import as_it_is
 
 Apply = Callable[[NodeUse], list[Flowing]]
 
@@ -55,6 +59,7 @@ def _convolution(use: NodeUse) -> list[Flowing]:
     if use.first.last or len(weight) != use.rank + 2:
         return opaque(use)
     groups = int(use.attribute("group", 1))
+    use = use if use.input(2) else use.with_sum_after(weight[0], use.rank)
     made = convolution(use, weight[0], groups, bool(use.input(2)), _window(use, weight[2:]))
     return use.holding(made, kernel=(1, reversed_axes), bias=2)
 
@@ -74,8 +79,8 @@ def _transposed(use: NodeUse) -> list[Flowing]:
 
 def _pool(mode: str) -> Apply:
     def apply(use: NodeUse) -> list[Flowing]:
-        kernel = use.attribute("kernel_shape")
-        if use.first.last or not kernel or len(kernel) != use.rank or len(use.node.output) > 1:
+        kernel, asked = use.attribute("kernel_shape"), [name for name in use.node.output[1:] if use.readers.get(name)]
+        if use.first.last or not kernel or len(kernel) != use.rank or asked or use.attribute("p", 2) != 2:
             return opaque(use)
         sliding = _window(use, tuple(kernel))
         if mode == "avg":
@@ -113,20 +118,17 @@ def _matmul(use: NodeUse) -> list[Flowing]:
     last = use.first.last or len(use.first.shape) == 2
     if len(weight) != 2 or len(use.reads) > 1 or not last:
         return opaque(use)
-    bias = use.added_after(weight[1])
-    arrays = use.values[bias].arrays if bias else ()
-    made = product(replace(use, weights=(*use.weights, *arrays)), weight[1], bias=bool(bias))
-    name = use.same.get(bias, bias)
-    if name in use.initial and use.assembler.nodes[made[0].node].shares is None:
-        use.assembler.stored.hold(made[0].node, {"bias": StoredArray((name,), as_it_is)})
-    return use.holding(made, kernel=1)
+    use = use.with_sum_after(weight[1])
+    return use.holding(product(use, weight[1], bias=bool(use.input(2))), kernel=1, bias=2)
 
 
 def _batch_norm(use: NodeUse) -> list[Flowing]:
     volume = use.volume
     if use.first.last or volume is None or any(use.weight(n) != (volume.depth,) for n in (1, 2, 3, 4)):
         return opaque(use)
-    made = use.giving(use.add("BN", eps=float(use.attribute("epsilon", 1e-5))))
+    without = {"scale": use.is_filled(1, 1), "shift": use.is_filled(2, 0)}
+    flags = {"affine": False} if all(without.values()) else {name: False for name, gone in without.items() if gone}
+    made = use.giving(use.add("BN", eps=float(use.attribute("epsilon", 1e-5)), **flags))
     use.differing(made, "it takes the statistics of the batch" if use.attribute("training_mode", 0) else "")
     return use.holding(made, scale=1, shift=2, mean=3, variance=4)
 
@@ -135,7 +137,24 @@ def _instance_norm(use: NodeUse) -> list[Flowing]:
     volume = use.volume
     if use.first.last or volume is None or use.weight(1) != (volume.depth,):
         return opaque(use)
-    made = use.giving(use.add("IN", affine=True, eps=float(use.attribute("epsilon", 1e-5))))
+    affine = None if _is_bare(use) else True
+    made = use.giving(use.add("IN", affine=affine, eps=float(use.attribute("epsilon", 1e-5))))
+    return use.holding(made, scale=1, shift=2)
+
+
+def _is_bare(use: NodeUse) -> bool:
+    """Whether what a norm multiplies with and adds are ones and zeros that are no weights, or not there."""
+    return not use.input(1) or (use.is_filled(1, 1) and (not use.input(2) or use.is_filled(2, 0)))
+
+
+def _group_norm(use: NodeUse) -> list[Flowing]:
+    """Up to opset 20 the operator has a factor for each group, which is ours only where there are none."""
+    volume, bare = use.volume, _is_bare(use)
+    sizes = set() if bare else {prod(use.weight(1)), prod(use.weight(2))}
+    if use.first.last or volume is None or not sizes <= {volume.depth} or use.shapes[0] != use.first.shape:
+        return opaque(use)
+    affine, groups = False if bare else None, int(use.attribute("num_groups", 1))
+    made = use.giving(use.add("GN", groups=groups, affine=affine, eps=float(use.attribute("epsilon", 1e-5))))
     return use.holding(made, scale=1, shift=2)
 
 
@@ -143,10 +162,11 @@ def _layer_norm(use: NodeUse) -> list[Flowing]:
     volume, rank = use.volume, len(use.first.shape)
     if volume is None or use.weight(1) != (volume.depth,) or use.weight(2) != (volume.depth,):
         return opaque(use)
+    affine = False if _is_bare(use) else None
     inner = int(use.attribute("axis", -1)) % max(rank, 1) == rank - 1 and (use.first.last or rank == 2)
     if not inner:
         return opaque(use)
-    made = use.giving(use.add("LN", eps=float(use.attribute("epsilon", 1e-5))))
+    made = use.giving(use.add("LN", affine=affine, eps=float(use.attribute("epsilon", 1e-5))))
     return use.holding(made, scale=1, shift=2)
 
 
@@ -208,11 +228,19 @@ def _joined(kind: str) -> Apply:
         numbers = use.constants
         if len(use.reads) == 1 and numbers and prod(numbers[0].shape) <= 1:
             return _with_number(replace(use, weights=()))
-        made = joined(use, kind)
-        place = next((n for n in (0, 1) if use.weight(n)), 1)
-        return use.holding(made, scale=place) if use.assembler.nodes[made[0].node].kind == "SCALE" else made
+        if use.kind in ("Mul", "Div") and has_one_for_each_channel(use) and (use.kind == "Mul" or use.weight(1)):
+            return _scaled(use)
+        return joined(use, kind)
 
     return apply
+
+
+def _scaled(use: NodeUse) -> list[Flowing]:
+    """A factor for each channel, or what is divided by, and perhaps what the next node adds."""
+    place = next(n for n in (0, 1) if use.weight(n))
+    use = use.with_sum_after(prod(use.weight(place)), use.ones_after)
+    made = use.giving(use.add("SCALE", bias=None if use.input(2) else False))
+    return use.holding(made, scale=(place, as_it_is if use.kind == "Mul" else np.reciprocal), shift=2)
 
 
 def _with_number(use: NodeUse) -> list[Flowing]:
@@ -254,16 +282,16 @@ def _transpose(use: NodeUse) -> list[Flowing]:
 
 
 def _pad(use: NodeUse) -> list[Flowing]:
-    """Zeros around spatial axes."""
-    pads, rank = use.setting("pads", 1), use.rank
-    value = use.attribute("value", 0) or (use.constant(2) or [0])[0]
-    whole = len(use.first.shape)
-    if use.first.last or not pads or use.attribute("mode", "constant") != "constant" or value or use.input(3):
+    """Values around some axes, of which only zeros are ours."""
+    pads, value = use.setting("pads", 1), use.attribute("value", 0) or (use.constant(2) or [0])[0]
+    axes = use.constant(3) if use.input(3) else list(range(len(use.first.shape)))
+    if not pads or not axes or len(pads) != 2 * len(axes):
         return opaque(use)
-    if len(pads) != 2 * whole or any(pads[n] or pads[n + whole] for n in (0, 1)) or min(pads) < 0:
-        return opaque(use)
-    pairs = tuple((int(pads[n]), int(pads[n + whole])) for n in reversed(range(whole - rank, whole)))
-    return use.giving(use.add("PAD", padding=Padding("", pairs)))
+    pairs = zip(pads[: len(axes)], pads[len(axes) :], strict=True)
+    made = bordered(use, {axis % use.axes: (int(a), int(b)) for axis, (a, b) in zip(axes, pairs, strict=True)})
+    mode = use.attribute("mode", "constant")
+    other = f"its border is {value:.3g}, not 0" if value else ""
+    return use.differing(made, other if mode == "constant" else f"its border is that of the mode {mode}, not zeros")
 
 
 def _resize(use: NodeUse) -> list[Flowing]:
@@ -296,11 +324,12 @@ def _split(use: NodeUse) -> list[Flowing]:
 
 
 def _slice(use: NodeUse) -> list[Flowing]:
-    """Some of the channels is ours; of another axis it is opaque."""
+    """Places that follow each other."""
     starts, ends, axes = use.setting("starts", 1), use.setting("ends", 2), use.setting("axes", 3)
-    if use.first.last or not starts or not ends or axes != [1] or use.constant(4) not in (None, [1]) or not use.volume:
+    axes = axes or list(range(len(starts or ())))
+    if not starts or not ends or set(use.constant(4) or [1]) != {1} or not len(starts) == len(ends) == len(axes):
         return opaque(use)
-    return some_channels(use, int(starts[0]), int(ends[0]))
+    return sliced(use, dict(zip(map(int, axes), zip(map(int, starts), map(int, ends), strict=True), strict=True)))
 
 
 def _softmax(use: NodeUse) -> list[Flowing]:
@@ -329,19 +358,19 @@ def _plain(kind: str) -> Apply:
 
 OPERATORS: dict[str, Apply] = {
     "Conv": _convolution, "ConvTranspose": _transposed, "MaxPool": _pool("max"), "AveragePool": _pool("avg"),
-    "GlobalAveragePool": _global("avg"), "GlobalMaxPool": _global("max"), "ReduceMean": _reduced, "Gemm": _gemm,
-    "MatMul": _matmul, "BatchNormalization": _batch_norm, "InstanceNormalization": _instance_norm,
-    "LayerNormalization": _layer_norm, "PRelu": _prelu, "Clip": _clip, "Relu": _activation("RELU"),
-    "Sigmoid": _activation("SIGMOID"), "Tanh": _activation("TANH"), "HardSwish": _activation("HSWISH"),
-    "Swish": _swish,
+    "LpPool": _pool("l2"), "GlobalAveragePool": _global("avg"), "GlobalMaxPool": _global("max"),
+    "ReduceMean": _reduced, "Gemm": _gemm, "MatMul": _matmul, "BatchNormalization": _batch_norm,
+    "InstanceNormalization": _instance_norm, "LayerNormalization": _layer_norm, "GroupNormalization": _group_norm,
+    "PRelu": _prelu, "Clip": _clip, "Relu": _activation("RELU"), "Sigmoid": _activation("SIGMOID"),
+    "Tanh": _activation("TANH"), "HardSwish": _activation("HSWISH"), "Swish": _swish,
     "HardSigmoid": _hard_sigmoid, "Selu": _activation("SELU"), "Gelu": _gelu,
     "Mish": _activation("MISH"), "Softplus": _activation("SOFTPLUS"), "Elu": _activation("ELU", "alpha", "alpha", 1),
     "LeakyRelu": _activation("LRELU", "alpha", "slope", 0.01),
     **{name: _elementwise(name.lower()) for name in ("Erf", "Exp", "Log", "Sqrt", "Neg", "Abs", "Reciprocal", "Ceil")},
-    "Add": _joined("ADD"), "Sum": _joined("ADD"), "Mul": _joined("MUL"), "Sub": _joined(""), "Div": _joined(""),
-    "Pow": _joined(""), "Concat": _concat, "Flatten": _row, "Reshape": _row, "Squeeze": _row, "Transpose": _transpose,
-    "Pad": _pad, "Resize": _resize, "Upsample": _resize, "Split": _split, "Slice": _slice, "Softmax": _softmax,
-    "DepthToSpace": _depth_to_space, "LRN": _lrn, "Dropout": _plain("IDENTITY"), "Identity": _plain("IDENTITY"),
-    "Cast": _cast, "QuantizeLinear": _quantised, "DequantizeLinear": _quantised,
+    "Add": _joined("ADD"), "Sum": _joined("ADD"), "Mul": _joined("MUL"), "Sub": _joined("SUB"), "Div": _joined(""),
+    "Max": _joined("MAX"), "Pow": _joined(""), "Concat": _concat, "Flatten": _row, "Reshape": _row, "Squeeze": _row,
+    "Transpose": _transpose, "Pad": _pad, "Resize": _resize, "Upsample": _resize, "Split": _split, "Slice": _slice,
+    "Softmax": _softmax, "DepthToSpace": _depth_to_space, "LRN": _lrn, "Dropout": _plain("IDENTITY"),
+    "Identity": _plain("IDENTITY"), "Cast": _cast, "QuantizeLinear": _quantised, "DequantizeLinear": _quantised,
 }  # fmt: skip
 """The reader of each operator."""

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from io import BufferedReader
 from typing import Any
 
+import numpy as np
+
 from shapecalc.core.phrases import reason, shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.formats.onnx_model.own_functions import inlined
@@ -30,12 +32,8 @@ def open_onnx_weights(source: Source) -> Iterator[Callable[[ArrayKey], Any]]:
             if tensor.data_location == onnx.TensorProto.EXTERNAL:
                 _beside(tensor, folder)
         places = initializers(file, size)
-        constants = {
-            node.output[0]: attribute.t
-            for node in model.graph.node
-            for attribute in node.attribute
-            if node.op_type == "Constant" and attribute.name == "value" and node.output
-        }
+        made = ((node, tensor_of(onnx, node)) for node in model.graph.node if node.op_type == "Constant")
+        constants = {node.output[0]: tensor for node, tensor in made if tensor is not None}
 
         def load(key: ArrayKey) -> Any:
             name = str(key[0])
@@ -46,6 +44,17 @@ def open_onnx_weights(source: Source) -> Iterator[Callable[[ArrayKey], Any]]:
             return _values(onnx, onnx.TensorProto.FromString(file.read(end - start)), folder)
 
         yield load
+
+
+def tensor_of(onnx: Any, node: Any) -> Any:
+    """The tensor of a Constant, which may be written as numbers; None for one of another type."""
+    given = {attribute.name: attribute for attribute in node.attribute}
+    if "value" in given:
+        return given["value"].t
+    numbers = next((given[name] for name in ("value_float", "value_floats") if name in given), None)
+    if numbers is None:
+        return None
+    return onnx.numpy_helper.from_array(np.array(onnx.helper.get_attribute_value(numbers), np.float32))
 
 
 def _values(onnx: Any, tensor: Any, folder: str | None) -> Any:

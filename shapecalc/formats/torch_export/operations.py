@@ -14,6 +14,7 @@ from shapecalc.core.phrases import shortened
 from shapecalc.formats.torch_export.arguments import Operation
 from shapecalc.lowering.common_operators import (
     averaged,
+    bordered,
     clipped,
     concatenated,
     convolution,
@@ -25,8 +26,8 @@ from shapecalc.lowering.common_operators import (
     parts,
     permuted,
     product,
+    sliced,
     softmax,
-    some_channels,
     width_first,
     window,
 )
@@ -209,6 +210,8 @@ def _joined(kind: str) -> Apply:
     """With a number it is elementwise."""
 
     def apply(use: Application) -> list[Flowing]:
+        if use.operation.value("alpha", 1) != 1:
+            return opaque(use)
         return joined(use, kind) if len(use.reads) > 1 or use.weights else elementwise(use, use.operation.name)
 
     return apply
@@ -244,15 +247,11 @@ def _permuted(use: Application) -> list[Flowing]:
 
 
 def _pad(use: Application) -> list[Flowing]:
-    """Zeros around spatial axes, from the last axis on."""
+    """Values around axes, from the last on; programs hold no values, so that it does not matter which."""
     pads = use.operation.wholes("pad")
-    rank = use.rank
-    zeros = use.operation.value("mode", "constant") == "constant" and not use.operation.value("value", 0)
-    if use.first.last or not zeros or len(pads) % 2 or len(pads) > 2 * rank or min(pads, default=0) < 0:
+    if not pads or len(pads) % 2 or len(pads) > 2 * use.axes:
         return opaque(use)
-    pairs = [(pads[i], pads[i + 1]) for i in range(0, len(pads), 2)]
-    pairs += [(0, 0)] * (rank - len(pairs))
-    return use.giving(use.add("PAD", padding=Padding("", tuple(pairs))))
+    return bordered(use, {use.axes - 1 - i // 2: (pads[i], pads[i + 1]) for i in range(0, len(pads), 2)})
 
 
 def _upsample(mode: str) -> Apply:
@@ -276,9 +275,10 @@ def _parts(use: Application) -> list[Flowing]:
 
 def _slice(use: Application) -> list[Flowing]:
     axis = use.operation.whole("dim", 0) % use.axes
-    if use.first.last or axis != 1 or use.operation.whole("step", 1) != 1 or use.volume is None:
-        return use.giving(use.add("IDENTITY")) if use.shapes[0] == use.first.shape else opaque(use)
-    return some_channels(use, use.operation.whole("start", 0), use.operation.whole("end", use.volume.depth))
+    if use.operation.whole("step", 1) != 1 or not use.first.shape:
+        return opaque(use)
+    end = use.operation.whole("end", use.first.shape[axis])
+    return sliced(use, {axis: (use.operation.whole("start", 0), end)})
 
 
 def _softmax(use: Application) -> list[Flowing]:
@@ -310,9 +310,10 @@ OPERATIONS: dict[str, Apply] = {
     "hardswish": _activation("HSWISH"), "hardsigmoid": _activation("HSIGMOID"), "selu": _activation("SELU"),
     "mish": _activation("MISH"), "softplus": _activation("SOFTPLUS"), "elu": _activation("ELU", "alpha", "alpha", 1),
     "leaky_relu": _activation("LRELU", "negative_slope", "slope", 0.01), "hardtanh": _hardtanh, "softmax": _softmax,
-    "dropout": _dropout, "add": _joined("ADD"), "mul": _joined("MUL"), "sub": _joined(""), "div": _joined(""),
-    "cat": _cat, "flatten": _flatten, "view": _view, "reshape": _view, "permute": _permuted,
-    "transpose": _permuted, "pad": _pad, "chunk": _parts, "split": _parts, "split_with_sizes": _parts, "slice": _slice,
+    "dropout": _dropout, "add": _joined("ADD"), "mul": _joined("MUL"), "sub": _joined("SUB"),
+    "maximum": _joined("MAX"), "div": _joined(""), "cat": _cat, "flatten": _flatten, "view": _view, "reshape": _view,
+    "permute": _permuted, "transpose": _permuted, "pad": _pad, "chunk": _parts, "split": _parts,
+    "split_with_sizes": _parts, "slice": _slice,
     **{
         name: _along_channels(read)
         for name, read in {

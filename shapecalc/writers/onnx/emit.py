@@ -146,10 +146,11 @@ class Emit:
         return names[key]
 
     def vector(self, name: str, length: int, otherwise: float = 0.0) -> str:
-        """A number for each channel; a constant where the layer has no such array."""
+        """A number for each channel; filled in by the model where the layer has no such array, as it is no weight."""
         if self.has(name):
             return self.weight(name, (length,), lambda a: a)
-        return self.floats(name, np.full(length, otherwise))
+        number = numpy_helper.from_array(np.full(1, otherwise, np.float32))
+        return self.op("ConstantOfShape", self.integers("length", (length,)), value=number)
 
     def per_channel(self, name: str, value: Tensor) -> str:
         """An array with a number for each channel, shaped to go with a value; one number may stand for all."""

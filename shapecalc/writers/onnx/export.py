@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shapecalc.core.bytes import distinct_byte_texts
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source
+from shapecalc.expansion.expander import Options, expand
+from shapecalc.formats.read import read_part
+from shapecalc.language import syntax
+from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Report
+from shapecalc.writers.diagram.flat import flat_diagram
+from shapecalc.writers.diagram.resolved_settings import closed_settings
 from shapecalc.writers.onnx.export_options import ExportOptions, TooLarge, Unwritable, require
 
 if TYPE_CHECKING:
@@ -54,6 +61,7 @@ def build(
     require("onnx")
     import onnx
 
+    from shapecalc.formats.onnx_model.own_exports import stamped
     from shapecalc.writers.onnx.model import model_of
 
     if not any(row.node.inputs for row in report.rows):
@@ -65,11 +73,33 @@ def build(
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as problem:
         said = " ".join(str(problem).split())
         raise Unwritable(f"ONNX's checker does not accept the model of {report.name}: {said}") from None
-    if not options.holds_weights:
-        return model
-    if weights is None:
-        weights = seeded_weights(scaled or report, options.seed, progress)
-    return model_of(report, options, weights)
+    if options.holds_weights:
+        if weights is None:
+            weights = seeded_weights(scaled or report, options.seed, progress)
+        model = model_of(report, options, weights)
+    diagram = _diagram_of(report)
+    return model if diagram is None else stamped(model, diagram)
+
+
+def _diagram_of(report: Report) -> str | None:
+    """The report's network as a diagram of its own; None where no diagram says all of it."""
+    graph = report.graph
+    assert graph is not None
+    try:
+        settings = closed_settings(syntax.Diagram((), graph.settings), Options())
+        text = flat_diagram(graph, settings)
+        read = read_part(Source("model.net", text), [], Options())
+        again = expand(read, Options()) if isinstance(read, syntax.Diagram) else read
+    except Diagnosed:
+        return None
+    return text if _as_written(again) == _as_written(graph) else None
+
+
+def _as_written(graph: Graph) -> list[tuple[object, ...]]:
+    return [
+        (node.name, node.kind, node.layer and node.layer.arguments, node.inputs, node.owner, node.frozen)
+        for node in graph.nodes
+    ]
 
 
 def seeded_weights(report: Report, seed: int, progress: Progress | None = None) -> Weights:

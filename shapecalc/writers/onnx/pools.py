@@ -9,7 +9,7 @@ import numpy as np
 
 from shapecalc.core.window import Window
 from shapecalc.writers.onnx.emit import Emit, formed
-from shapecalc.writers.onnx.windows import attributes, bare, padded
+from shapecalc.writers.onnx.windows import attributes, bare, filled, padded
 
 LOWEST = float(np.finfo(np.float32).min)
 """Padding under a maximum."""
@@ -56,9 +56,9 @@ def _times(e: Emit, x: str, what: str, factors: Sequence[np.ndarray]) -> str:
 
 def _euclidean(e: Emit) -> str:
     windows = e.row.windows
-    x = padded(e)
     if all(w.dilation == 1 for w in windows):
-        return e.op("LpPool", x, p=2, **attributes(bare(windows)))
+        return e.op("LpPool", e.apart(e.image()), p=2, **attributes(filled(e)))
+    x = padded(e)
     return e.op("Sqrt", _sums(e, e.op("Mul", x, x)))
 
 

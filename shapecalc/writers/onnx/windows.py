@@ -29,12 +29,16 @@ def bare(windows: Sequence[Window]) -> tuple[Window, ...]:
 
 def padded(e: Emit, fill: float = 0.0) -> str:
     """The input with as much around it as the windows read, so that they need no padding or rounding of their own."""
-    windows = e.row.windows
-    afters = [
-        max((n - 1) * w.stride + w.effective - size - w.before, 0)
-        for w, size, n in zip(windows, e.volume.spatial, e.out.spatial, strict=True)
-    ]
-    return pad(e, e.image(), [w.before for w in windows], afters, fill)
+    windows = filled(e)
+    return pad(e, e.image(), [w.before for w in windows], [w.after for w in windows], fill)
+
+
+def filled(e: Emit) -> tuple[Window, ...]:
+    """The windows with as much padding after the input as they read there."""
+    return tuple(
+        w._replace(after=max((n - 1) * w.stride + w.effective - size - w.before, 0))
+        for w, size, n in zip(e.row.windows, e.volume.spatial, e.out.spatial, strict=True)
+    )
 
 
 def pad(e: Emit, x: str, befores: Sequence[int], afters: Sequence[int], fill: float = 0.0) -> str:
