@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias
 
-from shapecalc.core.kept import Device, Kept, Precision
+from shapecalc.core.kept import Kept, Precision
 from shapecalc.core.layer import Array, Arrays, Layer, Rows, Run, Volume
 from shapecalc.core.record import Record
 
@@ -45,9 +45,6 @@ class Elementwise(Layer):
     in_place = True
     row: ClassVar[Activation]
 
-    def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return self.row.keeps
-
     def backward_scratch(self, *volumes: Volume) -> int:
         return self.row.backward_volumes * volumes[0].size
 
@@ -62,6 +59,7 @@ def layer_of(row: Activation, module: str) -> type[Layer]:
         "kind": row.kind,
         "aliases": {name: {} for name in row.aliases},
         "row": row,
+        "keeps": row.keeps,
         "in_place_form": row.in_place_form,
         "precision": row.precision,
         "__doc__": row.docs,

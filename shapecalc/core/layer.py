@@ -147,6 +147,8 @@ class Layer(ABC):
 
     rounding_up: ClassVar[tuple[str, Word] | None] = None
     """The argument, by letter, that makes it take a last window that goes beyond the end, and its value."""
+    keeps: ClassVar[Kept] = Kept(inputs=True)
+    """What the forward pass keeps for the backward pass where that does not depend on volumes or arguments."""
     copies: ClassVar[int] = 1
     """How often the forward may hold as many values as go in and come out, besides those: see `scratch`."""
 
@@ -251,7 +253,7 @@ class Layer(ABC):
     @property
     def averages(self) -> bool:
         """Whether it divides sums by how many they are of, which other tools count apart."""
-        return False
+        return self.arguments.get("mode") == "avg"
 
     @property
     def is_global(self) -> bool:
@@ -326,7 +328,7 @@ class Layer(ABC):
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         """What the forward pass keeps for the backward pass, as PyTorch does where it has such a layer."""
-        return Kept(inputs=True)
+        return self.keeps
 
     @property
     def precision(self) -> Precision:

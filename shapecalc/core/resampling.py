@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from shapecalc.core.layer import AccessPattern
+from shapecalc.core.layer import AccessPattern, Kept, Layer, Volume
+from shapecalc.core.scratch import Execution, resampled
+
+
+class Resampling(Layer):
+    """A layer that makes axes longer or shorter without weights; its own class says by how much."""
+
+    op_category = "elementwise"
+    keeps = Kept()
+
+    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
+        (volume,) = volumes
+        return resampled(volume.spatial, output.spatial, volume.depth, execution.images)
 
 
 def resampled_access(factors: Sequence[Fraction | int], mode: str) -> tuple[AccessPattern, ...]:

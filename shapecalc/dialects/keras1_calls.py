@@ -3,8 +3,6 @@
 Rows are as in torch_calls.py. `nb_row` is the height of a kernel, `nb_col` its width.
 """
 
-from __future__ import annotations
-
 MACROS = {
     "@common": "name=- trainable=- input_shape=-:input batch_input_shape=-:batch_input input_dim=-:input_dim "
     "input_length=- input_dtype=-",

@@ -4,8 +4,6 @@ Rows are as in torch_calls.py; `@common` and the like stand for arguments that m
 (depth, height, width).
 """
 
-from __future__ import annotations
-
 MACROS = {
     "@common": "name=- dtype=- trainable=- input_shape=-:input batch_input_shape=-:batch_input input_dim=-:input_dim "
     "input_length=- batch_size=- weights=- activity_regularizer=- autocast=-",

@@ -5,8 +5,6 @@ another name here, `theirs=-` one that no figure hangs on, `theirs=ours:reader` 
 (readers.py), `+ours=value` what holds where the call does not say. Tuples are (depth, height, width).
 """
 
-from __future__ import annotations
-
 TABLE = """
 Conv{n}d              CONV      in_channels=in out_channels=K kernel_size=F stride=S padding=P:numbers_or_word dilation groups bias padding_mode=- device=- dtype=-
 LazyConv{n}d          CONV      out_channels=K kernel_size=F stride=S padding=P:numbers_or_word dilation groups bias padding_mode=- device=- dtype=-

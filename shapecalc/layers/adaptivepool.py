@@ -33,10 +33,6 @@ class AdaptivePool(Layer):
         """Of one position it is a global pool."""
         return all(n == 1 for n in self.size)
 
-    @property
-    def averages(self) -> bool:
-        return self.mode == "avg"
-
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
         return Volume(self.size.over(len(volume.spatial)), volume.depth)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Arrays, Device, Kept, Layer, Run, Volume
+from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Arrays, Kept, Layer, Run, Volume
 from shapecalc.core.parameters import along_axis, argument
 from shapecalc.core.volumes import axis_called, disagreement
 
@@ -21,6 +21,7 @@ class Concat(Layer):
     joins_one = True
     copies = 0
     axis: str = argument("along", along_axis, "depth")
+    keeps = Kept()
 
     @property
     def along_positions(self) -> bool:
@@ -45,9 +46,6 @@ class Concat(Layer):
     def along(self, axis: int, rank: int) -> Layer:
         place = {"length": 0, "width": 0, "height": 1, "slices": 2}.get(self.axis)
         return self.changed(axis="length" if place == axis else "depth")
-
-    def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept()
 
     def passes_gradient(self, volume: Volume, output: Volume) -> bool:
         return True

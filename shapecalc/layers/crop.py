@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.layer import AccessPattern, Array, Arrays, Device, Kept, Layer, Run, Volume
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Kept, Layer, Run, Volume
 from shapecalc.core.layout import Layout
 from shapecalc.core.padding import Padding, border
 from shapecalc.core.parameters import argument
@@ -20,6 +20,7 @@ class Crop(Layer):
     aliases = {"CROPPING2D": {}, "CROPPING1D": {}, "CROPPING3D": {}, "CENTERCROP": {}}
     padding: Padding = argument("P", border, Padding("", ((1, 1),)), ("pad", "padding", "crop"), assumed=True)
     formulas = {"size": "W − P − P"}
+    keeps = Kept()
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
@@ -38,9 +39,6 @@ class Crop(Layer):
 
     def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         return tuple(AccessPattern(1, a, a) for a, _ in self.padding.each(len(volume.spatial)))
-
-    def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept()
 
     def training_view(self, layout: Layout, output: Volume) -> Layout | None:
         for axis, size in enumerate(reversed(output.spatial), 2):

@@ -28,10 +28,6 @@ class DepthPool(Layer):
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
         return {"stride": written["extent"]} if "extent" in written else {}
 
-    @property
-    def averages(self) -> bool:
-        return self.mode == "avg"
-
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
         if self.extent > volume.depth:

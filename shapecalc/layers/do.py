@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from shapecalc.core.dropping import Dropping
 from shapecalc.core.kept import Device, Kept, mask
-from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume
-from shapecalc.core.layout import Layout
+from shapecalc.core.layer import Volume
 from shapecalc.core.parameters import argument, flag, probability
 
 
-class Dropout(Layer):
+class Dropout(Dropping):
     """Drops each value with probability p while training, or whole channels; the identity when the network is used.
 
     With `inplace=true` PyTorch keeps a mask of 4 bytes a value on CUDA too, where it is 1 byte otherwise.
@@ -23,7 +23,6 @@ class Dropout(Layer):
     p: float = argument("p", probability, 0.5, ("rate",), assumed=True)
     channels: bool = argument("channels", flag, False)
     overwrites: bool = argument("inplace", flag, False, ("in_place",))
-    view = True
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         if not self.p:
@@ -32,13 +31,3 @@ class Dropout(Layer):
             return Kept(values=volumes[0].depth)
         size = volumes[0].size
         return Kept(values=size) if self.overwrites and device == "cuda" else Kept(bytes=mask(size, device))
-
-    def training_view(self, layout: Layout, output: Volume) -> Layout | None:
-        return None if self.p else layout
-
-    def passes_gradient(self, volume: Volume, output: Volume) -> bool:
-        return not self.p
-
-    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
-        (x,) = arrays
-        return x

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from shapecalc.core.layer import Array, Arrays, Device, Kept, Layer, Run, Volume
-from shapecalc.core.layout import Layout
+from shapecalc.core.dropping import Dropping
+from shapecalc.core.layer import Device, Kept, Volume
 from shapecalc.core.parameters import argument, choice, probability
 
 
-class DropPath(Layer):
+class DropPath(Dropping):
     """Drops the branch that it ends with probability p while training, for each image by itself; else the identity.
 
     With mode=batch all images of a batch lose it together.
@@ -17,19 +17,8 @@ class DropPath(Layer):
     aliases = {"STOCHASTICDEPTH": {}}
     p: float = argument("p", probability, 0.5, ("rate", "drop_prob"), assumed=True)
     mode: str = argument("mode", choice("row", "batch"), "row")
-    view = True
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         if not self.p:
             return Kept()
         return Kept(values_of_batch=1) if self.mode == "batch" else Kept(values=1)
-
-    def training_view(self, layout: Layout, output: Volume) -> Layout | None:
-        return None if self.p else layout
-
-    def passes_gradient(self, volume: Volume, output: Volume) -> bool:
-        return not self.p
-
-    def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
-        (x,) = arrays
-        return x

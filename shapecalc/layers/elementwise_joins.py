@@ -18,6 +18,7 @@ class ElementwiseJoin(Layer):
     """NumPy's function that joins two values."""
     over_depth: ClassVar[bool] = False
     """Branches of one channel are broadcast over the depth, as those of 1x1 are over width and height."""
+    keeps = Kept()
 
     def output(self, *volumes: Volume) -> Volume:
         return broadcast(self.kind, volumes, over_depth=self.over_depth)
@@ -36,9 +37,6 @@ class Add(ElementwiseJoin):
     kind = "ADD"
     aliases = {"SUM": {}, "ELTWISE": {}, "RESIDUAL": {}}
     function_name = "add"
-
-    def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept()
 
     def passes_gradient(self, volume: Volume, output: Volume) -> bool:
         return volume.size == output.size

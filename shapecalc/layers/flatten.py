@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.layer import Array, Arrays, Device, Kept, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Kept, Layer, Run, Volume
 
 
 class Flatten(Layer):
@@ -14,13 +14,11 @@ class Flatten(Layer):
     view = True
     is_global = True
     formulas = {"depth": "W·W·D"}
+    keeps = Kept()
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
         return Volume((1,) * len(volume.spatial), volume.size, flat=True)
-
-    def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept()
 
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays

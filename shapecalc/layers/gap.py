@@ -27,10 +27,6 @@ class Gap(Layer):
     is_global = True
     copies = 0
 
-    @property
-    def averages(self) -> bool:
-        return self.mode == "avg"
-
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
         return Volume((1,) * len(volume.spatial), volume.depth)

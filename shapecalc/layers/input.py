@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.core.layer import Array, Arrays, Device, Kept, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Kept, Layer, Run, Volume
 from shapecalc.core.parameters import Sizes, argument, as_one_size, whole_volume
 
 
@@ -17,6 +17,7 @@ class Input(Layer):
     size: Sizes = argument("size", whole_volume, Sizes((224, 224, 3)), ("shape",), assumed=True)
     starts = True
     copies = 0
+    keeps = Kept()
 
     @classmethod
     def gather(cls, positional: list[Any], named: dict[str, Any]) -> list[Any]:
@@ -25,9 +26,6 @@ class Input(Layer):
 
     def output(self, *volumes: Volume) -> Volume:
         return Volume(tuple(self.size[:-1]), self.size[-1])
-
-    def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept()
 
     def resized(self, volume: Volume) -> Layer:
         return self.changed(size=Sizes(volume.sizes))

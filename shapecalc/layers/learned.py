@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.layer import AccessPattern, Array, Arrays, Device, Kept, Layer, Run, Volume, Weight
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Kept, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import Sizes, argument, whole_volume
 from shapecalc.core.window import ShapeError
 
@@ -23,6 +23,7 @@ class Learned(Layer):
     learned = True
     size: Sizes | None = argument("size", whole_volume, None)
     precision = "promoted"
+    keeps = Kept()
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
@@ -48,9 +49,6 @@ class Learned(Layer):
     @property
     def on_one_channel(self) -> Layer:
         return self if self.size is None else self.changed(size=Sizes((*self.size[:-1], 1)))
-
-    def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept()
 
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.core.layer import Array, Arrays, Device, Kept, Layer, Run, Volume, Weight
+from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import Sizes, argument, as_one_size, figure, flag, whole_volume
 
 
@@ -39,9 +39,6 @@ class Opaque(Layer):
 
     def products(self, *volumes: Volume) -> int:
         return self.macs
-
-    def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept(inputs=True)
 
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         raise run.no_forward("it is not known what this layer computes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shapecalc.core.layer import AccessPattern, Array, Arrays, Device, Kept, Layer, Run, Volume
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Kept, Layer, Run, Volume
 from shapecalc.core.padding import Padding, border
 from shapecalc.core.parameters import Ends, argument, ends
 from shapecalc.core.volumes import require_space
@@ -34,6 +34,7 @@ class Pad(Layer):
     depth: Ends = argument("depth", ends, Ends((0, 0)), ("channels",), one_channel=Ends((0, 0)))
 
     formulas = {"size": "W + P + P", "depth": "D + depth + depth"}
+    keeps = Kept()
 
     @classmethod
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,9 +50,6 @@ class Pad(Layer):
 
     def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         return tuple(AccessPattern(1, -a, -a) for a, _ in self.padding.each(len(volume.spatial)))
-
-    def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept()
 
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.layer import Array, Arrays, Device, Kept, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Kept, Layer, Run, Volume
 from shapecalc.core.layout import Layout
 from shapecalc.core.parameters import LARGEST_EXTENT, ArgumentError, Value, argument, integer, show
 from shapecalc.core.window import ShapeError
@@ -28,6 +28,7 @@ class Permute(Layer):
     aliases = {"TRANSPOSE": {}}
     order: tuple[int, ...] = argument("order", ordering, required=True)
     is_global = True
+    keeps = Kept()
 
     @property
     def axis_order(self) -> tuple[int, ...]:
@@ -43,9 +44,6 @@ class Permute(Layer):
             )
         sizes = tuple(volume.sizes[axis - 1] for axis in self.order)
         return Volume(sizes[:-1], sizes[-1], volume.flat and sizes == volume.sizes)
-
-    def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept()
 
     def training_view(self, layout: Layout, output: Volume) -> Layout | None:
         # PyTorch has the images first, then the depth, then the spatial axes with the width last.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from shapecalc.core.layer import AccessPattern, Array, Arrays, Device, Kept, Layer, Run, Volume
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Kept, Layer, Run, Volume
 from shapecalc.core.parameters import argument, count
 from shapecalc.core.volumes import require_space
 from shapecalc.core.window import ShapeError
@@ -23,6 +23,7 @@ class PixelShuffle(Layer):
     aliases = {"DEPTHTOSPACE": {}}
     factor: int = argument("r", count, 2, ("factor", "upscale_factor", "block_size"), assumed=True)
     formulas = {"size": "W·r", "depth": "D/r^n"}
+    keeps = Kept()
 
     @property
     def least_depth(self) -> int:
@@ -43,9 +44,6 @@ class PixelShuffle(Layer):
     def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         step = Fraction(1, self.factor)
         return (AccessPattern(step, step - 1, Fraction(0)),) * len(volume.spatial)
-
-    def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept()
 
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         # A channel's number counts blocks first, then the places in a block, the last axis slowest (as PyTorch).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.layer import AccessPattern, Array, Arrays, Device, Kept, Layer, Run, Volume
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Kept, Layer, Run, Volume
 from shapecalc.core.parameters import argument, count
 from shapecalc.core.volumes import axis_name, require_space
 from shapecalc.core.window import ShapeError
@@ -21,6 +21,7 @@ class PixelUnshuffle(Layer):
     copies = 0
     factor: int = argument("r", count, 2, ("factor", "downscale_factor", "block_size", "stride"), assumed=True)
     formulas = {"size": "W/r", "depth": "D·r^n"}
+    keeps = Kept()
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
@@ -39,9 +40,6 @@ class PixelUnshuffle(Layer):
 
     def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         return (AccessPattern(self.factor, 0, self.factor - 1),) * len(volume.spatial)
-
-    def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept()
 
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         # A channel's number counts channels of the input first, then the places in a block, the last axis slowest.

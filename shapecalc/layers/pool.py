@@ -76,10 +76,6 @@ class Pool(Layer):
         ceil = self.rounds if self.rounds == "caffe" else self.rounds == "ceil"
         return super().effective_arguments(volume) | {"ceil": ceil}
 
-    @property
-    def averages(self) -> bool:
-        return self.mode == "avg"
-
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
         for axis, window in enumerate(self.windows(volume)):

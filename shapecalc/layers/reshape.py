@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from shapecalc.core.layer import Array, Arrays, Device, Kept, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Kept, Layer, Run, Volume
 from shapecalc.core.parameters import Sizes, argument, as_one_size, whole_volume
 from shapecalc.core.window import ShapeError
 
@@ -19,6 +19,7 @@ class Reshape(Layer):
     size: Sizes = argument("size", whole_volume, required=True)
     view = True
     is_global = True
+    keeps = Kept()
 
     @classmethod
     def gather(cls, positional: list[Any], named: dict[str, Any]) -> list[Any]:
@@ -37,9 +38,6 @@ class Reshape(Layer):
     def arguments_for(self, *volumes: Volume) -> tuple[dict[str, Any], ...]:
         depth, left = divmod(volumes[0].size, prod(self.size[:-1]))
         return () if left else ({"size": Sizes((*self.size[:-1], depth))},)
-
-    def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept()
 
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays

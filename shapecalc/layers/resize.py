@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from shapecalc.core.layer import AccessPattern, Array, Arrays, Device, Kept, Layer, Run, Volume
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume
 from shapecalc.core.parameters import Sizes, argument, choice, sizes
-from shapecalc.core.resampling import resampled_access
-from shapecalc.core.scratch import Execution, resampled
+from shapecalc.core.resampling import Resampling, resampled_access
 from shapecalc.core.volumes import require_space
 
 
-class Resize(Layer):
+class Resize(Resampling):
     """Gives width and height this size, `RESIZE(56x40)`, or that of the point c4, `RESIZE(@c4)`.
 
     Nearest repeats, bilinear interpolates.
@@ -25,7 +24,6 @@ class Resize(Layer):
     size: Sizes = argument("size", sizes, names=("output_size",), required=True)
     mode: str = argument("mode", choice("nearest", "bilinear"), "nearest", ("interpolation",))
     formulas = {"size": "size"}
-    op_category = "elementwise"
 
     def factors(self, spatial: tuple[int, ...]) -> tuple[Fraction, ...]:
         """How many times as long each axis becomes."""
@@ -42,13 +40,6 @@ class Resize(Layer):
 
     def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         return resampled_access(self.factors(volume.spatial), self.mode)
-
-    def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept()
-
-    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
-        (volume,) = volumes
-        return resampled(volume.spatial, output.spatial, volume.depth, execution.images)
 
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.layer import Array, Arrays, Device, Kept, Layer, Run, Volume, Weight
+from shapecalc.core.layer import Array, Arrays, Kept, Layer, Run, Volume, Weight
 from shapecalc.core.parameters import argument, flag
 
 
@@ -16,13 +16,11 @@ class Scale(Layer):
     op_category = "elementwise"
     precision = "promoted"
     in_place = True
+    keeps = Kept(factors=True)
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         scale = Weight("scale", (volumes[0].depth,), "scale")
         return (scale, Weight("shift", (volumes[0].depth,), "shift")) if self.bias else (scale,)
-
-    def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept(factors=True)
 
     def backward_scratch(self, *volumes: Volume) -> int:
         return volumes[0].size

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shapecalc.core.layer import Array, Arrays, Device, Kept, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Kept, Layer, Run, Volume
 from shapecalc.core.layout import Layout
 from shapecalc.core.parameters import argument, count, table
 from shapecalc.core.volumes import divide_into_groups
@@ -25,6 +25,7 @@ class Shuffle(Layer):
     aliases = {"CHANNELSHUFFLE": {}}
     groups: int = argument("groups", count, 2, ("group", "g"), assumed=True, one_channel=1)
     order: tuple[int, ...] = argument("order", table, (), one_channel=())
+    keeps = Kept()
 
     @classmethod
     def defaults(cls, written: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,9 +51,6 @@ class Shuffle(Layer):
             return f"names channel {beyond}, and the last one of the input is {depth - 1}"
         twice = next(c for c in self.order if self.order.count(c) > 1)
         return f"names channel {twice} more than once"
-
-    def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept()
 
     def training_view(self, layout: Layout, output: Volume) -> Layout | None:
         return layout if self.groups in (1, output.depth) and not self.order else None

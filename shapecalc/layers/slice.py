@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Arrays, Device, Kept, Layer, Run, Volume
+from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Arrays, Kept, Layer, Run, Volume
 from shapecalc.core.layout import Layout, contiguous
 from shapecalc.core.parameters import LARGEST_SIZE, along_axis, argument, count, natural
 from shapecalc.core.volumes import axis_called
@@ -26,6 +26,7 @@ class Slice(Layer):
     stop: int = argument("stop", count, required=True, names=("end",))
     axis: str = argument("along", along_axis, "depth")
     formulas = {"depth": "stop − start"}
+    keeps = Kept()
 
     @property
     def along_positions(self) -> bool:
@@ -66,9 +67,6 @@ class Slice(Layer):
     @property
     def on_one_channel(self) -> Layer:
         return self.changed(start=0, stop=1) if self.axis == "depth" else self
-
-    def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept()
 
     def training_view(self, layout: Layout, output: Volume) -> Layout | None:
         axis = axis_called(self.axis, output)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.core.layer import Array, Arrays, Device, Kept, Layer, Run, Volume
+from shapecalc.core.layer import Array, Arrays, Kept, Layer, Run, Volume
 from shapecalc.core.parameters import argument, choice, count
 from shapecalc.core.volumes import divide_into_groups
 from shapecalc.core.window import ShapeError
@@ -22,6 +22,7 @@ class Softmax(Layer):
     op_category = "activation"
     precision = "full"
     copies = 0
+    keeps = Kept(result=True)
 
     @property
     def is_global(self) -> bool:
@@ -37,9 +38,6 @@ class Softmax(Layer):
             raise ShapeError("SHP103", message, label="expected one of the two")
         divide_into_groups(self.parts or 1, volumes[0].depth)
         return volumes[0]
-
-    def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept(result=True)
 
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         np, (x,) = run.np, arrays

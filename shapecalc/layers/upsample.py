@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from shapecalc.core.layer import AccessPattern, Array, Arrays, Device, Kept, Layer, Run, Volume
+from shapecalc.core.layer import AccessPattern, Array, Arrays, Run, Volume
 from shapecalc.core.parameters import ArgumentError, Sizes, Value, argument, choice, show, sizes
-from shapecalc.core.resampling import resampled_access
-from shapecalc.core.scratch import Execution, resampled
+from shapecalc.core.resampling import Resampling, resampled_access
 from shapecalc.core.volumes import require_space
 from shapecalc.core.window import ShapeError
 
@@ -24,7 +23,7 @@ def factors(value: Value) -> Sizes:
     return sizes(value)
 
 
-class Upsample(Layer):
+class Upsample(Resampling):
     """Every axis `factor` times as long: nearest repeats, bilinear interpolates between pixel centres."""
 
     kind = "UPSAMPLE"
@@ -40,7 +39,6 @@ class Upsample(Layer):
     factor: Sizes = argument("factor", factors, Sizes((2,)), ("scale", "scale_factor", "size"), assumed=True)
     mode: str = argument("mode", choice("nearest", "bilinear"), "nearest", ("interpolation",))
     formulas = {"size": "floor(W·factor)"}
-    op_category = "elementwise"
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes
@@ -56,13 +54,6 @@ class Upsample(Layer):
 
     def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         return resampled_access(self.factor.over(len(volume.spatial)), self.mode)
-
-    def kept(self, device: Device, *volumes: Volume) -> Kept:
-        return Kept()
-
-    def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
-        (volume,) = volumes
-        return resampled(volume.spatial, output.spatial, volume.depth, execution.images)
 
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays

@@ -32,11 +32,6 @@ class Lazy:
         """What a tensor that it reads holds; None where a shape is unknown."""
         return self.values.held(self.use, self.use.tensors[place]) if place < len(self.use.tensors) else None
 
-    @property
-    def is_pending(self) -> bool:
-        """Whether what it reads first is pending."""
-        return isinstance(self.values.get(self.use.tensors[0]), Pending)
-
     def giving(self, held: Held | Scores, place: int = 0) -> Flowing | Pending:
         """A tensor of its outputs: one that layers can read as it lies is pending no more."""
         shape = self.use.shapes[place]

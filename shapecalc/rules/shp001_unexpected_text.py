@@ -1,7 +1,5 @@
 """SHP001: text that cannot come at this place."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

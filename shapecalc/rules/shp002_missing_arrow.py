@@ -1,7 +1,5 @@
 """SHP002: two layers without an arrow between them."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP003: a bracket that is opened and not closed."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP004: a closing bracket that closes nothing, or another kind."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP005: signs that are meant as an arrow and are none."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

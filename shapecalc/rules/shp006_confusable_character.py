@@ -1,7 +1,5 @@
 """SHP006: a character that looks like another one, or like none."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

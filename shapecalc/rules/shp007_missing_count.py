@@ -1,7 +1,5 @@
 """SHP007: a star without a count that can be understood."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

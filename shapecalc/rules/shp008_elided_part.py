@@ -1,7 +1,5 @@
 """SHP008: dots that leave a part of the network out."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

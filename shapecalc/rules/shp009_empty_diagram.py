@@ -1,7 +1,5 @@
 """SHP009: a text without a layer."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

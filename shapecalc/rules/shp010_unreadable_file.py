@@ -1,7 +1,5 @@
 """SHP010: a file that cannot be read as text."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Example, Rule
 
 

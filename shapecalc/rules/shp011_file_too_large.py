@@ -1,7 +1,5 @@
 """SHP011: a text longer than what is read."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Example, Rule
 
 

@@ -1,7 +1,5 @@
 """SHP012: brackets, blocks or YAML that nest too deeply."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

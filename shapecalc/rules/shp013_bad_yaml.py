@@ -1,7 +1,5 @@
 """SHP013: YAML that cannot be read."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Example, Rule
 
 

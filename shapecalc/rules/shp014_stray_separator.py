@@ -1,7 +1,5 @@
 """SHP014: a bar, a comma or a full stop that separates nothing."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP015: an arrow without a layer on one of its sides."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP016: a number or a size that is not written as one."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

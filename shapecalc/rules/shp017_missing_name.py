@@ -1,7 +1,5 @@
 """SHP017: a definition, a tap or a loop without a name."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

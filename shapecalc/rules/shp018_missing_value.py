@@ -1,7 +1,5 @@
 """SHP018: a definition, an argument or a claim without a value."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

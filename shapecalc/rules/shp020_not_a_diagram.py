@@ -1,7 +1,5 @@
 """SHP020: a text in another language."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP021: two values, arguments or claims without a comma between them."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

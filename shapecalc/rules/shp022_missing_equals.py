@@ -1,7 +1,5 @@
 """SHP022: an equals sign that was left out, or another sign in its place."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

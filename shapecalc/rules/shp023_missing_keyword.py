@@ -1,7 +1,5 @@
 """SHP023: let, block, for or in, which was left out or written as in another language."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

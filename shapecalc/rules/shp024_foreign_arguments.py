@@ -1,7 +1,5 @@
 """SHP024: arguments in the notation of a paper or of another tool."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP025: the name of a layer in several words."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

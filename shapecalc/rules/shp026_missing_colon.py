@@ -1,7 +1,5 @@
 """SHP026: a volume that claims a result without a colon in front."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

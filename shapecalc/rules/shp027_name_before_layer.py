@@ -1,7 +1,5 @@
 """SHP027: a name that comes before its layer."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP028: a for outside of brackets, before what it repeats, or a second one."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

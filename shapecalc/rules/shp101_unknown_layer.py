@@ -1,7 +1,5 @@
 """SHP101: a name that is neither a layer nor a block."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP103: an argument whose value cannot be used."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP104: an argument that is given twice."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

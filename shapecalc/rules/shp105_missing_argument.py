@@ -1,7 +1,5 @@
 """SHP105: an argument that a layer or a block needs."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

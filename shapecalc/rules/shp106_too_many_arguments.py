@@ -1,7 +1,5 @@
 """SHP106: more arguments than a layer or a block takes."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP107: a name that has no value here."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Example, Rule
 
 

@@ -1,7 +1,5 @@
 """SHP108: a fraction where a whole number is needed."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

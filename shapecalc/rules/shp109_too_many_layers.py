@@ -1,7 +1,5 @@
 """SHP109: a diagram with more layers than it may have."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Example, Rule
 
 

@@ -1,7 +1,5 @@
 """SHP110: a network without an INPUT."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Example, Rule
 
 

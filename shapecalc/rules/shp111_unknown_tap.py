@@ -1,7 +1,5 @@
 """SHP111: a tap on a point that has no such name."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP112: a name that is given twice, or that is a word of the language."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

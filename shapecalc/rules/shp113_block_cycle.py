@@ -1,7 +1,5 @@
 """SHP113: blocks that contain themselves."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

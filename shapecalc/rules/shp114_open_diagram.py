@@ -1,7 +1,5 @@
 """SHP114: names that have no value yet."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Example, Rule
 
 

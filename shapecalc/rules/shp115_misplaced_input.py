@@ -1,7 +1,5 @@
 """SHP115: an INPUT in the middle of a chain."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP116: an expression that has no value."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

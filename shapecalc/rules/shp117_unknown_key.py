@@ -1,7 +1,5 @@
 """SHP117: a key that front matter, a config or a claim does not have."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP118: a value of a key that cannot be used."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

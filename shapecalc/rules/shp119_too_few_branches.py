@@ -1,7 +1,5 @@
 """SHP119: ADD, CONCAT or MUL without branches to join."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

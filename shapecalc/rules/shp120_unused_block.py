@@ -1,7 +1,5 @@
 """SHP120: a block that nothing uses."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

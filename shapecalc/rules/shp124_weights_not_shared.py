@@ -1,7 +1,5 @@
 """SHP124: layers that cannot share weights."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

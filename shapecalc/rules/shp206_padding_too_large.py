@@ -1,7 +1,5 @@
 """SHP206: padding as wide as its window."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

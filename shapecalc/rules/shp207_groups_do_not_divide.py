@@ -1,7 +1,5 @@
 """SHP207: groups that do not divide the channels or the filters."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP208: branches whose volumes do not join."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP209: sizes for another number of axes."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP210: layers that need width and height after an FC."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP211: layers that leave nothing of their input."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

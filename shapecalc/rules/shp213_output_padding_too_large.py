@@ -1,7 +1,5 @@
 """SHP213: output padding as large as the stride."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP214: shapes, slices and orders that do not match their input."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP216: sizes that no machine has."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP301: a claimed volume that a layer does not give."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

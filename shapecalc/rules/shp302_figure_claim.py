@@ -1,7 +1,5 @@
 """SHP302: a claimed figure that a layer does not have."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

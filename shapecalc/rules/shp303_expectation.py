@@ -1,7 +1,5 @@
 """SHP303: an expected total that the network does not have."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP304: a claimed product that does not work out by itself."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

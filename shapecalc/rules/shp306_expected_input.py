@@ -1,7 +1,5 @@
 """SHP306: a layer that expects another number of channels or values than arrives."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP507: a framework's layer that another one stands in for."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

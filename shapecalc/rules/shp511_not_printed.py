@@ -1,7 +1,5 @@
 """SHP511: what a printed model leaves out."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Example, Rule
 
 

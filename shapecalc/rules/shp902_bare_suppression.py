@@ -1,7 +1,5 @@
 """SHP902: comments that ignore everything and so nothing."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

@@ -1,7 +1,5 @@
 """SHP903: comments that name no rule."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

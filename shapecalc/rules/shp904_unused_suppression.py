@@ -1,7 +1,5 @@
 """SHP904: comments that ignore what is not reported."""
 
-from __future__ import annotations
-
 from shapecalc.rules.rule import Rule
 
 

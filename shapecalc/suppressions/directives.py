@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.diagnostics.diagnostic import Source, Span
 
-MARK = "shapecalc:"
 _DIRECTIVE = re.compile(r"#[ \t]*shapecalc:[ \t]*(?P<verb>[\w-]*)[ \t]*(?:\[(?P<rules>[^\]\n]*)\])?[^\n]*")
 _CONTINUES = re.compile(r"\s*(=>|->|→|⇒|⟶|➔|-\s|\||\]|\))")
 _LEADS_ON = re.compile(r"(=>|->|→|⇒|⟶|➔|=|,|\||-)\s*$")

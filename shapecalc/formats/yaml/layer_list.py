@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Edit, Fix, Span, report
@@ -19,7 +17,6 @@ STRUCTURES = ("layers", "tap", "optional", "add", "concat", "mul")
 """Keys that are where the name of a layer stands."""
 
 _WORDS = ("let", "block", "for", "in", "as", "share")
-_SHORT = re.compile(r"[^\W\d]\w*-\d+")
 
 
 class LayerList(Record):
