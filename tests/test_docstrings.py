@@ -20,7 +20,10 @@ FILES = sorted(
     for surface in SURFACES
     for file in ((PACKAGE / surface).rglob("*.py") if "." not in surface else [PACKAGE / surface])
 )
-LAYER_TYPES = ("Layer", "Elementwise", "Convolution", "Normalisation", "Recurrent", "ElementwiseJoin", "Add")
+LAYER_TYPES = (
+    "Layer", "Elementwise", "Convolution", "Normalisation", "Recurrent", "ElementwiseJoin", "Add", "Dropping",
+    "Resampling",
+)  # fmt: skip
 """Classes of which members that they document need no docstring in a class that gives them another body."""
 Definition = ast.FunctionDef | ast.ClassDef
 

@@ -9,16 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from shapecalc.cli import networks
 from shapecalc.cli.atomic import names_stdout
 from shapecalc.cli.named_files import piped
-from shapecalc.cli.networks import (
-    Network,
-    print_diagnosed,
-    read_network,
-    refuse_same,
-    write_bytes,
-    write_text,
-)
 from shapecalc.cli.option_groups import closing_options
 from shapecalc.cli.refused import Refused
 from shapecalc.core.phrases import counted, plural
@@ -80,7 +73,7 @@ def command(path: str | None, fc_to_conv: bool, target: str | None, output: str 
     if target == "onnx" and _binary_to_people(output):
         raise click.UsageError("--to onnx needs a file to write to, such as -o net.onnx")
     path = path or piped()
-    refuse_same(path, output, "model" if target == "onnx" else "diagram")
+    networks.refuse_same(path, output, "model" if target == "onnx" else "diagram")
     try:
         _convert(path, output, target, chosen, fc_to_conv=fc_to_conv)
     except MemoryError:
@@ -104,7 +97,7 @@ def _binary_to_people(output: str | None) -> bool:
 def _convert(path: str, output: str | None, target: str | None, chosen: dict[str, Any], *, fc_to_conv: bool) -> None:
     from shapecalc.pipeline import CheckOptions, check_graph
 
-    network = read_network(path, chosen)
+    network = networks.read_network(path, chosen)
     own = _at_own_size(network)
     graph = _with_convolutions(network, own or network.graph) if fc_to_conv else network.graph
     options, gone, scaled = CheckOptions(network.options), 0, None
@@ -121,11 +114,11 @@ def _convert(path: str, output: str | None, target: str | None, chosen: dict[str
     if target == "onnx":
         _write_onnx(report, scaled or report, output, chosen)
     elif target is not None:
-        write_text(_as_text(target, report), output)
+        networks.write_text(_as_text(target, report), output)
     else:
         from shapecalc.writers.diagram.flat import flat_diagram
 
-        write_text(flat_diagram(graph, graph.settings), output)
+        networks.write_text(flat_diagram(graph, graph.settings), output)
         if gone and own is not None:
             _note_claims(gone, own)
     _warn(report, path, chosen, resized=own is not None)
@@ -158,7 +151,7 @@ def _refuse_other_weights(own: Report, other: Report) -> None:
             )
 
 
-def _at_own_size(network: Network) -> Graph | None:
+def _at_own_size(network: networks.Network) -> Graph | None:
     """The network at the size that its text gives, where --input gives another; None where it is what is asked for."""
     from shapecalc.core.record import replace
     from shapecalc.diagnostics.diagnostic import Diagnosed
@@ -178,7 +171,7 @@ def _at_own_size(network: Network) -> Graph | None:
     return graph
 
 
-def _with_convolutions(network: Network, graph: Graph) -> Graph:
+def _with_convolutions(network: networks.Network, graph: Graph) -> Graph:
     """A graph with convolutions for FCs, and its settings closed."""
     from shapecalc.core.record import replace
     from shapecalc.pipeline import CheckOptions, check_graph
@@ -202,7 +195,7 @@ def _refuse_unknown(report: Report, own: Graph | None = None) -> None:
     unknown = [row.node.name for row in report.rows if row.output is None]
     if not unknown:
         return
-    print_diagnosed(report.source, Diagnosed(*(d for d in report.diagnostics if d.severity == "error")))
+    networks.print_diagnosed(report.source, Diagnosed(*(d for d in report.diagnostics if d.severity == "error")))
     others = f" and of {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
     why = f"the volume of {unknown[0]}{others} is unknown"
     why += f" where FCs are converted for an input of {_sizes(own)}" if own is not None else ""
@@ -265,4 +258,4 @@ def _write_onnx(report: Report, scaled: Report, output: str | None, chosen: dict
     except Unwritable as problem:
         instead = ": write the model without them (--no-weights)" if isinstance(problem, TooLarge) else ""
         raise Refused(f"{problem}{instead}") from None
-    write_bytes(data, output)
+    networks.write_bytes(data, output)

@@ -8,22 +8,9 @@ from shapecalc.core.bytes import byte_text
 from shapecalc.core.record import Record
 from shapecalc.core.window import decimal
 from shapecalc.diagnostics.spelling import nearest
+from shapecalc.display import formatting
 from shapecalc.display.characters import clean
 from shapecalc.display.fold import TableLine
-from shapecalc.display.formatting import (
-    BARS,
-    EMPTY,
-    NONE,
-    STAR,
-    UNKNOWN,
-    Cell,
-    Piece,
-    assumed_cell,
-    bar_text,
-    volume_is_assumed,
-    volume_text,
-    window_cell,
-)
 from shapecalc.display.style import Style
 from shapecalc.passes.memory import im2col
 from shapecalc.passes.report import Conventions, ReceptiveField, Row
@@ -69,7 +56,7 @@ class View(Record):
     failing: frozenset[int] = frozenset()
     """Layers that an error points at."""
     window_shown: bool = True
-    bar: int = BARS[0]
+    bar: int = formatting.BARS[0]
     """Cells of a bar."""
     everything: bool = False
     """Whether cells that have nothing to complain about are filled in too: the column was asked for."""
@@ -84,7 +71,7 @@ class Column(Record):
     key: str
     title: str
     about: str
-    cell: Callable[[TableLine, View], Cell]
+    cell: Callable[[TableLine, View], formatting.Cell]
     value: RowFigure | None = None
     right: bool = False
     unit: str = ""
@@ -107,11 +94,11 @@ def check_columns(names: Sequence[str]) -> None:
 # --- cells --------------------------------------------------------------------------------------
 
 
-def figure_cell(value: int | None, column: Column, view: View) -> Cell:
+def figure_cell(value: int | None, column: Column, view: View) -> formatting.Cell:
     """A figure; a dash for nothing, a question mark for unknown."""
     if value is None:
-        return UNKNOWN
-    return (Piece(figure_text(value, column, view)),) if value else NONE
+        return formatting.UNKNOWN
+    return (formatting.Piece(figure_text(value, column, view)),) if value else formatting.NONE
 
 
 def figure_text(value: int, column: Column, view: View) -> str:
@@ -119,59 +106,59 @@ def figure_text(value: int, column: Column, view: View) -> str:
     return byte_text(value, view.style.units, 2, aligned=True) if column.unit == "bytes" else f"{value:,}"
 
 
-def _name(line: TableLine, view: View) -> Cell:
+def _name(line: TableLine, view: View) -> formatting.Cell:
     node = line.row.node
-    return (Piece(clean(node.name), "error" if node.index in view.failing else ""),)
+    return (formatting.Piece(clean(node.name), "error" if node.index in view.failing else ""),)
 
 
-def _layer(line: TableLine, view: View) -> Cell:
+def _layer(line: TableLine, view: View) -> formatting.Cell:
     row = line.row
-    text = Piece(clean(row.node.text))
-    assumed = assumed_cell(row, window_shown=view.window_shown) if row.node.assumed else EMPTY
+    text = formatting.Piece(clean(row.node.text))
+    assumed = formatting.assumed_cell(row, window_shown=view.window_shown) if row.node.assumed else formatting.EMPTY
     return (text, *assumed, *_origin(row, view))
 
 
-def _origin(row: Row, view: View) -> Cell:
+def _origin(row: Row, view: View) -> formatting.Cell:
     """Where a layer reads from, unless it is simply the line above."""
     inputs = row.node.inputs
     if not inputs or inputs == (row.node.index - 1,):
-        return EMPTY
+        return formatting.EMPTY
     names = [clean(view.rows[i].node.name) for i in inputs]
     shown = ", ".join(names) if len(names) <= 2 else f"{len(names)} branches"
-    return (Piece(f" ← {shown}", "dim"),)
+    return (formatting.Piece(f" ← {shown}", "dim"),)
 
 
-def _input(line: TableLine, view: View) -> Cell:
-    texts = [volume_text(v, view.style.layout) if v else "?" for v in line.row.inputs]
+def _input(line: TableLine, view: View) -> formatting.Cell:
+    texts = [formatting.volume_text(v, view.style.layout) if v else "?" for v in line.row.inputs]
     if len(texts) > 1 and len(set(texts)) == 1:
-        return (Piece(f"{len(texts)} of {texts[0]}"),)
-    return (Piece(" + ".join(texts)),) if texts else NONE
+        return (formatting.Piece(f"{len(texts)} of {texts[0]}"),)
+    return (formatting.Piece(" + ".join(texts)),) if texts else formatting.NONE
 
 
-def _volume(line: TableLine, view: View) -> Cell:
+def _volume(line: TableLine, view: View) -> formatting.Cell:
     row = line.row
     if row.output is None:
-        return UNKNOWN
-    text = Piece(volume_text(row.output, view.style.layout))
-    return (text, STAR) if volume_is_assumed(row) else (text,)
+        return formatting.UNKNOWN
+    text = formatting.Piece(formatting.volume_text(row.output, view.style.layout))
+    return (text, formatting.STAR) if formatting.volume_is_assumed(row) else (text,)
 
 
-def _window(line: TableLine, view: View) -> Cell:
-    return window_cell(line.row)
+def _window(line: TableLine, view: View) -> formatting.Cell:
+    return formatting.window_cell(line.row)
 
 
-def _tiling(line: TableLine, view: View) -> Cell:
+def _tiling(line: TableLine, view: View) -> formatting.Cell:
     row = line.row
     if row.tiling is None or (row.tiling == "exact" and not view.everything):
-        return EMPTY
+        return formatting.EMPTY
     sign, style = TILING_MARKS[row.tiling]
     quotients = [decimal(t.quotient) for t in row.tilings]
     if len(set(quotients)) == 1:
         quotients = quotients[:1]
-    return (Piece(f"{sign} {' x '.join(quotients)}".lstrip(), style),)
+    return (formatting.Piece(f"{sign} {' x '.join(quotients)}".lstrip(), style),)
 
 
-def _receptive(line: TableLine, view: View) -> Cell:
+def _receptive(line: TableLine, view: View) -> formatting.Cell:
     return _from_to(_field_text(line.row.field), _field_text(line.last.field))
 
 
@@ -183,7 +170,7 @@ def _field_text(field: ReceptiveField | None) -> str:
     return "x".join(str(axis.size) for axis in field.axes)
 
 
-def _stride(line: TableLine, view: View) -> Cell:
+def _stride(line: TableLine, view: View) -> formatting.Cell:
     return _from_to(_step_text(line.row.field), _step_text(line.last.field))
 
 
@@ -196,14 +183,14 @@ def _step_text(field: ReceptiveField | None) -> str:
     return steps[0] if len(set(steps)) == 1 else "x".join(steps)
 
 
-def _from_to(first: str, last: str) -> Cell:
+def _from_to(first: str, last: str) -> formatting.Cell:
     """What the first and the last layer of a line have, said once where it is the same."""
-    return (Piece(first if first == last else f"{first} … {last}"),)
+    return (formatting.Piece(first if first == last else f"{first} … {last}"),)
 
 
-def _im2col(line: TableLine, view: View) -> Cell:
+def _im2col(line: TableLine, view: View) -> formatting.Cell:
     size = im2col(line.row)
-    return (Piece(f"{size[0]}x{size[1]}"),) if size else EMPTY
+    return (formatting.Piece(f"{size[0]}x{size[1]}"),) if size else formatting.EMPTY
 
 
 def _memory(row: Row, conventions: Conventions) -> int | None:
@@ -215,12 +202,12 @@ def _of_batch(value: int | None, conventions: Conventions) -> int | None:
     return None if value is None else value * conventions.batch
 
 
-def _text(key: str, about: str, cell: Callable[[TableLine, View], Cell], right: bool = False) -> Column:
+def _text(key: str, about: str, cell: Callable[[TableLine, View], formatting.Cell], right: bool = False) -> Column:
     return Column(key, key, about, cell, right=right)
 
 
 def _figure(key: str, about: str, value: RowFigure, unit: str = "") -> Column:
-    def cell(line: TableLine, view: View) -> Cell:
+    def cell(line: TableLine, view: View) -> formatting.Cell:
         return figure_cell(view.figures.of(key)[line.row.node.index], column, view)
 
     column = Column(key, key, about, cell, value, right=True, unit=unit)
@@ -228,10 +215,10 @@ def _figure(key: str, about: str, value: RowFigure, unit: str = "") -> Column:
 
 
 def _bars(of: str, style: str) -> Column:
-    def cell(line: TableLine, view: View) -> Cell:
+    def cell(line: TableLine, view: View) -> formatting.Cell:
         value, largest = view.figures.of(of)[line.row.node.index], view.figures.largest(of)
-        bar = bar_text(value, largest, view.bar) if value and largest else ""
-        return (Piece(bar, style),) if bar else EMPTY
+        bar = formatting.bar_text(value, largest, view.bar) if value and largest else ""
+        return (formatting.Piece(bar, style),) if bar else formatting.EMPTY
 
     return Column(f"{of}-bar", "", f"{of} as a bar, against the largest row", cell, bar_of=of)
 

@@ -2,45 +2,9 @@
 
 from __future__ import annotations
 
-from shapecalc.formats.keras.elementwise import (
-    activation,
-    dropout,
-    elu,
-    kept,
-    lambda_layer,
-    layer_scale,
-    leaky,
-    masking,
-    plain,
-    prelu,
-    relu,
-    rescaling,
-    softmax,
-    tf_operation,
-)
+from shapecalc.formats.keras import elementwise, rearranging, sliding
 from shapecalc.formats.keras.normalisations import batch_norm, group_norm, layer_norm, normalization
-from shapecalc.formats.keras.rearranging import (
-    concatenate,
-    flatten,
-    keras1_merge,
-    merge,
-    permute,
-    repeat_vector,
-    reshape,
-)
 from shapecalc.formats.keras.sequences import SEQUENCES
-from shapecalc.formats.keras.sliding import (
-    border,
-    convolution,
-    dense,
-    depthwise,
-    global_pool,
-    local,
-    pool,
-    separable,
-    transposed,
-    upsampling,
-)
 from shapecalc.formats.keras.use import Read
 
 
@@ -48,39 +12,40 @@ def _table() -> dict[str, Read]:
     table: dict[str, Read] = {}
     for rank in "123":
         table |= {
-            f"Conv{rank}D": convolution,
-            f"Conv{rank}DTranspose": transposed,
-            f"DepthwiseConv{rank}D": depthwise,
-            f"SeparableConv{rank}D": separable,
-            f"LocallyConnected{rank}D": local,
-            f"MaxPooling{rank}D": pool("max"),
-            f"AveragePooling{rank}D": pool("avg"),
-            f"GlobalMaxPooling{rank}D": global_pool("max"),
-            f"GlobalAveragePooling{rank}D": global_pool("avg"),
-            f"ZeroPadding{rank}D": border("PAD", "padding"),
-            f"Cropping{rank}D": border("CROP", "cropping"),
-            f"UpSampling{rank}D": upsampling,
-            f"SpatialDropout{rank}D": dropout,
+            f"Conv{rank}D": sliding.convolution,
+            f"Conv{rank}DTranspose": sliding.transposed,
+            f"DepthwiseConv{rank}D": sliding.depthwise,
+            f"SeparableConv{rank}D": sliding.separable,
+            f"LocallyConnected{rank}D": sliding.local,
+            f"MaxPooling{rank}D": sliding.pool("max"),
+            f"AveragePooling{rank}D": sliding.pool("avg"),
+            f"GlobalMaxPooling{rank}D": sliding.global_pool("max"),
+            f"GlobalAveragePooling{rank}D": sliding.global_pool("avg"),
+            f"ZeroPadding{rank}D": sliding.border("PAD", "padding"),
+            f"Cropping{rank}D": sliding.border("CROP", "cropping"),
+            f"UpSampling{rank}D": sliding.upsampling,
+            f"SpatialDropout{rank}D": elementwise.dropout,
         }
     return table | _OTHERS | SEQUENCES
 
 
 _OTHERS: dict[str, Read] = {
-    "Dense": dense, "Flatten": flatten, "Reshape": reshape, "Permute": permute, "RepeatVector": repeat_vector,
-    "BatchNormalization": batch_norm, "LayerNormalization": layer_norm, "GroupNormalization": group_norm,
-    "Normalization": normalization, "UnitNormalization": kept, "LayerScale": layer_scale,
-    "Add": merge("ADD"), "Multiply": merge("MUL"), "Subtract": merge("SUB"), "Average": merge(""),
-    "Maximum": merge("MAX"), "Minimum": merge(""), "Divide": merge(""),
-    "Concatenate": concatenate, "Merge": keras1_merge,
-    "Activation": activation, "ReLU": relu, "LeakyReLU": leaky, "PReLU": prelu, "ELU": elu,
-    "Softmax": softmax, "Dropout": dropout, "AlphaDropout": dropout, "GaussianDropout": dropout,
-    "StochasticDepth": plain("IDENTITY"), "GaussianNoise": plain("IDENTITY"), "Rescaling": rescaling,
-    **{
-        f"Random{what}": plain("IDENTITY")
-        for what in ("Flip", "Rotation", "Zoom", "Translation", "Contrast", "Brightness")
-    },
-    "ActivityRegularization": plain("IDENTITY"), "Identity": plain("IDENTITY"), "Masking": masking,
-    "Lambda": lambda_layer, "TFOpLambda": tf_operation, "SlicingOpLambda": tf_operation,
+    "Dense": sliding.dense, "Flatten": rearranging.flatten, "Reshape": rearranging.reshape,
+    "Permute": rearranging.permute, "RepeatVector": rearranging.repeat_vector, "BatchNormalization": batch_norm,
+    "LayerNormalization": layer_norm, "GroupNormalization": group_norm, "Normalization": normalization,
+    "UnitNormalization": elementwise.kept, "LayerScale": elementwise.layer_scale, "Add": rearranging.merge("ADD"),
+    "Multiply": rearranging.merge("MUL"), "Subtract": rearranging.merge("SUB"), "Average": rearranging.merge(""),
+    "Maximum": rearranging.merge("MAX"), "Minimum": rearranging.merge(""), "Divide": rearranging.merge(""),
+    "Concatenate": rearranging.concatenate, "Merge": rearranging.keras1_merge, "Activation": elementwise.activation,
+    "ReLU": elementwise.relu, "LeakyReLU": elementwise.leaky, "PReLU": elementwise.prelu, "ELU": elementwise.elu,
+    "Softmax": elementwise.softmax, "Dropout": elementwise.dropout, "AlphaDropout": elementwise.dropout,
+    "GaussianDropout": elementwise.dropout, "StochasticDepth": elementwise.plain("IDENTITY"),
+    "GaussianNoise": elementwise.plain("IDENTITY"), "Rescaling": elementwise.rescaling,
+    **{f"Random{what}": elementwise.plain("IDENTITY")
+       for what in ("Flip", "Rotation", "Zoom", "Translation", "Contrast", "Brightness")},
+    "ActivityRegularization": elementwise.plain("IDENTITY"), "Identity": elementwise.plain("IDENTITY"),
+    "Masking": elementwise.masking, "Lambda": elementwise.lambda_layer, "TFOpLambda": elementwise.tf_operation,
+    "SlicingOpLambda": elementwise.tf_operation,
 }  # fmt: skip
 LAYERS: dict[str, Read] = _table()
 """The reader of each class."""

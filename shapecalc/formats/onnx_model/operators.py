@@ -12,28 +12,8 @@ import numpy as np
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Word
 from shapecalc.formats.onnx_model.node_use import NodeUse
+from shapecalc.lowering import common_operators as common
 from shapecalc.lowering.arrangements import broadcast_to, reversed_axes, scaled, transposed_first
-from shapecalc.lowering.common_operators import (
-    averaged,
-    bordered,
-    clipped,
-    concatenated,
-    convolution,
-    elementwise,
-    enlarged,
-    growth,
-    has_one_for_each_channel,
-    joined,
-    opaque,
-    parts,
-    permuted,
-    product,
-    short_number,
-    sliced,
-    softmax,
-    width_first,
-    window,
-)
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.passes.stored import as_it_is
 
@@ -51,16 +31,16 @@ def _padding(use: NodeUse, rank: int) -> Any:
 
 def _window(use: NodeUse, kernel: Sequence[int]) -> dict[str, Any]:
     rank = len(kernel)
-    return window(kernel, use.each("strides", rank, 1), _padding(use, rank), use.each("dilations", rank, 1))
+    return common.window(kernel, use.each("strides", rank, 1), _padding(use, rank), use.each("dilations", rank, 1))
 
 
 def _convolution(use: NodeUse) -> list[Flowing]:
     weight = use.weight(1)
     if use.first.last or len(weight) != use.rank + 2:
-        return opaque(use)
+        return common.opaque(use)
     groups = int(use.attribute("group", 1))
     use = use if use.input(2) else use.with_sum_after(weight[0], use.rank)
-    made = convolution(use, weight[0], groups, bool(use.input(2)), _window(use, weight[2:]))
+    made = common.convolution(use, weight[0], groups, bool(use.input(2)), _window(use, weight[2:]))
     return use.holding(made, kernel=(1, reversed_axes), bias=2)
 
 
@@ -68,12 +48,12 @@ def _transposed(use: NodeUse) -> list[Flowing]:
     """`output_shape` goes before the padding."""
     weight, groups = use.weight(1), int(use.attribute("group", 1))
     if use.first.last or len(weight) != use.rank + 2 or use.attribute("output_shape"):
-        return opaque(use)
+        return common.opaque(use)
     sliding, extra = _window(use, weight[2:]), use.each("output_padding", use.rank, 0)
     if isinstance(sliding["padding"], Word) and sliding["padding"] == "valid":
         sliding["padding"] = 0
-    sliding["output_padding"] = width_first(extra) if any(extra) else None
-    made = convolution(use, weight[1] * groups, groups, bool(use.input(2)), sliding, "UPCONV")
+    sliding["output_padding"] = common.width_first(extra) if any(extra) else None
+    made = common.convolution(use, weight[1] * groups, groups, bool(use.input(2)), sliding, "UPCONV")
     return use.holding(made, kernel=(1, transposed_first(groups)), bias=2)
 
 
@@ -81,7 +61,7 @@ def _pool(mode: str) -> Apply:
     def apply(use: NodeUse) -> list[Flowing]:
         kernel, asked = use.attribute("kernel_shape"), [name for name in use.node.output[1:] if use.readers.get(name)]
         if use.first.last or not kernel or len(kernel) != use.rank or asked or use.attribute("p", 2) != 2:
-            return opaque(use)
+            return common.opaque(use)
         sliding = _window(use, tuple(kernel))
         if mode == "avg":
             sliding["count_include_pad"] = None if use.attribute("count_include_pad", 0) else False
@@ -92,22 +72,22 @@ def _pool(mode: str) -> Apply:
 
 
 def _global(mode: str) -> Apply:
-    return lambda use: opaque(use) if use.first.last else use.giving(use.add("GAP", mode=Word(mode)))
+    return lambda use: common.opaque(use) if use.first.last else use.giving(use.add("GAP", mode=Word(mode)))
 
 
 def _reduced(use: NodeUse) -> list[Flowing]:
-    return averaged(use, [int(n) for n in use.setting("axes", 1) or ()])
+    return common.averaged(use, [int(n) for n in use.setting("axes", 1) or ()])
 
 
 def _gemm(use: NodeUse) -> list[Flowing]:
     weight = use.weight(1)
     if len(weight) != 2 or use.attribute("transA", 0) or not (use.first.last or len(use.first.shape) == 2):
-        return opaque(use)
+        return common.opaque(use)
     turned = bool(use.attribute("transB", 0))
     units = weight[0] if turned else weight[1]
     if use.input(2) and prod(use.weight(2)) != units:
-        return opaque(use)
-    made = product(use, units, bias=bool(use.input(2)))
+        return common.opaque(use)
+    made = common.product(use, units, bias=bool(use.input(2)))
     kernel = scaled(reversed_axes if turned else as_it_is, float(use.attribute("alpha", 1)))
     return use.holding(made, kernel=(1, kernel), bias=(2, broadcast_to(units, float(use.attribute("beta", 1)))))
 
@@ -117,15 +97,15 @@ def _matmul(use: NodeUse) -> list[Flowing]:
     weight = use.weight(1)
     last = use.first.last or len(use.first.shape) == 2
     if len(weight) != 2 or len(use.reads) > 1 or not last:
-        return opaque(use)
+        return common.opaque(use)
     use = use.with_sum_after(weight[1])
-    return use.holding(product(use, weight[1], bias=bool(use.input(2))), kernel=1, bias=2)
+    return use.holding(common.product(use, weight[1], bias=bool(use.input(2))), kernel=1, bias=2)
 
 
 def _batch_norm(use: NodeUse) -> list[Flowing]:
     volume = use.volume
     if use.first.last or volume is None or any(use.weight(n) != (volume.depth,) for n in (1, 2, 3, 4)):
-        return opaque(use)
+        return common.opaque(use)
     without = {"scale": use.is_filled(1, 1), "shift": use.is_filled(2, 0)}
     flags = {"affine": False} if all(without.values()) else {name: False for name, gone in without.items() if gone}
     made = use.giving(use.add("BN", eps=float(use.attribute("epsilon", 1e-5)), **flags))
@@ -136,7 +116,7 @@ def _batch_norm(use: NodeUse) -> list[Flowing]:
 def _instance_norm(use: NodeUse) -> list[Flowing]:
     volume = use.volume
     if use.first.last or volume is None or use.weight(1) != (volume.depth,):
-        return opaque(use)
+        return common.opaque(use)
     affine = None if _is_bare(use) else True
     made = use.giving(use.add("IN", affine=affine, eps=float(use.attribute("epsilon", 1e-5))))
     return use.holding(made, scale=1, shift=2)
@@ -152,7 +132,7 @@ def _group_norm(use: NodeUse) -> list[Flowing]:
     volume, bare = use.volume, _is_bare(use)
     sizes = set() if bare else {prod(use.weight(1)), prod(use.weight(2))}
     if use.first.last or volume is None or not sizes <= {volume.depth} or use.shapes[0] != use.first.shape:
-        return opaque(use)
+        return common.opaque(use)
     affine, groups = False if bare else None, int(use.attribute("num_groups", 1))
     made = use.giving(use.add("GN", groups=groups, affine=affine, eps=float(use.attribute("epsilon", 1e-5))))
     return use.holding(made, scale=1, shift=2)
@@ -161,11 +141,11 @@ def _group_norm(use: NodeUse) -> list[Flowing]:
 def _layer_norm(use: NodeUse) -> list[Flowing]:
     volume, rank = use.volume, len(use.first.shape)
     if volume is None or use.weight(1) != (volume.depth,) or use.weight(2) != (volume.depth,):
-        return opaque(use)
+        return common.opaque(use)
     affine = False if _is_bare(use) else None
     inner = int(use.attribute("axis", -1)) % max(rank, 1) == rank - 1 and (use.first.last or rank == 2)
     if not inner:
-        return opaque(use)
+        return common.opaque(use)
     made = use.giving(use.add("LN", affine=affine, eps=float(use.attribute("epsilon", 1e-5))))
     return use.holding(made, scale=1, shift=2)
 
@@ -173,14 +153,14 @@ def _layer_norm(use: NodeUse) -> list[Flowing]:
 def _prelu(use: NodeUse) -> list[Flowing]:
     volume, weight = use.volume, use.weight(1)
     if use.first.last or volume is None or prod(weight) not in (1, volume.depth):
-        return opaque(use)
+        return common.opaque(use)
     made = use.giving(use.add("PRELU", shared=True if prod(weight) == 1 and volume.depth > 1 else None))
     return use.holding(made, slope=1)
 
 
 def _clip(use: NodeUse) -> list[Flowing]:
     low, high = use.setting("min", 1) or [None], use.setting("max", 2) or [None]
-    return clipped(use, low[0], high[0], "clip")
+    return common.clipped(use, low[0], high[0], "clip")
 
 
 def _activation(kind: str, attribute: str = "", field: str = "", default: float = 0) -> Apply:
@@ -218,7 +198,7 @@ def _quantised(use: NodeUse) -> list[Flowing]:
 
 
 def _elementwise(name: str) -> Apply:
-    return lambda use: elementwise(use, name)
+    return lambda use: common.elementwise(use, name)
 
 
 def _joined(kind: str) -> Apply:
@@ -228,9 +208,9 @@ def _joined(kind: str) -> Apply:
         numbers = use.constants
         if len(use.reads) == 1 and numbers and prod(numbers[0].shape) <= 1:
             return _with_number(replace(use, weights=()))
-        if use.kind in ("Mul", "Div") and has_one_for_each_channel(use) and (use.kind == "Mul" or use.weight(1)):
+        if use.kind in ("Mul", "Div") and common.has_one_for_each_channel(use) and (use.kind == "Mul" or use.weight(1)):
             return _scaled(use)
-        return joined(use, kind)
+        return common.joined(use, kind)
 
     return apply
 
@@ -253,18 +233,18 @@ def _with_number(use: NodeUse) -> list[Flowing]:
     number = (use.constant(place) or [None])[0]
     flipped = place == 0
     if number is None or not isfinite(number):
-        return elementwise(use, use.kind.lower())
+        return common.elementwise(use, use.kind.lower())
     scale, offset = {
         "Add": (1, number), "Mul": (number, 0), "Sub": (-1, number) if flipped else (1, -number),
         "Div": (1 / number if number and not flipped else 0, 0),
     }.get(use.kind, (0, 0))  # fmt: skip
     if not scale and use.kind != "Mul":
-        return elementwise(use, use.kind.lower())
-    return use.giving(use.add("RESCALE", scale=short_number(scale), offset=short_number(offset)))
+        return common.elementwise(use, use.kind.lower())
+    return use.giving(use.add("RESCALE", scale=common.short_number(scale), offset=common.short_number(offset)))
 
 
 def _concat(use: NodeUse) -> list[Flowing]:
-    return concatenated(use, int(use.attribute("axis", 1)))
+    return common.concatenated(use, int(use.attribute("axis", 1)))
 
 
 def _row(use: NodeUse) -> list[Flowing]:
@@ -274,11 +254,11 @@ def _row(use: NodeUse) -> list[Flowing]:
         node = use.add("FLATTEN")
         use.assembler.stored.channels_first[node] = True
         return use.giving(node)
-    return opaque(use)
+    return common.opaque(use)
 
 
 def _transpose(use: NodeUse) -> list[Flowing]:
-    return permuted(use, list(use.attribute("perm") or reversed(range(len(use.first.shape)))))
+    return common.permuted(use, list(use.attribute("perm") or reversed(range(len(use.first.shape)))))
 
 
 def _pad(use: NodeUse) -> list[Flowing]:
@@ -286,9 +266,9 @@ def _pad(use: NodeUse) -> list[Flowing]:
     pads, value = use.setting("pads", 1), use.attribute("value", 0) or (use.constant(2) or [0])[0]
     axes = use.constant(3) if use.input(3) else list(range(len(use.first.shape)))
     if not pads or not axes or len(pads) != 2 * len(axes):
-        return opaque(use)
+        return common.opaque(use)
     pairs = zip(pads[: len(axes)], pads[len(axes) :], strict=True)
-    made = bordered(use, {axis % use.axes: (int(a), int(b)) for axis, (a, b) in zip(axes, pairs, strict=True)})
+    made = common.bordered(use, {axis % use.axes: (int(a), int(b)) for axis, (a, b) in zip(axes, pairs, strict=True)})
     mode = use.attribute("mode", "constant")
     other = f"its border is {value:.3g}, not 0" if value else ""
     return use.differing(made, other if mode == "constant" else f"its border is that of the mode {mode}, not zeros")
@@ -297,11 +277,11 @@ def _pad(use: NodeUse) -> list[Flowing]:
 def _resize(use: NodeUse) -> list[Flowing]:
     """The factor of each axis follows from the sizes, which ONNX infers; scales among the inputs are no parameters."""
     use = replace(use, weights=())
-    factors, depth = growth(use), use.shapes[0][1:2]
+    factors, depth = common.growth(use), use.shapes[0][1:2]
     if factors is None or use.volume is None or depth != (use.volume.depth,):
-        return opaque(use)
+        return common.opaque(use)
     smooth = use.attribute("mode", "nearest") in ("linear", "bilinear")
-    made = enlarged(use, factors, "bilinear" if smooth else None)
+    made = common.enlarged(use, factors, "bilinear" if smooth else None)
     return use.differing(made, _other_pixels(use, smooth, whole=all(f.denominator == 1 for f in factors)))
 
 
@@ -320,7 +300,7 @@ def _other_pixels(use: NodeUse, smooth: bool, *, whole: bool) -> str:
 
 
 def _split(use: NodeUse) -> list[Flowing]:
-    return parts(use, int(use.attribute("axis", 0)))
+    return common.parts(use, int(use.attribute("axis", 0)))
 
 
 def _slice(use: NodeUse) -> list[Flowing]:
@@ -328,25 +308,27 @@ def _slice(use: NodeUse) -> list[Flowing]:
     starts, ends, axes = use.setting("starts", 1), use.setting("ends", 2), use.setting("axes", 3)
     axes = axes or list(range(len(starts or ())))
     if not starts or not ends or set(use.constant(4) or [1]) != {1} or not len(starts) == len(ends) == len(axes):
-        return opaque(use)
-    return sliced(use, dict(zip(map(int, axes), zip(map(int, starts), map(int, ends), strict=True), strict=True)))
+        return common.opaque(use)
+    return common.sliced(
+        use, dict(zip(map(int, axes), zip(map(int, starts), map(int, ends), strict=True), strict=True))
+    )
 
 
 def _softmax(use: NodeUse) -> list[Flowing]:
-    made = softmax(use, int(use.attribute("axis", -1 if len(use.first.shape) == 2 else 1)))
+    made = common.softmax(use, int(use.attribute("axis", -1 if len(use.first.shape) == 2 else 1)))
     spread = use.opset < 13 and use.volume is not None and use.volume.positions > 1
     return use.differing(made, "before opset 13 it sums over all positions" if spread else "")
 
 
 def _depth_to_space(use: NodeUse) -> list[Flowing]:
     if use.first.last or use.attribute("mode", "DCR") != "CRD" or use.rank != 2:
-        return opaque(use)
+        return common.opaque(use)
     return use.giving(use.add("PIXELSHUFFLE", factor=int(use.attribute("blocksize", 1))))
 
 
 def _lrn(use: NodeUse) -> list[Flowing]:
     if use.first.last:
-        return opaque(use)
+        return common.opaque(use)
     named = {name: float(use.attribute(name, value)) for name, value in (("alpha", 1e-4), ("beta", 0.75))}
     return use.giving(use.add("LRN", n=int(use.attribute("size", 5)), k=float(use.attribute("bias", 1)), **named))
 

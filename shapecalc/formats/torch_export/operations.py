@@ -12,25 +12,7 @@ from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Word
 from shapecalc.core.phrases import shortened
 from shapecalc.formats.torch_export.arguments import Operation
-from shapecalc.lowering.common_operators import (
-    averaged,
-    bordered,
-    clipped,
-    concatenated,
-    convolution,
-    elementwise,
-    enlarged,
-    growth,
-    joined,
-    opaque,
-    parts,
-    permuted,
-    product,
-    sliced,
-    softmax,
-    width_first,
-    window,
-)
+from shapecalc.lowering import common_operators as common
 from shapecalc.lowering.flow import Flowing, volume_of_shape
 from shapecalc.lowering.operator_call import OperatorCall
 
@@ -96,33 +78,33 @@ def _window(use: Application, kernel: Sequence[int]) -> dict[str, Any]:
     else:
         pads = operation.each("padding", rank, [0])
         padding = Padding("", tuple((n, n) for n in reversed(pads)))
-    return window(kernel, operation.each("stride", rank, [1]), padding, operation.each("dilation", rank, [1]))
+    return common.window(kernel, operation.each("stride", rank, [1]), padding, operation.each("dilation", rank, [1]))
 
 
 def _convolution(use: Application) -> list[Flowing]:
     weight = use.shape_of("weight")
     if use.first.last or len(weight) != use.rank + 2:
-        return opaque(use)
+        return common.opaque(use)
     groups = use.operation.whole("groups", 1)
-    return convolution(use, weight[0], groups, use.has("bias"), _window(use, weight[2:]))
+    return common.convolution(use, weight[0], groups, use.has("bias"), _window(use, weight[2:]))
 
 
 def _transposed(use: Application) -> list[Flowing]:
     weight, groups = use.shape_of("weight"), use.operation.whole("groups", 1)
     if use.first.last or len(weight) != use.rank + 2:
-        return opaque(use)
+        return common.opaque(use)
     sliding, extra = _window(use, weight[2:]), use.operation.each("output_padding", use.rank, [0])
-    sliding["output_padding"] = width_first(extra) if any(extra) else None
-    return convolution(use, weight[1] * groups, groups, use.has("bias"), sliding, "UPCONV")
+    sliding["output_padding"] = common.width_first(extra) if any(extra) else None
+    return common.convolution(use, weight[1] * groups, groups, use.has("bias"), sliding, "UPCONV")
 
 
 def _pool(mode: str) -> Apply:
     def apply(use: Application) -> list[Flowing]:
         if use.first.last:
-            return opaque(use)
+            return common.opaque(use)
         kernel = use.operation.each("kernel_size", use.rank, [1])
         sliding = _window(use, kernel)
-        sliding["stride"] = width_first(use.operation.each("stride", use.rank, kernel))
+        sliding["stride"] = common.width_first(use.operation.each("stride", use.rank, kernel))
         return use.giving(
             use.add(
                 "POOL",
@@ -140,21 +122,21 @@ def _adaptive(mode: str) -> Apply:
     def apply(use: Application) -> list[Flowing]:
         size = use.operation.each("output_size", use.rank, [1])
         if use.first.last:
-            return opaque(use)
+            return common.opaque(use)
         if set(size) == {1}:
             return use.giving(use.add("GAP", mode=Word(mode)))
-        return use.giving(use.add("ADAPTIVEPOOL", size=width_first(size), mode=Word(mode)))
+        return use.giving(use.add("ADAPTIVEPOOL", size=common.width_first(size), mode=Word(mode)))
 
     return apply
 
 
 def _mean(use: Application) -> list[Flowing]:
-    return averaged(use, use.operation.wholes("dim"))
+    return common.averaged(use, use.operation.wholes("dim"))
 
 
 def _linear(use: Application) -> list[Flowing]:
     weight = use.shape_of("weight")
-    return product(use, weight[0], use.has("bias")) if len(weight) == 2 else opaque(use)
+    return common.product(use, weight[0], use.has("bias")) if len(weight) == 2 else common.opaque(use)
 
 
 def _batch_norm(use: Application) -> list[Flowing]:
@@ -171,7 +153,7 @@ def _batch_norm(use: Application) -> list[Flowing]:
 def _layer_norm(use: Application) -> list[Flowing]:
     shape = use.operation.wholes("normalized_shape")
     if len(shape) != 1 or not (use.first.last or len(use.first.shape) == 2):
-        return opaque(use)
+        return common.opaque(use)
     return use.giving(use.add("LN", affine=None if use.has("weight") else False))
 
 
@@ -182,7 +164,7 @@ def _group_norm(use: Application) -> list[Flowing]:
 
 def _instance_norm(use: Application) -> list[Flowing]:
     if use.has("running_mean"):
-        return opaque(use)
+        return common.opaque(use)
     return use.giving(use.add("IN", affine=True if use.has("weight") else None))
 
 
@@ -199,7 +181,7 @@ def _activation(kind: str, argument: str = "", field: str = "", default: float =
 
 
 def _hardtanh(use: Application) -> list[Flowing]:
-    return clipped(use, use.operation.value("min_val", -1), use.operation.value("max_val", 1), "hardtanh")
+    return common.clipped(use, use.operation.value("min_val", -1), use.operation.value("max_val", 1), "hardtanh")
 
 
 def _dropout(use: Application) -> list[Flowing]:
@@ -211,21 +193,25 @@ def _joined(kind: str) -> Apply:
 
     def apply(use: Application) -> list[Flowing]:
         if use.operation.value("alpha", 1) != 1:
-            return opaque(use)
-        return joined(use, kind) if len(use.reads) > 1 or use.weights else elementwise(use, use.operation.name)
+            return common.opaque(use)
+        return (
+            common.joined(use, kind)
+            if len(use.reads) > 1 or use.weights
+            else common.elementwise(use, use.operation.name)
+        )
 
     return apply
 
 
 def _cat(use: Application) -> list[Flowing]:
-    return concatenated(use, use.operation.whole("dim", 0))
+    return common.concatenated(use, use.operation.whole("dim", 0))
 
 
 def _flatten(use: Application) -> list[Flowing]:
     rank = len(use.first.shape)
     start, end = use.operation.whole("start_dim", 0) % max(rank, 1), use.operation.whole("end_dim", -1) % max(rank, 1)
     if start != 1 or end != rank - 1 or (use.first.last and rank > 2):
-        return opaque(use)
+        return common.opaque(use)
     return use.giving(use.add("FLATTEN"))
 
 
@@ -233,7 +219,7 @@ def _view(use: Application) -> list[Flowing]:
     """All values in a row is ours; any other shape is opaque."""
     if len(use.shapes[0]) == 2 and not (use.first.last and len(use.first.shape) > 2):
         return use.giving(use.add("FLATTEN"))
-    return opaque(use)
+    return common.opaque(use)
 
 
 def _permuted(use: Application) -> list[Flowing]:
@@ -243,46 +229,46 @@ def _permuted(use: Application) -> list[Flowing]:
         order[one], order[two] = order[two], order[one]
     else:
         order = [n % use.axes for n in use.operation.wholes("dims")]
-    return permuted(use, order)
+    return common.permuted(use, order)
 
 
 def _pad(use: Application) -> list[Flowing]:
     """Values around axes, from the last on; programs hold no values, so that it does not matter which."""
     pads = use.operation.wholes("pad")
     if not pads or len(pads) % 2 or len(pads) > 2 * use.axes:
-        return opaque(use)
-    return bordered(use, {use.axes - 1 - i // 2: (pads[i], pads[i + 1]) for i in range(0, len(pads), 2)})
+        return common.opaque(use)
+    return common.bordered(use, {use.axes - 1 - i // 2: (pads[i], pads[i + 1]) for i in range(0, len(pads), 2)})
 
 
 def _upsample(mode: str) -> Apply:
     def apply(use: Application) -> list[Flowing]:
-        factors = growth(use)
+        factors = common.growth(use)
         if factors is None:
-            return opaque(use)
+            return common.opaque(use)
         if not use.stated:
             given = use.operation.value("scale_factors")
             if not isinstance(given, list) or not all(isinstance(f, int | float) for f in given):
-                return opaque(use)
+                return common.opaque(use)
             factors = [Fraction(str(f)) for f in reversed(given)]
-        return enlarged(use, factors, mode)
+        return common.enlarged(use, factors, mode)
 
     return apply
 
 
 def _parts(use: Application) -> list[Flowing]:
-    return parts(use, use.operation.whole("dim", 0))
+    return common.parts(use, use.operation.whole("dim", 0))
 
 
 def _slice(use: Application) -> list[Flowing]:
     axis = use.operation.whole("dim", 0) % use.axes
     if use.operation.whole("step", 1) != 1 or not use.first.shape:
-        return opaque(use)
+        return common.opaque(use)
     end = use.operation.whole("end", use.first.shape[axis])
-    return sliced(use, {axis: (use.operation.whole("start", 0), end)})
+    return common.sliced(use, {axis: (use.operation.whole("start", 0), end)})
 
 
 def _softmax(use: Application) -> list[Flowing]:
-    return softmax(use, use.operation.whole("dim", -1))
+    return common.softmax(use, use.operation.whole("dim", -1))
 
 
 def _shuffle(use: Application) -> list[Flowing]:
@@ -291,7 +277,7 @@ def _shuffle(use: Application) -> list[Flowing]:
 
 def _along_channels(apply: Apply) -> Apply:
     """For what works along the axis after the batch, whatever that holds: opaque where the channels come last."""
-    return lambda use: apply(use) if use.channel_axis == 1 else opaque(use)
+    return lambda use: apply(use) if use.channel_axis == 1 else common.opaque(use)
 
 
 def _plain(kind: str) -> Apply:

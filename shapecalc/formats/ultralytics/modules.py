@@ -7,26 +7,8 @@ from typing import Any
 
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
+from shapecalc.formats.ultralytics import single_modules as single
 from shapecalc.formats.ultralytics.builder import Builder
-from shapecalc.formats.ultralytics.single_modules import (
-    aconv,
-    adown,
-    conv,
-    conv_transpose,
-    depthwise,
-    depthwise_transpose,
-    focus,
-    ghost,
-    ghost_bottleneck,
-    plain_transpose,
-    rep_conv,
-    scdown,
-    share_of,
-    spp,
-    spp_elan,
-    sppf,
-    whole,
-)
 
 Make = Callable[..., int]
 """(builder, what it reads, filters, repeats or nothing, arguments of the file) to the last node."""
@@ -38,8 +20,8 @@ def bottleneck(
     b: Builder, x: int, c: int, shortcut: Any = True, g: Any = 1, k: tuple[int, int] = (3, 3), e: Any = 0.5
 ) -> int:
     """Two convolutions, added to what came in where the depths are equal."""
-    node = b.conv(x, share_of(b, c, e), k[0])
-    node = b.conv(node, c, k[1], groups=whole(b, g, "groups"))
+    node = b.conv(x, single.share_of(b, c, e), k[0])
+    node = b.conv(node, c, k[1], groups=single.whole(b, g, "groups"))
     return b.added(x, node) if shortcut and b.depth(x) == c else node
 
 
@@ -55,7 +37,7 @@ def _times(n: int, x: int, step: Callable[[int], int]) -> int:
 
 def bottleneck_csp(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1, e: Any = 0.5) -> int:
     """Bottlenecks beside a 1x1, normalised together."""
-    width = share_of(b, c, e)
+    width = single.share_of(b, c, e)
     first = _times(n, b.conv(x, width), lambda y: bottleneck(b, y, width, shortcut, g, e=1.0))
     parts = b.concat((b.plain(first, width, bias=False), b.plain(x, width, bias=False)))
     return b.conv(b.activate(b.add("BN", parts, eps=0.001), "SILU"), c)
@@ -69,7 +51,7 @@ def c1(b: Builder, x: int, c: int, n: int = 1) -> int:
 
 def c2(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1, e: Any = 0.5) -> int:
     """Bottlenecks on one of two halves."""
-    width = share_of(b, c, e)
+    width = single.share_of(b, c, e)
     one, two = b.halves(b.conv(x, 2 * width))
     return b.conv(b.concat((_times(n, one, lambda y: _wide_bottleneck(b, y, width, shortcut, g)), two)), c)
 
@@ -84,7 +66,7 @@ def _fanned(b: Builder, x: int, c: int, n: int, width: int, step: Callable[[int]
 
 def c2f(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = False, g: Any = 1, e: Any = 0.5) -> int:
     """Bottlenecks whose results are all joined."""
-    width = share_of(b, c, e)
+    width = single.share_of(b, c, e)
     return _fanned(b, x, c, n, width, lambda y: _wide_bottleneck(b, y, width, shortcut, g))
 
 
@@ -93,7 +75,7 @@ def c3k2(
     shortcut: Any = True,
 ) -> int:  # fmt: skip
     """The same of bottlenecks, of C3 or of bottlenecks with attention."""
-    width = share_of(b, c, e)
+    width = single.share_of(b, c, e)
 
     def step(y: int) -> int:
         if attn:
@@ -110,19 +92,19 @@ def _crossed(b: Builder, x: int, c: int, n: int, width: int, step: Callable[[int
 
 def c3(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1, e: Any = 0.5) -> int:
     """Bottlenecks of a 1x1 and a 3x3 beside a 1x1."""
-    width = share_of(b, c, e)
+    width = single.share_of(b, c, e)
     return _crossed(b, x, c, n, width, lambda y: bottleneck(b, y, width, shortcut, g, (1, 3), 1.0))
 
 
 def c3_k(b: Builder, x: int, c: int, shortcut: Any = True, g: Any = 1) -> int:
     """Two bottlenecks of 3x3 beside a 1x1."""
-    width = share_of(b, c, 0.5)
+    width = single.share_of(b, c, 0.5)
     return _crossed(b, x, c, 2, width, lambda y: _wide_bottleneck(b, y, width, shortcut, g))
 
 
 def c3x(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1, e: Any = 0.5) -> int:
     """With windows of 1x3 and 3x1 (height x width)."""
-    width = share_of(b, c, e)
+    width = single.share_of(b, c, e)
 
     def one(y: int, across: tuple[int, int], groups: int) -> int:
         padding = Padding("", ((across[0] // 2, across[0] // 2), (across[1] // 2, across[1] // 2)))
@@ -133,7 +115,7 @@ def c3x(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1
         return b.activate(b.add("BN", node, eps=0.001))
 
     def step(y: int) -> int:
-        node = one(one(y, (3, 1), 1), (1, 3), whole(b, g, "groups"))
+        node = one(one(y, (3, 1), 1), (1, 3), single.whole(b, g, "groups"))
         return b.added(y, node) if shortcut else node
 
     return _crossed(b, x, c, n, width, step)
@@ -141,14 +123,14 @@ def c3x(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1
 
 def c3_ghost(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1, e: Any = 0.5) -> int:
     """Ghost bottlenecks beside a 1x1."""
-    width = share_of(b, c, e)
-    return _crossed(b, x, c, n, width, lambda y: ghost_bottleneck(b, y, width))
+    width = single.share_of(b, c, e)
+    return _crossed(b, x, c, n, width, lambda y: single.ghost_bottleneck(b, y, width))
 
 
 def rep_c3(b: Builder, x: int, c: int, n: int = 3, e: Any = 1.0) -> int:
     """Convolutions of two windows, added to a 1x1."""
-    width = share_of(b, c, e)
-    node = b.added(_times(n, b.conv(x, width), lambda y: rep_conv(b, y, width)), b.conv(x, width))
+    width = single.share_of(b, c, e)
+    node = b.added(_times(n, b.conv(x, width), lambda y: single.rep_conv(b, y, width)), b.conv(x, width))
     return b.conv(node, c) if width != c else node
 
 
@@ -156,14 +138,14 @@ def _rep_csp(b: Builder, x: int, c: int, n: int) -> int:
     width = max(c // 2, 1)
 
     def step(y: int) -> int:
-        return b.added(y, b.conv(rep_conv(b, y, width), width, 3))
+        return b.added(y, b.conv(single.rep_conv(b, y, width), width, 3))
 
     return _crossed(b, x, c, n, width, step)
 
 
 def elan(b: Builder, x: int, c: int, c3_: Any, c4_: Any, n: Any = 1, *, rep: bool = True) -> int:
     """Two halves, and two steps from the second, all joined."""
-    wide, narrow, count = (whole(b, v, "the width") for v in (c3_, c4_, n))
+    wide, narrow, count = (single.whole(b, v, "the width") for v in (c3_, c4_, n))
     parts = list(b.halves(b.conv(x, wide)))
     for _ in range(2):
         node = _rep_csp(b, parts[-1], narrow, min(count, 1000)) if rep else parts[-1]
@@ -190,7 +172,7 @@ def c2f_cib(
     b: Builder, x: int, c: int, n: int = 1, shortcut: Any = False, lk: Any = False, g: Any = 1, e: Any = 0.5
 ) -> int:
     """Depthwise bottlenecks whose results are all joined."""
-    width = share_of(b, c, e)
+    width = single.share_of(b, c, e)
     return _fanned(b, x, c, n, width, lambda y: _cib(b, y, width, shortcut, lk))
 
 
@@ -215,9 +197,11 @@ def psa_block(b: Builder, x: int, c: int, heads: int) -> int:
 def psa(b: Builder, x: int, c: int, *more: Any) -> int:
     """One block on the second half; `C2PSA` says how many."""
     n, e = (more[0], more[1] if len(more) > 1 else 0.5) if more and isinstance(more[0], int) else (1, *more, 0.5)[:2]
-    width = share_of(b, b.depth(x), e)
+    width = single.share_of(b, b.depth(x), e)
     one, two = b.halves(b.conv(x, 2 * width))
-    two = _times(min(whole(b, n, "the number"), 1000), two, lambda y: psa_block(b, y, width, max(width // 64, 1)))
+    two = _times(
+        min(single.whole(b, n, "the number"), 1000), two, lambda y: psa_block(b, y, width, max(width // 64, 1))
+    )
     return b.conv(b.concat((one, two)), c)
 
 
@@ -233,11 +217,11 @@ def a2c2f(
     e: Any = 0.5, g: Any = 1, shortcut: Any = True,
 ) -> int:  # fmt: skip
     """Blocks of area attention whose results are all joined."""
-    width = share_of(b, c, e)
+    width = single.share_of(b, c, e)
 
     def block(y: int) -> int:
         y = b.added(y, _area_attention(b, y, width))
-        return b.added(y, b.conv(b.conv(y, share_of(b, width, ratio)), width, act=False))
+        return b.added(y, b.conv(b.conv(y, single.share_of(b, width, ratio)), width, act=False))
 
     parts = [b.conv(x, width)]
     for _ in range(n):
@@ -250,10 +234,11 @@ def a2c2f(
 
 
 SCALED: dict[str, Make] = {
-    "Conv": conv, "DWConv": depthwise, "GhostConv": ghost, "GhostBottleneck": ghost_bottleneck, "Focus": focus,
-    "ConvTranspose": conv_transpose, "nn.ConvTranspose2d": plain_transpose, "DWConvTranspose2d": depthwise_transpose,
-    "Bottleneck": bottleneck, "SPP": spp, "SPPF": sppf, "SCDown": scdown, "AConv": aconv, "ADown": adown,
-    "RepNCSPELAN4": elan, "ELAN1": elan1, "SPPELAN": spp_elan, "PSA": psa,
+    "Conv": single.conv, "DWConv": single.depthwise, "GhostConv": single.ghost,
+    "GhostBottleneck": single.ghost_bottleneck, "Focus": single.focus, "ConvTranspose": single.conv_transpose,
+    "nn.ConvTranspose2d": single.plain_transpose, "DWConvTranspose2d": single.depthwise_transpose,
+    "Bottleneck": bottleneck, "SPP": single.spp, "SPPF": single.sppf, "SCDown": single.scdown, "AConv": single.aconv,
+    "ADown": single.adown, "RepNCSPELAN4": elan, "ELAN1": elan1, "SPPELAN": single.spp_elan, "PSA": psa,
 }  # fmt: skip
 """Modules whose first argument is a width, scaled."""
 REPEATED: dict[str, Make] = {

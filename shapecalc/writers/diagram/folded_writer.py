@@ -11,23 +11,10 @@ from shapecalc.core.record import replace
 from shapecalc.language.unparse import KEYWORDS
 from shapecalc.passes.graph import Graph
 from shapecalc.registry import resolve
+from shapecalc.writers.diagram import items
 from shapecalc.writers.diagram.block_names import given_names, made_of, shared_word, short_names
 from shapecalc.writers.diagram.chains import ChainPart, all_parts
 from shapecalc.writers.diagram.inlining import inlined_patterns
-from shapecalc.writers.diagram.items import (
-    Again,
-    BlockUse,
-    Each,
-    Item,
-    Join,
-    NamedPoint,
-    Number,
-    Pattern,
-    Single,
-    nodes_of,
-    stacked,
-    taken,
-)
 from shapecalc.writers.diagram.layer_calls import figure_text, written
 from shapecalc.writers.diagram.parameter_scope import ParameterScope
 from shapecalc.writers.diagram.pieces import Fragment, lines_of
@@ -48,7 +35,7 @@ class _Block:
     name: str
     scope: ParameterScope
     body: list[Fragment]
-    defaults: dict[str, Number]
+    defaults: dict[str, items.Number]
 
     @property
     def parameters(self) -> list[str]:
@@ -87,11 +74,11 @@ class FoldedWriter:
 
     # --- items to pieces ------------------------------------------------------------------------
 
-    def _pieces(self, chain: Iterable[Item], scope: ParameterScope, rows: Sequence[int]) -> list[Fragment]:
+    def _pieces(self, chain: Iterable[items.Item], scope: ParameterScope, rows: Sequence[int]) -> list[Fragment]:
         """A chain inside a scope, in which it is in these instances."""
         found: list[Fragment] = []
         for item in chain:
-            if isinstance(item, NamedPoint) and not item.tap:
+            if isinstance(item, items.NamedPoint) and not item.tap:
                 before = found.pop()
                 if not before.suffix.endswith(f" as {item.name}"):
                     before = _named(before, item.name)
@@ -102,36 +89,36 @@ class FoldedWriter:
                     found.append(_named(found.pop(), name))
         return found
 
-    def _given_name(self, item: Item) -> str | None:
+    def _given_name(self, item: items.Item) -> str | None:
         """What the file calls a layer that stands by itself, or the last layer of a block."""
-        if isinstance(item, Single | Join):
+        if isinstance(item, items.Single | items.Join):
             return self.given.get(item.nodes[0])
-        if isinstance(item, BlockUse) and item.block.number not in self.inlined:
-            return self.given.get(max(nodes_of(taken(item, [0]))))
+        if isinstance(item, items.BlockUse) and item.block.number not in self.inlined:
+            return self.given.get(max(items.nodes_of(items.taken(item, [0]))))
         return None
 
-    def _piece(self, item: Item, scope: ParameterScope) -> list[Fragment]:
+    def _piece(self, item: items.Item, scope: ParameterScope) -> list[Fragment]:
         match item:
-            case Single():
+            case items.Single():
                 return [Fragment(self._call(item, scope), suffix=f" share {item.share}" if item.share else "")]
-            case NamedPoint():
+            case items.NamedPoint():
                 return [Fragment(f"@{item.name}")]
-            case Join():
+            case items.Join():
                 chains = tuple(self._pieces(chain, scope, ()) for chain in item.chains)
                 return [Fragment(item.name, chains)]
-            case BlockUse():
+            case items.BlockUse():
                 return self._use(item, scope)
-            case Again():
+            case items.Again():
                 count = scope.express(item.counts, COUNT)
                 inner = self._piece(item.item, scope)
                 if count == "1":
                     return inner
                 plain = re.fullmatch(r"\w+", count)
                 return [_repeated(inner, f"*{count}" if plain else f"*({count})")]
-            case Each():
+            case items.Each():
                 return self._one_by_one_or_loop(item, scope)
 
-    def _call(self, item: Single, scope: ParameterScope) -> str:
+    def _call(self, item: items.Single, scope: ParameterScope) -> str:
         """A layer with its arguments."""
         numbered = [letter for letter, text in item.words if text is None]
         columns = dict(zip(numbered, zip(*item.rows, strict=True), strict=True))
@@ -140,10 +127,10 @@ class FoldedWriter:
             values[letter] = text if text is not None else scope.express(columns[letter], letter)
         return written(item, values)
 
-    def _use(self, item: BlockUse, scope: ParameterScope) -> list[Fragment]:
+    def _use(self, item: items.BlockUse, scope: ParameterScope) -> list[Fragment]:
         pattern = item.block
         if pattern.number in self.inlined:
-            return self._pieces([taken(inner, item.instances) for inner in pattern.body], scope, ())
+            return self._pieces([items.taken(inner, item.instances) for inner in pattern.body], scope, ())
         block = self._block(pattern)
         arguments = []
         left_out = False
@@ -157,7 +144,7 @@ class FoldedWriter:
         # Brackets tell a block from a word, and from what a bracket after it would make of it.
         return [Fragment(f"{block.name}({', '.join(arguments)})" if arguments else block.name)]
 
-    def _block(self, pattern: Pattern) -> _Block:
+    def _block(self, pattern: items.Pattern) -> _Block:
         """A pattern as a block, made once, after those that it uses."""
         if pattern.number not in self.blocks:
             scope = ParameterScope(pattern.size)
@@ -170,7 +157,7 @@ class FoldedWriter:
             self.blocks[pattern.number] = _Block(self._name(pattern), scope, body, defaults)
         return self.blocks[pattern.number]
 
-    def _one_by_one_or_loop(self, item: Each, scope: ParameterScope) -> list[Fragment]:
+    def _one_by_one_or_loop(self, item: items.Each, scope: ParameterScope) -> list[Fragment]:
         """Few items by themselves where a loop is no shorter; what a way needs that is not taken is forgotten."""
         if len(item.items) > MOST_BY_THEMSELVES:
             return [self._loop(item, scope)]
@@ -185,10 +172,10 @@ class FoldedWriter:
         scope.restore(after)
         return one_by_one
 
-    def _loop(self, item: Each, scope: ParameterScope) -> Fragment:
+    def _loop(self, item: items.Each, scope: ParameterScope) -> Fragment:
         """A `for` over the numbers that differ; what hangs on the block alone is said by its parameters."""
         inner = ParameterScope(scope.size * len(item.items), scope)
-        body = self._piece(stacked(item.items), inner)
+        body = self._piece(items.stacked(item.items), inner)
         if not inner.columns:
             return _repeated(body, f"*{len(item.items)}")
         values = []
@@ -198,9 +185,9 @@ class FoldedWriter:
             values.append(texts[0] if len(texts) == 1 else f"({', '.join(texts)})")
         return Fragment("", (body,), names=", ".join(inner.columns), values=tuple(values))
 
-    def _name(self, pattern: Pattern) -> str:
+    def _name(self, pattern: items.Pattern) -> str:
         """A word for a block: what the names of its layers share, or what it is made of."""
-        nodes = [list(nodes_of(taken(BlockUse(pattern, [i]), [0]))) for i in range(pattern.size)]
+        nodes = [list(items.nodes_of(items.taken(items.BlockUse(pattern, [i]), [0]))) for i in range(pattern.size)]
         stem = shared_word(self.graph, nodes) or made_of(self.graph, pattern, nodes[0], extents=self.extents_differ)
         if not stem.isidentifier() or stem in KEYWORDS or resolve(stem) is not None:
             stem = f"{stem}_block"
