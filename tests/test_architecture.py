@@ -70,10 +70,8 @@ def imports_of(path: Path) -> set[str]:
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "shapecalc":
             base = node.module.removeprefix("shapecalc").strip(".")
-            if base:
-                found.add(base)
-            else:
-                found |= {a.name for a in node.names if (PACKAGE / f"{a.name}.py").exists()}
+            for name in (f"{base}.{a.name}".strip(".") for a in node.names):
+                found |= {name} & module_files().keys() or {base} - {""}
         elif isinstance(node, ast.Import):
             found |= {a.name.removeprefix("shapecalc.") for a in node.names if a.name.startswith("shapecalc.")}
     return found

@@ -17,23 +17,9 @@ from shapecalc.rules.rulesets import RULESETS
 from shapecalc.rules.selection import LEVELS, Level, UnknownRule, effective_rules
 
 DEFAULTS = (
-    "input",
-    "classes",
-    "batch",
-    "dtype",
-    "optimizer",
-    "device",
-    "foreach",
-    "weight-decay",
-    "freeze",
-    "checkpoint",
-    "amp",
-    "strict",
-    "rounding",
-    "fail-on",
-    "optional",
-    "max-layers",
-)
+    "input", "classes", "batch", "dtype", "optimizer", "device", "foreach", "weight-decay", "freeze", "checkpoint",
+    "amp", "strict", "rounding", "fail-on", "optional", "max-layers",
+)  # fmt: skip
 """Options of `check` that a project can give other defaults."""
 
 

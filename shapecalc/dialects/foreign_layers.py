@@ -17,81 +17,44 @@ EXCITED = "MUL[ | GAP => CONV(c // r, 1) => RELU => CONV(c, 1) => SIGMOID ]"
 
 INSTEAD: tuple[tuple[str, str], ...] = (
     ("SE SEBLOCK SELAYER SEMODULE SQUEEZEEXCITE SQUEEZEEXCITATION", f"define it: block SE(c, r=16) = {EXCITED}"),
-    (
-        "RESBLOCK RESIDUALBLOCK RESNETBLOCK BASICBLOCK IDENTITYBLOCK",
-        f"define it: block RESBLOCK(c) = {RESIDUAL}",
-    ),
+    ("RESBLOCK RESIDUALBLOCK RESNETBLOCK BASICBLOCK IDENTITYBLOCK", f"define it: block RESBLOCK(c) = {RESIDUAL}"),
     ("BOTTLENECK BOTTLENECKBLOCK", f"define it: block BOTTLENECK(c) = ADD[ | {NARROW} ] => RELU"),
     ("MBCONV INVERTEDRESIDUAL INVERTEDBOTTLENECK", f"define it: block MBCONV(c, t=6) = ADD[ | {INVERTED} ]"),
-    (
-        "FIRE FIREMODULE",
-        "define it: block FIRE(s, e) = CONV(s, 1) => RELU => CONCAT[ CONV(e, 1) => RELU | CONV(e, 3, P=1) => RELU ]",
-    ),
-    (
-        "INCEPTION INCEPTIONMODULE INCEPTIONBLOCK",
-        "define it: block INCEPTION(a, b, c) = CONCAT[ CONV(a, 1) | CONV(b, 3, P=1) | CONV(c, 5, P=2) ]",
-    ),
-    (
-        "DENSEBLOCK DENSELAYER",
-        "define it: block DENSEBLOCK(k) = CONCAT[ | BN => RELU => CONV(k, 3, P=1) ], and repeat it",
-    ),
+    ("FIRE FIREMODULE",
+     "define it: block FIRE(s, e) = CONV(s, 1) => RELU => CONCAT[ CONV(e, 1) => RELU | CONV(e, 3, P=1) => RELU ]"),
+    ("INCEPTION INCEPTIONMODULE INCEPTIONBLOCK",
+     "define it: block INCEPTION(a, b, c) = CONCAT[ CONV(a, 1) | CONV(b, 3, P=1) | CONV(c, 5, P=2) ]"),
+    ("DENSEBLOCK DENSELAYER",
+     "define it: block DENSEBLOCK(k) = CONCAT[ | BN => RELU => CONV(k, 3, P=1) ], and repeat it"),
     ("CONVBLOCK CONVLAYER CONVUNIT", f"define it: block CONVBLOCK(c) = CONV(c, 3, P=1, {BARE} => RELU"),
-    (
-        "FOCUS",
-        "write PIXELUNSHUFFLE(2), which moves positions into channels",
-    ),
-    (
-        "SELFATTENTION MULTIHEADATTENTION MULTIHEADSELFATTENTION MHA MHSA",
-        "write CONV(3*d, 1) => ATTENTION(heads) => CONV(d, 1), or ATTENTION(heads)[ query | key | value ]",
-    ),
-    (
-        "TRANSFORMER TRANSFORMERBLOCK TRANSFORMERENCODER TRANSFORMERENCODERLAYER ENCODERLAYER",
-        f"define it: block TRANSFORMER(d, h) = {TRANSFORMER}",
-    ),
-    (
-        "NONLOCAL NONLOCALBLOCK",
-        "define it: block NONLOCAL(d) = ADD[ | ATTENTION[ CONV(d, 1) | CONV(d, 1) | CONV(d, 1) ] => CONV(2*d, 1) ]",
-    ),
+    ("FOCUS", "write PIXELUNSHUFFLE(2), which moves positions into channels"),
+    ("SELFATTENTION MULTIHEADATTENTION MULTIHEADSELFATTENTION MHA MHSA",
+     "write CONV(3*d, 1) => ATTENTION(heads) => CONV(d, 1), or ATTENTION(heads)[ query | key | value ]"),
+    ("TRANSFORMER TRANSFORMERBLOCK TRANSFORMERENCODER TRANSFORMERENCODERLAYER ENCODERLAYER",
+     f"define it: block TRANSFORMER(d, h) = {TRANSFORMER}"),
+    ("NONLOCAL NONLOCALBLOCK",
+     "define it: block NONLOCAL(d) = ADD[ | ATTENTION[ CONV(d, 1) | CONV(d, 1) | CONV(d, 1) ] => CONV(2*d, 1) ]"),
     ("TIMEDISTRIBUTED", "write CONV(K, 1), which does the same at every position as an FC"),
-    (
-        "DROPCONNECT DROPBLOCK GAUSSIANNOISE GAUSSIANDROPOUT",
-        "it changes no volume and has no weights: write DO, or leave it out",
-    ),
-    (
-        "BILINEAR NEAREST UPSAMPLELIKE",
-        "write UPSAMPLE(2) to enlarge by a factor, or RESIZE(56x40) for a size",
-    ),
+    ("DROPCONNECT DROPBLOCK GAUSSIANNOISE GAUSSIANDROPOUT",
+     "it changes no volume and has no weights: write DO, or leave it out"),
+    ("BILINEAR NEAREST UPSAMPLELIKE", "write UPSAMPLE(2) to enlarge by a factor, or RESIZE(56x40) for a size"),
     ("ZEROPAD REFLECTIONPAD REFLECTPAD REPLICATIONPAD CONSTANTPAD PADDING", "write PAD(1)"),
-    (
-        "GLU SWIGLU GEGLU",
-        "write MUL[ CONV(c, 1) | CONV(c, 1) => SIGMOID ] in place of it and of the layer before it",
-    ),
+    ("GLU SWIGLU GEGLU", "write MUL[ CONV(c, 1) | CONV(c, 1) => SIGMOID ] in place of it and of the layer before it"),
     ("RMSNORM RMSNORMALIZATION", "write LN(affine=false) => SCALE(bias=false), which has one weight a channel too"),
     ("FRACTIONALMAXPOOL", "write ADAPTIVEMAXPOOL(size), which gives the same size"),
     ("MAXUNPOOL UNPOOL UNPOOLING", "write UPSAMPLE(2), which gives the same size"),
     ("REPEATVECTOR", "write RESHAPE and UPSAMPLE, or OPAQUE(WxHxD) with what it gives"),
-    (
-        "BIDIRECTIONAL",
-        "write the layer inside of it with bidirectional=true: LSTM(64, bidirectional=true)",
-    ),
+    ("BIDIRECTIONAL", "write the layer inside of it with bidirectional=true: LSTM(64, bidirectional=true)"),
     ("SEQUENTIAL MODULELIST MODULE", "write its layers one after the other, joined by arrows"),
     ("CLIP CLAMP HARDTANH", "write RELU6, which clips to 0 and 6; TANH has the same volume and no weights either"),
     ("DIFF MINUS", "write SUB[ a | b ]"),
-    (
-        "MFM MIN MINIMUM AVERAGE MEAN",
-        "write MAX[ a | b ] or ADD[ a | b ] for branches, which give the same volume, or GAP for every channel",
-    ),
+    ("MFM MIN MINIMUM AVERAGE MEAN",
+     "write MAX[ a | b ] or ADD[ a | b ] for branches, which give the same volume, or GAP for every channel"),
     ("CONVLSTM", "LSTM, GRU and RNN read sequences, and no layer does so with images: leave it out"),
-    (
-        "SWAPAXES MOVEAXIS",
-        "write PERMUTE((2,1,3)), which exchanges width and height",
-    ),
+    ("SWAPAXES MOVEAXIS", "write PERMUTE((2,1,3)), which exchanges width and height"),
     ("OUTPUT OUT PREDICTIONS LOGITS", "leave it out: what the last layer gives is the output"),
-    (
-        "LOSS CROSSENTROPY CROSSENTROPYLOSS MSELOSS NLLLOSS",
-        "leave it out: a loss is not part of the network",
-    ),
-)
+    ("LOSS CROSSENTROPY CROSSENTROPYLOSS MSELOSS NLLLOSS", "leave it out: a loss is not part of the network"),
+)  # fmt: skip
 """Names without their numbers, and one line of advice."""
 
 

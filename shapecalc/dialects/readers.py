@@ -274,13 +274,9 @@ def _all_or_last(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
 # --- activations ------------------------------------------------------------------------------
 
 ACTIVATIONS = {
-    "softmax": "SOFTMAX",
-    "log_softmax": "SOFTMAX",
-    "logsoftmax": "SOFTMAX",
-    "prelu": "PRELU",
-    "hard_silu": "HSWISH",
+    "softmax": "SOFTMAX", "log_softmax": "SOFTMAX", "logsoftmax": "SOFTMAX", "prelu": "PRELU", "hard_silu": "HSWISH",
     "hard_swish": "HSWISH",
-}
+}  # fmt: skip
 """Layers that are named like a function of single values, and others' names of ours."""
 LIKE = {
     "softsign": "SOFTPLUS", "exponential": "SOFTPLUS", "log_sigmoid": "SOFTPLUS", "hard_shrink": "SOFTPLUS",
@@ -315,30 +311,10 @@ def _activation(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
 
 
 READERS: dict[str, Callable[[Pieces, Slot, syntax.Argument], None]] = {
-    "numbers": _numbers,
-    "numbers_or_word": _numbers_or_word,
-    "groups": _groups,
-    "height": _height,
-    "width": _width,
-    "leak": _leak,
-    "word": _padding_word,
-    "average": _average,
-    "sides": _sides,
-    "pairs": _pairs,
-    "slopes": _slopes,
-    "shared_axes": _shared_axes,
-    "channels": _channels,
-    "axis": _axis,
-    "interpolation": _interpolation,
-    "rows": _rows,
-    "columns": _columns,
-    "ceiling": _ceiling,
-    "activation": _activation,
-    "no_biases": _no_biases,
-    "layers": _layers,
-    "between": _between,
-    "reset_after": _reset_after,
-    "all_or_last": _all_or_last,
-    **VOLUME_READERS,
-}
+    "numbers": _numbers, "numbers_or_word": _numbers_or_word, "groups": _groups, "height": _height, "width": _width,
+    "leak": _leak, "word": _padding_word, "average": _average, "sides": _sides, "pairs": _pairs, "slopes": _slopes,
+    "shared_axes": _shared_axes, "channels": _channels, "axis": _axis, "interpolation": _interpolation, "rows": _rows,
+    "columns": _columns, "ceiling": _ceiling, "activation": _activation, "no_biases": _no_biases, "layers": _layers,
+    "between": _between, "reset_after": _reset_after, "all_or_last": _all_or_last, **VOLUME_READERS,
+}  # fmt: skip
 """By the word after the colon in a table."""

@@ -7,17 +7,9 @@ import re
 from shapecalc.core.patterns import lazy_pattern
 
 _SEQUENCES = {
-    "bold": "1",
-    "dim": "2",
-    "error": "1;31",
-    "warning": "33",
-    "note": "36",
-    "help": "32",
-    "gutter": "34",
-    "good": "32",
-    "params": "34",
-    "memory": "35",
-}
+    "bold": "1", "dim": "2", "error": "1;31", "warning": "33", "note": "36", "help": "32", "gutter": "34",
+    "good": "32", "params": "34", "memory": "35",
+}  # fmt: skip
 
 _COMMAND = lazy_pattern(r"^(\s*)::", re.MULTILINE)
 

@@ -9,37 +9,17 @@ from shapecalc.core.record import replace
 from shapecalc.language import syntax
 
 INSIDE: dict[type, tuple[str, ...]] = {
-    syntax.Number: (),
-    syntax.SizeLiteral: (),
-    syntax.Name: (),
-    syntax.Text: (),
-    syntax.Hole: (),
-    syntax.Made: ("arguments",),
-    syntax.Unary: ("operand",),
-    syntax.Binary: ("left", "right"),
-    syntax.Tuple: ("items",),
-    syntax.Range: ("low", "high"),
-    syntax.Argument: ("value",),
-    syntax.Claim: (),
-    syntax.Call: ("arguments",),
-    syntax.Branch: ("arguments", "chains"),
-    syntax.Tap: (),
-    syntax.Group: ("chain",),
-    syntax.Repeat: ("item", "count"),
-    syntax.Comprehension: ("chain", "values"),
-    syntax.Optional: ("item",),
-    syntax.Named: ("item",),
-    syntax.Shared: ("item",),
-    syntax.Claimed: ("item", "claims"),
-    syntax.Chain: ("items",),
-    syntax.Let: ("value",),
-    syntax.Bound: (),
-    syntax.BlockParameter: ("default",),
-    syntax.Block: ("parameters", "body"),
-    syntax.Erratum: (),
+    syntax.Number: (), syntax.SizeLiteral: (), syntax.Name: (), syntax.Text: (), syntax.Hole: (),
+    syntax.Made: ("arguments",), syntax.Unary: ("operand",), syntax.Binary: ("left", "right"),
+    syntax.Tuple: ("items",), syntax.Range: ("low", "high"), syntax.Argument: ("value",), syntax.Claim: (),
+    syntax.Call: ("arguments",), syntax.Branch: ("arguments", "chains"), syntax.Tap: (), syntax.Group: ("chain",),
+    syntax.Repeat: ("item", "count"), syntax.Comprehension: ("chain", "values"), syntax.Optional: ("item",),
+    syntax.Named: ("item",), syntax.Shared: ("item",), syntax.Claimed: ("item", "claims"), syntax.Chain: ("items",),
+    syntax.Let: ("value",), syntax.Bound: (), syntax.BlockParameter: ("default",),
+    syntax.Block: ("parameters", "body"), syntax.Erratum: (),
     syntax.Settings: ("input", "classes", "defaults", "lets", "expect", "errata"),
     syntax.Diagram: ("settings", "statements"),
-}
+}  # fmt: skip
 """The fields of every kind of part that hold other parts, in the order of the text."""
 
 P = TypeVar("P", bound=Any)

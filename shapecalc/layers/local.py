@@ -16,10 +16,8 @@ class Local(Convolution):
     kind = "LOCAL"
     example = "INPUT(227x227x3) => LOCAL(96, 11, S=4)"
     aliases = {
-        "LOCALLYCONNECTED": {},
-        "LOCALLYCONNECTED2D": {},
-        "LOCALLYCONNECTED1D": {},
-    }
+        "LOCALLYCONNECTED": {}, "LOCALLYCONNECTED2D": {}, "LOCALLYCONNECTED1D": {},
+    }  # fmt: skip
     filters: int = FILTERS
     extent: Sizes = EXTENT
     stride: Sizes = STRIDE

@@ -22,14 +22,9 @@ class Pad(Layer):
     kind = "PAD"
     example = "INPUT(28x28x1) => PAD(2)"
     aliases = {
-        "ZEROPADDING2D": {},
-        "ZEROPAD2D": {},
-        "ZEROPADDING1D": {},
-        "ZEROPADDING3D": {},
-        "ZEROPAD1D": {},
-        "ZEROPAD3D": {},
-        "ZEROPADDING": {},
-    }
+        "ZEROPADDING2D": {}, "ZEROPAD2D": {}, "ZEROPADDING1D": {}, "ZEROPADDING3D": {}, "ZEROPAD1D": {},
+        "ZEROPAD3D": {}, "ZEROPADDING": {},
+    }  # fmt: skip
     padding: Padding = argument("P", border, Padding("", ((1, 1),)), ("pad", "padding"), assumed=True)
     depth: Ends = argument("depth", ends, Ends((0, 0)), ("channels",), one_channel=Ends((0, 0)))
 

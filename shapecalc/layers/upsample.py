@@ -29,13 +29,9 @@ class Upsample(Resampling):
     kind = "UPSAMPLE"
     example = "INPUT(16x16x128) => UPSAMPLE(2)"
     aliases = {
-        "UPSAMPLING2D": {},
-        "UPSAMPLING1D": {},
-        "UPSAMPLING3D": {},
-        "UPSAMPLING": {},
-        "UPSAMPLINGNEAREST2D": {},
+        "UPSAMPLING2D": {}, "UPSAMPLING1D": {}, "UPSAMPLING3D": {}, "UPSAMPLING": {}, "UPSAMPLINGNEAREST2D": {},
         "UPSAMPLINGBILINEAR2D": {"mode": "bilinear"},
-    }
+    }  # fmt: skip
     factor: Sizes = argument("factor", factors, Sizes((2,)), ("scale", "scale_factor", "size"), assumed=True)
     mode: str = argument("mode", choice("nearest", "bilinear"), "nearest", ("interpolation",))
     formulas = {"size": "floor(W·factor)"}

@@ -162,19 +162,11 @@ def _entries(file: YamlFile, key: str, node: YamlNode, of: str) -> tuple[tuple[S
 
 
 _READERS: dict[str, Any] = {
-    "name": _text,
-    "source": _text,
-    "input": lambda file, key, node: file.size(node, key),
-    "classes": _classes,
-    "let": _lets,
-    "defaults": _defaults,
-    "expect": _expect,
+    "name": _text, "source": _text, "input": lambda file, key, node: file.size(node, key), "classes": _classes,
+    "let": _lets, "defaults": _defaults, "expect": _expect,
     "rounding": lambda file, key, node: file.word(node, key, ("floor", "ceil", "exact")),
-    "optional": lambda file, key, node: file.word(node, key, ("keep", "drop")),
-    "freeze": _freeze,
-    "erratum": _errata,
-    "member": _text,
-    "members": _members,
-}
+    "optional": lambda file, key, node: file.word(node, key, ("keep", "drop")), "freeze": _freeze, "erratum": _errata,
+    "member": _text, "members": _members,
+}  # fmt: skip
 _FIELDS = {"let": "lets", "erratum": "errata"}
 """Fields of the settings that are called otherwise than their keys."""

@@ -23,17 +23,10 @@ SHORT = {
 }  # fmt: skip
 """Other names of sections."""
 ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
-    "leaky": ("LRELU", {"slope": Fraction(1, 10)}),
-    "logistic": ("SIGMOID", {}),
-    "swish": ("SILU", {}),
-    "relu": ("RELU", {}),
-    "relu6": ("RELU6", {}),
-    "mish": ("MISH", {}),
-    "elu": ("ELU", {}),
-    "selu": ("SELU", {}),
-    "gelu": ("GELU", {}),
-    "tanh": ("TANH", {}),
-}
+    "leaky": ("LRELU", {"slope": Fraction(1, 10)}), "logistic": ("SIGMOID", {}), "swish": ("SILU", {}),
+    "relu": ("RELU", {}), "relu6": ("RELU6", {}), "mish": ("MISH", {}), "elu": ("ELU", {}), "selu": ("SELU", {}),
+    "gelu": ("GELU", {}), "tanh": ("TANH", {}),
+}  # fmt: skip
 """Activations by name; another one is an elementwise function without weights."""
 
 
@@ -311,27 +304,13 @@ def _plain(kind: str) -> Callable[[_Network, Section], None]:
 
 
 _KINDS: dict[str, Callable[[_Network, Section], None]] = {
-    "convolutional": _convolutional,
-    "deconvolutional": _deconvolutional,
-    "connected": _connected,
-    "local": _local,
-    "maxpool": _pool("max"),
-    "local_avgpool": _pool("avg"),
-    "avgpool": _plain("GAP"),
-    "route": _route,
-    "shortcut": _shortcut,
-    "scale_channels": _scaled,
-    "sam": _scaled,
-    "upsample": _upsample,
-    "reorg": _reorg,
-    "crop": _crop,
-    "batchnorm": _batchnorm,
-    "dropout": _dropout,
-    "activation": _activation,
-    "softmax": _plain("SOFTMAX"),
-    "normalization": _plain("LRN"),
+    "convolutional": _convolutional, "deconvolutional": _deconvolutional, "connected": _connected, "local": _local,
+    "maxpool": _pool("max"), "local_avgpool": _pool("avg"), "avgpool": _plain("GAP"), "route": _route,
+    "shortcut": _shortcut, "scale_channels": _scaled, "sam": _scaled, "upsample": _upsample, "reorg": _reorg,
+    "crop": _crop, "batchnorm": _batchnorm, "dropout": _dropout, "activation": _activation,
+    "softmax": _plain("SOFTMAX"), "normalization": _plain("LRN"),
     **dict.fromkeys(
         ("yolo", "gaussian_yolo", "region", "detection", "cost", "empty", "logxent", "l2norm"), _plain("IDENTITY")
     ),
-}
+}  # fmt: skip
 """The reader of each kind of section."""

@@ -9,31 +9,8 @@ from shapecalc.formats.printed_table.printed_rows import PrintedRow, PrintedTabl
 from shapecalc.registry import NamedType
 
 USUAL = (
-    28,
-    32,
-    48,
-    64,
-    84,
-    96,
-    100,
-    128,
-    150,
-    160,
-    180,
-    192,
-    200,
-    224,
-    227,
-    240,
-    256,
-    299,
-    300,
-    320,
-    384,
-    416,
-    448,
-    512,
-)
+    28, 32, 48, 64, 84, 96, 100, 128, 150, 160, 180, 192, 200, 224, 227, 240, 256, 299, 300, 320, 384, 416, 448, 512,
+)  # fmt: skip
 """Sizes of images that are in use."""
 CHANNELS = (3, 1, 4, 2)
 LARGEST_FILTER = 32
