@@ -16,19 +16,22 @@ from shapecalc.passes.memory import im2col
 from shapecalc.passes.report import ReceptiveField, Report, Row
 
 
+def fields_of(thing: object, names: str) -> dict[str, Any]:
+    """What JSON has under the same names as the thing; null for each where there is none."""
+    return {name: None if thing is None else getattr(thing, name) for name in names.split()}
+
+
 def layer_object(row: Row, source: Source) -> dict[str, Any]:
     """One layer as it is under `layers`."""
     node = row.node
     return {
-        "index": node.index,
-        "name": node.name,
+        **fields_of(node, "index name"),
         **_written(node),
         "repeat": [loop.iteration for loop in node.loops],
         **_place(node.span, source),
         "inputs": list(node.inputs),
         **_figures(row),
-        "kept": row.kept,
-        "in_place": row.in_place,
+        **fields_of(row, "kept in_place"),
         **_tiling(row),
         **_seen(row.field),
         **_im2col(row),
@@ -92,14 +95,7 @@ def _figures(row: Row) -> dict[str, Any]:
         "output": list(row.output.sizes) if row.output else None,
         "arguments": arguments(row),
         "assumed": list(row.node.assumed),
-        "weights": row.weights,
-        "biases": row.biases,
-        "params": row.params,
-        "trainable": row.trainable,
-        "frozen": row.frozen,
-        "buffers": row.buffers,
-        "macs": row.macs,
-        "activations": row.activations,
+        **fields_of(row, "weights biases params trainable frozen buffers macs activations"),
     }
 
 

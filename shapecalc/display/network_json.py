@@ -6,7 +6,7 @@ from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source, Span
 from shapecalc.display.json_text import json_text
-from shapecalc.display.layer_json import inner_path, layer_object, layer_texts
+from shapecalc.display.layer_json import fields_of, inner_path, layer_object, layer_texts
 from shapecalc.language.syntax import Erratum
 from shapecalc.passes.memory import lecture_memory
 from shapecalc.passes.other_tools import TOOLS, as_counted_by, work
@@ -34,13 +34,9 @@ def _head(report: Report) -> dict[str, Any]:
         "name": report.name,
         "ok": report.ok,
         "conventions": {
-            "batch": report.conventions.batch,
-            "dtype": report.conventions.dtype,
-            "optimizer": report.conventions.optimizer,
-            "device": report.conventions.device,
+            **fields_of(report.conventions, "batch dtype optimizer device"),
             "foreach": report.conventions.all_at_once,
-            "weight_decay": report.conventions.weight_decay,
-            "amp": report.conventions.amp,
+            **fields_of(report.conventions, "weight_decay amp"),
         },
         "errata": [erratum_object(e) for e in (report.graph.settings.errata if report.graph else ())],
     }
@@ -56,27 +52,16 @@ def _tail(report: Report) -> dict[str, Any]:
 def erratum_object(erratum: Erratum) -> dict[str, Any]:
     """A figure that the source prints and that is wrong."""
     return {
-        "printed": erratum.printed,
-        "right": erratum.right,
+        **fields_of(erratum, "printed right"),
         "evidence": "; ".join(erratum.evidence),
-        "provenance": erratum.provenance,
-        "where": erratum.where,
+        **fields_of(erratum, "provenance where"),
     }
 
 
 def _totals(totals: Totals, report: Report) -> dict[str, Any]:
     counts = work(report.rows, report.conventions.batch)
     return {
-        "layers": totals.layers,
-        "unknown": totals.unknown,
-        "weights": totals.weights,
-        "biases": totals.biases,
-        "params": totals.params,
-        "trainable": totals.trainable,
-        "buffers": totals.buffers,
-        "macs": totals.macs,
-        "flops": totals.flops,
-        "activations": totals.activations,
+        **fields_of(totals, "layers unknown weights biases params trainable buffers macs flops activations"),
         "memory": _memory(totals, report),
         "work": counts,
         "counted_by": {tool: as_counted_by(counts, tool) for tool in TOOLS} if counts else None,
@@ -86,20 +71,10 @@ def _totals(totals: Totals, report: Report) -> dict[str, Any]:
 def _memory(totals: Totals, report: Report) -> dict[str, Any]:
     memory, step = totals.memory, totals.memory.step
     return {
-        "parameters": memory.parameters,
-        "forward": memory.forward,
-        "kept": memory.kept,
-        "training": memory.training,
-        "inference_peak": memory.inference_peak,
-        "weights": step and step.weights,
-        "batch": step and step.batch,
-        "slots": step and step.slots,
-        "weight_gradients": step and step.weight_gradients,
+        **fields_of(memory, "parameters forward kept training inference_peak"),
+        **fields_of(step, "weights batch slots weight_gradients"),
         "volume_gradients": step and step.moment.volume_gradients,
-        "ends": step and step.ends,
-        "optimizer_temporary": step and step.optimizer_temporary,
-        "backward_peak": step and step.backward_peak,
-        "optimizer_peak": step and step.optimizer_peak,
+        **fields_of(step, "ends optimizer_temporary backward_peak optimizer_peak"),
         "peak": step and _peak(step, report),
         "checkpointed": memory.checkpointed and _checkpointed(memory.checkpointed, report),
         "counted_by": lecture_memory(memory, report.conventions, totals.trainable or 0),
@@ -108,9 +83,7 @@ def _memory(totals: Totals, report: Report) -> dict[str, Any]:
 
 def _checkpointed(found: CheckpointedStep, report: Report) -> dict[str, Any]:
     return {
-        "every": found.every,
-        "segments": found.segments,
-        "kept": found.kept,
+        **fields_of(found, "every segments kept"),
         "training": found.step.peak,
         "peak": _peak(found.step, report),
         "macs": found.macs,
@@ -124,10 +97,7 @@ def _peak(step: StepMemory, report: Report) -> dict[str, Any]:
         "phase": "optimizer" if row is None else "backward",
         "layer": row,
         "name": None if row is None else report.rows[row].node.name,
-        "kept": fullest.kept,
-        "weight_gradients": fullest.weight_gradients,
-        "volume_gradients": fullest.volume_gradients,
-        "ends": fullest.ends,
+        **fields_of(fullest, "kept weight_gradients volume_gradients ends"),
         "optimizer_temporary": fullest.temporary,
     }
 
@@ -141,10 +111,7 @@ def _diagnostic(diagnostic: Diagnostic, source: Source) -> dict[str, Any]:
     return {
         "code": diagnostic.code,
         "name": rule_name(diagnostic.code),
-        "severity": diagnostic.severity,
-        "message": diagnostic.message,
-        "label": diagnostic.label,
-        "layer": diagnostic.layer,
+        **fields_of(diagnostic, "severity message label layer"),
         "range": _range(diagnostic.span, source),
         **inner_path(diagnostic.span, source),
         "notes": list(diagnostic.notes),
@@ -152,10 +119,8 @@ def _diagnostic(diagnostic: Diagnostic, source: Source) -> dict[str, Any]:
         "related": [{"message": r.message, "range": _range(r.span, source)} for r in diagnostic.related],
         "fixes": [
             {
-                "title": fix.title,
-                "safety": fix.safety,
-                "effect": fix.effect
-                and {"volumes": fix.effect.volumes, "params": fix.effect.params, "macs": fix.effect.macs},
+                **fields_of(fix, "title safety"),
+                "effect": fix.effect and fields_of(fix.effect, "volumes params macs"),
                 "edits": [{"range": _range(e.span, source), "content": e.content} for e in fix.edits],
             }
             for fix in diagnostic.fixes
