@@ -129,6 +129,12 @@ class Call(TreePart):
     refused: bool = False
     """What it means is not known, which has been reported."""
 
+    @property
+    def named_axes(self) -> int:
+        """How many spatial axes its name or its arguments say: 2 for CONV2D, 0 where they say nothing."""
+        digit, letter = self.name[-2:-1], self.name[-1:]
+        return int(digit) if not self.axes and letter in "dD" and digit in ("1", "2", "3") else self.axes
+
 
 class Branch(TreePart):
     """`ADD[ a | b ]`, `ATTENTION(8)[ q | k | v ]`; an empty chain is the identity."""

@@ -19,7 +19,7 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP204": lambda seen: "SHP204" in seen.graded,
     "SHP205": lambda seen: any(w.rounding != "floor" for row in seen.rows for w in row.windows),
     "SHP212": lambda seen: any(w.before or w.after for row in seen.rows for w in row.windows),
-    "SHP215": lambda seen: any(node.call is not None and node.call.axes for node in seen.graph.nodes),
+    "SHP215": lambda seen: any(node.call is not None and node.call.named_axes for node in seen.graph.nodes),
     "SHP305": lambda seen: seen.budgets,
     "SHP401": lambda seen: seen.kinds & NORMALISATIONS,
     "SHP404": lambda seen: seen.kinds & NORMALISATIONS,

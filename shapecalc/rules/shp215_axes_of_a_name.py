@@ -13,7 +13,7 @@ from shapecalc.rules.rule import Context, Diagnostics, Rule
 class AxesOfAName(Rule):
     """Conv1d slides along one axis and Conv2d along two; the volume that arrives has another number.
 
-    Why: the framework would raise an error. CONV, POOL and the other names of our own take what arrives.
+    Why: the framework would raise an error. CONV, POOL and other names without a number take what arrives.
 
     Instead: write the name for the axes that there are, or INPUT with the axes that are meant.
     """
@@ -21,6 +21,7 @@ class AxesOfAName(Rule):
     bad = (
         "INPUT(28x28x1) => Conv1d(1, 8, 3)",
         "INPUT(100x4) => MaxPooling2D(2)",
+        "INPUT(28x28x1) => CONV1D(8, 3)",
         "INPUT(8x8x8x4) => LayerNormalization(axis=3)",
     )
     good = ("INPUT(28x28x1) => Conv2d(1, 8, 3)", "INPUT(100x4) => MaxPooling1D(2)", "INPUT(28x28x1) => CONV(8, 3)")
@@ -28,16 +29,17 @@ class AxesOfAName(Rule):
     def check(self, context: Context) -> Diagnostics:
         for row in context.rows:
             call, volume = row.node.call, row.inputs[0] if row.inputs else None
-            if call is None or not call.axes or volume is None or volume.flat or volume.positions == 1:
+            if call is None or not call.named_axes or volume is None or volume.flat or volume.positions == 1:
                 continue
-            axes, there = call.axes, len(volume.spatial)
+            axes, there = call.named_axes, len(volume.spatial)
+            written = call.written or call.name
             if axes == there:
                 continue
             yield self.report(
                 row.node,
-                f"{call.written} is for {counted(axes, 'axis', 'axes')}, and {volume} has {there}",
+                f"{written} is for {counted(axes, 'axis', 'axes')}, and {volume} has {there}",
                 label=f"expected {counted(axes, 'spatial axis', 'spatial axes')}, found {there}",
-                help=tuple(_ways(call.written, axes, volume)),
+                help=tuple(_ways(written, axes, volume)),
             )
 
 

@@ -11,7 +11,7 @@ from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Span, report
 from shapecalc.syntax_errors.automaton import automaton
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, edit, follows, what
-from shapecalc.syntax_errors.lexemes import ITEM, Lexeme, after_blank, called, lexeme, shown
+from shapecalc.syntax_errors.lexemes import INSIDE, ITEM, Lexeme, after_blank, called, lexeme, shown
 from shapecalc.syntax_errors.replacements import layer_of, letter_of
 
 BETWEEN = "  =>  "
@@ -189,7 +189,7 @@ def _fields(match: re.Match[str], context: ErrorContext, before: State) -> dict[
     """What sentences and replacements may name, beside the groups."""
     text, (start, end) = context.text, match.span()
     span = match.span("at") if "at" in match.re.groupindex else match.span()
-    rest = re.compile(r"[^\n\]#]{0,100}").match(text, end)
+    rest = re.compile(rf"(?:\[{INSIDE}\]|[^\n\]#]){{0,100}}").match(text, end)
     first = text[span[0] : span[0] + 1]
     left = "" if text[start - 1 : start].isspace() else " "
     right = "" if text[end : end + 1].isspace() else " "
