@@ -9,7 +9,7 @@ from typing import Literal
 from shapecalc.core.phrases import listed
 from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source
-from shapecalc.expansion.expander import Options
+from shapecalc.expansion.options import Options
 from shapecalc.formats.read import read_graph
 from shapecalc.language.syntax import Diagram, Frozen
 from shapecalc.passes.budgets import Budget

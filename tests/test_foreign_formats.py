@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from shapecalc.cli import cli
+from tests.fuzz.hostile_files import onnx_files, zip_lies
 
 FILES = Path(__file__).parent / "foreign"
 EXPECTED: dict[str, dict[str, Any]] = {
@@ -19,6 +21,9 @@ EXPECTED: dict[str, dict[str, Any]] = {
     for path in sorted(FILES.glob("*/expected.json"))
     for name, expected in json.loads(path.read_text(encoding="utf-8"))["files"].items()
 }
+
+
+HARMFUL = {kind: (name, content) for kind, name, content in chain(onnx_files(), zip_lies(".keras"))}
 
 
 def run(*arguments: str, input: bytes | None = None) -> tuple[int, dict[str, Any], str]:
@@ -207,7 +212,7 @@ def bomb(size: int) -> bytes:
         ("subclass.json", '{"class_name": "MyModel", "config": {}}', "it has no list of layers"),
         ("size.json", nested(1).replace('"units": 4', '"units": [4]'), "units is not a whole number: [4]"),
         ("digits.json", '{"class_name": "Sequential", "config": ' + "9" * 5_000 + "}", "a number that is too large"),
-        ("bomb.keras", bomb(40_000_000), "longer than 32,000,000 bytes"),
+        ("bomb.keras", bomb(40_000_000), "longer than 12,000,000 bytes"),
         ("other.keras", b"PK\x03\x04" + bytes(200), "the zip is damaged or cut short"),
         ("deep.prototxt", "layer { type: 'ReLU' top: 'a' " + "x { " * 60, "more than 50 levels deep"),
         ("gone.prototxt", "layer { name: 'r' type: 'ReLU' bottom: 'a' top: 'b' }", "reads the blob a"),
@@ -232,6 +237,31 @@ def test_a_file_made_to_harm_is_refused_in_one_sentence(
         assert message in errors[0]["message"]
     else:
         assert code in (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("onnx opset 0", "asks for opset 0 of ONNX"),
+        ("onnx opset 1000000000", "asks for opset 1,000,000,000 of ONNX"),
+        ("onnx names twice", "Relu gives a, as another node does"),
+        ("onnx cycle", "reads b, which nothing before it gives"),
+        ("onnx functions that double", "200,000 is the most"),
+        ("onnx Concat axis 0", "does not state its output"),
+        ("onnx LSTM 0", "does not state its output"),
+        ("onnx constants that double", "does not state its output"),
+        (".keras encrypted", "the zip is encrypted"),
+        (".keras method", "packed in a way that is not read"),
+        (".keras path only", "without the config.json"),
+    ],
+)
+def test_what_no_program_writes_is_refused_at_once(kind: str, message: str, tmp_path: Path) -> None:
+    needs(".onnx" if kind.startswith("onnx") else "")
+    name, content = HARMFUL[kind]
+    (tmp_path / name).write_bytes(content)
+    _, network, _ = run(str(tmp_path / name))
+    (error,) = [d for d in network["diagnostics"] if d["severity"] == "error"]
+    assert message in error["message"]
 
 
 def test_gigantic_sizes_are_said_and_take_no_time(tmp_path: Path) -> None:

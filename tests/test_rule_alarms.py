@@ -11,7 +11,7 @@ import pytest
 
 from shapecalc.core.parameters import Sizes
 from shapecalc.diagnostics.diagnostic import Source
-from shapecalc.expansion.expander import Options
+from shapecalc.expansion.options import Options
 from shapecalc.formats.sources import read_source
 from shapecalc.pipeline import CheckOptions, check
 from shapecalc.rules.catalogue import codes, load

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
-from shapecalc.language import syntax
-from shapecalc.syntax_errors.parse import parse_statements
 
 if TYPE_CHECKING:
     from shapecalc.formats.read import Head, Options
+    from shapecalc.language import syntax
 
 RANK = 100
 """Last."""
@@ -23,6 +22,8 @@ def accepts(path: str, head: Head) -> bool:
 
 def read(source: Source, problems: list[Diagnostic], options: Options) -> syntax.Diagram:
     """The syntax tree. Raises Diagnosed with every syntax error, SHP009 where there is nothing."""
+    from shapecalc.syntax_errors.parse import parse_statements
+
     statements = parse_statements(source.text)
     if not statements:
         end = len(source.text)
@@ -34,4 +35,6 @@ def read(source: Source, problems: list[Diagnostic], options: Options) -> syntax
                 help=("write one, such as INPUT(32x32x3) => CONV(64) => RELU => FC(10)",),
             )
         )
-    return syntax.Diagram(statements)
+    from shapecalc.language.syntax import Diagram
+
+    return Diagram(statements)

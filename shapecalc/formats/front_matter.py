@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
 from shapecalc.language import syntax
-from shapecalc.syntax_errors.parse import blank
 
 if TYPE_CHECKING:
     from shapecalc.formats.read import Head, Network, Options
@@ -48,6 +47,7 @@ def split_front_matter(source: Source, problems: list[Diagnostic] | None = None)
     from shapecalc.settings.keys import KEYS, read_settings
     from shapecalc.settings.yaml_reader import read_yaml
     from shapecalc.settings.yaml_values import YamlFile
+    from shapecalc.syntax_errors.parse import blank
 
     text = source.text
     fence = _closing(text)

@@ -15,8 +15,8 @@ SHP010, which means exit code 2, where the file is not whole or not what it seem
 line or a magic number shows; 50 to 89, what many lines show; 90 to 99, what only a name shows; 100, a diagram.
 
 Every reader is imported to be asked: at the top of its file, or of its folder's `__init__.py`, stands nothing that
-takes time (no regular expression, no json, yaml, zipfile). Formats never import each other. What they share is in
-rooms below (settings/, lowering/), and text inside of a text is read through `read_part`.
+takes time (no regular expression, no json, yaml, zipfile, no parser). Formats never import each other. What they share
+is in rooms below (settings/, lowering/), and text inside of a text is read through `read_part`.
 
 A format whose files hold weights has a function more: `open_weights(source)`, a context manager around a function that
 gives each array that the reader has taken down in `Graph.stored`.
@@ -31,9 +31,7 @@ from shapecalc.core.phrases import shortened
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
 from shapecalc.diagnostics.spelling import nearest
-from shapecalc.dialects.tree import in_our_words
-from shapecalc.expansion.expander import Options as Options
-from shapecalc.expansion.expander import expand
+from shapecalc.expansion.options import Options as Options
 from shapecalc.formats.known_formats import Head as Head
 from shapecalc.formats.known_formats import Network as Network
 from shapecalc.formats.known_formats import format_of, readers
@@ -101,6 +99,8 @@ def read_graph(
         network = replace(network, settings=replace(network.settings, rounding=rounding))
     if isinstance(network, Graph):
         return syntax.Diagram((), network.settings), network
+    from shapecalc.expansion.expander import expand
+
     return network, expand(network, options)
 
 
@@ -124,7 +124,11 @@ def read_part(source: Source, problems: list[Diagnostic], options: Options) -> N
     if name is None:
         raise Diagnosed(report("SHP010", f"{source.path} is not text, and no binary format that is read"))
     network = readers()[name].read(source, problems, options)
-    return in_our_words(network, problems) if isinstance(network, syntax.Diagram) else network
+    if isinstance(network, Graph):
+        return network
+    from shapecalc.dialects.tree import in_our_words
+
+    return in_our_words(network, problems)
 
 
 def open_weights(source: Source) -> AbstractContextManager[LoadArray]:

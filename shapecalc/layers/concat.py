@@ -38,6 +38,8 @@ class Concat(Layer):
         return Volume(tuple(sizes[:-1]), sizes[-1], all(v.flat for v in volumes) and not self.along_positions)
 
     def branch_access(self, which: int, output: Volume, *volumes: Volume) -> tuple[AccessPattern, ...]:
+        if not self.along_positions:
+            return (POINTWISE,) * len(output.spatial)
         axis = axis_called(self.axis, output)
         before = sum(volume.sizes[axis] for volume in volumes[:which])
         moved = AccessPattern(1, -before, -before)

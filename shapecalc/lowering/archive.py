@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 
-MOST_BYTES = 32_000_000
+MOST_BYTES = 12_000_000
 """How long the description of a model may be; that of the largest networks has less than two million."""
 
 
@@ -26,11 +26,18 @@ def member_text(file: BinaryIO, wanted: Callable[[str], bool], what: str) -> str
             if name is not None:
                 with archive.open(name) as member:
                     data = member.read(MOST_BYTES + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, KeyError):
-        raise Diagnosed(report("SHP010", "the zip is damaged or cut short")) from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, KeyError) as problem:
+        raise Diagnosed(report("SHP010", f"the zip {_state(problem)}")) from None
     if data is None:
         raise Diagnosed(report("SHP010", f"the file is a zip without {what}"))
     return decoded(data)
+
+
+def _state(problem: Exception) -> str:
+    """What is wrong with a zip, by how zipfile says it."""
+    if isinstance(problem, NotImplementedError):
+        return "is packed in a way that is not read"
+    return "is encrypted" if isinstance(problem, RuntimeError) else "is damaged or cut short"
 
 
 def decoded(data: bytes) -> str:
@@ -38,6 +45,6 @@ def decoded(data: bytes) -> str:
     if len(data) > MOST_BYTES:
         raise Diagnosed(report("SHP010", f"the description of the model is longer than {MOST_BYTES:,} bytes"))
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Diagnosed(report("SHP010", "the description of the model is not UTF-8")) from None

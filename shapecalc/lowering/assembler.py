@@ -46,6 +46,8 @@ class Assembler:
         """Where the file has the arrays of the layers."""
         self.length = 0
         """Characters of the outline."""
+        self._bound: dict[object, tuple[str, Layer, str]] = {}
+        """The one layer of all calls with the same values: its kind, itself, and how the language writes it."""
 
     def input(self, size: Sequence[int | None], place: Span | str, name: str = "") -> int:
         """An INPUT of width x height x … x depth; None is a size that the file leaves open.
@@ -83,18 +85,20 @@ class Assembler:
         An argument of None is left out. What is wrong with one is reported as SHP103, and the volume is unknown.
         Raises ValueError for a kind that no layer has: a fault of the reader.
         """
-        named = by_name(kind)
-        if named is None:
-            raise ValueError(f"there is no layer called {kind}")
-        written = {field: _exact(value) for field, value in arguments.items() if value is not None}
-        text = _text(named, written)
-        try:
-            layer: Layer | None = layer_of(named, written)
-        except ArgumentError as problem:
-            index = self._append(named.type.kind, None, inputs, text, place, name)
-            self.report("SHP103", f"{name or named.shown}: {problem.message}", index)
-            return index
-        return self._append(named.type.kind, layer, inputs, text, place, name, shares)
+        call = kind, *[(field, type(value), value) for field, value in arguments.items()]
+        if call not in self._bound:
+            named = by_name(kind)
+            if named is None:
+                raise ValueError(f"there is no layer called {kind}")
+            written = {field: _exact(value) for field, value in arguments.items() if value is not None}
+            try:
+                self._bound[call] = named.type.kind, layer_of(named, written), _text(named, written)
+            except ArgumentError as problem:
+                index = self._append(named.type.kind, None, inputs, _text(named, written), place, name)
+                self.report("SHP103", f"{name or named.shown}: {problem.message}", index)
+                return index
+        canonical, layer, text = self._bound[call]
+        return self._append(canonical, layer, inputs, text, place, name, shares)
 
     def add_layer(self, layer: Layer, inputs: Sequence[int], text: str, place: Span | str, name: str = "") -> int:
         """A layer that has its arguments already, as the language writes it."""

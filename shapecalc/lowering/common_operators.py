@@ -151,16 +151,14 @@ def concatenated(use: OperatorCall, axis: int) -> list[Flowing]:
     """Volumes over their channels, or along an axis of positions; trained values may be among them."""
     axis, rank = axis % use.axes, len(use.volume.spatial) if use.volume else 0
     place = rank - axis if use.first.last else rank + 1 - axis
-    along = axis_word(place, rank) if axis != use.channel_axis else None
-    if along is not None and (not 0 <= place < rank or use.axes != rank + 2):
-        return opaque(use)
-    if len({v.last for v in use.reads}) > 1:
+    moved = axis != use.channel_axis
+    if (moved and (not 0 <= place < rank or use.axes != rank + 2)) or len({v.last for v in use.reads}) > 1:
         return opaque(use)
     nodes = [_concatenated_part(use, name) for name in use.tensors if name]
     known = [node for node in nodes if node is not None]
     if len(known) < len(nodes):
         return opaque(use)
-    along_axis = Word(along) if along else None
+    along_axis = Word(axis_word(place, rank)) if moved else None
     return use.giving(use.joined("CONCAT", known, axis=along_axis) if len(known) > 1 else use.add("IDENTITY"))
 
 

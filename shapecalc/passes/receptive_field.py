@@ -105,7 +105,8 @@ def _field(layer: Layer, output: Volume, sources: Sequence[Seen], reading: Input
     if layer.learned:
         return ReceptiveField("exact", (NOTHING,) * len(field.axes))
     if reading is None:
-        read = [_as_read(layer, which, output, sources) for which in range(len(sources))]
+        volumes = [volume for volume, _, _ in sources]
+        read = [_as_read(layer, which, output, sources, volumes) for which in range(len(sources))]
         return _of_branches(layer, output, [one for one in read if one]) if all(read) else None
     if field.status == "whole input":
         return field
@@ -129,10 +130,12 @@ def _composed(field: ReceptiveField, access: Sequence[AccessPattern], *, exact: 
     return ReceptiveField("outer bounds" if bounds else field.status, axes)
 
 
-def _as_read(layer: Layer, which: int, output: Volume, sources: Sequence[Seen]) -> Seen | None:
+def _as_read(
+    layer: Layer, which: int, output: Volume, sources: Sequence[Seen], volumes: Sequence[Volume]
+) -> Seen | None:
     """A branch with what its reader sees of the input by way of it, where that reads more than its own places."""
     volume, field, origin = sources[which]
-    access = layer.branch_access(which, output, *(v for v, _, _ in sources))
+    access = layer.branch_access(which, output, *volumes)
     elsewhere = access is not None and not layer.along_positions and any(r is not POINTWISE for r in access)
     if access is None or not elsewhere or field.status == "whole input" or len(access) != len(field.axes):
         return sources[which]

@@ -8,7 +8,6 @@ from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.phrases import counted, plural
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix
 from shapecalc.language import syntax
-from shapecalc.language.unparse import show_expression
 from shapecalc.passes.report import Row
 from shapecalc.registry import find_argument
 from shapecalc.rules.rule import Context, Diagnostics, Rule
@@ -73,7 +72,7 @@ class SwappedArguments(Rule):
     def _swapped(
         self, row: Row, pair: tuple[syntax.Argument, syntax.Argument], filters: int, extent: int
     ) -> Diagnostic:
-        given, kind = [show_expression(argument.value) for argument in pair], row.node.kind
+        given, kind = _written(pair), row.node.kind
         edits = tuple(Edit(a.value.span, text) for a, text in zip(pair, given[::-1], strict=True))
         return self.report(
             row.node,
@@ -157,7 +156,7 @@ def _stride_of_short_form(call: syntax.Call, row: Row) -> int:
 def _unusual_padding(call: syntax.Call, row: Row) -> int:
     """The padding larger than any window, fourth of four arguments without names: CONV(3, 3, 3, 64); 0 for others."""
     window = row.node.layer.written_window if row.node.layer is not None else None
-    values = [show_expression(argument.value) for argument in call.arguments if not argument.name]
+    values = _written([argument for argument in call.arguments if not argument.name])
     if window is None or len(values) != FILTERS_LAST + 1 or not values[-1].isdigit():
         return 0
     padding = int(values[-1])
@@ -172,3 +171,9 @@ def _unusual_extent(row: Row) -> int:
     if window is None or len(extents) != 1 or 2 * max(window.stride) >= max(extents):
         return 0
     return 0 if volume is not None and extents & set(volume.spatial) else max(extents)
+
+
+def _written(arguments: Iterable[syntax.Argument]) -> list[str]:
+    from shapecalc.language.unparse import show_expression  # what only diagrams need, other files do not load
+
+    return [show_expression(argument.value) for argument in arguments]

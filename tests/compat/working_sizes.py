@@ -14,7 +14,7 @@ from pathlib import Path
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.window import ShapeError, tiling
 from shapecalc.diagnostics.diagnostic import Source
-from shapecalc.expansion.expander import Options
+from shapecalc.expansion.options import Options
 from shapecalc.formats.read import read_graph
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.live_positions import Live, everything_of, live_positions

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import Record
@@ -24,13 +23,12 @@ class Entry(Record):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Record):
     """One layer, or the `[net]` that comes first."""
 
     name: str
     span: Span
-    entries: dict[str, Entry] = field(default_factory=dict)
+    entries: dict[str, Entry]
 
     def has(self, key: str) -> bool:
         """Whether a key is there."""
@@ -79,7 +77,7 @@ def read_sections(text: str) -> list[Section]:
         start = at + found[0].find(line) if line else at
         span = (start, start + len(line))
         if line.startswith("["):
-            sections.append(Section(line.strip("[] \t").lower(), span))
+            sections.append(Section(line.strip("[] \t").lower(), span, {}))
         elif line:
             _add(sections, line, span)
         if len(sections) > MOST_SECTIONS:

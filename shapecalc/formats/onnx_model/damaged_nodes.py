@@ -7,22 +7,38 @@ from typing import Any
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 
-LATEST = 2**31 - 1
-"""The highest version that can be asked for."""
+LATEST = 1_000
+"""No version of ONNX' operators has a higher number; there were 26 in the first nine years."""
+
+LONGEST_SHAPE = 1_000
+"""Parts of which a shape may be joined."""
 
 
 def check_nodes(onnx: Any, graph: Any, opset: int) -> None:
-    """Raises Diagnosed SHP010 for names that are not UTF-8, nodes without outputs, and attributes of another type."""
+    """Raises Diagnosed SHP010 for an absurd opset, names that are not UTF-8 or given twice, and nodes that do not fit.
+
+    These have no output, or an attribute of another type than their operator.
+    """
+    if not 0 < opset <= LATEST:
+        raise _refused(
+            f"the model asks for opset {opset:,} of ONNX, and opsets are 1 to {LATEST:,}: the file is damaged"
+        )
     values = (*graph.input, *graph.output, *graph.value_info, *graph.initializer)
     nodes = [(n.name, n.op_type, n.domain, *n.input, *n.output, *(a.name for a in n.attribute)) for n in graph.node]
     names = [graph.name, *(value.name for value in values), *(name for found in nodes for name in found)]
     if any(isinstance(name, bytes) for name in names):  # protobuf hands them over as they are
         raise _refused("a name in the model is not UTF-8, so the file is damaged")
     types: dict[str, dict[str, int]] = {}
+    given: set[str] = set()
     for node in graph.node:
         called = shortened(node.name or node.op_type) or "a node without a name"
         if not node.output:
             raise _refused(f"{called} gives nothing, so the file is damaged")
+        if not given.isdisjoint(node.output):
+            raise _refused(
+                f"{called} gives {shortened(next(filter(given.__contains__, node.output)))}, as another node does"
+            )
+        given.update(filter(None, node.output))
         if node.domain not in ("", "ai.onnx"):
             continue
         if node.op_type not in types:
@@ -33,10 +49,23 @@ def check_nodes(onnx: Any, graph: Any, opset: int) -> None:
                 raise _refused(f"{called}: {attribute.name} is of another type than {node.op_type} has")
 
 
+def makes_long_shapes(graph: Any) -> bool:
+    """Whether shapes of shapes are joined until they are longer than a shape can be: ONNX would join them all."""
+    lengths = {value.name: 1 for value in graph.initializer}
+    for node in graph.node:
+        if all(name in lengths for name in node.input) or node.op_type == "Shape":
+            sizes = [lengths.get(name, 1) for name in node.input] or [1]
+            length = sum(sizes) if node.op_type == "Concat" else max(sizes)
+            if length > LONGEST_SHAPE:
+                return True
+            lengths.update(dict.fromkeys(node.output, length))
+    return False
+
+
 def _attribute_types(onnx: Any, kind: str, opset: int) -> dict[str, int]:
     """The type of each attribute of an operator; none where the operator is unknown."""
     try:
-        schema = onnx.defs.get_schema(kind, min(max(opset, 1), LATEST), "")
+        schema = onnx.defs.get_schema(kind, opset, "")
     except onnx.defs.SchemaError:
         return {}
     return {name: int(attribute.type.value) for name, attribute in schema.attributes.items()}

@@ -29,7 +29,7 @@ def layout_of(name: str, rank: int, readers: Mapping[str, Sequence[Any]], consta
 
 def _verdict(node: Any, rank: int, constants: Container[str]) -> str:
     given = {attribute.name: attribute for attribute in node.attribute}
-    if node.op_type in RECURRENT:
+    if node.op_type in RECURRENT and rank == SEQUENCE_RANK:
         return LAST if "layout" in given and given["layout"].i else STEPS
     if node.op_type == "Transpose" and "perm" in given:
         order = list(given["perm"].ints)

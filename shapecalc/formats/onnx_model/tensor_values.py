@@ -79,6 +79,8 @@ def _external(onnx: Any, tensor: Any, folder: str | None) -> bytes:
         length *= int(dim)
     try:
         start = int(said.get("offset", 0))
+        if not os.path.isfile(path):  # a pipe would never give anything
+            raise _unreadable(tensor, f"{shortened(said['location'])} is not a file")
         with open(path, "rb") as file:
             if start < 0 or start + length > os.fstat(file.fileno()).st_size:
                 raise _unreadable(tensor, f"{shortened(said['location'])} is cut short")
@@ -94,8 +96,8 @@ def _beside(tensor: Any, folder: str | None) -> tuple[str, dict[str, str]]:
     location = said.get("location", "")
     if folder is None:
         raise _unreadable(tensor, "its values are in another file, and the model has no folder")
-    path = os.path.realpath(os.path.join(folder, location))
-    inside = path.startswith(os.path.join(os.path.realpath(folder), ""))
+    path = os.path.realpath(os.path.join(folder, location.replace("\0", "")))
+    inside = path.startswith(os.path.join(os.path.realpath(folder), "")) and "\0" not in location
     if not location or os.path.isabs(location) or not inside:
         raise _unreadable(tensor, f"its file is not in the folder of the model: {shortened(location) or 'no name'}")
     return path, said

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report
-from shapecalc.expansion.expander import Options
+from shapecalc.expansion.options import Options
 from shapecalc.formats.read import read_part
 from shapecalc.formats.yaml.layer_list import LayerList
 from shapecalc.language import syntax

@@ -10,8 +10,8 @@ from shapecalc.core.parameters import Sizes
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.expansion.evaluate import OpenName, evaluate
-from shapecalc.expansion.expander import Options
 from shapecalc.expansion.free_names import names_in
+from shapecalc.expansion.options import Options
 from shapecalc.language import syntax
 from shapecalc.language.unparse import block_names, show_statements
 from shapecalc.language.walk import items, rebuilt, walk

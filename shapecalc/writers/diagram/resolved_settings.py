@@ -13,7 +13,7 @@ from shapecalc.core.parameters import Sizes, Value
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.expansion.evaluate import Open, OpenName, evaluate, whole
-from shapecalc.expansion.expander import Options
+from shapecalc.expansion.options import Options
 from shapecalc.expansion.scope import Names
 from shapecalc.language import syntax
 from shapecalc.language.unparse import show_expression
