@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -242,6 +243,32 @@ CASES: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], list[str]]] = 
         {"w": (1, 4, 5), "r": (1, 4, 4), "b": (1, 8), "ways": [1]},
         ["RNN", "SLICE", "ADD"],
     ),
+    "columns of an image as steps, their rows and channels as values": (
+        (1, 4, 6, 5),
+        [
+            ("Transpose", "x", "t", {"perm": [3, 0, 1, 2]}),
+            ("Reshape", "t rows", "s"),
+            ("GRU", "s w r b", "all", {"hidden_size": 3, "direction": "bidirectional", "linear_before_reset": 1}),
+            ("Transpose", "all", "a", {"perm": [0, 2, 1, 3]}),
+            ("Reshape", "a pairs", "p"),
+            ("Transpose", "p", "y", {"perm": [1, 2, 0]}),
+        ],
+        {"w": (2, 9, 24), "r": (2, 9, 3), "b": (2, 18), "rows": [5, 1, 24], "pairs": [5, 1, 6]},
+        ["PERMUTE", "RESHAPE", "GRU"],
+    ),
+    "the last state of the second of two layers": (
+        (9, 1, 5),
+        [
+            ("RNN", "x w r b", "all one", {"hidden_size": 4}),
+            ("Squeeze", "all ways", "steps"),
+            ("RNN", "steps r2 r b", "more two", {"hidden_size": 4}),
+            ("Concat", "one two", "both", {"axis": 0}),
+            ("Gather", "both end", "c", {"axis": 0}),
+            ("Gemm", "c k", "y"),
+        ],
+        {"w": (1, 4, 5), "r": (1, 4, 4), "r2": (1, 4, 4), "b": (1, 8), "k": (4, 2), "ways": [1], "end": -1},
+        ["RNN", "RNN", "FC"],
+    ),
     "SILU and HSWISH in pieces": (
         IMAGE,
         [
@@ -266,6 +293,55 @@ def test_what_moves_values_is_read_as_our_layers_and_gives_what_onnxruntime_give
     assert [kind for kind in kinds if kind not in ("INPUT", "IDENTITY")] == expected
     done = CliRunner().invoke(cli, ["verify", "--weights", "--against", "onnxruntime", str(path)])
     assert done.exit_code == 0, done.output
+
+
+STATES = {
+    "a memory and a state that the next one begins with": (
+        [
+            ("LSTM", "x w r b", "all state memory", {"hidden_size": 4}),
+            ("Squeeze", "all ways", "steps"),
+            ("LSTM", "steps r2 r3 b3 none state memory", "y", {"hidden_size": 4}),
+        ],
+        {"r2": (1, 16, 4), "r3": (1, 16, 4), "b3": (1, 32)},
+        ["LSTM", "LSTM"],
+        "its first state is given",
+    ),
+    "a memory that is read": (
+        [
+            ("LSTM", "x w r b", "all state memory", {"hidden_size": 4}),
+            ("Squeeze", "memory ways", "row"),
+            ("Relu", "row", "y"),
+        ],
+        {},
+        ["LSTM", "LSTM", "RELU"],
+        "is opaque",
+    ),
+    "steps from the end": (
+        [("LSTM", "x w r b", "y", {"hidden_size": 4, "direction": "reverse"})], {}, ["LSTM"], "it runs from the end",
+    ),
+    "other functions": (
+        [("LSTM", "x w r b", "y", {"hidden_size": 4, "activations": ["Sigmoid", "Relu", "Tanh"]})], {}, ["LSTM"],
+        "its functions are Sigmoid, Relu, Tanh",
+    ),
+}  # fmt: skip
+"""Operators on a sequence, weights beside those of the first LSTM, the layers, and why it is not run on its weights."""
+
+
+@pytest.mark.parametrize("case", STATES)
+def test_a_recurrent_layer_is_ours_where_only_its_values_are_others(case: str, tmp_path: Path) -> None:
+    ops, more, expected, why = STATES[case]
+    weights = {"w": (1, 16, 5), "r": (1, 16, 4), "b": (1, 32), **more}
+    path = tmp_path / "net.onnx"
+    written = onnx.load_from_string(model((9, 1, 5), ops, {**weights, "ways": [1 if "steps" in str(ops) else 0]}, 13))
+    for node in written.graph.node:
+        node.input[:] = ["" if name == "none" else name for name in node.input]
+    path.write_bytes(written.SerializeToString())
+    (network,) = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)["networks"]
+    assert [layer["kind"] for layer in network["layers"] if layer["kind"] not in ("INPUT", "IDENTITY")] == expected
+    assert network["totals"]["params"] == sum(math.prod(size) for size in weights.values())
+    done = CliRunner().invoke(cli, ["verify", "--weights", str(path)])
+    assert done.exit_code == 2
+    assert why in done.output
 
 
 def test_attention_with_another_scale_is_said_to_be_another_and_is_not_run_on_weights(tmp_path: Path) -> None:

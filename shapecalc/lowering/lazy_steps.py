@@ -10,11 +10,14 @@ from math import isclose, prod
 from shapecalc.core.parameters import Word
 from shapecalc.lowering.flow import Flowing
 from shapecalc.lowering.operator_call import OperatorCall
-from shapecalc.lowering.pending import Apply, Held, Pending, Scores, Value, Values, as_it_lies
+from shapecalc.lowering.pending import Apply, Held, Joined, Pending, Scores, Value, Values, as_it_lies
 from shapecalc.lowering.rearrangements import cut_out, laid_out
-from shapecalc.lowering.views import AxisPart, Cut, Group, TensorView, joined, shape_of, whole, whole_parts
+from shapecalc.lowering.sequence_layers import as_sequence
+from shapecalc.lowering.views import BATCH, AxisPart, Cut, Group, TensorView, joined, shape_of, whole, whole_parts
 
 Made = list["Flowing | Pending"]
+SEQUENCE_AXES = 3
+"""Images, steps and values."""
 LIKE_ROOT = 1e-3
 """How near a scale is to one over the root of a head's depth."""
 
@@ -32,7 +35,7 @@ class Lazy:
         """What a tensor that it reads holds; None where a shape is unknown."""
         return self.values.held(self.use, self.use.tensors[place]) if place < len(self.use.tensors) else None
 
-    def giving(self, held: Held | Scores, place: int = 0) -> Flowing | Pending:
+    def giving(self, held: Held | Scores | Joined, place: int = 0) -> Flowing | Pending:
         """A tensor of its outputs: one that layers can read as it lies is pending no more."""
         shape = self.use.shapes[place]
         if isinstance(held, Held):
@@ -66,11 +69,23 @@ class Lazy:
     def taken(self, axis: int, ranges: Sequence[tuple[int, int]], *, drop: bool = False) -> Made | None:
         """Parts of an axis, one for each output; channels of a volume that has them in front are SLICEs."""
         first, held = self.values.get(self.use.tensors[0]), self.held()
+        if isinstance(first, Pending) and isinstance(first.held, Joined):
+            return self._taken_of_one(first.held, axis, ranges, drop=drop)
         if held is None or (isinstance(first, Flowing) and not first.last and axis == 1 and not drop):
             return None
         views = [held.view.cut(axis, *ends, drop=drop) for ends in ranges]
         made = [self.giving(held._replace(view=view), place) for place, view in enumerate(views) if view is not None]
         return made if len(made) == len(views) == len(self.use.shapes) else None
+
+    def _taken_of_one(self, parts: Joined, axis: int, ranges: Sequence[tuple[int, int]], *, drop: bool) -> Made | None:
+        """What lies in one of several tensors that follow each other."""
+        (start, stop), after = ranges[0], 0
+        for held in parts.parts if axis == 0 and len(ranges) == 1 else ():
+            before, after = after, after + prod(part.size for part in held.view.groups[0])
+            if before <= start < stop <= after:
+                view = held.view.cut(0, start - before, stop - before, drop=drop)
+                return None if view is None else [self.giving(held._replace(view=view))]
+        return None
 
     def passed(self) -> Made | None:
         """The tensor as it is."""
@@ -80,7 +95,9 @@ class Lazy:
     def scaled(self, factor: float, place: int = 0) -> Made | None:
         """A number times what goes into attention's products, or times the products."""
         value = self.values.get(self.use.tensors[place])
-        if not isinstance(value, Pending) or (isinstance(value.held, Scores) and value.held.spread):
+        if not isinstance(value, Pending) or isinstance(value.held, Joined):
+            return None
+        if isinstance(value.held, Scores) and value.held.spread:
             return None
         held = value.held._replace(scale=value.held.scale * factor)
         return [Pending(held, self.use.shapes[0], self.use, self.apply, self.names)]
@@ -163,10 +180,33 @@ class Lazy:
         self.values[name] = value._replace(held=held)
         return Flowing(held.node, shape_of(held.view.sizes, held.view.batch, last=True), True)
 
+    def sequence(self, *, in_front: bool) -> Held | None:
+        """The first tensor as a sequence; its axes are images, steps and values, or steps before images."""
+        held = self.held()
+        if held is None or held.scale != 1 or len(held.view.groups) != SEQUENCE_AXES:
+            return None
+        if held.is_loose and len(held.view.cuts) == SEQUENCE_AXES - 1:
+            return self.cut_out(held)
+        images, steps, values = (0, 1, 2) if in_front else (1, 0, 2)
+        view = held.view.reordered((images, steps, values))
+        return None if view is None else as_sequence(self.use, held.node, view)
+
+    def joined(self, names: Sequence[str], axis: int) -> Made | None:
+        """Tensors one after the other along the first axis, which has no images, of which one may be taken again."""
+        held = [self.values.held(self.use, name) for name in names] if axis % len(self.use.shapes[0]) == 0 else []
+        known = [one for one in held if one is not None]
+        if not known or len(known) < len(held) or any(_has_batch(one.view.groups[0]) for one in known):
+            return None
+        return [Pending(Joined(tuple(known)), self.use.shapes[0], self.use, self.apply, self.names)]
+
     def cut_out(self, held: Held) -> Held:
         """The same values as the whole of another node, where they are a cut."""
         node = cut_out(self.use, held.node, held.view)
         return held._replace(node=node, view=held.view._replace(cuts=whole(held.view.sizes)))
+
+
+def _has_batch(group: Group) -> bool:
+    return any(part.axis == BATCH for part in group)
 
 
 def _turned(view: TensorView) -> TensorView:

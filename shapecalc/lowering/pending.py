@@ -40,10 +40,16 @@ class Scores(NamedTuple):
     """A softmax was taken over what is looked at."""
 
 
+class Joined(NamedTuple):
+    """Tensors that follow each other along the first axis."""
+
+    parts: tuple[Held, ...]
+
+
 class Pending(NamedTuple):
     """A tensor that an operation gives, and what it holds."""
 
-    held: Held | Scores
+    held: Held | Scores | Joined
     shape: tuple[int, ...]
     use: OperatorCall | None
     """The operation that gives it; None for an input."""

@@ -23,12 +23,12 @@ def _gathered(lazy: Lazy, use: NodeUse) -> Made | None:
     if isinstance(use.values.get(use.input(0)), Weights):
         return embedding(lazy, use)
     index, known = use.constant(1), use.values.get(use.input(1))
-    held = lazy.held()
-    if held is None or index is None or len(index) != 1 or not isinstance(known, Weights) or len(known.shape) > 1:
+    shape = use.values[use.input(0)].shape
+    if not shape or index is None or len(index) != 1 or not isinstance(known, Weights) or len(known.shape) > 1:
         return None
-    axis = int(use.attribute("axis", 0)) % len(held.view.groups)
+    axis = int(use.attribute("axis", 0)) % len(shape)
     at = int(index[0])
-    at += prod(part.size for part in held.view.groups[axis]) if at < 0 else 0
+    at += shape[axis] if at < 0 else 0
     return lazy.taken(axis, [(at, at + 1)], drop=known.shape == ())
 
 
@@ -57,6 +57,10 @@ def _split(lazy: Lazy, use: NodeUse) -> Made | None:
     for shape in use.shapes:
         ends.append(ends[-1] + shape[axis])
     return lazy.taken(axis, list(pairwise(ends)))
+
+
+def _concatenated(lazy: Lazy, use: NodeUse) -> Made | None:
+    return lazy.joined(use.tensors, int(use.attribute("axis", 1)))
 
 
 def _multiplied(lazy: Lazy, use: NodeUse) -> Made | None:
@@ -111,8 +115,9 @@ STEPS: dict[str, Step] = {
     **dict.fromkeys(("Identity", "Dropout"), _passed),
     **dict.fromkeys(SINGLE, _through),
     **dict.fromkeys(GATES, recurrent),
-    "Transpose": _transposed, "Gather": _gathered, "Slice": _sliced, "Split": _split, "MatMul": _multiplied,
-    "Mul": _times, "Div": _times, "Softmax": _softmax, "LayerNormalization": _normalised,
+    "Transpose": _transposed, "Gather": _gathered, "Slice": _sliced, "Split": _split,
+    "Concat": _concatenated, "MatMul": _multiplied, "Mul": _times, "Div": _times, "Softmax": _softmax,
+    "LayerNormalization": _normalised,
 }  # fmt: skip
 """How each operator is left for later; None there means that it is read at once."""
 

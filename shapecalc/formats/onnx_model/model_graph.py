@@ -30,7 +30,8 @@ from shapecalc.lowering.common_operators import opaque
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.lowering.lazy_steps import Lazy
 from shapecalc.lowering.pending import Held, Value, Values
-from shapecalc.lowering.views import BATCH, AxisPart, TensorView, joined, whole
+from shapecalc.lowering.sequence_layers import axes_of_steps
+from shapecalc.lowering.views import TensorView, whole
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.stored import StoredTensor
 
@@ -245,7 +246,7 @@ class _Reader:
         self.values[value.name] = Flowing(node, known, layout == LAST)
         volume = self.assembler.volumes[node]
         if layout == STEPS and volume is not None and 0 not in known:
-            groups = tuple(joined([AxisPart(*part)]) for part in zip((0, BATCH, 1), (1, 1, 1), known, strict=True))
+            groups = axes_of_steps(known[1], known[0], known[2])
             self.values.given(value.name, Held(node, TensorView(whole(volume.sizes), groups)), known)
 
     def _array(self, name: str) -> Any:

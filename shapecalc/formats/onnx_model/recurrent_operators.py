@@ -2,70 +2,94 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from shapecalc.core.parameters import Sizes, Word
 from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.lowering.lazy_steps import Lazy, Made
 from shapecalc.lowering.pending import Held
-from shapecalc.lowering.views import BATCH, AxisPart, Cut, Group, TensorView, joined, whole
-from shapecalc.passes.stored import Arrange, StoredArray
+from shapecalc.lowering.sequence_layers import axes_of_steps, last_states, memory, rows_of_table
+from shapecalc.lowering.views import AxisPart, TensorView, joined, whole
+from shapecalc.passes.stored import Arrange, StoredArray, as_it_is
 
 GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
 """Kernels of each; their gates are in the order of our arrays."""
 USUAL = {"LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Sigmoid", "Tanh"], "RNN": ["Tanh"]}
 """Functions that each has where none are named. Source: the operators of ONNX 1.23."""
+FIRST_STATE = 5
+"""The input from which on there are first states."""
 SEQUENCE, STATES, MEMORY = range(3)
 """Outputs: what all steps give, what the last ones give, and the memory of an LSTM."""
 
 
 def recurrent(lazy: Lazy, use: NodeUse) -> Made | None:
-    """One of ours where it runs from the front or both ways, with the usual functions; else nothing."""
-    held, kernel, states = lazy.held(), use.weight(1), use.weight(2)
-    if held is None or not held.is_loose or len(held.view.cuts) != 2 or len(kernel) != 3 or len(states) != 3:
+    """One of ours; where its functions, its direction or its first state are others, only its values differ."""
+    kernel, states, in_front = use.weight(1), use.weight(2), bool(use.attribute("layout", 0))
+    if len(kernel) != 3 or len(states) != 3:
         return None
     ways, wide, _ = kernel
     units = wide // GATES[use.kind]
-    asked = [bool(name and use.readers.get(name)) for name in (*use.node.output, "", "")[:3]]
-    if not _is_usual(use, ways) or asked[MEMORY]:
+    asked = [_is_read(use, name) for name in (*use.node.output, "", "")[:3]]
+    held = None if use.input(7) or use.attribute("input_forget", 0) else lazy.sequence(in_front=in_front)
+    if held is None:
         return None
-    node = _layer(lazy.cut_out(held), use, units, ways, last=not asked[SEQUENCE])
+    alone = asked[STATES] and not asked[SEQUENCE] and not asked[MEMORY]
+    node = _layer(held, use, units, ways, last=alone)
     _hold(use, node, ways)
     volume = use.assembler.volumes[node]
     if volume is None:
         return [Flowing(node, shape, False) for shape in use.shapes]
-    batch, values = joined([AxisPart(BATCH, 1, held.view.batch)]), joined([AxisPart(1, 1, units)])
-    sides, steps = joined([AxisPart(1, units, ways)]), joined([AxisPart(0, 1, volume.positions)])
-    in_front = bool(use.attribute("layout", 0))
+    images = held.view.batch
+    steps, batch, values = axes_of_steps(images, volume.positions, units)
     made: Made = []
     for place in range(len(use.node.output)):
-        groups: tuple[Group, ...]
         if not asked[place]:
             made.append(Flowing(node, use.shapes[place], False))
             continue
         if place == SEQUENCE:
+            sides = joined([AxisPart(1, units, ways)])
             groups = (batch, steps, sides, values) if in_front else (steps, sides, batch, values)
             found = Held(node, TensorView(whole(volume.sizes), groups))
         else:
-            groups = (batch, sides, values) if in_front else (sides, batch, values)
-            found = _last_states(use, node, units, ways, groups, last=not asked[SEQUENCE])
+            found = (
+                memory(use, node, units, ways, images)
+                if place == MEMORY
+                else last_states(use, [node], units, ways, images, last=alone, first=_from_the_end(use))
+            )
+            turned = found.view.reordered((1, 0, 2)) if in_front else found.view
+            assert turned is not None
+            found = found._replace(view=turned)
         made.append(lazy.giving(found, place))
     return made
 
 
-def _is_usual(use: NodeUse, ways: int) -> bool:
+def _is_read(use: NodeUse, name: str) -> bool:
+    """Whether anything reads a tensor for more than its first state, of which no layer is made."""
+    readers = use.readers.get(name, ()) if name else ()
+    return any(node is None or node.op_type not in GATES or name in node.input[:FIRST_STATE] for node in readers)
+
+
+def _from_the_end(use: NodeUse) -> bool:
+    return str(use.attribute("direction", "forward")) == "reverse"
+
+
+def _other_values(use: NodeUse, ways: int) -> str:
+    """Why it gives other values than the layer of ours; empty where it does not."""
     named = use.attribute("activations")
     functions = [name.decode() if isinstance(name, bytes) else str(name) for name in named or USUAL[use.kind] * ways]
-    given = ("clip", "activation_alpha", "activation_beta", "input_forget")
-    direction = {1: "forward", 2: "bidirectional"}.get(ways)
-    return (
-        functions == USUAL[use.kind] * ways
-        and not any(use.attribute(name) for name in given)
-        and use.attribute("direction", "forward") == direction
-        and not use.input(4)
-        and not use.input(7)
-    )
+    if functions != USUAL[use.kind] * ways:
+        return f"its functions are {', '.join(functions)}"
+    other = next((name for name in ("clip", "activation_alpha", "activation_beta") if use.attribute(name)), "")
+    if other:
+        return f"it has a {other}"
+    if _from_the_end(use):
+        return "it runs from the end"
+    if use.input(4) and set(use.constant(4) or [0]) != {_steps(use)}:
+        return "sequences may end early"
+    return "its first state is given" if any(_may_be_given(use, place) for place in (5, 6)) else ""
+
+
+def _steps(use: NodeUse) -> int:
+    shape = use.values[use.input(0)].shape
+    return int(shape[1 if use.attribute("layout", 0) else 0]) if len(shape) > 1 else 0
 
 
 def _layer(held: Held, use: NodeUse, units: int, ways: int, *, last: bool) -> int:
@@ -82,10 +106,9 @@ def _layer(held: Held, use: NodeUse, units: int, ways: int, *, last: bool) -> in
     )  # fmt: skip
     for name, _, _ in arrays:
         use.owners.setdefault(name, node)
-    if any(_may_be_given(use, place) for place in (5, 6)):
-        use.assembler.differs(node, "its first state is given")
-    elif before and not biases:
-        use.assembler.differs(node, "it resets the state before it is multiplied")
+    why = _other_values(use, ways)
+    if why or (before and not biases):
+        use.assembler.differs(node, why or "it resets the state before it is multiplied")
     return node
 
 
@@ -93,22 +116,6 @@ def _may_be_given(use: NodeUse, place: int) -> bool:
     """Whether a first state is there that is not known to be zero."""
     known = use.constant(place)
     return bool(use.input(place)) and (known is None or any(known))
-
-
-def _last_states(use: NodeUse, node: int, units: int, ways: int, groups: Any, *, last: bool) -> Held:
-    """What the last step of each direction gives."""
-    volume = use.assembler.volumes[node]
-    length = volume.positions if volume is not None else 1
-    if last or ways == 1:
-        return Held(node, TensorView((Cut(length - 1, length), Cut(0, units * ways)), groups))
-    ends = []
-    for way, step in enumerate((length - 1, 0)):
-        side = use.assembler.add("SLICE", (node,), use.outputs[0][0], "", start=way * units, stop=way * units + units)
-        ends.append(use.assembler.add(
-            "SLICE", (side,), use.outputs[0][0], "", start=step, stop=step + 1, axis=Word("length")
-        ))  # fmt: skip
-    both = use.assembler.add("CONCAT", ends, use.outputs[0][0], "")
-    return Held(both, TensorView(whole((1, units * ways)), groups))
 
 
 def _hold(use: NodeUse, node: int, ways: int) -> None:
@@ -143,26 +150,14 @@ def _sum_of_halves(way: int) -> Arrange:
 
 
 def embedding(lazy: Lazy, use: NodeUse) -> Made | None:
-    """Rows of a table, one for each index; indices in a row are a sequence of one value a position."""
+    """Rows of a table, one for each index."""
     table, held = use.weight(0), lazy.held(1)
-    if len(table) != 2 or held is None or held.scale != 1 or use.attribute("axis", 0) or len(use.weights) != 1:
+    if len(table) != 2 or held is None or use.attribute("axis", 0):
         return None
-    node, view = held.node, held.view
-    groups = view.groups
-    if view.sizes[:-1] == (1, 1) and len(groups) == 2:
-        length = view.sizes[-1]
-        node = use.assembler.add("RESHAPE", (node,), use.outputs[0][0], "", size=Sizes((length, 1)))
-        use.assembler.stored.channels_first[node] = False
-        groups = (groups[0], joined([AxisPart(0, 1, length)]))
-    elif view.sizes[-1] != 1:
+    found = rows_of_table(use, held, *table)
+    if found is None:
         return None
-    made = use.add("EMBEDDING", [node], rows=table[0], units=table[1])
-    volume = use.assembler.volumes[made]
-    if volume is None:
-        return [Flowing(made, use.shapes[0], True)]
     name = use.same.get(use.input(0), use.input(0))
-    if name in use.initial and use.assembler.nodes[made].shares is None:
-        use.assembler.stored.hold(made, {"table": StoredArray((name,), lambda array: array)})
-    depth = len(volume.sizes) - 1
-    groups = (*groups, joined([AxisPart(depth, 1, volume.depth)]))
-    return [lazy.giving(Held(made, TensorView(whole(volume.sizes), groups)))]
+    if name in use.initial and use.assembler.nodes[found.node].shares is None:
+        use.assembler.stored.hold(found.node, {"table": StoredArray((name,), as_it_is)})
+    return [lazy.giving(found)]

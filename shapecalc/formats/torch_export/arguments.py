@@ -33,13 +33,16 @@ class Operation(Record):
 
     def tensors(self) -> list[str]:
         """The names of all tensors that it reads, in order."""
-        found = []
-        for value in self.arguments.values():
-            if isinstance(value, dict):
-                given = value.get("as_tensor")
-                listed = value.get("as_tensors") or value.get("as_optional_tensors") or ()
-                several = [part.get("as_tensor", part) if isinstance(part, dict) else part for part in listed]
-                found += [part["name"] for part in (given, *several) if isinstance(part, dict) and "name" in part]
+        return [name for key in self.arguments for name in self.tensors_of(key)]
+
+    def tensors_of(self, key: str) -> list[str]:
+        """The names of the tensors of one argument."""
+        value = self.arguments.get(key)
+        if not isinstance(value, dict):
+            return []
+        listed = value.get("as_tensors") or value.get("as_optional_tensors") or ()
+        several = [part.get("as_tensor", part) if isinstance(part, dict) else part for part in listed]
+        found = [part.get("name") for part in (value.get("as_tensor"), *several) if isinstance(part, dict)]
         return [name for name in found if isinstance(name, str)]
 
     def tensor(self, key: str) -> str | None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from math import prod
 from typing import TYPE_CHECKING
 
+from shapecalc.formats.torch_export.sequence_operations import GATES, embedding, recurrent
 from shapecalc.lowering.flow import Weights
 from shapecalc.lowering.lazy_steps import Lazy, Made
 
@@ -103,6 +104,7 @@ STEPS: dict[str, Step] = {
     **dict.fromkeys(THROUGH, _through),
     **dict.fromkeys(("permute", "transpose", "t"), _transposed),
     **dict.fromkeys(("chunk", "split", "split_with_sizes"), _split),
+    **dict.fromkeys(GATES, recurrent), "embedding": embedding,
     "select": _selected, "slice": _sliced, "unbind": _unbound, "scaled_dot_product_attention": _attended,
 }  # fmt: skip
 """How each operation is left for later; None there means that it is read at once."""
@@ -111,7 +113,9 @@ STEPS: dict[str, Step] = {
 def left_for_later(lazy: Lazy, use: Application) -> Made | None:
     """What an operation gives without a layer, or with one on a tensor that is laid out in another way."""
     step = STEPS.get(use.operation.name)
-    known = use.stated and all(shape and 0 not in shape for shape in use.shapes)
-    if step is None or not known or not use.tensors or isinstance(use.values.get(use.tensors[0]), Weights):
+    read = zip(use.operation.outputs, use.shapes, strict=True)
+    known = use.stated and all((shape and 0 not in shape) or name not in use.asked for name, shape in read)
+    weights = bool(use.tensors) and isinstance(use.values.get(use.tensors[0]), Weights)
+    if step is None or not known or not use.tensors or (weights and use.operation.name != "embedding"):
         return None
     return step(lazy, use)

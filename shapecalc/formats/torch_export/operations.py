@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -22,6 +22,12 @@ class Application(OperatorCall):
     """One operation on some tensors."""
 
     operation: Operation
+    asked: Container[str]
+    """Tensors that something reads."""
+
+    def of_weights(self, arrays: tuple[tuple[str, int, bool], ...]) -> Application:
+        """The same operation with some of its weights only."""
+        return replace(self, weights=arrays)
 
     @property
     def batch_first(self) -> bool:

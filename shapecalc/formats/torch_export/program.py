@@ -6,20 +6,24 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
+from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.torch_export.arguments import Operation
 from shapecalc.formats.torch_export.lazy_operations import left_for_later
 from shapecalc.formats.torch_export.operations import OPERATIONS, Application
-from shapecalc.formats.torch_export.sequence_inputs import has_channels_last
+from shapecalc.formats.torch_export.sequence_inputs import has_channels_last, has_steps_first
+from shapecalc.formats.torch_export.sequence_operations import GATES
 from shapecalc.lowering.archive import member_text
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.common_operators import opaque
 from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape
 from shapecalc.lowering.json_places import parse_json
 from shapecalc.lowering.lazy_steps import Lazy
-from shapecalc.lowering.pending import Value, Values
+from shapecalc.lowering.pending import Held, Value, Values
+from shapecalc.lowering.sequence_layers import axes_of_steps
+from shapecalc.lowering.views import TensorView, whole
 from shapecalc.passes.graph import Graph
 
 
@@ -70,6 +74,7 @@ class _Program:
         nodes = graph.get("nodes")
         self.operations = [_operation(node) for node in (nodes if isinstance(nodes, list) else ())]
         self.asked = _asked(graph)
+        self.read = {*self.asked, *(name for operation in self.operations for name in _read_by(operation))}
         self._declare(signature)
 
     def _declare(self, signature: Mapping[str, Any]) -> None:
@@ -95,6 +100,9 @@ class _Program:
         batch = 1
         for name in self.given:
             shape = self.shapes.get(name, ())
+            if has_steps_first(name, len(shape), self.operations):
+                batch = self._by_steps(name, shape)
+                continue
             batch = shape[0] if shape else 1
             last = len(shape) > 2 and has_channels_last(name, len(shape), self.operations)
             spatial, depth = (shape[1:-1], shape[-1:]) if last else (shape[2:], shape[1:2])
@@ -102,7 +110,7 @@ class _Program:
             node = self.assembler.input(sizes or [None, None, None], name, name)
             self.values[name] = Flowing(node, shape, last)
         stated = all(
-            self.assembler.volumes[value.node] == volume_of_shape(value.shape, last=value.last)
+            _sizes(self.assembler.volumes[value.node]) == _sizes(volume_of_shape(value.shape, last=value.last))
             for value in self.values.values()
             if isinstance(value, Flowing)
         )
@@ -110,6 +118,18 @@ class _Program:
             self._operation(operation, batch, stated=stated)
         self.values.resolve(self.asked)
         return self.assembler.graph()
+
+    def _by_steps(self, name: str, shape: tuple[int, ...]) -> int:
+        """An input of steps, images and values; how many images there are."""
+        length, images, depth = shape
+        node = self.assembler.input([length, depth], name, name)
+        volume = self.assembler.volumes[node]
+        if volume is not None and volume.sizes == (length, depth):
+            view = TensorView(whole(volume.sizes), axes_of_steps(images, length, depth))
+            self.values.given(name, Held(node, view), shape)
+        else:
+            self.values[name] = Flowing(node, shape, True)
+        return images
 
     def _operation(self, operation: Operation, batch: int, *, stated: bool) -> None:
         reads = []
@@ -126,7 +146,7 @@ class _Program:
         outputs = tuple((operation.path, name) for name in operation.outputs) or ((operation.path, ""),)
         use = Application(
             self.assembler, self.owners, self.values, operation.target, operation.tensors(), outputs, tuple(shapes),
-            batch, weights, stated, operation=operation,
+            batch, weights, stated, operation=operation, asked=self.read,
         )  # fmt: skip
         self.values.update(zip(operation.outputs, self._made(use), strict=False))
 
@@ -140,12 +160,22 @@ class _Program:
         return (read if use.batch_first else opaque)(use)
 
 
+def _sizes(volume: Volume | None) -> tuple[int, ...] | None:
+    return None if volume is None else volume.sizes
+
+
 def _asked(graph: Mapping[str, Any]) -> list[str]:
     """The tensors that the program gives."""
     outputs = graph.get("outputs")
     parts = [part.get("as_tensor") for part in outputs if isinstance(part, dict)] if isinstance(outputs, list) else []
     names = [part.get("name") for part in parts if isinstance(part, dict)]
     return [name for name in names if isinstance(name, str)]
+
+
+def _read_by(operation: Operation) -> list[str]:
+    """The tensors that it reads, but for first states, of which no layer is made."""
+    states = operation.tensors_of("hx") if operation.name in GATES else []
+    return [name for name in operation.tensors() if name not in states]
 
 
 def _operation(node: Any) -> Operation:

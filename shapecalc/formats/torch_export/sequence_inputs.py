@@ -8,7 +8,8 @@ from shapecalc.formats.torch_export.arguments import Operation
 
 MOST_STEPS = 8
 """How many operations on single values are followed."""
-LAST = ("linear", "layer_norm", "matmul")
+RECURRENT = ("lstm", "gru", "rnn_tanh", "rnn_relu")
+LAST = ("linear", "layer_norm", "matmul", *RECURRENT)
 """Operations that work along the last axis."""
 SINGLE = ("dropout", "relu", "gelu", "add", "mul", "sub", "div", "alias", "contiguous", "clone", "to")
 SEQUENCE_RANK = 3
@@ -25,6 +26,19 @@ def has_channels_last(name: str, rank: int, operations: Sequence[Operation]) -> 
             return bool(found) and all(found)
         names |= more
     return False
+
+
+def has_steps_first(name: str, rank: int, operations: Sequence[Operation]) -> bool:
+    """Whether all that reads a tensor are recurrent layers which take its first axis for the steps."""
+    readers = [operation for operation in operations if name in operation.tensors()]
+    return (
+        rank == SEQUENCE_RANK
+        and bool(readers)
+        and all(
+            reader.name in RECURRENT and reader.tensor("input") == name and not reader.value("batch_first")
+            for reader in readers
+        )
+    )
 
 
 def _verdict(reader: Operation, rank: int) -> bool:
