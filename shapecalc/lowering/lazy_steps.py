@@ -12,7 +12,7 @@ from shapecalc.lowering.flow import Flowing
 from shapecalc.lowering.operator_call import OperatorCall
 from shapecalc.lowering.pending import Apply, Held, Joined, Pending, Scores, Value, Values, as_it_lies
 from shapecalc.lowering.rearrangements import cut_out, laid_out
-from shapecalc.lowering.sequence_layers import as_sequence
+from shapecalc.lowering.sequence_views import as_sequence
 from shapecalc.lowering.views import BATCH, AxisPart, Cut, Group, TensorView, joined, shape_of, whole, whole_parts
 
 Made = list["Flowing | Pending"]

@@ -30,7 +30,7 @@ from shapecalc.lowering.common_operators import opaque
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.lowering.lazy_steps import Lazy
 from shapecalc.lowering.pending import Held, Value, Values
-from shapecalc.lowering.sequence_layers import axes_of_steps
+from shapecalc.lowering.sequence_views import axes_of_steps
 from shapecalc.lowering.views import TensorView, whole
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.stored import StoredTensor

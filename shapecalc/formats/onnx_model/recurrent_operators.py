@@ -6,7 +6,7 @@ from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.lowering.lazy_steps import Lazy, Made
 from shapecalc.lowering.pending import Held
-from shapecalc.lowering.sequence_layers import axes_of_steps, last_states, memory, rows_of_table
+from shapecalc.lowering.sequence_views import axes_of_steps, last_states, memory, rows_of_table
 from shapecalc.lowering.views import AxisPart, TensorView, joined, whole
 from shapecalc.passes.stored import Arrange, StoredArray, as_it_is
 

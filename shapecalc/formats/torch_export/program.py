@@ -22,7 +22,7 @@ from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape
 from shapecalc.lowering.json_places import parse_json
 from shapecalc.lowering.lazy_steps import Lazy
 from shapecalc.lowering.pending import Held, Value, Values
-from shapecalc.lowering.sequence_layers import axes_of_steps
+from shapecalc.lowering.sequence_views import axes_of_steps
 from shapecalc.lowering.views import TensorView, whole
 from shapecalc.passes.graph import Graph
 

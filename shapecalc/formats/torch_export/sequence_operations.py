@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.lowering.lazy_steps import Lazy, Made
 from shapecalc.lowering.pending import Held
-from shapecalc.lowering.sequence_layers import axes_of_steps, last_states, memory, rows_of_table
+from shapecalc.lowering.sequence_views import axes_of_steps, last_states, memory, rows_of_table
 from shapecalc.lowering.views import TensorView, whole
 
 if TYPE_CHECKING:
