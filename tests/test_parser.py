@@ -16,7 +16,7 @@ from shapecalc.language import build, syntax, tables
 from shapecalc.language.build import Build
 from shapecalc.language.grammar import diagram_parser, grammar, tables_of
 from shapecalc.language.lalr import Parser
-from shapecalc.language.lalr_compiler import source_of_tables
+from tests.generated_files import source_of_tables
 
 GRAMMAR = grammar("diagram.lark")
 TEXT = "let N = 2 * (3 - 1)\nINPUT(8x8x3) => [CONV(4, F=3x5) - RELU?]*N: 4x4x4 as a => ADD[ | @a ] 0<=N<=3"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc.reference.layer_pages import layer_reference
-from shapecalc.reference.topics import language_reference, topics
+from shapecalc.reference.topics import topics
+from tests.generated_files import language_reference, layer_reference
 from tests.transcripts import rerun
 
 ROOT = Path(__file__).parents[1]

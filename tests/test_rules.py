@@ -12,10 +12,11 @@ from click.testing import CliRunner, Result
 
 from shapecalc.cli import cli
 from shapecalc.rules.catalogue import all_rules, codes, load
-from shapecalc.rules.pages import page_of, reference
+from shapecalc.rules.pages import page_of
 from shapecalc.rules.preconditions import PRECONDITIONS
 from shapecalc.rules.rule import Example, Rule
 from shapecalc.rules.rulesets import RULESETS
+from tests.generated_files import rules_reference
 
 PACKAGE = Path(__file__).parents[1] / "shapecalc"
 RULES = all_rules()
@@ -63,8 +64,8 @@ def test_a_rule_has_a_page(rule: Rule) -> None:
 def test_the_reference_is_made_from_the_rules(refresh: bool) -> None:
     path = PACKAGE / "rules" / "README.md"
     if refresh:
-        path.write_text(reference(RULES), encoding="utf-8")
-    assert path.read_text(encoding="utf-8") == reference(RULES)
+        path.write_text(rules_reference(RULES), encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == rules_reference(RULES)
 
 
 def explained(*words: str) -> Result:

@@ -15,7 +15,8 @@ from click.testing import CliRunner, Result
 import shapecalc
 from shapecalc.cli import cli
 from shapecalc.published import folder, published
-from shapecalc.zoo.entry import INDEX, ZooEntry, digest_of, entries, entry_of, index_text, indexed
+from shapecalc.zoo.entry import INDEX, ZooEntry, digest_of, entries, entry_of, indexed
+from tests.generated_files import zoo_index
 
 ROOT = Path(__file__).parents[1]
 FAMILY = """---
@@ -47,7 +48,7 @@ def listed(*arguments: str) -> list[dict[str, Any]]:
 def test_the_index_is_that_of_the_networks_as_they_are(refresh: bool) -> None:
     """The figures of all are computed in the slow tests; the samples state them, and are checked one by one."""
     if refresh:
-        INDEX.write_text(index_text(), encoding="utf-8")
+        INDEX.write_text(zoo_index(), encoding="utf-8")
     known = {entry["name"]: entry["digest"] for entry in json.loads(INDEX.read_text("utf-8"))}
     assert known == {network.name: digest_of(network) for network in published().values()}
     some = [published()[name] for name in ("resnet-50", "lenet-5", "densenet-161")]
@@ -56,7 +57,7 @@ def test_the_index_is_that_of_the_networks_as_they_are(refresh: bool) -> None:
 
 @pytest.mark.slow
 def test_the_index_is_what_all_networks_compute_to() -> None:
-    assert INDEX.read_text(encoding="utf-8") == index_text()
+    assert INDEX.read_text(encoding="utf-8") == zoo_index()
 
 
 def test_names_are_lower_case_with_hyphens_and_stand_once() -> None:

@@ -1,38 +1,10 @@
-"""Has Lark read a grammar, and writes its tables down as plain values."""
+"""Has Lark read a grammar, and gives its tables as plain values."""
 
 from __future__ import annotations
 
 from typing import Any
-from zlib import crc32
 
 from shapecalc.language.lalr import Production, Tables
-
-HEAD = '''"""The tables of the grammar, made by `pytest --refresh tests/test_parser.py`; not for people."""
-
-from typing import Any
-'''
-KINDS = {
-    "GRAMMAR": "int",
-    "TERMINALS": "dict[str, str]",
-    "LEXERS": "list[Any]",
-    "STATES": "list[Any]",
-    "RULES": "list[Any]",
-    "STARTS": "dict[str, int]",
-    "ENDS": "dict[str, int]",
-    "IGNORED": "list[str]",
-}
-
-
-def source_of_tables(grammar: str) -> str:
-    """The source text of tables.py for a grammar."""
-    made = compiled(grammar)
-    rules = [tuple(rule) for rule in made.rules]
-    values = (
-        crc32(grammar.encode()), made.terminals, made.lexers, made.states, rules, made.starts, made.ends,
-        sorted(made.ignored),
-    )  # fmt: skip
-    lines = [f"{name}: {kind} = {value!r}" for (name, kind), value in zip(KINDS.items(), values, strict=True)]
-    return "\n".join([HEAD, *lines, ""])
 
 
 def compiled(grammar: str) -> Tables:

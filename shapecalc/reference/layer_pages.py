@@ -184,25 +184,3 @@ def layer_lines() -> Iterator[str]:
     """A line a layer type: how it is written, and what it does."""
     for kind, layer in layer_types().items():
         yield f"{kind:14}  {paragraphs_of(layer)[0]}"
-
-
-def layer_reference() -> str:
-    """All pages in one text, with a table in front."""
-    types = layer_types()
-    head = [
-        "# Layer types",
-        "",
-        "The layers of diagrams. `shapecalc explain CONV` prints a page, by any name (`explain Conv2d`). This file is",
-        "made from the layers in this folder: one file a layer type, whose docstring, arguments and formulas it has.",
-        "",
-        "| layer | |",
-        "|---|---|",
-        *(f"| [{kind}](#{kind.lower()}) | {_cell(paragraphs_of(layer)[0])} |" for kind, layer in types.items()),
-        "",
-    ]
-    pages = (layer_page(layer).replace("\n## ", "\n### ") for layer in types.values())
-    return "\n".join([*head, *(f"#{page}\n" for page in pages)])
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")

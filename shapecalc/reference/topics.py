@@ -69,27 +69,3 @@ def topic_lines() -> Iterator[str]:
     """A line a topic."""
     for topic in topics().values():
         yield f"{topic.name:14}  {topic.title}"
-
-
-def language_reference() -> str:
-    """All topics in one text, with a table in front."""
-    head = [
-        "# The language of diagrams",
-        "",
-        "How networks are written. `shapecalc explain repeats` prints a part. Layer types are in",
-        "[shapecalc/layers/README.md](../shapecalc/layers/README.md), diagnostics in",
-        "[shapecalc/rules/README.md](../shapecalc/rules/README.md); [diagram.lark](diagram.lark) is the grammar. This",
-        "file is made from shapecalc/reference/topics/, where every command is run by a test.",
-        "",
-        "| part | |",
-        "|---|---|",
-        *(f"| `{t.name}` | [{t.title}](#{_anchor(t.title)}) |" for t in topics().values()),
-        "",
-    ]
-    return "\n".join([*head, *(f"#{topic.page}\n" for topic in topics().values())])
-
-
-def _anchor(title: str) -> str:
-    """As GitHub makes it of a heading."""
-    kept = (c for c in title.lower() if c.isalnum() or c in " -")
-    return "".join(kept).replace(" ", "-")

@@ -38,12 +38,6 @@ def page_of(rule: Rule) -> Page:
 LONGEST = 400
 """Characters of an example that are shown."""
 
-SEVERITIES = (
-    ("error", "wrong by construction: the network cannot be built as it is written, or is another one than was meant"),
-    ("warning", "a measurable cost, with the number"),
-    ("note", "taste or teaching; never fails a build unless `--fail-on note` asks for it"),
-)
-
 
 def page(rule: Rule) -> str:
     """Everything about a rule: what, why, an example, and what to write instead."""
@@ -99,31 +93,6 @@ def listing(rules: Sequence[Rule]) -> Iterator[str]:
         yield f"{rule.code}  {rule.name:{width}}  {rule.severity:7}  {page_of(rule).summary}"
 
 
-def reference(rules: Sequence[Rule]) -> str:
-    """All pages in one text, with a table in front."""
-    head = [
-        "# Rules",
-        "",
-        "Everything that shapecalc reports, by code. `shapecalc explain SHP201` prints a page. This file is made from",
-        "the rules in this folder: one file a rule, its docstring the page, its examples the tests.",
-        "",
-        "| severity | means |",
-        "|---|---|",
-        *(f"| {name} | {meaning} |" for name, meaning in SEVERITIES),
-        "",
-        "| code | name | severity | |",
-        "|---|---|---|---|",
-        *map(_line, rules),
-        "",
-    ]
-    return "\n".join([*head, *(f"#{page(rule)}".replace("\n## ", "\n### ") + "\n" for rule in rules)])
-
-
 def anchor(rule: Rule) -> str:
     """Where its page is in the reference, as the web shows it."""
     return f"{rule.code.lower()}-{rule.name}-{rule.severity}"
-
-
-def _line(rule: Rule) -> str:
-    summary = page_of(rule).summary.replace("|", "\\|")
-    return f"| {rule.code} | [{rule.name}](#{anchor(rule)}) | {rule.severity} | {summary} |"

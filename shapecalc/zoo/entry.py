@@ -93,15 +93,6 @@ def _erratum(report: CheckedNetwork) -> list[dict[str, str]]:
     ]
 
 
-def index_text() -> str:
-    """The text of the index for the networks as they are, an entry a line."""
-    lines = [
-        json.dumps({"digest": digest_of(network), **asdict(entry_of(network))}, ensure_ascii=False)
-        for network in published().values()
-    ]
-    return "[\n " + ",\n ".join(lines) + "\n]\n"
-
-
 @cache
 def _index() -> dict[str, dict[str, Any]]:
     found = json.loads(INDEX.read_text(encoding="utf-8")) if INDEX.exists() else []
