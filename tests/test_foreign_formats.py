@@ -142,6 +142,7 @@ def test_the_padding_advised_for_a_pool_of_a_cfg_is_that_of_both_sides_and_fits(
     "name",
     [
         "darknet/residual.cfg",
+        "darknet/shortcuts_of_other_sizes.cfg",
         "keras/model_in_a_model.json",
         "keras/squeeze_and_excite.json",
         "torch_export/residual.pt2",
@@ -162,16 +163,16 @@ def test_a_file_is_proved_and_written_as_a_diagram_with_the_same_figures(name: s
 
 
 def test_a_network_with_opaque_layers_is_checked_and_not_run(tmp_path: Path) -> None:
-    file = str(FILES / "darknet" / "reorg.cfg")
+    file = str(FILES / "darknet" / "recurrent.cfg")
     code, network, _ = run(file)
     assert code == 0
-    assert [layer["kind"] for layer in network["layers"] if layer.get("opaque")] == ["reorg"]
+    assert [layer["kind"] for layer in network["layers"] if layer.get("opaque")] == ["rnn", "gru", "gru"]
     done = CliRunner().invoke(cli, ["verify", file])
     assert done.exit_code == 2
-    assert "reorg_1 is opaque" in done.output
+    assert "rnn_0 is opaque" in done.output
     done = CliRunner().invoke(cli, ["expand", file])
     assert done.exit_code == 2
-    assert "reorg_1 is opaque, and a diagram has no word for reorg" in done.output
+    assert "rnn_0 is opaque, and a diagram has no word for rnn" in done.output
 
 
 DENSE = '{"class_name": "Dense", "name": "d", "config": {"name": "d", "units": 4}, "inbound_nodes": [[["%s", 0, 0]]]}'

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes, Word
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.core.parameters import Ends, Sizes, Word
 from shapecalc.expansion.options import Options
+from shapecalc.formats.darknet.network import DarknetNetwork
+from shapecalc.formats.darknet.recurrent_cells import recurrent
 from shapecalc.formats.darknet.sections import Section
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.passes.graph import Graph
@@ -22,14 +22,10 @@ SHORT = {
     "reorg_old": "reorg", "reorg3d": "reorg", "local_avg": "local_avgpool",
 }  # fmt: skip
 """Other names of sections."""
-ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
-    "leaky": ("LRELU", {"slope": Fraction(1, 10)}), "logistic": ("SIGMOID", {}), "swish": ("SILU", {}),
-    "relu": ("RELU", {}), "relu6": ("RELU6", {}), "mish": ("MISH", {}), "elu": ("ELU", {}), "selu": ("SELU", {}),
-    "gelu": ("GELU", {}), "tanh": ("TANH", {}),
-}  # fmt: skip
-"""Activations by name; another one is an elementwise function without weights."""
-
-
+AS_THEY_ARE = (
+    "yolo", "gaussian_yolo", "region", "detection", "cost", "empty", "silence", "contrastive", "logxent", "l2norm",
+)  # fmt: skip
+"""Sections that give what they get."""
 WORDS = (
     ("K", "filters={}"), ("F", "size={}"), ("S", "stride={}"), ("P", "padding={}"), ("P.half", "pad=1"),
     ("POOL.P", "padding={twice}"), ("groups", "groups={}"), ("dilation", "dilation={}"),
@@ -38,59 +34,9 @@ WORDS = (
 """How a .cfg spells arguments; the padding of a pool is that of both sides."""
 
 
-@dataclass(slots=True)
-class _Network:
-    """The sections that are read so far."""
-
-    assembler: Assembler
-    ends: list[int] = field(default_factory=list)
-    """The last node of each section."""
-    mains: list[tuple[int, int | None]] = field(default_factory=list)
-    """The node that owns the weights of each section, and its normalisation."""
-    here: int = 0
-    """The node that the next section reads."""
-
-    def add(
-        self,
-        kind: str,
-        section: Section,
-        inputs: Sequence[int] | None = None,
-        shares: int | None = None,
-        /,
-        **arguments: Any,
-    ) -> int:
-        """One more node, which the next one reads."""
-        reads = (self.here,) if inputs is None else inputs
-        first = len(self.mains) == len(self.ends)
-        name = f"{section.name}_{len(self.ends)}" if first else ""
-        self.here = self.assembler.add(kind, reads, section.span, name, shares, **arguments)
-        if first:
-            self.mains.append((self.here, None))
-        return self.here
-
-    def opaque(self, section: Section, volume: Volume | None, inputs: Sequence[int] = (), params: int = 0) -> None:
-        """A node that the language has no word for."""
-        name = f"{section.name}_{len(self.ends)}"
-        reads = inputs or (self.here,)
-        self.here = self.assembler.opaque(section.name, reads, section.span, name, volume=volume, params=params)
-        self.mains.append((self.here, None))
-
-    def volume(self, node: int | None = None) -> Volume | None:
-        """The volume after a node, the last one unless another is given."""
-        return self.assembler.volumes[self.here if node is None else node]
-
-    def section(self, index: int, by: Section) -> int:
-        """The number of another section: counted from here where negative. Raises Diagnosed SHP010."""
-        number = len(self.ends) + index if index < 0 else index
-        if not 0 <= number < len(self.ends):
-            message = f"[{by.name}] refers to layer {index}, and there are {len(self.ends)} layers before it"
-            raise Diagnosed(report("SHP010", message, by.span))
-        return number
-
-
 def read_layers(sections: Sequence[Section], options: Options) -> Graph:
     """The graph of all sections. Raises Diagnosed SHP010 for what refers to no layer, or states no number."""
-    network = _Network(Assembler(options))
+    network = DarknetNetwork(Assembler(options))
     network.assembler.words = WORDS
     net, *layers = sections
     network.here = network.assembler.input(_input(net), net.span, "input")
@@ -119,7 +65,7 @@ def _strides(section: Section, default: int = 1) -> Sizes:
     return Sizes((section.number("stride_x", stride), section.number("stride_y", stride)))
 
 
-def _convolutional(network: _Network, section: Section) -> None:
+def _convolutional(network: DarknetNetwork, section: Section) -> None:
     """`pad=1` stands for size // 2. A dilated one keeps the size that it has without dilation."""
     size, dilation = section.number("size", 1), section.number("dilation", 1)
     pad = size // 2 if section.number("pad", 0) else section.number("padding", 0)
@@ -136,7 +82,7 @@ def _convolutional(network: _Network, section: Section) -> None:
     )
 
 
-def _deconvolutional(network: _Network, section: Section) -> None:
+def _deconvolutional(network: DarknetNetwork, section: Section) -> None:
     size = section.number("size", 1)
     pad = size // 2 if section.number("pad", 0) else section.number("padding", 0)
     _weighted(
@@ -145,11 +91,11 @@ def _deconvolutional(network: _Network, section: Section) -> None:
     )  # fmt: skip
 
 
-def _connected(network: _Network, section: Section) -> None:
+def _connected(network: DarknetNetwork, section: Section) -> None:
     _weighted(network, section, "FC", units=section.number("output", 1))
 
 
-def _weighted(network: _Network, section: Section, kind: str, **arguments: Any) -> None:
+def _weighted(network: DarknetNetwork, section: Section, kind: str, **arguments: Any) -> None:
     """A layer with weights, its normalisation, which takes the place of the biases, and its activation."""
     normalised = bool(section.number("batch_normalize", 0))
     main = norm = None
@@ -158,17 +104,10 @@ def _weighted(network: _Network, section: Section, kind: str, **arguments: Any) 
     own = network.add(kind, section, None, main, bias=False if normalised else None, **arguments)
     own_norm = network.add("BN", section, None, norm) if normalised else None
     network.mains[-1] = (own, own_norm)
-    _activate(network, section, "logistic")
+    network.activate(section, "logistic")
 
 
-def _activate(network: _Network, section: Section, default: str = "linear") -> None:
-    name = section.text("activation", default).lower()
-    if name != "linear":
-        kind, arguments = ACTIVATIONS.get(name, ("ACT", {"name": Word(name)}))
-        network.add(kind, section, **arguments)
-
-
-def _local(network: _Network, section: Section) -> None:
+def _local(network: DarknetNetwork, section: Section) -> None:
     """With `pad=1` it has (W − 1)/S + 1 positions: the padding is size − 1 in all."""
     size = section.number("size", 1)
     pair = ((size - 1) // 2, size // 2) if section.number("pad", 0) else (0, 0)
@@ -176,13 +115,13 @@ def _local(network: _Network, section: Section) -> None:
         "LOCAL", section, filters=section.number("filters", 1), extent=size, stride=_strides(section),
         padding=Padding("", (pair, pair)),
     )  # fmt: skip
-    _activate(network, section, "logistic")
+    network.activate(section, "logistic")
 
 
-def _pool(mode: str) -> Callable[[_Network, Section], None]:
+def _pool(mode: str) -> Callable[[DarknetNetwork, Section], None]:
     """A pool whose `padding` counts both sides together, size − 1 where it is not written."""
 
-    def read(network: _Network, section: Section) -> None:
+    def read(network: DarknetNetwork, section: Section) -> None:
         before = network.volume()
         if section.number("maxpool_depth", 0):
             depth = section.number("out_channels", 1)
@@ -198,9 +137,9 @@ def _pool(mode: str) -> Callable[[_Network, Section], None]:
     return read
 
 
-def _route(network: _Network, section: Section) -> None:
+def _route(network: DarknetNetwork, section: Section) -> None:
     """Several layers one after the other in depth, or one as it is; `groups` takes a part of each."""
-    sources = [network.ends[network.section(index, section)] for index in section.numbers("layers")]
+    sources = network.sections("layers", section)
     groups, number = section.number("groups", 1), section.number("group_id", 0)
     if groups > 1:
         parts = []
@@ -224,42 +163,76 @@ def _route(network: _Network, section: Section) -> None:
         network.mains.append((network.here, None))
 
 
-def _shortcut(network: _Network, section: Section) -> None:
+def _shortcut(network: DarknetNetwork, section: Section) -> None:
     """Adds layers to the one before, whose volume stays: of larger ones only a part is read."""
-    before = network.volume()
-    others = [network.ends[network.section(index, section)] for index in section.numbers("from")]
-    inputs = (network.here, *others)
-    weighted = section.text("weights_type", "none") not in ("none", "")
-    if weighted and before is not None:
-        each = before.depth if section.text("weights_type") == "per_channel" else 1
-        network.opaque(section, before, inputs, each * len(inputs))
-    elif before is None or all(network.volume(node) in (before, None) for node in others):
-        network.add("ADD", section, inputs)
+    before, others = network.volume(), network.sections("from", section)
+    kind = section.text("weights_type", "none")
+    if kind not in ("none", "") and before is not None:
+        each = before.depth if kind == "per_channel" else 1
+        network.opaque(section, before, (network.here, *others), each * (len(others) + 1))
     else:
-        network.opaque(section, before, inputs)
-    _activate(network, section)
+        read = [_fitted(network, section, node, before) for node in others]
+        inputs = (network.here, *(own or node for own, node in zip(read, others, strict=True)))
+        if None in read:
+            network.opaque(section, before, inputs)
+        else:
+            network.add("ADD", section, inputs)
+    network.activate(section)
 
 
-def _scaled(network: _Network, section: Section) -> None:
+def _fitted(network: DarknetNetwork, section: Section, node: int, wanted: Volume | None) -> int | None:
+    """A layer as a shortcut reads it: every n-th position, and as many channels as there are in both.
+
+    None where it is spread over more positions than it has. Source: shortcut_cpu of blas.c.
+    """
+    volume = network.volume(node)
+    if wanted is None or volume is None or volume == wanted:
+        return node
+    strides = {size // want for size, want in zip(volume.spatial, wanted.spatial, strict=True)}
+    stride = min(strides)
+    if len(strides) > 1 or tuple(want * stride for want in wanted.spatial) != volume.spatial:
+        return None
+    if stride > 1:
+        node = network.aside("POOL", section, node, extent=1, stride=stride)
+    if volume.depth > wanted.depth:
+        return network.aside("SLICE", section, node, start=0, stop=wanted.depth)
+    missing = wanted.depth - volume.depth
+    return network.aside("PAD", section, node, depth=Ends((0, missing))) if missing else node
+
+
+def _scaled(network: DarknetNetwork, section: Section) -> None:
     """The volume of an earlier layer, multiplied with this one."""
     other = network.ends[network.section(section.number("from", -1), section)]
     network.add("MUL", section, (other, network.here))
-    _activate(network, section)
+    network.activate(section)
 
 
-def _reorg(network: _Network, section: Section) -> None:
-    """Blocks of S x S positions become S·S times the depth; `reverse` goes back."""
-    volume, stride = network.volume(), section.number("stride", 1)
-    after = None
-    if volume is not None and stride > 0:
-        (width, height), depth = volume.spatial[:2], volume.depth
-        after = Volume((width // stride, height // stride), depth * stride * stride)
-        if section.number("reverse", 0):
-            after = Volume((width * stride, height * stride), depth // (stride * stride))
-    network.opaque(section, after if after and min(after.sizes) > 0 else None)
+def _reorg(network: DarknetNetwork, section: Section) -> None:
+    """Blocks of S x S positions become S·S times the depth; `reverse` goes back; `extra` adds zeros to a row."""
+    volume, stride, extra = network.volume(), section.number("stride", 1), section.number("extra", 0)
+    back = bool(section.number("reverse", 0))
+    if extra > 0:
+        row = network.aside("FLATTEN", section, network.here)
+        network.add("PAD", section, (row,), depth=Ends((0, extra)))
+    elif volume is None or stride < 1:
+        network.opaque(section, None)
+    elif any(n % (stride**2 if back else stride) for n in ((volume.depth,) if back else volume.spatial)):
+        network.opaque(section, _reordered(volume, stride, back))
+    else:
+        network.add("PIXELSHUFFLE" if back else "PIXELUNSHUFFLE", section, factor=stride)
 
 
-def _crop(network: _Network, section: Section) -> None:
+def _reordered(volume: Volume, stride: int, back: bool) -> Volume | None:
+    """What Darknet makes of sizes that the stride does not divide: it rounds down."""
+    width, height = volume.spatial
+    if back:
+        sizes = (width * stride, height * stride, volume.depth // stride**2)
+    else:
+        sizes = (width // stride, height // stride, volume.depth * stride**2)
+    return Volume(sizes[:2], sizes[2]) if min(sizes) > 0 else None
+
+
+def _crop(network: DarknetNetwork, section: Section) -> None:
     volume = network.volume()
     wanted = (section.number("crop_width", 1), section.number("crop_height", 1))
     pairs = []
@@ -269,48 +242,56 @@ def _crop(network: _Network, section: Section) -> None:
     network.add("CROP", section, padding=Padding("", tuple(pairs)))
 
 
-def _batchnorm(network: _Network, section: Section) -> None:
-    """A section of its own stores scales, means and variances, and no biases."""
+def _batchnorm(network: DarknetNetwork, section: Section) -> None:
+    """A section of its own stores means, variances and scales, and no biases."""
+    network.add("BN", section, affine=False)
+    network.add("SCALE", section, bias=False)
+
+
+def _history(network: DarknetNetwork, section: Section) -> None:
+    """The last volumes, one after the other in depth."""
     volume = network.volume()
-    network.here = network.assembler.opaque(
-        section.name, (network.here,), section.span, f"{section.name}_{len(network.ends)}", volume=volume,
-        params=volume.depth if volume else 0, buffers=2 * volume.depth if volume else 0,
-    )  # fmt: skip
-    network.mains.append((network.here, None))
+    network.opaque(section, volume and Volume(volume.spatial, volume.depth * section.number("history_size", 4)))
 
 
-def _upsample(network: _Network, section: Section) -> None:
+def _implicit(network: DarknetNetwork, section: Section) -> None:
+    """Values that are learned, whatever it reads."""
+    atoms, filters = section.number("atoms", 1), section.number("filters", 128)
+    size = Volume((1, atoms), filters) if min(atoms, filters) > 0 else None
+    network.opaque(section, size, params=max(atoms * filters, 0))
+
+
+def _upsample(network: DarknetNetwork, section: Section) -> None:
     network.add("UPSAMPLE", section, factor=section.number("stride", 2))
 
 
-def _dropout(network: _Network, section: Section) -> None:
+def _dropout(network: DarknetNetwork, section: Section) -> None:
     network.add("DO", section, p=Fraction(str(section.real("probability", 0.5))))
 
 
-def _activation(network: _Network, section: Section) -> None:
+def _activation(network: DarknetNetwork, section: Section) -> None:
     before = len(network.mains)
-    _activate(network, section)
+    network.activate(section)
     if len(network.mains) == before:
         network.add("IDENTITY", section)
 
 
-def _plain(kind: str) -> Callable[[_Network, Section], None]:
+def _plain(kind: str) -> Callable[[DarknetNetwork, Section], None]:
     """A layer that is one of ours as it is."""
 
-    def read(network: _Network, section: Section) -> None:
+    def read(network: DarknetNetwork, section: Section) -> None:
         network.add(kind, section)
 
     return read
 
 
-_KINDS: dict[str, Callable[[_Network, Section], None]] = {
+_KINDS: dict[str, Callable[[DarknetNetwork, Section], None]] = {
     "convolutional": _convolutional, "deconvolutional": _deconvolutional, "connected": _connected, "local": _local,
     "maxpool": _pool("max"), "local_avgpool": _pool("avg"), "avgpool": _plain("GAP"), "route": _route,
     "shortcut": _shortcut, "scale_channels": _scaled, "sam": _scaled, "upsample": _upsample, "reorg": _reorg,
-    "crop": _crop, "batchnorm": _batchnorm, "dropout": _dropout, "activation": _activation,
-    "softmax": _plain("SOFTMAX"), "normalization": _plain("LRN"),
-    **dict.fromkeys(
-        ("yolo", "gaussian_yolo", "region", "detection", "cost", "empty", "logxent", "l2norm"), _plain("IDENTITY")
-    ),
+    "crop": _crop, "batchnorm": _batchnorm, "history": _history, "implicit": _implicit, "dropout": _dropout,
+    "activation": _activation, "softmax": _plain("SOFTMAX"), "normalization": _plain("LRN"),
+    **dict.fromkeys(("rnn", "gru", "lstm", "crnn", "conv_lstm"), recurrent),
+    **dict.fromkeys(AS_THEY_ARE, _plain("IDENTITY")),
 }  # fmt: skip
 """The reader of each kind of section."""

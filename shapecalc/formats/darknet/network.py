@@ -1,0 +1,99 @@
+"""The sections of a .cfg that are read so far, as nodes of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from shapecalc.core.layer import Volume
+from shapecalc.core.parameters import Word
+from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.formats.darknet.sections import Section
+from shapecalc.lowering.assembler import Assembler
+
+ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "leaky": ("LRELU", {"slope": Fraction(1, 10)}), "logistic": ("SIGMOID", {}), "swish": ("SILU", {}),
+    "relu": ("RELU", {}), "relu6": ("RELU6", {}), "mish": ("MISH", {}), "elu": ("ELU", {}), "selu": ("SELU", {}),
+    "gelu": ("GELU", {}), "tanh": ("TANH", {}),
+}  # fmt: skip
+"""Activations by name; another one is an elementwise function without weights."""
+
+
+@dataclass(slots=True)
+class DarknetNetwork:
+    """The nodes so far, and which of them each section ends with and owns."""
+
+    assembler: Assembler
+    ends: list[int] = field(default_factory=list)
+    """The last node of each section."""
+    mains: list[tuple[int, int | None]] = field(default_factory=list)
+    """The node that owns the weights of each section, and its normalisation."""
+    here: int = 0
+    """The node that the next section reads."""
+
+    def add(
+        self,
+        kind: str,
+        section: Section,
+        inputs: Sequence[int] | None = None,
+        shares: int | None = None,
+        /,
+        **arguments: Any,
+    ) -> int:
+        """One more node, which the next one reads; the first of a section has its name."""
+        reads = (self.here,) if inputs is None else inputs
+        first = len(self.mains) == len(self.ends)
+        self.here = self.assembler.add(
+            kind, reads, section.span, self.name(section) if first else "", shares, **arguments
+        )
+        if first:
+            self.mains.append((self.here, None))
+        return self.here
+
+    def aside(self, kind: str, section: Section, node: int, **arguments: Any) -> int:
+        """A node without a name over another one, which the next section does not read."""
+        return self.assembler.add(kind, (node,), section.span, **arguments)
+
+    def activate(self, section: Section, default: str = "linear") -> None:
+        """The activation of a section."""
+        name = section.text("activation", default).lower()
+        if name != "linear":
+            kind, arguments = ACTIVATIONS.get(name, ("ACT", {"name": Word(name)}))
+            self.add(kind, section, **arguments)
+
+    def opaque(
+        self,
+        section: Section,
+        volume: Volume | None,
+        inputs: Sequence[int] = (),
+        params: int = 0,
+        buffers: int = 0,
+    ) -> None:
+        """A node that the language has no word for."""
+        self.here = self.assembler.opaque(
+            section.name, inputs or (self.here,), section.span, self.name(section),
+            volume=volume, params=params, buffers=buffers,
+        )  # fmt: skip
+        self.mains.append((self.here, None))
+
+    def name(self, section: Section) -> str:
+        """The kind and the number of the section that is being read."""
+        return f"{section.name}_{len(self.ends)}"
+
+    def volume(self, node: int | None = None) -> Volume | None:
+        """The volume after a node, the last one unless another is given."""
+        return self.assembler.volumes[self.here if node is None else node]
+
+    def section(self, index: int, by: Section) -> int:
+        """The number of another section: counted from here where negative. Raises Diagnosed SHP010."""
+        number = len(self.ends) + index if index < 0 else index
+        if not 0 <= number < len(self.ends):
+            message = f"[{by.name}] refers to layer {index}, and there are {len(self.ends)} layers before it"
+            raise Diagnosed(report("SHP010", message, by.span))
+        return number
+
+    def sections(self, key: str, by: Section) -> list[int]:
+        """The last nodes of the sections that a key names. Raises Diagnosed SHP010."""
+        return [self.ends[self.section(index, by)] for index in by.numbers(key)]
