@@ -11,7 +11,8 @@ from shapecalc.core.layer import Array, Arrays, Layer, Rows, Run, Volume
 from shapecalc.core.record import Record
 
 Formula: TypeAlias = Callable[..., Rows]
-"""From a run, an array of positions x channels, and the layer's arguments by name, to such an array."""
+"""From a run, an array of positions x channels that it may write over, and the layer's arguments by name, to such an
+array."""
 
 
 class Activation(Record):
@@ -50,7 +51,13 @@ class Elementwise(Layer):
 
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
-        return run.apply(lambda rows: self.row.formula(run, rows, **self.arguments), x)
+
+        def formula(rows: Rows, out: Rows) -> Rows:
+            if rows is not out:
+                run.np.copyto(out, rows)
+            return self.row.formula(run, out, **self.arguments)
+
+        return run.apply(formula, x)
 
 
 def layer_of(row: Activation, module: str) -> type[Layer]:

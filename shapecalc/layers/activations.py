@@ -38,12 +38,12 @@ def elu(run: Run, x: Rows, alpha: float) -> Rows:
 ROWS = (
     Activation(
         "RELU", "max(0, x).",
-        lambda run, x: run.np.maximum(x, 0),
+        lambda run, x: run.np.maximum(x, 0, out=x),
         aliases=("RECTIFIER",), onnx="Relu", keeps=RESULT,
     ),
     Activation(
         "RELU6", "min(max(0, x), 6).",
-        lambda run, x: run.np.clip(x, 0, 6),
+        lambda run, x: run.np.clip(x, 0, 6, out=x),
     ),
     Activation(
         "LRELU", "x where it is positive, slope · x elsewhere.",

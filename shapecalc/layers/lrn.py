@@ -62,7 +62,7 @@ class LocalResponseNorm(Layer):
             sums = run.join(run.windows(np.square(x), taps, (1,), PRESERVE), np.add)
             return run.array(x / (self.k + self.alpha / self.n ** len(taps) * sums) ** np.float32(self.beta))
 
-        def respond(v: Array) -> Array:
+        def respond(v: Array, _: Array) -> Array:
             squares = np.pad(v * v, ((0, 0), (before, self.n - 1 - before)))
             around = sum(squares[:, i : i + v.shape[-1]] for i in range(self.n))
             with np.errstate(divide="ignore", invalid="ignore"):  # what is not finite is found in the values

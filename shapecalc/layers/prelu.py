@@ -38,4 +38,4 @@ class PRelu(Layer):
             slopes = run.fit(weights["slope"], x.shape[1:])
             return run.array(run.np.where(x > 0, x, slopes * x))
         slope = run.fit(weights["slope"], (1 if self.shared else x.shape[-1],))
-        return run.apply(lambda v: run.np.where(v > 0, v, slope * v), x)
+        return run.apply(lambda v, _: run.np.where(v > 0, v, slope * v), x)

@@ -29,4 +29,5 @@ class Scale(Layer):
         (x,) = arrays
         factor = run.fit(weights["scale"], x.shape[-1:])
         shift = run.fit(weights["shift"], x.shape[-1:], role="bias") if self.bias else 0
-        return run.apply(lambda v: v * factor + shift, x)
+        np = run.np
+        return run.apply(lambda v, out: np.add(np.multiply(v, factor, out=out), shift, out=out), x)

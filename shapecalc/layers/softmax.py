@@ -48,7 +48,7 @@ class Softmax(Layer):
             return run.array(np.divide(powers, powers.sum(axis=axes, keepdims=True), out=powers))
         parts = self.parts
 
-        def row_by_row(v: Array) -> Array:
+        def row_by_row(v: Array, _: Array) -> Array:
             cut = v if parts is None else v.reshape(len(v), parts, -1)
             axis = -1 if parts is None else 1
             powers = np.exp(cut - cut.max(axis=axis, keepdims=True))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shapecalc.numerics.block_sizes import BLOCK, CHUNK
+from shapecalc.numerics.block_sizes import BLOCK, CHUNK, TILE
 from shapecalc.numerics.threads import side_by_side, split
 
 Array = NDArray[np.float32]
@@ -147,16 +147,21 @@ class Patches(NamedTuple):
         """Channels of every position."""
         return int(self.padded.shape[-1])
 
-    def view(self) -> Array:
-        """All windows without copying: batch, windows of each axis, taps of each axis, channels."""
+    def view(self, together: int = 1) -> Array:
+        """All windows without copying: batch, windows of each axis, taps of each axis, channels.
+
+        So many neighbours of the last axis are one window, with the channels of all: these have to lie one after the
+        other, as they do in one piece of memory that is read with stride 1.
+        """
         x = self.padded
         along = x.strides[1:-1]
-        steps = tuple(p.starts.step * s for p, s in zip(self.placements, along, strict=True))
+        *steps, last = (p.starts.step * s for p, s in zip(self.placements, along, strict=True))
         gaps = tuple(p.offsets.step * s for p, s in zip(self.placements, along, strict=True))
+        *counts, most = self.counts
         return np.lib.stride_tricks.as_strided(
             x,
-            (x.shape[0], *self.counts, *self.taps, self.depth),
-            (x.strides[0], *steps, *gaps, x.strides[-1]),
+            (x.shape[0], *counts, most // together, *self.taps, together * self.depth),
+            (x.strides[0], *steps, last * together, *gaps, x.strides[-1]),
             writeable=False,
         )
 
@@ -177,17 +182,22 @@ def blocks(sizes: Sequence[int], width: int, most: int) -> Iterator[tuple[slice,
             yield (*single, slice(start, min(start + step, sizes[axis])), *whole)
 
 
-def by_rows(function: Callable[[Array], Array], x: Array, out: Array) -> Array:
-    """Applies a function of rows (positions x channels) to an array, some rows at a time. Returns `out`."""
+def by_rows(function: Callable[[Array, Array], Array], x: Array, out: Array) -> Array:
+    """Applies a function of rows (positions x channels) to an array, some rows at a time. Returns `out`.
+
+    The function gets the rows and the place for its result, where it may write that and whatever it needs before.
+    """
     rows, results = x.reshape(-1, x.shape[-1]), out.reshape(-1, out.shape[-1])
     step = max(1, CHUNK // max(1, x.shape[-1]))
 
     def some(part: slice) -> None:
         for start in range(part.start, part.stop, step):
-            stop = min(start + step, part.stop)
-            results[start:stop] = function(rows[start:stop])
+            place = results[start : min(start + step, part.stop)]
+            given = function(place if out is x else rows[start : start + len(place)], place)
+            if given is not place:
+                np.copyto(place, given)
 
-    side_by_side(some, split(len(rows), 4 * step))
+    side_by_side(some, split(len(rows), -(-TILE // max(1, x.shape[-1]))))
     return out
 
 

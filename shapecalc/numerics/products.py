@@ -11,13 +11,19 @@ from typing import Any
 import numpy as np
 
 from shapecalc.numerics.arrays import Array, Patches, Unrunnable, blocks
-from shapecalc.numerics.block_sizes import BLOCK, TILE
+from shapecalc.numerics.block_sizes import BLOCK, CHUNK, TILE
 from shapecalc.numerics.threads import side_by_side, split, workers
 
 FEW = 256
-"""Rows of a product that are not worth being shared out."""
-MANY = 1 << 16
+"""Rows of a product that are too few to be shared out."""
+MANY = 1 << 20
 """Values of a matrix whose columns are worth being shared out."""
+WORTH = 1 << 24
+"""Multiply-accumulates that are worth being shared out: half a millisecond, where to wake a thread takes a tenth."""
+CACHED = 1 << 19
+"""Values of gathered windows that are still in the cache when they are multiplied."""
+ROWS = 512
+"""Rows of a product for which the kernel is read once: with fewer, to read it takes longer than to multiply."""
 
 
 @dataclass
@@ -33,7 +39,7 @@ class MacCounter:
         """
         batch = prod(np.broadcast_shapes(a.shape[:-2], b.shape[:-2]))
         self.macs += batch * a.shape[-2] * a.shape[-1] * b.shape[-1]
-        few = a.shape[-2] * batch < FEW and b.size > MANY
+        few = a.shape[-2] * batch < FEW and b.size >= MANY
         columns = split(b.shape[-1], 64) if few else [slice(None)]
         side_by_side(lambda part: np.matmul(a, b[..., part], out=out[..., part]), columns)
         return out
@@ -80,15 +86,16 @@ def convolve(counter: MacCounter, patches: Patches, kernel: Array, groups: int, 
             target += bias
         return own
 
-    parts = list(blocks(view.shape[: rank + 1], inner, _part(prod(out.shape[:-1]), inner)))
+    parts = list(blocks(view.shape[: rank + 1], inner, _part(prod(out.shape[:-1]), inner, filters // groups)))
     counter.count(side_by_side(multiply, parts))
     return out
 
 
-def _part(positions: int, inner: int) -> int:
-    """How many values to gather at a time: a share for every worker, of enough rows for BLAS, within BLOCK."""
-    rows = -(-positions // workers()) if positions >= FEW else positions
-    return min(BLOCK, rows * inner)
+def _part(positions: int, inner: int, filters: int) -> int:
+    """How many values to gather at a time: a share for every worker where that is worth it, within BLOCK."""
+    shared = positions >= FEW and positions * inner * filters >= WORTH
+    rows = -(-positions // workers()) if shared else positions
+    return min(BLOCK, max(CACHED, ROWS * inner), rows * inner)
 
 
 def _gather(windows: Array, groups: int, rank: int, buffer: Array) -> Array:
@@ -101,12 +108,17 @@ def _gather(windows: Array, groups: int, rank: int, buffer: Array) -> Array:
 
 
 def depthwise(counter: MacCounter, patches: Patches, kernel: Array, bias: Array | None) -> Array:
-    """Every channel by itself with its own filters: one sum over the taps of all windows, in parts for the workers."""
+    """Every channel by itself with its own filters: one sum over the taps of all windows, in parts for the workers.
+
+    Neighbours whose channels lie one after the other are taken together: a sum over few values at a time takes longer.
+    """
     depth, rank = patches.depth, len(patches.counts)
     each = kernel.shape[-1] // depth
-    out = np.empty((patches.padded.shape[0], *patches.counts, depth, each), np.float32)
-    view: Any = patches.view()  # NumPy's types know einsum by lists of axes for whole numbers alone
-    factors = kernel.reshape(*patches.taps, depth, each)
+    together = _together(patches) if each == 1 else 1
+    view: Any = patches.view(together)  # NumPy's types know einsum by lists of axes for whole numbers alone
+    factors = np.tile(kernel.reshape(*patches.taps, depth, each), (together, 1))
+    added = None if bias is None else np.tile(bias.reshape(depth, each), (together, 1))
+    out = np.empty((*view.shape[: 1 + rank], together * depth, each), np.float32)
     *places, channel, filters = range(1 + 2 * rank + 2)
     windows, taps = places[: 1 + rank], places[1 + rank :]
 
@@ -118,13 +130,22 @@ def depthwise(counter: MacCounter, patches: Patches, kernel: Array, bias: Array 
         else:
             labels = ([*places, channel], factors, [*taps, channel, filters])
             np.einsum(read, *labels, [*windows, channel, filters], out=target)
-        if bias is not None:
-            target += bias.reshape(depth, each)
+        if added is not None:
+            target += added
         return MacCounter(read.size * each)
 
     most = max(TILE, -(-out.size // workers()))
-    counter.count(side_by_side(multiply, list(blocks(out.shape[:-2], depth * each, most))))
-    return out.reshape(*out.shape[:-2], -1)
+    counter.count(side_by_side(multiply, list(blocks(out.shape[:-2], together * depth * each, most))))
+    return out.reshape(out.shape[0], *patches.counts, depth * each)
+
+
+def _together(patches: Patches) -> int:
+    """How many windows of the last axis `view` can take together, so that their factors still fit the cache."""
+    count, last = patches.counts[-1], patches.placements[-1]
+    if last.starts.step > 1 or not patches.padded.flags.c_contiguous:
+        return 1
+    most = CHUNK // (prod(patches.taps) * patches.depth)
+    return max((n for n in range(1, min(most, count) + 1) if count % n == 0), default=1)
 
 
 def connect(counter: MacCounter, patches: Patches, kernel: Array, groups: int, bias: Array | None) -> Array:

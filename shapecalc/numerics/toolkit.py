@@ -111,8 +111,11 @@ class Run:
         """The values themselves; a copy where something else still reads them."""
         return x if self.may_overwrite else x.copy()
 
-    def apply(self, function: Callable[[Any], Any], x: Array, *, fresh: bool = False) -> Array:
-        """A function of rows (positions x channels), in place unless the result is to be a fresh array."""
+    def apply(self, function: Callable[[Any, Any], Any], x: Array, *, fresh: bool = False) -> Array:
+        """A function of rows (positions x channels) and of the place for its result, as `by_rows` calls it.
+
+        In place unless the result is to be a fresh array.
+        """
         return by_rows(function, x, np.empty_like(x, order="C") if fresh else self.over(x))
 
     # --- windows ------------------------------------------------------------------------------
