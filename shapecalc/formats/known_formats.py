@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from shapecalc.language import syntax
     from shapecalc.passes.graph import Graph
 
-BESIDE = ("read", "known_formats", "discover", "sources")
+BESIDE = ("read", "known_formats", "discover", "sources", "unread_files")
 """What is in this folder and is no format."""
 
 MEMBERS = {

@@ -65,11 +65,13 @@ def _is_binary(name: str, head: bytes) -> bool:
 def _text(name: str, data: bytes) -> str:
     """Raises Diagnosed for what is too long, or no text in UTF-8."""
     if len(data) > LONGEST:
+        _refuse_known(name, data)
         raise Diagnosed(report("SHP011", f"{name} is larger than the {LONGEST:,} bytes that are read"))
     _refuse_binary(name, data)
     try:
         text = data.removeprefix(codecs.BOM_UTF8).decode()
     except UnicodeDecodeError as problem:
+        _refuse_known(name, data)
         line = data.count(b"\n", 0, problem.start) + 1
         raise Diagnosed(
             report("SHP010", f"{name} is not UTF-8: byte 0x{data[problem.start]:02x} in line {line}")
@@ -86,4 +88,14 @@ def _refuse_binary(name: str, data: bytes) -> None:
         raise Diagnosed(report("SHP010", f"{name} is UTF-16, and only UTF-8 is read"))
     first = data.find(b"\0", 0, 8192)
     if first >= 0:
+        _refuse_known(name, data)
         raise Diagnosed(report("SHP010", f"{name} is not text: it has NUL bytes, the first one at byte {first + 1:,}"))
+
+
+def _refuse_known(name: str, data: bytes) -> None:
+    """Raises Diagnosed SHP010 for a binary file whose program is known."""
+    from shapecalc.formats.unread_files import unread_file
+
+    known = unread_file(name, data)
+    if known:
+        raise Diagnosed(known)

@@ -110,4 +110,6 @@ def _varint(value: int) -> bytes:
 
 
 def _damaged() -> Diagnosed:
-    return Diagnosed(report("SHP010", "the file is not an ONNX model, or it is damaged or cut short"))
+    message = "the file is not an ONNX model, or it is damaged or cut short"
+    advice = "if it is a graph of TensorFlow, python -m tf2onnx.convert writes an ONNX model of it"
+    return Diagnosed(report("SHP010", message, help=(advice,)))

@@ -1,0 +1,51 @@
+"""Files that people have of a network and that are not read: each is called by its name, with what to write instead."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import zipfile
+
+import pytest
+
+from shapecalc.diagnostics.diagnostic import Diagnosed
+from shapecalc.formats.read import read
+from shapecalc.formats.sources import LONGEST, of_bytes
+
+
+def zipped(member: str) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as file:
+        file.writestr(member, pickle.dumps({}))
+    return held.getvalue()
+
+
+FILES = {
+    "model.pkl": (pickle.dumps({"a": 1}), "pickle", "torch.export.save"),
+    "old.pth": (pickle.dumps({"a": 1}, protocol=2), "pickle", "torch.export.save"),
+    "model.pt": (zipped("model/data.pkl"), "pickle", "torch.export.save"),
+    "large.pth": (b"PK\x03\x04" + bytes(LONGEST), "pickle", "torch.export.save"),
+    "model.safetensors": (b"\x40\0\0\0\0\0\0\0" + b'{"w":{"dtype":"F32"}}' + bytes(9), "safetensors", "no layers"),
+    "model.tflite": (b"\x1c\0\0\0TFL3" + bytes(9), "TensorFlow Lite", "tf2onnx.convert --tflite"),
+    "frozen.pb": (b"\x0a\x04node" + bytes(9), "TensorFlow", "tf2onnx.convert"),
+    "yolo.weights": (bytes(16), "Darknet's weights", ".cfg"),
+    "vgg.caffemodel": (b"\x0a\x03vgg" + bytes(9), "Caffe", ".prototxt"),
+    "arrays.npz": (zipped("a.npy"), "NumPy", "no layers"),
+    "photo": (b"\x89PNG\r\n\x1a\n" + bytes(9), "picture", "INPUT(32x32x3)"),
+    "paper.pdf": (b"%PDF-1.4\n\xe2\xe3\xcf\xd3", "PDF", "copy the table"),
+    "page.pdf": (b"%PDF-1.4\n1 0 obj", "PDF", "copy the table"),
+    "model.onnx.gz": (b"\x1f\x8b\x08" + bytes(9), "compressed", "unpack it"),
+    "model.ipynb": (b'{"cells": [{"source": ["model = Sequential()"]}]}', "notebook", "print(model)"),
+    "graph.pbtxt": (b'node {\n  op: "Conv2D"\n}\n', "TensorFlow", "tf2onnx.convert"),
+    "model.param": (b"7767517\n3 3\nInput data 0 1 data\n", "ncnn", "converted from"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_is_not_read_is_called_by_its_name(name: str) -> None:
+    data, what, instead = FILES[name]
+    with pytest.raises(Diagnosed) as refused:
+        read(of_bytes(name, data))
+    (diagnostic,) = refused.value.diagnostics
+    assert what in diagnostic.message
+    assert any(instead in line for line in diagnostic.help)
