@@ -46,7 +46,7 @@ def test_what_is_too_large_is_counted_before_it_is_made(text: str) -> None:
     "part",
     [
         "[[[CONV*0 for c in 0..0] for b in 0..1000] for a in 0..1000]",
-        "[[CONV*(c == 7) for c in 0..3] for b in 0..99999]",
+        "[[CONV*(c == 7) for c in 0..3] for b in 0..4000]",
         "[[[CONV for c in 1..0] for b in 0..1000] for a in 0..1000]",
     ],
 )
@@ -70,6 +70,26 @@ def test_a_for_whose_first_turn_makes_nothing_goes_on_where_turns_differ() -> No
 def test_a_million_layers_are_the_most_unless_told_otherwise() -> None:
     assert codes("INPUT => [CONV => RELU]*20", max_layers=40) == ["SHP109"]
     assert codes("INPUT => [CONV => RELU]*20", max_layers=41) == []
+
+
+def test_a_text_may_have_as_many_layers_as_characters() -> None:
+    assert "SHP109" not in codes("INPUT(8x8x1)" + "=>RELU" * 7000)
+    assert codes("INPUT(8x8x1) => [RELU]*7000") == ["SHP109"]
+    assert "SHP109" not in codes("INPUT(8x8x1) => [RELU]*7000", max_layers=7001)
+
+
+@pytest.mark.parametrize("command", [["verify"], ["convert", "--to", "onnx", "-o", "net.onnx"]])
+def test_a_run_that_takes_very_long_is_refused_with_the_option_that_allows_it(
+    command: list[str], tmp_path: Path
+) -> None:
+    text = "INPUT(32x32x4) => [CONCAT[RELU | CONV(4, 3, P=1)]]*1000"
+    refused = run(*command, text, cwd=tmp_path)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "the run takes about 545G steps, and --work-limit allows 350G" in refused.stderr
+    assert "help: allow it with --work-limit 545G, or " in refused.stderr
+    small = "INPUT(8x8x3) => FC(2)"
+    assert run(*command, "--work-limit", "10M", small, cwd=tmp_path).returncode == 2
+    assert run(*command, "--work-limit", "41M", small, cwd=tmp_path).returncode == 0
 
 
 def test_windows_over_very_long_axes_are_followed_at_once() -> None:

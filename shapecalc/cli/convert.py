@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from shapecalc.cli import networks
 from shapecalc.cli.atomic import names_stdout
 from shapecalc.cli.named_files import piped
-from shapecalc.cli.option_groups import closing_options
+from shapecalc.cli.option_groups import closing_options, work_limit
 from shapecalc.cli.refused import Refused
 from shapecalc.core.phrases import counted, plural
 
@@ -45,6 +45,7 @@ TEXTS = ("net", "dot", "mermaid")
     type=click.IntRange(1, 2**31 - 1),
     help="Fix the images at once; otherwise the model takes any number, N.",
 )
+@work_limit
 @closing_options
 def command(path: str | None, fc_to_conv: bool, target: str | None, output: str | None, **chosen: Any) -> None:
     """Convert a network.
@@ -83,10 +84,10 @@ def command(path: str | None, fc_to_conv: bool, target: str | None, output: str 
 def _refuse_idle(target: str | None) -> None:
     """Raises a usage error for options that say how a model is written where none is."""
     context = click.get_current_context()
-    for name in ("weights", "seed", "opset", "batch"):
+    for name in ("weights", "seed", "opset", "batch", "work_limit"):
         if target != "onnx" and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             no = "no-" if name == "weights" and not context.params[name] else ""
-            raise click.UsageError(f"--{no}{name} goes with --to onnx")
+            raise click.UsageError(f"--{no}{name.replace('_', '-')} goes with --to onnx")
 
 
 def _binary_to_people(output: str | None) -> bool:
@@ -239,12 +240,15 @@ def _write_onnx(report: Report, scaled: Report, output: str | None, chosen: dict
 
     Raises Refused for what cannot be written.
     """
+    from shapecalc.cli.images import refuse_long
     from shapecalc.cli.progress import progress
     from shapecalc.display.characters import clean
     from shapecalc.verification.execute import LayerFailed
     from shapecalc.writers.onnx.export import export
     from shapecalc.writers.onnx.export_options import ExportOptions, MissingOnnx, TooLarge, Unwritable
 
+    if chosen["weights"]:
+        refuse_long(scaled, chosen, "leave the weights out with --no-weights")
     options = ExportOptions(
         holds_weights=chosen["weights"], seed=chosen["seed"], opset=chosen["opset"], batch=chosen["batch"]
     )

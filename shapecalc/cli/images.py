@@ -13,6 +13,10 @@ from shapecalc.passes.training_memory import with_batch
 from shapecalc.verification.image_file import NoImage, array, header
 from shapecalc.verification.memory_estimate import available, compared, needed
 from shapecalc.verification.verify import NotVerifiable, batch_of, images_for
+from shapecalc.verification.work_estimate import MOST_WORK, beyond_work, work_to_allow
+
+MOST_BYTES = 2 * 2**30
+"""Memory of a run that nobody has to allow."""
 
 
 def images(report: Report, chosen: dict[str, Any]) -> tuple[Report, dict[int, Any]]:
@@ -54,6 +58,15 @@ def _refuse_beyond(report: Report, chosen: dict[str, Any], image: int = 0) -> No
         from shapecalc.against.comparison import extra_bytes
 
         wanted += compared(report, extra_bytes(report))
-    allowed = limit if limit is not None else available() * 9 // 10
+    usual = MOST_BYTES + wanted - needed(report, report.conventions.batch)
+    allowed = limit if limit is not None else min(available() * 9 // 10, usual)
     if wanted > allowed:
-        raise Refused(*beyond_memory(report, wanted, allowed, limited=limit is not None))
+        raise Refused(*beyond_memory(report, wanted, allowed, limited=limit is not None or allowed == usual))
+    refuse_long(report, chosen, "take a smaller --input")
+
+
+def refuse_long(report: Report, chosen: dict[str, Any], instead: str) -> None:
+    """Raises Refused, before anything is run, when a run takes more steps than it may."""
+    limit = chosen["work_limit"]
+    if found := beyond_work(report, limit if limit is not None else MOST_WORK):
+        raise Refused(*found, help=f"allow it with --work-limit {work_to_allow(report)}, or {instead}")

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from shapecalc.cli.values import INPUT
+from shapecalc.cli.values import INPUT, STEPS
 from shapecalc.core.kept import DTYPES
 from shapecalc.expansion.options import MOST_LAYERS
 
@@ -42,6 +42,12 @@ color = click.option(
     default="auto",
     help="Colours; NO_COLOR and FORCE_COLOR are respected.",
 )
+work_limit = click.option(
+    "--work-limit",
+    type=STEPS,
+    metavar="350G",
+    help="Refuse to take more steps, multiply-accumulates above all; 350G by default.",
+)
 width = click.option("--width", type=click.IntRange(20), help="Columns to print in; that of the terminal by default.")
 
 closing_options = together(
@@ -51,7 +57,10 @@ closing_options = together(
     click.option("--input", "input_", type=INPUT, metavar="WxHxD", help="Use this size for every INPUT."),
     click.option("--classes", type=click.IntRange(1), help="Outputs of the last FC that has no number."),
     click.option(
-        "--max-layers", type=click.IntRange(1), default=MOST_LAYERS, show_default=True, help="Refuse larger networks."
+        "--max-layers",
+        type=click.IntRange(1),
+        default=MOST_LAYERS,
+        help=f"Refuse larger networks; {MOST_LAYERS:,} by default, or as many as the text has characters.",
     ),
     click.option("--stdin-filename", metavar="NAME", help="What to call standard input ('-')."),
 )

@@ -56,7 +56,20 @@ def _checkpoint(text: str) -> int:
 
 INPUT = Parsed("size", _input, tuple)
 """`227x227x3`."""
+
+
+def _steps(text: str) -> int:
+    """`350G`: a number of steps. Raises ValueError."""
+    from shapecalc.language.figures import parse_figure
+
+    figure = parse_figure(text)
+    if figure.relation != "=" or figure.unit or figure.value < 1:
+        raise ValueError(f"'{text}' is not a number of steps, such as 350G")
+    return int(figure.value)
+
+
 MEMORY = Parsed("memory", _memory, int)
+STEPS = Parsed("steps", _steps, int)
 CHECKPOINT = Parsed("checkpoint", _checkpoint, int)
 """`every=4` or `sqrt`: layers between two checkpoints, 0 for the square root of their number."""
 

@@ -11,7 +11,7 @@ import click
 from shapecalc.cli.against import compared_too, require_onnx
 from shapecalc.cli.named_files import network_files
 from shapecalc.cli.networks import say_member
-from shapecalc.cli.option_groups import closing_options, color
+from shapecalc.cli.option_groups import closing_options, color, work_limit
 from shapecalc.cli.options import expand_options, shows_unicode, terminal_width, wants_color
 from shapecalc.cli.progress import progress, without_warnings
 from shapecalc.cli.refused import Refused, say
@@ -49,8 +49,12 @@ class Outcome(NamedTuple):
 @click.option("--batch", type=click.IntRange(1, 2**31 - 1), help="Run on so many images; one by default.")
 @click.option("--zeros", is_flag=True, help="Run on an image of zeros instead of a random one.")
 @click.option(
-    "--memory-limit", type=MEMORY, metavar="8GiB", help="Refuse to take more; most of what is free by default."
+    "--memory-limit",
+    type=MEMORY,
+    metavar="8GiB",
+    help="Refuse to take more; by default most of what is free, and 2GiB.",
 )
+@work_limit
 @click.option(
     "--against", type=click.Choice(["onnxruntime"]), help="Compare layers and outputs with another program too."
 )

@@ -1,0 +1,41 @@
+"""How much work a run is, worked out before it begins."""
+
+from __future__ import annotations
+
+from shapecalc.passes.report import Report
+
+A_VALUE, A_LAYER = 100, 20_000_000
+"""Multiply-accumulates that take as long as a value that is made, and as what is proved of a layer."""
+MOST_WORK = 350_000_000_000
+"""Steps of a run that nobody has to allow: PSPNet, the longest of the samples, takes 330 thousand million."""
+
+
+def steps(report: Report) -> int:
+    """Multiply-accumulates of a run, and all else in them."""
+    totals, batch = report.totals, report.conventions.batch
+    assert totals is not None
+    values = batch * sum(row.output.size for row in report.rows if row.output)
+    return (totals.macs or 0) + A_VALUE * values + A_LAYER * len(report.rows)
+
+
+def beyond_work(report: Report, allowed: int) -> tuple[str, str] | None:
+    """What is said about a run of more steps than are allowed, and what they are; None for one of fewer."""
+    wanted = steps(report)
+    if wanted <= allowed:
+        return None
+    totals = report.totals
+    return (
+        f"{report.name}: the run takes about {_thousand_million(wanted)}G steps, and --work-limit allows "
+        f"{_thousand_million(allowed)}G",
+        f"a step is a multiply-accumulate: the network has {(totals.macs or 0) if totals else 0:,} of them in "
+        f"{len(report.rows):,} layers; a value that is made counts as {A_VALUE}, a layer as {A_LAYER:,}",
+    )
+
+
+def work_to_allow(report: Report) -> str:
+    """The least value of --work-limit with which a report is run."""
+    return f"{_thousand_million(steps(report))}G"
+
+
+def _thousand_million(steps: int) -> int:
+    return -(-steps // 10**9)
