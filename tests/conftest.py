@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -26,3 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def refresh(request: pytest.FixtureRequest) -> bool:
     """Whether cases are to be written anew instead of compared."""
     return bool(request.config.getoption("--refresh"))
+
+
+def pytest_collection_finish() -> None:
+    """What is there for all tests is not looked through for what could be freed, test after test."""
+    gc.collect()
+    gc.freeze()

@@ -57,6 +57,9 @@ def test_rules_and_budgets_are_chosen_as_on_the_command_line() -> None:
         shown = printed("check", "--format", "json", *arguments, "-", stdin=text)
         (network,) = json.loads(shown)["networks"]
         assert shapecalc.check(text, **options).to_dict()["diagnostics"] == network["diagnostics"], arguments
+    for limits in ({"macs": 1920, "memory": 808}, {"macs": 1919}, {"memory": 807}):  # of one image
+        found = shapecalc.check("INPUT(8x8x3) => FC(10)", batch=8, max=limits).diagnostics
+        assert [d.code for d in found] == ["SHP305"] * (len(limits) == 1), limits
     assert [d.severity for d in shapecalc.check(text, severity={"SHP401": "error"}).diagnostics] == ["error"]
 
 
@@ -148,6 +151,7 @@ def test_verify_runs_on_images_of_ones_own(tmp_path: Path) -> None:
         (lambda: shapecalc.check("INPUT", ruleset="2020"), ValueError, "there is no ruleset '2020'; there is 2026.11"),
         (lambda: shapecalc.check("INPUT", severity={"SHP401": "bad"}), TypeError, "severity is a dictionary of rules"),
         (lambda: shapecalc.check("INPUT", max={"parms": 3}), ValueError, "'parms' has no budget; params, macs"),
+        (lambda: shapecalc.check("INPUT", max={"params": ">=3"}), ValueError, "the most that is allowed, such as 5M"),
         (lambda: shapecalc.check("INPUT", set=["N=3"]), TypeError, "set is a dictionary"),
         (lambda: shapecalc.expand("INPUT", level="deep"), ValueError, "level is flat or block, not 'deep'"),
         (lambda: shapecalc.check(str(LENET)), ValueError, "for the file write pathlib.Path("),

@@ -64,10 +64,16 @@ def tree_of(path: Path) -> ast.Module:
 
 
 @cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    """All parts of a file, in the order of `ast.walk`: nine tests look through them."""
+    return [*ast.walk(tree_of(path))]
+
+
+@cache
 def imports_of(path: Path) -> set[str]:
     """Names of our modules that a file imports anywhere, without the package's own name."""
     found = set()
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "shapecalc":
             base = node.module.removeprefix("shapecalc").strip(".")
             for name in (f"{base}.{a.name}".strip(".") for a in node.names):
@@ -147,7 +153,7 @@ def test_only_the_command_line_prints_and_exits() -> None:
     for name, path in module_files().items():
         if name.startswith("cli"):
             continue
-        for node in ast.walk(tree_of(path)):
+        for node in nodes_of(path):
             called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
             assert called not in ("print", "sys.exit", "exit", "click.echo"), f"{name}: {called}"
 
@@ -157,9 +163,8 @@ NO_LAYERS = {"builder", "part", "thing", "error", "event", "token", "yaml", "os"
 """What else is asked for an attribute by its name: parts of the syntax tree, modules, other people's objects."""
 
 
-def asked_by_name(tree: ast.Module) -> list[str]:
+def asked_by_name(nodes: list[ast.AST]) -> list[str]:
     """The calls that ask a thing for an attribute by name, and the thing may be a layer."""
-    nodes = [*ast.walk(tree)]
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     asking = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id in BY_NAME and c.args]
     dicts = [n for n in nodes if isinstance(n, ast.Attribute) and n.attr == "__dict__"]
@@ -170,7 +175,7 @@ def test_no_pass_asks_a_layer_for_an_attribute_by_name() -> None:
     """A layer that calls it otherwise, or has another use for the name, would be read wrongly without a word."""
     for name, path in module_files().items():
         if name != "language.syntax" and name.split(".")[0] not in ("core", "layers", "registry", "cli", "__init__"):
-            assert asked_by_name(tree_of(path)) == [], name
+            assert asked_by_name(nodes_of(path)) == [], name
 
 
 @pytest.mark.parametrize(
@@ -178,14 +183,14 @@ def test_no_pass_asks_a_layer_for_an_attribute_by_name() -> None:
     ["getattr(row.node.layer, 'mode', '')", "'ceil' in vars(layer)", "hasattr(e.layer, field)", "layer.__dict__['n']"],
 )
 def test_an_attribute_asked_for_by_name_is_found(line: str) -> None:
-    assert len(asked_by_name(ast.parse(line))) == 1
+    assert len(asked_by_name([*ast.walk(ast.parse(line))])) == 1
 
 
 def test_no_module_uses_a_private_name_of_another() -> None:
     used = [
         f"{name} takes {alias.name} of {node.module}"
         for name, path in module_files().items()
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("shapecalc")
         for alias in node.names
         if alias.name.startswith("_") and not alias.name.startswith("__")
@@ -203,7 +208,7 @@ def test_passes_know_nouns_of_the_language_and_no_step_of_reading_it() -> None:
 def test_options_by_name_stop_at_the_command_line() -> None:
     """What a command was given is a dictionary there alone; below it is a record."""
     for name, path in module_files().items():
-        for node in ast.walk(tree_of(path)) if not name.startswith("cli") else ():
+        for node in nodes_of(path) if not name.startswith("cli") else ():
             if isinstance(node, ast.arg) and node.annotation is not None:
                 by_name = "dict[str, Any]" in ast.unparse(node.annotation)
                 assert not (by_name and node.arg in ("chosen", "options")), f"{name}: {node.arg}"
@@ -225,7 +230,7 @@ def words_of(name: str) -> list[str]:
 def test_a_thing_has_the_name_that_its_field_has_for_it() -> None:
     named = {(name, word) for name in module_files() for word in words_of(name)}
     for name, path in module_files().items():
-        defined = [n for n in ast.walk(tree_of(path)) if isinstance(n, ast.ClassDef | ast.FunctionDef)]
+        defined = [n for n in nodes_of(path) if isinstance(n, ast.ClassDef | ast.FunctionDef)]
         named |= {(f"{name}.{node.name}", word) for node in defined for word in words_of(node.name)}
     found = {word: OTHER_WORDS[one] for word, of in named for one in {of, of.removesuffix("s")} & OTHER_WORDS.keys()}
     assert found == {}
@@ -239,7 +244,7 @@ LONGEST_FUNCTION = 60
 def test_files_and_functions_are_short() -> None:
     for name, path in module_files().items():
         assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE, name
-        for node in ast.walk(tree_of(path)):
+        for node in nodes_of(path):
             if isinstance(node, ast.FunctionDef):
                 assert (node.end_lineno or 0) - node.lineno < LONGEST_FUNCTION, f"{name}.{node.name}"
 

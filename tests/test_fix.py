@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from click.testing import CliRunner
 
 from shapecalc.cli import cli
+from tests import command
 
 
-def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-m", "shapecalc", "check", *arguments], cwd=cwd, capture_output=True)
+def run(*arguments: str, cwd: Path) -> CompletedProcess[str]:
+    return command.run("check", *arguments, cwd=cwd)
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
@@ -76,6 +76,11 @@ WRITTEN = {
         "diagram: |\n  INPUT(32x32x3)   # size\n  => CONV(16, 3, S=2): 16x16x16\n",
         "diagram: |\n  INPUT(32x32x3)   # size\n  => CONV(16, 3, S=2, P=1): 16x16x16\n",
     ),
+    "two changes of shapes, the second of what the first has left": (
+        "a.net",
+        "INPUT(9x9x3) => ADD[ POOL(2) | ] => CONV(4, 3)\n",
+        "INPUT(9x9x3) => ADD[ POOL(3, S=2) | CROP((2,3,2,3))  ] => CONV(4, 3)\n",
+    ),
     "a rule of thumb that gives a note": (
         "a.net",
         "INPUT(8x8x3) => CONV(8, 3, P=1, bias=false) => BN => RELU => FC(9) => DO(0.9) => FC(2)  # strong\n",
@@ -92,11 +97,17 @@ def test_only_what_is_wrong_is_written_anew(name: str, before: str, after: str, 
     assert (done.returncode, (tmp_path / name).read_text()) == (0, after), done.stdout
 
 
+def test_a_fix_that_does_not_help_is_not_written_beside_one_that_does(tmp_path: Path) -> None:
+    (tmp_path / "a.net").write_text("INPUT(12x12x:3) => CONV(8, F=3 P=1)\n")
+    assert run("--fix", "--unsafe-fixes", "-q", "a.net", cwd=tmp_path).returncode == 1
+    assert (tmp_path / "a.net").read_text() == "INPUT(12x12x:3) => CONV(8, F=3, P=1)\n"
+
+
 @pytest.mark.parametrize("path", ["-", "INPUT(9x9x3) => POOL(2)", "zoo:alexnet-224"])
 def test_what_is_no_file_is_not_fixed(path: str, tmp_path: Path) -> None:
     done = run("--fix", path, cwd=tmp_path)
     assert done.returncode == 2
-    assert b"--fix writes into files" in done.stderr
+    assert "--fix writes into files" in done.stderr
     assert not list(tmp_path.iterdir())
 
 
@@ -104,7 +115,7 @@ def test_diff_shows_what_fix_would_write_and_writes_nothing(tmp_path: Path) -> N
     text = "INPUT(224x224x3) => CONV(96, F=11, S=4) => POOL(3, S=2)\n"
     (tmp_path / "a.net").write_text(text)
     done = run("--diff", "--unsafe-fixes", "-q", "a.net", cwd=tmp_path)
-    assert b"+INPUT(227x227x3) => CONV(96, F=11, S=4) => POOL(3, S=2)\n" in done.stdout
+    assert "+INPUT(227x227x3) => CONV(96, F=11, S=4) => POOL(3, S=2)\n" in done.stdout
     assert (tmp_path / "a.net").read_text() == text
 
 

@@ -31,6 +31,7 @@ def frozen(text: str, **options: str) -> list[str]:
         ("bn1..conv3", ["bn1", "conv2", "bn2", "conv3"]),
         ("conv3, fc1", ["conv3", "fc1"]),
         ("stem..conv3", ["conv1", "bn1", "conv2", "bn2", "conv3"]),
+        ("conv2..stem", ["conv2", "bn2"]),  # to the end of its last use
         ("", []),
     ],
 )

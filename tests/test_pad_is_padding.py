@@ -55,6 +55,8 @@ def test_padding_stays_padding_behind_layers_that_keep_its_place(between: str) -
         ("INPUT(5x5x1) => PAD((1,0,1,0)) => POOL(3, S=2)", 1),
         # what is joined with pixels is pixels
         ("INPUT(6x6x1) as a => CROP(1) => PAD(1) => ADD[ | @a] => POOL(4)", 2),
+        # what is added at every position is pixels too
+        ("INPUT(4x4x1) => PAD(1) => ADD[ | GAP ] => POOL(5)", 1),
         # an upsampled zero is still none
         ("INPUT(2x2x1) => PAD(1) => UPSAMPLE(2) => POOL(3)", 0),
         # a convolution carries pixels into the padding

@@ -11,7 +11,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from click.testing import CliRunner
 
+from shapecalc.cli import cli
 from tests.command import run
 
 DROPS = "INPUT(10x10x3)\n=> CONV(4, F=3, S=2, P=0) => FC(10)\n"
@@ -104,6 +106,9 @@ def test_github_gets_a_command_for_every_diagnostic(repository: Path) -> None:
         "::error file=nets/drops.net,line=2,endLine=2,col=4,endColumn=26,title=SHP201 drops-pixels::CONV does not"
     )
     assert "%0Anote: " in line
+    (repository / "nets" / "drops.net").write_text(DROPS.replace(", F=3", ",\n  F=3"), encoding="utf-8")
+    (line,) = shown("github", repository).splitlines()
+    assert ",line=2,endLine=3,title=" in line, "GitHub refuses columns of several lines"
 
 
 def test_gitlab_gets_fingerprints_that_survive_edits_elsewhere(repository: Path) -> None:
@@ -115,6 +120,9 @@ def test_gitlab_gets_fingerprints_that_survive_edits_elsewhere(repository: Path)
     assert after["fingerprint"] == before["fingerprint"]
     assert after["location"]["lines"]["begin"] == 4
     assert json.loads(shown("gitlab", repository, "nets/clean.net")) == []
+    (repository / "twice.net").write_text("INPUT(8x8x3)\n=> CNV(4)\n=> CNV(4)\n", encoding="utf-8")
+    first, second = json.loads(shown("gitlab", repository, "twice.net"))
+    assert (first["description"], first["fingerprint"] == second["fingerprint"]) == (second["description"], False)
 
 
 def test_junit_has_a_suite_a_file_and_a_case_a_diagnostic(repository: Path) -> None:
@@ -172,6 +180,13 @@ def test_formats_and_paths_come_in_pairs_in_any_order(repository: Path) -> None:
 def test_outputs_that_have_no_place_are_refused(words: list[str], reason: str, repository: Path) -> None:
     done = run("check", *words, "nets", cwd=repository)
     assert (done.returncode, reason in done.stderr) == (2, True)
+
+
+def test_a_file_has_its_signs_whatever_the_terminal_can_show(tmp_path: Path) -> None:
+    words = ["check", "--format", "concise", "INPUT(9x9x3) => POOL(2)"]
+    assert "(9 - 2 + 2*0)/2" in CliRunner(charset="ascii").invoke(cli, words).stdout
+    CliRunner(charset="ascii").invoke(cli, [*words, "--output", str(tmp_path / "found.txt")])
+    assert "(9 − 2 + 2·0)/2" in (tmp_path / "found.txt").read_text(encoding="utf-8")
 
 
 def test_hooks_name_commands_that_there_are(repository: Path) -> None:

@@ -65,6 +65,15 @@ def test_a_difference_names_the_layer_and_both_numbers(tmp_path: Path, monkeypat
     assert "first at conv1 (CONV)\n  = note: this is a bug in shapecalc or in a layer type" in done.stdout
 
 
+def test_the_exit_code_is_that_of_the_worst_file(tmp_path: Path) -> None:
+    (tmp_path / "good.net").write_text("INPUT(5x5x3) => FC(2)")
+    (tmp_path / "text.net").write_bytes(b"\0")
+    (tmp_path / "model.json").write_text('{"class_name": "Sequential", "config": {"layers": 3}}')
+    for files, code in ((("text.net", "good.net"), 2), (("model.json", "good.net"), 2), (("good.net",), 0)):
+        paths = [str(tmp_path / name) for name in files]
+        assert CliRunner().invoke(command, ["-q", *paths]).exit_code == code, files
+
+
 def test_json_has_every_proof(tmp_path: Path) -> None:
     done = run("--json", folder=tmp_path)
     (network,) = json.loads(done.stdout)["networks"]
