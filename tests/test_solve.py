@@ -328,7 +328,7 @@ NETWORKS_WITH_TWO_OPEN = [
 
 @pytest.mark.parametrize(("text", "budgets"), NETWORKS_WITH_TWO_OPEN)
 def test_open_values_agree_with_a_check_of_every_combination(text: str, budgets: Sequence[str], tmp_path: Path) -> None:
-    up_to, most = 4 if text.count("?") > 2 else 6, dict(b.split("=") for b in budgets)
+    up_to, most = 5 if text.count("?") > 2 else 8, dict(b.split("=") for b in budgets)
     (tmp_path / "a.net").write_text(text)
     options = ["--up-to", str(up_to), *(part for b in budgets for part in ("--max", b))]
     network = solved(str(tmp_path / "a.net"), *options)
