@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from types import ModuleType
@@ -76,7 +75,7 @@ def checked_signature(layer: type[Layer]) -> type[Layer]:
     Raises RegistrationError where its name, forward or signature is not what texts, tables and passes rely on.
     """
     kind = getattr(layer, "kind", "")
-    if not re.fullmatch(r"[A-Z][A-Z0-9]*", kind):
+    if not (kind.isascii() and kind.isalnum() and kind.isupper() and kind[0].isalpha()):
         message = f"the layer type {layer.__name__} has {f'the kind {kind!r}' if kind else 'no kind'}"
         raise _unusable(layer, message, f'write kind = "{layer.__name__.upper()}", in upper case')
     if layer.forward is Layer.forward:

@@ -110,7 +110,7 @@ from typing import Any
 '''
 KINDS = {
     "GRAMMAR": "int",
-    "TERMINALS": "dict[str, str]",
+    "TERMINALS": "dict[str, list[tuple[str, str]]]",
     "LEXERS": "list[Any]",
     "STATES": "list[Any]",
     "RULES": "list[Any]",

@@ -134,7 +134,7 @@ def test_configurations_and_baselines_count(folder: Path) -> None:
     assert len(set(said)) == 3, "without, with a budget, with a baseline; the last baseline knows nothing"
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"\0" * 200, None])
+@pytest.mark.parametrize("damage", [b"", b"{", b"\0" * 200, bytes(range(256)) * 9, b"[]" * 2**20, None])
 def test_a_result_that_is_not_whole_is_made_anew(damage: bytes | None, folder: Path) -> None:
     expected = cached(folder, ".", "--format", "json")
     for path in results(folder.parent / "kept"):

@@ -7,9 +7,7 @@ from functools import partial
 from typing import Any
 
 from shapecalc.cli.earlier_results import CheckedFile, CheckRun
-from shapecalc.cli.known import add_ignores, without_known
 from shapecalc.cli.project import Wanted
-from shapecalc.cli.result_key import read_regular
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Severity, Source
 from shapecalc.formats.sources import of_bytes, read_source
@@ -19,7 +17,7 @@ from shapecalc.pipeline import check_networks
 
 def check_and_keep(path: str, wanted: Wanted, run: CheckRun) -> CheckedFile:
     """Checks a file and keeps the result for later runs, under what was really read."""
-    chosen, data = run.context.params, read_regular(path) if run.earlier else None
+    chosen, data = run.context.params, run.earlier.data_of(path) if run.earlier else None
     reports = checked(path, wanted, chosen, data)
     shown = reports if chosen["notes"] is not False else [_without_notes(report) for report in reports]
     alone = not run.many and len(reports) == 1
@@ -35,12 +33,19 @@ def checked(path: str, wanted: Wanted, chosen: dict[str, Any], data: bytes | Non
 
     `data` is what is in the file, where that was read already.
     """
-    reports = without_known(_read_and_checked(path, wanted, chosen, data), wanted.baseline)
-    return add_ignores(reports, partial(_again, wanted)) if chosen["add_ignores"] else reports
+    reports = _read_and_checked(path, wanted, chosen, data)
+    if not wanted.baseline and not chosen["add_ignores"]:
+        return reports
+    from shapecalc.cli.known import add_ignores, without_known
+
+    left = without_known(reports, wanted.baseline)
+    return add_ignores(left, partial(_again, wanted)) if chosen["add_ignores"] else left
 
 
 def _again(wanted: Wanted, source: Source) -> list[CheckedNetwork]:
     """The reports of a text that was changed."""
+    from shapecalc.cli.known import without_known
+
     return without_known(check_networks(source, wanted.options), wanted.baseline)
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapecalc.cli.result_key import ResultKey, read_regular
-from shapecalc.cli.result_store import ResultStore
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.display.style import Style
 from shapecalc.renderers import OutputFormat
+
+if TYPE_CHECKING:
+    from shapecalc.cli.result_key import ResultKey
+    from shapecalc.cli.result_store import ResultStore
 
 Print = tuple[OutputFormat, Style]
 
@@ -31,9 +33,15 @@ class Earlier(NamedTuple):
     store: ResultStore
     key: ResultKey
 
+    def data_of(self, path: str) -> bytes | None:
+        """What is in a file now; None where its result is not kept."""
+        from shapecalc.cli.result_key import read_regular
+
+        return read_regular(path)
+
     def key_of(self, path: str) -> str | None:
         """The key of a file as it is now; None where its result is not kept."""
-        data = read_regular(path)
+        data = self.data_of(path)
         return None if data is None else self.key.of(path, data)
 
 

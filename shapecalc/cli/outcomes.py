@@ -10,11 +10,10 @@ import click
 
 from shapecalc.cli.earlier_results import CheckedFile, CheckRun, Earlier, Print
 from shapecalc.cli.parallel import ENOUGH, in_order
-from shapecalc.cli.result_key import run_key
-from shapecalc.cli.result_store import open_store
 
 if TYPE_CHECKING:
     from shapecalc.cli.project import Wanted
+    from shapecalc.display.style import Style
 
 _WRITING = ("fix", "diff", "add_ignores")
 """Options that ask for more than a report, and may change the file."""
@@ -31,6 +30,17 @@ def _outcome(run: CheckRun, item: tuple[str, str | None, Wanted | None]) -> Chec
     return check_and_keep(path, wanted or wanted_for(path, run.context), run)
 
 
+def _earlier(context: click.Context, styles: Sequence[tuple[str, Style]], *, many: bool) -> Earlier | None:
+    """The results of earlier runs; None where they are not asked for, or cannot be kept."""
+    if context.params["no_cache"] or any(context.params[name] for name in _WRITING):
+        return None
+    from shapecalc.cli.result_key import run_key
+    from shapecalc.cli.result_store import open_store
+
+    store = open_store()
+    return Earlier(store, run_key(context, styles, many=many)) if store else None
+
+
 def outcomes(
     paths: Sequence[str], context: click.Context, prints: Sequence[Print], names: Sequence[str]
 ) -> Iterator[CheckedFile]:
@@ -40,11 +50,9 @@ def outcomes(
     anything is printed.
     """
     chosen, many = context.params, len(paths) > 1
-    store = None if chosen["no_cache"] or any(chosen[name] for name in _WRITING) else open_store()
-    styles = [(name, style) for name, (_, style) in zip(names, prints, strict=True)]
-    earlier = Earlier(store, run_key(context, styles, many=many)) if store else None
+    earlier = _earlier(context, list(zip(names, [style for _, style in prints], strict=True)), many=many)
     keys = [earlier.key_of(path) if earlier else None for path in paths]
-    missing = {path for path, key in zip(paths, keys, strict=True) if not (store and key and store.has(key))}
+    missing = {path for path, key in zip(paths, keys, strict=True) if not (earlier and key and earlier.store.has(key))}
     wanted: dict[str, Wanted] = {}
     if missing:
         from shapecalc.cli.project import wanted_for

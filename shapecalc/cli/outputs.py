@@ -12,11 +12,18 @@ _ORDER = "shapecalc.cli.outputs"
 class InOrder(click.Command):
     """A command that keeps the order in which its options were given."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parses once more beforehand, for the order alone."""
-        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
-        ctx.meta[_ORDER] = [parameter.name for parameter in order]
-        return super().parse_args(ctx, args)
+    def make_parser(self, ctx: click.Context) -> Any:
+        """The parser, which also writes down the order."""
+        parser: Any = super().make_parser(ctx)
+        parse = parser.parse_args
+
+        def parse_args(args: list[str]) -> Any:
+            parsed = parse(args)
+            ctx.meta[_ORDER] = [parameter.name for parameter in parsed[2]]
+            return parsed
+
+        parser.parse_args = parse_args
+        return parser
 
 
 def outputs(context: click.Context, chosen: dict[str, Any]) -> list[tuple[str, str | None]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
+from shapecalc.core.exact import Exact
 from shapecalc.core.kept import Device as Device
 from shapecalc.core.kept import Kept as Kept
 from shapecalc.core.kept import Precision as Precision
@@ -80,9 +80,9 @@ class AccessPattern(NamedTuple):
     Ends between two positions are rounded inwards: up for the first, down for the last.
     """
 
-    step: int | Fraction
-    low: int | Fraction
-    high: int | Fraction
+    step: Exact
+    low: Exact
+    high: Exact
     exact: bool = True
     """Both ends are really read by every output that lies clear of the borders."""
     gap: int = 1

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, Literal, TypeAlias, TypeVar, overload
 
+from shapecalc.core.exact import Exact as Exact
+from shapecalc.core.exact import is_exact
 from shapecalc.core.phrases import counted
 from shapecalc.core.record import Record
 from shapecalc.core.window import ShapeError, decimal
@@ -46,7 +47,7 @@ class Sizes(tuple[int, ...]):
         return "x".join(map(str, self))
 
 
-Value = int | Fraction | Word | Sizes | tuple[Any, ...]
+Value: TypeAlias = "Exact | Word | Sizes | tuple[Any, ...]"
 
 
 class ArgumentError(ValueError):
@@ -61,7 +62,7 @@ def show(value: Any) -> str:
     """A value as the language writes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, Fraction):
+    if is_exact(value):
         return decimal(value)
     if isinstance(value, float):
         return repr(value)
@@ -74,9 +75,9 @@ def show(value: Any) -> str:
 
 def integer(value: Value, low: int, high: int, what: str) -> int:
     """A whole number from low to high. Raises ArgumentError, which says that `what` was expected, or SHP108."""
-    if isinstance(value, Fraction) and value.denominator != 1:
+    if is_exact(value) and value.denominator != 1:
         raise ArgumentError(f"must be {what}, and this is {show(value)}", "SHP108")
-    if isinstance(value, bool) or not isinstance(value, int | Fraction):
+    if isinstance(value, bool) or not is_exact(value):
         raise ArgumentError(f"must be {what}, not '{show(value)}'")
     number = int(value)
     if number < low:
@@ -164,7 +165,7 @@ flag.words = ("true", "yes", "on", "false", "no", "off")  # type: ignore[attr-de
 
 def real(value: Value) -> float:
     """Any number. Raises ArgumentError."""
-    if isinstance(value, int | Fraction):
+    if is_exact(value):
         return float(value)
     raise ArgumentError(f"must be a number, not '{show(value)}'")
 
@@ -288,6 +289,6 @@ def whole_volume(value: Value) -> Sizes:
 
 def as_one_size(positional: list[Any]) -> list[Any]:
     """`W, H, D` as the one value `WxHxD`."""
-    if len(positional) > 1 and all(isinstance(v, int | Fraction) for v in positional):
+    if len(positional) > 1 and all(map(is_exact, positional)):
         return [Sizes(positional)]
     return positional

@@ -1,14 +1,18 @@
 """Records: classes with named fields, frozen unless they say otherwise, which cost next to nothing until one is made.
 
 What `dataclass` writes for a class when it is declared takes a third of the time of a small check, and most classes of
-a run are never used. Here only `__init__` is written, and only when the first record of a class is made.
+a run have few records or none. Here only `__init__` is written, and only for a class that has many.
 """
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
 
+from shapecalc.core.named_tuple import FEW, fields_given
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from inspect import Signature
 
 
@@ -29,11 +33,16 @@ class _DataclassFields:
         return made
 
 
-def _write_init(record: Record, *values: Any, **named: Any) -> None:
-    """The `__init__` that a class has until one of its records is made."""
+def _init(record: Record, /, *values: Any, **named: Any) -> None:
+    """The `__init__` that a class has until it has many records, or is called in a way that is wrong."""
     kind = type(record)
-    kind.__init__ = _written(kind)  # type: ignore[method-assign]
-    kind.__init__(record, *values, **named)
+    given = fields_given(kind._names, kind._defaults, values, named) if next(kind._made) < FEW else None
+    if given is None:
+        kind.__init__ = _written(kind)  # type: ignore[method-assign]
+        kind.__init__(record, *values, **named)
+    else:
+        for name, value in given.items():
+            object.__setattr__(record, name, value)
 
 
 def _written(kind: type[Record]) -> Any:
@@ -64,8 +73,8 @@ class RecordType(type):
         defaults = dict(bases[0]._defaults) if bases else {}  # type: ignore[attr-defined]
         defaults.update({field: body.pop(field) for field in own if field in body})
         body["__slots__"] = (*own, *body.get("__slots__", ()))
-        body |= {"_names": names, "__match_args__": names, "_defaults": defaults}
-        body |= {"__init__": _write_init, "__dataclass_fields__": _DataclassFields()}
+        body |= {"_names": names, "__match_args__": names, "_defaults": defaults, "_made": count()}
+        body |= {"__init__": _init, "__dataclass_fields__": _DataclassFields()}
         if not frozen:
             body |= {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__, "__hash__": None}
         return super().__new__(cls, name, bases, body, **options)
@@ -88,6 +97,8 @@ class Record(metaclass=RecordType):
     """
 
     _names: ClassVar[tuple[str, ...]]
+    _made: ClassVar[Iterator[int]]
+    """Counts records until `__init__` is written."""
     _defaults: ClassVar[dict[str, Any]]
 
     def _values(self) -> tuple[Any, ...]:

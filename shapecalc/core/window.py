@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import lru_cache
 from math import gcd
 from typing import Literal
 
+from shapecalc.core.exact import Exact, divided
 from shapecalc.core.named_tuple import NamedTuple
 
 Rounding = Literal["floor", "ceil", "caffe"]
@@ -49,9 +49,9 @@ class Window(NamedTuple):
         """W − Fe + P_before + P_after, how far the window can be moved; negative where it does not fit."""
         return size + self.before + self.after - self.effective
 
-    def quotient(self, size: int) -> Fraction:
+    def quotient(self, size: int) -> Exact:
         """(W − Fe + P_before + P_after)/S + 1, exactly."""
-        return Fraction(self.slack(size), self.stride) + 1
+        return divided(self.slack(size), self.stride) + 1
 
     def formula(self, size: int, *, zeros: bool = True) -> str:
         """The same, written out with the user's numbers: `(224 − 11 + 2·0)/4 + 1 = 54.25`, or without `zeros`."""
@@ -89,8 +89,8 @@ class Window(NamedTuple):
         return count
 
 
-def decimal(value: Fraction) -> str:
-    """A fraction as people write it: `54.25` where that is exact and short, else `8/3`."""
+def decimal(value: Exact) -> str:
+    """A number as people write it: `54.25` where that is exact and short, else `8/3`."""
     if value.denominator == 1:
         return str(value.numerator)
     for digits in range(1, 7):
@@ -113,7 +113,7 @@ class Tiling(NamedTuple):
     """How the windows of one axis cover it."""
 
     kind: TilingClass
-    quotient: Fraction
+    quotient: Exact
     unread: int
     """Real positions that no window reads."""
     trimmed: int

@@ -29,12 +29,11 @@ def file_of(module: str) -> str:
 
 def modules_of(folder: str) -> list[str]:
     """The names of the modules and packages in a folder, in order."""
-    found = [name.removesuffix(".py") for name in os.listdir(folder) if not name.startswith(("_", "."))]
-    return sorted(name for name in found if _is_module(os.path.join(folder, name)))
-
-
-def _is_module(path: str) -> bool:
-    return os.path.isfile(f"{path}.py") or os.path.isfile(os.path.join(path, "__init__.py"))
+    found = [name for name in os.listdir(folder) if not name.startswith(("_", "."))]
+    package = os.path.join(folder, "{}", "__init__.py")
+    return sorted(
+        name.removesuffix(".py") for name in found if name.endswith(".py") or os.path.isfile(package.format(name))
+    )
 
 
 def load_file(package: str, name: str, members: Mapping[str, str] | None = None) -> ModuleType:

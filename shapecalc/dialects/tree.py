@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.dialects.framework_of import Manner, manner
+from shapecalc.dialects.plain_calls import block_names, calls_of_layers
 from shapecalc.dialects.translate import Translation, translate
 from shapecalc.language import syntax
-from shapecalc.language.walk import walk
 
 
 def in_our_words(diagram: syntax.Diagram, problems: list[Diagnostic]) -> syntax.Diagram:
     """The diagram with its calls in our words; what a framework would refuse is marked and added to `problems`."""
-    blocks = frozenset(s.name.lower() for s in diagram.statements if isinstance(s, syntax.Block))
-    calls = [call for call in all_calls(diagram) if call.name.lower() not in blocks]
-    if not any(_may_be_foreign(call) for call in calls):
-        return diagram
-    reader = _Reader(manner(calls), blocks, problems)
+    blocks = block_names(diagram)
+    reader = _Reader(manner(calls_of_layers(diagram, blocks)), blocks, problems)
     return replace(diagram, statements=tuple(map(reader.statement, diagram.statements)))
-
-
-def _may_be_foreign(call: syntax.Call) -> bool:
-    """Whether a call may have another meaning than its words have here: most diagrams have none."""
-    return bool(call.arguments or call.span != call.name_span) and not call.short
-
-
-def all_calls(diagram: syntax.Diagram) -> Iterator[syntax.Call]:
-    """Every call of a diagram, in order."""
-    return (part for part in walk(diagram.statements, syntax.Call) if isinstance(part, syntax.Call))
 
 
 class _Reader:

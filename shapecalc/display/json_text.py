@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import re
+from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.display.characters import UNPRINTABLE
+
+if TYPE_CHECKING:
+    import re
 
 
 def json_text(value: Any, indent: int | None = None, *, unicode: bool = True) -> str:
     """A value as JSON, without spaces where it is not indented; without `unicode` in ASCII alone."""
-    text = _encoder(indent, unicode).encode(value)
+    text = "".join(_pieces(unicode)(value, False)) if indent is None else _indented(value, indent, unicode=unicode)
     return text if not unicode or (text.isascii() and "\x7f" not in text) else UNPRINTABLE.sub(_escape, text)
 
 
@@ -22,9 +24,32 @@ def string_text(text: str, *, unicode: bool = True) -> str:
 
 
 @cache
-def _encoder(indent: int | None, unicode: bool) -> json.JSONEncoder:
-    separators = (",", ":") if indent is None else None
-    return json.JSONEncoder(indent=indent, separators=separators, ensure_ascii=not unicode)
+def _pieces(unicode: bool) -> Callable[[Any, bool], Iterable[str]]:
+    """What makes a value the pieces of its text without spaces.
+
+    `json` calls the same one, and compiles six regular expressions when it is imported, which nothing here uses.
+    """
+    try:
+        from _json import encode_basestring, encode_basestring_ascii, make_encoder
+    except ImportError:
+        from json import JSONEncoder
+
+        return JSONEncoder(separators=(",", ":"), ensure_ascii=not unicode).iterencode
+    written = encode_basestring if unicode else encode_basestring_ascii
+    made: Callable[[Any, bool], Iterable[str]] = make_encoder(
+        None, _refuse, written, None, ":", ",", False, False, True
+    )
+    return made
+
+
+def _refuse(value: object) -> Any:
+    raise TypeError(f"{type(value).__name__} is no value of JSON")
+
+
+def _indented(value: Any, indent: int, *, unicode: bool) -> str:
+    from json import dumps
+
+    return dumps(value, indent=indent, ensure_ascii=not unicode)
 
 
 def _escape(found: re.Match[str]) -> str:

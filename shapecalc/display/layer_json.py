@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from fractions import Fraction
 from typing import Any
 
+from shapecalc.core.exact import Exact
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.window import decimal
@@ -148,7 +148,7 @@ def _im2col(row: Row) -> dict[str, Any]:
     return {"im2col": list(im2col(row) or ()) or None}
 
 
-def _number(value: int | Fraction) -> int | float:
+def _number(value: Exact) -> int | float:
     return int(value) if value.denominator == 1 else float(value)
 
 

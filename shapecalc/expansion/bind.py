@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -22,7 +23,6 @@ from shapecalc.expansion.suggestions import (
     size_of_product,
     window_of_product,
 )
-from shapecalc.expansion.unknown_layers import UnknownLayers
 from shapecalc.language import syntax
 from shapecalc.registry import NamedType, activation, by_name, find_argument, resolve, signature
 
@@ -63,8 +63,13 @@ class Binder:
     """Gives arguments their values, over the defaults of the whole diagram."""
 
     def __init__(
-        self, settings: syntax.Settings, scope: Scope, diagnostics: list[Diagnostic], unknown: UnknownLayers
+        self,
+        settings: syntax.Settings,
+        scope: Scope,
+        diagnostics: list[Diagnostic],
+        unknown: Callable[[str, Span], None],
     ) -> None:
+        """`unknown` is told names that no layer has."""
         self.diagnostics = diagnostics
         self.open: list[OpenName] = []
         self.rounding = settings.rounding
@@ -73,7 +78,7 @@ class Binder:
         for name, span, arguments in settings.defaults:
             named = resolve(name)
             if named is None:
-                unknown.add(name, span)
+                unknown(name, span)
                 continue
             self.defaults.setdefault(_group(named), {}).update(self._taken(named, arguments, scope, span).values)
 

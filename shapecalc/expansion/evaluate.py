@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
+from shapecalc.core.exact import Exact, divided, is_exact
 from shapecalc.core.parameters import Sizes, Value, Word, show
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
@@ -140,11 +140,11 @@ def whole(expression: syntax.Expression, scope: Scope) -> int:
     return int(value)
 
 
-def _number(expression: syntax.Expression, scope: Scope) -> int | Fraction:
+def _number(expression: syntax.Expression, scope: Scope) -> Exact:
     value = evaluate(expression, scope)
     if is_open(value):
         raise OpenName(str(value), expression.span)
-    if isinstance(value, int | Fraction):
+    if is_exact(value):
         return value
     if isinstance(value, GivenWord) and isinstance(expression, syntax.Name):
         message = f"{expression.name} is {value}, and a number is needed here"
@@ -156,7 +156,7 @@ def _bad(message: str, span: Span) -> Diagnostic:
     return report("SHP116", message, span)
 
 
-def _bounded(value: int | Fraction, span: Span) -> int | Fraction:
+def _bounded(value: Exact, span: Span) -> Exact:
     if not -LARGEST <= value <= LARGEST:
         raise Diagnosed(_bad(f"the value is {'larger than 10^30' if value > 0 else 'below -10^30'}", span))
     if value.denominator > LARGEST:
@@ -164,13 +164,13 @@ def _bounded(value: int | Fraction, span: Span) -> int | Fraction:
     return int(value) if value.denominator == 1 else value
 
 
-def _power(base: int | Fraction, exponent: int | Fraction) -> int | Fraction:
+def _power(base: Exact, exponent: Exact) -> Exact:
     if not -100 <= exponent <= 100 and base not in (-1, 0, 1):
-        return LARGEST * 2 if not -1 < base < 1 else Fraction(1, LARGEST * 2)
-    return base ** int(exponent) if exponent >= 0 else Fraction(base) ** int(exponent)
+        return LARGEST * 2 if not -1 < base < 1 else divided(1, LARGEST * 2)
+    return base ** int(exponent) if exponent >= 0 else divided(1, base) ** -int(exponent)
 
 
-FUNCTIONS: dict[str, tuple[int, Callable[..., int | Fraction]]] = {
+FUNCTIONS: dict[str, tuple[int, Callable[..., Exact]]] = {
     "round": (1, round),
     "floor": (1, floor),
     "ceil": (1, ceil),
@@ -179,11 +179,11 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., int | Fraction]]] = {
 }
 """Functions of numbers, with how many they take at most. A half is rounded to the even number, as Python does."""
 
-_OPERATORS: dict[str, Callable[[Any, Any], int | Fraction]] = {
+_OPERATORS: dict[str, Callable[[Any, Any], Exact]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
-    "/": lambda a, b: Fraction(a) / Fraction(b),
+    "/": divided,
     "//": lambda a, b: a // b,
     "%": lambda a, b: a % b,
     "^": _power,

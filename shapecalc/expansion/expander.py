@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
@@ -23,13 +23,15 @@ from shapecalc.expansion.scope import Names
 from shapecalc.expansion.shared import share_weights
 from shapecalc.expansion.suggestions import joined, repeated_window
 from shapecalc.expansion.taps import Taps
-from shapecalc.expansion.unknown_layers import UnknownLayers
 from shapecalc.language import syntax
 from shapecalc.language.walk import inner_items
 from shapecalc.passes.claims import VOLUME_KEYS, claimed_sizes
 from shapecalc.passes.graph import Graph, Loop
 from shapecalc.passes.shapes import propagate
 from shapecalc.registry import NamedType, resolve
+
+if TYPE_CHECKING:
+    from shapecalc.expansion.unknown_layers import UnknownLayers
 
 __all__ = ["MOST_LAYERS", "Options", "expand"]
 
@@ -59,8 +61,9 @@ class _Expander:
         """What every part has found so far."""
         self.names = Names(diagram, options.bindings, self.diagnostics)
         self.blocks = Blocks(diagram, self.names)
-        self.unknown = UnknownLayers(self.diagnostics, self.blocks.known)
-        self.binder = Binder(diagram.settings, self.names.scope, self.diagnostics, self.unknown)
+        self.unknown_layers: UnknownLayers | None = None
+        """What reports names that mean nothing: most texts have none."""
+        self.binder = Binder(diagram.settings, self.names.scope, self.diagnostics, self._unknown)
         self.calls = CallCache(self.binder)
         self.graph = GraphBuilder(options.most_layers)
         self.inputs = Inputs(self.graph, self.calls, self.settings, options)
@@ -113,8 +116,16 @@ class _Expander:
 
     def _found(self) -> tuple[Diagnostic, ...]:
         """What has been found so far, each thing once."""
-        self.unknown.close()
+        if self.unknown_layers is not None:
+            self.unknown_layers.close()
         return tuple(dict.fromkeys(self.diagnostics))
+
+    def _unknown(self, name: str, span: Span) -> None:
+        if self.unknown_layers is None:
+            from shapecalc.expansion.unknown_layers import UnknownLayers
+
+            self.unknown_layers = UnknownLayers(self.diagnostics, self.blocks.known)
+        self.unknown_layers.add(name, span)
 
     # --- chains and items ---------------------------------------------------------------------
 
@@ -203,7 +214,7 @@ class _Expander:
             return self._block(block, call, scope, current)
         named = resolve(call.name, call.short)
         if named is None:
-            self.unknown.add(call.name, call.name_span)
+            self._unknown(call.name, call.name_span)
             return self._layer(call.name.upper(), BoundLayer(None, call.name), current, call)
         kind = named.type.kind
         if named.type.merges:
@@ -307,7 +318,7 @@ class _Expander:
     def _branch(self, branch: syntax.Branch, scope: Scope, current: int | None) -> int:
         named = resolve(branch.name)
         if named is None or not (named.type.merges or named.type.may_join):
-            self.unknown.add(branch.name, branch.name_span)
+            self._unknown(branch.name, branch.name_span)
             call = syntax.Call(branch.name, (), branch.name_span, branch.name_span)
             return self._layer(branch.name.upper(), BoundLayer(None, branch.name), current, call)
         if len(branch.chains) < 2 and not named.type.joins_one:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 
+from shapecalc.core.exact import Exact
 from shapecalc.core.parameters import Sizes, Word
 from shapecalc.core.size_text import read_size
 
@@ -20,11 +20,13 @@ def input_size(text: str) -> Sizes:
     return Sizes(sizes)
 
 
-def binding(text: str) -> int | Fraction | Sizes | Word:
+def binding(text: str) -> Exact | Sizes | Word:
     """A whole number, a fraction, a size or a word. Raises ValueError for another text."""
     if re.fullmatch(r"-?\d{1,15}", text):
         return int(text)
     if re.fullmatch(r"-?\d{1,15}(\.\d{1,15}|/\d{1,15})", text) and not re.fullmatch(r".*/0+", text):
+        from fractions import Fraction
+
         return Fraction(text)
     if sizes := read_size(text, digits=_MOST_DIGITS):
         return Sizes(sizes)

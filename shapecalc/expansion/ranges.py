@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
+from shapecalc.core.exact import Exact, is_exact
 from shapecalc.core.parameters import show
 from shapecalc.diagnostics.diagnostic import Diagnostic, Related, Span, report
 from shapecalc.expansion.evaluate import Open
@@ -48,7 +48,7 @@ class Ranges:
         kept = _nearest(value, known)
         if kept != value and name not in self._refused:
             self._refused.add(name)
-            what = "is outside its range" if isinstance(value, int | Fraction) else "is not a number in its range"
+            what = "is outside its range" if is_exact(value) else "is not a number in its range"
             message = f"{name} = {show(value)} {what}, {show_range(known)}"
             self.diagnostics.append(report("SHP118", message, self.places[name]))
         return kept
@@ -61,9 +61,9 @@ class Ranges:
         return max(low, min(2, high))
 
 
-def _nearest(value: Any, known: Open) -> int | Fraction:
+def _nearest(value: Any, known: Open) -> Exact:
     """The number in a range that is nearest to a value; one of its ends for what is no number."""
-    if not isinstance(value, int | Fraction):
+    if not is_exact(value):
         return next((end for end in (known.low, known.high) if end is not None), 1)
     low = value if known.low is None else max(value, known.low)
     return low if known.high is None else min(low, known.high)

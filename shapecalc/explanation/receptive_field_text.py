@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
 from shapecalc.core.volumes import axis_name
 from shapecalc.core.window import Window, decimal
@@ -55,14 +54,14 @@ def _worked(row: Row, before: Sequence[Field]) -> Iterator[str]:
         seen.add((old, new, window))
         alone = f"{axis_name(axis, len(before))[0]}: " if len(set(zip(before, row.windows, strict=True))) > 1 else ""
         yield f"{alone}{_size_step(old, new, window)}"
-        step = f"step s·S = {_text(old.step)}·{window.stride} = {_text(new.step)}"
+        step = f"step s·S = {decimal(old.step)}·{window.stride} = {decimal(new.step)}"
         yield f"{step} from one output to the next{_ends(new)}"
 
 
 def _size_step(old: Field, new: Field, window: Window) -> str:
     extent = "Fe" if window.dilation > 1 else "F"
-    numbers = f"{old.size} + ({window.effective} − 1)·{_text(old.step)} = {new.size}"
-    before = f"what arrives sees r = {old.size} in steps of s = {_text(old.step)}"
+    numbers = f"{old.size} + ({window.effective} − 1)·{decimal(old.step)} = {new.size}"
+    before = f"what arrives sees r = {old.size} in steps of s = {decimal(old.step)}"
     return f"receptive field r + ({extent} − 1)·s = {numbers}, where {before}"
 
 
@@ -74,7 +73,3 @@ def _ends(field: Field) -> str:
     first, last = ends
     padding = ", where those before 0 are padding" if first < 0 else ""
     return f"; the first sees {first} to {last}{padding}".replace("-", "−")
-
-
-def _text(step: Fraction) -> str:
-    return decimal(Fraction(step))

@@ -22,7 +22,7 @@ _TEXT = lazy_pattern(r"=>|->|[→⇒]|^\s*\[?\s*input\s*[(\[:]", re.IGNORECASE)
 
 def is_text(path: str) -> bool:
     """Whether what was given as a path is the text of a network itself."""
-    return _TEXT.search(path) is not None and not os.path.lexists(path[:_LONGEST_PATH])
+    return not os.path.lexists(path[:_LONGEST_PATH]) and _TEXT.search(path) is not None
 
 
 def find_networks(paths: Sequence[str], wants: Wants = lambda path, usual: usual) -> Iterator[str]:

@@ -31,6 +31,7 @@ from shapecalc.core.phrases import shortened
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
 from shapecalc.diagnostics.spelling import nearest
+from shapecalc.dialects.plain_calls import has_other_calls
 from shapecalc.expansion.options import Options as Options
 from shapecalc.formats.known_formats import Head as Head
 from shapecalc.formats.known_formats import Network as Network
@@ -125,7 +126,7 @@ def read_part(source: Source, problems: list[Diagnostic], options: Options) -> N
     if name is None:
         raise Diagnosed(report("SHP010", f"{source.path} is not text, and no binary format that is read"))
     network = readers()[name].read(source, problems, options)
-    if isinstance(network, Graph):
+    if isinstance(network, Graph) or not has_other_calls(network):
         return network
     from shapecalc.dialects.tree import in_our_words
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any, TypeVar
 
 from shapecalc.core.phrases import shortened
@@ -35,6 +34,10 @@ def number(text: str, span: Span) -> syntax.Number:
         raise Diagnosed(
             report("SHP016", f"the number {shortened(text, 13)} is too long", span, label="no size is this large")
         )
+    if digits.isdecimal():
+        return syntax.Number(int(digits), span)
+    from fractions import Fraction
+
     value = Fraction(digits)
     return syntax.Number(int(value) if value.denominator == 1 else value, span)
 

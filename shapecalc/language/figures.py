@@ -5,13 +5,16 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
-from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from shapecalc.core.exact import Exact, divided
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import Record
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 MOST_DIGITS = 30
 """Digits that a figure may have."""
@@ -39,12 +42,12 @@ class Figure(Record):
     """As it was written."""
     relation: str
     """`=`, or a bound: `<`, `<=`, `>`, `>=`."""
-    readings: tuple[tuple[Fraction, Fraction], ...]
+    readings: tuple[tuple[Exact, Exact], ...]
     """A value and how far from it a value may lie; MB has two, as people mean 10^6 or 2^20 by it."""
     unit: str = ""
     """`B` for bytes; empty for a count."""
 
-    def holds(self, value: int | Fraction) -> bool:
+    def holds(self, value: Exact) -> bool:
         """Whether a computed value (in bytes when `unit` is `B`) is what one of the readings says.
 
         >>> figure = parse_figure("61M")  # within one unit of its last digit, or 1 %: 1,000,000 is more than 610,000
@@ -56,7 +59,7 @@ class Figure(Record):
         bound = _BOUNDS.get(self.relation)
         if bound is not None:
             return any(bound(value, target) for target, _ in self.readings)
-        return any(abs(value - target) <= slack for target, slack in self.readings)
+        return any(-slack <= value - target <= slack for target, slack in self.readings)
 
     @property
     def exact(self) -> bool:
@@ -66,7 +69,9 @@ class Figure(Record):
     @property
     def value(self) -> Fraction:
         """The value in its first reading, where a decimal suffix is a power of ten."""
-        return self.readings[0][0]
+        from fractions import Fraction
+
+        return Fraction(self.readings[0][0])
 
     def __str__(self) -> str:
         return self.text
@@ -99,20 +104,20 @@ def parse_figure(text: str) -> Figure:
     if tolerance:
         slacks = _tolerances(tolerance, targets, written)
     elif rounded and relation == "=":
-        slacks = [max(step * scale, mantissa * scale / 100) for scale in scales]
+        slacks = [max(step * scale, divided(mantissa * scale, 100)) for scale in scales]
     else:
-        slacks = [Fraction(0)] * len(targets)
+        slacks = [0] * len(targets)
     return Figure(written, relation, tuple(zip(targets, slacks, strict=True)), "B" if unit else "")
 
 
-def _decimal(number: str) -> tuple[Fraction, Fraction, bool]:
+def _decimal(number: str) -> tuple[Exact, Exact, bool]:
     """The value of a decimal, one unit of its last digit, and whether it has an exponent."""
     digits, _, exponent = number.lower().replace(",", "").replace("_", "").partition("e")
     if len(digits) > MOST_DIGITS or int(exponent or 0) > MOST_DIGITS:
         raise ValueError(f"the figure {shortened(number, 13)} is too long")
-    scale = Fraction(10) ** int(exponent or 0)
-    places = len(digits.partition(".")[2])
-    return Fraction(digits) * scale, scale / 10**places, bool(exponent)
+    whole, _, decimals = digits.partition(".")
+    step = divided(10 ** int(exponent or 0), 10 ** len(decimals))
+    return int(whole + decimals) * step, step, bool(exponent)
 
 
 def _scales(suffix: str | None, unit: str | None) -> list[int]:
@@ -124,7 +129,7 @@ def _scales(suffix: str | None, unit: str | None) -> list[int]:
     return [1000**power, 1024**power] if unit and power else [1000**power]
 
 
-def _tolerances(text: str, targets: list[Fraction], written: str) -> list[Fraction]:
+def _tolerances(text: str, targets: list[Exact], written: str) -> list[Exact]:
     """How far a value may lie from each target. Raises ValueError."""
     match = _TOLERANCE.fullmatch(text.strip())
     if match is None or (match[4] and (match[2] or match[3])):
@@ -132,7 +137,7 @@ def _tolerances(text: str, targets: list[Fraction], written: str) -> list[Fracti
     number, suffix, unit, percent = match.groups()
     amount = _decimal(number)[0]
     if percent:
-        return [target * amount / 100 for target in targets]
+        return [divided(target * amount, 100) for target in targets]
     scales = _scales(suffix, unit)
     # both sides of `93MB ± 1MB` are read in the same units
     scales = scales if len(scales) == len(targets) else scales[:1] * len(targets)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from shapecalc.core.named_tuple import NamedTuple
 
 END = "$END"
+
+
+def either(alternatives: Sequence[tuple[str, str]], first: str = "") -> str:
+    """The regular expression of those alternatives that may begin with a character; nothing where none may."""
+    return "|".join([pattern for pattern, begins in alternatives if first in begins])
 
 
 class Production(NamedTuple):
@@ -29,8 +34,9 @@ class Production(NamedTuple):
 class Tables(NamedTuple):
     """What Lark knows of a grammar, as plain values."""
 
-    terminals: dict[str, str]
-    """Regular expressions by name, in the order in which they are tried."""
+    terminals: Mapping[str, Sequence[tuple[str, str]]]
+    """By name, in the order in which they are tried: each alternative as a regular expression, and the ASCII characters
+    that it may begin with; with others any may."""
     lexers: Sequence[tuple[Sequence[str], dict[str, dict[str, str]]]]
     """The terminals that may come, and which words are others: `{"NAME": {"let": "LET"}}`."""
     states: Sequence[tuple[int, dict[str, int]]]
@@ -67,7 +73,8 @@ class Parser:
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
-        self._matchers: dict[int, list[Matcher]] = {}
+        self._matchers: list[dict[str, list[Matcher]]] = [{} for _ in tables.lexers]
+        """By lexer and by the character that comes."""
         self._compiled: dict[str, Match] = {}
 
     def parse(self, start: str, text: str, builder: object) -> Any:
@@ -105,10 +112,9 @@ class Parser:
 
     def _next_token(self, lexer: int, text: str, at: int) -> Token | None:
         """The next lexeme that a lexer cuts; None where there is none, `$END` at the end of the text."""
-        matchers = self._matchers.get(lexer) or self._of_lexer(lexer)
-        size = len(text)
+        by_character, size = self._matchers[lexer], len(text)
         while at < size:
-            for match, name, words in matchers:  # noqa: B007
+            for match, name, words in by_character.get(text[at]) or self._beginning_with(text[at], lexer):  # noqa: B007
                 if found := match(text, at):
                     break
             else:
@@ -119,15 +125,23 @@ class Parser:
             at = found.end()
         return Token.of(END, "", at)
 
-    def _of_lexer(self, lexer: int) -> list[Matcher]:
-        names, words = self.tables.lexers[lexer]
-        for name in names:
-            if name not in self._compiled:
-                self._compiled[name] = re.compile(self.tables.terminals[name]).match
-        ignored = self.tables.ignored
-        found = [(self._compiled[name], "" if name in ignored else name, words.get(name)) for name in names]
-        self._matchers[lexer] = found
-        return found
+    def _beginning_with(self, character: str, lexer: int) -> list[Matcher]:
+        """What finds the terminals of a lexer that may begin with a character."""
+        by_character, (names, words) = self._matchers[lexer], self.tables.lexers[lexer]
+        key = character if character.isascii() else ""
+        if key not in by_character:
+            found: list[Matcher] = []
+            for name in names:
+                if pattern := either(self.tables.terminals[name], key):
+                    shown = "" if name in self.tables.ignored else name
+                    found.append((self._match(pattern), shown, words.get(name)))
+            by_character[key] = found
+        return by_character[key]
+
+    def _match(self, pattern: str) -> Match:
+        if pattern not in self._compiled:
+            self._compiled[pattern] = re.compile(pattern).match
+        return self._compiled[pattern]
 
 
 _ERROR = sys.maxsize

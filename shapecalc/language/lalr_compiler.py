@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from re import _compiler, _parser  # type: ignore[attr-defined]
 from typing import Any
 
 from shapecalc.language.lalr import Production, Tables
@@ -31,7 +33,8 @@ def compiled(grammar: str) -> Tables:
                    for name, (action, argument) in table.states[state].items()}  # fmt: skip
         states.append((lexers.index(found), dict(sorted(actions.items()))))
     used = {name for names, _ in lexers for name in names}
-    terminals = {t.name: t.pattern.to_regexp() for t in sorted(lark.terminals, key=_first) if t.name in used}
+    patterns = {t.name: t.pattern.to_regexp() for t in sorted(lark.terminals, key=_first) if t.name in used}
+    terminals = {name: [(way, begins(way)) for way in alternatives(pattern)] for name, pattern in patterns.items()}
     return Tables(
         terminals, lexers, states, [_rule(rule) for rule in lark.rules],
         {start: number[state] for start, state in sorted(table.start_states.items())},
@@ -52,6 +55,59 @@ def _first(terminal: Any) -> tuple[int, int, int, str]:
     """Lark's order of terminals."""
     pattern = terminal.pattern
     return -terminal.priority, -pattern.max_width, -len(pattern.value), terminal.name
+
+
+def alternatives(pattern: str) -> list[str]:
+    """The parts of a regular expression between its outermost `|`.
+
+    >>> alternatives(r"a|(b|c)[|]|\\|")
+    ['a', '(b|c)[|]', '\\\\|']
+    """
+    found, depth = [""], 0
+    for part in re.findall(r"\\.|\[\^?\]?(?:\\.|[^]\\])*\]|.", pattern, re.DOTALL):
+        depth += (part == "(") - (part == ")")
+        if part == "|" and not depth:
+            found.append("")
+        else:
+            found[-1] += part
+    return found
+
+
+def begins(pattern: str) -> str:
+    """The ASCII characters that a match of a regular expression may begin with.
+
+    >>> begins("(?<=x)a?(b|[cd])+e"), begins(r"\\s*=")
+    ('abcd', '\\t\\n\\x0b\\x0c\\r\\x1c\\x1d\\x1e\\x1f =')
+    """
+    return "".join(sorted(_first_of_all(_parser.parse(pattern))[0]))
+
+
+def _first_of_all(items: Any) -> tuple[set[str], bool]:
+    """The first characters of a sequence, and whether it may be empty."""
+    found: set[str] = set()
+    for item in items:
+        more, empty = _first_of_one(item, items.state)
+        found |= more
+        if not empty:
+            return found, False
+    return found, True
+
+
+def _first_of_one(item: Any, state: Any) -> tuple[set[str], bool]:
+    operation, argument = item
+    match str(operation):
+        case "MAX_REPEAT" | "MIN_REPEAT":
+            found, empty = _first_of_all(argument[2])
+            return found, empty or argument[0] == 0
+        case "SUBPATTERN":
+            return _first_of_all(argument[-1])
+        case "BRANCH":
+            ways = [_first_of_all(way) for way in argument[1]]
+            return {character for found, _ in ways for character in found}, any(empty for _, empty in ways)
+        case "ASSERT" | "ASSERT_NOT" | "AT":
+            return set(), True
+    alone = _compiler.compile(_parser.SubPattern(state, [item]))
+    return {character for character in map(chr, range(128)) if alone.match(character)}, False
 
 
 def _lexer(lexer: Any) -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Literal
 
+from shapecalc.core.exact import Exact
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import Span
@@ -20,7 +20,7 @@ class TreePart(Record):
 class Number(TreePart):
     """`3`, `0.5`, `1e-5`: always exact."""
 
-    value: int | Fraction
+    value: Exact
     span: Span
 
 

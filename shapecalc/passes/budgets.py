@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.language.figures import Figure, parse_figure
 from shapecalc.passes.receptive_field import network_field
 from shapecalc.passes.report import Conventions, Row, Totals
+
+if TYPE_CHECKING:
+    from shapecalc.language.figures import Figure
 
 
 class Budget(NamedTuple):
@@ -51,6 +54,8 @@ def budget(key: str, text: str, source: str = "") -> Budget:
     """`params` and `5M`: at most so much. Raises ValueError for another key, and for what is no limit."""
     if key not in MEASURES:
         raise ValueError(f"'{key}' has no budget; {', '.join(MEASURES)} have")
+    from shapecalc.language.figures import parse_figure
+
     figure = parse_figure(text)
     if figure.relation not in ("=", "<="):
         raise ValueError(f"a budget is the most that is allowed, such as 5M, and not {text}")

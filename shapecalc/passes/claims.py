@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.phrases import plural
@@ -10,10 +11,12 @@ from shapecalc.core.record import replace
 from shapecalc.core.size_text import read_size
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Effect, Fix, Span, report
 from shapecalc.diagnostics.spelling import nearest
-from shapecalc.language.figures import Figure, parse_figure
 from shapecalc.language.syntax import WORKED, Claim
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Conventions, Row, Totals
+
+if TYPE_CHECKING:
+    from shapecalc.language.figures import Figure
 
 VOLUME_KEYS = ("volume", "output")
 """The claims that are no figures."""
@@ -127,13 +130,13 @@ def claimed_figure(claim: Claim) -> tuple[str, Figure] | None:
     """Key and figure of a claim about what a layer has; None for another claim."""
     key = claim.key.lower()
     figure = _figure(claim) if key in ROW_FIGURES else None
-    return (key, figure) if isinstance(figure, Figure) else None
+    return (key, figure) if figure and not isinstance(figure, Diagnostic) else None
 
 
 def expected_values(claim: Claim) -> int | None:
     """The number that a claim about what arrives states; None for another claim."""
     figure = _figure(claim) if claim.key.lower() == "in" else None
-    return int(figure.value) if isinstance(figure, Figure) and figure.exact else None
+    return int(figure.value) if figure and not isinstance(figure, Diagnostic) and figure.exact else None
 
 
 def _arriving(row: Row, claim: Claim) -> Iterator[Diagnostic]:
@@ -262,6 +265,8 @@ def _how_else(key: str, claim: Claim, figure: Figure) -> str:
 
 
 def _figure(claim: Claim) -> Figure | Diagnostic:
+    from shapecalc.language.figures import parse_figure
+
     try:
         return parse_figure(claim.text)
     except ValueError as problem:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction
 from math import ceil, floor, gcd
 from typing import Any, TypeVar
 
@@ -218,5 +217,5 @@ def _period(access: AccessPattern) -> int:
     """After how many outputs taps fall on the same remainders again, or fractions on a position."""
     if access.gap == 1 and isinstance(access.step, int):
         return 1
-    step = Fraction(access.step)
+    step = access.step
     return access.gap // gcd(step.numerator, access.gap) if step.denominator == 1 else step.denominator + 1

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Literal
 
+from shapecalc.core.exact import Exact, divided
 from shapecalc.core.kept import DTYPES, Device
 from shapecalc.core.layer import Volume, Weight
 from shapecalc.core.named_tuple import NamedTuple
@@ -36,9 +36,9 @@ class Field(NamedTuple):
         return interval and (interval[0] + iterations * self.advance, interval[1] + iterations * self.advance)
 
     @property
-    def step(self) -> Fraction:
+    def step(self) -> Exact:
         """How far apart neighbouring outputs look, on average."""
-        return Fraction(self.advance, len(self.intervals))
+        return divided(self.advance, len(self.intervals))
 
     @property
     def low(self) -> int:

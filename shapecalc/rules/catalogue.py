@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from functools import cache
 from typing import get_args
@@ -12,6 +11,7 @@ from shapecalc.diagnostics.diagnostic import Severity
 from shapecalc.diagnostics.registration import RegistrationError, file_of, load_file
 from shapecalc.rules.rule import Group, Rule
 
+_CODE_LENGTH = len("SHP201")
 _FREE = "write a code and a name that no other file in the folder has, such as shp441_its_name.py"
 
 
@@ -19,16 +19,18 @@ _FREE = "write a code and a name that no other file in the folder has, such as s
 def codes() -> dict[str, str]:
     """Every code and its name, in the order of the codes. Raises RegistrationError where two files have one."""
     found: dict[str, str] = {}
+    names: set[str] = set()
     for file in sorted(os.listdir(os.path.dirname(__file__))):
         if file.startswith("shp") and file.endswith(".py"):
             code, _, name = file[:-3].partition("_")
             code, name = code.upper(), name.replace("_", "-")
-            if not re.fullmatch(r"SHP\d{3}", code) or not name:
+            if len(code) != _CODE_LENGTH or not code[-3:].isdecimal() or not name:
                 raise RegistrationError(f"shapecalc/rules/{file}", "its name is not a code and a name", _FREE)
-            if code in found or name in found.values():
+            if code in found or name in names:
                 taken = code if code in found else name
                 raise RegistrationError(f"shapecalc/rules/{file}", f"another rule is {taken} too", _FREE)
             found[code] = name
+            names.add(name)
     return found
 
 

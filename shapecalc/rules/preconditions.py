@@ -3,33 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import inf
 
 from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.passes.report import Row
 from shapecalc.rules.catalogue import load
 from shapecalc.rules.rule import Context
 
 NORMALISATIONS = frozenset({"BN", "LN", "GN", "IN"})
 DEPTH = frozenset({"DEPTHPOOL"})
+MOST_CHANNELS = 4
+"""Of an image, with which a size begins where channels come first."""
+MOST_SWAPPED = 11
+"""The most filters that may be an extent in the wrong place."""
+
+
+def _filters(row: Row) -> float:
+    return (row.node.layer is not None and row.node.layer.arguments.get("filters")) or inf
+
 
 PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP122": lambda seen: "RESIZE" in seen.kinds,
+    "SHP123": lambda seen: any(
+        row.node.call is not None and (_filters(row) <= MOST_SWAPPED or not row.node.call.name.isalpha())
+        for row in seen.rows
+    ),
+    "SHP125": lambda seen: any(node.call is not None and node.call.name[-1:].isdigit() for node in seen.graph.nodes),
     "SHP201": lambda seen: "SHP201" in seen.graded or seen.kinds & DEPTH,
     "SHP202": lambda seen: "SHP202" in seen.graded,
     "SHP203": lambda seen: "SHP203" in seen.graded or seen.kinds & DEPTH,
     "SHP204": lambda seen: "SHP204" in seen.graded,
     "SHP205": lambda seen: any(w.rounding != "floor" for row in seen.rows for w in row.windows),
-    "SHP212": lambda seen: any(w.before or w.after for row in seen.rows for w in row.windows),
+    "SHP212": lambda seen: any(max(w.before, w.after) > w.effective // 2 for row in seen.rows for w in row.windows),
     "SHP215": lambda seen: any(node.call is not None and node.call.named_axes for node in seen.graph.nodes),
     "SHP305": lambda seen: seen.budgets,
+    "SHP307": lambda seen: seen.settings.errata,
     "SHP401": lambda seen: seen.kinds & NORMALISATIONS,
     "SHP404": lambda seen: seen.kinds & NORMALISATIONS,
-    "SHP405": lambda seen: "SOFTMAX" in seen.kinds,
+    "SHP405": lambda seen: any(row.output is not None and row.output.depth == 1 for row in seen.rows),
     "SHP406": lambda seen: "SOFTMAX" in seen.kinds,
     "SHP407": lambda seen: not all(seen.consumers[row.node.index] for row in seen.rows if not row.node.inputs),
     "SHP408": lambda seen: sum(not row.node.inputs for row in seen.rows) > 1,
+    "SHP445": lambda seen: seen.settings.freeze,
     "SHP501": lambda seen: seen.strict,
     "SHP502": lambda seen: any(
         row.output is not None and len(row.output.sizes) == 2 for row in seen.rows if not row.node.inputs
+    ),
+    "SHP505": lambda seen: any(
+        row.output is not None and row.output.sizes[0] <= MOST_CHANNELS for row in seen.rows if not row.node.inputs
     ),
     "SHP508": lambda seen: any(node.call is not None and node.call.framework for node in seen.graph.nodes),
     "SHP510": lambda seen: any(node.layer is not None and node.layer.opaque for node in seen.graph.nodes),

@@ -156,10 +156,11 @@ def _stride_of_short_form(call: syntax.Call, row: Row) -> int:
 def _unusual_padding(call: syntax.Call, row: Row) -> int:
     """The padding larger than any window, fourth of four arguments without names: CONV(3, 3, 3, 64); 0 for others."""
     window = row.node.layer.written_window if row.node.layer is not None else None
-    values = _written([argument for argument in call.arguments if not argument.name])
-    if window is None or len(values) != FILTERS_LAST + 1 or not values[-1].isdigit():
+    values = [argument.value for argument in call.arguments if not argument.name]
+    last = values[-1] if len(values) == FILTERS_LAST + 1 else None
+    padding = last.value if isinstance(last, syntax.Number) else 0
+    if window is None or not isinstance(padding, int):
         return 0
-    padding = int(values[-1])
     return padding if padding >= LONGEST_STRIDE and padding > 2 * max(window.extent) else 0
 
 

@@ -27,7 +27,8 @@ def accidents(statements: Sequence[syntax.Statement], text: str) -> tuple[set[in
     expander's to say. A generator as CycleGAN writes it parses by accident too.
     """
     blocks = {s.name.lower(): s for s in statements if isinstance(s, syntax.Block)}
-    breaks = {match.start() for match in re.finditer(GENERATOR, text)} if re.search(r"c\d+s\d+-\d", text) else set()
+    generates = "-" in text and re.search(r"c\d+s\d+-\d", text)
+    breaks = {match.start() for match in re.finditer(GENERATOR, text)} if generates else set()
     breaks.update(_false_starts(statements, blocks, text))
     false = []
     for branch in items(tuple(statements)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from shapecalc.language.lalr import END
+from shapecalc.language.lalr import END, either
 from shapecalc.syntax_errors.lexemes import Lexeme, begins_statement
 
 
@@ -64,7 +64,7 @@ class Automaton:
         row = self.table[number]
         if number not in self._lexers:
             words = {w: n for w, n in self._words.items() if n in row} if "NAME" in row else {}
-            taken = [(n, p) for n, p in self.tables.terminals.items() if n in row and n not in words.values()]
+            taken = [(n, either(p)) for n, p in self.tables.terminals.items() if n in row and n not in words.values()]
             self._lexers[number] = re.compile("|".join(f"(?P<T{n}>{p})" for n, p in taken) or r"(?!)"), words
         return self._lexers[number]
 

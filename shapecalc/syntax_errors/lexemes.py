@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import shortened
+from shapecalc.language.lalr import either
 from shapecalc.language.tables import TERMINALS
 
 
@@ -43,7 +44,7 @@ ITEM = rf"(?:\[{INSIDE}\]|{NAME}(?:[ \t]*[(\[]{INSIDE}[)\]])?)"
 """A layer with its arguments, or a group."""
 _CLOSERS = "".join(BRACKETS.values())
 
-ARROW = rf"(?:{TERMINALS['ARROW']})"
+ARROW = rf"(?:{either(TERMINALS['ARROW'])})"
 BROKEN = r"(?:[-=＝—–―−─~]+\s*[>＞]+|\|>|>>+|=>=|={2,}(?!\s*\d)|--+|[—–―─]+)"
 """What is meant for an arrow."""
 BACKWARDS = r"(?:<-+|<=+(?=\s*\[)|←|⇐)"

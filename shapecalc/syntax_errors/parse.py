@@ -79,6 +79,8 @@ def blank(text: str) -> str:
 
 def _hold_depth(text: str) -> None:
     """Refuses absurd nesting before anything recurses. Raises Diagnosed SHP012."""
+    if sum(map(text.count, "([{")) <= DEEPEST:
+        return
     depth = 0
     for match in re.finditer(r"#[^\n]*|[\[\](){}]", text):
         bracket = match.group()

@@ -20,7 +20,7 @@ _COLUMNS = lazy_pattern(r"\blayer\s+filters\s+size(?:/strd\(dil\))?\s+input\s+ou
 
 def accepts(path: str, head: Head) -> bool:
     """Whether a line names the columns of the log, wherever it is between prompts and other lines."""
-    return isinstance(head, str) and _COLUMNS.search(head) is not None
+    return isinstance(head, str) and "filters" in head and _COLUMNS.search(head) is not None
 
 
 def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:

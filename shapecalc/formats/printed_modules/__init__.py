@@ -21,7 +21,7 @@ _BEGINS = lazy_pattern(r"^[ \t>]*(?:\w+ = )?\w+\([ \t]*\n[ \t]*\([\w.-]+\): (?:\
 
 def accepts(path: str, head: Head) -> bool:
     """Whether a module that holds named modules begins in it."""
-    return isinstance(head, str) and _BEGINS.search(head) is not None
+    return isinstance(head, str) and "): " in head and _BEGINS.search(head) is not None
 
 
 def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:

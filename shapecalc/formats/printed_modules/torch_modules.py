@@ -46,7 +46,7 @@ def torch_module(text: str) -> TorchModule | None:
     if named is None or main.refused or more:
         return None
     problems: list[Diagnostic] = []
-    binder = Binder(syntax.Settings(), {}, problems, UnknownLayers(problems, ()))
+    binder = Binder(syntax.Settings(), {}, problems, UnknownLayers(problems, ()).add)
     bound = binder.bind(named, main, {})
     if bound.layer is None or problems:
         return None
