@@ -139,10 +139,30 @@ def test_the_padding_advised_for_a_pool_of_a_cfg_is_that_of_both_sides_and_fits(
 
 
 @pytest.mark.parametrize(
+    ("data", "advice"),
+    [
+        ("layer { name: 'd' type: 'Data' top: 'd' transform_param { crop_size: 227 } }", "--input 227x227x3"),
+        ("input: 'd'", "--input 224x224x3"),
+        ("layer { name: 'd' type: 'Data' top: 'd' include { phase: TRAIN } }", "--input 224x224x3"),
+    ],
+)
+def test_an_open_depth_of_images_is_proposed_as_three(data: str, advice: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.prototxt"
+    path.write_text(
+        data + " layer { name: 'c' type: 'Convolution' bottom: 'd' top: 'c' convolution_param { num_output: 4 } }",
+        encoding="utf-8",
+    )
+    _, network, _ = run(str(path))
+    assert network["diagnostics"][0]["help"] == [f"give it with {advice}"]
+    assert run(str(path), *advice.split())[1]["layers"][-1]["params"] == 4 * 3 + 4
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "darknet/residual.cfg",
         "darknet/shortcuts_of_other_sizes.cfg",
+        "caffe/scaled_and_joined.prototxt",
         "keras/model_in_a_model.json",
         "keras/squeeze_and_excite.json",
         "torch_export/residual.pt2",

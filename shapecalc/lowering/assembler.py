@@ -22,8 +22,8 @@ from shapecalc.registry import NamedType, activation, by_name
 
 SEQUENCE_AXES = 2
 """A sequence has a length and a depth."""
-USUAL_EXTENT, USUAL_LENGTH = 224, 20
-"""What is proposed for an open width or height, and for an open length."""
+USUAL_EXTENT, USUAL_DEPTH, USUAL_LENGTH = 224, 3, 20
+"""What is proposed for an open width or height, for an open depth of an image, and for an open length."""
 LARGEST_STATED = 10**30
 """A figure that a file may state of a layer."""
 
@@ -208,13 +208,15 @@ def layer_of(named: NamedType, written: Mapping[str, Any]) -> Layer:
 
 
 def _example(size: Sequence[int | None]) -> str:
-    """An input of these sizes: images are 224 wide, and sequences 20 long, where the file leaves that open.
+    """An input of these sizes: images are 224 wide and of 3 channels, and sequences 20 long, where that is open.
 
-    >>> _example((None, None, 3)), _example((None, 300)), _example(())
-    ('224x224x3', '20x300', '224x224x3')
+    >>> _example((None, None, 3)), _example((227, 227, None)), _example((None, 300)), _example(())
+    ('224x224x3', '227x227x3', '20x300', '224x224x3')
     """
-    usual = USUAL_EXTENT if len(size) > SEQUENCE_AXES else USUAL_LENGTH
-    return "x".join(str(usual if n is None else n) for n in size) or "224x224x3"
+    image = len(size) > SEQUENCE_AXES
+    usual = [USUAL_EXTENT if image else USUAL_LENGTH] * len(size)
+    usual[-1:] = [USUAL_DEPTH] if image else usual[-1:]
+    return "x".join(str(known if n is None else n) for n, known in zip(size, usual, strict=True)) or "224x224x3"
 
 
 def _exact(value: Any) -> Any:

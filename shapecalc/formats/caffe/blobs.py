@@ -14,7 +14,10 @@ from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.passes.graph import Graph
 
-DATA = ("Data", "ImageData", "HDF5Data", "MemoryData", "DummyData", "WindowData", "Input", "Python", "AnnotatedData")
+DATA = (
+    "Data", "ImageData", "HDF5Data", "MemoryData", "DummyData", "WindowData", "Input", "Python", "AnnotatedData",
+    "ImageSegData", "VideoData",
+)  # fmt: skip
 """Types of layers that read nothing."""
 
 
@@ -35,8 +38,10 @@ def read_network(network: Message, options: Options) -> Graph:
     for place, name in enumerate(network.texts("input")):
         shape = shapes[place] if place < len(shapes) else []
         blobs.nodes[name] = blobs.assembler.input(_sizes(shape), network.span, name)
-    for message in (*network.messages("layer"), *network.messages("layers")):
-        if _in_test(message):
+    layers = (*network.messages("layer"), *network.messages("layers"))
+    phase = _phase(layers, has_input=bool(blobs.nodes))
+    for message in layers:
+        if _is_in(phase, message):
             _read_layer(blobs, message)
     return blobs.assembler.graph(Settings(name=network.text("name") or None))
 
@@ -47,11 +52,15 @@ def _read_layer(blobs: Blobs, message: Message) -> None:
         return
     name = message.text("name")
     if kind in DATA and not message.texts("bottom"):
+        blobs.sides |= dict.fromkeys(tops[1:], (message, kind))
         if tops:
             blobs.nodes[tops[0]] = blobs.assembler.input(_data_size(message), message.span, name)
         return
     inputs = []
     for bottom in message.texts("bottom"):
+        if bottom in blobs.sides and bottom not in blobs.nodes:
+            side, source = blobs.sides[bottom]
+            blobs.nodes[bottom] = blobs.assembler.opaque(source, (), side.span, bottom, volume=None)
         if bottom not in blobs.nodes:
             problem = f"{shortened(name)} reads the blob {shortened(bottom)}, which no layer before it gives"
             raise Diagnosed(report("SHP010", problem, message.span))
@@ -71,12 +80,20 @@ def _type(message: Message) -> str:
     return V1_NUMBERS.get(kind, V1_TYPES.get(kind, kind))
 
 
-def _in_test(message: Message) -> bool:
-    """Whether a layer is there when the network is used rather than trained."""
+def _phase(layers: Sequence[Message], *, has_input: bool) -> str:
+    """TEST, when the network is used; TRAIN where only then something gives it data."""
+    sources = [message for message in layers if _type(message) in DATA and not message.texts("bottom")]
+    train = not has_input and sources and not any(_is_in("TEST", message) for message in sources)
+    return "TRAIN" if train else "TEST"
+
+
+def _is_in(phase: str, message: Message) -> bool:
+    """Whether a layer is there in a phase."""
+    names = (phase, str(("TRAIN", "TEST").index(phase)))
     included, excluded = message.messages("include"), message.messages("exclude")
     if included:
-        return any(rule.text("phase", "TEST") in ("TEST", "1") for rule in included)
-    return not any(rule.text("phase") in ("TEST", "1") for rule in excluded)
+        return any(rule.text("phase", phase) in names for rule in included)
+    return not any(rule.text("phase") in names for rule in excluded)
 
 
 def _sizes(shape: Sequence[int]) -> list[int | None]:
@@ -101,6 +118,7 @@ def _data_size(message: Message) -> list[int | None]:
     transform = message.message("transform_param")
     sizes = [message.message(key).number("crop_size", 0) for key in ("data_param", "image_data_param")]
     crop = max(transform.number("crop_size", 0), *sizes)
-    images = message.message("image_data_param")
-    width, height = images.number("new_width", 0), images.number("new_height", 0)
+    images, resized = message.message("image_data_param"), transform.message("resize_param")
+    width = images.number("new_width", resized.number("width", 0))
+    height = images.number("new_height", resized.number("height", 0))
     return [crop or width or None, crop or height or None, len(transform.texts("mean_value")) or None]

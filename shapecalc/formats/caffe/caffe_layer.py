@@ -17,6 +17,8 @@ class Blobs:
 
     assembler: Assembler
     nodes: dict[str, int] = field(default_factory=dict)
+    sides: dict[str, tuple[Message, str]] = field(default_factory=dict)
+    """What layers of data give besides images, such as labels: the layer and its type."""
     owners: dict[str, int] = field(default_factory=dict)
     """The node that owns weights of a name."""
 
@@ -45,6 +47,10 @@ class CaffeLayer:
         if shared:
             self.blobs.owners.setdefault(shared, self.made)
         return self.made
+
+    def aside(self, kind: str, inputs: Sequence[int]) -> int:
+        """A layer without a name, which one of the layer's own reads."""
+        return self.blobs.assembler.add(kind, inputs, self.message.span)
 
     def opaque(self, volume: Volume | None, params: int = 0) -> int:
         """A layer that the language has no word for."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import prod
 from typing import Any
 
-from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, Word
+from shapecalc.formats.caffe import anchor_boxes, blob_axes
 from shapecalc.formats.caffe.caffe_layer import CaffeLayer
 from shapecalc.formats.caffe.text_format import Message
 
@@ -34,6 +33,8 @@ V1_NUMBERS = {
 LOSSES = frozenset({
     "Accuracy", "SoftmaxWithLoss", "EuclideanLoss", "HingeLoss", "SigmoidCrossEntropyLoss", "ContrastiveLoss",
     "InfogainLoss", "MultinomialLogisticLoss", "Silence", "HDF5Output", "SmoothL1Loss", "MultiBoxLoss",
+    "DetectionOutput", "DetectionEvaluate", "SegAccuracy", "SoftmaxWithLossOHEM", "SmoothL1LossOHEM",
+    "BoxAnnotatorOHEM",
 })  # fmt: skip
 """What measures or swallows outputs, and is no part of the network."""
 
@@ -130,12 +131,10 @@ def _elu(layer: CaffeLayer) -> None:
 
 def _lrn(layer: CaffeLayer) -> None:
     param = layer.message.message("lrn_param")
-    if param.text("norm_region", "ACROSS_CHANNELS") in ("WITHIN_CHANNEL", "1"):
-        layer.opaque(layer.volume)
-        return
+    within = param.text("norm_region", "ACROSS_CHANNELS") in ("WITHIN_CHANNEL", "1")
     layer.add(
         "LRN", n=param.number("local_size", 5), alpha=param.real("alpha", 1), beta=param.real("beta", 0.75),
-        k=param.real("k", 1),
+        k=param.real("k", 1), within=within or None,
     )  # fmt: skip
 
 
@@ -143,98 +142,44 @@ def _dropout(layer: CaffeLayer) -> None:
     layer.add("DO", p=layer.message.message("dropout_param").real("dropout_ratio", 0.5))
 
 
-def _concat(layer: CaffeLayer) -> None:
-    """Along the channels it is ours; along height or width it is opaque."""
-    param = layer.message.message("concat_param")
-    axis = param.number("axis", param.number("concat_dim", 1))
-    volumes = [volume for node in layer.inputs if (volume := layer.blobs.volume(node)) is not None]
-    if axis in (1, -3) or len(volumes) < len(layer.inputs):
-        layer.add("CONCAT" if len(layer.inputs) > 1 else "IDENTITY", layer.inputs)
-        return
-    place = {2: 1, 3: 0, -2: 1, -1: 0}.get(axis, -1)
-    first = volumes[0]
-    if place < 0 or place >= len(first.spatial) or any(len(v.spatial) != len(first.spatial) for v in volumes):
-        layer.opaque(None)
-        return
-    spatial = list(first.spatial)
-    spatial[place] = sum(volume.spatial[place] for volume in volumes)
-    layer.opaque(Volume(tuple(spatial), first.depth))
-
-
 def _eltwise(layer: CaffeLayer) -> None:
-    operation = layer.message.message("eltwise_param").text("operation", "SUM")
-    kinds = {"SUM": "ADD", "1": "ADD", "PROD": "MUL", "0": "MUL"}
-    if operation in kinds:
-        layer.add(kinds[operation], layer.inputs)
+    """A sum, whose coefficients of 1 and −1 make a difference of it, a product, or the larger value."""
+    param = layer.message.message("eltwise_param")
+    kind = {"PROD": "MUL", "0": "MUL", "MAX": "MAX", "2": "MAX"}.get(param.text("operation", "SUM"), "ADD")
+    factors = [float(text) if text.lstrip("-") in ("1", "1.0") else 0.0 for text in param.texts("coeff")]
+    layer.add("SUB" if kind == "ADD" and factors == [1, -1] else kind, layer.inputs)
+
+
+def _axpy(layer: CaffeLayer) -> None:
+    """SENet's: a factor a channel, times the second blob, plus the third."""
+    factor, blob, other = (*layer.inputs, *layer.inputs[-1:] * 2)[:3]
+    layer.add("ADD", (layer.aside("MUL", (blob, factor)), other))
+
+
+def _softmax(layer: CaffeLayer) -> None:
+    """Over the channels, or over the one axis that follows them; over one of several it is opaque."""
+    axis, volume = layer.message.message("softmax_param").number("axis", 1), layer.volume
+    if axis == 1 or volume is None or (volume.flat and axis == -1):
+        layer.add("SOFTMAX")
+    elif len(volume.spatial) == 1 and axis in (2, -1):
+        layer.add("SOFTMAX", over=Word("positions"))
     else:
+        layer.opaque(volume)
+
+
+def _shuffle(layer: CaffeLayer) -> None:
+    layer.add("SHUFFLE", groups=layer.message.message("shuffle_channel_param").number("group", 1))
+
+
+def _mvn(layer: CaffeLayer) -> None:
+    """Mean 0 and variance 1 of each channel, or of all together; without the variance it is opaque."""
+    param = layer.message.message("mvn_param")
+    if not param.flag("normalize_variance", True):
         layer.opaque(layer.volume)
-
-
-def _slice(layer: CaffeLayer) -> list[int] | None:
-    """Channels between the points, or equal parts for every top."""
-    param, volume, tops = layer.message.message("slice_param"), layer.volume, len(layer.message.texts("top"))
-    if param.number("axis", param.number("slice_dim", 1)) != 1 or volume is None:
-        layer.opaque(None)
-        return None
-    points = param.numbers("slice_point") or [volume.depth * i // tops for i in range(1, tops)]
-    ends = [*points, volume.depth]
-    starts = [0, *points]
-    found = []
-    for start, end in zip(starts, ends, strict=True):
-        found.append(layer.add("SLICE", start=start, stop=end))
-    return found
-
-
-def _crop(layer: CaffeLayer) -> None:
-    """From `axis` on the sizes of the second blob, after the offsets: one for every axis, or one for all."""
-    param = layer.message.message("crop_param")
-    volumes = [layer.blobs.volume(node) for node in layer.inputs]
-    axis, offsets = param.number("axis", 2), param.numbers("offset") or [0]
-    if len(volumes) != 2 or axis not in (2, 3) or None in volumes:
-        layer.opaque(None)
-        return
-    given, wanted = (volume.spatial for volume in volumes if volume is not None)
-    each = offsets * 2 if len(offsets) == 1 else [0] * (axis - 2) + offsets
-    pairs = []
-    for place, (size, want) in enumerate(zip(given, wanted, strict=False)):
-        offset = each[1 - place] if place < 2 else 0
-        cut = axis == 2 or place == 0
-        pairs.append((offset, size - offset - want) if cut else (0, 0))
-    if len(pairs) != 2 or min(min(pair) for pair in pairs) < 0:
-        layer.opaque(None)
+    elif param.flag("across_channels", False):
+        layer.add("GN", groups=1, affine=False, eps=param.real("eps", 1e-9))
     else:
-        layer.add("CROP", padding=Padding("", tuple(pairs)))
-
-
-def _reshape(layer: CaffeLayer) -> None:
-    """`dim: 0` keeps a size, -1 is what is left; channels come first."""
-    volume, dims = layer.volume, layer.message.message("reshape_param").message("shape").numbers("dim")
-    if volume is None or not 2 <= len(dims) <= 4 or dims.count(-1) > 1:
-        layer.opaque(None)
-        return
-    before = [1, volume.depth, *reversed(volume.spatial)]
-    sizes = [before[place] if n == 0 and place < len(before) else n for place, n in enumerate(dims)][1:]
-    if -1 in sizes:
-        known = prod(n for n in sizes if n != -1)
-        sizes[sizes.index(-1)] = volume.size // known if known else 0
-    if len(sizes) == 1:
-        layer.add("FLATTEN")
-    elif min(sizes) < 1:
-        layer.opaque(None)
-    else:
-        layer.add("RESHAPE", size=Sizes((*reversed(sizes[1:]), sizes[0])))
-
-
-def _same(layer: CaffeLayer) -> None:
-    """Values change in a way that the language has no word for, and their number does not."""
-    layer.opaque(layer.volume)
-
-
-def _normalize(layer: CaffeLayer) -> None:
-    """SSD's: the length of each position is made 1, and each channel scaled."""
-    shared = layer.message.message("norm_param").flag("channel_shared", True)
-    depth = layer.volume.depth if layer.volume else 0
-    layer.opaque(layer.volume, 1 if shared else depth)
+        layer.add("IN", affine=False, eps=param.real("eps", 1e-9))
 
 
 def _plain(kind: str, **arguments: Any) -> Read:
@@ -252,11 +197,14 @@ def unknown_type(layer: CaffeLayer) -> None:
 TYPES: dict[str, Read] = {
     "Convolution": _convolution("CONV"), "Deconvolution": _convolution("UPCONV"),
     "ConvolutionDepthwise": _depthwise, "DepthwiseConvolution": _depthwise, "Pooling": _pooling,
-    "InnerProduct": _inner_product, "BatchNorm": _batch_norm, "Scale": _scale, "Bias": _bias, "ReLU": _relu,
-    "ReLU6": _plain("RELU6"), "PReLU": _prelu, "ELU": _elu, "Sigmoid": _plain("SIGMOID"), "TanH": _plain("TANH"),
-    "Swish": _plain("SILU"), "LRN": _lrn, "Dropout": _dropout, "Softmax": _plain("SOFTMAX"), "Concat": _concat,
-    "Eltwise": _eltwise, "Slice": _slice, "Split": _plain("IDENTITY"), "Crop": _crop, "Reshape": _reshape,
-    "Flatten": _plain("FLATTEN"), "ShuffleChannel": _same, "Normalize": _normalize, "MVN": _same,
+    "InnerProduct": _inner_product, "BatchNorm": _batch_norm, "BN": _plain("BN"), "Scale": _scale, "Bias": _bias,
+    "ReLU": _relu, "ReLU6": _plain("RELU6"), "PReLU": _prelu, "ELU": _elu, "SeLu": _plain("SELU"),
+    "Sigmoid": _plain("SIGMOID"), "TanH": _plain("TANH"), "Swish": _plain("SILU"), "LRN": _lrn, "MVN": _mvn,
+    "Normalize": anchor_boxes.normalize, "Dropout": _dropout, "SeLuDropout": _dropout, "Softmax": _softmax,
+    "Eltwise": _eltwise, "Axpy": _axpy, "Concat": blob_axes.concat, "Slice": blob_axes.cut, "Crop": blob_axes.crop,
+    "Split": _plain("IDENTITY"), "Reshape": blob_axes.reshape, "Permute": blob_axes.permute,
+    "Flatten": _plain("FLATTEN"), "ShuffleChannel": _shuffle, "Interp": blob_axes.interpolate,
+    "PriorBox": anchor_boxes.prior_box,
     **{kind: _plain("ACT", name=Word(kind.lower()))
        for kind in ("AbsVal", "BNLL", "Exp", "Log", "Power", "Threshold")},
 }  # fmt: skip

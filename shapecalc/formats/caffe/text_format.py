@@ -73,12 +73,15 @@ class Message:
         found = self.numbers(name)
         return found[-1] if found else default
 
+    def reals(self, name: str) -> list[float]:
+        """Every value of a name that is a number."""
+        texts = [text.rstrip("fF") for text in self.texts(name)]
+        return [float(text) for text in texts if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?", text, re.I)]
+
     def real(self, name: str, default: float) -> float:
         """The last value of a name, as a number; the default where it is none."""
-        try:
-            return float(self.text(name).rstrip("fF"))
-        except ValueError:
-            return default
+        found = self.reals(name)
+        return found[-1] if found else default
 
 
 Value: TypeAlias = FieldText | Message
