@@ -44,6 +44,11 @@ class AxisStep:
             self._layer = self._along(self.node)
         return self._layer
 
+    @property
+    def keeps_length(self) -> bool:
+        """Whether what is as long as all that it reads comes out, whichever length that is, without an error."""
+        return self.joins or (self.slide is not None and self.slide.keeps_length)
+
     def learn_error(self, volumes: Sequence[Volume]) -> None:
         """Takes in that volumes of one length are not joined: what is wrong is no length."""
         layer = self.node.layer
@@ -78,6 +83,11 @@ class PlainSlide(NamedTuple):
     least: int
     spare: int | None
     """How many positions may be left over that are padding; None where what is left over must be looked at."""
+
+    @property
+    def keeps_length(self) -> bool:
+        """Whether there is a window for every position: a border of (F − 1)/2 on either side."""
+        return self.margin == self.stride == self.least
 
     def outputs(self, size: int) -> tuple[int, int] | None:
         """How many windows there are, and how many pixels are left over; negative for padding. None for too few.
@@ -158,11 +168,15 @@ class AxisProgram:
             if not keeps:
                 steps.append(AxisStep(node, sources, along))
         self.runs = self._runs(steps)
-        self.chain: list[AxisStep | None] = [run[0] if len(run) == 1 else None for run in self.runs]
-        """The steps of runs that are one layer."""
         self.run_of = {step.index: k for k, run in enumerate(self.runs) for step in run}
         for step in steps if rows else ():
             self._learn(step, rows[step.index], axis, rank)
+        self.chain: list[tuple[int, AxisStep | None]] = [
+            (k, run[0] if len(run) == 1 else None)
+            for k, run in enumerate(self.runs)
+            if not all(step.keeps_length for step in run)
+        ]
+        """The runs that make another length of some, with the step of those that are one layer."""
 
     def _learn(self, step: AxisStep, row: Row, axis: int, rank: int) -> None:
         """Takes in a row of the network as it is."""

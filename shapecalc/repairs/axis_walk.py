@@ -87,8 +87,8 @@ class AxisWalk:
         at: Length = size
         trail: list[tuple[int, Length]] = []
         works = True
-        self.budget.left -= len(self.program.runs)
-        for k, step in enumerate(self.program.chain):
+        self.budget.left -= 1 + len(self.program.chain)
+        for k, step in self.program.chain:
             if step and type(at) is int and (made := self._slid(step, at)):
                 at, works = made
                 if works:
@@ -206,7 +206,7 @@ class AxisWalk:
         slide = step.slide
         if slide is None:
             return None
-        if slide.margin == slide.stride == slide.least:  # a border of (F − 1)/2 on either side keeps the size
+        if slide.keeps_length:
             return length, True
         made = slide.outputs(length)
         if not made:
