@@ -15,8 +15,8 @@ from shapecalc.passes.report import CheckedNetwork
 MOST_ROUNDS = 200
 """Times that a text is changed."""
 MOST_WORK, FEWEST_ROUNDS = 15_000, 2
-"""Characters that are read while syntax errors are fixed, or layers that are checked and looked at for each error: about
-a second. Some rounds there are in any case."""
+"""Characters that are read while syntax errors are fixed, or layers that are checked and looked at for each error:
+about a second. Some rounds there are in any case."""
 OF_SHAPES, OF_CLAIMS = ("SHP2", "SHP3"), "SHP30"
 """How codes begin whose fixes may change the shapes of other layers, and of those that are about a claim."""
 
@@ -71,8 +71,10 @@ def all_fixed(reports: Reports, check: Check, *, unsafe: bool) -> tuple[Reports,
 
 
 def _work(reports: Reports) -> int:
-    """About how long a check took: a text that does not parse is read again after every error, and for every error
-    of a network its fixes are tried."""
+    """About how long a check took: a text that does not parse is read again after every error.
+
+    For every error of one that does, fixes are looked for.
+    """
     if not _parse(reports):
         return len(reports[0].source.text)
     return sum(len(r.rows) * (1 + sum(d.severity == "error" for d in r.diagnostics)) for r in reports)
