@@ -96,18 +96,15 @@ NODES: dict[str, tuple[int, tuple[int, ...], Shapes, list[tuple[Any, ...]]]] = {
             ("Sub", "r e", "u", {}), ("Add", "e u", "y", {}),
         ],
     ),
-    "norms without weights, and groups in the place of channels": (
-        17, (2, 4, 3, 5), {"s": (4, 1, 1), "t": (4, 1, 1)},
+    "norms without weights": (
+        21, (2, 4, 3, 5), {"t": (4,), "m": (4,), "v": (4,), "w": (4, 4, 1, 1)},
         [
             ("Constant", "", "n", {"value_ints": [4]}),
             ("ConstantOfShape", "n", "f", {"value": numpy_helper.from_array(np.ones(1, np.float32))}),
             ("ConstantOfShape", "n", "o", {"value": numpy_helper.from_array(np.zeros(1, np.float32))}),
-            ("InstanceNormalization", "x f o", "p", {"epsilon": 0.01}),
-            ("Constant", "", "h", {"value_ints": [0, 2, -1]}), ("Reshape", "p h", "q", {}),
-            ("Constant", "", "k", {"value_floats": [1.0, 1.0]}), ("Constant", "", "l", {"value_floats": [0.0, 0.0]}),
-            ("InstanceNormalization", "q k l", "r", {"epsilon": 0.01}),
-            ("Constant", "", "i", {"value_ints": [0, 4, 3, 5]}), ("Reshape", "r i", "u", {}),
-            ("Mul", "u s", "m", {}), ("Add", "m t", "y", {}),
+            ("InstanceNormalization", "x f o", "p", {"epsilon": 0.01}), ("Conv", "p w", "r", {}),
+            ("Constant", "", "k", {"value_floats": [1.0, 2.0, 3.0, 4.0]}), ("BatchNormalization", "r f o m v", "u", {}),
+            ("InstanceNormalization", "u k t", "y", {}),
         ],
     ),
     "squares under windows": (
@@ -180,6 +177,15 @@ def test_one_number_for_all_values_is_a_rescale(tmp_path: Path, kind: str, first
     assert found["outputs"][0]["ok"]
     listed = run("check", "--get", "layers.y.text", "net.onnx", cwd=tmp_path)
     assert listed.stdout.strip() == text, listed.stderr
+
+
+def test_groups_of_channels_are_normalised_as_onnxruntime_does(tmp_path: Path) -> None:
+    model = made(21, (2, 4, 3, 5), {"s": (4,), "t": (4,)}, [("Relu", "x", "y", {})])
+    node = helper.make_node("GroupNormalization", ["x", "s", "t"], ["y"], name="y", num_groups=2, epsilon=0.01)
+    model.graph.node[0].CopyFrom(node)
+    found = verified(tmp_path, model, "--batch", "2")
+    assert [(output["name"], output["ok"]) for output in found["outputs"]] == [("y", True)]
+    assert run("check", "--get", "layers.y.text", "net.onnx", cwd=tmp_path).stdout.strip() == "GN(2, eps=0.01)"
 
 
 def test_weights_may_lie_in_another_file_of_the_folder(tmp_path: Path) -> None:

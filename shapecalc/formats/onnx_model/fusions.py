@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isclose, sqrt
 from typing import Any, TypeAlias
 
-Known: TypeAlias = Callable[[str], Any]
-"""The array of a short constant; None for any other tensor."""
+Number: TypeAlias = Callable[[str], "float | None"]
+"""The value of a tensor that is one known number."""
 
 
 def readers_of(nodes: Iterable[Any], asked: Iterable[str]) -> dict[str, list[Any]]:
@@ -20,10 +20,10 @@ def readers_of(nodes: Iterable[Any], asked: Iterable[str]) -> dict[str, list[Any
 
 
 class Fusions:
-    """Finds them in the nodes of a graph; `asked` are tensors that are outputs, `known` are constants."""
+    """Finds them in the nodes of a graph; `asked` are tensors that are outputs, `number` knows constants."""
 
-    def __init__(self, onnx: Any, nodes: Iterable[Any], asked: Iterable[str], known: Known) -> None:
-        self.onnx, self.nodes, self.known = onnx, list(nodes), known
+    def __init__(self, onnx: Any, nodes: Iterable[Any], asked: Iterable[str], number: Number) -> None:
+        self.onnx, self.nodes, self.number = onnx, list(nodes), number
         self.makers = {name: node for node in self.nodes for name in node.output}
         self.readers = readers_of(self.nodes, asked)
 
@@ -50,11 +50,6 @@ class Fusions:
         if len(node.input) != 2 or name not in node.input:
             return ""
         return str(node.input[1] if node.input[0] == name else node.input[0])
-
-    def number(self, name: str) -> float | None:
-        """The value of a constant that is one number."""
-        array = self.known(name)
-        return None if array is None or array.size != 1 else float(array.reshape(-1)[0])
 
     def is_number(self, name: str, *wanted: float) -> bool:
         """Whether a tensor is one of some numbers."""
@@ -148,25 +143,6 @@ def _layer_norm(f: Fusions, mean: Any) -> Any:
     return f.fused("LayerNormalization", group, [x, *weights], axis=-1, epsilon=eps)
 
 
-def _group_norm(f: Fusions, norm: Any) -> Any:
-    """Groups put in the place of channels, normalised, put back, and perhaps scaled and shifted."""
-    before, after = f.makers.get(norm.input[0]), f.only_reader(norm, "Reshape")
-    ones, zeros = (f.known(name) for name in norm.input[1:3])
-    if before is None or after is None or before.op_type != "Reshape" or f.only_reader(before, norm.op_type) is None:
-        return None
-    if ones is None or zeros is None or not (ones == 1).all() or zeros.any():
-        return None
-    scaled = f.only_reader(after, "Mul")
-    shifted = scaled and f.only_reader(scaled, "Add")
-    group, inputs = [before, norm, after], [before.input[0]]
-    if shifted:
-        inputs += [f.other(scaled, after.output[0]), f.other(shifted, scaled.output[0])]
-        group += [scaled, shifted]
-    given = {attribute.name: attribute.f for attribute in norm.attribute}
-    eps = given.get("epsilon", 1e-5)
-    return f.fused("GroupNormalization", group, inputs, num_groups=ones.size, epsilon=eps)
-
-
 def _over_the_last(f: Fusions, node: Any) -> bool:
     """Whether a mean is over the last axis, which stays."""
     given = {attribute.name: f.onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
@@ -177,6 +153,6 @@ def _over_the_last(f: Fusions, node: Any) -> bool:
 
 _GROUPS: Mapping[str, Callable[[Fusions, Any], Any]] = {
     "Erf": _gelu, "Sigmoid": _times_itself("Swish"), "HardSigmoid": _times_itself("HardSwish"),
-    "Softplus": _times_itself("Mish"), "ReduceMean": _layer_norm, "InstanceNormalization": _group_norm,
+    "Softplus": _times_itself("Mish"), "ReduceMean": _layer_norm,
 }  # fmt: skip
 """What finds a group, by the operator that it is found at."""

@@ -220,7 +220,7 @@ class _Reader:
             if len(shape) > 1:
                 batch = shape[1 if self.layouts[value.name] == STEPS else 0] or 1
         asked = [value.name for value in self.graph.output]
-        fusions = Fusions(self.onnx, self.graph.node, asked, self._array)
+        fusions = Fusions(self.onnx, self.graph.node, asked, self._number)
         nodes = fusions.applied()
         self.readers = readers_of(nodes, asked)
         for node in nodes:
@@ -321,6 +321,7 @@ class _Reader:
             self.constants[node.output[0]] = next((a.t for a in node.attribute if a.name == "value"), None)
             number = self._number(node.output[0])
             self.fills.update({node.output[0]: number} if number is not None else {})
+            del self.constants[node.output[0]]  # it has another shape than what is filled
         if node.op_type == "Shape":
             weights = ()
         first = self.values.get(node.input[0]) if node.input else None

@@ -131,7 +131,7 @@ def _group_norm(use: NodeUse) -> list[Flowing]:
     """Up to opset 20 the operator has a factor for each group, which is ours only where there are none."""
     volume, bare = use.volume, _is_bare(use)
     sizes = set() if bare else {prod(use.weight(1)), prod(use.weight(2))}
-    if use.first.last or volume is None or not sizes <= {volume.depth} or use.shapes[0] != use.first.shape:
+    if use.first.last or volume is None or not sizes <= {volume.depth}:
         return common.opaque(use)
     affine, groups = False if bare else None, int(use.attribute("num_groups", 1))
     made = use.giving(use.add("GN", groups=groups, affine=affine, eps=float(use.attribute("epsilon", 1e-5))))

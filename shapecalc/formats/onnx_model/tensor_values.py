@@ -37,6 +37,9 @@ def open_onnx_weights(source: Source) -> Iterator[Callable[[ArrayKey], Any]]:
 
         def load(key: ArrayKey) -> Any:
             name = str(key[0])
+            if name not in places and name not in constants:
+                message = f"the weights {shortened(name)} are computed by the model and not stored in it"
+                raise Diagnosed(report("SHP010", message))
             if name not in places:
                 return _values(onnx, constants[name], folder)
             start, end = places[name]
