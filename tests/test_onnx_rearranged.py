@@ -185,6 +185,19 @@ CASES: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], list[str]]] = 
         {"token": (1, 1, 12), "places": (1, 11, 12), "first": 0, "w": (12, 5)},
         ["LEARNED", "CONCAT", "LEARNED", "ADD", "SLICE", "FLATTEN", "FC"],
     ),
+    "a class token for as many images as a shape says that is computed": (
+        SEQUENCE,
+        [
+            FRONT,
+            ("Mul", "three minus", "marks"),
+            ("Equal", "given marks", "open"),
+            ("Where", "open three given", "sizes"),
+            ("Expand", "token sizes", "spread"),
+            ("Concat", "spread s", "y", {"axis": 1}),
+        ],
+        {"token": (1, 1, 12), "three": [1, 1, 1], "minus": [-1], "given": [1, -1, -1]},
+        ["LEARNED", "CONCAT"],
+    ),
     "GELU and a normalisation in pieces": (
         SEQUENCE,
         [
@@ -342,6 +355,17 @@ def test_a_recurrent_layer_is_ours_where_only_its_values_are_others(case: str, t
     done = CliRunner().invoke(cli, ["verify", "--weights", str(path)])
     assert done.exit_code == 2
     assert why in done.output
+
+
+def test_tensors_of_more_axes_than_a_volume_has_are_counted_as_rows(tmp_path: Path) -> None:
+    ops = [("Reshape", "x six", "p"), ("ReduceSum", "p axes", "q"), ("Relu", "q", "y")]
+    path = tmp_path / "net.onnx"
+    path.write_bytes(model((1, 12, 4, 6), ops, {"six": [1, 12, 2, 2, 2, 3], "axes": [2]}, 13))
+    (network,) = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)["networks"]
+    outputs = [math.prod(layer["output"]) for layer in network["layers"]]
+    assert outputs[0] == 288
+    assert outputs[-2:] == [144, 144]
+    assert network["totals"]["params"] == 0
 
 
 def test_attention_with_another_scale_is_said_to_be_another_and_is_not_run_on_weights(tmp_path: Path) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import isclose
+from math import isclose, prod
 from typing import Any
 
+from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, Word
 from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape
 from shapecalc.lowering.operator_call import OperatorCall
 from shapecalc.lowering.rearrangements import axis_word
 
+MOST_AXES = 5
+"""Axes of the shape of a volume, with its batch."""
 MOST_PARTS = 1_000
 """Up to which denominator a number is written as a fraction."""
 
@@ -49,12 +52,19 @@ def opaque(use: OperatorCall) -> list[Flowing]:
     for place, shape in enumerate(use.shapes or ((),)):
         node = use.assembler.opaque(
             use.kind, [v.node for v in use.reads], *use.outputs[place],
-            volume=volume_of_shape(shape, last=use.first.last) if use.stated else None,
+            volume=_stated_volume(shape, last=use.first.last) if use.stated else None,
             params=0 if place else params, buffers=0 if place else buffers,
         )  # fmt: skip
         use.own(node)
         made.append(Flowing(node, shape, use.first.last))
     return made
+
+
+def _stated_volume(shape: Sequence[int], *, last: bool) -> Volume | None:
+    """The volume of a shape; a row of all values where it has more axes than a volume."""
+    values = prod(shape[1:])
+    row = Volume((1, 1), values, flat=True) if len(shape) > MOST_AXES and values else None
+    return row or volume_of_shape(shape, last=last)
 
 
 def convolution(
@@ -141,6 +151,8 @@ def learned(use: OperatorCall, name: str, shape: Sequence[int]) -> int | None:
     array = value.arrays[0][0]
     size = None if sizes.sizes == volume.sizes else Sizes(sizes.sizes)
     owner = use.owners.get(array)
+    if owner is not None and use.assembler.volumes[owner] != sizes:
+        owner = None
     node = use.assembler.add("LEARNED", (use.first.node,), use.outputs[0][0], "", owner, size=size)
     use.owners.setdefault(array, node)
     use.hold_values(node, name)

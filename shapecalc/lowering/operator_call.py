@@ -9,6 +9,7 @@ from typing import Any
 from shapecalc.core.layer import Volume
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.flow import Flowing, Weights
+from shapecalc.registry import by_name
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,9 @@ class OperatorCall:
         """A layer of ours under the name of the operator."""
         reads = (self.first.node,) if inputs is None else inputs
         owner = self.owners.get(self.weights[0][0]) if self.weights else None
+        named = by_name(kind)
+        if owner is not None and named is not None and self.assembler.nodes[owner].kind != named.type.kind:
+            owner = None  # exporters keep one tensor for all that are equal, such as the ones of untrained norms
         node = self.assembler.add(kind, reads, *self.outputs[0], owner, **arguments)
         self.own(node)
         return node

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,18 @@ def _concat(attributes: Mapping[str, Any], inputs: list[Ints]) -> Any:
     return np.concatenate(inputs, axis=int(attributes.get("axis", 0)))
 
 
+def _expanded(attributes: Mapping[str, Any], inputs: list[Ints]) -> Any:
+    sizes = np.broadcast_shapes(inputs[0].shape, tuple(int(n) for n in inputs[1].reshape(-1)))
+    if prod(sizes) > MOST_VALUES:
+        raise ValueError("no part of a shape")
+    return np.broadcast_to(inputs[0], sizes)
+
+
+def _counted(attributes: Mapping[str, Any], inputs: list[Ints]) -> Any:
+    start, stop, step = (int(value.reshape(-1)[0]) for value in inputs)
+    return range(start, stop, step)[: MOST_VALUES + 1]
+
+
 def _divide(attributes: Mapping[str, Any], inputs: list[Ints]) -> Any:
     return np.trunc(inputs[0] / inputs[1]) if np.all(inputs[1]) else np.zeros(0)
 
@@ -113,6 +126,16 @@ _FOLDS: dict[str, Callable[[Mapping[str, Any], list[Ints]], Any]] = {
     "Div": _divide,
     "Mod": lambda _, inputs: np.mod(inputs[0], inputs[1]),
     "Floor": lambda _, inputs: inputs[0],
+    "Neg": lambda _, inputs: -inputs[0],
+    "Not": lambda _, inputs: 1 - inputs[0],
+    "Equal": lambda _, inputs: inputs[0] == inputs[1],
+    "Less": lambda _, inputs: inputs[0] < inputs[1],
+    "Greater": lambda _, inputs: inputs[0] > inputs[1],
+    "Where": lambda _, inputs: np.where(inputs[0], inputs[1], inputs[2]),
+    "Max": lambda _, inputs: np.maximum.reduce(np.broadcast_arrays(*inputs)),
+    "Min": lambda _, inputs: np.minimum.reduce(np.broadcast_arrays(*inputs)),
+    "Expand": _expanded,
+    "Range": _counted,
 }
 """What each operator of shapes computes."""
 

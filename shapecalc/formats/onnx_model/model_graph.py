@@ -35,8 +35,8 @@ from shapecalc.lowering.views import TensorView, whole
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.stored import StoredTensor
 
-MOST_ROUNDS = 8
-"""How often shapes are computed from shapes."""
+MOST_NODES = 400_000
+"""Nodes that are looked at in all, however often shapes are computed from shapes: Swin takes 28 rounds."""
 MANY_INPUTS = 8
 """From how many inputs without values on a model was written without its weights, which are inputs then."""
 WORDS = (
@@ -158,10 +158,9 @@ class _Reader:
                     dim.dim_value = size
         if changed:
             del self.graph.value_info[:]
-        found = self._inferred(model)
-        for _ in range(MOST_ROUNDS):
-            if not self._fold_shapes(found):
-                break
+        found, seen = self._inferred(model), 0
+        while seen <= MOST_NODES and self._fold_shapes(found):
+            seen += len(self.graph.node)
             found = self._inferred(model)
         return found
 
@@ -198,8 +197,10 @@ class _Reader:
     def _folded(self, node: Any, shapes: dict[str, tuple[int, ...]]) -> Ints | None:
         """What a node makes of known shapes."""
         attributes = {a.name: self.onnx.helper.get_attribute_value(a) for a in node.attribute if not a.ref_attr_name}
-        if node.op_type == "Shape" and node.input and 0 not in shapes.get(node.input[0], (0,)):
-            sizes = shapes[node.input[0]][int(attributes.get("start", 0)) : attributes.get("end")]
+        name = node.input[0] if node.input else ""
+        shape = self.ints[name].shape if name in self.ints else shapes.get(name, (0,))
+        if node.op_type == "Shape" and 0 not in shape:
+            sizes = shape[int(attributes.get("start", 0)) : attributes.get("end")]
             return np.array(sizes, np.int64)
         if node.op_type == "Constant":
             if "value" in attributes:
@@ -328,7 +329,8 @@ class _Reader:
         for name, shape in zip(node.output, shapes, strict=True):
             known = shape or (first.shape if isinstance(first, Weights) and node.op_type in _KEEPING else ())
             self.values[name] = Weights(weights, known)
-            if node.op_type in _RENAMING and node.input[0] in self.constants:
+            same = node.op_type in _RENAMING or (node.op_type == "Expand" and shape == self.values[node.input[0]].shape)
+            if same and node.input[0] in self.constants:
                 self.constants[name] = self.constants[node.input[0]]
                 self.same[name] = self.same.get(node.input[0], node.input[0])
 

@@ -82,7 +82,7 @@ class NodeUse(OperatorCall):
         value = self.values.get(other)
         if not isinstance(value, Weights) or len(value.arrays) != 1 or prod(value.shape) != channels:
             return self
-        if value.shape[-1 - ones_after :] != (channels, *(1,) * ones_after) or value.arrays[0][0] in self.owners:
+        if value.shape[-1 - ones_after :] != (channels, *(1,) * ones_after):
             return self
         self.absorbed[readers[0].output[0]] = self.node.output[0]
         return replace(self, tensors=(*filter(None, self.tensors), other), weights=(*self.weights, *value.arrays))
