@@ -14,8 +14,6 @@ from shapecalc.formats.read import read_graph
 from shapecalc.language.syntax import Diagram, Frozen
 from shapecalc.passes.budgets import Budget
 from shapecalc.passes.claims import claim_diagnostics, with_claimed_volumes
-from shapecalc.passes.errata import noted
-from shapecalc.passes.freeze import with_frozen_parts
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import mark_in_place, totals
 from shapecalc.passes.networks import separate
@@ -91,7 +89,10 @@ def _checked(source: Source, options: CheckOptions, parts: Callable[[Graph], lis
     except Diagnosed as fatal:
         found = effective_rules(options.rules).applied((*problems, *fatal.diagnostics))
         return _heard([Report(source, file_name(source), (), None, _sorted(found), None, options.conventions)], options)
-    graph = with_frozen_parts(graph, (*graph.settings.freeze, *options.freeze))
+    if graph.settings.freeze or options.freeze:
+        from shapecalc.passes.freeze import with_frozen_parts
+
+        graph = with_frozen_parts(graph, (*graph.settings.freeze, *options.freeze))
     graph = replace(graph, diagnostics=(*problems, *graph.diagnostics))
     source = source.outlined(graph.outline)
     graphs = parts(graph)
@@ -150,13 +151,17 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions, diagram: Di
         from shapecalc.explained import explained
 
         found = explained(context, rules, shapes, by_rule, claims)
-    found = [*graph.diagnostics, *found]
+    found = _once(rules.applied(_worded([*graph.diagnostics, *found], graph, source)), rows)
+    if graph.settings.errata:
+        from shapecalc.passes.errata import noted
+
+        found = noted(found, graph.settings.errata)
     return Report(
         source,
         graph.settings.name or file_name(source),
         tuple(rows),
         sums,
-        _sorted(noted(_once(rules.applied(_worded(found, graph, source)), rows), graph.settings.errata)),
+        _sorted(found),
         graph,
         options.conventions,
     )

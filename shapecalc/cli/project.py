@@ -13,13 +13,13 @@ from shapecalc.cli.options import expand_options
 from shapecalc.cli.rule_options import words
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.passes.budgets import Budget, budget
-from shapecalc.passes.freeze import frozen_parts
 from shapecalc.passes.report import Conventions
 from shapecalc.pipeline import CheckOptions
 from shapecalc.rules.selection import Selection, UnknownRule, effective_rules
 
 if TYPE_CHECKING:
     from shapecalc.configuration.configuration import Configuration
+    from shapecalc.language.syntax import Frozen
 
 NAMES = {"input": "input_"}
 """Options whose parameter is called otherwise."""
@@ -48,11 +48,19 @@ def wanted_for(path: str, context: click.Context) -> Wanted:
         conventions(chosen),
         bool(chosen["strict"]),
         chosen["rounding"],
-        frozen_parts(chosen["freeze"] or ""),
+        _frozen(chosen["freeze"]),
         selection(rules, chosen),
         _budgets(limits, chosen["most"]),
     )
     return Wanted(options, str(chosen["fail_on"]), chosen["baseline"] or known)
+
+
+def _frozen(names: str | None) -> tuple[Frozen, ...]:
+    if not names:
+        return ()
+    from shapecalc.passes.freeze import frozen_parts
+
+    return frozen_parts(names)
 
 
 def conventions(chosen: dict[str, Any]) -> Conventions:

@@ -49,7 +49,8 @@ def load_file(package: str, name: str, members: Mapping[str, str] | None = None)
     except Exception as problem:
         message = f"it cannot be imported: {type(problem).__name__}: {problem}"
         raise RegistrationError(file_of(module), message, "correct the file, or remove it") from problem
+    defined = dir(loaded) if members else ()
     for member, written in (members or {}).items():
-        if member not in dir(loaded):
+        if member not in defined:
             raise RegistrationError(file_of(module), f"{member} is missing", f"write {written}")
     return loaded

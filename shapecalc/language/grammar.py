@@ -7,7 +7,7 @@ from functools import cache
 from zlib import crc32
 
 from shapecalc.language.build import Build
-from shapecalc.language.lalr import Parser, Production, Tables
+from shapecalc.language.lalr import Parser, Tables
 
 
 def grammar(name: str) -> str:
@@ -33,7 +33,12 @@ def tables_of(text: str) -> Tables:
         from shapecalc.language.lalr_compiler import compiled
 
         return compiled(text)
-    rules = [Production(*row) for row in tables.RULES]
     return Tables(
-        tables.TERMINALS, tables.LEXERS, tables.STATES, rules, tables.STARTS, tables.ENDS, frozenset(tables.IGNORED)
+        tables.TERMINALS,
+        tables.LEXERS,
+        tables.STATES,
+        tables.RULES,
+        tables.STARTS,
+        tables.ENDS,
+        frozenset(tables.IGNORED),
     )

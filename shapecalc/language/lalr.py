@@ -42,6 +42,7 @@ class Tables(NamedTuple):
     states: Sequence[tuple[int, dict[str, int]]]
     """The lexer of a state, and for every symbol the next state, or a rule as −1 − its number."""
     rules: Sequence[Production]
+    """Those made beforehand are plain tuples of the same."""
     starts: dict[str, int]
     ends: dict[str, int]
     ignored: frozenset[str]
@@ -83,7 +84,7 @@ class Parser:
         Every rule calls the builder's method of its name with its parts. What the method raises is passed on.
         """
         states, rules = self.tables.states, self.tables.rules
-        methods = [getattr(builder, rule.method) if rule.method else _parts for rule in rules]
+        methods = [getattr(builder, method) if method else _parts for _, _, method, _, _ in rules]
         stack, end = [self.tables.starts[start]], self.tables.ends[start]
         values: list[Any] = []
         at = 0

@@ -20,8 +20,6 @@ def in_words(erratum: Erratum) -> str:
 
 def noted(found: Iterable[Diagnostic], errata: Sequence[Erratum]) -> list[Diagnostic]:
     """The diagnostics, with a note on those that a known erratum explains."""
-    if not errata:
-        return list(found)
     return [_noted(diagnostic, errata) for diagnostic in found]
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from shapecalc.core.record import replace
 from shapecalc.passes.backward_walk import fullest_moment
-from shapecalc.passes.checkpointing import with_checkpoints
 from shapecalc.passes.kept_volumes import keep_volumes
 from shapecalc.passes.memory import totals
 from shapecalc.passes.optimizers import slot_bytes, temporary_bytes
@@ -52,8 +51,11 @@ def with_training(rows: Sequence[Row], sums: Totals, conventions: Conventions) -
     step = training_memory(rows, conventions)
     for row, kept in zip(rows, step.kept_by_row if step else (), strict=False):
         row.kept = kept
-    every = conventions.checkpoint
-    checkpointed = with_checkpoints(rows, conventions, step, every or None) if step and every is not None else None
+    every, checkpointed = conventions.checkpoint, None
+    if step and every is not None:
+        from shapecalc.passes.checkpointing import with_checkpoints
+
+        checkpointed = with_checkpoints(rows, conventions, step, every or None)
     return replace(sums, memory=replace(sums.memory, step=step, checkpointed=checkpointed))
 
 

@@ -41,9 +41,9 @@ class Automaton:
                 return None
             if action >= 0:
                 return (*stack, action)
-            rule = self.tables.rules[-1 - action]
-            del stack[len(stack) - rule.length :]
-            stack.append(self.table[stack[-1]][rule.origin])
+            origin, length, *_ = self.tables.rules[-1 - action]
+            del stack[len(stack) - length :]
+            stack.append(self.table[stack[-1]][origin])
             if kind == END and stack[-1] in self._ends:
                 return tuple(stack)
 

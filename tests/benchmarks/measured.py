@@ -46,7 +46,9 @@ def interleaved(commands: Mapping[str, Sequence[str]], rounds: int, environment:
     for _ in range(rounds):
         for name, command in commands.items():
             before = _cpu()
-            subprocess.run(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, check=False)
+            done = subprocess.run(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, check=False)
+            if done.returncode > 1:
+                sys.exit(f"{name} failed: {' '.join(command)}")
             found[name].append(_cpu() - before)
     return {name: min(times) for name, times in found.items()}
 
