@@ -129,7 +129,7 @@ def compare(
 
 
 def extra_bytes(report: Report) -> int:
-    """About what a comparison takes beside the run in NumPy: every volume twice, and copies of the weights."""
+    """About the bytes that a comparison takes beside the run in NumPy: volumes twice, and copies of the weights."""
     volumes = sum(row.output.size for row in report.rows if row.output)
     weights = sum(array.size for row in report.rows for array in row.weight_arrays)
     return 4 * (2 * report.conventions.batch * volumes + 5 * weights)

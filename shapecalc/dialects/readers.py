@@ -192,19 +192,9 @@ def _groups(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     give(pieces, "groups", argument, argument.value)
 
 
-def _height(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
-    """A height in front of its width."""
-    give(pieces, "height", argument, argument.value)
-
-
-def _width(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
-    """The width after a height: together they are a size of ours."""
-    give(pieces, "size", argument, argument.value)
-
-
-def _rows(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
-    """Keras 1 has the height of a kernel before its width."""
-    give(pieces, "rows", argument, argument.value)
+def _as(letter: str) -> Callable[[Pieces, Slot, syntax.Argument], None]:
+    """What is given as it is: a height before its width, which together are a size of ours."""
+    return lambda pieces, slot, argument: give(pieces, letter, argument, argument.value)
 
 
 def _columns(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
@@ -311,10 +301,11 @@ def _activation(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
 
 
 READERS: dict[str, Callable[[Pieces, Slot, syntax.Argument], None]] = {
-    "numbers": _numbers, "numbers_or_word": _numbers_or_word, "groups": _groups, "height": _height, "width": _width,
-    "leak": _leak, "word": _padding_word, "average": _average, "sides": _sides, "pairs": _pairs, "slopes": _slopes,
-    "shared_axes": _shared_axes, "channels": _channels, "axis": _axis, "interpolation": _interpolation, "rows": _rows,
-    "columns": _columns, "ceiling": _ceiling, "activation": _activation, "no_biases": _no_biases, "layers": _layers,
-    "between": _between, "reset_after": _reset_after, "all_or_last": _all_or_last, **VOLUME_READERS,
+    "numbers": _numbers, "numbers_or_word": _numbers_or_word, "groups": _groups, "height": _as("height"),
+    "width": _as("size"), "leak": _leak, "word": _padding_word, "average": _average, "sides": _sides, "pairs": _pairs,
+    "slopes": _slopes, "shared_axes": _shared_axes, "channels": _channels, "axis": _axis,
+    "interpolation": _interpolation, "rows": _as("rows"), "columns": _columns, "ceiling": _ceiling,
+    "activation": _activation, "no_biases": _no_biases, "layers": _layers, "between": _between,
+    "reset_after": _reset_after, "all_or_last": _all_or_last, **VOLUME_READERS,
 }  # fmt: skip
 """By the word after the colon in a table."""

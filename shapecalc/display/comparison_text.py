@@ -19,7 +19,7 @@ BUG = "this is a bug in shapecalc or in onnxruntime; please report it with the t
 
 
 def compared_lines(name: str, found: Comparison, seconds: float, *, quiet: bool, color: bool) -> Iterator[str]:
-    """A line a layer and a line an output, those that differ in any case, and the verdict."""
+    """A line a layer and a line an output, those that differ in any case, and the verdict with its seconds."""
     every: list[ComparedLayer | ComparedOutput] = [*found.layers, *found.outputs]
     for one in every:
         if not (quiet and one.ok):

@@ -118,10 +118,14 @@ def length(span: range) -> int:
     return max(0, span.stop - span.start)
 
 
+MOST_SHOWN = 4
+"""Values of a range that are written out."""
+
+
 def _downwards(high: int, low: int) -> str:
     """The first values of a range that runs downwards, and its last."""
-    first = range(high, max(low, high - 4), -1)
-    return f"{', '.join(map(str, first))}, {'' if high - low <= 4 else '…, '}{low}"
+    first = range(high, max(low, high - MOST_SHOWN), -1)
+    return f"{', '.join(map(str, first))}, {'' if high - low <= MOST_SHOWN else '…, '}{low}"
 
 
 def whole(expression: syntax.Expression, scope: Scope) -> int:
@@ -164,8 +168,12 @@ def _bounded(value: Exact, span: Span) -> Exact:
     return int(value) if value.denominator == 1 else value
 
 
+LARGEST_EXPONENT = 100
+"""2 to this is more than the largest value, and is not worked out."""
+
+
 def _power(base: Exact, exponent: Exact) -> Exact:
-    if not -100 <= exponent <= 100 and base not in (-1, 0, 1):
+    if not -LARGEST_EXPONENT <= exponent <= LARGEST_EXPONENT and base not in (-1, 0, 1):
         return LARGEST * 2 if not -1 < base < 1 else divided(1, LARGEST * 2)
     return base ** int(exponent) if exponent >= 0 else divided(1, base) ** -int(exponent)
 

@@ -50,7 +50,7 @@ def _of_stream(name: str) -> Source:
 
 
 def of_bytes(name: str, data: bytes) -> Source:
-    """A text, or a binary file of a format that is read. Raises Diagnosed SHP010 or SHP011."""
+    """The bytes of a text, or of a binary file of a format that is read. Raises Diagnosed SHP010 or SHP011."""
     if len(data) <= LONGEST and _is_binary(name, data[:LONGEST_HEAD]):
         return Source(name, open_bytes=lambda: io.BytesIO(data))
     return Source(name, _text(name, data))

@@ -10,6 +10,9 @@ from shapecalc.core.resampling import Resampling, resampled_access
 from shapecalc.core.volumes import require_space
 from shapecalc.core.window import ShapeError
 
+LARGEST_FACTOR = 1000
+"""More is a slip."""
+
 
 def factors(value: Value) -> Sizes:
     """`2`, `2x3`, or a fraction for every axis: `1.5` makes 20 positions 30, `0.5` makes 35 positions 17.
@@ -17,7 +20,7 @@ def factors(value: Value) -> Sizes:
     Raises ArgumentError.
     """
     if isinstance(value, Fraction) and value.denominator != 1:
-        if not 0 < value < 1000:
+        if not 0 < value < LARGEST_FACTOR:
             raise ArgumentError(f"must be a number above 0, and this is {show(value)}")
         return Sizes((value,))  # type: ignore[arg-type]
     return sizes(value)

@@ -77,7 +77,7 @@ def peak_values(rows: Sequence[Row]) -> int:
 
 
 def lecture_memory(memory: Memory, conventions: Conventions, trained: int) -> dict[str, int] | None:
-    """Training as the lecture's rules of thumb have it: named figures beside the peak, and not the answer."""
+    """Training as the lecture's rules of thumb have it: named bytes beside the peak, and not the answer."""
     if memory.forward is None:
         return None
     return {

@@ -30,11 +30,15 @@ def shape_diagnostic(node: Node, problem: ShapeError, rows: list[Row]) -> Diagno
     )
 
 
+MOST_STEPS = 5
+"""Layers before the one that does not fit, whose volumes are named."""
+
+
 def _way(node: Node, rows: list[Row]) -> str:
     """The last volumes before a layer: `shapes so far: input1 224x224x3 → conv1 55x55x96`."""
     steps: list[str] = []
     at = node
-    while at.inputs and len(steps) < 5:
+    while at.inputs and len(steps) < MOST_STEPS:
         at = rows[at.inputs[0]].node
         steps.append(f"{at.name} {rows[at.index].output}")
     if at.inputs:

@@ -17,7 +17,7 @@ LABEL = 8
 
 
 def training_memory(rows: Sequence[Row], conventions: Conventions) -> StepMemory | None:
-    """What a training step takes, as PyTorch takes it; None where a row is unknown.
+    """The bytes that a training step takes, as PyTorch takes it; None where a row is unknown.
 
     The rules and the walk are those that storages alive after every call of a step follow, measured on PyTorch 2.14.1.
     """

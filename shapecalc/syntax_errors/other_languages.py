@@ -77,11 +77,15 @@ def other_language(text: str) -> Diagnostic | None:
     return _layers_with_colons(bare) or _prose(bare)
 
 
+FEW_WORDS = 12
+"""So many may be layers with names of their own; more without an arrow are a sentence."""
+
+
 def _prose(text: str) -> Diagnostic | None:
     """Many words without an arrow, most of which are no layers."""
     words = [word for word in re.finditer(r"[^\W\d]\w+", text[:1_000]) if word.group() not in ("let", "block")]
     known = sum(layer_of(word.group()) is not None for word in words)
-    if _ARROWS.search(text) or len(words) <= 12 or 2 * known >= len(words):
+    if _ARROWS.search(text) or len(words) <= FEW_WORDS or 2 * known >= len(words):
         return None
     return report(
         "SHP020",

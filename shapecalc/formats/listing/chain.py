@@ -22,6 +22,10 @@ _LINE = lazy_pattern(
 _CONTENT = lazy_pattern(r"[ \t]*([^\n#]*)")
 
 
+LINES_LOOKED_AT = 50
+"""Lines that are none of a listing, after which it is not asked further whether most are."""
+
+
 def is_listing(text: str) -> bool:
     """Whether most lines of a text look like `NAME: [AxBxC] …`, without an arrow to another layer, or like a total.
 
@@ -36,7 +40,7 @@ def is_listing(text: str) -> bool:
             alike += 1
         else:
             other += 1
-            if other > 50 and other > 2 * alike:
+            if other > LINES_LOOKED_AT and other > 2 * alike:
                 return False
     return alike > other and (alike > 1 or text.count(":") > 1)
 
