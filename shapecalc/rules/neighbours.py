@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from shapecalc.core.kept import Kept
-from shapecalc.core.layer import Layer
+from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.window import Window
 from shapecalc.passes.report import Row
 from shapecalc.rules.rule import Context
@@ -111,6 +111,13 @@ def known(context: Context) -> Iterator[Row]:
     for row in context.rows:
         if row.output is not None and row.node.inputs and None not in row.inputs:
             yield row
+
+
+def sized(context: Context, wanted: Callable[[Row], bool]) -> Iterator[tuple[Row, Volume, Volume]]:
+    """The layers of a sort whose volumes are known, each with the first that it reads, and with what it gives."""
+    for row in filter(wanted, known(context)):
+        if row.output is not None and (volume := row.inputs[0]) is not None:
+            yield row, volume, row.output
 
 
 def written(context: Context) -> Iterator[Row]:

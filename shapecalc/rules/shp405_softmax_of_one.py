@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.diagnostics.diagnostic import Edit, Fix
-from shapecalc.rules.neighbours import kind_of, known
+from shapecalc.rules.neighbours import kind_of, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
@@ -21,12 +21,12 @@ class SoftmaxOfOne(Rule):
     good = ("INPUT(32x32x3) => FC(1) => SIGMOID", "INPUT(32x32x3) => FC(2) => SOFTMAX")
 
     def check(self, context: Context) -> Diagnostics:
-        for row in known(context):
-            if kind_of(row) == "SOFTMAX" and row.output is not None and row.output.depth == 1:
+        for row, _, output in sized(context, lambda row: kind_of(row) == "SOFTMAX"):
+            if output.depth == 1:
                 yield self.report(
                     row.node,
                     f"{row.node.kind} over a depth of 1 gives 1 for every input",
-                    label=f"expected a depth of at least 2, found {row.output}",
+                    label=f"expected a depth of at least 2, found {output}",
                     help=("write SIGMOID for one output, or FC(2) before it",),
                     fixes=(
                         (Fix("write SIGMOID", (Edit(row.node.span, "SIGMOID"),)),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecalc.diagnostics.diagnostic import Fix
 from shapecalc.passes.report import Row
 from shapecalc.rules.edits import replaced
-from shapecalc.rules.neighbours import is_depthwise, known, slides
+from shapecalc.rules.neighbours import is_depthwise, sized, slides
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 LARGE = 7
@@ -32,25 +32,23 @@ class LargeFilter(Rule):
 
     def check(self, context: Context) -> Diagnostics:
         first = True
-        for row in known(context):
-            if not slides(row) or row.output is None or row.inputs[0] is None:
-                continue
+        for row, volume, output in sized(context, slides):
             least, rank = min(w.extent for w in row.windows), len(row.windows)
-            if not first and least >= LARGE and not is_depthwise(row) and rank > 1 and row.inputs[0].positions > 1:
+            if not first and least >= LARGE and not is_depthwise(row) and rank > 1 and volume.positions > 1:
                 stack = (least - 1) // 2
                 yield self.report(
                     row.node,
-                    f"{row.node.kind} multiplies {least}x{least} positions of {row.inputs[0].depth:,} channels",
+                    f"{row.node.kind} multiplies {least}x{least} positions of {volume.depth:,} channels",
                     label=f"{stack} layers of 3x3 see as much",
                     notes=(f"{stack} times 3x3 has {9 * stack} weights a pair of channels, this has {least * least}",),
-                    help=(f"write [CONV({row.output.depth}, F=3, P=1) => RELU]*{stack}",),
-                    fixes=_stack(row, stack),
+                    help=(f"write [CONV({output.depth}, F=3, P=1) => RELU]*{stack}",),
+                    fixes=_stack(row, output.depth, stack),
                 )
             first = False
 
 
-def _stack(row: Row, layers: int) -> tuple[Fix, ...]:
+def _stack(row: Row, filters: int, layers: int) -> tuple[Fix, ...]:
     """The fix that writes layers of 3x3, where the large filter keeps the size as they do."""
-    small = f"CONV({row.output.depth if row.output else 0}, F=3, P=1)"
+    small = f"CONV({filters}, F=3, P=1)"
     keeps = all((w.stride, w.dilation, 2 * w.before + 1, w.after) == (1, 1, w.extent, w.before) for w in row.windows)
     return replaced(row.node, f"[{small} => RELU]*{layers - 1} => {small}") if keeps else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.rules.neighbours import known, slides
+from shapecalc.rules.neighbours import sized, slides
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
@@ -21,9 +21,9 @@ class EvenFilter(Rule):
     good = ("INPUT(32x32x3) => CONV(8, F=3, P=1)", "INPUT(32x32x3) => CONV(8, F=4, S=4)")
 
     def check(self, context: Context) -> Diagnostics:
-        for row in known(context):
+        for row, _, output in sized(context, slides):
             even = [w.extent for w in row.windows if w.extent % 2 == 0 and w.stride == 1]
-            if slides(row) and even and row.output is not None and row.output.positions > 1:
+            if even and output.positions > 1:
                 yield self.report(
                     row.node,
                     f"the filter of {row.node.kind} is {even[0]} wide, an even number",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecalc.core.size_text import size_text
 from shapecalc.passes.report import Row
 from shapecalc.rules.edits import with_argument
-from shapecalc.rules.neighbours import known, slides
+from shapecalc.rules.neighbours import sized, slides
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
@@ -29,16 +29,15 @@ class SizeNotKept(Rule):
     )
 
     def check(self, context: Context) -> Diagnostics:
-        for row in known(context):
-            volume = row.inputs[0]
-            if not slides(row) or volume is None or row.output is None or row.output.positions == 1:
+        for row, volume, output in sized(context, slides):
+            if output.positions == 1:
                 continue
-            shrinks = [w for w, a, b in zip(row.windows, volume.spatial, row.output.spatial, strict=False) if b < a]
+            shrinks = [w for w, a, b in zip(row.windows, volume.spatial, output.spatial, strict=False) if b < a]
             if shrinks and all(w.stride == 1 for w in row.windows) and not is_upwards(row):
                 kept = (shrinks[0].effective - 1) // 2
                 yield self.report(
                     row.node,
-                    f"{row.node.kind} makes {size_text(volume.spatial)} smaller: {size_text(row.output.spatial)}",
+                    f"{row.node.kind} makes {size_text(volume.spatial)} smaller: {size_text(output.spatial)}",
                     label="for lack of padding",
                     help=(f"P={kept} keeps the size",),
                     fixes=with_argument(row.node, "P", str(kept), f"write P={kept}"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.size_text import size_text
-from shapecalc.rules.neighbours import known, slides
+from shapecalc.rules.neighbours import sized, slides
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 SMALL = 64
@@ -27,16 +27,13 @@ class LateStride(Rule):
 
     def check(self, context: Context) -> Diagnostics:
         first = True
-        for row in known(context):
-            volume = row.inputs[0]
-            if not slides(row) or volume is None or row.output is None:
-                continue
+        for row, volume, output in sized(context, slides):
             strided = [w.stride for w in row.windows if w.stride > 1]
-            if not first and strided and max(volume.spatial) <= SMALL and row.output.positions < volume.positions:
+            if not first and strided and max(volume.spatial) <= SMALL and output.positions < volume.positions:
                 yield self.report(
                     row.node,
                     f"{row.node.kind} moves by {strided[0]} over an input of only {size_text(volume.spatial)}",
-                    label=f"{size_text(row.output.spatial)} are left",
+                    label=f"{size_text(output.spatial)} are left",
                     help=("write S=1 and POOL after it",),
                 )
             first = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.size_text import size_text
-from shapecalc.rules.neighbours import known, pools
+from shapecalc.rules.neighbours import pools, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 LARGEST = 3
@@ -27,15 +27,12 @@ class PoolTooLarge(Rule):
     )
 
     def check(self, context: Context) -> Diagnostics:
-        for row in known(context):
-            volume = row.inputs[0]
-            if not pools(row) or volume is None or row.output is None or row.output.positions == 1:
-                continue
+        for row, volume, output in sized(context, pools):
             extent = max(w.extent for w in row.windows)
-            if extent > LARGEST and any(w.stride > 1 for w in row.windows):
+            if output.positions > 1 and extent > LARGEST and any(w.stride > 1 for w in row.windows):
                 yield self.report(
                     row.node,
                     f"{row.node.kind} has a window of {extent}, and 3 is the most that is usual",
-                    label=f"{size_text(volume.spatial)} becomes {size_text(row.output.spatial)}",
+                    label=f"{size_text(volume.spatial)} becomes {size_text(output.spatial)}",
                     help=("write POOL(2) or POOL(3, S=2)",),
                 )

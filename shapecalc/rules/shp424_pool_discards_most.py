@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from shapecalc.rules.neighbours import known, pools
+from shapecalc.rules.neighbours import pools, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
@@ -26,11 +26,9 @@ class PoolDiscardsMost(Rule):
     )
 
     def check(self, context: Context) -> Diagnostics:
-        for row in known(context):
-            if not pools(row) or row.output is None or row.output.positions == 1:
-                continue
+        for row, _, output in sized(context, pools):
             kept = prod(window.stride for window in row.windows)
-            if kept > 2 ** len(row.windows):
+            if output.positions > 1 and kept > 2 ** len(row.windows):
                 yield self.report(
                     row.node,
                     f"{row.node.kind} keeps one of {kept} positions and discards {1 - 1 / kept:.0%} of them",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.rules.edits import preceded
-from shapecalc.rules.neighbours import is_connected, known
+from shapecalc.rules.neighbours import is_connected, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 SMALL = 100_000
@@ -27,11 +27,9 @@ class FirstFcTooLarge(Rule):
 
     def check(self, context: Context) -> Diagnostics:
         total = context.totals.params
-        for row in known(context):
-            volume, params = row.inputs[0], row.params
-            if not is_connected(row) or not total or not params or volume is None or volume.positions == 1:
-                continue
-            if params > total / 2 and params > SMALL:
+        for row, volume, _ in sized(context, is_connected):
+            params = row.params or 0
+            if total and volume.positions > 1 and params > total / 2 and params > SMALL:
                 left = total - params + params // volume.positions
                 yield self.report(
                     row.node,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.rules.edits import with_argument
-from shapecalc.rules.neighbours import TRANSPARENT, after, is_connected, known
+from shapecalc.rules.neighbours import TRANSPARENT, after, is_connected, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
@@ -22,12 +22,9 @@ class FcWiderThanInput(Rule):
     good = ("INPUT(32x32x64) => GAP => FC(64) => RELU => FC(10)",)
 
     def check(self, context: Context) -> Diagnostics:
-        for row in known(context):
-            volume, output = row.inputs[0], row.output
+        for row, volume, output in sized(context, is_connected):
             reader = after(context, row, TRANSPARENT | {"RELU", "BN", "TANH", "SIGMOID"})
-            if volume is None or output is None or not is_connected(row) or reader is None or not is_connected(reader):
-                continue
-            if output.size > volume.size:
+            if reader is not None and is_connected(reader) and output.size > volume.size:
                 yield self.report(
                     row.node,
                     f"{row.node.text} makes {output.size:,} values of {volume.size:,}",

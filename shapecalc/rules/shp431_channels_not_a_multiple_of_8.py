@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.rules.edits import with_argument
-from shapecalc.rules.neighbours import TRANSPARENT, after, known, multiplies
+from shapecalc.rules.neighbours import TRANSPARENT, after, known, multiplies, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 STEP = 8
@@ -27,12 +27,9 @@ class ChannelsNotAMultipleOf8(Rule):
 
     def check(self, context: Context) -> Diagnostics:
         last = max((row.node.index for row in known(context) if multiplies(row)), default=0)
-        for row in known(context):
-            output = row.output
-            if not multiplies(row) or output is None or row.node.index == last or output.depth % STEP == 0:
-                continue
+        for row, _, output in sized(context, multiplies):
             reader = after(context, row, TRANSPARENT | {"BN", "RELU", "SIGMOID", "SOFTMAX"})
-            if reader is None or output.depth < STEP:
+            if row.node.index == last or output.depth % STEP == 0 or reader is None or output.depth < STEP:
                 continue
             rounded = -(-output.depth // STEP) * STEP
             yield self.report(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.rules.neighbours import known, slides
+from shapecalc.rules.neighbours import sized, slides
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 LEAST = 4
@@ -24,11 +24,8 @@ class GroupsTooFine(Rule):
     good = ("INPUT(32x32x16) => CONV(16, F=3, P=1, groups=4)", "INPUT(32x32x16) => DWCONV(F=3, P=1)")
 
     def check(self, context: Context) -> Diagnostics:
-        for row in known(context):
-            volume = row.inputs[0]
+        for row, volume, _ in sized(context, slides):
             kernels = [array for array in row.weight_arrays if array.role == "kernel"]
-            if volume is None or not slides(row) or not kernels:
-                continue
             channels = kernels[0].shape[-2]
             if 1 < channels < LEAST and channels < volume.depth:
                 yield self.report(

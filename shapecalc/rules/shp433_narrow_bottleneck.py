@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.rules.neighbours import TRANSPARENT, after, known, multiplies
+from shapecalc.rules.neighbours import TRANSPARENT, after, multiplies, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 NARROW = 8
@@ -25,21 +25,12 @@ class NarrowBottleneck(Rule):
     good = ("INPUT(32x32x3) => CONV(128, F=3, P=1) => RELU => CONV(32, F=1) => RELU => CONV(128, F=3, P=1) => RELU",)
 
     def check(self, context: Context) -> Diagnostics:
-        for row in known(context):
-            volume, output = row.inputs[0], row.output
-            if (
-                not multiplies(row)
-                or volume is None
-                or output is None
-                or volume.positions == 1
-                or output.positions == 1
-            ):
-                continue
+        for row, volume, output in sized(context, multiplies):
             reader = after(context, row, PASSING)
-            if reader is None or reader.output is None or not multiplies(reader):
+            if 1 in (volume.positions, output.positions) or reader is None or reader.output is None:
                 continue
             around = min(volume.depth, reader.output.depth)
-            if output.depth * NARROW < around:
+            if multiplies(reader) and output.depth * NARROW < around:
                 yield self.report(
                     row.node,
                     f"{row.node.name} narrows {volume.depth} channels to {output.depth}, before {reader.output.depth}",

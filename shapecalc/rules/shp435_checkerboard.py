@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.parameters import Sizes
-from shapecalc.rules.neighbours import known, multiplies
+from shapecalc.rules.neighbours import multiplies, sized
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
@@ -22,9 +22,9 @@ class Checkerboard(Rule):
     good = ("INPUT(8x8x16) => UPCONV(8, F=4, S=2, P=1)", "INPUT(8x8x16) => UPSAMPLE(2) => CONV(8, F=3, P=1)")
 
     def check(self, context: Context) -> Diagnostics:
-        for row in known(context):
-            layer, volume = row.node.layer, row.inputs[0]
-            if layer is None or volume is None or not multiplies(row) or row.windows or layer.is_global:
+        for row, volume, _ in sized(context, multiplies):
+            layer = row.node.layer
+            if layer is None or row.windows or layer.is_global:
                 continue
             extents, strides = (layer.arguments.get(field) for field in ("extent", "stride"))
             if not isinstance(extents, Sizes) or not isinstance(strides, Sizes):
