@@ -16,7 +16,8 @@ from shapecalc.cli import cli
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.formats.read import parse
 from shapecalc.language import syntax
-from shapecalc.language.unparse import show_expression, show_number, show_statements
+from shapecalc.language.unparse import show_statements
+from shapecalc.language.value_text import show_expression, show_number
 from shapecalc.registry import find_argument, resolve
 from shapecalc.syntax_errors.parse import parse_statements, parse_value
 from shapecalc.writers.diagram.format import WIDTH, format_text

@@ -75,8 +75,8 @@ REASONS = {
     ("syntax_errors/recover.py", 5): "lines that are named",
     ("syntax_errors/recover.py", 8): "tries without a step forward, after which the rest of a text is left",
     ("syntax_errors/replacements.py", 10): "digits of a number that is worked out",
-    ("language/unparse.py", 16): "digits of a double",
-    ("language/unparse.py", 5): "zeros behind the point, as Python prints them",
+    ("language/value_text.py", 16): "digits of a double",
+    ("language/value_text.py", 5): "zeros behind the point, as Python prints them",
 }
 """Numbers that say themselves what they are where they stand, each with what that is."""
 

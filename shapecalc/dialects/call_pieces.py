@@ -8,7 +8,7 @@ from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Span, report
 from shapecalc.dialects.forms import CallForm
 from shapecalc.language import syntax
-from shapecalc.language.unparse import show_expression
+from shapecalc.language.value_text import show_expression
 
 
 class Misfit(Exception):

@@ -4,136 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from fractions import Fraction
 
 from shapecalc.core.record import replace
 from shapecalc.core.size_text import is_size, read_size, split_size
 from shapecalc.language import syntax
-from shapecalc.language.build import LONGEST_NUMBER
+from shapecalc.language.value_text import ATOM, KEYWORDS, argument_text, bound, in_brackets, show_expression
 from shapecalc.registry import find_argument, resolve
 
 Core = syntax.Call | syntax.Branch | syntax.Tap | syntax.Group | syntax.Comprehension
 """An item without what is written after it."""
 BlockNames = Collection[str]
 """Names of the declared blocks in lower case."""
-
-KEYWORDS = frozenset({"let", "block", "for", "in", "as", "share"})
-"""Words that a name may only be where the grammar does not look for them."""
-
-_UNARY, _ATOM = 4, 6
-_BINDING = {
-    **dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), 1),
-    **dict.fromkeys(("+", "-"), 2),
-    **dict.fromkeys(("*", "/", "//", "%"), 3),
-    "^": 5,
-}
-"""How tightly an operator holds its operands; unary minus lies between `*` and `^`."""
-
-
-# --- values -----------------------------------------------------------------------------------
-
-
-def show_expression(expression: syntax.Expression, tight: bool = False) -> str:
-    """A value with as few brackets as keep its tree; `tight` sets arithmetic without spaces."""
-    return _bound(expression, tight)[0]
-
-
-def _bound(expression: syntax.Expression, tight: bool) -> tuple[str, int]:
-    """The text of an expression, and how tightly it holds together."""
-    match expression:
-        case syntax.Number(value):
-            text = show_number(value)
-            return text, _UNARY if text.startswith("-") else _BINDING["/"] if "/" in text else _ATOM
-        case syntax.SizeLiteral(sizes):
-            return "x".join(map(str, sizes)), _ATOM
-        case syntax.Name(name):
-            return name, _ATOM
-        case syntax.Text(text):
-            return text if _bare(text) else f'"{text}"' if "'" in text else f"'{text}'", _ATOM
-        case syntax.Hole(text):
-            return "x".join(split_size(text)), _ATOM
-        case syntax.Tap(name):
-            return f"@{name}", _ATOM
-        case syntax.Made(name, arguments):
-            return name + (_brackets(_argument(a, a.name) for a in arguments) or "()"), _ATOM
-        case syntax.Tuple(items):
-            inner = ", ".join(show_expression(item, tight) for item in items)
-            return f"({inner},)" if len(items) == 1 else f"({inner})", _ATOM
-        case syntax.Range(low, high):
-            ends = ("" if end is None else show_expression(end, tight) for end in (low, high))
-            return "..".join(ends), 0
-        case syntax.Unary(operand):
-            return f"-{_held(operand, _UNARY, tight)}", _UNARY
-        case syntax.Binary(operator, left, right):
-            return _binary(operator, left, right, tight)
-
-
-def _bare(text: str) -> bool:
-    """Whether a word in quotes needs none."""
-    return re.fullmatch(r"[^\W\d]\w*", text) is not None and text not in KEYWORDS
-
-
-def _binary(operator: str, left: syntax.Expression, right: syntax.Expression, tight: bool) -> tuple[str, int]:
-    """`^` takes an atom on its left and associates to the right, comparisons do not, all others to the left."""
-    binding = _BINDING[operator]
-    power = operator == "^"
-    first = _held(left, _ATOM if power else max(binding, _BINDING["+"]), tight)
-    second = _held(right, _UNARY if power else binding + 1, tight)
-    space = "" if power or (tight and binding > 1) else " "
-    return f"{first}{space}{operator}{space}{second}", binding
-
-
-def _held(expression: syntax.Expression, least: int, tight: bool) -> str:
-    """The text of an operand, in brackets if it would fall apart."""
-    text, binding = _bound(expression, tight)
-    return text if binding >= least else f"({text})"
-
-
-def show_number(value: int | Fraction) -> str:
-    """An exact number: decimals where they end, else `1/3`; powers of ten where people would use them.
-
-    What the language can read is written so that it reads it back.
-    """
-    value = Fraction(value)
-    if value < 0:
-        return f"-{show_number(-value)}"
-    digits, exponent = _scientific(value)
-    if digits is None:
-        return f"{value.numerator}/{value.denominator}"
-    size = len(digits) + exponent - 1
-    if -5 < size < 16 or exponent == 0:
-        plain = _point(digits, exponent)
-        if len(plain) <= LONGEST_NUMBER:
-            return plain
-    for shift in (size, exponent, LONGEST_NUMBER if size > 0 else -LONGEST_NUMBER):
-        mantissa = _point(digits, exponent - shift)
-        if len(mantissa) <= LONGEST_NUMBER and abs(shift) <= LONGEST_NUMBER:
-            return f"{mantissa}e{shift}"
-    return _point(digits, exponent)
-
-
-def _scientific(value: Fraction) -> tuple[str | None, int]:
-    """Digits without zeros at the end and a power of ten; None for what has no finite decimals."""
-    rest, twos, fives = value.denominator, 0, 0
-    while rest % 2 == 0:
-        rest, twos = rest // 2, twos + 1
-    while rest % 5 == 0:
-        rest, fives = rest // 5, fives + 1
-    if rest != 1:
-        return None, 0
-    places = max(twos, fives)
-    text = str(value.numerator * 10**places // value.denominator)
-    digits = text.rstrip("0") or "0"
-    return digits, (len(text) - len(digits) - places if value else 0)
-
-
-def _point(digits: str, exponent: int) -> str:
-    """The digits times a power of ten, written out."""
-    if exponent >= 0:
-        return digits + "0" * exponent
-    padded = digits.rjust(1 - exponent, "0")
-    return f"{padded[:exponent]}.{padded[exponent:]}"
-
 
 # --- names ------------------------------------------------------------------------------------
 
@@ -163,16 +44,16 @@ def block_names(statements: Iterable[syntax.Statement]) -> frozenset[str]:
 
 def show_call(call: syntax.Call, blocks: BlockNames = ()) -> str:
     """A layer or a block with its arguments; those of a layer that are named are in the signature's order."""
-    as_written = [_argument(a, a.name) for a in call.arguments]
+    as_written = [argument_text(a, a.name) for a in call.arguments]
     if call.refused:
-        return call.name + _brackets(as_written)
+        return call.name + in_brackets(as_written)
     if not call.short and call.name.lower() in blocks:
-        return block_name(call.name) + _brackets(as_written)
+        return block_name(call.name) + in_brackets(as_written)
     found = resolve(call.name, call.short)
     if found is None:
-        return call.name + _brackets(as_written)
+        return call.name + in_brackets(as_written)
     if _counts_on_order(call.arguments):
-        return layer_name(call.name, call.short) + _brackets(as_written)
+        return layer_name(call.name, call.short) + in_brackets(as_written)
     letters = [a.letter for a in found.type.signature]
     known: list[tuple[int, str]] = []
     for argument in call.arguments:
@@ -181,25 +62,14 @@ def show_call(call: syntax.Call, blocks: BlockNames = ()) -> str:
             meant = find_argument(found.type, letter)
             letter = meant.letter if meant else letter
             place = letters.index(letter) if meant else len(letters)
-        known.append((place, _argument(argument, letter)))
-    return layer_name(call.name, call.short) + _brackets(text for _, text in sorted(known, key=lambda a: a[0]))
+        known.append((place, argument_text(argument, letter)))
+    return layer_name(call.name, call.short) + in_brackets(text for _, text in sorted(known, key=lambda a: a[0]))
 
 
 def _counts_on_order(arguments: Sequence[syntax.Argument]) -> bool:
     """Whether an argument is known by its place after one that has a name: moving either changes what it means."""
     named = [argument.name is not None for argument in arguments]
     return named != sorted(named)
-
-
-def _argument(argument: syntax.Argument, name: str | None) -> str:
-    if name is None:
-        return show_expression(argument.value)
-    return f"{name}={show_expression(argument.value, tight=True)}"
-
-
-def _brackets(texts: Iterable[str]) -> str:
-    inner = ", ".join(texts)
-    return f"({inner})" if inner else ""
 
 
 def show_claim(claim: syntax.Claim) -> str:
@@ -249,8 +119,8 @@ def _sized_input(core: Core, claimed: syntax.Claimed, blocks: BlockNames) -> tup
 def _suffix(wrapper: syntax.Wrapper) -> str:
     match wrapper:
         case syntax.Repeat(_, count):
-            text, binding = _bound(count, False)
-            atom = binding == _ATOM and isinstance(count, syntax.Number | syntax.Name)
+            text, binding = bound(count, False)
+            atom = binding == ATOM and isinstance(count, syntax.Number | syntax.Name)
             return f"*{text}" if atom else f"*({text})"
         case syntax.Optional():
             return "?"
@@ -318,7 +188,7 @@ def show_chain(chain: syntax.Chain, blocks: BlockNames = ()) -> str:
 
 def block_head(block: syntax.Block) -> str:
     """`block fire(s, e=4*s) = `: what is before the body."""
-    parameters = _brackets(
+    parameters = in_brackets(
         p.name if p.default is None else f"{p.name}={show_expression(p.default, tight=True)}" for p in block.parameters
     )
     return f"block {block_name(block.name)}{parameters} = "

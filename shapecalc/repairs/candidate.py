@@ -10,7 +10,8 @@ from shapecalc.core.parameters import Parameter, Sizes
 from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import Edit, Span
 from shapecalc.language import syntax
-from shapecalc.language.unparse import show_call, show_expression
+from shapecalc.language.unparse import show_call
+from shapecalc.language.value_text import show_expression
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.registry import find_argument
 from shapecalc.repairs.trial import Change, Tried

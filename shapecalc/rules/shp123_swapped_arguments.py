@@ -175,6 +175,6 @@ def _unusual_extent(row: Row) -> int:
 
 
 def _written(arguments: Iterable[syntax.Argument]) -> list[str]:
-    from shapecalc.language.unparse import show_expression  # what only diagrams need, other files do not load
+    from shapecalc.language.value_text import show_expression  # what only diagrams need, other files do not load
 
     return [show_expression(argument.value) for argument in arguments]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from shapecalc.core.layer import Layer
-from shapecalc.language.unparse import KEYWORDS
+from shapecalc.language.value_text import KEYWORDS
 from shapecalc.passes.graph import Graph
 from shapecalc.registry import resolve
 from shapecalc.writers.diagram.items import Again, Each, Pattern

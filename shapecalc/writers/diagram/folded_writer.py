@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shapecalc.core.record import replace
-from shapecalc.language.unparse import KEYWORDS
+from shapecalc.language.value_text import KEYWORDS
 from shapecalc.passes.graph import Graph
 from shapecalc.registry import resolve
 from shapecalc.writers.diagram import items

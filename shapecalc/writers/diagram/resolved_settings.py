@@ -16,7 +16,7 @@ from shapecalc.expansion.evaluate import Open, OpenName, evaluate, whole
 from shapecalc.expansion.options import Options
 from shapecalc.expansion.scope import Names
 from shapecalc.language import syntax
-from shapecalc.language.unparse import show_expression
+from shapecalc.language.value_text import show_expression
 
 NOWHERE: Span = (0, 0)
 """The place of a part that no text has."""
