@@ -14,6 +14,9 @@ _HEAD = 4096
 """Bytes of a file that are looked at."""
 _ARROW = rb"(?:=>|->|\xe2\x86\x92|\xe2\x87\x92)"
 _DIAGRAM = lazy_pattern(rb"^[ \t]*\[?[ \t]*input\b[^\n]*\s*" + _ARROW, re.IGNORECASE | re.MULTILINE)
+_CONFIG = lazy_pattern(rb"\b(?:layers|diagram)[\"']?[ \t]*:")
+_LONGEST_HEAD = 65_536
+"""Bytes of a file by which its format is known."""
 _LONGEST_PATH = 4096
 """Characters of a path that are looked for."""
 _TEXT = lazy_pattern(r"=>|->|[→⇒]|^\s*\[?\s*input\s*[(\[:]", re.IGNORECASE)
@@ -30,7 +33,7 @@ def find_networks(paths: Sequence[str], wants: Wants = lambda path, usual: usual
 
     A `.txt` file is one where it holds a diagram. Pipes and devices in a folder are left out. A folder that cannot be
     listed is given itself, so that whoever reads it says why. `wants` says of a file in a folder, given whether it is
-    usually one, whether it is.
+    usually one, whether it is; one that is not usual is left out where it is plainly something else (package.json).
     """
     for named in paths:
         if named == "-" or not os.path.isdir(named):
@@ -45,7 +48,8 @@ def find_networks(paths: Sequence[str], wants: Wants = lambda path, usual: usual
                 path = os.path.join(folder, file)
                 if file.startswith(".") or not os.path.isfile(path):
                     continue
-                if wants(path, file.endswith(suffixes()) or _holds_diagram(path)):
+                usual = file.endswith(suffixes()) or _holds_diagram(path)
+                if wants(path, usual) and (usual or may_be_network(path)):
                     yield path
         yield from (str(problem.filename) for problem in closed)
 
@@ -59,3 +63,19 @@ def _holds_diagram(path: str) -> bool:
             return _DIAGRAM.search(file.read(_HEAD)) is not None
     except OSError:
         return False  # it was not named, and what it holds cannot be known
+
+
+def may_be_network(path: str) -> bool:
+    """Whether a file begins as one of any format does; so does one that cannot be read, whose reader says why.
+
+    Text that only its name makes a format's is none, nor is YAML without layers or a diagram.
+    """
+    from shapecalc.formats.known_formats import format_of
+
+    try:
+        with open(path, "rb") as file:
+            data = file.read(_LONGEST_HEAD)
+    except OSError:
+        return True
+    name = format_of(path, data) or ("" if b"\0" in data else format_of(path, data.decode("utf-8", "replace").lstrip()))
+    return name not in ("", "misnamed") and (name != "yaml" or _CONFIG.search(data) is not None)

@@ -270,8 +270,8 @@ def onnx_files() -> Iterator[File]:
                 conv,
             ),
         )
-    long = b"".join(node("Relu", f"a{i}" if i else "x", f"a{i + 1}") for i in range(20_000))
-    yield "onnx 20,000 nodes", "net.onnx", model(long, node("Relu", "a20000", "y"))
+    many = b"".join(node("Relu", f"a{i}" if i else "x", f"a{i + 1}") for i in range(20_000))
+    yield "onnx 20,000 nodes", "net.onnx", model(many, node("Relu", "a20000", "y"))
     adds = b"".join(node("Add", f"a{i} a{i}" if i else "x x", f"a{i + 1}") for i in range(3_000))
     yield "onnx joins", "net.onnx", model(adds, node("Relu", "a3000", "y"))
     yield (
@@ -292,6 +292,13 @@ def onnx_files() -> Iterator[File]:
     )
     for rank in (0, 1, 2, 30, 1000):
         yield f"onnx rank {rank}", "net.onnx", model(weight, conv, dims=(2,) * rank)
+    long = tensor("n", 1, data=field(7, 2**39), kind=7)
+    for kind in ("Cast", "Concat", "Slice", "Gather", "Squeeze", "Pad"):
+        yield (
+            f"onnx {kind} of 2^39 values",
+            "net.onnx",
+            model(long, node("ConstantOfShape", "n", "c"), node(kind, "c n n", "y")),
+        )
     yield "onnx weights of one value", "net.onnx", model(tensor("w", 2**40, 2**40, 2**40), node("MatMul", "x w", "y"))
     yield (
         "onnx LRN",
@@ -492,7 +499,7 @@ def _json() -> Iterator[File]:
         for size in SIZES:
             content = f'"{key}": {size}'
             kinds = "".join(
-                f', {{"class_name": "{kind}", "config": {{"name": "{kind}", "filters": 4, "kernel_size": 3, "units": 3, {content}}}}}'
+                f', {{"class_name": "{kind}", "config": {{"name": "{kind}", "filters": 4, "kernel_size": 3, "units": 3, "dims": [2, 1, 3], {content}}}}}'
                 for kind in (
                     "Conv2D",
                     "MaxPooling2D",

@@ -1,6 +1,9 @@
 """Runs every command on every hostile input, each in a process of its own, and prints what took most.
 
-Usage: python -m tests.fuzz.sweep [--only WORD] [--worst 20]
+Usage: python -m tests.fuzz.sweep [--only WORD] [--worst 20] [--files] [--flips 300 --seed 1]
+
+With --files the inputs are files of other programs that are made to harm; with --flips those of tests/foreign, cut at
+every fiftieth of their length, and so many a format with bytes changed.
 
 Ends with 1 where a text of 10 kB or less takes more than 2 s of processor time or 500 MB in any command, or a command
 says that it has a bug. The interpreter's start is not counted (the processes are forked from one that has loaded it),
@@ -14,11 +17,15 @@ import os
 import resource
 import sys
 import tempfile
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from random import Random
 from typing import NamedTuple
 
 import shapecalc.cli
 from tests.fuzz.doors import CHANGING, CHECK, FILE, LONGEST, READING
+from tests.fuzz.hostile_files import damaged, hostile_files
 from tests.fuzz.hostile_inputs import hostile_inputs
 from tests.fuzz.trial import BYTES, NO_MEMORY, SECONDS
 
@@ -94,30 +101,44 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Runs every command on every hostile input.")
     parser.add_argument("--only", default="", help="inputs with this word in their name, or with it as a command")
     parser.add_argument("--worst", type=int, default=20, help="lines that are printed")
+    parser.add_argument("--files", action="store_true", help="files of other programs")
+    parser.add_argument("--flips", type=int, help="files of other programs, cut and with bytes changed")
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--part", default="1/1", help="such as 2/3: this third of the inputs")
     chosen = parser.parse_args()
     os.environ["SHAPECALC_NO_CACHE"] = "1"
     import shapecalc.api  # noqa: F401 (what the commands would load one by one)
 
     part, parts = map(int, chosen.part.split("/"))
-    inputs = [i for i in hostile_inputs() if chosen.only in i[0]][part - 1 :: parts]
+    inputs = islice((i for i in _inputs(chosen) if chosen.only in i[0]), part - 1, None, parts)
     taken: list[Taken] = []
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for kind, suffix, text in inputs:
-            data = text.encode("utf-8", "surrogateescape" if "\ud800" not in text else "surrogatepass")
-            assert len(data) <= LONGEST, kind
-            (folder / f"net{suffix}").write_bytes(data)
-            for command in COMMANDS:
-                words = [f"net{suffix}" if word == FILE else word for word in command]
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        for kind, name, data in inputs:
+            (folder / name).write_bytes(data)
+            for command in COMMANDS if chosen.flips is None else (CHECK,):
+                words = [name if word == FILE else word for word in command]
                 taken.append(measured(words, kind, folder))
                 if taken[-1].too_much:
                     print(_line(taken[-1]), flush=True)
-    print(f"\n{len(taken)} runs on {len(inputs)} texts; the longest and the largest:")
+    print(f"\n{len(taken)} runs; the longest and the largest:")
     for order in (0, 1):
         for one in sorted(taken, key=lambda t: t[order], reverse=True)[: chosen.worst // 2]:
             print(_line(one))
     sys.exit(any(t.too_much for t in taken))
+
+
+def _inputs(chosen: argparse.Namespace) -> Iterator[tuple[str, str, bytes]]:
+    """What each input tries, the name of its file, and its bytes."""
+    if chosen.flips is not None:
+        yield from damaged(Random(chosen.seed), chosen.flips)
+    elif chosen.files:
+        yield from hostile_files()
+    else:
+        for kind, suffix, text in hostile_inputs():
+            data = text.encode("utf-8", "surrogateescape" if "\ud800" not in text else "surrogatepass")
+            assert len(data) <= LONGEST, kind
+            yield kind, f"net{suffix}", data
 
 
 def _line(taken: Taken) -> str:

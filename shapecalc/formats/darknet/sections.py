@@ -58,9 +58,12 @@ class Section(Record):
         return tuple(found)
 
     def real(self, key: str, default: float) -> float:
-        """A number with a fraction; the default where it cannot be read."""
+        """A number with a fraction; the default where it cannot be read. Raises Diagnosed SHP010 for a gigantic one."""
         digits = re.match(r"\s*[-+]?(\d+\.?\d*|\.\d+)", self.text(key))
-        return float(digits[0]) if digits else default
+        found = float(digits[0]) if digits else default
+        if abs(found) > LARGEST:
+            raise Diagnosed(report("SHP010", f"{key} of [{self.name}] is too large", self.entries[key].span))
+        return found
 
 
 def read_sections(text: str) -> list[Section]:

@@ -10,9 +10,6 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, report
 LATEST = 1_000
 """No version of ONNX' operators has a higher number; there were 26 in the first nine years."""
 
-LONGEST_SHAPE = 1_000
-"""Parts of which a shape may be joined."""
-
 
 def check_nodes(onnx: Any, graph: Any, opset: int) -> None:
     """Raises Diagnosed SHP010 for an absurd opset, names that are not UTF-8 or given twice, and nodes that do not fit.
@@ -47,19 +44,6 @@ def check_nodes(onnx: Any, graph: Any, opset: int) -> None:
             wanted = types[node.op_type].get(attribute.name, attribute.type)
             if attribute.type != wanted:
                 raise _refused(f"{called}: {attribute.name} is of another type than {node.op_type} has")
-
-
-def makes_long_shapes(graph: Any) -> bool:
-    """Whether shapes of shapes are joined until they are longer than a shape can be: ONNX would join them all."""
-    lengths = {value.name: 1 for value in graph.initializer}
-    for node in graph.node:
-        if all(name in lengths for name in node.input) or node.op_type == "Shape":
-            sizes = [lengths.get(name, 1) for name in node.input] or [1]
-            length = sum(sizes) if node.op_type == "Concat" else max(sizes)
-            if length > LONGEST_SHAPE:
-                return True
-            lengths.update(dict.fromkeys(node.output, length))
-    return False
 
 
 def _attribute_types(onnx: Any, kind: str, opset: int) -> dict[str, int]:

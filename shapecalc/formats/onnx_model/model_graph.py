@@ -13,11 +13,12 @@ import numpy as np
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
-from shapecalc.formats.onnx_model.damaged_nodes import check_nodes, makes_long_shapes
+from shapecalc.formats.onnx_model.damaged_nodes import check_nodes
 from shapecalc.formats.onnx_model.folding import Ints, folded, number_of, of_tensor
 from shapecalc.formats.onnx_model.fusions import Fusions, readers_of
 from shapecalc.formats.onnx_model.input_layout import FIRST, LAST, STEPS, layout_of
 from shapecalc.formats.onnx_model.lazy_operators import left_for_later
+from shapecalc.formats.onnx_model.long_shapes import may_be_long
 from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.formats.onnx_model.operators import OPERATORS
 from shapecalc.formats.onnx_model.own_exports import graph_of_diagram
@@ -168,7 +169,7 @@ class _Reader:
         """The shapes that ONNX infers, or those that the file states where it cannot."""
         inferred = model
         with suppress(Exception):
-            inferred = self.onnx.shape_inference.infer_shapes(model, data_prop=not makes_long_shapes(self.graph))
+            inferred = self.onnx.shape_inference.infer_shapes(model, data_prop=not may_be_long(self.graph, self.ints))
         found = {}
         for value in (*inferred.graph.value_info, *inferred.graph.output, *inferred.graph.input):
             dims = _dims(value)
