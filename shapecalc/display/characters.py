@@ -16,7 +16,7 @@ UNPRINTABLE = lazy_pattern(
 
 def clean(text: str) -> str:
     """A text with every control character shown as a symbol; tabs become four spaces."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     return "".join(_symbol(c)[0] for c in text)
 

@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor, prod
 
 from shapecalc.core.record import Record
@@ -110,6 +111,7 @@ def _number(name: str, letters: Letters) -> str:
     return number_text(prod(value) if isinstance(value, Axes) else sum(value) if isinstance(value, Parts) else value)
 
 
+@lru_cache(maxsize=4096)
 def evaluated(text: str) -> Number:
     """The value of a formula in numbers, exactly.
 
