@@ -163,6 +163,16 @@ def test_what_a_killed_run_left_is_removed_by_the_next_and_what_a_running_one_wr
     assert [p.name for p in folder.glob(".shapecalc-*")] == [writing.name]
 
 
+def test_what_is_no_file_of_ours_is_neither_opened_nor_removed(folder: Path) -> None:
+    os.mkfifo(folder / ".shapecalc-0123456789abcdef")
+    (folder / ".shapecalc-notes").write_text("mine")
+    (folder / ".shapecalc-0000000000000000").symlink_to("net.net")
+    before = sorted(path.name for path in folder.iterdir())
+    (folder / "net.net").write_text("INPUT(8x8x3)=>RELU")
+    assert command.run("fmt", "net.net", cwd=folder).returncode == 0
+    assert sorted({*before, "net.net"}) == sorted(path.name for path in folder.iterdir())
+
+
 def test_pipes_in_a_folder_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "small.net").write_text("INPUT(7x7x8) => FC(4)\n")
     os.mkfifo(tmp_path / "pipe.net")

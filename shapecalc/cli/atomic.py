@@ -16,8 +16,8 @@ except ImportError:  # Windows: a file that is open cannot be removed there
 _STREAMS = ("/dev/fd/", "/dev/std", "/proc/")
 """Names of what is open already: it is written on, and whatever may be in it stays."""
 
-_PREFIX = ".shapecalc-"
-"""How files are called until they are whole."""
+_PREFIX, _DIGITS = ".shapecalc-", 16
+"""How files are called until they are whole: this, and so many digits."""
 
 
 def names_stdout(path: str) -> bool:
@@ -79,8 +79,13 @@ def _remove_leftovers(folder: str) -> None:
     if fcntl is None:
         return
     for entry in os.scandir(folder):
-        if entry.name.startswith(_PREFIX):
-            with suppress(OSError), open(entry.path, "rb") as file:
+        digits = entry.name.removeprefix(_PREFIX)
+        if len(digits) == _DIGITS and digits != entry.name and entry.is_file(follow_symlinks=False):
+            # Should it have become a pipe since, opening it does not wait.
+            with (
+                suppress(OSError),
+                open(os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file,
+            ):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 os.unlink(entry.path)
 
@@ -90,7 +95,7 @@ def _replace(target: str, data: bytes, there: os.stat_result | None) -> None:
     if there is not None:
         os.close(os.open(target, os.O_WRONLY))  # a file that may not be written is not replaced either
     folder = os.path.dirname(target)
-    temporary = os.path.join(folder, f"{_PREFIX}{os.urandom(8).hex()}")
+    temporary = os.path.join(folder, f"{_PREFIX}{os.urandom(_DIGITS // 2).hex()}")
     try:
         _remove_leftovers(folder)
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
