@@ -9,6 +9,7 @@ from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.expansion.expander import expand
+from shapecalc.expansion.options import Options
 from shapecalc.formats.read import parse
 from shapecalc.pipeline import CheckOptions, check_graph
 from tests.benchmarks.measured import Row, progress
@@ -31,7 +32,7 @@ def steps(text: str) -> list[tuple[str, Callable[[Any], Any]]]:
     source = Source("net.net", text)
     return [
         ("parse", lambda _: parse(source)),
-        ("expand", expand),
+        ("expand", lambda tree: expand(tree, Options(most_layers=2 * LARGE))),
         ("check", lambda graph: check_graph(graph, source, CheckOptions())),
     ]
 
