@@ -18,6 +18,18 @@ MOST_SWAPPED = 11
 """The most filters that may be an extent in the wrong place."""
 
 
+def _kind(row: Row) -> str:
+    """The kind of a layer, or of the one that ACT(name) stands for."""
+    layer = row.node.layer
+    return (layer.function or layer).kind if layer is not None else ""
+
+
+def _activations(seen: Context) -> list[str]:
+    """The kinds of all layers that are functions of single values."""
+    layers = [row.node.layer.function or row.node.layer for row in seen.rows if row.node.layer is not None]
+    return [layer.kind for layer in layers if layer.op_category == "activation"]
+
+
 def _filters(row: Row) -> float:
     return (row.node.layer is not None and row.node.layer.arguments.get("filters")) or inf
 
@@ -39,9 +51,16 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP305": lambda seen: seen.budgets,
     "SHP307": lambda seen: seen.settings.errata,
     "SHP401": lambda seen: seen.kinds & NORMALISATIONS,
+    "SHP402": lambda seen: any(
+        row.node.branch is not None
+        or (row.node.layer is not None and row.node.layer.view)
+        or any(w.extent == 1 for w in row.windows)
+        for row in seen.rows
+    ),
+    "SHP403": lambda seen: len(found := _activations(seen)) > len(set(found)),
     "SHP404": lambda seen: seen.kinds & NORMALISATIONS,
     "SHP405": lambda seen: any(row.output is not None and row.output.depth == 1 for row in seen.rows),
-    "SHP406": lambda seen: "SOFTMAX" in seen.kinds,
+    "SHP406": lambda seen: any(_kind(row) == "SOFTMAX" and seen.consumers[row.node.index] for row in seen.rows),
     "SHP407": lambda seen: not all(seen.consumers[row.node.index] for row in seen.rows if not row.node.inputs),
     "SHP408": lambda seen: sum(not row.node.inputs for row in seen.rows) > 1,
     "SHP445": lambda seen: seen.settings.freeze,
