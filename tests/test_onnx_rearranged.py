@@ -357,6 +357,16 @@ def test_a_recurrent_layer_is_ours_where_only_its_values_are_others(case: str, t
     assert why in done.output
 
 
+def test_what_several_images_give_takes_no_layer_where_it_only_lies_otherwise(tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    weights = {"w": (2, 12, 5), "r": (2, 12, 4), "b": (2, 24)}
+    ops = [("GRU", "x w r b", "y", {"hidden_size": 4, "direction": "bidirectional", "linear_before_reset": 1})]
+    path.write_bytes(model((9, 2, 5), ops, weights, 14))
+    (network,) = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)["networks"]
+    assert [(layer["kind"], layer["output"]) for layer in network["layers"]] == [("INPUT", [9, 5]), ("GRU", [9, 8])]
+    assert network["totals"]["params"] == sum(math.prod(size) for size in weights.values())
+
+
 def test_tensors_of_more_axes_than_a_volume_has_are_counted_as_rows(tmp_path: Path) -> None:
     ops = [("Reshape", "x six", "p"), ("ReduceSum", "p axes", "q"), ("Relu", "q", "y")]
     path = tmp_path / "net.onnx"

@@ -84,6 +84,16 @@ class Values(dict[str, "Flowing | Weights | Pending"]):
                     self.update(zip(value.names, value.apply(value.use), strict=False))
             waiting.pop()
 
+    def give(self, name: str) -> None:
+        """The same for what the program gives; where values of several images only lie otherwise, no layer is made."""
+        value = self.get(name)
+        if isinstance(value, Pending) and isinstance(value.held, Held) and value.held.view.batch > 1:
+            found = _laid_out(value)
+            self[name] = value if found is None else found
+            if value.held.scale == 1:
+                return
+        self.resolve([name])
+
     def given(self, name: str, held: Held, shape: tuple[int, ...]) -> None:
         """An input that lies otherwise than layers read it."""
         self[name] = Pending(held, shape, None, None, (name,))

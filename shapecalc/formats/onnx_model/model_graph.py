@@ -228,7 +228,7 @@ class _Reader:
         for node in nodes:
             self._node(node, batch)
         for value in self.graph.output:
-            self.values.resolve([value.name])
+            self.values.give(value.name)
             found = self.values.get(value.name)
             if isinstance(found, Flowing):
                 self.assembler.stored.outputs[value.name] = (found.node, StoredTensor(value.name, found.last))

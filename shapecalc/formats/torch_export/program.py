@@ -116,7 +116,8 @@ class _Program:
         )
         for operation in self.operations:
             self._operation(operation, batch, stated=stated)
-        self.values.resolve(self.asked)
+        for name in self.asked:
+            self.values.give(name)
         return self.assembler.graph()
 
     def _by_steps(self, name: str, shape: tuple[int, ...]) -> int:
