@@ -367,6 +367,15 @@ def test_what_several_images_give_takes_no_layer_where_it_only_lies_otherwise(tm
     assert network["totals"]["params"] == sum(math.prod(size) for size in weights.values())
 
 
+def test_what_nothing_reads_of_an_unknown_operator_is_no_layer(tmp_path: Path) -> None:
+    whole = onnx.load_from_string(model(IMAGE, [("Relu", "x", "y")], {}, 13))
+    whole.graph.node[0].CopyFrom(helper.make_node("Swirl", ["x"], ["y", "mask"], name="s", domain="some.where"))
+    (tmp_path / "net.onnx").write_bytes(whole.SerializeToString())
+    done = CliRunner().invoke(cli, ["check", "--format", "json", str(tmp_path / "net.onnx")])
+    (network,) = json.loads(done.stdout)["networks"]
+    assert [layer["kind"] for layer in network["layers"]] == ["INPUT", "Swirl"]
+
+
 def test_tensors_of_more_axes_than_a_volume_has_are_counted_as_rows(tmp_path: Path) -> None:
     ops = [("Reshape", "x six", "p"), ("ReduceSum", "p axes", "q"), ("Relu", "q", "y")]
     path = tmp_path / "net.onnx"

@@ -50,6 +50,9 @@ def opaque(use: OperatorCall) -> list[Flowing]:
     params, buffers = use.new_weights()
     made = []
     for place, shape in enumerate(use.shapes or ((),)):
+        if made and not use.is_read(place):
+            made.append(Flowing(made[0].node, shape, use.first.last))
+            continue
         node = use.assembler.opaque(
             use.kind, [v.node for v in use.reads], *use.outputs[place],
             volume=_stated_volume(shape, last=use.first.last) if use.stated else None,

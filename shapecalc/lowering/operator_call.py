@@ -105,6 +105,10 @@ class OperatorCall:
             message = f"the file has {there:,} values of {name}, and {made.text} on {on} needs {needed:,}"
             self.assembler.report("SHP302", message, node, label=f"expected {needed:,}, found {there:,}")
 
+    def is_read(self, place: int) -> bool:
+        """Whether anything reads a tensor that it gives; formats that know say so."""
+        return True
+
     def hold_values(self, node: int, name: str) -> None:
         """Takes down where the file has the values of a tensor that is a volume; formats that hold weights do."""
 

@@ -44,6 +44,10 @@ class NodeUse(OperatorCall):
         """The name of an input; empty where it is left out."""
         return self.tensors[place] if place < len(self.tensors) else ""
 
+    def is_read(self, place: int) -> bool:
+        """Whether a node or who asked for an output reads a tensor that it gives."""
+        return place >= len(self.node.output) or bool(self.readers.get(self.node.output[place]))
+
     def weight(self, place: int) -> tuple[int, ...]:
         """The shape of a weight; empty where the input is none."""
         value = self.values.get(self.input(place))

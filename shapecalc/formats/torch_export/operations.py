@@ -25,6 +25,10 @@ class Application(OperatorCall):
     asked: Container[str]
     """Tensors that something reads."""
 
+    def is_read(self, place: int) -> bool:
+        """Whether an operation reads a tensor that it gives, or the program gives it too."""
+        return place >= len(self.operation.outputs) or self.operation.outputs[place] in self.asked
+
     def of_weights(self, arrays: tuple[tuple[str, int, bool], ...]) -> Application:
         """The same operation with some of its weights only."""
         return replace(self, weights=arrays)
