@@ -48,7 +48,7 @@ def window(kernel: Sequence[int], stride: Sequence[int], padding: Any, dilation:
 def opaque(use: OperatorCall) -> list[Flowing]:
     """Anything else: the volume that is inferred or stated, and the weights that it is the first to read."""
     params, buffers = use.new_weights()
-    made = []
+    made: list[Flowing] = []
     for place, shape in enumerate(use.shapes or ((),)):
         if made and not use.is_read(place):
             made.append(Flowing(made[0].node, shape, use.first.last))
