@@ -182,3 +182,16 @@ def test_the_name_of_a_file_is_only_text_where_its_settings_are_shown(kind: str,
     shown = run("config", HOSTILE[kind], cwd=tmp_path).stdout
     assert controls(shown) == set()
     assert not COMMAND.search(shown)
+
+
+def test_the_list_of_layers_begins_no_line_as_a_log_of_ci_would_run_it(tmp_path: Path) -> None:
+    layer = 'layer { name: "::error::x" type: "InnerProduct" bottom: "d" inner_product_param { num_output: 3 } }'
+    (tmp_path / "net.prototxt").write_text(f'input: "d" input_shape {{ dim: 1 dim: 3 dim: 8 dim: 8 }}\n{layer}\n')
+    listed = run("explain", "net.prototxt", cwd=tmp_path).stdout
+    assert "error::x" in listed
+    assert not COMMAND.search(listed)
+
+
+def test_a_comment_that_ends_in_the_middle_of_its_codes_is_no_bug(tmp_path: Path) -> None:
+    done = run("check", "INPUT(10x10x3) => CONV(4, F=3, S=2) => FC(10) # shapecalc: ignore[a", cwd=tmp_path)
+    assert (done.returncode, "warning[SHP902]" in done.stdout, done.stderr) == (1, True, "")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import shapecalc
 from tests.command import run
 from tests.hostile import HOSTILE, hostile_texts
 
@@ -298,3 +299,11 @@ def test_a_block_that_is_written_out_shares_weights_as_before(tmp_path: Path) ->
     again = " => CONV(4, F=3, P=1) share c => BN share b => POOL(2)"
     (tmp_path / "a.net").write_text(text + again * 2 + " => FC(3)\n", encoding="utf-8")
     assert recovered(tmp_path / "a.net", tmp_path).count(" share c") >= 1
+
+
+def test_a_layer_whose_weights_others_use_is_part_of_no_block() -> None:
+    folder = Path(__file__).parents[1] / "samples"
+    report = shapecalc.check(folder / "sharesnet50.net")
+    again = shapecalc.check(run("convert", "--to", "net", "sharesnet50.net", cwd=folder).stdout)
+    assert [d.message for d in again.diagnostics if d.severity == "error"] == []
+    assert (again.totals.params, again.totals.macs) == (report.totals.params, report.totals.macs)

@@ -67,9 +67,10 @@ def _explain_network(path: str, names: tuple[str, ...], chosen: dict[str, Any], 
     check = _check(chosen)
     reports = _checked(path, chosen, check)
     if not names:
+        from shapecalc.display.ansi import inert
         from shapecalc.display.layer_names import name_lines
 
-        click.echo("\n".join(line for report in reports for line in name_lines(report, style.width)))
+        click.echo("\n".join(inert(line) for report in reports for line in name_lines(report, style.width)))
         return
     found = [_named(reports, name) for name in names]
     if chosen["svg"]:

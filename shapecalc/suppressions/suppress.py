@@ -97,7 +97,7 @@ def _bare(directive: Directive, source: Source, found: Sequence[Diagnostic]) -> 
     here = sorted({d.code for d in found if _covers(directive, d, source) and not is_locked(d)})
     end = directive.span[0] + source.text[slice(*directive.span)].index(directive.verb) + len(directive.verb)
     rest = source.text[end : directive.span[1]].lstrip()
-    stop = directive.span[1] - len(rest) + (rest.index("]") + 1 if rest.startswith("[") else 0)
+    stop = directive.span[1] - len(rest) + (rest.find("]") + 1 if rest.startswith("[") else 0)
     fix = Fix("name what is ignored", (Edit((end, stop), f"[{', '.join(here)}]{' ' if rest else ''}"),), "safe")
     return report(
         "SHP902",

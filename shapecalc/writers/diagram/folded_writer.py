@@ -53,11 +53,14 @@ class FoldedWriter:
     def __init__(self, graph: Graph, statements: Sequence[list[ChainPart]], *, extents: bool, eager: bool) -> None:
         self.graph, self.extents_differ = graph, not extents
         tapped = {part.node for chain in statements for part in all_parts(chain) if part.tap}
-        tapped |= {node.shares for node in graph.nodes if node.shares is not None}
+        owners = {node.shares for node in graph.nodes if node.shares is not None}
+        tapped |= owners
         self.given = short_names(given_names(graph) | {i: graph.nodes[i].name for i in sorted(tapped)})
         self.points = {index: self.given[index] for index in sorted(tapped)}
         self.root = ParameterScope(1)
-        self.chains = [items_of(graph, chain, tapped, extents=extents, names=self.points) for chain in statements]
+        self.chains = [
+            items_of(graph, chain, tapped, extents=extents, names=self.points, owners=owners) for chain in statements
+        ]
         self.found = Recurring(self.chains, eager=eager)
         self.found.find()
         self.inlined = inlined_patterns(self.chains, self.found.patterns)

@@ -25,10 +25,12 @@ class Single:
     nodes: list[int]
     share: str = ""
     """The point whose weights it uses."""
+    point: str = ""
+    """Its own point, where others use its weights: so it is like no other layer, and part of no block."""
 
     @property
     def key(self) -> Hashable:
-        return self.name, self.words, self.share
+        return self.name, self.words, self.share, self.point
 
 
 @dataclass(slots=True)
@@ -168,7 +170,7 @@ def taken(item: Item, rows: Sequence[int]) -> Item:
     match item:
         case Single():
             numbers_there, nodes = [item.rows[r] for r in rows], [item.nodes[r] for r in rows]
-            return Single(item.name, item.type, item.words, numbers_there, nodes, item.share)
+            return Single(item.name, item.type, item.words, numbers_there, nodes, item.share, item.point)
         case Join():
             chains = [[taken(inner, rows) for inner in chain] for chain in item.chains]
             return Join(item.name, chains, [item.nodes[r] for r in rows], item.alone)

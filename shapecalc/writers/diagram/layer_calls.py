@@ -17,7 +17,7 @@ from shapecalc.writers.diagram.items import Number, Single
 EXTENT = "F"
 
 
-def single(node: Node, *, extents: bool, share: str = "") -> Single:
+def single(node: Node, *, extents: bool, share: str = "", point: str = "") -> Single:
     """A node's layer; with `extents`, the sizes of windows are numbers like others, else a part of what it is."""
     layer = node.layer
     if layer is None:
@@ -36,7 +36,7 @@ def single(node: Node, *, extents: bool, share: str = "") -> Single:
         else:
             words.append((argument.letter, None))
             found.append(number)
-    return Single(name, type(layer), tuple(words), [tuple(found)], [node.index], share)
+    return Single(name, type(layer), tuple(words), [tuple(found)], [node.index], share, point)
 
 
 def whole_text(node: Node) -> str:

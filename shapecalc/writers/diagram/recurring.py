@@ -7,7 +7,7 @@ Sequences are found pair by pair, the most frequent first (Larsson and Moffat, O
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from itertools import groupby, pairwise
 
 from shapecalc.passes.graph import Graph
@@ -30,9 +30,18 @@ from shapecalc.writers.diagram.layer_calls import single, whole_text
 
 
 def items_of(
-    graph: Graph, chain: Iterable[ChainPart], tapped: set[int], *, extents: bool, names: dict[int, str] | None = None
+    graph: Graph,
+    chain: Iterable[ChainPart],
+    tapped: set[int],
+    *,
+    extents: bool,
+    names: dict[int, str] | None = None,
+    owners: Collection[int] = (),
 ) -> Chain:
-    """Layers, and the points between them, which have the names of their nodes unless others are given."""
+    """Layers, and the points between them, which have the names of their nodes unless others are given.
+
+    Those of `owners` have weights that others use.
+    """
     found: Chain = []
     for part in chain:
         node = graph.nodes[part.node]
@@ -41,11 +50,14 @@ def items_of(
             found.append(NamedPoint(point, tap=True))
             continue
         if part.branches:
-            branches = [items_of(graph, branch, tapped, extents=extents, names=names) for branch in part.branches]
+            branches = [
+                items_of(graph, branch, tapped, extents=extents, names=names, owners=owners) for branch in part.branches
+            ]
             found.append(Join(whole_text(node), branches, [part.node]))
         else:
             share = "" if node.shares is None else (names or {}).get(node.shares, graph.nodes[node.shares].name)
-            found.append(single(node, extents=extents, share=share))
+            own = point if part.node in owners else ""
+            found.append(single(node, extents=extents, share=share, point=own))
         if part.node in tapped:
             found.append(NamedPoint(point, tap=False))
     return found
