@@ -20,6 +20,11 @@ Paint = Callable[[str, str], str]
 """Gives a text a style by name."""
 
 
+def has_place(diagnostic: Diagnostic) -> bool:
+    """Whether it speaks of a place in a file, not of the file as a whole."""
+    return diagnostic.span != (0, 0) or diagnostic.code not in _PLACELESS
+
+
 def render(diagnostic: Diagnostic, source: Source, *, color: bool = False, width: int | None = None) -> str:
     """A diagnostic as people read it in a terminal, several lines without a newline at the end.
 
@@ -31,7 +36,7 @@ def render(diagnostic: Diagnostic, source: Source, *, color: bool = False, width
     first, *more = hanging(f"{head}: ", clean(diagnostic.message), width)
     lines = [f"{paint(head, diagnostic.severity)}{paint(first[len(head) :], 'bold')}"]
     lines += [paint(line, "bold") for line in more]
-    if diagnostic.span == (0, 0) and diagnostic.code in _PLACELESS:
+    if not has_place(diagnostic):
         lines.append(f"  {paint('-->', 'gutter')} {clean(source.path)}")
         gutter = 2
     elif source.open_bytes is not None:

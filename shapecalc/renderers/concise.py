@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from shapecalc.display.characters import clean
+from shapecalc.display.excerpt import has_place
 
 if TYPE_CHECKING:
     from shapecalc.display.style import Style
@@ -17,7 +18,7 @@ def part(report: Report, style: Style) -> str:
     lines = []
     for diagnostic in report.diagnostics:
         line, column = report.source.position(diagnostic.span[0])
-        place = f"{report.source.path}:{line}:{column}" if report.readable else report.source.path
+        place = f"{report.source.path}:{line}:{column}" if has_place(diagnostic) else report.source.path
         inner = report.source.inner_path(diagnostic.span[0])
         message = f"{inner}: {diagnostic.message}" if inner else diagnostic.message
         lines.append(clean(f"{place}: {diagnostic.severity}[{diagnostic.code}] {message}") + "\n")

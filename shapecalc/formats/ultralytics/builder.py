@@ -67,8 +67,9 @@ class Builder:
         """The volume after a node. Raises Diagnosed SHP010 where it is unknown."""
         found = self.assembler.volumes[node]
         if found is None:
-            message = f"the channels that {self.module} reads are unknown"
-            raise Diagnosed(*self.assembler.diagnostics, report("SHP010", message, self.place))
+            if any(d.severity == "error" for d in self.assembler.diagnostics):  # of which this is the consequence
+                raise Diagnosed(*self.assembler.diagnostics)
+            raise Diagnosed(report("SHP010", f"the channels that {self.module} reads are unknown", self.place))
         return found
 
     def depth(self, node: int) -> int:
