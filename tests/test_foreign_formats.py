@@ -124,6 +124,27 @@ def test_what_is_wrong_in_a_cfg_is_said_with_its_line(text: str, message: str, l
     assert first["range"]["start"]["line"] == line
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("cut.cfg", "[net]\nwidth=8\nhe", "3:1: error[SHP010]"),
+        ("cut.json", '{\n"class_name": "Seq', "2:15: error[SHP010]"),
+        (
+            "own.yaml",
+            "nc: 8\nbackbone:\n  - [-1, 1, Wave, [64]]\nhead:\n  - [[0], 1, Detect, [nc]]\n",
+            "3:5: error[SHP101]",
+        ),
+    ],
+)
+def test_one_line_of_output_names_the_place_of_what_cannot_be_read(
+    name: str, text: str, place: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(cli, ["check", "--format", "concise", str(tmp_path / name)])
+    assert done.stdout.startswith(f"{tmp_path / name}:{place} ")
+    assert done.stdout.count("\n") == 1
+
+
 def test_the_padding_advised_for_a_pool_of_a_cfg_is_that_of_both_sides_and_fits(tmp_path: Path) -> None:
     path, text = (
         tmp_path / "net.cfg",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -21,17 +20,17 @@ ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
 """Activations by name; another one is an elementwise function without weights."""
 
 
-@dataclass(slots=True)
 class DarknetNetwork:
     """The nodes so far, and which of them each section ends with and owns."""
 
-    assembler: Assembler
-    ends: list[int] = field(default_factory=list)
-    """The last node of each section."""
-    mains: list[tuple[int, int | None]] = field(default_factory=list)
-    """The node that owns the weights of each section, and its normalisation."""
-    here: int = 0
-    """The node that the next section reads."""
+    def __init__(self, assembler: Assembler) -> None:
+        self.assembler = assembler
+        self.ends: list[int] = []
+        """The last node of each section."""
+        self.mains: list[tuple[int, int | None]] = []
+        """The node that owns the weights of each section, and its normalisation."""
+        self.here = 0
+        """The node that the next section reads."""
 
     def add(
         self,

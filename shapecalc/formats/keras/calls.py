@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from shapecalc.core.named_tuple import NamedTuple
@@ -37,12 +36,12 @@ class LayerCall(Record):
     """How many of the tensors, the last ones, say which positions count."""
 
 
-@dataclass(slots=True)
 class Edges:
     """All calls of a model, and the shapes that the file states of tensors."""
 
-    calls: list[LayerCall] = field(default_factory=list)
-    shapes: dict[TensorName, Sequence[Any]] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.calls: list[LayerCall] = []
+        self.shapes: dict[TensorName, Sequence[Any]] = {}
 
 
 def edges_of(layers: Sequence[tuple[str, Mapping[str, Any]]], models: set[str]) -> Edges:

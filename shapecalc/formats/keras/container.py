@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
-from shapecalc.lowering.archive import member_text
 
 LONGEST = 4_000_000
 """Bytes that the JSON in an HDF5 file may have; those of the networks of Keras have less than half of it."""
@@ -24,7 +23,11 @@ def model_text(source: Source) -> str:
     with source.open_bytes() as file:
         zipped = file.read(4) == b"PK\x03\x04"
         file.seek(0)
-        return member_text(file, _is_config, "the config.json of a Keras model") if zipped else _from_hdf5(file)
+        if not zipped:
+            return _from_hdf5(file)
+        from shapecalc.lowering.archive import member_text
+
+        return member_text(file, _is_config, "the config.json of a Keras model")
 
 
 def _from_hdf5(file: BinaryIO) -> str:
