@@ -11,11 +11,13 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from shapecalc.core.parameters import Sizes
 from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.expansion.options import Options
 from shapecalc.formats.sources import read_source
 from shapecalc.numerics.toolkit import Run
 from shapecalc.passes.report import Report
-from shapecalc.pipeline import check
+from shapecalc.pipeline import CheckOptions, check
 from shapecalc.registry import layer_types
 from shapecalc.verification.seeding import random_image
 from shapecalc.verification.verify import images_for
@@ -221,6 +223,21 @@ def test_a_model_comes_back_as_the_network_that_it_is_of_and_runs_on_the_weights
     assert figures(again) == figures(report)
     compared = compare_with_file(again, file_weights(again), images_for(again, 0))
     assert [one.name for one in compared if not one.ok] == []
+
+
+def test_an_input_for_which_the_weights_are_too_few_is_an_error_of_the_model_itself(tmp_path: Path) -> None:
+    for weights in (True, False):
+        model = build(checked("INPUT(8x8x3) => CONV(4, 3) => FC(3)"), ExportOptions(holds_weights=weights))
+        (tmp_path / "some.onnx").write_bytes(model.SerializeToString())
+        report = check(read_source(str(tmp_path / "some.onnx")), CheckOptions(Options(input=Sizes((12, 12, 3)))))
+        assert any("432" in found.message and "1,200" in found.message for found in report.diagnostics)
+
+
+def test_places_are_the_layers_of_the_model(tmp_path: Path) -> None:
+    again = back(build(checked("INPUT(8x8x3) => CONV(4, 3): 5x5x4"), ExportOptions()), tmp_path / "some.onnx")
+    graph, spans = again.graph, [found.span for found in again.diagnostics]
+    assert graph is not None
+    assert [graph.outline[slice(*span)] for span in spans] == ["conv1"]
 
 
 @pytest.mark.parametrize("change", ["a stride", "another node", "a shape"])

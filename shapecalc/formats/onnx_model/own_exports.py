@@ -55,36 +55,44 @@ def graph_of_diagram(model: Any, options: Options) -> Graph | None:
         return None
     try:
         network = read_part(Source("model.net", known[DIAGRAM]), [], options)
+        return _placed(expand(network, options), model, options) if isinstance(network, syntax.Diagram) else None
     except Diagnosed:  # a text that is no diagram says nothing about the model
         return None
-    return _placed(expand(network, options), model, options) if isinstance(network, syntax.Diagram) else None
 
 
-def _placed(graph: Graph, model: Any, options: Options) -> Graph:
-    """The graph with places inside the model, and where that has the arrays of each layer."""
+def _placed(graph: Graph, model: Any, options: Options) -> Graph | None:
+    """The graph with places inside the model, and where that has the arrays of each layer.
+
+    None where an array has another size than its layer needs, as under an --input of another size.
+    """
     assembler = Assembler(options, binary=True)
-    tensors = {tensor.name for tensor in model.graph.initializer}
+    tensors = {tensor.name: prod(tensor.dims) for tensor in model.graph.initializer}
+    shapes = {value.name: value.type.tensor_type.shape.dim for value in model.graph.input}
+    sizes = {name: prod(dim.dim_value for dim in shape) for name, shape in shapes.items()} | tensors
     outputs = {value.name for value in model.graph.output}
     for row in propagate(graph)[0]:
         node = row.node
-        if node.layer is None:
-            return graph
+        arrays = {weight.name: f"{node.name}.{weight.name}" for weight in row.weight_arrays}
+        wanted = {f"{node.name}.{weight.name}": weight.size for weight in row.weight_arrays}
+        if node.layer is None or any(sizes.get(name, size) != size for name, size in wanted.items()):
+            return None
         made = assembler.add_layer(node.layer, node.inputs, node.text, node.name, node.name)
         if node.layer.starts:
             assembler.stored.inputs[made] = StoredTensor(node.name, False)
         if node.name in outputs:
             assembler.stored.outputs[node.name] = (made, StoredTensor(node.name, False))
         known = [volume for volume in row.inputs if volume is not None]
-        arrays = {weight.name: f"{node.name}.{weight.name}" for weight in row.weight_arrays}
         assembler.stored.hold(made, {
             role: StoredArray((name,), _arrangement(role, node.layer, row.output, *known))
             for role, name in arrays.items() if name in tensors
         })  # fmt: skip
     placed = assembler.graph(graph.settings, has_weights=True)
-    nodes = (
-        replace(new, shares=old.shares, frozen=old.frozen) for new, old in zip(placed.nodes, graph.nodes, strict=True)
-    )
-    return replace(placed, nodes=tuple(nodes), claims=graph.claims)
+    nodes = [
+        replace(new, shares=old.shares, frozen=old.frozen, assumed=old.assumed)
+        for new, old in zip(placed.nodes, graph.nodes, strict=True)
+    ]
+    claims = tuple((index, replace(claim, span=nodes[index].span)) for index, claim in graph.claims)
+    return replace(placed, nodes=tuple(nodes), claims=claims)
 
 
 def _arrangement(role: str, layer: Layer, output: Volume | None, *volumes: Volume) -> Arrange:
