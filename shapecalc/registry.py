@@ -167,6 +167,7 @@ class NamedType(Record):
     """The name as the report writes it."""
 
 
+@cache
 def resolve(name: str, short: bool = False) -> NamedType | None:
     """The layer type that a name means: canonical, an alias, or a short form; None when there is none."""
     if not short and (known := by_name(name)):
@@ -210,8 +211,13 @@ def by_name(name: str) -> NamedType | None:
 
 def find_argument(layer: type[Layer], name: str) -> Parameter | None:
     """The argument of a layer that a letter or a long name means, whatever its case."""
-    lowered = name.lower()
-    return next((a for a in layer.signature for known in (a.letter, *a.names) if known.lower() == lowered), None)
+    return _arguments(layer).get(name.lower())
+
+
+@cache
+def _arguments(layer: type[Layer]) -> dict[str, Parameter]:
+    """The arguments of a layer by all their names in lower case."""
+    return {name.lower(): argument for argument in layer.signature for name in (argument.letter, *argument.names)}
 
 
 def signature(layer: type[Layer]) -> str:

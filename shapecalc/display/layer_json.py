@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
 from shapecalc.core.exact import Exact
@@ -44,12 +44,10 @@ def layer_texts(report: Report, *, unicode: bool) -> Iterator[str]:
     for row in report.rows:
         node = row.node
         like = row.like if row.like is not None else -1 - node.index
-        written = members.text(("written", node.kind, node.shares, node.text, node.block), _written, node)
-        place = members.text(("place", node.span[0]), _place, node.span, report.source)
-        figures = members.text(("figures", like, node.assumed, node.frozen), _figures, row)
-        tiling = members.text(("tiling", like), _tiling, row)
-        field = members.text(("field", id(row.field)), _seen, row.field)
-        buffer = members.text(("im2col", like), _im2col, row)
+        (written,) = members.texts((node.kind, node.shares, node.text, node.block), (_written,), node)
+        (place,) = members.texts(node.span[0], (_place,), node.span, report.source)
+        figures, tiling, buffer = members.texts((like, node.assumed, node.frozen), (_figures, _tiling, _im2col), row)
+        (field,) = members.texts(("field", id(row.field)), (_seen,), row.field)
         kept = "null" if row.kept is None else row.kept
         yield (
             f'{{"index":{node.index},"name":{string_text(node.name, unicode=unicode)},{written}'
@@ -64,13 +62,14 @@ class _Members:
 
     def __init__(self, *, unicode: bool) -> None:
         self.unicode = unicode
-        self.known: dict[Hashable, str] = {}
+        self.known: dict[Hashable, tuple[str, ...]] = {}
 
-    def text(self, key: Hashable, members: Callable[..., dict[str, Any]], *parts: Any) -> str:
-        """What `members` gives for these parts, of which `key` is all that matters."""
+    def texts(self, key: Hashable, members: Sequence[Callable[..., dict[str, Any]]], *parts: Any) -> tuple[str, ...]:
+        """What each of `members` gives for these parts, of which `key` is all that matters."""
         known = self.known.get(key)
         if known is None:
-            known = self.known[key] = json_text(members(*parts), unicode=self.unicode)[1:-1]
+            texts = [json_text(one(*parts), unicode=self.unicode)[1:-1] for one in members]
+            known = self.known[key] = tuple(texts)
         return known
 
 
@@ -112,9 +111,9 @@ def arguments(row: Row) -> dict[str, Any]:
     volume = row.inputs[0] if row.inputs else None
     rank = len(volume.spatial) if volume else 0
     effective_arguments = layer.effective_arguments(volume if row.output else None)
-    values: dict[str, Any] = {}
+    given, values = layer.arguments, dict[str, Any]()
     for argument in layer.signature:
-        value = effective_arguments.get(argument.letter, layer.arguments[argument.field])
+        value = effective_arguments.get(argument.letter, given[argument.field])
         if value is not None:
             values[argument.letter] = _argument(value, rank)
     return values

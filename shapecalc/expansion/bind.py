@@ -84,7 +84,7 @@ class Binder:
 
     def bind(self, named: NamedType, call: syntax.Call, scope: Scope) -> BoundLayer:
         """The layer that a call makes; its `layer` is None when an argument is wrong, which is reported."""
-        problems = self._problems
+        problems = self.problems
         if (
             self._batched(named, call)
             or self._multiplied(named, call)
@@ -96,15 +96,16 @@ class Binder:
         text = _text(named, taken.shown)
         values = self._with_defaults(named, taken.values)
         missing = [a for a in named.type.signature if a.field not in values]
-        if self._problems == problems:  # what is missing may be what is wrong
+        if self.problems == problems:  # what is missing may be what is wrong
             self._require(named.type, missing, call.span)
-        if self._problems > problems:
+        if self.problems > problems:
             return BoundLayer(None, text)
         layer = named.type(**named.type.defaults(values) | values).bound(activation)
         return BoundLayer(layer, text, tuple(a.letter for a in missing if a.assumed), taken.arrives)
 
     @property
-    def _problems(self) -> int:
+    def problems(self) -> int:
+        """How much has been found to be wrong or open so far."""
         return len(self.diagnostics) + len(self.open)
 
     def _batched(self, named: NamedType, call: syntax.Call) -> bool:

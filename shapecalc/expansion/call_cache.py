@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Diagnosed
@@ -19,30 +20,46 @@ class CallCache:
         self.binder, self.diagnostics = binder, binder.diagnostics
         self._names: dict[int, tuple[syntax.Call, tuple[str, ...]]] = {}
         """The names in each call, by its identity; the call is kept so that its identity is not used again."""
-        self._bound: dict[tuple[int, tuple[Any, ...]], BoundLayer] = {}
+        self._bound: dict[Hashable, BoundLayer] = {}
+        """By what `key` gives, and by what stands in calls, wherever that is."""
 
     def bound(self, named: NamedType, call: syntax.Call, scope: Scope) -> BoundLayer:
         """The layer of a call, with the values that a scope gives its names."""
         key = self.key(call, scope)
         found = self._bound.get(key)
         if found is None:
-            try:
-                found = self.binder.bind(named, call, scope)
-            except Diagnosed as problem:
-                self.diagnostics.extend(problem.diagnostics)
-                found = BoundLayer(None, call.name)
-            self._bound[key] = found
+            alike = (call.name, call.short, _written(call), key[1])
+            found = self._bound[key] = self._bound.get(alike) or self._bind(named, call, scope, alike)
+        return found
+
+    def _bind(self, named: NamedType, call: syntax.Call, scope: Scope, alike: Hashable) -> BoundLayer:
+        """A layer that is made; what is wrong with it, or claimed, is only of this place."""
+        problems = self.binder.problems
+        try:
+            found = self.binder.bind(named, call, scope)
+        except Diagnosed as problem:
+            self.diagnostics.extend(problem.diagnostics)
+            return BoundLayer(None, call.name)
+        if self.binder.problems == problems and found.arrives is None:
+            self._bound[alike] = found
         return found
 
     def key(self, call: syntax.Call, scope: Scope) -> tuple[int, tuple[Any, ...]]:
         """What tells a call with the values that a scope gives its names from all others."""
-        return id(call), tuple([_exactly(scope.get(name)) for name in self.names(call)])
+        names = self.names(call)
+        return id(call), tuple([_exactly(scope.get(name)) for name in names]) if names else ()
+
+    def kept(self, call: syntax.Call) -> syntax.Call:
+        """The call, whose identity no other has as long as this is there."""
+        self.names(call)
+        return call
 
     def names(self, call: syntax.Call) -> tuple[str, ...]:
         """The names that the arguments of a call mention."""
         found = self._names.get(id(call))
         if found is None:
-            found = self._names[id(call)] = call, tuple(sorted(names_in(call.arguments)))
+            names = () if all(type(a.value) is syntax.Number for a in call.arguments) else names_in(call.arguments)
+            found = self._names[id(call)] = call, tuple(sorted(names))
         return found[1]
 
     def is_literal(self, call: syntax.Call, scope: Scope) -> bool:
@@ -50,6 +67,18 @@ class CallCache:
         values = [argument.value for argument in call.arguments]
         inside = all(call.span[0] <= v.span[0] and v.span[1] <= call.span[1] for v in values)
         return inside and not any(name in scope for name in self.names(call))
+
+
+def _written(call: syntax.Call) -> Hashable:
+    """What stands in a call of numbers and names; the identity of one that holds more."""
+    parts = []
+    for argument in call.arguments:
+        match argument.value:
+            case syntax.Number(value) | syntax.Name(value):
+                parts.append((argument.name, type(value), value))
+            case _:
+                return id(call)
+    return tuple(parts)
 
 
 def _exactly(value: Any) -> Any:

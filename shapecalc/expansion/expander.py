@@ -65,6 +65,8 @@ class _Expander:
         """What reports names that mean nothing: most texts have none."""
         self.binder = Binder(diagram.settings, self.names.scope, self.diagnostics, self._unknown)
         self.calls = CallCache(self.binder)
+        self.plain: dict[int, NamedType] = {}
+        """The layer types of calls that make a layer of what is before them, by the identity of each."""
         self.graph = GraphBuilder(options.most_layers)
         self.inputs = Inputs(self.graph, self.calls, self.settings, options)
         self.taps = Taps()
@@ -137,7 +139,10 @@ class _Expander:
         return current
 
     def _item(self, item: syntax.Item, scope: Scope, current: int | None) -> int | None:
-        self._step(item)
+        self.depth += 1
+        self.steps += 1
+        if self.depth > DEEPEST or self.steps > IDLE_STEPS + STEPS_A_LAYER * len(self.graph.nodes):
+            raise Diagnosed(self._without_end(item))
         current = self._followed(item, scope, current)
         self.depth -= 1
         return current
@@ -166,16 +171,13 @@ class _Expander:
             current = self._item(inner, scope, current)
         return current
 
-    def _step(self, item: syntax.Item) -> None:
-        """Raises Diagnosed where items nest too deeply, or go on without making a layer."""
-        self.depth += 1
-        self.steps += 1
-        if self.steps > IDLE_STEPS + STEPS_A_LAYER * len(self.graph.nodes):
-            message = f"the repeats and blocks around this part run {IDLE_STEPS:,} times without making a layer"
-            raise Diagnosed(report("SHP109", message, item.span, help=("check their counts",)))
+    def _without_end(self, item: syntax.Item) -> Diagnostic:
+        """What is said where items nest too deeply, or go on without making a layer."""
         if self.depth > DEEPEST:
             message = f"blocks, groups and branches nest more than {DEEPEST} levels deep"
-            raise Diagnosed(report("SHP012", message, item.span))
+            return report("SHP012", message, item.span)
+        message = f"the repeats and blocks around this part run {IDLE_STEPS:,} times without making a layer"
+        return report("SHP109", message, item.span, help=("check their counts",))
 
     def _claimed(self, item: syntax.Claimed, scope: Scope, current: int | None) -> int | None:
         inner, claims = item.item, item.claims
@@ -204,6 +206,19 @@ class _Expander:
     # --- layers -------------------------------------------------------------------------------
 
     def _call(self, call: syntax.Call, scope: Scope, current: int | None) -> int | None:
+        named = self.plain.get(id(call))
+        return self._other_call(call, scope, current) if named is None else self._plain(named, call, scope, current)
+
+    def _plain(self, named: NamedType, call: syntax.Call, scope: Scope, current: int | None) -> int:
+        literal = self.graph.is_outside and self.calls.is_literal(call, scope)
+        bound = self.calls.bound(named, call, scope)
+        index = self._layer(named.type.kind, bound, current, call, literal=literal)
+        if bound.arrives is not None:
+            self.graph.claims.append((index, bound.arrives))
+        return index
+
+    def _other_call(self, call: syntax.Call, scope: Scope, current: int | None) -> int | None:
+        """A call that is met for the first time, or makes no layer of its own."""
         if call.refused and current is None and self.inputs.given is None:
             # It may have said the size of the input: that there is none is not another error.
             return self.graph.add(call.name.upper(), BoundLayer(None, call.name), (), call.span, call=call)
@@ -227,12 +242,8 @@ class _Expander:
             return self.inputs.written(named, call, scope, current)
         if any(isinstance(argument.value, syntax.Tap) for argument in call.arguments):
             return self._layer(kind, self.calls.bound(named, call := self._sized(call), scope), current, call)
-        literal = self.graph.is_outside and self.calls.is_literal(call, scope)
-        bound = self.calls.bound(named, call, scope)
-        index = self._layer(kind, bound, current, call, literal=literal)
-        if bound.arrives is not None:
-            self.graph.claims.append((index, bound.arrives))
-        return index
+        self.plain[id(self.calls.kept(call))] = named
+        return self._plain(named, call, scope, current)
 
     def _sized(self, call: syntax.Call) -> syntax.Call:
         """`RESIZE(@c4)` as the size that the point c4 has. Raises Diagnosed where that is not known."""

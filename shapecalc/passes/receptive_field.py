@@ -34,26 +34,33 @@ LONGEST_PERIOD = 4096
 
 def add_receptive_fields(rows: Sequence[Row]) -> None:
     """Gives every row its receptive field; rows after an unknown volume have none."""
-    origins: dict[int, Origin] = {}
+    seen: list[Seen | None] = []
     readings = _InputAccesses(rows)
     for row in rows:
-        sources = [
-            (volume, rows[i].field, origins.get(i)) for i, volume in zip(row.node.inputs, row.inputs, strict=True)
-        ]
-        known = [(v, field, origin) for v, field, origin in sources if v and field and origin]
-        if row.output is None or row.node.layer is None or len(known) < len(sources):
-            continue
-        reading = readings.of(row) if len(known) == 1 else None
-        if reading is not None and _as_it_arrives(known[0], reading):
-            _, row.field, origins[row.node.index] = known[0]
-            continue
-        row.field = _field(row.node.layer, row.output, known, reading)
-        if row.field is not None:
-            origin = origins[row.node.index] = origin_of(row, row.node.layer, row.output, known, reading)
-            if row.field.status in ("exact", "whole input") and _picks(row, row.output, known, origin):
-                row.field = ReceptiveField("outer bounds", row.field.axes)
-            if reading and row.output.depth < known[0][0].depth and _by_value(known[0]) and not row.used_arrays:
-                origins[row.node.index] = origin._replace(inexact=True)
+        sources = [seen[i] for i in row.node.inputs]
+        found = None
+        if row.output is not None and row.node.layer is not None and None not in sources:
+            reading = readings.of(row) if len(sources) == 1 else None
+            found = _seen_by(row, row.node.layer, row.output, [one for one in sources if one], reading)
+            row.field = found and found[1]
+        seen.append(found)
+
+
+def _seen_by(
+    row: Row, layer: Layer, output: Volume, sources: Sequence[Seen], reading: InputAccess | None
+) -> Seen | None:
+    """What a row sees, from what its sources see; None where that is not known."""
+    if reading is not None and _as_it_arrives(sources[0], reading):
+        return output, *sources[0][1:]
+    field = _field(layer, output, sources, reading)
+    if field is None:
+        return None
+    origin = origin_of(row, layer, output, sources, reading)
+    if field.status in ("exact", "whole input") and _picks(row, output, sources, origin):
+        field = ReceptiveField("outer bounds", field.axes)
+    if reading and output.depth < sources[0][0].depth and _by_value(sources[0]) and not row.used_arrays:
+        origin = origin._replace(inexact=True)
+    return output, field, origin
 
 
 def _as_it_arrives(source: Seen, reading: InputAccess) -> bool:
@@ -267,11 +274,12 @@ def unite(fields: Sequence[Field]) -> Field | None:
     """What outputs see that read all of these; None where they move in different steps or repeat too seldom."""
     if all(field == fields[0] for field in fields):
         return fields[0]
-    period = lcm(*(len(field.intervals) for field in fields))
-    if len({field.step for field in fields}) > 1 or period > LONGEST_PERIOD:
+    period = lcm(*[len(field.intervals) for field in fields])
+    advances = {field.advance * period // len(field.intervals) for field in fields}
+    if len(advances) > 1 or period > LONGEST_PERIOD:
         return None
     intervals: list[tuple[int, int] | None] = []
     for output in range(period):
         seen = [interval for field in fields if (interval := field.at(output))]
         intervals.append(hull(seen) if seen else None)
-    return Field(int(fields[0].step * period), tuple(intervals))
+    return Field(advances.pop(), tuple(intervals))
