@@ -110,17 +110,19 @@ class _Walk:
         gradient = self.gradient_of.pop(index, None)
         if gradient is None:
             return
-        given = self.give(row, gradient)
-        self.look(index, self.scratch(row) + self.give_weights(row))
+        stated = self.stated(row)
+        given = self.give(row, gradient, stated.passed)
+        scratch = stated.scratch * self.conventions.batch * self.kept.value_bytes[index]
+        self.look(index, scratch + self.give_weights(row))
         self.release(self.kept.by_row[index])
         self.drop(gradient)
         for source, new in given:
             self.receive(index, source, new)
 
-    def give(self, row: Row, gradient: int) -> list[tuple[int, int]]:
+    def give(self, row: Row, gradient: int, passed_on: Sequence[bool]) -> list[tuple[int, int]]:
         """The gradients that a row gives its inputs: new volumes, or its own where that is theirs as it is."""
         given = []
-        for source, passed in zip(row.node.inputs, self.stated(row).passed, strict=False):
+        for source, passed in zip(row.node.inputs, passed_on, strict=False):
             if not self.kept.needs_gradient[source]:
                 continue
             if passed:
@@ -150,10 +152,6 @@ class _Walk:
         self.look(index)
         self.drop(old)
         self.drop(new)
-
-    def scratch(self, row: Row) -> int:
-        """Bytes of the volumes that a row makes meanwhile."""
-        return self.stated(row).scratch * self.conventions.batch * self.kept.value_bytes[row.node.index]
 
     def stated(self, row: Row) -> _Backward:
         """What a row's layer states of its backward pass, asked once of equal ones."""

@@ -101,7 +101,9 @@ def origin_of(row: Row, layer: Layer, output: Volume, sources: Sequence[Seen], r
         return Origin(live, live, live)
     differs_by_channel = _uneven(row, layer, output, sources)
     if reading is not None:
-        return _after(reading, live, sources[0])._replace(differs_by_channel=differs_by_channel)
+        left = _after(reading, live, sources[0])
+        same = left.differs_by_channel == differs_by_channel
+        return left if same else left._replace(differs_by_channel=differs_by_channel)
     origins = [origin for *_, origin in sources if len(origin.span) == len(sources[0][2].span)]
     span, sure = _together(origins), _together([origin for origin in origins if not origin.inexact])
     everywhere = everything_of(output)

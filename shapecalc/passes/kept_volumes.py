@@ -80,7 +80,7 @@ class _Run:
         found.needs_gradient.append(trained)
         kept = self.kept(layer, row) if trained else _NOTHING
         stored = () if kept is _NOTHING else self.storages(row, kept, trained=trained)
-        found.by_row.append(tuple(dict.fromkeys(stored)))
+        found.by_row.append(tuple(stored) if len(stored) < 2 else tuple(dict.fromkeys(stored)))
 
     def kept(self, layer: Layer, row: Row) -> Kept:
         """What a row keeps that is trained, asked once of equal ones."""

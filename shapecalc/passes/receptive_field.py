@@ -272,7 +272,7 @@ def _size(field: Field) -> int:
 
 def unite(fields: Sequence[Field]) -> Field | None:
     """What outputs see that read all of these; None where they move in different steps or repeat too seldom."""
-    if all(field == fields[0] for field in fields):
+    if fields.count(fields[0]) == len(fields):
         return fields[0]
     period = lcm(*[len(field.intervals) for field in fields])
     advances = {field.advance * period // len(field.intervals) for field in fields}
