@@ -170,12 +170,16 @@ CASES: dict[str, tuple[Sequence[str], Callable[[Ran], Volume]]] = {
         lambda n: affine(n, standard(n.x, (0, 1), n.layer.eps)),
     ),
     "LRN": (
-        behind_images(
-            "LRN",
-            "LRN(4, alpha=0.5, beta=0.6, k=1)",
-            "LRN(3, alpha=1)",
-            "LRN(3, alpha=2, within=true)",
-            "LRN(4, k=1, within=true)",
+        (
+            *behind_images(
+                "LRN",
+                "LRN(4, alpha=0.5, beta=0.6, k=1)",
+                "LRN(3, alpha=1)",
+                "LRN(100003, alpha=10)",
+                "LRN(3, alpha=2, within=true)",
+                "LRN(4, k=1, within=true)",
+            ),
+            "INPUT(2x1x1100) => LRN(1202, alpha=100)",
         ),
         lrn,
     ),

@@ -9,6 +9,9 @@ from shapecalc.core.scratch import Execution
 from shapecalc.core.volumes import require_space
 from shapecalc.core.window import Window
 
+MOST_TAPS = 1_000
+"""Neighbours that are added one by one; the sums of more are differences of running sums."""
+
 
 class LocalResponseNorm(Layer):
     """x/(k + alpha/n · sum of squares of the n channels around it)^beta, after AlexNet.
@@ -63,8 +66,15 @@ class LocalResponseNorm(Layer):
             return run.array(x / (self.k + self.alpha / self.n ** len(taps) * sums) ** np.float32(self.beta))
 
         def respond(v: Array, _: Array) -> Array:
-            squares = np.pad(v * v, ((0, 0), (before, self.n - 1 - before)))
-            around = sum(squares[:, i : i + v.shape[-1]] for i in range(self.n))
+            depth = v.shape[-1]
+            sides = min(before, depth - 1), min(self.n - 1 - before, depth - 1)  # there are no other channels
+            squares = np.pad(v * v, ((0, 0), sides))
+            taps = sum(sides) + 1
+            if taps > MOST_TAPS:
+                squares = np.pad(np.cumsum(squares, axis=1, dtype=np.float64), ((0, 0), (1, 0)))
+                around = (squares[:, taps:] - squares[:, :depth]).astype(v.dtype)
+            else:
+                around = sum(squares[:, i : i + depth] for i in range(taps))
             with np.errstate(divide="ignore", invalid="ignore"):  # what is not finite is found in the values
                 return run.array(v / (self.k + self.alpha / self.n * around) ** np.float32(self.beta))
 
