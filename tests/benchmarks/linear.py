@@ -1,4 +1,4 @@
-"""Time and memory of parse, expand and check: 40,000 layers beside 4,000. Linear cost prints ratios near 10."""
+"""Time and memory of parse, expand and check: 20,000 layers beside 2,000. Linear cost prints ratios near 10."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shapecalc.formats.read import parse
 from shapecalc.pipeline import CheckOptions, check_graph
 from tests.benchmarks.measured import Row, progress
 
-SMALL, LARGE = 4_000, 40_000
+SMALL, LARGE = 2_000, 20_000
 TEXTS: dict[str, Callable[[int], str]] = {
     "written out": lambda n: "INPUT(32x32x3)" + "\n=> CONV(64, F=3, P=1) => RELU" * (n // 2),
     "as a repeat": lambda n: f"INPUT(32x32x3) => [CONV(64, F=3, P=1) => RELU]*{n // 2}",
