@@ -30,14 +30,15 @@ def progress(text: str) -> None:
     print(f"measuring {text} …", file=sys.stderr, flush=True)
 
 
-def best(run: Callable[[], Any], times: int) -> float:
-    """The fewest seconds of several runs in this process."""
-    found = []
-    for _ in range(times):
-        start = time.perf_counter()
-        run()
-        found.append(time.perf_counter() - start)
-    return min(found)
+def best_in_turns(runs: Sequence[Callable[[], Any]], rounds: int) -> list[float]:
+    """The fewest seconds of each of several runs in this process, one after the other in every round."""
+    found: list[list[float]] = [[] for _ in runs]
+    for _ in range(rounds):
+        for run, times in zip(runs, found, strict=True):
+            start = time.perf_counter()
+            run()
+            times.append(time.perf_counter() - start)
+    return [min(times) for times in found]
 
 
 def interleaved(commands: Mapping[str, Sequence[str]], rounds: int, environment: Mapping[str, str]) -> dict[str, float]:
