@@ -220,6 +220,11 @@ def _arguments(layer: type[Layer]) -> dict[str, Parameter]:
     return {name.lower(): argument for argument in layer.signature for name in (argument.letter, *argument.names)}
 
 
+def argument_at(layer: type[Layer], name: str | None, place: int) -> Parameter | None:
+    """The argument that a value is given for: by its name, or by its place where it has none."""
+    return find_argument(layer, name) if name else next(iter(layer.signature[place : place + 1]), None)
+
+
 def signature(layer: type[Layer]) -> str:
     """How a layer is called: `CONV(K, F, S, P, dilation=1, groups=1, bias=true)`."""
     parts = []

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shapecalc.core.phrases import counted
 from shapecalc.core.record import Record, replace
-from shapecalc.diagnostics.diagnostic import Diagnostic, Related, report
-from shapecalc.diagnostics.spelling import nearest
+from shapecalc.diagnostics.diagnostic import Diagnostic, report
 from shapecalc.dialects.attention_calls import projected
 from shapecalc.dialects.call_pieces import Misfit, Pieces, word_of
-from shapecalc.dialects.forms import CallForm, Slot, keras1_forms
+from shapecalc.dialects.forms import CallForm, keras1_forms
 from shapecalc.dialects.framework_of import LETTERS, Manner, readings
 from shapecalc.dialects.held_together import causal, hold_together, resized
+from shapecalc.dialects.own_calls import own_call
 from shapecalc.dialects.readers import read
+from shapecalc.dialects.slot_matching import assigned
 from shapecalc.dialects.wrappers import inside, is_wrapper, unwrapped
 from shapecalc.language import syntax
 from shapecalc.language.unparse import show_call
 from shapecalc.registry import by_name
 
-FUNCTIONS = ("F.", "functional.", "tf.nn.", "tf.layers.", "torch.")
-"""Modules whose functions take what they work on as their first argument."""
 STAND_INS = {
     "border": "{name} pads with values of the input, and zeros are used here",
     "as": "{name} is read as {ours}",
@@ -28,8 +26,6 @@ STAND_INS = {
 """What our layer leaves out of a framework's."""
 LARGE_KERNEL = 11
 """No published kernel of a Keras call in three numbers is larger."""
-NORMS = {"BN": 0, "IN": 0, "LN": 0, "GN": 1}
-"""Our normalisations, and where a number of channels is written by those who know a framework's."""
 
 
 class Translation(Record):
@@ -48,7 +44,7 @@ def translate(call: syntax.Call, how: Manner) -> Translation:
             return _around(call, how)
         forms = readings(call, how)
         if not forms:
-            return Translation((_own(call),))
+            return Translation((own_call(call),))
         return _read(call, forms, how)
     except Misfit as misfit:
         return Translation((replace(call, refused=True),), 0, (misfit.diagnostic,))
@@ -107,62 +103,12 @@ def _two_readings(call: syntax.Call, ways: Iterable[tuple[str, syntax.Call]], no
     )
 
 
-# --- our own calls ----------------------------------------------------------------------------
-
-
-def _own(call: syntax.Call) -> syntax.Call:
-    """Our own call; `BN(64)`, where no epsilon is meant, says how many channels arrive.
-
-    `UPSAMPLE(size=20)` says a size, as PyTorch has it: only Keras has a factor under that name.
-    """
-    named = by_name(call.name) if call.arguments and not call.short else None
-    if named and named.type.kind in ("UPSAMPLE", "RESIZE"):
-        return _resized(call, named.type.kind)
-    if named and named.type.kind == "SHUFFLE" and isinstance(call.arguments[0].value, syntax.Tuple):
-        first, *rest = call.arguments
-        return replace(call, arguments=(replace(first, name=first.name or "order"), *rest))
-    place = NORMS.get(named.type.kind) if named else None
-    if place is None or len(call.arguments) <= place:
-        return call
-    argument = call.arguments[place]
-    if argument.name is None and isinstance(argument.value, syntax.Number) and argument.value.value >= 1:
-        arguments = (*call.arguments[:place], *call.arguments[place + 1 :], replace(argument, name="in"))
-        return replace(call, arguments=arguments)
-    return call
-
-
-FACTORS = frozenset({"factor", "scale", "scale_factor"})
-
-
-def _resized(call: syntax.Call, kind: str) -> syntax.Call:
-    """UPSAMPLE with a factor and RESIZE with a size, whichever was written: a point has a size, `1.5` is a factor."""
-    first = call.arguments[0]
-    names = {a.name for a in call.arguments}
-    if kind == "UPSAMPLE" and "size" in names:
-        return replace(call, name="RESIZE", written=call.name)
-    if kind == "UPSAMPLE" and isinstance(first.value, syntax.Tap):
-        return replace(call, name="RESIZE", arguments=(replace(first, name="size"), *call.arguments[1:]))
-    if kind == "RESIZE" and (names & FACTORS or (first.name is None and _is_fraction(first.value))):
-        return replace(call, name="UPSAMPLE")
-    return call
-
-
-def _is_fraction(value: syntax.Expression) -> bool:
-    """Whether a number is written that is not whole: `1.5` or `3/2`."""
-    match value:
-        case syntax.Number(number):
-            return number != int(number)
-        case syntax.Binary("/", syntax.Number(above), syntax.Number(below)):
-            return bool(below) and above % below != 0
-    return False
-
-
 # --- a framework's ----------------------------------------------------------------------------
 
 
 def _in_our_words(call: syntax.Call, form: CallForm, how: Manner) -> Translation:
     """A call as one framework has it. Raises Misfit."""
-    given = _assigned(call, form)
+    given = assigned(call, form)
     if form.ours == "UPSAMPLE" and any(slot.ours == "size" for slot, _ in given):
         form = replace(form, ours="RESIZE")
     pieces = Pieces(form, call.name.rpartition(".")[2], how.channels_first, {})
@@ -215,97 +161,6 @@ def _stand_ins(call: syntax.Call, form: CallForm, pieces: Pieces) -> Iterable[Di
     whole = STAND_INS[form.stands_in].format(name=form.name, ours=form.ours) if form.stands_in else ""
     for message in filter(None, (whole, pieces.stand_in)):
         yield report("SHP507", f"{message}: sizes and counts are the same, values are not", call.span, severity="note")
-
-
-def _assigned(call: syntax.Call, form: CallForm) -> list[tuple[Slot, syntax.Argument]]:
-    """Each argument with what it is of the framework's call. Raises Misfit as the framework would refuse it."""
-    positional = [a for a in call.arguments if a.name is None]
-    if positional and call.name.startswith(FUNCTIONS) and isinstance(positional[0].value, syntax.Name):
-        positional = positional[1:]
-    slots = _slots_in_order(call, form, positional)
-    if len(positional) > len(slots):
-        takes = counted(len(slots), "argument") if slots else "no arguments"
-        message = f"{form.framework}'s {form.name} takes {takes}, and {len(positional)} are given"
-        raise Misfit(report("SHP106", message, positional[len(slots)].span, notes=(form.shown,)))
-    given = list(zip(slots, positional, strict=False))
-    for argument in call.arguments:
-        if argument.name is not None:
-            given.append((_named_slot(call, form, argument), argument))
-    return _each_once(given, form)
-
-
-def _each_once(given: list[tuple[Slot, syntax.Argument]], form: CallForm) -> list[tuple[Slot, syntax.Argument]]:
-    first: dict[str, syntax.Argument] = {}
-    for slot, argument in given:
-        if slot.name in first:
-            related = (Related(first[slot.name].span, "first given here"),)
-            raise Misfit(report("SHP104", f"{form.name} is given {slot.name} twice", argument.span, related=related))
-        first[slot.name] = argument
-    return given
-
-
-def _slots_in_order(call: syntax.Call, form: CallForm, positional: list[syntax.Argument]) -> tuple[Slot, ...]:
-    """What positional arguments are; `Conv2d(64)` and `Linear(10)` leave out what arrives, as a sketch does.
-
-    Raises Misfit SHP122 for `Conv2d(32, 3)`, which PyTorch would refuse and which may be ours.
-    """
-    slots = form.slots
-    if form.framework != "torch" or len(slots) < 2 or (slots[0].ours, slots[1].ours) != ("in", "K"):
-        return slots
-    names = {a.name for a in call.arguments}
-    if len(positional) == 1 and slots[1].name not in names and slots[0].name not in names:
-        return slots[1:]
-    if len(positional) != 2 or slots[2].ours != "F" or slots[2].name in names or "F" in names:
-        return slots
-    if isinstance(positional[1].value, syntax.SizeLiteral | syntax.Tuple):
-        return slots[1:]
-    ours = replace(call, name=form.ours, arguments=(*positional, *(a for a in call.arguments if a.name is not None)))
-    first, second = (show_call(syntax.Call("x", (a,), a.span, a.span))[2:-1] for a in positional)
-    raise Misfit(
-        report(
-            "SHP122",
-            f"{show_call(replace(call, refused=True))} can be read in two ways",
-            call.span,
-            label=f"{form.name} takes {', '.join(slot.name for slot in slots[:3])}",
-            notes=(
-                f"as torch reads it: {first} channels arrive, {second} filters, and the kernel size is missing",
-                f"as this language reads {form.ours}: {first} filters of {second}x{second}",
-            ),
-            help=(
-                f"write {form.name}({first}, {second}, KERNEL) with a kernel size",
-                f"write {show_call(ours)}",
-            ),
-        )
-    )
-
-
-def _named_slot(call: syntax.Call, form: CallForm, argument: syntax.Argument) -> Slot:
-    assert argument.name is not None
-    found = form.slot(argument.name)
-    if found is not None:
-        return found
-    named = by_name(form.ours)
-    if argument.name in LETTERS and named and any(a.letter == argument.name for a in named.type.signature):
-        return Slot(argument.name, argument.name)
-    guess = nearest(argument.name, [slot.name for slot in form.slots])
-    raise Misfit(
-        report(
-            "SHP102",
-            f"{form.framework}'s {form.name} has no argument called {argument.name}",
-            argument.span,
-            label=f"did you mean {guess}?" if guess else "not an argument of this layer",
-            notes=(form.shown,),
-            help=() if guess else _in_ours(form, argument),
-        )
-    )
-
-
-def _in_ours(form: CallForm, argument: syntax.Argument) -> tuple[str, ...]:
-    """Help where our layer has what the framework's has not."""
-    named = by_name(form.ours)
-    name = (argument.name or "").lower()
-    known = {n.lower() for a in named.type.signature for n in (a.letter, *a.names)} if named else set()
-    return (f"write {form.ours}, which has it",) if name in known else ()
 
 
 def _hold_one_meaning(call: syntax.Call, form: CallForm, pieces: Pieces) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import prod
 from typing import Any
 
 from shapecalc.core.layer import Layer
@@ -14,14 +13,11 @@ from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.evaluate import OpenName, Scope, evaluate
+from shapecalc.expansion.misreadings import MISREADINGS
 from shapecalc.expansion.open_words import is_open
 from shapecalc.expansion.suggestions import (
-    EXTENT_AND_FILTERS,
     argument_in_a_name,
-    size_after_batch,
     size_instead,
-    size_of_product,
-    window_of_product,
 )
 from shapecalc.language import syntax
 from shapecalc.registry import NamedType, activation, by_name, find_argument, resolve, signature
@@ -85,12 +81,9 @@ class Binder:
     def bind(self, named: NamedType, call: syntax.Call, scope: Scope) -> BoundLayer:
         """The layer that a call makes; its `layer` is None when an argument is wrong, which is reported."""
         problems = self.problems
-        if (
-            self._batched(named, call)
-            or self._multiplied(named, call)
-            or self._multiplied_window(named, call)
-            or self._filters_in_name(named, call)
-        ):
+        misread = next((found for meant in MISREADINGS if (found := meant(named, call))), None)
+        if misread is not None:
+            self.diagnostics.append(misread)
             return BoundLayer(None, named.shown)
         taken = self._taken(named, call.arguments, scope, call.span)
         text = _text(named, taken.shown)
@@ -107,55 +100,6 @@ class Binder:
     def problems(self) -> int:
         """How much has been found to be wrong or open so far."""
         return len(self.diagnostics) + len(self.open)
-
-    def _batched(self, named: NamedType, call: syntax.Call) -> bool:
-        """`INPUT(None, 28, 28, 1)`, as Keras writes the size of a batch; reports it if so."""
-        found = size_after_batch(call) if named.type.starts else None
-        if found is None:
-            return False
-        first, size = found
-        message = f"{named.shown}: its size has no batch, and {first.name} is one"
-        help = (f"write {named.shown}({size}), and --batch 32 for a batch of 32",)
-        self._report("SHP103", message, first.span, label=f"expected {size}", help=help)
-        return True
-
-    def _multiplied(self, named: NamedType, call: syntax.Call) -> bool:
-        """`INPUT(224*224*3)`, where the numbers of a size were meant; reports it if so."""
-        size = size_of_product(call.arguments[0].value) if named.type.starts and len(call.arguments) == 1 else None
-        if not size or "x" not in size:
-            return False
-        where = call.arguments[0].value.span
-        message = f"{named.shown}: the numbers of its size are multiplied, as in {size.replace('x', '*')}"
-        self._report("SHP103", message, where, label=f"expected {size}", help=(f"write {named.shown}({size})",))
-        return True
-
-    def _filters_in_name(self, named: NamedType, call: syntax.Call) -> bool:
-        """`CONV3x3x64`, whose name holds an extent and the filters; reports it if so."""
-        size = next((value for letter, value in named.leading if letter == "F"), None)
-        takes_filters = any(a.letter == "K" for a in named.type.signature)
-        if call.arguments or not takes_filters or not isinstance(size, Sizes) or len(size) != EXTENT_AND_FILTERS:
-            return False
-        kind, extent = named.type.kind, show(Sizes(size[:2]))
-        help = (f"write {kind}({size[-1]}, {extent})", f"or {kind}{show(size)}(K) for a window of three axes")
-        self._report("SHP103", f"{kind}: the extent {show(size)} has three numbers", call.span, help=help)
-        return True
-
-    def _multiplied_window(self, named: NamedType, call: syntax.Call) -> bool:
-        """`CONV(64, 3*3)`, where a window of 3x3 may be meant; reports it if so."""
-        for place, argument in enumerate(call.arguments, len(named.leading)):
-            if not isinstance(argument.value, syntax.Binary):
-                continue
-            letters = [a.letter for a in named.type.signature]
-            found = find_argument(named.type, argument.name) if argument.name else None
-            letter = found.letter if found else letters[place] if argument.name is None and place < len(letters) else ""
-            size = window_of_product(argument.value) if letter == "F" else None
-            if size:
-                message = f"{named.shown}: the extent {size.replace('x', '*')} can be read in two ways"
-                number = prod(int(n) for n in size.split("x"))
-                help = (f"write {size} for a window of these sizes", f"write {number} for {number} along every axis")
-                self._report("SHP122", message, argument.value.span, label="a size, or a product?", help=help)
-                return True
-        return False
 
     def _with_defaults(self, named: NamedType, written: dict[str, Any]) -> dict[str, Any]:
         """What was written, over what the name implies and what the diagram says of all such layers."""

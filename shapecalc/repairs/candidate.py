@@ -13,7 +13,7 @@ from shapecalc.language import syntax
 from shapecalc.language.unparse import show_call
 from shapecalc.language.value_text import show_expression
 from shapecalc.passes.graph import Graph, Node
-from shapecalc.registry import find_argument
+from shapecalc.registry import argument_at
 from shapecalc.repairs.trial import Change, Tried
 
 Argument = int | Sizes | Padding | str
@@ -53,20 +53,14 @@ def written(node: Node, values: Mapping[str, Argument]) -> tuple[Edit, ...]:
     given = call.arguments
     if len(given) > 1 and len(type(layer).gather([0] * len(given), {})) == 1:  # RESHAPE(4, 4, 512): one size
         return _whole_size(call, values)
-    letters = [p.letter for p in layer.signature]
     edits, left = [], dict(values)
     for place, argument in enumerate(given):
-        found = find_argument(type(layer), argument.name) if argument.name else None
-        letter = found.letter if found else letters[place] if argument.name is None and place < len(letters) else ""
-        if letter in left:
+        found = argument_at(type(layer), argument.name, place)
+        if found and found.letter in left:
             inside = call.span[0] <= argument.value.span[0] and argument.value.span[1] <= call.span[1]
-            if (
-                not inside
-                or argument.value.span == call.span
-                or not _is_literal(argument.value, found or layer.signature[place])
-            ):
+            if not inside or argument.value.span == call.span or not _is_literal(argument.value, found):
                 return ()
-            edits.append(Edit(argument.value.span, _text(call, left.pop(letter))))
+            edits.append(Edit(argument.value.span, _text(call, left.pop(found.letter))))
     if not left or _is_open_ended(call):
         return (*edits, *_added(call, left))
     return _again(call, values, layer)
@@ -101,12 +95,10 @@ def _text(call: syntax.Call, value: Argument) -> str:
 
 def _again(call: syntax.Call, values: Mapping[str, Argument], layer: Layer) -> tuple[Edit, ...]:
     """The edit that writes a call without brackets anew: `CONV`, `CONV3-64`, `Conv 3x3, 64`."""
-    letters = [p.letter for p in layer.signature]
     arguments, left = [], dict(values)
     for place, argument in enumerate(call.arguments):
-        found = find_argument(type(layer), argument.name) if argument.name else None
-        letter = found.letter if found else letters[place] if argument.name is None and place < len(letters) else ""
-        value = left.pop(letter, None)
+        found = argument_at(type(layer), argument.name, place)
+        value = left.pop(found.letter, None) if found else None
         arguments.append(argument if value is None else replace(argument, value=expression(value, call.span)))
     arguments += [syntax.Argument(letter, expression(value, call.span), call.span) for letter, value in left.items()]
     return (Edit(call.span, show_call(replace(call, arguments=tuple(arguments)))),)

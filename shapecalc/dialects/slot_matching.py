@@ -1,0 +1,108 @@
+"""Which argument of a framework's call each value is given for, as the framework would take it."""
+
+from __future__ import annotations
+
+from shapecalc.core.phrases import counted
+from shapecalc.core.record import replace
+from shapecalc.diagnostics.diagnostic import Related, report
+from shapecalc.diagnostics.spelling import nearest
+from shapecalc.dialects.call_pieces import Misfit
+from shapecalc.dialects.forms import CallForm, Slot
+from shapecalc.dialects.framework_of import LETTERS
+from shapecalc.language import syntax
+from shapecalc.language.unparse import show_call
+from shapecalc.registry import by_name
+
+FUNCTIONS = ("F.", "functional.", "tf.nn.", "tf.layers.", "torch.")
+"""Modules whose functions take what they work on as their first argument."""
+
+
+def assigned(call: syntax.Call, form: CallForm) -> list[tuple[Slot, syntax.Argument]]:
+    """Each argument with what it is of the framework's call. Raises Misfit as the framework would refuse it."""
+    positional = [a for a in call.arguments if a.name is None]
+    if positional and call.name.startswith(FUNCTIONS) and isinstance(positional[0].value, syntax.Name):
+        positional = positional[1:]
+    slots = _slots_in_order(call, form, positional)
+    if len(positional) > len(slots):
+        takes = counted(len(slots), "argument") if slots else "no arguments"
+        message = f"{form.framework}'s {form.name} takes {takes}, and {len(positional)} are given"
+        raise Misfit(report("SHP106", message, positional[len(slots)].span, notes=(form.shown,)))
+    given = list(zip(slots, positional, strict=False))
+    for argument in call.arguments:
+        if argument.name is not None:
+            given.append((_named_slot(call, form, argument), argument))
+    return _each_once(given, form)
+
+
+def _each_once(given: list[tuple[Slot, syntax.Argument]], form: CallForm) -> list[tuple[Slot, syntax.Argument]]:
+    first: dict[str, syntax.Argument] = {}
+    for slot, argument in given:
+        if slot.name in first:
+            related = (Related(first[slot.name].span, "first given here"),)
+            raise Misfit(report("SHP104", f"{form.name} is given {slot.name} twice", argument.span, related=related))
+        first[slot.name] = argument
+    return given
+
+
+def _slots_in_order(call: syntax.Call, form: CallForm, positional: list[syntax.Argument]) -> tuple[Slot, ...]:
+    """What positional arguments are; `Conv2d(64)` and `Linear(10)` leave out what arrives, as a sketch does.
+
+    Raises Misfit SHP122 for `Conv2d(32, 3)`, which PyTorch would refuse and which may be ours.
+    """
+    slots = form.slots
+    if form.framework != "torch" or len(slots) < 2 or (slots[0].ours, slots[1].ours) != ("in", "K"):
+        return slots
+    names = {a.name for a in call.arguments}
+    if len(positional) == 1 and slots[1].name not in names and slots[0].name not in names:
+        return slots[1:]
+    if len(positional) != 2 or slots[2].ours != "F" or slots[2].name in names or "F" in names:
+        return slots
+    if isinstance(positional[1].value, syntax.SizeLiteral | syntax.Tuple):
+        return slots[1:]
+    ours = replace(call, name=form.ours, arguments=(*positional, *(a for a in call.arguments if a.name is not None)))
+    first, second = (show_call(syntax.Call("x", (a,), a.span, a.span))[2:-1] for a in positional)
+    raise Misfit(
+        report(
+            "SHP122",
+            f"{show_call(replace(call, refused=True))} can be read in two ways",
+            call.span,
+            label=f"{form.name} takes {', '.join(slot.name for slot in slots[:3])}",
+            notes=(
+                f"as torch reads it: {first} channels arrive, {second} filters, and the kernel size is missing",
+                f"as this language reads {form.ours}: {first} filters of {second}x{second}",
+            ),
+            help=(
+                f"write {form.name}({first}, {second}, KERNEL) with a kernel size",
+                f"write {show_call(ours)}",
+            ),
+        )
+    )
+
+
+def _named_slot(call: syntax.Call, form: CallForm, argument: syntax.Argument) -> Slot:
+    assert argument.name is not None
+    found = form.slot(argument.name)
+    if found is not None:
+        return found
+    named = by_name(form.ours)
+    if argument.name in LETTERS and named and any(a.letter == argument.name for a in named.type.signature):
+        return Slot(argument.name, argument.name)
+    guess = nearest(argument.name, [slot.name for slot in form.slots])
+    raise Misfit(
+        report(
+            "SHP102",
+            f"{form.framework}'s {form.name} has no argument called {argument.name}",
+            argument.span,
+            label=f"did you mean {guess}?" if guess else "not an argument of this layer",
+            notes=(form.shown,),
+            help=() if guess else _in_ours(form, argument),
+        )
+    )
+
+
+def _in_ours(form: CallForm, argument: syntax.Argument) -> tuple[str, ...]:
+    """Help where our layer has what the framework's has not."""
+    named = by_name(form.ours)
+    name = (argument.name or "").lower()
+    known = {n.lower() for a in named.type.signature for n in (a.letter, *a.names)} if named else set()
+    return (f"write {form.ours}, which has it",) if name in known else ()

@@ -1,0 +1,65 @@
+"""Calls that have another meaning than was meant: a size with its batch, with its numbers multiplied, or in a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+
+from shapecalc.core.parameters import Sizes, show
+from shapecalc.diagnostics.diagnostic import Diagnostic, report
+from shapecalc.expansion.suggestions import EXTENT_AND_FILTERS, size_after_batch, size_of_product, window_of_product
+from shapecalc.language import syntax
+from shapecalc.registry import NamedType, argument_at
+
+
+def _batched(named: NamedType, call: syntax.Call) -> Diagnostic | None:
+    """`INPUT(None, 28, 28, 1)`, as Keras writes the size of a batch."""
+    found = size_after_batch(call) if named.type.starts else None
+    if found is None:
+        return None
+    first, size = found
+    message = f"{named.shown}: its size has no batch, and {first.name} is one"
+    help = (f"write {named.shown}({size}), and --batch 32 for a batch of 32",)
+    return report("SHP103", message, first.span, label=f"expected {size}", help=help)
+
+
+def _multiplied(named: NamedType, call: syntax.Call) -> Diagnostic | None:
+    """`INPUT(224*224*3)`, where the numbers of a size were meant."""
+    size = size_of_product(call.arguments[0].value) if named.type.starts and len(call.arguments) == 1 else None
+    if not size or "x" not in size:
+        return None
+    where = call.arguments[0].value.span
+    message = f"{named.shown}: the numbers of its size are multiplied, as in {size.replace('x', '*')}"
+    return report("SHP103", message, where, label=f"expected {size}", help=(f"write {named.shown}({size})",))
+
+
+def _filters_in_name(named: NamedType, call: syntax.Call) -> Diagnostic | None:
+    """`CONV3x3x64`, whose name holds an extent and the filters."""
+    size = next((value for letter, value in named.leading if letter == "F"), None)
+    takes_filters = any(a.letter == "K" for a in named.type.signature)
+    if call.arguments or not takes_filters or not isinstance(size, Sizes) or len(size) != EXTENT_AND_FILTERS:
+        return None
+    kind, extent = named.type.kind, show(Sizes(size[:2]))
+    help = (f"write {kind}({size[-1]}, {extent})", f"or {kind}{show(size)}(K) for a window of three axes")
+    return report("SHP103", f"{kind}: the extent {show(size)} has three numbers", call.span, help=help)
+
+
+def _multiplied_window(named: NamedType, call: syntax.Call) -> Diagnostic | None:
+    """`CONV(64, 3*3)`, where a window of 3x3 may be meant."""
+    for place, argument in enumerate(call.arguments, len(named.leading)):
+        if not isinstance(argument.value, syntax.Binary):
+            continue
+        found = argument_at(named.type, argument.name, place)
+        size = window_of_product(argument.value) if found and found.letter == "F" else None
+        if size:
+            message = f"{named.shown}: the extent {size.replace('x', '*')} can be read in two ways"
+            number = prod(int(n) for n in size.split("x"))
+            help = (f"write {size} for a window of these sizes", f"write {number} for {number} along every axis")
+            return report("SHP122", message, argument.value.span, label="a size, or a product?", help=help)
+    return None
+
+
+MISREADINGS: tuple[Callable[[NamedType, syntax.Call], Diagnostic | None], ...] = (
+    _batched, _multiplied, _multiplied_window, _filters_in_name,
+)  # fmt: skip
+"""What is wrong with a call of a layer, if it is that; in the order in which they are asked."""
