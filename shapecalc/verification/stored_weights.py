@@ -100,6 +100,8 @@ def _array(name: str, weight: Weight, stored: StoredArray, load: Load) -> Array:
 
 def _ordered(array: Array, weight: Weight, node: Node, orders: Orders) -> Array:
     """Rows of a kernel in the order of what arrives, columns and vectors in that of what comes out."""
+    if node.index in orders.places and weight.name == "value":
+        array = array.take(orders.places[node.index], axis=0)
     arriving = orders.get(node.inputs[0]) if node.inputs else None
     leaving = orders.get(node.index)
     if weight.role == "kernel" and arriving is not None:

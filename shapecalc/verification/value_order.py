@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from shapecalc.core.layer import Volume
+from shapecalc.core.layer import POINTWISE, Volume
 from shapecalc.core.phrases import shortened
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Report, Row
 from shapecalc.passes.stored import Stored
 
 Order = NDArray[np.int64]
-Orders = dict[int, Order]
-"""By node: which value of the file each of ours is; nodes of one order are not in it."""
+
+
+class Orders(dict[int, Order]):
+    """By node: which value of the file each of ours is; nodes of one order are not in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: dict[int, Order] = {}
+        """The same for the positions of sequences that were images, whose values keep their channels."""
 
 
 class OrderUnknown(ValueError):
@@ -53,15 +62,73 @@ class _Walk:
         self.report, self.stored = report, stored
         self.readers = graph.consumers()
         self.owners = {node.shares for node in graph.nodes}
-        self.orders: Orders = {}
+        self.orders = Orders()
+        self.places = self.orders.places
 
     def visit(self, row: Row) -> None:
         node = row.node
+        if self._is_of_places(row):
+            return
         reading = [self.orders.get(source) for source in node.inputs]
         if node.index in self.stored.channels_first:
             self._rearranged(row, reading[0])
         elif any(order is not None for order in reading):
             self._carried(row, reading)
+
+    def _is_of_places(self, row: Row) -> bool:
+        """Whether positions of an image in a row arrive or come out: what comes out has their order."""
+        node, out, volumes = row.node, row.output, _known(row)
+        reading = [self.places.get(source) for source in node.inputs]
+        if out is None or node.layer is None or not volumes:
+            return False
+        if node.index in self.stored.channels_first and reading == [None] and node.inputs[0] not in self.orders:
+            (before,) = volumes
+            if len(out.spatial) == 1 < len(before.spatial) and (out.positions, out.depth) == (
+                before.positions,
+                before.depth,
+            ):
+                order = order_of(before._replace(depth=1), channels_first=True)
+                self.places.update({} if order is None else {node.index: order})
+                return True
+        order = next((order for order in reading if order is not None), None)
+        if order is None:
+            return False
+        if node.layer.kind == "LEARNED":  # of what arrives only the size is read
+            return True
+        given = self._in_order_of(row, order)
+        if given is None:
+            message = f"{shortened(node.name)} reads positions in the order in which the file counts them"
+            raise OrderUnknown(message)
+        if out.positions > 1:
+            self.places[node.index] = given
+        return True
+
+    def _in_order_of(self, row: Row, order: Order) -> Order | None:
+        """The order of the positions that come out where these arrive; None where a layer hangs on it."""
+        node, out, volumes = row.node, row.output, _known(row)
+        assert out is not None
+        layer: Any = node.layer
+        if len(volumes) == 1 and layer.access(volumes[0]) == (POINTWISE,) * len(volumes[0].spatial):
+            return order
+        if layer.kind == "SLICE":
+            part = order[layer.start : layer.stop]
+            return part - layer.start if np.array_equal(part, np.arange(layer.start, layer.stop)) else None
+        if layer.kind == "GAP":
+            return order
+        if layer.kind == "ATTENTION":
+            same = all(_same(order, self.places.get(source)) for source in node.inputs)
+            return order if same and layer.is_global and not layer.relative else None
+        if len(volumes) > 1 and out.positions == sum(volume.positions for volume in volumes):
+            starts = np.cumsum([0, *(volume.positions for volume in volumes[:-1])])
+            parts = [self.places.get(i, np.arange(v.positions)) for i, v in zip(node.inputs, volumes, strict=True)]
+            return np.concatenate([part + start for part, start in zip(parts, starts, strict=True)])
+        for source, volume in zip(node.inputs, volumes, strict=True):
+            learned = self.report.rows[source].node.kind == "LEARNED" and volume.positions == len(order)
+            if learned and self.places.setdefault(source, order) is not order:
+                return None
+            if volume.positions > 1 and not _same(order, self.places.get(source)):
+                return None
+        return order if layer.merges and out.positions == len(order) else None
 
     def _rearranged(self, row: Row, order: Order | None) -> None:
         """A row of a volume has its order; a volume needs that of its own axes in the row that it is made of."""
