@@ -186,6 +186,7 @@ def test_an_open_depth_of_images_is_proposed_as_three(data: str, advice: str, tm
         "caffe/scaled_and_joined.prototxt",
         "keras/model_in_a_model.json",
         "keras/squeeze_and_excite.json",
+        "keras/images_and_axes.json",
         "torch_export/residual.pt2",
         "onnx_model/plain_9.onnx",
         "onnx_model/one_axis_17.onnx",
@@ -350,6 +351,23 @@ def test_keras_1_and_tensorflow_js_are_read(tmp_path: Path) -> None:
     # 8 filters of 3x5 on 3 channels; (31 − 5)/2 + 1 = 14 and 20 − 3 + 1 = 18 positions
     assert (ours["c"]["output"], ours["c"]["params"]) == ([14, 18, 8], 8 * 3 * 5 * 3)
     assert ours["d"]["params"] == 14 * 18 * 8 * 10 + 10
+
+
+def test_quantized_layers_have_the_sizes_of_those_that_they_stand_for(tmp_path: Path) -> None:
+    quantizer = {"class_name": "quantized_relu", "config": {"bits": 6}}
+    layers = [
+        ("QConv2D", {"filters": 4, "kernel_size": [3, 3], "batch_input_shape": [None, 9, 9, 2]}),
+        ("QActivation", {"activation": quantizer}),
+        ("QBatchNormalization", {}),
+        ("Flatten", {}),
+        ("BinaryDense", {"units": 5, "use_bias": False}),
+    ]
+    config = [{"class_name": kind, "config": {"name": kind.lower(), **values}} for kind, values in layers]
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps({"class_name": "Sequential", "config": config}), encoding="utf-8")
+    code, network, _ = run(str(path))
+    assert code == 0
+    assert (network["totals"]["params"], network["totals"]["buffers"]) == (4 * 9 * 2 + 4 + 8 + 7 * 7 * 4 * 5, 8)
 
 
 def test_the_weights_of_a_model_stay_on_the_disk() -> None:

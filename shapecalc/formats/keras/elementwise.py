@@ -86,6 +86,11 @@ def plain(kind: str) -> Read:
     return lambda use: use.add(kind)
 
 
+def quantized(read: Read) -> Read:
+    """A layer whose values are rounded to a few bits before they are used."""
+    return lambda use: use.differing(read(use), "its values are quantized")
+
+
 def kept(use: Use) -> KerasTensor:
     """Values change and their number does not, without weights."""
     return use.shaped(use.shape)

@@ -26,23 +26,31 @@ def _table() -> dict[str, Read]:
             f"UpSampling{rank}D": sliding.upsampling,
             f"SpatialDropout{rank}D": elementwise.dropout,
         }
-    return table | _OTHERS | SEQUENCES
+    table |= _OTHERS
+    table |= {f"Q{kind}": elementwise.quantized(read) for kind, read in table.items()}  # of QKeras
+    return table | dict.fromkeys(("BinaryDense", "TernaryDense"), table["QDense"]) | SEQUENCES
 
 
+AUGMENTATIONS = tuple(f"Random{what}" for what in (
+    "Flip", "Rotation", "Zoom", "Translation", "Contrast", "Brightness", "Grayscale", "Hue", "Saturation", "Sharpness",
+    "Erasing", "Posterization", "ColorJitter", "ColorDegeneration", "GaussianBlur", "Invert", "Perspective", "Shear",
+    "ElasticTransform",
+))  # fmt: skip
+"""What changes images while training alone."""
 _OTHERS: dict[str, Read] = {
     "Dense": sliding.dense, "Flatten": rearranging.flatten, "Reshape": rearranging.reshape,
     "Permute": rearranging.permute, "RepeatVector": rearranging.repeat_vector, "BatchNormalization": batch_norm,
     "LayerNormalization": layer_norm, "GroupNormalization": group_norm, "Normalization": normalization,
     "UnitNormalization": elementwise.kept, "LayerScale": elementwise.layer_scale, "Add": rearranging.merge("ADD"),
-    "Multiply": rearranging.merge("MUL"), "Subtract": rearranging.merge("SUB"), "Average": rearranging.merge(""),
+    "Multiply": rearranging.merge("MUL"), "Subtract": rearranging.merge("SUB"), "Average": rearranging.average,
     "Maximum": rearranging.merge("MAX"), "Minimum": rearranging.merge(""), "Divide": rearranging.merge(""),
     "Concatenate": rearranging.concatenate, "Merge": rearranging.keras1_merge, "Activation": elementwise.activation,
     "ReLU": elementwise.relu, "LeakyReLU": elementwise.leaky, "PReLU": elementwise.prelu, "ELU": elementwise.elu,
     "Softmax": elementwise.softmax, "Dropout": elementwise.dropout, "AlphaDropout": elementwise.dropout,
     "GaussianDropout": elementwise.dropout, "StochasticDepth": elementwise.plain("IDENTITY"),
     "GaussianNoise": elementwise.plain("IDENTITY"), "Rescaling": elementwise.rescaling,
-    **{f"Random{what}": elementwise.plain("IDENTITY")
-       for what in ("Flip", "Rotation", "Zoom", "Translation", "Contrast", "Brightness")},
+    "Resizing": sliding.resizing, "CenterCrop": sliding.center_crop, "RandomCrop": sliding.center_crop,
+    **dict.fromkeys(AUGMENTATIONS, elementwise.plain("IDENTITY")),
     "ActivityRegularization": elementwise.plain("IDENTITY"), "Identity": elementwise.plain("IDENTITY"),
     "Masking": elementwise.masking, "Lambda": elementwise.lambda_layer, "TFOpLambda": elementwise.tf_operation,
     "SlicingOpLambda": elementwise.tf_operation,

@@ -39,7 +39,7 @@ def reshape(use: Use) -> KerasTensor:
 
 
 def permute(use: Use) -> KerasTensor:
-    """Channels to the front or to the back leave the volume; any other order is opaque."""
+    """Channels to the front or to the back leave the volume; any other order moves its axes."""
     dims, shape, rank = use.settings.values.get("dims"), use.shape, use.tensor.rank
     order = [n - 1 for n in dims] if isinstance(dims, list) and all(type(n) is int for n in dims) else []
     if sorted(order) != list(range(rank)):
@@ -47,7 +47,21 @@ def permute(use: Use) -> KerasTensor:
     to_back, to_front = [*range(1, rank), 0], [rank - 1, *range(rank - 1)]
     if order == (to_back if use.tensor.first else to_front) and rank > 2:
         return use.add("IDENTITY")._replace(first=not use.tensor.first)
-    return use.shaped([shape[n] for n in order] if shape else None)
+    if rank == 1 or use.volume is None or len(use.volume.sizes) != rank:
+        return use.shaped([shape[n] for n in order] if shape else None)
+    places = [_our_axis(axis, rank, first=use.tensor.first) for axis in range(rank)]
+    return use.add("PERMUTE", order=tuple(places[order[places.index(n)]] for n in range(1, rank + 1)))
+
+
+def _our_axis(axis: int, rank: int, *, first: bool) -> int:
+    """The number of an axis in our order, width first and channels last.
+
+    >>> [_our_axis(axis, 3, first=False) for axis in range(3)], [_our_axis(axis, 3, first=True) for axis in range(3)]
+    ([2, 1, 3], [3, 2, 1])
+    """
+    if first:
+        return rank - axis
+    return rank if axis == rank - 1 else rank - 1 - axis
 
 
 def repeat_vector(use: Use) -> KerasTensor:
@@ -79,6 +93,14 @@ def merge(kind: str) -> Read:
     return read
 
 
+def average(use: Use) -> KerasTensor:
+    """The sum, divided by how many there are."""
+    added = merge("ADD")(use)
+    if use.assembler.nodes[added.node].kind != "ADD":
+        return added
+    return use.add("RESCALE", (added,), scale=short_number(1 / len(use.inputs)))
+
+
 def _with_number(use: Use, kind: str) -> KerasTensor:
     """A sum, a product, a difference or a quotient with one number is a RESCALE."""
     number, before = use.operand or (0.0, False)
@@ -107,20 +129,19 @@ def broadcast_shape(use: Use) -> tuple[int, ...] | None:
 
 
 def concatenate(use: Use) -> KerasTensor:
-    """Along the channels it is ours; along another axis it is opaque."""
+    """Along the channels, or along another axis."""
     axis = use.settings.values.get("axis", use.settings.values.get("concat_axis", -1))
     if len(use.inputs) == 1 and not use.settings.is_operation:
         return use.add("IDENTITY")
     inputs = _same_rank(use)
     if is_channel(inputs[0], axis):
         return use.add("CONCAT", inputs)
-    volumes = [use.assembler.volumes[t.node] for t in inputs]
-    shapes = [shape_of(v, t) for v, t in zip(volumes, inputs, strict=True) if v]
-    place = axis_of(axis, inputs[0].rank)
-    if len(shapes) < len(inputs) or not 0 <= place < len(shapes[0]):
+    place, rank = axis_of(axis, inputs[0].rank), inputs[0].rank
+    if any(t.rank != rank for t in inputs) or not 0 <= place < rank:
         return use.shaped(None)
-    total = sum(shape[place] for shape in shapes if place < len(shape))
-    return use.shaped((*shapes[0][:place], total, *shapes[0][place + 1 :]))
+    names = ("length",) if rank == len(("length", "depth")) else ("width", "height", "slices")
+    name = names[_our_axis(place, rank, first=inputs[0].first) - 1]
+    return use.add("CONCAT", inputs, axis=Word(name))
 
 
 def _same_rank(use: Use) -> tuple[KerasTensor, ...]:

@@ -154,3 +154,26 @@ def upsampling(use: Use) -> KerasTensor:
     factor = turned(use.settings.axes("size", use.rank, 2))
     made = use.add("UPSAMPLE", factor=factor, mode=Word("bilinear") if how == "bilinear" else None)
     return use.differing(made, "" if how in ("nearest", "bilinear") else f"it interpolates by {how}")
+
+
+def resizing(use: Use) -> KerasTensor:
+    """To a height and a width, whatever they were."""
+    use = use.laid()
+    how, settings = use.settings.text("interpolation", "bilinear"), use.settings
+    size = Sizes((settings.whole("width"), settings.whole("height")))
+    made = use.add("RESIZE", size=size, mode=Word("bilinear") if how == "bilinear" else None)
+    cuts = any(settings.flag(f"{way}_to_aspect_ratio", False) for way in ("crop", "pad"))
+    other = "" if how in ("nearest", "bilinear") else f"it interpolates by {how}"
+    return use.differing(made, "it keeps the aspect ratio" if cuts else other)
+
+
+def center_crop(use: Use) -> KerasTensor:
+    """The middle of the image; a smaller image is resized."""
+    use = use.laid()
+    wanted = (use.settings.whole("width"), use.settings.whole("height"))
+    spatial = use.volume.spatial if use.volume else wanted
+    spare = [size - want for size, want in zip(spatial, wanted, strict=False)]
+    if min(spare) < 0:
+        made = use.add("RESIZE", size=Sizes(wanted), mode=Word("bilinear"))
+        return use.differing(made, "it keeps the aspect ratio")
+    return use.add("CROP", padding=Padding("", tuple((n // 2, n - n // 2) for n in spare)))
