@@ -49,11 +49,6 @@ class CallCache:
         names = self.names(call)
         return id(call), tuple([_exactly(scope.get(name)) for name in names]) if names else ()
 
-    def kept(self, call: syntax.Call) -> syntax.Call:
-        """The call, whose identity no other has as long as this is there."""
-        self.names(call)
-        return call
-
     def names(self, call: syntax.Call) -> tuple[str, ...]:
         """The names that the arguments of a call mention."""
         found = self._names.get(id(call))
