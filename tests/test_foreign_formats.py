@@ -264,6 +264,7 @@ def bomb(size: int) -> bytes:
         ("long.onnx", b"\x3a\xff\xff\xff\xff\x7f" + bytes(100), "not an ONNX model"),
         ("weights.h5", b"\x89HDF\r\n\x1a\n" + bytes(500), "the .h5 has no model_config"),
         ("random.pt2", b"PK\x03\x04" + bytes(range(256)) * 40, "the zip is damaged or cut short"),
+        ("long.yaml", "backbone:\n" + "  - [-1, 1, Conv, [64]]\n" * 50_000 + "head: []\n", "1,000,000 is the most"),
         ("list.prototxt", "layer { type: 'ReLU' top: 'a' bottom: [", "is never closed"),
     ],
 )

@@ -12,6 +12,8 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Related, Spa
 from shapecalc.settings.plain_yaml import read_plain
 from shapecalc.settings.yaml_nodes import KINDS, Kind, Mapping, Scalar, Sequence, YamlNode, kind_of
 
+MOST_CHARACTERS = 1_000_000
+"""How long a document may be, which is read at some 500,000 characters a second; those of networks have 100,000."""
 MOST_COPIES = 100_000
 """Nodes that the aliases of a document may stand for; the length of the text bounds what is written out."""
 DEEPEST = 100
@@ -29,8 +31,11 @@ def read_yaml(text: str, start: int, end: int, problems: list[Diagnostic]) -> Ya
 
     Duplicate keys, keys that are collections and tags are added to `problems`, and reading goes on. Raises Diagnosed
     where it cannot: SHP013 for text that is not YAML, has several documents, an anchor twice, an alias to itself or
-    to nothing, or aliases for more than MOST_COPIES nodes; SHP012 where it nests too deeply.
+    to nothing, or aliases for more than MOST_COPIES nodes; SHP012 where it nests too deeply, SHP011 for a long one.
     """
+    if end - start > MOST_CHARACTERS:
+        message = f"the YAML has {end - start:,} characters, and {MOST_CHARACTERS:,} is the most that is read"
+        raise Diagnosed(report("SHP011", message))
     return read_plain(text, start, end) or read_with_pyyaml(text, start, end, problems)
 
 
