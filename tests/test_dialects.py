@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,11 @@ from typing import Any
 import pytest
 
 import shapecalc
+from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.dialects.plain_calls import ARGUMENTS, OURS, has_other_calls
+from shapecalc.dialects.tree import in_our_words
+from shapecalc.language import syntax
+from shapecalc.syntax_errors.parse import parse_statements
 
 DATA = json.loads((Path(__file__).parent / "data" / "call_forms.json").read_text(encoding="utf-8"))
 
@@ -138,3 +144,17 @@ def test_layers_over_sequences_have_the_weights_of_their_framework(text: str, la
 def test_layers_over_sequences_that_mean_something_else_are_refused(text: str, message: str) -> None:
     report, _ = of(text)
     assert any(message in d.message for d in report.diagnostics)
+
+
+VALUES = ("3", "0.5", "3x5", "same", "channels_first", "-1", "2*N")
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_who_knows_frameworks_leaves_plain_calls_as_they_are(name: str) -> None:
+    """For other texts nothing that knows frameworks is loaded."""
+    for argument, value in product(sorted(ARGUMENTS - {None}), VALUES):
+        for written in (f"{name}({argument}={value})", f"{name}({value}, {argument}={value})"):
+            diagram = syntax.Diagram(parse_statements(f"INPUT(8x8x3) => {written} => {name}"))
+            problems: list[Diagnostic] = []
+            assert not has_other_calls(diagram)
+            assert (in_our_words(diagram, problems), problems) == (diagram, [])
