@@ -153,16 +153,8 @@ def _defaults(value: Any, path: str) -> Mapping[str, Any]:
 
 
 KEYS: dict[str, Callable[[Any, str], Any]] = {
-    "select": _texts,
-    "ignore": _texts,
-    "preview": _flag,
-    "ruleset": _ruleset,
-    "severity": _severity,
-    "per-file-ignores": _ignores,
-    "budgets": _budgets,
-    "include": _globs,
-    "exclude": _globs,
-    "defaults": _defaults,
+    "select": _texts, "ignore": _texts, "preview": _flag, "ruleset": _ruleset, "severity": _severity,
+    "per-file-ignores": _ignores, "budgets": _budgets, "include": _globs, "exclude": _globs, "defaults": _defaults,
     "baseline": _text,
-}
+}  # fmt: skip
 """Every key, and how its value is read."""

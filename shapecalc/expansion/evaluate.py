@@ -188,17 +188,8 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Exact]]] = {
 """Functions of numbers, with how many they take at most. A half is rounded to the even number, as Python does."""
 
 _OPERATORS: dict[str, Callable[[Any, Any], Exact]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": divided,
-    "//": lambda a, b: a // b,
-    "%": lambda a, b: a % b,
-    "^": _power,
-    "<": lambda a, b: int(a < b),
-    "<=": lambda a, b: int(a <= b),
-    ">": lambda a, b: int(a > b),
-    ">=": lambda a, b: int(a >= b),
-    "==": lambda a, b: int(a == b),
-    "!=": lambda a, b: int(a != b),
-}
+    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": divided,
+    "//": lambda a, b: a // b, "%": lambda a, b: a % b, "^": _power, "<": lambda a, b: int(a < b),
+    "<=": lambda a, b: int(a <= b), ">": lambda a, b: int(a > b), ">=": lambda a, b: int(a >= b),
+    "==": lambda a, b: int(a == b), "!=": lambda a, b: int(a != b),
+}  # fmt: skip

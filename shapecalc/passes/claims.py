@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from shapecalc.core.bytes import byte_text
@@ -27,29 +28,15 @@ NOTHING = Effect()
 Count = Callable[[Row], int | None]
 
 ROW_FIGURES: dict[str, Count] = {
-    "weights": lambda row: row.weights,
-    "biases": lambda row: row.biases,
-    "params": lambda row: row.params,
-    "trainable": lambda row: row.trainable,
-    "buffers": lambda row: row.buffers,
-    "macs": lambda row: row.macs,
+    **{name: attrgetter(name) for name in ("weights", "biases", "params", "trainable", "buffers", "macs")},
     "flops": lambda row: None if row.macs is None else 2 * row.macs,
-    "activations": lambda row: row.activations,
-    "memory": lambda row: row.activations,
+    **dict.fromkeys(("activations", "memory"), attrgetter("activations")),
 }
 """What can be claimed of a layer; memory counts values, or bytes where the figure says B."""
 
 TOTAL_FIGURES: dict[str, Callable[[Totals], int | None]] = {
-    "layers": lambda totals: totals.layers,
-    "weights": lambda totals: totals.weights,
-    "biases": lambda totals: totals.biases,
-    "params": lambda totals: totals.params,
-    "trainable": lambda totals: totals.trainable,
-    "buffers": lambda totals: totals.buffers,
-    "macs": lambda totals: totals.macs,
-    "flops": lambda totals: totals.flops,
-    "activations": lambda totals: totals.activations,
-    "memory": lambda totals: totals.activations,
+    **{name: attrgetter(name) for name in ("layers", *ROW_FIGURES)},
+    "memory": attrgetter("activations"),
 }
 
 

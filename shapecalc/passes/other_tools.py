@@ -14,15 +14,13 @@ CATEGORIES = (
 )  # fmt: skip
 
 TOOLS: dict[str, dict[str, int]] = {
-    "shapecalc": {"mac": 1},
-    "FlopCounterMode": {"mac": 2},
-    "fvcore": {"mac": 1, "norm": 2, "adaptive_input": 1},
+    "shapecalc": {"mac": 1}, "FlopCounterMode": {"mac": 2}, "fvcore": {"mac": 1, "norm": 2, "adaptive_input": 1},
     "ptflops": {"mac": 1, "conv_bias": 1, "fc_bias": 1},
     "thop": {"mac_by_output": 1, "norm": 4, "average_pool": 1, "adaptive": 1, "adaptive_input": 1},
     "torchinfo": {"mac_by_output": 1, "conv_bias": 1, "fc_bias": 1, "norm_params": 1},
     "calflops": {"mac": 2, "conv_bias": 1, "norm": 2, "activation": 1, "pool_input": 1, "adaptive_input": 1},
     "darknet": {"mac": 2},
-}
+}  # fmt: skip
 """Each tool's figure as a combination of categories."""
 
 

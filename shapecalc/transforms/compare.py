@@ -30,15 +30,11 @@ OF_LAYERS: dict[str, Figure] = {
 }
 """What is compared of a layer, besides its volume; fields along their longest axis."""
 OF_TOTALS: dict[str, Callable[[Totals], int | None]] = {
-    "layers": lambda totals: totals.layers,
-    "params": lambda totals: totals.params,
-    "macs": lambda totals: totals.macs,
-    "activations": lambda totals: totals.activations,
-    "forward": lambda totals: totals.memory.forward,
-    "kept": lambda totals: totals.memory.kept,
-    "training": lambda totals: totals.memory.training,
-    "inference_peak": lambda totals: totals.memory.inference_peak,
-}
+    "layers": lambda totals: totals.layers, "params": lambda totals: totals.params,
+    "macs": lambda totals: totals.macs, "activations": lambda totals: totals.activations,
+    "forward": lambda totals: totals.memory.forward, "kept": lambda totals: totals.memory.kept,
+    "training": lambda totals: totals.memory.training, "inference_peak": lambda totals: totals.memory.inference_peak,
+}  # fmt: skip
 """What is compared of whole networks, besides their fields."""
 IN_BYTES = ("forward", "kept", "training", "inference_peak")
 

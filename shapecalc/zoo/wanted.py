@@ -13,15 +13,10 @@ from shapecalc.language.figures import parse_figure
 from shapecalc.zoo.entry import ZooEntry
 
 FIGURES: dict[str, Callable[[ZooEntry], int | None]] = {
-    "year": lambda entry: entry.year,
-    "input": lambda entry: prod(entry.input),
-    "layers": lambda entry: entry.layers,
-    "params": lambda entry: entry.params,
-    "macs": lambda entry: entry.macs,
-    "kept": lambda entry: entry.kept,
-    "field": lambda entry: entry.field,
-    "errata": lambda entry: len(entry.errata),
-}
+    "year": lambda entry: entry.year, "input": lambda entry: prod(entry.input), "layers": lambda entry: entry.layers,
+    "params": lambda entry: entry.params, "macs": lambda entry: entry.macs, "kept": lambda entry: entry.kept,
+    "field": lambda entry: entry.field, "errata": lambda entry: len(entry.errata),
+}  # fmt: skip
 """What networks are filtered and sorted by, besides their name."""
 _CONDITION = re.compile(r"\s*([a-z]+)\s*(<=|>=|<|>|=)\s*(\S.*?)\s*")
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {

@@ -233,13 +233,7 @@ def _padding(
 
 
 _KINDS: dict[str, Callable[[_Log, LogRow], bool]] = {
-    "conv": _Log.convolution,
-    "max": _Log.pool,
-    "avg": _Log.global_pool,
-    "connected": _Log.connected,
-    "route": _Log.route,
-    "res": _Log.shortcut,
-    "Shortcut": _Log.shortcut,
-    "upsample": _Log.upsample,
+    "conv": _Log.convolution, "max": _Log.pool, "avg": _Log.global_pool, "connected": _Log.connected,
+    "route": _Log.route, "res": _Log.shortcut, "Shortcut": _Log.shortcut, "upsample": _Log.upsample,
     "reorg": _Log.reorg,
-}
+}  # fmt: skip

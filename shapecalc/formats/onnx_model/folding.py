@@ -110,33 +110,19 @@ def _divide(attributes: Mapping[str, Any], inputs: list[Ints]) -> Any:
 
 
 _FOLDS: dict[str, Callable[[Mapping[str, Any], list[Ints]], Any]] = {
-    "Identity": lambda _, inputs: inputs[0],
-    "Cast": lambda _, inputs: inputs[0],
-    "Unsqueeze": _unsqueeze,
-    "Squeeze": _squeeze,
-    "Gather": _gather,
-    "Concat": _concat,
-    "Slice": _slice,
-    "ConstantOfShape": _filled,
-    "Reshape": _reshape,
-    "Transpose": lambda attributes, inputs: np.transpose(inputs[0], attributes.get("perm")),
-    "Add": lambda _, inputs: inputs[0] + inputs[1],
-    "Sub": lambda _, inputs: inputs[0] - inputs[1],
-    "Mul": lambda _, inputs: inputs[0] * inputs[1],
-    "Div": _divide,
-    "Mod": lambda _, inputs: np.mod(inputs[0], inputs[1]),
-    "Floor": lambda _, inputs: inputs[0],
-    "Neg": lambda _, inputs: -inputs[0],
-    "Not": lambda _, inputs: 1 - inputs[0],
-    "Equal": lambda _, inputs: inputs[0] == inputs[1],
-    "Less": lambda _, inputs: inputs[0] < inputs[1],
+    "Identity": lambda _, inputs: inputs[0], "Cast": lambda _, inputs: inputs[0], "Unsqueeze": _unsqueeze,
+    "Squeeze": _squeeze, "Gather": _gather, "Concat": _concat, "Slice": _slice, "ConstantOfShape": _filled,
+    "Reshape": _reshape, "Transpose": lambda attributes, inputs: np.transpose(inputs[0], attributes.get("perm")),
+    "Add": lambda _, inputs: inputs[0] + inputs[1], "Sub": lambda _, inputs: inputs[0] - inputs[1],
+    "Mul": lambda _, inputs: inputs[0] * inputs[1], "Div": _divide,
+    "Mod": lambda _, inputs: np.mod(inputs[0], inputs[1]), "Floor": lambda _, inputs: inputs[0],
+    "Neg": lambda _, inputs: -inputs[0], "Not": lambda _, inputs: 1 - inputs[0],
+    "Equal": lambda _, inputs: inputs[0] == inputs[1], "Less": lambda _, inputs: inputs[0] < inputs[1],
     "Greater": lambda _, inputs: inputs[0] > inputs[1],
     "Where": lambda _, inputs: np.where(inputs[0], inputs[1], inputs[2]),
     "Max": lambda _, inputs: np.maximum.reduce(np.broadcast_arrays(*inputs)),
-    "Min": lambda _, inputs: np.minimum.reduce(np.broadcast_arrays(*inputs)),
-    "Expand": _expanded,
-    "Range": _counted,
-}
+    "Min": lambda _, inputs: np.minimum.reduce(np.broadcast_arrays(*inputs)), "Expand": _expanded, "Range": _counted,
+}  # fmt: skip
 """What each operator of shapes computes."""
 
 
@@ -155,13 +141,7 @@ def number_of(node: Any, inputs: list[float | None]) -> float | None:
 
 
 _NUMBERS: dict[str, Callable[..., Any]] = {
-    "Cast": lambda x: x,
-    "Sqrt": np.sqrt,
-    "Reciprocal": lambda x: 1 / x,
-    "Add": lambda x, y: x + y,
-    "Sub": lambda x, y: x - y,
-    "Mul": lambda x, y: x * y,
-    "Div": lambda x, y: x / y,
-    "Pow": lambda x, y: x**y,
-}
+    "Cast": lambda x: x, "Sqrt": np.sqrt, "Reciprocal": lambda x: 1 / x, "Add": lambda x, y: x + y,
+    "Sub": lambda x, y: x - y, "Mul": lambda x, y: x * y, "Div": lambda x, y: x / y, "Pow": lambda x, y: x**y,
+}  # fmt: skip
 """What each operator of scales computes."""
