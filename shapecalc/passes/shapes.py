@@ -42,7 +42,7 @@ def facts(layer: Layer, volumes: tuple[Volume, ...], lives: tuple[Live, ...]) ->
     Raises ShapeError where these do not fit.
     """
     output = layer.output(*volumes)
-    _hold_size(layer, output)
+    hold_size(layer, output)
     arrays = layer.weights(*volumes)
     windows = layer.windows(volumes[0]) if volumes else ()
     tilings = tuple(map(tiling, volumes[0].spatial, windows, lives[0].ends)) if windows else ()
@@ -65,7 +65,7 @@ def facts(layer: Layer, volumes: tuple[Volume, ...], lives: tuple[Live, ...]) ->
     )
 
 
-def _hold_size(layer: Layer, output: Volume) -> None:
+def hold_size(layer: Layer, output: Volume) -> None:
     """Raises ShapeError SHP216 for sizes whose figures say nothing, and would not fit a float."""
     largest = max(output.sizes)
     if largest > LARGEST_FIGURE:

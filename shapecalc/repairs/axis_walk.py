@@ -17,6 +17,7 @@ from shapecalc.core.window import ShapeError, Tiling, tiling
 from shapecalc.passes.graph import Node
 from shapecalc.passes.live_positions import Live, live_positions
 from shapecalc.passes.report import Row
+from shapecalc.passes.shapes import hold_size
 from shapecalc.repairs.axis_program import AxisProgram, AxisStep, Place
 from shapecalc.repairs.residues import Residues
 
@@ -268,6 +269,7 @@ class AxisWalk:
         volumes, lives = tuple(v for v, _ in inputs), tuple(live for _, live in inputs)
         try:
             output = layer.output(*volumes)
+            hold_size(layer, output)
             windows = layer.windows(volumes[0])
             tilings = tuple(map(tiling, volumes[0].spatial, windows, lives[0].ends)) if windows else ()
         except ShapeError:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from shapecalc.passes.report import Report
+from shapecalc.passes.report import Report, Row
+from shapecalc.verification.nan_probe import LONGEST
 
-A_VALUE, A_LAYER = 100, 20_000_000
-"""Multiply-accumulates that take as long as a value that is made, and as what is proved of a layer."""
+A_VALUE, A_PAIR, A_LAYER = 100, 200, 20_000_000
+"""Multiply-accumulates that take as long as a value that is made, a pair of a position that a layer reads and one that
+it makes, and what else is proved of a layer."""
 MOST_WORK = 350_000_000_000
 """Steps of a run that nobody has to allow: PSPNet, the longest of the samples, takes 330 thousand million."""
 
@@ -15,7 +17,16 @@ def steps(report: Report) -> int:
     totals, batch = report.totals, report.conventions.batch
     assert totals is not None
     values = batch * sum(row.output.size for row in report.rows if row.output)
-    return (totals.macs or 0) + A_VALUE * values + A_LAYER * len(report.rows)
+    pairs = sum(map(_pairs, report.rows))
+    return (totals.macs or 0) + A_VALUE * values + A_PAIR * pairs + A_LAYER * len(report.rows)
+
+
+def _pairs(row: Row) -> int:
+    """Pairs of positions along the axes of a row that are looked at; none for one that is like a row before it."""
+    if row.output is None or not row.inputs or row.inputs[0] is None or row.like not in (None, row.node.index):
+        return 0
+    axes = zip(row.inputs[0].spatial, row.output.spatial, strict=False)
+    return sum(read * made for read, made in axes if read <= LONGEST)
 
 
 def beyond_work(report: Report, allowed: int) -> tuple[str, str] | None:
@@ -28,7 +39,8 @@ def beyond_work(report: Report, allowed: int) -> tuple[str, str] | None:
         f"{report.name}: the run takes about {_thousand_million(wanted)}G steps, and --work-limit allows "
         f"{_thousand_million(allowed)}G",
         f"a step is a multiply-accumulate: the network has {(totals.macs or 0) if totals else 0:,} of them in "
-        f"{len(report.rows):,} layers; a value that is made counts as {A_VALUE}, a layer as {A_LAYER:,}",
+        f"{len(report.rows):,} layers; a value that is made counts as {A_VALUE}, a pair of a position that is read "
+        f"and one that is made as {A_PAIR}, a layer as {A_LAYER:,}",
     )
 
 
