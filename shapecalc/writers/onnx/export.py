@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shapecalc.core.bytes import distinct_byte_texts
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.expansion.expander import Options, expand
 from shapecalc.formats.read import read_part
@@ -86,7 +87,9 @@ def _diagram_of(report: Report) -> str | None:
     graph = report.graph
     assert graph is not None
     try:
-        settings = closed_settings(syntax.Diagram((), graph.settings), Options())
+        # What is wrong in print is about the text, and takes more lines than many a network.
+        own = replace(graph.settings, errata=())
+        settings = closed_settings(syntax.Diagram((), own), Options())
         text = flat_diagram(graph, settings)
         read = read_part(Source("model.net", text), [], Options())
         again = expand(read, Options()) if isinstance(read, syntax.Diagram) else read
