@@ -180,6 +180,7 @@ CASES: dict[str, tuple[Sequence[str], Callable[[Ran], Volume]]] = {
                 "LRN(4, k=1, within=true)",
             ),
             "INPUT(2x1x1100) => LRN(1202, alpha=100)",
+            "INPUT(7x3) => LRN(3, alpha=2, within=true)",
         ),
         lrn,
     ),

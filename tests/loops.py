@@ -197,10 +197,10 @@ def lrn(ran: Ran) -> Volume:
     one, out = ran.layer, np.zeros_like(ran.x)
     if one.within:
         before = (one.n - 1) // 2
-        for i, j, c in np.ndindex(*out.shape):
-            rows, columns = slice(max(0, i - before), i - before + one.n), slice(max(0, j - before), j - before + one.n)
-            around = one.k + one.alpha / one.n**2 * (ran.x[rows, columns, c] ** 2).sum()
-            out[i, j, c] = ran.x[i, j, c] / around**one.beta
+        for at in np.ndindex(*out.shape):
+            near = tuple(slice(max(0, i - before), i - before + one.n) for i in at[:-1])
+            around = one.k + one.alpha / one.n ** len(near) * (ran.x[(*near, at[-1])] ** 2).sum()
+            out[at] = ran.x[at] / around**one.beta
         return out
     for c in range(ran.x.shape[-1]):
         around = ran.x[..., max(0, c - (one.n - 1) // 2) : c + one.n - 1 - (one.n - 1) // 2 + 1]

@@ -19,6 +19,7 @@ from click.testing import CliRunner
 
 import shapecalc
 from shapecalc.cli import cli
+from shapecalc.verification.memory_estimate import needed
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = sorted((ROOT / "samples").glob("*.net*"))
@@ -88,6 +89,25 @@ def test_options_mean_what_they_mean_on_the_command_line(options: dict[str, Any]
     (network,) = json.loads(printed("check", "--format", "json", *arguments, "-", stdin=FAMILY))["networks"]
     found = shapecalc.check(FAMILY, **options).to_dict()
     assert without_path(found) | {"name": ""} == without_path(network) | {"name": ""}
+
+
+def test_lines_end_as_they_like_and_a_text_with_arrows_is_no_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "INPUT(8x8x3)  # an image\n=> FC(2)"
+    for end in ("\r", "\r\n"):
+        assert shapecalc.check(text.replace("\n", end)).to_dict() == shapecalc.check(text).to_dict()
+    monkeypatch.chdir(tmp_path)
+    Path("INPUT => FC(2)").touch()
+    assert shapecalc.check("INPUT => FC(2)").ok
+
+
+def test_an_image_of_ones_own_counts_as_memory_of_the_run() -> None:
+    text = "INPUT(4x4x3) => FC(2)"
+    limit = needed(shapecalc.check(text), 1)
+    assert shapecalc.verify(text, memory_limit=limit).ok
+    with pytest.raises(MemoryError):
+        shapecalc.verify(text, image=np.ones((4, 4, 3)), memory_limit=limit)
 
 
 def test_a_report_as_text_is_what_the_command_prints() -> None:

@@ -67,6 +67,11 @@ def test_every_format_says_the_same_from_the_cache(options: Sequence[str], folde
         assert [cached(folder, *paths, *options) for _ in range(2)] == [expected, expected]
 
 
+def test_another_value_of_an_option_is_another_result(folder: Path) -> None:
+    said = [cached(folder, "a.net", "--batch", batch, "--format", "json") for batch in ("2", "3")]
+    assert said == [plain(folder, "a.net", "--batch", batch, "--format", "json") for batch in ("2", "3")]
+
+
 def test_a_result_is_used_again(folder: Path) -> None:
     cached(folder, "a.net", "--format", "concise")
     plant(folder.parent / "kept")

@@ -159,6 +159,7 @@ PADDED = [
     "INPUT(8x8x3) => PAD(3) => CONV(2, 3, P=2) => PAD(2) => L2POOL(2)",
     "INPUT(6x8x8) => POOL(F=3x1, S=2x4, P=same_lower, mode=avg, ceil=caffe)",
     "INPUT(8x4x4) => POOL(F=1, S=1x2, mode=avg, ceil=caffe, count_include_pad=false)",
+    "INPUT(8x8x2) => AVGPOOL(3, S=2, P=1, ceil=true)",
 ]
 
 

@@ -307,3 +307,13 @@ def test_a_layer_whose_weights_others_use_is_part_of_no_block() -> None:
     again = shapecalc.check(run("convert", "--to", "net", "sharesnet50.net", cwd=folder).stdout)
     assert [d.message for d in again.diagnostics if d.severity == "error"] == []
     assert (again.totals.params, again.totals.macs) == (report.totals.params, report.totals.macs)
+
+
+def test_a_layer_is_written_before_the_one_that_shares_its_weights(tmp_path: Path) -> None:
+    """The branch of the second is the first of the join."""
+    text = "INPUT(8x8x4) as i => CONV(4, 3) as c\n@i => CONV(4, 3) share c as d\n@i => ADD[@d | @c] => FC(2)\n"
+    (tmp_path / "a.net").write_text(text)
+    printed = run("convert", "a.net", "--to", "net", cwd=tmp_path)
+    (tmp_path / "b.net").write_text(printed.stdout)
+    one, other = (run("check", "--get", "totals.params", name, cwd=tmp_path) for name in ("a.net", "b.net"))
+    assert (one.returncode, one.stdout) == (other.returncode, other.stdout) == (0, one.stdout)

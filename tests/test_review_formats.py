@@ -111,6 +111,11 @@ def test_github_gets_a_command_for_every_diagnostic(repository: Path) -> None:
     assert ",line=2,endLine=3,title=" in line, "GitHub refuses columns of several lines"
 
 
+def test_github_is_given_no_comma_of_a_name_as_its_own(repository: Path) -> None:
+    (repository / "a,b.net").write_text(DROPS, encoding="utf-8")
+    assert shown("github", repository, "a,b.net").startswith("::error file=a%2Cb.net,line=2,")
+
+
 def test_gitlab_gets_fingerprints_that_survive_edits_elsewhere(repository: Path) -> None:
     (before,) = json.loads(shown("gitlab", repository))
     assert before["location"] == {"path": "nets/drops.net", "lines": {"begin": 2, "end": 2}}
@@ -133,6 +138,11 @@ def test_junit_has_a_suite_a_file_and_a_case_a_diagnostic(repository: Path) -> N
     assert (failure.text or "").startswith("nets/drops.net:2:4: CONV does not tile its input")
 
 
+def test_csv_has_bytes_of_the_values_that_were_chosen(repository: Path) -> None:
+    rows = csv.DictReader(io.StringIO(shown("csv", repository, "--dtype", "float16", "nets/clean.net")))
+    assert [row["memory"] for row in rows][:2] == [str(2 * 8 * 8 * 3), str(2 * 6 * 6 * 4)]
+
+
 def test_csv_has_a_row_a_layer(repository: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(shown("csv", repository, "nets/clean.net"))))
     assert [row["kind"] for row in rows] == ["INPUT", "CONV", "RELU", "FC"]
@@ -149,6 +159,11 @@ def test_markdown_has_a_line_a_network_and_what_is_wrong(repository: Path) -> No
     assert re.search(r"^\| clean \| .*clean\\\.net \| 4 \| 1,562 \| .* \| ok \|$", text, re.MULTILINE)
     assert "- **error SHP201** line 2: CONV does not tile its input" in text
     assert text.rstrip().endswith("1 error, 1 note")
+
+
+def test_markdown_shows_what_looks_like_html_as_it_is_written(repository: Path) -> None:
+    (repository / "a.net").write_text(f"---\nname: a &lt;b>\n---\n{CLEAN}", encoding="utf-8")
+    assert "| a &amp;lt;b\\> |" in shown("markdown", repository, "a.net")
 
 
 @pytest.mark.parametrize("format_", ["sarif", "github", "gitlab", "junit"])

@@ -109,6 +109,17 @@ FOR_PROGRAMS: list[tuple[str, dict[str, object]]] = [
         },
     ),
     (
+        "INPUT(12x4) => POOL(6)",
+        {
+            "path": "<text>",
+            "axes": [{"axis": "length", "sizes": [6, 12, 18], "progressions": [[6, 6]]}],
+            "nearest": [12],
+            "smallest": [6],
+            "reason": None,
+            "coupled_by": None,
+        },
+    ),
+    (
         "INPUT(8x8x2) => RESHAPE(16x8x1) => FC(2)",
         {
             "path": "<text>",

@@ -15,6 +15,8 @@ def matches(glob: str, path: str) -> bool:
     (True, False, True)
     >>> matches("old", "old/b/a.net"), matches("old/", "old/a.net"), matches("[ab].net", "b.net")
     (True, True, True)
+    >>> matches("old/", "a/old/b.net"), matches("a?b.net", "a/b.net")
+    (True, False)
     """
     return _pattern(glob).fullmatch(path) is not None
 
