@@ -149,8 +149,8 @@ def test_a_dilated_layer_of_a_cfg_keeps_the_size_that_it_has_without_dilation(tm
     net = "[net]\nwidth=9\nheight=9\nchannels=3\n[convolutional]\nfilters=8\nsize=3\npad=1\nactivation=linear\n"
     for text in (net, f"{net}dilation=2\n"):
         (tmp_path / "net.cfg").write_text(text)
-        _, found, _ = run("check", "--format", "json", str(tmp_path / "net.cfg"))
-        assert found["networks"][0]["layers"][1]["output"] == [9, 9, 8]
+        _, network, _ = run(str(tmp_path / "net.cfg"))
+        assert network["layers"][1]["output"] == [9, 9, 8]
 
 
 def test_the_padding_advised_for_a_pool_of_a_cfg_is_that_of_both_sides_and_fits(tmp_path: Path) -> None:

@@ -161,7 +161,7 @@ def refuse_unknown(function: Callable[..., Any], options: Mapping[str, Any], kno
 
 
 def _pairs(given: Any) -> Iterable[tuple[str, Any]]:
-    if not isinstance(given, Mapping):
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
         raise TypeError(f"set is a dictionary of names and values, such as {{'N': 3}}, not {given!r}")
     return given.items()
 
@@ -238,5 +238,6 @@ def _names(options: Mapping[str, Any], name: str) -> str:
     if isinstance(value, str):
         return value
     if not isinstance(value, Sequence) or not all(isinstance(part, str) for part in value):
-        raise TypeError(f"{name} is a list of names, such as ['stem', 'conv1..conv3'], not {value!r}")
+        example = "names, such as ['stem', 'conv1..conv3']" if name == "freeze" else "rules, such as ['SHP401']"
+        raise TypeError(f"{name} is a list of {example}, not {value!r}")
     return ",".join(value)

@@ -11,7 +11,8 @@ from shapecalc.api.network_report import Report
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 
 if TYPE_CHECKING:
-    from shapecalc.numerics.toolkit import Array
+    import numpy as np
+
     from shapecalc.passes.graph import Graph
     from shapecalc.verification.verify import Verification
 
@@ -66,7 +67,7 @@ class VerifyOptions(NetworkOptions, total=False):
 
     seed: int
     """Where random numbers begin."""
-    image: Array | os.PathLike[str]
+    image: np.ndarray[Any, np.dtype[Any]] | os.PathLike[str]
     """An array of width x height x channels, or several with their number in front; or the .npy file of one."""
     zeros: bool
     """Run on zeros instead of a random image."""

@@ -52,7 +52,9 @@ def _of_array(image: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
 
 
 def _refuse_beyond(report: CheckedNetwork, limit: int | None, extra: int) -> None:
-    """Raises MemoryError, before anything is allocated, where a run takes more than it may."""
+    """Raises MemoryError, before anything is allocated, where a run takes more than it may; TypeError for no limit."""
+    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int)):
+        raise TypeError(f"memory_limit is a number of bytes, such as 8 * 2**30, not {limit!r}")
     wanted = needed(report, report.conventions.batch) + extra
     allowed = limit if limit is not None else int(available() * _PART_OF_FREE)
     if wanted > allowed:
