@@ -152,10 +152,10 @@ def test_equal_parts_with_other_numbers_become_a_block_and_a_loop(tmp_path: Path
 
 
 def test_a_layer_without_a_word_is_said_in_a_comment_and_shared_weights_are_shared(tmp_path: Path) -> None:
-    path = ROOT / "tests" / "foreign" / "darknet" / "reorg.cfg"
+    path = ROOT / "tests" / "foreign" / "darknet" / "recurrent.cfg"
     text = recovered(path, tmp_path)
     assert "OPAQUE(" in text
-    assert re.search(r"^# reorg_\d+ is reorg$", text, re.MULTILINE)
+    assert re.search(r"^# gru_\d+ is gru$", text, re.MULTILINE)
     shared = recovered(ROOT / "tests" / "foreign" / "keras" / "shared_twice.json", tmp_path)
     assert re.search(r" share \w+", shared)
 
