@@ -95,7 +95,7 @@ class Assembler:
                 self._bound[call] = named.type.kind, layer_of(named, written), _text(named, written)
             except ArgumentError as problem:
                 index = self._append(named.type.kind, None, inputs, _text(named, written), place, name)
-                self.report("SHP103", f"{name or named.shown}: {problem.message}", index)
+                self.report("SHP103", f"{name or named.shown}: {self._in_its_words(problem.message)}", index)
                 return index
         canonical, layer, text = self._bound[call]
         return self._append(canonical, layer, inputs, text, place, name, shares)
@@ -156,6 +156,12 @@ class Assembler:
             tuple(self.nodes), tuple(self.claims), settings or Settings(), tuple(self.diagnostics), outline, self.words,
             self.stored if has_weights else None,
         )  # fmt: skip
+
+    def _in_its_words(self, message: str) -> str:
+        """What is said of an argument, which the format calls `filters` where ours is K."""
+        letter, space, rest = message.partition(" ")
+        called = dict(self.words).get(letter, "").partition("{")[0].rstrip("=: ")
+        return f"{called or letter}{space}{rest}" if called.isidentifier() else message
 
     def _append(
         self,
