@@ -36,7 +36,7 @@ def verified(text: str) -> Verification:
     return verify(shapecalc.check(text))
 
 
-LARGE = {"unet", "xception", "vgg16-listing"}
+LARGE = {"convnext-tiny", "se-resnet50", "unet", "vgg16-listing", "xception"}
 """Samples of which every kind of layer is proved above or below, in an eighth of the time."""
 
 
