@@ -169,3 +169,7 @@ def test_a_long_text_of_unknown_names_is_read_to_its_end() -> None:
     found = report("INPUT => " + " => ".join(names)).diagnostics
     assert [d.code for d in found] == ["SHP101"] * 20
     assert any("20 of 100" in note for d in found for note in (*d.notes, *d.help, d.message))
+
+
+def test_a_size_is_one_value_of_a_loop() -> None:
+    assert codes("INPUT(12x12x3) => [POOL(s, S=s) for s in 2x3, 3x2]") == []
