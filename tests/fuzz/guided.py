@@ -29,7 +29,7 @@ def fuzz_guided(atheris: Any, seconds: int, seed: int, folder: Path, attempt: Tr
     for i, seeds in enumerate(texts):
         for j, text in enumerate(seeds):
             (corpus / f"{i}-{j}").write_bytes(_data(i, 0, text))
-    options = [f"-max_total_time={seconds}", f"-seed={seed}", f"-max_len={LONGEST}", "-timeout=86400", "-rss_limit_mb=0"]
+    options = [f"-max_total_time={seconds}", f"-seed={seed}", f"-max_len={LONGEST}", "-timeout=9999", "-rss_limit_mb=0"]
     atheris.Setup(
         [sys.argv[0], *options, str(corpus)],
         lambda data: attempt(*_chosen(data)),
