@@ -46,7 +46,7 @@ def test_what_is_too_large_is_counted_before_it_is_made(text: str) -> None:
     "part",
     [
         "[[[CONV*0 for c in 0..0] for b in 0..1000] for a in 0..1000]",
-        "[[CONV*(c == 7) for c in 0..3] for b in 0..4000]",
+        "[[CONV*(c == 7) for c in 0..3] for b in 0..99999]",
         "[[[CONV for c in 1..0] for b in 0..1000] for a in 0..1000]",
     ],
 )
@@ -70,12 +70,6 @@ def test_a_for_whose_first_turn_makes_nothing_goes_on_where_turns_differ() -> No
 def test_a_million_layers_are_the_most_unless_told_otherwise() -> None:
     assert codes("INPUT => [CONV => RELU]*20", max_layers=40) == ["SHP109"]
     assert codes("INPUT => [CONV => RELU]*20", max_layers=41) == []
-
-
-def test_a_text_may_have_as_many_layers_as_characters() -> None:
-    assert "SHP109" not in codes("INPUT(8x8x1)" + "=>RELU" * 7000)
-    assert codes("INPUT(8x8x1) => [RELU]*7000") == ["SHP109"]
-    assert "SHP109" not in codes("INPUT(8x8x1) => [RELU]*7000", max_layers=7001)
 
 
 @pytest.mark.parametrize("command", [["verify"], ["convert", "--to", "onnx", "-o", "net.onnx"]])

@@ -442,7 +442,7 @@ def test_attention_with_another_scale_is_said_to_be_another_and_is_not_run_on_we
     [
         ([("Relu", "x", "first"), ("Relu", "first", "y")], 13, "not UTF-8"),
         ([("Transpose", "x", "y", {"perm": 1.5})], 13, "y: perm is of another type than Transpose has"),
-        ([("Transpose", "x", "y", {"perm": 1.5})], 2**40, "and opsets are 1 to 1,000"),
+        ([("Transpose", "x", "y", {"perm": 1.5})], 2**40, "and opsets"),
         ([("Constant", "", "c", {"value": 3}), ("Add", "x c", "y")], 13, "c: value is of another type"),
     ],
 )

@@ -15,7 +15,7 @@ from shapecalc.verification.memory_estimate import available, compared, needed
 from shapecalc.verification.verify import NotVerifiable, batch_of, images_for
 from shapecalc.verification.work_estimate import MOST_WORK, beyond_work, work_to_allow
 
-MOST_BYTES = 2 * 2**30
+MOST_BYTES = 4 * 2**30
 """Memory of a run that nobody has to allow."""
 
 

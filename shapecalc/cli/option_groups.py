@@ -60,7 +60,8 @@ closing_options = together(
         "--max-layers",
         type=click.IntRange(1),
         default=MOST_LAYERS,
-        help=f"Refuse larger networks; {MOST_LAYERS:,} by default, or as many as the text has characters.",
+        show_default=True,
+        help="Refuse larger networks.",
     ),
     click.option("--stdin-filename", metavar="NAME", help="What to call standard input ('-')."),
 )

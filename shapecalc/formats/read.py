@@ -95,7 +95,6 @@ def read_graph(
 
     `rounding` takes the place of what the file says. Raises Diagnosed as `read` and `expand` do.
     """
-    options = options.for_length(len(source.text) if source.open_bytes is None else None)
     network = read(source, problems, options)
     if rounding:
         network = replace(network, settings=replace(network.settings, rounding=rounding))
