@@ -108,6 +108,7 @@ NET = "[net]\nwidth=8\nheight=8\nchannels=3\n\n"
         (NET + "[route]\nlayers=-3\n", "[route] refers to layer -3, and there are 0 layers before it", 6),
         (NET + "[convolutional]\nfilters=many\n", "filters of [convolutional] is not a whole number: many", 7),
         (NET + "[convolutional]\nfilters=99999999999\n", "", 7),
+        (NET + "[conv\nfilters=3\n", "the section '[conv' has no ']'", 6),
         (NET + "[convolutional]\nfilters\n", "the line 'filters' is neither a section nor key=value", 7),
         ("[net]\nwidth=8\n\n[convolutional]\nfilters=4\n", "the file leaves the size of its input open: 8x?x?", 1),
         (NET + "[convolutional]\nfilters=0\n", "convolutional_0: filters must be a whole number, at least 1", 6),

@@ -80,6 +80,9 @@ def read_sections(text: str) -> list[Section]:
         start = at + found[0].find(line) if line else at
         span = (start, start + len(line))
         if line.startswith("["):
+            if "]" not in line:
+                message = f"the section '{shortened(line)}' has no ']'"
+                raise Diagnosed(report("SHP010", message, span, label="expected ']' after the name"))
             sections.append(Section(line.strip("[] \t").lower(), span, {}))
         elif line:
             _add(sections, line, span)
