@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from shapecalc.core.layer import Volume
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.keras.calls import LayerCall, edges_of, in_running_order, named_tensors
 from shapecalc.formats.keras.elementwise import unknown
 from shapecalc.formats.keras.layer_table import LAYERS
 from shapecalc.formats.keras.saved_places import saved_places
+from shapecalc.formats.keras.sequences import GATES
 from shapecalc.formats.keras.settings import LayerSettings, settings_of
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import Use
@@ -159,12 +161,16 @@ class ModelWalk:
                 here = inputs.get(call.layer)
                 tensors[call.layer, call.number] = [here if here is not None else self.input(settings)]
                 continue
-            reads = [_output(tensors[name, number], output) for name, number, output in call.reads]
+            reads = [self.output(layers[name], path, tensors[name, number], output) for name, number, output in call.reads]
             stated = edges.shapes.get((call.layer, call.number, 0))
             made = self.call(layers[call.layer], settings, path, reads, stated, call)
             tensors[call.layer, call.number] = made
         ends = named_tensors(config.get("output_layers"), known)
-        return [_output(tensors[name, number], output) for name, number, output in ends if (name, number) in tensors]
+        return [
+            self.output(layers[name], path, tensors[name, number], output)
+            for name, number, output in ends
+            if (name, number) in tensors
+        ]
 
     def call(
         self,
@@ -202,6 +208,19 @@ class ModelWalk:
         self.owners.setdefault(key, use.made)
         return [tensor]
 
+    def output(self, layer: Any, path: Path, made: Sequence[KerasTensor], number: int) -> KerasTensor:
+        """One of the outputs of a call; after every step of a recurrent layer come its states, a row each."""
+        if 0 <= number < len(made):
+            return made[number]
+        settings = self.settings(layer, path)
+        if settings.kind == "Bidirectional":
+            settings = self.settings(settings.values.get("layer"), path)
+        if settings.kind not in GATES or not settings.flag("return_sequences", False):
+            return made[0]
+        state = Volume((1, 1), settings.whole("units"), flat=True)
+        node = self.assembler.opaque("last state", (made[0].node,), settings.place, volume=state)
+        return KerasTensor(node, 1, made[0].first)
+
     def settings(self, layer: Any, path: Path) -> LayerSettings:
         """The settings of a layer with its place. Raises Diagnosed SHP010."""
         inner = layer.get("config") if isinstance(layer, dict) else None
@@ -230,8 +249,3 @@ class ModelWalk:
         known = [n if type(n) is int and n > 0 else None for n in size]
         node = self.assembler.input(known, settings.place, settings.name if settings.kind == "InputLayer" else "")
         return KerasTensor(node, rank, first)
-
-
-def _output(made: Sequence[KerasTensor], number: int) -> KerasTensor:
-    """One of the outputs of a call; a layer that we know by one output has no others."""
-    return made[number if 0 <= number < len(made) else 0]
