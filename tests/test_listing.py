@@ -217,6 +217,7 @@ def test_the_arithmetic_of_an_exact_total_is_held() -> None:
 @pytest.mark.parametrize(
     ("line", "code", "at"),
     [
+        ("FC: [1x1x4x1x6x1x6x1x4]", "SHP016", "1x1x4x1x6x1x6x1x4"),
         ("CONV3-64: [224x]", "SHP001", "224x]"),
         ("CONV3-64: [224x224x64] memory: 5 foo", "SHP001", ""),
         ("CONV3-64: [224x224x64] memory:", "SHP001", ""),

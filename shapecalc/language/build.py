@@ -26,6 +26,15 @@ Parts = Sequence[Any]
 """What the parts of a rule became: nodes, and the tokens between them."""
 
 
+def size_literal(written: str, span: Span) -> syntax.SizeLiteral:
+    """`3x3`. Raises Diagnosed for more numbers than a size has, and for what `number` refuses."""
+    texts = split_size(written)
+    if len(texts) > MOST_SIZES:
+        message = f"the size {'x'.join(texts[:3])}x… has {len(texts):,} numbers, and {MOST_SIZES} are the most"
+        raise Diagnosed(report("SHP016", message, span, label="a size is width x height x depth"))
+    return syntax.SizeLiteral(tuple(int(number(text, span).value) for text in texts), span)
+
+
 def number(text: str, span: Span) -> syntax.Number:
     """An exact number. Raises Findings SHP016 where it is absurdly long."""
     digits = text.replace("_", "")
@@ -284,12 +293,7 @@ class Build:
         return number(str(parts[0]), _span(parts))
 
     def size(self, parts: Parts) -> syntax.SizeLiteral:
-        span = _span(parts)
-        texts = split_size(str(parts[0]))
-        if len(texts) > MOST_SIZES:
-            message = f"the size {'x'.join(texts[:3])}x… has {len(texts):,} numbers, and {MOST_SIZES} are the most"
-            raise Diagnosed(report("SHP016", message, span, label="a size is width x height x depth"))
-        return syntax.SizeLiteral(tuple(int(number(text, span).value) for text in texts), span)
+        return size_literal(str(parts[0]), _span(parts))
 
     def name(self, parts: Parts) -> syntax.Name:
         return syntax.Name(str(parts[0]), _span(parts))

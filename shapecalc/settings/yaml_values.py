@@ -119,7 +119,7 @@ class YamlFile:
 
     def _value(self, scalar: Scalar) -> syntax.Expression:
         """Raises Diagnosed. The common forms are read here: a config seldom needs the parser of values."""
-        from shapecalc.language.build import number
+        from shapecalc.language.build import number, size_literal
 
         span = self.trimmed(scalar)
         text = self.text[slice(*span)]
@@ -133,7 +133,7 @@ class YamlFile:
         if _NUMBER.fullmatch(text):
             return number(text, span)
         if SIZE.fullmatch(text):
-            return syntax.SizeLiteral(tuple(int(n) for n in re.split(r"\s*[xX×]\s*", text)), span)
+            return size_literal(text, span)
         if NAME.fullmatch(text):
             return syntax.Name(text, span)
         return parse_at(parse_value, self.text, span)

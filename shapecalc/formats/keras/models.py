@@ -161,7 +161,9 @@ class ModelWalk:
                 here = inputs.get(call.layer)
                 tensors[call.layer, call.number] = [here if here is not None else self.input(settings)]
                 continue
-            reads = [self.output(layers[name], path, tensors[name, number], output) for name, number, output in call.reads]
+            reads = [
+                self.output(layers[name], path, tensors[name, number], output) for name, number, output in call.reads
+            ]
             stated = edges.shapes.get((call.layer, call.number, 0))
             made = self.call(layers[call.layer], settings, path, reads, stated, call)
             tensors[call.layer, call.number] = made

@@ -13,6 +13,7 @@ from lark import Token
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.language import syntax
+from shapecalc.language.build import size_literal
 from shapecalc.language.figures import Figure, parse_figure
 from shapecalc.language.grammar import grammar
 
@@ -176,8 +177,8 @@ class _Build:
         return "layer", Head(str(head), _span(head)), volume, equations
 
     def volume(self, parts: Sequence[Token]) -> ListedVolume:
-        sizes = (int(n[:12]) for n in re.split(r"\s*[xX×]\s*", parts[0]))
-        return ListedVolume(tuple(sizes), _span(parts[0]))
+        size = size_literal(str(parts[0]), _span(parts[0]))
+        return ListedVolume(size.sizes, size.span)
 
     def field(self, parts: Sequence[Any]) -> Equation:
         word, (sides, relations) = parts
