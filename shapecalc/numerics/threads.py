@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from itertools import pairwise
 from typing import TypeVar
@@ -50,15 +50,33 @@ def _begin() -> None:
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(workers(), "shapecalc", initializer=_begin)
+    return ThreadPoolExecutor(workers() - 1, "shapecalc", initializer=_begin)
 
 
 def side_by_side(function: Callable[[T], R], parts: Sequence[T]) -> list[R]:
-    """The results of a function for all parts, in order; NumPy's error state is that of the caller."""
+    """The results of a function for all parts, in order; NumPy's error state is that of the caller.
+
+    The caller takes parts too: to wake one thread more and to wait for it takes longer than many a layer.
+    """
     if len(parts) < 2 or workers() == 1 or getattr(_here, "ours", False):
         return [function(part) for part in parts]
-    waiting = [_pool().submit(contextvars.copy_context().run, function, part) for part in parts]
-    return [future.result() for future in waiting]
+    left, results = iter(range(len(parts))), dict[int, R]()
+
+    def work() -> None:
+        for number in left:
+            results[number] = function(parts[number])
+
+    helpers = min(workers(), len(parts)) - 1
+    others = [_pool().submit(contextvars.copy_context().run, work) for _ in range(helpers)]
+    _begin()
+    try:
+        work()
+    finally:
+        _here.ours = False
+        wait(others)
+    for other in others:
+        other.result()
+    return [results[number] for number in range(len(parts))]
 
 
 def split(count: int, least: int) -> list[slice]:
