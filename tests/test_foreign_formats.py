@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from shapecalc.cli import cli
-from tests.fuzz.hostile_files import onnx_files, zip_lies
+from tests.fuzz.hostile_files import zip_lies
+from tests.fuzz.hostile_onnx import onnx_files
 
 FILES = Path(__file__).parent / "foreign"
 EXPECTED: dict[str, dict[str, Any]] = {

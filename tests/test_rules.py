@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from shapecalc.cli import cli
+from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.pipeline import check_networks
 from shapecalc.rules.catalogue import all_rules, codes, load
 from shapecalc.rules.pages import page_of
 from shapecalc.rules.preconditions import PRECONDITIONS
@@ -123,6 +125,21 @@ def test_rulesets_name_rules_that_check() -> None:
 
 def test_preconditions_are_of_rules_that_run_by_default() -> None:
     assert set(PRECONDITIONS) <= {code for members in RULESETS.values() for code in members}
+
+
+def test_preconditions_leave_out_no_rule_that_would_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The examples of all rules, and layers of all sorts in a row, with the preconditions and without them."""
+    sorts = ["CONV(3,8)", "RELU", "ACT(relu)", "SOFTMAX", "FC(1)", "BN", "POOL(1)", "CONV(8,1)", "CONV(8,3,P=3)"]
+    chains = [f"INPUT(3x8x8) => {' => '.join(three)}" for three in zip(sorts, sorts[1:], sorts[2:], strict=False)]
+    texts = [
+        *chains,
+        *(example if isinstance(example, str) else example.text for rule in RULES for example in rule.bad),
+    ]
+    sources = [Source("net.net", text) for text in texts if isinstance(text, str)]
+    assert len(sources) > 100
+    found = [[report.diagnostics for report in check_networks(source)] for source in sources]
+    monkeypatch.setattr("shapecalc.rules.preconditions.PRECONDITIONS", {})
+    assert [[report.diagnostics for report in check_networks(source)] for source in sources] == found
 
 
 def test_rules_do_not_know_each_other() -> None:
