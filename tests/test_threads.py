@@ -11,7 +11,12 @@ import threading, time
 from shapecalc.numerics.threads import keep_blas_single, side_by_side, workers
 keep_blas_single()
 assert workers() == 3
-assert side_by_side(lambda number: number * number, range(50)) == [number * number for number in range(50)]
+
+def squared(number):
+    time.sleep(0.05 if number == 0 else 0)  # the first is done last
+    return number * number
+
+assert side_by_side(squared, range(50)) == [number * number for number in range(50)]
 nested = side_by_side(lambda number: side_by_side(lambda other: number + other, range(3)), range(9))
 assert nested == [[number + other for other in range(3)] for number in range(9)]
 
