@@ -36,7 +36,7 @@ FILES = {
     "page.pdf": (b"%PDF-1.4\n1 0 obj", "PDF", "copy the table"),
     "model.onnx.gz": (b"\x1f\x8b\x08" + bytes(9), "compressed", "unpack it"),
     "model.ipynb": (b'{"cells": [{"source": ["model = Sequential()"]}]}', "notebook", "print(model)"),
-    "graph.pbtxt": (b'node {\n  op: "Conv2D"\n}\n', "TensorFlow", "tf2onnx.convert"),
+    "graph.pbtxt": (b'node {\n  op: "Conv2D"\n}\n', "protobuf", "tf2onnx.convert"),
     "model.param": (b"7767517\n3 3\nInput data 0 1 data\n", "ncnn", "converted from"),
 }
 

@@ -30,7 +30,8 @@ _OTHER = (
     (r"\A\s*\{\s*\"(?:cells|nbformat)", "a notebook", "give the file of the model, or paste what print(model) prints"),
     (r"\A%PDF-", "a PDF", "copy the table or the diagram out of it into a text file"),
     (r"\A7767517\s", "a model of ncnn", "give the model that it was converted from"),
-    (r"^[ \t]*node[ \t]*\{", "a graph of TensorFlow", "python -m tf2onnx.convert writes an ONNX model, which is read"),
+    (r"^[ \t]*node[ \t]*\{", "a graph of protobuf as text",
+     "give the .onnx file of the model; of one of TensorFlow, python -m tf2onnx.convert makes it"),
     (r"\b(?:nn|F|tf|keras|layers|torch|model|self)\.\w+[ \t]*\(|\bSequential[ \t]*\("
      r"|^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+\w+|^[ \t]*(?:def|class)[ \t]+\w+[ \t]*\(", "Python code",
      _WRITE),
