@@ -12,6 +12,19 @@ from click.testing import CliRunner
 from shapecalc.cli import cli
 
 READ: dict[str, tuple[str, int | None]] = {
+    # --- two notations of one writer, side by side ---
+    "INPUT 32x32x3 > CONV 5x5 @ 6 > POOL 2x2": ("INPUT(32x32x3) => CONV(6, 5x5) => POOL(2x2)", 456),
+    "INPUT 32x32x3 ~> [CONV 3x3, 64] x 3 ~> FC 128 (relu)": (
+        "INPUT(32x32x3) => [CONV(64, 3x3)]*3 => FC(128) => RELU",
+        None,
+    ),
+    "INPUT(28x28x1) > 32C5-MP2 > 20c5 > FC(10)": (
+        "INPUT(28x28x1) => CONV(32, 5) => POOL(2) => CONV(20, 5) => FC(10)",
+        None,
+    ),
+    "INPUT(28x28x1)-20c5-mp2-FC(10)": ("INPUT(28x28x1) => CONV(20, 5) => POOL(2) => FC(10)", None),
+    "INPUT(8x8x3) » nn.ReLU() » Conv 3 » 16": ("INPUT(8x8x3) => RELU => CONV(16, in=3)", None),
+    "INPUT(8x8x3) ➜ Conv(3 ➜ 16)": ("INPUT(8x8x3) => CONV(16, in=3)", None),
     # --- frameworks' calls, by the case of their names ---
     "INPUT(224x224x3) => Conv2d(3, 32, 3)": ("INPUT(224x224x3) => CONV(32, 3, in=3)", 896),
     "INPUT(1x1x100) => ConvTranspose2d(100, 512, 4, 1, 0)": (
@@ -323,6 +336,7 @@ SAID: dict[str, tuple[str, ...]] = {
     "INPUT(32x32x3) => 3*[CONV3-64-RELU] => POOL": ("SHP007", "write [CONV3-64 => RELU]*3", "1 error"),
     "INPUT(32x32x3)\nBlock 1 (64 filters): CONV\nBlock 2: POOL": ("label Block 1", "not read: 64 filters", "1 error"),
     "INPUT(20x32) => nn.MultiheadAttention(64, 8)": ("MultiheadAttention expects 64 channels, 32 arrive", "1 error"),
+    "INPUT(1x1x128) > Dense(128 > 64)": ("SHP122", "128 > 64 is a comparison", "write 64 if 128 come in", "1 error"),
     "x = Conv2D(32, 3)(x)": ("SHP020", "this is Python code", "without x = and (x)", "1 error"),
     "inputs = Input((28, 28, 1))\nx = Conv2D(32, 3)(inputs)\ny = Dense(10)(x)": ("without x = and (x)", "1 error"),
     "INPUT 32x32 => C1: feature maps 6@28x28 => S2: f. maps 6@14x14 => C5: layer 120 => F6: layer 84 => OUTPUT 10": (

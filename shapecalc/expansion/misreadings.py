@@ -59,7 +59,19 @@ def _multiplied_window(named: NamedType, call: syntax.Call) -> Diagnostic | None
     return None
 
 
+def _compared(named: NamedType, call: syntax.Call) -> Diagnostic | None:
+    """`FC(128 > 64)`, where what comes in and what goes out was meant."""
+    for argument in call.arguments:
+        match argument.value:
+            case syntax.Binary("<" | ">" | "<=" | ">=" as operator, syntax.Number() as left, syntax.Number() as right):
+                values = show(left.value), show(right.value)
+                message = f"{named.shown}: {values[0]} {operator} {values[1]} is a comparison, and its value is 1 or 0"
+                help = (f"write {values[1]} if {values[0]} come in and {values[1]} go out",)
+                return report("SHP122", message, argument.value.span, label="an arrow, or a comparison?", help=help)
+    return None
+
+
 MISREADINGS: tuple[Callable[[NamedType, syntax.Call], Diagnostic | None], ...] = (
-    _batched, _multiplied, _multiplied_window, _filters_in_name,
+    _batched, _multiplied, _multiplied_window, _filters_in_name, _compared,
 )  # fmt: skip
 """What is wrong with a call of a layer, if it is that; in the order in which they are asked."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from shapecalc.syntax_errors import compact
 from shapecalc.syntax_errors import replacements as to
 from shapecalc.syntax_errors.accidents import GENERATOR, STEP
-from shapecalc.syntax_errors.lexemes import ARROW, INSIDE, NAME
+from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, FOREIGN_ARROW, INSIDE, NAME
 from shapecalc.syntax_errors.replacements import SIZE
 from shapecalc.syntax_errors.rewriting import Rewrite
 
@@ -62,10 +62,10 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "{0} is from the table of ResNet, and does not say how its layers are joined", compact.table_of_resnet,
         "token front", "expected layers", compact.two_readings_of_a_row, ""),
     # --- arrows and dashes ---
-    N("", r"&[rR]arr;|[-=]+&gt;|\\(?:rightarrow|Rightarrow|longrightarrow|to)\b|>{1,3}|\|>|~+>|»|›",
-        "arrows of web pages, LaTeX and shells", "{spaced}", "token", needs="ARROW"),
+    N("", FOREIGN_ARROW, "arrows of web pages, LaTeX and shells", "{spaced}", "token", needs="ARROW"),
     N("", rf"{NAME}(?:-{NAME}){{1,2}}", "soft-max: one layer in two words", to.layer_in_words, "item"),
-    N("", r"[-–—−](?=\s*[^\W\d]|\s*\[|\s*\d+[xX×])", "INPUT-CONV-RELU: a dash without spaces", "{spaced}", "token",
+    N("", r"[-–—−](?=\s*[^\W\d]|\s*\[|\s*\d+[xX×])|(?<=\))[-–—−](?=\s*[\d(])",
+        "INPUT-CONV-RELU: a dash without spaces", "{spaced}", "token",
         needs="ARROW"),
     N("", r"\*\*(?P<bold>[^*\n]+?)\*\*|__(?P<under>[^_\n]+?)__", "**CONV**: bold in Markdown", "{bold}{under}",
         "token"),
@@ -81,7 +81,7 @@ NOTATIONS: tuple[Rewrite, ...] = (
     N("", r"\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]", "([1, 2], (0, 1)): a list in a tuple", "({1})", "token", inside="("),
     N("", r"\[\s*(\d+(?:\s*[xX×]\s*\d+){2,})\s*\]", "CONV(12) [32x32x12]: the volume as lectures give it", ": {1}",
         "token front", after="RPAR SHORT NUMBER"),
-    N("", rf"({NAME})\s*\(\s*(\d+)\s*(?:->|=>|→|⇒|⟶|➔)\s*(\d+)\s*((?:,[^()\n]*)?)\)",
+    N("", rf"({NAME})\s*\(\s*(\d+)\s*(?:{ARROW}|{BROKEN}|{FOREIGN_ARROW})\s*(\d+)\s*((?:,[^()\n]*)?)\)",
         "Dense(128 -> 64): what comes in and what goes out", to.in_and_out, "item"),
     N("",
         rf"([^\W\d_]+)([ \t]*)(\d+\s*[xX×*]\s*\d+)(?:[ \t]*/[ \t]*(\d+))?"
@@ -104,8 +104,8 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "conv1: 3x3, 64 and conv1: 7x7, 64, stride 2", to.named_convolution, "item front"),
     N("", r"([^\W\d_]+)[ \t]*,[ \t]*(\d+)(?![\w.]|[ \t]*[xX×,])", "FC, 10: the units of a row of a table", "{1}({2})",
         "item front", layer="K"),
-    N("", rf"({NAME})[ \t]+(\d+)(?:->|→)(\d+)(?![\w.])()", "Conv 3->16: what comes in and what goes out",
-        to.in_and_out, "item"),
+    N("", rf"({NAME})[ \t]+(\d+)[ \t]*(?:{ARROW}|{BROKEN}|{FOREIGN_ARROW})[ \t]*(\d+)(?![\w.])()",
+        "Conv 3->16: what comes in and what goes out", to.in_and_out, "item"),
     N("", rf"((?i:INPUT|IMAGE))[ \t]+(?!(?i:\1)\b)(?i:INPUT|IMAGE|DATA|LAYER)(?:[ \t]*(\(\s*{SIZE}\s*\)))?",
         "Input Image (28x28x1): an input in two words", "{1}{2}", "item"),
     N("", r"((?i:INPUT|IMAGE|DATA))\s*\(?\s*(\d+(?:\s*[xX×]\s*\d+)+)[ \t]+"

@@ -8,6 +8,7 @@ from shapecalc.diagnostics.diagnostic import Diagnostic, report
 from shapecalc.syntax_errors.replacements import layer_of
 
 _WRITE = "write the network as a diagram, such as INPUT(32x32x3) => CONV(64, 3) => RELU => FC(10)"
+_PRINT = "give what print(model) prints, or the model saved as .onnx, .pt2, .keras or .h5; or write it as a diagram"
 _CONVERT = "give shapecalc the file itself, under its own name, or write the network as a diagram"
 # fmt: off
 _OTHER = (
@@ -34,7 +35,7 @@ _OTHER = (
      "give the .onnx file of the model; of one of TensorFlow, python -m tf2onnx.convert makes it"),
     (r"\b(?:nn|F|tf|keras|layers|torch|model|self)\.\w+[ \t]*\(|\bSequential[ \t]*\("
      r"|^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+\w+|^[ \t]*(?:def|class)[ \t]+\w+[ \t]*\(", "Python code",
-     _WRITE),
+     _PRINT),
     (r"\A\s*\{\s*(?:[\"']|\})|\A\s*\[\s*[\"'{]|[{,]\s*\"\w+\"\s*:", "JSON", _CONVERT),
     (r"\A\s*<[!?\w][^>\n]{0,200}>", "a markup file", _WRITE),
     (r"^[ \t]*layers?[ \t]*\{|^[ \t]*type:[ \t]*(?:\"\w+\"|[A-Z]+)[ \t]*$", "a Caffe prototxt", _CONVERT),
@@ -50,7 +51,9 @@ _OTHER = (
 
 _MOST = 100_000
 """Characters of a text that are looked at."""
-_ARROWS = re.compile(r"[=＝-]\s*[>＞]|\s[-=]\s|[^\x00-\u218f]|[—–−→@|*]|-{2}")
+_ARROWS = re.compile(r"[=＝-]\s*[>＞]|\s[-=]\s|[^\x00-\u218f]|[—–−→@|*]|-{2}|&[rR]arr;|\\to\b")
+_DIAGRAM = re.compile(r"\s*(?:(?:INPUT|IMAGE)\b|\d+\s*[xX×]\s*\d)")
+_MODULES = re.compile(r"\b(?:(?:nn|F|tf|keras|layers|torch)\.)+(?=\w+[ \t]*\()")
 
 
 def other_language(text: str) -> Diagnostic | None:
@@ -64,7 +67,9 @@ def other_language(text: str) -> Diagnostic | None:
             label="not the first line",
             help=("move the blank lines and comments above it below the closing ---",),
         )
-    bare = re.sub(r"#[^\n]*", lambda m: " " * len(m.group()), text[:_MOST])
+    bare = re.sub(r"#[^\n]*", _blank, text[:_MOST])
+    if _DIAGRAM.match(bare):  # its layers may be called as a framework calls them
+        bare = _MODULES.sub(_blank, bare)
     for pattern, name, instead in _OTHER:
         match = re.search(pattern, bare, re.MULTILINE)
         if match:
@@ -76,6 +81,10 @@ def other_language(text: str) -> Diagnostic | None:
                 help=(instead,),
             )
     return _layers_with_colons(bare) or _prose(bare)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group())
 
 
 FEW_WORDS = 12

@@ -197,8 +197,9 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP014", r"(?P<at>[,;])\s*(?=[^\W\d]\w*\s*=[^>])", "'{at}' does not separate values", "\nlet ", "token",
         "expected a new line", "write each let in a line of its own", "begin a new line", safe=True),
     R("SHP018",
-        rf"(?:(?:{NAME}|\d+)\s*)?(?:[<>]=?\s*\w+|[<>]=?(?=\s*(?:,|\n|$|[<>])))(?:\s*[<>]=?\s*\w*)*,?|\d\w*\s*[<>]=?\s"
-        rf"*\w*,?", "the range {0} is not complete", "", "token", "expected a name and its ends",
+        rf"(?:(?:{NAME}|\d+)\s*)?(?<![\])])(?<![\])][ \t])(?:[<>]=?\s*\w+|[<>]=?(?=\s*(?:,|\n|$|[<>])))"
+        r"(?:\s*[<>]=?\s*\w*)*,?|\d\w*\s*[<>]=?\s*\w*,?",
+        "the range {0} is not complete", "", "token", "expected a name and its ends",
         "write 0<=N<=3, or N>=0", "", after="BOUND NAME RSQB RPAR NUMBER", inside="-"),
     # --- twice, and brackets too early ---
     R("SHP014", r"(?P<sign>[=:*@])\s*(?P=sign)(?!>)|(?P<word>for|in|let|block|as)\s+(?P=word)\b",

@@ -11,13 +11,26 @@ from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Span, report
 from shapecalc.syntax_errors.automaton import automaton
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, edit, follows, what
-from shapecalc.syntax_errors.lexemes import INSIDE, ITEM, Lexeme, after_blank, called, lexeme, shown
+from shapecalc.syntax_errors.lexemes import (
+    BROKEN,
+    FOREIGN_ARROW,
+    INSIDE,
+    ITEM,
+    Lexeme,
+    after_blank,
+    called,
+    lexeme,
+    shown,
+)
 from shapecalc.syntax_errors.replacements import layer_of, letter_of
 
 BETWEEN = "  =>  "
 """The arrow between what two parts of another notation become."""
 _AHEAD = 300
 """Characters after a replacement in which the lexeme lies that has to fit next."""
+_MEANT_FOR_AN_ARROW = re.compile(rf"{BROKEN}|{FOREIGN_ARROW}|[-–−](?=\s*[^\W\d]|\s+\[)")
+"""What is rewritten next where an arrow may stand: two notations of one writer, side by side."""
+_BEGINS_A_LAYER = re.compile(r"[\w\[(*]")
 
 
 class Rewrite(Record):
@@ -171,7 +184,11 @@ def _after(state: State, context: ErrorContext, span: Span, new: str, *, strict:
         token = automaton().token(beyond.stack, edited, at)
         assert token is not None
         beyond, at = beyond.take(token) or beyond, after_blank(edited, token.end)
-    return state if not strict or follows(beyond, edited, at) else None
+    if beyond.accepts("ARROW"):
+        joined = _MEANT_FOR_AN_ARROW.match(edited, at)
+    else:
+        joined = _BEGINS_A_LAYER.match(edited, at) if beyond.last.kind == "ARROW" else None
+    return state if not strict or joined or follows(beyond, edited, at) else None
 
 
 def _follows(row: Rewrite, before: State) -> bool:
