@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from shapecalc.diagnostics.diagnostic import Diagnosed
 from shapecalc.display.memory_refusal import beyond_memory
-from shapecalc.passes.report import CheckedNetwork
+from shapecalc.passes.report import CheckedNetwork, Report
 from shapecalc.passes.training_memory import with_batch
 from shapecalc.verification.image_file import array, header
 from shapecalc.verification.memory_estimate import available, needed
@@ -33,25 +34,33 @@ def verified(report: CheckedNetwork, options: Mapping[str, Any]) -> Verification
         raise ValueError(f"give image or {'zeros' if zeros else 'batch'}, not both")
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise ValueError(f"seed is a whole number of at least 0, not {seed!r}")
-    given: Any = "zeros" if zeros else None
-    extra = 0
-    if image is not None:
-        shape, dtype = header(os.fspath(image)) if isinstance(image, os.PathLike) else _of_array(image)
-        report = with_batch(report, batch_of(report, shape, dtype))
-        extra = prod(shape) * dtype.itemsize
-    _refuse_beyond(report, options.get("memory_limit"), extra)
-    if image is not None:
-        given = array(os.fspath(image)) if isinstance(image, os.PathLike) else image
-    return run(report, seed=seed, images=images_for(report, seed, given))
-
-
-def _of_array(image: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    if not isinstance(image, np.ndarray):
+    if image is not None and not isinstance(image, np.ndarray | os.PathLike):
         raise TypeError(f"image is a NumPy array or the path object of a .npy file, not {type(image).__name__}")
-    return image.shape, image.dtype
+    given = os.fspath(image) if isinstance(image, os.PathLike) else image
+    refuse = partial(_refuse_beyond, limit=options.get("memory_limit"))
+    report, images = with_images(report, given, seed, refuse, zeros=zeros)
+    return run(report, seed=seed, images=images)
 
 
-def _refuse_beyond(report: CheckedNetwork, limit: int | None, extra: int) -> None:
+def with_images(
+    report: Report, image: np.ndarray | str | None, seed: int, refuse: Callable[[Report, int], None], *, zeros: bool
+) -> tuple[Report, dict[int, Any]]:
+    """The report for as many images as there are, and what it is run on, by INPUT.
+
+    `image` is an array or the path of one; without it images are random. `refuse` is asked before memory is taken, with
+    the bytes of the image besides. Raises NoImage, NotVerifiable.
+    """
+    batch, taken = report.conventions.batch, 0
+    if image is not None:
+        shape, dtype = header(image) if isinstance(image, str) else (image.shape, image.dtype)
+        batch, taken = batch_of(report, shape, dtype), prod(shape) * dtype.itemsize
+    report = with_batch(report, batch)
+    refuse(report, taken)
+    given = array(image) if isinstance(image, str) else image
+    return report, images_for(report, seed, "zeros" if zeros else given)
+
+
+def _refuse_beyond(report: Report, extra: int, limit: int | None) -> None:
     """Raises MemoryError, before anything is allocated, where a run takes more than it may; TypeError for no limit."""
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int)):
         raise TypeError(f"memory_limit is a number of bytes, such as 8 * 2**30, not {limit!r}")

@@ -9,7 +9,7 @@ import click
 
 from shapecalc.cli.options import wants_color
 from shapecalc.cli.progress import progress, without_warnings
-from shapecalc.cli.refused import Refused
+from shapecalc.cli.refused import refusing
 
 if TYPE_CHECKING:
     from shapecalc.against.comparison import Comparison
@@ -20,10 +20,8 @@ def require_onnx() -> None:
     """Raises Refused where the packages are missing, before anything is run."""
     from shapecalc.writers.onnx.export_options import MissingOnnx, require
 
-    try:
+    with refusing(MissingOnnx):
         require("onnxruntime")
-    except MissingOnnx as problem:
-        raise Refused(str(problem)) from None
 
 
 def compared_too(done: Verification, weights: Any, images: Any, chosen: dict[str, Any]) -> dict[str, Any]:
@@ -47,13 +45,11 @@ def _compared(done: Verification, weights: Any, images: Any) -> Comparison:
     from shapecalc.display.characters import clean
     from shapecalc.writers.onnx.export_options import Unwritable
 
-    try:
-        with progress(f"{clean(done.report.name)} in onnxruntime", None), without_warnings():
-            if done.stored and runs_itself(done.report):
-                return Comparison(outputs=compare_with_file(done.report, weights, images))
-            return compare(done.report, weights=weights.arrays, inputs=images)
-    except (OnnxruntimeFailed, Unwritable) as problem:
-        raise Refused(str(problem)) from None
+    waiting = progress(f"{clean(done.report.name)} in onnxruntime", None)
+    with refusing(OnnxruntimeFailed, Unwritable), waiting, without_warnings():
+        if done.stored and runs_itself(done.report):
+            return Comparison(outputs=compare_with_file(done.report, weights, images))
+        return compare(done.report, weights=weights.arrays, inputs=images)
 
 
 def _print(name: str, others: Comparison, seconds: float, chosen: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from shapecalc.cli.checking import checked, exit_code
 from shapecalc.cli.known import write_baseline
+from shapecalc.cli.networks import print_diagnosed
 from shapecalc.cli.options import wants_color
 from shapecalc.cli.project import wanted_for
 from shapecalc.cli.refused import say
@@ -29,7 +30,8 @@ def answer(paths: Sequence[str], context: click.Context) -> int:
 def answered(reports: list[CheckedNetwork], chosen: dict[str, Any]) -> list[CheckedNetwork]:
     """Prints or writes what is asked for; the reports that the exit code is about. Errors go to standard error."""
     left = write_baseline(reports, chosen["write_baseline"]) if chosen["write_baseline"] else reports
-    _print_errors(left, color=wants_color(str(chosen["color"]), sys.stderr))
+    for report in left:
+        print_diagnosed(report.source, report.diagnostics, color=wants_color(str(chosen["color"]), sys.stderr))
     if chosen["write_baseline"] or chosen["add_ignores"]:
         return left
     if chosen["figures"]:
@@ -37,16 +39,6 @@ def answered(reports: list[CheckedNetwork], chosen: dict[str, Any]) -> list[Chec
     else:
         _print_fit(reports, chosen["fit"])
     return left
-
-
-def _print_errors(reports: list[CheckedNetwork], *, color: bool) -> None:
-    """What is wrong goes to standard error, so that standard output has the figure and nothing else."""
-    from shapecalc.display.excerpt import render
-
-    for report in reports:
-        for diagnostic in report.diagnostics:
-            if diagnostic.severity == "error":
-                click.echo(render(diagnostic, report.source, color=color), err=True, color=True)
 
 
 def _print_figures(reports: list[CheckedNetwork], paths: tuple[str, ...]) -> None:

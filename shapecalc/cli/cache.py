@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from shapecalc.cli.refused import Refused, say
+from shapecalc.cli.refused import Refused, reaching, say
 from shapecalc.cli.result_store import cache_folder, open_store, why_unusable
 from shapecalc.core.bytes import byte_text
-from shapecalc.core.phrases import counted, reason
+from shapecalc.core.phrases import counted
 
 
 @click.command()
@@ -22,10 +22,7 @@ def command(action: str | None) -> None:
     if store is None:
         folder = cache_folder()
         raise Refused(f"{folder} is not used: {why_unusable(folder)}", help="set SHAPECALC_CACHE_DIR to another folder")
-    try:
+    with reaching(store.folder, "removed" if action else "read"):
         sizes = store.clear() if action else list(store.sizes().values())
-    except OSError as problem:
-        failed = f"{problem.filename} cannot be {'removed' if action else 'read'}"
-        raise Refused(f"{failed}: {reason(problem)}") from None
     where = f"removed from {store.folder}" if action else f"in {store.folder}"
     say(f"{counted(len(sizes), 'result')} {where} ({byte_text(sum(sizes))})", err=False)

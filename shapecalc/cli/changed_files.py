@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterable
 from functools import cache, partial
 
-from shapecalc.cli.refused import Refused
+from shapecalc.cli.git import GitFailed, git
+from shapecalc.cli.refused import refusing
 
 
 def changed(paths: Iterable[str], ref: str) -> list[str]:
@@ -30,11 +30,5 @@ def _changed_below(root: str, *, ref: str) -> frozenset[str]:
 
 
 def _git(folder: str, ref: str, *words: str) -> bytes:
-    try:
-        done = subprocess.run(["git", "-C", folder, *words], capture_output=True, check=False)
-    except FileNotFoundError:
-        raise Refused("--changed-since asks git, and there is no git here") from None
-    if done.returncode:
-        said = os.fsdecode(done.stderr).strip().partition("\n")[0]
-        raise Refused(f"git does not say what changed since {ref}: {said.removeprefix('fatal: ')}")
-    return done.stdout
+    with refusing(GitFailed, of=f"git does not say what changed since {ref}"):
+        return git(folder, *words)

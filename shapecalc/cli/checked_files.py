@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shapecalc.cli.named_files import network_files, piped
+from shapecalc.cli.refused import refusing
 from shapecalc.configuration.search import nearest_configuration
 
 if TYPE_CHECKING:
@@ -47,7 +48,5 @@ def configuration_of(path: str, chosen: dict[str, Any]) -> Configuration | None:
     from shapecalc.configuration.configuration import ConfigurationError
     from shapecalc.configuration.configuration_file import read_configuration
 
-    try:
+    with refusing(ConfigurationError, usage=True):
         return read_configuration(found)
-    except ConfigurationError as problem:
-        raise click.UsageError(str(problem)) from None

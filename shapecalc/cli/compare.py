@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from shapecalc.cli.git import GitFailed, git
 from shapecalc.cli.networks import read, refuse_diagnosed, say_member, write_lines
 from shapecalc.cli.option_groups import closing_options, one_of
 from shapecalc.cli.options import expand_options, shows_unicode
 from shapecalc.cli.refused import say
 from shapecalc.cli.values import Parsed
 from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.core.phrases import reason
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.language.figures import Figure, parse_figure
 
@@ -187,14 +186,7 @@ def _at_revision(path: str, file: str, revision: str) -> Source:
     if not revision or revision.startswith("-"):
         raise Diagnosed(report("SHP010", f"{path} cannot be read: '{revision}' is no revision of git, such as HEAD~1"))
     folder, name = os.path.split(file)
-    command = ["git", "cat-file", "blob", f"{revision}:./{name}"]
     try:
-        done = subprocess.run(command, cwd=folder or None, capture_output=True, check=False)
-    except OSError as problem:
-        why = f"git cannot be run: {reason(problem)}"
-        raise Diagnosed(report("SHP010", f"{path} cannot be read: {why}")) from None
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        why = said[0].removeprefix("fatal: ") if said else "git does not say why"
-        raise Diagnosed(report("SHP010", f"{path} cannot be read: {why}"))
-    return of_bytes(path, done.stdout)
+        return of_bytes(path, git(folder, "cat-file", "blob", f"{revision}:./{name}"))
+    except GitFailed as problem:
+        raise Diagnosed(report("SHP010", f"{path} cannot be read: {problem}")) from None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from shapecalc.cli.refused import say
+from shapecalc.cli.refused import refusing, say
 from shapecalc.configuration.configuration import Configuration, ConfigurationError
 
 
@@ -27,10 +27,8 @@ def command(path: str) -> None:
     from shapecalc.configuration.search import nearest_configuration
 
     nearest = nearest_configuration(os.path.join(path, "any") if os.path.isdir(path) else path)
-    try:
+    with refusing(ConfigurationError, usage=True):
         found = read_configuration(nearest) if nearest else Configuration()
-    except ConfigurationError as problem:
-        raise click.UsageError(str(problem)) from None
     for line in _lines(path, found):
         say(line, err=False)
 

@@ -13,7 +13,7 @@ from shapecalc.cli import networks
 from shapecalc.cli.atomic import names_stdout
 from shapecalc.cli.named_files import piped
 from shapecalc.cli.option_groups import closing_options, work_limit
-from shapecalc.cli.refused import Refused
+from shapecalc.cli.refused import Refused, refusing
 from shapecalc.core.phrases import counted, plural
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _as_text(target: str, report: Report) -> str:
     """A diagram or a drawing. Raises Refused for what no diagram can say."""
     from shapecalc.writers.diagram.stand_ins import Unwordable
 
-    try:
+    with refusing(Unwordable, of=f"{report.source.path} cannot be written as {target}"):
         if target == "net":
             from shapecalc.writers.diagram.recovered import recovered_diagram
 
@@ -137,8 +137,6 @@ def _as_text(target: str, report: Report) -> str:
         from shapecalc.writers.drawing import draw
 
         return draw(report, target)
-    except Unwordable as problem:
-        raise Refused(f"{report.source.path} cannot be written as {target}: {problem}") from None
 
 
 def _refuse_other_weights(own: Report, other: Report) -> None:
@@ -190,13 +188,12 @@ def _with_convolutions(network: networks.Network, graph: Graph) -> Graph:
 
 def _refuse_unknown(report: Report, own: Graph | None = None) -> None:
     """Ends the command with 1, and what is wrong on standard error, for a network with unknown volumes."""
-    from shapecalc.diagnostics.diagnostic import Diagnosed
     from shapecalc.display.characters import clean
 
     unknown = [row.node.name for row in report.rows if row.output is None]
     if not unknown:
         return
-    networks.print_diagnosed(report.source, Diagnosed(*(d for d in report.diagnostics if d.severity == "error")))
+    networks.print_diagnosed(report.source, report.diagnostics)
     others = f" and of {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
     why = f"the volume of {unknown[0]}{others} is unknown"
     why += f" where FCs are converted for an input of {_sizes(own)}" if own is not None else ""
@@ -252,11 +249,10 @@ def _write_onnx(report: Report, scaled: Report, output: str | None, chosen: dict
     options = ExportOptions(
         holds_weights=chosen["weights"], seed=chosen["seed"], opset=chosen["opset"], batch=chosen["batch"]
     )
+    waiting = progress(clean(report.name), len(report.rows) if options.holds_weights else None)
     try:
-        with progress(clean(report.name), len(report.rows) if options.holds_weights else None) as show:
+        with refusing(MissingOnnx), waiting as show:
             data = export(report, options, scaled=scaled, progress=show)
-    except MissingOnnx as problem:
-        raise Refused(str(problem)) from None
     except LayerFailed as problem:
         raise Refused(f"{problem.node.name}, {problem.node.text}, cannot be written: {problem.reason}") from None
     except Unwritable as problem:

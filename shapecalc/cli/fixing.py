@@ -10,8 +10,7 @@ import click
 from shapecalc.cli.atomic import place
 from shapecalc.cli.difference import difference
 from shapecalc.cli.fix_rounds import Check, all_fixed
-from shapecalc.cli.refused import say
-from shapecalc.core.phrases import reason
+from shapecalc.cli.refused import reaching, say
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.passes.report import CheckedNetwork
@@ -27,7 +26,7 @@ class FixOptions(Record):
 def with_fixes(source: Source, options: FixOptions, check: Check) -> list[CheckedNetwork]:
     """The reports of the file as it is once it is fixed; the file is written, or its difference printed.
 
-    `check` tries no fixes: they are tried here. Ends the command with 2 where the file cannot be written.
+    `check` tries no fixes: they are tried here. Raises Refused where the file cannot be written.
     """
     reports, is_all = all_fixed(check(source), check, unsafe=options.unsafe)
     if not is_all:
@@ -36,11 +35,8 @@ def with_fixes(source: Source, options: FixOptions, check: Check) -> list[Checke
     if options.diff:
         click.echo(difference(source.path, source.text, fixed).encode(), nl=False)
     elif fixed != source.text:
-        try:
+        with reaching(source.path, "written"):
             _write(source.path, source.text, fixed)
-        except OSError as problem:
-            say(f"error: {source.path} cannot be written: {reason(problem)}")
-            raise click.exceptions.Exit(2) from None
     return reports
 
 

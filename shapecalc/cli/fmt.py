@@ -61,12 +61,12 @@ def _outcome(path: str, options: _Options) -> _Outcome:
     try:
         source = read_source(path, options.stdin_filename)
     except Diagnosed as problem:
-        print_diagnosed(Source(path, ""), problem)
+        print_diagnosed(Source(path, ""), problem.diagnostics)
         return _Outcome(code=2)
     try:
         return _Outcome(changed=_format(path, source, options))
     except Diagnosed as problem:
-        print_diagnosed(source, problem)
+        print_diagnosed(source, problem.diagnostics)
         return _Outcome(code=1)
     except BrokenPipeError:  # nobody reads what is printed: no fault of the file
         raise

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from math import prod
+from functools import partial
 from typing import Any
 
-from shapecalc.cli.refused import Refused
+from shapecalc.api.run import with_images
+from shapecalc.cli.refused import Refused, refusing
 from shapecalc.display.image_hint import hint
 from shapecalc.display.memory_refusal import beyond_memory
 from shapecalc.passes.report import Report
-from shapecalc.passes.training_memory import with_batch
-from shapecalc.verification.image_file import NoImage, array, header
+from shapecalc.verification.image_file import NoImage, header
 from shapecalc.verification.memory_estimate import available, compared, needed
-from shapecalc.verification.verify import NotVerifiable, batch_of, images_for
+from shapecalc.verification.verify import NotVerifiable
 from shapecalc.verification.work_estimate import MOST_WORK, beyond_work, work_to_allow
 
 MOST_BYTES = 4 * 2**30
@@ -20,20 +20,11 @@ MOST_BYTES = 4 * 2**30
 
 
 def images(report: Report, chosen: dict[str, Any]) -> tuple[Report, dict[int, Any]]:
-    """What to run on, by INPUT, and the report for as many images. Raises Refused before too much memory is taken."""
-    given: Any = "zeros" if chosen["zeros"] else None
+    """The report for as many images as there are, and what to run on. Raises Refused before much memory is taken."""
     try:
-        if chosen["image"] is None:
-            report = with_batch(report, report.conventions.batch)
-            _refuse_beyond(report, chosen)
-        else:
-            shape, dtype = header(chosen["image"])
-            report = with_batch(report, batch_of(report, shape, dtype))
-            _refuse_beyond(report, chosen, prod(shape) * dtype.itemsize)
-            given = array(chosen["image"])
-        return report, images_for(report, chosen["seed"], given)
-    except NoImage as problem:
-        raise Refused(str(problem)) from None
+        refuse = partial(_refuse_beyond, chosen=chosen)
+        with refusing(NoImage):
+            return with_images(report, chosen["image"], chosen["seed"], refuse, zeros=chosen["zeros"])
     except NotVerifiable as problem:
         raise Refused(
             f"{report.name}: {problem}", help=_image_help(report, chosen) if chosen["image"] else ""
@@ -50,7 +41,7 @@ def _image_help(report: Report, chosen: dict[str, Any]) -> str:
     return "" if fits or dtype.kind not in "fiub" else hint(shape, starts[0])
 
 
-def _refuse_beyond(report: Report, chosen: dict[str, Any], image: int = 0) -> None:
+def _refuse_beyond(report: Report, image: int, chosen: dict[str, Any]) -> None:
     """Raises Refused, before anything is allocated, when the run and reading an image take more than they may."""
     limit = chosen["memory_limit"]
     wanted = needed(report, report.conventions.batch) + image

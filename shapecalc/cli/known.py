@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 from shapecalc.cli.atomic import place
-from shapecalc.cli.refused import Refused, say
-from shapecalc.core.phrases import counted, reason
+from shapecalc.cli.refused import Refused, reaching, refusing, say
+from shapecalc.core.phrases import counted
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.passes.report import CheckedNetwork
@@ -29,13 +29,9 @@ def without_known(reports: list[CheckedNetwork], baseline: str | None) -> list[C
 def _read(path: str) -> Any:
     from shapecalc.suppressions.baseline import read_baseline
 
-    try:
-        with open(path, encoding="utf-8") as file:
-            return read_baseline(file.read())
-    except OSError as problem:
-        raise Refused(f"the baseline {path} cannot be read: {reason(problem)}") from None
-    except ValueError as problem:
-        raise Refused(f"the baseline {path} cannot be read: {problem}") from None
+    said = f"the baseline {path} cannot be read"
+    with refusing(ValueError, of=said), reaching(f"the baseline {path}", "read"), open(path, encoding="utf-8") as file:
+        return read_baseline(file.read())
 
 
 def write_baseline(reports: Sequence[CheckedNetwork], path: str) -> list[CheckedNetwork]:
@@ -89,8 +85,5 @@ def _as_before(source: Source) -> str:
 
 
 def _write(path: str, text: str) -> None:
-
-    try:
+    with reaching(path, "written"):
         place(path, text.encode())
-    except OSError as problem:
-        raise Refused(f"{path} cannot be written: {reason(problem)}") from None

@@ -10,10 +10,9 @@ import click
 
 from shapecalc.cli.atomic import names_stdout, place
 from shapecalc.cli.options import expand_options, shows_unicode, terminal_width
-from shapecalc.cli.refused import say
-from shapecalc.core.phrases import reason
+from shapecalc.cli.refused import reaching, say
 from shapecalc.core.record import Record
-from shapecalc.diagnostics.diagnostic import Diagnosed, Source
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source
 from shapecalc.expansion.options import Options
 from shapecalc.language import syntax
 from shapecalc.passes.graph import Graph
@@ -90,17 +89,18 @@ def refuse_same(path: str, output: str | None, what: str) -> None:
 
 def refuse_diagnosed(source: Source, problem: Diagnosed) -> NoReturn:
     """Shows what is wrong with a text, and ends the command: with 2 where that cannot be read, else with 1."""
-    print_diagnosed(source, problem)
+    print_diagnosed(source, problem.diagnostics)
     unreadable = any(d.code in UNREADABLE for d in problem.diagnostics)
     raise click.exceptions.Exit(2 if unreadable else 1) from None
 
 
-def print_diagnosed(source: Source, problem: Diagnosed) -> None:
-    """Shows what is wrong with a text, and where."""
+def print_diagnosed(source: Source, diagnostics: Iterable[Diagnostic], *, color: bool = False) -> None:
+    """Shows on standard error what is wrong with a text, and where."""
     from shapecalc.display.excerpt import render
 
-    for diagnostic in problem.diagnostics:
-        click.echo(f"{render(diagnostic, source, width=terminal_width())}\n", err=True)
+    for diagnostic in diagnostics:
+        if diagnostic.severity == "error":
+            click.echo(f"{render(diagnostic, source, color=color, width=terminal_width())}\n", err=True, color=True)
 
 
 def write_lines(lines: Iterable[str], path: str | None) -> None:
@@ -119,17 +119,14 @@ def print_networks(*networks: object) -> None:
 
 
 def write_text(text: str, path: str | None) -> None:
-    """Prints a text, or puts it into a file. Ends the command with 2 where the file cannot be written."""
+    """Prints a text, or puts it into a file. Raises Refused where the file cannot be written."""
     write_bytes(text.encode(), path)
 
 
 def write_bytes(data: bytes, path: str | None) -> None:
-    """Prints bytes, or puts them into a file. Ends the command with 2 where the file cannot be written."""
+    """Prints bytes, or puts them into a file. Raises Refused where the file cannot be written."""
     if path is None or names_stdout(path):
         click.echo(data, nl=False)
         return
-    try:
+    with reaching(path, "written"):
         place(path, data)
-    except OSError as problem:
-        say(f"error: {path} cannot be written: {reason(problem)}")
-        raise click.exceptions.Exit(2) from None

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from shapecalc.cli.values import INPUT, STEPS
+from shapecalc.cli.values import BUDGET, INPUT, STEPS
 from shapecalc.core.kept import DTYPES
 from shapecalc.expansion.options import MOST_LAYERS
 
@@ -30,6 +30,11 @@ def one_of(words: Sequence[str], *names: str, default: str = "", help: str) -> A
     """An option that takes one of some words, by default the first of them."""
     word = default or words[0]
     return click.option(*names, type=click.Choice(list(words)), default=word, show_default=True, help=help)
+
+
+def budgets(help: str) -> AddsOption:
+    """--max, which may be given several times."""
+    return click.option("--max", "most", type=BUDGET, multiple=True, metavar="FIGURE=LIMIT", help=help)
 
 
 batch = click.option(

@@ -7,8 +7,7 @@ import re
 import sys
 from typing import Any
 
-import click
-
+from shapecalc.cli.refused import refusing
 from shapecalc.cli.values import bindings
 from shapecalc.display.style import Style
 from shapecalc.expansion.options import Options
@@ -27,15 +26,13 @@ def expand_options(chosen: dict[str, Any]) -> Options:
 
 
 def style(chosen: dict[str, Any]) -> Style:
-    """How the result is shown on standard output. Raises BadParameter for unknown columns."""
+    """How the result is shown on standard output. Raises UsageError for unknown columns."""
     columns = tuple(c.strip() for c in (chosen["columns"] or "").split(",") if c.strip())
     if columns:
         from shapecalc.display.columns import check_columns
 
-        try:
+        with refusing(ValueError, usage=True, of="--columns"):
             check_columns(columns)
-        except ValueError as problem:
-            raise click.BadParameter(str(problem), param_hint="--columns") from None
     return Style(
         width=chosen["width"] or terminal_width(),
         color=wants_color(chosen["color"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,9 +9,10 @@ from click.core import ParameterSource
 
 from shapecalc.cli.checked_files import configuration_of, named
 from shapecalc.cli.options import expand_options
+from shapecalc.cli.refused import refusing
 from shapecalc.cli.rule_options import words
 from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.passes.budgets import Budget, budget
+from shapecalc.passes.budgets import Budget
 from shapecalc.passes.report import Conventions
 from shapecalc.pipeline import CheckOptions
 from shapecalc.rules.selection import Selection, UnknownRule, effective_rules
@@ -50,7 +50,7 @@ def wanted_for(path: str, context: click.Context) -> Wanted:
         chosen["rounding"],
         _frozen(chosen["freeze"]),
         selection(rules, chosen),
-        _budgets(limits, chosen["most"]),
+        tuple({limit.key: limit for limit in (*limits, *chosen["most"])}.values()),
     )
     return Wanted(options, str(chosen["fail_on"]), chosen["baseline"] or known)
 
@@ -101,22 +101,6 @@ def selection(given: Selection, chosen: dict[str, Any]) -> Selection:
     both = given._replace(
         over=over, preview=given.preview or chosen["preview"], ruleset=chosen["ruleset"] or given.ruleset
     )
-    try:
+    with refusing(UnknownRule, usage=True):
         effective_rules(both)
-    except UnknownRule as problem:
-        raise click.UsageError(str(problem)) from None
     return both
-
-
-def _budgets(given: Sequence[Budget], texts: Sequence[str]) -> tuple[Budget, ...]:
-    """The budgets of the configuration, and those of --max in their places. Raises UsageError."""
-    found = {limit.key: limit for limit in given}
-    for text in texts:
-        key, sign, figure = text.partition("=")
-        if not sign:
-            raise click.UsageError(f"--max takes a figure and its limit, such as params=5M, not '{text}'")
-        try:
-            found[key.strip()] = budget(key.strip(), figure, "--max")
-        except ValueError as problem:
-            raise click.UsageError(f"--max: {problem}") from None
-    return tuple(found.values())

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
+
+from shapecalc.core.phrases import reason
 
 
 class Refused(click.ClickException):
@@ -24,6 +28,24 @@ class Refused(click.ClickException):
         for kind, text in (("note", self.note), ("help", self.help)):
             if text:
                 click.echo(f"  = {kind}: {clean(text)}", err=True)
+
+
+@contextmanager
+def refusing(*kinds: type[Exception], usage: bool = False, of: str = "") -> Iterator[None]:
+    """Raises Refused, or UsageError, with what an error of these kinds says, after whom it is `of`."""
+    try:
+        yield
+    except kinds as problem:
+        raise (click.UsageError if usage else Refused)(f"{of and f'{of}: '}{problem}") from None
+
+
+@contextmanager
+def reaching(what: str, done: str) -> Iterator[None]:
+    """Raises Refused where the system does not let something be `written`, `read` or `removed`."""
+    try:
+        yield
+    except OSError as problem:
+        raise Refused(f"{what} cannot be {done}: {reason(problem)}") from None
 
 
 def say(text: str, *, err: bool = True) -> None:

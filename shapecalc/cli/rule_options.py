@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import click
 
-from shapecalc.cli.option_groups import together
+from shapecalc.cli.option_groups import budgets, together
 
 rule_options = together(
     click.option(
@@ -17,13 +17,7 @@ rule_options = together(
     ),
     click.option("--ignore", multiple=True, metavar="RULES", help="Leave rules out, named in the same way."),
     click.option("--preview", is_flag=True, help="Among the selected, also run rules that are still new."),
-    click.option(
-        "--max",
-        "most",
-        multiple=True,
-        metavar="FIGURE=LIMIT",
-        help="A budget: params, macs, memory, training or field, such as params=5M.",
-    ),
+    budgets("A budget: params, macs, memory, training or field, such as params=5M."),
     click.option("--no-config", is_flag=True, help="Read no configuration file."),
     click.option("--ruleset", metavar="NAME", help="The rules that run by default, such as 2026.11."),
 )

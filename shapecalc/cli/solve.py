@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from shapecalc.cli.networks import Network, print_networks, read_network
-from shapecalc.cli.option_groups import closing_options, one_of
+from shapecalc.cli.option_groups import budgets, closing_options, one_of
+from shapecalc.cli.refused import refusing
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.language import syntax
+
+if TYPE_CHECKING:
+    from shapecalc.passes.budgets import Budget
 
 
 @click.command()
@@ -27,15 +31,9 @@ from shapecalc.language import syntax
     default="trims",
     help="What windows may leave over: nothing, padding, or pixels too.",
 )
-@click.option(
-    "--max",
-    "most",
-    multiple=True,
-    metavar="FIGURE=LIMIT",
-    help="A budget that open values must keep: params, macs, memory, training or field, such as params=5M.",
-)
+@budgets("A budget that open values must keep: params, macs, memory, training or field, such as params=5M.")
 @closing_options
-def command(path: str, format_: str, up_to: int, allow: str, most: tuple[str, ...], **chosen: object) -> None:
+def command(path: str, format_: str, up_to: int, allow: str, most: tuple[Budget, ...], **chosen: object) -> None:
     """Say which sizes of the INPUT work for every layer and every join, or which values an open argument may have.
 
     FILE is a network in any format that is read, '-' standard input. Sizes are looked for where nothing is open, and in
@@ -65,10 +63,8 @@ def _sizes(network: Network, format_: str, up_to: int, allow: str) -> int:
     from shapecalc.repairs.whole_sizes import TooManySizes
     from shapecalc.repairs.working_sizes import Allowed, solve
 
-    try:
+    with refusing(TooManySizes, usage=True):
         solved = solve(network.graph, up_to, cast(Allowed, allow))
-    except TooManySizes as problem:
-        raise click.UsageError(str(problem)) from None
     if format_ == "json":
         print_networks({"path": network.source.path, **solved.to_dict()})
     else:
@@ -78,22 +74,14 @@ def _sizes(network: Network, format_: str, up_to: int, allow: str) -> int:
     return 0 if all(axis.sizes for axis in solved.axes) else 1
 
 
-def _values(network: Network, format_: str, up_to: int, allow: str, most: tuple[str, ...]) -> int:
+def _values(network: Network, format_: str, up_to: int, allow: str, most: tuple[Budget, ...]) -> int:
     from shapecalc.display.solved import value_lines
     from shapecalc.formats.read import read_graph
-    from shapecalc.passes.budgets import Budget, budget
     from shapecalc.passes.graph import Graph
     from shapecalc.repairs.working_sizes import Allowed, acceptance
     from shapecalc.transforms.open_values import TooManyCombinations, filled, holes_of, nominal, search
     from shapecalc.transforms.unmet import GROWS, unmet_by
 
-    budgets: list[Budget] = []
-    for text in most:
-        key, _, limit = text.partition("=")
-        try:
-            budgets.append(budget(key.strip(), limit.strip()))
-        except ValueError as problem:
-            raise click.UsageError(f"--max {text}: {problem}") from None
     holes = holes_of(network.diagram)
     if any(hole.text != "?" for hole in holes):
         raise click.UsageError(
@@ -108,13 +96,11 @@ def _values(network: Network, format_: str, up_to: int, allow: str, most: tuple[
         return None if any(d.severity == "error" for d in graph.diagnostics) else graph
 
     def unmet(graph: Graph, whole: bool) -> set[str]:
-        return unmet_by(graph, accepts, [b for b in budgets if whole or b.key in GROWS])
+        return unmet_by(graph, accepts, [b for b in most if whole or b.key in GROWS])
 
     _, spans = filled(network.source.text, holes, [nominal(hole) for hole in holes])
-    try:
+    with refusing(TooManyCombinations, usage=True):
         opened, found = search(network.graph, spans, again, unmet, up_to)
-    except TooManyCombinations as problem:
-        raise click.UsageError(str(problem)) from None
     at = [network.source.position(hole.span[0]) for hole in holes]
     if format_ == "json":
         places = [

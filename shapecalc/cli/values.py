@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from shapecalc.core.parameters import Sizes, Word
+    from shapecalc.passes.budgets import Budget
 
 
 class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic only in new versions of click
@@ -68,6 +69,17 @@ def _steps(text: str) -> int:
     return int(figure.value)
 
 
+def _budget(text: str) -> Budget:
+    """`params=5M`. Raises ValueError."""
+    from shapecalc.passes.budgets import budget
+
+    key, sign, figure = text.partition("=")
+    if not sign:
+        raise ValueError(f"'{text}' is no figure with its limit, such as params=5M")
+    return budget(key.strip(), figure.strip(), "--max")
+
+
+BUDGET = Parsed("budget", _budget, tuple)
 MEMORY = Parsed("memory", _memory, int)
 STEPS = Parsed("steps", _steps, int)
 CHECKPOINT = Parsed("checkpoint", _checkpoint, int)

@@ -10,11 +10,11 @@ import click
 
 from shapecalc.cli.against import compared_too, require_onnx
 from shapecalc.cli.named_files import network_files
-from shapecalc.cli.networks import say_member
+from shapecalc.cli.networks import print_diagnosed, say_member
 from shapecalc.cli.option_groups import closing_options, color, work_limit
-from shapecalc.cli.options import expand_options, shows_unicode, terminal_width, wants_color
+from shapecalc.cli.options import expand_options, shows_unicode, wants_color
 from shapecalc.cli.progress import progress, without_warnings
-from shapecalc.cli.refused import Refused, say
+from shapecalc.cli.refused import Refused, refusing, say
 from shapecalc.cli.values import MEMORY
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import counted
@@ -148,10 +148,8 @@ def _checked(path: str, chosen: dict[str, Any]) -> Report:
     from shapecalc.passes.report import Conventions
     from shapecalc.pipeline import CheckOptions, check
 
-    try:
+    with refusing(Diagnosed):
         source = read_source(path, chosen["stdin_filename"])
-    except Diagnosed as problem:
-        raise Refused(problem.diagnostics[0].message) from None
     return check(source, CheckOptions(expand_options(chosen), Conventions(chosen["batch"] or 1)))
 
 
@@ -168,12 +166,7 @@ def _why_unrun(report: Report) -> str:
 
 def _report(report: Report, why: str, chosen: dict[str, Any]) -> None:
     """Says on standard error what is wrong, and that nothing was run."""
-    from shapecalc.display.excerpt import render
-
-    color = wants_color(chosen["color"], sys.stderr)
-    for diagnostic in report.diagnostics:
-        if diagnostic.severity == "error":
-            click.echo(f"{render(diagnostic, report.source, color=color, width=terminal_width())}\n", err=True)
+    print_diagnosed(report.source, report.diagnostics, color=wants_color(chosen["color"], sys.stderr))
     say(f"{report.name}: {why}")
 
 

@@ -11,7 +11,7 @@ import click
 from shapecalc.cli.networks import write_lines, write_text
 from shapecalc.cli.option_groups import one_of
 from shapecalc.cli.options import shows_unicode, terminal_width
-from shapecalc.cli.refused import say
+from shapecalc.cli.refused import refusing, say
 
 if TYPE_CHECKING:
     from shapecalc.zoo.entry import ZooEntry
@@ -78,10 +78,8 @@ def _chosen(filters: tuple[str, ...], sort: str, errata: bool) -> list[ZooEntry]
     from shapecalc.zoo.entry import entries
     from shapecalc.zoo.wanted import chosen
 
-    try:
+    with refusing(ValueError, usage=True):
         found = chosen(entries(), filters, sort)
-    except ValueError as problem:
-        raise click.UsageError(str(problem)) from None
     return [entry for entry in found if entry.errata] if errata else found
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from math import prod
+
+NAMES = ("width", "height", "depth")
+"""Of the spatial axes, in our order."""
 
 
 def hint(shape: tuple[int, ...], sizes: tuple[int, ...]) -> str:
@@ -13,66 +17,34 @@ def hint(shape: tuple[int, ...], sizes: tuple[int, ...]) -> str:
     """
     if 0 in shape:
         return "there is no image in the array"
-    for batched in (False, True):
-        found = _by_order(shape, sizes, batched) or _without_channels(shape, sizes, batched)
-        if found:
-            return f"save {found}"
+    *spatial, depth = sizes
+    alone = "image{}[..., None]" if depth == 1 else f"numpy.stack([image{{}}] * {depth}, axis=-1)"
+    for batched in (0, 1):
+        for wanted, step in ((sizes, "image{}"), (tuple(spatial), alone)):
+            if (order := _order(shape[batched:], wanted)) is not None:
+                names = (*NAMES[: len(spatial)], "channels")
+                seem = ", ".join(["images"] * batched + [names[order.index(axis)] for axis in range(len(order))])
+                return f"save {step.format(_transposed(order, batched))}: the axes seem to be {seem}"
     if shape and prod(shape) % prod(sizes) == 0 and len(shape) <= 2:
-        return f"save {_unrolled(shape, sizes)}, if its values are stored row by row"
+        images = prod(shape) // prod(sizes)
+        batched = int(images > 1 or (len(shape) == 2 and shape[0] == 1))
+        new = ", ".join(map(str, (*(-1,) * batched, *reversed(spatial), depth)))
+        turned = _transposed((*reversed(range(len(spatial))), len(spatial)), batched)
+        return f"save image.reshape({new}){turned}, if its values are stored row by row"
     bare = shape[1:] if len(shape) == len(sizes) + 1 else shape
-    if len(bare) == len(sizes) and bare[-1] == sizes[-1]:
+    if len(bare) == len(sizes) and bare[-1] == depth:
         return f"--input {'x'.join(map(str, bare))} runs the network on images of this size"
     return "the axes are width, height, channels, with the number of images in front where there are many"
 
 
-def _orders(rank: int) -> list[tuple[str, tuple[int, ...]]]:
-    """Orders of axes that others use: their name, and where to find width, height, … and channels in them."""
-    spatial = tuple(range(rank - 1))
-    back = tuple(reversed(spatial))
-    names = ("", "width", "height, width", "depth, height, width")[rank - 1] if rank <= 4 else "the last axis first"
-    first = tuple(a + 1 for a in spatial)
-    return [
-        (f"{names}, channels", (*back, rank - 1)),
-        (f"channels, {names}", (*reversed(first), 0)),
-        ("channels first", (*first, 0)),
-    ]
+def _order(shape: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Where the wanted sizes are in a shape; of several orders the one that reverses most, as other programs do."""
+    if len(shape) != len(wanted):
+        return None
+    orders = sorted(permutations(range(len(shape))), reverse=True)
+    return next((order for order in orders if tuple(shape[axis] for axis in order) == wanted), None)
 
 
-def _by_order(shape: tuple[int, ...], sizes: tuple[int, ...], batched: bool) -> str:
-    rank = len(sizes)
-    if len(shape) != rank + batched:
-        return ""
-    for name, order in _orders(rank):
-        order = (0, *(a + 1 for a in order)) if batched else order
-        if tuple(shape[a] for a in order[batched:]) == sizes:
-            return f"image.transpose({', '.join(map(str, order))}): the axes seem to be {'images, ' * batched}{name}"
-    return ""
-
-
-def _without_channels(shape: tuple[int, ...], sizes: tuple[int, ...], batched: bool) -> str:
-    *spatial, depth = sizes
-    if len(shape) != len(spatial) + batched:
-        return ""
-    turned, said = "", "the axis of channels is missing"
-    if len(spatial) > 1 and list(shape[batched:]) == spatial[::-1]:
-        # So too where all sides are as long: other programs have rows first.
-        axes = (*range(batched), *range(len(shape) - 1, batched - 1, -1))
-        turned = f".transpose({', '.join(map(str, axes))})"
-        said += f", and {'depth' if len(spatial) > 2 else 'height'} seems to come first"
-    elif list(shape[batched:]) != spatial:
-        return ""
-    if depth == 1:
-        return f"image{turned}[..., None]: {said}"
-    return f"numpy.stack([image{turned}] * {depth}, axis=-1): {said}"
-
-
-def _unrolled(shape: tuple[int, ...], sizes: tuple[int, ...]) -> str:
-    """The step from values in one row (one of each image) to the axes of the input."""
-    *spatial, depth = sizes
-    images = prod(shape) // prod(sizes)
-    batched = images > 1 or (len(shape) == 2 and shape[0] == 1)
-    new = (*(-1,) * batched, *reversed(spatial), depth)
-    rank = len(spatial)
-    order = (*range(batched), *(a + batched for a in reversed(range(rank))), rank + batched)
-    turned = f".transpose({', '.join(map(str, order))})" if rank > 1 else ""
-    return f"image.reshape({', '.join(map(str, new))}){turned}"
+def _transposed(order: tuple[int, ...], batched: int) -> str:
+    axes = (*range(batched), *(axis + batched for axis in order))
+    return "" if axes == tuple(range(len(axes))) else f".transpose({', '.join(map(str, axes))})"
