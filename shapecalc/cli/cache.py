@@ -22,7 +22,7 @@ def command(action: str | None) -> None:
     if store is None:
         folder = cache_folder()
         raise Refused(f"{folder} is not used: {why_unusable(folder)}", help="set SHAPECALC_CACHE_DIR to another folder")
-    with reaching(store.folder, "removed" if action else "read"):
+    with reaching("removed" if action else "read"):
         sizes = store.clear() if action else list(store.sizes().values())
     where = f"removed from {store.folder}" if action else f"in {store.folder}"
     say(f"{counted(len(sizes), 'result')} {where} ({byte_text(sum(sizes))})", err=False)

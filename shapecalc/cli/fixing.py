@@ -35,7 +35,7 @@ def with_fixes(source: Source, options: FixOptions, check: Check) -> list[Checke
     if options.diff:
         click.echo(difference(source.path, source.text, fixed).encode(), nl=False)
     elif fixed != source.text:
-        with reaching(source.path, "written"):
+        with reaching("written", source.path):
             _write(source.path, source.text, fixed)
     return reports
 

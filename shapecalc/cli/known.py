@@ -30,7 +30,7 @@ def _read(path: str) -> Any:
     from shapecalc.suppressions.baseline import read_baseline
 
     said = f"the baseline {path} cannot be read"
-    with refusing(ValueError, of=said), reaching(f"the baseline {path}", "read"), open(path, encoding="utf-8") as file:
+    with refusing(ValueError, of=said), reaching("read", f"the baseline {path}"), open(path, encoding="utf-8") as file:
         return read_baseline(file.read())
 
 
@@ -85,5 +85,5 @@ def _as_before(source: Source) -> str:
 
 
 def _write(path: str, text: str) -> None:
-    with reaching(path, "written"):
+    with reaching("written", path):
         place(path, text.encode())

@@ -128,5 +128,5 @@ def write_bytes(data: bytes, path: str | None) -> None:
     if path is None or names_stdout(path):
         click.echo(data, nl=False)
         return
-    with reaching(path, "written"):
+    with reaching("written", path):
         place(path, data)

@@ -40,12 +40,12 @@ def refusing(*kinds: type[Exception], usage: bool = False, of: str = "") -> Iter
 
 
 @contextmanager
-def reaching(what: str, done: str) -> Iterator[None]:
-    """Raises Refused where the system does not let something be `written`, `read` or `removed`."""
+def reaching(done: str, what: str = "") -> Iterator[None]:
+    """Raises Refused where the system does not let something, or the file that it names, be `written` or `read`."""
     try:
         yield
     except OSError as problem:
-        raise Refused(f"{what} cannot be {done}: {reason(problem)}") from None
+        raise Refused(f"{what or problem.filename} cannot be {done}: {reason(problem)}") from None
 
 
 def say(text: str, *, err: bool = True) -> None:

@@ -9,7 +9,7 @@ from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import CheckedNetwork
 from shapecalc.writers.diagram.chains import all_parts, chains_of
-from shapecalc.writers.diagram.items import Again, BlockUse, Chain, Each, Item, Join, Single, nodes_of, taken
+from shapecalc.writers.diagram.items import Again, Item, Join, Single, inside, nodes_of, taken
 from shapecalc.writers.diagram.recurring import Recurring, items_of
 from shapecalc.writers.diagram.regroup import regrouped
 from shapecalc.writers.diagram.stand_ins import Unwordable, with_stand_ins
@@ -87,40 +87,17 @@ def _repeats(graph: Graph) -> list[_Repeat]:
 
 def _of_item(item: Item, row: int) -> Iterator[_Repeat]:
     """The repeats in an item as it is in one instance of what it is part of, the outer ones first."""
-    match item:
-        case Join():
-            yield from (repeat for chain in item.chains for inner in chain for repeat in _of_item(inner, row))
-        case BlockUse():
-            yield from (r for inner in item.block.body for r in _of_item(inner, item.instances[row]))
-        case Each():
-            yield from (repeat for inner in item.items for repeat in _of_item(inner, row))
-        case Again():
-            if item.counts[row] > 1:
-                start = min(nodes_of(taken(item.item, [row])))
-                yield _Repeat(start, _span([item.item], row), item.counts[row])
-            yield from _of_item(item.item, row)
-        case _:
-            pass
+    if isinstance(item, Again) and item.counts[row] > 1:
+        start = min(nodes_of(taken(item.item, [row])))
+        yield _Repeat(start, _span(item.item, row), item.counts[row])
+    for inner, at in inside(item, row):
+        yield from _of_item(inner, at)
 
 
-def _span(chain: Chain, row: int) -> int:
-    """How many nodes a chain has, all repeats written out."""
-    total = 0
-    for item in chain:
-        match item:
-            case Single():
-                total += 1
-            case Join():
-                total += 1 + sum(_span(inner, row) for inner in item.chains)
-            case BlockUse():
-                total += _span(item.block.body, item.instances[row])
-            case Again():
-                total += item.counts[row] * _span([item.item], row)
-            case Each():
-                total += _span(item.items, row)
-            case _:
-                pass
-    return total
+def _span(item: Item, row: int) -> int:
+    """How many nodes an item has, all repeats written out."""
+    times = item.counts[row] if isinstance(item, Again) else 1
+    return isinstance(item, Single | Join) + times * sum(_span(*inner) for inner in inside(item, row))
 
 
 # --- as text ------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from shapecalc.writers.diagram.items import Again, BlockUse, Chain, Each, Item, Join, Pattern
+from shapecalc.writers.diagram.items import Again, BlockUse, Chain, Each, Item, Join, Pattern, inside
 
 LONGEST_LAYERS_UNNAMED = 3
 """Layers with branches that may stand in a loop without a name."""
@@ -33,28 +33,12 @@ def _has_branches(pattern: Pattern) -> bool:
 def _uses(chains: Sequence[Chain], patterns: Sequence[Pattern], inlined: set[int]) -> Counter[int]:
     """How often each pattern is in the text."""
     counts: Counter[int] = Counter()
-
-    def count(item: Item) -> None:
-        match item:
-            case BlockUse():
-                counts[item.block.number] += 1
-                if item.block.number in inlined:
-                    for inner in item.block.body:
-                        count(inner)
-            case Join():
-                for chain in item.chains:
-                    for inner in chain:
-                        count(inner)
-            case Again():
-                count(item.item)
-            case Each():
-                count(item.items[0])
-            case _:
-                pass
-
-    for chain in (*chains, *(p.body for p in patterns if p.number not in inlined)):
-        for item in chain:
-            count(item)
+    waiting = [item for chain in (*chains, *(p.body for p in patterns if p.number not in inlined)) for item in chain]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, BlockUse):
+            counts[item.block.number] += 1
+        waiting += _written_in(item, inlined)
     return counts
 
 
@@ -62,15 +46,14 @@ def _length(chain: Sequence[Item], inlined: set[int]) -> int:
     """Calls that a chain is written with."""
     total = 0
     for item in chain:
-        match item:
-            case Join():
-                total += 1 + sum(_length(inner, inlined) for inner in item.chains)
-            case BlockUse():
-                total += _length(item.block.body, inlined) if item.block.number in inlined else 1
-            case Again():
-                total += _length([item.item], inlined)
-            case Each():
-                total += _length(item.items[:1], inlined)
-            case _:
-                total += 1
+        loop = isinstance(item, Again | Each) or (isinstance(item, BlockUse) and item.block.number in inlined)
+        total += (not loop) + _length(_written_in(item, inlined), inlined)
     return total
+
+
+def _written_in(item: Item, inlined: set[int]) -> list[Item]:
+    """The items that are in the text of an item: a loop has its body once, a block is a call."""
+    if isinstance(item, BlockUse):
+        return item.block.body if item.block.number in inlined else []
+    found = [inner for inner, _ in inside(item, 0)]
+    return found[:1] if isinstance(item, Each) else found

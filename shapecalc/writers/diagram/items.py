@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from shapecalc.core.layer import Layer
@@ -120,68 +120,63 @@ class Pattern:
         return found
 
 
+def inside(item: Item, row: int) -> list[tuple[Item, int]]:
+    """The items in an item as it is in one instance of what it is part of, each with its own instance there."""
+    match item:
+        case Join():
+            return [(inner, row) for chain in item.chains for inner in chain]
+        case BlockUse():
+            return [(inner, item.instances[row]) for inner in item.block.body]
+        case Again():
+            return [(item.item, row)]
+        case Each():
+            return [(inner, row) for inner in item.items]
+        case _:
+            return []
+
+
 def numbers(item: Item, row: int) -> tuple[Number, ...]:
     """All numbers of an item in one instance of what it is part of."""
-    match item:
-        case Single():
-            return item.rows[row]
-        case Join():
-            return tuple(n for chain in item.chains for inner in chain for n in numbers(inner, row))
-        case NamedPoint():
-            return ()
-        case BlockUse():
-            return item.block.numbers(item.instances[row])
-        case Again():
-            return item.counts[row], *numbers(item.item, row)
-        case Each():
-            return tuple(n for inner in item.items for n in numbers(inner, row))
+    if isinstance(item, Single):
+        return item.rows[row]
+    if isinstance(item, BlockUse):
+        return item.block.numbers(item.instances[row])
+    own = (item.counts[row],) if isinstance(item, Again) else ()
+    return (*own, *(n for inner, at in inside(item, row) for n in numbers(inner, at)))
 
 
 def stacked(items: Sequence[Item]) -> Item:
     """Items of one key as one, with the instances of the first, then those of the second, and so on."""
-    first = items[0]
-    match first:
-        case Single():
-            rows = [row for item in items for row in item.rows]  # type: ignore[union-attr]
-            return Single(first.name, first.type, first.words, rows, _nodes(items), first.share)
-        case Join():
-            chains = [stacked_chain([item.chains[place] for item in items])  # type: ignore[union-attr]
-                      for place in range(len(first.chains))]  # fmt: skip
-            return Join(first.name, chains, _nodes(items), first.alone)
-        case NamedPoint():
-            return first
-        case BlockUse():
-            return BlockUse(first.block, [i for item in items for i in item.instances])  # type: ignore[union-attr]
-        case Again():
-            inner = stacked([item.item for item in items])  # type: ignore[union-attr]
-            return Again(inner, [n for item in items for n in item.counts])  # type: ignore[union-attr]
-        case Each():
-            return Each([stacked([item.items[place] for item in items])  # type: ignore[union-attr]
-                         for place in range(len(first.items))])  # fmt: skip
-
-
-def stacked_chain(chains: Sequence[Chain]) -> Chain:
-    """Chains of equal keys as one."""
-    return [stacked(items) for items in zip(*chains, strict=True)]
+    return _with_instances(items, [(i, row) for i, item in enumerate(items) for row in range(instances_of(item))])
 
 
 def taken(item: Item, rows: Sequence[int]) -> Item:
     """An item in some of the instances of what it is part of."""
-    match item:
+    return _with_instances([item], [(0, row) for row in rows])
+
+
+def _with_instances(items: Sequence[Any], at: Sequence[tuple[int, int]]) -> Item:
+    """Items of one key as one, whose instances are those of the items at these places."""
+    first: Item = items[0]
+    match first:
         case Single():
-            numbers_there, nodes = [item.rows[r] for r in rows], [item.nodes[r] for r in rows]
-            return Single(item.name, item.type, item.words, numbers_there, nodes, item.share, item.point)
+            rows = [items[i].rows[row] for i, row in at]
+            return replace(first, rows=rows, nodes=[items[i].nodes[row] for i, row in at])
         case Join():
-            chains = [[taken(inner, rows) for inner in chain] for chain in item.chains]
-            return Join(item.name, chains, [item.nodes[r] for r in rows], item.alone)
+            chains = [
+                [_with_instances(inner, at) for inner in zip(*alike, strict=True)]
+                for alike in zip(*(item.chains for item in items), strict=True)
+            ]
+            return replace(first, chains=chains, nodes=[items[i].nodes[row] for i, row in at])
         case NamedPoint():
-            return item
+            return first
         case BlockUse():
-            return BlockUse(item.block, [item.instances[r] for r in rows])
+            return BlockUse(first.block, [items[i].instances[row] for i, row in at])
         case Again():
-            return Again(taken(item.item, rows), [item.counts[r] for r in rows])
+            return Again(_with_instances([item.item for item in items], at), [items[i].counts[row] for i, row in at])
         case Each():
-            return Each([taken(inner, rows) for inner in item.items])
+            alike = zip(*(item.items for item in items), strict=True)
+            return Each([_with_instances(inner, at) for inner in alike])
 
 
 def instances_of(item: Item) -> int:
@@ -201,23 +196,12 @@ def instances_of(item: Item) -> int:
 
 def nodes_of(item: Item) -> Iterator[int]:
     """Every node of an item, in all instances."""
-    match item:
-        case Single():
-            yield from item.nodes
-        case Join():
-            yield from item.nodes
-            for chain in item.chains:
-                for inner in chain:
-                    yield from nodes_of(inner)
-        case BlockUse():
-            for inner in item.block.body:
-                yield from nodes_of(taken(inner, item.instances))
-        case Again():
-            yield from nodes_of(item.item)
-        case Each():
-            for inner in item.items:
-                yield from nodes_of(inner)
+    for row in range(instances_of(item)):
+        yield from _nodes(item, row)
 
 
-def _nodes(items: Sequence[Any]) -> list[int]:
-    return [node for item in items for node in item.nodes]
+def _nodes(item: Item, row: int) -> Iterator[int]:
+    if isinstance(item, Single | Join):
+        yield item.nodes[row]
+    for inner, at in inside(item, row):
+        yield from _nodes(inner, at)
