@@ -6,7 +6,6 @@ import json
 from itertools import product
 from math import prod
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -31,19 +30,19 @@ def test_the_table_of_calls_is_large_and_made_with_named_versions() -> None:
     assert set(DATA["made_with"]) == {"torch", "keras"}
 
 
-@pytest.mark.parametrize("row", DATA["rows"], ids=lambda row: f"{row[0]} {row[1]}")
-def test_a_call_gives_what_its_framework_gives(row: list[Any]) -> None:
-    _framework, call, size, output, params, buffers = row
-    report, codes = of(f"INPUT({'x'.join(map(str, size))}) => {call}")
-    assert set(codes) <= {"SHP201", "SHP212"}, report.diagnostics
-    last = report.layers[-1]
-    if params or buffers:
-        assert (report.totals.params, report.totals.buffers) == (params, buffers)
-    else:
-        assert (report.totals.params, report.totals.buffers) == (0, 0)
-    flat = prod(output[:-1]) == 1 and last.output is not None and last.output.positions == 1
-    assert last.output is not None
-    assert last.output.sizes == tuple(output) or (flat and last.output.depth == output[-1])
+def test_a_call_gives_what_its_framework_gives() -> None:
+    for row in DATA["rows"]:
+        _framework, call, size, output, params, buffers = row
+        report, codes = of(f"INPUT({'x'.join(map(str, size))}) => {call}")
+        assert set(codes) <= {"SHP201", "SHP212"}, report.diagnostics
+        last = report.layers[-1]
+        if params or buffers:
+            assert (report.totals.params, report.totals.buffers) == (params, buffers)
+        else:
+            assert (report.totals.params, report.totals.buffers) == (0, 0)
+        flat = prod(output[:-1]) == 1 and last.output is not None and last.output.positions == 1
+        assert last.output is not None
+        assert last.output.sizes == tuple(output) or (flat and last.output.depth == output[-1])
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "shapecalc"
+from tests.packagefiles import PACKAGE, tree_of
+
 SURFACES = (
     "api", "core", "numerics", "diagnostics", "lowering", "registry.py", "layers", "rules/rule.py",
     "rules/neighbours.py", "rules/edits.py", "renderers/__init__.py", "formats/known_formats.py", "formats/read.py",
@@ -44,21 +44,21 @@ def raised_by(node: ast.FunctionDef) -> set[str]:
     return {name for call in made if (name := ast.unparse(call.func).rpartition(".")[2])[:1].isupper()}
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
-def test_every_public_name_is_documented_with_the_errors_that_it_raises(file: Path) -> None:
-    for name, node, inherits in public(ast.parse(file.read_text(encoding="utf-8")).body):
-        text = ast.get_docstring(node)
-        overload = any(ast.unparse(decorator) == "overload" for decorator in node.decorator_list)
-        assert text or inherits or overload, f"{name} has no docstring"
-        if isinstance(node, ast.FunctionDef) and not inherits:
-            assert {error for error in raised_by(node) if error not in (text or "")} == set(), name
+def test_every_public_name_is_documented_with_the_errors_that_it_raises() -> None:
+    for file in FILES:
+        for name, node, inherits in public(tree_of(file).body):
+            text = ast.get_docstring(node)
+            overload = any(ast.unparse(decorator) == "overload" for decorator in node.decorator_list)
+            assert text or inherits or overload, f"{file}: {name} has no docstring"
+            if isinstance(node, ast.FunctionDef) and not inherits:
+                assert {error for error in raised_by(node) if error not in (text or "")} == set(), f"{file}: {name}"
 
 
 @pytest.mark.parametrize("name", ["core/layer.py:Layer", "rules/rule.py:Rule", "core/parameters.py:Parameter"])
 def test_every_fact_that_a_newcomer_states_is_explained_where_it_is_declared(name: str) -> None:
     """A string after an attribute is its documentation, as the ones before them explain the plainest."""
     path, _, owner = name.partition(":")
-    tree = ast.parse((PACKAGE / path).read_text(encoding="utf-8"))
+    tree = tree_of(PACKAGE / path)
     body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == owner)
     about = ast.get_docstring(next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == owner)) or ""
     for node, after in zip(body, [*body[1:], None], strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,10 @@ EXPECTED: dict[str, dict[str, Any]] = {
 }
 
 
-HARMFUL = {kind: (name, content) for kind, name, content in chain(onnx_files(), zip_lies(".keras"))}
+@cache
+def harmful() -> dict[str, tuple[str, bytes]]:
+    """Names and contents of files that are made to harm, by what they try."""
+    return {kind: (name, content) for kind, name, content in chain(onnx_files(), zip_lies(".keras"))}
 
 
 def run(*arguments: str, input: bytes | None = None) -> tuple[int, dict[str, Any], str]:
@@ -313,7 +317,7 @@ def test_a_file_made_to_harm_is_refused_in_one_sentence(
 )
 def test_what_no_program_writes_is_refused_at_once(kind: str, message: str, tmp_path: Path) -> None:
     needs(".onnx" if kind.startswith("onnx") else "")
-    name, content = HARMFUL[kind]
+    name, content = harmful()[kind]
     (tmp_path / name).write_bytes(content)
     _, network, _ = run(str(tmp_path / name))
     errors = [d["message"] for d in network["diagnostics"] if d["severity"] == "error"]

@@ -127,56 +127,57 @@ def test_a_ratio_is_not_a_number_of_base_sixty() -> None:
     assert settings("name: 1:1").name == "1:1"
 
 
-@pytest.mark.parametrize(
-    ("yaml", "code", "message", "at"),
-    [
-        ("nmae: x", "SHP117", "the front matter has no key 'nmae'", "nmae"),
-        ("params: 3", "SHP117", "the front matter has no key 'params'", "params"),
-        ("expect: {prams: 3}", "SHP117", "expect has no key 'prams'", "prams"),
-        ("expect: {params: 34,944}", "SHP117", "expect has no key '944'", "944"),
-        ("expect: {params: many}", "SHP118", "'many' is not a figure", "many"),
-        ("expect: {params: 61MB}", "SHP118", "params is a count, and 61MB is bytes", "61MB"),
-        ("expect: {params: [1]}", "SHP118", "params is a list", "[1]"),
-        ("expect: {output: 3}", "SHP118", "output is '3', not a volume", "3"),
-        ("expect: 3", "SHP118", "expect is not a mapping", "3"),
-        ("input: 224", "SHP118", "input is '224', not a volume", "224"),
-        ("input: [224, x, 3]", "SHP118", "not a volume", "[224, x, 3]"),
-        ("input: 1x2x3x4x5", "SHP118", "not a volume", "1x2x3x4x5"),
-        ("classes: [1]", "SHP118", "classes is not a number", "[1]"),
-        ("classes: 0x10", "SHP118", "0x10 is not decimal", "0x10"),
-        ("rounding: flor", "SHP118", "rounding is 'flor'", "flor"),
-        ("optional: maybe", "SHP118", "optional is 'maybe'", "maybe"),
-        ("let: {2a: 1}", "SHP118", "'2a' is not a name", "2a"),
-        ("let: [1]", "SHP118", "let is not a mapping", "[1]"),
-        ("let: {a: }", "SHP118", "let a has no value", ""),
-        ("let: {a: {b: 1}}", "SHP118", "let a is a mapping", "{b: 1}"),
-        ('let: {a: "3\\t"}', "SHP118", "a quoted text with escapes", "3\\t"),
-        ("defaults: {CONV: 3}", "SHP118", "the default of CONV is not a mapping", "3"),
-        ("defaults: {CONV: {1: 3}}", "SHP118", "'1' is not the name of an argument", "1"),
-        ("name: [a]", "SHP118", "name is a list", "[a]"),
-        ("name:", "SHP118", "name has no value", ""),
-        ("- a", "SHP118", "the front matter is not a mapping", "- a"),
-        ("name: a\nname: b", "SHP013", "the key 'name' is given twice", "name"),
-        ("[a]: b", "SHP013", "a key is a list or a mapping", "[a]"),
-        ("name: !!python/object:os.system x", "SHP013", "the tag !!python/object:os.system is not read", "x"),
-        ("name: !local x", "SHP013", "the tag !local is not read", "x"),
-        ("let: {a: !!int x}", "SHP013", "'x' is tagged !!int", "x"),
-        ("name: *gone", "SHP013", "the alias *gone has no anchor", "*gone"),
-        ("notes: &a [*a]", "SHP013", "the alias *a is part of its own anchor", "*a"),
-        ("\tname: x", "SHP013", "a tab cannot indent YAML", "\t"),
-        ("name: 'x", "SHP013", "a quote is never closed", "'"),
-        ("notes: [a, b", "SHP013", "a bracket is never closed", "["),
-        ("name: @x", "SHP013", "a character that YAML reserves", "@"),
-        ("expect: {}\nname: >= 3", "SHP013", "a value begins with > or |", "="),
-        ("name: a: b", "SHP013", "one line has two colons", ":"),
-        ("name: \x07", "SHP013", "a control character", "\x07"),
-    ],
-)
-def test_a_slip_is_named_and_pointed_at(yaml: str, code: str, message: str, at: str) -> None:
-    first = problems(yaml)[0]
-    assert first[0] == code
-    assert message in first[1]
-    assert first[2] == at
+SLIPS = [
+    ("nmae: x", "SHP117", "the front matter has no key 'nmae'", "nmae"),
+    ("params: 3", "SHP117", "the front matter has no key 'params'", "params"),
+    ("expect: {prams: 3}", "SHP117", "expect has no key 'prams'", "prams"),
+    ("expect: {params: 34,944}", "SHP117", "expect has no key '944'", "944"),
+    ("expect: {params: many}", "SHP118", "'many' is not a figure", "many"),
+    ("expect: {params: 61MB}", "SHP118", "params is a count, and 61MB is bytes", "61MB"),
+    ("expect: {params: [1]}", "SHP118", "params is a list", "[1]"),
+    ("expect: {output: 3}", "SHP118", "output is '3', not a volume", "3"),
+    ("expect: 3", "SHP118", "expect is not a mapping", "3"),
+    ("input: 224", "SHP118", "input is '224', not a volume", "224"),
+    ("input: [224, x, 3]", "SHP118", "not a volume", "[224, x, 3]"),
+    ("input: 1x2x3x4x5", "SHP118", "not a volume", "1x2x3x4x5"),
+    ("classes: [1]", "SHP118", "classes is not a number", "[1]"),
+    ("classes: 0x10", "SHP118", "0x10 is not decimal", "0x10"),
+    ("rounding: flor", "SHP118", "rounding is 'flor'", "flor"),
+    ("optional: maybe", "SHP118", "optional is 'maybe'", "maybe"),
+    ("let: {2a: 1}", "SHP118", "'2a' is not a name", "2a"),
+    ("let: [1]", "SHP118", "let is not a mapping", "[1]"),
+    ("let: {a: }", "SHP118", "let a has no value", ""),
+    ("let: {a: {b: 1}}", "SHP118", "let a is a mapping", "{b: 1}"),
+    ('let: {a: "3\\t"}', "SHP118", "a quoted text with escapes", "3\\t"),
+    ("defaults: {CONV: 3}", "SHP118", "the default of CONV is not a mapping", "3"),
+    ("defaults: {CONV: {1: 3}}", "SHP118", "'1' is not the name of an argument", "1"),
+    ("name: [a]", "SHP118", "name is a list", "[a]"),
+    ("name:", "SHP118", "name has no value", ""),
+    ("- a", "SHP118", "the front matter is not a mapping", "- a"),
+    ("name: a\nname: b", "SHP013", "the key 'name' is given twice", "name"),
+    ("[a]: b", "SHP013", "a key is a list or a mapping", "[a]"),
+    ("name: !!python/object:os.system x", "SHP013", "the tag !!python/object:os.system is not read", "x"),
+    ("name: !local x", "SHP013", "the tag !local is not read", "x"),
+    ("let: {a: !!int x}", "SHP013", "'x' is tagged !!int", "x"),
+    ("name: *gone", "SHP013", "the alias *gone has no anchor", "*gone"),
+    ("notes: &a [*a]", "SHP013", "the alias *a is part of its own anchor", "*a"),
+    ("\tname: x", "SHP013", "a tab cannot indent YAML", "\t"),
+    ("name: 'x", "SHP013", "a quote is never closed", "'"),
+    ("notes: [a, b", "SHP013", "a bracket is never closed", "["),
+    ("name: @x", "SHP013", "a character that YAML reserves", "@"),
+    ("expect: {}\nname: >= 3", "SHP013", "a value begins with > or |", "="),
+    ("name: a: b", "SHP013", "one line has two colons", ":"),
+    ("name: \x07", "SHP013", "a control character", "\x07"),
+]
+"""Front matter, and the code, a part of the message and the place of what is wrong with it."""
+
+
+def test_a_slip_is_named_and_pointed_at() -> None:
+    for yaml, code, message, at in SLIPS:
+        first = problems(yaml)[0]
+        assert first[0] == code
+        assert message in first[1]
+        assert first[2] == at
 
 
 def test_all_slips_are_reported_in_the_order_of_the_file() -> None:

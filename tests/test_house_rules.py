@@ -5,14 +5,17 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "shapecalc"
-FILES = {str(p.relative_to(PACKAGE)): p for p in sorted(PACKAGE.rglob("*.py")) if p.name != "tables.py"}
-TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in FILES.items()}
+from tests.packagefiles import PACKAGE, module_files, nodes_of
+
+
+def written_files() -> dict[str, Path]:
+    """The files of the package by their paths in it."""
+    return {str(path.relative_to(PACKAGE)): path for path in module_files().values()}
 
 
 # --- three of a kind --------------------------------------------------------------------------
@@ -27,10 +30,10 @@ def word_of(node: ast.AST) -> tuple[str, object]:
     )
 
 
-def bodies(tree: ast.Module) -> list[list[str]]:
+def bodies(nodes: Iterable[ast.AST]) -> list[list[str]]:
     """Names of functions that do the same with the same arguments, texts and numbers left out."""
     found: dict[object, list[str]] = defaultdict(list)
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef) and (body := node.body[ast.get_docstring(node) is not None :]):
             found[tuple(word_of(one) for part in (node.args, *body) for one in ast.walk(part))].append(node.name)
     return list(found.values())
@@ -41,14 +44,18 @@ FACTS = {"core/layer.py": "a fact of layers each, in words of its own"}
 
 
 def test_three_functions_that_differ_in_texts_and_numbers_alone_are_a_table() -> None:
-    found = {name: [n for n in bodies(tree) if len(n) > 2] for name, tree in TREES.items() if name not in FACTS}
+    found = {
+        name: [n for n in bodies(nodes_of(path)) if len(n) > 2]
+        for name, path in written_files().items()
+        if name not in FACTS
+    }
     assert {name: alike for name, alike in found.items() if alike} == {}
 
 
 def test_functions_of_a_kind_are_found() -> None:
     text = "\n".join(f"def {name}(x):\n    '''{name}.'''\n    return x.give('{name}', {len(name)})" for name in "abc")
     other = "def d(x):\n    return x.take('d', 1)"
-    assert [names for names in bodies(ast.parse(f"{text}\n{other}")) if len(names) > 2] == [["a", "b", "c"]]
+    assert [names for names in bodies(ast.walk(ast.parse(f"{text}\n{other}"))) if len(names) > 2] == [["a", "b", "c"]]
 
 
 # --- numbers ----------------------------------------------------------------------------------
@@ -81,9 +88,9 @@ REASONS = {
 """Numbers that say themselves what they are where they stand, each with what that is."""
 
 
-def thresholds(tree: ast.Module) -> Iterator[tuple[int, float]]:
+def thresholds(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, float]]:
     """The line and the value of every number without a name that something is compared with."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if not isinstance(node, ast.Compare) or not any(isinstance(sign, ORDERS) for sign in node.ops):
             continue
         for side in (node.left, *node.comparators):
@@ -97,7 +104,9 @@ def thresholds(tree: ast.Module) -> Iterator[tuple[int, float]]:
 
 
 def test_a_number_that_something_is_compared_with_has_a_name_or_a_reason() -> None:
-    found = [(name, line, value) for name, tree in TREES.items() for line, value in thresholds(tree)]
+    found = [
+        (name, line, value) for name, path in written_files().items() for line, value in thresholds(nodes_of(path))
+    ]
     assert [one for one in found if (one[0], one[2]) not in REASONS] == []
     assert set(REASONS) <= {(name, value) for name, _, value in found}
 
@@ -107,7 +116,7 @@ def test_a_number_that_something_is_compared_with_has_a_name_or_a_reason() -> No
     [("a > 50", [50]), ("-5 < a < MOST", [5]), ("a > 2", []), ("len(a) == 3", []), ("3 < len(a) <= 9", [9])],
 )
 def test_a_number_without_a_name_is_found(text: str, found: list[float]) -> None:
-    assert [value for _, value in thresholds(ast.parse(text))] == found
+    assert [value for _, value in thresholds(ast.walk(ast.parse(text)))] == found
 
 
 # --- units ------------------------------------------------------------------------------------
@@ -116,9 +125,9 @@ UNITS = {"bytes": r"(?i)bytes?\b", "memory": r"(?i)bytes?\b|memory", "seconds": 
 """What a docstring has to say where a name, or one of what it takes, has this word in it."""
 
 
-def unsaid(tree: ast.Module) -> Iterator[str]:
+def unsaid(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Public functions that speak of bytes or seconds, and do not say so to the reader."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and (text := ast.get_docstring(node)):
             names = [node.name, *(a.arg for a in (*node.args.args, *node.args.kwonlyargs))]
             words = {word for name in names for word in name.split("_")}
@@ -127,4 +136,4 @@ def unsaid(tree: ast.Module) -> Iterator[str]:
 
 
 def test_a_function_that_speaks_of_bytes_or_seconds_says_so() -> None:
-    assert {name: silent for name, tree in TREES.items() if (silent := list(unsaid(tree)))} == {}
+    assert {name: silent for name, path in written_files().items() if (silent := list(unsaid(nodes_of(path))))} == {}

@@ -22,18 +22,18 @@ PYTHON = 2**15
 
 ADVERSARIAL = {
     "ACT": "INPUT(512x512x8) => ACT(gelu)",
-    "ADAPTIVEPOOL": "INPUT(512x512x8) => ADAPTIVEPOOL(1000x2)",
-    "ADD": "INPUT(512x512x8) => ADD[ RELU | RELU | RELU ]",
+    "ADAPTIVEPOOL": "INPUT(360x360x8) => ADAPTIVEPOOL(700x2)",
+    "ADD": "INPUT(360x360x8) => ADD[ RELU | RELU | RELU ]",
     "BN": "INPUT(512x512x8) => BN(track=false)",
     "ATTENTION": "INPUT(64x64x12) => ATTENTION(2, window=16)",
-    "CONCAT": "INPUT(512x512x8) => CONCAT[ RELU | TANH | ]",
+    "CONCAT": "INPUT(360x360x8) => CONCAT[ RELU | TANH | ]",
     "CONV": "INPUT(1000000x4) => CONV(4, 9, P=same, dilation=10000)",
     "CROP": "INPUT(512x512x8) => CROP(3)",
     "DEPTHPOOL": "INPUT(256x256x32) => DEPTHPOOL(16, S=1, mode=l2)",
-    "DWCONV": "INPUT(512x512x4) => DWCONV(3, P=1, multiplier=8)",
+    "DWCONV": "INPUT(360x360x4) => DWCONV(3, P=1, multiplier=8)",
     "FC": "INPUT(64x64x64) => FC(40)",
     "GAP": "INPUT(512x512x8) => GAP(max)",
-    "GELU": "INPUT(10x1000000) => GELU",
+    "GELU": "INPUT(10x500000) => GELU",
     "GN": "INPUT(512x512x8) => GN(4)",
     "IN": "INPUT(512x512x8) => IN(affine=true)",
     "INPUT": "INPUT(1024x1024x8)",
@@ -45,8 +45,8 @@ ADVERSARIAL = {
     "PERMUTE": "INPUT(256x512x8) => PERMUTE((2,3,1))",
     "PIXELSHUFFLE": "INPUT(256x256x16) => PIXELSHUFFLE(2)",
     "POOL": "INPUT(1000000x2) => POOL(3, S=1, P=1, mode=avg, count_include_pad=false)",
-    "RELU": "INPUT(4000x4) => [CONV(4, 3, P=1) => RELU]*8",
-    "RESHAPE": "INPUT(512x512x8) => RESHAPE(256x1024x8)",
+    "RELU": "INPUT(2000x4) => [CONV(4, 3, P=1) => RELU]*4",
+    "RESHAPE": "INPUT(360x360x8) => RESHAPE(180x720x8)",
     "SEPCONV": "INPUT(256x256x8) => SEPCONV(8, 3, multiplier=8)",
     "SHUFFLE": "INPUT(512x512x8) => SHUFFLE(4)",
     "SLICE": "INPUT(512x512x8) => SLICE(1, 5)",
@@ -62,7 +62,7 @@ UNLIKE_IMAGES = {
 }
 """What is not tried on images as they come."""
 NETWORKS = {
-    kind: ADVERSARIAL.get(kind) or re.sub(r"INPUT\(\d+x\d+x", "INPUT(512x512x", texts[0])
+    kind: ADVERSARIAL.get(kind) or re.sub(r"INPUT\(\d+x\d+x", "INPUT(360x360x", texts[0])
     for kind, (texts, _) in CASES.items()
 }
 """For every layer type one of them, or what it is tried with, on a large image."""
@@ -89,25 +89,33 @@ def on_images(kind: str, size: str, deeper: int, most: int) -> list[Report]:
     return list(islice((report for report in reports if report.rows[-1].output), most))
 
 
-@pytest.mark.parametrize(
-    ("size", "deeper", "images", "most"), [("90x70", 1, 3, 10), ("300x200", 1, 1, 3), ("400x300", 5, 1, 2)]
-)
+IMAGES = (("70x50", 1, 3, 10), ("200x150", 1, 1, 3), ("280x200", 5, 1, 2))
+"""Sizes, how many times as deep, how many at once, and how many networks of a layer type are tried with them."""
+
+
 @pytest.mark.parametrize("kind", sorted(CASES))
-def test_a_forward_holds_no_more_than_its_layer_says(kind: str, size: str, deeper: int, images: int, most: int) -> None:
-    reports = on_images(kind, size, deeper, most)
-    assert reports
-    for row in (report.rows[-1] for report in reports):
-        volumes = row.inputs or (row.output,)
-        arrays = [np.full((images, *volume.sizes), 0.5, np.float32) for volume in volumes]
-        weights = {array.name: np.ones(array.shape, np.float32) for array in row.weight_arrays}
-        tracemalloc.start()
-        try:
-            output = row.node.layer.forward(Run(), weights, *arrays)
-            _, peak = tracemalloc.get_traced_memory()
-        finally:
-            tracemalloc.stop()
-        assert output.shape == (images, *row.output.sizes)
-        assert peak <= 4 * (images * row.output.size + scratch_of(row, images)) + PYTHON, row.node.text
+def test_a_forward_holds_no_more_than_its_layer_says(kind: str) -> None:
+    for size, deeper, images, most in IMAGES:
+        reports = on_images(kind, size, deeper, most)
+        assert reports, size
+        for report in reports:
+            assert_held(report, images)
+
+
+def assert_held(report: Report, images: int) -> None:
+    """That the last layer holds what it says and no more."""
+    row = report.rows[-1]
+    volumes = row.inputs or (row.output,)
+    arrays = [np.full((images, *volume.sizes), 0.5, np.float32) for volume in volumes]
+    weights = {array.name: np.ones(array.shape, np.float32) for array in row.weight_arrays}
+    tracemalloc.start()
+    try:
+        output = row.node.layer.forward(Run(), weights, *arrays)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert output.shape == (images, *row.output.sizes)
+    assert peak <= 4 * (images * row.output.size + scratch_of(row, images)) + PYTHON, row.node.text
 
 
 @pytest.mark.parametrize("text", NETWORKS.values(), ids=NETWORKS)

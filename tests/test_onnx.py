@@ -129,10 +129,9 @@ LAYERS = [
 ]
 
 
-@pytest.mark.parametrize("opset", [17, 21])
 @pytest.mark.parametrize("text", LAYERS)
-def test_a_layer_gives_what_onnxruntime_gives(text: str, opset: int) -> None:
-    assert differing(text, opset) == []
+def test_a_layer_gives_what_onnxruntime_gives(text: str) -> None:
+    assert [differing(text, opset) for opset in (17, 21)] == [[], []]
 
 
 def test_an_even_number_of_channels_is_normalised_as_onnx_defines_it() -> None:

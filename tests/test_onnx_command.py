@@ -119,7 +119,7 @@ def test_lines_of_a_comparison_are_coloured_like_others(tmp_path: Path, monkeypa
 def test_what_a_comparison_takes_of_memory_is_announced(tmp_path: Path) -> None:
     """The most that is ever resident, of a network with more weights than volumes, is allowed by the least limit."""
     path = tmp_path / "net.net"
-    path.write_text("INPUT(8x8x64) => [CONV(640, 3, P=1) => RELU]*3 => CONV(3000, 3) => GAP => FC(10)")
+    path.write_text("INPUT(8x8x64) => [CONV(640, 3, P=1) => RELU]*2 => CONV(3000, 3) => GAP => FC(10)")
     code = (
         "import resource, sys; from shapecalc.cli import main\n"
         "try: main()\n"

@@ -251,6 +251,6 @@ def test_in_a_browser_a_click_on_a_box_opens_the_arithmetic_of_its_layer(tmp_pat
     ("join", "format"), [("ADD[RELU | @a]", "svg"), ("ADD[@a | ]", "html"), ("CONCAT[@a | RELU]", "svg")]
 )
 def test_joins_that_all_read_one_layer_are_drawn_however_many_there_are(join: str, format: str) -> None:
-    text = "INPUT(8x8x3) => RELU as a" + f" => {join}" * 500
+    text = "INPUT(8x8x3) => RELU as a" + f" => {join}" * 250
     done = CliRunner().invoke(cli, ["check", "--format", format, text])
     assert (done.exit_code, done.stderr) == (0, "")

@@ -56,11 +56,11 @@ def test_hidden_names_are_reported_in_the_order_of_the_text(tmp_path: Path) -> N
     assert [d["message"] for d in reported] == [f"{name} hides another {name}" for name in names]
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_a_rule_has_a_page(rule: Rule) -> None:
-    page = page_of(rule)
-    assert re.fullmatch(r"[^\n]+\.", page.summary)
-    assert all(len(part) > 15 and not part.startswith((" ", "-")) for part in (page.why, page.instead))
+def test_a_rule_has_a_page() -> None:
+    for rule in RULES:
+        page = page_of(rule)
+        assert re.fullmatch(r"[^\n]+\.", page.summary)
+        assert all(len(part) > 15 and not part.startswith((" ", "-")) for part in (page.why, page.instead))
 
 
 def test_the_reference_is_made_from_the_rules(refresh: bool) -> None:

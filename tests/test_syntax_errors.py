@@ -85,13 +85,13 @@ def test_mistakes_are_explained_as_their_case_says(path: Path, refresh: bool) ->
         assert shown == expected
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_fixes_of_a_case_leave_fewer_mistakes(path: Path) -> None:
-    text = path.read_text(encoding="utf-8").partition(RULE)[0]
-    found = errors(text)
-    if all(d.fixes for d in found):
-        again = errors(applied(text, found))
-        assert len(again) < len(found), [d.message for d in again]
+def test_fixes_of_a_case_leave_fewer_mistakes() -> None:
+    for path in CASES:
+        text = path.read_text(encoding="utf-8").partition(RULE)[0]
+        found = errors(text)
+        if all(d.fixes for d in found):
+            again = errors(applied(text, found))
+            assert len(again) < len(found), [d.message for d in again]
 
 
 def first_fix(text: str) -> str:
@@ -139,12 +139,12 @@ _PROSE = re.compile(
 _NO_TEXT = re.compile(r"(?:a|an|the|it|so|how|them|what|which|every|names?|layers|numbers|sizes)\b")
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_what_a_help_says_to_write_parses(path: Path) -> None:
-    text = path.read_text(encoding="utf-8").partition(RULE)[0]
-    for written in (s for d in errors(text) for help in d.help for s in suggestions(help)):
-        if "…" not in written:
-            assert any(not errors(frame.replace("{}", written)) for frame in FRAMES), written
+def test_what_a_help_says_to_write_parses() -> None:
+    for path in CASES:
+        text = path.read_text(encoding="utf-8").partition(RULE)[0]
+        for written in (s for d in errors(text) for help in d.help for s in suggestions(help)):
+            if "…" not in written:
+                assert any(not errors(frame.replace("{}", written)) for frame in FRAMES), written
 
 
 @pytest.mark.parametrize("name", DIAGRAMS)

@@ -74,9 +74,15 @@ def npy(descr: str, shape: str, order: str = "False", values: bytes = bytes(11 *
 IMAGE = np.random.default_rng(0).integers(0, 255, (11, 11, 3))
 
 
-@pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
-@pytest.mark.parametrize("dtype", ["<f4", ">f4", "<f8", "<f2", "<i8", ">i2", "u1", "?"])
-@pytest.mark.parametrize("order", ["C", "F"])
+KINDS_OF_NUMBERS = [
+    *(((1, 0), dtype, "C") for dtype in ("<f4", ">f4", "<f8", "<f2", "<i8", ">i2", "u1", "?")),
+    *(((2, 0), dtype, "F") for dtype in ("<f4", ">f4", "u1")),
+    *(((3, 0), dtype, order) for dtype, order in (("<f4", "F"), (">i2", "C"), ("?", "F"))),
+]
+"""Versions of the header, types and orders in memory."""
+
+
+@pytest.mark.parametrize(("version", "dtype", "order"), KINDS_OF_NUMBERS)
 def test_numbers_of_every_kind_are_read(version: tuple[int, int], dtype: str, order: str, tmp_path: Path) -> None:
     with open(tmp_path / "image.npy", "wb") as file:
         np.lib.format.write_array(file, np.asarray(IMAGE.astype(dtype), order=order), version=version)  # type: ignore[call-overload]
