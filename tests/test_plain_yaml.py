@@ -21,6 +21,8 @@ FRONT_MATTER = [
     text[: text.index("\n---", 3) + 1]
     for text in (sample.read_text(encoding="utf-8") for sample in SAMPLES)
     if text.startswith("---")
+] + [
+    "---\n# of 5\nbackbone: # ten\n  - [-1, 1, Conv, [64, 3, 2]] # 0-P1/2\n\n# more\n  - [[-1, 6], 1, Concat, [1]]\nfrom: -1 #\n"
 ]
 
 
@@ -70,7 +72,7 @@ def test_spoiled_front_matter_is_read_as_pyyaml_reads_it_or_not_at_all() -> None
         "a:",
         "a: b: c",
         "a: b:",
-        "a: b # c",
+        "a: 'b' # c",
         "a: 'b' c",
         "a: b\n  c",
         "a: b\n c: d",

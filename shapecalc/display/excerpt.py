@@ -15,6 +15,8 @@ _PLACELESS = ("SHP010", "SHP011", "SHP107")
 """Codes that speak of a whole file or of the command line, unless they have a span."""
 _WIDEST = 160
 """Cells of a source line that are shown where no width is given."""
+_MOST_A_CELL = 8
+"""Characters for each cell of a line that is looked at whole; files of other programs are often one long line."""
 
 Paint = Callable[[str, str], str]
 """Gives a text a style by name."""
@@ -173,7 +175,7 @@ def _clip(span: Span, start: int, end: int, source: Source) -> Span:
 
 def _window(pieces: list[Span], start: int, end: int, limit: int, source: Source) -> Span:
     """The part of a line that is shown: all of a short one, else what lies around the first mark."""
-    if cells(source.text[start:end]) <= limit:
+    if end - start <= _MOST_A_CELL * limit and cells(source.text[start:end]) <= limit:
         return start, end
     limit -= len("……")
     low, high = pieces[0]

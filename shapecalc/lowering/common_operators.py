@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import isclose, prod
+from math import prod
 from typing import Any
 
 from shapecalc.core.layer import Volume
@@ -16,18 +16,6 @@ from shapecalc.lowering.rearrangements import axis_word
 
 MOST_AXES = 5
 """Axes of the shape of a volume, with its batch."""
-MOST_PARTS = 1_000
-"""Up to which denominator a number is written as a fraction."""
-
-
-def short_number(number: float) -> Fraction:
-    """A number of float32 as people write it: a short fraction where it is the nearest to one, else its digits.
-
-    >>> short_number(0.3333333432674408)  # the float32 nearest to 1/3
-    Fraction(1, 3)
-    """
-    short = Fraction(number).limit_denominator(MOST_PARTS)
-    return short if isclose(short, number, rel_tol=6e-8) else Fraction(f"{number:.9g}")
 
 
 def width_first(sizes: Sequence[int]) -> Sizes:

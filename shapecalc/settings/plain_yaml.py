@@ -18,9 +18,9 @@ _DEEPEST = 20
 _KEY = lazy_pattern(r"([A-Za-z_][A-Za-z0-9_-]{0,99}):(?: +(?=\S)|$)")
 _BULLET = "- "
 _QUOTED = lazy_pattern(r"""'((?:[^']|'')*)'|"([^"\\]*)\"""")
-_WORDS = lazy_pattern(r"[A-Za-z0-9_(<=~+./](?:(?!: | #).)*(?<!:)$")
+_WORDS = lazy_pattern(r"(?:[A-Za-z0-9_(<=~+./]|-\d)(?:(?!: | #).)*(?<!:)$")
 """A plain text to the end of its line."""
-_WORDS_INSIDE = lazy_pattern(r"""[A-Za-z0-9_(<=~](?:[^,\[\]{}:#?&*!|>'"%@`]*[^,\[\]{}:#?&*!|>'"%@` ])?""")
+_WORDS_INSIDE = lazy_pattern(r"""(?:[A-Za-z0-9_(<=~]|-\d)(?:[^,\[\]{}:#?&*!|>'"%@`]*[^,\[\]{}:#?&*!|>'"%@` ])?""")
 """A plain text inside of brackets."""
 
 
@@ -51,7 +51,10 @@ def read_plain(text: str, start: int, end: int) -> Mapping | None:
 
 
 def _lines(text: str, start: int, end: int) -> list[_Line]:
-    """The lines that are not empty. Raises _Unusual for white space at their ends, and for what is no character."""
+    """The lines that say something, without comments.
+
+    Raises _Unusual for white space at their ends, and for what is no character.
+    """
     found = []
     for line in text[start:end].split("\n"):
         if line:
@@ -59,7 +62,11 @@ def _lines(text: str, start: int, end: int) -> list[_Line]:
                 _give_up()
             written = line.lstrip(" ")
             column = len(line) - len(written)
-            found.append(_Line(column, start + column, written))
+            said, comment, _ = written.partition(" #")
+            if comment and ("'" in said or '"' in said):
+                _give_up()  # it may be in quotes
+            if written[0] != "#":
+                found.append(_Line(column, start + column, said.rstrip(" ")))
         start += len(line) + 1
     return found
 
@@ -158,7 +165,9 @@ def _bracketed(line: _Line, start: int, closing: str) -> tuple[YamlNode, int]:
 
 
 def _after_blanks(line: _Line, at: int) -> int:
-    return len(line.text) - len(line.text[at:].lstrip(" "))
+    while line.text[at : at + 1] == " ":
+        at += 1
+    return at
 
 
 def _scalar(text: str, place: int) -> Scalar:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
@@ -13,7 +12,8 @@ MOST_SECTIONS = 100_000
 LARGEST = 10**9
 """A number that a file may state, by its size."""
 
-_LINE = re.compile(r"[^\n#;]*")
+_WHOLE = lazy_pattern(r"\s*([-+]?\d{1,10})")
+_REAL = lazy_pattern(r"\s*[-+]?(\d+\.?\d*|\.\d+)")
 
 
 class Entry(Record):
@@ -50,7 +50,7 @@ class Section(Record):
             return (default,)
         found = []
         for part in entry.text.strip().rstrip(",").split(","):
-            digits = re.match(r"\s*([-+]?\d{1,10})", part)
+            digits = _WHOLE.match(part)
             if digits is None or abs(int(digits[1])) > LARGEST:
                 message = f"{key} of [{self.name}] is not a whole number: {shortened(part.strip()) or 'nothing'}"
                 raise Diagnosed(report("SHP010", message, entry.span, label="expected a number"))
@@ -59,7 +59,7 @@ class Section(Record):
 
     def real(self, key: str, default: float) -> float:
         """A number with a fraction; the default where it cannot be read. Raises Diagnosed SHP010 for a gigantic one."""
-        digits = re.match(r"\s*[-+]?(\d+\.?\d*|\.\d+)", self.text(key))
+        digits = _REAL.match(self.text(key))
         found = float(digits[0]) if digits else default
         if abs(found) > LARGEST:
             raise Diagnosed(report("SHP010", f"{key} of [{self.name}] is too large", self.entries[key].span))
@@ -73,24 +73,20 @@ def read_sections(text: str) -> list[Section]:
     """
     sections: list[Section] = []
     at = 0
-    while at <= len(text):
-        found = _LINE.match(text, at)
-        assert found is not None
-        line, newline = found[0].strip(), text.find("\n", found.end())
-        start = at + found[0].find(line) if line else at
+    for whole in text.split("\n"):
+        line = whole.partition("#")[0].partition(";")[0].strip()
+        start = at + whole.find(line)
         span = (start, start + len(line))
         if line.startswith("["):
             if "]" not in line:
                 message = f"the section '{shortened(line)}' has no ']'"
                 raise Diagnosed(report("SHP010", message, span, label="expected ']' after the name"))
+            if len(sections) == MOST_SECTIONS:
+                raise Diagnosed(report("SHP010", f"the file has more than {MOST_SECTIONS:,} sections", span))
             sections.append(Section(line.strip("[] \t").lower(), span, {}))
         elif line:
             _add(sections, line, span)
-        if len(sections) > MOST_SECTIONS:
-            raise Diagnosed(report("SHP010", f"the file has more than {MOST_SECTIONS:,} sections", span))
-        if newline < 0:
-            break
-        at = newline + 1
+        at += len(whole) + 1
     return sections
 
 

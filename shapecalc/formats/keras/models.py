@@ -122,7 +122,8 @@ class ModelWalk:
         """
         if len(path) > DEEPEST:
             raise Diagnosed(report("SHP010", f"models nest more than {DEEPEST} levels deep"))
-        self.saved.update(saved_places(layers_of(model) or (), path, self.saved.get(path, "")))
+        if self.assembler.binary:
+            self.saved.update(saved_places(layers_of(model) or (), path, self.saved.get(path, "")))
         if model.get("class_name") == "Sequential":
             return self.sequential(model, path, given)
         return self.functional(model, path, given)

@@ -8,7 +8,7 @@ from shapecalc.core.parameters import Sizes, Word
 from shapecalc.formats.keras.normalisations import axis_of, is_channel
 from shapecalc.formats.keras.tensors import KerasTensor, shape_of, volume_of
 from shapecalc.formats.keras.use import Read, Use
-from shapecalc.lowering.common_operators import short_number
+from shapecalc.lowering.short_numbers import short_number
 
 
 def flatten(use: Use) -> KerasTensor:

@@ -87,7 +87,7 @@ class Use(NamedTuple):
     ) -> KerasTensor:
         """The tensor of a layer whose arrays Keras keeps in this order, in a `part` of it, after others in an .h5."""
         node = self.assembler.nodes[tensor.node]
-        if node.shares is None and node.layer is not None and not node.layer.opaque:
+        if self.assembler.binary and node.shares is None and node.layer is not None and not node.layer.opaque:
             named = [(role, as_it_is) if isinstance(role, str) else role for role in roles]
             owned = [(role, arrange) for role, arrange in named if role in self._owned(tensor.node)]
             found = {
