@@ -21,9 +21,7 @@ FRONT_MATTER = [
     text[: text.index("\n---", 3) + 1]
     for text in (sample.read_text(encoding="utf-8") for sample in SAMPLES)
     if text.startswith("---")
-] + [
-    "---\n# of 5\nbackbone: # ten\n  - [-1, 1, Conv, [64, 3, 2]] # 0-P1/2\n\n# more\n  - [[-1, 6], 1, Concat, [1]]\nfrom: -1 #\n"
-]
+] + ["---\nbackbone: # ten\n  - [-1, 1, Conv, [64, 3, 2]] # 0-P1/2\n\n#\n  - [[-1, 6], 1, Concat, [1]]\nfrom: -1 #\n"]
 
 
 def by_pyyaml(text: str) -> tuple[YamlNode | None, list[Diagnostic]]:
