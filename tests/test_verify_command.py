@@ -324,14 +324,14 @@ def on_a_terminal(columns: int, term: str, count: int | None = 12345) -> str:
 
 
 @pytest.mark.parametrize("columns", [20, 30, 60, 120])
-def test_a_line_is_there_while_nothing_is_told_and_is_one_line(columns: int) -> None:
+def test_a_bar_is_there_while_nothing_is_told_and_has_one_line(columns: int) -> None:
     first, *_ = re.split(r"[\r\n]", on_a_terminal(columns, "xterm"))
     assert re.match("a ", first.replace("\x1b", ""))
     assert "0/12345" in first
     assert len(first.replace("\x1b", "")) <= columns
 
 
-def test_a_line_without_a_count_shows_that_time_goes_by() -> None:
+def test_a_bar_without_a_count_shows_that_time_goes_by() -> None:
     for columns in (20, 120):
         assert "0:00:00" in on_a_terminal(columns, "xterm", None)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 4_000_000
 """Bytes of a file whose result is kept: to read a larger one twice takes longer than it saves."""
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_PACKAGES = ("click", "lark", "numpy", "onnx", "yaml")
+_PACKAGES = ("click", "lark", "numpy", "onnx", "rich", "yaml")
 """Others that a check may load."""
 _BESIDE = ("jobs", "watch", "no_cache", "outputs", "formats", "paths")
 """Options that change no result of a single file, or are in the styles."""
