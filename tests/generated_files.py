@@ -115,7 +115,6 @@ KINDS = {
     "STATES": "list[Any]",
     "RULES": "list[Any]",
     "STARTS": "dict[str, int]",
-    "ENDS": "dict[str, int]",
     "IGNORED": "list[str]",
 }
 
@@ -125,7 +124,7 @@ def source_of_tables(grammar: str) -> str:
     made = compiled(grammar)
     rules = [tuple(rule) for rule in made.rules]
     values = (
-        crc32(grammar.encode()), made.terminals, made.lexers, made.states, rules, made.starts, made.ends,
+        crc32(grammar.encode()), made.terminals, made.lexers, made.states, rules, made.starts,
         sorted(made.ignored),
     )  # fmt: skip
     lines = [f"{name}: {kind} = {value!r}" for (name, kind), value in zip(KINDS.items(), values, strict=True)]

@@ -36,15 +36,15 @@ def size_literal(written: str, span: Span) -> syntax.SizeLiteral:
 
 
 def number(text: str, span: Span) -> syntax.Number:
-    """An exact number. Raises Findings SHP016 where it is absurdly long."""
+    """An exact number. Raises Diagnosed SHP016 where it is absurdly long."""
+    if text.isdecimal() and len(text) <= LONGEST_NUMBER:
+        return syntax.Number(int(text), span)
     digits = text.replace("_", "")
     mantissa, _, exponent = digits.lower().partition("e")
     if len(mantissa) > LONGEST_NUMBER or len(exponent) > 4 or abs(int(exponent or 0)) > LONGEST_NUMBER:
         raise Diagnosed(
             report("SHP016", f"the number {shortened(text, 13)} is too long", span, label="no size is this large")
         )
-    if digits.isdecimal():
-        return syntax.Number(int(digits), span)
     from fractions import Fraction
 
     value = Fraction(digits)

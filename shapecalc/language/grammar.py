@@ -39,6 +39,5 @@ def tables_of(text: str) -> Tables:
         tables.STATES,
         tables.RULES,
         tables.STARTS,
-        tables.ENDS,
         frozenset(tables.IGNORED),
     )

@@ -6,7 +6,8 @@ import re
 from re import _compiler, _parser  # type: ignore[attr-defined]
 from typing import Any
 
-from shapecalc.language.lalr import Production, Tables
+from shapecalc.language.lalr import END, Production, Tables
+from shapecalc.language.unit_reductions import without_unit_reductions
 
 
 def compiled(grammar: str) -> Tables:
@@ -35,11 +36,12 @@ def compiled(grammar: str) -> Tables:
     used = {name for names, _ in lexers for name in names}
     patterns = {t.name: t.pattern.to_regexp() for t in sorted(lark.terminals, key=_first) if t.name in used}
     terminals = {name: [(way, begins(way)) for way in alternatives(pattern)] for name, pattern in patterns.items()}
-    return Tables(
-        terminals, lexers, states, [_rule(rule) for rule in lark.rules],
-        {start: number[state] for start, state in sorted(table.start_states.items())},
-        {start: number[state] for start, state in sorted(table.end_states.items())}, frozenset(lark.ignore_tokens),
-    )  # fmt: skip
+    for end in table.end_states.values():
+        states[number[end]][1][END] = number[end]
+    starts = {start: number[state] for start, state in sorted(table.start_states.items())}
+    made = [_rule(rule) for rule in lark.rules]
+    states, starts = without_unit_reductions(states, made, starts)
+    return Tables(terminals, lexers, states, made, starts, frozenset(lark.ignore_tokens))
 
 
 def _in_order(table: Any) -> list[int]:

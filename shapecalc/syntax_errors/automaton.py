@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from shapecalc.language.lalr import END, either
+from shapecalc.language.lalr import either
 from shapecalc.syntax_errors.lexemes import Lexeme, begins_statement
 
 
@@ -25,11 +25,9 @@ class Automaton:
             if word.fullmatch(value)
         }
         self._lexers: dict[int, tuple[re.Pattern[str], dict[str, str]]] = {}
-        self._ends: set[int] = set()
 
     def start(self, rule: str) -> tuple[int, ...]:
         """The parser's stack before the first lexeme of a rule."""
-        self._ends.add(self.tables.ends[rule])
         return (self.tables.starts[rule],)
 
     def shifted(self, before: tuple[int, ...], kind: str) -> tuple[int, ...] | None:
@@ -44,8 +42,6 @@ class Automaton:
             origin, length, *_ = self.tables.rules[-1 - action]
             del stack[len(stack) - length :]
             stack.append(self.table[stack[-1]][origin])
-            if kind == END and stack[-1] in self._ends:
-                return tuple(stack)
 
     def token(self, stack: tuple[int, ...], text: str, at: int) -> Lexeme | None:
         """The next lexeme as the grammar's lexer cuts it after a stack."""
