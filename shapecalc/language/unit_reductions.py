@@ -45,7 +45,7 @@ def _actions(before: int, state: int, rows: Sequence[Row], units: Mapping[int, s
     for symbol, action in rows[state].items():
         here: int = state
         after: int | None = action
-        while after in units:
+        while after is not None and after in units:
             here = rows[before][units[after]]
             passed[here] = None
             after = rows[here].get(symbol)
@@ -65,7 +65,9 @@ def _equal(found: Mapping[Reached, Actions], lexers: Sequence[int]) -> dict[Reac
         first: dict[object, Reached] = {}
         before = same
         same = {
-            one: first.setdefault((lexers[one[1]], *((s, before.get(a, a)) for s, a in actions.items())), one)
+            one: first.setdefault(
+                (lexers[one[1]], *((s, a if isinstance(a, int) else before[a]) for s, a in actions.items())), one
+            )
             for one, actions in found.items()
         }
         if same == before:
