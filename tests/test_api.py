@@ -34,7 +34,7 @@ def without_path(network: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in network.items() if key != "path"}
 
 
-@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow), 6])
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.slow), 12])
 def test_a_report_holds_what_the_command_prints_of_every_sample(every: int) -> None:
     samples = SAMPLES[::every]
     first = {}

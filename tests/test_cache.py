@@ -105,6 +105,15 @@ def test_what_is_asked_otherwise_is_checked_anew(changed: list[str], folder: Pat
     assert cached(folder, *options) == plain(folder, *options)
 
 
+def test_the_same_name_in_another_folder_is_another_result(folder: Path) -> None:
+    """What lies beside a file may be a part of it, as weights do."""
+    (folder / "other").mkdir()
+    (folder / "other" / "a.net").write_text(CLEAN, encoding="utf-8")
+    for number, place in enumerate((folder, folder / "other"), 1):
+        cached(place, "a.net", kept=folder.parent / "kept")
+        assert len(results(folder.parent / "kept")) == number
+
+
 def test_a_text_that_changed_is_checked_anew(folder: Path) -> None:
     cached(folder, ".", "--format", "concise")
     plant(folder.parent / "kept")

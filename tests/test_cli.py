@@ -249,6 +249,19 @@ def test_the_contract_of_json_layer_by_layer(folder: Path) -> None:
     assert (field["size"], field["stride"], field["offset"]) == ([11, 11], [4, 4], [0, 0])
 
 
+def test_json_says_from_where_to_where_a_diagnostic_and_each_edit_of_its_fixes_are(folder: Path) -> None:
+    (folder / "b.net").write_text("INPUT(10x10x3) => CONV(8, F=3,\n S=2) => FC(10)\n", encoding="utf-8")
+    done = run("check", "--format", "json", "b.net", cwd=folder)
+    (found,) = json.loads(done.stdout)["networks"][0]["diagnostics"]
+    first, *_, last = (fix["edits"][0] for fix in found["fixes"])
+    assert found["range"] == {"start": {"line": 1, "column": 19}, "end": {"line": 2, "column": 6}}
+    assert first == {
+        "range": {"start": {"line": 1, "column": 7}, "end": {"line": 1, "column": 14}},
+        "content": "9x9x3",
+    }
+    assert last["range"] == {"start": {"line": 2, "column": 5}, "end": {"line": 2, "column": 5}}
+
+
 def test_an_input_with_another_number_of_axes_is_refused(tmp_path: Path) -> None:
     (tmp_path / "net.txt").write_text("INPUT(16x16x3) => CONV(4, 3)")
     for size, help in (("32x32", "write --input 32x32x3"), ("8x8x8x3", "")):

@@ -171,6 +171,15 @@ def test_every_budget_that_is_broken_is_reported(project: Project) -> None:
     assert "limited by --max" in shown
 
 
+def test_budgets_of_work_and_of_a_pass_are_of_one_image_and_one_of_training_is_of_the_batch(project: Project) -> None:
+    project(a_net=BIASED)
+    totals = json.loads(run("check", "a.net", "--format", "json").stdout)["networks"][0]["totals"]
+    for key, most in (("macs", totals["macs"]), ("memory", totals["memory"]["forward"])):
+        for figure, code in ((most, 0), (most - 1, 1)):
+            assert run("check", "a.net", "--batch", "4", "--max", f"{key}={figure}").exit_code == code, (key, figure)
+    assert run("check", "a.net", "--batch", "4", "--max", f"training={totals['memory']['training']}").exit_code == 1
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

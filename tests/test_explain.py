@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import cache
 from math import floor
 from pathlib import Path
 from xml.etree import ElementTree
@@ -42,6 +43,7 @@ def explain(*words: str, columns: str = "", code: int = 0) -> Result:
     return done
 
 
+@cache
 def rows_of(*texts: str) -> list[Row]:
     return [row for text in texts for row in check(Source("<text>", text)).rows if row.output and row.node.inputs]
 

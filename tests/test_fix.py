@@ -152,6 +152,10 @@ AT_ONCE = {
         "INPUT(8x8x3) => nn.Conv2d(4, 8, 3) => nn.Conv2d(9, 4, 3) => nn.Conv2d(5, 8, 3)\n",
         "INPUT(8x8x3) => nn.Conv2d(3, 8, 3) => nn.Conv2d(8, 4, 3) => nn.Conv2d(4, 8, 3)\n",
     ),
+    "channels of more calls than could be fixed one after the other": (
+        "INPUT(8x8x3)" + " => nn.Conv2d(9, 3, 1)" * 90,
+        "INPUT(8x8x3)" + " => nn.Conv2d(3, 3, 1)" * 90,
+    ),
     "an input that puts two layers right": (
         "INPUT(224x224x3) as a => CONV(8, 11, S=4)\n@a => CONV(8, 7, S=4)\n",
         "INPUT(223x223x3) as a => CONV(8, 11, S=4)\n@a => CONV(8, 7, S=4)\n",

@@ -311,8 +311,7 @@ def test_a_bar_is_drawn_for_people_who_wait(tmp_path: Path) -> None:
     path = tmp_path / "slow.net"
     path.write_text("INPUT(192x128x16) => [CONV(64, 3, P=same) => RELU]*48\n")
     words = [sys.executable, "-m", "shapecalc", "convert", str(path), "--to", "onnx", "-o", str(tmp_path / "net.onnx")]
-    shown = watched(words, {"TERM": "xterm"}, ROOT)
-    assert b"/97" in shown
+    assert b"/97" in watched(words, {"TERM": "xterm"}, ROOT, until=b"/97")
 
 
 def test_weights_beyond_a_file_are_refused(tmp_path: Path) -> None:

@@ -349,6 +349,14 @@ def test_what_moves_values_is_read_as_our_layers_and_gives_what_onnxruntime_give
     assert done.exit_code == 0, done.output
 
 
+@pytest.mark.parametrize("sixth", [{"alpha": 1 / 6, "beta": 0.3}, {"alpha": 0.3, "beta": 0.5}])
+def test_another_slope_than_that_of_a_hard_swish_is_none(sixth: dict[str, float], tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    path.write_bytes(model(IMAGE, [("HardSigmoid", "x", "h", sixth), ("Mul", "h x", "y")], {}, 13))
+    report = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)
+    assert [layer["kind"] for layer in report["networks"][0]["layers"][1:]] == ["HSIGMOID", "MUL"]
+
+
 STATES = {
     "a memory and a state that the next one begins with": (
         [

@@ -301,6 +301,21 @@ def test_every_wrong_network_has_a_fix_or_the_reason_why_there_is_none() -> None
             assert reasons or expected, found
 
 
+@pytest.mark.parametrize(
+    ("window", "help"),
+    [
+        ("1x1x12", "write F=8 or less, or pad the slice axis by 4 more"),
+        ("1x11x1, P=0x1x0", "write F=10 or less, or pad the height by 1 more"),
+        ("6x1x1, D=2x1x1", "write F=4 or less, or pad the width by 3 more"),
+    ],
+)
+def test_where_no_change_fits_all_layers_a_window_says_how_small_it_is_or_how_much_padding_is_missing(
+    window: str, help: str
+) -> None:
+    (found,) = shapecalc.check(f"INPUT(8x8x8x4) => CONV(4, F={window}) => ADD[ | CONV(4, F=1x1x3) ]").diagnostics
+    assert (found.code, found.help) == ("SHP205", (help,))
+
+
 FIGURES = [
     ("INPUT(8x8x3) => CONV(4,3): params=108", "CONV(4, 3, bias=false)"),
     ("INPUT(8x8x3) => CONV: params=4864 => FC(10)", "CONV(F=5, P=2): params"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ INPUT(32x32x3) => [b(64)]*N => [b(c, 2) for c in 128, 256] => GAP => FC(10)
 }
 
 
+@cache
 def errors(text: str) -> tuple[Diagnostic, ...]:
     """The syntax errors of a text; none where it parses."""
     try:

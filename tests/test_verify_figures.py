@@ -238,6 +238,8 @@ def test_what_reads_everything_sees_the_part_of_the_input_that_is_left(
         # positions at the edge of a window see less than the window's width to one side
         ("INPUT(8x8x12) => ATTENTION(2, window=4)", "outer bounds", 7),
         ("INPUT(8x8x12) => ATTENTION(2, window=4, grid=true)", "outer bounds", 15),
+        ("INPUT(12x12x12) => CROP(2) => ATTENTION(2, window=4) => CONV(4, 3)", "outer bounds", 9),
+        ("INPUT(8x8x12) => PAD(2) => ATTENTION(2, window=4) => CONV(4, 3)", "outer bounds", 9),
         # positions of one image are bounded together, those of images of other sizes are not
         (
             "INPUT(8x4) => CONV(4, 3) as a\nINPUT(10x4) => CONV(4, 3) => CONCAT(along=length)[ | @a ]",

@@ -9,7 +9,8 @@ from shapecalc.passes.graph import Graph
 def regrouped(graph: Graph) -> Graph:
     """The graph with its branches one after the other.
 
-    Files list the layers of parallel branches in turns; a diagram writes one branch, then the next.
+    Files list the layers of parallel branches in turns; a diagram writes one branch, then the next. Claims about
+    single layers are left out, as what is written from it has none.
     """
     order: list[int] = []
     seen = [False] * len(graph.nodes)
@@ -38,4 +39,4 @@ def regrouped(graph: Graph) -> Graph:
         )
         for new, old in enumerate(order)
     )
-    return replace(graph, nodes=nodes, claims=tuple((place[i], claim) for i, claim in graph.claims))
+    return replace(graph, nodes=nodes, claims=())
