@@ -22,7 +22,7 @@ class Place(NamedTuple):
 class AxisStep:
     """A node as it works along the axis."""
 
-    __slots__ = ("_along", "_layer", "index", "joins", "never", "node", "slide", "sources", "tried")
+    __slots__ = ("_along", "_layer", "index", "joins", "node", "slide", "sources", "tried")
 
     def __init__(self, node: Node, sources: tuple[int, ...], along: _Along) -> None:
         self.node, self.index, self.sources = node, node.index, sources
@@ -32,8 +32,6 @@ class AxisStep:
         self.joins = False
         """Whether branches of one length give that length."""
         self.tried = False
-        self.never = False
-        """Whether branches of one length do not join, whichever it is."""
         self._along = along
         self._layer: Layer | None = None
 
@@ -48,12 +46,6 @@ class AxisStep:
     def keeps_length(self) -> bool:
         """Whether what is as long as all that it reads comes out, whichever length that is, without an error."""
         return self.joins or (self.slide is not None and self.slide.keeps_length)
-
-    def learn_error(self, volumes: Sequence[Volume]) -> None:
-        """Takes in that volumes of one length are not joined: what is wrong is no length."""
-        layer = self.node.layer
-        if layer is not None and layer.merges and not layer.is_global:
-            self.never = _reads_in_place(layer, volumes[0], volumes)
 
     def learn(self, windows: Sequence[Window], output: Volume, volumes: Sequence[Volume], axis: int) -> None:
         """Takes in what the layer makes of some volumes, to make the same of others."""
@@ -155,8 +147,6 @@ class AxisProgram:
         }
         self.depths = {i: layer.output().depth for i in self.varied if (layer := graph.nodes[i].layer)}
         """The depth of every node that is not flat, as far as it is known: no size of the INPUT changes it."""
-        self.read: dict[int, Volume] = {}
-        """A volume that a layer can read, by its identity."""
         self.same_as: list[int] = []
         """For every node the first one before it whose volume it keeps."""
         along = _Along(axis, rank, {} if shared is None else shared)
@@ -186,17 +176,6 @@ class AxisProgram:
         self.depths.setdefault(step.index, output.depth)
         if volumes:
             step.learn(row.windows, output, volumes, axis)
-
-    def lengths(self, index: int, length: int) -> range | None:
-        """The lengths of the INPUT that give a node a length; None where more than windows in a row come before it."""
-        low = high = length
-        for k in range(self.run_of[self.same_as[index]], 0, -1):
-            slide = self.runs[k][0].slide
-            if len(self.runs[k]) > 1 or slide is None or slide.spare is None:
-                return None
-            low, high = ((n - 1) * slide.stride + slide.margin for n in (low, high + 1))
-            high -= 1
-        return range(low, high + 1) if len(self.runs[0]) == 1 else None
 
     def _runs(self, steps: list[AxisStep]) -> list[list[AxisStep]]:
         """The steps, cut where all that comes after reads nothing from before the cut."""

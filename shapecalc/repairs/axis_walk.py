@@ -6,20 +6,18 @@ but in the networks that `coupled_axes` finds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import inf
 
 from shapecalc.core.layer import Layer, Volume
-from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.window import ShapeError, Tiling, tiling
 from shapecalc.passes.graph import Node
 from shapecalc.passes.live_positions import Live, live_positions
 from shapecalc.passes.report import Row
 from shapecalc.passes.shapes import hold_size
 from shapecalc.repairs.axis_program import AxisProgram, AxisStep, Place
-from shapecalc.repairs.residues import Residues
 
 Accepts = Callable[[Row], bool]
 """Whether how the windows of a row tile their input is no error."""
@@ -40,13 +38,6 @@ Length = Place | int | None
 of the node; anything else as a place; None where it gives nothing."""
 
 
-class Failure(NamedTuple):
-    """A node with an error, and what it reads; nothing where all that is wrong is what its stride leaves over."""
-
-    node: int
-    inputs: tuple[Place, ...]
-
-
 DROPS, TRIMS = Tiling("drops-pixels", Fraction(1, 2), 1, 0, 1), Tiling("trims-padding", Fraction(1, 2), 0, 1, 0)
 """Windows that leave a pixel over, or a position of padding."""
 
@@ -63,27 +54,22 @@ class AxisWalk:
         accepts: Accepts,
         allowed: Collection[int] = (),
         budget: SizeBudget | None = None,
-        residues: Residues | None = None,
         outputs: dict[tuple[int, tuple[Place, ...]], tuple[Place | None, bool]] | None = None,
     ) -> None:
         self.program, self.accepts, self.allowed = program, accepts, allowed
-        self.budget, self.residues = budget or SizeBudget(), residues
+        self.budget = budget or SizeBudget()
         self.outputs = {} if outputs is None else outputs
         """What layers make of their inputs, and whether that is accepted; one for walks that accept alike."""
-        self.lengths: dict[tuple[int, int, int], tuple[int, bool, int]] = {}
-        """What a layer makes of a depth and a length, all of it pixels: length, whether without an error, depth."""
         self.verdicts: dict[tuple[int, bool], bool] = {}
         """Whether it is accepted that a layer leaves something over, by whether that is more than padding."""
         self.ends: dict[tuple[int, Length], tuple[Length, bool]] = {}
         """What comes out of a run, by what comes in, and whether all in it is without an error."""
         self.rest: dict[tuple[int, Length], bool] = {}
         """Whether all from a run on have no error."""
-        self.failed = Failure(0, ())
-        """Where the last run that had an error had it."""
 
     def works(self, size: int) -> bool:
         """Whether an INPUT of the size gives no error."""
-        if self.budget.left <= 0 or (self.residues and self.residues.excludes(size)):
+        if self.budget.left <= 0:
             return False
         at: Length = size
         trail: list[tuple[int, Length]] = []
@@ -92,21 +78,14 @@ class AxisWalk:
         for k, step in self.program.chain:
             if step and type(at) is int and (made := self._slid(step, at)):
                 at, works = made
-                if works:
-                    continue
-                self.failed = Failure(step.index, ())
-                if self.residues:
-                    self.residues.learn(size, *self.failed, self.program.read)
-                break
-            key = k, at
-            if key in self.rest:
-                works = self.rest[key]
-                break
-            trail.append(key)
-            at, works = self._end(key)
+            else:
+                key = k, at
+                if key in self.rest:
+                    works = self.rest[key]
+                    break
+                trail.append(key)
+                at, works = self._end(key)
             if not works:
-                if self.residues:
-                    self.residues.learn(size, *self.failed, self.program.read)
                 break
         for key in trail:
             self.rest[key] = works
@@ -173,32 +152,16 @@ class AxisWalk:
                     found[step.index], sound = slid
                     if sound:
                         continue
-                    self.failed = Failure(step.index, ())
                     return found, False
-                if (step.joins or step.never) and all(found[i] == first for i in sources):
-                    found[step.index] = None if step.never else first
-                    if step.joins or step.index in self.allowed:
-                        continue
-                    self.failed = Failure(step.index, ())
-                    return found, False
-                if len(sources) == 1 and (known := self._known(step, first)):
-                    found[step.index], sound = known
-                    if sound or step.index in self.allowed:
-                        continue
+                if step.joins and all(found[i] == first for i in sources):
+                    found[step.index] = first
+                    continue
             inputs = tuple([place for i in sources if (place := self._place(i, found[i]))])
             if step.layer is None or len(inputs) < len(sources):
                 found[step.index] = None
                 continue
-            made, sound = self._made(step, inputs)
-            found[step.index] = made
-            if type(first) is int and type(made) is int and len(sources) == 1:
-                depths = self.program.depths
-                self.lengths[id(step.layer), depths[sources[0]], first] = made, sound, depths[step.index]
-            alike = type(first) is int and len(sources) > 1 and all(found[i] == first for i in sources)
-            if alike and made is None:
-                step.learn_error([place.volume for place in inputs])
+            found[step.index], sound = self._made(step, inputs)
             if not sound and step.index not in self.allowed:
-                self.failed = Failure(step.index, inputs)
                 return found, False
         return found, True
 
@@ -243,8 +206,6 @@ class AxisWalk:
         if key not in self.outputs:
             self.budget.left -= STEPS_OF_A_LAYER
             self.outputs[key] = self._output(step, layer, inputs)
-            if self.outputs[key][0] is not None or layer.merges:
-                program.read[id(layer)] = inputs[0].volume
         place, sound = self.outputs[key]
         if (
             place is None
@@ -256,30 +217,29 @@ class AxisWalk:
         (length,), depth, _ = place.volume
         return (length if program.depths.setdefault(step.index, depth) == depth else place), sound
 
-    def _known(self, step: AxisStep, length: int) -> tuple[int, bool] | None:
-        """The same for so many pixels, where a layer like it was asked before."""
-        depths, (source,) = self.program.depths, step.sources
-        known = self.lengths.get((id(step.layer), depths[source], length))
-        if known is None or depths.setdefault(step.index, known[2]) != known[2]:
-            return None
-        return known[:2]
-
     def _output(self, step: AxisStep, layer: Layer, inputs: tuple[Place, ...]) -> tuple[Place | None, bool]:
         """The same, computed."""
-        volumes, lives = tuple(v for v, _ in inputs), tuple(live for _, live in inputs)
-        try:
-            output = layer.output(*volumes)
-            hold_size(layer, output)
-            windows = layer.windows(volumes[0])
-            tilings = tuple(map(tiling, volumes[0].spatial, windows, lives[0].ends)) if windows else ()
-        except ShapeError:
-            return None, False
-        if not step.tried and not any(v.flat or len(v.spatial) != 1 for v in (output, *volumes)):
-            step.learn(windows, output, volumes, 0)
-        place = Place(output, live_positions(layer, output, volumes, lives))
-        if any(window.hangs_over(n) for window, n in zip(windows, volumes[0].spatial, strict=False)):
-            return place, False
-        return place, not tilings or self.accepts(Row(step.node, volumes, output, (), windows, tilings))
+        row = Row(step.node, tuple(v for v, _ in inputs))
+        place, sound = place_of(row, layer, [live for _, live in inputs], self.accepts)
+        volumes = [v for v in (row.output, *row.inputs) if v is not None]
+        if place and not step.tried and not any(v.flat or len(v.spatial) != 1 for v in volumes):
+            step.learn(row.windows, place.volume, volumes[1:], 0)
+        return place, sound
+
+
+def place_of(row: Row, layer: Layer, lives: Sequence[Live], accepts: Accepts) -> tuple[Place | None, bool]:
+    """What comes out of a layer for the inputs of a row, which is filled in, and whether that is without an error."""
+    volumes = tuple(v for v in row.inputs if v is not None)
+    try:
+        row.output = layer.output(*volumes)
+        hold_size(layer, row.output)
+        row.windows = layer.windows(volumes[0])
+        row.tilings = tuple(map(tiling, volumes[0].spatial, row.windows, lives[0].ends)) if row.windows else ()
+    except ShapeError:
+        return None, False
+    place = Place(row.output, live_positions(layer, row.output, volumes, tuple(lives)))
+    hangs = any(window.hangs_over(n) for window, n in zip(row.windows, volumes[0].spatial, strict=False))
+    return place, not hangs and (not row.tilings or accepts(row))
 
 
 def _all_live(length: int) -> Live:

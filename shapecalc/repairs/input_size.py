@@ -17,7 +17,6 @@ from shapecalc.repairs.axis_program import AxisProgram, Place, axis_programs, fi
 from shapecalc.repairs.axis_walk import Accepts, AxisWalk, SizeBudget
 from shapecalc.repairs.candidate import Candidate, same_call
 from shapecalc.repairs.coupled_axes import separable
-from shapecalc.repairs.residues import Residues
 from shapecalc.repairs.trial import Change, Tried
 
 NEAREST_REACH, REACH, FARTHEST_REACH = 64, 4, 8192
@@ -50,7 +49,7 @@ class Walks:
         if allowed not in self.known:
             programs = self.programs = self.programs or axis_programs(self.graph, rank, self.rows)
             walks = {
-                id(p): AxisWalk(p, self.accepts, allowed, self.budget, Residues(p), self.outputs.setdefault(id(p), {}))
+                id(p): AxisWalk(p, self.accepts, allowed, self.budget, self.outputs.setdefault(id(p), {}))
                 for p in programs
             }
             self.known[allowed] = [walks[id(p)] for p in programs]
@@ -207,8 +206,7 @@ def _fitting(walk: AxisWalk, index: int, present: int, output: int, wanted: int,
     ratio = -(-present // output)
     middle = present + (wanted - output) * present // output
     spread = range(max(1, middle - 2 * ratio - 2), middle + 2 * ratio + 3)
-    reached = walk.program.lengths(index, wanted)
-    near = [n for n in spread if (far or abs(n - present) < NEAREST_REACH // 2) and (reached is None or n in reached)]
+    near = [n for n in spread if far or abs(n - present) < NEAREST_REACH // 2]
     volumes = ((size, walk.volume(index, size)) for size in near if walk.works(size))
     fitting = [size for size, v in volumes if v is not None and v.spatial[0] == wanted]
     return sorted(fitting, key=lambda size: (abs(size - present), -size))

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from shapecalc.core.layer import Layer
 from shapecalc.core.parameters import Sizes
-from shapecalc.core.window import ShapeError, tiling
 from shapecalc.passes.graph import Graph
-from shapecalc.passes.live_positions import Live, everything_of, live_positions
+from shapecalc.passes.live_positions import Live, everything_of
 from shapecalc.passes.report import Row
 from shapecalc.repairs.axis_program import Place, first_input
-from shapecalc.repairs.axis_walk import Accepts
+from shapecalc.repairs.axis_walk import Accepts, place_of
 
 MOST_STEPS, STEPS_OF_AN_INPUT, STEPS_OF_A_LAYER = 1_000_000, 8, 16
 """Layers that are looked at while whole sizes are tried, about a second; one that is asked for the first time, and an
@@ -63,25 +61,14 @@ class WholeNetwork:
             inputs = tuple([found[i] for i in node.inputs])
             key = id(layer), inputs
             if key not in self.known:
-                self.known[key] = self._made(Row(node, tuple(p.volume for p in inputs)), layer, inputs)
+                row = Row(node, tuple(p.volume for p in inputs))
+                place, sound = place_of(row, layer, [p.live for p in inputs], self.accepts)
+                self.known[key] = place if sound else None
             place = self.known[key]
             if place is None:
                 return False, len(found)
             found.append(place)
         return True, len(found)
-
-    def _made(self, row: Row, layer: Layer, inputs: tuple[Place, ...]) -> Place | None:
-        volumes, lives = tuple(v for v, _ in inputs), tuple(live for _, live in inputs)
-        try:
-            row.output = layer.output(*volumes)
-            row.windows = layer.windows(volumes[0])
-            row.tilings = tuple(map(tiling, volumes[0].spatial, row.windows, lives[0].ends)) if row.windows else ()
-        except ShapeError:
-            return None
-        if any(w.hangs_over(n) for w, n in zip(row.windows, volumes[0].spatial, strict=False)):
-            return None
-        place = Place(row.output, live_positions(layer, row.output, volumes, lives))
-        return place if not row.tilings or self.accepts(row) else None
 
 
 def first_that_works(whole: WholeNetwork, sizes: Sequence[Sequence[int]]) -> tuple[int, ...] | None:
