@@ -79,7 +79,7 @@ WRITTEN = {
     "two changes of shapes, the second of what the first has left": (
         "a.net",
         "INPUT(9x9x3) => ADD[ POOL(2) | ] => CONV(4, 3)\n",
-        "INPUT(9x9x3) => ADD[ POOL(3, S=2) | CROP((2,3,2,3))  ] => CONV(4, 3)\n",
+        "INPUT(6x6x3) => ADD[ POOL(2) | CROP((2,3,2,3))  ] => CONV(4, 3)\n",
     ),
     "a rule of thumb that gives a note": (
         "a.net",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 if TYPE_CHECKING:
     from shapecalc.core.parameters import Sizes, Word
-    from shapecalc.expansion.expander import Options
+    from shapecalc.expansion.options import Options
     from shapecalc.passes.budgets import Budget
     from shapecalc.passes.report import Conventions
     from shapecalc.pipeline import CheckOptions
-    from shapecalc.rules.selection import Selection
 
     Binding = int | Fraction | Sizes | Word
 
@@ -75,77 +75,72 @@ class ReportOptions(NetworkOptions, total=False):
 
 def check_options(options: Mapping[str, Any]) -> CheckOptions:
     """What the pipeline takes. Raises TypeError and ValueError that name the option."""
-    from shapecalc.passes.freeze import frozen_parts
     from shapecalc.pipeline import CheckOptions
+    from shapecalc.rules.selection import Selection, effective_rules
 
+    rules = Selection(**_read(options, "select", "ignore", "preview", "ruleset", "severity"))
+    effective_rules(rules)
+    of_check = _read(options, "strict", "rounding", "freeze", "max")
     return CheckOptions(
-        expand_options(options),
-        conventions(options),
-        bool(_flag(options, "strict")),
-        _one_of(options, "rounding", ("exact", "floor", "ceil"), None),
-        frozen_parts(_names(options, "freeze")),
-        _selection(options),
-        _budgets(options),
+        expand_options(options), conventions(options), rules=rules, budgets=of_check.pop("max", ()), **of_check
     )
-
-
-def _selection(options: Mapping[str, Any]) -> Selection:
-    """Which rules run. No configuration file is read. Raises ValueError for a word that is no rule."""
-    from shapecalc.rules.selection import LEVELS, Selection, effective_rules
-
-    severity = options.get("severity") or {}
-    if not isinstance(severity, Mapping) or not all(level in LEVELS for level in severity.values()):
-        raise TypeError(f"severity is a dictionary of rules and {', '.join(LEVELS)}, not {severity!r}")
-    select, ignore = (tuple(_names(options, name).replace(",", " ").split()) for name in ("select", "ignore"))
-    ruleset = options.get("ruleset") or Selection().ruleset
-    found = Selection(select, ignore, bool(_flag(options, "preview")), ruleset, tuple(severity.items()))
-    effective_rules(found)
-    return found
-
-
-def _budgets(options: Mapping[str, Any]) -> tuple[Budget, ...]:
-    """Raises TypeError and ValueError that name the option."""
-    from shapecalc.passes.budgets import budget
-
-    limits = options.get("max") or {}
-    if not isinstance(limits, Mapping):
-        raise TypeError(f"max is a dictionary of figures and limits, such as {{'params': '5M'}}, not {limits!r}")
-    return tuple(budget(key, str(limit), "--max") for key, limit in limits.items())
 
 
 def expand_options(options: Mapping[str, Any]) -> Options:
     """What closes a network. Raises TypeError and ValueError that name the option."""
-    from shapecalc.expansion.expander import MOST_LAYERS, Options
+    from shapecalc.expansion.options import Options
 
-    size = options.get("input")
-    return Options(
-        {name: _binding(name, value) for name, value in _pairs(options.get("set") or {})},
-        None if size is None else _size(size),
-        _count(options, "classes", None),
-        _one_of(options, "optional", ("keep", "drop"), None),
-        _count(options, "max_layers", MOST_LAYERS) or MOST_LAYERS,
-        _text(options, "member"),
-    )
+    given = _read(options, "set", "input", "classes", "optional", "max_layers", "member")
+    names = {"set": "bindings", "max_layers": "most_layers"}
+    return Options(**{names.get(name, name): value for name, value in given.items()})
 
 
 def conventions(options: Mapping[str, Any]) -> Conventions:
     """For which batch, type and optimizer figures are given. Raises TypeError and ValueError that name the option."""
-    from shapecalc.core.kept import DEVICES, DTYPES
-    from shapecalc.passes.checkpointing import layers_between
-    from shapecalc.passes.optimizers import OPTIMIZERS
     from shapecalc.passes.report import Conventions
 
-    usual = Conventions()
-    return Conventions(
-        _count(options, "batch", usual.batch) or usual.batch,
-        _one_of(options, "dtype", DTYPES, usual.dtype) or usual.dtype,
-        _one_of(options, "optimizer", OPTIMIZERS, usual.optimizer) or usual.optimizer,
-        _one_of(options, "device", DEVICES, usual.device),
-        _flag(options, "foreach", None),
-        bool(_flag(options, "weight_decay")),
-        None if (asked := options.get("checkpoint")) is None else layers_between(str(asked)),
-        bool(_flag(options, "amp")),
-    )
+    names = ("batch", "dtype", "optimizer", "device", "foreach", "weight_decay", "checkpoint", "amp")
+    return Conventions(**_read(options, *names))
+
+
+def _read(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """The values of those of some options that are given."""
+    return {name: _readers()[name](name, value) for name in names if (value := options.get(name)) is not None}
+
+
+@cache
+def _readers() -> dict[str, Callable[[str, Any], Any]]:
+    """By option what its value means: it raises TypeError and ValueError that name the option."""
+    from shapecalc.core.kept import DEVICES, DTYPES
+    from shapecalc.passes.checkpointing import layers_between
+    from shapecalc.passes.freeze import frozen_parts
+    from shapecalc.passes.optimizers import OPTIMIZERS
+
+    return {
+        "set": _bindings, "input": _size, "classes": _count, "optional": _one_of("keep", "drop"),
+        "max_layers": _count, "member": _text, "strict": _flag, "rounding": _one_of("exact", "floor", "ceil"),
+        "batch": _count, "dtype": _one_of(*DTYPES), "optimizer": _one_of(*OPTIMIZERS), "device": _one_of(*DEVICES),
+        "foreach": _flag, "weight_decay": _flag, "amp": _flag, "preview": _flag, "ruleset": _text,
+        "checkpoint": lambda _, value: layers_between(str(value)),
+        "freeze": lambda name, value: frozen_parts(_names(name, value)),
+        "select": _words, "ignore": _words, "severity": _severity, "max": _budgets,
+    }  # fmt: skip
+
+
+def _severity(name: str, given: Any) -> tuple[tuple[str, Any], ...]:
+    from shapecalc.rules.selection import LEVELS
+
+    if not isinstance(given, Mapping) or not all(level in LEVELS for level in given.values()):
+        raise TypeError(f"{name} is a dictionary of rules and {', '.join(LEVELS)}, not {given!r}")
+    return tuple(given.items())
+
+
+def _budgets(name: str, limits: Any) -> tuple[Budget, ...]:
+    from shapecalc.passes.budgets import budget
+
+    if not isinstance(limits, Mapping):
+        raise TypeError(f"{name} is a dictionary of figures and limits, such as {{'params': '5M'}}, not {limits!r}")
+    return tuple(budget(key, str(limit), "--max") for key, limit in limits.items())
 
 
 def refuse_unknown(function: Callable[..., Any], options: Mapping[str, Any], known: Iterable[str]) -> None:
@@ -160,10 +155,10 @@ def refuse_unknown(function: Callable[..., Any], options: Mapping[str, Any], kno
             raise TypeError(f"{function.__name__}() has no option '{option}'; {hint}")
 
 
-def _pairs(given: Any) -> Iterable[tuple[str, Any]]:
-    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
-        raise TypeError(f"set is a dictionary of names and values, such as {{'N': 3}}, not {given!r}")
-    return given.items()
+def _bindings(name: str, given: Any) -> dict[str, Binding]:
+    if not isinstance(given, Mapping) or not all(isinstance(one, str) for one in given):
+        raise TypeError(f"{name} is a dictionary of names and values, such as {{'N': 3}}, not {given!r}")
+    return {one: _binding(one, value) for one, value in given.items()}
 
 
 def _binding(name: str, value: Any) -> Binding:
@@ -185,23 +180,20 @@ def _binding(name: str, value: Any) -> Binding:
     return int(exact) if exact.denominator == 1 else exact
 
 
-def _size(given: Any) -> Sizes:
+def _size(name: str, given: Any) -> Sizes:
     from shapecalc.expansion.option_values import input_size
 
     if not isinstance(given, str):
         if not isinstance(given, Sequence) or any(isinstance(n, bool) or not isinstance(n, int) for n in given):
-            raise TypeError(f"input is a size, such as '224x224x3' or (224, 224, 3), not {given!r}")
+            raise TypeError(f"{name} is a size, such as '224x224x3' or (224, 224, 3), not {given!r}")
         given = "x".join(map(str, given))
     try:
         return input_size(given)
     except ValueError as problem:
-        raise ValueError(f"input: {problem}") from None
+        raise ValueError(f"{name}: {problem}") from None
 
 
-def _count(options: Mapping[str, Any], name: str, usual: int | None) -> int | None:
-    value = options.get(name)
-    if value is None:
-        return usual
+def _count(name: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name} is a whole number, not {value!r}")
     if value < 1:
@@ -209,32 +201,33 @@ def _count(options: Mapping[str, Any], name: str, usual: int | None) -> int | No
     return value
 
 
-def _text(options: Mapping[str, Any], name: str) -> str | None:
-    value = options.get(name)
-    if value is not None and not isinstance(value, str):
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
         raise TypeError(f"{name} is a text, not {value!r}")
     return value
 
 
-def _one_of(options: Mapping[str, Any], name: str, choices: Iterable[str], usual: str | None) -> Any:
-    value = options.get(name)
-    if value is not None and value not in choices:
-        raise ValueError(f"{name} is one of {', '.join(choices)}, not {value!r}")
-    return usual if value is None else value
+def _one_of(*choices: str) -> Callable[[str, Any], str]:
+    def read(name: str, value: Any) -> str:
+        if value not in choices:
+            raise ValueError(f"{name} is one of {', '.join(choices)}, not {value!r}")
+        return str(value)
+
+    return read
 
 
-def _flag(options: Mapping[str, Any], name: str, usual: bool | None = False) -> bool | None:
-    value = options.get(name)
-    if value is None:
-        return usual
+def _flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise TypeError(f"{name} is True or False, not {value!r}")
     return value
 
 
-def _names(options: Mapping[str, Any], name: str) -> str:
+def _words(name: str, value: Any) -> tuple[str, ...]:
+    return tuple(_names(name, value).replace(",", " ").split())
+
+
+def _names(name: str, value: Any) -> str:
     """One text with commas, or several without."""
-    value = options.get(name, ())
     if isinstance(value, str):
         return value
     if not isinstance(value, Sequence) or not all(isinstance(part, str) for part in value):

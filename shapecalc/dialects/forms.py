@@ -68,7 +68,7 @@ def keras1_forms() -> Mapping[str, CallForm]:
 def call_names(framework: str) -> frozenset[str]:
     """The names of a framework's calls, for which no row has to be read further."""
     table = {"torch": torch_calls, "Keras": keras_calls}[framework].TABLE
-    names = [row.split(None, 1)[0] for row in table.strip().splitlines()]
+    names = [name for row in table.strip().splitlines() for name in row.split(None, 1)[0].split("|")]
     return frozenset(name.replace("{n}", str(axes)) for name in names for axes in AXES)
 
 
@@ -94,18 +94,17 @@ def _forms(framework: str, table: str) -> Mapping[str, CallForm]:
     for row in table.strip().splitlines():
         name, ours, *words = row.split()
         tokens = " ".join(macros.get(word, word) for word in words).split()
-        for form in _rows(framework, name, ours, tokens):
+        for form in _rows(framework, name.split("|"), ours, tokens):
             found[form.name] = form
     return found
 
 
-def _rows(framework: str, name: str, ours: str, tokens: list[str]) -> Iterator[CallForm]:
-    """The forms of a row: one for each number of axes."""
+def _rows(framework: str, names: list[str], ours: str, tokens: list[str]) -> Iterator[CallForm]:
+    """The forms of a row: one for each name and number of axes."""
     slots = tuple(dict.fromkeys(_slot(token) for token in tokens if token[0] not in "+!"))
     given = tuple((k, v) for k, _, v in (token[1:].partition("=") for token in tokens if token[0] == "+"))
     stands_in = next((token[1:] for token in tokens if token[0] == "!"), "")
-    for axes in AXES if "{n}" in name else (0,):
-        full = name.replace("{n}", str(axes))
+    for full in (name.replace("{n}", str(axes)) for name in names for axes in (AXES if "{n}" in name else (0,))):
         said = re.search(r"[123](?=[dD])", full)
         yield CallForm(framework, full, ours, slots, given, stands_in, int(said.group()) if said else 0)
 

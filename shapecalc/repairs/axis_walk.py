@@ -74,8 +74,8 @@ class AxisWalk:
         at: Length = size
         trail: list[tuple[int, Length]] = []
         works = True
-        self.budget.left -= 1 + len(self.program.chain)
         for k, step in self.program.chain:
+            self.budget.left -= 1
             if step and type(at) is int and (made := self._slid(step, at)):
                 at, works = made
             else:
