@@ -114,15 +114,16 @@ class Assembler:
         volume: Volume | None,
         params: int = 0,
         buffers: int = 0,
+        macs: int = 0,
         shares: int | None = None,
     ) -> int:
         """A layer that the language has no word for; SHP101 is reported where its volume is not stated either.
 
         After an unknown volume nothing is reported. Raises Diagnosed SHP010 for sizes that no layer has.
         """
-        if volume is not None and max(volume.size, params, buffers) > LARGEST_STATED:
+        if volume is not None and max(volume.size, params, buffers, macs) > LARGEST_STATED:
             raise Diagnosed(report("SHP010", f"the sizes that the file states of {name or kind} are too large"))
-        layer = volume and Opaque(size=Sizes(volume.sizes), flat=volume.flat, params=params, buffers=buffers)
+        layer = volume and Opaque(size=Sizes(volume.sizes), flat=volume.flat, params=params, buffers=buffers, macs=macs)
         index = self._append(kind, layer, inputs, f"{kind} (opaque)", place, name, shares)
         if layer is None and all(self.volumes[i] is not None for i in inputs):
             self.report(

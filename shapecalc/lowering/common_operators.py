@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import prod
 from typing import Any
 
-from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, Word
-from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape
+from shapecalc.lowering.flow import Flowing, Weights, stated_volume, volume_of_shape
 from shapecalc.lowering.operator_call import OperatorCall
 from shapecalc.lowering.rearrangements import axis_word
-
-MOST_AXES = 5
-"""Axes of the shape of a volume, with its batch."""
 
 
 def width_first(sizes: Sequence[int]) -> Sizes:
@@ -43,19 +38,12 @@ def opaque(use: OperatorCall) -> list[Flowing]:
             continue
         node = use.assembler.opaque(
             use.kind, [v.node for v in use.reads], *use.outputs[place],
-            volume=_stated_volume(shape, last=use.first.last) if use.stated else None,
-            params=0 if place else params, buffers=0 if place else buffers,
+            volume=stated_volume(shape, last=use.first.last) if use.stated else None,
+            params=0 if place else params, buffers=0 if place else buffers, macs=0 if place else use.macs,
         )  # fmt: skip
         use.own(node)
         made.append(Flowing(node, shape, use.first.last))
     return made
-
-
-def _stated_volume(shape: Sequence[int], *, last: bool) -> Volume | None:
-    """The volume of a shape; a row of all values where it has more axes than a volume."""
-    values = prod(shape[1:])
-    row = Volume((1, 1), values, flat=True) if len(shape) > MOST_AXES and values else None
-    return row or volume_of_shape(shape, last=last)
 
 
 def convolution(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.named_tuple import NamedTuple
+
+MOST_AXES = 5
+"""Axes of the shape of a volume, with its batch."""
 
 
 class Flowing(NamedTuple):
@@ -41,3 +45,10 @@ def volume_of_shape(shape: Sequence[int], *, last: bool) -> Volume | None:
         return Volume((1, 1), axes[0], flat=True)
     spatial, depth = (axes[:-1], axes[-1]) if last else (axes[1:], axes[0])
     return Volume(tuple(reversed(spatial)), depth)
+
+
+def stated_volume(shape: Sequence[int], *, last: bool) -> Volume | None:
+    """The volume of a shape; a row of all values where it has more axes than a volume."""
+    values = prod(shape[1:])
+    row = Volume((1, 1), values, flat=True) if len(shape) > MOST_AXES and values else None
+    return row or volume_of_shape(shape, last=last)

@@ -10,6 +10,7 @@ from math import isclose, prod
 from shapecalc.core.parameters import Word
 from shapecalc.lowering.flow import Flowing
 from shapecalc.lowering.operator_call import OperatorCall
+from shapecalc.lowering.operator_products import multiplies
 from shapecalc.lowering.pending import Apply, Held, Joined, Pending, Scores, Value, Values, as_it_lies
 from shapecalc.lowering.rearrangements import cut_out, laid_out
 from shapecalc.lowering.sequence_views import as_sequence
@@ -45,6 +46,11 @@ class Lazy:
             if found is not None:
                 return found
         return Pending(held, shape, self.use, self.apply, self.names, place)
+
+    def computed(self, held: Held) -> Flowing | Pending:
+        """The output of a layer that has been made."""
+        found = self.giving(held)
+        return found._replace(made=True) if isinstance(found, Pending) else found
 
     def regrouped(self) -> Made | None:
         """Another shape; what is put in a row is a FLATTEN."""
@@ -147,13 +153,13 @@ class Lazy:
         if volume is None:
             return [Flowing(node, self.use.shapes[0], False)]
         groups = _like(query.view, volume.sizes, heads)
-        return [self.giving(Held(node, TensorView(whole(volume.sizes), groups)))]
+        return [self.computed(Held(node, TensorView(whole(volume.sizes), groups)))]
 
     def through(self) -> Made | None:
-        """A layer on channels that come last, of a tensor whose batch is not in front or that has no axis of 1."""
+        """A layer on channels that come last, however the positions lie: it works at each of them alone."""
         names = [name for name in self.use.tensors if isinstance(self.values.get(name), Flowing | Pending)]
         found = [self.values.held(self.use, name) for name in names if isinstance(self.values.get(name), Pending)]
-        views = [held.view for held in found if held is not None and held.is_loose]
+        views = [held.view for held in found if held is not None and held.scale == 1 and self._is_pointwise(held.view)]
         shape = self.use.shapes[0] if self.use.shapes else ()
         if not shape or not views or len(views) < len(names) or len({view.groups for view in views}) > 1:
             return None
@@ -169,7 +175,12 @@ class Lazy:
         if volume is None or volume.sizes != sizes or not made.last:
             return [made]
         group = joined([AxisPart(len(sizes) - 1, 1, sizes[-1])])
-        return [self.giving(Held(made.node, TensorView(whole(sizes), (*view.groups[:-1], group))))]
+        return [self.computed(Held(made.node, TensorView(whole(sizes), (*view.groups[:-1], group))))]
+
+    def _is_pointwise(self, view: TensorView) -> bool:
+        """Whether nothing that it reads beside has values for positions, where those are in another order."""
+        sizes = [prod(value.shape) for value in self.use.constants]
+        return view.layout() is True or multiplies(self.use.kind) or all(size in (1, view.sizes[-1]) for size in sizes)
 
     def _in_front(self, name: str) -> Flowing:
         """A tensor with its batch in front, for layers; what is cut out for it is cut out for all."""

@@ -9,6 +9,7 @@ from typing import Any
 from shapecalc.core.layer import Volume
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.flow import Flowing, Weights
+from shapecalc.lowering.operator_products import products
 from shapecalc.registry import by_name
 
 
@@ -81,6 +82,17 @@ class OperatorCall:
         """Whether the first axis of everything known is the batch."""
         shapes = [*(value.shape for value in self.reads), *self.shapes]
         return all(not shape or shape[0] == self.batch for shape in shapes)
+
+    @property
+    def equation(self) -> str:
+        """What an Einsum sums over; formats say so."""
+        return ""
+
+    @property
+    def macs(self) -> int:
+        """Of an image, for an operator that becomes no layer of ours."""
+        reads = [value.shape for name in self.tensors if (value := self.values.get(name)) is not None]
+        return products(self.kind, reads, self.shapes[0] if self.shapes else (), self.equation) // max(self.batch, 1)
 
     def add(self, kind: str, inputs: Sequence[int] | None = None, /, **arguments: Any) -> int:
         """A layer of ours under the name of the operator."""

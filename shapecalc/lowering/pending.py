@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.lowering.flow import Flowing, Weights
+from shapecalc.lowering.flow import Flowing, Weights, stated_volume
 from shapecalc.lowering.rearrangements import laid_out
 from shapecalc.lowering.views import TensorView, shape_of, view_of
 
@@ -58,6 +58,8 @@ class Pending(NamedTuple):
     names: tuple[str, ...]
     """Of all tensors that the operation gives."""
     place: int = 0
+    made: bool = False
+    """A layer has been made already, whose values lie otherwise than layers read them."""
 
 
 Value: TypeAlias = "Flowing | Weights | Pending"
@@ -75,6 +77,8 @@ class Values(dict[str, "Flowing | Weights | Pending"]):
             if isinstance(value, Pending):
                 found = _laid_out(value)
                 before = [n for n in value.use.tensors if isinstance(self.get(n), Pending)] if value.use else []
+                if found is None and value.made:
+                    found = _moved(value)
                 if found is not None:
                     self[name] = found
                 elif before:
@@ -82,6 +86,7 @@ class Values(dict[str, "Flowing | Weights | Pending"]):
                     continue
                 elif value.use is not None and value.apply is not None:
                     self.update(zip(value.names, value.apply(value.use), strict=False))
+                    self[name] = self[value.names[value.place]]  # a name for the same tensor
             waiting.pop()
 
     def give(self, name: str) -> None:
@@ -106,6 +111,8 @@ class Values(dict[str, "Flowing | Weights | Pending"]):
         volume = use.assembler.volumes[value.node] if isinstance(value, Flowing) else None
         if volume is None or not isinstance(value, Flowing) or not value.shape or 0 in value.shape:
             return None
+        if value.shape[0] != use.batch:  # images and something else in one axis, of which nothing is known
+            return None
         view = view_of(volume, value.shape, last=value.last)
         return view and Held(value.node, view)
 
@@ -122,6 +129,18 @@ def _laid_out(value: Pending) -> Flowing | None:
     if value.use is None:
         return Flowing(held.node, value.shape, True)
     return laid_out(value.use, value.place, held.node, held.view, value.shape)
+
+
+def _moved(value: Pending) -> Flowing | None:
+    """A step that moves the values of a layer in a way that the language has no word for."""
+    held, use = value.held, value.use
+    if not isinstance(held, Held) or use is None:
+        return None
+    volume = stated_volume(value.shape, last=True)
+    node = use.assembler.opaque(
+        "Rearrange", [held.node], *use.outputs[min(value.place, len(use.outputs) - 1)], volume=volume
+    )
+    return Flowing(node, value.shape, True)
 
 
 def as_it_lies(use: OperatorCall, held: Held, shape: tuple[int, ...]) -> Flowing | None:

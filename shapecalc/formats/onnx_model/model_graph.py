@@ -109,7 +109,7 @@ class _Reader:
         self.given = self._inputs()
         readers = readers_of(self.graph.node, [value.name for value in self.graph.output])
         fixed = set(self.values) | set(self.constant_nodes)
-        self.layouts = {value.name: layout_of(value.name, len(_dims(value)), readers, fixed) for value in self.given}
+        self.layouts = {value.name: layout_of(value.name, _dims(value), readers, fixed) for value in self.given}
         self.shapes = self._shapes(model)
 
     def _declare(self) -> None:
@@ -132,7 +132,7 @@ class _Reader:
     def _inputs(self) -> list[Any]:
         """The inputs of a run; inputs in a weight's place are weights."""
         free = [value for value in self.graph.input if value.name not in self.values]
-        second = {name for node in self.graph.node for name in node.input[1:]}
+        second = {name for node in self.graph.node if node.op_type in _WEIGHED for name in node.input[1:]}
         firsts = {node.input[0] for node in self.graph.node if node.input and node.op_type in _FLOWING}
         given = []
         for place, value in enumerate(free):
@@ -340,7 +340,12 @@ _KEEPING = ("Identity", "Cast", "DequantizeLinear", "QuantizeLinear")
 """Operators that keep the shape of a constant."""
 _RENAMING = ("Identity", "Dropout")
 """Operators that give a constant as it is."""
-_FLOWING = ("Conv", "ConvTranspose", "Gemm", "MatMul", "MaxPool", "AveragePool", "Relu", "BatchNormalization", "Pad")
+_WEIGHED = (
+    "Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization", "InstanceNormalization", "LayerNormalization",
+    "GroupNormalization", "PRelu", "LSTM", "GRU", "RNN",
+)  # fmt: skip
+"""Operators whose inputs after the first are weights."""
+_FLOWING = (*_WEIGHED[:5], "MaxPool", "AveragePool", "Relu", "Pad")
 """Operators whose first input flows."""
 
 

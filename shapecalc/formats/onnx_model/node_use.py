@@ -14,6 +14,7 @@ from shapecalc.formats.onnx_model.folding import Ints
 from shapecalc.lowering.arrangements import positions_outwards, reversed_axes
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.lowering.operator_call import OperatorCall
+from shapecalc.lowering.operator_products import multiplies
 from shapecalc.passes.stored import Arrange, StoredArray, as_it_is
 
 LARGEST_SHORTENED = 3.4e38
@@ -47,6 +48,15 @@ class NodeUse(OperatorCall):
     def is_read(self, place: int) -> bool:
         """Whether a node or who asked for an output reads a tensor that it gives."""
         return place >= len(self.node.output) or bool(self.readers.get(self.node.output[place]))
+
+    @property
+    def equation(self) -> str:
+        return str(self.attribute("equation", ""))
+
+    def new_weights(self) -> tuple[int, int]:
+        """A number of an operator on single values is a constant of the program, and no weight."""
+        kept = self if multiplies(self.kind) else replace(self, weights=tuple(w for w in self.weights if w[1] > 1))
+        return OperatorCall.new_weights(kept)
 
     def weight(self, place: int) -> tuple[int, ...]:
         """The shape of a weight; empty where the input is none."""

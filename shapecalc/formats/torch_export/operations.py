@@ -29,6 +29,10 @@ class Application(OperatorCall):
         """Whether an operation reads a tensor that it gives, or the program gives it too."""
         return place >= len(self.operation.outputs) or self.operation.outputs[place] in self.asked
 
+    @property
+    def equation(self) -> str:
+        return str(self.operation.value("equation", ""))
+
     def of_weights(self, arrays: tuple[tuple[str, int, bool], ...]) -> Application:
         """The same operation with some of its weights only."""
         return replace(self, weights=arrays)

@@ -100,11 +100,11 @@ class _Program:
         batch = 1
         for name in self.given:
             shape = self.shapes.get(name, ())
-            if has_steps_first(name, len(shape), self.operations):
+            last = len(shape) > 2 and has_channels_last(name, len(shape), self.operations)
+            if has_steps_first(name, shape, self.operations, last=last):
                 batch = self._by_steps(name, shape)
                 continue
             batch = shape[0] if shape else 1
-            last = len(shape) > 2 and has_channels_last(name, len(shape), self.operations)
             spatial, depth = (shape[1:-1], shape[-1:]) if last else (shape[2:], shape[1:2])
             sizes: list[int | None] = [1, 1, *shape[1:]] if len(shape) == 2 else [*reversed(spatial), *depth]
             node = self.assembler.input(sizes or [None, None, None], name, name)

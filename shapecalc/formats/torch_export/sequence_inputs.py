@@ -12,6 +12,18 @@ RECURRENT = ("lstm", "gru", "rnn_tanh", "rnn_relu")
 LAST = ("linear", "layer_norm", "matmul", *RECURRENT)
 """Operations that work along the last axis."""
 SINGLE = ("dropout", "relu", "gelu", "add", "mul", "sub", "div", "alias", "contiguous", "clone", "to")
+CHANNELS_FIRST = (
+    "conv",
+    "max_pool",
+    "avg_pool",
+    "adaptive_",
+    "batch_norm",
+    "instance_norm",
+    "group_norm",
+    "upsample",
+    "prelu",
+)
+"""How operations begin whose channels follow the batch."""
 SEQUENCE_RANK = 3
 
 
@@ -22,18 +34,23 @@ def has_channels_last(name: str, rank: int, operations: Sequence[Operation]) -> 
         readers = [operation for operation in operations if names & set(operation.tensors())]
         more = {output for reader in readers if reader.name in SINGLE for output in reader.outputs} - names
         if not more:
-            found = [_verdict(reader, rank) for reader in readers if reader.name not in SINGLE]
-            return bool(found) and all(found)
+            found = {_verdict(reader, rank) for reader in readers if reader.name not in SINGLE}
+            return found - {None} == {True}
         names |= more
     return False
 
 
-def has_steps_first(name: str, rank: int, operations: Sequence[Operation]) -> bool:
-    """Whether all that reads a tensor are recurrent layers which take its first axis for the steps."""
+def has_steps_first(name: str, shape: Sequence[int], operations: Sequence[Operation], *, last: bool) -> bool:
+    """Whether all that reads a tensor are recurrent layers which take its first axis for the steps.
+
+    Or its channels are last, and of several steps each has one value: that one is the batch.
+    """
+    if len(shape) != SEQUENCE_RANK:
+        return False
     readers = [operation for operation in operations if name in operation.tensors()]
-    return (
-        rank == SEQUENCE_RANK
-        and bool(readers)
+    along = last and not any(reader.name in (*RECURRENT, "transpose") for reader in readers)
+    return (along and shape[0] != 1 == shape[1]) or (
+        bool(readers)
         and all(
             reader.name in RECURRENT and reader.tensor("input") == name and not reader.value("batch_first")
             for reader in readers
@@ -41,11 +58,12 @@ def has_steps_first(name: str, rank: int, operations: Sequence[Operation]) -> bo
     )
 
 
-def _verdict(reader: Operation, rank: int) -> bool:
-    if reader.name in LAST:
-        return rank == SEQUENCE_RANK
-    if reader.name == "permute":
-        return rank > SEQUENCE_RANK and [n % rank for n in reader.wholes("dims")] == [0, rank - 1, *range(1, rank - 1)]
+def _verdict(reader: Operation, rank: int) -> bool | None:
+    """None for an operation that reads any layout."""
+    if reader.name in LAST and rank >= SEQUENCE_RANK:
+        return reader.name != "layer_norm" or len(reader.wholes("normalized_shape")) == 1
+    if reader.name == "permute" and rank > SEQUENCE_RANK:
+        return [n % rank for n in reader.wholes("dims")] == [0, rank - 1, *range(1, rank - 1)] or None
     if reader.name == "transpose" and rank == SEQUENCE_RANK:
-        return {reader.whole(key, 0) % rank for key in ("dim0", "dim1")} == {0, 1}
-    return False
+        return {reader.whole(key, 0) % rank for key in ("dim0", "dim1")} == {0, 1} or None
+    return False if reader.name.startswith(CHANNELS_FIRST) else None

@@ -1,0 +1,92 @@
+"""How many multiply-accumulates an operator does that the language has no layer for: they follow from its shapes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from math import prod
+
+Shape = tuple[int, ...]
+Count = Callable[[Sequence[Shape], Shape, str], int]
+"""From the shapes of what it reads and gives, and its equation."""
+
+
+def products(kind: str, reads: Sequence[Shape], gives: Shape, equation: str = "") -> int:
+    """Of all images; 0 for an operator that multiplies nothing, and where a shape is unknown.
+
+    >>> products("MatMul", [(64, 3, 49, 32), (64, 3, 32, 49)], (64, 3, 49, 49))
+    14751744
+    >>> products("einsum.default", [(2, 10, 4, 8), (2, 7, 4, 8)], (2, 4, 10, 7), "bqhd,bkhd->bhqk")
+    4480
+    """
+    count = _COUNTS.get(kind.partition(".")[0])
+    known = all(0 not in shape for shape in (*reads, gives))
+    if count is None or not known or not gives or len(reads) < 2:
+        return 0
+    try:
+        return count(reads, gives, equation)
+    except (IndexError, KeyError, ValueError):  # shapes that do not fit the operator: a damaged file
+        return 0
+
+
+def multiplies(kind: str) -> bool:
+    """Whether an operator is a product."""
+    return kind.partition(".")[0] in _COUNTS
+
+
+def _last_axis(reads: Sequence[Shape], gives: Shape, equation: str) -> int:
+    """Each value is a sum over the last axis of the first operand."""
+    return prod(gives) * reads[0][-1]
+
+
+def _of_first_axis(reads: Sequence[Shape], gives: Shape, equation: str) -> int:
+    """As many, for a matrix that may be turned: what is summed over is what no axis of the result has."""
+    rows, others = gives[-2], reads[0][-2] * reads[0][-1]
+    return prod(gives) * (others // rows)
+
+
+def _added(reads: Sequence[Shape], gives: Shape, equation: str) -> int:
+    return _last_axis(reads[1:], gives, equation)
+
+
+def _kernel(reads: Sequence[Shape], gives: Shape, equation: str) -> int:
+    """A kernel of filters, channels of a group and extents."""
+    return prod(gives) * prod(reads[1][1:])
+
+
+def _scattered(reads: Sequence[Shape], gives: Shape, equation: str) -> int:
+    """The same from the input's size."""
+    return prod(reads[0]) * prod(reads[1][1:])
+
+
+def _attention(reads: Sequence[Shape], gives: Shape, equation: str) -> int:
+    """A query of … x positions x values times keys, and the weights times values."""
+    query, key, value = reads[:3]
+    return prod(query[:-1]) * key[-2] * (query[-1] + value[-1])
+
+
+def _einsum(reads: Sequence[Shape], gives: Shape, equation: str) -> int:
+    """Operands one after the other; an index that only one of the two has, and nothing later reads, is summed first."""
+    left, _, right = equation.replace(" ", "").partition("->")
+    terms = left.split(",")
+    if "." in equation or len(terms) != len(reads):
+        return 0
+    sizes = {index: n for term, shape in zip(terms, reads, strict=True) for index, n in zip(term, shape, strict=True)}
+    if "->" not in equation:
+        right = "".join(sorted(index for index, n in Counter(left.replace(",", "")).items() if n == 1))
+    total, known = 0, set(terms[0])
+    for place, term in enumerate(terms[1:], 1):
+        later = set(right).union(*terms[place + 1 :])
+        total += prod(sizes[i] for i in (known | set(term)) & (later | (known & set(term))))
+        known = (known | set(term)) & later
+    return total
+
+
+_COUNTS: dict[str, Count] = {
+    **dict.fromkeys(("MatMul", "matmul", "bmm", "mm", "linear", "MatMulInteger", "FusedMatMul"), _last_axis),
+    **dict.fromkeys(("Gemm", "FusedGemm"), _of_first_axis), **dict.fromkeys(("addmm", "baddbmm"), _added),
+    **dict.fromkeys(("Conv", "ConvInteger", "FusedConv", "conv1d", "conv2d", "conv3d"), _kernel),
+    **dict.fromkeys(("ConvTranspose", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), _scattered),
+    **dict.fromkeys(("Einsum", "einsum"), _einsum), "scaled_dot_product_attention": _attention,
+}  # fmt: skip
+"""How each operator that multiplies is counted; aten has its variant behind a dot."""
