@@ -40,14 +40,19 @@ def layer_object(row: Row, source: Source) -> dict[str, Any]:
 
 def layer_texts(report: Report, *, unicode: bool) -> Iterator[str]:
     """The layers as text, which is what `json_text` makes of their objects."""
-    members = _Members(unicode=unicode)
+    made = _Members(unicode=unicode)
+    known = made.known
     for row in report.rows:
         node = row.node
         like = row.like if row.like is not None else -1 - node.index
-        (written,) = members.texts((node.kind, node.shares, node.text, node.block), (_written,), node)
-        (place,) = members.texts(node.span[0], (_place,), node.span, report.source)
-        figures, tiling, buffer = members.texts((like, node.assumed, node.frozen), (_figures, _tiling, _im2col), row)
-        (field,) = members.texts(("field", id(row.field)), (_seen,), row.field)
+        key: Hashable = (node.kind, node.shares, node.text, node.block)
+        (written,) = known.get(key) or made.texts(key, (_written,), node)
+        key = node.span[0]
+        (place,) = known.get(key) or made.texts(key, (_place,), node.span, report.source)
+        key = (like, node.assumed, node.frozen)
+        figures, tiling, buffer = known.get(key) or made.texts(key, (_figures, _tiling, _im2col), row)
+        key = ("field", id(row.field))
+        (field,) = known.get(key) or made.texts(key, (_seen,), row.field)
         kept = "null" if row.kept is None else row.kept
         yield (
             f'{{"index":{node.index},"name":{string_text(node.name, unicode=unicode)},{written}'
@@ -66,11 +71,8 @@ class _Members:
 
     def texts(self, key: Hashable, members: Sequence[Callable[..., dict[str, Any]]], *parts: Any) -> tuple[str, ...]:
         """What each of `members` gives for these parts, of which `key` is all that matters."""
-        known = self.known.get(key)
-        if known is None:
-            texts = [json_text(one(*parts), unicode=self.unicode)[1:-1] for one in members]
-            known = self.known[key] = tuple(texts)
-        return known
+        self.known[key] = tuple([json_text(one(*parts), unicode=self.unicode)[1:-1] for one in members])
+        return self.known[key]
 
 
 def _written(node: Node) -> dict[str, Any]:

@@ -53,8 +53,10 @@ class CallCache:
         """The names that the arguments of a call mention."""
         found = self._names.get(id(call))
         if found is None:
-            names = () if all(type(a.value) is syntax.Number for a in call.arguments) else names_in(call.arguments)
-            found = self._names[id(call)] = call, tuple(sorted(names))
+            values = [argument.value for argument in call.arguments]
+            plain = all([type(value) in (syntax.Number, syntax.Name) for value in values])
+            names = {v.name for v in values if type(v) is syntax.Name} if plain else names_in(call.arguments)
+            found = self._names[id(call)] = call, tuple(sorted(names)) if names else ()
         return found[1]
 
     def is_literal(self, call: syntax.Call, scope: Scope) -> bool:

@@ -134,6 +134,8 @@ class _Walk:
 
     def give_weights(self, row: Row) -> int:
         """The gradients of a row's weights come; the bytes of those that are only added to what is there."""
+        if not row.used_arrays:
+            return 0
         owner = row.node.owner
         size = (self.rows[owner].trainable or 0) * self.conventions.bytes
         if owner in self.owners:

@@ -55,7 +55,7 @@ class _Run:
     """A forward pass: volumes get storages as PyTorch gives them, and a storage is kept once, and whole."""
 
     def __init__(self, rows: Sequence[Row], conventions: Conventions) -> None:
-        self.rows, self.conventions = rows, conventions
+        self.rows, self.conventions, self.bytes = rows, conventions, conventions.bytes
         self.found = KeptVolumes([], [], [], [], [], [])
         self.layouts: list[Layout] = []
         self.kept_by: dict[int, Kept] = {}
@@ -69,7 +69,7 @@ class _Run:
         if layer is None or row.output is None:
             raise ValueError(f"{row.node.name} has no volume")
         inputs = row.node.inputs
-        trained = self.trains(row) or any(found.needs_gradient[i] for i in inputs)
+        trained = any([found.needs_gradient[i] for i in inputs]) or self.trains(row)
         view = layer.training_view(self.layouts[inputs[0]], row.output) if len(inputs) == 1 else None
         size = self.value_bytes(layer, inputs)
         layout = view or self.new_volume(row.output, size)
@@ -94,7 +94,7 @@ class _Run:
     def value_bytes(self, layer: Layer, inputs: Sequence[int]) -> int:
         """Bytes of a value of a layer's output."""
         if not self.conventions.amp or not inputs:
-            return self.conventions.bytes
+            return self.bytes
         if layer.precision == "widest":
             return max(self.found.value_bytes[i] for i in inputs)
         return HALF if layer.precision == "half" else FULL
@@ -112,7 +112,7 @@ class _Run:
             found.append(self.found.output[index])
         batch, size = self.conventions.batch, self.found.value_bytes[index]
         alone = kept.values_of_one if batch == 1 else 0
-        made = [(batch * kept.values + alone) * size, kept.values_of_batch * self.conventions.bytes, batch * kept.bytes]
+        made = [(batch * kept.values + alone) * size, kept.values_of_batch * self.bytes, batch * kept.bytes]
         if self.conventions.amp and trained and layer.precision == "half":
             made += [HALF * a.size for a in row.weight_arrays if a.role == "kernel"]
         return found + [self.new_storage(each) for each in made if each]

@@ -36,18 +36,20 @@ def _filters(row: Row) -> float:
 
 PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP122": lambda seen: "RESIZE" in seen.kinds,
-    "SHP123": lambda seen: any(
-        row.node.call is not None and (_filters(row) <= MOST_SWAPPED or not row.node.call.name.isalpha())
-        for row in seen.rows
+    "SHP123": lambda seen: (
+        any(not call.name.isalpha() for call in seen.calls)
+        or any(_filters(row) <= MOST_SWAPPED for row in seen.different)
     ),
-    "SHP125": lambda seen: any(node.call is not None and node.call.name[-1:].isdigit() for node in seen.graph.nodes),
+    "SHP125": lambda seen: any(call.name[-1:].isdigit() for call in seen.calls),
     "SHP201": lambda seen: "SHP201" in seen.graded or seen.kinds & DEPTH,
     "SHP202": lambda seen: "SHP202" in seen.graded,
     "SHP203": lambda seen: "SHP203" in seen.graded or seen.kinds & DEPTH,
     "SHP204": lambda seen: "SHP204" in seen.graded,
-    "SHP205": lambda seen: any(w.rounding != "floor" for row in seen.rows for w in row.windows),
-    "SHP212": lambda seen: any(max(w.before, w.after) > w.effective // 2 for row in seen.rows for w in row.windows),
-    "SHP215": lambda seen: any(node.call is not None and node.call.named_axes for node in seen.graph.nodes),
+    "SHP205": lambda seen: any(w.rounding != "floor" for row in seen.different for w in row.windows),
+    "SHP212": lambda seen: any(
+        max(w.before, w.after) > w.effective // 2 for row in seen.different for w in row.windows
+    ),
+    "SHP215": lambda seen: any(call.named_axes for call in seen.calls),
     "SHP305": lambda seen: seen.budgets,
     "SHP307": lambda seen: seen.settings.errata,
     "SHP401": lambda seen: seen.kinds & NORMALISATIONS,
@@ -59,7 +61,7 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     ),
     "SHP403": lambda seen: len(found := _activations(seen)) > len(set(found)),
     "SHP404": lambda seen: seen.kinds & NORMALISATIONS,
-    "SHP405": lambda seen: any(row.output is not None and row.output.depth == 1 for row in seen.rows),
+    "SHP405": lambda seen: any(row.output is not None and row.output.depth == 1 for row in seen.different),
     "SHP406": lambda seen: any(_kind(row) == "SOFTMAX" and seen.consumers[row.node.index] for row in seen.rows),
     "SHP407": lambda seen: not all(seen.consumers[row.node.index] for row in seen.rows if not row.node.inputs),
     "SHP408": lambda seen: sum(not row.node.inputs for row in seen.rows) > 1,
@@ -71,7 +73,7 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP505": lambda seen: any(
         row.output is not None and row.output.sizes[0] <= MOST_CHANNELS for row in seen.rows if not row.node.inputs
     ),
-    "SHP508": lambda seen: any(node.call is not None and node.call.framework for node in seen.graph.nodes),
+    "SHP508": lambda seen: any(call.framework for call in seen.calls),
     "SHP510": lambda seen: any(node.layer is not None and node.layer.opaque for node in seen.graph.nodes),
 }
 """Where one does not hold, its rule cannot report anything; a rule without one always runs."""

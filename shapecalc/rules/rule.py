@@ -10,7 +10,7 @@ from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Fix, Related, Severity, Source, Span, report
 from shapecalc.expansion.options import Options
-from shapecalc.language.syntax import Diagram, Settings
+from shapecalc.language.syntax import Call, Diagram, Settings
 from shapecalc.passes.budgets import Budget
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Conventions, Row, Totals
@@ -58,9 +58,19 @@ class Context(Record):
         return self.graph.consumers()
 
     @cached_property
+    def different(self) -> list[Row]:
+        """The rows without those that are like an earlier one: what follows from layer and volumes is seen in these."""
+        return [row for row in self.rows if row.like is None or row.like == row.node.index]
+
+    @cached_property
+    def calls(self) -> list[Call]:
+        """The calls that layers were made from, each once."""
+        return list({id(call): call for node in self.graph.nodes if (call := node.call) is not None}.values())
+
+    @cached_property
     def kinds(self) -> set[str]:
         """The kinds of layers that there are; RELU for ACT(relu) too."""
-        layers = [node.layer for node in self.graph.nodes if node.layer is not None]
+        layers = {node.layer for node in self.graph.nodes if node.layer is not None}
         return {(layer.function or layer).kind for layer in layers} | {layer.kind for layer in layers}
 
     @cached_property
