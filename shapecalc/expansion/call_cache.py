@@ -54,7 +54,7 @@ class CallCache:
         found = self._names.get(id(call))
         if found is None:
             values = [argument.value for argument in call.arguments]
-            plain = all([type(value) in (syntax.Number, syntax.Name) for value in values])
+            plain = {type(value) for value in values} <= {syntax.Number, syntax.Name}
             names = {v.name for v in values if type(v) is syntax.Name} if plain else names_in(call.arguments)
             found = self._names[id(call)] = call, tuple(sorted(names)) if names else ()
         return found[1]

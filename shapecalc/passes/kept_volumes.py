@@ -69,7 +69,7 @@ class _Run:
         if layer is None or row.output is None:
             raise ValueError(f"{row.node.name} has no volume")
         inputs = row.node.inputs
-        trained = any([found.needs_gradient[i] for i in inputs]) or self.trains(row)
+        trained = any(map(found.needs_gradient.__getitem__, inputs)) or self.trains(row)
         view = layer.training_view(self.layouts[inputs[0]], row.output) if len(inputs) == 1 else None
         size = self.value_bytes(layer, inputs)
         layout = view or self.new_volume(row.output, size)
