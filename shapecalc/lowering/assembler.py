@@ -46,6 +46,8 @@ class Assembler:
         """Where the file has the arrays of the layers."""
         self.length = 0
         """Characters of the outline."""
+        self._first_size: tuple[int | None, ...] = ()
+        """Of the first input, as the file has it."""
         self._bound: dict[object, tuple[str, Layer, str]] = {}
         """The one layer of all calls with the same values: its kind, itself, and how the language writes it."""
 
@@ -55,8 +57,11 @@ class Assembler:
         Reports SHP114 where one is open and no --input is given.
         """
         given = self.options.input
-        if given is not None:
-            size = tuple(given)
+        self._first_size = self._first_size or tuple(size)
+        if given is not None:  # other inputs keep the sizes that the file states of them
+            other = len(size) == len(given) and tuple(size) != self._first_size
+            kept = zip(size, given, strict=True) if other else ()
+            size = tuple(new if old is None else old for old, new in kept) if other else tuple(given)
         if None not in size and size:
             return self.add("INPUT", (), place, name, size=Sizes(n for n in size if n is not None))
         index = self._append("INPUT", None, (), "INPUT", place, name)

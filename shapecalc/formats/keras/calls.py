@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from shapecalc.core.named_tuple import NamedTuple
@@ -30,8 +31,10 @@ class LayerCall(Record):
     number: int
     reads: tuple[TensorName, ...]
     operand: Operand | None = None
-    causal: bool = False
-    """It is told that positions look back alone."""
+    given: tuple[Any, ...] = ()
+    """The arguments of the call in their order; the first is what it reads."""
+    named: Mapping[str, Any] = MappingProxyType({})
+    """The arguments of the call by name."""
     masks: int = 0
     """How many of the tensors, the last ones, say which positions count."""
 
@@ -57,8 +60,11 @@ def edges_of(layers: Sequence[tuple[str, Mapping[str, Any]]], models: set[str]) 
         for number, entry in enumerate(found or [[]]):
             masks: list[TensorName] = []
             values = tuple(_tensors(entry, known, edges.shapes, masks))
-            operand = _operand(entry) if len(values) == 1 else None
-            edges.calls.append(LayerCall(name, number, (*values, *masks), operand, _is_causal(entry), len(masks)))
+            given, named = _arguments(entry)
+            operand = _operand(given, named) if len(values) == 1 else None
+            edges.calls.append(LayerCall(name, number, (*values, *masks), operand, given, named, len(masks)))
+            for tensor, shape in zip(values, () if number else built_shapes(layer), strict=False):
+                edges.shapes.setdefault(tensor, shape[1:])
     numbers = _numbers(edges.calls, models)
     edges.calls[:] = [
         replace(call, reads=tuple((name, numbers.get((name, n), n), output) for name, n, output in call.reads))
@@ -153,28 +159,36 @@ def _tensors(
                 yield from _tensors(part, known, shapes, masks)
 
 
-def _operand(entry: Any) -> Operand | None:
-    """The number in a call: Keras 3 has two arguments, Keras 2 the second one by name."""
+def _arguments(entry: Any) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+    """The arguments of a call in their order and by name. Keras 2 has the named ones after the first tensor."""
     if isinstance(entry, dict):
-        given = entry.get("args")
-        kwargs = entry.get("kwargs")
-        args = [*(given if isinstance(given, list) else ()), *(kwargs.values() if isinstance(kwargs, dict) else ())]
-    else:
-        read = entry[0] if isinstance(entry, list) and entry and isinstance(entry[0], list) else entry
-        named = read[3] if isinstance(read, list) and len(read) > 3 else None
-        args = [None, named.get("y")] if isinstance(named, dict) else []
-    numbers = [(place, n) for place, n in enumerate(args[:2]) if type(n) in (int, float)]
-    return Operand(float(numbers[0][1]), numbers[0][0] == 0) if len(numbers) == 1 and len(args) == 2 else None
+        given, named = entry.get("args"), entry.get("kwargs")
+        return tuple(given) if isinstance(given, list) else (), named if isinstance(named, dict) else {}
+    while isinstance(entry, list) and entry and isinstance(entry[0], list):
+        entry = entry[0]
+    named = entry[3] if isinstance(entry, list) and len(entry) > 3 and isinstance(entry[3], dict) else {}
+    return tuple(entry[2:3] if isinstance(entry, list) and entry[:1] == [CONSTANT] else [None]), named
 
 
-def _is_causal(entry: Any) -> bool:
-    """Keras 3 has it among the arguments by name, Keras 2 at the end of the first tensor."""
-    if isinstance(entry, dict):
-        named = entry.get("kwargs")
-    else:
-        read = entry[0] if isinstance(entry, list) and entry else None
-        named = read[3] if isinstance(read, list) and len(read) > 3 else None
-    return isinstance(named, dict) and named.get("use_causal_mask") is True
+CONSTANT = "_CONSTANT_VALUE"
+"""What Keras 2 writes for the name of a layer where the first argument is a number."""
+
+
+def _operand(given: Sequence[Any], named: Mapping[str, Any]) -> Operand | None:
+    """The number that one of two arguments is."""
+    values = [*given, *(value for key, value in named.items() if key != "name")]
+    numbers = [(place, n) for place, n in enumerate(values[:2]) if type(n) in (int, float)]
+    return Operand(float(numbers[0][1]), numbers[0][0] == 0) if len(numbers) == 1 and len(values) == 2 else None
+
+
+def built_shapes(layer: Mapping[str, Any]) -> list[list[Any]]:
+    """The shapes of what a layer was made for, with their batch, where the file has them: Keras does from 2.13 on."""
+    built = layer.get("build_config")
+    shape = built.get("input_shape") if isinstance(built, dict) else None
+    if not isinstance(shape, list):
+        return []
+    shapes = shape if shape and all(isinstance(part, list) for part in shape) else [shape]
+    return [part for part in shapes if len(part) > 1]
 
 
 def _name_of(value: Any) -> TensorName | None:

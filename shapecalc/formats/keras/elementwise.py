@@ -5,10 +5,8 @@ from __future__ import annotations
 from math import prod
 
 from shapecalc.formats.keras.normalisations import axis_of, is_channel
-from shapecalc.formats.keras.rearranging import broadcast_shape, merge
 from shapecalc.formats.keras.tensors import KerasTensor
-from shapecalc.formats.keras.use import LEAKY, LEAKY_LAYER, Read, Use
-from shapecalc.registry import by_name
+from shapecalc.formats.keras.use import LEAKY_LAYER, Read, Use
 
 
 def relu(use: Use) -> KerasTensor:
@@ -22,6 +20,11 @@ def relu(use: Use) -> KerasTensor:
 
 def _threshold(use: Use) -> str:
     return "its threshold is not 0" if use.settings.real("threshold", 0) else ""
+
+
+def thresholded(use: Use) -> KerasTensor:
+    """A ReLU that begins later."""
+    return use.differing(use.add("RELU"), "its threshold is not 0")
 
 
 def elu(use: Use) -> KerasTensor:
@@ -61,8 +64,9 @@ def prelu(use: Use) -> KerasTensor:
     channel = 0 if use.tensor.first else use.tensor.rank - 1
     if shared == set(range(use.tensor.rank)) - {channel}:
         return use.holding(use.add("PRELU"), "slope")
-    size = prod(n for place, n in enumerate(shape or ()) if place not in shared)
-    return use.shaped(shape, size)
+    if not shared:
+        return use.add("PRELU", each=True)
+    return use.shaped(shape, prod(n for place, n in enumerate(shape or ()) if place not in shared))
 
 
 def activation(use: Use) -> KerasTensor:
@@ -91,6 +95,20 @@ def quantized(read: Read) -> Read:
     return lambda use: use.differing(read(use), "its values are quantized")
 
 
+def encoded(use: Use) -> KerasTensor:
+    """Each value as a row, or all of them as one, with a place for each class."""
+    shape = use.shape
+    several = use.settings.text("output_mode", "multi_hot") != "one_hot" or (shape or ())[-1:] == (1,)
+    wide = use.settings.whole("num_tokens")
+    return use.shaped(None if shape is None else (*(shape[:-1] if several else shape), wide))
+
+
+def words(use: Use) -> KerasTensor:
+    """A text as so many indices."""
+    length = use.settings.values.get("output_sequence_length")
+    return use.shaped((length,)) if isinstance(length, int) else use.stated_as()
+
+
 def kept(use: Use) -> KerasTensor:
     """Values change and their number does not, without weights."""
     return use.shaped(use.shape)
@@ -104,49 +122,8 @@ def lambda_layer(use: Use) -> KerasTensor:
     return use.stated_as()
 
 
-def tf_operation(use: Use) -> KerasTensor:
-    """A function of TensorFlow, by the last part of its name."""
-    function = use.settings.text("function") or use.settings.name.lower()
-    name = function.split(".")[-1].split("/")[-1].rstrip("0123456789").rstrip("_")
-    if name in OPERATIONS:
-        return merge(OPERATIONS[name])(use)
-    known = by_name(name)
-    if known is not None and known.type.op_category == "activation":
-        made = use.add(name)
-        return use.differing(made, "arguments of its call are not read" if known.type.kind in WITH_ARGUMENTS else "")
-    return use.stated_as()
-
-
-WITH_ARGUMENTS = ("LRELU", "ELU", "GELU", "HSIGMOID")
-"""Functions that a call of TensorFlow may change, or that have other slopes there."""
-
-
-OPERATIONS = {
-    "add": "ADD", "multiply": "MUL", "mul": "MUL", "subtract": "SUB", "sub": "SUB", "truediv": "DIVIDE",
-    "divide": "DIVIDE",
-}  # fmt: skip
-"""Functions of TensorFlow that join two tensors, or one and a number."""
-COMPARISONS = ("Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual")
-"""Functions that give yes or no for each value; an Embedding that masks compares its indices with 0."""
-REDUCTIONS = ("Mean", "Max", "Min", "Sum", "Prod", "Std", "Var", "Logsumexp", "Argmax", "Argmin")
-"""Functions that make one value of all along some axes."""
-
-
-def reduced(use: Use) -> tuple[int, ...] | None:
-    """The shape that a reduction leaves; the batch is axis 0."""
-    shape, axes = use.shape, use.settings.values.get("axis")
-    if shape is None or axes is None:
-        return None
-    gone = {axis_of(axis, len(shape)) for axis in (axes if isinstance(axes, list) else [axes])}
-    keeps = use.settings.flag("keepdims", False)
-    return tuple(1 if place in gone else n for place, n in enumerate(shape) if keeps or place not in gone) or (1,)
-
-
 def unknown(use: Use) -> KerasTensor:
-    """A layer that is in no table: of `keras.ops`, or a custom one."""
-    made = _function(use) if use.settings.may_be_operation else None
-    if made is not None:
-        return made
+    """A layer that is in no table."""
     made = use.stated_as()
     if use.stated is not None and not use.settings.is_operation:
         use.assembler.report(
@@ -156,25 +133,3 @@ def unknown(use: Use) -> KerasTensor:
             severity="warning",
         )
     return made
-
-
-def _function(use: Use) -> KerasTensor | None:
-    """A function of `keras.ops` that is known by its name."""
-    kind = use.settings.kind
-    known = by_name(kind)
-    if known is not None and known.type.op_category == "activation":
-        return _activation_function(use, known.type.kind)
-    if kind in REDUCTIONS and use.stated is None:
-        return use.shaped(reduced(use))
-    return use.shaped(broadcast_shape(use)) if kind in COMPARISONS else None
-
-
-def _activation_function(use: Use, kind: str) -> KerasTensor:
-    """Its settings are those of the function, whose defaults are not those of the layer."""
-    if kind == "LRELU":
-        return use.add(kind, slope=use.settings.real("negative_slope", LEAKY))
-    if kind == "ELU":
-        return elu(use)
-    made = use.add(kind)
-    rough = kind == "GELU" and use.settings.flag("approximate", True)
-    return use.differing(made, "it is approximated with tanh" if rough else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.formats.keras import elementwise, rearranging, sliding
+from shapecalc.formats.keras.einsums import einsum_dense
 from shapecalc.formats.keras.normalisations import batch_norm, group_norm, layer_norm, normalization
 from shapecalc.formats.keras.sequences import SEQUENCES
 from shapecalc.formats.keras.use import Read
@@ -25,17 +26,20 @@ def _table() -> dict[str, Read]:
             f"Cropping{rank}D": sliding.border("CROP", "cropping"),
             f"UpSampling{rank}D": sliding.upsampling,
             f"SpatialDropout{rank}D": elementwise.dropout,
+            f"AdaptiveMaxPooling{rank}D": sliding.adaptive("max"),
+            f"AdaptiveAveragePooling{rank}D": sliding.adaptive("avg"),
         }
     table |= _OTHERS
     table |= {f"Q{kind}": elementwise.quantized(read) for kind, read in table.items()}  # of QKeras
     return table | dict.fromkeys(("BinaryDense", "TernaryDense"), table["QDense"]) | SEQUENCES
 
 
-AUGMENTATIONS = tuple(f"Random{what}" for what in (
+AUGMENTATIONS = ("AugMix", "AutoContrast", "CutMix", "Equalization", "MixUp", "RandAugment", "Solarization", *(
+    f"Random{what}" for what in (
     "Flip", "Rotation", "Zoom", "Translation", "Contrast", "Brightness", "Grayscale", "Hue", "Saturation", "Sharpness",
     "Erasing", "Posterization", "ColorJitter", "ColorDegeneration", "GaussianBlur", "Invert", "Perspective", "Shear",
     "ElasticTransform",
-))  # fmt: skip
+)))  # fmt: skip
 """What changes images while training alone."""
 _OTHERS: dict[str, Read] = {
     "Dense": sliding.dense, "Flatten": rearranging.flatten, "Reshape": rearranging.reshape,
@@ -52,8 +56,12 @@ _OTHERS: dict[str, Read] = {
     "Resizing": sliding.resizing, "CenterCrop": sliding.center_crop, "RandomCrop": sliding.center_crop,
     **dict.fromkeys(AUGMENTATIONS, elementwise.plain("IDENTITY")),
     "ActivityRegularization": elementwise.plain("IDENTITY"), "Identity": elementwise.plain("IDENTITY"),
-    "Masking": elementwise.masking, "Lambda": elementwise.lambda_layer, "TFOpLambda": elementwise.tf_operation,
-    "SlicingOpLambda": elementwise.tf_operation,
+    "Masking": elementwise.masking, "Lambda": elementwise.lambda_layer, "RMSNormalization": layer_norm,
+    "Dot": rearranging.dot, "EinsumDense": einsum_dense, "ThresholdedReLU": elementwise.thresholded,
+    "CategoryEncoding": elementwise.encoded, "TextVectorization": elementwise.words,
+    **dict.fromkeys(
+        ("Discretization", "Hashing", "IntegerLookup", "StringLookup", "HashedCrossing"), elementwise.kept
+    ),
 }  # fmt: skip
 LAYERS: dict[str, Read] = _table()
 """The reader of each class."""

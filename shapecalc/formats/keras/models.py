@@ -8,12 +8,14 @@ from typing import Any
 from shapecalc.core.layer import Volume
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 from shapecalc.expansion.options import Options
-from shapecalc.formats.keras.calls import LayerCall, edges_of, in_running_order, named_tensors
+from shapecalc.formats.keras.calls import LayerCall, built_shapes, edges_of, in_running_order, named_tensors
 from shapecalc.formats.keras.elementwise import unknown
+from shapecalc.formats.keras.every_step import at_every_step
 from shapecalc.formats.keras.layer_table import LAYERS
 from shapecalc.formats.keras.saved_places import saved_places
-from shapecalc.formats.keras.sequences import GATES
+from shapecalc.formats.keras.sequences import chain_of
 from shapecalc.formats.keras.settings import LayerSettings, settings_of
+from shapecalc.formats.keras.tensor_functions import operation
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import Use
 from shapecalc.language.syntax import Settings
@@ -23,6 +25,8 @@ from shapecalc.passes.graph import Graph
 
 DEEPEST = 20
 """How deep models may nest."""
+TENSORFLOW = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
+"""Functions of TensorFlow in a model of Keras 2."""
 Path = tuple[str, ...]
 
 WORDS = (
@@ -114,6 +118,8 @@ class ModelWalk:
         """Where a .keras file has the arrays of each layer and of each model."""
         self.calls: dict[Path, int] = {}
         """How often each layer has been called; from the second call on the number is in the name."""
+        self.steps = 0
+        """How many axes in front are steps, at each of which layers do the same."""
 
     def model(self, model: Mapping[str, Any], path: Path, given: Sequence[KerasTensor] | None) -> list[KerasTensor]:
         """The outputs of a model for the tensors that it is given; None for the outermost, which has INPUTs.
@@ -124,7 +130,7 @@ class ModelWalk:
             raise Diagnosed(report("SHP010", f"models nest more than {DEEPEST} levels deep"))
         if self.assembler.binary:
             self.saved.update(saved_places(layers_of(model) or (), path, self.saved.get(path, "")))
-        if model.get("class_name") == "Sequential":
+        if model.get("class_name") in ("Sequential", "Pipeline"):
             return self.sequential(model, path, given)
         return self.functional(model, path, given)
 
@@ -133,14 +139,16 @@ class ModelWalk:
     ) -> list[KerasTensor]:
         """One layer after the other."""
         current = list(given or ())
-        for place, layer in enumerate(layers_of(model) or ()):
+        layers = layers_of(model) or ()
+        for place, layer in enumerate(layers):
             settings = self.settings(layer, path)
             if settings.kind in ("InputLayer", "Merge") and place == 0:
                 current = current or [self.input(settings)]
                 continue
             if not current:
                 current = [self.input(settings)]
-            current = self.call(layer, settings, path, current, None)
+            stated = built_shapes(layers[place + 1]) if place + 1 < len(layers) else []
+            current = self.call(layer, settings, path, current, stated[0][1:] if stated else None)
         return current
 
     def functional(
@@ -193,23 +201,49 @@ class ModelWalk:
         key = (*path, settings.name)
         self.calls[key] = self.calls.get(key, 0) + 1
         name = "/".join(key) if self.calls[key] == 1 else f"{'/'.join(key)}:{self.calls[key]}"
+        if settings.kind in ("TimeDistributed", "SpectralNormalization"):
+            return self.wrapped(settings, path, name, reads, stated)
         use = Use(
-            self.assembler,
-            self.first,
-            settings,
-            name,
-            tuple(reads),
-            stated,
-            [],
-            self.owners.get(key, ()),
-            self.saved.get(key, ""),
-            how.operand if how else None,
-            how.causal if how else False,
-            how.masks if how else 0,
-        )
-        tensor = LAYERS.get(settings.kind, unknown)(use)
+            self.assembler, self.first, settings, name, tuple(reads), stated, [], self.owners.get(key, ()),
+            self.saved.get(key, ""), how or LayerCall("", 0, ()),
+        )  # fmt: skip
+        found = self.made(use)
         self.owners.setdefault(key, use.made)
-        return [tensor]
+        if not settings.flag("trainable", True):
+            for node in use.made:
+                self.assembler.nodes[node].frozen = True
+        return found if isinstance(found, list) else [found]
+
+    def made(self, use: Use) -> KerasTensor | list[KerasTensor]:
+        """What a call gives: a function by its name, a layer by its class."""
+        settings = use.settings
+        found = operation(use) if settings.may_be_operation or settings.kind in TENSORFLOW else None
+        if found is not None:
+            return found
+        read = LAYERS.get(settings.kind, unknown)
+        return at_every_step(use, read, self.steps) if self.steps else read(use)
+
+    def wrapped(
+        self, settings: LayerSettings, path: Path, name: str, reads: Sequence[KerasTensor], stated: Sequence[Any] | None
+    ) -> list[KerasTensor]:
+        """A layer at every step of a sequence, whose axis is one of positions more; or one with a normalised kernel."""
+        key = (*path, settings.name)
+        inner = self.settings(settings.values.get("layer"), key)
+        if key in self.saved:
+            self.saved[*key, inner.name] = f"{self.saved[key]}/layer"
+        steps = settings.kind == "TimeDistributed"
+        self.steps += steps
+        made = self.call(settings.values["layer"], inner, key, reads, stated)
+        self.steps -= steps
+        if steps:
+            self.assembler.names[made[0].node] = name
+            return made
+        volume = self.assembler.volumes[made[0].node]
+        node = self.assembler.opaque(
+            settings.kind, (made[0].node,), settings.place, name, volume=volume, buffers=volume.depth if volume else 0
+        )
+        self.assembler.differs(made[0].node, "its kernel is divided by its largest singular value")
+        return [made[0]._replace(node=node)]
 
     def output(self, layer: Any, path: Path, made: Sequence[KerasTensor], number: int) -> KerasTensor:
         """One of the outputs of a call; after every step of a recurrent layer come its states, a row each."""
@@ -218,9 +252,10 @@ class ModelWalk:
         settings = self.settings(layer, path)
         if settings.kind == "Bidirectional":
             settings = self.settings(settings.values.get("layer"), path)
-        if settings.kind not in GATES or not settings.flag("return_sequences", False):
+        chain = chain_of(settings)
+        if not chain:
             return made[0]
-        state = Volume((1, 1), settings.whole("units"), flat=True)
+        state = Volume((1, 1), chain[-1].whole("units"), flat=True)
         node = self.assembler.opaque("last state", (made[0].node,), settings.place, volume=state)
         return KerasTensor(node, 1, made[0].first)
 
@@ -231,7 +266,10 @@ class ModelWalk:
         key = (*path, str(name or ""))
         if isinstance(layer, dict) and isinstance(inner, list):
             layer = {**layer, "config": {"name": name}}
-        place: Span | str = "/".join(key) if self.assembler.binary else self.spans.get(key, (0, 0))
+        place: Span | str = "/".join(key)
+        if not self.assembler.binary:  # what is inside of a wrapper has its place
+            known = (self.spans.get(key[:end]) for end in range(len(key), 0, -1))
+            place = next(filter(None, known), (0, 0))
         return settings_of(layer, place)
 
     def input(self, settings: LayerSettings) -> KerasTensor:

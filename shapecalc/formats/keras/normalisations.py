@@ -38,35 +38,43 @@ def batch_norm(use: Use) -> KerasTensor:
     return use.shaped(shape, (scale + center) * size, 2 * size)
 
 
+def _size(use: Use, axes: Any) -> int:
+    """How many values some axes have together."""
+    shape = use.shape or ()
+    places = [axis_of(axis, len(shape)) for axis in axes]
+    return prod(shape[place] for place in places if place < len(shape))
+
+
 def layer_norm(use: Use) -> KerasTensor:
-    """Over the channels it is ours; over several axes it is opaque."""
+    """Over the channels it is ours, where it has a scale alone with a SCALE; over several axes it is opaque."""
     axes = use.settings.values.get("axis", -1)
     axes = axes if isinstance(axes, list) else [axes]
-    scale, center = use.settings.flag("scale", True), use.settings.flag("center", True)
-    if len(axes) == 1 and is_channel(use.tensor, axes[0]) and scale == center:
-        made = use.add("LN", affine=None if scale else False, eps=use.settings.real("epsilon", 1e-3))
-        use.differing(made, "it takes off no mean" if use.settings.flag("rms_scaling", False) else "")
-        return use.holding(made, "scale", "shift")
-    shape = use.shape
-    places = [axis_of(axis, len(shape)) for axis in axes] if shape else []
-    size = prod(shape[place] for place in places if shape and place < len(shape)) if shape else 0
-    return use.shaped(shape, (scale + center) * size)
+    rms = use.settings.kind == "RMSNormalization" or use.settings.flag("rms_scaling", False)
+    scale, center = use.settings.flag("scale", True) or rms, use.settings.flag("center", True) and not rms
+    if len(axes) != 1 or not is_channel(use.tensor, axes[0]) or (center and not scale):
+        return use.shaped(use.shape, (scale + center) * _size(use, axes))
+    made = use.add("LN", affine=None if center else False, eps=use.settings.real("epsilon", 1e-3))
+    use.differing(made, "it takes off no mean" if rms else "")
+    if scale and not center:
+        return use.holding(use.add("SCALE", (made,), bias=False), "scale")
+    return use.holding(made, "scale", "shift")
 
 
 def group_norm(use: Use) -> KerasTensor:
     """Groups of -1 are one for each channel."""
-    volume, groups = use.volume, use.settings.whole("groups", 32)
+    volume, groups, axis = use.volume, use.settings.whole("groups", 32), use.settings.values.get("axis", -1)
     scale, center = use.settings.flag("scale", True), use.settings.flag("center", True)
-    depth = volume.depth if volume else 1
-    if is_channel(use.tensor, use.settings.values.get("axis", -1)) and scale == center:
-        eps, count = use.settings.real("epsilon", 1e-3), depth if groups == -1 else groups
+    if is_channel(use.tensor, axis) and scale == center:
+        eps, count = use.settings.real("epsilon", 1e-3), (volume.depth if volume else 1) if groups == -1 else groups
         made = use.add("GN", groups=count, affine=None if scale else False, eps=eps)
         return use.holding(made, "scale", "shift")
-    return use.shaped(use.shape, (scale + center) * depth)
+    return use.shaped(use.shape, (scale + center) * _size(use, [axis]))
 
 
 def normalization(use: Use) -> KerasTensor:
     """With a mean that is given it has no weights; else a mean, a variance and a counter."""
     if use.settings.values.get("mean") is not None or use.volume is None:
         return use.differing(use.add("IDENTITY"), "it takes off a mean and divides by a deviation that are settings")
-    return use.shaped(use.shape, 0, 2 * use.volume.depth + 1)
+    axes = use.settings.values.get("axis", -1)
+    axes = axes if isinstance(axes, list) else [] if axes is None else [axes]
+    return use.shaped(use.shape, 0, 2 * _size(use, axes) + 1)

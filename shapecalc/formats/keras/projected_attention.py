@@ -31,8 +31,10 @@ def attention(use: Use) -> KerasTensor:
         for place, (tensor, wide) in enumerate(zip(tensors, (wide, wide, whole), strict=True))
     ]
     p = settings.values.get("dropout") or None
-    attended = use.add("ATTENTION", projected, heads=heads, p=p, causal=use.causal or None)
-    use.differing(attended, "a mask says which positions it looks at" if use.masks else "")
+    attended = use.add(
+        "ATTENTION", projected, heads=heads, p=p, causal=use.call.named.get("use_causal_mask") is True or None
+    )
+    use.differing(attended, "a mask says which positions it looks at" if use.call.masks else "")
     return _projection(use, attended, depth, len(tensors))
 
 
@@ -84,3 +86,35 @@ def _params(use: Use, depths: list[int], wide: int, deep: int, depth: int) -> in
     """Source: the weights of keras.layers.MultiHeadAttention of Keras 3."""
     bias, (query, key, value) = int(use.settings.flag("use_bias", True)), depths
     return wide * (query + key + 2 * bias) + deep * (value + bias) + depth * (deep + bias)
+
+
+def grouped_attention(use: Use) -> KerasTensor:
+    """Several heads of the query share one of key and value. Source: keras.layers.GroupQueryAttention of Keras 3."""
+    shapes = [use._replace(inputs=(tensor,)).shape for tensor in _query_key_value(use)]
+    settings = use.settings
+    size = settings.whole("head_dim")
+    wide, shared = (size * settings.whole(f"num_{of}_heads") for of in ("query", "key_value"))
+    if any(shape is None for shape in shapes):
+        return use.shaped(None)
+    query, key, value = (shape[-1] for shape in shapes if shape)
+    bias = int(settings.flag("use_bias", True))
+    params = wide * (query + bias) + shared * (key + value + 2 * bias) + query * (wide + bias)
+    return use.shaped(shapes[0], params)
+
+
+def plain_attention(use: Use) -> KerasTensor:
+    """Products or sums of positions without projections, of at most a few weights."""
+    query, key, value = _query_key_value(use)
+    shape, values = (use._replace(inputs=(tensor,)).shape for tensor in (query, value))
+    settings = use.settings
+    scaled, added = (
+        settings.flag("use_scale", settings.kind == "AdditiveAttention"),
+        settings.kind == "AdditiveAttention",
+    )
+    joined = settings.text("score_mode", "dot") == "concat"
+    if shape is None or values is None:
+        return use.shaped(None)
+    if not (scaled or added or joined or query.first) and query.rank > 1:
+        made = use.add("ATTENTION", (query, key, value), scaled=False)
+        return use.differing(made, "a mask says which positions it looks at" if use.call.masks else "")
+    return use.shaped((*shape[:-1], values[-1]), (shape[-1] if added else 1) * scaled + joined)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 
 from shapecalc.core.parameters import Sizes, Word
@@ -19,10 +20,14 @@ def flatten(use: Use) -> KerasTensor:
 
 def reshape(use: Use) -> KerasTensor:
     """`target_shape` without the batch; -1 is what is left."""
-    shape, target = use.shape, use.settings.values.get("target_shape")
-    if not isinstance(target, list) or not all(type(n) is int for n in target):
-        return use.stated_as()
-    sizes = list(target)
+    target = use.settings.values.get("target_shape")
+    whole = isinstance(target, list) and all(type(n) is int for n in target)
+    return reshaped(use, target) if target and whole else use.stated_as()
+
+
+def reshaped(use: Use, target: Sequence[int]) -> KerasTensor:
+    """The values in their order under another shape, without the batch; -1 is what is left."""
+    shape, sizes = use.shape, list(target)
     if shape is not None and sizes.count(-1) == 1:
         known = prod(n for n in sizes if n != -1)
         sizes[sizes.index(-1)] = prod(shape) // known if known else 0
@@ -39,11 +44,19 @@ def reshape(use: Use) -> KerasTensor:
 
 
 def permute(use: Use) -> KerasTensor:
-    """Channels to the front or to the back leave the volume; any other order moves its axes."""
-    dims, shape, rank = use.settings.values.get("dims"), use.shape, use.tensor.rank
+    """Axes in another order, which counts from 1."""
+    dims = use.settings.values.get("dims")
     order = [n - 1 for n in dims] if isinstance(dims, list) and all(type(n) is int for n in dims) else []
-    if sorted(order) != list(range(rank)):
+    if use.tensor.rank == 1 and sorted(order) == list(range(len(order))):
+        return use.shaped(use.shape)  # a row stands for more axes than a volume has
+    if sorted(order) != list(range(use.tensor.rank)):
         raise use.settings.refused("dims does not name every axis once")
+    return permuted(use, order)
+
+
+def permuted(use: Use, order: Sequence[int]) -> KerasTensor:
+    """Channels to the front or to the back leave the volume; any other order moves its axes."""
+    shape, rank = use.shape, use.tensor.rank
     to_back, to_front = [*range(1, rank), 0], [rank - 1, *range(rank - 1)]
     if order == (to_back if use.tensor.first else to_front) and rank > 2:
         return use.add("IDENTITY")._replace(first=not use.tensor.first)
@@ -51,6 +64,12 @@ def permute(use: Use) -> KerasTensor:
         return use.shaped([shape[n] for n in order] if shape else None)
     places = [_our_axis(axis, rank, first=use.tensor.first) for axis in range(rank)]
     return use.add("PERMUTE", order=tuple(places[order[places.index(n)]] for n in range(1, rank + 1)))
+
+
+def axis_word(place: int, tensor: KerasTensor) -> str:
+    """What we call an axis of positions, given by its place without the batch."""
+    names = ("length",) if tensor.rank == len(("length", "depth")) else ("width", "height", "slices")
+    return names[_our_axis(place, tensor.rank, first=tensor.first) - 1]
 
 
 def _our_axis(axis: int, rank: int, *, first: bool) -> int:
@@ -66,7 +85,12 @@ def _our_axis(axis: int, rank: int, *, first: bool) -> int:
 
 def repeat_vector(use: Use) -> KerasTensor:
     """A row of values several times: a sequence."""
-    return use.shaped((use.settings.whole("n"), *use.shape) if use.shape else None)
+    if use.shape is None:
+        return use.shaped(None)
+    row = use.add("RESHAPE", rank=2, size=Sizes((1, *use.shape)))._replace(first=False)
+    return use.named_last(
+        use.add("UPSAMPLE", (use.counted(row, channels_first=False),), factor=use.settings.whole("n"))
+    )
 
 
 JOINING = ("ADD", "MUL", "SUB", "MAX")
@@ -81,12 +105,17 @@ def merge(kind: str) -> Read:
             return _with_number(use, kind or use.settings.kind.upper())
         volumes = [use.assembler.volumes[t.node] for t in use.inputs]
         ranks = {t.rank for t in use.inputs}
+        rows = set() if use.settings.is_operation else {1}  # layers put axes of 1 between the batch and the channels
         widest = max((v for v in volumes if v), key=lambda v: v.positions, default=None)
-        ours = all(v is None or widest is None or v.depth == widest.depth for v in volumes) and all(
-            v is None or widest is None or v.spatial == widest.spatial or v.positions == 1 for v in volumes
+        ours = all(
+            v is None
+            or widest is None
+            or ((v.depth == widest.depth or (kind == "MUL" and v.depth == 1)) and v.spatial == widest.spatial)
+            or (v.positions == 1 and v.depth == widest.depth)
+            for v in volumes
         )
-        if kind in JOINING and ours and len(ranks) == 1:
-            return use.add(kind, use.inputs)
+        if kind in JOINING and ours and (len(ranks) == 1 or len(ranks - rows) == 1):
+            return use.add(kind, use.inputs, rank=max(ranks))
         shape = broadcast_shape(use)
         return use.add("ADD", use.inputs) if shape is None and kind in JOINING else use.shaped(shape)
 
@@ -103,13 +132,13 @@ def average(use: Use) -> KerasTensor:
 
 def _with_number(use: Use, kind: str) -> KerasTensor:
     """A sum, a product, a difference or a quotient with one number is a RESCALE."""
-    number, before = use.operand or (0.0, False)
+    number, before = use.call.operand or (0.0, False)
     quotient = 1 / number if number and not before else 0.0
     scale, offset = {
         "ADD": (1.0, number), "MUL": (number, 0.0), "SUB": (-1.0, number) if before else (1.0, -number),
-        "DIVIDE": (quotient, 0.0), "TRUEDIVIDE": (quotient, 0.0),
+        "DIVIDE": (quotient, 0.0),
     }.get(kind, (0.0, 0.0))  # fmt: skip
-    if use.operand is None or not scale:
+    if use.call.operand is None or not scale:
         return use.add("ACT", name=Word(use.settings.kind.lower()))
     return use.add("RESCALE", scale=short_number(scale), offset=short_number(offset))
 
@@ -128,9 +157,23 @@ def broadcast_shape(use: Use) -> tuple[int, ...] | None:
     return tuple(max(s, default=1) for s in sizes) if all(len(s) <= 1 for s in sizes) else None
 
 
+def dot(use: Use) -> KerasTensor:
+    """Sums of products along one axis of each of two tensors; the others stay."""
+    axes, shapes = use.settings.values.get("axes"), [use._replace(inputs=(tensor,)).shape for tensor in use.inputs]
+    both = axes if isinstance(axes, list) else [axes, axes]
+    kept: list[int] = []
+    for shape, axis in zip(shapes, both, strict=False):
+        gone = axis_of(axis, len(shape or ()))
+        if shape is None or len(shapes) != 2 or gone >= len(shape):
+            return use.stated_as()
+        kept += [n for place, n in enumerate(shape) if place != gone]
+    return use.shaped(kept or [1])
+
+
 def concatenate(use: Use) -> KerasTensor:
     """Along the channels, or along another axis."""
-    axis = use.settings.values.get("axis", use.settings.values.get("concat_axis", -1))
+    axis = use.said("axis", "concat_axis")
+    axis = -1 if axis is None else axis
     if len(use.inputs) == 1 and not use.settings.is_operation:
         return use.add("IDENTITY")
     inputs = _same_rank(use)
@@ -139,9 +182,7 @@ def concatenate(use: Use) -> KerasTensor:
     place, rank = axis_of(axis, inputs[0].rank), inputs[0].rank
     if any(t.rank != rank for t in inputs) or not 0 <= place < rank:
         return use.shaped(None)
-    names = ("length",) if rank == len(("length", "depth")) else ("width", "height", "slices")
-    name = names[_our_axis(place, rank, first=inputs[0].first) - 1]
-    return use.add("CONCAT", inputs, axis=Word(name))
+    return use.add("CONCAT", inputs, axis=Word(axis_word(place, inputs[0])))
 
 
 def _same_rank(use: Use) -> tuple[KerasTensor, ...]:

@@ -1,16 +1,17 @@
-"""Layers over sequences: ours where they compute the same, else opaque with the parameters of their settings."""
+"""Layers over sequences: recurrent ones, cells, and tables of indices."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.core.parameters import Sizes
-from shapecalc.formats.keras.projected_attention import attention
+from shapecalc.core.phrases import shortened
+from shapecalc.formats.keras.projected_attention import attention, grouped_attention, plain_attention
 from shapecalc.formats.keras.settings import LayerSettings, settings_of
 from shapecalc.formats.keras.tensors import KerasTensor
-from shapecalc.formats.keras.use import activate
 from shapecalc.passes.stored import Arrange, as_it_is
 
 if TYPE_CHECKING:
@@ -24,43 +25,61 @@ LSTM_GATES = (0, 3, 1, 2)
 
 COMPUTED = ("units", "activation", "recurrent_activation", "use_bias", "reset_after", "return_sequences")
 """Settings of a recurrent layer that say what it computes."""
-MERGED = {"concat": "", "sum": "ADD", "ave": "ADD", "mul": "MUL"}
+USUAL = {
+    "activation": "tanh", "recurrent_activation": "sigmoid", "go_backwards": False, "stateful": False,
+    "time_major": False,
+}  # fmt: skip
+"""What ours compute."""
+MERGED = {"concat": "CONCAT", "sum": "ADD", "ave": "ADD", "mul": "MUL"}
 """How what both directions give becomes one volume."""
 
 
-def recurrent_params(settings: LayerSettings, inputs: int) -> int:
-    """Gates · (inputs·units + units·units + biases); a GRU with `reset_after` has two biases a unit.
-
-    Source: the weights of keras.layers.GRU, LSTM and SimpleRNN of Keras 3.
-    """
-    units = settings.whole("units")
-    biases = int(settings.flag("use_bias", True))
-    if settings.kind == "GRU" and settings.flag("reset_after", False):
-        biases *= 2
-    return GATES[settings.kind] * units * (inputs + units + biases)
+def chain_of(settings: LayerSettings) -> list[LayerSettings]:
+    """The recurrent layers that a layer is: an RNN is one for each of its cells. Empty where a cell is not known."""
+    kind = settings.kind.removeprefix("CuDNN")
+    if kind in GATES:
+        return [settings.with_values(kind, {})]
+    cells = [settings.values.get("cell")] if kind == "RNN" else []
+    while cells and isinstance(cells[0], list | dict):
+        inner = cells[0] if isinstance(cells[0], list) else settings_of(cells[0], settings.place).values.get("cells")
+        if not isinstance(inner, list):
+            break
+        cells = inner
+    found = [settings_of(cell, settings.place) for cell in cells]
+    if not all(
+        cell.kind.removesuffix("Cell") in GATES and cell.kind != cell.kind.removesuffix("Cell") for cell in found
+    ):
+        return []
+    last = settings.flag("return_sequences", False)
+    return [
+        settings.with_values(
+            cell.kind.removesuffix("Cell"), {**cell.values, "return_sequences": last or n < len(found)}
+        )
+        for n, cell in enumerate(found, 1)
+    ]
 
 
 def _recurrent(use: Use) -> KerasTensor:
-    """One of ours where it computes what Keras does by default; else opaque."""
-    shape = use.shape
-    if shape is None or len(shape) != 2:
-        return use.shaped(None)
-    if not _is_plain(use.settings) or use.tensor.first:
-        return use.shaped(_outputs(use.settings, shape, 1), recurrent_params(use.settings, shape[-1]))
-    return _held(use, _ours(use, use.settings), use.settings, "cell")
+    """One of ours, for each cell; where it computes something else, the figures are the same."""
+    shape, chain, tensor = use.shape, chain_of(use.settings), use.tensor
+    if shape is None or len(shape) != 2 or not chain or tensor.first:
+        return use.stated_as()
+    for settings in chain:
+        tensor = _ours(use._replace(inputs=(tensor, *use.inputs[1:])), settings)
+        if len(chain) == 1:
+            _held(use, tensor, settings, "cell")
+    return use.named_last(tensor)
 
 
-def _is_plain(settings: LayerSettings) -> bool:
-    """Whether its functions are tanh and sigmoid, and it reads from the front."""
-    wanted = {"activation": "tanh"} | ({} if settings.kind == "SimpleRNN" else {"recurrent_activation": "sigmoid"})
-    return all(settings.values.get(key, name) == name for key, name in wanted.items()) and not any(
-        settings.flag(key, False) for key in ("go_backwards", "return_state", "stateful", "time_major")
-    )
+def _why_other(settings: LayerSettings) -> str:
+    """What it computes otherwise than ours."""
+    given = ((key, settings.values.get(key, usual), usual) for key, usual in USUAL.items())
+    return "; ".join(f"{key} is {shortened(str(value))}" for key, value, usual in given if value not in (usual, None))
 
 
 def _ours(use: Use, settings: LayerSettings, *, both: bool = False) -> KerasTensor:
     last = not settings.flag("return_sequences", False)
-    more = "a mask says which steps count" if use.masks else "its first state is given" if len(use.inputs) > 1 else ""
+    more = "a mask says which steps count" if use.call.masks else "its first state is given"
     biases = int(settings.flag("use_bias", True)) * (1 + _is_reset_after(settings))
     made = use.add(
         {"SimpleRNN": "RNN"}.get(settings.kind, settings.kind),
@@ -70,7 +89,7 @@ def _ours(use: Use, settings: LayerSettings, *, both: bool = False) -> KerasTens
         bidirectional=both or None,
         biases=biases,
     )
-    return use.differing(made, more)
+    return use.differing(made, _why_other(settings) or (more if len(use.inputs) > 1 else ""))
 
 
 def _is_reset_after(settings: LayerSettings) -> bool:
@@ -102,43 +121,57 @@ def _row(array: Any, number: int) -> Any:
     return array[number]
 
 
-def _outputs(settings: LayerSettings, shape: Sequence[int], times: int) -> tuple[int, ...]:
-    units = settings.whole("units") * times
-    return (shape[0], units) if settings.flag("return_sequences", False) else (units,)
-
-
-def _bidirectional(use: Use) -> KerasTensor:
+def _bidirectional(use: Use) -> KerasTensor | list[KerasTensor]:
     """The layer twice, once from the end; what both give is joined unless they are added."""
     inner, shape = settings_of(use.settings.values.get("layer"), use.settings.place), use.shape
-    if inner.kind not in GATES or shape is None or len(shape) != 2 or not _is_one_result(use.settings):
+    if inner.kind.startswith("ConvLSTM"):
+        return _convolved(use, inner, 2)
+    chain, back = chain_of(inner), chain_of(inner)
+    if isinstance(use.settings.values.get("backward_layer"), dict):
+        back = chain_of(settings_of(use.settings.values["backward_layer"], use.settings.place))
+    if len(chain) != 1 or len(back) != 1 or shape is None or len(shape) != 2 or use.tensor.first:
         return use.stated_as()
-    mode = use.settings.text("merge_mode", "concat")
-    if mode in MERGED and _is_plain(inner) and not use.tensor.first:
-        made, count = _ours(use, inner, both=True), 3 if inner.flag("use_bias", True) else 2
-        _held(use, made, inner, "forward_layer/cell")
-        return _merged(use, _held(use, made, inner, "backward_layer/cell", "_back", before=count), inner, mode)
-    times = 2 if mode == "concat" else 1
-    return use.shaped(_outputs(inner, shape, times), 2 * recurrent_params(inner, shape[-1]))
-
-
-def _is_one_result(settings: LayerSettings) -> bool:
-    """Whether both directions are the same layer, and what they give becomes one tensor."""
-    forth, back = (settings.values.get(key) for key in ("layer", "backward_layer"))
-    if isinstance(forth, dict) and isinstance(back, dict):
-        one, other = (settings_of(layer, settings.place) for layer in (forth, back))
-        if one.kind != other.kind or any(one.values.get(key) != other.values.get(key) for key in COMPUTED):
-            return False
-    return settings.values.get("merge_mode", "concat") is not None
-
-
-def _merged(use: Use, made: KerasTensor, inner: LayerSettings, mode: str) -> KerasTensor:
-    """What both directions give, which lies one after the other, in one."""
+    mode = "" if use.settings.values.get("merge_mode", "concat") is None else use.settings.text("merge_mode", "concat")
+    if back[0].kind != chain[0].kind or any(back[0].values.get(k) != chain[0].values.get(k) for k in COMPUTED):
+        return _merged(use, [_ours(use, one) for one in (*chain, *back)], mode)
+    (one,) = chain
+    made, units = _ours(use, one, both=True), one.whole("units")
+    _held(use, made, one, "forward_layer/cell")
+    _held(use, made, one, "backward_layer/cell", "_back", before=3 if one.flag("use_bias", True) else 2)
     if mode == "concat":
         return made
-    units = inner.whole("units")
-    ways = [use.add("SLICE", (made,), start=start, stop=start + units) for start in (0, units)]
+    return _merged(use, [use.add("SLICE", (made,), start=start, stop=start + units) for start in (0, units)], mode)
+
+
+def _merged(use: Use, ways: list[KerasTensor], mode: str) -> KerasTensor | list[KerasTensor]:
+    """What both directions give in one tensor, or as two."""
+    if mode not in MERGED:
+        use.named_last(ways[0])
+        return ways
     both = use.add(MERGED[mode], ways)
-    return use.add("RESCALE", (both,), scale=0.5) if mode == "ave" else both
+    return use.named_last(use.add("RESCALE", (both,), scale=0.5) if mode == "ave" else both)
+
+
+def _convolved(use: Use, settings: LayerSettings, ways: int = 1) -> KerasTensor:
+    """A ConvLSTM, of which the language has none: each of its four gates convolves what arrives and the state."""
+    shape, rank = use.shape, use.tensor.rank - 2
+    if shape is None or use.tensor.first or rank < 1 or settings.channels_first:
+        return use.stated_as()
+    extents, filters = settings.axes("kernel_size", rank), settings.whole("filters")
+    bias = int(settings.flag("use_bias", True))
+    params = ways * 4 * filters * (prod(extents) * (shape[-1] + filters) + bias)
+    size = [
+        -(-n // stride) if settings.text("padding") == "same" else (n - dilation * (extent - 1) - 1) // stride + 1
+        for n, extent, stride, dilation in zip(
+            shape[1:-1], extents, settings.axes("strides", rank), settings.axes("dilation_rate", rank), strict=True
+        )
+    ]
+    every = shape[:1] if settings.flag("return_sequences", False) else ()
+    return use.shaped((*every, *size, ways * filters), params)
+
+
+def _conv_lstm(use: Use) -> KerasTensor:
+    return _convolved(use, use.settings)
 
 
 def _embedding(use: Use) -> KerasTensor:
@@ -152,23 +185,23 @@ def _embedding(use: Use) -> KerasTensor:
     return use.shaped((*shape, units) if shape else None, rows * units)
 
 
-def _time_distributed(use: Use) -> KerasTensor:
-    """A Dense at every step is a CONV of one position; another layer has the output that the file states."""
-    inner = settings_of(use.settings.values.get("layer"), use.settings.place)
-    shape = use.shape
-    if inner.kind != "Dense" or shape is None or len(shape) < 2 or use.tensor.first:
-        return use.stated_as()
-    bias = inner.flag("use_bias", True)
-    dense = use.add("CONV", filters=inner.whole("units"), extent=Sizes((1,)), bias=bias)
-    use.holding(dense, "kernel", "bias", part="layer")
-    return activate(use, dense, inner.values.get("activation"))
+def _tied_embedding(use: Use) -> KerasTensor:
+    """A table that a call with `reverse` reads the other way: a product with its transpose."""
+    if use.call.named.get("reverse") is not True:
+        return _embedding(use)
+    shape, rows, tied = use.shape, use.settings.whole("input_dim"), use.settings.flag("tie_weights", True)
+    use = use._replace(first_call=())
+    return use.shaped((*shape[:-1], rows) if shape else None, 0 if tied or not shape else rows * shape[-1])
 
 
 SEQUENCES: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(GATES, _recurrent),
+    **dict.fromkeys((*GATES, "CuDNNLSTM", "CuDNNGRU", "RNN"), _recurrent),
+    **dict.fromkeys(("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"), _conv_lstm),
     "Bidirectional": _bidirectional,
     "Embedding": _embedding,
-    "TimeDistributed": _time_distributed,
+    "ReversibleEmbedding": _tied_embedding,
     "MultiHeadAttention": attention,
+    **dict.fromkeys(("GroupedQueryAttention", "GroupQueryAttention"), grouped_attention),
+    **dict.fromkeys(("Attention", "AdditiveAttention"), plain_attention),
 }
 """The reader of each class."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shapecalc.core.phrases import shortened
-from shapecalc.core.record import Record
+from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 
 _OLD_KEYS = {
@@ -34,6 +34,10 @@ class LayerSettings(Record):
     module: str
     values: Mapping[str, Any]
     place: Span | str
+
+    def with_values(self, kind: str, values: Mapping[str, Any]) -> LayerSettings:
+        """The same layer as one of another class, with these settings in place of its own."""
+        return replace(self, kind=kind, values={**self.values, **values})
 
     def refused(self, message: str) -> Diagnosed:
         """What to raise for a layer that makes no sense."""
@@ -121,7 +125,7 @@ def _renamed(kind: str, values: dict[str, Any]) -> dict[str, Any]:
     """Settings of Keras 1 under their later names."""
     if not (_OLD_KEYS.keys() & values.keys() or "dim_ordering" in values):
         return values
-    renamed = {key if key == "output_dim" and kind == "Embedding" else _OLD_KEYS.get(key, key): value
+    renamed = {key if key == "output_dim" and kind.endswith("Embedding") else _OLD_KEYS.get(key, key): value
                for key, value in values.items()}  # fmt: skip
     sizes = [values[key] for key in ("kernel_dim1", "kernel_dim2", "kernel_dim3", "nb_row", "nb_col") if key in values]
     if sizes:

@@ -137,6 +137,16 @@ def global_pool(mode: str) -> Read:
     return read
 
 
+def adaptive(mode: str) -> Read:
+    """The reader of a pool to a size."""
+
+    def read(use: Use) -> KerasTensor:
+        use = use.laid()
+        return use.add("ADAPTIVEPOOL", size=turned(use.settings.axes("output_size", use.rank)), mode=Word(mode))
+
+    return read
+
+
 def border(kind: str, key: str) -> Read:
     """The reader of a layer that adds or cuts a border."""
 

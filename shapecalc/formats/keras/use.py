@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.parameters import Word
-from shapecalc.formats.keras.calls import Operand
+from shapecalc.formats.keras.calls import LayerCall
 from shapecalc.formats.keras.settings import LayerSettings
 from shapecalc.formats.keras.tensors import KerasTensor, shape_of, volume_of
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.passes.stored import Arrange, StoredArray, as_it_is
 from shapecalc.registry import by_name
+
+MOST_AXES = 4
+"""Axes of the shape of a volume, without its batch."""
 
 
 class Use(NamedTuple):
@@ -33,17 +37,18 @@ class Use(NamedTuple):
     """The nodes of an earlier call, which own the weights; empty in the first."""
     saved: str = ""
     """Where a .keras file has the arrays of the layer."""
-    operand: Operand | None = None
-    """A number that it joins with what it reads."""
-    causal: bool = False
-    """It is told that positions look back alone."""
-    masks: int = 0
-    """How many of the tensors that it reads, the last ones, say which positions count."""
+    call: LayerCall = LayerCall("", 0, ())
+    """What it is given beside tensors."""
 
     @property
     def given(self) -> tuple[KerasTensor, ...]:
         """What it reads, without masks."""
-        return self.inputs[: len(self.inputs) - self.masks]
+        return self.inputs[: len(self.inputs) - self.call.masks]
+
+    def said(self, *names: str) -> Any:
+        """An argument of a function by its names: Keras 3 has it in the settings, Keras 2 in the call."""
+        found = (values.get(name) for name in names for values in (self.call.named, self.settings.values))
+        return next((value for value in found if value is not None), None)
 
     @property
     def tensor(self) -> KerasTensor:
@@ -62,8 +67,9 @@ class Use(NamedTuple):
 
     @property
     def rank(self) -> int:
-        """Spatial axes of what it reads."""
-        return max(self.tensor.rank - 1, 1)
+        """Spatial axes of what it reads; the class of a layer may say so, as Conv2D does."""
+        said = next((int(c) for c in self.settings.kind if c in "123"), self.tensor.rank - 1)
+        return max(said, 1)
 
     def add(
         self,
@@ -134,16 +140,23 @@ class Use(NamedTuple):
 
     def stated_as(self, params: int = 0, buffers: int = 0) -> KerasTensor:
         """An opaque layer whose output the file states at its readers."""
-        shape = tuple(self.stated or ())
-        rank = len(shape) or self.tensor.rank
-        return self.opaque(volume_of(shape, self.tensor.first and rank > 1), rank, params, buffers)
+        return self.shaped(self.stated or None, params, buffers)
 
-    def shaped(self, shape: Sequence[int] | None, params: int = 0, buffers: int = 0) -> KerasTensor:
-        """An opaque layer that gives a shape."""
+    def shaped(self, shape: Sequence[Any] | None, params: int = 0, buffers: int = 0) -> KerasTensor:
+        """An opaque layer that gives a shape; a row of all values stands for one with more axes than a volume."""
         if shape is None:
             return self.opaque(None, self.tensor.rank, params, buffers)
+        if len(shape) > MOST_AXES and all(type(n) is int for n in shape):
+            shape = (prod(shape),)
         first = self.tensor.first and len(shape) > 1
         return self.opaque(volume_of(shape, first), len(shape), params, buffers, first=first)
+
+    def named_last(self, tensor: KerasTensor) -> KerasTensor:
+        """The tensor, whose node takes the name that the first node of the call has."""
+        names = self.assembler.names
+        if self.made[0] in names and tensor.node != self.made[0]:
+            names[tensor.node] = names.pop(self.made[0])
+        return tensor
 
     def laid(self) -> Use:
         """The same with its input in the layout that the layer asks for."""

@@ -1,0 +1,63 @@
+"""A layer at every step of a sequence as one over an axis of positions more, along which its windows have length 1."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from shapecalc.formats.keras.layer_table import LAYERS
+from shapecalc.formats.keras.rearranging import reshaped
+from shapecalc.formats.keras.sequences import SEQUENCES
+from shapecalc.formats.keras.settings import LayerSettings
+from shapecalc.formats.keras.tensors import KerasTensor
+from shapecalc.formats.keras.use import Read, Use
+
+ONES = ("kernel_size", "strides", "dilation_rate", "pool_size", "size")
+"""Settings with a number for each axis of positions, which is 1 along the steps."""
+RANKED = re.compile(r"(.*?)([12])D(Transpose)?")
+"""Classes that say how many axes of positions they have."""
+
+
+def at_every_step(use: Use, read: Read, steps: int) -> KerasTensor:
+    """What a layer gives for tensors of which the first `steps` axes are steps."""
+    settings, shape = use.settings, use.shape or ()
+    times, ranked = list(shape[:steps]), RANKED.fullmatch(settings.kind)
+    if settings.kind in SEQUENCES or settings.kind in ("Permute", "RepeatVector", "Dot", "EinsumDense"):
+        return use.stated_as()
+    if settings.kind == "Flatten":
+        return reshaped(use, [*times, -1]) if times else use.stated_as()
+    if settings.kind == "Reshape":
+        return reshaped(use, [*times, *settings.values.get("target_shape", ())]) if times else use.stated_as()
+    if ranked is None:
+        return read(use._replace(settings=settings.with_values(settings.kind, _moved(settings, steps))))
+    values, kind = _widened(settings, int(ranked[2]), steps), ranked[1].removeprefix("Global")
+    whole = kind != ranked[1]
+    if whole:
+        values["pool_size"] = [1] * steps + list(shape[steps:-1])
+    kind = f"{kind}{int(ranked[2]) + steps}D{ranked[3] or ''}"
+    if kind not in LAYERS or settings.channels_first or (whole and not times):
+        return use.stated_as()
+    made = LAYERS[kind](use._replace(settings=settings.with_values(kind, values)))
+    if not whole or settings.flag("keepdims", False):
+        return made
+    return use.named_last(reshaped(use._replace(inputs=(made,)), [*times, shape[-1]]))
+
+
+def _widened(settings: LayerSettings, rank: int, steps: int) -> dict[str, Any]:
+    """Settings of windows and borders for more axes in front."""
+    found: dict[str, Any] = {}
+    for key in ONES:
+        if settings.values.get(key) is not None:
+            found[key] = [1] * steps + list(settings.axes(key, rank))
+    for key in ("padding", "cropping"):
+        if settings.values.get(key) is not None and not isinstance(settings.values[key], str):
+            found[key] = [[0, 0]] * steps + [list(pair) for pair in settings.pairs(key, rank)]
+    return found
+
+
+def _moved(settings: LayerSettings, steps: int) -> dict[str, Any]:
+    """Axes that count from the front come later."""
+    axis = settings.values.get("axis")
+    many = axis if isinstance(axis, list) else [axis]
+    moved = [n + steps if type(n) is int and n > 0 else n for n in many]
+    return {"axis": moved if isinstance(axis, list) else moved[0]} if "axis" in settings.values else {}

@@ -1,0 +1,322 @@
+"""Functions of keras.ops and of TensorFlow in a model: layers of ours, or the shape that NumPy's rules give."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from math import prod
+from typing import Any, TypeAlias
+
+from shapecalc.core.parameters import Sizes, Word
+from shapecalc.formats.keras import elementwise, sliding
+from shapecalc.formats.keras.einsums import einsum_shape
+from shapecalc.formats.keras.normalisations import axis_of, is_channel
+from shapecalc.formats.keras.rearranging import axis_word, broadcast_shape, concatenate, merge, permuted, reshaped
+from shapecalc.formats.keras.tensors import KerasTensor
+from shapecalc.formats.keras.use import LEAKY, Use
+from shapecalc.registry import by_name
+
+Shape: TypeAlias = tuple[int, ...]
+"""Without the batch."""
+Made: TypeAlias = "KerasTensor | list[KerasTensor]"
+
+
+def operation(use: Use) -> Made | None:
+    """What a function gives, by its name without underscores; None for one that is in no table."""
+    settings = use.settings
+    name = settings.text("function") or settings.kind.lower()
+    name = re.sub(r"^reduce(?=.)|v\d$", "", re.split("[./]", name)[-1].replace("_", ""))
+    if name in FUNCTIONS:
+        return FUNCTIONS[name](use)
+    known = by_name(name)
+    if known is not None and known.type.op_category == "activation":
+        return _activation(use, known.type.kind)
+    if use.shape is not None and name in SHAPES:
+        return use.shaped(SHAPES[name](use, use.shape))
+    return None
+
+
+def _activation(use: Use, kind: str) -> KerasTensor:
+    """Its settings are those of the function, whose defaults are not those of the layer."""
+    if kind == "LRELU":
+        slope = use.said("negative_slope", "alpha")
+        return use.add(kind, slope=float(slope) if isinstance(slope, int | float) else LEAKY)
+    if kind == "ELU":
+        return elementwise.elu(use)
+    if kind == "SOFTMAX":
+        axis = use.said("axis")
+        made = use.add(kind)
+        return use.differing(made, "" if axis is None or is_channel(use.tensor, axis) else f"it sums along axis {axis}")
+    made = use.add(kind)
+    rough = kind == "GELU" and use.said("approximate") is not False
+    return use.differing(made, "it is approximated with tanh" if rough else "")
+
+
+def _places(use: Use, shape: Sequence[int], default: Any = None) -> list[int] | None:
+    """The axes of an argument, counted without the batch; None where it is not among them."""
+    axes = use.said("axis", "axes", "dim")
+    axes = default if axes is None else axes
+    found = [axis_of(axis, len(shape)) for axis in (axes if isinstance(axes, list) else [axes])]
+    return found if all(0 <= place < len(shape) for place in found) else None
+
+
+def _numbers(value: Any) -> list[int]:
+    """A list of whole numbers; empty for anything else."""
+    value = [value] if type(value) is int else value
+    return value if isinstance(value, list) and all(type(n) is int for n in value) else []
+
+
+def _reduced(mode: str) -> Callable[[Use], KerasTensor]:
+    """One value of all along some axes: a global pool over all positions, a DEPTHPOOL over the channels."""
+
+    def read(use: Use) -> KerasTensor:
+        shape = use.shape
+        gone = _places(use, shape) if shape else None
+        if shape is None or gone is None:
+            return use.stated_as()
+        keeps = use.said("keepdims") is True
+        left = tuple(1 if place in gone else n for place, n in enumerate(shape) if keeps or place not in gone) or (1,)
+        channel = 0 if use.tensor.first and use.tensor.rank > 1 else len(shape) - 1
+        positions = sorted(gone) == [place for place in range(len(shape)) if place != channel]
+        if mode and positions and len(shape) > 1:
+            return use.add("GAP", rank=None if keeps else 1, mode=Word(mode))
+        if mode and gone == [channel] and len(shape) > 1:
+            made = use.add("DEPTHPOOL", extent=shape[channel], stride=shape[channel], mode=Word(mode))
+            return made if keeps else use.named_last(reshaped(use._replace(inputs=(made,)), left))
+        return use.shaped(left)
+
+    return read
+
+
+def _expanded(use: Use) -> KerasTensor:
+    shape, axes = list(use.shape or ()), _numbers(use.said("axis"))
+    for axis in axes:
+        shape.insert(axis - 1 if axis > 0 else len(shape) + 1 + axis, 1)
+    return reshaped(use, shape) if shape and axes and 0 not in axes else use.stated_as()
+
+
+def _squeezed(use: Use) -> KerasTensor:
+    shape = use.shape
+    ones = [place for place, n in enumerate(shape or ()) if n == 1]
+    gone = (_places(use, shape, ones and [n + 1 for n in ones]) or []) if shape else []
+    left = [n for place, n in enumerate(shape or ()) if place not in gone]
+    return reshaped(use, left) if left and gone else use.stated_as()
+
+
+def _reshaped(use: Use) -> KerasTensor:
+    sizes = _numbers(use.said("newshape", "shape"))
+    return reshaped(use, sizes[1:]) if len(sizes) > 1 else use.stated_as()
+
+
+def _permuted(use: Use) -> KerasTensor:
+    """A transpose, or axes that change places."""
+    order = list(range(use.tensor.rank + 1))
+    axes = _numbers(use.said("axes", "perm"))
+    one, two = (_numbers(use.said(*names)) for names in (("axis1", "source"), ("axis2", "destination")))
+    if axes:
+        order = axes
+    elif len(one) == len(two) == 1 and use.said("axis1") is not None:
+        order[one[0]], order[two[0]] = order[two[0]], order[one[0]]
+    elif len(one) == len(two) == 1:
+        order.insert(two[0] % len(order), order.pop(one[0]))
+    if order[:1] != [0] or sorted(order) != list(range(use.tensor.rank + 1)):
+        return use.stated_as()
+    return permuted(use, [n - 1 for n in order[1:]])
+
+
+def _cut(use: Use, tensor: KerasTensor, axis: int, start: int, stop: int) -> KerasTensor:
+    """Places of one axis that follow each other."""
+    along = Word(axis_word(axis, tensor)) if not is_channel(tensor, axis + 1) else None
+    return use.add("SLICE", (tensor,), start=start, stop=stop, axis=along)
+
+
+def _split(use: Use) -> Made:
+    """A list of the parts; Keras 3 says where it cuts, TensorFlow how long parts are."""
+    shape, said = use.shape, use.said("indices_or_sections", "num_or_size_splits")
+    axis = (_places(use, shape, -1) or [0])[0] if shape else 0
+    if shape is None or not ((isinstance(said, int) and said > 0 and shape[axis] % said == 0) or _numbers(said)):
+        return use.stated_as()
+    size = shape[axis]
+    ends = list(range(0, size + 1, size // said)) if isinstance(said, int) else [0, *_numbers(said)]
+    if use.said("num_or_size_splits") is not None and not isinstance(said, int):
+        ends = [sum(ends[: n + 1]) for n in range(len(ends))]
+    ends = ends if ends[-1] == size else [*ends, size]
+    return [_cut(use, use.tensor, axis, start, stop) for start, stop in pairwise(ends)]
+
+
+def _taken(use: Use) -> KerasTensor:
+    """A part by its places, as in x[:, 1:7, 0]."""
+    given = use.call.given[1] if len(use.call.given) > 1 else use.said("slice_spec")
+    shape, spec = list(use.shape or ()), given if isinstance(given, list) else [given]
+    kept: list[int] = []
+    tensor, axis, whole = use.tensor, -1, True
+    for part in spec:
+        kind, bounds = (part.get("class_name"), part.get("config", part)) if isinstance(part, dict) else ("", {})
+        if kind == "__ellipsis__":
+            end = len(shape) - sum(p is not None for p in spec[spec.index(part) + 1 :])
+            kept, axis = [*kept, *shape[max(axis, 0) : end]], end
+        elif part is None:
+            kept.append(1)
+        elif axis < 0:
+            axis = 0  # of the batch, all is taken
+        elif axis >= len(shape) or not (type(part) is int or isinstance(bounds, dict)):
+            return use.stated_as()
+        else:
+            at = range(shape[axis])
+            axis += 1
+            places = [at[part]] if type(part) is int and -len(at) <= part < len(at) else list(at[_slice_of(bounds)])
+            if not places:
+                return use.stated_as()
+            whole = whole and places == list(range(places[0], places[-1] + 1))
+            if whole and len(places) < len(at):
+                tensor = _cut(use, tensor, axis - 1, places[0], places[-1] + 1)
+            kept += [] if type(part) is int else [len(places)]
+    sizes = [*kept, *shape[max(axis, 0) :]]
+    if not shape or not sizes or not whole:
+        return use.shaped(sizes) if sizes and shape else use.stated_as()
+    same = len(sizes) == tensor.rank and use.made
+    return use.named_last(tensor if same else reshaped(use._replace(inputs=(tensor,)), sizes))
+
+
+def _slice_of(bounds: dict[str, Any]) -> slice:
+    start, stop, step = (bounds.get(key) if type(bounds.get(key)) is int else None for key in ("start", "stop", "step"))
+    return slice(start, stop, step or None)
+
+
+def _padded(use: Use) -> KerasTensor:
+    pairs = use.said("pad_width", "paddings")
+    channel = 1 if use.tensor.first else -1
+    if not isinstance(pairs, list) or len(pairs) != use.tensor.rank + 1 or use.tensor.rank < 2:
+        return use.stated_as()
+    if not all(len(_numbers(pair)) == 2 for pair in pairs) or any(pairs[0]) or any(pairs[channel]):
+        return use.stated_as()
+    spatial = pairs[2:] if use.tensor.first else pairs[1:-1]
+    made = use.add("PAD", padding=sliding.pairs_of([(before, after) for before, after in spatial]))
+    mode = str(use.said("mode")).lower()
+    return use.differing(made, "" if mode == "constant" else f"it pads by {mode}")
+
+
+def _resized(use: Use) -> KerasTensor:
+    size = _numbers(use.said("size"))
+    if len(size) != 2 or use.tensor.rank != 3:
+        return use.stated_as()
+    how = str(use.said("interpolation", "method") or "bilinear").lower()
+    return use.add("RESIZE", size=Sizes(reversed(size)), mode=Word("bilinear") if how == "bilinear" else None)
+
+
+def _pooled(mode: str) -> Callable[[Use], KerasTensor]:
+    def read(use: Use) -> KerasTensor:
+        rank = use.rank
+        extent, stride = _numbers(use.said("pool_size", "ksize")), _numbers(use.said("strides"))
+        sizes = [found[1 : rank + 1] if len(found) == rank + 2 else found for found in (extent, stride)]
+        extent, stride = (found * rank if len(found) == 1 else found for found in (sizes[0], sizes[1] or sizes[0]))
+        if len(extent) != rank or len(stride) != rank:
+            return use.stated_as()
+        values = {"pool_size": extent, "strides": stride, "padding": use.said("padding")}
+        return sliding.pool(mode)(use._replace(settings=use.settings.with_values(use.settings.kind, values)))
+
+    return read
+
+
+def _clipped(use: Use) -> KerasTensor:
+    low, high = use.said("x_min", "clip_value_min"), use.said("x_max", "clip_value_max")
+    return use.add("RELU6") if (low, high) == (0, 6) else use.add("ACT", name=Word("clip"))
+
+
+def _to_space(use: Use) -> KerasTensor:
+    """Channels become blocks of pixels in TensorFlow's order, which counts the places of a block first."""
+    block = use.said("block_size")
+    if type(block) is not int or block < 1:
+        return use.stated_as()
+    dealt = use.add("SHUFFLE", groups=block**use.rank)
+    return use.named_last(use.add("PIXELSHUFFLE", (dealt,), factor=block))
+
+
+def _to_depth(use: Use) -> KerasTensor:
+    block = use.said("block_size")
+    if type(block) is not int or block < 1 or use.volume is None:
+        return use.stated_as()
+    made = use.add("PIXELUNSHUFFLE", factor=block)
+    return use.named_last(use.add("SHUFFLE", (made,), groups=use.volume.depth))
+
+
+def _elementwise(name: str) -> Callable[[Use], KerasTensor]:
+    return lambda use: use.add("ACT", name=Word(name))
+
+
+FUNCTIONS: dict[str, Callable[[Use], Made]] = {
+    **dict.fromkeys(("add", "biasadd"), merge("ADD")), **dict.fromkeys(("multiply", "mul"), merge("MUL")),
+    **dict.fromkeys(("subtract", "sub"), merge("SUB")),
+    **dict.fromkeys(("truediv", "divide", "truedivide", "realdiv"), merge("DIVIDE")),
+    "maximum": merge("MAX"), **dict.fromkeys(("minimum", "power", "pow"), merge("")),
+    **dict.fromkeys(("concat", "concatenate"), concatenate),
+    "mean": _reduced("avg"), "max": _reduced("max"), "amax": _reduced("max"),
+    **dict.fromkeys(
+        ("min", "amin", "sum", "prod", "std", "var", "logsumexp", "argmax", "argmin", "any", "all"), _reduced("")
+    ),
+    "expanddims": _expanded, "squeeze": _squeezed, "reshape": _reshaped,
+    **dict.fromkeys(("transpose", "swapaxes", "moveaxis"), _permuted),
+    "split": _split, **dict.fromkeys(("getitem", "stridedslice"), _taken), "pad": _padded, "resize": _resized,
+    **dict.fromkeys(("maxpool", "maxpool2d"), _pooled("max")),
+    **dict.fromkeys(("averagepool", "avgpool", "avgpool2d"), _pooled("avg")),
+    **dict.fromkeys(("clip", "clipbyvalue"), _clipped), "depthtospace": _to_space, "spacetodepth": _to_depth,
+    **dict.fromkeys(("cast", "identity", "stopgradient", "converttotensor"), elementwise.plain("IDENTITY")),
+    **{name: _elementwise(name) for name in (
+        "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "square", "abs", "negative", "sin", "cos", "sign", "floor",
+        "ceil", "round", "reciprocal", "erf",
+    )},
+}  # fmt: skip
+"""Functions that are layers of ours, at least for some arguments."""
+
+
+def _stacked(use: Use, shape: Shape) -> Shape | None:
+    axis = use.said("axis") or 0
+    place = axis - 1 if axis > 0 else len(shape) + 1 + axis
+    return (*shape[:place], len(use.inputs), *shape[place:]) if axis else None
+
+
+def _product(use: Use, shape: Shape) -> Shape | None:
+    other = use._replace(inputs=use.inputs[-1:]).shape
+    turned = [use.said(key) is True for key in ("transpose_a", "transpose_b")]
+    if other is None or len(use.inputs) < 2 or min(len(shape), len(other)) < 2:
+        return None
+    one, two = (s[:-2] + s[:-3:-1] if turn else s for s, turn in zip((shape, other), turned, strict=True))
+    return (*one[:-1], two[-1])
+
+
+def _tiled(use: Use, shape: Shape) -> Shape | None:
+    times = _numbers(use.said("repeats", "multiples"))
+    fits = times[:1] == [1] and len(times) == len(shape) + 1
+    return tuple(n * t for n, t in zip(shape, times[1:], strict=True)) if fits else None
+
+
+def _repeated(use: Use, shape: Shape) -> Shape | None:
+    times, places = use.said("repeats"), _places(use, shape)
+    return (
+        tuple(n * times if p in places else n for p, n in enumerate(shape)) if type(times) is int and places else None
+    )
+
+
+def _gathered(use: Use, shape: Shape) -> Shape | None:
+    indices, places = use.call.given[1:2], _places(use, shape)
+    count = len(indices[0]) if indices and isinstance(indices[0], list) else 0
+    return tuple(count if p in places else n for p, n in enumerate(shape)) if count and places else None
+
+
+SHAPES: dict[str, Callable[[Use, Shape], Shape | None]] = {
+    **dict.fromkeys(
+        ("where", "equal", "notequal", "greater", "greaterequal", "less", "lessequal", "logicaland", "logicalor"),
+        lambda use, shape: broadcast_shape(use),
+    ),
+    **dict.fromkeys(
+        ("roll", "flip", "reverse", "normalize", "l2normalize", "cumsum", "sort", "logicalnot", "softmax"),
+        lambda use, shape: shape,
+    ),
+    "stack": _stacked, "matmul": _product, "dot": _product, "tile": _tiled, "repeat": _repeated, "take": _gathered,
+    "gather": _gathered, "einsum": lambda use, shape: einsum_shape(use, str(use.said("subscripts", "equation"))),
+    "broadcastto": lambda use, shape: tuple(_numbers(use.said("shape"))[1:]) or None,
+    "onehot": lambda use, shape: (*shape, n) if type(n := use.said("num_classes", "depth")) is int else None,
+    "flatten": lambda use, shape: (prod(shape),),
+}  # fmt: skip
+"""Functions of which only the shape is told, from that of what they read."""
