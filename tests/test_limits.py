@@ -79,16 +79,24 @@ def test_a_run_that_takes_very_long_is_refused_with_the_option_that_allows_it(
     text = "INPUT(32x32x4) => [CONCAT[RELU | CONV(4, 3, P=1)]]*1000"
     refused = run(*command, text, cwd=tmp_path)
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert "the run takes about 546G steps, and --work-limit allows 350G" in refused.stderr
-    assert "help: allow it with --work-limit 546G, or " in refused.stderr
+    assert "the run takes about 436G steps, and --work-limit allows 60G" in refused.stderr
+    assert "help: allow it with --work-limit 436G, or " in refused.stderr
     small = "INPUT(8x8x3) => FC(2)"
     assert run(*command, "--work-limit", "10M", small, cwd=tmp_path).returncode == 2
-    assert run(*command, "--work-limit", "41M", small, cwd=tmp_path).returncode == 0
+    assert run(*command, "--work-limit", "61M", small, cwd=tmp_path).returncode == 0
+
+
+def test_commands_that_look_at_each_layer_often_take_fewer_layers_without_being_told(tmp_path: Path) -> None:
+    text = "INPUT(8x8x3) => [RELU]*10000"
+    assert run("expand", text, cwd=tmp_path).returncode == 0
+    for command in (["solve"], ["reconcile", "--claimed", "macs=1"], ["convert", "--to", "net"]):
+        refused = run(*command, text, cwd=tmp_path)
+        assert (refused.returncode, "--max-layers" in refused.stderr) == (1, True), refused.stderr
 
 
 def test_a_run_of_many_small_layers_takes_long_too(tmp_path: Path) -> None:
     long = run("verify", "INPUT(4096x1) => [CONV(1, 3, P=0)]*1900", cwd=tmp_path)
-    assert (long.returncode, "--work-limit allows 350G" in long.stderr) == (2, True)
+    assert (long.returncode, "--work-limit allows 60G" in long.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("part", ["CONCAT[|]", "CONCAT[RELU | CONV(4, 3, P=1)]"])

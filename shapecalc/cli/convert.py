@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from shapecalc.cli import networks
 from shapecalc.cli.atomic import names_stdout
 from shapecalc.cli.named_files import piped
-from shapecalc.cli.option_groups import closing_options, work_limit
+from shapecalc.cli.option_groups import closing_options_of_small, work_limit
 from shapecalc.cli.refused import Refused, refusing
 from shapecalc.core.phrases import counted, plural
 
@@ -46,7 +46,7 @@ TEXTS = ("net", "dot", "mermaid")
     help="Fix the images at once; otherwise the model takes any number, N.",
 )
 @work_limit
-@closing_options
+@closing_options_of_small
 def command(path: str | None, fc_to_conv: bool, target: str | None, output: str | None, **chosen: Any) -> None:
     """Convert a network.
 
@@ -241,16 +241,17 @@ def _write_onnx(report: Report, scaled: Report, output: str | None, chosen: dict
     from shapecalc.cli.progress import progress
     from shapecalc.display.characters import clean
     from shapecalc.verification.execute import LayerFailed
-    from shapecalc.writers.onnx.export import export
+    from shapecalc.writers.onnx.export import export, hold_weights
     from shapecalc.writers.onnx.export_options import ExportOptions, MissingOnnx, TooLarge, Unwritable
 
-    if chosen["weights"]:
-        refuse_long(scaled, chosen, "leave the weights out with --no-weights")
     options = ExportOptions(
         holds_weights=chosen["weights"], seed=chosen["seed"], opset=chosen["opset"], batch=chosen["batch"]
     )
     waiting = progress(clean(report.name), len(report.rows) if options.holds_weights else None)
     try:
+        hold_weights(report, options)
+        if chosen["weights"]:
+            refuse_long(scaled, chosen, "leave the weights out with --no-weights")
         with refusing(MissingOnnx), waiting as show:
             data = export(report, options, scaled=scaled, progress=show)
     except LayerFailed as problem:

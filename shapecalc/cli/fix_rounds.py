@@ -16,7 +16,7 @@ MOST_ROUNDS = 200
 """Times that a text is changed."""
 MOST_WORK, FEWEST_ROUNDS = 15_000, 2
 """Characters that are read while syntax errors are fixed, or layers that are checked and looked at for each error:
-about a second. Some rounds there are in any case."""
+about a second. Some rounds there are in any case, of a text of very many layers one."""
 OF_SHAPES, OF_CLAIMS = ("SHP2", "SHP3"), "SHP30"
 """How codes begin whose fixes may change the shapes of other layers, and of those that are about a claim."""
 
@@ -50,11 +50,12 @@ def all_fixed(reports: Reports, check: Check, *, unsafe: bool) -> tuple[Reports,
     refused: set[tuple[Edit, ...]] = set()
     waiting: set[tuple[Edit, ...]] = set()
     work = MOST_WORK
+    fewest = FEWEST_ROUNDS if sum(len(r.rows) for r in reports) <= MOST_WORK // 3 else 1
     for done in range(MOST_ROUNDS):
         batch = _next_fixes(reports, refused | waiting, unsafe=unsafe)
         if not batch:
             return reports, True
-        if done >= FEWEST_ROUNDS and work <= 0:
+        if done >= fewest and work <= 0:
             break
         source, edits = reports[0].source, tuple(edit for offered in batch for edit in offered.fix.edits)
         tried = check(Source(source.path, Fix("", edits).applied_to(source.text)))

@@ -13,7 +13,7 @@ from shapecalc.passes.report import Report
 from shapecalc.verification.image_file import NoImage, header
 from shapecalc.verification.memory_estimate import available, compared, needed
 from shapecalc.verification.verify import NotVerifiable
-from shapecalc.verification.work_estimate import MOST_WORK, beyond_work, work_to_allow
+from shapecalc.verification.work_estimate import beyond_work, usual_limit, work_to_allow
 
 MOST_BYTES = 4 * 2**30
 """Memory of a run that nobody has to allow."""
@@ -59,5 +59,5 @@ def _refuse_beyond(report: Report, image: int, chosen: dict[str, Any]) -> None:
 def refuse_long(report: Report, chosen: dict[str, Any], instead: str) -> None:
     """Raises Refused, before anything is run, when a run takes more steps than it may."""
     limit = chosen["work_limit"]
-    if found := beyond_work(report, limit if limit is not None else MOST_WORK):
+    if found := beyond_work(report, limit if limit is not None else usual_limit(report)):
         raise Refused(*found, help=f"allow it with --work-limit {work_to_allow(report)}, or {instead}")

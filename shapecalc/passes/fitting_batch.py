@@ -24,16 +24,33 @@ class Need(Record):
 
 
 def largest_batch(need: Callable[[int], Need], memory: int) -> int:
-    """How many images fit into so many bytes at once; 0 where not even one does."""
-    if need(1).bytes > memory:
+    """How many images fit into so many bytes at once; 0 where not even one does.
+
+    A need is nearly a line: where that goes through the memory is tried, and every third time the middle.
+
+    >>> asked = []
+    >>> largest_batch(lambda n: asked.append(n) or Need(n, 100 * n + 5_000), 1_005_000), len(asked)
+    (10000, 4)
+    """
+    fits, beyond = need(1), need(2)
+    if fits.bytes > memory:
         return 0
-    fits, beyond = 1, 2
-    while beyond < MOST_IMAGES and need(beyond).bytes <= memory:
-        fits, beyond = beyond, 2 * beyond
-    while beyond - fits > 1:
-        middle = (fits + beyond) // 2
-        fits, beyond = (middle, beyond) if need(middle).bytes <= memory else (fits, middle)
-    return fits
+    tries = 0
+    while beyond.bytes <= memory and beyond.batch < MOST_IMAGES:
+        fits, beyond = beyond, need(min(_crossing(fits, beyond, memory) + 1, MOST_IMAGES))
+    while beyond.batch - fits.batch > 1:
+        tries += 1
+        guess = _crossing(fits, beyond, memory) if tries % 3 else (fits.batch + beyond.batch) // 2
+        middle = need(min(max(guess, fits.batch + 1), beyond.batch - 1))
+        fits, beyond = (middle, beyond) if middle.bytes <= memory else (fits, middle)
+    return fits.batch
+
+
+def _crossing(one: Need, other: Need, memory: int) -> int:
+    """The largest batch that fits on the line through two needs; as many images as there may be where it is level."""
+    each = other.bytes - one.bytes
+    images = other.batch - one.batch
+    return one.batch + (memory - one.bytes) * images // each if each > 0 else MOST_IMAGES
 
 
 def training_need(rows: Sequence[Row], conventions: Conventions) -> Callable[[int], Need]:

@@ -25,6 +25,8 @@ from shapecalc.passes.report import CheckedNetwork, Row
 HEADER = ("layer", "call", "volume", "params", "MACs", "kept")
 _NUMBERS = 3
 """Columns at the right that are numbers."""
+MOST_WORKED = 1_000
+"""Layers that have a row with their arithmetic, unless all are asked for."""
 CSS = """
 :root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:0 auto;padding:1rem;color:#222;background:#fff}
@@ -125,10 +127,13 @@ def _diagnostic(diagnostic: Diagnostic, report: CheckedNetwork) -> str:
 
 def _table(report: CheckedNetwork, style: Style) -> Iterator[str]:
     titles = "".join(f'<th scope="col"{_numeric(at)}>{title}</th>' for at, title in enumerate(HEADER))
+    rows = report.rows if style.expand else report.rows[:MOST_WORKED]
     caption = _text(header(report, style)[-1])
+    if len(rows) < len(report.rows):
+        caption += f". Shown: {len(rows):,} of {len(report.rows):,} layers; --expand shows all"
     yield f"<table>\n<caption>{caption}. A layer's name opens its arithmetic.</caption>\n"
     yield f"<thead><tr>{titles}</tr></thead>\n<tbody>\n"
-    for row in report.rows:
+    for row in rows:
         yield from _layer(row, report, style)
     yield "</tbody>\n</table>\n"
 

@@ -74,8 +74,13 @@ class AxisWalk:
         at: Length = size
         trail: list[tuple[int, Length]] = []
         works = True
+        kept: tuple[int, Layer | None] | None = None
+        """The last run, if it kept what came in, and its only layer: the same layer right after it does so too."""
         for k, step in self.program.chain:
             self.budget.left -= 1
+            if kept and step and kept == (k - 1, step.layer):
+                kept = k, step.layer
+                continue
             if step and type(at) is int and (made := self._slid(step, at)):
                 at, works = made
             else:
@@ -85,11 +90,16 @@ class AxisWalk:
                     break
                 trail.append(key)
                 at, works = self._end(key)
+                kept = (k, step.layer) if step and at == key[1] and self._keeps_depth(step) else None
             if not works:
                 break
         for key in trail:
             self.rest[key] = works
         return works
+
+    def _keeps_depth(self, step: AxisStep) -> bool:
+        depths = self.program.depths
+        return len(step.sources) == 1 and depths.get(step.index, 0) == depths.get(step.sources[0])
 
     def working(self, sizes: Iterable[int]) -> list[int]:
         """Those of the sizes that give no error."""

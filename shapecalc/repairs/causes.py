@@ -55,6 +55,8 @@ class Cause:
     """Claims that only fail because of it."""
     failing: list[str] = field(default_factory=list)
     """What is wrong with layers that only do not fit because of it."""
+    unfinished: bool = False
+    """Some changes were not tried, as that takes long in a large network."""
     searched: bool = False
     """Whether repairs were looked for."""
 
@@ -69,6 +71,8 @@ class Cause:
         """Why nothing is offered."""
         if not self.searched:
             return "fix what is wrong before it, and check again"
+        if self.unfinished:
+            return f"not every change was tried: the network has {len(self.rows):,} layers"
         return "no single change of the layer or of the input fixes it without another error"
 
     @property
@@ -189,6 +193,7 @@ def find_causes(graph: Graph, rows: list[Row], judge: Judge, whole: frozenset[Pr
             continue
         seen.add(key)
         cause.repairs, cause.searched = search.repairs(code, row), True
+        cause.unfinished = trials.budget <= 0
         if code in TILING and row.tilings:
             cause.more = _one_window_more(trials, row)
         if cause.repairs:

@@ -21,7 +21,7 @@ from shapecalc.repairs.trial import Change, Tried
 
 NEAREST_REACH, REACH, FARTHEST_REACH = 64, 4, 8192
 """Another size is looked for as far as a quarter of the written one, at least and at most so far."""
-MOST_STEPS, STEPS_A_LAYER = 8_000, 100
+FEWEST_STEPS, STEPS_A_LAYER, MOST_STEPS = 8_000, 100, 200_000
 """Steps over layers while sizes are searched for all diagnostics of a network: a few thousandths of a second."""
 FIRST = -1
 """The order of a candidate that is tried before all others: what was meant, not what is near."""
@@ -34,7 +34,7 @@ class Walks:
 
     def __init__(self, graph: Graph, rows: Sequence[Row], accepts: Accepts) -> None:
         self.graph, self.rows, self.accepts = graph, rows, accepts
-        self.budget = SizeBudget(MOST_STEPS + STEPS_A_LAYER * len(graph.nodes))
+        self.budget = SizeBudget(min(FEWEST_STEPS + STEPS_A_LAYER * len(graph.nodes), MOST_STEPS))
         self.programs: list[AxisProgram] = []
         self.known: dict[frozenset[int], list[AxisWalk]] = {}
         self.outputs: dict[int, dict[tuple[int, tuple[Place, ...]], tuple[Place | None, bool]]] = {}

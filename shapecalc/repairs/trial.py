@@ -32,8 +32,10 @@ NetworkJudge = Callable[[Sequence[Row]], Iterable[Problem]]
 """The problems of a whole network that no row has by itself: totals that are expected, rules that look around."""
 
 
-MOST_ROWS, ROWS_A_LAYER = 4_000, 20
+FEWEST_ROWS, ROWS_A_LAYER = 4_000, 20
 """Rows that are computed again while changes are tried for all diagnostics of a network."""
+MOST_LOOKED_AT = 24_000_000
+"""Those rows times all rows, which a trial looks through: about a second. Above 1,000 layers fewer are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Trials:
         network_problems: frozenset[Problem],
     ) -> None:
         self.graph, self.rows, self.judge, self.of_network = graph, list(rows), judge, of_network
-        self.budget = MOST_ROWS + ROWS_A_LAYER * len(self.rows)
+        self.budget = min(FEWEST_ROWS + ROWS_A_LAYER * len(self.rows), MOST_LOOKED_AT // max(1, len(self.rows)))
         """Rows that may still be computed again."""
         self.known: dict[tuple[int, tuple[Volume, ...], tuple[Live, ...]], Facts | ShapeError] = {}
         self.kept: list[Layer] = []

@@ -12,12 +12,14 @@ from shapecalc.passes.report import Row
 from shapecalc.passes.shapes import propagate
 from shapecalc.passes.tiling import grade
 from shapecalc.repairs.axis_program import axis_programs, first_input
-from shapecalc.repairs.axis_walk import Accepts, AxisWalk
+from shapecalc.repairs.axis_walk import Accepts, AxisWalk, SizeBudget
 from shapecalc.repairs.coupled_axes import coupled_sizes, first_coupling, without_lone_broadcasts
 from shapecalc.repairs.progressions import progressions
-from shapecalc.repairs.whole_sizes import WholeNetwork, first_that_works
+from shapecalc.repairs.whole_sizes import MOST_STEPS, TooManySizes, WholeNetwork, first_that_works
 
 Allowed = Literal["exact", "trims", "drops"]
+USUAL_BOUND = 2_048
+"""The largest size that is tried where no other is asked for."""
 
 
 class AxisSizes(Record):
@@ -67,7 +69,10 @@ class Solved(Record):
 
 
 def solve(graph: Graph, up_to: int, allow: Allowed = "trims") -> Solved:
-    """The sizes of the first INPUT, and of all others of its size, that work. Raises ValueError without an INPUT."""
+    """The sizes of the first INPUT, and of all others of its size, that work.
+
+    Raises ValueError without an INPUT, TooManySizes.
+    """
     present = first_input(graph)
     rows, _ = propagate(graph)
     accepts = acceptance(graph, allow)
@@ -76,7 +81,7 @@ def solve(graph: Graph, up_to: int, allow: Allowed = "trims") -> Solved:
         programs = axis_programs(graph, len(present.spatial), rows)
         alike = {id(program): AxisWalk(program, accepts) for program in programs}
         walks = [alike[id(program)] for program in programs]
-        working = {id(walk): walk.working(range(1, up_to + 1)) for walk in alike.values()}
+        working = {id(walk): _working(walk, up_to) for walk in alike.values()}
         sizes = [working[id(walk)] for walk in walks]
         sizes = without_lone_broadcasts(graph, walks, sizes, accepts)
     else:
@@ -102,6 +107,21 @@ def solve(graph: Graph, up_to: int, allow: Allowed = "trims") -> Solved:
         nearest = first_that_works(whole, orders) or smallest
     coupled_by = graph.nodes[coupling].name if coupling is not None and len(axes) > 1 else ""
     return Solved(tuple(axes), present.depth, up_to, reason, nearest, smallest, coupled_by)
+
+
+def _working(walk: AxisWalk, up_to: int) -> list[int]:
+    """The sizes of an axis that work. Raises TooManySizes where a size takes longer than a network's may."""
+    walk.budget = SizeBudget(MOST_STEPS * max(1, up_to / USUAL_BOUND))
+    found = []
+    for size in range(1, up_to + 1):
+        if walk.works(size):
+            found.append(size)
+        if walk.budget.left <= 0:
+            raise TooManySizes(
+                f"every size is tried in {len(walk.program.runs):,} layers: ask for fewer with --up-to {size}"
+            )
+    walk.budget = SizeBudget()
+    return found
 
 
 def acceptance(graph: Graph, allow: Allowed) -> Accepts:

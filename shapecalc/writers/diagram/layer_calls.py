@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -22,7 +23,16 @@ def single(node: Node, *, extents: bool, share: str = "", point: str = "") -> Si
     layer = node.layer
     if layer is None:
         raise ValueError(f"{node.name} could not be understood")
-    name, implied = _name(node, layer)
+    name, words, numbers = _taken_apart(layer, node.text, extents)
+    return Single(name, type(layer), words, [numbers], [node.index], share, point)
+
+
+@lru_cache
+def _taken_apart(
+    layer: Layer, text: str, extents: bool
+) -> tuple[str, tuple[tuple[str, str | None], ...], tuple[Number, ...]]:
+    """The name, words and numbers of a layer: once for all iterations of a repeat, which have one layer object."""
+    name, implied = _name(text, layer)
     values = layer.arguments | _padding_in_numbers(layer)
     words: list[tuple[str, str | None]] = []
     found: list[Number] = []
@@ -36,7 +46,7 @@ def single(node: Node, *, extents: bool, share: str = "", point: str = "") -> Si
         else:
             words.append((argument.letter, None))
             found.append(number)
-    return Single(name, type(layer), tuple(words), [tuple(found)], [node.index], share, point)
+    return name, tuple(words), tuple(found)
 
 
 def whole_text(node: Node) -> str:
@@ -59,9 +69,9 @@ def _padding_in_numbers(layer: Layer) -> dict[str, Padding]:
     return {} if reach % 2 else {WINDOW["P"]: Padding("", ((reach // 2, reach // 2),))}
 
 
-def _name(node: Node, layer: Layer) -> tuple[str, Sequence[str]]:
+def _name(text: str, layer: Layer) -> tuple[str, Sequence[str]]:
     """The name that the node's text has for its layer, and the arguments that it implies."""
-    named = resolve(node.text.partition("(")[0].strip())
+    named = resolve(text.partition("(")[0].strip())
     if named is not None and named.type is type(layer) and not named.leading:
         return named.shown, list(named.implied)
     return layer.kind, ()

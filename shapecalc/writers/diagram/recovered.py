@@ -19,6 +19,10 @@ from shapecalc.writers.diagram.stand_ins import Unwordable, with_stand_ins
 
 MOST_NOTES = 12
 """How many sentences there are of what stands for something else."""
+WAYS = tuple((extents, eager) for extents in (True, False) for eager in (True, False))
+"""How a network is folded: with the sizes of windows as numbers or not, and loops of neighbours made at once or not."""
+MOST_LAYERS_IN_ALL_WAYS = 2_000
+"""Layers of a network that is folded in all ways; a larger one is in the first."""
 
 
 def recovered_diagram(report: CheckedNetwork) -> str:
@@ -37,8 +41,7 @@ def recovered_diagram(report: CheckedNetwork) -> str:
     texts = [
         "\n".join(FoldedWriter(ordered, chains_of(ordered), extents=extents, eager=eager).lines())
         for ordered in (graph, regrouped(graph))
-        for extents in (True, False)
-        for eager in (True, False)
+        for extents, eager in (WAYS if len(graph.nodes) <= MOST_LAYERS_IN_ALL_WAYS else WAYS[:1])
     ]
     best = min(texts, key=lambda text: (text.count("\n"), len(text)))
     settings = replace(_settings(report, graph.settings), input=None, defaults=(), classes=None)

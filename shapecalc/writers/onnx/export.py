@@ -67,7 +67,7 @@ def build(
 
     if not any(row.node.inputs for row in report.rows):
         raise Unwritable(f"{report.name} has no layer after its input, so there is nothing to write")
-    _hold_size(report, options)
+    hold_weights(report, options)
     model = model_of(report, options, None)
     try:
         onnx.checker.check_model(model, full_check=True)
@@ -130,7 +130,8 @@ def seeded_weights(report: Report, seed: int, progress: Progress | None = None) 
     return weights.arrays
 
 
-def _hold_size(report: Report, options: ExportOptions) -> None:
+def hold_weights(report: Report, options: ExportOptions) -> None:
+    """Raises TooLarge for weights that no file can hold."""
     size = 4 * sum(array.size for row in report.rows for array in row.weight_arrays)
     if options.holds_weights and size > MOST_BYTES - 2**20:
         raise TooLarge(f"the weights take {size:,} bytes, and an ONNX file has at most {MOST_BYTES:,}")
