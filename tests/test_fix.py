@@ -174,6 +174,19 @@ def test_fixes_that_are_apart_are_written_at_once(before: str, after: str, tmp_p
     assert (code, text) == (0, after), said
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INPUT(8x8x3) => [nn.Conv2d(9, 4, 1)]*2\n",
+        "INPUT(8x8x3) => [nn.Conv2d(9, c, 1) for c in 3, 4]\n",
+        "block b = nn.Conv2d(9, 4, 1)\nINPUT(8x8x3) => b => b\n",
+    ],
+)
+def test_a_number_that_several_layers_have_is_no_fix_of_the_first(text: str, tmp_path: Path) -> None:
+    code, after, said = fixed(text, tmp_path)
+    assert (code, after, "write 3, or let 9 arrive" in said) == (1, text, True), said
+
+
 def test_a_text_with_more_fixes_than_can_be_tried_is_fixed_run_by_run(tmp_path: Path) -> None:
     text = "INPUT(8x8x3) => RELU" + "]" * 9_000
     code, once, said = fixed(text, tmp_path)

@@ -51,6 +51,73 @@ KERAS_3 = """┏━━━━━━━━━━━━━━━━━━━━━�
 """
 
 
+TORCHINFO = """Layer (type (var_name))           Input Shape       Output Shape     Param #   Kernel Shape   Mult-Adds
+====================================================================================================
+Net (Net)                         [1, 3, 16, 16]    [1, 5]           --        --             --
+├─Res (r1)                        [1, 3, 16, 16]    [1, 8, 8, 8]     --        --             --
+│    └─Conv2d (conv1)             [1, 3, 16, 16]    [1, 8, 8, 8]     216       [3, 3]         13,824
+│    └─BatchNorm2d (bn1)          [1, 8, 8, 8]      [1, 8, 8, 8]     16        --             16
+│    └─Conv2d (conv2)             [1, 8, 8, 8]      [1, 8, 8, 8]     576       [3, 3]         36,864
+│    └─Sequential (down)          [1, 3, 16, 16]    [1, 8, 8, 8]     --        --             --
+│    │    └─Conv2d (0)            [1, 3, 16, 16]    [1, 8, 8, 8]     24        [1, 1]         1,536
+│    │    └─BatchNorm2d (1)       [1, 8, 8, 8]      [1, 8, 8, 8]     16        --             16
+├─Inc (inc)                       [1, 8, 8, 8]      [1, 17, 8, 8]    --        --             --
+│    └─Conv2d (a)                 [1, 8, 8, 8]      [1, 4, 8, 8]     36        [1, 1]         2,304
+│    └─Sequential (b)             [1, 8, 8, 8]      [1, 6, 8, 8]     --        --             --
+│    │    └─Conv2d (0)            [1, 8, 8, 8]      [1, 2, 8, 8]     18        [1, 1]         1,152
+│    │    └─Conv2d (1)            [1, 2, 8, 8]      [1, 6, 8, 8]     114       [3, 3]         7,296
+│    └─Conv2d (c)                 [1, 8, 8, 8]      [1, 7, 8, 8]     1,407     [5, 5]         90,048
+├─Own (own)                       [1, 17, 8, 8]     [1, 17, 8, 8]    17        --             --
+│    └─Conv2d (conv)              [1, 17, 8, 8]     [1, 17, 8, 8]    306       [1, 1]         19,584
+├─ReLU (act)                      [1, 17, 8, 8]     [1, 17, 8, 8]    --        --             --
+├─Linear (fc)                     [1, 17]           [1, 5]           90        --             90
+"""
+MODULES = """        Layer (type)               Output Shape         Param #
+================================================================
+            Conv2d-1              [-1, 8, 8, 8]             216
+       BatchNorm2d-2              [-1, 8, 8, 8]              16
+            Conv2d-3              [-1, 8, 8, 8]             576
+            Conv2d-4              [-1, 8, 8, 8]              24
+       BatchNorm2d-5              [-1, 8, 8, 8]              16
+               Res-6              [-1, 8, 8, 8]               0
+            Conv2d-7              [-1, 4, 8, 8]              36
+            Conv2d-8              [-1, 2, 8, 8]              18
+            Conv2d-9              [-1, 6, 8, 8]             114
+           Conv2d-10              [-1, 7, 8, 8]           1,407
+              Inc-11             [-1, 17, 8, 8]               0
+           Conv2d-12             [-1, 17, 8, 8]             306
+              Own-13             [-1, 17, 8, 8]               0
+             ReLU-14             [-1, 17, 8, 8]               0
+           Linear-15                    [-1, 5]              90
+================================================================
+"""
+"""What torchinfo 1.8.0 with inputs and torchsummary 1.5.1 print of one model: two convolutions beside a 1x1; three
+branches joined; a 1x1 whose module owns a weight a channel; a function that pools before the last layer."""
+OF_THE_MODEL = "INPUT CONV BN CONV CONV BN ADD CONV CONV CONV CONV CONCAT CONV Own RELU GAP FLATTEN FC"
+JOINS = ("ADD", "CONCAT")
+
+
+def test_modules_of_torchinfo_are_joined_as_what_they_read_and_hold_says() -> None:
+    report = shapecalc.check(TORCHINFO)
+    assert " ".join(row.kind for row in report.layers) == OF_THE_MODEL
+    joins = {row.kind: [report.layers[i].text for i in row.node.inputs] for row in report.layers if row.kind in JOINS}
+    assert joins == {
+        "ADD": ["CONV(8, F=3, S=1, P=1, bias=false)", "BN"],
+        "CONCAT": ["CONV(4, F=1, S=1, P=0)", "CONV(6, F=3, S=1, P=1)", "CONV(7, F=5, S=1, P=2)"],
+    }
+    assert report.totals.params == 2836  # sum(p.numel() for p in model.parameters())
+    assert "a join, a pool or a flattening that is not printed is assumed before r1, inc, fc" in assumed(report)
+
+
+def test_modules_of_torchsummary_are_said_to_hold_what_it_does_not_count() -> None:
+    report = shapecalc.check(MODULES)
+    assert report.totals.params == 2819  # as torchsummary counts, which leaves out what a module owns itself
+    assert "torchsummary counts weights and biases only, and these may own more: Res-6, Inc-11, Own-13" in assumed(
+        report
+    )
+    assert [row.kind for row in report.layers][-4:] == ["RELU", "GAP", "FLATTEN", "FC"]
+
+
 def volumes(report: shapecalc.Report) -> list[tuple[int, ...]]:
     return [row.output.sizes for row in report.layers if row.output is not None]
 

@@ -188,6 +188,8 @@ def test_a_receptive_field_that_is_off_at_either_end_is_found(
         ),
         # holes between what outputs see, some of which are cropped
         ("INPUT(16x16x4) => UPCONV(4, 1, S=3, P=same) => CROP(2) => GAP", "outer bounds", (0, 15)),
+        # positions at the edge of a window see less, so it is not known what those that are left have seen
+        ("INPUT(13x13x12) => POOL(2) => ATTENTION(2, window=2x3) => FC(2)", "outer bounds", (0, 11)),
     ],
 )
 def test_what_reads_everything_sees_the_part_of_the_input_that_is_left(
