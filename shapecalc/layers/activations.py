@@ -38,7 +38,7 @@ def elu(run: Run, x: Rows, alpha: float) -> Rows:
 ROWS = (
     Activation(
         "RELU", "max(0, x).",
-        lambda run, x: run.np.maximum(x, 0, out=x),
+        lambda run, x: run.np.clip(x, 0, run.np.inf, out=x),  # NumPy's maximum with a number takes thrice as long
         aliases=("RECTIFIER",), onnx="Relu", keeps=RESULT,
     ),
     Activation(

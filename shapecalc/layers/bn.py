@@ -48,4 +48,4 @@ class BatchNorm(Normalisation):
             mean, variance = (f(x, axis=tuple(range(x.ndim - 1))) for f in (np.mean, np.var))
         factor = factor / np.sqrt(variance + np.float32(self.eps))
         shift = shift - mean * factor
-        return run.apply(lambda v, out: np.add(np.multiply(v, factor, out=out), shift, out=out), x, fresh=True)
+        return run.scale(x, factor, shift, fresh=True)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
+from itertools import product
 from math import prod
 from typing import Any, NamedTuple
 
@@ -87,6 +89,7 @@ def pads(name: str, size: int, span: int, stride: int) -> tuple[int, int]:
     return (lacking - smaller, smaller) if name == "same_lower" else (smaller, lacking - smaller)
 
 
+@lru_cache(1 << 10)
 def place(
     size: int, extent: int, stride: int, dilation: int, pair: tuple[int, int], rounding: str = "floor"
 ) -> Placement:
@@ -154,6 +157,8 @@ class Patches(NamedTuple):
         other, as they do in one piece of memory that is read with stride 1.
         """
         x = self.padded
+        if together == 1 and all(p.starts.step == len(p.offsets) == 1 for p in self.placements):
+            return x[(..., *(None,) * len(self.placements), slice(None))]
         along = x.strides[1:-1]
         *steps, last = (p.starts.step * s for p, s in zip(self.placements, along, strict=True))
         gaps = tuple(p.offsets.step * s for p, s in zip(self.placements, along, strict=True))
@@ -176,7 +181,7 @@ def blocks(sizes: Sequence[int], width: int, most: int) -> Iterator[tuple[slice,
         axis += 1
     step = max(1, most // max(1, prod(sizes[axis + 1 :]) * width))
     whole = tuple(slice(0, n) for n in sizes[axis + 1 :])
-    for index in np.ndindex(*sizes[:axis]):
+    for index in product(*map(range, sizes[:axis])):
         single = tuple(slice(i, i + 1) for i in index)
         for start in range(0, sizes[axis], step):
             yield (*single, slice(start, min(start + step, sizes[axis])), *whole)
@@ -199,6 +204,23 @@ def by_rows(function: Callable[[Array, Array], Array], x: Array, out: Array) -> 
 
     side_by_side(some, split(len(rows), -(-TILE // max(1, x.shape[-1]))))
     return out
+
+
+def scaled(x: Array, factor: Any, shift: Any, out: Array) -> Array:
+    """Factor · x + shift, both one for all channels or one for each. Returns `out`.
+
+    Both are repeated for as many positions as are worked on at a time: NumPy multiplies long rows twice as fast.
+    """
+    depth = max(1, x.shape[-1])
+    many, added = np.empty((2, min(x.size // depth, max(1, CHUNK // depth)), depth), np.float32)
+    many[:], added[:] = factor, shift
+
+    def some(rows: Array, place: Array) -> Array:
+        np.multiply(rows, many[: len(rows)], out=place)
+        place += added[: len(rows)]
+        return place
+
+    return by_rows(some, x, out)
 
 
 def slide_along(x: Array, axis: int, placement: Placement, join: np.ufunc) -> Array:

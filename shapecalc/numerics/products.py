@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from shapecalc.numerics.arrays import Array, Patches, Unrunnable, blocks
-from shapecalc.numerics.block_sizes import BLOCK, CHUNK, TILE
+from shapecalc.numerics.block_sizes import BLOCK, TILE
 from shapecalc.numerics.threads import side_by_side, split, workers
 
 FEW = 256
@@ -22,6 +22,8 @@ WORTH = 1 << 24
 """Multiply-accumulates that are worth being shared out: half a millisecond, where to wake a thread takes a tenth."""
 CACHED = 1 << 19
 """Values of gathered windows that are still in the cache when they are multiplied."""
+FACTORS = 1 << 14
+"""Factors of windows taken together that stay in the nearest cache but one."""
 ROWS = 512
 """Rows of a product for which the kernel is read once: with fewer, to read it takes longer than to multiply."""
 
@@ -37,11 +39,11 @@ class MacCounter:
 
         Products of few rows have their columns shared out among threads.
         """
-        batch = prod(np.broadcast_shapes(a.shape[:-2], b.shape[:-2]))
-        self.macs += batch * a.shape[-2] * a.shape[-1] * b.shape[-1]
-        few = a.shape[-2] * batch < FEW and b.size >= MANY
-        columns = split(b.shape[-1], 64) if few else [slice(None)]
-        side_by_side(lambda part: np.matmul(a, b[..., part], out=out[..., part]), columns)
+        self.macs += out.size * a.shape[-1]
+        if out.size < FEW * b.shape[-1] and b.size >= MANY:
+            side_by_side(lambda part: np.matmul(a, b[..., part], out=out[..., part]), split(b.shape[-1], 64))
+        else:
+            np.matmul(a, b, out=out)
         return out
 
     def count(self, others: Sequence[MacCounter]) -> None:
@@ -144,7 +146,7 @@ def _together(patches: Patches) -> int:
     count, last = patches.counts[-1], patches.placements[-1]
     if last.starts.step > 1 or not patches.padded.flags.c_contiguous:
         return 1
-    most = CHUNK // (prod(patches.taps) * patches.depth)
+    most = FACTORS // (prod(patches.taps) * patches.depth)
     return max((n for n in range(1, min(most, count) + 1) if count % n == 0), default=1)
 
 

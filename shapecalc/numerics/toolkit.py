@@ -24,6 +24,7 @@ from shapecalc.numerics.arrays import (
     pad,
     pads,
     place,
+    scaled,
     slide_along,
 )
 from shapecalc.numerics.transposed_convolution import transposed_axis
@@ -46,8 +47,7 @@ Role = Literal["weight", "bias", "running"]
 """Multiplied, added, or a statistic that is not trained."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
+class Fitted(NamedTuple):
     """A weight that a forward used: the array given, the shape that the arrays demanded, and what it is used as."""
 
     given: Array
@@ -91,7 +91,7 @@ class Run:
 
     def fit(self, weight: Array, shape: Sequence[int], *, role: Role = "weight") -> Array:
         """A weight, compared with the shape that the arrays at hand demand; zeros of that shape if it differs."""
-        used = Fitted(weight, tuple(int(n) for n in shape), role)
+        used = Fitted(weight, tuple(map(int, shape)), role)
         self.fitted.append(used)
         return weight if used.fits else np.zeros(used.demanded, np.float32)
 
@@ -117,6 +117,10 @@ class Run:
         In place unless the result is to be a fresh array.
         """
         return by_rows(function, x, np.empty_like(x, order="C") if fresh else self.over(x))
+
+    def scale(self, x: Array, factor: Any, shift: Any, *, fresh: bool = False) -> Array:
+        """Factor · x + shift, both one for all channels or one for each; in place like `apply`."""
+        return scaled(x, factor, shift, np.empty_like(x, order="C") if fresh else self.over(x))
 
     # --- windows ------------------------------------------------------------------------------
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
 from shapecalc.core.layer import Layer
 from shapecalc.core.record import Record
+from shapecalc.numerics.freed_memory import keep_freed_memory
 from shapecalc.numerics.toolkit import Array, Fitted, NoForward, Run, Unrunnable
 from shapecalc.passes.graph import Graph, Node
 
@@ -51,9 +52,12 @@ def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> I
     Every volume is let go after its last reader; those that nothing reads stay. A layer may write over its input when
     it is the only reader of that, and of whatever else lies in the same memory. Raises LayerFailed.
     """
+    keep_freed_memory()
     readers = Counter(source for node in graph.nodes for source in node.inputs)
     unread = dict(readers)
     volumes: dict[int, Array] = {}
+    buffers: dict[int, tuple[int, int]] = {}
+    """For every volume whose buffer it lies in, and the bytes of that."""
     alone: dict[int, bool] = {}
     """For every node whether everyone who reads its buffer does so through it."""
     for node in graph.nodes:
@@ -70,18 +74,20 @@ def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> I
         if not output.flags.c_contiguous:
             # What is written to its rows would be lost in a copy of them.
             raise LayerFailed(node, "its output is not contiguous in memory")
-        fresh = not any(np.may_share_memory(output, a) for a in arrays)
+        shared = (buffers[i] for i, a in zip(node.inputs, arrays, strict=False) if np.may_share_memory(output, a))
+        buffers[node.index] = next(shared, (node.index, output.nbytes))
+        fresh = buffers[node.index][0] == node.index
         volumes[node.index] = output
         alone[node.index] = fresh or only_reader
         # Listings count no memory for what PyTorch alone cannot write over its input.
         in_place = only_reader and layer.in_place and not layer.in_place_form
         kept = output.nbytes if fresh and not in_place else 0
-        yield Step(node, output, run, given, kept, _buffers(volumes.values()))
+        yield Step(node, output, run, given, kept, sum(dict(buffers.values()).values()))
         del arrays, output
         for source in node.inputs:
             unread[source] -= 1
             if not unread[source]:
-                del volumes[source]
+                del volumes[source], buffers[source]
 
 
 def run_forward(layer: Layer, run: Run, weights: Mapping[str, Array], *arrays: Array) -> Array:
@@ -96,11 +102,3 @@ def run_forward(layer: Layer, run: Run, weights: Mapping[str, Array], *arrays: A
     if not isinstance(output, np.ndarray):
         raise Unrunnable(f"its forward gives {type(output).__name__}, not an array")
     return output
-
-
-def _buffers(arrays: Iterable[Array]) -> int:
-    """Bytes of the buffers that arrays lie in, each counted once."""
-    found: dict[int, int] = {}
-    for array in arrays:
-        found[array.__array_interface__["data"][0]] = array.nbytes
-    return sum(found.values())
