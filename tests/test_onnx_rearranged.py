@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -16,37 +14,8 @@ from shapecalc.cli import cli
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
-from onnx import TensorProto, helper, numpy_helper  # noqa: E402 (needs the package above)
 
-Op = tuple[Any, ...]
-"""An operator, what it reads with spaces between, what it gives, and attributes."""
-SEQUENCE, IMAGE = (1, 12, 10), (1, 12, 6, 4)
-
-
-def model(shape: tuple[int, ...], ops: list[Op], constants: dict[str, Any], opset: int) -> bytes:
-    """A model from x to y; constants are whole numbers, a fraction, or the shape of random ones."""
-    random = np.random.default_rng(0)
-    kinds = {list: np.int64, int: np.int64, float: np.float32}
-    arrays = {
-        name: np.array(value, kinds[type(value)])
-        if type(value) in kinds
-        else random.standard_normal(value, np.float32) / 4
-        for name, value in constants.items()
-    }
-    nodes = [
-        helper.make_node(kind, reads.split(), gives.split(), name=gives.split()[0], **(more[0] if more else {}))
-        for kind, reads, gives, *more in ops
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "graph",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
-        [numpy_helper.from_array(array, name) for name, array in arrays.items()],
-    )
-    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
-    return bytes(made.SerializeToString())
-
+from tests.onnxmodels import IMAGE, SEQUENCE, Op, model  # noqa: E402 (needs the package above)
 
 PRODUCTS: list[Op] = [
     ("MatMul", "q k", "scores"),
@@ -357,126 +326,6 @@ def test_another_slope_than_that_of_a_hard_swish_is_none(sixth: dict[str, float]
     assert [layer["kind"] for layer in report["networks"][0]["layers"][1:]] == ["HSIGMOID", "MUL"]
 
 
-STATES = {
-    "a memory and a state that the next one begins with": (
-        [
-            ("LSTM", "x w r b", "all state memory", {"hidden_size": 4}),
-            ("Squeeze", "all ways", "steps"),
-            ("LSTM", "steps r2 r3 b3 none state memory", "y", {"hidden_size": 4}),
-        ],
-        {"r2": (1, 16, 4), "r3": (1, 16, 4), "b3": (1, 32)},
-        ["LSTM", "LSTM"],
-        "its first state is given",
-    ),
-    "a memory that is read": (
-        [
-            ("LSTM", "x w r b", "all state memory", {"hidden_size": 4}),
-            ("Squeeze", "memory ways", "row"),
-            ("Relu", "row", "y"),
-        ],
-        {},
-        ["LSTM", "LSTM", "RELU"],
-        "is opaque",
-    ),
-    "steps from the end": (
-        [("LSTM", "x w r b", "y", {"hidden_size": 4, "direction": "reverse"})], {}, ["LSTM"], "it runs from the end",
-    ),
-    "other functions": (
-        [("LSTM", "x w r b", "y", {"hidden_size": 4, "activations": ["Sigmoid", "Relu", "Tanh"]})], {}, ["LSTM"],
-        "its functions are Sigmoid, Relu, Tanh",
-    ),
-}  # fmt: skip
-"""Operators on a sequence, weights beside those of the first LSTM, the layers, and why it is not run on its weights."""
-
-
-@pytest.mark.parametrize("case", STATES)
-def test_a_recurrent_layer_is_ours_where_only_its_values_are_others(case: str, tmp_path: Path) -> None:
-    ops, more, expected, why = STATES[case]
-    weights = {"w": (1, 16, 5), "r": (1, 16, 4), "b": (1, 32), **more}
-    path = tmp_path / "net.onnx"
-    written = onnx.load_from_string(model((9, 1, 5), ops, {**weights, "ways": [1 if "steps" in str(ops) else 0]}, 13))
-    for node in written.graph.node:
-        node.input[:] = ["" if name == "none" else name for name in node.input]
-    path.write_bytes(written.SerializeToString())
-    (network,) = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)["networks"]
-    assert [layer["kind"] for layer in network["layers"] if layer["kind"] not in ("INPUT", "IDENTITY")] == expected
-    assert network["totals"]["params"] == sum(math.prod(size) for size in weights.values())
-    done = CliRunner().invoke(cli, ["verify", "--weights", str(path)])
-    assert done.exit_code == 2
-    assert why in done.output
-
-
-def test_what_several_images_give_takes_no_layer_where_it_only_lies_otherwise(tmp_path: Path) -> None:
-    path = tmp_path / "net.onnx"
-    weights = {"w": (2, 12, 5), "r": (2, 12, 4), "b": (2, 24)}
-    ops = [("GRU", "x w r b", "y", {"hidden_size": 4, "direction": "bidirectional", "linear_before_reset": 1})]
-    path.write_bytes(model((9, 2, 5), ops, weights, 14))
-    (network,) = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)["networks"]
-    assert [(layer["kind"], layer["output"]) for layer in network["layers"]] == [("INPUT", [9, 5]), ("GRU", [9, 8])]
-    assert network["totals"]["params"] == sum(math.prod(size) for size in weights.values())
-
-
-def test_what_nothing_reads_of_an_unknown_operator_is_no_layer(tmp_path: Path) -> None:
-    whole = onnx.load_from_string(model(IMAGE, [("Relu", "x", "y")], {}, 13))
-    whole.graph.node[0].CopyFrom(helper.make_node("Swirl", ["x"], ["y", "mask"], name="s", domain="some.where"))
-    (tmp_path / "net.onnx").write_bytes(whole.SerializeToString())
-    done = CliRunner().invoke(cli, ["check", "--format", "json", str(tmp_path / "net.onnx")])
-    (network,) = json.loads(done.stdout)["networks"]
-    assert [layer["kind"] for layer in network["layers"]] == ["INPUT", "Swirl"]
-
-
-def test_tensors_of_more_axes_than_a_volume_has_are_counted_as_rows(tmp_path: Path) -> None:
-    ops = [("Reshape", "x six", "p"), ("ReduceSum", "p axes", "q"), ("Relu", "q", "y")]
-    path = tmp_path / "net.onnx"
-    path.write_bytes(model((1, 12, 4, 6), ops, {"six": [1, 12, 2, 2, 2, 3], "axes": [2]}, 13))
-    (network,) = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)["networks"]
-    outputs = [math.prod(layer["output"]) for layer in network["layers"]]
-    assert outputs[0] == 288
-    assert outputs[-2:] == [144, 144]
-    assert network["totals"]["params"] == 0
-
-
-MULTIPLIED: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], int, int]] = {
-    "a volume times itself": (
-        IMAGE, [("Transpose", "x", "t", {"perm": [0, 1, 3, 2]}), ("MatMul", "x t", "y")], {}, 0, 12 * 6 * 6 * 4,
-    ),
-    "a sum over indices": (
-        IMAGE, [("Einsum", "x w", "y", {"equation": "bchw,cd->bdhw"})], {"w": (12, 7)}, 84, 24 * 12 * 7,
-    ),
-    "a kernel that is computed": (
-        IMAGE, [("GlobalAveragePool", "x", "g"), ("Mul", "w g", "k"), ("Conv", "x k", "y", {"pads": [1] * 4})],
-        {"w": (5, 12, 3, 3)}, 540, 24 * 540,
-    ),
-    "windows of an image": (
-        (1, 4, 6, 10),
-        [
-            ("Reshape", "x parts", "p"), ("Transpose", "p", "o", {"perm": [0, 1, 3, 2, 4, 5]}),
-            ("Reshape", "o windows", "w"), ("MatMul", "w k", "q"), ("Transpose", "q", "t", {"perm": [0, 2, 1]}),
-            ("MatMul", "q t", "y"),
-        ],
-        {"parts": [1, 2, 2, 2, 3, 10], "windows": [4, 6, 10], "k": (10, 8)}, 80, 24 * 80 + 4 * 6 * 6 * 8,
-    ),
-}  # fmt: skip
-"""An input, operators, constants, parameters and multiply-accumulates."""
-
-
-@pytest.mark.parametrize("case", MULTIPLIED)
-def test_what_an_operator_without_a_word_multiplies_is_counted(case: str, tmp_path: Path) -> None:
-    shape, ops, constants, params, macs = MULTIPLIED[case]
-    path = tmp_path / "net.onnx"
-    path.write_bytes(model(shape, ops, constants, 13))
-    (network,) = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)["networks"]
-    assert (network["totals"]["params"], network["totals"]["macs"]) == (params, macs)
-
-
-def test_steps_before_one_image_are_the_positions_of_a_sequence(tmp_path: Path) -> None:
-    path = tmp_path / "net.onnx"
-    path.write_bytes(model((9, 1, 5), [("MatMul", "x w", "y")], {"w": (5, 4)}, 13))
-    (network,) = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)["networks"]
-    assert [(layer["kind"], layer["output"]) for layer in network["layers"]] == [("INPUT", [9, 5]), ("CONV", [9, 4])]
-    assert network["totals"]["macs"] == 9 * 5 * 4
-
-
 def test_attention_with_another_scale_is_said_to_be_another_and_is_not_run_on_weights(tmp_path: Path) -> None:
     shape, ops, constants, _ = CASES["attention to the thirds of one product"]
     path = tmp_path / "net.onnx"
@@ -484,29 +333,3 @@ def test_attention_with_another_scale_is_said_to_be_another_and_is_not_run_on_we
     done = CliRunner().invoke(cli, ["verify", "--weights", str(path)])
     assert done.exit_code == 2
     assert "its products are scaled by 0.25" in done.output
-
-
-@pytest.mark.parametrize(
-    ("ops", "opset", "message"),
-    [
-        ([("Relu", "x", "first"), ("Relu", "first", "y")], 13, "not UTF-8"),
-        ([("Transpose", "x", "y", {"perm": 1.5})], 13, "y: perm is of another type than Transpose has"),
-        ([("Transpose", "x", "y", {"perm": 1.5})], 2**40, "and opsets"),
-        ([("Constant", "", "c", {"value": 3}), ("Add", "x c", "y")], 13, "c: value is of another type"),
-    ],
-)
-def test_what_only_a_damaged_model_has_is_one_message(ops: list[Op], opset: int, message: str, tmp_path: Path) -> None:
-    path = tmp_path / "net.onnx"
-    path.write_bytes(model(IMAGE, ops, {}, opset).replace(b"first", b"fi\x97st"))
-    done = CliRunner().invoke(cli, ["check", str(path)])
-    assert done.exit_code == 2, done.output
-    assert message in done.output
-
-
-def test_a_node_that_gives_nothing_is_one_message(tmp_path: Path) -> None:
-    whole = onnx.load_from_string(model(IMAGE, [("Relu", "x", "y")], {}, 13))
-    whole.graph.node.append(helper.make_node("Relu", ["x"], [], name="r"))
-    (tmp_path / "net.onnx").write_bytes(whole.SerializeToString())
-    done = CliRunner().invoke(cli, ["check", str(tmp_path / "net.onnx")])
-    assert done.exit_code == 2, done.output
-    assert "r gives nothing" in done.output

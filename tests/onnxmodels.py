@@ -1,0 +1,42 @@
+"""Models of ONNX from a list of operators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+onnx = pytest.importorskip("onnx")
+pytest.importorskip("onnxruntime")
+
+from onnx import TensorProto, helper, numpy_helper  # noqa: E402 (needs the package above)
+
+Op = tuple[Any, ...]
+"""An operator, what it reads with spaces between, what it gives, and attributes."""
+SEQUENCE, IMAGE = (1, 12, 10), (1, 12, 6, 4)
+
+
+def model(shape: tuple[int, ...], ops: list[Op], constants: dict[str, Any], opset: int) -> bytes:
+    """A model from x to y; constants are whole numbers, a fraction, or the shape of random ones."""
+    random = np.random.default_rng(0)
+    kinds = {list: np.int64, int: np.int64, float: np.float32}
+    arrays = {
+        name: np.array(value, kinds[type(value)])
+        if type(value) in kinds
+        else random.standard_normal(value, np.float32) / 4
+        for name, value in constants.items()
+    }
+    nodes = [
+        helper.make_node(kind, reads.split(), gives.split(), name=gives.split()[0], **(more[0] if more else {}))
+        for kind, reads, gives, *more in ops
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "graph",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(array, name) for name, array in arrays.items()],
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+    return bytes(made.SerializeToString())

@@ -1,0 +1,202 @@
+"""Files of other tools that cannot be read, or are made to harm: one sentence says what is wrong, and where."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from functools import cache
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from shapecalc.cli import cli
+from tests.foreignfiles import EXPECTED, FILES, NO_NETWORKS, needs, run
+from tests.fuzz.hostile_files import zip_lies
+from tests.fuzz.hostile_onnx import onnx_files
+
+
+@cache
+def harmful() -> dict[str, tuple[str, bytes]]:
+    """Names and contents of files that are made to harm, by what they try."""
+    return {kind: (name, content) for kind, name, content in chain(onnx_files(), zip_lies(".keras"))}
+
+
+def damaged(data: bytes) -> list[bytes]:
+    """The same file cut short, and with bytes in it that do not belong there."""
+    places = [len(data) * part // 4 for part in range(1, 4)]
+    noise = bytes(range(1, 256, 13))
+    return [*(data[:place] for place in places), *(data[:place] + noise + data[place + 9 :] for place in places)]
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_damaged_file_gives_a_report_or_one_clear_refusal(name: str, tmp_path: Path) -> None:
+    needs(name)
+    path = tmp_path / Path(name).name
+    for data in damaged((FILES / name).read_bytes()):
+        path.write_bytes(data)
+        code, network, output = run(str(path))
+        errors = [d for d in network["diagnostics"] if d["severity"] == "error"]
+        assert code in (0, 1, 2)
+        assert "bug in shapecalc" not in output
+        assert (code != 0) == bool(errors)
+        if code == 2:
+            assert len(errors) == 1
+
+
+NET = "[net]\nwidth=8\nheight=8\nchannels=3\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "line"),
+    [
+        (NET + "[route]\nlayers=-3\n", "[route] refers to layer -3, and there are 0 layers before it", 6),
+        (NET + "[convolutional]\nfilters=many\n", "filters of [convolutional] is not a whole number: many", 7),
+        (NET + "[convolutional]\nfilters=99999999999\n", "", 7),
+        (NET + "[conv\nfilters=3\n", "the section '[conv' has no ']'", 6),
+        (NET + "[convolutional]\nfilters\n", "the line 'filters' is neither a section nor key=value", 7),
+        ("[net]\nwidth=8\n\n[convolutional]\nfilters=4\n", "the file leaves the size of its input open: 8x?x?", 1),
+        (NET + "[convolutional]\nfilters=0\n", "convolutional_0: filters must be a whole number, at least 1", 6),
+        (NET + "[wavelet]\nlevels=3\n", "wavelet is not a layer that shapecalc knows", 6),
+        (NET + "[convolutional]\nfilters=4\nsize=9\n", "CONV is larger than its input", 6),
+    ],
+)
+def test_what_is_wrong_in_a_cfg_is_said_with_its_line(text: str, message: str, line: int, tmp_path: Path) -> None:
+    path = tmp_path / "net.cfg"
+    path.write_text(text, encoding="utf-8")
+    code, network, _ = run(str(path))
+    first = network["diagnostics"][0]
+    assert code in (1, 2)
+    assert message in first["message"]
+    assert first["range"]["start"]["line"] == line
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("cut.cfg", "[net]\nwidth=8\nhe", "3:1: error[SHP010]"),
+        ("cut.json", '{\n"class_name": "Seq', "2:15: error[SHP010]"),
+        (
+            "own.yaml",
+            "nc: 8\nbackbone:\n  - [-1, 1, Wave, [64]]\nhead:\n  - [[0], 1, Detect, [nc]]\n",
+            "3:5: error[SHP101]",
+        ),
+    ],
+)
+def test_one_line_of_output_names_the_place_of_what_cannot_be_read(
+    name: str, text: str, place: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    done = CliRunner().invoke(cli, ["check", "--format", "concise", str(tmp_path / name)])
+    assert done.stdout.startswith(f"{tmp_path / name}:{place} ")
+    assert done.stdout.count("\n") == 1
+
+
+DENSE = '{"class_name": "Dense", "name": "d", "config": {"name": "d", "units": 4}, "inbound_nodes": [[["%s", 0, 0]]]}'
+CYCLE = (
+    '{"class_name": "Functional", "config": {"layers": ['
+    + DENSE % "e"
+    + ", "
+    + DENSE.replace('"d"', '"e"') % "d"
+    + '], "input_layers": [], "output_layers": []}}'
+)
+
+
+def nested(depth: int) -> str:
+    """Models in models in models."""
+    text = DENSE % "x"
+    for _ in range(depth):
+        text = '{"class_name": "Sequential", "config": {"name": "m", "layers": [' + text + "]}}"
+    return text
+
+
+def bomb(size: int) -> bytes:
+    """A .keras whose config.json is long and compresses well."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("config.json", "w") as config:
+        for _ in range(size // 1_000_000):
+            config.write(b" " * 1_000_000)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("cycle.json", CYCLE, "layers read each other in a circle"),
+        ("gone.json", CYCLE.replace('[["e"', '[["f"'), ""),
+        ("deep.json", '{"class_name": "Sequential", "config": ' + "[" * 100_000, "the JSON nests too deeply"),
+        ("models.json", nested(50), "models nest more than 20 levels deep"),
+        ("cut.json", CYCLE[:-30], "the JSON cannot be read"),
+        ("subclass.json", '{"class_name": "MyModel", "config": {}}', "it has no list of layers"),
+        ("size.json", nested(1).replace('"units": 4', '"units": [4]'), "units is not a whole number: [4]"),
+        ("digits.json", '{"class_name": "Sequential", "config": ' + "9" * 5_000 + "}", "a number that is too large"),
+        ("bomb.keras", bomb(40_000_000), "longer than 12,000,000 bytes"),
+        ("other.keras", b"PK\x03\x04" + bytes(200), "the zip is damaged or cut short"),
+        ("deep.prototxt", "layer { type: 'ReLU' top: 'a' " + "x { " * 60, "more than 50 levels deep"),
+        ("gone.prototxt", "layer { name: 'r' type: 'ReLU' bottom: 'a' top: 'b' }", "reads the blob a"),
+        ("open.prototxt", "layer { name: 'r' type: 'ReLU' bottom: 'a' ", "a message is never closed"),
+        ("random.onnx", bytes(range(256)) * 40, "not an ONNX model"),
+        ("long.onnx", b"\x3a\xff\xff\xff\xff\x7f" + bytes(100), "not an ONNX model"),
+        ("weights.h5", b"\x89HDF\r\n\x1a\n" + bytes(500), "the .h5 has no model_config"),
+        ("random.pt2", b"PK\x03\x04" + bytes(range(256)) * 40, "the zip is damaged or cut short"),
+        ("long.yaml", "backbone:\n" + "  - [-1, 1, Conv, [64]]\n" * 50_000 + "head: []\n", "1,000,000 is the most"),
+        ("list.prototxt", "layer { type: 'ReLU' top: 'a' bottom: [", "is never closed"),
+    ],
+)
+def test_a_file_made_to_harm_is_refused_in_one_sentence(
+    name: str, content: str | bytes, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    code, network, _ = run(str(path))
+    errors = [d for d in network["diagnostics"] if d["severity"] == "error"]
+    if message:
+        assert code == 2
+        assert len(errors) == 1
+        assert message in errors[0]["message"]
+    else:
+        assert code in (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("onnx opset 0", "asks for opset 0 of ONNX"),
+        ("onnx opset 1000000000", "asks for opset 1,000,000,000 of ONNX"),
+        ("onnx names twice", "Relu gives a, as another node does"),
+        ("onnx cycle", "reads b, which nothing before it gives"),
+        ("onnx functions that double", "200,000 is the most"),
+        ("onnx Concat axis 0", "does not state its output"),
+        ("onnx LSTM 0", "does not state its output"),
+        ("onnx constants that double", "does not state its output"),
+        ("onnx Cast of 2^39 values", ""),
+        (".keras encrypted", "the zip is encrypted"),
+        (".keras method", "packed in a way that is not read"),
+        (".keras path only", "without the config.json"),
+    ],
+)
+def test_what_no_program_writes_is_refused_at_once(kind: str, message: str, tmp_path: Path) -> None:
+    needs(".onnx" if kind.startswith("onnx") else "")
+    name, content = harmful()[kind]
+    (tmp_path / name).write_bytes(content)
+    _, network, _ = run(str(tmp_path / name))
+    errors = [d["message"] for d in network["diagnostics"] if d["severity"] == "error"]
+    assert len(errors) == bool(message)
+    assert message in "".join(errors)
+
+
+def test_gigantic_sizes_are_said_and_take_no_time(tmp_path: Path) -> None:
+    path = tmp_path / "net.json"
+    path.write_text(nested(1).replace('"units": 4', f'"units": {10**25}'), encoding="utf-8")
+    assert run(str(path), "--input", "8x8x3")[0] == 1
+
+
+@pytest.mark.parametrize("name", [*NO_NETWORKS, "solver.prototxt", "text.onnx", "text.keras", "text.pt2", "text.h5"])
+def test_what_holds_no_network_is_an_error_where_it_is_named(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(NO_NETWORKS.get(name, 'net: "train_val"\n'), encoding="utf-8")
+    code, network, _ = run(str(tmp_path / name))
+    errors = [d["message"] for d in network["diagnostics"] if d["severity"] == "error"]
+    assert len(errors) == 1
+    assert code == (1 if name.endswith(".yaml") else 2)
+    assert name in errors[0] or "the config has no key" in errors[0]
