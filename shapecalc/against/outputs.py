@@ -11,7 +11,7 @@ import numpy as np
 from shapecalc.core.record import Record
 from shapecalc.numerics.toolkit import Array, Run
 from shapecalc.passes.graph import Graph
-from shapecalc.verification.execute import execute
+from shapecalc.verification.execute import WeightsFor, execute
 
 RELATIVE = 1e-3
 """How far an output may lie apart, as a part of its largest value."""
@@ -71,7 +71,7 @@ def compare_outputs(
     """
     read = {source for node in graph.nodes for source in node.inputs}
     ends = [node for node in graph.nodes if node.inputs and node.index not in read]
-    ours = _shared(graph, weights, images)
+    ours = run_shared(graph, lambda node, _: weights.get(node.owner, {}), images, {end.index for end in ends})
     found = {end.index: _apart(ours[end.index], theirs[end.index]) for end in ends}
     largest = {end.index: float(np.abs(ours[end.index]).max(initial=0.0)) for end in ends}
     allowed = {index: RELATIVE * max(value, 1e-6) for index, value in largest.items()}
@@ -84,12 +84,10 @@ def compare_outputs(
     )
 
 
-def _shared(graph: Graph, weights: Weights, images: Arrays) -> dict[int, Array]:
-    """The volumes that nothing reads, as they are when every layer has run; the images stay what they are."""
-    read = {source for node in graph.nodes for source in node.inputs}
+def run_shared(graph: Graph, weights: WeightsFor, images: Arrays, nodes: set[int]) -> dict[int, Array]:
+    """What some nodes give in a run whose layers write over their inputs; the images stay what they are."""
     copies = {index: image.copy() for index, image in images.items()}
-    steps = execute(graph, lambda node, _: weights.get(node.owner, {}), copies)
-    return {step.node.index: step.output for step in steps if step.node.index not in read}
+    return {s.node.index: s.output.copy() for s in execute(graph, weights, copies) if s.node.index in nodes}
 
 
 def _fresh(graph: Graph, weights: Weights, images: Arrays) -> dict[int, Array]:

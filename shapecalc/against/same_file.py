@@ -8,14 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from shapecalc.against.outputs import RELATIVE, ComparedOutput
-from shapecalc.against.session import OnnxruntimeFailed, shortened_error
+from shapecalc.against.outputs import RELATIVE, ComparedOutput, run_shared
+from shapecalc.against.session import OnnxruntimeFailed, in_onnxruntime, opened
 from shapecalc.core.phrases import counted
 from shapecalc.numerics.toolkit import Array
-from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Report
 from shapecalc.passes.stored import Stored, StoredTensor
-from shapecalc.verification.execute import execute
 from shapecalc.verification.stored_weights import StoredWeights
 from shapecalc.verification.value_order import value_orders
 
@@ -42,7 +40,7 @@ def compare_with_file(
     assert graph.stored is not None
     theirs = _run_file(report, graph.stored, images)
     orders = value_orders(report, graph, graph.stored)
-    ours = _wanted(graph, weights, images, {node for node, _ in graph.stored.outputs.values()})
+    ours = run_shared(graph, weights, images, {node for node, _ in graph.stored.outputs.values()})
     found = []
     for name, (node, tensor) in graph.stored.outputs.items():
         mine, other = ours[node], _in_our_order(theirs[name], ours[node], tensor)
@@ -58,16 +56,11 @@ def compare_with_file(
 
 def _run_file(report: Report, stored: Stored, images: Mapping[int, Array]) -> dict[str, Any]:
     """What onnxruntime gives for the file as it is. Raises OnnxruntimeFailed."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
     source = report.source
     assert source.open_bytes is not None
-    try:
+    with in_onnxruntime(f"onnxruntime cannot run {source.path}: "):
         with source.open_bytes() as file:
-            model = source.path if isinstance(file, BufferedReader) else file.read()
-            session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            session = opened(source.path if isinstance(file, BufferedReader) else file.read())
         wanted = {value.name: value for value in session.get_inputs()}
         feeds = {}
         for node, image in images.items():
@@ -75,10 +68,6 @@ def _run_file(report: Report, stored: Stored, images: Mapping[int, Array]) -> di
             if tensor.name in wanted:
                 feeds[tensor.name] = _fed(image, wanted[tensor.name], tensor)
         return dict(zip([o.name for o in session.get_outputs()], session.run(None, feeds), strict=True))
-    except (MemoryError, OnnxruntimeFailed):
-        raise
-    except Exception as problem:  # onnxruntime's errors have no class in common
-        raise OnnxruntimeFailed(f"onnxruntime cannot run {source.path}: {shortened_error(problem)}") from None
 
 
 def _fed(image: Array, wanted: Any, tensor: StoredTensor) -> Any:
@@ -114,9 +103,3 @@ def _in_our_order(given: Any, mine: Array, tensor: StoredTensor) -> Array | None
         axes = range(array.ndim - 2, 0, -1) if tensor.last else range(array.ndim - 1, 0, -1)
         array = array.transpose(0, *axes, *([array.ndim - 1] if tensor.last else []))
     return array.reshape(mine.shape) if array.size == mine.size else None
-
-
-def _wanted(graph: Graph, weights: StoredWeights, images: Mapping[int, Array], nodes: set[int]) -> dict[int, Array]:
-    """What some nodes give in a run whose layers write over their inputs; the images stay what they are."""
-    copies = {index: image.copy() for index, image in images.items()}
-    return {s.node.index: s.output.copy() for s in execute(graph, weights, copies) if s.node.index in nodes}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -56,20 +57,32 @@ def run_onnx(
 
 def _session(model: ModelProto, report: Report, inputs: NodeArrays) -> dict[str, np.ndarray]:
     """All outputs of a model by name. Raises OnnxruntimeFailed with what onnxruntime says."""
+    given = {value.name for value in model.graph.input}
+    feeds = {report.rows[i].node.name: _turned(a) for i, a in inputs.items() if report.rows[i].node.name in given}
+    with in_onnxruntime():
+        session = opened(model.SerializeToString())
+        names = [output.name for output in session.get_outputs()]
+        return dict(zip(names, session.run(None, feeds), strict=True))
+
+
+def opened(model: bytes | str) -> Any:
+    """A session of onnxruntime for a model, or for the file of one, that prints nothing."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
-    given = {value.name for value in model.graph.input}
-    feeds = {report.rows[i].node.name: _turned(a) for i, a in inputs.items() if report.rows[i].node.name in given}
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+@contextmanager
+def in_onnxruntime(front: str = "") -> Iterator[None]:
+    """Raises OnnxruntimeFailed with what onnxruntime says."""
     try:
-        session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-        names = [output.name for output in session.get_outputs()]
-        return dict(zip(names, session.run(None, feeds), strict=True))
-    except MemoryError:
+        yield
+    except (MemoryError, OnnxruntimeFailed):
         raise
     except Exception as problem:  # onnxruntime's errors have no class in common
-        raise OnnxruntimeFailed(shortened_error(problem)) from None
+        raise OnnxruntimeFailed(f"{front}{_shortened_error(problem)}") from None
 
 
 def _first_failing(
@@ -89,7 +102,7 @@ def _first_failing(
     return report.rows[failing - 1], problem
 
 
-def shortened_error(problem: Exception) -> str:
+def _shortened_error(problem: Exception) -> str:
     """What onnxruntime says, in one line and without the places in its source."""
     text = re.sub(r"\[ONNXRuntimeError\] : \d+ : \w+ : ", "", str(problem))
     text = " ".join(re.sub(r"/onnxruntime_src/\S+(?: .*\[with [^\]]*\])?", "", text).split())

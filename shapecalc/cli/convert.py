@@ -13,6 +13,7 @@ from shapecalc.cli import networks
 from shapecalc.cli.atomic import names_stdout
 from shapecalc.cli.named_files import piped
 from shapecalc.cli.option_groups import closing_options_of_small, work_limit
+from shapecalc.cli.options import of_options
 from shapecalc.cli.refused import Refused, refusing
 from shapecalc.core.phrases import counted, plural
 
@@ -241,19 +242,17 @@ def _write_onnx(report: Report, scaled: Report, output: str | None, chosen: dict
     from shapecalc.cli.progress import progress
     from shapecalc.display.characters import clean
     from shapecalc.verification.execute import LayerFailed
-    from shapecalc.writers.onnx.export import export, hold_weights
+    from shapecalc.writers.onnx.export import build, hold_weights
     from shapecalc.writers.onnx.export_options import ExportOptions, MissingOnnx, TooLarge, Unwritable
 
-    options = ExportOptions(
-        holds_weights=chosen["weights"], seed=chosen["seed"], opset=chosen["opset"], batch=chosen["batch"]
-    )
+    options = of_options(ExportOptions, chosen, holds_weights=chosen["weights"])
     waiting = progress(clean(report.name), len(report.rows) if options.holds_weights else None)
     try:
         hold_weights(report, options)
         if chosen["weights"]:
             refuse_long(scaled, chosen, "leave the weights out with --no-weights")
         with refusing(MissingOnnx), waiting as show:
-            data = export(report, options, scaled=scaled, progress=show)
+            data = build(report, options, scaled=scaled, progress=show).SerializeToString()
     except LayerFailed as problem:
         raise Refused(f"{problem.node.name}, {problem.node.text}, cannot be written: {problem.reason}") from None
     except Unwritable as problem:

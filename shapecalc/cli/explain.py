@@ -9,7 +9,7 @@ import click
 
 from shapecalc.cli.networks import read, refuse_diagnosed, say_member, write_text
 from shapecalc.cli.option_groups import batch, closing_options_of_small, color, dtype, width
-from shapecalc.cli.options import expand_options, shows_unicode, terminal_width, wants_color
+from shapecalc.cli.options import expand_options, of_options, shows_unicode, terminal_width, wants_color
 from shapecalc.display.style import Style
 from shapecalc.formats.discover import is_text
 from shapecalc.passes.report import CheckedNetwork, Row
@@ -99,7 +99,7 @@ def _check(chosen: dict[str, Any]) -> Check:
     from shapecalc.passes.report import Conventions
     from shapecalc.pipeline import CheckOptions, check_networks
 
-    options = CheckOptions(expand_options(chosen), Conventions(batch=chosen["batch"], dtype=chosen["dtype"]))
+    options = CheckOptions(expand_options(chosen), of_options(Conventions, chosen))
     return lambda source: check_networks(source, options)
 
 

@@ -5,24 +5,26 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import Any
+from typing import Any, TypeVar
 
 from shapecalc.cli.refused import refusing
 from shapecalc.cli.values import bindings
+from shapecalc.core.record import Record, field_names
 from shapecalc.display.style import Style
 from shapecalc.expansion.options import Options
+
+R = TypeVar("R", bound=Record)
+
+
+def of_options(kind: type[R], chosen: dict[str, Any], **otherwise: Any) -> R:
+    """A record whose fields are the options that are called like them, but for those that are given otherwise."""
+    return kind(**{name: chosen[name] for name in field_names(kind) if name in chosen} | otherwise)
 
 
 def expand_options(chosen: dict[str, Any]) -> Options:
     """What fixes a diagram: open names, input, classes, optional parts, the largest size."""
-    return Options(
-        bindings(chosen["sets"]),
-        chosen["input_"],
-        chosen["classes"],
-        chosen["optional"],
-        chosen["max_layers"],
-        chosen["member"],
-    )
+    given = bindings(chosen["sets"])
+    return of_options(Options, chosen, bindings=given, input=chosen["input_"], most_layers=chosen["max_layers"])
 
 
 def style(chosen: dict[str, Any]) -> Style:
@@ -33,19 +35,16 @@ def style(chosen: dict[str, Any]) -> Style:
 
         with refusing(ValueError, usage=True, of="--columns"):
             check_columns(columns)
-    return Style(
+    return of_options(
+        Style,
+        chosen,
         width=chosen["width"] or terminal_width(),
         color=wants_color(chosen["color"]),
         unicode=shows_unicode(),
-        layout=chosen["layout"],
         expand=chosen["unfold"],
         columns=columns,
-        units=chosen["units"],
-        scale=chosen["scale"],
         notes=bool(chosen["notes"]),
-        quiet=chosen["quiet"],
         indent=chosen["indent"] or sys.stdout.isatty(),
-        stat=chosen["stat"],
         sort=chosen["sort"] or "name",
         pages=_rule_pages(),
     )

@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from shapecalc.cli.checked_files import configuration_of, named
-from shapecalc.cli.options import expand_options
+from shapecalc.cli.options import expand_options, of_options
 from shapecalc.cli.refused import refusing
 from shapecalc.cli.rule_options import words
 from shapecalc.core.named_tuple import NamedTuple
@@ -69,16 +69,7 @@ def conventions(chosen: dict[str, Any]) -> Conventions:
         raise click.UsageError(
             f"--amp keeps weights in float32, and --dtype asks for {chosen['dtype']}: give one of them"
         )
-    return Conventions(
-        batch=chosen["batch"],
-        dtype=chosen["dtype"],
-        optimizer=chosen["optimizer"],
-        device=chosen["device"],
-        foreach=chosen["foreach"],
-        weight_decay=chosen["weight_decay"],
-        checkpoint=chosen["checkpoint"],
-        amp=chosen["amp"],
-    )
+    return of_options(Conventions, chosen)
 
 
 def _with_defaults(configuration: Configuration, context: click.Context) -> dict[str, Any]:

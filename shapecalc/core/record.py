@@ -128,6 +128,11 @@ class Record(metaclass=RecordType):
 R = TypeVar("R", bound=Record)
 
 
+def field_names(kind: type[Record]) -> tuple[str, ...]:
+    """The names of the fields, in their order."""
+    return kind._names
+
+
 def replace(record: R, /, **changed: Any) -> R:
     """A record with other values in some fields."""
     values = {name: getattr(record, name) for name in record._names}

@@ -64,16 +64,12 @@ class AxisWalk:
         """Whether it is accepted that a layer leaves something over, by whether that is more than padding."""
         self.ends: dict[tuple[int, Length], tuple[Length, bool]] = {}
         """What comes out of a run, by what comes in, and whether all in it is without an error."""
-        self.rest: dict[tuple[int, Length], bool] = {}
-        """Whether all from a run on have no error."""
 
     def works(self, size: int) -> bool:
         """Whether an INPUT of the size gives no error."""
         if self.budget.left <= 0:
             return False
         at: Length = size
-        trail: list[tuple[int, Length]] = []
-        works = True
         kept: tuple[int, Layer | None] | None = None
         """The last run, if it kept what came in, and its only layer: the same layer right after it does so too."""
         for k, step in self.program.chain:
@@ -81,21 +77,15 @@ class AxisWalk:
             if kept and step and kept == (k - 1, step.layer):
                 kept = k, step.layer
                 continue
-            if step and type(at) is int and (made := self._slid(step, at)):
-                at, works = made
+            before = at
+            if slid := self._slid(step, at) if step and type(at) is int else None:
+                at, works = slid
             else:
-                key = k, at
-                if key in self.rest:
-                    works = self.rest[key]
-                    break
-                trail.append(key)
-                at, works = self._end(key)
-                kept = (k, step.layer) if step and at == key[1] and self._keeps_depth(step) else None
+                at, works = self._end((k, at))
+                kept = (k, step.layer) if step and at == before and self._keeps_depth(step) else None
             if not works:
-                break
-        for key in trail:
-            self.rest[key] = works
-        return works
+                return False
+        return True
 
     def _keeps_depth(self, step: AxisStep) -> bool:
         depths = self.program.depths

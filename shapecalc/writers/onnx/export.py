@@ -28,24 +28,6 @@ COPIES = 3
 """How often the weights lie in memory, beside the arrays themselves, until a model is bytes."""
 
 
-def export(
-    report: Report,
-    options: ExportOptions,
-    weights: Weights | None = None,
-    *,
-    scaled: Report | None = None,
-    progress: Progress | None = None,
-) -> bytes:
-    """The model of a report, checked by ONNX's own checker with shape inference, as the bytes of a file.
-
-    INPUT(WxHxD) becomes a tensor of batch, D, H, W, named like the layer. Without `weights` they are random, from
-    the seed, and scaled by a run, which `progress` follows: of the network itself, or of `scaled`, the same one
-    for another size of the input. Raises MissingOnnx without the packages, Unwritable where ONNX has no such layer.
-    """
-    data: bytes = build(report, options, weights, scaled=scaled, progress=progress).SerializeToString()
-    return data
-
-
 def build(
     report: Report,
     options: ExportOptions,
@@ -54,7 +36,11 @@ def build(
     scaled: Report | None = None,
     progress: Progress | None = None,
 ) -> ModelProto:
-    """The same as a ModelProto.
+    """The model of a report, checked by ONNX's own checker with shape inference.
+
+    INPUT(WxHxD) becomes a tensor of batch, D, H, W, named like the layer. Without `weights` they are random, from
+    the seed, and scaled by a run, which `progress` follows: of the network itself, or of `scaled`, the same one
+    for another size of the input. Raises MissingOnnx without the packages, Unwritable where ONNX has no such layer.
 
     Checked is the model that takes its weights as inputs: the values change nothing, and the checker copies them
     several times.
