@@ -41,8 +41,6 @@ class Walks:
         """By program, what its layers make of their inputs, whichever may fail."""
         self.sizes: dict[tuple[frozenset[int], bool], list[tuple[int, ...]]] = {}
         """Sizes that work, by the layers that may fail and whether the present one is much too small."""
-        self.changes: dict[tuple[int, ...], Change] = {}
-        """The change that gives the INPUT a size."""
 
     def along(self, rank: int, allowed: frozenset[int]) -> list[AxisWalk]:
         """One walk an axis, in which layers of `allowed` may fail."""
@@ -264,9 +262,7 @@ def _candidate(walks: Walks, present: Volume, spatial: tuple[int, ...], row: Row
     starts = [(n, n.layer) for n in graph.nodes if not n.inputs and n.layer is not None]
     alike = [(n, layer) for n, layer in starts if layer.output().spatial == present.spatial]
     sized = {n.index: Sizes((*spatial, layer.output().depth)) for n, layer in alike}
-    if spatial not in walks.changes:
-        layers = {i: layer.changed(size=sized[n.index]) for n, layer in alike for i in same_call(graph, n)}
-        walks.changes[spatial] = Change(layers)
+    layers = {i: layer.changed(size=sized[n.index]) for n, layer in alike for i in same_call(graph, n)}
     size, first = Sizes((*spatial, present.depth)), alike[0][0]
     subject = f"{first.kind}({size})" if first.literal else f"an input of {size}"
 
@@ -281,7 +277,7 @@ def _candidate(walks: Walks, present: Volume, spatial: tuple[int, ...], row: Row
         return f"{subject} {'fits exactly' if exact else 'loses nothing'}{f': {formula}' if formula else ''}"
 
     distance = sum(abs(a - b) for a, b in zip(spatial, present.spatial, strict=True))
-    return Candidate(walks.changes[spatial], f"make the input {size}", says, edits, 0, distance)
+    return Candidate(Change(layers), f"make the input {size}", says, edits, 0, distance)
 
 
 def _edit(graph: Graph, node: Node, size: Sizes) -> tuple[Edit, ...]:

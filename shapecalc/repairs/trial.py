@@ -78,8 +78,6 @@ class Trials:
         self.known: dict[tuple[int, tuple[Volume, ...], tuple[Live, ...]], Facts | ShapeError] = {}
         self.kept: list[Layer] = []
         """Layers of changes: their identity must not be used again while `known` has it."""
-        self.outcomes: dict[int, tuple[Change, Tried | None]] = {}
-        """By the identity of a change the network after it; None where it adds a problem, whatever it is tried for."""
         self.wholes: dict[int, tuple[Tried, frozenset[Problem]]] = {}
         self.seen: dict[tuple[int, tuple[Volume | None, ...], tuple[Live, ...]], tuple[Row, frozenset[Problem]]] = {}
         """The rows of layers that a change leaves as they are and only reaches, and what is wrong with them."""
@@ -103,11 +101,7 @@ class Trials:
         def unwanted(problem: Problem) -> bool:
             return (problem.layer, problem.code) == (index, code)
 
-        known = self.outcomes.get(id(change))
-        if known is None:
-            return self._tried(change, unwanted, most)
-        tried = known[1]
-        return tried if tried and len(tried.problems) <= most and not any(map(unwanted, tried.problems)) else None
+        return self._tried(change, unwanted, most)
 
     def try_change(self, change: Change) -> Tried:
         """The network after a change, whatever is wrong then."""
@@ -152,18 +146,13 @@ class Trials:
             adds = bool(unwanted and found and not found <= self.by_row[index])
             if adds or (unwanted and any(map(unwanted, found))) or self.problems_up_to[index] + more > most:
                 self.budget -= len(reached)
-                if adds:
-                    self.outcomes[id(change)] = change, None
                 return None
         self.budget -= len(reached)
         unreached = frozenset(p for i, found in enumerate(self.by_row) if i not in reached for p in found)
         problems = unreached.union(*reached.values())
         if unwanted and any(map(unwanted, unreached)):
             return None
-        tried = Tried(rows, problems, self._effect(rows, reached, added))
-        if unwanted:
-            self.outcomes[id(change)] = change, tried
-        return tried
+        return Tried(rows, problems, self._effect(rows, reached, added))
 
     def _row(
         self,
