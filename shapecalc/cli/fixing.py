@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
-import re
-
 import click
 
-from shapecalc.cli.atomic import place
+from shapecalc.cli.changed_text import write_changed
 from shapecalc.cli.difference import difference
 from shapecalc.cli.fix_rounds import Check, all_fixed
-from shapecalc.cli.refused import reaching, say
+from shapecalc.cli.refused import say
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.passes.report import CheckedNetwork
@@ -35,30 +32,5 @@ def with_fixes(source: Source, options: FixOptions, check: Check) -> list[Checke
     if options.diff:
         click.echo(difference(source.path, source.text, fixed).encode(), nl=False)
     elif fixed != source.text:
-        with reaching("written", source.path):
-            _write(source.path, source.text, fixed)
+        write_changed(source, fixed)
     return reports
-
-
-def _write(path: str, before: str, after: str) -> None:
-    """Puts the text into the file; its line ends and byte order mark stay. Raises OSError."""
-    with open(path, "rb") as file:
-        data = file.read()
-    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
-    raw = data.removeprefix(mark).decode()
-    place(path, mark + _in_raw(raw, before, after).encode())
-
-
-def _in_raw(raw: str, before: str, after: str) -> str:
-    """The changed lines of a text put into the same text with its own line ends."""
-    ends = re.findall(r"\r\n|\r|\n", raw) or ["\n"]
-    if len(set(ends)) == 1:
-        return after.replace("\n", ends[0])
-    from difflib import SequenceMatcher
-
-    old, new = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (before, after))
-    found: list[str] = []
-    for _, i, j, k, m in SequenceMatcher(None, old, new).get_opcodes():
-        own = ends[i:j] + ends[:1] * (m - k)  # a line that is new ends as the first one does
-        found += [line.replace("\n", end) for line, end in zip(new[k:m], own, strict=False)]
-    return "".join(found)

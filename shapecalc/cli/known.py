@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 from shapecalc.cli.atomic import place
+from shapecalc.cli.changed_text import write_changed
 from shapecalc.cli.refused import Refused, reaching, refusing, say
 from shapecalc.core.phrases import counted
 from shapecalc.core.record import replace
@@ -40,7 +42,8 @@ def write_baseline(reports: Sequence[CheckedNetwork], path: str) -> list[Checked
     from shapecalc.suppressions.baseline import baseline_text
 
     text, number = baseline_text(reports, path)
-    _write(path, text)
+    with reaching("written", path):
+        place(path, text.encode())
     say(f"{counted(number, 'diagnostic')} written to {path}")
     return [replace(r, diagnostics=tuple(d for d in r.diagnostics if is_locked(d))) for r in reports]
 
@@ -68,22 +71,8 @@ def add_ignores(reports: Sequence[CheckedNetwork], again: Again) -> list[Checked
         if not all(r.rows for r in left) and all(r.rows for r in reports):
             raise Refused(f"{source.path} cannot have comments", help="write a baseline with --write-baseline")
     if number:
-        _write(source.path, _as_before(source))
+        if not os.path.isfile(source.path):
+            raise Refused(f"{source.path} is not a file: --add-ignores writes into files")
+        write_changed(reports[0].source, source.text)
         say(f"{counted(number, 'diagnostic')} ignored in {source.path}")
     return left
-
-
-def _as_before(source: Source) -> str:
-    """The text with the line ends and the byte order mark that the file has. Raises Refused."""
-    try:
-        with open(source.path, "rb") as file:
-            data = file.read()
-    except OSError:
-        raise Refused(f"{source.path} is not a file: --add-ignores writes into files") from None
-    text = source.text.replace("\n", "\r\n") if b"\r\n" in data else source.text
-    return f"\ufeff{text}" if data.startswith(b"\xef\xbb\xbf") else text
-
-
-def _write(path: str, text: str) -> None:
-    with reaching("written", path):
-        place(path, text.encode())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from shapecalc.core.layer import Layer
+from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Parameter, Sizes
 from shapecalc.core.record import Record, replace
@@ -13,6 +13,7 @@ from shapecalc.language import syntax
 from shapecalc.language.unparse import show_call
 from shapecalc.language.value_text import show_expression
 from shapecalc.passes.graph import Graph, Node
+from shapecalc.passes.report import Row
 from shapecalc.registry import argument_at
 from shapecalc.repairs.trial import Change, Tried
 
@@ -34,6 +35,33 @@ class Candidate(Record):
     """Which kind of change people expect first; smaller is earlier."""
     distance: int = 0
     """How far it is from what was written."""
+
+
+class Asked(Record):
+    """A layer for which something is looked for, with all that it reads."""
+
+    graph: Graph
+    rows: Sequence[Row]
+    row: Row
+    layer: Layer
+    volumes: tuple[Volume, ...]
+
+    @property
+    def volume(self) -> Volume:
+        """The first that it reads."""
+        return self.volumes[0]
+
+    @property
+    def before(self) -> Row:
+        """The row that gives it."""
+        return self.rows[self.row.node.inputs[0]]
+
+
+def asked_of(graph: Graph, rows: Sequence[Row], row: Row) -> Asked | None:
+    """None where the layer is not understood, reads nothing, or reads what is unknown."""
+    layer, volumes = row.node.layer, tuple(v for v in row.inputs if v is not None)
+    known = layer is not None and volumes and len(volumes) == len(row.inputs)
+    return Asked(graph, rows, row, layer, volumes) if layer is not None and known else None
 
 
 def same_call(graph: Graph, node: Node) -> list[int]:

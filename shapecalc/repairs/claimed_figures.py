@@ -10,35 +10,31 @@ from shapecalc.core.parameters import Sizes
 from shapecalc.core.window import ShapeError
 from shapecalc.language.figures import Figure
 from shapecalc.passes.claims import ROW_FIGURES
-from shapecalc.passes.graph import Graph
 from shapecalc.passes.live_positions import Live, everything_of
 from shapecalc.passes.report import Row
 from shapecalc.passes.shapes import facts
 from shapecalc.repairs import other_arguments
-from shapecalc.repairs.candidate import Candidate, shown
+from shapecalc.repairs.candidate import Asked, Candidate, shown
 
 WIDEST_EXTENT = 11
 """Extents that are tried."""
 
 
-def candidates(graph: Graph, row: Row, claimed: Sequence[tuple[str, Figure]]) -> Iterator[Candidate]:
+def candidates(asked: Asked, claimed: Sequence[tuple[str, Figure]]) -> Iterator[Candidate]:
     """The layer with another value of one argument that has every figure it is claimed to have."""
-    layer, volumes = row.node.layer, tuple(v for v in row.inputs if v is not None)
-    if layer is None or not volumes or len(volumes) < len(row.inputs):
-        return
+    layer, row, volumes = asked.layer, asked.row, asked.volumes
     for order, values in _changes(layer, row, claimed):
         changed = _row(layer, values, row, volumes)
         if changed is not None and all(_has(changed, key, figure) for key, figure in claimed):
             figures = ", ".join(f"{key} = {ROW_FIGURES[key](changed):,}" for key, _ in claimed)
             letters = {p.field: p.letter for p in layer.signature}
             title = ", ".join(f"{letters[field]}={shown(value)}" for field, value in values.items())
-            yield other_arguments.candidate(graph, row, values, order, f"{title} gives {figures}")
+            yield other_arguments.candidate(asked.graph, row, values, order, f"{title} gives {figures}")
 
 
-def values_arriving(row: Row, claimed: Sequence[tuple[str, Figure]]) -> int | None:
+def values_arriving(layer: Layer, claimed: Sequence[tuple[str, Figure]]) -> int | None:
     """How many values an FC must read for the figures that it is claimed to have; None where none of them says so."""
-    layer = row.node.layer
-    if layer is None or not layer.is_global or "units" not in layer.arguments:
+    if not layer.is_global or "units" not in layer.arguments:
         return None
     units = int(layer.arguments["units"])
     for key, figure in claimed:

@@ -7,10 +7,8 @@ from itertools import islice
 
 from shapecalc.core.layer import Layer
 from shapecalc.core.window import tiling
-from shapecalc.passes.graph import Graph
-from shapecalc.passes.report import Row
 from shapecalc.repairs import other_arguments
-from shapecalc.repairs.candidate import Candidate
+from shapecalc.repairs.candidate import Asked, Candidate
 
 MOST_OF_A_KIND = 2
 """Values of one argument, the nearest to what is written."""
@@ -27,18 +25,16 @@ def reads_all(layer: Layer, depth: int, kinds: tuple[str, ...] = ("exact",)) -> 
     return window is None or (fits and tiling(depth, window).kind in kinds)
 
 
-def candidates(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate]:
+def candidates(asked: Asked) -> Iterator[Candidate]:
     """Other windows that read every channel; then filters of the layer before that they tile."""
-    layer, volume = row.node.layer, row.inputs[0]
-    if layer is None or volume is None:
-        return
+    graph, row, layer, volume = asked.graph, asked.row, asked.layer, asked.volume
     for order, field in enumerate(FIELDS, start=5):
         for value in islice(_near(layer, field, volume.depth), MOST_OF_A_KIND):
             changed = {field: value}
             if field == "extent" and "S" in row.node.assumed:
                 changed["stride"] = value
             yield other_arguments.candidate(graph, row, changed, order)
-    before = rows[row.node.inputs[0]]
+    before = asked.before
     if before.node.layer is not None and "filters" in before.node.layer.arguments:
         for depth in _depths(layer, volume.depth):
             advice = f"K={depth} in {before.node.name} gives a depth that the windows tile"

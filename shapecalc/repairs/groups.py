@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from math import gcd
 
@@ -12,7 +12,7 @@ from shapecalc.core.window import ShapeError
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Row
 from shapecalc.repairs import other_arguments
-from shapecalc.repairs.candidate import Candidate
+from shapecalc.repairs.candidate import Asked, Candidate
 
 MOST_OF_A_KIND = 2
 """Values of one argument, the nearest to what is written."""
@@ -20,13 +20,16 @@ FARTHEST = 64
 """Filters that a layer before may have more or less."""
 
 
-def candidates(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate]:
-    """The nearest numbers of groups that divide all that they must; then filters that the present groups divide."""
-    layer, volume = row.node.layer, row.inputs[0]
-    if layer is None or volume is None or None in row.inputs:
-        return
+def candidates(asked: Asked) -> Iterator[Candidate]:
+    """The nearest numbers of groups that divide all that they must; then filters that the present groups divide.
+
+    Where there are no groups, first what the layer itself says would divide, as heads of attention.
+    """
+    graph, row, layer, volume = asked.graph, asked.row, asked.layer, asked.volume
     if "groups" not in layer.arguments:
-        yield from _other_parts(graph, rows, row, layer, volume)
+        for values in islice(layer.arguments_for(*asked.volumes), MOST_OF_A_KIND):
+            yield other_arguments.candidate(graph, row, values, 1)
+        yield from _filters_before(asked)
         return
     groups, filters = layer.arguments["groups"], layer.arguments.get("filters", volume.depth)
     for n in sorted(divisors(gcd(volume.depth, filters)), key=lambda n: (abs(n - groups), n))[:2]:
@@ -37,30 +40,22 @@ def candidates(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate]:
             yield other_arguments.candidate(
                 graph, row, {"filters": n}, 2, f"K={n} is a multiple of the {groups} groups"
             )
-    yield from _filters_before(graph, rows, row, layer, volume)
+    yield from _filters_before(asked)
 
 
-def _other_parts(graph: Graph, rows: list[Row], row: Row, layer: Layer, volume: Volume) -> Iterator[Candidate]:
-    """What the layer itself says would divide, as heads of attention; then filters before it."""
-    for values in islice(layer.arguments_for(*filter(None, row.inputs)), MOST_OF_A_KIND):
-        yield other_arguments.candidate(graph, row, values, 1)
-    yield from _filters_before(graph, rows, row, layer, volume)
-
-
-def for_values(graph: Graph, rows: list[Row], row: Row, values: int) -> Iterator[Candidate]:
+def for_values(asked: Asked, values: int) -> Iterator[Candidate]:
     """The filters of the layer that sets the depth, with which a flat layer gives or reads so many values."""
-    before = _sets_depth(graph, rows, row.node.inputs[0]) if row.node.inputs else None
-    volume = row.inputs[0] if row.inputs else None
-    if before is None or volume is None:
+    before = _sets_depth(asked.graph, asked.rows, asked.before.node.index)
+    if before is None or before.node.layer is None:
         return
-    positions, left = divmod(volume.size, before.node.layer.arguments["filters"]) if before.node.layer else (0, 1)
+    positions, left = divmod(asked.volume.size, before.node.layer.arguments["filters"])
     if positions and not left and values % positions == 0:
         depth = values // positions
         advice = f"K={depth} in {before.node.name} gives {depth}·{positions} = {values:,} values"
-        yield other_arguments.candidate(graph, before, {"filters": depth}, 2, advice)
+        yield other_arguments.candidate(asked.graph, before, {"filters": depth}, 2, advice)
 
 
-def _sets_depth(graph: Graph, rows: list[Row], index: int) -> Row | None:
+def _sets_depth(graph: Graph, rows: Sequence[Row], index: int) -> Row | None:
     """The layer with filters whose depth a node has, up to flattening; None where a join is between."""
     while True:
         node, output = graph.nodes[index], rows[index].output
@@ -75,15 +70,16 @@ def _sets_depth(graph: Graph, rows: list[Row], index: int) -> Row | None:
         index = node.inputs[0]
 
 
-def _filters_before(graph: Graph, rows: list[Row], row: Row, layer: Layer, volume: Volume) -> Iterator[Candidate]:
+def _filters_before(asked: Asked) -> Iterator[Candidate]:
     """The nearest depths that the layer takes, by the filters of the layer that sets its depth now."""
-    before = _sets_depth(graph, rows, row.node.inputs[0])
-    if before is None or len(row.inputs) > 1:
+    before = _sets_depth(asked.graph, asked.rows, asked.before.node.index)
+    if before is None or len(asked.volumes) > 1:
         return
+    volume = asked.volume
     near = sorted(range(1, volume.depth + FARTHEST), key=lambda n: (abs(n - volume.depth), -n))
-    for depth in islice((n for n in near if n != volume.depth and _takes(layer, volume, n)), MOST_OF_A_KIND):
-        advice = f"K={depth} in {before.node.name} gives a depth that {row.node.kind} divides"
-        yield other_arguments.candidate(graph, before, {"filters": depth}, 2, advice)
+    for depth in islice((n for n in near if n != volume.depth and _takes(asked.layer, volume, n)), MOST_OF_A_KIND):
+        advice = f"K={depth} in {before.node.name} gives a depth that {asked.row.node.kind} divides"
+        yield other_arguments.candidate(asked.graph, before, {"filters": depth}, 2, advice)
 
 
 def _takes(layer: Layer, volume: Volume, depth: int) -> bool:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from math import prod
 from typing import Any
 
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
-from shapecalc.passes.graph import Graph
-from shapecalc.passes.report import Row
 from shapecalc.repairs import input_size, other_arguments
-from shapecalc.repairs.candidate import Candidate
+from shapecalc.repairs.candidate import Asked, Candidate
 
 
-def of_another_rank(graph: Graph, row: Row) -> Iterator[Candidate]:
+def of_another_rank(asked: Asked) -> Iterator[Candidate]:
     """Sizes that have the axes of the input; then an INPUT that has the axes of the sizes, its depth 1."""
-    layer, volume = row.node.layer, row.inputs[0] if row.inputs else None
-    if layer is None or volume is None:
-        return
-    rank = len(volume.spatial)
+    graph, row, layer = asked.graph, asked.row, asked.layer
+    rank = len(asked.volume.spatial)
     wrong = {field: value for field, value in layer.arguments.items() if _axes(value) not in (1, rank)}
     if not wrong:
         return
@@ -34,20 +30,16 @@ def of_another_rank(graph: Graph, row: Row) -> Iterator[Candidate]:
         yield from input_size.with_an_axis_more(graph, row)
 
 
-def of_claimed_size(
-    graph: Graph, row: Row, spatial: tuple[int, ...], besides: Mapping[str, Any]
-) -> Iterator[Candidate]:
+def of_claimed_size(asked: Asked, spatial: tuple[int, ...]) -> Iterator[Candidate]:
     """The size or the factor that gives a claimed one, of layers whose output is as large as an argument says."""
-    layer, volume = row.node.layer, row.inputs[0] if row.inputs else None
-    if layer is None or volume is None or besides:
-        return
+    layer, now = asked.layer, asked.volume.spatial
     if isinstance(layer.arguments.get("size"), Sizes) and len(layer.arguments["size"]) in (1, len(spatial)):
-        yield other_arguments.candidate(graph, row, {"size": Sizes(spatial)}, 1)
+        yield other_arguments.candidate(asked.graph, asked.row, {"size": Sizes(spatial)}, 1)
     if isinstance(layer.arguments.get("factor"), Sizes) and all(
-        out % size == 0 for out, size in zip(spatial, volume.spatial, strict=True)
+        out % size == 0 for out, size in zip(spatial, now, strict=True)
     ):
-        factor = Sizes(out // size for out, size in zip(spatial, volume.spatial, strict=True))
-        yield other_arguments.candidate(graph, row, {"factor": factor}, 1)
+        factor = Sizes(out // size for out, size in zip(spatial, now, strict=True))
+        yield other_arguments.candidate(asked.graph, asked.row, {"factor": factor}, 1)
 
 
 def _axes(value: Any) -> int:
@@ -67,16 +59,12 @@ def _alike(value: Any, rank: int) -> Any:
     return Sizes(value[:1]) if len(set(value)) == 1 else None
 
 
-def of_other_values(graph: Graph, rows: list[Row], row: Row) -> Iterator[Candidate]:
+def of_other_values(asked: Asked) -> Iterator[Candidate]:
     """What the layer takes instead; or as many units of the layer before it as it needs."""
-    layer = row.node.layer
-    volumes = tuple(volume for volume in row.inputs if volume is not None)
-    if layer is None or not volumes or len(volumes) < len(row.inputs):
-        return
-    for values in layer.arguments_for(*volumes):
-        yield other_arguments.candidate(graph, row, values, 1)
-    before = rows[row.node.inputs[0]]
+    layer, before = asked.layer, asked.before
+    for values in layer.arguments_for(*asked.volumes):
+        yield other_arguments.candidate(asked.graph, asked.row, values, 1)
     if layer.is_global and "size" in layer.arguments and before.node.layer and "units" in before.node.layer.arguments:
         needed = prod(layer.arguments["size"])
-        advice = f"K={needed} in {before.node.name} gives the {needed:,} values that {row.node.kind} needs"
-        yield other_arguments.candidate(graph, before, {"units": needed}, 2, advice)
+        advice = f"K={needed} in {before.node.name} gives the {needed:,} values that {asked.row.node.kind} needs"
+        yield other_arguments.candidate(asked.graph, before, {"units": needed}, 2, advice)
