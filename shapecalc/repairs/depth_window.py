@@ -1,4 +1,4 @@
-"""Windows over the depth that leave channels unread: another extent or stride, or other filters before them."""
+"""Windows over the depth that leave channels unread: another extent or stride."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def reads_all(layer: Layer, depth: int, kinds: tuple[str, ...] = ("exact",)) -> 
 
 
 def candidates(asked: Asked) -> Iterator[Candidate]:
-    """Other windows that read every channel; then filters of the layer before that they tile."""
+    """Other windows that read every channel."""
     graph, row, layer, volume = asked.graph, asked.row, asked.layer, asked.volume
     for order, field in enumerate(FIELDS, start=5):
         for value in islice(_near(layer, field, volume.depth), MOST_OF_A_KIND):
@@ -34,11 +34,6 @@ def candidates(asked: Asked) -> Iterator[Candidate]:
             if field == "extent" and "S" in row.node.assumed:
                 changed["stride"] = value
             yield other_arguments.candidate(graph, row, changed, order)
-    before = asked.before
-    if before.node.layer is not None and "filters" in before.node.layer.arguments:
-        for depth in _depths(layer, volume.depth):
-            advice = f"K={depth} in {before.node.name} gives a depth that the windows tile"
-            yield other_arguments.candidate(graph, before, {"filters": depth}, 7, advice)
 
 
 def _near(layer: Layer, field: str, depth: int) -> Iterator[int]:
@@ -49,13 +44,3 @@ def _near(layer: Layer, field: str, depth: int) -> Iterator[int]:
         stride = {"stride": value} if field == "extent" and layer.arguments["stride"] == now else {}
         if reads_all(layer.changed(**{field: value}, **stride), depth):
             yield value
-
-
-def _depths(layer: Layer, depth: int) -> Iterator[int]:
-    """The nearest depths below and above that the windows of a layer tile."""
-    window = layer.depth_window
-    if window is None:
-        return
-    below = depth - (depth - window.effective) % window.stride
-    found = (n for n in (below, below + window.stride) if n >= window.effective and n != depth)
-    yield from (n for n in found if reads_all(layer, n))
