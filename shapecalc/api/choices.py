@@ -148,10 +148,9 @@ def refuse_unknown(function: Callable[..., Any], options: Mapping[str, Any], kno
     names = list(known)
     for option in options:
         if option not in names:
-            from shapecalc.diagnostics.spelling import nearest
+            from shapecalc.diagnostics.spelling import did_you_mean
 
-            guess = nearest(option, names)
-            hint = f"did you mean '{guess}'?" if guess else f"there are {', '.join(names)}"
+            hint = did_you_mean(option, names, f"there are {', '.join(names)}")
             raise TypeError(f"{function.__name__}() has no option '{option}'; {hint}")
 
 

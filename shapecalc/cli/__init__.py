@@ -53,11 +53,10 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name and name not in COMMANDS and not name.startswith("-"):
-            from shapecalc.diagnostics.spelling import nearest
+            from shapecalc.diagnostics.spelling import did_you_mean
 
-            guess = nearest(name, list(COMMANDS))
-            hint = f"; did you mean '{guess}'?" if guess else f"; commands are {', '.join(COMMANDS)}"
-            ctx.fail(f"there is no command '{name}'{hint}")
+            hint = did_you_mean(name, list(COMMANDS), f"commands are {', '.join(COMMANDS)}")
+            ctx.fail(f"there is no command '{name}'; {hint}")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:

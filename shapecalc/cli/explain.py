@@ -117,13 +117,12 @@ def _checked(path: str, chosen: dict[str, Any], check: Check) -> list[CheckedNet
 
 def _named(reports: list[CheckedNetwork], name: str) -> tuple[CheckedNetwork, Row]:
     """The layer of a name, in any case where there is no other. Raises UsageError where there is none."""
-    from shapecalc.diagnostics.spelling import nearest
+    from shapecalc.diagnostics.spelling import did_you_mean
 
     rows = [(report, row) for report in reports for row in report.rows]
     found = [one for one in rows if one[1].name == name] or [one for one in rows if one[1].name.lower() == name.lower()]
     if found:
         return found[0]
-    guess = nearest(name, [row.name for _, row in rows])
     path = reports[0].source.path
-    hint = f"did you mean '{guess}'?" if guess else f"shapecalc explain {path} lists them"
+    hint = did_you_mean(name, [row.name for _, row in rows], f"shapecalc explain {path} lists them")
     raise click.UsageError(f"{path} has no layer '{name}'; {hint}")

@@ -34,14 +34,13 @@ def _page(word: str) -> str:
 
 def _unknown(word: str) -> str:
     from shapecalc.cli import COMMANDS
-    from shapecalc.diagnostics.spelling import nearest
+    from shapecalc.diagnostics.spelling import did_you_mean
     from shapecalc.reference.topics import topics
     from shapecalc.registry import layer_names
     from shapecalc.rules.catalogue import codes
 
     known = (*codes(), *codes().values(), *layer_names(), *topics(), *COMMANDS)
-    guess = nearest(word, known)
-    hint = f"did you mean '{guess}'?" if guess else "shapecalc explain lists all"
+    hint = did_you_mean(word, known, "shapecalc explain lists all")
     return f"there is no layer type, rule, part of the language or command '{word}'; {hint}"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from shapecalc.diagnostics.spelling import nearest
+from shapecalc.diagnostics.spelling import did_you_mean
 from shapecalc.passes.report import Report
 
 
@@ -27,9 +27,8 @@ def figure_at(report: Report, path: str) -> str:
             return "unknown"
         if step not in choices:
             where = ".".join(walked) or "the report"
-            guess = nearest(step, list(choices))
-            hint = f"; did you mean '{guess}'?" if guess else f"; there is {', '.join(list(choices)[:12])}"
-            raise click.UsageError(f"{where} has no '{step}'{hint if choices else ''}")
+            hint = did_you_mean(step, list(choices), f"there is {', '.join(list(choices)[:12])}")
+            raise click.UsageError(f"{where} has no '{step}'{f'; {hint}' if choices else ''}")
         value = choices[step]
         walked.append(step)
     if value is None:

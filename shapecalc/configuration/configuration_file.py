@@ -11,7 +11,7 @@ from typing import Any
 from shapecalc.configuration.configuration import Configuration, ConfigurationError
 from shapecalc.configuration.globs import matches
 from shapecalc.core.phrases import reason
-from shapecalc.diagnostics.spelling import nearest
+from shapecalc.diagnostics.spelling import did_you_mean
 from shapecalc.passes.budgets import MEASURES, Budget, budget
 from shapecalc.rules.rulesets import RULESETS
 from shapecalc.rules.selection import LEVELS, Level, UnknownRule, effective_rules
@@ -76,8 +76,7 @@ def _glob(glob: str) -> str:
 
 
 def _hint(word: str, known: tuple[str, ...]) -> str:
-    guess = nearest(word, known)
-    return f"did you mean '{guess}'?" if guess else f"the keys are {', '.join(known)}"
+    return did_you_mean(word, known, f"the keys are {', '.join(known)}")
 
 
 def _texts(value: Any, path: str) -> tuple[str, ...]:

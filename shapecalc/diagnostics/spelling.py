@@ -28,6 +28,12 @@ def nearest(word: str, candidates: list[str] | tuple[str, ...]) -> str | None:
     return best[1] if best else None
 
 
+def did_you_mean(word: str, known: list[str] | tuple[str, ...], otherwise: str = "") -> str:
+    """The question, where a known word is near enough; else what to say otherwise."""
+    guess = nearest(word, known)
+    return f"did you mean '{guess}'?" if guess else otherwise
+
+
 def _distance(a: str, b: str) -> int:
     """Damerau-Levenshtein distance with adjacent transpositions."""
     before: list[int] = []

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.record import Record
 from shapecalc.core.window import decimal
-from shapecalc.diagnostics.spelling import nearest
+from shapecalc.diagnostics.spelling import did_you_mean
 from shapecalc.display import formatting
 from shapecalc.display.characters import clean
 from shapecalc.display.fold import TableLine
@@ -84,9 +84,8 @@ def check_columns(names: Sequence[str]) -> None:
     """Raises ValueError for a name that is no column, with the nearest one and a list of all; or for a repeated one."""
     for i, name in enumerate(names):
         if name not in COLUMNS:
-            guess = nearest(name, list(COLUMNS))
-            hint = f"did you mean '{guess}'? " if guess else ""
-            raise ValueError(f"there is no column '{clean(name)}'; {hint}there are {', '.join(COLUMNS)}")
+            hint = " ".join(filter(None, (did_you_mean(name, list(COLUMNS)), f"there are {', '.join(COLUMNS)}")))
+            raise ValueError(f"there is no column '{clean(name)}'; {hint}")
         if name in names[:i]:
             raise ValueError(f"the column '{name}' is given twice")
 

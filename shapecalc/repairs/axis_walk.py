@@ -76,6 +76,7 @@ class AxisWalk:
             self.budget.left -= 1
             if kept and step and kept == (k - 1, step.layer):
                 kept = k, step.layer
+                self.program.depths.setdefault(step.index, self.program.depths[step.sources[0]])
                 continue
             before = at
             if slid := self._slid(step, at) if step and type(at) is int else None:

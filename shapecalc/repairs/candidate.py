@@ -37,7 +37,7 @@ class Candidate(Record):
     """How far it is from what was written."""
 
 
-class Asked(Record):
+class RepairTarget(Record):
     """A layer for which something is looked for, with all that it reads."""
 
     graph: Graph
@@ -57,11 +57,11 @@ class Asked(Record):
         return self.rows[self.row.node.inputs[0]]
 
 
-def asked_of(graph: Graph, rows: Sequence[Row], row: Row) -> Asked | None:
+def target_of(graph: Graph, rows: Sequence[Row], row: Row) -> RepairTarget | None:
     """None where the layer is not understood, reads nothing, or reads what is unknown."""
     layer, volumes = row.node.layer, tuple(v for v in row.inputs if v is not None)
     known = layer is not None and volumes and len(volumes) == len(row.inputs)
-    return Asked(graph, rows, row, layer, volumes) if layer is not None and known else None
+    return RepairTarget(graph, rows, row, layer, volumes) if layer is not None and known else None
 
 
 def same_call(graph: Graph, node: Node) -> list[int]:

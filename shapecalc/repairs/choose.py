@@ -22,7 +22,7 @@ from shapecalc.repairs import (
     own_arguments,
     transposed,
 )
-from shapecalc.repairs.candidate import Asked, Candidate, asked_of
+from shapecalc.repairs.candidate import Candidate, RepairTarget, target_of
 from shapecalc.repairs.input_size import Walks
 from shapecalc.repairs.trial import Problem, Trials, Tried
 
@@ -164,54 +164,54 @@ class Search(Record):
     def _candidates(self, code: str, row: Row) -> Iterator[Candidate]:
         graph, rows = self.trials.graph, self.trials.rows
         failing = frozenset(p.layer for p in self.trials.problems if p.layer is not None)
-        asked = asked_of(graph, rows, row)
+        target = target_of(graph, rows, row)
         if code == "SHP301":
-            yield from self._for_claim(row, asked, failing)
-        if asked is None:
+            yield from self._for_claim(row, target, failing)
+        if target is None:
             return
         if code == "SHP302":
             claimed = self.figures.get(row.node.index, ())
-            yield from claimed_figures.candidates(asked, claimed)
-            if (values := claimed_figures.values_arriving(asked.layer, claimed)) is not None:
-                yield from self._for_values(asked, values, failing)
+            yield from claimed_figures.candidates(target, claimed)
+            if (values := claimed_figures.values_arriving(target.layer, claimed)) is not None:
+                yield from self._for_values(target, values, failing)
         elif code == "SHP306":
             values = self.arriving.get(row.node.index)
-            if values and asked.layer.is_global:
-                yield from self._for_values(asked, values, failing)
+            if values and target.layer.is_global:
+                yield from self._for_values(target, values, failing)
         elif code == "SHP207":
-            yield from groups.candidates(asked)
-            if "groups" not in asked.layer.arguments:
+            yield from groups.candidates(target)
+            if "groups" not in target.layer.arguments:
                 yield from input_size.candidates(self.walks, rows, row, failing)
         elif code == "SHP212":
-            yield from other_arguments.candidates(asked, _padded_by_half_at_most)
+            yield from other_arguments.candidates(target, _padded_by_half_at_most)
         elif code == "SHP209":
-            yield from own_arguments.of_another_rank(asked)
+            yield from own_arguments.of_another_rank(target)
         elif code != "SHP301":
-            yield from self._of_sizes(code, asked, failing)
+            yield from self._of_sizes(code, target, failing)
 
-    def _for_values(self, asked: Asked, values: int, failing: frozenset[int]) -> Iterator[Candidate]:
-        yield from input_size.for_volume(self.walks, self.trials.rows, asked.row, (values,), failing)
-        yield from groups.for_values(asked, values)
+    def _for_values(self, target: RepairTarget, values: int, failing: frozenset[int]) -> Iterator[Candidate]:
+        yield from input_size.for_volume(self.walks, self.trials.rows, target.row, (values,), failing)
+        yield from groups.for_values(target, values)
 
-    def _of_sizes(self, code: str, asked: Asked, failing: frozenset[int]) -> Iterator[Candidate]:
+    def _of_sizes(self, code: str, target: RepairTarget, failing: frozenset[int]) -> Iterator[Candidate]:
         """Of a layer whose windows, branches or values do not fit."""
-        row, rows = asked.row, self.trials.rows
-        if asked.layer.depth_window is not None:
-            yield from depth_window.candidates(asked)
+        row, rows = target.row, self.trials.rows
+        if target.layer.depth_window is not None:
+            yield from depth_window.candidates(target)
             return
         if code == "SHP208":
-            yield from joins.candidates(asked.graph, rows, row)
+            yield from joins.candidates(target.graph, rows, row)
         elif code == "SHP214":
-            yield from own_arguments.of_other_values(asked)
+            yield from own_arguments.of_other_values(target)
         else:
-            yield from (found for found in self._for_claim(row, asked, failing) if found.order in CLAIMED)
+            yield from (found for found in self._for_claim(row, target, failing) if found.order in CLAIMED)
             if row.tilings:
-                yield from other_arguments.candidates(asked, self._tiles)
+                yield from other_arguments.candidates(target, self._tiles)
             else:  # too large a window: an INPUT is nearer to what is meant than no dilation
                 kinds = [kind for kind in other_arguments.KINDS if kind.field != "dilation"]
-                yield from other_arguments.candidates(asked, _fits, kinds)
+                yield from other_arguments.candidates(target, _fits, kinds)
             if row.tilings and not self.exact(row):
-                yield from other_arguments.candidates(asked, self._loses_nothing)
+                yield from other_arguments.candidates(target, self._loses_nothing)
         too_small = code in ("SHP205", "SHP211")
         yield from input_size.candidates(self.walks, rows, row, failing, too_small=too_small)
 
@@ -222,7 +222,7 @@ class Search(Record):
     def _loses_nothing(self, alone: Layer, inputs: tuple[Volume, ...], axis: int) -> bool:
         return all(t.kind in LOSES_NOTHING for t in _tilings(alone, inputs, inputs[0].spatial[0]))
 
-    def _for_claim(self, row: Row, asked: Asked | None, failing: frozenset[int]) -> Iterator[Candidate]:
+    def _for_claim(self, row: Row, target: RepairTarget | None, failing: frozenset[int]) -> Iterator[Candidate]:
         claimed = self.claimed.get(row.node.index)
         output = row.output
         if claimed is None or output is None or len(claimed) != len(output.sizes):
@@ -233,17 +233,17 @@ class Search(Record):
             return alone.output(*inputs).spatial[0] == spatial[axis]
 
         other = {} if output.depth == depth else _of_depth(row, depth)
-        if asked and other and tuple(spatial) == output.spatial:
-            yield other_arguments.candidate(asked.graph, row, dict(other), 1, f"K={depth} gives the claimed depth")
-        if asked and other is not None and tuple(spatial) != output.spatial:
+        if target and other and tuple(spatial) == output.spatial:
+            yield other_arguments.candidate(target.graph, row, dict(other), 1, f"K={depth} gives the claimed depth")
+        if target and other is not None and tuple(spatial) != output.spatial:
             if not other:
-                yield from own_arguments.of_claimed_size(asked, tuple(spatial))
-                yield from transposed.candidates(asked.graph, self.trials.rows, row)
-            yield from other_arguments.candidates(asked, gives, other_arguments.FOR_CLAIMS, other)
-            yield from other_arguments.half_padded(asked, gives, other)
+                yield from own_arguments.of_claimed_size(target, tuple(spatial))
+                yield from transposed.candidates(target.graph, self.trials.rows, row)
+            yield from other_arguments.candidates(target, gives, other_arguments.FOR_CLAIMS, other)
+            yield from other_arguments.half_padded(target, gives, other)
         yield from input_size.for_volume(self.walks, self.trials.rows, row, claimed, failing)
-        if asked and asked.layer.is_global and output.flat and not row.params:
-            yield from groups.for_values(asked, depth)
+        if target and target.layer.is_global and output.flat and not row.params:
+            yield from groups.for_values(target, depth)
 
 
 def _of_depth(row: Row, depth: int) -> dict[str, int] | None:

@@ -14,22 +14,22 @@ from shapecalc.passes.live_positions import Live, everything_of
 from shapecalc.passes.report import Row
 from shapecalc.passes.shapes import facts
 from shapecalc.repairs import other_arguments
-from shapecalc.repairs.candidate import Asked, Candidate, shown
+from shapecalc.repairs.candidate import Candidate, RepairTarget, shown
 
 WIDEST_EXTENT = 11
 """Extents that are tried."""
 
 
-def candidates(asked: Asked, claimed: Sequence[tuple[str, Figure]]) -> Iterator[Candidate]:
+def candidates(target: RepairTarget, claimed: Sequence[tuple[str, Figure]]) -> Iterator[Candidate]:
     """The layer with another value of one argument that has every figure it is claimed to have."""
-    layer, row, volumes = asked.layer, asked.row, asked.volumes
+    layer, row, volumes = target.layer, target.row, target.volumes
     for order, values in _changes(layer, row, claimed):
         changed = _row(layer, values, row, volumes)
         if changed is not None and all(_has(changed, key, figure) for key, figure in claimed):
             figures = ", ".join(f"{key} = {ROW_FIGURES[key](changed):,}" for key, _ in claimed)
             letters = {p.field: p.letter for p in layer.signature}
             title = ", ".join(f"{letters[field]}={shown(value)}" for field, value in values.items())
-            yield other_arguments.candidate(asked.graph, row, values, order, f"{title} gives {figures}")
+            yield other_arguments.candidate(target.graph, row, values, order, f"{title} gives {figures}")
 
 
 def values_arriving(layer: Layer, claimed: Sequence[tuple[str, Figure]]) -> int | None:

@@ -8,7 +8,7 @@ from itertools import islice
 from shapecalc.core.layer import Layer
 from shapecalc.core.window import tiling
 from shapecalc.repairs import other_arguments
-from shapecalc.repairs.candidate import Asked, Candidate
+from shapecalc.repairs.candidate import Candidate, RepairTarget
 
 MOST_OF_A_KIND = 2
 """Values of one argument, the nearest to what is written."""
@@ -25,9 +25,9 @@ def reads_all(layer: Layer, depth: int, kinds: tuple[str, ...] = ("exact",)) -> 
     return window is None or (fits and tiling(depth, window).kind in kinds)
 
 
-def candidates(asked: Asked) -> Iterator[Candidate]:
+def candidates(target: RepairTarget) -> Iterator[Candidate]:
     """Other windows that read every channel."""
-    graph, row, layer, volume = asked.graph, asked.row, asked.layer, asked.volume
+    graph, row, layer, volume = target.graph, target.row, target.layer, target.volume
     for order, field in enumerate(FIELDS, start=5):
         for value in islice(_near(layer, field, volume.depth), MOST_OF_A_KIND):
             changed = {field: value}

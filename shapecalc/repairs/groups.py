@@ -12,7 +12,7 @@ from shapecalc.core.window import ShapeError
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Row
 from shapecalc.repairs import other_arguments
-from shapecalc.repairs.candidate import Asked, Candidate
+from shapecalc.repairs.candidate import Candidate, RepairTarget
 
 MOST_OF_A_KIND = 2
 """Values of one argument, the nearest to what is written."""
@@ -20,16 +20,16 @@ FARTHEST = 64
 """Filters that a layer before may have more or less."""
 
 
-def candidates(asked: Asked) -> Iterator[Candidate]:
+def candidates(target: RepairTarget) -> Iterator[Candidate]:
     """The nearest numbers of groups that divide all that they must; then filters that the present groups divide.
 
     Where there are no groups, first what the layer itself says would divide, as heads of attention.
     """
-    graph, row, layer, volume = asked.graph, asked.row, asked.layer, asked.volume
+    graph, row, layer, volume = target.graph, target.row, target.layer, target.volume
     if "groups" not in layer.arguments:
-        for values in islice(layer.arguments_for(*asked.volumes), MOST_OF_A_KIND):
+        for values in islice(layer.arguments_for(*target.volumes), MOST_OF_A_KIND):
             yield other_arguments.candidate(graph, row, values, 1)
-        yield from _filters_before(asked)
+        yield from _filters_before(target)
         return
     groups, filters = layer.arguments["groups"], layer.arguments.get("filters", volume.depth)
     for n in sorted(divisors(gcd(volume.depth, filters)), key=lambda n: (abs(n - groups), n))[:2]:
@@ -40,19 +40,19 @@ def candidates(asked: Asked) -> Iterator[Candidate]:
             yield other_arguments.candidate(
                 graph, row, {"filters": n}, 2, f"K={n} is a multiple of the {groups} groups"
             )
-    yield from _filters_before(asked)
+    yield from _filters_before(target)
 
 
-def for_values(asked: Asked, values: int) -> Iterator[Candidate]:
+def for_values(target: RepairTarget, values: int) -> Iterator[Candidate]:
     """The filters of the layer that sets the depth, with which a flat layer gives or reads so many values."""
-    before = _sets_depth(asked.graph, asked.rows, asked.before.node.index)
+    before = _sets_depth(target.graph, target.rows, target.before.node.index)
     if before is None or before.node.layer is None:
         return
-    positions, left = divmod(asked.volume.size, before.node.layer.arguments["filters"])
+    positions, left = divmod(target.volume.size, before.node.layer.arguments["filters"])
     if positions and not left and values % positions == 0:
         depth = values // positions
         advice = f"K={depth} in {before.node.name} gives {depth}·{positions} = {values:,} values"
-        yield other_arguments.candidate(asked.graph, before, {"filters": depth}, 2, advice)
+        yield other_arguments.candidate(target.graph, before, {"filters": depth}, 2, advice)
 
 
 def _sets_depth(graph: Graph, rows: Sequence[Row], index: int) -> Row | None:
@@ -70,16 +70,16 @@ def _sets_depth(graph: Graph, rows: Sequence[Row], index: int) -> Row | None:
         index = node.inputs[0]
 
 
-def _filters_before(asked: Asked) -> Iterator[Candidate]:
+def _filters_before(target: RepairTarget) -> Iterator[Candidate]:
     """The nearest depths that the layer takes, by the filters of the layer that sets its depth now."""
-    before = _sets_depth(asked.graph, asked.rows, asked.before.node.index)
-    if before is None or len(asked.volumes) > 1:
+    before = _sets_depth(target.graph, target.rows, target.before.node.index)
+    if before is None or len(target.volumes) > 1:
         return
-    volume = asked.volume
+    volume = target.volume
     near = sorted(range(1, volume.depth + FARTHEST), key=lambda n: (abs(n - volume.depth), -n))
-    for depth in islice((n for n in near if n != volume.depth and _takes(asked.layer, volume, n)), MOST_OF_A_KIND):
-        advice = f"K={depth} in {before.node.name} gives a depth that {asked.row.node.kind} divides"
-        yield other_arguments.candidate(asked.graph, before, {"filters": depth}, 2, advice)
+    for depth in islice((n for n in near if n != volume.depth and _takes(target.layer, volume, n)), MOST_OF_A_KIND):
+        advice = f"K={depth} in {before.node.name} gives a depth that {target.row.node.kind} divides"
+        yield other_arguments.candidate(target.graph, before, {"filters": depth}, 2, advice)
 
 
 def _takes(layer: Layer, volume: Volume, depth: int) -> bool:

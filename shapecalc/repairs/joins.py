@@ -14,7 +14,7 @@ from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Row
 from shapecalc.registry import layer_types
 from shapecalc.repairs import other_arguments
-from shapecalc.repairs.candidate import Candidate, asked_of, pads
+from shapecalc.repairs.candidate import Candidate, pads, target_of
 from shapecalc.repairs.trial import Change, Tried
 
 WIDEST_BORDER = 8
@@ -161,8 +161,8 @@ def _earlier(graph: Graph, rows: list[Row], row: Row, i: int, other: Volume, dep
         def fits(alone: Layer, inputs: tuple[Volume, ...], axis: int) -> bool:
             return alone.output(*inputs).spatial[0] == other.spatial[axis]
 
-        asked = asked_of(graph, rows, before)
-        for found in other_arguments.candidates(asked, fits) if asked else ():
+        target = target_of(graph, rows, before)
+        for found in other_arguments.candidates(target, fits) if target else ():
             if found.order > 3:  # padding and output padding: what is lost at a border
                 continue
             if not depth_too:

@@ -18,7 +18,7 @@ from shapecalc.core.parameters import Sizes
 from shapecalc.core.window import ShapeError
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Row
-from shapecalc.repairs.candidate import Argument, Asked, Candidate, pads, same_call, shown, written
+from shapecalc.repairs.candidate import Argument, Candidate, RepairTarget, pads, same_call, shown, written
 from shapecalc.repairs.trial import Change, Tried
 
 Goal = Callable[[Layer, tuple[Volume, ...], int], bool]
@@ -105,28 +105,28 @@ FOR_CLAIMS: tuple[Kind, ...] = tuple(
 
 
 def candidates(
-    asked: Asked, goal: Goal, kinds: Sequence[Kind] = KINDS, besides: Mapping[str, Any] = MappingProxyType({})
+    target: RepairTarget, goal: Goal, kinds: Sequence[Kind] = KINDS, besides: Mapping[str, Any] = MappingProxyType({})
 ) -> Iterator[Candidate]:
     """Other values of single arguments with which the layer reaches its goal along every axis.
 
     `besides` are values of other arguments that change too, and have no part in the goal.
     """
-    layer, axes = asked.layer, list[OneAxis]()
+    layer, axes = target.layer, list[OneAxis]()
     for kind in kinds:
         if isinstance(layer.arguments.get(kind.field), int) or kind.field not in layer.arguments:
             continue  # a window over the depth is another matter
         try:
-            axes = axes or _axes(layer, asked.volumes, goal)
+            axes = axes or _axes(layer, target.volumes, goal)
             value = _value(axes, kind, goal)
         except ShapeError:  # an argument has sizes for another number of axes
             return
         if value is not None:
-            yield candidate(asked.graph, asked.row, {**besides, kind.field: value}, kind.order)
+            yield candidate(target.graph, target.row, {**besides, kind.field: value}, kind.order)
 
 
-def half_padded(asked: Asked, goal: Goal, besides: Mapping[str, Any]) -> Iterator[Candidate]:
+def half_padded(target: RepairTarget, goal: Goal, besides: Mapping[str, Any]) -> Iterator[Candidate]:
     """Another stride with padding of half the extent, both at once: `S=2, P=1` gives 16x16 on 32x32."""
-    layer, row, volume = asked.layer, asked.row, asked.volume
+    layer, row, volume = target.layer, target.row, target.volume
     if not row.windows or not {"stride", "padding"} <= layer.arguments.keys():
         return
     rank = len(volume.spatial)
@@ -136,7 +136,7 @@ def half_padded(asked: Asked, goal: Goal, besides: Mapping[str, Any]) -> Iterato
         changed = layer.changed(**values)
         axes = ((changed.along(i, rank), Volume((n,), volume.depth, volume.flat)) for i, n in enumerate(volume.spatial))
         if all(_reached(alone, (along,), axis, goal) for axis, (alone, along) in enumerate(axes)):
-            yield candidate(asked.graph, row, values, WITH_PADDING)
+            yield candidate(target.graph, row, values, WITH_PADDING)
 
 
 class OneAxis(NamedTuple):

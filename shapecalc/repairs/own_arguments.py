@@ -9,13 +9,13 @@ from typing import Any
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.repairs import input_size, other_arguments
-from shapecalc.repairs.candidate import Asked, Candidate
+from shapecalc.repairs.candidate import Candidate, RepairTarget
 
 
-def of_another_rank(asked: Asked) -> Iterator[Candidate]:
+def of_another_rank(target: RepairTarget) -> Iterator[Candidate]:
     """Sizes that have the axes of the input; then an INPUT that has the axes of the sizes, its depth 1."""
-    graph, row, layer = asked.graph, asked.row, asked.layer
-    rank = len(asked.volume.spatial)
+    graph, row, layer = target.graph, target.row, target.layer
+    rank = len(target.volume.spatial)
     wrong = {field: value for field, value in layer.arguments.items() if _axes(value) not in (1, rank)}
     if not wrong:
         return
@@ -30,16 +30,16 @@ def of_another_rank(asked: Asked) -> Iterator[Candidate]:
         yield from input_size.with_an_axis_more(graph, row)
 
 
-def of_claimed_size(asked: Asked, spatial: tuple[int, ...]) -> Iterator[Candidate]:
+def of_claimed_size(target: RepairTarget, spatial: tuple[int, ...]) -> Iterator[Candidate]:
     """The size or the factor that gives a claimed one, of layers whose output is as large as an argument says."""
-    layer, now = asked.layer, asked.volume.spatial
+    layer, now = target.layer, target.volume.spatial
     if isinstance(layer.arguments.get("size"), Sizes) and len(layer.arguments["size"]) in (1, len(spatial)):
-        yield other_arguments.candidate(asked.graph, asked.row, {"size": Sizes(spatial)}, 1)
+        yield other_arguments.candidate(target.graph, target.row, {"size": Sizes(spatial)}, 1)
     if isinstance(layer.arguments.get("factor"), Sizes) and all(
         out % size == 0 for out, size in zip(spatial, now, strict=True)
     ):
         factor = Sizes(out // size for out, size in zip(spatial, now, strict=True))
-        yield other_arguments.candidate(asked.graph, asked.row, {"factor": factor}, 1)
+        yield other_arguments.candidate(target.graph, target.row, {"factor": factor}, 1)
 
 
 def _axes(value: Any) -> int:
@@ -59,12 +59,12 @@ def _alike(value: Any, rank: int) -> Any:
     return Sizes(value[:1]) if len(set(value)) == 1 else None
 
 
-def of_other_values(asked: Asked) -> Iterator[Candidate]:
+def of_other_values(target: RepairTarget) -> Iterator[Candidate]:
     """What the layer takes instead; or as many units of the layer before it as it needs."""
-    layer, before = asked.layer, asked.before
-    for values in layer.arguments_for(*asked.volumes):
-        yield other_arguments.candidate(asked.graph, asked.row, values, 1)
+    layer, before = target.layer, target.before
+    for values in layer.arguments_for(*target.volumes):
+        yield other_arguments.candidate(target.graph, target.row, values, 1)
     if layer.is_global and "size" in layer.arguments and before.node.layer and "units" in before.node.layer.arguments:
         needed = prod(layer.arguments["size"])
-        advice = f"K={needed} in {before.node.name} gives the {needed:,} values that {asked.row.node.kind} needs"
-        yield other_arguments.candidate(asked.graph, before, {"units": needed}, 2, advice)
+        advice = f"K={needed} in {before.node.name} gives the {needed:,} values that {target.row.node.kind} needs"
+        yield other_arguments.candidate(target.graph, before, {"units": needed}, 2, advice)

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, Severity
-from shapecalc.diagnostics.spelling import nearest
+from shapecalc.diagnostics.spelling import did_you_mean
 from shapecalc.rules.catalogue import all_rules, code_of, codes, load
 from shapecalc.rules.rule import Group
 from shapecalc.rules.rulesets import NEWEST, RULESETS
@@ -138,6 +138,6 @@ def _one(word: str) -> str:
 
 
 def _unknown(word: str) -> str:
-    guess = nearest(word, [*codes(), *codes().values(), *GROUPS, ALL])
-    hint = f"did you mean '{guess}'?" if guess else "`shapecalc explain` lists all rules"
+    known = [*codes(), *codes().values(), *GROUPS, ALL]
+    hint = did_you_mean(word, known, "`shapecalc explain` lists all rules")
     return f"there is no rule or group '{word}'; {hint}"

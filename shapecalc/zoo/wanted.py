@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from math import prod
 from typing import Any
 
-from shapecalc.diagnostics.spelling import nearest
+from shapecalc.diagnostics.spelling import did_you_mean
 from shapecalc.language.figures import parse_figure
 from shapecalc.zoo.entry import ZooEntry
 
@@ -64,6 +64,5 @@ def _filter(text: str) -> Callable[[ZooEntry], bool]:
 def _known(key: str) -> str:
     if key in FIGURES:
         return key
-    guess = nearest(key, [*FIGURES, "name"])
-    hint = f"did you mean {guess}?" if guess else f"there are name, {', '.join(FIGURES)}"
+    hint = did_you_mean(key, [*FIGURES, "name"], f"there are name, {', '.join(FIGURES)}")
     raise ValueError(f"the zoo has no figure '{key}'; {hint}")
