@@ -359,10 +359,10 @@ class Layer(ABC):
             return (POINTWISE,) * len(volume.spatial)
         return tuple(AccessPattern(w.stride, -w.before, w.effective - 1 - w.before, gap=w.dilation) for w in windows)
 
-    def branch_access(self, which: int, output: Volume, *volumes: Volume) -> tuple[AccessPattern, ...] | None:
-        """What outputs read of one of several branches, per spatial axis; None for all of it."""
-        volume = volumes[which]
-        return (POINTWISE,) * len(volume.spatial) if volume.positions == output.positions else None
+    def branch_accesses(self, output: Volume, *volumes: Volume) -> tuple[tuple[AccessPattern, ...] | None, ...]:
+        """What outputs read of each of several branches, per spatial axis; None for all of it."""
+        positions = output.positions
+        return tuple([(POINTWISE,) * len(v.spatial) if v.positions == positions else None for v in volumes])
 
     def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
         """Values that the forward holds besides what goes in and comes out, at the moment when they are most.

@@ -181,10 +181,9 @@ class Attention(Layer):
         reach = (n - 1 for n in (volume.spatial if self.grid else self._window(volume)))
         return tuple(AccessPattern(1, -far, far, exact=False) for far in reach)
 
-    def branch_access(self, which: int, output: Volume, *volumes: Volume) -> tuple[AccessPattern, ...] | None:
-        if which == QUERY:
-            return (POINTWISE,) * len(output.spatial)
-        return None if self.is_global else self.access(volumes[which])
+    def branch_accesses(self, output: Volume, *volumes: Volume) -> tuple[tuple[AccessPattern, ...] | None, ...]:
+        own, others = (POINTWISE,) * len(output.spatial), (self.access if not self.is_global else lambda _: None)
+        return tuple([own if which == QUERY else others(volume) for which, volume in enumerate(volumes)])
 
     def kept(self, device: Device, *volumes: Volume) -> Kept:
         query, key, value = self._parts(volumes)

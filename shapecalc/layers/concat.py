@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from shapecalc.core.layer import POINTWISE, AccessPattern, Array, Arrays, Kept, Layer, Run, Volume
 from shapecalc.core.parameters import along_axis, argument
 from shapecalc.core.volumes import axis_called, disagreement
@@ -37,13 +39,13 @@ class Concat(Layer):
         sizes[axis] = sum(volume.sizes[axis] for volume in volumes)
         return Volume(tuple(sizes[:-1]), sizes[-1], all(v.flat for v in volumes) and not self.along_positions)
 
-    def branch_access(self, which: int, output: Volume, *volumes: Volume) -> tuple[AccessPattern, ...]:
+    def branch_accesses(self, output: Volume, *volumes: Volume) -> tuple[tuple[AccessPattern, ...] | None, ...]:
         if not self.along_positions:
-            return (POINTWISE,) * len(output.spatial)
+            return ((POINTWISE,) * len(output.spatial),) * len(volumes)
         axis = axis_called(self.axis, output)
-        before = sum(volume.sizes[axis] for volume in volumes[:which])
-        moved = AccessPattern(1, -before, -before)
-        return tuple(moved if a == axis else POINTWISE for a in range(len(output.spatial)))
+        starts = accumulate((volume.sizes[axis] for volume in volumes[:-1]), initial=0)
+        moved = [AccessPattern(1, -start, -start) for start in starts]
+        return tuple([tuple(one if a == axis else POINTWISE for a in range(len(output.spatial))) for one in moved])
 
     def along(self, axis: int, rank: int) -> Layer:
         place = {"length": 0, "width": 0, "height": 1, "slices": 2}.get(self.axis)

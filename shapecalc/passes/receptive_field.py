@@ -112,8 +112,8 @@ def _field(layer: Layer, output: Volume, sources: Sequence[Seen], reading: Input
     if layer.learned:
         return ReceptiveField("exact", (NOTHING,) * len(field.axes))
     if reading is None:
-        volumes = [volume for volume, _, _ in sources]
-        read = [_as_read(layer, which, output, sources, volumes) for which in range(len(sources))]
+        accesses = layer.branch_accesses(output, *(volume for volume, _, _ in sources))
+        read = [_as_read(layer, source, access) for source, access in zip(sources, accesses, strict=True)]
         return _of_branches(layer, output, [one for one in read if one]) if all(read) else None
     if field.status == "whole input":
         return field
@@ -137,15 +137,12 @@ def _composed(field: ReceptiveField, access: Sequence[AccessPattern], *, exact: 
     return ReceptiveField("outer bounds" if bounds else field.status, axes)
 
 
-def _as_read(
-    layer: Layer, which: int, output: Volume, sources: Sequence[Seen], volumes: Sequence[Volume]
-) -> Seen | None:
+def _as_read(layer: Layer, source: Seen, access: tuple[AccessPattern, ...] | None) -> Seen | None:
     """A branch with what its reader sees of the input by way of it, where that reads more than its own places."""
-    volume, field, origin = sources[which]
-    access = layer.branch_access(which, output, *volumes)
+    volume, field, origin = source
     elsewhere = access is not None and not layer.along_positions and any(r is not POINTWISE for r in access)
     if access is None or not elsewhere or field.status == "whole input" or len(access) != len(field.axes):
-        return sources[which]
+        return source
     composed = _composed(field, access, exact=all(r.exact for r in access))
     return (volume, composed, origin) if composed else None
 
@@ -217,10 +214,10 @@ def _of_branches(layer: Layer, output: Volume, sources: Sequence[Seen]) -> Recep
 
 def _in_a_row(layer: Layer, output: Volume, sources: Sequence[Seen]) -> ReceptiveField:
     """What outputs see of branches whose positions come one after the other: as bounds, what any of them would see."""
-    volumes = [volume for volume, _, _ in sources]
+    accesses = layer.branch_accesses(output, *(volume for volume, _, _ in sources))
     moved: list[ReceptiveField] = []
-    for which, (_, field, _) in enumerate(sources):
-        access = layer.branch_access(which, output, *volumes) or ()
+    for (_, field, _), access in zip(sources, accesses, strict=True):
+        access = access or ()
         reached = _composed(field, access, exact=True) if len(access) == len(field.axes) else field
         moved.append(reached or field)
     seeing = [field for field in moved if any(axis.intervals != (None,) for axis in field.axes)]

@@ -63,7 +63,7 @@ class AxisStep:
 
 def _reads_in_place(layer: Layer, output: Volume, volumes: Sequence[Volume]) -> bool:
     """Whether every output of a join reads all branches at its own place."""
-    accesses = (layer.branch_access(i, output, *volumes) for i in range(len(volumes)))
+    accesses = layer.branch_accesses(output, *volumes)
     return all(access is not None and all(a is POINTWISE for a in access) for access in accesses)
 
 

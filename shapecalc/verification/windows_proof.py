@@ -91,8 +91,9 @@ class WindowProofs:
             return [_exchanged(layer, layer.axis_order, volumes[0])]
         expected = "everything" if layer.is_global and len(volumes) == 1 else AS_STATED
         proof, reasons = Proof("reading", expected, expected), []
-        for which, volume in enumerate(volumes):
-            access, wrong = _stated(layer, which, row.output, volumes), []
+        stated = _stated(layer, row.output, volumes)
+        for which, (volume, access) in enumerate(zip(volumes, stated, strict=True)):
+            wrong = []
             for axis, size in enumerate(volume.spatial):
                 sizes = tuple(v.spatial[axis] for v in volumes)
                 matrix = self._read(along(layer, axis, len(volume.spatial)), sizes, which)
@@ -185,11 +186,11 @@ def _padding(layer: Layer, volume: Volume, axes: Sequence[Covered]) -> tuple[str
     return size_text(f"({a},{b})" for a, b in pairs), size_text(f"({axis.before},{axis.after})" for axis in axes)
 
 
-def _stated(layer: Layer, which: int, output: Volume, volumes: Sequence[Volume]) -> tuple[AccessPattern, ...] | None:
-    """What outputs are said to read of one input; None is everything."""
+def _stated(layer: Layer, output: Volume, volumes: Sequence[Volume]) -> tuple[tuple[AccessPattern, ...] | None, ...]:
+    """What outputs are said to read of each input; None is everything."""
     if len(volumes) > 1:
-        return layer.branch_access(which, output, *volumes)
-    return None if layer.is_global else layer.access(volumes[0])
+        return layer.branch_accesses(output, *volumes)
+    return (None if layer.is_global else layer.access(volumes[0]),)
 
 
 def _misplaced(axis: Covered, access: AccessPattern, size: int, after: int) -> str:

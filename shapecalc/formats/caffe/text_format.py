@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
@@ -15,9 +16,12 @@ DEEPEST = 50
 LARGEST = 10**9
 """A number that a field may have, by its size."""
 _TOKEN = re.compile(
-    r"""(?P<skip>(?:\s+|\#[^\n]*)+)|(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
-    r"""|(?P<word>[A-Za-z_][\w.]*|[-+]?(?:\d[\w.+-]*|\.\d[\w+-]*)|-[A-Za-z]+)|(?P<mark>[{}<>\[\]:,;])"""
+    r"""(?:\s++|\#[^\n]*+)*+(?:(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|(?P<mark>[{}<>\[\]:,;])"""
+    r"""|(?P<word>[A-Za-z_][\w.]*|[-+]?(?:\d[\w.+-]*|\.\d[\w+-]*)|-[A-Za-z]+)|(?P<end>\Z)|(?P<other>.))"""
 )
+"""The next token, after space and comments."""
+_WHOLE = lazy_pattern(r"[-+]?\d{1,10}")
+_REAL = lazy_pattern(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?", re.I)
 
 
 class FieldText(Record):
@@ -62,7 +66,7 @@ class Message:
         found = []
         for value in self.fields.get(name, ()):
             text = value.text if isinstance(value, FieldText) else "{…}"
-            if not re.fullmatch(r"[-+]?\d{1,10}", text) or abs(int(text)) > LARGEST:
+            if not _WHOLE.fullmatch(text) or abs(int(text)) > LARGEST:
                 message = f"{name} is not a whole number: {shortened(text)}"
                 raise Diagnosed(report("SHP010", message, value.span, label="expected a number"))
             found.append(int(text))
@@ -76,7 +80,7 @@ class Message:
     def reals(self, name: str) -> list[float]:
         """Every value of a name that is a number."""
         texts = [text.rstrip("fF") for text in self.texts(name)]
-        return [float(text) for text in texts if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?", text, re.I)]
+        return [float(text) for text in texts if _REAL.fullmatch(text)]
 
     def real(self, name: str, default: float) -> float:
         """The last value of a name, as a number; the default where it is none."""
@@ -117,14 +121,14 @@ class _Parser:
 
     def next(self) -> tuple[str, str, Span] | None:
         """The next token that is no space and no comment. Raises Diagnosed."""
-        while self.at < len(self.text):
-            found = _TOKEN.match(self.text, self.at)
-            if found is None:
-                raise self.refused(f"the character {self.text[self.at]!r} is unexpected", (self.at, self.at + 1))
-            self.at = found.end()
-            if found.lastgroup != "skip":
-                return str(found.lastgroup), found[0], found.span()
-        return None
+        found = _TOKEN.match(self.text, self.at)
+        if found is None or found.lastgroup is None or found.lastgroup == "end":
+            return None
+        kind, self.at = found.lastgroup, found.end()
+        if kind == "other":
+            what = "a quote is never closed" if found[kind] in "'\"" else f"the character {found[kind]!r} is unexpected"
+            raise self.refused(what, found.span(kind))
+        return kind, found[kind], found.span(kind)
 
     def field(self, name: str, span: Span) -> None:
         """A name with a value, a list of values, or a message."""
