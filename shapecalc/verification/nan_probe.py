@@ -24,6 +24,8 @@ AT_ONCE = 1 << 22
 """Values of copies that are run at once."""
 MOST = 1 << 26
 """Pairs of a position and an output that are looked at, of one layer along one axis."""
+MOST_BRANCHES = 128
+"""Inputs of a layer that are tried one by one, each of which takes as long as the whole layer."""
 
 
 class Read(NamedTuple):
@@ -76,6 +78,8 @@ def reads(layer: Layer, sizes: Sequence[int], which: int = 0) -> Read:
 
     `sizes` are the positions of all its inputs, `which` is the one that has a NaN. Raises Unrunnable.
     """
+    if len(sizes) > MOST_BRANCHES:
+        raise Unrunnable(f"{len(sizes):,} branches are too many to test one by one")
     depth, size = layer.least_depth, sizes[which]
     found: list[Reads] = []
     low, step, probe = 0, 1, Probe()

@@ -91,12 +91,11 @@ class WindowProofs:
             return [_exchanged(layer, layer.axis_order, volumes[0])]
         expected = "everything" if layer.is_global and len(volumes) == 1 else AS_STATED
         proof, reasons = Proof("reading", expected, expected), []
-        stated = _stated(layer, row.output, volumes)
+        stated, lengths = _stated(layer, row.output, volumes), tuple(zip(*(v.spatial for v in volumes), strict=False))
         for which, (volume, access) in enumerate(zip(volumes, stated, strict=True)):
             wrong = []
             for axis, size in enumerate(volume.spatial):
-                sizes = tuple(v.spatial[axis] for v in volumes)
-                matrix = self._read(along(layer, axis, len(volume.spatial)), sizes, which)
+                matrix = self._read(along(layer, axis, len(volume.spatial)), lengths[axis], which)
                 if isinstance(matrix, str):
                     reasons.append(matrix)
                     wrong.append("")
