@@ -208,7 +208,8 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
         "INPUT(10x10x3) => CROP(2) => FC(3)", "fc1", "receptive field",
     ),
     "a branch that is said to be spread": (
-        changed(sight, "_stated", lambda stated: (None,) * len(stated)), "INPUT(9x9x3) => ADD[ | RELU ]", "relu1", "reading",
+        changed(sight, "_stated", lambda each: (None,) * len(each)),
+        "INPUT(9x9x3) => ADD[ | RELU ]", "relu1", "reading",
     ),
     "receptive fields one off": (field_moved, PADDED, "conv1", "receptive field"),
     "a whole input that is too small": (
