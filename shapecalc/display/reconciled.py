@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapecalc.core.phrases import counted
 from shapecalc.transforms.reconcile import Reconciled
 
 
@@ -13,6 +14,8 @@ def lines(one: Reconciled) -> Iterator[str]:
     if not one.explanations:
         nearest = f"; the nearest is {one.nearest}" if one.nearest else ""
         yield f"{head} is true in no way that was tried{nearest}"
+        if one.untried:
+            yield f"not tried: {counted(one.untried, 'variant')}, as the network is large"
         return
     first, *others = one.explanations
     yield f"{head} is true {first}"

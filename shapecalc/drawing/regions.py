@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from shapecalc.drawing.folded_parts import folded
 from shapecalc.drawing.steps import DrawnStep, Part, Stack, Unit
@@ -37,29 +37,23 @@ class _Tree:
         """The step where the branches of a merge begin, if all between reads and feeds nothing else."""
         if len(sources) < 2:
             return None
-        reach = [set(self._back(source)) for source in sources]
-        common = set.intersection(*reach)
-        for fork in sorted(common, reverse=True):
-            inner = range(fork + 1, merge)
-            if (
-                inner
-                and all(fork <= i for at in inner for i in self.inputs[at])
-                and all(self.readers[at] and all(reader <= merge for reader in self.readers[at]) for at in inner)
-            ):
+        fork, looked_at = min(sources), merge
+        while merge - fork <= MOST_IN_A_REGION:
+            lowest = fork
+            while looked_at - 1 > fork:
+                looked_at -= 1
+                inputs, readers = self.inputs[looked_at], self.readers[looked_at]
+                if not inputs or not readers or max(readers) > merge:
+                    return None
+                lowest = min(lowest, *inputs)
+            if lowest == fork and merge - fork > 1:
                 return fork
-            if merge - fork > MOST_IN_A_REGION:
-                return None
+            if lowest == fork:  # every branch is empty
+                if not self.inputs[fork]:
+                    return None
+                lowest = max(self.inputs[fork])
+            fork = lowest
         return None
-
-    def _back(self, start: int) -> Iterable[int]:
-        """A step and all before it, not further back than a region may reach."""
-        seen, todo = {start}, [start]
-        while todo:
-            for source in self.inputs[todo.pop()]:
-                if source not in seen and start - source <= MOST_IN_A_REGION:
-                    seen.add(source)
-                    todo.append(source)
-        return seen
 
     def chain(self, places: list[int], depth: int = 0) -> list[Part]:
         """The parts of steps that follow each other, inside of so many regions; outermost regions first."""

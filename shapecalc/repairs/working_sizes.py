@@ -15,11 +15,13 @@ from shapecalc.repairs.axis_program import axis_programs, first_input
 from shapecalc.repairs.axis_walk import Accepts, AxisWalk, SizeBudget
 from shapecalc.repairs.coupled_axes import coupled_sizes, first_coupling, without_lone_broadcasts
 from shapecalc.repairs.progressions import progressions
-from shapecalc.repairs.whole_sizes import MOST_STEPS, TooManySizes, WholeNetwork, first_that_works
+from shapecalc.repairs.whole_sizes import TooManySizes, WholeNetwork, first_that_works
 
 Allowed = Literal["exact", "trims", "drops"]
 USUAL_BOUND = 2_048
 """The largest size that is tried where no other is asked for."""
+MOST_STEPS = 400_000
+"""Layers that are looked at while so many sizes are tried, about a second."""
 
 
 class AxisSizes(Record):

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 
 from shapecalc.core.layer import Volume
@@ -76,7 +77,12 @@ class NetworkComparison:
 
     def totals(self) -> dict[str, tuple[int | None, int | None]]:
         """Every figure of both as a whole."""
-        return {key: (figures_of(self.a)[key], figures_of(self.b)[key]) for key in figures_of(self.a)}
+        return self._totals
+
+    @cached_property
+    def _totals(self) -> dict[str, tuple[int | None, int | None]]:
+        a, b = figures_of(self.a), figures_of(self.b)
+        return {key: (a[key], b[key]) for key in a}
 
 
 OF_WINDOWS = ("K", "F", "S", "P")

@@ -19,6 +19,8 @@ KEYS = ("params", "weights", "macs", "flops", "activations", "memory")
 """Figures that can be reconciled."""
 MOST_SHOWN = 3
 """Explanations of one figure."""
+MOST_STEPS, STEPS_OF_UNLIKE = 200_000, 10
+"""Layers that are looked at while variants are tried, about a second; one that is like no other takes longer."""
 
 
 class Explanation(Record):
@@ -47,6 +49,8 @@ class Reconciled(Record):
     figure: Figure
     explanations: tuple[Explanation, ...]
     nearest: Explanation | None
+    untried: int = 0
+    """Variants that were not tried, as the network is large."""
 
     def to_dict(self) -> dict[str, Any]:
         """As `shapecalc reconcile --format json` prints it."""
@@ -56,6 +60,7 @@ class Reconciled(Record):
             "explained": bool(self.explanations),
             "explanations": [one.to_dict() for one in self.explanations],
             "nearest": self.nearest.to_dict() if self.nearest else None,
+            "untried": self.untried,
         }
 
 
@@ -68,15 +73,17 @@ def reconcile(graph: Graph, claims: Sequence[tuple[str, Figure]], value_bytes: i
 
     Two changes at once are tried for a figure that is exact: one that is rounded is true of too many by chance.
     """
-    single = list(variants(graph))
-    known = list(_computed(graph, single))
-    found = [_reconciled(key, figure, known, value_bytes) for key, figure in claims]
+    single, trials = list(variants(graph)), _Trials(graph)
+    known = list(trials.computed(single))
+    found = [_reconciled(key, figure, known, value_bytes, trials.untried) for key, figure in claims]
     if not any(one.figure.exact and not one.explanations for one in found):
         return found
     pairs = [one.and_(other) for one, other in combinations(single[1:], 2) if _together(one, other)]
-    both = [*known, *_computed(graph, pairs)]
+    both = [*known, *trials.computed(pairs)]
     return [
-        one if one.explanations or not one.figure.exact else _reconciled(one.key, one.figure, both, value_bytes)
+        one
+        if one.explanations or not one.figure.exact
+        else _reconciled(one.key, one.figure, both, value_bytes, trials.untried)
         for one in found
     ]
 
@@ -86,15 +93,25 @@ def _together(one: Variant, other: Variant) -> bool:
     return one.family != other.family and not set(one.replaced) & (set(other.replaced) | other.left_out)
 
 
-def _computed(graph: Graph, tried: Sequence[Variant]) -> Iterator[Known]:
-    """Those of the variants that have a volume everywhere."""
-    for variant in tried:
-        rows, problems = propagate(variant.of(graph))
-        if not problems and all(row.output is not None for row in rows):
-            yield variant, [row for row in rows if row.node.index not in variant.left_out]
+class _Trials:
+    """Variants of a network, until as many layers were looked at as may be."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph, self.left, self.untried = graph, MOST_STEPS, 0
+
+    def computed(self, tried: Sequence[Variant]) -> Iterator[Known]:
+        """Those of the variants that have a volume everywhere."""
+        for variant in tried:
+            if self.left <= 0:
+                self.untried += 1
+                continue
+            rows, problems = propagate(variant.of(self.graph))
+            self.left -= len(rows) + STEPS_OF_UNLIKE * len({row.like for row in rows})
+            if not problems and all(row.output is not None for row in rows):
+                yield variant, [row for row in rows if row.node.index not in variant.left_out]
 
 
-def _reconciled(key: str, figure: Figure, known: Sequence[Known], value_bytes: int) -> Reconciled:
+def _reconciled(key: str, figure: Figure, known: Sequence[Known], value_bytes: int, untried: int) -> Reconciled:
     found: list[tuple[int, Explanation]] = []
     seen: set[tuple[str, str, int]] = set()
     for (place, (variant, rows)), (scale, (unit, factor)) in product(enumerate(known), enumerate(_units(figure))):
@@ -113,7 +130,7 @@ def _reconciled(key: str, figure: Figure, known: Sequence[Known], value_bytes: i
     true = [(cost // 1000, explanation) for cost, explanation in found if explanation.holds]
     simplest = [explanation for changes, explanation in true if changes == true[0][0]]
     nearest = min((e for _, e in found), key=lambda e: abs(e.value - figure.value), default=None)
-    return Reconciled(key, figure, tuple(simplest[:MOST_SHOWN]), nearest)
+    return Reconciled(key, figure, tuple(simplest[:MOST_SHOWN]), nearest, untried)
 
 
 def _units(figure: Figure) -> Iterator[tuple[str, Fraction]]:
