@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from shapecalc.core.record import replace
@@ -11,6 +12,7 @@ from shapecalc.language import syntax
 
 if TYPE_CHECKING:
     from shapecalc.formats.read import Head, Network, Options
+    from shapecalc.settings.yaml_values import YamlFile
 
 RANK = 20
 """After the formats whose own first line is `---`, before those that front matter may be above."""
@@ -44,12 +46,22 @@ def split_front_matter(source: Source, problems: list[Diagnostic] | None = None)
     to `problems`, or raised as Diagnosed where that is not given: SHP013 where it is not YAML, SHP117 and SHP118 for
     its keys and values. Raises Diagnosed SHP003 where it is never closed.
     """
+    settings, text, file = _split(source.text)
+    if problems is None:
+        file.raise_problems()
+    else:
+        problems.extend(file.problems)
+    return settings, text
+
+
+@lru_cache(maxsize=1)  # the members of a family have one text
+def _split(text: str) -> tuple[syntax.Settings, str, YamlFile]:
+    """Settings and text, and the YAML with what is wrong with it."""
     from shapecalc.settings.keys import KEYS, read_settings
     from shapecalc.settings.yaml_reader import read_yaml
     from shapecalc.settings.yaml_values import YamlFile
     from shapecalc.syntax_errors.parse import blank
 
-    text = source.text
     fence = _closing(text)
     if fence is None:
         raise Diagnosed(
@@ -72,11 +84,7 @@ def split_front_matter(source: Source, problems: list[Diagnostic] | None = None)
     if root is not None:
         keys = file.mapping(root, "the front matter", "keys such as name: AlexNet")
         settings = read_settings(file, keys, "the front matter") if keys else syntax.Settings(lost=frozenset(KEYS))
-    if problems is None:
-        file.raise_problems()
-    else:
-        problems.extend(file.problems)
-    return settings, blank(text[: fence.end()]) + text[fence.end() :]
+    return settings, blank(text[: fence.end()]) + text[fence.end() :], file
 
 
 def _closing(text: str) -> re.Match[str] | None:

@@ -24,10 +24,16 @@ def _kind(row: Row) -> str:
     return (layer.function or layer).kind if layer is not None else ""
 
 
-def _activations(seen: Context) -> list[str]:
-    """The kinds of all layers that are functions of single values."""
-    layers = [row.node.layer.function or row.node.layer for row in seen.rows if row.node.layer is not None]
-    return [layer.kind for layer in layers if layer.op_category == "activation"]
+def _repeats_activation(seen: Context) -> bool:
+    """Whether two layers are the same function of single values."""
+    kinds = set[str]()
+    for row in seen.rows:
+        layer = row.node.layer and (row.node.layer.function or row.node.layer)
+        if layer is not None and layer.op_category == "activation":
+            if layer.kind in kinds:
+                return True
+            kinds.add(layer.kind)
+    return False
 
 
 def _filters(row: Row) -> float:
@@ -53,13 +59,12 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP305": lambda seen: seen.budgets,
     "SHP307": lambda seen: seen.settings.errata,
     "SHP401": lambda seen: seen.kinds & NORMALISATIONS,
-    "SHP402": lambda seen: any(
-        row.node.branch is not None
-        or (row.node.layer is not None and row.node.layer.view)
-        or any(w.extent == 1 for w in row.windows)
-        for row in seen.rows
+    "SHP402": lambda seen: (
+        any(node.branch is not None for node in seen.graph.nodes)
+        or any(row.node.layer is not None and row.node.layer.view for row in seen.different)
+        or any(w.extent == 1 for row in seen.different for w in row.windows)
     ),
-    "SHP403": lambda seen: len(found := _activations(seen)) > len(set(found)),
+    "SHP403": _repeats_activation,
     "SHP404": lambda seen: seen.kinds & NORMALISATIONS,
     "SHP405": lambda seen: any(row.output is not None and row.output.depth == 1 for row in seen.different),
     "SHP406": lambda seen: any(_kind(row) == "SOFTMAX" and seen.consumers[row.node.index] for row in seen.rows),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
@@ -14,6 +15,7 @@ _MOST_RESPELLINGS = 3
 """How often notations of a whole text, of its lines and of its layers may contain each other."""
 
 
+@lru_cache(maxsize=1)  # the members of a family have one text
 def parse_statements(text: str) -> tuple[syntax.Statement, ...]:
     """The statements of a diagram's text; what is not diagram stands blank in it, so that spans are right.
 

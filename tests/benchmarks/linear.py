@@ -42,7 +42,7 @@ def measure(text: str) -> dict[str, tuple[float, int]]:
     found: dict[str, tuple[float, int]] = {}
     for traced in (False, True):
         value: Any = None
-        for name, step in steps(text):
+        for name, step in steps(text + "\n" * traced):  # the last text that was parsed is not parsed again
             if traced:
                 tracemalloc.start()
             start = time.process_time()
