@@ -127,15 +127,14 @@ def _compared(found: NetworkComparison, format_: str, broken: list[str], *, ever
 
 def _table(networks: Sequence[CheckedNetwork], format_: str) -> list[str]:
     """Several networks, a column each."""
-    from shapecalc.display import compare_text
-    from shapecalc.display.zoo_text import columns
+    from shapecalc.display import compare_text, text_table
 
     if format_ == "json":
         from shapecalc.display.compare_json import networks_object
 
         return [_json(networks_object(networks))]
     rows = compare_text.column_rows(networks)
-    return list(compare_text.markdown_table(rows, 1)) if format_ == "markdown" else columns(rows, (0,))
+    return (text_table.markdown if format_ == "markdown" else text_table.plain)(rows, (0,))
 
 
 def _json(value: dict[str, Any]) -> str:

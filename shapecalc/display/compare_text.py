@@ -8,7 +8,7 @@ from shapecalc.core.bytes import byte_text
 from shapecalc.core.phrases import counted, plural
 from shapecalc.display.characters import clean
 from shapecalc.display.compare_sentences import consequences, label_of, names_of, percent
-from shapecalc.display.zoo_text import columns
+from shapecalc.display.text_table import escaped, markdown, plain
 from shapecalc.passes.report import CheckedNetwork
 from shapecalc.transforms.compare import IN_BYTES, NetworkComparison, Pair, figures_of, same_call
 
@@ -67,11 +67,11 @@ def text_lines(found: NetworkComparison, *, every: bool = False) -> Iterator[str
     """Consequences, totals, and the layers that differ."""
     yield from consequences(found)
     yield ""
-    yield from columns(total_rows(found), (0,))
+    yield from plain(total_rows(found), (0,))
     rows = layer_rows(found, every=every)
     if len(rows) > 1:
         yield ""
-        yield from columns(rows, (0, 1, 2, 3))
+        yield from plain(rows, (0, 1, 2, 3))
     same = sum(not _shown(pair) for pair in found.pairs)
     yield ""
     yield f"{counted(same, 'layer')} of {len(found.pairs):,} {plural(same, 'is', 'are')} the same"
@@ -86,30 +86,17 @@ def column_rows(networks: Sequence[CheckedNetwork]) -> list[tuple[str, ...]]:
 
 def markdown_lines(found: NetworkComparison, *, every: bool = False) -> Iterator[str]:
     """The same for a pull request: the layers are folded away."""
-    yield f"### {_cell(label_of(found.a, found))} and {_cell(label_of(found.b, found))}"
+    yield f"### {escaped(label_of(found.a, found))} and {escaped(label_of(found.b, found))}"
     yield ""
-    yield from (f"- {_cell(sentence)}" for sentence in consequences(found))
+    yield from (f"- {escaped(sentence)}" for sentence in consequences(found))
     yield ""
-    yield from markdown_table(total_rows(found), 1)
+    yield from markdown(total_rows(found), (0,))
     rows = layer_rows(found, every=every)
     if len(rows) > 1:
         yield ""
         differ = plural(len(rows) - 1, "differs", "differ")
         yield f"<details><summary>{counted(len(rows) - 1, 'layer')} that {differ}</summary>"
         yield ""
-        yield from markdown_table(rows, 4)
+        yield from markdown(rows, (0, 1, 2, 3))
         yield ""
         yield "</details>"
-
-
-def markdown_table(rows: Sequence[Sequence[str]], left: int) -> Iterator[str]:
-    """A table in Markdown, its first columns to the left."""
-    for number, row in enumerate(rows):
-        yield f"| {' | '.join(map(_cell, row))} |"
-        if number == 0:
-            yield "|" + "---|" * left + "---:|" * (len(row) - left)
-
-
-def _cell(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("|", "\\|").replace("&", "&amp;").replace("<", "&lt;")
-    return escaped.replace("*", "\\*").replace("_", "\\_").replace("`", "\\`").replace("@", "&#64;").replace("~", "\\~")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.phrases import counted
-from shapecalc.display.characters import cells
+from shapecalc.display import text_table
 from shapecalc.display.wrapping import hanging
 from shapecalc.zoo.entry import ZooEntry
 
@@ -35,7 +35,7 @@ def _count(value: int | None) -> str:
 
 def table(entries: Sequence[ZooEntry]) -> list[str]:
     """The lines of the table."""
-    return [*columns([HEADER, *map(cells_of, entries)], _LEFT), "", _sum(entries)]
+    return [*text_table.plain([HEADER, *map(cells_of, entries)], _LEFT), "", _sum(entries)]
 
 
 def _sum(entries: Sequence[ZooEntry]) -> str:
@@ -43,23 +43,9 @@ def _sum(entries: Sequence[ZooEntry]) -> str:
     return f"{counted(len(entries), 'network')}, {counted(errata, 'erratum', 'errata')} in what is published of them"
 
 
-def columns(rows: Sequence[Sequence[str]], left: Sequence[int]) -> list[str]:
-    """Rows with their cells below each other and a rule under the first; columns not in `left` end alike."""
-    widths = [max(cells(row[at]) for row in rows) for at in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        padded = [
-            text + " " * (width - cells(text)) if at in left else " " * (width - cells(text)) + text
-            for at, (text, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(padded).rstrip())
-    return [lines[0], "─" * (sum(widths) + 2 * (len(widths) - 1)), *lines[1:]]
-
-
 def markdown(entries: Sequence[ZooEntry]) -> list[str]:
     """The lines of the table in Markdown."""
-    marks = ["---" if at in _LEFT else "---:" for at in range(len(HEADER))]
-    return [f"| {' | '.join(HEADER)} |", f"|{'|'.join(marks)}|", *(f"| {' | '.join(cells_of(e))} |" for e in entries)]
+    return text_table.markdown([HEADER, *map(cells_of, entries)], _LEFT)
 
 
 def errata(entries: Sequence[ZooEntry], width: int | None) -> Iterator[str]:
@@ -85,6 +71,4 @@ def errata_markdown(entries: Sequence[ZooEntry]) -> list[str]:
         for one in e.errata
     ]
     head = ("network", "where", "printed", "right", "evidence")
-    safe = [[text.replace("|", "\\|").replace("<", "&lt;") for text in row] for row in (head, *rows)]
-    lines = [f"| {' | '.join(row)} |" for row in safe]
-    return [lines[0], "|---" * len(head) + "|", *lines[1:]]
+    return text_table.markdown([head, *rows], range(len(head)))
