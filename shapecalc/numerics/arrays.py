@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shapecalc.numerics.block_sizes import BLOCK, CHUNK, TILE
+from shapecalc.numerics.block_sizes import BLOCK, CHUNK, PLAIN_TILE
 from shapecalc.numerics.threads import side_by_side, split
 
 Array = NDArray[np.float32]
@@ -202,7 +202,7 @@ def by_rows(function: Callable[[Array, Array], Array], x: Array, out: Array) -> 
             if given is not place:
                 np.copyto(place, given)
 
-    side_by_side(some, split(len(rows), -(-TILE // max(1, x.shape[-1]))))
+    side_by_side(some, split(len(rows), -(-PLAIN_TILE // max(1, x.shape[-1]))))
     return out
 
 

@@ -4,5 +4,5 @@ BLOCK = 1 << 22
 """Values in the buffer that gathers windows: 16 MiB, large enough for BLAS, small beside any volume that matters."""
 CHUNK = 1 << 16
 """Values that an elementwise function sees at a time, so that its intermediate results stay in the cache."""
-TILE = 1 << 18
-"""Values of an elementwise or depthwise result that are worth a thread of their own."""
+TILE, PLAIN_TILE = 1 << 18, 1 << 19
+"""Values of a depthwise and of an elementwise result that are worth a thread of their own."""

@@ -16,10 +16,10 @@ from shapecalc.numerics.threads import side_by_side, split, workers
 
 FEW = 256
 """Rows of a product that are too few to be shared out."""
-MANY = 1 << 20
+MANY = 1 << 22
 """Values of a matrix whose columns are worth being shared out."""
-WORTH = 1 << 24
-"""Multiply-accumulates that are worth being shared out: half a millisecond, where to wake a thread takes a tenth."""
+WORTH = 1 << 25
+"""Multiply-accumulates that are worth being shared out: a millisecond, where to wake a thread takes a tenth."""
 CACHED = 1 << 19
 """Values of gathered windows that are still in the cache when they are multiplied."""
 FACTORS = 1 << 14
