@@ -13,7 +13,18 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 _SPACE = re.compile(r"[ \t\r\n]*")
 MOST_TRIES = 8
 """Lists under a key that are looked at; that of a model is the first, unless a setting is called so too."""
-_DECODER = json.JSONDecoder()
+MOST_DIGITS = 30
+"""Digits that a whole number may have."""
+
+
+def _whole(digits: str) -> int:
+    """Raises ValueError with the digits where they are too many."""
+    if len(digits.lstrip("-")) > MOST_DIGITS:
+        raise ValueError(digits)
+    return int(digits)
+
+
+_DECODER = json.JSONDecoder(parse_int=_whole)
 
 
 def parse_json(text: str) -> Any:
@@ -26,8 +37,11 @@ def parse_json(text: str) -> Any:
         raise Diagnosed(report("SHP010", message, (at, min(at + 1, len(text))), label="here")) from None
     except RecursionError:
         raise Diagnosed(report("SHP010", "the JSON nests too deeply")) from None
-    except ValueError:  # a number with thousands of digits
-        raise Diagnosed(report("SHP010", "the JSON has a number that is too large")) from None
+    except ValueError as problem:
+        digits = str(problem)
+        message = f"the JSON has a number of {len(digits)} digits, and {MOST_DIGITS} is the most"
+        at = text.find(digits)
+        raise Diagnosed(report("SHP010", message, (at, at + len(digits)), label="here")) from None
 
 
 def members(text: str, at: int) -> Iterator[tuple[str, Any, Span]]:

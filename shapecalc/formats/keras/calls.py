@@ -181,9 +181,9 @@ def _operand(given: Sequence[Any], named: Mapping[str, Any]) -> Operand | None:
     return Operand(float(numbers[0][1]), numbers[0][0] == 0) if len(numbers) == 1 and len(values) == 2 else None
 
 
-def built_shapes(layer: Mapping[str, Any]) -> list[list[Any]]:
+def built_shapes(layer: Any) -> list[list[Any]]:
     """The shapes of what a layer was made for, with their batch, where the file has them: Keras does from 2.13 on."""
-    built = layer.get("build_config")
+    built = layer.get("build_config") if isinstance(layer, dict) else None
     shape = built.get("input_shape") if isinstance(built, dict) else None
     if not isinstance(shape, list):
         return []

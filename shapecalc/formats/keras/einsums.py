@@ -62,7 +62,8 @@ def einsum_dense(use: Use) -> KerasTensor:
     sizes = {letter: n for letter, n in stated if type(n) is int} | sizes
     if not set(after + terms[1]) <= sizes.keys():
         return use.stated_as()
-    biases = settings.values.get("bias_axes") or ""
+    said = settings.values.get("bias_axes")
+    biases = said if isinstance(said, str) else ""
     read, kernel = terms
     if after[:-1] == read[:-1] and kernel == read[-1] + after[-1] and biases in ("", after[-1]) and len(read) > 2:
         made = use.add("CONV", filters=sizes[after[-1]], extent=1, stride=1, padding=0, bias=None if biases else False)

@@ -30,7 +30,7 @@ def attention(use: Use) -> KerasTensor:
         _projection(use, tensor, wide, place)
         for place, (tensor, wide) in enumerate(zip(tensors, (wide, wide, whole), strict=True))
     ]
-    p = settings.values.get("dropout") or None
+    p = settings.real("dropout", 0) or None
     attended = use.add(
         "ATTENTION", projected, heads=heads, p=p, causal=use.call.named.get("use_causal_mask") is True or None
     )

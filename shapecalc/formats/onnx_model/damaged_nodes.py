@@ -14,7 +14,7 @@ LATEST = 1_000
 def check_nodes(onnx: Any, graph: Any, opset: int) -> None:
     """Raises Diagnosed SHP010 for an absurd opset, names that are not UTF-8 or given twice, and nodes that do not fit.
 
-    These have no output, or an attribute of another type than their operator.
+    These have no output, too few inputs, or an attribute of another type than their operator.
     """
     if not 0 < opset <= LATEST:
         raise _refused(
@@ -25,7 +25,7 @@ def check_nodes(onnx: Any, graph: Any, opset: int) -> None:
     names = [graph.name, *(value.name for value in values), *(name for found in nodes for name in found)]
     if any(isinstance(name, bytes) for name in names):  # protobuf hands them over as they are
         raise _refused("a name in the model is not UTF-8, so the file is damaged")
-    types: dict[str, dict[str, int]] = {}
+    known: dict[str, tuple[int, dict[str, int]]] = {}
     given: set[str] = set()
     for node in graph.node:
         called = shortened(node.name or node.op_type) or "a node without a name"
@@ -38,21 +38,24 @@ def check_nodes(onnx: Any, graph: Any, opset: int) -> None:
         given.update(filter(None, node.output))
         if node.domain not in ("", "ai.onnx"):
             continue
-        if node.op_type not in types:
-            types[node.op_type] = _attribute_types(onnx, node.op_type, opset)
+        if node.op_type not in known:
+            known[node.op_type] = _inputs_and_types(onnx, node.op_type, opset)
+        least, types = known[node.op_type]
+        if len(node.input) < least:
+            raise _refused(f"{called} reads too few tensors: {len(node.input)}, and {node.op_type} reads {least}")
         for attribute in node.attribute:
-            wanted = types[node.op_type].get(attribute.name, attribute.type)
+            wanted = types.get(attribute.name, attribute.type)
             if attribute.type != wanted:
                 raise _refused(f"{called}: {attribute.name} is of another type than {node.op_type} has")
 
 
-def _attribute_types(onnx: Any, kind: str, opset: int) -> dict[str, int]:
-    """The type of each attribute of an operator; none where the operator is unknown."""
+def _inputs_and_types(onnx: Any, kind: str, opset: int) -> tuple[int, dict[str, int]]:
+    """How many tensors an operator reads at least, and the type of each attribute; nothing where it is unknown."""
     try:
         schema = onnx.defs.get_schema(kind, opset, "")
     except onnx.defs.SchemaError:
-        return {}
-    return {name: int(attribute.type.value) for name, attribute in schema.attributes.items()}
+        return 0, {}
+    return schema.min_input, {name: int(attribute.type.value) for name, attribute in schema.attributes.items()}
 
 
 def _refused(message: str) -> Diagnosed:

@@ -9,6 +9,9 @@ from shapecalc.core.phrases import shortened
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 
+INFINITE = ("Infinity", "-Infinity")
+"""How the file writes what JSON has no number for."""
+
 
 class Operation(Record):
     """A node of the program."""
@@ -65,6 +68,13 @@ class Operation(Record):
         if type(value) is not int:
             raise self.refused(f"{key} is not a whole number: {shortened(repr(value))}")
         return value
+
+    def real(self, key: str, default: float) -> float:
+        """A number. Raises Diagnosed SHP010."""
+        value = self.value(key, default)
+        if not isinstance(value, int | float) and value not in INFINITE:
+            raise self.refused(f"{key} is not a number: {shortened(repr(value))}")
+        return float(value)
 
     def wholes(self, key: str, default: Sequence[int] = ()) -> tuple[int, ...]:
         """Whole numbers. Raises Diagnosed SHP010."""

@@ -116,6 +116,12 @@ def left_for_later(lazy: Lazy, use: Application) -> Made | None:
     read = zip(use.operation.outputs, use.shapes, strict=True)
     known = use.stated and all((shape and 0 not in shape) or name not in use.asked for name, shape in read)
     weights = bool(use.tensors) and isinstance(use.values.get(use.tensors[0]), Weights)
-    if step is None or not known or not use.tensors or (weights and use.operation.name != "embedding"):
+    if (
+        step is None
+        or not known
+        or not any(use.shapes[:1])
+        or not use.tensors
+        or (weights and use.operation.name != "embedding")
+    ):
         return None
     return step(lazy, use)

@@ -159,7 +159,7 @@ def _batch_norm(use: Application) -> list[Flowing]:
             "BN",
             affine=None if use.has("weight") else False,
             track=None if use.has("running_mean") else False,
-            eps=float(use.operation.value("eps", 1e-5)),
+            eps=use.operation.real("eps", 1e-5),
         )
     )
 
@@ -188,18 +188,18 @@ def _prelu(use: Application) -> list[Flowing]:
 
 def _activation(kind: str, argument: str = "", field: str = "", default: float = 0) -> Apply:
     def apply(use: Application) -> list[Flowing]:
-        more = {field: float(use.operation.value(argument, default))} if field else {}
+        more = {field: use.operation.real(argument, default)} if field else {}
         return use.giving(use.add(kind, **more))
 
     return apply
 
 
 def _hardtanh(use: Application) -> list[Flowing]:
-    return common.clipped(use, use.operation.value("min_val", -1), use.operation.value("max_val", 1), "hardtanh")
+    return common.clipped(use, use.operation.real("min_val", -1), use.operation.real("max_val", 1), "hardtanh")
 
 
 def _dropout(use: Application) -> list[Flowing]:
-    return use.giving(use.add("DO", p=float(use.operation.value("p", 0.5))))
+    return use.giving(use.add("DO", p=use.operation.real("p", 0.5)))
 
 
 def _joined(kind: str) -> Apply:

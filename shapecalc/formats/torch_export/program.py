@@ -153,7 +153,7 @@ class _Program:
 
     def _made(self, use: Application) -> Sequence[Value]:
         """What an operation gives: tensors of layers, or tensors that are left until a layer reads them."""
-        read: Any = OPERATIONS.get(use.operation.name, opaque)
+        read: Any = OPERATIONS.get(use.operation.name, opaque) if use.shapes else opaque
         found = left_for_later(Lazy(self.values, use, read, use.operation.outputs), use)
         if found is not None:
             return found
@@ -185,7 +185,9 @@ def _operation(node: Any) -> Operation:
     inputs, outputs = (node.get(key) if isinstance(node, dict) else None for key in ("inputs", "outputs"))
     if not isinstance(target, str) or not isinstance(inputs, list) or not isinstance(outputs, list):
         raise Diagnosed(report("SHP010", "a node of the program has no target, inputs or outputs"))
-    arguments = {part["name"]: part.get("arg") for part in inputs if isinstance(part, dict) and "name" in part}
+    arguments = {
+        part["name"]: part.get("arg") for part in inputs if isinstance(part, dict) and isinstance(part.get("name"), str)
+    }
     names: list[Any] = []
     for output in outputs:
         content = output if isinstance(output, dict) else {}
