@@ -53,7 +53,7 @@ MASKED = layer("LSTM", "r", [tensor("e", None, 4)], {"mask": tensor("m", None)},
 
 def test_the_mask_of_an_embedding_is_no_error_and_an_open_length_is_asked_for_as_one(tmp_path: Path) -> None:
     path = tmp_path / "net.json"
-    (open_size,) = checked(path, INDICES, WORDS, MASK, MASKED).diagnostics
+    (open_size,) = [d for d in checked(path, INDICES, WORDS, MASK, MASKED).diagnostics if d.severity == "error"]
     assert open_size.message == "the file leaves the size of its input open: ?x1"
     assert open_size.help == ("give it with --input 20x1",)
     report = checked(path, INDICES, WORDS, MASK, MASKED, size="20x1")
@@ -134,12 +134,29 @@ def test_a_function_has_the_slope_that_the_file_says_or_keras_takes(
     assert texts(checked(tmp_path / "net.json", X, last))["r"] == text
 
 
-@pytest.mark.parametrize("how", [{"merge_mode": None}, {"backward_layer": layer("LSTM", "b", [], units=5)}])
-def test_directions_that_stay_two_tensors_or_two_layers_are_not_read_as_one_of_ours(
-    tmp_path: Path, how: dict[str, Any]
+@pytest.mark.parametrize(
+    ("how", "layers"),
+    [
+        (  # 2·4·3·(4 + 3 + 1) weights, and a tensor of each direction
+            {"merge_mode": None},
+            [
+                "LSTM(3, last=true, bidirectional=true, biases=1) 1x6 192",
+                "SLICE(0, stop=3) 1x3 0",
+                "SLICE(3, stop=6) 1x3 0",
+            ],
+        ),
+        (  # 4·3·(4 + 3 + 1) forward and 4·5·(4 + 5 + 1) backward
+            {"backward_layer": layer("LSTM", "b", [], units=5)},
+            ["LSTM(3, last=true, biases=1) 1x3 96", "LSTM(5, last=true, biases=1) 1x5 200", "CONCAT 1x8 0"],
+        ),
+    ],
+)
+def test_directions_that_stay_two_tensors_or_are_two_layers_are_read_as_such(
+    tmp_path: Path, how: dict[str, Any], layers: list[str]
 ) -> None:
     both = layer("Bidirectional", "r", [READS], layer=layer("LSTM", "f", [], units=3), **how)
-    assert texts(checked(tmp_path / "net.json", X, both))["r"] == "Bidirectional (opaque)"
+    rows = checked(tmp_path / "net.json", X, both).rows[1:]
+    assert [f"{row.node.text} {row.output} {row.params}" for row in rows] == layers
 
 
 DENSE = {"class_name": "Dense", "config": {"name": "d", "units": 3, "batch_input_shape": [None, 4]}}
