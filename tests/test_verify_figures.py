@@ -248,6 +248,9 @@ def test_what_reads_everything_sees_the_part_of_the_input_that_is_left(
             "mixed",
             3,
         ),
+        # a branch that sees all is seen by all outputs of a join, but where it is padding
+        ("INPUT(9x9x4) => ADD[ MUL[ | GAP => FC(4) ] | RELU ]", "whole input", 9),
+        ("INPUT(9x9x4) => ADD[ MUL[ | GAP => FC(4) ] => PAD(1) | PAD(1) ]", "outer bounds", 9),
         # every output sees the gate, and the gate not all
         ("INPUT(10x10x3) => CONV(4, 3, S=2) => MUL[ | GAP => FC(4) ]", "outer bounds", 9),
         ("INPUT(8x8x3) => CONV(4) as a\nINPUT(10x10x3) => CONV(4, 3) => ADD[ | @a ]", "mixed", 3),
