@@ -54,12 +54,12 @@ def convolution(
     return use.giving(use.add(kind, filters=filters, groups=grouped, bias=None if bias else False, **sliding))
 
 
-def averaged(use: OperatorCall, axes: Sequence[int]) -> list[Flowing]:
-    """A mean over all spatial axes is a global pool."""
+def averaged(use: OperatorCall, axes: Sequence[int], mode: str | None = None) -> list[Flowing]:
+    """A mean or a maximum over all spatial axes is a global pool."""
     spatial = set(range(1, use.axes)) - {use.channel_axis}
     if not spatial or {n % use.axes for n in axes} != spatial:
         return opaque(use)
-    return use.giving(use.add("GAP"))
+    return use.giving(use.add("GAP", mode=Word(mode) if mode else None))
 
 
 def product(use: OperatorCall, units: int, bias: bool) -> list[Flowing]:
@@ -242,3 +242,11 @@ def bordered(use: OperatorCall, sides: Mapping[int, tuple[int, int]]) -> list[Fl
 def softmax(use: OperatorCall, axis: int) -> list[Flowing]:
     """Over the channels."""
     return use.giving(use.add("SOFTMAX")) if axis % use.axes == use.channel_axis else opaque(use)
+
+
+def log_softmax(use: OperatorCall, axis: int) -> list[Flowing]:
+    """A SOFTMAX over the channels, and the logarithm of what it gives."""
+    if axis % use.axes != use.channel_axis:
+        return opaque(use)
+    node = use.assembler.add("SOFTMAX", (use.first.node,), use.outputs[0][0], "")
+    return use.giving(use.add("ACT", [node], name=Word("log")))

@@ -52,3 +52,16 @@ def stated_volume(shape: Sequence[int], *, last: bool) -> Volume | None:
     values = prod(shape[1:])
     row = Volume((1, 1), values, flat=True) if len(shape) > MOST_AXES and values else None
     return row or volume_of_shape(shape, last=last)
+
+
+def weight_parts(arrays: tuple[tuple[str, int, bool], ...], shapes: Sequence[tuple[int, ...]]) -> list[Weights]:
+    """What an operator makes of weights alone; each part of a weight that it divides is one of its own.
+
+    >>> [part.arrays for part in weight_parts((("w", 12, True),), [(2, 2), (4, 2)])]
+    [(('w[0]', 4, True),), (('w[1]', 8, True),)]
+    """
+    sizes = [prod(shape) for shape in shapes]
+    if len(arrays) == 1 < len(shapes) and sum(sizes) == arrays[0][1]:
+        name, _, trained = arrays[0]
+        return [Weights(((f"{name}[{place}]", prod(shape), trained),), shape) for place, shape in enumerate(shapes)]
+    return [Weights(arrays, shape) for shape in shapes]

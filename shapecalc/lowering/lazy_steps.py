@@ -164,7 +164,8 @@ class Lazy:
         if not shape or not views or len(views) < len(names) or len({view.groups for view in views}) > 1:
             return None
         view = views[0]
-        if not _channels_last(view) or prod(view.sizes[:-1]) == 1:
+        positions = prod(view.sizes[:-1])
+        if not _channels_last(view) or positions == 1 or prod(shape[:-1]) != positions * view.batch:
             return None
         sizes = (*view.sizes[:-1], shape[-1])
         overlay: dict[str, Value] = {name: self._in_front(name) for name in names}

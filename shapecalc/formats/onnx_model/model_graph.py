@@ -28,7 +28,7 @@ from shapecalc.formats.onnx_model.wire import without_weights
 from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.common_operators import opaque
-from shapecalc.lowering.flow import Flowing, Weights
+from shapecalc.lowering.flow import Flowing, Weights, weight_parts
 from shapecalc.lowering.lazy_steps import Lazy
 from shapecalc.lowering.pending import Held, Value, Values
 from shapecalc.lowering.sequence_views import axes_of_steps
@@ -327,9 +327,10 @@ class _Reader:
         if node.op_type == "Shape":
             weights = ()
         first = self.values.get(node.input[0]) if node.input else None
-        for name, shape in zip(node.output, shapes, strict=True):
-            known = shape or (first.shape if isinstance(first, Weights) and node.op_type in _KEEPING else ())
-            self.values[name] = Weights(weights, known)
+        kept = first.shape if isinstance(first, Weights) and node.op_type in _KEEPING else ()
+        parts = weight_parts(weights, [shape or kept for shape in shapes])
+        for name, shape, value in zip(node.output, shapes, parts, strict=True):
+            self.values[name] = value
             same = node.op_type in _RENAMING or (node.op_type == "Expand" and shape == self.values[node.input[0]].shape)
             if same and node.input[0] in self.constants:
                 self.constants[name] = self.constants[node.input[0]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from math import prod
+from math import isfinite, prod
 from typing import TYPE_CHECKING
 
 from shapecalc.formats.torch_export.sequence_operations import GATES, embedding, recurrent
@@ -81,6 +81,28 @@ def _attended(lazy: Lazy, use: Application) -> Made | None:
     return lazy.attended(query, key, value, number, causal=use.operation.value("is_causal") is True)
 
 
+def _multiplied(lazy: Lazy, use: Application) -> Made | None:
+    return lazy.through() if use.constants else lazy.multiplied()
+
+
+def _times(lazy: Lazy, use: Application) -> Made | None:
+    """A number may scale what attention multiplies."""
+    made, number = lazy.through(), use.operation.value("other")
+    if made is not None or not isinstance(number, int | float) or not isfinite(number) or not number:
+        return made
+    return lazy.scaled(number if use.operation.name == "mul" else 1 / number)
+
+
+def _softmax(lazy: Lazy, use: Application) -> Made | None:
+    axis = use.operation.whole("dim", -1)
+    return lazy.spread(axis) or (lazy.through() if axis in (-1, len(use.shapes[0]) - 1) else None)
+
+
+def _dropped(lazy: Lazy, use: Application) -> Made | None:
+    """Dropout of products is left out, as all of it is when a network is used."""
+    return lazy.passed() if lazy.values.scores(use.tensors[0]) is not None else lazy.through()
+
+
 def _regrouped(lazy: Lazy, use: Application) -> Made | None:
     return lazy.regrouped()
 
@@ -95,7 +117,7 @@ def _through(lazy: Lazy, use: Application) -> Made | None:
 
 THROUGH = (
     "relu", "relu6", "silu", "gelu", "sigmoid", "tanh", "hardswish", "hardsigmoid", "selu", "mish", "softplus", "elu",
-    "leaky_relu", "hardtanh", "dropout", "linear", "layer_norm", "add",
+    "leaky_relu", "hardtanh", "linear", "layer_norm", "add", "sub", "abs", "neg", "exp", "log", "sqrt", "rsqrt", "pow",
 )  # fmt: skip
 """Operations on single values, and what works along the last axis."""
 STEPS: dict[str, Step] = {
@@ -104,7 +126,8 @@ STEPS: dict[str, Step] = {
     **dict.fromkeys(THROUGH, _through),
     **dict.fromkeys(("permute", "transpose", "t"), _transposed),
     **dict.fromkeys(("chunk", "split", "split_with_sizes"), _split),
-    **dict.fromkeys(GATES, recurrent), "embedding": embedding,
+    **dict.fromkeys(("matmul", "bmm"), _multiplied), **dict.fromkeys(("mul", "div"), _times),
+    **dict.fromkeys(GATES, recurrent), "embedding": embedding, "softmax": _softmax, "dropout": _dropped,
     "select": _selected, "slice": _sliced, "unbind": _unbound, "scaled_dot_product_attention": _attended,
 }  # fmt: skip
 """How each operation is left for later; None there means that it is read at once."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import isfinite, prod
 from typing import Any
 
 from shapecalc.core.layer import Volume
@@ -13,8 +14,10 @@ from shapecalc.core.parameters import Word
 from shapecalc.core.phrases import shortened
 from shapecalc.formats.torch_export.arguments import Operation
 from shapecalc.lowering import common_operators as common
-from shapecalc.lowering.flow import Flowing, volume_of_shape
+from shapecalc.lowering.flow import Flowing, stated_volume, volume_of_shape
 from shapecalc.lowering.operator_call import OperatorCall
+from shapecalc.lowering.short_numbers import short_number
+from shapecalc.registry import by_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +49,34 @@ class Application(OperatorCall):
     def add(self, kind: str, inputs: Sequence[int] | None = None, /, **arguments: Any) -> int:
         """A layer of ours; SHP302 is reported where the file has more or fewer weights than it needs."""
         new = [(name, size) for name, size, _ in self.weights if name not in self.owners]
+        if self._is_of_another(kind) or self._has_computed_weights:
+            return self._stated(inputs)
         node = super().add(kind, inputs, **arguments)
         needed = self.arrays_of(node)
         if needed is not None and self.assembler.nodes[node].shares is None:
             names = ", ".join(shortened(name) for name, _ in new) or "weights"
             there = sum(size for _, size in new)
             self.compare_weights(node, names, there, sum(needed.values()))
+        return node
+
+    def _is_of_another(self, kind: str) -> bool:
+        """Whether it uses the weights of a layer of another kind, as words and the product that finds them do."""
+        owner, named = self.owners.get(self.weights[0][0]) if self.weights else None, by_name(kind)
+        return owner is not None and named is not None and self.assembler.nodes[owner].kind != named.type.kind
+
+    @property
+    def _has_computed_weights(self) -> bool:
+        """Whether it multiplies with what others make, as a norm of weights is: the file has more of these."""
+        return any(sum(size for _, size, _ in v.arrays) not in (0, prod(v.shape)) for v in self.constants)
+
+    def _stated(self, inputs: Sequence[int] | None) -> int:
+        """An opaque node with what is stated of it."""
+        params, buffers = self.new_weights()
+        node = self.assembler.opaque(
+            self.kind, (self.first.node,) if inputs is None else inputs, *self.outputs[0],
+            volume=stated_volume(self.shapes[0], last=self.first.last), params=params, buffers=buffers, macs=self.macs,
+        )  # fmt: skip
+        self.own(node)
         return node
 
     def giving(self, node: int, *, last: bool | None = None) -> list[Flowing]:
@@ -203,18 +228,31 @@ def _dropout(use: Application) -> list[Flowing]:
 
 
 def _joined(kind: str) -> Apply:
-    """With a number it is elementwise."""
+    """With a number it is a RESCALE."""
 
     def apply(use: Application) -> list[Flowing]:
-        if use.operation.value("alpha", 1) != 1:
-            return common.opaque(use)
-        return (
-            common.joined(use, kind)
-            if len(use.reads) > 1 or use.weights
-            else common.elementwise(use, use.operation.name)
-        )
+        factor = use.operation.value("alpha", 1)
+        if len(use.reads) == 1 and not use.weights:
+            return _with_number(use, use.operation.value("other"), factor)
+        return common.joined(use, kind) if factor == 1 else common.opaque(use)
 
     return apply
+
+
+def _with_number(use: Application, number: Any, factor: Any) -> list[Flowing]:
+    name = use.operation.name
+    known = all(isinstance(n, int | float) and isfinite(n) for n in (number, factor))
+    if not known or name not in _RESCALED or (name == "div" and not number):
+        return common.elementwise(use, name)
+    scale, offset = _RESCALED[name](number, factor)
+    return use.giving(use.add("RESCALE", scale=short_number(scale), offset=short_number(offset)))
+
+
+_RESCALED: dict[str, Callable[[Any, Any], tuple[float, float]]] = {
+    "add": lambda n, factor: (1, n * factor), "sub": lambda n, factor: (1, -n * factor), "mul": lambda n, _: (n, 0),
+    "div": lambda n, _: (1 / n, 0), "rsub": lambda n, factor: (-factor, n),
+}  # fmt: skip
+"""Factor and summand of an operation with a number."""
 
 
 def _cat(use: Application) -> list[Flowing]:
@@ -285,8 +323,44 @@ def _softmax(use: Application) -> list[Flowing]:
     return common.softmax(use, use.operation.whole("dim", -1))
 
 
-def _shuffle(use: Application) -> list[Flowing]:
-    return use.giving(use.add("PIXELSHUFFLE", factor=use.operation.whole("upscale_factor", 1)))
+def _log_softmax(use: Application) -> list[Flowing]:
+    return common.log_softmax(use, use.operation.whole("dim", -1))
+
+
+def _gated(use: Application) -> list[Flowing]:
+    """GLU: the first half of the channels times the sigmoid of the second."""
+    volume = use.volume
+    if volume is None or volume.depth % 2 or use.operation.whole("dim", -1) % use.axes != use.channel_axis:
+        return common.opaque(use)
+    path, half = use.outputs[0][0], volume.depth // 2
+    first, gate = (
+        use.assembler.add("SLICE", (use.first.node,), path, "", start=start, stop=start + half) for start in (0, half)
+    )
+    return use.giving(use.add("MUL", [first, use.assembler.add("SIGMOID", (gate,), path, "")]))
+
+
+def _greatest(use: Application) -> list[Flowing]:
+    return common.averaged(use, use.operation.wholes("dim"), "max")
+
+
+def _clamped(use: Application) -> list[Flowing]:
+    return common.clipped(use, use.operation.value("min"), use.operation.value("max"), "clip")
+
+
+def _factored(kind: str, argument: str, field: str) -> Apply:
+    return lambda use: use.giving(use.add(kind, **{field: use.operation.whole(argument, 1)}))
+
+
+def _elementwise(use: Application) -> list[Flowing]:
+    return common.elementwise(use, use.operation.name)
+
+
+ELEMENTWISE = (
+    "abs", "neg", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "square", "reciprocal", "sign", "sin", "cos", "erf",
+    "floor", "ceil", "round", "pow", "celu", "hardshrink", "softshrink", "log_sigmoid", "threshold", "rrelu",
+    "clamp_min", "clamp_max",
+)  # fmt: skip
+"""Functions of single values without a layer of ours."""
 
 
 def _along_channels(apply: Apply) -> Apply:
@@ -310,7 +384,9 @@ OPERATIONS: dict[str, Apply] = {
     "hardswish": _activation("HSWISH"), "hardsigmoid": _activation("HSIGMOID"), "selu": _activation("SELU"),
     "mish": _activation("MISH"), "softplus": _activation("SOFTPLUS"), "elu": _activation("ELU", "alpha", "alpha", 1),
     "leaky_relu": _activation("LRELU", "negative_slope", "slope", 0.01), "hardtanh": _hardtanh, "softmax": _softmax,
-    "dropout": _dropout, "add": _joined("ADD"), "mul": _joined("MUL"), "sub": _joined("SUB"),
+    "dropout": _dropout, "alpha_dropout": _dropout, "add": _joined("ADD"), "mul": _joined("MUL"),
+    "sub": _joined("SUB"), "rsub": _joined(""), "glu": _gated, "amax": _greatest, "clamp": _clamped,
+    "log_softmax": _log_softmax, **dict.fromkeys(ELEMENTWISE, _elementwise),
     "maximum": _joined("MAX"), "div": _joined(""), "cat": _cat, "flatten": _flatten, "view": _view, "reshape": _view,
     "permute": _permuted, "transpose": _permuted, "pad": _pad, "chunk": _parts, "split": _parts,
     "split_with_sizes": _parts, "slice": _slice,
@@ -318,7 +394,9 @@ OPERATIONS: dict[str, Apply] = {
         name: _along_channels(read)
         for name, read in {
             "batch_norm": _batch_norm, "group_norm": _group_norm, "instance_norm": _instance_norm, "prelu": _prelu,
-            "feature_dropout": _dropout, "pixel_shuffle": _shuffle,
+            "feature_dropout": _dropout, "pixel_shuffle": _factored("PIXELSHUFFLE", "upscale_factor", "factor"),
+            "pixel_unshuffle": _factored("PIXELUNSHUFFLE", "downscale_factor", "factor"),
+            "channel_shuffle": _factored("SHUFFLE", "groups", "groups"),
         }.items()
     },
     **{name: _plain("IDENTITY") for name in ("alias", "contiguous", "clone", "detach", "detach_", "to", "_to_copy")},

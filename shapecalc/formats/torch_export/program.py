@@ -18,7 +18,7 @@ from shapecalc.formats.torch_export.sequence_operations import GATES
 from shapecalc.lowering.archive import member_text
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.common_operators import opaque
-from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape
+from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape, weight_parts
 from shapecalc.lowering.json_places import parse_json
 from shapecalc.lowering.lazy_steps import Lazy
 from shapecalc.lowering.pending import Held, Value, Values
@@ -72,7 +72,8 @@ class _Program:
         self.owners: dict[str, int] = {}
         self.given: list[str] = []
         nodes = graph.get("nodes")
-        self.operations = [_operation(node) for node in (nodes if isinstance(nodes, list) else ())]
+        sizes = {name: size for name, value in _mapping(graph.get("sym_int_values")).items() if (size := _size(value))}
+        self.operations = [_operation(node, sizes) for node in (nodes if isinstance(nodes, list) else ())]
         self.asked = _asked(graph)
         self.read = {*self.asked, *(name for operation in self.operations for name in _read_by(operation))}
         self._declare(signature)
@@ -115,7 +116,8 @@ class _Program:
             if isinstance(value, Flowing)
         )
         for operation in self.operations:
-            self._operation(operation, batch, stated=stated)
+            if operation.outputs:  # the others compute sizes, or hold them
+                self._operation(operation, batch, stated=stated)
         for name in self.asked:
             self.values.give(name)
         return self.assembler.graph()
@@ -141,8 +143,7 @@ class _Program:
         weights = tuple(dict.fromkeys(w for value in reads if isinstance(value, Weights) for w in value.arrays))
         shapes = [self.shapes.get(name, ()) for name in operation.outputs]
         if all(isinstance(value, Weights) for value in reads):
-            for name, shape in zip(operation.outputs, shapes, strict=True):
-                self.values[name] = Weights(weights, shape)
+            self.values.update(zip(operation.outputs, weight_parts(weights, shapes), strict=True))
             return
         outputs = tuple((operation.path, name) for name in operation.outputs) or ((operation.path, ""),)
         use = Application(
@@ -179,14 +180,35 @@ def _read_by(operation: Operation) -> list[str]:
     return [name for name in operation.tensors() if name not in states]
 
 
-def _operation(node: Any) -> Operation:
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _sized(argument: Any, sizes: Mapping[str, int]) -> Any:
+    """An argument with the sizes at the export in the place of those that are open."""
+    given = _mapping(argument)
+    if "as_sym_int" in given:
+        return {"as_int": _of_symbol(given["as_sym_int"], sizes)}
+    if isinstance(given.get("as_sym_ints"), list):
+        return {"as_ints": [_of_symbol(part, sizes) for part in given["as_sym_ints"]]}
+    return argument
+
+
+def _of_symbol(part: Any, sizes: Mapping[str, int]) -> Any:
+    known = _mapping(part)
+    return known.get("as_int", sizes.get(str(known.get("as_name"))))
+
+
+def _operation(node: Any, sizes: Mapping[str, int]) -> Operation:
     """Raises Diagnosed SHP010."""
     target = node.get("target") if isinstance(node, dict) else None
     inputs, outputs = (node.get(key) if isinstance(node, dict) else None for key in ("inputs", "outputs"))
     if not isinstance(target, str) or not isinstance(inputs, list) or not isinstance(outputs, list):
         raise Diagnosed(report("SHP010", "a node of the program has no target, inputs or outputs"))
     arguments = {
-        part["name"]: part.get("arg") for part in inputs if isinstance(part, dict) and isinstance(part.get("name"), str)
+        part["name"]: _sized(part.get("arg"), sizes)
+        for part in inputs
+        if isinstance(part, dict) and isinstance(part.get("name"), str)
     }
     names: list[Any] = []
     for output in outputs:
@@ -204,13 +226,13 @@ def _operation(node: Any) -> Operation:
 
 def _shape(sizes: Any) -> tuple[int, ...] | None:
     """The sizes of a tensor; for one that is open the size at the export."""
-    found = []
-    for size in sizes if isinstance(sizes, list) else [None]:
-        value = size.get("as_int") if isinstance(size, dict) else None
-        if value is None and isinstance(size, dict) and isinstance(size.get("as_expr"), dict):
-            hint = size["as_expr"].get("hint")
-            value = hint.get("as_int") if isinstance(hint, dict) else None
-        if type(value) is not int or value < 0:
-            return None
-        found.append(value)
-    return tuple(found)
+    found = [_size(size) for size in (sizes if isinstance(sizes, list) else [None])]
+    known = tuple(size for size in found if size is not None)
+    return known if len(known) == len(found) else None
+
+
+def _size(size: Any) -> int | None:
+    """A size, or that of an open one at the export."""
+    given = _mapping(size)
+    value = given.get("as_int", _mapping(_mapping(given.get("as_expr")).get("hint")).get("as_int"))
+    return value if type(value) is int and value >= 0 else None
