@@ -18,12 +18,14 @@ SEQUENCE, IMAGE = (1, 12, 10), (1, 12, 6, 4)
 
 
 def model(shape: tuple[int, ...], ops: list[Op], constants: dict[str, Any], opset: int) -> bytes:
-    """A model from x to y; constants are whole numbers, a fraction, or the shape of random ones."""
+    """A model from x to y; constants are whole numbers, a fraction, an array, or the shape of random ones."""
     random = np.random.default_rng(0)
     kinds = {list: np.int64, int: np.int64, float: np.float32}
     arrays = {
         name: np.array(value, kinds[type(value)])
         if type(value) in kinds
+        else value
+        if isinstance(value, np.ndarray)
         else random.standard_normal(value, np.float32) / 4
         for name, value in constants.items()
     }

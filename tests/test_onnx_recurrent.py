@@ -1,11 +1,10 @@
-"""Recurrent layers of ONNX models, several images, and what is counted of operators without a word."""
+"""Recurrent layers of ONNX models, and several images."""
 
 from __future__ import annotations
 
 import json
 import math
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -96,39 +95,6 @@ def test_tensors_of_more_axes_than_a_volume_has_are_counted_as_rows(tmp_path: Pa
     assert outputs[0] == 288
     assert outputs[-2:] == [144, 144]
     assert network["totals"]["params"] == 0
-
-
-MULTIPLIED: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], int, int]] = {
-    "a volume times itself": (
-        IMAGE, [("Transpose", "x", "t", {"perm": [0, 1, 3, 2]}), ("MatMul", "x t", "y")], {}, 0, 12 * 6 * 6 * 4,
-    ),
-    "a sum over indices": (
-        IMAGE, [("Einsum", "x w", "y", {"equation": "bchw,cd->bdhw"})], {"w": (12, 7)}, 84, 24 * 12 * 7,
-    ),
-    "a kernel that is computed": (
-        IMAGE, [("GlobalAveragePool", "x", "g"), ("Mul", "w g", "k"), ("Conv", "x k", "y", {"pads": [1] * 4})],
-        {"w": (5, 12, 3, 3)}, 540, 24 * 540,
-    ),
-    "windows of an image": (
-        (1, 4, 6, 10),
-        [
-            ("Reshape", "x parts", "p"), ("Transpose", "p", "o", {"perm": [0, 1, 3, 2, 4, 5]}),
-            ("Reshape", "o windows", "w"), ("MatMul", "w k", "q"), ("Transpose", "q", "t", {"perm": [0, 2, 1]}),
-            ("MatMul", "q t", "y"),
-        ],
-        {"parts": [1, 2, 2, 2, 3, 10], "windows": [4, 6, 10], "k": (10, 8)}, 80, 24 * 80 + 4 * 6 * 6 * 8,
-    ),
-}  # fmt: skip
-"""An input, operators, constants, parameters and multiply-accumulates."""
-
-
-@pytest.mark.parametrize("case", MULTIPLIED)
-def test_what_an_operator_without_a_word_multiplies_is_counted(case: str, tmp_path: Path) -> None:
-    shape, ops, constants, params, macs = MULTIPLIED[case]
-    path = tmp_path / "net.onnx"
-    path.write_bytes(model(shape, ops, constants, 13))
-    (network,) = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)["networks"]
-    assert (network["totals"]["params"], network["totals"]["macs"]) == (params, macs)
 
 
 def test_steps_before_one_image_are_the_positions_of_a_sequence(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.formats.onnx_model.folding import Ints
+from shapecalc.formats.onnx_model.quantised_operators import QUANTISED
 from shapecalc.lowering.arrangements import positions_outwards, reversed_axes
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.lowering.operator_call import OperatorCall
@@ -67,6 +68,8 @@ class NodeUse(OperatorCall):
         """What it made, and of which inputs the arrays of its layer are: a place alone where they lie as ours do."""
         node = made[0].node
         layer = self.assembler.nodes[node]
+        if self.node.doc_string == QUANTISED:
+            return self.differing(made, "its weights are whole numbers of a scale")
         if layer.shares is None and layer.layer is not None and not layer.layer.opaque:
             found = {}
             for role, given in roles.items():

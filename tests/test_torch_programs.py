@@ -1,0 +1,151 @@
+"""Programs of torch.export, written here in its JSON: what their operations are read as, and what is counted."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.command import run
+
+Shape = tuple[int, ...]
+Node = tuple[str, dict[str, Any], dict[str, Shape]]
+"""An operation of aten, its arguments, and the shapes of what it gives by name."""
+SYMBOL = {"expr_str": "Symbol('s0')", "hint": {"as_int": 6}}
+OPEN = "steps"
+"""A size that is open: 6 at the export."""
+
+
+def argument(value: Any) -> dict[str, Any]:
+    """A value as the file has it: a text is the name of a tensor, or of the open size."""
+    if isinstance(value, str):
+        return {"as_sym_int": {"as_name": OPEN}} if value == OPEN else {"as_tensor": {"name": value}}
+    if isinstance(value, list):
+        inner = [argument(part) for part in value]
+        if OPEN in value:
+            return {"as_sym_ints": [part.get("as_sym_int", part) for part in inner]}
+        return {"as_ints": value}
+    return {"as_float" if isinstance(value, float) else "as_int": value}
+
+
+def sizes(shape: Shape) -> list[dict[str, Any]]:
+    return [{"as_int": n} for n in shape]
+
+
+def node(target: str, arguments: dict[str, Any], gives: list[str]) -> dict[str, Any]:
+    one = {"as_tensor": {"name": gives[0]}} if len(gives) == 1 else {"as_tensors": [{"name": name} for name in gives]}
+    outputs = [{"as_sym_int": {"as_name": OPEN}}] if target == "sym_size.int" else [one]
+    inputs = [{"name": name, "arg": argument(value)} for name, value in arguments.items()]
+    return {"target": f"torch.ops.aten.{target}", "inputs": inputs, "outputs": outputs, "metadata": {}}
+
+
+def write_program(path: Path, shape: Shape, weights: dict[str, Shape], nodes: list[Node]) -> None:
+    """A .pt2 with one input, x; what the last operation gives is its output."""
+    tensors = {"x": shape, **weights, **{name: size for _, _, gives in nodes for name, size in gives.items()}}
+    tensors.pop(OPEN, None)
+    specs: list[dict[str, Any]] = [{"parameter": {"arg": {"name": name}, "parameter_name": name}} for name in weights]
+    specs.append({"user_input": {"arg": {"as_tensor": {"name": "x"}}}})
+    graph = {
+        "nodes": [node(target, arguments, list(gives)) for target, arguments, gives in nodes],
+        "outputs": [{"as_tensor": {"name": list(nodes[-1][2])[-1]}}],
+        "tensor_values": {name: {"sizes": sizes(size)} for name, size in tensors.items()},
+        "sym_int_values": {OPEN: {"as_expr": SYMBOL}},
+    }
+    program = {"graph_module": {"graph": graph, "signature": {"input_specs": specs}}}
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("net/models/model.json", json.dumps(program))
+
+
+IMAGE: Shape = (1, 6, 8, 4)
+SAME: dict[str, Shape] = {"y": IMAGE}
+PIECES = ["INPUT", "SLICE", "SLICE", "SIGMOID", "MUL"]
+
+CASES: dict[str, tuple[Shape, dict[str, Shape], list[Node], list[str], int, int]] = {
+    "functions of single values": (
+        IMAGE, {}, [("abs.default", {"self": "x"}, {"a": IMAGE}), ("rsub.Scalar", {"self": "a", "other": 2}, SAME)],
+        ["INPUT", "ACT", "RESCALE"], 0, 0,
+    ),
+    "a logarithm of a softmax": (
+        IMAGE, {}, [("log_softmax.int", {"self": "x", "dim": 1}, SAME)], ["INPUT", "SOFTMAX", "ACT"], 0, 0,
+    ),
+    "a half that gates the other": (
+        IMAGE, {}, [("glu.default", {"self": "x", "dim": 1}, {"y": (1, 3, 8, 4)})], PIECES, 0, 0,
+    ),
+    "pixels to channels, and channels dealt out": (
+        IMAGE, {},
+        [
+            ("pixel_unshuffle.default", {"self": "x", "downscale_factor": 2}, {"a": (1, 24, 4, 2)}),
+            ("channel_shuffle.default", {"self": "a", "groups": 3}, {"y": (1, 24, 4, 2)}),
+        ],
+        ["INPUT", "PIXELUNSHUFFLE", "SHUFFLE"], 0, 0,
+    ),
+    "the greatest of all positions": (
+        IMAGE, {}, [("amax.default", {"self": "x", "dim": [2, 3]}, {"y": (1, 6)})], ["INPUT", "GAP"], 0, 0,
+    ),
+    "two halves of one weight": (
+        (1, 6, 5), {"w": (8, 5)},
+        [
+            ("chunk.default", {"self": "w", "chunks": 2}, {"w1": (4, 5), "w2": (4, 5)}),
+            ("linear.default", {"input": "x", "weight": "w1"}, {"p": (1, 6, 4)}),
+            ("linear.default", {"input": "x", "weight": "w2"}, {"q": (1, 6, 4)}),
+            ("add.Tensor", {"self": "p", "other": "q"}, {"y": (1, 6, 4)}),
+        ],
+        ["INPUT", "CONV", "CONV", "ADD"], 40, 6 * 40,
+    ),
+    "a weight that two others make": (
+        IMAGE, {"v": (5, 6, 3, 3), "g": (5, 1, 1, 1)},
+        [
+            ("_weight_norm.default", {"v": "v", "g": "g"}, {"w": (5, 6, 3, 3)}),
+            ("conv2d.default", {"input": "x", "weight": "w", "padding": [1, 1]}, {"y": (1, 5, 8, 4)}),
+        ],
+        ["INPUT", "conv2d.default"], 275, 32 * 270,
+    ),
+    "words, and a product with the table that they came from": (
+        (1, 6), {"table": (9, 5)},
+        [
+            ("embedding.default", {"weight": "table", "indices": "x"}, {"e": (1, 6, 5)}),
+            ("linear.default", {"input": "e", "weight": "table"}, {"y": (1, 6, 9)}),
+        ],
+        ["INPUT", "RESHAPE", "EMBEDDING", "linear.default"], 45, 6 * 45,
+    ),
+    "a size that is open": (
+        (1, 6, 4), {"w": (4, 4)},
+        [
+            ("sym_size.int", {"self": "x", "dim": 1}, {OPEN: ()}),
+            ("linear.default", {"input": "x", "weight": "w"}, {"a": (1, 6, 4)}),
+            ("view.default", {"self": "a", "size": [1, OPEN, 2, 2]}, {"b": (1, 6, 2, 2)}),
+            ("view.default", {"self": "b", "size": [1, OPEN, 4]}, {"c": (1, 6, 4)}),
+            ("slice.Tensor", {"self": "c", "dim": 1, "start": 2, "end": OPEN}, {"y": (1, 4, 4)}),
+        ],
+        ["INPUT", "CONV", "SLICE"], 16, 6 * 16,
+    ),
+    "attention, written out": (
+        (1, 6, 4), {"q": (4, 4), "k": (4, 4)},
+        [
+            ("linear.default", {"input": "x", "weight": "q"}, {"a": (1, 6, 4)}),
+            ("linear.default", {"input": "x", "weight": "k"}, {"b": (1, 6, 4)}),
+            ("transpose.int", {"self": "b", "dim0": 1, "dim1": 2}, {"t": (1, 4, 6)}),
+            ("matmul.default", {"self": "a", "other": "t"}, {"s": (1, 6, 6)}),
+            ("mul.Tensor", {"self": "s", "other": 0.5}, {"m": (1, 6, 6)}),
+            ("softmax.int", {"self": "m", "dim": -1}, {"p": (1, 6, 6)}),
+            ("dropout.default", {"input": "p", "p": 0.1, "train": 0}, {"d": (1, 6, 6)}),
+            ("matmul.default", {"self": "d", "other": "b"}, {"y": (1, 6, 4)}),
+        ],
+        ["INPUT", "CONV", "CONV", "ATTENTION"], 32, 6 * 32 + 2 * 6 * 6 * 4,
+    ),
+}  # fmt: skip
+"""A shape, weights, operations, the kinds of the layers, parameters and multiply-accumulates."""
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_operations_are_read_as_layers_and_counted(case: str, tmp_path: Path) -> None:
+    shape, weights, nodes, kinds, params, macs = CASES[case]
+    write_program(tmp_path / "net.pt2", shape, weights, nodes)
+    done = run("check", "--format", "json", "net.pt2", cwd=tmp_path)
+    (network,) = json.loads(done.stdout)["networks"]
+    assert [layer["kind"] for layer in network["layers"] if layer["kind"] != "IDENTITY"] == kinds
+    assert (network["totals"]["params"], network["totals"]["macs"]) == (params, macs)
+    assert [d["message"] for d in network["diagnostics"] if d["severity"] == "error"] == []
