@@ -2,108 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import isfinite, prod
+from math import isfinite
 from typing import Any
 
-from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Word
-from shapecalc.core.phrases import shortened
-from shapecalc.formats.torch_export.arguments import Operation
+from shapecalc.formats.torch_export.application import Application
 from shapecalc.lowering import common_operators as common
-from shapecalc.lowering.flow import Flowing, stated_volume, volume_of_shape
-from shapecalc.lowering.operator_call import OperatorCall
+from shapecalc.lowering.flow import Flowing
 from shapecalc.lowering.short_numbers import short_number
-from shapecalc.registry import by_name
-
-
-@dataclass(frozen=True, kw_only=True)
-class Application(OperatorCall):
-    """One operation on some tensors."""
-
-    operation: Operation
-    asked: Container[str]
-    """Tensors that something reads."""
-
-    def is_read(self, place: int) -> bool:
-        """Whether an operation reads a tensor that it gives, or the program gives it too."""
-        return place >= len(self.operation.outputs) or self.operation.outputs[place] in self.asked
-
-    @property
-    def equation(self) -> str:
-        return str(self.operation.value("equation", ""))
-
-    def of_weights(self, arrays: tuple[tuple[str, int, bool], ...]) -> Application:
-        """The same operation with some of its weights only."""
-        return replace(self, weights=arrays)
-
-    @property
-    def batch_first(self) -> bool:
-        """Whether the first axis of everything is the batch."""
-        shapes = [*(value.shape for value in self.reads), *self.shapes]
-        return all(shape[:1] == (self.batch,) for shape in shapes)
-
-    def add(self, kind: str, inputs: Sequence[int] | None = None, /, **arguments: Any) -> int:
-        """A layer of ours; SHP302 is reported where the file has more or fewer weights than it needs."""
-        new = [(name, size) for name, size, _ in self.weights if name not in self.owners]
-        if self._is_of_another(kind) or self._has_computed_weights:
-            return self._stated(inputs)
-        node = super().add(kind, inputs, **arguments)
-        needed = self.arrays_of(node)
-        if needed is not None and self.assembler.nodes[node].shares is None:
-            names = ", ".join(shortened(name) for name, _ in new) or "weights"
-            there = sum(size for _, size in new)
-            self.compare_weights(node, names, there, sum(needed.values()))
-        return node
-
-    def _is_of_another(self, kind: str) -> bool:
-        """Whether it uses the weights of a layer of another kind, as words and the product that finds them do."""
-        owner, named = self.owners.get(self.weights[0][0]) if self.weights else None, by_name(kind)
-        return owner is not None and named is not None and self.assembler.nodes[owner].kind != named.type.kind
-
-    @property
-    def _has_computed_weights(self) -> bool:
-        """Whether it multiplies with what others make, as a norm of weights is: the file has more of these."""
-        return any(sum(size for _, size, _ in v.arrays) not in (0, prod(v.shape)) for v in self.constants)
-
-    def _stated(self, inputs: Sequence[int] | None) -> int:
-        """An opaque node with what is stated of it."""
-        params, buffers = self.new_weights()
-        node = self.assembler.opaque(
-            self.kind, (self.first.node,) if inputs is None else inputs, *self.outputs[0],
-            volume=stated_volume(self.shapes[0], last=self.first.last), params=params, buffers=buffers, macs=self.macs,
-        )  # fmt: skip
-        self.own(node)
-        return node
-
-    def giving(self, node: int, *, last: bool | None = None) -> list[Flowing]:
-        """The output; SHP301 is reported where the file states another shape than the layer gives."""
-        found = super().giving(node, last=last)
-        given = self.assembler.volumes[node]
-        stated = volume_of_shape(self.shapes[0], last=found[0].last) if self.shapes and self.stated else None
-        if given is not None and stated is not None and _bare(given) != _bare(stated):
-            message = f"the file states {stated}, and {self.assembler.nodes[node].text} gives {given}"
-            self.assembler.report("SHP301", message, node, label=f"expected {given}, found {stated}")
-        return found
-
-    def has(self, key: str) -> bool:
-        """Whether an argument is a tensor."""
-        return self.operation.tensor(key) is not None
-
-    def shape_of(self, key: str) -> tuple[int, ...]:
-        """The shape of a tensor that an argument names."""
-        name = self.operation.tensor(key)
-        shape: tuple[int, ...] = self.values[name].shape if name is not None else ()
-        return shape
-
-
-def _bare(volume: Volume) -> tuple[int, ...]:
-    """Sizes without axes of 1, of which a row of values may have one or several."""
-    return tuple(n for n in volume.sizes if n > 1)
-
 
 Apply = Callable[[Application], list[Flowing]]
 

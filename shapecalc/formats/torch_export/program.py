@@ -10,9 +10,10 @@ from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
+from shapecalc.formats.torch_export.application import Application
 from shapecalc.formats.torch_export.arguments import Operation
 from shapecalc.formats.torch_export.lazy_operations import left_for_later
-from shapecalc.formats.torch_export.operations import OPERATIONS, Application
+from shapecalc.formats.torch_export.operations import OPERATIONS
 from shapecalc.formats.torch_export.sequence_inputs import has_channels_last, has_steps_first
 from shapecalc.formats.torch_export.sequence_operations import GATES
 from shapecalc.lowering.archive import member_text

@@ -11,7 +11,7 @@ from shapecalc.lowering.sequence_views import axes_of_steps, last_states, memory
 from shapecalc.lowering.views import TensorView, whole
 
 if TYPE_CHECKING:
-    from shapecalc.formats.torch_export.operations import Application
+    from shapecalc.formats.torch_export.application import Application
 
 GATES = {"lstm": 4, "gru": 3, "rnn_tanh": 1, "rnn_relu": 1}
 """Kernels of each."""
