@@ -75,7 +75,8 @@ def read_onnx(source: Source, options: Options) -> Graph:
         return own
     model = inlined(model)
     check_nodes(onnx, model.graph, opset_of(model))
-    without_scales(onnx, model)
+    if without_scales(onnx, model):
+        check_nodes(onnx, model.graph, opset_of(model))
     return _Reader(onnx, model, options).run()
 
 

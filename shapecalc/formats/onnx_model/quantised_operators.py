@@ -18,16 +18,17 @@ _ROWS: dict[str, tuple[str, tuple[int, ...]]] = {
 _DOMAINS = ("", "ai.onnx", "com.microsoft")
 
 
-def without_scales(onnx: Any, model: Any) -> None:
-    """Puts the operators on real numbers in the place of those on whole ones, in the model itself."""
+def without_scales(onnx: Any, model: Any) -> bool:
+    """Puts operators on real numbers in the place of those on whole ones; whether the model has any."""
     kinds = {node.op_type for node in model.graph.node}
     if kinds.isdisjoint((*_ROWS, "QLinearConcat", "DynamicQuantizeLinear")):
-        return
+        return False
     scales: set[str] = set()
     stored = {tensor.name for tensor in model.graph.initializer}
     nodes = [made for node in model.graph.node if (made := _plain(onnx, node, scales, stored)) is not None]
     del model.graph.node[:]
     model.graph.node.extend(nodes)
+    return True
 
 
 def _plain(onnx: Any, node: Any, scales: set[str], stored: set[str]) -> Any:

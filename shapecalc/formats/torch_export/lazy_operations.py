@@ -88,7 +88,7 @@ def _multiplied(lazy: Lazy, use: Application) -> Made | None:
 def _times(lazy: Lazy, use: Application) -> Made | None:
     """A number may scale what attention multiplies."""
     made, number = lazy.through(), use.operation.value("other")
-    if made is not None or not isinstance(number, int | float) or not isfinite(number) or not number:
+    if made is not None or not isinstance(number, float) or not isfinite(number) or not number:
         return made
     return lazy.scaled(number if use.operation.name == "mul" else 1 / number)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import isfinite
 from typing import Any
 
 from shapecalc.core.padding import Padding
@@ -150,7 +149,7 @@ def _joined(kind: str) -> Apply:
 
 def _with_number(use: Application, number: Any, factor: Any) -> list[Flowing]:
     name = use.operation.name
-    known = all(isinstance(n, int | float) and isfinite(n) for n in (number, factor))
+    known = all(isinstance(n, int | float) and abs(n) <= LARGEST_NUMBER for n in (number, factor))
     if not known or name not in _RESCALED or (name == "div" and not number):
         return common.elementwise(use, name)
     scale, offset = _RESCALED[name](number, factor)
@@ -264,6 +263,8 @@ def _elementwise(use: Application) -> list[Flowing]:
     return common.elementwise(use, use.operation.name)
 
 
+LARGEST_NUMBER = 10**30
+"""Above, a file is damaged: no number of a network is that large."""
 ELEMENTWISE = (
     "abs", "neg", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "square", "reciprocal", "sign", "sin", "cos", "erf",
     "floor", "ceil", "round", "pow", "celu", "hardshrink", "softshrink", "log_sigmoid", "threshold", "rrelu",
