@@ -9,6 +9,8 @@ from shapecalc.core.phrases import shortened
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 
+LARGEST_NUMBER = 10**30
+"""Above, a file is damaged: no number of a network is that large."""
 INFINITE = ("Infinity", "-Infinity")
 """How the file writes what JSON has no number for."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from math import isfinite, prod
+from math import prod
 from typing import TYPE_CHECKING
 
+from shapecalc.formats.torch_export.arguments import LARGEST_NUMBER
 from shapecalc.formats.torch_export.sequence_operations import GATES, embedding, recurrent
 from shapecalc.lowering.flow import Weights
 from shapecalc.lowering.lazy_steps import Lazy, Made
@@ -88,7 +89,7 @@ def _multiplied(lazy: Lazy, use: Application) -> Made | None:
 def _times(lazy: Lazy, use: Application) -> Made | None:
     """A number may scale what attention multiplies."""
     made, number = lazy.through(), use.operation.value("other")
-    if made is not None or not isinstance(number, float) or not isfinite(number) or not number:
+    if made is not None or not isinstance(number, int | float) or not 0 < abs(number) <= LARGEST_NUMBER:
         return made
     return lazy.scaled(number if use.operation.name == "mul" else 1 / number)
 

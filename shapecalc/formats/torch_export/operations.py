@@ -9,6 +9,7 @@ from typing import Any
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Word
 from shapecalc.formats.torch_export.application import Application
+from shapecalc.formats.torch_export.arguments import LARGEST_NUMBER
 from shapecalc.lowering import common_operators as common
 from shapecalc.lowering.flow import Flowing
 from shapecalc.lowering.short_numbers import short_number
@@ -263,8 +264,6 @@ def _elementwise(use: Application) -> list[Flowing]:
     return common.elementwise(use, use.operation.name)
 
 
-LARGEST_NUMBER = 10**30
-"""Above, a file is damaged: no number of a network is that large."""
 ELEMENTWISE = (
     "abs", "neg", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "square", "reciprocal", "sign", "sin", "cos", "erf",
     "floor", "ceil", "round", "pow", "celu", "hardshrink", "softshrink", "log_sigmoid", "threshold", "rrelu",
