@@ -21,6 +21,9 @@ from shapecalc.rules.rule import Context
 from shapecalc.rules.selection import EffectiveRules
 from shapecalc.rules.tiling_text import consequences
 
+OfLayer = Mapping[tuple[str, int | None], Cause]
+"""Causes by code and layer."""
+
 
 def explained(
     context: Context,
@@ -47,12 +50,13 @@ def explained(
     reported = (*shapes, *(d for found in by_rule.values() for d in found), *claims)
     severities = dict(rules.severities)
     errors = {(d.code, d.layer) for d in reported if severities.get(d.code, d.severity) == "error"}
-    said = [c for c in causes if (c.code, c.row.node.index) in errors]
+    said = [c for c in causes if c.consequences and (c.code, c.row.node.index) in errors]
+    of_layer = {(c.code, c.row.node.index): c for c in reversed(causes)}
     claims = _without_consequences(claims, said, context.graph)
     shapes = [d for d in shapes if not _follows(d, said)]
     seen = replace(context, causes=causes)
-    of_rules = (d for code in by_rule for d in _of_rule(code, by_rule[code], seen, causes))
-    found = [*(_with_cause(d, causes) for d in shapes), *of_rules, *(_with_cause(d, causes) for d in claims)]
+    of_rules = (d for code in by_rule for d in _of_rule(code, by_rule[code], seen, of_layer))
+    found = [*(_with_cause(d, of_layer) for d in shapes), *of_rules, *(_with_cause(d, of_layer) for d in claims)]
     besides = (*by_rule.get("SHP215", ()), *claims)
     told = {(d.code, d.layer) for d in besides if not _is_off(d.code, d.span, context.source, rules)}
     return _one_for_a_slip([d for d in found if not any((code, d.layer) in told for code in SAID_BY.get(d.code, ()))])
@@ -80,7 +84,7 @@ CHANNELS = "is the number of channels"
 """In the help of an error that has channels first as its cause."""
 
 
-def _of_rule(code: str, found: Sequence[Diagnostic], seen: Context, causes: list[Cause]) -> Iterable[Diagnostic]:
+def _of_rule(code: str, found: Sequence[Diagnostic], seen: Context, causes: OfLayer) -> Iterable[Diagnostic]:
     """What a rule reports where causes are known."""
     if code in WITH_CAUSES:
         return found_by(code, seen)
@@ -145,9 +149,9 @@ def _follows(failed: Diagnostic, causes: list[Cause]) -> bool:
     return cause is not None
 
 
-def _with_cause(diagnostic: Diagnostic, causes: list[Cause]) -> Diagnostic:
+def _with_cause(diagnostic: Diagnostic, causes: OfLayer) -> Diagnostic:
     """A diagnostic with the fixes that were tried for it, and with what follows from it."""
-    cause = next((c for c in causes if (c.code, c.row.node.index) == (diagnostic.code, diagnostic.layer)), None)
+    cause = causes.get((diagnostic.code, diagnostic.layer))
     if cause is None:
         return diagnostic
     notes = (*diagnostic.notes, *consequences(cause))

@@ -217,7 +217,7 @@ class Layer(ABC):
     @property
     def written_window(self) -> WrittenWindow | None:
         """What the arguments F, S and P (and dilation) say of a window, whatever it slides over; None without them."""
-        named = {a.letter: self.arguments[a.field] for a in self.signature}
+        named = {a.letter: self.__dict__[a.field] for a in self.signature}
         if not {"F", "S", "P"} <= named.keys():
             return None
         return WrittenWindow(named["F"], named["S"], named["P"], named.get("dilation", Sizes((1,))))

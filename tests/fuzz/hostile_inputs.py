@@ -72,6 +72,42 @@ def _repeats() -> Iterator[tuple[str, str, str]]:
     yield "fractions of fractions", ".net", f"let a0 = 1/3\n{thirds}INPUT(8x8x3) => FC(a300)\n"
 
 
+def _many_layers() -> Iterator[tuple[str, str, str]]:
+    """As many layers as commands take that look at each of them often, and much of other things."""
+    most = 9_900
+    for part, begin in (
+        ("LSTM(64)", "64x16"), ("LSTM(8, bidirectional=true)", "64x16"), ("ATTENTION(16, heads=4)", "64x16"),
+        ("UPCONV(8, F=4, S=2, P=1) => POOL(2)", "32x32x8"), ("CONV(8, 3, P=1) => BN => RELU", "32x32x8"),
+        ("ADD[CONV(8, 3, P=1) => BN | ] => RELU", "32x32x8"), ("CONCAT[CONV(4, 3, P=1) | ]", "32x32x8"),
+        ("CONV(3, F=4, S=3) => UPSAMPLE(3) => PAD(1)", "33x33x3"), ("ADD[CONV(3, 3, S=2) | RELU]", "64x64x3"),
+        ("CONV(64, 7, P=3) => SIGMOID => BN => DO(0.9) => CONV(8, 1)", "32x32x8"), ("FOO(3)", "8x8x3"),
+        ("CONV(4, 3, P=1): 9x9x9, params=3", "32x32x3"), ("GAP => FC(4) => RESHAPE(2x2x1)", "8x8x3"),
+        ("PERMUTE(2, 1, 3) => CONV(4, 3, P=1)", "32x16x4"), ("CONV(2, 3, P=1) => RELU", "64x64x64x2"),
+    ):  # fmt: skip
+        yield f"many {part}", ".net", f"INPUT({begin}) => [{part}]*{most // (1 + part.count('=>') + part.count('['))}\n"
+    yield "other filters", ".net", f"INPUT(32x32x8) => [CONV(i+1, 3, P=1) => RELU for i in 0..{most // 2}]\n"
+    yield "other units", ".net", f"INPUT(8x8x3) => [FC(i+1) for i in 0..{most}]\n"
+    yield (
+        "loops in loops",
+        ".net",
+        ("INPUT(8x8x3) => [[[CONV(a*b+c+1, 1) for a in 0..20] for b in 0..20] for c in 0..20]\n"),
+    )
+    inputs = (f"INPUT({i + 8}x{i + 9}x3) => CONV(4, F=3) => FC(2)" for i in range(220))
+    yield "other inputs", ".net", "\n".join(inputs) + "\n"
+    members = "".join(f"  m{i}: {{n: {9_000 + i}}}\n" for i in range(300))
+    yield "members", ".net", f"---\nmembers:\n{members}---\nINPUT(8x8x3) => [CONV(3, 3, P=1)]*n => FC(2)\n"
+    lets = "".join(f"let a{i} = {f'a{i - 1} + ' if i else ''}1\n" for i in range(450))
+    yield "values of values", ".net", f"{lets}INPUT(8x8x3) => [CONV(a449, 3, P=1)]*300\n"
+    blocks = "".join(f"block b{i}(c, s=1) = {f'b{i - 1}(c+1) => ' if i else ''}CONV(c, 3, P=1)\n" for i in range(180))
+    yield "blocks of blocks", ".net", f"{blocks}INPUT(8x8x3) => b179(3) => b179(4)\n"
+    yield "claims on each line", ".net", "INPUT(32x32x3)\n" + "=> CONV(4, 3, P=1): 9x9x9, params=3, macs=8\n" * 200
+    frozen = ", ".join(f"conv{i}..conv{i + 90}" for i in range(1, 400))
+    yield "frozen ranges", ".net", f"---\nfreeze: [{frozen}]\n---\nINPUT(8x8x3) => [CONV(3, 3, P=1)]*{most}\n"
+    yield "other extents", ".net", "INPUT(4096x4096x3)" + "".join(f" => CONV(2, F={i + 3}, P=1)" for i in range(300))
+    yield "much work", ".net", "INPUT(1000x1000x64) => [CONV(64, F=3, P=1)]*9\n"
+    yield "much weight", ".net", "INPUT(8x8x3) => FC(5000000)\n"
+
+
 def _shapes_of_text() -> Iterator[tuple[str, str, str]]:
     """Much of one sign, word or line."""
     for sign in ("[", "]", "(", ")", "[RELU|", "=> ", "@x ", "-", "#\n", "# c\n", "\n", " ", "\t", "a ", "a", "1", ":",
@@ -172,4 +208,4 @@ def _other_files() -> Iterator[tuple[str, str, str]]:
 
 def hostile_inputs() -> list[tuple[str, str, str]]:
     """All of them."""
-    return [*_windows(), *_repeats(), *_shapes_of_text(), *_other_files()]
+    return [*_windows(), *_repeats(), *_many_layers(), *_shapes_of_text(), *_other_files()]
