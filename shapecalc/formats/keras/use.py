@@ -107,8 +107,9 @@ class Use(NamedTuple):
         """The names of the arrays of a node."""
         node = self.assembler.nodes[index]
         known = [volume for i in node.inputs if (volume := self.assembler.volumes[i]) is not None]
-        whole = node.layer is not None and len(known) == len(node.inputs)
-        return {weight.name for weight in node.layer.weights(*known)} if node.layer is not None and whole else set()
+        if node.layer is None or self.assembler.volumes[index] is None:
+            return set()
+        return {weight.name for weight in node.layer.weights(*known)}
 
     def differing(self, tensor: KerasTensor, why: str) -> KerasTensor:
         """The tensor; where there is a reason, Keras computes other values than the layer."""

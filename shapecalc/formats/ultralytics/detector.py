@@ -39,13 +39,13 @@ def read_detector(file: ModelFile, options: Options) -> Graph:
     """The graph, with the count that a comment states as a claim. Raises Diagnosed SHP010."""
     builder = _built(file, options)
     settings = Settings(name=f"{file.name}{_suffix(file)}")
-    if file.claim is None:
+    own = _own_params(builder)
+    if file.claim is None or own is None:
         return builder.assembler.graph(settings)
     text, place = file.claim
-    cause = _cause(file, options, int(text)) if _own_params(builder) != int(text) else ""
+    cause = _cause(file, options, int(text)) if own != int(text) else ""
     if not cause:
         return builder.assembler.graph(replace(settings, expect=(Claim("params", text, place),)))
-    own = _own_params(builder)
     message = f"the network is claimed to have params = {text}, and the layers add up to {own:,}"
     label = f"computed: {own:,}"
     builder.assembler.diagnostics.append(report("SHP303", message, place, label=label, notes=(cause,)))
@@ -53,6 +53,7 @@ def read_detector(file: ModelFile, options: Options) -> Graph:
 
 
 def _built(file: ModelFile, options: Options) -> Builder:
+    """The modules up to one that cannot be read because a layer before it does not fit, of which the report says so."""
     builder = Builder(
         options, file.number("channels", file.number("ch", 3)), _activation(file.values.get("activation"))
     )
@@ -61,7 +62,12 @@ def _built(file: ModelFile, options: Options) -> Builder:
         builder.begin(str(number), row.module, row.span)
         reads = [_source(builder, ends, source) for source in row.sources]
         legacy = not any(r.module in LIGHT for r in file.rows[: number + 1])
-        made = _module(builder, file, row, reads, legacy=legacy)
+        try:
+            made = _module(builder, file, row, reads, legacy=legacy)
+        except Diagnosed:
+            if None not in builder.assembler.volumes:
+                raise
+            break
         if isinstance(made, int):
             made = builder.called(made, str(number))
         ends.append(made)
