@@ -1,4 +1,4 @@
-"""Layers of SSD that the language has no word for, with the sizes and values that they have there."""
+"""Layers of SSD and R-CNN that the language has no word for, with the sizes and values that they have there."""
 
 from __future__ import annotations
 
@@ -30,3 +30,39 @@ def prior_box(layer: CaffeLayer) -> None:
     volume = layer.volume
     length = volume.positions * boxes * CORNERS if volume else 0
     layer.opaque(Volume((length,), 2) if length else None)
+
+
+POOLS = {
+    "ROIPooling": "roi_pooling_param", "ROIAlign": "roi_align_param", "ROIAlignment": "roi_alignment_param",
+    "PSROIPooling": "psroi_pooling_param", "PSROIAlign": "psroi_align_param",
+    "DeformablePSROIPooling": "deformable_psroi_pooling_param",
+}  # fmt: skip
+"""Layers that cut one volume out of a blob for every box, and the message that says its size."""
+
+
+def box_pool(layer: CaffeLayer) -> None:
+    """One volume a box: what follows is counted for one of them."""
+    param, volume = layer.message.message(POOLS[layer.kind]), layer.volume
+    if layer.kind.startswith("ROI"):
+        width, height = param.number("pooled_w", 0), param.number("pooled_h", 0)
+    else:
+        width = height = param.number("pooled_size", param.number("group_size", 0))
+    depth = param.number("output_dim", volume.depth if volume else 0)
+    made = layer.opaque(Volume((width, height), depth) if min(width, height, depth) > 0 else None)
+    told = f"{layer.kind} gives a volume for every box: what follows is counted for one box"
+    if not layer.blobs.has_boxes:
+        layer.blobs.assembler.report("SHP101", told, made, severity="note")
+    layer.blobs.has_boxes = True
+
+
+def proposal(layer: CaffeLayer) -> None:
+    """Boxes, of which each is the number of its image and four corners."""
+    layer.opaque(Volume((1, 1), 1 + CORNERS, flat=True))
+
+
+def python(layer: CaffeLayer) -> None:
+    """A module of R-CNN that proposes boxes, or one that nobody knows."""
+    if "proposal" in layer.message.message("python_param").text("module"):
+        proposal(layer)
+    else:
+        layer.opaque(None)

@@ -77,6 +77,26 @@ def interpolate(layer: CaffeLayer) -> None:
         layer.add("RESIZE", size=Sizes(sizes), mode=Word("bilinear"))
 
 
+def argmax(layer: CaffeLayer) -> None:
+    """The places of the largest values along an axis, or of all values where none is named."""
+    param, volume = layer.message.message("argmax_param"), layer.volume
+    most, both = param.number("top_k", 1), 1 + param.flag("out_max_val", False)
+    axis = _axis(volume, param.number("axis", 0)) if volume else None
+    if volume is not None and axis is None:
+        layer.opaque(Volume((1, 1), most * both, flat=True))
+    else:
+        layer.opaque(Volume(volume.spatial, most) if volume and axis == "depth" else None)
+
+
+def upsample(layer: CaffeLayer) -> None:
+    """SegNet's: maxima return to the places that a mask holds, in a map so many times as large or of a size."""
+    param, volume = layer.message.message("upsample_param"), layer.volume
+    scale = param.number("scale", 2)
+    sizes = [param.number(f"upsample_{side}", scale * n - param.flag(f"pad_out_{side}", False))
+             for side, n in zip("wh", volume.spatial if volume else (), strict=False)]  # fmt: skip
+    layer.opaque(Volume(tuple(sizes), volume.depth) if volume and len(sizes) == 2 and min(sizes) > 0 else None)
+
+
 def crop(layer: CaffeLayer) -> None:
     """From `axis` on the sizes of the second blob, after the offsets: one for every axis, or one for all."""
     param = layer.message.message("crop_param")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.expansion.options import Options
@@ -14,13 +15,8 @@ from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.passes.graph import Graph
 
-DATA = (
-    "Data", "ImageData", "HDF5Data", "MemoryData", "DummyData", "WindowData", "Input", "Python", "AnnotatedData",
-    "ImageSegData", "VideoData",
-)  # fmt: skip
-"""Types of layers that read nothing."""
-
-
+SIDES = {"im_info": 3, "gt_boxes": 5, "rois": 5}
+"""What data of R-CNN have beside images, with the values of one: sizes and scale, or corners and a number."""
 WORDS = (
     ("K", "num_output: {}"), ("F", "kernel_size: {}"), ("S", "stride: {}"), ("P", "pad: {}"), ("bias", "bias_term: {}"),
     ("groups", "group: {}"), ("dilation", "dilation: {}"), ("INPUT", "an input of dim: {d}, {h}, {w}"),
@@ -40,18 +36,48 @@ def read_network(network: Message, options: Options) -> Graph:
         blobs.nodes[name] = blobs.assembler.input(_sizes(shape), network.span, name)
     layers = (*network.messages("layer"), *network.messages("layers"))
     phase = _phase(layers, has_input=bool(blobs.nodes))
-    for message in layers:
-        if _is_in(phase, message):
+    present = [message for message in layers if _is_in(phase, message)]
+    aside = _aside(present)
+    for place, message in enumerate(present):
+        if place not in aside:
             _read_layer(blobs, message)
     return blobs.assembler.graph(Settings(name=network.text("name") or None))
 
 
+def _aside(layers: Sequence[Message]) -> set[int]:
+    """The places of layers that are no part of the network: losses, what loses read alone, and what reads losses."""
+    found: set[int] = set()
+    lost: set[str] = set()
+    for place, message in enumerate(layers):
+        bottoms = message.texts("bottom")
+        if _type(message) in LOSSES or lost.intersection(bottoms):
+            found.add(place)
+            lost.update(set(message.texts("top")) - set(bottoms))
+    asked: set[str] = set()
+    for place in range(len(layers) - 1, -1, -1):
+        message = layers[place]
+        own = _type(message) == "Python" and message.texts("bottom")
+        if place in found or (own and not asked.intersection(message.texts("top"))):
+            found.add(place)
+        else:
+            asked.update(message.texts("bottom"))
+    return found
+
+
+def _gives_data(message: Message) -> bool:
+    """Whether a layer reads nothing, and is of no type that has to."""
+    return not message.texts("bottom") and (_type(message) not in TYPES or _type(message) == "Python")
+
+
 def _read_layer(blobs: Blobs, message: Message) -> None:
-    kind, tops = _type(message), message.texts("top")
-    if kind in LOSSES:
-        return
-    name = message.text("name")
-    if kind in DATA and not message.texts("bottom"):
+    kind, tops, name = _type(message), message.texts("top"), message.text("name")
+    if message.messages("layer"):
+        told, newer = (
+            "this is Caffe's first format: layers { layer { … } }",
+            "write it anew with upgrade_net_proto_text",
+        )
+        raise Diagnosed(report("SHP010", told, message.span, help=(newer,)))
+    if _gives_data(message):
         blobs.sides |= dict.fromkeys(tops[1:], (message, kind))
         if tops:
             blobs.nodes[tops[0]] = blobs.assembler.input(_data_size(message), message.span, name)
@@ -60,7 +86,9 @@ def _read_layer(blobs: Blobs, message: Message) -> None:
     for bottom in message.texts("bottom"):
         if bottom in blobs.sides and bottom not in blobs.nodes:
             side, source = blobs.sides[bottom]
-            blobs.nodes[bottom] = blobs.assembler.opaque(source, (), side.span, bottom, volume=None)
+            values = SIDES.get(bottom)
+            volume = values and Volume((1, 1), values, flat=True)
+            blobs.nodes[bottom] = blobs.assembler.opaque(source, (), side.span, bottom, volume=volume or None)
         if bottom not in blobs.nodes:
             problem = f"{shortened(name)} reads the blob {shortened(bottom)}, which no layer before it gives"
             raise Diagnosed(report("SHP010", problem, message.span))
@@ -82,7 +110,7 @@ def _type(message: Message) -> str:
 
 def _phase(layers: Sequence[Message], *, has_input: bool) -> str:
     """TEST, when the network is used; TRAIN where only then something gives it data."""
-    sources = [message for message in layers if _type(message) in DATA and not message.texts("bottom")]
+    sources = [message for message in layers if _gives_data(message)]
     train = not has_input and sources and not any(_is_in("TEST", message) for message in sources)
     return "TRAIN" if train else "TEST"
 
@@ -116,8 +144,8 @@ def _data_size(message: Message) -> list[int | None]:
     if memory.fields:
         return _sizes([1, *(memory.number(key, 0) for key in ("channels", "height", "width"))])
     transform = message.message("transform_param")
-    sizes = [message.message(key).number("crop_size", 0) for key in ("data_param", "image_data_param")]
-    crop = max(transform.number("crop_size", 0), *sizes)
+    sizes = [message.message(key).number("crop_size", 0) for key in message.fields if key.endswith("data_param")]
+    crop = max(transform.number("crop_size", 0), *sizes, 0)
     images, resized = message.message("image_data_param"), transform.message("resize_param")
     width = images.number("new_width", resized.number("width", 0))
     height = images.number("new_height", resized.number("height", 0))

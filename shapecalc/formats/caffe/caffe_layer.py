@@ -21,6 +21,8 @@ class Blobs:
     """What layers of data give besides images, such as labels: the layer and its type."""
     owners: dict[str, int] = field(default_factory=dict)
     """The node that owns weights of a name."""
+    has_boxes: bool = False
+    """A layer before has given a volume for every box, and it was said what that means."""
 
     def volume(self, node: int) -> Volume | None:
         """The volume after a node."""

@@ -204,7 +204,9 @@ TYPES: dict[str, Read] = {
     "Eltwise": _eltwise, "Axpy": _axpy, "Concat": blob_axes.concat, "Slice": blob_axes.cut, "Crop": blob_axes.crop,
     "Split": _plain("IDENTITY"), "Reshape": blob_axes.reshape, "Permute": blob_axes.permute,
     "Flatten": _plain("FLATTEN"), "ShuffleChannel": _shuffle, "Interp": blob_axes.interpolate,
-    "PriorBox": anchor_boxes.prior_box,
+    "PriorBox": anchor_boxes.prior_box, "Python": anchor_boxes.python, "Proposal": anchor_boxes.proposal,
+    "ArgMax": blob_axes.argmax, "Upsample": blob_axes.upsample,
+    **dict.fromkeys(anchor_boxes.POOLS, anchor_boxes.box_pool),
     **{kind: _plain("ACT", name=Word(kind.lower()))
        for kind in ("AbsVal", "BNLL", "Exp", "Log", "Power", "Threshold")},
 }  # fmt: skip
