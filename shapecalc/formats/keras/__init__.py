@@ -1,4 +1,4 @@
-"""Keras models: the JSON of `to_json()`, .keras, .h5, and TensorFlow.js' model.json, of Keras 1, 2 and 3."""
+"""Keras models: what `to_json()` and `to_yaml()` write, .keras, .h5, and TensorFlow.js' model.json, of Keras 1 to 3."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from shapecalc.formats.read import Head, LoadArray, Options
     from shapecalc.passes.graph import Graph
 
-RANK = 32
-"""JSON with the keys of a Keras model, a zip with the files of one, or HDF5."""
+RANK = 9
+"""JSON or YAML with the keys of a Keras model, a zip with the files of one, or HDF5; before our own configs in YAML."""
 SUFFIXES: tuple[str, ...] = ()
 HDF5 = b"\x89HDF\r\n\x1a\n"
 
@@ -21,7 +21,11 @@ HDF5 = b"\x89HDF\r\n\x1a\n"
 def accepts(path: str, head: Head) -> bool:
     """Whether the beginning is that of a model; a zip whose first file is none of Keras' by the name .keras."""
     if isinstance(head, str):
-        return head[:1] == "{" and ('"class_name"' in head or '"modelTopology"' in head)
+        if head[:1] == "{":
+            return '"class_name"' in head or '"modelTopology"' in head
+        return "class_name:" in head and {"class_name", "config"} <= {
+            line.partition(":")[0] for line in head.split("\n")
+        }
     if head[:4] == b"PK\x03\x04":
         return head[30:43] == b"metadata.json" or head[30:41] == b"config.json" or path.lower().endswith(".keras")
     return head[:8] == HDF5

@@ -18,6 +18,7 @@ from shapecalc.formats.keras.settings import LayerSettings, settings_of
 from shapecalc.formats.keras.tensor_functions import operation
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import Use
+from shapecalc.formats.keras.yaml_model import read_yaml_model
 from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.json_places import elements, list_at, members, parse_json
@@ -40,17 +41,23 @@ WORDS = (
 
 def read_model(text: str, options: Options, *, binary: bool) -> Graph:
     """The graph of a model's JSON. Raises Diagnosed SHP010 where it is none, or not whole."""
+    spans: dict[Path, Span] = {}
+    if not text.lstrip().startswith("{"):
+        return _graph_of(read_yaml_model(text, spans), spans, options, binary=False)
     model, start = parse_json(text), 0
     _refuse_graph_model(model)
     for key in ("modelTopology", "model_config"):
         if isinstance(model, dict) and isinstance(model.get(key), dict):
             start = next(span[0] for name, _, span in members(text, text.index("{", start)) if name == key)
             model = model[key]
-    if not isinstance(model, dict) or layers_of(model) is None:
-        raise Diagnosed(report("SHP010", "the JSON is not a model of Keras: it has no list of layers"))
-    spans: dict[Path, Span] = {}
-    if not binary:
+    if not binary and isinstance(model, dict) and layers_of(model) is not None:
         _find(text, (text.index("{", start), len(text)), model, (), spans)
+    return _graph_of(model, spans, options, binary=binary)
+
+
+def _graph_of(model: Any, spans: Mapping[Path, Span], options: Options, *, binary: bool) -> Graph:
+    if not isinstance(model, dict) or layers_of(model) is None:
+        raise Diagnosed(report("SHP010", "the file is not a model of Keras: it has no list of layers"))
     reader = ModelWalk(Assembler(options, binary=binary), spans, _layout(model))
     reader.assembler.words = WORDS
     reader.model(model, (), None)
@@ -217,7 +224,9 @@ class ModelWalk:
     def made(self, use: Use) -> KerasTensor | list[KerasTensor]:
         """What a call gives: a function by its name, a layer by its class."""
         settings = use.settings
-        found = operation(use) if settings.may_be_operation or settings.kind in TENSORFLOW else None
+        layer = settings.kind in LAYERS and not settings.is_operation and "newshape" not in settings.values
+        function = (settings.may_be_operation and not layer) or settings.kind in TENSORFLOW
+        found = operation(use) if function else None
         if found is not None:
             return found
         read = LAYERS.get(settings.kind, unknown)

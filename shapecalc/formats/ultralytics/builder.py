@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,11 +11,21 @@ from shapecalc.core.parameters import Word
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 from shapecalc.expansion.options import Options
 from shapecalc.lowering.assembler import Assembler
+from shapecalc.registry import activation
 
 EPSILON = 0.001
 """Of every normalisation."""
 SIDE = 640
 """Width and height of the images, which no file states."""
+
+
+def activation_named(text: Any) -> str:
+    """The layer that `nn.ReLU6()` names; the text is never evaluated."""
+    if not isinstance(text, str):
+        return "SILU"
+    name = re.sub(r"\(.*", "", text, flags=re.DOTALL).split(".")[-1].strip()
+    found = activation(name) if name.isidentifier() else None
+    return found.kind if found is not None else name.upper() if name.isidentifier() else ""
 
 
 class Builder:
@@ -32,6 +43,10 @@ class Builder:
         self.assembler.input((SIDE, SIDE, channels), (0, 0), "input")
         if options.input is None:
             self.assembler.nodes[0].assumed = ("size",)
+
+    def activation_of(self, text: str) -> str:
+        """The layer that an argument such as nn.LeakyReLU(0.1) names."""
+        return activation_named(text)
 
     def begin(self, path: str, module: str, place: Span) -> None:
         """Begins a module."""

@@ -12,7 +12,8 @@ from shapecalc.core.parameters import Word
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.expansion.options import Options
-from shapecalc.formats.ultralytics.builder import Builder
+from shapecalc.formats.ultralytics.anchored_heads import anchored, has_anchors
+from shapecalc.formats.ultralytics.builder import Builder, activation_named
 from shapecalc.formats.ultralytics.heads import KNOWN, HeadSettings, depth_map, make_head
 from shapecalc.formats.ultralytics.model_file import ModelFile, ModelRow
 from shapecalc.formats.ultralytics.modules import REPEATED, SCALED
@@ -21,7 +22,6 @@ from shapecalc.formats.ultralytics.single_modules import whole
 from shapecalc.formats.ultralytics.transformers import aifi, c2f_attn, image_pooling, rtdetr
 from shapecalc.language.syntax import Claim, Settings
 from shapecalc.passes.graph import Graph
-from shapecalc.registry import activation
 
 USUAL_CLASSES = 80
 """Of COCO, and of files that say nothing else."""
@@ -55,7 +55,7 @@ def read_detector(file: ModelFile, options: Options) -> Graph:
 def _built(file: ModelFile, options: Options) -> Builder:
     """The modules up to one that cannot be read because a layer before it does not fit, of which the report says so."""
     builder = Builder(
-        options, file.number("channels", file.number("ch", 3)), _activation(file.values.get("activation"))
+        options, file.number("channels", file.number("ch", 3)), activation_named(file.values.get("activation"))
     )
     ends: list[int | tuple[int, ...]] = []
     for number, row in enumerate(file.rows):
@@ -105,15 +105,6 @@ def _cause(file: ModelFile, options: Options, stated: int) -> str:
 def _suffix(file: ModelFile) -> str:
     named = re.search(rf"\d{re.escape(file.scale)}", file.name) if file.scale else None
     return f" ({file.scale})" if file.scale and not named else ""
-
-
-def _activation(text: Any) -> str:
-    """The layer that `nn.ReLU6()` names; the text is never evaluated."""
-    if not isinstance(text, str):
-        return "SILU"
-    name = re.sub(r"\(.*", "", text, flags=re.DOTALL).split(".")[-1].strip()
-    found = activation(name) if name.isidentifier() else None
-    return found.kind if found is not None else name.upper() if name.isidentifier() else ""
 
 
 def _source(b: Builder, ends: Sequence[int | tuple[int, ...]], number: int) -> int | tuple[int, ...]:
@@ -172,6 +163,10 @@ def _once(
             legacy=legacy,
             twice=bool(file.values.get("end2end")),
         )
+        if has_anchors(module, arguments, file.values):
+            if module == "Segment" and len(arguments) > 3:
+                arguments = [*arguments[:3], file.wide(whole(b, arguments[3], "the width of the masks"))]
+            return anchored(b, module, nodes, arguments)
         if module in MASKED and len(arguments) > 2:
             wide = file.wide(whole(b, arguments[2], "the width of the masks"))
             arguments = [*arguments[:2], wide, *arguments[3:]]
@@ -258,9 +253,19 @@ def _plain(b: Builder, module: str, nodes: Sequence[int], arguments: Sequence[An
             return b.pool(x, extent, stride, padding)
         case "nn.ZeroPad2d", [[int(left), int(right), int(top), int(bottom)]]:
             return b.add("PAD", x, padding=Padding("", ((left, right), (top, bottom))))
+        case "ReOrg", _:
+            return b.add("PIXELUNSHUFFLE", x, factor=2)
+        case "MP", sizes:
+            extent = whole(b, (*sizes, 2)[0], "the extent")
+            return b.pool(x, extent, extent, 0)
+        case "SP", sizes:
+            extent, stride = (whole(b, n, "the extent") for n in (*sizes, *(3, 1)[len(sizes) :]))
+            return b.pool(x, extent, stride)
+        case "Shortcut", _:
+            return b.added(*nodes)
         case "nn.BatchNorm2d", _:
             return b.add("BN", x)
-        case (("nn.Identity" | "Identity"), _):
+        case (("nn.Identity" | "Identity" | "Silence"), _):
             return b.add("IDENTITY", x)
         case "nn.AvgPool2d", [int(extent), *_]:
             return b.add("POOL", x, extent=extent, stride=extent, mode=Word("avg"))

@@ -29,11 +29,15 @@ def share_of(b: Builder, channels: int, part: Any) -> int:
 def conv(
     b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, p: Any = None, g: Any = 1, d: Any = 1, act: Any = True
 ) -> int:
-    """A convolution, its normalisation, its activation."""
+    """A convolution, its normalisation, its activation, which YOLOv7 has in the place of the dilation."""
+    if isinstance(d, str):
+        d, act = 1, b.activation_of(d)
+    if isinstance(k, list) and len({*map(str, k)}) == 1:
+        k = k[0]
     padding = None if p is None else whole(b, p, "the padding")
     return b.conv(
         x, c, whole(b, k, "the extent"), whole(b, s, "the stride"), padding, whole(b, g, "groups"),
-        whole(b, d, "the dilation"), act=act is not False,
+        whole(b, d, "the dilation"), act=act if isinstance(act, str) else act is not False,
     )  # fmt: skip
 
 
