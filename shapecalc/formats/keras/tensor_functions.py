@@ -271,7 +271,9 @@ FUNCTIONS: dict[str, Callable[[Use], Made]] = {
 
 
 def _stacked(use: Use, shape: Shape) -> Shape | None:
-    axis = use.said("axis") or 0
+    axis = use.said("axis")
+    if type(axis) is not int:
+        return None
     place = axis - 1 if axis > 0 else len(shape) + 1 + axis
     return (*shape[:place], len(use.inputs), *shape[place:]) if axis else None
 
