@@ -1,8 +1,8 @@
-"""The layers of a network in the JSON report: as objects, and as text that writes once what equal layers share."""
+"""The layers of a network in the JSON report, as text; what equal layers share is made once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
 from shapecalc.core.exact import Exact
@@ -21,83 +21,86 @@ def fields_of(thing: object, names: str) -> dict[str, Any]:
     return {name: None if thing is None else getattr(thing, name) for name in names.split()}
 
 
-def layer_object(row: Row, source: Source) -> dict[str, Any]:
-    """One layer as it is under `layers`."""
-    node = row.node
-    return {
-        **fields_of(node, "index name"),
-        **_written(node),
-        "repeat": [loop.iteration for loop in node.loops],
-        **_place(node.span, source),
-        "inputs": list(node.inputs),
-        **_figures(row),
-        **fields_of(row, "kept in_place"),
-        **_tiling(row),
-        **_seen(row.field),
-        **_im2col(row),
-    }
-
-
 def layer_texts(report: Report, *, unicode: bool) -> Iterator[str]:
-    """The layers as text, which is what `json_text` makes of their objects."""
-    made = _Members(unicode=unicode)
-    known = made.known
+    """The layers as JSON; what equal ones have in common is written once."""
+    made = _Members(report.source, unicode=unicode)
+    known: dict[Hashable, Any] = {}
     for row in report.rows:
         node = row.node
-        like = row.like if row.like is not None else -1 - node.index
         key: Hashable = (node.kind, node.shares, node.text, node.block)
-        (written,) = known.get(key) or made.texts(key, (_written,), node)
-        key = node.span[0]
-        (place,) = known.get(key) or made.texts(key, (_place,), node.span, report.source)
-        key = (like, node.assumed, node.frozen)
-        figures, tiling, buffer = known.get(key) or made.texts(key, (_figures, _tiling, _im2col), row)
+        if (written := known.get(key)) is None:
+            written = known[key] = made.written(node)
+        if (place := known.get(node.span[0])) is None:
+            place = known[node.span[0]] = made.place(node.span)
+        key = (-1 - node.index if row.like is None else row.like, node.assumed, node.frozen)
+        if (derived := known.get(key)) is None:
+            derived = known[key] = made.figures(row), made.tiling(row), _list(im2col(row))
         key = ("field", id(row.field))
-        (field,) = known.get(key) or made.texts(key, (_seen,), row.field)
+        if (field := known.get(key)) is None:
+            field = known[key] = _seen(row.field)
+        figures, tiling, buffer = derived
         kept = "null" if row.kept is None else row.kept
         yield (
             f'{{"index":{node.index},"name":{string_text(node.name, unicode=unicode)},{written}'
-            f',"repeat":[{",".join([str(loop.iteration) for loop in node.loops])}],{place}'
-            f',"inputs":[{",".join(map(str, node.inputs))}],{figures}'
-            f',"kept":{kept},"in_place":{"true" if row.in_place else "false"},{tiling},{field},{buffer}}}'
+            f',"repeat":{_list([loop.iteration for loop in node.loops])},{place}'
+            f',"inputs":{_list(node.inputs)},{figures}'
+            f',"kept":{kept},"in_place":{"true" if row.in_place else "false"}'
+            f',"tiling":{tiling},"receptive_field":{field},"im2col":{buffer}}}'
         )
 
 
+def _list(numbers: Sequence[int | float] | None) -> str:
+    return "null" if numbers is None else f"[{','.join(map(repr, numbers))}]"
+
+
 class _Members:
-    """Members of objects as text, without the braces, each made once."""
+    """Members of the objects of layers as text, without the braces around them."""
 
-    def __init__(self, *, unicode: bool) -> None:
-        self.unicode = unicode
-        self.known: dict[Hashable, tuple[str, ...]] = {}
+    def __init__(self, source: Source, *, unicode: bool) -> None:
+        self.source, self.unicode = source, unicode
 
-    def texts(self, key: Hashable, members: Sequence[Callable[..., dict[str, Any]]], *parts: Any) -> tuple[str, ...]:
-        """What each of `members` gives for these parts, of which `key` is all that matters."""
-        self.known[key] = tuple([json_text(one(*parts), unicode=self.unicode)[1:-1] for one in members])
-        return self.known[key]
+    def text(self, members: dict[str, Any]) -> str:
+        return json_text(members, unicode=self.unicode)[1:-1]
 
+    def written(self, node: Node) -> str:
+        """What the text says of a layer."""
+        members = {
+            "kind": node.kind,
+            **({"opaque": True} if node.layer is not None and node.layer.opaque else {}),
+            **({} if node.shares is None else {"shares": node.shares}),
+            "text": node.text,
+            "block": list(node.block),
+        }
+        return self.text(members)
 
-def _written(node: Node) -> dict[str, Any]:
-    return {
-        "kind": node.kind,
-        **({"opaque": True} if node.layer is not None and node.layer.opaque else {}),
-        **({} if node.shares is None else {"shares": node.shares}),
-        "text": node.text,
-        "block": list(node.block),
-    }
+    def place(self, span: Span) -> str:
+        """Where it stands."""
+        line, column = self.source.position(span[0])
+        inner = inner_path(span, self.source)
+        return f'"line":{line},"column":{column}' + (f",{self.text(inner)}" if inner else "")
 
+    def figures(self, row: Row) -> str:
+        """What follows from the layer and its inputs."""
+        members = {
+            "input": [list(v.sizes) if v else None for v in row.inputs],
+            "output": list(row.output.sizes) if row.output else None,
+            "arguments": arguments(row),
+            "assumed": list(row.node.assumed),
+            **fields_of(row, "weights biases params trainable frozen buffers macs activations"),
+        }
+        return self.text(members)
 
-def _place(span: Span, source: Source) -> dict[str, Any]:
-    line, column = source.position(span[0])
-    return {"line": line, "column": column, **inner_path(span, source)}
-
-
-def _figures(row: Row) -> dict[str, Any]:
-    return {
-        "input": [list(v.sizes) if v else None for v in row.inputs],
-        "output": list(row.output.sizes) if row.output else None,
-        "arguments": arguments(row),
-        "assumed": list(row.node.assumed),
-        **fields_of(row, "weights biases params trainable frozen buffers macs activations"),
-    }
+    def tiling(self, row: Row) -> str:
+        """How its windows tile the input."""
+        if not row.tilings:
+            return "null"
+        members = {
+            "class": row.tiling,
+            "quotient": [decimal(t.quotient) for t in row.tilings],
+            "unread": [t.unread for t in row.tilings],
+            "trimmed": [t.trimmed for t in row.tilings],
+        }
+        return f"{{{self.text(members)}}}"
 
 
 def inner_path(span: Span, source: Source) -> dict[str, str]:
@@ -133,33 +136,15 @@ def _argument(value: Any, rank: int) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _tiling(row: Row) -> dict[str, Any]:
-    if not row.tilings:
-        return {"tiling": None}
-    found = {
-        "class": row.tiling,
-        "quotient": [decimal(t.quotient) for t in row.tilings],
-        "unread": [t.unread for t in row.tilings],
-        "trimmed": [t.trimmed for t in row.tilings],
-    }
-    return {"tiling": found}
-
-
-def _im2col(row: Row) -> dict[str, Any]:
-    return {"im2col": list(im2col(row) or ()) or None}
-
-
 def _number(value: Exact) -> int | float:
     return int(value) if value.denominator == 1 else float(value)
 
 
-def _seen(field: ReceptiveField | None) -> dict[str, Any]:
+def _seen(field: ReceptiveField | None) -> str:
+    """What an output sees of the input."""
     if field is None:
-        return {"receptive_field": None}
-    found = {
-        "size": [axis.size for axis in field.axes],
-        "stride": [axis.advance if len(axis.intervals) == 1 else _number(axis.step) for axis in field.axes],
-        "offset": [axis.low for axis in field.axes],
-        "status": field.status,
-    }
-    return {"receptive_field": found}
+        return "null"
+    sizes = _list([axis.size for axis in field.axes])
+    steps = _list([axis.advance if len(axis.intervals) == 1 else _number(axis.step) for axis in field.axes])
+    offsets = _list([axis.low for axis in field.axes])
+    return f'{{"size":{sizes},"stride":{steps},"offset":{offsets},"status":"{field.status}"}}'

@@ -6,7 +6,7 @@ from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source, Span
 from shapecalc.display.json_text import json_text
-from shapecalc.display.layer_json import fields_of, inner_path, layer_object, layer_texts
+from shapecalc.display.layer_json import fields_of, inner_path, layer_texts
 from shapecalc.language.syntax import Erratum
 from shapecalc.passes.memory import lecture_memory
 from shapecalc.passes.other_tools import TOOLS, as_counted_by, work
@@ -17,12 +17,14 @@ from shapecalc.rules.catalogue import rule_name
 
 def network_object(report: Report) -> dict[str, Any]:
     """One network as it is under `networks`."""
-    layers = [layer_object(row, report.source) for row in report.rows]
-    return {**_head(report), "layers": layers, **_tail(report)}
+    from json import loads
+
+    found: dict[str, Any] = loads(network_text(report, unicode=True))
+    return found
 
 
 def network_text(report: Report, *, unicode: bool) -> str:
-    """The same as text without spaces; what layers have in common is written once."""
+    """The same as text without spaces."""
     head, tail = json_text(_head(report), unicode=unicode), json_text(_tail(report), unicode=unicode)
     layers = ",".join(layer_texts(report, unicode=unicode))
     return f'{head[:-1]},"layers":[{layers}],{tail[1:]}'
