@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from math import prod
 
 from shapecalc.core.record import replace
+from shapecalc.dialects.activation_readers import ACTIVATION_READERS
 from shapecalc.dialects.call_pieces import Pieces, as_written, give, misfit, sized, whole_number, word_of
 from shapecalc.dialects.forms import Slot
 from shapecalc.dialects.volume_readers import VOLUME_READERS
@@ -13,6 +14,8 @@ from shapecalc.language import syntax
 
 SIZED = frozenset({"F", "S", "P", "dilation", "size", "factor", "output_padding"})
 """Our arguments that have a number an axis."""
+SMOOTH = frozenset({"bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic", "nearest-exact"})
+"""Ways to enlarge that are read as bilinear."""
 
 
 def read(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
@@ -125,22 +128,6 @@ def _pairs(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     give(pieces, "P", argument, value)
 
 
-def _slopes(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
-    """PyTorch's PReLU has one slope, or as many as channels arrive."""
-    if whole_number(argument.value) != 1:
-        give(pieces, "shared", argument, syntax.Name("false", argument.value.span))
-        give(pieces, "in", argument, argument.value)
-
-
-def _shared_axes(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
-    """Keras' PReLU: a slope a channel where the spatial axes share it."""
-    axes = argument.value.items if isinstance(argument.value, syntax.Tuple) else (argument.value,)
-    if sorted(whole_number(axis) or 0 for axis in axes) not in ([1], [1, 2], [1, 2, 3]):
-        raise misfit(pieces, f"{pieces.name} is read with shared_axes=[1, 2] or without only", argument.span)
-    pieces.axes = len(axes)
-    give(pieces, "each", argument, syntax.Name("false", argument.value.span))
-
-
 def _channels(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     """PyTorch's LayerNorm: a number of channels; over several axes it would have a weight for every value."""
     value = argument.value
@@ -214,13 +201,6 @@ def _ceiling(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     pieces.after = syntax.Call("RELU6", (), argument.span, argument.span)
 
 
-def _leak(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
-    """ReLU(negative_slope=0.1) is LRELU(0.1)."""
-    if as_written(argument.value) not in ("0", "0.0"):
-        slope = syntax.Argument(None, argument.value, argument.span)
-        pieces.after = syntax.Call("LRELU", (slope,), argument.span, argument.span)
-
-
 def _no_biases(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     """PyTorch's recurrent layers have two biases a gate, or none."""
     if word_of(argument.value) == "false":
@@ -261,51 +241,11 @@ def _all_or_last(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     give(pieces, "last", argument, syntax.Name("false" if word == "true" else "true", argument.value.span))
 
 
-# --- activations ------------------------------------------------------------------------------
-
-ACTIVATIONS = {
-    "softmax": "SOFTMAX", "log_softmax": "SOFTMAX", "logsoftmax": "SOFTMAX", "prelu": "PRELU", "hard_silu": "HSWISH",
-    "hard_swish": "HSWISH",
-}  # fmt: skip
-"""Layers that are named like a function of single values, and others' names of ours."""
-LIKE = {
-    "softsign": "SOFTPLUS", "exponential": "SOFTPLUS", "log_sigmoid": "SOFTPLUS", "hard_shrink": "SOFTPLUS",
-    "soft_shrink": "SOFTPLUS", "tanh_shrink": "SOFTPLUS", "sparse_plus": "SOFTPLUS", "squareplus": "SOFTPLUS",
-    "sparse_sigmoid": "HSIGMOID", "hard_tanh": "RELU6", "celu": "ELU", "threshold": "RELU", "sparsemax": "SOFTMAX",
-}  # fmt: skip
-"""Functions of single values that are no layers of ours, and those that have their sizes and counts."""
-SMOOTH = frozenset({"bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic", "nearest-exact"})
-"""Ways to enlarge that are read as bilinear."""
-
-
-def _activation(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
-    """`activation='relu'`: a layer of its own."""
-    from shapecalc.registry import activation, by_name
-
-    word = word_of(argument.value)
-    if word in ("linear", "none", "identity"):
-        return
-    name = ACTIVATIONS.get(word, word)
-    if word in LIKE:
-        name = LIKE[word]
-        pieces.stand_in = f"{word} is read as {name}"
-    named = by_name(name)
-    if not word or named is None or (activation(name) is None and name not in ACTIVATIONS.values()):
-        message = f"{slot.name} is the name of a function such as relu, and this is {as_written(argument.value)}"
-        first = pieces.arguments.get("K")
-        torch = pieces.form.ours == "FC" and whole_number(argument.value) is not None and first is not None
-        both = f"({as_written(first.value)}, {as_written(argument.value)})" if first is not None else ""
-        help = f"write Linear{both}, which says what arrives" if torch else "write activation='relu'"
-        raise misfit(pieces, message, argument.span, help=(help,))
-    pieces.after = syntax.Call(named.shown, (), argument.span, argument.span)
-
-
 READERS: dict[str, Callable[[Pieces, Slot, syntax.Argument], None]] = {
     "numbers": _numbers, "numbers_or_word": _numbers_or_word, "groups": _groups, "height": _as("height"),
-    "width": _as("size"), "leak": _leak, "word": _padding_word, "average": _average, "sides": _sides, "pairs": _pairs,
-    "slopes": _slopes, "shared_axes": _shared_axes, "channels": _channels, "axis": _axis,
-    "interpolation": _interpolation, "rows": _as("rows"), "columns": _columns, "ceiling": _ceiling,
-    "activation": _activation, "no_biases": _no_biases, "layers": _layers, "between": _between,
-    "reset_after": _reset_after, "all_or_last": _all_or_last, **VOLUME_READERS,
+    "width": _as("size"), "word": _padding_word, "average": _average, "sides": _sides, "pairs": _pairs,
+    "channels": _channels, "axis": _axis, "interpolation": _interpolation, "rows": _as("rows"), "columns": _columns,
+    "ceiling": _ceiling, "no_biases": _no_biases, "layers": _layers, "between": _between, "reset_after": _reset_after,
+    "all_or_last": _all_or_last, **VOLUME_READERS, **ACTIVATION_READERS,
 }  # fmt: skip
 """By the word after the colon in a table."""

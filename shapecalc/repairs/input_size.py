@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import count
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.parameters import Sizes
@@ -17,16 +16,13 @@ from shapecalc.repairs.axis_program import AxisProgram, Place, axis_programs, fi
 from shapecalc.repairs.axis_walk import Accepts, AxisWalk, SizeBudget
 from shapecalc.repairs.candidate import Candidate, same_call
 from shapecalc.repairs.coupled_axes import separable
+from shapecalc.repairs.near_sizes import nearest_sizes, sizes_giving, sizes_together
 from shapecalc.repairs.trial import Change, Tried
 
-NEAREST_REACH, REACH, FARTHEST_REACH = 64, 4, 8192
-"""Another size is looked for as far as a quarter of the written one, at least and at most so far."""
 FEWEST_STEPS, STEPS_A_LAYER, MOST_STEPS = 8_000, 100, 200_000
 """Steps over layers while sizes are searched for all diagnostics of a network: a few thousandths of a second."""
 FIRST = -1
 """The order of a candidate that is tried before all others: what was meant, not what is near."""
-FARTHEST_FOR_A_WINDOW = 1024
-"""How much larger an INPUT may have to be for a window that does not fit."""
 
 
 class Walks:
@@ -57,7 +53,9 @@ class Walks:
         """Sizes near the present one that work where layers of `allowed` may fail, the best first."""
         key = allowed, too_small
         if key not in self.sizes:
-            self.sizes[key] = list(_sizes(self.along(len(present.spatial), allowed), present, too_small=too_small))
+            self.sizes[key] = list(
+                nearest_sizes(self.along(len(present.spatial), allowed), present, too_small=too_small)
+            )
         return self.sizes[key]
 
 
@@ -101,10 +99,10 @@ def for_volume(
         return
     if not row.output.flat and len(claimed) == rank + 1:
         fitting = [
-            _fitting(walk, row.node.index, *of_axis)
+            sizes_giving(walk, row.node.index, *of_axis)
             for walk, *of_axis in zip(axes, present.spatial, row.output.spatial, claimed, strict=False)
         ]
-        for sizes in _together(fitting, present.spatial, square=len(set(claimed[:-1])) == 1):
+        for sizes in sizes_together(fitting, present.spatial, square=len(set(claimed[:-1])) == 1):
             yield _candidate(walks, present, sizes, row)
     elif row.node.inputs:
         before = row.node.inputs[0]
@@ -123,14 +121,14 @@ def _of_values(
     if len(set(present.spatial)) == 1:
         side = _side(values, source, rank)
         if side:
-            found = _fitting(axes[0], index, present.spatial[0], source.spatial[0], side, far=True)[:1]
+            found = sizes_giving(axes[0], index, present.spatial[0], source.spatial[0], side, far=True)[:1]
             yield from ((size,) * rank for size in found)
         return
     for axis, walk in enumerate(axes):
         of_others = source.size // source.spatial[axis]
         if values % of_others == 0:
             wanted = values // of_others
-            for size in _fitting(walk, index, present.spatial[axis], source.spatial[axis], wanted, far=True)[:1]:
+            for size in sizes_giving(walk, index, present.spatial[axis], source.spatial[axis], wanted, far=True)[:1]:
                 yield (*present.spatial[:axis], size, *present.spatial[axis + 1 :])
 
 
@@ -177,84 +175,12 @@ def with_an_axis_more(graph: Graph, row: Row) -> Iterator[Candidate]:
     yield Candidate(Change(layers), f"make the input {sizes}", _saying(says), edits, order)
 
 
-def _together(fitting: list[list[int]], present: tuple[int, ...], *, square: bool) -> Iterator[tuple[int, ...]]:
-    """The nearest sizes of all axes; for a square volume the nearest square INPUT, and one that can be halved more."""
-    common = set(fitting[0]).intersection(*fitting[1:]) if square else set()
-    if common:
-        near = min(common, key=lambda size: (sum(abs(size - now) for now in present), -size))
-        round_ = max(common, key=lambda size: (size & -size, size))
-        yield from ((size,) * len(present) for size in dict.fromkeys((near, round_)))
-    elif all(fitting):
-        yield tuple(sizes[0] for sizes in fitting)
-
-
 def _side(values: int, source: Volume | None, rank: int) -> int | None:
     """The side of a square volume that has so many values at the depth of another; None where there is none."""
     if source is None or values % source.depth:
         return None
     side = round((values // source.depth) ** (1 / rank))
     return side if side**rank * source.depth == values else None
-
-
-def _fitting(walk: AxisWalk, index: int, present: int, output: int, wanted: int, *, far: bool = False) -> list[int]:
-    """Sizes of the INPUT that give a node the wanted one, the nearest first, looked for where its strides lead.
-
-    Far from the present one only where the INPUT is what a FC was made for: one of 28x28, say, instead of 224x224.
-    """
-    ratio = -(-present // output)
-    middle = present + (wanted - output) * present // output
-    spread = range(max(1, middle - 2 * ratio - 2), middle + 2 * ratio + 3)
-    near = [n for n in spread if far or abs(n - present) < NEAREST_REACH // 2]
-    volumes = ((size, walk.volume(index, size)) for size in near if walk.works(size))
-    fitting = [size for size, v in volumes if v is not None and v.spatial[0] == wanted]
-    return sorted(fitting, key=lambda size: (abs(size - present), -size))
-
-
-def _sizes(walks: list[AxisWalk], present: Volume, *, too_small: bool) -> Iterator[tuple[int, ...]]:
-    """Sizes that work, the nearest first; square ones for a square input, where there are any."""
-    rank = len(walks)
-    if len(set(present.spatial)) == 1:
-        pair = _nearest(lambda size: all(w.works(size) for w in walks), present.spatial[0], too_small=too_small)
-        if pair != (None, None):
-            yield from _combined(present, [pair] * rank)
-            return
-    nearest = [_nearest(w.works, s, too_small=too_small) for w, s in zip(walks, present.spatial, strict=True)]
-    if (None, None) not in nearest:
-        yield from _combined(present, nearest)
-
-
-def _nearest(works: Callable[[int], bool], size: int, *, too_small: bool) -> tuple[int | None, int | None]:
-    """The nearest sizes at most and at least as large that give no error; None where there is none in reach.
-
-    Where all multiples of a power of two around the size do, those: a size that fits by chance is no advice.
-    """
-    if works(size):
-        return size, size
-    reach = min(max(NEAREST_REACH, size // REACH), FARTHEST_REACH)
-    below = next((s for s in range(size - 1, max(size // 2, size - reach), -1) if works(s)), None)
-    reach = max(reach, FARTHEST_FOR_A_WINDOW) if too_small else reach
-    above = next((s for _, s in zip(range(reach), count(size + 1), strict=False) if works(s)), None)
-    for step in (2, 4, 8, 16, 32, 64) if below is not None or above is not None else ():
-        down = size - size % step
-        if all(works(s) for s in range(down - step, down + 3 * step, step) if s > 0):
-            return down or None, down + step
-    return below, above
-
-
-def _combined(present: Volume, nearest: list[tuple[int | None, int | None]]) -> Iterator[tuple[int, ...]]:
-    """The nearest size of every axis; then all rounded down, then all rounded up."""
-
-    def pick(size: int, below: int | None, above: int | None, which: str) -> int | None:
-        if below is None or above is None:
-            return below if above is None else above
-        if which == "nearest":
-            return below if size - below < above - size else above
-        return below if which == "below" else above
-
-    for which in ("nearest", "below", "above"):
-        sizes = [pick(s, *pair, which) for s, pair in zip(present.spatial, nearest, strict=True)]
-        if None not in sizes:
-            yield tuple(s for s in sizes if s is not None)
 
 
 def _candidate(walks: Walks, present: Volume, spatial: tuple[int, ...], row: Row) -> Candidate:
