@@ -31,10 +31,7 @@ def applications() -> Iterator[str]:
     """The names of all constructors."""
     import keras.applications as all_of_them  # type: ignore[import-not-found]
 
-    for module in sorted(vars(all_of_them)):
-        names = getattr(getattr(all_of_them, module), "__dict__", {})
-        if "preprocess_input" in names:
-            yield from sorted(n for n in names if n[0].isupper() and callable(names[n]) and n in vars(all_of_them))
+    yield from sorted(name for name, made in vars(all_of_them).items() if name[0].isupper() and callable(made))
 
 
 def saved(model: Any, folder: Path) -> list[Path]:
