@@ -18,8 +18,10 @@ import resource
 import sys
 import tempfile
 from collections.abc import Iterator
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
+from pkgutil import walk_packages
 from random import Random
 from typing import NamedTuple
 
@@ -107,8 +109,8 @@ def main() -> None:
     parser.add_argument("--part", default="1/1", help="such as 2/3: this third of the inputs")
     chosen = parser.parse_args()
     os.environ["SHAPECALC_NO_CACHE"] = "1"
-    import shapecalc.api  # noqa: F401 (what the commands would load one by one)
-
+    for module in walk_packages(shapecalc.__path__, "shapecalc."):  # what every process would load again
+        import_module(module.name)
     part, parts = map(int, chosen.part.split("/"))
     inputs = islice((i for i in _inputs(chosen) if chosen.only in i[0]), part - 1, None, parts)
     taken: list[Taken] = []
