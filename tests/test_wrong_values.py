@@ -41,7 +41,8 @@ def test_a_module_after_one_that_does_not_fit_is_no_error_of_its_own(tmp_path: P
         "backbone:\n  - [-1, 1, Conv, [16, 3, 2]]\n  - [-1, 1, Conv, [16, 999, 1, 0]]\n"
         "head:\n  - [[0, 1], 1, Detect, [80]]\n"
     )
-    assert [d.code for d in check(read_source(str(path))).diagnostics if d.severity == "error"] == ["SHP205"]
+    (found,) = [d for d in check(read_source(str(path))).diagnostics if d.severity == "error"]
+    assert (found.code, found.help[0].startswith("k=320 gives 1x1x16")) == ("SHP205", True)
 
 
 @pytest.mark.parametrize("outputs", [[], [{"as_tensor": {"name": 3}}], [{"as_none": True}]])

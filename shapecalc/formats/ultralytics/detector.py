@@ -35,6 +35,10 @@ LIGHT = frozenset({"C3k2", "C2fCIB", "A2C2f"})
 """Modules of newer files, whose heads have depthwise convolutions."""
 
 
+WORDS = (("K", "c2={}"), ("F", "k={}"), ("S", "s={}"), ("P", "p={}"), ("groups", "g={}"), ("dilation", "d={}"))
+"""What modules call the arguments that a file gives them by their place."""
+
+
 def read_detector(file: ModelFile, options: Options) -> Graph:
     """The graph, with the count that a comment states as a claim. Raises Diagnosed SHP010."""
     builder = _built(file, options)
@@ -57,6 +61,7 @@ def _built(file: ModelFile, options: Options) -> Builder:
     builder = Builder(
         options, file.number("channels", file.number("ch", 3)), activation_named(file.values.get("activation"))
     )
+    builder.assembler.words = WORDS
     ends: list[int | tuple[int, ...]] = []
     for number, row in enumerate(file.rows):
         builder.begin(str(number), row.module, row.span)
