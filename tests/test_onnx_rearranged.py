@@ -333,3 +333,19 @@ def test_attention_with_another_scale_is_said_to_be_another_and_is_not_run_on_we
     done = CliRunner().invoke(cli, ["verify", "--weights", str(path)])
     assert done.exit_code == 2
     assert "its products are scaled by 0.25" in done.output
+
+
+def test_positions_in_a_row_whose_channels_get_an_axis_are_run(tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    ops: list[Op] = [
+        ("Reshape", "x row", "r"),
+        ("Reshape", "r bins", "b"),
+        ("Transpose", "b", "t", {"perm": [0, 2, 1, 3]}),
+        ("Softmax", "t", "s", {"axis": 1}),
+        ("Conv", "s w", "c"),
+        ("Reshape", "c sides", "y"),
+    ]
+    sizes = {"row": [1, 12, 24], "bins": [1, 3, 4, 24], "sides": [1, 3, 24], "w": (1, 4, 1, 1)}
+    path.write_bytes(model(IMAGE, ops, sizes, 13))
+    done = CliRunner().invoke(cli, ["verify", "--weights", "--against", "onnxruntime", str(path)])
+    assert done.exit_code == 0, done.output

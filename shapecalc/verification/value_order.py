@@ -81,7 +81,8 @@ class _Walk:
         reading = [self.places.get(source) for source in node.inputs]
         if out is None or node.layer is None or not volumes:
             return False
-        if node.index in self.stored.channels_first and reading == [None] and node.inputs[0] not in self.orders:
+        alone = len(reading) == 1 and reading[0] is None and node.inputs[0] not in self.orders
+        if node.index in self.stored.channels_first and alone:
             (before,) = volumes
             if len(out.spatial) == 1 < len(before.spatial) and (out.positions, out.depth) == (
                 before.positions,
