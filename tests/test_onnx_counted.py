@@ -97,3 +97,19 @@ def test_what_an_operator_without_a_word_multiplies_is_counted(case: str, tmp_pa
     path.write_bytes(model(shape, ops, constants, 13))
     (network,) = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)["networks"]
     assert (network["totals"]["params"], network["totals"]["macs"]) == (params, macs)
+
+
+SINGLE: dict[str, tuple[list[Op], list[str]]] = {
+    "a logarithm of a softmax": ([("LogSoftmax", "x", "y", {"axis": 1})], ["SOFTMAX", "ACT"]),
+    "the greatest of all positions": ([("ReduceMax", "x", "y", {"axes": [2, 3]})], ["GAP"]),
+    "a function of single values": ([("Sign", "x", "s"), ("Softsign", "s", "y")], ["ACT", "ACT"]),
+}
+
+
+@pytest.mark.parametrize("case", SINGLE)
+def test_functions_are_layers_of_ours(case: str, tmp_path: Path) -> None:
+    ops, kinds = SINGLE[case]
+    path = tmp_path / "net.onnx"
+    path.write_bytes(model(IMAGE, ops, {}, 13))
+    (network,) = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)["networks"]
+    assert [layer["kind"] for layer in network["layers"][1:]] == kinds

@@ -76,8 +76,8 @@ def _global(mode: str) -> Apply:
     return lambda use: common.opaque(use) if use.first.last else use.giving(use.add("GAP", mode=Word(mode)))
 
 
-def _reduced(use: NodeUse) -> list[Flowing]:
-    return common.averaged(use, [int(n) for n in use.setting("axes", 1) or ()])
+def _reduced(mode: str | None) -> Apply:
+    return lambda use: common.averaged(use, [int(n) for n in use.setting("axes", 1) or ()], mode)
 
 
 def _gemm(use: NodeUse) -> list[Flowing]:
@@ -321,6 +321,12 @@ def _softmax(use: NodeUse) -> list[Flowing]:
     return use.differing(made, "before opset 13 it sums over all positions" if spread else "")
 
 
+def _log_softmax(use: NodeUse) -> list[Flowing]:
+    spread = use.opset < 13 and use.volume is not None and use.volume.positions > 1
+    axis = int(use.attribute("axis", -1 if use.opset > 12 else 1))
+    return common.opaque(use) if spread else common.log_softmax(use, axis)
+
+
 def _depth_to_space(use: NodeUse) -> list[Flowing]:
     if use.first.last or use.attribute("mode", "DCR") != "CRD" or use.rank != 2:
         return common.opaque(use)
@@ -339,20 +345,27 @@ def _plain(kind: str) -> Apply:
     return lambda use: use.giving(replace(use, weights=()).add(kind))
 
 
+ELEMENTWISE = (
+    "Erf", "Exp", "Log", "Sqrt", "Neg", "Abs", "Reciprocal", "Ceil", "Floor", "Round", "Sign", "Sin", "Cos", "Softsign",
+    "Celu", "ThresholdedRelu", "Shrink",
+)  # fmt: skip
+"""Functions of single values without a layer of ours."""
 OPERATORS: dict[str, Apply] = {
     "Conv": _convolution, "ConvTranspose": _transposed, "MaxPool": _pool("max"), "AveragePool": _pool("avg"),
     "LpPool": _pool("l2"), "GlobalAveragePool": _global("avg"), "GlobalMaxPool": _global("max"),
-    "ReduceMean": _reduced, "Gemm": _gemm, "MatMul": _matmul, "BatchNormalization": _batch_norm,
+    "ReduceMean": _reduced(None),
+    "ReduceMax": _reduced("max"), "Gemm": _gemm, "MatMul": _matmul, "BatchNormalization": _batch_norm,
     "InstanceNormalization": _instance_norm, "LayerNormalization": _layer_norm, "GroupNormalization": _group_norm,
     "PRelu": _prelu, "Clip": _clip, "Relu": _activation("RELU"), "Sigmoid": _activation("SIGMOID"),
     "Tanh": _activation("TANH"), "HardSwish": _activation("HSWISH"), "Swish": _swish,
     "HardSigmoid": _hard_sigmoid, "Selu": _activation("SELU"), "Gelu": _gelu,
     "Mish": _activation("MISH"), "Softplus": _activation("SOFTPLUS"), "Elu": _activation("ELU", "alpha", "alpha", 1),
     "LeakyRelu": _activation("LRELU", "alpha", "slope", 0.01),
-    **{name: _elementwise(name.lower()) for name in ("Erf", "Exp", "Log", "Sqrt", "Neg", "Abs", "Reciprocal", "Ceil")},
+    **{name: _elementwise(name.lower()) for name in ELEMENTWISE},
     "Add": _joined("ADD"), "Sum": _joined("ADD"), "Mul": _joined("MUL"), "Sub": _joined("SUB"), "Div": _joined(""),
     "Max": _joined("MAX"), "Pow": _joined(""), "Concat": _concat, "Flatten": _row, "Reshape": _row, "Squeeze": _row,
     "Transpose": _transpose, "Pad": _pad, "Resize": _resize, "Upsample": _resize, "Split": _split, "Slice": _slice,
+    "LogSoftmax": _log_softmax,
     "Softmax": _softmax, "DepthToSpace": _depth_to_space, "LRN": _lrn, "Dropout": _plain("IDENTITY"),
     "Identity": _plain("IDENTITY"), "Cast": _cast, "QuantizeLinear": _quantised, "DequantizeLinear": _quantised,
 }  # fmt: skip
