@@ -20,6 +20,15 @@ settings.load_profile("repeatable")
 os.environ["SHAPECALC_NO_CACHE"] = "1"  # what an earlier run has kept would hide a fault
 
 
+TOGETHER = {
+    **dict.fromkeys(("test_architecture", "test_house_rules", "test_docstrings"), "the package's text"),
+    **dict.fromkeys(
+        ("test_samples", "test_single_layers", "test_truth", "test_golden_figures"), "the samples' reports"
+    ),
+}
+"""Files of tests that read or check the same, by what that is."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--refresh", action="store_true", help="write the expected outputs of the cases anew")
 
@@ -32,10 +41,15 @@ def refresh(request: pytest.FixtureRequest) -> bool:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """A file is run by one process, so that what its tests share is made once."""
+    """A file is run by one process, and with it those that look at the same, so that what tests share is made once."""
     from xdist.scheduler import LoadFileScheduling
 
-    return LoadFileScheduling(config, log) if config.getoption("dist") == "load" else None
+    class ByWhatIsShared(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0].rpartition("/")[2].removesuffix(".py")
+            return TOGETHER.get(file, file)
+
+    return ByWhatIsShared(config, log) if config.getoption("dist") == "load" else None
 
 
 def pytest_collection_finish() -> None:

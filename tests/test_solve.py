@@ -36,7 +36,7 @@ def works(text: str, size: tuple[int, ...]) -> bool:
 @pytest.mark.parametrize(
     ("name", "sizes"),
     [
-        ("alexnet-224", (66, 67, 68, 98, 99, 131, 224, 227)),
+        ("alexnet-224", (66, 67, 98, 99, 224, 227)),
         ("lenet5", (28, 31, 32, 33, 36, 44)),
         ("keras-mnist", range(8, 16)),
     ],
@@ -311,7 +311,10 @@ def test_solve_agrees_with_whole_networks_at_every_29th_size(name: str) -> None:
         ("INPUT(227x227x3) => PERMUTE((2,1,3)) => CONV(4, 3000)", "ask for fewer with --up-to"),
     ],
 )
-def test_axes_that_hang_together_are_not_tried_without_end(text: str, said: str) -> None:
+def test_axes_that_hang_together_are_not_tried_without_end(
+    text: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shapecalc.repairs.working_sizes.MOST_STEPS", 100_000)
     assert said in CliRunner().invoke(cli, ["solve", text]).output.replace("\n", " ")
 
 
