@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -279,6 +280,14 @@ def test_the_schema_knows_every_key() -> None:
     Draft7Validator(schema).validate(good)
     for bad in ('selct = ["x"]', 'severity = {SHP401 = "fatal"}', "preview = 1", 'budgets = {"*" = {parms = 1}}'):
         assert not Draft7Validator(schema).is_valid(tomllib.loads(bad)), bad
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no names that are no UTF-8")
+def test_a_baseline_knows_files_whose_names_are_no_utf_8(project: Project) -> None:
+    name = os.fsdecode(b"a\xff.net")
+    (project() / name).write_text(ALEX)
+    assert run("check", name, "--write-baseline", "names.json").exit_code == 0
+    assert run("check", name, "--baseline", "names.json").exit_code == 0
 
 
 def test_a_baseline_leaves_what_is_new_and_survives_edits_elsewhere(project: Project) -> None:

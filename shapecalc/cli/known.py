@@ -43,7 +43,8 @@ def write_baseline(reports: Sequence[CheckedNetwork], path: str) -> list[Checked
 
     text, number = baseline_text(reports, path)
     with reaching("written", path):
-        place(path, text.encode())
+        # A path that is no UTF-8 is escaped as JSON has it, and is the same path when it is read.
+        place(path, text.encode("utf-8", "backslashreplace"))
     say(f"{counted(number, 'diagnostic')} written to {path}")
     return [replace(r, diagnostics=tuple(d for d in r.diagnostics if is_locked(d))) for r in reports]
 
