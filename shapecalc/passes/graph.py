@@ -49,6 +49,12 @@ class Node(Record, frozen=False):
     """The names of groups of several layers that it is in: `[CONV => RELU] as stem`."""
 
     @property
+    def is_named(self) -> bool:
+        """Whether somebody gave it a name, which is not one that counts its kind: conv1."""
+        kind = self.kind.lower()
+        return not (self.name.startswith(kind) and self.name[len(kind) :].isdigit())
+
+    @property
     def owner(self) -> int:
         """The node whose weights it uses: itself, unless it shares those of another."""
         return self.index if self.shares is None else self.shares

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -127,12 +126,8 @@ def compare(a: CheckedNetwork, b: CheckedNetwork) -> NetworkComparison:
 
 def _named_alike(a: Sequence[Row], b: Sequence[Row]) -> list[tuple[int, int]]:
     """Places of layers that their authors gave one name, as many as come in one order in both."""
-    places = {row.name: at for at, row in enumerate(b) if _is_named(row)}
-    return _in_order([(at, places[row.name]) for at, row in enumerate(a) if _is_named(row) and row.name in places])
-
-
-def _is_named(row: Row) -> bool:
-    return re.fullmatch(rf"{re.escape(row.kind.lower())}\d+", row.name) is None
+    places = {row.name: at for at, row in enumerate(b) if row.node.is_named}
+    return _in_order([(at, places[row.name]) for at, row in enumerate(a) if row.node.is_named and row.name in places])
 
 
 def _in_order(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -94,7 +94,7 @@ def _changed(graph: Graph) -> tuple[dict[int, Made | None], set[int]]:
         if convolution := node.layer.as_convolution(volume) if volume and node.layer else None:
             changed[index], wider = convolution, False
         elif volume and _flattens(node) and (volume.positions == 1 or melts[index]):
-            stays = _has_name(node) or _is_output(graph, node, changed, readers)
+            stays = node.is_named or _is_output(graph, node, changed, readers)
             changed[index], wider = ("IDENTITY", {}) if stays else None, True
         elif row.output and _flattens(node):
             # The values stay in one row, and a convolution may follow.
@@ -111,12 +111,6 @@ def _converts(node: Node) -> bool:
 
 def _flattens(node: Node) -> bool:
     return node.layer is not None and node.kind == "FLATTEN"
-
-
-def _has_name(node: Node) -> bool:
-    """Whether the text gives the layer a name, and not only counting its kind."""
-    kind = node.kind.lower()
-    return not (node.name.startswith(kind) and node.name[len(kind) :].isdigit())
 
 
 def _is_output(graph: Graph, node: Node, changed: dict[int, Made | None], readers: list[list[int]]) -> bool:

@@ -9,7 +9,7 @@ from shapecalc.core.record import replace
 from shapecalc.language import syntax
 from shapecalc.language.unparse import show_claim
 from shapecalc.passes.freeze import as_ranges
-from shapecalc.passes.graph import Graph, Node
+from shapecalc.passes.graph import Graph
 from shapecalc.writers.diagram.chains import ChainPart, all_parts, chains_of
 from shapecalc.writers.diagram.pieces import Fragment, lines_of
 from shapecalc.writers.diagram.resolved_settings import claim_of_diagram, front_matter
@@ -56,18 +56,13 @@ def with_words_for_names(graph: Graph) -> Graph:
 
 def _written_names(graph: Graph, tapped: set[int]) -> dict[int, str]:
     """The names that must be written: those of taps, and those that counting would not give."""
-    written = {node.index: node.name for node in graph.nodes if node.index in tapped or not _counted(node)}
+    written = {node.index: node.name for node in graph.nodes if node.index in tapped or node.is_named}
     for _ in range(4):
         missing = {i: graph.nodes[i].name for i, name in _automatic(graph, written) if graph.nodes[i].name != name}
         if not missing:
             return written
         written |= missing
     return {node.index: node.name for node in graph.nodes}
-
-
-def _counted(node: Node) -> bool:
-    kind = node.kind.lower()
-    return node.name.startswith(kind) and node.name[len(kind) :].isdigit()
 
 
 def _automatic(graph: Graph, written: dict[int, str]) -> Iterable[tuple[int, str]]:
