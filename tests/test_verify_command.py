@@ -313,9 +313,12 @@ def test_json_holds_to_its_schema_whatever_becomes_of_a_network(tmp_path: Path) 
 
 
 def on_a_terminal(columns: int, term: str, count: int | None = 12345) -> str:
-    """What is printed on a terminal that wide while something takes a second and a half and tells nothing."""
+    """What is printed on a terminal that wide while something takes a second and a half and tells nothing.
+
+    What draws the bar is imported before, as that may take as long on a busy machine.
+    """
     code = (
-        "import time; from shapecalc.cli.progress import progress\n"
+        "import time, rich.live, rich.progress; from shapecalc.cli.progress import progress\n"
         f"with progress('a network with a rather long name', {count}, 0.1) as show: time.sleep(1.5)"
     )
     environment = {"PYTHONPATH": str(SAMPLES[0].parents[1]), "TERM": term, "COLUMNS": str(columns)}
