@@ -130,7 +130,11 @@ def bomb(size: int) -> bytes:
         ("cut.json", CYCLE[:-30], "the JSON cannot be read"),
         ("subclass.json", '{"class_name": "MyModel", "config": {}}', "it has no list of layers"),
         ("size.json", nested(1).replace('"units": 4', '"units": [4]'), "units is not a whole number: [4]"),
-        ("digits.json", '{"class_name": "Sequential", "config": ' + "9" * 5_000 + "}", "a number that is too large"),
+        (
+            "digits.json",
+            '{"class_name": "Sequential", "config": ' + "9" * 5_000 + "}",
+            "a number of 5000 digits, and 30",
+        ),
         ("bomb.keras", bomb(40_000_000), "longer than 12,000,000 bytes"),
         ("other.keras", b"PK\x03\x04" + bytes(200), "the zip is damaged or cut short"),
         ("deep.prototxt", "layer { type: 'ReLU' top: 'a' " + "x { " * 60, "more than 50 levels deep"),

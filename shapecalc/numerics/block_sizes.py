@@ -3,6 +3,6 @@
 BLOCK = 1 << 22
 """Values in the buffer that gathers windows: 16 MiB, large enough for BLAS, small beside any volume that matters."""
 CHUNK = 1 << 16
-"""Values that an elementwise function sees at a time, so that its intermediate results stay in the cache."""
+"""Values that an elementwise function sees at a time: its intermediate results are small, and calls cost little."""
 TILE, PLAIN_TILE = 1 << 18, 1 << 19
 """Values of a depthwise and of an elementwise result that are worth a thread of their own."""

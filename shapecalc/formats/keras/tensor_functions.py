@@ -32,8 +32,8 @@ def operation(use: Use) -> Made | None:
     known = by_name(name)
     if known is not None and known.type.op_category == "activation":
         return _activation(use, known.type.kind)
-    if use.shape is not None and name in SHAPES:
-        return use.shaped(SHAPES[name](use, use.shape))
+    if name in SHAPES:
+        return use.stated_as() if use.shape is None else use.shaped(SHAPES[name](use, use.shape))
     return None
 
 
