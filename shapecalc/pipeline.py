@@ -191,8 +191,10 @@ def _heard(reports: list[Report], options: CheckOptions) -> list[Report]:
     found = [d for report in reports for d in report.diagnostics]
     understood = all(report.graph for report in reports) and not any(map(is_locked, found))
     heard = rules.applied(suppressed(found, source, rules, understood=understood))
-    own = [[d for d in heard if any(d is one for one in report.diagnostics)] for report in reports]
-    own[0] += [d for d in heard if not any(d is one for one in found)]
+    owner = {id(d): own for own, report in enumerate(reports) for d in report.diagnostics}
+    own: list[list[Diagnostic]] = [[] for _ in reports]
+    for diagnostic in heard:
+        own[owner.get(id(diagnostic), 0)].append(diagnostic)
     return [replace(r, diagnostics=_sorted(left)) for r, left in zip(reports, own, strict=True)]
 
 

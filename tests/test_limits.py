@@ -20,6 +20,28 @@ def codes(text: str, **options: int) -> list[str]:
     return [d.code for d in report(text, **options).diagnostics]
 
 
+def test_a_long_text_without_arrows_is_known_by_its_beginning() -> None:
+    for line, code in (("the network has a layer and then a pool\n", "SHP020"), ("RELU POOL CONV\n", "SHP002")):
+        start = time.process_time()
+        assert set(codes(line * 100_000)) == {code}
+        assert time.process_time() - start < 4  # a half of one; it was 10 when all of it was parsed
+
+
+def test_hundreds_of_wrong_comments_are_looked_at_once() -> None:
+    text = "INPUT(8x8x3)\n" + "".join(f"=> RELU  # shapecalc: ignore[FOO{n}, SHP20{n % 8 + 1}]\n" for n in range(300))
+    start = time.process_time()
+    found = codes(text)
+    assert (found.count("SHP903"), found.count("SHP904")) == (300, 300)
+    assert time.process_time() - start < 2  # half of one; it was 20 when each word was compared with every rule
+
+
+def test_of_many_open_names_twenty_are_shown() -> None:
+    (found,) = report("INPUT(8x8x3)" + "".join(f" => CONV(N{n})" for n in range(50))).diagnostics
+    assert "N19 and 30 more have no value" in found.message
+    assert len(found.related) == 19
+    assert "--set N19=2 …, or write let N0" in found.help[-1]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -22,7 +22,7 @@ def nearest(word: str, candidates: list[str] | tuple[str, ...]) -> str | None:
         limit = max(len(word), len(candidate), 3) // 3
         if abs(len(word) - len(candidate)) > limit:
             continue
-        distance = _distance(lowered, candidate.lower())
+        distance = _distance(lowered, candidate.lower(), limit)
         if distance <= limit and (best is None or distance < best[0]):
             best = (distance, candidate)
     return best[1] if best else None
@@ -34,8 +34,8 @@ def did_you_mean(word: str, known: list[str] | tuple[str, ...], otherwise: str =
     return f"did you mean '{guess}'?" if guess else otherwise
 
 
-def _distance(a: str, b: str) -> int:
-    """Damerau-Levenshtein distance with adjacent transpositions."""
+def _distance(a: str, b: str, limit: int) -> int:
+    """Damerau-Levenshtein distance with adjacent transpositions; more than the limit, once that is certain."""
     before: list[int] = []
     previous = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
@@ -45,5 +45,7 @@ def _distance(a: str, b: str) -> int:
             if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
                 cost = min(cost, before[j - 2] + 1)
             row.append(cost)
+        if min(row) > limit and min(previous) >= limit:  # a transposition adds one to what was two rows before
+            return limit + 1
         before, previous = previous, row
     return previous[-1]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from shapecalc.core.parameters import Value, Word
-from shapecalc.core.phrases import plural
+from shapecalc.core.phrases import listed, plural
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Related, Span, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.declarations import declaration_diagnostics
@@ -17,6 +18,9 @@ from shapecalc.expansion.free_names import all_lets, free_names, names_in
 from shapecalc.expansion.open_words import GivenWord, is_argument_word
 from shapecalc.expansion.ranges import Ranges, show_range
 from shapecalc.language import syntax
+
+MOST_NAMED = 20
+"""Open names that are shown; of more, how many there are."""
 
 
 class _Noted:
@@ -170,24 +174,25 @@ class Names:
         return sorted(o for o in others if o.lower() == name.lower() and (o in self.open) != (name in self.open))
 
     def _open_diagram(self) -> Diagnostic:
-        first, *others = self.open.items()
+        first, *others = islice(self.open.items(), MOST_NAMED)
         ranges = self.ranges.known
         named = [f"{name} ({show_range(ranges[name])})" if name in ranges else name for name in self.open]
-        sets = " ".join(f"--set {name}={self.ranges.example(name)}" for name in self.open)
+        sets = " ".join(f"--set {name}={self.ranges.example(name)}" for name, _ in (first, *others))
+        more = " …" if len(named) > MOST_NAMED else ""
         return report(
             "SHP114",
-            f"the diagram is open: {', '.join(named)} {plural(len(named), 'has', 'have')} no value",
+            f"the diagram is open: {listed(named, MOST_NAMED)} {plural(len(named), 'has', 'have')} no value",
             first[1],
             label=f"{first[0]} has no value",
             related=tuple(Related(span, f"{name} has no value") for name, span in others),
             notes=("a diagram with open names describes a family of networks: choose one of them",),
-            help=(*self._instead(), f"give values with {sets}, or write let {first[0]} = … above it"),
+            help=(*self._instead(), f"give values with {sets}{more}, or write let {first[0]} = … above it"),
         )
 
     def _instead(self) -> Iterator[str]:
         """What may have been meant by the open names without a range."""
         known = [name for name, value in self.scope.items() if name in self.lets and not isinstance(value, Open)]
-        for name in self.open:
+        for name in islice(self.open, MOST_NAMED):
             for given in self._of_other_case(name):
                 yield f"upper and lower case differ in names: {given} is given, and {name} has no value"
             if name in self.ranges.known or self._of_other_case(name):

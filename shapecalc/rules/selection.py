@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
 from typing import Literal, get_args
 
 from shapecalc.core.named_tuple import NamedTuple
@@ -114,8 +114,9 @@ def _over(words: Iterable[str]) -> dict[str, int]:
     return {code: how + OVER for code, how in _exactness(words).items()}
 
 
-def meant_by(word: str) -> dict[str, int]:
-    """The codes that a word stands for, and how exactly it names them. Raises UnknownRule where it is none."""
+@lru_cache(maxsize=1024)
+def codes_of(word: str) -> Mapping[str, int]:
+    """The codes that a word stands for, and how exactly it names them; none where it is no such word."""
     one = code_of(word)
     if one:
         return {one: ITSELF}
@@ -123,10 +124,15 @@ def meant_by(word: str) -> dict[str, int]:
         return dict.fromkeys(codes(), 1)
     if word.lower() in GROUPS:
         return {rule.code: 2 for rule in all_rules() if word.lower() in rule.groups}
-    starting = [code for code in codes() if len(word) > 2 and code.startswith(word.upper())]
-    if not starting:
+    return {code: 2 + len(word) for code in codes() if len(word) > 2 and code.startswith(word.upper())}
+
+
+def meant_by(word: str) -> Mapping[str, int]:
+    """The codes that a word stands for, and how exactly it names them. Raises UnknownRule where it is none."""
+    found = codes_of(word)
+    if not found:
         raise UnknownRule(_unknown(word))
-    return {code: 2 + len(word) for code in starting}
+    return found
 
 
 def _one(word: str) -> str:

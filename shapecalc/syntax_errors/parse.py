@@ -15,6 +15,10 @@ _MOST_RESPELLINGS = 3
 """How often notations of a whole text, of its lines and of its layers may contain each other."""
 
 
+_LONG, _BEGINNING = 300_000, 30_000
+"""Characters of a text whose beginning is read before the rest, and of that beginning."""
+
+
 @lru_cache(maxsize=1)  # the members of a family have one text
 def parse_statements(text: str) -> tuple[syntax.Statement, ...]:
     """The statements of a diagram's text; what is not diagram stands blank in it, so that spans are right.
@@ -29,6 +33,8 @@ def _statements(text: str, respellings: int) -> tuple[syntax.Statement, ...]:
     """The statements of a text that may be written anew so often. Raises Diagnosed."""
     from shapecalc.syntax_errors.accidents import accidents
 
+    if len(text) > _LONG:
+        _hold_layers_without_arrows(text)
     statements = _run_parser("start", text)
     breaks, false = accidents(statements, text) if statements is not None else ((), ())
     if statements is not None and not breaks and not false:
@@ -44,6 +50,25 @@ def _statements(text: str, respellings: int) -> tuple[syntax.Statement, ...]:
         return found.back(_statements(found.text, respellings - 1))
     except Diagnosed as problem:
         raise Diagnosed(*(found.back(diagnostic) for diagnostic in problem.diagnostics)) from None
+
+
+def _hold_layers_without_arrows(text: str) -> None:
+    """Refuses a long text by its beginning, where that has more mistakes than anybody reads. Raises Diagnosed.
+
+    A sentence parses, as names of layers without arrows: of a few million words that would take half a minute.
+    """
+    from shapecalc.syntax_errors.accidents import accidents
+    from shapecalc.syntax_errors.recover import MOST_PLACES, diagnose
+
+    end = max(text.rfind(blank, 0, _BEGINNING) for blank in "\n ")
+    if re.search(r"\bblock\b", text):  # its name may stand for an INPUT
+        return
+    statements = _run_parser("start", text[: max(end, 0)])
+    breaks = accidents(statements, text)[0] if statements is not None else ()
+    if len(breaks) > MOST_PLACES:
+        found = diagnose(text, breaks=breaks)
+        if isinstance(found, tuple):
+            raise Diagnosed(*found)
 
 
 def parse_value(text: str) -> syntax.Expression:
