@@ -335,3 +335,12 @@ def test_a_layer_that_shares_weights_works_with_them() -> None:
     shown = explain("INPUT(9x9x4) => CONV(4, 3) as c => RELU => CONV(4, 3) share c", "conv2").stdout
     assert "those of another layer, which are counted there" in shown
     assert "144·5·5 = 3,600" in shown
+
+
+@pytest.mark.parametrize(("size", "reshaped"), [("6x8x4", "48x4"), ("6x4", "6x1x4")])
+def test_a_window_after_a_reshape_to_other_axes_is_explained(size: str, reshaped: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.net"
+    path.write_text(f"INPUT({size}) => RESHAPE({reshaped}) => CONV(3, F=1)")
+    done = CliRunner().invoke(cli, ["explain", str(path), "conv1"])
+    assert done.exit_code == 0, done.output
+    assert "as before it: 6" in done.output

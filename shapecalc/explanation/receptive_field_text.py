@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from shapecalc.core.volumes import axis_name
 from shapecalc.core.window import Window, decimal
-from shapecalc.passes.report import Field, Row
+from shapecalc.passes.report import Field, ReceptiveField, Row
 
 
 def receptive_field_lines(row: Row, rows: Sequence[Row]) -> Iterator[str]:
@@ -25,7 +25,7 @@ def receptive_field_lines(row: Row, rows: Sequence[Row]) -> Iterator[str]:
         yield f"branches that look in different steps are joined; the widest sees {_sizes(row.field.axes)}"
     elif len(row.node.inputs) > 1:
         yield f"the branches together see {_sizes(row.field.axes)}"
-    elif before is not None and row.windows and _is_plain(before.axes) and before.status in ("exact", "outer bounds"):
+    elif before is not None and _steps_along(row, before):
         yield from _worked(row, before.axes)
     elif before is not None and before.axes == row.field.axes:
         yield f"as before it: {_sizes(row.field.axes)}"
@@ -33,6 +33,12 @@ def receptive_field_lines(row: Row, rows: Sequence[Row]) -> Iterator[str]:
         yield f"an output sees {_sizes(row.field.axes)} of the network's input"
     if row.field.status == "outer bounds":
         yield "no more than that; perhaps less"
+
+
+def _steps_along(row: Row, before: ReceptiveField) -> bool:
+    """Whether the windows of a layer step along the axes of the INPUT: after a RESHAPE these may be others."""
+    along = len(before.axes) == len(row.windows) > 0
+    return along and _is_plain(before.axes) and before.status in ("exact", "outer bounds")
 
 
 def _is_plain(axes: Sequence[Field]) -> bool:
