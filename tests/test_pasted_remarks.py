@@ -106,6 +106,7 @@ SAID: dict[str, tuple[str, ...]] = {
     "INPUT(32x32x3) => 3*[CONV3-64-RELU] => POOL": ("SHP007", "write [CONV3-64 => RELU]*3", "1 error"),
     "INPUT(32x32x3)\nBlock 1 (64 filters): CONV\nBlock 2: POOL": ("label Block 1", "not read: 64 filters", "1 error"),
     "INPUT(20x32) => nn.MultiheadAttention(64, 8)": ("MultiheadAttention expects 64 channels, 32 arrive", "1 error"),
+    "INPUT(1x1x120) => FC 120 -> 84": ("84 is a number, not a layer", "write FC(84)", "1 error"),
     "INPUT(1x1x128) > Dense(128 > 64)": ("SHP122", "128 > 64 is a comparison", "write 64 if 128 come in", "1 error"),
     "x = Conv2D(32, 3)(x)": ("SHP020", "this is Python code", "without x = and (x)", "1 error"),
     "inputs = Input((28, 28, 1))\nx = Conv2D(32, 3)(inputs)\ny = Dense(10)(x)": ("without x = and (x)", "1 error"),

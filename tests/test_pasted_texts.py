@@ -22,7 +22,7 @@ READ: dict[str, tuple[str, int | None]] = {
         None,
     ),
     "INPUT(28x28x1)-20c5-mp2-FC(10)": ("INPUT(28x28x1) => CONV(20, 5) => POOL(2) => FC(10)", None),
-    "INPUT(8x8x3) » nn.ReLU() » Conv 3 » 16": ("INPUT(8x8x3) => RELU => CONV(16, in=3)", None),
+    "INPUT(8x8x3) » nn.ReLU() » Conv 3»16": ("INPUT(8x8x3) => RELU => CONV(16, in=3)", None),
     "INPUT(8x8x3) ➜ Conv(3 ➜ 16)": ("INPUT(8x8x3) => CONV(16, in=3)", None),
     # --- frameworks' calls, by the case of their names ---
     "INPUT(224x224x3) => Conv2d(3, 32, 3)": ("INPUT(224x224x3) => CONV(32, 3, in=3)", 896),

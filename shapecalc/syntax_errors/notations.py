@@ -104,7 +104,7 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "conv1: 3x3, 64 and conv1: 7x7, 64, stride 2", to.named_convolution, "item front"),
     N("", r"([^\W\d_]+)[ \t]*,[ \t]*(\d+)(?![\w.]|[ \t]*[xX×,])", "FC, 10: the units of a row of a table", "{1}({2})",
         "item front", layer="K"),
-    N("", rf"({NAME})[ \t]+(\d+)[ \t]*(?:{ARROW}|{BROKEN}|{FOREIGN_ARROW})[ \t]*(\d+)(?![\w.])()",
+    N("", rf"({NAME})[ \t]+(\d+)(?:{ARROW}|{BROKEN}|{FOREIGN_ARROW})(\d+)(?![\w.])()",
         "Conv 3->16: what comes in and what goes out", to.in_and_out, "item"),
     N("", rf"((?i:INPUT|IMAGE))[ \t]+(?!(?i:\1)\b)(?i:INPUT|IMAGE|DATA|LAYER)(?:[ \t]*(\(\s*{SIZE}\s*\)))?",
         "Input Image (28x28x1): an input in two words", "{1}{2}", "item"),

@@ -60,9 +60,9 @@ def _hold_layers_without_arrows(text: str) -> None:
     from shapecalc.syntax_errors.accidents import accidents
     from shapecalc.syntax_errors.recover import MOST_PLACES, diagnose
 
-    end = max(text.rfind(blank, 0, _BEGINNING) for blank in "\n ")
     if re.search(r"\bblock\b", text):  # its name may stand for an INPUT
         return
+    end = max(text.rfind(space, 0, _BEGINNING) for space in "\n ")
     statements = _run_parser("start", text[: max(end, 0)])
     breaks = accidents(statements, text)[0] if statements is not None else ()
     if len(breaks) > MOST_PLACES:
