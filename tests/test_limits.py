@@ -27,6 +27,13 @@ def test_a_long_text_without_arrows_is_known_by_its_beginning() -> None:
         assert time.process_time() - start < 4  # a half of one; it was 10 when all of it was parsed
 
 
+def test_a_long_text_that_is_a_diagram_but_for_its_end_is_read_to_the_end() -> None:
+    between = "# nothing to see here, and nothing there\n" * 8_000
+    lacks = report(f"INPUT(8x8x3)\nRELU\n{between}@a => RELU\nPOOL\n").diagnostics
+    assert [d.message.split()[-1] for d in lacks if d.code == "SHP002"] == ["RELU", "POOL"]
+    assert codes("net\n" * 400 + between + "block net = INPUT(8x8x3) => FC(1)", max_layers=10) == ["SHP109"]
+
+
 def test_hundreds_of_wrong_comments_are_looked_at_once() -> None:
     text = "INPUT(8x8x3)\n" + "".join(f"=> RELU  # shapecalc: ignore[FOO{n}, SHP20{n % 8 + 1}]\n" for n in range(300))
     start = time.process_time()

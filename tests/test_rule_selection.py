@@ -61,6 +61,7 @@ def test_all_rules_run_with_all(tmp_path: Path) -> None:
     [
         ("--select pool-to-large", "there is no rule or group 'pool-to-large'; did you mean 'pool-too-large'?"),
         ("--ignore SHP999", "there is no rule or group 'SHP999'"),
+        ("--ignore SH", "there is no rule or group 'SH'"),
         ("--select teachin", "did you mean 'teaching'?"),
         ("--ruleset 2020.01", "there is no ruleset '2020.01'; there is 2026.11"),
     ],

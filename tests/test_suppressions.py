@@ -35,6 +35,7 @@ def with_fixes(text: str, diagnostics: list[Diagnostic]) -> str:
         f"INPUT(224x224x3) => {ALEX}  #shapecalc:ignore[shp201]\n",
         f"INPUT(224x224x3) => {ALEX}  # the paper says so  # shapecalc: ignore[SHP2] as printed\n",
         f"INPUT(224x224x3)\n=> {ALEX}  # shapecalc: ignore[SHP201]\n=> RELU\n",
+        "INPUT(224x224x3) => CONV(96,\n  F=11, S=4)  # shapecalc: ignore[SHP201]\n",
         f"# shapecalc: ignore[SHP201] as printed\nINPUT(224x224x3) => {ALEX}\n",
         f"# shapecalc: ignore[SHP201] as printed\n\n# AlexNet\nINPUT(224x224x3)\n=> {ALEX}\n=> RELU\n",
         f"INPUT(224x224x3)\n# shapecalc: ignore[SHP201]\n=> {ALEX} => RELU\n=> FC(10)\n",
