@@ -16,6 +16,21 @@ Op = tuple[Any, ...]
 """An operator, what it reads with spaces between, what it gives, and attributes."""
 SEQUENCE, IMAGE = (1, 12, 10), (1, 12, 6, 4)
 
+PRODUCTS: list[Op] = [
+    ("MatMul", "q k", "scores"),
+    ("Mul", "scores root", "scaled"),
+    ("Softmax", "scaled", "weights", {"axis": -1}),
+    ("MatMul", "weights v", "seen"),
+]
+HEADS: list[Op] = [
+    op
+    for name, order in (("q", [0, 2, 1, 3]), ("k", [0, 2, 3, 1]), ("v", [0, 2, 1, 3]))
+    for op in (("Reshape", f"{name}0 heads", f"{name}1"), ("Transpose", f"{name}1", name, {"perm": order}))
+]
+JOINED: list[Op] = [("Transpose", "seen", "turned", {"perm": [0, 2, 1, 3]}), ("Reshape", "turned flat", "rows")]
+SIZES = {"heads": [1, 10, 3, 4], "flat": [1, 10, 12], "root": 0.5}
+"""Attention of three heads in pieces, from q0, k0 and v0 to rows, and the constants that it reads."""
+
 
 def model(shape: tuple[int, ...], ops: list[Op], constants: dict[str, Any], opset: int) -> bytes:
     """A model from x to y; constants are whole numbers, a fraction, an array, or the shape of random ones."""

@@ -17,18 +17,33 @@ pytest.importorskip("onnxruntime")
 
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402 (needs the package above)
 
-from tests.onnxmodels import IMAGE, SEQUENCE, Op, model  # noqa: E402 (needs the package above)
+from tests.onnxmodels import HEADS, IMAGE, JOINED, PRODUCTS, SEQUENCE, SIZES, Op, model  # noqa: E402 (needs the package above)
 
 
-def branch(weights: str, kind: str) -> Any:
-    """A graph inside a node, which reads x from around it, and weights of its own."""
-    tensor = numpy_helper.from_array(np.ones((5, 12, 1, 1), np.float32), weights)
-    nodes = [helper.make_node("Conv", ["x", weights], [f"{kind}1"]), helper.make_node(kind, [f"{kind}1"], [f"{kind}2"])]
+def branch(weights: str, kind: str, reads: str = "x", depth: int = 12) -> Any:
+    """A graph inside a node, which reads a tensor from around it, and weights of its own."""
+    tensor = numpy_helper.from_array(np.ones((5, depth, 1, 1), np.float32), weights)
+    nodes = [
+        helper.make_node("Conv", [reads, weights], [f"{kind}1"]),
+        helper.make_node(kind, [f"{kind}1"], [f"{kind}2"]),
+    ]
     out = helper.make_tensor_value_info(f"{kind}2", TensorProto.FLOAT, None)
     return helper.make_graph(nodes, kind, [], [out], [tensor])
 
 
 BRANCHES = {"then_branch": branch("k1", "Relu"), "else_branch": branch("k2", "Sigmoid")}
+SAME_NAMES: list[Op] = [
+    ("If", "c", gives, {name: branch("k", "Relu", reads, depth) for name in BRANCHES})
+    for reads, gives, depth in (("x", "i", 12), ("i", "y", 5))
+]
+KNOWN: list[Op] = [("Shape", "x", "s"), ("Gather", "s one", "n"), ("Equal", "n twelve", "c")]
+UNKNOWN: list[Op] = [("ReduceSum", "x", "s", {"keepdims": 0}), ("Greater", "s half", "c")]
+ATTENTION: list[Op] = [
+    ("Transpose", "x", "s", {"perm": [0, 2, 1]}),
+    *(("MatMul", f"s w{name}", f"{name}0") for name in "qkv"),
+    *HEADS, *PRODUCTS[:-1],
+]  # fmt: skip
+LOOKED_AT: Op = ("ReduceMean", "weights", "mean", {"axes": [1], "keepdims": 0})
 WHOLE, ZERO = np.ones((5, 12, 3, 3), np.int8), np.zeros((), np.uint8)
 
 MULTIPLIED: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], int, int]] = {
@@ -52,12 +67,23 @@ MULTIPLIED: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], int, int]
         {"parts": [1, 2, 2, 2, 3, 10], "windows": [4, 6, 10], "k": (10, 8)}, 80, 24 * 80 + 4 * 6 * 6 * 8,
     ),
     "a branch whose condition is known": (
-        IMAGE, [("Shape", "x", "s"), ("Gather", "s one", "n"), ("Equal", "n twelve", "c"), ("If", "c", "y", BRANCHES)],
-        {"one": 1, "twelve": 12}, 60, 24 * 60,
+        IMAGE, [*KNOWN, ("If", "c", "y", BRANCHES)], {"one": 1, "twelve": 12}, 60, 24 * 60,
     ),
+    "branches of known conditions whose tensors have the same names": (
+        IMAGE, [*KNOWN, *SAME_NAMES], {"one": 1, "twelve": 12}, 85, 24 * 85,
+    ),
+    "branches of unknown conditions whose tensors have the same names": (
+        IMAGE, [*UNKNOWN, *SAME_NAMES], {"half": 0.5}, 170, 0,
+    ),
+    **{
+        f"attention whose weights are read too, {when} it is done": (
+            SEQUENCE, [*ATTENTION, *ops, *JOINED, ("Concat", "rows mean", "y", {"axis": 2})],
+            SIZES | {f"w{name}": (12, 12) for name in "qkv"}, 3 * 144, 10 * 3 * 144 + 2 * 10 * 10 * 12,
+        )
+        for when, ops in (("after", [PRODUCTS[-1], LOOKED_AT]), ("before", [LOOKED_AT, PRODUCTS[-1]]))
+    },
     "two branches, of which either may be taken": (
-        IMAGE, [("ReduceSum", "x", "s", {"keepdims": 0}), ("Greater", "s half", "c"), ("If", "c", "y", BRANCHES)],
-        {"half": 0.5}, 120, 0,
+        IMAGE, [*UNKNOWN, ("If", "c", "y", BRANCHES)], {"half": 0.5}, 120, 0,
     ),
     "a convolution on whole numbers": (
         IMAGE,
@@ -103,13 +129,23 @@ SINGLE: dict[str, tuple[list[Op], list[str]]] = {
     "a logarithm of a softmax": ([("LogSoftmax", "x", "y", {"axis": 1})], ["SOFTMAX", "ACT"]),
     "the greatest of all positions": ([("ReduceMax", "x", "y", {"axes": [2, 3]})], ["GAP"]),
     "a function of single values": ([("Sign", "x", "s"), ("Softsign", "s", "y")], ["ACT", "ACT"]),
-}
+    "a pool of whole numbers whose channels are last": (
+        [
+            ("QuantizeLinear", "x scale zero", "q"),
+            (
+                "QLinearGlobalAveragePool", "q scale zero scale zero", "y",
+                {"channels_last": 1, "domain": "com.microsoft"},
+            ),
+        ],
+        ["IDENTITY", "QLinearGlobalAveragePool"],
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", SINGLE)
-def test_functions_are_layers_of_ours(case: str, tmp_path: Path) -> None:
+def test_an_operator_is_the_layers_that_it_stands_for(case: str, tmp_path: Path) -> None:
     ops, kinds = SINGLE[case]
     path = tmp_path / "net.onnx"
-    path.write_bytes(model(IMAGE, ops, {}, 13))
+    path.write_bytes(model(IMAGE, ops, {"scale": 0.5, "zero": ZERO}, 13))
     (network,) = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)["networks"]
     assert [layer["kind"] for layer in network["layers"][1:]] == kinds

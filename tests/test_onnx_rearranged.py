@@ -15,23 +15,10 @@ onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
 
-from tests.onnxmodels import IMAGE, SEQUENCE, Op, model  # noqa: E402 (needs the package above)
+from tests.onnxmodels import HEADS, IMAGE, JOINED, PRODUCTS, SEQUENCE, SIZES, Op, model  # noqa: E402 (needs the package above)
 
-PRODUCTS: list[Op] = [
-    ("MatMul", "q k", "scores"),
-    ("Mul", "scores root", "scaled"),
-    ("Softmax", "scaled", "weights", {"axis": -1}),
-    ("MatMul", "weights v", "seen"),
-]
-HEADS: list[Op] = [
-    op
-    for name, order in (("q", [0, 2, 1, 3]), ("k", [0, 2, 3, 1]), ("v", [0, 2, 1, 3]))
-    for op in (("Reshape", f"{name}0 heads", f"{name}1"), ("Transpose", f"{name}1", name, {"perm": order}))
-]
-JOINED: list[Op] = [("Transpose", "seen", "turned", {"perm": [0, 2, 1, 3]}), ("Reshape", "turned flat", "rows")]
 FRONT: Op = ("Transpose", "x", "s", {"perm": [0, 2, 1]})
 BACK: Op = ("Transpose", "rows", "y", {"perm": [0, 2, 1]})
-SIZES = {"heads": [1, 10, 3, 4], "flat": [1, 10, 12], "root": 0.5}
 
 CASES: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], list[str]]] = {
     "channels dealt out to groups": (

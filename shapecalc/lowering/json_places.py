@@ -39,7 +39,7 @@ def parse_json(text: str) -> Any:
         raise Diagnosed(report("SHP010", "the JSON nests too deeply")) from None
     except ValueError as problem:
         digits = str(problem)
-        message = f"the JSON has a number of {len(digits)} digits, and {MOST_DIGITS} is the most"
+        message = f"the JSON has a number of {len(digits.lstrip('-'))} digits, and {MOST_DIGITS} is the most"
         at = text.find(digits)
         raise Diagnosed(report("SHP010", message, (at, at + len(digits)), label="here")) from None
 

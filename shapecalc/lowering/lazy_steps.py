@@ -119,7 +119,12 @@ class Lazy:
         one, other = self.use.tensors[0], self.use.tensors[1]
         scores, right = self.values.scores(one), self.held(1)
         if scores is not None and right is not None and right.scale == 1:
-            return self.attended(scores.query, scores.key, right, scores.scale * scale) if scores.spread else None
+            alone = isinstance(self.values.get(scores.name), Pending) and scores.name not in self.values.counted
+            if not scores.spread or not alone:  # others that read the products have had them made
+                return None
+            made = self.attended(scores.query, scores.key, right, scores.scale * scale)
+            self.values.counted |= {scores.name} if made else set()
+            return made
         query, turned = self.values.held(self.use, one), right
         if query is None or turned is None or other == one:
             return None
@@ -127,7 +132,7 @@ class Lazy:
         heads = _heads(self.use, query)
         if heads is None or heads != _heads(self.use, key):
             return None
-        return [self.giving(Scores(query, key, scale * query.scale * key.scale))]
+        return [self.giving(Scores(query, key, scale * query.scale * key.scale, name=self.names[0]))]
 
     def attended(
         self, query: Held, key: Held, value: Held, scale: float | None, *, causal: bool = False

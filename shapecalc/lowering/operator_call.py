@@ -34,6 +34,8 @@ class OperatorCall:
     """The weights that it reads: name, number of values, whether they are trained."""
     stated: bool = True
     """The shapes are those of the input that is given."""
+    counted: bool = False
+    """A layer that has been made does what it multiplies."""
 
     @property
     def reads(self) -> list[Flowing]:
@@ -91,6 +93,8 @@ class OperatorCall:
     @property
     def macs(self) -> int:
         """Of an image, for an operator that becomes no layer of ours."""
+        if self.counted:
+            return 0
         reads = [value.shape for name in self.tensors if (value := self.values.get(name)) is not None]
         return products(self.kind, reads, self.shapes[0] if self.shapes else (), self.equation) // max(self.batch, 1)
 

@@ -16,6 +16,8 @@ def products(kind: str, reads: Sequence[Shape], gives: Shape, equation: str = ""
 
     >>> products("MatMul", [(64, 3, 49, 32), (64, 3, 32, 49)], (64, 3, 49, 49))
     14751744
+    >>> products("FusedMatMul", [(5, 7), (5, 9)], (7, 9))  # the first is turned
+    315
     >>> products("einsum.default", [(2, 10, 4, 8), (2, 7, 4, 8)], (2, 4, 10, 7), "bqhd,bkhd->bhqk")
     4480
     """
@@ -83,8 +85,9 @@ def _einsum(reads: Sequence[Shape], gives: Shape, equation: str) -> int:
 
 
 _COUNTS: dict[str, Count] = {
-    **dict.fromkeys(("MatMul", "matmul", "bmm", "mm", "linear", "MatMulInteger", "FusedMatMul"), _last_axis),
-    **dict.fromkeys(("Gemm", "FusedGemm"), _of_first_axis), **dict.fromkeys(("addmm", "baddbmm"), _added),
+    **dict.fromkeys(("MatMul", "matmul", "bmm", "mm", "linear", "MatMulInteger"), _last_axis),
+    **dict.fromkeys(("Gemm", "FusedGemm", "FusedMatMul"), _of_first_axis),
+    **dict.fromkeys(("addmm", "baddbmm"), _added),
     **dict.fromkeys(("Conv", "ConvInteger", "FusedConv", "conv1d", "conv2d", "conv3d"), _kernel),
     **dict.fromkeys(("ConvTranspose", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), _scattered),
     **dict.fromkeys(("Einsum", "einsum"), _einsum), "scaled_dot_product_attention": _attention,

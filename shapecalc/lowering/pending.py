@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from shapecalc.core.named_tuple import NamedTuple
@@ -38,6 +39,8 @@ class Scores(NamedTuple):
     scale: float = 1.0
     spread: bool = False
     """A softmax was taken over what is looked at."""
+    name: str = ""
+    """Of the tensor that has the products themselves."""
 
 
 class Joined(NamedTuple):
@@ -68,6 +71,10 @@ Value: TypeAlias = "Flowing | Weights | Pending"
 class Values(dict[str, "Flowing | Weights | Pending"]):
     """The tensors of a program by name."""
 
+    def __init__(self) -> None:
+        self.counted: set[str] = set()
+        """Tensors of products that an ATTENTION has done: its weights are given too, or read by another."""
+
     def resolve(self, names: Sequence[str]) -> None:
         """Makes layers of what some names stand for, and before them of what that is made of."""
         waiting = list(names)
@@ -85,7 +92,8 @@ class Values(dict[str, "Flowing | Weights | Pending"]):
                     waiting += before
                     continue
                 elif value.use is not None and value.apply is not None:
-                    self.update(zip(value.names, value.apply(value.use), strict=False))
+                    use = replace(value.use, counted=True) if name in self.counted else value.use
+                    self.update(zip(value.names, value.apply(use), strict=False))
                     self[name] = self[value.names[value.place]]  # a name for the same tensor
             waiting.pop()
 

@@ -34,6 +34,7 @@ def read_inside(node: Any, known: Container[str]) -> list[str]:
 def weights_inside(node: Any) -> list[tuple[str, int, bool]]:
     """The weights that the graphs inside a node hold themselves: name, number of values, and that they are trained."""
     found: list[tuple[str, int, bool]] = []
+    own = node.output[0] if node.output else ""
     for graph in graphs_of(node):
         tensors = [(tensor.name, tensor) for tensor in graph.initializer]
         for inner in graph.node:
@@ -42,12 +43,15 @@ def weights_inside(node: Any) -> list[tuple[str, int, bool]]:
                 (inner.output[0], a.t) for a in inner.attribute if inner.op_type == "Constant" and a.HasField("t")
             ]
         sizes = [(name, prod(tensor.dims)) for name, tensor in tensors if tensor.data_type in FLOATS]
-        found += [(name, size, True) for name, size in sizes if size > 1]
+        found += [(f"{own}/{name}", size, True) for name, size in sizes if size > 1]  # others may have such a name too
     return found
 
 
-def taken_branch(onnx: Any, node: Any, values: Mapping[str, Any]) -> Any:
-    """The branch of an If whose condition is known, with nodes that give its results their names; else None."""
+def taken_branch(onnx: Any, node: Any, values: Mapping[str, Any], known_names: set[str]) -> Any:
+    """The branch of an If whose condition is known, with nodes that give its results their names; else None.
+
+    Its own tensors whose names others have too, as those of another If may, get new ones. All are added to the known.
+    """
     known = values.get(node.input[0]) if node.op_type == "If" and node.input else None
     if known is None or known.size != 1:
         return None
@@ -55,6 +59,20 @@ def taken_branch(onnx: Any, node: Any, values: Mapping[str, Any]) -> Any:
     graph = next((attribute.g for attribute in node.attribute if attribute.name == name), None)
     if graph is None or graph.input or len(graph.output) != len(node.output):
         return None
+    own = {tensor.name for tensor in graph.initializer}.union(*(inner.output for inner in graph.node))
+    _rename(graph, {name: f"{node.output[0]}/{name}" for name in own & known_names if name})
+    known_names |= own
     for inside, outside in zip(graph.output, node.output, strict=True):
         graph.node.append(onnx.helper.make_node("Identity", [inside.name], [outside], name=node.name))
     return graph
+
+
+def _rename(graph: Any, names: Mapping[str, str]) -> None:
+    """Gives tensors of a graph other names, wherever it and the graphs inside it read them."""
+    for value in (*graph.initializer, *graph.output):
+        value.name = names.get(value.name, value.name)
+    for node in graph.node:
+        for tensors in (node.input, node.output):
+            tensors[:] = [names.get(name, name) for name in tensors]
+        for inner in graphs_of(node):
+            _rename(inner, names)

@@ -117,8 +117,9 @@ class ModelTensors:
     def _fold_shapes(self, shapes: dict[str, tuple[int, ...]]) -> bool:
         """Puts constants in the place of nodes that compute shapes; whether there were any."""
         kept, made, taken = [], [], False
+        names = set(self.values).union(*(node.output for node in self.graph.node))
         for node in self.graph.node:
-            branch = taken_branch(self.onnx, node, self.ints)
+            branch = taken_branch(self.onnx, node, self.ints, names)
             if branch is not None:
                 taken = True
                 kept += branch.node

@@ -33,7 +33,8 @@ def without_scales(onnx: Any, model: Any) -> bool:
 
 def _plain(onnx: Any, node: Any, scales: set[str], stored: set[str]) -> Any:
     """A node without the scales among its inputs; None for one that only computes a scale."""
-    if node.domain not in _DOMAINS:
+    last = any(attribute.name == "channels_last" and attribute.i for attribute in node.attribute)
+    if node.domain not in _DOMAINS or last:  # no operator of ONNX has its channels last
         return node
     if node.op_type in _ROWS:
         kind, places = _ROWS[node.op_type]
