@@ -283,6 +283,12 @@ def test_the_import_loads_nothing_else() -> None:
     }
 
 
+def test_a_run_changes_no_setting_of_the_process() -> None:
+    run = "shapecalc.verify('INPUT(4x4x1) => FC(2)')"
+    program = f"import os, shapecalc; had = dict(os.environ); {run}; assert dict(os.environ) == had"
+    assert "shapecalc.numerics.freed_memory" not in modules_of(program)
+
+
 def test_a_report_and_its_copies_survive_a_pickle() -> None:
     report = shapecalc.check("INPUT(8x8x3) => CONV(4) => RELU => BN => POOL => FC(2) => GELU")
     for again in (pickle.loads(pickle.dumps(report)), copy.deepcopy(report), copy.copy(report)):

@@ -79,9 +79,11 @@ def command(paths: tuple[str, ...], **chosen: Any) -> None:
     Exit code: 0 every figure agrees, 1 one differs or a volume is unknown, 2 usage, unreadable input, no memory, or
     a network that onnxruntime does not run.
     """
+    from shapecalc.numerics.freed_memory import keep_freed_memory
     from shapecalc.numerics.threads import keep_blas_single
 
     keep_blas_single()
+    keep_freed_memory()
     if chosen["image"] is not None and chosen["zeros"]:
         raise click.UsageError("give --image or --zeros, not both")
     if chosen["image"] is not None and chosen["batch"] is not None:

@@ -9,7 +9,6 @@ import numpy as np
 
 from shapecalc.core.layer import Layer
 from shapecalc.core.record import Record
-from shapecalc.numerics.freed_memory import keep_freed_memory
 from shapecalc.numerics.toolkit import Array, Fitted, NoForward, Run, Unrunnable
 from shapecalc.passes.graph import Graph, Node
 
@@ -52,7 +51,6 @@ def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> I
     Every volume is let go after its last reader; those that nothing reads stay. A layer may write over its input when
     it is the only reader of that, and of whatever else lies in the same memory. Raises LayerFailed.
     """
-    keep_freed_memory()
     readers = Counter(source for node in graph.nodes for source in node.inputs)
     unread = dict(readers)
     volumes: dict[int, Array] = {}

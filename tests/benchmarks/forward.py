@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from shapecalc.numerics.freed_memory import keep_freed_memory
 from shapecalc.numerics.threads import keep_blas_single
 from tests.benchmarks.measured import Row, best_in_turns, progress
 
@@ -17,7 +18,8 @@ USUAL = ("alexnet-227", "vgg16", "resnet50", "mobilenet-v2")
 
 
 def rows(times: int = 5) -> Iterator[Row]:
-    """A row for every network, on one thread and on all that there are, up to two."""
+    """A row for every network, on one thread and on all that there are, up to two, with memory as `verify` keeps it."""
+    keep_freed_memory()
     for threads in dict.fromkeys((1, min(2, os.cpu_count() or 1))):
         os.environ["SHAPECALC_THREADS"] = str(threads)
         keep_blas_single()
