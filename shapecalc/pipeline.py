@@ -147,7 +147,7 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions, diagram: Di
     )
     by_rule = {code: list(found_by(code, context)) for code in rules.run}
     found = [*shapes, *(d for reported in by_rule.values() for d in reported), *claims]
-    if any(d.severity != "note" and d.code.startswith(WITH_CAUSES) for d in found):
+    if any(d.severity != "note" and d.code.startswith(OF_SHAPES) for d in found):
         from shapecalc.explained import explained
 
         found = explained(context, rules, shapes, by_rule, claims)
@@ -198,8 +198,9 @@ def _heard(reports: list[Report], options: CheckOptions) -> list[Report]:
     return [replace(r, diagnostics=_sorted(left)) for r, left in zip(reports, own, strict=True)]
 
 
-WITH_CAUSES = ("SHP2", "SHP3")
-"""How codes begin of what may follow from another problem, or be mended by another size: shapes, tilings, claims."""
+OF_SHAPES = ("SHP2", "SHP3")
+"""How codes begin of what is wrong with shapes, tilings and claims: it may follow from something before it, and its
+fixes may change the shapes of other layers."""
 MOST_NAMED = 5
 """How many other layers are named where one diagnostic stands for several."""
 

@@ -62,6 +62,11 @@ def test_exit_codes_reach_the_shell(name: str, code: int, folder: Path) -> None:
     assert subprocess.run(words, cwd=folder, capture_output=True, check=False).returncode == code
 
 
+def test_without_a_command_there_is_the_help(folder: Path) -> None:
+    done = run(cwd=folder)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", run("--help", cwd=folder).stdout)
+
+
 def test_a_command_that_does_not_exist_suggests_one_that_does(folder: Path) -> None:
     assert "did you mean 'check'?" in run("chek", "clean.net", cwd=folder).stderr
 
@@ -277,6 +282,33 @@ def test_several_figures_take_a_line_each(folder: Path) -> None:
     assert run(*words, "clean.net", cwd=folder).stdout == "1562\nCONV\n"
     both = run(*words, "clean.net", "drops.net", cwd=folder).stdout
     assert both == "clean.net: 1562\nclean.net: CONV\ndrops.net: 762\ndrops.net: CONV\n"
+
+
+@pytest.mark.parametrize("number", ["２", "1_0", "+2", "²", "9" * 5000])
+@pytest.mark.parametrize(
+    ("command", "unit"),
+    [
+        (["check", "--batch"], ""),
+        (["check", "--width"], ""),
+        (["check", "--max"], "M"),
+        (["check", "--checkpoint"], ""),
+        (["check", "--input"], "x8x3"),
+        (["check", "--fit"], "GiB"),
+        (["solve", "--up-to"], ""),
+        (["verify", "--work-limit"], "G"),
+    ],
+)
+def test_options_take_numbers_in_the_digits_0_to_9(command: list[str], unit: str, number: str, folder: Path) -> None:
+    given = f"params={number}{unit}" if command[1] == "--max" else f"{number}{unit}"
+    if number == "1_0" and command[1] in ("--max", "--work-limit"):
+        return  # figures are read as texts write them, 1_000 too
+    done = run(*command, given, "clean.net", cwd=folder)
+    assert (done.returncode, done.stdout, "Error: Invalid value for '--" in done.stderr) == (2, "", True)
+
+
+@pytest.mark.parametrize("width", ["²", "９０", "9" * 5000, "-3", "wide"])
+def test_a_width_of_the_terminal_that_is_no_number_of_columns_is_passed_over(width: str, folder: Path) -> None:
+    assert run("check", "--quiet", "clean.net", cwd=folder, env={"COLUMNS": width}).stderr == ""
 
 
 @pytest.mark.parametrize("command", [["check", "--fit"], ["verify", "--memory-limit"]])

@@ -96,7 +96,7 @@ def test_a_for_whose_first_turn_makes_nothing_goes_on_where_turns_differ() -> No
     assert len(report(text).rows) == 1 + 3 + 2
 
 
-def test_a_million_layers_are_the_most_unless_told_otherwise() -> None:
+def test_layers_are_counted_with_the_input() -> None:
     assert codes("INPUT => [CONV => RELU]*20", max_layers=40) == ["SHP109"]
     assert codes("INPUT => [CONV => RELU]*20", max_layers=41) == []
 
@@ -118,9 +118,11 @@ def test_a_run_that_takes_very_long_is_refused_with_the_option_that_allows_it(
 def test_commands_that_look_at_each_layer_often_take_fewer_layers_without_being_told(tmp_path: Path) -> None:
     text = "INPUT(8x8x3) => [RELU]*10000"
     assert run("expand", text, cwd=tmp_path).returncode == 0
-    for command in (["solve"], ["reconcile", "--claimed", "macs=1"], ["convert", "--to", "net"]):
-        refused = run(*command, text, cwd=tmp_path)
-        assert (refused.returncode, "--max-layers" in refused.stderr) == (1, True), refused.stderr
+    commands = ("solve", "reconcile --claimed macs=1", "compare a.net", "convert --to net", "explain", "verify")
+    (tmp_path / "a.net").write_text("INPUT(8x8x3) => FC(2)")
+    for command in commands:
+        refused = run(*command.split(), text, cwd=tmp_path)
+        assert (refused.returncode, "more than 10,000 layers" in refused.stderr) == (1, True), command
 
 
 def test_a_run_of_many_small_layers_takes_long_too(tmp_path: Path) -> None:

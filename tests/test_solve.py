@@ -318,6 +318,17 @@ def test_axes_that_hang_together_are_not_tried_without_end(
     assert said in CliRunner().invoke(cli, ["solve", text]).output.replace("\n", " ")
 
 
+@pytest.mark.parametrize("asked", [700, 5_000])
+def test_so_many_sizes_as_may_be_asked_for_are_tried(asked: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shapecalc.repairs.working_sizes.MOST_STEPS", 4_000)
+    command = ["solve", "INPUT(64x64x3) => [POOL(2) => UPSAMPLE(2)]*20", "--up-to"]
+    refused = CliRunner().invoke(cli, [*command, str(asked)]).output
+    fewer = int(refused.split()[-1])
+    assert f"{asked:,} sizes are too many to try in 41 layers: ask for fewer with --up-to {fewer}" in refused
+    assert 20 < fewer < 200
+    assert CliRunner().invoke(cli, [*command, str(fewer)]).exit_code == 0
+
+
 def test_several_open_values_are_found_one_after_the_other() -> None:
     text = "INPUT(227x227x3) => CONV(96, F=11, S=4, P=?): 55x55x96 => POOL(F=?, S=2): 27x27x96 => CONV(K=?): 27x27x64"
     shown = CliRunner().invoke(cli, ["solve", "--up-to", "64", text]).output

@@ -6,6 +6,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+from shapecalc.numerics.threads import workers
+
 PROGRAM = """
 import threading, time
 from shapecalc.numerics.threads import keep_blas_single, side_by_side, workers
@@ -34,6 +38,17 @@ for wanted in (True, False):
         print("raised")
 assert side_by_side(abs, [-1, -2, -3]) == [1, 2, 3]
 """
+
+
+@pytest.mark.parametrize(("wanted", "number"), [("3", 3), ("²", None), ("0", None), ("9" * 5000, None), ("", None)])
+def test_as_many_threads_as_the_environment_says_where_it_is_a_number(
+    wanted: str, number: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    monkeypatch.delenv("SHAPECALC_THREADS")
+    usual = workers.__wrapped__()
+    monkeypatch.setenv("SHAPECALC_THREADS", wanted)
+    assert workers.__wrapped__() == (number or usual)
 
 
 def test_parts_are_done_once_each_and_an_error_in_any_thread_is_raised() -> None:

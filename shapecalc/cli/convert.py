@@ -15,6 +15,7 @@ from shapecalc.cli.named_files import piped
 from shapecalc.cli.option_groups import closing_options_of_small, work_limit
 from shapecalc.cli.options import of_options
 from shapecalc.cli.refused import Refused, refusing
+from shapecalc.cli.values import WholeNumber
 from shapecalc.core.phrases import counted, plural
 
 if TYPE_CHECKING:
@@ -37,13 +38,11 @@ TEXTS = ("net", "dot", "mermaid")
     show_default=True,
     help="Put seeded random weights into the model, or leave them to be inputs.",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Where the random weights begin.")
-@click.option(
-    "--opset", type=click.IntRange(17, 21), default=17, show_default=True, help="Version of the ONNX operators."
-)
+@click.option("--seed", type=WholeNumber(0), default=0, show_default=True, help="Where the random weights begin.")
+@click.option("--opset", type=WholeNumber(17, 21), default=17, show_default=True, help="Version of the ONNX operators.")
 @click.option(
     "--batch",
-    type=click.IntRange(1, 2**31 - 1),
+    type=WholeNumber(1, 2**31 - 1),
     help="Fix the images at once; otherwise the model takes any number, N.",
 )
 @work_limit

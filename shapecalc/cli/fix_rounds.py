@@ -11,14 +11,15 @@ from typing import NamedTuple
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Source, Span
 from shapecalc.passes.report import CheckedNetwork
+from shapecalc.pipeline import OF_SHAPES
 
 MOST_ROUNDS = 200
 """Times that a text is changed."""
 MOST_WORK, FEWEST_ROUNDS = 15_000, 2
 """Characters that are read while syntax errors are fixed, or layers that are checked and looked at for each error:
 about a second. Some rounds there are in any case, of a text of very many layers one."""
-OF_SHAPES, OF_CLAIMS = ("SHP2", "SHP3"), "SHP30"
-"""How codes begin whose fixes may change the shapes of other layers, and of those that are about a claim."""
+OF_CLAIMS = "SHP30"
+"""How codes begin that are about a claim."""
 
 Check = Callable[[Source], list[CheckedNetwork]]
 """A report for every network of a text."""

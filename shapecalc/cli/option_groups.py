@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from shapecalc.cli.values import BUDGET, INPUT, STEPS
+from shapecalc.cli.values import BUDGET, INPUT, STEPS, WholeNumber
 from shapecalc.core.kept import DTYPES
 from shapecalc.expansion.options import MOST_LAYERS
 
@@ -38,7 +38,7 @@ def budgets(help: str) -> AddsOption:
 
 
 batch = click.option(
-    "--batch", type=click.IntRange(1), default=1, show_default=True, help="Images at once, for memory and MACs."
+    "--batch", type=WholeNumber(1), default=1, show_default=True, help="Images at once, for memory and MACs."
 )
 dtype = one_of(list(DTYPES), "--dtype", default="float32", help="Type of a value.")
 color = click.option(
@@ -51,9 +51,9 @@ work_limit = click.option(
     "--work-limit",
     type=STEPS,
     metavar="350G",
-    help="Refuse to take more steps, multiply-accumulates above all; by default 60G, and 350G for published networks.",
+    help="Refuse to take more steps, multiply-accumulates above all; by default 60G, or 350G for networks of the zoo.",
 )
-width = click.option("--width", type=click.IntRange(20), help="Columns to print in; that of the terminal by default.")
+width = click.option("--width", type=WholeNumber(20), help="Columns to print in; that of the terminal by default.")
 
 
 def _closing(most_layers: int) -> AddsOption:
@@ -65,13 +65,13 @@ def _closing(most_layers: int) -> AddsOption:
         click.option("--member", metavar="NAME", help="Take this network of a family."),
         click.option("--optional", type=click.Choice(["keep", "drop"]), help="Keep or drop parts marked with '?'."),
         click.option("--input", "input_", type=INPUT, metavar="WxHxD", help="Use this size for every INPUT."),
-        click.option("--classes", type=click.IntRange(1), help="Outputs of the last FC that has no number."),
+        click.option("--classes", type=WholeNumber(1), help="Outputs of the last FC that has no number."),
         click.option(
             "--max-layers",
-            type=click.IntRange(1),
+            type=WholeNumber(1),
             default=most_layers,
             show_default=True,
-            help="Refuse larger networks.",
+            help="Refuse a network of more layers.",
         ),
         click.option("--stdin-filename", metavar="NAME", help="What to call standard input ('-')."),
     )
@@ -79,5 +79,5 @@ def _closing(most_layers: int) -> AddsOption:
 
 closing_options = _closing(MOST_LAYERS)
 MOST_LOOKED_AT_OFTEN = 10_000
-"""Layers of a network, without being allowed, in commands that look at each of them many times."""
+"""Layers that nobody has to allow in commands that look at each of them many times."""
 closing_options_of_small = _closing(MOST_LOOKED_AT_OFTEN)

@@ -74,8 +74,12 @@ def shows_unicode() -> bool:
 
 def terminal_width() -> int | None:
     """Columns of the terminal; None when standard output is none, unless COLUMNS says otherwise."""
-    if os.environ.get("COLUMNS", "").isdigit() and int(os.environ["COLUMNS"]) > 0:
-        return int(os.environ["COLUMNS"])
+    try:
+        wanted = int(os.environ.get("COLUMNS", "0"))
+    except ValueError:
+        wanted = 0
+    if wanted > 0:
+        return wanted
     if not sys.stdout.isatty():
         return None
     import shutil

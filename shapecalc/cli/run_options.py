@@ -9,6 +9,7 @@ import click
 
 from shapecalc.cli.option_groups import together
 from shapecalc.cli.parallel import cores
+from shapecalc.cli.values import WholeNumber
 from shapecalc.display.style import SORTS
 from shapecalc.formats.discover import is_text
 from shapecalc.published import PREFIX
@@ -30,7 +31,7 @@ run_options = together(
     click.option(
         "--jobs",
         "-j",
-        type=click.IntRange(1),
+        type=WholeNumber(1),
         default=cores,
         show_default="cores",
         help="Files that are checked at a time, where there are many.",

@@ -11,6 +11,7 @@ import click
 from shapecalc.cli.networks import Network, print_networks, read_network
 from shapecalc.cli.option_groups import budgets, closing_options_of_small, one_of
 from shapecalc.cli.refused import refusing
+from shapecalc.cli.values import WholeNumber
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.language import syntax
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 @click.argument("path", metavar="FILE")
 @one_of(("text", "json"), "--format", "format_", help="How to print it.")
 @click.option(
-    "--up-to", type=click.IntRange(1, 100_000), default=2048, show_default=True, help="The largest size or value tried."
+    "--up-to", type=WholeNumber(1, 100_000), default=2048, show_default=True, help="The largest size or value tried."
 )
 @one_of(
     ("exact", "trims", "drops"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -29,6 +29,18 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]  # generic only in new 
             self.fail(str(problem), param, ctx)
 
 
+class WholeNumber(click.IntRange):
+    """A whole number in the digits 0 to 9, which may have a least and a largest value."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number: int() also takes 1_0, +2 and the digits of other scripts, which no size takes."""
+        if isinstance(value, str) and not (value.isascii() and value.removeprefix("-").isdecimal()):
+            self.fail(f"'{value}' is not a whole number", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def _input(text: str) -> Sizes:
     from shapecalc.expansion.option_values import input_size
 
@@ -37,9 +49,9 @@ def _input(text: str) -> Sizes:
 
 def _memory(text: str) -> int:
     """`12GiB`, `80GB`, `500000B`: a number of bytes. Raises ValueError."""
-    if text.isdecimal():
+    if text.isascii() and text.isdecimal():
         raise ValueError(f"{text} has no unit: write {text}GiB, or {text}B for so many bytes")
-    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,6})?)\s*(?:([KMGT])(i?))?B?", text, re.IGNORECASE)
+    match = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)\s*(?:([KMGT])(i?))?B?", text, re.IGNORECASE)
     if match is None:
         raise ValueError(f"'{text}' is not an amount of memory, such as 12GiB")
     from fractions import Fraction

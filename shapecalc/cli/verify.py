@@ -15,7 +15,7 @@ from shapecalc.cli.option_groups import closing_options_of_small, color, work_li
 from shapecalc.cli.options import expand_options, shows_unicode, wants_color
 from shapecalc.cli.progress import progress, without_warnings
 from shapecalc.cli.refused import Refused, refusing, say
-from shapecalc.cli.values import MEMORY
+from shapecalc.cli.values import MEMORY, WholeNumber
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import counted
 
@@ -38,7 +38,7 @@ class Outcome(NamedTuple):
 
 @click.command("verify")
 @click.argument("paths", nargs=-1, metavar="[FILE…]")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Where random numbers begin.")
+@click.option("--seed", type=WholeNumber(0), default=0, show_default=True, help="Where random numbers begin.")
 @click.option(
     "--image",
     type=click.Path(),
@@ -46,13 +46,13 @@ class Outcome(NamedTuple):
     help="Run on your own image instead of a random one: an array saved with numpy.save, of the sizes of INPUT "
     "(width, height, channels), or several images with their number in front.",
 )
-@click.option("--batch", type=click.IntRange(1, 2**31 - 1), help="Run on so many images; one by default.")
+@click.option("--batch", type=WholeNumber(1, 2**31 - 1), help="Run on so many images; one by default.")
 @click.option("--zeros", is_flag=True, help="Run on an image of zeros instead of a random one.")
 @click.option(
     "--memory-limit",
     type=MEMORY,
     metavar="8GiB",
-    help="Refuse to take more; by default most of what is free, and 2GiB.",
+    help="Refuse to take more; by default most of what is free, and at most 4GiB.",
 )
 @work_limit
 @click.option(

@@ -22,9 +22,9 @@ def input_size(text: str) -> Sizes:
 
 def binding(text: str) -> Exact | Sizes | Word:
     """A whole number, a fraction, a size or a word. Raises ValueError for another text."""
-    if re.fullmatch(r"-?\d{1,15}", text):
+    if re.fullmatch(r"-?[0-9]{1,15}", text):
         return int(text)
-    if re.fullmatch(r"-?\d{1,15}(\.\d{1,15}|/\d{1,15})", text) and not re.fullmatch(r".*/0+", text):
+    if re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15}|/[0-9]{1,15})", text) and not re.fullmatch(r".*/0+", text):
         from fractions import Fraction
 
         return Fraction(text)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from shapecalc.core.parameters import Sizes, Word
 
 MOST_LAYERS = 200_000
-"""Layers that nobody has to allow: they take some ten seconds."""
+"""Layers that nobody has to allow, which `check` takes some ten seconds for; some commands take fewer."""
 
 
 class Options(Record):

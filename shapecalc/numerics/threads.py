@@ -34,9 +34,12 @@ def workers() -> int:
     """How many parts run side by side: SHAPECALC_THREADS or the processors; 1 where BLAS has threads itself."""
     if os.environ.get(_BLAS[0]) != "1":
         return 1
-    wanted = os.environ.get("SHAPECALC_THREADS", "")
-    if wanted.isdigit() and int(wanted):
-        return int(wanted)
+    try:
+        wanted = int(os.environ.get("SHAPECALC_THREADS", "0"))
+    except ValueError:
+        wanted = 0
+    if wanted > 0:
+        return wanted
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

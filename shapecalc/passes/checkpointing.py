@@ -18,7 +18,7 @@ def layers_between(text: str) -> int:
     if text == "sqrt":
         return 0
     number = text.removeprefix("every=")
-    if not re.fullmatch(r"0*[1-9]\d{0,8}", number):
+    if not re.fullmatch(r"0*[1-9][0-9]{0,8}", number):
         raise ValueError(f"'{text}' is neither a number of layers, such as every=4, nor sqrt")
     return int(number)
 

@@ -112,16 +112,20 @@ def solve(graph: Graph, up_to: int, allow: Allowed = "trims") -> Solved:
 
 
 def _working(walk: AxisWalk, up_to: int) -> list[int]:
-    """The sizes of an axis that work. Raises TooManySizes where a size takes longer than a network's may."""
-    walk.budget = SizeBudget(MOST_STEPS * max(1, up_to / USUAL_BOUND))
-    found = []
+    """The sizes of an axis that work. Raises TooManySizes, which says how many may be asked for."""
+    steps = MOST_STEPS * max(1, up_to / USUAL_BOUND)
+    walk.budget = SizeBudget(steps)
+    found, usual = [], 1
     for size in range(1, up_to + 1):
+        if walk.budget.left <= 0:
+            layers = len(walk.program.same_as)
+            raise TooManySizes(
+                f"{up_to:,} sizes are too many to try in {layers:,} layers: ask for fewer with --up-to {usual}"
+            )
+        if steps - walk.budget.left < MOST_STEPS:
+            usual = size
         if walk.works(size):
             found.append(size)
-        if walk.budget.left <= 0:
-            raise TooManySizes(
-                f"every size is tried in {len(walk.program.runs):,} layers: ask for fewer with --up-to {size}"
-            )
     walk.budget = SizeBudget()
     return found
 

@@ -24,8 +24,8 @@ COUNTS = (
 """Figures that may be claimed of a layer."""
 
 NAME = lazy_pattern(r"[^\W\d]\w*")
-_NUMBER = lazy_pattern(r"\d[\d_]{0,29}(\.\d{1,29})?([eE][-+]?\d{1,2})?")
-SIZE = lazy_pattern(r"\d{1,9}(?:\s*[xX×]\s*\d{1,9})+")
+_NUMBER = lazy_pattern(r"[0-9][0-9_]{0,29}(\.[0-9]{1,29})?([eE][-+]?[0-9]{1,2})?")
+SIZE = lazy_pattern(r"[0-9]{1,9}(?:\s*[xX×]\s*[0-9]{1,9})+")
 _OTHER_BASE = lazy_pattern(r"0o[0-7]+|0x[0-9a-fA-F]+")
 
 
