@@ -211,10 +211,19 @@ def test_a_limit_that_is_broken_fails_and_one_that_holds_does_not() -> None:
 
 
 @pytest.mark.parametrize(
-    "limit", ["parms=1%", "params", "params=-1%", "params=x", "params=nan%", "field=10MiB", "macs=>=1M"]
+    ("limit", "said"),
+    [
+        ("parms=1%", "'parms=1%' is no limit"),
+        ("params", "'params' is no limit"),
+        *((f"params={share}%", f"'{share}%' is no share such as 1%") for share in ("-1", "x", "nan", "１", "1_0", "")),
+        ("params=x", "'x' is not a figure"),
+        ("field=10MiB", "field is a count, and 10MiB is bytes"),
+        ("macs=>=1M", "a limit is the most that is allowed"),
+    ],
 )
-def test_a_limit_that_means_nothing_is_refused(limit: str) -> None:
-    assert run("zoo:lenet-5", "zoo:lenet-5", "--max-increase", limit).exit_code == 2
+def test_a_limit_that_means_nothing_is_refused(limit: str, said: str) -> None:
+    done = run("zoo:lenet-5", "zoo:lenet-5", "--max-increase", limit)
+    assert (done.exit_code, said in done.stderr) == (2, True)
 
 
 def test_several_networks_are_one_table_of_columns() -> None:

@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "solve": ("shapecalc.cli.solve", "Say which sizes of the input work."),
     "reconcile": ("shapecalc.cli.reconcile", "Say what makes a published figure true."),
-    "convert": ("shapecalc.cli.convert", "Convert a network: FC to CONV, or to ONNX."),
+    "convert": ("shapecalc.cli.convert", "Convert a network: FC to CONV, to a diagram, a drawing or ONNX."),
     "compare": ("shapecalc.cli.compare", "Say what differs between networks, and what it comes from."),
     "zoo": ("shapecalc.cli.zoo", "List published networks, or print the file of one."),
     "cache": ("shapecalc.cli.cache", "Say where results of earlier runs are kept, or remove them."),

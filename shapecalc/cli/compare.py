@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -50,10 +51,9 @@ def _limit(value: str) -> Limit:
         figures = f"figures are {', '.join(known)}"
         raise ValueError(f"'{value}' is no limit: write one such as params=1% or macs=10M; {figures}")
     if text.endswith("%"):
-        share = float(text.removesuffix("%"))
-        if not 0 <= share < float("inf"):
+        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?\s*%", text):
             raise ValueError(f"'{text}' is no share such as 1%")
-        return Limit(key, text, share, None)
+        return Limit(key, text, float(text[:-1]), None)
     most = parse_figure(text)
     if most.relation not in ("=", "<="):
         raise ValueError(f"a limit is the most that is allowed, such as 10M, and not {text}")
