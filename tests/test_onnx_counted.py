@@ -20,9 +20,9 @@ from onnx import TensorProto, helper, numpy_helper  # noqa: E402 (needs the pack
 from tests.onnxmodels import HEADS, IMAGE, JOINED, PRODUCTS, SEQUENCE, SIZES, Op, model  # noqa: E402 (needs the package above)
 
 
-def branch(weights: str, kind: str, reads: str = "x", depth: int = 12) -> Any:
+def branch(weights: str, kind: str, reads: str = "x", depth: int = 12, filters: int = 5) -> Any:
     """A graph inside a node, which reads a tensor from around it, and weights of its own."""
-    tensor = numpy_helper.from_array(np.ones((5, depth, 1, 1), np.float32), weights)
+    tensor = numpy_helper.from_array(np.ones((filters, depth, 1, 1), np.float32), weights)
     nodes = [
         helper.make_node("Conv", [reads, weights], [f"{kind}1"]),
         helper.make_node(kind, [f"{kind}1"], [f"{kind}2"]),
@@ -32,6 +32,7 @@ def branch(weights: str, kind: str, reads: str = "x", depth: int = 12) -> Any:
 
 
 BRANCHES = {"then_branch": branch("k1", "Relu"), "else_branch": branch("k2", "Sigmoid")}
+OTHER = {"then_branch": branch("k1", "Relu"), "else_branch": branch("k2", "Sigmoid", filters=7)}
 SAME_NAMES: list[Op] = [
     ("If", "c", gives, {name: branch("k", "Relu", reads, depth) for name in BRANCHES})
     for reads, gives, depth in (("x", "i", 12), ("i", "y", 5))
@@ -66,8 +67,11 @@ MULTIPLIED: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], int, int]
         ],
         {"parts": [1, 2, 2, 2, 3, 10], "windows": [4, 6, 10], "k": (10, 8)}, 80, 24 * 80 + 4 * 6 * 6 * 8,
     ),
-    "a branch whose condition is known": (
-        IMAGE, [*KNOWN, ("If", "c", "y", BRANCHES)], {"one": 1, "twelve": 12}, 60, 24 * 60,
+    "a branch whose condition is true": (
+        IMAGE, [*KNOWN, ("If", "c", "y", OTHER)], {"one": 1, "twelve": 12}, 60, 24 * 60,
+    ),
+    "a branch whose condition is false": (
+        IMAGE, [*KNOWN, ("If", "c", "y", OTHER)], {"one": 1, "twelve": 13}, 84, 24 * 84,
     ),
     "branches of known conditions whose tensors have the same names": (
         IMAGE, [*KNOWN, *SAME_NAMES], {"one": 1, "twelve": 12}, 85, 24 * 85,
@@ -95,6 +99,18 @@ MULTIPLIED: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], int, int]
         {"scale": 0.5, "zero": ZERO, "still": ZERO.astype(np.int8), "w": WHOLE, "b": np.ones(5, np.int32)},
         545, 24 * 540,
     ),
+    "a product of whole numbers, and what is added": (
+        (1, 12),
+        [
+            ("QuantizeLinear", "x scale zero", "q"),
+            ("QGemm", "q scale zero w scale still b scale zero", "y", {"transB": 1, "domain": "com.microsoft"}),
+        ],
+        {
+            "scale": 0.5, "zero": ZERO, "still": ZERO.astype(np.int8), "w": np.ones((5, 12), np.int8),
+            "b": np.ones(5, np.int32),
+        },
+        65, 60,
+    ),
     "a product whose scale is found at run time": (
         (1, 12),
         [
@@ -119,33 +135,79 @@ MULTIPLIED: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], int, int]
 @pytest.mark.parametrize("case", MULTIPLIED)
 def test_what_an_operator_without_a_word_multiplies_is_counted(case: str, tmp_path: Path) -> None:
     shape, ops, constants, params, macs = MULTIPLIED[case]
-    path = tmp_path / "net.onnx"
-    path.write_bytes(model(shape, ops, constants, 13))
-    (network,) = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)["networks"]
+    network = checked(model(shape, ops, constants, 13), tmp_path)
     assert (network["totals"]["params"], network["totals"]["macs"]) == (params, macs)
 
 
-SINGLE: dict[str, tuple[list[Op], list[str]]] = {
-    "a logarithm of a softmax": ([("LogSoftmax", "x", "y", {"axis": 1})], ["SOFTMAX", "ACT"]),
-    "the greatest of all positions": ([("ReduceMax", "x", "y", {"axes": [2, 3]})], ["GAP"]),
-    "a function of single values": ([("Sign", "x", "s"), ("Softsign", "s", "y")], ["ACT", "ACT"]),
+MICROSOFT = {"domain": "com.microsoft"}
+TWO: list[Op] = [
+    ("QuantizeLinear", "x scale zero", "q"),
+    ("Sigmoid", "x", "s"),
+    ("QuantizeLinear", "s scale zero", "r"),
+]
+STANDS_FOR: dict[str, tuple[int, list[Op], list[str]]] = {
+    "a logarithm of a softmax": (13, [("LogSoftmax", "x", "y", {"axis": 1})], ["SOFTMAX", "ACT(log)"]),
+    "a logarithm of a softmax over all": (11, [("LogSoftmax", "x", "y", {"axis": 1})], ["LogSoftmax (opaque)"]),
+    "the greatest of all positions": (13, [("ReduceMax", "x", "y", {"axes": [2, 3]})], ["GAP(max)"]),
+    "a function of single values": (13, [("Sign", "x", "s"), ("Softsign", "s", "y")], ["ACT(sign)", "ACT(softsign)"]),
+    "a number that no diagram has": (13, [("Div", "x tiny", "y")], ["ACT(div)"]),
+    "a sum of whole numbers": (
+        13, [*TWO, ("QLinearAdd", "q scale zero r scale zero scale zero", "y", MICROSOFT)],
+        ["IDENTITY", "SIGMOID", "IDENTITY", "ADD"],
+    ),
+    "volumes of whole numbers that are joined": (
+        13, [*TWO, ("QLinearConcat", "scale zero q scale zero r scale zero", "y", MICROSOFT | {"axis": 1})],
+        ["IDENTITY", "SIGMOID", "IDENTITY", "CONCAT"],
+    ),
     "a pool of whole numbers whose channels are last": (
-        [
-            ("QuantizeLinear", "x scale zero", "q"),
-            (
-                "QLinearGlobalAveragePool", "q scale zero scale zero", "y",
-                {"channels_last": 1, "domain": "com.microsoft"},
-            ),
-        ],
-        ["IDENTITY", "QLinearGlobalAveragePool"],
+        13, [TWO[0], ("QLinearGlobalAveragePool", "q scale zero scale zero", "y", MICROSOFT | {"channels_last": 1})],
+        ["IDENTITY", "QLinearGlobalAveragePool (opaque)"],
+    ),
+}  # fmt: skip
+"""An opset, operators, and the layers that they become."""
+
+
+def checked(content: bytes, folder: Path) -> Any:
+    """The network in a model as JSON has it."""
+    path = folder / "net.onnx"
+    path.write_bytes(content)
+    (network,) = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)["networks"]
+    return network
+
+
+@pytest.mark.parametrize("case", STANDS_FOR)
+def test_an_operator_is_the_layers_that_it_stands_for(case: str, tmp_path: Path) -> None:
+    opset, ops, texts = STANDS_FOR[case]
+    network = checked(model(IMAGE, ops, {"scale": 0.5, "zero": ZERO, "tiny": 1e-40}, opset), tmp_path)
+    assert [layer["text"].partition(" ←")[0] for layer in network["layers"][1:]] == texts
+
+
+LAYOUTS: dict[str, tuple[list[Op], list[int]]] = {
+    "channels are normalised": ([("LayerNormalization", "x s", "y", {"axis": -1})], [6, 12, 4]),
+    "channels are multiplied, and others are turned": (
+        [("MatMul", "x w", "m"), ("Transpose", "x", "t", {"perm": [0, 2, 1, 3]}), ("Concat", "t t", "y", {"axis": 3})],
+        [6, 12, 4],
+    ),
+    "one reader has channels last and one has them first": (
+        [("LayerNormalization", "x s", "n", {"axis": -1}), ("Relu", "n", "y"), ("Conv", "x k", "c")], [4, 6, 12],
     ),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", SINGLE)
-def test_an_operator_is_the_layers_that_it_stands_for(case: str, tmp_path: Path) -> None:
-    ops, kinds = SINGLE[case]
-    path = tmp_path / "net.onnx"
-    path.write_bytes(model(IMAGE, ops, {"scale": 0.5, "zero": ZERO}, 13))
-    (network,) = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)["networks"]
-    assert [layer["kind"] for layer in network["layers"][1:]] == kinds
+@pytest.mark.parametrize("case", LAYOUTS)
+def test_what_reads_an_input_says_where_its_channels_are(case: str, tmp_path: Path) -> None:
+    ops, size = LAYOUTS[case]
+    network = checked(model(IMAGE, ops, {"s": (4,), "w": (4, 4), "k": (2, 12, 1, 1)}, 17), tmp_path)
+    assert network["layers"][0]["output"] == size
+
+
+def test_an_operator_that_reads_too_little_is_refused(tmp_path: Path) -> None:
+    network = checked(model(IMAGE, [("Conv", "x", "y")], {}, 13), tmp_path)
+    assert [d["message"] for d in network["diagnostics"]] == ["y reads too few tensors: 1, and Conv reads 2"]
+
+
+def test_weights_that_are_whole_numbers_of_a_scale_are_not_run(tmp_path: Path) -> None:
+    shape, ops, constants, _, _ = MULTIPLIED["a product whose scale is found at run time"]
+    (tmp_path / "net.onnx").write_bytes(model(shape, ops, constants, 13))
+    done = CliRunner().invoke(cli, ["verify", "--weights", str(tmp_path / "net.onnx")])
+    assert (done.exit_code, "its weights are whole numbers of a scale" in done.output) == (2, True)

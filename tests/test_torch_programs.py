@@ -68,6 +68,14 @@ CASES: dict[str, tuple[Shape, dict[str, Shape], list[Node], list[str], int, int]
         IMAGE, {}, [("abs.default", {"self": "x"}, {"a": IMAGE}), ("rsub.Scalar", {"self": "a", "other": 2}, SAME)],
         ["INPUT", "ACT", "RESCALE"], 0, 0,
     ),
+    "numbers that no diagram has": (
+        IMAGE, {},
+        [
+            ("div.Tensor", {"self": "x", "other": 1e-320}, {"a": IMAGE}),
+            ("mul.Tensor", {"self": "a", "other": 1e300}, SAME),
+        ],
+        ["INPUT", "ACT", "ACT"], 0, 0,
+    ),
     "a logarithm of a softmax": (
         IMAGE, {}, [("log_softmax.int", {"self": "x", "dim": 1}, SAME)], ["INPUT", "SOFTMAX", "ACT"], 0, 0,
     ),

@@ -19,6 +19,7 @@ HUGE_WINDOW = {"class_name": "Conv2D", "config": {"name": "c", "filters": 2, "ke
     ("layers", "code", "message"),
     [
         ([FIRST, HUGE_WINDOW], "SHP205", "CONV is larger than its input: a window 99 wide on 8"),
+        ([FIRST, {"class_name": "LeakyReLU", "config": {"name": "a", "alpha": 1e300}}], "SHP103", "10^-30 to 10^30"),
         ([FIRST, {"class_name": "Conv2D", "config": {"name": "c", "filters": 10**40}}], "SHP010", "41 digits"),
         ([FIRST, {"class_name": "Sequential", "config": {"name": "s", "layers": [1.5]}}], "SHP010", "no class_name"),
     ],

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, overload
 
 from shapecalc.core.exact import Exact as Exact
 from shapecalc.core.exact import is_exact
-from shapecalc.core.phrases import counted
+from shapecalc.core.phrases import counted, shortened
 from shapecalc.core.record import Record
 from shapecalc.core.window import ShapeError, decimal
 
@@ -164,10 +164,21 @@ flag.words = ("true", "yes", "on", "false", "no", "off")  # type: ignore[attr-de
 
 
 def real(value: Value) -> float:
-    """Any number. Raises ArgumentError."""
-    if is_exact(value):
-        return float(value)
-    raise ArgumentError(f"must be a number, not '{show(value)}'")
+    """Any number that the language has. Raises ArgumentError."""
+    if not is_exact(value):
+        raise ArgumentError(f"must be a number, not '{show(value)}'")
+    if not is_writable(value):
+        raise ArgumentError(f"must be 0 or from 10^-30 to 10^30 without its sign, not '{shortened(show(value), 13)}'")
+    return float(value)
+
+
+def is_writable(number: Exact | float) -> bool:
+    """Whether a diagram can have a number.
+
+    >>> is_writable(0), is_writable(-1e-30), is_writable(1e300)
+    (True, True, False)
+    """
+    return not number or (-LARGEST_FIGURE <= number <= LARGEST_FIGURE and not -1 < number * LARGEST_FIGURE < 1)
 
 
 def probability(value: Value) -> float:

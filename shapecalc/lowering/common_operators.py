@@ -7,10 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes, Word
+from shapecalc.core.parameters import Sizes, Word, is_writable
 from shapecalc.lowering.flow import Flowing, Weights, stated_volume, volume_of_shape
 from shapecalc.lowering.operator_call import OperatorCall
 from shapecalc.lowering.rearrangements import axis_word
+from shapecalc.lowering.short_numbers import short_number
 
 
 def width_first(sizes: Sequence[int]) -> Sizes:
@@ -75,6 +76,13 @@ def product(use: OperatorCall, units: int, bias: bool) -> list[Flowing]:
 def elementwise(use: OperatorCall, name: str) -> list[Flowing]:
     """A function of single values that the language has no layer for."""
     return use.giving(use.add("ACT", name=Word(name)))
+
+
+def rescaled(use: OperatorCall, name: str, scale: float, offset: float) -> list[Flowing]:
+    """Scale · x + offset; only a function of single values where no diagram has such numbers."""
+    if not is_writable(scale) or not is_writable(offset):
+        return elementwise(use, name)
+    return use.giving(use.add("RESCALE", scale=short_number(scale), offset=short_number(offset)))
 
 
 def clipped(use: OperatorCall, low: Any, high: Any, name: str) -> list[Flowing]:

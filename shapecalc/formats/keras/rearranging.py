@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from shapecalc.core.parameters import Sizes, Word
+from shapecalc.core.parameters import Sizes, Word, is_writable
 from shapecalc.formats.keras.normalisations import axis_of, is_channel
 from shapecalc.formats.keras.tensors import KerasTensor, shape_of, volume_of
 from shapecalc.formats.keras.use import Read, Use
@@ -138,7 +138,7 @@ def _with_number(use: Use, kind: str) -> KerasTensor:
         "ADD": (1.0, number), "MUL": (number, 0.0), "SUB": (-1.0, number) if before else (1.0, -number),
         "DIVIDE": (quotient, 0.0),
     }.get(kind, (0.0, 0.0))  # fmt: skip
-    if use.call.operand is None or not scale:
+    if use.call.operand is None or not scale or not (is_writable(scale) and is_writable(offset)):
         return use.add("ACT", name=Word(use.settings.kind.lower()))
     return use.add("RESCALE", scale=short_number(scale), offset=short_number(offset))
 

@@ -15,7 +15,6 @@ from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.lowering import common_operators as common
 from shapecalc.lowering.arrangements import broadcast_to, reversed_axes, scaled, transposed_first
 from shapecalc.lowering.flow import Flowing, Weights
-from shapecalc.lowering.short_numbers import short_number
 from shapecalc.passes.stored import as_it_is
 
 Apply = Callable[[NodeUse], list[Flowing]]
@@ -241,7 +240,7 @@ def _with_number(use: NodeUse) -> list[Flowing]:
     }.get(use.kind, (0, 0))  # fmt: skip
     if not scale and use.kind != "Mul":
         return common.elementwise(use, use.kind.lower())
-    return use.giving(use.add("RESCALE", scale=short_number(scale), offset=short_number(offset)))
+    return common.rescaled(use, use.kind.lower(), scale, offset)
 
 
 def _concat(use: NodeUse) -> list[Flowing]:

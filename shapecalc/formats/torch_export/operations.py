@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Word
 from shapecalc.formats.torch_export.application import Application
-from shapecalc.formats.torch_export.arguments import LARGEST_NUMBER
 from shapecalc.lowering import common_operators as common
 from shapecalc.lowering.flow import Flowing
-from shapecalc.lowering.short_numbers import short_number
 
 Apply = Callable[[Application], list[Flowing]]
 
@@ -150,11 +149,10 @@ def _joined(kind: str) -> Apply:
 
 def _with_number(use: Application, number: Any, factor: Any) -> list[Flowing]:
     name = use.operation.name
-    known = all(isinstance(n, int | float) and abs(n) <= LARGEST_NUMBER for n in (number, factor))
+    known = all(isinstance(n, int | float) and isfinite(n) for n in (number, factor))
     if not known or name not in _RESCALED or (name == "div" and not number):
         return common.elementwise(use, name)
-    scale, offset = _RESCALED[name](number, factor)
-    return use.giving(use.add("RESCALE", scale=short_number(scale), offset=short_number(offset)))
+    return common.rescaled(use, name, *_RESCALED[name](number, factor))
 
 
 _RESCALED: dict[str, Callable[[Any, Any], tuple[float, float]]] = {
