@@ -51,7 +51,7 @@ def explained(
     severities = dict(rules.severities)
     errors = {(d.code, d.layer) for d in reported if severities.get(d.code, d.severity) == "error"}
     said = [c for c in causes if c.consequences and (c.code, c.row.node.index) in errors]
-    of_layer: OfLayer = {(c.code, c.row.node.index): c for c in reversed(causes)}
+    of_layer: OfLayer = {(c.code, c.row.node.index): c for c in causes}
     claims = _without_consequences(claims, said, context.graph)
     shapes = [d for d in shapes if not _follows(d, said)]
     seen = replace(context, causes=causes)

@@ -147,6 +147,11 @@ def test_one_figure_for_scripts(folder: Path) -> None:
     assert "did you mean 'params'?" in run("check", "--get", "totals.parms", "clean.net", cwd=folder).stderr
 
 
+def test_a_figure_has_errors_beside_it_and_nothing_else(folder: Path) -> None:
+    done = run("check", "--get", "totals.params", "INPUT(4x4x1) => PAD(1) => POOL(3, S=2) => DO(0)", cwd=folder)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "0\n", "")
+
+
 def test_a_figure_does_not_hide_what_is_wrong(folder: Path) -> None:
     done = run("check", "--get", "totals.params", "drops.net", cwd=folder)
     assert (done.returncode, done.stdout) == (1, "762\n")

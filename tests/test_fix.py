@@ -25,6 +25,13 @@ def test_fix_keeps_comments_and_line_ends(end: bytes, tmp_path: Path) -> None:
     assert (tmp_path / "a.net").read_bytes() == end.join(lines).replace(b"224x224", b"227x227")
 
 
+def test_a_line_that_a_fix_adds_to_a_file_of_several_line_ends_ends_as_the_first_one(tmp_path: Path) -> None:
+    before = b"layers:\r\n- INPUT: 8x8x3\n- CONV:\n    K: 4\n    F: 3\n  claim: 8x8x4\n"
+    (tmp_path / "a.net.yaml").write_bytes(before)
+    assert run("--fix", "--unsafe-fixes", "-q", "a.net.yaml", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "a.net.yaml").read_bytes() == before.replace(b"F: 3\n", b"F: 3\n    P: 1\r\n")
+
+
 WRITTEN = {
     "comments in the brackets stay": (
         "a.net",

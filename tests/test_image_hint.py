@@ -47,6 +47,18 @@ def test_a_pixel_of_rows_comes_to_its_place() -> None:
 
 
 @pytest.mark.parametrize(
+    ("shape", "step"),
+    [
+        ((3, 8, 8), "image.transpose(2, 1, 0): the axes seem to be channels, height, width"),
+        ((5, 3, 8, 8), "image.transpose(0, 3, 2, 1): the axes seem to be images, channels, height, width"),
+        ((8, 8), "numpy.stack([image.transpose(1, 0)] * 3, axis=-1): the axes seem to be height, width"),
+    ],
+)
+def test_where_sides_are_equal_rows_come_first(shape: tuple[int, ...], step: str) -> None:
+    assert hint(shape, (8, 8, 3)) == f"save {step}"
+
+
+@pytest.mark.parametrize(
     ("shape", "said"),
     [((12, 11, 3), "--input 12x11x3"), ((0, 11, 11, 3), "no image"), ((11, 11, 4), "width, height, channels")],
 )

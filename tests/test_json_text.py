@@ -21,7 +21,7 @@ TEXTS = {
     "weights shared": "INPUT(8x8x4) => CONV(4, 3, P=1) as a => CONV(4, 3, P=1) shares a",
     "weights frozen": "---\nfreeze: a\n---\nINPUT(8x8x4) => CONV(4, 3, P=1) as a => CONV(4, 3, P=1)",
     "a layer that does not fit": "INPUT(8x8x4) => CONV(4, 3) => CONV(4, 99) => CONV(4, 3)",
-    "other characters": "INPUT(8x8x4) => CONV(4, 3, P=1) as größe => RELU  # → \u202e",
+    "other characters": "block größe = CONV(4, 3, P=1) as größe => RELU  # → \u202e\nINPUT(8x8x4) => größe",
 }
 
 

@@ -98,3 +98,12 @@ def test_programs_get_the_same_as_json() -> None:
 def test_a_claim_that_cannot_be_read_is_refused(claim: str) -> None:
     code, said = reconciled("resnet18", claim)
     assert code == 2, said
+
+
+def test_of_a_large_network_not_every_variant_is_tried_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shapecalc.transforms.reconcile.MOST_STEPS", 100)
+    done = CliRunner().invoke(cli, ["reconcile", "zoo:lenet-5", "--claimed", "params=1", "--format", "json"])
+    (claim,) = json.loads(done.output)["networks"][0]["claims"]
+    shown = CliRunner().invoke(cli, ["reconcile", "zoo:lenet-5", "--claimed", "params=1"]).output
+    assert claim["untried"] > 1
+    assert f"not tried: {claim['untried']} variants, as the network is large" in shown

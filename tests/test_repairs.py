@@ -354,3 +354,9 @@ def test_groups_that_divide_a_depth_of_a_thousand_million_are_found_without_coun
     assert [(d.code, d.help[:1]) for d in found if d.severity == "error"] == [
         ("SHP207", ("groups=1 divides 999999937 (+1,999,999,876 parameters, +31,999,997,984 MACs)",))
     ]
+
+
+def test_where_changes_are_left_untried_it_is_not_said_that_none_fixes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shapecalc.repairs.trial.MOST_LOOKED_AT", 0)
+    (found,) = shapecalc.check("INPUT(8x8x3) => RESHAPE(7x7x3) => CONV(4)").diagnostics
+    assert found.help == ("not every change was tried: the network has 3 layers",)

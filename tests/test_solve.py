@@ -178,6 +178,12 @@ def test_programs_get_every_size_and_value_as_the_schema_says(text: str, network
     assert printed == {"version": 1, "networks": [network]}
 
 
+def test_equal_layers_after_each_other_may_differ_by_the_depth_that_arrives() -> None:
+    for groups, code in (("2", 0), ("3", 1)):
+        text = f"INPUT(9x9x6) => [CONV(8, 1, groups={groups})]*2"
+        assert CliRunner().invoke(cli, ["solve", text, "--up-to", "20"]).exit_code == code
+
+
 def test_where_no_size_works_the_reason_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.net").write_text("INPUT(8x8x6) => CONV(8, 3, groups=4)")
     done = CliRunner().invoke(cli, ["solve", str(tmp_path / "a.net")])
