@@ -14,7 +14,7 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.ultralytics.anchored_heads import anchored, has_anchors
 from shapecalc.formats.ultralytics.builder import Builder, activation_named
-from shapecalc.formats.ultralytics.heads import KNOWN, HeadSettings, depth_map, make_head
+from shapecalc.formats.ultralytics.heads import KNOWN, USUAL_BINS, HeadSettings, depth_map, make_head
 from shapecalc.formats.ultralytics.model_file import ModelFile, ModelRow
 from shapecalc.formats.ultralytics.modules import REPEATED, SCALED
 from shapecalc.formats.ultralytics.other_backbones import hg_block, hg_stem, resnet_layer
@@ -163,7 +163,7 @@ def _once(
         if module == "SemanticSegment":
             return _semantic(b, nodes, whole(b, arguments[0], "the number of classes"))
         settings = HeadSettings(
-            file.number("reg_max", 16),
+            file.number("reg_max", USUAL_BINS),
             file.values.get("kpt_shape"),
             legacy=legacy,
             twice=bool(file.values.get("end2end")),

@@ -9,6 +9,9 @@ from shapecalc.core.layer import Volume
 from shapecalc.formats.ultralytics.builder import Builder
 from shapecalc.formats.ultralytics.single_modules import depthwise, whole
 
+USUAL_BINS = 16
+"""Bins of a distance, unless the file says otherwise; v10Detect is never told what it says."""
+
 
 class HeadSettings:
     """What the file says besides the arguments of the head."""
@@ -79,7 +82,7 @@ def make_head(b: Builder, module: str, levels: Sequence[int], arguments: Sequenc
     if module.startswith("YOLOE"):
         return _prompted(b, module, levels, classes, arguments, settings)
     if module == "v10Detect":
-        settings = HeadSettings(settings.bins, None, legacy=False, twice=True)
+        settings = HeadSettings(USUAL_BINS, None, legacy=False, twice=True)
     parts = detect(b, levels, classes, settings)
     more = 0
     if module in ("Segment", "Segment26"):
@@ -142,6 +145,8 @@ def _world(b: Builder, levels: Sequence[int], classes: int, arguments: Sequence[
         words = b.add("BN", words) if normalised else words
         compared = Volume(b.volume(words).spatial, classes)
         made += [_branch(b, x, wide, 4 * settings.bins), b.opaque(words, compared, 2, kind="compared")]
+    if settings.twice:  # branches of Detect are copied before those of the words take their place
+        made += detect(b, levels, classes, HeadSettings(settings.bins, None, legacy=False, twice=False))
     return finished(b, levels, made, 4 + classes, settings)
 
 
