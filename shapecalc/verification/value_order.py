@@ -96,13 +96,29 @@ class _Walk:
             return False
         if node.layer.kind == "LEARNED":  # of what arrives only the size is read
             return True
-        given = self._in_order_of(row, order)
+        if node.index in self.stored.channels_first:
+            given = self._out_of_places(row, order)
+        else:
+            given = self._in_order_of(row, order)
         if given is None:
             message = f"{shortened(node.name)} reads positions in the order in which the file counts them"
             raise OrderUnknown(message)
-        if out.positions > 1:
+        if out.positions > 1 and not np.array_equal(given, np.arange(len(given))):
             self.places[node.index] = given
         return True
+
+    def _out_of_places(self, row: Row, order: Order) -> Order | None:
+        """The order of positions that become an image again, or one row with their channels; None for other shapes."""
+        (before,), after = _known(row), row.output
+        assert after is not None
+        if after.positions == 1:
+            numbers = np.arange(before.size)
+            first = self.stored.channels_first[row.node.index]
+            values = numbers.reshape(before.depth, -1).T if first else numbers.reshape(-1, before.depth)
+            self.orders[row.node.index] = values[order].reshape(-1)
+            return order
+        wanted = order_of(after._replace(depth=1), channels_first=True)
+        return np.arange(len(order)) if after.depth == before.depth and _same(order, wanted) else None
 
     def _in_order_of(self, row: Row, order: Order) -> Order | None:
         """The order of the positions that come out where these arrive; None where a layer hangs on it."""
