@@ -80,6 +80,15 @@ READS, OTHER = tensor("x", 5, 4), tensor("y", 5, 4)
         ),
         (function("Gelu", "r", [READS], approximate=True), "it is approximated with tanh"),
         (
+            layer("Pad", "r", [READS], {"constant_values": 2.0}, pad_width=[[0, 0], [1, 2], [0, 0]], mode="constant")
+            | {"module": "keras.src.ops.numpy"},
+            "it pads by 2.0",
+        ),
+        (
+            layer("TimeDistributed", "r", [READS], layer=layer("GroupNormalization", "g", [], groups=2)),
+            "each step is normalised by itself",
+        ),
+        (
             layer("Dense", "r", [READS], units=2, activation={"class_name": "ReLU", "config": {"max_value": 6.0}}),
             "its activation has settings",
         ),
@@ -157,6 +166,58 @@ def test_directions_that_stay_two_tensors_or_are_two_layers_are_read_as_such(
     both = layer("Bidirectional", "r", [READS], layer=layer("LSTM", "f", [], units=3), **how)
     rows = checked(tmp_path / "net.json", X, both).rows[1:]
     assert [f"{row.node.text} {row.output} {row.params}" for row in rows] == layers
+
+
+LSTM = layer("LSTM", "f", [], units=5)
+CONV_LSTM = layer("ConvLSTM2D", "f", [], filters=3, kernel_size=[3, 3])
+AT_EVERY_STEP: list[tuple[list[int], dict[str, Any], str]] = [
+    ([3, 6, 8], layer("Conv1D", "f", [], filters=4, kernel_size=[2], padding="causal"), "6x3x4 68"),
+    ([3, 6, 8], layer("LocallyConnected1D", "f", [], filters=4, kernel_size=[2]), "? ?"),
+    ([3, 6, 8], LSTM, "3x5 280"),
+    ([3, 6, 8], layer("GRU", "f", [], units=5, reset_after=True, return_sequences=True), "6x3x5 225"),
+    ([3, 6, 8], layer("RNN", "f", [], cell=[layer("LSTMCell", "c", [], units=n) for n in (4, 3)]), "3x3 304"),
+    ([3, 6, 8], layer("Bidirectional", "b", [], layer=LSTM), "3x10 560"),
+    ([3, 6, 8], layer("Bidirectional", "b", [], layer=LSTM, merge_mode="sum"), "3x5 560"),
+    ([5, 7], layer("Embedding", "f", [], input_dim=30, output_dim=6), "7x5x6 180"),
+    ([4, 12, 10, 3], layer("PReLU", "f", [], shared_axes=None), "10x12x4x3 360"),
+    ([4, 12, 10, 3], layer("PReLU", "f", [], shared_axes=[1, 2]), "10x12x4x3 3"),
+    ([4, 12, 10, 3], layer("Permute", "f", [], dims=[3, 1, 2]), "12x3x4x10 0"),
+]
+"""For the shape of what is read, without the batch: what TimeDistributed gives, as Keras 3.15 says."""
+
+
+def test_a_layer_at_every_step_has_the_weights_that_it_has_at_one(tmp_path: Path) -> None:
+    for shape, inner, expected in AT_EVERY_STEP:
+        start = layer("InputLayer", "x", [], batch_shape=[None, *shape])
+        steps = layer("TimeDistributed", "r", [tensor("x", *shape)], layer=inner)
+        row = checked(tmp_path / "net.json", start, steps).rows[-1]
+        assert f"{row.output or '?'} {'?' if row.params is None else row.params}" == expected, inner
+
+
+@pytest.mark.parametrize(("mode", "volume"), [("concat", "9x7x6"), ("sum", "9x7x3"), ("ave", "9x7x3")])
+def test_both_directions_of_a_convolved_state_are_joined_as_the_file_says(
+    mode: str, volume: str, tmp_path: Path
+) -> None:
+    start = layer("InputLayer", "x", [], batch_shape=[None, 5, 9, 11, 2])
+    both = layer("Bidirectional", "r", [tensor("x", 5, 9, 11, 2)], layer=CONV_LSTM, merge_mode=mode)
+    report = checked(tmp_path / "net.json", start, both)
+    assert report.totals is not None
+    assert (str(report.rows[-1].output), report.totals.params) == (volume, 2 * 4 * 3 * (9 * (2 + 3) + 1))
+
+
+def test_parameters_that_are_not_counted_are_said_where_the_file_states_the_volume(tmp_path: Path) -> None:
+    cell = layer("RNN", "r", [READS], cell=layer("OwnCell", "c", [], units=3))
+    last = layer("ReLU", "a", [tensor("r", 3)])
+    (warning, _) = checked(tmp_path / "net.json", X, cell, last).diagnostics
+    assert warning.message == "shapecalc does not read this cell: if it has parameters, they are not counted"
+
+
+@pytest.mark.parametrize(
+    ("said", "text"), [({"use_causal_mask": True}, "ATTENTION(scaled=false, causal=true)"), ({}, "")]
+)
+def test_an_attention_without_projections_may_look_back_alone(said: dict[str, Any], text: str, tmp_path: Path) -> None:
+    found = texts(checked(tmp_path / "net.json", X, layer("Attention", "r", [[READS, READS]], said)))["r"]
+    assert found == (text or "ATTENTION(scaled=false)")
 
 
 DENSE = {"class_name": "Dense", "config": {"name": "d", "units": 3, "batch_input_shape": [None, 4]}}

@@ -257,6 +257,34 @@ def test_the_values_of_a_product_that_become_a_volume_are_put_in_our_order(tmp_p
     assert np.allclose(np.moveaxis(output_of(tmp_path / "net.keras", row), 1, 2), wanted, rtol=1e-5)
 
 
+def test_positions_in_a_row_are_counted_by_height_first_when_channels_join_them_and_when_they_are_an_image_again(
+    tmp_path: Path,
+) -> None:
+    row, image = (layer("Reshape", "v", target_shape=shape) for shape in ([20, 3], [5, 4, 3]))
+    flat, points = layer("Flatten", "flat"), layer("Conv2D", "p", filters=2, kernel_size=[1, 1], strides=[1, 1])
+    kernel, mixed, narrow = drawn((60, 3), (1, 1, 3, 2), (40, 3))
+    write_keras(tmp_path / "a.keras", sequential([5, 4, 3], row, flat, DENSE), {"layers/dense": [kernel, SHIFT]})
+    assert np.allclose(output_of(tmp_path / "a.keras", IMAGE).reshape(1, -1), IMAGE.reshape(1, -1) @ kernel + SHIFT)
+    net = sequential([5, 4, 3], row, image | {"config": {**image["config"], "name": "w"}}, points, flat, DENSE)
+    write_keras(tmp_path / "b.keras", net, {"layers/conv2d": [mixed, BIAS], "layers/dense": [narrow, SHIFT]})
+    wanted = (IMAGE @ mixed[0, 0] + BIAS).reshape(1, -1) @ narrow + SHIFT
+    assert np.allclose(output_of(tmp_path / "b.keras", IMAGE).reshape(1, -1), wanted, atol=1e-4)
+
+
+def test_a_row_of_positions_that_other_positions_are_made_of_is_not_run(tmp_path: Path) -> None:
+    net = sequential([5, 4, 3], *(layer("Reshape", n, target_shape=[p, 60 // p]) for n, p in (("a", 20), ("b", 10))))
+    write_keras(tmp_path / "net.keras", net, {})
+    assert refusal(tmp_path) == "error: net: b reads positions in the order in which the file counts them"
+
+
+def test_slopes_of_single_values_lie_height_first(tmp_path: Path) -> None:
+    (slopes,) = drawn((5, 4, 3))
+    net = sequential([5, 4, 3], layer("PReLU", "p", shared_axes=None))
+    write_keras(tmp_path / "net.keras", net, {"layers/p_re_lu": [slopes]})
+    wanted = np.where(IMAGE > 0, IMAGE, slopes * IMAGE)
+    assert np.allclose(np.moveaxis(output_of(tmp_path / "net.keras", IMAGE), 1, 2), wanted)
+
+
 # --- the command ---------------------------------------------------------------------------------
 
 

@@ -57,11 +57,11 @@ def einsum_dense(use: Use) -> KerasTensor:
     terms, after = terms_of(str(settings.values.get("equation")), len(shape) + 1)
     sizes = letters(terms[:1], [(0, *shape)])
     if sizes is None or len(terms) != 2 or len(given) > len(after):
-        return use.stated_as()
+        return use.uncounted("shapecalc does not read this equation of EinsumDense")
     stated = zip(after[len(after) - len(given) :], given, strict=True)
     sizes = {letter: n for letter, n in stated if type(n) is int} | sizes
     if not set(after + terms[1]) <= sizes.keys():
-        return use.stated_as()
+        return use.uncounted("shapecalc does not read this equation of EinsumDense")
     said = settings.values.get("bias_axes")
     biases = said if isinstance(said, str) else ""
     read, kernel = terms

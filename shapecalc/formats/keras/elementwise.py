@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from math import prod
+from typing import Any
 
 from shapecalc.formats.keras.normalisations import axis_of, is_channel
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import LEAKY_LAYER, Read, Use
+from shapecalc.lowering.arrangements import reversed_axes
 
 
 def relu(use: Use) -> KerasTensor:
@@ -65,8 +67,15 @@ def prelu(use: Use) -> KerasTensor:
     if shared == set(range(use.tensor.rank)) - {channel}:
         return use.holding(use.add("PRELU"), "slope")
     if not shared:
-        return use.add("PRELU", each=True)
+        arrange = reversed_axes if use.tensor.first else _width_first
+        return use.holding(use.add("PRELU", each=True), ("slope", arrange))
     return use.shaped(shape, prod(n for place, n in enumerate(shape or ()) if place not in shared))
+
+
+def _width_first(array: Any) -> Any:
+    """Slopes of height x width x channels in our order."""
+    rank = array.ndim - 1
+    return array.transpose(*reversed(range(rank)), rank)
 
 
 def activation(use: Use) -> KerasTensor:
@@ -124,12 +133,4 @@ def lambda_layer(use: Use) -> KerasTensor:
 
 def unknown(use: Use) -> KerasTensor:
     """A layer that is in no table."""
-    made = use.stated_as()
-    if use.stated is not None and not use.settings.is_operation:
-        use.assembler.report(
-            "SHP101",
-            f"{use.settings.kind} is not a layer that shapecalc knows: if it has parameters, they are not counted",
-            made.node,
-            severity="warning",
-        )
-    return made
+    return use.uncounted(f"{use.settings.kind} is not a layer that shapecalc knows")

@@ -7,13 +7,15 @@ from typing import Any
 
 from shapecalc.formats.keras.layer_table import LAYERS
 from shapecalc.formats.keras.rearranging import reshaped
-from shapecalc.formats.keras.sequences import SEQUENCES
+from shapecalc.formats.keras.sequences import RECURRENT, SEQUENCES, recurrent_at_every_step
 from shapecalc.formats.keras.settings import LayerSettings
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import Read, Use
 
 ONES = ("kernel_size", "strides", "dilation_rate", "pool_size", "size")
 """Settings with a number for each axis of positions, which is 1 along the steps."""
+UNREAD = ("RepeatVector", "Dot", "EinsumDense", "LocallyConnected1D", "LocallyConnected2D")
+"""Classes that are others with an axis more."""
 RANKED = re.compile(r"(.*?)([12])D(Transpose)?")
 """Classes that say how many axes of positions they have."""
 
@@ -22,21 +24,27 @@ def at_every_step(use: Use, read: Read, steps: int) -> KerasTensor:
     """What a layer gives for tensors of which the first `steps` axes are steps."""
     settings, shape = use.settings, use.shape or ()
     times, ranked = list(shape[:steps]), RANKED.fullmatch(settings.kind)
-    if settings.kind in SEQUENCES or settings.kind in ("Permute", "RepeatVector", "Dot", "EinsumDense"):
-        return use.stated_as()
+    made = recurrent_at_every_step(use, steps) if settings.kind in RECURRENT else None
+    if made is not None:
+        return made
+    unread = f"shapecalc does not read {settings.kind} at every step of a sequence"
+    if settings.kind in UNREAD or (settings.kind in SEQUENCES and settings.kind != "Embedding"):
+        return use.uncounted(unread)
     if settings.kind == "Flatten":
         return reshaped(use, [*times, -1]) if times else use.stated_as()
     if settings.kind == "Reshape":
         return reshaped(use, [*times, *settings.values.get("target_shape", ())]) if times else use.stated_as()
     if ranked is None:
-        return read(use._replace(settings=settings.with_values(settings.kind, _moved(settings, steps))))
+        made = read(use._replace(settings=settings.with_values(settings.kind, _moved(settings, steps))))
+        alone = settings.kind == "GroupNormalization"
+        return use.differing(made, "each step is normalised by itself" if alone else "")
     values, kind = _widened(settings, int(ranked[2]), steps), ranked[1].removeprefix("Global")
     whole = kind != ranked[1]
     if whole:
         values["pool_size"] = [1] * steps + list(shape[steps:-1])
     kind = f"{kind}{int(ranked[2]) + steps}D{ranked[3] or ''}"
     if kind not in LAYERS or settings.channels_first or (whole and not times):
-        return use.stated_as()
+        return use.uncounted(unread)
     made = LAYERS[kind](use._replace(settings=settings.with_values(kind, values)))
     if not whole or settings.flag("keepdims", False):
         return made
@@ -56,8 +64,12 @@ def _widened(settings: LayerSettings, rank: int, steps: int) -> dict[str, Any]:
 
 
 def _moved(settings: LayerSettings, steps: int) -> dict[str, Any]:
-    """Axes that count from the front come later."""
-    axis = settings.values.get("axis")
-    many = axis if isinstance(axis, list) else [axis]
-    moved = [n + steps if type(n) is int and n > 0 else n for n in many]
-    return {"axis": moved if isinstance(axis, list) else moved[0]} if "axis" in settings.values else {}
+    """Axes that count from the front come later; slopes are the same at every step, and steps keep their place."""
+    found: dict[str, Any] = {}
+    for key, here in (("axis", []), ("shared_axes", list(range(1, steps + 1))), ("dims", list(range(1, steps + 1)))):
+        axes = settings.values.get(key)
+        many = axes if isinstance(axes, list) else [] if axes is None else [axes]
+        moved = here + [n + steps if type(n) is int and n > 0 else n for n in many]
+        if key in settings.values:
+            found[key] = moved if here or isinstance(axes, list) or not moved else moved[0]
+    return found

@@ -31,9 +31,7 @@ def attention(use: Use) -> KerasTensor:
         for place, (tensor, wide) in enumerate(zip(tensors, (wide, wide, whole), strict=True))
     ]
     p = settings.real("dropout", 0) or None
-    attended = use.add(
-        "ATTENTION", projected, heads=heads, p=p, causal=use.call.named.get("use_causal_mask") is True or None
-    )
+    attended = use.add("ATTENTION", projected, heads=heads, p=p, causal=use.said("use_causal_mask") is True or None)
     use.differing(attended, "a mask says which positions it looks at" if use.call.masks else "")
     return _projection(use, attended, depth, len(tensors))
 
@@ -115,6 +113,7 @@ def plain_attention(use: Use) -> KerasTensor:
     if shape is None or values is None:
         return use.shaped(None)
     if not (scaled or added or joined or query.first) and query.rank > 1:
-        made = use.add("ATTENTION", (query, key, value), scaled=False)
+        causal = use.said("use_causal_mask", "causal") is True or None
+        made = use.add("ATTENTION", (query, key, value), scaled=False, causal=causal)
         return use.differing(made, "a mask says which positions it looks at" if use.call.masks else "")
     return use.shaped((*shape[:-1], values[-1]), (shape[-1] if added else 1) * scaled + joined)

@@ -25,6 +25,8 @@ LSTM_GATES = (0, 3, 1, 2)
 
 COMPUTED = ("units", "activation", "recurrent_activation", "use_bias", "reset_after", "return_sequences")
 """Settings of a recurrent layer that say what it computes."""
+CONVOLVED = ("filters", "kernel_size", "strides", "padding", "dilation_rate", "use_bias", "return_sequences")
+"""Those of a ConvLSTM that say how large it is."""
 USUAL = {
     "activation": "tanh", "recurrent_activation": "sigmoid", "go_backwards": False, "stateful": False,
     "time_major": False,
@@ -63,7 +65,7 @@ def _recurrent(use: Use) -> KerasTensor:
     """One of ours, for each cell; where it computes something else, the figures are the same."""
     shape, chain, tensor = use.shape, chain_of(use.settings), use.tensor
     if shape is None or len(shape) != 2 or not chain or tensor.first:
-        return use.stated_as()
+        return use.uncounted("shapecalc does not read this cell")
     for settings in chain:
         tensor = _ours(use._replace(inputs=(tensor, *use.inputs[1:])), settings)
         if len(chain) == 1:
@@ -124,20 +126,35 @@ def _row(array: Any, number: int) -> Any:
 def _bidirectional(use: Use) -> KerasTensor | list[KerasTensor]:
     """The layer twice, once from the end; what both give is joined unless they are added."""
     inner, shape = settings_of(use.settings.values.get("layer"), use.settings.place), use.shape
-    if inner.kind.startswith("ConvLSTM"):
-        return _convolved(use, inner, 2)
-    chain, back = chain_of(inner), chain_of(inner)
-    if isinstance(use.settings.values.get("backward_layer"), dict):
-        back = chain_of(settings_of(use.settings.values["backward_layer"], use.settings.place))
-    if len(chain) != 1 or len(back) != 1 or shape is None or len(shape) != 2 or use.tensor.first:
-        return use.stated_as()
     mode = "" if use.settings.values.get("merge_mode", "concat") is None else use.settings.text("merge_mode", "concat")
+    if inner.kind.startswith("ConvLSTM"):
+        other = settings_of(use.settings.values.get("backward_layer") or use.settings.values["layer"], inner.place)
+        if any(other.values.get(key) != inner.values.get(key) for key in CONVOLVED):
+            return use.uncounted("shapecalc does not read two directions that differ")
+        return _halves(use, _convolved(use, inner, 2), inner.whole("filters"), mode)
+    chain, back = directions(use.settings)
+    if len(chain) != 1 or len(back) != 1 or shape is None or len(shape) != 2 or use.tensor.first:
+        return use.uncounted(f"shapecalc does not read this Bidirectional of {inner.kind}")
     if back[0].kind != chain[0].kind or any(back[0].values.get(k) != chain[0].values.get(k) for k in COMPUTED):
         return _merged(use, [_ours(use, one) for one in (*chain, *back)], mode)
     (one,) = chain
     made, units = _ours(use, one, both=True), one.whole("units")
     _held(use, made, one, "forward_layer/cell")
     _held(use, made, one, "backward_layer/cell", "_back", before=3 if one.flag("use_bias", True) else 2)
+    return _halves(use, made, units, mode)
+
+
+def directions(settings: LayerSettings) -> tuple[list[LayerSettings], list[LayerSettings]]:
+    """The layers that a Bidirectional runs forward and backward."""
+    there, back = (
+        chain_of(settings_of(settings.values.get("layer"), settings.place)),
+        settings.values.get("backward_layer"),
+    )
+    return there, chain_of(settings_of(back, settings.place)) if isinstance(back, dict) else there
+
+
+def _halves(use: Use, made: KerasTensor, units: int, mode: str) -> KerasTensor | list[KerasTensor]:
+    """What both directions give, of which those of the second follow those of the first."""
     if mode == "concat":
         return made
     return _merged(use, [use.add("SLICE", (made,), start=start, stop=start + units) for start in (0, units)], mode)
@@ -152,11 +169,30 @@ def _merged(use: Use, ways: list[KerasTensor], mode: str) -> KerasTensor | list[
     return use.named_last(use.add("RESCALE", (both,), scale=0.5) if mode == "ave" else both)
 
 
+def recurrent_at_every_step(use: Use, steps: int) -> KerasTensor | None:
+    """A recurrent layer at each of some steps, of which the language has none; None for one that is not read."""
+    settings, shape = use.settings, use.shape
+    ways = directions(settings) if settings.kind == "Bidirectional" else (chain_of(settings),)
+    joined = settings.kind != "Bidirectional" or settings.text("merge_mode", "concat") in MERGED
+    if shape is None or len(shape) != steps + 2 or use.tensor.first or not all(ways) or not joined:
+        return None
+    params = 0
+    for way in ways:
+        depth = shape[-1]
+        for cell in way:
+            biases, units = int(cell.flag("use_bias", True)) * (1 + _is_reset_after(cell)), cell.whole("units")
+            params, depth = params + GATES[cell.kind] * units * (depth + units + biases), units
+    wide = [way[-1].whole("units") for way in ways]
+    whole = sum(wide) if settings.text("merge_mode", "concat") == "concat" else wide[0]
+    every = shape[:-1] if ways[0][-1].flag("return_sequences", False) else shape[:-2]
+    return use.shaped((*every, whole), params)
+
+
 def _convolved(use: Use, settings: LayerSettings, ways: int = 1) -> KerasTensor:
     """A ConvLSTM, of which the language has none: each of its four gates convolves what arrives and the state."""
     shape, rank = use.shape, use.tensor.rank - 2
     if shape is None or use.tensor.first or rank < 1 or settings.channels_first:
-        return use.stated_as()
+        return use.uncounted(f"shapecalc does not read this {settings.kind}")
     extents, filters = settings.axes("kernel_size", rank), settings.whole("filters")
     bias, strides = int(settings.flag("use_bias", True)), settings.axes("strides", rank)
     if min(strides) < 1:
@@ -196,8 +232,10 @@ def _tied_embedding(use: Use) -> KerasTensor:
     return use.shaped((*shape[:-1], rows) if shape else None, 0 if tied or not shape else rows * shape[-1])
 
 
+RECURRENT = (*GATES, "CuDNNLSTM", "CuDNNGRU", "RNN", "Bidirectional")
+"""Classes of recurrent layers."""
 SEQUENCES: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys((*GATES, "CuDNNLSTM", "CuDNNGRU", "RNN"), _recurrent),
+    **dict.fromkeys(RECURRENT, _recurrent),
     **dict.fromkeys(("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"), _conv_lstm),
     "Bidirectional": _bidirectional,
     "Embedding": _embedding,

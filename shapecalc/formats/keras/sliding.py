@@ -20,7 +20,7 @@ def window_of(use: Use) -> dict[str, Any]:
     dilation = settings.axes("dilation_rate", rank)
     padding: Any = Word("same") if settings.text("padding") == "same" else 0
     if settings.text("padding") == "causal":
-        padding = Padding("", tuple((d * (f - 1), 0) for f, d in zip(extent, dilation, strict=True)))
+        padding = pairs_of([(d * (f - 1), 0) for f, d in zip(extent, dilation, strict=True)])
     return {
         "extent": turned(extent),
         "stride": turned(settings.axes("strides", rank)),

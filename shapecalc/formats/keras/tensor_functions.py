@@ -193,8 +193,10 @@ def _padded(use: Use) -> KerasTensor:
         return use.stated_as()
     spatial = pairs[2:] if use.tensor.first else pairs[1:-1]
     made = use.add("PAD", padding=sliding.pairs_of([(before, after) for before, after in spatial]))
-    mode = str(use.said("mode")).lower()
-    return use.differing(made, "" if mode == "constant" else f"it pads by {mode}")
+    mode, filling = str(use.said("mode") or "constant").lower(), use.said("constant_values")
+    return use.differing(
+        made, f"it pads by {mode}" if mode != "constant" else f"it pads by {filling}" if filling else ""
+    )
 
 
 def _resized(use: Use) -> KerasTensor:

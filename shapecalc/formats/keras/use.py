@@ -143,6 +143,14 @@ class Use(NamedTuple):
         """An opaque layer whose output the file states at its readers."""
         return self.shaped(self.stated or None, params, buffers)
 
+    def uncounted(self, what: str) -> KerasTensor:
+        """The same, with a warning that it may have parameters. Functions have none."""
+        made = self.stated_as()
+        if self.stated is not None and not self.settings.is_operation:
+            told = f"{what}: if it has parameters, they are not counted"
+            self.assembler.report("SHP101", told, made.node, severity="warning")
+        return made
+
     def shaped(self, shape: Sequence[Any] | None, params: int = 0, buffers: int = 0) -> KerasTensor:
         """An opaque layer that gives a shape; a row of all values stands for one with more axes than a volume."""
         if shape is None:
