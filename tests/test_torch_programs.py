@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ def argument(value: Any) -> dict[str, Any]:
         if OPEN in value:
             return {"as_sym_ints": [part.get("as_sym_int", part) for part in inner]}
         return {"as_ints": value}
+    if value == inf:
+        return {"as_float": "Infinity"}  # JSON has no number for it
     return {"as_float" if isinstance(value, float) else "as_int": value}
 
 
@@ -62,6 +65,21 @@ def write_program(path: Path, shape: Shape, weights: dict[str, Shape], nodes: li
 IMAGE: Shape = (1, 6, 8, 4)
 SAME: dict[str, Shape] = {"y": IMAGE}
 PIECES = ["INPUT", "SLICE", "SLICE", "SIGMOID", "MUL"]
+
+
+def attention(scaled: Node) -> list[Node]:
+    """Attention of one head of 4 values, written out, with the operation that makes m of the products s."""
+    return [
+        ("linear.default", {"input": "x", "weight": "q"}, {"a": (1, 6, 4)}),
+        ("linear.default", {"input": "x", "weight": "k"}, {"b": (1, 6, 4)}),
+        ("transpose.int", {"self": "b", "dim0": 1, "dim1": 2}, {"t": (1, 4, 6)}),
+        ("matmul.default", {"self": "a", "other": "t"}, {"s": (1, 6, 6)}),
+        scaled,
+        ("softmax.int", {"self": "m", "dim": -1}, {"p": (1, 6, 6)}),
+        ("dropout.default", {"input": "p", "p": 0.1, "train": 0}, {"d": (1, 6, 6)}),
+        ("matmul.default", {"self": "d", "other": "b"}, {"y": (1, 6, 4)}),
+    ]
+
 
 CASES: dict[str, tuple[Shape, dict[str, Shape], list[Node], list[str], int, int]] = {
     "functions of single values": (
@@ -130,18 +148,18 @@ CASES: dict[str, tuple[Shape, dict[str, Shape], list[Node], list[str], int, int]
         ],
         ["INPUT", "CONV", "SLICE"], 16, 6 * 16,
     ),
-    "attention, written out": (
-        (1, 6, 4), {"q": (4, 4), "k": (4, 4)},
+    "windows of positions, times a weight": (
+        (1, 6, 4), {"v": (4, 4), "w": (4, 5)},
         [
-            ("linear.default", {"input": "x", "weight": "q"}, {"a": (1, 6, 4)}),
-            ("linear.default", {"input": "x", "weight": "k"}, {"b": (1, 6, 4)}),
-            ("transpose.int", {"self": "b", "dim0": 1, "dim1": 2}, {"t": (1, 4, 6)}),
-            ("matmul.default", {"self": "a", "other": "t"}, {"s": (1, 6, 6)}),
-            ("mul.Tensor", {"self": "s", "other": 0.5}, {"m": (1, 6, 6)}),
-            ("softmax.int", {"self": "m", "dim": -1}, {"p": (1, 6, 6)}),
-            ("dropout.default", {"input": "p", "p": 0.1, "train": 0}, {"d": (1, 6, 6)}),
-            ("matmul.default", {"self": "d", "other": "b"}, {"y": (1, 6, 4)}),
+            ("linear.default", {"input": "x", "weight": "v"}, {"a": (1, 6, 4)}),
+            ("view.default", {"self": "a", "size": [2, 3, 4]}, {"b": (2, 3, 4)}),
+            ("matmul.default", {"self": "b", "other": "w"}, {"c": (2, 3, 5)}),
+            ("view.default", {"self": "c", "size": [1, 6, 5]}, {"y": (1, 6, 5)}),
         ],
+        ["INPUT", "CONV", "matmul.default"], 36, 6 * 36,
+    ),
+    "attention, written out": (
+        (1, 6, 4), {"q": (4, 4), "k": (4, 4)}, attention(("mul.Tensor", {"self": "s", "other": 0.5}, {"m": (1, 6, 6)})),
         ["INPUT", "CONV", "CONV", "ATTENTION"], 32, 6 * 32 + 2 * 6 * 6 * 4,
     ),
 }  # fmt: skip
@@ -157,3 +175,40 @@ def test_operations_are_read_as_layers_and_counted(case: str, tmp_path: Path) ->
     assert [layer["kind"] for layer in network["layers"] if layer["kind"] != "IDENTITY"] == kinds
     assert (network["totals"]["params"], network["totals"]["macs"]) == (params, macs)
     assert [d["message"] for d in network["diagnostics"] if d["severity"] == "error"] == []
+
+
+ONE: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "add.Tensor": ({"other": 2, "alpha": 3}, ["RESCALE(offset=6)"]),
+    "sub.Tensor": ({"other": 2, "alpha": 3}, ["RESCALE(offset=-6)"]),
+    "rsub.Scalar": ({"other": 2, "alpha": 3}, ["RESCALE(-3, offset=2)"]),
+    "mul.Tensor": ({"other": 4}, ["RESCALE(4)"]),
+    "div.Tensor": ({"other": 4}, ["RESCALE(0.25)"]),
+    "amax.default": ({"dim": [2, 3]}, ["GAP(max)"]),
+    "hardtanh.default": ({"min_val": 0.0, "max_val": 6.0}, ["RELU6"]),
+    "hardtanh_.default": ({"min_val": 0.0, "max_val": inf}, ["ACT(hardtanh)"]),
+    "clamp.default": ({"min": 0, "max": 6}, ["RELU6"]),
+    "glu.default": ({"dim": 1}, ["SLICE(0, stop=3)", "SLICE(3, stop=6)", "SIGMOID", "MUL"]),
+    "square.default": ({}, ["ACT(square)"]),
+}
+GIVEN: dict[str, Shape] = {"amax.default": (1, 6), "glu.default": (1, 3, 8, 4)}
+
+
+def texts(path: Path) -> list[str]:
+    """The layers after the input."""
+    (network,) = json.loads(run("check", "--format", "json", path.name, cwd=path.parent).stdout)["networks"]
+    return [layer["text"].partition(" ←")[0] for layer in network["layers"][1:]]
+
+
+@pytest.mark.parametrize("target", ONE)
+def test_an_operation_has_the_numbers_of_the_file(target: str, tmp_path: Path) -> None:
+    arguments, expected = ONE[target]
+    program: list[Node] = [(target, {"self": "x", **arguments}, {"y": GIVEN.get(target, IMAGE)})]
+    write_program(tmp_path / "net.pt2", IMAGE, {}, program)
+    assert texts(tmp_path / "net.pt2") == expected
+
+
+@pytest.mark.parametrize(("divisor", "expected"), [(2, "ATTENTION"), (4, "ATTENTION(scaled=false)")])
+def test_products_of_attention_may_be_divided(divisor: int, expected: str, tmp_path: Path) -> None:
+    divided = ("div.Tensor", {"self": "s", "other": divisor}, {"m": (1, 6, 6)})
+    write_program(tmp_path / "net.pt2", (1, 6, 4), {"q": (4, 4), "k": (4, 4)}, attention(divided))
+    assert texts(tmp_path / "net.pt2")[-1] == expected
