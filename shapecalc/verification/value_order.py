@@ -108,12 +108,18 @@ class _Walk:
         return True
 
     def _out_of_places(self, row: Row, order: Order) -> Order | None:
-        """The order of positions that become an image again, or one row with their channels; None for other shapes."""
-        (before,), after = _known(row), row.output
+        """The order of positions that keep their axis, become an image again, or one row with their channels.
+
+        None for other shapes: they mix the positions with other axes.
+        """
+        (before,), after, first = _known(row), row.output, self.stored.channels_first[row.node.index]
         assert after is not None
+        if first and before.spatial[0] == after.spatial[0] == len(order):  # the last axis of the file
+            return order
+        if len(before.spatial) > 1:
+            return None
         if after.positions == 1:
             numbers = np.arange(before.size)
-            first = self.stored.channels_first[row.node.index]
             values = numbers.reshape(before.depth, -1).T if first else numbers.reshape(-1, before.depth)
             self.orders[row.node.index] = values[order].reshape(-1)
             return order
