@@ -77,6 +77,13 @@ def test_what_is_wrong_in_a_cfg_is_said_with_its_line(text: str, message: str, l
     [
         ("cut.cfg", "[net]\nwidth=8\nhe", "3:1: error[SHP010]"),
         ("cut.json", '{\n"class_name": "Seq', "2:15: error[SHP010]"),
+        ("twice.yaml", "class_name: Sequential\nconfig: []\nconfig: []\n", "3:1: error[SHP013]"),
+        ("twice_more.yaml", "nc: 8\nnc: 9\nbackbone: []\nhead: []\n", "2:1: error[SHP013]"),
+        (
+            "octal.yaml",
+            "class_name: Sequential\nconfig:\n- class_name: Dense\n  config: {name: d, units: 0o17}\n",
+            "4:18: error[SHP010]",
+        ),
         (
             "own.yaml",
             "nc: 8\nbackbone:\n  - [-1, 1, Wave, [64]]\nhead:\n  - [[0], 1, Detect, [nc]]\n",

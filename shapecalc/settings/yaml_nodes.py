@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.core.record import Record
@@ -72,3 +72,20 @@ class Mapping(Record):
 
 
 YamlNode = Scalar | Sequence | Mapping
+LARGEST = 10**9
+"""A number that a file of another program may state, by its size."""
+
+
+def value_of(node: YamlNode) -> Any:
+    """Numbers, words, lists and dictionaries, as Python has them; a number that is too large is a word."""
+    if isinstance(node, Sequence):
+        return [value_of(item) for item in node.items]
+    if isinstance(node, Mapping):
+        return {key.text: value_of(value) for key, value in node.entries}
+    if node.kind in ("null", "bool"):
+        return None if node.kind == "null" else node.text.lower() == "true"
+    try:
+        number = int(node.text) if node.kind == "int" else float(node.text) if node.kind == "float" else node.text
+    except ValueError:
+        return node.text
+    return node.text if isinstance(number, int | float) and not abs(number) <= LARGEST else number

@@ -24,6 +24,8 @@ _WORD = lazy_pattern(r"\*[^\s,\[\]{}]+|---")
 """What is pointed at whole: an alias, or the line between two documents."""
 _PLAIN = "plain:"
 """What the tags of scalars begin with whose kind their text shows."""
+REMOVE_TAG = ("remove the tag",)
+"""The help of a tag that is not read."""
 
 
 def read_yaml(text: str, start: int, end: int, problems: list[Diagnostic]) -> YamlNode | None:
@@ -227,7 +229,7 @@ class _Builder:
         if tag.startswith(_CORE) and tag.removeprefix(_CORE) in names:
             return True
         shown = "!!" + tag.removeprefix(_CORE) if tag.startswith(_CORE) else tag
-        self.problems.append(report("SHP013", f"the tag {shown} is not read", span, help=("remove the tag",)))
+        self.problems.append(report("SHP013", f"the tag {shown} is not read", span, help=REMOVE_TAG))
         return False
 
     def _entries(self, pairs: list[tuple[YamlNode, YamlNode]]) -> tuple[tuple[Scalar, YamlNode], ...]:

@@ -4,38 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Span
-from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode
-from shapecalc.settings.yaml_reader import read_yaml
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span
+from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode, value_of
+from shapecalc.settings.yaml_reader import REMOVE_TAG, read_yaml
 
 
 def read_yaml_model(text: str, spans: dict[tuple[str, ...], Span]) -> Any:
-    """Tags such as !!python/tuple say nothing that the values do not. Raises Diagnosed as `read_yaml` does."""
+    """Tags such as !!python/tuple say nothing that the values do not. Raises Diagnosed SHP013 for other problems."""
     problems: list[Diagnostic] = []
     root = read_yaml(text, 0, len(text), problems)
+    if others := [problem for problem in problems if problem.help != REMOVE_TAG]:
+        raise Diagnosed(*others)
     _find_names(root, (), spans)
-    return _value(root)
-
-
-def _value(node: YamlNode | None) -> Any:
-    """Numbers, words, lists and dictionaries."""
-    match node:
-        case Mapping(entries):
-            return {key.text: _value(value) for key, value in entries}
-        case Sequence(items):
-            return [_value(item) for item in items]
-        case Scalar(text, kind):
-            if kind == "int":
-                return int(text, 0)
-            if kind == "float":
-                return float(text.replace(".inf", "inf").replace(".nan", "nan"))
-            return text.lower() == "true" if kind == "bool" else None if kind == "null" else text
-    return None
+    return root and value_of(root)
 
 
 def _part(node: YamlNode | None, name: str) -> YamlNode | None:
-    entries = node.entries if isinstance(node, Mapping) else ()
-    return next((value for key, value in entries if key.text == name), None)
+    return node.get(name) if isinstance(node, Mapping) else None
 
 
 def _find_names(model: YamlNode | None, path: tuple[str, ...], spans: dict[tuple[str, ...], Span]) -> None:

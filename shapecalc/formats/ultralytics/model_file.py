@@ -11,13 +11,11 @@ from typing import Any, TypeAlias
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, Span, report
-from shapecalc.settings.yaml_nodes import Mapping, Scalar, Sequence, YamlNode
+from shapecalc.settings.yaml_nodes import LARGEST, Mapping, Sequence, value_of
 from shapecalc.settings.yaml_reader import read_yaml
 
 DIVISOR = 8
 """Widths are multiples of it, rounded up."""
-LARGEST = 10**9
-"""A number that a file may state, by its size."""
 MOST_REPEATS = 1000
 """How often a module may be repeated."""
 _SCALE = re.compile(r"yolo(?:e-)?v?\d+([nslmx])")
@@ -71,8 +69,10 @@ def parse_model_file(source: Source) -> ModelFile:
     problems: list[Diagnostic] = []
     root = read_yaml(source.text, 0, len(source.text), problems)
     if not isinstance(root, Mapping):
-        raise Diagnosed(*problems, report("SHP010", "the file is no list of backbone and head"))
-    values = {key.text: _value(node) for key, node in root.entries if key.text not in ("backbone", "head", "scales")}
+        problems.append(report("SHP010", "the file is no list of backbone and head"))
+    if problems or not isinstance(root, Mapping):
+        raise Diagnosed(*problems)
+    values = {key.text: value_of(node) for key, node in root.entries if key.text not in ("backbone", "head", "scales")}
     stem = os.path.splitext(os.path.basename(source.path))[0]
     scale, sizes, claim = _scale(root, stem, source.text)
     depth, width, most = sizes or (
@@ -92,7 +92,7 @@ def _scale(
     found = _SCALE.search(stem)
     letter = found[1] if found else ""
     key, node = next(((k, n) for k, n in scales.entries if k.text == letter), scales.entries[0])
-    figures = _value(node)
+    figures = value_of(node)
     if not isinstance(figures, list) or len(figures) != 3 or not all(_is_positive(f) for f in figures):
         message = f"the scale {shortened(key.text)} is not [depth, width, most channels]"
         raise Diagnosed(report("SHP010", message, node.span))
@@ -116,7 +116,7 @@ def _rows(root: Mapping, key: str, values: dict[str, Value]) -> Iterator[ModelRo
     if not isinstance(part, Sequence):
         raise Diagnosed(report("SHP010", f"{key} is not a list of modules", part.span if part else (0, 0)))
     for node in part.items:
-        row = _value(node)
+        row = value_of(node)
         if not isinstance(row, list) or len(row) != 4 or not isinstance(row[2], str) or not isinstance(row[3], list):
             raise Diagnosed(report("SHP010", "a module is [from, repeats, name, [arguments]]", node.span))
         sources = row[0] if isinstance(row[0], list) else [row[0]]
@@ -132,24 +132,3 @@ def _rows(root: Mapping, key: str, values: dict[str, Value]) -> Iterator[ModelRo
 
 def _word(text: str) -> Value:
     return {"None": None, "True": True, "False": False}.get(text, text)
-
-
-def _value(node: YamlNode) -> Value:
-    """A value as Python has it; a number that is too large is a word."""
-    if isinstance(node, Sequence):
-        return [_value(item) for item in node.items]
-    if isinstance(node, Mapping):
-        return {key.text: _value(value) for key, value in node.entries}
-    return _scalar(node)
-
-
-def _scalar(node: Scalar) -> Value:
-    if node.kind == "null":
-        return None
-    if node.kind == "bool":
-        return node.text.lower() in ("true", "yes", "on")
-    try:
-        number = int(node.text) if node.kind == "int" else float(node.text) if node.kind == "float" else node.text
-    except ValueError:
-        return node.text
-    return node.text if isinstance(number, int | float) and not abs(number) <= LARGEST else number
