@@ -118,6 +118,17 @@ def test_a_network_with_opaque_layers_is_checked_and_not_run(tmp_path: Path) -> 
     assert "rnn_0 is opaque, and a diagram has no word for rnn" in done.output
 
 
+def test_another_input_keeps_the_size_that_the_file_states(tmp_path: Path) -> None:
+    """--input is the size of the first, and of those like it."""
+    sizes = {"a": "3 dim: 8 dim: 8", "b": "5 dim: 4 dim: 4", "c": "3 dim: 8 dim: 8"}
+    inputs = "".join(f'input: "{name}" input_shape {{ dim: 1 dim: {size} }}\n' for name, size in sizes.items())
+    pools = "".join(f'layer {{ name: "p{name}" type: "ReLU" bottom: "{name}" top: "p{name}" }}\n' for name in sizes)
+    (tmp_path / "net.prototxt").write_text(inputs + pools)
+    _, network, _ = run(str(tmp_path / "net.prototxt"), "--input", "16x16x3")
+    given = [layer["output"] for layer in network["layers"] if layer["kind"] == "INPUT"]
+    assert given == [[16, 16, 3], [4, 4, 5], [16, 16, 3]]
+
+
 def test_a_binary_file_comes_through_a_pipe_too() -> None:
     data = (FILES / "keras" / "valid_and_same.keras").read_bytes()
     code, network, _ = run("-", "--stdin-filename", "model.keras", input=data)

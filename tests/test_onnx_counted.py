@@ -86,6 +86,11 @@ MULTIPLIED: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], int, int]
         )
         for when, ops in (("after", [PRODUCTS[-1], LOOKED_AT]), ("before", [LOOKED_AT, PRODUCTS[-1]]))
     },
+    "attention whose heads stay apart": (
+        SEQUENCE, [*ATTENTION, PRODUCTS[-1], ("Reshape", "seen apart", "y")],
+        SIZES | {"apart": [1, 30, 4]} | {f"w{name}": (12, 12) for name in "qkv"},
+        3 * 144, 10 * 3 * 144 + 2 * 10 * 10 * 12,
+    ),
     "two branches, of which either may be taken": (
         IMAGE, [*UNKNOWN, ("If", "c", "y", BRANCHES)], {"half": 0.5}, 120, 0,
     ),

@@ -212,3 +212,35 @@ def test_products_of_attention_may_be_divided(divisor: int, expected: str, tmp_p
     divided = ("div.Tensor", {"self": "s", "other": divisor}, {"m": (1, 6, 6)})
     write_program(tmp_path / "net.pt2", (1, 6, 4), {"q": (4, 4), "k": (4, 4)}, attention(divided))
     assert texts(tmp_path / "net.pt2")[-1] == expected
+
+
+INPUTS: dict[str, tuple[Shape, dict[str, Shape], list[Node], list[int]]] = {
+    "steps before one image": (
+        (6, 1, 4), {"w": (4, 4)}, [("linear.default", {"input": "x", "weight": "w"}, {"y": (6, 1, 4)})], [6, 4],
+    ),
+    "steps and channels are normalised together": (
+        (1, 6, 4), {}, [("layer_norm.default", {"input": "x", "normalized_shape": [6, 4]}, {"y": (1, 6, 4)})], [4, 6],
+    ),
+    "one reader has channels last and one has them first": (
+        IMAGE, {"w": (4, 4), "k": (2, 6, 1, 1)},
+        [
+            ("linear.default", {"input": "x", "weight": "w"}, {"p": IMAGE}),
+            ("conv2d.default", {"input": "x", "weight": "k"}, {"y": (1, 2, 8, 4)}),
+        ],
+        [4, 8, 6],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", INPUTS)
+def test_what_reads_an_input_says_where_its_channels_are(case: str, tmp_path: Path) -> None:
+    shape, weights, nodes, size = INPUTS[case]
+    write_program(tmp_path / "net.pt2", shape, weights, nodes)
+    done = run("check", "--format", "json", "net.pt2", cwd=tmp_path)
+    assert json.loads(done.stdout)["networks"][0]["layers"][0]["output"] == size
+
+
+def test_a_list_of_sizes_may_be_open(tmp_path: Path) -> None:
+    pooled: Node = ("adaptive_avg_pool2d.default", {"self": "x", "output_size": [OPEN, 3]}, {"y": (1, 6, 6, 3)})
+    write_program(tmp_path / "net.pt2", IMAGE, {}, [pooled])
+    assert texts(tmp_path / "net.pt2") == ["ADAPTIVEPOOL(3x6)"]
