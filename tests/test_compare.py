@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 import shapecalc
 from shapecalc.cli import cli
+from shapecalc.display.text_table import markdown
 from shapecalc.transforms.compare import compare
 
 SMALL = "INPUT(8x8x3) => CONV(4, 3, P=1) => RELU => FC(10)\n"
@@ -240,6 +241,11 @@ def test_markdown_is_for_a_pull_request() -> None:
     assert text.startswith("### zoo:vgg-16-torchvision and zoo:vgg-16-bn\n\n- zoo:vgg-16-bn has 8,448 parameters more")
     assert "| params | 138,357,544 | 138,365,992 | +8,448 | +0.0 % |" in text
     assert "<details><summary>13 layers that differ</summary>" in text
+
+
+def test_markdown_makes_nothing_of_names() -> None:
+    head, _, line = markdown([("a",), ("bvlc_*b*|`c`<d>&@e~f\\",)], ())
+    assert (head, line) == ("| a |", r"| bvlc\_\*b\*\|\`c\`&lt;d>&amp;&#64;e\~f\\ |")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 
 import shapecalc
 from shapecalc.passes.report import Report
+from shapecalc.verification.work_estimate import MOST_PUBLISHED_WORK, MOST_WORK, usual_limit
 from tests.command import run
 
 
@@ -123,6 +124,13 @@ def test_commands_that_look_at_each_layer_often_take_fewer_layers_without_being_
     for command in commands:
         refused = run(*command.split(), text, cwd=tmp_path)
         assert (refused.returncode, "more than 10,000 layers" in refused.stderr) == (1, True), command
+
+
+def test_a_published_network_may_take_more_steps_with_any_number_of_images() -> None:
+    text = (Path(__file__).parents[1] / "samples" / "lenet5.net").read_text(encoding="utf-8")
+    assert usual_limit(report(text)) == MOST_WORK
+    assert usual_limit(report(text, batch=10**6)) == MOST_PUBLISHED_WORK
+    assert usual_limit(report(text.replace("FC(84", "FC(85"), batch=10**6)) == MOST_WORK
 
 
 def test_a_run_of_many_small_layers_takes_long_too(tmp_path: Path) -> None:

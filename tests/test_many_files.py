@@ -200,6 +200,7 @@ def test_a_reference_that_git_does_not_know_is_refused(ref: str, repository: Pat
     done = run("check", f"--changed-since={ref}", cwd=repository)
     assert done.returncode == 2
     assert "git does not say what changed since" in done.stderr
+    assert "fatal" not in done.stderr
     assert sorted(os.listdir(repository)) == before
 
 

@@ -238,6 +238,10 @@ def body(text: str, folder: Path) -> str:
     return " ".join(recovered(folder / "a.net", folder).rpartition("---\n")[2].split())
 
 
+def test_layers_keep_the_names_that_say_more(tmp_path: Path) -> None:
+    assert "AVGPOOL(2) => FC(2)" in body("INPUT(8x8x3) => AVGPOOL(2) => FC(2)", tmp_path)
+
+
 def test_equal_branches_within_branches_are_one_block(tmp_path: Path) -> None:
     gated = "MUL[| GAP => CONV({0}, F=1) => RELU => CONV({1}, F=1) => SIGMOID]"
     residual = "ADD[| CONV({1}, F=3, P=1) => RELU => " + gated + "]"
