@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shapecalc.numerics.freed_memory import keep_freed_memory
-from shapecalc.numerics.threads import keep_blas_single
+from shapecalc.numerics.threads import keep_blas_single, workers
 from tests.benchmarks.measured import Row, best_in_turns, progress
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -23,6 +23,7 @@ def rows(times: int = 5) -> Iterator[Row]:
     for threads in dict.fromkeys((1, min(2, os.cpu_count() or 1))):
         os.environ["SHAPECALC_THREADS"] = str(threads)
         keep_blas_single()
+        workers.cache_clear()
         for name in USUAL:
             progress(f"the forward pass of {name}, {threads} threads")
             yield measure(str(SAMPLES / f"{name}.net"), threads, times)
