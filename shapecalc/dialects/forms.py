@@ -11,6 +11,8 @@ from shapecalc.dialects import keras1_calls, keras_calls, torch_calls
 
 AXES = (1, 2, 3)
 """How many spatial axes a name with `{n}` stands for."""
+SIZED = frozenset({"F", "S", "P", "dilation", "size", "factor", "output_padding"})
+"""Our arguments that have a number an axis."""
 
 
 class Slot(Record):

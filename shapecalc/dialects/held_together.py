@@ -11,20 +11,6 @@ SLIDING = frozenset({"CONV", "DWCONV", "SEPCONV", "UPCONV"})
 """Layers of ours whose windows have a stride and a dilation."""
 
 
-def causal(arguments: dict[str, syntax.Argument]) -> Iterator[tuple[str, syntax.Argument]]:
-    """`padding='causal'` in numbers, once the extent is known: all of it before the first value."""
-    padding = arguments.get("P")
-    if padding is None or word_of(padding.value) != "causal":
-        return
-    extent, dilation = (
-        whole_number(arguments[letter].value) if letter in arguments else 1 for letter in ("F", "dilation")
-    )
-    if extent and dilation:
-        before = syntax.Number(dilation * (extent - 1), padding.value.span)
-        value = syntax.Tuple((before, syntax.Number(0, padding.value.span)), padding.value.span)
-        yield "P", syntax.Argument("P", value, padding.span)
-
-
 def resized(arguments: dict[str, syntax.Argument]) -> Iterator[tuple[str, syntax.Argument]]:
     """A height and a width that were given one by one as a size."""
     height, width = arguments.pop("height", None), arguments.get("size")

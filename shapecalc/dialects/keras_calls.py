@@ -30,6 +30,7 @@ TABLE = """
 Conv{n}D|Convolution{n}D CONV filters=K kernel_size=F strides=S padding=P:word data_format=- dilation_rate=dilation groups activation=-:activation use_bias=bias @kernel @common
 Conv{n}DTranspose|Convolution{n}DTranspose UPCONV filters=K kernel_size=F strides=S padding=P:word output_padding data_format=- dilation_rate=dilation activation=-:activation use_bias=bias @kernel @common +P=valid
 DepthwiseConv1D|DepthwiseConv2D DWCONV kernel_size=F strides=S padding=P:word depth_multiplier=multiplier data_format=- dilation_rate=dilation activation=-:activation use_bias=bias @depthwise @common
+LocallyConnected1D|LocallyConnected2D LOCAL filters=K kernel_size=F strides=S padding=P:word data_format=- activation=-:activation use_bias=bias @kernel implementation=- @common
 SeparableConv1D|SeparableConv2D SEPCONV filters=K kernel_size=F strides=S padding=P:word data_format=- dilation_rate=dilation depth_multiplier=multiplier activation=-:activation use_bias=bias @separable @common
 MaxPooling{n}D|MaxPool{n}D POOL pool_size=F strides=S padding=P:word data_format=- @common
 AveragePooling{n}D|AvgPool{n}D AVGPOOL pool_size=F strides=S padding=P:average data_format=- @common
@@ -71,6 +72,10 @@ RandomGrayscale       IDENTITY factor=- data_format=- seed=- @common
 RandomInvert          IDENTITY factor=- value_range=- seed=- data_format=- @common
 RandomPerspective     IDENTITY factor=- scale=- interpolation=- fill_value=- seed=- data_format=- @common
 RandomShear           IDENTITY x_factor=- y_factor=- interpolation=- fill_mode=- fill_value=- data_format=- seed=- @common
+AugMix                IDENTITY value_range=- num_chains=- chain_depth=- factor=- alpha=- all_ops=- interpolation=- seed=- data_format=- @common
+CutMix                IDENTITY factor=- seed=- data_format=- @common
+MixUp                 IDENTITY alpha=- data_format=- seed=- @common
+Solarization          IDENTITY addition_factor=- threshold_factor=- value_range=- seed=- @common
 AutoContrast          IDENTITY value_range=- @common
 Equalization          IDENTITY value_range=- bins=- data_format=- @common
 RandAugment           IDENTITY value_range=- num_ops=- factor=- interpolation=- seed=- data_format=- @common

@@ -8,12 +8,10 @@ from math import prod
 from shapecalc.core.record import replace
 from shapecalc.dialects.activation_readers import ACTIVATION_READERS
 from shapecalc.dialects.call_pieces import Pieces, as_written, give, misfit, sized, whole_number, word_of
-from shapecalc.dialects.forms import Slot
+from shapecalc.dialects.forms import SIZED, Slot
 from shapecalc.dialects.volume_readers import VOLUME_READERS
 from shapecalc.language import syntax
 
-SIZED = frozenset({"F", "S", "P", "dilation", "size", "factor", "output_padding"})
-"""Our arguments that have a number an axis."""
 SMOOTH = frozenset({"bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic", "nearest-exact"})
 """Ways to enlarge that are read as bilinear."""
 
@@ -88,9 +86,7 @@ def _numbers_or_word(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> N
 def _padding_word(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     """Keras' padding: a word."""
     word = word_of(argument.value)
-    if word == "causal" and pieces.form.axes == 1:
-        give(pieces, "P", argument, syntax.Name("causal", argument.value.span))
-    elif word in ("same", "valid"):
+    if word in ("same", "valid") or (word == "causal" and pieces.form.axes == 1):
         give(pieces, "P", argument, syntax.Name(word, argument.value.span))
     elif isinstance(argument.value, syntax.Name):
         give(pieces, "P", argument, argument.value)

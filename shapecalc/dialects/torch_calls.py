@@ -76,5 +76,6 @@ FUNCTIONS = {
     "silu": "SiLU",
     "swish": "SiLU",
     "alpha_dropout": "AlphaDropout",
+    "feature_dropout": "Dropout2d",
 }
 """Functions of torch.nn.functional that are not called as their layer is, once underscores are taken out."""

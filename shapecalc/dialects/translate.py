@@ -10,7 +10,7 @@ from shapecalc.dialects.attention_calls import projected
 from shapecalc.dialects.call_pieces import Misfit, Pieces, word_of
 from shapecalc.dialects.forms import CallForm, keras1_forms
 from shapecalc.dialects.framework_of import LETTERS, Manner, readings
-from shapecalc.dialects.held_together import causal, hold_together, resized
+from shapecalc.dialects.held_together import hold_together, resized
 from shapecalc.dialects.own_calls import own_call
 from shapecalc.dialects.readers import read
 from shapecalc.dialects.slot_matching import assigned
@@ -117,7 +117,6 @@ def _in_our_words(call: syntax.Call, form: CallForm, how: Manner) -> Translation
             pieces.arguments[slot.ours] = replace(argument, name=slot.ours)
         else:
             read(pieces, slot, argument)
-    pieces.arguments |= dict(causal(pieces.arguments))
     pieces.arguments |= dict(resized(pieces.arguments))
     projected(pieces)
     hold_together(pieces)

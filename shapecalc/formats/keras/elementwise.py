@@ -7,7 +7,7 @@ from typing import Any
 
 from shapecalc.formats.keras.normalisations import axis_of, is_channel
 from shapecalc.formats.keras.tensors import KerasTensor
-from shapecalc.formats.keras.use import LEAKY_LAYER, Read, Use
+from shapecalc.formats.keras.use import Read, Use
 from shapecalc.lowering.arrangements import reversed_axes
 
 
@@ -29,12 +29,6 @@ def thresholded(use: Use) -> KerasTensor:
     return use.differing(use.add("RELU"), "its threshold is not 0")
 
 
-def elu(use: Use) -> KerasTensor:
-    """Its factor below zero is a setting."""
-    alpha = use.settings.real("alpha", 1)
-    return use.add("ELU", alpha=alpha if alpha != 1 else None)
-
-
 def softmax(use: Use) -> KerasTensor:
     """Over the channels, which are the last axis unless it says otherwise."""
     made, axis = use.add("SOFTMAX"), use.settings.values.get("axis", -1)
@@ -52,11 +46,6 @@ def rescaling(use: Use) -> KerasTensor:
 def masking(use: Use) -> KerasTensor:
     """The values stay; layers after it leave steps out."""
     return use.differing(use.add("IDENTITY"), "steps that are masked are left out after it")
-
-
-def leaky(use: Use) -> KerasTensor:
-    """The slope is called alpha in Keras 2."""
-    return use.add("LRELU", slope=use.settings.real("negative_slope", use.settings.real("alpha", LEAKY_LAYER)))
 
 
 def prelu(use: Use) -> KerasTensor:
@@ -82,11 +71,6 @@ def activation(use: Use) -> KerasTensor:
     """An activation as a layer of its own."""
     made = use.activated(use.tensor)
     return use.add("IDENTITY") if made == use.tensor else made
-
-
-def dropout(use: Use) -> KerasTensor:
-    """Dropout of values, of channels, or with noise: nothing happens when it runs."""
-    return use.add("DO", p=use.settings.real("rate", 0.5))
 
 
 def layer_scale(use: Use) -> KerasTensor:

@@ -56,7 +56,7 @@ def _widened(settings: LayerSettings, rank: int, steps: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key in ONES:
         if settings.values.get(key) is not None:
-            found[key] = [1] * steps + list(settings.axes(key, rank))
+            found[key] = [1] * steps + list(settings.each(key, rank))
     for key in ("padding", "cropping"):
         if settings.values.get(key) is not None and not isinstance(settings.values[key], str):
             found[key] = [[0, 0]] * steps + [list(pair) for pair in settings.pairs(key, rank)]

@@ -193,15 +193,15 @@ def _convolved(use: Use, settings: LayerSettings, ways: int = 1) -> KerasTensor:
     shape, rank = use.shape, use.tensor.rank - 2
     if shape is None or use.tensor.first or rank < 1 or settings.channels_first:
         return use.uncounted(f"shapecalc does not read this {settings.kind}")
-    extents, filters = settings.axes("kernel_size", rank), settings.whole("filters")
-    bias, strides = int(settings.flag("use_bias", True)), settings.axes("strides", rank)
+    extents, filters = settings.each("kernel_size", rank), settings.whole("filters")
+    bias, strides = int(settings.flag("use_bias", True)), settings.each("strides", rank)
     if min(strides) < 1:
         raise settings.refused("strides are less than 1")
     params = ways * 4 * filters * (prod(extents) * (shape[-1] + filters) + bias)
     size = [
         -(-n // stride) if settings.text("padding") == "same" else (n - dilation * (extent - 1) - 1) // stride + 1
         for n, extent, stride, dilation in zip(
-            shape[1:-1], extents, strides, settings.axes("dilation_rate", rank), strict=True
+            shape[1:-1], extents, strides, settings.each("dilation_rate", rank), strict=True
         )
     ]
     every = shape[:1] if settings.flag("return_sequences", False) else ()

@@ -44,6 +44,14 @@ class LayerSettings(Record):
         span = self.place if isinstance(self.place, tuple) else (0, 0)
         return Diagnosed(report("SHP010", f"{self.name or self.kind}: {message}", span))
 
+    def __contains__(self, key: str) -> bool:
+        """Whether it is read: what is said, and what no layer that has it is without."""
+        return key in ("filters", "kernel_size") or self.values.get(key) is not None
+
+    def value(self, key: str) -> Any:
+        """As the file has it."""
+        return self.values.get(key)
+
     def whole(self, key: str, default: int | None = None) -> int:
         """A whole number. Raises Diagnosed."""
         value = self.values.get(key, default)
@@ -68,7 +76,7 @@ class LayerSettings(Record):
         value = self.values.get(key)
         return value.lower() if isinstance(value, str) else default
 
-    def axes(self, key: str, rank: int, default: int = 1) -> tuple[int, ...]:
+    def each(self, key: str, rank: int, default: int = 1) -> tuple[int, ...]:
         """One number for every spatial axis, in the order of Keras. Raises Diagnosed."""
         value = self.values.get(key)
         value = default if value is None else value

@@ -8,7 +8,9 @@ from itertools import pairwise
 from math import prod
 from typing import Any, TypeAlias
 
+from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, Word
+from shapecalc.dialects.forms import keras_forms
 from shapecalc.formats.keras import elementwise, sliding
 from shapecalc.formats.keras.einsums import einsum_shape
 from shapecalc.formats.keras.normalisations import axis_of, is_channel
@@ -43,7 +45,7 @@ def _activation(use: Use, kind: str) -> KerasTensor:
         slope = use.said("negative_slope", "alpha")
         return use.add(kind, slope=float(slope) if isinstance(slope, int | float) else LEAKY)
     if kind == "ELU":
-        return elementwise.elu(use)
+        return sliding.by_form(keras_forms()["ELU"])(use)
     if kind == "SOFTMAX":
         axis = use.said("axis")
         made = use.add(kind)
@@ -192,7 +194,7 @@ def _padded(use: Use) -> KerasTensor:
     if not all(len(_numbers(pair)) == 2 for pair in pairs) or any(pairs[0]) or any(pairs[channel]):
         return use.stated_as()
     spatial = pairs[2:] if use.tensor.first else pairs[1:-1]
-    made = use.add("PAD", padding=sliding.pairs_of([(before, after) for before, after in spatial]))
+    made = use.add("PAD", padding=Padding("", tuple((before, after) for before, after in reversed(spatial))))
     mode, filling = str(use.said("mode") or "constant").lower(), use.said("constant_values")
     return use.differing(
         made, f"it pads by {mode}" if mode != "constant" else f"it pads by {filling}" if filling else ""
@@ -207,7 +209,7 @@ def _resized(use: Use) -> KerasTensor:
     return use.add("RESIZE", size=Sizes(reversed(size)), mode=Word("bilinear") if how == "bilinear" else None)
 
 
-def _pooled(mode: str) -> Callable[[Use], KerasTensor]:
+def _pooled(kind: str) -> Callable[[Use], KerasTensor]:
     def read(use: Use) -> KerasTensor:
         rank = use.rank
         extent, stride = _numbers(use.said("pool_size", "ksize")), _numbers(use.said("strides"))
@@ -216,7 +218,9 @@ def _pooled(mode: str) -> Callable[[Use], KerasTensor]:
         if len(extent) != rank or len(stride) != rank:
             return use.stated_as()
         values = {"pool_size": extent, "strides": stride, "padding": use.said("padding")}
-        return sliding.pool(mode)(use._replace(settings=use.settings.with_values(use.settings.kind, values)))
+        return sliding.by_form(keras_forms()[kind])(
+            use._replace(settings=use.settings.with_values(use.settings.kind, values))
+        )
 
     return read
 
@@ -260,8 +264,8 @@ FUNCTIONS: dict[str, Callable[[Use], Made]] = {
     "expanddims": _expanded, "squeeze": _squeezed, "reshape": _reshaped,
     **dict.fromkeys(("transpose", "swapaxes", "moveaxis"), _permuted),
     "split": _split, **dict.fromkeys(("getitem", "stridedslice"), _taken), "pad": _padded, "resize": _resized,
-    **dict.fromkeys(("maxpool", "maxpool2d"), _pooled("max")),
-    **dict.fromkeys(("averagepool", "avgpool", "avgpool2d"), _pooled("avg")),
+    **dict.fromkeys(("maxpool", "maxpool2d"), _pooled("MaxPooling2D")),
+    **dict.fromkeys(("averagepool", "avgpool", "avgpool2d"), _pooled("AveragePooling2D")),
     **dict.fromkeys(("clip", "clipbyvalue"), _clipped), "depthtospace": _to_space, "spacetodepth": _to_depth,
     **dict.fromkeys(("cast", "identity", "stopgradient", "converttotensor"), elementwise.plain("IDENTITY")),
     **{name: _elementwise(name) for name in (

@@ -64,7 +64,11 @@ class Operation(Record):
             return default
         return next(iter(value.values()))
 
-    def whole(self, key: str, default: int) -> int:
+    def __contains__(self, key: str) -> bool:
+        """Whether an argument is given, and neither none nor empty."""
+        return self.value(key) not in (None, [])
+
+    def whole(self, key: str, default: int = 0) -> int:
         """A whole number. Raises Diagnosed SHP010."""
         value = self.value(key, default)
         if type(value) is not int:
@@ -90,7 +94,7 @@ class Operation(Record):
             raise self.refused(f"{key} is not a list of whole numbers: {shortened(repr(value))}")
         return wholes
 
-    def each(self, key: str, rank: int, default: Sequence[int]) -> tuple[int, ...]:
+    def each(self, key: str, rank: int, default: Sequence[int] = ()) -> tuple[int, ...]:
         """One number for every spatial axis. Raises Diagnosed SHP010."""
         found = self.wholes(key, default)
         found = found * rank if len(found) == 1 else found

@@ -2,79 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from math import isfinite
 from typing import Any
 
-from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Word
+from shapecalc.dialects.forms import by_spelling, squashed
 from shapecalc.formats.torch_export.application import Application
 from shapecalc.lowering import common_operators as common
 from shapecalc.lowering.flow import Flowing
+from shapecalc.lowering.stated_calls import layer_of
 
 Apply = Callable[[Application], list[Flowing]]
 
 
-def _window(use: Application, kernel: Sequence[int]) -> dict[str, Any]:
-    """Extent, stride, padding and dilation, in the order width, height."""
-    operation, rank = use.operation, len(kernel)
-    padding: Any = operation.value("padding")
-    if isinstance(padding, str):
-        padding = Word("same" if padding == "same" else "valid")
-    else:
-        pads = operation.each("padding", rank, [0])
-        padding = Padding("", tuple((n, n) for n in reversed(pads)))
-    return common.window(kernel, operation.each("stride", rank, [1]), padding, operation.each("dilation", rank, [1]))
+def _as_called(use: Application, **known: Any) -> int:
+    """The layer whose call in a text has these arguments."""
+    form = by_spelling("torch")[squashed(use.operation.name)]
+    kind, arguments = layer_of(form, use.operation, use.rank, **known)
+    return use.add(kind, **arguments)
+
+
+def _by_form(use: Application) -> list[Flowing]:
+    return use.giving(_as_called(use))
+
+
+def _sliding(use: Application) -> list[Flowing]:
+    return common.opaque(use) if use.first.last else _by_form(use)
 
 
 def _convolution(use: Application) -> list[Flowing]:
+    """Its weights say how many filters it has, and their extents."""
     weight = use.shape_of("weight")
     if use.first.last or len(weight) != use.rank + 2:
         return common.opaque(use)
-    groups = use.operation.whole("groups", 1)
-    return common.convolution(use, weight[0], groups, use.has("bias"), _window(use, weight[2:]))
+    across = use.operation.name.startswith("conv_transpose")
+    filters = weight[1] * use.operation.whole("groups", 1) if across else weight[0]
+    bias = None if use.has("bias") else False
+    return use.giving(_as_called(use, filters=filters, extent=common.width_first(weight[2:]), bias=bias))
 
 
-def _transposed(use: Application) -> list[Flowing]:
-    weight, groups = use.shape_of("weight"), use.operation.whole("groups", 1)
-    if use.first.last or len(weight) != use.rank + 2:
-        return common.opaque(use)
-    sliding, extra = _window(use, weight[2:]), use.operation.each("output_padding", use.rank, [0])
-    sliding["output_padding"] = common.width_first(extra) if any(extra) else None
-    return common.convolution(use, weight[1] * groups, groups, use.has("bias"), sliding, "UPCONV")
-
-
-def _pool(mode: str) -> Apply:
-    def apply(use: Application) -> list[Flowing]:
-        if use.first.last:
-            return common.opaque(use)
-        kernel = use.operation.each("kernel_size", use.rank, [1])
-        sliding = _window(use, kernel)
-        sliding["stride"] = common.width_first(use.operation.each("stride", use.rank, kernel))
-        return use.giving(
-            use.add(
-                "POOL",
-                mode=Word(mode),
-                ceil=Word("true") if use.operation.value("ceil_mode") else None,
-                count_include_pad=None if use.operation.value("count_include_pad", True) else False,
-                **sliding,
-            )
-        )
-
-    return apply
-
-
-def _adaptive(mode: str) -> Apply:
-    def apply(use: Application) -> list[Flowing]:
-        size = use.operation.each("output_size", use.rank, [1])
-        if use.first.last:
-            return common.opaque(use)
-        if set(size) == {1}:
-            return use.giving(use.add("GAP", mode=Word(mode)))
-        return use.giving(use.add("ADAPTIVEPOOL", size=common.width_first(size), mode=Word(mode)))
-
-    return apply
+def _adaptive(use: Application) -> list[Flowing]:
+    alone = set(use.operation.each("output_size", use.rank, [1])) == {1} and not use.first.last
+    mode = Word("max" if "max" in use.operation.name else "avg")
+    return use.giving(use.add("GAP", mode=mode)) if alone else _sliding(use)
 
 
 def _mean(use: Application) -> list[Flowing]:
@@ -105,8 +77,7 @@ def _layer_norm(use: Application) -> list[Flowing]:
 
 
 def _group_norm(use: Application) -> list[Flowing]:
-    affine = None if use.has("weight") else False
-    return use.giving(use.add("GN", groups=use.operation.whole("num_groups", 1), affine=affine))
+    return use.giving(_as_called(use, affine=None if use.has("weight") else False))
 
 
 def _instance_norm(use: Application) -> list[Flowing]:
@@ -119,20 +90,8 @@ def _prelu(use: Application) -> list[Flowing]:
     return use.giving(use.add("PRELU", shared=True if use.shape_of("weight") == (1,) else None))
 
 
-def _activation(kind: str, argument: str = "", field: str = "", default: float = 0) -> Apply:
-    def apply(use: Application) -> list[Flowing]:
-        more = {field: use.operation.real(argument, default)} if field else {}
-        return use.giving(use.add(kind, **more))
-
-    return apply
-
-
 def _hardtanh(use: Application) -> list[Flowing]:
     return common.clipped(use, use.operation.real("min_val", -1), use.operation.real("max_val", 1), "hardtanh")
-
-
-def _dropout(use: Application) -> list[Flowing]:
-    return use.giving(use.add("DO", p=use.operation.real("p", 0.5)))
 
 
 def _joined(kind: str) -> Apply:
@@ -254,10 +213,6 @@ def _clamped(use: Application) -> list[Flowing]:
     return common.clipped(use, use.operation.value("min"), use.operation.value("max"), "clip")
 
 
-def _factored(kind: str, argument: str, field: str) -> Apply:
-    return lambda use: use.giving(use.add(kind, **{field: use.operation.whole(argument, 1)}))
-
-
 def _elementwise(use: Application) -> list[Flowing]:
     return common.elementwise(use, use.operation.name)
 
@@ -279,21 +234,20 @@ def _plain(kind: str) -> Apply:
     return lambda use: use.giving(use.add(kind))
 
 
+ACTIVATIONS = (
+    "relu", "relu6", "silu", "gelu", "sigmoid", "tanh", "hardswish", "hardsigmoid", "selu", "mish", "softplus", "elu",
+    "leaky_relu",
+)  # fmt: skip
+"""Functions of single values that are layers of ours."""
 OPERATIONS: dict[str, Apply] = {
-    **{f"conv{n}d": _convolution for n in "123"}, **{f"conv_transpose{n}d": _transposed for n in "123"},
-    **{f"max_pool{n}d": _pool("max") for n in "123"}, **{f"avg_pool{n}d": _pool("avg") for n in "123"},
-    **{f"adaptive_avg_pool{n}d": _adaptive("avg") for n in "123"},
-    **{f"adaptive_max_pool{n}d": _adaptive("max") for n in "23"},
+    **{f"conv{across}{n}d": _convolution for across in ("", "_transpose") for n in "123"},
+    **{f"{mode}_pool{n}d": _sliding for mode in ("max", "avg") for n in "123"},
+    **{f"adaptive_{mode}_pool{n}d": _adaptive for mode in ("max", "avg") for n in "123"},
     **{f"upsample_nearest{n}d": _upsample("nearest") for n in "123"},
     "upsample_bilinear2d": _upsample("bilinear"), "mean": _mean, "linear": _linear, "layer_norm": _layer_norm,
-    "relu": _activation("RELU"), "relu6": _activation("RELU6"), "silu": _activation("SILU"),
-    "gelu": _activation("GELU"), "sigmoid": _activation("SIGMOID"), "tanh": _activation("TANH"),
-    "hardswish": _activation("HSWISH"), "hardsigmoid": _activation("HSIGMOID"), "selu": _activation("SELU"),
-    "mish": _activation("MISH"), "softplus": _activation("SOFTPLUS"), "elu": _activation("ELU", "alpha", "alpha", 1),
-    "leaky_relu": _activation("LRELU", "negative_slope", "slope", 0.01), "hardtanh": _hardtanh, "softmax": _softmax,
-    "dropout": _dropout, "alpha_dropout": _dropout, "add": _joined("ADD"), "mul": _joined("MUL"),
-    "sub": _joined("SUB"), "rsub": _joined(""), "glu": _gated, "amax": _greatest, "clamp": _clamped,
-    "log_softmax": _log_softmax, **dict.fromkeys(ELEMENTWISE, _elementwise),
+    **dict.fromkeys((*ACTIVATIONS, "dropout", "alpha_dropout"), _by_form), "hardtanh": _hardtanh, "softmax": _softmax,
+    "add": _joined("ADD"), "mul": _joined("MUL"), "sub": _joined("SUB"), "rsub": _joined(""), "glu": _gated,
+    "amax": _greatest, "clamp": _clamped, "log_softmax": _log_softmax, **dict.fromkeys(ELEMENTWISE, _elementwise),
     "maximum": _joined("MAX"), "div": _joined(""), "cat": _cat, "flatten": _flatten, "view": _view, "reshape": _view,
     "permute": _permuted, "transpose": _permuted, "pad": _pad, "chunk": _parts, "split": _parts,
     "split_with_sizes": _parts, "slice": _slice,
@@ -301,9 +255,7 @@ OPERATIONS: dict[str, Apply] = {
         name: _along_channels(read)
         for name, read in {
             "batch_norm": _batch_norm, "group_norm": _group_norm, "instance_norm": _instance_norm, "prelu": _prelu,
-            "feature_dropout": _dropout, "pixel_shuffle": _factored("PIXELSHUFFLE", "upscale_factor", "factor"),
-            "pixel_unshuffle": _factored("PIXELUNSHUFFLE", "downscale_factor", "factor"),
-            "channel_shuffle": _factored("SHUFFLE", "groups", "groups"),
+            **dict.fromkeys(("feature_dropout", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle"), _by_form),
         }.items()
     },
     **{name: _plain("IDENTITY") for name in ("alias", "contiguous", "clone", "detach", "detach_", "to", "_to_copy")},
