@@ -318,13 +318,16 @@ def _extent_instead(layer: type[Layer], argument: Parameter, value: Value) -> tu
 
 
 def _instead(taken: Taken, argument: Parameter, value: Value, taker: str | None) -> tuple[str, ...]:
-    """What is said of `FC(128, 10)`, as PyTorch's Linear has it, of `CONV(64, 3, same)`, and of sizes for filters."""
+    """What is said of `FC(128, 10)`, as PyTorch's Linear has it, of FC6(4096), of `CONV(64, 3, same)`, and of sizes."""
     if isinstance(value, Word) and taker:
         return (f"write {taker}={value}",)
     units = taken.values.get("units")
     if argument.letter == "bias" and isinstance(value, int) and isinstance(units, int):
         kind = taken.layer.kind
-        return (f"write {kind}({value}, in={units}) if {units} values arrive and {value} are given",)
+        arrive = f"write {kind}({value}, in={units}) if {units} values arrive and {value} are given"
+        if taken.shown:
+            return (arrive,)
+        return (f"write {kind}({value}) as {kind.lower()}{units} if {units} only numbers the layer", arrive)
     return size_instead(taken.layer, argument, value)
 
 

@@ -94,6 +94,8 @@ def argument_in_a_name(layer: type[Layer], name: str) -> str | None:
 
 EXTENT_AND_FILTERS = 3
 """Numbers of `CONV 3x3x16`: two of the extent, and the filters."""
+MOST_LAYERS = 4
+"""Equal layers that `FC 2x4096` may mean."""
 BATCHES = frozenset({"none", "batch", "batch_size", "n", "b", "bs"})
 """What is written for the number of images, in front of the size of one."""
 LARGEST_KERNEL = 11
@@ -116,7 +118,12 @@ def size_instead(layer: type[Layer], argument: Parameter, value: Value) -> tuple
         return ()
     if not any(a.letter == "F" for a in layer.signature):
         arrive, give = (value[0], value[-1])
-        return (f"write {layer.kind}({give}, in={arrive}) if {arrive} values arrive and {give} are given",)
+        one = f"write {layer.kind}({give}, in={arrive}) if {arrive} values arrive and {give} are given"
+        few, units = sorted((arrive, give))
+        many = f"write {layer.kind}({units})*{few} for {few} layers of {units}"
+        return (many, one) if 1 < few <= MOST_LAYERS < units else (one,)
+    if len(value) == EXTENT_AND_FILTERS + 1 and value[2] == value[3] < value[0]:  # PyTorch's: filters, channels, height
+        return (f"write {layer.kind}({value[0]}, {show(Sizes(value[:1:-1]))}, in={value[1]})",)
     if len(value) == EXTENT_AND_FILTERS + 1:  # TensorFlow's kernels: height, width, channels that arrive, filters
         return (f"write {layer.kind}({value[3]}, {show(Sizes(value[1::-1]))}, in={value[2]})",)
     if len(value) == EXTENT_AND_FILTERS and LARGEST_KERNEL < value[0] == value[1]:

@@ -40,10 +40,20 @@ def _filters(row: Row) -> float:
     return (row.node.layer is not None and row.node.layer.arguments.get("filters")) or inf
 
 
+def _averages(row: Row) -> bool:
+    """Whether it is an average of windows whose size is not written."""
+    layer = row.node.layer
+    return layer is not None and "F" in row.node.assumed and layer.arguments.get("mode") == "avg"
+
+
 PRECONDITIONS: dict[str, Callable[[Context], object]] = {
-    "SHP122": lambda seen: "RESIZE" in seen.kinds,
+    "SHP122": lambda seen: (
+        seen.kinds & {"RESIZE", "UPSAMPLE"} or ("POOL" in seen.kinds and any(map(_averages, seen.different)))
+    ),
     "SHP123": lambda seen: (
         any(not call.name.isalpha() for call in seen.calls)
+        or any(len(call.arguments) > 2 and not call.arguments[2].name for call in seen.calls)
+        or "DWCONV" in seen.kinds
         or any(_filters(row) <= MOST_SWAPPED for row in seen.different)
     ),
     "SHP125": lambda seen: any(call.name[-1:].isdigit() for call in seen.calls),
@@ -76,7 +86,9 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
         row.output is not None and len(row.output.sizes) == 2 for row in seen.rows if not row.node.inputs
     ),
     "SHP505": lambda seen: any(
-        row.output is not None and row.output.sizes[0] <= MOST_CHANNELS for row in seen.rows if not row.node.inputs
+        row.output is not None and min(row.output.sizes[:2]) <= MOST_CHANNELS
+        for row in seen.rows
+        if not row.node.inputs
     ),
     "SHP508": lambda seen: any(call.framework for call in seen.calls),
     "SHP510": lambda seen: any(node.layer is not None and node.layer.opaque for node in seen.graph.nodes),

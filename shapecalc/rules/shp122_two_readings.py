@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from shapecalc.core.layer import Volume
+from shapecalc.passes.report import Row
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 LARGEST_FACTOR = 8
 """No published network enlarges more at once."""
+ASSUMED = 2
+"""The extent of a pool of which nothing is written."""
 
 
 class TwoReadings(Rule):
     """A call or an argument can be read in two ways, as by one framework and by the next, and the figures differ.
 
     Why: Conv2d(32, 3) lacks its kernel in PyTorch, and here it would be 32 filters of 3x3; Conv2D(32, 3, 3) is a stride
-    of 3 in Keras 3 and a 3x3 kernel in Keras 1; FC(128 > 64) is a comparison, and may be meant as an arrow. A choice
+    of 3 in Keras 3 and a 3x3 kernel in Keras 1; FC(128 > 64) is a comparison, and may be meant as an arrow;
+    AVGPOOL before an FC is 2x2 here, and the whole map in papers. A choice
     made in silence would be wrong for half of those who write it.
 
     Instead: write the one that is meant, as the help shows it.
@@ -28,22 +33,50 @@ class TwoReadings(Rule):
     good = ("INPUT(8x8x3) => Conv2d(3, 32, 3)", "INPUT(32x32x3) => Conv2D(32, 3)", "INPUT(8x8x3) => CONV(32, 3)")
 
     def check(self, context: Context) -> Diagnostics:
-        """PyTorch's Upsample(2) gives 2x2: nobody enlarges what arrives to something smaller."""
         for row in context.rows:
-            call, arrives, gives = row.node.call, row.inputs[0] if row.inputs else None, row.output
-            if call is None or "UPSAMPL" not in call.written.upper() or row.node.kind != "RESIZE":
-                continue
-            if arrives is None or gives is None or max(gives.spatial) >= min(arrives.spatial):
-                continue
-            factor = gives.spatial[0]
-            if len(set(gives.spatial)) > 1 or factor > LARGEST_FACTOR:
-                continue
+            arrives, gives = row.inputs[0] if row.inputs else None, row.output
+            if row.node.call is not None and arrives is not None and gives is not None:
+                yield from self._enlarged(row, arrives, gives)
+                yield from self._averaged(row, arrives, context)
+
+    def _enlarged(self, row: Row, arrives: Volume, gives: Volume) -> Diagnostics:
+        """PyTorch's Upsample(2) gives 2x2: nobody enlarges to something smaller; UPSAMPLE(14) of 7x7 gives 98x98."""
+        call = row.node.call
+        written = (call.written or call.name) if call is not None else ""
+        if call is None or "UPSAMPL" not in written.upper() or len(set(gives.spatial)) > 1:
+            return
+        kind, size = row.node.kind, gives.spatial[0]
+        factor = size if kind == "RESIZE" else size // arrives.spatial[0]
+        smaller = kind == "RESIZE" and factor <= LARGEST_FACTOR and size < min(arrives.spatial)
+        square = len(set(arrives.spatial)) == 1 < arrives.spatial[0] and not any(a.name for a in call.arguments)
+        larger = kind == "UPSAMPLE" and factor > LARGEST_FACTOR and square and factor % arrives.spatial[0] == 0
+        if smaller or larger:
+            becomes = "smaller" if smaller else str(gives)
             yield self.report(
                 row.node,
-                f"{call.written} to {factor} makes {arrives} smaller",
+                f"{written} {'to' if smaller else 'by'} {factor} makes {arrives} {becomes}",
+                severity="error" if smaller else "warning",
                 label="a size, or a factor?",
                 help=(
-                    f"write scale_factor={factor}, or UPSAMPLE({factor}), for a factor",
+                    f"write scale_factor={factor}, or UPSAMPLE({factor}), for a factor"
+                    if smaller
+                    else f"write UPSAMPLE(factor={factor}) for a factor",
                     f"write RESIZE({factor}) for a size",
                 ),
+            )
+
+    def _averaged(self, row: Row, arrives: Volume, context: Context) -> Diagnostics:
+        """AVGPOOL => FC, where papers mean the average of the whole map, and a window of 2x2 is assumed."""
+        layer, readers = row.node.layer, context.consumers[row.node.index]
+        if layer is None or not {"F", "S"} <= {*row.node.assumed} or layer.arguments.get("mode") != "avg":
+            return
+        kinds = {context.graph.nodes[index].kind for index in readers}
+        if row.node.kind == "POOL" and kinds & {"FC", "FLATTEN", "SOFTMAX", "DO"} and min(arrives.spatial) > ASSUMED:
+            side = "x".join(map(str, arrives.spatial))
+            yield self.report(
+                row.node,
+                f"{row.node.text} is read as windows of 2x2, and {kinds.pop()} follows",
+                severity="warning",
+                label=f"the average of 2x2, or of {side}?",
+                help=(f"write GAP for the average of the whole {side}", "write AVGPOOL(2) for windows of 2x2"),
             )

@@ -23,7 +23,8 @@ class SwappedArguments(Rule):
     Why: K, the number of filters, comes first; F, the extent, second. In PyTorch and in many texts `k` is the kernel
     and `f` the filters, so that CONV(k=3, s=1, p=1) has 3 filters here, and not a kernel of 3x3. It is reported where
     the number of filters is a common extent, and the extent larger than any common one and than half of what the
-    stride explains; or where a small k (or f) is written and not K (or F).
+    stride explains; or where a small k (or f) is written and not K (or F). So are the orders of others: filters, rows
+    and columns (Keras 1), channels that arrive and filters (PyTorch), a window of two numbers and its stride.
 
     Instead: write the filters first, CONV(16, 3), or both by capital letters, which are always believed:
     CONV(K=3, F=16).
@@ -39,6 +40,11 @@ class SwappedArguments(Rule):
         "INPUT(32x32x3) => CONV(3, 3, 3, 64)",
         "INPUT(32x32x3) => Conv3x3(3, 64)",
         "INPUT(32x32x64) => Conv1x1(64, 128)",
+        "INPUT(27x27x1) => CONV(32, 3, 3)",
+        "INPUT(28x28x16) => UPCONV(16, 8, 2, 2)",
+        "INPUT(28x28x16) => DWCONV(16, 3)",
+        "INPUT(32x32x3) => POOL(2, 2, 1)",
+        "INPUT(32x32x3) => CONV(5) => POOL => CONV(3)",
     )
     good = (
         "INPUT(32x32x3) => CONV(16, 3) => FC(10)",
@@ -47,9 +53,39 @@ class SwappedArguments(Rule):
         "INPUT(32x32x16) => CONV(3, 9, P=4)",
         "INPUT(16x16x21) => UPCONV(2, 16, S=8)",
         "INPUT(12x12x16) => CONV(10, 12)",
+        "INPUT(32x32x3) => CONV(96, 4, 4)",
+        "INPUT(16x16x21) => UPCONV(21, 16, 8, 4)",
+        "INPUT(32x32x3) => CONV(32, 3, S=3) => CONV(3)",
     )
 
     def check(self, context: Context) -> Diagnostics:
+        told = set[int]()
+        for found in (*self._two_swapped(context), *self._bare_extents(context)):
+            told.add(found.layer or 0)
+            yield found
+        for row in context.rows:
+            other = _other_order(row) if row.node.index not in told else None
+            if other is not None:
+                message, *help = other
+                yield self.report(row.node, message, label="the numbers are read in our order", help=tuple(help))
+
+    def _bare_extents(self, context: Context) -> Diagnostics:
+        """CONV(5) => CONV(3): every number of filters is an extent that kernels have."""
+        bare = [row for row in context.rows if (_filters(row) and "F" in row.node.assumed and _numbers(row))]
+        numbers = {_filters(row) for row in bare}
+        if len(bare) < 2 or not numbers <= KERNELS - {2, 4} or max(numbers) < SMALLEST_ODD_FILTERS:
+            return
+        first, *more = bare
+        kind, k = first.node.kind, _filters(first)
+        yield self.report(
+            first.node,
+            f"{first.node.text} has {counted(k, 'filter')}, and no extent is written",
+            label="K, the number of filters, comes first",
+            notes=(f"the same holds for {', '.join(dict.fromkeys(row.node.text for row in more))}",),
+            help=(f"write {kind}(64, {k}) for a window of {k}x{k}", f"write {kind}(K={k}) if this is intended"),
+        )
+
+    def _two_swapped(self, context: Context) -> Diagnostics:
         for row in context.rows:
             call, layer = row.node.call, row.node.layer
             filters = layer.arguments.get("filters") if layer is not None else None
@@ -115,6 +151,71 @@ class SwappedArguments(Rule):
         )
 
 
+def _filters(row: Row) -> int:
+    """The number of filters; 0 for what has none."""
+    return (row.node.layer.arguments.get("filters") or 0) if row.node.layer is not None else 0
+
+
+def _numbers(row: Row) -> list[int]:
+    """The arguments of a call that has whole numbers alone, none of them with a name."""
+    arguments = row.node.call.arguments if row.node.call is not None else ()
+    values = [a.value.value for a in arguments if not a.name and isinstance(a.value, syntax.Number)]
+    whole = [value for value in values if isinstance(value, int)]
+    return whole if len(whole) == len(arguments) else []
+
+
+def _other_order(row: Row) -> tuple[str, ...] | None:
+    """What numbers say here that others write in another order, and what to write; None where ours is likely."""
+    numbers, kind = _numbers(row), row.node.kind
+    depth = row.inputs[0].depth if row.inputs and row.inputs[0] is not None else 0
+    by_name = SIZE_IN_NAME.fullmatch(row.node.call.name) if row.node.call else None
+    match numbers:
+        case _ if by_name:
+            return None
+        case [extent, stride, padding] if kind == "POOL" and extent == stride and padding:
+            message = f"{row.node.text} has a stride of {stride} and a padding of {padding}"
+            with_stride = f"write POOL({extent}, S={padding}) for windows of {extent}x{stride} with that stride"
+            return message, with_stride, f"write P={padding} if this is intended"
+        case [extent, stride, *_] if kind == "DWCONV" and extent == depth > LARGEST_EXTENT and stride > 1:
+            message = f"{row.node.text} has a window of {extent}x{extent}, and {depth} channels arrive"
+            return message, f"write DWCONV({stride}): it takes every channel", f"write F={extent} if this is intended"
+        case [filters, extent, stride, *_] if _filters(row) == depth == filters > 1 and _no_kernel(extent, stride):
+            message = f"{row.node.text} has a window of {extent}x{extent}, and {depth} channels arrive"
+            given = (
+                f"write {kind}({', '.join(map(str, numbers[1:]))}, in={depth}) if {depth} come in and {extent} go out"
+            )
+            return message, given, f"write {kind}(K={filters}, F={extent}, S={stride}) if this is intended"
+        case [filters, extent, stride, *more] if (
+            _filters(row) and 1 < extent <= stride and (stride % 2 or stride > extent)
+        ):
+            message = f"{row.node.text} has a stride of {stride}, and its window is {extent} wide"
+            window = f"{extent}" if extent == stride else f"{stride}x{extent}"
+            shorter = f"{kind}({filters}, {window}{f', S={more[0]}' if more and more[0] > 1 else ''})"
+            rows = f"write {shorter} for a window of {extent} rows and {stride} columns"
+            return message, *((rows,) if stride <= LARGEST_KERNEL else ()), f"write S={stride} if this is intended"
+    return None
+
+
+def _has_rows_and_columns(extent: int, stride: int) -> bool:
+    """Whether extent and stride may be rows and columns; windows of 4x4 and 16x16 side by side cut an image up."""
+    return stride > extent > 1 or extent == stride > 1 == stride % 2
+
+
+LARGEST_EXTENT = 7
+"""The largest window of common depthwise convolutions."""
+SMALLEST_ODD_FILTERS = 5
+"""Nobody has 5, 7, 9 or 11 filters in a network where no layer has more; three are the colours of an image."""
+
+
+def _no_kernel(extent: int, stride: int) -> bool:
+    """Whether an extent is larger than common ones, or even, and not twice its stride as in enlarging layers."""
+    return extent != 2 * stride and (extent > LARGEST_KERNEL or (extent % 2 == 0 and extent > MOST_EVEN))
+
+
+MOST_EVEN = 4
+"""The largest even extent that is common."""
+
+
 def _has_extent(row: Row, names: Iterable[str | None]) -> bool:
     """Whether F is written, under any of its names."""
     found = [find_argument(type(row.node.layer), name) for name in names if name and row.node.layer is not None]
@@ -124,6 +225,8 @@ def _has_extent(row: Row, names: Iterable[str | None]) -> bool:
 def _pair(call: syntax.Call) -> tuple[syntax.Argument, syntax.Argument] | None:
     """The arguments K and F of a call, if both come first without names or both have small letters."""
     named = {argument.name: argument for argument in call.arguments}
+    if call.name[-1:].isdigit():  # the extent is in the name
+        return None
     if [argument.name for argument in call.arguments[:2]] == [None, None]:
         return call.arguments[0], call.arguments[1]
     return (named["k"], named["f"]) if {"k", "f"} <= named.keys() else None

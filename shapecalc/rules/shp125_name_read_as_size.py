@@ -8,6 +8,7 @@ from itertools import pairwise
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Diagnostic
+from shapecalc.language import syntax
 from shapecalc.passes.report import Row
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
@@ -15,8 +16,15 @@ LARGEST_KERNEL = 11
 """The largest extent that is common: AlexNet's first layer."""
 FEW_UNITS = 10
 """A layer of one digit in Keras' spelling, dense_1, is numbered; FC_10 has so many outputs."""
-SHORT = lazy_pattern(r"(?P<word>[^\W\d](?:\w*[^\W\d_])?)(?P<line>_?)(?P<number>\d+)")
-"""`CONV3`, `conv2d_1`, `fc6`: a short form with one number, without arguments."""
+SHORT = lazy_pattern(r"(?!.*\d[xX×])(?P<word>[^\W\d](?:\w*[^\W\d_])?)(?P<line>_?)(?P<number>\d+)")
+"""`CONV3`, `conv2d_1`, `fc6`: a short form with one number."""
+LARGEST_STRIDE = 2
+"""Of a window of 1x1."""
+LARGEST_POOL = 3
+"""The number of a larger pool with two arguments, `pool5(3, 2)`, counts pools."""
+LITERALS = (syntax.Number, syntax.SizeLiteral)
+MOST_NUMBERS = 2
+"""Arguments beside the number in a name: the filters and the extent, or an extent and a stride."""
 
 
 class _Short(NamedTuple):
@@ -24,8 +32,8 @@ class _Short(NamedTuple):
 
     row: Row
     number: int
-    of_keras: bool
-    """Whether the name is one that Keras gives: small letters, a line, a number."""
+    is_a_name: bool
+    """Whether it is one that Keras gives, or what a figure gives a layer whose arguments say something else."""
 
 
 class NameReadAsSize(Rule):
@@ -34,7 +42,7 @@ class NameReadAsSize(Rule):
     Why: CONV3 is short for a window of 3x3 and FC10 for 10 outputs, as in the table of VGG. Figures and frameworks
     number their layers in the same way: conv1, conv2, fc6, fc7, conv2d_1. Reported where the numbers of two such layers
     in a row follow each other, where the name is one that Keras gives, or where the window would be larger than any
-    common one (conv64).
+    common one (conv64). With arguments it is the same: conv1(6, 5) has a window of 1x1 and a stride of 5.
 
     Instead: write what the layer is, and its name after `as`: CONV(64, 3) as conv1.
     """
@@ -45,20 +53,25 @@ class NameReadAsSize(Rule):
         "INPUT(32x32x3) => CONV(8, 3) => fc6 => fc7",
         "INPUT(32x32x3) => conv2d_1 => FC(10)",
         "INPUT(32x32x3) => CONV64 => CONV128 => FC(10)",
+        "INPUT(31x31x1) => conv1(6, 5)",
+        "INPUT(32x32x1) => conv1(6) => POOL(2) => conv2(16) => POOL(2)",
+        "INPUT(32x32x3) => Conv2d_1(32, 1)",
+        "INPUT(14x14x8) => pool5(3, 2)",
+        "INPUT(32x32x3) => Conv32(3) => CONV(8, 3)",
     )
     good = (
         "INPUT(32x32x3) => CONV(64, 3) as conv1 => CONV(64, 3) as conv2",
         "INPUT(32x32x3) => CONV3 => CONV3 => POOL2 => CONV1 => FC10",
         "INPUT(227x227x3) => CONV11 => CONV5 => FC1",
+        "INPUT(56x56x64) => CONV1(64) => CONV3(64) => CONV1(256, 2) => POOL3(2, 1)",
         "INPUT(32x32x3) => CONV(64) => FC(10)",
     )
 
     def check(self, context: Context) -> Diagnostics:
         short = [found for row in context.rows if (found := _short(row)) is not None]
-        windows = [found for found in short if "extent" in found.row.node.layer.arguments]  # type: ignore[union-attr]
-        units = [found for found in short if found not in windows]
-        wide = [found for found in windows if found.number > LARGEST_KERNEL]
-        named = [*_numbered(windows), *_numbered(units), *(found for found in short if found.of_keras)]
+        windows = [found for found in short if _letter(found) == "F"]
+        wide = [found for found in windows if found.number > LARGEST_KERNEL and _could_be_filters(found)]
+        named = [*_numbered(short), *(found for found in short if found.is_a_name)]
         if named:
             yield self._names(named, short)
         elif wide:
@@ -70,13 +83,15 @@ class NameReadAsSize(Rule):
             first,
             [found for found in short if found.row is not first.row],
             "it looks like the name of a layer",
-            f"write what the layer is, and its name after it: {_example(first)} as {_written(first)}",
+            f"write what the layer is, and its name after it: {_example(first)} as {_name(first)}",
         )
 
     def _filters(self, wide: Sequence[_Short]) -> Diagnostic:
         first, *more = wide
-        instead = f"write {first.row.node.kind}({first.number}) for {first.number} filters"
-        return self._read(first, more, "no number of filters is written", instead)
+        extent = "".join(f", {size}" for size in _numbers(first.row))
+        why = f"{_numbers(first.row)[0]} as the number of filters" if extent else "no number of filters is written"
+        instead = f"write {first.row.node.kind}({first.number}{extent}) for {first.number} filters"
+        return self._read(first, more, why, instead)
 
     def _read(self, first: _Short, more: Sequence[_Short], why: str, instead: str) -> Diagnostic:
         others = ", ".join(dict.fromkeys(map(_written, more)))
@@ -90,27 +105,53 @@ class NameReadAsSize(Rule):
 
 
 def _short(row: Row) -> _Short | None:
-    """A convolution or FC whose name has its one number."""
+    """A convolution, a pool with arguments or an FC whose name has its one number."""
     call, layer = row.node.call, row.node.layer
-    if call is None or layer is None or call.arguments or not {"filters", "units"} & layer.arguments.keys():
-        return None
-    if not call.name[-1:].isdigit() or "-" in call.name:
+    if call is None or layer is None or not call.name[-1:].isdigit() or "-" in call.name:
         return None
     match = SHORT.fullmatch(call.name)
-    if match is None or len(match["number"]) > 4:
+    sized = {"filters", "units", *(("extent",) if call.arguments else ())} & layer.arguments.keys()
+    if match is None or len(match["number"]) > 4 or not sized:
         return None
-    number, word = int(match["number"]), match["word"]
-    keras = bool(match["line"]) and word == word.lower() and (word.endswith("d") or word == "dense")
-    return _Short(row, number, keras and number < FEW_UNITS)
+    number, word = int(match["number"]), match["word"].lower()
+    keras = bool(match["line"]) and word.endswith(("d", "dense")) and number < FEW_UNITS
+    return _Short(row, number, keras or _has_its_extent(row, number))
+
+
+def _numbers(row: Row) -> list[int]:
+    """The arguments of a call, where they are numbers or square sizes and have no names."""
+    arguments = row.node.call.arguments if row.node.call is not None else ()
+    values = [argument.value for argument in arguments if not argument.name]
+    sizes = [v.sizes if isinstance(v, syntax.SizeLiteral) else (v.value,) for v in values if isinstance(v, LITERALS)]
+    whole = [size[0] for size in sizes if len(set(size)) == 1 and isinstance(size[0], int)]
+    return whole if len(whole) == len(arguments) else []
+
+
+def _has_its_extent(row: Row, number: int) -> bool:
+    """Whether the extent is among the arguments: conv1(6, 5), where 5 would be the stride; pool5(3, 2)."""
+    numbers = _numbers(row)
+    if len(numbers) != MOST_NUMBERS:
+        return False
+    return number > LARGEST_POOL if row.node.kind == "POOL" else numbers[-1] > max(number, LARGEST_STRIDE)
+
+
+def _could_be_filters(found: _Short) -> bool:
+    """Whether the number in a name may count filters: conv64, Conv32(3)."""
+    call, numbers = found.row.node.call, _numbers(found.row)
+    return call is not None and (not call.arguments or (numbers != [] and numbers[0] <= LARGEST_KERNEL))
 
 
 def _numbered(short: Sequence[_Short]) -> list[_Short]:
-    """The first two of which the numbers follow each other: conv1 and conv2."""
-    return next(([one, two] for one, two in pairwise(short) if two.number == one.number + 1), [])
+    """The first two of a kind of which the numbers follow each other: conv1 and conv2."""
+    kinds = dict.fromkeys(found.row.node.kind for found in short)
+    pairs = (pair for kind in kinds for pair in pairwise(found for found in short if found.row.node.kind == kind))
+    return next(([one, two] for one, two in pairs if two.number == one.number + 1), [])
 
 
 def _written(found: _Short) -> str:
-    return found.row.node.call.name if found.row.node.call is not None else found.row.node.kind
+    """The call as it is written, with its arguments."""
+    call, (_, opened, arguments) = found.row.node.call, found.row.node.text.partition("(")
+    return call.name + opened + arguments if call is not None else found.row.node.kind
 
 
 def _letter(found: _Short) -> str:
@@ -123,5 +164,12 @@ def _reading(found: _Short) -> str:
     return f"a window of {found.number}x{found.number}"
 
 
+def _name(found: _Short) -> str:
+    return found.row.node.call.name if found.row.node.call is not None else ""
+
+
 def _example(found: _Short) -> str:
-    return f"{found.row.node.kind}({'64, 3' if _letter(found) == 'F' else '128'})"
+    """The layer with the arguments that it has, or such as it may have."""
+    given = ", ".join(map(str, _numbers(found.row)))
+    assumed = {"CONV": "64, 3", "POOL": "2"}.get(found.row.node.kind, "128" if _letter(found) == "K" else "64, 3")
+    return f"{found.row.node.kind}({given or assumed})"

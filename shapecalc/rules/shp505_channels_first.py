@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shapecalc.diagnostics.diagnostic import Edit, Fix
-from shapecalc.passes.channels_first import channels_last
+from shapecalc.passes.channels_first import SMALLEST_OBLONG, channels_last
+from shapecalc.passes.report import Row
 from shapecalc.rules.rule import Context, Diagnostics, Example, Rule
 
 
@@ -22,6 +23,9 @@ class ChannelsFirst(Rule):
         "INPUT(3x32x32) => CONV3-64",
         "INPUT(1, 28, 28) => CONV(8, 3, P=1) => FC(10)",
         "INPUT(3x16x112x112) => CONV(8, 3, P=1)",
+        "INPUT(16x3x112x112) => CONV(8, 3, P=1)",
+        "INPUT(3x480x640) => CONV(8, 3)",
+        "INPUT(1x64x128) => CONV(8, 3, P=1)",
         "---\ninput: 3x224x224\n---\nCONV3-64",
         Example("INPUT => CONV3-64", ("--input", "3x128x128")),
     )
@@ -35,21 +39,34 @@ class ChannelsFirst(Rule):
     def check(self, context: Context) -> Diagnostics:
         for row in context.rows:
             node, volume = row.node, row.output
-            last = channels_last(node, volume)
+            last = channels_last(node, volume) or _of_narrow(row, context)
             if last is None or volume is None:
                 continue
-            channels, *sides = volume.sizes
+            channels, (wide, *_, deep) = last[-1], volume.sizes
             size = "x".join(map(str, last))
-            names = ("width", "height", "depth") if len(sides) == 2 else ("width", "height", "third axis", "depth")
+            names = ("width", "height", *("third axis",) * (len(volume.sizes) - 3), "depth")
             yield self.report(
                 node,
                 f"{node.text} is read as {_read(names, volume.sizes)}: the depth comes last",
-                label=f"{channels} wide and {sides[-1]} deep",
+                label=f"{wide} wide and {deep} deep",
                 help=(f"write the size as {size} if {channels} is the number of channels",),
                 fixes=(Fix(f"put the channels last: {size}", (Edit(node.span, f"{node.kind}({size})"),)),)
                 if node.literal
                 else (),
             )
+
+
+def _of_narrow(row: Row, context: Context) -> tuple[int, ...] | None:
+    """The size with its channel last of a volume one wide, where a window that reads it is wider."""
+    volume = row.output
+    if row.node.inputs or volume is None or len(volume.sizes) != 3 or volume.sizes[0] != 1:
+        return None
+    if row.node.call and any(argument.name for argument in row.node.call.arguments):
+        return None
+    readers = [context.graph.nodes[index].layer for index in context.consumers[row.node.index]]
+    windows = [layer.written_window for layer in readers if layer is not None]
+    wider = any(window is not None and window.extent[0] > 1 for window in windows)
+    return volume.sizes[::-1] if wider and min(volume.sizes[1:]) >= SMALLEST_OBLONG else None
 
 
 def _read(names: tuple[str, ...], sizes: tuple[int, ...]) -> str:
