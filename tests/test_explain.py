@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import shapecalc
-from shapecalc.cli import COMMANDS, cli
+from shapecalc.cli import cli
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.display.characters import cells
 from shapecalc.explanation.costs import uses_of
@@ -301,7 +301,6 @@ def test_what_has_no_picture_is_not_drawn(tmp_path: Path, words: tuple[str, ...]
         ("keras.layers.Rescaling", "keras.layers.Rescaling is RESCALE."),
         ("repeats", "# Repeats and loops"),
         ("SHP201", "# SHP201 drops-pixels (error)"),
-        ("solve", "Usage: shapecalc solve [OPTIONS] FILE"),
     ],
 )
 def test_a_word_has_its_page(word: str, line: str) -> None:
@@ -313,13 +312,12 @@ def test_a_word_without_a_page_gets_a_suggestion() -> None:
     assert "shapecalc explain lists all" in explain("x", code=2).stderr
 
 
-def test_explain_alone_lists_commands_parts_of_the_language_layer_types_and_rules() -> None:
+def test_explain_alone_lists_parts_of_the_language_layer_types_and_rules() -> None:
     parts = explain().stdout.split("\n\n")
-    assert [part.splitlines()[0] for part in parts] == ["commands:", "the language:", "layer types:", "rules:"]
+    assert [part.splitlines()[0] for part in parts] == ["the language:", "layer types:", "rules:"]
     names = [[line.split()[0] for line in part.splitlines()[1:]] for part in parts]
-    assert names[0] == list(COMMANDS)
-    assert names[2] == list(layer_types())
-    for name in (*names[1], *names[2]):
+    assert names[1] == list(layer_types())
+    for name in (*names[0], *names[1]):
         explain(name)
 
 

@@ -34,8 +34,7 @@ def command(words: tuple[str, ...], **chosen: Any) -> None:
     FILE LAYER  formulas with the numbers in them, costs, a picture of the windows;
                 LAYER is a name as check has it (conv1), FILE alone lists them
     WORD        a layer type by any name (CONV, Conv2d, maxpool), a rule (SHP201),
-                a part of the language (repeats), or a command;
-                nothing at all lists them
+                or a part of the language (repeats); nothing at all lists them
 
     Exit code: 0 printed, 1 the network was not understood, 2 usage or unreadable input.
     """

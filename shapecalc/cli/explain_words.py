@@ -1,4 +1,4 @@
-"""What `explain` prints for words that are no network: pages of rules, layer types, the language, and commands."""
+"""What `explain` prints for words that are no network: pages of rules, layer types and parts of the language."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ def pages(words: tuple[str, ...]) -> str:
 
 
 def _page(word: str) -> str:
-    from shapecalc.cli import COMMANDS, cli
     from shapecalc.reference.layer_pages import layer_of_word, layer_page
     from shapecalc.reference.topics import topics
     from shapecalc.rules.catalogue import code_of, load
@@ -25,36 +24,28 @@ def _page(word: str) -> str:
     named = layer_of_word(word)
     if named is not None:
         return layer_page(named.type, word, named.implied)
-    if word in COMMANDS:
-        found = cli.get_command(click.Context(cli), word)
-        assert found is not None
-        return found.get_help(click.Context(found, info_name=word, parent=click.Context(cli, info_name="shapecalc")))
     raise click.UsageError(_unknown(word))
 
 
 def _unknown(word: str) -> str:
-    from shapecalc.cli import COMMANDS
     from shapecalc.diagnostics.spelling import did_you_mean
     from shapecalc.reference.topics import topics
     from shapecalc.registry import layer_names
     from shapecalc.rules.catalogue import codes
 
-    known = (*codes(), *codes().values(), *layer_names(), *topics(), *COMMANDS)
+    known = (*codes(), *codes().values(), *layer_names(), *topics())
     hint = did_you_mean(word, known, "shapecalc explain lists all")
-    return f"there is no layer type, rule, part of the language or command '{word}'; {hint}"
+    return f"there is no layer type, rule or part of the language '{word}'; {hint}"
 
 
 def contents(width: int | None) -> str:
     """All that has a page, a line each, which is cut where the terminal ends."""
-    from shapecalc.cli import COMMANDS
     from shapecalc.reference.layer_pages import layer_lines
     from shapecalc.reference.topics import topic_lines
     from shapecalc.rules.catalogue import all_rules
     from shapecalc.rules.pages import listing
 
-    commands = [f"{name:14}  {text}" for name, (_, text) in COMMANDS.items()]
     parts = {
-        "commands": commands,
         "the language": list(topic_lines()),
         "layer types": list(layer_lines()),
         "rules": list(listing(all_rules())),

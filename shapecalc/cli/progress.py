@@ -13,6 +13,8 @@ from typing import Any
 AFTER = 1.0
 """Seconds until there is a bar: what is quicker needs none."""
 
+BETWEEN = 0.1
+"""Seconds between two looks at how far it is."""
 _NARROW = 60
 """Columns below which what is worked on and the count have the line to themselves."""
 
@@ -30,15 +32,19 @@ def progress(what: str, count: int | None, after: float = AFTER) -> Iterator[Pro
     if not sys.stderr.isatty() or os.environ.get("TERM") in ("dumb", "unknown"):
         yield None
         return
-    waiting = _Waiting(what, count)
-    timer = threading.Timer(after, waiting.start)
-    timer.daemon = True
-    timer.start()
+    at: list[Any] = [0, ""]
+    ended = threading.Event()
+    waiting = threading.Thread(target=_draw, args=(what, count, after, at, ended), daemon=True)
+    waiting.start()
+
+    def show(done: int, layer: str) -> None:
+        at[:] = done, layer
+
     try:
-        yield waiting.show
+        yield show
     finally:
-        timer.cancel()
-        waiting.close()
+        ended.set()
+        waiting.join()
 
 
 @contextmanager
@@ -49,39 +55,14 @@ def without_warnings() -> Iterator[None]:
         yield
 
 
-class _Waiting:
-    """A bar that a timer starts, in a thread of its own, while layers are reported in another."""
-
-    def __init__(self, what: str, count: int | None) -> None:
-        self._what, self._count = what, count
-        self._lock = threading.Lock()
-        self._bar: Any = None
-        self._closed = False
-        self._at: tuple[int, str] = (0, "")
-
-    def show(self, done: int, layer: str) -> None:
-        with self._lock:
-            self._at = done, layer
-            self._update()
-
-    def start(self) -> None:
-        bar = _bar(self._what, self._count)
-        with self._lock:
-            if not self._closed:
-                self._bar = bar
-                self._update()
-                bar.start()
-
-    def close(self) -> None:
-        with self._lock:
-            self._closed = True
-            if self._bar is not None:
-                self._bar.stop()
-
-    def _update(self) -> None:
-        if self._bar is not None:
-            done, layer = self._at
-            self._bar.update(self._bar.task_ids[0], completed=done, layer=layer)
+def _draw(what: str, count: int | None, after: float, at: list[Any], ended: threading.Event) -> None:
+    """Draws the bar, from `after` seconds on, as far as `at` says, in a thread of its own: layers run in another."""
+    if ended.wait(after):
+        return
+    with _bar(what, count) as bar:
+        while not ended.wait(BETWEEN):
+            done, layer = at
+            bar.update(bar.task_ids[0], completed=done, layer=layer)
 
 
 def _bar(what: str, count: int | None) -> Any:

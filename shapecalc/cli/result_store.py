@@ -6,7 +6,6 @@ What is not whole, or was changed, is taken for missing. A folder that others ow
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import stat
@@ -17,6 +16,7 @@ from typing import Any
 
 from shapecalc.cli.digest import DIGITS, digest
 from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.core.phrases import reason
 
 MOST_BYTES = 256 * 2**20
 """Bytes that all results may take."""
@@ -131,33 +131,22 @@ def open_store() -> ResultStore | None:
     folder = cache_folder()
     if not os.path.isabs(folder):  # nobody knows where the user is at home: not in the working folder
         return None
-    try:
+    with suppress(OSError):
         os.makedirs(os.path.dirname(folder), exist_ok=True)
-        with suppress(FileExistsError):
-            os.mkdir(folder, 0o700)
-        known = os.lstat(folder)
-    except OSError:
-        return None
-    return ResultStore(folder) if _is_ours(known) else None
-
-
-def _is_ours(known: os.stat_result) -> bool:
-    """Whether it is a folder, no link to one, that nobody else owns or can write to."""
-    if not stat.S_ISDIR(known.st_mode):
-        return False
-    if not hasattr(os, "geteuid"):  # Windows keeps a user's folders from others
-        return True
-    return known.st_uid == os.geteuid() and not known.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        os.mkdir(folder, 0o700)
+    return None if why_unusable(folder) else ResultStore(folder)
 
 
 def why_unusable(folder: str) -> str:
-    """What is wrong with a folder that is not used."""
+    """Why a folder is not used, which must be one that nobody else owns or can write to; empty where it is."""
     if not os.path.isabs(folder):
         return "HOME is not set, or is no absolute path"
     try:
         known = os.lstat(folder)
     except OSError as problem:
-        return (problem.strerror or os.strerror(errno.EIO)).lower()
+        return reason(problem)
     if not stat.S_ISDIR(known.st_mode):
         return "it is a link" if stat.S_ISLNK(known.st_mode) else "it is no folder"
-    return "others own it or can write to it"
+    # Windows keeps a user's folders from others.
+    shared = hasattr(os, "geteuid") and (known.st_uid != os.geteuid() or known.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+    return "others own it or can write to it" if shared else ""

@@ -55,6 +55,8 @@ def command(
         raise click.UsageError(f"--scatter is drawn as text or svg; without it --format {format_} has the same figures")
     if format_ == "svg" and not scatter:
         raise click.UsageError("--format svg is for --scatter")
+    if errata and format_ == "markdown":
+        raise click.UsageError("--errata is printed as text or json")
     if errata and scatter:
         raise click.UsageError("--errata and --scatter cannot be given together")
     write_lines(_lines(_chosen(filters, sort, errata), errata, scatter, format_), output)
@@ -96,5 +98,5 @@ def _lines(found: Sequence[ZooEntry], errata: bool, scatter: bool, format_: str)
         points = [plots.Point(e.name, e.params, e.macs) for e in found if e.params and e.macs]
         return plots.as_svg(points) if format_ == "svg" else plots.as_text(points, terminal_width() or 100)
     if format_ == "markdown":
-        return zoo_text.errata_markdown(found) if errata else zoo_text.markdown(found)
+        return zoo_text.markdown(found)
     return list(zoo_text.errata(found, terminal_width())) if errata else zoo_text.table(found)

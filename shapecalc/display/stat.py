@@ -9,15 +9,17 @@ from shapecalc.core.bytes import byte_text
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import counted
 from shapecalc.display.ansi import painted
-from shapecalc.display.characters import cells, clean
+from shapecalc.display.characters import clean
 from shapecalc.display.repository_path import repository_path
 from shapecalc.display.style import Style
+from shapecalc.display.text_table import plain
 from shapecalc.passes.receptive_field import network_field
 from shapecalc.passes.report import CheckedNetwork
 
 STAT_HEADER = ("name", "ok", "input", "params", "macs", "memory", "field", "path")
-_RIGHT = {"params", "macs", "memory"}
-"""Columns of numbers."""
+OK = 1
+_LEFT = (0, OK, 2, 6, 7)
+"""Columns that are no numbers."""
 
 
 class StatRow(NamedTuple):
@@ -74,18 +76,15 @@ def sorted_rows(rows: Iterable[Sequence[Any]], by: str) -> list[StatRow]:
 
 
 def stat_text(rows: Sequence[StatRow], style: Style) -> str:
-    """The table for people, its columns as wide as they have to be, and how many networks are ok."""
-    table = [STAT_HEADER, *(tuple(_shown(row, style)) for row in rows)]
-    widths = [max(map(cells, column)) for column in zip(*table, strict=True)]
-    lines = []
-    for number, line in enumerate(table):
-        texts = [_padded(text, width, key) for text, width, key in zip(line, widths, STAT_HEADER, strict=True)]
-        bad = number and rows[number - 1].errors
-        texts[1] = painted(texts[1], "error" if bad else "good" if number else "", style.color)
-        text = "  ".join(texts).rstrip()
-        lines.append(text if number else painted(text, "bold", style.color))
+    """The table for people, and how many networks are ok."""
+
+    def styled(row: int, column: int, text: str) -> str:
+        found = "error" if row and rows[row - 1].errors else "good"
+        return painted(text, "bold" if not row else found if column == OK else "", style.color)
+
+    head, _, *lines = plain([STAT_HEADER, *(tuple(_shown(row, style)) for row in rows)], _LEFT, styled)
     good = sum(not row.errors for row in rows)
-    return "\n".join([*lines, "", f"{counted(len(rows), 'network')}, {good:,} ok"]) + "\n"
+    return "\n".join([head, *lines, "", f"{counted(len(rows), 'network')}, {good:,} ok"]) + "\n"
 
 
 def _shown(row: StatRow, style: Style) -> Iterator[str]:
@@ -97,8 +96,3 @@ def _shown(row: StatRow, style: Style) -> Iterator[str]:
     yield "?" if row.memory is None else byte_text(row.memory, style.units, 2)
     yield row.field or "?"
     yield clean(row.path)
-
-
-def _padded(text: str, width: int, key: str) -> str:
-    gap = " " * (width - cells(text))
-    return gap + text if key in _RIGHT else text + gap

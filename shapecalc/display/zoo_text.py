@@ -61,14 +61,3 @@ def errata(entries: Sequence[ZooEntry], width: int | None) -> Iterator[str]:
             yield from hanging("    ", f"{one['provenance']}: {one['evidence']}", width)
         yield ""
     yield _sum([entry for entry in entries if entry.errata])
-
-
-def errata_markdown(entries: Sequence[ZooEntry]) -> list[str]:
-    """The errata as a table in Markdown."""
-    rows = [
-        (e.name, one["where"], one["printed"], one["right"], f"{one['evidence']} ({one['provenance']})")
-        for e in entries
-        for one in e.errata
-    ]
-    head = ("network", "where", "printed", "right", "evidence")
-    return text_table.markdown([head, *rows], range(len(head)))

@@ -6,15 +6,17 @@ Where a letter has several numbers, `D + D` is their sum: `D1 + D2 + D3`, or `2�
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
-from math import ceil, floor, prod
+from math import prod
 
+from shapecalc.core.exact import is_exact
 from shapecalc.core.record import Record
 from shapecalc.core.window import decimal
+from shapecalc.expansion.evaluate import evaluate
+from shapecalc.syntax_errors.parse import parse_value
 
 
 class Axes(tuple[int | Fraction, ...]):
@@ -113,41 +115,11 @@ def _number(name: str, letters: Letters) -> str:
 
 @lru_cache(maxsize=4096)
 def evaluated(text: str) -> Number:
-    """The value of a formula in numbers, exactly.
+    """The value of a formula in numbers, exactly, as a diagram has it.
 
     >>> evaluated("(224 − 11 + 2·0)/4 + 1"), evaluated("floor(20·1.5)"), evaluated("64/2^2")
     (Fraction(217, 4), 30, 16)
     """
-    plain = text.replace("·", "*").replace("−", "-").replace("^", "**")
-    value = _value(ast.parse(plain, mode="eval").body)
-    return int(value) if value.denominator == 1 else value
-
-
-def _value(node: ast.expr) -> Fraction:
-    match node:
-        case ast.Constant(value=int() | float() as number):
-            return Fraction(str(number))
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_value(operand)
-        case ast.Call(func=ast.Name(id="floor"), args=[inner]):
-            return Fraction(floor(_value(inner)))
-        case ast.Call(func=ast.Name(id="ceil"), args=[inner]):
-            return Fraction(ceil(_value(inner)))
-        case ast.BinOp(left=left, op=operator, right=right):
-            return _joined(_value(left), operator, _value(right))
-    raise ValueError(f"this is no formula: {ast.unparse(node)}")
-
-
-def _joined(left: Fraction, operator: ast.operator, right: Fraction) -> Fraction:
-    match operator:
-        case ast.Add():
-            return left + right
-        case ast.Sub():
-            return left - right
-        case ast.Mult():
-            return left * right
-        case ast.Div():
-            return left / right
-        case ast.Pow():
-            return left ** int(right)
-    raise ValueError(f"formulas have no {type(operator).__name__}")
+    value = evaluate(parse_value(text.replace("·", "*").replace("−", "-")), {})
+    assert is_exact(value)
+    return value
