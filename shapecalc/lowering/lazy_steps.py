@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from math import isclose, prod
 
 from shapecalc.core.parameters import Word
@@ -92,6 +93,25 @@ class Lazy:
                 view = held.view.cut(0, start - before, stop - before, drop=drop)
                 return None if view is None else [self.giving(held._replace(view=view))]
         return None
+
+    def cut(self, axis: int, start: int, stop: int) -> Made | None:
+        """Places of an axis that follow each other; negative ones count from its end."""
+        held = self.held()
+        if held is None:
+            return None
+        axis %= len(held.view.groups)
+        size = prod(part.size for part in held.view.groups[axis])
+        low, high = (min(max(n + size if n < 0 else n, 0), size) for n in (start, stop))
+        return self.taken(axis, [(low, high)])
+
+    def split(self, axis: int) -> Made | None:
+        """Parts of an axis that follow each other, as long as the outputs are."""
+        held, shapes = self.held(), self.use.shapes
+        if held is None or any(len(shape) != len(held.view.groups) for shape in shapes):
+            return None
+        axis %= len(held.view.groups)
+        ends = accumulate((shape[axis] for shape in shapes), initial=0)
+        return self.taken(axis, list(pairwise(ends)))
 
     def passed(self) -> Made | None:
         """The tensor as it is."""

@@ -12,12 +12,8 @@ from shapecalc.language.syntax import Call
 from shapecalc.passes.graph import Node
 from shapecalc.passes.yaml_edits import Mappings, mapping_of, written_in_yaml
 
-WORDS: dict[str, dict[str, str]] = {
-    "torch": {"P": "padding", "S": "stride", "F": "kernel_size", "ceil": "ceil_mode", "bias": "bias"},
-    "Keras": {"S": "strides", "F": "kernel_size", "bias": "use_bias"},
-}
-"""What the calls of a framework name the arguments that a fix may add; those of both names are as they are."""
-_SAME_WORDS = frozenset({"groups", "dilation", "output_padding"})
+FRAMEWORKS = ("torch", "Keras")
+"""Whose calls a fix may change."""
 _NUMBER = lazy_pattern(r"\d+")
 _PRODUCT = lazy_pattern(r"\d+(?:\s*\*+\s*\d+)*")
 _ADDED = lazy_pattern(r", (\w+)=(\d+|true|false)")
@@ -30,7 +26,7 @@ def editable(found: Iterable[Diagnostic], nodes: Sequence[Node], text: str) -> l
     `c7s1-64` is a CONV, an IN and a RELU: an edit of the CONV would leave nothing of the others.
     """
     notated = [node.call for node in nodes if node.call is not None and _is_notated(node, text)]
-    calls = {call.span: call for call in notated if call.framework in WORDS and text[call.span[1] - 1] == ")"}
+    calls = {call.span: call for call in notated if call.framework in FRAMEWORKS and text[call.span[1] - 1] == ")"}
     places = sorted({call.span for call in notated if call.span not in calls})
     kept = [_without_edits_of(d, places) for d in found] if places else list(found)
     kept = [_in_framework(d, calls, text) for d in kept] if calls else kept
@@ -71,11 +67,19 @@ def _edit_of_calls(edit: Edit, calls: Mapping[Span, Call], text: str) -> Edit | 
     if start < end:
         return edit if _NUMBER.fullmatch(edit.content) and _PRODUCT.fullmatch(text[start:end]) else None
     added = _ADDED.fullmatch(edit.content)
-    word = WORDS[call.framework].get(added[1], added[1] if added[1] in _SAME_WORDS else "") if added else ""
+    word = _word_of(call, added[1]) if added else ""
     if added is None or not word:
         return None
     last = call.span[1] - 1  # after all that is written: the arguments may stand in another order than ours
     return Edit((last, last), f", {word}={added[2].capitalize()}")
+
+
+def _word_of(call: Call, letter: str) -> str:
+    """What a framework calls an argument of ours that takes numbers; empty where its call has none."""
+    from shapecalc.dialects.forms import by_spelling, squashed
+
+    slots = by_spelling(call.framework)[squashed(call.written)].slots
+    return next((slot.name for slot in slots if slot.ours == letter and slot.reader not in ("word", "average")), "")
 
 
 def _is_notated(node: Node, text: str) -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
-from math import isfinite, prod
+from math import isfinite
 
 from shapecalc.formats.onnx_model.node_use import NodeUse
 from shapecalc.formats.onnx_model.recurrent_operators import GATES, embedding, recurrent
@@ -35,28 +34,15 @@ def _gathered(lazy: Lazy, use: NodeUse) -> Made | None:
 def _sliced(lazy: Lazy, use: NodeUse) -> Made | None:
     """Places of one axis that follow each other."""
     starts, ends, axes = use.setting("starts", 1), use.setting("ends", 2), use.setting("axes", 3)
-    held = lazy.held()
-    if held is None or not starts or not ends or len(starts) != 1 or len(ends) != 1:
+    if not starts or not ends or len(starts) != 1 or len(ends) != 1:
         return None
     if use.constant(4) not in (None, [1]) or len(axes or [0]) != 1:
         return None
-    axis = int((axes or [0])[0]) % len(held.view.groups)
-    size = prod(part.size for part in held.view.groups[axis])
-    start, stop = (min(max(n + size if n < 0 else n, 0), size) for n in (int(starts[0]), int(ends[0])))
-    return lazy.taken(axis, [(start, stop)])
+    return lazy.cut(int((axes or [0])[0]), int(starts[0]), int(ends[0]))
 
 
 def _split(lazy: Lazy, use: NodeUse) -> Made | None:
-    held = lazy.held()
-    if held is None:
-        return None
-    axis = int(use.attribute("axis", 0)) % len(held.view.groups)
-    if any(len(shape) != len(held.view.groups) for shape in use.shapes):
-        return None
-    ends = [0]
-    for shape in use.shapes:
-        ends.append(ends[-1] + shape[axis])
-    return lazy.taken(axis, list(pairwise(ends)))
+    return lazy.split(int(use.attribute("axis", 0)))
 
 
 def _concatenated(lazy: Lazy, use: NodeUse) -> Made | None:
@@ -91,18 +77,6 @@ def _normalised(lazy: Lazy, use: NodeUse) -> Made | None:
     return lazy.through() if use.attribute("axis", -1) in (-1, len(use.shapes[0]) - 1) else None
 
 
-def _passed(lazy: Lazy, use: NodeUse) -> Made | None:
-    return lazy.passed()
-
-
-def _regrouped(lazy: Lazy, use: NodeUse) -> Made | None:
-    return lazy.regrouped()
-
-
-def _through(lazy: Lazy, use: NodeUse) -> Made | None:
-    return lazy.through()
-
-
 SINGLE = (
     "Relu", "Sigmoid", "Tanh", "HardSwish", "Swish", "HardSigmoid", "Selu", "Gelu", "Mish", "Softplus", "Elu",
     "LeakyRelu", "Clip", "Erf", "Exp", "Log", "Sqrt", "Neg", "Abs", "Reciprocal", "Add", "Sub", "Gemm", "Pow",
@@ -111,9 +85,9 @@ SINGLE = (
 EITHER = ("Add", "Mul", "Sub", "Div", "Gather")
 """Operators whose first input may be a constant."""
 STEPS: dict[str, Step] = {
-    **dict.fromkeys(("Reshape", "Squeeze", "Unsqueeze", "Flatten"), _regrouped),
-    **dict.fromkeys(("Identity", "Dropout"), _passed),
-    **dict.fromkeys(SINGLE, _through),
+    **dict.fromkeys(("Reshape", "Squeeze", "Unsqueeze", "Flatten"), lambda lazy, use: lazy.regrouped()),
+    **dict.fromkeys(("Identity", "Dropout"), lambda lazy, use: lazy.passed()),
+    **dict.fromkeys(SINGLE, lambda lazy, use: lazy.through()),
     **dict.fromkeys(GATES, recurrent),
     "Transpose": _transposed, "Gather": _gathered, "Slice": _sliced, "Split": _split,
     "Concat": _concatenated, "MatMul": _multiplied, "Mul": _times, "Div": _times, "Softmax": _softmax,

@@ -84,6 +84,17 @@ class Application(OperatorCall):
             self.assembler.report("SHP301", message, node, label=f"expected {given}, found {stated}")
         return found
 
+    @property
+    def order(self) -> list[int]:
+        """The axes as a permutation or a transposition orders them."""
+        rank = max(len(self.values[self.tensors[0]].shape), 1)
+        order, operation = list(range(rank)), self.operation
+        if operation.name == "permute":
+            return [n % rank for n in operation.wholes("dims")]
+        one, two = (operation.whole(f"dim{place}", place) % rank for place in (0, 1))
+        order[one], order[two] = order[two], order[one]
+        return order
+
     def has(self, key: str) -> bool:
         """Whether an argument is a tensor."""
         return self.operation.tensor(key) is not None

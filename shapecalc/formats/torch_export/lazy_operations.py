@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -19,13 +18,7 @@ Step = Callable[[Lazy, "Application"], "Made | None"]
 
 
 def _transposed(lazy: Lazy, use: Application) -> Made | None:
-    order = list(range(len(use.shapes[0])))
-    if use.operation.name == "transpose":
-        one, two = (use.operation.whole(key, 0) % len(order) for key in ("dim0", "dim1"))
-        order[one], order[two] = order[two], order[one]
-    else:
-        order = [n % len(order) for n in use.operation.wholes("dims")]
-    return lazy.reordered(order)
+    return lazy.reordered(use.order)
 
 
 def _selected(lazy: Lazy, use: Application) -> Made | None:
@@ -39,26 +32,10 @@ def _selected(lazy: Lazy, use: Application) -> Made | None:
 
 
 def _sliced(lazy: Lazy, use: Application) -> Made | None:
-    """Places of one axis that follow each other."""
-    held = lazy.held()
-    if held is None or use.operation.whole("step", 1) != 1:
+    if use.operation.whole("step", 1) != 1 or use.shapes[0] == use.values[use.tensors[0]].shape:
         return None
-    axis = use.operation.whole("dim", 0) % len(held.view.groups)
-    size = prod(part.size for part in held.view.groups[axis])
-    ends = (use.operation.whole("start", 0), use.operation.whole("end", size))
-    start, stop = (min(max(n + size if n < 0 else n, 0), size) for n in ends)
-    return None if (start, stop) == (0, size) else lazy.taken(axis, [(start, stop)])
-
-
-def _split(lazy: Lazy, use: Application) -> Made | None:
-    held = lazy.held()
-    if held is None or any(len(shape) != len(held.view.groups) for shape in use.shapes):
-        return None
-    axis = use.operation.whole("dim", 0) % len(held.view.groups)
-    ends = [0]
-    for shape in use.shapes:
-        ends.append(ends[-1] + shape[axis])
-    return lazy.taken(axis, list(pairwise(ends)))
+    ends = use.operation.whole("start", 0), use.operation.whole("end", LARGEST_NUMBER)
+    return lazy.cut(use.operation.whole("dim", 0), *ends)
 
 
 def _unbound(lazy: Lazy, use: Application) -> Made | None:
@@ -104,29 +81,22 @@ def _dropped(lazy: Lazy, use: Application) -> Made | None:
     return lazy.passed() if lazy.values.scores(use.tensors[0]) is not None else lazy.through()
 
 
-def _regrouped(lazy: Lazy, use: Application) -> Made | None:
-    return lazy.regrouped()
-
-
-def _passed(lazy: Lazy, use: Application) -> Made | None:
-    return lazy.passed()
-
-
-def _through(lazy: Lazy, use: Application) -> Made | None:
-    return lazy.through()
-
-
 THROUGH = (
     "relu", "relu6", "silu", "gelu", "sigmoid", "tanh", "hardswish", "hardsigmoid", "selu", "mish", "softplus", "elu",
     "leaky_relu", "hardtanh", "linear", "layer_norm", "add", "sub", "abs", "neg", "exp", "log", "sqrt", "rsqrt", "pow",
 )  # fmt: skip
 """Operations on single values, and what works along the last axis."""
 STEPS: dict[str, Step] = {
-    **dict.fromkeys(("view", "reshape", "flatten", "unflatten", "unsqueeze", "squeeze", "_unsafe_view"), _regrouped),
-    **dict.fromkeys(("contiguous", "clone", "alias", "detach", "to", "_to_copy"), _passed),
-    **dict.fromkeys(THROUGH, _through),
+    **dict.fromkeys(
+        ("view", "reshape", "flatten", "unflatten", "unsqueeze", "squeeze", "_unsafe_view"),
+        lambda lazy, use: lazy.regrouped(),
+    ),
+    **dict.fromkeys(("contiguous", "clone", "alias", "detach", "to", "_to_copy"), lambda lazy, use: lazy.passed()),
+    **dict.fromkeys(THROUGH, lambda lazy, use: lazy.through()),
     **dict.fromkeys(("permute", "transpose", "t"), _transposed),
-    **dict.fromkeys(("chunk", "split", "split_with_sizes"), _split),
+    **dict.fromkeys(
+        ("chunk", "split", "split_with_sizes"), lambda lazy, use: lazy.split(use.operation.whole("dim", 0))
+    ),
     **dict.fromkeys(("matmul", "bmm"), _multiplied), **dict.fromkeys(("mul", "div"), _times),
     **dict.fromkeys(GATES, recurrent), "embedding": embedding, "softmax": _softmax, "dropout": _dropped,
     "select": _selected, "slice": _sliced, "unbind": _unbound, "scaled_dot_product_attention": _attended,

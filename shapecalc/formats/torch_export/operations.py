@@ -141,13 +141,7 @@ def _view(use: Application) -> list[Flowing]:
 
 
 def _permuted(use: Application) -> list[Flowing]:
-    order = list(range(len(use.first.shape)))
-    if use.operation.name == "transpose":
-        one, two = (use.operation.whole(key, 0) % use.axes for key in ("dim0", "dim1"))
-        order[one], order[two] = order[two], order[one]
-    else:
-        order = [n % use.axes for n in use.operation.wholes("dims")]
-    return common.permuted(use, order)
+    return common.permuted(use, use.order)
 
 
 def _pad(use: Application) -> list[Flowing]:
