@@ -51,26 +51,31 @@ class CallForm(Record):
         return f"{self.name}({', '.join(dict.fromkeys(names))})"
 
 
-def torch_forms() -> Mapping[str, CallForm]:
-    """PyTorch's calls by name."""
-    return _forms("torch", torch_calls.TABLE)
+TABLES: dict[str, tuple[str, Mapping[str, str]]] = {
+    "torch": (torch_calls.TABLE, {}),
+    "Keras": (keras_calls.TABLE, keras_calls.MACROS),
+    "Keras 1": (keras1_calls.TABLE, keras1_calls.MACROS),
+}
+"""The rows of each framework, Keras 1's where they differ, and what words in them stand for several."""
 
 
-def keras_forms() -> Mapping[str, CallForm]:
-    """Keras' calls by name."""
-    return _forms("Keras", keras_calls.TABLE)
-
-
-def keras1_forms() -> Mapping[str, CallForm]:
-    """Keras 1's calls by name, where they differ."""
-    return _forms("Keras 1", keras1_calls.TABLE)
+@cache
+def forms(framework: str) -> Mapping[str, CallForm]:
+    """The calls of a framework by name."""
+    found: dict[str, CallForm] = {}
+    table, macros = TABLES[framework]
+    for row in table.strip().splitlines():
+        name, ours, *words = row.split()
+        tokens = " ".join(macros.get(word, word) for word in words).split()
+        for form in _rows(framework, name.split("|"), ours, tokens):
+            found[form.name] = form
+    return found
 
 
 @cache
 def call_names(framework: str) -> frozenset[str]:
     """The names of a framework's calls, for which no row has to be read further."""
-    table = {"torch": torch_calls, "Keras": keras_calls}[framework].TABLE
-    names = [name for row in table.strip().splitlines() for name in row.split(None, 1)[0].split("|")]
+    names = [name for row in TABLES[framework][0].strip().splitlines() for name in row.split(None, 1)[0].split("|")]
     return frozenset(name.replace("{n}", str(axes)) for name in names for axes in AXES)
 
 
@@ -82,23 +87,9 @@ def squashed(name: str) -> str:
 @cache
 def by_spelling(framework: str) -> Mapping[str, CallForm]:
     """The calls of a framework by name without case and underscores."""
-    forms = {"torch": torch_forms, "Keras": keras_forms, "Keras 1": keras1_forms}[framework]()
-    found = {squashed(name): form for name, form in forms.items()}
-    if framework == "torch":
-        found |= {squashed(name): forms[module] for name, module in torch_calls.FUNCTIONS.items()}
-    return found
-
-
-@cache
-def _forms(framework: str, table: str) -> Mapping[str, CallForm]:
-    found: dict[str, CallForm] = {}
-    macros = {"Keras": keras_calls.MACROS, "Keras 1": keras1_calls.MACROS}.get(framework, {})
-    for row in table.strip().splitlines():
-        name, ours, *words = row.split()
-        tokens = " ".join(macros.get(word, word) for word in words).split()
-        for form in _rows(framework, name.split("|"), ours, tokens):
-            found[form.name] = form
-    return found
+    found = {squashed(name): form for name, form in forms(framework).items()}
+    functions = torch_calls.FUNCTIONS if framework == "torch" else {}
+    return found | {squashed(name): forms(framework)[module] for name, module in functions.items()}
 
 
 def _rows(framework: str, names: list[str], ours: str, tokens: list[str]) -> Iterator[CallForm]:

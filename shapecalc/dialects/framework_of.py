@@ -10,10 +10,10 @@ from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects import keras1_calls
 from shapecalc.dialects.call_pieces import Misfit
 from shapecalc.dialects.foreign_layers import instead_of
-from shapecalc.dialects.forms import CallForm, by_spelling, call_names, keras1_forms, keras_forms, squashed, torch_forms
+from shapecalc.dialects.forms import CallForm, by_spelling, call_names, forms, squashed
 from shapecalc.dialects.wrappers import is_wrapper
 from shapecalc.language import syntax
-from shapecalc.registry import by_name
+from shapecalc.registry import NamedType, by_name, find_argument
 
 KERAS_MODULES = frozenset({"tf", "tensorflow", "keras", "layers", "activations"})
 DEPTH_FIRST = frozenset({"channels_first", "th"})
@@ -44,8 +44,7 @@ def manner(calls: Iterable[syntax.Call]) -> Manner:
     found: set[str] = set()
     first = False
     for call in calls:
-        names = {a.name for a in call.arguments}
-        if names & keras1_calls.ONLY:
+        if _is_keras1(call):
             found.add("Keras 1")
         module, _, base = call.name.rpartition(".")
         if is_wrapper(call.name):
@@ -76,28 +75,42 @@ def readings(call: syntax.Call, how: Manner) -> tuple[CallForm, ...]:
         return _input_by_shape(call) or _of_a_framework_alone(call, base) or _of_the_text(base, how)
     if call.span == call.name_span and not call.arguments and base != "PReLU":
         return ()
-    exact = [forms[base] for forms in (torch_forms(), keras_forms()) if base in forms]
-    if base in keras1_forms() and ("Keras 1" in how.frameworks or {a.name for a in call.arguments} & keras1_calls.ONLY):
-        return (keras1_forms()[base],)
+    exact = _exact(base)
+    if base in forms("Keras 1") and ("Keras 1" in how.frameworks or _is_keras1(call)):
+        return (forms("Keras 1")[base],)
     if len(exact) > 1:
         known = [form for form in exact if form.framework in how.frameworks]
-        return tuple(known if len(known) == 1 else exact)
+        return tuple(known) if len(known) == 1 else exact
     if base == "Input" and not _is_tuple_shape(call):
         return ()
-    return tuple(exact) or _of_any_case(call, base)
+    return exact or _of_any_case(call, base)
+
+
+def _exact(base: str) -> tuple[CallForm, ...]:
+    """The calls that are spelled like this."""
+    return tuple(forms(framework)[base] for framework in ("torch", "Keras") if base in forms(framework))
+
+
+def _is_keras1(call: syntax.Call) -> bool:
+    return any(argument.name in keras1_calls.ONLY for argument in call.arguments)
+
+
+def _takes(ours: NamedType, names: Iterable[str]) -> bool:
+    """Whether a layer of ours has all of these arguments."""
+    return all(find_argument(ours.type, name) for name in names)
 
 
 def _imported(call: syntax.Call, module: str, base: str, how: Manner) -> CallForm:
     framework = "Keras" if set(module.split(".")) & KERAS_MODULES else "torch"
-    if framework == "Keras" and {a.name for a in call.arguments} & keras1_calls.ONLY:
+    if framework == "Keras" and _is_keras1(call):
         framework = "Keras 1"
-    forms = by_spelling(framework)
-    if squashed(base) in forms:
-        return forms[squashed(base)]
+    known = by_spelling(framework)
+    if squashed(base) in known:
+        return known[squashed(base)]
     named = by_name(base)
     if named is not None and (named.type.merges or not call.arguments):
         return CallForm(framework, base, named.shown, ())
-    guess = nearest(base, [form.name for form in forms.values()])
+    guess = nearest(base, [form.name for form in known.values()])
     message = f"there is no layer called {base} among those of {framework} that are read"
     advice = instead_of(base) or (f"write {guess}" if guess else ELSE.format(name=base))
     label = f"did you mean {guess}?" if guess else "not a layer"
@@ -109,33 +122,31 @@ def _of_a_framework_alone(call: syntax.Call, base: str) -> tuple[CallForm, ...]:
     ours, names = by_name(base), {a.name for a in call.arguments if a.name is not None}
     if not any(base in call_names(framework) for framework in ("torch", "Keras")):
         return ()
-    exact = [forms[base] for forms in (torch_forms(), keras_forms()) if base in forms]
     if ours is None:
-        return tuple(exact)
-    known = names <= {n for a in ours.type.signature for n in (a.letter, *a.names)}
-    if known and sum(a.name is None for a in call.arguments) <= len(ours.type.signature):
+        return _exact(base)
+    if _takes(ours, names) and sum(a.name is None for a in call.arguments) <= len(ours.type.signature):
         return ()
-    return tuple(form for form in exact if all(form.slot(name) for name in names))
+    return tuple(form for form in _exact(base) if all(form.slot(name) for name in names))
 
 
 def _of_the_text(base: str, how: Manner) -> tuple[CallForm, ...]:
     """`LSTM(64)`, spelled alike everywhere and something else in each: as the rest of the text has it."""
     if base not in SPELLED_ALIKE or len(how.frameworks) != 1:
         return ()
-    forms = {"torch": torch_forms(), "Keras": keras_forms()}.get(next(iter(how.frameworks)), {})
-    return (forms[base],) if base in forms else ()
+    known = forms(next(iter(how.frameworks)))
+    return (known[base],) if base in known else ()
 
 
 def _input_by_shape(call: syntax.Call) -> tuple[CallForm, ...]:
     """`INPUT((28, 28, 1))`: a tuple is Keras', whatever the case of the name."""
     named = by_name(call.name)
-    return (keras_forms()["Input"],) if named and named.type.starts and _is_tuple_shape(call) else ()
+    return (forms("Keras")["Input"],) if named and named.type.starts and _is_tuple_shape(call) else ()
 
 
 def _is_tuple_shape(call: syntax.Call) -> bool:
     """Whether an input has a tuple, or an argument that only Keras' has."""
     names = {a.name for a in call.arguments if a.name is not None} - OWN_SHAPE
-    only_keras = any(keras_forms()["Input"].slot(name) for name in names)
+    only_keras = any(forms("Keras")["Input"].slot(name) for name in names)
     return only_keras or any(isinstance(a.value, syntax.Tuple) for a in call.arguments)
 
 
@@ -144,7 +155,7 @@ def _of_any_case(call: syntax.Call, base: str) -> tuple[CallForm, ...]:
     torch, keras = (by_spelling(framework).get(squashed(base)) for framework in ("torch", "Keras"))
     names = {a.name for a in call.arguments if a.name is not None} - LETTERS
     ours = by_name(base)
-    if names and (ours is None or not names <= {n for a in ours.type.signature for n in (a.letter, *a.names)}):
+    if names and (ours is None or not _takes(ours, names)):
         return tuple(f for f in (torch, keras) if f is not None and all(f.slot(name) for name in names))
     count = sum(a.name is None for a in call.arguments)
     if torch is not None and torch.slots and torch.slots[0].ours == "in":

@@ -11,7 +11,7 @@ from shapecalc.dialects.forms import CallForm, Slot
 from shapecalc.dialects.framework_of import LETTERS
 from shapecalc.language import syntax
 from shapecalc.language.unparse import show_call
-from shapecalc.registry import by_name
+from shapecalc.registry import by_name, find_argument
 
 FUNCTIONS = ("F.", "functional.", "tf.nn.", "tf.layers.", "torch.")
 """Modules whose functions take what they work on as their first argument."""
@@ -103,6 +103,4 @@ def _named_slot(call: syntax.Call, form: CallForm, argument: syntax.Argument) ->
 def _in_ours(form: CallForm, argument: syntax.Argument) -> tuple[str, ...]:
     """Help where our layer has what the framework's has not."""
     named = by_name(form.ours)
-    name = (argument.name or "").lower()
-    known = {n.lower() for a in named.type.signature for n in (a.letter, *a.names)} if named else set()
-    return (f"write {form.ours}, which has it",) if name in known else ()
+    return (f"write {form.ours}, which has it",) if named and find_argument(named.type, argument.name or "") else ()

@@ -8,7 +8,7 @@ from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
 from shapecalc.dialects.attention_calls import projected
 from shapecalc.dialects.call_pieces import Misfit, Pieces, word_of
-from shapecalc.dialects.forms import CallForm, keras1_forms
+from shapecalc.dialects.forms import CallForm, forms
 from shapecalc.dialects.framework_of import LETTERS, Manner, readings
 from shapecalc.dialects.held_together import hold_together, resized
 from shapecalc.dialects.own_calls import own_call
@@ -164,7 +164,7 @@ def _stand_ins(call: syntax.Call, form: CallForm, pieces: Pieces) -> Iterable[Di
 
 def _hold_one_meaning(call: syntax.Call, form: CallForm, pieces: Pieces) -> None:
     """Raises Misfit SHP122 for `Conv2D(32, 3, 3)`: Keras 1 has rows and columns where Keras has the stride."""
-    old = keras1_forms().get(form.name)
+    old = forms("Keras 1").get(form.name)
     positional = [a for a in call.arguments if a.name is None]
     if form.framework != "Keras" or form.ours != "CONV" or form.axes != 2 or len(positional) < 3:
         return

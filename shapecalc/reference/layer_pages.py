@@ -10,7 +10,7 @@ from shapecalc.core.layer import Layer
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Parameter, show
 from shapecalc.diagnostics.diagnostic import Source
-from shapecalc.dialects.forms import CallForm, by_spelling, keras1_forms, keras_forms, squashed, torch_forms
+from shapecalc.dialects.forms import CallForm, by_spelling, forms, squashed
 from shapecalc.dialects.framework_of import KERAS_MODULES
 from shapecalc.display.explanation_text import explanation_text
 from shapecalc.display.style import Style
@@ -27,7 +27,7 @@ WIDTH = 76
 NOTHING: Mapping[str, Any] = {}
 MODULES = KERAS_MODULES | {"", "torch", "nn", "functional", "F"}
 """What may stand in front of a framework's name."""
-FRAMEWORKS = {"PyTorch": torch_forms, "Keras": keras_forms, "Keras 1": keras1_forms}
+FRAMEWORKS = {"PyTorch": "torch", "Keras": "Keras", "Keras 1": "Keras 1"}
 
 
 def layer_of_word(word: str) -> NamedType | None:
@@ -38,7 +38,7 @@ def layer_of_word(word: str) -> NamedType | None:
     named = resolve(base)
     if named is not None:
         return named
-    for framework in ("torch", "Keras", "Keras 1"):
+    for framework in FRAMEWORKS.values():
         form = by_spelling(framework).get(squashed(base))
         if form is not None and form.ours != "-":
             return resolve(form.ours)
@@ -160,14 +160,14 @@ def _formulas(layer: type[Layer]) -> Iterator[str]:
 
 def _calls(layer: type[Layer]) -> Iterator[str]:
     """The calls of each framework that mean the layer, those with the same arguments in a line."""
-    for framework, forms in FRAMEWORKS.items():
+    for shown, framework in FRAMEWORKS.items():
         alike: dict[str, list[str]] = {}
-        for name, form in forms().items():
+        for name, form in forms(framework).items():
             named = resolve(form.ours) if form.ours != "-" else None
             if named is not None and named.type is layer:
                 alike.setdefault(_slots(form), []).append(name)
         for slots, names in alike.items():
-            yield f"- {framework}: {', '.join(names)}({slots})"
+            yield f"- {shown}: {', '.join(names)}({slots})"
 
 
 def _slots(form: CallForm) -> str:

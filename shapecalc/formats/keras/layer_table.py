@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.dialects.forms import keras_forms
+from shapecalc.dialects.forms import forms
 from shapecalc.formats.keras import elementwise, rearranging, sliding
 from shapecalc.formats.keras.einsums import einsum_dense
 from shapecalc.formats.keras.normalisations import batch_norm, group_norm, layer_norm, normalization
@@ -11,7 +11,7 @@ from shapecalc.formats.keras.use import Read
 
 
 def _table() -> dict[str, Read]:
-    table = {name: sliding.by_form(form) for name, form in keras_forms().items() if form.ours in sliding.ARRAYS}
+    table = {name: sliding.by_form(form) for name, form in forms("Keras").items() if form.ours in sliding.ARRAYS}
     for kind in ("DepthwiseConv", "SeparableConv", "LocallyConnected"):
         table[f"{kind}3D"] = table[f"{kind}2D"]  # at every step of a sequence
     table |= _OTHERS

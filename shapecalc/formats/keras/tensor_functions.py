@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, Word
-from shapecalc.dialects.forms import keras_forms
+from shapecalc.dialects.forms import forms
 from shapecalc.formats.keras import elementwise, sliding
 from shapecalc.formats.keras.einsums import einsum_shape
 from shapecalc.formats.keras.normalisations import axis_of, is_channel
@@ -45,7 +45,7 @@ def _activation(use: Use, kind: str) -> KerasTensor:
         slope = use.said("negative_slope", "alpha")
         return use.add(kind, slope=float(slope) if isinstance(slope, int | float) else LEAKY)
     if kind == "ELU":
-        return sliding.by_form(keras_forms()["ELU"])(use)
+        return sliding.by_form(forms("Keras")["ELU"])(use)
     if kind == "SOFTMAX":
         axis = use.said("axis")
         made = use.add(kind)
@@ -218,7 +218,7 @@ def _pooled(kind: str) -> Callable[[Use], KerasTensor]:
         if len(extent) != rank or len(stride) != rank:
             return use.stated_as()
         values = {"pool_size": extent, "strides": stride, "padding": use.said("padding")}
-        return sliding.by_form(keras_forms()[kind])(
+        return sliding.by_form(forms("Keras")[kind])(
             use._replace(settings=use.settings.with_values(use.settings.kind, values))
         )
 
