@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
-from shapecalc.core.phrases import listed
+from shapecalc.core.phrases import counted, listed
 from shapecalc.core.record import Record, replace
-from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source
+from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.read import read_graph
 from shapecalc.language.syntax import Diagram, Frozen
@@ -66,16 +66,31 @@ def check_networks(source: Source, options: CheckOptions | None = None, *, tried
     first = _checked(source, options, separate)
     if tried:
         first = _with_tried_fixes(first, options, separate)
-    others = _other_members(first[0], options)
-    return [*first, *(r for name in others for r in _checked(source, _with_member(options, name), separate))]
+    return [*first, *_other_members(first, options)]
 
 
-def _other_members(report: Report, options: CheckOptions) -> list[str]:
-    """The names of a family's other members, where none was chosen."""
-    settings = report.graph.settings if report.graph else None
+def _other_members(first: list[Report], options: CheckOptions) -> Iterator[Report]:
+    """The reports of a family's other members, where none was chosen: as many as their layers together allow."""
+    settings = first[0].graph.settings if first[0].graph else None
     if settings is None or options.expand.member or settings.member:
-        return []
-    return [name for name, _ in settings.members[1:]]
+        return
+    names, reports, done = [name for name, _ in settings.members[1:]], first, 0
+    for at, name in enumerate(names):
+        last = sum(len(report.rows) for report in reports)
+        done += last
+        if done + last > options.expand.most_layers:
+            yield _left_out(first[0], names[at:], done, options)
+            return
+        reports = _checked(first[0].source, _with_member(options, name), separate)
+        yield from reports
+
+
+def _left_out(first: Report, names: list[str], done: int, options: CheckOptions) -> Report:
+    """What is said in the place of members that are not checked, as those before them have very many layers."""
+    left, most = counted(len(names), "member is", "members are"), options.expand.most_layers
+    message = f"{left} not checked: those before have {done:,} layers, and --max-layers allows {most:,} in all"
+    found = report("SHP109", message, help=("choose one with --member, or allow more with --max-layers",))
+    return Report(first.source, names[0], (), None, (found,), None, options.conventions)
 
 
 def _with_member(options: CheckOptions, name: str) -> CheckOptions:

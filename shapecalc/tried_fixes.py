@@ -11,8 +11,9 @@ from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, Effect, Fix, Source
 from shapecalc.passes.report import CheckedNetwork
 
-MOST = 10
-"""Fixes of a text that are tried; the others are found once these are written."""
+MOST, MOST_LAYERS = 10, 5_000
+"""Fixes of a text that are tried, and layers that are checked for them; one is tried in any case. The others are found
+once these are written."""
 
 Again = Callable[[Source], list[CheckedNetwork]]
 """The reports of a changed text, none of their fixes tried."""
@@ -23,7 +24,7 @@ def with_tried_fixes(reports: list[CheckedNetwork], again: Again, prefix: str) -
 
     Only fixes of codes with a prefix are tried.
     """
-    left = MOST
+    left = min(MOST, 1 + MOST_LAYERS // (1 + sum(len(report.rows) for report in reports)))
     found = []
     for report in reports:
         kept = []

@@ -241,7 +241,7 @@ def test_a_listing_becomes_a_diagram_with_its_claims() -> None:
 
 @pytest.mark.slow
 def test_a_hundred_thousand_layers_are_no_trouble() -> None:
-    printed = flat("INPUT(8x8x4) => [ADD[CONV(4) => RELU | ] => RELU]*25000")
+    printed = flat("INPUT(8x8x4) => [ADD[CONV(4) => RELU | ] => RELU]*25000", Options(most_layers=10**6))
     assert printed.count("ADD[CONV(4) => RELU |]") == 25000
 
 

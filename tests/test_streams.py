@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_closed_pipe_is_not_an_error(folder: Path) -> None:
     command = f"{sys.executable} -m shapecalc check --expand big.net | head -1; echo ${{PIPESTATUS[0]}}"
-    (folder / "big.net").write_text("INPUT(8x8x3) => [CONV(3, 3, P=1)]*5000\n", encoding="utf-8")
+    (folder / "big.net").write_text("INPUT(8x8x3) => [CONV(3, 3, P=1)]*4000\n", encoding="utf-8")
     done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines()[-1] == "0"
     assert done.stderr == ""

@@ -231,7 +231,7 @@ UNRUN = {
     "empty": ("", "there is no diagram here"),
     "comments": ("# nothing", "there is no diagram here"),
     "a text that does not parse": ("INPUT(8x8x3) => CONV(4", "'(' is never closed"),
-    "too many layers": ("INPUT(8x8x3) => [CONV]*9999999", "the diagram has more than 10,000 layers"),
+    "too many layers": ("INPUT(8x8x3) => [CONV]*9999999", "the diagram has more than 5,000 layers"),
     "an open family": ("INPUT(8x8x3) => [CONV]*N", "the diagram is open: N has no value"),
     "two open names": ("INPUT(8x8x3) => [CONV(k)]*N", "the diagram is open: N, k have no value"),
     "a key that is not there": (

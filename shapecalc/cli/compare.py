@@ -12,7 +12,7 @@ import click
 
 from shapecalc.cli.git import GitFailed, git
 from shapecalc.cli.networks import read, refuse_diagnosed, say_member, write_lines
-from shapecalc.cli.option_groups import closing_options_of_small, one_of
+from shapecalc.cli.option_groups import closing_options, one_of
 from shapecalc.cli.options import expand_options, shows_unicode
 from shapecalc.cli.refused import say
 from shapecalc.cli.values import Parsed
@@ -75,7 +75,7 @@ def _limit(value: str) -> Limit:
     help="Exit with 1 where B has more of it than A by more than this: params=1%, macs=10M, kept=64MiB.",
 )
 @click.option("--all", "every", is_flag=True, help="Show layers that are the same, too.")
-@closing_options_of_small
+@closing_options
 def command(
     paths: tuple[str, ...],
     format_: str,

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from shapecalc.cli import networks
 from shapecalc.cli.atomic import names_stdout
 from shapecalc.cli.named_files import piped
-from shapecalc.cli.option_groups import closing_options_of_small, work_limit
+from shapecalc.cli.option_groups import closing_options, work_limit
 from shapecalc.cli.options import of_options
 from shapecalc.cli.refused import Refused, refusing
 from shapecalc.cli.values import WholeNumber
@@ -46,7 +46,7 @@ TEXTS = ("net", "dot", "mermaid")
     help="Fix the images at once; otherwise the model takes any number, N.",
 )
 @work_limit
-@closing_options_of_small
+@closing_options
 def command(path: str | None, fc_to_conv: bool, target: str | None, output: str | None, **chosen: Any) -> None:
     """Convert a network.
 

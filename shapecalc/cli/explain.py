@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shapecalc.cli.networks import read, refuse_diagnosed, say_member, write_text
-from shapecalc.cli.option_groups import batch, closing_options_of_small, color, dtype, width
+from shapecalc.cli.option_groups import batch, closing_options, color, dtype, width
 from shapecalc.cli.options import expand_options, of_options, shows_unicode, terminal_width, wants_color
 from shapecalc.display.style import Style
 from shapecalc.formats.discover import is_text
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("words", nargs=-1, metavar="[FILE LAYER… | WORD…]")
-@closing_options_of_small
+@closing_options
 @batch
 @dtype
 @click.option("--svg", metavar="FILE", help="Draw the windows of the layer into this file, for print and slides.")

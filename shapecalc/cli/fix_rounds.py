@@ -17,7 +17,7 @@ MOST_ROUNDS = 200
 """Times that a text is changed."""
 MOST_WORK, FEWEST_ROUNDS = 15_000, 2
 """Characters that are read while syntax errors are fixed, or layers that are checked and looked at for each error:
-about a second. Some rounds there are in any case, of a text of very many layers one."""
+about a second. Some rounds there are in any case, of a text that takes more than that one."""
 OF_CLAIMS = "SHP30"
 """How codes begin that are about a claim."""
 
@@ -51,7 +51,7 @@ def all_fixed(reports: Reports, check: Check, *, unsafe: bool) -> tuple[Reports,
     refused: set[tuple[Edit, ...]] = set()
     waiting: set[tuple[Edit, ...]] = set()
     work = MOST_WORK
-    fewest = FEWEST_ROUNDS if sum(len(r.rows) for r in reports) <= MOST_WORK // 3 else 1
+    fewest = FEWEST_ROUNDS if _work(reports) <= MOST_WORK else 1
     for done in range(MOST_ROUNDS):
         batch = _next_fixes(reports, refused | waiting, unsafe=unsafe)
         if not batch:

@@ -56,28 +56,19 @@ work_limit = click.option(
 width = click.option("--width", type=WholeNumber(20), help="Columns to print in; that of the terminal by default.")
 
 
-def _closing(most_layers: int) -> AddsOption:
-    """The options that close a diagram, and choose one member of a family of networks."""
-    return together(
-        click.option(
-            "--set", "sets", multiple=True, metavar="NAME=VALUE", help="Give an open name a value, such as N=3."
-        ),
-        click.option("--member", metavar="NAME", help="Take this network of a family."),
-        click.option("--optional", type=click.Choice(["keep", "drop"]), help="Keep or drop parts marked with '?'."),
-        click.option("--input", "input_", type=INPUT, metavar="WxHxD", help="Use this size for every INPUT."),
-        click.option("--classes", type=WholeNumber(1), help="Outputs of the last FC that has no number."),
-        click.option(
-            "--max-layers",
-            type=WholeNumber(1),
-            default=most_layers,
-            show_default=True,
-            help="Refuse a network of more layers.",
-        ),
-        click.option("--stdin-filename", metavar="NAME", help="What to call standard input ('-')."),
-    )
-
-
-closing_options = _closing(MOST_LAYERS)
-MOST_LOOKED_AT_OFTEN = 10_000
-"""Layers that nobody has to allow in commands that look at each of them many times."""
-closing_options_of_small = _closing(MOST_LOOKED_AT_OFTEN)
+closing_options = together(
+    click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="Give an open name a value, such as N=3."),
+    click.option("--member", metavar="NAME", help="Take this network of a family."),
+    click.option("--optional", type=click.Choice(["keep", "drop"]), help="Keep or drop parts marked with '?'."),
+    click.option("--input", "input_", type=INPUT, metavar="WxHxD", help="Use this size for every INPUT."),
+    click.option("--classes", type=WholeNumber(1), help="Outputs of the last FC that has no number."),
+    click.option(
+        "--max-layers",
+        type=WholeNumber(1),
+        default=MOST_LAYERS,
+        show_default=True,
+        help="Refuse a network of more layers.",
+    ),
+    click.option("--stdin-filename", metavar="NAME", help="What to call standard input ('-')."),
+)
+"""The options that close a diagram, and choose one member of a family of networks."""

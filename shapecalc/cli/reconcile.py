@@ -7,7 +7,7 @@ import sys
 import click
 
 from shapecalc.cli.networks import print_networks, read_network
-from shapecalc.cli.option_groups import closing_options_of_small, one_of
+from shapecalc.cli.option_groups import closing_options, one_of
 from shapecalc.cli.values import Parsed
 from shapecalc.language.figures import Figure, parse_figure
 
@@ -34,7 +34,7 @@ def _claimed(value: str) -> tuple[str, Figure]:
     help="What is published.",
 )
 @one_of(("text", "json"), "--format", "format_", help="How to print it.")
-@closing_options_of_small
+@closing_options
 def command(path: str, claimed: tuple[tuple[str, Figure], ...], format_: str, **chosen: object) -> None:
     """Say what would make a published figure true.
 

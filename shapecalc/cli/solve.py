@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from shapecalc.cli.networks import Network, print_networks, read_network
-from shapecalc.cli.option_groups import budgets, closing_options_of_small, one_of
+from shapecalc.cli.option_groups import budgets, closing_options, one_of
 from shapecalc.cli.refused import refusing
 from shapecalc.cli.values import WholeNumber
 from shapecalc.core.record import replace
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     help="What windows may leave over: nothing, padding, or pixels too.",
 )
 @budgets("A budget that open values must keep: params, macs, memory, training or field, such as params=5M.")
-@closing_options_of_small
+@closing_options
 def command(path: str, format_: str, up_to: int, allow: str, most: tuple[Budget, ...], **chosen: object) -> None:
     """Say which sizes of the INPUT work for every layer and every join, or which values an open argument may have.
 

@@ -11,7 +11,7 @@ import click
 from shapecalc.cli.against import compared_too, require_onnx
 from shapecalc.cli.named_files import network_files
 from shapecalc.cli.networks import print_diagnosed, say_member
-from shapecalc.cli.option_groups import closing_options_of_small, color, work_limit
+from shapecalc.cli.option_groups import closing_options, color, work_limit
 from shapecalc.cli.options import expand_options, shows_unicode, wants_color
 from shapecalc.cli.progress import progress, without_warnings
 from shapecalc.cli.refused import Refused, refusing, say
@@ -67,7 +67,7 @@ class Outcome(NamedTuple):
 @click.option("--proofs", is_flag=True, help="Print every figure that was proved, below its layer.")
 @click.option("--quiet", "-q", is_flag=True, help="Only the verdict.")
 @color
-@closing_options_of_small
+@closing_options
 def command(paths: tuple[str, ...], **chosen: Any) -> None:
     """Prove the report by running the network in NumPy.
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from shapecalc.expansion.options import MOST_LAYERS
+
 HUGE = 1_000_000_000
 MANY = 9_000
 """Characters of what is only repeated."""
@@ -44,7 +46,7 @@ def _windows() -> Iterator[tuple[str, str, str]]:
 def _repeats() -> Iterator[tuple[str, str, str]]:
     """Repeats, loops and blocks in each other, with and without layers."""
     yield "nested repeats", ".net", "INPUT(8x8x3) => [[[RELU]*1000]*1000]*1000\n"
-    yield "a million layers", ".net", "INPUT(8x8x3) => [RELU]*999990\n"
+    yield "many layers", ".net", f"INPUT(8x8x3) => [RELU]*{MOST_LAYERS - 10}\n"
     yield "repeats of nothing", ".net", "INPUT(8x8x3) => [[[[RELU]*0]*100000]*100000]*100000 => FC(2)\n"
     nested = "RELU?"
     for letter in "abcdef":
@@ -62,8 +64,8 @@ def _repeats() -> Iterator[tuple[str, str, str]]:
     for _ in range(18):
         inner = f"CONCAT[{inner} | {inner if len(inner) < 4000 else 'RELU'}]"
     yield "joins in joins", ".net", f"INPUT(8x8x1) => {inner[:MANY]}\n"
-    yield "a deep repeat of concat", ".net", "INPUT(8x8x3) => [CONCAT[RELU | RELU]]*3000\n"
-    yield "a dense repeat", ".net", "INPUT(8x8x3) => [CONCAT[RELU | CONV(4, 3, P=1)]]*3000 => FC(2)\n"
+    yield "a deep repeat of concat", ".net", "INPUT(8x8x3) => [CONCAT[RELU | RELU]]*1600\n"
+    yield "a dense repeat", ".net", "INPUT(8x8x3) => [CONCAT[RELU | CONV(4, 3, P=1)]]*1600 => FC(2)\n"
     yield "a size to the power", ".net", "INPUT(8x8x3) => FC(9^9^9^9^9)\n"
     yield "powers in a row", ".net", "let a = 10^30\nlet b = a^a\nINPUT(8x8x3) => FC(b)\n"
     lets = "".join(f"let a{i + 1} = a{i}*a{i}\n" for i in range(300))
@@ -73,8 +75,8 @@ def _repeats() -> Iterator[tuple[str, str, str]]:
 
 
 def _many_layers() -> Iterator[tuple[str, str, str]]:
-    """As many layers as commands take that look at each of them often, and much of other things."""
-    most = 9_900
+    """As many layers as commands take, and much of other things."""
+    most = MOST_LAYERS - 50
     for part, begin in (
         ("LSTM(64)", "64x16"), ("LSTM(8, bidirectional=true)", "64x16"), ("ATTENTION(16, heads=4)", "64x16"),
         ("UPCONV(8, F=4, S=2, P=1) => POOL(2)", "32x32x8"), ("CONV(8, 3, P=1) => BN => RELU", "32x32x8"),
@@ -90,11 +92,11 @@ def _many_layers() -> Iterator[tuple[str, str, str]]:
     yield (
         "loops in loops",
         ".net",
-        ("INPUT(8x8x3) => [[[CONV(a*b+c+1, 1) for a in 0..20] for b in 0..20] for c in 0..20]\n"),
+        ("INPUT(8x8x3) => [[[CONV(a*b+c+1, 1) for a in 0..16] for b in 0..16] for c in 0..16]\n"),
     )
     inputs = (f"INPUT({i + 8}x{i + 9}x3) => CONV(4, F=3) => FC(2)" for i in range(220))
     yield "other inputs", ".net", "\n".join(inputs) + "\n"
-    members = "".join(f"  m{i}: {{n: {9_000 + i}}}\n" for i in range(300))
+    members = "".join(f"  m{i}: {{let: {{n: {most - 300 + i}}}}}\n" for i in range(300))
     yield "members", ".net", f"---\nmembers:\n{members}---\nINPUT(8x8x3) => [CONV(3, 3, P=1)]*n => FC(2)\n"
     lets = "".join(f"let a{i} = {f'a{i - 1} + ' if i else ''}1\n" for i in range(450))
     yield "values of values", ".net", f"{lets}INPUT(8x8x3) => [CONV(a449, 3, P=1)]*300\n"
