@@ -110,7 +110,12 @@ CAFFE_LAYERS = [
     ("Reshape", "bottom: 'a' reshape_param { shape { dim: 0 dim: 3 dim: -1 dim: 0 } }", "RESHAPE(10x16x3) 10x16x3 0"),
     ("AbsVal", "bottom: 'a'", "ACT(absval) 10x8x6 0"),
     ("Power", "bottom: 'a'", "ACT(power) 10x8x6 0"),
+    ("Reorg", "bottom: 'a' reorg_param { stride: 2 }", "PIXELUNSHUFFLE(2) 5x4x24 0"),
+    ("Reorg", "bottom: 'a' reorg_param { stride: 2 reverse: true }", "Reorg (opaque) ? ?"),
     ("Unheard", "bottom: 'a'", "Unheard (opaque) ? ?"),
+    ("Unheard", "bottom: 'a' loss_weight: 1", ""),
+    ("UnheardLoss", "bottom: 'a'", ""),
+    ("UnheardDetectionOutput", "bottom: 'a'", ""),
     (
         "PriorBox",
         "bottom: 'a' prior_box_param { min_size: 30 max_size: 60 aspect_ratio: 2 aspect_ratio: 2 flip: false }",
@@ -131,6 +136,21 @@ CAFFE_LAYERS = [
 def test_a_layer_of_caffe_is_ours(tmp_path: Path) -> None:
     for kind, rest, expected in CAFFE_LAYERS:
         assert words(checked(tmp_path, "net.prototxt", CAFFE % (kind, rest)), 3) == expected, (kind, rest)
+
+
+TRAINED = """input: 'weights' input_dim: 1 input_dim: 4 input_dim: 1 input_dim: 1
+layer { name: 'd' type: 'Data' top: 'd' top: 'label' transform_param { crop_size: 8 mean_value: 1 mean_value: 2 } }
+layer { name: 'part' type: 'Slice' bottom: 'label' top: 'age' top: 'place' slice_param { slice_point: 1 } }
+layer { name: 'many' type: 'Tally' bottom: 'age' top: 'many' }
+layer { name: 'c' type: 'Convolution' bottom: 'd' top: 'c' convolution_param { num_output: 3 } }
+layer { name: 'l' type: 'SoftmaxWithLoss' bottom: 'c' bottom: 'many' bottom: 'weights' top: 'l' }
+"""
+
+
+def test_labels_of_caffe_and_what_losses_alone_make_of_them_are_no_part_of_the_network(tmp_path: Path) -> None:
+    assert words(checked(tmp_path, "a.prototxt", TRAINED), 0) == "INPUT(8x8x2) 8x8x2 0; CONV(3, F=1, S=1, P=0) 8x8x3 9"
+    with_margin = TRAINED.replace("'SoftmaxWithLoss'", "'MarginProduct'")  # has weights: no loss that anybody knows
+    assert words(checked(tmp_path, "b.prototxt", with_margin), -1) == "MarginProduct (opaque) ? ?"
 
 
 DARKNET = """[net]
@@ -157,6 +177,7 @@ DARKNET_SECTIONS = {
     "[local_avgpool] size=2 stride=2": "POOL(2, S=2, P=(0,1,0,1), mode=avg) 5x4x6 0",
     "[route] layers=-1 groups=2 group_id=1": "SLICE(3, stop=6) 10x8x3 0",
     "[route] layers=-1,-1 groups=2": "SLICE(0, stop=3) 10x8x3 0; SLICE(0, stop=3) 10x8x3 0; CONCAT 10x8x6 0",
+    "[route_lhalf] layers=-1": "SLICE(0, stop=3) 10x8x3 0",
     "[shortcut] from=-2 weights_type=per_channel": "shortcut (opaque) 10x8x6 12",
     "[shortcut] from=-2 weights_type=per_feature": "shortcut (opaque) 10x8x6 2",
     "[reorg] stride=2": "PIXELUNSHUFFLE(2) 5x4x24 0",
@@ -174,12 +195,17 @@ DARKNET_SECTIONS = {
     "[connected] output=5 batch_normalize=1 activation=relu": "FC(5, bias=false) 1x1x5 2400; BN 1x1x5 10; RELU 1x1x5 0",
     "[scale_channels] from=-2": "MUL 10x8x6 0",
     "[sam] from=-2": "MUL 10x8x6 0",
+    "[control_channels] from=-2": "MUL 10x8x6 0",
+    "[shift_channels] from=-2": "ADD 10x8x6 0",
     "[implicit] atoms=2 filters=6": "implicit (opaque) 1x2x6 12",
+    "[implicit_add] filters=6": "implicit_add (opaque) 1x1x6 6",
     "[implicit] filters=0": "implicit (opaque) ? ?",
     "[deconvolutional] filters=3 size=4 stride=2 padding=1 activation=linear": "UPCONV(3, F=4, S=2, P=1) 20x16x3 291",
     "[softmax]": "SOFTMAX 10x8x6 0",
+    "[logistic]": "SIGMOID 10x8x6 0",
     "[normalization]": "LRN 10x8x6 0",
     "[yolo]": "IDENTITY 10x8x6 0",
+    "[prelu] n=1": "prelu (opaque) ? ?",
 }
 """Sections on 6 channels, 8 high and 10 wide, by the formulas of Darknet's make_…_layer."""
 

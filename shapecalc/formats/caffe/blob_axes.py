@@ -77,6 +77,17 @@ def interpolate(layer: CaffeLayer) -> None:
         layer.add("RESIZE", size=Sizes(sizes), mode=Word("bilinear"))
 
 
+def reorder(layer: CaffeLayer) -> None:
+    """Blocks of positions become channels, and back: Darknet's Reorg, as MobileNet-YOLO's Caffe has it."""
+    param, volume = layer.message.message("reorg_param"), layer.volume
+    stride, back = param.number("stride", 0), param.flag("reverse", False)
+    sizes = () if volume is None else (volume.depth,) if back else volume.spatial
+    if stride < 1 or any(n % (stride**2 if back else stride) for n in sizes):
+        layer.opaque(None)
+    else:
+        layer.add("PIXELSHUFFLE" if back else "PIXELUNSHUFFLE", factor=stride)
+
+
 def argmax(layer: CaffeLayer) -> None:
     """The places of the largest values along an axis, or of all values where none is named."""
     param, volume = layer.message.message("argmax_param"), layer.volume

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.caffe.caffe_layer import Blobs, CaffeLayer
-from shapecalc.formats.caffe.layer_types import LOSSES, TYPES, V1_NUMBERS, V1_TYPES, unknown_type
+from shapecalc.formats.caffe.layer_types import TYPES, V1_NUMBERS, V1_TYPES, measures, unknown_type
 from shapecalc.formats.caffe.text_format import Message
 from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
@@ -17,6 +16,8 @@ from shapecalc.passes.graph import Graph
 
 SIDES = {"im_info": 3, "gt_boxes": 5, "rois": 5}
 """What data of R-CNN have beside images, with the values of one: sizes and scale, or corners and a number."""
+LABELLED = frozenset({"Data", "ImageData", "MemoryData"})
+"""Layers whose second blob is one number an image."""
 WORDS = (
     ("K", "num_output: {}"), ("F", "kernel_size: {}"), ("S", "stride: {}"), ("P", "pad: {}"), ("bias", "bias_term: {}"),
     ("groups", "group: {}"), ("dilation", "dilation: {}"), ("INPUT", "an input of dim: {d}, {h}, {w}"),
@@ -31,36 +32,49 @@ def read_network(network: Message, options: Options) -> Graph:
     shapes = [message.numbers("dim") for message in network.messages("input_shape")]
     flat = network.numbers("input_dim")
     shapes += [flat[i : i + 4] for i in range(0, len(flat), 4)]
-    for place, name in enumerate(network.texts("input")):
-        shape = shapes[place] if place < len(shapes) else []
-        blobs.nodes[name] = blobs.assembler.input(_sizes(shape), network.span, name)
+    inputs = network.texts("input")
     layers = (*network.messages("layer"), *network.messages("layers"))
-    phase = _phase(layers, has_input=bool(blobs.nodes))
+    phase = _phase(layers, has_input=bool(inputs))
     present = [message for message in layers if _is_in(phase, message)]
     aside = _aside(present)
-    for place, message in enumerate(present):
-        if place not in aside:
-            _read_layer(blobs, message)
+    kept = [message for place, message in enumerate(present) if place not in aside]
+    measured = {name for place in aside for name in present[place].texts("bottom")}
+    measured -= {name for message in kept for name in message.texts("bottom")}
+    for place, name in enumerate(inputs):
+        if name not in measured:  # labels and weights of losses
+            shape = shapes[place] if place < len(shapes) else []
+            blobs.nodes[name] = blobs.assembler.input(_sizes(shape), network.span, name)
+    for message in kept:
+        _read_layer(blobs, message)
     return blobs.assembler.graph(Settings(name=network.text("name") or None))
 
 
 def _aside(layers: Sequence[Message]) -> set[int]:
-    """The places of layers that are no part of the network: losses, what loses read alone, and what reads losses."""
+    """The places of layers that are no part of the network: losses, what losses read alone, and what reads losses.
+
+    Losses read alone what is made of labels, and layers of Python.
+    """
     found: set[int] = set()
     lost: set[str] = set()
+    labels: set[str] = set()
     for place, message in enumerate(layers):
-        bottoms = message.texts("bottom")
-        if _type(message) in LOSSES or lost.intersection(bottoms):
+        tops, bottoms = message.texts("top"), message.texts("bottom")
+        if _gives_data(message):
+            labels.update(tops[1:])
+        elif labels.issuperset(bottoms):
+            labels.update(tops)
+        if measures(_type(message), message) or lost.intersection(bottoms):
             found.add(place)
-            lost.update(set(message.texts("top")) - set(bottoms))
+            lost.update(set(tops) - set(bottoms))
     asked: set[str] = set()
     for place in range(len(layers) - 1, -1, -1):
         message = layers[place]
-        own = _type(message) == "Python" and message.texts("bottom")
-        if place in found or (own and not asked.intersection(message.texts("top"))):
+        tops, bottoms = message.texts("top"), message.texts("bottom")
+        swallowed = bottoms and (_type(message) == "Python" or labels.issuperset(bottoms))
+        if place in found or (swallowed and not asked.intersection(tops)):
             found.add(place)
         else:
-            asked.update(message.texts("bottom"))
+            asked.update(bottoms)
     return found
 
 
@@ -86,9 +100,10 @@ def _read_layer(blobs: Blobs, message: Message) -> None:
     for bottom in message.texts("bottom"):
         if bottom in blobs.sides and bottom not in blobs.nodes:
             side, source = blobs.sides[bottom]
-            values = SIDES.get(bottom)
-            volume = values and Volume((1, 1), values, flat=True)
-            blobs.nodes[bottom] = blobs.assembler.opaque(source, (), side.span, bottom, volume=volume or None)
+            if values := SIDES.get(bottom, int(source in LABELLED)):
+                blobs.nodes[bottom] = blobs.assembler.input((1, 1, values), side.span, bottom)
+            else:
+                blobs.nodes[bottom] = blobs.assembler.opaque(source, (), side.span, bottom, volume=None)
         if bottom not in blobs.nodes:
             problem = f"{shortened(name)} reads the blob {shortened(bottom)}, which no layer before it gives"
             raise Diagnosed(report("SHP010", problem, message.span))

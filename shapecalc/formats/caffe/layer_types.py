@@ -30,13 +30,8 @@ V1_NUMBERS = {
     "39": "Deconvolution",
 }  # fmt: skip
 """The same by their numbers."""
-LOSSES = frozenset({
-    "Accuracy", "SoftmaxWithLoss", "EuclideanLoss", "HingeLoss", "SigmoidCrossEntropyLoss", "ContrastiveLoss",
-    "InfogainLoss", "MultinomialLogisticLoss", "Silence", "HDF5Output", "SmoothL1Loss", "MultiBoxLoss",
-    "DetectionOutput", "DetectionEvaluate", "SegAccuracy", "SoftmaxWithLossOHEM", "SmoothL1LossOHEM",
-    "BoxAnnotatorOHEM",
-})  # fmt: skip
-"""What measures or swallows outputs, and is no part of the network."""
+MEASURES = ("Loss", "Accuracy", "Evaluate", "DetectionOutput", "OHEM", "Silence", "HDF5Output")
+"""How types end that measure or swallow outputs, in Caffe and its forks."""
 
 Read = Callable[[CaffeLayer], Any]
 
@@ -189,6 +184,11 @@ def _plain(kind: str, **arguments: Any) -> Read:
     return read
 
 
+def measures(kind: str, message: Message) -> bool:
+    """Whether a layer measures or swallows outputs, and is no part of the network."""
+    return kind not in TYPES and (kind.endswith(MEASURES) or "loss_weight" in message.fields)
+
+
 def unknown_type(layer: CaffeLayer) -> None:
     """A type that Caffe does not have."""
     layer.opaque(None)
@@ -205,7 +205,7 @@ TYPES: dict[str, Read] = {
     "Split": _plain("IDENTITY"), "Reshape": blob_axes.reshape, "Permute": blob_axes.permute,
     "Flatten": _plain("FLATTEN"), "ShuffleChannel": _shuffle, "Interp": blob_axes.interpolate,
     "PriorBox": anchor_boxes.prior_box, "Python": anchor_boxes.python, "Proposal": anchor_boxes.proposal,
-    "ArgMax": blob_axes.argmax, "Upsample": blob_axes.upsample,
+    "ArgMax": blob_axes.argmax, "Upsample": blob_axes.upsample, "Reorg": blob_axes.reorder,
     **dict.fromkeys(anchor_boxes.POOLS, anchor_boxes.box_pool),
     **{kind: _plain("ACT", name=Word(kind.lower()))
        for kind in ("AbsVal", "BNLL", "Exp", "Log", "Power", "Threshold")},

@@ -23,9 +23,10 @@ SHORT = {
 }  # fmt: skip
 """Other names of sections."""
 AS_THEY_ARE = (
-    "yolo", "gaussian_yolo", "region", "detection", "cost", "empty", "silence", "contrastive", "logxent", "l2norm",
+    "yolo", "yolo4", "gaussian_yolo", "region", "detection", "iseg", "cost", "empty", "silence", "contrastive",
+    "l2norm",
 )  # fmt: skip
-"""Sections that give what they get."""
+"""Sections that give what they get; `yolo4` is a fork's."""
 WORDS = (
     ("K", "filters={}"), ("F", "size={}"), ("S", "stride={}"), ("P", "padding={}"), ("P.half", "pad=1"),
     ("POOL.P", "padding={twice}"), ("groups", "groups={}"), ("dilation", "dilation={}"),
@@ -138,9 +139,13 @@ def _pool(mode: str) -> Callable[[DarknetNetwork, Section], None]:
 
 
 def _route(network: DarknetNetwork, section: Section) -> None:
-    """Several layers one after the other in depth, or one as it is; `groups` takes a part of each."""
+    """Several layers one after the other in depth, or one as it is; `groups` takes a part of each.
+
+    PyTorch_YOLOv4's `route_lhalf` is one with two groups.
+    """
     sources = network.sections("layers", section)
-    groups, number = section.number("groups", 1), section.number("group_id", 0)
+    groups = section.number("groups", 2 if section.name == "route_lhalf" else 1)
+    number = section.number("group_id", 0)
     if groups > 1:
         parts = []
         for source in sources:
@@ -200,11 +205,15 @@ def _fitted(network: DarknetNetwork, section: Section, node: int, wanted: Volume
     return network.aside("PAD", section, node, depth=Ends((0, missing))) if missing else node
 
 
-def _scaled(network: DarknetNetwork, section: Section) -> None:
-    """The volume of an earlier layer, multiplied with this one."""
-    other = network.ends[network.section(section.number("from", -1), section)]
-    network.add("MUL", section, (other, network.here))
-    network.activate(section)
+def _joined(kind: str) -> Callable[[DarknetNetwork, Section], None]:
+    """The volume of an earlier layer, or its one value a channel, with this one."""
+
+    def read(network: DarknetNetwork, section: Section) -> None:
+        other = network.ends[network.section(section.number("from", -1), section)]
+        network.add(kind, section, (other, network.here))
+        network.activate(section)
+
+    return read
 
 
 def _reorg(network: DarknetNetwork, section: Section) -> None:
@@ -255,7 +264,7 @@ def _history(network: DarknetNetwork, section: Section) -> None:
 
 
 def _implicit(network: DarknetNetwork, section: Section) -> None:
-    """Values that are learned, whatever it reads."""
+    """Values that are learned, whatever it reads. Source: Implicit of AlexeyAB, ImplicitA and ImplicitM of YOLOR."""
     atoms, filters = section.number("atoms", 1), section.number("filters", 128)
     size = Volume((1, atoms), filters) if min(atoms, filters) > 0 else None
     network.opaque(section, size, params=max(atoms * filters, 0))
@@ -288,10 +297,13 @@ def _plain(kind: str) -> Callable[[DarknetNetwork, Section], None]:
 _KINDS: dict[str, Callable[[DarknetNetwork, Section], None]] = {
     "convolutional": _convolutional, "deconvolutional": _deconvolutional, "connected": _connected, "local": _local,
     "maxpool": _pool("max"), "local_avgpool": _pool("avg"), "avgpool": _plain("GAP"), "route": _route,
-    "shortcut": _shortcut, "scale_channels": _scaled, "sam": _scaled, "upsample": _upsample, "reorg": _reorg,
-    "crop": _crop, "batchnorm": _batchnorm, "history": _history, "implicit": _implicit, "dropout": _dropout,
-    "activation": _activation, "softmax": _plain("SOFTMAX"), "normalization": _plain("LRN"),
+    "shortcut": _shortcut, "scale_channels": _joined("MUL"), "sam": _joined("MUL"), "control_channels": _joined("MUL"),
+    "shift_channels": _joined("ADD"), "route_lhalf": _route, "upsample": _upsample, "reorg": _reorg,
+    "crop": _crop, "batchnorm": _batchnorm, "history": _history, "dropout": _dropout,
+    "activation": _activation, "softmax": _plain("SOFTMAX"), "logistic": _plain("SIGMOID"),
+    "normalization": _plain("LRN"),
     **dict.fromkeys(("rnn", "gru", "lstm", "crnn", "conv_lstm"), recurrent),
     **dict.fromkeys(AS_THEY_ARE, _plain("IDENTITY")),
+    **dict.fromkeys(("implicit", "implicit_add", "implicit_mul"), _implicit),
 }  # fmt: skip
 """The reader of each kind of section."""
