@@ -75,19 +75,20 @@ def _other_members(first: list[Report], options: CheckOptions) -> Iterator[Repor
     if settings is None or options.expand.member or settings.member:
         return
     names, reports, done = [name for name, _ in settings.members[1:]], first, 0
+    most = options.expand.limited(first[0].source.size).limit
     for at, name in enumerate(names):
         last = sum(len(report.rows) for report in reports)
         done += last
-        if done + last > options.expand.most_layers:
-            yield _left_out(first[0], names[at:], done, options)
+        if done + last > most:
+            yield _left_out(first[0], names[at:], done, most, options)
             return
         reports = _checked(first[0].source, _with_member(options, name), separate)
         yield from reports
 
 
-def _left_out(first: Report, names: list[str], done: int, options: CheckOptions) -> Report:
+def _left_out(first: Report, names: list[str], done: int, most: int, options: CheckOptions) -> Report:
     """What is said in the place of members that are not checked, as those before them have very many layers."""
-    left, most = counted(len(names), "member is", "members are"), options.expand.most_layers
+    left = counted(len(names), "member is", "members are")
     message = f"{left} not checked: those before have {done:,} layers, and --max-layers allows {most:,} in all"
     found = report("SHP109", message, help=("choose one with --member, or allow more with --max-layers",))
     return Report(first.source, names[0], (), None, (found,), None, options.conventions)

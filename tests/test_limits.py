@@ -116,6 +116,13 @@ def test_a_run_that_takes_very_long_is_refused_with_the_option_that_allows_it(
     assert run(*command, "--work-limit", "61M", small, cwd=tmp_path).returncode == 0
 
 
+def test_what_is_written_out_may_have_more_layers_than_what_a_repeat_makes() -> None:
+    made, written = "INPUT(8x8x3) => [RELU]*5001", "INPUT(8x8x3)" + " => RELU" * 5001
+    assert "the diagram has more than 5,000 layers" in str(shapecalc.check(made))
+    assert len(shapecalc.check(written).rows) == len(shapecalc.check(made, max_layers=6000).rows) == 5002
+    assert "the diagram has more than 5 layers" in str(shapecalc.check(written, max_layers=5))
+
+
 def test_members_of_a_family_are_checked_as_far_as_layers_are_allowed(tmp_path: Path) -> None:
     members = "".join(f"  m{n}: {{let: {{n: {n}}}}}\n" for n in range(30, 40))
     (tmp_path / "a.net").write_text(f"---\nmembers:\n{members}---\nINPUT(8x8x3) => [RELU]*n\n")

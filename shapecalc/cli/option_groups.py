@@ -9,7 +9,7 @@ import click
 
 from shapecalc.cli.values import BUDGET, INPUT, STEPS, WholeNumber
 from shapecalc.core.kept import DTYPES
-from shapecalc.expansion.options import MOST_LAYERS
+from shapecalc.expansion.options import MOST_LAYERS, MOST_WRITTEN
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 AddsOption = Callable[[Any], Any]
@@ -65,9 +65,8 @@ closing_options = together(
     click.option(
         "--max-layers",
         type=WholeNumber(1),
-        default=MOST_LAYERS,
-        show_default=True,
-        help="Refuse a network of more layers.",
+        help=f"Refuse a network of more layers; by default {MOST_LAYERS:,}, or one for every two characters of a "
+        f"larger file, up to {MOST_WRITTEN:,}.",
     ),
     click.option("--stdin-filename", metavar="NAME", help="What to call standard input ('-')."),
 )

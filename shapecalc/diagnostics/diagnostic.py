@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from functools import cached_property
+from os import SEEK_END
 from typing import BinaryIO, Literal
 
 from shapecalc.core.record import Record, replace
@@ -115,6 +116,14 @@ class Source(Record):
     def outlined(self, outline: str) -> Source:
         """A binary file with the outline that its reader gives; a text is itself."""
         return replace(self, text=outline) if self.open_bytes is not None else self
+
+    @property
+    def size(self) -> int:
+        """Characters of a text, bytes of a binary file."""
+        if self.open_bytes is None:
+            return len(self.text)
+        with self.open_bytes() as file:
+            return file.seek(0, SEEK_END)
 
     @cached_property
     def starts(self) -> list[int]:

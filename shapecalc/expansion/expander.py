@@ -67,7 +67,7 @@ class _Expander:
         self.calls = CallCache(self.binder)
         self.plain: dict[int, NamedType] = {}
         """The layer types of calls that make a layer of what is before them, by the identity of each."""
-        self.graph = GraphBuilder(options.most_layers)
+        self.graph = GraphBuilder(options.limit)
         self.inputs = Inputs(self.graph, self.calls, self.settings, options)
         self.taps = Taps()
         self.wanted_names: dict[int, str] = {}
@@ -98,7 +98,7 @@ class _Expander:
         minimum = MinimumSize(self.blocks, self.names.scope, optional=self.keep_optional)
         for statement in self.diagram.statements:
             if isinstance(statement, syntax.Chain):
-                minimum.check(statement, self.options.most_layers)
+                minimum.check(statement, self.options.limit)
                 self._chain(statement, self.names.scope, None, begins=True)
         for problem in self.binder.open:
             self.names.note(problem)
@@ -291,7 +291,7 @@ class _Expander:
         self.diagnostics.append(report("SHP122", message, span, label="layers, or a window?", help=help))
 
     def _comprehension(self, item: syntax.Comprehension, scope: Scope, current: int | None) -> int | None:
-        count, found = iterations(item, scope, self.names, self.options.most_layers)
+        count, found = iterations(item, scope, self.names, self.options.limit)
         inner = dict(scope)
         with self.graph.inside_loop() as outer:
             for iteration, values in enumerate(found, 1):

@@ -60,8 +60,9 @@ def read(source: Source, problems: list[Diagnostic] | None = None, options: Opti
     itself cannot be read, or there is nowhere to add problems to.
     """
     found: list[Diagnostic] = []
+    options = (options or Options()).limited(source.size)
     try:
-        network = _one_of_family(read_part(source, found, options or Options()), options or Options())
+        network = _one_of_family(read_part(source, found, options), options)
     except Diagnosed as fatal:
         raise Diagnosed(*in_order((*found, *fatal.diagnostics))) from None
     if problems is None and any(d.severity != "note" for d in found):
@@ -95,6 +96,7 @@ def read_graph(
 
     `rounding` takes the place of what the file says. Raises Diagnosed as `read` and `expand` do.
     """
+    options = options.limited(source.size)
     network = read(source, problems, options)
     if rounding:
         network = replace(network, settings=replace(network.settings, rounding=rounding))

@@ -180,8 +180,8 @@ class Assembler:
         shares: int | None = None,
     ) -> int:
         index = len(self.nodes)
-        if index >= self.options.most_layers:
-            message = f"the network has more than {self.options.most_layers:,} layers"
+        if index >= self.options.limit:
+            message = f"the network has more than {self.options.limit:,} layers"
             raise Diagnosed(report("SHP109", message, help=("allow more with --max-layers",)))
         span = self._line(place) if isinstance(place, str) else place
         self.nodes.append(Node(index, kind, layer, tuple(inputs), text, span, shares=shares))

@@ -29,7 +29,7 @@ MOST_NAMED = 5
 
 def graph(text: str, options: Options) -> Graph:
     """The modules as a graph. Raises Diagnosed as `module_tree` does."""
-    root = module_tree(text, options.most_layers)
+    root = module_tree(text, options.limit)
     model = _Model(root, Assembler(options))
     model.all()
     return model.nodes.graph()

@@ -22,7 +22,7 @@ def graph(text: str, options: Options) -> Graph:
     table = printed_table(text)
     if not table.rows:
         raise Diagnosed(report("SHP010", "the table has a head and no rows"))
-    if len(table.rows) > options.most_layers:
+    if len(table.rows) > options.limit:
         message = f"the table has {len(table.rows):,} rows, more than --max-layers"
         raise Diagnosed(report("SHP109", message, help=("allow more with --max-layers",)))
     unbuilt = [row for row in table.rows if row.unbuilt]

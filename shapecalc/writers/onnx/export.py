@@ -75,10 +75,11 @@ def _diagram_of(report: Report) -> str | None:
     try:
         # What is wrong in print is about the text, and takes more lines than many a network.
         own = replace(graph.settings, errata=())
-        settings = closed_settings(syntax.Diagram((), own), Options())
+        options = Options(most_layers=len(graph.nodes))
+        settings = closed_settings(syntax.Diagram((), own), options)
         text = flat_diagram(graph, settings)
-        read = read_part(Source("model.net", text), [], Options())
-        again = expand(read, Options()) if isinstance(read, syntax.Diagram) else read
+        read = read_part(Source("model.net", text), [], options)
+        again = expand(read, options) if isinstance(read, syntax.Diagram) else read
     except Diagnosed:
         return None
     return text if _as_written(again) == _as_written(graph) else None
