@@ -237,6 +237,19 @@ def test_a_layers_model_of_tensorflow_js_is_read_in_both_nestings(tmp_path: Path
     assert (done.returncode, done.stdout.strip()) == (0, "15")
 
 
+def test_json_that_was_written_as_a_text_of_json_is_read_and_its_places_are_those_of_the_file(tmp_path: Path) -> None:
+    odd = {"class_name": "Odd", "config": {"name": "o"}}
+    text = json.dumps(json.dumps({"class_name": "Sequential", "config": {"name": 'a "b"', "layers": [DENSE, odd]}}))
+    (tmp_path / "model.json").write_text(text)
+    report = check(read_source(str(tmp_path / "model.json")))
+    assert [row.params for row in report.rows] == [0, 15, None]
+    (unknown,) = report.diagnostics
+    assert text[slice(*unknown.span or ())] == r"\"o\""
+    (tmp_path / "model.json").write_text(text[:-9] + '"')
+    (broken,) = check(read_source(str(tmp_path / "model.json"))).diagnostics
+    assert broken.message.startswith("the JSON cannot be read")
+
+
 @pytest.mark.parametrize("said", [{"format": "graph-model"}, {}])
 def test_a_graph_model_of_tensorflow_js_is_refused_with_what_to_write_instead(
     tmp_path: Path, said: dict[str, Any]

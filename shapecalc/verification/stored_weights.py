@@ -86,7 +86,7 @@ def _array(name: str, weight: Weight, stored: StoredArray, load: Load) -> Array:
     try:
         with np.errstate(over="ignore"):
             array = np.array(stored.arrange(given), np.float32, order="C")
-    except ValueError:
+    except (ValueError, IndexError):  # it has not as many axes
         array = np.empty(0, np.float32)
     if array.size != weight.size:
         shape = "x".join(map(str, np.shape(given))) or "a single number"

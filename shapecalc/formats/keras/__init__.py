@@ -21,6 +21,8 @@ HDF5 = b"\x89HDF\r\n\x1a\n"
 def accepts(path: str, head: Head) -> bool:
     """Whether the beginning is that of a model; a zip whose first file is none of Keras' by the name .keras."""
     if isinstance(head, str):
+        if head[:2] == '"{':  # JSON in a text of JSON: json.dump of what to_json() gives
+            return "class_name" in head
         if head[:1] == "{":
             return '"class_name"' in head or '"modelTopology"' in head
         return "class_name:" in head and {"class_name", "config"} <= {

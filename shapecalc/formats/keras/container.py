@@ -13,7 +13,7 @@ LONGEST = 4_000_000
 MOST_CANDIDATES = 50
 """Places of an HDF5 file at which JSON may begin."""
 _CHUNK = 1 << 20
-_BEGINNING = re.compile(rb'\{"(?:class_name|module|config|keras_version|backend)": ?"')
+_BEGINNING = re.compile(rb'\{"(?:(?:class_name|module|keras_version|backend)": ?"|config": ?[\[{])')
 
 
 def model_text(source: Source) -> str:

@@ -6,7 +6,7 @@ import io
 import os
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from math import prod
 from typing import Any, BinaryIO
@@ -20,6 +20,8 @@ from shapecalc.passes.stored import ArrayKey
 MOST_DEFLATED = 256 << 20
 """Bytes that deflated weights may have; Keras does not deflate them, and a small zip may claim any number."""
 MEMBER = "model.weights.h5"
+NUMBERS = "biuf"
+"""Letters of NumPy's types that are real numbers."""
 
 
 @contextmanager
@@ -118,10 +120,15 @@ class _Arrays:
         return self._values(group)
 
     def _values(self, dataset: Any) -> Any:
-        """The values of a dataset that is in the file, and not larger than it. Raises ValueError."""
+        """The numbers of a dataset that is in the file, and not larger than it. Raises ValueError."""
+        if isinstance(dataset, Mapping):
+            raise ValueError("a group stands where an array is expected")
         if self.hard_link and (dataset.external or dataset.is_virtual):
             raise ValueError("values that are in another file")
-        claimed = prod(map(int, dataset.shape)) * np.dtype(dataset.dtype).itemsize
+        dtype = np.dtype(dataset.dtype)
+        if dtype.kind not in NUMBERS:
+            raise ValueError(f"an array of {dtype.name}, which are not real numbers")
+        claimed = prod(map(int, dataset.shape)) * dtype.itemsize
         if claimed > self.size:
             raise ValueError(f"an array of {claimed:,} bytes in a file of {self.size:,}")
         return np.asarray(dataset[()])
@@ -130,7 +137,8 @@ class _Arrays:
         """An array of a layer by its number among those that are called after it."""
         top, *inner = path.split("/")
         groups = self.opened.get("model_weights", self.opened)
-        names = [_text(name) for name in groups[top].attrs.get("weight_names", ())] if top in groups else []
+        listed = np.ravel(groups[top].attrs.get("weight_names", ())) if top in groups else ()
+        names = [_text(name) for name in listed]
         if inner:
             names = _called_after(inner, names) or _called_after(inner[-1:], names)
         return self._at(groups, f"{top}/{names[number]}") if number < len(names) else None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shapecalc.core.layer import Volume
+from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.keras.calls import LayerCall, built_shapes, edges_of, in_running_order, named_tensors
@@ -28,6 +30,8 @@ DEEPEST = 20
 """How deep models may nest."""
 TENSORFLOW = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
 """Functions of TensorFlow in a model of Keras 2."""
+IN_QUOTES = re.compile(r"\\u[0-9a-fA-F]{4}|\\.|[^\\\"]", re.DOTALL)
+"""One character of a text, as JSON writes it between quotes."""
 Path = tuple[str, ...]
 
 WORDS = (
@@ -42,8 +46,24 @@ WORDS = (
 def read_model(text: str, options: Options, *, binary: bool) -> Graph:
     """The graph of a model's JSON. Raises Diagnosed SHP010 where it is none, or not whole."""
     spans: dict[Path, Span] = {}
-    if not text.lstrip().startswith("{"):
+    if not text.lstrip().startswith(("{", '"')):
         return _graph_of(read_yaml_model(text, spans), spans, options, binary=False)
+    if not text.lstrip().startswith('"'):
+        return _graph_of(_model_of(text, spans, binary=binary), spans, options, binary=binary)
+    inner = parse_json(text)
+    at = [*(found.start() for found in IN_QUOTES.finditer(text)), len(text), len(text)]
+    try:
+        model = _model_of(inner, spans, binary=False)
+    except Diagnosed as problem:
+        raise Diagnosed(
+            *(replace(d, span=d.span and (at[d.span[0]], at[d.span[1]])) for d in problem.diagnostics)
+        ) from None
+    spans = {path: (at[start], at[end]) for path, (start, end) in spans.items()}
+    return _graph_of(model, spans, options, binary=False)
+
+
+def _model_of(text: str, spans: dict[Path, Span], *, binary: bool) -> Any:
+    """The model in a JSON; adds the places of the names of its layers. Raises Diagnosed SHP010."""
     model, start = parse_json(text), 0
     _refuse_graph_model(model)
     for key in ("modelTopology", "model_config"):
@@ -52,7 +72,7 @@ def read_model(text: str, options: Options, *, binary: bool) -> Graph:
             model = model[key]
     if not binary and isinstance(model, dict) and layers_of(model) is not None:
         _find(text, (text.index("{", start), len(text)), model, (), spans)
-    return _graph_of(model, spans, options, binary=binary)
+    return model
 
 
 def _graph_of(model: Any, spans: Mapping[Path, Span], options: Options, *, binary: bool) -> Graph:
