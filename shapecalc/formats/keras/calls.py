@@ -11,6 +11,7 @@ from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.lowering.json_values import list_in, value_at
 
 TensorName: TypeAlias = tuple[str, int, int]
 """Layer, call of the layer, output of the call."""
@@ -55,9 +56,7 @@ def edges_of(layers: Sequence[tuple[str, Mapping[str, Any]]], models: set[str]) 
     edges = Edges()
     known = {name for name, _ in layers}
     for name, layer in layers:
-        entries = layer.get("inbound_nodes")
-        found = entries if isinstance(entries, list) else []
-        for number, entry in enumerate(found or [[]]):
+        for number, entry in enumerate(list_in(layer, "inbound_nodes") or [[]]):
             masks: list[TensorName] = []
             values = tuple(_tensors(entry, known, edges.shapes, masks))
             given, named = _arguments(entry)
@@ -134,12 +133,9 @@ def _tensors(
     """
     if isinstance(value, dict):
         if value.get("class_name") == "__keras_tensor__":
-            config = value.get("config")
-            history = config.get("keras_history") if isinstance(config, dict) else None
-            name = _name_of(history)
+            name, shape = _name_of(value_at(value, "config", "keras_history")), list_in(value, "config", "shape")
             if name is not None:
-                shape = config.get("shape") if isinstance(config, dict) else None
-                if isinstance(shape, list):
+                if shape:
                     shapes.setdefault(name, shape[1:])
                 yield name
             return
@@ -162,8 +158,8 @@ def _tensors(
 def _arguments(entry: Any) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
     """The arguments of a call in their order and by name. Keras 2 has the named ones after the first tensor."""
     if isinstance(entry, dict):
-        given, named = entry.get("args"), entry.get("kwargs")
-        return tuple(given) if isinstance(given, list) else (), named if isinstance(named, dict) else {}
+        named = entry.get("kwargs")
+        return tuple(list_in(entry, "args")), named if isinstance(named, dict) else {}
     while isinstance(entry, list) and entry and isinstance(entry[0], list):
         entry = entry[0]
     named = entry[3] if isinstance(entry, list) and len(entry) > 3 and isinstance(entry[3], dict) else {}
@@ -183,10 +179,7 @@ def _operand(given: Sequence[Any], named: Mapping[str, Any]) -> Operand | None:
 
 def built_shapes(layer: Any) -> list[list[Any]]:
     """The shapes of what a layer was made for, with their batch, where the file has them: Keras does from 2.13 on."""
-    built = layer.get("build_config") if isinstance(layer, dict) else None
-    shape = built.get("input_shape") if isinstance(built, dict) else None
-    if not isinstance(shape, list):
-        return []
+    shape = list_in(layer, "build_config", "input_shape")
     shapes = shape if shape and all(isinstance(part, list) for part in shape) else [shape]
     return [part for part in shapes if len(part) > 1]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
+from shapecalc.lowering.json_values import value_at
 
 LONGEST = 4_000_000
 """Bytes that the JSON in an HDF5 file may have; those of the networks of Keras have less than half of it."""
@@ -47,8 +48,8 @@ def _from_hdf5(file: BinaryIO) -> str:
             value, end = decoder.raw_decode(text)
         except (ValueError, RecursionError):
             continue
-        config = value.get("config") if isinstance(value, dict) else None
-        if isinstance(config, list) or (isinstance(config, dict) and "layers" in config):
+        config = value_at(value, "config")
+        if isinstance(config, list) or value_at(config, "layers") is not None:
             return text[:end]
     raise Diagnosed(report("SHP010", "the .h5 has no model_config: it has weights only, or it is damaged or cut short"))
 

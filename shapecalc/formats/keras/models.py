@@ -24,6 +24,7 @@ from shapecalc.formats.keras.yaml_model import read_yaml_model
 from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.json_places import elements, list_at, members, parse_json
+from shapecalc.lowering.json_values import value_at
 from shapecalc.passes.graph import Graph
 
 DEEPEST = 20
@@ -81,14 +82,13 @@ def _graph_of(model: Any, spans: Mapping[Path, Span], options: Options, *, binar
     reader = ModelWalk(Assembler(options, binary=binary), spans, _layout(model))
     reader.assembler.words = WORDS
     reader.model(model, (), None)
-    config = model["config"]
-    name = config.get("name") if isinstance(config, dict) else None
+    name = value_at(model, "config", "name")
     return reader.assembler.graph(Settings(name=name if isinstance(name, str) else None), has_weights=binary)
 
 
 def _refuse_graph_model(model: Any) -> None:
     """Raises Diagnosed SHP010 for what TensorFlow.js has of a network that was no model of Keras."""
-    topology = model.get("modelTopology") if isinstance(model, dict) else None
+    topology = value_at(model, "modelTopology")
     if isinstance(topology, dict) and (model.get("format") == "graph-model" or isinstance(topology.get("node"), list)):
         message = "this is a graph-model of TensorFlow.js: it has TensorFlow's operations, and no layers"
         helps = (
@@ -103,7 +103,7 @@ def layers_of(model: Mapping[str, Any]) -> list[Any] | None:
     config = model.get("config")
     if model.get("class_name") == "Sequential" and isinstance(config, list):
         return config
-    layers = config.get("layers") if isinstance(config, dict) else None
+    layers = value_at(config, "layers")
     return layers if isinstance(layers, list) else None
 
 
@@ -113,8 +113,7 @@ def _find(text: str, part: Span, model: Mapping[str, Any], path: Path, spans: di
     place = None if len(path) > DEEPEST else list_at(text, part, key, layers_of(model) or [])
     for layer, (start, end) in () if place is None else elements(text, place):
         if isinstance(layer, dict):
-            inner = layer.get("config")
-            name = layer.get("name") or (inner.get("name") if isinstance(inner, dict) else None)
+            name = layer.get("name") or value_at(layer, "config", "name")
             quoted = text.find(f'"{name}"', start, end)
             here = (quoted, quoted + len(str(name)) + 2) if quoted >= 0 else (start, start + 1)
             spans.setdefault((*path, str(name or "")), here)
@@ -125,8 +124,7 @@ def _find(text: str, part: Span, model: Mapping[str, Any], path: Path, spans: di
 def _layout(model: Mapping[str, Any], depth: int = 0) -> bool:
     """Whether the first layer that says how its values lie has channels first."""
     for layer in layers_of(model) or ():
-        config = layer.get("config") if isinstance(layer, dict) else None
-        said = (config.get("data_format") or config.get("dim_ordering")) if isinstance(config, dict) else None
+        said = value_at(layer, "config", "data_format") or value_at(layer, "config", "dim_ordering")
         if isinstance(said, str) and said != "None":
             return said in ("channels_first", "th")
         if depth < DEEPEST and isinstance(layer, dict) and layers_of(layer) is not None and _layout(layer, depth + 1):
@@ -290,8 +288,8 @@ class ModelWalk:
 
     def settings(self, layer: Any, path: Path) -> LayerSettings:
         """The settings of a layer with its place. Raises Diagnosed SHP010."""
-        inner = layer.get("config") if isinstance(layer, dict) else None
-        name = layer.get("name") or (inner.get("name") if isinstance(inner, dict) else None) if inner else None
+        inner = value_at(layer, "config")
+        name = (value_at(layer, "name") or value_at(inner, "name")) if inner else None
         key = (*path, str(name or ""))
         if isinstance(layer, dict) and isinstance(inner, list):
             layer = {**layer, "config": {"name": name}}

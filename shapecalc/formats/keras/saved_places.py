@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from shapecalc.lowering.json_values import value_at
+
 LayerPath = tuple[str, ...]
 
 
@@ -21,10 +23,9 @@ def saved_places(layers: Sequence[Any], path: LayerPath, model: str) -> dict[Lay
     counts: dict[str, int] = {}
     found = {}
     for layer in layers:
-        config = layer.get("config") if isinstance(layer, dict) else None
         if not isinstance(layer, dict) or ".ops." in str(layer.get("module")):
             continue
-        name = layer.get("name") or (config.get("name") if isinstance(config, dict) else None)
+        name = layer.get("name") or value_at(layer, "config", "name")
         kind = _snake_case(str(layer.get("class_name")))
         number = counts.get(kind, 0)
         counts[kind] = number + 1

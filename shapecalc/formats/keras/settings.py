@@ -8,6 +8,7 @@ from typing import Any
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
+from shapecalc.lowering.json_values import value_at
 
 _OLD_KEYS = {
     "nb_filter": "filters", "border_mode": "padding", "subsample": "strides", "subsample_length": "strides",
@@ -117,8 +118,7 @@ class LayerSettings(Record):
 
 def settings_of(layer: Any, place: Span | str) -> LayerSettings:
     """The settings of a layer, under the names of Keras 2 and 3. Raises Diagnosed SHP010."""
-    values = layer.get("config") if isinstance(layer, dict) else None
-    kind = layer.get("class_name") if isinstance(layer, dict) else None
+    values, kind = value_at(layer, "config"), value_at(layer, "class_name")
     span = place if isinstance(place, tuple) else (0, 0)
     if not isinstance(values, dict) or not isinstance(kind, str):
         raise Diagnosed(report("SHP010", "a layer of the model has no class_name or no config", span))

@@ -8,6 +8,7 @@ from typing import Any
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.lowering.json_values import list_in, value_at
 
 LARGEST_NUMBER = 10**30
 """Above, a file is damaged: no number of a network is that large."""
@@ -43,18 +44,13 @@ class Operation(Record):
     def tensors_of(self, key: str) -> list[str]:
         """The names of the tensors of one argument."""
         value = self.arguments.get(key)
-        if not isinstance(value, dict):
-            return []
-        listed = value.get("as_tensors") or value.get("as_optional_tensors") or ()
-        several = [part.get("as_tensor", part) if isinstance(part, dict) else part for part in listed]
-        found = [part.get("name") for part in (value.get("as_tensor"), *several) if isinstance(part, dict)]
-        return [name for name in found if isinstance(name, str)]
+        several = list_in(value, "as_tensors") or list_in(value, "as_optional_tensors")
+        parts = [value_at(value, "as_tensor"), *(value_at(part, "as_tensor") or part for part in several)]
+        return [name for part in parts if isinstance(name := value_at(part, "name"), str)]
 
     def tensor(self, key: str) -> str | None:
         """The name of the tensor of an argument; None where it is none."""
-        value = self.arguments.get(key)
-        given = value.get("as_tensor") if isinstance(value, dict) else None
-        name = given.get("name") if isinstance(given, dict) else None
+        name = value_at(self.arguments.get(key), "as_tensor", "name")
         return name if isinstance(name, str) else None
 
     def value(self, key: str, default: Any = None) -> Any:

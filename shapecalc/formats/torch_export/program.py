@@ -21,6 +21,7 @@ from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.common_operators import opaque
 from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape, weight_parts
 from shapecalc.lowering.json_places import parse_json
+from shapecalc.lowering.json_values import list_in, value_at
 from shapecalc.lowering.lazy_steps import Lazy
 from shapecalc.lowering.pending import Held, Value, Values
 from shapecalc.lowering.sequence_views import axes_of_steps
@@ -44,7 +45,7 @@ def _is_model(name: str) -> bool:
 
 
 def _part(value: Any, key: str) -> Mapping[str, Any]:
-    part = value.get(key) if isinstance(value, dict) else None
+    part = value_at(value, key)
     if not isinstance(part, dict):
         raise Diagnosed(report("SHP010", f"the program has no {key}"))
     return part
@@ -67,34 +68,27 @@ class _Program:
         self.shapes = {
             name: shape
             for name, value in _part(graph, "tensor_values").items()
-            if isinstance(value, dict) and (shape := _shape(value.get("sizes"))) is not None
+            if (shape := _shape(value_at(value, "sizes"))) is not None
         }
         self.values = Values()
         self.owners: dict[str, int] = {}
         self.given: list[str] = []
-        nodes = graph.get("nodes")
         sizes = {name: size for name, value in _mapping(graph.get("sym_int_values")).items() if (size := _size(value))}
-        self.operations = [_operation(node, sizes) for node in (nodes if isinstance(nodes, list) else ())]
+        self.operations = [_operation(node, sizes) for node in list_in(graph, "nodes")]
         self.asked = _asked(graph)
         self.read = {*self.asked, *(name for operation in self.operations for name in _read_by(operation))}
         self._declare(signature)
 
     def _declare(self, signature: Mapping[str, Any]) -> None:
         """Which inputs of the graph are weights, which are buffers, and which are inputs of a run."""
-        specs = signature.get("input_specs")
-        for spec in specs if isinstance(specs, list) else ():
-            for kind, content in spec.items() if isinstance(spec, dict) else ():
-                argument = content.get("arg") if isinstance(content, dict) else None
-                if isinstance(argument, dict) and "as_tensor" in argument:
-                    argument = argument["as_tensor"]
-                name = argument.get("name") if isinstance(argument, dict) else None
+        for spec in list_in(signature, "input_specs"):
+            for kind, content in _mapping(spec).items():
+                name = value_at(content, "arg", "as_tensor", "name") or value_at(content, "arg", "name")
                 if not isinstance(name, str):
                     continue
-                size = prod(self.shapes.get(name, ()))
-                if kind == "parameter":
-                    self.values[name] = Weights(((name, size, True),), self.shapes.get(name, ()))
-                elif kind in ("buffer", "tensor_constant"):
-                    self.values[name] = Weights(((name, size, False),), self.shapes.get(name, ()))
+                shape = self.shapes.get(name, ())
+                if kind in ("parameter", "buffer", "tensor_constant"):
+                    self.values[name] = Weights(((name, prod(shape), kind == "parameter"),), shape)
                 elif kind == "user_input":
                     self.given.append(name)
 
@@ -169,9 +163,7 @@ def _sizes(volume: Volume | None) -> tuple[int, ...] | None:
 
 def _asked(graph: Mapping[str, Any]) -> list[str]:
     """The tensors that the program gives."""
-    outputs = graph.get("outputs")
-    parts = [part.get("as_tensor") for part in outputs if isinstance(part, dict)] if isinstance(outputs, list) else []
-    names = [part.get("name") for part in parts if isinstance(part, dict)]
+    names = [value_at(part, "as_tensor", "name") for part in list_in(graph, "outputs")]
     return [name for name in names if isinstance(name, str)]
 
 
@@ -202,8 +194,7 @@ def _of_symbol(part: Any, sizes: Mapping[str, int]) -> Any:
 
 def _operation(node: Any, sizes: Mapping[str, int]) -> Operation:
     """Raises Diagnosed SHP010."""
-    target = node.get("target") if isinstance(node, dict) else None
-    inputs, outputs = (node.get(key) if isinstance(node, dict) else None for key in ("inputs", "outputs"))
+    target, inputs, outputs = (value_at(node, key) for key in ("target", "inputs", "outputs"))
     if not isinstance(target, str) or not isinstance(inputs, list) or not isinstance(outputs, list):
         raise Diagnosed(report("SHP010", "a node of the program has no target, inputs or outputs"))
     arguments = {
@@ -213,12 +204,9 @@ def _operation(node: Any, sizes: Mapping[str, int]) -> Operation:
     }
     names: list[Any] = []
     for output in outputs:
-        content = output if isinstance(output, dict) else {}
-        listed = content.get("as_tensors")
-        parts = listed if isinstance(listed, list) else [content.get("as_tensor")]
-        names += [part.get("name") for part in parts if isinstance(part, dict)]
-    metadata = node.get("metadata")
-    stack = metadata.get("nn_module_stack") if isinstance(metadata, dict) else None
+        parts = list_in(output, "as_tensors") or [value_at(output, "as_tensor")]
+        names += [value_at(part, "name") for part in parts]
+    stack = value_at(node, "metadata", "nn_module_stack")
     path = stack.split(";")[-1].split(",") if isinstance(stack, str) else []
     found = tuple(name for name in names if isinstance(name, str))
     module = path[1] if len(path) > 1 else ""
@@ -234,6 +222,5 @@ def _shape(sizes: Any) -> tuple[int, ...] | None:
 
 def _size(size: Any) -> int | None:
     """A size, or that of an open one at the export."""
-    given = _mapping(size)
-    value = given.get("as_int", _mapping(_mapping(given.get("as_expr")).get("hint")).get("as_int"))
+    value = _mapping(size).get("as_int", value_at(size, "as_expr", "hint", "as_int"))
     return value if type(value) is int and value >= 0 else None
