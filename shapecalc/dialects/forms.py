@@ -94,7 +94,7 @@ def by_spelling(framework: str) -> Mapping[str, CallForm]:
 
 def _rows(framework: str, names: list[str], ours: str, tokens: list[str]) -> Iterator[CallForm]:
     """The forms of a row: one for each name and number of axes."""
-    slots = tuple(dict.fromkeys(_slot(token) for token in tokens if token[0] not in "+!"))
+    slots = tuple(_slot(token) for token in dict.fromkeys(tokens) if token[0] not in "+!")
     given = tuple((k, v) for k, _, v in (token[1:].partition("=") for token in tokens if token[0] == "+"))
     stands_in = next((token[1:] for token in tokens if token[0] == "!"), "")
     for full in (name.replace("{n}", str(axes)) for name in names for axes in (AXES if "{n}" in name else (0,))):
@@ -102,6 +102,7 @@ def _rows(framework: str, names: list[str], ours: str, tokens: list[str]) -> Ite
         yield CallForm(framework, full, ours, slots, given, stands_in, int(said.group()) if said else 0)
 
 
+@cache
 def _slot(token: str) -> Slot:
     name, _, rest = token.partition("=")
     ours, _, reader = rest.partition(":")

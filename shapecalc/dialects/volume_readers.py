@@ -79,13 +79,8 @@ def _batch_input(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     _input(pieces, slot, inner)
 
 
-def _input_dim(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
-    """`input_dim=784`: a row of values."""
-    _starts(pieces, slot, argument, _volume(pieces, (argument.value,), argument.span))
-
-
 def _shape(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
-    """Keras' Reshape."""
+    """Keras' Reshape, and `input_dim=784`: a row of values."""
     value = argument.value
     items = value.items if isinstance(value, syntax.Tuple) else (value,)
     _starts(pieces, slot, argument, _volume(pieces, items, value.span))
@@ -118,7 +113,7 @@ def _order(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
 VOLUME_READERS: dict[str, Callable[[Pieces, Slot, syntax.Argument], None]] = {
     "input": _input,
     "batch_input": _batch_input,
-    "input_dim": _input_dim,
+    "input_dim": _shape,
     "shape": _shape,
     "channels_first": _channels_first,
     "order": _order,

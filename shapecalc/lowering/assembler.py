@@ -139,6 +139,16 @@ class Assembler:
             )
         return index
 
+    def depth(self, *indices: int) -> int:
+        """The depth after a node, or of several together; one that is unknown is 0."""
+        return sum(volume.depth for index in indices if (volume := self.volumes[index]) is not None)
+
+    def ends(self, start: int, volume: Volume) -> list[int]:
+        """The nodes from `start` on that nothing reads, of the width and height of a volume."""
+        read = {source for node in self.nodes[start:] for source in node.inputs}
+        found = range(start, len(self.nodes))
+        return [n for n in found if n not in read and (v := self.volumes[n]) and v.spatial == volume.spatial]
+
     def claim(self, index: int, key: str, text: str) -> None:
         """What the file itself says of a node."""
         self.claims.append((index, Claim(key, text, self.nodes[index].span)))

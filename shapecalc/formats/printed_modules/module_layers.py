@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from shapecalc.core.layer import Volume
@@ -131,15 +131,16 @@ class _Model:
         volume = self.nodes.volumes[last]
         if volume is None:
             return last
-        choices = [[entry, last] for entry in self.entries[-1:-3:-1]] + [self._ends(start, volume)]
+        choices = [[entry, last] for entry in self.entries[-1:-3:-1]] + [self.nodes.ends(start, volume)]
         for nodes in choices:
-            if len(nodes) > 1 and sum(self._depth(node) for node in nodes) == takes and self._alike(nodes):
-                self.joins.append(child.name)
-                return self.nodes.add("CONCAT", nodes, child.span)
-        if volume.depth == 2 * takes:
-            self.joins.append(child.name)
-            return self.nodes.add("SLICE", (last,), child.span, start=takes, stop=2 * takes)
-        return last
+            if len(nodes) > 1 and self.nodes.depth(*nodes) == takes and self._alike(nodes):
+                return self._join("CONCAT", nodes, child)
+        return self._join("SLICE", (last,), child, start=takes, stop=2 * takes) if volume.depth == 2 * takes else last
+
+    def _join(self, kind: str, nodes: Sequence[int], module: Module, **arguments: int) -> int:
+        """What is assumed to be called between modules, and said to be."""
+        self.joins.append(module.name)
+        return self.nodes.add(kind, nodes, module.span, **arguments)
 
     def _output(self, module: Module, entry: int, last: int, around: list[int], start: int) -> int:
         """The output of a module: what leads around is added, ends that nothing reads are joined, gates multiplied."""
@@ -148,31 +149,23 @@ class _Model:
         if volume is None or before is None:
             return last
         if around:
-            self.joins.append(module.name)
-            return nodes.add("ADD", (last, *around), module.span)
+            return self._join("ADD", (last, *around), module)
         if nodes.nodes[last].kind in _GATES and volume.depth == before.depth and max(volume.spatial) == 1:
-            if max(before.spatial) > 1:
-                self.joins.append(module.name)
-                return nodes.add("MUL", (entry, last), module.span)
-            return last
+            return self._join("MUL", (entry, last), module) if max(before.spatial) > 1 else last
         if module.kind not in _IN_ORDER:
-            ends = self._ends(start, volume)
+            ends = self.nodes.ends(start, volume)
             wanted = self._next_takes()
-            if len(ends) > 1 and wanted != volume.depth and (wanted or 0) in (0, sum(map(self._depth, ends))):
-                self.joins.append(module.name)
-                return nodes.add("CONCAT", ends, module.span)
+            if len(ends) > 1 and wanted != volume.depth and (wanted or 0) in (0, nodes.depth(*ends)):
+                return self._join("CONCAT", ends, module)
             pooled = self._pooled(entry, ends, wanted)
             if pooled is not None:
-                self.joins.append(module.name)
-                return nodes.add("CONCAT", (*ends, pooled), module.span)
+                return self._join("CONCAT", (*ends, pooled), module)
             half = self._halved(entry, start)
             if half and wanted == volume.depth + half:
-                self.joins.append(module.name)
                 rest = nodes.add("SLICE", (entry,), module.span, start=0, stop=half)
-                return nodes.add("CONCAT", (rest, last), module.span)
+                return self._join("CONCAT", (rest, last), module)
         if _RESIDUAL.search(module.kind) and volume == before and last != entry:
-            self.joins.append(module.name)
-            return nodes.add("ADD", (entry, last), module.span)
+            return self._join("ADD", (entry, last), module)
         return last
 
     def _pooled(self, entry: int, ends: list[int], wanted: int | None) -> int | None:
@@ -188,7 +181,7 @@ class _Model:
     def _halved(self, entry: int, start: int) -> int:
         """Channels of the half that a module left out, where it began with the other one."""
         first = self.nodes.nodes[start] if start < len(self.nodes.nodes) else None
-        return self._depth(entry) // 2 if first and first.kind == "SLICE" and first.inputs == (entry,) else 0
+        return self.nodes.depth(entry) // 2 if first and first.kind == "SLICE" and first.inputs == (entry,) else 0
 
     # --- single modules -------------------------------------------------------------------------
 
@@ -221,7 +214,7 @@ class _Model:
         self.misfits.append(module.name)
         if len(self.misfits) > 1:
             return node
-        what, depth = ("value", arrives.size if arrives else 0) if taken.flat else ("channel", self._depth(source))
+        what, depth = ("value", arrives.size if arrives else 0) if taken.flat else ("channel", self.nodes.depth(source))
         arrive = plural(depth, "arrives", "arrive")
         self.nodes.report(
             "SHP306",
@@ -245,8 +238,7 @@ class _Model:
                 "CONV", (source,), module.span, module.name,
                 filters=units, extent=1, stride=1, padding=0, bias=bias,
             )  # fmt: skip
-        self.joins.append(module.name)
-        pool = self.nodes.add("GAP", (source,), module.span)
+        pool = self._join("GAP", (source,), module)
         return self.nodes.add_layer(read.layer, (pool,), read.text, module.span, module.name)
 
     def _attention(self, module: Module, source: int) -> int:
@@ -280,21 +272,11 @@ class _Model:
         return None
 
     def _fits(self, node: int, takes: int | None) -> bool:
-        return takes is not None and self._depth(node) == takes
-
-    def _depth(self, node: int) -> int:
-        volume = self.nodes.volumes[node]
-        return volume.depth if volume else 0
+        return takes is not None and self.nodes.depth(node) == takes
 
     def _alike(self, nodes: list[int]) -> bool:
         volumes = [self.nodes.volumes[node] for node in nodes]
         return len({volume.spatial for volume in volumes if volume}) == 1 and None not in volumes
-
-    def _ends(self, start: int, volume: Volume) -> list[int]:
-        """Nodes from `start` on that nothing reads, of a width and height."""
-        read = {source for node in self.nodes.nodes[start:] for source in node.inputs}
-        ends = (n for n in range(start, len(self.nodes.nodes)) if n not in read)
-        return [n for n in ends if (v := self.nodes.volumes[n]) and v.spatial == volume.spatial]
 
 
 def _holders(module: Module) -> list[Module]:

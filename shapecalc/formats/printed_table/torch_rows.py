@@ -77,7 +77,7 @@ class TorchRows:
     def _join(self, row: PrintedRow, volume: Volume, start: int) -> None:
         """The volume of a module, of the ends inside that nothing reads."""
         nodes = self.layers.nodes
-        ends = self._ends(start, volume)
+        ends = nodes.ends(start, volume)
         assert self.last is not None
         last = nodes.volumes[self.last]
         if last is not None and last.sizes == volume.sizes:
@@ -85,20 +85,9 @@ class TorchRows:
             if len(equal) > 1:
                 self.last = nodes.add("ADD", equal, row.span)
                 self.layers.joined.append(row.name or row.kind)
-        elif len(ends) > 1 and sum(self._depth(end) for end in ends) == volume.depth:
+        elif len(ends) > 1 and nodes.depth(*ends) == volume.depth:
             self.last = nodes.add("CONCAT", ends, row.span)
             self.layers.joined.append(row.name or row.kind)
-
-    def _ends(self, start: int, volume: Volume) -> list[int]:
-        """Nodes from `start` on that nothing reads, of a width and height."""
-        nodes = self.layers.nodes
-        read = {source for node in nodes.nodes[start:] for source in node.inputs}
-        found = range(start, len(nodes.nodes))
-        return [n for n in found if n not in read and (v := nodes.volumes[n]) and v.spatial == volume.spatial]
-
-    def _depth(self, node: int) -> int:
-        volume = self.layers.nodes.volumes[node]
-        return volume.depth if volume else 0
 
     # --- single rows ----------------------------------------------------------------------------
 
@@ -164,7 +153,7 @@ class TorchRows:
         for inputs in self._candidates():
             before = self.layers.nodes.volumes[inputs[-1]]
             if before is not None and len(inputs) > 1:
-                before = Volume(before.spatial, sum(map(self._depth, inputs)))
+                before = Volume(before.spatial, self.layers.nodes.depth(*inputs))
             if before is not None and (read is None or read.sizes == before.sizes):
                 yield inputs, before
 
@@ -185,7 +174,7 @@ class TorchRows:
             if last and other and entry != self.last and other.spatial == last.spatial:
                 yield entry, self.last
         if last and self.parts:
-            ends = self._ends(self.parts[-1].start, last)
+            ends = nodes.ends(self.parts[-1].start, last)
             if len(ends) > 1:
                 yield tuple(ends)
 
