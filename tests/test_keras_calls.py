@@ -168,6 +168,38 @@ def test_directions_that_stay_two_tensors_or_are_two_layers_are_read_as_such(
     assert [f"{row.node.text} {row.output} {row.params}" for row in rows] == layers
 
 
+CALLS: list[tuple[str, dict[str, Any]]] = [
+    ("Conv2D", {"filters": 8, "kernel_size": (3, 5), "strides": (2, 1), "padding": "same", "use_bias": False}),
+    ("Conv2DTranspose", {"filters": 4, "kernel_size": (4, 2), "strides": (2, 3), "padding": "valid"}),
+    ("DepthwiseConv2D", {"kernel_size": (5, 3), "depth_multiplier": 2, "dilation_rate": (1, 2)}),
+    ("SeparableConv2D", {"filters": 6, "kernel_size": (3, 2), "padding": "same"}),
+    ("LocallyConnected2D", {"filters": 3, "kernel_size": (3, 2), "strides": (1, 2)}),
+    ("AveragePooling2D", {"pool_size": (3, 2), "strides": (2, 1), "padding": "same"}),
+    ("MaxPooling2D", {"pool_size": (2, 3)}),
+    ("ZeroPadding2D", {"padding": ((1, 2), (3, 4))}),
+    ("Cropping2D", {"cropping": (1, 2)}),
+    ("UpSampling2D", {"size": (2, 3), "interpolation": "bilinear"}),
+    ("LeakyReLU", {"negative_slope": 0.25}),
+    ("ELU", {"alpha": 0.5}),
+    ("SpatialDropout2D", {"rate": 0.25}),
+]
+"""Calls whose arguments are the settings of a layer in a file."""
+
+
+@pytest.mark.parametrize(("kind", "said"), CALLS, ids=[kind for kind, _ in CALLS])
+def test_a_call_in_a_text_and_the_layer_in_a_file_are_one_layer(
+    kind: str, said: dict[str, Any], tmp_path: Path
+) -> None:
+    start, path = layer("InputLayer", "x", [], batch_shape=[None, 12, 10, 3]), tmp_path / "net.txt"
+    path.write_text(f"INPUT(10x12x3) => {kind}({', '.join(f'{k}={v!r}' for k, v in said.items())})")
+    stored = checked(tmp_path / "net.json", start, layer(kind, "f", [tensor("x", 12, 10, 3)], **said))
+    facts = []
+    for first, last in (check(read_source(str(path))).rows, stored.rows):
+        assert last.node.layer is not None
+        facts.append((last.kind, last.output, last.params, last.node.layer.effective_arguments(first.output)))
+    assert facts[0] == facts[1]
+
+
 LSTM = layer("LSTM", "f", [], units=5)
 CONV_LSTM = layer("ConvLSTM2D", "f", [], filters=3, kernel_size=[3, 3])
 AT_EVERY_STEP: list[tuple[list[int], dict[str, Any], str]] = [

@@ -2,7 +2,8 @@
 
 A row is a name or several, our layer, and the arguments; `{n}` stands for 1, 2 and 3 axes. `theirs=ours` is what has
 another name here, `theirs=-` one that no figure hangs on, `theirs=ours:reader` one whose value is written otherwise
-(readers.py), `+ours=value` what holds where the call does not say. Tuples are (depth, height, width).
+(readers.py for a text, lowering/stated_calls.py for a file), `+ours=value` what holds where the call does not say.
+Tuples are (depth, height, width).
 """
 
 TABLE = """
