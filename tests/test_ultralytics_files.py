@@ -65,6 +65,8 @@ def test_a_count_in_a_comment_is_a_claim_and_where_it_shows_why_it_fails_that_is
     else:
         assert found[0]["range"]["start"]["line"] == 3
         assert found[0]["notes"] == ([note] if note else [])
+        converted = run("convert", "--to", "net", "a.yaml", cwd=tmp_path)
+        assert (converted.returncode, f"params: {count}" in converted.stdout) == (0, True)
 
 
 def test_an_activation_is_a_name_and_never_run(tmp_path: Path) -> None:

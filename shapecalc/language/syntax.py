@@ -205,6 +205,8 @@ class Claim(TreePart):
     key: str
     text: str
     span: Span
+    cause: str = ""
+    """Why it is wrong, where the reader of a format knows."""
 
 
 class Claimed(TreePart):

@@ -223,7 +223,7 @@ def _broken_total(key: str, broken: list[tuple[Claim, Figure]], value: int, conv
     """One diagnostic for all claims of one figure: they have one cause."""
     span: Span = (min(c.span[0] for c, _ in broken), max(c.span[1] for c, _ in broken))
     claimed = " and ".join(_shown(key, claim.text) for claim, _ in broken)
-    computed = f"{value:,}"
+    computed, cause = f"{value:,}", broken[0][0].cause
     if key == "memory":
         size = value * conventions.bytes
         computed = f"{value:,} values, {size:,} bytes ({byte_text(size)})"
@@ -232,7 +232,8 @@ def _broken_total(key: str, broken: list[tuple[Claim, Figure]], value: int, conv
         f"the network is claimed to have {claimed}, and the layers add up to {computed}",
         span,
         label=f"computed: {computed}",
-        help=(_how_else(key, *broken[0]),),
+        notes=(cause,) if cause else (),
+        help=() if cause else (_how_else(key, *broken[0]),),
     )
 
 

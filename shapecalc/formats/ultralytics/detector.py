@@ -48,12 +48,7 @@ def read_detector(file: ModelFile, options: Options) -> Graph:
         return builder.assembler.graph(settings)
     text, place = file.claim
     cause = _cause(file, options, int(text)) if own != int(text) else ""
-    if not cause:
-        return builder.assembler.graph(replace(settings, expect=(Claim("params", text, place),)))
-    message = f"the network is claimed to have params = {text}, and the layers add up to {own:,}"
-    label = f"computed: {own:,}"
-    builder.assembler.diagnostics.append(report("SHP303", message, place, label=label, notes=(cause,)))
-    return builder.assembler.graph(settings)
+    return builder.assembler.graph(replace(settings, expect=(Claim("params", text, place, cause),)))
 
 
 def _built(file: ModelFile, options: Options) -> Builder:
