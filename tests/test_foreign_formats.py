@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -276,6 +277,52 @@ def test_advice_is_in_the_words_of_the_format(name: str, text: str, advice: str,
     done = CliRunner().invoke(cli, ["check", "--fix", "--unsafe-fixes", str(path)])
     assert path.read_text(encoding="utf-8") == text
     assert done.exit_code == 1
+
+
+JOINED = [
+    ("InputLayer", "i", {"batch_shape": [None, 32, 32, 3]}, []),
+    ("Conv2D", "a", {"filters": 8, "kernel_size": [3, 3]}, ["i"]),
+    ("Conv2D", "b", {"filters": 8, "kernel_size": [3, 3], "strides": [2, 2], "padding": "same"}, ["i"]),
+    ("Conv2D", "c", {"filters": 8, "kernel_size": [3, 3], "padding": "same"}, ["i"]),
+]
+
+
+def joined(one: str, other: str) -> str:
+    """A Keras model that adds two of the layers."""
+    layers = [
+        {"class_name": kind, "name": name, "config": {"name": name, **config}}
+        | {"inbound_nodes": [[[x, 0, 0, {}] for x in reads]] if reads else []}
+        for kind, name, config, reads in (*JOINED, ("Add", "s", {}, [one, other]))
+    ]
+    return json.dumps({"class_name": "Model", "config": {"layers": layers, "output_layers": [["s", 0, 0]]}})
+
+
+CFG_JOIN = "[convolutional]\nfilters={1}\nsize=3\nstride={2}\npad=1\n\n[{0}]\n{3}=-1,-2\n"
+TWO = "input: 'd' input_dim: 1 input_dim: 3 input_dim: 32 input_dim: 32\n" + "".join(
+    f"layer {{ name: '{n}' type: 'Convolution' bottom: 'd' top: '{n}' convolution_param {{ num_output: 4 {more} }} }}\n"
+    for n, more in (("a", "kernel_size: 3"), ("b", "kernel_size: 4 stride: 2 pad: 1"))
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "advice"),
+    [
+        ("a.cfg", CFG.format(32, 1) + "pad=1\n" + CFG_JOIN.format("route", 4, 2, "layers"), ["[upsample] stride=2"]),
+        ("a.cfg", CFG.format(33, 1) + "pad=1\n" + CFG_JOIN.format("route", 4, 2, "layers"), []),
+        ("a.json", joined("a", "c"), ["padding='same' in a", "padding='valid' in c", "ZeroPadding2D(1)"]),
+        ("a.json", joined("b", "c"), ["Conv2D(8, 1, strides=2)", "Resizing(32, 32)"]),
+        ("a.prototxt", TWO + "layer { name: 's' type: 'Concat' bottom: 'a' bottom: 'b' top: 's' }", []),
+    ],
+)  # fmt: skip
+def test_layers_that_are_to_be_put_in_are_called_as_the_format_calls_them(
+    name: str, text: str, advice: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    (found,) = [d for d in run(str(path))[1]["diagnostics"] if d["code"] in ("SHP208", "SHP209")]
+    said = " / ".join(found["help"])
+    assert [one for one in advice if one not in said] == [], said
+    assert not re.search(r"RESIZE|PAD\(|CROP|CONV\(", said), said
 
 
 def test_a_folder_of_many_formats_gives_one_table(tmp_path: Path) -> None:

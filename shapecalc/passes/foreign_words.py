@@ -13,6 +13,9 @@ from shapecalc.passes.graph import Node
 
 _ARGUMENT = lazy_pattern(r"\b(K|F|S|P|dilation|groups|bias|ceil)=(\([^)]*\)|[\w.]+)")
 _INPUT = lazy_pattern(r"\b(?:INPUT\(|an input of )(\d+)x(\d+)x(\d+)\)?")
+_CALL = lazy_pattern(r"\b([A-Z]{2,})\(((?:[^()]|\([^()]*\))*)\)")
+_NAMED = lazy_pattern(r" in (\S+) gives ")
+_GIVEN = lazy_pattern(r"its (\d+)x(\d+)x\d+")
 _KEPT = lazy_pattern(r"keeps (\d+)x(\d+)")
 
 
@@ -21,7 +24,9 @@ def in_words_of(found: Iterable[Diagnostic], nodes: Sequence[Node], words: Mappi
 
     `words` has a pattern for each argument, by its letter, or by a kind and a letter (`POOL.P`): `{}` is the value,
     `{twice}` that of both sides together; `P.half` is for a padding of half the extent, `P.same` for one that keeps the
-    size, and `INPUT` has `{w}`, `{h}` and `{d}`. Advice that the format has no words for is left out.
+    size, beside `P.none`, and `INPUT` has `{w}`, `{h}` and `{d}`. Layers that are put in have patterns by their kind:
+    with `{}` for a first number, `{w}`, `{h}` and `{factor}` for a size, and `{stride}` for what `CONV.S` makes of one.
+    Advice without words in the format is left out.
     """
     return [_reworded(d, nodes, words) for d in found] if words else list(found)
 
@@ -30,10 +35,16 @@ def _reworded(diagnostic: Diagnostic, nodes: Sequence[Node], words: Mapping[str,
     if not diagnostic.help:
         return diagnostic
     node = nodes[diagnostic.layer] if diagnostic.layer is not None and diagnostic.layer < len(nodes) else None
-    kept = [text for line in diagnostic.help if (text := _line(line, node, words)) is not None]
+    kept = [text for line in diagnostic.help if (text := _line(line, _meant(line, nodes) or node, words)) is not None]
     if kept and kept[0].startswith("or "):
         kept[0] = kept[0][3:]
     return replace(diagnostic, help=tuple(kept), fixes=())
+
+
+def _meant(line: str, nodes: Sequence[Node]) -> Node | None:
+    """The layer that is to have other arguments, where the advice names one."""
+    found = _NAMED.search(line)
+    return next((node for node in nodes if found and node.name == found[1]), None)
 
 
 def _line(line: str, node: Node | None, words: Mapping[str, str]) -> str | None:
@@ -46,19 +57,43 @@ def _line(line: str, node: Node | None, words: Mapping[str, str]) -> str | None:
         missing = missing or text is None
         return text or ""
 
-    found = _ARGUMENT.sub(argument, line)
+    def call(match: re.Match[str]) -> str:
+        nonlocal missing
+        text = _put_in(match[1], match[2], line, words)
+        missing = missing or text is None
+        return text or ""
+
     pattern = words.get("INPUT")
     if pattern is not None:
-        found = _INPUT.sub(lambda size: pattern.format(w=size[1], h=size[2], d=size[3]), found)
+        line = _INPUT.sub(lambda size: pattern.format(w=size[1], h=size[2], d=size[3]), line)
+    found = _ARGUMENT.sub(argument, _CALL.sub(call, line))
     return None if missing else found
+
+
+def _put_in(kind: str, given: str, line: str, words: Mapping[str, str]) -> str | None:
+    """A layer that is put in: CONV(8, 1, S=2), RESIZE(32x32), or PAD and CROP by a number on every side."""
+    first, *others = given.split(", ")
+    sides, small = [int(n) for n in first.split("x") if n.isdigit()], _GIVEN.search(line)
+    factors = {n / int(m) for n, m in zip(sides, small.groups(), strict=True)} if small and len(sides) > 1 else set()
+    factor = int(factors.pop()) if len(factors) == 1 and min(factors) % 1 == 0 else None
+    pattern = words.get(kind)
+    if pattern is None or not sides or ("{factor}" in pattern and factor is None) or (kind == "CONV") != bool(others):
+        return None
+    stride = next((words.get(f"{kind}.S", "").format(text[2:]) for text in others if text.startswith("S=")), "")
+    return pattern.format(first, w=sides[0], h=sides[-1], factor=factor, stride=stride)
 
 
 def _padding(letter: str, value: str, line: str, node: Node | None, words: Mapping[str, str]) -> str | None:
     """`padding='same'`, where that pads by the same numbers."""
     window = node.layer.written_window if node is not None and node.layer is not None else None
     kept, same = _KEPT.search(line), words.get("P.same")
-    if letter != "P" or window is None or kept is None or same is None:
+    if letter != "P" or window is None or same is None:
         return None
+    if value in ("0", "valid"):
+        return words["P.none"]
+    if kept is None:
+        spans = {(f - 1) * d for f, d in zip(window.extent, window.dilation.over(len(window.extent)), strict=True)}
+        return same if set(window.stride) == {1} and value.isdigit() and spans == {2 * int(value)} else None
     parts = (window.extent, window.stride, window.dilation)
     if any(len(part) > len(kept.groups()) for part in parts):
         return None

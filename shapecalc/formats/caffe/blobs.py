@@ -21,8 +21,10 @@ LABELLED = frozenset({"Data", "ImageData", "MemoryData"})
 WORDS = (
     ("K", "num_output: {}"), ("F", "kernel_size: {}"), ("S", "stride: {}"), ("P", "pad: {}"), ("bias", "bias_term: {}"),
     ("groups", "group: {}"), ("dilation", "dilation: {}"), ("INPUT", "an input of dim: {d}, {h}, {w}"),
+    ("CONV", "a Convolution with num_output: {} kernel_size: 1{stride}"), ("CONV.S", " stride: {}"),
+    ("CROP", "a Crop with offset: {}"),
 )  # fmt: skip
-"""How a .prototxt spells arguments."""
+"""How a .prototxt spells arguments and layers."""
 
 
 def read_network(network: Message, options: Options) -> Graph:

@@ -28,11 +28,13 @@ AS_THEY_ARE = (
 )  # fmt: skip
 """Sections that give what they get; `yolo4` is a fork's."""
 WORDS = (
-    ("K", "filters={}"), ("F", "size={}"), ("S", "stride={}"), ("P", "padding={}"), ("P.half", "pad=1"),
+    ("K", "filters={}"), ("F", "size={}"), ("S", "stride={}"), ("P", "pad=0, padding={}"),
+    ("P.half", "pad=1"),
     ("POOL.P", "padding={twice}"), ("groups", "groups={}"), ("dilation", "dilation={}"),
-    ("INPUT", "an input of width={w} and height={h}"),
+    ("INPUT", "an input of width={w} and height={h}"), ("RESIZE", "[upsample] stride={factor}"),
+    ("CONV", "[convolutional] filters={} size=1{stride}"), ("CONV.S", " stride={}"),
 )  # fmt: skip
-"""How a .cfg spells arguments; the padding of a pool is that of both sides."""
+"""How a .cfg spells arguments and layers; the padding of a pool is that of both sides."""
 
 
 def read_layers(sections: Sequence[Section], options: Options) -> Graph:

@@ -37,9 +37,11 @@ Path = tuple[str, ...]
 
 WORDS = (
     ("K", "filters={}"), ("F", "kernel_size={}"), ("POOL.F", "pool_size={}"), ("S", "strides={}"),
-    ("P.same", "padding='same'"), ("P", "ZeroPadding2D({}) before it"), ("bias", "use_bias={}"), ("true", "True"),
+    ("P.same", "padding='same'"),
+    ("P.none", "padding='valid'"), ("P", "ZeroPadding2D({}) before it"), ("bias", "use_bias={}"), ("true", "True"),
     ("false", "False"), ("groups", "groups={}"), ("dilation", "dilation_rate={}"),
-    ("INPUT", "the input shape ({h}, {w}, {d})"),
+    ("INPUT", "the input shape ({h}, {w}, {d})"), ("RESIZE", "Resizing({h}, {w})"), ("PAD", "ZeroPadding2D({})"),
+    ("CROP", "Cropping2D({})"), ("CONV", "Conv2D({}, 1{stride})"), ("CONV.S", ", strides={}"),
 )  # fmt: skip
 """How Keras spells arguments."""
 

@@ -42,6 +42,8 @@ WORDS = (
     ("F", "kernel_shape={}"), ("S", "strides={}"), ("P", "pads={}"), ("ceil", "ceil_mode={}"), ("true", "1"),
     ("false", "0"), ("groups", "group={}"), ("dilation", "dilations={}"),
     ("bias", "bias={}"), ("INPUT", "an input of {d}, {h}, {w}"),
+    ("RESIZE", "a Resize to {h}, {w}"), ("PAD", "a Pad of {} on every side"),
+    ("CONV", "a Conv of 1x1 with {} filters{stride}"), ("CONV.S", " and strides={}"),
 )  # fmt: skip
 """How ONNX spells attributes."""
 MOST_VALUES = 256

@@ -56,6 +56,8 @@ WORDS = (
     ("true", "True"), ("false", "False"), ("groups", "groups={}"), ("dilation", "dilation={}"),
     ("ceil", "ceil_mode={}"),
     ("INPUT", "an input of {d}, {h}, {w}"),
+    ("RESIZE", "F.interpolate(size=({h}, {w}))"), ("PAD", "F.pad by {} on every side"),
+    ("CONV", "nn.Conv2d to {} channels, kernel_size=1{stride}"), ("CONV.S", ", stride={}"),
 )  # fmt: skip
 """How PyTorch spells arguments."""
 

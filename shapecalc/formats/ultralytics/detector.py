@@ -35,8 +35,11 @@ LIGHT = frozenset({"C3k2", "C2fCIB", "A2C2f"})
 """Modules of newer files, whose heads have depthwise convolutions."""
 
 
-WORDS = (("K", "c2={}"), ("F", "k={}"), ("S", "s={}"), ("P", "p={}"), ("groups", "g={}"), ("dilation", "d={}"))
-"""What modules call the arguments that a file gives them by their place."""
+WORDS = (
+    ("K", "c2={}"), ("F", "k={}"), ("S", "s={}"), ("P", "p={}"), ("groups", "g={}"), ("dilation", "d={}"),
+    ("INPUT", "--input {w}x{h}x{d}"), ("RESIZE", "nn.Upsample, [None, {factor}, 'nearest']"),
+)  # fmt: skip
+"""What modules call the arguments that a file gives them by their place, and what enlarges a map."""
 
 
 def read_detector(file: ModelFile, options: Options) -> Graph:
