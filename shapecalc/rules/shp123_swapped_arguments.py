@@ -40,6 +40,8 @@ class SwappedArguments(Rule):
         "INPUT(32x32x3) => CONV(3, 3, 3, 64)",
         "INPUT(32x32x3) => Conv3x3(3, 64)",
         "INPUT(32x32x64) => Conv1x1(64, 128)",
+        "INPUT(28x28x4) => conv3x3(4, 16, 2)",
+        "INPUT(27x27x4) => CONV(3, 8)",
         "INPUT(27x27x1) => CONV(32, 3, 3)",
         "INPUT(28x28x16) => UPCONV(16, 8, 2, 2)",
         "INPUT(28x28x16) => DWCONV(16, 3)",
@@ -96,7 +98,7 @@ class SwappedArguments(Rule):
             pair, names = _pair(call), {argument.name for argument in call.arguments}
             if pair is not None:
                 extent = _unusual_extent(row)
-                if extent > (LARGEST_KERNEL if None in names else filters):
+                if extent > (LARGEST_KERNEL if None in names else filters) or _is_odd_beside_even(filters, extent):
                     yield self._swapped(row, pair, filters, extent)
                 elif (stride := _unusual_stride(call, row)) and len(call.arguments) == FILTERS_LAST:
                     yield self._filters_last(row, filters, stride, "stride")
@@ -216,6 +218,11 @@ MOST_EVEN = 4
 """The largest even extent that is common."""
 
 
+def _is_odd_beside_even(filters: int, extent: int) -> bool:
+    """Whether an odd number of filters is beside an even extent that kernels do not have: CONV(3, 8)."""
+    return filters > 1 == filters % 2 and extent % 2 == 0 and extent > max(filters, MOST_EVEN)
+
+
 def _has_extent(row: Row, names: Iterable[str | None]) -> bool:
     """Whether F is written, under any of its names."""
     found = [find_argument(type(row.node.layer), name) for name in names if name and row.node.layer is not None]
@@ -234,6 +241,8 @@ def _pair(call: syntax.Call) -> tuple[syntax.Argument, syntax.Argument] | None:
 
 FILTERS_LAST = 3
 """Arguments of CONV(3, 3, 64), which may be what arrives or an extent, the extent, and the filters."""
+SHORTEST_STRIDE = 2
+"""Of a window of 1x1."""
 LONGEST_STRIDE = 8
 """No published network strides further than twice its window, or than this."""
 
@@ -252,8 +261,10 @@ SIZE_IN_NAME = lazy_pattern(r"[^\W\d]\w*\d+[xX×]\d+")
 
 def _stride_of_short_form(call: syntax.Call, row: Row) -> int:
     """The stride of Conv3x3(64, 128), where the size is in the name; 0 for one that the window explains."""
-    two = len(call.arguments) == FILTERS_LAST - 1
-    return _unusual_stride(call, row) if two and SIZE_IN_NAME.fullmatch(call.name) else 0
+    window, numbers = row.node.layer.written_window if row.node.layer is not None else None, _numbers(row)
+    if window is None or len(numbers) < FILTERS_LAST - 1 or not SIZE_IN_NAME.fullmatch(call.name):
+        return 0
+    return numbers[1] if numbers[1] > max(*window.extent, SHORTEST_STRIDE) else 0
 
 
 def _unusual_padding(call: syntax.Call, row: Row) -> int:
