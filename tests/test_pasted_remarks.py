@@ -168,6 +168,10 @@ SAID: dict[str, tuple[str, ...]] = {
     "INPUT(32x32x3) => Conv(64x3x3x3)": ("write CONV(64, 3x3, in=3)", "1 error"),
     "INPUT(32x32x3) => Conv16(5, 2)": ("SHP125", "write CONV(16, 5, 2) for 16 filters", "1 warning"),
     "INPUT(8x8x3) => POOL2(2) => CONV3(8)": ("clean",),
+    "INPUT(8x8x3)\na = nn.Sequential(nn.ReLU())\nb = nn.Sequential(nn.ReLU())": ("this is Python code", "1 error"),
+    "m = Sequential()\nfor k in (8, 16):\n    m.add(Conv2D(k, 3))": ("this is Python code", "1 error"),
+    "m = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU())": ("begin with INPUT(224x224x3) =>", "1 error"),
+    "INPUT(9x9x8)\n1x1, 64\n3x3, 64": ("1x1, 64 is a size and a number, and no layer is named", "2 errors"),
     # --- numbers in the order of others, windows and factors that may be sizes ---
     "INPUT(28x28x1) => CONV(32, 3, 5)": ("write CONV(32, 5x3) for a window of 3 rows and 5 columns", "1 warning"),
     "INPUT(31x31x6) => CONV(6, 16, 5)": ("write CONV(16, 5, in=6) if 6 come in and 16 go out", "1 warning"),

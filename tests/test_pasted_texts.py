@@ -104,6 +104,26 @@ READ: dict[str, tuple[str, int | None]] = {
     "INPUT(8x8x4) => ReLU(negative_slope=0.1)": ("INPUT(8x8x4) => RELU => LRELU(0.1)", 0),
     "INPUT(8x8x4) => Conv2D(8, 3, 3, use_bias=False)": ("INPUT(8x8x4) => CONV(8, 3, S=3, bias=False)", 288),
     "INPUT(8x8x4) => UpSampling2D(2, interpolation='bicubic')": ("INPUT(8x8x4) => UPSAMPLE(2, mode=bilinear)", 0),
+    # --- programs that list layers ---
+    "net = models.Sequential()\nnet.add(Conv2D(8, (3, 3), input_shape=(28, 28, 1)))\nnet.add(Dense(10))\n"
+    "net.summary()": ("INPUT(28x28x1) => CONV(8, 3) => FC(10)", None),
+    "from tensorflow.keras import layers\n\nm = tf.keras.Sequential([\n  layers.Input(shape=(28, 28, 1)),\n"
+    "  layers.Conv2D(8, (3, 3)),\n  layers.Flatten(),\n], name='m')\nm.compile(loss='mse',\n  lr=1)\n": (
+        "INPUT(28x28x1) => CONV(8, 3) => FLATTEN",
+        80,
+    ),
+    "INPUT(8x8x3)\nbody = nn.Sequential(\n  nn.Conv2d(3, 8, 3),\n  nn.Sequential(nn.BatchNorm2d(8), nn.ReLU()),\n)": (
+        "INPUT(8x8x3) => CONV(8, 3, in=3) => [BN(in=8) => RELU]",
+        240,
+    ),
+    "INPUT(8x8x3) =>\nstax.serial(Conv(8, (3, 3), padding='SAME'), Relu,\n  MaxPool((2, 2), (2, 2)))": (
+        "INPUT(8x8x3) => CONV(8, (3, 3), P=SAME) => RELU => POOL((2, 2), (2, 2))",
+        224,
+    ),
+    "INPUT(8x8x3)\nnn.Conv2d(3, 8, 3),\nnn.BatchNorm2d(8),\nnn.ReLU(True),": (
+        "INPUT(8x8x3) => CONV(8, 3, in=3) => BN(in=8) => RELU",
+        240,
+    ),
     # --- an input in two words ---
     "Input Image (28x28x1) => Dense 10": ("INPUT(28x28x1) => FC(10)", 7_850),
     "Input Layer (32x32x3) -> Conv(16)": ("INPUT(32x32x3) => CONV(16)", 448),

@@ -41,6 +41,8 @@ _INLINE = re.compile(
 )
 """`=> Block 1: [CONV => RELU]`: a label after an arrow."""
 _DOWN = re.compile(r"[\s|│┃v↓▼⬇⇓V\\/\ufe0f]+")
+MODULES = r"(?:(?:nn|F|tf|keras|layers|torch)\.)*"
+"""What is before the name of a framework's layer."""
 _PART = re.compile(rf"\s*(?:{ITEM}|\({INSIDE}\)|{SIZE}|{NAME}-\d+)")
 
 
@@ -183,7 +185,7 @@ def _column(lines: list[_Line]) -> list[Edit]:
     """One layer a line, with or without commas and without arrows, as in the columns of VGG's table."""
     if any(_ARROW.search(_BRACKETS.sub("", line.text)) for line in lines):
         return []
-    names = [re.match(r"\s*[\[(]*\s*([^\W\d][^\W\d_]*)?", line.text) for line in lines]
+    names = [re.match(rf"\s*[\[(]*\s*(?:{SIZE}[ \t]+)?{MODULES}([^\W\d][^\W\d_]*)?", line.text) for line in lines]
     known = [bool(name and name[1] and layer_of(name[1])) for name in names]
     sizes = [bool(re.match(rf"\s*{SIZE}", line.text)) for line in lines]
     items = all(_PART.match(line.text) for line in lines)

@@ -20,6 +20,7 @@ from shapecalc.syntax_errors.other_languages import other_language
 from shapecalc.syntax_errors.respelling import Respelling
 from shapecalc.syntax_errors.rewrites import REWRITES, STRAYS
 from shapecalc.syntax_errors.rewriting import rewrite
+from shapecalc.syntax_errors.sequences_of_calls import sequence_edits
 
 MOST = 20
 """Diagnostics that are worth reading at once."""
@@ -66,6 +67,9 @@ def diagnose(
     `known` from its tree. Spans lie in the text, offsets count its code points.
     """
     parses = bool(breaks or known)
+    program = sequence_edits(text) if start == "start" else []
+    if program:
+        return Respelling(text, program)
     whole = (other_language(text) or figures_in_label(text)) if start == "start" else None
     if whole:
         return (whole,)

@@ -108,7 +108,9 @@ REWRITES: tuple[Rewrite, ...] = (
         rf"({SIZE}|\d+)[ \t]+((?:(?:[Mm][Aa][Xx]|[Aa][Vv][Gg]|[Aa]verage)[ \t-]?)?{NAME})(?:[ \t]*\(([^()\n]*)\))?(?:"
         rf"(?:,[ \t]*|[ \t]+)(\d+)(?![\w.]))?" r"(?:,?[ \t]*(?:/|stride[ \t]*=?)[ \t]*(\d+))?",
         "{1} comes before {2}, and arguments follow the name",
-        to.numbers_before_name, "token", layer="2"),
+        to.numbers_before_name, "token front", layer="2"),
+    R("SHP015", rf"({SIZE})[ \t]*,[ \t]*(\d+)(?![\w.]|[ \t]*[xX×])",
+        "{0} is a size and a number, and no layer is named", "CONV({2}, {1})", "token front", "expected a layer"),
     R("SHP024", rf"({NAME})<\s*(\w[^<>\n\[\]()]{{0,60}})>(?!\s*\d)", "arguments must be in ( ), not in < >", "{1}({2})",
         "item"),
     R("SHP024", rf"({NAME})\s*(?:\(([^()\n]*)\))?\s*/\s*(\d+)(?![\w.])", "/{3} after {item} is not an argument",

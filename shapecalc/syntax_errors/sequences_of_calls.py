@@ -1,0 +1,108 @@
+"""Programs that only list layers, as edits that make a chain of them: Sequential of Keras and PyTorch, `model.add`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from shapecalc.diagnostics.diagnostic import Edit, Span
+
+_LONGEST = 100_000
+"""Characters of a text in which programs are looked for."""
+_DEEPEST = 20
+"""How deep such models may contain each other."""
+_MODEL = r"(?:\w+\.)*(?:Sequential|HybridSequential|serial)[ \t]*\("
+_LISTS = re.compile(rf"^[ \t]*(?:\w+[ \t]*=[ \t]*)?{_MODEL}|^[ \t]*\w+\.add\(", re.MULTILINE)
+_PRINTED = re.compile(r"^[ \t]*\(\w+\):", re.MULTILINE)
+"""A line of a printed model, `(0): Conv2d(…)`."""
+_TOKEN = re.compile(r"#[^\n]*|'[^'\n]*'|\"[^\"\n]*\"|[()\[\]{},\n]")
+_WITHOUT_LAYERS = re.compile(
+    rf"(?:from[ \t]+[\w.]+[ \t]+)?import\b[^\n]*|(?:\w+[ \t]*=[ \t]*)?{_MODEL}\s*\)|"
+    r"(?:\w+\.(?:compile|summary|build|fit|eval|train|hybridize)|print)\([\s\S]*\)"
+)
+"""Statements of such a program that say nothing of its layers."""
+_ADDED = re.compile(r"(?P<name>\w+)\.add\(")
+_SEQUENCE = re.compile(rf"(?:(?P<name>\w+)[ \t]*=[ \t]*)?{_MODEL}\s*\[?")
+_INNER = re.compile(rf"\s*({_MODEL}\s*\[?)")
+_ITEM = re.compile(r"(?:\s|#[^\n]*)*(?:[\w.]+\s*\(|[A-Z]\w*\s*(?:#[^\n]*\s*)*\Z)")
+"""A layer of a program: a call, or a name with a capital letter as stax has them; any other name is a variable."""
+_OPEN = re.compile(r"(?:INPUT|IMAGE)\b[^\n#]*", re.IGNORECASE)
+_NAME = re.compile(r"\s*(?:name[ \t]*=[ \t]*(?:'[^'\n]*'|\"[^\"\n]*\")\s*,?\s*)?")
+"""What may follow the list of a model."""
+
+
+def sequence_edits(text: str) -> list[Edit]:
+    """The edits that make a diagram of a program that lists layers and does nothing else; none for any other text."""
+    if len(text) > _LONGEST or not _LISTS.search(text) or _PRINTED.search(text):
+        return []
+    edits, models, joined = list[Edit](), set[str | None](), ""
+    for start, end in _statements(text):
+        statement = text[start:end]
+        if _WITHOUT_LAYERS.fullmatch(statement):
+            edits.append(Edit((start, end), ""))
+        elif _OPEN.fullmatch(statement) and not edits:
+            joined = "" if statement.rstrip().endswith((">", "→", "⇒")) else "=> "
+        elif opened := _ADDED.match(statement) or _SEQUENCE.match(statement):
+            models.add(opened["name"])
+            chain = _chain(text, (start, start + opened.end()), end, joined)
+            if chain is None or len(models) > 1:  # which of two comes first is not said
+                return []
+            edits += chain
+            joined = "=> "
+        else:
+            return []
+    return edits
+
+
+def _statements(text: str) -> Iterator[Span]:
+    """The statements of a program, each without what is around it and a comment after it."""
+    start = depth = 0
+    comment: int | None = None
+    for token in [*_TOKEN.finditer(text), None]:
+        sign = token.group()[0] if token else "\n"
+        if sign == "#" and depth == 0 and token:
+            comment = token.start()
+        elif sign == "\n" and depth == 0:
+            end = comment if comment is not None else token.start() if token else len(text)
+            bare = text[start:end]
+            if bare.strip(" \t;"):
+                yield start + len(bare) - len(bare.lstrip()), start + len(bare.rstrip(" \t\r;"))
+            start, comment = (token.end() if token else end), None
+        else:
+            depth += (sign in "([{") - (sign in ")]}")
+
+
+def _chain(text: str, opened: Span, end: int, joined: str, *, closed: str = "", inside: int = 0) -> list[Edit] | None:
+    """The edits for a list of layers after what opens it, up to its last bracket; None where it is something else."""
+    if inside > _DEEPEST:
+        return None
+    start = opened[1]
+    brackets = 1 + text[opened[0] : start].rstrip().endswith("[")
+    edits, commas, depth, first = [Edit(opened, joined)], list[int](), brackets, start
+    last = end
+    for token in _TOKEN.finditer(text, start, end):
+        sign = token.group()[0]
+        depth += (sign in "([{") - (sign in ")]}")
+        if depth == brackets and sign == ",":
+            commas.append(token.start())
+        elif depth == brackets - 1:
+            last = token.start()
+            break
+    rest = text[last + 1 : end].rstrip()
+    closes = rest.endswith(")") and _NAME.fullmatch(rest[:-1].lstrip(","))
+    if rest if brackets == 1 else not closes:
+        return None
+    trailing = commas[-1:] if commas and not re.sub(r"#[^\n]*", "", text[commas[-1] + 1 : last]).strip() else []
+    for stop in commas if trailing else [*commas, last]:
+        if not _ITEM.match(text, first, stop):
+            return None
+        inner = _INNER.match(text, first, stop)
+        if inner:
+            stop_inner = first + len(text[first:stop].rstrip())
+            nested = _chain(text, inner.span(1), stop_inner, "[", closed="]", inside=inside + 1)
+            if nested is None:
+                return None
+            edits += nested
+        first = stop + 1
+    edits += [Edit((comma, comma + 1), "" if comma in trailing else " =>") for comma in commas]
+    return [*edits, Edit((last, end), closed)]
