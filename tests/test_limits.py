@@ -107,6 +107,7 @@ def test_a_run_that_takes_very_long_is_refused_with_the_option_that_allows_it(
     command: list[str], tmp_path: Path
 ) -> None:
     text = "INPUT(32x32x4) => [CONCAT[RELU | CONV(4, 3, P=1)]]*1000"
+    command = [*command, "--memory-limit", "8GiB"]
     refused = run(*command, text, cwd=tmp_path)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "the run takes about 436G steps, and --work-limit allows 60G" in refused.stderr
@@ -139,7 +140,7 @@ def test_a_published_network_may_take_more_steps_with_any_number_of_images() -> 
 
 
 def test_a_run_of_many_small_layers_takes_long_too(tmp_path: Path) -> None:
-    long = run("verify", "INPUT(4096x1) => [CONV(1, 3, P=0)]*1900", cwd=tmp_path)
+    long = run("verify", "--memory-limit", "8GiB", "INPUT(4096x1) => [CONV(1, 3, P=0)]*1900", cwd=tmp_path)
     assert (long.returncode, "--work-limit allows 60G" in long.stderr) == (2, True)
 
 

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from shapecalc.cli import networks
 from shapecalc.cli.atomic import names_stdout
 from shapecalc.cli.named_files import piped
-from shapecalc.cli.option_groups import closing_options, work_limit
+from shapecalc.cli.option_groups import closing_options, memory_limit, work_limit
 from shapecalc.cli.options import of_options
 from shapecalc.cli.refused import Refused, refusing
 from shapecalc.cli.values import WholeNumber
@@ -46,6 +46,7 @@ TEXTS = ("net", "dot", "mermaid")
     help="Fix the images at once; otherwise the model takes any number, N.",
 )
 @work_limit
+@memory_limit
 @closing_options
 def command(path: str | None, fc_to_conv: bool, target: str | None, output: str | None, **chosen: Any) -> None:
     """Convert a network.
@@ -84,7 +85,7 @@ def command(path: str | None, fc_to_conv: bool, target: str | None, output: str 
 def _refuse_idle(target: str | None) -> None:
     """Raises a usage error for options that say how a model is written where none is."""
     context = click.get_current_context()
-    for name in ("weights", "seed", "opset", "batch", "work_limit"):
+    for name in ("weights", "seed", "opset", "batch", "work_limit", "memory_limit"):
         if target != "onnx" and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             no = "no-" if name == "weights" and not context.params[name] else ""
             raise click.UsageError(f"--{no}{name.replace('_', '-')} goes with --to onnx")
@@ -237,11 +238,11 @@ def _write_onnx(report: Report, scaled: Report, output: str | None, chosen: dict
 
     Raises Refused for what cannot be written.
     """
-    from shapecalc.cli.images import refuse_long
+    from shapecalc.cli.images import refuse_large, refuse_long
     from shapecalc.cli.progress import progress
     from shapecalc.display.characters import clean
     from shapecalc.verification.execute import LayerFailed
-    from shapecalc.writers.onnx.export import build, hold_weights
+    from shapecalc.writers.onnx.export import build, export_bytes, hold_weights
     from shapecalc.writers.onnx.export_options import ExportOptions, MissingOnnx, TooLarge, Unwritable
 
     options = of_options(ExportOptions, chosen, holds_weights=chosen["weights"])
@@ -249,7 +250,9 @@ def _write_onnx(report: Report, scaled: Report, output: str | None, chosen: dict
     try:
         hold_weights(report, options)
         if chosen["weights"]:
-            refuse_long(scaled, chosen, "leave the weights out with --no-weights")
+            instead = "leave the weights out with --no-weights"
+            refuse_large(scaled, chosen, export_bytes(scaled), instead=instead)
+            refuse_long(scaled, chosen, instead)
         with refusing(MissingOnnx), waiting as show:
             data = build(report, options, scaled=scaled, progress=show).SerializeToString()
     except LayerFailed as problem:

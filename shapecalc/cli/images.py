@@ -13,10 +13,10 @@ from shapecalc.passes.report import Report
 from shapecalc.verification.image_file import NoImage, header
 from shapecalc.verification.memory_estimate import available, compared, needed
 from shapecalc.verification.verify import NotVerifiable
-from shapecalc.verification.work_estimate import beyond_work, usual_limit, work_to_allow
+from shapecalc.verification.work_estimate import beyond_work, is_published, usual_limit, work_to_allow
 
-MOST_BYTES = 4 * 2**30
-"""Memory of a run that nobody has to allow."""
+MOST_BYTES, MOST_PUBLISHED_BYTES = 500_000_000, 4 * 2**30
+"""Memory of a run that nobody has to allow, and of one with the figures of a network of the zoo."""
 
 
 def images(report: Report, chosen: dict[str, Any]) -> tuple[Report, dict[int, Any]]:
@@ -43,17 +43,29 @@ def _image_help(report: Report, chosen: dict[str, Any]) -> str:
 
 def _refuse_beyond(report: Report, image: int, chosen: dict[str, Any]) -> None:
     """Raises Refused, before anything is allocated, when the run and reading an image take more than they may."""
-    limit = chosen["memory_limit"]
-    wanted = needed(report, report.conventions.batch) + image
+    run = needed(report, report.conventions.batch, keeps_weights=bool(chosen["against"] or chosen["weights"]))
+    wanted = run + image
     if chosen["against"]:
         from shapecalc.against.comparison import extra_bytes
 
         wanted += compared(report, extra_bytes(report))
-    usual = MOST_BYTES + wanted - needed(report, report.conventions.batch)
+    refuse_large(report, chosen, wanted, wanted - run)
+    refuse_long(report, chosen, "take a smaller --input")
+
+
+def refuse_large(report: Report, chosen: dict[str, Any], wanted: int, besides: int = 0, instead: str = "") -> None:
+    """Raises Refused where a run takes more bytes than it may; what it takes `besides` is not counted if none is said.
+
+    What may be done `instead` is said after what else helps.
+    """
+    limit = chosen["memory_limit"]
+    usual = MOST_BYTES + besides
+    if limit is None and wanted > usual and is_published(report):
+        usual = MOST_PUBLISHED_BYTES + besides
     allowed = limit if limit is not None else min(available() * 9 // 10, usual)
     if wanted > allowed:
-        raise Refused(*beyond_memory(report, wanted, allowed, limited=limit is not None or allowed == usual))
-    refuse_long(report, chosen, "take a smaller --input")
+        message, note, advice = beyond_memory(report, wanted, allowed, limited=limit is not None or allowed == usual)
+        raise Refused(message, note, ", or ".join(filter(None, (advice, instead))))
 
 
 def refuse_long(report: Report, chosen: dict[str, Any], instead: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from shapecalc.cli.values import BUDGET, INPUT, STEPS, WholeNumber
+from shapecalc.cli.values import BUDGET, INPUT, MEMORY, STEPS, WholeNumber
 from shapecalc.core.kept import DTYPES
 from shapecalc.expansion.options import MOST_LAYERS, MOST_WRITTEN
 
@@ -52,6 +52,12 @@ work_limit = click.option(
     type=STEPS,
     metavar="350G",
     help="Refuse to take more steps, multiply-accumulates above all; by default 60G, or 350G for networks of the zoo.",
+)
+memory_limit = click.option(
+    "--memory-limit",
+    type=MEMORY,
+    metavar="8GiB",
+    help="Refuse to take more; by default most of what is free, at most 500MB, or 4GiB for networks of the zoo.",
 )
 width = click.option("--width", type=WholeNumber(20), help="Columns to print in; that of the terminal by default.")
 

@@ -11,11 +11,11 @@ import click
 from shapecalc.cli.against import compared_too, require_onnx
 from shapecalc.cli.named_files import network_files
 from shapecalc.cli.networks import print_diagnosed, say_member
-from shapecalc.cli.option_groups import closing_options, color, work_limit
+from shapecalc.cli.option_groups import closing_options, color, memory_limit, work_limit
 from shapecalc.cli.options import expand_options, shows_unicode, wants_color
 from shapecalc.cli.progress import progress, without_warnings
 from shapecalc.cli.refused import Refused, refusing, say
-from shapecalc.cli.values import MEMORY, WholeNumber
+from shapecalc.cli.values import WholeNumber
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import counted
 
@@ -48,12 +48,7 @@ class Outcome(NamedTuple):
 )
 @click.option("--batch", type=WholeNumber(1, 2**31 - 1), help="Run on so many images; one by default.")
 @click.option("--zeros", is_flag=True, help="Run on an image of zeros instead of a random one.")
-@click.option(
-    "--memory-limit",
-    type=MEMORY,
-    metavar="8GiB",
-    help="Refuse to take more; by default most of what is free, and at most 4GiB.",
-)
+@memory_limit
 @work_limit
 @click.option(
     "--against", type=click.Choice(["onnxruntime"]), help="Compare layers and outputs with another program too."
@@ -184,7 +179,11 @@ def _verified(report: Report, chosen: dict[str, Any]) -> Outcome:
     if chosen["weights"]:
         refuse_without_weights(report)
     report, starts = images(report, chosen)
-    weights = file_weights(report) if chosen["weights"] else SeededWeights(report.rows, chosen["seed"])
+    weights = (
+        file_weights(report)
+        if chosen["weights"]
+        else SeededWeights(report.rows, chosen["seed"], keeps_all=bool(chosen["against"]))
+    )
     with progress(clean(report.name), len(report.rows)) as show, without_warnings():
         done = verify(report, seed=chosen["seed"], images=starts, weights=weights, progress=show)
     if not chosen["as_json"]:

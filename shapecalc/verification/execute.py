@@ -81,7 +81,7 @@ def execute(graph: Graph, weights: WeightsFor, images: Mapping[int, Array]) -> I
         in_place = only_reader and layer.in_place and not layer.in_place_form
         kept = output.nbytes if fresh and not in_place else 0
         yield Step(node, output, run, given, kept, sum(dict(buffers.values()).values()))
-        del arrays, output
+        del arrays, output, given, run
         for source in node.inputs:
             unread[source] -= 1
             if not unread[source]:

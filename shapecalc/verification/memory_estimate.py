@@ -20,10 +20,11 @@ ONNX = 64 * 2**20
 """Bytes of onnx and onnxruntime."""
 
 
-def needed(report: Report, batch: int) -> int:
+def needed(report: Report, batch: int, *, keeps_weights: bool = False) -> int:
     """Bytes that a run takes at most: weights, images, volumes at the peak, and what a layer needs meanwhile.
 
-    The layer that needs most decides, or the copies of one channel, each with a NaN, that its windows are proved with.
+    Weights are those of one layer and those that others use, or all where the run keeps them. The layer that needs most
+    decides, or the copies of one channel, each with a NaN, that its windows are proved with.
     """
     totals = report.totals
     assert totals is not None
@@ -33,8 +34,16 @@ def needed(report: Report, batch: int) -> int:
     volumes = (totals.memory.inference_peak - totals.memory.parameters) // (size * report.conventions.batch)
     images = sum(row.output.size for row in report.rows if row.output and not row.inputs)
     widest = max((scratch_of(row, batch) for row in report.rows), default=0)
-    values = totals.memory.parameters // size + batch * (volumes + images)
+    weights = totals.memory.parameters // size if keeps_weights else _weights_at_once(report.rows)
+    values = weights + batch * (volumes + images)
     return 4 * (values + max(widest, _nan_copies(report.rows))) + SCRATCH
+
+
+def _weights_at_once(rows: Sequence[Row]) -> int:
+    """The values of the weights that are there together: those of one layer, and those that are used again."""
+    again = {row.node.shares for row in rows}
+    own = {row.node.index: sum(array.size for array in row.weight_arrays) for row in rows if row.node.shares is None}
+    return sum(own[index] for index in own if index in again) + max(own.values(), default=0)
 
 
 def compared(report: Report, extra: int) -> int:

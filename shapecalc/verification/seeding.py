@@ -14,26 +14,30 @@ from shapecalc.passes.report import Row
 
 
 class SeededWeights:
-    """Makes the weights that rows state, when a layer is reached, and keeps them.
+    """Makes the weights that rows state, when a layer is reached; keeps those that other layers use, or all.
 
     Kernels are uniform with the variance that keeps the root mean square of what arrives (He et al. 2015 put 2/n,
     which holds only after a ReLU); running statistics are those of what arrives. So a network is as tame as a
     trained one, however deep it is.
     """
 
-    def __init__(self, rows: tuple[Row, ...], seed: int) -> None:
+    def __init__(self, rows: tuple[Row, ...], seed: int, *, keeps_all: bool = False) -> None:
         self.rows, self.seed = rows, seed
+        self.kept = {r.node.index for r in rows} if keeps_all else {r.node.shares for r in rows}
         self.arrays: dict[int, Given] = {}
 
     def __call__(self, node: Node, arrays: tuple[Array, ...]) -> Given:
         """The weights of a node; each draws from a stream of its own, which the layer keeps under its name."""
         if node.shares is not None:
             return self.arrays[node.shares]
+        if node.index in self.arrays:
+            return self.arrays[node.index]
         stated = self.rows[node.index].weight_arrays
-        if node.index not in self.arrays:
-            random = np.random.default_rng((self.seed, crc32(node.name.encode())))
-            self.arrays[node.index] = Given((w.name, _draw(w, random, arrays[0])) for w in stated)
-        return self.arrays[node.index]
+        random = np.random.default_rng((self.seed, crc32(node.name.encode())))
+        given = Given((w.name, _draw(w, random, arrays[0])) for w in stated)
+        if node.index in self.kept:
+            self.arrays[node.index] = given
+        return given
 
 
 def _draw(weight: Weight, random: np.random.Generator, x: Array) -> Array:

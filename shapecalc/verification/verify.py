@@ -162,6 +162,7 @@ def verify(
             read = (*windows.proofs(row, step.run, live), *receptive_fields.proofs(row))
             proofs = (*layer_proofs(row, step, batch), kept, *read)
             layers.append(LayerProofs(row, proofs))
+            del step  # its weights, before the next ones are made
     except LayerFailed as problem:
         failed = problem
         row = report.rows[problem.node.index]

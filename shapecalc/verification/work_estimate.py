@@ -28,14 +28,17 @@ def steps(report: Report) -> int:
 
 def usual_limit(report: Report) -> int:
     """The steps that nobody has to allow."""
+    return MOST_PUBLISHED_WORK if steps(report) > MOST_WORK and is_published(report) else MOST_WORK
+
+
+def is_published(report: Report) -> bool:
+    """Whether a report has the figures of a network of the zoo."""
     from shapecalc.zoo.entry import entries
 
-    if steps(report) <= MOST_WORK or report.totals is None:
-        return MOST_WORK
-    images = report.conventions.batch
-    figures = len(report.rows), report.totals.params, (report.totals.macs or 0) / images
-    published = any((one.layers, one.params, one.macs) == figures for one in entries())
-    return MOST_PUBLISHED_WORK if published else MOST_WORK
+    if report.totals is None:
+        return False
+    figures = len(report.rows), report.totals.params, (report.totals.macs or 0) / report.conventions.batch
+    return any((one.layers, one.params, one.macs) == figures for one in entries())
 
 
 def _carried(row: Row) -> int:

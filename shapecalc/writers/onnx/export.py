@@ -99,22 +99,29 @@ def seeded_weights(report: Report, seed: int, progress: Progress | None = None) 
     takes more memory than there is.
     """
     from shapecalc.verification.execute import execute
-    from shapecalc.verification.memory_estimate import available, needed
+    from shapecalc.verification.memory_estimate import available
     from shapecalc.verification.seeding import SeededWeights
     from shapecalc.verification.verify import images_for
 
-    copied = COPIES * 4 * sum(array.size for row in report.rows for array in row.weight_arrays)
-    wanted, free = needed(report, report.conventions.batch) + copied, available()
+    wanted, free = export_bytes(report), available()
     if wanted > free * 9 // 10:
         much, little = distinct_byte_texts(wanted, free)
         raise TooLarge(f"scaling the weights of {report.name} takes about {much}, and {little} is free")
-    weights = SeededWeights(report.rows, seed)
+    weights = SeededWeights(report.rows, seed, keeps_all=True)
     images = images_for(report, seed)
     assert report.graph is not None
     for step in execute(report.graph, weights, images):
         if progress:
             progress(step.node.index + 1, step.node.name)
     return weights.arrays
+
+
+def export_bytes(report: Report) -> int:
+    """Bytes that it takes to scale weights and to write them."""
+    from shapecalc.verification.memory_estimate import needed
+
+    copied = COPIES * 4 * sum(array.size for row in report.rows for array in row.weight_arrays)
+    return needed(report, report.conventions.batch, keeps_weights=True) + copied
 
 
 def hold_weights(report: Report, options: ExportOptions) -> None:
