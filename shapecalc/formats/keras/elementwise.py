@@ -24,11 +24,6 @@ def _threshold(use: Use) -> str:
     return "its threshold is not 0" if use.settings.real("threshold", 0) else ""
 
 
-def thresholded(use: Use) -> KerasTensor:
-    """A ReLU that begins later."""
-    return use.differing(use.add("RELU"), "its threshold is not 0")
-
-
 def softmax(use: Use) -> KerasTensor:
     """Over the channels, which are the last axis unless it says otherwise."""
     made, axis = use.add("SOFTMAX"), use.settings.values.get("axis", -1)
@@ -41,11 +36,6 @@ def rescaling(use: Use) -> KerasTensor:
     if isinstance(scale, int | float) and isinstance(offset, int | float):
         return use.add("RESCALE", scale=scale, offset=offset or None)
     return use.differing(use.add("IDENTITY"), "it scales each channel by a number of its own")
-
-
-def masking(use: Use) -> KerasTensor:
-    """The values stay; layers after it leave steps out."""
-    return use.differing(use.add("IDENTITY"), "steps that are masked are left out after it")
 
 
 def prelu(use: Use) -> KerasTensor:
@@ -78,9 +68,9 @@ def layer_scale(use: Use) -> KerasTensor:
     return use.holding(use.add("SCALE", bias=False), "scale")
 
 
-def plain(kind: str) -> Read:
-    """A layer that is one of ours as it is."""
-    return lambda use: use.add(kind)
+def plain(kind: str, why: str = "") -> Read:
+    """A layer that is one of ours, but for its values where there is a reason."""
+    return lambda use: use.differing(use.add(kind), why)
 
 
 def quantized(read: Read) -> Read:

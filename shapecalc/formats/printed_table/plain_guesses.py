@@ -8,6 +8,9 @@ from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
 from shapecalc.formats.printed_table.asked_rows import Arguments, Asked
 
+Guess = Callable[[Asked], Iterator[tuple[str, Arguments]]]
+"""Layers and their arguments that may explain a row, the plainest first."""
+
 
 def _fully_connected(asked: Asked) -> Iterator[tuple[str, Arguments]]:
     """Keras' Dense works along the depth, PyTorch's Linear on a row of values."""
@@ -20,14 +23,9 @@ def _fully_connected(asked: Asked) -> Iterator[tuple[str, Arguments]]:
     yield from rows if row else along
 
 
-def _normalised(asked: Asked) -> Iterator[tuple[str, Arguments]]:
-    for arguments in ({}, {"scale": False}, {"shift": False}, {"affine": False}):
-        yield asked.named.shown, dict(arguments)
-
-
-def _affine(asked: Asked) -> Iterator[tuple[str, Arguments]]:
-    for affine in (True, False):
-        yield asked.named.shown, {"affine": affine}
+def _one_of(*choices: Arguments) -> Guess:
+    """The layer with some of these arguments."""
+    return lambda asked: iter([(asked.named.shown, dict(choice)) for choice in choices])
 
 
 def _grouped(asked: Asked) -> Iterator[tuple[str, Arguments]]:
@@ -44,11 +42,6 @@ def _recurrent(asked: Asked) -> Iterator[tuple[str, Arguments]]:
         units = (asked.depth or 0) // (2 if bidirectional else 1)
         for biases in (1, 2, 0) if units else ():
             yield asked.layer, {"units": units, "biases": biases, "last": last, "bidirectional": bidirectional}
-
-
-def _slopes(asked: Asked) -> Iterator[tuple[str, Arguments]]:
-    for arguments in ({"shared": True}, {}, {"each": True}):
-        yield "PRELU", dict(arguments)
 
 
 def _more(asked: Asked) -> list[int]:
@@ -88,10 +81,11 @@ def _adaptive(asked: Asked) -> Iterator[tuple[str, Arguments]]:
         yield implied, {"size": Sizes(asked.spatial)}
 
 
-PLAIN: dict[str, Callable[[Asked], Iterator[tuple[str, Arguments]]]] = {
-    "FC": _fully_connected, "BN": _normalised, "IN": _affine, "LN": _affine, "GN": _grouped, "PRELU": _slopes,
+PLAIN: dict[str, Guess] = {
+    "FC": _fully_connected, "BN": _one_of({}, {"scale": False}, {"shift": False}, {"affine": False}),
+    **dict.fromkeys(("IN", "LN"), _one_of({"affine": True}, {"affine": False})), "GN": _grouped,
+    "PRELU": _one_of({"shared": True}, {}, {"each": True}), "ACT": lambda asked: iter([("RELU", {})]),
     "PAD": _padded, "CROP": _cropped, "UPSAMPLE": _enlarged, "RESHAPE": _reshaped, "ADAPTIVEPOOL": _adaptive,
-    "RNN": _recurrent, "GRU": _recurrent, "LSTM": _recurrent,
-    "ACT": lambda asked: iter([("RELU", {})]),
+    **dict.fromkeys(("RNN", "GRU", "LSTM"), _recurrent),
 }  # fmt: skip
 UNTRIED = ("LOCAL", "PERMUTE", "SLICE", "RESIZE", "OPAQUE", "SCALE", "PIXELSHUFFLE", "PIXELUNSHUFFLE")
