@@ -14,14 +14,12 @@ from click.testing import CliRunner, Result
 
 import shapecalc
 from shapecalc.cli import cli
-from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.display.characters import cells
 from shapecalc.explanation.costs import uses_of
 from shapecalc.explanation.formula import Axes, Parts, worked
 from shapecalc.explanation.letters import letters_of, on_axis
 from shapecalc.explanation.sizes import picture_of
 from shapecalc.passes.report import Row
-from shapecalc.pipeline import check
 from shapecalc.registry import layer_types
 from tests.layercases import CASES
 
@@ -45,7 +43,7 @@ def explain(*words: str, columns: str = "", code: int = 0) -> Result:
 
 @cache
 def rows_of(*texts: str) -> list[Row]:
-    return [row for text in texts for row in check(Source("<text>", text)).rows if row.output and row.node.inputs]
+    return [row for text in texts for row in shapecalc.check(text).rows if row.output and row.node.inputs]
 
 
 @pytest.mark.parametrize("kind", CASES)

@@ -9,7 +9,7 @@ import pytest
 import shapecalc
 from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.display.style import Style
-from shapecalc.pipeline import check, check_networks
+from shapecalc.pipeline import check_networks
 from shapecalc.renderers import output_format
 
 CASES = sorted((Path(__file__).parent / "cases" / "check").glob("*.txt"))
@@ -30,14 +30,14 @@ def test_the_help_of_a_finding_is_true() -> None:
     tried = 0
     for path in CASES:
         diagram = path.read_text(encoding="utf-8").partition(RULE)[0]
-        for diagnostic in check(Source("net.txt", diagram)).diagnostics:
+        for diagnostic in shapecalc.check(diagram).diagnostics:
             if diagnostic.code != "SHP201":
                 continue
             for fix in diagnostic.fixes:
                 repaired = diagram
                 for edit in sorted(fix.edits, key=lambda e: e.span, reverse=True):
                     repaired = repaired[: edit.span[0]] + edit.content + repaired[edit.span[1] :]
-                again = check(Source("net.txt", repaired)).diagnostics
+                again = shapecalc.check(repaired).diagnostics
                 assert diagnostic.message not in [d.message for d in again], (path.stem, fix)
                 tried += 1
     assert tried >= 8
@@ -51,7 +51,7 @@ def test_the_help_of_a_finding_is_true() -> None:
     ],
 )
 def test_a_claim_that_fails_is_an_error_where_no_other_one_says_so(text: str) -> None:
-    errors = [d.code for d in check(Source("net.txt", text)).diagnostics if d.severity == "error"]
+    errors = [d.code for d in shapecalc.check(text).diagnostics if d.severity == "error"]
     assert errors == ["SHP301"]
 
 

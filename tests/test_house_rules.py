@@ -63,8 +63,14 @@ def test_functions_of_a_kind_are_found() -> None:
 SMALL = {0, 1, 2}
 RANKS = {3, 4}
 """A volume has up to three axes and a depth: what is compared with `len` or `ndim` may be one of these."""
-ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+EQUALS = (ast.Eq, ast.NotEq)
+ORDERS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, *EQUALS)
 REASONS = {
+    ("dialects/readers.py", 6): "ReLU6",
+    ("display/characters.py", 127): "the control character DEL",
+    ("formats/keras/elementwise.py", 6): "ReLU6",
+    ("formats/onnx_model/fusions.py", 0.5): "half, which every float says exactly",
+    ("formats/onnx_model/operators.py", 0.5): "half, which every float says exactly",
     ("display/characters.py", 32): "the first character that is none of control",
     ("explanation/costs.py", 1000): "from here on bytes have a unit",
     ("display/memory_refusal.py", 100): "tenths of 10, from which on they are left out",
@@ -113,10 +119,42 @@ def test_a_number_that_something_is_compared_with_has_a_name_or_a_reason() -> No
 
 @pytest.mark.parametrize(
     ("text", "found"),
-    [("a > 50", [50]), ("-5 < a < MOST", [5]), ("a > 2", []), ("len(a) == 3", []), ("3 < len(a) <= 9", [9])],
+    [
+        ("a > 50", [50]),
+        ("-5 < a < MOST", [5]),
+        ("a == 50", [50]),
+        ("a != 0.5", [0.5]),
+        ("a > 2", []),
+        ("len(a) == 3", []),
+        ("3 < len(a) <= 9", [9]),
+    ],
 )
 def test_a_number_without_a_name_is_found(text: str, found: list[float]) -> None:
     assert [value for _, value in thresholds(ast.walk(ast.parse(text)))] == found
+
+
+INEXACT = {
+    "formats/onnx_model/node_use.py": "the digits that a float of 32 bits was written with give that float again",
+    "formats/printed_table/window_guesses.py": "a root that is rounded, and whose power is compared as a whole number",
+}
+"""Files with equalities of floats that are computed, and why they hold."""
+
+
+def inexact(nodes: Iterable[ast.AST]) -> list[int]:
+    """The lines with an equality in which a division or `float` makes a number that need not be exact."""
+    return [
+        node.lineno
+        for node in nodes
+        if isinstance(node, ast.Compare) and any(isinstance(sign, EQUALS) for sign in node.ops)
+        for part in ast.walk(node)
+        if (isinstance(part, ast.BinOp) and isinstance(part.op, ast.Div))
+        or (isinstance(part, ast.Name) and part.id == "float")
+    ]
+
+
+def test_no_figure_is_compared_as_a_float() -> None:
+    assert {name for name, path in written_files().items() if inexact(nodes_of(path))} == INEXACT.keys()
+    assert inexact(ast.walk(ast.parse("a / b == c\nfloat(a) != b\na // b == c\na == b"))) == [1, 2]
 
 
 # --- units ------------------------------------------------------------------------------------

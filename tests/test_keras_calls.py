@@ -8,11 +8,8 @@ from typing import Any
 
 import pytest
 
-from shapecalc.core.parameters import Sizes
-from shapecalc.expansion.options import Options
-from shapecalc.formats.sources import read_source
+import shapecalc
 from shapecalc.passes.report import CheckedNetwork
-from shapecalc.pipeline import CheckOptions, check
 from tests.command import run
 
 
@@ -37,8 +34,7 @@ def function(kind: str, name: str, reads: list[Any], **config: Any) -> dict[str,
 def checked(path: Path, *layers: dict[str, Any], size: str = "") -> CheckedNetwork:
     config = {"layers": list(layers), "input_layers": [], "output_layers": [[layers[-1]["name"], 0, 0]]}
     path.write_text(json.dumps({"class_name": "Functional", "config": config}))
-    sizes = Sizes(map(int, size.split("x"))) if size else None
-    return check(read_source(str(path)), CheckOptions(Options(input=sizes)))
+    return shapecalc.check(path, **({"input": size} if size else {}))  # type: ignore[arg-type]
 
 
 def texts(report: CheckedNetwork) -> dict[str, str]:

@@ -11,12 +11,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from shapecalc.core.parameters import Sizes
+import shapecalc
 from shapecalc.diagnostics.diagnostic import Source
-from shapecalc.expansion.options import Options
-from shapecalc.formats.sources import read_source
 from shapecalc.passes.report import Report
-from shapecalc.pipeline import CheckOptions, check
+from shapecalc.pipeline import check
 from shapecalc.registry import layer_types
 from shapecalc.verification.seeding import random_image
 from shapecalc.verification.verify import images_for
@@ -206,7 +204,7 @@ def figures(report: Report) -> tuple[object, ...]:
 
 def back(model: Any, path: Path) -> Report:
     path.write_bytes(model.SerializeToString())
-    return check(read_source(str(path)))
+    return shapecalc.check(path)
 
 
 @pytest.mark.parametrize("text", LAYERS + PADDED)
@@ -227,7 +225,7 @@ def test_an_input_for_which_the_weights_are_too_few_is_an_error_of_the_model_its
     for weights in (True, False):
         model = build(checked("INPUT(8x8x3) => CONV(4, 3) => FC(3)"), ExportOptions(holds_weights=weights))
         (tmp_path / "some.onnx").write_bytes(model.SerializeToString())
-        report = check(read_source(str(tmp_path / "some.onnx")), CheckOptions(Options(input=Sizes((12, 12, 3)))))
+        report = shapecalc.check(tmp_path / "some.onnx", input=(12, 12, 3))
         assert any("432" in found.message and "1,200" in found.message for found in report.diagnostics)
 
 

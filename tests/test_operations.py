@@ -8,15 +8,13 @@ import numpy as np
 import pytest
 
 import shapecalc
-from shapecalc.diagnostics.diagnostic import Source
 from shapecalc.passes.report import CheckedNetwork
-from shapecalc.pipeline import check
 from shapecalc.verification.verify import NotVerifiable, verify
 from tests.loops import Ran
 
 
 def checked(text: str) -> CheckedNetwork:
-    return check(Source("net.net", text))
+    return shapecalc.check(text)
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc.diagnostics.diagnostic import Source
+import shapecalc
 from shapecalc.passes.report import CheckedNetwork
-from shapecalc.pipeline import check
 from shapecalc.verification.verify import verify
 
 
 def checked(text: str) -> CheckedNetwork:
-    return check(Source("net.net", text))
+    return shapecalc.check(text)
 
 
 def last_tiling(text: str) -> list[tuple[str, int, int]]:

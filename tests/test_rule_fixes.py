@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from shapecalc.diagnostics.diagnostic import Diagnostic, Source
+import shapecalc
+from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.report import CheckedNetwork
-from shapecalc.pipeline import CheckOptions, check
 from shapecalc.rules.catalogue import all_rules
 from shapecalc.rules.rule import Rule
 from shapecalc.rules.rulesets import NEWEST, RULESETS
-from shapecalc.rules.selection import Selection
 
 THUMB = [rule for rule in all_rules() if rule.code.startswith("SHP4") and rule.checks()]
 
 
 def reported(text: str, code: str) -> tuple[CheckedNetwork, list[Diagnostic]]:
-    report = check(Source("net.net", text), CheckOptions(rules=Selection(select=(code,), preview=True)))
+    report = shapecalc.check(text, select=[code], preview=True)
     return report, [d for d in report.diagnostics if d.code == code]
 
 

@@ -16,11 +16,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+import shapecalc
 from shapecalc.cli.weights import file_weights
-from shapecalc.expansion.options import Options
-from shapecalc.formats.sources import read_source
 from shapecalc.numerics.toolkit import Array
-from shapecalc.pipeline import CheckOptions, check
 from shapecalc.verification.execute import execute
 from tests.command import run
 
@@ -70,7 +68,7 @@ def write_h5(path: Path, model: dict[str, Any], groups: Mapping[str, Mapping[str
 
 def output_of(path: Path, image: Array) -> Array:
     """What the last layer gives for an image of batch x height x width x channels, or batch x steps x channels."""
-    report = check(read_source(str(path)), CheckOptions(Options()))
+    report = shapecalc.check(path)
     assert report.graph is not None
     turned = np.ascontiguousarray(np.moveaxis(image, 1, 2)) if image.ndim == 4 else image
     size = report.rows[0].output

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shapecalc.formats.sources import read_source
-from shapecalc.pipeline import check
+import shapecalc
 
 FIRST = {"class_name": "Dense", "config": {"name": "d", "units": 3, "batch_input_shape": [None, 8, 8, 4]}}
 HUGE_WINDOW = {"class_name": "Conv2D", "config": {"name": "c", "filters": 2, "kernel_size": [99, 99]}}
@@ -32,7 +31,7 @@ def test_the_json_in_a_keras_file_may_say_anything(
         file.writestr(
             "config.json", json.dumps({"class_name": "Sequential", "config": {"name": "m", "layers": layers}})
         )
-    (found,) = [d for d in check(read_source(str(path))).diagnostics if d.severity == "error"]
+    (found,) = [d for d in shapecalc.check(path).diagnostics if d.severity == "error"]
     assert (found.code, message in found.message) == (code, True)
 
 
@@ -42,7 +41,7 @@ def test_a_module_after_one_that_does_not_fit_is_no_error_of_its_own(tmp_path: P
         "backbone:\n  - [-1, 1, Conv, [16, 3, 2]]\n  - [-1, 1, Conv, [16, 999, 1, 0]]\n"
         "head:\n  - [[0, 1], 1, Detect, [80]]\n"
     )
-    (found,) = [d for d in check(read_source(str(path))).diagnostics if d.severity == "error"]
+    (found,) = [d for d in shapecalc.check(path).diagnostics if d.severity == "error"]
     assert (found.code, found.help[0].startswith("k=320 gives 1x1x16")) == ("SHP205", True)
 
 
@@ -57,4 +56,4 @@ def test_a_node_of_torch_export_may_give_nothing_that_has_a_name(outputs: list[o
                 program["graph_module"]["graph"]["nodes"][2]["outputs"] = outputs
                 content = json.dumps(program).encode()
             changed.writestr(name, content)
-    assert {d.code for d in check(read_source(str(path))).diagnostics if d.severity == "error"} <= {"SHP010", "SHP101"}
+    assert {d.code for d in shapecalc.check(path).diagnostics if d.severity == "error"} <= {"SHP010", "SHP101"}

@@ -51,7 +51,8 @@ work_limit = click.option(
     "--work-limit",
     type=STEPS,
     metavar="350G",
-    help="Refuse to take more steps, multiply-accumulates above all; by default 60G, or 350G for networks of the zoo.",
+    help="Refuse a run of more steps, multiply-accumulates above all, of all images together; by default 60G, or "
+    "350G for networks of the zoo. Where there are more, give a larger number, or a smaller --input.",
 )
 memory_limit = click.option(
     "--memory-limit",
@@ -71,8 +72,8 @@ closing_options = together(
     click.option(
         "--max-layers",
         type=WholeNumber(1),
-        help=f"Refuse a network of more layers; by default {MOST_LAYERS:,}, or one for every two characters of a "
-        f"larger file, up to {MOST_WRITTEN:,}.",
+        help=f"Refuse a network of more layers, repeats written out; by default {MOST_LAYERS:,}, or one for every two "
+        f"characters of a larger file, up to {MOST_WRITTEN:,}. A larger number allows more.",
     ),
     click.option("--stdin-filename", metavar="NAME", help="What to call standard input ('-')."),
 )
