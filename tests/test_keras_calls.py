@@ -190,7 +190,7 @@ def test_a_call_in_a_text_and_the_layer_in_a_file_are_one_layer(
     path.write_text(f"INPUT(10x12x3) => {kind}({', '.join(f'{k}={v!r}' for k, v in said.items())})")
     stored = checked(tmp_path / "net.json", start, layer(kind, "f", [tensor("x", 12, 10, 3)], **said))
     facts = []
-    for first, last in (check(read_source(str(path))).rows, stored.rows):
+    for first, last in (shapecalc.check(path).rows, stored.rows):
         assert last.node.layer is not None
         facts.append((last.kind, last.output, last.params, last.node.layer.effective_arguments(first.output)))
     assert facts[0] == facts[1]
@@ -269,12 +269,12 @@ def test_json_that_was_written_as_a_text_of_json_is_read_and_its_places_are_thos
     odd = {"class_name": "Odd", "config": {"name": "o"}}
     text = json.dumps(json.dumps({"class_name": "Sequential", "config": {"name": 'a "b"', "layers": [DENSE, odd]}}))
     (tmp_path / "model.json").write_text(text)
-    report = check(read_source(str(tmp_path / "model.json")))
+    report = shapecalc.check(tmp_path / "model.json")
     assert [row.params for row in report.rows] == [0, 15, None]
     (unknown,) = report.diagnostics
     assert text[slice(*unknown.span or ())] == r"\"o\""
     (tmp_path / "model.json").write_text(text[:-9] + '"')
-    (broken,) = check(read_source(str(tmp_path / "model.json"))).diagnostics
+    (broken,) = shapecalc.check(tmp_path / "model.json").diagnostics
     assert broken.message.startswith("the JSON cannot be read")
 
 
