@@ -116,6 +116,7 @@ def test_yolov3_from_its_cfg_has_less_than_60_lines(tmp_path: Path) -> None:
     assert text.count("\n") < 30
     assert "for c, n in (64, 1), (128, 2), (256, 8)" in text
     assert "*8 as shortcut_61" in text
+    assert "IDENTITY" not in text  # what [route] of one layer and [yolo] are
 
 
 def test_resnet50_from_onnx_has_less_than_40_lines(tmp_path: Path) -> None:

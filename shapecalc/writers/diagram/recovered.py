@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from shapecalc.core.phrases import counted
 from shapecalc.core.record import replace
 from shapecalc.language import syntax
+from shapecalc.layers.identity import Identity
+from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import CheckedNetwork, unread
 from shapecalc.writers.diagram.chains import chains_of
 from shapecalc.writers.diagram.flat import flat_diagram, with_words_for_names
@@ -37,6 +39,8 @@ def recovered_diagram(report: CheckedNetwork) -> str:
         settings = _settings(report, report.graph.settings)
         return flat_diagram(replace(report.graph, settings=settings), settings)
     graph, notes = with_stand_ins(report, report.graph)
+    if graph.nodes[0].call is None:
+        graph = _without_identities(graph)
     graph = with_nested_joins(with_words_for_names(graph))
     texts = [
         "\n".join(FoldedWriter(ordered, chains_of(ordered), extents=extents, eager=eager).lines())
@@ -46,6 +50,22 @@ def recovered_diagram(report: CheckedNetwork) -> str:
     best = min(texts, key=lambda text: (text.count("\n"), len(text)))
     settings = replace(_settings(report, graph.settings), input=None, defaults=(), classes=None)
     return front_matter(settings) + "".join(f"# {note}\n" for note in _few(notes)) + best + "\n"
+
+
+def _without_identities(graph: Graph) -> Graph:
+    """The graph of another tool's file without what only passes values on, such as [route] of one layer and [yolo]."""
+    numbers: dict[int, int] = {}
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        inputs = tuple(numbers[i] for i in node.inputs)
+        if isinstance(node.layer, Identity) and nodes[inputs[0]].inputs:
+            numbers[node.index] = inputs[0]
+            continue
+        numbers[node.index] = len(nodes)
+        shares = None if node.shares is None else numbers[node.shares]
+        nodes.append(replace(node, index=len(nodes), inputs=inputs, shares=shares))
+    claims = tuple((numbers[index], claim) for index, claim in graph.claims)
+    return replace(graph, nodes=tuple(nodes), claims=claims)
 
 
 def _settings(report: CheckedNetwork, settings: syntax.Settings) -> syntax.Settings:
