@@ -104,6 +104,8 @@ READ: dict[str, tuple[str, int | None]] = {
     "INPUT(8x8x4) => ReLU(negative_slope=0.1)": ("INPUT(8x8x4) => RELU => LRELU(0.1)", 0),
     "INPUT(8x8x4) => Conv2D(8, 3, 3, use_bias=False)": ("INPUT(8x8x4) => CONV(8, 3, S=3, bias=False)", 288),
     "INPUT(8x8x4) => UpSampling2D(2, interpolation='bicubic')": ("INPUT(8x8x4) => UPSAMPLE(2, mode=bilinear)", 0),
+    "INPUT(9x9x3) ──> CONV(8, 3) ━━▶ RELU ──▶ POOL(7)": ("INPUT(9x9x3) => CONV(8, 3) => RELU => POOL(7)", 224),
+    "28x28-20c5-p2-10o": ("INPUT(28x28x1) => CONV(20, 5) => POOL(2) => FC(10)", None),
     # --- programs that list layers ---
     "net = models.Sequential()\nnet.add(Conv2D(8, (3, 3), input_shape=(28, 28, 1)))\nnet.add(Dense(10))\n"
     "net.summary()": ("INPUT(28x28x1) => CONV(8, 3) => FC(10)", None),

@@ -22,6 +22,8 @@ from shapecalc.expansion.suggestions import (
 from shapecalc.language import syntax
 from shapecalc.registry import NamedType, activation, by_name, find_argument, resolve, signature
 
+TEN, THOUSAND = 10, 1000
+"""What is before and after the comma of `FC(4,096)` is less."""
 ARRIVES = "in"
 """The argument that says how many channels or values arrive."""
 
@@ -326,9 +328,18 @@ def _instead(taken: Taken, argument: Parameter, value: Value, taker: str | None)
         kind = taken.layer.kind
         arrive = f"write {kind}({value}, in={units}) if {units} values arrive and {value} are given"
         if taken.shown:
-            return (arrive,)
+            thousands = f"or {kind}({THOUSAND * units + value}) if the comma separates thousands"
+            return (arrive, thousands) if units < TEN and value < THOUSAND else (arrive,)
         return (f"write {kind}({value}) as {kind.lower()}{units} if {units} only numbers the layer", arrive)
-    return size_instead(taken.layer, argument, value)
+    alone = ALONE.get(taken.layer.kind) if isinstance(value, int | Sizes) else None
+    return (alone.format(show(value)),) if alone else size_instead(taken.layer, argument, value)
+
+
+ALONE = {
+    "SOFTMAX": "write FC({0}) => SOFTMAX for {0} classes",
+    "GAP": "write GAP for the average of the whole map, or AVGPOOL({0}) for windows",
+}
+"""What is said of a number after a name that takes none."""
 
 
 def _group(named: NamedType) -> tuple[str, frozenset[tuple[str, Any]]]:

@@ -36,6 +36,14 @@ _OTHER = (
     (r"\b(?:nn|F|tf|keras|layers|torch|model|self)\.\w+[ \t]*\(|\bSequential[ \t]*\("
      r"|^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+\w+|^[ \t]*(?:def|class)[ \t]+\w+[ \t]*\(", "Python code",
      _PRINT),
+    (r"\b(?:imageInput|(?:convolution|maxPooling|averagePooling|transposedConv)2d|fullyConnected|batchNormalization|relu)"
+     r"Layer\b", "MATLAB code", "write CONV(20, 5) for convolution2dLayer(5, 20), with arrows between the layers"),
+    (r"\blayer_defs\b|\{[ \t]*type[ \t]*:[ \t]*'", "JavaScript", _WRITE),
+    (r"\bnew[ \t]+\w+\.Builder\(", "Java", _WRITE),
+    (r"\bnetwork<\w+>|<<[ \t]*\w+\(", "C++", _WRITE),
+    (r"^[ \t]*self\.\w+[ \t]*=[ \t]*\w", "Python code", _PRINT),
+    (r"\b(?:L|mx|hk|nnx|eqx|slim|paddle|gluon|lasagne|tflearn|tfa)\.[ ]*(?:\w+\.)*\w+[ \t]*\(", "code of a framework",
+     "write its calls in our words, such as CONV(32, F=3, P=same): frameworks differ in order and padding"),
     (r"\A\s*\{\s*(?:[\"']|\})|\A\s*\[\s*[\"'{]|[{,]\s*\"\w+\"\s*:", "JSON", _CONVERT),
     (r"\A\s*<[!?\w][^>\n]{0,200}>", "a markup file", _WRITE),
     (r"^[ \t]*layers?[ \t]*\{|^[ \t]*type:[ \t]*(?:\"\w+\"|[A-Z]+)[ \t]*$", "a Caffe prototxt", _CONVERT),

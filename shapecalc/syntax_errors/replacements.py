@@ -30,7 +30,9 @@ def letter_of(layer: type[Layer] | None, word: str) -> str | None:
     """The letter of the argument that a word means for a layer."""
     if layer is None:
         return None
-    meant = _SYNONYMS.get(word.lower(), word)
+    word = word.lower().split()[-1] if " " in word else word
+    dilated = word.lower() == "rate" and any(a.letter == "dilation" for a in layer.signature)
+    meant = "dilation" if dilated else _SYNONYMS.get(word.lower(), word)
     exact = [a.letter for a in layer.signature if a.letter == meant]
     named = [a.letter for a in layer.signature if meant.lower() == a.letter.lower() or word.lower() in a.names]
     return next(iter(exact or named), None)
@@ -69,6 +71,38 @@ def call(name: str, parts: list[str]) -> str:
 def numbers_after_name(match: re.Match[str], context: ErrorContext) -> str:
     """`CONV 64 3x3` and `POOL 2x2 max` as calls."""
     return call(match[1], re.findall(rf"{SIZE}|\w+", match[2]))
+
+
+PIECE = (
+    rf"(?:{SIZE}|\d+|/[ \t]*\d+|(?:s|k|p|d|stride|pad|padding|dilation|rate)[ \t]*=?[ \t]*\d+|same|valid)"
+    r"(?![\w.]|[ \t]*[(\[])"
+)
+"""An argument as it follows the name of a layer: `64`, `3x3`, `s2`, `p=1`, `/2`, `stride 2`, `same`."""
+_OF_PIECE = {"s": "S", "k": "F", "p": "P", "d": "dilation", "r": "dilation", "/": "S"}
+
+
+def pieces_after_name(match: re.Match[str], context: ErrorContext) -> str | None:
+    """`Conv 3x3 s2 p1 64`, `conv7x7, 64, s=2` and `Conv 3x3, same, 64` as calls; None without such a letter or word."""
+    layer, plain, named = layer_of(match[1]), [], []
+    for piece in re.finditer(PIECE, match["parts"]):
+        letter = _OF_PIECE.get(piece.group()[0])
+        if piece.group() in ("same", "valid"):
+            named.append(f"P={piece.group()}")
+        elif letter:
+            named.append(f"{letter}={re.sub(r'[^0-9]', '', piece.group())}")
+        else:
+            plain.append(piece.group())
+    letters = [a.letter for a in layer.signature] if layer else []
+    known = all(name.partition("=")[0] in letters for name in named)
+    if not named or not known or not plain or len(plain) > 2 or sum(part.isdigit() for part in plain) > 1:
+        return None
+    written = call(match[1], plain)
+    return f"{written[:-1]}, {', '.join(named)})"
+
+
+def squared(match: re.Match[str], context: ErrorContext) -> str:
+    """`224²` and `224²x3` as sizes."""
+    return "x".join(filter(None, (match[1], match[1], match[2])))
 
 
 def numbers_before_name(match: re.Match[str], context: ErrorContext) -> str:
