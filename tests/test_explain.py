@@ -195,6 +195,7 @@ def test_a_layer_after_an_error_says_that_its_volume_is_unknown() -> None:
         ("INPUT(7x7x8) => ADAPTIVEPOOL(3)", "adaptivepool1", ["size = 3", "output 2", "reads 2 to 4"]),
         ("INPUT(7x7x8) => ADD[ GAP | ]", "add1", ["1: gap1 gives 1x1x8, repeated over all positions"]),
         ("INPUT(7x7x8) => CONCAT[ CONV(4, 1) | ]", "concat1", ["D1 + D2 = 4 + 8 = 12"]),
+        (f"INPUT(7x7x8) => CONCAT[ {' | '.join(['CONV(4, 1)'] * 120)} ]", "concat1", ["D1 + … + D120 = 480"]),
         ("INPUT(7x7x8) => CROP(2)", "crop1", ["W − 2·P = 7 − 2·2 = 3", "no output reads positions 0 to 1"]),
         ("INPUT(7x7x8) => PAD((1,2,0,0))", "pad1", ["W + P1 + P2 = 7 + 1 + 2 = 10"]),
         ("INPUT(8000x1) => CONV(4, 80, S=4)", "conv1", ["length", "F·D·K = 80·1·4 = 320", "window 1981"]),

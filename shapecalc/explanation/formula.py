@@ -33,6 +33,9 @@ Letters = Mapping[str, Number | Axes | Parts]
 SPATIAL = {"W": ("W", "H", "Z"), "W2": ("W2", "H2", "Z2")}
 """What the sizes of the axes are called; other letters are the same on every axis."""
 
+MOST_PARTS = 50
+"""How many numbers to be added are written out."""
+
 _NAME = r"[A-Za-z_]\w*"
 _PRODUCT = re.compile(rf"({_NAME})·\1\b")
 _SUM = re.compile(rf"(?:(?<=[(])|([+−]) |^)({_NAME}) ([+−]) \2\b")
@@ -96,12 +99,18 @@ def _axes(name: str, letters: Letters) -> list[str]:
 
 
 def _sum(found: re.Match[str], letters: Letters, *, numbers: bool) -> str:
-    """`+ P + P` as `+ 2·P`, or with a number of its own for each part."""
+    """`+ P + P` as `+ 2·P`, or with a number of its own for each part; of very many parts only the sum.
+
+    >>> print(worked("D + D", {"D": Parts([4] * 100)}))
+    D1 + … + D100 = 400
+    """
     sign, name, between = found[1], found[2], found[3]
     parts = _numbers(letters[name])
     lead = f"{sign} " if sign else ""
     if name == "P" and len(set(parts)) == 1:
         return f"{lead}2·{parts[0] if numbers else name}"
+    if len(parts) > MOST_PARTS and between == "+":
+        return lead + (number_text(sum(parts)) if numbers else f"{name}1 + … + {name}{len(parts)}")
     shown = [number_text(p) if numbers else f"{name}{place}" for place, p in enumerate(parts, 1)]
     return lead + f" {between} ".join(shown)
 
