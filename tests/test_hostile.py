@@ -196,6 +196,14 @@ def test_the_list_of_layers_begins_no_line_as_a_log_of_ci_would_run_it(tmp_path:
     assert not COMMAND.search(listed)
 
 
+@pytest.mark.parametrize("command", [["solve"], ["compare", "::error::x.net"]])
+def test_the_name_of_a_file_begins_no_line_as_a_log_of_ci_would_run_it(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "::error::x.net").write_text("INPUT(8x8x3) => FC(2)")
+    shown = run(*command, "::error::x.net", cwd=tmp_path).stdout
+    assert "error::x" in shown
+    assert not COMMAND.search(shown)
+
+
 def test_a_comment_that_ends_in_the_middle_of_its_codes_is_no_bug(tmp_path: Path) -> None:
     done = run("check", "INPUT(10x10x3) => CONV(4, F=3, S=2) => FC(10) # shapecalc: ignore[a", cwd=tmp_path)
     assert (done.returncode, "warning[SHP902]" in done.stdout, done.stderr) == (1, True, "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapecalc.cli.networks import read, refuse_diagnosed, say_member, write_text
+from shapecalc.cli.networks import read, refuse_diagnosed, say_member, write_lines, write_text
 from shapecalc.cli.option_groups import batch, closing_options, color, dtype, width
 from shapecalc.cli.options import expand_options, of_options, shows_unicode, terminal_width, wants_color
 from shapecalc.display.style import Style
@@ -66,10 +66,9 @@ def _explain_network(path: str, names: tuple[str, ...], chosen: dict[str, Any], 
     check = _check(chosen)
     reports = _checked(path, chosen, check)
     if not names:
-        from shapecalc.display.ansi import inert
         from shapecalc.display.layer_names import name_lines
 
-        click.echo("\n".join(inert(line) for report in reports for line in name_lines(report, style.width)))
+        write_lines(line for report in reports for line in name_lines(report, style.width))
         return
     found = [_named(reports, name) for name in names]
     if chosen["svg"]:

@@ -103,11 +103,11 @@ def print_diagnosed(source: Source, diagnostics: Iterable[Diagnostic], *, color:
             click.echo(f"{render(diagnostic, source, color=color, width=terminal_width())}\n", err=True, color=True)
 
 
-def write_lines(lines: Iterable[str], path: str | None) -> None:
-    """The same with lines, in characters that the terminal can show where there is no file."""
-    from shapecalc.display.ansi import as_ascii
+def write_lines(lines: Iterable[str], path: str | None = None) -> None:
+    """The same with lines; where there is no file, none is a command of CI, and in characters that can be shown."""
+    from shapecalc.display.ansi import as_ascii, inert
 
-    text = "\n".join(lines) + "\n"
+    text = "\n".join(lines if path else map(inert, lines)) + "\n"
     write_text(text if path or shows_unicode() else as_ascii(text), path)
 
 

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from shapecalc.cli.networks import print_networks, read_network
+from shapecalc.cli.networks import print_networks, read_network, write_lines
 from shapecalc.cli.option_groups import closing_options, one_of
 from shapecalc.cli.values import Parsed
 from shapecalc.language.figures import Figure, parse_figure
@@ -53,5 +53,5 @@ def command(path: str, claimed: tuple[tuple[str, Figure], ...], format_: str, **
     else:
         from shapecalc.display.reconciled import lines
 
-        click.echo("\n".join(line for one in found for line in lines(one)))
+        write_lines(line for one in found for line in lines(one))
     sys.exit(0 if all(one.explanations for one in found) else 1)

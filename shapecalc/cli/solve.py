@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from shapecalc.cli.networks import Network, print_networks, read_network
+from shapecalc.cli.networks import Network, print_networks, read_network, write_lines
 from shapecalc.cli.option_groups import budgets, closing_options, one_of
 from shapecalc.cli.refused import refusing
 from shapecalc.cli.values import WholeNumber
@@ -71,7 +71,7 @@ def _sizes(network: Network, format_: str, up_to: int, allow: str) -> int:
     else:
         from shapecalc.display.solved import lines
 
-        click.echo("\n".join(lines(network.source.path, solved)))
+        write_lines(lines(network.source.path, solved))
     return 0 if all(axis.sizes for axis in solved.axes) else 1
 
 
@@ -111,5 +111,5 @@ def _values(network: Network, format_: str, up_to: int, allow: str, most: tuple[
         values = {"path": network.source.path, "open": places, "values": found.values, "unmet": found.unmet}
         print_networks(values)
     else:
-        click.echo("\n".join(value_lines(network.source.path, opened, at, found)))
+        write_lines(value_lines(network.source.path, opened, at, found))
     return 0 if found.values else 1
