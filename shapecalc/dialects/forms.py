@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from shapecalc.core.record import Record
@@ -59,24 +59,38 @@ TABLES: dict[str, tuple[str, Mapping[str, str]]] = {
 """The rows of each framework, Keras 1's where they differ, and what words in them stand for several."""
 
 
+class _Forms(Mapping[str, CallForm]):
+    """The calls of a framework by name; a row of its table is read when one of its calls is asked for."""
+
+    def __init__(self, framework: str) -> None:
+        self._framework = framework
+        table, self._macros = TABLES[framework]
+        self._rows = {
+            name: row for row in table.strip().splitlines() for name in _with_axes(row.split(None, 1)[0].split("|"))
+        }
+        self._read: dict[str, CallForm] = {}
+
+    def __getitem__(self, name: str) -> CallForm:
+        if name not in self._read:
+            _, ours, *words = self._rows[name].split()
+            tokens = " ".join(self._macros.get(word, word) for word in words).split()
+            self._read[name] = _form(self._framework, name, ours, tokens)
+        return self._read[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
 @cache
 def forms(framework: str) -> Mapping[str, CallForm]:
     """The calls of a framework by name."""
-    found: dict[str, CallForm] = {}
-    table, macros = TABLES[framework]
-    for row in table.strip().splitlines():
-        name, ours, *words = row.split()
-        tokens = " ".join(macros.get(word, word) for word in words).split()
-        for form in _rows(framework, name.split("|"), ours, tokens):
-            found[form.name] = form
-    return found
-
-
-@cache
-def call_names(framework: str) -> frozenset[str]:
-    """The names of a framework's calls, for which no row has to be read further."""
-    names = [name for row in TABLES[framework][0].strip().splitlines() for name in row.split(None, 1)[0].split("|")]
-    return frozenset(name.replace("{n}", str(axes)) for name in names for axes in AXES)
+    return _Forms(framework)
 
 
 def squashed(name: str) -> str:
@@ -92,14 +106,17 @@ def by_spelling(framework: str) -> Mapping[str, CallForm]:
     return found | {squashed(name): forms(framework)[module] for name, module in functions.items()}
 
 
-def _rows(framework: str, names: list[str], ours: str, tokens: list[str]) -> Iterator[CallForm]:
-    """The forms of a row: one for each name and number of axes."""
+def _with_axes(names: Sequence[str]) -> list[str]:
+    """A name with `{n}` stands for one for each number of axes."""
+    return [name.replace("{n}", str(axes)) for name in names for axes in (AXES if "{n}" in name else (0,))]
+
+
+def _form(framework: str, name: str, ours: str, tokens: list[str]) -> CallForm:
     slots = tuple(_slot(token) for token in dict.fromkeys(tokens) if token[0] not in "+!")
     given = tuple((k, v) for k, _, v in (token[1:].partition("=") for token in tokens if token[0] == "+"))
     stands_in = next((token[1:] for token in tokens if token[0] == "!"), "")
-    for full in (name.replace("{n}", str(axes)) for name in names for axes in (AXES if "{n}" in name else (0,))):
-        said = re.search(r"[123](?=[dD])", full)
-        yield CallForm(framework, full, ours, slots, given, stands_in, int(said.group()) if said else 0)
+    said = re.search(r"[123](?=[dD])", name)
+    return CallForm(framework, name, ours, slots, given, stands_in, int(said.group()) if said else 0)
 
 
 @cache

@@ -10,7 +10,7 @@ from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects import keras1_calls
 from shapecalc.dialects.call_pieces import Misfit
 from shapecalc.dialects.foreign_layers import instead_of
-from shapecalc.dialects.forms import CallForm, by_spelling, call_names, forms, squashed
+from shapecalc.dialects.forms import CallForm, by_spelling, forms, squashed
 from shapecalc.dialects.wrappers import is_wrapper
 from shapecalc.language import syntax
 from shapecalc.registry import NamedType, by_name, find_argument
@@ -51,8 +51,8 @@ def manner(calls: Iterable[syntax.Call]) -> Manner:
             found.add("Keras")
         elif module:
             found.add("Keras" if set(module.split(".")) & KERAS_MODULES else "torch")
-        elif base not in SPELLED_ALIKE and (base in call_names("torch")) != (base in call_names("Keras")):
-            found.add("torch" if base in call_names("torch") else "Keras")
+        elif base not in SPELLED_ALIKE and (base in forms("torch")) != (base in forms("Keras")):
+            found.add("torch" if base in forms("torch") else "Keras")
         first = first or any(
             isinstance(a.value, syntax.Text | syntax.Name) and _text(a.value) in DEPTH_FIRST for a in call.arguments
         )
@@ -120,7 +120,7 @@ def _imported(call: syntax.Call, module: str, base: str, how: Manner) -> CallFor
 def _of_a_framework_alone(call: syntax.Call, base: str) -> tuple[CallForm, ...]:
     """`GELU(approximate='tanh')`: in capitals everywhere, with an argument that is only a framework's."""
     ours, names = by_name(base), {a.name for a in call.arguments if a.name is not None}
-    if not any(base in call_names(framework) for framework in ("torch", "Keras")):
+    if not any(base in forms(framework) for framework in ("torch", "Keras")):
         return ()
     if ours is None:
         return _exact(base)

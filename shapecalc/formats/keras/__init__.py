@@ -35,10 +35,13 @@ def accepts(path: str, head: Head) -> bool:
 
 def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
     """The graph. Raises Diagnosed SHP010 for what is no whole model. No code of the file is run, no pickle read."""
-    from shapecalc.formats.keras.container import model_text
     from shapecalc.formats.keras.models import read_model
 
-    return read_model(model_text(source), options, binary=source.open_bytes is not None)
+    if source.open_bytes is None:
+        return read_model(source.text, options, binary=False)
+    from shapecalc.formats.keras.container import model_text
+
+    return read_model(model_text(source.open_bytes), options, binary=True)
 
 
 def open_weights(source: Source) -> AbstractContextManager[LoadArray]:

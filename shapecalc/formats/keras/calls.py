@@ -64,11 +64,11 @@ def edges_of(layers: Sequence[tuple[str, Mapping[str, Any]]], models: set[str]) 
             edges.calls.append(LayerCall(name, number, (*values, *masks), operand, given, named, len(masks)))
             for tensor, shape in zip(values, () if number else built_shapes(layer), strict=False):
                 edges.shapes.setdefault(tensor, shape[1:])
-    numbers = _numbers(edges.calls, models)
-    edges.calls[:] = [
-        replace(call, reads=tuple((name, numbers.get((name, n), n), output) for name, n, output in call.reads))
-        for call in edges.calls
-    ]
+    if numbers := _numbers(edges.calls, models):
+        edges.calls[:] = [
+            replace(call, reads=tuple((name, numbers.get((name, n), n), output) for name, n, output in call.reads))
+            for call in edges.calls
+        ]
     return edges
 
 

@@ -1,12 +1,12 @@
-"""Gets the JSON of a model out of the file that holds it: a text, a zip, or HDF5."""
+"""Gets the JSON of a model out of a binary file that holds it, a zip or HDF5."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.lowering.json_values import value_at
 
 LONGEST = 4_000_000
@@ -17,11 +17,9 @@ _CHUNK = 1 << 20
 _BEGINNING = re.compile(rb'\{"(?:(?:class_name|module|keras_version|backend)": ?"|config": ?[\[{])')
 
 
-def model_text(source: Source) -> str:
+def model_text(open_bytes: Callable[[], BinaryIO]) -> str:
     """The JSON. Raises Diagnosed SHP010."""
-    if source.open_bytes is None:
-        return source.text
-    with source.open_bytes() as file:
+    with open_bytes() as file:
         zipped = file.read(4) == b"PK\x03\x04"
         file.seek(0)
         if not zipped:

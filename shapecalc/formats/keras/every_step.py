@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from shapecalc.formats.keras.layer_table import LAYERS
+from shapecalc.formats.keras.layer_table import reader_of
 from shapecalc.formats.keras.rearranging import reshaped
 from shapecalc.formats.keras.sequences import RECURRENT, SEQUENCES, recurrent_at_every_step
 from shapecalc.formats.keras.settings import LayerSettings
@@ -43,9 +43,10 @@ def at_every_step(use: Use, read: Read, steps: int) -> KerasTensor:
     if whole:
         values["pool_size"] = [1] * steps + list(shape[steps:-1])
     kind = f"{kind}{int(ranked[2]) + steps}D{ranked[3] or ''}"
-    if kind not in LAYERS or settings.channels_first or (whole and not times):
+    wider = reader_of(kind)
+    if wider is None or settings.channels_first or (whole and not times):
         return use.uncounted(unread)
-    made = LAYERS[kind](use._replace(settings=settings.with_values(kind, values)))
+    made = wider(use._replace(settings=settings.with_values(kind, values)))
     if not whole or settings.flag("keepdims", False):
         return made
     return use.named_last(reshaped(use._replace(inputs=(made,)), [*times, shape[-1]]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from shapecalc.dialects.forms import forms
 from shapecalc.formats.keras import elementwise, rearranging, sliding
 from shapecalc.formats.keras.einsums import einsum_dense
@@ -10,13 +12,20 @@ from shapecalc.formats.keras.sequences import SEQUENCES
 from shapecalc.formats.keras.use import Read
 
 
-def _table() -> dict[str, Read]:
-    table = {name: sliding.by_form(form) for name, form in forms("Keras").items() if form.ours in sliding.ARRAYS}
-    for kind in ("DepthwiseConv", "SeparableConv", "LocallyConnected"):
-        table[f"{kind}3D"] = table[f"{kind}2D"]  # at every step of a sequence
-    table |= _OTHERS
-    table |= {f"Q{kind}": elementwise.quantized(read) for kind, read in table.items()}  # of QKeras
-    return table | dict.fromkeys(("BinaryDense", "TernaryDense"), table["QDense"]) | SEQUENCES
+@cache
+def reader_of(kind: str) -> Read | None:
+    """The reader of a class; None for one that is not known."""
+    known = SEQUENCES.get(kind) or _OTHERS.get(kind)
+    if known is not None:
+        return known
+    if kind in ("BinaryDense", "TernaryDense"):
+        return reader_of("QDense")
+    if kind.startswith("Q"):  # of QKeras
+        read = None if kind[1:] in SEQUENCES else reader_of(kind[1:])
+        return read and elementwise.quantized(read)
+    of_steps = kind in ("DepthwiseConv3D", "SeparableConv3D", "LocallyConnected3D")  # at every step of a sequence
+    form = forms("Keras").get(kind.replace("3D", "2D") if of_steps else kind)
+    return sliding.by_form(form) if form is not None and form.ours in sliding.ARRAYS else None
 
 
 _OTHERS: dict[str, Read] = {
@@ -39,5 +48,3 @@ _OTHERS: dict[str, Read] = {
         ("Discretization", "Hashing", "IntegerLookup", "StringLookup", "HashedCrossing"), elementwise.kept
     ),
 }  # fmt: skip
-LAYERS: dict[str, Read] = _table()
-"""The reader of each class."""

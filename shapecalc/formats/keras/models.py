@@ -12,15 +12,12 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.keras.calls import LayerCall, built_shapes, edges_of, in_running_order, named_tensors
 from shapecalc.formats.keras.elementwise import unknown
-from shapecalc.formats.keras.every_step import at_every_step
-from shapecalc.formats.keras.layer_table import LAYERS
+from shapecalc.formats.keras.layer_table import reader_of
 from shapecalc.formats.keras.saved_places import saved_places
 from shapecalc.formats.keras.sequences import chain_of
 from shapecalc.formats.keras.settings import LayerSettings, settings_of
-from shapecalc.formats.keras.tensor_functions import operation
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import Use
-from shapecalc.formats.keras.yaml_model import read_yaml_model
 from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.json_places import elements, list_at, members, parse_json
@@ -31,7 +28,7 @@ DEEPEST = 20
 """How deep models may nest."""
 TENSORFLOW = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
 """Functions of TensorFlow in a model of Keras 2."""
-IN_QUOTES = re.compile(r"\\u[0-9a-fA-F]{4}|\\.|[^\\\"]", re.DOTALL)
+IN_QUOTES = r"\\u[0-9a-fA-F]{4}|\\.|[^\\\"]"
 """One character of a text, as JSON writes it between quotes."""
 Path = tuple[str, ...]
 
@@ -50,11 +47,13 @@ def read_model(text: str, options: Options, *, binary: bool) -> Graph:
     """The graph of a model's JSON. Raises Diagnosed SHP010 where it is none, or not whole."""
     spans: dict[Path, Span] = {}
     if not text.lstrip().startswith(("{", '"')):
+        from shapecalc.formats.keras.yaml_model import read_yaml_model
+
         return _graph_of(read_yaml_model(text, spans), spans, options, binary=False)
     if not text.lstrip().startswith('"'):
         return _graph_of(_model_of(text, spans, binary=binary), spans, options, binary=binary)
     inner = parse_json(text)
-    at = [*(found.start() for found in IN_QUOTES.finditer(text)), len(text), len(text)]
+    at = [*(found.start() for found in re.finditer(IN_QUOTES, text, re.DOTALL)), len(text), len(text)]
     try:
         model = _model_of(inner, spans, binary=False)
     except Diagnosed as problem:
@@ -182,9 +181,10 @@ class ModelWalk:
         self, model: Mapping[str, Any], path: Path, given: Sequence[KerasTensor] | None
     ) -> list[KerasTensor]:
         """A graph of layers."""
-        layers = {}
+        layers, told = {}, {}
         for layer in layers_of(model) or ():
-            layers[self.settings(layer, path).name] = layer
+            settings = self.settings(layer, path)
+            layers[settings.name], told[settings.name] = layer, settings
         known = set(layers)
         edges = edges_of(list(layers.items()), {name for name, layer in layers.items() if layers_of(layer) is not None})
         config = model["config"]
@@ -192,7 +192,7 @@ class ModelWalk:
         inputs = dict(zip(starts, given or (), strict=False))
         tensors: dict[tuple[str, int], list[KerasTensor]] = {}
         for call in in_running_order(edges.calls):
-            settings = self.settings(layers[call.layer], path)
+            settings = told[call.layer]
             if not call.reads:
                 here = inputs.get(call.layer)
                 tensors[call.layer, call.number] = [here if here is not None else self.input(settings)]
@@ -244,13 +244,21 @@ class ModelWalk:
     def made(self, use: Use) -> KerasTensor | list[KerasTensor]:
         """What a call gives: a function by its name, a layer by its class."""
         settings = use.settings
-        layer = settings.kind in LAYERS and not settings.is_operation and "newshape" not in settings.values
+        read = reader_of(settings.kind)
+        layer = read is not None and not settings.is_operation and "newshape" not in settings.values
         function = (settings.may_be_operation and not layer) or settings.kind in TENSORFLOW
-        found = operation(use) if function else None
-        if found is not None:
-            return found
-        read = LAYERS.get(settings.kind, unknown)
-        return at_every_step(use, read, self.steps) if self.steps else read(use)
+        if function:
+            from shapecalc.formats.keras.tensor_functions import operation
+
+            found = operation(use)
+            if found is not None:
+                return found
+        read = read or unknown
+        if not self.steps:
+            return read(use)
+        from shapecalc.formats.keras.every_step import at_every_step
+
+        return at_every_step(use, read, self.steps)
 
     def wrapped(
         self, settings: LayerSettings, path: Path, name: str, reads: Sequence[KerasTensor], stated: Sequence[Any] | None
