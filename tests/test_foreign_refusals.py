@@ -58,7 +58,7 @@ NET = "[net]\nwidth=8\nheight=8\nchannels=3\n\n"
         (NET + "[convolutional]\nfilters\n", "the line 'filters' is neither a section nor key=value", 7),
         ("[net]\nwidth=8\n\n[convolutional]\nfilters=4\n", "the file leaves the size of its input open: 8x?x?", 1),
         (NET + "[convolutional]\nfilters=0\n", "convolutional_0: filters must be a whole number, at least 1", 6),
-        (NET + "[wavelet]\nlevels=3\n", "wavelet is not a layer that shapecalc knows", 6),
+        (NET + "[wavelet]\nlevels=3\n", "shapecalc has no layer for this wavelet", 6),
         (NET + "[convolutional]\nfilters=4\nsize=9\n", "CONV is larger than its input", 6),
     ],
 )

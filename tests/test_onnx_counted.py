@@ -215,4 +215,4 @@ def test_weights_that_are_whole_numbers_of_a_scale_are_not_run(tmp_path: Path) -
     shape, ops, constants, _, _ = MULTIPLIED["a product whose scale is found at run time"]
     (tmp_path / "net.onnx").write_bytes(model(shape, ops, constants, 13))
     done = CliRunner().invoke(cli, ["verify", "--weights", str(tmp_path / "net.onnx")])
-    assert (done.exit_code, "its weights are whole numbers of a scale" in done.output) == (2, True)
+    assert (done.exit_code, "computes other values in the file" in done.output) == (2, True)

@@ -63,6 +63,25 @@ CASES: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], list[str]]] = 
         {"start": [1], "stop": [4], "axis": [2]},
         ["SLICE"],
     ),
+    "every second row but the first, and every third column": (
+        IMAGE,
+        [("Slice", "x starts stops axes steps", "y")],
+        {"starts": [1, 0], "stops": [99, 4], "axes": [2, 3], "steps": [2, 3]},
+        ["CROP", "POOL"],
+    ),
+    "positions of one channel in a row": (
+        IMAGE,
+        [("Conv", "x w", "c"), ("Transpose", "c", "t", {"perm": [0, 2, 3, 1]}), ("Reshape", "t row", "y")],
+        {"w": (1, 12, 1, 1), "row": [1, 24, 1]},
+        ["CONV", "RESHAPE"],
+    ),
+    "values of one image that are made alike": (IMAGE, [("MeanVarianceNormalization", "x", "y")], {}, ["IN"]),
+    "shares of one that are very small": (
+        IMAGE,
+        [("Sub", "x much", "s"), ("Sigmoid", "s", "y")],
+        {"much": 15.0},
+        ["RESCALE", "SIGMOID"],
+    ),
     "channels but the last two": (
         IMAGE,
         [("Slice", "x start stop axis", "y")],
@@ -253,6 +272,17 @@ CASES: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], list[str]]] = 
         {"w": (1, 4, 5), "r": (1, 4, 4), "b": (1, 8), "ways": [1]},
         ["RNN", "SLICE", "ADD"],
     ),
+    "the mean of all steps, where they are the first axis": (
+        (9, 1, 5),
+        [
+            ("RNN", "x w r b", "all last", {"hidden_size": 4}),
+            ("Squeeze", "all ways", "steps"),
+            ("ReduceMean", "steps", "m", {"axes": [0], "keepdims": 0}),
+            ("Gemm", "m k", "y"),
+        ],
+        {"w": (1, 4, 5), "r": (1, 4, 4), "b": (1, 8), "k": (4, 2), "ways": [1]},
+        ["RNN", "GAP", "FC"],
+    ),
     "columns of an image as steps, their rows and channels as values": (
         (1, 4, 6, 5),
         [
@@ -303,6 +333,45 @@ def test_what_moves_values_is_read_as_our_layers_and_gives_what_onnxruntime_give
     assert [kind for kind in kinds if kind not in ("INPUT", "IDENTITY")] == expected
     done = CliRunner().invoke(cli, ["verify", "--weights", "--against", "onnxruntime", str(path)])
     assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize(
+    ("opset", "ops", "expected"),
+    [
+        (17, [("LayerNormalization", "x w b", "y", {"axis": 1})], ["LEARNED", "LEARNED", "MUL", "ADD"]),
+        (9, [("Transpose", "x", "t", {"perm": [0, 2, 3, 1]}), ("Softmax", "t", "y", {"axis": 3})], ["SOFTMAX"]),
+        (9, [("ConvTranspose", "x k", "y", {"output_shape": [11, 8], "strides": [2, 2]})], ["UPCONV"]),
+        (9, [("ConvTranspose", "x k", "y", {"output_shape": [13, 9], "strides": [2, 2]})], ["UPCONV"]),
+    ],
+    ids=["a norm over all values", "a softmax of channels that are last", "a smaller output", "a larger output"],
+)
+def test_operators_of_other_opsets_are_read_as_our_layers_and_give_what_onnxruntime_gives(
+    opset: int, ops: list[Op], expected: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "net.onnx"
+    read = " ".join(reads for _, reads, *_ in ops).split()
+    arrays = {"w": IMAGE[1:], "b": IMAGE[1:], "k": (12, 5, 2, 2)}
+    path.write_bytes(model(IMAGE, ops, {name: size for name, size in arrays.items() if name in read}, opset))
+    report = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)
+    kinds = [layer["kind"] for layer in report["networks"][0]["layers"]]
+    assert [kind for kind in kinds if kind not in ("INPUT", "IDENTITY", "GN")] == expected
+    done = CliRunner().invoke(cli, ["verify", "--weights", "--against", "onnxruntime", str(path)])
+    assert done.exit_code == 0, done.output
+
+
+def test_operators_that_onnx_has_no_more_keep_what_is_known_of_volumes(tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    ops: list[Op] = [
+        ("ImageScaler", "x", "a", {"bias": [1.0] * 12, "scale": 1.0}),
+        ("Crop", "a", "b", {"border": [1, 2, 0, 1]}),
+        ("Affine", "b", "c", {"alpha": 2.0, "beta": 1.0}),
+        ("Conv", "c w", "y"),
+    ]
+    path.write_bytes(model(IMAGE, ops, {"w": (5, 12, 1, 1)}, 7))
+    report = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)
+    layers = report["networks"][0]["layers"][1:]
+    assert [layer["kind"] for layer in layers] == ["ACT", "CROP", "RESCALE", "CONV"]
+    assert layers[-1]["output"] == [3, 3, 5]
 
 
 @pytest.mark.parametrize("sixth", [{"alpha": 1 / 6, "beta": 0.3}, {"alpha": 0.3, "beta": 0.5}])

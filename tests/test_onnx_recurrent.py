@@ -67,6 +67,16 @@ def test_a_recurrent_layer_is_ours_where_only_its_values_are_others(case: str, t
     assert why in done.output
 
 
+def test_a_first_state_that_was_learned_is_counted(tmp_path: Path) -> None:
+    sizes = {"w": (1, 16, 5), "r": (1, 16, 4), "b": (1, 32), "h": (1, 1, 4)}
+    path = tmp_path / "net.onnx"
+    written = onnx.load_from_string(model((9, 1, 5), [("LSTM", "x w r b none h", "y", {"hidden_size": 4})], sizes, 13))
+    written.graph.node[0].input[4] = ""
+    path.write_bytes(written.SerializeToString())
+    (network,) = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)["networks"]
+    assert network["totals"]["params"] == sum(math.prod(size) for size in sizes.values())
+
+
 def test_what_several_images_give_takes_no_layer_where_it_only_lies_otherwise(tmp_path: Path) -> None:
     path = tmp_path / "net.onnx"
     weights = {"w": (2, 12, 5), "r": (2, 12, 4), "b": (2, 24)}

@@ -105,4 +105,4 @@ def test_what_is_wrong_in_a_file_is_said_in_one_sentence(text: str, message: str
 def test_a_module_that_nobody_knows_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
     code, network = checked(tmp_path, "a.yaml", SMALL.format(row="WaveletStem, [8, 3, 2]"))
     assert code == 1
-    assert "WaveletStem is not a layer that shapecalc knows" in network["diagnostics"][0]["message"]
+    assert "shapecalc has no layer for this WaveletStem" in network["diagnostics"][0]["message"]

@@ -54,6 +54,7 @@ def test_a_sample_is_proved(path: Path) -> None:
         EVERYTHING,
         THE_REST,
         "INPUT(40x3) => CONV(4, F=5, S=3) => POOL(2) => FC(2)",
+        "INPUT(16x16x3) => CONV(4, F=3, S=2, P=1) => CONV(1, F=1) => RESHAPE(1x64)",
         "INPUT(6x7x5x2) => CONV(4, F=3x2x1, P=(0,1,1,0,2,2)) => POOL(2) => GAP",
         "INPUT(12x12x3) as a => CONV(4) => RELU as b => CONV(4) => ADD[ | @b]\n@b => POOL => FC(3)",
         "INPUT(9x9x2) => RELU => CONCAT[RELU | DO | ]",

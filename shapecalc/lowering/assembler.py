@@ -133,7 +133,7 @@ class Assembler:
         if layer is None and all(self.volumes[i] is not None for i in inputs):
             self.report(
                 "SHP101",
-                f"{kind} is not a layer that shapecalc knows, and the file does not state its output",
+                f"shapecalc has no layer for this {kind}, and the file does not state its output",
                 index,
                 label="the volumes after it are unknown",
             )

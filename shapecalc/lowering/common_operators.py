@@ -63,6 +63,19 @@ def averaged(use: OperatorCall, axes: Sequence[int], mode: str | None = None) ->
     return use.giving(use.add("GAP", mode=Word(mode) if mode else None))
 
 
+def normalised_whole(use: OperatorCall, names: Sequence[str], eps: float) -> list[Flowing]:
+    """A norm over all values of an image, and a factor and a summand for each of them, where they are named."""
+    if use.first.last:
+        return opaque(use)
+    node = use.assembler.add("GN", (use.first.node,), use.outputs[0][0], "", groups=1, affine=False, eps=eps)
+    values = [learned(use, name, (1, *use.values[name].shape)) for name in names]
+    if None in values:
+        return opaque(use)
+    for kind, value in zip(("MUL", "ADD"), values, strict=False):
+        node = use.assembler.add(kind, (node, value or 0), use.outputs[0][0], "")
+    return use.giving(node)
+
+
 def product(use: OperatorCall, units: int, bias: bool) -> list[Flowing]:
     """An FC on a row of values, and a convolution of 1x1 on the last axis of a volume, where the channels are."""
     given = None if bias else False
@@ -209,20 +222,39 @@ def parts(use: OperatorCall, axis: int) -> list[Flowing]:
     return made
 
 
-def sliced(use: OperatorCall, cuts: Mapping[int, tuple[int, int]]) -> list[Flowing]:
-    """Of each axis what lies from one place to before another: a SLICE of the channels, a CROP of positions.
+def sliced(use: OperatorCall, cuts: Mapping[int, tuple[int, int, int]]) -> list[Flowing]:
+    """Of each axis every so many from one place to before another: a SLICE of the channels, a CROP of positions.
 
-    Negative places count from the end.
+    Of several positions one is taken by a POOL with a window of 1. Negative places count from the end.
     """
-    sides = {}
+    sides, steps = {}, {}
     if not use.first.shape:
         return opaque(use)
-    for axis, ends in cuts.items():
+    for axis, (*ends, step) in cuts.items():
         size = use.first.shape[axis % use.axes]
         start, stop = (min(max(n + size if n < 0 else n, 0), size) for n in ends)
-        if (start, stop) != (0, size):
-            sides[axis % use.axes] = (start, size - stop)
-    return bordered(use, {axis: (-before, -after) for axis, (before, after) in sides.items()})
+        if step < 1 or stop <= start:
+            return opaque(use)
+        last = start + (stop - start - 1) // step * step
+        if (start, last) != (0, size - 1):
+            sides[axis % use.axes] = (start, size - 1 - last)
+        if step > 1:
+            steps[axis % use.axes] = step
+    left = {axis: (-before, -after) for axis, (before, after) in sides.items()}
+    return thinned(use, left, steps) if steps else bordered(use, left)
+
+
+def thinned(use: OperatorCall, sides: Mapping[int, tuple[int, int]], steps: Mapping[int, int]) -> list[Flowing]:
+    """One of several positions, after what is left out before and behind them."""
+    spatial = [axis for axis in range(use.axes - 1, 0, -1) if axis != use.channel_axis]
+    node, volume = use.first.node, use.volume
+    if volume is None or len(spatial) != len(volume.spatial) or not {*sides, *steps} <= {*spatial}:
+        return opaque(use)
+    if sides:
+        around = tuple((-a, -b) for a, b in (sides.get(axis, (0, 0)) for axis in spatial))
+        node = use.assembler.add("CROP", (node,), use.outputs[0][0], "", padding=Padding("", around))
+    stride = Sizes(steps.get(axis, 1) for axis in spatial)
+    return use.giving(use.add("POOL", [node], mode=Word("max"), extent=1, stride=stride, padding=0))
 
 
 def bordered(use: OperatorCall, sides: Mapping[int, tuple[int, int]]) -> list[Flowing]:

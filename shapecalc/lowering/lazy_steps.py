@@ -203,6 +203,30 @@ class Lazy:
         group = joined([AxisPart(len(sizes) - 1, 1, sizes[-1])])
         return [self.computed(Held(made.node, TensorView(whole(sizes), (*view.groups[:-1], group))))]
 
+    def averaged(self, axes: Sequence[int], mode: str | None, *, keep: bool) -> Made | None:
+        """A mean or a maximum of all positions, in a tensor that is laid out in another way than volumes are."""
+        held = self.held() if isinstance(self.values.get(self.use.tensors[0]), Pending) else None
+        if held is None or held.scale != 1:
+            return None
+        view, depth = held.view, len(held.view.cuts) - 1
+        gone = {axis % len(view.groups) for axis in axes}
+        parts = [part for axis in gone for part in view.groups[axis]]
+        left = [part for axis, group in enumerate(view.groups) if axis not in gone for part in group]
+        channels = joined([AxisPart(depth, 1, view.sizes[-1])])
+        if any(part.axis in (BATCH, depth) for part in parts) or set(left) - {*channels} - set(_images(view)):
+            return None
+        node = self.use.add("GAP", [self.cut_out(held).node], mode=Word(mode) if mode else None)
+        volume = self.use.assembler.volumes[node]
+        if volume is None:
+            return None
+        last = joined([AxisPart(len(volume.sizes) - 1, 1, volume.depth)])
+        groups = [
+            () if axis in gone else last if group == channels and group else group
+            for axis, group in enumerate(view.groups)
+            if keep or axis not in gone
+        ]
+        return [self.computed(Held(node, TensorView(whole(volume.sizes), tuple(groups))))]
+
     def _is_pointwise(self, view: TensorView) -> bool:
         """Whether nothing that it reads beside has values for positions, where those are in another order."""
         sizes = [prod(value.shape) for value in self.use.constants]
@@ -240,6 +264,10 @@ class Lazy:
         """The same values as the whole of another node, where they are a cut."""
         node = cut_out(self.use, held.node, held.view)
         return held._replace(node=node, view=held.view._replace(cuts=whole(held.view.sizes)))
+
+
+def _images(view: TensorView) -> list[AxisPart]:
+    return [part for group in view.groups for part in group if part.axis == BATCH]
 
 
 def _has_batch(group: Group) -> bool:

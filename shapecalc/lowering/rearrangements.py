@@ -100,8 +100,12 @@ def _orders(view: TensorView) -> Iterator[tuple[bool, tuple[int, ...]]]:
 
 
 def _reshaped(view: TensorView, shape: Sequence[int]) -> Rearranged | None:
-    """The values in their order under another shape: a row, or another volume."""
-    for last, order in _orders(view):
+    """The values in their order under another shape: a row, or another volume.
+
+    A volume of one channel lies in both orders: the channel is where the shape has an axis of 1.
+    """
+    back = len(shape) > 2 and shape[-1] == view.sizes[-1] == 1 != shape[1]
+    for last, order in sorted(_orders(view), reverse=back):
         if list(view.parts) == list(joined(whole_parts(view.sizes, order))):
             volume = volume_of_shape(shape, last=last)
             if volume is None or len(shape) < 2:

@@ -233,7 +233,8 @@ def _after_moving(moved: NDArray[np.int64], volume: Volume, source: Seen) -> See
     first, last = first.min(axis=others), last.max(axis=others)
     first, alike = np.where(last < 0, -1, first), all_alike(source)
     dense, loose = source.dense and alike, source.loose or len(changing) > 1
-    return source._replace(first=first, last=last, dense=dense, full=alike, along=along, moved=True, loose=loose)
+    full = alike or moved.shape[-1] == volume.size  # one position has all values
+    return source._replace(first=first, last=last, dense=dense, full=full, along=along, moved=True, loose=loose)
 
 
 def all_alike(seen: Seen) -> bool:

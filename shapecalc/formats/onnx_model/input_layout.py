@@ -21,7 +21,11 @@ CHANNELS_FIRST = (
 
 
 def layout_of(
-    name: str, sizes: Sequence[int | None], readers: Mapping[str, Sequence[Any]], constants: Container[str]
+    name: str,
+    sizes: Sequence[int | None],
+    readers: Mapping[str, Sequence[Any]],
+    constants: Container[str],
+    shapes: Mapping[str, Any],
 ) -> str:
     """One of the three, on which all readers agree; of several steps with one value each, the one is the batch."""
     names, rank = [name], len(sizes)
@@ -33,12 +37,18 @@ def layout_of(
             if node is not None and node.op_type in SINGLE and len(node.input) < 4:
                 names += node.output[:1]
             elif node is not None and node.op_type != "Shape":
-                found.add(_verdict(node, rank, constants))
+                found.add(ALONG if _is_rows(node, sizes, shapes) else _verdict(node, rank, constants))
     found.discard("")
     if found == {ALONG} and rank == SEQUENCE_RANK and sizes[0] != 1 == sizes[1]:
         return STEPS
     found = {LAST if layout == ALONG else layout for layout in found}
     return found.pop() if len(found) == 1 else FIRST
+
+
+def _is_rows(node: Any, sizes: Sequence[int | None], shapes: Mapping[str, Any]) -> bool:
+    """Whether it puts all axes but the last into one, as for a product along the last; `shapes` are constants."""
+    wanted = shapes.get(node.input[1]) if node.op_type == "Reshape" and len(node.input) > 1 else None
+    return wanted is not None and len(sizes) == SEQUENCE_RANK and wanted.size == 2 and wanted[-1] == sizes[-1]
 
 
 def _verdict(node: Any, rank: int, constants: Container[str]) -> str:

@@ -77,9 +77,15 @@ def _normalised(lazy: Lazy, use: NodeUse) -> Made | None:
     return lazy.through() if use.attribute("axis", -1) in (-1, len(use.shapes[0]) - 1) else None
 
 
+def _averaged(lazy: Lazy, use: NodeUse) -> Made | None:
+    axes, mode = use.setting("axes", 1), "max" if use.kind == "ReduceMax" else None
+    return lazy.averaged([int(n) for n in axes], mode, keep=bool(use.attribute("keepdims", 1))) if axes else None
+
+
 SINGLE = (
     "Relu", "Sigmoid", "Tanh", "HardSwish", "Swish", "HardSigmoid", "Selu", "Gelu", "Mish", "Softplus", "Elu",
     "LeakyRelu", "Clip", "Erf", "Exp", "Log", "Sqrt", "Neg", "Abs", "Reciprocal", "Add", "Sub", "Gemm", "Pow",
+    "Cast", "QuantizeLinear", "DequantizeLinear",
 )  # fmt: skip
 """Operators on single values, and products along the last axis."""
 EITHER = ("Add", "Mul", "Sub", "Div", "Gather")
@@ -91,7 +97,7 @@ STEPS: dict[str, Step] = {
     **dict.fromkeys(GATES, recurrent),
     "Transpose": _transposed, "Gather": _gathered, "Slice": _sliced, "Split": _split,
     "Concat": _concatenated, "MatMul": _multiplied, "Mul": _times, "Div": _times, "Softmax": _softmax,
-    "LayerNormalization": _normalised,
+    "LayerNormalization": _normalised, "ReduceMean": _averaged, "ReduceMax": _averaged,
 }  # fmt: skip
 """How each operator is left for later; None there means that it is read at once."""
 

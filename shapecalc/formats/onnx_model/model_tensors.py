@@ -46,7 +46,9 @@ class ModelTensors:
         self.given = self._inputs()
         readers = readers_of(self.graph.node, [value.name for value in self.graph.output])
         fixed = set(self.values) | set(self.constant_nodes)
-        self.layouts = {value.name: layout_of(value.name, dims_of(value), readers, fixed) for value in self.given}
+        self.layouts = {
+            value.name: layout_of(value.name, dims_of(value), readers, fixed, self.ints) for value in self.given
+        }
         self.shapes = self._shapes(model)
 
     def _declare(self, tensors: Iterable[Any]) -> None:

@@ -2,73 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import isclose, isfinite, prod
-from typing import Any
 
 import numpy as np
 
-from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Word
 from shapecalc.formats.onnx_model.node_use import NodeUse
+from shapecalc.formats.onnx_model.quantised_operators import QUANTISED
+from shapecalc.formats.onnx_model.window_operators import Apply, convolution, pool, transposed
 from shapecalc.lowering import common_operators as common
-from shapecalc.lowering.arrangements import broadcast_to, reversed_axes, scaled, transposed_first
+from shapecalc.lowering.arrangements import broadcast_to, reversed_axes, scaled
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.passes.stored import as_it_is
-
-Apply = Callable[[NodeUse], list[Flowing]]
-
-
-def _padding(use: NodeUse, rank: int) -> Any:
-    """`pads` are all beginnings, then all ends; `auto_pad` goes before them."""
-    auto = use.attribute("auto_pad", "NOTSET")
-    if auto in ("SAME_UPPER", "SAME_LOWER", "VALID"):
-        return Word({"SAME_UPPER": "same", "SAME_LOWER": "same_lower"}.get(auto, "valid"))
-    pads = use.each("pads", 2 * rank, 0)
-    return Padding("", tuple((pads[i], pads[i + rank]) for i in reversed(range(rank))))
-
-
-def _window(use: NodeUse, kernel: Sequence[int]) -> dict[str, Any]:
-    rank = len(kernel)
-    return common.window(kernel, use.each("strides", rank, 1), _padding(use, rank), use.each("dilations", rank, 1))
-
-
-def _convolution(use: NodeUse) -> list[Flowing]:
-    weight = use.weight(1)
-    if use.first.last or len(weight) != use.rank + 2:
-        return common.opaque(use)
-    groups = int(use.attribute("group", 1))
-    use = use if use.input(2) else use.with_sum_after(weight[0], use.rank)
-    made = common.convolution(use, weight[0], groups, bool(use.input(2)), _window(use, weight[2:]))
-    return use.holding(made, kernel=(1, reversed_axes), bias=2)
-
-
-def _transposed(use: NodeUse) -> list[Flowing]:
-    """`output_shape` goes before the padding."""
-    weight, groups = use.weight(1), int(use.attribute("group", 1))
-    if use.first.last or len(weight) != use.rank + 2 or use.attribute("output_shape"):
-        return common.opaque(use)
-    sliding, extra = _window(use, weight[2:]), use.each("output_padding", use.rank, 0)
-    if isinstance(sliding["padding"], Word) and sliding["padding"] == "valid":
-        sliding["padding"] = 0
-    sliding["output_padding"] = common.width_first(extra) if any(extra) else None
-    made = common.convolution(use, weight[1] * groups, groups, bool(use.input(2)), sliding, "UPCONV")
-    return use.holding(made, kernel=(1, transposed_first(groups)), bias=2)
-
-
-def _pool(mode: str) -> Apply:
-    def apply(use: NodeUse) -> list[Flowing]:
-        kernel, asked = use.attribute("kernel_shape"), [name for name in use.node.output[1:] if use.readers.get(name)]
-        if use.first.last or not kernel or len(kernel) != use.rank or asked or use.attribute("p", 2) != 2:
-            return common.opaque(use)
-        sliding = _window(use, tuple(kernel))
-        if mode == "avg":
-            sliding["count_include_pad"] = None if use.attribute("count_include_pad", 0) else False
-        ceil = Word("true") if use.attribute("ceil_mode", 0) else None
-        return use.giving(use.add("POOL", mode=Word(mode), ceil=ceil, **sliding))
-
-    return apply
 
 
 def _global(mode: str) -> Apply:
@@ -140,6 +86,9 @@ def _group_norm(use: NodeUse) -> list[Flowing]:
 
 def _layer_norm(use: NodeUse) -> list[Flowing]:
     volume, rank = use.volume, len(use.first.shape)
+    if int(use.attribute("axis", -1)) % max(rank, 1) == 1 < rank - 1:
+        names = [name for name in (use.input(1), use.input(2)) if name]
+        return common.normalised_whole(use, names, float(use.attribute("epsilon", 1e-5)))
     if volume is None or use.weight(1) != (volume.depth,) or use.weight(2) != (volume.depth,):
         return common.opaque(use)
     affine = False if _is_bare(use) else None
@@ -188,6 +137,27 @@ def _swish(use: NodeUse) -> list[Flowing]:
     return use.differing(use.giving(use.add("SILU")), "" if slope == 1 else f"its slope is {slope:.3g}, not 1")
 
 
+def _mean_variance(use: NodeUse) -> list[Flowing]:
+    spatial = [0, *range(2, use.axes)]
+    if use.first.last or [n % use.axes for n in use.attribute("axes", (0, 2, 3))] != spatial:
+        return common.opaque(use)
+    return use.giving(use.add("IN", eps=1e-9))
+
+
+def _cropped(use: NodeUse) -> list[Flowing]:
+    """As Core ML's models have it: what is left, above, right and below is left out."""
+    border = use.each("border", 4, 0)
+    if use.axes != 4 or use.attribute("scale"):
+        return common.opaque(use)
+    left, top, right, bottom = (-n for n in border)
+    return common.bordered(use, {3: (left, right), 2: (top, bottom)})
+
+
+def _affine(use: NodeUse) -> list[Flowing]:
+    scale, offset = (float(use.attribute(name, value)) for name, value in (("alpha", 1), ("beta", 0)))
+    return common.rescaled(use, "affine", scale, offset)
+
+
 def _cast(use: NodeUse) -> list[Flowing]:
     whole = use.attribute("to", 1) not in (1, 10, 11, 16)
     return use.differing(_plain("IDENTITY")(use), "values become whole numbers" if whole else "")
@@ -195,6 +165,10 @@ def _cast(use: NodeUse) -> list[Flowing]:
 
 def _quantised(use: NodeUse) -> list[Flowing]:
     return use.differing(_plain("IDENTITY")(use), "values are rounded to a few steps")
+
+
+def _identity(use: NodeUse) -> list[Flowing]:
+    return _quantised(use) if use.node.doc_string == QUANTISED else _plain("IDENTITY")(use)
 
 
 def _elementwise(name: str) -> Apply:
@@ -304,26 +278,32 @@ def _split(use: NodeUse) -> list[Flowing]:
 
 
 def _slice(use: NodeUse) -> list[Flowing]:
-    """Places that follow each other."""
+    """Places that follow each other, or every so many of them."""
     starts, ends, axes = use.setting("starts", 1), use.setting("ends", 2), use.setting("axes", 3)
-    axes = axes or list(range(len(starts or ())))
-    if not starts or not ends or set(use.constant(4) or [1]) != {1} or not len(starts) == len(ends) == len(axes):
+    axes, steps = axes or list(range(len(starts or ()))), use.constant(4)
+    if not starts or not ends or not len(starts) == len(ends) == len(axes) == len(steps or axes):
         return common.opaque(use)
-    return common.sliced(
-        use, dict(zip(map(int, axes), zip(map(int, starts), map(int, ends), strict=True), strict=True))
-    )
+    cuts = zip(map(int, starts), map(int, ends), steps or [1] * len(axes), strict=True)
+    return common.sliced(use, dict(zip(map(int, axes), cuts, strict=True)))
 
 
 def _softmax(use: NodeUse) -> list[Flowing]:
-    made = common.softmax(use, int(use.attribute("axis", -1 if len(use.first.shape) == 2 else 1)))
-    spread = use.opset < 13 and use.volume is not None and use.volume.positions > 1
-    return use.differing(made, "before opset 13 it sums over all positions" if spread else "")
+    made = common.softmax(use, _softmax_axis(use))
+    return use.differing(made, "before opset 13 it sums over all positions" if _sums_over_positions(use) else "")
 
 
 def _log_softmax(use: NodeUse) -> list[Flowing]:
-    spread = use.opset < 13 and use.volume is not None and use.volume.positions > 1
-    axis = int(use.attribute("axis", -1 if use.opset > 12 else 1))
-    return common.opaque(use) if spread else common.log_softmax(use, axis)
+    return common.opaque(use) if _sums_over_positions(use) else common.log_softmax(use, _softmax_axis(use))
+
+
+def _softmax_axis(use: NodeUse) -> int:
+    return int(use.attribute("axis", -1 if use.opset > 12 or len(use.first.shape) == 2 else 1))
+
+
+def _sums_over_positions(use: NodeUse) -> bool:
+    """Before opset 13 all axes from the one that is named on are one."""
+    several = use.volume is not None and use.volume.positions > 1
+    return use.opset < 13 and several and _softmax_axis(use) % use.axes != use.axes - 1
 
 
 def _depth_to_space(use: NodeUse) -> list[Flowing]:
@@ -350,8 +330,8 @@ ELEMENTWISE = (
 )  # fmt: skip
 """Functions of single values without a layer of ours."""
 OPERATORS: dict[str, Apply] = {
-    "Conv": _convolution, "ConvTranspose": _transposed, "MaxPool": _pool("max"), "AveragePool": _pool("avg"),
-    "LpPool": _pool("l2"), "GlobalAveragePool": _global("avg"), "GlobalMaxPool": _global("max"),
+    "Conv": convolution, "ConvTranspose": transposed, "MaxPool": pool("max"), "AveragePool": pool("avg"),
+    "LpPool": pool("l2"), "GlobalAveragePool": _global("avg"), "GlobalMaxPool": _global("max"),
     "ReduceMean": _reduced(None),
     "ReduceMax": _reduced("max"), "Gemm": _gemm, "MatMul": _matmul, "BatchNormalization": _batch_norm,
     "InstanceNormalization": _instance_norm, "LayerNormalization": _layer_norm, "GroupNormalization": _group_norm,
@@ -364,8 +344,9 @@ OPERATORS: dict[str, Apply] = {
     "Add": _joined("ADD"), "Sum": _joined("ADD"), "Mul": _joined("MUL"), "Sub": _joined("SUB"), "Div": _joined(""),
     "Max": _joined("MAX"), "Pow": _joined(""), "Concat": _concat, "Flatten": _row, "Reshape": _row, "Squeeze": _row,
     "Transpose": _transpose, "Pad": _pad, "Resize": _resize, "Upsample": _resize, "Split": _split, "Slice": _slice,
-    "LogSoftmax": _log_softmax,
-    "Softmax": _softmax, "DepthToSpace": _depth_to_space, "LRN": _lrn, "Dropout": _plain("IDENTITY"),
-    "Identity": _plain("IDENTITY"), "Cast": _cast, "QuantizeLinear": _quantised, "DequantizeLinear": _quantised,
+    "MeanVarianceNormalization": _mean_variance, "Crop": _cropped, "Affine": _affine,
+    "ImageScaler": _elementwise("imagescaler"), "LogSoftmax": _log_softmax, "Softmax": _softmax,
+    "DepthToSpace": _depth_to_space, "LRN": _lrn, "Dropout": _plain("IDENTITY"),
+    "Identity": _identity, "Cast": _cast, "QuantizeLinear": _quantised, "DequantizeLinear": _quantised,
 }  # fmt: skip
 """The reader of each operator."""

@@ -13,9 +13,10 @@ _ROWS: dict[str, tuple[str, tuple[int, ...]]] = {
     "QLinearMul": ("Mul", (0, 3)), "QLinearGlobalAveragePool": ("GlobalAveragePool", (0,)),
     "QLinearAveragePool": ("AveragePool", (0,)), "QLinearSigmoid": ("Sigmoid", (0,)),
     "QLinearLeakyRelu": ("LeakyRelu", (0,)), "QLinearSoftmax": ("Softmax", (0,)),
+    "Quant": ("Identity", (0,)), "BipolarQuant": ("Identity", (0,)), "Trunc": ("Identity", (0,)),
 }  # fmt: skip
-"""The operator that each is, and which of its inputs are no scales: those of ONNX and of onnxruntime's own domain."""
-_DOMAINS = ("", "ai.onnx", "com.microsoft")
+"""The operator that each is, and which of its inputs are no scales: those of ONNX, of onnxruntime and of Brevitas."""
+_DOMAINS = ("", "ai.onnx", "com.microsoft", "onnx.brevitas", "qonnx.custom_op.general")
 
 
 def without_scales(onnx: Any, model: Any) -> bool:

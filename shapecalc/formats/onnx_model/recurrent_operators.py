@@ -28,7 +28,8 @@ def recurrent(lazy: Lazy, use: NodeUse) -> Made | None:
     ways, wide, _ = kernel
     units = wide // GATES[use.kind]
     asked = [_is_read(use, name) for name in (*use.node.output, "", "")[:3]]
-    held = None if use.input(7) or use.attribute("input_forget", 0) else lazy.sequence(in_front=in_front)
+    other = use.input(7) or use.attribute("input_forget", 0) or any(_is_learned(use, place) for place in (5, 6))
+    held = None if other else lazy.sequence(in_front=in_front)
     if held is None:
         return None
     alone = asked[STATES] and not asked[SEQUENCE] and not asked[MEMORY]
@@ -116,6 +117,11 @@ def _may_be_given(use: NodeUse, place: int) -> bool:
     """Whether a first state is there that is not known to be zero."""
     known = use.constant(place)
     return bool(use.input(place)) and (known is None or any(known))
+
+
+def _is_learned(use: NodeUse, place: int) -> bool:
+    """Whether a first state is a weight that is not zero, which no layer of ours has."""
+    return isinstance(use.values.get(use.input(place)), Weights) and any(use.constant(place) or ())
 
 
 def _hold(use: NodeUse, node: int, ways: int) -> None:

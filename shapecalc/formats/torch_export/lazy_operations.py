@@ -81,6 +81,11 @@ def _dropped(lazy: Lazy, use: Application) -> Made | None:
     return lazy.passed() if lazy.values.scores(use.tensors[0]) is not None else lazy.through()
 
 
+def _averaged(lazy: Lazy, use: Application) -> Made | None:
+    mode = "max" if use.operation.name == "amax" else None
+    return lazy.averaged(use.operation.wholes("dim"), mode, keep=bool(use.operation.value("keepdim")))
+
+
 THROUGH = (
     "relu", "relu6", "silu", "gelu", "sigmoid", "tanh", "hardswish", "hardsigmoid", "selu", "mish", "softplus", "elu",
     "leaky_relu", "hardtanh", "linear", "layer_norm", "add", "sub", "abs", "neg", "exp", "log", "sqrt", "rsqrt", "pow",
@@ -100,6 +105,7 @@ STEPS: dict[str, Step] = {
     **dict.fromkeys(("matmul", "bmm"), _multiplied), **dict.fromkeys(("mul", "div"), _times),
     **dict.fromkeys(GATES, recurrent), "embedding": embedding, "softmax": _softmax, "dropout": _dropped,
     "select": _selected, "slice": _sliced, "unbind": _unbound, "scaled_dot_product_attention": _attended,
+    "mean": _averaged, "amax": _averaged,
 }  # fmt: skip
 """How each operation is left for later; None there means that it is read at once."""
 

@@ -71,6 +71,9 @@ def _batch_norm(use: Application) -> list[Flowing]:
 
 def _layer_norm(use: Application) -> list[Flowing]:
     shape = use.operation.wholes("normalized_shape")
+    if 1 < len(shape) == len(use.first.shape) - 1:
+        names = [name for key in ("weight", "bias") if (name := use.operation.tensor(key)) is not None]
+        return common.normalised_whole(use, names, use.operation.real("eps", 1e-5))
     if len(shape) != 1 or not (use.first.last or len(use.first.shape) == 2):
         return common.opaque(use)
     return use.giving(use.add("LN", affine=None if use.has("weight") else False))
@@ -173,10 +176,10 @@ def _parts(use: Application) -> list[Flowing]:
 
 def _slice(use: Application) -> list[Flowing]:
     axis = use.operation.whole("dim", 0) % use.axes
-    if use.operation.whole("step", 1) != 1 or not use.first.shape:
+    if not use.first.shape:
         return common.opaque(use)
     end = use.operation.whole("end", use.first.shape[axis])
-    return common.sliced(use, {axis: (use.operation.whole("start", 0), end)})
+    return common.sliced(use, {axis: (use.operation.whole("start", 0), end, use.operation.whole("step", 1))})
 
 
 def _softmax(use: Application) -> list[Flowing]:

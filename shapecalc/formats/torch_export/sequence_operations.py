@@ -23,7 +23,9 @@ def recurrent(lazy: Lazy, use: Application) -> Made | None:
     """As many layers of ours as the module has, whose sizes are those of its weights; sequences of one length."""
     in_front, layers = bool(use.operation.value("batch_first")), use.operation.whole("num_layers", 1)
     ways, names = 1 + bool(use.operation.value("bidirectional")), use.operation.tensors_of("params")
-    if not 0 < layers <= len(names) // (2 * ways):
+    states = [use.values.get(name) for name in use.operation.tensors_of("hx")]
+    learned = any(isinstance(state, Weights) and state.arrays for state in states)  # no layer of ours has such a one
+    if learned or not 0 < layers <= len(names) // (2 * ways):
         return None
     shapes = [use.values[name].shape for name in names if isinstance(use.values.get(name), Weights)]
     each = len(names) // (layers * ways)

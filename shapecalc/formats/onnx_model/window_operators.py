@@ -1,0 +1,89 @@
+"""Convolutions and pools of ONNX: their windows, paddings and stated outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import Word
+from shapecalc.formats.onnx_model.node_use import NodeUse
+from shapecalc.lowering import common_operators as common
+from shapecalc.lowering.arrangements import reversed_axes, transposed_first
+from shapecalc.lowering.flow import Flowing
+
+Apply = Callable[[NodeUse], list[Flowing]]
+
+
+def _padding(use: NodeUse, rank: int) -> Any:
+    """`pads` are all beginnings, then all ends; `auto_pad` goes before them."""
+    auto = use.attribute("auto_pad", "NOTSET")
+    if auto in ("SAME_UPPER", "SAME_LOWER", "VALID"):
+        return Word({"SAME_UPPER": "same", "SAME_LOWER": "same_lower"}.get(auto, "valid"))
+    pads = use.each("pads", 2 * rank, 0)
+    return Padding("", tuple((pads[i], pads[i + rank]) for i in reversed(range(rank))))
+
+
+def _window(use: NodeUse, kernel: Sequence[int]) -> dict[str, Any]:
+    rank = len(kernel)
+    return common.window(kernel, use.each("strides", rank, 1), _padding(use, rank), use.each("dilations", rank, 1))
+
+
+def convolution(use: NodeUse) -> list[Flowing]:
+    """With a bias where the next node adds one."""
+    weight = use.weight(1)
+    if use.first.last or len(weight) != use.rank + 2:
+        return common.opaque(use)
+    groups = int(use.attribute("group", 1))
+    use = use if use.input(2) else use.with_sum_after(weight[0], use.rank)
+    made = common.convolution(use, weight[0], groups, bool(use.input(2)), _window(use, weight[2:]))
+    return use.holding(made, kernel=(1, reversed_axes), bias=2)
+
+
+def transposed(use: NodeUse) -> list[Flowing]:
+    """`output_shape` goes before the padding."""
+    weight, groups = use.weight(1), int(use.attribute("group", 1))
+    if use.first.last or len(weight) != use.rank + 2:
+        return common.opaque(use)
+    sliding, extra = _window(use, weight[2:]), use.each("output_padding", use.rank, 0)
+    if use.attribute("output_shape"):
+        fitted = _fitted(use, weight[2:], extra)
+        if fitted is None:
+            return common.opaque(use)
+        sliding["padding"], extra = fitted
+    if isinstance(sliding["padding"], Word) and sliding["padding"] == "valid":
+        sliding["padding"] = 0
+    sliding["output_padding"] = common.width_first(extra) if any(extra) else None
+    made = common.convolution(use, weight[1] * groups, groups, bool(use.input(2)), sliding, "UPCONV")
+    return use.holding(made, kernel=(1, transposed_first(groups)), bias=2)
+
+
+def _fitted(use: NodeUse, kernel: Sequence[int], extra: Sequence[int]) -> tuple[Padding, tuple[int, ...]] | None:
+    """What a transposed convolution leaves out for the output that it states, or what is added at the ends."""
+    rank, pairs, added = len(kernel), [], []
+    wanted = tuple(use.attribute("output_shape"))[-rank:]
+    strides, dilations = (use.each(name, rank, 1) for name in ("strides", "dilations"))
+    upper = use.attribute("auto_pad", "NOTSET") == "SAME_UPPER"
+    for axis, size in enumerate(use.first.shape[2:] if len(wanted) == rank else ()):
+        whole = strides[axis] * (size - 1) + extra[axis] + (kernel[axis] - 1) * dilations[axis] + 1
+        half, left = divmod(max(whole - wanted[axis], 0), 2)
+        pairs.append((half, half + left) if upper else (half + left, half))
+        added.append(extra[axis] + max(wanted[axis] - whole, 0))
+    fits = pairs and all(more < stride for more, stride in zip(added, strides, strict=True))
+    return (Padding("", tuple(reversed(pairs))), tuple(added)) if fits else None
+
+
+def pool(mode: str) -> Apply:
+    """A pool of a mode."""
+
+    def apply(use: NodeUse) -> list[Flowing]:
+        kernel, asked = use.attribute("kernel_shape"), [name for name in use.node.output[1:] if use.readers.get(name)]
+        if use.first.last or not kernel or len(kernel) != use.rank or asked or use.attribute("p", 2) != 2:
+            return common.opaque(use)
+        sliding = _window(use, tuple(kernel))
+        if mode == "avg":
+            sliding["count_include_pad"] = None if use.attribute("count_include_pad", 0) else False
+        ceil = Word("true") if use.attribute("ceil_mode", 0) else None
+        return use.giving(use.add("POOL", mode=Word(mode), ceil=ceil, **sliding))
+
+    return apply
