@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,18 @@ def test_an_image_that_does_not_fit_is_refused(array: Any, message: str, tmp_pat
     done = run("--image", str(tmp_path / "image.npy"), folder=tmp_path)
     assert done.exit_code == 2
     assert message in done.stderr
+
+
+def test_an_image_whose_rows_or_channels_come_first_is_turned_as_the_help_says(tmp_path: Path) -> None:
+    text, image = "INPUT(4x3x2) => CONV(2, 3)", np.arange(24.0).reshape(4, 3, 2)
+    for place, other in enumerate((image.transpose(1, 0, 2), image.transpose(2, 1, 0))):
+        np.save(tmp_path / "image.npy", other)
+        refused = run("--image", str(tmp_path / "image.npy"), text=text, folder=tmp_path)
+        turned = re.findall(r"image\.transpose\(([\d, ]+)\)", refused.stderr)[place]
+        np.save(tmp_path / "image.npy", other.transpose(*map(int, turned.split(","))))
+        done = run("--image", str(tmp_path / "image.npy"), text=text, folder=tmp_path)
+        assert (refused.exit_code, done.exit_code) == (2, 0)
+        np.testing.assert_array_equal(array(str(tmp_path / "image.npy")), image)
 
 
 def test_what_is_no_array_or_not_there_is_refused(tmp_path: Path) -> None:

@@ -7,16 +7,20 @@ from typing import Any
 
 from shapecalc.api.run import with_images
 from shapecalc.cli.refused import Refused, refusing
-from shapecalc.display.image_hint import hint
 from shapecalc.display.memory_refusal import beyond_memory
 from shapecalc.passes.report import Report
-from shapecalc.verification.image_file import NoImage, header
+from shapecalc.verification.image_file import NoImage
 from shapecalc.verification.memory_estimate import available, compared, needed
-from shapecalc.verification.verify import NotVerifiable
+from shapecalc.verification.verify import NotVerifiable, WrongShape
 from shapecalc.verification.work_estimate import beyond_work, is_published, usual_limit, work_to_allow
 
 MOST_BYTES, MOST_PUBLISHED_BYTES = 500_000_000, 4 * 2**30
 """Memory of a run that nobody has to allow, and of one with the figures of a network of the zoo."""
+TURNED = (
+    "save image.transpose(1, 0, 2) where its rows come first, image.transpose(2, 1, 0) where its channels do; "
+    "or give the network another size with --input"
+)
+"""What to do about the axes of photographs, of which most programs save the rows first."""
 
 
 def images(report: Report, chosen: dict[str, Any]) -> tuple[Report, dict[int, Any]]:
@@ -26,19 +30,16 @@ def images(report: Report, chosen: dict[str, Any]) -> tuple[Report, dict[int, An
         with refusing(NoImage):
             return with_images(report, chosen["image"], chosen["seed"], refuse, zeros=chosen["zeros"])
     except NotVerifiable as problem:
-        raise Refused(
-            f"{report.name}: {problem}", help=_image_help(report, chosen) if chosen["image"] else ""
-        ) from None
+        help = _image_help(problem, report) if chosen["image"] else ""
+        raise Refused(f"{report.name}: {problem}", help=help) from None
 
 
-def _image_help(report: Report, chosen: dict[str, Any]) -> str:
+def _image_help(problem: NotVerifiable, report: Report) -> str:
     """What to do about an image that does not fit."""
-    starts = [row.output.sizes for row in report.rows if row.output and not row.node.inputs]
-    if len(starts) > 1:
-        return "omit --image for random images, or give --zeros"
-    shape, dtype = header(chosen["image"])
-    fits = shape in (starts[0], (*shape[:1], *starts[0]))
-    return "" if fits or dtype.kind not in "fiub" else hint(shape, starts[0])
+    if isinstance(problem, WrongShape):
+        return TURNED
+    several = sum(not row.inputs for row in report.rows) > 1
+    return "omit --image for random images, or give --zeros" if several else ""
 
 
 def _refuse_beyond(report: Report, image: int, chosen: dict[str, Any]) -> None:

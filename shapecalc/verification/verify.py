@@ -83,6 +83,10 @@ class NotVerifiable(ValueError):
     """There is nothing to verify: a volume is unknown, or a given image does not fit."""
 
 
+class WrongShape(NotVerifiable):
+    """A given image has other axes than the INPUT, or its axes in another order."""
+
+
 def images_for(report: Report, seed: int, given: Array | Literal["zeros"] | None = None) -> dict[int, Array]:
     """An image for every INPUT by its index: random, zeros, or the one given (without a batch axis or with one).
 
@@ -110,7 +114,7 @@ def batch_of(report: Report, shape: tuple[int, ...], dtype: np.dtype[Any]) -> in
     if batched[1:] != sizes or not batched[0]:
         found = "x".join(map(str, shape)) or "a single number"
         shown = "x".join(map(str, sizes))
-        raise NotVerifiable(f"the image is {found}, and the input is {shown} (width, height, channels)")
+        raise WrongShape(f"the image is {found}, and the input is {shown} (width, height, channels)")
     return batched[0]
 
 
