@@ -147,7 +147,9 @@ def without_lone_broadcasts(
 
     A branch is broadcast where it has one position along every axis, so such sizes are tried as wholes.
     """
-    joins = [n for n in graph.nodes if n.layer is not None and len(n.inputs) > 1 and _broadcasts(n.layer, len(sizes))]
+    joins = [
+        n for n in graph.nodes if n.layer is not None and len({*n.inputs}) > 1 and _broadcasts(n.layer, len(sizes))
+    ]
     varies = {id(walk.program): _varies(walk.program) for walk in walks}
     lone = [
         {

@@ -20,7 +20,7 @@ from shapecalc.numerics.toolkit import Given, Unrunnable
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Row
 from shapecalc.verification.execute import run_forward
-from shapecalc.verification.nan_probe import Probe, Reads, along, key, reads
+from shapecalc.verification.nan_probe import MOST_BRANCHES, Probe, Reads, along, key, reads
 from shapecalc.verification.rearrangement import moved_from
 
 LONGEST = 4096
@@ -166,7 +166,12 @@ def _room(rows: Sequence[Row], axis: int, seen: Mapping[int, Seen]) -> int:
 def _through(node: Node, row: Row, sources: Sequence[Seen], known: _Known) -> Seen | None:
     """What a node's outputs see, from what its inputs see. Normalising counts as staying in place."""
     layer, volumes, axis = node.layer, [v for v in row.inputs if v is not None], sources[0].along
-    if layer is None or len(volumes) < len(sources) or len({(s.size, s.along) for s in sources}) > 1:
+    if (
+        layer is None
+        or len(volumes) < len(sources)
+        or len(sources) > MOST_BRANCHES
+        or len({(s.size, s.along) for s in sources}) > 1
+    ):
         return None
     if layer.op_category == "norm":
         return sources[0]
