@@ -150,7 +150,6 @@ REWRITES: tuple[Rewrite, ...] = (
         layer=""),
     R("SHP004", rf"({NAME})[ \t]+((?:{NUMBER}|{NAME}\s*=)[^()\n=>]*(?:=[^()\n=>]+)*)\)", "'(' is missing after {1}",
         "{1}({2})", "item", layer=""),
-    R("SHP016", r"\.(\d+)", "the number {0} has no digit before its point", "0.{1}", "token", safe=True),
     R("SHP016", r"(\d+(?:\.\d+)?)\s*%(?=\s*[,)])", "{0} is not a number: % is the remainder of a division", to.share,
         "front", "expected a share between 0 and 1", inside="("),
     R("SHP016", r"(\d+)²(?:\s*[xX×]\s*(\d+))?", "{0} is not a size", to.squared, "token front", "expected {new}"),
