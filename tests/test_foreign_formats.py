@@ -344,3 +344,12 @@ def test_a_folder_of_many_formats_gives_one_table(tmp_path: Path) -> None:
     found = {Path(row.rpartition(",")[2]).name for row in rows}
     assert found == {"residual.cfg", "residual_block.json", "classifier.yaml", "decoder.h5", "own.net"}, done.output
     assert done.exit_code == 0
+
+
+def test_a_padding_of_keras_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    layers = [LAYERS[0], ("ZeroPadding2D", {"padding": True})]
+    config = {"layers": [{"class_name": n, "config": {"name": n.lower(), **c}} for n, c in layers]}
+    (tmp_path / "a.json").write_text(json.dumps({"class_name": "Sequential", "config": config}), encoding="utf-8")
+    code, network, _ = run(str(tmp_path / "a.json"))
+    assert code != 0
+    assert "padding is not a pair for each of 2 axes: True" in network["diagnostics"][0]["message"]

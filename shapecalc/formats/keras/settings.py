@@ -89,7 +89,7 @@ class LayerSettings(Record):
     def pairs(self, key: str, rank: int) -> tuple[tuple[int, int], ...]:
         """Numbers before and after each spatial axis, in the order of Keras. Raises Diagnosed."""
         value = self.values.get(key, 1)
-        if isinstance(value, int):
+        if type(value) is int:
             return ((value, value),) * rank
         if rank == 1 and isinstance(value, list) and all(type(n) is int for n in value):
             value = [value]
