@@ -329,6 +329,13 @@ def test_values_that_are_no_numbers_or_have_too_few_axes_are_named(tmp_path: Pat
     assert message in refusal(tmp_path, "net.h5")
 
 
+def test_weights_that_are_whole_numbers_with_scales_are_not_run(tmp_path: Path) -> None:
+    policy = {"module": "keras.dtype_policies", "class_name": "QuantizedDTypePolicy", "config": {"mode": "int8"}}
+    dense = layer("Dense", "head", units=3, dtype=policy)
+    write_keras(tmp_path / "net.keras", sequential([18], dense), {"layers/dense": [MATRIX, SHIFT]})
+    assert "head computes other values in the file: its weights are whole numbers with scales" in refusal(tmp_path)
+
+
 def test_a_layer_whose_code_is_in_the_file_is_not_run(tmp_path: Path) -> None:
     code = {"class_name": "__lambda__", "config": {"code": "4wEAAAA=", "defaults": None, "closure": None}}
     write_keras(

@@ -236,6 +236,9 @@ class ModelWalk:
         )  # fmt: skip
         found = self.made(use)
         self.owners.setdefault(key, use.made)
+        if "Quantized" in str(value_at(settings.values, "dtype", "class_name")):
+            for node in use.made:
+                self.assembler.differs(node, "its weights are whole numbers with scales")
         if not settings.flag("trainable", True):
             for node in use.made:
                 self.assembler.nodes[node].frozen = True
