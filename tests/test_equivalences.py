@@ -63,7 +63,7 @@ def as_convolutions(weights: dict[int, dict[str, Volume]]) -> dict[int, dict[str
 
 def drawn(text: str) -> tuple[Report, dict[int, dict[str, Volume]], Volume]:
     report = shapecalc.check(text)
-    made = SeededWeights(report.rows, 3)
+    made = SeededWeights(report.rows, 3, keeps_all=True)
     image = images_for(report, 3)[0]
     list(execute(report.graph, made, {0: image}))
     return report, dict(enumerate(arrays for arrays in made.arrays.values() if arrays)), image
@@ -110,7 +110,7 @@ def test_three_small_filters_see_what_a_large_one_sees_with_fewer_weights() -> N
     assert stack.totals.params == 27 * 8 * 8
     assert single.totals.params == 49 * 8 * 8
     for report in (stack, single):
-        made = SeededWeights(report.rows, 0)
+        made = SeededWeights(report.rows, 0, keeps_all=True)
         blank, dotted = np.zeros((1, 21, 21, 8), np.float32), np.zeros((1, 21, 21, 8), np.float32)
         dotted[0, 10, 10] = 1
         *_, first = execute(report.graph, made, {0: blank})

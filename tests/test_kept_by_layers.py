@@ -19,7 +19,7 @@ def is_affine(report: CheckedNetwork) -> bool:
     """Whether the last layer of a network keeps sums, but for a constant."""
     row, layer = report.rows[-1], report.rows[-1].node.layer
     assert layer is not None
-    random, weights = np.random.default_rng(0), SeededWeights(report.rows, 0)
+    random, weights = np.random.default_rng(0), SeededWeights(report.rows, 0, keeps_all=True)
     shapes = [(2, *v.sizes) for v in row.inputs if v]
     one, two = ([random.standard_normal(shape).astype(np.float32) for shape in shapes] for _ in range(2))
 

@@ -41,7 +41,7 @@ def measure(file: str, threads: int, times: int) -> Row:
     graph, totals = report.graph, report.totals
     if graph is None or totals is None or totals.macs is None:
         sys.exit(f"{file} has volumes that are unknown")
-    weights, images = SeededWeights(report.rows, 0), images_for(report, 0)
+    weights, images = SeededWeights(report.rows, 0, keeps_all=True), images_for(report, 0)
 
     def ours() -> None:
         for _ in execute(graph, weights, images):

@@ -18,7 +18,7 @@ _BEGINNING = re.compile(rb'\{"(?:(?:class_name|module|keras_version|backend)": ?
 
 
 def model_text(open_bytes: Callable[[], BinaryIO]) -> str:
-    """The JSON. Raises Diagnosed SHP010."""
+    """The JSON in a file of bytes. Raises Diagnosed SHP010."""
     with open_bytes() as file:
         zipped = file.read(4) == b"PK\x03\x04"
         file.seek(0)

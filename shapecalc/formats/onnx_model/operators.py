@@ -147,7 +147,7 @@ def _mean_variance(use: NodeUse) -> list[Flowing]:
 def _cropped(use: NodeUse) -> list[Flowing]:
     """As Core ML's models have it: what is left, above, right and below is left out."""
     border = use.each("border", 4, 0)
-    if use.axes != 4 or use.attribute("scale"):
+    if use.rank != 2 or use.attribute("scale"):
         return common.opaque(use)
     left, top, right, bottom = (-n for n in border)
     return common.bordered(use, {3: (left, right), 2: (top, bottom)})
