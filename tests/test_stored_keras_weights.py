@@ -336,6 +336,15 @@ def test_weights_that_are_whole_numbers_with_scales_are_not_run(tmp_path: Path) 
     assert "head computes other values in the file: its weights are whole numbers with scales" in refusal(tmp_path)
 
 
+def test_factors_of_low_rank_and_scales_are_said_not_to_be_counted(tmp_path: Path) -> None:
+    policy = {"class_name": "QuantizedDTypePolicy", "config": {"mode": "int8"}}
+    dense = [layer("Dense", "a", units=3, lora_rank=2), layer("Dense", "b", units=3, dtype=policy)]
+    (tmp_path / "net.json").write_text(json.dumps(sequential([18], *dense)))
+    report = shapecalc.check(tmp_path / "net.json")
+    said = ["its LoRA factors of rank 2 are not counted", "the scales of its weights are not counted"]
+    assert [problem.message for problem in report.diagnostics if problem.severity == "warning"] == said
+
+
 def test_a_layer_whose_code_is_in_the_file_is_not_run(tmp_path: Path) -> None:
     code = {"class_name": "__lambda__", "config": {"code": "4wEAAAA=", "defaults": None, "closure": None}}
     write_keras(

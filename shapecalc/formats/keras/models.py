@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shapecalc.core.layer import Volume
+from shapecalc.core.phrases import shortened
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 from shapecalc.expansion.options import Options
@@ -236,13 +237,23 @@ class ModelWalk:
         )  # fmt: skip
         found = self.made(use)
         self.owners.setdefault(key, use.made)
-        if "Quantized" in str(value_at(settings.values, "dtype", "class_name")):
-            for node in use.made:
-                self.assembler.differs(node, "its weights are whole numbers with scales")
+        self._say_other_weights(use)
         if not settings.flag("trainable", True):
             for node in use.made:
                 self.assembler.nodes[node].frozen = True
         return found if isinstance(found, list) else [found]
+
+    def _say_other_weights(self, use: Use) -> None:
+        """Says that a layer has others than the weights of its class: factors of LoRA, or whole numbers with scales."""
+        rank, others = use.settings.values.get("lora_rank"), {}
+        if rank:
+            others["factors of low rank are added to its weights"] = f"its LoRA factors of rank {shortened(str(rank))}"
+        if "Quantized" in str(value_at(use.settings.values, "dtype", "class_name")):
+            others["its weights are whole numbers with scales"] = "the scales of its weights"
+        for why, what in others.items() if use.made else ():
+            self.assembler.report("SHP101", f"{what} are not counted", use.made[0], severity="warning")
+            for node in use.made:
+                self.assembler.differs(node, why)
 
     def made(self, use: Use) -> KerasTensor | list[KerasTensor]:
         """What a call gives: a function by its name, a layer by its class."""
