@@ -14,7 +14,7 @@ from shapecalc.numerics.arrays import Array, Patches, Unrunnable, blocks
 from shapecalc.numerics.block_sizes import BLOCK, TILE
 from shapecalc.numerics.threads import side_by_side, split, workers
 
-FEW = 256
+FEW = 512
 """Rows of a product that are too few to be shared out."""
 MANY = 1 << 22
 """Values of a matrix whose columns are worth being shared out."""
