@@ -17,6 +17,10 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 USUAL = ("alexnet-227", "vgg16", "resnet50", "mobilenet-v2")
 
 
+PAUSE = 0.1
+"""Seconds after which onnxruntime's threads wait for work without looking for it."""
+
+
 def rows(times: int = 5) -> Iterator[Row]:
     """A row for every network, on one thread and on all that there are, up to two, with memory as `verify` keeps it."""
     keep_freed_memory()
@@ -51,7 +55,7 @@ def measure(file: str, threads: int, times: int) -> Row:
     other = onnxruntime_session(report, weights.arrays, images, threads)
     # On one thread the time of this process alone, which others that run on the machine do not lengthen.
     clock = time.process_time if threads == 1 else time.perf_counter
-    mine, *theirs = best_in_turns([ours, other] if other else [ours], times, clock)
+    mine, *theirs = best_in_turns([ours, other] if other else [ours], times, clock, PAUSE if threads > 1 else 0)
     figure = f"{1000 * mine:.1f} ms, {totals.macs / mine / 1e9:.1f} GMACs/s"
     return Row(
         f"forward of {report.name}, {threads} threads", figure, mine / theirs[0] if theirs else None, "onnxruntime"

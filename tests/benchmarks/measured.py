@@ -31,12 +31,19 @@ def progress(text: str) -> None:
 
 
 def best_in_turns(
-    runs: Sequence[Callable[[], Any]], rounds: int, clock: Callable[[], float] = time.perf_counter
+    runs: Sequence[Callable[[], Any]],
+    rounds: int,
+    clock: Callable[[], float] = time.perf_counter,
+    pause: float = 0,
 ) -> list[float]:
-    """The fewest seconds of each of several runs in this process, one after the other in every round."""
+    """The fewest seconds of each of several runs in this process, one after the other in every round.
+
+    Threads of the one before may go on for a while without work; `pause` is how many seconds they are waited for.
+    """
     found: list[list[float]] = [[] for _ in runs]
     for _ in range(rounds):
         for run, times in zip(runs, found, strict=True):
+            time.sleep(pause)
             start = clock()
             run()
             times.append(clock() - start)
