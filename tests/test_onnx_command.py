@@ -158,7 +158,7 @@ def test_what_cannot_be_compared_is_one_network_for_programs(tmp_path: Path) -> 
 
 @pytest.mark.slow
 def test_weights_beyond_a_file_are_told_after_the_proofs(tmp_path: Path) -> None:
-    result = against(tmp_path, "INPUT(1x1x60000) => FC(9000)", "--quiet")
+    result = against(tmp_path, "INPUT(1x1x60000) => FC(9000)", "--quiet", "--memory-limit", "20GiB")
     assert (result.exit_code, "figures agree" in result.stdout) == (2, True)
     assert result.stderr.endswith("an ONNX file has at most 2,147,483,647\n")
 

@@ -198,11 +198,6 @@ def _other_order(row: Row) -> tuple[str, ...] | None:
     return None
 
 
-def _has_rows_and_columns(extent: int, stride: int) -> bool:
-    """Whether extent and stride may be rows and columns; windows of 4x4 and 16x16 side by side cut an image up."""
-    return stride > extent > 1 or extent == stride > 1 == stride % 2
-
-
 LARGEST_EXTENT = 7
 """The largest window of common depthwise convolutions."""
 SMALLEST_ODD_FILTERS = 5
