@@ -63,11 +63,14 @@ class ParameterScope:
                     return f"{name}//2"
         for name, values in self.columns.items():
             if self.letters[name] == letter == "K":
-                for ratio in range(2, LARGEST_RATIO + 1):
-                    if all(n == ratio * v for n, v in zip(column, values, strict=True)):
-                        return f"{ratio}*{name}"
-                    if all(n * ratio == v for n, v in zip(column, values, strict=True)):
-                        return f"{name}//{ratio}"
+                smaller, larger = sorted((column[0], values[0]))
+                ratio = int(larger // smaller) if smaller > 0 else 0
+                if not 2 <= ratio <= LARGEST_RATIO:
+                    continue
+                if all(n == ratio * v for n, v in zip(column, values, strict=True)):
+                    return f"{ratio}*{name}"
+                if all(n * ratio == v for n, v in zip(column, values, strict=True)):
+                    return f"{name}//{ratio}"
         return None
 
     def _new(self, column: tuple[Number, ...], letter: str) -> str:
