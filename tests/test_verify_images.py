@@ -44,16 +44,30 @@ def test_an_image_that_does_not_fit_is_refused(array: Any, message: str, tmp_pat
     assert message in done.stderr
 
 
-def test_an_image_whose_rows_or_channels_come_first_is_turned_as_the_help_says(tmp_path: Path) -> None:
-    text, image = "INPUT(4x3x2) => CONV(2, 3)", np.arange(24.0).reshape(4, 3, 2)
-    for place, other in enumerate((image.transpose(1, 0, 2), image.transpose(2, 1, 0))):
-        np.save(tmp_path / "image.npy", other)
-        refused = run("--image", str(tmp_path / "image.npy"), text=text, folder=tmp_path)
-        turned = re.findall(r"image\.transpose\(([\d, ]+)\)", refused.stderr)[place]
-        np.save(tmp_path / "image.npy", other.transpose(*map(int, turned.split(","))))
-        done = run("--image", str(tmp_path / "image.npy"), text=text, folder=tmp_path)
-        assert (refused.exit_code, done.exit_code) == (2, 0)
-        np.testing.assert_array_equal(array(str(tmp_path / "image.npy")), image)
+IMAGE, GREY = np.arange(24.0).reshape(4, 3, 2), np.arange(12.0).reshape(4, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("image", "saved", "place"),
+    [(IMAGE, IMAGE.transpose(1, 0, 2), 0), (IMAGE, IMAGE.transpose(2, 1, 0), 1), (GREY, GREY[..., 0].T, 2)],
+)
+def test_an_image_whose_axes_are_in_another_order_is_turned_as_the_help_says(
+    image: Any, saved: Any, place: int, tmp_path: Path
+) -> None:
+    text = f"INPUT({'x'.join(map(str, image.shape))}) => CONV(2, 3)"
+    np.save(tmp_path / "image.npy", saved)
+    refused = run("--image", str(tmp_path / "image.npy"), text=text, folder=tmp_path)
+    steps = re.findall(r"image\.(?:transpose\([\d, ]+\)|T\[\.\.\., None\])", refused.stderr)
+    np.save(tmp_path / "image.npy", eval(steps[place], {"image": saved}))
+    done = run("--image", str(tmp_path / "image.npy"), text=text, folder=tmp_path)
+    assert (refused.exit_code, done.exit_code) == (2, 0)
+    np.testing.assert_array_equal(array(str(tmp_path / "image.npy")), image)
+
+
+def test_only_images_of_two_axes_are_turned(tmp_path: Path) -> None:
+    np.save(tmp_path / "image.npy", np.ones((3, 40)))
+    refused = run("--image", str(tmp_path / "image.npy"), text="INPUT(40x3) => CONV(2, 3)", folder=tmp_path)
+    assert (refused.exit_code, "transpose" in refused.stderr, "with --input" in refused.stderr) == (2, False, True)
 
 
 def test_what_is_no_array_or_not_there_is_refused(tmp_path: Path) -> None:

@@ -17,10 +17,10 @@ from shapecalc.verification.work_estimate import beyond_work, is_published, usua
 MOST_BYTES, MOST_PUBLISHED_BYTES = 500_000_000, 4 * 2**30
 """Memory of a run that nobody has to allow, and of one with the figures of a network of the zoo."""
 TURNED = (
-    "save image.transpose(1, 0, 2) where its rows come first, image.transpose(2, 1, 0) where its channels do; "
-    "or give the network another size with --input"
+    "save image.transpose(1, 0, 2) where its rows come first, image.transpose(2, 1, 0) where its channels do, "
+    "image.T[..., None] where it is grey and has no axis for them; or "
 )
-"""What to do about the axes of photographs, of which most programs save the rows first."""
+"""What to do about the axes of one photograph, of which most programs save the rows first."""
 
 
 def images(report: Report, chosen: dict[str, Any]) -> tuple[Report, dict[int, Any]]:
@@ -36,10 +36,10 @@ def images(report: Report, chosen: dict[str, Any]) -> tuple[Report, dict[int, An
 
 def _image_help(problem: NotVerifiable, report: Report) -> str:
     """What to do about an image that does not fit."""
+    starts = [row.output for row in report.rows if row.output and not row.inputs]
     if isinstance(problem, WrongShape):
-        return TURNED
-    several = sum(not row.inputs for row in report.rows) > 1
-    return "omit --image for random images, or give --zeros" if several else ""
+        return (TURNED if len(starts[0].spatial) == 2 else "") + "give the network another size with --input"
+    return "omit --image for random images, or give --zeros" if len(starts) > 1 else ""
 
 
 def _refuse_beyond(report: Report, image: int, chosen: dict[str, Any]) -> None:
