@@ -176,6 +176,8 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("Cropping2D", {"cropping": (1, 2)}),
     ("UpSampling2D", {"size": (2, 3), "interpolation": "bilinear"}),
     ("LeakyReLU", {"negative_slope": 0.25}),
+    ("LeakyReLU", {"negative_slope": 0.01}),  # what holds without a word here, and not in Keras
+    ("LeakyReLU", {"negative_slope": 0.0}),
     ("ELU", {"alpha": 0.5}),
     ("SpatialDropout2D", {"rate": 0.25}),
 ]

@@ -38,22 +38,26 @@ def layer_of(form: CallForm, stated: Stated, rank: int, **known: Any) -> tuple[s
     """
     named = by_name(form.ours)
     assert named is not None, form.ours
-    found = known | {field: Word(value) for field, value in named.implied.items() if isinstance(value, str)}
+    found: dict[str, Any] = {field: Word(value) for field, value in named.implied.items() if isinstance(value, str)}
+    given = dict(form.given)
+    for letter, text in given.items():
+        ours = find_argument(named.type, letter)
+        if ours is not None:
+            found[ours.field] = Fraction(text) if text[0].isdigit() else Word(text)
     nothing = (0,) if form.framework == "torch" else ()  # a size that is said is another one in Keras
     for slot in form.slots:
         ours = find_argument(named.type, slot.ours)
         if ours is not None and ours.field not in known and slot.name in stated:
+            if str(stated.value(slot.name)).lower() == given.get(slot.ours):
+                continue  # as it is without a word
             value = _value(slot, ours, stated, rank)
             usual: Any = ours.default or (nothing if isinstance(value, Sizes) else False)
             same = set(value) == set(usual) if isinstance(value, Sizes) else value == usual
-            if not same or ours.assumed:
+            if not same or ours.assumed or ours.field in found:  # what the call gives without a word is not our default
                 found[ours.field] = value
             if slot.reader == "average" and value == "same":  # Keras does not count padding in its averages
                 found["count_include_pad"] = False
-    for letter, text in form.given:
-        ours = find_argument(named.type, letter)
-        if ours is not None and not found.get(ours.field):
-            found[ours.field] = Fraction(text) if text[0].isdigit() else Word(text)
+    found |= known
     shown = {a.field: a.default for a in named.type.signature if a.assumed} | named.type.defaults(found)
     return named.type.kind, shown | found
 
