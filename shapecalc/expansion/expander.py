@@ -16,7 +16,6 @@ from shapecalc.expansion.free_names import free_names
 from shapecalc.expansion.graph_builder import GraphBuilder
 from shapecalc.expansion.inputs import Inputs
 from shapecalc.expansion.iterations import iterations
-from shapecalc.expansion.minimum_size import MinimumSize
 from shapecalc.expansion.naming import give_classes, give_names
 from shapecalc.expansion.options import MOST_LAYERS, Options
 from shapecalc.expansion.scope import Names
@@ -26,7 +25,7 @@ from shapecalc.expansion.taps import Taps
 from shapecalc.language import syntax
 from shapecalc.language.walk import inner_items
 from shapecalc.passes.claims import VOLUME_KEYS, claimed_sizes
-from shapecalc.passes.graph import Graph, Loop
+from shapecalc.passes.graph import Graph
 from shapecalc.passes.shapes import propagate
 from shapecalc.registry import NamedType, resolve
 
@@ -95,10 +94,8 @@ class _Expander:
 
     def _follow(self) -> None:
         """Makes the nodes of every chain. Raises Diagnosed where that has no end, or names are open."""
-        minimum = MinimumSize(self.blocks, self.names.scope, optional=self.keep_optional)
         for statement in self.diagram.statements:
             if isinstance(statement, syntax.Chain):
-                minimum.check(statement, self.options.limit)
                 self._chain(statement, self.names.scope, None, begins=True)
         for problem in self.binder.open:
             self.names.note(problem)
@@ -273,15 +270,8 @@ class _Expander:
         if (ways := repeated_window(item)) is not None:
             self._two_readings(item.span, ways)
         count = self.names.count(item.count, scope)
-        with self.graph.inside_loop() as outer:
-            repeated = self.graph.repeated
-            for iteration in range(1, count + 1):
-                before = len(self.graph.nodes)
-                self.graph.loops = (*outer, Loop(item.span[0], iteration, count))
-                self.graph.repeated = repeated * count if iteration == 1 else repeated
-                current = self._item(item.item, scope, current)
-                if len(self.graph.nodes) == before:
-                    break
+        for _ in self.graph.iterations(item.span, count, alike=True):
+            current = self._item(item.item, scope, current)
         return current
 
     def _two_readings(self, span: Span, ways: tuple[str, str]) -> None:
@@ -293,14 +283,10 @@ class _Expander:
     def _comprehension(self, item: syntax.Comprehension, scope: Scope, current: int | None) -> int | None:
         count, found = iterations(item, scope, self.names, self.options.limit)
         inner = dict(scope)
-        with self.graph.inside_loop() as outer:
-            for iteration, values in enumerate(found, 1):
-                before = len(self.graph.nodes)
-                inner.update(values)
-                self.graph.loops = (*outer, Loop(item.span[0], iteration, count))
-                current = self._chain(item.chain, inner, current)
-                if iteration == 1 and len(self.graph.nodes) == before and self._is_constant(item):
-                    break
+        turns = self.graph.iterations(item.span, count, alike=self._is_constant(item))
+        for _, values in zip(turns, found, strict=False):
+            inner.update(values)
+            current = self._chain(item.chain, inner, current)
         return current
 
     def _is_constant(self, item: syntax.Comprehension) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
+from shapecalc.core.phrases import counted
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span
 from shapecalc.expansion.bind import BoundLayer
 from shapecalc.expansion.errors import too_many
@@ -22,11 +22,6 @@ class GraphBuilder:
         self.blocks: list[str] = []
         """Names of the blocks that are being inlined, the innermost last."""
         self.loops: tuple[Loop, ...] = ()
-        self.repeated = 1
-        """How many layers the next one stands for: in the first iteration of a repeat, one for every iteration.
-
-        So too many layers are refused before they are made.
-        """
         self.begins = True
         """Whether the next node is the first in its chain of the diagram, or of a branch."""
 
@@ -47,9 +42,8 @@ class GraphBuilder:
         literal: bool = False,
     ) -> int:
         """The index of a new node. Raises Diagnosed SHP109 where there are too many."""
-        if len(self.nodes) + self.repeated > self.most_layers:
-            label = f"this layer alone is repeated {self.repeated:,} times" if self.repeated > 1 else ""
-            raise Diagnosed(too_many(self.most_layers, span, label))
+        if len(self.nodes) >= self.most_layers:
+            raise Diagnosed(too_many(self.most_layers, span, ""))
         self.begins = False
         index = len(self.nodes)
         literal = literal and self.is_outside
@@ -60,12 +54,25 @@ class GraphBuilder:
         self.nodes.append(node)
         return index
 
-    @contextmanager
-    def inside_loop(self) -> Iterator[tuple[Loop, ...]]:
-        """Goes back to the loops outside at the end; gives them."""
-        loops, repeated = self.loops, self.repeated
-        yield loops
-        self.loops, self.repeated = loops, repeated
+    def iterations(self, span: Span, count: int, *, alike: bool) -> Iterator[int]:
+        """The iterations of a loop, while each of which the nodes that are added are of it.
+
+        Where all are `alike`, none follows one that adds nothing, and too many layers are refused after the second: the
+        first may have added an INPUT too. Raises Diagnosed SHP109.
+        """
+        outer, start = self.loops, len(self.nodes)
+        for iteration in range(1, count + 1):
+            before = len(self.nodes)
+            self.loops = (*outer, Loop(span[0], iteration, count))
+            yield iteration
+            made = len(self.nodes) - before
+            if alike and not made:
+                break
+            in_all = len(self.nodes) + made * (count - iteration)
+            if alike and iteration == 2 and in_all > self.most_layers:
+                least = counted(in_all - start, "layer")
+                raise Diagnosed(too_many(self.most_layers, span, f"this part alone has at least {least}"))
+        self.loops = outer
 
     def shown(self, index: int | None) -> str:
         """A node as the text has it."""
