@@ -61,6 +61,7 @@ def _is_network(word: str) -> bool:
 
 def _explain_network(path: str, names: tuple[str, ...], chosen: dict[str, Any], style: Style) -> None:
     from shapecalc.display.explanation_text import explanation_text
+    from shapecalc.explanation.diagnosed_layers import DiagnosedLayers
     from shapecalc.explanation.explain import explained_layer
 
     check = _check(chosen)
@@ -78,7 +79,7 @@ def _explain_network(path: str, names: tuple[str, ...], chosen: dict[str, Any], 
             raise click.UsageError("--svg draws one layer: give one name")
         write_text(svg(_drawn(*found[0], check)), chosen["svg"])
         return
-    texts = [explanation_text(explained_layer(report, row), style) for report, row in found]
+    texts = [explanation_text(explained_layer(report, row, DiagnosedLayers(report)), style) for report, row in found]
     click.echo("\n\n".join(text.rstrip("\n") for text in texts), color=True)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from shapecalc.core.record import Record, replace
 from shapecalc.core.window import Window
-from shapecalc.diagnostics.diagnostic import Source
+from shapecalc.diagnostics.diagnostic import Diagnostic, Source
 from shapecalc.explanation.axis_picture import AxisPicture
-from shapecalc.explanation.explain import causes_of, diagnostics_of
+from shapecalc.explanation.diagnosed_layers import DiagnosedLayers
 from shapecalc.explanation.formula import worked
 from shapecalc.explanation.letters import letters_of, on_axis
 from shapecalc.explanation.sizes import depth_picture, picture_of
@@ -41,8 +41,7 @@ def panels(report: CheckedNetwork, row: Row, check: Check) -> list[Panel]:
 
 def _fixed(report: CheckedNetwork, row: Row, check: Check) -> tuple[CheckedNetwork, Row] | None:
     """The network with the first fix of what is wrong with the layer, or of what causes it, and the layer in it."""
-    wrong = [d for d in (*diagnostics_of(report, row), *causes_of(report, row)) if d.severity != "note"]
-    fix = next((fix for d in wrong for fix in d.fixes), None)
+    fix = next((fix for diagnostic in _wrong(report, row) for fix in diagnostic.fixes), None)
     if fix is None or report.source.open_bytes is not None:
         return None
     for other in check(Source(report.source.path, fix.applied_to(report.source.text))):
@@ -69,8 +68,12 @@ def _panel(report: CheckedNetwork, row: Row, axis: int) -> Panel | None:
         formula = str(replace(size_worked, letters=size_worked.numbers))
         formula = formula if " = " in formula else str(size_worked)
     title = f"{volume} → {row.text} → {row.output}"
-    wrong = any(d.severity != "note" for d in (*diagnostics_of(report, row), *causes_of(report, row)))
-    return Panel(title, formula, picture, unread or verdict, not wrong)
+    return Panel(title, formula, picture, unread or verdict, not _wrong(report, row))
+
+
+def _wrong(report: CheckedNetwork, row: Row) -> list[Diagnostic]:
+    diagnosed = DiagnosedLayers(report)
+    return [d for d in (*diagnosed.of(row), *diagnosed.causes_of(row)) if d.severity != "note"]
 
 
 def _verdict(window: Window, size: int) -> str:

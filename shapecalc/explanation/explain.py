@@ -8,6 +8,7 @@ from math import prod
 from shapecalc.core.layer import Volume
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.explanation.costs import cost_paragraphs
+from shapecalc.explanation.diagnosed_layers import DiagnosedLayers
 from shapecalc.explanation.docstrings import summary_of
 from shapecalc.explanation.receptive_field_text import receptive_field_lines
 from shapecalc.explanation.sizes import size_paragraphs
@@ -18,14 +19,14 @@ TYPED = "<text>"
 """The path of a network that was typed in, of which no place is said."""
 
 
-def explained_layer(report: CheckedNetwork, row: Row) -> WorkedLayer:
+def explained_layer(report: CheckedNetwork, row: Row, diagnosed: DiagnosedLayers) -> WorkedLayer:
     """All that is said about a layer: what it does, its volume, cost and receptive field, and what is wrong with it."""
     line, _ = report.source.position(row.node.span[0])
     inner = report.source.inner_path(row.node.span[0])
     path = report.source.path
     place = f"{path}, {inner}" if inner else "" if path == TYPED else f"{path}:{line}"
     known = [v for v in row.inputs if v is not None]
-    return WorkedLayer(row.name, row.text, place, _volumes(row), tuple(_paragraphs(report, row, known)))
+    return WorkedLayer(row.name, row.text, place, _volumes(row), tuple(_paragraphs(report, row, known, diagnosed)))
 
 
 def _volumes(row: Row) -> str:
@@ -34,7 +35,9 @@ def _volumes(row: Row) -> str:
     return f"{arriving} → {leaving}" if arriving else leaving
 
 
-def _paragraphs(report: CheckedNetwork, row: Row, known: list[Volume]) -> Iterator[Paragraph]:
+def _paragraphs(
+    report: CheckedNetwork, row: Row, known: list[Volume], diagnosed: DiagnosedLayers
+) -> Iterator[Paragraph]:
     layer = row.node.layer
     if layer is not None:
         yield Paragraph("", tuple(summary_of(type(layer.function or layer))))
@@ -50,7 +53,7 @@ def _paragraphs(report: CheckedNetwork, row: Row, known: list[Volume]) -> Iterat
         sight = tuple(receptive_field_lines(row, report.rows))
         if sight:
             yield Paragraph("sees", sight)
-    yield from _diagnosed(report, row)
+    yield from _diagnosed(report, row, diagnosed)
 
 
 def _reads(row: Row, known: list[Volume]) -> Iterator[str]:
@@ -103,9 +106,9 @@ def _branches(report: CheckedNetwork, row: Row) -> Iterator[str]:
         yield f"{place}: {report.rows[index].name} gives {arriving}{broadcast}"
 
 
-def _diagnosed(report: CheckedNetwork, row: Row) -> Iterator[Paragraph]:
+def _diagnosed(report: CheckedNetwork, row: Row, diagnosed: DiagnosedLayers) -> Iterator[Paragraph]:
     """What is reported of the layer, with what to write instead; or which layer before it is the cause."""
-    own, causes = diagnostics_of(report, row), causes_of(report, row)
+    own, causes = diagnosed.of(row), diagnosed.causes_of(row)
     for diagnostic in own:
         yield Paragraph(diagnostic.severity, (f"{diagnostic.code}: {diagnostic.message}", *_said(diagnostic)))
         for place, advice in enumerate(diagnostic.help):
@@ -116,29 +119,6 @@ def _diagnosed(report: CheckedNetwork, row: Row) -> Iterator[Paragraph]:
         yield from (Paragraph("to fix it" if not i else "", (advice,)) for i, advice in enumerate(cause.help))
     if row.output is None and not own and not causes:
         yield Paragraph("unknown", ("its volume depends on a layer before it whose volume is unknown",))
-
-
-def diagnostics_of(report: CheckedNetwork, row: Row) -> list[Diagnostic]:
-    """What is reported of a layer; in a repeat, of the same layer in another iteration."""
-    return [d for d in report.diagnostics if row.node.index == d.layer or _is_about(d, row)]
-
-
-def _is_about(diagnostic: Diagnostic, row: Row) -> bool:
-    """Whether it stands where the layer does; what is said of a layer that was not understood stands inside of it."""
-    (first, last), (start, end) = diagnostic.span, row.node.span
-    if diagnostic.layer is not None:
-        return diagnostic.span == row.node.span
-    return row.node.layer is None and start <= first < last <= end
-
-
-def causes_of(report: CheckedNetwork, row: Row) -> list[Diagnostic]:
-    """What is reported of other layers that says that this one does not fit because of it."""
-    own = diagnostics_of(report, row)
-    return [d for d in report.diagnostics if d not in own and any(_names(note, row.name) for note in d.notes)]
-
-
-def _names(note: str, name: str) -> bool:
-    return note.startswith("because of it") and f" {name} (" in note
 
 
 def _said(diagnostic: Diagnostic) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from shapecalc.dialects.framework_of import KERAS_MODULES
 from shapecalc.display.explanation_text import explanation_text
 from shapecalc.display.style import Style
 from shapecalc.explanation.costs import USES
+from shapecalc.explanation.diagnosed_layers import DiagnosedLayers
 from shapecalc.explanation.docstrings import paragraphs_of
 from shapecalc.explanation.explain import explained_layer
 from shapecalc.explanation.sizes import WINDOWS
@@ -48,7 +49,7 @@ def layer_of_word(word: str) -> NamedType | None:
 def layer_page(layer: type[Layer], word: str = "", implied: Mapping[str, Any] = NOTHING) -> str:
     """Everything about a layer type, as Markdown; `word` is the name that was asked for, with what it implies."""
     report, row = _example(layer)
-    worked = explanation_text(explained_layer(report, row), Style(WIDTH))
+    worked = explanation_text(explained_layer(report, row, DiagnosedLayers(report)), Style(WIDTH))
     parts = [f"# {layer.kind}", *paragraphs_of(layer)]
     if word.upper() not in ("", layer.kind):
         parts.insert(1, f"{word} is {_with(layer, implied)}.")

@@ -19,7 +19,9 @@ from shapecalc.display.style import Style
 from shapecalc.display.summary import header, totals_lines
 from shapecalc.drawing.page_layout import picture
 from shapecalc.drawing.svg_shapes import svg_page
+from shapecalc.explanation.diagnosed_layers import DiagnosedLayers
 from shapecalc.explanation.explain import explained_layer
+from shapecalc.explanation.worked_layer import WorkedLayer
 from shapecalc.passes.report import CheckedNetwork, Row
 
 HEADER = ("layer", "call", "volume", "params", "MACs", "kept")
@@ -133,8 +135,9 @@ def _table(report: CheckedNetwork, style: Style) -> Iterator[str]:
         caption += f". Shown: {len(rows):,} of {len(report.rows):,} layers; --expand shows all"
     yield f"<table>\n<caption>{caption}. A layer's name opens its arithmetic.</caption>\n"
     yield f"<thead><tr>{titles}</tr></thead>\n<tbody>\n"
+    diagnosed = DiagnosedLayers(report)
     for row in rows:
-        yield from _layer(row, report, style)
+        yield from _layer(row, explained_layer(report, row, diagnosed), style)
     yield "</tbody>\n</table>\n"
 
 
@@ -142,7 +145,7 @@ def _numeric(at: int) -> str:
     return ' class="n"' if at >= len(HEADER) - _NUMBERS else ""
 
 
-def _layer(row: Row, report: CheckedNetwork, style: Style) -> Iterator[str]:
+def _layer(row: Row, worked: WorkedLayer, style: Style) -> Iterator[str]:
     at = f"NUMBER-{row.node.index}"
     button = f'<button type="button" aria-expanded="false" aria-controls="{at}-d">{_text(row.name)}</button>'
     kept = "" if not row.kept else byte_text(row.kept, style.units)
@@ -155,16 +158,15 @@ def _layer(row: Row, report: CheckedNetwork, style: Style) -> Iterator[str]:
     )
     data = "".join(f"<td{_numeric(place)}>{cell}</td>" for place, cell in enumerate(cells, 1))
     yield f'<tr id="{at}"><th scope="row">{button}</th>{data}</tr>\n'
-    yield f'<tr id="{at}-d" hidden><td colspan="{len(HEADER)}">{_arithmetic(row, report)}</td></tr>\n'
+    yield f'<tr id="{at}-d" hidden><td colspan="{len(HEADER)}">{_arithmetic(worked)}</td></tr>\n'
 
 
 def _count(value: int | None) -> str:
     return "?" if value is None else f"{value:,}" if value else ""
 
 
-def _arithmetic(row: Row, report: CheckedNetwork) -> str:
+def _arithmetic(worked: WorkedLayer) -> str:
     """The worked layer as a list of what and how."""
-    worked = explained_layer(report, row)
     pairs = "".join(
         f"<dt>{_text(paragraph.label)}</dt><dd>{_text_lines(paragraph.lines)}</dd>"
         for paragraph in worked.paragraphs
