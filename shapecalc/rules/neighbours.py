@@ -12,6 +12,8 @@ from shapecalc.rules.rule import Context
 
 TRANSPARENT = frozenset({"DO", "DROPPATH", "IDENTITY", "FLATTEN", "RESHAPE"})
 """Layers that leave values as they are when the network is used."""
+Step = Callable[[Context, Row], Row | None]
+"""From a layer to one beside it."""
 
 
 def function_of(row: Row) -> Layer | None:
@@ -92,17 +94,20 @@ def source_of(context: Context, row: Row) -> Row | None:
 
 def before(context: Context, row: Row, skipped: frozenset[str] = TRANSPARENT) -> Row | None:
     """The nearest layer before it along a chain, those of some kinds skipped; None where branches are joined."""
-    found = source_of(context, row)
-    while found is not None and kind_of(found) in skipped:
-        found = source_of(context, found)
-    return found
+    return _nearest(context, source_of, skipped)[row.node.index]
 
 
 def after(context: Context, row: Row, skipped: frozenset[str] = TRANSPARENT) -> Row | None:
     """The nearest layer after it along a chain, those of some kinds skipped; None where several read it, or none."""
-    found = only_reader(context, row)
-    while found is not None and kind_of(found) in skipped:
-        found = only_reader(context, found)
+    return _nearest(context, only_reader, skipped)[row.node.index]
+
+
+def _nearest(context: Context, step: Step, skipped: frozenset[str]) -> dict[int, Row | None]:
+    """Of every layer by its index, so that a long chain of layers to skip is not walked once for each of them."""
+    found = context.nearest.setdefault((step, skipped), {})
+    for row in () if found else context.rows if step is source_of else reversed(context.rows):
+        other = step(context, row)
+        found[row.node.index] = other if other is None or kind_of(other) not in skipped else found[other.node.index]
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
@@ -56,6 +56,11 @@ class Context(Record):
     def consumers(self) -> list[list[int]]:
         """For every layer the layers that read it."""
         return self.graph.consumers()
+
+    @cached_property
+    def nearest(self) -> dict[Hashable, dict[int, Row | None]]:
+        """Layers before or after each layer, by what is skipped on the way, as far as they were asked for."""
+        return {}
 
     @cached_property
     def different(self) -> list[Row]:
