@@ -47,6 +47,7 @@ class SwappedArguments(Rule):
         "INPUT(28x28x16) => DWCONV(16, 3)",
         "INPUT(32x32x3) => POOL(2, 2, 1)",
         "INPUT(32x32x3) => CONV(5) => POOL => CONV(3)",
+        "INPUT(32x32x3) => CONV-3 => POOL-2 => FC-10",
     )
     good = (
         "INPUT(32x32x3) => CONV(16, 3) => FC(10)",
@@ -73,9 +74,10 @@ class SwappedArguments(Rule):
 
     def _bare_extents(self, context: Context) -> Diagnostics:
         """CONV(5) => CONV(3): every number of filters is an extent that kernels have."""
-        bare = [row for row in context.rows if (_filters(row) and "F" in row.node.assumed and _numbers(row))]
+        bare = [row for row in context.rows if _filters(row) and "F" in row.node.assumed and _is_bare(row)]
         numbers = {_filters(row) for row in bare}
-        if len(bare) < 2 or not numbers <= KERNELS - {2, 4} or max(numbers) < SMALLEST_ODD_FILTERS:
+        short = any(row.node.call is not None and row.node.call.short for row in bare)
+        if not numbers <= KERNELS - {2, 4} or max(numbers, default=0) < (3 if short else SMALLEST_ODD_FILTERS):
             return
         first, *more = bare
         kind, k = first.node.kind, _filters(first)
@@ -83,7 +85,7 @@ class SwappedArguments(Rule):
             first.node,
             f"{first.node.text} has {counted(k, 'filter')}, and no extent is written",
             label="K, the number of filters, comes first",
-            notes=(f"the same holds for {', '.join(dict.fromkeys(row.node.text for row in more))}",),
+            notes=(f"the same holds for {', '.join(dict.fromkeys(row.node.text for row in more))}",) if more else (),
             help=(f"write {kind}(64, {k}) for a window of {k}x{k}", f"write {kind}(K={k}) if this is intended"),
         )
 
@@ -164,6 +166,11 @@ def _numbers(row: Row) -> list[int]:
     values = [a.value.value for a in arguments if not a.name and isinstance(a.value, syntax.Number)]
     whole = [value for value in values if isinstance(value, int)]
     return whole if len(whole) == len(arguments) else []
+
+
+def _is_bare(row: Row) -> bool:
+    """Whether the number of filters stands alone: CONV(5), CONV-5."""
+    return bool(_numbers(row)) or (row.node.call is not None and row.node.call.short and "K" not in row.node.assumed)
 
 
 def _other_order(row: Row) -> tuple[str, ...] | None:

@@ -45,11 +45,14 @@ class ChannelsFirst(Rule):
             channels, (wide, *_, deep) = last[-1], volume.sizes
             size = "x".join(map(str, last))
             names = ("width", "height", *("third axis",) * (len(volume.sizes) - 3), "depth")
+            help = [f"write the size as {size} if {channels} is the number of channels"]
+            if len(last) > len("WHD") and volume.sizes[1] == channels:
+                help.append(f"or {last[0]}x{last[1]}x{channels} if {wide} is the number of images")
             yield self.report(
                 node,
                 f"{node.text} is read as {_read(names, volume.sizes)}: the depth comes last",
                 label=f"{wide} wide and {deep} deep",
-                help=(f"write the size as {size} if {channels} is the number of channels",),
+                help=tuple(help),
                 fixes=(Fix(f"put the channels last: {size}", (Edit(node.span, f"{node.kind}({size})"),)),)
                 if node.literal
                 else (),
