@@ -20,7 +20,8 @@ from shapecalc.language.unparse import show_statements
 from shapecalc.language.value_text import show_expression, show_number
 from shapecalc.registry import find_argument, resolve
 from shapecalc.syntax_errors.parse import parse_statements, parse_value
-from shapecalc.writers.diagram.format import WIDTH, format_text
+from shapecalc.writers.diagram.format import format_text
+from shapecalc.writers.diagram.pieces import WIDTH
 from tests import strategies
 
 CASES = sorted((Path(__file__).parent / "cases" / "fmt").glob("*.txt"))

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from shapecalc.core.record import replace
 from shapecalc.core.size_text import is_size, read_size, split_size
 from shapecalc.language import syntax
+from shapecalc.language.fragment import Fragment
 from shapecalc.language.value_text import ATOM, KEYWORDS, argument_text, bound, in_brackets, show_expression
 from shapecalc.registry import find_argument, resolve
 
@@ -143,39 +144,31 @@ def inner_chains(core: Core) -> tuple[syntax.Chain, ...]:
             return ()
 
 
-def opening(core: Core) -> str:
-    """What stands before the inner chains: `[` or `ADD[`."""
-    if not isinstance(core, syntax.Branch):
-        return "["
-    call = syntax.Call(core.name, core.arguments, core.span, core.name_span)
-    return f"{show_call(call) if core.arguments else layer_name(core.name)}["
-
-
-def iterations(comprehension: syntax.Comprehension) -> str:
-    """`for c, n in (64, 3), (128, 4)`."""
-    values = ", ".join(map(show_expression, comprehension.values))
-    return f"for {', '.join(comprehension.names)} in {values}"
-
-
-def enclose(core: Core, inner: Sequence[str], blocks: BlockNames = ()) -> str:
-    """An item on one line, given the texts of its inner chains."""
+def fragment(core: Core, suffix: str, chains: Sequence[Sequence[Fragment]], blocks: BlockNames = ()) -> Fragment:
+    """An item of which the inner chains are known, to be laid out."""
     match core:
         case syntax.Call():
-            return show_call(core, blocks)
+            return Fragment(show_call(core, blocks), suffix=suffix)
         case syntax.Tap(name):
-            return f"@{name}"
-        case syntax.Comprehension():
-            return f"[{inner[0]} {iterations(core)}]"
-    words: list[str] = []
-    for place, text in enumerate(inner):
-        words += ["|"] * (place > 0) + [text] * bool(text)
-    return f"{opening(core)}{' '.join(words)}]"
+            return Fragment(f"@{name}", suffix=suffix)
+        case syntax.Comprehension(_, names, values):
+            return Fragment("", chains, suffix, ", ".join(names), tuple(map(show_expression, values)))
+        case syntax.Branch(name, arguments=arguments):
+            call = syntax.Call(name, arguments, core.span, core.name_span)
+            return Fragment(show_call(call) if arguments else layer_name(name), chains, suffix)
+        case syntax.Group():
+            return Fragment("", chains, suffix)
+
+
+def _fragment(item: syntax.Item, blocks: BlockNames) -> Fragment:
+    core, suffix = split_item(item, blocks)
+    chains = [[_fragment(inner, blocks) for inner in chain.items] for chain in inner_chains(core)]
+    return fragment(core, suffix, chains, blocks)
 
 
 def show_item(item: syntax.Item, blocks: BlockNames = ()) -> str:
     """An item on one line, with all that is written after it."""
-    core, suffix = split_item(item, blocks)
-    return enclose(core, [show_chain(chain, blocks) for chain in inner_chains(core)], blocks) + suffix
+    return _fragment(item, blocks).line
 
 
 def show_chain(chain: syntax.Chain, blocks: BlockNames = ()) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 
 from shapecalc.core.record import replace
 from shapecalc.language import syntax
+from shapecalc.language.fragment import Fragment
 from shapecalc.language.unparse import show_claim
 from shapecalc.passes.freeze import as_ranges
 from shapecalc.passes.graph import Graph
 from shapecalc.writers.diagram.chains import ChainPart, all_parts, chains_of
-from shapecalc.writers.diagram.pieces import Fragment, lines_of
+from shapecalc.writers.diagram.pieces import lines_of
 from shapecalc.writers.diagram.resolved_settings import claim_of_diagram, front_matter
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shapecalc.core.record import replace
+from shapecalc.language.fragment import Fragment
 from shapecalc.language.value_text import KEYWORDS
 from shapecalc.passes.graph import Graph
 from shapecalc.registry import resolve
@@ -17,7 +18,7 @@ from shapecalc.writers.diagram.chains import ChainPart, all_parts
 from shapecalc.writers.diagram.inlining import inlined_patterns
 from shapecalc.writers.diagram.layer_calls import figure_text, written
 from shapecalc.writers.diagram.parameter_scope import ParameterScope
-from shapecalc.writers.diagram.pieces import Fragment, lines_of
+from shapecalc.writers.diagram.pieces import lines_of
 from shapecalc.writers.diagram.recurring import Recurring, items_of
 
 COUNT = "n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import Source
@@ -13,12 +12,9 @@ from shapecalc.formats.known_formats import format_of
 from shapecalc.formats.read import head_of, parse
 from shapecalc.language import syntax
 from shapecalc.language import unparse as pretty
+from shapecalc.language.fragment import Fragment
 from shapecalc.syntax_errors.parse import only
-
-WIDTH = 88
-"""Columns of a line; comments do not count."""
-STEP = 2
-"""Columns that a continuation or the inside of brackets is moved in."""
+from shapecalc.writers.diagram.pieces import lines_of
 
 
 def format_text(source: Source) -> str:
@@ -65,37 +61,15 @@ class _Comments:
         return self.found[first : self.next]
 
 
-@dataclass(slots=True)
-class _Part:
-    """An item of a chain with all that its layout depends on."""
-
-    core: pretty.Core
-    suffix: str
-    flat: str
-    """The item on one line."""
-    apart: bool
-    """The author broke the line before it."""
-    leading: list[str]
-    """Comments on lines of their own before it."""
-    trailing: str = ""
-    """The comment at the end of its line."""
-    chains: list[list[_Part]] = field(default_factory=list)
-    """What is between its brackets."""
-    tail: list[str] = field(default_factory=list)
-    """Comments before its closing bracket."""
-    opened: bool = False
-    """Its brackets are on lines of their own, however short it is."""
-
-
 class _Reader:
     """From chains to parts: finds every comment its place and every line break its arrow."""
 
     def __init__(self, text: str, comments: _Comments, blocks: pretty.BlockNames) -> None:
         self.text, self.comments, self.blocks = text, comments, blocks
 
-    def chain(self, chain: syntax.Chain, previous: _Part | None = None) -> list[_Part]:
+    def chain(self, chain: syntax.Chain, previous: Fragment | None = None) -> list[Fragment]:
         """The parts of a chain; `previous` is the last part of the alternative before it."""
-        parts: list[_Part] = []
+        parts: list[Fragment] = []
         for place, item in enumerate(chain.items):
             start = item.span[0]
             apart = place > 0 and "\n" in self.text[chain.items[place - 1].span[1] : start]
@@ -104,7 +78,7 @@ class _Reader:
             parts.append(previous)
         return parts
 
-    def attach(self, comments: list[_Comment], previous: _Part | None) -> list[str]:
+    def attach(self, comments: list[_Comment], previous: Fragment | None) -> list[str]:
         """Gives the part before it a comment that ends its line; the texts of the others."""
         if comments and previous is not None and not comments[0].own_line and not previous.trailing:
             at = comments[0].start - 1
@@ -115,23 +89,22 @@ class _Reader:
                 comments = comments[1:]
         return [comment.text for comment in comments]
 
-    def part(self, item: syntax.Item, apart: bool, leading: list[str]) -> _Part:
+    def part(self, item: syntax.Item, apart: bool, leading: list[str]) -> Fragment:
         core, suffix = pretty.split_item(item, self.blocks)
         inner = pretty.inner_chains(core)
-        chains: list[list[_Part]] = []
-        last: _Part | None = None
+        chains: list[list[Fragment]] = []
+        last: Fragment | None = None
         for chain in inner:
             chains.append(self.chain(chain, last))
             last = chains[-1][-1] if chains[-1] else last
         tail = self.tail(core, last) if inner else []
         inside = [comment.text for comment in self.comments.before(item.span[1])]
-        texts = [" => ".join(part.flat for part in parts) for parts in chains]
-        flat = pretty.enclose(core, texts, self.blocks) + suffix
-        part = _Part(core, suffix, flat, apart, leading + inside, "", chains, tail)
+        part = pretty.fragment(core, suffix, chains, self.blocks)
+        part.apart, part.leading, part.tail = apart, leading + inside, tail
         part.opened = bool(tail) or self.divided(core) or any(_stands_open(p) for parts in chains for p in parts)
         return part
 
-    def tail(self, core: pretty.Core, last: _Part | None) -> list[str]:
+    def tail(self, core: pretty.Core, last: Fragment | None) -> list[str]:
         """Comments between the last part inside brackets and the closing one."""
         texts: list[str] = []
         if isinstance(core, syntax.Comprehension):
@@ -152,87 +125,8 @@ class _Reader:
         return False
 
 
-def _stands_open(part: _Part) -> bool:
+def _stands_open(part: Fragment) -> bool:
     return part.opened or part.apart or bool(part.leading or part.trailing)
-
-
-# --- layout -----------------------------------------------------------------------------------
-
-
-def _chain_lines(parts: Sequence[_Part], indent: int, head: str) -> list[str]:
-    """A chain as lines: broken where the author broke it, and at every arrow if that is not enough."""
-    rows = _rows(parts)
-    if any(len(row) > 1 and _too_long(row, *_margin(n, indent, head)) for n, row in enumerate(rows)):
-        rows = [[part] for part in parts]
-    lines: list[str] = []
-    for n, row in enumerate(rows):
-        left, lead = _margin(n, indent, head)
-        lines += [" " * left + comment for comment in row[0].leading]
-        if row[0].chains and (row[0].opened or (len(row) == 1 and _too_long(row, left, lead))):
-            lines += _open_lines(row[0], left, lead)
-        else:
-            lines.append(" " * left + lead + " => ".join(part.flat for part in row))
-        if row[-1].trailing:
-            lines[-1] += f"  {row[-1].trailing}"
-    return lines
-
-
-def _margin(row: int, indent: int, head: str) -> tuple[int, str]:
-    """Where a row of a chain begins, and what with."""
-    return (indent + STEP, "=> ") if row else (indent, head)
-
-
-def _rows(parts: Sequence[_Part]) -> list[list[_Part]]:
-    """The parts of each line: comments and open brackets break lines as well as the author does."""
-    rows: list[list[_Part]] = []
-    for place, part in enumerate(parts):
-        before = parts[place - 1]
-        if place == 0 or part.apart or part.leading or part.opened or before.opened or before.trailing:
-            rows.append([])
-        rows[-1].append(part)
-    return rows
-
-
-def _too_long(row: Sequence[_Part], left: int, lead: str) -> bool:
-    return left + len(lead) + sum(len(part.flat) + 4 for part in row) - 4 > WIDTH
-
-
-def _open_lines(part: _Part, left: int, lead: str) -> list[str]:
-    """An item whose brackets are on lines of their own, its inside moved in between them."""
-    inner = " " * (left + STEP)
-    lines = [" " * left + lead + pretty.opening(part.core)]
-    for place, chain in enumerate(part.chains):
-        head = "| " if place else ""
-        lines += _chain_lines(chain, left + STEP, head) if chain else [f"{inner}|"] * (place > 0)
-    lines += [inner + comment for comment in part.tail]
-    if isinstance(part.core, syntax.Comprehension):
-        lines += _filled(pretty.iterations(part.core), left + STEP)
-    return [*lines, f"{' ' * left}]{part.suffix}"]
-
-
-def _filled(iterations: str, left: int) -> list[str]:
-    """The values of a comprehension on as many lines as they need, broken between values only."""
-    lines: list[str] = []
-    for value in _apart(iterations):
-        if lines and len(lines[-1]) + len(value) + 3 <= WIDTH:
-            lines[-1] += f", {value}"
-        elif lines:
-            lines[-1] += ","
-            lines.append(" " * (left + STEP) + value)
-        else:
-            lines.append(" " * left + value)
-    return lines
-
-
-def _apart(iterations: str) -> list[str]:
-    """The text between the commas that are in no brackets."""
-    values, depth = [""], 0
-    for piece in iterations.split(", "):
-        values[-1] += f", {piece}" if depth else piece
-        depth += piece.count("(") - piece.count(")")
-        if not depth:
-            values.append("")
-    return values[:-1]
 
 
 # --- statements -------------------------------------------------------------------------------
@@ -288,5 +182,5 @@ class _Formatter:
         else:
             head, parts = "", self.reader.chain(statement)
         if pretty.needs_brackets(statement, following):
-            parts[-1].flat += "()"
-        return [*above, *_chain_lines(parts, 0, head)]
+            parts[-1].suffix += "()"
+        return [*above, *lines_of(parts, 0, head, fill=False)]

@@ -4,73 +4,85 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shapecalc.core.record import Record
+from shapecalc.language.fragment import Fragment
 
 WIDTH = 88
-"""Columns of a line, as the formatter has it."""
+"""Columns of a line; comments do not count."""
 STEP = 2
 """Columns that a continuation or the inside of brackets is moved in."""
 
 
-class Fragment(Record):
-    """A layer, or brackets with what comes before and after them."""
+def lines_of(chain: Sequence[Fragment], indent: int = 0, head: str = "", *, fill: bool = True) -> list[str]:
+    """A chain as lines, broken at comments and where its author broke it.
 
-    text: str
-    """What a layer is, or what is before the opening bracket."""
-    chains: tuple[Sequence[Fragment], ...] = ()
-    """The chains between the brackets; without any there are no brackets."""
-    suffix: str = ""
-    """What comes after it."""
-    names: str = ""
-    """What a `for` gives values to; there are no values without it."""
-    values: tuple[str, ...] = ()
-
-    @property
-    def line(self) -> str:
-        """It on one line."""
-        if not self.chains:
-            return self.text + self.suffix
-        inner = [" => ".join(piece.line for piece in chain) for chain in self.chains]
-        words = [inner[0], *(f"| {chain}" for chain in inner[1:])]
-        if self.names:
-            words.append(f"for {self.names} in {', '.join(self.values)}")
-        return f"{self.text}[{' '.join(word.strip() for word in words if word)}]{self.suffix}"
-
-
-def lines_of(chain: Sequence[Fragment], indent: int = 0, head: str = "") -> list[str]:
-    """A chain as lines: as many layers on a line as there is room for."""
+    Beyond that, with `fill`, where there is no more room, which opens brackets too; else at every arrow if any line is
+    too long.
+    """
+    rows = _filled_rows(chain, indent, head) if fill else _rows(chain)
+    if not fill and any(len(row) > 1 and _too_long(row, *_margin(n, indent, head)) for n, row in enumerate(rows)):
+        rows = [[part] for part in chain]
     lines: list[str] = []
-    row: list[str] = []
-    left, lead = indent, head
-    for piece in chain:
-        text = piece.line
-        start = max(indent + STEP + 3, left + len(lead))
-        opened = bool(piece.chains) and start + len(text) > WIDTH
-        length = left + len(lead) + sum(len(t) + 4 for t in row) + len(text)
-        if row and (opened or length > WIDTH):
-            lines.append(" " * left + lead + " => ".join(row))
-            row, left, lead = [], indent + STEP, "=> "
-        if opened:
-            lines += _opened(piece, left, lead)
-            left, lead = indent + STEP, "=> "
+    for n, row in enumerate(rows):
+        left, lead = _margin(n, indent, head)
+        lines += [" " * left + comment for comment in row[0].leading]
+        if row[0].chains and (row[0].opened or (len(row) == 1 and _too_long(row, left, lead))):
+            lines += _opened(row[0], left, lead, fill)
         else:
-            row.append(text)
-    return [*lines, " " * left + lead + " => ".join(row)] if row else lines
+            lines.append(" " * left + lead + " => ".join(part.line for part in row))
+        if row[-1].trailing:
+            lines[-1] += f"  {row[-1].trailing}"
+    return lines
 
 
-def _opened(piece: Fragment, left: int, lead: str) -> list[str]:
-    """A piece whose brackets stand on lines of their own."""
-    lines = [f"{' ' * left}{lead}{piece.text}["]
+def _margin(row: int, indent: int, head: str) -> tuple[int, str]:
+    """Where a row of a chain begins, and what with."""
+    return (indent + STEP, "=> ") if row else (indent, head)
+
+
+def _rows(chain: Sequence[Fragment]) -> list[list[Fragment]]:
+    """The parts of each line: comments and open brackets break lines as well as the author does."""
+    rows: list[list[Fragment]] = []
+    for place, part in enumerate(chain):
+        before = chain[place - 1]
+        if place == 0 or part.apart or part.leading or part.opened or before.opened or before.trailing:
+            rows.append([])
+        rows[-1].append(part)
+    return rows
+
+
+def _filled_rows(chain: Sequence[Fragment], indent: int, head: str) -> list[list[Fragment]]:
+    """As many parts on a line as there is room for; brackets that no line has room for stand alone, and open."""
+    rows: list[list[Fragment]] = []
+    for part in chain:
+        if not rows or rows[-1][-1].opened:
+            rows.append([])
+        left, lead = _margin(len(rows) - 1, indent, head)
+        room = WIDTH - max(indent + STEP + 3, left + len(lead))
+        part.opened = bool(part.chains) and len(part.line) > room
+        if rows[-1] and (part.opened or _too_long([*rows[-1], part], left, lead)):
+            rows.append([])
+        rows[-1].append(part)
+    return rows
+
+
+def _too_long(row: Sequence[Fragment], left: int, lead: str) -> bool:
+    return left + len(lead) + sum(len(part.line) + 4 for part in row) - 4 > WIDTH
+
+
+def _opened(part: Fragment, left: int, lead: str, fill: bool) -> list[str]:
+    """An item whose brackets are on lines of their own, its inside moved in between them."""
+    lines = [f"{' ' * left}{lead}{part.text}["]
     inner = " " * (left + STEP)
-    for place, chain in enumerate(piece.chains):
+    for place, chain in enumerate(part.chains):
         head = "| " if place else ""
-        lines += lines_of(chain, left + STEP, head) if chain else [f"{inner}|"] * (place > 0)
-    if piece.names:
-        lines += _filled(f"{inner}for {piece.names} in ", piece.values, inner + " " * STEP)
-    return [*lines, f"{' ' * left}]{piece.suffix}"]
+        lines += lines_of(chain, left + STEP, head, fill=fill) if chain else [f"{inner}|"] * (place > 0)
+    lines += [inner + comment for comment in part.tail]
+    if part.names:
+        lines += _with_values(f"{inner}for {part.names} in ", part.values, inner + " " * STEP)
+    return [*lines, f"{' ' * left}]{part.suffix}"]
 
 
-def _filled(head: str, values: Sequence[str], margin: str) -> list[str]:
+def _with_values(head: str, values: Sequence[str], margin: str) -> list[str]:
     """Values on as many lines as they need."""
     lines = [head + values[0]]
     for value in values[1:]:
