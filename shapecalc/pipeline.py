@@ -42,6 +42,8 @@ class CheckOptions(Record):
     """Which rules run besides those of the ruleset, or not, and with which severity."""
     budgets: tuple[Budget, ...] = ()
     """Limits for the network as a whole."""
+    fixes: bool = True
+    """Whether changes are tried; without, what only follows from another error is reported by itself."""
 
 
 def check(source: Source, options: CheckOptions | None = None) -> Report:
@@ -50,7 +52,8 @@ def check(source: Source, options: CheckOptions | None = None) -> Report:
     Networks in it that share no layer are taken as one, and SHP408 says so.
     """
     options = options or CheckOptions()
-    return _with_tried_fixes(_checked(source, options, _as_one), options, _as_one)[0]
+    found = _checked(source, options, _as_one)
+    return (_with_tried_fixes(found, options, _as_one) if options.fixes else found)[0]
 
 
 def _as_one(graph: Graph) -> list[Graph]:
@@ -163,7 +166,7 @@ def check_graph(graph: Graph, source: Source, options: CheckOptions, diagram: Di
     )
     by_rule = {code: list(found_by(code, context)) for code in rules.run}
     found = [*shapes, *(d for reported in by_rule.values() for d in reported), *claims]
-    if any(d.severity != "note" and d.code.startswith(OF_SHAPES) for d in found):
+    if options.fixes and any(d.severity != "note" and d.code.startswith(OF_SHAPES) for d in found):
         from shapecalc.explained import explained
 
         found = explained(context, rules, shapes, by_rule, claims)

@@ -161,7 +161,7 @@ def _checked(path: str, chosen: dict[str, Any]) -> CheckedNetwork:
     """The report of a network. Ends the command where there is none: 2 for what cannot be read, else 1."""
     from shapecalc.pipeline import CheckOptions, check
 
-    found = check(read(path, chosen, _source), CheckOptions(expand_options(chosen)))
+    found = check(read(path, chosen, _source), CheckOptions(expand_options(chosen), fixes=False))
     if found.text_errors or not found.rows:
         refuse_diagnosed(found.source, Diagnosed(*(found.text_errors or found.diagnostics)))
     say_member(path, found.graph, chosen["member"])

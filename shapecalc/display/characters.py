@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from shapecalc.core.patterns import lazy_pattern
 
@@ -28,6 +29,7 @@ def cells(text: str) -> int:
     return sum(_symbol(c)[1] for c in text)
 
 
+@lru_cache(maxsize=1024)
 def _symbol(character: str) -> tuple[str, int]:
     """What a character is shown as, and the cells that this takes."""
     if character == "\t":

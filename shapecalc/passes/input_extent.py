@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from math import ceil, floor, gcd
+from math import gcd
 from typing import Any, TypeVar
 
 from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
@@ -190,9 +190,10 @@ def _left(
 def _first_read(access: AccessPattern, least: int, outputs: int) -> int | None:
     """The first position from `least` on that any output reads."""
     best: int | None = None
-    begin = max(0, -((access.high - least) // access.step)) if access.step else 0
+    step, _, high, parts = access.in_parts
+    begin = max(0, -((high - least * parts) // step)) if step else 0
     for output in range(begin, min(outputs, begin + _period(access))):
-        start, stop = ceil(access.step * output + access.low), floor(access.step * output + access.high)
+        start, stop = access.reads(output)
         if best is not None and (start >= best or best == least):
             break
         position = start + max(0, -((start - least) // access.gap)) * access.gap
@@ -204,9 +205,10 @@ def _first_read(access: AccessPattern, least: int, outputs: int) -> int | None:
 def _last_read(access: AccessPattern, most: int, outputs: int) -> int | None:
     """The last position up to `most` that any output reads."""
     best: int | None = None
-    begin = min(outputs - 1, (most - access.low) // access.step) if access.step else outputs - 1
+    step, low, _, parts = access.in_parts
+    begin = min(outputs - 1, (most * parts - low) // step) if step else outputs - 1
     for output in range(begin, max(-1, begin - _period(access)), -1):
-        start, stop = ceil(access.step * output + access.low), floor(access.step * output + access.high)
+        start, stop = access.reads(output)
         if best is not None and (stop <= best or best == most):
             break
         position = start + (min(stop, most) - start) // access.gap * access.gap

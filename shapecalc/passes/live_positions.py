@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import ceil, floor
-
 from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
 from shapecalc.core.named_tuple import NamedTuple
 
@@ -63,12 +61,13 @@ def live_outputs(access: AccessPattern, live: Ends, outputs: int) -> Ends:
     """
     if not access.step:
         return 0, outputs - 1
-    if access.gap == 1 and access.low <= live[0] <= access.high:
-        move = access.step * (outputs - 1)
-        if move + access.low <= live[1] <= move + access.high and type(move) is int and type(access.high) is int:
+    step, low, high, parts = access.in_parts
+    if access.gap == 1 == parts and low <= live[0] <= high:
+        move = step * (outputs - 1)
+        if move + low <= live[1] <= move + high:
             return 0, outputs - 1
-    first = max(0, ceil((live[0] - access.high) / access.step))
-    last = min(outputs - 1, floor((live[1] - access.low) / access.step))
+    first = max(0, -((high - live[0] * parts) // step))
+    last = min(outputs - 1, (live[1] * parts - low) // step)
     while first <= last and not _reads(access, first, live):
         first += 1
     while first <= last and not _reads(access, last, live):
@@ -78,6 +77,6 @@ def live_outputs(access: AccessPattern, live: Ends, outputs: int) -> Ends:
 
 def _reads(access: AccessPattern, output: int, live: Ends) -> bool:
     """Whether a tap of an output lies on one of these positions."""
-    start, stop = ceil(access.step * output + access.low), floor(access.step * output + access.high)
+    start, stop = access.reads(output)
     first = start + max(0, -((start - live[0]) // access.gap)) * access.gap
     return first <= min(stop, live[1])

@@ -6,7 +6,7 @@ Statistics that a normalisation takes over width and height are not counted.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, floor, gcd, lcm
+from math import gcd, lcm
 
 from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
 from shapecalc.passes.input_extent import (
@@ -181,16 +181,15 @@ def compose(field: Field, access: AccessPattern) -> Field | None:
     >>> compose(first, AccessPattern(2, -1, 1))  # and the same once more: from the first of them to the last, 7 wide
     Field(advance=4, intervals=((-3, 3),))
     """
-    step, low, high, period = access.step, access.low, access.high, len(field.intervals)
-    if period == 1 and field.intervals[0] and step.denominator == low.denominator == high.denominator == 1:
+    (step, low, high, parts), period = access.in_parts, len(field.intervals)
+    if period == 1 == parts and field.intervals[0]:
         first, last = field.intervals[0]
-        interval = (first + field.advance * int(low), last + field.advance * int(high))
-        return Field(field.advance * int(step), (interval,))
-    outputs = step.denominator * period // gcd(step.numerator, period)
+        return Field(field.advance * step, ((first + field.advance * low, last + field.advance * high),))
+    outputs = parts * period // gcd(step, parts * period)
     if outputs > LONGEST_PERIOD:
         return None
-    intervals = tuple(_seen(field, ceil(step * o + low), floor(step * o + high), access.gap) for o in range(outputs))
-    return Field(int(step * outputs) // period * field.advance, intervals)
+    intervals = tuple([_seen(field, *access.reads(output), access.gap) for output in range(outputs)])
+    return Field(step * outputs // (parts * period) * field.advance, intervals)
 
 
 def _seen(field: Field, first: int, last: int, gap: int) -> tuple[int, int] | None:

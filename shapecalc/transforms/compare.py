@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from math import prod
+from operator import add
 
 from shapecalc.core.layer import Volume
-from shapecalc.core.record import Record
 from shapecalc.passes.receptive_field import network_field
 from shapecalc.passes.report import CheckedNetwork, Row, Totals
 
-MOST_CELLS = 4_000_000
+MOST_CELLS = 1_000_000
 """Pairs of layers that are weighed; larger networks are aligned by the running numbers of their kinds."""
 SAME_KIND, SAME_OUTPUT, SAME_DEPTH, SAME_CALL = 2, 3, 1, 2
 """What it is worth to pair two layers: nothing without the same kind, or where one gives a single position."""
@@ -39,13 +41,14 @@ OF_TOTALS: dict[str, Callable[[Totals], int | None]] = {
 IN_BYTES = ("forward", "kept", "training", "inference_peak")
 
 
-class Pair(Record):
+@dataclass(frozen=True)
+class Pair:
     """A layer of one network and its partner in the other, or None where it has none."""
 
     a: Row | None
     b: Row | None
 
-    @property
+    @cached_property
     def differs(self) -> tuple[str, ...]:
         """What differs: `call`, `output`, and figures."""
         if self.a is None or self.b is None:
@@ -90,14 +93,15 @@ OF_WINDOWS = ("K", "F", "S", "P")
 
 def same_call(a: Row, b: Row) -> bool:
     """Whether two layers do the same: CONV3-64 is CONV(64, 3, P=1)."""
-    if a.text == b.text:
-        return True
-    if a.kind != b.kind or a.node.layer is None or b.node.layer is None:
-        return False
-    if not a.windows or a.windows != b.windows or a.inputs != b.inputs or a.output != b.output:
-        return False
-    rest = [{s.field for s in layer.signature if s.letter not in OF_WINDOWS} for layer in (a.node.layer, b.node.layer)]
-    return all(a.node.layer.arguments[field] == b.node.layer.arguments[field] for field in rest[0] & rest[1])
+    return a.text == b.text or (bool(a.windows) and _by_windows(a) == _by_windows(b))
+
+
+def _by_windows(row: Row) -> Hashable:
+    """What a layer does that slides windows: these, its volumes, and the arguments that neither shows."""
+    layer = row.node.layer
+    values = layer.arguments if layer else {}
+    rest = [values[s.field] for s in layer.signature if s.letter not in OF_WINDOWS] if layer else []
+    return row.kind, row.windows, row.inputs, row.output, tuple(rest)
 
 
 def figures_of(network: CheckedNetwork) -> dict[str, int | None]:
@@ -137,12 +141,18 @@ def _in_order(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     [(1, 2), (2, 3)]
     """
     ends: list[int] = []
-    chains: list[tuple[tuple[int, int], ...]] = []
-    for pair in pairs:
-        at = bisect_left(ends, pair[1])
-        chain = (*(chains[at - 1] if at else ()), pair)
-        ends[at : at + 1], chains[at : at + 1] = [pair[1]], [chain]
-    return list(chains[-1]) if chains else []
+    last: list[int] = []
+    """Where the chain of each length ends that ends first."""
+    before: list[int | None] = []
+    for at, (_, place) in enumerate(pairs):
+        length = bisect_left(ends, place)
+        before.append(last[length - 1] if length else None)
+        ends[length : length + 1], last[length : length + 1] = [place], [at]
+    chain, here = [], last[-1] if last else None
+    while here is not None:
+        chain.append(pairs[here])
+        here = before[here]
+    return chain[::-1]
 
 
 def _key(row: Row) -> Hashable:
@@ -179,12 +189,46 @@ def _filled(a: Sequence[Row], b: Sequence[Row], chosen: Sequence[tuple[int, int]
     return pairs
 
 
-def _worth(a: Row, b: Row) -> int:
-    if a.kind != b.kind or (a.output and b.output and _is_single(a.output) != _is_single(b.output)):
-        return 0
-    alike = a.output and b.output and a.output.depth == b.output.depth
-    same = SAME_OUTPUT if a.output == b.output else SAME_DEPTH * bool(alike)
-    return SAME_KIND + same + SAME_CALL * same_call(a, b)
+class _Worths:
+    """What it is worth to pair a layer with each of some others."""
+
+    def __init__(self, others: Sequence[Row]) -> None:
+        self._others = others
+        self._of_kind: dict[Hashable, list[int]] = {}
+        self._places: dict[Hashable, list[int]] = defaultdict(list)
+        """Where layers are that have something in common."""
+        for at, row in enumerate(others):
+            for key in (*_volumes(row), *_calls(row)):
+                self._places[key].append(at)
+
+    def of(self, row: Row) -> list[int]:
+        """Of a layer with each of the others."""
+        kind = row.kind, row.output and _is_single(row.output)
+        if kind not in self._of_kind:
+            self._of_kind[kind] = [SAME_KIND * _may_pair(row, other) for other in self._others]
+        worths = self._of_kind[kind].copy()
+        more = [(worth, self._places.get(key, ())) for key, worth in _volumes(row).items()]
+        more.append((SAME_CALL, {at for key in _calls(row) for at in self._places.get(key, ())}))
+        for worth, places in more:
+            for at in places:
+                if worths[at]:
+                    worths[at] += worth
+        return worths
+
+
+def _may_pair(a: Row, b: Row) -> bool:
+    return a.kind == b.kind and not (a.output and b.output and _is_single(a.output) != _is_single(b.output))
+
+
+def _volumes(row: Row) -> dict[Hashable, int]:
+    """What is the same of layers that give the same volume, or depth, and what that is worth."""
+    depth = row.output and row.output.depth
+    return {("depth", depth): SAME_DEPTH, ("output", row.output): SAME_OUTPUT - SAME_DEPTH}
+
+
+def _calls(row: Row) -> tuple[Hashable, ...]:
+    """What is the same of layers that do the same."""
+    return (row.text, _by_windows(row)) if row.windows else (row.text,)
 
 
 def _is_single(volume: Volume) -> bool:
@@ -194,12 +238,11 @@ def _is_single(volume: Volume) -> bool:
 def _best(a: Sequence[Row], b: Sequence[Row]) -> list[tuple[int, int]]:
     """The pairs in order that are worth most: the longest common subsequence, weighed."""
     table = [[0] * (len(b) + 1)]
+    worths = _Worths(b)
     for row in a:
-        above, line = table[-1], [0]
-        for j, other in enumerate(b):
-            worth = _worth(row, other)
-            line.append(max(above[j + 1], line[j], above[j] + worth if worth else 0))
-        table.append(line)
+        above = table[-1]
+        line = map(max, above[1:], map(add, above, worths.of(row)))
+        table.append(list(accumulate(line, max, initial=0)))
     found: list[tuple[int, int]] = []
     i, j = len(a), len(b)
     while i and j:

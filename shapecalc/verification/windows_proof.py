@@ -229,7 +229,7 @@ def _misread(matrix: Reads, access: AccessPattern | None, size: int) -> str:
     if access is None:
         return "" if matrix.all() else "part of what arrives"
     for o, read in enumerate(matrix.T):
-        low, high = ceil(access.step * o + access.low), floor(access.step * o + access.high)
+        low, high = access.reads(o)
         least, most = max(low, 0), min(high, size - 1)
         positions = np.flatnonzero(read)
         if not len(positions):
