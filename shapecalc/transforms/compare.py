@@ -207,9 +207,9 @@ class _Worths:
         if kind not in self._of_kind:
             self._of_kind[kind] = [SAME_KIND * _may_pair(row, other) for other in self._others]
         worths = self._of_kind[kind].copy()
-        more = [(worth, self._places.get(key, ())) for key, worth in _volumes(row).items()]
-        more.append((SAME_CALL, {at for key in _calls(row) for at in self._places.get(key, ())}))
-        for worth, places in more:
+        same_call = {at for key in _calls(row) for at in self._places.get(key, ())}
+        by_volume = ((self._places.get(key, ()), worth) for key, worth in _volumes(row).items())
+        for places, worth in (*by_volume, (same_call, SAME_CALL)):
             for at in places:
                 if worths[at]:
                     worths[at] += worth
