@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from math import lcm, prod
+from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
 from shapecalc.core.exact import Exact
@@ -17,6 +17,8 @@ from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Parameter, Sizes, Word
 from shapecalc.core.record import replace
 from shapecalc.core.scratch import Execution, Slide, joined, multiplied
+from shapecalc.core.window import POINTWISE as POINTWISE
+from shapecalc.core.window import AccessPattern as AccessPattern
 from shapecalc.core.window import Window
 
 if TYPE_CHECKING:
@@ -72,49 +74,6 @@ class Weight(NamedTuple):
     def size(self) -> int:
         """Number of elements."""
         return prod(self.shape)
-
-
-class AccessPattern(NamedTuple):
-    """Output position o of an axis reads the input positions from step·o + low to step·o + high, `gap` apart.
-
-    Ends between two positions are rounded inwards: up for the first, down for the last.
-    """
-
-    step: Exact
-    low: Exact
-    high: Exact
-    exact: bool = True
-    """Both ends are really read by every output that lies clear of the borders."""
-    gap: int = 1
-
-    @property
-    def in_parts(self) -> tuple[int, int, int, int]:
-        """Step, low and high as whole numbers of parts of a position, and how many parts that has.
-
-        >>> from fractions import Fraction
-        >>> AccessPattern(Fraction(1, 2), Fraction(-1, 2), 1).in_parts
-        (1, -1, 2, 2)
-        """
-        step, low, high, *_ = self
-        if type(step) is int and type(low) is int and type(high) is int:
-            return step, low, high, 1
-        parts = lcm(step.denominator, low.denominator, high.denominator)
-        whole = [n.numerator * (parts // n.denominator) for n in (step, low, high)]
-        return whole[0], whole[1], whole[2], parts
-
-    def reads(self, output: int) -> tuple[int, int]:
-        """First and last position that an output reads, of those that there would be on an endless axis.
-
-        >>> from fractions import Fraction
-        >>> AccessPattern(Fraction(1, 2), Fraction(-1, 2), 1).reads(3)
-        (1, 2)
-        """
-        step, low, high, parts = self.in_parts
-        return -(-(step * output + low) // parts), (step * output + high) // parts
-
-
-POINTWISE = AccessPattern(1, 0, 0)
-"""Every output reads the input at its own place."""
 
 
 class WrittenWindow(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from math import gcd
+from math import gcd, lcm
 from typing import Literal
 
 from shapecalc.core.exact import Exact, divided
@@ -120,6 +120,49 @@ class Tiling(NamedTuple):
     """Positions of padding left over after the last window."""
     dropped: int
     """Of the real positions, those left over after the last window."""
+
+
+class AccessPattern(NamedTuple):
+    """Output position o of an axis reads the input positions from step·o + low to step·o + high, `gap` apart.
+
+    Ends between two positions are rounded inwards: up for the first, down for the last.
+    """
+
+    step: Exact
+    low: Exact
+    high: Exact
+    exact: bool = True
+    """Both ends are really read by every output that lies clear of the borders."""
+    gap: int = 1
+
+    @property
+    def in_parts(self) -> tuple[int, int, int, int]:
+        """Step, low and high as whole numbers of parts of a position, and how many parts that has.
+
+        >>> from fractions import Fraction
+        >>> AccessPattern(Fraction(1, 2), Fraction(-1, 2), 1).in_parts
+        (1, -1, 2, 2)
+        """
+        step, low, high, *_ = self
+        if type(step) is int and type(low) is int and type(high) is int:
+            return step, low, high, 1
+        parts = lcm(step.denominator, low.denominator, high.denominator)
+        whole = [n.numerator * (parts // n.denominator) for n in (step, low, high)]
+        return whole[0], whole[1], whole[2], parts
+
+    def reads(self, output: int) -> tuple[int, int]:
+        """First and last position that an output reads, of those that there would be on an endless axis.
+
+        >>> from fractions import Fraction
+        >>> AccessPattern(Fraction(1, 2), Fraction(-1, 2), 1).reads(3)
+        (1, 2)
+        """
+        step, low, high, parts = self.in_parts
+        return -(-(step * output + low) // parts), (step * output + high) // parts
+
+
+POINTWISE = AccessPattern(1, 0, 0)
+"""Every output reads the input at its own place."""
 
 
 @lru_cache(maxsize=4096)
