@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeAlias
 
-from shapecalc.core.exact import Exact
 from shapecalc.core.kept import Device as Device
 from shapecalc.core.kept import Kept as Kept
 from shapecalc.core.kept import Precision as Precision
