@@ -1,18 +1,14 @@
-"""Reads JSON and knows where in its text values stand, without a parser of its own."""
+"""Reads JSON and knows where in its text names stand, without a parser of its own."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 
-_SPACE = re.compile(r"[ \t\r\n]*")
-MOST_TRIES = 8
-"""Lists under a key that are looked at; that of a model is the first, unless a setting is called so too."""
+_NAME = re.compile(r'"name"[ \t\r\n]*:[ \t\r\n]*("[^"\\]*(?:\\.[^"\\]*)*")')
 MOST_DIGITS = 30
 """Digits that a whole number may have."""
 
@@ -47,47 +43,14 @@ def parse_json(text: str) -> Any:
         raise Diagnosed(report("SHP010", message, (at, at + len(digits)), label="here")) from None
 
 
-def members(text: str, at: int) -> Iterator[tuple[str, Any, Span]]:
-    """The keys of the object that begins at an offset, their values, and the places of these; the text is JSON."""
-    at = _skip(text, at + 1)
-    while text[at] != "}":
-        key, at = _DECODER.raw_decode(text, at)
-        start = _skip(text, _skip(text, at) + 1)
-        value, end = _DECODER.raw_decode(text, start)
-        yield key, value, (start, end)
-        at = _skip(text, end)
-        if text[at] == ",":
-            at = _skip(text, at + 1)
+def places_of_names(text: str) -> dict[str, list[Span]]:
+    """Where each text stands that is the value of a key `name`, in a text that is JSON.
 
-
-def elements(text: str, at: int) -> Iterator[tuple[Any, Span]]:
-    """The elements of the list that begins at an offset, and their places; the text is JSON."""
-    at = _skip(text, at + 1)
-    while text[at] != "]":
-        value, end = _DECODER.raw_decode(text, at)
-        yield value, (at, end)
-        at = _skip(text, end)
-        if text[at] == ",":
-            at = _skip(text, at + 1)
-
-
-def list_at(text: str, span: Span, key: str, wanted: list[Any]) -> int | None:
-    """Where the first list in a part of a text begins that is under a key, and begins as a given one, if any does so.
-
-    None where there is no such key as it is written. What is before it is not read again; the text is JSON.
-
-    >>> list_at('{"a": [1], "b": {"a": [2]}}', (0, 27), "a", [2])
-    22
+    >>> places_of_names('{"name": "a", "layers": [{"name": "b"}, {"name": "a"}]}')
+    {'a': [(9, 12), (49, 52)], 'b': [(34, 37)]}
     """
-    found = re.compile(rf'"{key}"[ \t\r\n]*:[ \t\r\n]*(?=\[)').finditer(text, *span)
-    places = [match.end() for match in islice(found, MOST_TRIES)]
-    for place in places:
-        first = next(elements(text, place), None)
-        if first is not None and wanted and first[0] == wanted[0]:
-            return place
-    return next(iter(places), None)
-
-
-def _skip(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
+    found: dict[str, list[Span]] = {}
+    for match in _NAME.finditer(text):
+        name = _DECODER.decode(match[1]) if "\\" in match[1] else match[1][1:-1]
+        found.setdefault(name, []).append(match.span(1))
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import Use
 from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
-from shapecalc.lowering.json_places import elements, list_at, members, parse_json
+from shapecalc.lowering.json_places import parse_json, places_of_names
 from shapecalc.lowering.json_values import value_at
 from shapecalc.passes.graph import Graph
 
@@ -67,14 +68,12 @@ def read_model(text: str, options: Options, *, binary: bool) -> Graph:
 
 def _model_of(text: str, spans: dict[Path, Span], *, binary: bool) -> Any:
     """The model in a JSON; adds the places of the names of its layers. Raises Diagnosed SHP010."""
-    model, start = parse_json(text), 0
+    model = parse_json(text)
     _refuse_graph_model(model)
     for key in ("modelTopology", "model_config"):
-        if isinstance(model, dict) and isinstance(model.get(key), dict):
-            start = next(span[0] for name, _, span in members(text, text.index("{", start)) if name == key)
-            model = model[key]
+        model = value_at(model, key) if isinstance(value_at(model, key), dict) else model
     if not binary and isinstance(model, dict) and layers_of(model) is not None:
-        _find(text, (text.index("{", start), len(text)), model, (), spans)
+        _find(model, places_of_names(text), 0, (), spans)
     return model
 
 
@@ -109,18 +108,22 @@ def layers_of(model: Mapping[str, Any]) -> list[Any] | None:
     return layers if isinstance(layers, list) else None
 
 
-def _find(text: str, part: Span, model: Mapping[str, Any], path: Path, spans: dict[Path, Span]) -> None:
-    """The place of each layer's name, inside of models too, for the model in a part of the text."""
-    key = "config" if isinstance(model["config"], list) else "layers"
-    place = None if len(path) > DEEPEST else list_at(text, part, key, layers_of(model) or [])
-    for layer, (start, end) in () if place is None else elements(text, place):
+def _find(
+    model: Mapping[str, Any], places: Mapping[str, list[Span]], at: int, path: Path, spans: dict[Path, Span]
+) -> int:
+    """The place of each layer's name from an offset on, inside of models too; gives the offset after the last of them.
+
+    Layers are in the text in their order; those of a model may come before its name, and after it.
+    """
+    for layer in (layers_of(model) or ()) if len(path) <= DEEPEST else ():
         if isinstance(layer, dict):
-            name = layer.get("name") or value_at(layer, "config", "name")
-            quoted = text.find(f'"{name}"', start, end)
-            here = (quoted, quoted + len(str(name)) + 2) if quoted >= 0 else (start, start + 1)
-            spans.setdefault((*path, str(name or "")), here)
-            if layers_of(layer) is not None:
-                _find(text, (start, end), layer, (*path, str(name or "")), spans)
+            here = (*path, str(layer.get("name") or value_at(layer, "config", "name") or ""))
+            known = places.get(here[-1], [])
+            place = bisect_left(known, (at, 0))
+            spans.setdefault(here, known[place] if place < len(known) else (at, at + 1))
+            inner = _find(layer, places, at, here, spans) if layers_of(layer) is not None else at
+            at = max(spans[here][1], inner)
+    return at
 
 
 def _layout(model: Mapping[str, Any], depth: int = 0) -> bool:
