@@ -38,10 +38,10 @@ def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
     from shapecalc.formats.keras.models import read_model
 
     if source.open_bytes is None:
-        return read_model(source.text, options, binary=False)
+        return read_model(source.text, options)
     from shapecalc.formats.keras.container import model_text
 
-    return read_model(model_text(source.open_bytes), options, binary=True)
+    return read_model(model_text(source.open_bytes), options, source)
 
 
 def open_weights(source: Source) -> AbstractContextManager[LoadArray]:

@@ -6,7 +6,7 @@ import io
 import os
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import prod
 from typing import Any, BinaryIO
@@ -20,13 +20,15 @@ from shapecalc.passes.stored import ArrayKey
 MOST_DEFLATED = 256 << 20
 """Bytes that deflated weights may have; Keras does not deflate them, and a small zip may claim any number."""
 MEMBER = "model.weights.h5"
+SEEDS = "seed_generator"
+"""What Keras calls the state of random numbers."""
 NUMBERS = "biuf"
 """Letters of NumPy's types that are real numbers."""
 
 
 @contextmanager
-def open_keras_weights(source: Source) -> Iterator[Callable[[ArrayKey], Any]]:
-    """A function that gives an array by the place of its layer, its part and its number. Raises Diagnosed SHP010."""
+def open_keras_weights(source: Source) -> Iterator[KerasArrays]:
+    """The arrays of a file. Raises Diagnosed SHP010."""
     if source.open_bytes is None:
         raise Diagnosed(report("SHP010", "a model in JSON has no weights: .keras and .h5 have them"))
     with source.open_bytes() as file:
@@ -40,7 +42,7 @@ def open_keras_weights(source: Source) -> Iterator[Callable[[ArrayKey], Any]]:
         except (OSError, KeyError, ValueError, RuntimeError) as problem:
             raise problem if isinstance(problem, Diagnosed) else _damaged(str(problem)) from None
         with opened:
-            yield _Arrays(opened, size, hard_link, zipped=zipped).load
+            yield KerasArrays(opened, size, hard_link, zipped=zipped)
 
 
 def _library() -> tuple[Any, type | None]:
@@ -88,60 +90,88 @@ def _damaged(why: str) -> Diagnosed:
     return Diagnosed(report("SHP010", f"the weights are damaged or cut short: {shortened(why, 80)}"))
 
 
-class _Arrays:
+class KerasArrays:
     """The arrays of an opened file."""
 
     def __init__(self, opened: Any, size: int, hard_link: type | None, *, zipped: bool) -> None:
         self.opened, self.size, self.hard_link, self.zipped = opened, size, hard_link, zipped
 
-    def load(self, key: ArrayKey) -> Any:
+    def __call__(self, key: ArrayKey) -> Any:
         """Key: place in a .keras, path of names, part of the layer, number in the part, number in the layer.
 
         Raises Diagnosed.
         """
         saved, path, part, number, whole = key
         places = (str(saved), *([str(part)] if part else []), "vars", str(number))
-        try:
+        with _reading():
             found = self._at(self.opened, "/".join(places)) if self.zipped else self._named(str(path), int(whole))
-        except Diagnosed:
-            raise
-        except Exception as problem:  # libraries of HDF5 raise errors of all kinds for damaged files
-            raise _damaged(str(problem)) from None
         if found is None:
             raise Diagnosed(report("SHP010", f"the file has no array {int(whole) + 1} of {shortened(str(path))}"))
-        return found
+        return self._values(found)
+
+    def count(self, saved: str, path: str) -> int:
+        """How many values all arrays of a layer have, but those that random numbers begin with. Raises Diagnosed."""
+        with _reading():
+            if not self.zipped:
+                group, names = self._names(path)
+                return sum(prod(array.shape) for name in names if (array := self._at(group, name)) is not None)
+            sizes: list[int] = []
+
+            def add(name: str, item: Any) -> None:
+                sizes.append(0 if isinstance(item, Mapping) or SEEDS in name else prod(item.shape))
+
+            layer = self._at(self.opened, saved)
+            if layer is not None:
+                layer.visititems(add)
+            return sum(sizes)
 
     def _at(self, group: Any, path: str) -> Any:
-        """The array at a path of groups; None where there is none. No link is followed, for it may leave the file."""
+        """What is at a path of groups; None where nothing is. No link is followed, for it may leave the file."""
         for name in path.split("/"):
             if name not in group or (self.hard_link and not isinstance(group.get(name, getlink=True), self.hard_link)):
                 return None
             group = group[name]
-        return self._values(group)
+        return group
 
     def _values(self, dataset: Any) -> Any:
-        """The numbers of a dataset that is in the file, and not larger than it. Raises ValueError."""
-        if isinstance(dataset, Mapping):
-            raise ValueError("a group stands where an array is expected")
-        if self.hard_link and (dataset.external or dataset.is_virtual):
-            raise ValueError("values that are in another file")
-        dtype = np.dtype(dataset.dtype)
-        if dtype.kind not in NUMBERS:
-            raise ValueError(f"an array of {dtype.name}, which are not real numbers")
-        claimed = prod(map(int, dataset.shape)) * dtype.itemsize
-        if claimed > self.size:
-            raise ValueError(f"an array of {claimed:,} bytes in a file of {self.size:,}")
-        return np.asarray(dataset[()])
+        """The numbers of a dataset that is in the file, and not larger than it. Raises Diagnosed."""
+        with _reading():
+            if isinstance(dataset, Mapping):
+                raise ValueError("a group stands where an array is expected")
+            if self.hard_link and (dataset.external or dataset.is_virtual):
+                raise ValueError("values that are in another file")
+            dtype = np.dtype(dataset.dtype)
+            if dtype.kind not in NUMBERS:
+                raise ValueError(f"an array of {dtype.name}, which are not real numbers")
+            claimed = prod(map(int, dataset.shape)) * dtype.itemsize
+            if claimed > self.size:
+                raise ValueError(f"an array of {claimed:,} bytes in a file of {self.size:,}")
+            return np.asarray(dataset[()])
+
+    def _names(self, path: str) -> tuple[Any, list[str]]:
+        """The group of a layer, or of the model that it is in, and the arrays there that are called after the layer."""
+        top, *inner = path.split("/")
+        groups = self.opened.get("model_weights", self.opened)
+        if top not in groups:
+            return groups, []
+        names = [_text(name) for name in np.ravel(groups[top].attrs.get("weight_names", ()))]
+        return groups[top], (_called_after(inner, names) or _called_after(inner[-1:], names)) if inner else names
 
     def _named(self, path: str, number: int) -> Any:
         """An array of a layer by its number among those that are called after it."""
-        top, *inner = path.split("/")
-        groups = self.opened.get("model_weights", self.opened)
-        listed = np.ravel(groups[top].attrs.get("weight_names", ())) if top in groups else ()
-        names = [_text(name) for name in listed]
-        if inner:
-            names = _called_after(inner, names) or _called_after(inner[-1:], names)
-        return self._at(groups, f"{top}/{names[number]}") if number < len(names) else None
+        group, names = self._names(path)
+        return self._at(group, names[number]) if number < len(names) else None
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Libraries of HDF5 raise errors of all kinds for damaged files; here they are one."""
+    try:
+        yield
+    except Diagnosed:
+        raise
+    except Exception as problem:
+        raise _damaged(str(problem)) from None
 
 
 def _called_after(layers: list[str], names: list[str]) -> list[str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import shortened
 from shapecalc.core.record import replace
-from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source, Span, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.keras.calls import LayerCall, built_shapes, edges_of, in_running_order, named_tensors
 from shapecalc.formats.keras.elementwise import unknown
@@ -19,7 +20,7 @@ from shapecalc.formats.keras.saved_places import saved_places
 from shapecalc.formats.keras.sequences import chain_of
 from shapecalc.formats.keras.settings import LayerSettings, settings_of
 from shapecalc.formats.keras.tensors import KerasTensor
-from shapecalc.formats.keras.use import Use
+from shapecalc.formats.keras.use import FileArrays, Use
 from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.json_places import parse_json, places_of_names
@@ -45,15 +46,15 @@ WORDS = (
 """How Keras spells arguments."""
 
 
-def read_model(text: str, options: Options, *, binary: bool) -> Graph:
-    """The graph of a model's JSON. Raises Diagnosed SHP010 where it is none, or not whole."""
+def read_model(text: str, options: Options, file: Source | None = None) -> Graph:
+    """The graph of a model's JSON, which may be in a binary file. Raises Diagnosed SHP010 for what is no model."""
     spans: dict[Path, Span] = {}
     if not text.lstrip().startswith(("{", '"')):
         from shapecalc.formats.keras.yaml_model import read_yaml_model
 
-        return _graph_of(read_yaml_model(text, spans), spans, options, binary=False)
+        return _graph_of(read_yaml_model(text, spans), spans, options)
     if not text.lstrip().startswith('"'):
-        return _graph_of(_model_of(text, spans, binary=binary), spans, options, binary=binary)
+        return _graph_of(_model_of(text, spans, binary=file is not None), spans, options, file)
     inner = parse_json(text)
     at = [*(found.start() for found in re.finditer(IN_QUOTES, text, re.DOTALL)), len(text), len(text)]
     try:
@@ -63,7 +64,7 @@ def read_model(text: str, options: Options, *, binary: bool) -> Graph:
             *(replace(d, span=d.span and (at[d.span[0]], at[d.span[1]])) for d in problem.diagnostics)
         ) from None
     spans = {path: (at[start], at[end]) for path, (start, end) in spans.items()}
-    return _graph_of(model, spans, options, binary=False)
+    return _graph_of(model, spans, options)
 
 
 def _model_of(text: str, spans: dict[Path, Span], *, binary: bool) -> Any:
@@ -77,14 +78,16 @@ def _model_of(text: str, spans: dict[Path, Span], *, binary: bool) -> Any:
     return model
 
 
-def _graph_of(model: Any, spans: Mapping[Path, Span], options: Options, *, binary: bool) -> Graph:
+def _graph_of(model: Any, spans: Mapping[Path, Span], options: Options, file: Source | None = None) -> Graph:
     if not isinstance(model, dict) or layers_of(model) is None:
         raise Diagnosed(report("SHP010", "the file is not a model of Keras: it has no list of layers"))
-    reader = ModelWalk(Assembler(options, binary=binary), spans, _layout(model))
+    reader = ModelWalk(Assembler(options, binary=file is not None), spans, _layout(model))
     reader.assembler.words = WORDS
-    reader.model(model, (), None)
+    with ExitStack() as opened:
+        reader.arrays = None if file is None else FileArrays(file, opened)
+        reader.model(model, (), None)
     name = value_at(model, "config", "name")
-    return reader.assembler.graph(Settings(name=name if isinstance(name, str) else None), has_weights=binary)
+    return reader.assembler.graph(Settings(name=name if isinstance(name, str) else None), has_weights=file is not None)
 
 
 def _refuse_graph_model(model: Any) -> None:
@@ -146,26 +149,36 @@ class ModelWalk:
         """The nodes that the first call of a layer made."""
         self.saved: dict[Path, str] = {}
         """Where a .keras file has the arrays of each layer and of each model."""
+        self.in_other_models: dict[tuple[Any, ...], Path] = {}
+        """Layers by class, name and the number that the file gives to those that are in several models."""
         self.calls: dict[Path, int] = {}
         """How often each layer has been called; from the second call on the number is in the name."""
+        self.arrays: FileArrays | None = None
+        """Those of the file, for layers that no reader knows."""
         self.steps = 0
         """How many axes in front are steps, at each of which layers do the same."""
 
-    def model(self, model: Mapping[str, Any], path: Path, given: Sequence[KerasTensor] | None) -> list[KerasTensor]:
+    def model(
+        self,
+        model: Mapping[str, Any],
+        path: Path,
+        given: Sequence[KerasTensor] | None,
+        result: Sequence[Any] | None = None,
+    ) -> list[KerasTensor]:
         """The outputs of a model for the tensors that it is given; None for the outermost, which has INPUTs.
 
-        Raises Diagnosed SHP010.
+        `result` is the shape of the first one, without the batch, where its reader states it. Raises Diagnosed SHP010.
         """
         if len(path) > DEEPEST:
             raise Diagnosed(report("SHP010", f"models nest more than {DEEPEST} levels deep"))
         if self.assembler.binary:
             self.saved.update(saved_places(layers_of(model) or (), path, self.saved.get(path, "")))
         if model.get("class_name") in ("Sequential", "Pipeline"):
-            return self.sequential(model, path, given)
-        return self.functional(model, path, given)
+            return self.sequential(model, path, given, result)
+        return self.functional(model, path, given, result)
 
     def sequential(
-        self, model: Mapping[str, Any], path: Path, given: Sequence[KerasTensor] | None
+        self, model: Mapping[str, Any], path: Path, given: Sequence[KerasTensor] | None, result: Sequence[Any] | None
     ) -> list[KerasTensor]:
         """One layer after the other."""
         current = list(given or ())
@@ -177,12 +190,12 @@ class ModelWalk:
                 continue
             if not current:
                 current = [self.input(settings)]
-            stated = built_shapes(layers[place + 1]) if place + 1 < len(layers) else []
-            current = self.call(layer, settings, path, current, stated[0][1:] if stated else None)
+            after = next((shape[1:] for next_ in layers[place + 1 : place + 2] for shape in built_shapes(next_)), None)
+            current = self.call(layer, settings, path, current, result if place + 1 == len(layers) else after)
         return current
 
     def functional(
-        self, model: Mapping[str, Any], path: Path, given: Sequence[KerasTensor] | None
+        self, model: Mapping[str, Any], path: Path, given: Sequence[KerasTensor] | None, result: Sequence[Any] | None
     ) -> list[KerasTensor]:
         """A graph of layers."""
         layers, told = {}, {}
@@ -194,6 +207,9 @@ class ModelWalk:
         config = model["config"]
         starts = [name for name, *_ in named_tensors(config.get("input_layers"), known)]
         inputs = dict(zip(starts, given or (), strict=False))
+        ends = named_tensors(config.get("output_layers"), known)
+        if ends and result:
+            edges.shapes.setdefault(ends[0], result)
         tensors: dict[tuple[str, int], list[KerasTensor]] = {}
         for call in in_running_order(edges.calls):
             settings = told[call.layer]
@@ -207,7 +223,6 @@ class ModelWalk:
             stated = edges.shapes.get((call.layer, call.number, 0))
             made = self.call(layers[call.layer], settings, path, reads, stated, call)
             tensors[call.layer, call.number] = made
-        ends = named_tensors(config.get("output_layers"), known)
         return [
             self.output(layers[name], path, tensors[name, number], output)
             for name, number, output in ends
@@ -225,7 +240,7 @@ class ModelWalk:
     ) -> list[KerasTensor]:
         """What a layer, or a model inside of the model, gives for some tensors."""
         if layers_of(layer) is not None:
-            made = self.model(layer, (*path, settings.name), reads)
+            made = self.model(layer, (*path, settings.name), reads, stated)
             if not made:
                 raise settings.refused("the model inside has no outputs")
             return made
@@ -233,18 +248,28 @@ class ModelWalk:
         self.calls[key] = self.calls.get(key, 0) + 1
         name = "/".join(key) if self.calls[key] == 1 else f"{'/'.join(key)}:{self.calls[key]}"
         if settings.kind in ("TimeDistributed", "SpectralNormalization"):
-            return self.wrapped(settings, path, name, reads, stated)
+            return self.wrapped(layer, settings, path, name, reads, stated)
+        owner = self.owner_of(layer, settings, key)
         use = Use(
-            self.assembler, self.first, settings, name, tuple(reads), stated, [], self.owners.get(key, ()),
-            self.saved.get(key, ""), how or LayerCall("", 0, ()),
+            self.assembler, self.first, settings, name, tuple(reads), stated, [], self.owners.get(owner, ()),
+            self.saved.get(key, ""), how or LayerCall("", 0, ()), self.arrays,
         )  # fmt: skip
         found = self.made(use)
-        self.owners.setdefault(key, use.made)
+        self.owners.setdefault(owner, use.made)
         self._say_other_weights(use)
         if not settings.flag("trainable", True):
             for node in use.made:
                 self.assembler.nodes[node].frozen = True
         return found if isinstance(found, list) else [found]
+
+    def owner_of(self, layer: Mapping[str, Any], settings: LayerSettings, key: Path) -> Path:
+        """Where a layer was met first that is in several models; Keras may give the number to the later ones only."""
+        shared = layer.get("shared_object_id")
+        names = [(settings.kind, settings.name, number) for number in (shared, None)]
+        known = (self.in_other_models[name] for name in names if name in self.in_other_models)
+        found = key if shared is None else next(known, key)
+        self.in_other_models[names[0]] = found
+        return found
 
     def _say_other_weights(self, use: Use) -> None:
         """Says that a layer has others than the weights of its class: factors of LoRA, or whole numbers with scales."""
@@ -278,7 +303,13 @@ class ModelWalk:
         return at_every_step(use, read, self.steps)
 
     def wrapped(
-        self, settings: LayerSettings, path: Path, name: str, reads: Sequence[KerasTensor], stated: Sequence[Any] | None
+        self,
+        layer: Mapping[str, Any],
+        settings: LayerSettings,
+        path: Path,
+        name: str,
+        reads: Sequence[KerasTensor],
+        stated: Sequence[Any] | None,
     ) -> list[KerasTensor]:
         """A layer at every step of a sequence, whose axis is one of positions more; or one with a normalised kernel."""
         key = (*path, settings.name)
@@ -292,10 +323,15 @@ class ModelWalk:
         if steps:
             self.assembler.names[made[0].node] = name
             return made
-        volume = self.assembler.volumes[made[0].node]
+        read, volume = (self.assembler.volumes[tensor.node] for tensor in (reads[0], made[0]))
+        last = read if inner.kind.endswith("Transpose") else volume  # of the axes of its kernel
+        wide = inner.whole("depth_multiplier", 1) if inner.kind.startswith("Depthwise") else last.depth if last else 0
+        owner = self.owner_of(layer, settings, key)
+        shares = next(iter(self.owners.get(owner, ())), None)
         node = self.assembler.opaque(
-            settings.kind, (made[0].node,), settings.place, name, volume=volume, buffers=volume.depth if volume else 0
+            settings.kind, (made[0].node,), settings.place, name, volume=volume, buffers=wide, shares=shares
         )
+        self.owners.setdefault(owner, [node])
         self.assembler.differs(made[0].node, "its kernel is divided by its largest singular value")
         return [made[0]._replace(node=node)]
 

@@ -23,7 +23,7 @@ _OLD_KINDS = {
 }  # fmt: skip
 
 
-IN_LAYERS = frozenset({"trainable", "dtype", "batch_input_shape", "batch_shape"})
+IN_LAYERS = frozenset({"trainable", "batch_input_shape", "batch_shape"})
 """Settings that every layer has since Keras 1, and no function."""
 
 

@@ -323,7 +323,7 @@ SHAPES: dict[str, Callable[[Use, Shape], Shape | None]] = {
     ),
     "stack": _stacked, "matmul": _product, "dot": _product, "tile": _tiled, "repeat": _repeated, "take": _gathered,
     "gather": _gathered, "einsum": lambda use, shape: einsum_shape(use, str(use.said("subscripts", "equation"))),
-    "broadcastto": lambda use, shape: tuple(_numbers(use.said("shape"))[1:]) or None,
+    "broadcastto": lambda use, shape: tuple(_numbers((use.said("shape") or ())[1:])) or None,
     "onehot": lambda use, shape: (*shape, n) if type(n := use.said("num_classes", "depth")) is int else None,
     "flatten": lambda use, shape: (prod(shape),),
 }  # fmt: skip

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.parameters import Word
+from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.formats.keras.calls import LayerCall
 from shapecalc.formats.keras.settings import LayerSettings
 from shapecalc.formats.keras.tensors import KerasTensor, shape_of, volume_of
@@ -16,8 +18,27 @@ from shapecalc.lowering.assembler import Assembler
 from shapecalc.passes.stored import Arrange, StoredArray, as_it_is
 from shapecalc.registry import by_name
 
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+    from shapecalc.formats.keras.hdf5_arrays import KerasArrays
+
 MOST_AXES = 4
 """Axes of the shape of a volume, without its batch."""
+
+
+class FileArrays:
+    """The arrays of a file, which is opened when they are asked for."""
+
+    def __init__(self, source: Source, opened: ExitStack) -> None:
+        self.source, self.opened = source, opened
+
+    @cached_property
+    def arrays(self) -> KerasArrays:
+        """Raises Diagnosed SHP010 where they cannot be read."""
+        from shapecalc.formats.keras.hdf5_arrays import open_keras_weights
+
+        return self.opened.enter_context(open_keras_weights(self.source))
 
 
 class Use(NamedTuple):
@@ -39,6 +60,7 @@ class Use(NamedTuple):
     """Where a .keras file has the arrays of the layer."""
     call: LayerCall = LayerCall("", 0, ())
     """What it is given beside tensors."""
+    file: FileArrays | None = None
 
     @property
     def given(self) -> tuple[KerasTensor, ...]:
@@ -144,11 +166,21 @@ class Use(NamedTuple):
         return self.shaped(self.stated or None, params, buffers)
 
     def uncounted(self, what: str) -> KerasTensor:
-        """The same, with a warning that it may have parameters. Functions have none."""
-        made = self.stated_as()
-        if self.stated is not None and not self.settings.is_operation:
+        """The same with the values that the file has of it, or a warning that they are not known.
+
+        Functions have none, and after an unknown volume nothing is said.
+        """
+        params, known = 0, self.settings.is_operation or self.stated is None or self.shape is None
+        why: tuple[str, ...] = ()
+        if self.file is not None:
+            try:
+                params, known = self.file.arrays.count(self.saved, self.path.split(":")[0]), True
+            except Diagnosed as problem:
+                why = (problem.diagnostics[0].message,)
+        made = self.stated_as(params)
+        if not known:
             told = f"{what}: if it has parameters, they are not counted"
-            self.assembler.report("SHP101", told, made.node, severity="warning")
+            self.assembler.report("SHP101", told, made.node, severity="warning", notes=why)
         return made
 
     def shaped(self, shape: Sequence[Any] | None, params: int = 0, buffers: int = 0) -> KerasTensor:
