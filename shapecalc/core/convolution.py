@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume, Weight
 from shapecalc.core.padding import PRESERVE, Padding, padding
 from shapecalc.core.parameters import Sizes, argument, choice, count, flag, sizes
+from shapecalc.core.scratch import Slide
 from shapecalc.core.volumes import windows_over
 from shapecalc.core.window import Window
 
@@ -44,6 +45,10 @@ class Convolution(Layer):
 
     def windows(self, volume: Volume) -> tuple[Window, ...]:
         return windows_over(volume, self.extent, self.stride, self.padding, self.dilation)
+
+    def slide(self, volume: Volume, output: Volume) -> Slide:
+        """How its windows go over a volume, for the memory that its forward takes."""
+        return Slide(self.windows(volume), volume.spatial, output.spatial, volume.depth)
 
     def with_bias(self, shape: tuple[int, ...], *kernels: Weight) -> tuple[Weight, ...]:
         """The arrays that it owns: the kernels, and a bias of this shape where it has one."""

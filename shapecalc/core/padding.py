@@ -44,6 +44,12 @@ class Padding(NamedTuple):
             return "x".join(str(before) for before, _ in self.pairs)
         return "(" + ",".join(str(n) for pair in self.pairs for n in pair) + ")"
 
+    @property
+    def shortest(self) -> str:
+        """One number where all axes have the same on both sides."""
+        pairs = set(self.pairs)
+        return str(Padding(self.name, tuple(pairs)) if len(pairs) == 1 and len(set(*pairs)) == 1 else self)
+
 
 PRESERVE = Padding("preserve")
 """Size-preserving at stride 1: (Fe − 1)/2 on both sides, the odd one at the end for even extents."""

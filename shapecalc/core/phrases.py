@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 
 def plural(count: int, one: str, several: str | None = None) -> str:
@@ -42,3 +42,15 @@ def shortened(text: str, most: int = 40, tail: int = 0) -> str:
     if len(line) <= most:
         return line
     return f"{line[: most - 1 - tail]}…{line[len(line) - tail :]}"
+
+
+def untaken(name: str, taken: Container[str], joint: str = "") -> str:
+    """A name that is not taken yet, with a number after it where it is.
+
+    >>> untaken("conv", {"conv", "conv2"}), untaken("conv", ())
+    ('conv3', 'conv')
+    """
+    found, number = name, 2
+    while found in taken:
+        found, number = f"{name}{joint}{number}", number + 1
+    return found

@@ -157,34 +157,27 @@ def _tiling(line: TableLine, view: View) -> formatting.Cell:
     return (formatting.Piece(f"{sign} {' x '.join(quotients)}".lstrip(), style),)
 
 
-def _receptive(line: TableLine, view: View) -> formatting.Cell:
-    return _from_to(_field_text(line.row.field), _field_text(line.last.field))
-
-
-def _field_text(field: ReceptiveField | None) -> str:
-    if field is None:
-        return "?"
+def _field_text(field: ReceptiveField) -> str:
     if field.status == "whole input":
         return "all"
     return "x".join(str(axis.size) for axis in field.axes)
 
 
-def _stride(line: TableLine, view: View) -> formatting.Cell:
-    return _from_to(_step_text(line.row.field), _step_text(line.last.field))
-
-
-def _step_text(field: ReceptiveField | None) -> str:
-    if field is None:
-        return "?"
+def _step_text(field: ReceptiveField) -> str:
     if field.status == "whole input":
         return "–"
     steps = [f"{axis.step}" for axis in field.axes]
     return steps[0] if len(set(steps)) == 1 else "x".join(steps)
 
 
-def _from_to(first: str, last: str) -> formatting.Cell:
+def _from_to(text: Callable[[ReceptiveField], str]) -> Callable[[TableLine, View], formatting.Cell]:
     """What the first and the last layer of a line have, said once where it is the same."""
-    return (formatting.Piece(first if first == last else f"{first} … {last}"),)
+
+    def cell(line: TableLine, view: View) -> formatting.Cell:
+        known = (text(row.field) if row.field else "?" for row in (line.row, line.last))
+        return (formatting.Piece(" … ".join(dict.fromkeys(known))),)
+
+    return cell
 
 
 def _im2col(line: TableLine, view: View) -> formatting.Cell:
@@ -243,8 +236,8 @@ COLUMNS: dict[str, Column] = {
         _figure("memory", "bytes of the output; none where the layer works in place", _memory, "bytes"),
         _bars("memory", "memory"),
         _figure("kept", "bytes kept for the backward pass, and by no layer before", lambda row, _: row.kept, "bytes"),
-        _text("receptive", "receptive field", _receptive),
-        _text("stride", "how many input positions lie between neighbouring outputs", _stride, right=True),
+        _text("receptive", "receptive field", _from_to(_field_text)),
+        _text("stride", "how many input positions lie between neighbouring outputs", _from_to(_step_text), right=True),
         _text("im2col", "rows and columns of the im2col buffer, for one image", _im2col),
     )
 }

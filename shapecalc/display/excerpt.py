@@ -124,15 +124,11 @@ def _excerpts(diagnostic: Diagnostic, source: Source, gutter: int, limit: int, l
         (same if here else apart).append(mark)
     paint = labels.paint
     bar = paint(f"{' ' * gutter}|", "gutter")
-    line, column = source.position(diagnostic.span[0])
-    yield f"{' ' * (gutter - 1)}{paint('-->', 'gutter')} {clean(source.path)}:{line}:{column}"
-    yield bar
-    yield from _block([main, *same], source, gutter, limit, labels)
-    for mark in apart:
-        line, column = source.position(mark.span[0])
+    for marks in ([main, *same], *([mark] for mark in apart)):
+        line, column = source.position(marks[0].span[0])
         yield f"{' ' * (gutter - 1)}{paint('-->', 'gutter')} {clean(source.path)}:{line}:{column}"
         yield bar
-        yield from _block([mark], source, gutter, limit, labels)
+        yield from _block(marks, source, gutter, limit, labels)
 
 
 def _block(marks: list[_Mark], source: Source, gutter: int, limit: int, labels: _Labels) -> Iterator[str]:

@@ -62,16 +62,9 @@ def window_cell(row: Row) -> Cell:
     if not has_window(row):
         return EMPTY
     layer, assumed = row.node.layer, row.node.assumed
-    extent, stride, padding = _window_values(row)
-    pieces = [Piece(extent)]
-    if "F" in assumed:
-        pieces.append(STAR)
-    pieces.append(Piece(f"/{stride}"))
-    if "S" in assumed:
-        pieces.append(STAR)
-    pieces.append(Piece(f" p{padding}"))
-    if "P" in assumed:
-        pieces.append(STAR)
+    pieces: list[Piece] = []
+    for letter, before, value in zip("FSP", ("", "/", " p"), _window_values(row), strict=True):
+        pieces += [Piece(before + value), *([STAR] if letter in assumed else [])]
     window = layer.written_window if layer else None
     if window and any(d != 1 for d in window.dilation):
         pieces.append(Piece(f" d{window.dilation}"))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from shapecalc.passes.graph import Node
 
@@ -24,9 +25,7 @@ def give_classes(nodes: Sequence[Node], classes: int) -> None:
 
 def give_names(nodes: Sequence[Node], wanted: Mapping[int, str]) -> None:
     """Names from the text, numbered where one is used more than once; else the kind and its running number."""
-    uses: dict[str, int] = {}
-    for name in wanted.values():
-        uses[name] = uses.get(name, 0) + 1
+    uses = Counter(wanted.values())
     taken = {name for name, count in uses.items() if count == 1}
     iteration: dict[str, int] = {}
     for index in sorted(wanted):
@@ -38,11 +37,17 @@ def give_names(nodes: Sequence[Node], wanted: Mapping[int, str]) -> None:
             name = f"{name}_{iteration[name]}"
         nodes[index].name = name
         taken.add(name)
+    for node, name in counted_names(nodes, taken, {node.index for node in nodes if node.name}):
+        node.name = name
+
+
+def counted_names(nodes: Iterable[Node], taken: Container[str], named: Container[int]) -> Iterator[tuple[Node, str]]:
+    """The kind and its running number for each node that is not `named`, past the names that are taken."""
     running: dict[str, int] = {}
     for node in nodes:
         kind = node.kind.lower()
         running[kind] = running.get(kind, 0) + 1
-        if not node.name:
+        if node.index not in named:
             while f"{kind}{running[kind]}" in taken:
                 running[kind] += 1
-            node.name = f"{kind}{running[kind]}"
+            yield node, f"{kind}{running[kind]}"

@@ -6,7 +6,7 @@ from shapecalc.core.convolution import BIAS, DILATION, EXTENT, MULTIPLIER, PADDI
 from shapecalc.core.layer import Array, Arrays, Run, Volume, Weight
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
-from shapecalc.core.scratch import Execution, Slide, padded_copy
+from shapecalc.core.scratch import Execution, padded_copy
 from shapecalc.core.volumes import slide
 
 
@@ -38,8 +38,7 @@ class DWConv(Convolution):
 
     def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
         (volume,) = volumes
-        slide = Slide(self.windows(volume), volume.spatial, output.spatial, volume.depth)
-        return padded_copy(slide, execution.images)
+        return padded_copy(self.slide(volume, output), execution.images)
 
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from shapecalc.core.convolution import BIAS, DILATION, EXTENT, FILTERS, GROUPS, PADDING, ROUNDING, STRIDE, Convolution
 from shapecalc.core.layer import Array, Arrays, Run, Volume, Weight
-from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes
-from shapecalc.core.scratch import Execution, Slide, padded_copy
-from shapecalc.core.volumes import divide_into_groups, slide
+from shapecalc.core.scratch import Execution, padded_copy
+from shapecalc.layers.conv import Conv
 
 
-class Local(Convolution):
+class Local(Conv):
     """One filter and one bias for every output position: without sharing, AlexNet's conv1 has 105,705,600."""
 
     kind = "LOCAL"
@@ -18,20 +15,7 @@ class Local(Convolution):
     aliases = {
         "LOCALLYCONNECTED": {}, "LOCALLYCONNECTED2D": {}, "LOCALLYCONNECTED1D": {},
     }  # fmt: skip
-    filters: int = FILTERS
-    extent: Sizes = EXTENT
-    stride: Sizes = STRIDE
-    padding: Padding = PADDING
-    dilation: Sizes = DILATION
-    groups: int = GROUPS
-    bias: bool = BIAS
-    rounding: str | None = ROUNDING
     formulas = {"depth": "K", "kernel": "W2·W2·F·F·D/groups·K", "bias": "W2·W2·K", "uses": "1"}
-
-    def output(self, *volumes: Volume) -> Volume:
-        (volume,) = volumes
-        divide_into_groups(self.groups, volume.depth, self.filters)
-        return Volume(slide(self, volume), self.filters)
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         (volume,) = volumes
@@ -43,7 +27,7 @@ class Local(Convolution):
     def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
         # Windows are all gathered at once, and put in order for groups and images, and so is what comes out.
         (volume,) = volumes
-        slide = Slide(self.windows(volume), volume.spatial, output.spatial, volume.depth)
+        slide = self.slide(volume, output)
         copies = 1 if self.groups == execution.images == 1 else 2
         kernel = self.weights(volume)[0].size if self.groups > 1 else 0
         return (

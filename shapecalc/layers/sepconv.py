@@ -16,7 +16,7 @@ from shapecalc.core.convolution import (
 from shapecalc.core.layer import Array, Arrays, Device, Kept, Run, Volume, Weight
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes
-from shapecalc.core.scratch import Execution, Slide, padded_copy
+from shapecalc.core.scratch import Execution, padded_copy
 from shapecalc.core.volumes import slide
 
 
@@ -53,9 +53,8 @@ class SepConv(Convolution):
 
     def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
         (volume,) = volumes
-        slide = Slide(self.windows(volume), volume.spatial, output.spatial, volume.depth)
         between = volume.depth * self.multiplier * output.positions
-        return padded_copy(slide, execution.images) + execution.images * between
+        return padded_copy(self.slide(volume, output), execution.images) + execution.images * between
 
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays

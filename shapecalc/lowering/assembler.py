@@ -260,6 +260,5 @@ def _text(named: NamedType, written: Mapping[str, Any]) -> str:
 def _shown(value: Any) -> str:
     """A value in its shortest form: one number where all axes have the same."""
     if isinstance(value, Padding):
-        pairs = set(value.pairs)
-        return str(Padding(value.name, tuple(pairs)) if len(pairs) == 1 and len(set(*pairs)) == 1 else value)
+        return value.shortest
     return show(value[0] if isinstance(value, Sizes) and len(set(value)) == 1 else value)

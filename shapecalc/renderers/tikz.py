@@ -6,14 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from shapecalc.display.style import Style
-from shapecalc.drawing.page_layout import picture
 from shapecalc.drawing.tikz_shapes import tikz_file
-from shapecalc.passes.report import CheckedNetwork
+from shapecalc.renderers.svg import part
 
-
-def part(report: CheckedNetwork, style: Style) -> Any:
-    """The picture of a network."""
-    return picture(report, style.scale, fold=not style.expand)
+__all__ = ["part", "whole"]
 
 
 def whole(parts: Iterable[Any], style: Style) -> Iterator[str]:

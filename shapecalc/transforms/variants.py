@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from shapecalc.core.layer import Layer
+from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.record import replace
 from shapecalc.passes.graph import Graph, Node
 
@@ -42,12 +42,13 @@ def variants(graph: Graph) -> Iterator[Variant]:
     """The network as it is, then every variant of it that differs."""
     yield Variant("as it is written")
     layers = {n.index: n.layer for n in graph.nodes if n.layer is not None}
-    biased = {i: layer.changed(bias=False) for i, layer in layers.items() if layer.arguments.get("bias") is True}
-    if biased:
-        yield Variant("without biases", biased, family="bias")
-    plain = {i: layer.changed(bias=True) for i, layer in layers.items() if layer.arguments.get("bias") is False}
-    if plain:
-        yield Variant("with a bias in every convolution and fully connected layer", plain, family="bias")
+    for has, says in (
+        (True, "without biases"),
+        (False, "with a bias in every convolution and fully connected layer"),
+    ):
+        other = {i: layer.changed(bias=not has) for i, layer in layers.items() if layer.arguments.get("bias") is has}
+        if other:
+            yield Variant(says, other, family="bias")
     grouped = {
         i: layer.changed(groups=1)
         for i, layer in layers.items()
@@ -56,10 +57,10 @@ def variants(graph: Graph) -> Iterator[Variant]:
     if grouped:
         yield Variant("without groups", grouped, family="groups")
     yield from _strides(graph)
-    yield from _inputs(graph)
+    yield from _inputs(graph, _sides)
     yield from _classes(graph)
     yield from _heads(graph)
-    yield from _colours(graph)
+    yield from _inputs(graph, _colours)
 
 
 def _strides(graph: Graph) -> Iterator[Variant]:
@@ -106,26 +107,22 @@ def _is_extent(layer: Layer, extent: int) -> bool:
     return "stride" in layer.arguments and set(layer.arguments.get("extent", ())) == {extent}
 
 
-def _inputs(graph: Graph) -> Iterator[Variant]:
-    starts = [(n, n.layer.output()) for n in graph.nodes if not n.inputs and n.layer is not None]
-    if len(starts) != 1 or len(starts[0][1].spatial) != 2:
-        return
-    (node, volume) = starts[0]
-    for side in SIDES:
-        resized = node.layer.resized(volume._replace(spatial=(side, side))) if node.layer else None
-        if resized is not None and volume.spatial != (side, side):
-            yield Variant(f"with an input of {side}x{side}x{volume.depth}", {node.index: resized}, family="input")
+def _inputs(graph: Graph, others: Callable[[Volume], Iterable[Volume]]) -> Iterator[Variant]:
+    starts = [(n, n.layer, n.layer.output()) for n in graph.nodes if not n.inputs and n.layer is not None]
+    for node, layer, volume in starts if len(starts) == 1 else ():
+        for other in others(volume):
+            resized = layer.resized(other)
+            if resized is not None and other != volume:
+                yield Variant(f"with an input of {other}", {node.index: resized}, family="input")
 
 
-def _colours(graph: Graph) -> Iterator[Variant]:
+def _sides(volume: Volume) -> Iterator[Volume]:
+    return (volume._replace(spatial=(side, side)) for side in SIDES if len(volume.spatial) == 2)
+
+
+def _colours(volume: Volume) -> Iterator[Volume]:
     """A grey image instead of one in colour, or the other way round."""
-    starts = [(n, n.layer.output()) for n in graph.nodes if not n.inputs and n.layer is not None]
-    if len(starts) == 1 and starts[0][1].depth in (1, 3):
-        (node, volume) = starts[0]
-        other = volume._replace(depth=4 - volume.depth)
-        resized = node.layer.resized(other) if node.layer else None
-        if resized is not None:
-            yield Variant(f"with an input of {other}", {node.index: resized}, family="input")
+    return (volume._replace(depth=4 - depth) for depth in (1, 3) if depth == volume.depth)
 
 
 def _classes(graph: Graph) -> Iterator[Variant]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from shapecalc.core.phrases import untaken
 from shapecalc.core.record import replace
+from shapecalc.expansion.naming import counted_names
 from shapecalc.language import syntax
 from shapecalc.language.fragment import Fragment
 from shapecalc.language.unparse import show_claim
@@ -44,12 +46,8 @@ def with_words_for_names(graph: Graph) -> Graph:
     for node in graph.nodes:
         name = node.name
         if not name.isidentifier():
-            name = stem = re.sub(r"\W+", "_", name).strip("_") or node.kind.lower()
-            if not name[0].isalpha():
-                name = stem = f"n{stem}"
-            number = 2
-            while name in taken:
-                name, number = f"{stem}_{number}", number + 1
+            name = re.sub(r"\W+", "_", name).strip("_") or node.kind.lower()
+            name = untaken(name if name[0].isalpha() else f"n{name}", taken, "_")
             taken.add(name)
         nodes.append(replace(node, name=name))
     return replace(graph, nodes=tuple(nodes))
@@ -59,24 +57,12 @@ def _written_names(graph: Graph, tapped: set[int]) -> dict[int, str]:
     """The names that must be written: those of taps, and those that counting would not give."""
     written = {node.index: node.name for node in graph.nodes if node.index in tapped or node.is_named}
     for _ in range(4):
-        missing = {i: graph.nodes[i].name for i, name in _automatic(graph, written) if graph.nodes[i].name != name}
+        counted = counted_names(graph.nodes, set(written.values()), written)
+        missing = {node.index: node.name for node, name in counted if node.name != name}
         if not missing:
             return written
         written |= missing
     return {node.index: node.name for node in graph.nodes}
-
-
-def _automatic(graph: Graph, written: dict[int, str]) -> Iterable[tuple[int, str]]:
-    """The names that nodes get by counting their kind, past the names that are written."""
-    taken = set(written.values())
-    running: dict[str, int] = {}
-    for node in graph.nodes:
-        kind = node.kind.lower()
-        running[kind] = running.get(kind, 0) + 1
-        if node.index not in written:
-            while f"{kind}{running[kind]}" in taken:
-                running[kind] += 1
-            yield node.index, f"{kind}{running[kind]}"
 
 
 # --- from chains to text ------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from shapecalc.core.phrases import untaken
 from shapecalc.core.record import replace
 from shapecalc.language.fragment import Fragment
 from shapecalc.language.value_text import KEYWORDS
@@ -195,9 +196,7 @@ class FoldedWriter:
         stem = shared_word(self.graph, nodes) or made_of(self.graph, pattern, nodes[0], extents=self.extents_differ)
         if not stem.isidentifier() or stem in KEYWORDS or resolve(stem) is not None:
             stem = f"{stem}_block"
-        name, number = stem, 2
-        while name in self.names:
-            name, number = f"{stem}{number}", number + 1
+        name = untaken(stem, self.names)
         self.names.add(name)
         return name
 

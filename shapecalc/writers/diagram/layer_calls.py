@@ -106,8 +106,7 @@ def _number(argument: Parameter, value: Any) -> Number | None:
 def _text(argument: Parameter, value: Any) -> str:
     """A value that is no number, in its shortest form, or the word that stands for it."""
     if isinstance(value, Padding):
-        pairs = set(value.pairs)
-        return str(Padding(value.name, tuple(pairs)) if len(pairs) == 1 and len(set(*pairs)) == 1 else value)
+        return value.shortest
     text = show(value)
     if not isinstance(value, str) or text in argument.words[:1] or _means(argument, text, value):
         return text

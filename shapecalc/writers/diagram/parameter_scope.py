@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from shapecalc.core.phrases import untaken
 from shapecalc.writers.diagram.items import Number
 from shapecalc.writers.diagram.layer_calls import figure_text
 
@@ -80,8 +81,6 @@ class ParameterScope:
         while scope is not None:
             taken_names |= set(scope.columns)
             scope = scope.outer
-        name, number = stem, 2
-        while name in taken_names:
-            name, number = f"{stem}{number}", number + 1
+        name = untaken(stem, taken_names)
         self.columns[name], self.letters[name] = column, letter
         return name

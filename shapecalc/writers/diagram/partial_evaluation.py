@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import chain as joined
 
 from shapecalc.core.parameters import Sizes
+from shapecalc.core.phrases import untaken
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source
 from shapecalc.expansion.evaluate import OpenName, evaluate
@@ -224,11 +225,9 @@ class _Closer:
 
     def new_name(self, name: str) -> str:
         """A name that the diagram has not."""
-        number = 2
-        while f"{name}{number}" in self.taken:
-            number += 1
-        self.taken.add(f"{name}{number}")
-        return f"{name}{number}"
+        new = untaken(name, self.taken)
+        self.taken.add(new)
+        return new
 
     @cached_property
     def taken(self) -> set[str]:

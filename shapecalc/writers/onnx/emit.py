@@ -10,6 +10,7 @@ import numpy as np
 from onnx import NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from shapecalc.core.layer import Volume
+from shapecalc.core.phrases import untaken
 from shapecalc.core.record import Record
 from shapecalc.passes.report import Row
 from shapecalc.writers.onnx.export_options import Unwritable
@@ -46,10 +47,7 @@ class ModelParts:
 
     def unique(self, name: str) -> str:
         """The name, with a number after it if it is taken."""
-        found, number = name, 1
-        while found in self.names:
-            number += 1
-            found = f"{name}_{number}"
+        found = untaken(name, self.names, "_")
         self.names.add(found)
         return found
 
