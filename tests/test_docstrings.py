@@ -21,8 +21,8 @@ FILES = sorted(
     for file in ((PACKAGE / surface).rglob("*.py") if "." not in surface else [PACKAGE / surface])
 )
 LAYER_TYPES = (
-    "Layer", "Elementwise", "Convolution", "Normalisation", "Recurrent", "ElementwiseJoin", "Add", "Dropping",
-    "Resampling",
+    "Layer", "Elementwise", "Convolution", "GroupedConvolution", "Normalisation", "Recurrent", "ElementwiseJoin", "Add",
+    "Dropping", "Resampling",
 )  # fmt: skip
 """Classes of which members that they document need no docstring in a class that gives them another body."""
 Definition = ast.FunctionDef | ast.ClassDef

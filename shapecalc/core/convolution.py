@@ -9,7 +9,7 @@ from shapecalc.core.layer import Array, Arrays, Layer, Run, Volume, Weight
 from shapecalc.core.padding import PRESERVE, Padding, padding
 from shapecalc.core.parameters import Sizes, argument, choice, count, flag, sizes
 from shapecalc.core.scratch import Slide
-from shapecalc.core.volumes import windows_over
+from shapecalc.core.volumes import divide_into_groups, slide, windows_over
 from shapecalc.core.window import Window
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Convolution(Layer):
     def windows(self, volume: Volume) -> tuple[Window, ...]:
         return windows_over(volume, self.extent, self.stride, self.padding, self.dilation)
 
-    def slide(self, volume: Volume, output: Volume) -> Slide:
+    def slid(self, volume: Volume, output: Volume) -> Slide:
         """How its windows go over a volume, for the memory that its forward takes."""
         return Slide(self.windows(volume), volume.spatial, output.spatial, volume.depth)
 
@@ -61,3 +61,21 @@ class Convolution(Layer):
     def fitted_bias(self, run: Run, weights: Arrays, shape: tuple[int, ...]) -> Array | None:
         """Its bias, which has to have this shape; None where it has none."""
         return run.fit(weights["bias"], shape, role="bias") if self.bias else None
+
+
+class GroupedConvolution(Convolution):
+    """One whose filters each read one group of the channels."""
+
+    filters: int = FILTERS
+    extent: Sizes = EXTENT
+    stride: Sizes = STRIDE
+    padding: Padding = PADDING
+    dilation: Sizes = DILATION
+    groups: int = GROUPS
+    bias: bool = BIAS
+    rounding: str | None = ROUNDING
+
+    def output(self, *volumes: Volume) -> Volume:
+        (volume,) = volumes
+        divide_into_groups(self.groups, volume.depth, self.filters)
+        return Volume(slide(self, volume), self.filters)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from shapecalc.core.convolution import BIAS, DILATION, EXTENT, FILTERS, GROUPS, PADDING, ROUNDING, STRIDE, Convolution
+from shapecalc.core.convolution import GroupedConvolution
 from shapecalc.core.layer import Array, Arrays, Run, Volume, Weight
-from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Sizes
-from shapecalc.core.volumes import divide_into_groups, slide
 
 
-class Conv(Convolution):
+class Conv(GroupedConvolution):
     """K filters of extent F, moved by S over the input padded by P: (W − F + 2P)/S + 1 positions an axis.
 
     Weights F·F·D/groups·K, biases K. A bare CONV is 3x3, stride 1, size-preserving, 64 filters;
@@ -22,21 +19,8 @@ class Conv(Convolution):
         "CONV1D": {}, "CONV2D": {}, "CONV3D": {}, "CONVOLUTION": {}, "CONVOLUTION1D": {},
         "CONVOLUTION2D": {}, "CONVOLUTION3D": {}, "CONVOLUTIONAL": {},
     }  # fmt: skip
-    filters: int = FILTERS
-    extent: Sizes = EXTENT
-    stride: Sizes = STRIDE
-    padding: Padding = PADDING
-    dilation: Sizes = DILATION
-    groups: int = GROUPS
-    bias: bool = BIAS
-    rounding: str | None = ROUNDING
     formulas = {"depth": "K", "kernel": "F·F·D/groups·K", "bias": "K"}
     copies = 0
-
-    def output(self, *volumes: Volume) -> Volume:
-        (volume,) = volumes
-        divide_into_groups(self.groups, volume.depth, self.filters)
-        return Volume(slide(self, volume), self.filters)
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
         (volume,) = volumes

@@ -38,7 +38,7 @@ class DWConv(Convolution):
 
     def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
         (volume,) = volumes
-        return padded_copy(self.slide(volume, output), execution.images)
+        return padded_copy(self.slid(volume, output), execution.images)
 
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from shapecalc.core.convolution import GroupedConvolution
 from shapecalc.core.layer import Array, Arrays, Run, Volume, Weight
 from shapecalc.core.scratch import Execution, padded_copy
-from shapecalc.layers.conv import Conv
 
 
-class Local(Conv):
+class Local(GroupedConvolution):
     """One filter and one bias for every output position: without sharing, AlexNet's conv1 has 105,705,600."""
 
     kind = "LOCAL"
@@ -27,7 +27,7 @@ class Local(Conv):
     def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
         # Windows are all gathered at once, and put in order for groups and images, and so is what comes out.
         (volume,) = volumes
-        slide = self.slide(volume, output)
+        slide = self.slid(volume, output)
         copies = 1 if self.groups == execution.images == 1 else 2
         kernel = self.weights(volume)[0].size if self.groups > 1 else 0
         return (

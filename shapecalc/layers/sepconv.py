@@ -54,7 +54,7 @@ class SepConv(Convolution):
     def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
         (volume,) = volumes
         between = volume.depth * self.multiplier * output.positions
-        return padded_copy(self.slide(volume, output), execution.images) + execution.images * between
+        return padded_copy(self.slid(volume, output), execution.images) + execution.images * between
 
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays

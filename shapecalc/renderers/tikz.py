@@ -6,10 +6,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from shapecalc.display.style import Style
+from shapecalc.drawing.page_layout import picture
 from shapecalc.drawing.tikz_shapes import tikz_file
-from shapecalc.renderers.svg import part
+from shapecalc.passes.report import CheckedNetwork
 
-__all__ = ["part", "whole"]
+
+def part(report: CheckedNetwork, style: Style) -> Any:
+    """The picture of a network."""
+    return picture(report, style.scale, fold=not style.expand)
 
 
 def whole(parts: Iterable[Any], style: Style) -> Iterator[str]:
