@@ -137,3 +137,55 @@ def test_modules_that_cannot_be_joined_are_one_error_with_their_names() -> None:
     (error,) = [d for d in report.diagnostics if d.severity == "error"]
     assert (error.code, error.notes) == ("SHP306", ("the same at c",))
     assert report.totals.params == (27 * 8 + 8) + (7 * 8 + 8) + (9 * 8 + 8)
+
+
+SOMEBODYS = """
+Net(
+  (stem): StdConv2dSame(3, 8, kernel_size=(3, 3), stride=(2, 2), bias=False)
+  (bn1): NormAct2d(
+    8, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True
+    (drop): Identity()
+    (act): ReLU(inplace=True)
+  )
+  (pool): MaxPool2dSame(kernel_size=(3, 3), stride=(2, 2), padding=(0, 0), dilation=(1, 1), ceil_mode=False)
+  (conv): ParametrizedConv2d(
+    8, 16, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1)
+    (parametrizations): ModuleDict(
+      (weight): ParametrizationList(
+        (0): _SpectralNorm()
+      )
+    )
+  )
+  (ln): OwnNorm((16,), eps=1e-06, elementwise_affine=True)
+  (gn): OneGroup(1, 16, eps=1e-05, affine=True)
+  (up): UpDeconv(16, 4, kernel_size=(2, 2), stride=(2, 2))
+  (scale): Scale()
+  (global_pool): SelectAdaptivePool2d(pool_type=avg, flatten=Flatten(start_dim=1, end_dim=-1))
+  (head): NormedLinear(in_features=4, out_features=10, bias=True)
+)
+"""
+"""Classes that are made from one of torch print as it does, and have its sizes and parameters."""
+
+
+def test_classes_that_are_made_from_torchs_are_read_as_these_and_named() -> None:
+    report = checked(SOMEBODYS, (33, 33, 3))
+    assert report.ok
+    found = {row.name: (str(row.output), row.params) for row in report.layers if row.params}
+    assert found == {
+        "stem": ("17x17x8", 27 * 8), "bn1": ("17x17x8", 16), "conv": ("9x9x16", 9 * 8 * 16 + 16),
+        "ln": ("9x9x16", 32), "gn": ("9x9x16", 32), "up": ("18x18x4", 4 * 16 * 4 + 4), "head": ("1x1x10", 50),
+    }  # fmt: skip
+    assert "layers of torch that print alike: StdConv2dSame, NormAct2d, OwnNorm, OneGroup, UpDeconv" in said(report)
+    assert "counted: conv.parametrizations.weight.0, scale" in said(report), "Scale is no word of torch"
+
+
+def test_a_layer_of_other_axes_that_does_not_fit_has_its_own_weights() -> None:
+    text = (
+        "M(\n"
+        "  (a): Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))\n"
+        "  (b): Conv3DSimple(1, 4, kernel_size=(3, 5, 1), stride=(1, 1, 1))\n"
+        ")\n"
+    )
+    report = shapecalc.check(text, input="8x8x3")
+    assert "b expects 1 channel, 8 arrive from a" in [d.message for d in report.diagnostics]
+    assert report.layers[-1].params == 3 * 5 * 4 + 4

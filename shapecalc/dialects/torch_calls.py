@@ -1,4 +1,4 @@
-"""PyTorch's calls: what torch.nn takes, in its order (torch 2.13).
+"""PyTorch's calls: what torch.nn takes, in its order (torch 2.13), and the three of timm that pad as TensorFlow does.
 
 A row is a name or several, our layer, and the arguments; `{n}` stands for 1, 2 and 3 axes. `theirs=ours` is what has
 another name here, `theirs=-` one that no figure hangs on, `theirs=ours:reader` one whose value is written otherwise
@@ -17,6 +17,9 @@ AvgPool2d|AvgPool3d   AVGPOOL kernel_size=F stride=S padding=P ceil_mode=ceil co
 LPPool{n}d            L2POOL norm_type=-:is(2) kernel_size=F stride=S ceil_mode=ceil
 AdaptiveAvgPool{n}d   ADAPTIVEAVGPOOL output_size=size
 AdaptiveMaxPool{n}d   ADAPTIVEMAXPOOL output_size=size return_indices=-
+Conv2dSame            CONV in_channels=in out_channels=K kernel_size=F stride=S padding=- dilation groups bias +P=same
+MaxPool2dSame         POOL kernel_size=F stride=S padding=- dilation ceil_mode=- +P=same
+AvgPool2dSame         AVGPOOL kernel_size=F stride=S padding=- ceil_mode=- +P=same
 BatchNorm{n}d         BN num_features=in eps momentum=- affine track_running_stats=track device=- dtype=- bias=shift
 LazyBatchNorm{n}d     BN eps momentum=- affine track_running_stats=track device=- dtype=- bias=shift
 SyncBatchNorm         BN num_features=in eps momentum=- affine track_running_stats=track process_group=- device=- dtype=- bias=shift

@@ -12,7 +12,7 @@ from shapecalc.core.record import replace
 from shapecalc.core.window import ShapeError
 from shapecalc.expansion.options import Options
 from shapecalc.formats.printed_modules.module_tree import Module, module_tree
-from shapecalc.formats.printed_modules.torch_modules import TorchModule, stated_parameters, torch_module
+from shapecalc.formats.printed_modules.torch_modules import TorchModule, alike, stated_parameters, torch_module
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.passes.graph import Graph
 
@@ -38,7 +38,7 @@ def graph(text: str, options: Options) -> Graph:
 class _Model:
     def __init__(self, root: Module, nodes: Assembler) -> None:
         self.root, self.nodes = root, nodes
-        self.read: Callable[[str], TorchModule | None] = cache(torch_module)
+        self.read: Callable[[str], TorchModule | None] = cache(self._torch_module)
         self.leaves = [*root.leaves()]
         self.done = 0
         """Leaves that are layers by now."""
@@ -47,8 +47,17 @@ class _Model:
         self.joins: list[str] = []
         self.elsewhere: list[str] = []
         self.unknown: list[str] = []
+        self.alike: dict[str, None] = {}
+        """Classes of somebody else that print as one of torch does, in their order."""
         self.misfits: list[str] = []
         """Modules that take what does not arrive; the first is reported, with the names of the others."""
+
+    def _torch_module(self, text: str) -> TorchModule | None:
+        found, call = torch_module(text), None
+        if found is None and (call := alike(text)):
+            found = torch_module(call)
+            self.alike |= {text.partition("(")[0].strip(): None} if found else {}
+        return found
 
     def all(self) -> None:
         """Adds the input, every module, and what is assumed."""
@@ -60,6 +69,7 @@ class _Model:
         for message, names in (
             ("a join, a pool or a flattening is called between, at {}", self.joins),
             ("these read what is further up: {}", self.elsewhere),
+            ("these are taken for layers of torch that print alike: {}", [*self.alike]),
             ("these are not known, keep what they get, and may have parameters that are not counted: {}", self.unknown),
         ):
             if names:
@@ -205,6 +215,8 @@ class _Model:
             given = read.layer.output(taken)
         except ShapeError:
             given = taken
+            window = read.layer.written_window  # larger than what arrives, or of other axes
+            taken = Volume(tuple(max(window.dilation) * n for n in window.extent), taken.depth) if window else taken
         arrays = read.layer.weights(taken)
         buffers = sum(array.size for array in arrays if array.role == "running")
         params = sum(array.size for array in arrays) - buffers

@@ -10,7 +10,7 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 
 DEEPEST = 60
 """How deep modules may hold each other."""
-_LINE = re.compile(r"^[ \t>]*(?:\(([\w.-]+)\): )?(?:(\d+) x )?([A-Za-z_]\w*)\((.*)$")
+_LINE = re.compile(r"^[ \t>]*(?:\(([\w.-]+)\): )?(?:(\d+) x )?([A-Za-z_]\w*) ?\((.*)$")
 
 
 @dataclass(slots=True)
@@ -60,11 +60,20 @@ def module_tree(text: str, most: int) -> Module:
             if not open_modules:
                 return done
             made += _repeated(open_modules[-1], done, times_done)
+        elif open_modules and not open_modules[-1].children:
+            _made_with(open_modules[-1], line.strip())
         if made > most or len(open_modules) > DEEPEST:
             message = f"the model has more than {most:,} modules" if made > most else "its modules nest too deep"
             raise Diagnosed(report("SHP109", message, help=("allow more with --max-layers",)))
     where = open_modules[-1].span if open_modules else (0, 0)
     raise Diagnosed(report("SHP010", "the printed model is not complete: a bracket is not closed", where))
+
+
+def _made_with(module: Module, arguments: str) -> None:
+    """A layer that holds others, such as a normalisation with its activation, prints what it is made with first."""
+    if re.match(r"\(?\d+,|in_features=", arguments):
+        kind = module.kind.removeprefix("Parametrized")
+        module.children.append(Module(module.name, kind, f"{kind}({arguments})", module.span))
 
 
 def _repeated(parent: Module, child: Module, times: int) -> int:

@@ -16,8 +16,19 @@ from shapecalc.registry import by_name
 from shapecalc.syntax_errors.parse import parse_statements
 
 _TORCH = Manner(frozenset({"torch"}))
-ALIKE = {"LayerNorm2d": "LayerNorm", "NonDynamicallyQuantizableLinear": "Linear"}
-"""Modules outside of torch.nn that are made as one of it is, and what it is called."""
+ALIKE: tuple[tuple[str, str], ...] = (
+    (r"SelectAdaptivePool2d ?\(pool_type=(?:fast)?avg.*|FastAdaptiveAvgPool(?:2d)?\(.*", "AdaptiveAvgPool2d(1)"),
+    (r"SelectAdaptivePool2d ?\(pool_type=(?:fast)?max.*", "AdaptiveMaxPool2d(1)"),
+    (r"\w+Conv2dSame\((.*)", r"Conv2dSame(\1"),
+    (r"\w*(?:[Tt]ranspose|Deconv)\w*\((\d+, \d+, kernel_size=.*)", r"ConvTranspose{n}d(\1"),
+    (r"\w+\((\d+, \d+, kernel_size=.*)", r"Conv{n}d(\1"),
+    (r"\w+\((in_features=\d+, out_features=\d+, bias=\w+\))", r"Linear(\1"),
+    (r"\w*Instance\w*\((\d+, eps=.*, track_running_stats=.*)", r"InstanceNorm2d(\1"),
+    (r"\w+\((\d+, eps=.*, momentum=.*, track_running_stats=.*)", r"BatchNorm2d(\1"),
+    (r"\w+\((\d+, \d+, eps=.*, affine=.*)", r"GroupNorm(\1"),
+    (r"\w+\((\(\d+,\), eps=.*, elementwise_affine=.*)", r"LayerNorm(\1"),
+)
+"""What modules outside of torch.nn print that are made as one of it is, and the call of that: {n} axes."""
 _NO_TEXT = re.compile(r"(?:mode|track_running_stats|inplace)=[\w.']*,?\s*")
 
 
@@ -36,8 +47,7 @@ def torch_module(text: str) -> TorchModule | None:
     >>> torch_module("Linear(in_features=12, out_features=5, bias=True)").text
     'FC(5, bias=True)'
     """
-    kind, bracket, rest = text.partition("(")
-    call = _call(ALIKE.get(kind, kind) + bracket + rest)
+    call = _call(text)
     if call is None:
         return None
     read = translate(call, _TORCH)
@@ -50,6 +60,8 @@ def torch_module(text: str) -> TorchModule | None:
     bound = binder.bind(named, main, {})
     if bound.layer is None or problems:
         return None
+    if main.framework != "torch" and bound.layer.op_category != "activation" and bound.layer.kind != "DROPPATH":
+        return None  # somebody's Norm or Scale may be anything
     return TorchModule(bound.layer, bound.text, int(bound.arrives.text) if bound.arrives else None)
 
 
@@ -63,6 +75,22 @@ def _call(text: str) -> syntax.Call | None:
         if len(statements) == 1 and isinstance(statements[0], syntax.Chain) and len(statements[0].items) == 1:
             item = statements[0].items[0]
             return item if isinstance(item, syntax.Call) else None
+    return None
+
+
+def alike(text: str) -> str | None:
+    """The call of torch.nn that prints as a class of somebody else does, which is probably made from it.
+
+    >>> alike("StdConv2d(3, 8, kernel_size=(7, 7), stride=(2, 2))")
+    'Conv2d(3, 8, kernel_size=(7, 7), stride=(2, 2))'
+    """
+    for pattern, call in ALIKE:
+        found = re.fullmatch(pattern, text)
+        if found:
+            sizes = re.search(r"kernel_size=\(([^)]*)\)", text)
+            return found.expand(call).replace(
+                "{n}", str(sizes[1].count(",") + (sizes[1][-1:] != ",")) if sizes else "2"
+            )
     return None
 
 
