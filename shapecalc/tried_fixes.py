@@ -11,9 +11,9 @@ from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, Effect, Fix, Source
 from shapecalc.passes.report import CheckedNetwork
 
-MOST, MOST_LAYERS = 10, 5_000
+MOST, MOST_LAYERS, ERRORS = 10, 5_000, 10
 """Fixes of a text that are tried, and layers that are checked for them; one is tried in any case. The others are found
-once these are written."""
+once these are written. So many errors take as long as to check the layers once more."""
 
 Again = Callable[[Source], list[CheckedNetwork]]
 """The reports of a changed text, none of their fixes tried."""
@@ -24,7 +24,8 @@ def with_tried_fixes(reports: list[CheckedNetwork], again: Again, prefix: str) -
 
     Only fixes of codes with a prefix are tried.
     """
-    left = min(MOST, 1 + MOST_LAYERS // (1 + sum(len(report.rows) for report in reports)))
+    layers = sum(len(report.rows) for report in reports) * (1 + _errors(reports) // ERRORS)
+    left = min(MOST, 1 + MOST_LAYERS // (1 + layers))
     found = []
     for report in reports:
         kept = []

@@ -24,8 +24,8 @@ from shapecalc.syntax_errors.sequences_of_calls import sequence_edits
 
 MOST = 20
 """Diagnostics that are worth reading at once."""
-MOST_PLACES = 300
-"""Mistakes after which the rest of a text is not read."""
+MOST_PLACES, MOST_READ_AS = 300, 10_000
+"""Mistakes after which the rest of a text is not read, and places in another notation."""
 _KEPT = 2_000
 """States that are remembered: what is rewritten begins at one of the last lexemes, or with the last item."""
 _LOST_ARROW = re.compile(r"(?<=[\s)\]])â(?:[†€\x80-\x9f][’“”™‘\x80-\x9f]?)?(?=\s)")
@@ -109,6 +109,17 @@ def nothing_known(text: str) -> Diagnostic:
     return report("SHP001", "unexpected text", (0, min(1, len(text))))
 
 
+def _too_much(last: Edit) -> Diagnostic:
+    """What is said where so much is in another notation that the rest is not read."""
+    return report(
+        "SHP001",
+        f"more than {MOST_READ_AS:,} places are in another notation than that of diagrams",
+        last.span,
+        label="not read from here on",
+        help=("write the text as a diagram, with => between layers",),
+    )
+
+
 def _at_most(found: list[Diagnostic], more: bool) -> tuple[Diagnostic, ...]:
     """The first 20 diagnostics; the last of them says how many there are."""
     if len(found) <= MOST:
@@ -165,7 +176,7 @@ class Reader:
     def read(self) -> None:
         """Reads the whole text, or until there are more mistakes than anybody reads."""
         stuck = places = 0
-        while places < MOST_PLACES:
+        while places < MOST_PLACES and len(self.edits) <= MOST_READ_AS:
             self.at = after_blank(self.text, self.at)
             before = self.at
             token = automaton().token(self.state.stack, self.text, self.at) if self.at < len(self.text) else None
@@ -180,6 +191,8 @@ class Reader:
             stuck = 0 if self.at > before else stuck + 1
             if stuck > 8 or (self.at >= len(self.text) and stuck > 4 + len(self.state.open)):
                 return
+        if places < MOST_PLACES:
+            self.found.append(_too_much(self.edits[-1]))
 
     def _remember(self) -> None:
         self.history[self.at] = self.state

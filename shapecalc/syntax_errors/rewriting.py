@@ -128,12 +128,11 @@ def _accepted(row: Rewrite, match: re.Match[str], context: ErrorContext, *, stri
     end = row.pattern, match.end()
     if before is None or not _follows(row, before) or end in context.too_long:
         return None
-    fields = _fields(match, context, before)
-    new = (
-        row.replacement.format(*_groups(match), **fields)
-        if isinstance(row.replacement, str)
-        else row.replacement(match, context)
-    )
+    new: str | None
+    if isinstance(row.replacement, str):
+        new = row.replacement.format(*_groups(match), **_fields(match, context, before, row.replacement))
+    else:
+        new = row.replacement(match, context)
     if new is None or new == match.group():
         return None
     after = _after(before, context, match.span(), new, strict=strict)
@@ -143,6 +142,8 @@ def _accepted(row: Rewrite, match: re.Match[str], context: ErrorContext, *, stri
         return None
     context.rewritten.add(match.span())
     if row.code:
+        help = row.help if isinstance(row.help, str) else ""
+        fields = _fields(match, context, before, row.sentence, row.label, row.title, help)
         return Recovery(_said(row, match, new, fields), after, match.end())
     return Recovery(None, after, match.end(), _edits(row, match, new))
 
@@ -202,32 +203,63 @@ def _groups(match: re.Match[str]) -> list[str]:
     return [group or "" for group in (match.group(), *match.groups())]
 
 
-def _fields(match: re.Match[str], context: ErrorContext, before: State) -> dict[str, str]:
-    """What sentences and replacements may name, beside the groups."""
+def _fields(match: re.Match[str], context: ErrorContext, before: State, *texts: str) -> dict[str, str]:
+    """What sentences and replacements name in these texts, beside the groups."""
+    named = {name: value or "" for name, value in match.groupdict().items()}
+    wanted = FIELDS.keys() & _named_in(texts) - named.keys()
+    return named | {name: FIELDS[name](match, context, before) for name in wanted}
+
+
+@cache
+def _named_in(texts: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(re.findall(r"\{(\w+)\}", "".join(texts)))
+
+
+_REST = re.compile(rf"(?:\[{INSIDE}\]|[^\n\]#]){{0,100}}")
+_NEXT = re.compile(rf"\s*({ITEM})?")
+
+
+def _rest(match: re.Match[str], context: ErrorContext, before: State) -> str:
+    found = _REST.match(context.text, match.end())
+    return (found.group().strip() if found else "") or "…"
+
+
+def _next(match: re.Match[str], context: ErrorContext, before: State) -> str:
+    found = _NEXT.match(context.text, match.end())
+    return found[1] if found and found[1] else "…"
+
+
+def _first(match: re.Match[str], context: ErrorContext) -> str:
+    """The first character of what is pointed at."""
+    start = match.start("at" if "at" in match.re.groupindex else 0)
+    return context.text[start : start + 1] if start >= 0 else ""
+
+
+def _spaced(match: re.Match[str], context: ErrorContext, before: State) -> str:
+    """The writer's arrow, with blanks where the text has none around it."""
     text, (start, end) = context.text, match.span()
-    span = match.span("at") if "at" in match.re.groupindex else match.span()
-    rest = re.compile(rf"(?:\[{INSIDE}\]|[^\n\]#]){{0,100}}").match(text, end)
-    first = text[span[0] : span[0] + 1]
     left = "" if text[start - 1 : start].isspace() else " "
     right = "" if text[end : end + 1].isspace() else " "
-    follower = re.compile(rf"\s*({ITEM})?").match(text, end)
-    return {
-        "size": "x".join(re.findall(r"\d+", match.group())),
-        "called": called(first) if first else "",
-        "hex": f"U+{ord(first):04X}" if first else "",
-        "item": text[context.state.item : context.last.end],
-        "front": text[before.item : before.last.end],
-        "head": _definition(text, start),
-        "until": _definition(text, end),
-        "rest": (rest.group().strip() if rest else "") or "…",
-        "next": (follower[1] if follower and follower[1] else "…"),
-        "arrow": context.arrow,
-        "value": lexeme(text, end).text,
-        "spaced": f"{left}{context.arrow}{right}",
-        "token": what(context.token),
-        "last": context.last.text,
-        **{name: value or "" for name, value in match.groupdict().items()},
-    }
+    return f"{left}{context.arrow}{right}"
+
+
+FIELDS: dict[str, Callable[[re.Match[str], ErrorContext, State], str]] = {
+    "size": lambda match, context, before: "x".join(re.findall(r"\d+", match.group())),
+    "called": lambda match, context, before: called(first) if (first := _first(match, context)) else "",
+    "hex": lambda match, context, before: f"U+{ord(first):04X}" if (first := _first(match, context)) else "",
+    "item": lambda match, context, before: context.text[context.state.item : context.last.end],
+    "front": lambda match, context, before: context.text[before.item : before.last.end],
+    "head": lambda match, context, before: _definition(context.text, match.start()),
+    "until": lambda match, context, before: _definition(context.text, match.end()),
+    "rest": _rest,
+    "next": _next,
+    "arrow": lambda match, context, before: context.arrow,
+    "value": lambda match, context, before: lexeme(context.text, match.end()).text,
+    "spaced": _spaced,
+    "token": lambda match, context, before: what(context.token),
+    "last": lambda match, context, before: context.last.text,
+}
+"""What sentences and replacements may name, by name; each is worked out where a row names it."""
 
 
 def _definition(text: str, end: int) -> str:
