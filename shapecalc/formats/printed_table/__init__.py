@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
+from shapecalc.formats.printed_table.titles import names_columns
 
 if TYPE_CHECKING:
     from shapecalc.formats.read import Head, Options
@@ -17,7 +18,7 @@ SUFFIXES: tuple[str, ...] = ()
 
 def accepts(path: str, head: Head) -> bool:
     """Whether a line names the columns of such a table, wherever it is between prompts and log lines."""
-    return isinstance(head, str) and any("Layer (type" in line and "Output Shape" in line for line in head.splitlines())
+    return isinstance(head, str) and any(names_columns(line) for line in head.splitlines())
 
 
 def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:

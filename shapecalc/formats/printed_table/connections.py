@@ -28,7 +28,7 @@ class Connected(NamedTuple):
 
     calls: dict[int, tuple[Call, ...]]
     ends: dict[int, int]
-    """For a row that holds others, the one whose output is its own."""
+    """For a row that holds others, the last, where its output is the row's own: Keras 3 leaves out functions."""
     inside: frozenset[int]
     """Rows that another one holds: each call of it gives the same size."""
 
@@ -55,10 +55,16 @@ class _Reader:
 
     def all(self) -> Connected:
         calls: dict[int, tuple[Call, ...]] = {}
+        ends: dict[int, int] = {}
         for index, row in enumerate(self.rows):
-            if index not in self.parts:
-                calls[index] = self.calls(index, row)
-        return Connected(calls, {index: parts[-1] for index, parts in self.parts.items()}, frozenset(self.parents))
+            found, last = self.calls(index, row), self.parts.get(index, (index,))[-1]
+            if last == index:
+                calls[index] = found
+            elif not row.shape or self.rows[last].shape == row.shape:
+                ends[index] = last
+            else:
+                calls[index] = tuple((RowRead((last,), number),) for number in range(len(found)))
+        return Connected(calls, ends, frozenset(self.parents))
 
     def calls(self, index: int, row: PrintedRow) -> tuple[Call, ...]:
         """Each call of a row; a layer that joins nothing is called once for each thing that it reads."""
@@ -77,7 +83,8 @@ class _Reader:
         if row.connections is None or (not row.connections and index in self.parents):
             return (self.before(index),)
         reads = [self.read(index, connection) for connection in row.connections]
-        number = self.number_of_calls(row, len(reads))
+        itself = any(read.rows == (index,) for read in reads)
+        number = len(reads) if itself else self.number_of_calls(row, len(reads))
         size = max(len(reads) // number, 1)
         return tuple(tuple(reads[i : i + size]) for i in range(0, len(reads), size)) or ((),)
 
@@ -101,7 +108,8 @@ class _Reader:
         found = [] if connection.cut else self.named.get(connection.name, [])
         if not found:
             bucket = self.beginnings.get(connection.name[:BEGINNING], [])
-            found = [n for n in bucket if n != index and _may_be(self.rows[n], connection)]
+            several = len(self.rows[index].connections or ()) > 1  # calls, of which one may read another
+            found = [n for n in bucket if (n != index or several) and _may_be(self.rows[n], connection)]
         parent = self.parents.get(index)
         same = [n for n in found if self.parents.get(n) == parent]
         nearest = sorted(same or found, key=lambda n: (n > index, abs(n - index)))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import deque
 
 from shapecalc.core.layer import Volume
+from shapecalc.core.record import replace
 from shapecalc.formats.printed_table.connections import Call, RowRead, connected
+from shapecalc.formats.printed_table.printed_rows import parts_of
 from shapecalc.formats.printed_table.row_layers import RowLayers
 
 
@@ -13,8 +15,11 @@ class KerasRows:
     """Follows the column `Connected to`; without it the rows are a chain."""
 
     def __init__(self, layers: RowLayers) -> None:
-        self.layers, self.rows = layers, layers.table.rows
-        self.connected = connected(self.rows)
+        self.layers, rows = layers, layers.table.rows
+        self.connected = connected(rows)
+        self.rows = [  # the parameters of a row that holds others are theirs
+            replace(row, params=0) if parts_of(rows, n) else row for n, row in enumerate(rows)
+        ]
         self.made: dict[tuple[int, int], int] = {}
         """The node of each call of a row."""
         self.read: set[int] = set()
@@ -26,7 +31,8 @@ class KerasRows:
         stuck, released = 0, False
         while waiting:
             row, call = waiting.popleft()
-            inputs = self._inputs(row, self.connected.calls[row][call])
+            known = not call or (row, 0) in self.made  # the first call owns the weights
+            inputs = self._inputs(row, self.connected.calls[row][call]) if known or released else None
             if inputs is None and stuck <= len(waiting) and not released:
                 waiting.append((row, call))
                 stuck += 1

@@ -12,6 +12,8 @@ from shapecalc.formats.printed_table.printed_rows import Connection, PrintedRow,
 _CONNECTION = re.compile(r"([\w./:-]+)\[(\d+)\]\[\d+\]")
 _CUT_CALL = re.compile(r"\[(\d+)\]")
 _CUT = re.compile(r"[\[…,\]'\"].*")
+INDENT = 3
+"""Characters by which Keras 3 moves rows that are inside of others."""
 _EDGE = ("└", "+=", "Total params")
 
 
@@ -40,8 +42,7 @@ def boxed_rows(head: str, lines: list[tuple[int, str]]) -> Iterator[PrintedRow]:
         bar = "│" if "│" in line else "|"
         if line.count(bar) > len(titles):
             inner = line[line.index(bar) + 1 : line.rindex(bar)].split(bar)
-            first = inner[0].rstrip()
-            cells = cells or _Cells((at, at), [[] for _ in inner], (len(first) - len(first.lstrip(" └"))) // 3)
+            cells = cells or _Cells((at, at), [[] for _ in inner], max(inner[0].find("└"), 0) // INDENT)
             cells.span = (cells.span[0], at + len(line))
             for column, cell in zip(cells.columns, inner, strict=False):
                 column.append(cell.strip(" └"))

@@ -7,6 +7,7 @@ import re
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.formats.printed_table.keras_summary import aligned_rows, boxed_rows
 from shapecalc.formats.printed_table.printed_rows import PrintedTable, stated
+from shapecalc.formats.printed_table.titles import names_columns, titles_of
 from shapecalc.formats.printed_table.torch_summary import is_tree, numbered_rows, tree_rows
 
 _BYTES = 4
@@ -22,10 +23,10 @@ def printed_table(text: str) -> PrintedTable:
     for line in text.splitlines(keepends=True):
         lines.append((at, line.rstrip("\r\n")))
         at += len(line)
-    head = next(n for n, (_, line) in enumerate(lines) if "Layer (type" in line and "Output Shape" in line)
-    columns, below = lines[head][1], lines[head + 1 :]
+    head = next(n for n, (_, line) in enumerate(lines) if names_columns(line))
+    columns, below = titles_of([line for _, line in lines], head), lines[head + 1 :]
     if "Param" not in columns:
-        span = (lines[head][0], lines[head][0] + len(columns))
+        span = (lines[head][0], lines[head][0] + len(lines[head][1]))
         help = ("print it again with a smaller line_length, or in a wider terminal",)
         raise Diagnosed(report("SHP010", "the table has no column of parameters: it was cut off", span, help=help))
     program = "keras"

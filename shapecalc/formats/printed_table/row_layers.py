@@ -150,9 +150,10 @@ class RowLayers:
         volume, named = self.volume(row), self.named(row)
         buffers = row.params if row.kind in STATISTICS_ONLY else 0
         params = row.params - buffers
-        if named is not None and named.type.kind == "BN" and volume is not None:
-            buffers = 2 * volume.depth
-            params -= buffers if self.table.framework == "keras" else 0
+        torch, depth = self.table.framework == "torch", volume.depth if volume else 0
+        is_norm = named is not None and named.type.kind == "BN" and depth
+        if is_norm and (torch or params in (2 * depth, 3 * depth, 4 * depth)):  # else it is over another axis
+            buffers, params = 2 * depth, params if torch else params - 2 * depth
         elif params and self.buffers_left and shares is None:
             buffers = min(params, self.buffers_left)
             params, self.buffers_left = params - buffers, self.buffers_left - buffers

@@ -50,6 +50,8 @@ def windows(
     """The arguments of a convolution or pool with a filter; without sizes it keeps them."""
     if after is None:
         return [{"extent": Sizes(extent), "stride": Sizes((1,)), "padding": _preserving(extent, framework)}]
+    if len(before) != len(after):
+        return []
     found = []
     for choice in _paddings(extent, framework):
         axes = [_axis(*one, ceil=ceil) for one in zip(before, after, extent, choice, strict=True)]

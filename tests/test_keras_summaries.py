@@ -1,0 +1,63 @@
+"""What Keras 3.15 prints of models at several widths: titles and names on several lines, calls of one layer, parts."""
+
+from __future__ import annotations
+
+import shapecalc
+from shapecalc.passes.report import CheckedNetwork
+
+
+def boxed(*rows: str, params: int = 0, fixed: int = 0) -> str:
+    """A table as Keras 3 draws it, a row on one line or more; the first is that of the titles."""
+    titles, *others = ["".join(f"│{line}│\n" for line in row.split("\n")) for row in rows]
+    below = f"└─┘\n Total params: {params} (0.00 B)\n Non-trainable params: {fixed} (0.00 B)\n"
+    return 'Model: "small"\n┏━━┓\n' + titles.replace("│", "┃") + "┡━━┩\n" + "├──┤\n".join(others) + below
+
+
+def read(*rows: str, params: int = 0, fixed: int = 0) -> CheckedNetwork:
+    report = shapecalc.check(boxed(*rows, params=params, fixed=fixed))
+    assert report.totals is not None
+    assert (report.totals.params, report.totals.buffers) == (params - fixed, fixed), report.diagnostics
+    return report
+
+
+TITLES = " Layer (type) │ Output Shape │ Param # │ Connected to "
+START = " x (InputLayer) │ (None, 8, 3) │ 0 │ - "
+
+
+def test_titles_on_several_lines_are_titles() -> None:
+    titles = "              │ Output │ Param │ Connected \n Layer (type) │ Shape │ # │ to "
+    report = read(titles, START, " d (Dense) │ (None, 8, 2) │ 8 │ x[0][0] ", params=8)
+    assert [row.node.text for row in report.rows] == ["INPUT(8x3)", "CONV(2, F=1, S=1, P=0)"]
+
+
+def test_a_name_below_its_mark_is_as_deep_as_the_mark() -> None:
+    rows = (
+        " part (Functional) │ (None, 8, 2) │ 14 │ x[0][0] ",
+        "    └ y (InputLayer) │ (None, 8, 3) │ 0 │ - ",
+        "    └ │ (None, 8, 2) │ 14 │ - \n a_name_of_its_own │ │ │ \n (Dense) │ │ │ ",
+    )
+    report = read(TITLES, START, *rows, params=14)
+    assert [row.node.name for row in report.rows] == ["x", "a_name_of_its_own"]
+
+
+def test_a_norm_over_another_axis_has_the_statistics_that_are_stated() -> None:
+    read(TITLES, START, " n (BatchNormalization) │ (None, 8, 3) │ 16 │ x[0][0] ", params=16, fixed=16)
+
+
+def test_a_layer_that_reads_itself_is_called_twice_and_counted_once() -> None:
+    twice = " a_long_na… (LayerNormal… │ (None, 8, 3) │ 8 │ x[0][0], \n │ │ │ a_long_… "
+    report = read(TITLES, START, twice, params=8)
+    assert [len(row.node.inputs) for row in report.rows] == [0, 1, 1]
+    assert report.rows[2].node.inputs == (1,)
+
+
+def test_a_part_whose_last_row_is_not_its_output_gives_what_its_own_row_says() -> None:
+    """Keras 3 prints no functions inside of parts."""
+    rows = (
+        " part (Functional) │ (None, 3) │ 12 │ x[0][0] ",
+        "    └ y (InputLayer) │ (None, 8, 3) │ 0 │ - ",
+        "    └ d (Dense) │ (None, 8, 3) │ 12 │ - ",
+        " out (Dense) │ (None, 2) │ 8 │ part[0][0] ",
+    )
+    report = read(TITLES, START, *rows, params=20)
+    assert [str(row.output) for row in report.rows] == ["8x3", "8x3", "1x3", "1x2"]
