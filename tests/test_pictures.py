@@ -18,7 +18,7 @@ from shapecalc.cli import cli
 from shapecalc.drawing.page_layout import PAGE, picture
 from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Picture
 from shapecalc.drawing.regions import parts_of
-from shapecalc.drawing.steps import FoldedParts, Stack, Unit, steps_of
+from shapecalc.drawing.steps import FoldedParts, Region, steps_of
 
 STRIPS = ("norm", "activation")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -123,19 +123,19 @@ def test_the_scale_may_be_logarithmic() -> None:
 def test_repeats_are_folded_skips_are_lanes_and_branches_are_stacked() -> None:
     parts = parts_of(steps_of(known("resnet-50").rows))
     assert [part.count for part in parts if isinstance(part, FoldedParts)] == [2, 3, 5, 2]
-    assert [len(part.lanes) for part in parts if isinstance(part, Unit)] == [1, 1, 1, 1]
-    stacks = [part for part in parts_of(steps_of(known("googlenet").rows)) if isinstance(part, Stack)]
-    assert [len(stack.branches) for stack in stacks] == [4] * 9
+    assert [len(part.lanes or ()) for part in parts if isinstance(part, Region)] == [1, 1, 1, 1]
+    stacks = [part for part in parts_of(steps_of(known("googlenet").rows)) if isinstance(part, Region)]
+    assert [len(stack.chains) for stack in stacks] == [4] * 9
     labels = {s.text for s in drawn("resnet-50").shapes if isinstance(s, Label)}
     assert {"×2", "×3", "×5", "7×7/2", "224²", "2048"} <= labels
 
 
 def test_nested_skips_are_nested_lanes() -> None:
-    part = next(p for p in parts_of(steps_of(known("unet").rows)) if isinstance(p, Unit))
+    part = next(p for p in parts_of(steps_of(known("unet").rows)) if isinstance(p, Region))
     depth = 0
     while part is not None:
         depth += 1
-        part = next((p for p in part.inner if isinstance(p, Unit)), None)  # type: ignore[assignment]
+        part = next((p for p in part.chains[0] if isinstance(p, Region)), None)  # type: ignore[assignment]
     assert depth == 4
 
 

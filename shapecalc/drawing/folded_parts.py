@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from shapecalc.drawing.steps import FoldedParts, Part, Stack, Unit
+from shapecalc.drawing.steps import FoldedParts, Part, Region
 
 LONGEST_PERIOD = 12
 """Parts of a chain that are looked at as one that is repeated."""
@@ -27,10 +27,8 @@ def folded(parts: Sequence[Part]) -> list[Part]:
 
 
 def _inner_folded(part: Part) -> Part:
-    if isinstance(part, Unit):
-        part.inner = folded(part.inner)
-    elif isinstance(part, Stack):
-        part.branches = [folded(branch) for branch in part.branches]
+    if isinstance(part, Region):
+        part.chains = [folded(chain) for chain in part.chains]
     return part
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TypeAlias
 
 from shapecalc.core.record import replace
 from shapecalc.drawing.part_layout import GAP, LANE, SCALES, SMALL, Drawn, PartDrawer, joined, shifted
-from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Picture, Shape, text_width
+from shapecalc.drawing.picture_shapes import Box, Label, Line, Picture, Shape, text_width
 from shapecalc.drawing.regions import parts_of
-from shapecalc.drawing.steps import DrawnStep, Part, Stack, Unit, begins_of, drawn_for, ends_of, steps_in, steps_of
+from shapecalc.drawing.steps import DrawnStep, Part, Region, begins_of, drawn_for, ends_of, steps_in, steps_of
 from shapecalc.passes.report import CheckedNetwork
 
 PAGE = 640.0
@@ -38,11 +38,10 @@ def picture(report: CheckedNetwork, scale: str = "sqrt", *, fold: bool = True, w
 
 def _opened(part: Part, measure: PartDrawer, widest: float) -> list[Part]:
     """A part, or what is in it where it is wider than a line: the longest branch last, so that the merge follows it."""
-    if not isinstance(part, Unit | Stack) or measure.width_alone(part) <= widest:
+    if not isinstance(part, Region) or measure.width_alone(part) <= widest:
         return [part]
-    inner: list[Part] = [lane for lane in part.lanes if lane] if isinstance(part, Unit) else []
-    for branch in [part.inner] if isinstance(part, Unit) else sorted(part.branches, key=len):
-        inner += branch
+    branches: list[list[Part]] = sorted(part.chains, key=len)
+    inner: list[Part] = [*filter(None, part.lanes or ()), *chain.from_iterable(branches)]
     return [*(piece for one in inner for piece in _opened(one, measure, widest)), part.merge]
 
 
@@ -242,12 +241,11 @@ def _legend(draw: PartDrawer, y: float, width: float, scale: float) -> tuple[lis
     return shapes, size * 2.4
 
 
+LENGTHS = ("x", "y", "width", "height", "radius", "size")
+"""What of a shape is measured in points."""
+
+
 def _scaled(shape: Shape, by: float) -> Shape:
     if isinstance(shape, Line):
         return replace(shape, points=tuple((a * by, b * by) for a, b in shape.points))
-    shape = replace(shape, x=shape.x * by, y=shape.y * by)
-    if isinstance(shape, Box):
-        return replace(shape, width=shape.width * by, height=shape.height * by)
-    if isinstance(shape, Circle):
-        return replace(shape, radius=shape.radius * by)
-    return replace(shape, size=shape.size * by)
+    return replace(shape, **{name: by * getattr(shape, name) for name in LENGTHS if hasattr(shape, name)})

@@ -9,7 +9,7 @@ from math import log2, prod, sqrt
 from shapecalc.core.layer import Volume
 from shapecalc.core.record import replace
 from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Shape, text_width
-from shapecalc.drawing.steps import DrawnStep, FoldedParts, Part, Stack, Unit
+from shapecalc.drawing.steps import DrawnStep, FoldedParts, Part, Region
 from shapecalc.drawing.words import map_text, operation, sign, title
 
 SMALL = 8.0
@@ -73,7 +73,6 @@ class PartDrawer:
         self.steps = steps
         self.shown_map = ""
         """The size of the map that was written last."""
-        self.boxes: dict[int, DrawnStep] = {}
 
     def width_alone(self, part: Part) -> float:
         """How wide a part is where no map was written before it."""
@@ -134,26 +133,24 @@ class PartDrawer:
         """A part of any kind."""
         if isinstance(part, DrawnStep):
             return self.step(part, brief=brief)
-        if isinstance(part, Unit):
-            return self._unit(part, brief=brief)
-        if isinstance(part, Stack):
-            return self._stack(part)
-        return self._again(part, brief=brief)
+        if isinstance(part, FoldedParts):
+            return self._again(part, brief=brief)
+        return self._stack(part) if part.lanes is None else self._unit(part, part.lanes, brief=brief)
 
     def chain(self, parts: Iterable[Part], *, brief: bool = False) -> Drawn:
         """Parts beside each other with arrows between them."""
         return joined([self.part(part, brief=brief) for part in parts])
 
-    def _unit(self, unit: Unit, *, brief: bool) -> Drawn:
+    def _unit(self, unit: Region, lanes: Sequence[DrawnStep | None], *, brief: bool) -> Drawn:
         """A line with lanes from where it begins to the circle at its end."""
-        inner = self.chain(unit.inner, brief=brief)
+        inner = self.chain(unit.chains[0], brief=brief)
         start = GAP * 0.8
         line = Drawn(start, 0, 0, [Line(((0, 0), (start, 0)))], start, 0)
         found = joined([line, joined([inner, self._merge(unit.merge)], gap=GAP * 0.8)], gap=0)
         found.enters = False
         end = found.width - RADIUS
         height = max(inner.up, RADIUS)
-        for lane in unit.lanes:
+        for lane in lanes:
             on = self.step(lane, brief=True) if lane else None
             height += LANE + (on.up if on else 0)
             middle = (start / 2 + end) / 2
@@ -172,9 +169,9 @@ class PartDrawer:
         found.up = max(found.up, height + 2)
         return found
 
-    def _stack(self, stack: Stack) -> Drawn:
+    def _stack(self, stack: Region) -> Drawn:
         """Branches above each other between a fork and a circle."""
-        branches = [self.chain(branch, brief=True) if branch else None for branch in stack.branches]
+        branches = [self.chain(branch, brief=True) if branch else None for branch in stack.chains]
         widest = max(branch.width for branch in branches if branch)
         heights = [(branch.up, branch.down) if branch else (LANE / 2, LANE / 2) for branch in branches]
         axes, total = _axes(heights)

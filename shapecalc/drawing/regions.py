@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shapecalc.drawing.folded_parts import folded
-from shapecalc.drawing.steps import DrawnStep, Part, Stack, Unit
+from shapecalc.drawing.steps import DrawnStep, Part, Region
 
 MOST_IN_A_REGION = 400
 """Steps between a fork and its merge."""
@@ -59,7 +59,6 @@ class _Tree:
         """The parts of steps that follow each other, inside of so many regions; outermost regions first."""
         if depth > MOST_NESTED:
             return [self.steps[place] for place in places]
-        parts: list[Part] = []
         ends = {at: self.fork[at] for at in places if at in self.fork}
         inside = set(places)
         at = len(places)
@@ -74,8 +73,7 @@ class _Tree:
             found.append(self._region(fork, place, depth + 1))
             while at > 0 and places[at - 1] > fork:
                 at -= 1
-        parts.extend(reversed(found))
-        return parts
+        return found[::-1]
 
     def _region(self, fork: int, merge: int, depth: int) -> Part:
         branches = self._branches(fork, merge)
@@ -83,8 +81,8 @@ class _Tree:
         others = [branch for branch in branches if branch not in lanes]
         if len(others) == 1:
             on_lanes = [self.steps[lane[0]] if lane else None for lane in lanes]
-            return Unit(self.chain(others[0], depth), on_lanes, self.steps[merge])
-        return Stack([self.chain(branch, depth) for branch in branches], self.steps[merge])
+            return Region([self.chain(others[0], depth)], self.steps[merge], on_lanes)
+        return Region([self.chain(branch, depth) for branch in branches], self.steps[merge])
 
     def _branches(self, fork: int, merge: int) -> list[list[int]]:
         """The places of each branch, in the order in which the merge reads them; an empty one is the fork itself."""

@@ -57,44 +57,20 @@ class DrawnStep:
 
 
 @dataclass(eq=False)
-class Unit:
-    """Steps on the line with a lane around them: what a residual block is."""
+class Region:
+    """What lies between a fork and the step that joins its branches."""
 
-    inner: list[Part]
-    lanes: list[DrawnStep | None]
+    chains: list[list[Part]]
+    """The branches above each other; what is on the line where there are lanes around it, as in a residual block."""
+    merge: DrawnStep
+    lanes: Sequence[DrawnStep | None] | None = None
     """What lies on each lane: nothing, or one step."""
-    merge: DrawnStep
-
-    @property
-    def chains(self) -> list[list[Part]]:
-        """What it is made of besides."""
-        return [self.inner]
 
     @property
     def signature(self) -> Hashable:
-        """What makes two units look the same."""
-        lanes = tuple(step.signature if step else None for step in self.lanes)
-        return "unit", tuple(part.signature for part in self.inner), lanes, self.merge.signature
-
-
-@dataclass(eq=False)
-class Stack:
-    """Branches above each other, and what joins them."""
-
-    branches: list[list[Part]]
-    merge: DrawnStep
-    lanes = ()
-
-    @property
-    def chains(self) -> list[list[Part]]:
-        """What it is made of besides."""
-        return self.branches
-
-    @property
-    def signature(self) -> Hashable:
-        """What makes two stacks look the same."""
-        branches = tuple(tuple(part.signature for part in branch) for branch in self.branches)
-        return "stack", branches, self.merge.signature
+        """What makes two of them look the same."""
+        lanes = None if self.lanes is None else tuple(step.signature if step else None for step in self.lanes)
+        return lanes, tuple(tuple(part.signature for part in chain) for chain in self.chains), self.merge.signature
 
 
 @dataclass(eq=False)
@@ -119,7 +95,7 @@ class FoldedParts:
         return "again", self.count, tuple(part.signature for part in self.parts)
 
 
-Part: TypeAlias = DrawnStep | Unit | Stack | FoldedParts
+Part: TypeAlias = DrawnStep | Region | FoldedParts
 
 
 def steps_of(rows: Sequence[Row]) -> list[DrawnStep]:
@@ -180,7 +156,7 @@ def begins_of(part: Part) -> list[DrawnStep]:
     if isinstance(part, FoldedParts):
         return begins_of(part.parts[0])
     begins = [step for chain in part.chains if chain for step in begins_of(chain[0])]
-    return [*begins, *(lane for lane in part.lanes if lane), part.merge]
+    return [*begins, *filter(None, part.lanes or ()), part.merge]
 
 
 def steps_in(part: Part, *, copies: bool = False) -> list[DrawnStep]:
@@ -191,7 +167,7 @@ def steps_in(part: Part, *, copies: bool = False) -> list[DrawnStep]:
         drawn = part.copies if copies else [part.parts]
         return [step for chain in drawn for one in chain for step in steps_in(one, copies=copies)]
     inner = [step for chain in part.chains for one in chain for step in steps_in(one, copies=copies)]
-    return [*inner, *(lane for lane in part.lanes if lane), part.merge]
+    return [*inner, *filter(None, part.lanes or ()), part.merge]
 
 
 def drawn_for(parts: Iterable[Part]) -> dict[int, DrawnStep]:
@@ -207,5 +183,5 @@ def drawn_for(parts: Iterable[Part]) -> dict[int, DrawnStep]:
             found[id(part)] = part
         else:
             found |= drawn_for(one for chain in part.chains for one in chain)
-            found |= {id(step): step for step in (*part.lanes, part.merge) if step}
+            found |= {id(step): step for step in (*(part.lanes or ()), part.merge) if step}
     return found
