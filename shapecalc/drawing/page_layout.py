@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from shapecalc.core.record import replace
 from shapecalc.drawing.part_layout import GAP, LANE, SCALES, SMALL, Drawn, PartDrawer, joined, shifted
-from shapecalc.drawing.picture_shapes import Box, Label, Line, Picture, Shape, text_width
+from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Picture, Shape, text_width
 from shapecalc.drawing.regions import parts_of
 from shapecalc.drawing.steps import DrawnStep, Part, Region, begins_of, drawn_for, ends_of, steps_in, steps_of
 from shapecalc.passes.report import CheckedNetwork
@@ -241,11 +241,12 @@ def _legend(draw: PartDrawer, y: float, width: float, scale: float) -> tuple[lis
     return shapes, size * 2.4
 
 
-LENGTHS = ("x", "y", "width", "height", "radius", "size")
-"""What of a shape is measured in points."""
-
-
 def _scaled(shape: Shape, by: float) -> Shape:
     if isinstance(shape, Line):
         return replace(shape, points=tuple((a * by, b * by) for a, b in shape.points))
-    return replace(shape, **{name: by * getattr(shape, name) for name in LENGTHS if hasattr(shape, name)})
+    shape = replace(shape, x=shape.x * by, y=shape.y * by)
+    if isinstance(shape, Box):
+        return replace(shape, width=shape.width * by, height=shape.height * by)
+    if isinstance(shape, Circle):
+        return replace(shape, radius=shape.radius * by)
+    return replace(shape, size=shape.size * by)

@@ -19,16 +19,6 @@ def width_first(sizes: Sequence[int]) -> Sizes:
     return Sizes(reversed(sizes))
 
 
-def window(kernel: Sequence[int], stride: Sequence[int], padding: Any, dilation: Sequence[int]) -> dict[str, Any]:
-    """Sizes by axis, height first, as arguments of our layers; the padding is ours already."""
-    return {
-        "extent": width_first(kernel),
-        "stride": width_first(stride),
-        "padding": padding,
-        "dilation": width_first(dilation) if set(dilation) != {1} else None,
-    }
-
-
 def opaque(use: OperatorCall) -> list[Flowing]:
     """Anything else: the volume that is inferred or stated, and the weights that it is the first to read."""
     params, buffers = use.new_weights()
@@ -45,14 +35,6 @@ def opaque(use: OperatorCall) -> list[Flowing]:
         use.own(node)
         made.append(Flowing(node, shape, use.first.last))
     return made
-
-
-def convolution(
-    use: OperatorCall, filters: int, groups: int, bias: bool, sliding: dict[str, Any], kind: str = "CONV"
-) -> list[Flowing]:
-    """A convolution, or a transposed one, with its `window`."""
-    grouped = groups if groups > 1 else None
-    return use.giving(use.add(kind, filters=filters, groups=grouped, bias=None if bias else False, **sliding))
 
 
 def averaged(use: OperatorCall, axes: Sequence[int], mode: str | None = None) -> list[Flowing]:

@@ -101,13 +101,21 @@ class OperatorCall:
     def add(self, kind: str, inputs: Sequence[int] | None = None, /, **arguments: Any) -> int:
         """A layer of ours under the name of the operator."""
         reads = (self.first.node,) if inputs is None else inputs
-        owner = self.owners.get(self.weights[0][0]) if self.weights else None
-        named = by_name(kind)
-        if owner is not None and named is not None and self.assembler.nodes[owner].kind != named.type.kind:
-            owner = None  # exporters keep one tensor for all that are equal, such as the ones of untrained norms
+        # Exporters keep one tensor for all that are equal, such as the ones of untrained norms.
+        owner = None if self.is_of_another(kind) else self._owner
         node = self.assembler.add(kind, reads, *self.outputs[0], owner, **arguments)
         self.own(node)
         return node
+
+    @property
+    def _owner(self) -> int | None:
+        """The node that read its first weights before."""
+        return self.owners.get(self.weights[0][0]) if self.weights else None
+
+    def is_of_another(self, kind: str) -> bool:
+        """Whether it uses the weights of a layer of another kind, as words and the product that finds them do."""
+        owner, named = self._owner, by_name(kind)
+        return owner is not None and named is not None and self.assembler.nodes[owner].kind != named.type.kind
 
     def joined(self, kind: str, inputs: Sequence[int], /, **arguments: Any) -> int:
         """A layer that joins others, some of which have the weights that the operator reads."""

@@ -8,7 +8,7 @@ from math import inf, log2
 
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.record import Record
-from shapecalc.core.window import tiling
+from shapecalc.core.window import Tiling, tiling
 from shapecalc.diagnostics.diagnostic import Edit, Fix
 from shapecalc.language.figures import Figure
 from shapecalc.passes.report import Row
@@ -211,16 +211,12 @@ class Search(Record):
                 kinds = [kind for kind in other_arguments.KINDS if kind.field != "dilation"]
                 yield from other_arguments.candidates(target, _fits, kinds)
             if row.tilings and not self.exact(row):
-                yield from other_arguments.candidates(target, self._loses_nothing)
+                yield from other_arguments.candidates(target, _fits)
         too_small = code in ("SHP205", "SHP211")
         yield from input_size.candidates(self.walks, rows, row, failing, too_small=too_small)
 
     def _tiles(self, alone: Layer, inputs: tuple[Volume, ...], axis: int) -> bool:
-        size = inputs[0].spatial[0]
-        return all(t.quotient.denominator == 1 and t.kind != "drops-pixels" for t in _tilings(alone, inputs, size))
-
-    def _loses_nothing(self, alone: Layer, inputs: tuple[Volume, ...], axis: int) -> bool:
-        return all(t.kind in LOSES_NOTHING for t in _tilings(alone, inputs, inputs[0].spatial[0]))
+        return all(t.quotient.denominator == 1 and t.kind != "drops-pixels" for t in _tilings(alone, inputs[0]))
 
     def _for_claim(self, row: Row, target: RepairTarget | None, failing: frozenset[int]) -> Iterator[Candidate]:
         claimed = self.claimed.get(row.node.index)
@@ -265,7 +261,7 @@ def _first(found: Found) -> Cost:
 def _fits(alone: Layer, inputs: tuple[Volume, ...], axis: int) -> bool:
     """Whether a layer has an output at all, and drops nothing."""
     alone.output(*inputs)
-    return all(t.kind in LOSES_NOTHING for t in _tilings(alone, inputs, inputs[0].spatial[0]))
+    return all(t.kind in LOSES_NOTHING for t in _tilings(alone, inputs[0]))
 
 
 def _padded_by_half_at_most(alone: Layer, inputs: tuple[Volume, ...], axis: int) -> bool:
@@ -273,5 +269,5 @@ def _padded_by_half_at_most(alone: Layer, inputs: tuple[Volume, ...], axis: int)
     return padded and _fits(alone, inputs, axis)
 
 
-def _tilings(alone: Layer, inputs: tuple[Volume, ...], size: int):  # type: ignore[no-untyped-def]
-    return [tiling(size, window) for window in alone.windows(inputs[0])]
+def _tilings(alone: Layer, volume: Volume) -> list[Tiling]:
+    return [tiling(volume.spatial[0], window) for window in alone.windows(volume)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from shapecalc.core.layer import Volume
@@ -139,20 +139,19 @@ def _channels_last(graph: Graph) -> Iterator[Candidate]:
             continue
         last = channels_last(node, node.layer.output())
         if last is not None:
-            sizes = Sizes(last)
-            layers = {i: node.layer.changed(size=sizes) for i in same_call(graph, node)}
-            says = f"{_input(node, sizes)} if {last[-1]} is the number of channels"
-            yield Candidate(
-                Change(layers), f"make the input {sizes}", _saying(says), partial(_edit, graph, node, sizes), FIRST
-            )
+            yield _sized(graph, node, Sizes(last), f"if {last[-1]} is the number of channels", FIRST)
+
+
+def _sized(graph: Graph, node: Node, sizes: Sizes, says: str, order: int) -> Candidate:
+    """An INPUT of another size, by itself."""
+    alike = [(i, layer) for i in same_call(graph, node) if (layer := graph.nodes[i].layer)]
+    change = Change({i: layer.changed(size=sizes) for i, layer in alike})
+    edits = partial(_edit, graph, node, sizes)
+    return Candidate(change, f"make the input {sizes}", lambda _: f"{_input(node, sizes)} {says}", edits, order)
 
 
 def _input(node: Node, sizes: Sizes) -> str:
     return f"{node.kind}({sizes})" if node.literal else f"an input of {sizes}"
-
-
-def _saying(text: str) -> Callable[[Tried], str]:
-    return lambda tried: text
 
 
 def with_an_axis_more(graph: Graph, row: Row) -> Iterator[Candidate]:
@@ -165,14 +164,9 @@ def with_an_axis_more(graph: Graph, row: Row) -> Iterator[Candidate]:
     except ValueError:
         return
     (node, *others) = [n for n in graph.nodes if not n.inputs]
-    if others or node.layer is None:
-        return
-    sizes = Sizes((*present.sizes, 1))
-    edits = partial(_edit, graph, node, sizes)
-    layers = {i: node.layer.changed(size=sizes) for i in same_call(graph, node)}
-    says = f"{_input(node, sizes)} has {len(present.sizes)} axes, and a depth of 1"
-    order = 0 if len(set(present.sizes)) == 1 else 2
-    yield Candidate(Change(layers), f"make the input {sizes}", _saying(says), edits, order)
+    if not others:
+        says, order = f"has {len(present.sizes)} axes, and a depth of 1", 0 if len(set(present.sizes)) == 1 else 2
+        yield _sized(graph, node, Sizes((*present.sizes, 1)), says, order)
 
 
 def _side(values: int, source: Volume | None, rank: int) -> int | None:
@@ -189,8 +183,8 @@ def _candidate(walks: Walks, present: Volume, spatial: tuple[int, ...], row: Row
     alike = [(n, layer) for n, layer in starts if layer.output().spatial == present.spatial]
     sized = {n.index: Sizes((*spatial, layer.output().depth)) for n, layer in alike}
     layers = {i: layer.changed(size=sized[n.index]) for n, layer in alike for i in same_call(graph, n)}
-    size, first = Sizes((*spatial, present.depth)), alike[0][0]
-    subject = f"{first.kind}({size})" if first.literal else f"an input of {size}"
+    size = Sizes((*spatial, present.depth))
+    subject = _input(alike[0][0], size)
 
     def edits() -> tuple[Edit, ...]:
         found = [_edit(graph, n, sized[n.index]) for n, _ in alike]

@@ -9,6 +9,7 @@ from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Ends, Sizes
 from shapecalc.core.record import replace
+from shapecalc.core.size_text import size_text
 from shapecalc.diagnostics.diagnostic import Edit
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Row
@@ -54,16 +55,16 @@ def _border(row: Row, i: int, one: Volume, other: Volume) -> Iterator[Candidate]
     differences = [a - b for a, b in zip(one.spatial, other.spatial, strict=True)]
     if max(map(abs, differences)) > WIDEST_BORDER:
         return
-    if all(d >= 0 for d in differences):
-        yield _inserted(row, i, "CROP", _pairs(differences), f"{one} to the {'x'.join(map(str, other.spatial))}", 3)
-    elif all(d <= 0 for d in differences):
-        wider = [-d for d in differences]
-        yield _inserted(row, i, "PAD", _pairs(wider), f"{one} to the {'x'.join(map(str, other.spatial))}", 4)
+    for kind, verb, sign, order in (("CROP", "cuts", 1, 3), ("PAD", "pads", -1, 4)):
+        if all(sign * d >= 0 for d in differences):
+            padding = pads([(sign * d // 2, sign * d - sign * d // 2) for d in differences])
+            layer, what = layer_types()[kind](padding=padding), f"{one} to the {size_text(other.spatial)} of the other"
+            yield _at_the_end(row, i, layer, f"{kind}({padding})", f"{verb} its {what}", order)
 
 
 def _resized(row: Row, i: int, one: Volume, other: Volume) -> Candidate:
     """A RESIZE of the smaller branch to the other one."""
-    size = "x".join(map(str, other.spatial))
+    size = size_text(other.spatial)
     layer = layer_types()["RESIZE"](size=Sizes(other.spatial))
     return _at_the_end(row, i, layer, f"RESIZE({size})", f"gives its {one} the size of the other", 5)
 
@@ -80,16 +81,6 @@ def _projected(row: Row, i: int, one: Volume, other: Volume, scale: int) -> Cand
     conv = layer_types()["CONV"](filters=other.depth, extent=Sizes((1,)), stride=Sizes((scale,)))
     text = f"CONV({other.depth}, 1, S={scale})"
     return _at_the_end(row, i, conv, text, f"makes its {one} the {other} of the other", 2)
-
-
-def _pairs(numbers: list[int]) -> Padding:
-    return pads([(n // 2, n - n // 2) for n in numbers])
-
-
-def _inserted(row: Row, i: int, kind: str, padding: Padding, what: str, order: int) -> Candidate:
-    text = f"{kind}({padding})"
-    verb = "cuts" if kind == "CROP" else "pads"
-    return _at_the_end(row, i, layer_types()[kind](padding=padding), text, f"{verb} its {what} of the other", order)
 
 
 def _depth(graph: Graph, rows: list[Row], row: Row, i: int, one: Volume, other: Volume) -> Iterator[Candidate]:

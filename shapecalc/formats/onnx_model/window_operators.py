@@ -26,7 +26,16 @@ def _padding(use: NodeUse, rank: int) -> Any:
 
 def _window(use: NodeUse, kernel: Sequence[int]) -> dict[str, Any]:
     rank = len(kernel)
-    return common.window(kernel, use.each("strides", rank, 1), _padding(use, rank), use.each("dilations", rank, 1))
+    strides, dilations = (use.each(name, rank, 1) for name in ("strides", "dilations"))
+    return {
+        "extent": common.width_first(kernel), "stride": common.width_first(strides), "padding": _padding(use, rank),
+        "dilation": common.width_first(dilations) if set(dilations) != {1} else None,
+    }  # fmt: skip
+
+
+def _convolved(use: NodeUse, kind: str, filters: int, sliding: dict[str, Any]) -> list[Flowing]:
+    groups, bias = int(use.attribute("group", 1)), None if use.input(2) else False
+    return use.giving(use.add(kind, filters=filters, groups=groups if groups > 1 else None, bias=bias, **sliding))
 
 
 def convolution(use: NodeUse) -> list[Flowing]:
@@ -34,9 +43,8 @@ def convolution(use: NodeUse) -> list[Flowing]:
     weight = use.weight(1)
     if use.first.last or len(weight) != use.rank + 2:
         return common.opaque(use)
-    groups = int(use.attribute("group", 1))
     use = use if use.input(2) else use.with_sum_after(weight[0], use.rank)
-    made = common.convolution(use, weight[0], groups, bool(use.input(2)), _window(use, weight[2:]))
+    made = _convolved(use, "CONV", weight[0], _window(use, weight[2:]))
     return use.holding(made, kernel=(1, reversed_axes), bias=2)
 
 
@@ -54,7 +62,7 @@ def transposed(use: NodeUse) -> list[Flowing]:
     if isinstance(sliding["padding"], Word) and sliding["padding"] == "valid":
         sliding["padding"] = 0
     sliding["output_padding"] = common.width_first(extra) if any(extra) else None
-    made = common.convolution(use, weight[1] * groups, groups, bool(use.input(2)), sliding, "UPCONV")
+    made = _convolved(use, "UPCONV", weight[1] * groups, sliding)
     return use.holding(made, kernel=(1, transposed_first(groups)), bias=2)
 
 

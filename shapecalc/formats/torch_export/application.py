@@ -12,7 +12,6 @@ from shapecalc.core.phrases import shortened
 from shapecalc.formats.torch_export.arguments import Operation
 from shapecalc.lowering.flow import Flowing, stated_volume, volume_of_shape
 from shapecalc.lowering.operator_call import OperatorCall
-from shapecalc.registry import by_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +43,7 @@ class Application(OperatorCall):
     def add(self, kind: str, inputs: Sequence[int] | None = None, /, **arguments: Any) -> int:
         """A layer of ours; SHP302 is reported where the file has more or fewer weights than it needs."""
         new = [(name, size) for name, size, _ in self.weights if name not in self.owners]
-        if self._is_of_another(kind) or self._has_computed_weights:
+        if self.is_of_another(kind) or self._has_computed_weights:
             return self._stated(inputs)
         node = super().add(kind, inputs, **arguments)
         needed = self.arrays_of(node)
@@ -53,11 +52,6 @@ class Application(OperatorCall):
             there = sum(size for _, size in new)
             self.compare_weights(node, names, there, sum(needed.values()))
         return node
-
-    def _is_of_another(self, kind: str) -> bool:
-        """Whether it uses the weights of a layer of another kind, as words and the product that finds them do."""
-        owner, named = self.owners.get(self.weights[0][0]) if self.weights else None, by_name(kind)
-        return owner is not None and named is not None and self.assembler.nodes[owner].kind != named.type.kind
 
     @property
     def _has_computed_weights(self) -> bool:

@@ -49,8 +49,13 @@ def _adaptive(use: Application) -> list[Flowing]:
     return use.giving(use.add("GAP", mode=mode)) if alone else _sliding(use)
 
 
-def _mean(use: Application) -> list[Flowing]:
-    return common.averaged(use, use.operation.wholes("dim"))
+def _averaged(mode: str | None) -> Apply:
+    return lambda use: common.averaged(use, use.operation.wholes("dim"), mode)
+
+
+def _along(apply: Callable[[Application, int], list[Flowing]], axis: int) -> Apply:
+    """For what works along one axis, which is another than this one where the file names it."""
+    return lambda use: apply(use, use.operation.whole("dim", axis))
 
 
 def _linear(use: Application) -> list[Flowing]:
@@ -124,10 +129,6 @@ _RESCALED: dict[str, Callable[[Any, Any], tuple[float, float]]] = {
 """Factor and summand of an operation with a number."""
 
 
-def _cat(use: Application) -> list[Flowing]:
-    return common.concatenated(use, use.operation.whole("dim", 0))
-
-
 def _flatten(use: Application) -> list[Flowing]:
     rank = len(use.first.shape)
     start, end = use.operation.whole("start_dim", 0) % max(rank, 1), use.operation.whole("end_dim", -1) % max(rank, 1)
@@ -170,24 +171,12 @@ def _upsample(mode: str) -> Apply:
     return apply
 
 
-def _parts(use: Application) -> list[Flowing]:
-    return common.parts(use, use.operation.whole("dim", 0))
-
-
 def _slice(use: Application) -> list[Flowing]:
     axis = use.operation.whole("dim", 0) % use.axes
     if not use.first.shape:
         return common.opaque(use)
     end = use.operation.whole("end", use.first.shape[axis])
     return common.sliced(use, {axis: (use.operation.whole("start", 0), end, use.operation.whole("step", 1))})
-
-
-def _softmax(use: Application) -> list[Flowing]:
-    return common.softmax(use, use.operation.whole("dim", -1))
-
-
-def _log_softmax(use: Application) -> list[Flowing]:
-    return common.log_softmax(use, use.operation.whole("dim", -1))
 
 
 def _gated(use: Application) -> list[Flowing]:
@@ -200,10 +189,6 @@ def _gated(use: Application) -> list[Flowing]:
         use.assembler.add("SLICE", (use.first.node,), path, "", start=start, stop=start + half) for start in (0, half)
     )
     return use.giving(use.add("MUL", [first, use.assembler.add("SIGMOID", (gate,), path, "")]))
-
-
-def _greatest(use: Application) -> list[Flowing]:
-    return common.averaged(use, use.operation.wholes("dim"), "max")
 
 
 def _clamped(use: Application) -> list[Flowing]:
@@ -241,13 +226,15 @@ OPERATIONS: dict[str, Apply] = {
     **{f"{mode}_pool{n}d": _sliding for mode in ("max", "avg") for n in "123"},
     **{f"adaptive_{mode}_pool{n}d": _adaptive for mode in ("max", "avg") for n in "123"},
     **{f"upsample_nearest{n}d": _upsample("nearest") for n in "123"},
-    "upsample_bilinear2d": _upsample("bilinear"), "mean": _mean, "linear": _linear, "layer_norm": _layer_norm,
-    **dict.fromkeys((*ACTIVATIONS, "dropout", "alpha_dropout"), _by_form), "hardtanh": _hardtanh, "softmax": _softmax,
-    "add": _joined("ADD"), "mul": _joined("MUL"), "sub": _joined("SUB"), "rsub": _joined(""), "glu": _gated,
-    "amax": _greatest, "clamp": _clamped, "log_softmax": _log_softmax, **dict.fromkeys(ELEMENTWISE, _elementwise),
-    "maximum": _joined("MAX"), "div": _joined(""), "cat": _cat, "flatten": _flatten, "view": _view, "reshape": _view,
-    "permute": _permuted, "transpose": _permuted, "pad": _pad, "chunk": _parts, "split": _parts,
-    "split_with_sizes": _parts, "slice": _slice,
+    "upsample_bilinear2d": _upsample("bilinear"), "linear": _linear, "layer_norm": _layer_norm,
+    **dict.fromkeys((*ACTIVATIONS, "dropout", "alpha_dropout"), _by_form), "hardtanh": _hardtanh,
+    **dict.fromkeys(ELEMENTWISE, _elementwise), "clamp": _clamped, "glu": _gated,
+    "mean": _averaged(None), "amax": _averaged("max"), "add": _joined("ADD"), "mul": _joined("MUL"),
+    "sub": _joined("SUB"), "rsub": _joined(""), "maximum": _joined("MAX"), "div": _joined(""),
+    "softmax": _along(common.softmax, -1), "log_softmax": _along(common.log_softmax, -1),
+    **dict.fromkeys(("chunk", "split", "split_with_sizes"), _along(common.parts, 0)), "slice": _slice,
+    "cat": _along(common.concatenated, 0), "flatten": _flatten, "view": _view, "reshape": _view, "permute": _permuted,
+    "transpose": _permuted, "pad": _pad,
     **{
         name: _along_channels(read)
         for name, read in {
