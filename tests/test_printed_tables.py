@@ -348,3 +348,25 @@ def test_a_recurrent_row_that_no_biases_explain_is_an_error() -> None:
 def test_a_table_with_more_parameters_than_any_filter_has_is_read_at_once() -> None:
     report = shapecalc.check(RECURRENT.replace("    152", "152028824012"))
     assert [row.kind for row in report.layers if row.params == 152_028_824_012] == ["Conv1D"]
+
+
+OF_TWO_RANKS = """
+Layer (type:depth-idx)                   Output Shape              Param #
+==========================================================================
+Net                                      [1, 5]                    --
+├─Conv2d: 1-1                            [1, 8, 16, 16]            224
+├─ModuleList: 1-2                        --                        480
+├─Eca: 1-3                               [1, 8, 16, 16]            --
+│    └─Conv1d: 2-1                       [1, 1, 8]                 3
+├─AvgPool2d: 1-4                         [1, 8, 8, 8]              --
+├─Linear: 1-5                            [1, 5]                    2,565
+==========================================================================
+Total params: 3,272
+"""
+
+
+def test_a_pool_after_a_sequence_reads_the_image_and_what_is_not_called_keeps_what_arrives() -> None:
+    report = shapecalc.check(OF_TWO_RANKS)
+    found = {row.kind: str(row.output) for row in report.layers}
+    assert (found["ModuleList"], found["POOL"], report.totals.params) == ("16x16x8", "8x8x8", 3272)
+    assert report.ok

@@ -148,6 +148,8 @@ class RowLayers:
     def opaque(self, row: PrintedRow, inputs: Sequence[int], shares: int | None = None) -> int:
         """A row that is taken as it is printed; a call after the first shares what the first owns."""
         volume, named = self.volume(row), self.named(row)
+        if not row.shape and self.table.framework == "torch" and inputs:  # it holds what is called, and is not called
+            volume = self.nodes.volumes[inputs[0]]
         buffers = row.params if row.kind in STATISTICS_ONLY else 0
         params = row.params - buffers
         torch, depth = self.table.framework == "torch", volume.depth if volume else 0
