@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+MOST_GUESSED = 20
+"""Unknown words of one kind that are compared with all that are known, where a text may have many of both."""
+
 
 def nearest(word: str, candidates: list[str] | tuple[str, ...]) -> str | None:
     """The candidate that a person most likely meant, or None when nothing is near enough.

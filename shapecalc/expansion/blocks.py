@@ -6,7 +6,7 @@ from typing import Any
 
 from shapecalc.core.phrases import counted
 from shapecalc.diagnostics.diagnostic import Related, report
-from shapecalc.diagnostics.spelling import nearest
+from shapecalc.diagnostics.spelling import MOST_GUESSED, nearest
 from shapecalc.expansion.evaluate import Scope
 from shapecalc.expansion.free_names import free_names
 from shapecalc.expansion.scope import Names
@@ -78,6 +78,7 @@ class Blocks:
     def _given(self, block: syntax.Block, call: syntax.Call, outside: Scope) -> dict[str, Any]:
         parameters = [p.name for p in block.parameters]
         given: dict[str, Any] = {}
+        unknown = 0
         for place, argument in enumerate(call.arguments):
             name = argument.name or (parameters[place] if place < len(parameters) else None)
             if name is None:
@@ -86,7 +87,8 @@ class Blocks:
                 self._report("SHP106", message, argument, block)
                 break
             if name not in parameters:
-                guess = nearest(name, parameters)
+                unknown += 1
+                guess = nearest(name, parameters) if unknown <= MOST_GUESSED else None
                 label = f"did you mean {guess}?" if guess else "not a parameter of this block"
                 message = f"the block {block.name} has no parameter called {name}"
                 self._report("SHP102", message, argument, block, label)

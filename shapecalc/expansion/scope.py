@@ -11,7 +11,7 @@ from typing import Any
 from shapecalc.core.parameters import Value, Word
 from shapecalc.core.phrases import listed, plural
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Related, Span, report
-from shapecalc.diagnostics.spelling import nearest
+from shapecalc.diagnostics.spelling import MOST_GUESSED, nearest
 from shapecalc.expansion.declarations import declaration_diagnostics
 from shapecalc.expansion.evaluate import Open, OpenName, Scope, evaluate, whole
 from shapecalc.expansion.free_names import all_lets, free_names, names_in
@@ -151,12 +151,14 @@ class Names:
     # --- what is left -------------------------------------------------------------------------
 
     def _unused_ranges(self) -> Iterator[Diagnostic]:
-        for name, span in self.ranges.places.items():
-            if name not in self.lets and name not in self.used:
-                guess = nearest(name, sorted(self.used))
-                label = f"did you mean {guess}?" if guess else "not used"
-                message = f"{name} has a range, and the diagram does not use it"
-                yield report("SHP107", message, span, label=label, help=(f"use {name}, or remove its range",))
+        used = sorted(self.used)
+        known = {*self.lets, *used}
+        unused = ((name, at) for name, at in self.ranges.places.items() if name not in known)
+        for number, (name, span) in enumerate(unused):
+            guess = nearest(name, used) if number < MOST_GUESSED else None
+            label = f"did you mean {guess}?" if guess else "not used"
+            message = f"{name} has a range, and the diagram does not use it"
+            yield report("SHP107", message, span, label=label, help=(f"use {name}, or remove its range",))
 
     def _unused_bindings(self) -> Iterator[Diagnostic]:
         if not self.given:

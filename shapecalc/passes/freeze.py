@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
-from shapecalc.diagnostics.spelling import nearest
+from shapecalc.diagnostics.spelling import MOST_GUESSED, nearest
 from shapecalc.language.syntax import Frozen
 from shapecalc.passes.graph import Graph, Node
 
@@ -32,24 +32,31 @@ def with_frozen_parts(graph: Graph, frozen: Sequence[Frozen]) -> Graph:
 
 def frozen_nodes(nodes: Sequence[Node], frozen: Sequence[Frozen]) -> frozenset[int]:
     """The places of the nodes that are meant; names that none has mean nothing."""
+    return frozenset().union(*(places for _, places in meant_by(nodes, frozen)))
+
+
+def meant_by(nodes: Sequence[Node], frozen: Sequence[Frozen]) -> Iterator[tuple[Frozen, Sequence[int]]]:
+    """Every part with the places of the nodes that it means; none where it has a name that no node has."""
     places = _places(nodes)
-    found: set[int] = set()
     for part in frozen:
         first, last = _ends(part.text)
         if first in places and last in places:
-            start, end = places[first][0], places[last][-1]
-            found.update(range(start, end + 1) if RANGE in part.text else places[first])
-    return frozenset(found)
+            meant = range(places[first][0], places[last][-1] + 1) if RANGE in part.text else places[first]
+            yield part, meant
+        else:
+            yield part, ()
 
 
 def freeze_diagnostics(graph: Graph, frozen: Sequence[Frozen]) -> Iterable[Diagnostic]:
     """SHP118 for names that no layer and no block has, and for ranges that run backwards."""
     places = _places(graph.nodes)
+    known, unknowns = list(places), 0
     for part in frozen:
         first, last = _ends(part.text)
         unknown = next((name for name in (first, last) if name not in places), None)
         if unknown is not None:
-            guess = nearest(unknown, list(places))
+            unknowns += 1
+            guess = nearest(unknown, known) if unknowns <= MOST_GUESSED else None
             yield report(
                 "SHP118",
                 f"freeze names '{unknown}', and no layer and no block is called that",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shapecalc.passes.freeze import frozen_nodes
+from shapecalc.passes.freeze import meant_by
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
@@ -24,10 +24,10 @@ class FrozenWithoutWeights(Rule):
             return  # how many weights a layer has follows from what arrives
         places = {row.node.index: row for row in context.rows}
         nodes = [row.node for row in context.rows]
-        for part in context.graph.settings.freeze:
-            meant = [places[nodes[place].index] for place in sorted(frozen_nodes(nodes, (part,)))]
-            if meant and not any(row.params or row.node.shares is not None for row in meant):
-                first = meant[0]
+        for part, meant in meant_by(nodes, context.graph.settings.freeze):
+            rows = (places[nodes[place].index] for place in meant)
+            if meant and not any(row.params or row.node.shares is not None for row in rows):
+                first = places[nodes[meant[0]].index]
                 yield self.report(
                     first.node,
                     f"freeze names '{part.text}', which has no weights",
