@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Container, Sequence
 
 
@@ -50,7 +51,11 @@ def untaken(name: str, taken: Container[str], joint: str = "") -> str:
     >>> untaken("conv", {"conv", "conv2"}), untaken("conv", ())
     ('conv3', 'conv')
     """
-    found, number = name, 2
-    while found in taken:
-        found, number = f"{name}{joint}{number}", number + 1
-    return found
+    if name not in taken:
+        return name
+    number = 2
+    while f"{name}{joint}{number}" in taken:
+        number *= 2
+    # So many equal names take no more than their number, where each number after the last one is free.
+    between = range(number // 2 + 1, number)
+    return f"{name}{joint}{between.start + bisect_left(between, True, key=lambda n: f'{name}{joint}{n}' not in taken)}"
