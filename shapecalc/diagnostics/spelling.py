@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from os.path import commonprefix
-
 MOST_GUESSED = 10
 """Unknown words of one kind that are compared with all that are known, where a text may have many of both."""
 
@@ -41,8 +39,8 @@ def did_you_mean(word: str, known: list[str] | tuple[str, ...], otherwise: str =
 
 def _distance(a: str, b: str, limit: int) -> int:
     """Damerau-Levenshtein distance with adjacent transpositions; more than the limit, once that is certain."""
-    prefix = len(commonprefix((a, b)))
-    a, b = a[prefix:], b[prefix:]
+    alike = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    a, b = a[alike:], b[alike:]
     before: list[int] = []
     previous = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
