@@ -158,6 +158,49 @@ CASES: dict[str, tuple[Shape, dict[str, Shape], list[Node], list[str], int, int]
         ],
         ["INPUT", "CONV", "matmul.default"], 36, 6 * 36,
     ),
+    "a norm with a factor alone, and what nothing reads": (
+        (1, 6, 4), {"w": (4,), "v": (9, 4)},
+        [
+            ("linear.default", {"input": "x", "weight": "v"}, {"unread": (1, 6, 9)}),
+            ("layer_norm.default", {"input": "x", "normalized_shape": [4], "weight": "w"}, {"y": (1, 6, 4)}),
+        ],
+        ["INPUT", "LN", "SCALE"], 4, 0,
+    ),
+    "positions that are moved around both axes": (
+        IMAGE, {}, [("roll.default", {"self": "x", "shifts": [2, -1], "dims": [2, 3]}, {"y": IMAGE})],
+        ["INPUT", "SLICE", "SLICE", "CONCAT", "SLICE", "SLICE", "CONCAT"], 0, 0,
+    ),
+    "the greatest of all channels, and a mean of them": (
+        IMAGE, {},
+        [
+            ("max.dim", {"self": "x", "dim": 1, "keepdim": 1}, {"a": (1, 1, 8, 4), "places": (1, 1, 8, 4)}),
+            ("mean.dim", {"self": "x", "dim": [1], "keepdim": 1}, {"b": (1, 1, 8, 4)}),
+            ("div.Tensor", {"self": "a", "other": "b"}, {"y": (1, 1, 8, 4)}),
+        ],
+        ["INPUT", "DEPTHPOOL", "DEPTHPOOL", "ACT", "MUL"], 0, 0,
+    ),
+    "a cell of an LSTM": (
+        (1, 6), {"w": (20, 6), "v": (20, 5), "h": (1, 5), "c": (1, 5)},
+        [("lstm_cell.default", {"input": "x", "h": "h", "c": "c", "w_ih": "w", "w_hh": "v"}, {"y": (1, 5)})],
+        ["INPUT", "lstm_cell.default"], 120 + 100 + 10, 120 + 100,
+    ),
+    "a mask in attention": (
+        (1, 6, 4), {"w": (12, 4)},
+        [
+            ("linear.default", {"input": "x", "weight": "w"}, {"a": (1, 6, 12)}),
+            ("view.default", {"self": "a", "size": [1, 6, 3, 2, 2]}, {"b": (1, 6, 3, 2, 2)}),
+            ("permute.default", {"self": "b", "dims": [2, 0, 3, 1, 4]}, {"c": (3, 1, 2, 6, 2)}),
+            ("unbind.int", {"self": "c"}, {"d": (1, 2, 6, 2), "e": (1, 2, 6, 2), "f": (1, 2, 6, 2)}),
+            ("new_zeros.default", {"self": "x"}, {"m": (6, 6)}),
+            (
+                "scaled_dot_product_attention.default", {"query": "d", "key": "e", "value": "f", "attn_mask": "m"},
+                {"g": (1, 2, 6, 2)},
+            ),
+            ("swapaxes.default", {"self": "g", "axis0": 1, "axis1": 2}, {"h": (1, 6, 2, 2)}),
+            ("reshape.default", {"self": "h"}, {"y": (1, 6, 4)}),
+        ],
+        ["INPUT", "CONV", "ATTENTION"], 48, 6 * 48 + 2 * 6 * 6 * 4,
+    ),
     "attention, written out": (
         (1, 6, 4), {"q": (4, 4), "k": (4, 4)}, attention(("mul.Tensor", {"self": "s", "other": 0.5}, {"m": (1, 6, 6)})),
         ["INPUT", "CONV", "CONV", "ATTENTION"], 32, 6 * 32 + 2 * 6 * 6 * 4,

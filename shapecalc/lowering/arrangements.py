@@ -5,8 +5,13 @@ Values are put in order only; whoever loads them gives them the shape that the l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import prod
 from typing import Any
 
+import numpy as np
+
+from shapecalc.numerics.dot_product_attention import offsets_of
 from shapecalc.passes.stored import Arrange
 
 
@@ -65,3 +70,27 @@ def broadcast_to(length: int, factor: float = 1.0) -> Arrange:
 def scaled(arrange: Arrange, factor: float) -> Arrange:
     """The same, times a factor."""
     return arrange if factor == 1 else lambda array: arrange(array) * factor
+
+
+def table_of(window: Sequence[int]) -> Arrange:
+    """From a bias for each head and two positions of a window, height first, to one for each distance and head.
+
+    The heads may come last. Raises ValueError where positions that are as far apart have others.
+
+    >>> table_of((2,))(np.array([[[5, 4], [6, 5]]])).tolist()
+    [[4.0], [5.0], [6.0]]
+    """
+
+    def arrange(array: Any) -> Any:
+        rank, inner = len(window), prod(window)
+        heads_first = array.T if array.shape[0] == inner**2 else array
+        values = heads_first.reshape(-1, *reversed(window), *reversed(window))
+        outwards = values.transpose(0, *range(rank, 0, -1), *range(2 * rank, rank, -1)).reshape(-1, inner, inner)
+        index = offsets_of(window)
+        table = np.zeros((int(index.max()) + 1, len(outwards)), np.float32)
+        table[index] = np.moveaxis(outwards, 0, -1)
+        if not np.array_equal(np.moveaxis(table[index], -1, 0), outwards):
+            raise ValueError("its biases are not those of distances")
+        return table
+
+    return arrange

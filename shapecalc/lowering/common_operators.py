@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, Word, is_writable
 from shapecalc.lowering.flow import Flowing, Weights, stated_volume, volume_of_shape
@@ -38,11 +39,27 @@ def opaque(use: OperatorCall) -> list[Flowing]:
 
 
 def averaged(use: OperatorCall, axes: Sequence[int], mode: str | None = None) -> list[Flowing]:
-    """A mean or a maximum over all spatial axes is a global pool."""
-    spatial = set(range(1, use.axes)) - {use.channel_axis}
-    if not spatial or {n % use.axes for n in axes} != spatial:
+    """A mean or a maximum over all spatial axes is a global pool, one over the channels a DEPTHPOOL of all of them."""
+    spatial, over = set(range(1, use.axes)) - {use.channel_axis}, {n % use.axes for n in axes}
+    if spatial and over == spatial and mode != "l2":
+        return use.giving(use.add("GAP", mode=Word(mode) if mode else None))
+    if (
+        use.volume is None
+        or over != {use.channel_axis}
+        or not spatial
+        or not use.shapes
+        or len(use.shapes[0]) < use.axes
+    ):
         return opaque(use)
-    return use.giving(use.add("GAP", mode=Word(mode) if mode else None))
+    return use.giving(use.add("DEPTHPOOL", extent=use.volume.depth, stride=use.volume.depth, mode=Word(mode or "avg")))
+
+
+def layer_norm(use: OperatorCall, eps: float | None, *, scale: bool, shift: bool) -> list[Flowing]:
+    """A norm over the channels; with a factor of each channel and no summand it is an LN and a SCALE."""
+    if scale == shift:
+        return use.giving(use.add("LN", affine=None if scale else False, eps=eps))
+    node = use.assembler.add("LN", (use.first.node,), use.outputs[0][0], "", affine=False, eps=eps)
+    return use.giving(use.add("SCALE", [node], bias=False)) if scale else opaque(use)
 
 
 def normalised_whole(use: OperatorCall, names: Sequence[str], eps: float) -> list[Flowing]:
@@ -88,20 +105,32 @@ def clipped(use: OperatorCall, low: Any, high: Any, name: str) -> list[Flowing]:
 def joined(use: OperatorCall, kind: str) -> list[Flowing]:
     """ADD, SUB, MUL and MAX of volumes that fit; a factor of each channel is a SCALE."""
     if len(use.reads) > 1:
-        return use.giving(use.add(kind, [v.node for v in use.reads])) if kind and _fit(use, kind) else opaque(use)
+        layouts = {(len(v.shape), v.last) for v in use.reads}
+        fits = kind and len(layouts) == 1 and _fit(kind, [use.assembler.volumes[v.node] for v in use.reads])
+        return use.giving(use.add(kind, [v.node for v in use.reads])) if fits else opaque(use)
     if kind == "MUL" and has_one_for_each_channel(use):
         return use.giving(use.add("SCALE", bias=False))
     return _joined_with_values(use, kind) if kind else opaque(use)
 
 
-def _fit(use: OperatorCall, kind: str) -> bool:
+def divided(use: OperatorCall) -> list[Flowing]:
+    """A volume by another one: times the reciprocal of that."""
+    if len(use.reads) != 2 or len({(len(v.shape), v.last) for v in use.reads}) > 1:
+        return opaque(use)
+    if not _fit("MUL", [use.assembler.volumes[v.node] for v in use.reads]):
+        return opaque(use)
+    one, other = use.reads
+    node = use.assembler.add("ACT", (other.node,), use.outputs[0][0], "", name=Word("reciprocal"))
+    return use.giving(use.add("MUL", [one.node, node]))
+
+
+def _fit(kind: str, volumes: Sequence[Volume | None]) -> bool:
     """Whether volumes are of one size, but for those that are broadcast over positions or, by MUL, over the depth."""
-    volumes = [use.assembler.volumes[v.node] for v in use.reads]
     known = [v for v in volumes if v is not None]
-    layouts = {(len(v.spatial), len(read.shape), read.last) for v, read in zip(volumes, use.reads, strict=True) if v}
     depths = {v.depth for v in known} - ({1} if kind == "MUL" else set())
     spatial = {v.spatial for v in known if v.positions > 1}
-    return len(known) == len(volumes) and len(layouts) == 1 and len(depths) < 2 and len(spatial) < 2
+    ranks = {len(v.spatial) for v in known}
+    return len(known) == len(volumes) and len(ranks) == 1 and len(depths) < 2 and len(spatial) < 2
 
 
 def has_one_for_each_channel(use: OperatorCall) -> bool:
@@ -118,7 +147,8 @@ def _joined_with_values(use: OperatorCall, kind: str) -> list[Flowing]:
     if has_one_for_each_channel(use) or shape == use.first.shape[1:]:
         shape = (1,) * (use.axes - len(shape)) + shape
     fits = len(use.constants) == 1 and shape[:1] == (1,) and (kind != "SUB" or use.tensors[-1] == name)
-    values = learned(use, name, shape) if fits and len(shape) == use.axes else None
+    fits = fits and len(shape) == use.axes and _fit(kind, [use.volume, volume_of_shape(shape, last=use.first.last)])
+    values = learned(use, name, shape) if fits else None
     return opaque(use) if values is None else use.giving(use.joined(kind, [use.first.node, values]))
 
 

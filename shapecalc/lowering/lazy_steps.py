@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from math import isclose, prod
 
-from shapecalc.core.parameters import Word
-from shapecalc.lowering.flow import Flowing
+from shapecalc.core.layer import Volume
+from shapecalc.core.parameters import Sizes, Word
+from shapecalc.lowering.attention_heads import heads_of, in_the_place_of, is_bias, thirds
+from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.lowering.operator_call import OperatorCall
 from shapecalc.lowering.operator_products import multiplies
 from shapecalc.lowering.pending import Apply, Held, Joined, Pending, Scores, Value, Values, as_it_lies
 from shapecalc.lowering.rearrangements import cut_out, laid_out
 from shapecalc.lowering.sequence_views import as_sequence
-from shapecalc.lowering.views import BATCH, AxisPart, Cut, Group, TensorView, joined, shape_of, whole, whole_parts
+from shapecalc.lowering.views import BATCH, AxisPart, Group, TensorView, joined, shape_of, whole, whole_parts
 
 Made = list["Flowing | Pending"]
 SEQUENCE_AXES = 3
@@ -56,6 +58,8 @@ class Lazy:
     def regrouped(self) -> Made | None:
         """Another shape; what is put in a row is a FLATTEN."""
         first, shape = self.values.get(self.use.tensors[0]), self.use.shapes[0]
+        if isinstance(first, Pending) and isinstance(first.held, Scores) and shape[-2:] == first.shape[-2:]:
+            return [self.giving(first.held)]
         row = isinstance(first, Flowing) and len(shape) == 2 and not (first.last and len(first.shape) > 2)
         held = None if row or not shape or 0 in shape else self.held()
         return held and self._viewed(held, held.view.regrouped(shape))
@@ -128,6 +132,14 @@ class Lazy:
         held = value.held._replace(scale=value.held.scale * factor)
         return [Pending(held, self.use.shapes[0], self.use, self.apply, self.names)]
 
+    def added(self) -> Made | None:
+        """Constants that are added to products, or put in their place."""
+        found = [name for name in self.use.tensors if self.values.scores(name) is not None]
+        scores = self.values.scores(found[0]) if len(found) == 1 else None
+        if scores is None or scores.spread or len(self.use.constants) != len(self.use.tensors) - 1:
+            return None
+        return [self.giving(scores._replace(added=(*scores.added, *self.use.constants)))]
+
     def spread(self, axis: int) -> Made | None:
         """A softmax of products over what is looked at."""
         scores = self.values.scores(self.use.tensors[0])
@@ -142,43 +154,102 @@ class Lazy:
             alone = isinstance(self.values.get(scores.name), Pending) and scores.name not in self.values.counted
             if not scores.spread or not alone:  # others that read the products have had them made
                 return None
-            made = self.attended(scores.query, scores.key, right, scores.scale * scale)
+            made = self.attended(scores.query, scores.key, right, scores.scale * scale, scores.added)
             self.values.counted |= {scores.name} if made else set()
             return made
         query, turned = self.values.held(self.use, one), right
         if query is None or turned is None or other == one:
             return None
-        key = turned._replace(view=_turned(turned.view))
-        heads = _heads(self.use, query)
-        if heads is None or heads != _heads(self.use, key):
-            return None
-        return [self.giving(Scores(query, key, scale * query.scale * key.scale, name=self.names[0]))]
+        return self._scored(query._replace(scale=scale * query.scale), turned._replace(view=_turned(turned.view)))
 
     def attended(
-        self, query: Held, key: Held, value: Held, scale: float | None, *, causal: bool = False
+        self,
+        query: Held,
+        key: Held,
+        value: Held,
+        scale: float | None,
+        added: Sequence[Weights] = (),
+        *,
+        causal: bool = False,
     ) -> Made | None:
         """The layer ATTENTION; a scale of None is one over the root of a head's depth."""
-        all_heads = [_heads(self.use, held) for held in (query, key, value)]
-        heads, sizes = all_heads[0], query.view.sizes
-        if heads is None or any(other != heads for other in all_heads):
+        found = self._attention(query, key, value, scale, added, causal=causal)
+        return found and [self.computed(found)]
+
+    def _attention(
+        self, query: Held, key: Held, value: Held, scale: float | None, added: Sequence[Weights], *, causal: bool
+    ) -> Held | None:
+        """With a bias for each pair of positions it is opaque, as the layer has one for each distance."""
+        found = [heads_of(held) for held in (query, key, value)]
+        heads, sizes = found[0], query.view.sizes
+        if heads is None or any(other != heads for other in found):
             return None
-        root = (sizes[-1] / heads) ** -0.5
+        looked_at = prod(key.view.sizes[:-1]) // prod(part.size for part in heads.apart)
+        biases = [value for value in added if is_bias(value, heads.number, looked_at)]
+        window = heads.window or sizes[:-1]
+        table, pairs = heads.number * prod(2 * n - 1 for n in window), heads.number * looked_at**2
+        arrays = dict.fromkeys(array for bias in biases for array in bias.arrays if array[2])  # indices are no weights
+        tensors = [name for name in self.use.tensors if not isinstance(self.values.get(name), Weights)]
+        use = replace(self.use, weights=tuple(arrays), tensors=tensors)
+        nodes = thirds(use, query, key, value) or [self.cut_out(held).node for held in (query, key, value)]
+        root = (sizes[-1] / heads.number) ** -0.5
         plain = scale is None or isclose(scale, root, rel_tol=LIKE_ROOT)
-        nodes = _thirds(self.use, query, key, value) or [self.cut_out(held).node for held in (query, key, value)]
-        node = self.use.add(
-            "ATTENTION",
-            nodes,
-            heads=heads,
-            scaled=None if plain else False,
-            causal=Word("true") if causal else None,
-        )
-        if not plain and scale != 1:
-            self.use.assembler.differs(node, f"its products are scaled by {scale:.3g}")
-        volume = self.use.assembler.volumes[node]
-        if volume is None:
-            return [Flowing(node, self.use.shapes[0], False)]
-        groups = _like(query.view, volume.sizes, heads)
-        return [self.computed(Held(node, TensorView(whole(volume.sizes), groups)))]
+        names = [name for name, *_ in use.weights]
+        folded = [size for _, size, _ in use.weights] == [pairs] and use.holds_table(names[0], window)
+        if folded or sum(size for _, size, _ in use.weights) in (0, table):
+            node = use.add(
+                "ATTENTION", nodes, heads=heads.number, window=heads.window and Sizes(heads.window),
+                grid=True if heads.grid else None, relative=True if use.weights else None,
+                scaled=None if plain else False, causal=Word("true") if causal else None,
+            )  # fmt: skip
+            if folded:
+                use.hold_table(node, names[0], window)
+            if not plain and scale != 1:
+                use.assembler.differs(node, f"its products are scaled by {scale:.3g}")
+            elif len(added) > len(biases):
+                use.assembler.differs(node, "a mask is added to its products")
+        else:
+            params, buffers = use.new_weights()
+            volume = Volume(sizes[:-1], value.view.sizes[-1])
+            macs = prod(sizes[:-1]) * looked_at * (sizes[-1] + volume.depth)
+            node = use.assembler.opaque(
+                "Attention", nodes, *use.outputs[0], volume=volume, params=params, buffers=buffers, macs=macs
+            )
+            use.own(node)
+        gives = (*sizes[:-1], value.view.sizes[-1])
+        return Held(node, TensorView(whole(gives), in_the_place_of(query.view, gives, heads.number)))
+
+    def contracted(self, equation: str) -> Made | None:
+        """An Einsum of two tensors that sums over one index of many, as attention does."""
+        left, _, gives = equation.replace(" ", "").partition("->")
+        one, _, other = left.partition(",")
+        scores, query, right = self.values.scores(self.use.tensors[0]), self.held(), self.held(1)
+        rows, summed, columns = set(one) - set(other), set(one) & set(other) - set(gives), set(other) - set(one)
+        heads = [index for index in (gives if scores is None else one) if {index} <= {*one} & {*other} & {*gives}]
+        fits = len(one) == len(other) == len(gives) == len(heads) + 2 == len({*one}) == len({*other}) == len({*gives})
+        if right is None or not fits or not len(rows) == len(summed) == len(columns) == 1 or not gives.isalpha():
+            return None
+        order = [*heads, *rows, *columns]
+        if scores is None:
+            asked = query and query.view.reordered([one.index(index) for index in (*heads, *rows, *summed)])
+            key = right.view.reordered([other.index(index) for index in (*heads, *columns, *summed)])
+            if query is None or asked is None or key is None or list(gives) != order:
+                return None
+            return self._scored(query._replace(view=asked), right._replace(view=key))
+        value = right.view.reordered([other.index(index) for index in (*heads, *summed, *columns)])
+        if not scores.spread or value is None or list(one) != [*heads, *rows, *summed] or right.scale != 1:
+            return None
+        held = right._replace(view=value)
+        found = self._attention(scores.query, scores.key, held, scores.scale, scores.added, causal=False)
+        view = found and found.view.reordered([order.index(index) for index in gives])
+        self.values.counted |= {scores.name} if found else set()
+        return [self.computed(found._replace(view=view))] if found and view else None
+
+    def _scored(self, query: Held, key: Held) -> Made | None:
+        heads = heads_of(query)
+        if heads is None or heads != heads_of(key):
+            return None
+        return [self.giving(Scores(query, key, query.scale * key.scale, name=self.names[0]))]
 
     def through(self) -> Made | None:
         """A layer on channels that come last, however the positions lie: it works at each of them alone."""
@@ -291,43 +362,3 @@ def _channels_last(view: TensorView) -> bool:
     """Whether the last axis of the tensor has the channels, and all of them."""
     depth = len(view.cuts) - 1
     return view.groups[-1] == joined([AxisPart(depth, 1, view.sizes[-1])])
-
-
-def _heads(use: OperatorCall, held: Held) -> int | None:
-    """How many heads a tensor of heads, positions and channels of a head has; None where it is laid out otherwise."""
-    view = held.view
-    sizes, depth = view.sizes, len(view.cuts) - 1
-    if len(view.groups) < 3:
-        return None
-    *front, positions, channels = view.groups
-    leading: list[AxisPart] = [part for group in front for part in group]
-    heads = [part for part in leading if part.axis >= 0]
-    count = prod(part.size for part in heads)
-    inner = sizes[-1] // count if count else 0
-    wanted: Group = joined([AxisPart(depth, inner, count)])
-    there = joined(whole_parts(sizes, range(depth - 1, -1, -1)))
-    fits = tuple(heads) == wanted and positions == there and channels == joined([AxisPart(depth, 1, inner)])
-    return count if fits else None
-
-
-def _thirds(use: OperatorCall, *parts: Held) -> list[int] | None:
-    """The one node of which query, key and value are the thirds, in this order."""
-    (node, _, _), volume = (held.node for held in parts), use.assembler.volumes[parts[0].node]
-    if len({held.node for held in parts}) > 1 or volume is None or volume.depth % 3:
-        return None
-    third = volume.depth // 3
-    for place, held in enumerate(parts):
-        if held.view.cuts != (*whole(volume.sizes[:-1]), Cut(place * third, place * third + third)):
-            return None
-    return [node]
-
-
-def _like(view: TensorView, sizes: Sequence[int], heads: int) -> tuple[Group, ...]:
-    """The axes of a query for a volume of another depth."""
-    depth = len(sizes) - 1
-    inner = sizes[-1] // heads
-    found: list[Group] = []
-    for group in view.groups[:-1]:
-        is_heads = any(part.axis == depth for part in group)
-        found.append(joined([AxisPart(depth, inner, heads)]) if is_heads else group)
-    return (*found, joined([AxisPart(depth, 1, inner)]))

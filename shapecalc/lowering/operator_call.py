@@ -19,7 +19,7 @@ class OperatorCall:
 
     assembler: Assembler
     owners: dict[str, int]
-    """The node that first read each weight."""
+    """The node that first read each weight, and the first that did so in the same way."""
     values: Mapping[str, Any]
     kind: str
     """The operator, as the file calls it."""
@@ -101,20 +101,15 @@ class OperatorCall:
     def add(self, kind: str, inputs: Sequence[int] | None = None, /, **arguments: Any) -> int:
         """A layer of ours under the name of the operator."""
         reads = (self.first.node,) if inputs is None else inputs
-        # Exporters keep one tensor for all that are equal, such as the ones of untrained norms.
-        owner = None if self.is_of_another(kind) else self._owner
+        named = by_name(kind)  # exporters keep one tensor for all that are equal, such as the ones of untrained norms
+        owner = self.owners.get(self._use_as(named.type.kind)) if self.weights and named else None
         node = self.assembler.add(kind, reads, *self.outputs[0], owner, **arguments)
         self.own(node)
         return node
 
-    @property
-    def _owner(self) -> int | None:
-        """The node that read its first weights before."""
-        return self.owners.get(self.weights[0][0]) if self.weights else None
-
     def is_of_another(self, kind: str) -> bool:
         """Whether it uses the weights of a layer of another kind, as words and the product that finds them do."""
-        owner, named = self._owner, by_name(kind)
+        owner, named = self.owners.get(self.weights[0][0]) if self.weights else None, by_name(kind)
         return owner is not None and named is not None and self.assembler.nodes[owner].kind != named.type.kind
 
     def joined(self, kind: str, inputs: Sequence[int], /, **arguments: Any) -> int:
@@ -136,6 +131,13 @@ class OperatorCall:
     def hold_values(self, node: int, name: str) -> None:
         """Takes down where the file has the values of a tensor that is a volume; formats that hold weights do."""
 
+    def holds_table(self, name: str, window: Sequence[int]) -> bool:
+        """Whether a bias for each head and two positions of a window is the same for the same distances."""
+        return False
+
+    def hold_table(self, node: int, name: str, window: Sequence[int]) -> None:
+        """Takes down where such biases are; formats that hold weights do."""
+
     def arrays_of(self, node: int) -> dict[str, int] | None:
         """How many values each array of a node has by its name; None where the layer or a volume is unknown."""
         made = self.assembler.nodes[node]
@@ -148,6 +150,12 @@ class OperatorCall:
         """Takes the weights that no node has read before."""
         for name, _, _ in self.weights:
             self.owners.setdefault(name, node)
+        if self.weights:
+            self.owners.setdefault(self._use_as(self.assembler.nodes[node].kind), node)
+
+    def _use_as(self, kind: str) -> str:
+        """A key for the first weight in layers of a kind that have as many arrays."""
+        return f"{self.weights[0][0]} of {kind} with {len(self.weights)}"
 
     def new_weights(self) -> tuple[int, int]:
         """How many trained values and buffers it is the first to read."""

@@ -67,6 +67,11 @@ def _attention(reads: Sequence[Shape], gives: Shape, equation: str) -> int:
     return prod(query[:-1]) * key[-2] * (query[-1] + value[-1])
 
 
+def _cell(states: int) -> Count:
+    """All images times the two kernels of a cell, which follow its input and its states."""
+    return lambda reads, gives, _: gives[0] * sum(prod(shape) for shape in reads[states + 1 : states + 3])
+
+
 def _einsum(reads: Sequence[Shape], gives: Shape, equation: str) -> int:
     """Operands one after the other; an index that only one of the two has, and nothing later reads, is summed first."""
     left, _, right = equation.replace(" ", "").partition("->")
@@ -91,5 +96,6 @@ _COUNTS: dict[str, Count] = {
     **dict.fromkeys(("Conv", "ConvInteger", "FusedConv", "conv1d", "conv2d", "conv3d"), _kernel),
     **dict.fromkeys(("ConvTranspose", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), _scattered),
     **dict.fromkeys(("Einsum", "einsum"), _einsum), "scaled_dot_product_attention": _attention,
+    "lstm_cell": _cell(2), **dict.fromkeys(("gru_cell", "rnn_tanh_cell", "rnn_relu_cell"), _cell(1)),
 }  # fmt: skip
 """How each operator that multiplies is counted; aten has its variant behind a dot."""

@@ -41,6 +41,8 @@ class Scores(NamedTuple):
     """A softmax was taken over what is looked at."""
     name: str = ""
     """Of the tensor that has the products themselves."""
+    added: tuple[Weights, ...] = ()
+    """Masks, and biases of positions, that are added to the products."""
 
 
 class Joined(NamedTuple):

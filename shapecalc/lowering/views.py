@@ -65,7 +65,7 @@ class TensorView(NamedTuple):
         >>> view_of(Volume((4,), 6), (1, 4, 6), last=True).regrouped((4, 1, 2, 3)).groups[2:]
         ((AxisPart(axis=1, step=3, size=2),), (AxisPart(axis=1, step=1, size=3),))
         """
-        left = [part for group in self.groups for part in group][::-1]
+        left = list(joined([part for group in self.groups for part in group]))[::-1]
         groups = []
         for size in shape:
             group: list[AxisPart] = []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from math import isclose, sqrt
 from typing import Any, TypeAlias
 
-Number: TypeAlias = Callable[[str], "float | None"]
-"""The value of a tensor that is one known number."""
+Array: TypeAlias = Callable[[str], Any]
+"""The values of a short constant; None for another tensor."""
 
 
 def readers_of(nodes: Iterable[Any], asked: Iterable[str]) -> dict[str, list[Any]]:
@@ -20,10 +20,13 @@ def readers_of(nodes: Iterable[Any], asked: Iterable[str]) -> dict[str, list[Any
 
 
 class Fusions:
-    """Finds them in the nodes of a graph; `asked` are tensors that are outputs, `number` knows constants."""
+    """Finds them in the nodes of a graph; `asked` are tensors that are outputs, `fixed` those that are constants."""
 
-    def __init__(self, onnx: Any, nodes: Iterable[Any], asked: Iterable[str], number: Number) -> None:
-        self.onnx, self.nodes, self.number = onnx, list(nodes), number
+    def __init__(
+        self, onnx: Any, nodes: Iterable[Any], asked: Iterable[str], array: Array, fixed: Container[str],
+        shapes: Mapping[str, tuple[int, ...]],
+    ) -> None:  # fmt: skip
+        self.onnx, self.nodes, self.array, self.fixed, self.shapes = onnx, list(nodes), array, fixed, shapes
         self.makers = {name: node for node in self.nodes for name in node.output}
         self.readers = readers_of(self.nodes, asked)
 
@@ -50,6 +53,24 @@ class Fusions:
         if len(node.input) != 2 or name not in node.input:
             return ""
         return str(node.input[1] if node.input[0] == name else node.input[0])
+
+    def number(self, name: str) -> float | None:
+        """The value of a constant that is one number."""
+        array = self.array(name)
+        return None if array is None or array.size != 1 else float(array.reshape(-1)[0])
+
+    def with_weights(self, node: Any) -> tuple[list[Any], list[str]]:
+        """The nodes that multiply and add weights to what a norm gives, and these weights; a factor may be alone."""
+        group, weights = [], []
+        for kind in ("Mul", "Add"):
+            following = self.only_reader(node, kind)
+            weight = self.other(following, node.output[0]) if following is not None else ""
+            if weight not in self.fixed or self.number(weight) is not None:
+                break
+            group.append(following)
+            weights.append(weight)
+            node = following
+        return group, weights
 
     def is_number(self, name: str, *wanted: float) -> bool:
         """Whether a tensor is one of some numbers."""
@@ -133,14 +154,30 @@ def _layer_norm(f: Fusions, mean: Any) -> Any:
     root = raised and f.only_reader(raised, "Sqrt")
     if not root or f.only_reader(root, "Div") is not divided:
         return None
-    scaled = f.only_reader(divided, "Mul")
-    shifted = scaled and f.only_reader(scaled, "Add")
     eps = f.number(f.other(raised, variance.output[0]))
-    if not shifted or eps is None:
+    if eps is None:
         return None
-    weights = [f.other(scaled, divided.output[0]), f.other(shifted, scaled.output[0])]
-    group = [mean, centred, square, variance, raised, root, divided, scaled, shifted]
+    after, weights = f.with_weights(divided)
+    group = [mean, centred, square, variance, raised, root, divided, *after]
     return f.fused("LayerNormalization", group, [x, *weights], axis=-1, epsilon=eps)
+
+
+def _group_norm(f: Fusions, norm: Any) -> Any:
+    """Channels of a group as one, normalised, and put back."""
+    before, after = f.makers.get(norm.input[0]), f.only_reader(norm, "Reshape")
+    ones, zeros = (f.array(name) for name in norm.input[1:3])
+    if before is None or before.op_type != "Reshape" or after is None or ones is None or zeros is None:
+        return None
+    shape, groups = f.shapes.get(before.input[0], ()), int(ones.size)
+    if (ones != 1).any() or zeros.any() or len(shape) < 3 or f.shapes.get(after.output[0]) != shape:
+        return None
+    if shape[1] % groups or f.shapes.get(norm.input[0], ())[:2] != (shape[0], groups):
+        return None
+    found, weights = f.with_weights(after)
+    found, weights = (found, weights) if len(found) == 2 else ([], [])
+    epsilon = next((attribute.f for attribute in norm.attribute if attribute.name == "epsilon"), 1e-5)
+    group = [before, norm, after, *found]
+    return f.fused("GroupNormalization", group, [before.input[0], *weights], num_groups=groups, epsilon=epsilon)
 
 
 def _over_the_last(f: Fusions, node: Any) -> bool:
@@ -153,6 +190,6 @@ def _over_the_last(f: Fusions, node: Any) -> bool:
 
 _GROUPS: Mapping[str, Callable[[Fusions, Any], Any]] = {
     "Erf": _gelu, "Sigmoid": _times_itself("Swish"), "HardSigmoid": _times_itself("HardSwish"),
-    "Softplus": _times_itself("Mish"), "ReduceMean": _layer_norm,
+    "Softplus": _times_itself("Mish"), "ReduceMean": _layer_norm, "InstanceNormalization": _group_norm,
 }  # fmt: skip
 """What finds a group, by the operator that it is found at."""

@@ -21,6 +21,8 @@ def _gathered(lazy: Lazy, use: NodeUse) -> Made | None:
     """One place of an axis, or rows of a table."""
     if isinstance(use.values.get(use.input(0)), Weights):
         return embedding(lazy, use)
+    if use.counts_up(1):
+        return lazy.regrouped()
     index, known = use.constant(1), use.values.get(use.input(1))
     shape = use.values[use.input(0)].shape
     if not shape or index is None or len(index) != 1 or not isinstance(known, Weights) or len(known.shape) > 1:
@@ -88,14 +90,16 @@ SINGLE = (
     "Cast", "QuantizeLinear", "DequantizeLinear",
 )  # fmt: skip
 """Operators on single values, and products along the last axis."""
-EITHER = ("Add", "Mul", "Sub", "Div", "Gather")
+EITHER = ("Add", "Mul", "Sub", "Div", "Gather", "Where")
 """Operators whose first input may be a constant."""
 STEPS: dict[str, Step] = {
     **dict.fromkeys(("Reshape", "Squeeze", "Unsqueeze", "Flatten"), lambda lazy, use: lazy.regrouped()),
     **dict.fromkeys(("Identity", "Dropout"), lambda lazy, use: lazy.passed()),
     **dict.fromkeys(SINGLE, lambda lazy, use: lazy.through()),
     **dict.fromkeys(GATES, recurrent),
-    "Transpose": _transposed, "Gather": _gathered, "Slice": _sliced, "Split": _split,
+    "Add": lambda lazy, use: lazy.added() or lazy.through(), "Where": lambda lazy, use: lazy.added(),
+    "Einsum": lambda lazy, use: lazy.contracted(use.equation), "Transpose": _transposed,
+    "Gather": _gathered, "Slice": _sliced, "Split": _split,
     "Concat": _concatenated, "MatMul": _multiplied, "Mul": _times, "Div": _times, "Softmax": _softmax,
     "LayerNormalization": _normalised, "ReduceMean": _averaged, "ReduceMax": _averaged,
 }  # fmt: skip

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -25,8 +26,9 @@ from shapecalc.formats.onnx_model.operators import OPERATORS
 from shapecalc.formats.onnx_model.own_exports import graph_of_diagram
 from shapecalc.formats.onnx_model.own_functions import inlined
 from shapecalc.formats.onnx_model.quantised_operators import without_scales
-from shapecalc.formats.onnx_model.tensor_values import tensor_of
+from shapecalc.formats.onnx_model.tensor_values import open_onnx_weights, tensor_of
 from shapecalc.formats.onnx_model.wire import without_weights
+from shapecalc.formats.read import LoadArray
 from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.lowering.common_operators import opaque
@@ -79,7 +81,8 @@ def read_onnx(source: Source, options: Options) -> Graph:
     check_nodes(onnx, model.graph, opset_of(model))
     if without_scales(onnx, model):
         check_nodes(onnx, model.graph, opset_of(model))
-    return _Reader(onnx, model, options).run()
+    with ExitStack() as opened:
+        return _Reader(onnx, model, options, cache(lambda: opened.enter_context(open_onnx_weights(source)))).run()
 
 
 def opset_of(model: Any) -> int:
@@ -88,8 +91,10 @@ def opset_of(model: Any) -> int:
 
 
 class _Reader(ModelTensors):
-    def __init__(self, onnx: Any, model: Any, options: Options) -> None:
+    def __init__(self, onnx: Any, model: Any, options: Options, opened: Callable[[], LoadArray]) -> None:
         super().__init__(onnx, model, options)
+        self.opened = opened
+        """Gives what loads arrays, which few models need to be read."""
         self.assembler = Assembler(options, binary=True)
         self.assembler.words = WORDS
         self.owners: dict[str, int] = {}
@@ -110,7 +115,10 @@ class _Reader(ModelTensors):
             if len(shape) > 1:
                 batch = shape[1 if self.layouts[value.name] == STEPS else 0] or 1
         asked = [value.name for value in self.graph.output]
-        fusions = Fusions(self.onnx, self.graph.node, asked, self._number)
+        fixed = {*self.values, *self.constant_nodes} - {value.name for value in self.given}
+        for node in self.graph.node:
+            fixed.update(node.output if node.op_type == "Identity" and fixed.issuperset(node.input) else ())
+        fusions = Fusions(self.onnx, self.graph.node, asked, self._array, fixed, self.shapes)
         nodes = fusions.applied()
         self.readers = readers_of(nodes, asked)
         for node in nodes:
@@ -181,7 +189,7 @@ class _Reader(ModelTensors):
         use = NodeUse(
             self.assembler, self.owners, self.values, node.op_type, tensors, outputs, tuple(shapes), batch, weights,
             onnx=self.onnx, node=node, initial=self.constants, ints=self.ints, same=self.same, opset=self.opset,
-            readers=self.readers, fills=self.fills, absorbed=self.absorbed,
+            readers=self.readers, fills=self.fills, absorbed=self.absorbed, load=lambda key: self.opened()(key),
         )  # fmt: skip
         self.values.update(zip(node.output, self._made(use, tuple(node.output)), strict=False))
 

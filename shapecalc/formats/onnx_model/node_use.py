@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import isfinite, prod
 from struct import pack
@@ -12,7 +13,8 @@ from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.formats.onnx_model.folding import Ints
 from shapecalc.formats.onnx_model.quantised_operators import QUANTISED
-from shapecalc.lowering.arrangements import positions_outwards, reversed_axes
+from shapecalc.formats.read import LoadArray
+from shapecalc.lowering.arrangements import positions_outwards, reversed_axes, table_of
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.lowering.operator_call import OperatorCall
 from shapecalc.lowering.operator_products import multiplies
@@ -39,6 +41,8 @@ class NodeUse(OperatorCall):
     """The nodes that read each tensor; None stands for who asked for an output."""
     fills: Mapping[str, float]
     """Tensors that the program fills with one number."""
+    load: LoadArray
+    """Gives an array of the file."""
     absorbed: dict[str, str]
     """Tensors that another one is already: what a layer gives with a bias that a node of its own adds."""
 
@@ -89,6 +93,26 @@ class NodeUse(OperatorCall):
         if name in self.initial and self.assembler.nodes[node].shares is None:
             arrange = positions_outwards if self.first.last else reversed_axes
             self.assembler.stored.hold(node, {"value": StoredArray((name,), arrange)})
+
+    def counts_up(self, place: int) -> bool:
+        """Whether a constant is 0, 1, 2, … for all values of the first input, which are in one row."""
+        size, value, name = self.values[self.input(0)].shape, self.values.get(self.input(place)), self.input(place)
+        if not isinstance(value, Weights) or len(size) != 1 or prod(value.shape) != size[0]:
+            return False
+        with suppress(Diagnosed):  # values that are computed or not there
+            return list(self.load((self.same.get(name, name),)).reshape(-1)) == [*range(*size)]
+        return False
+
+    def holds_table(self, name: str, window: Sequence[int]) -> bool:
+        try:
+            table_of(window)(self.load((self.same.get(name, name),)))
+        except (Diagnosed, ValueError):  # values that are computed or not there, or that are no table
+            return False
+        return True
+
+    def hold_table(self, node: int, name: str, window: Sequence[int]) -> None:
+        found = StoredArray((self.same.get(name, name),), table_of(window))
+        self.assembler.stored.hold(node, {"distances": found})
 
     def with_sum_after(self, channels: int, ones_after: int = 0) -> NodeUse:
         """With what its only reader adds to each channel as one more input; that reader is done with then."""

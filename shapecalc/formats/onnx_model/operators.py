@@ -89,13 +89,13 @@ def _layer_norm(use: NodeUse) -> list[Flowing]:
     if int(use.attribute("axis", -1)) % max(rank, 1) == 1 < rank - 1:
         names = [name for name in (use.input(1), use.input(2)) if name]
         return common.normalised_whole(use, names, float(use.attribute("epsilon", 1e-5)))
-    if volume is None or use.weight(1) != (volume.depth,) or use.weight(2) != (volume.depth,):
-        return common.opaque(use)
-    affine = False if _is_bare(use) else None
     inner = int(use.attribute("axis", -1)) % max(rank, 1) == rank - 1 and (use.first.last or rank == 2)
-    if not inner:
+    given = [n for n in (1, 2) if use.input(n)]
+    if volume is None or not inner or any(use.weight(n) != (volume.depth,) for n in given):
         return common.opaque(use)
-    made = use.giving(use.add("LN", affine=affine, eps=float(use.attribute("epsilon", 1e-5))))
+    bare = _is_bare(use)
+    shift = 2 in given and not bare
+    made = common.layer_norm(use, float(use.attribute("epsilon", 1e-5)), scale=not bare, shift=shift)
     return use.holding(made, scale=1, shift=2)
 
 
@@ -184,7 +184,7 @@ def _joined(kind: str) -> Apply:
             return _with_number(replace(use, weights=()))
         if use.kind in ("Mul", "Div") and common.has_one_for_each_channel(use) and (use.kind == "Mul" or use.weight(1)):
             return _scaled(use)
-        return common.joined(use, kind)
+        return common.divided(use) if use.kind == "Div" else common.joined(use, kind)
 
     return apply
 
@@ -325,15 +325,15 @@ def _plain(kind: str) -> Apply:
 
 
 ELEMENTWISE = (
-    "Erf", "Exp", "Log", "Sqrt", "Neg", "Abs", "Reciprocal", "Ceil", "Floor", "Round", "Sign", "Sin", "Cos", "Softsign",
+    "Erf", "Exp", "Log", "Sqrt", "Abs", "Reciprocal", "Ceil", "Floor", "Round", "Sign", "Sin", "Cos", "Softsign",
     "Celu", "ThresholdedRelu", "Shrink",
 )  # fmt: skip
 """Functions of single values without a layer of ours."""
 OPERATORS: dict[str, Apply] = {
     "Conv": convolution, "ConvTranspose": transposed, "MaxPool": pool("max"), "AveragePool": pool("avg"),
     "LpPool": pool("l2"), "GlobalAveragePool": _global("avg"), "GlobalMaxPool": _global("max"),
-    "ReduceMean": _reduced(None),
-    "ReduceMax": _reduced("max"), "Gemm": _gemm, "MatMul": _matmul, "BatchNormalization": _batch_norm,
+    "ReduceMean": _reduced(None), "ReduceMax": _reduced("max"), "ReduceL2": _reduced("l2"),
+    "Gemm": _gemm, "MatMul": _matmul, "BatchNormalization": _batch_norm,
     "InstanceNormalization": _instance_norm, "LayerNormalization": _layer_norm, "GroupNormalization": _group_norm,
     "PRelu": _prelu, "Clip": _clip, "Relu": _activation("RELU"), "Sigmoid": _activation("SIGMOID"),
     "Tanh": _activation("TANH"), "HardSwish": _activation("HSWISH"), "Swish": _swish,
@@ -344,7 +344,8 @@ OPERATORS: dict[str, Apply] = {
     "Add": _joined("ADD"), "Sum": _joined("ADD"), "Mul": _joined("MUL"), "Sub": _joined("SUB"), "Div": _joined(""),
     "Max": _joined("MAX"), "Pow": _joined(""), "Concat": _concat, "Flatten": _row, "Reshape": _row, "Squeeze": _row,
     "Transpose": _transpose, "Pad": _pad, "Resize": _resize, "Upsample": _resize, "Split": _split, "Slice": _slice,
-    "MeanVarianceNormalization": _mean_variance, "Crop": _cropped, "Affine": _affine,
+    "Neg": lambda use: common.rescaled(use, "neg", -1, 0), "MeanVarianceNormalization": _mean_variance,
+    "Crop": _cropped, "Affine": _affine,
     "ImageScaler": _elementwise("imagescaler"), "LogSoftmax": _log_softmax, "Softmax": _softmax,
     "DepthToSpace": _depth_to_space, "LRN": _lrn, "Dropout": _plain("IDENTITY"),
     "Identity": _identity, "Cast": _cast, "QuantizeLinear": _quantised, "DequantizeLinear": _quantised,

@@ -85,7 +85,7 @@ class Application(OperatorCall):
         order, operation = list(range(rank)), self.operation
         if operation.name == "permute":
             return [n % rank for n in operation.wholes("dims")]
-        one, two = (operation.whole(f"dim{place}", place) % rank for place in (0, 1))
+        one, two = (operation.whole(f"dim{n}", operation.whole(f"axis{n}", n)) % rank for n in (0, 1))
         order[one], order[two] = order[two], order[one]
         return order
 

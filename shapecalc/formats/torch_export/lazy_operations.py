@@ -48,15 +48,18 @@ def _unbound(lazy: Lazy, use: Application) -> Made | None:
 
 
 def _attended(lazy: Lazy, use: Application) -> Made | None:
-    """Without a mask; a scale that is not given is one over the root of a head's depth."""
+    """A scale that is not given is one over the root of a head's depth."""
     query, key, value = (lazy.held(place) for place in range(3))
-    if len(use.tensors) != 3 or query is None or key is None or value is None or use.operation.value("enable_gqa"):
+    masks = use.constants
+    if len(use.tensors) != 3 + len(masks) or query is None or key is None or value is None:
+        return None
+    if use.operation.value("enable_gqa"):
         return None
     if query.scale != 1 or key.scale != 1 or value.scale != 1:
         return None
     scale = use.operation.value("scale")
     number = float(scale) if isinstance(scale, int | float) else None
-    return lazy.attended(query, key, value, number, causal=use.operation.value("is_causal") is True)
+    return lazy.attended(query, key, value, number, masks, causal=use.operation.value("is_causal") is True)
 
 
 def _multiplied(lazy: Lazy, use: Application) -> Made | None:
@@ -98,10 +101,12 @@ STEPS: dict[str, Step] = {
     ),
     **dict.fromkeys(("contiguous", "clone", "alias", "detach", "to", "_to_copy"), lambda lazy, use: lazy.passed()),
     **dict.fromkeys(THROUGH, lambda lazy, use: lazy.through()),
-    **dict.fromkeys(("permute", "transpose", "t"), _transposed),
+    **dict.fromkeys(("permute", "transpose", "swapaxes", "swapdims", "t"), _transposed),
     **dict.fromkeys(
         ("chunk", "split", "split_with_sizes"), lambda lazy, use: lazy.split(use.operation.whole("dim", 0))
     ),
+    "einsum": lambda lazy, use: lazy.contracted(use.equation), "masked_fill": lambda lazy, use: lazy.added(),
+    "add": lambda lazy, use: lazy.added() or lazy.through(),
     **dict.fromkeys(("matmul", "bmm"), _multiplied), **dict.fromkeys(("mul", "div"), _times),
     **dict.fromkeys(GATES, recurrent), "embedding": embedding, "softmax": _softmax, "dropout": _dropped,
     "select": _selected, "slice": _sliced, "unbind": _unbound, "scaled_dot_product_attention": _attended,

@@ -12,6 +12,7 @@ from shapecalc.dialects.forms import by_spelling, squashed
 from shapecalc.formats.torch_export.application import Application
 from shapecalc.lowering import common_operators as common
 from shapecalc.lowering.flow import Flowing
+from shapecalc.lowering.rearrangements import axis_word
 from shapecalc.lowering.stated_calls import layer_of
 
 Apply = Callable[[Application], list[Flowing]]
@@ -49,13 +50,19 @@ def _adaptive(use: Application) -> list[Flowing]:
     return use.giving(use.add("GAP", mode=mode)) if alone else _sliding(use)
 
 
-def _averaged(mode: str | None) -> Apply:
-    return lambda use: common.averaged(use, use.operation.wholes("dim"), mode)
-
-
 def _along(apply: Callable[[Application, int], list[Flowing]], axis: int) -> Apply:
     """For what works along one axis, which is another than this one where the file names it."""
     return lambda use: apply(use, use.operation.whole("dim", axis))
+
+
+def _reduced(mode: str | None) -> Apply:
+    def apply(use: Application) -> list[Flowing]:
+        dim = use.operation.value("dim")
+        if use.operation.value("ord", 2) != 2 or (len(use.shapes) > 1 and use.is_read(1)):  # the place of a maximum
+            return common.opaque(use)
+        return common.averaged(use, [dim] if isinstance(dim, int) else use.operation.wholes("dim"), mode)
+
+    return apply
 
 
 def _linear(use: Application) -> list[Flowing]:
@@ -81,7 +88,7 @@ def _layer_norm(use: Application) -> list[Flowing]:
         return common.normalised_whole(use, names, use.operation.real("eps", 1e-5))
     if len(shape) != 1 or not (use.first.last or len(use.first.shape) == 2):
         return common.opaque(use)
-    return use.giving(use.add("LN", affine=None if use.has("weight") else False))
+    return common.layer_norm(use, None, scale=use.has("weight"), shift=use.has("bias"))
 
 
 def _group_norm(use: Application) -> list[Flowing]:
@@ -109,7 +116,8 @@ def _joined(kind: str) -> Apply:
         factor = use.operation.value("alpha", 1)
         if len(use.reads) == 1 and not use.weights:
             return _with_number(use, use.operation.value("other"), factor)
-        return common.joined(use, kind) if factor == 1 else common.opaque(use)
+        join = common.divided if use.operation.name == "div" else lambda use: common.joined(use, kind)
+        return join(use) if factor == 1 and not use.operation.value("rounding_mode") else common.opaque(use)
 
     return apply
 
@@ -156,6 +164,26 @@ def _pad(use: Application) -> list[Flowing]:
     return common.bordered(use, {use.axes - 1 - i // 2: (pads[i], pads[i + 1]) for i in range(0, len(pads), 2)})
 
 
+def _rolled(use: Application) -> list[Flowing]:
+    """Positions that are moved around an axis: what is after a place, then what is before it."""
+    shifts, dims, volume = use.operation.wholes("shifts"), use.operation.wholes("dims"), use.volume
+    spatial = [axis for axis in range(use.axes - 1, 0, -1) if axis != use.channel_axis]
+    places = [dim % use.axes for dim in dims]
+    if volume is None or len(shifts) != len(dims) or len(spatial) != len(volume.spatial) or {*places} - {*spatial}:
+        return common.opaque(use)
+    node = use.first.node
+    for dim, shift in zip(places, shifts, strict=True):
+        axis = spatial.index(dim)
+        at, size, along = -shift % volume.spatial[axis], volume.spatial[axis], Word(axis_word(axis, len(spatial)))
+        parts = [
+            use.assembler.add("SLICE", (node,), use.outputs[0][0], "", start=start, stop=stop, axis=along)
+            for start, stop in ((at, size), (0, at))
+            if start < stop
+        ]
+        node = use.joined("CONCAT", parts, axis=along) if len(parts) > 1 else parts[0]
+    return use.giving(node)
+
+
 def _upsample(mode: str) -> Apply:
     def apply(use: Application) -> list[Flowing]:
         factors = common.growth(use)
@@ -200,7 +228,7 @@ def _elementwise(use: Application) -> list[Flowing]:
 
 
 ELEMENTWISE = (
-    "abs", "neg", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "square", "reciprocal", "sign", "sin", "cos", "erf",
+    "abs", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "square", "reciprocal", "sign", "sin", "cos", "erf",
     "floor", "ceil", "round", "pow", "celu", "hardshrink", "softshrink", "log_sigmoid", "threshold", "rrelu",
     "clamp_min", "clamp_max",
 )  # fmt: skip
@@ -221,20 +249,26 @@ ACTIVATIONS = (
     "leaky_relu",
 )  # fmt: skip
 """Functions of single values that are layers of ours."""
+SMOOTH = (
+    "upsample_linear1d", "upsample_bilinear2d", "upsample_trilinear3d", "upsample_bicubic2d",
+    "_upsample_bilinear2d_aa", "_upsample_bicubic2d_aa",
+)  # fmt: skip
+"""What makes values between others, as many as there are to be: programs hold none, so that it does not matter how."""
 OPERATIONS: dict[str, Apply] = {
     **{f"conv{across}{n}d": _convolution for across in ("", "_transpose") for n in "123"},
     **{f"{mode}_pool{n}d": _sliding for mode in ("max", "avg") for n in "123"},
     **{f"adaptive_{mode}_pool{n}d": _adaptive for mode in ("max", "avg") for n in "123"},
     **{f"upsample_nearest{n}d": _upsample("nearest") for n in "123"},
-    "upsample_bilinear2d": _upsample("bilinear"), "linear": _linear, "layer_norm": _layer_norm,
+    **dict.fromkeys(SMOOTH, _upsample("bilinear")), "linear": _linear, "layer_norm": _layer_norm,
     **dict.fromkeys((*ACTIVATIONS, "dropout", "alpha_dropout"), _by_form), "hardtanh": _hardtanh,
-    **dict.fromkeys(ELEMENTWISE, _elementwise), "clamp": _clamped, "glu": _gated,
-    "mean": _averaged(None), "amax": _averaged("max"), "add": _joined("ADD"), "mul": _joined("MUL"),
+    **dict.fromkeys(ELEMENTWISE, _elementwise), "clamp": _clamped, "glu": _gated, "roll": _rolled,
+    "mean": _reduced(None), "amax": _reduced("max"), "max": _reduced("max"), "linalg_vector_norm": _reduced("l2"),
+    "neg": lambda use: common.rescaled(use, "neg", -1, 0), "add": _joined("ADD"), "mul": _joined("MUL"),
     "sub": _joined("SUB"), "rsub": _joined(""), "maximum": _joined("MAX"), "div": _joined(""),
     "softmax": _along(common.softmax, -1), "log_softmax": _along(common.log_softmax, -1),
     **dict.fromkeys(("chunk", "split", "split_with_sizes"), _along(common.parts, 0)), "slice": _slice,
-    "cat": _along(common.concatenated, 0), "flatten": _flatten, "view": _view, "reshape": _view, "permute": _permuted,
-    "transpose": _permuted, "pad": _pad,
+    "cat": _along(common.concatenated, 0), "flatten": _flatten, "view": _view, "reshape": _view,
+    **dict.fromkeys(("permute", "transpose", "swapaxes", "swapdims"), _permuted), "pad": _pad,
     **{
         name: _along_channels(read)
         for name, read in {

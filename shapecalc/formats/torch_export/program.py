@@ -76,8 +76,8 @@ class _Program:
         self.owners: dict[str, int] = {}
         self.given: list[str] = []
         sizes = {name: size for name, value in _mapping(graph.get("sym_int_values")).items() if (size := _size(value))}
-        self.operations = [_operation(node, sizes) for node in list_in(graph, "nodes")]
         self.asked = _asked(graph)
+        self.operations = _read([_operation(node, sizes) for node in list_in(graph, "nodes")], self.asked)
         self.read = {*self.asked, *(name for operation in self.operations for name in _read_by(operation))}
         self._declare(signature)
 
@@ -139,7 +139,7 @@ class _Program:
             reads.append(self.values[name])
         weights = tuple(dict.fromkeys(w for value in reads if isinstance(value, Weights) for w in value.arrays))
         shapes = [self.shapes.get(name, ()) for name in operation.outputs]
-        if all(isinstance(value, Weights) for value in reads):
+        if all(isinstance(value, Weights) for value in reads) or operation.name in _FILLED:
             self.values.update(zip(operation.outputs, weight_parts(weights, shapes), strict=True))
             return
         outputs = tuple((operation.path, name) for name in operation.outputs) or ((operation.path, ""),)
@@ -167,6 +167,20 @@ def _asked(graph: Mapping[str, Any]) -> list[str]:
     """The tensors that the program gives."""
     names = [value_at(part, "as_tensor", "name") for part in list_in(graph, "outputs")]
     return [name for name in names if isinstance(name, str)]
+
+
+_FILLED = ("new_zeros", "new_ones", "new_full", "new_empty", "zeros_like", "ones_like", "full_like", "empty_like")
+"""Operations that take no more than the size of a tensor."""
+
+
+def _read(operations: Sequence[Operation], asked: Sequence[str]) -> list[Operation]:
+    """Operations that something reads, and those in place, which others may read under an older name."""
+    read, found = set(asked), []
+    for operation in reversed(operations):
+        if not read.isdisjoint(operation.outputs) or operation.target.partition(".")[0].endswith("_"):
+            read.update(operation.tensors())
+            found.append(operation)
+    return found[::-1]
 
 
 def _read_by(operation: Operation) -> list[str]:
