@@ -180,3 +180,16 @@ def test_a_window_of_any_size_is_arithmetic_not_a_walk_over_its_taps(layers: str
 
 def test_an_argument_that_is_too_large_is_one_error() -> None:
     assert codes("INPUT(8x8x3) => RESHAPE(1x8000000000)") == ["SHP103"]
+
+
+def test_products_beyond_what_a_diagram_may_write_are_explained(tmp_path: Path) -> None:
+    shown = run("explain", "INPUT(9x9x3) => [UPSAMPLE(100000)]*4 => CONV(2, 3, P=1)", "conv1", cwd=tmp_path)
+    assert f"= {3 * 3 * 3 * 2 * (9 * 10**20) ** 2:,}" in shown.stdout
+    assert shown.stderr == ""
+
+
+def test_so_many_unknown_names_are_compared_with_known_ones(tmp_path: Path) -> None:
+    names = ", ".join(f"xonv{n}" for n in range(1, 500))  # 16 seconds for twice as many, when all were
+    found = report(f"---\nfreeze: [{names}]\n---\nINPUT(9x9x3) => [CONV(n, 1) for n in 1..499]").diagnostics
+    assert [d.label for d in found[:2]] == ["did you mean conv1?", "did you mean conv2?"]
+    assert len([d for d in found if d.label.startswith("did you mean")]) == 10

@@ -88,7 +88,7 @@ def evaluate(expression: syntax.Expression, scope: Scope) -> Value:
                     _bad(f"{show(a)} ^ {show(b)} is not an exact number: the exponent must be a whole number", span)
                 )
             try:
-                return _bounded(_OPERATORS[operator](a, b), span)
+                return _bounded(OPERATORS[operator](a, b), span)
             except ZeroDivisionError:
                 raise Diagnosed(_bad(f"{show(a)} {operator} 0 divides by zero", span)) from None
         case syntax.Range(span=span):
@@ -187,7 +187,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Exact]]] = {
 }
 """Functions of numbers, with how many they take at most. A half is rounded to the even number, as Python does."""
 
-_OPERATORS: dict[str, Callable[[Any, Any], Exact]] = {
+OPERATORS: dict[str, Callable[[Any, Any], Exact]] = {
     "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": divided,
     "//": lambda a, b: a // b, "%": lambda a, b: a % b, "^": _power, "<": lambda a, b: int(a < b),
     "<=": lambda a, b: int(a <= b), ">": lambda a, b: int(a > b), ">=": lambda a, b: int(a >= b),

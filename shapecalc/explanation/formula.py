@@ -12,10 +12,11 @@ from fractions import Fraction
 from functools import lru_cache
 from math import prod
 
-from shapecalc.core.exact import is_exact
+from shapecalc.core.exact import Exact
 from shapecalc.core.record import Record
 from shapecalc.core.window import decimal
-from shapecalc.expansion.evaluate import evaluate
+from shapecalc.expansion.evaluate import FUNCTIONS, OPERATORS
+from shapecalc.language import syntax
 from shapecalc.syntax_errors.parse import parse_value
 
 
@@ -129,6 +130,18 @@ def evaluated(text: str) -> Number:
     >>> evaluated("(224 − 11 + 2·0)/4 + 1"), evaluated("floor(20·1.5)"), evaluated("64/2^2")
     (Fraction(217, 4), 30, 16)
     """
-    value = evaluate(parse_value(text.replace("·", "*").replace("−", "-")), {})
-    assert is_exact(value)
-    return value
+    return _value(parse_value(text.replace("·", "*").replace("−", "-")))
+
+
+def _value(expression: syntax.Expression) -> Exact:
+    """The value of numbers: here they may be larger than a diagram may write them."""
+    match expression:
+        case syntax.Number(value):
+            return value
+        case syntax.Unary(operand):
+            return -_value(operand)
+        case syntax.Binary(operator, left, right):
+            return OPERATORS[operator](_value(left), _value(right))
+        case syntax.Made(name, arguments):
+            return FUNCTIONS[name][1](*(_value(argument.value) for argument in arguments))
+    raise ValueError(f"{expression} is no part of a formula")
