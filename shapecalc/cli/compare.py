@@ -148,7 +148,7 @@ def _broken(found: NetworkComparison, limits: Sequence[Limit]) -> Iterator[str]:
     from shapecalc.display.compare_sentences import percent
     from shapecalc.display.compare_text import amount
 
-    totals = found.totals()
+    totals = found.totals
     for limit in limits:
         a, b = totals[limit.key]
         if limit.broken_by(a, b):

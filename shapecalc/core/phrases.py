@@ -1,4 +1,4 @@
-"""Parts of sentences that messages share: numbers with their nouns, long texts cut short, reasons of the system."""
+"""Parts of sentences and texts: numbers with nouns, long texts cut short, reasons of the system, names not taken."""
 
 from __future__ import annotations
 
@@ -59,3 +59,17 @@ def untaken(name: str, taken: Container[str], joint: str = "") -> str:
     # So many equal names take no more than their number, where each number after the last one is free.
     between = range(number // 2 + 1, number)
     return f"{name}{joint}{between.start + bisect_left(between, True, key=lambda n: f'{name}{joint}{n}' not in taken)}"
+
+
+def common_ends(one: Sequence[object], other: Sequence[object]) -> tuple[int, int]:
+    """How many items two sequences begin with alike, and how many of the others they end with alike.
+
+    >>> common_ends("CONV(3)", "CONV(33)"), common_ends("ab", "ab")
+    ((6, 1), (2, 0))
+    """
+    most, head, tail = min(len(one), len(other)), 0, 0
+    while head < most and one[head] == other[head]:
+        head += 1
+    while tail < most - head and one[-1 - tail] == other[-1 - tail]:
+        tail += 1
+    return head, tail

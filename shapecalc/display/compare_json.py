@@ -16,7 +16,7 @@ def comparison_object(found: NetworkComparison) -> dict[str, Any]:
         "version": 1,
         "networks": [_network(found.a), _network(found.b)],
         "consequences": consequences(found),
-        "totals": {key: _both(a, b) for key, (a, b) in found.totals().items()},
+        "totals": {key: _both(a, b) for key, (a, b) in found.totals.items()},
         "layers": [{"a": _layer(pair.a), "b": _layer(pair.b), "differs": list(pair.differs)} for pair in found.pairs],
     }
 

@@ -28,7 +28,7 @@ def consequences(found: NetworkComparison) -> list[str]:
     if not different:
         return [f"{both} are the same in every layer"]
     differ = f"{counted(len(different), 'layer')} {plural(len(different), 'differs', 'differ')}"
-    if any(None in found.totals()[key] for key in FIGURES):
+    if any(None in found.totals[key] for key in FIGURES):
         return [f"the totals of {both} cannot be compared, because a volume is not known; {differ}"]
     return [f"{both} have the same parameters, multiply-accumulates and bytes kept for the backward pass; {differ}"]
 
@@ -55,7 +55,7 @@ def label_of(network: CheckedNetwork, found: NetworkComparison) -> str:
 
 
 def _sentence(found: NetworkComparison, key: str, noun: str) -> str:
-    a, b = found.totals()[key]
+    a, b = found.totals[key]
     if a is None or b is None or a == b:
         return ""
     more = "more" if b > a else "fewer"

@@ -17,7 +17,7 @@ def total_rows(found: NetworkComparison) -> list[tuple[str, ...]]:
     """The table of totals, its header first."""
     head = ("", label_of(found.a, found), label_of(found.b, found), "difference", "")
     rows: list[tuple[str, ...]] = [head]
-    for key, (a, b) in found.totals().items():
+    for key, (a, b) in found.totals.items():
         known = a is not None and b is not None
         difference = b - a if a is not None and b is not None else None
         share = percent(a, b) if known and a and difference else ""  # type: ignore[arg-type]  # known

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from shapecalc.core.named_tuple import NamedTuple
+from shapecalc.passes.equal_rows import AskedOnce
 from shapecalc.passes.kept_volumes import KeptVolumes
 from shapecalc.passes.report import Conventions, Row, unread
 from shapecalc.passes.step_memory import LOSS, Moment
@@ -87,8 +88,7 @@ class _Walk:
             if kept.needs_gradient[row.node.index]:
                 self.gradient_of[row.node.index] = self.new_gradient(self.bytes_of(row))
         self.fullest = Moment(len(rows) - 1, 0, 0, 0, 0)
-        self.asked: dict[int, _Backward] = {}
-        """What the first of equal rows states."""
+        self.stated = AskedOnce(_stated)
 
     def hold(self, storages: Iterable[int]) -> None:
         """Storages are needed once more."""
@@ -110,7 +110,7 @@ class _Walk:
         gradient = self.gradient_of.pop(index, None)
         if gradient is None:
             return
-        stated = self.stated(row)
+        stated = self.stated.of(row)
         given = self.give(row, gradient, stated.passed)
         scratch = stated.scratch * self.conventions.batch * self.kept.value_bytes[index]
         self.look(index, scratch + self.give_weights(row))
@@ -154,15 +154,6 @@ class _Walk:
         self.look(index)
         self.drop(old)
         self.drop(new)
-
-    def stated(self, row: Row) -> _Backward:
-        """What a row's layer states of its backward pass, asked once of equal ones."""
-        found = None if row.like is None else self.asked.get(row.like)
-        if found is None:
-            found = _stated(row)
-            if row.like is not None:
-                self.asked[row.like] = found
-        return found
 
     def look(self, index: int, scratch: int = 0) -> None:
         """Remembers this moment where no earlier one was fuller."""

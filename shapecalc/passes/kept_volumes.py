@@ -9,6 +9,7 @@ from shapecalc.core.kept import Kept
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.layout import Layout, contiguous
 from shapecalc.core.record import Record
+from shapecalc.passes.equal_rows import AskedOnce
 from shapecalc.passes.report import Conventions, Row
 
 
@@ -58,8 +59,8 @@ class _Run:
         self.rows, self.conventions, self.bytes = rows, conventions, conventions.bytes
         self.found = KeptVolumes([], [], [], [], [], [])
         self.layouts: list[Layout] = []
-        self.kept_by: dict[int, Kept] = {}
-        """What the first of equal rows keeps where it is trained."""
+        self.kept = AskedOnce(self.kept_by)
+        """What a row keeps where it is trained."""
         self.layout_of: dict[Volume, Layout] = {}
         """How a volume lies that is in a storage of its own."""
 
@@ -78,18 +79,14 @@ class _Run:
         found.is_view.append(view is not None)
         found.value_bytes.append(size)
         found.needs_gradient.append(trained)
-        kept = self.kept(layer, row) if trained else _NOTHING
+        kept = self.kept.of(row) if trained else _NOTHING
         stored = () if kept is _NOTHING else self.storages(row, kept, trained=trained)
         found.by_row.append(tuple(stored) if len(stored) < 2 else tuple(dict.fromkeys(stored)))
 
-    def kept(self, layer: Layer, row: Row) -> Kept:
-        """What a row keeps that is trained, asked once of equal ones."""
-        found = None if row.like is None else self.kept_by.get(row.like)
-        if found is None:
-            found = layer.kept(self.conventions.device, *(v for v in row.inputs if v))
-            if row.like is not None:
-                self.kept_by[row.like] = found
-        return found
+    def kept_by(self, row: Row) -> Kept:
+        """What a row keeps that is trained."""
+        assert row.node.layer is not None
+        return row.node.layer.kept(self.conventions.device, *(v for v in row.inputs if v))
 
     def value_bytes(self, layer: Layer, inputs: Sequence[int]) -> int:
         """Bytes of a value of a layer's output."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from math import gcd, lcm
 
 from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
+from shapecalc.passes.equal_rows import AskedOnce
 from shapecalc.passes.input_extent import (
     Box,
     InputAccess,
@@ -35,7 +36,7 @@ LONGEST_PERIOD = 4096
 def add_receptive_fields(rows: Sequence[Row]) -> None:
     """Gives every row its receptive field; rows after an unknown volume have none."""
     seen: list[Seen | None] = []
-    readings = _InputAccesses(rows)
+    readings = AskedOnce(lambda row: input_access(row, rows[row.node.inputs[0]]))
     for row in rows:
         sources = [seen[i] for i in row.node.inputs]
         found = None
@@ -74,22 +75,6 @@ def _by_value(source: Seen) -> bool:
     _, field, origin = source
     fixed = all(not axis.advance and len(axis.intervals) == 1 for axis in field.axes)
     return fixed and (field.status == "outer bounds" or origin.differs_by_channel)
-
-
-class _InputAccesses:
-    """How rows of one input read that, asked once of equal ones."""
-
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self.rows = rows
-        self._known: dict[int, InputAccess | None] = {}
-
-    def of(self, row: Row) -> InputAccess | None:
-        """How a row reads its input; None where that is unknown."""
-        if row.like is None or row.like not in self._known:
-            found = input_access(row, self.rows[row.node.inputs[0]])
-            self._known[row.node.index if row.like is None else row.like] = found
-            return found
-        return self._known[row.like]
 
 
 def network_field(rows: Sequence[Row]) -> ReceptiveField | None:

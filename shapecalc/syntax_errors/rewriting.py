@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import pairwise
 
+from shapecalc.core.phrases import common_ends
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Span, report
 from shapecalc.syntax_errors.automaton import automaton
@@ -292,10 +293,5 @@ def _said(row: Rewrite, match: re.Match[str], new: str, fields: dict[str, str]) 
 
 def trimmed(span: Span, old: str, new: str) -> tuple[Span, str]:
     """The edit without what old and new text have in common at their ends."""
-    front = 0
-    while front < min(len(old), len(new)) and old[front] == new[front]:
-        front += 1
-    back = 0
-    while back < min(len(old), len(new)) - front and old[-1 - back] == new[-1 - back]:
-        back += 1
+    front, back = common_ends(old, new)
     return (span[0] + front, span[1] - back), new[front : len(new) - back]

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from math import prod
-from operator import add
+from operator import add, attrgetter
 
 from shapecalc.core.layer import Volume
+from shapecalc.core.phrases import common_ends
 from shapecalc.passes.receptive_field import network_field
 from shapecalc.passes.report import CheckedNetwork, Row, Totals
 
@@ -24,21 +25,16 @@ Figure = Callable[[Row], int | None]
 
 
 OF_LAYERS: dict[str, Figure] = {
-    "params": lambda row: row.params,
-    "macs": lambda row: row.macs,
-    "activations": lambda row: row.activations,
-    "kept": lambda row: row.kept,
+    **{key: attrgetter(key) for key in ("params", "macs", "activations", "kept")},
     "field": lambda row: row.field.longest if row.field else None,
 }
 """What is compared of a layer, besides its volume; fields along their longest axis."""
-OF_TOTALS: dict[str, Callable[[Totals], int | None]] = {
-    "layers": lambda totals: totals.layers, "params": lambda totals: totals.params,
-    "macs": lambda totals: totals.macs, "activations": lambda totals: totals.activations,
-    "forward": lambda totals: totals.memory.forward, "kept": lambda totals: totals.memory.kept,
-    "training": lambda totals: totals.memory.training, "inference_peak": lambda totals: totals.memory.inference_peak,
-}  # fmt: skip
-"""What is compared of whole networks, besides their fields."""
 IN_BYTES = ("forward", "kept", "training", "inference_peak")
+OF_TOTALS: dict[str, Callable[[Totals], int | None]] = {
+    **{key: attrgetter(key) for key in ("layers", "params", "macs", "activations")},
+    **{key: attrgetter(f"memory.{key}") for key in IN_BYTES},
+}
+"""What is compared of whole networks, besides their fields."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +73,9 @@ class NetworkComparison:
     b: CheckedNetwork
     pairs: tuple[Pair, ...]
 
+    @cached_property
     def totals(self) -> dict[str, tuple[int | None, int | None]]:
         """Every figure of both as a whole."""
-        return self._totals
-
-    @cached_property
-    def _totals(self) -> dict[str, tuple[int | None, int | None]]:
         a, b = figures_of(self.a), figures_of(self.b)
         return {key: (a[key], b[key]) for key in a}
 
@@ -161,12 +154,7 @@ def _key(row: Row) -> Hashable:
 
 def _between(a: Sequence[Row], b: Sequence[Row]) -> list[Pair]:
     """Pairs two runs of layers."""
-    head = 0
-    while head < min(len(a), len(b)) and _key(a[head]) == _key(b[head]):
-        head += 1
-    tail = 0
-    while tail < min(len(a), len(b)) - head and _key(a[-1 - tail]) == _key(b[-1 - tail]):
-        tail += 1
+    head, tail = common_ends([*map(_key, a)], [*map(_key, b)])
     inner_a, inner_b = a[head : len(a) - tail], b[head : len(b) - tail]
     chosen = _best(inner_a, inner_b) if len(inner_a) * len(inner_b) <= MOST_CELLS else _by_number(inner_a, inner_b)
     return [
