@@ -189,3 +189,12 @@ def test_a_layer_of_other_axes_that_does_not_fit_has_its_own_weights() -> None:
     report = shapecalc.check(text, input="8x8x3")
     assert "b expects 1 channel, 8 arrive from a" in [d.message for d in report.diagnostics]
     assert report.layers[-1].params == 3 * 5 * 4 + 4
+
+
+def test_a_linear_behind_a_flatten_takes_so_many_values_of_whatever_size() -> None:
+    linear = "Linear(in_features=784, out_features=10, bias=True)"
+    text = f"Sequential(\n  (0): Flatten(start_dim=1, end_dim=-1)\n  (1): {linear}\n)"
+    assert str(checked(text, None).rows[0].output) == "1x1x784"
+    report = checked(text, (28, 28, 1))
+    assert report.ok
+    assert (str(report.rows[0].output), report.totals.params) == ("28x28x1", 7850)

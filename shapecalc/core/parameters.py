@@ -286,12 +286,17 @@ def word(value: Value) -> str:
     return str(value)
 
 
+def one_number(value: int) -> str:
+    """What to write for one number where a size is expected."""
+    return f"write {value}x1 for one axis of {value}, or 1x1x{value} for {value} values"
+
+
 def whole_volume(value: Value) -> Sizes:
     """`WxHxD`, `WxD` in one axis, `WxHxZxD` in three. Raises ArgumentError."""
     if not isinstance(value, Sizes):
         if isinstance(value, int):
-            one_axis = f"write {value}x1 for one axis of {value}, or 1x1x{value} for {value} values"
-            raise ArgumentError(f"must be a width, a height and a depth, and {value} is one number", help=one_axis)
+            said = f"must be a width, a height and a depth, and {value} is one number"
+            raise ArgumentError(said, help=one_number(value))
         raise ArgumentError(f"must be a size such as 224x224x3, not '{show(value)}'")
     if not 2 <= len(value) <= 4:
         raise ArgumentError(f"has {len(value)} sizes; write width x height x depth, such as 224x224x3")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from shapecalc.core.exact import Exact
-from shapecalc.core.parameters import Sizes, Word
+from shapecalc.core.parameters import Sizes, Word, one_number
 from shapecalc.core.size_text import read_size
 
 _MOST_DIGITS = 9
@@ -16,7 +16,8 @@ def input_size(text: str) -> Sizes:
     """`227x227x3` as sizes, depth last. Raises ValueError for another text."""
     sizes = read_size(text, digits=_MOST_DIGITS)
     if sizes is None or len(sizes) > 4 or 0 in sizes:
-        raise ValueError(f"'{text}' is not width x height x depth, such as 224x224x3")
+        several = f"; {one_number(int(text))}" if re.fullmatch(r"[1-9][0-9]{0,8}", text) else ""
+        raise ValueError(f"'{text}' is not width x height x depth, such as 224x224x3{several}")
     return Sizes(sizes)
 
 

@@ -24,6 +24,8 @@ _RESIDUAL = re.compile(r"BasicBlock|Bottleneck|Residual|ResBlock|ResidualBlock|M
 _GATES = frozenset({"SIGMOID", "HSIGMOID"})
 _IN_ORDER = frozenset({"Sequential", "Conv2dNormActivation", "ConvNormActivation", "Conv3dNormActivation"})
 """Modules that call what they hold in the order in which it is printed."""
+_OF_ANY_SIZE = frozenset({"FLATTEN", "IDENTITY", "DO"})
+"""Layers before a Linear that leave open what size arrives, but not how many values."""
 MOST_NAMED = 5
 
 
@@ -92,7 +94,9 @@ class _Model:
         read = self.read(first.text)
         channels = read.takes if read else None
         place = (self.root.span[0], self.root.span[0])
-        if read is not None and read.layer.kind == "FC" and first is self.leaves[0]:
+        before = [self.read(leaf.text) for leaf in self.leaves[: self.leaves.index(first)]]
+        flat = all(found is not None and found.layer.kind in _OF_ANY_SIZE for found in before)
+        if read is not None and read.layer.kind == "FC" and flat:
             return self.nodes.input((1, 1, channels), place, "input")
         axes = re.search(r"[123](?=d\()", first.text)
         return self.nodes.input((*(None,) * int(axes[0] if axes else 2), channels), place, "input")
