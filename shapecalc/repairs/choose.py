@@ -91,7 +91,8 @@ class Search(Record):
         if len(best) == MOST_OFFERED and not any(repair.tried.problems for repair in best):
             return best  # another window would come after these
         windows = [candidate for candidate in candidates if _is_another_window(code, candidate)]
-        fewest = min((len(tried.problems) for _, _, tried in found if self._adds_nothing(tried)), default=inf)
+        by_number = sorted((tried for _, _, tried in found), key=lambda tried: len(tried.problems))
+        fewest = next((len(tried.problems) for tried in by_number if self._adds_nothing(tried)), inf)
         return self._best(sorted([*found, *self._tried(code, row, windows, fewest)], key=_first))
 
     def _tried(self, code: str, row: Row, candidates: Iterable[Candidate], fewest: float) -> list[Found]:

@@ -9,7 +9,7 @@ from math import prod
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.parameters import Sizes
 from shapecalc.core.window import ShapeError
-from shapecalc.passes.graph import Graph
+from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import Row
 from shapecalc.repairs.axis_program import AxisProgram, Place, axis_programs, first_input
 from shapecalc.repairs.axis_walk import Accepts, AxisWalk
@@ -150,16 +150,7 @@ def without_lone_broadcasts(
     joins = [
         n for n in graph.nodes if n.layer is not None and len({*n.inputs}) > 1 and _broadcasts(n.layer, len(sizes))
     ]
-    varies = {id(walk.program): _varies(walk.program) for walk in walks}
-    lone = [
-        {
-            size
-            for n in joins
-            if sum(varies[id(w.program)][i] for i in n.inputs) > 1
-            for size in _broadcast(w, n.inputs, s)
-        }
-        for w, s in zip(walks, sizes, strict=True)
-    ]
+    lone = [set(_broadcast(walk, joins, own)) for walk, own in zip(walks, sizes, strict=True)]
     if not any(lone):
         return sizes
     whole = WholeNetwork(graph, accepts)
@@ -183,17 +174,21 @@ def _broadcasts(layer: Layer, rank: int) -> bool:
     return True
 
 
-def _broadcast(walk: AxisWalk, inputs: Sequence[int], sizes: Sequence[int]) -> list[int]:
-    """The sizes, up to the first with which all branches have more than one position, whose branches differ."""
-    found = []
+def _broadcast(walk: AxisWalk, joins: Sequence[Node], sizes: Sequence[int]) -> Iterator[int]:
+    """The sizes at which the branches of a join differ, one of which has one position.
+
+    Each join is looked at up to the first size with which all its branches have more than one.
+    """
+    varies = _varies(walk.program)
+    small = [join.inputs for join in joins if sum(varies[i] for i in join.inputs) > 1]
     for size in sizes:
-        volumes = [walk.volume(i, size) for i in inputs]
-        lengths = [volume.spatial[0] for volume in volumes if volume is not None]
-        if min(lengths, default=2) > 1:
-            break
-        if len(set(lengths)) > 1:
-            found.append(size)
-    return found
+        volumes = walk.volumes(size) if small else None
+        if volumes is None:
+            continue
+        lengths = [[v.spatial[0] for i in inputs if (v := volumes[i]) is not None] for inputs in small]
+        small = [inputs for inputs, own in zip(small, lengths, strict=True) if min(own, default=2) == 1]
+        if any(len(set(own)) > 1 and min(own) == 1 for own in lengths if own):
+            yield size
 
 
 def _varies(program: AxisProgram) -> list[bool]:

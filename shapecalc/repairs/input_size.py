@@ -53,6 +53,8 @@ class Walks:
         """Sizes near the present one that work where layers of `allowed` may fail, the best first."""
         key = allowed, too_small
         if key not in self.sizes:
+            if self.budget.left <= 0:
+                return []
             self.sizes[key] = list(
                 nearest_sizes(self.along(len(present.spatial), allowed), present, too_small=too_small)
             )
