@@ -290,3 +290,56 @@ def test_a_graph_model_of_tensorflow_js_is_refused_with_what_to_write_instead(
     assert done.returncode == 2
     assert "this is a graph-model of TensorFlow.js: it has TensorFlow's operations, and no layers" in done.stdout
     assert "python -m tf2onnx.convert --tfjs model.json --output model.onnx" in done.stdout
+
+
+OLD = {"name": "o", "output_dim": 5, "bias": True}
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "size", "params"),
+    [
+        ("Highway", {"name": "o", "bias": True}, "1x1x4", 2 * (4 * 4 + 4)),
+        ("MaxoutDense", OLD | {"nb_feature": 3}, "1x1x5", 3 * (4 * 5 + 5)),
+        ("TimeDistributedDense", OLD, "1x1x5", 4 * 5 + 5),
+        ("SReLU", {"name": "o"}, "1x1x4", 4 * 4),
+        ("InstanceNormalization", {"name": "o", "axis": None}, "1x1x4", 2),
+        ("Addons>InstanceNormalization", {"name": "o", "axis": -1}, "1x1x4", 2 * 4),
+        ("GRUV1", {"name": "o", "units": 2, "use_bias": True}, "", 3 * 2 * (4 + 2 + 1)),
+    ],
+)
+def test_layers_of_old_versions_and_of_others_have_their_parameters(
+    tmp_path: Path, kind: str, config: dict[str, Any], size: str, params: int
+) -> None:
+    """Source: keras/layers/core.py, advanced_activations.py of Keras 1.2, keras_contrib, TensorFlow Addons 0.23."""
+    shape = [None, 4] if size else [None, 3, 4]
+    made = {"class_name": kind, "config": config | {"batch_input_shape": shape}}
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps({"class_name": "Sequential", "config": [made]}))
+    report = shapecalc.check(path)
+    assert report.totals is not None
+    assert report.totals.params == params, report.diagnostics
+    assert not size or str(report.rows[-1].output) == size
+
+
+WAYS = [("ave", "RESCALE(0.5)"), ("max", "MAX"), ("sum", "ADD"), ("concat", "CONCAT")]
+
+
+@pytest.mark.parametrize(("mode", "last"), WAYS)
+def test_the_merge_of_keras_1_joins_in_its_ways(tmp_path: Path, mode: str, last: str) -> None:
+    starts = [
+        {"class_name": "InputLayer", "name": name, "config": {"name": name, "batch_input_shape": [None, 4]}}
+        | {"inbound_nodes": []}
+        for name in "ab"
+    ]
+    merge = {"class_name": "Merge", "name": "m", "config": {"name": "m", "mode": mode, "concat_axis": -1}}
+    config = {"layers": [*starts, merge | {"inbound_nodes": [[["a", 0, 0], ["b", 0, 0]]]}]}
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps({"class_name": "Model", "config": config | {"output_layers": [["m", 0, 0]]}}))
+    assert shapecalc.check(path).rows[-1].node.text == last
+
+
+def test_the_last_layer_of_a_model_inside_gives_what_the_reader_of_the_model_states(tmp_path: Path) -> None:
+    unknown = {"class_name": "Gate", "config": {"name": "gate", "trainable": True}}
+    inner = layer("Sequential", "inner", [tensor("x", 5, 4)]) | {"config": {"name": "inner", "layers": [unknown]}}
+    report = checked(tmp_path / "net.json", X, inner, layer("Dense", "d", [tensor("inner", 5, 3)], units=2))
+    assert [str(row.output) for row in report.rows] == ["5x4", "5x3", "5x2"]

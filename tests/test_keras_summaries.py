@@ -61,3 +61,40 @@ def test_a_part_whose_last_row_is_not_its_output_gives_what_its_own_row_says() -
     )
     report = read(TITLES, START, *rows, params=20)
     assert [str(row.output) for row in report.rows] == ["8x3", "8x3", "1x3", "1x2"]
+
+
+def test_masks_and_first_states_are_no_calls_of_their_own() -> None:
+    words = (
+        " x (InputLayer) │ (None, 7) │ 0 │ - ",
+        " e (Embedding) │ (None, 7, 6) │ 120 │ x[0][0] ",
+        " m (NotEqual) │ (None, 7) │ 0 │ x[0][0] ",
+        " one (LSTM) │ [(None, 4), (None, 4), (None, 4)] │ 176 │ e[0][0], m[0][0] ",
+        " two (LSTM) │ (None, 7, 4) │ 176 │ e[0][0], one[0][1], one[0][2] ",
+    )
+    report = read(TITLES, *words, params=472)
+    assert [row.node.text for row in report.rows][-2:] == ["LSTM(4, last=true, biases=1)", "LSTM(4, biases=1)"]
+    assert not [d for d in report.diagnostics if d.severity == "error"]
+
+
+def test_what_rows_inside_of_a_part_read_is_not_printed_and_cannot_be_wrong() -> None:
+    rows = (
+        " part (Functional) │ (None, 8, 4) │ 28 │ x[0][0] ",
+        "    └ y (InputLayer) │ (None, 8, 3) │ 0 │ - ",
+        "    └ d (Dense) │ (None, 8, 3) │ 12 │ - ",
+        "    └ of_y (Dense) │ (None, 8, 4) │ 16 │ - ",
+        "    └ of_y_too (Dense) │ (None, 8, 4) │ 16 │ - ",
+    )
+    report = read(TITLES, START, *rows, params=44)
+    assert not [d for d in report.diagnostics if d.severity == "error"]
+
+
+def test_channels_come_first_where_they_alone_divide_the_parameters() -> None:
+    rows = (
+        " x (InputLayer) │ (None, 3, 8, 11) │ 0 │ - ",
+        " c (Conv2D) │ (None, 4, 6, 9) │ 112 │ x[0][0] ",
+        " p (MaxPooling2D) │ (None, 4, 3, 4) │ 0 │ c[0][0] ",
+    )
+    report = read(TITLES, *rows, params=112)
+    assert [row.node.text for row in report.rows] == [
+        "INPUT(11x8x3)", "CONV(4, F=3, S=1, P=0)", "POOL(2, S=2, P=0)",
+    ]  # fmt: skip

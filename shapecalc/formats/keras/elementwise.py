@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
 from shapecalc.formats.keras.normalisations import axis_of, is_channel
+from shapecalc.formats.keras.settings import LayerSettings
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import Read, Use
 from shapecalc.lowering.arrangements import reversed_axes
@@ -71,6 +73,11 @@ def layer_scale(use: Use) -> KerasTensor:
 def plain(kind: str, why: str = "") -> Read:
     """A layer that is one of ours, but for its values where there is a reason."""
     return lambda use: use.differing(use.add(kind), why)
+
+
+def of_size(size: Callable[[LayerSettings, Sequence[int]], tuple[Sequence[int], int]]) -> Read:
+    """A layer of which the output and the parameters follow from its settings and from the shape that it reads."""
+    return lambda use: use.shaped(None) if use.shape is None else use.shaped(*size(use.settings, use.shape))
 
 
 def quantized(read: Read) -> Read:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from math import prod
 
 from shapecalc.dialects.forms import forms
 from shapecalc.formats.keras import elementwise, rearranging, sliding
 from shapecalc.formats.keras.einsums import einsum_dense
-from shapecalc.formats.keras.normalisations import batch_norm, group_norm, layer_norm, normalization
+from shapecalc.formats.keras.normalisations import batch_norm, group_norm, instance_norm, layer_norm, normalization
 from shapecalc.formats.keras.sequences import SEQUENCES
 from shapecalc.formats.keras.use import Read
 
@@ -41,6 +42,20 @@ _OTHERS: dict[str, Read] = {
     "Resizing": sliding.resizing, "CenterCrop": sliding.center_crop, "RandomCrop": sliding.center_crop,
     "ThresholdedReLU": elementwise.plain("RELU", "its threshold is not 0"),
     "Masking": elementwise.plain("IDENTITY", "steps that are masked are left out after it"),
+    **dict.fromkeys(("InstanceNormalization", "Addons>InstanceNormalization"), instance_norm),
+    "Addons>GroupNormalization": group_norm,
+    "ContrastLimitedAdaptiveHistogramEqualization": elementwise.kept,
+    **dict.fromkeys(("RandomHeight", "RandomWidth"), elementwise.plain("IDENTITY")),
+    "Highway": elementwise.of_size(
+        lambda said, shape: (shape, 2 * shape[-1] * (shape[-1] + said.flag("use_bias", True)))
+    ),
+    "MaxoutDense": elementwise.of_size(
+        lambda said, shape: (
+            (said.whole("units"),),
+            said.whole("nb_feature", 4) * said.whole("units") * (shape[-1] + said.flag("use_bias", True)),
+        )
+    ),
+    "SReLU": elementwise.of_size(lambda said, shape: (shape, 4 * prod(shape))),
     "Lambda": elementwise.lambda_layer, "RMSNormalization": layer_norm, "Dot": rearranging.dot,
     "EinsumDense": einsum_dense, "CategoryEncoding": elementwise.encoded,
     "TextVectorization": elementwise.words,

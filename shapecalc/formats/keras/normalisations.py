@@ -71,6 +71,13 @@ def group_norm(use: Use) -> KerasTensor:
     return use.shaped(use.shape, (scale + center) * _size(use, [axis]))
 
 
+def instance_norm(use: Use) -> KerasTensor:
+    """Of keras_contrib and of TensorFlow Addons: each channel is a group, and no axis means one weight for all."""
+    if use.settings.values.get("axis", -1) is None:
+        return use.shaped(use.shape, use.settings.flag("scale", True) + use.settings.flag("center", True))
+    return group_norm(use._replace(settings=use.settings.with_values(use.settings.kind, {"groups": -1})))
+
+
 def normalization(use: Use) -> KerasTensor:
     """With a mean that is given it has no weights; else a mean, a variance and a counter."""
     if use.settings.values.get("mean") is not None or use.volume is None:

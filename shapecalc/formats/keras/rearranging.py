@@ -203,7 +203,5 @@ def _same_rank(use: Use) -> tuple[KerasTensor, ...]:
 
 def keras1_merge(use: Use) -> KerasTensor:
     """Keras 1 has one layer for all ways to join."""
-    mode = use.settings.text("mode", "sum")
-    if mode == "concat":
-        return concatenate(use)
-    return merge({"sum": "ADD", "mul": "MUL"}.get(mode, ""))(use)
+    ways = {"concat": concatenate, "ave": average, "sum": merge("ADD"), "mul": merge("MUL"), "max": merge("MAX")}
+    return ways.get(use.settings.text("mode", "sum"), merge(""))(use)

@@ -18,8 +18,11 @@ _OLD_KEYS = {
 }  # fmt: skip
 """What Keras 1 calls settings."""
 _OLD_KINDS = {
-    "Convolution1D": "Conv1D", "Convolution2D": "Conv2D", "Convolution3D": "Conv3D", "AtrousConvolution2D": "Conv2D",
-    "Deconvolution2D": "Conv2DTranspose", "SeparableConvolution2D": "SeparableConv2D",
+    **{f"Convolution{n}D": f"Conv{n}D" for n in (1, 2, 3)}, **{f"AtrousConvolution{n}D": f"Conv{n}D" for n in (1, 2)},
+    **{f"Deconvolution{n}D": f"Conv{n}DTranspose" for n in (2, 3)}, "TimeDistributedDense": "Dense",
+    **{f"SeparableConvolution{n}D": f"SeparableConv{n}D" for n in (1, 2)},
+    **dict.fromkeys(("BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization"), "BatchNormalization"),
+    **{f"{cell}{version}": cell for cell in ("LSTM", "GRU", "SimpleRNN") for version in ("V1", "V2")},
 }  # fmt: skip
 
 

@@ -11,6 +11,11 @@ from shapecalc.registry import by_name
 BEGINNING = 4
 """Letters of a name that are never cut."""
 
+MASKS = frozenset({"NotEqual", "Any"})
+"""Functions with which Keras 3 says which steps count."""
+RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional"})
+WRAPPERS = RECURRENT | {"TimeDistributed"}
+
 
 class RowRead(NamedTuple):
     """One call of a row that another one reads: of several rows where the name is cut, the likeliest first."""
@@ -82,11 +87,20 @@ class _Reader:
         """Each call of a row that its own column says."""
         if row.connections is None or (not row.connections and index in self.parents):
             return (self.before(index),)
-        reads = [self.read(index, connection) for connection in row.connections]
+        reads = [self.read(index, one) for n, one in enumerate(row.connections) if not (n and self.is_beside(row, one))]
         itself = any(read.rows == (index,) for read in reads)
         number = len(reads) if itself else self.number_of_calls(row, len(reads))
         size = max(len(reads) // number, 1)
         return tuple(tuple(reads[i : i + size]) for i in range(0, len(reads), size)) or ((),)
+
+    def is_beside(self, row: PrintedRow, connection: Connection) -> bool:
+        """Whether what a row reads is no call of its own: a mask, or the first state of a recurrent layer."""
+        masks = {self.rows[n].kind for n in self.named.get(connection.name, ())} <= MASKS
+        state = connection.output > 0 and row.kind in RECURRENT
+        known = by_name(row.kind)
+        return state or (
+            masks and connection.name in self.named and (row.kind in WRAPPERS or bool(known and not known.type.merges))
+        )
 
     def before(self, index: int) -> Call:
         """The row before it, on its own level."""

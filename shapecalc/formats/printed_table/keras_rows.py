@@ -119,7 +119,9 @@ class KerasRows:
         return self.layers.opaque(self.rows[index], inputs, first)
 
     def _certain(self, index: int) -> bool:
-        """Whether it is known what a row reads."""
+        """Whether it is known what a row reads; of rows inside of others Keras 3 does not say it."""
+        if self.rows[index].connections == () and index in self.connected.inside:
+            return False
         reads = [read for call in self.connected.calls[index] for read in call]
         return not self.layers.table.cropped and all(len(read.rows) == 1 for read in reads)
 

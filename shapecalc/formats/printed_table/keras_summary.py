@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from shapecalc.diagnostics.diagnostic import Span
 from shapecalc.formats.printed_table.printed_rows import Connection, PrintedRow, number_of, shape_of
 
-_CONNECTION = re.compile(r"([\w./:-]+)\[(\d+)\]\[\d+\]")
+_CONNECTION = re.compile(r"([\w./:-]+)\[(\d+)\]\[(\d+)\]")
 _CUT_CALL = re.compile(r"\[(\d+)\]")
 _CUT = re.compile(r"[\[…,\]'\"].*")
 INDENT = 3
@@ -66,7 +66,7 @@ def _column(titles: list[str], title: str) -> int:
 
 def _connections(line: str) -> Iterator[Connection]:
     """`conv2d[0][0], add[0][0]`, and the beginning of one before `…`."""
-    yield from (Connection(name, int(call), False) for name, call in _CONNECTION.findall(line))
+    yield from (Connection(name, int(call), False, int(output)) for name, call, output in _CONNECTION.findall(line))
     rest = _CONNECTION.sub("", line).lstrip(" ,")
     name, call = _CUT.sub("", rest), _CUT_CALL.search(rest)
     if name.strip("-"):

@@ -23,6 +23,8 @@ class Connection(NamedTuple):
     call: int
     """Which call of that layer."""
     cut: bool
+    output: int = 0
+    """Which of the tensors that the call gives."""
 
 
 class PrintedRow(Record):
@@ -57,7 +59,9 @@ class PrintedTable(NamedTuple):
     """All that a table says."""
 
     framework: str
-    """Who counts its channels where: `keras` or `torch`."""
+    """`keras` or `torch`."""
+    channels_first: bool
+    """Its shapes name the channels before height and width."""
     rows: list[PrintedRow]
     """Rows that hold others among them."""
     cropped: bool

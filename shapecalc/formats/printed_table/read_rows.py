@@ -6,7 +6,7 @@ import re
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.formats.printed_table.keras_summary import aligned_rows, boxed_rows
-from shapecalc.formats.printed_table.printed_rows import PrintedTable, stated
+from shapecalc.formats.printed_table.printed_rows import PrintedRow, PrintedTable, stated
 from shapecalc.formats.printed_table.titles import names_columns, titles_of
 from shapecalc.formats.printed_table.torch_summary import is_tree, numbered_rows, tree_rows
 
@@ -41,7 +41,15 @@ def printed_table(text: str) -> PrintedTable:
     framework = "keras" if program == "keras" else "torch"
     total, fixed = stated(text, "Total params"), stated(text, "Non-trainable params")
     cropped = any(line.rstrip().endswith(("┳", "╇", "┼")) for _, line in lines[max(head - 1, 0) : head + 4])
-    return PrintedTable(framework, rows, cropped, total, fixed or 0, _input_values(text, program))
+    first = framework == "torch" or _are_channels_first(rows)
+    return PrintedTable(framework, first, rows, cropped, total, fixed or 0, _input_values(text, program))
+
+
+def _are_channels_first(rows: list[PrintedRow]) -> bool:
+    """Whether the first axis divides the parameters of all convolutions and norms, and the last does not."""
+    known = [row for row in rows if row.kind.startswith(("Conv", "BatchNorm")) and len(row.shape) > 2 and row.params]
+    first, last = ([row.params % (row.shape[place] or row.params + 1) == 0 for row in known] for place in (0, -1))
+    return all(first) and not all(last)
 
 
 def _input_values(text: str, program: str) -> tuple[float, float] | None:

@@ -64,7 +64,7 @@ class RowLayers:
             return Volume((1,) * self._rank(), sizes[0], flat=True)
         if len(sizes) > 4:
             return None
-        spatial, depth = (sizes[:0:-1], sizes[0]) if self.table.framework == "torch" else (sizes[-2::-1], sizes[-1])
+        spatial, depth = (sizes[:0:-1], sizes[0]) if self.table.channels_first else (sizes[-2::-1], sizes[-1])
         return Volume(tuple(spatial), depth)
 
     def _rank(self) -> int:
@@ -75,13 +75,16 @@ class RowLayers:
         """Its channels, also where its width and height are open."""
         if not row.shape:
             return None
-        return row.shape[0] if self.table.framework == "torch" else row.shape[-1]
+        return row.shape[0] if self.table.channels_first else row.shape[-1]
 
     # --- layers ---------------------------------------------------------------------------------
 
     def input(self, row: PrintedRow) -> int:
         """An InputLayer."""
-        sizes = (*row.shape[-2::-1], row.shape[-1]) if len(row.shape) > 1 else (1, *row.shape)
+        spatial, depth = (
+            (row.shape[:0:-1], row.shape[:1]) if self.table.channels_first else (row.shape[-2::-1], row.shape[-1:])
+        )
+        sizes = (*spatial, *depth) if len(row.shape) > 1 else (1, *row.shape)
         return self.nodes.input(sizes, row.span, row.name)
 
     def assumed_input(self, row: PrintedRow) -> int | None:
