@@ -12,7 +12,7 @@ import numpy as np
 
 from shapecalc.diagnostics.diagnostic import Diagnosed
 from shapecalc.display.memory_refusal import beyond_memory
-from shapecalc.passes.report import CheckedNetwork, Report
+from shapecalc.passes.report import CheckedNetwork, Report, unknown_volume
 from shapecalc.passes.training_memory import with_batch
 from shapecalc.verification.image_file import array, header
 from shapecalc.verification.memory_estimate import available, needed
@@ -27,8 +27,8 @@ def verified(report: CheckedNetwork, options: Mapping[str, Any]) -> Verification
     """What became of the figures. Raises Diagnosed, NotVerifiable, ValueError, TypeError and MemoryError."""
     if report.text_errors:
         raise Diagnosed(*report.text_errors)
-    if unknown := [row.name for row in report.rows if row.output is None]:
-        raise NotVerifiable(f"nothing was run: the volume of {unknown[0]} is unknown")
+    if unknown := unknown_volume(report.rows):
+        raise NotVerifiable(f"nothing was run: {unknown}")
     image, zeros, seed = options.get("image"), options.get("zeros", False), options.get("seed", 0)
     if image is not None and (zeros or "batch" in options):
         raise ValueError(f"give image or {'zeros' if zeros else 'batch'}, not both")

@@ -190,13 +190,12 @@ def _with_convolutions(network: networks.Network, graph: Graph) -> Graph:
 def _refuse_unknown(report: Report, own: Graph | None = None) -> None:
     """Ends the command with 1, and what is wrong on standard error, for a network with unknown volumes."""
     from shapecalc.display.characters import clean
+    from shapecalc.passes.report import unknown_volume
 
-    unknown = [row.node.name for row in report.rows if row.output is None]
-    if not unknown:
+    why = unknown_volume(report.rows)
+    if not why:
         return
     networks.print_diagnosed(report.source, report.diagnostics)
-    others = f" and of {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
-    why = f"the volume of {unknown[0]}{others} is unknown"
     why += f" where FCs are converted for an input of {_sizes(own)}" if own is not None else ""
     click.echo(f"error: {clean(report.source.path)} was not converted: {why}", err=True)
     raise click.exceptions.Exit(1)

@@ -152,13 +152,11 @@ def _checked(path: str, chosen: dict[str, Any]) -> Report:
 
 def _why_unrun(report: Report) -> str:
     """What keeps a network from being run."""
+    from shapecalc.passes.report import unknown_volume
+
     if report.text_errors:
         return f"nothing was run: {report.text_errors[0].message}"
-    unknown = [row.node.name for row in report.rows if row.output is None]
-    if unknown:
-        more = f" and of {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
-        return f"nothing was run: the volume of {unknown[0]}{more} is unknown"
-    return "nothing was run: there are no layers"
+    return f"nothing was run: {unknown_volume(report.rows) or 'there are no layers'}"
 
 
 def _report(report: Report, why: str, chosen: dict[str, Any]) -> None:

@@ -170,6 +170,13 @@ def unread(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row.node.index not in read]
 
 
+def unknown_volume(rows: Sequence[Row]) -> str:
+    """Of which layer the volume is unknown, and of how many more; empty where every volume is known."""
+    unknown = [row.name for row in rows if row.output is None]
+    more = f" and of {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
+    return f"the volume of {unknown[0]}{more} is unknown" if unknown else ""
+
+
 class Memory(Record):
     """Bytes; None is unknown."""
 

@@ -118,6 +118,11 @@ def known(context: Context) -> Iterator[Row]:
             yield row
 
 
+def looking_around(context: Context) -> list[Row]:
+    """The convolutions whose windows are larger than one position."""
+    return [row for row in known(context) if slides(row) and largest(row.windows) > 1]
+
+
 def sized(context: Context, wanted: Callable[[Row], bool]) -> Iterator[tuple[Row, Volume, Volume]]:
     """The layers of a sort whose volumes are known, each with the first that it reads, and with what it gives."""
     for row in filter(wanted, known(context)):

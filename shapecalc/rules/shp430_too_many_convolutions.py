@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.size_text import size_text
-from shapecalc.rules.neighbours import known, largest, pools, slides
+from shapecalc.rules.neighbours import looking_around, pools
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 MOST = 3
@@ -30,12 +30,7 @@ class TooManyConvolutions(Rule):
         if start is None or start.output is None:
             return
         full = [
-            row
-            for row in known(context)
-            if slides(row)
-            and largest(row.windows) > 1
-            and row.inputs[0]
-            and row.inputs[0].spatial == start.output.spatial
+            row for row in looking_around(context) if row.inputs[0] and row.inputs[0].spatial == start.output.spatial
         ]
         pooled = any(pools(row) for row in context.rows)
         if len(full) > MOST and pooled:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shapecalc.core.phrases import counted
 from shapecalc.passes.report import Row
-from shapecalc.rules.neighbours import known, largest, slides
+from shapecalc.rules.neighbours import looking_around
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
@@ -23,9 +23,7 @@ class SeesAllAlready(Rule):
     good = ("INPUT(32x32x3) => [CONV(8, F=3, P=1) => RELU]*3 => GAP => FC(10)",)
 
     def check(self, context: Context) -> Diagnostics:
-        late = [
-            row for row in known(context) if slides(row) and largest(row.windows) > 1 and _has_seen_all(context, row)
-        ]
+        late = [row for row in looking_around(context) if _has_seen_all(context, row)]
         if late:
             params = sum(row.params or 0 for row in late)
             yield self.report(

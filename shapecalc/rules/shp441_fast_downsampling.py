@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.size_text import size_text
-from shapecalc.rules.neighbours import known, largest, slides
+from shapecalc.rules.neighbours import looking_around
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 FAST = 8
@@ -30,7 +30,7 @@ class FastDownsampling(Rule):
 
     def check(self, context: Context) -> Diagnostics:
         start = context.rows[0].output if context.rows and not context.rows[0].node.inputs else None
-        sliding = [row for row in known(context) if slides(row) and largest(row.windows) > 1]
+        sliding = looking_around(context)
         if start is None or not start.spatial or min(start.spatial) < SMALLEST or len(sliding) < 2:
             return
         second, volume = sliding[1], sliding[1].inputs[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.size_text import size_text
-from shapecalc.rules.neighbours import known, largest, slides
+from shapecalc.rules.neighbours import known, looking_around
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 SMALLEST = 48
@@ -36,7 +36,7 @@ class NoDownsampling(Rule):
         start = context.rows[0].output if context.rows and not context.rows[0].node.inputs else None
         if start is None or not start.spatial or min(start.spatial) < SMALLEST:
             return
-        sliding = [row for row in known(context) if slides(row) and largest(row.windows) > 1]
+        sliding = looking_around(context)
         kept = all(row.output is not None and 2 * row.output.positions > start.positions for row in sliding)
         reader = next((row for row in known(context) if row.output is not None and row.output.positions == 1), None)
         volume = reader.inputs[0] if reader is not None else None

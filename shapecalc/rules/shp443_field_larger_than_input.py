@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecalc.core.phrases import counted
 from shapecalc.core.size_text import size_text
 from shapecalc.passes.report import Row
-from shapecalc.rules.neighbours import known, largest, slides
+from shapecalc.rules.neighbours import looking_around, slides
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
@@ -29,7 +29,7 @@ class FieldLargerThanInput(Rule):
     )
 
     def check(self, context: Context) -> Diagnostics:
-        late = [row for row in known(context) if slides(row) and largest(row.windows) > 1 and _is_past(context, row)]
+        late = [row for row in looking_around(context) if _is_past(context, row)]
         if late:
             field = context.rows[late[0].node.inputs[0]].field
             seen = size_text(tuple(axis.size for axis in field.axes)) if field else ""
