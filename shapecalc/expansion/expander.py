@@ -19,9 +19,8 @@ from shapecalc.expansion.iterations import iterations
 from shapecalc.expansion.naming import give_classes, give_names
 from shapecalc.expansion.options import MOST_LAYERS, Options
 from shapecalc.expansion.scope import Names
-from shapecalc.expansion.shared import share_weights
 from shapecalc.expansion.suggestions import joined, repeated_window
-from shapecalc.expansion.taps import Taps
+from shapecalc.expansion.taps import Taps, share_weights
 from shapecalc.language import syntax
 from shapecalc.language.walk import inner_items
 from shapecalc.passes.claims import VOLUME_KEYS, claimed_sizes

@@ -20,7 +20,6 @@ from shapecalc.repairs import (
     joins,
     other_arguments,
     own_arguments,
-    transposed,
 )
 from shapecalc.repairs.candidate import Candidate, RepairTarget, target_of
 from shapecalc.repairs.input_size import Walks
@@ -235,7 +234,7 @@ class Search(Record):
         if target and other is not None and tuple(spatial) != output.spatial:
             if not other:
                 yield from own_arguments.of_claimed_size(target, tuple(spatial))
-                yield from transposed.candidates(target.graph, self.trials.rows, row)
+                yield from own_arguments.of_transposed(target.graph, self.trials.rows, row)
             yield from other_arguments.candidates(target, gives, other_arguments.FOR_CLAIMS, other)
             yield from other_arguments.half_padded(target, gives, other)
         yield from input_size.for_volume(self.walks, self.trials.rows, row, claimed, failing)

@@ -14,8 +14,7 @@ from shapecalc.passes.report import CheckedNetwork, unread
 from shapecalc.writers.diagram.chains import chains_of
 from shapecalc.writers.diagram.flat import flat_diagram, with_words_for_names
 from shapecalc.writers.diagram.folded_writer import FoldedWriter
-from shapecalc.writers.diagram.nested_joins import with_nested_joins
-from shapecalc.writers.diagram.regroup import regrouped
+from shapecalc.writers.diagram.regroup import regrouped, with_nested_joins
 from shapecalc.writers.diagram.resolved_settings import NOWHERE, front_matter
 from shapecalc.writers.diagram.stand_ins import Unwordable, with_stand_ins
 

@@ -1,8 +1,11 @@
-"""Puts the nodes of a graph into an order in which every branch is in one piece."""
+"""Graphs with the same values, written otherwise: branches in one piece, and a join that begins as an earlier one."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from shapecalc.core.record import replace
+from shapecalc.layers.concat import Concat
 from shapecalc.passes.graph import Graph
 
 
@@ -40,3 +43,25 @@ def regrouped(graph: Graph) -> Graph:
         for new, old in enumerate(order)
     )
     return replace(graph, nodes=nodes, claims=())
+
+
+# --- nested joins -----------------------------------------------------------------------------
+
+
+def with_nested_joins(graph: Graph) -> Graph:
+    """The graph with every CONCAT whose first inputs are all those of an earlier one reading that one instead.
+
+    PyTorch's DenseNet joins what each layer adds anew. The values are the same, and the layers become equal.
+    """
+    made: dict[Hashable, int] = {}
+    nodes = list(graph.nodes)
+    for node in graph.nodes:
+        if not isinstance(node.layer, Concat) or len(node.inputs) < 2:
+            continue
+        for count in range(len(node.inputs) - 1, 1, -1):
+            earlier = made.get((node.layer.axis, node.inputs[:count]))
+            if earlier is not None:
+                nodes[node.index] = replace(node, inputs=(earlier, *node.inputs[count:]))
+                break
+        made.setdefault((node.layer.axis, node.inputs), node.index)
+    return replace(graph, nodes=tuple(nodes))
