@@ -72,6 +72,8 @@ def require_space(layer: Layer, volume: Volume, what: str) -> None:
 
 def divide_into_groups(groups: int, depth: int, filters: int | None = None) -> None:
     """Raises ShapeError SHP207 unless the groups divide the input's depth, and the filters where there are any."""
+    if not depth % groups and not (filters or 0) % groups:
+        return
     wanted = [(depth, "channels of the input")] + ([] if filters is None else [(filters, "filters")])
     both = "the depth of the input" if filters is None else "both the depth of the input and the number of filters"
     for number, what in wanted:

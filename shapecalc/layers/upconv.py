@@ -121,12 +121,14 @@ class UpConv(Layer):
 
     def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         dense = all(d == 1 for d in self.dilation)
-        return tuple(
-            AccessPattern(
+        axes = [axis[1:] for axis in self.axes(volume)]
+        patterns = {
+            (effective, stride, before): AccessPattern(
                 Fraction(1, stride), Fraction(before - effective + 1, stride), Fraction(before, stride), dense
             )
-            for _, effective, stride, before in self.axes(volume)
-        )
+            for effective, stride, before in {*axes}
+        }
+        return tuple([patterns[axis] for axis in axes])
 
     def scratch(self, execution: Execution, output: Volume, *volumes: Volume) -> int:
         # What is accumulated before it is cut, the kernel put in order, and products of some positions at a time.

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from math import gcd
-from typing import Any, TypeVar
 
 from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
 from shapecalc.core.named_tuple import NamedTuple
-from shapecalc.passes.live_positions import Ends, everything_of
+from shapecalc.passes.live_positions import Ends, along_axes, everything_of
 from shapecalc.passes.report import Field, ReceptiveField, Row
 
 Box = tuple[Ends, ...]
-T = TypeVar("T")
 
 
 class Origin(NamedTuple):
@@ -33,18 +31,6 @@ class Origin(NamedTuple):
 
 
 Seen = tuple[Volume, ReceptiveField, Origin]
-
-
-def along_axes(work: Callable[..., T], *columns: Sequence[Any]) -> tuple[T, ...]:
-    """A function of each axis, called once where all axes are alike, as those of square images are.
-
-    >>> along_axes(max, (3, 3), (5, 5)), along_axes(max, (3, 9), (5, 5))
-    ((5, 5), (5, 9))
-    """
-    axes = list(zip(*columns, strict=True))
-    if axes.count(axes[0]) == len(axes):
-        return (work(*axes[0]),) * len(axes)
-    return tuple(work(*axis) for axis in axes)
 
 
 class InputAccess(NamedTuple):

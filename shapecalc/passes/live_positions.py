@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
 from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
 from shapecalc.core.named_tuple import NamedTuple
 
 Ends = tuple[int, int]
 """First and last position along an axis."""
+T = TypeVar("T")
 
 
 class Live(NamedTuple):
@@ -15,6 +19,18 @@ class Live(NamedTuple):
     ends: tuple[Ends, ...]
     exact: bool = True
     """No layer on the way reads with gaps that it does not state; else there may be fewer."""
+
+
+def along_axes(work: Callable[..., T], *columns: Sequence[Any]) -> tuple[T, ...]:
+    """A function of each axis, called once where all axes are alike, as those of square images are.
+
+    >>> along_axes(max, (3, 3), (5, 5)), along_axes(max, (3, 9), (5, 5))
+    ((5, 5), (5, 9))
+    """
+    axes = list(zip(*columns, strict=True))
+    if axes.count(axes[0]) == len(axes):
+        return (work(*axes[0]),) * len(axes)
+    return tuple(work(*axis) for axis in axes)
 
 
 def everything_of(volume: Volume) -> tuple[Ends, ...]:
@@ -38,7 +54,7 @@ def live_positions(layer: Layer, output: Volume, volumes: tuple[Volume, ...], li
     (live,) = lives
     if all(a is POINTWISE for a in access) or len(access) != len(live.ends):
         return live
-    ends = tuple(map(live_outputs, access, live.ends, output.spatial))
+    ends = along_axes(live_outputs, access, live.ends, output.spatial)
     return Live(ends, live.exact and all(a.exact for a in access))
 
 
@@ -68,15 +84,15 @@ def live_outputs(access: AccessPattern, live: Ends, outputs: int) -> Ends:
             return 0, outputs - 1
     first = max(0, -((high - live[0] * parts) // step))
     last = min(outputs - 1, (live[1] * parts - low) // step)
-    while first <= last and not _reads(access, first, live):
+
+    def reads(output: int) -> bool:
+        """Whether a tap of an output lies on one of these positions."""
+        start, stop = -(-(step * output + low) // parts), (step * output + high) // parts
+        tap = start + max(0, -((start - live[0]) // access.gap)) * access.gap
+        return tap <= stop and tap <= live[1]
+
+    while first <= last and not reads(first):
         first += 1
-    while first <= last and not _reads(access, last, live):
+    while first <= last and not reads(last):
         last -= 1
     return (first, last) if first <= last else (0, outputs - 1)
-
-
-def _reads(access: AccessPattern, output: int, live: Ends) -> bool:
-    """Whether a tap of an output lies on one of these positions."""
-    start, stop = access.reads(output)
-    first = start + max(0, -((start - live[0]) // access.gap)) * access.gap
-    return first <= min(stop, live[1])

@@ -15,14 +15,13 @@ from shapecalc.passes.input_extent import (
     InputAccess,
     Origin,
     Seen,
-    along_axes,
     covers,
     hull,
     input_access,
     origin_of,
     rearranges,
 )
-from shapecalc.passes.live_positions import everything_of
+from shapecalc.passes.live_positions import along_axes, everything_of
 from shapecalc.passes.report import Field, ReceptiveField, Row, Status
 
 ONE = Field(1, ((0, 0),))

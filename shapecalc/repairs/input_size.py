@@ -19,7 +19,7 @@ from shapecalc.repairs.candidate import Candidate, same_call
 from shapecalc.repairs.coupled_axes import separable
 from shapecalc.repairs.trial import Change, Tried
 
-FEWEST_STEPS, STEPS_A_LAYER, MOST_STEPS = 8_000, 100, 200_000
+FEWEST_STEPS, STEPS_A_LAYER, MOST_STEPS = 8_000, 100, 100_000
 """Steps over layers while sizes are searched for all diagnostics of a network: a few thousandths of a second."""
 FIRST = -1
 """The order of a candidate that is tried before all others: what was meant, not what is near."""
