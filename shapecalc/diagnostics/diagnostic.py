@@ -74,21 +74,8 @@ class Diagnostic(Record):
     layer: int | None = None
 
 
-def report(
-    code: str,
-    message: str,
-    span: Span = (0, 0),
-    *,
-    label: str = "",
-    severity: Severity = "error",
-    notes: tuple[str, ...] = (),
-    help: tuple[str, ...] = (),
-    related: tuple[Related, ...] = (),
-    fixes: tuple[Fix, ...] = (),
-    layer: int | None = None,
-) -> Diagnostic:
-    """A diagnostic: who reports a code states its severity, as the page of the code does."""
-    return Diagnostic(code, message, span, label, severity, notes, help, related, fixes, layer)
+report = Diagnostic
+"""Who reports a code states its severity, as the page of the code does."""
 
 
 class Diagnosed(ValueError):

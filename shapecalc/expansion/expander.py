@@ -15,10 +15,9 @@ from shapecalc.expansion.evaluate import Scope
 from shapecalc.expansion.free_names import free_names
 from shapecalc.expansion.graph_builder import GraphBuilder
 from shapecalc.expansion.inputs import Inputs
-from shapecalc.expansion.iterations import iterations
 from shapecalc.expansion.naming import give_classes, give_names
 from shapecalc.expansion.options import MOST_LAYERS, Options
-from shapecalc.expansion.scope import Names
+from shapecalc.expansion.scope import Names, iterations
 from shapecalc.expansion.suggestions import joined, repeated_window
 from shapecalc.expansion.taps import Taps, share_weights
 from shapecalc.language import syntax

@@ -102,20 +102,6 @@ def _misfit(node: Node, found: Facts, owner: Row) -> ShapeError | None:
     return None
 
 
-class _Equal:
-    """Finds one layer for all that have the same type and arguments, so that what follows from these is made once."""
-
-    def __init__(self) -> None:
-        self._first: dict[tuple[type[Layer], str], Layer] = {}
-        self._known: dict[Layer, Layer] = {}
-
-    def layer(self, layer: Layer) -> Layer:
-        """The first of the layers that equal this one."""
-        if layer not in self._known:
-            self._known[layer] = self._first.setdefault(layer.identity, layer)
-        return self._known[layer]
-
-
 def propagate(graph: Graph) -> tuple[list[Row], list[tuple[Node, ShapeError]]]:
     """A row for every node, and the layers that do not fit their inputs.
 
@@ -126,7 +112,9 @@ def propagate(graph: Graph) -> tuple[list[Row], list[tuple[Node, ShapeError]]]:
     known: dict[tuple[Layer, tuple[Volume, ...], tuple[Live, ...]], tuple[int, Facts | ShapeError]] = {}
     by_rows: dict[tuple[Layer, tuple[int | None, ...]], tuple[int, Facts | ShapeError]] = {}
     """The same, found without a look at volumes: rows that are like one row give the same."""
-    one_of_equal = _Equal()
+    first_of: dict[tuple[type[Layer], str], Layer] = {}
+    one_of_equal: dict[Layer, Layer] = {}
+    """One layer for all that have the same type and arguments, so that what follows from these is made once."""
     for node in graph.nodes:
         layer = node.layer
         inputs = tuple([rows[source].output for source in node.inputs])
@@ -137,7 +125,9 @@ def propagate(graph: Graph) -> tuple[list[Row], list[tuple[Node, ShapeError]]]:
         if alike not in by_rows or None in alike[1]:
             volumes = tuple([v for v in inputs if v])
             lives = tuple([live for source in node.inputs if (live := rows[source].live)])
-            key = (one_of_equal.layer(layer), volumes, lives)
+            if layer not in one_of_equal:
+                one_of_equal[layer] = first_of.setdefault(layer.identity, layer)
+            key = (one_of_equal[layer], volumes, lives)
             if key not in known:
                 try:
                     known[key] = node.index, facts(key[0], volumes, lives)

@@ -17,7 +17,19 @@ from shapecalc.passes.report import Conventions, Row, Totals
 from shapecalc.passes.tiling import grade
 
 if TYPE_CHECKING:
+    from typing import TypedDict, Unpack
+
     from shapecalc.repairs.causes import Cause
+
+    class Said(TypedDict, total=False):
+        """What a rule says besides its message, as a diagnostic has it."""
+
+        label: str
+        notes: tuple[str, ...]
+        help: tuple[str, ...]
+        related: tuple[Related, ...]
+        fixes: tuple[Fix, ...]
+
 
 Group = Literal["teaching", "deploy", "training"]
 """For whom a rule of thumb is: who learns, who brings a network onto a device, who trains it."""
@@ -132,26 +144,12 @@ class Rule:
         message: str,
         *,
         span: Span | None = None,
-        label: str = "",
         severity: Severity | None = None,
-        notes: tuple[str, ...] = (),
-        help: tuple[str, ...] = (),
-        related: tuple[Related, ...] = (),
-        fixes: tuple[Fix, ...] = (),
+        **said: Unpack[Said],
     ) -> Diagnostic:
         """A diagnostic of this rule about a layer."""
-        return report(
-            self.code,
-            message,
-            span or node.span,
-            label=label,
-            severity=severity or self.severity,
-            notes=notes,
-            help=help,
-            related=related,
-            fixes=fixes,
-            layer=node.index,
-        )
+        severity = severity or self.severity
+        return report(self.code, message, span or node.span, severity=severity, layer=node.index, **said)
 
     @classmethod
     def checks(cls) -> bool:
