@@ -14,6 +14,7 @@ import pytest
 
 import shapecalc
 from shapecalc.passes.report import CheckedNetwork
+from tests.command import run
 from tests.test_stored_keras_weights import drawn, layer, sequential, write_h5, write_keras
 
 h5py = pytest.importorskip("h5py")
@@ -110,3 +111,22 @@ def test_the_vector_of_a_normalised_kernel_is_as_long_as_its_last_axis_and_there
     report = shapecalc.check(path)
     assert report.totals is not None
     assert (report.totals.params, report.totals.buffers) == (2 * 2 * 3 * 5 + 5, 3)
+
+
+@pytest.mark.parametrize(
+    ("last", "why"),
+    [
+        (layer("Reshape", "r", target_shape=[3, 2, 2]), "another order than the file"),
+        (layer("Resizing", "r", height=5, width=3, interpolation="nearest"), "nearest to the centre"),
+    ],
+)
+def test_values_that_would_be_others_are_not_computed(tmp_path: Path, last: dict[str, Any], why: str) -> None:
+    shape = [3, 5] if last["class_name"] == "Reshape" else [3, 3, 5]
+    write_keras(
+        tmp_path / "net.keras",
+        sequential(shape, layer("Dense", "d", units=4), last),
+        {"layers/dense": drawn((5, 4), (4,))},
+    )
+    done = run("verify", "--weights", "net.keras", cwd=tmp_path)
+    assert done.returncode == 2
+    assert why in done.stderr.replace("\n", " ")

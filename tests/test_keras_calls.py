@@ -343,3 +343,23 @@ def test_the_last_layer_of_a_model_inside_gives_what_the_reader_of_the_model_sta
     inner = layer("Sequential", "inner", [tensor("x", 5, 4)]) | {"config": {"name": "inner", "layers": [unknown]}}
     report = checked(tmp_path / "net.json", X, inner, layer("Dense", "d", [tensor("inner", 5, 3)], units=2))
     assert [str(row.output) for row in report.rows] == ["5x4", "5x3", "5x2"]
+
+
+def test_a_model_inside_may_be_called_under_a_later_number_for_an_output(tmp_path: Path) -> None:
+    """Keras counts the call that made it, which is not in the file."""
+    start = layer("InputLayer", "y", [], batch_shape=[None, 5, 4])
+    dense = layer("Dense", "d", [tensor("y", 5, 4)], units=2)
+    inner = layer("Functional", "inner", [tensor("x", 5, 4)])
+    inner["config"] |= {"layers": [start, dense], "input_layers": ["y", 0, 0], "output_layers": ["d", 0, 0]}
+    outer = {"layers": [X, inner], "input_layers": ["x", 0, 0], "output_layers": ["inner", 1, 0]}
+    whole = layer("Functional", "whole", [tensor("z", 5, 4)]) | {"config": {"name": "whole", **outer}}
+    report = checked(tmp_path / "net.json", X | {"name": "z", "config": X["config"] | {"name": "z"}}, whole)
+    assert [str(row.output) for row in report.rows] == ["5x4", "5x2"]
+
+
+def test_a_transposed_convolution_at_every_step_adds_nothing_to_the_steps(tmp_path: Path) -> None:
+    inner = {"filters": 3, "kernel_size": [3, 3], "strides": [2, 2], "padding": "same", "output_padding": [0, 1]}
+    up = {"class_name": "Conv2DTranspose", "config": {"name": "up", **inner}}
+    frames = layer("InputLayer", "x", [], batch_shape=[None, 2, 5, 4, 3])
+    report = checked(tmp_path / "net.json", frames, layer("TimeDistributed", "t", [tensor("x", 2, 5, 4, 3)], layer=up))
+    assert str(report.rows[-1].output) == "8x9x2x3"  # Keras: (None, 2, 9, 8, 3)

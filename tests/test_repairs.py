@@ -360,3 +360,9 @@ def test_where_changes_are_left_untried_it_is_not_said_that_none_fixes_it(monkey
     monkeypatch.setattr("shapecalc.repairs.trial.MOST_LOOKED_AT", 0)
     (found,) = shapecalc.check("INPUT(8x8x3) => RESHAPE(7x7x3) => CONV(4)").diagnostics
     assert found.help == ("not every change was tried: the network has 3 layers",)
+
+
+def test_sizes_are_tried_along_an_axis_that_a_sequence_does_not_have() -> None:
+    report = shapecalc.check("INPUT(14x11x5) => POOL(2, S=2, P=0) => GAP => RESHAPE(1x5) => UPSAMPLE(3)")
+    (found,) = [d for d in report.diagnostics if d.code == "SHP201"]
+    assert found.help[0] == "P=(0,0,0,1) keeps 14x11 and gives 7x6"

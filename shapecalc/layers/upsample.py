@@ -44,7 +44,7 @@ class Upsample(Resampling):
         require_space(self, volume, "enlarges width and height")
         factors = self.factor.over(len(volume.spatial))
         spatial = tuple(int(w * f) for w, f in zip(volume.spatial, factors, strict=True))
-        if min(spatial) < 1:
+        if any(n < 1 for n in spatial):  # sizes are tried axis by axis, and a sequence has none of the second
             raise ShapeError(
                 "SHP211",
                 f"UPSAMPLE leaves nothing: {min(volume.spatial)} times {show(min(factors))} is less than 1",

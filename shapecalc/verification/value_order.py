@@ -179,10 +179,10 @@ class _Walk:
             if not alone or layer is None or len(node.inputs) != 1:
                 return False
             chain.append(index)
-            if _has_kernel(row):
+            if _has_kernel(row) and row.output is not None and row.output.positions == 1:
                 self.orders.update(dict.fromkeys(chain, wanted))
                 return True
-            if not layer.is_pointwise:
+            if _has_kernel(row) or not layer.is_pointwise:
                 return False
             index = node.inputs[0]
 

@@ -45,11 +45,13 @@ class Edges:
 
     def __init__(self) -> None:
         self.calls: list[LayerCall] = []
+        self.ends: list[TensorName] = []
+        """The outputs of the model."""
         self.shapes: dict[TensorName, Sequence[Any]] = {}
 
 
-def edges_of(layers: Sequence[tuple[str, Mapping[str, Any]]], models: set[str]) -> Edges:
-    """The calls of layers by name; `models` are those that are models themselves.
+def edges_of(layers: Sequence[tuple[str, Mapping[str, Any]]], models: set[str], outputs: Any) -> Edges:
+    """The calls of layers by name; `models` are those that are models themselves, `outputs` what the file says of them.
 
     Keras 2 counts the calls of a model from the one that made it, which is not in the file.
     """
@@ -64,20 +66,23 @@ def edges_of(layers: Sequence[tuple[str, Mapping[str, Any]]], models: set[str]) 
             edges.calls.append(LayerCall(name, number, (*values, *masks), operand, given, named, len(masks)))
             for tensor, shape in zip(values, () if number else built_shapes(layer), strict=False):
                 edges.shapes.setdefault(tensor, shape[1:])
-    if numbers := _numbers(edges.calls, models):
-        edges.calls[:] = [
-            replace(call, reads=tuple((name, numbers.get((name, n), n), output) for name, n, output in call.reads))
-            for call in edges.calls
-        ]
+    edges.ends = named_tensors(outputs, known)
+    if numbers := _numbers(edges, models):
+        edges.calls[:] = [replace(call, reads=_numbered(call.reads, numbers)) for call in edges.calls]
+        edges.ends[:] = _numbered(edges.ends, numbers)
     return edges
 
 
-def _numbers(calls: Sequence[LayerCall], models: set[str]) -> dict[tuple[str, int], int]:
+def _numbered(tensors: Sequence[TensorName], numbers: Mapping[tuple[str, int], int]) -> tuple[TensorName, ...]:
+    return tuple((name, numbers.get((name, number), number), output) for name, number, output in tensors)
+
+
+def _numbers(edges: Edges, models: set[str]) -> dict[tuple[str, int], int]:
     """What the calls of models that others read are called, where fewer are in the file than their numbers say."""
-    there = {name: sum(call.layer == name for call in calls) for name in models}
+    there = {name: sum(call.layer == name for call in edges.calls) for name in models}
     read: dict[str, set[int]] = {name: set() for name in models}
-    for call in calls:
-        for name, number, _ in call.reads:
+    for tensors in (edges.ends, *(call.reads for call in edges.calls)):
+        for name, number, _ in tensors:
             if name in models:
                 read[name].add(number)
     return {

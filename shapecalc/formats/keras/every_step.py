@@ -12,8 +12,11 @@ from shapecalc.formats.keras.settings import LayerSettings
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import Read, Use
 
-ONES = ("kernel_size", "strides", "dilation_rate", "pool_size", "size")
-"""Settings with a number for each axis of positions, which is 1 along the steps."""
+ALONG_STEPS = {
+    **dict.fromkeys(("kernel_size", "strides", "dilation_rate", "pool_size", "size"), 1),
+    "output_padding": 0,
+}
+"""Settings with a number for each axis of positions, and what it is along the steps."""
 UNREAD = ("RepeatVector", "Dot", "EinsumDense", "LocallyConnected1D", "LocallyConnected2D")
 """Classes that are others with an axis more."""
 RANKED = re.compile(r"(.*?)([12])D(Transpose)?")
@@ -55,9 +58,9 @@ def at_every_step(use: Use, read: Read, steps: int) -> KerasTensor:
 def _widened(settings: LayerSettings, rank: int, steps: int) -> dict[str, Any]:
     """Settings of windows and borders for more axes in front."""
     found: dict[str, Any] = {}
-    for key in ONES:
+    for key, alone in ALONG_STEPS.items():
         if settings.values.get(key) is not None:
-            found[key] = [1] * steps + list(settings.each(key, rank))
+            found[key] = [alone] * steps + list(settings.each(key, rank))
     for key in ("padding", "cropping"):
         if settings.values.get(key) is not None and not isinstance(settings.values[key], str):
             found[key] = [[0, 0]] * steps + [list(pair) for pair in settings.pairs(key, rank)]

@@ -203,13 +203,12 @@ class ModelWalk:
             settings = self.settings(layer, path)
             layers[settings.name], told[settings.name] = layer, settings
         known = set(layers)
-        edges = edges_of(list(layers.items()), {name for name, layer in layers.items() if layers_of(layer) is not None})
-        config = model["config"]
+        config, models = model["config"], {name for name, layer in layers.items() if layers_of(layer) is not None}
+        edges = edges_of(list(layers.items()), models, config.get("output_layers"))
         starts = [name for name, *_ in named_tensors(config.get("input_layers"), known)]
         inputs = dict(zip(starts, given or (), strict=False))
-        ends = named_tensors(config.get("output_layers"), known)
-        if ends and result:
-            edges.shapes.setdefault(ends[0], result)
+        if edges.ends and result:
+            edges.shapes.setdefault(edges.ends[0], result)
         tensors: dict[tuple[str, int], list[KerasTensor]] = {}
         for call in in_running_order(edges.calls):
             settings = told[call.layer]
@@ -225,7 +224,7 @@ class ModelWalk:
             tensors[call.layer, call.number] = made
         return [
             self.output(layers[name], path, tensors[name, number], output)
-            for name, number, output in ends
+            for name, number, output in edges.ends
             if (name, number) in tensors
         ]
 

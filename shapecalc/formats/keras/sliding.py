@@ -63,6 +63,9 @@ def resizing(use: Use) -> KerasTensor:
     made = use.add("RESIZE", size=size, mode=Word("bilinear") if how == "bilinear" else None)
     cuts = any(settings.flag(f"{way}_to_aspect_ratio", False) for way in ("crop", "pad"))
     other = "" if how in ENLARGED else f"it interpolates by {how}"
+    whole = use.volume is None or not any(n % w for n, w in zip(size, use.volume.spatial, strict=False))
+    if how == "nearest" and not whole:
+        other = "it takes the pixel that is nearest to the centre"
     return use.differing(made, "it keeps the aspect ratio" if cuts else other)
 
 

@@ -268,8 +268,9 @@ FUNCTIONS: dict[str, Callable[[Use], Made]] = {
     **dict.fromkeys(("averagepool", "avgpool", "avgpool2d"), _pooled("AveragePooling2D")),
     **dict.fromkeys(("clip", "clipbyvalue"), _clipped), "depthtospace": _to_space, "spacetodepth": _to_depth,
     **dict.fromkeys(("cast", "identity", "stopgradient", "converttotensor"), elementwise.plain("IDENTITY")),
+    "negative": lambda use: use.add("RESCALE", scale=-1.0),
     **{name: _elementwise(name) for name in (
-        "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "square", "abs", "negative", "sin", "cos", "sign", "floor",
+        "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "square", "abs", "sin", "cos", "sign", "floor",
         "ceil", "round", "reciprocal", "erf",
     )},
 }  # fmt: skip
