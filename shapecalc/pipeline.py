@@ -72,6 +72,13 @@ def check_networks(source: Source, options: CheckOptions | None = None, *, tried
     return [*first, *_other_members(first, options)]
 
 
+def tried_later(reports: list[Report], options: CheckOptions) -> list[Report]:
+    """Reports whose fixes were not tried, as `check_networks` gives them where they are."""
+    if reports[0].graph and reports[0].graph.settings.members:
+        return check_networks(reports[0].source, options)
+    return _with_tried_fixes(reports, options, separate)
+
+
 def _other_members(first: list[Report], options: CheckOptions) -> Iterator[Report]:
     """The reports of a family's other members, where none was chosen: as many as their layers together allow."""
     settings = first[0].graph.settings if first[0].graph else None

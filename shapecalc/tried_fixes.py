@@ -11,9 +11,12 @@ from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, Effect, Fix, Source
 from shapecalc.passes.report import CheckedNetwork
 
-MOST, MOST_LAYERS, ERRORS = 10, 5_000, 10
+MOST, MOST_LAYERS = 10, 5_000
 """Fixes of a text that are tried, and layers that are checked for them; one is tried in any case. The others are found
-once these are written. So many errors take as long as to check the layers once more."""
+once these are written."""
+WITH_ERRORS, ERRORS = 4, 10
+"""A check that finds errors takes so many times as long, as changes are tried for them, and so many errors take as
+long as the layers once more."""
 
 Again = Callable[[Source], list[CheckedNetwork]]
 """The reports of a changed text, none of their fixes tried."""
@@ -24,8 +27,9 @@ def with_tried_fixes(reports: list[CheckedNetwork], again: Again, prefix: str) -
 
     Only fixes of codes with a prefix are tried.
     """
-    layers = sum(len(report.rows) for report in reports) * (1 + _errors(reports) // ERRORS)
-    left = min(MOST, 1 + MOST_LAYERS // (1 + layers))
+    errors = _errors(reports)
+    times = WITH_ERRORS + errors // ERRORS if errors else 1
+    left = min(MOST, 1 + MOST_LAYERS // (1 + times * sum(len(report.rows) for report in reports)))
     found = []
     for report in reports:
         kept = []

@@ -12,7 +12,7 @@ from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Severity, Source
 from shapecalc.formats.sources import of_bytes, read_source
 from shapecalc.passes.report import CheckedNetwork
-from shapecalc.pipeline import check_networks
+from shapecalc.pipeline import check_networks, tried_later
 
 
 def check_and_keep(path: str, wanted: Wanted, run: CheckRun) -> CheckedFile:
@@ -60,9 +60,7 @@ def _read_and_checked(path: str, wanted: Wanted, chosen: dict[str, Any], data: b
     from shapecalc.cli.fixing import FixOptions, with_fixes
 
     how = FixOptions(bool(chosen["unsafe_fixes"]), bool(chosen["diff"]))
-    reports = with_fixes(source, how, partial(check_networks, options=options, tried=False))
-    offered = any(diagnostic.fixes for report in reports for diagnostic in report.diagnostics)
-    return check_networks(reports[0].source, options) if offered else reports
+    return tried_later(with_fixes(source, how, partial(check_networks, options=options, tried=False)), options)
 
 
 _SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
