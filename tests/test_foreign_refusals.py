@@ -142,6 +142,7 @@ def bomb(size: int) -> bytes:
             '{"class_name": "Sequential", "config": ' + "9" * 5_000 + "}",
             "a number of 5000 digits, and 30",
         ),
+        ("many.json", '{"class_name": "Sequential", "config": [' + "[]," * 600_000, "and 1,000,000 are the most"),
         ("bomb.keras", bomb(40_000_000), "longer than 12,000,000 bytes"),
         ("other.keras", b"PK\x03\x04" + bytes(200), "the zip is damaged or cut short"),
         ("deep.prototxt", "layer { type: 'ReLU' top: 'a' " + "x { " * 60, "more than 50 levels deep"),

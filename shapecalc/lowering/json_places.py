@@ -9,6 +9,8 @@ from typing import Any
 from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 
 _NAME = re.compile(r'"name"[ \t\r\n]*:[ \t\r\n]*("[^"\\]*(?:\\.[^"\\]*)*")')
+MOST_VALUES = 1_000_000
+"""Values that a text may have, each of which takes some fifty bytes more than it has: MaxViT's program has 110,000."""
 MOST_DIGITS = 30
 """Digits that a whole number may have."""
 
@@ -27,6 +29,9 @@ _TOO_LONG = "9" * (MOST_DIGITS + 1)
 
 def parse_json(text: str) -> Any:
     """The value of a text. Raises Diagnosed SHP010 where it is not JSON, or nests too deeply to be any model."""
+    values = sum(map(text.count, ",[{"))
+    if values > MOST_VALUES:
+        raise Diagnosed(report("SHP010", f"the JSON has some {values:,} values, and {MOST_VALUES:,} are the most"))
     decoder = _CAREFUL if _TOO_LONG in text.translate(_AS_NINES) else _DECODER  # a call for every number takes time
     try:
         return decoder.decode(text)
