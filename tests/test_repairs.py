@@ -366,3 +366,9 @@ def test_sizes_are_tried_along_an_axis_that_a_sequence_does_not_have() -> None:
     report = shapecalc.check("INPUT(14x11x5) => POOL(2, S=2, P=0) => GAP => RESHAPE(1x5) => UPSAMPLE(3)")
     (found,) = [d for d in report.diagnostics if d.code == "SHP201"]
     assert found.help[0] == "P=(0,0,0,1) keeps 14x11 and gives 7x6"
+
+
+def test_sizes_are_tried_where_branches_of_other_depths_are_joined_along_the_width() -> None:
+    text = "INPUT(10x12x6) => CONCAT(width)[ SIGMOID | DEPTHPOOL(6, mode=avg) ] => CONV(1, F=7, S=1, P=3)"
+    (found,) = shapecalc.check(text).diagnostics
+    assert (found.code, found.help[0].partition(" at")[0]) == ("SHP208", "CONV(1, 1)")

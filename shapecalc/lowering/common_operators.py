@@ -110,7 +110,7 @@ def joined(use: OperatorCall, kind: str) -> list[Flowing]:
         return use.giving(use.add(kind, [v.node for v in use.reads])) if fits else opaque(use)
     if kind == "MUL" and has_one_for_each_channel(use):
         return use.giving(use.add("SCALE", bias=False))
-    return _joined_with_values(use, kind) if kind else opaque(use)
+    return _joined_with_values(use, kind) if kind and use.constants else opaque(use)
 
 
 def divided(use: OperatorCall) -> list[Flowing]:
@@ -180,7 +180,8 @@ def concatenated(use: OperatorCall, axis: int) -> list[Flowing]:
         return opaque(use)
     nodes = [_concatenated_part(use, name) for name in use.tensors if name]
     known = [node for node in nodes if node is not None]
-    if len(known) < len(nodes):
+    volumes = [volume for node in known if (volume := use.assembler.volumes[node]) is not None]
+    if len(known) < len(nodes) or len({len(volume.sizes) for volume in volumes}) > 1:
         return opaque(use)
     along_axis = Word(axis_word(place, rank)) if moved else None
     return use.giving(use.joined("CONCAT", known, axis=along_axis) if len(known) > 1 else use.add("IDENTITY"))

@@ -148,7 +148,7 @@ class Lazy:
 
     def multiplied(self, scale: float = 1.0) -> Made | None:
         """A query times a key, or the weights that come of both times a value."""
-        one, other = self.use.tensors[0], self.use.tensors[1]
+        one, other = (*self.use.tensors, "")[:2]
         scores, right = self.values.scores(one), self.held(1)
         if scores is not None and right is not None and right.scale == 1:
             alone = isinstance(self.values.get(scores.name), Pending) and scores.name not in self.values.counted
@@ -325,7 +325,8 @@ class Lazy:
 
     def joined(self, names: Sequence[str], axis: int) -> Made | None:
         """Tensors one after the other along the first axis, which has no images, of which one may be taken again."""
-        held = [self.values.held(self.use, name) for name in names] if axis % len(self.use.shapes[0]) == 0 else []
+        first = axis % max(len(self.use.shapes[0]), 1) == 0
+        held = [self.values.held(self.use, name) for name in names] if first else []
         known = [one for one in held if one is not None]
         if not known or len(known) < len(held) or any(_has_batch(one.view.groups[0]) for one in known):
             return None

@@ -47,11 +47,11 @@ class AxisStep:
         """Whether what is as long as all that it reads comes out, whichever length that is, without an error."""
         return self.joins or (self.slide is not None and self.slide.keeps_length)
 
-    def learn(self, windows: Sequence[Window], output: Volume, volumes: Sequence[Volume], axis: int) -> None:
-        """Takes in what the layer makes of some volumes, to make the same of others."""
-        self.tried, layer = True, self.node.layer
-        if layer is None:
-            return
+    def learn(
+        self, layer: Layer, windows: Sequence[Window], output: Volume, volumes: Sequence[Volume], axis: int
+    ) -> None:
+        """Takes in what the layer, or the one that it is along an axis, makes of some volumes."""
+        self.tried = True
         lengths = {volume.spatial[axis] for volume in (output, *volumes)}
         if len(volumes) > 1:
             self.joins = (
@@ -174,8 +174,8 @@ class AxisProgram:
         if output is None or any(v.flat or len(v.spatial) != rank for v in (output, *volumes)):
             return
         self.depths.setdefault(step.index, output.depth)
-        if volumes:
-            step.learn(row.windows, output, volumes, axis)
+        if volumes and step.node.layer is not None:
+            step.learn(step.node.layer, row.windows, output, volumes, axis)
 
     def _runs(self, steps: list[AxisStep]) -> list[list[AxisStep]]:
         """The steps, cut where all that comes after reads nothing from before the cut."""

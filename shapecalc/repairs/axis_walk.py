@@ -224,7 +224,7 @@ class AxisWalk:
         place, sound = place_of(row, layer, [live for _, live in inputs], self.accepts)
         volumes = [v for v in (row.output, *row.inputs) if v is not None]
         if place and not step.tried and not any(v.flat or len(v.spatial) != 1 for v in volumes):
-            step.learn(row.windows, place.volume, volumes[1:], 0)
+            step.learn(layer, row.windows, place.volume, volumes[1:], 0)
         return place, sound
 
 

@@ -233,7 +233,7 @@ class _Reader(ModelTensors):
         parts = weight_parts(weights, [shape or kept for shape in shapes])
         for name, shape, value in zip(node.output, shapes, parts, strict=True):
             self.values[name] = value
-            same = node.op_type in _RENAMING or (node.op_type == "Expand" and shape == self.values[node.input[0]].shape)
+            same = node.op_type in _RENAMING or (node.op_type == "Expand" and first and shape == first.shape)
             if same and node.input[0] in self.constants:
                 self.constants[name] = self.constants[node.input[0]]
                 self.same[name] = self.same.get(node.input[0], node.input[0])
