@@ -25,7 +25,7 @@ onnxruntime = pytest.importorskip("onnxruntime")
 from shapecalc.against.comparison import Comparison, compare  # noqa: E402 (needs the packages above)
 from shapecalc.against.same_file import compare_with_file  # noqa: E402
 from shapecalc.against.session import OnnxruntimeFailed, run_onnx  # noqa: E402
-from shapecalc.cli.weights import file_weights  # noqa: E402
+from shapecalc.cli.images import file_weights  # noqa: E402
 from shapecalc.writers.onnx.export import build, seeded_weights  # noqa: E402
 from shapecalc.writers.onnx.export_options import ExportOptions, Unwritable  # noqa: E402
 from shapecalc.writers.onnx.ops import OPS  # noqa: E402

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import shapecalc
-from shapecalc.cli.weights import file_weights
+from shapecalc.cli.images import file_weights
 from shapecalc.numerics.toolkit import Array
 from shapecalc.verification.execute import execute
 from tests.command import run

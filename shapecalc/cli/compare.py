@@ -117,7 +117,7 @@ def _compared(found: NetworkComparison, format_: str, broken: list[str], *, ever
     from shapecalc.display import compare_text
 
     if format_ == "json":
-        from shapecalc.display.compare_json import comparison_object
+        from shapecalc.display.compare_text import comparison_object
 
         return [_json({**comparison_object(found), "broken": broken})]
     if format_ == "markdown":
@@ -130,7 +130,7 @@ def _table(networks: Sequence[CheckedNetwork], format_: str) -> list[str]:
     from shapecalc.display import compare_text, text_table
 
     if format_ == "json":
-        from shapecalc.display.compare_json import networks_object
+        from shapecalc.display.compare_text import networks_object
 
         return [_json(networks_object(networks))]
     rows = compare_text.column_rows(networks)

@@ -67,7 +67,7 @@ def _explain_network(path: str, names: tuple[str, ...], chosen: dict[str, Any], 
     check = _check(chosen)
     reports = _checked(path, chosen, check)
     if not names:
-        from shapecalc.display.layer_names import name_lines
+        from shapecalc.display.explanation_text import name_lines
 
         write_lines(line for report in reports for line in name_lines(report, style.width))
         return

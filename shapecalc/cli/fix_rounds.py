@@ -1,4 +1,4 @@
-"""Which fixes are written at once, and whether they helped: round after round, until none is left that does."""
+"""Which fixes are written at once, and whether they helped, round after round until none is left that does."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from itertools import accumulate
 from math import inf
 from typing import NamedTuple
 
+import click
+
+from shapecalc.cli.changed_text import write_changed
+from shapecalc.cli.difference import difference
+from shapecalc.cli.refused import say
+from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Source, Span
 from shapecalc.passes.report import CheckedNetwork
 from shapecalc.pipeline import OF_SHAPES
@@ -194,3 +200,29 @@ def moved(edits: Iterable[Edit]) -> Callable[[int], int]:
         return min(place, start) + longer[passed]
 
     return at
+
+
+# --- into files -------------------------------------------------------------------------------
+
+
+class FixOptions(Record):
+    """What may be written, and whether it is only shown."""
+
+    unsafe: bool = False
+    diff: bool = False
+
+
+def with_fixes(source: Source, options: FixOptions, check: Check) -> list[CheckedNetwork]:
+    """The reports of the file as it is once it is fixed; the file is written, or its difference printed.
+
+    `check` tries no fixes: they are tried here. Raises Refused where the file cannot be written.
+    """
+    reports, is_all = all_fixed(check(source), check, unsafe=options.unsafe)
+    if not is_all:
+        say(f"note: {source.path} has more fixes: run it once more to write them")
+    fixed = reports[0].source.text
+    if options.diff:
+        click.echo(difference(source.path, source.text, fixed).encode(), nl=False)
+    elif fixed != source.text:
+        write_changed(source, fixed)
+    return reports

@@ -1,4 +1,4 @@
-"""The images that `shapecalc verify` runs on, and whether there is memory for the run."""
+"""The images and the weights of a file that `shapecalc verify` runs on, and whether there is memory for the run."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import Any
 
 from shapecalc.api.run import with_images
 from shapecalc.cli.refused import Refused, refusing
+from shapecalc.diagnostics.diagnostic import Diagnosed
 from shapecalc.display.memory_refusal import beyond_memory
+from shapecalc.formats.read import open_weights
 from shapecalc.passes.report import Report
 from shapecalc.verification.image_file import NoImage
 from shapecalc.verification.memory_estimate import available, compared, needed
+from shapecalc.verification.stored_weights import StoredWeights, WeightsMissing, load_weights, runnable
 from shapecalc.verification.verify import NotVerifiable, WrongShape
 from shapecalc.verification.work_estimate import beyond_work, is_published, usual_limit, work_to_allow
 
@@ -74,3 +77,18 @@ def refuse_long(report: Report, chosen: dict[str, Any], instead: str) -> None:
     limit = chosen["work_limit"]
     if found := beyond_work(report, limit if limit is not None else usual_limit(report)):
         raise Refused(*found, help=f"allow it with --work-limit {work_to_allow(report)}, or {instead}")
+
+
+# --- weights of the file ----------------------------------------------------------------------
+
+
+def refuse_without_weights(report: Report) -> None:
+    """Raises Refused, before anything is read, where the file has no weights or layers that cannot be run."""
+    with refusing(WeightsMissing, of=report.name):
+        runnable(report)
+
+
+def file_weights(report: Report) -> StoredWeights:
+    """All weights of a file. Raises Refused."""
+    with refusing(Diagnosed), refusing(WeightsMissing, of=report.name), open_weights(report.source) as load:
+        return load_weights(report, load)

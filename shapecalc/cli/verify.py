@@ -168,8 +168,7 @@ def _report(report: Report, why: str, chosen: dict[str, Any]) -> None:
 
 def _verified(report: Report, chosen: dict[str, Any]) -> Outcome:
     """Runs one network and prints its proofs, unless they are for programs. Raises Refused, MemoryError."""
-    from shapecalc.cli.images import images
-    from shapecalc.cli.weights import file_weights, refuse_without_weights
+    from shapecalc.cli.images import file_weights, images, refuse_without_weights
     from shapecalc.display.characters import clean
     from shapecalc.display.proofs import as_object
     from shapecalc.verification.seeding import SeededWeights
@@ -250,7 +249,7 @@ def _compared(done: Verification, weights: Any, images: Any) -> Comparison:
 
 
 def _print(name: str, others: Comparison, seconds: float, chosen: dict[str, Any]) -> None:
-    from shapecalc.display.comparison_text import compared_lines
+    from shapecalc.display.proofs import compared_lines
 
     color = wants_color(chosen["color"])
     for line in compared_lines(name, others, seconds, quiet=chosen["quiet"], color=color):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shapecalc.core.phrases import shortened
 from shapecalc.display.ansi import painted
 from shapecalc.display.axis_text import picture_lines
 from shapecalc.display.characters import cells, clean
 from shapecalc.display.style import Style
 from shapecalc.display.wrapping import wrapped
 from shapecalc.explanation.worked_layer import Paragraph, WorkedLayer
+from shapecalc.passes.report import CheckedNetwork
 
 MARGIN = 11
 """Columns of the words at the left."""
@@ -54,3 +56,15 @@ def _wrapped(line: str, width: int | None) -> Iterator[str]:
     first, *more = wrapped(line, None if width is None else width - 2)
     yield first
     yield from (f"  {part}" for part in more)
+
+
+# --- names of layers --------------------------------------------------------------------------
+
+
+def name_lines(report: CheckedNetwork, width: int | None) -> Iterator[str]:
+    """A line a layer: its name, its text, and its volume."""
+    pad = max((cells(clean(row.name)) for row in report.rows), default=0)
+    for row in report.rows:
+        name, volume = clean(row.name), "unknown" if row.output is None else str(row.output)
+        room = 60 if width is None else max(width - pad - len(volume) - 4, 12)
+        yield f"{name}{'':{pad - cells(name)}}  {shortened(clean(row.text), room)}  {volume}"

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from shapecalc.against.same_file import compare_with_file
+from shapecalc.cli.images import file_weights
 from shapecalc.cli.refused import Refused
-from shapecalc.cli.weights import file_weights
 from shapecalc.diagnostics.diagnostic import Diagnosed
 from shapecalc.expansion.options import Options
 from shapecalc.formats.sources import read_source
