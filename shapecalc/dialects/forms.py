@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from shapecalc.core.record import Record
-from shapecalc.dialects import keras1_calls, keras_calls, torch_calls
+from shapecalc.dialects import keras1_calls, keras_calls, other_calls, torch_calls
 
 AXES = (1, 2, 3)
 """How many spatial axes a name with `{n}` stands for."""
@@ -55,7 +55,10 @@ TABLES: dict[str, tuple[str, Mapping[str, str]]] = {
     "torch": (torch_calls.TABLE, {}),
     "Keras": (keras_calls.TABLE, keras_calls.MACROS),
     "Keras 1": (keras1_calls.TABLE, keras1_calls.MACROS),
+    **{name: (table, {"@own": other_calls.OWN}) for name, table in other_calls.TABLES.items()},
 }
+ONLY = {"Keras 1": keras1_calls.ONLY, **other_calls.ONLY}
+"""Arguments by which the calls of the smaller ones are known."""
 """The rows of each framework, Keras 1's where they differ, and what words in them stand for several."""
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from shapecalc.core.record import Record
+from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import report
 from shapecalc.diagnostics.spelling import nearest
-from shapecalc.dialects import keras1_calls
 from shapecalc.dialects.call_pieces import Misfit
 from shapecalc.dialects.foreign_layers import instead_of
-from shapecalc.dialects.forms import CallForm, by_spelling, forms, squashed
+from shapecalc.dialects.forms import ONLY, CallForm, by_spelling, forms, squashed
 from shapecalc.dialects.wrappers import is_wrapper
 from shapecalc.language import syntax
 from shapecalc.registry import NamedType, by_name, find_argument
@@ -44,9 +43,11 @@ def manner(calls: Iterable[syntax.Call]) -> Manner:
     found: set[str] = set()
     first = False
     for call in calls:
-        if _is_keras1(call):
-            found.add("Keras 1")
         module, _, base = call.name.rpartition(".")
+        names = {argument.name for argument in call.arguments}
+        found.update(framework for framework, only in ONLY.items() if names & only and base in forms(framework))
+        if base == "fully_connected":
+            found.add("tflearn")
         if is_wrapper(call.name):
             found.add("Keras")
         elif module:
@@ -76,8 +77,12 @@ def readings(call: syntax.Call, how: Manner) -> tuple[CallForm, ...]:
     if call.span == call.name_span and not call.arguments and base != "PReLU":
         return ()
     exact = _exact(base)
-    if base in forms("Keras 1") and ("Keras 1" in how.frameworks or _is_keras1(call)):
-        return (forms("Keras 1")[base],)
+    smaller = next((name for name in (*ONLY, "tflearn") if name in how.frameworks and base in forms(name)), None)
+    if smaller:
+        return (forms(smaller)[base],)
+    if base in forms("tflearn"):  # whoever writes it has tflearn, which pads, or only its name
+        form = forms("tflearn")[base]
+        return form, replace(form, framework="this language", given=())
     if len(exact) > 1:
         known = [form for form in exact if form.framework in how.frameworks]
         return tuple(known) if len(known) == 1 else exact
@@ -91,10 +96,6 @@ def _exact(base: str) -> tuple[CallForm, ...]:
     return tuple(forms(framework)[base] for framework in ("torch", "Keras") if base in forms(framework))
 
 
-def _is_keras1(call: syntax.Call) -> bool:
-    return any(argument.name in keras1_calls.ONLY for argument in call.arguments)
-
-
 def _takes(ours: NamedType, names: Iterable[str]) -> bool:
     """Whether a layer of ours has all of these arguments."""
     return all(find_argument(ours.type, name) for name in names)
@@ -102,11 +103,15 @@ def _takes(ours: NamedType, names: Iterable[str]) -> bool:
 
 def _imported(call: syntax.Call, module: str, base: str, how: Manner) -> CallForm:
     framework = "Keras" if set(module.split(".")) & KERAS_MODULES else "torch"
-    if framework == "Keras" and _is_keras1(call):
-        framework = "Keras 1"
     known = by_spelling(framework)
-    if squashed(base) in known:
-        return known[squashed(base)]
+    names = {a.name for a in call.arguments if a.name is not None} - LETTERS
+    others = ("Keras 1",) if framework == "Keras" else ("Gluon", "Flax", "MXNet")
+    found = [forms(name)[base] for name in others if base in forms(name)]
+    found.sort(key=lambda form: form.framework not in how.frameworks)
+    found.insert(bool(found) and found[0].framework in how.frameworks, known.get(squashed(base)))
+    found = [form for form in found if form is not None]
+    if found:
+        return next((form for form in found if all(form.slot(name) for name in names)), found[0])
     named = by_name(base)
     if named is not None and (named.type.merges or not call.arguments):
         return CallForm(framework, base, named.shown, ())

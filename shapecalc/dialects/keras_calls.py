@@ -49,9 +49,9 @@ Flatten               FLATTEN data_format=- @common
 Reshape               RESHAPE target_shape=size:shape @common
 Permute               PERMUTE dims=order:order @common
 Embedding             EMBEDDING input_dim=rows output_dim=K embeddings_initializer=- embeddings_regularizer=- embeddings_constraint=- mask_zero=- weights=- lora_rank=- lora_alpha=- name=- dtype=- trainable=- input_length=- input_shape=-:input
-SimpleRNN             RNN units=K activation=-:is(tanh) use_bias=biases:no_biases @recurrent return_sequences=last:all_or_last @states @common +biases=1 +last=true
-GRU                   GRU units=K activation=-:is(tanh) recurrent_activation=-:is(sigmoid,hard_sigmoid) use_bias=biases:no_biases @recurrent return_sequences=last:all_or_last reset_after=biases:reset_after @states @common +biases=2 +last=true
-LSTM                  LSTM units=K activation=-:is(tanh) recurrent_activation=-:is(sigmoid,hard_sigmoid) use_bias=biases:no_biases @recurrent unit_forget_bias=- return_sequences=last:all_or_last @states @common +biases=1 +last=true
+SimpleRNN             RNN units=K activation=-:is(tanh) use_bias=biases:no_biases @recurrent return_sequences=last:opposite @states @common +biases=1 +last=true
+GRU                   GRU units=K activation=-:is(tanh) recurrent_activation=-:is(sigmoid,hard_sigmoid) use_bias=biases:no_biases @recurrent return_sequences=last:opposite reset_after=biases:reset_after @states @common +biases=2 +last=true
+LSTM                  LSTM units=K activation=-:is(tanh) recurrent_activation=-:is(sigmoid,hard_sigmoid) use_bias=biases:no_biases @recurrent unit_forget_bias=- return_sequences=last:opposite @states @common +biases=1 +last=true
 MultiHeadAttention    ATTENTION num_heads=heads key_dim value_dim dropout=p use_bias output_shape attention_axes=-:is(none) flash_attention=- @kernel seed=- @common
 Dropout|AlphaDropout  DO rate=p noise_shape=- seed=- @common
 SpatialDropout{n}D    DO rate=p data_format=- seed=- @common +channels=true

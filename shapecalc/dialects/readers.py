@@ -64,11 +64,11 @@ def _otherwise(pieces: Pieces, slot: Slot) -> str:
 
 
 def _numbers(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
-    """PyTorch's padding of a transposed convolution: numbers alone."""
+    """PyTorch's padding of pools and transposed convolutions: numbers alone."""
     word = argument.value.text if isinstance(argument.value, syntax.Text) else ""
     if word or word_of(argument.value) in ("same", "valid"):
         message = f"{slot.name} of {pieces.name} is a number, and this is {as_written(argument.value)}"
-        raise misfit(pieces, message, argument.span, help=("write padding=1, or UPCONV, whose P takes words",))
+        raise misfit(pieces, message, argument.span, help=(f"write padding=1, or {pieces.form.ours}, whose P takes words",))
     give(pieces, "P", argument, _by_axis(pieces, slot, argument.value))
 
 
@@ -229,12 +229,12 @@ def _reset_after(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
         give(pieces, "biases", argument, syntax.Number(1, argument.value.span))
 
 
-def _all_or_last(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
-    """Keras' recurrent layers give the last position, unless all are asked for."""
+def _opposite(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
+    """What is false here where it is true there: Keras' recurrent layers give the last position, or all."""
     word = word_of(argument.value)
     if word not in ("true", "false"):
         raise misfit(pieces, f"{slot.name} is true or false, and this is {as_written(argument.value)}", argument.span)
-    give(pieces, "last", argument, syntax.Name("false" if word == "true" else "true", argument.value.span))
+    give(pieces, slot.ours, argument, syntax.Name("false" if word == "true" else "true", argument.value.span))
 
 
 READERS: dict[str, Callable[[Pieces, Slot, syntax.Argument], None]] = {
@@ -242,6 +242,6 @@ READERS: dict[str, Callable[[Pieces, Slot, syntax.Argument], None]] = {
     "width": _as("size"), "word": _padding_word, "average": _average, "sides": _sides, "pairs": _pairs,
     "channels": _channels, "axis": _axis, "interpolation": _interpolation, "rows": _as("rows"), "columns": _columns,
     "ceiling": _ceiling, "no_biases": _no_biases, "layers": _layers, "between": _between, "reset_after": _reset_after,
-    "all_or_last": _all_or_last, **VOLUME_READERS, **ACTIVATION_READERS,
+    "opposite": _opposite, **VOLUME_READERS, **ACTIVATION_READERS,
 }  # fmt: skip
 """By the word after the colon in a table."""

@@ -11,9 +11,9 @@ Conv{n}d              CONV in_channels=in out_channels=K kernel_size=F stride=S 
 LazyConv{n}d          CONV out_channels=K kernel_size=F stride=S padding=P:numbers_or_word dilation groups bias padding_mode=- device=- dtype=-
 ConvTranspose{n}d     UPCONV in_channels=in out_channels=K kernel_size=F stride=S padding=P:numbers output_padding groups bias dilation padding_mode=- device=- dtype=-
 LazyConvTranspose{n}d UPCONV out_channels=K kernel_size=F stride=S padding=P:numbers output_padding groups bias dilation padding_mode=- device=- dtype=-
-MaxPool{n}d           POOL kernel_size=F stride=S padding=P dilation return_indices=- ceil_mode=ceil
-AvgPool1d             AVGPOOL kernel_size=F stride=S padding=P ceil_mode=ceil count_include_pad
-AvgPool2d|AvgPool3d   AVGPOOL kernel_size=F stride=S padding=P ceil_mode=ceil count_include_pad divisor_override=-
+MaxPool{n}d           POOL kernel_size=F stride=S padding=P:numbers dilation return_indices=- ceil_mode=ceil
+AvgPool1d             AVGPOOL kernel_size=F stride=S padding=P:numbers ceil_mode=ceil count_include_pad
+AvgPool2d|AvgPool3d   AVGPOOL kernel_size=F stride=S padding=P:numbers ceil_mode=ceil count_include_pad divisor_override=-
 LPPool{n}d            L2POOL norm_type=-:is(2) kernel_size=F stride=S ceil_mode=ceil
 AdaptiveAvgPool{n}d   ADAPTIVEAVGPOOL output_size=size
 AdaptiveMaxPool{n}d   ADAPTIVEMAXPOOL output_size=size return_indices=-

@@ -7,6 +7,16 @@ from shapecalc.passes.claims import expected_values
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
+KERAS = ("Keras'", "Flatten()", "positions")
+ALONG_ONE_AXIS = {
+    "Keras": KERAS,
+    "Keras 1": KERAS,
+    "Flax": ("Flax'", "Flatten()", "positions"),
+    "torch": ("torch's", "nn.Flatten()", "rows"),
+}
+"""Frameworks that flatten nothing by themselves, with their word for it and of what they read each."""
+
+
 class DenseOnAVolume(Rule):
     """Keras' Dense works along the depth, PyTorch's Linear along the width; here both read all values, as FC does.
 
@@ -30,20 +40,16 @@ class DenseOnAVolume(Rule):
         for row in context.rows:
             call, volume = row.node.call, row.inputs[0] if row.inputs else None
             layer = row.node.layer
-            if call is None or not call.framework or volume is None or layer is None:
+            if call is None or call.framework not in ALONG_ONE_AXIS or volume is None or layer is None:
                 continue
             if not layer.is_global or layer.carries or not row.weight_arrays or volume.flat or volume.positions == 1:
                 continue
             if expected.get(row.node.index, volume.size) != volume.size:
                 continue  # another number is an error, which says what arrives
             units = row.output.depth if row.output else 0
-            theirs, values, flatten = (
-                ("Keras'", volume.depth, "Flatten()")
-                if call.framework.startswith("Keras")
-                else ("torch's", volume.spatial[0], "nn.Flatten()")
-            )
-            rows = volume.size // values
-            where = f"each of {rows:,} positions" if theirs == "Keras'" else f"each of {rows:,} rows"
+            theirs, flatten, of = ALONG_ONE_AXIS[call.framework]
+            values = volume.spatial[0] if of == "rows" else volume.depth
+            where = f"each of {volume.size // values:,} {of}"
             yield self.report(
                 row.node,
                 f"{theirs} {call.written} would not flatten {volume}: it would read {counted(values, 'value')} at "

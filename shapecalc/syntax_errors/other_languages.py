@@ -61,7 +61,7 @@ _MOST = 100_000
 """Characters of a text that are looked at."""
 _ARROWS = re.compile(r"[=＝-]\s*[>＞]|\s[-=]\s|[^\x00-\u218f]|[—–−→@|*]|-{2}|&[rR]arr;|\\to\b")
 _DIAGRAM = re.compile(r"\s*(?:(?:INPUT|IMAGE)\b|\d+\s*[xX×]\s*\d)")
-_MODULES = re.compile(r"\b(?:(?:nn|F|tf|keras|layers|torch)\.)+(?=\w+[ \t]*\()")
+_MODULES = re.compile(r"\b(?:(?:nn|F|tf|keras|layers|torch|flax|linen|gluon|mx|sym|symbol|paddle|eqx)\.)+(?=\w+[ \t]*\()")
 
 
 def other_language(text: str) -> Diagnostic | None:
