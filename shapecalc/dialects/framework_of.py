@@ -32,6 +32,8 @@ class Manner(Record):
     frameworks: frozenset[str] = frozenset()
     """Those whose names, which no other has, are in it."""
     channels_first: bool = False
+    turned: bool = False
+    """Whether its INPUT begins with the channels, as PyTorch's first layer expects so many."""
 
 
 SPELLED_ALIKE = ("LSTM", "GRU", "RNN")
@@ -41,6 +43,7 @@ SPELLED_ALIKE = ("LSTM", "GRU", "RNN")
 def manner(calls: Iterable[syntax.Call]) -> Manner:
     """How a text is written."""
     found: set[str] = set()
+    calls = tuple(calls)
     first = False
     for call in calls:
         module, _, base = call.name.rpartition(".")
@@ -57,7 +60,31 @@ def manner(calls: Iterable[syntax.Call]) -> Manner:
         first = first or any(
             isinstance(a.value, syntax.Text | syntax.Name) and _text(a.value) in DEPTH_FIRST for a in call.arguments
         )
-    return Manner(frozenset(found), first)
+    return Manner(frozenset(found), first, _begins_with_channels(calls))
+
+
+def _begins_with_channels(calls: tuple[syntax.Call, ...]) -> bool:
+    """Whether the first layer of PyTorch expects as many channels as the size of the INPUT begins with: 3x32x32."""
+    sizes = numbers_of(calls[0]) if calls and (named := by_name(calls[0].name)) and named.type.starts else []
+    for call in calls[1:] if len(sizes) > 2 else ():
+        base = call.name.rpartition(".")[2]
+        form = None if base in forms("Keras") else by_spelling("torch").get(squashed(base))
+        if form and [slot.ours for slot in form.slots[:2]] == ["in", "K"]:
+            first = call.arguments[0] if len(call.arguments) > 2 else None  # Conv2d(64, 3) leaves out what arrives
+            expected = next((a for a in call.arguments if a.name == form.slots[0].name), first)
+            return expected is not None and [sizes[0]] == _whole(expected.value) != [sizes[-1]]
+    return False
+
+
+def numbers_of(call: syntax.Call) -> list[int]:
+    """The sizes of an INPUT in their order, where they are numbers without names."""
+    return [number for a in call.arguments if a.name is None for number in _whole(a.value)]
+
+
+def _whole(value: syntax.Expression) -> list[int]:
+    if isinstance(value, syntax.SizeLiteral):
+        return list(value.sizes)
+    return [value.value] if isinstance(value, syntax.Number) and isinstance(value.value, int) else []
 
 
 def _text(value: syntax.Text | syntax.Name) -> str:

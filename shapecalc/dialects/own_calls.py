@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.record import replace
+from shapecalc.dialects.framework_of import numbers_of
 from shapecalc.language import syntax
 from shapecalc.registry import by_name
 
@@ -10,12 +11,15 @@ NORMS = {"BN": 0, "IN": 0, "LN": 0, "GN": 1}
 """Our normalisations, and where a number of channels is written by those who know a framework's."""
 
 
-def own_call(call: syntax.Call) -> syntax.Call:
+def own_call(call: syntax.Call, *, turned: bool = False) -> syntax.Call:
     """Our own call; `BN(64)`, where no epsilon is meant, says how many channels arrive.
 
     `UPSAMPLE(size=20)` says a size, as PyTorch has it: only Keras has a factor under that name.
     """
     named = by_name(call.name) if call.arguments and not call.short else None
+    if named and named.type.starts and turned and len(sizes := numbers_of(call)) > 2:
+        size = syntax.SizeLiteral(tuple(sizes[::-1]), call.arguments[0].span)
+        return replace(call, arguments=(syntax.Argument(None, size, size.span),))
     if named and named.type.kind in ("UPSAMPLE", "RESIZE"):
         return _resized(call, named.type.kind)
     if named and named.type.kind == "SHUFFLE" and isinstance(call.arguments[0].value, syntax.Tuple):

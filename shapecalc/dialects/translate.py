@@ -44,7 +44,7 @@ def translate(call: syntax.Call, how: Manner) -> Translation:
             return _around(call, how)
         forms = readings(call, how)
         if not forms:
-            return Translation((own_call(call),))
+            return Translation((own_call(call, turned=how.turned),))
         return _read(call, forms, how)
     except Misfit as misfit:
         return Translation((replace(call, refused=True),), 0, (misfit.diagnostic,))

@@ -86,7 +86,7 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
         row.output is not None and len(row.output.sizes) == 2 for row in seen.rows if not row.node.inputs
     ),
     "SHP505": lambda seen: any(
-        row.output is not None and min(row.output.sizes[:2]) <= MOST_CHANNELS
+        row.output is not None and (min(row.output.sizes[:2]) <= MOST_CHANNELS or len(row.output.sizes) != 3)
         for row in seen.rows
         if not row.node.inputs
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.diagnostics.diagnostic import Edit, Fix
-from shapecalc.passes.channels_first import SMALLEST_OBLONG, channels_last
+from shapecalc.passes.channels_first import CHANNELS, SMALLEST_OBLONG, channels_last
 from shapecalc.passes.report import Row
 from shapecalc.rules.rule import Context, Diagnostics, Example, Rule
 
@@ -27,6 +27,8 @@ class ChannelsFirst(Rule):
         "INPUT(3x480x640) => CONV(8, 3)",
         "INPUT(1x64x128) => CONV(8, 3, P=1)",
         "---\ninput: 3x224x224\n---\nCONV3-64",
+        "INPUT(12x1000) => CONV(32, 3)",
+        "INPUT(16x112x112x3) => CONV(8, 3) => POOL(1x2x2)",
         Example("INPUT => CONV3-64", ("--input", "3x128x128")),
     )
     good = (
@@ -34,42 +36,70 @@ class ChannelsFirst(Rule):
         "INPUT(W=3, H=32, D=32) => CONV3-64",
         "INPUT(3x3x3) => CONV3-64",
         "INPUT(1x128x64) => CONV(64, 1x3)",
+        "INPUT(50x300) => CONV(64, 3)",
+        "INPUT(W=12, D=1000) => CONV(32, 3)",
     )
 
     def check(self, context: Context) -> Diagnostics:
         for row in context.rows:
             node, volume = row.node, row.output
-            last = channels_last(node, volume) or _of_narrow(row, context)
+            last = channels_last(node, volume) or _of_narrow(row, context) or _pictures_third(row, context)
             if last is None or volume is None:
                 continue
-            channels, (wide, *_, deep) = last[-1], volume.sizes
+            first, *_, deep = volume.sizes
             size = "x".join(map(str, last))
-            names = ("width", "height", *("third axis",) * (len(volume.sizes) - 3), "depth")
-            help = [f"write the size as {size} if {channels} is the number of channels"]
-            if len(last) > len("WHD") and volume.sizes[1] == channels:
-                help.append(f"or {last[0]}x{last[1]}x{channels} if {wide} is the number of images")
+            names = (*("width", "height", *("third axis",) * len(volume.sizes))[: len(volume.sizes) - 1], "depth")
+            help = [f"write the size as {size} if {_moved(volume.sizes, last)}"]
+            if len(last) > len("WHD") and volume.sizes[1] == last[-1]:
+                help.append(f"or {last[0]}x{last[1]}x{last[-1]} if {first} is the number of images")
             yield self.report(
                 node,
                 f"{node.text} is read as {_read(names, volume.sizes)}: the depth comes last",
-                label=f"{wide} wide and {deep} deep",
+                label=f"{first} wide and {deep} deep",
                 help=tuple(help),
-                fixes=(Fix(f"put the channels last: {size}", (Edit(node.span, f"{node.kind}({size})"),)),)
+                fixes=(Fix(f"write the size as {size}", (Edit(node.span, f"{node.kind}({size})"),)),)
                 if node.literal
                 else (),
             )
 
 
 def _of_narrow(row: Row, context: Context) -> tuple[int, ...] | None:
-    """The size with its channel last of a volume one wide, where a window that reads it is wider."""
+    """The size with its channels last of a volume one wide or of a signal, where a window that reads it is wider."""
     volume = row.output
-    if row.node.inputs or volume is None or len(volume.sizes) != 3 or volume.sizes[0] != 1:
+    if row.node.inputs or volume is None or not (_is_narrow(*volume.sizes) or _is_signal(*volume.sizes)):
         return None
     if row.node.call and any(argument.name for argument in row.node.call.arguments):
         return None
     readers = [context.graph.nodes[index].layer for index in context.consumers[row.node.index]]
     windows = [layer.written_window for layer in readers if layer is not None]
     wider = any(window is not None and window.extent[0] > 1 for window in windows)
-    return volume.sizes[::-1] if wider and min(volume.sizes[1:]) >= SMALLEST_OBLONG else None
+    return volume.sizes[::-1] if wider else None
+
+
+def _is_narrow(width: int, *sizes: int) -> bool:
+    return width == 1 and len(sizes) == 2 and min(sizes) >= SMALLEST_OBLONG
+
+
+MOST_LEADS = 16
+"""Channels of a signal: an electrocardiogram has 12."""
+
+
+def _is_signal(channels: int, samples: int, *more: int) -> bool:
+    """Whether 12x1000 looks like 12 channels of 1,000 samples: so few positions with so many values are rare."""
+    return not more and channels <= MOST_LEADS and samples >= MOST_LEADS * max(channels, MOST_LEADS)
+
+
+def _pictures_third(row: Row, context: Context) -> tuple[int, ...] | None:
+    """The size of a film, 16x112x112x3, with its pictures along the third axis, where windows tell the axes apart."""
+    sizes = row.output.sizes if row.output is not None else ()
+    if row.node.inputs or len(sizes) != 4 or not sizes[3] <= max(CHANNELS) < sizes[0] < sizes[1] == sizes[2]:
+        return None
+    told = any(len({(w.extent, w.stride, w.before, w.after) for w in other.windows}) > 1 for other in context.rows)
+    return (*sizes[1:3], sizes[0], sizes[3]) if told else None
+
+
+def _moved(sizes: tuple[int, ...], last: tuple[int, ...]) -> str:
+    return f"{sizes[0]} is the number of pictures" if sizes[-1] == last[-1] else f"{last[-1]} is the number of channels"
 
 
 def _read(names: tuple[str, ...], sizes: tuple[int, ...]) -> str:
