@@ -48,6 +48,7 @@ class SwappedArguments(Rule):
         "INPUT(32x32x3) => POOL(2, 2, 1)",
         "INPUT(32x32x3) => CONV(5) => POOL => CONV(3)",
         "INPUT(32x32x3) => CONV-3 => POOL-2 => FC-10",
+        "INPUT(32x32x1) => CONV(3, 3, 1, 1) => FC(10)",
     )
     good = (
         "INPUT(32x32x3) => CONV(16, 3) => FC(10)",
@@ -59,6 +60,7 @@ class SwappedArguments(Rule):
         "INPUT(32x32x3) => CONV(96, 4, 4)",
         "INPUT(16x16x21) => UPCONV(21, 16, 8, 4)",
         "INPUT(32x32x3) => CONV(32, 3, S=3) => CONV(3)",
+        "INPUT(32x32x8) => CONV(16, 3, 1, 1) => CONV(3, 3, 1, 1)",
     )
 
     def check(self, context: Context) -> Diagnostics:
@@ -66,8 +68,11 @@ class SwappedArguments(Rule):
         for found in (*self._two_swapped(context), *self._bare_extents(context)):
             told.add(found.layer or 0)
             yield found
+        last = max((row.node.index for row in context.rows if row.weight_arrays), default=0)
         for row in context.rows:
             other = _other_order(row) if row.node.index not in told else None
+            if other is None and row.node.index < last and row.node.index not in told:
+                other = _extent_twice(row)
             if other is not None:
                 message, *help = other
                 yield self.report(row.node, message, label="the numbers are read in our order", help=tuple(help))
@@ -202,6 +207,17 @@ def _other_order(row: Row) -> tuple[str, ...] | None:
             shorter = f"{kind}({filters}, {window}{f', S={more[0]}' if more and more[0] > 1 else ''})"
             rows = f"write {shorter} for a window of {extent} rows and {stride} columns"
             return message, *((rows,) if stride <= LARGEST_KERNEL else ()), f"write S={stride} if this is intended"
+    return None
+
+
+def _extent_twice(row: Row) -> tuple[str, ...] | None:
+    """What is said of CONV(3, 3, 1, 1) in front of other layers with weights, where 3x3 may be meant."""
+    match _numbers(row):
+        case [filters, extent, *rest] if _filters(row) == filters == extent in KERNELS - {1, 2, 4}:
+            kind, more = row.node.kind, "".join(f", {letter}={n}" for letter, n in zip("SP", rest, strict=False))
+            message = f"{row.node.text} has {filters} filters of {extent}x{extent}"
+            window = f"write {kind}(64, {extent}{more}) for a window of {extent}x{extent}"
+            return message, window, f"write {kind}(K={filters}, F={extent}{more}) if this is intended"
     return None
 
 
