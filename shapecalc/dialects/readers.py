@@ -68,7 +68,9 @@ def _numbers(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     word = argument.value.text if isinstance(argument.value, syntax.Text) else ""
     if word or word_of(argument.value) in ("same", "valid"):
         message = f"{slot.name} of {pieces.name} is a number, and this is {as_written(argument.value)}"
-        raise misfit(pieces, message, argument.span, help=(f"write padding=1, or {pieces.form.ours}, whose P takes words",))
+        raise misfit(
+            pieces, message, argument.span, help=(f"write padding=1, or {pieces.form.ours}, whose P takes words",)
+        )
     give(pieces, "P", argument, _by_axis(pieces, slot, argument.value))
 
 

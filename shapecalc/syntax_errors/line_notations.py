@@ -40,6 +40,7 @@ _INLINE = re.compile(
     re.IGNORECASE,
 )
 """`=> Block 1: [CONV => RELU]`: a label after an arrow."""
+_NO_ARGUMENT = r"(?!(?i:strides?|padd?(?:ing)?|kernels?|filters?|window|size|same|valid|no|with|and)\b)"
 _DOWN = re.compile(r"[\s|│┃v↓▼⬇⇓V\\/\ufe0f]+")
 MODULES = r"(?:(?:nn|F|tf|keras|layers|torch)\.)*"
 """What is before the name of a framework's layer."""
@@ -62,7 +63,20 @@ def line_edits(text: str) -> list[Edit]:
     lines = [_Line(text, match) for match in _LINE.finditer(text) if match.group().partition("#")[0].strip()]
     if len(lines) < 2:
         return _labelled(lines)
-    return _list(lines) or _labelled(lines) or _column(lines)
+    edits = _list(lines) or _labelled(lines) or _column(lines)
+    return [*edits, *map(_window, _POOL.finditer(text))] if edits else []
+
+
+_POOL = re.compile(
+    r"(?<![^\s])(?P<name>(?:(?:max|avg|average)[ \t-]?)?pool(?:ing)?)(?P<number>\d*)[ \t]*:[ \t]*(?P<size>\d+[ \t]*[xX×][ \t]*\d+)[ \t]*(?=\n|\Z)",
+    re.IGNORECASE,
+)
+"""`Pool1: 2x2` at the end of a line: its window; two numbers are no volume of an image."""
+
+
+def _window(match: re.Match[str]) -> Edit:
+    name = f" as {match['name']}{match['number']}" if match["number"] else ""
+    return Edit(match.span(), f"{re.sub(r'[ -]', '', match['name'])}({match['size']}){name}")
 
 
 class _Line:
@@ -144,7 +158,7 @@ def _commas(line: _Line, start: int) -> list[Edit]:
     return [
         Edit((by + part.start, by + part.end), " =>")
         for depth, part in ahead(line.text, start - by)
-        if part.text == "," and depth == 0 and re.match(rf"\s*{NAME}", line.text[part.end :])
+        if part.text == "," and depth == 0 and re.match(rf"\s*{_NO_ARGUMENT}{NAME}", line.text[part.end :])
     ]
 
 

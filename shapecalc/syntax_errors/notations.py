@@ -10,6 +10,7 @@ from __future__ import annotations
 from shapecalc.syntax_errors import compact
 from shapecalc.syntax_errors import replacements as to
 from shapecalc.syntax_errors.accidents import GENERATOR, STEP
+from shapecalc.syntax_errors.in_words import in_words
 from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, FOREIGN_ARROW, INSIDE, NAME
 from shapecalc.syntax_errors.replacements import SIZE
 from shapecalc.syntax_errors.rewriting import Rewrite
@@ -87,6 +88,12 @@ NOTATIONS: tuple[Rewrite, ...] = (
         rf"([^\W\d_]+)([ \t]*)(\d+\s*[xX×*]\s*\d+)(?:[ \t]*/[ \t]*(\d+))?"
         rf"[ \t]*,[ \t]*(\d+)(?![ \t]*[xX×]){STRIDE}?(?![\w.])",
         "Conv3x3, 32 and conv 3x3/2, 64: extent, stride and filters", to.extent_and_filters, "item front", layer="K"),
+    N("", rf"(?P<name>{NAME}(?:[ \t-]{NAME}){{0,2}})[ \t]*\((?P<words>[^()\n]+)\)",
+        "Conv (64 filters of size 3x3, stride 1): arguments in words", in_words, "item"),
+    N("", rf"(?P<name>{NAME}(?:[ \t-]{NAME}){{0,2}})[ \t]*:[ \t]*(?P<words>(?:(?!{ARROW}|{FOREIGN_ARROW})[^()\[\]|#\n])+)",
+        "Pool1: 2x2, stride 2: the same in a list", in_words, "item"),
+    N("", rf"(?P<name>{NAME})[ \t]+(?P<words>{SIZE},?[ \t]+(?!(?:max|avg|average)\b|{NAME}[ \t]*(?:[:(\d]|=(?!>))){NAME})(?!\w)", "conv 3x3 ReLU: U-Net",
+        in_words, "item"),
     N("", rf"({NAME})[ \t]+(\d+)[ \t]*\([ \t]*({NAME})[ \t]*\)", "FC 128 (relu): the activation after a layer",
         to.with_activation, "item front", layer="K"),
     N("", rf"({NAME})[ \t]+[xX×]?(\d+)[xX×]?(?![\w.]|[ \t]*[(\[])", "upsample x2: so many times as large",

@@ -61,7 +61,9 @@ _MOST = 100_000
 """Characters of a text that are looked at."""
 _ARROWS = re.compile(r"[=＝-]\s*[>＞]|\s[-=]\s|[^\x00-\u218f]|[—–−→@|*]|-{2}|&[rR]arr;|\\to\b")
 _DIAGRAM = re.compile(r"\s*(?:(?:INPUT|IMAGE)\b|\d+\s*[xX×]\s*\d)")
-_MODULES = re.compile(r"\b(?:(?:nn|F|tf|keras|layers|torch|flax|linen|gluon|mx|sym|symbol|paddle|eqx)\.)+(?=\w+[ \t]*\()")
+_MODULES = re.compile(
+    r"\b(?:(?:nn|F|tf|keras|layers|torch|flax|linen|gluon|mx|sym|symbol|paddle|eqx)\.)+(?=\w+[ \t]*\()"
+)
 
 
 def other_language(text: str) -> Diagnostic | None:
@@ -88,13 +90,15 @@ def other_language(text: str) -> Diagnostic | None:
                 label=f"expected layers and arrows, found {name}",
                 help=(instead,),
             )
-    return _layers_with_colons(bare) or _prose(bare)
+    return _prose(bare)
 
 
 def _blank(match: re.Match[str]) -> str:
     return " " * len(match.group())
 
 
+_HEAD = r"[ \t]*(?:[-*•]|\d+[.)])?[ \t]*([^\W\d][^:(\n]*?)[ \t]*(?:[:(]|$)"
+"""`2. Max pooling: …`, a layer in front of a list of its arguments."""
 FEW_WORDS = 12
 """So many may be layers with names of their own; more without an arrow are a sentence."""
 
@@ -103,7 +107,9 @@ def _prose(text: str) -> Diagnostic | None:
     """Many words without an arrow, most of which are no layers."""
     words = [word for word in re.finditer(r"[^\W\d]\w+", text[:1_000]) if word.group() not in ("let", "block")]
     known = sum(layer_of(word.group()) is not None for word in words)
-    if _ARROWS.search(text) or len(words) <= FEW_WORDS or 2 * known >= len(words):
+    heads = [re.match(_HEAD, line) for line in text.splitlines() if line.strip()]
+    listed = len(heads) > 1 and all(head and layer_of(re.sub(r"[ \t]|(?i:layer)", "", head[1])) for head in heads)
+    if _ARROWS.search(text) or len(words) <= FEW_WORDS or 2 * known >= len(words) or listed:
         return None
     return report(
         "SHP020",
@@ -112,24 +118,3 @@ def _prose(text: str) -> Diagnostic | None:
         label="expected layers and arrows",
         help=(_WRITE,),
     )
-
-
-def _layers_with_colons(text: str) -> Diagnostic | None:
-    """`CONV1: 5x5, 6 filters`: a layer a line, with a colon after each name."""
-    lines = [line for line in re.finditer(r"[^\n]+", text) if line.group().strip()]
-    heads = [re.match(_HEAD, line.group()) for line in lines]
-    if len(lines) < 3 or _ARROWS.search(re.sub(r"^[ \t]*[-*]", "", text, flags=re.MULTILINE)):
-        return None
-    if not all(head and layer_of(head[1]) for head in heads):
-        return None
-    return report(
-        "SHP020",
-        "this is a list of layers with a colon after each name, not a diagram",
-        lines[0].span(),
-        label="expected a layer with its arguments in ( )",
-        help=("write CONV(6, 5x5), with the arguments in ( ) and an arrow before every layer but the first",),
-    )
-
-
-_HEAD = r"[ \t]*(?:[-*•]|\d+[.)])?[ \t]*([^\W\d][^\W\d]*)\d*[ \t]*:[ \t]*\S"
-"""`- CONV1: …`."""

@@ -39,12 +39,12 @@ def letter_of(layer: type[Layer] | None, word: str) -> str | None:
 
 
 def argument(match: re.Match[str], context: ErrorContext) -> str | None:
-    """`64 filters`, `kernel 3`, `stride of 2` and `/2` as arguments of the layer around them."""
+    """`64 filters`, `kernel 3` and `stride of 2` as arguments of the layer around them."""
     opener = context.inner
     if opener is None or opener.kind != "LPAR":
         return None
     layer = layer_of(context.text[opener.item : opener.at.start].strip())
-    value, word = match["value"], match["word"] or "stride"
+    value, word = match["value"], match["word"]
     letter = letter_of(layer, word)
     if layer is None or letter is None:
         return None
@@ -105,10 +105,15 @@ def squared(match: re.Match[str], context: ErrorContext) -> str:
     return "x".join(filter(None, (match[1], match[1], match[2])))
 
 
-def numbers_before_name(match: re.Match[str], context: ErrorContext) -> str:
+def numbers_before_name(match: re.Match[str], context: ErrorContext) -> str | None:
     """`3x3 CONV, 64`, `7x7 conv, 64, /2`, `64 CONV` and `3x3 conv (64)` as calls."""
     name = re.sub(r"[\s-]", "", match[2])
     inner = [part.strip() for part in (match[3] or "").split(",") if part.strip()]
+    layer = layer_of(name)
+    if layer is not None and layer.kind == "SOFTMAX" and match[1].isdigit():
+        return f"FC({match[1]}) {context.arrow} {name}"
+    if layer is None or not any(a.letter in ("K", "F", "p") for a in layer.signature):
+        return None
     if inner:
         letter = "F" if re.fullmatch(SIZE, match[1]) else "K"
         written = f"{name}({', '.join(inner)}, {letter}={match[1]})"

@@ -84,8 +84,6 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP006", rf"\(\s*({NAME}(?:\s*,\s*{NAME})*)\s*\)(?=\s*in\b)", "the names after `for` take no brackets", "{1}",
         "token", after="FOR", safe=True),
     # --- arguments ---
-    R("SHP024", r"(?P<value>/\s*(?P<number>\d+))(?P<word>)", "'{0}' is not an argument", lambda m,
-        c: "S=" + m["number"] if to.argument(m, c) else None, "token"),
     R("SHP024", rf"(?P<value>{SIZE}|\d+)(?:\s+|(?=\w\w))(?P<word>{NAME})", "{0} is not an argument", to.argument,
         "front", inside="("),
     R("SHP022", rf"(?P<word>(?:dilation\s+(?=rate\b))?{NAME})"
@@ -106,12 +104,17 @@ REWRITES: tuple[Rewrite, ...] = (
         rf")", "several arguments after a name must be in ( )", to.numbers_after_name, "item",
         layer=""),
     R("SHP024", to.SPOKEN, "{0} is a sentence, not a layer", to.spoken, "item token"),
+    R("SHP024", r"((?i:soft-?max))[ \t]*[:(]?[ \t]*(\d+)(?:[ \t-]*(?:classes|outputs|units|way))?[ \t]*\)?",
+        "{1} takes no number, and {2} may be the outputs of an FC before it", "FC({2}) {arrow} {1}", "item token",
+        "expected {1}", "write FC({2}) {arrow} {1}, or {1} where the layer before it has {2} outputs"),
     R("SHP025", rf"({NAME})[ \t]+layers?\b", "{0} is one layer", "{1}", "item", layer=""),
     R("SHP015",
         rf"({SIZE}|\d+)[ \t]+((?:(?:[Mm][Aa][Xx]|[Aa][Vv][Gg]|[Aa]verage)[ \t-]?)?{NAME})(?:[ \t]*\(([^()\n]*)\))?(?:"
         rf"(?:,[ \t]*|[ \t]+)(\d+)(?![\w.]))?" r"(?:,?[ \t]*(?:/|stride[ \t]*=?)[ \t]*(\d+))?",
         "{1} comes before {2}, and arguments follow the name",
         to.numbers_before_name, "token front", layer="2"),
+    R("SHP015", rf"(\d+)[ \t]+({SIZE})[ \t]+({NAME})", "{1} and {2} come before {3}, and arguments follow the name",
+        "{3}({1}, {2})", "token front", layer="3"),
     R("SHP015", rf"(?<![\[(])({SIZE})[ \t]*,[ \t]*(\d+)(?![\w.]|[ \t]*[xX×])",
         "{0} is a size and a number, and no layer is named", "CONV({2}, {1})", "token front", "expected a layer"),
     R("SHP024", rf"({NAME})<\s*(\w[^<>\n\[\]()]{{0,60}})>(?!\s*\d)", "arguments must be in ( ), not in < >", "{1}({2})",

@@ -1,0 +1,98 @@
+"""Arguments in words, `Conv (64 filters of size 3x3, stride 1)` and `Pool1: 2x2, stride 2`, as calls."""
+
+from __future__ import annotations
+
+import re
+
+from shapecalc.core.layer import Layer
+from shapecalc.syntax_errors.context import ErrorContext
+from shapecalc.syntax_errors.lexemes import NAME
+from shapecalc.syntax_errors.replacements import SIZE, layer_of, letter_of
+
+_COUNTED = r"(?:filters?|kernels?|channels?|(?:feature[ \t]+)?maps?|(?:hidden[ \t]+)?(?:units?|neurons?|nodes?)|outputs?|classes)"
+_IS = r"[ \t]*(?:[=:][ \t]*|of[ \t]+)?"
+PIECES = tuple(
+    (letter, re.compile(pattern, re.IGNORECASE))
+    for letter, pattern in (
+        ("in", r"(\d+)[ \t]*(?:->|→|=>)[ \t]*(?=\d)"),
+        ("K", rf"(\d+)[ \t]+{_COUNTED}\b(?:[ \t]+(?:of|with)\b)?(?:[ \t]+size\b)?"),
+        ("F", rf"(?:(?:kernel|filter|window|pool)s?(?:[ \t]+size)?|size){_IS}({SIZE}|\d+)"),
+        ("F", rf"({SIZE})(?:[ \t]+(?:kernels?|filters?|windows?))?"),
+        ("S", rf"(?:strides?|steps?|s){_IS}({SIZE}|\d+)|/[ \t]*(\d+)"),
+        ("P", rf"(?:zero[- ]?)?(?:pad|padding|p){_IS}(\d+|same|valid)\b|(same|valid)\b(?:[ \t]+padding)?"),
+        ("0", r"(?:no|without)[ \t]+padding"),
+        ("p", rf"(?:(?:rate|p|prob\w*){_IS})?(0?\.\d+)"),
+        ("mode", r"(max|avg|average)(?:[ \t]*pool\w*)?\b"),
+        ("K", rf"{_COUNTED}{_IS}(\d+)(?![ \t]*[xX×])"),
+        ("", r"(\d+)(?![\w.])"),
+        ("after", rf"({NAME})(?:[ \t]+activation)?"),
+        ("-", r"[,;\s]+|(?:and|with)\b"),
+    )
+)
+"""What a piece says, tried in this order; `0` is P=0, a number alone is what the layer takes first."""
+_MOST = 12
+"""Pieces of one layer, with what is between them."""
+
+
+def in_words(match: re.Match[str], context: ErrorContext) -> str | None:
+    """The call for a layer whose arguments are words, with its name after it where that has a number.
+
+    None where a word is not known, an argument is said twice, or all is written as a call already is.
+    """
+    name = re.sub(r"[ \t-]|(?i:layer)$", "", match["name"])
+    layer = layer_of(name)
+    said = _said(match["words"].strip(), layer) if layer is not None else None
+    if layer is None or said is None or not said:
+        return None
+    after = said.pop("after", "")
+    listed = bool(re.search(r"[:]", match[0][len(match["name"]) :].split("(")[0]))
+    if not after and not (listed and _is_alone(layer, said)) and said.pop("words", "") == "":
+        return None
+    said.pop("words", None)
+    told = set(said)
+    first = [said.pop(letter) for letter in ("K", "p") if letter in said]
+    if "F" in said and (first or layer.signature[0].letter == "F"):
+        first.append(said.pop("F"))
+    written = ", ".join([*first, *(f"{letter}={value}" for letter, value in said.items())])
+    label = re.fullmatch(r"([^\W\d_]+)_?\d+", name) if listed or "F" in told or layer.kind == "FC" else None
+    call = f"{label[1]}({written}) as {name}" if label else f"{name}({written})"
+    return f"{call} {context.arrow} {after}" if after else call
+
+
+def _is_alone(layer: type[Layer], said: dict[str, str]) -> bool:
+    """Whether a list has one argument that cannot be a claim: `FC: 10`, `Pool: 2x2`, `Dropout: 0.5`."""
+    return "words" in said or layer.kind in ("FC", "DO") or "F" in said
+
+
+def _said(words: str, layer: type[Layer]) -> dict[str, str] | None:
+    """The value of each argument by its letter, `words` where one of them is no call's; None where one is unknown."""
+    said: dict[str, str] = {}
+    at = count = 0
+    while at < len(words):
+        found = next(
+            ((letter, m) for letter, pattern in PIECES if (m := pattern.match(words, at)) and m.end() > at), None
+        )
+        count += 1
+        if found is None or count > _MOST:
+            return None
+        letter, piece = found
+        at, value = piece.end(), next(filter(None, piece.groups()), "")
+        if letter == "-":
+            continue
+        if letter not in ("", "F") or len(piece[0]) > len(value):
+            said["words"] = "words"
+        if letter == "after":
+            other = layer_of(value)
+            if other is None or other.op_category != "activation" or "after" in said:
+                return None
+        elif letter == "":
+            letter = next((one for one in ("K", "F") if letter_of(layer, one) and one not in said), "")
+        elif letter == "0":
+            letter, value = "P", "0"
+        elif letter == "mode":
+            value = value.lower()[:3]
+        known = letter in ("in", "after") or letter_of(layer, letter) == letter
+        if not letter or not known or letter in said or (letter == "F" and len(re.findall(r"\d+", value)) > 2):
+            return None
+        said[letter] = value.lower() if letter == "P" else value
+    return said
