@@ -17,7 +17,7 @@ BatchNorm             BN use_running_average=- axis=-:axis momentum=- epsilon=ep
 Dropout               DO rate=p broadcast_dims=- deterministic=- @own
 avg_pool              AVGPOOL window_shape=F strides=S padding=P:average count_include_pad @own +S=1
 max_pool              POOL window_shape=F strides=S padding=P:word @own +S=1
-""",
+""",  # noqa: E501
     "Gluon": """
 Conv{n}D              CONV channels=K kernel_size=F strides=S padding=P:numbers dilation groups layout=- activation=-:activation use_bias=bias in_channels=in @own
 Conv{n}DTranspose     UPCONV channels=K kernel_size=F strides=S padding=P:numbers output_padding dilation groups layout=- activation=-:activation use_bias=bias in_channels=in @own
@@ -28,21 +28,21 @@ GlobalMaxPool{n}D     GLOBALMAXPOOL @own
 Dense                 FC units=K activation=-:activation use_bias=bias flatten=- in_units=in @own
 Activation            - activation=-:activation @own
 BatchNorm             BN axis=-:is(1) momentum=- epsilon=eps center=shift scale use_global_stats=- in_channels=in @own
-""",
+""",  # noqa: E501
     "MXNet": """
 Convolution           CONV data=- kernel=F num_filter=K stride=S pad=P:numbers dilate=dilation num_group=groups no_bias=bias:opposite @own
 Deconvolution         UPCONV data=- kernel=F num_filter=K stride=S pad=P:numbers adj=output_padding num_group=groups no_bias=bias:opposite @own
 Pooling               POOL data=- kernel=F pool_type=mode stride=S pad=P:numbers global_pool=-:is(false) pooling_convention=-:is(valid) @own +S=1
 FullyConnected        FC data=- num_hidden=K no_bias=bias:opposite flatten=- @own
 Activation            - data=- act_type=-:activation @own
-""",
+""",  # noqa: E501
     "tflearn": """
 conv_{n}d             CONV nb_filter=K filter_size=F strides=S padding=P:word activation=-:activation bias @own +P=same
 max_pool_{n}d         POOL kernel_size=F strides=S padding=P:word @own +P=same
 avg_pool_{n}d         AVGPOOL kernel_size=F strides=S padding=P:average @own +P=same
 fully_connected       FC n_units=K activation=-:activation bias @own
 """,
-}  # noqa: E501
+}
 
 ONLY = {
     "Flax": frozenset({"features", "window_shape", "kernel_dilation", "feature_group_count"}),

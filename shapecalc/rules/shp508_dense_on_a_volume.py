@@ -6,7 +6,6 @@ from shapecalc.core.phrases import counted
 from shapecalc.passes.claims import expected_values
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
-
 KERAS = ("Keras'", "Flatten()", "positions")
 ALONG_ONE_AXIS = {
     "Keras": KERAS,

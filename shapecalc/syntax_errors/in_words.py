@@ -9,7 +9,7 @@ from shapecalc.syntax_errors.context import ErrorContext
 from shapecalc.syntax_errors.lexemes import NAME
 from shapecalc.syntax_errors.replacements import SIZE, layer_of, letter_of
 
-_COUNTED = r"(?:filters?|kernels?|channels?|(?:feature[ \t]+)?maps?|(?:hidden[ \t]+)?(?:units?|neurons?|nodes?)|outputs?|classes)"
+_COUNTED = r"(?:(?:hidden[ \t]+|feature[ \t]+)?(?:filter|kernel|channel|map|unit|neuron|node|output)s?|classes)"
 _IS = r"[ \t]*(?:[=:][ \t]*|of[ \t]+)?"
 PIECES = tuple(
     (letter, re.compile(pattern, re.IGNORECASE))
@@ -30,6 +30,8 @@ PIECES = tuple(
     )
 )
 """What a piece says, tried in this order; `0` is P=0, a number alone is what the layer takes first."""
+_IN_ORDER = {"POOL": "FS"}
+"""What numbers alone are; of the filters and the extent, a third may be a stride or a padding."""
 _MOST = 12
 """Pieces of one layer, with what is between them."""
 
@@ -39,13 +41,18 @@ def in_words(match: re.Match[str], context: ErrorContext) -> str | None:
 
     None where a word is not known, an argument is said twice, or all is written as a call already is.
     """
-    name = re.sub(r"[ \t-]|(?i:layer)$", "", match["name"])
+    listed = ":" in match[0][len(match["name"]) :].split("(")[0]
+    return called_in_words(match["name"], match["words"], context.arrow, listed=listed)
+
+
+def called_in_words(written_name: str, words: str, arrow: str, *, listed: bool) -> str | None:
+    """The call for a name and words; `listed` where they have no brackets, so that one number is an argument too."""
+    name = re.sub(r"[ \t-]|(?i:layer)$", "", written_name)
     layer = layer_of(name)
-    said = _said(match["words"].strip(), layer) if layer is not None else None
+    said = _said(words.strip(), layer) if layer is not None else None
     if layer is None or said is None or not said:
         return None
     after = said.pop("after", "")
-    listed = bool(re.search(r"[:]", match[0][len(match["name"]) :].split("(")[0]))
     if not after and not (listed and _is_alone(layer, said)) and said.pop("words", "") == "":
         return None
     said.pop("words", None)
@@ -56,7 +63,7 @@ def in_words(match: re.Match[str], context: ErrorContext) -> str | None:
     written = ", ".join([*first, *(f"{letter}={value}" for letter, value in said.items())])
     label = re.fullmatch(r"([^\W\d_]+)_?\d+", name) if listed or "F" in told or layer.kind == "FC" else None
     call = f"{label[1]}({written}) as {name}" if label else f"{name}({written})"
-    return f"{call} {context.arrow} {after}" if after else call
+    return f"{call} {arrow} {after}" if after else call
 
 
 def _is_alone(layer: type[Layer], said: dict[str, str]) -> bool:
@@ -83,10 +90,13 @@ def _said(words: str, layer: type[Layer]) -> dict[str, str] | None:
             said["words"] = "words"
         if letter == "after":
             other = layer_of(value)
-            if other is None or other.op_category != "activation" or "after" in said:
+            alone = other is not None and (other.op_category == "activation" or other.kind == "SOFTMAX")
+            if not alone or "after" in said:
                 return None
         elif letter == "":
-            letter = next((one for one in ("K", "F") if letter_of(layer, one) and one not in said), "")
+            letter = next(
+                (one for one in _IN_ORDER.get(layer.kind, "KF") if letter_of(layer, one) and one not in said), ""
+            )
         elif letter == "0":
             letter, value = "P", "0"
         elif letter == "mode":

@@ -68,7 +68,8 @@ def line_edits(text: str) -> list[Edit]:
 
 
 _POOL = re.compile(
-    r"(?<![^\s])(?P<name>(?:(?:max|avg|average)[ \t-]?)?pool(?:ing)?)(?P<number>\d*)[ \t]*:[ \t]*(?P<size>\d+[ \t]*[xX×][ \t]*\d+)[ \t]*(?=\n|\Z)",
+    r"(?<!\S)(?P<name>(?:(?:max|avg|average)[ \t-]?)?pool(?:ing)?)(?P<number>\d*)[ \t]*:[ \t]*"
+    r"(?P<size>\d+[ \t]*[xX×][ \t]*\d+)[ \t]*(?=\n|\Z)",
     re.IGNORECASE,
 )
 """`Pool1: 2x2` at the end of a line: its window; two numbers are no volume of an image."""

@@ -90,9 +90,11 @@ NOTATIONS: tuple[Rewrite, ...] = (
         "Conv3x3, 32 and conv 3x3/2, 64: extent, stride and filters", to.extent_and_filters, "item front", layer="K"),
     N("", rf"(?P<name>{NAME}(?:[ \t-]{NAME}){{0,2}})[ \t]*\((?P<words>[^()\n]+)\)",
         "Conv (64 filters of size 3x3, stride 1): arguments in words", in_words, "item"),
-    N("", rf"(?P<name>{NAME}(?:[ \t-]{NAME}){{0,2}})[ \t]*:[ \t]*(?P<words>(?:(?!{ARROW}|{FOREIGN_ARROW})[^()\[\]|#\n])+)",
+    N("", rf"(?P<name>{NAME}(?:[ \t-]{NAME}){{0,2}})[ \t]*:[ \t]*"
+        rf"(?P<words>(?:(?!{ARROW}|{FOREIGN_ARROW})[^()\[\]|#\n])+)",
         "Pool1: 2x2, stride 2: the same in a list", in_words, "item"),
-    N("", rf"(?P<name>{NAME})[ \t]+(?P<words>{SIZE},?[ \t]+(?!(?:max|avg|average)\b|{NAME}[ \t]*(?:[:(\d]|=(?!>))){NAME})(?!\w)", "conv 3x3 ReLU: U-Net",
+    N("", rf"(?P<name>{NAME})[ \t]+(?P<words>{SIZE},?[ \t]+(?!(?:max|avg|average)\b"
+        rf"|{NAME}[ \t]*(?:[:(\d]|=(?!>))){NAME})(?!\w)", "conv 3x3 ReLU: U-Net",
         in_words, "item"),
     N("", rf"({NAME})[ \t]+(\d+)[ \t]*\([ \t]*({NAME})[ \t]*\)", "FC 128 (relu): the activation after a layer",
         to.with_activation, "item front", layer="K"),

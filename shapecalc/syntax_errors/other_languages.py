@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
+from shapecalc.syntax_errors.layer_tables import table_of_layers
 from shapecalc.syntax_errors.replacements import layer_of
 
 _WRITE = "write the network as a diagram, such as INPUT(32x32x3) => CONV(64, 3) => RELU => FC(10)"
@@ -17,8 +18,6 @@ _OTHER = (
     (r"^(?:diagram|layers)[ \t]*:(?=[ \t]*(?:$|[|>\[\"']|[A-Za-z]))", "YAML",
      "call the file net.yaml, and it is read as YAML"),
     (r"^[ \t]*(?:```|~~~)\w*", "Markdown", "keep only the lines between the fences"),
-    (r"^[ \t]*\|?[ \t]*:?-{3,}:?[ \t]*\|[-:| \t]*$", "a table in Markdown",
-     "remove the bars: one layer a line is read, and so is INPUT(32x32x3) => CONV(64, 3) => FC(10)"),
     (r"^[ \t]*(?:graph|flowchart)[ \t]+(?:TD|TB|BT|LR|RL)\b|\b[A-Za-z]\d{0,3}\[[^\]\n]*\][ \t]*-[-.=]+>", "Mermaid",
      _WRITE),
     (r"^[ \t]*(?:strict[ \t]+)?(?:di)?graph\b[^\n]*\{", "Graphviz", _WRITE),
@@ -80,6 +79,8 @@ def other_language(text: str) -> Diagnostic | None:
     bare = re.sub(r"#[^\n]*", _blank, text[:_MOST])
     if _DIAGRAM.match(bare):  # its layers may be called as a framework calls them
         bare = _MODULES.sub(_blank, bare)
+    if table := table_of_layers(bare):
+        return table
     for pattern, name, instead in _OTHER:
         match = re.search(pattern, bare, re.MULTILINE)
         if match:
@@ -97,8 +98,8 @@ def _blank(match: re.Match[str]) -> str:
     return " " * len(match.group())
 
 
-_HEAD = r"[ \t]*(?:[-*•]|\d+[.)])?[ \t]*([^\W\d][^:(\n]*?)[ \t]*(?:[:(]|$)"
-"""`2. Max pooling: …`, a layer in front of a list of its arguments."""
+_HEAD = r"[ \t]*(?:[-*•]|\d+[.)])?[ \t]*(([^\W\d]+)\d*(?:[ \t-]+[^\W\d]+)?)"
+"""`2. Max pooling: …`, a layer in one word or two in front of its arguments."""
 FEW_WORDS = 12
 """So many may be layers with names of their own; more without an arrow are a sentence."""
 
@@ -108,7 +109,8 @@ def _prose(text: str) -> Diagnostic | None:
     words = [word for word in re.finditer(r"[^\W\d]\w+", text[:1_000]) if word.group() not in ("let", "block")]
     known = sum(layer_of(word.group()) is not None for word in words)
     heads = [re.match(_HEAD, line) for line in text.splitlines() if line.strip()]
-    listed = len(heads) > 1 and all(head and layer_of(re.sub(r"[ \t]|(?i:layer)", "", head[1])) for head in heads)
+    named = [any(layer_of(re.sub(r"[ \t-]", "", word)) for word in head.groups() if word) for head in heads if head]
+    listed = len(heads) > 1 and 4 * sum(named) >= 3 * len(heads)
     if _ARROWS.search(text) or len(words) <= FEW_WORDS or 2 * known >= len(words) or listed:
         return None
     return report(

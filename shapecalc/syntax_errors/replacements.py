@@ -122,6 +122,24 @@ def numbers_before_name(match: re.Match[str], context: ErrorContext) -> str | No
     return f"{written[:-1]}, S={match[5]})" if match[5] else written
 
 
+def row_of_mobilenet(match: re.Match[str], context: ErrorContext) -> str | None:
+    """`Conv dw / s1 3x3x32 dw`, a row of the table of MobileNet: type, stride, filter, size of the input."""
+    words = match[1].split()
+    depthwise = words[-1].lower() == "dw"
+    layer = layer_of("".join(words[:-1] if depthwise else words))
+    sizes = re.findall(r"\d+", match[3] or "")
+    if layer is None:
+        return None
+    if depthwise:
+        return f"DWCONV({sizes[0] if sizes else 3}, S={match[2]}, P=same)"
+    if layer.kind == "POOL":
+        return f"{''.join(words)}({sizes[0]}, S={match[2]})" if sizes else f"{''.join(words)}(S={match[2]})"
+    if letter_of(layer, "F"):
+        kernel = len(sizes) == len(("height", "width", "arrive", "filters"))
+        return f"{words[0]}({sizes[3]}, {sizes[0]}, S={match[2]}, P=same)" if kernel else f"{words[0]}(S={match[2]})"
+    return f"{words[0]}({sizes[1]})" if letter_of(layer, "K") and len(sizes) > 1 else words[0]
+
+
 def strided(match: re.Match[str], context: ErrorContext) -> str:
     """`CONV(64, 3x3)/2` and `POOL/3` as calls."""
     inner = (match[2] or "").strip()

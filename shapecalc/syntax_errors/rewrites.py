@@ -117,6 +117,9 @@ REWRITES: tuple[Rewrite, ...] = (
         "{3}({1}, {2})", "token front", layer="3"),
     R("SHP015", rf"(?<![\[(])({SIZE})[ \t]*,[ \t]*(\d+)(?![\w.]|[ \t]*[xX×])",
         "{0} is a size and a number, and no layer is named", "CONV({2}, {1})", "token front", "expected a layer"),
+    R("SHP024", rf"({NAME}(?:[ \t]+{NAME})?)[ \t]*/[ \t]*s(\d+)(?:[ \t]+{NAME}(?=[ \t\n]))?"
+        rf"(?:[ \t]+({SIZE}))?(?:[ \t]+dw\b)?(?:[ \t]+{SIZE})?",
+        "{0} is from a table that does not say how inputs are padded", to.row_of_mobilenet, "item"),
     R("SHP024", rf"({NAME})<\s*(\w[^<>\n\[\]()]{{0,60}})>(?!\s*\d)", "arguments must be in ( ), not in < >", "{1}({2})",
         "item"),
     R("SHP024", rf"({NAME})\s*(?:\(([^()\n]*)\))?\s*/\s*(\d+)(?![\w.])", "/{3} after {item} is not an argument",
