@@ -135,8 +135,9 @@ def _imported(call: syntax.Call, module: str, base: str, how: Manner) -> CallFor
     others = ("Keras 1",) if framework == "Keras" else ("Gluon", "Flax", "MXNet")
     found = [forms(name)[base] for name in others if base in forms(name)]
     found.sort(key=lambda form: form.framework not in how.frameworks)
-    found.insert(bool(found) and found[0].framework in how.frameworks, known.get(squashed(base)))
-    found = [form for form in found if form is not None]
+    usual = known.get(squashed(base))
+    if usual is not None:
+        found.insert(bool(found) and found[0].framework in how.frameworks, usual)
     if found:
         return next((form for form in found if all(form.slot(name) for name in names)), found[0])
     named = by_name(base)

@@ -31,7 +31,11 @@ def accidents(statements: Sequence[syntax.Statement], text: str) -> tuple[set[in
     breaks = {match.start() for match in re.finditer(GENERATOR, text)} if generates else set()
     breaks.update(_false_starts(statements, blocks, text))
     false = []
+    products = set[int]()
     for branch in items(tuple(statements)):
+        if isinstance(branch, syntax.Repeat) and branch.span[0] not in products and (product := _product(branch, text)):
+            products.add(branch.span[0])
+            false.append(product)
         if isinstance(branch, syntax.Branch) and branch.name.upper() not in _MERGES:
             known = layer_named(branch.name.upper())
             if known and (known[0].merges or known[0].may_join):
@@ -42,6 +46,29 @@ def accidents(statements: Sequence[syntax.Statement], text: str) -> tuple[set[in
             else:
                 false.append(_joins_nothing(branch))
     return breaks, false
+
+
+def _product(repeat: syntax.Repeat, text: str) -> Diagnostic | None:
+    """`INPUT 28*28*1` and `conv 5*5*32`, whose numbers would be counts of layers."""
+    call: syntax.Item = repeat
+    counts = list[str]()
+    while isinstance(call, syntax.Repeat):
+        call, count = call.item, call.count
+        counts.insert(0, str(count.value) if isinstance(count, syntax.Number) else "")
+    if not isinstance(call, syntax.Call) or len(call.arguments) != 1 or call.span[1] != call.arguments[0].span[1]:
+        return None
+    first = call.arguments[0].value
+    if (
+        not isinstance(first, syntax.Number)
+        or call.short
+        or "" in counts
+        or len(counts) + (call.name.upper() in INPUTS) < 2
+    ):
+        return None
+    span, size = (first.span[0], repeat.span[1]), "x".join((str(first.value), *counts))
+    message = f"the size {text[slice(*span)]} is not written with x"
+    fix = Fix(f"write {size}", (Edit(span, size),), "safe")
+    return report("SHP016", message, span, label="expected a size", help=(f"write {size}",), fixes=(fix,))
 
 
 def _false_starts(statements: Sequence[syntax.Statement], blocks: dict[str, syntax.Block], text: str) -> Iterator[int]:

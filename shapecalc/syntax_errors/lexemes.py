@@ -47,7 +47,7 @@ _CLOSERS = "".join(BRACKETS.values())
 ARROW = rf"(?:{either(TERMINALS['ARROW'])})"
 BROKEN = r"(?:[-=＝—–―−─~]+\s*[>＞]+|\|>|>>+|=>=|={2,}(?!\s*\d)|--+|[—–―─]+)"
 """What is meant for an arrow."""
-FOREIGN_ARROW = r"&[rR]arr;|[-=]+&gt;|\\(?:rightarrow|Rightarrow|longrightarrow|to)\b|>{1,3}|\|>|~+>|»|›"
+FOREIGN_ARROW = r"&[rR]arr;|[-=]+&gt;|\\(?:rightarrow|Rightarrow|longrightarrow|to)\b|%>%|>{1,3}|\|>|~+>|»|›"
 """Arrows of web pages, LaTeX and shells."""
 BACKWARDS = r"(?:<-+|<=+(?=\s*\[)|←|⇐)"
 DOTS = r"(?:\.{3,}|…|⋯|\. \. \.|etc\.)"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from shapecalc.syntax_errors import compact
 from shapecalc.syntax_errors import replacements as to
 from shapecalc.syntax_errors.accidents import GENERATOR, STEP
-from shapecalc.syntax_errors.in_words import in_words
+from shapecalc.syntax_errors.in_words import in_words, of_flux
 from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, FOREIGN_ARROW, INSIDE, NAME
 from shapecalc.syntax_errors.replacements import SIZE
 from shapecalc.syntax_errors.rewriting import Rewrite
@@ -53,9 +53,14 @@ NOTATIONS: tuple[Rewrite, ...] = (
         to.at_extent, "token front"),
     N("", r"([CF]\d+|(?i:output|flatten)|(?i:fc|dense|linear)\([^()\n]*\))\s*:\s*(\d+)(?![\w.@]|\s*[xX×])",
         "C5: 120 and FLATTEN: 4096: so many values, as in the figure of LeNet-5", "{1}: 1x1x{2}", "item front"),
+    N("", r"(\d+)\s*@\s*(\d+\s*[xX×]\s*\d+)", "1@28x28 => …: so many maps come in", "INPUT({2}x{1})", "token",
+        after="start"),
     N("SHP024", r"(\d+)\s*@\s*(\d+\s*[xX×]\s*\d+)", "{0} can be read in two ways", "CONV({1}, {2})", "token",
         "expected a layer", "as a layer: write CONV({1}, {2})\nor as the volume of a layer: write : {2}x{1} after it",
         ""),
+    N("SHP024", rf"{SIZE}\s*{ARROW}\s*{SIZE}(?:\s*{ARROW}\s*(?:{SIZE}|\d+))*(?=\s*\Z)",
+        "{0} has volumes, and no layers",
+        "INPUT(1x1x1)", "front", "expected layers", to.volumes_alone, "", after="start"),
     N("SHP006", rf"([^\W\d_]+)[ \t]*\[[ \t]*({SIZE})[ \t]*,[ \t]*(\d+)[ \t]*\]",
         "the arguments of {1} are in [ ]", to.in_square_brackets, "item front", "expected '('", layer="K"),
     N("SHP024",
@@ -71,8 +76,8 @@ NOTATIONS: tuple[Rewrite, ...] = (
     N("", r"\*\*(?P<bold>[^*\n]+?)\*\*|__(?P<under>[^_\n]+?)__", "**CONV**: bold in Markdown", "{bold}{under}",
         "token"),
     # --- counts and groups ---
-    N("", r"\[?[xX×]\s*(\d+|[A-Z])\b\]?(?!\s*[(\[\w])", "[CONV - RELU] x 3: a count as it is spoken", "*{1}", "token",
-        needs="STAR", after="RSQB"),
+    N("", r"\[?[xX×]\s*(\d+\b|[A-Z]\b|\([^()\n]{1,20}\))\]?(?!\s*[(\[\w])", "[CONV - RELU] x 3: a count as it is spoken",
+        "*{1}", "token", needs="STAR", after="RSQB"),
     N("", rf"[xX×]\s*(\d+|[A-Z])\b{DASH}", "[CONV-RELU]x2-POOL: the same, and a dash", to.count_and_dash, "token",
         needs="STAR", after="RSQB"),
     N("", rf"(?P<front>[-–—−])?{GROUP}(?:[-–—−]{GROUP})*{DASH}",
@@ -88,6 +93,8 @@ NOTATIONS: tuple[Rewrite, ...] = (
         rf"([^\W\d_]+)([ \t]*)(\d+\s*[xX×*]\s*\d+)(?:[ \t]*/[ \t]*(\d+))?"
         rf"[ \t]*,[ \t]*(\d+)(?![ \t]*[xX×]){STRIDE}?(?![\w.])",
         "Conv3x3, 32 and conv 3x3/2, 64: extent, stride and filters", to.extent_and_filters, "item front", layer="K"),
+    N("", rf"({NAME})\(\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*,\s*(\d+)\s*=>\s*(\d+)((?:\s*,[^(),\n]*)*)\)",
+        "Conv((5, 5), 1=>6, relu): Flux", of_flux, "item"),
     N("", rf"(?P<name>{NAME}(?:[ \t-]{NAME}){{0,2}})[ \t]*\((?P<words>[^()\n]+)\)",
         "Conv (64 filters of size 3x3, stride 1): arguments in words", in_words, "item"),
     N("", rf"(?P<name>{NAME}(?:[ \t-]{NAME}){{0,2}})[ \t]*:[ \t]*"

@@ -35,11 +35,16 @@ _OTHER = (
     (r"\b(?:nn|F|tf|keras|layers|torch|model|self)\.\w+[ \t]*\(|\bSequential[ \t]*\("
      r"|^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+\w+|^[ \t]*(?:def|class)[ \t]+\w+[ \t]*\(", "Python code",
      _PRINT),
-    (r"\b(?:imageInput|(?:convolution|maxPooling|averagePooling|transposedConv)2d|fullyConnected|batchNormalization|relu)"
-     r"Layer\b", "MATLAB code", "write CONV(20, 5) for convolution2dLayer(5, 20), with arrows between the layers"),
+    (r"\bstruct\([ \t]*'type'|\b(?:imageInput|(?:convolution|maxPooling|averagePooling|transposedConv)2d|fullyConnected"
+     r"|batchNormalization|relu)Layer\b", "MATLAB code", "write CONV(20, 5) for convolution2dLayer(5, 20), with arrows between the layers"),
     (r"\blayer_defs\b|\{[ \t]*type[ \t]*:[ \t]*'", "JavaScript", _WRITE),
     (r"\bnew[ \t]+\w+\.Builder\(", "Java", _WRITE),
-    (r"\bnetwork<\w+>|<<[ \t]*\w+\(", "C++", _WRITE),
+    (r"%>%[ \t]*$", "R code",
+     "write Conv2D(32, 3) => MaxPooling2D(2) for layer_conv_2d(32, 3) %>% layer_max_pooling_2d(2)"),
+    (r"^[ \t]*\w+::new\(", "Rust code", _WRITE),
+    (r"^(?!let\b)\w+:[ \t]*\n[ \t]+\w+:[ \t]*\S", "YAML with keys of its own",
+     "write its layers with arrows between them, such as CONV(32, 3) => POOL(2)"),
+    (r"^[ \t]*using[ \t]+\w+[ \t]*=[^\n]*<|\bnetwork<\w+>|<<[ \t]*\w+\(", "C++", _WRITE),
     (r"^[ \t]*self\.\w+[ \t]*=[ \t]*\w", "Python code", _PRINT),
     (r"\b(?:L|mx|hk|nnx|eqx|slim|paddle|gluon|lasagne|tflearn|tfa)\.[ ]*(?:\w+\.)*\w+[ \t]*\(", "code of a framework",
      "write its calls in our words, such as CONV(32, F=3, P=same): frameworks differ in order and padding"),

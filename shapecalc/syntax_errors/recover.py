@@ -227,6 +227,8 @@ class Reader:
             self.found.append(recovery.report)
         self._remember()
         self.state, self.at = recovery.state, min(recovery.resume, len(self.text))
+        if self._breaks and self.state.last.kind == "ARROW":  # what lacked an arrow has one now
+            self._breaks.discard(after_blank(self.text, self.at))
         if recovery.read_as:
             self.edits += recovery.read_as
         else:

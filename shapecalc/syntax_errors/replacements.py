@@ -100,6 +100,21 @@ def pieces_after_name(match: re.Match[str], context: ErrorContext) -> str | None
     return f"{written[:-1]}, {', '.join(named)})"
 
 
+def tuple_as_claim(match: re.Match[str], context: ErrorContext) -> str:
+    """`=> (26, 26, 32)` and `=> (32, 26, 26)` as the claim of what comes before."""
+    first, second, third = match.groups()[-3:]
+    turned = (third, second, first) if second == third else (second, first, third)
+    return f": {'x'.join(turned)}"
+
+
+def volumes_alone(match: re.Match[str]) -> str:
+    """Advice on `32x32x3 => 28x28x6`, where the layers are left out."""
+    first, second = re.findall(SIZE, match[0])[:2]
+    return (
+        f"write the layer that gives each volume, such as INPUT({first}) => CONV({second.rpartition('x')[2]}): {second}"
+    )
+
+
 def squared(match: re.Match[str], context: ErrorContext) -> str:
     """`224²` and `224²x3` as sizes."""
     return "x".join(filter(None, (match[1], match[1], match[2])))

@@ -109,7 +109,7 @@ def _places(where: str, context: ErrorContext) -> Iterator[int]:
         yield context.state.item
     if "outer" in where and context.inner:
         yield context.inner.item
-    if "token" in where or (where == "start" and not context.state.past):
+    if "token" in where:
         yield context.token.start
     if "front" in where or where == "before":
         yield from [lex.start for lex in reversed(context.state.past[-8:]) if lex.text]

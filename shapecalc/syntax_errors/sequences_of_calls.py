@@ -11,7 +11,7 @@ _LONGEST = 100_000
 """Characters of a text in which programs are looked for."""
 _DEEPEST = 20
 """How deep such models may contain each other."""
-_MODEL = r"(?:\w+\.)*(?:Sequential|HybridSequential|serial)[ \t]*\("
+_MODEL = r"(?:\w+\.)*(?:Sequential|HybridSequential|serial|Chain)[ \t]*\("
 _LISTS = re.compile(rf"^[ \t]*(?:\w+[ \t]*=[ \t]*)?{_MODEL}|^[ \t]*\w+\.add\(", re.MULTILINE)
 _PRINTED = re.compile(r"^[ \t]*\(\w+\):", re.MULTILINE)
 """A line of a printed model, `(0): Conv2d(…)`."""
@@ -24,7 +24,7 @@ _WITHOUT_LAYERS = re.compile(
 _ADDED = re.compile(r"(?P<name>\w+)\.add\(")
 _SEQUENCE = re.compile(rf"(?:(?P<name>\w+)[ \t]*=[ \t]*)?{_MODEL}\s*\[?")
 _INNER = re.compile(rf"\s*({_MODEL}\s*\[?)")
-_ITEM = re.compile(r"(?:\s|#[^\n]*)*(?:[\w.]+\s*\(|[A-Z]\w*\s*(?:#[^\n]*\s*)*\Z)")
+_ITEM = re.compile(r"(?:\s|#[^\n]*)*(?:[\w.]+\s*\(|(?:[A-Z]\w*|[\w.]*flatten)\s*(?:#[^\n]*\s*)*\Z)")
 """A layer of a program: a call, or a name with a capital letter as stax has them; any other name is a variable."""
 _OPEN = re.compile(r"(?:INPUT|IMAGE)\b[^\n#]*", re.IGNORECASE)
 _NAME = re.compile(r"\s*(?:name[ \t]*=[ \t]*(?:'[^'\n]*'|\"[^\"\n]*\")\s*,?\s*)?")
