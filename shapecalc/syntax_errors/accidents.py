@@ -50,22 +50,16 @@ def accidents(statements: Sequence[syntax.Statement], text: str) -> tuple[set[in
 
 def _product(repeat: syntax.Repeat, text: str) -> Diagnostic | None:
     """`INPUT 28*28*1` and `conv 5*5*32`, whose numbers would be counts of layers."""
-    call: syntax.Item = repeat
-    counts = list[str]()
+    counts, call = 1, repeat.item
     while isinstance(call, syntax.Repeat):
-        call, count = call.item, call.count
-        counts.insert(0, str(count.value) if isinstance(count, syntax.Number) else "")
+        counts, call = counts + 1, call.item
     if not isinstance(call, syntax.Call) or len(call.arguments) != 1 or call.span[1] != call.arguments[0].span[1]:
         return None
-    first = call.arguments[0].value
-    if (
-        not isinstance(first, syntax.Number)
-        or call.short
-        or "" in counts
-        or len(counts) + (call.name.upper() in INPUTS) < 2
-    ):
+    first, of_input = call.arguments[0].value, call.name.upper() in INPUTS
+    span = first.span[0], repeat.span[1]
+    if call.short or counts + of_input < 2 or not re.fullmatch(r"\d+(?:\s*\*\s*\d+)+", text[slice(*span)]):
         return None
-    span, size = (first.span[0], repeat.span[1]), "x".join((str(first.value), *counts))
+    size = re.sub(r"\s*\*\s*", "x", text[slice(*span)])
     message = f"the size {text[slice(*span)]} is not written with x"
     fix = Fix(f"write {size}", (Edit(span, size),), "safe")
     return report("SHP016", message, span, label="expected a size", help=(f"write {size}",), fixes=(fix,))

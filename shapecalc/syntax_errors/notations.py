@@ -76,7 +76,7 @@ NOTATIONS: tuple[Rewrite, ...] = (
     N("", r"\*\*(?P<bold>[^*\n]+?)\*\*|__(?P<under>[^_\n]+?)__", "**CONV**: bold in Markdown", "{bold}{under}",
         "token"),
     # --- counts and groups ---
-    N("", r"\[?[xX×]\s*(\d+\b|[A-Z]\b|\([^()\n]{1,20}\))\]?(?!\s*[(\[\w])", "[CONV - RELU] x 3: a count as it is spoken",
+    N("", r"\[?[xX×]\s*(\d+\b|[A-Z]\b|\([^()\n]{1,20}\))\]?(?!\s*[(\[\w])", "[CONV - RELU] x 3: a spoken count",
         "*{1}", "token", needs="STAR", after="RSQB"),
     N("", rf"[xX×]\s*(\d+|[A-Z])\b{DASH}", "[CONV-RELU]x2-POOL: the same, and a dash", to.count_and_dash, "token",
         needs="STAR", after="RSQB"),

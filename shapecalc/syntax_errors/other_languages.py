@@ -35,8 +35,8 @@ _OTHER = (
     (r"\b(?:nn|F|tf|keras|layers|torch|model|self)\.\w+[ \t]*\(|\bSequential[ \t]*\("
      r"|^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import[ \t]+\w+|^[ \t]*(?:def|class)[ \t]+\w+[ \t]*\(", "Python code",
      _PRINT),
-    (r"\bstruct\([ \t]*'type'|\b(?:imageInput|(?:convolution|maxPooling|averagePooling|transposedConv)2d|fullyConnected"
-     r"|batchNormalization|relu)Layer\b", "MATLAB code", "write CONV(20, 5) for convolution2dLayer(5, 20), with arrows between the layers"),
+    (r"\bstruct\([ \t]*'type'|\b(?:imageInput|(?:convolution|maxPooling|averagePooling|transposedConv)2d"
+     r"|fullyConnected|batchNormalization|relu)Layer\b", "MATLAB code", "write CONV(20, 5) for convolution2dLayer(5, 20), with arrows between the layers"),
     (r"\blayer_defs\b|\{[ \t]*type[ \t]*:[ \t]*'", "JavaScript", _WRITE),
     (r"\bnew[ \t]+\w+\.Builder\(", "Java", _WRITE),
     (r"%>%[ \t]*$", "R code",

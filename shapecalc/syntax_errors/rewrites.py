@@ -141,7 +141,7 @@ REWRITES: tuple[Rewrite, ...] = (
         r"(?:[ \t]+(?i:images?|inputs?|pictures?))?", "the input {0} is written without INPUT",
         lambda m, c: f"INPUT({m['w']}x{m['h']}x{1 if m['grey'] else 3})", "token front", after="start"),
     R("SHP024", rf"({NAME})[ \t]+or[ \t]+({NAME})", "{0} is a choice, and a network has one of the two", "{1}",
-        "item front", "expected one of them", "write {1} or write {2}", "write {1}"),
+        "item front", "expected one of them", "write {1} or write {2}", "write {1}", layer=""),
     R("SHP016", r":\s*(?P<at>\d+(?:\s*\*\s*\d+)+)", "the claim {1} cannot be read", ": {size}", "front",
         "expected a volume or a figure", "write {size}", safe=True),
     R("SHP023", rf"(?P<at>{NAME})\s*(?::?=|:)(?=\s*{ITEM}.{{0,200}}\n[^#]{{0,2000}}?{ARROW}\s*(?P=at)\b)",
