@@ -6,7 +6,7 @@ import re
 
 from shapecalc.core.layer import Layer
 from shapecalc.syntax_errors.context import ErrorContext
-from shapecalc.syntax_errors.lexemes import NAME
+from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, FOREIGN_ARROW, NAME
 from shapecalc.syntax_errors.replacements import SIZE, layer_of, letter_of
 
 _COUNTED = r"(?:(?:hidden[ \t]+|feature[ \t]+)?(?:filter|kernel|channel|map|unit|neuron|node|output)s?|classes)"
@@ -14,9 +14,11 @@ _IS = r"[ \t]*(?:[=:][ \t]*|of[ \t]+)?"
 PIECES = tuple(
     (letter, re.compile(pattern, re.IGNORECASE))
     for letter, pattern in (
-        ("in", r"(\d+)[ \t]*(?:->|→|=>)[ \t]*(?=\d)"),
+        ("in", rf"(\d+)[ \t]*(?:{ARROW}|{BROKEN}|{FOREIGN_ARROW})[ \t]*(?=\d)"),
         ("K", rf"(\d+)[ \t]+{_COUNTED}\b(?:[ \t]+(?:of|with)\b)?(?:[ \t]+size\b)?"),
         ("F", rf"(?:(?:kernel|filter|window|pool)s?(?:[ \t]+size)?|size){_IS}({SIZE}|\d+)"),
+        ("F", r"k[= ]?(\d+)\b"),
+        ("dilation", rf"(?:dilation|dilated|rate|d){_IS}(\d+)(?![\w.])"),
         ("F", rf"({SIZE})(?:[ \t]+(?:kernels?|filters?|windows?))?"),
         ("S", rf"(?:strides?|steps?|s){_IS}({SIZE}|\d+)|/[ \t]*(\d+)"),
         ("P", rf"(?:zero[- ]?)?(?:pad|padding|p){_IS}(\d+|same|valid)\b|(same|valid)\b(?:[ \t]+padding)?"),
@@ -26,7 +28,7 @@ PIECES = tuple(
         ("K", rf"{_COUNTED}{_IS}(\d+)(?![ \t]*[xX×])"),
         ("", r"(\d+)(?![\w.])"),
         ("after", rf"({NAME})(?:[ \t]+activation)?"),
-        ("-", r"[,;\s]+|(?:and|with)\b"),
+        ("-", r"[,;\s()]+|(?:and|with)\b"),
     )
 )
 """What a piece says, tried in this order; `0` is P=0, a number alone is what the layer takes first."""
@@ -41,7 +43,7 @@ def in_words(match: re.Match[str], context: ErrorContext) -> str | None:
 
     None where a word is not known, an argument is said twice, or all is written as a call already is.
     """
-    listed = ":" in match[0][len(match["name"]) :].split("(")[0]
+    listed = not match[0][len(match["name"]) :].lstrip().startswith("(")
     return called_in_words(match["name"], match["words"], context.arrow, listed=listed)
 
 
@@ -59,6 +61,8 @@ def called_in_words(written_name: str, words: str, arrow: str, *, listed: bool) 
     if layer is None or said is None or not said:
         return None
     after = said.pop("after", "")
+    if not said.keys() - {"words"}:
+        return None
     if not after and not (listed and _is_alone(layer, said)) and said.pop("words", "") == "":
         return None
     said.pop("words", None)

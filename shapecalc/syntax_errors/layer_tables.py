@@ -50,7 +50,7 @@ def _plain(cell: str) -> str:
 def _as_diagram(text: str, name: str, rows: Sequence[Sequence[str]]) -> Diagnostic:
     written = _layers(rows)
     start = len(text) - len(text.lstrip())
-    help = f"write {shown(written, 120)}" if written else "write its layers with arrows between them"
+    help = f"write {shown(written, 120)}" if written else "write the layers with arrows between them"
     if networks := _networks(rows):
         help = f"write {shown(networks, 120)}; each column is a network of its own"
     fix = (Fix("write it as a diagram", (Edit((start, len(text.rstrip())), written),)),) if written else ()

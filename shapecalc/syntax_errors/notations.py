@@ -87,8 +87,6 @@ NOTATIONS: tuple[Rewrite, ...] = (
     N("", r"\[\s*(\d+(?:\s*,\s*\d+)*)\s*\]", "([1, 2], (0, 1)): a list in a tuple", "({1})", "token", inside="("),
     N("", r"\[\s*(\d+(?:\s*[xX×]\s*\d+){2,})\s*\]", "CONV(12) [32x32x12]: the volume as lectures give it", ": {1}",
         "token front", after="RPAR SHORT NUMBER"),
-    N("", rf"({NAME})\s*\(\s*(\d+)\s*(?:{ARROW}|{BROKEN}|{FOREIGN_ARROW})\s*(\d+)\s*((?:,[^()\n]*)?)\)",
-        "Dense(128 -> 64): what comes in and what goes out", to.in_and_out, "item"),
     N("",
         rf"([^\W\d_]+)([ \t]*)(\d+\s*[xX×*]\s*\d+)(?:[ \t]*/[ \t]*(\d+))?"
         rf"[ \t]*,[ \t]*(\d+)(?![ \t]*[xX×]){STRIDE}?(?![\w.])",
@@ -100,15 +98,11 @@ NOTATIONS: tuple[Rewrite, ...] = (
     N("", rf"(?P<name>{NAME}(?:[ \t-]{NAME}){{0,2}})[ \t]*:[ \t]*"
         rf"(?P<words>(?:(?!{ARROW}|{FOREIGN_ARROW})[^()\[\]|#\n])+)",
         "Pool1: 2x2, stride 2: the same in a list", in_words, "item"),
-    N("", rf"(?P<name>{NAME})[ \t]+(?P<words>{SIZE},?[ \t]+(?!(?:max|avg|average)\b"
-        rf"|{NAME}[ \t]*(?:[:(\d]|=(?!>))){NAME})(?!\w)", "conv 3x3 ReLU: U-Net",
-        in_words, "item"),
-    N("", rf"({NAME})[ \t]+(\d+)[ \t]*\([ \t]*({NAME})[ \t]*\)", "FC 128 (relu): the activation after a layer",
-        to.with_activation, "item front", layer="K"),
+    N("", rf"(?P<name>{NAME})[ \t]+(?P<words>(?:{SIZE}|\d+)(?:,?[ \t]+(?!(?:max|avg|average)\b"
+        rf"|{NAME}[ \t]*(?:[:(\d]|=(?!>))){NAME}|[ \t]*\([ \t]*{NAME}[ \t]*\)))(?!\w)",
+        "conv 3x3 ReLU and FC 128 (relu): the activation after a layer", in_words, "item front"),
     N("", rf"({NAME})[ \t]+[xX×]?(\d+)[xX×]?(?![\w.]|[ \t]*[(\[])", "upsample x2: so many times as large",
         to.enlarged, "item front"),
-    N("", rf"([^\W\d_]+)[ \t]*:[ \t]*({SIZE}){STRIDE}(?![\w.]|[ \t]*,)", "maxpool: 3x3, stride 2", to.named_pool,
-        "item front"),
     N("", rf"({NAME})[ \t]*({SIZE})[ \t]*\([ \t]*(\d+)(?:[ \t]*{to.COUNTED})?[ \t]*\)",
         "Conv 5x5 (6 filters): the size, and how many", "{1}({3}, {2})", "item front", layer="K"),
     N("SHP024", r"([^\W\d_]+)[ \t]+k(\d+)n(\d+)s(\d+)(?!\w)", "{0} does not say how the input is padded",
@@ -116,12 +110,11 @@ NOTATIONS: tuple[Rewrite, ...] = (
     N("", rf"([^\W\d_]+)(?:[ \t]*({SIZE}))?{STRIDE}(?![\w.])", "MaxPool/2 and pool 3x3/2: a stride",
         to.pool_with_stride, "item front", layer=""),
     N("", rf"({NAME}\d-\d+)[ \t]*/[ \t]*(\d+)(?![\w.])", "conv3-64/2: a stride", "{1}(S={2})", "item front"),
-    N("", rf"((?i:conv)\w*)[ \t]*:[ \t]*({SIZE})[ \t]*,[ \t]*(\d+){STRIDE}?(?![\w.]|[ \t]*[xX×]|[ \t]*=(?!>))",
-        "conv1: 3x3, 64 and conv1: 7x7, 64, stride 2", to.named_convolution, "item front"),
     N("", r"([^\W\d_]+)[ \t]*,[ \t]*(\d+)(?![\w.]|[ \t]*[xX×,])", "FC, 10: the units of a row of a table", "{1}({2})",
         "item front", layer="K"),
-    N("", rf"({NAME})[ \t]+(\d+)(?:{ARROW}|{BROKEN}|{FOREIGN_ARROW})(\d+)(?![\w.])()",
-        "Conv 3->16: what comes in and what goes out", to.in_and_out, "item"),
+    N("", rf"(?P<name>{NAME})[ \t]+(?P<words>\d+(?:{ARROW}|{BROKEN}|{FOREIGN_ARROW})\d+)(?![\w.])",
+        "Conv 3->16: what comes in and goes out",
+        in_words, "item"),
     N("", rf"((?i:INPUT|IMAGE))[ \t]+(?!(?i:\1)\b)(?i:INPUT|IMAGE|DATA|LAYER)(?:[ \t]*(\(\s*{SIZE}\s*\)))?",
         "Input Image (28x28x1): an input in two words", "{1}{2}", "item"),
     N("", r"((?i:INPUT|IMAGE|DATA))\s*\(?\s*(\d+(?:\s*[xX×]\s*\d+)+)[ \t]+"

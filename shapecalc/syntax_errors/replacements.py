@@ -68,38 +68,6 @@ def call(name: str, parts: list[str]) -> str:
     return f"{name}({', '.join([*numbers, *sizes, *words])})"
 
 
-def numbers_after_name(match: re.Match[str], context: ErrorContext) -> str:
-    """`CONV 64 3x3` and `POOL 2x2 max` as calls."""
-    return call(match[1], re.findall(rf"{SIZE}|\w+", match[2]))
-
-
-PIECE = (
-    rf"(?:{SIZE}|\d+|/[ \t]*\d+|(?:s|k|p|d|stride|pad|padding|dilation|rate)[ \t]*=?[ \t]*\d+|same|valid)"
-    r"(?![\w.]|[ \t]*[(\[])"
-)
-"""An argument as it follows the name of a layer: `64`, `3x3`, `s2`, `p=1`, `/2`, `stride 2`, `same`."""
-_OF_PIECE = {"s": "S", "k": "F", "p": "P", "d": "dilation", "r": "dilation", "/": "S"}
-
-
-def pieces_after_name(match: re.Match[str], context: ErrorContext) -> str | None:
-    """`Conv 3x3 s2 p1 64`, `conv7x7, 64, s=2` and `Conv 3x3, same, 64` as calls; None without such a letter or word."""
-    layer, plain, named = layer_of(match[1]), [], []
-    for piece in re.finditer(PIECE, match["parts"]):
-        letter = _OF_PIECE.get(piece.group()[0])
-        if piece.group() in ("same", "valid"):
-            named.append(f"P={piece.group()}")
-        elif letter:
-            named.append(f"{letter}={re.sub(r'[^0-9]', '', piece.group())}")
-        else:
-            plain.append(piece.group())
-    letters = [a.letter for a in layer.signature] if layer else []
-    known = all(name.partition("=")[0] in letters for name in named)
-    if not named or not known or not plain or len(plain) > 2 or sum(part.isdigit() for part in plain) > 1:
-        return None
-    written = call(match[1], plain)
-    return f"{written[:-1]}, {', '.join(named)})"
-
-
 def tuple_as_claim(match: re.Match[str], context: ErrorContext) -> str:
     """`=> (26, 26, 32)` and `=> (32, 26, 26)` as the claim of what comes before."""
     first, second, third = match.groups()[-3:]
@@ -180,12 +148,6 @@ ASSUMED_POOL = 2
 """The extent of a pool of which nothing is written."""
 
 
-def named_convolution(match: re.Match[str], context: ErrorContext) -> str:
-    """`conv1: 7x7, 64, stride 2`, a row of the table of ResNet, with its name after it."""
-    stride = f", S={match[4]}" if match[4] else ""
-    return f"CONV({match[3]}, {match[2]}{stride}) as {match[1]}"
-
-
 def pool_with_stride(match: re.Match[str], context: ErrorContext) -> str | None:
     """`MaxPool/2` and `pool 3x3/2`: a pool has nothing but these two; its extent is assumed where it is not said.
 
@@ -207,25 +169,10 @@ def at_extent(match: re.Match[str], context: ErrorContext) -> str | None:
     return f"{name}({match['k']}, {match['f']}{more.upper()})" if layer and letter_of(layer, "K") else None
 
 
-def with_activation(match: re.Match[str], context: ErrorContext) -> str | None:
-    """`FC 128 (relu)` as two layers."""
-    layer = layer_of(match[3])
-    alone = layer is not None and layer.op_category == "activation"
-    return f"{match[1]}({match[2]}) => {match[3]}" if alone else None
-
-
 def enlarged(match: re.Match[str], context: ErrorContext) -> str | None:
     """`upsample x2` and `upsample 2x`, where a count would repeat it."""
     layer = layer_of(match[1])
     return f"{match[1]}({match[2]})" if layer is not None and layer.kind == "UPSAMPLE" else None
-
-
-def named_pool(match: re.Match[str], context: ErrorContext) -> str | None:
-    """`maxpool: 3x3, stride 2`, a row of the table of ResNet; two numbers are no volume."""
-    layer = layer_of(match[1])
-    if layer is None or layer.kind != "POOL" or len(re.findall(r"\d+", match[2])) != 2:
-        return None
-    return f"{match[1]}({match[2]}, S={match[3]})"
 
 
 def round_group(match: re.Match[str], context: ErrorContext) -> str:
@@ -353,21 +300,6 @@ def without_unit(match: re.Match[str], context: ErrorContext) -> str:
 def name_after(match: re.Match[str], context: ErrorContext) -> str | None:
     """`conv1: CONV(64)` with the name after `as`; what is a layer itself is no name."""
     return None if match[1].upper() in layer_names() else f"{match[2]} as {match[1]}"
-
-
-_FROM_TORCH = {"FC": "Linear({0}, {1})", "CONV": "Conv2d({0}, {1}{2})", "UPCONV": "ConvTranspose2d({0}, {1}{2})"}
-"""Calls that say what comes in, which is compared with what arrives."""
-_IN_TORCH = {"k": "kernel_size", "s": "stride", "p": "padding"}
-
-
-def in_and_out(match: re.Match[str], context: ErrorContext) -> str | None:
-    """`Dense(128 -> 64)` as the call of PyTorch that says both."""
-    layer = layer_of(match[1])
-    if layer is not None and layer.kind == "CONV" and not match[4]:
-        return f"CONV({match[3]}, in={match[2]})"
-    call = _FROM_TORCH.get(layer.kind) if layer else None
-    rest = re.sub(r"\b([ksp])[ \t]*=", lambda m: f"{_IN_TORCH[m[1]]}=", match[4].lstrip(", "))
-    return call.format(match[2], match[3], f"{rest and ', '}{rest}") if call else None
 
 
 def coloured(match: re.Match[str], context: ErrorContext) -> str | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from shapecalc.syntax_errors import replacements as to
+from shapecalc.syntax_errors.in_words import in_words
 from shapecalc.syntax_errors.lexemes import ARROW, BACKWARDS, BROKEN, CONFUSABLE, DOTS, INSIDE, ITEM, NAME, UNSEEN
 from shapecalc.syntax_errors.replacements import SIZE
 from shapecalc.syntax_errors.rewriting import Rewrite
@@ -97,12 +98,9 @@ REWRITES: tuple[Rewrite, ...] = (
         inside="(", safe=True),
     R("SHP024", r"([^\W\d]\w*)[ \t]+(\d+-\d+)(?![\w.])", "the numbers of a short form follow its name at once",
         "{1}{2}", "item", layer=""),
-    R("SHP024", rf"([^\W\d_]+)(?P<parts>(?:[ \t]*{SIZE}(?![\w.]))?(?:[ \t]*[ \t,][ \t]*{to.PIECE})+)",
-        "several arguments after a name must be in ( )", to.pieces_after_name, "item front"),
-    R("SHP024",
-        rf"({NAME})([ \t]+(?:{SIZE}|\d+(?![\w.]))(?:[ \t]*[ \t,][ \t]*(?:{SIZE}|\d+(?![\w.])|max\b|avg\b|average\b))+"
-        rf")", "several arguments after a name must be in ( )", to.numbers_after_name, "item",
-        layer=""),
+    R("SHP024", rf"(?P<name>[^\W\d_]+(?:[123][dD])?)(?P<words>(?:[ \t]+|(?=\d+[xX×]))[\w/×.]+[ \t,]+(?=[\w/])"
+        rf"(?:(?!{ARROW})[^()\[\]|#\n:=]|=(?!>))+)"
+        r"(?<!\s)", "several arguments after a name must be in ( )", in_words, "item front"),
     R("SHP024", to.SPOKEN, "{0} is a sentence, not a layer", to.spoken, "item token"),
     R("SHP024", r"((?i:soft-?max))[ \t]*[:(]?[ \t]*(\d+)(?:[ \t-]*(?:classes|outputs|units|way))?[ \t]*\)?",
         "{1} takes no number, and {2} may be the outputs of an FC before it", "FC({2}) {arrow} {1}", "item token",
