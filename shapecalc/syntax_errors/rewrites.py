@@ -230,7 +230,7 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP014", rf"({NAME})\s+\1\b", "{1} is written twice", "{1}", "front", "expected it once",
         "remove one of the two", "remove one", after="FOR LET BLOCK AS AT COMMA"),
     R("SHP014", r"((?i:INPUT|IMAGE|DATA))(?:[ \t]+(?i:\1)\b)+", "{1} is written more than once", "{1}", "item",
-        "expected it once", "write {1} once", "write {1} once"),
+        "expected it once", "remove all but one {1}", "write {1} once"),
     R("SHP004", rf"({NAME})\s*\(([^()\n]*?),?\s*\)\s*({SIZE}|{NUMBER})(?!\w)", "{3} follows the ')' of {1}",
         lambda m, c: f"{m[1]}({', '.join(filter(None, (m[2].strip(), m[3])))})", "item"),
     R("SHP004", rf"({NAME})(?:\s*,[^()\n\[\]|>]*)(?P<at>\))", "')' has no '('", "{1}(x)", "item front",
