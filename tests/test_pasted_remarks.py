@@ -196,7 +196,7 @@ SAID: dict[str, tuple[str, ...]] = {
     "INPUT(8x8x8) => AVGPOOL => FC(10)": ("SHP122", "write GAP for the average of the whole 8x8", "1 warning"),
     "INPUT(8x8x8) => AVGPOOL(2) => FC(10)": ("clean",),
     # --- a doubled word ---
-    "INPUT INPUT => FC(10)": ("INPUT is written more than once", "write INPUT once", "1 error"),
+    "INPUT INPUT => FC(10)": ("INPUT is written more than once", "remove all but one INPUT", "1 error"),
     "INPUT INPUT(28x28x1) => FC(10)": ("INPUT is written more than once", "1 error"),
     "Input Layer input [28x28x1] => FC(10)": ("Input is written more than once", "1 error"),
     "image Image image 28x28x1 => FC(10)": ("image is written more than once", "1 error"),
