@@ -8,7 +8,7 @@ from shapecalc.syntax_errors.context import ErrorContext
 from shapecalc.syntax_errors.rewriting import BETWEEN
 
 _PART = (
-    r"(?i:(?:\d+x)?\d+C\d+(?:S\d+)?|(?:MP|P|AP|S|MaxPool)\d+|\d+(?:FC|F|N|O|SVM)|FC\d*|BN|ReLU|D(?:O|rop)?(?:0?\.\d+)?"
+    r"(?i:(?:\d+x)?\d+C\d+(?:S\d+)?|(?:MP|P|AP|S|MaxPool)\d+|\d+S(?!\w)|\d+(?:FC|F|N|O|SVM)|FC\d*|BN|ReLU|D(?:O|rop)?(?:0?\.\d+)?"
     r"|\(\d+x\d+(?:C\d+|FC|N)\)|soft-?max|\d+)"
 )
 PART = rf"\d+x\d+(?:x\d+)?(?!\d*[Cc])|{_PART}"
@@ -47,6 +47,8 @@ def _layer(part: str) -> str | None:
         return f"CONV({found[1]}, {found[2]}{f', S={found[3]}' if found[3] else ''})"
     if found := re.fullmatch(r"(MP|MAXPOOL|P|AP|S)(\d+)", part):
         return f"POOL({found[2]}{', mode=avg' if found[1] in ('AP', 'S') else ''})"
+    if found := re.fullmatch(r"(\d+)S", part):
+        return f"POOL({found[1]}, mode=avg)"
     if found := re.fullmatch(r"(\d+)(?:FC|F|N|O|SVM)?|FC(\d+)", part):
         return f"FC({found[1] or found[2]})"
     if found := re.fullmatch(r"D(?:O|ROP)?(0?\.\d+)?", part):
