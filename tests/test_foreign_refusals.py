@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import shapecalc
 from shapecalc.cli import cli
 from tests.foreignfiles import EXPECTED, FILES, NO_NETWORKS, needs, run
 from tests.fuzz.hostile_files import zip_lies
@@ -212,3 +213,23 @@ def test_what_holds_no_network_is_an_error_where_it_is_named(name: str, tmp_path
     assert len(errors) == 1
     assert code == (1 if name.endswith(".yaml") else 2)
     assert name in errors[0] or "the config has no key" in errors[0]
+
+
+@pytest.mark.parametrize("size", ["32x1", "1x1", "7x5x4x2", "1x1x1x1", "3x224x224"])
+def test_an_input_of_other_axes_than_the_network_has_gives_a_report(size: str) -> None:
+    for name in EXPECTED:
+        if not name.endswith((".onnx", ".h5")):  # without their packages
+            assert shapecalc.check(FILES / name, input=size).diagnostics is not None, name
+
+
+def test_a_cfg_reads_images_alone() -> None:
+    (error,) = shapecalc.check(FILES / "darknet/crop_and_normalise.cfg", input="32x1").diagnostics
+    assert error.message == "--input 32x1 is no image: Darknet reads width x height x channels"
+
+
+def test_a_split_into_more_parts_than_there_are_is_taken_as_the_file_states_it(tmp_path: Path) -> None:
+    text = (FILES / "keras/functions_of_tensors.json").read_text()
+    path = tmp_path / "net.json"
+    path.write_text(text.replace('"indices_or_sections": 2', '"indices_or_sections": 9'))
+    assert path.read_text() != text
+    assert [d.code for d in shapecalc.check(path).diagnostics if d.severity == "error"] == ["SHP101"]

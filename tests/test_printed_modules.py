@@ -191,6 +191,15 @@ def test_a_layer_of_other_axes_that_does_not_fit_has_its_own_weights() -> None:
     assert report.layers[-1].params == 3 * 5 * 4 + 4
 
 
+def test_groups_that_do_not_divide_are_an_error_where_other_channels_arrive_too() -> None:
+    conv = "Conv2d(8, 7, kernel_size=(3, 3), stride=(1, 1), groups=4)"
+    report = shapecalc.check(
+        f"M(\n  (a): ReLU()\n  (b): Conv2d(3, 4, kernel_size=(1, 1), stride=(1, 1))\n  (c): {conv}\n)",
+        input="8x8x3",
+    )
+    assert not report.ok
+
+
 def test_a_linear_behind_a_flatten_takes_so_many_values_of_whatever_size() -> None:
     linear = "Linear(in_features=784, out_features=10, bias=True)"
     text = f"Sequential(\n  (0): Flatten(start_dim=1, end_dim=-1)\n  (1): {linear}\n)"

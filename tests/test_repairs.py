@@ -372,3 +372,8 @@ def test_sizes_are_tried_where_branches_of_other_depths_are_joined_along_the_wid
     text = "INPUT(10x12x6) => CONCAT(width)[ SIGMOID | DEPTHPOOL(6, mode=avg) ] => CONV(1, F=7, S=1, P=3)"
     (found,) = shapecalc.check(text).diagnostics
     assert (found.code, found.help[0].partition(" at")[0]) == ("SHP208", "CONV(1, 1)")
+
+
+def test_no_input_is_looked_for_along_axes_that_a_reshape_made() -> None:
+    (diagnostic,) = shapecalc.check("INPUT(8x9x1) => RESHAPE(12x6) => CONV(4, 1): 12x5").diagnostics
+    assert diagnostic.message == "conv1 is claimed to give 12x5, and gives 12x4"

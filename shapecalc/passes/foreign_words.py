@@ -74,9 +74,10 @@ def _put_in(kind: str, given: str, line: str, words: Mapping[str, str]) -> str |
     """A layer that is put in: CONV(8, 1, S=2), RESIZE(32x32), or PAD and CROP by a number on every side."""
     first, *others = given.split(", ")
     sides, small = [int(n) for n in first.split("x") if n.isdigit()], _GIVEN.search(line)
-    factors = {n / int(m) for n, m in zip(sides, small.groups(), strict=True)} if small and len(sides) > 1 else set()
+    sizes = [int(n) for n in small.groups()] if small else []
+    factors = {n / m for n, m in zip(sides, sizes, strict=True)} if len(sides) == len(sizes) else set()
     factor = int(factors.pop()) if len(factors) == 1 and min(factors) % 1 == 0 else None
-    pattern = words.get(kind)
+    pattern = words.get(kind) if kind != "INPUT" else None  # one of other axes, which no word is for
     if pattern is None or not sides or ("{factor}" in pattern and factor is None) or (kind == "CONV") != bool(others):
         return None
     stride = next((words.get(f"{kind}.S", "").format(text[2:]) for text in others if text.startswith("S=")), "")

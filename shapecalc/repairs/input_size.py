@@ -120,6 +120,8 @@ def _of_values(
 ) -> Iterator[tuple[int, ...]]:
     """Inputs with which a node gives so many values: of a square input a square one, of another one axis changed."""
     rank = len(present.spatial)
+    if len(source.spatial) != rank:  # its axes are no longer those of the input
+        return
     if len(set(present.spatial)) == 1:
         side = _side(values, source, rank)
         if side:

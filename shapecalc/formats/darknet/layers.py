@@ -9,6 +9,7 @@ from typing import Any
 from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Ends, Sizes, Word
+from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.darknet.network import DarknetNetwork
 from shapecalc.formats.darknet.recurrent_cells import recurrent
@@ -38,7 +39,14 @@ WORDS = (
 
 
 def read_layers(sections: Sequence[Section], options: Options) -> Graph:
-    """The graph of all sections. Raises Diagnosed SHP010 for what refers to no layer, or states no number."""
+    """The graph of all sections.
+
+    Raises Diagnosed SHP010 for what refers to no layer or states no number, and for an --input that is no image.
+    """
+    if options.input is not None and len(options.input) != len("WHD"):
+        given = "x".join(map(str, options.input))
+        message = f"--input {given} is no image: Darknet reads width x height x channels"
+        raise Diagnosed(report("SHP010", message, sections[0].span, help=("give it as in --input 416x416x3",)))
     network = DarknetNetwork(Assembler(options))
     network.assembler.words = WORDS
     net, *layers = sections

@@ -61,7 +61,7 @@ def permuted(use: Use, order: Sequence[int]) -> KerasTensor:
     if order == (to_back if use.tensor.first else to_front) and rank > 2:
         return use.add("IDENTITY")._replace(first=not use.tensor.first)
     if rank == 1 or use.volume is None or len(use.volume.sizes) != rank:
-        return use.shaped([shape[n] for n in order] if shape else None)
+        return use.shaped([shape[n] for n in order] if shape and len(shape) == rank else None)
     places = [_our_axis(axis, rank, first=use.tensor.first) for axis in range(rank)]
     return use.add("PERMUTE", order=tuple(places[order[places.index(n)]] for n in range(1, rank + 1)))
 

@@ -137,9 +137,11 @@ def _split(use: Use) -> Made:
     """A list of the parts; Keras 3 says where it cuts, TensorFlow how long parts are."""
     shape, said = use.shape, use.said("indices_or_sections", "num_or_size_splits")
     axis = (_places(use, shape, -1) or [0])[0] if shape else 0
-    if shape is None or not ((isinstance(said, int) and said > 0 and shape[axis] % said == 0) or _numbers(said)):
+    if shape is None:
         return use.stated_as()
     size = shape[axis]
+    if not (0 < said <= size and size % said == 0 if isinstance(said, int) else _numbers(said)):
+        return use.stated_as()
     ends = list(range(0, size + 1, size // said)) if isinstance(said, int) else [0, *_numbers(said)]
     if use.said("num_or_size_splits") is not None and not isinstance(said, int):
         ends = [sum(ends[: n + 1]) for n in range(len(ends))]

@@ -221,7 +221,10 @@ class _Model:
             given = taken
             window = read.layer.written_window  # larger than what arrives, or of other axes
             taken = Volume(tuple(max(window.dilation) * n for n in window.extent), taken.depth) if window else taken
-        arrays = read.layer.weights(taken)
+        try:
+            arrays = read.layer.weights(taken)
+        except ShapeError:  # it contradicts itself, which is reported where the whole graph is walked
+            return self.nodes.add_layer(read.layer, (source,), read.text, module.span, module.name)
         buffers = sum(array.size for array in arrays if array.role == "running")
         params = sum(array.size for array in arrays) - buffers
         node = self.nodes.opaque(

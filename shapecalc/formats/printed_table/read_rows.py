@@ -54,7 +54,7 @@ def _are_channels_first(rows: list[PrintedRow]) -> bool:
 
 def _input_values(text: str, program: str) -> tuple[float, float] | None:
     """`Input size (MB): 0.57` says how many numbers of 4 bytes the input has, to two digits."""
-    found = re.search(r"Input size \(MB\):\s*([\d.]+)", text)
+    found = re.search(r"Input size \(MB\):\s*(\d+\.?\d*)(?![\d.])", text)
     unit = _MEGABYTE.get(program)
     if found is None or unit is None:
         return None
