@@ -214,6 +214,7 @@ SAID: dict[str, tuple[str, ...]] = {
     "INPUT(32x32x3) => CONV(16,F=5,P=1): 32x32x16 => RELU => POOL(2): 16x16x16": ("P=2 keeps 32x32", "1 error"),
     "INPUT(62x1x100) => CONV(8,1) => POOL(3x1): 20x1x8": ("clean",),
     "INPUT(32x32x3) => Conv 3x3x16": ("write CONV(16, 3x3) for 16 filters of 3x3",),
+    "INPUT(32x32x3) => CONV(8, 3, S=[1,2,2,1])": ("one for the channels, as in TensorFlow", "write 2, for", "1 error"),
     "INPUT(32x32x3) => CONV(16,3,1,1,relu)": ("relu is a layer of its own", "write CONV(16, 3, 1, 1) => RELU"),
     "INPUT(32x32x3) => CONV(16, 3, S=2): 16x16x16": ("P=1 keeps 32x32 and gives 16x16",),
     "INPUT(8x8x6) => CONV(9, 3, groups=4)": ("SHP207", "groups=3 divides 6 and 9"),

@@ -114,6 +114,12 @@ def one_of_equals(value: tuple[Any, ...]) -> Sizes:
     """The one number of `(3, 3)`. Raises ArgumentError for `(3, 5)`, which frameworks read as height x width."""
     if len(set(value)) == 1:
         return Sizes(value[:1])
+    if value[0] == value[-1] == 1 and len(value) == len("NHWC"):
+        inner = show(value[1]) if value[1] == value[2] else f"{show(value[2])}x{show(value[1])}"
+        raise ArgumentError(
+            f"{show(value)} has a number for the batch and one for the channels, as in TensorFlow",
+            help=f"write {inner}, for the spatial axes alone",
+        )
     written = "x".join(show(v) for v in value)
     turned = "x".join(show(v) for v in reversed(value))
     raise ArgumentError(
