@@ -107,3 +107,9 @@ def test_of_a_large_network_not_every_variant_is_tried_and_that_is_said(monkeypa
     shown = CliRunner().invoke(cli, ["reconcile", "zoo:lenet-5", "--claimed", "params=1"]).output
     assert claim["untried"] > 1
     assert f"not tried: {claim['untried']} variants, as the network is large" in shown
+
+
+def test_a_pool_over_channels_is_no_bottleneck() -> None:
+    text = "INPUT(8x8x4) => CONV(4, 1) => DEPTHPOOL(2, S=2)"
+    done = CliRunner().invoke(cli, ["reconcile", text, "--claimed", "params=99"])
+    assert (done.exit_code, done.output.partition(" tried")[0]) == (1, "params = 99 is true in no way that was")

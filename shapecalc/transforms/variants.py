@@ -104,7 +104,8 @@ def _convolution_before(graph: Graph, node: Node) -> Node | None:
 
 
 def _is_extent(layer: Layer, extent: int) -> bool:
-    return "stride" in layer.arguments and set(layer.arguments.get("extent", ())) == {extent}
+    window = layer.written_window if "filters" in layer.arguments else None
+    return window is not None and set(window.extent) == {extent}
 
 
 def _inputs(graph: Graph, others: Callable[[Volume], Iterable[Volume]]) -> Iterator[Variant]:
