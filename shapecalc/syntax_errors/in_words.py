@@ -15,6 +15,9 @@ PIECES = tuple(
     (letter, re.compile(pattern, re.IGNORECASE))
     for letter, pattern in (
         ("in", rf"(\d+)[ \t]*(?:{ARROW}|{BROKEN}|{FOREIGN_ARROW})[ \t]*(?=\d)"),
+        ("in", r"(\d+)[ \t]+(?:input(?:[ \t]+channel)?s?|channels?[ \t]+in)\b"),
+        ("S", r"(\d+)[ \t]+strides?\b"),
+        ("P", r"(\d+)[ \t]+padding\b"),
         ("K", rf"(\d+)[ \t]+{_COUNTED}\b(?:[ \t]+(?:of|with)\b)?(?:[ \t]+size\b)?"),
         ("F", rf"(?:(?:kernel|filter|window|pool)s?(?:[ \t]+size)?|size){_IS}({SIZE}|\d+)"),
         ("F", r"k[= ]?(\d+)\b"),
