@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -363,3 +365,9 @@ def test_a_transposed_convolution_at_every_step_adds_nothing_to_the_steps(tmp_pa
     frames = layer("InputLayer", "x", [], batch_shape=[None, 2, 5, 4, 3])
     report = checked(tmp_path / "net.json", frames, layer("TimeDistributed", "t", [tensor("x", 2, 5, 4, 3)], layer=up))
     assert str(report.rows[-1].output) == "8x9x2x3"  # Keras: (None, 2, 9, 8, 3)
+
+
+def test_a_file_without_values_is_read_without_numpy() -> None:
+    code = "import sys, shapecalc.formats.keras.layer_table; print('numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

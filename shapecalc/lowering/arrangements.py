@@ -9,9 +9,6 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-import numpy as np
-
-from shapecalc.numerics.dot_product_attention import offsets_of
 from shapecalc.passes.stored import Arrange
 
 
@@ -77,11 +74,16 @@ def table_of(window: Sequence[int]) -> Arrange:
 
     The heads may come last. Raises ValueError where positions that are as far apart have others.
 
+    >>> import numpy as np
     >>> table_of((2,))(np.array([[[5, 4], [6, 5]]])).tolist()
     [[4.0], [5.0], [6.0]]
     """
 
     def arrange(array: Any) -> Any:
+        import numpy as np  # takes longer to load than a file without values takes to read
+
+        from shapecalc.numerics.dot_product_attention import offsets_of
+
         rank, inner = len(window), prod(window)
         heads_first = array.T if array.shape[0] == inner**2 else array
         values = heads_first.reshape(-1, *reversed(window), *reversed(window))
