@@ -6,8 +6,10 @@ from public threads, tutorials and posted diagrams.
 
 from __future__ import annotations
 
+import pytest
 from click.testing import CliRunner
 
+import shapecalc
 from shapecalc.cli import cli
 
 READ: dict[str, tuple[str, int | None]] = {
@@ -273,3 +275,28 @@ def test_a_pasted_text_is_read_as_the_diagram_that_it_means() -> None:
 def test_networks_that_share_nothing_are_reported_one_by_one() -> None:
     text = "INPUT(28x28x1) => FC(10)\nINPUT(32x32x3) => FC(10)\n"
     assert run("check", "--get", "totals.params", text=text).split()[1::2] == ["7850", "30730"]
+
+
+OTHER_PRINTS = """
+torchsummaryX|torchinfo|Kernel Shape  Output Shape  Params Mult-Adds;0_a  [1, 8, 5, 5]  [1, 8, 24, 24]  208.0  120k
+Lightning|print(model)|  ┃ Name  ┃ Type   ┃ Params;0 │ conv1 │ Conv2d │ 320
+fvcore|torchinfo|¦ module ¦ #parameters or shape ¦ #flops ¦;¦:---¦:---¦:---¦;¦ model ¦ 2.8M ¦ 3G ¦
+ptflops|print(model)|Net(;  1.2 M, 100.0% Params, 1 MMac, 100% MACs,;  (a): ReLU(0, 0% Params, 1 Mac, 0.1% MACs, );)
+Lua Torch|.onnx|nn.Sequential {;  [input -> (1) -> output];  (1): nn.ReLU;}
+Deeplearning4j|.onnx|LayerName (LayerType)  nIn,nOut  TotalParams  ParamsShape;a (DenseLayer)  8,5  45  W:{8,5}, b:{1,5}
+MATLAB|exportONNXNetwork|ans =;  2x1 Layer array with layers:;     1   ''   Image Input   28x28x1 images
+Flax|diagram|┃ path ┃ module ┃ inputs ┃ outputs ┃;│ a │ Dense │ float32[1,9] │ float32[1,4] │
+Haiku|diagram|¦ Module ¦ Config ¦ Module params ¦;¦ mlp (MLP) ¦ MLP(3) ¦ w: f32[8,3] ¦
+MXNet|.onnx|Layer (type)   Output Shape   Param #   Previous Layer;data(null)   1x28x28   0
+PaddleSlim|paddle.summary|¦ No. ¦ TYPE ¦ INPUT ¦ OUTPUT ¦;¦ 0 ¦ conv2d ¦ (3, 8, 8) ¦ (8, 4, 4) ¦
+fastai|torchinfo|Layer (type)  Output Shape  Param #  Trainable;=====;Conv2d  [8, 4, 4]  216  False
+"""
+"""Program, what to give instead, and lines of what it prints; ¦ stands for |."""
+
+
+@pytest.mark.parametrize("line", OTHER_PRINTS.strip().splitlines())
+def test_what_other_programs_print_is_named_with_what_to_give_instead(line: str) -> None:
+    program, instead, text = line.split("|")
+    (found,) = shapecalc.check(text.replace(";", "\n").replace("¦", "|")).diagnostics
+    assert program in found.message
+    assert instead in found.help[0]

@@ -207,3 +207,45 @@ def test_a_linear_behind_a_flatten_takes_so_many_values_of_whatever_size() -> No
     report = checked(text, (28, 28, 1))
     assert report.ok
     assert (str(report.rows[0].output), report.totals.params) == ("28x28x1", 7850)
+
+
+OTHER_PRINTS = {
+    "PyTorch 0.3": """Net (
+  (conv): Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))
+  (pool): MaxPool2d (size=(2, 2), stride=(2, 2), dilation=(1, 1))
+  (relu): ReLU (inplace)
+  (fc): Linear (72 -> 5)
+)""",
+    "PyTorch 0.1": """Net (
+  (conv): Conv2d (3 -> 8, size: (3, 3), stride: (1, 1))
+  (pool): MaxPool2d (size: (2, 2), stride: (2, 2), dilation: (1, 1))
+  (relu): ReLU (inplace)
+  (fc): Linear (72 -> 5)
+)""",
+    "Paddle": """Net(
+  (conv): Conv2D(3, 8, kernel_size=[3, 3], data_format=NCHW)
+  (pool): MaxPool2D(kernel_size=2, stride=2, padding=0)
+  (relu): ReLU()
+  (fc): Linear(in_features=72, out_features=5, dtype=float32)
+)""",
+    "MXNet": """HybridSequential(
+  (0): Conv2D(3 -> 8, kernel_size=(3, 3), stride=(1, 1))
+  (1): MaxPool2D(size=(2, 2), stride=(2, 2), padding=(0, 0), ceil_mode=False)
+  (2): Activation(relu)
+  (3): Dense(72 -> 5, linear)
+)""",
+    "quantised": """Net(
+  (conv): QuantizedConv2d(3, 8, kernel_size=(3, 3), stride=(1, 1), scale=0.1, zero_point=6)
+  (pool): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
+  (relu): ReLU()
+  (fc): QuantizedLinear(in_features=72, out_features=5, scale=0.2, zero_point=5, qscheme=torch.per_channel_affine)
+)""",
+}
+
+
+@pytest.mark.parametrize("text", OTHER_PRINTS.values(), ids=OTHER_PRINTS)
+def test_modules_as_other_versions_and_frameworks_print_them(text: str) -> None:
+    report = checked(text, (8, 8, 3))
+    assert [layer.params for layer in report.layers if layer.params] == [3 * 3 * 3 * 8 + 8, 72 * 5 + 5]
+    assert str(report.layers[-1].output) == "1x1x5"
+    assert "not known" not in said(report)

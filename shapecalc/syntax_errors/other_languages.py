@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
 from shapecalc.syntax_errors.layer_tables import table_of_layers
@@ -11,10 +12,30 @@ from shapecalc.syntax_errors.replacements import layer_of
 _WRITE = "write the network as a diagram, such as INPUT(32x32x3) => CONV(64, 3) => RELU => FC(10)"
 _PRINT = "give what print(model) prints, or the model saved as .onnx, .pt2, .keras or .h5; or write it as a diagram"
 _CONVERT = "give shapecalc the file itself, under its own name, or write the network as a diagram"
+_TORCH = "give what torchinfo or print(model) prints, or the model saved as .onnx or .pt2"
+_ONNX = "give the model saved as .onnx, or write it as a diagram"
 # fmt: off
+_PRINTS = (
+    (r"Kernel Shape[ \t]+Output Shape[ \t]+Params", "a table of torchsummaryX", _TORCH),
+    (r"Input Shape[ \t]+Param\b", "a table without the sizes of outputs", _TORCH),
+    (r"[|┃][ \t]*Name[ \t]*[|┃][ \t]*Type[ \t]*[|┃][ \t]*Params", "a summary of Lightning", _TORCH),
+    (r"^[ \t]*\|[ \t]*module[ \t]*\|", "a table of fvcore", _TORCH),
+    (r"\d% (?:Params|MACs),", "what ptflops prints", _TORCH),
+    (r"\(\d+ -> \d+, size: ", "what PyTorch 0.1 prints", _TORCH),
+    (r"\[input -> \(1\)", "what Lua Torch prints", _ONNX),
+    (r"^[ \t]*(?:LayerName \(Layer|VertexName \(Vertex)Type\)", "a summary of Deeplearning4j", _ONNX),
+    (r"\bLayer array with layers:", "what MATLAB prints", _ONNX + "; exportONNXNetwork(net, 'net.onnx') writes it"),
+    (r"┃[ \t]*path[ \t]*┃[ \t]*module[ \t]*┃", "a table of Flax", _WRITE),
+    (r"^[ \t]*\|[ \t]*Module[ \t]*\|[ \t]*Config[ \t]*\|", "a table of Haiku", _WRITE),
+    (r"^[ \t]*\w+\(null\)", "a summary of MXNet", _ONNX),
+    (r"\|[ \t]*TYPE[ \t]*\|[ \t]*INPUT[ \t]*\|[ \t]*OUTPUT[ \t]*\|", "a table of PaddleSlim",
+     "give what paddle.summary prints, or the model saved as .onnx"),
+)
+"""What programs print, of which some are tables."""
 _OTHER = (
-    (r"^[ \t]*\w[\w ]*\(\w+\)[^\n]*Output Shape|^[ \t=_-]*Total params:|^[ \t]*\(\w+\):[ \t]\w+\(", "a printed summary",
-     _CONVERT),
+    (r"^[ \t]*\w[\w ]*\(\w+\)[^\n]*Output Shape|^[ \t=_-]*Total params:|^[ \t]*\(\w+\):[ \t]\w+\(",
+     "part of a printed summary",
+     "paste all that is printed, from its first line to its last, or give the file of the model"),
     (r"^(?:diagram|layers)[ \t]*:(?=[ \t]*(?:$|[|>\[\"']|[A-Za-z]))", "YAML",
      "call the file net.yaml, and it is read as YAML"),
     (r"^[ \t]*(?:```|~~~)\w*", "Markdown", "keep only the lines between the fences"),
@@ -85,10 +106,13 @@ def other_language(text: str) -> Diagnostic | None:
     bare = re.sub(r"#[^\n]*", _blank, text[:_MOST])
     if _DIAGRAM.match(bare):  # its layers may be called as a framework calls them
         bare = _MODULES.sub(_blank, bare)
-    if table := table_of_layers(bare):
-        return table
-    for pattern, name, instead in _OTHER:
-        match = re.search(pattern, bare, re.MULTILINE)
+    return _named(_PRINTS, bare) or table_of_layers(bare) or _named(_OTHER, bare) or _prose(bare)
+
+
+def _named(rows: Sequence[tuple[str, str, str]], text: str) -> Diagnostic | None:
+    """What is said of the first of these that the text is."""
+    for pattern, name, instead in rows:
+        match = re.search(pattern, text, re.MULTILINE)
         if match:
             return report(
                 "SHP020",
@@ -97,7 +121,7 @@ def other_language(text: str) -> Diagnostic | None:
                 label=f"expected layers and arrows, found {name}",
                 help=(instead,),
             )
-    return _prose(bare)
+    return None
 
 
 def _blank(match: re.Match[str]) -> str:

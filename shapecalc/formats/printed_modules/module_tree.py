@@ -46,6 +46,7 @@ def module_tree(text: str, most: int) -> Module:
         found = _LINE.match(line.rstrip())
         if found and (open_modules or found[4] == "" or found[1]):
             name, times, kind, rest = found.groups()
+            rest = re.sub(r"^(\d+) -> (\d+)", r"\1, \2", rest)  # PyTorch before 0.4, and MXNet
             span = (start + len(line) - len(line.lstrip()), start + len(line.rstrip()))
             whole = rest.endswith(")")
             path = ".".join(filter(None, (open_modules[-1].name if open_modules else "", name)))

@@ -22,13 +22,21 @@ ALIKE: tuple[tuple[str, str], ...] = (
     (r"\w+Conv2dSame\((.*)", r"Conv2dSame(\1"),
     (r"\w*(?:[Tt]ranspose|Deconv)\w*\((\d+, \d+, kernel_size=.*)", r"ConvTranspose{n}d(\1"),
     (r"\w+\((\d+, \d+, kernel_size=.*)", r"Conv{n}d(\1"),
-    (r"\w+\((in_features=\d+, out_features=\d+, bias=\w+\))", r"Linear(\1"),
+    (r"\w+\((in_features=\d+, out_features=\d+(?:, bias=\w+)?).*\)", r"Linear(\1)"),
+    (r"Dense\((\d+, \d+), linear\)", r"Linear(\1)"),
+    (r"BatchNorm(?:2D)?\((?:num_features=|axis=1, .*in_channels=)(\d+).*", r"BatchNorm2d(\1)"),
+    (r"(Max|Avg)Pool2[dD]\((?:kernel_)?size=(.*)", r"\1Pool2d(kernel_size=\2"),
+    (r"(?:Global|Adaptive)(Avg|Max)Pool2D\((?!output_size=[^1]).*", r"Adaptive\1Pool2d(1)"),
+    (r"(\w+)\(inplace\)", r"\1()"),
+    (r"(\w+)\((\d+, \d+), size=(.*)", r"\1(\2, kernel_size=\3"),
+    (r"(BatchNorm\dd)\(nChannels=(\d+).*", r"\1(\2)"),
     (r"\w*Instance\w*\((\d+, eps=.*, track_running_stats=.*)", r"InstanceNorm2d(\1"),
     (r"\w+\((\d+, eps=.*, momentum=.*, track_running_stats=.*)", r"BatchNorm2d(\1"),
     (r"\w+\((\d+, \d+, eps=.*, affine=.*)", r"GroupNorm(\1"),
     (r"\w+\((\(\d+,\), eps=.*, elementwise_affine=.*)", r"LayerNorm(\1"),
 )
 """What modules outside of torch.nn print that are made as one of it is, and the call of that: {n} axes."""
+_NO_ARGUMENT = re.compile(r"(?:data_format|dtype|scale|zero_point|qscheme)=[\w.'-]*,?\s*")
 _NO_TEXT = re.compile(r"(?:mode|track_running_stats|inplace)=[\w.']*,?\s*")
 
 
@@ -84,10 +92,11 @@ def alike(text: str) -> str | None:
     >>> alike("StdConv2d(3, 8, kernel_size=(7, 7), stride=(2, 2))")
     'Conv2d(3, 8, kernel_size=(7, 7), stride=(2, 2))'
     """
+    text = re.sub(r",\s*\)$", ")", _NO_ARGUMENT.sub("", re.sub(r"(\w+): (?=[\d(])", r"\1=", text)))
     for pattern, call in ALIKE:
         found = re.fullmatch(pattern, text)
         if found:
-            sizes = re.search(r"kernel_size=\(([^)]*)\)", text)
+            sizes = re.search(r"kernel_size=[(\[]([^)\]]*)[)\]]", text)
             return found.expand(call).replace(
                 "{n}", str(sizes[1].count(",") + (sizes[1][-1:] != ",")) if sizes else "2"
             )

@@ -55,5 +55,6 @@ def _guesses(asked: Asked) -> Guesses:
         return WINDOWED[kind](asked)
     plain = PLAIN.get(kind)
     if plain is None:
-        return iter([] if kind in UNTRIED else [(asked.named.shown, iter([{}]))])
+        stated = any(parameter.required for parameter in asked.named.type.signature)
+        return iter([] if stated or kind in UNTRIED else [(asked.named.shown, iter([{}]))])
     return iter([(name, iter([arguments])) for name, arguments in plain(asked)])

@@ -24,6 +24,8 @@ def input_of(row: PrintedRow, named: NamedType, after: Volume, table: PrintedTab
         sizes = [n for n in row.read if n is not None]
         return (*sizes[:0:-1], sizes[0]) if len(sizes) > 1 else (*(1,) * len(after.spatial), *sizes)
     kind = named.type.kind
+    if kind == "EMBEDDING":
+        return (*after.spatial, 1)
     if kind == "FC":
         units = after.depth
         values = (row.params - units if row.params % units == 0 else row.params) // units

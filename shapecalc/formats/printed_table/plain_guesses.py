@@ -68,6 +68,11 @@ def _enlarged(asked: Asked) -> Iterator[tuple[str, Arguments]]:
         yield "RESIZE", {"size": Sizes(a for a, _ in pairs)}
 
 
+def _looked_up(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    if asked.depth and asked.params >= asked.depth:
+        yield "EMBEDDING", {"rows": asked.params // asked.depth, "units": asked.depth}
+
+
 def _reshaped(asked: Asked) -> Iterator[tuple[str, Arguments]]:
     if asked.after:
         yield "RESHAPE", {"size": Sizes(asked.after.sizes)}
@@ -85,7 +90,9 @@ PLAIN: dict[str, Guess] = {
     "FC": _fully_connected, "BN": _one_of({}, {"scale": False}, {"shift": False}, {"affine": False}),
     **dict.fromkeys(("IN", "LN"), _one_of({"affine": True}, {"affine": False})), "GN": _grouped,
     "PRELU": _one_of({"shared": True}, {}, {"each": True}), "ACT": lambda asked: iter([("RELU", {})]),
-    "PAD": _padded, "CROP": _cropped, "UPSAMPLE": _enlarged, "RESHAPE": _reshaped, "ADAPTIVEPOOL": _adaptive,
+    "PAD": _padded, "CROP": _cropped, "UPSAMPLE": _enlarged, "RESHAPE": _reshaped,
+    "EMBEDDING": _looked_up, "ADAPTIVEPOOL": _adaptive,
     **dict.fromkeys(("RNN", "GRU", "LSTM"), _recurrent),
 }  # fmt: skip
-UNTRIED = ("LOCAL", "PERMUTE", "SLICE", "RESIZE", "OPAQUE", "SCALE", "PIXELSHUFFLE", "PIXELUNSHUFFLE")
+UNTRIED = ("LOCAL", "PERMUTE", "RESIZE", "OPAQUE", "SCALE", "PIXELSHUFFLE", "PIXELUNSHUFFLE")
+"""Kinds that would explain too much without arguments; those that need one are not tried either."""

@@ -84,6 +84,8 @@ def shape_of(cell: str) -> Sizes:
     """
     match = _SHAPE.search(cell)
     numbers = [part.strip() for part in match.group(1).split(",")] if match else []
+    if len(numbers) == 1 and numbers[0].isdigit():
+        return (int(numbers[0]),)  # a row of values that is no batch
     return tuple(None if n in ("None", "-1") else int(n) for n in numbers[1:])
 
 

@@ -107,8 +107,6 @@ class RowLayers:
             return None
         depth = after.depth if after else self.depth(row)
         framework = self.table.framework
-        if named.type.kind == "FC" and row.shape:
-            depth = row.shape[-1]
         normalised = id(row) in self.normalised
         return Asked(named.shown, tuple(map(tuple, calls)), after, depth, row.params, framework, row.kernel, normalised)
 

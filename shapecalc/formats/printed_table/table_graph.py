@@ -8,7 +8,7 @@ from shapecalc.core.phrases import listed
 from shapecalc.diagnostics.diagnostic import Diagnosed, Severity, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.printed_table.keras_rows import KerasRows
-from shapecalc.formats.printed_table.read_rows import printed_table
+from shapecalc.formats.printed_table.read_rows import WITH_SIZES, printed_table
 from shapecalc.formats.printed_table.row_layers import RowLayers
 from shapecalc.formats.printed_table.torch_rows import TorchRows
 from shapecalc.passes.graph import Graph
@@ -30,6 +30,8 @@ def graph(text: str, options: Options) -> Graph:
         message = f"{len(unbuilt)} of {len(table.rows)} rows have no size: the model was printed before it was built"
         help = ("call model.build((None, 28, 28, 1)) with the size of its input, and print it again",)
         raise Diagnosed(report("SHP010", message, unbuilt[0].span, help=help))
+    if table.framework == "torch" and not any(row.shape for row in table.rows):
+        raise Diagnosed(report("SHP010", "no row of the table has a size", table.rows[0].span, help=(WITH_SIZES,)))
     read = TorchRows if table.framework == "torch" else KerasRows
     first = RowLayers(table, options, Counter(), 0)
     read(first).all()

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+TREE = ("Layer (type:depth-idx", "Layer (type (var_name")
+"""The first title of torchinfo, whose rows hold each other."""
+
 
 def names_columns(line: str) -> bool:
     """Whether a line has the titles of such a table, or a part of them: in narrow boxes they take several lines."""
-    return "Layer (type" in line and ("Output Shape" in line or "┃" in line)
+    return (
+        "Layer (type" in line
+        and "Previous Layer" not in line
+        and ("Output Shape" in line or "┃" in line or line.lstrip().startswith(TREE))
+    )
 
 
 def titles_of(lines: list[str], head: int) -> str:

@@ -33,6 +33,8 @@ class TorchRows:
         self.layers, self.rows = layers, layers.table.rows
         self.last: int | None = None
         self.parts: list[_Part] = []
+        self.uncalled: list[PrintedRow] = []
+        """Rows without a size in front of all others."""
         self.entries: list[int] = []
         """The nodes in front of the modules that have been left, the last one last."""
 
@@ -48,6 +50,8 @@ class TorchRows:
             else:
                 self._row(row)
         self._leave(len(self.rows))
+        for row in self.uncalled:
+            self.last = self.layers.opaque(row, () if self.last is None else (self.last,))
 
     def _input(self, row: PrintedRow) -> int | None:
         if row.read and None not in row.read:
@@ -94,7 +98,10 @@ class TorchRows:
     def _row(self, row: PrintedRow) -> None:
         layers, volume = self.layers, self.layers.volume(row)
         if self.last is None:
-            self.last = layers.opaque(row, ())
+            if row.shape:
+                self.last = layers.opaque(row, ())
+            else:
+                self.uncalled.append(row)
             return
         if layers.named(row) is None and not row.params and volume is not None:
             self._whole(row, volume)
@@ -139,7 +146,7 @@ class TorchRows:
 
     def _whole(self, row: PrintedRow, volume: Volume) -> None:
         """The row of torchsummary for a module that holds those before it: the volume that they join to."""
-        self.layers.wholes.append(row.name)
+        self.layers.wholes.append(row.name or row.kind)
         before = len(self.layers.nodes.nodes)
         assert self.last is not None
         self._join(row, volume, max(0, self.last - MOST_VOLUMES))
@@ -154,7 +161,7 @@ class TorchRows:
             before = self.layers.nodes.volumes[inputs[-1]]
             if before is not None and len(inputs) > 1:
                 before = Volume(before.spatial, self.layers.nodes.depth(*inputs))
-            if before is not None and (read is None or read.sizes == before.sizes):
+            if before is not None and (read is None or read.sizes == before.sizes or _is_row_of(read, before)):
                 yield inputs, before
 
     def _candidates(self) -> Iterator[tuple[int, ...]]:
@@ -194,3 +201,8 @@ class TorchRows:
             layers.claim(row, self.last)
             layers.joined.append(row.name or row.kind)
         return bool(found)
+
+
+def _is_row_of(read: Volume, before: Volume) -> bool:
+    """Whether it is all values of a volume in a row: to flatten is often a call that is not printed."""
+    return read.flat and read.size == before.size

@@ -1,0 +1,99 @@
+"""Tables of torchinfo with other columns, and those of Paddle and MXNet; small ones written by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import shapecalc
+
+TITLES = "Layer (type:depth-idx)      "
+WEIGHTS = """Layer (type (var_name))        Kernel Shape    Output Shape     Param #
+==========================================================================
+Net (Net)                      --              [1, 6, 4]        --
+├─Embedding (words)            --              [1, 6, 16]       160
+│    └─weight                  [16, 10]                         └─160
+├─LayerNorm (norm)             --              [1, 6, 16]       32
+│    └─weight                  [16]                             ├─16
+│    └─bias                    [16]                             └─16
+├─Linear (out)                 --              [1, 6, 4]        68
+==========================================================================
+Total params: 260
+"""
+GROUPS = """Layer (type:depth-idx)   Kernel Shape   Groups   Input Shape       Output Shape      Param #   Param %
+======================================================================================================
+Conv2d                   [3, 3]         4        [7, 16, 28, 28]   [7, 32, 26, 26]   1,184     100.00%
+======================================================================================================
+Total params: 1,184
+"""
+PADDLE = """ Layer (type)       Input Shape          Output Shape         Param #
+===========================================================================
+   Conv2D-1       [[1, 1, 8, 8]]        [1, 6, 8, 8]             60
+ BatchNorm2D-1    [[1, 6, 8, 8]]        [1, 6, 8, 8]             24
+    ReLU-1        [[1, 6, 8, 8]]        [1, 6, 8, 8]             0
+   Linear-1         [[1, 384]]            [1, 5]               1,925
+===========================================================================
+Total params: 2,009
+"""
+GLUON = """        Layer (type)                                Output Shape         Param #
+================================================================================
+               Input                               (32, 3, 8, 8)               0
+            Conv2D-1                               (32, 6, 8, 8)             168
+         BatchNorm-2                               (32, 6, 8, 8)              24
+             Dense-3                                    (32, 10)            3850
+================================================================================
+   Total params: 4042
+"""
+
+
+def _layers(text: str) -> list[tuple[Any, ...]]:
+    report = shapecalc.check(text).to_dict()
+    assert {d["code"] for d in report["diagnostics"] if d["severity"] != "note"} <= {"SHP401"}
+    return [(layer["kind"], layer["output"], layer["params"]) for layer in report["layers"]]
+
+
+def test_channels_are_last_in_the_rows_of_sequences_and_rows_of_weights_are_no_layers() -> None:
+    assert _layers(WEIGHTS) == [
+        ("INPUT", [6, 1], 0), ("EMBEDDING", [6, 16], 160), ("LN", [6, 16], 32), ("CONV", [6, 4], 68),
+    ]  # fmt: skip
+
+
+def test_a_single_module_with_all_columns_is_read() -> None:
+    # 32 filters of 3 x 3 on 16 / 4 channels, and 32 biases
+    assert _layers(GROUPS) == [("INPUT", [28, 28, 16], 0), ("CONV", [26, 26, 32], 1_184)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (PADDLE, [("INPUT", 0), ("CONV", 60), ("BN", 12), ("RELU", 0), ("FC", 1_925)]),
+        (GLUON, [("INPUT", 0), ("CONV", 168), ("BN", 12), ("FC", 3_850)]),
+    ],
+)
+def test_means_and_variances_that_paddle_and_mxnet_count_are_no_parameters(
+    text: str, expected: list[tuple[str, int]]
+) -> None:
+    found = [(kind, params) for kind, _, params in _layers(text) if kind != "FLATTEN"]
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("columns", "row", "message", "instead"),
+    [
+        ("Param #", "├─Linear: 1-1   12", "no column of sizes", "input_size="),
+        ("Output Shape", "├─Linear: 1-1   [1, 3]", "no column of parameters", "num_params"),
+        (
+            "Output Shape   Param #",
+            "├─Linear: 1-1               --   12",
+            "no row of the table has a size",
+            "input_size=",
+        ),
+    ],
+)
+def test_a_table_without_a_column_says_how_it_is_printed_with_it(
+    columns: str, row: str, message: str, instead: str
+) -> None:
+    (found,) = shapecalc.check(f"{TITLES}{columns}\n{'=' * 60}\n{row}\n").diagnostics
+    assert message in found.message
+    assert instead in found.help[0]
