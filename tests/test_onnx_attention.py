@@ -153,17 +153,15 @@ def test_attention_as_einsum_is_that_of_products(tmp_path: Path) -> None:
 PIECES: dict[str, tuple[list[Op], dict[str, Any], list[str], int]] = {
     "a norm of groups": (
         [
+            ("Constant", "", "ones", {"value_floats": [1.0] * 4}),
+            ("Constant", "", "zeros", {"value_floats": [0.0] * 4}),
             ("Reshape", "x three", "a"),
             ("InstanceNormalization", "a ones zeros", "b"),
             ("Reshape", "b four", "c"),
             ("Mul", "c w", "d"),
             ("Add", "d b0", "y"),
         ],
-        {
-            "three": [0, 4, -1], "four": [1, 12, 6, 4], "ones": np.ones(4, np.float32),
-            "zeros": np.zeros(4, np.float32), "w": (12, 1, 1), "b0": (12, 1, 1),
-        },
-        ["GN"], 24,
+        {"three": [0, 4, -1], "four": [1, 12, 6, 4], "w": (12, 1, 1), "b0": (12, 1, 1)}, ["GN"], 24,
     ),
     "a norm of channels with a factor alone": (
         [("Transpose", "x", "t", {"perm": [0, 2, 3, 1]}), ("LayerNormalization", "t w", "y", {"axis": -1})],

@@ -163,8 +163,10 @@ def _layer_norm(f: Fusions, mean: Any) -> Any:
 
 
 def _group_norm(f: Fusions, norm: Any) -> Any:
-    """Channels of a group as one, normalised, and put back."""
+    """Channels of a group as one, normalised, and put back; ones and zeros that the file stores are its parameters."""
     before, after = f.makers.get(norm.input[0]), f.only_reader(norm, "Reshape")
+    if not f.makers.keys() >= {*norm.input[1:3]}:
+        return None
     ones, zeros = (f.array(name) for name in norm.input[1:3])
     if before is None or before.op_type != "Reshape" or after is None or ones is None or zeros is None:
         return None
