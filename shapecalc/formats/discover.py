@@ -19,13 +19,24 @@ _LONGEST_HEAD = 65_536
 """Bytes of a file by which its format is known."""
 _LONGEST_PATH = 4096
 """Characters of a path that are looked for."""
-_TEXT = lazy_pattern(r"=>|->|[→⇒]|^\s*\[?\s*input\s*[(\[:]", re.IGNORECASE)
+_TEXT = lazy_pattern(r"=>|->|[→⇒]|^\s*\[?\s*input(?:\s*[(\[:]|\s+\d)", re.IGNORECASE)
 """What a diagram has, and a path has not."""
+_LIKE_TEXT = lazy_pattern(r"(?!.*\.\w{1,9}$)\s*[\w\[(|].*?(?:[\[\](),|\n]|\s-\s|:\s)", re.DOTALL)
+"""What a text has more often than a path, which ends in a suffix."""
 
 
 def is_text(path: str) -> bool:
     """Whether what was given as a path is the text of a network itself."""
-    return not os.path.lexists(path[:_LONGEST_PATH]) and _TEXT.search(path) is not None
+    if os.path.lexists(path[:_LONGEST_PATH]):
+        return False
+    return _TEXT.search(path) is not None or (_LIKE_TEXT.match(path) is not None and _names_a_layer(path))
+
+
+def _names_a_layer(text: str) -> bool:
+    from shapecalc.registry import by_name  # what files that are there do not load
+
+    words = re.findall(r"[A-Za-z]+", text[:_LONGEST_PATH])
+    return any(by_name(word) for word in words)
 
 
 def find_networks(paths: Sequence[str], wants: Wants = lambda path, usual: usual) -> Iterator[str]:

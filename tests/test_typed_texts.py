@@ -1,0 +1,41 @@
+"""What is given instead of a path is a text where it looks like one, and a path that is missing otherwise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from shapecalc.cli import cli
+from shapecalc.formats.discover import is_text
+
+TEXTS = [
+    "[INPUT - CONV - RELU - POOL - FC]", "INPUT 32x32x3, Conv 3x3x64", "input 28x28 conv 5x5", "[affine]x2, softmax",
+    "x = layers.Conv2D(32, 3)(inputs)", "Conv: 64 filters, 3x3", "INPUT(8x8x1)", "CONV -> FC",
+]  # fmt: skip
+PATHS = [
+    "none.net", "conv", "nets/conv", "conv (copy).net", "nets/conv - old/a.net", "my nets (old)", "input1.net",
+    "zoo:vgg-16",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_is_told_from_a_path_by_its_signs_and_the_names_of_layers(text: str) -> None:
+    assert is_text(text)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_path_that_is_missing_is_no_text(path: str) -> None:
+    assert not is_text(path)
+
+
+def test_a_file_with_the_name_of_a_text_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("CONV - FC").write_text("INPUT(8x8x1) => FC(3)")
+    assert not is_text("CONV - FC")
+
+
+def test_a_diagram_with_dashes_is_checked_as_it_is_typed() -> None:
+    done = CliRunner().invoke(cli, ["check", "--quiet", "[INPUT - CONV - RELU - POOL - FC]"])
+    assert (done.exit_code, done.output) == (0, "clean\n")
