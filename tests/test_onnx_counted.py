@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import shapecalc
 from shapecalc.cli import cli
 
 onnx = pytest.importorskip("onnx")
@@ -216,3 +217,16 @@ def test_weights_that_are_whole_numbers_of_a_scale_are_not_run(tmp_path: Path) -
     (tmp_path / "net.onnx").write_bytes(model(shape, ops, constants, 13))
     done = CliRunner().invoke(cli, ["verify", "--weights", str(tmp_path / "net.onnx")])
     assert (done.exit_code, "computes other values in the file" in done.output) == (2, True)
+
+
+def test_a_first_state_of_zeros_that_the_program_makes_is_no_weight(tmp_path: Path) -> None:
+    zeros = [
+        ("Constant", "", "h", {"value": numpy_helper.from_array(np.zeros((1, 7), np.float32))}),
+        ("Constant", "", "c", {"value": numpy_helper.from_array(np.zeros((1, 28), np.float32))}),
+    ]
+    ops = [("Gemm", "h wh", "a"), ("Gemm", "x wx", "b"), ("Add", "a b", "s"), ("Mul", "s c", "y")]
+    path = tmp_path / "cell.onnx"
+    path.write_bytes(model((1, 5), [*zeros, *ops], {"wh": (7, 28), "wx": (5, 28)}, 13))
+    totals = shapecalc.check(path).totals
+    assert totals is not None
+    assert totals.params == 7 * 28 + 5 * 28

@@ -204,15 +204,16 @@ class _Reader(ModelTensors):
         return (apply if use.batch_first else opaque)(use)
 
     def _constant(self, node: Any, shapes: Sequence[tuple[int, ...]], weights: Any) -> None:
-        """What hangs on weights and constants only; one of a Constant node is a weight where it is long."""
+        """What hangs on weights and constants only; one of a Constant node is a weight where its numbers differ."""
         tensor = tensor_of(self.onnx, node) if node.op_type == "Constant" else None
         if tensor is not None:
             shape = tuple(int(n) for n in tensor.dims)
-            is_float = tensor.data_type in (1, 10, 11, 16)
-            counts = is_float and len(shape) > 0 and prod(shape) > 1
+            self.constants[node.output[0]] = tensor
+            values = self._array(node.output[0])
+            varied = values is None or (np.ravel(values) != np.ravel(values)[:1]).any()
+            counts = tensor.data_type in (1, 10, 11, 16) and prod(shape) > 1 and varied
             arrays = ((node.output[0], prod(shape), True),) if counts else ()
             self.values[node.output[0]] = Weights(arrays, shape)
-            self.constants[node.output[0]] = tensor
             return
         number = None if weights or len(node.output) != 1 else number_of(node, [self._number(n) for n in node.input])
         if number is not None:
