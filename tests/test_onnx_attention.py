@@ -98,20 +98,24 @@ def test_attention_within_windows_gives_what_onnxruntime_gives(
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_bias_for_each_pair_of_positions_is_opaque_and_the_network_is_known_after_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("heads", [HEADS, 1], ids=["for each head", "that all heads share"])
+def test_a_bias_for_each_pair_of_positions_is_opaque_and_the_network_is_known_after_it(
+    heads: int, tmp_path: Path
+) -> None:
     ops, constants = attention(BIAS, "biased", *WINDOWS)
     path = tmp_path / "net.onnx"
-    path.write_bytes(model(IMAGE, ops, {**constants, "bias": (1, HEADS, INSIDE, INSIDE)}, 13))
+    path.write_bytes(model(IMAGE, ops, {**constants, "bias": (1, heads, INSIDE, INSIDE)}, 13))
     network = checked(path)
     assert [layer["kind"] for layer in network["layers"]] == ["INPUT", "IDENTITY", "CONV", "Attention", "IDENTITY"]
-    assert network["layers"][3]["params"] == HEADS * INSIDE**2
+    assert network["layers"][3]["params"] == heads * INSIDE**2
     assert network["totals"]["macs"] == 24 * (36 * DEPTH + 2 * INSIDE * DEPTH)
 
 
 def test_a_mask_is_no_weight_and_is_named_where_values_are_asked_for(tmp_path: Path) -> None:
     ops, constants = attention([("Add", "scores mask", "masked")], "masked", *WINDOWS)
     path = tmp_path / "net.onnx"
-    path.write_bytes(model(IMAGE, ops, {**constants, "mask": (INSIDE, INSIDE)}, 13))
+    mask = np.triu(np.full((INSIDE, INSIDE), -100, np.float32), 1)
+    path.write_bytes(model(IMAGE, ops, {**constants, "mask": mask}, 13))
     network = checked(path)
     assert [layer["text"] for layer in network["layers"][3:4]] == ["ATTENTION(3, window=2x3)"]
     assert network["totals"]["params"] == 36 * DEPTH

@@ -81,6 +81,26 @@ def attention(scaled: Node) -> list[Node]:
     ]
 
 
+MASK: Node = ("new_zeros.default", {"self": "x"}, {"m": (6, 6)})
+
+
+def masked(*made: Node) -> list[Node]:
+    """Attention of two heads over six positions, with a tensor added to its products that may be made before."""
+    return [
+        *made,
+        ("linear.default", {"input": "x", "weight": "w"}, {"a": (1, 6, 12)}),
+        ("view.default", {"self": "a", "size": [1, 6, 3, 2, 2]}, {"b": (1, 6, 3, 2, 2)}),
+        ("permute.default", {"self": "b", "dims": [2, 0, 3, 1, 4]}, {"c": (3, 1, 2, 6, 2)}),
+        ("unbind.int", {"self": "c"}, {"d": (1, 2, 6, 2), "e": (1, 2, 6, 2), "f": (1, 2, 6, 2)}),
+        (
+            "scaled_dot_product_attention.default", {"query": "d", "key": "e", "value": "f", "attn_mask": "m"},
+            {"g": (1, 2, 6, 2)},
+        ),
+        ("swapaxes.default", {"self": "g", "axis0": 1, "axis1": 2}, {"h": (1, 6, 2, 2)}),
+        ("reshape.default", {"self": "h"}, {"y": (1, 6, 4)}),
+    ]  # fmt: skip
+
+
 CASES: dict[str, tuple[Shape, dict[str, Shape], list[Node], list[str], int, int]] = {
     "functions of single values": (
         IMAGE, {}, [("abs.default", {"self": "x"}, {"a": IMAGE}), ("rsub.Scalar", {"self": "a", "other": 2}, SAME)],
@@ -185,21 +205,11 @@ CASES: dict[str, tuple[Shape, dict[str, Shape], list[Node], list[str], int, int]
         ["INPUT", "lstm_cell.default"], 120 + 100 + 10, 120 + 100,
     ),
     "a mask in attention": (
-        (1, 6, 4), {"w": (12, 4)},
-        [
-            ("linear.default", {"input": "x", "weight": "w"}, {"a": (1, 6, 12)}),
-            ("view.default", {"self": "a", "size": [1, 6, 3, 2, 2]}, {"b": (1, 6, 3, 2, 2)}),
-            ("permute.default", {"self": "b", "dims": [2, 0, 3, 1, 4]}, {"c": (3, 1, 2, 6, 2)}),
-            ("unbind.int", {"self": "c"}, {"d": (1, 2, 6, 2), "e": (1, 2, 6, 2), "f": (1, 2, 6, 2)}),
-            ("new_zeros.default", {"self": "x"}, {"m": (6, 6)}),
-            (
-                "scaled_dot_product_attention.default", {"query": "d", "key": "e", "value": "f", "attn_mask": "m"},
-                {"g": (1, 2, 6, 2)},
-            ),
-            ("swapaxes.default", {"self": "g", "axis0": 1, "axis1": 2}, {"h": (1, 6, 2, 2)}),
-            ("reshape.default", {"self": "h"}, {"y": (1, 6, 4)}),
-        ],
-        ["INPUT", "CONV", "ATTENTION"], 48, 6 * 48 + 2 * 6 * 6 * 4,
+        (1, 6, 4), {"w": (12, 4)}, masked(MASK), ["INPUT", "CONV", "ATTENTION"], 48, 6 * 48 + 2 * 6 * 6 * 4,
+    ),
+    "a trained bias of attention that both heads share": (
+        (1, 6, 4), {"w": (12, 4), "m": (6, 6)}, masked(),
+        ["INPUT", "CONV", "Attention"], 48 + 36, 6 * 48 + 2 * 6 * 6 * 4,
     ),
     "attention, written out": (
         (1, 6, 4), {"q": (4, 4), "k": (4, 4)}, attention(("mul.Tensor", {"self": "s", "other": 0.5}, {"m": (1, 6, 6)})),

@@ -49,10 +49,10 @@ def heads_of(held: Held) -> Heads | None:
     return Heads(count, window if apart else None, grid and bool(apart), apart)
 
 
-def is_bias(value: Weights, heads: int, looked_at: int) -> bool:
-    """Whether what is added to products is trained: a mask is the same for all heads."""
+def is_bias(value: Weights, use: OperatorCall, heads: int, looked_at: int) -> bool:
+    """Whether what is added to products is trained, and no mask that the file stores as it does weights."""
     shared = heads > 1 and prod(value.shape[-3:-2]) == 1 and prod(value.shape[-2:]) == looked_at**2
-    return any(trained for *_, trained in value.arrays) and not shared
+    return any(trained and not use.holds_mask(name, likely=shared) for name, _, trained in value.arrays)
 
 
 def thirds(use: OperatorCall, *parts: Held) -> list[int] | None:

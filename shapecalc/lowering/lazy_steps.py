@@ -185,7 +185,7 @@ class Lazy:
         if heads is None or any(other != heads for other in found):
             return None
         looked_at = prod(key.view.sizes[:-1]) // prod(part.size for part in heads.apart)
-        biases = [value for value in added if is_bias(value, heads.number, looked_at)]
+        biases = [value for value in added if is_bias(value, self.use, heads.number, looked_at)]
         window = heads.window or sizes[:-1]
         table, pairs = heads.number * prod(2 * n - 1 for n in window), heads.number * looked_at**2
         arrays = dict.fromkeys(array for bias in biases for array in bias.arrays if array[2])  # indices are no weights

@@ -131,6 +131,10 @@ class OperatorCall:
     def hold_values(self, node: int, name: str) -> None:
         """Takes down where the file has the values of a tensor that is a volume; formats that hold weights do."""
 
+    def holds_mask(self, name: str, *, likely: bool) -> bool:
+        """Whether a tensor that counts as trained only hides positions; files that say what is trained have none."""
+        return False
+
     def holds_table(self, name: str, window: Sequence[int]) -> bool:
         """Whether a bias for each head and two positions of a window is the same for the same distances."""
         return False

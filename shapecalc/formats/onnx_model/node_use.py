@@ -23,6 +23,9 @@ from shapecalc.passes.stored import Arrange, StoredArray, as_it_is
 LARGEST_SHORTENED = 3.4e38
 """Above, a number in fewer digits may be none of 32 bits."""
 
+HIDES = -50
+"""What a mask adds to a product at most: the weight of a position in a softmax is below 1e-20 then."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class NodeUse(OperatorCall):
@@ -102,6 +105,14 @@ class NodeUse(OperatorCall):
         with suppress(Diagnosed):  # values that are computed or not there
             return list(self.load((self.same.get(name, name),)).reshape(-1)) == [*range(*size)]
         return False
+
+    def holds_mask(self, name: str, *, likely: bool) -> bool:
+        try:
+            values = self.load((self.same.get(name, name),))
+        except Diagnosed:  # values that are computed or not there
+            return likely
+        hidden = values <= HIDES
+        return bool((hidden | (values == 0)).all() and (likely or hidden.any()))
 
     def holds_table(self, name: str, window: Sequence[int]) -> bool:
         try:
