@@ -76,9 +76,12 @@ def normalised_whole(use: OperatorCall, names: Sequence[str], eps: float) -> lis
 
 
 def product(use: OperatorCall, units: int, bias: bool) -> list[Flowing]:
-    """An FC on a row of values, and a convolution of 1x1 on the last axis of a volume, where the channels are."""
+    """An FC on a row of values, and a convolution of 1x1 on the last axis of a volume, where the channels are.
+
+    A sequence of one position, such as what a class token has gathered, may have come of a row.
+    """
     given = None if bias else False
-    if len(use.first.shape) == 2:
+    if len(use.first.shape) == 2 or (use.volume is not None and use.volume.flat and use.first.last):
         return use.giving(use.add("FC", units=units, bias=given))
     if use.first.last:
         return use.giving(use.add("CONV", filters=units, extent=1, stride=1, padding=0, bias=given))
