@@ -26,6 +26,8 @@ def argument(value: Any) -> dict[str, Any]:
         return {"as_sym_int": {"as_name": OPEN}} if value == OPEN else {"as_tensor": {"name": value}}
     if isinstance(value, list):
         inner = [argument(part) for part in value]
+        if isinstance(value[0], str) and OPEN not in value:
+            return {"as_tensors": [part["as_tensor"] for part in inner]}
         if OPEN in value:
             return {"as_sym_ints": [part.get("as_sym_int", part) for part in inner]}
         return {"as_ints": value}
@@ -46,10 +48,11 @@ def node(target: str, arguments: dict[str, Any], gives: list[str]) -> dict[str, 
 
 
 def write_program(path: Path, shape: Shape, weights: dict[str, Shape], nodes: list[Node]) -> None:
-    """A .pt2 with one input, x; what the last operation gives is its output."""
+    """A .pt2 with one input, x; what the last operation gives is its output. Weights called frozen are not trained."""
     tensors = {"x": shape, **weights, **{name: size for _, _, gives in nodes for name, size in gives.items()}}
     tensors.pop(OPEN, None)
-    specs: list[dict[str, Any]] = [{"parameter": {"arg": {"name": name}, "parameter_name": name}} for name in weights]
+    kinds = {name: "buffer" if name.startswith("frozen") else "parameter" for name in weights}
+    specs: list[dict[str, Any]] = [{kind: {"arg": {"name": n}, f"{kind}_name": n}} for n, kind in kinds.items()]
     specs.append({"user_input": {"arg": {"as_tensor": {"name": "x"}}}})
     graph = {
         "nodes": [node(target, arguments, list(gives)) for target, arguments, gives in nodes],
@@ -203,6 +206,60 @@ CASES: dict[str, tuple[Shape, dict[str, Shape], list[Node], list[str], int, int]
         (1, 6), {"w": (20, 6), "v": (20, 5), "h": (1, 5), "c": (1, 5)},
         [("lstm_cell.default", {"input": "x", "h": "h", "c": "c", "w_ih": "w", "w_hh": "v"}, {"y": (1, 5)})],
         ["INPUT", "lstm_cell.default"], 120 + 100 + 10, 120 + 100,
+    ),
+    "a norm of groups with a factor alone": (
+        IMAGE, {"w": (6,)}, [("group_norm.default", {"input": "x", "num_groups": 3, "weight": "w"}, SAME)],
+        ["INPUT", "GN", "SCALE"], 6, 0,
+    ),
+    "a norm of batches with a summand alone": (
+        IMAGE, {"b": (6,)}, [("batch_norm.default", {"input": "x", "bias": "b"}, SAME)], ["INPUT", "BN"], 6, 0,
+    ),
+    "a bias of which a part is not trained": (
+        (1, 6, 4), {"w": (12, 4), "q": (4,), "frozen": (4,), "v": (4,)},
+        [
+            ("cat.default", {"tensors": ["q", "frozen", "v"]}, {"b": (12,)}),
+            ("linear.default", {"input": "x", "weight": "w", "bias": "b"}, {"y": (1, 6, 12)}),
+        ],
+        ["INPUT", "linear.default"], 48 + 8, 6 * 48,
+    ),
+    "a blur whose kernel is not trained": (
+        IMAGE, {"frozen": (6, 1, 3, 3)},
+        [("conv2d.default", {"input": "x", "weight": "frozen", "groups": 6}, {"y": (1, 6, 6, 2)})],
+        ["INPUT", "conv2d.default"], 0, 6 * 2 * 6 * 9,
+    ),
+    "a class token that looks at all others": (
+        (1, 6, 4), {"q": (4, 4), "k": (4, 4), "w": (4, 4)},
+        [
+            ("select.int", {"self": "x", "dim": 1, "index": 0}, {"c": (1, 4)}),
+            ("linear.default", {"input": "c", "weight": "q"}, {"a": (1, 4)}),
+            ("unsqueeze.default", {"self": "a", "dim": 1}, {"d": (1, 1, 4)}),
+            ("linear.default", {"input": "x", "weight": "k"}, {"b": (1, 6, 4)}),
+            ("scaled_dot_product_attention.default", {"query": "d", "key": "b", "value": "b"}, {"e": (1, 1, 4)}),
+            ("linear.default", {"input": "e", "weight": "w"}, {"y": (1, 1, 4)}),
+        ],
+        ["INPUT", "SLICE", "FLATTEN", "FC", "CONV", "ATTENTION", "FC"], 48, 16 + 6 * 16 + 2 * 6 * 4 + 16,
+    ),
+    "an image that looks at a row, with a bias for each distance": (
+        IMAGE, {"k": (6, 6), "table": (105, 1), "w": (6, 6)},
+        [
+            ("other.default", {"self": "x"}, {"a": IMAGE}),
+            ("view.default", {"self": "a", "size": [1, 1, 6, 32]}, {"b": (1, 1, 6, 32)}),
+            ("transpose.int", {"self": "b", "dim0": 2, "dim1": 3}, {"q": (1, 1, 32, 6)}),
+            ("flatten.using_ints", {"self": "x", "start_dim": 2}, {"c": (1, 6, 32)}),
+            ("transpose.int", {"self": "c", "dim0": 1, "dim1": 2}, {"d": (1, 32, 6)}),
+            ("linear.default", {"input": "d", "weight": "k"}, {"e": (1, 32, 6)}),
+            ("unsqueeze.default", {"self": "e", "dim": 1}, {"h": (1, 1, 32, 6)}),
+            ("index.Tensor", {"self": "table"}, {"i": (1024, 1)}),
+            ("view.default", {"self": "i", "size": [32, 32]}, {"m": (32, 32)}),
+            (
+                "scaled_dot_product_attention.default", {"query": "q", "key": "h", "value": "h", "attn_mask": "m"},
+                {"g": (1, 1, 32, 6)},
+            ),
+            ("squeeze.dim", {"self": "g", "dim": 1}, {"f": (1, 32, 6)}),
+            ("linear.default", {"input": "f", "weight": "w"}, {"y": (1, 32, 6)}),
+        ],
+        ["INPUT", "other.default", "RESHAPE", "CONV", "Attention", "RESHAPE", "CONV"],
+        36 + 105 + 36, 2 * 32 * 36 + 2 * 32 * 32 * 6,
     ),
     "a mask in attention": (
         (1, 6, 4), {"w": (12, 4)}, masked(MASK), ["INPUT", "CONV", "ATTENTION"], 48, 6 * 48 + 2 * 6 * 6 * 4,

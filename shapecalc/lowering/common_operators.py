@@ -54,12 +54,14 @@ def averaged(use: OperatorCall, axes: Sequence[int], mode: str | None = None) ->
     return use.giving(use.add("DEPTHPOOL", extent=use.volume.depth, stride=use.volume.depth, mode=Word(mode or "avg")))
 
 
-def layer_norm(use: OperatorCall, eps: float | None, *, scale: bool, shift: bool) -> list[Flowing]:
-    """A norm over the channels; with a factor of each channel and no summand it is an LN and a SCALE."""
+def norm(use: OperatorCall, kind: str, *, scale: bool, shift: bool, **arguments: Any) -> list[Flowing]:
+    """An LN or a GN; with a factor of each channel and no summand it is the norm and a SCALE."""
     if scale == shift:
-        return use.giving(use.add("LN", affine=None if scale else False, eps=eps))
-    node = use.assembler.add("LN", (use.first.node,), use.outputs[0][0], "", affine=False, eps=eps)
-    return use.giving(use.add("SCALE", [node], bias=False)) if scale else opaque(use)
+        return use.giving(use.add(kind, affine=None if scale else False, **arguments))
+    if shift:
+        return opaque(use)
+    node = use.assembler.add(kind, (use.first.node,), use.outputs[0][0], "", affine=False, **arguments)
+    return use.giving(use.add("SCALE", [node], bias=False))
 
 
 def normalised_whole(use: OperatorCall, names: Sequence[str], eps: float) -> list[Flowing]:

@@ -196,7 +196,8 @@ class Lazy:
         plain = scale is None or isclose(scale, root, rel_tol=LIKE_ROOT)
         names = [name for name, *_ in use.weights]
         folded = [size for _, size, _ in use.weights] == [pairs] and use.holds_table(names[0], window)
-        if folded or sum(size for _, size, _ in use.weights) in (0, table):
+        alike = query.view.sizes[:-1] == key.view.sizes[:-1]  # a grid looks at a row in no distances
+        if not use.weights or (alike and (folded or sum(size for _, size, _ in use.weights) == table)):
             node = use.add(
                 "ATTENTION", nodes, heads=heads.number, window=heads.window and Sizes(heads.window),
                 grid=True if heads.grid else None, relative=True if use.weights else None,

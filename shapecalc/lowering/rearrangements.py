@@ -53,10 +53,11 @@ def _as_it_lies(view: TensorView, shape: Sequence[int]) -> Rearranged | None:
 
 
 def slices(use: OperatorCall, node: int, view: TensorView) -> Iterator[Layer]:
-    """A SLICE for every axis of which some is left out."""
+    """A SLICE for every axis of which some is left out; none of what is unknown."""
     volume = use.assembler.volumes[node]
     rank = len(view.cuts) - 1
-    for axis, ((start, stop), size) in enumerate(zip(view.cuts, volume.sizes if volume else (), strict=True)):
+    cuts = () if volume is None else zip(view.cuts, volume.sizes, strict=True)
+    for axis, ((start, stop), size) in enumerate(cuts):
         if (start, stop) != (0, size):
             along = Word(axis_word(axis, rank)) if axis < rank else None
             yield "SLICE", {"start": start, "stop": stop, "axis": along}

@@ -62,8 +62,9 @@ def activates(row: Row) -> bool:
 
 
 def _is_linear(row: Row) -> bool:
+    """Whether its derivative is the same everywhere, so that training keeps nothing: RESCALE, ACT(neg)."""
     layer = row.node.layer
-    return layer is not None and layer.kind == "ACT" and layer.kept("cpu", *filter(None, row.inputs)) == Kept()
+    return layer is not None and layer.kept("cpu", *filter(None, row.inputs)) == Kept()
 
 
 def normalises(row: Row) -> bool:

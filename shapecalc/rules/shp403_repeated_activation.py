@@ -19,7 +19,10 @@ class RepeatedActivation(Rule):
     severity = "warning"
     groups = ("teaching",)
     bad = ("INPUT(32x32x3) => CONV(8, F=3) => RELU => RELU => FC(10)",)
-    good = ("INPUT(32x32x3) => CONV(8, F=3) => RELU => CONV(8, F=3) => RELU => FC(10)",)
+    good = (
+        "INPUT(32x32x3) => CONV(8, F=3) => RELU => CONV(8, F=3) => RELU => FC(10)",
+        "INPUT(32x32x3) => RESCALE(1/255) => RESCALE(2, offset=-1) => CONV(8, F=3)",
+    )
 
     def check(self, context: Context) -> Diagnostics:
         for source, row in written_pairs(context):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapecalc.diagnostics.diagnostic import Related
 from shapecalc.passes.report import Row
 from shapecalc.rules.edits import swapped
-from shapecalc.rules.neighbours import activates, kind_of, known, multiplies, normalises, source_of
+from shapecalc.rules.neighbours import activates, joins, kind_of, known, multiplies, normalises, readers, source_of
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
@@ -25,12 +25,15 @@ class SoftmaxNotLast(Rule):
     good = (
         "INPUT(32x32x3) => FC(10) => DO(0.5) => SOFTMAX",
         "INPUT(32x32x3) => CONV(3, F=1) as a => SOFTMAX => MUL[ | @a ] => FC(10)",
+        "INPUT(32x32x3) => CONV(3, F=1) as a => SOFTMAX => DO(0.1) => MUL[ | @a ] => FC(10)",
+        "INPUT(32x32x3) => FC(10) => SOFTMAX => DO(0)",
+        "INPUT(32x32x3) => FC(10) => SOFTMAX => ACT(log)",
     )
 
     def check(self, context: Context) -> Diagnostics:
         for row in known(context):
             source = source_of(context, row)
-            if source is None or kind_of(source) != "SOFTMAX" or not _undoes(row):
+            if source is None or kind_of(source) != "SOFTMAX" or not _undoes(row, context):
                 continue
             yield self.report(
                 row.node,
@@ -42,5 +45,16 @@ class SoftmaxNotLast(Rule):
             )
 
 
-def _undoes(row: Row) -> bool:
-    return multiplies(row) or normalises(row) or activates(row) or kind_of(row) == "DO"
+def _undoes(row: Row, context: Context) -> bool:
+    layer = row.node.layer
+    is_log = layer is not None and layer.arguments.get("name") == "log"  # what losses read: log-softmax
+    return multiplies(row) or normalises(row) or (activates(row) and not is_log) or _drops(row, context)
+
+
+def _drops(row: Row, context: Context) -> bool:
+    """Whether it drops probabilities, and not the weights of an attention that is written out in pieces."""
+    layer = row.node.layer
+    weighs = any(
+        joins(other) or (other.node.layer is not None and other.node.layer.opaque) for other in readers(context, row)
+    )
+    return layer is not None and kind_of(row) == "DO" and layer.arguments["p"] > 0 and not weighs

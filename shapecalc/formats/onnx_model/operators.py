@@ -95,7 +95,7 @@ def _layer_norm(use: NodeUse) -> list[Flowing]:
         return common.opaque(use)
     bare = _is_bare(use)
     shift = 2 in given and not bare
-    made = common.layer_norm(use, float(use.attribute("epsilon", 1e-5)), scale=not bare, shift=shift)
+    made = common.norm(use, "LN", scale=not bare, shift=shift, eps=float(use.attribute("epsilon", 1e-5)))
     return use.holding(made, scale=1, shift=2)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import shortened
 from shapecalc.formats.torch_export.arguments import Operation
-from shapecalc.lowering.flow import Flowing, stated_volume, volume_of_shape
+from shapecalc.lowering.flow import Flowing, Weights, stated_volume, volume_of_shape
 from shapecalc.lowering.operator_call import OperatorCall
 
 
@@ -43,7 +43,7 @@ class Application(OperatorCall):
     def add(self, kind: str, inputs: Sequence[int] | None = None, /, **arguments: Any) -> int:
         """A layer of ours; SHP302 is reported where the file has more or fewer weights than it needs."""
         new = [(name, size) for name, size, _ in self.weights if name not in self.owners]
-        if self.is_of_another(kind) or self._has_computed_weights:
+        if self.is_of_another(kind) or self._has_computed_weights or self._has_frozen_weights:
             return self._stated(inputs)
         node = super().add(kind, inputs, **arguments)
         needed = self.arrays_of(node)
@@ -57,6 +57,16 @@ class Application(OperatorCall):
     def _has_computed_weights(self) -> bool:
         """Whether it multiplies with what others make, as a norm of weights is: the file has more of these."""
         return any(sum(size for _, size, _ in v.arrays) not in (0, prod(v.shape)) for v in self.constants)
+
+    @property
+    def _has_frozen_weights(self) -> bool:
+        """Whether the program trains a part of its weights only, statistics apart: our layers count them all.
+
+        BEiT, EVA and Swin V2 have a bias for queries and values, and zeros for keys; a blur has a kernel that is given.
+        """
+        statistics = [self.operation.tensor(f"running_{which}") for which in ("mean", "var")]
+        read = [self.values.get(name) for name in self.tensors if name not in statistics]
+        return any(not trained for value in read if isinstance(value, Weights) for *_, trained in value.arrays)
 
     def _stated(self, inputs: Sequence[int] | None) -> int:
         """An opaque node with what is stated of it."""

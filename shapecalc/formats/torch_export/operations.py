@@ -71,10 +71,13 @@ def _linear(use: Application) -> list[Flowing]:
 
 
 def _batch_norm(use: Application) -> list[Flowing]:
+    scale, shift = use.has("weight"), use.has("bias")
     return use.giving(
         use.add(
             "BN",
-            affine=None if use.has("weight") else False,
+            affine=None if scale or shift else False,
+            scale=False if shift and not scale else None,
+            shift=False if scale and not shift else None,
             track=None if use.has("running_mean") else False,
             eps=use.operation.real("eps", 1e-5),
         )
@@ -88,17 +91,21 @@ def _layer_norm(use: Application) -> list[Flowing]:
         return common.normalised_whole(use, names, use.operation.real("eps", 1e-5))
     if len(shape) != 1 or not (use.first.last or len(use.first.shape) == 2):
         return common.opaque(use)
-    return common.layer_norm(use, None, scale=use.has("weight"), shift=use.has("bias"))
+    eps = use.operation.real("eps", 1e-5)
+    return common.norm(use, "LN", scale=use.has("weight"), shift=use.has("bias"), eps=eps)
 
 
 def _group_norm(use: Application) -> list[Flowing]:
-    return use.giving(_as_called(use, affine=None if use.has("weight") else False))
+    kind, arguments = layer_of(by_spelling("torch")["groupnorm"], use.operation, use.rank)
+    return common.norm(use, kind, scale=use.has("weight"), shift=use.has("bias"), **arguments)
 
 
 def _instance_norm(use: Application) -> list[Flowing]:
-    if use.has("running_mean"):
+    if use.has("running_mean") or use.has("weight") != use.has("bias"):
         return common.opaque(use)
-    return use.giving(use.add("IN", affine=True if use.has("weight") else None))
+    eps = use.operation.real("eps", 1e-5)
+    affine = True if use.has("weight") else None
+    return use.giving(use.add("IN", affine=affine, eps=eps if eps != 1e-5 else None))
 
 
 def _prelu(use: Application) -> list[Flowing]:
