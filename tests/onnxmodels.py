@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner, Result
+
+from shapecalc.cli import cli
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
@@ -57,3 +62,12 @@ def model(shape: tuple[int, ...], ops: list[Op], constants: dict[str, Any], opse
     )
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
     return bytes(made.SerializeToString())
+
+
+def read_and_run(folder: Path, written: bytes) -> tuple[list[str], Result]:
+    """The layers that a model is read as, and how it compares with onnxruntime on its own weights."""
+    path = folder / "net.onnx"
+    path.write_bytes(written)
+    (network,) = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)["networks"]
+    kinds = [layer["kind"] for layer in network["layers"] if layer["kind"] not in ("INPUT", "IDENTITY")]
+    return kinds, CliRunner().invoke(cli, ["verify", "--weights", "--against", "onnxruntime", str(path)])

@@ -316,6 +316,13 @@ USAGE = {
     "a file without a name": (["--to", "onnx", "--set", "N=1", "-o", ""], "-o needs the name of a file"),
     "how to write a model that is not written": (["--fc-to-conv", "--no-weights"], "--no-weights goes with --to onnx"),
     "where weights begin that are not written": (["--fc-to-conv", "--seed", "0"], "--seed goes with --to onnx"),
+    "how long a run may take that there is none": (
+        ["--fc-to-conv", "--work-limit", "9"],
+        "--work-limit goes with --to onnx",
+    ),
+    "memory that nothing takes": (["--fc-to-conv", "--memory-limit", "9GiB"], "--memory-limit goes with --to onnx"),
+    "a batch of a model that is not written": (["--fc-to-conv", "--batch", "2"], "--batch goes with --to onnx"),
+    "an opset of a model that is not written": (["--fc-to-conv", "--opset", "17"], "--opset goes with --to onnx"),
     "an opset that is not written": (["--to", "onnx", "--opset", "3"], "17<=x<=21"),
 }
 

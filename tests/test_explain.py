@@ -178,6 +178,22 @@ def test_a_layer_after_an_error_says_that_its_volume_is_unknown() -> None:
     text = "INPUT(8x8x3) => ADD[ CONV(4, 3) | ] => RELU => FC(10)"
     assert "SHP208: ADD cannot join 6x6x4 and 8x8x3" in explain(text, "add1").stdout
     assert "depends on a layer before it" in explain(text, "relu1").stdout
+    assert "SHP102: CONV has no argument called foo" in explain("INPUT(8x8x3) => CONV(8, 3, foo=2)", "conv1").stdout
+
+
+@pytest.mark.parametrize(("window", "axes"), [("3", [""]), ("3x5", ["width: ", "height: "])])
+def test_a_receptive_field_is_worked_once_for_axes_that_are_alike(window: str, axes: list[str]) -> None:
+    shown = explain(f"INPUT(32x32x3) => CONV(8, 3) => CONV(8, {window})", "conv2").stdout
+    found = re.findall(r"(\w+: |)receptive field r \+ \(F − 1\)·s = 3 \+ \((\d) − 1\)·1 = (\d)", shown)
+    assert found == [
+        (axis, extent, str(3 + int(extent) - 1)) for axis, extent in zip(axes, window.split("x"), strict=True)
+    ]
+
+
+def test_a_line_of_a_list_of_layers_has_all_the_room_that_there_is() -> None:
+    text = f"INPUT(8x8x3) => {' => '.join(['CONV(8, F=3, S=1, P=1, dilation=1, groups=1, bias=false)'] * 2)}"
+    path_like = explain(text, columns="60").stdout.splitlines()
+    assert [cells(line) for line in path_like[1:]] == [60, 60]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 import shapecalc
 from shapecalc.passes.report import CheckedNetwork
 from tests.command import run
-from tests.test_stored_keras_weights import drawn, layer, sequential, write_h5, write_keras
+from tests.kerasfiles import drawn, layer, sequential, write_h5, write_keras
 
 h5py = pytest.importorskip("h5py")
 

@@ -41,7 +41,9 @@ def test_a_name_below_its_mark_is_as_deep_as_the_mark() -> None:
 
 
 def test_a_norm_over_another_axis_has_the_statistics_that_are_stated() -> None:
-    read(TITLES, START, " n (BatchNormalization) │ (None, 8, 3) │ 16 │ x[0][0] ", params=16, fixed=16)
+    report = read(TITLES, START, " n (BatchNormalization) │ (None, 8, 3) │ 16 │ x[0][0] ", params=16, fixed=16)
+    assert report.totals is not None
+    assert (report.totals.params, report.totals.buffers) == (0, 16), report.diagnostics
 
 
 def test_a_layer_that_reads_itself_is_called_twice_and_counted_once() -> None:
@@ -73,6 +75,33 @@ def test_masks_and_first_states_are_no_calls_of_their_own() -> None:
     )
     report = read(TITLES, *words, params=472)
     assert [row.node.text for row in report.rows][-2:] == ["LSTM(4, last=true, biases=1)", "LSTM(4, biases=1)"]
+    assert not [d for d in report.diagnostics if d.severity == "error"]
+
+
+def test_a_sentence_above_a_table_is_no_line_of_titles() -> None:
+    table = boxed(TITLES, START, " d (Dense) │ (None, 8, 2) │ 8 │ x[0][0] ", params=8)
+    report = shapecalc.check(f"Output of the cell above:\n{table}")
+    assert [row.node.text for row in report.rows] == ["INPUT(8x3)", "CONV(2, F=1, S=1, P=0)"]
+
+
+def test_a_recurrent_layer_that_reads_two_sequences_is_called_twice() -> None:
+    words = (
+        START, " a (ReLU) │ (None, 8, 3) │ 0 │ x[0][0] ", " b (ReLU) │ (None, 8, 3) │ 0 │ x[0][0] ",
+        " r (LSTM) │ (None, 4) │ 128 │ a[0][0], b[0][0] ", " s (Concatenate) │ (None, 8) │ 0 │ r[0][0], r[1][0] ",
+    )  # fmt: skip
+    report = read(TITLES, *words, params=4 * 4 * (3 + 4 + 1))
+    assert [row.node.inputs for row in report.rows] == [(), (0,), (0,), (1,), (2,), (3, 4)]
+
+
+def test_a_call_that_is_printed_before_what_the_first_call_reads_waits_for_it() -> None:
+    """Keras prints layers by depth: the second call is further from the output than what the first call reads."""
+    words = (
+        START, " d (Dense) │ (None, 8, 3) │ 12 │ a[0][0], x[0][0] ", " a (ReLU) │ (None, 8, 3) │ 0 │ x[0][0] ",
+        " b (ReLU) │ (None, 8, 3) │ 0 │ d[1][0] ", " s (Add) │ (None, 8, 3) │ 0 │ d[0][0], b[0][0] ",
+    )  # fmt: skip
+    report = read(TITLES, *words, params=12)
+    params = {row.node.name: row.params for row in report.rows if row.node.name.startswith("d")}
+    assert params == {"d_1": 12, "d_2": 0}
     assert not [d for d in report.diagnostics if d.severity == "error"]
 
 

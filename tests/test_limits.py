@@ -188,8 +188,14 @@ def test_products_beyond_what_a_diagram_may_write_are_explained(tmp_path: Path) 
     assert shown.stderr == ""
 
 
+NO_PARAMETER = "not a parameter of this block"
+
+
 def test_so_many_unknown_names_are_compared_with_known_ones(tmp_path: Path) -> None:
     names = ", ".join(f"xonv{n}" for n in range(1, 500))  # 16 seconds for twice as many, when all were
     found = report(f"---\nfreeze: [{names}]\n---\nINPUT(9x9x3) => [CONV(n, 1) for n in 1..499]").diagnostics
     assert [d.label for d in found[:2]] == ["did you mean conv1?", "did you mean conv2?"]
     assert len([d for d in found if d.label.startswith("did you mean")]) == 10
+    values = ", ".join(f"width{n}=1" for n in range(15))
+    found = report(f"block b(width) = CONV(width)\nINPUT(9x9x3) => b({values})").diagnostics
+    assert [d.label for d in found if d.code == "SHP102"] == [*["did you mean width?"] * 10, *[NO_PARAMETER] * 5]

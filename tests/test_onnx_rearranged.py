@@ -15,7 +15,17 @@ onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
 
-from tests.onnxmodels import HEADS, IMAGE, JOINED, PRODUCTS, SEQUENCE, SIZES, Op, model  # noqa: E402 (needs the package above)
+from tests.onnxmodels import (  # noqa: E402 (needs the package above)
+    HEADS,
+    IMAGE,
+    JOINED,
+    PRODUCTS,
+    SEQUENCE,
+    SIZES,
+    Op,
+    model,
+    read_and_run,
+)  # fmt: skip
 
 FRONT: Op = ("Transpose", "x", "s", {"perm": [0, 2, 1]})
 BACK: Op = ("Transpose", "rows", "y", {"perm": [0, 2, 1]})
@@ -237,78 +247,6 @@ CASES: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], list[str]]] = 
         {"two": 2.0, "eps": 1e-5, "scale": (12,), "shift": (12,), "root2": 2**0.5, "one": 1.0, "half": 0.5},
         ["LN", "GELU"],
     ),
-    "an LSTM both ways, and what each gives last": (
-        SEQUENCE,
-        [
-            ("Transpose", "x", "t", {"perm": [2, 0, 1]}),
-            ("LSTM", "t w r b", "all states", {"hidden_size": 6, "direction": "bidirectional"}),
-            ("Transpose", "states", "turned", {"perm": [1, 0, 2]}),
-            ("Reshape", "turned row", "y"),
-        ],
-        {"w": (2, 24, 12), "r": (2, 24, 6), "b": (2, 48), "row": [1, 12]},
-        ["LSTM"],
-    ),
-    "a GRU that resets before, and one after it that does not": (
-        SEQUENCE,
-        [
-            ("Transpose", "x", "t", {"perm": [2, 0, 1]}),
-            ("GRU", "t w r b", "all states", {"hidden_size": 6}),
-            ("Squeeze", "all ways", "steps"),
-            ("GRU", "steps w2 r b", "more last", {"hidden_size": 6, "linear_before_reset": 1}),
-            ("Squeeze", "more ways", "s2"),
-            ("Transpose", "s2", "y", {"perm": [1, 2, 0]}),
-        ],
-        {"w": (1, 18, 12), "w2": (1, 18, 6), "r": (1, 18, 6), "b": (1, 36), "ways": [1]},
-        ["GRU", "GRU"],
-    ),
-    "an RNN whose steps are the first axis of the input, with all it gives and its last state": (
-        (9, 1, 5),
-        [
-            ("RNN", "x w r b", "all last", {"hidden_size": 4}),
-            ("Squeeze", "all ways", "steps"),
-            ("Transpose", "steps", "s", {"perm": [1, 0, 2]}),
-            ("Add", "s last", "y"),
-        ],
-        {"w": (1, 4, 5), "r": (1, 4, 4), "b": (1, 8), "ways": [1]},
-        ["RNN", "SLICE", "ADD"],
-    ),
-    "the mean of all steps, where they are the first axis": (
-        (9, 1, 5),
-        [
-            ("RNN", "x w r b", "all last", {"hidden_size": 4}),
-            ("Squeeze", "all ways", "steps"),
-            ("ReduceMean", "steps", "m", {"axes": [0], "keepdims": 0}),
-            ("Gemm", "m k", "y"),
-        ],
-        {"w": (1, 4, 5), "r": (1, 4, 4), "b": (1, 8), "k": (4, 2), "ways": [1]},
-        ["RNN", "GAP", "FC"],
-    ),
-    "columns of an image as steps, their rows and channels as values": (
-        (1, 4, 6, 5),
-        [
-            ("Transpose", "x", "t", {"perm": [3, 0, 1, 2]}),
-            ("Reshape", "t rows", "s"),
-            ("GRU", "s w r b", "all", {"hidden_size": 3, "direction": "bidirectional", "linear_before_reset": 1}),
-            ("Transpose", "all", "a", {"perm": [0, 2, 1, 3]}),
-            ("Reshape", "a pairs", "p"),
-            ("Transpose", "p", "y", {"perm": [1, 2, 0]}),
-        ],
-        {"w": (2, 9, 24), "r": (2, 9, 3), "b": (2, 18), "rows": [5, 1, 24], "pairs": [5, 1, 6]},
-        ["PERMUTE", "RESHAPE", "GRU"],
-    ),
-    "the last state of the second of two layers": (
-        (9, 1, 5),
-        [
-            ("RNN", "x w r b", "all one", {"hidden_size": 4}),
-            ("Squeeze", "all ways", "steps"),
-            ("RNN", "steps r2 r b", "more two", {"hidden_size": 4}),
-            ("Concat", "one two", "both", {"axis": 0}),
-            ("Gather", "both end", "c", {"axis": 0}),
-            ("Gemm", "c k", "y"),
-        ],
-        {"w": (1, 4, 5), "r": (1, 4, 4), "r2": (1, 4, 4), "b": (1, 8), "k": (4, 2), "ways": [1], "end": -1},
-        ["RNN", "RNN", "FC"],
-    ),
     "SILU and HSWISH in pieces": (
         IMAGE,
         [
@@ -326,19 +264,15 @@ CASES: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], list[str]]] = 
 @pytest.mark.parametrize("case", CASES)
 def test_what_moves_values_is_read_as_our_layers_and_gives_what_onnxruntime_gives(case: str, tmp_path: Path) -> None:
     shape, ops, constants, expected = CASES[case]
-    path = tmp_path / "net.onnx"
-    path.write_bytes(model(shape, ops, constants, 13))
-    report = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)
-    kinds = [layer["kind"] for layer in report["networks"][0]["layers"]]
-    assert [kind for kind in kinds if kind not in ("INPUT", "IDENTITY")] == expected
-    done = CliRunner().invoke(cli, ["verify", "--weights", "--against", "onnxruntime", str(path)])
+    kinds, done = read_and_run(tmp_path, model(shape, ops, constants, 13))
+    assert kinds == expected
     assert done.exit_code == 0, done.output
 
 
 @pytest.mark.parametrize(
     ("opset", "ops", "expected"),
     [
-        (17, [("LayerNormalization", "x w b", "y", {"axis": 1})], ["LEARNED", "LEARNED", "MUL", "ADD"]),
+        (17, [("LayerNormalization", "x w b", "y", {"axis": 1})], ["GN", "LEARNED", "LEARNED", "MUL", "ADD"]),
         (9, [("Transpose", "x", "t", {"perm": [0, 2, 3, 1]}), ("Softmax", "t", "y", {"axis": 3})], ["SOFTMAX"]),
         (9, [("ConvTranspose", "x k", "y", {"output_shape": [11, 8], "strides": [2, 2]})], ["UPCONV"]),
         (9, [("ConvTranspose", "x k", "y", {"output_shape": [13, 9], "strides": [2, 2]})], ["UPCONV"]),
@@ -348,14 +282,11 @@ def test_what_moves_values_is_read_as_our_layers_and_gives_what_onnxruntime_give
 def test_operators_of_other_opsets_are_read_as_our_layers_and_give_what_onnxruntime_gives(
     opset: int, ops: list[Op], expected: list[str], tmp_path: Path
 ) -> None:
-    path = tmp_path / "net.onnx"
     read = " ".join(reads for _, reads, *_ in ops).split()
     arrays = {"w": IMAGE[1:], "b": IMAGE[1:], "k": (12, 5, 2, 2)}
-    path.write_bytes(model(IMAGE, ops, {name: size for name, size in arrays.items() if name in read}, opset))
-    report = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)
-    kinds = [layer["kind"] for layer in report["networks"][0]["layers"]]
-    assert [kind for kind in kinds if kind not in ("INPUT", "IDENTITY", "GN")] == expected
-    done = CliRunner().invoke(cli, ["verify", "--weights", "--against", "onnxruntime", str(path)])
+    written = model(IMAGE, ops, {name: size for name, size in arrays.items() if name in read}, opset)
+    kinds, done = read_and_run(tmp_path, written)
+    assert kinds == expected
     assert done.exit_code == 0, done.output
 
 
@@ -374,12 +305,16 @@ def test_operators_that_onnx_has_no_more_keep_what_is_known_of_volumes(tmp_path:
     assert layers[-1]["output"] == [3, 3, 5]
 
 
+def test_a_sum_along_one_axis_alone_is_no_add(tmp_path: Path) -> None:
+    """Ours is broadcast over all positions or over none."""
+    written = model(IMAGE, [("ReduceMax", "x", "m", {"axes": [3]}), ("Add", "x m", "y")], {}, 13)
+    assert read_and_run(tmp_path, written)[0] == ["ReduceMax", "Add"]
+
+
 @pytest.mark.parametrize("sixth", [{"alpha": 1 / 6, "beta": 0.3}, {"alpha": 0.3, "beta": 0.5}])
 def test_another_slope_than_that_of_a_hard_swish_is_none(sixth: dict[str, float], tmp_path: Path) -> None:
-    path = tmp_path / "net.onnx"
-    path.write_bytes(model(IMAGE, [("HardSigmoid", "x", "h", sixth), ("Mul", "h x", "y")], {}, 13))
-    report = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)
-    assert [layer["kind"] for layer in report["networks"][0]["layers"][1:]] == ["HSIGMOID", "MUL"]
+    written = model(IMAGE, [("HardSigmoid", "x", "h", sixth), ("Mul", "h x", "y")], {}, 13)
+    assert read_and_run(tmp_path, written)[0] == ["HSIGMOID", "MUL"]
 
 
 def test_attention_with_another_scale_is_said_to_be_another_and_is_not_run_on_weights(tmp_path: Path) -> None:
@@ -392,7 +327,6 @@ def test_attention_with_another_scale_is_said_to_be_another_and_is_not_run_on_we
 
 
 def test_positions_in_a_row_whose_channels_get_an_axis_are_run(tmp_path: Path) -> None:
-    path = tmp_path / "net.onnx"
     ops: list[Op] = [
         ("Reshape", "x row", "r"),
         ("Reshape", "r bins", "b"),
@@ -402,6 +336,5 @@ def test_positions_in_a_row_whose_channels_get_an_axis_are_run(tmp_path: Path) -
         ("Reshape", "c sides", "y"),
     ]
     sizes = {"row": [1, 12, 24], "bins": [1, 3, 4, 24], "sides": [1, 3, 24], "w": (1, 4, 1, 1)}
-    path.write_bytes(model(IMAGE, ops, sizes, 13))
-    done = CliRunner().invoke(cli, ["verify", "--weights", "--against", "onnxruntime", str(path)])
+    _, done = read_and_run(tmp_path, model(IMAGE, ops, sizes, 13))
     assert done.exit_code == 0, done.output

@@ -1,10 +1,11 @@
-"""Recurrent layers of ONNX models, and several images."""
+"""Recurrent layers of ONNX models, with the values of onnxruntime, and several images."""
 
 from __future__ import annotations
 
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -16,7 +17,92 @@ pytest.importorskip("onnxruntime")
 
 from onnx import helper  # noqa: E402 (needs the package above)
 
-from tests.onnxmodels import IMAGE, Op, model  # noqa: E402 (needs the package above)
+from tests.onnxmodels import IMAGE, SEQUENCE, Op, model, read_and_run  # noqa: E402 (needs the package above)
+
+RUN: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], list[str]]] = {
+    "an LSTM both ways, and what each gives last": (
+        SEQUENCE,
+        [
+            ("Transpose", "x", "t", {"perm": [2, 0, 1]}),
+            ("LSTM", "t w r b", "all states", {"hidden_size": 6, "direction": "bidirectional"}),
+            ("Transpose", "states", "turned", {"perm": [1, 0, 2]}),
+            ("Reshape", "turned row", "y"),
+        ],
+        {"w": (2, 24, 12), "r": (2, 24, 6), "b": (2, 48), "row": [1, 12]},
+        ["LSTM"],
+    ),
+    "a GRU that resets before, and one after it that does not": (
+        SEQUENCE,
+        [
+            ("Transpose", "x", "t", {"perm": [2, 0, 1]}),
+            ("GRU", "t w r b", "all states", {"hidden_size": 6}),
+            ("Squeeze", "all ways", "steps"),
+            ("GRU", "steps w2 r b", "more last", {"hidden_size": 6, "linear_before_reset": 1}),
+            ("Squeeze", "more ways", "s2"),
+            ("Transpose", "s2", "y", {"perm": [1, 2, 0]}),
+        ],
+        {"w": (1, 18, 12), "w2": (1, 18, 6), "r": (1, 18, 6), "b": (1, 36), "ways": [1]},
+        ["GRU", "GRU"],
+    ),
+    "an RNN whose steps are the first axis of the input, with all it gives and its last state": (
+        (9, 1, 5),
+        [
+            ("RNN", "x w r b", "all last", {"hidden_size": 4}),
+            ("Squeeze", "all ways", "steps"),
+            ("Transpose", "steps", "s", {"perm": [1, 0, 2]}),
+            ("Add", "s last", "y"),
+        ],
+        {"w": (1, 4, 5), "r": (1, 4, 4), "b": (1, 8), "ways": [1]},
+        ["RNN", "SLICE", "ADD"],
+    ),
+    "the mean of all steps, where they are the first axis": (
+        (9, 1, 5),
+        [
+            ("RNN", "x w r b", "all last", {"hidden_size": 4}),
+            ("Squeeze", "all ways", "steps"),
+            ("ReduceMean", "steps", "m", {"axes": [0], "keepdims": 0}),
+            ("Gemm", "m k", "y"),
+        ],
+        {"w": (1, 4, 5), "r": (1, 4, 4), "b": (1, 8), "k": (4, 2), "ways": [1]},
+        ["RNN", "GAP", "FC"],
+    ),
+    "columns of an image as steps, their rows and channels as values": (
+        (1, 4, 6, 5),
+        [
+            ("Transpose", "x", "t", {"perm": [3, 0, 1, 2]}),
+            ("Reshape", "t rows", "s"),
+            ("GRU", "s w r b", "all", {"hidden_size": 3, "direction": "bidirectional", "linear_before_reset": 1}),
+            ("Transpose", "all", "a", {"perm": [0, 2, 1, 3]}),
+            ("Reshape", "a pairs", "p"),
+            ("Transpose", "p", "y", {"perm": [1, 2, 0]}),
+        ],
+        {"w": (2, 9, 24), "r": (2, 9, 3), "b": (2, 18), "rows": [5, 1, 24], "pairs": [5, 1, 6]},
+        ["PERMUTE", "RESHAPE", "GRU"],
+    ),
+    "the last state of the second of two layers": (
+        (9, 1, 5),
+        [
+            ("RNN", "x w r b", "all one", {"hidden_size": 4}),
+            ("Squeeze", "all ways", "steps"),
+            ("RNN", "steps r2 r b", "more two", {"hidden_size": 4}),
+            ("Concat", "one two", "both", {"axis": 0}),
+            ("Gather", "both end", "c", {"axis": 0}),
+            ("Gemm", "c k", "y"),
+        ],
+        {"w": (1, 4, 5), "r": (1, 4, 4), "r2": (1, 4, 4), "b": (1, 8), "k": (4, 2), "ways": [1], "end": -1},
+        ["RNN", "RNN", "FC"],
+    ),
+}
+"""The input, operators, constants, and the layers."""
+
+
+@pytest.mark.parametrize("case", RUN)
+def test_a_recurrent_layer_gives_what_onnxruntime_gives(case: str, tmp_path: Path) -> None:
+    shape, ops, constants, expected = RUN[case]
+    kinds, done = read_and_run(tmp_path, model(shape, ops, constants, 13))
+    assert kinds == expected
+    assert done.exit_code == 0, done.output
+
 
 STATES = {
     "a memory and a state that the next one begins with": (

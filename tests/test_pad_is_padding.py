@@ -68,6 +68,22 @@ def test_pixels_are_pixels(text: str, unread: int) -> None:
     assert verify(report).ok
 
 
+@pytest.mark.parametrize("own", ["LEARNED", "LEARNED(1x1x2)"])
+def test_trained_values_that_are_added_are_no_padding_and_the_proof_knows_it(own: str) -> None:
+    report = checked(f"INPUT(6x6x2) => PAD(4) => ADD[ | {own}] => POOL(10, S=5, mode=avg)")
+    assert [t.unread for t in report.rows[-1].tilings] == [14 - 10] * 2
+    assert verify(report).ok
+
+
+@pytest.mark.parametrize("between", ["", "ADD[ | RELU] => ", "ADD[ | GAP] => "])
+def test_pixels_may_be_anywhere_in_the_windows_of_an_attention_and_the_proof_knows_it(between: str) -> None:
+    """Of 6 pixels from 4 to 9, in windows of 2, it is known that they reach no further than from 3 to 10."""
+    attention = f"INPUT(6x6x6) => PAD(4) => ATTENTION(heads=2, window=2) => {between}"
+    report = checked(f"{attention}POOL(10, S=5, mode=avg)")
+    assert [t.unread for t in report.rows[-1].tilings] == [1 if "GAP" not in between else 4] * 2
+    assert verify(report).ok
+
+
 def test_fixes_count_on_the_padding_too() -> None:
     (found,) = [d for d in checked("INPUT(7x7x1) => PAD((0,1,0,1)) => POOL(5, S=4)").diagnostics if d.code == "SHP201"]
     assert found.help == (

@@ -112,6 +112,7 @@ CAFFE_LAYERS = [
     ("Power", "bottom: 'a'", "ACT(power) 10x8x6 0"),
     ("Reorg", "bottom: 'a' reorg_param { stride: 2 }", "PIXELUNSHUFFLE(2) 5x4x24 0"),
     ("Reorg", "bottom: 'a' reorg_param { stride: 2 reverse: true }", "Reorg (opaque) ? ?"),
+    ("Reorg", "bottom: 'a'", "Reorg (opaque) ? ?"),
     ("Unheard", "bottom: 'a'", "Unheard (opaque) ? ?"),
     ("Unheard", "bottom: 'a' loss_weight: 1", ""),
     ("UnheardLoss", "bottom: 'a'", ""),

@@ -6,12 +6,8 @@ loops here, and `python -m tests.compat.weights` compares with Keras itself.
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -21,49 +17,20 @@ from shapecalc.cli.images import file_weights
 from shapecalc.numerics.toolkit import Array
 from shapecalc.verification.execute import execute
 from tests.command import run
-
-h5py = pytest.importorskip("h5py")
-
-Arrays = Mapping[str, list[Array]]
-"""By layer: its arrays in Keras' order."""
-
-
-def drawn(*shapes: tuple[int, ...]) -> list[Array]:
-    draw = np.random.default_rng(3)
-    return [draw.uniform(0.2, 1, shape).astype(np.float32) for shape in shapes]
-
-
-def layer(kind: str, name: str, **config: Any) -> dict[str, Any]:
-    return {"module": "keras.layers", "class_name": kind, "config": {"name": name, **config}, "registered_name": None}
-
-
-def sequential(shape: list[int], *layers: dict[str, Any]) -> dict[str, Any]:
-    first = layer("InputLayer", "input", batch_shape=[None, *shape])
-    return {"module": "keras", "class_name": "Sequential", "config": {"name": "net", "layers": [first, *layers]}}
-
-
-def write_keras(path: Path, model: dict[str, Any], places: Arrays, compression: int = zipfile.ZIP_STORED) -> None:
-    """A .keras: places are the groups of Keras 3, such as layers/conv2d."""
-    weights = io.BytesIO()
-    with h5py.File(weights, "w") as file:
-        for place, arrays in places.items():
-            for number, array in enumerate(arrays):
-                file[f"{place}/vars/{number}"] = array
-    with zipfile.ZipFile(path, "w", compression) as archive:
-        archive.writestr("metadata.json", '{"keras_version": "3.15.1"}')
-        archive.writestr("config.json", json.dumps(model))
-        archive.writestr("model.weights.h5", weights.getvalue())
-
-
-def write_h5(path: Path, model: dict[str, Any], groups: Mapping[str, Mapping[str, Array]]) -> None:
-    """An .h5: groups are the outermost layers, with names of arrays such as conv/kernel:0."""
-    with h5py.File(path, "w") as file:
-        file.attrs["model_config"] = json.dumps(model)
-        for name, arrays in groups.items():
-            group = file.create_group(f"model_weights/{name}")
-            group.attrs["weight_names"] = [array.encode() for array in arrays]
-            for array, values in arrays.items():
-                group[array] = values
+from tests.kerasfiles import (
+    BIAS,
+    CONV,
+    DENSE,
+    KERNEL,
+    MATRIX,
+    NET,
+    SHIFT,
+    drawn,
+    layer,
+    sequential,
+    write_h5,
+    write_keras,
+)  # fmt: skip
 
 
 def output_of(path: Path, image: Array) -> Array:
@@ -77,10 +44,7 @@ def output_of(path: Path, image: Array) -> Array:
     return last.output
 
 
-CONV = layer("Conv2D", "stem", filters=2, kernel_size=[3, 2], padding="valid", strides=[1, 1])
-DENSE = layer("Dense", "head", units=3)
 IMAGE = np.random.default_rng(1).standard_normal((1, 5, 4, 3)).astype(np.float32)
-KERNEL, BIAS, MATRIX, SHIFT = drawn((3, 2, 3, 2), (2,), (18, 3), (3,))
 
 
 def convolved(image: Array, kernel: Array, bias: Array) -> Array:
@@ -96,7 +60,6 @@ def convolved(image: Array, kernel: Array, bias: Array) -> Array:
 
 WANTED = convolved(IMAGE, KERNEL, BIAS).reshape(1, -1) @ MATRIX + SHIFT
 """The values of rows count height, width, channels, as Keras flattens them."""
-NET = sequential([5, 4, 3], CONV, layer("Flatten", "flat"), DENSE)
 
 
 def test_a_keras_file_has_its_arrays_under_classes_with_numbers(tmp_path: Path) -> None:
@@ -270,21 +233,12 @@ def test_positions_in_a_row_are_counted_by_height_first_when_channels_join_them_
     assert np.allclose(output_of(tmp_path / "b.keras", IMAGE).reshape(1, -1), wanted, atol=1e-4)
 
 
-def test_a_row_of_positions_that_other_positions_are_made_of_is_not_run(tmp_path: Path) -> None:
-    net = sequential([5, 4, 3], *(layer("Reshape", n, target_shape=[p, 60 // p]) for n, p in (("a", 20), ("b", 10))))
-    write_keras(tmp_path / "net.keras", net, {})
-    assert refusal(tmp_path) == "error: net: b reads positions in the order in which the file counts them"
-
-
 def test_slopes_of_single_values_lie_height_first(tmp_path: Path) -> None:
     (slopes,) = drawn((5, 4, 3))
     net = sequential([5, 4, 3], layer("PReLU", "p", shared_axes=None))
     write_keras(tmp_path / "net.keras", net, {"layers/p_re_lu": [slopes]})
     wanted = np.where(IMAGE > 0, IMAGE, slopes * IMAGE)
     assert np.allclose(np.moveaxis(output_of(tmp_path / "net.keras", IMAGE), 1, 2), wanted)
-
-
-# --- the command ---------------------------------------------------------------------------------
 
 
 def test_every_figure_is_proved_on_the_weights_of_the_file_and_compared_with_onnxruntime(tmp_path: Path) -> None:
@@ -294,104 +248,6 @@ def test_every_figure_is_proved_on_the_weights_of_the_file_and_compared_with_onn
     (network,) = json.loads(done.stdout)["networks"]
     assert (done.returncode, network["ok"], network["weights"]) == (0, True, "file")
     assert len(network["onnxruntime"]) == 3
-
-
-def refusal(tmp_path: Path, name: str = "net.keras") -> str:
-    done = run("verify", "--weights", "-q", name, cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
-    return done.stderr.strip()
-
-
-def test_what_is_missing_or_of_another_size_is_named(tmp_path: Path) -> None:
-    write_keras(tmp_path / "net.keras", NET, {"layers/conv2d": [KERNEL, BIAS]})
-    assert refusal(tmp_path) == "error: the file has no array 1 of head"
-    write_keras(tmp_path / "net.keras", NET, {"layers/conv2d": [KERNEL, BIAS], "layers/dense": [MATRIX[1:], SHIFT]})
-    assert refusal(tmp_path) == "error: net: the kernel of head is 17x3 in the file: 54 values are needed"
-    (tmp_path / "net.json").write_text(json.dumps(NET))
-    assert refusal(tmp_path, "net.json") == "error: net: the file has no weights: .onnx, .keras and .h5 have them"
-
-
-@pytest.mark.parametrize(
-    ("bias", "message"),
-    [
-        (np.zeros(2, np.complex64), "an array of complex64, which are not real numbers"),
-        (np.zeros(2, [("a", "f4")]), "an array of void32, which are not real numbers"),
-        (np.array([b"a", b"b"]), "an array of bytes8, which are not real numbers"),
-        (np.float32(1), "the bias of r is a single number in the file: 6 values are needed"),
-    ],
-)
-def test_values_that_are_no_numbers_or_have_too_few_axes_are_named(tmp_path: Path, bias: Array, message: str) -> None:
-    gru = layer("GRU", "r", units=2, reset_after=True)
-    kernel, state = drawn((3, 6), (2, 6))
-    write_h5(
-        tmp_path / "net.h5", sequential([5, 3], gru), {"r": {"r/kernel": kernel, "r/state": state, "r/bias": bias}}
-    )
-    assert message in refusal(tmp_path, "net.h5")
-
-
-def test_weights_that_are_whole_numbers_with_scales_are_not_run(tmp_path: Path) -> None:
-    policy = {"module": "keras.dtype_policies", "class_name": "QuantizedDTypePolicy", "config": {"mode": "int8"}}
-    dense = layer("Dense", "head", units=3, dtype=policy)
-    write_keras(tmp_path / "net.keras", sequential([18], dense), {"layers/dense": [MATRIX, SHIFT]})
-    assert "head computes other values in the file: its weights are whole numbers with scales" in refusal(tmp_path)
-
-
-def test_factors_of_low_rank_and_scales_are_said_not_to_be_counted(tmp_path: Path) -> None:
-    policy = {"class_name": "QuantizedDTypePolicy", "config": {"mode": "int8"}}
-    dense = [layer("Dense", "a", units=3, lora_rank=2), layer("Dense", "b", units=3, dtype=policy)]
-    (tmp_path / "net.json").write_text(json.dumps(sequential([18], *dense)))
-    report = shapecalc.check(tmp_path / "net.json")
-    said = ["its LoRA factors of rank 2 are not counted", "the scales of its weights are not counted"]
-    assert [problem.message for problem in report.diagnostics if problem.severity == "warning"] == said
-
-
-def test_a_layer_whose_code_is_in_the_file_is_not_run(tmp_path: Path) -> None:
-    code = {"class_name": "__lambda__", "config": {"code": "4wEAAAA=", "defaults": None, "closure": None}}
-    write_keras(
-        tmp_path / "net.keras", sequential([4], layer("Lambda", "l", function=code, output_shape=[4]), DENSE), {}
-    )
-    assert refusal(tmp_path) == "error: net: l is opaque, so the network is not run"
-
-
-@pytest.mark.parametrize("link", ["external", "soft", "stored elsewhere"])
-def test_links_out_of_the_file_are_not_followed(tmp_path: Path, link: str) -> None:
-    with h5py.File(tmp_path / "other.h5", "w") as other:
-        other["vars/0"], other["vars/1"] = MATRIX, SHIFT
-    (tmp_path / "raw").write_bytes(MATRIX.tobytes())
-    weights = io.BytesIO()
-    with h5py.File(weights, "w") as file:
-        file["layers/conv2d/vars/0"], file["layers/conv2d/vars/1"] = KERNEL, BIAS
-        if link == "external":
-            file["layers/dense"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "/")
-        elif link == "soft":
-            file["layers/dense"] = h5py.SoftLink("/layers/conv2d")
-        else:
-            raw = [(str(tmp_path / "raw"), 0, MATRIX.nbytes)]
-            file.create_dataset("layers/dense/vars/0", MATRIX.shape, MATRIX.dtype, external=raw)
-            file["layers/dense/vars/1"] = SHIFT
-    with zipfile.ZipFile(tmp_path / "net.keras", "w") as archive:
-        archive.writestr("config.json", json.dumps(NET))
-        archive.writestr("model.weights.h5", weights.getvalue())
-    missing = "error: the file has no array 1 of head"
-    away = "error: the weights are damaged or cut short: values that are in another file"
-    assert refusal(tmp_path) == (away if link == "stored elsewhere" else missing)
-
-
-def test_weights_that_are_cut_short_or_too_large_are_refused(tmp_path: Path) -> None:
-    write_keras(tmp_path / "net.keras", NET, {"layers/conv2d": [KERNEL, BIAS], "layers/dense": [MATRIX, SHIFT]})
-    with zipfile.ZipFile(tmp_path / "net.keras") as archive:
-        whole = archive.read("model.weights.h5")
-    for part in (whole[:100], whole[:1500], b"", bytes(2000)):
-        with zipfile.ZipFile(tmp_path / "cut.keras", "w") as archive:
-            archive.writestr("config.json", json.dumps(NET))
-            archive.writestr("model.weights.h5", part)
-        assert refusal(tmp_path, "cut.keras").startswith("error: the weights are damaged or cut short")
-    with h5py.File(tmp_path / "huge.h5", "w") as file:
-        file.attrs["model_config"] = json.dumps(NET)
-        group = file.create_group("model_weights/stem")
-        group.attrs["weight_names"] = [b"stem/kernel", b"stem/bias"]
-        group.create_dataset("stem/kernel", (10**6, 10**6), np.float32, chunks=(1000, 1000))
-    assert "an array of 4,000,000,000,000 bytes in a file of" in refusal(tmp_path, "huge.h5")
 
 
 def test_pyfive_reads_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ class Live(NamedTuple):
 
     ends: tuple[Ends, ...]
     exact: bool = True
-    """No layer on the way reads with gaps that it does not state; else there may be fewer."""
+    """No layer on the way reads with gaps that it does not state, or has values of its own; else there may be fewer."""
 
 
 def along_axes(work: Callable[..., T], *columns: Sequence[Any]) -> tuple[T, ...]:
@@ -45,7 +45,7 @@ def live_positions(layer: Layer, output: Volume, volumes: tuple[Volume, ...], li
     the others something else than zero, and they are still no pixels.
     """
     if not volumes or layer.is_global or layer.learned:
-        return Live(everything_of(output))
+        return Live(everything_of(output), not layer.learned)
     if len(volumes) > 1 and layer.along_positions:
         return Live(everything_of(output))
     if len(volumes) > 1:

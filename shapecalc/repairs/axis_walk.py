@@ -212,7 +212,7 @@ class AxisWalk:
             place is None
             or place.volume.flat
             or len(place.volume.spatial) != 1
-            or place.live != _all_live(place.volume.spatial[0])
+            or place.live.ends != _all_live(place.volume.spatial[0]).ends
         ):
             return place, sound
         (length,), depth, _ = place.volume
