@@ -165,6 +165,29 @@ STANDS_FOR: dict[str, tuple[int, list[Op], list[str]]] = {
         13, [*TWO, ("QLinearConcat", "scale zero q scale zero r scale zero", "y", MICROSOFT | {"axis": 1})],
         ["IDENTITY", "SIGMOID", "IDENTITY", "CONCAT"],
     ),
+    "an equal mean of one row of positions alone": (
+        13, [("MeanVarianceNormalization", "x", "y", {"axes": [0, 2]})], ["MeanVarianceNormalization (opaque)"],
+    ),
+    "a pool by sums of sizes": (
+        13, [("LpPool", "x", "y", {"kernel_shape": [2, 2], "p": 1})], ["LpPool (opaque)"],
+    ),
+    "a pool by sums of squares": (
+        13, [("LpPool", "x", "y", {"kernel_shape": [2, 2], "p": 2})], ["POOL(2, S=1, P=0, mode=l2)"],
+    ),
+    "a transposed convolution without padding": (
+        13, [("ConvTranspose", "x turned", "y", {"strides": [2, 2], "auto_pad": "VALID"})],
+        ["UPCONV(5, F=2, S=2, P=0, bias=false)"],
+    ),
+    "a transposed convolution whose output no padding gives": (
+        13, [("ConvTranspose", "x turned", "y", {"output_shape": [16, 12], "strides": [2, 2]})],
+        ["ConvTranspose (opaque)"],
+    ),
+    "a convolution of rows of a kernel that is not for them": (
+        13, [("Flatten", "x", "f"), ("Conv", "f turned", "y")], ["FLATTEN", "Conv (opaque)"],
+    ),
+    "a border and another size": (
+        7, [("Crop", "x", "y", {"border": [1, 1, 1, 1], "scale": [2, 2]})], ["Crop (opaque)"],
+    ),
     "a pool of whole numbers whose channels are last": (
         13, [TWO[0], ("QLinearGlobalAveragePool", "q scale zero scale zero", "y", MICROSOFT | {"channels_last": 1})],
         ["IDENTITY", "QLinearGlobalAveragePool (opaque)"],
@@ -184,7 +207,8 @@ def checked(content: bytes, folder: Path) -> Any:
 @pytest.mark.parametrize("case", STANDS_FOR)
 def test_an_operator_is_the_layers_that_it_stands_for(case: str, tmp_path: Path) -> None:
     opset, ops, texts = STANDS_FOR[case]
-    network = checked(model(IMAGE, ops, {"scale": 0.5, "zero": ZERO, "tiny": 1e-40}, opset), tmp_path)
+    constants = {"scale": 0.5, "zero": ZERO, "tiny": 1e-40, "turned": (12, 5, 2, 2)}
+    network = checked(model(IMAGE, ops, constants, opset), tmp_path)
     assert [layer["text"].partition(" ←")[0] for layer in network["layers"][1:]] == texts
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+import shapecalc
 from shapecalc.cli import cli
 
 onnx = pytest.importorskip("onnx")
@@ -123,6 +124,20 @@ CASES: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], list[str]]] = 
             BACK,
         ],
         {"w": (12, 36), "bias": (36,), **SIZES},
+        ["CONV", "ATTENTION"],
+    ),
+    "attention to thirds that are cut out one by one": (
+        SEQUENCE,
+        [
+            FRONT,
+            ("MatMul", "s w", "qkv"),
+            *[("Slice", f"qkv at{n} at{n + 1} axis", f"{name}0") for n, name in enumerate("qkv")],
+            *HEADS,
+            *PRODUCTS,
+            *JOINED,
+            BACK,
+        ],
+        {"w": (12, 36), "at0": [0], "at1": [12], "at2": [24], "at3": [36], "axis": [2], **SIZES},
         ["CONV", "ATTENTION"],
     ),
     "attention of three products, scaled before": (
@@ -303,6 +318,13 @@ def test_operators_that_onnx_has_no_more_keep_what_is_known_of_volumes(tmp_path:
     layers = report["networks"][0]["layers"][1:]
     assert [layer["kind"] for layer in layers] == ["ACT", "CROP", "RESCALE", "CONV"]
     assert layers[-1]["output"] == [3, 3, 5]
+
+
+def test_a_row_of_positions_with_an_axis_of_one_after_it_has_one_channel(tmp_path: Path) -> None:
+    shape, ops, constants, _ = CASES["positions of one channel in a row"]
+    path = tmp_path / "net.onnx"
+    path.write_bytes(model(shape, ops, constants, 13))
+    assert [str(row.output) for row in shapecalc.check(path).rows] == ["4x6x12", "4x6x1", "4x6x1", "24x1"]
 
 
 def test_a_sum_along_one_axis_alone_is_no_add(tmp_path: Path) -> None:

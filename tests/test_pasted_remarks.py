@@ -171,6 +171,11 @@ REFUSED: dict[str, tuple[str, ...]] = {
 REMARKED: dict[str, tuple[str, ...]] = {
     # --- another meaning than its author's ---
     "INPUT(3x32x32) => CONV3-64": ("SHP505", "write the size as 32x32x3"),
+    "INPUT(16x3x112x112) => CONV(8, 3)": (
+        "112x112x16x3 if 3 is the number of channels",
+        "or 112x112x3 if 16 is the number of images",
+        "1 warning",
+    ),
     "INPUT(32x32x3) => CONV(3,16) => FC(10)": ("SHP123", "write CONV(16, 3) for 16 filters of 3x3"),
     "INPUT(32x32x3) => CONV(f=16, k=3)": ("SHP123", "write CONV(16, 3) for 16 filters of 3x3"),
     "INPUT(32x32x3) => CONV(k=3, s=1, p=1)": ("SHP123", "k is read as K, the number of filters"),
