@@ -18,6 +18,7 @@ pytest.importorskip("onnxruntime")
 
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402 (needs the package above)
 
+from tests.command import run  # noqa: E402 (needs the packages above)
 from tests.onnxmodels import HEADS, IMAGE, JOINED, PRODUCTS, SEQUENCE, SIZES, Op, model  # noqa: E402 (needs the package above)
 
 
@@ -254,3 +255,23 @@ def test_a_first_state_of_zeros_that_the_program_makes_is_no_weight(tmp_path: Pa
     totals = shapecalc.check(path).totals
     assert totals is not None
     assert totals.params == 7 * 28 + 5 * 28
+
+
+KEEPS_ITS_SIZE: list[Op] = [
+    ("Shape", "x", "s"), ("Slice", "s two_ four_", "hw"), ("Cast", "hw", "size", {"to": 1}),
+    ("Div", "size two", "d"), ("Ceil", "d", "c"), ("Sub", "c one", "n"), ("Mul", "n two", "from"),
+    ("Add", "from five", "to"), ("Sub", "to size", "lacks"), ("Clip", "lacks zero", "more"),
+    ("Div", "more two", "half"), ("Cast", "half", "before", {"to": 7}), ("Cast", "more", "all", {"to": 7}),
+    ("Sub", "all before", "after"), ("Concat", "none before none after", "pads", {"axis": 0}),
+    ("Pad", "x pads", "p"), ("Conv", "p w", "y", {"strides": [2, 2]}),
+]  # fmt: skip
+"""The padding that keeps a size, halved and rounded up, computed from a size as PyTorch's exporter writes it."""
+
+
+def test_a_padding_is_computed_with_fractions(tmp_path: Path) -> None:
+    numbers = {"two": 2.0, "one": 1.0, "five": 5.0, "zero": 0.0, "two_": [2], "four_": [4], "none": [0, 0]}
+    path = tmp_path / "net.onnx"
+    path.write_bytes(model((1, 12, 7, 4), KEEPS_ITS_SIZE, {**numbers, "w": (5, 12, 5, 5)}, 13))
+    assert str(shapecalc.check(path).layers[-1].output) == "2x4x5"
+    done = run("verify", "--weights", "--against", "onnxruntime", path.name, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr

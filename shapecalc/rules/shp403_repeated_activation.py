@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shapecalc.passes.report import Row
 from shapecalc.rules.edits import removed
 from shapecalc.rules.neighbours import activates, kind_of, written_pairs
 from shapecalc.rules.rule import Context, Diagnostics, Rule
@@ -21,12 +22,13 @@ class RepeatedActivation(Rule):
     bad = ("INPUT(32x32x3) => CONV(8, F=3) => RELU => RELU => FC(10)",)
     good = (
         "INPUT(32x32x3) => CONV(8, F=3) => RELU => CONV(8, F=3) => RELU => FC(10)",
+        "INPUT(32x32x3) => CONV(8, F=3) => ACT(square) => ACT(sqrt)",
         "INPUT(32x32x3) => RESCALE(1/255) => RESCALE(2, offset=-1) => CONV(8, F=3)",
     )
 
     def check(self, context: Context) -> Diagnostics:
         for source, row in written_pairs(context):
-            if activates(row) and kind_of(source) == kind_of(row):
+            if activates(row) and kind_of(source) == kind_of(row) and _name(source) == _name(row):
                 yield self.report(
                     row.node,
                     f"{row.node.kind} is applied to what {source.node.name} has activated already",
@@ -34,3 +36,8 @@ class RepeatedActivation(Rule):
                     help=("remove one of the two, or write the layer that belongs between them",),
                     fixes=removed(row.node, context),
                 )
+
+
+def _name(row: Row) -> object:
+    """Of the function that an ACT stands for; None for other layers."""
+    return row.node.layer.arguments.get("name") if row.node.layer is not None else None

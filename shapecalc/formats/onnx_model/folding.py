@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 MOST_VALUES = 64
 """Values of a tensor that may be a shape."""
 Ints = NDArray[np.int64]
+Numbers = NDArray[np.float64]
 
 
 def of_tensor(onnx: Any, tensor: Any) -> Ints | None:
@@ -32,7 +33,17 @@ def of_tensor(onnx: Any, tensor: Any) -> Ints | None:
 
 def folded(node: Any, attributes: Mapping[str, Any], inputs: list[Ints | None]) -> Ints | None:
     """What a node makes of known tensors; None where one is unknown, or the operator is none of shapes."""
-    fold = _FOLDS.get(node.op_type)
+    result = _applied(_FOLDS.get(node.op_type), attributes, inputs)
+    return None if result is None else result.astype(np.int64)
+
+
+def exactly(node: Any, attributes: Mapping[str, Any], inputs: Sequence[Numbers | Ints | None]) -> Numbers | None:
+    """The same with fractions: a padding that keeps a size is computed from one that is divided and rounded up."""
+    result = _applied((_FOLDS | _OF_FRACTIONS).get(node.op_type), attributes, inputs)
+    return None if result is None else result.astype(np.float64)
+
+
+def _applied(fold: Callable[..., Any] | None, attributes: Mapping[str, Any], inputs: Sequence[Any]) -> Any:
     if fold is None or not inputs or any(value is None for value in inputs):
         return None
     try:
@@ -40,7 +51,7 @@ def folded(node: Any, attributes: Mapping[str, Any], inputs: list[Ints | None]) 
             result = np.asarray(fold(attributes, [value for value in inputs if value is not None]))
     except (ValueError, IndexError, TypeError, OverflowError, ZeroDivisionError):
         return None
-    return result.astype(np.int64) if result.size <= MOST_VALUES else None
+    return result if result.size <= MOST_VALUES else None
 
 
 def _axes(attributes: Mapping[str, Any], inputs: list[Ints]) -> tuple[int, ...]:
@@ -124,6 +135,19 @@ _FOLDS: dict[str, Callable[[Mapping[str, Any], list[Ints]], Any]] = {
     "Min": lambda _, inputs: np.minimum.reduce(np.broadcast_arrays(*inputs)), "Expand": _expanded, "Range": _counted,
 }  # fmt: skip
 """What each operator of shapes computes."""
+
+
+def _clipped(attributes: Mapping[str, Any], inputs: list[Numbers]) -> Any:
+    """Attributes in old opsets, inputs in newer ones."""
+    low, high = (attributes.get(name) for name in ("min", "max")) if len(inputs) == 1 else (*inputs[1:], None)[:2]
+    return np.clip(inputs[0], low, high)
+
+
+_OF_FRACTIONS: dict[str, Callable[[Mapping[str, Any], list[Numbers]], Any]] = {
+    "Div": lambda _, inputs: inputs[0] / inputs[1], "Floor": lambda _, inputs: np.floor(inputs[0]),
+    "Ceil": lambda _, inputs: np.ceil(inputs[0]), "Clip": _clipped,
+}  # fmt: skip
+"""What those compute of fractions that are other ones there."""
 
 
 def number_of(node: Any, inputs: list[float | None]) -> float | None:

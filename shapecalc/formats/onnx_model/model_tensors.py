@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from math import prod
 from typing import Any
@@ -11,10 +11,11 @@ import numpy as np
 
 from shapecalc.expansion.options import Options
 from shapecalc.formats.onnx_model.branches import taken_branch
-from shapecalc.formats.onnx_model.folding import Ints, folded, of_tensor
+from shapecalc.formats.onnx_model.folding import Ints, Numbers, exactly, folded, of_tensor
 from shapecalc.formats.onnx_model.fusions import readers_of
 from shapecalc.formats.onnx_model.input_layout import LAST, STEPS, layout_of
 from shapecalc.formats.onnx_model.long_shapes import may_be_long
+from shapecalc.formats.onnx_model.tensor_values import tensor_of
 from shapecalc.lowering.flow import Weights
 from shapecalc.lowering.pending import Values
 
@@ -29,6 +30,8 @@ _WEIGHED = (
 """Operators whose inputs after the first are weights."""
 _FLOWING = (*_WEIGHED[:5], "MaxPool", "AveragePool", "Relu", "Pad")
 """Operators whose first input flows."""
+_FRACTIONS = (1, 10, 11)
+"""FLOAT, FLOAT16 and DOUBLE."""
 
 
 class ModelTensors:
@@ -41,6 +44,8 @@ class ModelTensors:
         """Short tensors by name, for shapes and bounds."""
         self.ints: dict[str, Ints] = {}
         """Known shapes and parts of them."""
+        self.fractions: dict[str, Numbers] = {}
+        """Those that have a type with fractions."""
         self.constant_nodes = {n.output[0]: n for n in self.graph.node if n.op_type == "Constant" and n.output}
         self._declare(self.graph.initializer)
         self.given = self._inputs()
@@ -64,9 +69,16 @@ class ModelTensors:
             size = prod(shape)
             self.values[tensor.name] = Weights(((tensor.name, size, True),) if counts else (), shape)
             self.constants[tensor.name] = tensor
+            self._take_number(tensor.name, tensor)
             values = of_tensor(self.onnx, tensor)
             if values is not None:
                 self.ints[tensor.name] = values
+
+    def _take_number(self, name: str, tensor: Any) -> None:
+        """A constant that is one number with a fraction, as shapes are divided by."""
+        if tensor is not None and tensor.data_type in _FRACTIONS and prod(tensor.dims) == 1:
+            with suppress(Exception):  # values that are stored elsewhere, or that do not fit their shape
+                self.fractions[name] = self.onnx.numpy_helper.to_array(tensor).astype(np.float64)
 
     def _inputs(self) -> list[Any]:
         """The inputs of a run; inputs in a weight's place are weights."""
@@ -152,6 +164,7 @@ class ModelTensors:
             sizes = shape[int(attributes.get("start", 0)) : attributes.get("end")]
             return np.array(sizes, np.int64)
         if node.op_type == "Constant":
+            self._take_number(node.output[0], tensor_of(self.onnx, node))
             if "value" in attributes:
                 return of_tensor(self.onnx, attributes["value"])
             given = attributes.get("value_ints", attributes.get("value_int"))
@@ -160,7 +173,22 @@ class ModelTensors:
             attributes["value"] = of_tensor(self.onnx, attributes["value"])
             if attributes["value"] is None:
                 return None
-        return folded(node, attributes, [self.ints.get(name) for name in node.input if name])
+        whole = folded(node, attributes, [self.ints.get(name) for name in node.input if name])
+        return self._exact(node, attributes, whole)
+
+    def _exact(self, node: Any, attributes: Mapping[str, Any], whole: Ints | None) -> Ints | None:
+        """What a node makes where numbers with fractions are among what it reads; else what it makes of whole ones."""
+        to = attributes.get("to") if node.op_type == "Cast" else None
+        if to not in _FRACTIONS and not any(name in self.fractions for name in node.input):
+            return whole
+        known = [self.fractions.get(name, self.ints.get(name)) for name in node.input if name]
+        numbers = None if "" in node.input[:-1] else exactly(node, attributes, known)
+        if numbers is None or not np.isfinite(numbers).all():
+            return whole
+        if to is not None and to not in _FRACTIONS:
+            return np.trunc(numbers).astype(np.int64)
+        self.fractions[node.output[0]] = numbers
+        return whole if (numbers == np.trunc(numbers)).all() else None
 
 
 def dims_of(value: Any) -> list[int | None]:
