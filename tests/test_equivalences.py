@@ -76,6 +76,19 @@ def test_fully_connected_layers_are_convolutions() -> None:
     np.testing.assert_allclose(here, there, rtol=1e-4, atol=1e-5)
 
 
+def test_a_kernel_that_is_made_some_rows_at_a_time_gives_what_it_gives_as_a_whole() -> None:
+    """2,883 x 401 values, an odd number, of which 1,307 rows are made at a time."""
+    report = shapecalc.check("INPUT(31x31x3) => FC(401)", batch=2)
+    images, outputs = images_for(report, 0), []
+    for keeps_all in (True, False):
+        *_, last = execute(report.graph, SeededWeights(report.rows, 5, keeps_all=keeps_all), images)
+        outputs.append(last.output)
+        assert last.run.counter.macs == 2 * 2_883 * 401
+        assert last.weights["kernel"].nbytes == 4 * 2_883 * 401
+        assert isinstance(last.weights["kernel"], np.ndarray) == keeps_all
+    np.testing.assert_allclose(*outputs, rtol=1e-4, atol=1e-6)
+
+
 ORIGINAL = "INPUT(224x224x3) => [CONV(8, F=2, S=2) => RELU]*5 => FC(32) => RELU => FC(1000)"
 
 

@@ -118,7 +118,10 @@ def assert_held(report: Report, images: int) -> None:
     assert peak <= 4 * (images * row.output.size + scratch_of(row, images)) + PYTHON, row.node.text
 
 
-LET_GO = {"weights of layers before": "INPUT(8x8x64) => [FC(1000) => RESHAPE(10x10x10)]*5"}
+LET_GO = {
+    "weights of layers before": "INPUT(10x10x40) => [CONV(1000, 10) => RESHAPE(10x10x10)]*5",
+    "rows of a kernel": "INPUT(8x8x64) => FC(4000) => FC(5000)",
+}
 
 
 @pytest.mark.parametrize("text", [*NETWORKS.values(), *LET_GO.values()], ids=[*NETWORKS, *LET_GO])
@@ -140,6 +143,7 @@ def test_a_run_takes_no_more_than_was_said(text: str) -> None:
         # the weights decide, and are there once
         ("INPUT(7x7x512) => CONV(1024, 7)", 240),
         ("INPUT(64x64x32) => LOCAL(32, 3)", 300),
+        ("INPUT(7x7x512) => FC(4096) => RELU => FC(4096)", 120),
         # what is elementwise takes the image, the volume, and little else
         ("INPUT(1024x1024x8) => RELU", 200),
         # a depthwise convolution holds its padded input besides, and no windows

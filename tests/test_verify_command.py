@@ -84,11 +84,11 @@ def test_json_has_every_proof(tmp_path: Path) -> None:
 
 
 def test_more_memory_than_allowed_is_refused_before_it_is_taken(tmp_path: Path) -> None:
-    done = run("--memory-limit", "1GiB", text="INPUT(224x224x3) => FC(100000)", folder=tmp_path)
+    done = run("--memory-limit", "1GiB", text="INPUT(224x224x3) => CONV(100000, 224)", folder=tmp_path)
     assert done.exit_code == 2
     headline, note, help_ = done.stderr.splitlines()
     assert re.fullmatch(r"error: net: the run takes about 56\.\d GiB, and --memory-limit allows 1\.0 GiB", headline)
-    assert note.startswith("  = note: the layer that needs the most is fc1, FC(100000): about 56.")
+    assert note.startswith("  = note: the layer that needs the most is conv1, CONV(100000, 224): about 56.")
     assert help_.endswith("take a smaller --input")
 
 

@@ -250,7 +250,7 @@ def _write_onnx(report: Report, scaled: Report, output: str | None, chosen: dict
         hold_weights(report, options)
         if chosen["weights"]:
             instead = "leave the weights out with --no-weights"
-            refuse_large(scaled, chosen, export_bytes(scaled), instead=instead)
+            refuse_large(scaled, chosen, export_bytes(scaled), instead=instead, keeps_weights=True)
             refuse_long(scaled, chosen, instead)
         with refusing(MissingOnnx), waiting as show:
             data = build(report, options, scaled=scaled, progress=show).SerializeToString()

@@ -47,17 +47,20 @@ def _image_help(problem: NotVerifiable, report: Report) -> str:
 
 def _refuse_beyond(report: Report, image: int, chosen: dict[str, Any]) -> None:
     """Raises Refused, before anything is allocated, when the run and reading an image take more than they may."""
-    run = needed(report, report.conventions.batch, keeps_weights=bool(chosen["against"] or chosen["weights"]))
+    keeps_weights = bool(chosen["against"] or chosen["weights"])
+    run = needed(report, report.conventions.batch, keeps_weights=keeps_weights)
     wanted = run + image
     if chosen["against"]:
         from shapecalc.against.comparison import extra_bytes
 
         wanted += compared(report, extra_bytes(report))
-    refuse_large(report, chosen, wanted, wanted - run)
+    refuse_large(report, chosen, wanted, wanted - run, keeps_weights=keeps_weights)
     refuse_long(report, chosen, "take a smaller --input")
 
 
-def refuse_large(report: Report, chosen: dict[str, Any], wanted: int, besides: int = 0, instead: str = "") -> None:
+def refuse_large(
+    report: Report, chosen: dict[str, Any], wanted: int, besides: int = 0, instead: str = "", *, keeps_weights: bool
+) -> None:
     """Raises Refused where a run takes more bytes than it may; what it takes `besides` is not counted if none is said.
 
     What may be done `instead` is said after what else helps.
@@ -68,7 +71,8 @@ def refuse_large(report: Report, chosen: dict[str, Any], wanted: int, besides: i
         usual = MOST_PUBLISHED_BYTES + besides
     allowed = limit if limit is not None else min(available() * 9 // 10, usual)
     if wanted > allowed:
-        message, note, advice = beyond_memory(report, wanted, allowed, limited=limit is not None or allowed == usual)
+        limited = limit is not None or allowed == usual
+        message, note, advice = beyond_memory(report, wanted, allowed, limited=limited, keeps_weights=keeps_weights)
         raise Refused(message, note, ", or ".join(filter(None, (advice, instead))))
 
 

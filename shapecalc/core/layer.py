@@ -135,6 +135,9 @@ class Layer(ABC):
     copies: ClassVar[int] = 1
     """How often the forward may hold as many values as go in and come out, besides those: see `scratch`."""
 
+    kernel_by_rows: ClassVar[bool] = False
+    """Its forward hands its kernel to `run.matmul` and to nothing else, so that its rows may be made some at a time."""
+
     rounding: str | None = None
     """How exactly its windows must fit, where an argument says so: `exact` or `floor`."""
     groups: int = 1

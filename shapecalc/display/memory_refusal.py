@@ -9,11 +9,16 @@ from shapecalc.passes.report import Report
 from shapecalc.verification.memory_estimate import available, neediest
 
 
-def beyond_memory(report: Report, wanted: int, allowed: int, *, limited: bool) -> tuple[str, str, str]:
-    """Headline, note and help about a run of `wanted` bytes where `allowed` are; `limited` by choice of the user."""
+def beyond_memory(
+    report: Report, wanted: int, allowed: int, *, limited: bool, keeps_weights: bool = False
+) -> tuple[str, str, str]:
+    """Headline, note and help about a run of `wanted` bytes where `allowed` are; `limited` by choice of the user.
+
+    It may be one that keeps the weights of all layers.
+    """
     much, little = distinct_byte_texts(wanted, allowed)
     whose = f"--memory-limit allows {little}" if limited else f"only {little} is free"
-    row, most = neediest(report, report.conventions.batch)
+    row, most = neediest(report, report.conventions.batch, keeps_weights=keeps_weights)
     return (
         f"{report.name}: the run takes about {much}, and {whose}",
         f"the layer that needs the most is {row.node.name}, {row.node.text}: about {byte_text(most)}",

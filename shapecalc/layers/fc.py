@@ -33,6 +33,7 @@ class FC(Layer):
     op_category = "mac"
     is_global = True
     copies = 0
+    kernel_by_rows = True
 
     def output(self, *volumes: Volume) -> Volume:
         return Volume((1,) * len(volumes[0].spatial), self.units, flat=True)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from shapecalc.numerics.block_sizes import BLOCK, CHUNK, PLAIN_TILE
+from shapecalc.numerics.block_sizes import BLOCK, CHUNK, LONG, PLAIN_TILE
 from shapecalc.numerics.threads import side_by_side, split
 
 Array = NDArray[np.float32]
@@ -209,18 +209,26 @@ def by_rows(function: Callable[[Array, Array], Array], x: Array, out: Array) -> 
 def scaled(x: Array, factor: Any, shift: Any, out: Array) -> Array:
     """Factor · x + shift, both one for all channels or one for each. Returns `out`.
 
-    Both are repeated for as many positions as are worked on at a time: NumPy multiplies long rows twice as fast.
+    Positions whose channels lie one after the other are taken together: NumPy multiplies long rows twice as fast.
     """
     depth = max(1, x.shape[-1])
-    many, added = np.empty((2, min(x.size // depth, max(1, CHUNK // depth)), depth), np.float32)
+    wide = depth * taken_together(x.size // depth, LONG // depth)
+    many, added = np.empty((2, wide // depth, depth), np.float32)
     many[:], added[:] = factor, shift
+    many, added = many.reshape(-1), added.reshape(-1)
 
     def some(rows: Array, place: Array) -> Array:
-        np.multiply(rows, many[: len(rows)], out=place)
-        place += added[: len(rows)]
+        np.multiply(rows, many, out=place)
+        place += added
         return place
 
-    return by_rows(some, x, out)
+    by_rows(some, x.reshape(-1, wide), out.reshape(-1, wide))
+    return out
+
+
+def taken_together(count: int, most: int) -> int:
+    """The largest number up to `most` that divides a count; 1 where none does."""
+    return next((n for n in range(min(most, count), 1, -1) if count % n == 0), 1)
 
 
 def slide_along(x: Array, axis: int, placement: Placement, join: np.ufunc) -> Array:

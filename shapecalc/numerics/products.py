@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 from operator import add
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from shapecalc.numerics.arrays import Array, Patches, Unrunnable, blocks
+from shapecalc.numerics.arrays import Array, Patches, Unrunnable, blocks, taken_together
 from shapecalc.numerics.block_sizes import BLOCK, TILE
 from shapecalc.numerics.threads import side_by_side, split, workers
 
@@ -26,6 +26,30 @@ FACTORS = 1 << 14
 """Factors of windows taken together that stay in the nearest cache but one."""
 ROWS = 512
 """Rows of a product for which the kernel is read once: with fewer, to read it takes longer than to multiply."""
+
+
+class RowBlocks:
+    """A matrix that is never there whole: some rows are made at a time, in memory that the next ones take over."""
+
+    def __init__(self, shape: tuple[int, ...], fill: Callable[[Array], object]) -> None:
+        self.shape, self._fill = shape, fill
+        self.nbytes = 0
+        """Of the rows that were made."""
+
+    @staticmethod
+    def at_once(shape: Sequence[int]) -> int:
+        """Values of the rows that are there together; for a matrix that is small all."""
+        return min(prod(shape), max(CACHED, prod(shape[1:])))
+
+    def __iter__(self) -> Iterator[tuple[slice, Array]]:
+        """Which rows, and these, from the first to the last."""
+        count, columns = self.shape
+        buffer = np.empty((self.at_once(self.shape) // columns, columns), np.float32)
+        for start in range(0, count, len(buffer)):
+            rows = buffer[: count - start]
+            self._fill(rows)
+            self.nbytes += rows.nbytes
+            yield slice(start, start + len(rows)), rows
 
 
 @dataclass
@@ -44,6 +68,14 @@ class MacCounter:
             side_by_side(lambda part: np.matmul(a, b[..., part], out=out[..., part]), split(b.shape[-1], 64))
         else:
             np.matmul(a, b, out=out)
+        return out
+
+    def matmul_by_rows(self, a: Array, b: RowBlocks, out: Array) -> Array:
+        """The same with a matrix that is made some rows at a time."""
+        out[...] = 0
+        part = np.empty_like(out)
+        for rows, block in b:
+            out += self.matmul(a[:, rows], block, part)
         return out
 
     def count(self, others: Sequence[MacCounter]) -> None:
@@ -146,8 +178,7 @@ def _together(patches: Patches) -> int:
     count, last = patches.counts[-1], patches.placements[-1]
     if last.starts.step > 1 or not patches.padded.flags.c_contiguous:
         return 1
-    most = FACTORS // (prod(patches.taps) * patches.depth)
-    return max((n for n in range(1, min(most, count) + 1) if count % n == 0), default=1)
+    return taken_together(count, FACTORS // (prod(patches.taps) * patches.depth))
 
 
 def connect(counter: MacCounter, patches: Patches, kernel: Array, groups: int, bias: Array | None) -> Array:

@@ -32,8 +32,8 @@ from shapecalc.numerics.transposed_convolution import transposed_axis
 __all__ = ["Array", "Fitted", "NoForward", "Patches", "Run", "Slid", "Unrunnable"]
 
 
-class Given(dict[str, Array]):
-    """Weights by name; one that is not there is an empty array, which fits nowhere."""
+class Given(dict[str, Any]):
+    """Weights by name, arrays or `RowBlocks`; one that is not there is an empty array, which fits nowhere."""
 
     def __missing__(self, name: str) -> Array:
         return np.empty(0, np.float32)
@@ -180,9 +180,14 @@ class Run:
         """Windows times a kernel of their own for every position."""
         return products.connect(self.counter, patches, kernel, groups, bias)
 
-    def matmul(self, rows: Array, kernel: Array, bias: Array | None = None) -> Array:
+    def matmul(self, rows: Array, kernel: Array | products.RowBlocks, bias: Array | None = None) -> Array:
         """A matrix product."""
-        out = self.counter.matmul(rows, kernel, np.empty((*rows.shape[:-1], kernel.shape[-1]), np.float32))
+        flat = rows.reshape(-1, rows.shape[-1])
+        out = np.empty((*rows.shape[:-1], kernel.shape[-1]), np.float32)
+        if isinstance(kernel, products.RowBlocks):
+            self.counter.matmul_by_rows(flat, kernel, out.reshape(len(flat), -1))
+        else:
+            self.counter.matmul(flat, kernel, out.reshape(len(flat), -1))
         return out if bias is None else np.add(out, bias, out=out)
 
     def transposed_convolution(

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 from shapecalc.core.scratch import Execution
 from shapecalc.numerics.block_sizes import CHUNK
+from shapecalc.numerics.products import RowBlocks
 from shapecalc.numerics.threads import workers
 from shapecalc.passes.report import Report, Row
 from shapecalc.verification.dependencies import LONGEST as FARTHEST
 from shapecalc.verification.nan_probe import AT_ONCE, LONGEST, MOST
+from shapecalc.verification.seeding import made_by_rows
 
 SCRATCH = 96 * 2**20
 """Bytes of the interpreter and of NumPy."""
@@ -23,8 +25,9 @@ ONNX = 64 * 2**20
 def needed(report: Report, batch: int, *, keeps_weights: bool = False) -> int:
     """Bytes that a run takes at most: weights, images, volumes at the peak, and what a layer needs meanwhile.
 
-    Weights are those of one layer and those that others use, or all where the run keeps them. The layer that needs most
-    decides, or the copies of one channel, each with a NaN, that its windows are proved with.
+    Weights are those of one layer, of an FC some rows of them, and those that others use, or all where the run keeps
+    them. The layer that needs most decides, or the copies of one channel, each with a NaN, that its windows are proved
+    with.
     """
     totals = report.totals
     assert totals is not None
@@ -42,8 +45,16 @@ def needed(report: Report, batch: int, *, keeps_weights: bool = False) -> int:
 def _weights_at_once(rows: Sequence[Row]) -> int:
     """The values of the weights that are there together: those of one layer, and those that are used again."""
     again = {row.node.shares for row in rows}
-    own = {row.node.index: sum(array.size for array in row.weight_arrays) for row in rows if row.node.shares is None}
-    return sum(own[index] for index in own if index in again) + max(own.values(), default=0)
+    used_again = sum(array.size for row in rows if row.node.index in again for array in row.weight_arrays)
+    return used_again + max((_drawn(row) for row in rows if row.node.shares is None), default=0)
+
+
+def _drawn(row: Row) -> int:
+    """The values of the weights of a layer that are there together where no other layer uses them."""
+    return sum(
+        RowBlocks.at_once(weight.shape) if made_by_rows(weight, row.node) else weight.size
+        for weight in row.weight_arrays
+    )
 
 
 def compared(report: Report, extra: int) -> int:
@@ -55,19 +66,20 @@ def compared(report: Report, extra: int) -> int:
     return extra * 9 // 8 + 4 * sliding + ONNX
 
 
-def neediest(report: Report, batch: int) -> tuple[Row, int]:
+def neediest(report: Report, batch: int, *, keeps_weights: bool) -> tuple[Row, int]:
     """The layer that takes the most memory, and how much: its weights, what it reads and gives, and what it makes."""
-    taken = [_alone(row, batch) for row in report.rows]
+    taken = [_alone(row, batch, keeps_weights=keeps_weights) for row in report.rows]
     most = max(range(len(taken)), key=taken.__getitem__)
     return report.rows[most], 4 * taken[most]
 
 
-def _alone(row: Row, batch: int) -> int:
+def _alone(row: Row, batch: int, *, keeps_weights: bool) -> int:
     """Values that are there while a layer runs, had it the network to itself."""
     volumes = sum(v.size for v in (*row.inputs, row.output) if v)
     if row.in_place and row.output:
         volumes -= row.output.size
-    return sum(array.size for array in row.weight_arrays) + batch * volumes + scratch_of(row, batch)
+    weights = sum(array.size for array in row.weight_arrays) if keeps_weights else _drawn(row)
+    return weights + batch * volumes + scratch_of(row, batch)
 
 
 def scratch_of(row: Row, batch: int) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from functools import partial
 from math import prod
 from zlib import crc32
 
 import numpy as np
 
 from shapecalc.core.layer import Weight
+from shapecalc.numerics.products import RowBlocks
 from shapecalc.numerics.toolkit import Array, Given
 from shapecalc.passes.graph import Node
 from shapecalc.passes.report import Row
@@ -34,27 +37,55 @@ class SeededWeights:
             return self.arrays[node.index]
         stated = self.rows[node.index].weight_arrays
         random = np.random.default_rng((self.seed, crc32(node.name.encode())))
-        given = Given((w.name, _draw(w, random, arrays[0])) for w in stated)
         if node.index in self.kept:
-            self.arrays[node.index] = given
-        return given
+            return self.arrays.setdefault(node.index, Given((w.name, _draw(w, random, arrays[0])) for w in stated))
+        drawn = {w.name: _draw_rows if made_by_rows(w, node) else _draw for w in stated}
+        return Given((w.name, drawn[w.name](w, random, arrays[0])) for w in stated)
 
 
 def _draw(weight: Weight, random: np.random.Generator, x: Array) -> Array:
     if weight.role == "running":
         return _statistic(weight, random, x)
     out = np.empty(weight.shape, np.float32)
-    random.random(dtype=np.float32, out=out)
     if weight.role == "kernel":
-        scale = np.float32((12 / prod(weight.shape[:-1])) ** 0.5 / max(_size_of(x), 1e-6))
-        out -= np.float32(0.5)
-        out *= scale
-    elif weight.role == "scale":
+        return _fill(out, random, _spread(weight, x))
+    random.random(dtype=np.float32, out=out)
+    if weight.role == "scale":
         out += np.float32(0.5)
     else:
         out -= np.float32(0.5)
         out *= np.float32(0.2)
     return out
+
+
+def _draw_rows(weight: Weight, random: np.random.Generator, x: Array) -> RowBlocks:
+    """The values that `_draw` gives a kernel, some rows at a time, by a generator that starts where this one stands.
+
+    This one is moved past them: a step of it gives two values.
+    """
+    own = deepcopy(random)
+    assert isinstance(random.bit_generator, np.random.PCG64)
+    random.bit_generator.advance(weight.size // 2)
+    random.random(weight.size % 2, np.float32)
+    return RowBlocks(weight.shape, partial(_fill, random=own, spread=_spread(weight, x)))
+
+
+def made_by_rows(weight: Weight, node: Node) -> bool:
+    """Whether a weight that only one layer uses is never there whole."""
+    by_rows = node.layer is not None and node.layer.kernel_by_rows and weight.role == "kernel"
+    return by_rows and RowBlocks.at_once(weight.shape) < weight.size
+
+
+def _fill(out: Array, random: np.random.Generator, spread: np.float32) -> Array:
+    random.random(dtype=np.float32, out=out)
+    out -= np.float32(0.5)
+    out *= spread
+    return out
+
+
+def _spread(weight: Weight, x: Array) -> np.float32:
+    """How far the values of a kernel lie apart, given what arrives."""
+    return np.float32((12 / prod(weight.shape[:-1])) ** 0.5 / max(_size_of(x), 1e-6))
 
 
 def _size_of(x: Array) -> float:
