@@ -20,14 +20,14 @@ HEADS, TALL, WIDE, DEPTH = 3, 3, 2, 12
 INSIDE = TALL * WIDE
 
 
-def biases() -> Any:
+def biases(tall: int = TALL, wide: int = WIDE) -> Any:
     """For each head and two positions of a window, in rows, a value that only their distance decides."""
-    table = np.random.default_rng(1).normal(size=(2 * TALL - 1, 2 * WIDE - 1, HEADS))
-    found = np.empty((1, HEADS, INSIDE, INSIDE), np.float32)
-    for one in range(INSIDE):
-        for other in range(INSIDE):
-            down, right = one // WIDE - other // WIDE, one % WIDE - other % WIDE
-            found[0, :, one, other] = table[down + TALL - 1, right + WIDE - 1]
+    table = np.random.default_rng(1).normal(size=(2 * tall - 1, 2 * wide - 1, HEADS))
+    found = np.empty((1, HEADS, tall * wide, tall * wide), np.float32)
+    for one in range(tall * wide):
+        for other in range(tall * wide):
+            down, right = one // wide - other // wide, one % wide - other % wide
+            found[0, :, one, other] = table[down + tall - 1, right + wide - 1]
     return found
 
 
@@ -94,6 +94,21 @@ def test_attention_within_windows_gives_what_onnxruntime_gives(
     assert [layer["text"] for layer in network["layers"] if layer["kind"] == "ATTENTION"] == [text]
     assert network["totals"]["params"] == params + 36 * DEPTH
     assert network["totals"]["macs"] == 24 * (36 * DEPTH + 2 * INSIDE * DEPTH)
+    done = run("verify", "--weights", "--against", "onnxruntime", path.name, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_row_of_positions_is_the_square_whose_distances_its_biases_have(tmp_path: Path) -> None:
+    ops, constants = attention(BIAS, "biased", *WINDOWS)
+    start, end = (next(i for i, op in enumerate(ops) if op[2] == name) for name in ("three", "joined"))
+    inner: list[Op] = [("MatMul", "x w", "three"), *ops[start + 1 : end], ("Reshape", "back rows", "y")]
+    path = tmp_path / "net.onnx"
+    square = {"five": [-1, 9, 3, HEADS, 4], "rows": [-1, 9, DEPTH], "bias": biases(3, 3)}
+    path.write_bytes(model((1, 9, DEPTH), inner, {**constants, **square}, 13))
+    network = checked(path)
+    kinds = [layer["kind"] for layer in network["layers"] if layer["kind"] != "IDENTITY"]
+    assert kinds == ["INPUT", "CONV", "RESHAPE", "ATTENTION", "RESHAPE"]
+    assert network["totals"]["params"] == 36 * DEPTH + 5 * 5 * HEADS
     done = run("verify", "--weights", "--against", "onnxruntime", path.name, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -69,10 +69,11 @@ def scaled(arrange: Arrange, factor: float) -> Arrange:
     return arrange if factor == 1 else lambda array: arrange(array) * factor
 
 
-def table_of(window: Sequence[int]) -> Arrange:
+def table_of(window: Sequence[int], *, width_first: bool = False) -> Arrange:
     """From a bias for each head and two positions of a window, height first, to one for each distance and head.
 
-    The heads may come last. Raises ValueError where positions that are as far apart have others.
+    Positions that are counted along the width first are those of a row that became an image. The heads may come
+    last. Raises ValueError where positions that are as far apart have others.
 
     >>> import numpy as np
     >>> table_of((2,))(np.array([[[5, 4], [6, 5]]])).tolist()
@@ -87,7 +88,8 @@ def table_of(window: Sequence[int]) -> Arrange:
         rank, inner = len(window), prod(window)
         heads_first = array.T if array.shape[0] == inner**2 else array
         values = heads_first.reshape(-1, *reversed(window), *reversed(window))
-        outwards = values.transpose(0, *range(rank, 0, -1), *range(2 * rank, rank, -1)).reshape(-1, inner, inner)
+        turned = values if width_first else values.transpose(0, *range(rank, 0, -1), *range(2 * rank, rank, -1))
+        outwards = turned.reshape(-1, inner, inner)
         index = offsets_of(window)
         table = np.zeros((int(index.max()) + 1, len(outwards)), np.float32)
         table[index] = np.moveaxis(outwards, 0, -1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
+from math import isqrt, prod
 
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.lowering.flow import Weights
@@ -53,6 +53,24 @@ def is_bias(value: Weights, use: OperatorCall, heads: int, looked_at: int) -> bo
     """Whether what is added to products is trained, and no mask that the file stores as it does weights."""
     shared = heads > 1 and prod(value.shape[-3:-2]) == 1 and prod(value.shape[-2:]) == looked_at**2
     return any(trained and not use.holds_mask(name, likely=shared) for name, _, trained in value.arrays)
+
+
+def window_of_biases(
+    use: OperatorCall, heads: Heads, positions: tuple[int, ...], looked_at: int
+) -> tuple[int, ...] | None:
+    """The window in which its weights are a bias for each distance; None where they are none.
+
+    A row of positions may be a square that was laid out in one: the last windows of Swin are the whole map.
+    """
+    side = isqrt(looked_at)
+    squares = [(side, side)] if heads.window is None and len(positions) == 1 and side**2 == looked_at else []
+    (name, size, _), *more = use.weights or (("", 0, True),)
+    for window in (heads.window or positions, *squares):
+        if size == heads.number * looked_at**2 and not more and use.holds_table(name, window):
+            return window
+        if sum(size for _, size, _ in use.weights) == heads.number * prod(2 * n - 1 for n in window):
+            return window
+    return None
 
 
 def thirds(use: OperatorCall, *parts: Held) -> list[int] | None:

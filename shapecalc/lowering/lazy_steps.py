@@ -10,7 +10,7 @@ from math import isclose, prod
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.parameters import Sizes, Word
-from shapecalc.lowering.attention_heads import heads_of, in_the_place_of, is_bias, thirds
+from shapecalc.lowering.attention_heads import heads_of, in_the_place_of, is_bias, thirds, window_of_biases
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.lowering.operator_call import OperatorCall
 from shapecalc.lowering.operator_products import multiplies
@@ -186,29 +186,29 @@ class Lazy:
             return None
         looked_at = prod(key.view.sizes[:-1]) // prod(part.size for part in heads.apart)
         biases = [value for value in added if is_bias(value, self.use, heads.number, looked_at)]
-        window = heads.window or sizes[:-1]
-        table, pairs = heads.number * prod(2 * n - 1 for n in window), heads.number * looked_at**2
         arrays = dict.fromkeys(array for bias in biases for array in bias.arrays if array[2])  # indices are no weights
         tensors = [name for name in self.use.tensors if not isinstance(self.values.get(name), Weights)]
         use = replace(self.use, weights=tuple(arrays), tensors=tensors)
         nodes = thirds(use, query, key, value) or [self.cut_out(held).node for held in (query, key, value)]
         root = (sizes[-1] / heads.number) ** -0.5
         plain = scale is None or isclose(scale, root, rel_tol=LIKE_ROOT)
-        names = [name for name, *_ in use.weights]
-        folded = [size for _, size, _ in use.weights] == [pairs] and use.holds_table(names[0], window)
         alike = query.view.sizes[:-1] == key.view.sizes[:-1]  # a grid looks at a row in no distances
-        if not use.weights or (alike and (folded or sum(size for _, size, _ in use.weights) == table)):
+        window = window_of_biases(use, heads, sizes[:-1], looked_at) if alike else None
+        if window is not None or not use.weights:
+            rows = window if window is not None and len(window) > len(sizes) - 1 else None
+            nodes = [self._with_axes(node, rows) for node in nodes] if rows is not None else nodes
             node = use.add(
                 "ATTENTION", nodes, heads=heads.number, window=heads.window and Sizes(heads.window),
                 grid=True if heads.grid else None, relative=True if use.weights else None,
                 scaled=None if plain else False, causal=Word("true") if causal else None,
             )  # fmt: skip
-            if folded:
-                use.hold_table(node, names[0], window)
+            if window is not None and use.weights[0][1] == heads.number * looked_at**2:
+                use.hold_table(node, use.weights[0][0], window, width_first=rows is not None)
             if not plain and scale != 1:
                 use.assembler.differs(node, f"its products are scaled by {scale:.3g}")
             elif len(added) > len(biases):
                 use.assembler.differs(node, "a mask is added to its products")
+            node = node if rows is None else self._with_axes(node, sizes[:-1])
         else:
             params, buffers = use.new_weights()
             volume = Volume(sizes[:-1], value.view.sizes[-1])
@@ -219,6 +219,12 @@ class Lazy:
             use.own(node)
         gives = (*sizes[:-1], value.view.sizes[-1])
         return Held(node, TensorView(whole(gives), in_the_place_of(query.view, gives, heads.number)))
+
+    def _with_axes(self, node: int, axes: tuple[int, ...]) -> int:
+        """The same positions along other axes."""
+        volume = self.use.assembler.volumes[node]
+        depth = 1 if volume is None else volume.depth
+        return self.use.assembler.add("RESHAPE", (node,), self.use.outputs[0][0], "", size=Sizes((*axes, depth)))
 
     def contracted(self, equation: str) -> Made | None:
         """An Einsum of two tensors that sums over one index of many, as attention does."""

@@ -139,8 +139,8 @@ class OperatorCall:
         """Whether a bias for each head and two positions of a window is the same for the same distances."""
         return False
 
-    def hold_table(self, node: int, name: str, window: Sequence[int]) -> None:
-        """Takes down where such biases are; formats that hold weights do."""
+    def hold_table(self, node: int, name: str, window: Sequence[int], *, width_first: bool) -> None:
+        """Takes down where such biases are, and how their positions are counted; formats that hold weights do."""
 
     def arrays_of(self, node: int) -> dict[str, int] | None:
         """How many values each array of a node has by its name; None where the layer or a volume is unknown."""

@@ -121,8 +121,8 @@ class NodeUse(OperatorCall):
             return False
         return True
 
-    def hold_table(self, node: int, name: str, window: Sequence[int]) -> None:
-        found = StoredArray((self.same.get(name, name),), table_of(window))
+    def hold_table(self, node: int, name: str, window: Sequence[int], *, width_first: bool) -> None:
+        found = StoredArray((self.same.get(name, name),), table_of(window, width_first=width_first))
         self.assembler.stored.hold(node, {"distances": found})
 
     def with_sum_after(self, channels: int, ones_after: int = 0) -> NodeUse:
