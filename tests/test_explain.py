@@ -179,6 +179,7 @@ def test_a_layer_after_an_error_says_that_its_volume_is_unknown() -> None:
     assert "SHP208: ADD cannot join 6x6x4 and 8x8x3" in explain(text, "add1").stdout
     assert "depends on a layer before it" in explain(text, "relu1").stdout
     assert "SHP102: CONV has no argument called foo" in explain("INPUT(8x8x3) => CONV(8, 3, foo=2)", "conv1").stdout
+    assert "SHP301: conv1 is claimed" in explain("INPUT(8x8x3) => CONV(8, 3): 5x5x8", "conv1").stdout
 
 
 @pytest.mark.parametrize(("window", "axes"), [("3", [""]), ("3x5", ["width: ", "height: "])])

@@ -202,9 +202,6 @@ def test_a_call_in_a_text_and_the_layer_in_a_file_are_one_layer(
 
 LSTM = layer("LSTM", "f", [], units=5)
 CONV_LSTM = layer("ConvLSTM2D", "f", [], filters=3, kernel_size=[3, 3])
-FILMS = tensor("x", 5, 9, 11, 2)
-CONV_LSTM_FIRST = layer("ConvLSTM2D", "r", [FILMS], filters=3, kernel_size=[3, 3], data_format="channels_first")
-WIDER = CONV_LSTM["config"] | {"filters": 4}
 AT_EVERY_STEP: list[tuple[list[int], dict[str, Any], str]] = [
     ([3, 6, 8], layer("Conv1D", "f", [], filters=4, kernel_size=[2], padding="causal"), "6x3x4 68"),
     ([3, 6, 8], layer("LocallyConnected1D", "f", [], filters=4, kernel_size=[2]), "? ?"),
@@ -245,27 +242,6 @@ def test_parameters_that_are_not_counted_are_said_where_the_file_states_the_volu
     last = layer("ReLU", "a", [tensor("r", 3)])
     (warning, _) = checked(tmp_path / "net.json", X, cell, last).diagnostics
     assert warning.message == "shapecalc does not read this cell: if it has parameters, they are not counted"
-
-
-@pytest.mark.parametrize(
-    ("last", "why"),
-    [
-        (
-            layer("Bidirectional", "r", [FILMS], layer=CONV_LSTM, backward_layer=CONV_LSTM | {"config": WIDER}),
-            "two directions that differ",
-        ),
-        (
-            CONV_LSTM_FIRST,
-            "this ConvLSTM2D",
-        ),
-        (layer("EinsumDense", "r", [READS], equation="abc,cde->abde", output_shape=3), "this equation of EinsumDense"),
-        (layer("EinsumDense", "r", [READS], equation="abc->abc", output_shape=[5, 4]), "this equation of EinsumDense"),
-    ],
-)
-def test_a_layer_that_is_not_read_is_said_not_to_be_counted(last: dict[str, Any], why: str, tmp_path: Path) -> None:
-    start = X if last["class_name"] == "EinsumDense" else layer("InputLayer", "x", [], batch_shape=[None, 5, 9, 11, 2])
-    (warning, _) = checked(tmp_path / "net.json", start, last, layer("ReLU", "a", [tensor("r", 5, 4)])).diagnostics
-    assert warning.message == f"shapecalc does not read {why}: if it has parameters, they are not counted"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import shapecalc
 from tests.test_pasted_texts import run
 
 REFUSED: dict[str, tuple[str, ...]] = {
@@ -108,6 +109,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "INPUT(32x32x3) => conv1_1 => conv1_2": ("CONV(64, 3) as conv1_1", "the same holds for conv1_2"),
     "INPUT(32x32x3) => relu1 => relu2": ("a number in its name", "the same holds for relu2", "write relu"),
     "INPUT(32x32x3) => Conv(64, 3, 'SAME')": ("SHP103", "write P=SAME"),
+    "INPUT(32x32x3) => nn.MaxPool2d(2, padding='same')": ("SHP103", "write padding=1, or POOL, whose P takes words"),
     "INPUT(32x32x3) => MaxPool(2x2, valid)": ("SHP103", "write P=valid"),
     "INPUT(32x32x3) => conv(5x5x3x32)": ("write CONV(32, 5x5, in=3)",),
     "INPUT(32x32x3) => conv3-64 (x2)": ("x2 is a name; write *2 after a layer or a group to repeat it",),
@@ -181,6 +183,7 @@ REMARKED: dict[str, tuple[str, ...]] = {
     "INPUT(32x32x3) => CONV(k=3, s=1, p=1)": ("SHP123", "k is read as K, the number of filters"),
     "INPUT(32x32x3) as a": ("SHP407", "nothing reads INPUT(32x32x3)"),
     "INPUT(28x28x1) => CONV(16,3) => RELU => Dense(10)": ("SHP508", "Keras' Dense would not flatten 26x26x16"),
+    "INPUT(28x28x1) => Dense(features=10)": ("SHP508", "Flax' Dense would not flatten 28x28x1"),
     "INPUT(32x32x3) => nn.Linear(3072,10)": (
         "SHP508",
         "torch's Linear would not flatten 32x32x3: it would read 32 values at each of 96 rows",
@@ -189,6 +192,7 @@ REMARKED: dict[str, tuple[str, ...]] = {
     "INPUT(4x4x1) => PAD(1) => POOL(3, S=2)": ("SHP202", "clean, 1 note"),
     # --- slips that fail: one message for both ---
     "INPUT(32x32x3) => CONV(3, 3, 64)": ("SHP123", "a stride of 64", "write CONV(64, 3)"),
+    "INPUT(32x32x3) => CONV(3, 3, 64) => FC(10)": ("SHP123", "a stride of 64", "write CONV(64, 3)", "1 warning"),
     "INPUT(32x32x3) => CONV(3, 3, 3, 64)": ("SHP123", "a padding of 64", "write CONV(64, 3)"),
     # --- notations with two readings, texts of other tools: one message each ---
     "Input Image (28x28x1) => Dense 10": ("it would read 1 value at each of 784 positions", "1 note"),
@@ -224,6 +228,9 @@ REMARKED: dict[str, tuple[str, ...]] = {
     "INPUT(7x7x8) => UPSAMPLE(factor=14)": ("clean",),
     "INPUT(8x8x8) => AVGPOOL => FC(10)": ("SHP122", "write GAP for the average of the whole 8x8", "1 warning"),
     "INPUT(8x8x8) => AVGPOOL(2) => FC(10)": ("clean",),
+    "INPUT(8x8x8) => AVGPOOL as a => RELU => FC(9)\n@a => FLATTEN => FC(10)": ("SHP122", "and FLATTEN follows"),
+    "INPUT(8x8x8) => AVGPOOL => DO => FC(10)": ("SHP122", "and DO follows"),
+    "INPUT(8x8x8) => AVGPOOL => SOFTMAX": ("SHP122", "and SOFTMAX follows"),
     # --- advice ---
     "INPUT(62x1x100) => CONV(8,1) => POOL(3x1): 20x1x8": ("clean",),
     "INPUT(62x100) => MaxPooling1D(3): 20x100": ("clean, 1 note",),
@@ -240,3 +247,23 @@ def test_a_pasted_text_is_answered_in_one_message(texts: dict[str, tuple[str, ..
     for text, parts in texts.items():
         said = " ".join(run("check", "--quiet", "--notes", text=text).split())
         assert [part for part in (*parts, count) if part not in said] == [], text
+
+
+def test_a_size_that_an_option_gives_is_not_fixed_in_the_text() -> None:
+    found = {text: shapecalc.check(text, input=(3, 128, 128)).diagnostics for text in ("INPUT => CONV3-64",)}
+    written = shapecalc.check("INPUT(3x128x128) => CONV3-64").diagnostics
+    assert [len(d.fixes) for d in (*found["INPUT => CONV3-64"], *written) if d.code == "SHP505"] == [0, 1]
+
+
+OTHER_NUMBERS = {
+    "FC(9,512)": ("FC(10,512)", "if the comma separates thousands"),
+    "FC 4x512": ("FC 5x512", "layers of 512"),
+    "FC 2x5": ("FC 2x4", "layers of"),
+}
+"""Texts that are told of another reading, and others with numbers that are not."""
+
+
+def test_what_numbers_cannot_mean_is_not_suggested() -> None:
+    for text, (other, suggestion) in OTHER_NUMBERS.items():
+        answers = [run("check", "-q", text=f"INPUT(8x8x8) => {one}") for one in (text, other)]
+        assert [suggestion in answer for answer in answers] == [True, False], answers

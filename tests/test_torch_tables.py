@@ -64,6 +64,23 @@ def test_a_single_module_with_all_columns_is_read() -> None:
     assert _layers(GROUPS) == [("INPUT", [28, 28, 16], 0), ("CONV", [26, 26, 32], 1_184)]
 
 
+OWN_WEIGHTS = {
+    "IN(affine=true)": ("InstanceNorm2d", 12), "IN": ("InstanceNorm2d", 0), "PRELU(true)": ("PReLU", 1),
+    "PRELU": ("PReLU", 6), "PRELU(each=true)": ("PReLU", 6 * 8 * 8), "BN": ("BatchNorm2d", 12),
+    "BN(affine=false)": ("BatchNorm2d", 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", OWN_WEIGHTS)
+def test_a_layer_has_the_weights_that_are_printed(text: str) -> None:
+    kind, params = OWN_WEIGHTS[text]
+    rows = (("Conv2d-1", 168), (f"{kind}-2", params), ("ReLU-3", 0))
+    lines = [f"{name:>20}  {'[-1, 6, 8, 8]':>20} {number:>12}" for name, number in rows]
+    edge = "=" * 60
+    table = "\n".join(("      Layer (type)          Output Shape      Param #", edge, *lines, edge))
+    assert [row.text for row in shapecalc.check(f"{table}\n").layers][2] == text
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

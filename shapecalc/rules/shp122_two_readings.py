@@ -11,6 +11,9 @@ LARGEST_FACTOR = 8
 ASSUMED = 2
 """The extent of a pool of which nothing is written."""
 
+OF_ALL = frozenset({"FC", "FLATTEN", "SOFTMAX", "DO"})
+"""What papers have after the average of a whole map."""
+
 
 class TwoReadings(Rule):
     """A call or an argument can be read in two ways, as by one framework and by the next, and the figures differ.
@@ -70,12 +73,12 @@ class TwoReadings(Rule):
         layer, readers = row.node.layer, context.consumers[row.node.index]
         if layer is None or not {"F", "S"} <= {*row.node.assumed} or layer.arguments.get("mode") != "avg":
             return
-        kinds = {context.graph.nodes[index].kind for index in readers}
-        if row.node.kind == "POOL" and kinds & {"FC", "FLATTEN", "SOFTMAX", "DO"} and min(arrives.spatial) > ASSUMED:
+        follow = [kind for index in readers if (kind := context.graph.nodes[index].kind) in OF_ALL]
+        if row.node.kind == "POOL" and follow and min(arrives.spatial) > ASSUMED:
             side = "x".join(map(str, arrives.spatial))
             yield self.report(
                 row.node,
-                f"{row.node.text} is read as windows of 2x2, and {kinds.pop()} follows",
+                f"{row.node.text} is read as windows of 2x2, and {follow[0]} follows",
                 severity="warning",
                 label=f"the average of 2x2, or of {side}?",
                 help=(f"write GAP for the average of the whole {side}", "write AVGPOOL(2) for windows of 2x2"),

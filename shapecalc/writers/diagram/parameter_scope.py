@@ -65,7 +65,7 @@ class ParameterScope:
         for name, values in self.columns.items():
             if self.letters[name] == letter == "K":
                 smaller, larger = sorted((column[0], values[0]))
-                ratio = int(larger // smaller) if smaller > 0 else 0
+                ratio = int(larger // smaller)
                 if not 2 <= ratio <= LARGEST_RATIO:
                     continue
                 if all(n == ratio * v for n, v in zip(column, values, strict=True)):

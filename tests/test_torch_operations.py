@@ -1,0 +1,59 @@
+"""Operations of torch.export by their names in ATen: functions of single values, and what only passes a tensor on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.test_torch_programs import Node, Shape, texts, write_program
+
+LAYERS = {
+    "relu": "RELU", "relu6": "RELU6", "silu": "SILU", "gelu": "GELU", "sigmoid": "SIGMOID", "tanh": "TANH",
+    "hardswish": "HSWISH", "hardsigmoid": "HSIGMOID", "selu": "SELU", "mish": "MISH", "softplus": "SOFTPLUS",
+    "elu": "ELU", "leaky_relu": "LRELU",
+}  # fmt: skip
+"""What torch.nn.functional calls them, and what this language does."""
+WITHOUT_A_LAYER = (
+    "abs", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "square", "reciprocal", "sign", "sin", "cos", "erf",
+    "floor", "ceil", "round", "celu", "hardshrink", "softshrink", "log_sigmoid", "threshold", "rrelu",
+)  # fmt: skip
+PASSED = ("contiguous", "clone", "alias", "detach", "to", "_to_copy")
+FILLED = ("new_zeros", "new_ones", "new_full", "new_empty", "zeros_like", "ones_like", "full_like", "empty_like")
+
+
+def chain(names: tuple[str, ...], shape: Shape, source: str = "x") -> list[Node]:
+    """One operation after the other, each of what the one before gives."""
+    sources = (source, *(f"t{n}" for n in range(len(names))))
+    return [(f"{name}.default", {"self": sources[n]}, {f"t{n}": shape}) for n, name in enumerate(names)]
+
+
+def test_a_function_of_single_values_is_the_layer_that_it_is_called_after(tmp_path: Path) -> None:
+    write_program(tmp_path / "net.pt2", (1, 6, 8, 4), {}, chain((*LAYERS, *WITHOUT_A_LAYER), (1, 6, 8, 4)))
+    assert texts(tmp_path / "net.pt2") == [*LAYERS.values(), *(f"ACT({name})" for name in WITHOUT_A_LAYER)]
+
+
+def test_a_tensor_that_is_passed_on_between_two_turns_is_what_it_was(tmp_path: Path) -> None:
+    heads, last = (1, 2, 4, 3), f"t{len(PASSED) - 1}"
+    program: list[Node] = [
+        ("view.default", {"self": "x", "size": [1, 2, 3, 4]}, {"h": (1, 2, 3, 4)}),
+        ("transpose.int", {"self": "h", "dim0": 2, "dim1": 3}, {"s": heads}),
+        *chain(PASSED, heads, "s"),
+        ("transpose.int", {"self": last, "dim0": 2, "dim1": 3}, {"t": (1, 2, 3, 4)}),
+        ("view.default", {"self": "t", "size": [1, 6, 4]}, {"r": (1, 6, 4)}),
+        ("relu.default", {"self": "r"}, {"y": (1, 6, 4)}),
+    ]
+    write_program(tmp_path / "net.pt2", (1, 6, 4), {}, program)
+    assert [text for text in texts(tmp_path / "net.pt2") if text != "IDENTITY"] == ["RELU"]
+
+
+@pytest.mark.parametrize("name", FILLED)
+def test_a_tensor_that_is_filled_takes_no_more_of_another_than_its_size(name: str, tmp_path: Path) -> None:
+    program: list[Node] = [
+        ("exp.default", {"self": "x"}, {"e": (1, 6, 8, 4)}),
+        (f"{name}.default", {"self": "e"}, {"f": (1, 6, 8, 4)}),
+        ("relu.default", {"self": "x"}, {"r": (1, 6, 8, 4)}),
+        ("add.Tensor", {"self": "r", "other": "f"}, {"y": (1, 6, 8, 4)}),
+    ]
+    write_program(tmp_path / "net.pt2", (1, 6, 8, 4), {}, program)
+    assert texts(tmp_path / "net.pt2") == ["ACT(exp)", "RELU", "ACT(add)"]
