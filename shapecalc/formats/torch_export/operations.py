@@ -16,6 +16,8 @@ from shapecalc.lowering.rearrangements import axis_word
 from shapecalc.lowering.stated_calls import layer_of
 
 Apply = Callable[[Application], list[Flowing]]
+EPS = 1e-5
+"""Of norms where a program says none, in PyTorch as here."""
 
 
 def _as_called(use: Application, **known: Any) -> int:
@@ -79,7 +81,7 @@ def _batch_norm(use: Application) -> list[Flowing]:
             scale=False if shift and not scale else None,
             shift=False if scale and not shift else None,
             track=None if use.has("running_mean") else False,
-            eps=use.operation.real("eps", 1e-5),
+            eps=use.operation.real("eps", EPS),
         )
     )
 
@@ -88,10 +90,10 @@ def _layer_norm(use: Application) -> list[Flowing]:
     shape = use.operation.wholes("normalized_shape")
     if 1 < len(shape) == len(use.first.shape) - 1:
         names = [name for key in ("weight", "bias") if (name := use.operation.tensor(key)) is not None]
-        return common.normalised_whole(use, names, use.operation.real("eps", 1e-5))
+        return common.normalised_whole(use, names, use.operation.real("eps", EPS))
     if len(shape) != 1 or not (use.first.last or len(use.first.shape) == 2):
         return common.opaque(use)
-    eps = use.operation.real("eps", 1e-5)
+    eps = use.operation.real("eps", EPS)
     return common.norm(use, "LN", scale=use.has("weight"), shift=use.has("bias"), eps=eps)
 
 
@@ -103,9 +105,9 @@ def _group_norm(use: Application) -> list[Flowing]:
 def _instance_norm(use: Application) -> list[Flowing]:
     if use.has("running_mean") or use.has("weight") != use.has("bias"):
         return common.opaque(use)
-    eps = use.operation.real("eps", 1e-5)
+    eps = use.operation.real("eps", EPS)
     affine = True if use.has("weight") else None
-    return use.giving(use.add("IN", affine=affine, eps=eps if eps != 1e-5 else None))
+    return use.giving(use.add("IN", affine=affine, eps=eps if eps != EPS else None))
 
 
 def _prelu(use: Application) -> list[Flowing]:
