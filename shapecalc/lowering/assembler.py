@@ -121,10 +121,12 @@ class Assembler:
         buffers: int = 0,
         macs: int = 0,
         shares: int | None = None,
+        why: str = "",
     ) -> int:
         """A layer that the language has no word for; SHP101 is reported where its volume is not stated either.
 
-        After an unknown volume nothing is reported. Raises Diagnosed SHP010 for sizes that no layer has.
+        `why` says more of that. After an unknown volume nothing is reported. Raises Diagnosed SHP010 for sizes that no
+        layer has.
         """
         if volume is not None and max(volume.size, params, buffers, macs) > LARGEST_STATED:
             raise Diagnosed(report("SHP010", f"the sizes that the file states of {name or kind} are too large"))
@@ -133,7 +135,7 @@ class Assembler:
         if layer is None and all(self.volumes[i] is not None for i in inputs):
             self.report(
                 "SHP101",
-                f"shapecalc has no layer for this {kind}, and the file does not state its output",
+                why or f"shapecalc has no layer for this {kind}, and the file does not state its output",
                 index,
                 label="the volumes after it are unknown",
             )

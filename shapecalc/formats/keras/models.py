@@ -18,7 +18,7 @@ from shapecalc.formats.keras.elementwise import unknown
 from shapecalc.formats.keras.layer_table import reader_of
 from shapecalc.formats.keras.saved_places import saved_places
 from shapecalc.formats.keras.sequences import chain_of
-from shapecalc.formats.keras.settings import LayerSettings, settings_of
+from shapecalc.formats.keras.settings import TENSORFLOW, LayerSettings, settings_of
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import FileArrays, Use
 from shapecalc.language.syntax import Settings
@@ -29,8 +29,6 @@ from shapecalc.passes.graph import Graph
 
 DEEPEST = 20
 """How deep models may nest."""
-TENSORFLOW = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
-"""Functions of TensorFlow in a model of Keras 2."""
 IN_QUOTES = r"\\u[0-9a-fA-F]{4}|\\.|[^\\\"]"
 """One character of a text, as JSON writes it between quotes."""
 Path = tuple[str, ...]

@@ -116,7 +116,7 @@ def merge(kind: str) -> Read:
         )
         if kind in JOINING and ours and (len(ranks) == 1 or len(ranks - rows) == 1):
             return use.add(kind, use.inputs, rank=max(ranks))
-        shape = broadcast_shape(use)
+        shape = broadcast_shape(use) or use.stated  # rows that stand for more axes than a volume has
         return use.add("ADD", use.inputs) if shape is None and kind in JOINING else use.shaped(shape)
 
     return read

@@ -28,6 +28,8 @@ _OLD_KINDS = {
 
 IN_LAYERS = frozenset({"trainable", "batch_input_shape", "batch_shape"})
 """Settings that every layer has since Keras 1, and no function."""
+TENSORFLOW = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
+"""Functions of TensorFlow in a model of Keras 2."""
 
 
 class LayerSettings(Record):
@@ -112,6 +114,11 @@ class LayerSettings(Record):
     def is_operation(self) -> bool:
         """Whether it is a function of `keras.ops` rather than a layer."""
         return ".ops." in self.module
+
+    @property
+    def is_function(self) -> bool:
+        """Whether it has no weights: such a function, or one of TensorFlow."""
+        return self.is_operation or self.kind in TENSORFLOW
 
     @property
     def may_be_operation(self) -> bool:

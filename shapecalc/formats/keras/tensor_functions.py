@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import prod
 from typing import Any, TypeAlias
 
@@ -108,7 +108,12 @@ def _squeezed(use: Use) -> KerasTensor:
 
 def _reshaped(use: Use) -> KerasTensor:
     sizes = _numbers(use.said("newshape", "shape"))
-    return reshaped(use, sizes[1:]) if len(sizes) > 1 else use.stated_as()
+    if len(sizes) < 2:
+        return use.stated_as()
+    images, *shape = sizes
+    if images == -1 and -1 not in shape and use.shape is not None and prod(shape) != prod(use.shape):
+        return use.of_other_images(shape)
+    return reshaped(use, shape)
 
 
 def _permuted(use: Use) -> KerasTensor:
@@ -144,7 +149,8 @@ def _split(use: Use) -> Made:
         return use.stated_as()
     ends = list(range(0, size + 1, size // said)) if isinstance(said, int) else [0, *_numbers(said)]
     if use.said("num_or_size_splits") is not None and not isinstance(said, int):
-        ends = [sum(ends[: n + 1]) for n in range(len(ends))]
+        rest = size - sum(n for n in ends if n != -1)  # what -1 stands for
+        ends = list(accumulate(rest if n == -1 else n for n in ends))
     ends = ends if ends[-1] == size else [*ends, size]
     return [_cut(use, use.tensor, axis, start, stop) for start, stop in pairwise(ends)]
 

@@ -145,7 +145,14 @@ class Use(NamedTuple):
         return tensor
 
     def opaque(
-        self, volume: Volume | None, rank: int, params: int = 0, buffers: int = 0, *, first: bool | None = None
+        self,
+        volume: Volume | None,
+        rank: int,
+        params: int = 0,
+        buffers: int = 0,
+        *,
+        first: bool | None = None,
+        why: str = "",
     ) -> KerasTensor:
         """A layer that the language has no word for."""
         node = self.assembler.opaque(
@@ -157,6 +164,7 @@ class Use(NamedTuple):
             params=params,
             buffers=buffers,
             shares=self._owner(),
+            why=why,
         )
         self.made.append(node)
         return KerasTensor(node, rank, self.tensor.first if first is None else first)
@@ -170,7 +178,7 @@ class Use(NamedTuple):
 
         Functions have none, and after an unknown volume nothing is said.
         """
-        params, known = 0, self.settings.is_operation or self.stated is None or self.shape is None
+        params, known = 0, self.settings.is_function or self.stated is None or self.shape is None
         why: tuple[str, ...] = ()
         if self.file is not None:
             try:
@@ -191,6 +199,12 @@ class Use(NamedTuple):
             shape = (prod(shape),)
         first = self.tensor.first and len(shape) > 1
         return self.opaque(volume_of(shape, first), len(shape), params, buffers, first=first)
+
+    def of_other_images(self, shape: Sequence[int]) -> KerasTensor:
+        """What moves positions into the batch, or takes them out of it; a network is followed for one image."""
+        given, sizes = prod(self.shape or ()), "x".join(map(str, shape))
+        why = f"{self.path} makes {sizes}, {prod(shape):,} values, of {given:,}: the other values are in the batch"
+        return self.opaque(None, len(shape), why=f"{why}, and shapecalc follows one image")
 
     def named_last(self, tensor: KerasTensor) -> KerasTensor:
         """The tensor, whose node takes the name that the first node of the call has."""

@@ -1,0 +1,68 @@
+"""Functions of TensorFlow in models of Keras 2: what their arguments say, and shapes that only their readers state."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import shapecalc
+from shapecalc.passes.report import CheckedNetwork
+
+Calls = list[list[Any]]
+
+
+def layer(kind: str, name: str, built: Any, calls: Calls, **config: Any) -> dict[str, Any]:
+    """As Keras 2.13 writes it, with the shapes that it was made for."""
+    config = {"name": name, "dtype": "float32", **config}
+    return {"class_name": kind, "name": name, "config": config, "build_config": {"input_shape": built},
+            "inbound_nodes": calls}  # fmt: skip
+
+
+def function(of: str, name: str, built: Any, call: list[Any]) -> dict[str, Any]:
+    return layer("TFOpLambda", name, built, [call], function=of)
+
+
+INPUT = layer("InputLayer", "x", None, [], batch_input_shape=[None, 8, 8, 6])
+IMAGE = [None, 8, 8, 6]
+
+
+def checked(path: Path, *layers: dict[str, Any]) -> CheckedNetwork:
+    ends = {"input_layers": [["x", 0, 0]], "output_layers": [[layers[-1]["name"], 0, 0]]}
+    path.write_text(json.dumps({"class_name": "Functional", "config": {"layers": [INPUT, *layers], **ends}}))
+    return shapecalc.check(path)
+
+
+def test_a_part_of_a_split_may_be_what_is_left(tmp_path: Path) -> None:
+    split = function("split", "s", IMAGE, ["x", 0, 0, {"num_or_size_splits": [2, -1], "axis": -1}])
+    conv = layer("Conv2D", "c", [None, 8, 8, 4], [[["s", 0, 1, {}]]], filters=5, kernel_size=[1, 1])
+    report = checked(tmp_path / "net.json", split, conv)
+    assert [row.node.text for row in report.rows[1:3]] == ["SLICE(0, stop=2)", "SLICE(2, stop=6)"]
+    assert report.totals is not None
+    assert report.totals.params == (4 + 1) * 5
+
+
+def test_positions_that_move_into_the_batch_are_named(tmp_path: Path) -> None:
+    windows = function("reshape", "w", IMAGE, ["x", 0, 0, {"shape": [-1, 4, 4, 6]}])
+    conv = layer("Conv2D", "c", [None, 4, 4, 6], [[["w", 0, 0, {}]]], filters=5, kernel_size=[1, 1])
+    (found,) = (d for d in checked(tmp_path / "net.json", windows, conv).diagnostics if d.severity == "error")
+    message = "w makes 4x4x6, 96 values, of 384: the other values are in the batch, and shapecalc follows one image"
+    assert (found.code, found.message) == ("SHP101", message)
+
+
+def test_a_sum_of_tensors_of_five_axes_is_what_its_readers_say(tmp_path: Path) -> None:
+    five = layer("Lambda", "f", IMAGE, [[["x", 0, 0, {}]]])
+    one = layer("Lambda", "g", IMAGE, [[["x", 0, 0, {}]]])
+    parts = [[None, 8, 8, 2, 3], [None, 8, 8, 1, 3]]
+    joined = layer("Multiply", "m", parts, [[["f", 0, 0, {}], ["g", 0, 0, {}]]])
+    end = layer("Flatten", "e", [None, 8, 8, 2, 3], [[["m", 0, 0, {}]]])
+    report = checked(tmp_path / "net.json", five, one, joined, end)
+    assert [d.message for d in report.diagnostics if d.severity == "error"] == []
+    assert report.rows[-1].output is not None
+    assert report.rows[-1].output.size == 8 * 8 * 6
+
+
+def test_a_function_without_a_word_has_no_parameters(tmp_path: Path) -> None:
+    other = function("signal.dct", "d", IMAGE, ["x", 0, 0, {}])
+    conv = layer("Conv2D", "c", IMAGE, [[["d", 0, 0, {}]]], filters=5, kernel_size=[1, 1])
+    assert [d.severity for d in checked(tmp_path / "net.json", other, conv).diagnostics] == ["note"]
