@@ -48,11 +48,8 @@ def box_pool(layer: CaffeLayer) -> None:
     else:
         width = height = param.number("pooled_size", param.number("group_size", 0))
     depth = param.number("output_dim", volume.depth if volume else 0)
-    made = layer.opaque(Volume((width, height), depth) if min(width, height, depth) > 0 else None)
-    told = f"{layer.kind} gives a volume for every box: what follows is counted for one box"
-    if not layer.blobs.has_boxes:
-        layer.blobs.assembler.report("SHP101", told, made, severity="note")
-    layer.blobs.has_boxes = True
+    layer.opaque(Volume((width, height), depth) if min(width, height, depth) > 0 else None)
+    layer.regroups("gives a volume for every box: what follows is counted for one box")
 
 
 def proposal(layer: CaffeLayer) -> None:
@@ -61,8 +58,11 @@ def proposal(layer: CaffeLayer) -> None:
 
 
 def python(layer: CaffeLayer) -> None:
-    """A module of R-CNN that proposes boxes, or one that nobody knows."""
-    if "proposal" in layer.message.message("python_param").text("module"):
+    """A module of R-CNN that proposes boxes, ENet's that drops channels, or one that nobody knows."""
+    module = layer.message.message("python_param").text("module")
+    if "proposal" in module:
         proposal(layer)
+    elif module == "spatial_dropout":
+        layer.add("DO", p=layer.message.message("dropout_param").real("dropout_ratio", 0.5), channels=True)
     else:
         layer.opaque(None)

@@ -2,48 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, Word
-from shapecalc.formats.caffe.caffe_layer import CaffeLayer
+from shapecalc.formats.caffe.caffe_layer import MOST_SIZES, CaffeLayer, volume_of
 
-SPATIAL = {1: {2: "length"}, 2: {2: "height", 3: "width"}, 3: {2: "slices", 3: "height", 4: "width"}}
-"""What an axis is called, by how many there are behind the channels."""
+LEVELS = 20
+"""Levels of a pyramid at most: the last has more parts than any map has positions."""
+
+NAMES = {1: ("length",), 2: ("width", "height"), 3: ("width", "height", "slices")}
+"""What the language calls the axes before the depth, by how many there are."""
 
 
-def _axis(volume: Volume, axis: int) -> str | None:
-    """The name of an axis; None for that of the images, and for one that is not there."""
-    rank = len(volume.spatial)
-    axis += rank + 2 if axis < 0 else 0
-    return "depth" if axis == 1 or (volume.flat and axis == rank + 1) else SPATIAL.get(rank, {}).get(axis)
+def _along(layer: CaffeLayer, place: int) -> Word | None:
+    """The name of an axis; None for the depth, which needs none."""
+    return Word(NAMES[len(layer.volume.spatial)][place]) if layer.volume and place >= 0 else None
+
+
+def _along_batch(layer: CaffeLayer, axis: int) -> None:
+    """Joined or cut along the batch, there are more images or fewer, of the same size."""
+    same = axis == 0 and layer.axes[:1] == (None,)
+    layer.opaque(layer.volume if same else None)
+    if same and layer.volume:
+        layer.regroups("makes another number of images: what follows is counted for one of them")
 
 
 def concat(layer: CaffeLayer) -> None:
     """One blob after the other along an axis."""
-    param, volume = layer.message.message("concat_param"), layer.volume
-    axis = _axis(volume, param.number("axis", param.number("concat_dim", 1))) if volume else "depth"
-    if axis is None:
-        layer.opaque(None)
-    elif len(layer.inputs) == 1:
+    param = layer.message.message("concat_param")
+    axis = param.number("axis", param.number("concat_dim", 1))
+    place = layer.axis(axis)
+    if len(layer.inputs) == 1:
         layer.add("IDENTITY")
+    elif layer.volume is not None and place is None:
+        _along_batch(layer, axis)
     else:
-        layer.add("CONCAT", layer.inputs, axis=None if axis == "depth" else Word(axis))
+        layer.add("CONCAT", layer.inputs, axis=None if place is None else _along(layer, place))
 
 
 def cut(layer: CaffeLayer) -> list[int] | None:
     """What is between the points of an axis, or equal parts for every top."""
     param, volume, tops = layer.message.message("slice_param"), layer.volume, len(layer.message.texts("top"))
-    axis = _axis(volume, param.number("axis", param.number("slice_dim", 1))) if volume else None
-    if volume is None or axis is None:
-        layer.opaque(None)
+    axis = param.number("axis", param.number("slice_dim", 1))
+    place = layer.axis(axis)
+    if volume is None or place is None:
+        _along_batch(layer, axis)
         return None
-    size = volume.sizes[{"height": 1, "slices": 2, "depth": -1}.get(axis, 0)]
+    size = volume.sizes[place]
     points = param.numbers("slice_point") or [size * i // tops for i in range(1, tops)]
-    along = None if axis == "depth" else Word(axis)
     ends = zip([0, *points], [*points, size], strict=True)
-    return [layer.add("SLICE", start=start, stop=end, axis=along) for start, end in ends]
+    return [layer.add("SLICE", start=start, stop=end, axis=_along(layer, place)) for start, end in ends]
 
 
 def permute(layer: CaffeLayer) -> None:
@@ -90,13 +101,43 @@ def reorder(layer: CaffeLayer) -> None:
 
 def argmax(layer: CaffeLayer) -> None:
     """The places of the largest values along an axis, or of all values where none is named."""
-    param, volume = layer.message.message("argmax_param"), layer.volume
+    param = layer.message.message("argmax_param")
     most, both = param.number("top_k", 1), 1 + param.flag("out_max_val", False)
-    axis = _axis(volume, param.number("axis", 0)) if volume else None
-    if volume is not None and axis is None:
-        layer.opaque(Volume((1, 1), most * both, flat=True))
+    place = layer.axis(param.number("axis", 0))
+    if "axis" not in param.fields:
+        layer.opaque(Volume((1, 1), most * both, flat=True) if layer.volume else None)
     else:
-        layer.opaque(Volume(volume.spatial, most) if volume and axis == "depth" else None)
+        layer.opaque(None if place is None else layer.resized({place: most}))
+
+
+def tile(layer: CaffeLayer) -> None:
+    """So many times the same along an axis."""
+    param = layer.message.message("tile_param")
+    place, times = layer.axis(param.number("axis", 1)), param.number("tiles", 1)
+    volume = layer.volume
+    layer.opaque(None if place is None or volume is None else layer.resized({place: times * volume.sizes[place]}))
+
+
+def reduction(layer: CaffeLayer) -> None:
+    """One number of the last axes: a mean of all positions is GAP, and of all values there is one an image left."""
+    param, volume = layer.message.message("reduction_param"), layer.volume
+    axes, mean = layer.axes, param.text("operation", "SUM") in ("MEAN", "4")
+    axis = param.number("axis", 0)
+    axis += len(axes) if axis < 0 else 0
+    if volume is None or not 1 <= axis < len(axes) or layer.steps:
+        layer.opaque(None)
+    elif axis == len(axes) - len(volume.spatial) and mean:
+        layer.add("GAP", mode=Word("avg"))
+    else:
+        layer.opaque(volume_of(layer.dims[: axis - 1]))
+
+
+def pyramid(layer: CaffeLayer) -> None:
+    """1, 4, 16, … parts of the map, one value each a channel, in a row: He et al. 2014."""
+    levels = layer.message.message("spp_param").number("pyramid_height", 1)
+    volume = layer.volume
+    parts = (4 ** min(levels, LEVELS) - 1) // 3
+    layer.opaque(Volume((1, 1), volume.depth * parts, flat=True) if volume and parts > 0 else None)
 
 
 def upsample(layer: CaffeLayer) -> None:
@@ -110,39 +151,73 @@ def upsample(layer: CaffeLayer) -> None:
 
 def crop(layer: CaffeLayer) -> None:
     """From `axis` on the sizes of the second blob, after the offsets: one for every axis, or one for all."""
-    param = layer.message.message("crop_param")
-    volumes = [layer.blobs.volume(node) for node in layer.inputs]
-    axis, offsets = param.number("axis", 2), param.numbers("offset") or [0]
-    if len(volumes) != 2 or axis not in (2, 3) or None in volumes:
+    param, volume = layer.message.message("crop_param"), layer.volume
+    other = layer.blobs.volume(layer.inputs[1]) if len(layer.inputs) > 1 else None
+    first, offsets = param.number("axis", 2), param.numbers("offset") or [0]
+    first += len(layer.axes) if first < 0 else 0
+    places = layer.axes[first:]
+    if volume is None or other is None or len(other.sizes) != len(volume.sizes) or not places or None in places:
         layer.opaque(None)
         return
-    given, wanted = (volume.spatial for volume in volumes if volume is not None)
-    each = offsets * 2 if len(offsets) == 1 else [0] * (axis - 2) + offsets
-    pairs = []
-    for place, (size, want) in enumerate(zip(given, wanted, strict=False)):
-        offset = each[1 - place] if place < 2 else 0
-        cut = axis == 2 or place == 0
-        pairs.append((offset, size - offset - want) if cut else (0, 0))
-    if len(pairs) != 2 or min(min(pair) for pair in pairs) < 0:
+    offset = dict(zip(places, offsets * len(places) if len(offsets) == 1 else offsets, strict=False))
+    pairs = [(start := offset.get(place, 0), volume.sizes[place] - start - other.sizes[place])
+             if place in places else (0, 0) for place in (*range(len(volume.spatial)), -1)]  # fmt: skip
+    if min(min(pair) for pair in pairs) < 0:
+        layer.opaque(None)
+    elif pairs.pop() == (0, 0):
+        layer.add("CROP", padding=Padding("", tuple(pairs)))
+    else:
+        layer.opaque(layer.resized({place: other.sizes[place] for place in places if place is not None}))
+
+
+def flatten(layer: CaffeLayer) -> None:
+    """The axes from `axis` to `end_axis` become one."""
+    param, dims = layer.message.message("flatten_param"), layer.dims
+    first, last = (n + len(layer.axes) if n < 0 else n for n in (param.number("axis", 1), param.number("end_axis", -1)))
+    if layer.volume is None or (first == 1 and last == len(dims)):
+        layer.add("FLATTEN")
+    elif layer.steps or not 1 <= first <= last <= len(dims):
         layer.opaque(None)
     else:
-        layer.add("CROP", padding=Padding("", tuple(pairs)))
+        _as_dims(layer, [*dims[: first - 1], prod(dims[first - 1 : last]), *dims[last:]])
+
+
+def _as_dims(layer: CaffeLayer, dims: Sequence[int]) -> None:
+    """The same values with sizes in Caffe's order, without the batch."""
+    if layer.volume and dims == [layer.volume.size]:
+        layer.add("FLATTEN")
+    elif not 0 < len(dims) <= MOST_SIZES or min(dims) < 1:
+        layer.opaque(None)
+    else:
+        layer.add("RESHAPE", size=Sizes((*(reversed(dims[1:]) if len(dims) > 1 else (1, 1)), dims[0])))
 
 
 def reshape(layer: CaffeLayer) -> None:
-    """`dim: 0` keeps a size, -1 is what is left; channels come first."""
-    volume, dims = layer.volume, layer.message.message("reshape_param").message("shape").numbers("dim")
-    if volume is None or not 2 <= len(dims) <= 4 or dims.count(-1) > 1:
+    """`dim: 0` keeps a size, -1 is what is left; channels come first.
+
+    With another number of images, steps of sequences among them, what follows is counted for one of them.
+    """
+    param, volume = layer.message.message("reshape_param"), layer.volume
+    stated, first, count = param.message("shape").numbers("dim"), param.number("axis", 0), param.number("num_axes", -1)
+    before = [0, *layer.dims]
+    first += len(before) + 1 if first < 0 else 0
+    end = len(before) if count < 0 else first + count
+    if volume is None or layer.steps or stated.count(-1) > 1 or not first <= end <= len(before):
         layer.opaque(None)
         return
-    before = [1, volume.depth, *reversed(volume.spatial)]
-    sizes = [before[place] if n == 0 and place < len(before) else n for place, n in enumerate(dims)][1:]
-    if -1 in sizes:
-        known = prod(n for n in sizes if n != -1)
-        sizes[sizes.index(-1)] = volume.size // known if known else 0
-    if len(sizes) == 1:
-        layer.add("FLATTEN")
-    elif min(sizes) < 1:
-        layer.opaque(None)
+    kept = [before[first + place] if n == 0 and first + place < len(before) else n for place, n in enumerate(stated)]
+    images, *dims = [*before[:first], *kept, *before[end:]] or [0]
+    if -1 in dims:
+        known = prod(n for n in dims if n != -1)
+        dims[dims.index(-1)] = volume.size // known if known else 0
+    if prod(dims) == volume.size or images == 0:
+        _as_dims(layer, dims)
+    elif len(dims) <= 2 and prod(dims[1:]) == volume.size:
+        layer.add("RESHAPE", size=Sizes((1, volume.size)))
+        layer.blobs.steps.add(layer.made)
+        layer.regroups("makes sequences of images: what follows is counted for one step of one sequence")
+    elif min(dims) > 0:
+        layer.opaque(volume_of(dims))
+        layer.regroups("makes another number of images: what follows is counted for one of them")
     else:
-        layer.add("RESHAPE", size=Sizes((*reversed(sizes[1:]), sizes[0])))
+        layer.opaque(None)

@@ -8,8 +8,9 @@ from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.caffe.caffe_layer import Blobs, CaffeLayer
-from shapecalc.formats.caffe.layer_types import TYPES, V1_NUMBERS, V1_TYPES, measures, unknown_type
+from shapecalc.formats.caffe.layer_types import TYPES, measures, type_called, unknown_type
 from shapecalc.formats.caffe.text_format import Message
+from shapecalc.formats.caffe.timed_blobs import MARKS, RECURRENT, step_blobs
 from shapecalc.language.syntax import Settings
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.passes.graph import Graph
@@ -18,6 +19,10 @@ SIDES = {"im_info": 3, "gt_boxes": 5, "rois": 5}
 """What data of R-CNN have beside images, with the values of one: sizes and scale, or corners and a number."""
 LABELLED = frozenset({"Data", "ImageData", "MemoryData"})
 """Layers whose second blob is one number an image."""
+UNSTATED = frozenset({"HDF5Data", "Hdf5Data", "Python"})
+"""Layers that give blobs of sizes that stand in no file."""
+PHASES = {"TEST": ("TEST", "1"), "TRAIN": ("TRAIN", "0")}
+"""How a phase is written."""
 WORDS = (
     ("K", "num_output: {}"), ("F", "kernel_size: {}"), ("S", "stride: {}"), ("P", "pad: {}"), ("bias", "bias_term: {}"),
     ("groups", "group: {}"), ("dilation", "dilation: {}"), ("INPUT", "an input of dim: {d}, {h}, {w}"),
@@ -36,29 +41,29 @@ def read_network(network: Message, options: Options) -> Graph:
     shapes += [flat[i : i + 4] for i in range(0, len(flat), 4)]
     inputs = network.texts("input")
     layers = (*network.messages("layer"), *network.messages("layers"))
-    phase = _phase(layers, has_input=bool(inputs))
-    present = [message for message in layers if _is_in(phase, message)]
-    aside = _aside(present)
-    kept = [message for place, message in enumerate(present) if place not in aside]
-    measured = {name for place in aside for name in present[place].texts("bottom")}
-    measured -= {name for message in kept for name in message.texts("bottom")}
+    state = _state(network, layers, has_input=bool(inputs))
+    present = [message for message in layers if _is_in(state, message)]
+    kept, asked = _parts(present)
+    blobs.timed = step_blobs([(_type(message), message) for message in kept])
+    read = {name for message in present for name in message.texts("bottom")}
     for place, name in enumerate(inputs):
-        if name not in measured:  # labels and weights of losses
+        if name in asked or name not in read:  # others are labels, and weights of losses
             shape = shapes[place] if place < len(shapes) else []
-            blobs.nodes[name] = blobs.assembler.input(_sizes(shape), network.span, name)
+            blobs.input(name, shape, network.span, name)
     for message in kept:
         _read_layer(blobs, message)
     return blobs.assembler.graph(Settings(name=network.text("name") or None))
 
 
-def _aside(layers: Sequence[Message]) -> set[int]:
-    """The places of layers that are no part of the network: losses, what losses read alone, and what reads losses.
+def _parts(layers: Sequence[Message]) -> tuple[list[Message], set[str]]:
+    """The layers that are part of the network, and the blobs that these read.
 
-    Losses read alone what is made of labels, and layers of Python.
+    Others are losses, what losses read alone, and what reads losses. Losses read alone what is made of labels, and
+    layers of Python; recurrent layers read marks of where a sequence begins, which change no figure.
     """
-    found: set[int] = set()
     lost: set[str] = set()
     labels: set[str] = set()
+    aside: set[int] = set()
     for place, message in enumerate(layers):
         tops, bottoms = message.texts("top"), message.texts("bottom")
         if _gives_data(message):
@@ -66,18 +71,24 @@ def _aside(layers: Sequence[Message]) -> set[int]:
         elif labels.issuperset(bottoms):
             labels.update(tops)
         if measures(_type(message), message) or lost.intersection(bottoms):
-            found.add(place)
+            aside.add(place)
             lost.update(set(tops) - set(bottoms))
     asked: set[str] = set()
+    marks: set[str] = set()
+    kept: list[Message] = []
     for place in range(len(layers) - 1, -1, -1):
         message = layers[place]
         tops, bottoms = message.texts("top"), message.texts("bottom")
-        swallowed = bottoms and (_type(message) == "Python" or labels.issuperset(bottoms))
-        if place in found or (swallowed and not asked.intersection(tops)):
-            found.add(place)
+        swallowed = tops and marks.issuperset(tops)
+        swallowed = swallowed or (bottoms and (_type(message) == "Python" or labels.issuperset(bottoms)))
+        if place in aside or (swallowed and not asked.intersection(tops)):
+            marks.update(bottoms if swallowed else ())
         else:
-            asked.update(bottoms)
-    return found
+            kept.append(message)
+            marked = bottoms[MARKS : MARKS + 1] if _type(message) in RECURRENT else []
+            marks.update(marked)
+            asked.update(name for name in bottoms if name not in marked)
+    return kept[::-1], asked
 
 
 def _gives_data(message: Message) -> bool:
@@ -96,14 +107,18 @@ def _read_layer(blobs: Blobs, message: Message) -> None:
     if _gives_data(message):
         blobs.sides |= dict.fromkeys(tops[1:], (message, kind))
         if tops:
-            blobs.nodes[tops[0]] = blobs.assembler.input(_data_size(message), message.span, name)
+            blobs.input(tops[0], _data_shape(message, 0), message.span, name)
         return
     inputs = []
-    for bottom in message.texts("bottom"):
+    bottoms = message.texts("bottom")
+    for bottom in [*bottoms[:MARKS], *bottoms[MARKS + 1 :]] if kind in RECURRENT else bottoms:
         if bottom in blobs.sides and bottom not in blobs.nodes:
             side, source = blobs.sides[bottom]
+            stated = _data_shape(side, side.texts("top").index(bottom))
             if values := SIDES.get(bottom, int(source in LABELLED)):
-                blobs.nodes[bottom] = blobs.assembler.input((1, 1, values), side.span, bottom)
+                blobs.input(bottom, (1, values, 1, 1), side.span, bottom)
+            elif source in UNSTATED or (stated and source not in TYPES and stated[-1] > 0):
+                blobs.input(bottom, stated, side.span, bottom)
             else:
                 blobs.nodes[bottom] = blobs.assembler.opaque(source, (), side.span, bottom, volume=None)
         if bottom not in blobs.nodes:
@@ -121,49 +136,74 @@ def _read_layer(blobs: Blobs, message: Message) -> None:
 
 def _type(message: Message) -> str:
     """The type under its name of the second version."""
-    kind = message.text("type")
-    return V1_NUMBERS.get(kind, V1_TYPES.get(kind, kind))
+    return type_called(message.text("type"))
 
 
-def _phase(layers: Sequence[Message], *, has_input: bool) -> str:
-    """TEST, when the network is used; TRAIN where only then something gives it data."""
+State = tuple[str, frozenset[str]]
+"""A phase and the stages of it."""
+
+
+def _state(network: Message, layers: Sequence[Message], *, has_input: bool) -> State:
+    """TEST and the stage `deploy`, when the network is used, or the first in which something gives it data.
+
+    What the network states of itself comes first.
+    """
+    rules = [rule for message in layers for rule in (*message.messages("include"), *message.messages("exclude"))]
+    stated = network.message("state")
+    stages = {stage for rule in rules for key in ("stage", "not_stage") for stage in rule.texts(key)}
+    first = (stated.text("phase", "TEST"), frozenset(stated.texts("stage") or stages & {"deploy"}))
     sources = [message for message in layers if _gives_data(message)]
-    train = not has_input and sources and not any(_is_in("TEST", message) for message in sources)
-    return "TRAIN" if train else "TEST"
+    if has_input or not sources:
+        return first
+    included = [(rule.text("phase", "TEST"), frozenset(rule.texts("stage")))
+                for message in sources for rule in message.messages("include")]  # fmt: skip
+    states = [first, *sorted(included, key=lambda state: state[0] not in PHASES["TEST"])]
+    return next((state for state in states if any(_is_in(state, message) for message in sources)), first)
 
 
-def _is_in(phase: str, message: Message) -> bool:
-    """Whether a layer is there in a phase."""
-    names = (phase, str(("TRAIN", "TEST").index(phase)))
-    included, excluded = message.messages("include"), message.messages("exclude")
+def _is_in(state: State, message: Message) -> bool:
+    """Whether a layer is there in a state. Source: Net::FilterNet, Net::StateMeetsRule."""
+    included = message.messages("include")
     if included:
-        return any(rule.text("phase", phase) in names for rule in included)
-    return not any(rule.text("phase") in names for rule in excluded)
+        return any(_meets(state, rule) for rule in included)
+    return not any(_meets(state, rule) for rule in message.messages("exclude"))
 
 
-def _sizes(shape: Sequence[int]) -> list[int | None]:
-    """Width x height x depth of a shape with the batch first; None is open, as with 0 or -1."""
-    known = [n if n > 0 else None for n in shape[1:]]
-    if not known:
-        return [None, None, None]
-    return [1, 1, known[0]] if len(known) == 1 else [*reversed(known[1:]), known[0]]
+def _meets(state: State, rule: Message) -> bool:
+    phase, stages = state
+    names = PHASES["TEST" if phase in PHASES["TEST"] else "TRAIN"]
+    return (
+        rule.text("phase", phase) in names
+        and rule.number("min_level", 0) <= 0 <= rule.number("max_level", 0)
+        and stages.issuperset(rule.texts("stage"))
+        and stages.isdisjoint(rule.texts("not_stage"))
+    )
 
 
-def _data_size(message: Message) -> list[int | None]:
-    """What a layer of data states: a shape, channels with height and width, or what it cuts out.
+def _data_shape(message: Message, place: int) -> list[int]:
+    """The shape that a layer of data states of one of its blobs, with the batch first; 0 is open.
 
-    The channels of cut images are as many as there are means; another number is nowhere written.
+    Of images it is channels with height and width, or what it cuts out. The channels of cut images are as many as there
+    are means; another number is nowhere written.
     """
     for key in ("input_param", "dummy_data_param"):
-        for shape in message.message(key).messages("shape"):
-            return _sizes(shape.numbers("dim"))
+        param = message.message(key)
+        shapes = [shape.numbers("dim") for shape in param.messages("shape")]
+        old = [param.numbers(field) for field in ("num", "channels", "height", "width")]
+        shapes = shapes or [list(shape) for shape in zip(*old, strict=False)]
+        if shapes:
+            return shapes[min(place, len(shapes) - 1)]
+    if place:
+        return []
     memory = message.message("memory_data_param")
     if memory.fields:
-        return _sizes([1, *(memory.number(key, 0) for key in ("channels", "height", "width"))])
+        return [1, *(memory.number(key, 0) for key in ("channels", "height", "width"))]
     transform = message.message("transform_param")
-    sizes = [message.message(key).number("crop_size", 0) for key in message.fields if key.endswith("data_param")]
-    crop = max(transform.number("crop_size", 0), *sizes, 0)
+    params = [message.message(key) for key in message.fields if key.endswith("data_param")]
+    crop = max(transform.number("crop_size", 0), *(param.number("crop_size", 0) for param in params), 0)
     images, resized = message.message("image_data_param"), transform.message("resize_param")
     width = images.number("new_width", resized.number("width", 0))
     height = images.number("new_height", resized.number("height", 0))
-    return [crop or width or None, crop or height or None, len(transform.texts("mean_value")) or None]
+    length = [frames for param in params if (frames := param.number("new_length", 0))]  # of C3D's videos
+    means = len(transform.texts("mean_value"))
+    return [1, means, *length[:1], crop or height, crop or width]

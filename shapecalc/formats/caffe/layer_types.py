@@ -3,93 +3,111 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, Word
-from shapecalc.formats.caffe import anchor_boxes, blob_axes
-from shapecalc.formats.caffe.caffe_layer import CaffeLayer
+from shapecalc.formats.caffe import anchor_boxes, blob_axes, timed_blobs
+from shapecalc.formats.caffe.caffe_layer import CaffeLayer, volume_of
 from shapecalc.formats.caffe.text_format import Message
 
-V1_TYPES = {
-    "ABSVAL": "AbsVal", "ACCURACY": "Accuracy", "ARGMAX": "ArgMax", "BNLL": "BNLL", "CONCAT": "Concat",
-    "CONVOLUTION": "Convolution", "DATA": "Data", "DECONVOLUTION": "Deconvolution", "DROPOUT": "Dropout",
-    "DUMMY_DATA": "DummyData", "ELTWISE": "Eltwise", "EUCLIDEAN_LOSS": "EuclideanLoss", "EXP": "Exp",
-    "FLATTEN": "Flatten", "HDF5_DATA": "HDF5Data", "HDF5_OUTPUT": "HDF5Output", "HINGE_LOSS": "HingeLoss",
-    "IMAGE_DATA": "ImageData", "INNER_PRODUCT": "InnerProduct", "LRN": "LRN", "MEMORY_DATA": "MemoryData", "MVN": "MVN",
-    "POOLING": "Pooling", "POWER": "Power", "RELU": "ReLU", "SIGMOID": "Sigmoid",
-    "SIGMOID_CROSS_ENTROPY_LOSS": "SigmoidCrossEntropyLoss", "SILENCE": "Silence", "SLICE": "Slice",
-    "SOFTMAX": "Softmax", "SOFTMAX_LOSS": "SoftmaxWithLoss", "SPLIT": "Split", "TANH": "TanH",
-    "THRESHOLD": "Threshold", "WINDOW_DATA": "WindowData",
-}  # fmt: skip
-"""Types of the first version. Source: V1LayerParameter in Caffe's caffe.proto."""
-V1_NUMBERS = {
-    "35": "AbsVal", "1": "Accuracy", "3": "Concat", "4": "Convolution", "5": "Data", "6": "Dropout", "8": "Flatten",
-    "14": "InnerProduct", "15": "LRN", "17": "Pooling", "18": "ReLU", "19": "Sigmoid", "20": "Softmax",
-    "21": "SoftmaxWithLoss", "22": "Split", "23": "TanH", "25": "Eltwise", "33": "Slice", "36": "Silence",
-    "39": "Deconvolution",
-}  # fmt: skip
-"""The same by their numbers."""
-MEASURES = ("Loss", "Accuracy", "Evaluate", "DetectionOutput", "OHEM", "Silence", "HDF5Output")
+V1_NUMBERS = (
+    "NONE", "ACCURACY", "BNLL", "CONCAT", "CONVOLUTION", "DATA", "DROPOUT", "EUCLIDEAN_LOSS", "FLATTEN", "HDF5_DATA",
+    "HDF5_OUTPUT", "IM2COL", "IMAGE_DATA", "INFOGAIN_LOSS", "INNER_PRODUCT", "LRN", "MULTINOMIAL_LOGISTIC_LOSS",
+    "POOLING", "RELU", "SIGMOID", "SOFTMAX", "SOFTMAX_LOSS", "SPLIT", "TANH", "WINDOW_DATA", "ELTWISE", "POWER",
+    "SIGMOID_CROSS_ENTROPY_LOSS", "HINGE_LOSS", "MEMORY_DATA", "ARGMAX", "THRESHOLD", "DUMMY_DATA", "SLICE", "MVN",
+    "ABSVAL", "SILENCE", "CONTRASTIVE_LOSS", "EXP", "DECONVOLUTION",
+)  # fmt: skip
+"""Types of the first version by their numbers. Source: V1LayerParameter in Caffe's caffe.proto."""
+MEASURES = ("Loss", "Accuracy", "Evaluate", "EvalDetection", "Output", "OHEM", "Silence")
 """How types end that measure or swallow outputs, in Caffe and its forks."""
+PLANE = 2
+"""Axes of an image."""
 
 Read = Callable[[CaffeLayer], Any]
 
 
-def _sizes(param: Message, name: str, default: int, long: str = "") -> Sizes:
-    """Width and height of `kernel_size`, or of `kernel_h` and `kernel_w`; what repeats is height, then width."""
-    both = param.numbers(long or name)
-    height, width = (both[0], both[-1]) if both else (default, default)
-    return Sizes((param.number(f"{name}_w", width), param.number(f"{name}_h", height)))
+def _sizes(param: Message, name: str, default: int, axes: int, time: str = "", long: str = "") -> Sizes:
+    """Width, height and depth: `kernel_size` for all or one each, depth first; `kernel_h` and the like override them.
+
+    C3D's layers have what is along time in a field of its own.
+    """
+    given = param.numbers(long or name) or [default]
+    sizes = [given[max(axes - 1 - place, 0)] if len(given) == axes else given[-1] for place in range(axes)]
+    if axes == PLANE:
+        sizes = [param.number(f"{name}_w", given[-1]), param.number(f"{name}_h", given[0])]
+    elif time:
+        sizes[-1] = param.number(time, default)
+    return Sizes(sizes)
 
 
-def _window(param: Message) -> dict[str, Any]:
-    width, height = _sizes(param, "pad", 0)
+def _window(layer: CaffeLayer, param: Message) -> dict[str, Any]:
+    axes = len(layer.volume.spatial) if layer.volume else PLANE
+    fields = ("kernel_depth", "temporal_stride", "temporal_pad") if layer.kind.endswith("3D") else ("",) * 3
     return {
-        "extent": _sizes(param, "kernel", 1, "kernel_size"),
-        "stride": _sizes(param, "stride", 1),
-        "padding": Padding("", ((width, width), (height, height))),
+        "extent": _sizes(param, "kernel", 1, axes, fields[0], "kernel_size"),
+        "stride": _sizes(param, "stride", 1, axes, fields[1]),
+        "padding": Padding("", tuple((n, n) for n in _sizes(param, "pad", 0, axes, fields[2]))),
     }
 
 
 def _convolution(kind: str) -> Read:
     def read(layer: CaffeLayer) -> None:
-        param = layer.message.message("convolution_param")
-        dilation, groups = _sizes(param, "dilation", 1), param.number("group", 1)
+        param = layer.param("convolution_param")
+        axes = len(layer.volume.spatial) if layer.volume else PLANE
+        dilation, groups = _sizes(param, "dilation", 1, axes), param.number("group", param.number("filter_group", 1))
         layer.add(
             kind,
             filters=param.number("num_output", 0),
             dilation=dilation if set(dilation) != {1} else None,
             groups=groups if groups > 1 else None,
             bias=None if param.flag("bias_term", True) else False,
-            **_window(param),
+            **_window(layer, param),
         )
 
     return read
 
 
 def _depthwise(layer: CaffeLayer) -> None:
-    param, volume = layer.message.message("convolution_param"), layer.volume
+    param, volume = layer.param("convolution_param"), layer.volume
     many = max(1, param.number("num_output", 0) // volume.depth) if volume else 1
-    bias = None if param.flag("bias_term", True) else False
-    layer.add("DWCONV", multiplier=many if many > 1 else None, bias=bias, **_window(param))
+    dilation = _sizes(param, "dilation", 1, PLANE)
+    layer.add(
+        "DWCONV",
+        multiplier=many if many > 1 else None,
+        bias=None if param.flag("bias_term", True) else False,
+        dilation=dilation if set(dilation) != {1} else None,
+        **_window(layer, param),
+    )
 
 
 def _pooling(layer: CaffeLayer) -> None:
-    """Rounds up unless it says FLOOR; a window that begins in the padding is dropped only where there is padding."""
-    param = layer.message.message("pooling_param")
+    """Rounds up unless it says otherwise; a window that begins in padding is dropped only where there is padding."""
+    param = layer.param("pooling_param")
     mode = Word("avg" if param.text("pool", "MAX") in ("AVE", "1") else "max")
+    down = param.text("round_mode", "CEIL") in ("FLOOR", "1") or not param.flag("ceil_mode", True)
     if param.flag("global_pooling", False):
         layer.add("GAP", mode=mode)
-    elif param.text("round_mode", "CEIL") in ("FLOOR", "1"):
-        layer.add("POOL", mode=mode, **_window(param))
     else:
-        layer.add("POOL", mode=mode, ceil=Word("caffe"), **_window(param))
+        layer.add("POOL", mode=mode, ceil=None if down else Word("caffe"), **_window(layer, param))
 
 
 def _inner_product(layer: CaffeLayer) -> None:
-    param = layer.message.message("inner_product_param")
-    layer.add("FC", units=param.number("num_output", 0), bias=None if param.flag("bias_term", True) else False)
+    """All axes from `axis` on are multiplied: usually all of an image, of steps the values of each."""
+    param, volume = layer.param("inner_product_param"), layer.volume
+    units, bias, axes = param.number("num_output", 0), param.flag("bias_term", True), layer.axes
+    axis = param.number("axis", 1)
+    axis += len(axes) if axis < 0 else 0
+    if volume is None or (axis == 1 and not layer.steps):
+        layer.add("FC", units=units, bias=None if bias else False)
+    elif layer.steps and axis == len(axes) - 1:
+        layer.add("CONV", filters=units, extent=Sizes((1,)), bias=None if bias else False)
+    elif layer.steps or not 1 < axis < len(axes) or units < 1:
+        layer.opaque(None)
+    else:
+        rest, kept = prod(layer.dims[axis - 1 :]), layer.dims[: axis - 1]
+        layer.opaque(volume_of([*kept, units]), (rest + bias) * units, volume.size * units)
 
 
 def _batch_norm(layer: CaffeLayer) -> None:
@@ -98,14 +116,41 @@ def _batch_norm(layer: CaffeLayer) -> None:
 
 
 def _scale(layer: CaffeLayer) -> None:
-    if len(layer.inputs) > 1:
+    """A factor and perhaps a shift for each channel, or those of a second blob."""
+    param = layer.message.message("scale_param")
+    shift = param.flag("bias_term", False)
+    if len(layer.inputs) == 1 and layer.volume and _stated_axes(layer, param) == [-1]:
+        layer.add("SCALE", bias=None if shift else False)
+    elif len(layer.inputs) > 1 and not shift:
         layer.add("MUL", layer.inputs)
     else:
-        layer.add("SCALE", bias=None if layer.message.message("scale_param").flag("bias_term", False) else False)
+        _per_axes(layer, param, 1 + shift)
 
 
 def _bias(layer: CaffeLayer) -> None:
-    layer.opaque(layer.volume, layer.volume.depth if layer.volume else 0)
+    if len(layer.inputs) > 1:
+        layer.add("ADD", layer.inputs)
+    else:
+        _per_axes(layer, layer.message.message("bias_param"), 1)
+
+
+def _stated_axes(layer: CaffeLayer, param: Message) -> list[int | None]:
+    """The axes of which each position has a number of its own: `num_axes` of them from `axis` on, or all with -1."""
+    axis, many = param.number("axis", 1), param.number("num_axes", 1)
+    axis += len(layer.axes) if axis < 0 else 0
+    return [*layer.axes[axis : None if many < 0 else axis + many]]
+
+
+def _per_axes(layer: CaffeLayer, param: Message, each: int) -> None:
+    """Trained numbers that are not one a channel, or those of a second blob with a shift for each."""
+    volume, second = layer.volume, layer.blobs.volume(layer.inputs[-1])
+    places = _stated_axes(layer, param)
+    if volume is None or second is None or None in places:
+        layer.opaque(None)
+    elif len(layer.inputs) > 1:
+        layer.opaque(volume, second.size)
+    else:
+        layer.opaque(volume, each * prod(volume.sizes[place] for place in places if place is not None))
 
 
 def _relu(layer: CaffeLayer) -> None:
@@ -153,10 +198,10 @@ def _axpy(layer: CaffeLayer) -> None:
 
 def _softmax(layer: CaffeLayer) -> None:
     """Over the channels, or over the one axis that follows them; over one of several it is opaque."""
-    axis, volume = layer.message.message("softmax_param").number("axis", 1), layer.volume
-    if axis == 1 or volume is None or (volume.flat and axis == -1):
+    volume, place = layer.volume, layer.axis(layer.message.message("softmax_param").number("axis", 1))
+    if volume is None or place == -1:
         layer.add("SOFTMAX")
-    elif len(volume.spatial) == 1 and axis in (2, -1):
+    elif len(volume.spatial) == 1 and place == 0:
         layer.add("SOFTMAX", over=Word("positions"))
     else:
         layer.opaque(volume)
@@ -184,6 +229,25 @@ def _plain(kind: str, **arguments: Any) -> Read:
     return read
 
 
+def _same(layer: CaffeLayer) -> None:
+    """A function that the language has no word for, and that changes no size."""
+    layer.opaque(layer.volume)
+
+
+def _mean_field(layer: CaffeLayer) -> None:
+    """CRF-RNN's: kernels of two filters and of the labels' compatibility, each labels x labels."""
+    layer.opaque(layer.volume, 3 * layer.volume.depth**2 if layer.volume else 0)
+
+
+def type_called(kind: str) -> str:
+    """The name in the second version of a type: of its number, or of a word of the first, as in INNER_PRODUCT."""
+    if kind.isdigit() and int(kind) < len(V1_NUMBERS):
+        kind = V1_NUMBERS[int(kind)]
+    if not kind.isupper():
+        return kind
+    return _BY_CAPITALS.get(kind.replace("_", ""), kind.title().replace("_", ""))
+
+
 def measures(kind: str, message: Message) -> bool:
     """Whether a layer measures or swallows outputs, and is no part of the network."""
     return kind not in TYPES and (kind.endswith(MEASURES) or "loss_weight" in message.fields)
@@ -195,19 +259,27 @@ def unknown_type(layer: CaffeLayer) -> None:
 
 
 TYPES: dict[str, Read] = {
-    "Convolution": _convolution("CONV"), "Deconvolution": _convolution("UPCONV"),
-    "ConvolutionDepthwise": _depthwise, "DepthwiseConvolution": _depthwise, "Pooling": _pooling,
+    **dict.fromkeys(("Convolution", "Convolution3D"), _convolution("CONV")),
+    **dict.fromkeys(("Deconvolution", "Deconvolution3D"), _convolution("UPCONV")),
+    **dict.fromkeys(("ConvolutionDepthwise", "DepthwiseConvolution"), _depthwise),
+    **dict.fromkeys(("Pooling", "Pooling3D"), _pooling),
     "InnerProduct": _inner_product, "BatchNorm": _batch_norm, "BN": _plain("BN"), "Scale": _scale, "Bias": _bias,
     "ReLU": _relu, "ReLU6": _plain("RELU6"), "PReLU": _prelu, "ELU": _elu, "SeLu": _plain("SELU"),
     "Sigmoid": _plain("SIGMOID"), "TanH": _plain("TANH"), "Swish": _plain("SILU"), "LRN": _lrn, "MVN": _mvn,
     "Normalize": anchor_boxes.normalize, "Dropout": _dropout, "SeLuDropout": _dropout, "Softmax": _softmax,
     "Eltwise": _eltwise, "Axpy": _axpy, "Concat": blob_axes.concat, "Slice": blob_axes.cut, "Crop": blob_axes.crop,
     "Split": _plain("IDENTITY"), "Reshape": blob_axes.reshape, "Permute": blob_axes.permute,
-    "Flatten": _plain("FLATTEN"), "ShuffleChannel": _shuffle, "Interp": blob_axes.interpolate,
+    "Flatten": blob_axes.flatten, "ShuffleChannel": _shuffle, "Interp": blob_axes.interpolate,
     "PriorBox": anchor_boxes.prior_box, "Python": anchor_boxes.python, "Proposal": anchor_boxes.proposal,
-    "ArgMax": blob_axes.argmax, "Upsample": blob_axes.upsample, "Reorg": blob_axes.reorder,
+    "ArgMax": blob_axes.argmax, "Upsample": blob_axes.upsample, "Reorg": blob_axes.reorder, "Tile": blob_axes.tile,
+    "Reduction": blob_axes.reduction, "SPP": blob_axes.pyramid, "Embed": timed_blobs.embed,
+    "MultiStageMeanfield": _mean_field,
+    **dict.fromkeys(timed_blobs.RECURRENT, timed_blobs.recurrent),
     **dict.fromkeys(anchor_boxes.POOLS, anchor_boxes.box_pool),
+    **dict.fromkeys(("BatchReindex", "Filter", "DenseCRF", "Flip"), _same),
     **{kind: _plain("ACT", name=Word(kind.lower()))
-       for kind in ("AbsVal", "BNLL", "Exp", "Log", "Power", "Threshold")},
+       for kind in ("AbsVal", "BNLL", "Clip", "Exp", "Log", "Power", "Threshold")},
 }  # fmt: skip
 """The reader of each type."""
+_BY_CAPITALS = {kind.upper(): kind for kind in TYPES}
+"""Types by the words of the first version without their underscores."""
