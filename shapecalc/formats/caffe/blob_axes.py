@@ -39,6 +39,8 @@ def concat(layer: CaffeLayer) -> None:
         layer.add("IDENTITY")
     elif layer.volume is not None and place is None:
         _along_batch(layer, axis)
+    elif param.flag("per_fla_fuse", False):  # Intel's: each is permuted and flattened before
+        layer.add("CONCAT", [layer.aside("FLATTEN", (node,)) for node in layer.inputs])
     else:
         layer.add("CONCAT", layer.inputs, axis=None if place is None else _along(layer, place))
 
@@ -210,14 +212,16 @@ def reshape(layer: CaffeLayer) -> None:
     if -1 in dims:
         known = prod(n for n in dims if n != -1)
         dims[dims.index(-1)] = volume.size // known if known else 0
-    if prod(dims) == volume.size or images == 0:
-        _as_dims(layer, dims)
-    elif len(dims) <= 2 and prod(dims[1:]) == volume.size:
-        layer.add("RESHAPE", size=Sizes((1, volume.size)))
+    if layer.blobs.timed.intersection(layer.message.texts("top")):
+        values = prod(dims[1:])
+        if values == volume.size:
+            layer.add("RESHAPE", size=Sizes((1, values)))
+        else:
+            layer.opaque(Volume((1,), values) if values > 0 else None)
         layer.blobs.steps.add(layer.made)
         layer.regroups("makes sequences of images: what follows is counted for one step of one sequence")
-    elif min(dims) > 0:
+    elif prod(dims) == volume.size or images == 0:
+        _as_dims(layer, dims)
+    else:
         layer.opaque(volume_of(dims))
         layer.regroups("makes another number of images: what follows is counted for one of them")
-    else:
-        layer.opaque(None)

@@ -79,10 +79,10 @@ def _parts(layers: Sequence[Message]) -> tuple[list[Message], set[str]]:
     for place in range(len(layers) - 1, -1, -1):
         message = layers[place]
         tops, bottoms = message.texts("top"), message.texts("bottom")
-        swallowed = tops and marks.issuperset(tops)
-        swallowed = swallowed or (bottoms and (_type(message) == "Python" or labels.issuperset(bottoms)))
+        marking = tops and marks.issuperset(tops)
+        swallowed = marking or (bottoms and (_type(message) == "Python" or labels.issuperset(bottoms)))
         if place in aside or (swallowed and not asked.intersection(tops)):
-            marks.update(bottoms if swallowed else ())
+            marks.update(bottoms if marking else ())
         else:
             kept.append(message)
             marked = bottoms[MARKS : MARKS + 1] if _type(message) in RECURRENT else []

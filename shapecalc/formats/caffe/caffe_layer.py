@@ -152,6 +152,6 @@ class CaffeLayer:
 
 def volume_of(dims: Sequence[int]) -> Volume | None:
     """The volume of sizes in Caffe's order, without the batch: channels, height, width."""
-    if not dims or len(dims) == 1:
-        return Volume((1, 1), prod(dims), flat=True)
-    return Volume(tuple(reversed(dims[1:])), dims[0]) if len(dims) <= MOST_SIZES and min(dims) > 0 else None
+    if len(dims) > MOST_SIZES or min(dims, default=1) < 1:
+        return None
+    return Volume(tuple(reversed(dims[1:])), dims[0]) if len(dims) > 1 else Volume((1, 1), prod(dims), flat=True)

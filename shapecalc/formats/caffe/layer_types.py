@@ -110,6 +110,13 @@ def _inner_product(layer: CaffeLayer) -> None:
         layer.opaque(volume_of([*kept, units]), (rest + bias) * units, volume.size * units)
 
 
+def _margin(layer: CaffeLayer) -> None:
+    """SphereFace's: a product with weights of length 1, whose angles the label changes while it is trained."""
+    units, volume = layer.message.message("margin_inner_product_param").number("num_output", 0), layer.volume
+    products = units * volume.size if volume else 0
+    layer.opaque(volume_of([units]) if products > 0 else None, products, products)
+
+
 def _batch_norm(layer: CaffeLayer) -> None:
     """Mean and variance; the affine part is a Scale after it."""
     layer.add("BN", affine=False, eps=layer.message.message("batch_norm_param").real("eps", 1e-5))
@@ -263,7 +270,8 @@ TYPES: dict[str, Read] = {
     **dict.fromkeys(("Deconvolution", "Deconvolution3D"), _convolution("UPCONV")),
     **dict.fromkeys(("ConvolutionDepthwise", "DepthwiseConvolution"), _depthwise),
     **dict.fromkeys(("Pooling", "Pooling3D"), _pooling),
-    "InnerProduct": _inner_product, "BatchNorm": _batch_norm, "BN": _plain("BN"), "Scale": _scale, "Bias": _bias,
+    "InnerProduct": _inner_product, "MarginInnerProduct": _margin, "BatchNorm": _batch_norm, "BN": _plain("BN"),
+    "Scale": _scale, "Bias": _bias,
     "ReLU": _relu, "ReLU6": _plain("RELU6"), "PReLU": _prelu, "ELU": _elu, "SeLu": _plain("SELU"),
     "Sigmoid": _plain("SIGMOID"), "TanH": _plain("TANH"), "Swish": _plain("SILU"), "LRN": _lrn, "MVN": _mvn,
     "Normalize": anchor_boxes.normalize, "Dropout": _dropout, "SeLuDropout": _dropout, "Softmax": _softmax,
@@ -276,7 +284,7 @@ TYPES: dict[str, Read] = {
     "MultiStageMeanfield": _mean_field,
     **dict.fromkeys(timed_blobs.RECURRENT, timed_blobs.recurrent),
     **dict.fromkeys(anchor_boxes.POOLS, anchor_boxes.box_pool),
-    **dict.fromkeys(("BatchReindex", "Filter", "DenseCRF", "Flip"), _same),
+    **dict.fromkeys(("BatchReindex", "Filter", "DenseCRF", "Flip", "VoxelSoftmax"), _same),
     **{kind: _plain("ACT", name=Word(kind.lower()))
        for kind in ("AbsVal", "BNLL", "Clip", "Exp", "Log", "Power", "Threshold")},
 }  # fmt: skip
