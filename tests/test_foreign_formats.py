@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -326,24 +327,30 @@ def test_layers_that_are_to_be_put_in_are_called_as_the_format_calls_them(
 
 
 def test_a_folder_of_many_formats_gives_one_table(tmp_path: Path) -> None:
-    for name in (
-        "darknet/residual.cfg",
-        "keras/residual_block.json",
-        "ultralytics/classifier.yaml",
-        "keras/decoder.h5",
-    ):
+    networks = [
+        "darknet/residual.cfg", "keras/residual_block.json", "ultralytics/classifier.yaml", "keras/decoder.h5",
+        "keras/shared_twice.keras", "caffe/detector.prototxt", "torch_export/residual.pt2",
+    ]  # fmt: skip
+    for name in networks:
         (tmp_path / Path(name).name).write_bytes((FILES / name).read_bytes())
-    (tmp_path / "own.net").write_text("INPUT(8x8x3) => CONV(4)\n", encoding="utf-8")
-    for name, text in NO_NETWORKS.items():
+    texts = {
+        **NO_NETWORKS,
+        "own.net": "INPUT(8x8x3) => CONV(4)\n",
+        "damaged.keras": "PK\3\4",
+        "README.txt": "Input data -> prepared data -> output\n",
+        "solver.prototxt": "net: 'train.prototxt'\nbase_lr: 0.01\n",
+        "labels.prototxt": "item { name: 'none' label: 0 }\n",
+        "shapecalc.toml": "include = ['*.cfg', '*.h5', '*.json', '*.keras', '*.prototxt', '*.pt2', '*l']\n",
+    }
+    for name, text in texts.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-    (tmp_path / "shapecalc.toml").write_text(
-        'include = ["*.cfg", "*.json", "*.yaml", "*.h5"]\nexclude = ["expected.json"]\n', encoding="utf-8"
-    )
-    done = CliRunner().invoke(cli, ["check", "--stat", "--format", "csv", str(tmp_path)])
-    rows = done.stdout.splitlines()[1:]
-    found = {Path(row.rpartition(",")[2]).name for row in rows}
-    assert found == {"residual.cfg", "residual_block.json", "classifier.yaml", "decoder.h5", "own.net"}, done.output
-    assert done.exit_code == 0
+    wanted = {Path(name).name for name in [*networks, "own.net", "damaged.keras"]}
+    for jobs in ("1", "2"):
+        for asked, column in ((["--stat"], -1), ([], 0)):
+            done = CliRunner().invoke(cli, ["check", *asked, "-j", jobs, "--format", "csv", str(tmp_path)])
+            rows = list(csv.reader(done.stdout.splitlines()[1:]))
+            assert {Path(row[column]).name for row in rows} == wanted, done.output
+            assert done.exit_code == 2  # of the file that cannot be read
 
 
 def test_a_padding_of_keras_that_is_no_number_is_refused(tmp_path: Path) -> None:

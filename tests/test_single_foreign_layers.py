@@ -129,7 +129,11 @@ CAFFE_LAYERS = [
     ("Reshape", "bottom: 'a' reshape_param { shape { dim: 0 dim: -1 } }", "FLATTEN 1x1x480 0"),
     ("Reshape", "bottom: 'a' reshape_param { shape { dim: 0 dim: -1 dim: -1 } }", "Reshape (opaque) ? ?"),
     ("Reshape", "bottom: 'a' reshape_param { shape { dim: -1 dim: 40 } }", "Reshape (opaque) 1x1x40 0"),
-    ("Reshape", "bottom: 'a' reshape_param { shape { dim: 2 dim: -1 } axis: 1 num_axes: 1 }", "RESHAPE(10x8x3x2) 10x8x3x2 0"),
+    (
+        "Reshape",
+        "bottom: 'a' reshape_param { shape { dim: 2 dim: -1 } axis: 1 num_axes: 1 }",
+        "RESHAPE(10x8x3x2) 10x8x3x2 0",
+    ),
     ("Reshape", "bottom: 'a' reshape_param { shape { dim: 80 } axis: -3 }", "RESHAPE(80x6) 80x6 0"),
     ("Reshape", "bottom: 'a' reshape_param { shape { dim: 0 dim: 3 dim: -1 dim: 0 } }", "RESHAPE(10x16x3) 10x16x3 0"),
     ("AbsVal", "bottom: 'a'", "ACT(absval) 10x8x6 0"),

@@ -32,11 +32,12 @@ def is_text(path: str) -> bool:
     return _TEXT.search(path) is not None or (_LIKE_TEXT.match(path) is not None and _names_a_layer(path))
 
 
-def _names_a_layer(text: str) -> bool:
+def _names_a_layer(text: str, *others: str) -> bool:
+    """Whether a word of a text is a layer, other than these."""
     from shapecalc.registry import by_name  # what files that are there do not load
 
     words = re.findall(r"[A-Za-z]+", text[:_LONGEST_PATH])
-    return any(by_name(word) for word in words)
+    return any(named.type.kind not in others for word in words if (named := by_name(word)))
 
 
 def find_networks(paths: Sequence[str], wants: Wants = lambda path, usual: usual) -> Iterator[str]:
@@ -66,12 +67,16 @@ def find_networks(paths: Sequence[str], wants: Wants = lambda path, usual: usual
 
 
 def _holds_diagram(path: str) -> bool:
-    """Whether a `.txt` file begins as a diagram does: an INPUT is the first thing of a line, and an arrow follows."""
+    """Whether a `.txt` file begins as a diagram: an INPUT is the first thing of a line, an arrow and a layer follow.
+
+    `Input data -> output` is a sentence of a README.txt.
+    """
     if not path.endswith(".txt"):
         return False
     try:
         with open(path, "rb") as file:
-            return _DIAGRAM.search(file.read(_HEAD)) is not None
+            found = _DIAGRAM.search(head := file.read(_HEAD))
+            return found is not None and _names_a_layer(head[found.start() :].decode("utf-8", "replace"), "INPUT")
     except OSError:
         return False  # it was not named, and what it holds cannot be known
 
@@ -79,7 +84,8 @@ def _holds_diagram(path: str) -> bool:
 def may_be_network(path: str) -> bool:
     """Whether a file begins as one of any format does; so does one that cannot be read, whose reader says why.
 
-    Text that only its name makes a format's is none, nor is YAML without layers or a diagram.
+    Text that only its name makes a format's is none, nor is YAML without layers or a diagram, nor what is of no format
+    and names no layer.
     """
     from shapecalc.formats.known_formats import format_of
 
@@ -88,5 +94,8 @@ def may_be_network(path: str) -> bool:
             data = file.read(_LONGEST_HEAD)
     except OSError:
         return True
-    name = format_of(path, data) or ("" if b"\0" in data else format_of(path, data.decode("utf-8", "replace").lstrip()))
+    text = "" if b"\0" in data else data.decode("utf-8", "replace").lstrip()
+    name = format_of(path, data) or (text and format_of(path, text))
+    if name == "diagram":
+        return _names_a_layer(text)
     return name not in ("", "misnamed") and (name != "yaml" or _CONFIG.search(data) is not None)

@@ -1,4 +1,7 @@
-"""CSV for spreadsheets: a row a layer, sizes as `55x55x96`, figures for one image as in JSON; empty is unknown."""
+"""CSV for spreadsheets: a row a layer, sizes as `55x55x96`, figures for one image as in JSON; empty is unknown.
+
+A file that cannot be read has one row, without a layer.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def part(report: CheckedNetwork, style: Style) -> Any:
 
         return stat_row(report)
     path = repository_path(report.source.path)
-    return _lines(_values(path, report, row) for row in report.rows)
+    return _lines(_values(path, report, row) for row in report.rows) or _lines([_unread(path, report)])
 
 
 def whole(parts: Iterable[Any], style: Style) -> Iterator[str]:
@@ -53,6 +56,12 @@ def _values(path: str, report: CheckedNetwork, row: Row) -> list[Any]:
         path, row.name, row.kind, report.name, row.node.index, row.text, inputs, row.output, row.tiling, row.params,
         row.macs, memory,
     ]  # fmt: skip
+
+
+def _unread(path: str, report: CheckedNetwork) -> list[Any]:
+    """A row without a layer, so that a file that cannot be read is not missing."""
+    known = {"path": path, "network": report.name}
+    return [known.get(column) for column in HEADER]
 
 
 def _cell(value: Any) -> str:
