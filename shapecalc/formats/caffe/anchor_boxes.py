@@ -11,7 +11,7 @@ CORNERS, SAME = 4, 1e-6
 
 def normalize(layer: CaffeLayer) -> None:
     """The length of each position is made 1, and each channel scaled."""
-    shared = layer.message.message("norm_param").flag("channel_shared", True)
+    shared = layer.param("norm_param").flag("channel_shared", True)
     depth = layer.volume.depth if layer.volume else 0
     layer.opaque(layer.volume, 1 if shared else depth)
 
@@ -21,7 +21,7 @@ def prior_box(layer: CaffeLayer) -> None:
 
     Source: PriorBoxLayer::LayerSetUp of weiliu89/caffe.
     """
-    param = layer.message.message("prior_box_param")
+    param = layer.param("prior_box_param")
     ratios = [1.0]
     for ratio in param.reals("aspect_ratio"):
         if ratio > 0 and all(abs(ratio - other) > SAME for other in ratios):
@@ -42,7 +42,7 @@ POOLS = {
 
 def box_pool(layer: CaffeLayer) -> None:
     """One volume a box: what follows is counted for one of them."""
-    param, volume = layer.message.message(POOLS[layer.kind]), layer.volume
+    param, volume = layer.param(POOLS[layer.kind]), layer.volume
     if layer.kind.startswith("ROI"):
         width, height = param.number("pooled_w", 0), param.number("pooled_h", 0)
     else:
@@ -59,10 +59,10 @@ def proposal(layer: CaffeLayer) -> None:
 
 def python(layer: CaffeLayer) -> None:
     """A module of R-CNN that proposes boxes, ENet's that drops channels, or one that nobody knows."""
-    module = layer.message.message("python_param").text("module")
+    module = layer.param("python_param").text("module")
     if "proposal" in module:
         proposal(layer)
     elif module == "spatial_dropout":
-        layer.add("DO", p=layer.message.message("dropout_param").real("dropout_ratio", 0.5), channels=True)
+        layer.add("DO", p=layer.param("dropout_param").real("dropout_ratio", 0.5), channels=True)
     else:
         layer.opaque(None)

@@ -32,7 +32,7 @@ def _along_batch(layer: CaffeLayer, axis: int) -> None:
 
 def concat(layer: CaffeLayer) -> None:
     """One blob after the other along an axis."""
-    param = layer.message.message("concat_param")
+    param = layer.param("concat_param")
     axis = param.number("axis", param.number("concat_dim", 1))
     place = layer.axis(axis)
     if len(layer.inputs) == 1:
@@ -47,7 +47,7 @@ def concat(layer: CaffeLayer) -> None:
 
 def cut(layer: CaffeLayer) -> list[int] | None:
     """What is between the points of an axis, or equal parts for every top."""
-    param, volume, tops = layer.message.message("slice_param"), layer.volume, len(layer.message.texts("top"))
+    param, volume, tops = layer.param("slice_param"), layer.volume, len(layer.message.texts("top"))
     axis = param.number("axis", param.number("slice_dim", 1))
     place = layer.axis(axis)
     if volume is None or place is None:
@@ -61,7 +61,7 @@ def cut(layer: CaffeLayer) -> list[int] | None:
 
 def permute(layer: CaffeLayer) -> None:
     """The axes in another order; the images stay the first."""
-    volume, order = layer.volume, layer.message.message("permute_param").numbers("order")
+    volume, order = layer.volume, layer.param("permute_param").numbers("order")
     rank = len(volume.sizes) if volume else 0
     order += [axis for axis in range(rank + 1) if axis not in order]
     if volume is None or sorted(order) != list(range(rank + 1)) or order[0] != 0:
@@ -72,7 +72,7 @@ def permute(layer: CaffeLayer) -> None:
 
 def interpolate(layer: CaffeLayer) -> None:
     """To a height and width, those of a second blob, or so many times as far apart: PSPNet's Interp."""
-    param, volume = layer.message.message("interp_param"), layer.volume
+    param, volume = layer.param("interp_param"), layer.volume
     if volume is None or len(volume.spatial) != 2:
         layer.opaque(None)
         return
@@ -92,7 +92,7 @@ def interpolate(layer: CaffeLayer) -> None:
 
 def reorder(layer: CaffeLayer) -> None:
     """Blocks of positions become channels, and back: Darknet's Reorg, as MobileNet-YOLO's Caffe has it."""
-    param, volume = layer.message.message("reorg_param"), layer.volume
+    param, volume = layer.param("reorg_param"), layer.volume
     stride, back = param.number("stride", 0), param.flag("reverse", False)
     sizes = () if volume is None else (volume.depth,) if back else volume.spatial
     if stride < 1 or any(n % (stride**2 if back else stride) for n in sizes):
@@ -103,7 +103,7 @@ def reorder(layer: CaffeLayer) -> None:
 
 def argmax(layer: CaffeLayer) -> None:
     """The places of the largest values along an axis, or of all values where none is named."""
-    param = layer.message.message("argmax_param")
+    param = layer.param("argmax_param")
     most, both = param.number("top_k", 1), 1 + param.flag("out_max_val", False)
     place = layer.axis(param.number("axis", 0))
     if "axis" not in param.fields:
@@ -114,7 +114,7 @@ def argmax(layer: CaffeLayer) -> None:
 
 def tile(layer: CaffeLayer) -> None:
     """So many times the same along an axis."""
-    param = layer.message.message("tile_param")
+    param = layer.param("tile_param")
     place, times = layer.axis(param.number("axis", 1)), param.number("tiles", 1)
     volume = layer.volume
     layer.opaque(None if place is None or volume is None else layer.resized({place: times * volume.sizes[place]}))
@@ -122,7 +122,7 @@ def tile(layer: CaffeLayer) -> None:
 
 def reduction(layer: CaffeLayer) -> None:
     """One number of the last axes: a mean of all positions is GAP, and of all values there is one an image left."""
-    param, volume = layer.message.message("reduction_param"), layer.volume
+    param, volume = layer.param("reduction_param"), layer.volume
     axes, mean = layer.axes, param.text("operation", "SUM") in ("MEAN", "4")
     axis = param.number("axis", 0)
     axis += len(axes) if axis < 0 else 0
@@ -136,7 +136,7 @@ def reduction(layer: CaffeLayer) -> None:
 
 def pyramid(layer: CaffeLayer) -> None:
     """1, 4, 16, … parts of the map, one value each a channel, in a row: He et al. 2014."""
-    levels = layer.message.message("spp_param").number("pyramid_height", 1)
+    levels = layer.param("spp_param").number("pyramid_height", 1)
     volume = layer.volume
     parts = (4 ** min(levels, LEVELS) - 1) // 3
     layer.opaque(Volume((1, 1), volume.depth * parts, flat=True) if volume and parts > 0 else None)
@@ -144,7 +144,7 @@ def pyramid(layer: CaffeLayer) -> None:
 
 def upsample(layer: CaffeLayer) -> None:
     """SegNet's: maxima return to the places that a mask holds, in a map so many times as large or of a size."""
-    param, volume = layer.message.message("upsample_param"), layer.volume
+    param, volume = layer.param("upsample_param"), layer.volume
     scale = param.number("scale", 2)
     sizes = [param.number(f"upsample_{side}", scale * n - param.flag(f"pad_out_{side}", False))
              for side, n in zip("wh", volume.spatial if volume else (), strict=False)]  # fmt: skip
@@ -153,7 +153,7 @@ def upsample(layer: CaffeLayer) -> None:
 
 def crop(layer: CaffeLayer) -> None:
     """From `axis` on the sizes of the second blob, after the offsets: one for every axis, or one for all."""
-    param, volume = layer.message.message("crop_param"), layer.volume
+    param, volume = layer.param("crop_param"), layer.volume
     other = layer.blobs.volume(layer.inputs[1]) if len(layer.inputs) > 1 else None
     first, offsets = param.number("axis", 2), param.numbers("offset") or [0]
     first += len(layer.axes) if first < 0 else 0
@@ -174,7 +174,7 @@ def crop(layer: CaffeLayer) -> None:
 
 def flatten(layer: CaffeLayer) -> None:
     """The axes from `axis` to `end_axis` become one."""
-    param, dims = layer.message.message("flatten_param"), layer.dims
+    param, dims = layer.param("flatten_param"), layer.dims
     first, last = (n + len(layer.axes) if n < 0 else n for n in (param.number("axis", 1), param.number("end_axis", -1)))
     if layer.volume is None or (first == 1 and last == len(dims)):
         layer.add("FLATTEN")
@@ -199,7 +199,7 @@ def reshape(layer: CaffeLayer) -> None:
 
     With another number of images, steps of sequences among them, what follows is counted for one of them.
     """
-    param, volume = layer.message.message("reshape_param"), layer.volume
+    param, volume = layer.param("reshape_param"), layer.volume
     stated, first, count = param.message("shape").numbers("dim"), param.number("axis", 0), param.number("num_axes", -1)
     before = [0, *layer.dims]
     first += len(before) + 1 if first < 0 else 0

@@ -33,7 +33,7 @@ def recurrent(layer: CaffeLayer) -> None:
 
     Source: LSTMLayer, RNNLayer. With values of no step, or with states that are given and handed on, it is opaque.
     """
-    param, volume = layer.message.message("recurrent_param"), layer.volume
+    param, volume = layer.param("recurrent_param"), layer.volume
     units, gates = param.number("num_output", 0), RECURRENT[layer.kind]
     shown = param.flag("expose_hidden", False)
     if volume is None or not layer.steps or units < 1:
@@ -57,7 +57,7 @@ def recurrent(layer: CaffeLayer) -> None:
 
 def embed(layer: CaffeLayer) -> None:
     """A row of a table for every index, and a bias where it does not say otherwise."""
-    param, volume = layer.message.message("embed_param"), layer.volume
+    param, volume = layer.param("embed_param"), layer.volume
     rows, units = param.number("input_dim", 0), param.number("num_output", 0)
     if volume is None or min(rows, units) < 1 or (volume.depth > 1 and volume.positions > 1):
         layer.opaque(None)

@@ -1,0 +1,148 @@
+"""Caffe's layers that multiply or add numbers of their own, and pools, with their windows and axes."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import Sizes, Word
+from shapecalc.formats.caffe.caffe_layer import CaffeLayer, volume_of
+from shapecalc.formats.caffe.text_format import Message
+
+PLANE = 2
+"""Axes of an image."""
+
+
+def _sizes(param: Message, name: str, default: int, axes: int, time: str = "", long: str = "") -> Sizes:
+    """Width, height and depth: `kernel_size` for all or one each, depth first; `kernel_h` and the like override them.
+
+    C3D's layers have what is along time in a field of its own.
+    """
+    given = param.numbers(long or name) or [default]
+    sizes = [given[max(axes - 1 - place, 0)] if len(given) == axes else given[-1] for place in range(axes)]
+    if axes == PLANE:
+        sizes = [param.number(f"{name}_w", given[-1]), param.number(f"{name}_h", given[0])]
+    elif time:
+        sizes[-1] = param.number(time, default)
+    return Sizes(sizes)
+
+
+def _axes(layer: CaffeLayer) -> int:
+    return len(layer.volume.spatial) if layer.volume else PLANE
+
+
+def _window(layer: CaffeLayer, param: Message) -> dict[str, Any]:
+    axes = _axes(layer)
+    fields = ("kernel_depth", "temporal_stride", "temporal_pad") if layer.kind.endswith("3D") else ("",) * 3
+    return {
+        "extent": _sizes(param, "kernel", 1, axes, fields[0], "kernel_size"),
+        "stride": _sizes(param, "stride", 1, axes, fields[1]),
+        "padding": Padding("", tuple((n, n) for n in _sizes(param, "pad", 0, axes, fields[2]))),
+    }
+
+
+def _kernel(layer: CaffeLayer) -> dict[str, Any]:
+    """What convolutions have besides a window."""
+    param = layer.param("convolution_param")
+    dilation = _sizes(param, "dilation", 1, _axes(layer))
+    return {
+        "dilation": dilation if set(dilation) != {1} else None,
+        "bias": None if param.flag("bias_term", True) else False,
+        **_window(layer, param),
+    }
+
+
+def convolution(layer: CaffeLayer) -> None:
+    """Groups are called filter groups by C3D."""
+    param = layer.param("convolution_param")
+    groups = param.number("group", param.number("filter_group", 1))
+    kind = "UPCONV" if layer.kind.startswith("Deconvolution") else "CONV"
+    filters = param.number("num_output", 0)
+    layer.add(kind, filters=filters, groups=groups if groups > 1 else None, **_kernel(layer))
+
+
+def depthwise(layer: CaffeLayer) -> None:
+    """As many outputs as channels, or so many times as many."""
+    outputs = layer.param("convolution_param").number("num_output", 0)
+    many = max(1, outputs // layer.volume.depth) if layer.volume else 1
+    layer.add("DWCONV", multiplier=many if many > 1 else None, **_kernel(layer))
+
+
+def pooling(layer: CaffeLayer) -> None:
+    """Rounds up unless it says otherwise; a window that begins in padding is dropped only where there is padding."""
+    param = layer.param("pooling_param")
+    mode = Word("avg" if param.text("pool", "MAX") in ("AVE", "1") else "max")
+    down = param.text("round_mode", "CEIL") in ("FLOOR", "1") or not param.flag("ceil_mode", True)
+    if param.flag("global_pooling", False):
+        layer.add("GAP", mode=mode)
+    else:
+        layer.add("POOL", mode=mode, ceil=None if down else Word("caffe"), **_window(layer, param))
+
+
+def inner_product(layer: CaffeLayer) -> None:
+    """All axes from `axis` on are multiplied: usually all of an image, of steps the values of each."""
+    param, volume = layer.param("inner_product_param"), layer.volume
+    units, bias, axes = param.number("num_output", 0), param.flag("bias_term", True), layer.axes
+    axis = param.number("axis", 1)
+    axis += len(axes) if axis < 0 else 0
+    if volume is None or (axis == 1 and not layer.steps):
+        layer.add("FC", units=units, bias=None if bias else False)
+    elif layer.steps and axis == len(axes) - 1:
+        layer.add("CONV", filters=units, extent=Sizes((1,)), bias=None if bias else False)
+    elif layer.steps or not 1 < axis < len(axes) or units < 1:
+        layer.opaque(None)
+    else:
+        rest, kept = prod(layer.dims[axis - 1 :]), layer.dims[: axis - 1]
+        layer.opaque(volume_of([*kept, units]), (rest + bias) * units, volume.size * units)
+
+
+def margin(layer: CaffeLayer) -> None:
+    """SphereFace's: a product with weights of length 1, whose angles the label changes while it is trained."""
+    units, volume = layer.param("margin_inner_product_param").number("num_output", 0), layer.volume
+    products = units * volume.size if volume else 0
+    layer.opaque(volume_of([units]) if products > 0 else None, products, products)
+
+
+def scale(layer: CaffeLayer) -> None:
+    """A factor and perhaps a shift for each channel, or those of a second blob."""
+    param = layer.param("scale_param")
+    shift = param.flag("bias_term", False)
+    if len(layer.inputs) == 1 and layer.volume and _stated_axes(layer, param) == [-1]:
+        layer.add("SCALE", bias=None if shift else False)
+    elif len(layer.inputs) > 1 and not shift:
+        layer.add("MUL", layer.inputs)
+    else:
+        _per_axes(layer, param, 1 + shift)
+
+
+def bias(layer: CaffeLayer) -> None:
+    """A shift for each channel, or that of a second blob."""
+    if len(layer.inputs) > 1:
+        layer.add("ADD", layer.inputs)
+    else:
+        _per_axes(layer, layer.param("bias_param"), 1)
+
+
+def _stated_axes(layer: CaffeLayer, param: Message) -> list[int | None]:
+    """The axes of which each position has a number of its own: `num_axes` of them from `axis` on, or all with -1."""
+    axis, many = param.number("axis", 1), param.number("num_axes", 1)
+    axis += len(layer.axes) if axis < 0 else 0
+    return [*layer.axes[axis : None if many < 0 else axis + many]]
+
+
+def _per_axes(layer: CaffeLayer, param: Message, each: int) -> None:
+    """Trained numbers that are not one a channel, or those of a second blob with a shift for each."""
+    volume, second = layer.volume, layer.blobs.volume(layer.inputs[-1])
+    places = _stated_axes(layer, param)
+    if volume is None or second is None or None in places:
+        layer.opaque(None)
+    elif len(layer.inputs) > 1:
+        layer.opaque(volume, second.size)
+    else:
+        layer.opaque(volume, each * prod(volume.sizes[place] for place in places if place is not None))
+
+
+def mean_field(layer: CaffeLayer) -> None:
+    """CRF-RNN's: kernels of two filters and of the labels' compatibility, each labels x labels."""
+    layer.opaque(layer.volume, 3 * layer.volume.depth**2 if layer.volume else 0)
