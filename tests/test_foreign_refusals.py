@@ -53,6 +53,16 @@ NET = "[net]\nwidth=8\nheight=8\nchannels=3\n\n"
     ("text", "message", "line"),
     [
         (NET + "[route]\nlayers=-3\n", "[route] refers to layer -3, and there are 0 layers before it", 6),
+        (NET + "[route]\nlayers=0,1\n", "[route] refers to layer 0, and there are 0 layers before it", 6),
+        (NET + "[crop]\n[route]\nlayers=-1,2\n", "[route] refers to layer 2, and there is 1 layer before it", 7),
+        (NET + "[crop]\n[route]\nlayers=-1-1\n", "layers of [route] is not a whole number: -1-1", 8),
+        (NET + "[crop]\n[route]\n", "[route] does not say which layers it reads", 7),
+        (NET + "[crop]\n[shortcut]\n", "[shortcut] does not say which layers it reads", 7),
+        (NET + "[crop]\n[route]\nlayers=0\ngroups=3\ngroup_id=3", "group_id=3: 3 groups have the numbers 0 to 2", 10),
+        (NET + "[crop]\n[route]\nlayers=0\ngroups=2\n", "groups=2 does not divide the 3 channels that arrive", 9),
+        (NET + "[softmax]\ngroups=5\n", "groups=5 does not divide the 192 values that arrive", 7),
+        (NET + "[convolutional]\nstride=1.5\n", "stride of [convolutional] is not a whole number: 1.5", 7),
+        (NET + "[activation]\nactivation=mishs\n", "Darknet has no activation called mishs, and takes relu for it", 7),
         (NET + "[convolutional]\nfilters=many\n", "filters of [convolutional] is not a whole number: many", 7),
         (NET + "[convolutional]\nfilters=99999999999\n", "", 7),
         (NET + "[conv\nfilters=3\n", "the section '[conv' has no ']'", 6),
@@ -222,9 +232,22 @@ def test_an_input_of_other_axes_than_the_network_has_gives_a_report(size: str) -
             assert shapecalc.check(FILES / name, input=size).diagnostics is not None, name
 
 
-def test_a_cfg_reads_images_alone() -> None:
+def test_a_cfg_reads_images_or_rows() -> None:
     (error,) = shapecalc.check(FILES / "darknet/crop_and_normalise.cfg", input="32x1").diagnostics
     assert error.message == "--input 32x1 is no image: Darknet reads width x height x channels"
+
+
+@pytest.mark.parametrize("name", ["darknet/vector_input.cfg", "keras/decoder.json"])
+def test_one_number_is_an_input_where_the_file_reads_a_row_of_values(name: str) -> None:
+    report = shapecalc.check(FILES / name, input="784")
+    assert (report.ok, str(report.rows[0].output)) == (True, "1x1x784")
+
+
+@pytest.mark.parametrize("name", [FILES / "darknet/plain_chain.cfg", FILES / "keras/three_axes.json", "INPUT => CONV"])
+def test_one_number_is_no_image(name: str | Path) -> None:
+    (error,) = shapecalc.check(name, input="784").diagnostics
+    assert error.message == "--input 784 is not width x height x depth, such as 224x224x3"
+    assert error.help == ("write 784x1 for one axis of 784, or 1x1x784 for 784 values",)
 
 
 def test_a_split_into_more_parts_than_there_are_is_taken_as_the_file_states_it(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.dialects.plain_calls import has_other_calls
+from shapecalc.expansion.option_values import not_a_row
 from shapecalc.expansion.options import Options as Options
 from shapecalc.formats.known_formats import Head as Head
 from shapecalc.formats.known_formats import Network as Network
@@ -127,6 +128,8 @@ def read_part(source: Source, problems: list[Diagnostic], options: Options) -> N
     if name is None:
         raise Diagnosed(report("SHP010", f"{source.path} is not text, and no binary format that is read"))
     network = readers()[name].read(source, problems, options)
+    if options.input is not None and len(options.input) == 1 and not isinstance(network, Graph):
+        raise not_a_row(options.input[0])
     if isinstance(network, Graph) or not has_other_calls(network):
         return network
     from shapecalc.dialects.tree import in_our_words

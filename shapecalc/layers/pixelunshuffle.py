@@ -11,8 +11,9 @@ from shapecalc.core.window import ShapeError
 class PixelUnshuffle(Layer):
     """Every block of r pixels along each of n axes becomes r^n channels: the inverse of PIXELSHUFFLE.
 
-    Channels are in PyTorch's order. TensorFlow's space_to_depth, Darknet's reorg and Swin's patch merging move the
-    same values to the same positions, with the channels in another order.
+    Channels are in PyTorch's order. TensorFlow's space_to_depth, Darknet's reorg3d and Swin's patch merging move the
+    same values to the same positions, with the channels in another order. Darknet's `[reorg]` has the same size, but
+    moves values to other positions, too.
     """
 
     kind = "PIXELUNSHUFFLE"

@@ -13,6 +13,7 @@ from shapecalc.core.parameters import ArgumentError, Sizes, show, whole_volume
 from shapecalc.core.window import ShapeError
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.expansion.naming import give_names
+from shapecalc.expansion.option_values import not_a_row
 from shapecalc.expansion.options import Options
 from shapecalc.language.syntax import Claim, Settings
 from shapecalc.layers.opaque import Opaque
@@ -54,10 +55,16 @@ class Assembler:
     def input(self, size: Sequence[int | None], place: Span | str, name: str = "") -> int:
         """An INPUT of width x height x … x depth; None is a size that the file leaves open.
 
-        Reports SHP114 where one is open and no --input is given.
+        Reports SHP114 where one is open and no --input is given. Raises Diagnosed SHP010 where that is one number, and
+        the first input is no row of values.
         """
         given = self.options.input
         self._first_size = self._first_size or tuple(size)
+        if given is not None and len(given) == 1:
+            row = bool(size) and {*size[:-1]} == {1}
+            if not row and tuple(size) == self._first_size:
+                raise not_a_row(given[0])
+            given = Sizes((*size[:-1], given[0])) if row else tuple(size)
         if given is not None:  # other inputs keep the sizes that the file states of them
             other = len(size) == len(given) and tuple(size) != self._first_size
             kept = zip(size, given, strict=True) if other else ()

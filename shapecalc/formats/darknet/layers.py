@@ -25,9 +25,9 @@ SHORT = {
 """Other names of sections."""
 AS_THEY_ARE = (
     "yolo", "yolo4", "gaussian_yolo", "region", "detection", "iseg", "cost", "empty", "silence", "contrastive",
-    "l2norm",
+    "l2norm", "normalize",
 )  # fmt: skip
-"""Sections that give what they get; `yolo4` is a fork's."""
+"""Sections that give what they get; `yolo4` and `normalize` are of forks."""
 WORDS = (
     ("K", "filters={}"), ("F", "size={}"), ("S", "stride={}"), ("P", "pad=0, padding={}"),
     ("P.half", "pad=1"),
@@ -43,13 +43,13 @@ def read_layers(sections: Sequence[Section], options: Options) -> Graph:
 
     Raises Diagnosed SHP010 for what refers to no layer or states no number, and for an --input that is no image.
     """
-    if options.input is not None and len(options.input) != len("WHD"):
+    net, *layers = sections
+    if options.input is not None and len(options.input) not in (len("D"), len("WHD")):
         given = "x".join(map(str, options.input))
         message = f"--input {given} is no image: Darknet reads width x height x channels"
-        raise Diagnosed(report("SHP010", message, sections[0].span, help=("give it as in --input 416x416x3",)))
+        raise Diagnosed(report("SHP010", message, net.span, help=("give it as in --input 416x416x3",)))
     network = DarknetNetwork(Assembler(options))
     network.assembler.words = WORDS
-    net, *layers = sections
     network.here = network.assembler.input(_input(net), net.span, "input")
     for section in layers:
         kind = SHORT.get(section.name, section.name)
@@ -130,7 +130,7 @@ def _local(network: DarknetNetwork, section: Section) -> None:
 
 
 def _pool(mode: str) -> Callable[[DarknetNetwork, Section], None]:
-    """A pool whose `padding` counts both sides together, size − 1 where it is not written."""
+    """A pool whose `padding` counts both sides together, size − 1 where it is not written, and is no part of a mean."""
 
     def read(network: DarknetNetwork, section: Section) -> None:
         before = network.volume()
@@ -142,8 +142,9 @@ def _pool(mode: str) -> Callable[[DarknetNetwork, Section], None]:
         total = section.number("padding", size - 1)
         pair = (total // 2, total - total // 2)
         network.add(
-            "POOL", section, extent=size, stride=_strides(section), padding=Padding("", (pair, pair)), mode=Word(mode)
-        )
+            "POOL", section, extent=size, stride=_strides(section), padding=Padding("", (pair, pair)), mode=Word(mode),
+            count_include_pad=False if mode == "avg" else None,
+        )  # fmt: skip
 
     return read
 
@@ -151,31 +152,28 @@ def _pool(mode: str) -> Callable[[DarknetNetwork, Section], None]:
 def _route(network: DarknetNetwork, section: Section) -> None:
     """Several layers one after the other in depth, or one as it is; `groups` takes a part of each.
 
-    PyTorch_YOLOv4's `route_lhalf` is one with two groups.
+    PyTorch_YOLOv4's `route_lhalf` is one with two groups. What is wrong with the parts is reported as SHP103 or SHP207.
     """
     sources = network.sections("layers", section)
     groups = section.number("groups", 2 if section.name == "route_lhalf" else 1)
-    number = section.number("group_id", 0)
-    if groups > 1:
-        parts = []
-        for source in sources:
-            volume = network.volume(source)
-            share = volume.depth // groups if volume else 1
-            place = section.span
-            name = f"{section.name}_{len(network.ends)}" if len(sources) == 1 else ""
-            parts.append(
-                network.assembler.add(
-                    "SLICE", (source,), place, name, start=share * number, stop=max(1, share * (number + 1))
-                )
-            )
-        sources = parts
-        network.here = parts[0]
-    if len(sources) > 1:
-        network.add("CONCAT", section, sources)
-    elif groups <= 1:
-        network.add("IDENTITY", section, sources)
+    if groups < 2:
+        network.add("CONCAT" if len(sources) > 1 else "IDENTITY", section, sources)
+        return
+    part, depths = section.number("group_id", 0), [network.assembler.depth(node) for node in sources]
+    if not 0 <= part < groups:
+        message = f"group_id={part}: {groups} groups have the numbers 0 to {groups - 1}"
+        network.report("SHP103", message, section, "group_id")
+        part = 0
+    for depth in depths:
+        if depth % groups:
+            message = f"groups={groups} does not divide the {depth} channels that arrive"
+            network.report("SHP207", message, section, "groups")
+    cuts = [{"start": depth // groups * part, "stop": max(depth // groups * (part + 1), 1)} for depth in depths]
+    if len(sources) == 1:
+        network.add("SLICE", section, sources, **cuts[0])
     else:
-        network.mains.append((network.here, None))
+        parts = [network.aside("SLICE", section, node, **cut) for node, cut in zip(sources, cuts, strict=True)]
+        network.add("CONCAT", section, parts)
 
 
 def _shortcut(network: DarknetNetwork, section: Section) -> None:
@@ -219,15 +217,17 @@ def _joined(kind: str) -> Callable[[DarknetNetwork, Section], None]:
     """The volume of an earlier layer, or its one value a channel, with this one."""
 
     def read(network: DarknetNetwork, section: Section) -> None:
-        other = network.ends[network.section(section.number("from", -1), section)]
-        network.add(kind, section, (other, network.here))
+        network.add(kind, section, (network.sections("from", section)[0], network.here))
         network.activate(section)
 
     return read
 
 
 def _reorg(network: DarknetNetwork, section: Section) -> None:
-    """Blocks of S x S positions become S·S times the depth; `reverse` goes back; `extra` adds zeros to a row."""
+    """Blocks of S x S positions become S·S times the depth; `reverse` goes back; `extra` adds zeros to a row.
+
+    The values of `reorg` itself go to other positions in Darknet, which mixes up rows, columns and channels there.
+    """
     volume, stride, extra = network.volume(), section.number("stride", 1), section.number("extra", 0)
     back = bool(section.number("reverse", 0))
     if extra > 0:
@@ -252,6 +252,7 @@ def _reordered(volume: Volume, stride: int, back: bool) -> Volume | None:
 
 
 def _crop(network: DarknetNetwork, section: Section) -> None:
+    """The middle of an image; that Darknet makes 2x − 1 of its values unless `noadjust` is left to what prepares it."""
     volume = network.volume()
     wanted = (section.number("crop_width", 1), section.number("crop_height", 1))
     pairs = []
@@ -275,9 +276,42 @@ def _history(network: DarknetNetwork, section: Section) -> None:
 
 def _implicit(network: DarknetNetwork, section: Section) -> None:
     """Values that are learned, whatever it reads. Source: Implicit of AlexeyAB, ImplicitA and ImplicitM of YOLOR."""
-    atoms, filters = section.number("atoms", 1), section.number("filters", 128)
-    size = Volume((1, atoms), filters) if min(atoms, filters) > 0 else None
-    network.opaque(section, size, params=max(atoms * filters, 0))
+    network.add("LEARNED", section, size=Sizes((1, section.number("atoms", 1), section.number("filters", 128))))
+
+
+def _softmax(network: DarknetNetwork, section: Section) -> None:
+    """Over all values, or over each of `groups` that are cut channel by channel; with `spatial` over the depth.
+
+    A tree is in another file, and a temperature divides what the language has no word for.
+    Source: softmax_layer.c; there only what runs on a GPU looks at `spatial`.
+    """
+    volume, groups = network.volume(), section.number("groups", 1)
+    if section.has("tree") or section.real("temperature", 1) != 1:
+        network.opaque(section, volume and Volume((1, 1), volume.size, flat=True))
+        return
+    if volume and (groups < 1 or volume.size % groups):
+        message = f"groups={groups} does not divide the {volume.size} values that arrive"
+        network.report("SHP207", message, section, "groups")
+        groups = 1
+    if section.number("spatial", 0) or volume is None:
+        network.add("SOFTMAX", section)
+    elif groups == 1:
+        if volume.positions > 1:
+            network.add("FLATTEN", section)
+        network.add("SOFTMAX", section)
+    else:
+        if volume.positions > 1:
+            network.add("PERMUTE", section, order=(3, 2, 1))
+        network.add("RESHAPE", section, size=Sizes((1, groups, volume.size // groups)))
+        network.add("SOFTMAX", section)
+        network.add("FLATTEN", section)
+
+
+def _normalization(network: DarknetNetwork, section: Section) -> None:
+    """Darknet multiplies the sum of squares by `alpha`, and never adds the square of channel size // 2, a slip."""
+    size, alpha = section.number("size", 5), Fraction(str(section.real("alpha", 0.0001)))
+    beta, kappa = section.real("beta", 0.75), section.real("kappa", 1)
+    network.add("LRN", section, n=size, alpha=alpha * size, beta=beta, k=kappa)
 
 
 def _upsample(network: DarknetNetwork, section: Section) -> None:
@@ -310,8 +344,8 @@ _KINDS: dict[str, Callable[[DarknetNetwork, Section], None]] = {
     "shortcut": _shortcut, "scale_channels": _joined("MUL"), "sam": _joined("MUL"), "control_channels": _joined("MUL"),
     "shift_channels": _joined("ADD"), "route_lhalf": _route, "upsample": _upsample, "reorg": _reorg,
     "crop": _crop, "batchnorm": _batchnorm, "history": _history, "dropout": _dropout,
-    "activation": _activation, "softmax": _plain("SOFTMAX"), "logistic": _plain("SIGMOID"),
-    "normalization": _plain("LRN"),
+    "activation": _activation, "softmax": _softmax, "logistic": _plain("SIGMOID"),
+    "normalization": _normalization,
     **dict.fromkeys(("rnn", "gru", "lstm", "crnn", "conv_lstm"), recurrent),
     **dict.fromkeys(AS_THEY_ARE, _plain("IDENTITY")),
     **dict.fromkeys(("implicit", "implicit_add", "implicit_mul"), _implicit),

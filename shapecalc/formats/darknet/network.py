@@ -8,16 +8,20 @@ from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.parameters import Word
+from shapecalc.core.phrases import counted, plural
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.diagnostics.spelling import nearest
 from shapecalc.formats.darknet.sections import Section
 from shapecalc.lowering.assembler import Assembler
+from shapecalc.registry import activation
 
 ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "leaky": ("LRELU", {"slope": Fraction(1, 10)}), "logistic": ("SIGMOID", {}), "swish": ("SILU", {}),
     "relu": ("RELU", {}), "relu6": ("RELU6", {}), "mish": ("MISH", {}), "elu": ("ELU", {}), "selu": ("SELU", {}),
-    "gelu": ("GELU", {}), "tanh": ("TANH", {}),
+    "gelu": ("GELU", {}), "tanh": ("TANH", {}), "prelu": ("PRELU", {}),
+    "relie": ("LRELU", {"slope": Fraction(1, 100)}),
 }  # fmt: skip
-"""Activations by name; another one is an elementwise function without weights."""
+"""Activations by name; another one is an elementwise function without weights. `prelu` is a fork's."""
 
 
 class DarknetNetwork:
@@ -56,11 +60,22 @@ class DarknetNetwork:
         return self.assembler.add(kind, (node,), section.span, **arguments)
 
     def activate(self, section: Section, default: str = "linear") -> None:
-        """The activation of a section."""
-        name = section.text("activation", default).lower()
-        if name != "linear":
-            kind, arguments = ACTIVATIONS.get(name, ("ACT", {"name": Word(name)}))
+        """The activation of a section; one that is almost a name of Darknet's is reported as SHP103."""
+        name = section.text("activation", default)
+        meant = name
+        if name not in ACTIVATIONS and not (name.islower() and activation(name)):
+            meant = nearest(name, ("linear", *ACTIVATIONS)) or name
+        if meant != "linear":
+            kind, arguments = ACTIVATIONS.get(meant, ("ACT", {"name": Word(meant)}))
             self.add(kind, section, **arguments)
+        if meant != name:
+            message = f"Darknet has no activation called {name}, and takes relu for it"
+            self.report("SHP103", message, section, "activation", help=(f"write activation={meant}",))
+
+    def report(self, code: str, message: str, section: Section, key: str = "", help: tuple[str, ...] = ()) -> None:
+        """What is wrong with a section, or with one of its lines."""
+        span = section.entries[key].span if section.has(key) else section.span
+        self.assembler.diagnostics.append(report(code, message, span, help=help))
 
     def opaque(
         self,
@@ -89,10 +104,15 @@ class DarknetNetwork:
         """The number of another section: counted from here where negative. Raises Diagnosed SHP010."""
         number = len(self.ends) + index if index < 0 else index
         if not 0 <= number < len(self.ends):
-            message = f"[{by.name}] refers to layer {index}, and there are {len(self.ends)} layers before it"
-            raise Diagnosed(report("SHP010", message, by.span))
+            before = f"{plural(len(self.ends), 'is', 'are')} {counted(len(self.ends), 'layer')}"
+            message = f"[{by.name}] refers to layer {index}, and there {before} before it"
+            help = (f"write 0 to {len(self.ends) - 1}, or -1 for the layer before it",) if self.ends else ()
+            raise Diagnosed(report("SHP010", message, by.span, help=help))
         return number
 
     def sections(self, key: str, by: Section) -> list[int]:
         """The last nodes of the sections that a key names. Raises Diagnosed SHP010."""
+        if not by.has(key):
+            message = f"[{by.name}] does not say which layers it reads"
+            raise Diagnosed(report("SHP010", message, by.span, help=(f"write {key}=-1 for the layer before it",)))
         return [self.ends[self.section(index, by)] for index in by.numbers(key)]

@@ -11,8 +11,11 @@ MOST_SECTIONS = 100_000
 """Layers that a file may have."""
 LARGEST = 10**9
 """A number that a file may state, by its size."""
+OF_LAYERS = ("layers", "from")
+"""Keys that may name several layers."""
 
-_WHOLE = lazy_pattern(r"\s*([-+]?\d{1,10})")
+_WHOLE = lazy_pattern(r"([-+]?\d{1,10})(?:\.0*)?")
+_DIGITS = lazy_pattern(r"[-+]?\d+")
 _REAL = lazy_pattern(r"\s*[-+]?(\d+\.?\d*|\.\d+)")
 
 
@@ -37,25 +40,29 @@ class Section(Record):
     def text(self, key: str, default: str = "") -> str:
         """The text of a key."""
         entry = self.entries.get(key)
-        return entry.text if entry else default
+        return entry.text if entry and entry.text else default
 
     def number(self, key: str, default: int) -> int:
-        """A whole number; Darknet reads digits as far as they go. Raises Diagnosed SHP010 where there are none."""
+        """A whole number. Raises Diagnosed SHP010 where there is none."""
         return self.numbers(key, default)[0]
 
     def numbers(self, key: str, default: int = 0) -> tuple[int, ...]:
-        """Whole numbers with commas between them. Raises Diagnosed SHP010."""
+        """Whole numbers with commas between them.
+
+        Raises Diagnosed SHP010 for other texts: Darknet reads digits as far as they go, and so `-6-1` as -6.
+        """
         entry = self.entries.get(key)
         if entry is None:
             return (default,)
-        found = []
-        for part in entry.text.strip().rstrip(",").split(","):
-            digits = _WHOLE.match(part)
-            if digits is None or abs(int(digits[1])) > LARGEST:
-                message = f"{key} of [{self.name}] is not a whole number: {shortened(part.strip()) or 'nothing'}"
-                raise Diagnosed(report("SHP010", message, entry.span, label="expected a number"))
-            found.append(int(digits[1]))
-        return tuple(found)
+        found = [_WHOLE.fullmatch(part.strip()) for part in entry.text.rstrip(", ").split(",")]
+        numbers = tuple([int(digits[1]) for digits in found if digits])
+        if len(numbers) < len(found) or max(map(abs, numbers)) > LARGEST:
+            several = _DIGITS.findall(entry.text) if key in OF_LAYERS else []
+            message = f"{key} of [{self.name}] is not a whole number: {shortened(entry.text) or 'nothing'}"
+            label = "expected numbers with commas between them" if several[1:] else "expected a number"
+            help = (f"write {key}={','.join(several)}",) if several[1:] else ()
+            raise Diagnosed(report("SHP010", message, entry.span, label=label, help=help))
+        return numbers
 
     def real(self, key: str, default: float) -> float:
         """A number with a fraction; the default where it cannot be read. Raises Diagnosed SHP010 for a gigantic one."""

@@ -371,7 +371,7 @@ class ModelWalk:
         rank = len(sizes) or (len(given) if given else 0)
         first = self.first and rank > 1
         if rank == 1:  # one that is open is the length of a sequence
-            size: list[Any] = [None, 1] if sizes == [None] else [1, 1, *sizes]
+            size: list[Any] = [None, 1] if sizes == [None] else [1, 1, *(sizes or [None])]
         else:
             size = [*reversed(sizes[1:]), sizes[0]] if first and sizes else [*reversed(sizes[:-1]), *sizes[-1:]]
         known = [n if type(n) is int and n > 0 else None for n in size]
