@@ -200,6 +200,7 @@ activation=linear
 """
 DARKNET_SECTIONS = {
     "[local] filters=4 size=3 stride=2 pad=1": "LOCAL(4, F=3, S=2, P=1) 5x4x4 4400; SIGMOID 5x4x4 0",
+    "[conv] filters=2 padding=1 dilation=2 activation=linear": "CONV(2, F=1, S=1, P=1) 12x10x2 14",
     "[maxpool] size=3 stride=2": "POOL(3, S=2, P=1) 5x4x6 0",
     "[maxpool] maxpool_depth=1 out_channels=2": "maxpool (opaque) 10x8x2 0",
     "[avgpool]": "GAP 1x1x6 0",

@@ -24,10 +24,11 @@ SHORT = {
 }  # fmt: skip
 """Other names of sections."""
 AS_THEY_ARE = (
-    "yolo", "yolo4", "gaussian_yolo", "region", "detection", "iseg", "cost", "empty", "silence", "contrastive",
-    "l2norm", "normalize",
+    "yolo4", "iseg", "cost", "empty", "silence", "contrastive", "l2norm", "normalize",
 )  # fmt: skip
-"""Sections that give what they get; `yolo4` and `normalize` are of forks."""
+"""Sections that give what they get; `yolo4` and `normalize` are a fork's."""
+_OF_A_BOX = {"yolo": 5, "gaussian_yolo": 9}
+"""Values of a box besides those of classes: where it is, how large, and whether there is an object."""
 WORDS = (
     ("K", "filters={}"), ("F", "size={}"), ("S", "stride={}"), ("P", "pad=0, padding={}"),
     ("P.half", "pad=1"),
@@ -77,9 +78,13 @@ def _strides(section: Section, default: int = 1) -> Sizes:
 
 
 def _convolutional(network: DarknetNetwork, section: Section) -> None:
-    """`pad=1` stands for size // 2. A dilated one keeps the size that it has without dilation."""
-    size, dilation = section.number("size", 1), section.number("dilation", 1)
+    """`pad=1` stands for size // 2. A dilated one is counted as without dilation: SHP103 where that is another size."""
+    size = section.number("size", 1)
+    dilation = section.number("dilation", 1) if size > 1 else 1
     pad = size // 2 if section.number("pad", 0) else section.number("padding", 0)
+    if dilation > 1 and 2 * pad != size - 1:
+        message = f"Darknet counts this layer as without its dilation of {dilation}, and then its windows do not fit"
+        network.report("SHP103", message, section, "dilation", help=("write pad=1 and an odd size",))
     _weighted(
         network,
         section,
@@ -88,7 +93,7 @@ def _convolutional(network: DarknetNetwork, section: Section) -> None:
         extent=size,
         stride=_strides(section),
         padding=pad * dilation,
-        dilation=dilation if dilation > 1 and size > 1 else None,
+        dilation=dilation if dilation > 1 else None,
         groups=section.number("groups", 1) if section.has("groups") else None,
     )
 
@@ -211,6 +216,28 @@ def _fitted(network: DarknetNetwork, section: Section, node: int, wanted: Volume
         return network.aside("SLICE", section, node, start=0, stop=wanted.depth)
     missing = wanted.depth - volume.depth
     return network.aside("PAD", section, node, depth=Ends((0, missing))) if missing else node
+
+
+def _boxes(network: DarknetNetwork, section: Section) -> None:
+    """What a detector gives, as it is; SHP214 is reported where that is not what boxes and classes take.
+
+    Source: make_yolo_layer, make_gaussian_yolo_layer, make_region_layer and make_detection_layer. A fork may state no
+    classes, or what else it reads.
+    """
+    volume, classes = network.volume(), section.number("classes", 0)
+    mask = section.numbers("mask") if section.has("mask") and section.name != "region" else ()
+    boxes, side = len(mask) or section.number("num", 1), section.number("side", 7)
+    each = _OF_A_BOX.get(section.name) or 1 + section.number("coords", 1 if section.name == "detection" else 4)
+    if section.name == "detection":
+        wanted, taken = side**2 * (boxes * each + classes), f"{side}·{side}·({boxes}·{each} + {classes})"
+        found, what, write = volume and volume.size, "values", "output={} in the [connected] before it"
+    else:
+        wanted, taken = boxes * (each + classes), f"{boxes}·({each} + {classes})"
+        found, what, write = volume and volume.depth, "channels", "filters={} in the [convolutional] before it"
+    if section.has("classes") and not section.has("from") and found not in (wanted, None):
+        message = f"[{section.name}] reads {taken} = {wanted} {what}, and {found} arrive"
+        network.report("SHP214", message, section, "classes", help=(f"write {write.format(wanted)}",))
+    network.add("IDENTITY", section)
 
 
 def _joined(kind: str) -> Callable[[DarknetNetwork, Section], None]:
@@ -347,6 +374,7 @@ _KINDS: dict[str, Callable[[DarknetNetwork, Section], None]] = {
     "activation": _activation, "softmax": _softmax, "logistic": _plain("SIGMOID"),
     "normalization": _normalization,
     **dict.fromkeys(("rnn", "gru", "lstm", "crnn", "conv_lstm"), recurrent),
+    **dict.fromkeys(("yolo", "gaussian_yolo", "region", "detection"), _boxes),
     **dict.fromkeys(AS_THEY_ARE, _plain("IDENTITY")),
     **dict.fromkeys(("implicit", "implicit_add", "implicit_mul"), _implicit),
 }  # fmt: skip
