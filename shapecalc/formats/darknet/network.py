@@ -8,7 +8,7 @@ from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.parameters import Word
-from shapecalc.core.phrases import counted, plural
+from shapecalc.core.phrases import counted, plural, shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.formats.darknet.sections import Section
@@ -60,16 +60,16 @@ class DarknetNetwork:
         return self.assembler.add(kind, (node,), section.span, **arguments)
 
     def activate(self, section: Section, default: str = "linear") -> None:
-        """The activation of a section; one that is almost a name of Darknet's is reported as SHP103."""
+        """The activation of a section; SHP103 is reported of what is no name, and of almost a name of Darknet's."""
         name = section.text("activation", default)
         meant = name
         if name not in ACTIVATIONS and not (name.islower() and activation(name)):
-            meant = nearest(name, ("linear", *ACTIVATIONS)) or name
+            meant = nearest(name, ("linear", *ACTIVATIONS)) or (name if name.isidentifier() else "relu")
         if meant != "linear":
             kind, arguments = ACTIVATIONS.get(meant, ("ACT", {"name": Word(meant)}))
             self.add(kind, section, **arguments)
         if meant != name:
-            message = f"Darknet has no activation called {name}, and takes relu for it"
+            message = f"Darknet has no activation called {shortened(name)}, and takes relu for it"
             self.report("SHP103", message, section, "activation", help=(f"write activation={meant}",))
 
     def report(self, code: str, message: str, section: Section, key: str = "", help: tuple[str, ...] = ()) -> None:
