@@ -58,13 +58,13 @@ class Assembler:
         Reports SHP114 where one is open and no --input is given. Raises Diagnosed SHP010 where that is one number, and
         the first input is no row of values.
         """
-        given = self.options.input
+        given: Sequence[int | None] | None = self.options.input
         self._first_size = self._first_size or tuple(size)
-        if given is not None and len(given) == 1:
-            row = bool(size) and {*size[:-1]} == {1}
+        if self.options.input and len(self.options.input) == 1:
+            row = {*size[:-1]} == {1}
             if not row and tuple(size) == self._first_size:
-                raise not_a_row(given[0])
-            given = Sizes((*size[:-1], given[0])) if row else tuple(size)
+                raise not_a_row(self.options.input[0])
+            given = (*size[:-1], *self.options.input) if row else size
         if given is not None:  # other inputs keep the sizes that the file states of them
             other = len(size) == len(given) and tuple(size) != self._first_size
             kept = zip(size, given, strict=True) if other else ()
