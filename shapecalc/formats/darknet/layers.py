@@ -86,24 +86,9 @@ def _convolutional(network: DarknetNetwork, section: Section) -> None:
         message = f"Darknet counts this layer as without its dilation of {dilation}, and then its windows do not fit"
         network.report("SHP103", message, section, "dilation", help=("write pad=1 and an odd size",))
     _weighted(
-        network,
-        section,
-        "CONV",
-        filters=section.number("filters", 1),
-        extent=size,
-        stride=_strides(section),
-        padding=pad * dilation,
-        dilation=dilation if dilation > 1 else None,
-        groups=section.number("groups", 1) if section.has("groups") else None,
-    )
-
-
-def _deconvolutional(network: DarknetNetwork, section: Section) -> None:
-    size = section.number("size", 1)
-    pad = size // 2 if section.number("pad", 0) else section.number("padding", 0)
-    _weighted(
-        network, section, "UPCONV", filters=section.number("filters", 1), extent=size, stride=_strides(section),
-        padding=pad,
+        network, section, "UPCONV" if section.name.startswith("deconv") else "CONV",
+        filters=section.number("filters", 1), extent=size, stride=_strides(section), padding=pad * dilation,
+        dilation=dilation if dilation > 1 else None, groups=section.number("groups", 1),
     )  # fmt: skip
 
 
@@ -118,8 +103,7 @@ def _weighted(network: DarknetNetwork, section: Section, kind: str, **arguments:
     if section.has("share_index"):
         main, norm = network.mains[network.section(section.number("share_index", 0), section)]
     own = network.add(kind, section, None, main, bias=False if normalised else None, **arguments)
-    own_norm = network.add("BN", section, None, norm) if normalised else None
-    network.mains[-1] = (own, own_norm)
+    network.mains[-1] = own, network.add("BN", section, None, norm) if normalised else None
     network.activate(section, "logistic")
 
 
@@ -140,8 +124,7 @@ def _pool(mode: str) -> Callable[[DarknetNetwork, Section], None]:
     def read(network: DarknetNetwork, section: Section) -> None:
         before = network.volume()
         if section.number("maxpool_depth", 0):
-            depth = section.number("out_channels", 1)
-            network.opaque(section, Volume(before.spatial, depth) if before else None)
+            network.opaque(section, before and Volume(before.spatial, section.number("out_channels", 1)))
             return
         size = section.number("size", section.number("stride", 1))
         total = section.number("padding", size - 1)
@@ -219,23 +202,24 @@ def _fitted(network: DarknetNetwork, section: Section, node: int, wanted: Volume
 
 
 def _boxes(network: DarknetNetwork, section: Section) -> None:
-    """What a detector gives, as it is; SHP214 is reported where that is not what boxes and classes take.
+    """What a detector gives, as it is; SHP214 is reported where that is not what its boxes and classes take.
 
-    Source: make_yolo_layer, make_gaussian_yolo_layer, make_region_layer and make_detection_layer. A fork may state no
-    classes, or what else it reads.
+    Source: make_yolo_layer, make_gaussian_yolo_layer, make_region_layer and make_detection_layer. A fork may state
+    neither, or what else it reads.
     """
-    volume, classes = network.volume(), section.number("classes", 0)
-    mask = section.numbers("mask") if section.has("mask") and section.name != "region" else ()
-    boxes, side = len(mask) or section.number("num", 1), section.number("side", 7)
-    each = _OF_A_BOX.get(section.name) or 1 + section.number("coords", 1 if section.name == "detection" else 4)
-    if section.name == "detection":
+    kind, volume = section.name, network.volume()
+    classes, side = section.number("classes", 0), section.number("side", 7)
+    boxes = len(section.numbers("mask")) if kind in _OF_A_BOX else section.number("num", 1)
+    each = _OF_A_BOX.get(kind) or 1 + section.number("coords", 1 if kind == "detection" else 4)
+    if kind == "detection":
         wanted, taken = side**2 * (boxes * each + classes), f"{side}·{side}·({boxes}·{each} + {classes})"
         found, what, write = volume and volume.size, "values", "output={} in the [connected] before it"
     else:
         wanted, taken = boxes * (each + classes), f"{boxes}·({each} + {classes})"
         found, what, write = volume and volume.depth, "channels", "filters={} in the [convolutional] before it"
-    if section.has("classes") and not section.has("from") and found not in (wanted, None):
-        message = f"[{section.name}] reads {taken} = {wanted} {what}, and {found} arrive"
+    stated = section.has("classes") and section.has("mask" if kind in _OF_A_BOX else "num") and not section.has("from")
+    if stated and found not in (wanted, None):
+        message = f"[{kind}] reads {taken} = {wanted} {what}, and {found} arrive"
         network.report("SHP214", message, section, "classes", help=(f"write {write.format(wanted)}",))
     network.add("IDENTITY", section)
 
@@ -256,37 +240,31 @@ def _reorg(network: DarknetNetwork, section: Section) -> None:
     The values of `reorg` itself go to other positions in Darknet, which mixes up rows, columns and channels there.
     """
     volume, stride, extra = network.volume(), section.number("stride", 1), section.number("extra", 0)
-    back = bool(section.number("reverse", 0))
+    back = section.number("reverse", 0)
     if extra > 0:
         row = network.aside("FLATTEN", section, network.here)
         network.add("PAD", section, (row,), depth=Ends((0, extra)))
-    elif volume is None or stride < 1:
+        return
+    if volume is None or stride < 1:
         network.opaque(section, None)
-    elif any(n % (stride**2 if back else stride) for n in ((volume.depth,) if back else volume.spatial)):
-        network.opaque(section, _reordered(volume, stride, back))
-    else:
-        network.add("PIXELSHUFFLE" if back else "PIXELUNSHUFFLE", section, factor=stride)
-
-
-def _reordered(volume: Volume, stride: int, back: bool) -> Volume | None:
-    """What Darknet makes of sizes that the stride does not divide: it rounds down."""
-    width, height = volume.spatial
+        return
+    (width, height), depth = volume.spatial, volume.depth
     if back:
-        sizes = (width * stride, height * stride, volume.depth // stride**2)
+        after = Volume((width * stride, height * stride), depth // stride**2)
     else:
-        sizes = (width // stride, height // stride, volume.depth * stride**2)
-    return Volume(sizes[:2], sizes[2]) if min(sizes) > 0 else None
+        after = Volume((width // stride, height // stride), depth * stride**2)
+    if after.size == volume.size:
+        network.add("PIXELSHUFFLE" if back else "PIXELUNSHUFFLE", section, factor=stride)
+    else:  # Darknet rounds down
+        network.opaque(section, after if after.size else None)
 
 
 def _crop(network: DarknetNetwork, section: Section) -> None:
     """The middle of an image; that Darknet makes 2x − 1 of its values unless `noadjust` is left to what prepares it."""
     volume = network.volume()
     wanted = (section.number("crop_width", 1), section.number("crop_height", 1))
-    pairs = []
-    for size, want in zip(volume.spatial if volume else wanted, wanted, strict=True):
-        left = max(size - want, 0)
-        pairs.append((left // 2, left - left // 2))
-    network.add("CROP", section, padding=Padding("", tuple(pairs)))
+    left = [max(size - want, 0) for size, want in zip(volume.spatial if volume else wanted, wanted, strict=True)]
+    network.add("CROP", section, padding=Padding("", tuple((n // 2, n - n // 2) for n in left)))
 
 
 def _batchnorm(network: DarknetNetwork, section: Section) -> None:
@@ -366,7 +344,7 @@ def _plain(kind: str) -> Callable[[DarknetNetwork, Section], None]:
 
 
 _KINDS: dict[str, Callable[[DarknetNetwork, Section], None]] = {
-    "convolutional": _convolutional, "deconvolutional": _deconvolutional, "connected": _connected, "local": _local,
+    "convolutional": _convolutional, "deconvolutional": _convolutional, "connected": _connected, "local": _local,
     "maxpool": _pool("max"), "local_avgpool": _pool("avg"), "avgpool": _plain("GAP"), "route": _route,
     "shortcut": _shortcut, "scale_channels": _joined("MUL"), "sam": _joined("MUL"), "control_channels": _joined("MUL"),
     "shift_channels": _joined("ADD"), "route_lhalf": _route, "upsample": _upsample, "reorg": _reorg,
