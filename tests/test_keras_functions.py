@@ -53,13 +53,13 @@ def test_positions_that_move_into_the_batch_are_named(tmp_path: Path) -> None:
 def test_a_sum_of_tensors_of_five_axes_is_what_its_readers_say(tmp_path: Path) -> None:
     five = layer("Lambda", "f", IMAGE, [[["x", 0, 0, {}]]])
     one = layer("Lambda", "g", IMAGE, [[["x", 0, 0, {}]]])
-    parts = [[None, 8, 8, 2, 3], [None, 8, 8, 1, 3]]
+    parts = [[None, 8, 8, 2, 3, 4], [None, 8, 8, 1, 3, 4]]
     joined = layer("Multiply", "m", parts, [[["f", 0, 0, {}], ["g", 0, 0, {}]]])
-    end = layer("Flatten", "e", [None, 8, 8, 2, 3], [[["m", 0, 0, {}]]])
+    end = layer("Flatten", "e", [None, 8, 8, 2, 3, 4], [[["m", 0, 0, {}]]])
     report = checked(tmp_path / "net.json", five, one, joined, end)
     assert [d.message for d in report.diagnostics if d.severity == "error"] == []
     assert report.rows[-1].output is not None
-    assert report.rows[-1].output.size == 8 * 8 * 6
+    assert report.rows[-1].output.size == 8 * 8 * 2 * 3 * 4
 
 
 def test_a_function_without_a_word_has_no_parameters(tmp_path: Path) -> None:
