@@ -113,6 +113,28 @@ def test_a_row_of_positions_is_the_square_whose_distances_its_biases_have(tmp_pa
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+LOOKS_AT_A_POOL: list[Op] = [
+    ("AveragePool", "x", "pooled", {"kernel_shape": [2, 2], "strides": [2, 2]}),
+    ("Reshape", "x row", "a"), ("Transpose", "a", "b", {"perm": [0, 2, 1]}), ("MatMul", "b w", "q"),
+    ("Reshape", "pooled row", "c"), ("Transpose", "c", "d", {"perm": [0, 2, 1]}), ("MatMul", "d v", "k"),
+    ("Transpose", "k", "turned", {"perm": [0, 2, 1]}), ("MatMul", "q turned", "scores"),
+    ("Mul", "scores scale", "scaled"), ("Softmax", "scaled", "shares", {"axis": -1}), ("MatMul", "shares k", "seen"),
+    ("Transpose", "seen", "channels", {"perm": [0, 2, 1]}), ("Reshape", "channels image", "y"),
+]  # fmt: skip
+"""The positions of an image look at those of a smaller one, in the order of rows in both."""
+
+
+def test_products_of_another_scale_between_images_of_two_sizes_have_the_values_of_onnxruntime(tmp_path: Path) -> None:
+    square = (DEPTH, DEPTH)
+    numbers = {"row": [1, DEPTH, -1], "image": list(IMAGE), "scale": 0.4, "w": square, "v": square}
+    path = tmp_path / "net.onnx"
+    path.write_bytes(model(IMAGE, LOOKS_AT_A_POOL, numbers, 13))
+    kinds = [layer["text"] for layer in checked(path)["layers"]]
+    assert ("RESCALE(0.4)" in kinds, "ATTENTION(scaled=false)" in str(kinds)) == (True, True)
+    done = run("verify", "--weights", "--against", "onnxruntime", path.name, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("heads", [HEADS, 1], ids=["for each head", "that all heads share"])
 def test_a_bias_for_each_pair_of_positions_is_opaque_and_the_network_is_known_after_it(
     heads: int, tmp_path: Path

@@ -339,15 +339,6 @@ def test_another_slope_than_that_of_a_hard_swish_is_none(sixth: dict[str, float]
     assert read_and_run(tmp_path, written)[0] == ["HSIGMOID", "MUL"]
 
 
-def test_attention_with_another_scale_is_said_to_be_another_and_is_not_run_on_weights(tmp_path: Path) -> None:
-    shape, ops, constants, _ = CASES["attention to the thirds of one product"]
-    path = tmp_path / "net.onnx"
-    path.write_bytes(model(shape, ops, {**constants, "root": 0.25}, 13))
-    done = CliRunner().invoke(cli, ["verify", "--weights", str(path)])
-    assert done.exit_code == 2
-    assert "its products are scaled by 0.25" in done.output
-
-
 def test_positions_in_a_row_whose_channels_get_an_axis_are_run(tmp_path: Path) -> None:
     ops: list[Op] = [
         ("Reshape", "x row", "r"),

@@ -17,6 +17,7 @@ from shapecalc.lowering.operator_products import multiplies
 from shapecalc.lowering.pending import Apply, Held, Joined, Pending, Scores, Value, Values, as_it_lies
 from shapecalc.lowering.rearrangements import cut_out, laid_out
 from shapecalc.lowering.sequence_views import as_sequence
+from shapecalc.lowering.short_numbers import short_number
 from shapecalc.lowering.views import BATCH, AxisPart, Group, TensorView, joined, shape_of, whole, whole_parts
 
 Made = list["Flowing | Pending"]
@@ -189,9 +190,13 @@ class Lazy:
         arrays = dict.fromkeys(array for bias in biases for array in bias.arrays if array[2])  # indices are no weights
         tensors = [name for name in self.use.tensors if not isinstance(self.values.get(name), Weights)]
         use = replace(self.use, weights=tuple(arrays), tensors=tensors)
-        nodes = thirds(use, query, key, value) or [self.cut_out(held).node for held in (query, key, value)]
         root = (sizes[-1] / heads.number) ** -0.5
         plain = scale is None or isclose(scale, root, rel_tol=LIKE_ROOT)
+        alone = thirds(use, query, key, value) if plain or scale == 1 else None
+        nodes = alone or [self.cut_out(held).node for held in (query, key, value)]
+        if scale is not None and scale != 1 and not plain:
+            path = use.outputs[0][0]
+            nodes[0] = use.assembler.add("RESCALE", nodes[:1], path, "", scale=short_number(scale))
         alike = query.view.sizes[:-1] == key.view.sizes[:-1]  # a grid looks at a row in no distances
         window = window_of_biases(use, heads, sizes[:-1], looked_at) if alike else None
         if window is not None or not use.weights:
@@ -204,9 +209,7 @@ class Lazy:
             )  # fmt: skip
             if window is not None and use.weights[0][1] == heads.number * looked_at**2:
                 use.hold_table(node, use.weights[0][0], window, width_first=rows is not None)
-            if not plain and scale != 1:
-                use.assembler.differs(node, f"its products are scaled by {scale:.3g}")
-            elif len(added) > len(biases):
+            if len(added) > len(biases):
                 use.assembler.differs(node, "a mask is added to its products")
             node = node if rows is None else self._with_axes(node, sizes[:-1])
         else:

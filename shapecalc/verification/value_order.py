@@ -139,8 +139,10 @@ class _Walk:
         if layer.kind == "GAP":
             return order
         if layer.kind == "ATTENTION":
-            same = all(_same(order, self.places.get(source)) for source in node.inputs)
-            return order if same and layer.is_global and not layer.relative else None
+            query, key, value = [self.places.get(source) for source in node.inputs * (4 - len(node.inputs))][:3]
+            if not _same(key, value) or not layer.is_global or layer.relative:
+                return None
+            return np.arange(out.positions) if query is None else query
         if len(volumes) > 1 and out.positions == sum(volume.positions for volume in volumes):
             starts = np.cumsum([0, *(volume.positions for volume in volumes[:-1])])
             parts = [self.places.get(i, np.arange(v.positions)) for i, v in zip(node.inputs, volumes, strict=True)]
