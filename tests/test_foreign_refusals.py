@@ -65,6 +65,8 @@ NET = "[net]\nwidth=8\nheight=8\nchannels=3\n\n"
         (NET + "[Gaussian_yolo]\nmask=0\nclasses=1", "[gaussian_yolo] reads 1·(9 + 1) = 10 channels, and 3 arrive", 8),
         (NET + "[detection]\nclasses=9\nnum=2", "[detection] reads 7·7·(2·2 + 9) = 637 values, and 192 arrive", 7),
         (NET + "[convolutional]\nsize=3\ndilation=2\n", "Darknet counts this layer as without its dilation of 2", 8),
+        (NET + "[convolutional]\ngroup=3\n", "[convolutional] has no key group, and Darknet leaves it out", 7),
+        (NET + "[convolutinal]\nfilters=3\n", "Darknet has no layer called convolutinal", 6),
         (NET + "[softmax]\ngroups=5\n", "groups=5 does not divide the 192 values that arrive", 7),
         (NET + "[convolutional]\nstride=1.5\n", "stride of [convolutional] is not a whole number: 1.5", 7),
         (NET + "[activation]\nactivation=mishs\n", "Darknet has no activation called mishs, and takes relu for it", 7),

@@ -10,6 +10,7 @@ from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Ends, Sizes, Word
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.options import Options
 from shapecalc.formats.darknet.network import DarknetNetwork
 from shapecalc.formats.darknet.recurrent_cells import recurrent
@@ -52,14 +53,18 @@ def read_layers(sections: Sequence[Section], options: Options) -> Graph:
     network = DarknetNetwork(Assembler(options))
     network.assembler.words = WORDS
     network.here = network.assembler.input(_input(net), net.span, "input")
+    network.check_keys(net)
     for section in layers:
         kind = SHORT.get(section.name, section.name)
-        reader = _KINDS.get(kind)
-        if reader is not None:
-            reader(network, section)
+        size = section.number("output", 0)
+        meant = nearest(kind, list(_KINDS)) if kind not in _KINDS and size < 1 else kind
+        if meant in _KINDS:
+            _KINDS[meant](network, section)
+            network.check_keys(section)
         else:
-            size = section.number("output", 0)
             network.opaque(section, Volume((1, 1), size) if size > 0 else None)
+        if meant not in (kind, None):
+            network.report("SHP101", f"Darknet has no layer called {section.name}", section, help=(f"write [{meant}]",))
         network.ends.append(network.here)
     return network.assembler.graph()
 

@@ -77,6 +77,15 @@ class DarknetNetwork:
         span = section.entries[key].span if section.has(key) else section.span
         self.assembler.diagnostics.append(report(code, message, span, help=help))
 
+    def check_keys(self, section: Section) -> None:
+        """Reports SHP102 of keys that are almost one that was looked for."""
+        absent = [key for key in section.asked if key not in section.entries]
+        for key, entry in section.entries.items():
+            meant = None if key in section.asked else nearest(key, absent)
+            if meant and meant[0] == key[:1].lower():
+                message = f"[{section.name}] has no key {shortened(key)}, and Darknet leaves it out"
+                self.report("SHP102", message, section, key, help=(f"write {meant}={entry.text}",))
+
     def opaque(
         self,
         section: Section,
@@ -114,5 +123,7 @@ class DarknetNetwork:
         """The last nodes of the sections that a key names. Raises Diagnosed SHP010."""
         if not by.has(key):
             message = f"[{by.name}] does not say which layers it reads"
-            raise Diagnosed(report("SHP010", message, by.span, help=(f"write {key}=-1 for the layer before it",)))
+            meant = by.entries.get(nearest(key, list(by.entries)) or "")
+            help = f"write {key}={meant.text}" if meant else f"write {key}=-1 for the layer before it"
+            raise Diagnosed(report("SHP010", message, by.span, help=(help,)))
         return [self.ends[self.section(index, by)] for index in by.numbers(key)]

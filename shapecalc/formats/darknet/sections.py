@@ -32,14 +32,21 @@ class Section(Record):
     name: str
     span: Span
     entries: dict[str, Entry]
+    asked: set[str]
+    """The keys that were looked for."""
+
+    def entry(self, key: str) -> Entry | None:
+        """The value of a key, where it is there."""
+        self.asked.add(key)
+        return self.entries.get(key)
 
     def has(self, key: str) -> bool:
         """Whether a key is there."""
-        return key in self.entries
+        return self.entry(key) is not None
 
     def text(self, key: str, default: str = "") -> str:
         """The text of a key."""
-        entry = self.entries.get(key)
+        entry = self.entry(key)
         return entry.text if entry and entry.text else default
 
     def number(self, key: str, default: int) -> int:
@@ -51,7 +58,7 @@ class Section(Record):
 
         Raises Diagnosed SHP010 for other texts: Darknet reads digits as far as they go, and so `-6-1` as -6.
         """
-        entry = self.entries.get(key)
+        entry = self.entry(key)
         if entry is None:
             return (default,)
         found = [_WHOLE.fullmatch(part.strip()) for part in entry.text.rstrip(", ").split(",")]
@@ -90,7 +97,7 @@ def read_sections(text: str) -> list[Section]:
                 raise Diagnosed(report("SHP010", message, span, label="expected ']' after the name"))
             if len(sections) == MOST_SECTIONS:
                 raise Diagnosed(report("SHP010", f"the file has more than {MOST_SECTIONS:,} sections", span))
-            sections.append(Section(line.strip("[] \t").lower(), span, {}))
+            sections.append(Section(line.strip("[] \t").lower(), span, {}, set()))
         elif line:
             _add(sections, line, span)
         at += len(whole) + 1
