@@ -86,6 +86,18 @@ CASES: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], list[str]]] = 
         {"w": (1, 12, 1, 1), "row": [1, 24, 1]},
         ["CONV", "RESHAPE"],
     ),
+    "positions in a row that are an image again": (
+        IMAGE,
+        [("Reshape", "x row", "r"), ("Sigmoid", "r", "s"), ("Reshape", "s four", "f"), ("Conv", "f w", "y")],
+        {"row": [1, 12, 24], "four": [1, 12, 6, 4], "w": (2, 12, 3, 2)},
+        ["RESHAPE", "SIGMOID", "RESHAPE", "CONV"],
+    ),
+    "positions in a row that join their channels": (
+        IMAGE,
+        [("Reshape", "x row", "r"), ("Sigmoid", "r", "s"), ("Flatten", "s", "f"), ("Gemm", "f w", "y")],
+        {"row": [1, 12, 24], "w": (288, 5)},
+        ["RESHAPE", "SIGMOID", "FLATTEN", "FC"],
+    ),
     "values of one image that are made alike": (IMAGE, [("MeanVarianceNormalization", "x", "y")], {}, ["IN"]),
     "shares of one that are very small": (
         IMAGE,
