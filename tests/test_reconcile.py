@@ -48,6 +48,10 @@ PUBLISHED = [
     ("densenet121", "params=8,062,504", "with the running statistics of the normalisations: 8,062,504"),
     ("mobilenet-v2", "params=3,538,984", "with the running statistics of the normalisations: 3,538,984"),
     ("resnet50", "params=23.5M", "with 10 classes: 23,528,522"),
+    # the rows of the lecture's listing, which leaves out activations; and twice as many for the backward pass
+    ("vgg16", "activations=15,237,608", "as it is written: 15,237,608"),
+    ("vgg16", "memory=58.1MiB", "as it is written: 60,950,432"),
+    ("vgg16", "activations=30,475,216", "as it is written, twice, for the backward pass: 30,475,216"),
     # sizes of weight files, and a G of 2^30
     ("resnet50", "params=98MB", "as it is written: 102,228,128"),
     ("vgg16", "memory=528MB", "as it is written, of the parameters: 553,430,176"),
@@ -113,3 +117,42 @@ def test_a_pool_over_channels_is_no_bottleneck() -> None:
     text = "INPUT(8x8x4) => CONV(4, 1) => DEPTHPOOL(2, S=2)"
     done = CliRunner().invoke(cli, ["reconcile", text, "--claimed", "params=99"])
     assert (done.exit_code, done.output.partition(" tried")[0]) == (1, "params = 99 is true in no way that was")
+
+
+SMALL = "INPUT(4x4x1) => CONV(2, 3, P=1) => BN => DO => FC(3)"
+PARAMS, MACS = 9 * 2 + 2 + 2 * 2 + 32 * 3 + 3, 9 * 2 * 16 + 32 * 3
+VALUES, ALL = 16 + 32 + 32 + 3, 16 + 32 + 32 + 32 + 3
+"""Without what DO gives, which is a view of what arrives, and with it."""
+COUNTED = {
+    f"params={PARAMS - 5}": "without biases",
+    f"params={PARAMS + 4}": "as it is written, with the running statistics of the normalisations",
+    f"params={PARAMS - 4}": "as it is written, without normalisations",
+    f"params={PARAMS - 2}": "as it is written, without the scales of the normalisations",
+    f"weights={PARAMS}": "as it is written, with biases",
+    f"weights={18 + 96}": "as it is written, without normalisations",
+    f"macs={2 * MACS}": "as it is written, as twice as many FLOPs",
+    f"flops={MACS}": "as it is written, as MACs",
+    f"macs={9 * 2 * 16}": "of convolutions alone",
+    f"flops={2 * 9 * 2 * 16}": "of convolutions alone",
+    f"activations={ALL}": "as it is written, with every layer's output",
+    f"activations={2 * VALUES}": "as it is written, twice, for the backward pass",
+    f"memory={PARAMS}": "as it is written, of the parameters",
+    f"memory={PARAMS + 4}": "as it is written, of the parameters and running statistics",
+    f"memory={VALUES + PARAMS}": "as it is written, of the volumes and the parameters",
+    f"memory={4 * VALUES}B": "as it is written",
+    f"memory={2 * VALUES}B": "as it is written, in 2 bytes a value",
+}
+"""Figures of the small network, and how they are counted."""
+
+
+def test_a_figure_of_a_small_network_is_counted_as_its_name_says() -> None:
+    options = [part for claim in COUNTED for part in ("--claimed", claim)]
+    done = CliRunner().invoke(cli, ["reconcile", SMALL, "--format", "json", *options])
+    claims = json.loads(done.output)["networks"][0]["claims"]
+    said = [[f"{e['variant']}, {e['convention']}".removesuffix(", None") for e in c["explanations"]] for c in claims]
+    missing = {
+        claim: found
+        for (claim, how), found in zip(COUNTED.items(), said, strict=True)
+        if not any(how in one for one in found)
+    }
+    assert missing == {}

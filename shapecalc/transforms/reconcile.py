@@ -10,6 +10,7 @@ from typing import Any
 from shapecalc.core.record import Record
 from shapecalc.language.figures import Figure
 from shapecalc.passes.graph import Graph
+from shapecalc.passes.memory import mark_in_place
 from shapecalc.passes.other_tools import TOOLS, as_counted_by, work
 from shapecalc.passes.report import Row
 from shapecalc.passes.shapes import propagate
@@ -105,7 +106,9 @@ class _Trials:
             if self.left <= 0:
                 self.untried += 1
                 continue
-            rows, problems = propagate(variant.of(self.graph))
+            graph = variant.of(self.graph)
+            rows, problems = propagate(graph)
+            mark_in_place(graph, rows)
             self.left -= len(rows) + STEPS_OF_UNLIKE * len({row.like for row in rows})
             if not problems and all(row.output is not None for row in rows):
                 yield variant, [row for row in rows if row.node.index not in variant.left_out]
@@ -137,7 +140,7 @@ def _units(figure: Figure) -> Iterator[tuple[str, Fraction]]:
     """What a suffix may stand for besides a power of ten; bytes have both readings already."""
     yield "", Fraction(1)
     suffix = figure.text.strip()[-1:].upper()
-    power = " KMGT".find(suffix) if suffix.isalpha() else 0
+    power = " KMGT".find(suffix)
     if power > 0 and not figure.unit:
         yield f"where {suffix} is 2^{10 * power}", Fraction(1024**power, 1000**power)
 
