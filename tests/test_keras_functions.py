@@ -62,6 +62,38 @@ def test_a_sum_of_tensors_of_five_axes_is_what_its_readers_say(tmp_path: Path) -
     assert report.rows[-1].output.size == 8 * 8 * 2 * 3 * 4
 
 
+def test_a_size_may_be_computed_from_the_shape_of_another_tensor(tmp_path: Path) -> None:
+    pool = layer("MaxPooling2D", "p", IMAGE, [[["x", 0, 0, {}]]], pool_size=[2, 2])
+    shape = function("compat.v1.shape", "s", IMAGE, ["x", 0, 0, {"out_type": "int32"}])
+    spec = {"slice_spec": {"start": 1, "stop": -1, "step": None}}
+    size = layer("SlicingOpLambda", "g", [4], [["s", 0, 0, spec]], function="__operators__.getitem")
+    half = function("math.floordiv", "h", [2], ["g", 0, 0, {"y": 2}])
+    resize = function("image.resize", "r", [None, 4, 4, 6], ["p", 0, 0, {"size": ["g", 0, 0], "method": "nearest"}])
+    again = function("image.resize", "a", IMAGE, ["r", 0, 0, {"size": ["h", 0, 0], "method": "bilinear"}])
+    report = checked(tmp_path / "net.json", pool, shape, size, half, resize, again)
+    assert report.diagnostics == ()
+    assert [str(row.output) for row in report.rows] == ["8x8x6", "4x4x6", "8x8x6", "4x4x6"]
+
+
+def test_a_product_with_a_number_of_a_shape_is_a_rescale(tmp_path: Path) -> None:
+    shape = function("shape", "s", IMAGE, ["x", 0, 0, {}])
+    one = layer("SlicingOpLambda", "g", [4], [["s", 0, 0, {"slice_spec": 2}]], function="__operators__.getitem")
+    root = function("math.pow", "h", [], ["g", 0, 0, {"y": -1, "name": None}])
+    scaled = function("math.multiply", "m", IMAGE, ["x", 0, 0, {"y": ["h", 0, 0], "name": None}])
+    rows = checked(tmp_path / "net.json", shape, one, root, scaled).rows
+    assert [row.node.text for row in rows[1:]] == ["RESCALE(0.125)"]
+
+
+def test_a_layer_that_a_model_keeps_beside_its_graph_is_no_input(tmp_path: Path) -> None:
+    conv = layer("Conv2D", "c", IMAGE, [[["x", 0, 0, {}]]], filters=5, kernel_size=[1, 1])
+    beside = layer("DecodePredictions", "d", [8, 8, 6], [], input_shape=[8, 8, 6])
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps({"class_name": "Functional", "config": {
+        "layers": [INPUT, conv, beside], "input_layers": [["x", 0, 0]], "output_layers": [["c", 0, 0]],
+    }}))  # fmt: skip
+    assert [row.node.name for row in shapecalc.check(path).rows] == ["x", "c"]
+
+
 def test_a_function_without_a_word_has_no_parameters(tmp_path: Path) -> None:
     other = function("signal.dct", "d", IMAGE, ["x", 0, 0, {}])
     conv = layer("Conv2D", "c", IMAGE, [[["d", 0, 0, {}]]], filters=5, kernel_size=[1, 1])

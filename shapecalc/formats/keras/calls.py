@@ -39,6 +39,10 @@ class LayerCall(Record):
     masks: int = 0
     """How many of the tensors, the last ones, say which positions count."""
 
+    def with_arguments(self, named: Mapping[str, Any], operand: Operand | None) -> LayerCall:
+        """The same call with other arguments by name."""
+        return replace(self, named=named, operand=operand)
+
 
 class Edges:
     """All calls of a model, and the shapes that the file states of tensors."""
@@ -62,7 +66,7 @@ def edges_of(layers: Sequence[tuple[str, Mapping[str, Any]]], models: set[str], 
             masks: list[TensorName] = []
             values = tuple(_tensors(entry, known, edges.shapes, masks))
             given, named = _arguments(entry)
-            operand = _operand(given, named) if len(values) == 1 else None
+            operand = operand_of(given, named) if len(values) == 1 else None
             edges.calls.append(LayerCall(name, number, (*values, *masks), operand, given, named, len(masks)))
             for tensor, shape in zip(values, () if number else built_shapes(layer), strict=False):
                 edges.shapes.setdefault(tensor, shape[1:])
@@ -138,7 +142,7 @@ def _tensors(
     """
     if isinstance(value, dict):
         if value.get("class_name") == "__keras_tensor__":
-            name, shape = _name_of(value_at(value, "config", "keras_history")), list_in(value, "config", "shape")
+            name, shape = name_of(value_at(value, "config", "keras_history")), list_in(value, "config", "shape")
             if name is not None:
                 if shape:
                     shapes.setdefault(name, shape[1:])
@@ -151,7 +155,7 @@ def _tensors(
             else:
                 yield from found
     elif isinstance(value, list):
-        name = _name_of(value)
+        name = name_of(value)
         if name is not None and name[0] in known:
             yield name
             value = value[3:]
@@ -175,7 +179,7 @@ CONSTANT = "_CONSTANT_VALUE"
 """What Keras 2 writes for the name of a layer where the first argument is a number."""
 
 
-def _operand(given: Sequence[Any], named: Mapping[str, Any]) -> Operand | None:
+def operand_of(given: Sequence[Any], named: Mapping[str, Any]) -> Operand | None:
     """The number that one of two arguments is."""
     values = [*given, *(value for key, value in named.items() if key != "name")]
     numbers = [(place, n) for place, n in enumerate(values[:2]) if type(n) in (int, float)]
@@ -189,7 +193,8 @@ def built_shapes(layer: Any) -> list[list[Any]]:
     return [part for part in shapes if len(part) > 1]
 
 
-def _name_of(value: Any) -> TensorName | None:
+def name_of(value: Any) -> TensorName | None:
+    """The tensor that an argument of Keras 2 names; None for any other value."""
     if not isinstance(value, list) or len(value) < 3 or not isinstance(value[0], str):
         return None
     layer, call, output = value[:3]

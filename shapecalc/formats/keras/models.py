@@ -208,8 +208,11 @@ class ModelWalk:
         if edges.ends and result:
             edges.shapes.setdefault(edges.ends[0], result)
         tensors: dict[tuple[str, int], list[KerasTensor]] = {}
+        used = {name for reads in (*(call.reads for call in edges.calls), edges.ends) for name, *_ in reads}
         for call in in_running_order(edges.calls):
             settings = told[call.layer]
+            if not call.reads and settings.kind != "InputLayer" and call.layer not in used:
+                continue  # a layer that the model keeps beside its graph
             if not call.reads:
                 here = inputs.get(call.layer)
                 tensors[call.layer, call.number] = [here if here is not None else self.input(settings)]

@@ -15,6 +15,7 @@ from shapecalc.formats.keras import elementwise, sliding
 from shapecalc.formats.keras.einsums import einsum_shape
 from shapecalc.formats.keras.normalisations import axis_of, is_channel
 from shapecalc.formats.keras.rearranging import axis_word, broadcast_shape, concatenate, merge, permuted, reshaped
+from shapecalc.formats.keras.shape_numbers import of_numbers, with_numbers
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import LEAKY, Use
 from shapecalc.registry import by_name
@@ -29,6 +30,10 @@ def operation(use: Use) -> Made | None:
     settings = use.settings
     name = settings.text("function") or settings.kind.lower()
     name = re.sub(r"^reduce(?=.)|v\d$", "", re.split("[./]", name)[-1].replace("_", ""))
+    numbers = of_numbers(use, name)
+    if numbers is not None:
+        return numbers
+    use = with_numbers(use)
     if name in FUNCTIONS:
         return FUNCTIONS[name](use)
     known = by_name(name)

@@ -17,6 +17,8 @@ class KerasTensor(NamedTuple):
     """Axes without the batch: 1 for a row of values."""
     first: bool = False
     """Channels come first."""
+    numbers: Any = None
+    """A number or a row of them, where the tensor holds what shapes say; None stands for unknown ones."""
 
 
 def volume_of(shape: Sequence[Any], first: bool) -> Volume | None:
