@@ -40,13 +40,14 @@ assert side_by_side(abs, [-1, -2, -3]) == [1, 2, 3]
 """
 
 
-@pytest.mark.parametrize(("wanted", "number"), [("3", 3), ("²", None), ("0", None), ("9" * 5000, None), ("", None)])
+@pytest.mark.parametrize(("wanted", "number"), [("3", 3), ("1", 1), ("²", None), ("0", None), ("9" * 5000, None), ("", None)])
 def test_as_many_threads_as_the_environment_says_where_it_is_a_number(
     wanted: str, number: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     monkeypatch.delenv("SHAPECALC_THREADS")
     usual = workers.__wrapped__()
+    assert 1 <= usual <= (os.cpu_count() or 1)
     monkeypatch.setenv("SHAPECALC_THREADS", wanted)
     assert workers.__wrapped__() == (number or usual)
 
