@@ -249,3 +249,58 @@ def test_modules_as_other_versions_and_frameworks_print_them(text: str) -> None:
     assert [layer.params for layer in report.layers if layer.params] == [3 * 3 * 3 * 8 + 8, 72 * 5 + 5]
     assert str(report.layers[-1].output) == "1x1x5"
     assert "not known" not in said(report)
+
+
+def conv(name: str, takes: int, gives: int, *, size: int = 1, stride: int = 1, more: str = "") -> str:
+    return f"({name}): Conv2d({takes}, {gives}, kernel_size=({size}, {size}), stride=({stride}, {stride}){more})"
+
+
+STEM = conv("stem", 3, 8)
+JOINED = {
+    "what a block reads is beside what it gives, as in DenseNet": (
+        [STEM, "(layer): Block(", conv("conv", 8, 4, size=3, more=", padding=(1, 1)"), ")", conv("next", 12, 5)],
+        ["CONV", "CONV", "CONCAT", "CONV"],
+        8 * 4 + 4 * (9 * 8 + 1) + 5 * 13,
+    ),
+    "a pool that is not printed is beside a branch of half the size, as in Inception": (
+        [
+            STEM,
+            "(red): Reduction(",
+            conv("branch0", 8, 6, size=3, stride=2),
+            ")",
+            conv("next", 14, 5),
+        ],
+        ["CONV", "CONV", "POOL", "CONCAT", "CONV"],
+        8 * 4 + 6 * (9 * 8 + 1) + 5 * 15,
+    ),
+    "one half of the channels is passed on, as in ShuffleNet": (
+        [
+            STEM,
+            "(block): Unit(",
+            "(branch1): Sequential()",
+            "(branch2): Sequential(",
+            conv("0", 4, 4),
+            ")",
+            ")",
+            conv("next", 8, 5),
+        ],
+        ["CONV", "SLICE", "CONV", "SLICE", "CONCAT", "CONV"],
+        8 * 4 + 4 * 5 + 5 * 9,
+    ),
+}
+"""Modules, the layers that they are read as, and how many parameters torch has of them."""
+
+
+@pytest.mark.parametrize("case", JOINED)
+def test_what_channels_say_is_joined_between_modules_is_said_to_be_assumed(case: str) -> None:
+    lines, kinds, params = JOINED[case]
+    depth, text = 1, "Net(\n"
+    for line in lines:
+        depth -= line == ")"
+        text += "  " * depth + line + "\n"
+        depth += line.endswith("(")
+    report = checked(text + ")\n", (17, 17, 3))
+    assert [row.kind for row in report.layers[1:]] == kinds
+    assert report.totals.params == params
+    assert "a join, a pool or a flattening is called between, at" in said(report)
+    assert not [d for d in report.diagnostics if d.severity == "error"]

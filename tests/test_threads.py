@@ -40,7 +40,9 @@ assert side_by_side(abs, [-1, -2, -3]) == [1, 2, 3]
 """
 
 
-@pytest.mark.parametrize(("wanted", "number"), [("3", 3), ("1", 1), ("²", None), ("0", None), ("9" * 5000, None), ("", None)])
+@pytest.mark.parametrize(
+    ("wanted", "number"), [("3", 3), ("1", 1), ("²", None), ("0", None), ("9" * 5000, None), ("", None)]
+)
 def test_as_many_threads_as_the_environment_says_where_it_is_a_number(
     wanted: str, number: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

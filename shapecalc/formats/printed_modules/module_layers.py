@@ -109,7 +109,7 @@ class _Model:
             return self._attention(module, source)
         if not module.children:
             self.done += 1
-            return self._leaf(module, source)
+            return source if module.kind in _IN_ORDER else self._leaf(module, source)
         start = len(self.nodes.nodes)
         last, around, entry = source, [], source
         for child in module.children:
