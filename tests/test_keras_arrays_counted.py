@@ -55,6 +55,18 @@ def test_arrays_that_cannot_be_read_are_not_counted_and_it_says_why(tmp_path: Pa
     assert told.notes[0].startswith("the weights are damaged or cut short")
 
 
+def test_a_file_in_which_the_library_of_hdf5_comes_to_no_end_gets_a_note(tmp_path: Path) -> None:
+    """In HDF5 1.14 a name of no bytes is read again and again."""
+    write_h5(tmp_path / "net.h5", GATED, {"gate": {}})
+    with h5py.File(tmp_path / "net.h5", "r+") as file:
+        file["model_weights/gate"].attrs.create("weight_names", ["gate/kernel", "gate/bias"], dtype=h5py.string_dtype())
+    data, name = (tmp_path / "net.h5").read_bytes(), bytes(7) + b"gate/bias"
+    assert data.count(b"\x09" + name) == 1
+    (tmp_path / "net.h5").write_bytes(data.replace(b"\x09" + name, b"\0" + name))
+    told = next(d for d in shapecalc.check(tmp_path / "net.h5").diagnostics if d.severity == "warning")
+    assert told.notes[0].startswith("the weights are damaged")
+
+
 def test_the_json_that_was_written_last_counts(tmp_path: Path) -> None:
     """HDF5 leaves the old one in the file."""
     path = tmp_path / "net.h5"

@@ -117,6 +117,11 @@ def test_weights_that_are_cut_short_or_too_large_are_refused(tmp_path: Path) -> 
         group.attrs["weight_names"] = [b"stem/kernel", b"stem/bias"]
         group.create_dataset("stem/kernel", (10**6, 10**6), np.float32, chunks=(1000, 1000))
     assert "an array of 4,000,000,000,000 bytes in a file of" in refusal(tmp_path, "huge.h5")
+    with h5py.File(tmp_path / "huge.h5", "r+") as file:
+        del file["model_weights/stem/stem/kernel"]
+        pieces = {"maxshape": (None, None), "chunks": (30_000, 30_000), "compression": "gzip"}
+        file["model_weights/stem"].create_dataset("stem/kernel", (3, 3), np.float32, **pieces)
+    assert "an array in pieces of 3,600,000,000 bytes" in refusal(tmp_path, "huge.h5")
 
 
 def test_a_row_of_positions_that_other_positions_are_made_of_is_not_run(tmp_path: Path) -> None:

@@ -248,14 +248,3 @@ def test_every_figure_is_proved_on_the_weights_of_the_file_and_compared_with_onn
     (network,) = json.loads(done.stdout)["networks"]
     assert (done.returncode, network["ok"], network["weights"]) == (0, True, "file")
     assert len(network["onnxruntime"]) == 3
-
-
-def test_pyfive_reads_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("pyfive")
-    write_keras(tmp_path / "net.keras", NET, {"layers/conv2d": [KERNEL, BIAS], "layers/dense": [MATRIX, SHIFT]})
-    write_h5(
-        tmp_path / "net.h5", NET, {"stem": {"stem/k": KERNEL, "stem/b": BIAS}, "head": {"h/k": MATRIX, "h/b": SHIFT}}
-    )
-    monkeypatch.setitem(__import__("sys").modules, "h5py", None)
-    for name in ("net.keras", "net.h5"):
-        assert np.allclose(output_of(tmp_path / name, IMAGE).reshape(1, -1), WANTED, atol=1e-4)

@@ -46,6 +46,6 @@ def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
 
 def open_weights(source: Source) -> AbstractContextManager[LoadArray]:
     """Gives arrays by the place of their layer. Raises Diagnosed SHP010."""
-    from shapecalc.formats.keras.hdf5_arrays import open_keras_weights
+    from shapecalc.formats.keras.hdf5_process import open_keras_weights
 
     return open_keras_weights(source)

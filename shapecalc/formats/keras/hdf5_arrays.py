@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import prod
@@ -14,11 +13,12 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from shapecalc.core.phrases import shortened
-from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.passes.stored import ArrayKey
 
 MOST_DEFLATED = 256 << 20
-"""Bytes that deflated weights may have; Keras does not deflate them, and a small zip may claim any number."""
+"""Bytes that deflated weights, or a piece of an array, may have; Keras deflates none, and a small file may claim any
+number."""
 MEMBER = "model.weights.h5"
 SEEDS = "seed_generator"
 """What Keras calls the state of random numbers."""
@@ -27,63 +27,32 @@ NUMBERS = "biuf"
 
 
 @contextmanager
-def open_keras_weights(source: Source) -> Iterator[KerasArrays]:
+def opened_arrays(file: BinaryIO) -> Iterator[KerasArrays]:
     """The arrays of a file. Raises Diagnosed SHP010."""
-    if source.open_bytes is None:
-        raise Diagnosed(report("SHP010", "a model in JSON has no weights: .keras and .h5 have them"))
-    with source.open_bytes() as file:
-        zipped = file.read(2) == b"PK"
-        file.seek(0)
-        size = file.seek(0, os.SEEK_END)
-        file.seek(0)
-        library, hard_link = _library()
-        try:
-            opened = library.File(_member(file) if zipped else file, "r")
-        except (OSError, KeyError, ValueError, RuntimeError) as problem:
-            raise problem if isinstance(problem, Diagnosed) else _damaged(str(problem)) from None
-        with opened:
-            yield KerasArrays(opened, size, hard_link, zipped=zipped)
-
-
-def _library() -> tuple[Any, type | None]:
-    """What reads HDF5, and its type of a link inside a file where it follows others too. Raises Diagnosed."""
     try:
         import h5py
     except ImportError:
-        pass
-    else:
-        return h5py, h5py.HardLink
-    try:
-        import pyfive
-    except ImportError:
         message = "reading the weights of Keras needs the package h5py: pip install 'shapecalc[keras]'"
         raise Diagnosed(report("SHP010", message)) from None
-    return pyfive, None
+    zipped = file.read(2) == b"PK"
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    with _reading():
+        opened = h5py.File(_member(file) if zipped else file, "r")
+    with opened:
+        yield KerasArrays(opened, size, h5py.HardLink, zipped=zipped)
 
 
 def _member(file: BinaryIO) -> io.BytesIO:
     """The HDF5 file in a zip. Raises Diagnosed."""
-    try:
-        with zipfile.ZipFile(file) as archive:
-            member = archive.getinfo(MEMBER)
-            if member.compress_type != zipfile.ZIP_STORED and member.file_size > MOST_DEFLATED:
-                message = f"the weights are deflated and have {member.file_size:,} bytes: {MOST_DEFLATED:,} is the most"
-                raise Diagnosed(report("SHP010", message))
-            return io.BytesIO(archive.read(member))
-    except KeyError:
-        raise Diagnosed(report("SHP010", f"the .keras file has no {MEMBER}")) from None
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        OSError,
-        NotImplementedError,
-        RuntimeError,
-        ValueError,
-    ) as problem:
-        if isinstance(problem, Diagnosed):
-            raise
-        raise _damaged(str(problem)) from None
+    with zipfile.ZipFile(file) as archive:
+        if MEMBER not in archive.namelist():
+            raise Diagnosed(report("SHP010", f"the .keras file has no {MEMBER}"))
+        member = archive.getinfo(MEMBER)
+        if member.compress_type != zipfile.ZIP_STORED and member.file_size > MOST_DEFLATED:
+            message = f"the weights are deflated and have {member.file_size:,} bytes: {MOST_DEFLATED:,} is the most"
+            raise Diagnosed(report("SHP010", message))
+        return io.BytesIO(archive.read(member))
 
 
 def _damaged(why: str) -> Diagnosed:
@@ -93,7 +62,7 @@ def _damaged(why: str) -> Diagnosed:
 class KerasArrays:
     """The arrays of an opened file."""
 
-    def __init__(self, opened: Any, size: int, hard_link: type | None, *, zipped: bool) -> None:
+    def __init__(self, opened: Any, size: int, hard_link: type, *, zipped: bool) -> None:
         self.opened, self.size, self.hard_link, self.zipped = opened, size, hard_link, zipped
 
     def __call__(self, key: ArrayKey) -> Any:
@@ -128,7 +97,7 @@ class KerasArrays:
     def _at(self, group: Any, path: str) -> Any:
         """What is at a path of groups; None where nothing is. No link is followed, for it may leave the file."""
         for name in path.split("/"):
-            if name not in group or (self.hard_link and not isinstance(group.get(name, getlink=True), self.hard_link)):
+            if name not in group or not isinstance(group.get(name, getlink=True), self.hard_link):
                 return None
             group = group[name]
         return group
@@ -138,7 +107,7 @@ class KerasArrays:
         with _reading():
             if isinstance(dataset, Mapping):
                 raise ValueError("a group stands where an array is expected")
-            if self.hard_link and (dataset.external or dataset.is_virtual):
+            if dataset.external or dataset.is_virtual:
                 raise ValueError("values that are in another file")
             dtype = np.dtype(dataset.dtype)
             if dtype.kind not in NUMBERS:
@@ -146,6 +115,9 @@ class KerasArrays:
             claimed = prod(map(int, dataset.shape)) * dtype.itemsize
             if claimed > self.size:
                 raise ValueError(f"an array of {claimed:,} bytes in a file of {self.size:,}")
+            piece = prod(map(int, dataset.chunks or ())) * dtype.itemsize
+            if piece > max(self.size, MOST_DEFLATED):
+                raise ValueError(f"an array in pieces of {piece:,} bytes: {MOST_DEFLATED:,} is the most")
             return np.asarray(dataset[()])
 
     def _names(self, path: str) -> tuple[Any, list[str]]:

@@ -21,7 +21,7 @@ from shapecalc.registry import by_name
 if TYPE_CHECKING:
     from contextlib import ExitStack
 
-    from shapecalc.formats.keras.hdf5_arrays import KerasArrays
+    from shapecalc.formats.keras.hdf5_process import ServedArrays
 
 MOST_AXES = 4
 """Axes of the shape of a volume, without its batch."""
@@ -34,9 +34,9 @@ class FileArrays:
         self.source, self.opened = source, opened
 
     @cached_property
-    def arrays(self) -> KerasArrays:
+    def arrays(self) -> ServedArrays:
         """Raises Diagnosed SHP010 where they cannot be read."""
-        from shapecalc.formats.keras.hdf5_arrays import open_keras_weights
+        from shapecalc.formats.keras.hdf5_process import open_keras_weights
 
         return self.opened.enter_context(open_keras_weights(self.source))
 
