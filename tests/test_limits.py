@@ -9,6 +9,7 @@ import pytest
 
 import shapecalc
 from shapecalc.passes.report import Report
+from shapecalc.verification.dependencies import MOST_PROBED, Readings, walk, walk_enlarged
 from shapecalc.verification.work_estimate import MOST_PUBLISHED_WORK, MOST_WORK, usual_limit
 from tests.command import run
 
@@ -119,7 +120,8 @@ def test_a_run_that_takes_very_long_is_refused_with_the_option_that_allows_it(
     assert "the run takes about 436G steps, and --work-limit allows 60G" in refused.stderr
     assert "help: allow it with --work-limit 436G, or " in refused.stderr
     small = "INPUT(8x8x3) => FC(2)"
-    assert run(*command, "--work-limit", "10M", small, cwd=tmp_path).returncode == 2
+    refused = run(*command, "--work-limit", "10M", small, cwd=tmp_path)
+    assert (refused.returncode, "--work-limit allows 10,000,000\n" in refused.stderr) == (2, True)
     assert run(*command, "--work-limit", "61M", small, cwd=tmp_path).returncode == 0
 
 
@@ -199,3 +201,22 @@ def test_so_many_unknown_names_are_compared_with_known_ones(tmp_path: Path) -> N
     values = ", ".join(f"width{n}=1" for n in range(15))
     found = report(f"block b(width) = CONV(width)\nINPUT(9x9x3) => b({values})").diagnostics
     assert [d.label for d in found if d.code == "SHP102"] == [*["did you mean width?"] * 10, *[NO_PARAMETER] * 5]
+
+
+
+def test_enlarged_inputs_are_followed_as_far_as_work_is_bounded() -> None:
+    """Fields that grow beyond any input make each layer read from 4,096 positions: 25 seconds for 10 kB of text."""
+    net = report("INPUT(33x33x3) => [CONV(4, F=4, S=2, P=0) => RESIZE(33x33)]*60")
+    assert net.graph is not None
+    here, enlarged = Readings(), Readings()
+    seen = walk(net.graph, net.rows, 0, here)
+    found = walk_enlarged(net.graph, net.rows, 0, enlarged, seen)
+    assert len(found) < len(seen) == len(net.rows)
+    assert enlarged.probed < 2 * MOST_PROBED
+
+
+def test_a_model_of_more_positions_than_constants_can_have_is_refused(tmp_path: Path) -> None:
+    text = "INPUT(1000000000x1x3) => POOL(3, S=1, P=1) => RELU"
+    refused = run("convert", "--to", "onnx", "--no-weights", "-o", "net.onnx", text, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "at most 4,194,304 positions of an axis" in refused.stderr

@@ -6,6 +6,7 @@ Statistics that a normalisation takes over width and height are not counted.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import gcd, lcm
 
 from shapecalc.core.layer import POINTWISE, AccessPattern, Layer, Volume
@@ -172,14 +173,20 @@ def compose(field: Field, access: AccessPattern) -> Field | None:
     outputs = parts * period // gcd(step, parts * period)
     if outputs > LONGEST_PERIOD:
         return None
-    intervals = tuple([_seen(field, *access.reads(output), access.gap) for output in range(outputs)])
+    read = [(-(-(step * output + low) // parts), (step * output + high) // parts) for output in range(outputs)]
+    rises = all(a and b and a[0] <= b[0] and a[1] <= b[1] for a, b in pairwise((*field.intervals, field.at(period))))
+    intervals = tuple([_seen(field, first, last, access.gap, rises=rises) for first, last in read])
     return Field(step * outputs // (parts * period) * field.advance, intervals)
 
 
-def _seen(field: Field, first: int, last: int, gap: int) -> tuple[int, int] | None:
-    """What the inputs first … last, `gap` apart, see together. A whole period of them is enough at either end."""
-    taps, period = range(first, last + 1, gap), len(field.intervals)
-    seen = [interval for position in {*taps[:period], *taps[-period:]} if (interval := field.at(position))]
+def _seen(field: Field, first: int, last: int, gap: int, *, rises: bool) -> tuple[int, int] | None:
+    """What the inputs first … last, `gap` apart, see together.
+
+    A whole period of them is enough at either end, and one where each sees from no earlier than the one before it, and
+    to no earlier.
+    """
+    taps, most = range(first, last + 1, gap), 1 if rises else len(field.intervals)
+    seen = [interval for position in {*taps[:most], *taps[-most:]} if (interval := field.at(position))]
     return hull(seen) if seen else None
 
 

@@ -24,6 +24,9 @@ from shapecalc.verification.nan_probe import MOST_BRANCHES, Probe, Reads, along,
 
 LONGEST = 4096
 """Positions of the longest enlarged input that is walked."""
+MOST_PROBED = 1 << 26
+"""Pairs of a position and an output after which enlarged inputs are not followed on: a second of work, and twice what
+the largest networks of the zoo take."""
 
 
 class Seen(NamedTuple):
@@ -61,10 +64,27 @@ class _Own(NamedTuple):
     """Every output reads its own position and no other."""
 
 
-_Known = dict[tuple[object, ...], _Own | None]
+class Readings:
+    """What layers read along an axis: each is probed once."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[object, ...], _Own | None] = {}
+        self.probed = 0
+
+    def of(self, layer: Layer, sizes: tuple[int, ...], which: int) -> _Own | None:
+        """None where a layer cannot be run on one channel, or reads nothing at all."""
+        what = (*key(layer), sizes, which)
+        if what not in self.known:
+            self.known[what] = None
+            with suppress(Unrunnable):
+                matrix, apart = reads(layer, sizes, which)
+                self.probed += matrix.size
+                if matrix.any():
+                    self.known[what] = _listed(matrix, gaps=apart)
+        return self.known[what]
 
 
-def walk(graph: Graph, rows: Sequence[Row], axis: int, more: int = 0) -> dict[int, Seen]:
+def walk(graph: Graph, rows: Sequence[Row], axis: int, readings: Readings, more: int = 0) -> dict[int, Seen]:
     """What the outputs of every node see along an axis of inputs with so many positions more.
 
     Nodes that cannot be walked are left out.
@@ -73,11 +93,12 @@ def walk(graph: Graph, rows: Sequence[Row], axis: int, more: int = 0) -> dict[in
     by reshaping, nor on one longer than LONGEST.
     """
     found: dict[int, Seen] = {}
-    known: _Known = {}
     for node in graph.nodes:
         output = rows[node.index].output
         if output is None:
             continue
+        if more and readings.probed > MOST_PROBED:
+            break
         if not node.inputs and axis < len(output.spatial) and output.spatial[axis] + more <= LONGEST:
             here = np.arange(output.spatial[axis] + more)
             found[node.index] = Seen(len(here), here, here, along=axis)
@@ -88,13 +109,13 @@ def walk(graph: Graph, rows: Sequence[Row], axis: int, more: int = 0) -> dict[in
             found[node.index] = sources[0]._replace(first=nothing, last=nothing, dense=True, full=False)
         elif sources and len(sources) == len(node.inputs):
             follow = _beyond if more else _through
-            seen = follow(node, rows[node.index], sources, known)
+            seen = follow(node, rows[node.index], sources, readings)
             if seen is not None:
                 found[node.index] = seen
     return found
 
 
-def _beyond(node: Node, row: Row, sources: Sequence[Seen], known: _Known) -> Seen | None:
+def _beyond(node: Node, row: Row, sources: Sequence[Seen], readings: Readings) -> Seen | None:
     """What a node's outputs see where its inputs are larger than they are."""
     layer, volume, axis = node.layer, row.inputs[0], sources[0].along
     if layer is None or volume is None or row.output is None or layer.is_global or layer.carries:
@@ -103,14 +124,14 @@ def _beyond(node: Node, row: Row, sources: Sequence[Seen], known: _Known) -> See
         return None
     alone, larger = along(layer, axis, len(volume.spatial)), len(sources[0].first)
     stretched = alone.on_larger(volume.spatial[axis], larger)
-    own = _own(stretched or alone, (larger,), 0, known) if len(sources) == 1 else None
+    own = readings.of(stretched or alone, (larger,), 0) if len(sources) == 1 else None
     if stretched is not None and own is not None:
         return _composed([(sources[0], own)])
     if own is None or len(own.reading) > row.output.spatial[axis] or larger == volume.spatial[axis]:
         farther = row.output.spatial == volume.spatial and _reaches_by_size(alone, volume.spatial[axis], larger)
-        return None if farther else _through(node, row, sources, known)
+        return None if farther else _through(node, row, sources, readings)
     # A larger input makes the outputs see more, rather than make more of them.
-    own = _own(alone, (volume.spatial[axis],), 0, known)
+    own = readings.of(alone, (volume.spatial[axis],), 0)
     longer = own and _carried_on(own, volume.spatial[axis], larger)
     return _composed([(sources[0], longer)]) if longer else None
 
@@ -138,13 +159,15 @@ def _carried_on(own: _Own, size: int, larger: int) -> _Own | None:
     return None
 
 
-def walk_enlarged(graph: Graph, rows: Sequence[Row], axis: int, seen: Mapping[int, Seen]) -> dict[int, Seen]:
+def walk_enlarged(
+    graph: Graph, rows: Sequence[Row], axis: int, readings: Readings, seen: Mapping[int, Seen]
+) -> dict[int, Seen]:
     """The same on inputs enlarged by whole strides, so that some outputs lie clear of the borders.
 
     `seen` is what the outputs see on inputs as they are. Empty where inputs cannot be enlarged.
     """
     more = _room(rows, axis, seen)
-    return walk(graph, rows, axis, more) if more else {}
+    return walk(graph, rows, axis, readings, more) if more else {}
 
 
 def _room(rows: Sequence[Row], axis: int, seen: Mapping[int, Seen]) -> int:
@@ -162,7 +185,7 @@ def _room(rows: Sequence[Row], axis: int, seen: Mapping[int, Seen]) -> int:
     return max(0, min(-(-wanted // step), left // step) * step)
 
 
-def _through(node: Node, row: Row, sources: Sequence[Seen], known: _Known) -> Seen | None:
+def _through(node: Node, row: Row, sources: Sequence[Seen], readings: Readings) -> Seen | None:
     """What a node's outputs see, from what its inputs see. Normalising counts as staying in place."""
     layer, volumes, axis = node.layer, [v for v in row.inputs if v is not None], sources[0].along
     if (
@@ -176,7 +199,7 @@ def _through(node: Node, row: Row, sources: Sequence[Seen], known: _Known) -> Se
         return sources[0]
     alone = along(layer, axis, len(volumes[0].spatial))
     sizes = tuple(len(source.first) for source in sources)
-    owns = [_own(alone, sizes, which, known) for which in range(len(sources))]
+    owns = [readings.of(alone, sizes, which) for which in range(len(sources))]
     if any(own is None for own in owns):
         return _rearranged(layer, row, sources[0]) if len(sources) == 1 else None
     seen = _composed([(source, own) for source, own in zip(sources, owns, strict=True) if own is not None])
@@ -245,18 +268,6 @@ def all_alike(seen: Seen) -> bool:
     """Whether all outputs that depend on anything see from the same position to the same."""
     depending = seen.last >= 0
     return len({*zip(seen.first[depending].tolist(), seen.last[depending].tolist(), strict=True)}) == 1
-
-
-def _own(layer: Layer, sizes: tuple[int, ...], which: int, known: _Known) -> _Own | None:
-    """The reads of a layer along one axis; None where it cannot be run on one channel, or reads nothing at all."""
-    what = (*key(layer), sizes, which)
-    if what not in known:
-        known[what] = None
-        with suppress(Unrunnable):
-            matrix, apart = reads(layer, sizes, which)
-            if matrix.any():
-                known[what] = _listed(matrix, gaps=apart)
-    return known[what]
 
 
 def _listed(matrix: Reads, *, gaps: bool) -> _Own:

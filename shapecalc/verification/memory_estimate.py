@@ -11,11 +11,13 @@ from shapecalc.numerics.products import RowBlocks
 from shapecalc.numerics.threads import workers
 from shapecalc.passes.report import Report, Row
 from shapecalc.verification.dependencies import LONGEST as FARTHEST
-from shapecalc.verification.nan_probe import AT_ONCE, LONGEST, MOST
+from shapecalc.verification.nan_probe import LONGEST, MOST
 from shapecalc.verification.seeding import made_by_rows
 
 SCRATCH = 96 * 2**20
 """Bytes of the interpreter and of NumPy."""
+PROBED = 1 << 22
+"""Values that are looked at together where a layer is probed: pairs of positions, and numbers in order that move."""
 ROWS_AT_ONCE = 14
 """Arrays of CHUNK values that a thread holds while it applies a function such as GELU, whose steps are float64."""
 ONNX = 64 * 2**20
@@ -117,7 +119,7 @@ def _nan_copies(rows: Sequence[Row]) -> int:
             if padded * outputs > MOST and not row.windows:
                 continue  # One copy has shown that they are too many.
             pairs = padded * max(padded, outputs)
-            most = max(most, 5 * min(pairs, AT_ONCE) + padded * outputs // 2)
+            most = max(most, 5 * min(pairs, PROBED) + padded * outputs // 2)
             kept += 6 * taps * outputs
     return most + kept
 

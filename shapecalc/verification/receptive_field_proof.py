@@ -15,7 +15,7 @@ from shapecalc.core.size_text import size_text
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.live_positions import Ends
 from shapecalc.passes.report import Field, ReceptiveField, Row
-from shapecalc.verification.dependencies import LONGEST, Seen, walk, walk_enlarged
+from shapecalc.verification.dependencies import LONGEST, Readings, Seen, walk, walk_enlarged
 from shapecalc.verification.proof import Proof, compared_axes
 
 PART = "a part of the input"
@@ -26,9 +26,10 @@ class ReceptiveFieldProofs:
 
     def __init__(self, graph: Graph, rows: tuple[Row, ...]) -> None:
         rank = max(len(row.output.spatial) for row in rows if row.output)
-        self.seen: list[dict[int, Seen]] = [walk(graph, rows, axis) for axis in range(rank)]
+        here, enlarged = Readings(), Readings()
+        self.seen: list[dict[int, Seen]] = [walk(graph, rows, axis, here) for axis in range(rank)]
         """What outputs depend on, axis by axis."""
-        self.clear: list[dict[int, Seen]] = [walk_enlarged(graph, rows, axis, self.seen[axis]) for axis in range(rank)]
+        self.clear = [walk_enlarged(graph, rows, axis, enlarged, self.seen[axis]) for axis in range(rank)]
         """The same on an input so large that some outputs lie clear of its borders."""
         starts = [row.output.spatial for row in rows if row.output and not row.node.inputs]
         self.wholes = {tuple((0, size - 1) for size in spatial) for spatial in starts}

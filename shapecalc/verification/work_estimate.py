@@ -62,8 +62,7 @@ def beyond_work(report: Report, allowed: int) -> tuple[str, str] | None:
         return None
     totals = report.totals
     return (
-        f"{report.name}: the run takes about {_thousand_million(wanted)}G steps, and --work-limit allows "
-        f"{_thousand_million(allowed)}G",
+        f"{report.name}: the run takes about {_shown(wanted)} steps, and --work-limit allows {_shown(allowed)}",
         f"a step is a multiply-accumulate: the network has {(totals.macs or 0) if totals else 0:,} of them in "
         f"{len(report.rows):,} layers; a value that is made counts as {A_VALUE}, a weight as {A_WEIGHT}, a pair of "
         f"a position that is read and one that is made as {A_PAIR:,}, a layer as {A_LAYER:,}",
@@ -72,8 +71,8 @@ def beyond_work(report: Report, allowed: int) -> tuple[str, str] | None:
 
 def work_to_allow(report: Report) -> str:
     """The least value of --work-limit with which a report is run."""
-    return f"{_thousand_million(steps(report))}G"
+    return f"{-(-steps(report) // 10**9)}G"
 
 
-def _thousand_million(steps: int) -> int:
-    return -(-steps // 10**9)
+def _shown(steps: int) -> str:
+    return f"{steps:,}" if steps < 10**9 else f"{-(-steps // 10**9)}G"

@@ -9,6 +9,7 @@ from onnx import ModelProto, TensorProto, helper
 from shapecalc import __version__
 from shapecalc.passes.report import Report, Row
 from shapecalc.writers.onnx.emit import Emit, ModelParts, Tensor, formed, outwards
+from shapecalc.writers.onnx.export_options import Unwritable
 from shapecalc.writers.onnx.ops import OPS
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 IR_VERSIONS = {17: 8, 18: 8, 19: 9, 20: 9, 21: 10}
 """The format's version that came with each version of the operators; older programs read it too."""
+
+MOST_POSITIONS, MOST_CHANNELS = 1 << 22, 1 << 24
+"""Of an axis, and of a volume: some constants have a number for each."""
 
 
 def model_of(report: Report, options: ExportOptions, weights: Weights | None) -> ModelProto:
@@ -48,6 +52,9 @@ def _layer(parts: ModelParts, row: Row, values: tuple[Tensor, ...]) -> Tensor:
     node, output = row.node, row.output
     assert node.layer is not None
     assert output is not None
+    if max(output.spatial, default=0) > MOST_POSITIONS or output.depth > MOST_CHANNELS:
+        most = f"at most {MOST_POSITIONS:,} positions of an axis and {MOST_CHANNELS:,} channels are written"
+        raise Unwritable(f"{node.name}, {node.text}, cannot be written as ONNX: {most}")
     if node.layer.starts:
         return Tensor(parts.add_input(node.name, [parts.batch, *outwards(output)]), output)
     emit = Emit(parts, row, node.layer, node.name, values)

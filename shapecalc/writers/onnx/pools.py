@@ -116,9 +116,10 @@ def _counted(window: Window, size: int, windows: int) -> np.ndarray:
 
 
 def _within(window: Window, windows: int, low: int, high: int) -> np.ndarray:
-    starts = np.arange(windows)[:, None] * window.stride - window.before
-    taps = starts + np.arange(window.extent)[None, :] * window.dilation
-    found: np.ndarray = ((taps >= low) & (taps < high)).sum(axis=1)
+    """Per window the taps from position `low` on and before `high`."""
+    starts = np.arange(windows) * window.stride - window.before
+    below, in_all = (np.clip(-((starts - end) // window.dilation), 0, window.extent) for end in (low, high))
+    found: np.ndarray = in_all - below
     return found
 
 
