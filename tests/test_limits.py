@@ -203,7 +203,6 @@ def test_so_many_unknown_names_are_compared_with_known_ones(tmp_path: Path) -> N
     assert [d.label for d in found if d.code == "SHP102"] == [*["did you mean width?"] * 10, *[NO_PARAMETER] * 5]
 
 
-
 def test_enlarged_inputs_are_followed_as_far_as_work_is_bounded() -> None:
     """Fields that grow beyond any input make each layer read from 4,096 positions: 25 seconds for 10 kB of text."""
     net = report("INPUT(33x33x3) => [CONV(4, F=4, S=2, P=0) => RESIZE(33x33)]*60")

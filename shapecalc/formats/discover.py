@@ -56,9 +56,10 @@ def find_networks(paths: Sequence[str], wants: Wants = lambda path, usual: usual
         closed: list[OSError] = []
         for folder, folders, files in os.walk(named, onerror=closed.append):
             folders[:] = sorted(f for f in folders if not f.startswith("."))
+            known = os.access(folder, os.X_OK)  # without that, files have names only, and their readers say why
             for file in sorted(files):
                 path = os.path.join(folder, file)
-                if file.startswith(".") or not os.path.isfile(path):
+                if file.startswith(".") or (known and not os.path.isfile(path)):
                     continue
                 usual = file.endswith(suffixes()) or _holds_diagram(path)
                 if wants(path, usual) and (usual or may_be_network(path)):
