@@ -81,6 +81,10 @@ CAFFE_LAYERS = [
     ("Scale", "bottom: 'a' bottom: 'a' scale_param { axis: 0 }", "MUL 10x8x6 0"),
     ("Scale", "bottom: 'a' scale_param { num_axes: 0 bias_term: true }", "Scale (opaque) 10x8x6 2"),
     ("Scale", "bottom: 'a' scale_param { axis: -2 num_axes: 2 bias_term: true }", "Scale (opaque) 10x8x6 160"),
+    ("Embed", "bottom: 'a' embed_param { input_dim: 9 num_output: 4 }", "Embed (opaque) 4x10x8x6 40"),
+    ("Reshape", "bottom: 'a' reshape_param { shape { dim: 2 dim: 7 } }", "RESHAPE(1x1x7) ? ?"),
+    ("Crop", "bottom: 'a' bottom: 'half' crop_param { axis: 1 offset: 0 }", "CROP((0,5,0,4)) 5x4x6 0"),
+    ("Crop", "bottom: 'a' bottom: 'half' crop_param { offset: 0 offset: 0 offset: 0 }", "Crop (opaque) ? ?"),
     ("Tile", "bottom: 'a' tile_param { axis: 2 tiles: 3 }", "Tile (opaque) 10x24x6 0"),
     ("Reduction", "bottom: 'a' reduction_param { operation: MEAN axis: 2 }", "GAP 1x1x6 0"),
     ("Reduction", "bottom: 'a' reduction_param { operation: SUMSQ axis: -1 }", "Reduction (opaque) 8x6 0"),
@@ -178,6 +182,8 @@ layer { name: 'l' type: 'SoftmaxWithLoss' bottom: 'c' bottom: 'many' bottom: 'we
 
 def test_labels_of_caffe_and_what_losses_alone_make_of_them_are_no_part_of_the_network(tmp_path: Path) -> None:
     assert words(checked(tmp_path, "a.prototxt", TRAINED), 0) == "INPUT(8x8x2) 8x8x2 0; CONV(3, F=1, S=1, P=0) 8x8x3 9"
+    apart = TRAINED.replace("top: 'd' top: 'label'", "top: 'd'") + "input: 'label'"
+    assert words(checked(tmp_path, "c.prototxt", apart), 0) == "INPUT(8x8x2) 8x8x2 0; CONV(3, F=1, S=1, P=0) 8x8x3 9"
     with_margin = TRAINED.replace("'SoftmaxWithLoss'", "'MarginProduct'")  # has weights: no loss that anybody knows
     assert words(checked(tmp_path, "b.prototxt", with_margin), -1) == "MarginProduct (opaque) ? ?"
 

@@ -33,7 +33,7 @@ class Concat(Layer):
         first = volumes[0]
         axis = axis_called(self.axis, first)
         for i, volume in enumerate(volumes[1:], 1):
-            if _without(axis, volume) != _without(axis, first):
+            if len(volume.sizes) != len(first.sizes) or _without(axis, volume) != _without(axis, first):
                 raise disagreement(self.kind, first, 0, volume, i, axis)
         sizes = [*first.sizes]
         sizes[axis] = sum(volume.sizes[axis] for volume in volumes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import prod
 
 from shapecalc.core.layer import Volume
@@ -54,9 +55,14 @@ def cut(layer: CaffeLayer) -> list[int] | None:
         _along_batch(layer, axis)
         return None
     size = volume.sizes[place]
-    points = param.numbers("slice_point") or [size * i // tops for i in range(1, tops)]
-    ends = zip([0, *points], [*points, size], strict=True)
-    return [layer.add("SLICE", start=start, stop=end, axis=_along(layer, place)) for start, end in ends]
+    part = -(-size // max(tops, 1))  # the last of parts that are not equal reads beyond the end, which is reported
+    ends = (
+        [*param.numbers("slice_point"), size]
+        if "slice_point" in param.fields
+        else [part * i for i in range(1, tops + 1)]
+    )
+    along = _along(layer, place)
+    return [layer.add("SLICE", start=start, stop=end, axis=along) for start, end in pairwise([0, *ends])]
 
 
 def permute(layer: CaffeLayer) -> None:
@@ -106,8 +112,8 @@ def argmax(layer: CaffeLayer) -> None:
     param = layer.param("argmax_param")
     most, both = param.number("top_k", 1), 1 + param.flag("out_max_val", False)
     place = layer.axis(param.number("axis", 0))
-    if "axis" not in param.fields:
-        layer.opaque(Volume((1, 1), most * both, flat=True) if layer.volume else None)
+    if "axis" not in param.fields:  # batch x 2 where values are asked for too x top_k, and as many axes as before
+        layer.opaque(volume_of([both, most, *[1] * (len(layer.dims) - 2)]) if layer.volume else None)
     else:
         layer.opaque(None if place is None else layer.resized({place: most}))
 
@@ -158,11 +164,12 @@ def crop(layer: CaffeLayer) -> None:
     first, offsets = param.number("axis", 2), param.numbers("offset") or [0]
     first += len(layer.axes) if first < 0 else 0
     places = layer.axes[first:]
-    if volume is None or other is None or len(other.sizes) != len(volume.sizes) or not places or None in places:
+    offsets = offsets * len(places) if len(offsets) == 1 else offsets
+    fits = places and None not in places and len(offsets) == len(places)
+    if volume is None or other is None or len(other.sizes) != len(volume.sizes) or not fits:
         layer.opaque(None)
         return
-    offset = dict(zip(places, offsets * len(places) if len(offsets) == 1 else offsets, strict=False))
-    pairs = [(start := offset.get(place, 0), volume.sizes[place] - start - other.sizes[place])
+    pairs = [(start := offsets[places.index(place)], volume.sizes[place] - start - other.sizes[place])
              if place in places else (0, 0) for place in (*range(len(volume.spatial)), -1)]  # fmt: skip
     if min(min(pair) for pair in pairs) < 0:
         layer.opaque(None)
@@ -220,7 +227,7 @@ def reshape(layer: CaffeLayer) -> None:
             layer.opaque(Volume((1,), values) if values > 0 else None)
         layer.blobs.steps.add(layer.made)
         layer.regroups("makes sequences of images: what follows is counted for one step of one sequence")
-    elif prod(dims) == volume.size or images == 0:
+    elif prod(dims) == volume.size or images == 0 or (images > 0 and images * prod(dims) % volume.size):
         _as_dims(layer, dims)
     else:
         layer.opaque(volume_of(dims))

@@ -43,7 +43,7 @@ def read_network(network: Message, options: Options) -> Graph:
     layers = (*network.messages("layer"), *network.messages("layers"))
     state = _state(network, layers, has_input=bool(inputs))
     present = [message for message in layers if _is_in(state, message)]
-    kept, asked = _parts(present)
+    kept, asked = _parts(present, {name for name in inputs if _is_label(name)})
     blobs.timed = step_blobs([(_type(message), message) for message in kept])
     read = {name for message in present for name in message.texts("bottom")}
     for place, name in enumerate(inputs):
@@ -55,19 +55,27 @@ def read_network(network: Message, options: Options) -> Graph:
     return blobs.assembler.graph(Settings(name=network.text("name") or None))
 
 
-def _parts(layers: Sequence[Message]) -> tuple[list[Message], set[str]]:
+def _is_label(name: str) -> bool:
+    """Whether a blob of data is called so."""
+    return name.startswith("label")
+
+
+def _all_in(names: list[str], found: set[str]) -> bool:
+    return bool(names) and found.issuperset(names)
+
+
+def _parts(layers: Sequence[Message], labels: set[str]) -> tuple[list[Message], set[str]]:
     """The layers that are part of the network, and the blobs that these read.
 
     Others are losses, what losses read alone, and what reads losses. Losses read alone what is made of labels, and
     layers of Python; recurrent layers read marks of where a sequence begins, which change no figure.
     """
     lost: set[str] = set()
-    labels: set[str] = set()
     aside: set[int] = set()
     for place, message in enumerate(layers):
         tops, bottoms = message.texts("top"), message.texts("bottom")
         if _gives_data(message):
-            labels.update(tops[1:])
+            labels.update(tops[1:], filter(_is_label, tops))
         elif labels.issuperset(bottoms):
             labels.update(tops)
         if measures(_type(message), message) or lost.intersection(bottoms):
@@ -79,8 +87,8 @@ def _parts(layers: Sequence[Message]) -> tuple[list[Message], set[str]]:
     for place in range(len(layers) - 1, -1, -1):
         message = layers[place]
         tops, bottoms = message.texts("top"), message.texts("bottom")
-        marking = tops and marks.issuperset(tops)
-        swallowed = marking or (bottoms and (_type(message) == "Python" or labels.issuperset(bottoms)))
+        marking = _all_in(tops, marks)
+        swallowed = marking or (_type(message) == "Python" and bottoms) or _all_in(bottoms or tops, labels)
         if place in aside or (swallowed and not asked.intersection(tops)):
             marks.update(bottoms if marking else ())
         else:

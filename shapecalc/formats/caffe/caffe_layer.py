@@ -30,6 +30,8 @@ class Blobs:
     """The blobs of steps."""
     steps: set[int] = field(default_factory=set)
     """Nodes whose first axis is time and whose second is the batch, as recurrent layers have it."""
+    rows: set[int] = field(default_factory=set)
+    """Nodes with no axes after the channels, where their volume does not say so."""
     is_regrouped: bool = False
     """A layer before makes another number of images, and it was said what that means."""
 
@@ -48,6 +50,8 @@ class Blobs:
         self.nodes[blob] = self.assembler.input(known, place, name)
         if blob in self.timed:
             self.steps.add(self.nodes[blob])
+        elif len(sizes) == 2:
+            self.rows.add(self.nodes[blob])
 
     def volume(self, node: int) -> Volume | None:
         """The volume after a node."""
@@ -73,13 +77,15 @@ class CaffeLayer:
         self.made = self.blobs.assembler.add(kind, reads, self.message.span, self.name, owner, **arguments)
         if shared:
             self.blobs.owners.setdefault(shared, self.made)
-        return self.keeps_steps()
+        return self.keeps_axes()
 
-    def keeps_steps(self) -> int:
-        """What is made of steps has steps too."""
+    def keeps_axes(self) -> int:
+        """What is made of steps has steps too, and of a row it is one."""
         volume = self.blobs.volume(self.made)
         if self.steps and (volume is None or len(volume.spatial) == 1):
             self.blobs.steps.add(self.made)
+        if self.is_row and volume and volume.positions == 1 and self.kind != "Reshape":
+            self.blobs.rows.add(self.made)
         return self.made
 
     def aside(self, kind: str, inputs: Sequence[int], /, **arguments: Any) -> int:
@@ -91,7 +97,7 @@ class CaffeLayer:
         self.made = self.blobs.assembler.opaque(
             self.kind, self.inputs, self.message.span, self.name, volume=volume, params=params, macs=macs
         )
-        return self.keeps_steps()
+        return self.keeps_axes()
 
     def param(self, name: str) -> Message:
         """Its message of a name, or the one that C3D calls after its layers, as convolution3d_param."""
@@ -119,6 +125,11 @@ class CaffeLayer:
         return bool(self.blobs.steps.intersection(self.inputs[:1]))
 
     @property
+    def is_row(self) -> bool:
+        """Whether what it reads first has channels alone."""
+        return bool(self.blobs.rows.intersection(self.inputs[:1]))
+
+    @property
     def dims(self) -> list[int]:
         """The sizes of what it reads first, in Caffe's order, without the batch."""
         return [self.volume.sizes[place] for place in self.axes if place is not None] if self.volume else []
@@ -133,7 +144,7 @@ class CaffeLayer:
         rank = len(volume.spatial) if volume else 0
         if self.steps:
             return (0, None, -1)[: 3 if rank == 1 else 0]
-        return (None, -1, *(() if volume is None or volume.flat else reversed(range(rank))))
+        return (None, -1, *(() if self.is_row or volume is None or volume.flat else reversed(range(rank))))
 
     def axis(self, given: int) -> int | None:
         """The place in our sizes of an axis; None for the batch and for one that is not there."""

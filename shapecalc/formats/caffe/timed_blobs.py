@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.parameters import Sizes
-from shapecalc.formats.caffe.caffe_layer import CaffeLayer
+from shapecalc.formats.caffe.caffe_layer import CaffeLayer, volume_of
 from shapecalc.formats.caffe.text_format import Message
 
 RECURRENT = {"LSTM": 4, "RNN": 1}
@@ -52,20 +52,17 @@ def recurrent(layer: CaffeLayer) -> None:
         state = assembler.add("RNN", layer.inputs, span, layer.name, units=units, biases=1)
         given = assembler.add("CONV", (state,), span, filters=units, extent=Sizes((1,)))
         layer.made = assembler.add("TANH", (given,), span)
-        layer.keeps_steps()
+        layer.keeps_axes()
 
 
 def embed(layer: CaffeLayer) -> None:
-    """A row of a table for every index, and a bias where it does not say otherwise."""
+    """A row of a table for every index, and a bias where it does not say otherwise: the values are the last axis."""
     param, volume = layer.param("embed_param"), layer.volume
-    rows, units = param.number("input_dim", 0), param.number("num_output", 0)
-    if volume is None or min(rows, units) < 1 or (volume.depth > 1 and volume.positions > 1):
+    rows, units, bias = param.number("input_dim", 0), param.number("num_output", 0), param.flag("bias_term", True)
+    if volume is None or min(rows, units) < 1 or (layer.steps and volume.depth > 1):
         layer.opaque(None)
-    elif param.flag("bias_term", True):
-        spatial = volume.spatial if volume.depth == 1 else (volume.depth,)
-        layer.opaque(Volume(spatial, units), params=(rows + 1) * units)
-    elif volume.depth == 1:
+    elif layer.steps and not bias:
         layer.add("EMBEDDING", rows=rows, units=units)
-    else:  # indices in a row
-        indices = layer.aside("RESHAPE", layer.inputs, size=Sizes((volume.depth, 1)))
-        layer.add("EMBEDDING", (indices,), rows=rows, units=units)
+    else:
+        made = Volume(volume.spatial, units) if layer.steps else volume_of([*layer.dims, units])
+        layer.opaque(made, params=(rows + bias) * units)
