@@ -71,6 +71,10 @@ def test_what_comes_out_and_is_proved(text: str, output: str) -> None:
             "ADD cannot join 7x7x8 and 7x7x1: the branches differ in depth: 8 and 1",
         ),
         (
+            "INPUT(8x6x4) as a\nINPUT(8x6) => CONCAT[ @a | ]",
+            "CONCAT cannot join 8x6x4 and 8x6: the branches differ in number of spatial axes: 2 and 1",
+        ),
+        (
             "INPUT(7x7x8) => MUL[ | CONV(2, 1)]",
             "MUL cannot join 7x7x8 and 7x7x2: the branches differ in depth: 8 and 2",
         ),

@@ -171,6 +171,14 @@ def test_a_layer_of_caffe_is_ours(tmp_path: Path) -> None:
         assert words(checked(tmp_path, "net.prototxt", CAFFE % (kind, rest)), 3) == expected, (kind, rest)
 
 
+def test_eltwise_of_caffe_repeats_nothing(tmp_path: Path) -> None:
+    joined = "bottom: 'a' bottom: 'mean' eltwise_param { operation: PROD }"
+    mean = "layer { name: 'mean' type: 'Pooling' bottom: 'a' top: 'mean' pooling_param { global_pooling: true } }\n"
+    text = (CAFFE % ("Eltwise", joined)).replace("layer { name: 'b'", mean + "layer { name: 'b'")
+    (error,) = [d for d in checked(tmp_path, "net.prototxt", text)["diagnostics"] if d["code"] == "SHP208"]
+    assert error["message"] == "Eltwise reads blobs of one size, and these are 10x8x6 and 1x1x6"
+
+
 TRAINED = """input: 'weights' input_dim: 1 input_dim: 4 input_dim: 1 input_dim: 1
 layer { name: 'd' type: 'Data' top: 'd' top: 'label' transform_param { crop_size: 8 mean_value: 1 mean_value: 2 } }
 layer { name: 'part' type: 'Slice' bottom: 'label' top: 'age' top: 'place' slice_param { slice_point: 1 } }

@@ -63,7 +63,11 @@ def _eltwise(layer: CaffeLayer) -> None:
     param = layer.param("eltwise_param")
     kind = {"PROD": "MUL", "0": "MUL", "MAX": "MAX", "2": "MAX"}.get(param.text("operation", "SUM"), "ADD")
     factors = [float(text) if text.lstrip("-") in ("1", "1.0") else 0.0 for text in param.texts("coeff")]
-    layer.add("SUB" if kind == "ADD" and factors == [1, -1] else kind, layer.inputs)
+    made = layer.add("SUB" if kind == "ADD" and factors == [1, -1] else kind, layer.inputs)
+    sizes = dict.fromkeys(volume.sizes for node in layer.inputs if (volume := layer.blobs.volume(node)))
+    if len(sizes) > 1 and layer.blobs.volume(made):  # ours repeats what has one position or one channel
+        told = " and ".join("x".join(map(str, one)) for one in sizes)
+        layer.blobs.assembler.report("SHP208", f"Eltwise reads blobs of one size, and these are {told}", made)
 
 
 def _axpy(layer: CaffeLayer) -> None:
