@@ -28,31 +28,36 @@ def step_blobs(layers: Sequence[tuple[str, Message]]) -> set[str]:
     return found
 
 
-def recurrent(layer: CaffeLayer) -> None:
+def recurrent(layer: CaffeLayer) -> list[int] | None:
     """One bias a gate. RNN has a second product, of the state, which is what it gives.
 
     Source: LSTMLayer, RNNLayer. With values of no step, or with states that are given and handed on, it is opaque.
     """
     param, volume = layer.param("recurrent_param"), layer.volume
     units, gates = param.number("num_output", 0), RECURRENT[layer.kind]
-    shown = param.flag("expose_hidden", False)
+    states = min(gates, 2) if param.flag("expose_hidden", False) else 0
+    assembler, span = layer.blobs.assembler, layer.message.span
     if volume is None or not layer.steps or units < 1:
         layer.opaque(None)
-    elif shown or len(layer.inputs) > 1:
-        other = layer.blobs.volume(layer.inputs[1]) if len(layer.inputs) > 1 and not shown else None
+    elif len(layer.inputs) > 1:
+        other = layer.blobs.volume(layer.inputs[1]) if len(layer.inputs) > 1 + states else None
         still = gates * units * (other.size if other else 0)
         kernels = gates * units * (volume.depth + units) + (0 if gates > 1 else units**2)
         biases = (gates if gates > 1 else gates + 1) * units
         made = Volume(volume.spatial, units)
-        layer.opaque(made, params=kernels + still + biases, macs=volume.positions * kernels + still)
+        ends = [layer.opaque(made, params=kernels + still + biases, macs=volume.positions * kernels + still)]
+        last = Volume((1,), units)
+        ends += [assembler.opaque(layer.kind, layer.inputs, span, volume=last) for _ in range(states)]
+        layer.blobs.steps.update(ends)
+        return ends
     elif gates > 1:
         layer.add("LSTM", units=units, biases=1)
     else:
-        assembler, span = layer.blobs.assembler, layer.message.span
         state = assembler.add("RNN", layer.inputs, span, layer.name, units=units, biases=1)
         given = assembler.add("CONV", (state,), span, filters=units, extent=Sizes((1,)))
         layer.made = assembler.add("TANH", (given,), span)
         layer.keeps_axes()
+    return None
 
 
 def embed(layer: CaffeLayer) -> None:
