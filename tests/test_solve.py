@@ -53,6 +53,24 @@ def test_solve_agrees_with_checking_single_sizes(name: str, sizes: Sequence[int]
         ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INPUT(5x5x2) => ADD[ CONV(2, 3, S=2, P=1) | POOL(3, S=1) ]",
+        "INPUT(5x3x2) => ADD[ CONV(2, 3, S=2, P=1) | POOL(3x2, S=1) ]",
+        "INPUT(5x5x2) => ADD[ CONV(2, 3, S=2, P=1) | POOL(3, S=1) ] => ADD[ | CONV(2, 3, P=1) => GAP ]",
+        "INPUT(1x2x2) => ADD[ | ADAPTIVEPOOL(1x2) ]",
+        "INPUT(7x7x2) => POOL(3, S=1) => ADD[ CONV(2, 3, S=2, P=1) | POOL(3, S=1) | POOL(3, S=1) ]",
+    ],
+)
+def test_a_branch_is_repeated_where_it_has_one_position_along_both_axes(text: str) -> None:
+    """Sizes of one axis that work with one of the other, of which each pair is checked by itself."""
+    good = [(a, b) for a in range(1, 10) for b in range(1, 10) if works(text, (a, b, 2))]
+    found = solved(text, "--up-to", "9")
+    assert [axis["sizes"] for axis in found["axes"]] == [sorted({size[axis] for size in good}) for axis in (0, 1)]
+    assert good
+
+
 def test_alexnet_needs_227_and_progressions_say_which_others_work() -> None:
     found = solved(str(SAMPLES / "alexnet-224.net"))
     assert found["nearest"] == [227, 227]

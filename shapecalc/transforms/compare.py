@@ -132,6 +132,8 @@ def _in_order(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
     >>> _in_order([(0, 5), (1, 2), (2, 3), (3, 1)])
     [(1, 2), (2, 3)]
+    >>> _in_order([(0, 1), (1, 2), (2, 0), (3, 3)])
+    [(0, 1), (1, 2), (3, 3)]
     """
     ends: list[int] = []
     last: list[int] = []
