@@ -281,7 +281,9 @@ OTHER_PRINTS = """
 torchsummaryX|torchinfo|Kernel Shape  Output Shape  Params Mult-Adds;0_a  [1, 8, 5, 5]  [1, 8, 24, 24]  208.0  120k
 Lightning|print(model)|  ┃ Name  ┃ Type   ┃ Params;0 │ conv1 │ Conv2d │ 320
 fvcore|torchinfo|¦ module ¦ #parameters or shape ¦ #flops ¦;¦:---¦:---¦:---¦;¦ model ¦ 2.8M ¦ 3G ¦
-ptflops|print(model)|Net(;  1.2 M, 100.0% Params, 1 MMac, 100% MACs,;  (a): ReLU(0, 0% Params, 1 Mac, 0.1% MACs, );)
+Netscope|.prototxt|ID ¦ name ¦ type ¦ batch ¦ ch_in ¦ dim_in ¦ ch_out ¦ dim_out;1 ¦ a ¦ data ¦ 1 ¦ 3 ¦ 2x2 ¦ 3 ¦ 2x2
+weights|print(model)|a.weight  torch.Size([6, 3, 5, 5]);a.bias  torch.Size([6])
+Flux|ADD[|Chain(;  Parallel(;    +,;    identity,;    Conv((3, 3), 3 => 3, pad=1),;  ),;)
 Lua Torch|.onnx|nn.Sequential {;  [input -> (1) -> output];  (1): nn.ReLU;}
 Deeplearning4j|.onnx|LayerName (LayerType)  nIn,nOut  TotalParams  ParamsShape;a (DenseLayer)  8,5  45  W:{8,5}, b:{1,5}
 MATLAB|exportONNXNetwork|ans =;  2x1 Layer array with layers:;     1   ''   Image Input   28x28x1 images

@@ -234,6 +234,46 @@ OTHER_PRINTS = {
   (2): Activation(relu)
   (3): Dense(72 -> 5, linear)
 )""",
+    "Chainer": """Net(
+  (conv): Convolution2D(in_channels=3, out_channels=8, ksize=3, stride=(1, 1), pad=(0, 0), nobias=False, groups=1),
+  (body): Chain(
+    (fc): Linear(in_size=72, out_size=5, nobias=False),
+  ),
+)""",
+    "MLX": """Net(
+  (conv): Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1), padding=(0, 0), dilation=1, groups=1, bias=True)
+  (pool): MaxPool2d(kernel_size=(2, 2), stride=(2, 2), padding=(0, 0))
+  (fc): Linear(input_dims=72, output_dims=5, bias=True)
+)""",
+    "ptflops": """Net(
+  584.0, 100.000% Params, 8.42 KMac, 100.000% MACs,
+  (conv): Conv2d(224, 38.356% Params, 8.06 KMac, 95.724% MACs, 3, 8, kernel_size=(3, 3), stride=(1, 1))
+  (pool): MaxPool2d(0, 0.000% Params, 288.0 Mac, 3.420% MACs, kernel_size=2, stride=2, padding=0, dilation=1)
+  (fc): Linear(365, 62.500% Params, 365.0 Mac, 4.334% MACs, in_features=72, out_features=5, bias=True)
+)""",
+    "DeepSpeed": """Net(
+  589, 100.00% Params, 8.06 KMACs, 100.00% MACs, 25.62 us, 100.00% latency, 34.31 TFLOPS,
+  (conv): Conv2d(224, 38% Params, 8 KMACs, 95% MACs, 6 us, 24% latency, 39.8 TFLOPS, 3, 8, kernel_size=(3, 3))
+  (pool): MaxPool2d(0, 0.00% Params, 0 MACs, 0.00% MACs, 0.0 s, 0.00% latency, 0.0 FLOPS, kernel_size=2, stride=2)
+  (fc): Linear(365, 61% Params, 360 MACs, 4% MACs, 9 us, 30% latency, 79 MFLOPS, in_features=72, out_features=5)
+)""",
+    "fvcore": """Net(
+  #params: 0.59K, #flops: 8.14K
+  (conv): Conv2d(
+    3, 8, kernel_size=(3, 3), stride=(1, 1)
+    #params: 0.22K, #flops: 7.78K
+  )
+  (pool): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
+  (fc): Linear(
+    in_features=72, out_features=5, bias=True
+    #params: 0.37K, #flops: 0.36K
+  )
+)""",
+    "not called yet": """Net(
+  (conv): LazyConv2d(0, 8, kernel_size=(3, 3), stride=(1, 1))
+  (pool): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
+  (fc): LazyLinear(in_features=0, out_features=5, bias=True)
+)""",
     "quantised": """Net(
   (conv): QuantizedConv2d(3, 8, kernel_size=(3, 3), stride=(1, 1), scale=0.1, zero_point=6)
   (pool): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
@@ -304,3 +344,31 @@ def test_what_channels_say_is_joined_between_modules_is_said_to_be_assumed(case:
     assert report.totals.params == params
     assert "a join, a pool or a flattening is called between, at" in said(report)
     assert not [d for d in report.diagnostics if d.severity == "error"]
+
+
+def test_modules_that_are_left_out_are_not_passed_over() -> None:
+    (found,) = checked(CHAIN.replace("    (2): ReLU()", "    ..."), (47, 61, 3)).diagnostics
+    assert (found.code, found.message) == ("SHP010", "the printed model is not complete: modules are left out here")
+
+
+def test_the_first_module_says_how_many_axes_there_are() -> None:
+    conv = "Conv3DSimple(3, 8, kernel_size=(3, 7, 7), stride=(1, 2, 2), padding=(1, 3, 3), bias=False)"
+    report = checked(f"M(\n  (stem): {conv}\n  (pool): AdaptiveAvgPool3d(output_size=1)\n)", (32, 32, 4, 3))
+    assert [str(row.output) for row in report.layers] == ["32x32x4x3", "16x16x4x8", "1x1x1x8"]
+
+
+MODULES = {
+    "InstanceNorm2d(4, eps=1e-05, momentum=0.1, affine=False, bias=False, track_running_stats=False)": ("IN", 0),
+    "GroupNorm(2, 4, eps=1e-05, affine=False, bias=False)": ("GN", 0),
+    "LayerNorm((4,), eps=1e-05, elementwise_affine=True, bias=False)": ("LayerNorm", 4),
+    "RMSNorm((4,), eps=None, elementwise_affine=True)": ("RMSNorm", 4),
+    "RMSNorm((4,), eps=None, elementwise_affine=False)": ("RMSNorm", 0),
+    "UpsamplingBilinear2d(scale_factor=2.0, mode='bilinear')": ("UPSAMPLE", 0),
+    "QuickGELUActivation()": ("GELU", 0),
+}
+
+
+@pytest.mark.parametrize("text", MODULES)
+def test_modules_as_torch_and_transformers_print_them(text: str) -> None:
+    row = checked(f"Sequential(\n  (0): Identity()\n  (1): {text}\n)", (6, 6, 4)).layers[-1]
+    assert (row.kind, row.params) == MODULES[text]

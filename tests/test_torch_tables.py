@@ -114,3 +114,32 @@ def test_a_table_without_a_column_says_how_it_is_printed_with_it(
     (found,) = shapecalc.check(f"{TITLES}{columns}\n{'=' * 60}\n{row}\n").diagnostics
     assert message in found.message
     assert instead in found.help[0]
+
+
+FUNCTIONAL = """
+        Layer (type)               Output Shape         Param #
+================================================================
+            Conv2d-1            [-1, 6, 28, 28]             156
+            Conv2d-2           [-1, 16, 10, 10]           2,416
+            Linear-3                  [-1, 120]          48,120
+            Linear-4                   [-1, 10]           1,210
+================================================================
+Total params: 51,902
+"""
+"""LeNet-5 whose pools are F.max_pool2d, which is no module."""
+
+
+def test_pools_that_are_functions_are_assumed_where_no_filter_is_likely_and_said() -> None:
+    report = shapecalc.check(FUNCTIONAL)
+    pools = [str(row.output) for row in report.layers if row.kind == "POOL"]
+    assert (pools, report.totals.macs) == (["14x14x6", "5x5x16"], 117_600 + 240_000 + 48_000 + 1_200)
+    (found,) = report.diagnostics
+    assert (found.code, found.severity) == ("SHP511", "warning")
+    assert found.message.endswith("is none of the modules, is assumed before Conv2d-2, Linear-3")
+
+
+def test_a_stride_that_people_build_is_no_pool() -> None:
+    strided = FUNCTIONAL.replace("[-1, 16, 10, 10]", "[-1, 16, 14, 14]").replace("48,120", "376,440")
+    report = shapecalc.check(strided)
+    assert [row.kind for row in report.layers].count("POOL") == 0
+    assert [d.severity for d in report.diagnostics if d.code == "SHP511"] == ["note"]

@@ -64,8 +64,8 @@ LogSoftmax|Softmin    SOFTMAX dim=-:is(1,-1,-3) !as
 Flatten               FLATTEN start_dim=-:is(1) end_dim=-:is(-1)
 Unflatten             RESHAPE dim=-:is(1) unflattened_size=size:channels_first
 Upsample              UPSAMPLE size=size scale_factor=factor mode=mode:interpolation align_corners=- recompute_scale_factor=-
-UpsamplingNearest2d   UPSAMPLE size=size scale_factor=factor
-UpsamplingBilinear2d  UPSAMPLE size=size scale_factor=factor +mode=bilinear
+UpsamplingNearest2d   UPSAMPLE size=size scale_factor=factor mode=-
+UpsamplingBilinear2d  UPSAMPLE size=size scale_factor=factor mode=- +mode=bilinear
 PixelShuffle          PIXELSHUFFLE upscale_factor=r
 PixelUnshuffle        PIXELUNSHUFFLE downscale_factor=r
 ChannelShuffle        SHUFFLE groups

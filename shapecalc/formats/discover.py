@@ -19,25 +19,40 @@ _LONGEST_HEAD = 65_536
 """Bytes of a file by which its format is known."""
 _LONGEST_PATH = 4096
 """Characters of a path that are looked for."""
-_TEXT = lazy_pattern(r"=>|->|[→⇒]|^\s*\[?\s*input(?:\s*[(\[:]|\s+\d)", re.IGNORECASE)
+_ARROWS = lazy_pattern(r"=>|->|[→⇒]")
 """What a diagram has, and a path has not."""
-_LIKE_TEXT = lazy_pattern(r"(?!.*\.\w{1,9}$)\s*[\w\[(|].*?(?:[\[\](),|\n]|\s-\s|:\s)", re.DOTALL)
-"""What a text has more often than a path, which ends in a suffix."""
+_INPUT = lazy_pattern(r"\s*\[?\s*input(?:\s*[(\[:]\s*\d|\(|\s+\d)", re.IGNORECASE)
+_LIKE_PATH = lazy_pattern(r"[./~].*|\w:\\.*|.*[\w)\]]/(?:[A-Za-z.].*)?|.*\.\w{1,9}|[\w ]+ [(\[]\d{1,2}[)\]]")
+"""A line with folders, a suffix, or the number of a copy."""
+_LIKE_TEXT = lazy_pattern(r"\s*[\w\[(|].*?(?:[\[\](),|\n]|\s-\s|:\s)", re.DOTALL)
+"""What a text has more often than a path."""
+_SIZES = lazy_pattern(r"\w\(\d|\d\s*[xX×=]\s*\d|=")
 
 
 def is_text(path: str) -> bool:
     """Whether what was given as a path is the text of a network itself."""
     if os.path.lexists(path[:_LONGEST_PATH]):
         return False
-    return _TEXT.search(path) is not None or (_LIKE_TEXT.match(path) is not None and _names_a_layer(path))
+    if _ARROWS.search(path):
+        return True
+    if _LIKE_PATH.fullmatch(path):
+        return False
+    return _INPUT.match(path) is not None or (_LIKE_TEXT.match(path) is not None and names_layers(path))
 
 
-def _names_a_layer(text: str, *others: str) -> bool:
-    """Whether a word of a text is a layer, other than these."""
+def names_layers(text: str) -> bool:
+    """Whether most of its words are layers, the first one too, or it has one and a size."""
+    kinds = _kinds(text)
+    mostly = 2 * sum(map(bool, kinds)) > len(kinds) and kinds[0]
+    return any(kinds) and bool(mostly or _SIZES.search(text))
+
+
+def _kinds(text: str) -> list[str]:
+    """The layer that each word of a text is, empty for any other word."""
     from shapecalc.registry import by_name  # what files that are there do not load
 
     words = re.findall(r"[A-Za-z]+", text[:_LONGEST_PATH])
-    return any(named.type.kind not in others for word in words if (named := by_name(word)))
+    return [named.type.kind if (named := by_name(word)) else "" for word in words]
 
 
 def find_networks(paths: Sequence[str], wants: Wants = lambda path, usual: usual) -> Iterator[str]:
@@ -77,7 +92,7 @@ def _holds_diagram(path: str) -> bool:
     try:
         with open(path, "rb") as file:
             found = _DIAGRAM.search(head := file.read(_HEAD))
-            return found is not None and _names_a_layer(head[found.start() :].decode("utf-8", "replace"), "INPUT")
+            return found is not None and bool({*_kinds(head[found.start() :].decode("utf-8", "replace"))} - {"", "INPUT"})
     except OSError:
         return False  # it was not named, and what it holds cannot be known
 
@@ -98,5 +113,5 @@ def may_be_network(path: str) -> bool:
     text = "" if b"\0" in data else data.decode("utf-8", "replace").lstrip()
     name = format_of(path, data) or (text and format_of(path, text))
     if name == "diagram":
-        return _names_a_layer(text)
+        return any(_kinds(text))
     return name not in ("", "misnamed") and (name != "yaml" or _CONFIG.search(data) is not None)

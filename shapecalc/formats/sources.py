@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 import sys
 
 from shapecalc.core.phrases import reason
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
-from shapecalc.formats.discover import is_text
+from shapecalc.formats.discover import is_text, names_layers
 from shapecalc.formats.known_formats import format_of
 from shapecalc.formats.read import LONGEST_HEAD, MOST_CHARACTERS
 from shapecalc.published import PREFIX, find_published
 
 LONGEST = 4 * MOST_CHARACTERS
 """Bytes that a text may have, and a binary file that comes through a pipe."""
+_TYPED = "to check a network that is typed, write arrows in it: 'INPUT(32x32x3) => CONV(8, 3) => FC(10)'"
 _CONTROLS = bytes(sorted({*range(32)} - {*b"\t\n\f\r\x1b"}))
 """Bytes that a text has seldom, and a binary file nearly always."""
 
@@ -39,7 +41,9 @@ def read_source(path: str, stdin_filename: str | None = None) -> Source:
                 return Source(name, open_bytes=lambda: open(path, "rb"))
             return Source(name, _text(name, head + file.read(LONGEST + 1 - len(head))))
     except OSError as problem:
-        raise Diagnosed(report("SHP010", f"{name} cannot be read: {reason(problem)}")) from None
+        sketch = isinstance(problem, FileNotFoundError) and names_layers(name) and not re.search(r"[/\\.]", name)
+        help = (_TYPED,) if sketch else ()
+        raise Diagnosed(report("SHP010", f"{name} cannot be read: {reason(problem)}", help=help)) from None
 
 
 def _of_stream(name: str) -> Source:

@@ -50,12 +50,6 @@ def in_words(match: re.Match[str], context: ErrorContext) -> str | None:
     return called_in_words(match["name"], match["words"], context.arrow, listed=listed)
 
 
-def of_flux(match: re.Match[str], context: ErrorContext) -> str | None:
-    """`Conv((5, 5), 1=>6, relu)`, as Flux has it: width and height, what comes in and goes out, the activation."""
-    words = f"{match[2]}x{match[3]}, {match[4]}->{match[5]}{match[6]}"
-    return called_in_words(match[1], words, context.arrow, listed=True)
-
-
 def called_in_words(written_name: str, words: str, arrow: str, *, listed: bool) -> str | None:
     """The call for a name and words; `listed` where they have no brackets, so that one number is an argument too."""
     name = re.sub(r"[ \t-]|(?i:layer)$", "", written_name)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from shapecalc.syntax_errors import compact
 from shapecalc.syntax_errors import replacements as to
 from shapecalc.syntax_errors.accidents import GENERATOR, STEP
-from shapecalc.syntax_errors.in_words import in_words, of_flux
+from shapecalc.syntax_errors.flux_calls import flux_call
+from shapecalc.syntax_errors.in_words import in_words
 from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, FOREIGN_ARROW, INSIDE, NAME
 from shapecalc.syntax_errors.replacements import SIZE
 from shapecalc.syntax_errors.rewriting import Rewrite
@@ -92,7 +93,7 @@ NOTATIONS: tuple[Rewrite, ...] = (
         rf"[ \t]*,[ \t]*(\d+)(?![ \t]*[xX×]){STRIDE}?(?![\w.])",
         "Conv3x3, 32 and conv 3x3/2, 64: extent, stride and filters", to.extent_and_filters, "item front", layer="K"),
     N("", rf"({NAME})\(\(\s*(\d+)\s*,\s*(\d+)\s*\)\s*,\s*(\d+)\s*=>\s*(\d+)((?:\s*,[^(),\n]*)*)\)",
-        "Conv((5, 5), 1=>6, relu): Flux", of_flux, "item"),
+        "Conv((5, 5), 1=>6, relu): Flux", lambda match, _: flux_call(match[0], ""), "item"),
     N("", rf"(?P<name>{NAME}(?:[ \t-]{NAME}){{0,2}})[ \t]*\((?P<words>[^()\n]+)\)",
         "Conv (64 filters of size 3x3, stride 1): arguments in words", in_words, "item"),
     N("", rf"(?P<name>{NAME}(?:[ \t-]{NAME}){{0,2}})[ \t]*:[ \t]*"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from shapecalc.diagnostics.diagnostic import Edit, Span
+from shapecalc.syntax_errors.flux_calls import flux_call
 
 _LONGEST = 100_000
 """Characters of a text in which programs are looked for."""
@@ -18,14 +19,15 @@ _PRINTED = re.compile(r"^[ \t]*\(\w+\):", re.MULTILINE)
 _TOKEN = re.compile(r"#[^\n]*|'[^'\n]*'|\"[^\"\n]*\"|[()\[\]{},\n]")
 _WITHOUT_LAYERS = re.compile(
     rf"(?:from[ \t]+[\w.]+[ \t]+)?import\b[^\n]*|(?:\w+[ \t]*=[ \t]*)?{_MODEL}\s*\)|"
-    r"(?:\w+\.(?:compile|summary|build|fit|eval|train|hybridize)|print)\([\s\S]*\)"
+    r"julia>[^\n]*|(?:\w+\.(?:compile|summary|build|fit|eval|train|hybridize)|print)\([\s\S]*\)"
 )
 """Statements of such a program that say nothing of its layers."""
 _ADDED = re.compile(r"(?P<name>\w+)\.add\(")
 _SEQUENCE = re.compile(rf"(?:(?P<name>\w+)[ \t]*=[ \t]*)?{_MODEL}\s*\[?")
-_INNER = re.compile(rf"\s*({_MODEL}\s*\[?)")
+_INNER = re.compile(rf"(?:\s|#[^\n]*)*((?:\w+\s*=\s*)?{_MODEL}\s*\[?)")
 _ITEM = re.compile(r"(?:\s|#[^\n]*)*(?:[\w.]+\s*\(|(?:[A-Z]\w*|[\w.]*flatten)\s*(?:#[^\n]*\s*)*\Z)")
 """A layer of a program: a call, or a name with a capital letter as stax has them; any other name is a variable."""
+_BARE = re.compile(r"\s*#[^\n]*")
 _OPEN = re.compile(r"(?:INPUT|IMAGE)\b[^\n#]*", re.IGNORECASE)
 _NAME = re.compile(r"\s*(?:name[ \t]*=[ \t]*(?:'[^'\n]*'|\"[^\"\n]*\")\s*,?\s*)?")
 """What may follow the list of a model."""
@@ -93,10 +95,15 @@ def _chain(text: str, opened: Span, end: int, joined: str, *, closed: str = "", 
     if rest if brackets == 1 else not closes:
         return None
     trailing = commas[-1:] if commas and not re.sub(r"#[^\n]*", "", text[commas[-1] + 1 : last]).strip() else []
+    flux = "Chain" in text[opened[0] : start]
     for stop in commas if trailing else [*commas, last]:
-        if not _ITEM.match(text, first, stop):
-            return None
+        if flux and (call := flux_call(_BARE.sub("", text[first:stop]), text[stop:end])):
+            edits.append(Edit((stop - len(text[first:stop].lstrip()), stop), call))
+            first = stop + 1
+            continue
         inner = _INNER.match(text, first, stop)
+        if not inner and not _ITEM.match(text, first, stop):
+            return None
         if inner:
             stop_inner = first + len(text[first:stop].rstrip())
             nested = _chain(text, inner.span(1), stop_inner, "[", closed="]", inside=inside + 1)

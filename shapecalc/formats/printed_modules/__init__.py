@@ -16,7 +16,9 @@ RANK = 54
 """Before diagrams: `Name(` and `(name): Module(` in the lines after it."""
 SUFFIXES: tuple[str, ...] = ()
 
-_BEGINS = lazy_pattern(r"^[ \t>]*(?:\w+ = )?\w+ ?\([ \t]*\n[ \t]*\([\w.-]+\): (?:\d+ x )?\w+ ?\(", re.MULTILINE)
+_BEGINS = lazy_pattern(
+    r"^[ \t>]*(?:\w+ = )?\w+ ?\([ \t]*\n(?:[ \t]*[#\d][^\n]*\n)?[ \t]*\([\w.-]+\): (?:\d+ x )?\w+ ?\(", re.MULTILINE
+)
 
 
 def accepts(path: str, head: Head) -> bool:

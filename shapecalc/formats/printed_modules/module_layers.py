@@ -27,6 +27,8 @@ _IN_ORDER = frozenset({"Sequential", "Conv2dNormActivation", "ConvNormActivation
 _OF_ANY_SIZE = frozenset({"FLATTEN", "IDENTITY", "DO"})
 """Layers before a Linear that leave open what size arrives, but not how many values."""
 MOST_NAMED = 5
+IMAGE_AXES = 2
+"""Of an input of which no module says more."""
 
 
 def graph(text: str, options: Options) -> Graph:
@@ -53,9 +55,11 @@ class _Model:
         """Classes of somebody else that print as one of torch does, in their order."""
         self.misfits: list[str] = []
         """Modules that take what does not arrive; the first is reported, with the names of the others."""
+        self.in_rows = False
+        """Whether it begins with an Embedding, so that every Linear works on the channels of one position."""
 
     def _torch_module(self, text: str) -> TorchModule | None:
-        found, call = torch_module(text), None
+        found = torch_module(text)
         if found is None and (call := alike(text)):
             found = torch_module(call)
             self.alike |= {text.partition("(")[0].strip(): None} if found else {}
@@ -89,7 +93,11 @@ class _Model:
                 self.nodes.diagnostics[place] = replace(found, notes=(*found.notes, note))
 
     def _input(self) -> int:
-        """The INPUT, of which the first module says the channels."""
+        """The INPUT, of which the first module says the channels, and an Embedding that it is a row of indices."""
+        opening = self.read(self.leaves[0].text)
+        if opening is not None and opening.layer.kind == "EMBEDDING":
+            self.in_rows = True
+            return self.nodes.input((None, 1), (self.root.span[0], self.root.span[0]), "input")
         first = next((leaf for leaf in self.leaves if (read := self.read(leaf.text)) and read.takes), self.leaves[0])
         read = self.read(first.text)
         channels = read.takes if read else None
@@ -98,8 +106,7 @@ class _Model:
         flat = all(found is not None and found.layer.kind in _OF_ANY_SIZE for found in before)
         if read is not None and read.layer.kind == "FC" and flat:
             return self.nodes.input((1, 1, channels), place, "input")
-        axes = re.search(r"[123](?=d\()", first.text)
-        return self.nodes.input((*(None,) * int(axes[0] if axes else 2), channels), place, "input")
+        return self.nodes.input((*(None,) * ((read and read.axes) or IMAGE_AXES), channels), place, "input")
 
     # --- modules that hold others ---------------------------------------------------------------
 
@@ -166,7 +173,7 @@ class _Model:
             return self._join("ADD", (last, *around), module)
         if nodes.nodes[last].kind in _GATES and volume.depth == before.depth and max(volume.spatial) == 1:
             return self._join("MUL", (entry, last), module) if max(before.spatial) > 1 else last
-        if module.kind not in _IN_ORDER:
+        if module.kind not in _IN_ORDER and not self.in_rows:
             ends = self.nodes.ends(start, volume)
             wanted = self._next_takes()
             if len(ends) > 1 and wanted != volume.depth and (wanted or 0) in (0, nodes.depth(*ends)):
@@ -203,8 +210,12 @@ class _Model:
         read, volume = self.read(module.text), self.nodes.volumes[source]
         if read is None:
             params = stated_parameters(module.text)
-            if module.kind not in ("Permute", "Identity") or params:
+            if module.kind not in ("Permute", "Identity") and not params:
                 self.unknown.append(module.name)
+            return self.nodes.opaque(module.kind, (source,), module.span, module.name, volume=volume, params=params)
+        if read.layer.kind == "EMBEDDING" and volume is not None and volume.depth != 1:  # of positions, which are added
+            self.elsewhere.append(module.name)
+            params = stated_parameters(module.text)
             return self.nodes.opaque(module.kind, (source,), module.span, module.name, volume=volume, params=params)
         if read.layer.kind == "FC" and volume is not None and read.takes not in (None, volume.size):
             return self._linear(module, read, source, volume)
@@ -216,7 +227,7 @@ class _Model:
         """A module that takes what does not arrive: its own weights, the volume that it would give, and an error."""
         arrives = self.nodes.volumes[source]
         try:
-            given = read.layer.output(taken)
+            given = Volume(taken.spatial, read.layer.output(taken).depth) if self.in_rows else read.layer.output(taken)
         except ShapeError:
             given = taken
             window = read.layer.written_window  # larger than what arrives, or of other axes
@@ -250,8 +261,9 @@ class _Model:
     def _linear(self, module: Module, read: TorchModule, source: int, volume: Volume) -> int:
         """A Linear that takes the channels only: along the depth, or after a pool that is not printed."""
         if read.takes != volume.depth:
-            return self._misfit(module, read, source, Volume((1,) * len(volume.spatial), read.takes or 1, flat=True))
-        if any(re.search(r"[123]d$|Norm", leaf.kind) for leaf in self.leaves[self.done :]):
+            spatial = volume.spatial if self.in_rows else (1,) * len(volume.spatial)
+            return self._misfit(module, read, source, Volume(spatial, read.takes or 1, flat=not self.in_rows))
+        if self.in_rows or any(re.search(r"[123]d$|Norm", leaf.kind) for leaf in self.leaves[self.done :]):
             units, bias = read.layer.output(volume).depth, "bias=False" not in module.text
             return self.nodes.add(
                 "CONV", (source,), module.span, module.name,
@@ -279,7 +291,7 @@ class _Model:
             if read is None:
                 return None
             if read.takes is not None:
-                return None if read.layer.kind == "FC" else read.takes
+                return None if read.layer.kind == "FC" and not self.in_rows else read.takes
         return None
 
     def _next_takes(self) -> int | None:

@@ -11,6 +11,8 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 DEEPEST = 60
 """How deep modules may hold each other."""
 _LINE = re.compile(r"^[ \t>]*(?:\(([\w.-]+)\): )?(?:(\d+) x )?([A-Za-z_]\w*) ?\((.*)$")
+_COUNTED = re.compile(r"^[\d.]+ ?\w?, [\d.]+% Params, [^()]*?% MACs, (?:[^()]*? [A-Z]?FLOPS, )?")
+"""What ptflops and DeepSpeed print in front of the arguments: `23.3 k, 0.038% Params, 70.47 MMac, 9.848% MACs, `."""
 
 
 @dataclass(slots=True)
@@ -43,9 +45,14 @@ def module_tree(text: str, most: int) -> Module:
     made = at = 0
     for line in text.splitlines(keepends=True):
         start, at = at, at + len(line)
-        found = _LINE.match(line.rstrip())
+        written = line.strip().removesuffix(",")  # Chainer writes one after every module
+        if open_modules and re.fullmatch(r"\W*(?:\.{3}|…)\W*", written):
+            message = "the printed model is not complete: modules are left out here"
+            raise Diagnosed(report("SHP010", message, (start, at), help=("paste all that is printed",)))
+        found = _LINE.match(written)
         if found and (open_modules or found[4] == "" or found[1]):
             name, times, kind, rest = found.groups()
+            rest = _COUNTED.sub("", rest)
             rest = re.sub(r"^(\d+) -> (\d+)", r"\1, \2", rest)  # PyTorch before 0.4, and MXNet
             span = (start + len(line) - len(line.lstrip()), start + len(line.rstrip()))
             whole = rest.endswith(")")
@@ -56,13 +63,13 @@ def module_tree(text: str, most: int) -> Module:
             elif not whole:
                 open_modules.append(module)
                 counts.append(int(times or 1))
-        elif line.strip() == ")" and open_modules:
+        elif written == ")" and open_modules:
             done, times_done = open_modules.pop(), counts.pop()
             if not open_modules:
                 return done
             made += _repeated(open_modules[-1], done, times_done)
-        elif open_modules and not open_modules[-1].children:
-            _made_with(open_modules[-1], line.strip())
+        elif open_modules and not open_modules[-1].children and "% Params" not in line:
+            _made_with(open_modules[-1], written)
         if made > most or len(open_modules) > DEEPEST:
             message = f"the model has more than {most:,} modules" if made > most else "its modules nest too deep"
             raise Diagnosed(report("SHP109", message, help=("allow more with --max-layers",)))

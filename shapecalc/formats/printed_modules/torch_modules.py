@@ -17,6 +17,12 @@ from shapecalc.syntax_errors.parse import parse_statements
 
 _TORCH = Manner(frozenset({"torch"}))
 ALIKE: tuple[tuple[str, str], ...] = (
+    (r"(Lazy\w+)\((?:in_features=)?0, (.*)", r"\1(\2"),
+    (r"\w*GELU\w*\(.*", "GELU()"),
+    (r"Conv1D\(nf=(\d+), nx=(\d+)\)", r"Linear(\2, \1)"),
+    (r"Convolution(\d)D\((?:in_channels=None, )?(.*)", r"Conv\1d(\2"),
+    (r"Linear\(in_features=None, (.*)", r"Linear(\1"),
+    (r"BatchNormalization\(size=\(?(\d+).*", r"BatchNorm2d(\1)"),
     (r"SelectAdaptivePool2d ?\(pool_type=(?:fast)?avg.*|FastAdaptiveAvgPool(?:2d)?\(.*", "AdaptiveAvgPool2d(1)"),
     (r"SelectAdaptivePool2d ?\(pool_type=(?:fast)?max.*", "AdaptiveMaxPool2d(1)"),
     (r"\w+Conv2dSame\((.*)", r"Conv2dSame(\1"),
@@ -33,9 +39,16 @@ ALIKE: tuple[tuple[str, str], ...] = (
     (r"\w*Instance\w*\((\d+, eps=.*, track_running_stats=.*)", r"InstanceNorm2d(\1"),
     (r"\w+\((\d+, eps=.*, momentum=.*, track_running_stats=.*)", r"BatchNorm2d(\1"),
     (r"\w+\((\d+, \d+, eps=.*, affine=.*)", r"GroupNorm(\1"),
-    (r"\w+\((\(\d+,\), eps=.*, elementwise_affine=.*)", r"LayerNorm(\1"),
+    (r"(?!\w*RMS)\w+\((\(\d+,\), eps=.*, elementwise_affine=.*)", r"LayerNorm(\1"),
 )
 """What modules outside of torch.nn print that are made as one of it is, and the call of that: {n} axes."""
+OTHER_WORDS = {
+    "ksize=": "kernel_size=", "dilate=": "dilation=", "pad=": "padding=", "nobias=False": "bias=True",
+    "nobias=True": "bias=False", "in_size=": "in_features=", "out_size=": "out_features=",
+    "input_dims=": "in_features=", "output_dims=": "out_features=",
+}  # fmt: skip
+"""What Chainer and MLX call arguments of torch."""
+_OTHER_WORDS = re.compile(rf"\b(?:{'|'.join(OTHER_WORDS)})")
 _NO_ARGUMENT = re.compile(r"(?:data_format|dtype|scale|zero_point|qscheme)=[\w.'-]*,?\s*")
 _NO_TEXT = re.compile(r"(?:mode|track_running_stats|inplace)=[\w.']*,?\s*")
 
@@ -47,6 +60,8 @@ class TorchModule(NamedTuple):
     text: str
     takes: int | None
     """Channels or values that it says it takes."""
+    axes: int
+    """Spatial axes that its class is for; 0 where it is for any."""
 
 
 def torch_module(text: str) -> TorchModule | None:
@@ -55,7 +70,7 @@ def torch_module(text: str) -> TorchModule | None:
     >>> torch_module("Linear(in_features=12, out_features=5, bias=True)").text
     'FC(5, bias=True)'
     """
-    call = _call(text)
+    call = _call(text.replace("affine=False, bias=False", "affine=False"))  # PyTorch from 2.14 on
     if call is None:
         return None
     read = translate(call, _TORCH)
@@ -70,7 +85,7 @@ def torch_module(text: str) -> TorchModule | None:
         return None
     if main.framework != "torch" and bound.layer.op_category != "activation" and bound.layer.kind != "DROPPATH":
         return None  # somebody's Norm or Scale may be anything
-    return TorchModule(bound.layer, bound.text, int(bound.arrives.text) if bound.arrives else None)
+    return TorchModule(bound.layer, bound.text, int(bound.arrives.text) if bound.arrives else None, main.axes)
 
 
 def _call(text: str) -> syntax.Call | None:
@@ -92,6 +107,7 @@ def alike(text: str) -> str | None:
     >>> alike("StdConv2d(3, 8, kernel_size=(7, 7), stride=(2, 2))")
     'Conv2d(3, 8, kernel_size=(7, 7), stride=(2, 2))'
     """
+    text = _OTHER_WORDS.sub(lambda match: OTHER_WORDS[match.group()], text)
     text = re.sub(r",\s*\)$", ")", _NO_ARGUMENT.sub("", re.sub(r"(\w+): (?=[\d(])", r"\1=", text)))
     for pattern, call in ALIKE:
         found = re.fullmatch(pattern, text)
@@ -106,8 +122,8 @@ def alike(text: str) -> str | None:
 def stated_parameters(text: str) -> int:
     """The weights of a module that is none of ours, where what it was made with says them.
 
-    >>> stated_parameters("Embedding(1000, 16)")
-    16000
+    >>> stated_parameters("Embedding(1000, 16)"), stated_parameters("LlamaRMSNorm((64,), eps=1e-05)")
+    (16000, 64)
     """
-    found = re.match(r"Embedding\((\d+), (\d+)", text)
-    return int(found[1]) * int(found[2]) if found else 0
+    found = re.match(r"(?:Embedding\w*\((\d+), |\w*(?:RMS|Layer)Norm\(\(?)(\d+)(?!.*affine=False)", text)
+    return int(found[1] or 1) * int(found[2]) if found else 0

@@ -61,7 +61,7 @@ def _row(cells: _Cells, titles: list[str]) -> PrintedRow:
 
 
 def _column(titles: list[str], title: str) -> int:
-    return next((place for place, text in enumerate(titles) if text.startswith(title)), -1)
+    return next((place for place, text in enumerate(titles) if text.title().startswith(title.title())), -1)
 
 
 def _connections(line: str) -> Iterator[Connection]:
@@ -112,7 +112,8 @@ def named_row(cells: _Cells, shape: str, params: str, connections: tuple[Connect
     """A row by its texts; the first is `conv1 (Conv2D)`."""
     first, _, kind = cells.joined(0).partition("(")
     kind_cut = not kind.endswith(")")
-    kind = re.sub(r"[^\w.].*", "", kind.rstrip(")")).rpartition(".")[2] or first.strip()
+    kind = re.sub(r"[^\w.].*", "", kind.rstrip(")")).rpartition(".")[2]
+    kind = kind or re.sub(r".*_([A-Z]\w*?)\d+", r"\1", first.strip())  # max_pooling2d_MaxPooling2D1
     unbuilt = "unbuilt" in params or shape.strip() == "?"
     return PrintedRow(
         first.strip(" …"), kind, shape_of(shape), number_of(params), cells.span, cells.depth,

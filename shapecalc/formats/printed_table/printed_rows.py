@@ -8,7 +8,7 @@ from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Span
 
-SIZE = r"(?:None|-?\d+)"
+SIZE = r"(?:None|null|-?\d+)"
 _SHAPE = re.compile(rf"[\[(]\s*({SIZE}(?:\s*,\s*{SIZE})*)\s*,?\s*[\])]")
 
 Sizes = tuple[int | None, ...]
@@ -86,7 +86,7 @@ def shape_of(cell: str) -> Sizes:
     numbers = [part.strip() for part in match.group(1).split(",")] if match else []
     if len(numbers) == 1 and numbers[0].isdigit():
         return (int(numbers[0]),)  # a row of values that is no batch
-    return tuple(None if n in ("None", "-1") else int(n) for n in numbers[1:])
+    return tuple(None if n in ("None", "null", "-1") else int(n) for n in numbers[1:])
 
 
 def number_of(cell: str) -> int:

@@ -40,6 +40,7 @@ class RowLayers:
         self.elsewhere: list[str] = []
         self.functions: list[str] = []
         self.joined: list[str] = []
+        self.pooled: list[str] = []
         self.as_printed: list[str] = []
         self.wholes: list[str] = []
         """Modules of torchsummary that hold others, and may own what it does not count."""

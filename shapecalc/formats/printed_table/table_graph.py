@@ -46,7 +46,9 @@ def graph(text: str, options: Options) -> Graph:
 
 def _say_what_is_not_printed(layers: RowLayers) -> None:
     """One diagnostic for all that is assumed."""
-    said = list(layers.inputs)
+    pools = "a pool that is not printed, as F.max_pool2d is none of the modules, is assumed before {}"
+    said = [pools.format(listed(layers.pooled, MOST_NAMED))] if layers.pooled else []
+    said += layers.inputs
     for message, names in (
         ("more than one filter, stride or padding explains {}: the first is taken", layers.ambiguous),
         ("the column of connections is too narrow, and what these read is assumed: {}", layers.guessed),
@@ -63,7 +65,7 @@ def _say_what_is_not_printed(layers: RowLayers) -> None:
         said.insert(0, "columns are missing on the right, and its rows are read as a chain")
         help += ("print it again in a wider terminal, with the column Connected to",)
     if said:
-        severity: Severity = "warning" if layers.table.cropped else "note"
+        severity: Severity = "warning" if layers.table.cropped or layers.pooled else "note"
         first, *others = said
         message = f"the table does not say everything: {first}"
         layers.nodes.report("SHP511", message, 0, severity=severity, notes=tuple(others), help=help)

@@ -11,7 +11,7 @@ def names_columns(line: str) -> bool:
     return (
         "Layer (type" in line
         and "Previous Layer" not in line
-        and ("Output Shape" in line or "┃" in line or line.lstrip().startswith(TREE))
+        and ("Output Shape" in line or "Output shape" in line or "┃" in line or line.lstrip().startswith(TREE))
     )
 
 

@@ -15,6 +15,10 @@ MOST_VOLUMES = 40
 """Different volumes that a row may have been made of, the last ones."""
 
 
+POOLED = (2, 3, 4)
+"""Extents and strides of pools that are called as functions, which no table shows."""
+
+
 class _Part(NamedTuple):
     """A module that holds others, while its rows are read."""
 
@@ -119,12 +123,14 @@ class TorchRows:
         if explained:
             # A filter of odd sides is a poorer reason than a row further up.
             inputs, found = next((one for one in explained if one[1][0].plain), explained[0])
+            if _is_unlikely(found[0]) and inputs == (self.last,) and self._after_pool(row, volume):
+                return
             source = self._source(row, inputs)
             self._enter(source)
             self.last = layers.add(row, found, (source,))
             layers.claim(row, self.last)
             return
-        if not self._flattened(row, volume):
+        if not self._flattened(row, volume) and not self._after_pool(row, volume):
             self.last = layers.opaque(row, (self.last,))
             layers.contradict(row, asked, self.last, certain=False)
 
@@ -201,6 +207,37 @@ class TorchRows:
             layers.claim(row, self.last)
             layers.joined.append(row.name or row.kind)
         return bool(found)
+
+    def _after_pool(self, row: PrintedRow, volume: Volume | None) -> bool:
+        """A function that pools was called between: a filter of stride 1, or a row of values, reads what it gives."""
+        assert self.last is not None
+        layers, nodes = self.layers, self.layers.nodes
+        before = nodes.volumes[self.last]
+        if volume is None or before is None or before.flat or not nodes.nodes[self.last].inputs:
+            return False
+        for factor in POOLED:
+            pooled = Volume(tuple(n // factor for n in before.spatial), before.depth)
+            arriving = Volume((1,) * len(before.spatial), pooled.size, flat=True) if volume.flat else pooled
+            asked = layers.asked(row, [[arriving]], volume) if pooled.size else None
+            found = [way for way in layers.ways(asked) if _strides(way) <= 1] if asked and row.params else []
+            if found:
+                pool = nodes.add("POOL", (self.last,), row.span, extent=factor, stride=factor)
+                source = nodes.add("FLATTEN", (pool,), row.span) if volume.flat else pool
+                self.last = layers.add(row, found, (source,))
+                layers.claim(row, self.last)
+                layers.pooled.append(row.name or row.kind)
+                return True
+        return False
+
+
+def _strides(way: Way) -> int:
+    return max(way.arguments.get("stride", (1,)))
+
+
+def _is_unlikely(way: Way) -> bool:
+    """Whether nobody builds it: a filter that is larger than its stride of 3 and more, or has a dilation too."""
+    stride = _strides(way)
+    return 1 < stride < max(way.arguments.get("extent", (1,))) and (stride > 2 or "dilation" in way.arguments)
 
 
 def _is_row_of(read: Volume, before: Volume) -> bool:
