@@ -231,7 +231,7 @@ class TorchRows:
 
 
 def _strides(way: Way) -> int:
-    return max(way.arguments.get("stride", (1,)))
+    return int(max(way.arguments.get("stride", (1,))))
 
 
 def _is_unlikely(way: Way) -> bool:
