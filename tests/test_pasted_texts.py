@@ -128,6 +128,14 @@ READ: dict[str, tuple[str, int | None]] = {
         "INPUT(8x8x3) => CONV(8, 3, in=3) => BN(in=8) => RELU",
         240,
     ),
+    "nn.ConvTranspose2d(100, 8, 4, 1, 0, bias=False), nn.BatchNorm2d(8),\nnn.ReLU(True),": (
+        "UPCONV(8, 4, S=1, P=0, bias=False, in=100) => BN(in=8) => RELU",
+        None,
+    ),
+    "INPUT(9x9x3) => conv2d(8, [3,3]) => max_pool2d([2,2]) => fully_connected(5)": (
+        "INPUT(9x9x3) => CONV(8, 3, P=same) => POOL(2, S=2) => FC(5)",
+        869,
+    ),
     # --- an input in two words ---
     "Input Image (28x28x1) => Dense 10": ("INPUT(28x28x1) => FC(10)", 7_850),
     "Input Layer (32x32x3) -> Conv(16)": ("INPUT(32x32x3) => CONV(16)", 448),
@@ -282,6 +290,8 @@ torchsummaryX|torchinfo|Kernel Shape  Output Shape  Params Mult-Adds;0_a  [1, 8,
 Lightning|print(model)|  ┃ Name  ┃ Type   ┃ Params;0 │ conv1 │ Conv2d │ 320
 fvcore|torchinfo|¦ module ¦ #parameters or shape ¦ #flops ¦;¦:---¦:---¦:---¦;¦ model ¦ 2.8M ¦ 3G ¦
 Netscope|.prototxt|ID ¦ name ¦ type ¦ batch ¦ ch_in ¦ dim_in ¦ ch_out ¦ dim_out;1 ¦ a ¦ data ¦ 1 ¦ 3 ¦ 2x2 ¦ 3 ¦ 2x2
+widths|CONV3-64|cfg = [64, 'M', 128, 128, 'M']
+Python code|arrows|net = conv_2d(net, 32, 3);net = max_pool_2d(net, 2)
 weights|print(model)|a.weight  torch.Size([6, 3, 5, 5]);a.bias  torch.Size([6])
 Flux|ADD[|Chain(;  Parallel(;    +,;    identity,;    Conv((3, 3), 3 => 3, pad=1),;  ),;)
 Lua Torch|.onnx|nn.Sequential {;  [input -> (1) -> output];  (1): nn.ReLU;}

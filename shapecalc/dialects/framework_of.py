@@ -50,7 +50,7 @@ def manner(calls: Iterable[syntax.Call]) -> Manner:
         names = {argument.name for argument in call.arguments}
         found.update(framework for framework, only in ONLY.items() if names & only and base in forms(framework))
         if base == "fully_connected":
-            found.add("tflearn")
+            found.update(("slim", "tflearn"))
         if is_wrapper(call.name):
             found.add("Keras")
         elif module:
@@ -110,12 +110,23 @@ def readings(call: syntax.Call, how: Manner) -> tuple[CallForm, ...]:
     if base in forms("tflearn"):  # whoever writes it has tflearn, which pads, or only its name
         form = forms("tflearn")[base]
         return form, replace(form, framework="this language", given=())
+    if base == "Conv" and _is_unpadded_tuple(call):  # Flax pads, and stax, which is written alike, does not
+        form = forms("Flax")[base]
+        return form, replace(form, framework="stax", given=())
     if len(exact) > 1:
         known = [form for form in exact if form.framework in how.frameworks]
         return tuple(known) if len(known) == 1 else exact
     if base == "Input" and not _is_tuple_shape(call):
         return ()
     return exact or _of_any_case(call, base)
+
+
+def _is_unpadded_tuple(call: syntax.Call) -> bool:
+    """Whether a call is `Conv(32, (3, 3))`, with a window of more than one position and nothing said of padding."""
+    first, *rest = (a.value for a in call.arguments if a.name is None) if call.arguments else [None]
+    window = rest[0] if len(rest) == 1 else None
+    large = isinstance(window, syntax.Tuple) and any(_whole(item) != [1] for item in window.items)
+    return large and isinstance(first, syntax.Number) and not {"padding", "P"} & {a.name for a in call.arguments}
 
 
 def _exact(base: str) -> tuple[CallForm, ...]:

@@ -1,7 +1,7 @@
-"""Calls of smaller frameworks: flax.linen, Gluon and the symbols of MXNet, tflearn.
+"""Calls of smaller frameworks: flax.linen, Gluon and the symbols of MXNet, tf.contrib.slim, tflearn.
 
 Rows are as in torch_calls.py; what no figure hangs on stands in `OWN`. Flax and tflearn pad with `same` where nothing
-is written, and the pools of Flax and MXNet go on by one.
+is written, slim in convolutions, and the pools of Flax and MXNet go on by one.
 """
 
 OWN = "name=- dtype=- param_dtype=- kernel_init=- bias_init=- scale_init=- layout=- weight_initializer=- "
@@ -36,6 +36,12 @@ Pooling               POOL data=- kernel=F pool_type=mode stride=S pad=P:numbers
 FullyConnected        FC data=- num_hidden=K no_bias=bias:opposite flatten=- @own
 Activation            - data=- act_type=-:activation @own
 """,  # noqa: E501
+    "slim": """
+conv2d                CONV num_outputs=K kernel_size=F stride=S padding=P:word data_format=- rate=dilation activation_fn=-:activation normalizer_fn=- @own +P=same
+max_pool2d            POOL kernel_size=F stride=S padding=P:word @own +S=2
+avg_pool2d            AVGPOOL kernel_size=F stride=S padding=P:average @own +S=2
+fully_connected       FC num_outputs=K activation_fn=-:activation normalizer_fn=- @own
+""",  # noqa: E501
     "tflearn": """
 conv_{n}d             CONV nb_filter=K filter_size=F strides=S padding=P:word activation=-:activation bias @own +P=same
 max_pool_{n}d         POOL kernel_size=F strides=S padding=P:word @own +P=same
@@ -48,5 +54,6 @@ ONLY = {
     "Flax": frozenset({"features", "window_shape", "kernel_dilation", "feature_group_count"}),
     "Gluon": frozenset({"channels", "in_units"}),
     "MXNet": frozenset({"num_filter", "num_hidden", "act_type", "pool_type", "num_group", "no_bias"}),
+    "slim": frozenset({"num_outputs", "activation_fn", "normalizer_fn"}),
 }
 """Arguments that say whose a call is."""

@@ -92,7 +92,9 @@ def _holds_diagram(path: str) -> bool:
     try:
         with open(path, "rb") as file:
             found = _DIAGRAM.search(head := file.read(_HEAD))
-            return found is not None and bool({*_kinds(head[found.start() :].decode("utf-8", "replace"))} - {"", "INPUT"})
+            return found is not None and bool(
+                {*_kinds(head[found.start() :].decode("utf-8", "replace"))} - {"", "INPUT"}
+            )
     except OSError:
         return False  # it was not named, and what it holds cannot be known
 

@@ -51,7 +51,10 @@ _OTHER = (
      "write the layers with arrows between them"),
     (r"\$[^$\n]*\\[A-Za-z]|\\(?:begin|text|mathrm|mathbf|textbf|frac|left|underbrace|operatorname|node|draw)\b",
      "LaTeX", _WRITE),
-    (r"^[ \t]*\w+[ \t]*=[ \t]*[\w.]+\([^\n]*\)[ \t]*\([ \t]*\w+[ \t]*\)[ \t]*(?:#[^\n]*)?$", "Python code",
+    (r"\[[ \t]*\d+[ \t]*,[^\]\n]*(?P<quote>['\"])[Mm](?:ax)?(?P=quote)", "a list of widths, as VGG's code has it",
+     "write CONV3-64 => RELU for 64 and POOL for 'M': INPUT(224x224x3) => CONV3-64 => RELU => POOL"),
+    (r"^[ \t]*(?P<name>\w+)[ \t]*=[ \t]*[\w.]+\((?:[^\n]*\)[ \t]*\([ \t]*\w+[ \t]*\)[ \t]*(?:#[^\n]*)?$"
+     r"|[ \t]*(?P=name)[ \t]*,)", "Python code",
      "write the calls with arrows between them, without x = and (x): INPUT(32x32x3) => Conv2D(32, 3) => ReLU"),
     (r"\A\s*\{\s*\"(?:cells|nbformat)", "a notebook", "give the file of the model, or paste what print(model) prints"),
     (r"\A%PDF-", "a PDF", "copy the table or the diagram out of it into a text file"),

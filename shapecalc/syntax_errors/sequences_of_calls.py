@@ -14,6 +14,8 @@ _DEEPEST = 20
 """How deep such models may contain each other."""
 _MODEL = r"(?:\w+\.)*(?:Sequential|HybridSequential|serial|Chain)[ \t]*\("
 _LISTS = re.compile(rf"^[ \t]*(?:\w+[ \t]*=[ \t]*)?{_MODEL}|^[ \t]*\w+\.add\(", re.MULTILINE)
+_CALLS = re.compile(r"\s*(?:torch\.nn|nn|(?:tf\.)?(?:keras\.)?layers)\.(?!\w*(?:Sequential|ModuleList)\b)\w+\(")
+"""Arguments of such a model alone: `nn.Conv2d(3, 8, 3), nn.ReLU(),`."""
 _PRINTED = re.compile(r"^[ \t]*\(\w+\):", re.MULTILINE)
 """A line of a printed model, `(0): Conv2d(…)`."""
 _TOKEN = re.compile(r"#[^\n]*|'[^'\n]*'|\"[^\"\n]*\"|[()\[\]{},\n]")
@@ -35,6 +37,9 @@ _NAME = re.compile(r"\s*(?:name[ \t]*=[ \t]*(?:'[^'\n]*'|\"[^\"\n]*\")\s*,?\s*)?
 
 def sequence_edits(text: str) -> list[Edit]:
     """The edits that make a diagram of a program that lists layers and does nothing else; none for any other text."""
+    if len(text) <= _LONGEST and _CALLS.match(text):
+        chain = _chain(text, (0, 0), len(text.rstrip()), "")
+        return chain if chain and len(chain) > 2 else []
     if len(text) > _LONGEST or not _LISTS.search(text) or _PRINTED.search(text):
         return []
     edits, models, joined = list[Edit](), set[str | None](), ""
