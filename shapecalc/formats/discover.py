@@ -92,9 +92,8 @@ def _holds_diagram(path: str) -> bool:
     try:
         with open(path, "rb") as file:
             found = _DIAGRAM.search(head := file.read(_HEAD))
-            return found is not None and bool(
-                {*_kinds(head[found.start() :].decode("utf-8", "replace"))} - {"", "INPUT"}
-            )
+            kinds = _kinds(head[found.start() :].decode("utf-8", "replace")) if found else []
+            return any(kind not in ("", "INPUT") for kind in kinds)
     except OSError:
         return False  # it was not named, and what it holds cannot be known
 
