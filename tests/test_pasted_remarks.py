@@ -42,8 +42,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
     # --- products that may be sizes ---
     "INPUT(9x9x3) => conv 3*3 => FC(10)": ("SHP122", "write [CONV(3)]*3", "write CONV(F=3x3)"),
     "INPUT(9x9x3) => CONV(64, 3*3)": ("SHP122", "write 3x3 for a window", "write 9 for 9"),
-    "INPUT(9x9x3) => Conv(8, (3, 3)) => relu": ("SHP122", "write CONV(8, 3, P=same)", "write CONV(8, 3)", "1 error"),
-    "INPUT(9x9x3) => Conv(8, (1, 1)) => relu": ("clean",),
+    "INPUT(9x9x3) => Conv(8, (3, 3)) => relu": ("SHP122", "write CONV(8, 3, P=same)", "write CONV(8, 3)"),
     "INPUT(9x9x3) => POOL(2*2)": ("SHP122", "write 2x2 for a window"),
     "INPUT(9x9x3) => CONV3x3x64": ("SHP103", "write CONV(64, 3x3)"),
     "INPUT(9x9x3) => 3x3x64 CONV": ("write CONV(64, 3x3)",),

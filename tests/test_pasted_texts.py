@@ -136,6 +136,7 @@ READ: dict[str, tuple[str, int | None]] = {
         "INPUT(9x9x3) => CONV(8, 3, P=same) => POOL(2, S=2) => FC(5)",
         869,
     ),
+    "INPUT(9x9x3) => Conv(8, (1, 1)) => relu": ("INPUT(9x9x3) => CONV(8, (1, 1)) => RELU", 32),
     # --- an input in two words ---
     "Input Image (28x28x1) => Dense 10": ("INPUT(28x28x1) => FC(10)", 7_850),
     "Input Layer (32x32x3) -> Conv(16)": ("INPUT(32x32x3) => CONV(16)", 448),
