@@ -40,3 +40,31 @@ def test_a_model_of_tokens_has_the_parameters_that_its_modules_print() -> None:
 def test_the_input_that_is_asked_for_is_a_row_of_indices() -> None:
     (error,) = [d for d in shapecalc.check(CODE).diagnostics if d.severity == "error"]
     assert error.message == "the file leaves the size of its input open: ?x1"
+
+
+RECURRENT = """
+Net(
+  (lstm): LSTM(5, 8, num_layers=2, batch_first=True, dropout=0.2, bidirectional=True)
+  (gru): GRU(16, 4, num_layers=2)
+  (fc): Linear(in_features=4, out_features=3, bias=True)
+)
+"""
+
+
+def lstm(inputs: int, units: int, gates: int = 4) -> int:
+    """The parameters of one direction: kernels of what arrives and of the state, two biases a gate."""
+    return gates * units * (inputs + units + 2)
+
+
+def test_a_stack_of_recurrent_layers_has_the_parameters_of_each() -> None:
+    report = shapecalc.check(RECURRENT, input="7x5")
+    stacks = 2 * lstm(5, 8) + 2 * lstm(16, 8), lstm(16, 4, 3) + lstm(4, 4, 3)
+    assert report.totals.params == sum(stacks) + 4 * 3 + 3
+    assert [row.kind for row in report.layers] == ["INPUT", "LSTM", "DO", "LSTM", "GRU", "GRU", "CONV"]
+
+
+def test_a_stack_that_takes_what_does_not_arrive_has_the_parameters_of_each_too() -> None:
+    report = shapecalc.check(RECURRENT.replace("GRU(16, 4", "GRU(9, 4"), input="7x5")
+    assert next(row.params for row in report.layers if row.name == "gru") == lstm(9, 4, 3) + lstm(4, 4, 3)
+    (error,) = [d for d in report.diagnostics if d.severity == "error"]
+    assert error.message == "gru expects 9 channels, 16 arrive from lstm"

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from shapecalc.core.layer import Volume
+from shapecalc.core.layer import Volume, Weight
 from shapecalc.core.phrases import counted, listed, plural
 from shapecalc.core.record import replace
 from shapecalc.core.window import ShapeError
+from shapecalc.dialects.wrappers import RECURRENT
 from shapecalc.expansion.options import Options
 from shapecalc.formats.printed_modules.module_tree import Module, module_tree
 from shapecalc.formats.printed_modules.torch_modules import TorchModule, alike, stated_parameters, torch_module
@@ -56,7 +57,7 @@ class _Model:
         self.misfits: list[str] = []
         """Modules that take what does not arrive; the first is reported, with the names of the others."""
         self.in_rows = False
-        """Whether it begins with an Embedding, so that every Linear works on the channels of one position."""
+        """Whether it begins with an Embedding or a recurrent layer: every Linear works on the channels of a position."""
 
     def _torch_module(self, text: str) -> TorchModule | None:
         found = torch_module(text)
@@ -106,6 +107,9 @@ class _Model:
         flat = all(found is not None and found.layer.kind in _OF_ANY_SIZE for found in before)
         if read is not None and read.layer.kind == "FC" and flat:
             return self.nodes.input((1, 1, channels), place, "input")
+        if read is not None and read.layer.kind in RECURRENT:
+            self.in_rows = True
+            return self.nodes.input((None, channels), place, "input")
         return self.nodes.input((*(None,) * ((read and read.axes) or IMAGE_AXES), channels), place, "input")
 
     # --- modules that hold others ---------------------------------------------------------------
@@ -221,11 +225,16 @@ class _Model:
             return self._linear(module, read, source, volume)
         if read.takes and volume and read.layer.kind != "FC" and volume.depth != read.takes:
             return self._misfit(module, read, source, Volume(volume.spatial, read.takes))
+        for layer, text in read.before:
+            source = self.nodes.add_layer(layer, (source,), text, module.span)
         return self.nodes.add_layer(read.layer, (source,), read.text, module.span, module.name)
 
     def _misfit(self, module: Module, read: TorchModule, source: int, taken: Volume) -> int:
         """A module that takes what does not arrive: its own weights, the volume that it would give, and an error."""
-        arrives = self.nodes.volumes[source]
+        arrives, expected, arrays = self.nodes.volumes[source], taken.depth, list[Weight]()
+        for layer, _ in read.before:
+            arrays += layer.weights(taken)
+            taken = layer.output(taken)
         try:
             given = Volume(taken.spatial, read.layer.output(taken).depth) if self.in_rows else read.layer.output(taken)
         except ShapeError:
@@ -233,7 +242,7 @@ class _Model:
             window = read.layer.written_window  # larger than what arrives, or of other axes
             taken = Volume(tuple(max(window.dilation) * n for n in window.extent), taken.depth) if window else taken
         try:
-            arrays = read.layer.weights(taken)
+            arrays += read.layer.weights(taken)
         except ShapeError:  # it contradicts itself, which is reported where the whole graph is walked
             return self.nodes.add_layer(read.layer, (source,), read.text, module.span, module.name)
         buffers = sum(array.size for array in arrays if array.role == "running")
@@ -248,7 +257,7 @@ class _Model:
         arrive = plural(depth, "arrives", "arrive")
         self.nodes.report(
             "SHP306",
-            f"{module.name} expects {counted(taken.depth, what)}, {depth:,} {arrive} from {self._called(source)}",
+            f"{module.name} expects {counted(expected, what)}, {depth:,} {arrive} from {self._called(source)}",
             node,
             label="print(model) does not say what it reads",
             help=("write the network as a diagram, or export it: torch.export and ONNX say what reads what",),

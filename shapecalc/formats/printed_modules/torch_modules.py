@@ -62,6 +62,8 @@ class TorchModule(NamedTuple):
     """Channels or values that it says it takes."""
     axes: int
     """Spatial axes that its class is for; 0 where it is for any."""
+    before: tuple[tuple[Layer, str], ...] = ()
+    """The layers in front of the last one where it is a stack: an LSTM with num_layers=2."""
 
 
 def torch_module(text: str) -> TorchModule | None:
@@ -74,18 +76,19 @@ def torch_module(text: str) -> TorchModule | None:
     if call is None:
         return None
     read = translate(call, _TORCH)
-    (main, *more) = (read.calls[read.main], *read.calls[:-1])
-    named = by_name(main.name)
-    if named is None or main.refused or more:
-        return None
+    main = read.calls[-1]
     problems: list[Diagnostic] = []
     binder = Binder(syntax.Settings(), {}, problems, UnknownLayers(problems, ()).add)
-    bound = binder.bind(named, main, {})
-    if bound.layer is None or problems:
+    known = [(named, one) for one in read.calls if (named := by_name(one.name)) is not None and not one.refused]
+    bound = [binder.bind(named, one, {}) for named, one in known]
+    layers = [(one.layer, one.text) for one in bound if one.layer is not None]
+    if problems or len(layers) < len(read.calls) or read.main + 1 < len(read.calls):
         return None
-    if main.framework != "torch" and bound.layer.op_category != "activation" and bound.layer.kind != "DROPPATH":
+    *before, (layer, written) = layers
+    if main.framework != "torch" and layer.op_category != "activation" and layer.kind != "DROPPATH":
         return None  # somebody's Norm or Scale may be anything
-    return TorchModule(bound.layer, bound.text, int(bound.arrives.text) if bound.arrives else None, main.axes)
+    takes = int(bound[0].arrives.text) if bound[0].arrives else None
+    return TorchModule(layer, written, takes, main.axes, tuple(before))
 
 
 def _call(text: str) -> syntax.Call | None:
