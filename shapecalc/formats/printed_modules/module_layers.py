@@ -57,7 +57,7 @@ class _Model:
         self.misfits: list[str] = []
         """Modules that take what does not arrive; the first is reported, with the names of the others."""
         self.in_rows = False
-        """Whether it begins with an Embedding or a recurrent layer: every Linear works on the channels of a position."""
+        """Whether it begins with an Embedding or a recurrent layer: a Linear works on the channels of a position."""
 
     def _torch_module(self, text: str) -> TorchModule | None:
         found = torch_module(text)
