@@ -21,7 +21,7 @@ from shapecalc.passes.graph import Graph
 SHORT = {
     "conv": "convolutional", "max": "maxpool", "conn": "connected", "avg": "avgpool", "deconv": "deconvolutional",
     "soft": "softmax", "lrn": "normalization", "norm": "normalization", "network": "net",
-    "reorg_old": "reorg", "reorg3d": "reorg", "local_avg": "local_avgpool",
+    "reorg_old": "reorg", "reorg3d": "reorg", "local_avg": "local_avgpool", "quantize_convolutional": "convolutional",
 }  # fmt: skip
 """Other names of sections."""
 AS_THEY_ARE = (
@@ -285,8 +285,9 @@ def _history(network: DarknetNetwork, section: Section) -> None:
 
 
 def _implicit(network: DarknetNetwork, section: Section) -> None:
-    """Values that are learned, whatever it reads. Source: Implicit of AlexeyAB, ImplicitA and ImplicitM of YOLOR."""
-    network.add("LEARNED", section, size=Sizes((1, section.number("atoms", 1), section.number("filters", 128))))
+    """Values that are learned, and read no layer. Source: Implicit of AlexeyAB, ImplicitA and ImplicitM of YOLOR."""
+    size = Sizes((1, section.number("atoms", 1), section.number("filters", 128)))
+    network.add("LEARNED", section, (0,), size=size)
 
 
 def _softmax(network: DarknetNetwork, section: Section) -> None:
