@@ -12,6 +12,7 @@ from shapecalc.core.parameters import Ends, Sizes, Word
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.options import Options
+from shapecalc.formats.darknet.joins import joined, route, shortcut
 from shapecalc.formats.darknet.network import DarknetNetwork
 from shapecalc.formats.darknet.recurrent_cells import recurrent
 from shapecalc.formats.darknet.sections import Section
@@ -142,70 +143,6 @@ def _pool(mode: str) -> Callable[[DarknetNetwork, Section], None]:
     return read
 
 
-def _route(network: DarknetNetwork, section: Section) -> None:
-    """Several layers one after the other in depth, or one as it is; `groups` takes a part of each.
-
-    PyTorch_YOLOv4's `route_lhalf` is one with two groups. What is wrong with the parts is reported as SHP103 or SHP207.
-    """
-    sources = network.sections("layers", section)
-    groups = section.number("groups", 2 if section.name == "route_lhalf" else 1)
-    if groups < 2:
-        network.add("CONCAT" if len(sources) > 1 else "IDENTITY", section, sources)
-        return
-    part, depths = section.number("group_id", 0), [network.assembler.depth(node) for node in sources]
-    if not 0 <= part < groups:
-        message = f"group_id={part}: {groups} groups have the numbers 0 to {groups - 1}"
-        network.report("SHP103", message, section, "group_id")
-        part = 0
-    for depth in depths:
-        if depth % groups:
-            message = f"groups={groups} does not divide the {depth} channels that arrive"
-            network.report("SHP207", message, section, "groups")
-    cuts = [{"start": depth // groups * part, "stop": max(depth // groups * (part + 1), 1)} for depth in depths]
-    if len(sources) == 1:
-        network.add("SLICE", section, sources, **cuts[0])
-    else:
-        parts = [network.aside("SLICE", section, node, **cut) for node, cut in zip(sources, cuts, strict=True)]
-        network.add("CONCAT", section, parts)
-
-
-def _shortcut(network: DarknetNetwork, section: Section) -> None:
-    """Adds layers to the one before, whose volume stays: of larger ones only a part is read."""
-    before, others = network.volume(), network.sections("from", section)
-    kind = section.text("weights_type", "none")
-    if kind not in ("none", "") and before is not None:
-        each = before.depth if kind == "per_channel" else 1
-        network.opaque(section, before, (network.here, *others), each * (len(others) + 1))
-    else:
-        read = [_fitted(network, section, node, before) for node in others]
-        inputs = (network.here, *(own or node for own, node in zip(read, others, strict=True)))
-        if None in read:
-            network.opaque(section, before, inputs)
-        else:
-            network.add("ADD", section, inputs)
-    network.activate(section)
-
-
-def _fitted(network: DarknetNetwork, section: Section, node: int, wanted: Volume | None) -> int | None:
-    """A layer as a shortcut reads it: every n-th position, and as many channels as there are in both.
-
-    None where it is spread over more positions than it has. Source: shortcut_cpu of blas.c.
-    """
-    volume = network.volume(node)
-    if wanted is None or volume is None or volume == wanted:
-        return node
-    strides = {size // want for size, want in zip(volume.spatial, wanted.spatial, strict=True)}
-    stride = min(strides)
-    if len(strides) > 1 or tuple(want * stride for want in wanted.spatial) != volume.spatial:
-        return None
-    if stride > 1:
-        node = network.aside("POOL", section, node, extent=1, stride=stride)
-    if volume.depth > wanted.depth:
-        return network.aside("SLICE", section, node, start=0, stop=wanted.depth)
-    missing = wanted.depth - volume.depth
-    return network.aside("PAD", section, node, depth=Ends((0, missing))) if missing else node
-
-
 def _boxes(network: DarknetNetwork, section: Section) -> None:
     """What a detector gives, as it is; SHP214 is reported where that is not what its boxes and classes take.
 
@@ -227,16 +164,6 @@ def _boxes(network: DarknetNetwork, section: Section) -> None:
         message = f"[{kind}] reads {taken} = {wanted} {what}, and {found} arrive"
         network.report("SHP214", message, section, "classes", help=(f"write {write.format(wanted)}",))
     network.add("IDENTITY", section)
-
-
-def _joined(kind: str) -> Callable[[DarknetNetwork, Section], None]:
-    """The volume of an earlier layer, or its one value a channel, with this one."""
-
-    def read(network: DarknetNetwork, section: Section) -> None:
-        network.add(kind, section, (network.sections("from", section)[0], network.here))
-        network.activate(section)
-
-    return read
 
 
 def _reorg(network: DarknetNetwork, section: Section) -> None:
@@ -351,9 +278,9 @@ def _plain(kind: str) -> Callable[[DarknetNetwork, Section], None]:
 
 _KINDS: dict[str, Callable[[DarknetNetwork, Section], None]] = {
     "convolutional": _convolutional, "deconvolutional": _convolutional, "connected": _connected, "local": _local,
-    "maxpool": _pool("max"), "local_avgpool": _pool("avg"), "avgpool": _plain("GAP"), "route": _route,
-    "shortcut": _shortcut, "scale_channels": _joined("MUL"), "sam": _joined("MUL"), "control_channels": _joined("MUL"),
-    "shift_channels": _joined("ADD"), "route_lhalf": _route, "upsample": _upsample, "reorg": _reorg,
+    "maxpool": _pool("max"), "local_avgpool": _pool("avg"), "avgpool": _plain("GAP"), "route": route,
+    "shortcut": shortcut, "scale_channels": joined("MUL"), "sam": joined("MUL"), "control_channels": joined("MUL"),
+    "shift_channels": joined("ADD"), "route_lhalf": route, "upsample": _upsample, "reorg": _reorg,
     "crop": _crop, "batchnorm": _batchnorm, "history": _history, "dropout": _dropout,
     "activation": _activation, "softmax": _softmax, "logistic": _plain("SIGMOID"),
     "normalization": _normalization,
