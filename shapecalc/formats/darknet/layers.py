@@ -12,9 +12,9 @@ from shapecalc.core.parameters import Ends, Sizes, Word
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.options import Options
-from shapecalc.formats.darknet.joins import joined, route, shortcut
 from shapecalc.formats.darknet.network import DarknetNetwork
 from shapecalc.formats.darknet.recurrent_cells import recurrent
+from shapecalc.formats.darknet.routes import joined, route, shortcut
 from shapecalc.formats.darknet.sections import Section
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.passes.graph import Graph
