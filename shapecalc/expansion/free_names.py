@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.language import syntax
-from shapecalc.language.walk import inside, walk
+from shapecalc.language.walk import walk
 
 
 def names_in(part: object) -> set[str]:
@@ -13,19 +13,18 @@ def names_in(part: object) -> set[str]:
 
 def free_names(part: object) -> set[str]:
     """The names that a part of the syntax tree takes from outside of it: not its parameters, nor those of a `for`."""
-    match part:
-        case None:
-            return set()
-        case syntax.Name(name):
-            return {name}
-        case syntax.Comprehension(chain, names, values):
-            return (free_names(chain) - set(names)) | free_names(values)
-        case syntax.Block(parameters=parameters, body=body):
-            free = free_names(body)
-            for parameter in reversed(parameters):
-                free = (free - {parameter.name}) | free_names(parameter.default)
-            return free
-    return set().union(*map(free_names, inside(part)))
+    free = set[str]()
+    for thing in walk(part, syntax.Comprehension, syntax.Block):
+        if isinstance(thing, syntax.Name):
+            free.add(thing.name)
+        elif isinstance(thing, syntax.Comprehension):
+            free |= (free_names(thing.chain) - set(thing.names)) | free_names(thing.values)
+        elif isinstance(thing, syntax.Block):
+            bound = free_names(thing.body)
+            for parameter in reversed(thing.parameters):
+                bound = (bound - {parameter.name}) | free_names(parameter.default)
+            free |= bound
+    return free
 
 
 def all_lets(diagram: syntax.Diagram) -> tuple[syntax.Let, ...]:

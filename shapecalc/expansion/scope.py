@@ -151,6 +151,8 @@ class Names:
     # --- what is left -------------------------------------------------------------------------
 
     def _unused_ranges(self) -> Iterator[Diagnostic]:
+        if not self.ranges.places:
+            return
         used = sorted(self.used)
         known = {*self.lets, *used}
         unused = ((name, at) for name, at in self.ranges.places.items() if name not in known)

@@ -87,6 +87,8 @@ def parse_figure(text: str) -> Figure:
     which says what to write.
     """
     written = text.strip()
+    if written.isascii() and written.isdecimal() and len(written) <= MOST_DIGITS:
+        return Figure(written, "=", ((int(written), 0),))  # most are so, and the expression is long
     match = _FIGURE.fullmatch(written)
     if match is None:
         raise ValueError(_error(written))

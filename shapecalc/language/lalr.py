@@ -85,27 +85,32 @@ class Parser:
 
         Every rule calls the builder's method of its name with its parts. What the method raises is passed on.
         """
-        states, rules = self.tables.states, self.tables.rules
-        methods = [getattr(builder, method) if method else _parts for _, _, method, _, _ in rules]
+        lexers, rows = zip(*self.tables.states, strict=True)
+        reductions = [
+            (origin, length, getattr(builder, method) if method else _parts, inlined, single)
+            for origin, length, method, inlined, single in reversed(self.tables.rules)
+        ]  # the last is the first rule, which is −1
         stack: list[int] = []
         values: list[Any] = []
         state, at = self.tables.starts[start], 0
         while True:
             stack.append(state)
-            lexer, row = states[state]
-            token = self._next_token(lexer, text, at)
+            token = self._next_token(lexers[state], text, at)
             if token is None:
                 return None
-            kind, at = token.type, token.end_pos
+            row, kind, at = rows[state], token.type, token.end_pos
             while (state := row.get(kind, _ERROR)) < 0:
-                origin, length, _, inlined, single = rules[-1 - state]
-                parts = values[len(values) - length :]
-                del stack[len(stack) - length :], values[len(values) - length :]
+                origin, length, method, inlined, single = reductions[state]
+                parts: list[Any] = []
+                if length:
+                    parts = values[-length:]
+                    del stack[-length:], values[-length:]
                 if inlined:
                     parts = _flattened(parts, inlined)
-                values.append(parts[0] if single and len(parts) == 1 else methods[-1 - state](parts))
-                stack.append(states[stack[-1]][1][origin])
-                row = states[stack[-1]][1]
+                values.append(parts[0] if single and len(parts) == 1 else method(parts))
+                state = rows[stack[-1]][origin]
+                stack.append(state)
+                row = rows[state]
             if kind == END or state is _ERROR:
                 return None if state is _ERROR else values[-1]
             values.append(token)

@@ -33,23 +33,22 @@ def walk(part: object, *closed: type) -> Iterator[Any]:
     stack = [part]
     while stack:
         thing = stack.pop()
-        if type(thing) in INSIDE:
+        fields = INSIDE.get(type(thing))
+        if fields is not None:
             yield thing
-            if type(thing) in closed:
+            if not fields or type(thing) in closed:
                 continue
         stack.extend([*inside(thing)][::-1])
 
 
 def inside(part: object) -> Iterator[Any]:
     """The parts directly inside of a part or a tuple."""
-    if isinstance(part, tuple):
-        for thing in part:
-            if type(thing) in INSIDE:
-                yield thing
-            elif isinstance(thing, tuple):
-                yield from inside(thing)
-    else:
-        yield from inside(tuple([getattr(part, field) for field in INSIDE.get(type(part), ())]))
+    things = part if isinstance(part, tuple) else [getattr(part, field) for field in INSIDE.get(type(part), ())]
+    for thing in things:
+        if type(thing) in INSIDE:
+            yield thing
+        elif isinstance(thing, tuple):
+            yield from inside(thing)
 
 
 def inner_items(part: syntax.Chain | syntax.Item) -> Iterator[syntax.Item]:

@@ -70,16 +70,17 @@ class SwappedArguments(Rule):
             yield found
         last = max((row.node.index for row in context.rows if row.weight_arrays), default=0)
         for row in context.rows:
-            other = _other_order(row) if row.node.index not in told else None
-            if other is None and row.node.index < last and row.node.index not in told:
-                other = _extent_twice(row)
+            numbers = _numbers(row) if row.node.index not in told else []
+            other = _other_order(row, numbers) if numbers else None
+            if other is None and row.node.index < last:
+                other = _extent_twice(row, numbers)
             if other is not None:
                 message, *help = other
                 yield self.report(row.node, message, label="the numbers are read in our order", help=tuple(help))
 
     def _bare_extents(self, context: Context) -> Diagnostics:
         """CONV(5) => CONV(3): every number of filters is an extent that kernels have."""
-        bare = [row for row in context.rows if _filters(row) and "F" in row.node.assumed and _is_bare(row)]
+        bare = [row for row in context.rows if "F" in row.node.assumed and _filters(row) and _is_bare(row)]
         numbers = {_filters(row) for row in bare}
         short = any(row.node.call is not None and row.node.call.short for row in bare)
         if not numbers <= KERNELS - {2, 4} or max(numbers, default=0) < (3 if short else SMALLEST_ODD_FILTERS):
@@ -168,9 +169,12 @@ def _filters(row: Row) -> int:
 def _numbers(row: Row) -> list[int]:
     """The arguments of a call that has whole numbers alone, none of them with a name."""
     arguments = row.node.call.arguments if row.node.call is not None else ()
-    values = [a.value.value for a in arguments if not a.name and isinstance(a.value, syntax.Number)]
-    whole = [value for value in values if isinstance(value, int)]
-    return whole if len(whole) == len(arguments) else []
+    whole = []
+    for argument in arguments:
+        if argument.name or not isinstance(argument.value, syntax.Number) or not isinstance(argument.value.value, int):
+            return []
+        whole.append(argument.value.value)
+    return whole
 
 
 def _is_bare(row: Row) -> bool:
@@ -178,9 +182,9 @@ def _is_bare(row: Row) -> bool:
     return bool(_numbers(row)) or (row.node.call is not None and row.node.call.short and "K" not in row.node.assumed)
 
 
-def _other_order(row: Row) -> tuple[str, ...] | None:
+def _other_order(row: Row, numbers: list[int]) -> tuple[str, ...] | None:
     """What numbers say here that others write in another order, and what to write; None where ours is likely."""
-    numbers, kind = _numbers(row), row.node.kind
+    kind = row.node.kind
     depth = row.inputs[0].depth if row.inputs and row.inputs[0] is not None else 0
     by_name = SIZE_IN_NAME.fullmatch(row.node.call.name) if row.node.call else None
     match numbers:
@@ -210,9 +214,9 @@ def _other_order(row: Row) -> tuple[str, ...] | None:
     return None
 
 
-def _extent_twice(row: Row) -> tuple[str, ...] | None:
+def _extent_twice(row: Row, numbers: list[int]) -> tuple[str, ...] | None:
     """What is said of CONV(3, 3, 1, 1) in front of other layers with weights, where 3x3 may be meant."""
-    match _numbers(row):
+    match numbers:
         case [filters, extent, *rest] if _filters(row) == filters == extent in KERNELS - {1, 2, 4}:
             kind, more = row.node.kind, "".join(f", {letter}={n}" for letter, n in zip("SP", rest, strict=False))
             message = f"{row.node.text} has {filters} filters of {extent}x{extent}"

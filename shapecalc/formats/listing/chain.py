@@ -36,7 +36,7 @@ def is_listing(text: str) -> bool:
     alike = other = 0
     for start, end in _lines(text):
         line = text[start:end]
-        if _TOTAL.match(line) or (_LINE.match(line) and not _ARROW.search(line)):
+        if _TOTAL.match(line) or (":" in line and not _ARROW.search(line) and _LINE.match(line)):
             alike += 1
         else:
             other += 1
