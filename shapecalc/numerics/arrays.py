@@ -226,6 +226,7 @@ def scaled(x: Array, factor: Any, shift: Any, out: Array) -> Array:
     return out
 
 
+@lru_cache(1 << 10)
 def taken_together(count: int, most: int) -> int:
     """The largest number up to `most` that divides a count; 1 where none does."""
     return next((n for n in range(min(most, count), 1, -1) if count % n == 0), 1)
