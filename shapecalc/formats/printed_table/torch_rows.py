@@ -130,7 +130,7 @@ class TorchRows:
             self.last = layers.add(row, found, (source,))
             layers.claim(row, self.last)
             return
-        if not self._flattened(row, volume) and not self._after_pool(row, volume):
+        if not self._after_pool(row, volume):
             self.last = layers.opaque(row, (self.last,))
             layers.contradict(row, asked, self.last, certain=False)
 
@@ -191,41 +191,27 @@ class TorchRows:
             if len(ends) > 1:
                 yield tuple(ends)
 
-    def _flattened(self, row: PrintedRow, volume: Volume | None) -> bool:
-        """A row of values after a volume: a function that pools it was called between."""
-        assert self.last is not None
-        layers, before = self.layers, self.layers.nodes.volumes[self.last]
-        if volume is None or not volume.flat or before is None or before.flat:
-            return False
-        pooled = Volume((1,) * len(before.spatial), before.depth, flat=True)
-        asked = layers.asked(row, [[pooled]], volume)
-        found = layers.ways(asked) if asked else []
-        if found:
-            pool = layers.nodes.add("GAP", (self.last,), row.span)
-            flat = layers.nodes.add("FLATTEN", (pool,), row.span)
-            self.last = layers.add(row, found, (flat,))
-            layers.claim(row, self.last)
-            layers.joined.append(row.name or row.kind)
-        return bool(found)
-
     def _after_pool(self, row: PrintedRow, volume: Volume | None) -> bool:
-        """A function that pools was called between: a filter of stride 1, or a row of values, reads what it gives."""
+        """A function that pools was called between: a row of values, or a filter of stride 1, reads what it gives."""
         assert self.last is not None
         layers, nodes = self.layers, self.layers.nodes
         before = nodes.volumes[self.last]
-        if volume is None or before is None or before.flat or not nodes.nodes[self.last].inputs:
+        if volume is None or before is None or before.flat:
             return False
-        for factor in POOLED:
-            pooled = Volume(tuple(n // factor for n in before.spatial), before.depth)
-            arriving = Volume((1,) * len(before.spatial), pooled.size, flat=True) if volume.flat else pooled
+        tries: list[tuple[str, dict[str, int], list[int]]] = [("GAP", {}, [1] * len(before.spatial))] * volume.flat
+        if row.params and nodes.nodes[self.last].inputs:
+            tries += [("POOL", {"extent": n, "stride": n}, [size // n for size in before.spatial]) for n in POOLED]
+        for kind, arguments, spatial in tries:
+            pooled = Volume(tuple(spatial), before.depth)
+            arriving = Volume((1,) * len(spatial), pooled.size, flat=True) if volume.flat else pooled
             asked = layers.asked(row, [[arriving]], volume) if pooled.size else None
-            found = [way for way in layers.ways(asked) if _strides(way) <= 1] if asked and row.params else []
+            found = [way for way in layers.ways(asked) if _strides(way) <= 1] if asked else []
             if found:
-                pool = nodes.add("POOL", (self.last,), row.span, extent=factor, stride=factor)
+                pool = nodes.add(kind, (self.last,), row.span, **arguments)
                 source = nodes.add("FLATTEN", (pool,), row.span) if volume.flat else pool
                 self.last = layers.add(row, found, (source,))
                 layers.claim(row, self.last)
-                layers.pooled.append(row.name or row.kind)
+                (layers.pooled if arguments else layers.joined).append(row.name or row.kind)
                 return True
         return False
 
