@@ -15,7 +15,7 @@ TEXTS = [
     "x = layers.Conv2D(32, 3)(inputs)", "Conv: 64 filters, 3x3", "INPUT(8x8x1)", "CONV -> FC", "FC(10)", "[conv]",
     "CONV(64, F=7, S=2) / POOL", "Embedding(1000, 16), LSTM(32)", "conv1 (64, 3x3), pool1 (2x2)", "conv, relu, pool",
     "Input (32, 32, 3), Conv2D 32", "(conv 3x3, 64) x 2", "input 4, fc 3, relu, fc 2", "CONV | RELU", "dense(10)",
-    "see a/b for it\nCONV(3)",
+    "see a/b for it\nCONV(3)", "64C3-64C3-MP2-10", "28x28-20c5-2s-10o",
 ]  # fmt: skip
 PATHS = [
     "none.net", "conv", "nets/conv", "conv (copy).net", "nets/conv - old/a.net", "my nets (old)", "input1.net",

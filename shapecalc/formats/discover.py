@@ -21,7 +21,8 @@ _LONGEST_PATH = 4096
 """Characters of a path that are looked for."""
 _ARROWS = lazy_pattern(r"=>|->|[→⇒]")
 """What a diagram has, and a path has not."""
-_INPUT = lazy_pattern(r"\s*\[?\s*input(?:\s*[(\[:]\s*\d|\(|\s+\d)", re.IGNORECASE)
+_BEGINS = lazy_pattern(r"\s*\[?\s*(?:input(?:\s*[(\[:]\s*\d|\(|\s+\d)|(?:\d+x\d+-)?\d+c\d+-\d*[a-z])", re.IGNORECASE)
+"""How a diagram begins, and how `28x28-32C5-MP2-10` does."""
 _LIKE_PATH = lazy_pattern(r"[./~].*|\w:\\.*|.*[\w)\]]/(?:[A-Za-z.].*)?|.*\.\w{1,9}|[\w ]+ [(\[]\d{1,2}[)\]]")
 """A line with folders, a suffix, or the number of a copy."""
 _LIKE_TEXT = lazy_pattern(r"\s*[\w\[(|].*?(?:[\[\](),|\n]|\s-\s|:\s)", re.DOTALL)
@@ -37,7 +38,7 @@ def is_text(path: str) -> bool:
         return True
     if _LIKE_PATH.fullmatch(path):
         return False
-    return _INPUT.match(path) is not None or (_LIKE_TEXT.match(path) is not None and names_layers(path))
+    return _BEGINS.match(path) is not None or (_LIKE_TEXT.match(path) is not None and names_layers(path))
 
 
 def names_layers(text: str) -> bool:
