@@ -370,3 +370,11 @@ def test_a_pool_after_a_sequence_reads_the_image_and_what_is_not_called_keeps_wh
     found = {row.kind: str(row.output) for row in report.layers}
     assert (found["ModuleList"], found["POOL"], report.totals.params) == ("16x16x8", "8x8x8", 3272)
     assert report.ok
+
+
+@pytest.mark.parametrize("dots", ["...", "    …", " [...]", "⋮"])
+def test_a_table_with_rows_left_out_is_refused(dots: str) -> None:
+    head = "        Layer (type)               Output Shape         Param #\n"
+    rows = ["Conv2d-1  [-1, 8, 6, 6]  80", dots, "Conv2d-9  [-1, 8, 6, 6]  584"]
+    (found,) = shapecalc.check(head + "\n".join(rows)).diagnostics
+    assert (found.code, found.message) == ("SHP010", "the table is not complete: rows are left out here")

@@ -34,7 +34,7 @@ _MEGABYTE = {"torchsummary": 2**20, "torchinfo": 10**6}
 def printed_table(text: str) -> PrintedTable:
     """The table that is printed in a text, which has the line that names its columns.
 
-    Raises Diagnosed SHP010 where the column of parameters is cut off.
+    Raises Diagnosed SHP010 where the column of parameters is cut off, or rows are left out.
     """
     lines, at = [], 0
     for line in text.splitlines(keepends=True):
@@ -43,6 +43,10 @@ def printed_table(text: str) -> PrintedTable:
     heads = [n for n, (_, line) in enumerate(lines) if names_columns(line)]
     head = min(heads, key=lambda n: not re.search("Output|┃", lines[n][1]))
     columns, below = titles_of([line for _, line in lines], head), lines[head + 1 :]
+    for start, line in below:
+        if re.fullmatch(r"\s*\W?(?:\.{3,}|…|⋮)\W?\s*", line):
+            message = "the table is not complete: rows are left out here"
+            raise Diagnosed(report("SHP010", message, (start, start + len(line)), help=("paste all that is printed",)))
     tree = is_tree(columns, below)
     for title, (message, advice) in (_CUT, _WITHOUT_SIZES)[tree].items():
         if title not in columns:
