@@ -143,10 +143,11 @@ def test_places_in_json_are_those_of_the_layers_names() -> None:
     path = FILES / "keras" / "residual_block.json"
     _, network, _ = run(str(path))
     line = path.read_text(encoding="utf-8").split("\n")[0]
-    for layer in network["layers"]:
-        if layer["kind"] == "CONV":
-            assert layer["line"] == 1
-            assert line[layer["column"] - 1 :].startswith(f'"{layer["name"]}"')
+    convolutions = [layer for layer in network["layers"] if layer["kind"] == "CONV"]
+    assert convolutions
+    for layer in convolutions:
+        assert layer["line"] == 1
+        assert line[layer["column"] - 1 :].startswith(f'"{layer["name"]}"')
 
 
 def test_keras_1_and_tensorflow_js_are_read(tmp_path: Path) -> None:

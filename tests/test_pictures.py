@@ -88,6 +88,7 @@ def test_no_lane_lies_on_another_or_on_the_line_to_the_next_row(name: str) -> No
         for (x, y), (end, bottom) in pairwise(line.points)
         if y == bottom
     ]
+    assert level
     for (at, y, left, right), (other, level_y, start, end) in combinations(level, 2):
         assert at == other or abs(y - level_y) >= 1 or min(right, end) - max(left, start) <= 1, (name, y, left, right)
 

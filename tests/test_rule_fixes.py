@@ -24,6 +24,7 @@ def test_a_fix_of_an_example_makes_its_diagnostic_go_and_no_error_come(rule: Rul
     for example in rule.bad:
         assert isinstance(example, str)
         report, found = reported(example, rule.code)
+        assert found, example
         for fix in (fix for diagnostic in found for fix in diagnostic.fixes):
             after, left = reported(fix.applied_to(example), rule.code)
             assert len(left) < len(found), fix
