@@ -237,6 +237,8 @@ def test_what_reads_everything_sees_the_part_of_the_input_that_is_left(
         # of all that is seen together some positions or channels only are left
         ("INPUT(6x8x4) => RESHAPE(48x4) => SLICE(0, 1, along=length) => LSTM(3, last=true)", "outer bounds", 6),
         ("INPUT(12x4) => FLATTEN => SLICE(0, 24) => FC(2)", "outer bounds", 12),
+        # channels see other parts, and one position of them all the whole
+        ("INPUT(8x2) => CONCAT[ CROP((0,4)) | CROP((4,0)) ] => FLATTEN", "whole input", 8),
         # positions at the edge of a window see less than the window's width to one side
         ("INPUT(8x8x12) => ATTENTION(2, window=4)", "outer bounds", 7),
         ("INPUT(8x8x12) => ATTENTION(2, window=4, grid=true)", "outer bounds", 15),
