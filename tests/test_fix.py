@@ -147,6 +147,10 @@ def fixed(text: str, tmp_path: Path, *options: str) -> tuple[int, str, str]:
 
 AT_ONCE = {
     "more syntax errors than are shown": ("INPUT(8x8x3)" + " CONV(4)" * 30, "INPUT(8x8x3)" + " => CONV(4)" * 30),
+    "an arrow without which two networks are no text": (
+        "INPUT(8x8x3) CONV(4)\n\nINPUT(9x9x3) => FC(2)\n",
+        "INPUT(8x8x3) => CONV(4)\n\nINPUT(9x9x3) => FC(2)\n",
+    ),
     "a layer that is repeated a hundred times": (
         "INPUT(8x8x3)" + " => RELU" * 100 + " => FC(2)",
         "INPUT(8x8x3) => RELU => FC(2)",
