@@ -68,3 +68,9 @@ def test_a_stack_that_takes_what_does_not_arrive_has_the_parameters_of_each_too(
     assert next(row.params for row in report.layers if row.name == "gru") == lstm(9, 4, 3) + lstm(4, 4, 3)
     (error,) = [d for d in report.diagnostics if d.severity == "error"]
     assert error.message == "gru expects 9 channels, 16 arrive from lstm"
+
+
+def test_a_projection_that_is_alone_in_its_module_leads_around_nothing() -> None:
+    patches = "(patches): Patches(\n    (projection): Conv2d(3, 6, kernel_size=(4, 4), stride=(4, 4))\n  )"
+    report = shapecalc.check(f"ViT(\n  {patches}\n  (norm): LayerNorm((6,), eps=1e-12)\n)", input="8x8x3")
+    assert [(row.kind, str(row.output)) for row in report.layers[1:]] == [("CONV", "2x2x6"), ("LN", "2x2x6")]

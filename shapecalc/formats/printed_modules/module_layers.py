@@ -20,7 +20,7 @@ from shapecalc.passes.graph import Graph
 SKIPS = frozenset(
     {"downsample", "shortcut", "skip", "projection", "identity_conv", "residual_conv", "match", "adapter"}
 )
-"""Names of modules that lead around the others of their module."""
+"""Names of modules that lead around the others of their module, where it has others."""
 _RESIDUAL = re.compile(r"BasicBlock|Bottleneck|Residual|ResBlock|ResidualBlock|MBConv|CNBlock")
 _GATES = frozenset({"SIGMOID", "HSIGMOID"})
 _IN_ORDER = frozenset({"Sequential", "Conv2dNormActivation", "ConvNormActivation", "Conv3dNormActivation"})
@@ -124,7 +124,8 @@ class _Model:
         start = len(self.nodes.nodes)
         last, around, entry = source, [], source
         for child in module.children:
-            if child.name.rpartition(".")[2] in SKIPS and child.kind != "Identity":
+            alone = len(module.children) == 1
+            if child.name.rpartition(".")[2] in SKIPS and child.kind != "Identity" and not alone:
                 around.append(self.module(child, entry))
                 continue
             first = len(self.nodes.nodes)
