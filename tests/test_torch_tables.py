@@ -143,3 +143,13 @@ def test_a_stride_that_people_build_is_no_pool() -> None:
     report = shapecalc.check(strided)
     assert [row.kind for row in report.layers].count("POOL") == 0
     assert [d.severity for d in report.diagnostics if d.code == "SHP511"] == ["note"]
+
+
+def test_a_stride_beyond_its_filter_is_a_pool_and_patches_are_none() -> None:
+    table = (
+        "   Layer (type)    Output Shape  Param #\nConv2d-1  [-1, 16, 26, 26]  448\nConv2d-2  [-1, 32, {0}, {0}]  {1}"
+    )
+    pooled = shapecalc.check(table.format(4, 16 * 32 * 25 + 32))  # F=5 S=7 P=2 would give it too
+    assert [str(row.output) for row in pooled.layers[1:]] == ["26x26x16", "8x8x16", "4x4x32"]
+    patches = shapecalc.check(table.format(5, 16 * 32 * 25 + 32))
+    assert [(row.kind, str(row.output)) for row in patches.layers[2:]] == [("CONV", "5x5x32")]

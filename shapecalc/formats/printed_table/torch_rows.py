@@ -123,6 +123,7 @@ class TorchRows:
         if explained:
             # A filter of odd sides is a poorer reason than a row further up.
             inputs, found = next((one for one in explained if one[1][0].plain), explained[0])
+            found = sorted(found, key=_is_unlikely)
             if _is_unlikely(found[0]) and inputs == (self.last,) and self._after_pool(row, volume):
                 return
             source = self._source(row, inputs)
@@ -221,9 +222,16 @@ def _strides(way: Way) -> int:
 
 
 def _is_unlikely(way: Way) -> bool:
-    """Whether nobody builds it: a filter that is larger than its stride of 3 and more, or has a dilation too."""
-    stride = _strides(way)
-    return 1 < stride < max(way.arguments.get("extent", (1,))) and (stride > 2 or "dilation" in way.arguments)
+    """Whether nobody builds it for images: a stride of 3 and more that is not its filter's own, or with a dilation."""
+    extent, stride = way.arguments.get("extent", ()), _strides(way)
+    padded = any(map(any, way.arguments["padding"].pairs)) if "padding" in way.arguments else False
+    patches = extent == (stride, stride) and not padded
+    return (
+        len(extent) == 2
+        and len(set(extent)) == 1
+        and stride > (1 if "dilation" in way.arguments else 2)
+        and not patches
+    )
 
 
 def _is_row_of(read: Volume, before: Volume) -> bool:
