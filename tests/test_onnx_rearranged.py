@@ -101,9 +101,9 @@ CASES: dict[str, tuple[tuple[int, ...], list[Op], dict[str, Any], list[str]]] = 
     "values of one image that are made alike": (IMAGE, [("MeanVarianceNormalization", "x", "y")], {}, ["IN"]),
     "shares of one that are very small": (
         IMAGE,
-        [("Sub", "x much", "s"), ("Sigmoid", "s", "y")],
-        {"much": 15.0},
-        ["RESCALE", "SIGMOID"],
+        [("Sub", "x much", "s"), ("Sigmoid", "s", "p"), ("Reshape", "p row", "y")],
+        {"much": 15.0, "row": [1, 12, 24]},
+        ["RESCALE", "SIGMOID", "RESHAPE"],
     ),
     "channels but the last two": (
         IMAGE,
