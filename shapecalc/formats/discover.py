@@ -36,7 +36,7 @@ def is_text(path: str) -> bool:
         return False
     if _ARROWS.search(path):
         return True
-    if _LIKE_PATH.fullmatch(path):
+    if "\n" not in path and _LIKE_PATH.fullmatch(path):
         return False
     return _BEGINS.match(path) is not None or (_LIKE_TEXT.match(path) is not None and names_layers(path))
 

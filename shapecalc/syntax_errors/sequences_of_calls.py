@@ -102,7 +102,7 @@ def _chain(text: str, opened: Span, end: int, joined: str, *, closed: str = "", 
     trailing = commas[-1:] if commas and not re.sub(r"#[^\n]*", "", text[commas[-1] + 1 : last]).strip() else []
     flux = "Chain" in text[opened[0] : start]
     for stop in commas if trailing else [*commas, last]:
-        if flux and (call := flux_call(_BARE.sub("", text[first:stop]), text[stop:end])):
+        if flux and (call := flux_call(_BARE.sub("", text[first:stop]), text[stop : stop + 99])):
             edits.append(Edit((stop - len(text[first:stop].lstrip()), stop), call))
             first = stop + 1
             continue
