@@ -378,3 +378,5 @@ def test_a_table_with_rows_left_out_is_refused(dots: str) -> None:
     rows = ["Conv2d-1  [-1, 8, 6, 6]  80", dots, "Conv2d-9  [-1, 8, 6, 6]  584"]
     (found,) = shapecalc.check(head + "\n".join(rows)).diagnostics
     assert (found.code, found.message) == ("SHP010", "the table is not complete: rows are left out here")
+    (found,) = shapecalc.check(head + "\n".join(rows[::2])).diagnostics
+    assert found.message == "the table is not complete: row 2 is missing before Conv2d-9"

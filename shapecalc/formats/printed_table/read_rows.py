@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shapecalc.diagnostics.diagnostic import Diagnosed, report
+from shapecalc.diagnostics.diagnostic import Diagnosed, Span, report
 from shapecalc.formats.printed_table.keras_summary import aligned_rows, boxed_rows
 from shapecalc.formats.printed_table.printed_rows import PrintedRow, PrintedTable, stated
 from shapecalc.formats.printed_table.titles import names_columns, titles_of
@@ -45,8 +45,7 @@ def printed_table(text: str) -> PrintedTable:
     columns, below = titles_of([line for _, line in lines], head), lines[head + 1 :]
     for start, line in below:
         if re.fullmatch(r"\s*\W?(?:\.{3,}|…|⋮)\W?\s*", line):
-            message = "the table is not complete: rows are left out here"
-            raise Diagnosed(report("SHP010", message, (start, start + len(line)), help=("paste all that is printed",)))
+            raise _incomplete("rows are left out here", (start, start + len(line)))
     tree = is_tree(columns, below)
     for title, (message, advice) in (_CUT, _WITHOUT_SIZES)[tree].items():
         if title not in columns:
@@ -59,6 +58,10 @@ def printed_table(text: str) -> PrintedTable:
         rows = [*boxed_rows(columns, below)]
     elif rows := [*numbered_rows(columns, below)]:
         program = "torchsummary"
+        numbers = [int(row.name.rpartition("-")[2]) for row in rows] if "[-1, " in text else []
+        for row, number, place in zip(rows, numbers, range(1, len(rows) + 1), strict=False):
+            if number > place:
+                raise _incomplete(f"row {place} is missing before {row.name}", row.span)
     else:
         rows = [*aligned_rows(columns, below)]
     framework = "keras" if program == "keras" else "torch"
@@ -76,6 +79,11 @@ def printed_table(text: str) -> PrintedTable:
     cropped = any(line.rstrip().endswith(("┳", "╇", "┼")) for _, line in lines[max(head - 1, 0) : head + 4])
     first = framework == "torch" or _are_channels_first(rows)
     return PrintedTable(framework, first, rows, cropped, total, fixed or 0, _input_values(text, program))
+
+
+def _incomplete(what: str, span: Span) -> Diagnosed:
+    message = f"the table is not complete: {what}"
+    return Diagnosed(report("SHP010", message, span, help=("paste all that is printed",)))
 
 
 def _are_channels_first(rows: list[PrintedRow]) -> bool:
