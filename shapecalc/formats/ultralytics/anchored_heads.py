@@ -7,10 +7,9 @@ from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.formats.ultralytics.builder import Builder
+from shapecalc.formats.ultralytics.model_file import BOX
 from shapecalc.formats.ultralytics.single_modules import whole
 
-BOX = 5
-"""Numbers of a box: four of its place, and how sure it is."""
 HEADS = frozenset({"Detect", "Segment", "IDetect", "IAuxDetect"})
 
 

@@ -145,7 +145,8 @@ def _once(
     x = nodes[0]
     try:
         if module in SCALED or module in REPEATED:
-            width = file.wide(whole(b, arguments[0], "the width"))
+            stated = whole(b, arguments[0], "the width")
+            width = stated if stated == file.outputs else file.wide(stated)
             return _scaled(b, file, module, x, width, arguments[1:], n)
         if module == "Classify":
             extent, stride = (whole(b, a, "an argument") for a in (*arguments[1:3], 1, 1)[:2])

@@ -65,7 +65,7 @@ def finished(b: Builder, levels: Sequence[int], parts: Sequence[int], values: in
 KNOWN = frozenset(
     {
         "Detect", "v10Detect", "Segment", "Segment26", "OBB", "OBB26", "Pose", "Pose26", "WorldDetect", "YOLOEDetect",
-        "YOLOESegment", "YOLOESegment26",
+        "YOLOESegment", "YOLOESegment26", "DDetect", "DualDDetect", "TripleDDetect",
     }
 )  # fmt: skip
 """Heads that give boxes."""
@@ -81,6 +81,8 @@ def make_head(b: Builder, module: str, levels: Sequence[int], arguments: Sequenc
         return _world(b, levels, classes, arguments, settings)
     if module.startswith("YOLOE"):
         return _prompted(b, module, levels, classes, arguments, settings)
+    if module.endswith("DDetect"):
+        return _grouped(b, levels, classes, {"Dual": 2, "Triple": 3}.get(module.removesuffix("DDetect"), 1))
     if module == "v10Detect":
         settings = HeadSettings(USUAL_BINS, None, legacy=False, twice=True)
     parts = detect(b, levels, classes, settings)
@@ -103,6 +105,20 @@ def make_head(b: Builder, module: str, levels: Sequence[int], arguments: Sequenc
             _poses(b, levels, first, each, settings) if module == "Pose26" else more_branches(b, levels, more, settings)
         )
     return finished(b, levels, parts, 4 + classes + more, settings)
+
+
+def _grouped(b: Builder, levels: Sequence[int], classes: int, sets: int) -> int:
+    """Boxes in four groups; of several sets of levels the last is that of inference. Source: YOLOv9's own heads."""
+    each, node = len(levels) // sets, 0
+    for start in range(0, each * sets, each):
+        own, parts = levels[start : start + each], []
+        first = b.depth(own[0])
+        wide, classy = -(-max(first // 4, 4 * USUAL_BINS) // 4) * 4, max(first, min(2 * classes, 128))
+        for x in own:
+            box = b.conv(b.conv(x, wide, 3), wide, 3, groups=4)
+            parts += [b.add("CONV", box, filters=4 * USUAL_BINS, extent=1, groups=4), _branch(b, x, classy, classes)]
+        node = finished(b, own, parts, 4 + classes, HeadSettings(USUAL_BINS, None, legacy=True, twice=False))
+    return node
 
 
 def _prototypes_of_first(b: Builder, levels: Sequence[int], width: int, filters: int, classes: int) -> list[int]:

@@ -15,7 +15,9 @@ from shapecalc.settings.yaml_nodes import LARGEST, Mapping, Sequence, value_of
 from shapecalc.settings.yaml_reader import read_yaml
 
 DIVISOR = 8
-"""Widths are multiples of it, rounded up."""
+"""Widths are multiples of it, rounded up, where the file has no `channel_multiple`."""
+BOX = 5
+"""Numbers of a box: four of its place, and how sure it is."""
 MOST_REPEATS = 1000
 """How often a module may be repeated."""
 _SCALE = re.compile(r"yolo(?:e-)?v?\d+([nslmx])")
@@ -52,7 +54,16 @@ class ModelFile(Record):
 
     def wide(self, channels: int) -> int:
         """So many channels at this scale."""
-        return ceil(min(channels, self.most_channels) * self.width / DIVISOR) * DIVISOR
+        divisor = self.number("channel_multiple", DIVISOR)
+        return ceil(min(channels, self.most_channels) * self.width / divisor) * divisor
+
+    @property
+    def outputs(self) -> int | None:
+        """Channels of a level of a head with anchors, which no scale changes. Source: `no` of YOLOv5's parse_model."""
+        anchors = self.values.get("anchors")
+        first = anchors[0] if isinstance(anchors, list) and anchors else None
+        each = len(first) // 2 if isinstance(first, list) else self.number("anchors", 0)
+        return each * (self.number("nc", 0) + BOX) if each else None
 
     def often(self, repeats: int) -> int:
         """So many repeats at this scale; halves are rounded to even."""
@@ -87,11 +98,15 @@ def _scale(
 ) -> tuple[str, tuple[float, float, float] | None, tuple[str, Span] | None]:
     """The scale that the name of the file says, or else the first, its figures, and what a comment claims of it."""
     scales = root.get("scales")
-    if not isinstance(scales, Mapping) or not scales.entries:
-        return "", None, None
     found = _SCALE.search(stem)
     letter = found[1] if found else ""
-    key, node = next(((k, n) for k, n in scales.entries if k.text == letter), scales.entries[0])
+    if not isinstance(scales, Mapping) or not scales.entries:
+        return letter, None, None
+    there = [k.text for k, _ in scales.entries]
+    if letter and letter not in there:
+        message = f"the name of the file says scale {letter}, and the file has {shortened(', '.join(there))}"
+        raise Diagnosed(report("SHP010", message, scales.span, help=("rename the file, or add the scale",)))
+    key, node = scales.entries[there.index(letter) if letter else 0]
     figures = value_of(node)
     if not isinstance(figures, list) or len(figures) != 3 or not all(_is_positive(f) for f in figures):
         message = f"the scale {shortened(key.text)} is not [depth, width, most channels]"

@@ -128,6 +128,15 @@ def c3_ghost(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: An
     return _crossed(b, x, c, n, width, lambda y: single.ghost_bottleneck(b, y, width))
 
 
+def c3_transformer(b: Builder, x: int, c: int, n: int = 1) -> int:
+    """A transformer over all positions, beside a 1x1: a linear function, and n layers of attention and of two more."""
+    width = single.share_of(b, c, 0.5)
+    attended = b.conv(x, width)
+    own = width * width + width + n * (9 * width * width + 4 * width)
+    attended = b.opaque(attended, b.volume(attended), own, kind="transformer")
+    return b.conv(b.concat((attended, b.conv(x, width))), c)
+
+
 def rep_c3(b: Builder, x: int, c: int, n: int = 3, e: Any = 1.0) -> int:
     """Convolutions of two windows, added to a 1x1."""
     width = single.share_of(b, c, e)
@@ -244,7 +253,7 @@ SCALED: dict[str, Make] = {
 }  # fmt: skip
 """Modules whose first argument is a width, scaled."""
 REPEATED: dict[str, Make] = {
-    "BottleneckCSP": bottleneck_csp, "C1": c1, "C2": c2, "C2f": c2f, "C3k2": c3k2, "C3": c3, "C3Ghost": c3_ghost,
+    "BottleneckCSP": bottleneck_csp, "C1": c1, "C2": c2, "C2f": c2f, "C3k2": c3k2, "C3": c3, "C3Ghost": c3_ghost, "C3TR": c3_transformer,
     "C3x": c3x, "RepC3": rep_c3, "C2fCIB": c2f_cib, "C2PSA": psa, "C2fPSA": psa, "A2C2f": a2c2f,
     "SPPCSPC": csp.sppcspc, "DownC": csp.down,
     **{f"BottleneckCSP{way}": csp.crossed(way) for way in "ABC"},
