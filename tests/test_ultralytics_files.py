@@ -87,15 +87,19 @@ def test_an_activation_is_a_name_and_never_run(tmp_path: Path) -> None:
         (SMALL.replace("-1, 1, {row}", "-1, 1, Conv"), "a module is [from, repeats, name, [arguments]]"),
         ("backbone: 3\nhead:\n  - [-1, 1, Conv, [8]]\n", "backbone is not a list of modules"),
         (
-            "scales:\n  n: [1, x, 3]\n" + SMALL.format(row="Conv, [8]"),
-            "the scale n is not [depth, width, most channels]",
+            "scales:\n  s: [1, x, 3]\n" + SMALL.format(row="Conv, [8]"),
+            "the scale s is not [depth, width, most channels]",
+        ),
+        (
+            "scales:\n  n: [1, 1, 3]\n" + SMALL.format(row="Conv, [8]"),
+            "the name of the file says scale s, and the file has n",
         ),
         (SMALL.format(row="CBLinear, [[]]"), "CBLinear has no list of widths"),
         (SMALL.format(row="CBLinear, [[8]]"), "Identity reads a module that gives several volumes"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_said_in_one_sentence(text: str, message: str, tmp_path: Path) -> None:
-    code, network = checked(tmp_path, "a.yaml", text)
+    code, network = checked(tmp_path, "yolo8s.yaml", text)
     errors = [d for d in network["diagnostics"] if d["severity"] == "error"]
     assert code == 2
     assert len(errors) == 1
@@ -106,3 +110,11 @@ def test_a_module_that_nobody_knows_is_named_and_the_rest_is_read(tmp_path: Path
     code, network = checked(tmp_path, "a.yaml", SMALL.format(row="WaveletStem, [8, 3, 2]"))
     assert code == 1
     assert "shapecalc has no layer for this WaveletStem" in network["diagnostics"][0]["message"]
+    assert "model.export(format='onnx')" in network["diagnostics"][0]["help"][0]
+
+
+def test_the_letter_in_the_name_counts_where_the_file_has_no_scales(tmp_path: Path) -> None:
+    """C3k2 of the larger scales has steps of two bottlenecks each. Source: ultralytics 8.4.190."""
+    text = SMALL.format(row="C3k2, [32, False]")
+    params = {name: checked(tmp_path, name, text)[1]["totals"]["params"] for name in ("yolo11.yaml", "yolo11m.yaml")}
+    assert params == {"yolo11.yaml": 4112, "yolo11m.yaml": 4704}

@@ -43,6 +43,8 @@ class Assembler:
         self.outline: list[str] = []
         self.words: tuple[tuple[str, str], ...] = ()
         """How the format spells arguments, for advice."""
+        self.advice: tuple[str, ...] = ()
+        """What to do about a layer that is unknown."""
         self.stored = Stored()
         """Where the file has the arrays of the layers."""
         self.length = 0
@@ -145,6 +147,7 @@ class Assembler:
                 why or f"shapecalc has no layer for this {kind}, and the file does not state its output",
                 index,
                 label="the volumes after it are unknown",
+                help=self.advice,
             )
         return index
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.formats.ultralytics.builder import Builder
+from shapecalc.formats.ultralytics.heads import prototypes
 from shapecalc.formats.ultralytics.model_file import BOX
 from shapecalc.formats.ultralytics.single_modules import whole
 
@@ -31,8 +32,7 @@ def anchored(b: Builder, module: str, levels: Sequence[int], arguments: Sequence
     if module == "Segment":
         masks, width = (whole(b, (*arguments[2:], 32, 256)[n], "the masks") for n in (0, 1))
         values += masks
-        large = b.add("UPSAMPLE", b.conv(levels[0], width, 3), factor=2)
-        parts.append(b.conv(b.conv(large, width, 3), masks))
+        parts.append(prototypes(b, levels[0], width, masks, older=True))
     for number, x in enumerate(levels):
         learned = module.startswith("I") and number < main
         if learned:

@@ -38,6 +38,8 @@ class Builder:
         self.module = ""
         """What the module is called, for messages."""
         self.path = ""
+        self.narrow = False
+        """Whether a bottleneck begins with a window of 1x1: in files whose heads have anchors, which YOLOv5 reads."""
         self.count = 0
         """Layers of the module so far, which are part of their names."""
         self.assembler.input((SIDE, SIDE, channels), (0, 0), "input")

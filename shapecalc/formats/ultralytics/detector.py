@@ -40,6 +40,8 @@ WORDS = (
     ("INPUT", "--input {w}x{h}x{d}"), ("RESIZE", "nn.Upsample, [None, {factor}, 'nearest']"),
 )  # fmt: skip
 """What modules call the arguments that a file gives them by their place, and what enlarges a map."""
+ADVICE = ("export the model to ONNX, whose file states every output, and check that file: model.export(format='onnx')",)
+"""What helps where a file names a module that somebody wrote."""
 
 
 def read_detector(file: ModelFile, options: Options) -> Graph:
@@ -59,7 +61,8 @@ def _built(file: ModelFile, options: Options) -> Builder:
     builder = Builder(
         options, file.number("channels", file.number("ch", 3)), activation_named(file.values.get("activation"))
     )
-    builder.assembler.words = WORDS
+    builder.assembler.words, builder.assembler.advice = WORDS, ADVICE
+    builder.narrow = any(has_anchors(row.module, row.arguments, file.values) for row in file.rows)
     ends: list[int | tuple[int, ...]] = []
     for number, row in enumerate(file.rows):
         builder.begin(str(number), row.module, row.span)
@@ -166,6 +169,7 @@ def _once(
             file.values.get("kpt_shape"),
             legacy=legacy,
             twice=bool(file.values.get("end2end")),
+            older="anchors" in file.values,
         )
         if has_anchors(module, arguments, file.values):
             if module == "Segment" and len(arguments) > 3:

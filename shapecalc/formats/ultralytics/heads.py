@@ -16,8 +16,10 @@ USUAL_BINS = 16
 class HeadSettings:
     """What the file says besides the arguments of the head."""
 
-    def __init__(self, bins: int, keypoints: Any, *, legacy: bool, twice: bool) -> None:
+    def __init__(self, bins: int, keypoints: Any, *, legacy: bool, twice: bool, older: bool = False) -> None:
         self.bins, self.keypoints, self.legacy, self.twice = bins, keypoints, legacy, twice
+        self.older = older
+        """Whether the file has the key `anchors`, as those of YOLOv9 have: its heads came before Ultralytics'."""
 
 
 def _branch(b: Builder, x: int, width: int, filters: int) -> int:
@@ -34,7 +36,8 @@ def detect(
 ) -> list[int]:
     """Boxes and classes on every level; two sets of branches where the file asks for end to end training."""
     bins, first = settings.bins, b.depth(levels[0])
-    wide, classy = max(16, first // 4, 4 * bins), max(first, min(classes, 100))
+    most = min(2 * classes, 128) if settings.older else min(classes, 100)
+    wide, classy = max(16, first // 4, 4 * bins), max(first, most)
     made: list[int] = []
     for _ in range(2 if settings.twice else 1):
         for x in levels:
@@ -49,9 +52,10 @@ def more_branches(b: Builder, levels: Sequence[int], filters: int, settings: Hea
     return [_branch(b, x, width, filters) for _ in range(2 if settings.twice else 1) for x in levels]
 
 
-def prototypes(b: Builder, x: int, width: int, filters: int) -> int:
+def prototypes(b: Builder, x: int, width: int, filters: int, *, older: bool = False) -> int:
     """Masks at twice the size."""
-    x = b.add("UPCONV", b.conv(x, width, 3), filters=width, extent=2, stride=2)
+    x = b.conv(x, width, 3)
+    x = b.add("UPSAMPLE", x, factor=2) if older else b.add("UPCONV", x, filters=width, extent=2, stride=2)
     return b.conv(b.conv(x, width, 3), filters)
 
 
@@ -91,8 +95,10 @@ def make_head(b: Builder, module: str, levels: Sequence[int], arguments: Sequenc
         more = whole(b, arguments[1] if len(arguments) > 1 else 32, "the number of masks")
         width = whole(b, arguments[2] if len(arguments) > 2 else 256, "the width of the masks")
         parts += more_branches(b, levels, more, settings)
-        masks = _joint_prototypes if module == "Segment26" else _prototypes_of_first
-        parts += masks(b, levels, width, more, classes)
+        if module == "Segment26":
+            parts += _joint_prototypes(b, levels, width, more, classes)
+        else:
+            parts.append(prototypes(b, levels[0], width, more, older=settings.older))
     elif module in ("OBB", "OBB26"):
         more = whole(b, arguments[1] if len(arguments) > 1 else 1, "the number of angles")
         parts += more_branches(b, levels, more, settings)
@@ -119,10 +125,6 @@ def _grouped(b: Builder, levels: Sequence[int], classes: int, sets: int) -> int:
             parts += [b.add("CONV", box, filters=4 * USUAL_BINS, extent=1, groups=4), _branch(b, x, classy, classes)]
         node = finished(b, own, parts, 4 + classes, HeadSettings(USUAL_BINS, None, legacy=True, twice=False))
     return node
-
-
-def _prototypes_of_first(b: Builder, levels: Sequence[int], width: int, filters: int, classes: int) -> list[int]:
-    return [prototypes(b, levels[0], width, filters)]
 
 
 def _joint_prototypes(b: Builder, levels: Sequence[int], width: int, filters: int, classes: int) -> list[int]:
@@ -184,8 +186,10 @@ def _prompted(
     if masked:
         more, width = whole(b, arguments[1], "the number of masks"), whole(b, arguments[2], "the width of the masks")
         made += more_branches(b, levels, more, settings)
-        masks = _joint_prototypes if module == "YOLOESegment26" else _prototypes_of_first
-        made += masks(b, levels, width, more, classes)
+        if module == "YOLOESegment26":
+            made += _joint_prototypes(b, levels, width, more, classes)
+        else:
+            made.append(prototypes(b, levels[0], width, more))
     own, buffers = _prompts([b.depth(x) for x in levels], classy, embedded)
     made.append(b.opaque(made[-1], b.volume(made[-1]), own, kind="prompts", buffers=buffers))
     return finished(b, levels, made, 4 + classes + more, settings)

@@ -18,9 +18,10 @@ Make = Callable[..., int]
 
 
 def bottleneck(
-    b: Builder, x: int, c: int, shortcut: Any = True, g: Any = 1, k: tuple[int, int] = (3, 3), e: Any = 0.5
+    b: Builder, x: int, c: int, shortcut: Any = True, g: Any = 1, k: tuple[int, int] | None = None, e: Any = 0.5
 ) -> int:
     """Two convolutions, added to what came in where the depths are equal."""
+    k = k or (1 if b.narrow else 3, 3)
     node = b.conv(x, single.share_of(b, c, e), k[0])
     node = b.conv(node, c, k[1], groups=single.whole(b, g, "groups"))
     return b.added(x, node) if shortcut and b.depth(x) == c else node
@@ -253,8 +254,8 @@ SCALED: dict[str, Make] = {
 }  # fmt: skip
 """Modules whose first argument is a width, scaled."""
 REPEATED: dict[str, Make] = {
-    "BottleneckCSP": bottleneck_csp, "C1": c1, "C2": c2, "C2f": c2f, "C3k2": c3k2, "C3": c3, "C3Ghost": c3_ghost, "C3TR": c3_transformer,
-    "C3x": c3x, "RepC3": rep_c3, "C2fCIB": c2f_cib, "C2PSA": psa, "C2fPSA": psa, "A2C2f": a2c2f,
+    "BottleneckCSP": bottleneck_csp, "C1": c1, "C2": c2, "C2f": c2f, "C3k2": c3k2, "C3": c3, "C3Ghost": c3_ghost,
+    "C3TR": c3_transformer, "C3x": c3x, "RepC3": rep_c3, "C2fCIB": c2f_cib, "C2PSA": psa, "C2fPSA": psa, "A2C2f": a2c2f,
     "SPPCSPC": csp.sppcspc, "DownC": csp.down,
     **{f"BottleneckCSP{way}": csp.crossed(way) for way in "ABC"},
     **{f"ResCSP{way}": csp.crossed(way, residual=0.5) for way in "ABC"},
