@@ -113,6 +113,25 @@ def test_a_module_that_nobody_knows_is_named_and_the_rest_is_read(tmp_path: Path
     assert "model.export(format='onnx')" in network["diagnostics"][0]["help"][0]
 
 
+@pytest.mark.parametrize(
+    ("row", "kind", "macs"),
+    [
+        ("C2PSA, [128]", "attention", 6_291_456),
+        ("A2C2f, [128, True, 4]", "attention", 4_194_304),
+        ("C3TR, [64]", "transformer", 6_815_744),
+        ("AIFI, [96, 8]", "AIFI", 39_845_888),
+        ("C2fAttn, [64, 32, 4]", "weighted", 172_032),
+        ("RTDETRDecoder, [nc]", "RTDETRDecoder", 2_109_538_304),
+        ("WorldDetect, [nc, 128, False]", "compared", 229_376),
+    ],
+)
+def test_attention_that_has_no_word_states_its_products(row: str, kind: str, macs: int, tmp_path: Path) -> None:
+    """Source: products that torch counts in modules of ultralytics 8.4.190, without those of convolutions and sines."""
+    text = f"nc: 7\nbackbone:\n  - [-1, 1, Conv, [128, 3, 40]]\nhead:\n  - [[0], 1, {row}]\n"
+    _, network = checked(tmp_path, "a.yaml", text)
+    assert sum(layer["macs"] for layer in network["layers"] if layer["kind"] == kind) == macs
+
+
 def test_the_letter_in_the_name_counts_where_the_file_has_no_scales(tmp_path: Path) -> None:
     """C3k2 of the larger scales has steps of two bottlenecks each. Source: ultralytics 8.4.190."""
     text = SMALL.format(row="C3k2, [32, False]")

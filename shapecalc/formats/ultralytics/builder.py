@@ -69,13 +69,14 @@ class Builder:
         kind: str = "",
         frozen: bool = False,
         buffers: int = 0,
+        macs: int = 0,
     ) -> int:
         """A layer that the language has no word for."""
         reads = (inputs,) if isinstance(inputs, int) else tuple(inputs)
         self.count += 1
         name = f"{self.path}.{(kind or self.module).lower()}{self.count}"
         node = self.assembler.opaque(
-            kind or self.module, reads, self.place, name, volume=volume, params=params, buffers=buffers
+            kind or self.module, reads, self.place, name, volume=volume, params=params, buffers=buffers, macs=macs
         )
         self.assembler.nodes[node].frozen = frozen
         return node

@@ -194,7 +194,7 @@ def _guided(b: Builder, file: ModelFile, module: str, nodes: list[int], argument
             width, heads = file.wide(whole(b, arguments[0], "the width")), whole(b, arguments[2], "the heads")
             least = min(heads, file.most_channels // 2 // 32)
             scaled = int(max(round(least) * file.width, 1)) if heads > 1 else heads
-            return c2f_attn(b, nodes[0], width, n, arguments[1], scaled, *arguments[3:])
+            return c2f_attn(b, nodes[0], width, n, file.number("nc", 80), arguments[1], scaled, *arguments[3:])
         case "ImagePoolingAttn":
             return image_pooling(b, nodes, whole(b, arguments[0], "the width"), file.number("nc", 80))
         case "AIFI":

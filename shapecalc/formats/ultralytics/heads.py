@@ -151,6 +151,12 @@ def _poses(b: Builder, levels: Sequence[int], points: int, each: int, settings: 
     return made
 
 
+def _compared(b: Builder, x: int, classes: int) -> int:
+    """Every position held against the words of all classes."""
+    volume = b.volume(x)
+    return b.opaque(x, Volume(volume.spatial, classes), 2, kind="compared", macs=volume.size * classes)
+
+
 def _world(b: Builder, levels: Sequence[int], classes: int, arguments: Sequence[Any], settings: HeadSettings) -> int:
     """Boxes, and embeddings that are compared with words."""
     embedded = whole(b, arguments[1] if len(arguments) > 1 else 512, "the embedding")
@@ -161,8 +167,7 @@ def _world(b: Builder, levels: Sequence[int], classes: int, arguments: Sequence[
     for x in levels:
         words = _branch(b, x, classy, embedded)
         words = b.add("BN", words) if normalised else words
-        compared = Volume(b.volume(words).spatial, classes)
-        made += [_branch(b, x, wide, 4 * settings.bins), b.opaque(words, compared, 2, kind="compared")]
+        made += [_branch(b, x, wide, 4 * settings.bins), _compared(b, words, classes)]
     if settings.twice:  # branches of Detect are copied before those of the words take their place
         made += detect(b, levels, classes, HeadSettings(settings.bins, None, legacy=False, twice=False))
     return finished(b, levels, made, 4 + classes, settings)
@@ -181,8 +186,7 @@ def _prompted(
     for _ in range(2 if settings.twice else 1):
         for x in levels:
             words = b.add("BN", branch(b, x, classy, embedded))
-            compared = Volume(b.volume(words).spatial, classes)
-            made += [_branch(b, x, wide, 4 * settings.bins), b.opaque(words, compared, 2, kind="compared")]
+            made += [_branch(b, x, wide, 4 * settings.bins), _compared(b, words, classes)]
     if masked:
         more, width = whole(b, arguments[1], "the number of masks"), whole(b, arguments[2], "the width of the masks")
         made += more_branches(b, levels, more, settings)

@@ -133,8 +133,9 @@ def c3_transformer(b: Builder, x: int, c: int, n: int = 1) -> int:
     """A transformer over all positions, beside a 1x1: a linear function, and n layers of attention and of two more."""
     width = single.share_of(b, c, 0.5)
     attended = b.conv(x, width)
-    own = width * width + width + n * (9 * width * width + 4 * width)
-    attended = b.opaque(attended, b.volume(attended), own, kind="transformer")
+    own, places = width * width + width + n * (9 * width * width + 4 * width), b.volume(attended).positions
+    macs = places * width * (width * (1 + 9 * n) + 2 * n * places)
+    attended = b.opaque(attended, b.volume(attended), own, kind="transformer", macs=macs)
     return b.conv(b.concat((attended, b.conv(x, width))), c)
 
 
@@ -195,7 +196,8 @@ def _attention(b: Builder, x: int, c: int, heads: int) -> int:
     keys = heads * int(c // heads * 0.5)
     qkv = b.conv(x, c + 2 * keys, act=False)
     values = b.add("SLICE", qkv, start=2 * keys, stop=2 * keys + c)
-    mixed = b.opaque(qkv, b.volume(values), kind="attention")
+    macs = b.volume(x).positions ** 2 * (keys + heads * (c // heads))
+    mixed = b.opaque(qkv, b.volume(values), kind="attention", macs=macs)
     return b.conv(b.added(mixed, b.conv(values, c, 3, groups=c, act=False)), c, act=False)
 
 
@@ -216,10 +218,12 @@ def psa(b: Builder, x: int, c: int, *more: Any) -> int:
     return b.conv(b.concat((one, two)), c)
 
 
-def _area_attention(b: Builder, x: int, c: int) -> int:
+def _area_attention(b: Builder, x: int, c: int, areas: int) -> int:
+    """Attention within as many areas: of each position with those of its own."""
     qkv = b.conv(x, 3 * c, act=False)
     values = b.opaque(qkv, b.volume(x), kind="values")
-    mixed = b.opaque(qkv, b.volume(x), kind="attention")
+    macs = b.volume(x).positions ** 2 // areas * 2 * c
+    mixed = b.opaque(qkv, b.volume(x), kind="attention", macs=macs)
     return b.conv(b.added(mixed, b.conv(values, c, 7, 1, 3, c, act=False)), c, act=False)
 
 
@@ -229,9 +233,10 @@ def a2c2f(
 ) -> int:  # fmt: skip
     """Blocks of area attention whose results are all joined."""
     width = single.share_of(b, c, e)
+    areas = single.whole(b, max(area, 1) if isinstance(area, int) else area, "the number of areas")
 
     def block(y: int) -> int:
-        y = b.added(y, _area_attention(b, y, width))
+        y = b.added(y, _area_attention(b, y, width, areas))
         return b.added(y, b.conv(b.conv(y, single.share_of(b, width, ratio)), width, act=False))
 
     parts = [b.conv(x, width)]

@@ -13,7 +13,7 @@ from shapecalc.formats.ultralytics.single_modules import share_of, whole
 WORDS = 512
 """Values of an embedded word."""
 QUERIES = 300
-"""Boxes that a decoder gives."""
+"""Boxes that a decoder gives, where there are as many positions."""
 HEADS, POINTS, LAYERS, INNER = 8, 4, 6, 1024
 """Of a decoder, unless a file says otherwise, which none does."""
 
@@ -23,14 +23,17 @@ def dense(inputs: int, outputs: int) -> int:
     return inputs * outputs + outputs
 
 
-def c2f_attn(b: Builder, x: int, c: int, n: int, _: Any = 128, heads: Any = 1, *more: Any) -> int:
+def c2f_attn(
+    b: Builder, x: int, c: int, n: int, classes: int, _: Any = 128, heads: Any = 1, *more: Any
+) -> int:  # fmt: skip
     """Two halves, n bottlenecks, and one part more that words have weighted."""
     width = share_of(b, c, more[3] if len(more) > 3 else 0.5)
     parts = list(b.halves(b.conv(x, 2 * width)))
     for _step in range(n):
         parts.append(bottleneck(b, parts[-1], width, bool(more[1:2] and more[1]), 1, (3, 3), 1.0))
     inner = b.conv(parts[-1], width, 3, act=False)
-    parts.append(b.opaque(inner, b.volume(inner), dense(WORDS, width) + whole(b, heads, "the heads"), kind="weighted"))
+    own, macs = dense(WORDS, width) + whole(b, heads, "the heads"), classes * (WORDS * width + b.volume(inner).size)
+    parts.append(b.opaque(inner, b.volume(inner), own, kind="weighted", macs=macs))
     return b.conv(b.concat(parts), c)
 
 
@@ -38,14 +41,16 @@ def image_pooling(b: Builder, levels: Sequence[int], width: int, classes: int) -
     """Words that have looked at the image: 3x3 positions of every level."""
     pooled = [b.add("ADAPTIVEPOOL", b.plain(x, width), size=3) for x in levels]
     own = 2 * WORDS + dense(WORDS, width) + 2 * (2 * width + dense(width, width)) + dense(width, WORDS)
-    return b.opaque(pooled, Volume((max(classes, 1),), WORDS), own)
+    places = 9 * len(levels)
+    macs = 2 * width * (classes * WORDS + places * width + classes * places)
+    return b.opaque(pooled, Volume((max(classes, 1),), WORDS), own, macs=macs)
 
 
 def aifi(b: Builder, x: int, inner: int) -> int:
     """One layer of a transformer over all positions."""
     c = b.depth(x)
-    own = 4 * dense(c, c) + dense(c, inner) + dense(inner, c) + 4 * c
-    return b.opaque(x, b.volume(x), own)
+    own, places = 4 * dense(c, c) + dense(c, inner) + dense(inner, c) + 4 * c, b.volume(x).positions
+    return b.opaque(x, b.volume(x), own, macs=2 * places * c * (2 * c + inner + places))
 
 
 def rtdetr(b: Builder, levels: Sequence[int], classes: int, width: int = 256) -> int:
@@ -58,4 +63,15 @@ def rtdetr(b: Builder, levels: Sequence[int], classes: int, width: int = 256) ->
     queries = dense(4, 2 * width) + dense(2 * width, width)
     own = LAYERS * (layer + dense(width, classes) + boxes) + classes * width + queries
     own += dense(width, width) + 2 * width + dense(width, classes) + boxes
-    return b.opaque(inputs, Volume((QUERIES,), 4 + classes), own)
+    positions = sum(b.volume(x).positions for x in inputs)
+    queries = min(QUERIES, positions)
+    macs = _decoded(positions, queries, classes, width, 3 * places)
+    return b.opaque(inputs, Volume((queries,), 4 + classes), own, macs=macs)
+
+
+def _decoded(positions: int, queries: int, classes: int, width: int, sampled: int) -> int:
+    """Products of the decoder: of all positions, of each query, and of queries with one another."""
+    boxes, placed = 2 * width * width + 4 * width, 4 * 2 * width + 2 * width * width
+    layer = 5 * width * width + width * sampled + 2 * width * INNER + boxes + placed + width * classes
+    read = positions * width * ((1 + LAYERS) * width + classes)
+    return read + queries * (LAYERS * (layer + 2 * queries * width) + boxes)
