@@ -128,6 +128,10 @@ READ: dict[str, tuple[str, int | None]] = {
         "INPUT(8x8x3) => CONV(8, 3, in=3) => BN(in=8) => RELU",
         240,
     ),
+    "m = nn.Sequential(OrderedDict([\n  ('a', nn.Conv2d(1, 2, 3)),\n  (\"b\", nn.ReLU()),\n]))": (
+        "CONV(2, 3, in=1) => RELU",
+        None,
+    ),
     "nn.ConvTranspose2d(100, 8, 4, 1, 0, bias=False), nn.BatchNorm2d(8),\nnn.ReLU(True),": (
         "UPCONV(8, 4, S=1, P=0, bias=False, in=100) => BN(in=8) => RELU",
         None,

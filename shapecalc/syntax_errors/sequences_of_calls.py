@@ -25,7 +25,9 @@ _WITHOUT_LAYERS = re.compile(
 )
 """Statements of such a program that say nothing of its layers."""
 _ADDED = re.compile(r"(?P<name>\w+)\.add\(")
-_SEQUENCE = re.compile(rf"(?:(?P<name>\w+)[ \t]*=[ \t]*)?{_MODEL}\s*\[?")
+_SEQUENCE = re.compile(rf"(?:(?P<name>\w+)[ \t]*=[ \t]*)?{_MODEL}\s*(?:(?:\w+\.)?OrderedDict\(\s*)?\[?")
+_PAIR = re.compile(r"(?:\s|#[^\n]*)*(\(\s*(?:'\w+'|\"\w+\")\s*,\s*)[\w.]+\s*\(")
+"""`('conv1', nn.Conv2d(3, 8, 3))` in an OrderedDict."""
 _INNER = re.compile(rf"(?:\s|#[^\n]*)*((?:\w+\s*=\s*)?{_MODEL}\s*\[?)")
 _ITEM = re.compile(r"(?:\s|#[^\n]*)*(?:[\w.]+\s*\(|(?:[A-Z]\w*|[\w.]*flatten)\s*(?:#[^\n]*\s*)*\Z)")
 """A layer of a program: a call, or a name with a capital letter as stax has them; any other name is a variable."""
@@ -84,7 +86,7 @@ def _chain(text: str, opened: Span, end: int, joined: str, *, closed: str = "", 
     if inside > _DEEPEST:
         return None
     start = opened[1]
-    brackets = 1 + text[opened[0] : start].rstrip().endswith("[")
+    brackets = max(len(re.findall(r"[(\[]", text[opened[0] : start])), 1)
     edits, commas, depth, first = [Edit(opened, joined)], list[int](), brackets, start
     last = end
     for token in _TOKEN.finditer(text, start, end):
@@ -96,14 +98,20 @@ def _chain(text: str, opened: Span, end: int, joined: str, *, closed: str = "", 
             last = token.start()
             break
     rest = text[last + 1 : end].rstrip()
-    closes = rest.endswith(")") and _NAME.fullmatch(rest[:-1].lstrip(","))
+    tight, closers = re.sub(r"\s", "", rest), ")" * (brackets - 1)
+    closes = tight.endswith(closers) and _NAME.fullmatch(tight.removesuffix(closers).lstrip(","))
     if rest if brackets == 1 else not closes:
         return None
     trailing = commas[-1:] if commas and not re.sub(r"#[^\n]*", "", text[commas[-1] + 1 : last]).strip() else []
-    flux = "Chain" in text[opened[0] : start]
+    flux, paired = ("Chain" in text[opened[0] : start], "OrderedDict" in text[opened[0] : start])
     for stop in commas if trailing else [*commas, last]:
         if flux and (call := flux_call(_BARE.sub("", text[first:stop]), text[stop : stop + 99])):
             edits.append(Edit((stop - len(text[first:stop].lstrip()), stop), call))
+            first = stop + 1
+            continue
+        if paired and (pair := _PAIR.match(text, first, stop)):
+            closer = first + len(text[first:stop].rstrip()) - 1
+            edits += [Edit(pair.span(1), ""), Edit((closer, closer + 1), "")]
             first = stop + 1
             continue
         inner = _INNER.match(text, first, stop)
