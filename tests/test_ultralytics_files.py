@@ -85,6 +85,9 @@ def test_an_activation_is_a_name_and_never_run(tmp_path: Path) -> None:
         (SMALL.replace("-1, 1, {row}", "7, 1, Conv, [8]"), "Conv reads module 7, and there are 0 before it"),
         (SMALL.replace("-1, 1, {row}", "-1, 99999999, Conv, [8]"), "a module is repeated from 1 to 1,000 times"),
         (SMALL.replace("-1, 1, {row}", "-1, 1, Conv"), "a module is [from, repeats, name, [arguments]]"),
+        ("width_multiple: 1/2\n" + SMALL.format(row="Conv, [8]"), "width_multiple is not a number above zero: 1/2"),
+        ("nc: 3\n" + SMALL.partition("head:")[0].format(row="Conv, [8]"), "no list of modules called head"),
+        ("nc: 3\nn:\n  backbone:\n  - [-1, 1, Conv, [8]]\n", "no list of modules called backbone"),
         ("backbone: 3\nhead:\n  - [-1, 1, Conv, [8]]\n", "backbone is not a list of modules"),
         (
             "scales:\n  s: [1, x, 3]\n" + SMALL.format(row="Conv, [8]"),

@@ -18,11 +18,11 @@ SUFFIXES: tuple[str, ...] = ()
 
 
 def accepts(path: str, head: Head) -> bool:
-    """Whether `backbone:` and `head:` begin lines."""
+    """Whether `backbone:` and `head:` begin lines, or one of the two does not and `nc:` begins one."""
     if not isinstance(head, str) or "backbone:" not in head:
         return False
-    lines = head.split("\n")
-    return any(line.startswith("backbone:") for line in lines) and any(line.startswith("head:") for line in lines)
+    keys = {line.partition(":")[0] for line in head.split("\n") if ":" in line}
+    return "nc" in keys or keys >= {"backbone", "head"}
 
 
 def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:

@@ -87,7 +87,7 @@ def parse_model_file(source: Source) -> ModelFile:
     stem = os.path.splitext(os.path.basename(source.path))[0]
     scale, sizes, claim = _scale(root, stem, source.text)
     depth, width, most = sizes or (
-        _real(values.get("depth_multiple"), 1.0), _real(values.get("width_multiple"), 1.0), inf
+        _multiple(values, "depth_multiple"), _multiple(values, "width_multiple"), inf
     )  # fmt: skip
     rows = tuple(row for key in ("backbone", "head") for row in _rows(root, key, values))
     return ModelFile(stem, rows, scale, depth, width, most, values, claim)
@@ -122,14 +122,20 @@ def _is_positive(value: Value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= LARGEST
 
 
-def _real(value: Value, default: float) -> float:
-    return float(value) if _is_positive(value) else default
+def _multiple(values: dict[str, Value], key: str) -> float:
+    value = values.get(key, 1.0)
+    if not _is_positive(value):
+        raise Diagnosed(report("SHP010", f"{key} is not a number above zero: {shortened(str(value))}"))
+    return float(value)
 
 
 def _rows(root: Mapping, key: str, values: dict[str, Value]) -> Iterator[ModelRow]:
     part = root.get(key)
+    if part is None:
+        said = f"the file has no list of modules called {key}"
+        raise Diagnosed(report("SHP010", said, (0, 0), help=(f"write {key}: at the beginning of a line",)))
     if not isinstance(part, Sequence):
-        raise Diagnosed(report("SHP010", f"{key} is not a list of modules", part.span if part else (0, 0)))
+        raise Diagnosed(report("SHP010", f"{key} is not a list of modules", part.span))
     for node in part.items:
         row = value_of(node)
         if not isinstance(row, list) or len(row) != 4 or not isinstance(row[2], str) or not isinstance(row[3], list):
