@@ -22,20 +22,17 @@ def _residual(b: Builder, x: int, c: int, shortcut: Any, g: Any, e: float) -> in
     return b.added(x, node) if shortcut else node
 
 
-def _bottleneck(b: Builder, x: int, c: int, shortcut: Any, g: Any, e: float) -> int:
-    node = b.conv(b.conv(x, single.share_of(b, c, e)), c, 3, groups=single.whole(b, g, "groups"))
-    return b.added(x, node) if shortcut else node
-
-
 def crossed(way: str, *, residual: float = 0, groups: int = 1) -> Any:
     """The module whose steps are beside a 1x1 (A), after it (B), or between two (C); of residual steps of a width."""
 
     def make(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = way != "B", g: Any = groups, e: Any = 0.5) -> int:
         width = c if way == "B" else single.share_of(b, c, e)
-        step = _residual if residual else _bottleneck
         first = node = b.conv(x, width)
         for _ in range(n):
-            node = step(b, node, width, shortcut, g, residual or 1.0)
+            if residual:
+                node = _residual(b, node, width, shortcut, g, residual)
+            else:
+                node = single.bottleneck(b, node, width, shortcut, g, (1, 3), 1.0)
         if way == "C":
             node = b.conv(node, width)
         return b.conv(b.concat((node, b.conv(first if way == "B" else x, width))), c)

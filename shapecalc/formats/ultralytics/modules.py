@@ -17,18 +17,8 @@ Make = Callable[..., int]
 # --- bottlenecks and what is made of them -------------------------------------------------------
 
 
-def bottleneck(
-    b: Builder, x: int, c: int, shortcut: Any = True, g: Any = 1, k: tuple[int, int] | None = None, e: Any = 0.5
-) -> int:
-    """Two convolutions, added to what came in where the depths are equal."""
-    k = k or (1 if b.narrow else 3, 3)
-    node = b.conv(x, single.share_of(b, c, e), k[0])
-    node = b.conv(node, c, k[1], groups=single.whole(b, g, "groups"))
-    return b.added(x, node) if shortcut and b.depth(x) == c else node
-
-
 def _wide_bottleneck(b: Builder, x: int, c: int, shortcut: Any, g: Any) -> int:
-    return bottleneck(b, x, c, shortcut, g, (3, 3), 1.0)
+    return single.bottleneck(b, x, c, shortcut, g, (3, 3), 1.0)
 
 
 def _times(n: int, x: int, step: Callable[[int], int]) -> int:
@@ -40,7 +30,7 @@ def _times(n: int, x: int, step: Callable[[int], int]) -> int:
 def bottleneck_csp(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1, e: Any = 0.5) -> int:
     """Bottlenecks beside a 1x1, normalised together."""
     width = single.share_of(b, c, e)
-    first = _times(n, b.conv(x, width), lambda y: bottleneck(b, y, width, shortcut, g, e=1.0))
+    first = _times(n, b.conv(x, width), lambda y: single.bottleneck(b, y, width, shortcut, g, e=1.0))
     parts = b.concat((b.plain(first, width, bias=False), b.plain(x, width, bias=False)))
     return b.conv(b.activate(b.add("BN", parts, eps=0.001), "SILU"), c)
 
@@ -81,8 +71,8 @@ def c3k2(
 
     def step(y: int) -> int:
         if attn:
-            return psa_block(b, bottleneck(b, y, width, shortcut, g), width, max(width // 64, 1))
-        return c3_k(b, y, width, shortcut, g) if c3k else bottleneck(b, y, width, shortcut, g)
+            return psa_block(b, single.bottleneck(b, y, width, shortcut, g), width, max(width // 64, 1))
+        return c3_k(b, y, width, shortcut, g) if c3k else single.bottleneck(b, y, width, shortcut, g)
 
     return _fanned(b, x, c, n, width, step)
 
@@ -95,7 +85,7 @@ def _crossed(b: Builder, x: int, c: int, n: int, width: int, step: Callable[[int
 def c3(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: Any = 1, e: Any = 0.5) -> int:
     """Bottlenecks of a 1x1 and a 3x3 beside a 1x1."""
     width = single.share_of(b, c, e)
-    return _crossed(b, x, c, n, width, lambda y: bottleneck(b, y, width, shortcut, g, (1, 3), 1.0))
+    return _crossed(b, x, c, n, width, lambda y: single.bottleneck(b, y, width, shortcut, g, (1, 3), 1.0))
 
 
 def c3_k(b: Builder, x: int, c: int, shortcut: Any = True, g: Any = 1) -> int:
@@ -129,9 +119,9 @@ def c3_ghost(b: Builder, x: int, c: int, n: int = 1, shortcut: Any = True, g: An
     return _crossed(b, x, c, n, width, lambda y: single.ghost_bottleneck(b, y, width))
 
 
-def c3_transformer(b: Builder, x: int, c: int, n: int = 1) -> int:
+def c3_transformer(b: Builder, x: int, c: int, n: int = 1, _: Any = True, g: Any = 1, e: Any = 0.5) -> int:
     """A transformer over all positions, beside a 1x1: a linear function, and n layers of attention and of two more."""
-    width = single.share_of(b, c, 0.5)
+    width = single.share_of(b, c, e)
     attended = b.conv(x, width)
     own, places = width * width + width + n * (9 * width * width + 4 * width), b.volume(attended).positions
     macs = places * width * (width * (1 + 9 * n) + 2 * n * places)
@@ -253,9 +243,9 @@ SCALED: dict[str, Make] = {
     "Conv": single.conv, "DWConv": single.depthwise, "GhostConv": single.ghost,
     "GhostBottleneck": single.ghost_bottleneck, "Focus": single.focus, "ConvTranspose": single.conv_transpose,
     "nn.ConvTranspose2d": single.plain_transpose, "DWConvTranspose2d": single.depthwise_transpose,
-    "Bottleneck": bottleneck, "SPP": single.spp, "SPPF": single.sppf, "SCDown": single.scdown, "AConv": single.aconv,
-    "ADown": single.adown, "RepNCSPELAN4": elan, "ELAN1": elan1, "SPPELAN": single.spp_elan, "PSA": psa,
-    "RepConv": csp.rep_conv, "Stem": csp.stem,
+    "Bottleneck": single.bottleneck, "SPP": single.spp, "SPPF": single.sppf, "SCDown": single.scdown,
+    "AConv": single.aconv, "ADown": single.adown, "RepNCSPELAN4": elan, "ELAN1": elan1, "SPPELAN": single.spp_elan,
+    "PSA": psa, "RepConv": csp.rep_conv, "Stem": csp.stem,
 }  # fmt: skip
 """Modules whose first argument is a width, scaled."""
 REPEATED: dict[str, Make] = {

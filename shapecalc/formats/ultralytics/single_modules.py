@@ -49,6 +49,16 @@ def depthwise(b: Builder, x: int, c: int, k: Any = 1, s: Any = 1, d: Any = 1, ac
     )
 
 
+def bottleneck(
+    b: Builder, x: int, c: int, shortcut: Any = True, g: Any = 1, k: tuple[int, int] | None = None, e: Any = 0.5
+) -> int:
+    """Two convolutions, added to what came in where the depths are equal."""
+    k = k or (1 if b.narrow else 3, 3)
+    node = b.conv(x, share_of(b, c, e), k[0])
+    node = b.conv(node, c, k[1], groups=whole(b, g, "groups"))
+    return b.added(x, node) if shortcut and b.depth(x) == c else node
+
+
 def light(b: Builder, x: int, c: int, k: int) -> int:
     """A 1x1, then a depthwise window."""
     return depthwise(b, b.conv(x, c, act=False), c, k, act="RELU")

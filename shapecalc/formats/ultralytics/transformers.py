@@ -7,8 +7,7 @@ from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.formats.ultralytics.builder import Builder
-from shapecalc.formats.ultralytics.modules import bottleneck
-from shapecalc.formats.ultralytics.single_modules import share_of, whole
+from shapecalc.formats.ultralytics.single_modules import bottleneck, share_of, whole
 
 WORDS = 512
 """Values of an embedded word."""
