@@ -140,6 +140,7 @@ READ: dict[str, tuple[str, int | None]] = {
         "INPUT(9x9x3) => CONV(8, 3, P=same) => POOL(2, S=2) => FC(5)",
         869,
     ),
+    "INPUT(9x9x3) => Conv(filters=8, kernel_size=(3, 3))": ("INPUT(9x9x3) => CONV(K=8, F=(3, 3))", 224),
     "INPUT(9x9x3) => Conv(8, (1, 1)) => relu": ("INPUT(9x9x3) => CONV(8, (1, 1)) => RELU", 32),
     # --- an input in two words ---
     "Input Image (28x28x1) => Dense 10": ("INPUT(28x28x1) => FC(10)", 7_850),

@@ -123,10 +123,10 @@ def readings(call: syntax.Call, how: Manner) -> tuple[CallForm, ...]:
 
 def _is_unpadded_tuple(call: syntax.Call) -> bool:
     """Whether a call is `Conv(32, (3, 3))`, with a window of more than one position and nothing said of padding."""
-    first, *rest = (a.value for a in call.arguments if a.name is None) if call.arguments else [None]
-    window = rest[0] if len(rest) == 1 else None
+    values = [a.value for a in call.arguments if a.name is None]
+    window = values[1] if len(values) == 2 else None
     large = isinstance(window, syntax.Tuple) and any(_whole(item) != [1] for item in window.items)
-    return large and isinstance(first, syntax.Number) and not {"padding", "P"} & {a.name for a in call.arguments}
+    return large and isinstance(values[0], syntax.Number) and not {"padding", "P"} & {a.name for a in call.arguments}
 
 
 def _exact(base: str) -> tuple[CallForm, ...]:
