@@ -140,7 +140,12 @@ CAFFE_LAYERS = [
     ),
     ("Reshape", "bottom: 'a' reshape_param { shape { dim: 80 } axis: -3 }", "RESHAPE(80x6) 80x6 0"),
     ("Reshape", "bottom: 'a' reshape_param { shape { dim: 0 dim: 3 dim: -1 dim: 0 } }", "RESHAPE(10x16x3) 10x16x3 0"),
-    ("AbsVal", "bottom: 'a'", "ACT(absval) 10x8x6 0"),
+    *[
+        (kind, "bottom: 'a'", f"ACT({kind.lower()}) 10x8x6 0")
+        for kind in ("AbsVal", "BNLL", "Clip", "Exp", "Threshold")
+    ],
+    ("MultiStageMeanfield", "bottom: 'a'", f"MultiStageMeanfield (opaque) 10x8x6 {3 * 6 * 6}"),
+    ("Eltwise", "bottom: 'a' bottom: 'a' eltwise_param { coeff: 1 coeff: 2 }", "ADD 10x8x6 0"),
     ("Power", "bottom: 'a'", "ACT(power) 10x8x6 0"),
     ("Reorg", "bottom: 'a' reorg_param { stride: 2 }", "PIXELUNSHUFFLE(2) 5x4x24 0"),
     ("Reorg", "bottom: 'a' reorg_param { stride: 2 reverse: true }", "Reorg (opaque) ? ?"),
@@ -224,6 +229,7 @@ DARKNET_SECTIONS = {
     "[route_lhalf] layers=-1": "SLICE(0, stop=3) 10x8x3 0",
     "[shortcut] from=-2 weights_type=per_channel": "shortcut (opaque) 10x8x6 12",
     "[shortcut] from=-2 weights_type=per_feature": "shortcut (opaque) 10x8x6 2",
+    "[route] layers=-1": "IDENTITY 10x8x6 0",
     "[reorg] stride=2": "PIXELUNSHUFFLE(2) 5x4x24 0",
     "[reorg] stride=3": "reorg (opaque) 3x2x54 0",
     "[reorg] stride=2 reverse=1": "reorg (opaque) 20x16x1 0",
