@@ -135,6 +135,22 @@ def test_attention_that_has_no_word_states_its_products(row: str, kind: str, mac
     assert sum(layer["macs"] for layer in network["layers"] if layer["kind"] == kind) == macs
 
 
+@pytest.mark.parametrize(
+    ("row", "side"),
+    [
+        ("nn.AvgPool2d, [3, 2, 1]", 320),
+        ("nn.AvgPool2d, [4]", 160),
+        ("nn.MaxPool2d, [2, 4]", 160),
+        ("nn.MaxPool2d, [3, 2, 0, 2]", None),
+        ("Concat, [2]", None),
+    ],
+)
+def test_what_an_argument_says_is_read_or_the_layer_is_unknown(row: str, side: int | None, tmp_path: Path) -> None:
+    _, network = checked(tmp_path, "a.yaml", SMALL.format(row=row))
+    output = network["layers"][1]["output"]
+    assert output == (side and [side, side, 3])
+
+
 def test_the_letter_in_the_name_counts_where_the_file_has_no_scales(tmp_path: Path) -> None:
     """C3k2 of the larger scales has steps of two bottlenecks each. Source: ultralytics 8.4.190."""
     text = SMALL.format(row="C3k2, [32, False]")

@@ -8,7 +8,6 @@ from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.padding import Padding
-from shapecalc.core.parameters import Word
 from shapecalc.core.record import replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.expansion.options import Options
@@ -253,12 +252,13 @@ def _plain(b: Builder, module: str, nodes: Sequence[int], arguments: Sequence[An
     """Layers of PyTorch by name, Concat, and modules that nobody knows."""
     x = nodes[0]
     match module, list(arguments):
-        case "Concat", _:
+        case "Concat", ([] | [1]):
             return b.concat(nodes)
         case "nn.Upsample", [_, int(factor), *_]:
             return b.add("UPSAMPLE", x, factor=factor)
-        case "nn.MaxPool2d", [int(extent), int(stride), int(padding), *_]:
-            return b.pool(x, extent, stride, padding)
+        case (("nn.MaxPool2d" | "nn.AvgPool2d"), [int(extent), *more]) if len(more) <= 2:
+            stride, padding = (whole(b, n, "an argument") for n in (*more, *(extent, 0)[len(more) :]))
+            return b.pool(x, extent, stride, padding, "max" if module == "nn.MaxPool2d" else "avg")
         case "nn.ZeroPad2d", [[int(left), int(right), int(top), int(bottom)]]:
             return b.add("PAD", x, padding=Padding("", ((left, right), (top, bottom))))
         case "ReOrg", _:
@@ -275,7 +275,5 @@ def _plain(b: Builder, module: str, nodes: Sequence[int], arguments: Sequence[An
             return b.add("BN", x)
         case (("nn.Identity" | "Identity" | "Silence"), _):
             return b.add("IDENTITY", x)
-        case "nn.AvgPool2d", [int(extent), *_]:
-            return b.add("POOL", x, extent=extent, stride=extent, mode=Word("avg"))
         case _:
             return b.opaque(nodes, None)
