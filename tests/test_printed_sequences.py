@@ -74,3 +74,12 @@ def test_a_projection_that_is_alone_in_its_module_leads_around_nothing() -> None
     patches = "(patches): Patches(\n    (projection): Conv2d(3, 6, kernel_size=(4, 4), stride=(4, 4))\n  )"
     report = shapecalc.check(f"ViT(\n  {patches}\n  (norm): LayerNorm((6,), eps=1e-12)\n)", input="8x8x3")
     assert [(row.kind, str(row.output)) for row in report.layers[1:]] == [("CONV", "2x2x6"), ("LN", "2x2x6")]
+
+
+def test_a_stack_on_an_image_is_an_error() -> None:
+    report = shapecalc.check(RECURRENT, input="4x4x5")
+    assert not report.ok
+    later = "Net(\n  (a): Conv2d(1, 6, kernel_size=(3, 3))\n  (b): GRU(9, 4, num_layers=2)\n)"
+    report = shapecalc.check(later, input="8x8x1")
+    assert [d.message for d in report.diagnostics if d.severity == "error"] == ["b expects 9 channels, 6 arrive from a"]
+    assert report.layers[-1].params == lstm(9, 4, 3) + lstm(4, 4, 3)

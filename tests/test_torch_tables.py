@@ -153,3 +153,8 @@ def test_a_stride_beyond_its_filter_is_a_pool_and_patches_are_none() -> None:
     assert [str(row.output) for row in pooled.layers[1:]] == ["26x26x16", "8x8x16", "4x4x32"]
     patches = shapecalc.check(table.format(5, 16 * 32 * 25 + 32))
     assert [(row.kind, str(row.output)) for row in patches.layers[2:]] == [("CONV", "5x5x32")]
+
+
+def test_a_figure_that_is_a_comma_is_none() -> None:
+    report = shapecalc.check(FUNCTIONAL.replace("51,902", ",") + "\n")
+    assert [d.code for d in report.diagnostics] == ["SHP511"]

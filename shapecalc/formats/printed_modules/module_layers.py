@@ -233,6 +233,7 @@ class _Model:
     def _misfit(self, module: Module, read: TorchModule, source: int, taken: Volume) -> int:
         """A module that takes what does not arrive: its own weights, the volume that it would give, and an error."""
         arrives, expected, arrays = self.nodes.volumes[source], taken.depth, list[Weight]()
+        taken = Volume(taken.spatial[:1], taken.depth) if read.before else taken  # of steps, whatever arrives
         for layer, _ in read.before:
             arrays += layer.weights(taken)
             taken = layer.output(taken)

@@ -104,7 +104,7 @@ def _aligned(cells: _Cells, titles: list[str]) -> PrintedRow:
     connections = None
     if place >= 0:
         connections = tuple(_connections(cells.joined(place)))
-    shape, params = cells.joined(_column(titles, "Output Shape")), cells.lines(_column(titles, "Param"))[0]
+    shape, params = cells.joined(_column(titles, "Output Shape")), "".join(cells.lines(_column(titles, "Param"))[:1])
     return named_row(cells, shape, params, connections)
 
 

@@ -91,13 +91,13 @@ def shape_of(cell: str) -> Sizes:
 
 def number_of(cell: str) -> int:
     """The number that a cell begins with; 0 for `--`."""
-    digits = re.match(r"\s*\(?([\d,]+)", cell)
+    digits = re.match(r"\s*\(?(\d[\d,]*)", cell)
     return int(digits.group(1).replace(",", "")) if digits else 0
 
 
 def stated(text: str, words: str) -> int | None:
     """A number below the table: `Total params: 1,685 (6.58 KB)`."""
-    found = re.search(rf"{words}:\s*([\d,]+)", text)
+    found = re.search(rf"{words}:\s*(\d[\d,]*)", text)
     return int(found.group(1).replace(",", "")) if found else None
 
 
