@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -367,3 +369,17 @@ def test_a_folder_without_networks_is_a_mistake(tmp_path: Path) -> None:
 def test_a_comment_behind_the_front_matter_stays() -> None:
     text = "--- # settings\nname: x\n--- # end\nINPUT => FC\n"
     assert formatted(text) == text
+
+
+def test_a_difference_is_as_it_is_for_patch_and_clean_on_a_terminal(tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty")
+    (tmp_path / "net.net").write_text("INPUT(8x8x3)=>FC(2) # \x1b[31mred\n")
+    words = [sys.executable, "-m", "shapecalc", "fmt", "--diff", "net.net"]
+    piped = subprocess.run(words, cwd=tmp_path, capture_output=True, check=False)
+    ours, theirs = pty.openpty()
+    subprocess.run(words, cwd=tmp_path, stdout=theirs, stderr=subprocess.DEVNULL, check=False)
+    shown = os.read(ours, 4096)
+    os.close(theirs)
+    os.close(ours)
+    assert b"\x1b[31mred" in piped.stdout
+    assert (b"\x1b" in shown, "␛[31mred" in shown.decode()) == (False, True)

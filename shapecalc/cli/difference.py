@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
+
+import click
 
 from shapecalc.display.characters import clean
 
@@ -15,3 +18,9 @@ def difference(path: str, before: str, after: str) -> str:
     name = clean(path)
     lines = unified_diff(old, new, name, name)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def print_text(text: str) -> None:
+    """Prints a text as it is, for `patch` to read; clean on a terminal, which would take some of it for commands."""
+    shown = "\n".join(map(clean, text.split("\n"))) if sys.stdout.isatty() else text
+    click.echo(shown.encode(), nl=False)

@@ -9,10 +9,8 @@ from itertools import accumulate
 from math import inf
 from typing import NamedTuple
 
-import click
-
 from shapecalc.cli.changed_text import write_changed
-from shapecalc.cli.difference import difference
+from shapecalc.cli.difference import difference, print_text
 from shapecalc.cli.refused import say
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Source, Span
@@ -222,7 +220,7 @@ def with_fixes(source: Source, options: FixOptions, check: Check) -> list[Checke
         say(f"note: {source.path} has more fixes: run it once more to write them")
     fixed = reports[0].source.text
     if options.diff:
-        click.echo(difference(source.path, source.text, fixed).encode(), nl=False)
+        print_text(difference(source.path, source.text, fixed))
     elif fixed != source.text:
         write_changed(source, fixed)
     return reports

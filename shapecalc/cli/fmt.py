@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from shapecalc.cli.atomic import is_stream, place
-from shapecalc.cli.difference import difference
+from shapecalc.cli.difference import difference, print_text
 from shapecalc.cli.named_files import network_files
 from shapecalc.cli.networks import print_diagnosed
 from shapecalc.cli.refused import say
@@ -91,12 +91,12 @@ def _format(path: str, source: Source, options: _Options) -> bool:
     formatted = format_text(source)
     changed = formatted != source.text
     if options.diff:
-        click.echo(difference(source.path, source.text, formatted).encode(), nl=False)
+        print_text(difference(source.path, source.text, formatted))
     if options.check:
         if changed:
             say(f"would change {source.path}")
     elif _is_printed(path) and not options.diff:
-        click.echo(formatted.encode(), nl=False)
+        print_text(formatted)
     elif changed and not options.diff:
         place(path, formatted.encode())
         say(f"formatted {source.path}")

@@ -10,7 +10,7 @@ from shapecalc.core.patterns import lazy_pattern
 _TAB = "    "
 UNPRINTABLE = lazy_pattern(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u070f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\ud800-\udfff\ufeff\ufff9-\ufffb]"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 """Controls but the end of a line, marks that change the direction or the lines of a text, and halves of characters."""
 
