@@ -263,3 +263,10 @@ def test_a_split_into_more_parts_than_there_are_is_taken_as_the_file_states_it(t
     path.write_text(text.replace('"indices_or_sections": 2', '"indices_or_sections": 9'))
     assert path.read_text() != text
     assert [d.code for d in shapecalc.check(path).diagnostics if d.severity == "error"] == ["SHP101"]
+
+
+def test_an_opaque_layer_that_is_called_as_one_of_ours_has_no_operator(tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    file = FILES / "caffe/states.prototxt"
+    done = CliRunner().invoke(cli, ["convert", str(file), "--to", "onnx", "-o", str(tmp_path / "net.onnx")])
+    assert (done.exit_code, "there is no operator for LSTM" in done.output) == (2, True), done.output
