@@ -356,6 +356,12 @@ def test_groups_that_divide_a_depth_of_a_thousand_million_are_found_without_coun
     ]
 
 
+def test_filters_that_groups_divide_are_near_a_depth_of_a_thousand_million() -> None:
+    (found,) = shapecalc.check("INPUT(4x4x3) => CONV(999999999, 1) => CONV(2, 1, groups=2)").diagnostics
+    assert found.code == "SHP207"
+    assert [found.help[place].partition(" in ")[0] for place in (0, 2)] == ["K=1000000000", "or K=999999998"]
+
+
 def test_where_changes_are_left_untried_it_is_not_said_that_none_fixes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shapecalc.repairs.trial.MOST_LOOKED_AT", 0)
     (found,) = shapecalc.check("INPUT(8x8x3) => RESHAPE(7x7x3) => CONV(4)").diagnostics

@@ -17,7 +17,9 @@ from shapecalc.repairs.candidate import Candidate, RepairTarget
 MOST_OF_A_KIND = 2
 """Values of one argument, the nearest to what is written."""
 FARTHEST = 64
-"""Filters that a layer before may have more or less."""
+"""Filters that a layer before may have more."""
+MOST_AWAY = 1 << 16
+"""Depths that are tried below: a depth of a file may have nine digits."""
 
 
 def candidates(target: RepairTarget) -> Iterator[Candidate]:
@@ -76,10 +78,17 @@ def _filters_before(target: RepairTarget) -> Iterator[Candidate]:
     if before is None or len(target.volumes) > 1:
         return
     volume = target.volume
-    near = sorted(range(1, volume.depth + FARTHEST), key=lambda n: (abs(n - volume.depth), -n))
-    for depth in islice((n for n in near if n != volume.depth and _takes(target.layer, volume, n)), MOST_OF_A_KIND):
+    found = (depth for depth in _near(volume.depth) if _takes(target.layer, volume, depth))
+    for depth in islice(found, MOST_OF_A_KIND):
         advice = f"K={depth} in {before.node.name} gives a depth that {target.row.node.kind} divides"
         yield other_arguments.candidate(target.graph, before, {"filters": depth}, 2, advice)
+
+
+def _near(depth: int) -> Iterator[int]:
+    """Other depths, the nearest first, and of two the larger one."""
+    for away in range(1, max(FARTHEST, min(depth, MOST_AWAY))):
+        yield from [depth + away] if away < FARTHEST else []
+        yield from [depth - away] if away < depth else []
 
 
 def _takes(layer: Layer, volume: Volume, depth: int) -> bool:
