@@ -84,6 +84,36 @@ def test_a_product_with_a_number_of_a_shape_is_a_rescale(tmp_path: Path) -> None
     assert [row.node.text for row in rows[1:]] == ["RESCALE(0.125)"]
 
 
+def test_the_batch_of_a_shape_is_unknown_and_a_reshape_that_keeps_it_is_read(tmp_path: Path) -> None:
+    shape = function("shape", "s", IMAGE, ["x", 0, 0, {}])
+    taken = [layer("SlicingOpLambda", f"g{place}", [4], [["s", 0, 0, {"slice_spec": place}]],
+                   function="__operators__.getitem") for place in (0, 3)]  # fmt: skip
+    larger = function("math.maximum", "m", [], ["g0", 0, 0, {"y": ["g3", 0, 0]}])
+    row = function("reshape", "r", IMAGE, ["x", 0, 0, {"shape": [["g0", 0, 0], -1, ["g3", 0, 0]]}])
+    conv = layer("Dense", "c", [None, 64, 6], [[["r", 0, 0, {}]]], units=5)
+    report = checked(tmp_path / "net.json", shape, *taken, larger, row, conv)
+    assert report.diagnostics == ()
+    assert [row.node.text for row in report.rows[1:]] == ["RESHAPE(64x6)", "CONV(5, F=1, S=1, P=0)"]
+
+
+def test_two_arguments_that_are_numbers_of_shapes_are_told_apart(tmp_path: Path) -> None:
+    shape = function("shape", "s", IMAGE, ["x", 0, 0, {}])
+    spec = {"slice_spec": {"start": 1, "stop": 3, "step": None}}
+    size = layer("SlicingOpLambda", "g", [4], [["s", 0, 0, spec]], function="__operators__.getitem")
+    half = function("math.floordiv", "h", [2], ["g", 0, 0, {"y": 2}])
+    said = {"unread": ["g", 0, 0], "size": ["h", 0, 0]}
+    report = checked(tmp_path / "net.json", shape, size, half, function("image.resize", "r", IMAGE, ["x", 0, 0, said]))
+    assert [str(row.output) for row in report.rows] == ["8x8x6", "4x4x6"]
+
+
+def test_branches_that_differ_are_an_error_whatever_their_reader_states(tmp_path: Path) -> None:
+    conv = layer("Conv2D", "c", IMAGE, [[["x", 0, 0, {}]]], filters=5, kernel_size=[1, 1])
+    joined = layer("Add", "a", [IMAGE, IMAGE], [[["x", 0, 0, {}], ["c", 0, 0, {}]]])
+    end = layer("ReLU", "e", IMAGE, [[["a", 0, 0, {}]]])
+    (found,) = checked(tmp_path / "net.json", conv, joined, end).diagnostics
+    assert found.code == "SHP208"
+
+
 def test_a_layer_that_a_model_keeps_beside_its_graph_is_no_input(tmp_path: Path) -> None:
     conv = layer("Conv2D", "c", IMAGE, [[["x", 0, 0, {}]]], filters=5, kernel_size=[1, 1])
     beside = layer("DecodePredictions", "d", [8, 8, 6], [], input_shape=[8, 8, 6])

@@ -135,6 +135,17 @@ def test_products_of_another_scale_between_images_of_two_sizes_have_the_values_o
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("scale", [float("inf"), float("nan"), 3e38])
+def test_products_of_a_scale_that_no_diagram_has_are_said_to_differ(scale: float, tmp_path: Path) -> None:
+    square = (DEPTH, DEPTH)
+    numbers = {"row": [1, DEPTH, -1], "image": list(IMAGE), "scale": scale, "w": square, "v": square}
+    path = tmp_path / "net.onnx"
+    path.write_bytes(model(IMAGE, LOOKS_AT_A_POOL, numbers, 13))
+    assert "RESCALE" not in str([layer["kind"] for layer in checked(path)["layers"]])
+    done = run("verify", "--weights", path.name, cwd=tmp_path)
+    assert (done.returncode, "bug" in done.stdout + done.stderr) == (2, False)
+
+
 @pytest.mark.parametrize("heads", [HEADS, 1], ids=["for each head", "that all heads share"])
 def test_a_bias_for_each_pair_of_positions_is_opaque_and_the_network_is_known_after_it(
     heads: int, tmp_path: Path

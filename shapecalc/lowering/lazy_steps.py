@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 from math import isclose, prod
 
 from shapecalc.core.layer import Volume
-from shapecalc.core.parameters import Sizes, Word
+from shapecalc.core.parameters import Sizes, Word, is_writable
 from shapecalc.lowering.attention_heads import heads_of, in_the_place_of, is_bias, thirds, window_of_biases
 from shapecalc.lowering.flow import Flowing, Weights
 from shapecalc.lowering.operator_call import OperatorCall
@@ -192,9 +192,10 @@ class Lazy:
         use = replace(self.use, weights=tuple(arrays), tensors=tensors)
         root = (sizes[-1] / heads.number) ** -0.5
         plain = scale is None or isclose(scale, root, rel_tol=LIKE_ROOT)
-        alone = thirds(use, query, key, value) if plain or scale == 1 else None
+        rescaled = scale is not None and scale != 1 and not plain and is_writable(scale)
+        alone = None if rescaled else thirds(use, query, key, value)
         nodes = alone or [self.cut_out(held).node for held in (query, key, value)]
-        if scale is not None and scale != 1 and not plain:
+        if scale is not None and rescaled:
             path = use.outputs[0][0]
             nodes[0] = use.assembler.add("RESCALE", nodes[:1], path, "", scale=short_number(scale))
         alike = query.view.sizes[:-1] == key.view.sizes[:-1]  # a grid looks at a row in no distances
@@ -209,7 +210,9 @@ class Lazy:
             )  # fmt: skip
             if window is not None and use.weights[0][1] == heads.number * looked_at**2:
                 use.hold_table(node, use.weights[0][0], window, width_first=rows is not None)
-            if len(added) > len(biases):
+            if not plain and scale != 1 and not rescaled:
+                use.assembler.differs(node, f"its products are scaled by {scale:.3g}")
+            elif len(added) > len(biases):
                 use.assembler.differs(node, "a mask is added to its products")
             node = node if rows is None else self._with_axes(node, sizes[:-1])
         else:

@@ -139,7 +139,8 @@ class _Walk:
         if layer.kind == "GAP":
             return order
         if layer.kind == "ATTENTION":
-            query, key, value = [self.places.get(source) for source in node.inputs * (4 - len(node.inputs))][:3]
+            sources = node.inputs if len(node.inputs) > 1 else node.inputs * 3  # or the thirds of one
+            query, key, value = (self.places.get(source) for source in sources)
             if not _same(key, value) or not layer.is_global or layer.relative:
                 return None
             return np.arange(out.positions) if query is None else query

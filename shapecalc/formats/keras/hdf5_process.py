@@ -94,6 +94,8 @@ def serve() -> None:
     """Is the other process: answers what comes on standard input, and what it takes is limited where systems can."""
     from shapecalc.formats.keras.hdf5_arrays import opened_arrays
 
+    with suppress(ImportError):  # which is reported where a file is opened
+        import h5py  # noqa: F401 (on a slow machine this alone takes a second, and is not the file's)
     path, size = json.loads(sys.stdin.buffer.readline())
     with open(path, "rb") if path else io.BytesIO(sys.stdin.buffer.read(size)) as file:
         if sys.platform != "win32":

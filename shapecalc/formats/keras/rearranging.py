@@ -8,7 +8,7 @@ from math import prod
 from shapecalc.core.parameters import Sizes, Word, is_writable
 from shapecalc.formats.keras.normalisations import axis_of, is_channel
 from shapecalc.formats.keras.tensors import KerasTensor, shape_of, volume_of
-from shapecalc.formats.keras.use import Read, Use
+from shapecalc.formats.keras.use import MOST_AXES, Read, Use
 from shapecalc.lowering.short_numbers import short_number
 
 
@@ -116,7 +116,9 @@ def merge(kind: str) -> Read:
         )
         if kind in JOINING and ours and (len(ranks) == 1 or len(ranks - rows) == 1):
             return use.add(kind, use.inputs, rank=max(ranks))
-        shape = broadcast_shape(use) or use.stated  # rows that stand for more axes than a volume has
+        shape = broadcast_shape(use)
+        if shape is None and len(use.stated or ()) > MOST_AXES:  # rows stand for them, and do not say how they lie
+            return use.stated_as()
         return use.add("ADD", use.inputs) if shape is None and kind in JOINING else use.shaped(shape)
 
     return read

@@ -18,7 +18,7 @@ class KerasTensor(NamedTuple):
     first: bool = False
     """Channels come first."""
     numbers: Any = None
-    """A number or a row of them, where the tensor holds what shapes say; None stands for unknown ones."""
+    """A number or a row of them, where the tensor holds what shapes say; nan is an unknown one."""
 
 
 def volume_of(shape: Sequence[Any], first: bool) -> Volume | None:

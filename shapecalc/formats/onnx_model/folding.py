@@ -39,7 +39,7 @@ def folded(node: Any, attributes: Mapping[str, Any], inputs: list[Ints | None]) 
 
 def exactly(node: Any, attributes: Mapping[str, Any], inputs: Sequence[Numbers | Ints | None]) -> Numbers | None:
     """The same with fractions: a padding that keeps a size is computed from one that is divided and rounded up."""
-    result = _applied((_FOLDS | _OF_FRACTIONS).get(node.op_type), attributes, inputs)
+    result = _applied(_OF_FRACTIONS.get(node.op_type), attributes, inputs)
     return None if result is None else result.astype(np.float64)
 
 
@@ -143,11 +143,11 @@ def _clipped(attributes: Mapping[str, Any], inputs: list[Numbers]) -> Any:
     return np.clip(inputs[0], low, high)
 
 
-_OF_FRACTIONS: dict[str, Callable[[Mapping[str, Any], list[Numbers]], Any]] = {
-    "Div": lambda _, inputs: inputs[0] / inputs[1], "Floor": lambda _, inputs: np.floor(inputs[0]),
+_OF_FRACTIONS: dict[str, Callable[..., Any]] = {
+    **_FOLDS, "Div": lambda _, inputs: inputs[0] / inputs[1], "Floor": lambda _, inputs: np.floor(inputs[0]),
     "Ceil": lambda _, inputs: np.ceil(inputs[0]), "Clip": _clipped,
 }  # fmt: skip
-"""What those compute of fractions that are other ones there."""
+"""What they compute where there are fractions."""
 
 
 def number_of(node: Any, inputs: list[float | None]) -> float | None:
