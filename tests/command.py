@@ -17,16 +17,12 @@ def run(*arguments: str, cwd: Path, stdin: bytes = b"", env: Mapping[str, str] |
     """The command in a folder, its output as text. A traceback is never an answer."""
     streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
     streams.insert(0, io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin)), encoding="utf-8"))  # type: ignore[arg-type]
-    code: int | str | None = 0
     with contextlib.chdir(cwd), _environment({"COLUMNS": "", **(env or {})}), _streams(*streams):
         sys.argv[1:] = arguments
-        try:
-            main()
-        except SystemExit as ended:
-            code = ended.code
+        code = main()
     out, err = (_written(stream) for stream in streams[1:])
     assert "Traceback" not in out + err
-    return CompletedProcess(arguments, int(code or 0), out, err)
+    return CompletedProcess(arguments, code, out, err)
 
 
 def _written(stream: io.TextIOWrapper) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 
 import click
@@ -89,12 +88,11 @@ def cli() -> None:
     """
 
 
-def main() -> None:
-    """Runs the command line: exit code 0 clean, 1 findings, 2 usage, 130 interrupted."""
+def main() -> int:
+    """Runs the command line: exit code 0 clean, 1 findings, 2 usage, 130 interrupted. All that it prints is written."""
     _open_streams()
     try:
         code = _run()
-        sys.stdout.flush()
     except click.exceptions.Abort:
         code = 130
     except KeyboardInterrupt:
@@ -110,8 +108,7 @@ def main() -> None:
         code = 2
     except Exception as problem:  # nothing a user can do prints a traceback
         code = _unwritten(problem) or _unregistered(problem) or _bug(problem)
-    gc.freeze()  # at the end, too, nothing is looked through for what could be freed
-    sys.exit(code or 0)
+    return code or 0
 
 
 def _show(problem: click.ClickException) -> None:
@@ -155,6 +152,8 @@ def _run() -> int:
     except SystemExit as ended:
         # Not yet the end: what was printed must still get through.
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    finally:
+        sys.stdout.flush()
 
 
 def _silence() -> None:

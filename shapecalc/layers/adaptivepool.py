@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
+from shapecalc.core.exact import divided
 from shapecalc.core.kept import INDEX, Device, Kept
 from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume
 from shapecalc.core.parameters import Sizes, argument, choice, sizes
@@ -40,9 +39,9 @@ class AdaptivePool(Layer):
     def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         reaches = []
         for w, n in zip(volume.spatial, self.size.over(len(volume.spatial)), strict=True):
-            step = Fraction(w, n)
+            step = divided(w, n)
             # Rounding down o·W/n is rounding up what lies just under one position before it.
-            slack = 1 - Fraction(1, step.denominator)
+            slack = 1 - divided(1, step.denominator)
             reaches.append(AccessPattern(step, -slack, step - 1 + slack))
         return tuple(reaches)
 

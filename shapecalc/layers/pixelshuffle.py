@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
+from shapecalc.core.exact import divided
 from shapecalc.core.layer import AccessPattern, Array, Arrays, Kept, Layer, Run, Volume
 from shapecalc.core.parameters import argument, count
 from shapecalc.core.volumes import require_space
@@ -42,8 +41,8 @@ class PixelShuffle(Layer):
         return Volume(tuple(w * self.factor for w in volume.spatial), volume.depth // block)
 
     def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
-        step = Fraction(1, self.factor)
-        return (AccessPattern(step, step - 1, Fraction(0)),) * len(volume.spatial)
+        step = divided(1, self.factor)
+        return (AccessPattern(step, step - 1, 0),) * len(volume.spatial)
 
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         # A channel's number counts blocks first, then the places in a block, the last axis slowest (as PyTorch).

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
+from shapecalc.core.exact import Exact, divided
 from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume
 from shapecalc.core.parameters import Sizes, argument, choice, sizes
 from shapecalc.core.resampling import Resampling, resampled_access
@@ -25,9 +24,9 @@ class Resize(Resampling):
     mode: str = argument("mode", choice("nearest", "bilinear"), "nearest", ("interpolation",))
     formulas = {"size": "size"}
 
-    def factors(self, spatial: tuple[int, ...]) -> tuple[Fraction, ...]:
+    def factors(self, spatial: tuple[int, ...]) -> tuple[Exact, ...]:
         """How many times as long each axis becomes."""
-        return tuple(Fraction(n, w) for n, w in zip(self.size.over(len(spatial)), spatial, strict=True))
+        return tuple(divided(n, w) for n, w in zip(self.size.over(len(spatial)), spatial, strict=True))
 
     def output(self, *volumes: Volume) -> Volume:
         (volume,) = volumes

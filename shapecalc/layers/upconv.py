@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from math import prod
 from typing import Any
 
 from shapecalc.core.convolution import BIAS, DILATION, FILTERS, GROUPS, PADDING, STRIDE
+from shapecalc.core.exact import divided
 from shapecalc.core.layer import AccessPattern, Array, Arrays, Layer, Run, Volume, Weight
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import Sizes, argument, offsets, sizes
@@ -124,7 +124,7 @@ class UpConv(Layer):
         axes = [axis[1:] for axis in self.axes(volume)]
         patterns = {
             (effective, stride, before): AccessPattern(
-                Fraction(1, stride), Fraction(before - effective + 1, stride), Fraction(before, stride), dense
+                divided(1, stride), divided(before - effective + 1, stride), divided(before, stride), dense
             )
             for effective, stride, before in {*axes}
         }

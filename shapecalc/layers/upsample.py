@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
+from shapecalc.core.exact import is_exact
 from shapecalc.core.layer import AccessPattern, Array, Arrays, Run, Volume
 from shapecalc.core.parameters import ArgumentError, Sizes, Value, argument, choice, show, sizes
 from shapecalc.core.resampling import Resampling, resampled_access
@@ -19,7 +18,7 @@ def factors(value: Value) -> Sizes:
 
     Raises ArgumentError.
     """
-    if isinstance(value, Fraction) and value.denominator != 1:
+    if is_exact(value) and value.denominator != 1:
         if not 0 < value < LARGEST_FACTOR:
             raise ArgumentError(f"must be a number above 0, and this is {show(value)}")
         return Sizes((value,))  # type: ignore[arg-type]
