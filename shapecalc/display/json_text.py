@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def json_text(value: Any, indent: int | None = None, *, unicode: bool = True) -> str:
     """A value as JSON, without spaces where it is not indented; without `unicode` in ASCII alone."""
     text = "".join(_pieces(unicode)(value, False)) if indent is None else _indented(value, indent, unicode=unicode)
-    return text if not unicode or (text.isascii() and "\x7f" not in text) else UNPRINTABLE.sub(_escape, text)
+    return text if not unicode or text.isprintable() else UNPRINTABLE.sub(_escape, text)
 
 
 def string_text(text: str, *, unicode: bool = True) -> str:

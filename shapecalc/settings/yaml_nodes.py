@@ -30,6 +30,8 @@ def kind_of(text: str) -> Kind:
     """
     if text[:1].isalpha() and text.lower() not in _WORDS:
         return "str"
+    if text.isascii() and text.isdigit():
+        return "int"
     return next((kind for kind, pattern in _PATTERNS if pattern.fullmatch(text)), "str")
 
 
