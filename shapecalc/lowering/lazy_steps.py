@@ -20,7 +20,7 @@ from shapecalc.lowering.sequence_views import as_sequence
 from shapecalc.lowering.short_numbers import short_number
 from shapecalc.lowering.views import BATCH, AxisPart, Group, TensorView, joined, shape_of, whole, whole_parts
 
-Made = list["Flowing | Pending"]
+Made = list["Value"]
 SEQUENCE_AXES = 3
 """Images, steps and values."""
 LIKE_ROOT = 1e-3
@@ -86,7 +86,7 @@ class Lazy:
         if held is None or (isinstance(first, Flowing) and not first.last and axis == 1 and not drop):
             return None
         views = [held.view.cut(axis, *ends, drop=drop) for ends in ranges]
-        made = [self.giving(held._replace(view=view), place) for place, view in enumerate(views) if view is not None]
+        made: Made = [self.giving(held._replace(view=v), place) for place, v in enumerate(views) if v is not None]
         return made if len(made) == len(views) == len(self.use.shapes) else None
 
     def _taken_of_one(self, parts: Joined, axis: int, ranges: Sequence[tuple[int, int]], *, drop: bool) -> Made | None:

@@ -90,9 +90,9 @@ def _einsum(reads: Sequence[Shape], gives: Shape, equation: str) -> int:
 
 
 _COUNTS: dict[str, Count] = {
-    **dict.fromkeys(("MatMul", "matmul", "bmm", "mm", "linear", "MatMulInteger"), _last_axis),
+    **dict.fromkeys(("MatMul", "matmul", "bmm", "mm", "addmm", "linear", "MatMulInteger"), _last_axis),
     **dict.fromkeys(("Gemm", "FusedGemm", "FusedMatMul"), _of_first_axis),
-    **dict.fromkeys(("addmm", "baddbmm"), _added),
+    "baddbmm": _added,
     **dict.fromkeys(("Conv", "ConvInteger", "FusedConv", "conv1d", "conv2d", "conv3d"), _kernel),
     **dict.fromkeys(("ConvTranspose", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), _scattered),
     **dict.fromkeys(("Einsum", "einsum"), _einsum), "scaled_dot_product_attention": _attention,

@@ -37,7 +37,8 @@ class Application(OperatorCall):
     @property
     def batch_first(self) -> bool:
         """Whether the first axis of everything is the batch."""
-        shapes = [*(value.shape for value in self.reads), *self.shapes]
+        given = [shape for place, shape in enumerate(self.shapes) if self.is_read(place)]
+        shapes = [*(value.shape for value in self.reads), *given]
         return all(shape[:1] == (self.batch,) for shape in shapes)
 
     def add(self, kind: str, inputs: Sequence[int] | None = None, /, **arguments: Any) -> int:

@@ -10,10 +10,37 @@ from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.lowering.json_values import list_in, value_at
 
+_DECOMPOSED: dict[str, tuple[str, dict[str, str]]] = {
+    "_native_batch_norm_legit_no_training": ("batch_norm", {}), "native_batch_norm": ("batch_norm", {}),
+    "native_layer_norm": ("layer_norm", {}), "native_group_norm": ("group_norm", {"group": "num_groups"}),
+    **{f"max_pool{n}d_with_indices": (f"max_pool{n}d", {}) for n in "23"}, "constant_pad_nd": ("pad", {}),
+    **{f"_adaptive_avg_pool{n}d": (f"adaptive_avg_pool{n}d", {}) for n in "23"}, "expand_as": ("expand", {}),
+    "_softmax": ("softmax", {}), "_log_softmax": ("log_softmax", {}), "_unsafe_view": ("view", {}),
+    "_scaled_dot_product_flash_attention_for_cpu": ("scaled_dot_product_attention", {}),
+    "_native_batch_norm_legit": ("instance_norm", {}),
+}  # fmt: skip
+"""What `run_decompositions` makes of operations, as they were called before, and their arguments with other names."""
 LARGEST_NUMBER = 10**30
 """Above, a file is damaged: no number of a network is that large."""
 INFINITE = ("Infinity", "-Infinity")
 """How the file writes what JSON has no number for."""
+
+
+def as_called(target: str, arguments: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """An operation of a program that was decomposed, as its layer is called, which has the same arguments.
+
+    >>> as_called("_softmax.default", {"dim": {"as_int": 1}})
+    ('softmax.default', {'dim': {'as_int': 1}})
+    """
+    name, dot, variant = target.partition(".")
+    if name == "convolution":
+        across = "_transpose" if value_at(arguments.get("transposed"), "as_bool") else ""
+        return f"conv{across}{len(list_in(arguments.get('stride'), 'as_ints'))}d{dot}{variant}", arguments
+    if name == "addmm":  # what flows goes first
+        first, bias = arguments.get("mat1"), arguments.get("self")
+        return target, {**arguments, "self": first, "mat1": None, "bias": bias}
+    name, renamed = _DECOMPOSED.get(name, (name, {}))
+    return f"{name}{dot}{variant}", {renamed.get(key, key): value for key, value in arguments.items()}
 
 
 class Operation(Record):

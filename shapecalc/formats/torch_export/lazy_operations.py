@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING
 
-from shapecalc.formats.torch_export.arguments import LARGEST_NUMBER
+from shapecalc.formats.torch_export.arguments import INFINITE, LARGEST_NUMBER
 from shapecalc.formats.torch_export.sequence_operations import GATES, embedding, recurrent
 from shapecalc.lowering.flow import Weights
 from shapecalc.lowering.lazy_steps import Lazy, Made
@@ -66,12 +66,31 @@ def _multiplied(lazy: Lazy, use: Application) -> Made | None:
     return lazy.through() if use.constants else lazy.multiplied()
 
 
+def _expanded(lazy: Lazy, use: Application) -> Made | None:
+    """A tensor that is as large already is what it was."""
+    value = use.values[use.tensors[0]]
+    return lazy.passed() or [value] if value.shape == use.shapes[0] else None
+
+
 def _times(lazy: Lazy, use: Application) -> Made | None:
     """A number may scale what attention multiplies."""
     made, number = lazy.through(), use.operation.value("other")
     if made is not None or not isinstance(number, int | float) or not 0 < abs(number) <= LARGEST_NUMBER:
         return made
     return lazy.scaled(number if use.operation.name == "mul" else 1 / number)
+
+
+def _hidden(lazy: Lazy, use: Application) -> Made | None:
+    """Which products hide everything: decomposed attention asks for it, and nothing that is counted hangs on it."""
+    scores = lazy.values.scores(use.tensors[0])
+    return [Weights((), use.shapes[0])] if scores is not None and use.operation.value("other") in INFINITE else None
+
+
+def _chosen(lazy: Lazy, use: Application) -> Made | None:
+    """Constants in the place of some products, or of weights that come of them."""
+    found = [scores for name in use.tensors if (scores := lazy.values.scores(name)) is not None]
+    spread = len(found) == 1 and found[0].spread and len(use.constants) == len(use.tensors) - 1
+    return [lazy.giving(found[0])] if spread else lazy.added()
 
 
 def _softmax(lazy: Lazy, use: Application) -> Made | None:
@@ -91,12 +110,13 @@ def _averaged(lazy: Lazy, use: Application) -> Made | None:
 
 THROUGH = (
     "relu", "relu6", "silu", "gelu", "sigmoid", "tanh", "hardswish", "hardsigmoid", "selu", "mish", "softplus", "elu",
-    "leaky_relu", "hardtanh", "linear", "layer_norm", "add", "sub", "abs", "neg", "exp", "log", "sqrt", "rsqrt", "pow",
+    "leaky_relu", "hardtanh", "linear", "layer_norm", "rms_norm", "add", "sub", "abs", "neg", "exp", "log", "sqrt",
+    "rsqrt", "pow",
 )  # fmt: skip
 """Operations on single values, and what works along the last axis."""
 STEPS: dict[str, Step] = {
     **dict.fromkeys(
-        ("view", "reshape", "flatten", "unflatten", "unsqueeze", "squeeze", "_unsafe_view"),
+        ("view", "reshape", "flatten", "unflatten", "unsqueeze", "squeeze"),
         lambda lazy, use: lazy.regrouped(),
     ),
     **dict.fromkeys(("contiguous", "clone", "alias", "detach", "to", "_to_copy"), lambda lazy, use: lazy.passed()),
@@ -105,9 +125,9 @@ STEPS: dict[str, Step] = {
     **dict.fromkeys(
         ("chunk", "split", "split_with_sizes"), lambda lazy, use: lazy.split(use.operation.whole("dim", 0))
     ),
-    "einsum": lambda lazy, use: lazy.contracted(use.equation), "masked_fill": lambda lazy, use: lazy.added(),
-    "add": lambda lazy, use: lazy.added() or lazy.through(),
-    **dict.fromkeys(("matmul", "bmm"), _multiplied), **dict.fromkeys(("mul", "div"), _times),
+    "einsum": lambda lazy, use: lazy.contracted(use.equation), "expand": _expanded, "eq": _hidden,
+    **dict.fromkeys(("masked_fill", "where"), _chosen), "add": lambda lazy, use: lazy.added() or lazy.through(),
+    **dict.fromkeys(("matmul", "bmm", "mm", "addmm"), _multiplied), **dict.fromkeys(("mul", "div"), _times),
     **dict.fromkeys(GATES, recurrent), "embedding": embedding, "softmax": _softmax, "dropout": _dropped,
     "select": _selected, "slice": _sliced, "unbind": _unbound, "scaled_dot_product_attention": _attended,
     "mean": _averaged, "amax": _averaged,
@@ -126,7 +146,7 @@ def left_for_later(lazy: Lazy, use: Application) -> Made | None:
         or not known
         or not any(use.shapes[:1])
         or not use.tensors
-        or (weights and use.operation.name != "embedding")
+        or (weights and use.operation.name not in ("embedding", "where"))
     ):
         return None
     return step(lazy, use)

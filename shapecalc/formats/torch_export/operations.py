@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import isfinite
+from math import isfinite, prod
 from typing import Any
 
 from shapecalc.core.parameters import Word
@@ -72,6 +72,16 @@ def _linear(use: Application) -> list[Flowing]:
     return common.product(use, weight[0], use.has("bias")) if len(weight) == 2 else common.opaque(use)
 
 
+def _matrix_product(use: Application) -> list[Flowing]:
+    """A tensor times a matrix that is learned, which may have axes of 1 in front."""
+    weight = use.shape_of("mat2" if use.operation.name != "matmul" else "other")
+    plain = len(use.reads) == 1 and isinstance(use.values.get(use.tensors[0]), Flowing)
+    plain = plain and all(use.operation.value(key, 1) == 1 for key in ("alpha", "beta"))
+    if not plain or len(weight) < 2 or prod(weight[:-2]) != 1:
+        return common.opaque(use)
+    return common.product(use, weight[-1], use.has("bias"))
+
+
 def _batch_norm(use: Application) -> list[Flowing]:
     scale, shift = use.has("weight"), use.has("bias")
     return use.giving(
@@ -95,6 +105,13 @@ def _layer_norm(use: Application) -> list[Flowing]:
         return common.opaque(use)
     eps = use.operation.real("eps", EPS)
     return common.norm(use, "LN", scale=use.has("weight"), shift=use.has("bias"), eps=eps)
+
+
+def _rms_norm(use: Application) -> list[Flowing]:
+    """A norm that does not subtract the mean, of which a program holds no values."""
+    if len(use.operation.wholes("normalized_shape")) != 1 or not (use.first.last or len(use.first.shape) == 2):
+        return common.opaque(use)
+    return common.norm(use, "LN", scale=use.has("weight"), shift=False, eps=use.operation.real("eps", EPS))
 
 
 def _group_norm(use: Application) -> list[Flowing]:
@@ -268,7 +285,9 @@ OPERATIONS: dict[str, Apply] = {
     **{f"{mode}_pool{n}d": _sliding for mode in ("max", "avg") for n in "123"},
     **{f"adaptive_{mode}_pool{n}d": _adaptive for mode in ("max", "avg") for n in "123"},
     **{f"upsample_nearest{n}d": _upsample("nearest") for n in "123"},
-    **dict.fromkeys(SMOOTH, _upsample("bilinear")), "linear": _linear, "layer_norm": _layer_norm,
+    **dict.fromkeys(SMOOTH, _upsample("bilinear")), "linear": _linear,
+    **dict.fromkeys(("addmm", "mm", "bmm", "matmul"), _matrix_product), "layer_norm": _layer_norm,
+    "rms_norm": _rms_norm,
     **dict.fromkeys((*ACTIVATIONS, "dropout", "alpha_dropout"), _by_form), "hardtanh": _hardtanh,
     **dict.fromkeys(ELEMENTWISE, _elementwise), "clamp": _clamped, "glu": _gated, "roll": _rolled,
     "mean": _reduced(None), "amax": _reduced("max"), "max": _reduced("max"), "linalg_vector_norm": _reduced("l2"),

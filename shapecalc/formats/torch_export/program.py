@@ -11,7 +11,7 @@ from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.torch_export.application import Application
-from shapecalc.formats.torch_export.arguments import Operation
+from shapecalc.formats.torch_export.arguments import Operation, as_called
 from shapecalc.formats.torch_export.lazy_operations import left_for_later
 from shapecalc.formats.torch_export.operations import OPERATIONS
 from shapecalc.formats.torch_export.sequence_inputs import has_channels_last, has_steps_first
@@ -98,7 +98,7 @@ class _Program:
         batch = 1
         for name in self.given:
             shape = self.shapes.get(name, ())
-            last = len(shape) > 2 and has_channels_last(name, len(shape), self.operations)
+            last = len(shape) > 2 and has_channels_last(name, shape, self.operations)
             if has_steps_first(name, shape, self.operations, last=last):
                 batch = self._by_steps(name, shape)
                 continue
@@ -226,7 +226,8 @@ def _operation(node: Any, sizes: Mapping[str, int]) -> Operation:
     path = stack.split(";")[-1].split(",") if isinstance(stack, str) else []
     found = tuple(name for name in names if isinstance(name, str))
     module = path[1] if len(path) > 1 else ""
-    return Operation(target.removeprefix("torch.ops.aten."), arguments, found, module or (found[0] if found else ""))
+    target, called = as_called(target.removeprefix("torch.ops.aten."), arguments)
+    return Operation(target, called, found, module or (found[0] if found else ""))
 
 
 def _shape(sizes: Any) -> tuple[int, ...] | None:
