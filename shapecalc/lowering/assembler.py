@@ -10,6 +10,7 @@ from typing import Any
 from shapecalc.core.layer import Layer, Volume
 from shapecalc.core.padding import Padding
 from shapecalc.core.parameters import ArgumentError, Sizes, show, whole_volume
+from shapecalc.core.record import replace
 from shapecalc.core.window import ShapeError
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
 from shapecalc.expansion.naming import give_names
@@ -17,6 +18,7 @@ from shapecalc.expansion.option_values import not_a_row
 from shapecalc.expansion.options import Options
 from shapecalc.language.syntax import Claim, Settings
 from shapecalc.layers.opaque import Opaque
+from shapecalc.lowering.supposed import Supposed
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.stored import Stored
 from shapecalc.registry import NamedType, activation, by_name
@@ -47,6 +49,8 @@ class Assembler:
         """What to do about a layer that is unknown."""
         self.stored = Stored()
         """Where the file has the arrays of the layers."""
+        self.supposed = Supposed(self.nodes, self.volumes)
+        """What is known after an unknown volume."""
         self.length = 0
         """Characters of the outline."""
         self._first_size: tuple[int | None, ...] = ()
@@ -169,6 +173,10 @@ class Assembler:
         """A diagnostic about a node."""
         self.diagnostics.append(report(code, message, self.nodes[index].span, layer=index, **more))
 
+    def note(self, index: int, text: str) -> None:
+        """More to say of what is reported about a node."""
+        self.diagnostics[:] = [replace(d, notes=(*d.notes, text)) if d.layer == index else d for d in self.diagnostics]
+
     def differs(self, index: int, why: str) -> int:
         """The node, of which the file computes other values than the layer that stands for it."""
         self.stored.differing[index] = why
@@ -210,6 +218,8 @@ class Assembler:
         if name:
             self.names[index] = name
         self.volumes.append(self._output(layer, inputs))
+        if self.volumes[index] is None:
+            self.supposed.follow(index)
         return index
 
     def _line(self, path: str) -> Span:
@@ -221,7 +231,7 @@ class Assembler:
 
     def _output(self, layer: Layer | None, inputs: Sequence[int]) -> Volume | None:
         volumes = [volume for i in inputs if (volume := self.volumes[i]) is not None]
-        if layer is None or len(volumes) < len(inputs):
+        if layer is None or (len(volumes) < len(inputs) and not layer.opaque):
             return None
         try:
             return layer.output(*volumes)

@@ -47,6 +47,8 @@ class Node(Record, frozen=False):
     """The volumes that the text claims of it."""
     parts: tuple[str, ...] = ()
     """The names of groups of several layers that it is in: `[CONV => RELU] as stem`."""
+    owns: tuple[int, int, int] | None = None
+    """Its weights, biases and buffers, where these are known and its volume is not."""
 
     @property
     def is_named(self) -> bool:

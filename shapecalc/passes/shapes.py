@@ -105,7 +105,7 @@ def _misfit(node: Node, found: Facts, owner: Row) -> ShapeError | None:
 def propagate(graph: Graph) -> tuple[list[Row], list[tuple[Node, ShapeError]]]:
     """A row for every node, and the layers that do not fit their inputs.
 
-    A layer after an unknown volume is unknown, and not a problem of its own.
+    A layer after an unknown volume is unknown, and not a problem of its own, but for one whose volume is stated.
     """
     rows: list[Row] = []
     problems: list[tuple[Node, ShapeError]] = []
@@ -118,8 +118,8 @@ def propagate(graph: Graph) -> tuple[list[Row], list[tuple[Node, ShapeError]]]:
     for node in graph.nodes:
         layer = node.layer
         inputs = tuple([rows[source].output for source in node.inputs])
-        if layer is None or None in inputs:
-            rows.append(Row(node, inputs))
+        if layer is None or (None in inputs and not layer.opaque):
+            rows.append(Row(node, inputs, None, (), (), (), *(node.owns or (None,) * 3)))
             continue
         alike = layer, tuple([rows[source].like for source in node.inputs])
         if alike not in by_rows or None in alike[1]:

@@ -78,21 +78,25 @@ class KerasArrays:
             raise Diagnosed(report("SHP010", f"the file has no array {int(whole) + 1} of {shortened(str(path))}"))
         return self._values(found)
 
-    def count(self, saved: str, path: str) -> int:
-        """How many values all arrays of a layer have, but those that random numbers begin with. Raises Diagnosed."""
+    def sizes(self, saved: str, path: str) -> list[tuple[str, int]]:
+        """The name and the number of values of each array of a layer, but of what random numbers begin with.
+
+        Raises Diagnosed.
+        """
+        found: list[tuple[str, int]] = []
+
+        def add(name: str, item: Any) -> None:
+            if item is not None and not isinstance(item, Mapping) and SEEDS not in name:
+                found.append((name.rpartition("/")[2], prod(map(int, item.shape))))
+
         with _reading():
             if not self.zipped:
                 group, names = self._names(path)
-                return sum(prod(array.shape) for name in names if (array := self._at(group, name)) is not None)
-            sizes: list[int] = []
-
-            def add(name: str, item: Any) -> None:
-                sizes.append(0 if isinstance(item, Mapping) or SEEDS in name else prod(item.shape))
-
-            layer = self._at(self.opened, saved)
-            if layer is not None:
+                for name in names:
+                    add(name, self._at(group, name))
+            elif (layer := self._at(self.opened, saved)) is not None:
                 layer.visititems(add)
-            return sum(sizes)
+        return found
 
     def _at(self, group: Any, path: str) -> Any:
         """What is at a path of groups; None where nothing is. No link is followed, for it may leave the file."""
@@ -122,12 +126,13 @@ class KerasArrays:
 
     def _names(self, path: str) -> tuple[Any, list[str]]:
         """The group of a layer, or of the model that it is in, and the arrays there that are called after the layer."""
-        top, *inner = path.split("/")
-        groups = self.opened.get("model_weights", self.opened)
-        if top not in groups:
-            return groups, []
-        names = [_text(name) for name in np.ravel(groups[top].attrs.get("weight_names", ()))]
-        return groups[top], (_called_after(inner, names) or _called_after(inner[-1:], names)) if inner else names
+        parts, groups = path.split("/"), self.opened.get("model_weights", self.opened)
+        for end in range(len(parts), 0, -1):  # names may have slashes
+            group, inner = self._at(groups, "/".join(parts[:end])), parts[end:]
+            if group is not None and "weight_names" in group.attrs:
+                names = [_text(name) for name in np.ravel(group.attrs["weight_names"])]
+                return group, (_called_after(inner, names) or _called_after(inner[-1:], names)) if inner else names
+        return groups, []
 
     def _named(self, path: str, number: int) -> Any:
         """An array of a layer by its number among those that are called after it."""

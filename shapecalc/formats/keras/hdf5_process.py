@@ -70,9 +70,9 @@ class ServedArrays:
             raise Diagnosed(report("SHP010", DIED))
         return np.frombuffer(data, told["dtype"]).reshape(told["shape"])
 
-    def count(self, saved: str, path: str) -> int:
-        """How many values all arrays of a layer have. Raises Diagnosed."""
-        return int(self.ask([saved, path])["count"])
+    def sizes(self, saved: str, path: str) -> list[tuple[str, int]]:
+        """The name and the number of values of each array of a layer. Raises Diagnosed."""
+        return [(name, size) for name, size in self.ask([saved, path])["sizes"]]
 
     def write(self, question: list[Any], data: bytes = b"") -> None:
         """A line of JSON, and what comes after it."""
@@ -121,7 +121,7 @@ def _answer(arrays: KerasArrays, question: list[Any]) -> tuple[dict[str, Any], b
     """What is said about a layer, by its two names, or an array, by its key."""
     try:
         if len(question) == 2:
-            return {"count": arrays.count(*question)}, b""
+            return {"sizes": arrays.sizes(*question)}, b""
         array = arrays(tuple(question))
         return {"shape": array.shape, "dtype": array.dtype.str, "bytes": array.nbytes}, array.tobytes()
     except Diagnosed as problem:

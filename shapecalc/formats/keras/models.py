@@ -42,6 +42,8 @@ WORDS = (
     ("CROP", "Cropping2D({})"), ("CONV", "Conv2D({}, 1{stride})"), ("CONV.S", ", strides={}"),
 )  # fmt: skip
 """How Keras spells arguments."""
+ADVICE = ("save it as model.save('model.keras') with Keras 2.13 or later: that file states what each layer reads",)
+"""What to do about a layer whose output is not stated."""
 
 
 def read_model(text: str, options: Options, file: Source | None = None) -> Graph:
@@ -80,7 +82,7 @@ def _graph_of(model: Any, spans: Mapping[Path, Span], options: Options, file: So
     if not isinstance(model, dict) or layers_of(model) is None:
         raise Diagnosed(report("SHP010", "the file is not a model of Keras: it has no list of layers"))
     reader = ModelWalk(Assembler(options, binary=file is not None), spans, _layout(model))
-    reader.assembler.words = WORDS
+    reader.assembler.words, reader.assembler.advice = WORDS, ADVICE
     with ExitStack() as opened:
         reader.arrays = None if file is None else FileArrays(file, opened)
         reader.model(model, (), None)
@@ -255,6 +257,7 @@ class ModelWalk:
             self.saved.get(key, ""), how or LayerCall("", 0, ()), self.arrays,
         )  # fmt: skip
         found = self.made(use)
+        use.take_from_file()
         self.owners.setdefault(owner, use.made)
         self._say_other_weights(use)
         if not settings.flag("trainable", True):

@@ -114,9 +114,10 @@ def merge(kind: str) -> Read:
             or (v.positions == 1 and v.depth == widest.depth)
             for v in volumes
         )
-        if kind in JOINING and ours and (len(ranks) == 1 or len(ranks - rows) == 1):
-            return use.add(kind, use.inputs, rank=max(ranks))
         shape = broadcast_shape(use)
+        alone = None in volumes and shape is not None  # some volumes say what the others cannot change
+        if kind in JOINING and ours and not alone and (len(ranks) == 1 or len(ranks - rows) == 1):
+            return use.add(kind, use.inputs, rank=max(ranks))
         if shape is None and len(use.stated or ()) > MOST_AXES:  # rows stand for them, and do not say how they lie
             return use.stated_as()
         return use.add("ADD", use.inputs) if shape is None and kind in JOINING else use.shaped(shape)
@@ -146,17 +147,20 @@ def _with_number(use: Use, kind: str) -> KerasTensor:
 
 
 def broadcast_shape(use: Use) -> tuple[int, ...] | None:
-    """The shape that NumPy's rules give; None where there is none."""
+    """The shape that NumPy's rules give; None where there is none.
+
+    What is joined with an unknown tensor gives its axes, unless they are 1.
+    """
     shapes = []
     for tensor in use.inputs:
         volume = use.assembler.volumes[tensor.node]
-        if volume is None:
-            return None
-        shapes.append(shape_of(volume, tensor))
+        shapes.append(() if volume is None else shape_of(volume, tensor))
     rank = max(map(len, shapes))
     columns = zip(*((1,) * (rank - len(s)) + s for s in shapes), strict=True)
     sizes = [set(column) - {1} for column in columns]
-    return tuple(max(s, default=1) for s in sizes) if all(len(s) <= 1 for s in sizes) else None
+    found = tuple(max(s, default=1) for s in sizes)
+    stands = () not in shapes or (found and min(found) > 1)
+    return found if stands and all(len(s) <= 1 for s in sizes) else None
 
 
 def dot(use: Use) -> KerasTensor:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     from shapecalc.formats.keras.hdf5_process import ServedArrays
 
+NOTHING = (0, 0, 0)
+"""Weights, biases and buffers of what has none."""
+ROLES = ((1, ("bias", "beta")), (2, ("moving_", "total_")))
+"""How names of arrays begin that are biases, and those that are not trained."""
 MOST_AXES = 4
 """Axes of the shape of a volume, without its batch."""
 
@@ -32,6 +36,13 @@ class FileArrays:
 
     def __init__(self, source: Source, opened: ExitStack) -> None:
         self.source, self.opened = source, opened
+
+    @cached_property
+    def are_numbered(self) -> bool:
+        """Whether they are in a zip, which has numbers in the place of names."""
+        assert self.source.open_bytes is not None
+        with self.source.open_bytes() as file:
+            return file.read(2) == b"PK"
 
     @cached_property
     def arrays(self) -> ServedArrays:
@@ -167,6 +178,10 @@ class Use(NamedTuple):
             why=why,
         )
         self.made.append(node)
+        if volume is None:
+            depth = (self.stated or (None,))[-1]
+            self.assembler.supposed.begin(node, rank - 1, depth if type(depth) is int and not first else None)
+            self.assembler.nodes[node].owns = NOTHING if self.settings.is_function else None
         return KerasTensor(node, rank, self.tensor.first if first is None else first)
 
     def stated_as(self, params: int = 0, buffers: int = 0) -> KerasTensor:
@@ -182,14 +197,43 @@ class Use(NamedTuple):
         why: tuple[str, ...] = ()
         if self.file is not None:
             try:
-                params, known = self.file.arrays.count(self.saved, self.path.split(":")[0]), True
+                params, known = sum(self.values_in(self.file)), True
             except Diagnosed as problem:
+                known = known and self.shape is None
                 why = (problem.diagnostics[0].message,)
         made = self.stated_as(params)
         if not known:
             told = f"{what}: if it has parameters, they are not counted"
             self.assembler.report("SHP101", told, made.node, severity="warning", notes=why)
         return made
+
+    def values_in(self, file: FileArrays) -> tuple[int, int, int]:
+        """The values of all its arrays: weights, biases and buffers, as far as their names say so. Raises Diagnosed."""
+        found = [0, 0, 0]
+        for name, size in file.arrays.sizes(self.saved, self.path.split(":")[0]):
+            found[next((place for place, words in ROLES if name.startswith(words)), 0)] += size
+        return found[0], found[1], found[2]
+
+    def take_from_file(self) -> None:
+        """What an .h5 has of a layer whose volume is unknown, and how deep it makes what the layer reads."""
+        made, names = self.made, self.assembler.names
+        if self.file is None or not made or self.assembler.volumes[made[0]] is not None:
+            return
+        first, *others = (self.assembler.nodes[node] for node in made)
+        if self.file.are_numbered and first.layer is not None:
+            return
+        try:
+            counts = NOTHING if self.first_call else self.values_in(self.file)
+        except Diagnosed:
+            return  # the first layer that is unknown has said so
+        plain = all(node.owns == NOTHING for node in others)
+        first.owns = counts
+        for node in others:
+            node.owns = NOTHING
+        depth = self.assembler.supposed.deepen(first.index) if plain else None
+        if depth is not None:
+            (source,), there = first.inputs, sum(counts)
+            self.assembler.note(source, f"it gives {depth:,} channels: {names[first.index]} has {there:,} values")
 
     def shaped(self, shape: Sequence[Any] | None, params: int = 0, buffers: int = 0) -> KerasTensor:
         """An opaque layer that gives a shape; a row of all values stands for one with more axes than a volume."""
