@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import json
 import os
@@ -10,12 +11,13 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from shapecalc.cli.parallel import ENOUGH
+from shapecalc.cli.parallel import ENOUGH, in_order
 from shapecalc.display.stat import sorted_rows, stat_row
 from shapecalc.display.style import SORTS
 from shapecalc.renderers import formats
@@ -77,6 +79,26 @@ def test_a_handful_of_files_is_checked_without_processes(tmp_path: Path) -> None
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "shapecalc.pipeline" in done.stderr
     assert "multiprocessing" not in done.stderr
+
+
+def test_what_a_file_leaves_is_freed_before_the_next() -> None:
+    """A cycle keeps a whole report, and nobody looks for cycles during a run: 1,000 files took 490 MB."""
+
+    class Kept:
+        def __init__(self) -> None:
+            self.itself = self
+
+    def checked(number: int) -> int:
+        made.append(weakref.ref(Kept()))
+        return number
+
+    made: list[weakref.ref[Kept]] = []
+    gc.disable()
+    try:
+        for number in in_order(checked, range(3), 1):
+            assert [kept() is None for kept in made] == [True] * number + [False]
+    finally:
+        gc.enable()
 
 
 def test_json_is_a_line_a_network_and_the_same_with_indents(folder: Path) -> None:

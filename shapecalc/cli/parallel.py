@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -32,7 +33,9 @@ def in_order(function: Callable[[Item], Result], items: Sequence[Item], processe
     """
     processes = min(processes, len(items) // _CHUNK)
     if processes < 2 or len(items) < ENOUGH or not hasattr(os, "fork"):
-        yield from map(function, items)
+        for item in items:
+            yield function(item)
+            gc.collect(0)  # the last one's cycles: none are looked for while it is done
         return
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
@@ -59,5 +62,6 @@ def _leave_interrupts() -> None:
 
 def _one(index: int) -> Any:
     assert _work is not None
+    gc.collect(0)
     function, items = _work
     return function(items[index])
