@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shapecalc.core.layer import AccessPattern, Array, Arrays, Kept, Layer, Run, Volume, Weight
-from shapecalc.core.parameters import Sizes, argument, whole_volume
+from shapecalc.core.parameters import Sizes, argument, flag, whole_volume
 from shapecalc.core.window import ShapeError
 
 NOTHING = AccessPattern(0, 1, 0)
@@ -14,7 +14,7 @@ class Learned(Layer):
     """A volume of trained values, the same for every image; of the input only the size is used, where none is written.
 
     `ADD[ | LEARNED ]` adds learned positions to a sequence, `CONCAT(along=length)[ LEARNED(1x768) | ]` puts a class
-    token before it.
+    token before it. `LEARNED(trained=false)` has values that are buffers, such as a table of sines.
     """
 
     kind = "LEARNED"
@@ -22,6 +22,7 @@ class Learned(Layer):
     aliases = {"PARAMETER": {}, "CLASSTOKEN": {}, "POSITIONEMBEDDING": {}, "POSITIONALEMBEDDING": {}}
     learned = True
     size: Sizes | None = argument("size", whole_volume, None)
+    trained: bool = argument("trained", flag, True, ("trainable",))
     precision = "promoted"
     keeps = Kept()
 
@@ -38,7 +39,7 @@ class Learned(Layer):
         return Volume(tuple(self.size[:-1]), self.size[-1])
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
-        return (Weight("value", self.output(*volumes).sizes, "shift"),)
+        return (Weight("value", self.output(*volumes).sizes, "shift" if self.trained else "running"),)
 
     def access(self, volume: Volume) -> tuple[AccessPattern, ...]:
         return (NOTHING,) * len(volume.spatial)
@@ -53,4 +54,5 @@ class Learned(Layer):
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
         sizes = x.shape[1:] if self.size is None else tuple(self.size)
-        return run.copied(run.np.broadcast_to(run.fit(weights["value"], sizes, role="bias"), (len(x), *sizes)))
+        values = run.fit(weights["value"], sizes, role="bias" if self.trained else "running")
+        return run.copied(run.np.broadcast_to(values, (len(x), *sizes)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 from shapecalc.core.layer import Volume
@@ -151,6 +152,8 @@ def _joined_with_values(use: OperatorCall, kind: str) -> list[Flowing]:
     shape = use.constants[0].shape
     if has_one_for_each_channel(use) or shape == use.first.shape[1:]:
         shape = (1,) * (use.axes - len(shape)) + shape
+    elif kind == "MUL" and prod(shape) == 1:
+        shape = (1,) * use.axes
     fits = len(use.constants) == 1 and shape[:1] == (1,) and (kind != "SUB" or use.tensors[-1] == name)
     fits = fits and len(shape) == use.axes and _fit(kind, [use.volume, volume_of_shape(shape, last=use.first.last)])
     values = learned(use, name, shape) if fits else None
@@ -158,19 +161,21 @@ def _joined_with_values(use: OperatorCall, kind: str) -> list[Flowing]:
 
 
 def learned(use: OperatorCall, name: str, shape: Sequence[int]) -> int | None:
-    """Trained values as a volume; None where a tensor is none of them, or has one for each of several images."""
+    """Values of the file as a volume; None where a tensor has none, or one for each of several images."""
     value, volume = use.values.get(name), use.volume
     sizes = volume_of_shape(shape, last=use.first.last)
     if not isinstance(value, Weights) or volume is None or sizes is None or len(sizes.spatial) != len(volume.spatial):
         return None
-    if len(value.arrays) != 1 or value.arrays[0][1] != sizes.size or not value.arrays[0][2]:
+    if len(value.arrays) != 1 or value.arrays[0][1] != sizes.size:
         return None
-    array = value.arrays[0][0]
+    array, _, trained = value.arrays[0]
     size = None if sizes.sizes == volume.sizes else Sizes(sizes.sizes)
     owner = use.owners.get(array)
     if owner is not None and use.assembler.volumes[owner] != sizes:
         owner = None
-    node = use.assembler.add("LEARNED", (use.first.node,), use.outputs[0][0], "", owner, size=size)
+    node = use.assembler.add(
+        "LEARNED", (use.first.node,), use.outputs[0][0], "", owner, size=size, trained=None if trained else False
+    )
     use.owners.setdefault(array, node)
     use.hold_values(node, name)
     return node

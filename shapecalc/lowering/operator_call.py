@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.lowering.assembler import Assembler
-from shapecalc.lowering.flow import Flowing, Weights
+from shapecalc.lowering.flow import Flowing, Weights, stated_volume
 from shapecalc.lowering.operator_products import products
 from shapecalc.registry import by_name
 
@@ -111,6 +112,21 @@ class OperatorCall:
         """Whether it uses the weights of a layer of another kind, as words and the product that finds them do."""
         owner, named = self.owners.get(self.weights[0][0]) if self.weights else None, by_name(kind)
         return owner is not None and named is not None and self.assembler.nodes[owner].kind != named.type.kind
+
+    @property
+    def has_computed_weights(self) -> bool:
+        """Whether it multiplies with what others make, as a norm of weights is: the file has more of these."""
+        return any(sum(size for _, size, _ in v.arrays) not in (0, prod(v.shape)) for v in self.constants)
+
+    def as_stated(self, inputs: Sequence[int] | None = None) -> int:
+        """An opaque node with what is stated of it."""
+        params, buffers = self.new_weights()
+        node = self.assembler.opaque(
+            self.kind, (self.first.node,) if inputs is None else inputs, *self.outputs[0],
+            volume=stated_volume(self.shapes[0], last=self.first.last), params=params, buffers=buffers, macs=self.macs,
+        )  # fmt: skip
+        self.own(node)
+        return node
 
     def joined(self, kind: str, inputs: Sequence[int], /, **arguments: Any) -> int:
         """A layer that joins others, some of which have the weights that the operator reads."""

@@ -24,9 +24,10 @@ class Fusions:
 
     def __init__(
         self, onnx: Any, nodes: Iterable[Any], asked: Iterable[str], array: Array, fixed: Container[str],
-        shapes: Mapping[str, tuple[int, ...]],
+        shapes: Mapping[str, tuple[int, ...]], parameters: Container[str],
     ) -> None:  # fmt: skip
         self.onnx, self.nodes, self.array, self.fixed, self.shapes = onnx, list(nodes), array, fixed, shapes
+        self.parameters = parameters
         self.makers = {name: node for node in self.nodes for name in node.output}
         self.readers = readers_of(self.nodes, asked)
 
@@ -163,9 +164,9 @@ def _layer_norm(f: Fusions, mean: Any) -> Any:
 
 
 def _group_norm(f: Fusions, norm: Any) -> Any:
-    """Channels of a group as one, normalised, and put back; ones and zeros that the file stores are its parameters."""
+    """Channels of a group as one, normalised, and put back; ones and zeros that may be parameters are left."""
     before, after = f.makers.get(norm.input[0]), f.only_reader(norm, "Reshape")
-    if not f.makers.keys() >= {*norm.input[1:3]}:
+    if any(name not in f.makers and (not f.parameters or name in f.parameters) for name in norm.input[1:3]):
         return None
     ones, zeros = (f.array(name) for name in norm.input[1:3])
     if before is None or before.op_type != "Reshape" or after is None or ones is None or zeros is None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from shapecalc.core.phrases import shortened
+from shapecalc.core.phrases import counted, listed, shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.onnx_model.branches import read_inside, weights_inside
@@ -26,6 +26,7 @@ from shapecalc.formats.onnx_model.operators import OPERATORS
 from shapecalc.formats.onnx_model.own_exports import graph_of_diagram
 from shapecalc.formats.onnx_model.own_functions import inlined
 from shapecalc.formats.onnx_model.quantised_operators import without_scales
+from shapecalc.formats.onnx_model.recurrent_operators import GATES
 from shapecalc.formats.onnx_model.tensor_values import open_onnx_weights, tensor_of
 from shapecalc.formats.onnx_model.wire import without_weights
 from shapecalc.formats.read import LoadArray
@@ -118,7 +119,7 @@ class _Reader(ModelTensors):
         fixed = {*self.values, *self.constant_nodes} - {value.name for value in self.given}
         for node in self.graph.node:
             fixed.update(node.output if node.op_type == "Identity" and fixed.issuperset(node.input) else ())
-        fusions = Fusions(self.onnx, self.graph.node, asked, self._array, fixed, self.shapes)
+        fusions = Fusions(self.onnx, self.graph.node, asked, self._array, fixed, self.shapes, self.origins.parameters)
         nodes = fusions.applied()
         self.readers = readers_of(nodes, asked)
         for node in nodes:
@@ -128,8 +129,26 @@ class _Reader(ModelTensors):
             found = self.values.get(value.name)
             if isinstance(found, Flowing):
                 self.assembler.stored.outputs[value.name] = (found.node, StoredTensor(value.name, found.last))
+        self._say_what_was_computed()
         name = None if self.graph.name in NAMELESS else self.graph.name
         return self.assembler.graph(Settings(name=name), has_weights=True)
+
+    def _say_what_was_computed(self) -> None:
+        """Notes where the program may have other parameters than the file, which says nothing of their sizes."""
+        read = sorted(
+            (node, name)
+            for name in self.origins.computed
+            if (node := self.owners.get(name)) is not None and self.assembler.nodes[node].kind not in GATES
+        )  # kernels of recurrent layers are several parameters in one array
+        lost = self.origins.lost
+        if read:
+            names = listed([shortened(name) for _, name in read], 1)
+            message = f"the exporter computed {names}: the program may have more or fewer parameters than the file"
+            self.assembler.report("SHP302", message, read[0][0], severity="note")
+        if lost:
+            names = listed([shortened(name) for name in lost], 2)
+            message = f"the program has {counted(len(lost), 'array')} of parameters that the file lacks: {names}"
+            self.assembler.report("SHP302", message, 0, severity="note")
 
     def _input(self, value: Any) -> None:
         """An INPUT with its axes in the order width, height, channels."""
@@ -189,7 +208,8 @@ class _Reader(ModelTensors):
         use = NodeUse(
             self.assembler, self.owners, self.values, node.op_type, tensors, outputs, tuple(shapes), batch, weights,
             onnx=self.onnx, node=node, initial=self.constants, ints=self.ints, same=self.same, opset=self.opset,
-            readers=self.readers, fills=self.fills, absorbed=self.absorbed, load=lambda key: self.opened()(key),
+            readers=self.readers, fills=self.fills, parameters=self.origins.parameters, absorbed=self.absorbed,
+            load=lambda key: self.opened()(key),
         )  # fmt: skip
         self.values.update(zip(node.output, self._made(use, tuple(node.output)), strict=False))
 
@@ -212,7 +232,7 @@ class _Reader(ModelTensors):
             values = self._array(node.output[0])
             varied = values is None or (np.ravel(values) != np.ravel(values)[:1]).any()
             counts = tensor.data_type in (1, 10, 11, 16) and prod(shape) > 1 and varied
-            arrays = ((node.output[0], prod(shape), True),) if counts else ()
+            arrays = ((node.output[0], prod(shape), not self.origins.parameters),) if counts else ()
             self.values[node.output[0]] = Weights(arrays, shape)
             return
         number = None if weights or len(node.output) != 1 else number_of(node, [self._number(n) for n in node.input])
@@ -229,12 +249,14 @@ class _Reader(ModelTensors):
             del self.constants[node.output[0]]  # it has another shape than what is filled
         if node.op_type == "Shape":
             weights = ()
+        if node.op_type == "DequantizeLinear":
+            weights = weights[:1]  # and no scales
         first = self.values.get(node.input[0]) if node.input else None
         kept = first.shape if isinstance(first, Weights) and node.op_type in _KEEPING else ()
         parts = weight_parts(weights, [shape or kept for shape in shapes])
         for name, shape, value in zip(node.output, shapes, parts, strict=True):
             self.values[name] = value
-            same = node.op_type in _RENAMING or (node.op_type == "Expand" and first and shape == first.shape)
+            same = node.op_type in _RENAMING or (node.op_type in _REPEATING and first and shape == first.shape)
             if same and node.input[0] in self.constants:
                 self.constants[name] = self.constants[node.input[0]]
                 self.same[name] = self.same.get(node.input[0], node.input[0])
@@ -242,5 +264,7 @@ class _Reader(ModelTensors):
 
 _KEEPING = ("Identity", "Cast", "DequantizeLinear", "QuantizeLinear")
 """Operators that keep the shape of a constant."""
+_REPEATING = ("Expand", "Tile")
+"""Operators that give a constant as it is where it stays as large."""
 _RENAMING = ("Identity", "Dropout")
 """Operators that give a constant as it is."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from shapecalc.expansion.options import Options
 from shapecalc.formats.onnx_model.branches import taken_branch
+from shapecalc.formats.onnx_model.exported_origins import origins
 from shapecalc.formats.onnx_model.folding import Ints, Numbers, exactly, folded, of_tensor
 from shapecalc.formats.onnx_model.fusions import readers_of
 from shapecalc.formats.onnx_model.input_layout import LAST, STEPS, layout_of
@@ -39,6 +40,7 @@ class ModelTensors:
 
     def __init__(self, onnx: Any, model: Any, options: Options) -> None:
         self.onnx, self.graph, self.options = onnx, model.graph, options
+        self.origins = origins(model)
         self.values = Values()
         self.constants: dict[str, Any] = {}
         """Short tensors by name, for shapes and bounds."""
@@ -66,9 +68,10 @@ class ModelTensors:
             shape = tuple(int(n) for n in tensor.dims)
             counts = tensor.data_type in floats or (tensor.data_type in quantised and len(shape) > 1)
             counts = counts or (tensor.data_type == types.INT32 and tensor.name in scaled)
-            size = prod(shape)
-            self.values[tensor.name] = Weights(((tensor.name, size, True),) if counts else (), shape)
             self.constants[tensor.name] = tensor
+            array = self.origins.copies.get(tensor.name, tensor.name)
+            arrays = ((array, prod(shape), tensor.name not in self.origins.untrained),) if counts else ()
+            self.values[tensor.name] = Weights(arrays, shape)
             self._take_number(tensor.name, tensor)
             values = of_tensor(self.onnx, tensor)
             if values is not None:

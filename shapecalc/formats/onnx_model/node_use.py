@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import isfinite, prod
@@ -46,6 +46,8 @@ class NodeUse(OperatorCall):
     """Tensors that the program fills with one number."""
     load: LoadArray
     """Gives an array of the file."""
+    parameters: Container[str]
+    """Weights that are known to be parameters of the program."""
     absorbed: dict[str, str]
     """Tensors that another one is already: what a layer gives with a bias that a node of its own adds."""
 
@@ -61,9 +63,16 @@ class NodeUse(OperatorCall):
     def equation(self) -> str:
         return str(self.attribute("equation", ""))
 
+    def add(self, kind: str, inputs: Sequence[int] | None = None, /, **arguments: Any) -> int:
+        """As elsewhere; a product with a kernel that is computed, or that a layer of another kind has, is opaque."""
+        if multiplies(self.kind) and self.shapes and (self.is_of_another(kind) or self.has_computed_weights):
+            return self.as_stated(inputs)
+        return super().add(kind, inputs, **arguments)
+
     def new_weights(self) -> tuple[int, int]:
-        """A number of an operator on single values is a constant of the program, and no weight."""
-        kept = self if multiplies(self.kind) else replace(self, weights=tuple(w for w in self.weights if w[1] > 1))
+        """A number of an operator on single values is no weight, unless it is known to be a parameter."""
+        known = tuple(w for w in self.weights if w[1] > 1 or w[0] in self.parameters)
+        kept = self if multiplies(self.kind) else replace(self, weights=known)
         return OperatorCall.new_weights(kept)
 
     def weight(self, place: int) -> tuple[int, ...]:
@@ -141,7 +150,11 @@ class NodeUse(OperatorCall):
 
     def is_filled(self, place: int, number: float) -> bool:
         """Whether the program itself fills an input with a number, which is no weight then."""
-        return self.fills.get(self.input(place)) == number
+        name, value = self.input(place), self.values.get(self.input(place))
+        if isinstance(value, Weights) and not any(trained for *_, trained in value.arrays):
+            with suppress(Diagnosed):  # values that are computed or not there
+                return bool((self.load((self.same.get(name, name),)) == number).all())
+        return self.fills.get(name) == number
 
     def differing(self, made: list[Flowing], why: str) -> list[Flowing]:
         """What it made; where there is a reason, its values are others than those of the layer."""

@@ -180,7 +180,8 @@ def _joined(kind: str) -> Apply:
 
     def apply(use: NodeUse) -> list[Flowing]:
         numbers = use.constants
-        if len(use.reads) == 1 and numbers and prod(numbers[0].shape) <= 1:
+        learned = any(name in use.parameters for name, *_ in use.weights)
+        if len(use.reads) == 1 and numbers and prod(numbers[0].shape) <= 1 and not learned:
             return _with_number(replace(use, weights=()))
         if use.kind in ("Mul", "Div") and common.has_one_for_each_channel(use) and (use.kind == "Mul" or use.weight(1)):
             return _scaled(use)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
-from math import prod
 from typing import Any
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.phrases import shortened
 from shapecalc.formats.torch_export.arguments import Operation
-from shapecalc.lowering.flow import Flowing, Weights, stated_volume, volume_of_shape
+from shapecalc.lowering.flow import Flowing, Weights, volume_of_shape
 from shapecalc.lowering.operator_call import OperatorCall
 
 
@@ -44,8 +43,8 @@ class Application(OperatorCall):
     def add(self, kind: str, inputs: Sequence[int] | None = None, /, **arguments: Any) -> int:
         """A layer of ours; SHP302 is reported where the file has more or fewer weights than it needs."""
         new = [(name, size) for name, size, _ in self.weights if name not in self.owners]
-        if self.is_of_another(kind) or self._has_computed_weights or self._has_frozen_weights:
-            return self._stated(inputs)
+        if self.is_of_another(kind) or self.has_computed_weights or self._has_frozen_weights:
+            return self.as_stated(inputs)
         node = super().add(kind, inputs, **arguments)
         needed = self.arrays_of(node)
         if needed is not None and self.assembler.nodes[node].shares is None:
@@ -53,11 +52,6 @@ class Application(OperatorCall):
             there = sum(size for _, size in new)
             self.compare_weights(node, names, there, sum(needed.values()))
         return node
-
-    @property
-    def _has_computed_weights(self) -> bool:
-        """Whether it multiplies with what others make, as a norm of weights is: the file has more of these."""
-        return any(sum(size for _, size, _ in v.arrays) not in (0, prod(v.shape)) for v in self.constants)
 
     @property
     def _has_frozen_weights(self) -> bool:
@@ -68,16 +62,6 @@ class Application(OperatorCall):
         statistics = [self.operation.tensor(f"running_{which}") for which in ("mean", "var")]
         read = [self.values.get(name) for name in self.tensors if name not in statistics]
         return any(not trained for value in read if isinstance(value, Weights) for *_, trained in value.arrays)
-
-    def _stated(self, inputs: Sequence[int] | None) -> int:
-        """An opaque node with what is stated of it."""
-        params, buffers = self.new_weights()
-        node = self.assembler.opaque(
-            self.kind, (self.first.node,) if inputs is None else inputs, *self.outputs[0],
-            volume=stated_volume(self.shapes[0], last=self.first.last), params=params, buffers=buffers, macs=self.macs,
-        )  # fmt: skip
-        self.own(node)
-        return node
 
     def giving(self, node: int, *, last: bool | None = None) -> list[Flowing]:
         """The output; SHP301 is reported where the file states another shape than the layer gives."""

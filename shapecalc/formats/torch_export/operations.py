@@ -250,7 +250,7 @@ def _clamped(use: Application) -> list[Flowing]:
 
 
 def _elementwise(use: Application) -> list[Flowing]:
-    return common.elementwise(use, use.operation.name)
+    return common.opaque(use) if use.weights else common.elementwise(use, use.operation.name)
 
 
 ELEMENTWISE = (

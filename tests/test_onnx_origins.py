@@ -1,0 +1,143 @@
+"""What PyTorch's exporters say of the constants in a model: parameters, buffers, and what was computed from them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from shapecalc.cli import cli
+from tests.onnxmodels import SEQUENCE, Op, model, onnx
+
+SIGNATURE = "pkg.torch.export.ExportedProgram.graph_signature"
+FOLDED = "pkg.onnxscript.optimizer.folded_from"
+"""As the exporter of PyTorch 2.14 writes them."""
+
+
+def exported(
+    path: Path,
+    ops: list[Op],
+    constants: dict[str, Any],
+    kinds: dict[str, str],
+    folded: dict[str, Any],
+    shape: tuple[int, ...] = SEQUENCE,
+) -> None:
+    """A model of the present exporter: the kind of each input of the program, and what constants were computed from."""
+    made = onnx.load_from_string(model(shape, ops, constants, 20))
+    lines = "\n".join(f"p_{n}: {kind} target='{n}'" for n, kind in kinds.items())
+    made.graph.metadata_props.add(key=SIGNATURE, value=f"\n# inputs\n{lines}\nx: USER_INPUT\n")
+    for name, sources in folded.items():
+        given = constants[name]
+        value = onnx.helper.make_tensor_value_info(name, 1, given if isinstance(given, tuple) else given.shape)
+        value.metadata_props.add(key=FOLDED, value=str(sources))
+        made.graph.value_info.append(value)
+    onnx.save(made, path)
+
+
+def of_old(path: Path, ops: list[Op], constants: dict[str, Any]) -> None:
+    """A model of the older exporter, which says nothing more than its name."""
+    made = onnx.load_from_string(model(SEQUENCE, ops, constants, 17))
+    made.producer_name = "pytorch"
+    onnx.save(made, path)
+
+
+def checked(path: Path) -> Any:
+    (network,) = json.loads(CliRunner().invoke(cli, ["check", "--format", "json", str(path)]).stdout)["networks"]
+    return network
+
+
+def figures(path: Path) -> tuple[list[str], int, int]:
+    network = checked(path)
+    kinds = [layer["kind"] for layer in network["layers"][1:] if layer["kind"] != "IDENTITY"]
+    return kinds, network["totals"]["params"], network["totals"]["buffers"]
+
+
+def runs(path: Path) -> bool:
+    return CliRunner().invoke(cli, ["verify", "--weights", "--against", "onnxruntime", str(path)]).exit_code == 0
+
+
+POSITIONS = np.arange(120, dtype=np.float32).reshape(1, 12, 10) / 100
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "buffers"), [("PARAMETER", 120, 0), ("BUFFER", 0, 120), ("CONSTANT_TENSOR", 0, 120)]
+)
+def test_values_that_are_added_are_what_the_program_says(kind: str, params: int, buffers: int, tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    exported(path, [("Add", "x table", "y")], {"table": POSITIONS}, {"table": kind}, {})
+    assert figures(path) == (["LEARNED", "ADD"], params, buffers)
+    assert runs(path)
+
+
+def test_what_was_computed_from_no_parameter_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    exported(path, [("Add", "x part", "y")], {"part": POSITIONS}, {"pe": "BUFFER"}, {"part": ["pe", "val_0"]})
+    assert figures(path) == (["LEARNED", "ADD"], 0, 120)
+    assert checked(path)["diagnostics"] == []
+
+
+def test_what_was_computed_from_several_parameters_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    kinds = {"w.0": "PARAMETER", "w.1": "PARAMETER", "gone": "PARAMETER"}
+    exported(path, [("MatMul", "x val_1", "y")], {"val_1": (10, 4)}, kinds, {"val_1": ["w.0", "w.1"]})
+    lost, computed = sorted(d["message"] for d in checked(path)["diagnostics"])[::-1]
+    assert "val_1" in computed
+    assert "gone" in lost
+    assert "w.0" not in lost
+
+
+def test_ones_and_zeros_of_the_program_are_no_parameters_of_a_norm(tmp_path: Path) -> None:
+    """GroupNorm of two groups, as the exporter writes it: rows of a group, InstanceNormalization, and back."""
+    ops: list[Op] = [
+        ("Reshape", "x rows", "r"), ("InstanceNormalization", "r ones zeros", "n"), ("Reshape", "n sizes", "b"),
+        ("Mul", "b scale", "m"), ("Add", "m shift", "y"),
+    ]  # fmt: skip
+    constants = {"rows": [1, 2, -1], "sizes": [1, 12, 10], "ones": np.ones(2, np.float32),
+                 "zeros": np.zeros(2, np.float32), "scale": (12, 1), "shift": (12, 1)}  # fmt: skip
+    folded = {"ones": ["val_0"], "zeros": ["val_1"], "scale": ["n.weight"], "shift": ["n.bias"]}
+    path = tmp_path / "net.onnx"
+    exported(path, ops, constants, {"n.weight": "PARAMETER", "n.bias": "PARAMETER"}, folded)
+    assert figures(path) == (["GN"], 24, 0)
+    assert runs(path)
+
+
+def test_a_table_and_the_product_that_has_it_turned_are_one_parameter(tmp_path: Path) -> None:
+    ops: list[Op] = [("Cast", "x", "i", {"to": 7}), ("Gather", "table i", "rows"), ("MatMul", "rows val_1", "y")]
+    constants = {"table": (30, 4), "val_1": (4, 30)}
+    path = tmp_path / "net.onnx"
+    exported(path, ops, constants, {"table": "PARAMETER"}, {"val_1": ["table"]}, shape=(1, 9))
+    network = checked(path)
+    assert (network["totals"]["params"], network["totals"]["macs"]) == (120, 9 * 4 * 30)
+
+
+@pytest.mark.parametrize(("name", "params"), [("gain", 1), ("onnx::Mul_3", 0)])
+def test_one_number_is_a_parameter_where_it_has_the_name_of_one(name: str, params: int, tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    of_old(path, [("Mul", f"x {name}", "y")], {name: np.full(1, 0.5, np.float32)})
+    assert figures(path)[1:] == (params, 0)
+    assert runs(path)
+
+
+def test_a_kernel_that_is_computed_has_more_parameters_than_its_values(tmp_path: Path) -> None:
+    """A norm of weights: the direction of each of four columns, and their lengths."""
+    ops: list[Op] = [("Div", "v n", "d"), ("Mul", "d g", "w"), ("MatMul", "x w", "y")]
+    path = tmp_path / "net.onnx"
+    of_old(path, [("ReduceL2", "v", "n", {"axes": [0]}), *ops], {"v": (10, 4), "g": (1, 4)})
+    assert figures(path) == (["MatMul"], 44, 0)
+    assert checked(path)["totals"]["macs"] == 12 * 10 * 4
+
+
+def test_no_constant_of_the_older_exporter_is_a_parameter(tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    of_old(path, [("MatMul", "x w", "m"), ("Add", "m c", "y")], {"w": (10, 10), "c": POSITIONS})
+    made = onnx.load(path)
+    (tensor,) = [tensor for tensor in made.graph.initializer if tensor.name == "c"]
+    made.graph.node.insert(0, onnx.helper.make_node("Constant", [], ["c"], value=tensor))
+    made.graph.initializer.remove(tensor)
+    onnx.save(made, path)
+    assert figures(path)[1:] == (100, 120)
+    assert runs(path)
