@@ -83,6 +83,8 @@ def _text(name: str, data: bytes) -> str:
     if len(text) > MOST_CHARACTERS:
         message = f"{name} has {len(text):,} characters, and {MOST_CHARACTERS:,} is the most that is read"
         raise Diagnosed(report("SHP011", message))
+    if "\x1b" in text:  # the colours of a terminal, which notebooks keep
+        text = re.sub(r"\x1b\[[\d;]*m", "", text)
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -6,6 +6,7 @@ from math import gcd, prod
 
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.formats.printed_table.asked_rows import Asked
+from shapecalc.formats.printed_table.first_input import GATES
 
 WITHOUT_PARAMETERS = frozenset({
     "POOL", "GAP", "ADAPTIVEPOOL", "FLATTEN", "DO", "ADD", "MUL", "SUB", "MAX", "CONCAT", "PAD", "CROP", "UPSAMPLE",
@@ -15,9 +16,6 @@ WITHOUT_PARAMETERS = frozenset({
 """Layers that never have any."""
 KEEPING = frozenset({"BN", "DO", "RELU", "LRELU", "RELU6", "ELU", "GELU", "SILU", "SIGMOID", "TANH", "SOFTMAX", "LN"})
 """Layers that give the size that they read."""
-
-GATES = {"GRU": 3, "LSTM": 4}
-"""Kernels of recurrent layers, each for what arrives and for the state. (Keras' RNN may hold any cell.)"""
 
 
 class Contradiction(NamedTuple):
@@ -62,7 +60,7 @@ def _wrong_parameters(asked: Asked, name: str) -> Contradiction | None:
             message = f"{name} is printed with {params:,} parameters, and no filter has so many"
             each = f"{before.depth} channels in and {depth} out"
             return Contradiction("SHP302", message, f"{each}: F·F·{before.depth * depth:,} + {depth}")
-    if kind in GATES and asked.framework == "keras":  # the row is explained neither with a bias nor without
+    if kind in GATES and kind != "RNN" and asked.framework == "keras":  # RNN may hold any cell; the row is explained neither with a bias nor without
         values = before.depth
         right = GATES[kind] * depth * (values + depth + 1)
         message = f"{name} is printed with {params:,} parameters, and {depth} units on {values:,} values have {right:,}"

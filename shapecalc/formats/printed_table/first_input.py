@@ -12,14 +12,20 @@ USUAL = (
     28, 32, 48, 64, 84, 96, 100, 128, 150, 160, 180, 192, 200, 224, 227, 240, 256, 299, 300, 320, 384, 416, 448, 512,
 )  # fmt: skip
 """Sizes of images that are in use."""
+GATES = {"GRU": 3, "LSTM": 4, "RNN": 1}
+"""Kernels of recurrent layers, each for what arrives and for the state."""
 CHANNELS = (3, 1, 4, 2)
 LARGEST_FILTER = 32
 """That of patches, which are cut without overlap."""
 LARGEST_STRIDE = 4
 
 
-def input_of(row: PrintedRow, named: NamedType, after: Volume, table: PrintedTable) -> tuple[int, ...] | None:
-    """Width x height x depth of what the first row reads; None where nothing tells it."""
+def input_of(
+    row: PrintedRow, named: NamedType, after: Volume | None, table: PrintedTable
+) -> tuple[int | None, ...] | None:
+    """Width x height x depth of what the first row reads, None for one that is open; None where nothing tells it."""
+    if after is None:
+        return _of_open_row(row, named)
     if row.read and None not in row.read:
         sizes = [n for n in row.read if n is not None]
         return (*sizes[:0:-1], sizes[0]) if len(sizes) > 1 else (*(1,) * len(after.spatial), *sizes)
@@ -30,9 +36,31 @@ def input_of(row: PrintedRow, named: NamedType, after: Volume, table: PrintedTab
         units = after.depth
         values = (row.params - units if row.params % units == 0 else row.params) // units
         return (*after.spatial, values) if values > 0 else None
+    if kind in GATES:  # where the last step alone is given, nothing says how many there are
+        return (*((None,) if after.flat else after.spatial), _arriving(kind, row.params, after.depth))
     if kind == "CONV":
         return _of_convolution(row.params, after, table)
     return None if kind in ("POOL", "DWCONV", "SEPCONV", "UPCONV", "RESHAPE", "GAP") else after.sizes
+
+
+def _of_open_row(row: PrintedRow, named: NamedType) -> tuple[int | None, ...] | None:
+    """An Embedding reads indices, a recurrent layer as many values a step as it has weights for."""
+    kind, units = named.type.kind, row.shape[-1] if row.shape else None
+    if units is None or len(row.shape) < 2:
+        return None
+    depth = 1 if kind == "EMBEDDING" else _arriving(kind, row.params, units) if kind in GATES else None
+    return (*(None,) * (len(row.shape) - 1), depth)
+
+
+def _arriving(kind: str, params: int, units: int) -> int | None:
+    """How many values a step a recurrent layer reads: gates · units · (values + units + biases) are its parameters.
+
+    >>> _arriving("GRU", 3 * 20 * (11 + 20 + 2), 20)  # Keras' GRU has two biases a gate
+    11
+    """
+    values, rest = divmod(params, GATES[kind] * units)
+    values -= units + (2 if kind == "GRU" else 1)
+    return values if not rest and values > 0 else None
 
 
 def _of_convolution(params: int, after: Volume, table: PrintedTable) -> tuple[int, ...] | None:

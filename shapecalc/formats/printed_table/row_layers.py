@@ -92,13 +92,15 @@ class RowLayers:
         """The INPUT in front of a first row that reads something; None where nothing tells its size."""
         named = self.named(row)
         volume = self.volume(row)
-        if named is None or volume is None:
+        if named is None:
             return None
         found = input_of(row, named, volume, self.table)
         if found is None:
             return None
         index = self.nodes.input(found, (row.span[0], row.span[0]), "")
-        self.inputs.append(f"its input is taken to be {self.nodes.volumes[index]}")
+        taken = self.nodes.volumes[index]
+        if taken is not None and self.nodes.options.input is None:
+            self.inputs.append(f"its input is taken to be {taken}")
         return index
 
     def asked(self, row: PrintedRow, calls: Sequence[Sequence[Volume]], after: Volume | None) -> Asked | None:

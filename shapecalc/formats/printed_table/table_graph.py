@@ -15,6 +15,7 @@ from shapecalc.passes.graph import Graph
 
 MOST_NAMED = 5
 """Rows that a note names."""
+_FUNCTIONAL = "call the model on an Input, x = Input((28, 28, 1)), and print Model(x, model.call(x)).summary()"
 
 
 def graph(text: str, options: Options) -> Graph:
@@ -30,8 +31,9 @@ def graph(text: str, options: Options) -> Graph:
         message = f"{len(unbuilt)} of {len(table.rows)} rows have no size: the model was printed before it was built"
         help = ("call model.build((None, 28, 28, 1)) with the size of its input, and print it again",)
         raise Diagnosed(report("SHP010", message, unbuilt[0].span, help=help))
-    if table.framework == "torch" and not any(row.shape for row in table.rows):
-        raise Diagnosed(report("SHP010", "no row of the table has a size", table.rows[0].span, help=(WITH_SIZES,)))
+    if not any(row.shape for row in table.rows):
+        help = (WITH_SIZES if table.framework == "torch" else _FUNCTIONAL,)
+        raise Diagnosed(report("SHP010", "no row of the table has a size", table.rows[0].span, help=help))
     read = TorchRows if table.framework == "torch" else KerasRows
     first = RowLayers(table, options, Counter(), 0)
     read(first).all()
@@ -55,7 +57,7 @@ def _say_what_is_not_printed(layers: RowLayers) -> None:
         ("which layers these read follows from their parameters and sizes: {}", layers.elsewhere),
         ("the function of these is taken to be RELU: {}", layers.functions),
         ("a join, a pool or a flattening that is not printed is assumed before {}", layers.joined),
-        ("torchsummary counts weights and biases only, and these may own more: {}", layers.wholes),
+        ("weights that these own themselves are not counted in the table: {}", layers.wholes),
         ("what these read does not explain them, and they are taken as printed: {}", layers.as_printed),
     ):
         if names:
