@@ -342,7 +342,7 @@ def test_what_channels_say_is_joined_between_modules_is_said_to_be_assumed(case:
     report = checked(text + ")\n", (17, 17, 3))
     assert [row.kind for row in report.layers[1:]] == kinds
     assert report.totals.params == params
-    assert "a join, a pool or a flattening is called between, at" in said(report)
+    assert "a join, a pool, a reshape or a flattening is called between, at" in said(report)
     assert not [d for d in report.diagnostics if d.severity == "error"]
 
 

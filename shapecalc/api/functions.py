@@ -126,7 +126,7 @@ def format(source: Text) -> str:
 
 def _source(given: Text) -> Source:
     """A text, or what is in a file. Raises OSError, ValueError, TypeError."""
-    from shapecalc.formats.sources import read_source
+    from shapecalc.formats.sources import plain, read_source
     from shapecalc.published import PREFIX
 
     if isinstance(given, str) and given.startswith(PREFIX):
@@ -134,7 +134,7 @@ def _source(given: Text) -> Source:
     if isinstance(given, str):
         if "=>" not in given and os.path.isfile(given):
             raise ValueError(f"{given!r} is read as the text of a network; for the file write pathlib.Path({given!r})")
-        return Source("<text>", given.replace("\r\n", "\n").replace("\r", "\n"))
+        return Source("<text>", plain(given))
     if not isinstance(given, os.PathLike):
         raise TypeError(f"a network is a text (str) or a path object, not {type(given).__name__}")
     with open(given, "rb"):  # in Python's own words, if it cannot be opened

@@ -29,7 +29,7 @@ def read_source(path: str, stdin_filename: str | None = None) -> Source:
     """
     name = (stdin_filename or "<stdin>") if path == "-" else path
     if is_text(path):
-        return Source("<text>", path.replace("\r\n", "\n").replace("\r", "\n"))
+        return Source("<text>", plain(path))
     if path.startswith(PREFIX):
         return Source(path, find_published(path.removeprefix(PREFIX)).text)
     try:
@@ -83,7 +83,16 @@ def _text(name: str, data: bytes) -> str:
     if len(text) > MOST_CHARACTERS:
         message = f"{name} has {len(text):,} characters, and {MOST_CHARACTERS:,} is the most that is read"
         raise Diagnosed(report("SHP011", message))
-    if "\x1b" in text:  # the colours of a terminal, which notebooks keep
+    return plain(text)
+
+
+def plain(text: str) -> str:
+    r"""A text with one kind of newline, without the colours of a terminal, which notebooks keep.
+
+    >>> plain("\x1b[1mINPUT\x1b[0m\r\n")
+    'INPUT\n'
+    """
+    if "\x1b" in text:
         text = re.sub(r"\x1b\[[\d;]*m", "", text)
     return text.replace("\r\n", "\n").replace("\r", "\n")
 

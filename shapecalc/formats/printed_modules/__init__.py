@@ -9,6 +9,8 @@ from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.diagnostic import Diagnostic, Source
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from shapecalc.formats.read import Head, Options
     from shapecalc.passes.graph import Graph
 
@@ -27,7 +29,22 @@ def accepts(path: str, head: Head) -> bool:
 
 
 def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
-    """The modules as layers, in the order of print. Raises Diagnosed SHP010 where a bracket is not closed."""
-    from shapecalc.formats.printed_modules.module_layers import graph
+    """The modules as layers, in the order of print, of every model a network.
 
-    return graph(source.text, options)
+    Raises Diagnosed SHP010 where a bracket is not closed.
+    """
+    from shapecalc.lowering.several_models import together
+
+    return together(_models(source.text, options.limit), options)
+
+
+def _models(text: str, most: int) -> Iterator[Callable[[Options], Graph]]:
+    from functools import partial
+
+    from shapecalc.formats.printed_modules.module_layers import graph
+    from shapecalc.formats.printed_modules.module_tree import module_tree
+
+    end = 0
+    while not end or _BEGINS.search(text, end):
+        root, end = module_tree(text, most, end)
+        yield partial(graph, root)

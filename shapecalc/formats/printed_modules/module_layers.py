@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 from shapecalc.core.layer import Volume, Weight
+from shapecalc.core.parameters import Sizes
 from shapecalc.core.phrases import counted, listed, plural
 from shapecalc.core.record import replace
 from shapecalc.core.window import ShapeError
 from shapecalc.dialects.wrappers import RECURRENT
 from shapecalc.expansion.options import Options
-from shapecalc.formats.printed_modules.module_tree import Module, module_tree
+from shapecalc.formats.printed_modules.module_tree import Module
 from shapecalc.formats.printed_modules.torch_modules import TorchModule, alike, stated_parameters, torch_module
 from shapecalc.lowering.assembler import Assembler
 from shapecalc.passes.graph import Graph
@@ -32,9 +33,8 @@ IMAGE_AXES = 2
 """Of an input of which no module says more."""
 
 
-def graph(text: str, options: Options) -> Graph:
-    """The modules as a graph. Raises Diagnosed as `module_tree` does."""
-    root = module_tree(text, options.limit)
+def graph(root: Module, options: Options) -> Graph:
+    """A model as a graph."""
     model = _Model(root, Assembler(options))
     model.all()
     return model.nodes.graph()
@@ -74,9 +74,10 @@ class _Model:
         if any(module.kind not in _IN_ORDER for module in _holders(self.root)):
             said.append("each module is called once, in the order in which it is printed, and owns nothing beside them")
         for message, names in (
-            ("a join, a pool or a flattening is called between, at {}", self.joins),
+            ("a join, a pool, a reshape or a flattening is called between, at {}", self.joins),
             ("these read what is further up: {}", self.elsewhere),
             ("these are taken for layers of torch that print alike: {}", [*self.alike]),
+            ("these may share the weights of an Embedding, and are counted on their own: {}", self._perhaps_tied()),
             ("these are not known, keep what they get, and may have parameters that are not counted: {}", self.unknown),
         ):
             if names:
@@ -85,6 +86,17 @@ class _Model:
             message = f"print(model) does not say what forward does, and it is assumed: {said[0]}"
             help = ("write the network as a diagram, or export it: torch.export and ONNX say what reads what",)
             self.nodes.report("SHP511", message, 0, severity="warning", notes=tuple(said[1:]), help=help)
+
+    def _perhaps_tied(self) -> list[str]:
+        """Outputs that have the sizes of an Embedding: where one array is both, print(model) shows it twice."""
+        size = r"(?:in_features=)?(\d+), (?:out_features=)?(\d+)"
+        found = {leaf.name: re.match(rf"(Embedding|Linear)\({size}", leaf.text) for leaf in self.leaves}
+        rows = {match.group(3, 2) for match in found.values() if match and match[1] == "Embedding"}
+        return [
+            f"{name} ({counted(int(match[2]) * int(match[3]), 'parameter')})"
+            for name, match in found.items()
+            if match and match[1] == "Linear" and match.group(2, 3) in rows
+        ]
 
     def _name_misfits(self) -> None:
         first, *others = self.misfits or [""]
@@ -161,6 +173,11 @@ class _Model:
         for nodes in choices:
             if len(nodes) > 1 and self.nodes.depth(*nodes) == takes and self._alike(nodes):
                 return self._join("CONCAT", nodes, child)
+        size, rest = divmod(volume.size, takes)
+        side = round(size ** (1 / max(self._axes(child), 1)))
+        if side > 1 and max(volume.spatial) == 1 and not rest and side ** self._axes(child) == size:
+            self.joins.append(child.name)
+            return self.nodes.add("RESHAPE", (last,), child.span, size=Sizes((*(side,) * self._axes(child), takes)))
         return self._join("SLICE", (last,), child, start=takes, stop=2 * takes) if volume.depth == 2 * takes else last
 
     def _join(self, kind: str, nodes: Sequence[int], module: Module, **arguments: int) -> int:
@@ -243,6 +260,8 @@ class _Model:
             given = taken
             window = read.layer.written_window  # larger than what arrives, or of other axes
             taken = Volume(tuple(max(window.dilation) * n for n in window.extent), taken.depth) if window else taken
+        if self.in_rows and read.layer.kind == "FC":  # each position has the same weights
+            taken = Volume((1,) * len(taken.spatial), taken.depth)
         try:
             arrays += read.layer.weights(taken)
         except ShapeError:  # it contradicts itself, which is reported where the whole graph is walked
@@ -304,6 +323,10 @@ class _Model:
             if read.takes is not None:
                 return None if read.layer.kind == "FC" and not self.in_rows else read.takes
         return None
+
+    def _axes(self, module: Module) -> int:
+        """Spatial axes of the first of its modules that is for some."""
+        return next((read.axes for leaf in module.leaves() if (read := self.read(leaf.text)) and read.axes), 0)
 
     def _next_takes(self) -> int | None:
         """Channels that the next module takes that says so."""

@@ -35,15 +35,15 @@ class Module:
             yield from child.leaves()
 
 
-def module_tree(text: str, most: int) -> Module:
-    """The first model that is printed in a text, with repeated modules as often as they are.
+def module_tree(text: str, most: int, at: int = 0) -> tuple[Module, int]:
+    """The first model that is printed in a text after a place, with repeated modules as often as they are, and its end.
 
     Raises Diagnosed SHP010 where a bracket is not closed, SHP109 for more than `most` modules.
     """
     open_modules: list[Module] = []
     counts: list[int] = []
-    made = at = 0
-    for line in text.splitlines(keepends=True):
+    made = 0
+    for line in text[at:].splitlines(keepends=True):
         start, at = at, at + len(line)
         written = line.strip().removesuffix(",")  # Chainer writes one after every module
         if open_modules and re.fullmatch(r"\W*(?:\.{3}|…)\W*", written):
@@ -66,7 +66,7 @@ def module_tree(text: str, most: int) -> Module:
         elif written == ")" and open_modules:
             done, times_done = open_modules.pop(), counts.pop()
             if not open_modules:
-                return done
+                return done, at
             made += _repeated(open_modules[-1], done, times_done)
         elif open_modules and not open_modules[-1].children and "% Params" not in line:
             _made_with(open_modules[-1], written)

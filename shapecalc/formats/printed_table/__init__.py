@@ -22,7 +22,11 @@ def accepts(path: str, head: Head) -> bool:
 
 
 def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
-    """The rows as layers. Raises Diagnosed SHP010 where there are none."""
-    from shapecalc.formats.printed_table.table_graph import graph
+    """The rows as layers, of every table a network. Raises Diagnosed SHP010 where there are none."""
+    from functools import partial
 
-    return graph(source.text, options)
+    from shapecalc.formats.printed_table.table_graph import graph
+    from shapecalc.formats.printed_table.titles import tables_of
+    from shapecalc.lowering.several_models import together
+
+    return together((partial(graph, text) for text in tables_of(source.text)), options)

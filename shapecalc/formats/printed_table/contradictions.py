@@ -60,7 +60,7 @@ def _wrong_parameters(asked: Asked, name: str) -> Contradiction | None:
             message = f"{name} is printed with {params:,} parameters, and no filter has so many"
             each = f"{before.depth} channels in and {depth} out"
             return Contradiction("SHP302", message, f"{each}: F·F·{before.depth * depth:,} + {depth}")
-    if kind in GATES and kind != "RNN" and asked.framework == "keras":  # RNN may hold any cell; the row is explained neither with a bias nor without
+    if kind in ("GRU", "LSTM") and asked.framework == "keras":  # explained neither with a bias nor without; RNN is any
         values = before.depth
         right = GATES[kind] * depth * (values + depth + 1)
         message = f"{name} is printed with {params:,} parameters, and {depth} units on {values:,} values have {right:,}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 
 from shapecalc.core.layer import Volume
 from shapecalc.formats.printed_table.printed_rows import PrintedRow, PrintedTable
@@ -72,12 +73,9 @@ def _of_convolution(params: int, after: Volume, table: PrintedTable) -> tuple[in
             together = [*zip(*sizes, strict=True)]
             return (*next((s for s in together if set(s) <= set(USUAL)), together[0]), depth)
         least, most = table.input_values
-        for options in zip(*sizes, strict=True):
-            values = depth
-            for size in options:
-                values *= size
-            if least <= values <= most:
-                return (*options, depth)
+        fitting = [options for options in zip(*sizes, strict=True) if least <= prod(options) * depth <= most]
+        if fitting:
+            return (*next((s for s in fitting if set(s) <= set(USUAL)), fitting[0]), depth)
     return None
 
 

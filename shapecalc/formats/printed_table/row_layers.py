@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
 from shapecalc.core.layer import Volume
 from shapecalc.expansion.options import Options
 from shapecalc.formats.printed_table.asked_rows import Asked, Way
+from shapecalc.formats.printed_table.connections import WRAPPERS
 from shapecalc.formats.printed_table.contradictions import contradiction
 from shapecalc.formats.printed_table.explanations import ways
 from shapecalc.formats.printed_table.first_input import input_of
@@ -27,6 +29,8 @@ class RowLayers:
 
     def __init__(self, table: PrintedTable, options: Options, votes: Counter[str], buffers_left: int) -> None:
         self.table, self.nodes, self.votes = table, Assembler(options), votes
+        if table.framework == "keras":
+            self.nodes.advice = ("print it with summary(expand_nested=True), or give the model saved as .keras",)
         self.buffers_left = buffers_left
         """Parameters that are not trained and that no row explains."""
         self.buffers = self.printed = 0
@@ -50,9 +54,14 @@ class RowLayers:
     def named(self, row: PrintedRow) -> NamedType | None:
         """The layer of a row's class, completed where the table was too narrow for it."""
         found = by_name(row.kind)
-        if found is not None or not row.kind_cut or len(row.kind) < SHORTEST_CUT:
+        if found is not None or not row.kind_cut:
             return found
+        called = re.sub(r"(?:_\d+)+$|_", "", row.name)  # batch_normalization_1 (Batch
+        if called.upper().startswith(row.kind.upper()) and (named := by_name(called)):
+            return named
         names = [name for name in layer_names() if name.startswith(row.kind.upper())]
+        if len(row.kind) < SHORTEST_CUT:
+            return None
         kinds = {layer_names()[name][0] for name in names}
         return by_name(min(names, key=len)) if len(kinds) == 1 else None
 
@@ -82,6 +91,8 @@ class RowLayers:
 
     def input(self, row: PrintedRow) -> int:
         """An InputLayer."""
+        if not row.shape:
+            return self.opaque(row, ())
         spatial, depth = (
             (row.shape[:0:-1], row.shape[:1]) if self.table.channels_first else (row.shape[-2::-1], row.shape[-1:])
         )
@@ -154,6 +165,11 @@ class RowLayers:
         volume, named = self.volume(row), self.named(row)
         if not row.shape and self.table.framework == "torch" and inputs:  # it holds what is called, and is not called
             volume = self.nodes.volumes[inputs[0]]
+        before = self.nodes.volumes[inputs[0]] if inputs else None
+        depth = self.depth(row)
+        if volume is None and before and depth and len(row.shape) == len(before.sizes):
+            wraps = any(name.startswith(row.kind) for name in WRAPPERS) and len(row.kind) >= SHORTEST_CUT
+            volume = Volume(before.spatial, depth) if wraps else None  # of as many steps as it reads
         buffers = row.params if row.kind in STATISTICS_ONLY else 0
         params = row.params - buffers
         torch, depth = self.table.framework == "torch", volume.depth if volume else 0
@@ -172,11 +188,18 @@ class RowLayers:
         else:
             self.printed += row.params
         node = self.nodes.opaque(
-            row.kind, inputs, row.span, row.name, volume=volume, params=max(params, 0), buffers=buffers, shares=shares
-        )
+            row.kind, inputs, row.span, row.name, volume=volume, params=max(params, 0), buffers=buffers, shares=shares,
+            why=self._open(row),
+        )  # fmt: skip
         if named is not None:
             self.as_printed.append(row.name or row.kind)
         return node
+
+    def _open(self, row: PrintedRow) -> str:
+        """What is said of a row whose volume stays unknown."""
+        shown = "x".join("?" if n is None else str(n) for n in (*row.shape[-2::-1], *row.shape[-1:]))
+        what = f"leaves the output of {row.name or row.kind} open: {shown}" if shown else f"has no size of {row.name}"
+        return f"the table {what}"
 
     def contradict(self, row: PrintedRow, asked: Asked | None, node: int, *, certain: bool) -> None:
         """Reports a row that cannot be what it says."""

@@ -57,7 +57,7 @@ def _say_what_is_not_printed(layers: RowLayers) -> None:
         ("which layers these read follows from their parameters and sizes: {}", layers.elsewhere),
         ("the function of these is taken to be RELU: {}", layers.functions),
         ("a join, a pool or a flattening that is not printed is assumed before {}", layers.joined),
-        ("weights that these own themselves are not counted in the table: {}", layers.wholes),
+        ("torchsummary counts weights and biases only, and these may own more: {}", layers.wholes),
         ("what these read does not explain them, and they are taken as printed: {}", layers.as_printed),
     ):
         if names:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 TREE = ("Layer (type:depth-idx", "Layer (type (var_name")
 """The first title of torchinfo, whose rows hold each other."""
 
@@ -29,3 +32,22 @@ def titles_of(lines: list[str], head: int) -> str:
     columns = zip(*(line.split("┃")[1:-1] for line in lines[first : end + 1]), strict=False)
     titles = [" ".join(" ".join(parts).split()) for parts in columns]
     return f"┃ {' ┃ '.join(titles)} ┃" if first < end else lines[head]
+
+
+def tables_of(text: str) -> Iterator[str]:
+    r"""The text for each table that is in it: what stands in front of that table is blank, what follows is left out.
+
+    A table begins at titles that come after the totals of the one before.
+
+    >>> list(tables_of("Layer (type:depth-idx\nTotal params: 2\nLayer (type:depth-idx"))
+    ['Layer (type:depth-idx\nTotal params: 2\n', '                     \n               \nLayer (type:depth-idx']
+    """
+    starts, at, done = [0], 0, False
+    for line in text.splitlines(keepends=True):
+        if done and names_columns(line):
+            starts.append(at)
+            done = False
+        done = done or "Total params" in line
+        at += len(line)
+    for start, end in zip(starts, [*starts[1:], at], strict=True):
+        yield re.sub(r"[^\n]", " ", text[:start]) + text[start:end]

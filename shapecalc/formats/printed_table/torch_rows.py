@@ -152,13 +152,15 @@ class TorchRows:
         return inputs[0]
 
     def _whole(self, row: PrintedRow, volume: Volume) -> None:
-        """The row of torchsummary for a module that holds those before it: the volume that they join to."""
-        self.layers.wholes.append(row.name or row.kind)
+        """A module without weights that may hold those before it, which torchsummary prints so: what they join to."""
+        if not row.depth:
+            self.layers.wholes.append(row.name or row.kind)
         before = len(self.layers.nodes.nodes)
         assert self.last is not None
         self._join(row, volume, max(0, self.last - MOST_VOLUMES))
         last = self.layers.nodes.volumes[self.last]
-        if len(self.layers.nodes.nodes) == before and (last is None or last.sizes != volume.sizes):
+        kept = last is not None and last.sizes == volume.sizes and not row.depth
+        if len(self.layers.nodes.nodes) == before and not kept:
             self.last = self.layers.opaque(row, (self.last,))
 
     def _sources(self, row: PrintedRow) -> Iterator[tuple[tuple[int, ...], Volume]]:
