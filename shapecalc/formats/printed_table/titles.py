@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -37,14 +38,15 @@ def titles_of(lines: list[str], head: int) -> str:
 def tables_of(text: str) -> Iterator[str]:
     r"""The text for each table that is in it: what stands in front of that table is blank, what follows is left out.
 
-    A table begins at titles that come after the totals of the one before.
+    A table begins at titles with a rule below, after the totals of the one before.
 
-    >>> list(tables_of("Layer (type:depth-idx\nTotal params: 2\nLayer (type:depth-idx"))
-    ['Layer (type:depth-idx\nTotal params: 2\n', '                     \n               \nLayer (type:depth-idx']
+    >>> list(tables_of("Layer (type:depth-idx\nTotal params: 2\nLayer (type:depth-idx\n=="))
+    ['Layer (type:depth-idx\nTotal params: 2\n', '                     \n               \nLayer (type:depth-idx\n==']
     """
     starts, at, done = [0], 0, False
-    for line in text.splitlines(keepends=True):
-        if done and names_columns(line):
+    lines = [*text.splitlines(keepends=True), ""]
+    for line, after in itertools.pairwise(lines):
+        if done and names_columns(line) and after.lstrip("#> \t").startswith(("==", "--", "__", "┃", "┡", "+=", "╞")):
             starts.append(at)
             done = False
         done = done or "Total params" in line
