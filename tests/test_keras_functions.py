@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import shapecalc
 from shapecalc.passes.report import CheckedNetwork
 
@@ -128,3 +130,62 @@ def test_a_function_without_a_word_has_no_parameters(tmp_path: Path) -> None:
     other = function("signal.dct", "d", IMAGE, ["x", 0, 0, {}])
     conv = layer("Conv2D", "c", IMAGE, [[["d", 0, 0, {}]]], filters=5, kernel_size=[1, 1])
     assert [d.severity for d in checked(tmp_path / "net.json", other, conv).diagnostics] == ["note"]
+
+
+SLICED = {"1": [0, 1, 0, 2], "2": [0, 7, 0, 3], "3": [1, 1, 1, 1]}
+NODES = [
+    ("AddV2", {"1": 3.0}, {}, "RESCALE(offset=3)", "8x8x6"), ("Sub", {"0": 1.0}, {}, "RESCALE(-1, offset=1)", "8x8x6"),
+    ("Relu6", {}, {}, "RELU6", "8x8x6"), ("LeakyRelu", {}, {"alpha": {"f": 0.1}}, "LRELU(0.1)", "8x8x6"),
+    ("Mean", {"1": [1, 2]}, {"keep_dims": {"b": False}}, "GAP", "1x1x6"),
+    ("Reshape", {"1": [-1, 64, 6]}, {}, "RESHAPE(64x6)", "64x6"),
+    ("ResizeBilinear", {"1": [16, 18]}, {}, "RESIZE(18x16, mode=bilinear)", "18x16x6"),
+    ("Pad", {"1": [[0, 0], [1, 2], [3, 4], [0, 0]]}, {}, "PAD((3,4,1,2))", "15x11x6"),
+    ("SpaceToDepth", {}, {"block_size": {"i": "2"}}, "SHUFFLE(6)", "4x4x24"),
+    ("StridedSlice", SLICED, {"begin_mask": {"i": "5"}, "end_mask": {"i": "5"}, "shrink_axis_mask": {"i": "8"}},
+     "RESHAPE(6x8)", "6x8"),
+    ("StridedSlice", {"1": [0, 0], "2": [0, 2], "3": [1, 1]}, {"begin_mask": {"i": "2"}, "ellipsis_mask": {"i": "1"}},
+     "SLICE(0, stop=2)", "8x8x2"),
+    ("Tile", {"1": [1, 2, 1, 1]}, {}, "TensorFlowOpLayer (opaque)", "8x16x6"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("op", "constants", "attributes", "text", "volume"), NODES)
+def test_operations_of_tensorflow_2_0_to_2_3_are_their_functions(
+    op: str, constants: dict[str, Any], attributes: dict[str, Any], text: str, volume: str, tmp_path: Path
+) -> None:
+    """Volumes are those that tf-keras 2.21 gives for the same file."""
+    node = {"name": "f", "op": op, "attr": attributes}
+    made = layer("TensorFlowOpLayer", "f", None, [[["x", 0, 0, {}]]], node_def=node, constants=constants)
+    last = checked(tmp_path / "net.json", made).rows[-1]
+    assert (last.node.name, last.node.text, str(last.output)) == ("f", text, volume)
+
+
+@pytest.mark.parametrize("key", ["batch_input_shape", "batch_shape", "batchInputShape"])
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_sequential_reads_what_its_first_layer_states_also_inside_of_models(
+    key: str, inside: bool, tmp_path: Path
+) -> None:
+    """Teachable Machine's models are a Sequential in a Sequential; TensorFlow.js reads its own spelling too."""
+    conv = {"class_name": "Conv2D", "config": {"name": "c", "filters": 5, "kernel_size": [3, 3], key: [None, 8, 9, 6]}}
+    model: dict[str, Any] = {"class_name": "Sequential", "config": {"name": "s", "layers": [conv]}}
+    outer = {"class_name": "Sequential", "config": {"name": "o", "layers": [model]}}
+    (tmp_path / "net.json").write_text(json.dumps(outer if inside else model))
+    assert [str(row.output) for row in shapecalc.check(tmp_path / "net.json").rows] == ["9x8x6", "7x6x5"]
+
+
+def test_one_value_an_image_is_a_row_for_an_embedding(tmp_path: Path) -> None:
+    """Recommenders look up the name of a user: tf-keras gives 7 values for it, and no sequence."""
+    start = {"class_name": "InputLayer", "config": {"name": "x", "batch_input_shape": [None]}}
+    table = {"class_name": "Embedding", "config": {"name": "t", "input_dim": 11, "output_dim": 7}}
+    dense = {"class_name": "Dense", "config": {"name": "d", "units": 2}}
+    model = {"class_name": "Sequential", "config": {"name": "s", "layers": [start, table, dense]}}
+    (tmp_path / "net.json").write_text(json.dumps(model))
+    report = shapecalc.check(tmp_path / "net.json")
+    assert [(row.node.name, row.params) for row in report.rows if row.params] == [("embedding1", 77), ("d", 16)]
+    assert [str(row.output) for row in report.rows[:1] + report.rows[-1:]] == ["1x1x1", "1x2"]
+
+
+def test_a_whole_number_may_be_written_with_a_fraction(tmp_path: Path) -> None:
+    """Keras 1 wrote what Python 2 had divided."""
+    pool = layer("MaxPooling2D", "p", IMAGE, [[["x", 0, 0, {}]]], pool_size=[4.0, 2.0], strides=None)
+    assert str(checked(tmp_path / "net.json", pool).rows[-1].output) == "4x2x6"

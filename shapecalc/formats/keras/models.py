@@ -29,6 +29,8 @@ from shapecalc.passes.graph import Graph
 
 DEEPEST = 20
 """How deep models may nest."""
+STATING = ("batch_shape", "batch_input_shape", "batchInputShape")
+"""Where layers state what they read, with the batch; TensorFlow.js knows all settings in its own spelling too."""
 IN_QUOTES = r"\\u[0-9a-fA-F]{4}|\\.|[^\\\"]"
 """One character of a text, as JSON writes it between quotes."""
 Path = tuple[str, ...]
@@ -189,10 +191,18 @@ class ModelWalk:
                 current = current or [self.input(settings)]
                 continue
             if not current:
-                current = [self.input(settings)]
+                current = [self.input(self._first(layer, path))]
             after = next((shape[1:] for next_ in layers[place + 1 : place + 2] for shape in built_shapes(next_)), None)
             current = self.call(layer, settings, path, current, result if place + 1 == len(layers) else after)
         return current
+
+    def _first(self, layer: Any, path: Path) -> LayerSettings:
+        """The layer that states what a layer reads: itself, or the first inside of a model."""
+        settings = self.settings(layer, path)
+        while inner := layers_of(layer):
+            path, layer = (*path, settings.name), inner[0]
+            settings = self.settings(layer, path)
+        return settings
 
     def functional(
         self, model: Mapping[str, Any], path: Path, given: Sequence[KerasTensor] | None, result: Sequence[Any] | None
@@ -368,16 +378,14 @@ class ModelWalk:
     def input(self, settings: LayerSettings) -> KerasTensor:
         """An INPUT in the shape that a layer states of what it reads."""
         values = settings.values
-        shape = next(
-            (values[key] for key in ("batch_shape", "batch_input_shape") if isinstance(values.get(key), list)), None
-        )
+        shape = next((values[key] for key in STATING if isinstance(values.get(key), list)), None)
         shape = shape[1:] if shape else values.get("input_shape")
         sizes = list(shape) if isinstance(shape, list) else []
         given = self.assembler.options.input
-        rank = len(sizes) or (len(given) if given else 0)
+        rank = len(given) if given and not isinstance(shape, list) else len(sizes)
         first = self.first and rank > 1
-        if rank == 1:  # one that is open is the length of a sequence
-            size: list[Any] = [None, 1] if sizes == [None] else [1, 1, *(sizes or [None])]
+        if rank == 1 or shape == []:  # one that is open is the length of a sequence
+            size: list[Any] = [None, 1] if sizes == [None] else [1, 1, *(sizes or [None if rank else 1])]
         else:
             size = [*reversed(sizes[1:]), sizes[0]] if first and sizes else [*reversed(sizes[:-1]), *sizes[-1:]]
         known = [n if type(n) is int and n > 0 else None for n in size]

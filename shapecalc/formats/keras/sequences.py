@@ -214,13 +214,14 @@ def _conv_lstm(use: Use) -> KerasTensor:
 
 def _embedding(use: Use) -> KerasTensor:
     shape, units, rows = use.shape, use.settings.whole("output_dim"), use.settings.whole("input_dim")
-    if shape is not None and len(shape) == 1:
-        size = Sizes((shape[0], 1))
+    if shape is not None and len(shape) < 2:
+        size = Sizes((*shape, 1, 1)[:2])
         node = use.assembler.add("RESHAPE", (use.tensor.node,), use.settings.place, size=size)
         use = use._replace(inputs=(use.counted(KerasTensor(node, 2), channels_first=False),))
         made = use.holding(use.add("EMBEDDING", rows=rows, units=units), "table")
+        made = made if shape else use.named_last(use.add("FLATTEN", (made,), rank=1))
         return use.differing(made, "index 0 is masked" if use.settings.flag("mask_zero", False) else "")
-    return use.shaped((*shape, units) if shape else None, rows * units)
+    return use.shaped(None if shape is None else (*shape, units), rows * units)
 
 
 def _tied_embedding(use: Use) -> KerasTensor:

@@ -86,8 +86,9 @@ class LayerSettings(Record):
         """One number for every spatial axis, in the order of Keras. Raises Diagnosed."""
         value = self.values.get(key)
         value = default if value is None else value
-        found = [value] * rank if isinstance(value, int) and not isinstance(value, bool) else value
-        if not isinstance(found, list) or len(found) != rank or not all(type(n) is int for n in found):
+        found: Any = [value] * rank if isinstance(value, int | float) and not isinstance(value, bool) else value
+        found = [int(n) if type(n) is float and n.is_integer() else n for n in found] if isinstance(found, list) else []
+        if len(found) != rank or not all(type(n) is int for n in found):
             raise self.refused(f"{key} is not {rank} whole numbers: {shortened(repr(value))}")
         return tuple(found)
 

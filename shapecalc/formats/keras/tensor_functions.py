@@ -27,6 +27,10 @@ Made: TypeAlias = "KerasTensor | list[KerasTensor]"
 
 def operation(use: Use) -> Made | None:
     """What a function gives, by its name without underscores; None for one that is in no table."""
+    if use.settings.kind == "TensorFlowOpLayer":
+        from shapecalc.formats.keras.tensorflow_nodes import as_function
+
+        use = as_function(use)
     settings = use.settings
     name = settings.text("function") or settings.kind.lower()
     name = re.sub(r"^reduce(?=.)|v\d$", "", re.split("[./]", name)[-1].replace("_", ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from shapecalc.core.layer import Volume
@@ -14,7 +15,7 @@ class KerasTensor(NamedTuple):
 
     node: int
     rank: int
-    """Axes without the batch: 1 for a row of values."""
+    """Axes without the batch: 1 for a row of values, 0 for a single one."""
     first: bool = False
     """Channels come first."""
     numbers: Any = None
@@ -31,17 +32,17 @@ def volume_of(shape: Sequence[Any], first: bool) -> Volume | None:
     >>> volume_of((10,), first=False)
     Volume(spatial=(1, 1), depth=10, flat=True)
     """
-    if not 1 <= len(shape) <= 4 or not all(type(n) is int and n > 0 for n in shape):
+    if len(shape) > 4 or not all(type(n) is int and n > 0 for n in shape):
         return None
-    if len(shape) == 1:
-        return Volume((1, 1), shape[0], flat=True)
+    if len(shape) < 2:
+        return Volume((1, 1), prod(shape), flat=True)
     spatial, depth = (shape[1:], shape[0]) if first else (shape[:-1], shape[-1])
     return Volume(tuple(reversed(spatial)), depth)
 
 
 def shape_of(volume: Volume, tensor: KerasTensor) -> tuple[int, ...]:
     """The shape of a volume as Keras has it, without the batch."""
-    if tensor.rank == 1:
-        return (volume.size,)
+    if tensor.rank < 2:
+        return (volume.size,) * tensor.rank
     spatial = tuple(reversed(volume.spatial))
     return (volume.depth, *spatial) if tensor.first else (*spatial, volume.depth)
