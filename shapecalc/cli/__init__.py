@@ -125,7 +125,7 @@ def _show(problem: click.ClickException) -> None:
 
 
 def _likeness(problem: UnicodeError) -> tuple[str, int]:
-    from shapecalc.display.ansi import as_ascii
+    from shapecalc.display.characters import as_ascii
 
     assert isinstance(problem, UnicodeEncodeError)
     return as_ascii(problem.object[problem.start : problem.end]), problem.end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +16,8 @@ from shapecalc.cli.networks import print_diagnosed
 from shapecalc.cli.options import wants_color
 from shapecalc.cli.project import wanted_for
 from shapecalc.cli.refused import say
-from shapecalc.passes.report import CheckedNetwork
+from shapecalc.diagnostics.spelling import did_you_mean
+from shapecalc.passes.report import CheckedNetwork, Report
 
 
 def answer(paths: Sequence[str], context: click.Context) -> int:
@@ -43,8 +45,6 @@ def answered(reports: list[CheckedNetwork], chosen: dict[str, Any]) -> list[Chec
 
 def _print_figures(reports: list[CheckedNetwork], paths: tuple[str, ...]) -> None:
     """Prints every figure in a line of its own. Raises UsageError where the report has no such figure."""
-    from shapecalc.cli.figure import figure_at
-
     for report in reports:
         for value in [figure_at(report, path) for path in paths]:
             say(f"{report.source.path}: {value}" if len(reports) > 1 else value, err=False)
@@ -57,3 +57,41 @@ def _print_fit(reports: list[CheckedNetwork], memory: int) -> None:
     for report in reports:
         for line in fit_lines(report, memory, report.conventions.batch if given else None):
             say(line, err=False)
+
+
+# --- figures ----------------------------------------------------------------------------------------
+
+
+def figure_at(report: Report, path: str) -> str:
+    """The value at a dotted path; layers go by name or index (`layers.conv1.output`).
+
+    Whatever is looked for in a part that is unknown, or in a network that could not be read, is unknown too.
+    Raises UsageError that says what there is at the last step that exists.
+    """
+    from shapecalc.display.network_json import network_object
+
+    value: Any = network_object(report)
+    walked: list[str] = []
+    for step in path.split("."):
+        choices = _choices(value)
+        if value is None or (step not in choices and report.totals is None):
+            return "unknown"
+        if step not in choices:
+            where = ".".join(walked) or "the report"
+            hint = did_you_mean(step, list(choices), f"there is {', '.join(list(choices)[:12])}")
+            raise click.UsageError(f"{where} has no '{step}'{f'; {hint}' if choices else ''}")
+        value = choices[step]
+        walked.append(step)
+    if value is None:
+        return "unknown"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _choices(value: Any) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return {str(k): v for k, v in value.items()}
+    if isinstance(value, list):
+        by_index = {str(i): v for i, v in enumerate(value)}
+        by_name = {v["name"]: v for v in value if isinstance(v, dict) and "name" in v}
+        return {**by_index, **by_name}
+    return {}

@@ -9,8 +9,7 @@ from itertools import accumulate
 from math import inf
 from typing import NamedTuple
 
-from shapecalc.cli.changed_text import write_changed
-from shapecalc.cli.difference import difference, print_text
+from shapecalc.cli.changed_text import difference, print_text, write_changed
 from shapecalc.cli.refused import say
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Source, Span

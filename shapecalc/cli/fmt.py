@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from shapecalc.cli.atomic import is_stream, place
-from shapecalc.cli.difference import difference, print_text
+from shapecalc.cli.changed_text import difference, print_text
 from shapecalc.cli.named_files import network_files
 from shapecalc.cli.networks import print_diagnosed
 from shapecalc.cli.refused import say

@@ -60,7 +60,7 @@ MOST_ROUNDS = 20
 
 def add_ignores(reports: Sequence[CheckedNetwork], again: Again) -> list[CheckedNetwork]:
     """Writes comments into a file, given all its reports; the reports that are left. Raises Refused."""
-    from shapecalc.suppressions.add_ignores import with_ignores
+    from shapecalc.suppressions.directives import with_ignores
 
     source, left, number = reports[0].source, list(reports), 0
     for _ in range(MOST_ROUNDS):

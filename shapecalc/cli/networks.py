@@ -105,7 +105,7 @@ def print_diagnosed(source: Source, diagnostics: Iterable[Diagnostic], *, color:
 
 def write_lines(lines: Iterable[str], path: str | None = None) -> None:
     """The same with lines; where there is no file, none is a command of CI, and in characters that can be shown."""
-    from shapecalc.display.ansi import as_ascii, inert
+    from shapecalc.display.characters import as_ascii, inert
 
     text = "\n".join(lines if path else map(inert, lines)) + "\n"
     write_text(text if path or shows_unicode() else as_ascii(text), path)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 
 import click
 
 from shapecalc.cli.networks import print_networks, read_network, write_lines
 from shapecalc.cli.option_groups import closing_options, one_of
 from shapecalc.cli.values import Parsed
+from shapecalc.core.phrases import counted
 from shapecalc.language.figures import Figure, parse_figure
+from shapecalc.transforms.reconcile import KEYS, Reconciled, reconcile
 
 
 def _claimed(value: str) -> tuple[str, Figure]:
     """`params=61M`: a figure that can be reconciled, and its value. Raises ValueError."""
-    from shapecalc.transforms.reconcile import KEYS
-
     key, sign, text = value.partition("=")
     key = key.strip().lower()
     if not sign or key not in KEYS:
@@ -44,14 +45,25 @@ def command(path: str, claimed: tuple[tuple[str, Figure], ...], format_: str, **
 
     Exit code: 0 every figure is explained, 1 one is not, 2 usage or unreadable input.
     """
-    from shapecalc.transforms.reconcile import Reconciled, reconcile
-
     network = read_network(path, chosen)
-    found: list[Reconciled] = reconcile(network.graph, claimed, value_bytes=4)
+    found = reconcile(network.graph, claimed, value_bytes=4)
     if format_ == "json":
         print_networks({"path": network.source.path, "claims": [one.to_dict() for one in found]})
     else:
-        from shapecalc.display.reconciled import lines
-
-        write_lines(line for one in found for line in lines(one))
+        write_lines(line for one in found for line in _lines(one))
     sys.exit(0 if all(one.explanations for one in found) else 1)
+
+
+def _lines(one: Reconciled) -> Iterator[str]:
+    """What `shapecalc reconcile` prints of a figure: every explanation a line, or the nearest that was tried."""
+    head = f"{one.key} = {one.figure}"
+    if not one.explanations:
+        nearest = f"; the nearest is {one.nearest}" if one.nearest else ""
+        yield f"{head} is true in no way that was tried{nearest}"
+        if one.untried:
+            yield f"not tried: {counted(one.untried, 'variant')}, as the network is large"
+        return
+    first, *others = one.explanations
+    yield f"{head} is true {first}"
+    for other in others:
+        yield f"{' ' * len(head)} or      {other}"

@@ -50,7 +50,6 @@ def reaching(done: str, what: str = "") -> Iterator[None]:
 
 def say(text: str, *, err: bool = True) -> None:
     """Prints a line, on standard error unless `err` is false; nothing of a name or a text is a control sequence."""
-    from shapecalc.display.ansi import inert
-    from shapecalc.display.characters import clean
+    from shapecalc.display.characters import clean, inert
 
     click.echo(inert(clean(text)), err=err)

@@ -14,7 +14,7 @@ import click
 from click.core import ParameterSource
 
 from shapecalc import __version__
-from shapecalc.cli.digest import digest
+from shapecalc.cli.result_store import digest
 from shapecalc.configuration.search import nearest_configuration
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.display.repository_path import repository_path

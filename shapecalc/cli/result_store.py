@@ -14,9 +14,25 @@ import zlib
 from contextlib import suppress
 from typing import Any
 
-from shapecalc.cli.digest import DIGITS, digest
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import reason
+
+try:
+    from _blake2 import blake2b  # as `hashlib` has it, which loads all of OpenSSL besides: a tenth of a small run
+except ImportError:
+    from hashlib import blake2b
+
+DIGITS = 64
+
+
+def digest(*parts: bytes) -> str:
+    """The hash of some bytes in so many digits; where one part ends and the next begins counts, too."""
+    found = blake2b(digest_size=DIGITS // 2)
+    for part in parts:
+        found.update(len(part).to_bytes(8, "big"))
+        found.update(part)
+    return found.hexdigest()
+
 
 MOST_BYTES = 256 * 2**20
 """Bytes that all results may take."""

@@ -198,7 +198,7 @@ def _verified(report: Report, chosen: dict[str, Any]) -> Outcome:
 
 
 def _print_proofs(done: Verification, chosen: dict[str, Any]) -> None:
-    from shapecalc.display.ansi import inert
+    from shapecalc.display.characters import inert
     from shapecalc.display.proofs import checked_too, lines, verdict
 
     color = wants_color(chosen["color"])

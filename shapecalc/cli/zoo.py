@@ -77,8 +77,7 @@ def _file(name: str) -> str:
 
 def _chosen(filters: tuple[str, ...], sort: str, errata: bool) -> list[ZooEntry]:
     """Raises UsageError for a filter or an order that means nothing."""
-    from shapecalc.zoo.entry import entries
-    from shapecalc.zoo.wanted import chosen
+    from shapecalc.zoo.entry import chosen, entries
 
     with refusing(ValueError, usage=True):
         found = chosen(entries(), filters, sort)

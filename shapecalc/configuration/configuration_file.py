@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from shapecalc.configuration.configuration import Configuration, ConfigurationError
-from shapecalc.configuration.globs import matches
+from shapecalc.configuration.configuration import Configuration, ConfigurationError, matches
 from shapecalc.core.phrases import reason
 from shapecalc.diagnostics.spelling import did_you_mean
 from shapecalc.passes.budgets import MEASURES, Budget, budget

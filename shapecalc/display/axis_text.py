@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from shapecalc.core.phrases import counted, plural
-from shapecalc.display.ansi import painted
+from shapecalc.display.characters import painted
 from shapecalc.display.wrapping import wrapped
 from shapecalc.explanation.axis_picture import AxisPicture, Reading, State
 

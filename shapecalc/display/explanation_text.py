@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shapecalc.core.phrases import shortened
-from shapecalc.display.ansi import painted
 from shapecalc.display.axis_text import picture_lines
-from shapecalc.display.characters import cells, clean
+from shapecalc.display.characters import cells, clean, painted
 from shapecalc.display.style import Style
 from shapecalc.display.wrapping import wrapped
 from shapecalc.explanation.worked_layer import Paragraph, WorkedLayer

@@ -7,8 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from shapecalc.core.phrases import counted, listed, plural
-from shapecalc.display.ansi import painted
-from shapecalc.display.characters import clean
+from shapecalc.display.characters import clean, painted
 from shapecalc.passes.report import Report
 from shapecalc.rules.tiling_text import counted as counted_positions
 from shapecalc.verification.proof import Proof

@@ -8,8 +8,7 @@ from typing import Any
 from shapecalc.core.bytes import byte_text
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.phrases import counted
-from shapecalc.display.ansi import painted
-from shapecalc.display.characters import clean
+from shapecalc.display.characters import clean, painted
 from shapecalc.display.repository_path import repository_path
 from shapecalc.display.style import Style
 from shapecalc.display.text_table import plain

@@ -10,8 +10,7 @@ from shapecalc.core.phrases import counted, listed, plural
 from shapecalc.core.record import replace
 from shapecalc.core.window import TilingClass, decimal, tiling
 from shapecalc.diagnostics.diagnostic import Diagnostic
-from shapecalc.display.ansi import painted
-from shapecalc.display.characters import cells, clean
+from shapecalc.display.characters import cells, clean, painted
 from shapecalc.display.columns import COLUMNS, TILING_MARKS
 from shapecalc.display.formatting import layout_text, volume_is_assumed, window_is_assumed
 from shapecalc.display.style import Style

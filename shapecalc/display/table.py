@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.record import Record, replace
-from shapecalc.display.ansi import painted
 from shapecalc.display.characters import cells as cells_of
+from shapecalc.display.characters import painted
 from shapecalc.display.columns import COLUMNS, LEAVING, USUAL, Column, Figures, View, figure_text
 from shapecalc.display.fold import Sum, TableLine, folded
 from shapecalc.display.formatting import BARS, EMPTY, NONE, UNKNOWN, Cell, Piece

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from shapecalc.display.ansi import as_ascii
-from shapecalc.display.characters import clean
+from shapecalc.display.characters import as_ascii, clean
 from shapecalc.drawing.picture_shapes import Box, Circle, Label, Line, Picture, Shape
 from shapecalc.drawing.svg_shapes import FILLS
 

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.core.patterns import lazy_pattern
 from shapecalc.diagnostics.registration import load_file, modules_of
-from shapecalc.display.ansi import as_ascii, inert
-from shapecalc.display.characters import UNPRINTABLE, clean
+from shapecalc.display.characters import UNPRINTABLE, as_ascii, clean, inert
 from shapecalc.display.style import Style
 
 if TYPE_CHECKING:

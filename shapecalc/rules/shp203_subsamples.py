@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from shapecalc.rules.depth_tiling import depth_diagnostics
 from shapecalc.rules.rule import Context, Diagnostics, Rule
-from shapecalc.rules.tiling_text import tiling_diagnostics
+from shapecalc.rules.tiling_text import depth_diagnostics, tiling_diagnostics
 
 
 class Subsamples(Rule):

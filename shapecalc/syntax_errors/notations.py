@@ -10,11 +10,11 @@ from __future__ import annotations
 from shapecalc.syntax_errors import compact
 from shapecalc.syntax_errors import replacements as to
 from shapecalc.syntax_errors.accidents import GENERATOR, STEP
-from shapecalc.syntax_errors.flux_calls import flux_call
 from shapecalc.syntax_errors.in_words import in_words
 from shapecalc.syntax_errors.lexemes import ARROW, BROKEN, FOREIGN_ARROW, INSIDE, NAME
 from shapecalc.syntax_errors.replacements import SIZE
 from shapecalc.syntax_errors.rewriting import Rewrite
+from shapecalc.syntax_errors.sequences_of_calls import flux_call
 
 N = Rewrite
 GROUP = rf"\((?:{INSIDE})\)\s*[*xX×]\s*(?:\d+|[A-Z])(?!\w)"

@@ -13,8 +13,7 @@ from shapecalc.syntax_errors.brackets import BAR_OUTSIDE, bar, closer, foreign_o
 from shapecalc.syntax_errors.context import ErrorContext, Recovery, State, joins_nothing, what
 from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, closer_of, lexeme, shown
 from shapecalc.syntax_errors.line_notations import figures_in_label, line_edits
-from shapecalc.syntax_errors.missing import MISSING
-from shapecalc.syntax_errors.missing_arrows import missing_arrow
+from shapecalc.syntax_errors.missing import MISSING, missing_arrow
 from shapecalc.syntax_errors.notations import NOTATIONS
 from shapecalc.syntax_errors.other_languages import other_language
 from shapecalc.syntax_errors.respelling import Respelling

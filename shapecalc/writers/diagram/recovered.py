@@ -11,10 +11,9 @@ from shapecalc.language import syntax
 from shapecalc.layers.identity import Identity
 from shapecalc.passes.graph import Graph, Node
 from shapecalc.passes.report import CheckedNetwork, unread
-from shapecalc.writers.diagram.chains import chains_of
+from shapecalc.writers.diagram.chains import chains_of, regrouped, with_nested_joins
 from shapecalc.writers.diagram.flat import flat_diagram, with_words_for_names
 from shapecalc.writers.diagram.folded_writer import FoldedWriter
-from shapecalc.writers.diagram.regroup import regrouped, with_nested_joins
 from shapecalc.writers.diagram.resolved_settings import NOWHERE, front_matter
 from shapecalc.writers.diagram.stand_ins import Unwordable, with_stand_ins
 
