@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from shapecalc.formats.known_formats import format_of, readers
 from shapecalc.formats.read import LONGEST_HEAD, head_of, parse, read
 from shapecalc.passes.report import Report
 from shapecalc.renderers import formats, output_format
+from tests.foreignfiles import FILES
 
 TEXTS = {
     "diagram": "INPUT(8x8x3) => CONV(4)",
@@ -25,6 +27,15 @@ TEXTS = {
 def test_a_text_is_known_by_what_it_holds(name: str) -> None:
     assert format_of("any.txt", TEXTS[name]) == name
     assert format_of("net.yaml", TEXTS[name]) == "yaml"
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FILES.glob("*/*") if path.name != "expected.json"], ids=lambda p: p.name
+)
+def test_a_file_of_other_software_is_known_by_what_it_holds(path: Path) -> None:
+    head = path.read_bytes()[:LONGEST_HEAD]
+    read = head if b"\0" in head else head.decode("utf-8")
+    assert format_of("any.bin", read) == format_of(path.name, read) == path.parent.name
 
 
 def test_every_format_has_a_place_of_its_own_and_a_diagram_comes_last() -> None:

@@ -17,12 +17,19 @@ RANK = 90
 SUFFIXES: tuple[str, ...] = ()
 
 
+_VERSION, _NEWEST_VERSION = 0x08, 64
+"""The tag of the version in a model, and a number that no version has."""
+_AFTER_VERSION = frozenset((0x12, 0x3A, 0x42))
+"""Tags that follow it: who made the model, its graph where nobody is named, its operators."""
+
+
 def accepts(path: str, head: Head) -> bool:
-    """Whether bytes are called .onnx, or begin as exporters write a model: its version, then who made it."""
+    """Whether bytes are called .onnx, or begin as exporters write a model: its version, and what follows that."""
     if isinstance(head, str):
         return False
-    begins = head[:1] == b"\x08" and 0 < head[1:2][0:1][0] < 64 and head[2:3] == b"\x12" if len(head) > 3 else False
-    return path.lower().endswith(".onnx") or begins
+    version, number, after = (*head[:3], 0, 0, 0)[:3]
+    begins = version == _VERSION and 0 < number < _NEWEST_VERSION and after in _AFTER_VERSION
+    return begins or path.lower().endswith(".onnx")
 
 
 def read(source: Source, problems: list[Diagnostic], options: Options) -> Graph:
