@@ -15,6 +15,9 @@ from shapecalc.lowering.operator_call import OperatorCall
 from shapecalc.lowering.rearrangements import axis_word
 from shapecalc.lowering.short_numbers import short_number
 
+SEQUENCE_AXES = 3
+"""Images, positions and channels."""
+
 
 def width_first(sizes: Sequence[int]) -> Sizes:
     """Sizes by axis as programs have them, height first."""
@@ -41,7 +44,10 @@ def opaque(use: OperatorCall) -> list[Flowing]:
 
 def averaged(use: OperatorCall, axes: Sequence[int], mode: str | None = None) -> list[Flowing]:
     """A mean or a maximum over all spatial axes is a global pool, one over the channels a DEPTHPOOL of all of them."""
-    spatial, over = set(range(1, use.axes)) - {use.channel_axis}, {n % use.axes for n in axes}
+    over = {n % use.axes for n in axes}
+    if over == {use.channel_axis} and use.axes == SEQUENCE_AXES > len(use.shapes[0] if use.shapes else ()):
+        use = use.relaid(last=not use.first.last)  # a mean that leaves a row of values
+    spatial = set(range(1, use.axes)) - {use.channel_axis}
     if spatial and over == spatial and mode != "l2":
         return use.giving(use.add("GAP", mode=Word(mode) if mode else None))
     if (
@@ -53,6 +59,17 @@ def averaged(use: OperatorCall, axes: Sequence[int], mode: str | None = None) ->
     ):
         return opaque(use)
     return use.giving(use.add("DEPTHPOOL", extent=use.volume.depth, stride=use.volume.depth, mode=Word(mode or "avg")))
+
+
+def summed(use: OperatorCall, axes: Sequence[int]) -> list[Flowing]:
+    """As many times the mean."""
+    (made, *_) = averaged(use, axes)
+    layer = use.assembler.nodes[made.node].layer
+    if layer is None or layer.opaque:
+        return [made]
+    count = prod(use.first.shape[axis % use.axes] for axis in axes)
+    node = use.assembler.add("RESCALE", (made.node,), *use.outputs[0], scale=count)
+    return use.giving(node, last=made.last)
 
 
 def norm(use: OperatorCall, kind: str, *, scale: bool, shift: bool, **arguments: Any) -> list[Flowing]:
@@ -84,6 +101,7 @@ def product(use: OperatorCall, units: int, bias: bool) -> list[Flowing]:
     A sequence of one position, such as what a class token has gathered, may have come of a row.
     """
     given = None if bias else False
+    use = use.relaid(last=True)
     if len(use.first.shape) == 2 or (use.volume is not None and use.volume.flat and use.first.last):
         return use.giving(use.add("FC", units=units, bias=given))
     if use.first.last:
@@ -111,6 +129,7 @@ def clipped(use: OperatorCall, low: Any, high: Any, name: str) -> list[Flowing]:
 def joined(use: OperatorCall, kind: str) -> list[Flowing]:
     """ADD, SUB, MUL and MAX of volumes that fit; a factor of each channel is a SCALE."""
     if len(use.reads) > 1:
+        use = use.relaid(last=use.first.last)
         layouts = {(len(v.shape), v.last) for v in use.reads}
         fits = kind and len(layouts) == 1 and _fit(kind, [use.assembler.volumes[v.node] for v in use.reads])
         return use.giving(use.add(kind, [v.node for v in use.reads])) if fits else opaque(use)
@@ -303,12 +322,20 @@ def bordered(use: OperatorCall, sides: Mapping[int, tuple[int, int]]) -> list[Fl
 
 
 def softmax(use: OperatorCall, axis: int) -> list[Flowing]:
-    """Over the channels."""
+    """Over the channels, or along the axis that could be theirs."""
+    use = _along(use, axis)
     return use.giving(use.add("SOFTMAX")) if axis % use.axes == use.channel_axis else opaque(use)
+
+
+def _along(use: OperatorCall, axis: int) -> OperatorCall:
+    """With its channels on an axis, where that is the one after the batch, or the last."""
+    axis %= use.axes
+    return use.relaid(last=axis > 1) if axis != use.channel_axis and axis in (1, use.axes - 1) else use
 
 
 def log_softmax(use: OperatorCall, axis: int) -> list[Flowing]:
     """A SOFTMAX over the channels, and the logarithm of what it gives."""
+    use = _along(use, axis)
     if axis % use.axes != use.channel_axis:
         return opaque(use)
     node = use.assembler.add("SOFTMAX", (use.first.node,), use.outputs[0][0], "")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
-from typing import Any
+from typing import Any, Self
 
 from shapecalc.core.layer import Volume
 from shapecalc.lowering.assembler import Assembler
-from shapecalc.lowering.flow import Flowing, Weights, stated_volume
+from shapecalc.lowering.flow import Flowing, Weights, stated_volume, volume_of_shape
 from shapecalc.lowering.operator_products import products
 from shapecalc.registry import by_name
 
@@ -107,6 +107,27 @@ class OperatorCall:
         node = self.assembler.add(kind, reads, *self.outputs[0], owner, **arguments)
         self.own(node)
         return node
+
+    def relaid(self, *, last: bool) -> Self:
+        """With all that flows into it laid out with its channels last, or after the batch: PERMUTE turns the others."""
+        turned = {name: found for name in self.tensors if (found := self._turned(name, last=last)) is not None}
+        return replace(self, values={**self.values, **turned}) if turned else self
+
+    def _turned(self, name: str, *, last: bool) -> Flowing | None:
+        """None for a tensor that needs no turn, and for one whose volume is not what its shape says."""
+        value = self.values.get(name)
+        if not isinstance(value, Flowing):
+            return None
+        volume = self.assembler.volumes[value.node]
+        if volume is None or value.last == last or len(value.shape) < 3 or value.shape[0] != self.batch:
+            return None
+        rank = len(value.shape) - 1
+        known = volume_of_shape(value.shape, last=value.last)
+        if known is None or known.sizes != volume.sizes:
+            return None
+        order = (*range(2, rank + 1), 1) if last else (rank, *range(1, rank))
+        node = self.assembler.add("PERMUTE", (value.node,), self.outputs[0][0], "", order=order)
+        return Flowing(node, value.shape, last)
 
     def is_of_another(self, kind: str) -> bool:
         """Whether it uses the weights of a layer of another kind, as words and the product that finds them do."""

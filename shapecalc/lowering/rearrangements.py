@@ -20,6 +20,10 @@ Layer: TypeAlias = "tuple[str, dict[str, Any]]"
 """A kind and its arguments."""
 
 
+MOST_TURNED = 4
+"""Axes of a volume that can be turned."""
+
+
 class Rearranged(NamedTuple):
     """Layers that follow each other, and how the tensor of the last lies."""
 
@@ -85,7 +89,7 @@ def _rearranged(view: TensorView, shape: Sequence[int]) -> Rearranged | None:
     front = view.groups[0] if view.groups else ()
     if any(part.axis != BATCH for part in front) or prod(part.size for part in front) != view.batch:
         return None
-    for read in (_reshaped, _reshaped_as_ours, _permuted, _shuffled, _to_space, _to_depth):
+    for read in (_reshaped, _shuffled, _to_space, _to_depth, _moved):
         found = read(view, shape)
         if found is not None:
             return found
@@ -116,29 +120,35 @@ def _reshaped(view: TensorView, shape: Sequence[int]) -> Rearranged | None:
     return None
 
 
-def _reshaped_as_ours(view: TensorView, shape: Sequence[int]) -> Rearranged | None:
-    """The same where the width counts slowest and channels fastest, as in this language."""
-    axes = range(len(view.cuts))
-    row = len(shape) == 2
-    for last in (False, True):
-        groups = view.groups[1:] if row or not last else (*view.groups[-2:0:-1], view.groups[-1])
-        parts = [part for group in (groups if row or last else groups[::-1]) for part in group]
-        volume = volume_of_shape(shape, last=last)
-        if joined(parts) == joined(whole_parts(view.sizes, axes)) and volume is not None and len(shape) > 1:
-            return Rearranged(
-                (("FLATTEN", {}) if row else ("RESHAPE", {"size": Sizes(volume.sizes)}),), last and not row
-            )
-    return None
-
-
-def _permuted(view: TensorView, shape: Sequence[int]) -> Rearranged | None:
-    """Whole axes in another order."""
-    axes = [group[0].axis for group in view.groups[1:] if len(group) == 1]
-    if len(axes) != len(view.cuts) or any(part.step != 1 for group in view.groups[1:] for part in group):
+def _moved(view: TensorView, shape: Sequence[int]) -> Rearranged | None:
+    """Parts of axes in another order: under the sizes of these parts whole axes are turned, where there are few."""
+    depth, row = len(view.cuts) - 1, len(shape) == 2
+    last = not row and any(part.axis == depth for part in view.groups[-1])
+    volume = volume_of_shape(shape, last=last)
+    targets = view.groups[1:] if row else (*view.groups[-2:0:-1], view.groups[-1])
+    targets = targets if row or last else (*view.groups[:1:-1], view.groups[1])
+    parts = [part for group in targets for part in group]
+    sources = sorted(parts, key=lambda part: (part.axis, -part.step))
+    if volume is None or joined(sources) != joined(whole_parts(view.sizes, range(depth + 1))):
         return None
-    if sorted(axes) != list(range(len(view.cuts))):
+    runs: list[list[AxisPart]] = []  # parts that follow each other before and after
+    for part in parts:
+        at = sources.index(part)
+        if runs and at and runs[-1][-1] == sources[at - 1]:
+            runs[-1].append(part)
+        else:
+            runs.append([part])
+    before = sorted(runs, key=lambda run: sources.index(run[0]))
+    if len(runs) > MOST_TURNED:
         return None
-    return Rearranged((("PERMUTE", {"order": tuple(axis + 1 for axis in (*reversed(axes[1:]), axes[0]))}),), False)
+    sizes = Sizes(prod(part.size for part in run) for run in before)
+    layers: list[Layer] = [("RESHAPE", {"size": sizes})] if len(sizes) > 1 and tuple(sizes) != view.sizes else []
+    if len(runs) > 1:
+        layers.append(("PERMUTE", {"order": tuple(before.index(run) + 1 for run in runs)}))
+    turned = tuple(prod(part.size for part in run) for run in runs)
+    if row or turned != volume.sizes:
+        layers.append(("FLATTEN", {}) if row else ("RESHAPE", {"size": Sizes(volume.sizes)}))
+    return Rearranged(tuple(layers), last)
 
 
 def _shuffled(view: TensorView, shape: Sequence[int]) -> Rearranged | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,8 @@ class _Walk:
         reading = [self.places.get(source) for source in node.inputs]
         if out is None or node.layer is None or not volumes:
             return False
+        if _turns_sequence(row):
+            return self._turned(node.index, node.inputs[0])
         alone = len(reading) == 1 and reading[0] is None and node.inputs[0] not in self.orders
         if node.index in self.stored.channels_first and alone:
             (before,) = volumes
@@ -106,6 +109,13 @@ class _Walk:
         if out.positions > 1 and not np.array_equal(given, np.arange(len(given))):
             self.places[node.index] = given
         return True
+
+    def _turned(self, index: int, source: int) -> bool:
+        """Positions of a sequence as its channels, and the other way round: their orders change places too."""
+        places, values = self.places.get(source), self.orders.get(source)
+        self.orders.update({} if places is None else {index: places})
+        self.places.update({} if values is None else {index: values})
+        return places is not None or values is not None
 
     def _out_of_places(self, row: Row, order: Order) -> Order | None:
         """The order of positions that keep their axis, become an image again, or one row with their channels.
@@ -153,7 +163,12 @@ class _Walk:
             if learned and self.places.setdefault(source, order) is not order:
                 return None
             if volume.positions > 1 and not _same(order, self.places.get(source)):
-                return None
+                turned = self.report.rows[source]
+                if source in self.places or not _turns_sequence(turned) or len(self.readers[source]) > 1:
+                    return None
+                if not self._ordered_before(turned.node.inputs[0], order):
+                    return None
+                self.places[source] = order
         return order if layer.merges and out.positions == len(order) else None
 
     def _rearranged(self, row: Row, order: Order | None) -> None:
@@ -182,7 +197,7 @@ class _Walk:
             if not alone or layer is None or len(node.inputs) != 1:
                 return False
             chain.append(index)
-            if _has_kernel(row) and row.output is not None and row.output.positions == 1:
+            if _is_product(row):
                 self.orders.update(dict.fromkeys(chain, wanted))
                 return True
             if _has_kernel(row) or not layer.is_pointwise:
@@ -195,7 +210,7 @@ class _Walk:
         assert layer is not None
         assert out is not None
         arriving = _known(row)
-        if len(reading) == 1 and _has_kernel(row) and arriving[0].positions == 1:
+        if len(reading) == 1 and _is_product(row):
             return
         first, sizes = reading[0], [volume.size for volume in arriving]
         if (len(reading) == 1 and layer.is_pointwise) or (
@@ -217,6 +232,21 @@ def _known(row: Row) -> list[Volume]:
 
 def _has_kernel(row: Row) -> bool:
     return any(weight.role == "kernel" for weight in row.used_arrays)
+
+
+def _is_product(row: Row) -> bool:
+    """Whether each value that comes out is a sum over all channels of one position, or over a row of values."""
+    kernels = [weight for weight in row.used_arrays if weight.role == "kernel"]
+    volumes = _known(row)
+    return bool(kernels and volumes) and all(
+        volumes[0].positions == 1 or prod(kernel.shape[:-1]) == volumes[0].depth for kernel in kernels
+    )
+
+
+def _turns_sequence(row: Row) -> bool:
+    """Whether it is a PERMUTE of positions in a row and their channels."""
+    layer: Any = row.node.layer
+    return row.node.kind == "PERMUTE" and layer is not None and tuple(layer.order) == (2, 1)
 
 
 def _same(one: Order | None, other: Order | None) -> bool:

@@ -18,11 +18,23 @@ from shapecalc.passes.stored import as_it_is
 
 
 def _global(mode: str) -> Apply:
-    return lambda use: common.opaque(use) if use.first.last else use.giving(use.add("GAP", mode=Word(mode)))
+    return lambda use: use.giving(use.add("GAP", mode=Word(mode)))
+
+
+def _along_channels(apply: Apply) -> Apply:
+    def applied(use: NodeUse) -> list[Flowing]:
+        turned = use.relaid(last=False)
+        return apply(turned) if turned.channel_axis == 1 else common.opaque(use)
+
+    return applied
+
+
+def _axes(use: NodeUse) -> list[int]:
+    return [int(n) for n in use.setting("axes", 1) or ()]
 
 
 def _reduced(mode: str | None) -> Apply:
-    return lambda use: common.averaged(use, [int(n) for n in use.setting("axes", 1) or ()], mode)
+    return lambda use: common.averaged(use, _axes(use), mode)
 
 
 def _gemm(use: NodeUse) -> list[Flowing]:
@@ -40,7 +52,7 @@ def _gemm(use: NodeUse) -> list[Flowing]:
 
 def _matmul(use: NodeUse) -> list[Flowing]:
     """With a bias where the next node adds one."""
-    weight = use.weight(1)
+    weight, use = use.weight(1), use.relaid(last=True)
     last = use.first.last or len(use.first.shape) == 2
     if len(weight) != 2 or len(use.reads) > 1 or not last:
         return common.opaque(use)
@@ -50,7 +62,7 @@ def _matmul(use: NodeUse) -> list[Flowing]:
 
 def _batch_norm(use: NodeUse) -> list[Flowing]:
     volume = use.volume
-    if use.first.last or volume is None or any(use.weight(n) != (volume.depth,) for n in (1, 2, 3, 4)):
+    if volume is None or any(use.weight(n) != (volume.depth,) for n in (1, 2, 3, 4)):
         return common.opaque(use)
     without = {"scale": use.is_filled(1, 1), "shift": use.is_filled(2, 0)}
     flags = {"affine": False} if all(without.values()) else {name: False for name, gone in without.items() if gone}
@@ -61,7 +73,7 @@ def _batch_norm(use: NodeUse) -> list[Flowing]:
 
 def _instance_norm(use: NodeUse) -> list[Flowing]:
     volume = use.volume
-    if use.first.last or volume is None or use.weight(1) != (volume.depth,):
+    if volume is None or use.weight(1) != (volume.depth,):
         return common.opaque(use)
     affine = None if _is_bare(use) else True
     made = use.giving(use.add("IN", affine=affine, eps=float(use.attribute("epsilon", 1e-5))))
@@ -77,7 +89,7 @@ def _group_norm(use: NodeUse) -> list[Flowing]:
     """Up to opset 20 the operator has a factor for each group, which is ours only where there are none."""
     volume, bare = use.volume, _is_bare(use)
     sizes = set() if bare else {prod(use.weight(1)), prod(use.weight(2))}
-    if use.first.last or volume is None or not sizes <= {volume.depth}:
+    if volume is None or not sizes <= {volume.depth}:
         return common.opaque(use)
     affine, groups = False if bare else None, int(use.attribute("num_groups", 1))
     made = use.giving(use.add("GN", groups=groups, affine=affine, eps=float(use.attribute("epsilon", 1e-5))))
@@ -85,12 +97,13 @@ def _group_norm(use: NodeUse) -> list[Flowing]:
 
 
 def _layer_norm(use: NodeUse) -> list[Flowing]:
-    volume, rank = use.volume, len(use.first.shape)
+    rank = len(use.first.shape)
     if int(use.attribute("axis", -1)) % max(rank, 1) == 1 < rank - 1:
         names = [name for name in (use.input(1), use.input(2)) if name]
         return common.normalised_whole(use, names, float(use.attribute("epsilon", 1e-5)))
+    use = use.relaid(last=True) if int(use.attribute("axis", -1)) in (-1, rank - 1) else use
     inner = int(use.attribute("axis", -1)) % max(rank, 1) == rank - 1 and (use.first.last or rank == 2)
-    given = [n for n in (1, 2) if use.input(n)]
+    given, volume = [n for n in (1, 2) if use.input(n)], use.volume
     if volume is None or not inner or any(use.weight(n) != (volume.depth,) for n in given):
         return common.opaque(use)
     bare = _is_bare(use)
@@ -101,7 +114,7 @@ def _layer_norm(use: NodeUse) -> list[Flowing]:
 
 def _prelu(use: NodeUse) -> list[Flowing]:
     volume, weight = use.volume, use.weight(1)
-    if use.first.last or volume is None or prod(weight) not in (1, volume.depth):
+    if volume is None or prod(weight) not in (1, volume.depth):
         return common.opaque(use)
     made = use.giving(use.add("PRELU", shared=True if prod(weight) == 1 and volume.depth > 1 else None))
     return use.holding(made, slope=1)
@@ -139,7 +152,7 @@ def _swish(use: NodeUse) -> list[Flowing]:
 
 def _mean_variance(use: NodeUse) -> list[Flowing]:
     spatial = [0, *range(2, use.axes)]
-    if use.first.last or [n % use.axes for n in use.attribute("axes", (0, 2, 3))] != spatial:
+    if [n % use.axes for n in use.attribute("axes", (0, 2, 3))] != spatial:
         return common.opaque(use)
     return use.giving(use.add("IN", eps=1e-9))
 
@@ -308,14 +321,12 @@ def _sums_over_positions(use: NodeUse) -> bool:
 
 
 def _depth_to_space(use: NodeUse) -> list[Flowing]:
-    if use.first.last or use.attribute("mode", "DCR") != "CRD" or use.rank != 2:
+    if use.attribute("mode", "DCR") != "CRD" or use.rank != 2:
         return common.opaque(use)
     return use.giving(use.add("PIXELSHUFFLE", factor=int(use.attribute("blocksize", 1))))
 
 
 def _lrn(use: NodeUse) -> list[Flowing]:
-    if use.first.last:
-        return common.opaque(use)
     named = {name: float(use.attribute(name, value)) for name, value in (("alpha", 1e-4), ("beta", 0.75))}
     return use.giving(use.add("LRN", n=int(use.attribute("size", 5)), k=float(use.attribute("bias", 1)), **named))
 
@@ -330,13 +341,18 @@ ELEMENTWISE = (
     "Celu", "ThresholdedRelu", "Shrink",
 )  # fmt: skip
 """Functions of single values without a layer of ours."""
-OPERATORS: dict[str, Apply] = {
+CHANNELS_FIRST: dict[str, Apply] = {
     "Conv": convolution, "ConvTranspose": transposed, "MaxPool": pool("max"), "AveragePool": pool("avg"),
     "LpPool": pool("l2"), "GlobalAveragePool": _global("avg"), "GlobalMaxPool": _global("max"),
+    "BatchNormalization": _batch_norm, "InstanceNormalization": _instance_norm, "GroupNormalization": _group_norm,
+    "PRelu": _prelu, "MeanVarianceNormalization": _mean_variance, "DepthToSpace": _depth_to_space, "LRN": _lrn,
+}  # fmt: skip
+"""Operators that take the axis after the batch for the channels, whatever that holds."""
+OPERATORS: dict[str, Apply] = {
+    **{name: _along_channels(apply) for name, apply in CHANNELS_FIRST.items()},
     "ReduceMean": _reduced(None), "ReduceMax": _reduced("max"), "ReduceL2": _reduced("l2"),
-    "Gemm": _gemm, "MatMul": _matmul, "BatchNormalization": _batch_norm,
-    "InstanceNormalization": _instance_norm, "LayerNormalization": _layer_norm, "GroupNormalization": _group_norm,
-    "PRelu": _prelu, "Clip": _clip, "Relu": _activation("RELU"), "Sigmoid": _activation("SIGMOID"),
+    "Gemm": _gemm, "MatMul": _matmul, "LayerNormalization": _layer_norm, "Clip": _clip,
+    "Relu": _activation("RELU"), "Sigmoid": _activation("SIGMOID"),
     "Tanh": _activation("TANH"), "HardSwish": _activation("HSWISH"), "Swish": _swish,
     "HardSigmoid": _hard_sigmoid, "Selu": _activation("SELU"), "Gelu": _gelu,
     "Mish": _activation("MISH"), "Softplus": _activation("SOFTPLUS"), "Elu": _activation("ELU", "alpha", "alpha", 1),
@@ -345,10 +361,9 @@ OPERATORS: dict[str, Apply] = {
     "Add": _joined("ADD"), "Sum": _joined("ADD"), "Mul": _joined("MUL"), "Sub": _joined("SUB"), "Div": _joined(""),
     "Max": _joined("MAX"), "Pow": _joined(""), "Concat": _concat, "Flatten": _row, "Reshape": _row, "Squeeze": _row,
     "Transpose": _transpose, "Pad": _pad, "Resize": _resize, "Upsample": _resize, "Split": _split, "Slice": _slice,
-    "Neg": lambda use: common.rescaled(use, "neg", -1, 0), "MeanVarianceNormalization": _mean_variance,
-    "Crop": _cropped, "Affine": _affine,
+    "Neg": lambda use: common.rescaled(use, "neg", -1, 0), "Crop": _cropped, "Affine": _affine,
     "ImageScaler": _elementwise("imagescaler"), "LogSoftmax": _log_softmax, "Softmax": _softmax,
-    "DepthToSpace": _depth_to_space, "LRN": _lrn, "Dropout": _plain("IDENTITY"),
+    "Dropout": _plain("IDENTITY"), "ReduceSum": lambda use: common.summed(use, _axes(use)),
     "Identity": _identity, "Cast": _cast, "QuantizeLinear": _quantised, "DequantizeLinear": _quantised,
 }  # fmt: skip
 """The reader of each operator."""

@@ -41,7 +41,7 @@ def _convolved(use: NodeUse, kind: str, filters: int, sliding: dict[str, Any]) -
 def convolution(use: NodeUse) -> list[Flowing]:
     """With a bias where the next node adds one."""
     weight = use.weight(1)
-    if use.first.last or len(weight) != use.rank + 2:
+    if len(weight) != use.rank + 2:
         return common.opaque(use)
     use = use if use.input(2) else use.with_sum_after(weight[0], use.rank)
     made = _convolved(use, "CONV", weight[0], _window(use, weight[2:]))
@@ -51,7 +51,7 @@ def convolution(use: NodeUse) -> list[Flowing]:
 def transposed(use: NodeUse) -> list[Flowing]:
     """`output_shape` goes before the padding."""
     weight, groups = use.weight(1), int(use.attribute("group", 1))
-    if use.first.last or len(weight) != use.rank + 2:
+    if len(weight) != use.rank + 2:
         return common.opaque(use)
     sliding, extra = _window(use, weight[2:]), use.each("output_padding", use.rank, 0)
     if use.attribute("output_shape"):
@@ -86,7 +86,7 @@ def pool(mode: str) -> Apply:
 
     def apply(use: NodeUse) -> list[Flowing]:
         kernel, asked = use.attribute("kernel_shape"), [name for name in use.node.output[1:] if use.readers.get(name)]
-        if use.first.last or not kernel or len(kernel) != use.rank or asked or use.attribute("p", 2) != 2:
+        if not kernel or len(kernel) != use.rank or asked or use.attribute("p", 2) != 2:
             return common.opaque(use)
         sliding = _window(use, tuple(kernel))
         if mode == "avg":

@@ -31,14 +31,10 @@ def _by_form(use: Application) -> list[Flowing]:
     return use.giving(_as_called(use))
 
 
-def _sliding(use: Application) -> list[Flowing]:
-    return common.opaque(use) if use.first.last else _by_form(use)
-
-
 def _convolution(use: Application) -> list[Flowing]:
     """Its weights say how many filters it has, and their extents."""
     weight = use.shape_of("weight")
-    if use.first.last or len(weight) != use.rank + 2:
+    if len(weight) != use.rank + 2:
         return common.opaque(use)
     across = use.operation.name.startswith("conv_transpose")
     filters = weight[1] * use.operation.whole("groups", 1) if across else weight[0]
@@ -47,9 +43,9 @@ def _convolution(use: Application) -> list[Flowing]:
 
 
 def _adaptive(use: Application) -> list[Flowing]:
-    alone = set(use.operation.each("output_size", use.rank, [1])) == {1} and not use.first.last
+    alone = set(use.operation.each("output_size", use.rank, [1])) == {1}
     mode = Word("max" if "max" in use.operation.name else "avg")
-    return use.giving(use.add("GAP", mode=mode)) if alone else _sliding(use)
+    return use.giving(use.add("GAP", mode=mode)) if alone else _by_form(use)
 
 
 def _along(apply: Callable[[Application, int], list[Flowing]], axis: int) -> Apply:
@@ -101,6 +97,7 @@ def _layer_norm(use: Application) -> list[Flowing]:
     if 1 < len(shape) == len(use.first.shape) - 1:
         names = [name for key in ("weight", "bias") if (name := use.operation.tensor(key)) is not None]
         return common.normalised_whole(use, names, use.operation.real("eps", EPS))
+    use = use.relaid(last=True) if len(shape) == 1 else use
     if len(shape) != 1 or not (use.first.last or len(use.first.shape) == 2):
         return common.opaque(use)
     eps = use.operation.real("eps", EPS)
@@ -140,7 +137,8 @@ def _joined(kind: str) -> Apply:
 
     def apply(use: Application) -> list[Flowing]:
         factor = use.operation.value("alpha", 1)
-        if len(use.reads) == 1 and not use.weights:
+        alike = not use.shapes or use.shapes[0] == use.first.shape
+        if len(use.reads) == 1 and not use.weights and alike:
             return _with_number(use, use.operation.value("other"), factor)
         join = common.divided if use.operation.name == "div" else lambda use: common.joined(use, kind)
         return join(use) if factor == 1 and not use.operation.value("rounding_mode") else common.opaque(use)
@@ -262,8 +260,13 @@ ELEMENTWISE = (
 
 
 def _along_channels(apply: Apply) -> Apply:
-    """For what works along the axis after the batch, whatever that holds: opaque where the channels come last."""
-    return lambda use: apply(use) if use.channel_axis == 1 else common.opaque(use)
+    """For what takes the axis after the batch for the channels, whatever that holds."""
+
+    def applied(use: Application) -> list[Flowing]:
+        turned = use.relaid(last=False)
+        return apply(turned) if turned.channel_axis == 1 else common.opaque(use)
+
+    return applied
 
 
 def _plain(kind: str) -> Apply:
@@ -281,9 +284,6 @@ SMOOTH = (
 )  # fmt: skip
 """What makes values between others, as many as there are to be: programs hold none, so that it does not matter how."""
 OPERATIONS: dict[str, Apply] = {
-    **{f"conv{across}{n}d": _convolution for across in ("", "_transpose") for n in "123"},
-    **{f"{mode}_pool{n}d": _sliding for mode in ("max", "avg") for n in "123"},
-    **{f"adaptive_{mode}_pool{n}d": _adaptive for mode in ("max", "avg") for n in "123"},
     **{f"upsample_nearest{n}d": _upsample("nearest") for n in "123"},
     **dict.fromkeys(SMOOTH, _upsample("bilinear")), "linear": _linear,
     **dict.fromkeys(("addmm", "mm", "bmm", "matmul"), _matrix_product), "layer_norm": _layer_norm,
@@ -291,16 +291,21 @@ OPERATIONS: dict[str, Apply] = {
     **dict.fromkeys((*ACTIVATIONS, "dropout", "alpha_dropout"), _by_form), "hardtanh": _hardtanh,
     **dict.fromkeys(ELEMENTWISE, _elementwise), "clamp": _clamped, "glu": _gated, "roll": _rolled,
     "mean": _reduced(None), "amax": _reduced("max"), "max": _reduced("max"), "linalg_vector_norm": _reduced("l2"),
+    "sum": lambda use: common.summed(use, use.operation.wholes("dim")),
     "neg": lambda use: common.rescaled(use, "neg", -1, 0), "add": _joined("ADD"), "mul": _joined("MUL"),
     "sub": _joined("SUB"), "rsub": _joined(""), "maximum": _joined("MAX"), "div": _joined(""),
     "softmax": _along(common.softmax, -1), "log_softmax": _along(common.log_softmax, -1),
     **dict.fromkeys(("chunk", "split", "split_with_sizes"), _along(common.parts, 0)), "slice": _slice,
-    "cat": _along(common.concatenated, 0), "flatten": _flatten, "view": _view, "reshape": _view,
+    "cat": _along(common.concatenated, 0), "flatten": _flatten,
+    **dict.fromkeys(("view", "reshape", "squeeze"), _view),
     **dict.fromkeys(("permute", "transpose", "swapaxes", "swapdims"), _permuted), "pad": _pad,
     **{
         name: _along_channels(read)
         for name, read in {
             "batch_norm": _batch_norm, "group_norm": _group_norm, "instance_norm": _instance_norm, "prelu": _prelu,
+            **{f"conv{across}{n}d": _convolution for across in ("", "_transpose") for n in "123"},
+            **{f"{mode}_pool{n}d": _by_form for mode in ("max", "avg") for n in "123"},
+            **{f"adaptive_{mode}_pool{n}d": _adaptive for mode in ("max", "avg") for n in "123"},
             **dict.fromkeys(("feature_dropout", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle"), _by_form),
         }.items()
     },
