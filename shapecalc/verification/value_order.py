@@ -82,7 +82,7 @@ class _Walk:
         reading = [self.places.get(source) for source in node.inputs]
         if out is None or node.layer is None or not volumes:
             return False
-        if _turns_sequence(row):
+        if _swaps_positions(row):
             return self._turned(node.index, node.inputs[0])
         alone = len(reading) == 1 and reading[0] is None and node.inputs[0] not in self.orders
         if node.index in self.stored.channels_first and alone:
@@ -164,7 +164,7 @@ class _Walk:
                 return None
             if volume.positions > 1 and not _same(order, self.places.get(source)):
                 turned = self.report.rows[source]
-                if source in self.places or not _turns_sequence(turned) or len(self.readers[source]) > 1:
+                if source in self.places or not _swaps_positions(turned) or len(self.readers[source]) > 1:
                     return None
                 if not self._ordered_before(turned.node.inputs[0], order):
                     return None
@@ -243,7 +243,7 @@ def _is_product(row: Row) -> bool:
     )
 
 
-def _turns_sequence(row: Row) -> bool:
+def _swaps_positions(row: Row) -> bool:
     """Whether it is a PERMUTE of positions in a row and their channels."""
     layer: Any = row.node.layer
     return row.node.kind == "PERMUTE" and layer is not None and tuple(layer.order) == (2, 1)
