@@ -167,7 +167,7 @@ REFUSED_CALLS = [
     ),
     (lambda: shapecalc.check("INPUT", ruleset="2020"), ValueError, "there is no ruleset '2020'; there is 2026.11"),
     (lambda: shapecalc.check("INPUT", severity={"SHP401": "bad"}), TypeError, "severity is a dictionary of rules"),
-    (lambda: shapecalc.check("INPUT", max={"parms": 3}), ValueError, "'parms' has no budget; params, macs"),
+    (lambda: shapecalc.check("INPUT", max={"parms": 3}), ValueError, "'parms' cannot have a budget; params, macs"),
     (lambda: shapecalc.check("INPUT", max={"params": ">=3"}), ValueError, "the most that is allowed, such as 5M"),
     (lambda: shapecalc.check("INPUT", set=["N=3"]), TypeError, "set is a dictionary"),
     (lambda: shapecalc.check("INPUT", set={5: 1}), TypeError, "set is a dictionary of names"),

@@ -279,7 +279,7 @@ def test_who_has_no_home_has_no_cache_in_the_working_folder(folder: Path) -> Non
     assert sorted(folder.rglob("*")) == before
     shown = run("cache", cwd=folder, env=nowhere)
     assert (shown.returncode, shown.stdout) == (2, "")
-    assert "is not used: HOME is not set, or is no absolute path" in shown.stderr
+    assert "is not used: HOME is not set, or is not an absolute path" in shown.stderr
 
 
 def test_what_cannot_be_removed_is_named(folder: Path) -> None:

@@ -241,7 +241,7 @@ def test_an_input_of_other_axes_than_the_network_has_gives_a_report(size: str) -
 
 def test_a_cfg_reads_images_or_rows() -> None:
     (error,) = shapecalc.check(FILES / "darknet/crop_and_normalise.cfg", input="32x1").diagnostics
-    assert error.message == "--input 32x1 is no image: Darknet reads width x height x channels"
+    assert error.message == "--input 32x1 is not an image: Darknet reads width x height x channels"
 
 
 @pytest.mark.parametrize("name", ["darknet/vector_input.cfg", "keras/decoder.json"])

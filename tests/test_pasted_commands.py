@@ -54,6 +54,8 @@ ROWS: tuple[tuple[tuple[str, ...], str, int, int, tuple[str, ...]], ...] = (
     # several figures
     (("check", "--get", "totals.params", "--get", "totals.macs", "a.net"), "", 80, 0, ("762 2368",)),
     # an amount without a unit is no bytes
+    (("check", "--fit", "1.5", "a.net"), "", 80, 2, ("1.5 has no unit: write 1.5GiB",)),
+    (("verify", "--work-limit", "5x", "a.net"), "", 80, 2, ("'5x' is not a number of steps, such as 350G",)),
     (("check", "--fit", "8", "a.net"), "", 80, 2, ("8 has no unit: write 8GiB, or 8B for so many bytes",)),
     # what is missing for no images, and for the batch that is asked for
     (("check", "--fit", "1KB", "a.net"), "", 80, 0, ("fits 0 images into 1,000 bytes", "1 image needs", "too much")),

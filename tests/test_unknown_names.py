@@ -65,3 +65,23 @@ def test_a_value_for_a_name_that_is_not_there_is_still_reported() -> None:
     assert messages("INPUT(8x8x3) => [CONV => RELU]*2 => FC(10)", set={"n": 2}) == [
         "the diagram has no name n that can be set"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "help"),
+    [
+        ("INPUT(8x8x3) => CONV(8)", "N", "leave the value of N out"),
+        ("let M = 3\nINPUT(8x8x3) => CONV(M)", "N", "names that can be set: M"),
+        ("INPUT(8x8x3) => [CONV(8)]*deep", "dep", "did you mean deep?"),
+        ("INPUT(8x8x3) => CONV(8*width)", "width", "width is a word that arguments take as a value"),
+    ],
+)
+def test_a_value_for_a_name_that_is_not_there_says_what_to_write(text: str, name: str, help: str) -> None:
+    found = shapecalc.check(text, set={name: 2}).diagnostics
+    assert any(line.startswith(help) for d in found if d.code == "SHP107" for line in d.help)
+
+
+@pytest.mark.parametrize("layers", ["CONV(width)", "CONV(8*width)", "[CONV(8)]*width"])
+def test_a_word_that_cannot_be_a_name_is_said_to_be_one(layers: str) -> None:
+    (found,) = shapecalc.check(f"INPUT(8x8x3) => {layers}").diagnostics
+    assert found.help == ("width is a word that arguments take as a value, so it cannot be a name",)

@@ -49,10 +49,10 @@ def _limit(value: str) -> Limit:
     known = (*OF_TOTALS, "field")
     if not sign or key not in known:
         figures = f"figures are {', '.join(known)}"
-        raise ValueError(f"'{value}' is no limit: write one such as params=1% or macs=10M; {figures}")
+        raise ValueError(f"'{value}' is not a limit: write one such as params=1% or macs=10M; {figures}")
     if text.endswith("%"):
         if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?\s*%", text):
-            raise ValueError(f"'{text}' is no share such as 1%")
+            raise ValueError(f"'{text}' is not a share such as 1%")
         return Limit(key, text, float(text[:-1]), None)
     most = parse_figure(text)
     if most.relation not in ("=", "<="):
@@ -183,7 +183,7 @@ def _at_revision(path: str, file: str, revision: str) -> Source:
     from shapecalc.formats.sources import of_bytes
 
     if not revision or revision.startswith("-"):
-        raise Diagnosed(report("SHP010", f"{path} cannot be read: '{revision}' is no revision of git, such as HEAD~1"))
+        raise Diagnosed(report("SHP010", f"{path} cannot be read: '{revision}' is not a revision of git, such as HEAD~1"))
     folder, name = os.path.split(file)
     try:
         return of_bytes(path, git(folder, "cat-file", "blob", f"{revision}:./{name}"))

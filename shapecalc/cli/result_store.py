@@ -156,13 +156,13 @@ def open_store() -> ResultStore | None:
 def why_unusable(folder: str) -> str:
     """Why a folder is not used, which must be one that nobody else owns or can write to; empty where it is."""
     if not os.path.isabs(folder):
-        return "HOME is not set, or is no absolute path"
+        return "HOME is not set, or is not an absolute path"
     try:
         known = os.lstat(folder)
     except OSError as problem:
         return reason(problem)
     if not stat.S_ISDIR(known.st_mode):
-        return "it is a link" if stat.S_ISLNK(known.st_mode) else "it is no folder"
+        return "it is a link" if stat.S_ISLNK(known.st_mode) else "it is not a folder"
     # Windows keeps a user's folders from others.
     shared = hasattr(os, "geteuid") and (known.st_uid != os.geteuid() or known.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
     return "others own it or can write to it" if shared else ""

@@ -49,7 +49,7 @@ def _input(text: str) -> Sizes:
 
 def _memory(text: str) -> int:
     """`12GiB`, `80GB`, `500000B`: a number of bytes. Raises ValueError."""
-    if text.isascii() and text.isdecimal():
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         raise ValueError(f"{text} has no unit: write {text}GiB, or {text}B for so many bytes")
     match = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)\s*(?:([KMGT])(i?))?B?", text, re.IGNORECASE)
     if match is None:
@@ -75,9 +75,13 @@ def _steps(text: str) -> int:
     """`350G`: a number of steps. Raises ValueError."""
     from shapecalc.language.figures import parse_figure
 
-    figure = parse_figure(text)
+    refused = ValueError(f"'{text}' is not a number of steps, such as 350G")
+    try:
+        figure = parse_figure(text)
+    except ValueError as error:
+        raise refused from error
     if figure.relation != "=" or figure.unit or figure.value < 1:
-        raise ValueError(f"'{text}' is not a number of steps, such as 350G")
+        raise refused
     return int(figure.value)
 
 
@@ -87,7 +91,7 @@ def _budget(text: str) -> Budget:
 
     key, sign, figure = text.partition("=")
     if not sign:
-        raise ValueError(f"'{text}' is no figure with its limit, such as params=5M")
+        raise ValueError(f"'{text}' is not FIGURE=LIMIT, such as params=5M")
     return budget(key.strip(), figure.strip(), "--max")
 
 

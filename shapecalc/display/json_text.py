@@ -43,7 +43,7 @@ def _pieces(unicode: bool) -> Callable[[Any, bool], Iterable[str]]:
 
 
 def _refuse(value: object) -> Any:
-    raise TypeError(f"{type(value).__name__} is no value of JSON")
+    raise TypeError(f"{type(value).__name__} is not a value of JSON")
 
 
 def _indented(value: Any, indent: int, *, unicode: bool) -> str:

@@ -14,7 +14,7 @@ from shapecalc.diagnostics.diagnostic import Diagnostic, Edit, Fix, Related, Spa
 from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.evaluate import OpenName, Scope, evaluate
 from shapecalc.expansion.misreadings import MISREADINGS
-from shapecalc.expansion.open_words import is_open
+from shapecalc.expansion.open_words import is_argument_word, is_open, word_for_arguments
 from shapecalc.expansion.suggestions import (
     argument_in_a_name,
     size_instead,
@@ -323,6 +323,8 @@ def _instead(taken: Taken, argument: Parameter, value: Value, taker: str | None)
     """What is said of `FC(128, 10)`, as PyTorch's Linear has it, of FC6(4096), of `CONV(64, 3, same)`, and of sizes."""
     if isinstance(value, Word) and taker:
         return (f"write {taker}={value}",)
+    if isinstance(value, Word) and not argument.takes_words and argument.letter != "P" and is_argument_word(value):
+        return (word_for_arguments(value),)
     units = taken.values.get("units")
     if argument.letter == "bias" and isinstance(value, int) and isinstance(units, int):
         kind = taken.layer.kind

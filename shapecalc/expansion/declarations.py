@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from shapecalc.diagnostics.diagnostic import Diagnostic, Related, Span, report
 from shapecalc.expansion.free_names import all_lets
-from shapecalc.expansion.open_words import is_argument_word
+from shapecalc.expansion.open_words import is_argument_word, word_for_arguments
 from shapecalc.language import syntax
 from shapecalc.language.walk import items
 
@@ -45,7 +45,7 @@ def _no_word(name: str, span: Span) -> Iterator[Diagnostic]:
     if is_argument_word(name):
         yield report(
             "SHP112",
-            f"{name} is a word that arguments take as a value, so it cannot be a name",
+            word_for_arguments(name),
             span,
             help=(f"rename it, for example {name}_1",),
         )

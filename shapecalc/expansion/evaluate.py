@@ -8,9 +8,9 @@ from typing import Any
 
 from shapecalc.core.exact import Exact, divided, is_exact
 from shapecalc.core.parameters import Sizes, Value, Word, show
-from shapecalc.core.record import Record
+from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Span, report
-from shapecalc.expansion.open_words import GivenWord, is_open
+from shapecalc.expansion.open_words import GivenWord, is_open, word_for_arguments
 from shapecalc.language import syntax
 
 MOST_VALUES = 100
@@ -153,7 +153,8 @@ def _number(expression: syntax.Expression, scope: Scope) -> Exact:
     if isinstance(value, GivenWord) and isinstance(expression, syntax.Name):
         message = f"{expression.name} is {value}, and a number is needed here"
         raise Diagnosed(report("SHP118", message, expression.span))
-    raise Diagnosed(_bad(f"a number is needed here, and this is {show(value)}", expression.span))
+    problem = _bad(f"a number is needed here, and this is {show(value)}", expression.span)
+    raise Diagnosed(replace(problem, help=(word_for_arguments(value),)) if isinstance(value, Word) else problem)
 
 
 def _bad(message: str, span: Span) -> Diagnostic:

@@ -23,6 +23,11 @@ def is_argument_word(name: str) -> bool:
     return name.lower() in argument_words()
 
 
+def word_for_arguments(name: str) -> str:
+    """Why a name cannot be one."""
+    return f"{name} is a word that arguments take as a value, so it cannot be a name"
+
+
 def is_open(value: object) -> bool:
     """Whether a value is a word that nothing but a missing name explains."""
     return isinstance(value, Word) and not isinstance(value, GivenWord) and not is_argument_word(value)

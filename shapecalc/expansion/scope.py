@@ -16,7 +16,7 @@ from shapecalc.diagnostics.spelling import MOST_GUESSED, nearest
 from shapecalc.expansion.declarations import declaration_diagnostics
 from shapecalc.expansion.evaluate import Open, OpenName, Scope, evaluate, length, numbers, whole
 from shapecalc.expansion.free_names import all_lets, free_names, names_in
-from shapecalc.expansion.open_words import GivenWord, is_argument_word, is_open
+from shapecalc.expansion.open_words import GivenWord, is_argument_word, is_open, word_for_arguments
 from shapecalc.language import syntax
 
 MOST_NAMED = 20
@@ -168,9 +168,7 @@ class Names:
         names = {n for n in (*self.ranges.known, *self.lets, *self.used) if not is_argument_word(n)}
         for name in self.given:
             if name not in names and not self._of_other_case(name):
-                guess = nearest(name, sorted(names))
-                help = (f"did you mean {guess}?",) if guess else ()
-                yield report("SHP107", f"the diagram has no name {name} that can be set", help=help)
+                yield report("SHP107", f"the diagram has no name {name} that can be set", help=(_instead_of(name, names),))
 
     def _of_other_case(self, name: str) -> list[str]:
         """The open names, or the names that are given from outside in vain, which differ from a name in case alone."""
@@ -268,6 +266,15 @@ def _nearest(value: Any, known: Open) -> Exact:
         return next((end for end in (known.low, known.high) if end is not None), 1)
     low = value if known.low is None else max(value, known.low)
     return low if known.high is None else min(low, known.high)
+
+
+def _instead_of(name: str, names: set[str]) -> str:
+    """What to do where a value is given to a name that the diagram does not have."""
+    if is_argument_word(name):
+        return word_for_arguments(name)
+    if guess := nearest(name, sorted(names)):
+        return f"did you mean {guess}?"
+    return f"names that can be set: {listed(sorted(names), MOST_NAMED)}" if names else f"leave the value of {name} out"
 
 
 def show_range(known: Open) -> str:

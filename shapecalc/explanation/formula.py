@@ -144,4 +144,4 @@ def _value(expression: syntax.Expression) -> Exact:
             return OPERATORS[operator](_value(left), _value(right))
         case syntax.Made(name, arguments):
             return FUNCTIONS[name][1](*(_value(argument.value) for argument in arguments))
-    raise ValueError(f"{expression} is no part of a formula")
+    raise ValueError(f"{expression} is not a part of a formula")

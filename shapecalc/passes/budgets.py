@@ -51,9 +51,9 @@ IN_BYTES = ("memory", "training")
 
 
 def budget(key: str, text: str, source: str = "") -> Budget:
-    """`params` and `5M`: at most so much. Raises ValueError for another key, and for what is no limit."""
+    """`params` and `5M`: at most so much. Raises ValueError for another key, and for what is not a limit."""
     if key not in MEASURES:
-        raise ValueError(f"'{key}' has no budget; {', '.join(MEASURES)} have")
+        raise ValueError(f"'{key}' cannot have a budget; {', '.join(MEASURES)} can")
     from shapecalc.language.figures import parse_figure
 
     figure = parse_figure(text)

@@ -12,7 +12,7 @@ from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.graph import Node
 
 _ARGUMENT = lazy_pattern(r"\b(K|F|S|P|dilation|groups|bias|ceil)=(\([^)]*\)|[\w.]+)")
-_INPUT = lazy_pattern(r"\b(?:INPUT\(|an input of )(\d+)x(\d+)x(\d+)\)?")
+_INPUT = lazy_pattern(r"\b(?:INPUT\(|an input of )(\d+(?:x\d+){1,3})\)?")
 _CALL = lazy_pattern(r"\b([A-Z]{2,})\(((?:[^()]|\([^()]*\))*)\)")
 _NAMED = lazy_pattern(r" in (\S+) gives ")
 _GIVEN = lazy_pattern(r"its (\d+)x(\d+)x\d+")
@@ -24,8 +24,8 @@ def in_words_of(found: Iterable[Diagnostic], nodes: Sequence[Node], words: Mappi
 
     `words` has a pattern for each argument, by its letter, or by a kind and a letter (`POOL.P`): `{}` is the value,
     `{twice}` that of both sides together; `P.half` is for a padding of half the extent, `P.same` for one that keeps the
-    size, beside `P.none`, and `INPUT` has `{w}`, `{h}` and `{d}`. Layers that are put in have patterns by their kind:
-    with `{}` for a first number, `{w}`, `{h}` and `{factor}` for a size, and `{stride}` for what `CONV.S` makes of one.
+    size, beside `P.none`, and `INPUT` has `{w}`, `{h}` (with the slices before it) and `{d}`. Layers that are put in have patterns by their kind:
+    with `{}` for a first number, `{w}`, `{h}` and `{factor}` for a size, and `{stride}` for what `CONV.stride` makes of one.
     Advice without words in the format is left out.
     """
     return [_reworded(d, nodes, words) for d in found] if words else list(found)
@@ -65,9 +65,15 @@ def _line(line: str, node: Node | None, words: Mapping[str, str]) -> str | None:
 
     pattern = words.get("INPUT")
     if pattern is not None:
-        line = _INPUT.sub(lambda size: pattern.format(w=size[1], h=size[2], d=size[3]), line)
+        line = _INPUT.sub(lambda size: _input(size[1], pattern), line)
     found = _ARGUMENT.sub(argument, _CALL.sub(call, line))
     return None if missing else found
+
+
+def _input(sizes: str, pattern: str) -> str:
+    """A size of one to three axes, where other tools write the axes of an image from the slowest to the width."""
+    width, *slower, depth = sizes.split("x")
+    return (pattern if slower else pattern.replace("{h}, ", "")).format(w=width, h=", ".join(slower[::-1]), d=depth)
 
 
 def _put_in(kind: str, given: str, line: str, words: Mapping[str, str]) -> str | None:
@@ -80,7 +86,7 @@ def _put_in(kind: str, given: str, line: str, words: Mapping[str, str]) -> str |
     pattern = words.get(kind) if kind != "INPUT" else None  # one of other axes, which no word is for
     if pattern is None or not sides or ("{factor}" in pattern and factor is None) or (kind == "CONV") != bool(others):
         return None
-    stride = next((words.get(f"{kind}.S", "").format(text[2:]) for text in others if text.startswith("S=")), "")
+    stride = next((words.get(f"{kind}.stride", "").format(text[2:]) for text in others if text.startswith("S=")), "")
     return pattern.format(first, w=sides[0], h=sides[-1], factor=factor, stride=stride)
 
 

@@ -115,7 +115,7 @@ def _members(file: YamlFile, key: str, node: YamlNode) -> tuple[tuple[str, synta
         if not MEMBER.fullmatch(name.text):
             file.report(
                 "SHP118",
-                f"'{shortened(name.text)}' is no name for a member",
+                f"'{shortened(name.text)}' cannot be the name of a member",
                 name.span,
                 help=("write lower case letters, digits and hyphens, such as resnet-50",),
             )

@@ -26,7 +26,7 @@ PHASES = {"TEST": ("TEST", "1"), "TRAIN": ("TRAIN", "0")}
 WORDS = (
     ("K", "num_output: {}"), ("F", "kernel_size: {}"), ("S", "stride: {}"), ("P", "pad: {}"), ("bias", "bias_term: {}"),
     ("groups", "group: {}"), ("dilation", "dilation: {}"), ("INPUT", "an input of dim: {d}, {h}, {w}"),
-    ("CONV", "a Convolution with num_output: {} kernel_size: 1{stride}"), ("CONV.S", " stride: {}"),
+    ("CONV", "a Convolution with num_output: {} kernel_size: 1{stride}"), ("CONV.stride", " stride: {}"),
     ("CROP", "a Crop with offset: {}"),
 )  # fmt: skip
 """How a .prototxt spells arguments and layers."""

@@ -36,7 +36,7 @@ WORDS = (
     ("P.half", "pad=1"),
     ("POOL.P", "padding={twice}"), ("groups", "groups={}"), ("dilation", "dilation={}"),
     ("INPUT", "an input of width={w} and height={h}"), ("RESIZE", "[upsample] stride={factor}"),
-    ("CONV", "[convolutional] filters={} size=1{stride}"), ("CONV.S", " stride={}"),
+    ("CONV", "[convolutional] filters={} size=1{stride}"), ("CONV.stride", " stride={}"),
 )  # fmt: skip
 """How a .cfg spells arguments and layers; the padding of a pool is that of both sides."""
 
@@ -49,7 +49,7 @@ def read_layers(sections: Sequence[Section], options: Options) -> Graph:
     net, *layers = sections
     if options.input is not None and len(options.input) not in (len("D"), len("WHD")):
         given = "x".join(map(str, options.input))
-        message = f"--input {given} is no image: Darknet reads width x height x channels"
+        message = f"--input {given} is not an image: Darknet reads width x height x channels"
         raise Diagnosed(report("SHP010", message, net.span, help=("give it as in --input 416x416x3",)))
     network = DarknetNetwork(Assembler(options))
     network.assembler.words = WORDS

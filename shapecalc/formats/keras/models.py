@@ -41,7 +41,7 @@ WORDS = (
     ("P.none", "padding='valid'"), ("P", "ZeroPadding2D({}) before it"), ("bias", "use_bias={}"), ("true", "True"),
     ("false", "False"), ("groups", "groups={}"), ("dilation", "dilation_rate={}"),
     ("INPUT", "the input shape ({h}, {w}, {d})"), ("RESIZE", "Resizing({h}, {w})"), ("PAD", "ZeroPadding2D({})"),
-    ("CROP", "Cropping2D({})"), ("CONV", "Conv2D({}, 1{stride})"), ("CONV.S", ", strides={}"),
+    ("CROP", "Cropping2D({})"), ("CONV", "Conv2D({}, 1{stride})"), ("CONV.stride", ", strides={}"),
 )  # fmt: skip
 """How Keras spells arguments."""
 ADVICE = ("save it as model.save('model.keras') with Keras 2.13 or later: that file states what each layer reads",)

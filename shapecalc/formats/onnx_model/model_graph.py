@@ -46,7 +46,7 @@ WORDS = (
     ("false", "0"), ("groups", "group={}"), ("dilation", "dilations={}"),
     ("bias", "bias={}"), ("INPUT", "an input of {d}, {h}, {w}"),
     ("RESIZE", "a Resize to {h}, {w}"), ("PAD", "a Pad of {} on every side"),
-    ("CONV", "a Conv of 1x1 with {} filters{stride}"), ("CONV.S", " and strides={}"),
+    ("CONV", "a Conv of 1x1 with {} filters{stride}"), ("CONV.stride", " and strides={}"),
 )  # fmt: skip
 """How ONNX spells attributes."""
 MOST_VALUES = 256

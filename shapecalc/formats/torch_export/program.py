@@ -57,7 +57,7 @@ WORDS = (
     ("ceil", "ceil_mode={}"),
     ("INPUT", "an input of {d}, {h}, {w}"),
     ("RESIZE", "F.interpolate(size=({h}, {w}))"), ("PAD", "F.pad by {} on every side"),
-    ("CONV", "nn.Conv2d to {} channels, kernel_size=1{stride}"), ("CONV.S", ", stride={}"),
+    ("CONV", "nn.Conv2d to {} channels, kernel_size=1{stride}"), ("CONV.stride", ", stride={}"),
 )  # fmt: skip
 """How PyTorch spells arguments."""
 

@@ -80,7 +80,7 @@ def parse_model_file(source: Source) -> ModelFile:
     problems: list[Diagnostic] = []
     root = read_yaml(source.text, 0, len(source.text), problems)
     if not isinstance(root, Mapping):
-        problems.append(report("SHP010", "the file is no list of backbone and head"))
+        problems.append(report("SHP010", "the file is not a list of backbone and head"))
     if problems or not isinstance(root, Mapping):
         raise Diagnosed(*problems)
     values = {key.text: value_of(node) for key, node in root.entries if key.text not in ("backbone", "head", "scales")}
