@@ -128,7 +128,9 @@ def test_folders_are_checked_file_by_file(tmp_path: Path) -> None:
 
 
 def test_verify_expand_and_format_do_what_the_commands_do() -> None:
-    assert f": {shapecalc.verify(LENET, seed=3).proved} figures agree" in printed("verify", "-q", str(LENET))
+    done = shapecalc.verify(LENET, seed=3)
+    assert f": {done.proved} figures agree" in printed("verify", "-q", str(LENET))
+    assert repr(done) == f"<Verification LeNet-5: {done.proved} figures of 51 layers agree>"
     assert shapecalc.expand(LENET) == printed("expand", str(LENET))
     assert shapecalc.expand(FAMILY, level="block", set={"N": 4}) == printed(
         "expand", "--level", "block", "--set", "N=4", "-", stdin=FAMILY

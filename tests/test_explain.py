@@ -255,6 +255,9 @@ def test_several_layers_are_explained_one_after_the_other() -> None:
 def test_what_is_not_understood_ends_with_1_and_what_cannot_be_read_with_2() -> None:
     assert "SHP101" in explain("INPUT(8x8x3) => KONV", "konv1", code=0).stdout
     assert "SHP003" in explain("INPUT(8x8x3) => [CONV", "conv1", code=1).stderr
+    assert "SHP102" in explain("INPUT(8x8x3) => CONV => CONV(Q=2)", "conv1", code=0).stderr
+    assert "SHP107" in explain("INPUT(8x8x3) => CONV", "conv1", "--set", "N=2", code=0).stderr
+    assert explain("INPUT(8x8x3) => KONV", "konv1", code=0).stderr == ""
     assert "cannot be read" in explain("nowhere/net.net", "conv1", code=2).stderr
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shapecalc.cli.networks import read, refuse_diagnosed, say_member, write_lines, write_text
+from shapecalc.cli.networks import print_diagnosed, read, refuse_diagnosed, say_member, write_lines, write_text
 from shapecalc.cli.option_groups import batch, closing_options, color, dtype, width
 from shapecalc.cli.options import expand_options, of_options, shows_unicode, terminal_width, wants_color
 from shapecalc.display.style import Style
@@ -78,7 +78,11 @@ def _explain_network(path: str, names: tuple[str, ...], chosen: dict[str, Any], 
             raise click.UsageError("--svg draws one layer: give one name")
         write_text(svg(_drawn(*found[0], check)), chosen["svg"])
         return
-    texts = [explanation_text(explained_layer(report, row, DiagnosedLayers(report)), style) for report, row in found]
+    layers = [(report, row, DiagnosedLayers(report)) for report, row in found]
+    told = [diagnostic for _, row, diagnosed in layers for diagnostic in diagnosed.of(row)]
+    for report in reports:  # where there are errors, another network may be meant
+        print_diagnosed(report.source, [error for error in report.text_errors if error not in told])
+    texts = [explanation_text(explained_layer(*layer), style) for layer in layers]
     click.echo("\n\n".join(text.rstrip("\n") for text in texts), color=True)
 
 

@@ -125,8 +125,7 @@ def verdict(verification: Verification, *, color: bool = False) -> str:
     if verification.absent and len(verification.wrong) == 1:
         headline = f"error: {clean(report.name)}: {clean(verification.absent)} has no forward, so the run ends there"
         return painted(headline, "error", color)
-    figures = sum(len(layer.differing) for layer in verification.wrong)
-    figures += sum(proof.status == "differs" for proof in verification.totals)
+    figures = verification.differing
     names = [f"{clean(layer.row.node.name)} ({layer.row.node.kind})" for layer in verification.wrong]
     where = f"first at {names[0]}" if names else "in the totals only"
     differ = f"{counted(figures, 'figure')} {plural(figures, 'differs', 'differ')}"

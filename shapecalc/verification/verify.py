@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from shapecalc.core.phrases import counted
 from shapecalc.core.record import Record
 from shapecalc.numerics.toolkit import Array
 from shapecalc.passes.graph import Graph
@@ -52,6 +53,11 @@ class Verification(Record):
     stored: bool = False
     """It was run on the weights of the file."""
 
+    def __repr__(self) -> str:
+        """One line, for prompts: name, figures, layers, and whether all hold."""
+        figures = f"{counted(self.proved, 'figure')} of {counted(len(self.layers), 'layer')} agree"
+        return f"<Verification {self.report.name}: {figures}{f', {self.differing:,} differ' if self.differing else ''}>"
+
     @property
     def complete(self) -> bool:
         """Whether every layer could be run."""
@@ -71,6 +77,11 @@ class Verification(Record):
     def ok(self) -> bool:
         """Whether every figure holds."""
         return not self.wrong and all(p.status != "differs" for p in self.totals)
+
+    @property
+    def differing(self) -> int:
+        """How many figures do not hold."""
+        return sum(p.status == "differs" for p in self.totals) + sum(len(layer.differing) for layer in self.wrong)
 
     @property
     def proved(self) -> int:
