@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 PREFIX = "zoo:"
 """What stands in front of a name where a path is expected."""
+MOST_ALIKE = 5
+"""Networks whose names begin alike that are shown."""
 _NUMBERED = lazy_pattern(r"(?<![a-z0-9])([a-z]{2,})(?=\d+(?![a-z0-9]))")
 _MEMBERS = lazy_pattern(r"^members:\n((?: .*\n)+)", re.MULTILINE)
 _MEMBER = lazy_pattern(r"^  ([a-z0-9-]+):", re.MULTILINE)
@@ -65,6 +67,7 @@ def find_published(name: str) -> Published:
 
     The name of a family's file stands for all its members. Raises Diagnosed SHP010.
     """
+    from shapecalc.core.phrases import listed
     from shapecalc.diagnostics.diagnostic import Diagnosed, report
     from shapecalc.diagnostics.spelling import nearest
 
@@ -74,8 +77,11 @@ def find_published(name: str) -> Published:
     for one in (*known.values(), *families.values()):
         if wanted in (_bare(one.name), _bare(one.file.stem)) and (one.member is None or wanted == _bare(one.name)):
             return one
+    alike = [one for one in known if wanted and _bare(one).startswith(wanted)]
     guess = nearest(name.lower(), [*known, *families])
     hint = f"write {PREFIX}{guess}" if guess else "shapecalc zoo lists them"
+    if alike:
+        hint = f"write one of {listed([f'{PREFIX}{one}' for one in alike], MOST_ALIKE)}"
     raise Diagnosed(report("SHP010", f"the zoo has no network '{name[:40]}'", help=(hint,)))
 
 

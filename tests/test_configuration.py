@@ -127,7 +127,7 @@ def test_warnings_fail_where_the_project_says_so(project: Project) -> None:
 
 def test_every_budget_that_is_broken_is_reported(project: Project) -> None:
     project(a_net=BIASED)
-    shown = run("check", "-q", "a.net", "--max", "params=3K", "--max", "macs=1K", "--ignore", "SHP401").stdout
+    shown = run("check", "-q", "a.net", "--max", "params<=3K", "--max", "macs=1K", "--ignore", "SHP401").stdout
     assert shown.count("error[SHP305]") == 2
     assert "the network has 3,130 parameters, and its budget is 3K" in shown
     assert "limited by --max" in shown

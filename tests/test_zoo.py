@@ -130,11 +130,17 @@ def test_a_filter_by_name_is_told_to_be_a_word() -> None:
     assert "write vgg-16 in place of name=vgg-16" in run("zoo", "--filter", "name=vgg-16").output
 
 
+def test_the_beginning_of_a_name_is_answered_with_the_names_that_begin_so() -> None:
+    assert "write one of zoo:vgg-11, zoo:vgg-13, zoo:vgg-13-bn" in run("zoo", "VGG").output
+    assert "write zoo:squeezenet-1-1" in run("zoo", "squeeznet-1-1").output
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ("--sort", "parms"),
         ("--filter", "weight<3"),
+        ("--filter", "params<"),
         ("--errata", "--scatter"),
         ("--scatter", "--format", "json"),
         ("--scatter", "--format", "markdown"),

@@ -86,13 +86,13 @@ def _steps(text: str) -> int:
 
 
 def _budget(text: str) -> Budget:
-    """`params=5M`. Raises ValueError."""
+    """`params=5M`, or `params<=5M`. Raises ValueError."""
     from shapecalc.passes.budgets import budget
 
     key, sign, figure = text.partition("=")
     if not sign:
         raise ValueError(f"'{text}' is not FIGURE=LIMIT, such as params=5M")
-    return budget(key.strip(), figure.strip(), "--max")
+    return budget(key.removesuffix("<").strip(), figure.strip(), "--max")
 
 
 BUDGET = Parsed("budget", _budget, tuple)

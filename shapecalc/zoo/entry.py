@@ -154,6 +154,8 @@ def chosen(entries: Iterable[ZooEntry], filters: Iterable[str], sort: str = "nam
 def _filter(text: str) -> Callable[[ZooEntry], bool]:
     match = _CONDITION.fullmatch(text)
     if match is None:
+        if set(text) & set("<>="):
+            raise ValueError(f"'{text}' is not a condition: write one such as params<10M")
         words = text.lower()
         return lambda entry: words in f"{entry.name}\n{entry.title}\n{entry.source}".lower()
     if match[1] == "name":
