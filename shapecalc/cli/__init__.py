@@ -83,13 +83,13 @@ def cli() -> None:
     """Reads a sketched neural network and says what every layer gives, costs, and does not fit.
 
     \b
-      shapecalc check net.txt        table and findings
+      shapecalc check net.txt        table and diagnostics
       shapecalc check --format json  the same for programs
     """
 
 
 def main() -> int:
-    """Runs the command line: exit code 0 clean, 1 findings, 2 usage, 130 interrupted. All that it prints is written."""
+    """Runs the command line: exit code 0 clean, 1 something is wrong, 2 usage, 130 interrupted. All that it prints is written."""
     _open_streams()
     try:
         code = _run()

@@ -93,10 +93,11 @@ if TYPE_CHECKING:
 def command(context: click.Context, /, paths: tuple[str, ...], **chosen: Any) -> None:
     """Check networks: volumes, weights, work, memory, and every stride that does not fit.
 
-    FILE is a diagram, a listing or a YAML config; a folder means the networks in it, '-' or nothing for standard
+    FILE is a diagram, a listing, a YAML config or a model of another tool (Keras, ONNX, torch.export, Darknet, Caffe,
+    Ultralytics, or what print(model) prints); a folder means the networks in it, '-' or nothing for standard
     input. The text of a network may be written instead: shapecalc check 'INPUT => CONV => FC'.
 
-    Exit code: 0 clean, 1 findings at or above --fail-on, 2 usage or unreadable input.
+    Exit code: 0 clean, 1 a diagnostic at or above --fail-on, 2 usage or unreadable input.
     """
     pairs = outputs(context, chosen)
     refuse_contradictions(paths, chosen, pairs)
