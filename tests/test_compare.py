@@ -216,7 +216,10 @@ def test_a_limit_that_is_broken_fails_and_one_that_holds_does_not() -> None:
     [
         ("parms=1%", "'parms=1%' is not a limit"),
         ("params", "'params' is not a limit"),
-        *((f"params={share}%", f"'{share}%' is not a share such as 1%") for share in ("-1", "x", "nan", "１", "1_0", "")),
+        *(
+            (f"params={share}%", f"'{share}%' is not a share such as 1%")
+            for share in ("-1", "x", "nan", "１", "1_0", "")
+        ),
         ("params=x", "'x' is not a figure"),
         ("field=10MiB", "field is a count, and 10MiB is bytes"),
         ("macs=>=1M", "a limit is the most that is allowed"),

@@ -89,7 +89,7 @@ def cli() -> None:
 
 
 def main() -> int:
-    """Runs the command line: exit code 0 clean, 1 something is wrong, 2 usage, 130 interrupted. All that it prints is written."""
+    """Runs the command line: exit code 0 clean, 1 something is wrong, 2 usage, 130 interrupted. All is written."""
     _open_streams()
     try:
         code = _run()

@@ -183,7 +183,9 @@ def _at_revision(path: str, file: str, revision: str) -> Source:
     from shapecalc.formats.sources import of_bytes
 
     if not revision or revision.startswith("-"):
-        raise Diagnosed(report("SHP010", f"{path} cannot be read: '{revision}' is not a revision of git, such as HEAD~1"))
+        raise Diagnosed(
+            report("SHP010", f"{path} cannot be read: '{revision}' is not a revision of git, such as HEAD~1")
+        )
     folder, name = os.path.split(file)
     try:
         return of_bytes(path, git(folder, "cat-file", "blob", f"{revision}:./{name}"))

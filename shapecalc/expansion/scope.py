@@ -168,7 +168,9 @@ class Names:
         names = {n for n in (*self.ranges.known, *self.lets, *self.used) if not is_argument_word(n)}
         for name in self.given:
             if name not in names and not self._of_other_case(name):
-                yield report("SHP107", f"the diagram has no name {name} that can be set", help=(_instead_of(name, names),))
+                yield report(
+                    "SHP107", f"the diagram has no name {name} that can be set", help=(_instead_of(name, names),)
+                )
 
     def _of_other_case(self, name: str) -> list[str]:
         """The open names, or the names that are given from outside in vain, which differ from a name in case alone."""

@@ -24,9 +24,9 @@ def in_words_of(found: Iterable[Diagnostic], nodes: Sequence[Node], words: Mappi
 
     `words` has a pattern for each argument, by its letter, or by a kind and a letter (`POOL.P`): `{}` is the value,
     `{twice}` that of both sides together; `P.half` is for a padding of half the extent, `P.same` for one that keeps the
-    size, beside `P.none`, and `INPUT` has `{w}`, `{h}` (with the slices before it) and `{d}`. Layers that are put in have patterns by their kind:
-    with `{}` for a first number, `{w}`, `{h}` and `{factor}` for a size, and `{stride}` for what `CONV.stride` makes of one.
-    Advice without words in the format is left out.
+    size, beside `P.none`, and `INPUT` has `{w}`, `{h}` (with the slices before it) and `{d}`. Layers that are put in
+    have patterns by their kind: with `{}` for a first number, `{w}`, `{h}` and `{factor}` for a size, and `{stride}`
+    for what `CONV.stride` makes of one. Advice without words in the format is left out.
     """
     return [_reworded(d, nodes, words) for d in found] if words else list(found)
 
