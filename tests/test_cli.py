@@ -80,7 +80,7 @@ def test_a_command_that_does_not_exist_suggests_one_that_does(folder: Path) -> N
         (b"\n\n# nothing\n", "no diagram"),
         (b"[" * 100_000, "levels deep"),
         (b"INPUT => [[[CONV]*10^6]*10^6]*10^6", "more than 5,000 layers"),
-        (b"INPUT => CONV(\x1b[31mred)", "SHP006"),
+        (b"INPUT => CONV(\x1b[2Jred)", "SHP006"),
         ("INPUT(8x8x3) => CONV(４)".encode(), "SHP0"),
     ],
 )
