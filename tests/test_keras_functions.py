@@ -44,12 +44,62 @@ def test_a_part_of_a_split_may_be_what_is_left(tmp_path: Path) -> None:
     assert report.totals.params == (4 + 1) * 5
 
 
-def test_positions_that_move_into_the_batch_are_named(tmp_path: Path) -> None:
-    windows = function("reshape", "w", IMAGE, ["x", 0, 0, {"shape": [-1, 4, 4, 6]}])
-    conv = layer("Conv2D", "c", [None, 4, 4, 6], [[["w", 0, 0, {}]]], filters=5, kernel_size=[1, 1])
-    (found,) = (d for d in checked(tmp_path / "net.json", windows, conv).diagnostics if d.severity == "error")
-    message = "w makes 4x4x6, 96 values, of 384: the other values are in the batch, and shapecalc follows one image"
+def test_windows_in_the_batch_are_positions_of_one_image(tmp_path: Path) -> None:
+    """Four windows of 4x4 that look at themselves, and the image again; Keras counts them in its batch."""
+    conv = {"filters": 5, "kernel_size": [3, 3], "padding": "same"}
+    net = checked(
+        tmp_path / "net.json",
+        function("reshape", "cut", IMAGE, ["x", 0, 0, {"shape": [-1, 4, 2, 24]}]),
+        function("transpose", "turn", None, ["cut", 0, 0, {"perm": [0, 2, 1, 3]}]),
+        function("reshape", "w", None, ["turn", 0, 0, {"shape": [-1, 4, 4, 6]}]),
+        layer("Conv2D", "c", None, [[["w", 0, 0, {}]]], **conv),
+        layer("BatchNormalization", "n", None, [[["c", 0, 0, {}]]], axis=[3]),
+        function("reshape", "q", None, ["n", 0, 0, {"shape": [-1, 16, 5]}]),
+        function("linalg.matmul", "s", None, ["q", 0, 0, {"b": ["q", 0, 0], "transpose_b": True}]),
+        layer("Softmax", "p", None, [[["s", 0, 0, {}]]]),
+        function("split", "h", None, ["p", 0, 0, {"num_or_size_splits": 2, "axis": 2}]),
+        function("linalg.matmul", "a", None, ["p", 0, 0, {"b": ["q", 0, 0]}]),
+        function("reshape", "back", None, ["a", 0, 0, {"shape": [-1, 8, 8, 5]}]),
+        layer("Conv2D", "end", None, [[["back", 0, 0, {}]]], **conv),
+    )
+    found = {row.node.name: (str(row.output), row.params, row.macs) for row in net.rows}
+    assert (found["cut"][0], found["turn"][0]) == ("2x4x2x24", "4x2x2x24")
+    assert [found[name] for name in "wcnqspa"] == [
+        ("4x4x4x6", 0, 0), ("4x4x4x5", 9 * 6 * 5 + 5, 4 * 16 * 9 * 6 * 5), ("4x4x4x5", 10, 0), ("16x4x5", 0, 0),
+        ("16x4x16", 0, 4 * 16 * 16 * 5), ("16x4x16", 0, 0), ("16x4x5", 0, 4 * 16 * 16 * 5),
+    ]  # fmt: skip
+    assert (found["h"][0], found["back"][0], found["end"][0]) == ("16x4x8", "8x8x5", "8x8x5")
+
+
+def test_what_all_windows_look_at_is_repeated_in_the_batch(tmp_path: Path) -> None:
+    repeat = function("repeat", "r", IMAGE, ["x", 0, 0, {"repeats": 3, "axis": 0}])
+    dense = layer("Dense", "d", None, [[["r", 0, 0, {}]]], units=2)
+    row = checked(tmp_path / "net.json", repeat, dense).rows[-1]
+    assert (str(row.output), row.params, row.macs) == ("8x8x3x2", 14, 3 * 64 * 6 * 2)
+
+
+def test_values_of_several_images_in_one_are_named(tmp_path: Path) -> None:
+    (found,) = checked(
+        tmp_path / "net.json", function("reshape", "w", IMAGE, ["x", 0, 0, {"shape": [-1, 5, 6]}])
+    ).diagnostics
+    message = "w makes 5x6, 30 values, of 384: the other values are in the batch, and shapecalc follows one image"
     assert (found.code, found.message) == ("SHP101", message)
+
+
+def test_layers_along_the_last_axis_read_tensors_of_more_axes_than_volumes(tmp_path: Path) -> None:
+    """Keras has 7 · (4 + 1) values for the Dense and 2 · 7 for the norm, whatever the axes before are."""
+    report = checked(
+        tmp_path / "net.json",
+        function("reshape", "five", IMAGE, ["x", 0, 0, {"shape": [-1, 8, 4, 2, 3, 2]}]),
+        function("transpose", "turn", None, ["five", 0, 0, {"perm": [0, 1, 5, 3, 4, 2]}]),
+        layer("Dense", "dense", None, [[["turn", 0, 0, {}]]], units=7),
+        layer("LayerNormalization", "norm", None, [[["dense", 0, 0, {}]]], axis=[-1]),
+        layer("Add", "sum", None, [[["norm", 0, 0, {}], ["dense", 0, 0, {}]]]),
+        function("reduce_mean", "mean", None, ["sum", 0, 0, {"axis": [1, 3]}]),
+    )
+    found = {row.node.name: (row.params, row.macs) for row in report.rows}
+    assert (found["dense"], found["norm"]) == ((7 * (4 + 1), 8 * 2 * 2 * 3 * 4 * 7), (2 * 7, 0))
+    assert [str(row.output) for row in report.rows[-1:]] == ["3x2x7"]
 
 
 def test_a_sum_of_tensors_of_five_axes_is_what_its_readers_say(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import prod
 from typing import Any
 
 from shapecalc.formats.keras.layer_table import reader_of
@@ -19,6 +20,13 @@ ALONG_STEPS = {
 """Settings with a number for each axis of positions, and what it is along the steps."""
 UNREAD = ("RepeatVector", "Dot", "EinsumDense", "LocallyConnected1D", "LocallyConnected2D")
 """Classes that are others with an axis more."""
+ALONG_LAST = ("Dense", "LayerNormalization", "BatchNormalization", "Softmax")
+"""Classes that work along the last axis, which is where the channels are."""
+AXES = ("axis", "axes", "dim", "axis1", "axis2", "source", "destination")
+ALL_STEPS: dict[str, Any] = {
+    "perm": None, "paddings": [0, 0], "pad_width": [0, 0], "multiples": 1, "repeats": 1, "slice_spec": {"start": None},
+}  # fmt: skip
+"""Arguments of functions with a part for each axis, and the part that leaves an axis as it is."""
 RANKED = re.compile(r"(.*?)([12])D(Transpose)?")
 """Classes that say how many axes of positions they have."""
 
@@ -55,6 +63,15 @@ def at_every_step(use: Use, read: Read, steps: int) -> KerasTensor:
     return use.named_last(reshaped(use._replace(inputs=(made,)), [*times, shape[-1]]))
 
 
+def folded(use: Use, read: Read) -> KerasTensor:
+    """What a layer that works along the last axis gives for a tensor with more axes than a volume."""
+    *front, last = use.tensor.axes
+    made = read(use._replace(inputs=(reshaped(use, (prod(front), last)),)))
+    volume = use.assembler.volumes[made.node]
+    shape = (*front, volume.depth if volume else last)
+    return use.named_last(made)._replace(rank=len(shape), axes=shape, steps=use.tensor.steps)
+
+
 def _widened(settings: LayerSettings, rank: int, steps: int) -> dict[str, Any]:
     """Settings of windows and borders for more axes in front."""
     found: dict[str, Any] = {}
@@ -69,11 +86,34 @@ def _widened(settings: LayerSettings, rank: int, steps: int) -> dict[str, Any]:
 
 def _moved(settings: LayerSettings, steps: int) -> dict[str, Any]:
     """Axes that count from the front come later; slopes are the same at every step, and steps keep their place."""
-    found: dict[str, Any] = {}
-    for key, here in (("axis", []), ("shared_axes", list(range(1, steps + 1))), ("dims", list(range(1, steps + 1)))):
+    here = list(range(1, steps + 1))
+    found = {"axis": _later(settings.values.get("axis"), steps)}
+    for key in ("shared_axes", "dims"):
         axes = settings.values.get(key)
-        many = axes if isinstance(axes, list) else [] if axes is None else [axes]
-        moved = here + [n + steps if type(n) is int and n > 0 else n for n in many]
-        if key in settings.values:
-            found[key] = moved if here or isinstance(axes, list) or not moved else moved[0]
-    return found
+        found[key] = here + _later(axes if isinstance(axes, list) else [] if axes is None else [axes], steps)
+    return {key: value for key, value in found.items() if key in settings.values}
+
+
+def _later(axes: Any, steps: int) -> Any:
+    """An axis, or some, where there are others after the batch."""
+    if isinstance(axes, list):
+        return [_later(axis, steps) for axis in axes]
+    return axes + steps if type(axes) is int and axes > 0 else axes
+
+
+def after_steps(use: Use) -> Use:
+    """The call of a function whose arguments count the axes of one step: steps come between these and the batch."""
+    steps = use.tensor.steps
+
+    def moved(key: str, value: Any) -> Any:
+        if key in AXES:
+            return _later(value, steps)
+        if not isinstance(value, list) or key not in ALL_STEPS:
+            return value
+        here = list(range(1, steps + 1)) if key == "perm" else [ALL_STEPS[key]] * steps
+        return [*value[:1], *here, *(_later(value[1:], steps) if key == "perm" else value[1:])]
+
+    said = use.call.named, use.settings.values
+    named, values = ({key: moved(key, value) for key, value in arguments.items()} for arguments in said)
+    settings = use.settings.with_values(use.settings.kind, values)
+    return use._replace(settings=settings, call=use.call.with_arguments(named, use.call.operand))

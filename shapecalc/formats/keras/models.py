@@ -15,6 +15,7 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Source, Span, report
 from shapecalc.expansion.options import Options
 from shapecalc.formats.keras.calls import LayerCall, built_shapes, edges_of, in_running_order, named_tensors
 from shapecalc.formats.keras.elementwise import unknown
+from shapecalc.formats.keras.every_step import ALONG_LAST, at_every_step, folded
 from shapecalc.formats.keras.layer_table import reader_of
 from shapecalc.formats.keras.saved_places import saved_places
 from shapecalc.formats.keras.sequences import chain_of
@@ -302,18 +303,21 @@ class ModelWalk:
         read = reader_of(settings.kind)
         layer = read is not None and not settings.is_operation and "newshape" not in settings.values
         function = (settings.may_be_operation and not layer) or settings.kind in TENSORFLOW
+        if use.tensor.steps and use.stated and use.shape:
+            use = use._replace(stated=(*use.shape[: use.tensor.steps], *use.stated))
         if function:
             from shapecalc.formats.keras.tensor_functions import operation
 
             found = operation(use)
             if found is not None:
                 return found
-        read = read or unknown
-        if not self.steps:
+        read, windows = read or unknown, max(tensor.steps for tensor in use.inputs)
+        if use.tensor.axes and settings.kind in ALONG_LAST:
+            return folded(use, read)
+        if not self.steps and not windows:
             return read(use)
-        from shapecalc.formats.keras.every_step import at_every_step
-
-        return at_every_step(use, read, self.steps)
+        made = at_every_step(use, read, self.steps + windows)
+        return made._replace(steps=windows)
 
     def wrapped(
         self,

@@ -8,7 +8,7 @@ from math import prod
 from shapecalc.core.parameters import Sizes, Word, is_writable
 from shapecalc.formats.keras.normalisations import axis_of, is_channel
 from shapecalc.formats.keras.tensors import KerasTensor, shape_of, volume_of
-from shapecalc.formats.keras.use import MOST_AXES, Read, Use
+from shapecalc.formats.keras.use import Read, Use
 from shapecalc.lowering.short_numbers import short_number
 
 
@@ -47,8 +47,6 @@ def permute(use: Use) -> KerasTensor:
     """Axes in another order, which counts from 1."""
     dims = use.settings.values.get("dims")
     order = [n - 1 for n in dims] if isinstance(dims, list) and all(type(n) is int for n in dims) else []
-    if use.tensor.rank == 1 and sorted(order) == list(range(len(order))):
-        return use.shaped(use.shape)  # a row stands for more axes than a volume has
     if sorted(order) != list(range(use.tensor.rank)):
         raise use.settings.refused("dims does not name every axis once")
     return permuted(use, order)
@@ -60,7 +58,7 @@ def permuted(use: Use, order: Sequence[int]) -> KerasTensor:
     to_back, to_front = [*range(1, rank), 0], [rank - 1, *range(rank - 1)]
     if order == (to_back if use.tensor.first else to_front) and rank > 2:
         return use.add("IDENTITY")._replace(first=not use.tensor.first)
-    if rank == 1 or use.volume is None or len(use.volume.sizes) != rank:
+    if rank == 1 or use.tensor.axes or use.volume is None or len(use.volume.sizes) != rank:
         return use.shaped([shape[n] for n in order] if shape and len(shape) == rank else None)
     places = [_our_axis(axis, rank, first=use.tensor.first) for axis in range(rank)]
     return use.add("PERMUTE", order=tuple(places[order[places.index(n)]] for n in range(1, rank + 1)))
@@ -116,10 +114,9 @@ def merge(kind: str) -> Read:
         )
         shape = broadcast_shape(use)
         alone = None in volumes and shape is not None  # some volumes say what the others cannot change
-        if kind in JOINING and ours and not alone and (len(ranks) == 1 or len(ranks - rows) == 1):
-            return use.add(kind, use.inputs, rank=max(ranks))
-        if shape is None and len(use.stated or ()) > MOST_AXES:  # rows stand for them, and do not say how they lie
-            return use.stated_as()
+        lie = {t.axes for t in use.inputs}
+        if kind in JOINING and ours and not alone and len(lie) == 1 and (len(ranks) == 1 or len(ranks - rows) == 1):
+            return use.add(kind, use.inputs)._replace(rank=max(ranks))
         return use.add("ADD", use.inputs) if shape is None and kind in JOINING else use.shaped(shape)
 
     return read
@@ -183,6 +180,10 @@ def concatenate(use: Use) -> KerasTensor:
     if len(use.inputs) == 1 and not use.settings.is_operation:
         return use.add("IDENTITY")
     inputs = _same_rank(use)
+    if inputs[0].axes:
+        shapes, place = [use._replace(inputs=(t,)).shape or () for t in inputs], axis_of(axis, inputs[0].rank)
+        long = sum(shape[place] for shape in shapes if place < len(shape))
+        return use.shaped((*shapes[0][:place], long, *shapes[0][place + 1 :]) if place < len(shapes[0]) else None)
     if is_channel(inputs[0], axis):
         return use.add("CONCAT", inputs)
     place, rank = axis_of(axis, inputs[0].rank), inputs[0].rank

@@ -32,7 +32,7 @@ def of_numbers(use: Use, name: str) -> KerasTensor | None:
     first, *others = (tensor.numbers for tensor in use.inputs)
     if first is None:
         known = name == "shape" and use.shape is not None
-        return use.tensor._replace(numbers=(UNKNOWN, *(use.shape or ()))) if known else None
+        return use.tensor._replace(numbers=(UNKNOWN, *(use.shape or ())[use.tensor.steps :])) if known else None
     volumes = tuple(tensor for tensor in use.inputs if tensor.numbers is None)
     if volumes:
         return use._replace(inputs=volumes).stated_as()

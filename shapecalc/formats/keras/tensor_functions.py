@@ -13,11 +13,13 @@ from shapecalc.core.parameters import Sizes, Word
 from shapecalc.dialects.forms import forms
 from shapecalc.formats.keras import elementwise, sliding
 from shapecalc.formats.keras.einsums import einsum_shape
+from shapecalc.formats.keras.every_step import after_steps
 from shapecalc.formats.keras.normalisations import axis_of, is_channel
 from shapecalc.formats.keras.rearranging import axis_word, broadcast_shape, concatenate, merge, permuted, reshaped
 from shapecalc.formats.keras.shape_numbers import of_numbers, with_numbers
 from shapecalc.formats.keras.tensors import KerasTensor
 from shapecalc.formats.keras.use import LEAKY, Use
+from shapecalc.lowering.operator_products import products
 from shapecalc.registry import by_name
 
 Shape: TypeAlias = tuple[int, ...]
@@ -38,13 +40,15 @@ def operation(use: Use) -> Made | None:
     if numbers is not None:
         return numbers
     use = with_numbers(use)
+    if use.tensor.steps:
+        use = after_steps(use)
     if name in FUNCTIONS:
         return FUNCTIONS[name](use)
     known = by_name(name)
     if known is not None and known.type.op_category == "activation":
         return _activation(use, known.type.kind)
     if name in SHAPES:
-        return use.stated_as() if use.shape is None else use.shaped(SHAPES[name](use, use.shape))
+        return use.stated_as() if use.shape is None else use.shaped(SHAPES[name](use, use.shape), macs=_macs(use, name))
     return None
 
 
@@ -89,10 +93,11 @@ def _reduced(mode: str) -> Callable[[Use], KerasTensor]:
         keeps = use.said("keepdims") is True
         left = tuple(1 if place in gone else n for place, n in enumerate(shape) if keeps or place not in gone) or (1,)
         channel = 0 if use.tensor.first and use.tensor.rank > 1 else len(shape) - 1
+        ours = bool(mode) and not use.tensor.axes and not use.tensor.steps
         positions = sorted(gone) == [place for place in range(len(shape)) if place != channel]
-        if mode and positions and len(shape) > 1:
+        if ours and positions and len(shape) > 1:
             return use.add("GAP", rank=None if keeps else 1, mode=Word(mode))
-        if mode and gone == [channel] and len(shape) > 1:
+        if ours and gone == [channel] and len(shape) > 1:
             made = use.add("DEPTHPOOL", extent=shape[channel], stride=shape[channel], mode=Word(mode))
             return made if keeps else use.named_last(reshaped(use._replace(inputs=(made,)), left))
         return use.shaped(left)
@@ -119,10 +124,18 @@ def _reshaped(use: Use) -> KerasTensor:
     sizes = _numbers(use.said("newshape", "shape"))
     if len(sizes) < 2:
         return use.stated_as()
-    images, *shape = sizes
-    if images == -1 and -1 not in shape and use.shape is not None and prod(shape) != prod(use.shape):
+    (images, *shape), steps = sizes, use.tensor.steps
+    if use.shape is None or (not steps and (images != -1 or -1 in shape)):
+        return (use.shaped(None) if steps else reshaped(use, shape))._replace(steps=0)
+    if images != -1 or -1 in shape:
+        shape = _numbers(list(use.stated or ())[steps:])
+        if not shape:
+            return use.shaped(None)._replace(steps=0)
+    windows, left = divmod(prod(use.shape), prod(shape) or 1)
+    if left or not windows or (use.channels_first and windows > 1):
         return use.of_other_images(shape)
-    return reshaped(use, shape)
+    made = reshaped(use, shape if windows == 1 else (windows, *shape))
+    return made._replace(steps=int(windows > 1))
 
 
 def _permuted(use: Use) -> KerasTensor:
@@ -143,6 +156,8 @@ def _permuted(use: Use) -> KerasTensor:
 
 def _cut(use: Use, tensor: KerasTensor, axis: int, start: int, stop: int) -> KerasTensor:
     """Places of one axis that follow each other."""
+    if tensor.axes:
+        return use.shaped((*tensor.axes[:axis], stop - start, *tensor.axes[axis + 1 :]))
     along = Word(axis_word(axis, tensor)) if not is_channel(tensor, axis + 1) else None
     return use.add("SLICE", (tensor,), start=start, stop=stop, axis=along)
 
@@ -169,7 +184,7 @@ def _taken(use: Use) -> KerasTensor:
     given = use.call.given[1] if len(use.call.given) > 1 else use.said("slice_spec")
     shape, spec = list(use.shape or ()), given if isinstance(given, list) else [given]
     kept: list[int] = []
-    tensor, axis, whole = use.tensor, -1, True
+    tensor, axis, whole = use.tensor, -1, not use.tensor.axes
     for part in spec:
         kind, bounds = (part.get("class_name"), part.get("config", part)) if isinstance(part, dict) else ("", {})
         if kind == "__ellipsis__":
@@ -264,6 +279,17 @@ def _to_depth(use: Use) -> KerasTensor:
     return use.named_last(use.add("SHUFFLE", (made,), groups=use.volume.depth))
 
 
+def _repeated(use: Use) -> KerasTensor:
+    """Each place of an axis several times; in the batch, as what all windows look at, each image."""
+    shape, times, steps = use.shape, use.said("repeats"), use.tensor.steps
+    places = _places(use, shape) if shape else None
+    if shape and type(times) is int and times > 0 and not steps and use.said("axis") == 0:
+        return use.shaped((times, *shape))._replace(steps=1)
+    if shape is None or places is None or type(times) is not int:
+        return use.stated_as()
+    return use.shaped(tuple(n * times if place in places else n for place, n in enumerate(shape)))
+
+
 def _elementwise(name: str) -> Callable[[Use], KerasTensor]:
     return lambda use: use.add("ACT", name=Word(name))
 
@@ -285,7 +311,7 @@ FUNCTIONS: dict[str, Callable[[Use], Made]] = {
     **dict.fromkeys(("averagepool", "avgpool", "avgpool2d"), _pooled("AveragePooling2D")),
     **dict.fromkeys(("clip", "clipbyvalue"), _clipped), "depthtospace": _to_space, "spacetodepth": _to_depth,
     **dict.fromkeys(("cast", "identity", "stopgradient", "converttotensor"), elementwise.plain("IDENTITY")),
-    "negative": lambda use: use.add("RESCALE", scale=-1.0),
+    "repeat": _repeated, "negative": lambda use: use.add("RESCALE", scale=-1.0),
     **{name: _elementwise(name) for name in (
         "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "square", "abs", "sin", "cos", "sign", "floor",
         "ceil", "round", "reciprocal", "erf",
@@ -317,17 +343,21 @@ def _tiled(use: Use, shape: Shape) -> Shape | None:
     return tuple(n * t for n, t in zip(shape, times[1:], strict=True)) if fits else None
 
 
-def _repeated(use: Use, shape: Shape) -> Shape | None:
-    times, places = use.said("repeats"), _places(use, shape)
-    return (
-        tuple(n * times if p in places else n for p, n in enumerate(shape)) if type(times) is int and places else None
-    )
-
-
 def _gathered(use: Use, shape: Shape) -> Shape | None:
     indices, places = use.call.given[1:2], _places(use, shape)
     count = len(indices[0]) if indices and isinstance(indices[0], list) else 0
     return tuple(count if p in places else n for p, n in enumerate(shape)) if count and places else None
+
+
+def _macs(use: Use, name: str) -> int:
+    """Multiply-accumulates of a product of tensors."""
+    shapes = [(1, *(use._replace(inputs=(tensor,)).shape or ())) for tensor in use.inputs]
+    made = SHAPES[name](use, use.shape or ())
+    if made is None or len(shapes) < 2:
+        return 0
+    if name in ("matmul", "dot") and use.said("transpose_a") is True:
+        return prod(made) * shapes[0][-2]
+    return products(name, shapes, (1, *made), str(use.said("subscripts", "equation") or ""))
 
 
 SHAPES: dict[str, Callable[[Use, Shape], Shape | None]] = {
@@ -339,7 +369,7 @@ SHAPES: dict[str, Callable[[Use, Shape], Shape | None]] = {
         ("roll", "flip", "reverse", "normalize", "l2normalize", "cumsum", "sort", "logicalnot", "softmax"),
         lambda use, shape: shape,
     ),
-    "stack": _stacked, "matmul": _product, "dot": _product, "tile": _tiled, "repeat": _repeated, "take": _gathered,
+    "stack": _stacked, "matmul": _product, "dot": _product, "tile": _tiled, "take": _gathered,
     "gather": _gathered, "einsum": lambda use, shape: einsum_shape(use, str(use.said("subscripts", "equation"))),
     "broadcastto": lambda use, shape: tuple(_numbers((use.said("shape") or ())[1:])) or None,
     "onehot": lambda use, shape: (*shape, n) if type(n := use.said("num_classes", "depth")) is int else None,

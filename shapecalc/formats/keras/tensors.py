@@ -20,6 +20,10 @@ class KerasTensor(NamedTuple):
     """Channels come first."""
     numbers: Any = None
     """A number or a row of them, where the tensor holds what shapes say; nan is an unknown one."""
+    steps: int = 0
+    """Axes in front that Keras has in its batch: positions, such as windows, that a reshape has moved there."""
+    axes: tuple[int, ...] = ()
+    """The shape, where it has more axes than a volume."""
 
 
 def volume_of(shape: Sequence[Any], first: bool) -> Volume | None:
@@ -42,7 +46,7 @@ def volume_of(shape: Sequence[Any], first: bool) -> Volume | None:
 
 def shape_of(volume: Volume, tensor: KerasTensor) -> tuple[int, ...]:
     """The shape of a volume as Keras has it, without the batch."""
-    if tensor.rank < 2:
-        return (volume.size,) * tensor.rank
+    if tensor.rank < 2 or tensor.axes:
+        return tensor.axes or (volume.size,) * tensor.rank
     spatial = tuple(reversed(volume.spatial))
     return (volume.depth, *spatial) if tensor.first else (*spatial, volume.depth)

@@ -119,7 +119,8 @@ class Use(NamedTuple):
         called = self._name() if called is None else called
         node = self.assembler.add(kind, nodes, self.settings.place, called, self._owner(), **more)
         self.made.append(node)
-        return KerasTensor(node, reads[0].rank if rank is None else rank, reads[0].first)
+        like = reads[0]._replace(node=node, numbers=None)
+        return like if rank is None else like._replace(rank=rank, axes=())
 
     def holding(
         self, tensor: KerasTensor, *roles: str | tuple[str, Arrange], part: str = "", before: int = 0
@@ -162,6 +163,7 @@ class Use(NamedTuple):
         params: int = 0,
         buffers: int = 0,
         *,
+        macs: int = 0,
         first: bool | None = None,
         why: str = "",
     ) -> KerasTensor:
@@ -174,6 +176,7 @@ class Use(NamedTuple):
             volume=volume,
             params=params,
             buffers=buffers,
+            macs=macs,
             shares=self._owner(),
             why=why,
         )
@@ -182,7 +185,7 @@ class Use(NamedTuple):
             depth = (self.stated or (None,))[-1]
             self.assembler.supposed.begin(node, rank - 1, depth if type(depth) is int and not first else None)
             self.assembler.nodes[node].owns = NOTHING if self.settings.is_function else None
-        return KerasTensor(node, rank, self.tensor.first if first is None else first)
+        return KerasTensor(node, rank, self.tensor.first if first is None else first, steps=self.tensor.steps)
 
     def stated_as(self, params: int = 0, buffers: int = 0) -> KerasTensor:
         """An opaque layer whose output the file states at its readers."""
@@ -235,14 +238,14 @@ class Use(NamedTuple):
             (source,), there = first.inputs, sum(counts)
             self.assembler.note(source, f"it gives {depth:,} channels: {names[first.index]} has {there:,} values")
 
-    def shaped(self, shape: Sequence[Any] | None, params: int = 0, buffers: int = 0) -> KerasTensor:
+    def shaped(self, shape: Sequence[Any] | None, params: int = 0, buffers: int = 0, *, macs: int = 0) -> KerasTensor:
         """An opaque layer that gives a shape; a row of all values stands for one with more axes than a volume."""
         if shape is None:
             return self.opaque(None, self.tensor.rank, params, buffers)
-        if len(shape) > MOST_AXES and all(type(n) is int for n in shape):
-            shape = (prod(shape),)
-        first = self.tensor.first and len(shape) > 1
-        return self.opaque(volume_of(shape, first), len(shape), params, buffers, first=first)
+        axes = tuple(shape) if len(shape) > MOST_AXES and all(type(n) is int and n > 0 for n in shape) else ()
+        first = self.tensor.first and len(shape) > 1 and not axes
+        volume = volume_of((prod(axes),) if axes else shape, first)
+        return self.opaque(volume, len(shape), params, buffers, macs=macs, first=first)._replace(axes=axes)
 
     def of_other_images(self, shape: Sequence[int]) -> KerasTensor:
         """What moves positions into the batch, or takes them out of it; a network is followed for one image."""
