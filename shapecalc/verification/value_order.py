@@ -197,7 +197,7 @@ class _Walk:
             if not alone or layer is None or len(node.inputs) != 1:
                 return False
             chain.append(index)
-            if _is_product(row):
+            if _is_product(row) and row.output is not None and row.output.depth == len(wanted):
                 self.orders.update(dict.fromkeys(chain, wanted))
                 return True
             if _has_kernel(row) or not layer.is_pointwise:
