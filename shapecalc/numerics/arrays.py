@@ -89,7 +89,11 @@ def pads(name: str, size: int, span: int, stride: int) -> tuple[int, int]:
     return (lacking - smaller, smaller) if name == "same_lower" else (smaller, lacking - smaller)
 
 
-@lru_cache(1 << 10)
+def apart(taps: int, step: int, gap: int) -> bool:
+    """Whether there is something between taps or windows."""
+    return (taps > 1 and gap > 1) or step > taps
+
+
 def place(
     size: int, extent: int, stride: int, dilation: int, pair: tuple[int, int], rounding: str = "floor"
 ) -> Placement:
@@ -115,6 +119,26 @@ def place(
     return Placement(size, before, after, max(starts[-1] + span - padded, 0), starts, offsets)
 
 
+@lru_cache(1 << 10)
+def grid(
+    sizes: tuple[int, ...],
+    extent: Sequence[int],
+    stride: Sequence[int],
+    dilation: Sequence[int],
+    padding: Any,
+    rounding: str,
+) -> tuple[tuple[Placement, ...], tuple[int, ...], tuple[int, ...]]:
+    """The windows of all axes, as `Patches` has them: their arguments are one for all axes or one for each."""
+    rank = len(sizes)
+    placements = []
+    along = zip(sizes, each(extent, rank), each(stride, rank), each(dilation, rank), strict=True)
+    for axis, (size, taps, step, gap) in enumerate(along):
+        span = range(0, taps * gap, gap)[-1] + 1
+        pair = pads(padding.name, size, span, step) if padding.name else each(padding.pairs, rank)[axis]
+        placements.append(place(size, taps, step, gap, pair, rounding))
+    return tuple(placements), tuple(len(p.offsets) for p in placements), tuple(len(p.starts) for p in placements)
+
+
 def pad(x: Array, placements: Sequence[Placement], fill: float = 0.0) -> Array:
     """The array with padding and overhang filled; the array itself where there is nothing to add."""
     if all(p.padded == p.size for p in placements):
@@ -134,16 +158,10 @@ class Patches(NamedTuple):
 
     padded: Array
     placements: tuple[Placement, ...]
-
-    @property
-    def taps(self) -> tuple[int, ...]:
-        """Values that a window gathers along each axis."""
-        return tuple(len(p.offsets) for p in self.placements)
-
-    @property
-    def counts(self) -> tuple[int, ...]:
-        """Windows along each axis."""
-        return tuple(len(p.starts) for p in self.placements)
+    taps: tuple[int, ...]
+    """Values that a window gathers along each axis."""
+    counts: tuple[int, ...]
+    """Windows along each axis."""
 
     @property
     def depth(self) -> int:
@@ -156,18 +174,19 @@ class Patches(NamedTuple):
         So many neighbours of the last axis are one window, with the channels of all: these have to lie one after the
         other, as they do in one piece of memory that is read with stride 1.
         """
-        x = self.padded
+        x = np.ascontiguousarray(self.padded)
         if together == 1 and all(p.starts.step == len(p.offsets) == 1 for p in self.placements):
             return x[(..., *(None,) * len(self.placements), slice(None))]
         along = x.strides[1:-1]
         *steps, last = (p.starts.step * s for p, s in zip(self.placements, along, strict=True))
         gaps = tuple(p.offsets.step * s for p, s in zip(self.placements, along, strict=True))
         *counts, most = self.counts
-        return np.lib.stride_tricks.as_strided(
-            x,
+        # An array over the memory of another costs a tenth of `as_strided`, and NumPy sees to it that it stays within.
+        return np.ndarray(
             (x.shape[0], *counts, most // together, *self.taps, together * self.depth),
-            (x.strides[0], *steps, last * together, *gaps, x.strides[-1]),
-            writeable=False,
+            x.dtype,
+            x,
+            strides=(x.strides[0], *steps, last * together, *gaps, x.strides[-1]),
         )
 
 

@@ -22,7 +22,7 @@ WORTH = 1 << 25
 """Multiply-accumulates that are worth being shared out: a millisecond, where to wake a thread takes a tenth."""
 CACHED = 1 << 19
 """Values of gathered windows that are still in the cache when they are multiplied."""
-FACTORS = 1 << 14
+FACTORS = 1 << 15
 """Factors of windows taken together that stay in the nearest cache but one."""
 ROWS = 512
 """Rows of a product for which the kernel is read once: with fewer, to read it takes longer than to multiply."""
@@ -176,7 +176,7 @@ def depthwise(counter: MacCounter, patches: Patches, kernel: Array, bias: Array 
 def _together(patches: Patches) -> int:
     """How many windows of the last axis `view` can take together, so that their factors still fit the cache."""
     count, last = patches.counts[-1], patches.placements[-1]
-    if last.starts.step > 1 or not patches.padded.flags.c_contiguous:
+    if last.starts.step > 1:
         return 1
     return taken_together(count, FACTORS // (prod(patches.taps) * patches.depth))
 

@@ -17,13 +17,13 @@ from shapecalc.numerics.arrays import (
     Array,
     Patches,
     Unrunnable,
+    apart,
     by_rows,
     each,
     erf,
+    grid,
     lengthened,
     pad,
-    pads,
-    place,
     scaled,
     slide_along,
 )
@@ -135,16 +135,10 @@ class Run:
         fill: float = 0.0,
     ) -> Patches:
         """The windows that fit, over the array padded with `fill`; sizes are one for all axes or one for each."""
-        rank = x.ndim - 2
-        along = zip(x.shape[1:-1], each(extent, rank), each(stride, rank), each(dilation, rank), strict=True)
-        placements = []
-        for axis, (size, taps, step, gap) in enumerate(along):
-            span = range(0, taps * gap, gap)[-1] + 1
-            pair = pads(padding.name, size, span, step) if padding.name else each(padding.pairs, rank)[axis]
-            placements.append(place(size, taps, step, gap, pair, rounding))
-            self.apart = self.apart or _apart(taps, step, gap)
-        patches = Patches(self.pad(x, placements, fill), tuple(placements))
-        self.slid.append(Slid(prod(patches.taps) * patches.depth, prod(patches.counts)))
+        placements, taps, counts = grid(x.shape[1:-1], extent, stride, dilation, padding, rounding)
+        self.apart = self.apart or any(apart(len(p.offsets), p.starts.step, p.offsets.step) for p in placements)
+        patches = Patches(self.pad(x, placements, fill), placements, taps, counts)
+        self.slid.append(Slid(prod(taps) * patches.depth, prod(counts)))
         return patches
 
     def pad(self, x: Array, placements: Sequence[Any], fill: float = 0.0) -> Array:
@@ -211,7 +205,7 @@ class Run:
             axes.append(
                 transposed_axis(size, taps, step, gap, padding.name or each(padding.pairs, rank)[axis], extra[axis])
             )
-            self.apart = self.apart or _apart(taps, step, gap)
+            self.apart = self.apart or apart(taps, step, gap)
         self.cut += [axis.cut for axis in axes]
         spans = [max(axis.reached, axis.stop) for axis in axes]
         cuts = [slice(axis.first, axis.stop) for axis in axes]
@@ -271,9 +265,12 @@ class Run:
             if not alike or (a.shape[-1] != depth and not (over_depth and a.shape[-1] == 1)):
                 raise Unrunnable(f"branches of {a.shape[1:]} and {widest.shape[1:]} do not join")
         shape = (*np.broadcast_shapes(*(a.shape[:-1] for a in arrays)), depth)
-        out = np.array(np.broadcast_to(arrays[0], shape), order="C")
-        for a in arrays[1:]:
-            join(out, a, out=out)
+        first, *others = arrays
+        out = np.empty(shape, np.float32)
+        if not others:
+            np.copyto(out, first)
+        for other in others:
+            first = join(first, other, out=out)
         return out
 
     def normalise(self, x: Array, axes: tuple[int, ...], eps: float) -> Array:
@@ -312,7 +309,3 @@ class Run:
     def no_forward(self, reason: str) -> NoForward:
         """What a forward raises that does not know what to run."""
         return NoForward(reason)
-
-
-def _apart(taps: int, step: int, gap: int) -> bool:
-    return (taps > 1 and gap > 1) or step > taps

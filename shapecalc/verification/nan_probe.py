@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,11 +64,13 @@ class PaddedProbe(Probe):
         return copies
 
 
+@lru_cache(1 << 12)
 def along(layer: Layer, axis: int, rank: int) -> Layer:
     """The layer as it works along one axis, on one channel."""
     return layer.along(axis, rank).on_one_channel
 
 
+@lru_cache(1 << 12)
 def key(layer: Layer) -> tuple[object, ...]:
     """What makes two layers along one axis the same."""
     return (layer.kind, *sorted((name, repr(value)) for name, value in layer.arguments.items()))
