@@ -13,9 +13,8 @@ from shapecalc.cli.checked_files import files
 from shapecalc.cli.earlier_results import CheckedFile, CheckRun, Earlier, Print
 from shapecalc.cli.option_groups import batch, closing_options, color, dtype, known_options, one_of, rule_options, width
 from shapecalc.cli.options import style
-from shapecalc.cli.outputs import InOrder, outputs
 from shapecalc.cli.parallel import ENOUGH, in_order
-from shapecalc.cli.run_options import is_asked, refuse_contradictions, run_options
+from shapecalc.cli.run_options import InOrder, is_asked, outputs, refuse_contradictions, run_options
 from shapecalc.cli.values import CHECKPOINT, MEMORY
 from shapecalc.core.kept import DEVICES
 from shapecalc.display.style import Style

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+import os
+from collections.abc import Iterable, Sequence
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,8 +26,6 @@ def files(paths: Sequence[str], context: click.Context) -> list[str]:
     found = network_files(tuple(paths) or (("." if ref else piped()),), partial(_wants, chosen=context.params))
     if ref is None:
         return found
-    from shapecalc.cli.changed_files import changed
-
     return changed(found, ref)
 
 
@@ -50,3 +49,32 @@ def configuration_of(path: str, chosen: dict[str, Any]) -> Configuration | None:
 
     with refusing(ConfigurationError, usage=True):
         return read_configuration(found)
+
+
+# --- since a reference of git -----------------------------------------------------------------------
+
+
+def changed(paths: Iterable[str], ref: str) -> list[str]:
+    """Those of some files that differ from what they were. Raises Refused where git does not know the reference."""
+    root_of = cache(partial(_root, ref=ref))
+    below = cache(partial(_changed_below, ref=ref))
+    real = {path: os.path.realpath(path) for path in paths}
+    return [path for path, full in real.items() if full in below(root_of(os.path.dirname(full)))]
+
+
+def _root(folder: str, *, ref: str) -> str:
+    """The root of the repository that a folder is in."""
+    return os.path.realpath(os.fsdecode(_git(folder, ref, "rev-parse", "--show-toplevel")).rstrip("\n"))
+
+
+def _changed_below(root: str, *, ref: str) -> frozenset[str]:
+    words = ("diff", "--name-only", "--no-relative", "--no-ext-diff", "-z", "--end-of-options", ref, "--")
+    names = os.fsdecode(_git(root, ref, *words)).split("\0")
+    return frozenset(os.path.realpath(os.path.join(root, name)) for name in names if name)
+
+
+def _git(folder: str, ref: str, *words: str) -> bytes:
+    from shapecalc.cli.git import GitFailed, git
+
+    with refusing(GitFailed, of=f"git does not say what changed since {ref}"):
+        return git(folder, *words)

@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from math import prod
 
 from shapecalc.core.record import replace
-from shapecalc.dialects.activation_readers import ACTIVATION_READERS
 from shapecalc.dialects.call_pieces import Pieces, as_written, give, misfit, sized, whole_number, word_of
 from shapecalc.dialects.forms import SIZED, Slot
-from shapecalc.dialects.volume_readers import VOLUME_READERS
+from shapecalc.dialects.volume_readers import ACTIVATION_READERS, VOLUME_READERS
 from shapecalc.language import syntax
 
 SMOOTH = frozenset({"bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic", "nearest-exact"})

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from shapecalc.core.record import Record, replace
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
 from shapecalc.dialects.attention_calls import projected
-from shapecalc.dialects.call_pieces import Misfit, Pieces, word_of
+from shapecalc.dialects.call_pieces import Misfit, Pieces, hold_together, resized, word_of
 from shapecalc.dialects.forms import CallForm, forms
 from shapecalc.dialects.framework_of import LETTERS, Manner, readings
-from shapecalc.dialects.held_together import hold_together, resized
 from shapecalc.dialects.own_calls import own_call
 from shapecalc.dialects.readers import read
 from shapecalc.dialects.slot_matching import assigned

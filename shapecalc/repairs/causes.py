@@ -22,7 +22,7 @@ from shapecalc.passes.memory import totals
 from shapecalc.passes.report import Conventions, Row, Totals
 from shapecalc.passes.tiling import grade, rounding_of
 from shapecalc.repairs.choose import Repair, Search
-from shapecalc.repairs.depth_window import reads_all
+from shapecalc.repairs.depths import reads_all
 from shapecalc.repairs.input_size import Walks
 from shapecalc.repairs.trial import Change, Problem, Trials
 

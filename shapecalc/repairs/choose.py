@@ -12,15 +12,7 @@ from shapecalc.core.window import Tiling, tiling
 from shapecalc.diagnostics.diagnostic import Edit, Fix
 from shapecalc.language.figures import Figure
 from shapecalc.passes.report import Row
-from shapecalc.repairs import (
-    claimed_figures,
-    depth_window,
-    groups,
-    input_size,
-    joins,
-    other_arguments,
-    own_arguments,
-)
+from shapecalc.repairs import depths, input_size, joins, other_arguments, own_arguments
 from shapecalc.repairs.candidate import Candidate, RepairTarget, target_of
 from shapecalc.repairs.input_size import Walks
 from shapecalc.repairs.trial import Problem, Trials, Tried
@@ -171,15 +163,15 @@ class Search(Record):
             return
         if code == "SHP302":
             claimed = self.figures.get(row.node.index, ())
-            yield from claimed_figures.candidates(target, claimed)
-            if (values := claimed_figures.values_arriving(target.layer, claimed)) is not None:
+            yield from own_arguments.of_claimed_figures(target, claimed)
+            if (values := own_arguments.values_arriving(target.layer, claimed)) is not None:
                 yield from self._for_values(target, values, failing)
         elif code == "SHP306":
             values = self.arriving.get(row.node.index)
             if values and target.layer.is_global:
                 yield from self._for_values(target, values, failing)
         elif code == "SHP207":
-            yield from groups.candidates(target)
+            yield from depths.candidates(target)
             if "groups" not in target.layer.arguments:
                 yield from input_size.candidates(self.walks, rows, row, failing)
         elif code == "SHP212":
@@ -191,13 +183,13 @@ class Search(Record):
 
     def _for_values(self, target: RepairTarget, values: int, failing: frozenset[int]) -> Iterator[Candidate]:
         yield from input_size.for_volume(self.walks, self.trials.rows, target.row, (values,), failing)
-        yield from groups.for_values(target, values)
+        yield from depths.for_values(target, values)
 
     def _of_sizes(self, code: str, target: RepairTarget, failing: frozenset[int]) -> Iterator[Candidate]:
         """Of a layer whose windows, branches or values do not fit."""
         row, rows = target.row, self.trials.rows
         if target.layer.depth_window is not None:
-            yield from depth_window.candidates(target)
+            yield from depths.of_depth_window(target)
             return
         if code == "SHP208":
             yield from joins.candidates(target.graph, rows, row)
@@ -239,7 +231,7 @@ class Search(Record):
             yield from other_arguments.half_padded(target, gives, other)
         yield from input_size.for_volume(self.walks, self.trials.rows, row, claimed, failing)
         if target and target.layer.is_global and output.flat and not row.params:
-            yield from groups.for_values(target, depth)
+            yield from depths.for_values(target, depth)
 
 
 def _of_depth(row: Row, depth: int) -> dict[str, int] | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from shapecalc.core.parameters import ArgumentError
+from collections.abc import Callable, Iterator
+
+from shapecalc.core.padding import Padding
+from shapecalc.core.parameters import ArgumentError, Sizes
 from shapecalc.core.window import ShapeError
 from shapecalc.formats.printed_table.asked_rows import Arguments, Asked, Guesses, Way
-from shapecalc.formats.printed_table.plain_guesses import PLAIN, UNTRIED
 from shapecalc.formats.printed_table.window_guesses import WINDOWED
 from shapecalc.lowering.assembler import layer_of
 from shapecalc.registry import by_name
@@ -58,3 +60,95 @@ def _guesses(asked: Asked) -> Guesses:
         stated = any(parameter.required for parameter in asked.named.type.signature)
         return iter([] if stated or kind in UNTRIED else [(asked.named.shown, iter([{}]))])
     return iter([(name, iter([arguments])) for name, arguments in plain(asked)])
+
+
+# --- layers without windows -------------------------------------------------------------------------
+
+Guess = Callable[[Asked], Iterator[tuple[str, Arguments]]]
+"""Layers and their arguments that may explain a row, the plainest first."""
+
+
+def _fully_connected(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    """Keras' Dense works along the depth, PyTorch's Linear on a row of values."""
+    units = asked.depth or 1
+    biases: list[Arguments] = [{}, {"bias": False}]
+    point = {"filters": units, "extent": Sizes((1,)), "stride": Sizes((1,)), "padding": Padding("", ((0, 0),))}
+    along = [("CONV", point | bias) for bias in biases]
+    rows = [("FC", {"units": units} | bias) for bias in biases]
+    row = asked.after is None or asked.after.flat or max(asked.after.spatial) == 1
+    yield from rows if row else along
+
+
+def _one_of(*choices: Arguments) -> Guess:
+    """The layer with some of these arguments."""
+    return lambda asked: iter([(asked.named.shown, dict(choice)) for choice in choices])
+
+
+def _grouped(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    for groups in (32, 16, 8, 4, 2, 1):
+        if asked.before.depth % groups == 0:
+            yield "GN", {"groups": groups}
+            yield "GN", {"groups": groups, "affine": False}
+
+
+def _recurrent(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    """With as many biases a gate as the row has parameters for; every step is kept, or the last."""
+    last = asked.spatial is None or set(asked.spatial) == {1}
+    for bidirectional in (False, True):
+        units = (asked.depth or 0) // (2 if bidirectional else 1)
+        for biases in (1, 2, 0) if units else ():
+            yield asked.layer, {"units": units, "biases": biases, "last": last, "bidirectional": bidirectional}
+
+
+def _more(asked: Asked) -> list[int]:
+    spatial = asked.spatial or asked.before.spatial
+    return [a - b for a, b in zip(spatial, asked.before.spatial, strict=False)]
+
+
+def _padded(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    """A row of one more is Keras' padding in front of a stride, ((0, 1), (0, 1))."""
+    if min(_more(asked)) >= 0:
+        yield "PAD", {"padding": Padding("", tuple((n // 2, n - n // 2) for n in _more(asked)))}
+
+
+def _cropped(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    if max(_more(asked)) <= 0:
+        yield "CROP", {"padding": Padding("", tuple((-n // 2, -n - -n // 2) for n in _more(asked)))}
+
+
+def _enlarged(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    pairs = [*zip(asked.spatial or (), asked.before.spatial, strict=False)]
+    if pairs and all(a % b == 0 for a, b in pairs):
+        yield "UPSAMPLE", {"factor": Sizes(a // b for a, b in pairs)}
+    elif pairs:
+        yield "RESIZE", {"size": Sizes(a for a, _ in pairs)}
+
+
+def _looked_up(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    if asked.depth and asked.params >= asked.depth:
+        yield "EMBEDDING", {"rows": asked.params // asked.depth, "units": asked.depth}
+
+
+def _reshaped(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    if asked.after:
+        yield "RESHAPE", {"size": Sizes(asked.after.sizes)}
+
+
+def _adaptive(asked: Asked) -> Iterator[tuple[str, Arguments]]:
+    implied = asked.named.shown
+    if asked.spatial and set(asked.spatial) == {1}:
+        yield "GAP", {"mode": asked.named.implied.get("mode", "avg")}
+    elif asked.spatial:
+        yield implied, {"size": Sizes(asked.spatial)}
+
+
+PLAIN: dict[str, Guess] = {
+    "FC": _fully_connected, "BN": _one_of({}, {"scale": False}, {"shift": False}, {"affine": False}),
+    **dict.fromkeys(("IN", "LN"), _one_of({"affine": True}, {"affine": False})), "GN": _grouped,
+    "PRELU": _one_of({"shared": True}, {}, {"each": True}), "ACT": lambda asked: iter([("RELU", {})]),
+    "PAD": _padded, "CROP": _cropped, "UPSAMPLE": _enlarged, "RESHAPE": _reshaped,
+    "EMBEDDING": _looked_up, "ADAPTIVEPOOL": _adaptive,
+    **dict.fromkeys(("RNN", "GRU", "LSTM"), _recurrent),
+}  # fmt: skip
+UNTRIED = ("LOCAL", "PERMUTE", "RESIZE", "OPAQUE", "SCALE", "PIXELSHUFFLE", "PIXELUNSHUFFLE")
+"""Kinds that would explain too much without arguments; those that need one are not tried either."""

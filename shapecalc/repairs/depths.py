@@ -1,4 +1,4 @@
-"""Numbers of groups that divide, and numbers of filters that the groups divide."""
+"""The depth that a layer takes: groups that divide it, filters before it, and windows over it that read all of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from math import gcd
 
 from shapecalc.core.divisors import divisors
 from shapecalc.core.layer import Layer, Volume
-from shapecalc.core.window import ShapeError
+from shapecalc.core.window import ShapeError, tiling
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.report import Row
 from shapecalc.repairs import other_arguments
@@ -97,3 +97,39 @@ def _takes(layer: Layer, volume: Volume, depth: int) -> bool:
     except ShapeError:
         return False
     return True
+
+
+# --- windows over the depth -------------------------------------------------------------------------
+
+FARTHEST_VALUE = 1000
+"""How far from what is written values are tried."""
+DEPTH_FIELDS = ("extent", "stride")
+"""Arguments of a window over the depth, with the smaller change first."""
+
+
+def reads_all(layer: Layer, depth: int, kinds: tuple[str, ...] = ("exact",)) -> bool:
+    """Whether the windows over the depth of a layer tile it so."""
+    window = layer.depth_window
+    fits = window is not None and depth >= window.effective
+    return window is None or (fits and tiling(depth, window).kind in kinds)
+
+
+def of_depth_window(target: RepairTarget) -> Iterator[Candidate]:
+    """Other windows that read every channel."""
+    graph, row, layer, volume = target.graph, target.row, target.layer, target.volume
+    for order, field in enumerate(DEPTH_FIELDS, start=5):
+        for value in islice(_near_values(layer, field, volume.depth), MOST_OF_A_KIND):
+            changed = {field: value}
+            if field == "extent" and "S" in row.node.assumed:
+                changed["stride"] = value
+            yield other_arguments.candidate(graph, row, changed, order)
+
+
+def _near_values(layer: Layer, field: str, depth: int) -> Iterator[int]:
+    """Values of an argument with which no channel is left over, the nearest first."""
+    now = layer.arguments[field]
+    around = (n for apart in range(1, FARTHEST_VALUE) for n in (now - apart, now + apart))
+    for value in (n for n in around if 1 <= n <= depth):
+        stride = {"stride": value} if field == "extent" and layer.arguments["stride"] == now else {}
+        if reads_all(layer.changed(**{field: value}, **stride), depth):
+            yield value
