@@ -51,15 +51,10 @@ def _rows(chain: Sequence[Fragment]) -> list[list[Fragment]]:
 
 
 def _filled_rows(chain: Sequence[Fragment], indent: int, head: str) -> list[list[Fragment]]:
-    """As many parts on a line as there is room for; brackets that no line has room for stand alone, and open."""
+    """As many parts on a line as there is room for; what no line has room for stands alone."""
     rows: list[list[Fragment]] = []
     for part in chain:
-        if not rows or rows[-1][-1].opened:
-            rows.append([])
-        left, lead = _margin(len(rows) - 1, indent, head)
-        room = WIDTH - max(indent + STEP + 3, left + len(lead))
-        part.opened = bool(part.chains) and len(part.line) > room
-        if rows[-1] and (part.opened or _too_long([*rows[-1], part], left, lead)):
+        if not rows or _too_long([*rows[-1], part], *_margin(len(rows) - 1, indent, head)):
             rows.append([])
         rows[-1].append(part)
     return rows
