@@ -155,6 +155,11 @@ def activation(name: str) -> Layer | None:
     return known[0](**known[1]) if known and issubclass(known[0], Elementwise) else None
 
 
+def functions() -> tuple[str, ...]:
+    """The names of all functions of single values."""
+    return tuple(name for name, (layer, _) in layer_names().items() if issubclass(layer, Elementwise))
+
+
 class NamedType(Record):
     """A layer type as a name in the text means it: with the arguments that the name implies."""
 

@@ -39,7 +39,30 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "INPUT(4x4x8) => LayerNorm([8, 4, 4])": ("write OPAQUE(4x4x8, params=256)",),
     "INPUT(1x1x128) => Dense(input_dim=128, units=10)": ("remove this argument",),
     "INPUT(10x10x8) => nn.Upsample(2)": ("SHP122", "makes 10x10x8 smaller", "write scale_factor=2"),
+    # --- functions by name: one with weights, one that halves the depth, a slip ---
+    "INPUT(8x8x4) => ACT(prelu)": ("SHP103", "prelu is a layer of its own", "write PRELU"),
+    "INPUT(8x8x4) => ACT(softmax)": ("SHP103", "write SOFTMAX"),
+    "INPUT(8x8x4) => ACT(swiglu)": ("SHP103", "swiglu gives half of it", "MUL[ SLICE("),
+    "INPUT(8x8x4) => ACT(mishs)": ("SHP103", "no function called mishs", "write ACT(mish)"),
+    # --- sizes that only the program knows ---
+    "model = Sequential()\nmodel.add(Dense(5, input_shape=x.shape[1:]))": ("SHP018", "write input_shape=(28, 28, 1)"),
+    "Conv2D(4, 3, input_shape=shape) => Flatten()": ("SHP114", "shape has no value"),
+    "Conv2D(4, 3, input_shape=(rows, cols, 1)) => Flatten()": ("SHP114", "rows, cols have no value"),
+    "INPUT(W=w, H=h, D=3) => FC(10)": ("SHP114", "w, h have no value"),
+    # --- sentences ---
+    "1. Convolutional layer (with bias) with 32 5x5 filters, with zero-padding 2\n2. ReLU\n3. Convolutional layer "
+    "(with bias) with 16 3x3 filters\n4. Fully-connected layer (with bias) to compute scores for 10 classes": (
+        "SHP020",
+        "a description in sentences",
+    ),
+    "We use the following model: `CONV2D -> RELU -> MAXPOOL -> FC`. It has been trained on images of 64 by 64.": (
+        "SHP020",
+        "keep only the diagram that is in it: CONV2D -> RELU -> MAXPOOL -> FC",
+    ),
+    "32x32x3 (conv 3x3, 64) x 2, maxpool 2x2, fc 10": ("SHP020", "[CONV(64, 3, P=1)]*2 => POOL"),
+    "INPUT(8x8x3) => fully connected layer => RELU": ("SHP025", "write FULLYCONNECTED"),
     # --- products that may be sizes ---
+    "INPUT(9x9x3) => conv2d(8, [3,3]) => relu": ("SHP122", "as slim reads it: CONV(8, 3, P=same)"),
     "INPUT(9x9x3) => conv 3*3 => FC(10)": ("SHP122", "write [CONV(3)]*3", "write CONV(F=3x3)"),
     "INPUT(9x9x3) => CONV(64, 3*3)": ("SHP122", "write 3x3 for a window", "write 9 for 9"),
     "INPUT(9x9x3) => Conv(8, (3, 3)) => relu": ("SHP122", "write CONV(8, 3, P=same)", "write CONV(8, 3)"),

@@ -36,6 +36,8 @@ class Manner(Record):
     """Whether its INPUT begins with the channels, as PyTorch's first layer expects so many."""
 
 
+PADS = {"Conv": ("Flax", "stax"), "conv2d": ("slim", "tf.layers")}
+"""Calls that one framework pads and another, which writes them alike, does not."""
 SPELLED_ALIKE = ("LSTM", "GRU", "RNN")
 """Names in capitals that all frameworks have, with other biases and other results."""
 
@@ -110,9 +112,10 @@ def readings(call: syntax.Call, how: Manner) -> tuple[CallForm, ...]:
     if base in forms("tflearn"):  # whoever writes it has tflearn, which pads, or only its name
         form = forms("tflearn")[base]
         return form, replace(form, framework="this language", given=())
-    if base == "Conv" and _is_unpadded_tuple(call):  # Flax pads, and stax, which is written alike, does not
-        form = forms("Flax")[base]
-        return form, replace(form, framework="stax", given=())
+    pads, other = PADS.get(base, ("", ""))
+    if pads and _is_unpadded_tuple(call):
+        form = forms(pads)[base]
+        return form, replace(form, framework=other, given=())
     if len(exact) > 1:
         known = [form for form in exact if form.framework in how.frameworks]
         return tuple(known) if len(known) == 1 else exact

@@ -34,7 +34,7 @@ def _input(pieces: Pieces, slot: Slot, argument: syntax.Argument) -> None:
     """`input_shape=(28, 28, 1)`."""
     value = argument.value
     items = value.items if isinstance(value, syntax.Tuple) else (value,)
-    if isinstance(value, syntax.SizeLiteral):
+    if isinstance(value, syntax.SizeLiteral | syntax.Name):  # a name may be that of a tuple
         arguments: tuple[syntax.Argument, ...] = (syntax.Argument(None, value, value.span),)
     else:
         _hold_depth_first(pieces, items, value.span)

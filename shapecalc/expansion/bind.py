@@ -143,6 +143,11 @@ class Binder:
                     help=("write the ones without a name first",),
                 )
             positional.append((value, argument.span))
+        given = (*positional, *((value, span) for _, value, span in keyword))
+        sizes = [OpenName(str(value), span) for value, span in given if is_open(value)]
+        if named.type.starts and sizes:  # the others alone are no size
+            self.open += sizes
+            return Taken(named.type, {}, {}, [])
         return self._assigned(named, positional, keyword, span)
 
     def _assigned(

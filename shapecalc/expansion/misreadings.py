@@ -7,9 +7,13 @@ from math import prod
 
 from shapecalc.core.parameters import Sizes, show
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
+from shapecalc.diagnostics.spelling import nearest
 from shapecalc.expansion.suggestions import EXTENT_AND_FILTERS, size_after_batch, size_of_product, window_of_product
 from shapecalc.language import syntax
-from shapecalc.registry import NamedType, argument_at
+from shapecalc.registry import NamedType, activation, argument_at, by_name, functions
+
+FUNCTIONS_BESIDE = frozenset({"tan", "atanh", "celu", "logsigmoid", "relu1", "relu2"})
+"""Functions of single values that have no formula here, and almost the name of one that has."""
 
 
 def _batched(named: NamedType, call: syntax.Call) -> Diagnostic | None:
@@ -71,7 +75,27 @@ def _compared(named: NamedType, call: syntax.Call) -> Diagnostic | None:
     return None
 
 
+def _no_function(named: NamedType, call: syntax.Call) -> Diagnostic | None:
+    """`ACT(prelu)`, which has weights, and `ACT(mishs)`, which is almost a function."""
+    value = call.arguments[0].value if named.type.kind == "ACT" and len(call.arguments) == 1 else None
+    if not isinstance(value, syntax.Name) or activation(value.name):
+        return None
+    word = value.name.lower().replace("_", "")
+    layer = by_name(word)
+    if layer and layer.type.op_category == "activation":
+        message = f"ACT is a function of single values without weights, and {value.name} is a layer of its own"
+        return report("SHP103", message, value.span, help=(f"write {layer.type.kind}",))
+    if word.endswith("glu"):
+        message = f"ACT keeps the depth, and {value.name} gives half of it"
+        return report("SHP103", message, value.span, help=("write MUL[ SLICE(0, 32) | SLICE(32, 64) => SIGMOID ]",))
+    guess = None if word in FUNCTIONS_BESIDE else nearest(word, functions())
+    if guess is None:
+        return None
+    help = (f"write ACT({guess.lower()})",)
+    return report("SHP103", f"ACT: there is no function called {value.name}", value.span, help=help)
+
+
 MISREADINGS: tuple[Callable[[NamedType, syntax.Call], Diagnostic | None], ...] = (
-    _batched, _multiplied, _multiplied_window, _filters_in_name, _compared,
+    _batched, _multiplied, _multiplied_window, _filters_in_name, _compared, _no_function,
 )  # fmt: skip
 """What is wrong with a call of a layer, if it is that; in the order in which they are asked."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnostic, report
 from shapecalc.syntax_errors.layer_tables import table_of_layers
 from shapecalc.syntax_errors.replacements import layer_of
@@ -58,6 +59,9 @@ _OTHER = (
     (r"^[ \t]*(?P<name>\w+)[ \t]*=[ \t]*[\w.]+\((?:[^\n]*\)[ \t]*\([ \t]*\w+[ \t]*\)[ \t]*(?:#[^\n]*)?$"
      r"|[ \t]*(?P=name)[ \t]*,)", "Python code",
      "write the calls with arrows between them, without x = and (x): INPUT(32x32x3) => Conv2D(32, 3) => ReLU"),
+    (r"^(?![^\n]*(?:[=-]>|→|⇒))[^\n]*\([^()\n]*\)[ \t]*[xX×*][ \t]*\d+[ \t]*,",
+     "a list of layers and repeats, with commas",
+     "write [CONV(64, 3, P=1)]*2 => POOL for (conv 3x3, 64) x 2, maxpool"),
     (r"\A\s*\{\s*\"(?:cells|nbformat)", "a notebook", "give the file of the model, or paste what print(model) prints"),
     (r"\A%PDF-", "a PDF", "copy the table or the diagram out of it into a text file"),
     (r"\A7767517\s", "a model of ncnn", "give the model that it was converted from"),
@@ -160,3 +164,27 @@ def _prose(text: str) -> Diagnostic | None:
         label="expected layers and arrows",
         help=(_WRITE,),
     )
+
+
+_OF_SENTENCES = frozenset({
+    "a", "an", "and", "are", "be", "by", "each", "from", "has", "have", "is", "it", "of", "on", "our", "so", "that",
+    "the", "then", "this", "to", "use", "was", "we", "which", "with", "you",
+})  # fmt: skip
+_FEW, _MANY = 3, 10
+"""Different ones that a remark beside a layer may have; mistakes with which one is enough."""
+_CALL = r"\b[^\W\d]\w{0,60}(?:\([^()\n]{0,80}\))?"
+_CHAIN = re.compile(rf"{_CALL}(?:[ \t]{{0,3}}(?:[-=]>|→|⇒)[ \t]{{0,3}}{_CALL}){{2,}}")
+
+
+def sentences(text: str, mistakes: int) -> Diagnostic | None:
+    """The one diagnostic for a text with many mistakes that is a description in words, perhaps with a diagram in it."""
+    bare = re.sub(r"#[^\n]*", _blank, text[:_MOST])
+    words = {word.lower() for word in re.findall(r"[^\W\d]\w*", bare)} & _OF_SENTENCES
+    if len(words) <= (0 if mistakes >= _MANY else _FEW):
+        return None
+    chain = max((match.group() for match in _CHAIN.finditer(bare)), key=len, default="")
+    keep = (f"or keep only the diagram that is in it: {shortened(' '.join(chain.split()), 60)}",) if chain else ()
+    start = len(text) - len(text.lstrip())
+    where = start, start + len(text[start:].partition("\n")[0].rstrip())
+    message = "this is a description in sentences, not a diagram"
+    return report("SHP020", message, where, label="expected layers and arrows", help=(_WRITE, *keep))

@@ -15,7 +15,7 @@ from shapecalc.syntax_errors.lexemes import Lexeme, after_blank, closer_of, lexe
 from shapecalc.syntax_errors.line_notations import figures_in_label, line_edits
 from shapecalc.syntax_errors.missing import MISSING, missing_arrow
 from shapecalc.syntax_errors.notations import NOTATIONS
-from shapecalc.syntax_errors.other_languages import other_language
+from shapecalc.syntax_errors.other_languages import other_language, sentences
 from shapecalc.syntax_errors.respelling import Respelling
 from shapecalc.syntax_errors.rewrites import REWRITES, STRAYS
 from shapecalc.syntax_errors.rewriting import rewrite
@@ -23,6 +23,8 @@ from shapecalc.syntax_errors.sequences_of_calls import sequence_edits
 
 MOST = 20
 """Diagnostics that are worth reading at once."""
+MOST_OF_A_DIAGRAM = 5
+"""Mistakes of a text that has the words of sentences, which is none."""
 MOST_PLACES, MOST_READ_AS = 300, 10_000
 """Mistakes after which the rest of a text is not read, and places in another notation."""
 _KEPT = 2_000
@@ -85,6 +87,9 @@ def diagnose(
     found = sorted(_merged([*reader.found, *known], text), key=lambda d: d.span)
     if not found:
         return Respelling(text, reader.edits)
+    prose = sentences(text, len(found)) if start == "start" and len(found) >= MOST_OF_A_DIAGRAM else None
+    if prose:
+        return (prose,)
     return _at_most(found, reader.at < len(text))
 
 

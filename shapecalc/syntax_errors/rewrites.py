@@ -85,6 +85,9 @@ REWRITES: tuple[Rewrite, ...] = (
     R("SHP006", rf"\(\s*({NAME}(?:\s*,\s*{NAME})*)\s*\)(?=\s*in\b)", "the names after `for` take no brackets", "{1}",
         "token", after="FOR", safe=True),
     # --- arguments ---
+    R("SHP018", r"(?P<at>(?P<name>(?:batch_)?input_shape|shape)\s*=\s*(?P<value>\w[\w.]*\s*\[[^\]\n]*\]))",
+        "{value} is a size that only the program knows", "{name}=(28, 28, 1)", "item front", "expected its numbers",
+        "write {name}=(28, 28, 1), with the size of one image", "", inside="("),
     R("SHP024", rf"(?P<value>{SIZE}|\d+)(?:\s+|(?=\w\w))(?P<word>{NAME})", "{0} is not an argument", to.argument,
         "front", inside="("),
     R("SHP022", rf"(?P<word>(?:dilation\s+(?=rate\b))?{NAME})"
