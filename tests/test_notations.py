@@ -10,6 +10,8 @@ import pytest
 import shapecalc
 
 CASES = sorted((Path(__file__).parent / "cases" / "notations").glob("*.txt"))
+UNSAID = "SHP514"
+"""What is said of a notation alone: that it does not say its padding."""
 
 
 def networks(text: str) -> list[dict[str, Any]]:
@@ -18,7 +20,8 @@ def networks(text: str) -> list[dict[str, Any]]:
     report = shapecalc.check(text, **inputs).to_dict()
     kept = ("kind", "input", "output", "arguments", "params", "macs")
     layers = [{key: layer[key] for key in kept} for layer in report["layers"]]
-    return [*layers, {"found": sorted({diagnostic["code"] for diagnostic in report["diagnostics"]})}]
+    codes = {diagnostic["code"] for diagnostic in report["diagnostics"]} - {UNSAID}
+    return [*layers, {"found": sorted(codes)}]
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
@@ -36,7 +39,7 @@ def test_a_notation_is_formatted_as_a_diagram_that_says_the_same(path: Path) -> 
 
 def test_a_finding_points_at_the_part_of_a_notation_that_it_is_about() -> None:
     text = "INPUT(27x27x1) => 32C5-MP2-10N"
-    (found,) = shapecalc.check(text).to_dict()["diagnostics"]
+    (found,) = (d for d in shapecalc.check(text).to_dict()["diagnostics"] if d["code"] != UNSAID)
     start, end = found["range"]["start"]["column"] - 1, found["range"]["end"]["column"] - 1
     assert (found["code"], text[start:end]) == ("SHP201", "MP2")
 
