@@ -47,7 +47,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
     # --- sizes that only the program knows ---
     "model = Sequential()\nmodel.add(Dense(5, input_shape=x.shape[1:]))": ("SHP018", "write input_shape=(28, 28, 1)"),
     "Conv2D(4, 3, input_shape=shape) => Flatten()": ("SHP114", "shape has no value"),
-    "Conv2D(4, 3, input_shape=(rows, cols, 1)) => Flatten()": ("SHP114", "rows, cols have no value"),
+    "Conv2D(4, 3, input_shape=(rows, cols, 1)) => Flatten()": ("SHP114", "cols, rows have no value"),
     "INPUT(W=w, H=h, D=3) => FC(10)": ("SHP114", "w, h have no value"),
     # --- sentences ---
     "1. Convolutional layer (with bias) with 32 5x5 filters, with zero-padding 2\n2. ReLU\n3. Convolutional layer "
