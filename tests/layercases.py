@@ -184,7 +184,7 @@ CASES: dict[str, tuple[Sequence[str], Callable[[Ran], Volume]]] = {
         ),
         lrn,
     ),
-    "SCALE": (behind_images("SCALE", "LAYERSCALE"), lambda n: affine(n, n.x)),
+    "SCALE": (behind_images("SCALE", "LAYERSCALE", "SCALE(shared=true)"), lambda n: affine(n, n.x)),
     "PAD": (behind_images("PAD(2)", "PAD((1,2,0,3))", "PAD(depth=4)", "PAD(1, depth=(2,3))"), padded),
     "CROP": (behind_images("CROP(1)", "CROP((1,0,0,2))"), cropped),
     "UPSAMPLE": (
@@ -216,7 +216,10 @@ CASES: dict[str, tuple[Sequence[str], Callable[[Ran], Volume]]] = {
         ("INPUT(7x1) => EMBEDDING(4, 3)", "INPUT(3x2x1) => EMBEDDING(2, 5)"),
         lambda n: n.weights["table"][np.clip(np.rint(n.x[..., 0]), 0, n.layer.rows - 1).astype(int)],
     ),
-    "LEARNED": (("INPUT(4x3x2) => LEARNED", "INPUT(4x3) => LEARNED(2x5)"), lambda n: n.weights["value"]),
+    "LEARNED": (
+        ("INPUT(4x3x2) => LEARNED", "INPUT(4x3) => LEARNED(2x5)", "INPUT(4x3) => LEARNED(trained=false)"),
+        lambda n: n.weights["value"],
+    ),
     "RNN": (
         (
             "INPUT(5x3) => RNN(4)",

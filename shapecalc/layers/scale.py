@@ -1,4 +1,4 @@
-"""SCALE: one learned factor a channel, perhaps with a shift."""
+"""SCALE: one learned factor a channel, or one for all, perhaps with a shift."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from shapecalc.core.parameters import argument, flag
 
 
 class Scale(Layer):
-    """scale · x + shift: LeNet-5's subsampling has both, ConvNeXt's layer scale only the factor."""
+    """scale · x + shift: LeNet-5's subsampling has both, ConvNeXt's layer scale only the factor.
+
+    With `shared=true` all channels have one factor and one shift, as where attention is added times a learned number.
+    """
 
     kind = "SCALE"
     aliases = {"LAYERSCALE": {"bias": False}}
     bias: bool = argument("bias", flag, True)
+    shared: bool = argument("shared", flag, False)
     formulas = {"scale": "D", "shift": "D"}
     op_category = "elementwise"
     precision = "promoted"
@@ -19,14 +23,15 @@ class Scale(Layer):
     keeps = Kept(factors=True)
 
     def weights(self, *volumes: Volume) -> tuple[Weight, ...]:
-        scale = Weight("scale", (volumes[0].depth,), "scale")
-        return (scale, Weight("shift", (volumes[0].depth,), "shift")) if self.bias else (scale,)
+        shape = (1 if self.shared else volumes[0].depth,)
+        return (Weight("scale", shape, "scale"), *([Weight("shift", shape, "shift")] if self.bias else []))
 
     def backward_scratch(self, *volumes: Volume) -> int:
         return volumes[0].size
 
     def forward(self, run: Run, weights: Arrays, *arrays: Array) -> Array:
         (x,) = arrays
-        factor = run.fit(weights["scale"], x.shape[-1:])
-        shift = run.fit(weights["shift"], x.shape[-1:], role="bias") if self.bias else 0
+        one = (1,) if self.shared else x.shape[-1:]
+        factor = run.fit(weights["scale"], one)
+        shift = run.fit(weights["shift"], one, role="bias") if self.bias else 0
         return run.scale(x, factor, shift)

@@ -17,6 +17,8 @@ from shapecalc.lowering.short_numbers import short_number
 
 SEQUENCE_AXES = 3
 """Images, positions and channels."""
+POWERS = {2: "square", 0.5: "sqrt", -0.5: "rsqrt", -1: "reciprocal"}
+"""What powers are called."""
 
 
 def width_first(sizes: Sequence[int]) -> Sizes:
@@ -114,6 +116,11 @@ def elementwise(use: OperatorCall, name: str) -> list[Flowing]:
     return use.giving(use.add("ACT", name=Word(name)))
 
 
+def power(use: OperatorCall, exponent: float) -> list[Flowing]:
+    """By the name that the power has alone."""
+    return elementwise(use, POWERS.get(exponent, "pow"))
+
+
 def rescaled(use: OperatorCall, name: str, scale: float, offset: float) -> list[Flowing]:
     """Scale · x + offset; only a function of single values where no diagram has such numbers."""
     if not is_writable(scale) or not is_writable(offset):
@@ -133,8 +140,8 @@ def joined(use: OperatorCall, kind: str) -> list[Flowing]:
         layouts = {(len(v.shape), v.last) for v in use.reads}
         fits = kind and len(layouts) == 1 and _fit(kind, [use.assembler.volumes[v.node] for v in use.reads])
         return use.giving(use.add(kind, [v.node for v in use.reads])) if fits else opaque(use)
-    if kind == "MUL" and has_one_for_each_channel(use):
-        return use.giving(use.add("SCALE", bias=False))
+    if kind == "MUL" and (has_one_for_each_channel(use) or has_one_number(use)):
+        return use.giving(use.add("SCALE", bias=False, shared=True if has_one_number(use) else None))
     return _joined_with_values(use, kind) if kind and use.constants else opaque(use)
 
 
@@ -159,20 +166,26 @@ def _fit(kind: str, volumes: Sequence[Volume | None]) -> bool:
 
 
 def has_one_for_each_channel(use: OperatorCall) -> bool:
-    """Whether an operator on one volume reads one array that has a value for each of its channels."""
+    """Whether an operator on one volume reads one trained array that has a value for each of its channels."""
     depth = use.volume.depth if use.volume else 0
     wanted = (depth, *(1,) * use.ones_after)
-    return len(use.reads) == len(use.weights) == 1 and use.constants[0].shape in (wanted, (1, *wanted))
+    alone = len(use.reads) == len(use.weights) == 1 and use.weights[0][2]
+    return alone and use.constants[0].shape in (wanted, (1, *wanted))
+
+
+def has_one_number(use: OperatorCall) -> bool:
+    """Whether an operator on one volume of several channels reads one trained number."""
+    depth = use.volume.depth if use.volume else 0
+    alone = len(use.reads) == len(use.weights) == 1 and use.weights[0][2]
+    return alone and prod(use.constants[0].shape) == 1 < depth
 
 
 def _joined_with_values(use: OperatorCall, kind: str) -> list[Flowing]:
     """A sum or a product with trained values that fit the volume, or have one for each channel."""
     name = next(n for n in use.tensors if isinstance(use.values.get(n), Weights))
     shape = use.constants[0].shape
-    if has_one_for_each_channel(use) or shape == use.first.shape[1:]:
+    if shape in ((use.volume.depth if use.volume else 0, *(1,) * use.ones_after), use.first.shape[1:]):
         shape = (1,) * (use.axes - len(shape)) + shape
-    elif kind == "MUL" and prod(shape) == 1:
-        shape = (1,) * use.axes
     fits = len(use.constants) == 1 and shape[:1] == (1,) and (kind != "SUB" or use.tensors[-1] == name)
     fits = fits and len(shape) == use.axes and _fit(kind, [use.volume, volume_of_shape(shape, last=use.first.last)])
     values = learned(use, name, shape) if fits else None

@@ -29,6 +29,11 @@ class Weights(NamedTuple):
     """Name, number of values, and whether they are trained."""
     shape: tuple[int, ...]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has the values of its arrays, and no others."""
+        return bool(self.arrays) and sum(size for _, size, _ in self.arrays) == prod(self.shape)
+
 
 def volume_of_shape(shape: Sequence[int], *, last: bool) -> Volume | None:
     """The volume of a shape with its batch; None where it has no or too many axes.

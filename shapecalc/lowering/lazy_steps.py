@@ -133,12 +133,14 @@ class Lazy:
         held = value.held._replace(scale=value.held.scale * factor)
         return [Pending(held, self.use.shapes[0], self.use, self.apply, self.names)]
 
-    def added(self) -> Made | None:
-        """Constants that are added to products, or put in their place."""
+    def added(self, *, causal: bool = False) -> Made | None:
+        """Constants that are added to products, or put in their place; `causal` ones only hide what is later."""
         found = [name for name in self.use.tensors if self.values.scores(name) is not None]
         scores = self.values.scores(found[0]) if len(found) == 1 else None
         if scores is None or scores.spread or len(self.use.constants) != len(self.use.tensors) - 1:
             return None
+        if causal:
+            return [self.giving(scores._replace(causal=True))]
         return [self.giving(scores._replace(added=(*scores.added, *self.use.constants)))]
 
     def spread(self, axis: int) -> Made | None:
@@ -155,7 +157,8 @@ class Lazy:
             alone = isinstance(self.values.get(scores.name), Pending) and scores.name not in self.values.counted
             if not scores.spread or not alone:  # others that read the products have had them made
                 return None
-            made = self.attended(scores.query, scores.key, right, scores.scale * scale, scores.added)
+            number = scores.scale * scale
+            made = self.attended(scores.query, scores.key, right, number, scores.added, causal=scores.causal)
             self.values.counted |= {scores.name} if made else set()
             return made
         query, turned = self.values.held(self.use, one), right
@@ -253,7 +256,7 @@ class Lazy:
         if not scores.spread or value is None or list(one) != [*heads, *rows, *summed] or right.scale != 1:
             return None
         held = right._replace(view=value)
-        found = self._attention(scores.query, scores.key, held, scores.scale, scores.added, causal=False)
+        found = self._attention(scores.query, scores.key, held, scores.scale, scores.added, causal=scores.causal)
         view = found and found.view.reordered([order.index(index) for index in gives])
         self.values.counted |= {scores.name} if found else set()
         return [self.computed(found._replace(view=view))] if found and view else None

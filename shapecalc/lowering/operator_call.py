@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import prod
 from typing import Any, Self
 
 from shapecalc.core.layer import Volume
@@ -137,7 +136,7 @@ class OperatorCall:
     @property
     def has_computed_weights(self) -> bool:
         """Whether it multiplies with what others make, as a norm of weights is: the file has more of these."""
-        return any(sum(size for _, size, _ in v.arrays) not in (0, prod(v.shape)) for v in self.constants)
+        return any(value.arrays and not value.is_whole for value in self.constants)
 
     def as_stated(self, inputs: Sequence[int] | None = None) -> int:
         """An opaque node with what is stated of it."""

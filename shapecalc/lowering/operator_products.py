@@ -72,6 +72,11 @@ def _cell(states: int) -> Count:
     return lambda reads, gives, _: gives[0] * sum(prod(shape) for shape in reads[states + 1 : states + 3])
 
 
+def _every_step(reads: Sequence[Shape], gives: Shape, equation: str) -> int:
+    """All steps of all images times the kernels of all layers, which are the matrices among what PyTorch's read."""
+    return prod(reads[0][:-1]) * sum(prod(shape) for shape in reads[1:] if len(shape) == 2)
+
+
 def _einsum(reads: Sequence[Shape], gives: Shape, equation: str) -> int:
     """Operands one after the other; an index that only one of the two has, and nothing later reads, is summed first."""
     left, _, right = equation.replace(" ", "").partition("->")
@@ -96,6 +101,8 @@ _COUNTS: dict[str, Count] = {
     **dict.fromkeys(("Conv", "ConvInteger", "FusedConv", "conv1d", "conv2d", "conv3d"), _kernel),
     **dict.fromkeys(("ConvTranspose", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), _scattered),
     **dict.fromkeys(("Einsum", "einsum"), _einsum), "scaled_dot_product_attention": _attention,
-    "lstm_cell": _cell(2), **dict.fromkeys(("gru_cell", "rnn_tanh_cell", "rnn_relu_cell"), _cell(1)),
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), lambda reads, gives, _: prod(reads[0][:-1]) * sum(map(prod, reads[1:3]))),
+    **dict.fromkeys(("lstm", "gru", "rnn_tanh", "rnn_relu"), _every_step), "lstm_cell": _cell(2),
+    **dict.fromkeys(("gru_cell", "rnn_tanh_cell", "rnn_relu_cell"), _cell(1)),
 }  # fmt: skip
 """How each operator that multiplies is counted; aten has its variant behind a dot."""

@@ -43,6 +43,8 @@ class Scores(NamedTuple):
     """Of the tensor that has the products themselves."""
     added: tuple[Weights, ...] = ()
     """Masks, and biases of positions, that are added to the products."""
+    causal: bool = False
+    """What comes later is hidden."""
 
 
 class Joined(NamedTuple):

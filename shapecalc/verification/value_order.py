@@ -87,11 +87,11 @@ class _Walk:
         alone = len(reading) == 1 and reading[0] is None and node.inputs[0] not in self.orders
         if node.index in self.stored.channels_first and alone:
             (before,) = volumes
-            if len(out.spatial) == 1 < len(before.spatial) and (out.positions, out.depth) == (
-                before.positions,
-                before.depth,
-            ):
-                order = order_of(before._replace(depth=1), channels_first=True)
+            of_each, first = before.depth // out.depth, self.stored.channels_first[node.index]
+            if len(out.spatial) == 1 < len(before.spatial) and out.depth * of_each == before.depth:
+                if of_each > 1 and first:  # parts of the channels become positions
+                    return False
+                order = order_of(before._replace(depth=of_each), channels_first=of_each == 1)
                 self.places.update({} if order is None else {node.index: order})
                 return True
         order = next((order for order in reading if order is not None), None)
@@ -145,7 +145,8 @@ class _Walk:
             return order
         if layer.kind == "SLICE":
             part = order[layer.start : layer.stop]
-            return part - layer.start if np.array_equal(part, np.arange(layer.start, layer.stop)) else None
+            within = np.array_equal(np.sort(part), np.arange(layer.start, layer.start + len(part)))
+            return part - layer.start if within else None
         if layer.kind == "GAP":
             return order
         if layer.kind == "ATTENTION":

@@ -6,6 +6,8 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from math import isclose, sqrt
 from typing import Any, TypeAlias
 
+LEAST = -1e30
+"""What is less than all values that a network has."""
 Array: TypeAlias = Callable[[str], Any]
 """The values of a short constant; None for another tensor."""
 
@@ -183,6 +185,28 @@ def _group_norm(f: Fusions, norm: Any) -> Any:
     return f.fused("GroupNormalization", group, [before.input[0], *weights], num_groups=groups, epsilon=epsilon)
 
 
+def _padded_pool(f: Fusions, pad: Any) -> Any:
+    """Values below all others around a maximum are the padding that it has itself."""
+    pool = f.only_reader(pad, "MaxPool")
+    given = {attribute.name: f.onnx.helper.get_attribute_value(attribute) for attribute in pad.attribute}
+    pads = given.get("pads", f.array(pad.input[1]) if len(pad.input) > 1 else None)
+    value = given.get("value", f.number(pad.input[2]) if len(pad.input) > 2 else None)
+    if pool is None or pads is None or len(pad.input) > 3 or given.get("mode", b"constant") != b"constant":
+        return None
+    own = {attribute.name: f.onnx.helper.get_attribute_value(attribute) for attribute in pool.attribute}
+    if own.get("ceil_mode", 0) or len(pool.output) > 1:
+        return None
+    kernel, around = own.get("kernel_shape", ()), [int(n) for n in pads]
+    rank = len(kernel)
+    before, after = around[: rank + 2], around[rank + 2 :]
+    if value is None or value > LEAST or len(around) != 2 * rank + 4 or own.get("auto_pad", b"NOTSET") != b"NOTSET":
+        return None
+    sides = [a + b for a, b in zip(before[2:] + after[2:], own.get("pads", [0] * 2 * rank), strict=True)]
+    if any(before[:2] + after[:2]) or not all(0 <= n < size for n, size in zip(sides, kernel * 2, strict=True)):
+        return None
+    return f.fused("MaxPool", [pad, pool], pad.input[:1], **{**own, "pads": sides})
+
+
 def _over_the_last(f: Fusions, node: Any) -> bool:
     """Whether a mean is over the last axis, which stays."""
     given = {attribute.name: f.onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
@@ -194,5 +218,6 @@ def _over_the_last(f: Fusions, node: Any) -> bool:
 _GROUPS: Mapping[str, Callable[[Fusions, Any], Any]] = {
     "Erf": _gelu, "Sigmoid": _times_itself("Swish"), "HardSigmoid": _times_itself("HardSwish"),
     "Softplus": _times_itself("Mish"), "ReduceMean": _layer_norm, "InstanceNormalization": _group_norm,
+    "Pad": _padded_pool,
 }  # fmt: skip
 """What finds a group, by the operator that it is found at."""

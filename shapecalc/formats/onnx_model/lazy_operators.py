@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import isfinite
 
-from shapecalc.formats.onnx_model.node_use import NodeUse
+from shapecalc.formats.onnx_model.node_use import HIDES, NodeUse
 from shapecalc.formats.onnx_model.recurrent_operators import GATES, embedding, recurrent
 from shapecalc.lowering.flow import Weights
 from shapecalc.lowering.lazy_steps import Lazy, Made
@@ -70,6 +70,17 @@ def _times(lazy: Lazy, use: NodeUse) -> Made | None:
     return None
 
 
+def _masked(lazy: Lazy, use: NodeUse) -> Made | None:
+    """Where, with products among what it chooses from: a number far below zero hides the others."""
+    other = 2 if lazy.values.scores(use.input(1)) is not None else 1
+    (number, *_) = use.constant(other) or [0]
+    return lazy.added(causal=number <= HIDES and use.hides_later(0, when=other == 1))
+
+
+def _added(lazy: Lazy, use: NodeUse) -> Made | None:
+    return lazy.added(causal=any(use.hides_later(place) for place in (0, 1))) or lazy.through()
+
+
 def _softmax(lazy: Lazy, use: NodeUse) -> Made | None:
     axis = int(use.attribute("axis", -1 if use.opset > 12 else 1))
     return lazy.spread(axis) or (lazy.through() if axis in (-1, len(use.shapes[0]) - 1) else None)
@@ -97,7 +108,7 @@ STEPS: dict[str, Step] = {
     **dict.fromkeys(("Identity", "Dropout"), lambda lazy, use: lazy.passed()),
     **dict.fromkeys(SINGLE, lambda lazy, use: lazy.through()),
     **dict.fromkeys(GATES, recurrent),
-    "Add": lambda lazy, use: lazy.added() or lazy.through(), "Where": lambda lazy, use: lazy.added(),
+    "Add": _added, "Where": _masked,
     "Einsum": lambda lazy, use: lazy.contracted(use.equation), "Transpose": _transposed,
     "Gather": _gathered, "Slice": _sliced, "Split": _split,
     "Concat": _concatenated, "MatMul": _multiplied, "Mul": _times, "Div": _times, "Softmax": _softmax,

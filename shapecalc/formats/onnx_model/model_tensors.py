@@ -53,6 +53,8 @@ class ModelTensors:
         self.given = self._inputs()
         readers = readers_of(self.graph.node, [value.name for value in self.graph.output])
         fixed = set(self.values) | set(self.constant_nodes)
+        for node in self.graph.node:  # what is computed from weights is a weight
+            fixed.update(node.output if node.input and fixed.issuperset(filter(None, node.input)) else ())
         self.layouts = {
             value.name: layout_of(value.name, dims_of(value), readers, fixed, self.ints) for value in self.given
         }

@@ -9,6 +9,8 @@ from math import isfinite, prod
 from struct import pack
 from typing import Any
 
+import numpy as np
+
 from shapecalc.core.phrases import shortened
 from shapecalc.diagnostics.diagnostic import Diagnosed, report
 from shapecalc.formats.onnx_model.folding import Ints
@@ -65,7 +67,12 @@ class NodeUse(OperatorCall):
 
     def add(self, kind: str, inputs: Sequence[int] | None = None, /, **arguments: Any) -> int:
         """As elsewhere; a product with a kernel that is computed, or that a layer of another kind has, is opaque."""
-        if multiplies(self.kind) and self.shapes and (self.is_of_another(kind) or self.has_computed_weights):
+        named = all(name in self.parameters for name, *_ in self.weights)
+        if (
+            multiplies(self.kind)
+            and self.shapes
+            and (self.is_of_another(kind) or (self.has_computed_weights and named))
+        ):
             return self.as_stated(inputs)
         return super().add(kind, inputs, **arguments)
 
@@ -95,7 +102,8 @@ class NodeUse(OperatorCall):
                 needed = (self.arrays_of(node) or {}).get(role)
                 if needed is not None and self.weight(place):
                     self.compare_weights(node, shortened(name), prod(self.weight(place)), needed)
-                if name in self.initial:
+                value = self.values.get(name)
+                if name in self.initial or (isinstance(value, Weights) and value.is_whole):
                     found[role] = StoredArray((name,), arrange)
             self.assembler.stored.hold(node, found)
         return made
@@ -123,6 +131,21 @@ class NodeUse(OperatorCall):
         hidden = values <= HIDES
         return bool((hidden | (values == 0)).all() and (likely or hidden.any()))
 
+    def hides_later(self, place: int, *, when: bool = False) -> bool:
+        """Whether an input hides from every position all that comes after it, and nothing else.
+
+        It is far below zero there, or, of yes and no, the one of `when`.
+        """
+        value, name = self.values.get(self.input(place)), self.same.get(self.input(place), self.input(place))
+        if not isinstance(value, Weights) or len(value.shape) < 2 or prod(value.shape) != value.shape[-1] ** 2:
+            return False
+        with suppress(Diagnosed):  # values that are computed or not there
+            mask = self.load((name,)).reshape(value.shape[-2:])
+            plain = mask.dtype == bool or ((mask <= HIDES) | (mask == 0)).all()
+            hidden = mask == when if mask.dtype == bool else mask <= HIDES
+            return bool(plain and (hidden == np.triu(np.ones_like(hidden), 1)).all())
+        return False
+
     def holds_table(self, name: str, window: Sequence[int]) -> bool:
         try:
             table_of(window)(self.load((self.same.get(name, name),)))
@@ -143,7 +166,8 @@ class NodeUse(OperatorCall):
         value = self.values.get(other)
         if not isinstance(value, Weights) or len(value.arrays) != 1 or prod(value.shape) != channels:
             return self
-        if value.shape[-1 - ones_after :] != (channels, *(1,) * ones_after):
+        known = channels > 1 or not self.parameters or value.arrays[0][0] in self.parameters
+        if value.shape[-1 - ones_after :] != (channels, *(1,) * ones_after) or not known:
             return self
         self.absorbed[readers[0].output[0]] = self.node.output[0]
         return replace(self, tensors=(*filter(None, self.tensors), other), weights=(*self.weights, *value.arrays))

@@ -196,7 +196,9 @@ def _joined(kind: str) -> Apply:
         learned = any(name in use.parameters for name, *_ in use.weights)
         if len(use.reads) == 1 and numbers and prod(numbers[0].shape) <= 1 and not learned:
             return _with_number(replace(use, weights=()))
-        if use.kind in ("Mul", "Div") and common.has_one_for_each_channel(use) and (use.kind == "Mul" or use.weight(1)):
+        if (use.kind == "Mul" or (use.kind == "Div" and use.weight(1))) and (
+            common.has_one_for_each_channel(use) or common.has_one_number(use)
+        ):
             return _scaled(use)
         return common.divided(use) if use.kind == "Div" else common.joined(use, kind)
 
@@ -204,10 +206,11 @@ def _joined(kind: str) -> Apply:
 
 
 def _scaled(use: NodeUse) -> list[Flowing]:
-    """A factor for each channel, or what is divided by, and perhaps what the next node adds."""
-    place = next(n for n in (0, 1) if use.weight(n))
-    use = use.with_sum_after(prod(use.weight(place)), use.ones_after)
-    made = use.giving(use.add("SCALE", bias=None if use.input(2) else False))
+    """A factor for each channel or for all, or what is divided by, and perhaps what the next node adds."""
+    place = next(n for n in (0, 1) if isinstance(use.values.get(use.input(n)), Weights))
+    shared = common.has_one_number(use)
+    use = use.with_sum_after(prod(use.weight(place)), 0 if shared else use.ones_after)
+    made = use.giving(use.add("SCALE", bias=None if use.input(2) else False, shared=True if shared else None))
     return use.holding(made, scale=(place, as_it_is if use.kind == "Mul" else np.reciprocal), shift=2)
 
 
@@ -226,8 +229,10 @@ def _with_number(use: NodeUse) -> list[Flowing]:
         "Add": (1, number), "Mul": (number, 0), "Sub": (-1, number) if flipped else (1, -number),
         "Div": (1 / number if number and not flipped else 0, 0),
     }.get(use.kind, (0, 0))  # fmt: skip
+    if use.kind == "Pow" and not flipped:
+        return common.power(use, number)
     if not scale and use.kind != "Mul":
-        return common.elementwise(use, use.kind.lower())
+        return common.elementwise(use, "reciprocal" if (use.kind, number) == ("Div", 1) else use.kind.lower())
     return common.rescaled(use, use.kind.lower(), scale, offset)
 
 

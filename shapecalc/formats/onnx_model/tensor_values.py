@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BufferedReader
 from typing import Any
@@ -15,6 +15,9 @@ from shapecalc.diagnostics.diagnostic import Diagnosed, Source, report
 from shapecalc.formats.onnx_model.own_functions import inlined
 from shapecalc.formats.onnx_model.wire import initializers, without_weights
 from shapecalc.passes.stored import ArrayKey
+
+MOVING = frozenset({"Split", "Slice", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Identity"})
+"""Operators that move values, and make no more of them."""
 
 
 @contextmanager
@@ -35,11 +38,12 @@ def open_onnx_weights(source: Source) -> Iterator[Callable[[ArrayKey], Any]]:
         made = ((node, tensor_of(onnx, node)) for node in model.graph.node if node.op_type == "Constant")
         constants = {node.output[0]: tensor for node, tensor in made if tensor is not None}
 
+        makers = {name: node for node in model.graph.node if node.op_type in MOVING for name in node.output}
+
         def load(key: ArrayKey) -> Any:
             name = str(key[0])
             if name not in places and name not in constants:
-                message = f"the weights {shortened(name)} are computed by the model and not stored in it"
-                raise Diagnosed(report("SHP010", message))
+                return _moved(onnx, model, makers, name, load)
             if name not in places:
                 return _values(onnx, constants[name], folder)
             start, end = places[name]
@@ -47,6 +51,28 @@ def open_onnx_weights(source: Source) -> Iterator[Callable[[ArrayKey], Any]]:
             return _values(onnx, onnx.TensorProto.FromString(file.read(end - start)), folder)
 
         yield load
+
+
+def _moved(onnx: Any, model: Any, makers: Mapping[str, Any], name: str, load: Callable[[ArrayKey], Any]) -> Any:
+    """An array that the model makes of stored ones by moving their values. Raises Diagnosed for any other."""
+    node = makers.get(name)
+    if node is None:
+        message = f"the weights {shortened(name)} are computed by the model and not stored in it"
+        raise Diagnosed(report("SHP010", message))
+    described = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.UNDEFINED, None)]
+    try:
+        from onnx.reference import ReferenceEvaluator
+
+        held = [onnx.numpy_helper.from_array(load((one,)), one) for one in node.input if one]
+        alone = onnx.helper.make_graph([node], "moved", [], described, held)
+        evaluator = ReferenceEvaluator(onnx.helper.make_model(alone, opset_imports=model.opset_import))
+        found: Any = evaluator.run([name], {})
+        return found[0]
+    except Diagnosed:
+        raise
+    except Exception as problem:  # an operator on tensors that do not fit it fails in many ways
+        message = f"the weights {shortened(name)} cannot be computed: {type(problem).__name__}"
+        raise Diagnosed(report("SHP010", message)) from None
 
 
 def tensor_of(onnx: Any, node: Any) -> Any:

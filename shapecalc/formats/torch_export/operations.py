@@ -117,6 +117,8 @@ def _group_norm(use: Application) -> list[Flowing]:
 
 
 def _instance_norm(use: Application) -> list[Flowing]:
+    if use.has("running_mean") and not use.operation.value("use_input_stats"):
+        return _batch_norm(use)
     if use.has("running_mean") or use.has("weight") != use.has("bias"):
         return common.opaque(use)
     eps = use.operation.real("eps", EPS)
@@ -248,7 +250,10 @@ def _clamped(use: Application) -> list[Flowing]:
 
 
 def _elementwise(use: Application) -> list[Flowing]:
-    return common.opaque(use) if use.weights else common.elementwise(use, use.operation.name)
+    name, exponent = use.operation.name, use.operation.value("exponent")
+    if name == "pow" and isinstance(exponent, int | float):
+        return common.power(use, exponent)
+    return common.opaque(use) if use.weights else common.elementwise(use, name)
 
 
 ELEMENTWISE = (

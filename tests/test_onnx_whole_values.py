@@ -1,0 +1,107 @@
+"""Models of ONNX that run on their weights: masks that hide what is later, functions of values, moved kernels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.onnxmodels import SEQUENCE, Op, model, onnx, read_and_run
+
+LATER = np.triu(np.ones((12, 12), bool), 1)
+QUERIES: list[Op] = [("MatMul", "x q", "a"), ("MatMul", "x k", "b"), ("Transpose", "b", "t", {"perm": [0, 2, 1]})]
+"""Of one head of 4 values, whose products are scaled by a half."""
+KERNELS = {"q": (10, 4), "k": (10, 4), "half": 0.5}
+SEEN: list[Op] = [("Softmax", "m", "p", {"axis": -1}), ("MatMul", "p b", "y")]
+PRODUCTS: list[Op] = [*QUERIES, ("MatMul", "a t", "s"), ("Mul", "s half", "h")]
+MASKS: dict[str, tuple[Op, dict[str, Any]]] = {
+    "a sum": (("Add", "h mask", "m"), {"mask": np.where(LATER, np.float32(-np.inf), np.float32(0))}),
+    "a choice of what is seen": (("Where", "mask h least", "m"), {"mask": ~LATER, "least": -1e9}),
+    "a choice of what is hidden": (("Where", "mask least h", "m"), {"mask": LATER[None, None], "least": -1e9}),
+}
+
+
+@pytest.mark.parametrize("case", MASKS)
+def test_a_mask_that_hides_what_is_later_is_causal_attention(case: str, tmp_path: Path) -> None:
+    masked, constants = MASKS[case]
+    shape = (1, 12, 10)
+    if constants["mask"].ndim == 4:
+        constants = {**constants, "mask": constants["mask"][0]}
+    kinds, done = read_and_run(tmp_path, model(shape, [*PRODUCTS, masked, *SEEN], {**KERNELS, **constants}, 17))
+    assert (kinds[-1], done.exit_code) == ("ATTENTION", 0), done.output
+
+
+@pytest.mark.parametrize("mask", [LATER.T, LATER[::-1], np.tril(np.ones_like(LATER), -2)])
+def test_another_mask_is_said_to_give_other_values(mask: Any, tmp_path: Path) -> None:
+    constants = {**KERNELS, "mask": np.where(mask, np.float32(-1e9), np.float32(0))}
+    kinds, done = read_and_run(tmp_path, model(SEQUENCE, [*PRODUCTS, ("Add", "h mask", "m"), *SEEN], constants, 17))
+    assert (kinds[-1], done.exit_code) == ("ATTENTION", 2)
+    assert "a mask is added" in done.output
+
+
+def test_a_norm_by_the_root_of_the_mean_square_runs(tmp_path: Path) -> None:
+    ops: list[Op] = [
+        ("MatMul", "x q", "a"), ("Pow", "a two", "s"), ("ReduceMean", "s", "m", {"axes": [-1]}), ("Add", "m eps", "e"),
+        ("Sqrt", "e", "r"), ("Div", "one r", "i"), ("Mul", "a i", "n"), ("Mul", "n w", "y"),
+    ]  # fmt: skip
+    constants = {"q": (10, 4), "two": 2.0, "eps": 1e-6, "one": 1.0, "w": (4,)}
+    kinds, done = read_and_run(tmp_path, model(SEQUENCE, ops, constants, 17))
+    assert kinds == ["CONV", "ACT", "DEPTHPOOL", "RESCALE", "ACT", "ACT", "MUL", "SCALE"]
+    assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize("name", ["Exp", "Erf", "Sin", "Cos", "Sign", "Softsign", "Floor", "Ceil", "Reciprocal"])
+def test_functions_without_a_layer_run(name: str, tmp_path: Path) -> None:
+    _, done = read_and_run(tmp_path, model(SEQUENCE, [("MatMul", "x q", "a"), (name, "a", "y")], {"q": (10, 4)}, 17))
+    assert done.exit_code == 0, done.output
+
+
+def test_a_function_without_a_value_ends_the_run_there(tmp_path: Path) -> None:
+    _, done = read_and_run(tmp_path, model(SEQUENCE, [("Neg", "x", "a"), ("Sqrt", "a", "y")], {}, 17))
+    assert done.exit_code == 1
+    assert "sqrt has no value for some of what arrives" in done.output
+
+
+def test_kernels_and_biases_that_are_parts_of_one_array_are_taken_out_of_it(tmp_path: Path) -> None:
+    ops: list[Op] = [
+        ("Split", "b", "b0 b1"), ("Split", "w", "w0 w1", {"axis": 1}), ("MatMul", "x w0", "m"), ("Add", "m b0", "a"),
+        ("MatMul", "x w1", "n"), ("Add", "n b1", "c"), ("Mul", "a c", "y"),
+    ]  # fmt: skip
+    kinds, done = read_and_run(tmp_path, model(SEQUENCE, ops, {"b": (8,), "w": (10, 8)}, 13))
+    assert kinds == ["CONV", "CONV", "MUL"]
+    assert done.exit_code == 0, done.output
+
+
+def test_a_border_below_all_values_is_the_padding_of_the_pool_after_it(tmp_path: Path) -> None:
+    ops: list[Op] = [
+        ("Pad", "x pads least", "p"),
+        ("MaxPool", "p", "y", {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 0, 0, 0]}),
+    ]
+    constants = {"pads": [0, 0, 0, 1, 0, 0, 2, 1], "least": -np.inf}
+    kinds, done = read_and_run(tmp_path, model((1, 3, 8, 9), ops, constants, 17))
+    assert kinds == ["POOL"]
+    assert done.exit_code in (0, 1), done.output
+    assert "the whole run agrees" in done.output or "1 of 1 output" in done.output
+
+
+def test_positions_of_an_image_are_picked_and_parts_of_channels_become_positions(tmp_path: Path) -> None:
+    """As heads of detectors have it: each of six anchors becomes a row of values."""
+    ops: list[Op] = [
+        ("Conv", "x w", "c"), ("Transpose", "c", "t", {"perm": [0, 2, 3, 1]}), ("Reshape", "t rows", "r"),
+        ("Sigmoid", "r", "s"), ("Slice", "s from to axis", "p"), ("Concat", "p s", "y", {"axis": 1}),
+    ]  # fmt: skip
+    constants = {"w": (12, 3, 1, 1), "rows": [1, -1, 2], "from": [0], "to": [120], "axis": [1]}
+    _, done = read_and_run(tmp_path, model((1, 3, 4, 5), ops, constants, 13))
+    assert done.exit_code == 0, done.output
+
+
+def test_one_trained_number_times_a_volume_plus_another_is_a_scale(tmp_path: Path) -> None:
+    made = onnx.load_from_string(
+        model(SEQUENCE, [("Mul", "x gain", "m"), ("Add", "m shift", "y")], {"gain": (1,), "shift": (1,)}, 17)
+    )
+    made.producer_name = "pytorch"
+    kinds, done = read_and_run(tmp_path, made.SerializeToString())
+    assert kinds == ["SCALE"]
+    assert done.exit_code == 0, done.output
