@@ -189,6 +189,7 @@ class Lazy:
         if heads is None or any(other != heads for other in found):
             return None
         looked_at = prod(key.view.sizes[:-1]) // prod(part.size for part in heads.apart)
+        ordered = heads.window is None and len(sizes) == SEQUENCE_AXES - 1 and looked_at == sizes[0]
         biases = [value for value in added if is_bias(value, self.use, heads.number, looked_at)]
         arrays = dict.fromkeys(array for bias in biases for array in bias.arrays if array[2])  # indices are no weights
         tensors = [name for name in self.use.tensors if not isinstance(self.values.get(name), Weights)]
@@ -209,13 +210,13 @@ class Lazy:
             node = use.add(
                 "ATTENTION", nodes, heads=heads.number, window=heads.window and Sizes(heads.window),
                 grid=True if heads.grid else None, relative=True if use.weights else None,
-                scaled=None if plain else False, causal=Word("true") if causal else None,
+                scaled=None if plain else False, causal=Word("true") if causal and ordered else None,
             )  # fmt: skip
             if window is not None and use.weights[0][1] == heads.number * looked_at**2:
                 use.hold_table(node, use.weights[0][0], window, width_first=rows is not None)
             if not plain and scale != 1 and not rescaled:
                 use.assembler.differs(node, f"its products are scaled by {scale:.3g}")
-            elif len(added) > len(biases):
+            elif len(added) > len(biases) or (causal and not ordered):
                 use.assembler.differs(node, "a mask is added to its products")
             node = node if rows is None else self._with_axes(node, sizes[:-1])
         else:
