@@ -239,3 +239,15 @@ def test_a_whole_number_may_be_written_with_a_fraction(tmp_path: Path) -> None:
     """Keras 1 wrote what Python 2 had divided."""
     pool = layer("MaxPooling2D", "p", IMAGE, [[["x", 0, 0, {}]]], pool_size=[4.0, 2.0], strides=None)
     assert str(checked(tmp_path / "net.json", pool).rows[-1].output) == "4x2x6"
+
+
+@pytest.mark.parametrize(
+    ("kind", "config"),
+    [
+        ("LayerNormalization", {"axis": [-9, 1]}),
+        ("BatchNormalization", {"axis": -9}),
+        ("TimeDistributed", {"layer": {"class_name": "Reshape", "config": {"name": "r", "target_shape": ["x", -1]}}}),
+    ],
+)
+def test_axes_and_sizes_that_are_none_are_no_bug(kind: str, config: dict[str, Any], tmp_path: Path) -> None:
+    assert checked(tmp_path / "net.json", layer(kind, "n", None, [[["x", 0, 0, {}]]], **config)).rows[0].output

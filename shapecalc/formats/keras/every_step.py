@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from shapecalc.formats.keras.layer_table import reader_of
-from shapecalc.formats.keras.rearranging import reshaped
+from shapecalc.formats.keras.rearranging import reshape, reshaped
 from shapecalc.formats.keras.sequences import RECURRENT, SEQUENCES, recurrent_at_every_step
 from shapecalc.formats.keras.settings import LayerSettings
 from shapecalc.formats.keras.tensors import KerasTensor
@@ -44,7 +44,7 @@ def at_every_step(use: Use, read: Read, steps: int) -> KerasTensor:
     if settings.kind == "Flatten":
         return reshaped(use, [*times, -1]) if times else use.stated_as()
     if settings.kind == "Reshape":
-        return reshaped(use, [*times, *settings.values.get("target_shape", ())]) if times else use.stated_as()
+        return reshape(use, times) if times else use.stated_as()
     if ranked is None:
         made = read(use._replace(settings=settings.with_values(settings.kind, _moved(settings, steps))))
         alone = settings.kind == "GroupNormalization"

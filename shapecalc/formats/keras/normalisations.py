@@ -11,9 +11,8 @@ from shapecalc.formats.keras.use import Use
 
 def axis_of(axis: Any, rank: int) -> int:
     """An axis of the shape without the batch; beyond it where it is none."""
-    if type(axis) is not int:
-        return rank
-    return axis + rank if axis < 0 else axis - 1
+    place = rank if type(axis) is not int else axis + rank if axis < 0 else axis - 1
+    return place if place >= 0 else rank
 
 
 def is_channel(tensor: KerasTensor, axis: Any) -> bool:

@@ -18,11 +18,11 @@ def flatten(use: Use) -> KerasTensor:
     return use.counted(use.add("FLATTEN", rank=1), channels_first=use.tensor.first and not said)
 
 
-def reshape(use: Use) -> KerasTensor:
-    """`target_shape` without the batch; -1 is what is left."""
+def reshape(use: Use, steps: Sequence[int] = ()) -> KerasTensor:
+    """`target_shape` without the batch, after axes of steps; -1 is what is left."""
     target = use.settings.values.get("target_shape")
     whole = isinstance(target, list) and all(type(n) is int for n in target)
-    return reshaped(use, target) if target and whole else use.stated_as()
+    return reshaped(use, [*steps, *target]) if target and whole else use.stated_as()
 
 
 def reshaped(use: Use, target: Sequence[int]) -> KerasTensor:
