@@ -14,9 +14,9 @@ from shapecalc.formats.read import read_graph
 from shapecalc.language.syntax import Diagram, Frozen
 from shapecalc.passes.budgets import Budget
 from shapecalc.passes.claims import claim_diagnostics, with_claimed_volumes
+from shapecalc.passes.components import separate
 from shapecalc.passes.graph import Graph
 from shapecalc.passes.memory import mark_in_place, totals
-from shapecalc.passes.networks import separate
 from shapecalc.passes.receptive_field import add_receptive_fields
 from shapecalc.passes.report import Conventions, Report, Row
 from shapecalc.passes.shape_errors import shape_diagnostic

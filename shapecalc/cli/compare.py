@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from shapecalc.cli.chosen_options import expand_options, shows_unicode
 from shapecalc.cli.git import GitFailed, git
 from shapecalc.cli.networks import read, refuse_diagnosed, say_member, write_lines
 from shapecalc.cli.option_groups import closing_options, one_of
-from shapecalc.cli.options import expand_options, shows_unicode
 from shapecalc.cli.refused import say
 from shapecalc.cli.values import Parsed
 from shapecalc.core.named_tuple import NamedTuple

@@ -11,9 +11,9 @@ from click.core import ParameterSource
 
 from shapecalc.cli import networks
 from shapecalc.cli.atomic import names_stdout
+from shapecalc.cli.chosen_options import of_options
 from shapecalc.cli.named_files import piped
 from shapecalc.cli.option_groups import closing_options, memory_limit, work_limit
-from shapecalc.cli.options import of_options
 from shapecalc.cli.refused import Refused, refusing
 from shapecalc.cli.values import WholeNumber
 from shapecalc.core.phrases import counted, plural

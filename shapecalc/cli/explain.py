@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from shapecalc.cli.chosen_options import expand_options, of_options, shows_unicode, terminal_width, wants_color
 from shapecalc.cli.networks import print_diagnosed, read, refuse_diagnosed, say_member, write_lines, write_text
 from shapecalc.cli.option_groups import batch, closing_options, color, dtype, width
-from shapecalc.cli.options import expand_options, of_options, shows_unicode, terminal_width, wants_color
 from shapecalc.display.style import Style
 from shapecalc.formats.discover import is_text
 from shapecalc.passes.report import CheckedNetwork, Row

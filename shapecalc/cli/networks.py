@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from shapecalc.cli.atomic import names_stdout, place
-from shapecalc.cli.options import expand_options, shows_unicode, terminal_width
+from shapecalc.cli.chosen_options import expand_options, shows_unicode, terminal_width
 from shapecalc.cli.refused import reaching, say
 from shapecalc.core.record import Record
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic, Source

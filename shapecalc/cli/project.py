@@ -8,8 +8,8 @@ import click
 from click.core import ParameterSource
 
 from shapecalc.cli.checked_files import configuration_of, named
+from shapecalc.cli.chosen_options import expand_options, of_options
 from shapecalc.cli.option_groups import words
-from shapecalc.cli.options import expand_options, of_options
 from shapecalc.cli.refused import refusing
 from shapecalc.core.named_tuple import NamedTuple
 from shapecalc.passes.budgets import Budget

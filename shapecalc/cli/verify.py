@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from shapecalc.cli.chosen_options import expand_options, shows_unicode, wants_color
 from shapecalc.cli.named_files import network_files
 from shapecalc.cli.networks import print_diagnosed, say_member
 from shapecalc.cli.option_groups import closing_options, color, memory_limit, work_limit
-from shapecalc.cli.options import expand_options, shows_unicode, wants_color
 from shapecalc.cli.progress import progress, without_warnings
 from shapecalc.cli.refused import Refused, refusing, say
 from shapecalc.cli.values import WholeNumber

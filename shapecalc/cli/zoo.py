@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from shapecalc.cli.chosen_options import shows_unicode, terminal_width
 from shapecalc.cli.networks import write_lines, write_text
 from shapecalc.cli.option_groups import one_of
-from shapecalc.cli.options import shows_unicode, terminal_width
 from shapecalc.cli.refused import refusing, say
 
 if TYPE_CHECKING:

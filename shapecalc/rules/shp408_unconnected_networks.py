@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from shapecalc.diagnostics.diagnostic import Related
-from shapecalc.passes.networks import networks_of
+from shapecalc.passes.components import networks_of
 from shapecalc.rules.rule import Context, Diagnostics, Rule
 
 
