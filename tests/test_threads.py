@@ -37,6 +37,12 @@ for wanted in (True, False):
     except ValueError:
         print("raised")
 assert side_by_side(abs, [-1, -2, -3]) == [1, 2, 3]
+
+from shapecalc.numerics.threads import _pool
+free = threading.Event()
+busy = [_pool().submit(free.wait) for _ in range(2)]
+assert side_by_side(abs, [-1, -2, -3]) == [1, 2, 3]  # threads that are busy elsewhere are not waited for
+free.set()
 """
 
 

@@ -18,6 +18,7 @@ from shapecalc.passes import input_extent as spans
 from shapecalc.passes import memory as measure
 from shapecalc.passes import receptive_field as receptive
 from shapecalc.passes import shapes as propagate
+from shapecalc.passes import training_memory as step_memory
 from shapecalc.passes.report import Field
 from shapecalc.registry import layer_types
 from shapecalc.verification import counts_proof as counted
@@ -211,6 +212,14 @@ FAULTS: dict[str, tuple[Plant, str, str, str]] = {
         changed(sight, "_stated", lambda each: (None,) * len(each)),
         "INPUT(9x9x3) => ADD[ | RELU ]", "relu1", "reading",
     ),
+    "a convolution that is said to have learned what it gives": (
+        lambda monkeypatch: monkeypatch.setattr(of("CONV"), "learned", True),
+        "INPUT(9x9x3) => CONV(4, F=3)", "conv1", "receptive field",
+    ),
+    "windows that are said to begin past the end": (
+        changed(of("CONV"), "access", lambda axes: tuple(r._replace(low=r.low + 9, high=r.high + 9) for r in axes)),
+        "INPUT(9x9x3) => CONV(4, F=3)", "conv1", "windows",
+    ),
     "receptive fields one off": (field_moved, PADDED, "conv1", "receptive field"),
     "a whole input that is too small": (
         changed(receptive, "_together", lambda f: replace(f, axes=tuple(Field(0, ((0, 3),)) for _ in f.axes))),
@@ -300,3 +309,10 @@ def test_a_fault_in_the_totals_is_found(planted: dict[str, Any], what: str, monk
     done = verified("INPUT(9x9x3) => CONV(4) => CONV(2) => CONV(2) => FC(3)")
     assert not done.wrong
     assert what in [proof.what for proof in done.totals if proof.status == "differs"]
+
+
+@pytest.mark.parametrize("helper", ["slot_bytes", "temporary_bytes"])
+def test_a_fault_in_what_an_optimizer_takes_is_found(helper: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed(step_memory, helper, lambda size: size + 4)(monkeypatch)
+    done = verify(shapecalc.check("INPUT(9x9x3) => CONV(4) => FC(3)", optimizer="adam"))
+    assert [proof.what for proof in done.totals if proof.status == "differs"] == ["bytes of training with adam"]

@@ -76,8 +76,9 @@ def side_by_side(function: Callable[[T], R], parts: Sequence[T]) -> list[R]:
         work()
     finally:
         _here.ours = False
-        wait(others)
-    for other in others:
+        begun = [other for other in others if not other.cancel()]  # what no thread has come to is done by now
+        wait(begun)
+    for other in begun:
         other.result()
     return [results[number] for number in range(len(parts))]
 

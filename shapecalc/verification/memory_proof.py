@@ -6,13 +6,14 @@ sums afterwards. Bytes are those of real arrays; what a layer makes for its back
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
 from shapecalc.core.layer import Volume
 from shapecalc.core.layout import Layout, contiguous
 from shapecalc.numerics.toolkit import Array
-from shapecalc.passes.optimizers import slot_bytes, temporary_bytes
+from shapecalc.passes.optimizers import OPTIMIZERS, STEP_COUNT, Optimizer
 from shapecalc.passes.report import Report, Row
 from shapecalc.verification.execute import Step
 
@@ -111,12 +112,11 @@ class TrainingRun:
         ends = self.ends()
         labels = LABEL * batch * max((made.volume.positions for made in ends), default=1)
         trained = [size for made in self.made for size in made.trained]
-        steady = (
-            weight_bytes + sum(made.output for made in images) + labels + slot_bytes(conventions.optimizer, trained)
-        )
+        optimizer = OPTIMIZERS[conventions.optimizer]
+        slots = sum(optimizer.slots * size + STEP_COUNT * optimizer.counts_steps for size in trained)
+        steady = weight_bytes + sum(made.output for made in images) + labels + slots
         outputs = sum({made.home: self.made[made.home].output for made in ends}.values())
-        at_once, decay = conventions.all_at_once, conventions.weight_decay
-        update = temporary_bytes(conventions.optimizer, trained, all_at_once=at_once, weight_decay=decay)
+        update = _update(optimizer, trained, at_once=conventions.all_at_once, decay=conventions.weight_decay)
         backward = 2 * LOSS + outputs + max(_Timeline(self.made, ends).sums())
         return steady + max(backward, outputs + LOSS + sum(trained) + update)
 
@@ -124,6 +124,16 @@ class TrainingRun:
         """The rows that nothing reads."""
         read = {i for made in self.made for i in made.row.node.inputs}
         return [made for made in self.made if made.row.node.index not in read]
+
+
+def _update(optimizer: Optimizer, trained: Sequence[int], *, at_once: bool, decay: bool) -> int:
+    """Bytes that an optimizer makes at the fullest moment of an update, array after array."""
+    most, left = 0, 0
+    for size in [sum(trained)] if at_once else trained:
+        made = (optimizer.at_once if at_once else optimizer.one_by_one)[decay] * size
+        most = max(most, left + made)
+        left = size if optimizer.counts_steps else 0
+    return most
 
 
 class _Timeline:

@@ -213,13 +213,15 @@ def _misplaced(axis: Covered, access: AccessPattern, size: int, after: int) -> s
         start = int(access.step) * o
         # What hangs over the end is not probed.
         taps = range(start + low, min(start + high + 1, size + after), access.gap)
-        expected = (taps[0], taps[-1], len(taps))
+        expected = (taps[0], taps[-1], len(taps)) if taps else (0, -1, 0)
         if found != expected:
             return f"output {o} reads {_positions(*found)}, not {_positions(*expected)}"
     return ""
 
 
 def _positions(first: int, last: int, count: int) -> str:
+    if not count:
+        return "nothing"
     gaps = last - first + 1 - count
     return f"{first} to {last}" + (f" but for {gaps}" if gaps else "")
 
