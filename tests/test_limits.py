@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import shapecalc
+from shapecalc.cli.images import refuse_large
+from shapecalc.cli.refused import Refused
 from shapecalc.passes.report import Report
 from shapecalc.verification.dependencies import MOST_PROBED, Readings, walk, walk_enlarged
 from shapecalc.verification.work_estimate import MOST_PUBLISHED_WORK, MOST_WORK, usual_limit
@@ -145,6 +147,18 @@ def test_a_published_network_may_take_more_steps_with_any_number_of_images() -> 
     assert usual_limit(report(text)) == MOST_WORK
     assert usual_limit(report(text, batch=10**6)) == MOST_PUBLISHED_WORK
     assert usual_limit(report(text.replace("FC(84", "FC(85"), batch=10**6)) == MOST_WORK
+
+
+@pytest.mark.parametrize(("units", "most"), [(84, 4 * 2**30), (85, 500_000_000)])
+def test_a_published_network_may_take_more_memory(units: int, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where much is free; an image that is read is taken besides."""
+    monkeypatch.setattr("shapecalc.cli.images.available", lambda: 10**12)
+    text = (Path(__file__).parents[1] / "samples" / "lenet5.net").read_text(encoding="utf-8")
+    checked = report(text.replace("FC(84", f"FC({units}"))
+    refuse_large(checked, {"memory_limit": None}, most + 7, 7, keeps_weights=False)
+    refuse_large(checked, {"memory_limit": most + 8}, most + 8, 7, keeps_weights=False)
+    with pytest.raises(Refused):
+        refuse_large(checked, {"memory_limit": None}, most + 8, 7, keeps_weights=False)
 
 
 def test_a_run_of_many_small_layers_takes_long_too(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from shapecalc.diagnostics.diagnostic import Diagnosed, Diagnostic
 from shapecalc.settings.plain_yaml import read_plain
-from shapecalc.settings.yaml_nodes import YamlNode
+from shapecalc.settings.yaml_nodes import YamlNode, value_of
 from shapecalc.settings.yaml_reader import read_with_pyyaml
 from tests.samplefiles import SAMPLES
 
@@ -91,3 +91,9 @@ def test_spoiled_front_matter_is_read_as_pyyaml_reads_it_or_not_at_all() -> None
 )
 def test_what_is_unusual_or_wrong_is_left_to_pyyaml(text: str) -> None:
     assert read_plain(text, 0, len(text)) is None
+
+
+def test_numbers_of_other_programs_are_words_beyond_a_thousand_million() -> None:
+    node, _ = by_pyyaml("---\n[1000000000, -1000000001, 1e9, 1.1e9, .inf, .nan, 1e999]")
+    assert node is not None
+    assert value_of(node) == [10**9, "-1000000001", 1e9, "1.1e9", ".inf", ".nan", "1e999"]

@@ -156,3 +156,26 @@ def test_a_figure_of_a_small_network_is_counted_as_its_name_says() -> None:
         if not any(how in one for one in found)
     }
     assert missing == {}
+
+
+def explained(text: str, claim: str) -> list[str]:
+    """The variants that explain a figure."""
+    done = CliRunner().invoke(cli, ["reconcile", text, "--claimed", claim, "--format", "json"])
+    return [one["variant"] for one in json.loads(done.output)["networks"][0]["claims"][0]["explanations"]]
+
+
+def test_two_changes_explain_an_exact_figure_and_no_rounded_one() -> None:
+    both = 9 * 2 + 2 + 2 * 2 + 32 * 32 * 2 * 10 + 10
+    assert explained(SMALL, f"params={both}") == ["with an input of 32x32x1 and with 10 classes"]
+    assert explained(SMALL, f"params={both / 1000:.1f}K") == []
+
+
+def test_two_answers_to_one_question_are_no_explanation() -> None:
+    """Biases in the FC that has none, and none in the CONV that has them."""
+    text, exchanged = "INPUT(4x4x1) => CONV(2, 3, P=1) => FC(3, bias=false)", 9 * 2 + 32 * 3 + 3
+    assert explained(text, f"params={exchanged}") == []
+    assert explained(text, f"params={exchanged + 2}") == ["with a bias in every convolution and fully connected layer"]
+
+
+def test_three_explanations_are_enough() -> None:
+    assert len(explained(SMALL, "macs=13K")) == 3  # of 365 classes six tools count so many
