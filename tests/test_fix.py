@@ -207,6 +207,12 @@ def test_a_text_with_more_fixes_than_can_be_tried_is_fixed_run_by_run(tmp_path: 
     assert len(text) > len(once) > len(twice)
 
 
+def test_fixes_of_another_code_are_those_that_the_first_ones_leave(tmp_path: Path) -> None:
+    """16 is no extent: a padding of (16 − 1)/2 would be for a filter that the first fix takes away."""
+    before = "INPUT(32x32x3) => CONV(f=16, k=3) => RELU => FC(10)\n"
+    assert fixed(before, tmp_path, "--select", "teaching")[1].startswith("INPUT(32x32x3) => CONV(f=3, k=16, P=1)")
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_lines_that_end_otherwise_than_the_first_keep_their_ends(end: str, tmp_path: Path) -> None:
     (tmp_path / "a.net").write_text(f"# one\r\nINPUT(9x9x3) => POOL(2){end}=> CONV(4,, 3)\n", newline="")
