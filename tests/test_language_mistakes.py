@@ -147,7 +147,10 @@ def test_a_value_from_outside_that_is_no_number_is_refused(value: object) -> Non
 
 def test_what_is_wrong_with_the_command_line_has_no_place_in_the_text() -> None:
     found = report("INPUT => CONV", set={"q": 3})
-    assert render(found.diagnostics[0], found.source).splitlines()[1:] == ["  --> <text>"]
+    assert render(found.diagnostics[0], found.source).splitlines()[1:] == [
+        "  --> <text>",
+        "  = help: leave the value of q out",
+    ]
 
 
 def test_a_block_that_nothing_uses_is_pointed_out() -> None:

@@ -11,6 +11,8 @@ from shapecalc.syntax_errors.replacements import SIZE, layer_of, letter_of
 
 _COUNTED = r"(?:(?:hidden[ \t]+|feature[ \t]+)?(?:filter|kernel|channel|map|unit|neuron|node|output)s?|classes)"
 _IS = r"[ \t]*(?:[=:][ \t]*|of[ \t]+)?"
+IN_TWO_WORDS = r"(?:(?i:max|avg|average|fully)[ \t-]+)"
+"""The first of the two words of `max pooling` and `fully connected`."""
 PIECES = tuple(
     (letter, re.compile(pattern, re.IGNORECASE))
     for letter, pattern in (
@@ -30,14 +32,14 @@ PIECES = tuple(
         ("mode", r"(max|avg|average)(?:[ \t]*pool\w*)?\b"),
         ("K", rf"{_COUNTED}{_IS}(\d+)(?![ \t]*[xX×])"),
         ("", r"(\d+)(?![\w.])"),
+        ("-", r"[,;\s()]+|(?:and|with|at)\b"),
         ("after", rf"({NAME})(?:[ \t]+activation)?"),
-        ("-", r"[,;\s()]+|(?:and|with)\b"),
     )
 )
 """What a piece says, tried in this order; `0` is P=0, a number alone is what the layer takes first."""
 _IN_ORDER = {"POOL": "FS"}
 """What numbers alone are; of the filters and the extent, a third may be a stride or a padding."""
-_MOST = 12
+_MOST = 16
 """Pieces of one layer, with what is between them."""
 
 
@@ -50,9 +52,14 @@ def in_words(match: re.Match[str], context: ErrorContext) -> str | None:
     return called_in_words(match["name"], match["words"], context.arrow, listed=listed)
 
 
+def filters_in_words(match: re.Match[str], context: ErrorContext) -> str | None:
+    """The call for `10 5x5 filters, stride 1, pad 2`, as exercises say it of a convolution."""
+    return called_in_words("CONV", match["words"], context.arrow, listed=True)
+
+
 def called_in_words(written_name: str, words: str, arrow: str, *, listed: bool) -> str | None:
     """The call for a name and words; `listed` where they have no brackets, so that one number is an argument too."""
-    name = re.sub(r"[ \t-]|(?i:layer)$", "", written_name)
+    name = re.sub(r"[ \t-]|(?i:layers?)$", "", written_name)
     layer = layer_of(name)
     said = _said(words.strip(), layer) if layer is not None else None
     if layer is None or said is None or not said:

@@ -14,6 +14,7 @@ _KINDS = (
     ("a table in Markdown", re.compile(r"[ \t]*\|(?P<row>.+)\|[ \t]*"), "|"),
     ("a table in LaTeX", re.compile(r"(?P<row>.+&.+?)(?:\\\\.*)?"), "&"),
     ("a table", re.compile(r"(?P<row>[^\t]+\t.+)"), "\t"),
+    ("a table", re.compile(r"(?!.*(?:=>|->))(?P<row>[^|\[\]@]+(?:\|[^|\[\]@]*)+)"), "|"),
 )
 _RULED = re.compile(r"[\s|:-]*|[ \t]*\\(?:hline|toprule|midrule|bottomrule|begin|end|centering|caption|label)\b.*")
 """Lines of a table that say nothing of a layer."""

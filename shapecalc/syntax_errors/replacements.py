@@ -215,7 +215,8 @@ def in_square_brackets(match: re.Match[str], context: ErrorContext) -> str:
     return f"{match[1]}({match[3]}, {match[2]})"
 
 
-COUNTED = r"(?:filters?|kernels?|channels?|(?:feature[ \t]+)?maps?|units?|neurons?)"
+_OF_FC = r"(?:(?:unit|neuron|node|output)s?|classes)"
+COUNTED = rf"(?:filters?|kernels?|channels?|(?:feature[ \t]+)?maps?|{_OF_FC})"
 SPOKEN = (
     rf"(?:(?P<front>{SIZE})[ \t]+)?(?:(?P<name>{NAME})(?:[ \t]+layers?)?[ \t]*(?:,|[ \t]with\b|[ \t])[ \t]*)?"
     rf"(?:(?P<before>{SIZE})[ \t,]+)?(?P<count>\d+)[ \t]+(?:(?P<middle>{SIZE})[ \t]+)?{COUNTED}\b"
@@ -227,7 +228,9 @@ SPOKEN = (
 
 def spoken(match: re.Match[str], context: ErrorContext) -> str | None:
     """A layer in words, with the activation after it as a layer of its own."""
-    name, last = match["name"] or "CONV", match["last"]
+    name, last = match["name"], match["last"]
+    if name is None or name.lower() in ("hidden", "output"):
+        name = "FC" if re.search(rf"\d[ \t]+{_OF_FC}\b", match[0]) else "CONV"
     if layer_of(name) is None or (last and layer_of(last) is None):
         return None
     size = match["front"] or match["before"] or match["middle"] or match["after"]

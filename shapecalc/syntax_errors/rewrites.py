@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from shapecalc.syntax_errors import replacements as to
-from shapecalc.syntax_errors.in_words import in_words
+from shapecalc.syntax_errors.in_words import IN_TWO_WORDS, filters_in_words, in_words
 from shapecalc.syntax_errors.lexemes import ARROW, BACKWARDS, BROKEN, CONFUSABLE, DOTS, INSIDE, ITEM, NAME, UNSEEN
 from shapecalc.syntax_errors.replacements import SIZE
 from shapecalc.syntax_errors.rewriting import Rewrite
@@ -101,9 +101,11 @@ REWRITES: tuple[Rewrite, ...] = (
         inside="(", safe=True),
     R("SHP024", r"([^\W\d]\w*)[ \t]+(\d+-\d+)(?![\w.])", "the numbers of a short form follow its name at once",
         "{1}{2}", "item", layer=""),
-    R("SHP024", rf"(?P<name>[^\W\d_]+(?:[123][dD])?)(?P<words>(?:[ \t]+|(?=\d+[xX×]))[\w/×.]+[ \t,]+(?=[\w/])"
+    R("SHP024", rf"(?P<name>{IN_TWO_WORDS}?[^\W\d_]+(?:[123][dD])?(?:[ \t]+(?i:layers?)\b)?)(?P<words>(?:[ \t]+|(?=\d+[xX×]))[\w/×.]+[ \t,]+(?=[\w/])"
         rf"(?:(?!{ARROW})[^()\[\]|#\n:=]|=(?!>))+)"
-        r"(?<!\s)", "several arguments after a name must be in ( )", in_words, "item front"),
+        r"(?<!\s)", "arguments after a name must be in ( )", in_words, "item front"),
+    R("SHP024", rf"(?P<words>\d+[ \t]+(?:{SIZE}[ \t]+)?(?i:filter|kernel)s?\b(?:(?!{ARROW})[^()\[\]|#\n:=]|=(?!>))+)(?<!\s)",
+        "{0} is a sentence, not a layer", filters_in_words, "item token"),
     R("SHP024", to.SPOKEN, "{0} is a sentence, not a layer", to.spoken, "item token"),
     R("SHP024", r"((?i:soft-?max))[ \t]*[:(]?[ \t]*(\d+)(?:[ \t-]*(?:classes|outputs|units|way))?[ \t]*\)?",
         "{1} takes no number, and {2} may be the outputs of an FC before it", "FC({2}) {arrow} {1}", "item token",
