@@ -17,6 +17,7 @@ from shapecalc.syntax_errors.rewriting import Rewrite
 
 NUMBER = r"\d[\d_]*(?:\.\d+)?"
 QUOTE = "[\"'`“”„«»‘’‚]"
+TO_THE_ARROW = rf"(?:(?!{ARROW})[^()\[\]|#\n:=]|=(?!>))+(?<!\s)"
 BOUND = rf"(?:\d+\s*<=?\s*{NAME}|{NAME}\s*[<>]=?\s*\d)"
 
 R = Rewrite
@@ -101,10 +102,10 @@ REWRITES: tuple[Rewrite, ...] = (
         inside="(", safe=True),
     R("SHP024", r"([^\W\d]\w*)[ \t]+(\d+-\d+)(?![\w.])", "the numbers of a short form follow its name at once",
         "{1}{2}", "item", layer=""),
-    R("SHP024", rf"(?P<name>{IN_TWO_WORDS}?[^\W\d_]+(?:[123][dD])?(?:[ \t]+(?i:layers?)\b)?)(?P<words>(?:[ \t]+|(?=\d+[xX×]))[\w/×.]+[ \t,]+(?=[\w/])"
-        rf"(?:(?!{ARROW})[^()\[\]|#\n:=]|=(?!>))+)"
-        r"(?<!\s)", "arguments after a name must be in ( )", in_words, "item front"),
-    R("SHP024", rf"(?P<words>\d+[ \t]+(?:{SIZE}[ \t]+)?(?i:filter|kernel)s?\b(?:(?!{ARROW})[^()\[\]|#\n:=]|=(?!>))+)(?<!\s)",
+    R("SHP024", rf"(?P<name>{IN_TWO_WORDS}?[^\W\d_]+(?:[123][dD])?(?:[ \t]+(?i:layers?)\b)?)(?P<words>"
+        rf"(?:[ \t]+|(?=\d+[xX×]))[\w/×.]+[ \t,]+(?=[\w/]){TO_THE_ARROW})",
+        "arguments after a name must be in ( )", in_words, "item front"),
+    R("SHP024", rf"(?P<words>\d+[ \t]+(?:{SIZE}[ \t]+)?(?i:filter|kernel)s?\b{TO_THE_ARROW})",
         "{0} is a sentence, not a layer", filters_in_words, "item token"),
     R("SHP024", to.SPOKEN, "{0} is a sentence, not a layer", to.spoken, "item token"),
     R("SHP024", r"((?i:soft-?max))[ \t]*[:(]?[ \t]*(\d+)(?:[ \t-]*(?:classes|outputs|units|way))?[ \t]*\)?",
