@@ -209,8 +209,8 @@ def test_a_text_with_more_fixes_than_can_be_tried_is_fixed_run_by_run(tmp_path: 
 
 def test_fixes_of_another_code_are_those_that_the_first_ones_leave(tmp_path: Path) -> None:
     """16 is no extent: a padding of (16 − 1)/2 would be for a filter that the first fix takes away."""
-    before = "INPUT(32x32x3) => CONV(f=16, k=3) => RELU => FC(10)\n"
-    assert fixed(before, tmp_path, "--select", "teaching")[1].startswith("INPUT(32x32x3) => CONV(f=3, k=16, P=1)")
+    before = "INPUT(32x32x3) => CONV(f=16, k=3) => CONV(k=3, s=1, p=1) => FC(10)\n"
+    assert fixed(before, tmp_path, "--select", "ALL")[1].startswith("INPUT(32x32x3) => CONV(f=3, k=16, P=1)")
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
