@@ -23,7 +23,6 @@ from shapecalc.renderers import formats, output_format
 
 if TYPE_CHECKING:
     from shapecalc.cli.project import Wanted
-    from shapecalc.display.style import Style
 
 
 @click.command(cls=InOrder)

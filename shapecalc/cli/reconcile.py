@@ -46,7 +46,7 @@ def command(path: str, claimed: tuple[tuple[str, Figure], ...], format_: str, **
     Exit code: 0 every figure is explained, 1 one is not, 2 usage or unreadable input.
     """
     network = read_network(path, chosen)
-    found = reconcile(network.graph, claimed, value_bytes=4)
+    found = reconcile(network.graph, claimed)
     if format_ == "json":
         print_networks({"path": network.source.path, "claims": [one.to_dict() for one in found]})
     else:

@@ -27,33 +27,32 @@ ROW_GAP = 20.0
 """Between two lines of the picture."""
 
 
-def picture(report: CheckedNetwork, scale: str = "sqrt", *, fold: bool = True, width: float = PAGE) -> Picture:
+def picture(report: CheckedNetwork, scale: str = "sqrt", *, fold: bool = True) -> Picture:
     """The picture of a network."""
     steps = steps_of(report.rows)
     draw, measure = PartDrawer(steps, SCALES[scale]), PartDrawer(steps, SCALES[scale])
-    parts = [inner for part in parts_of(steps, fold=fold) for inner in _opened(part, measure, width * ONE_LINE)]
-    lines = _lines(draw, parts, width)
-    return _page(report.name, lines, draw, width)
+    parts = [inner for part in parts_of(steps, fold=fold) for inner in _opened(part, measure)]
+    return _page(report.name, _lines(draw, parts), draw)
 
 
-def _opened(part: Part, measure: PartDrawer, widest: float) -> list[Part]:
+def _opened(part: Part, measure: PartDrawer) -> list[Part]:
     """A part, or what is in it where it is wider than a line: the longest branch last, so that the merge follows it."""
-    if not isinstance(part, Region) or measure.width_alone(part) <= widest:
+    if not isinstance(part, Region) or measure.width_alone(part) <= PAGE * ONE_LINE:
         return [part]
     branches: list[list[Part]] = sorted(part.chains, key=len)
     inner: list[Part] = [*filter(None, part.lanes or ()), *chain.from_iterable(branches)]
-    return [*(piece for one in inner for piece in _opened(one, measure, widest)), part.merge]
+    return [*(piece for one in inner for piece in _opened(one, measure)), part.merge]
 
 
-def _lines(draw: PartDrawer, parts: Sequence[Part], width: float) -> list[list[tuple[Part, Drawn]]]:
+def _lines(draw: PartDrawer, parts: Sequence[Part]) -> list[list[tuple[Part, Drawn]]]:
     """The parts of each line of the picture; a part that is wider than the page has a line to itself."""
     drawn_parts = [(part, draw.part(part)) for part in parts]
     widths = [drawn.width + GAP for _, drawn in drawn_parts]
-    if sum(widths) <= width * ONE_LINE and max(widths, default=0.0) > width / 2:
+    if sum(widths) <= PAGE * ONE_LINE and max(widths, default=0.0) > PAGE / 2:
         return [drawn_parts]
     lines: list[list[tuple[Part, Drawn]]] = [[]]
     taken = 0.0
-    width = max(width, *widths, 0.0)
+    width = max([PAGE, *widths])
     for part, drawn in drawn_parts:
         if lines[-1] and taken + GAP + drawn.width > width - 2 * GAP:
             lines.append([])
@@ -63,12 +62,12 @@ def _lines(draw: PartDrawer, parts: Sequence[Part], width: float) -> list[list[t
     return lines
 
 
-def _page(name: str, lines: list[list[tuple[Part, Drawn]]], draw: PartDrawer, width: float) -> Picture:
+def _page(name: str, lines: list[list[tuple[Part, Drawn]]], draw: PartDrawer) -> Picture:
     """The lines below each other, with what goes from one to the next, the other lanes, and the legend."""
     parts = [part for line in lines for part, _ in line]
     linked = {id(part): _is_linked(before, part) for before, part in zip([None, *parts], parts, strict=False)}
     drawn = [joined([d for _, d in line], linked=[linked[id(part)] for part, _ in line]) for line in lines]
-    widest = max([line.width for line in drawn] + [width - 2 * GAP])
+    widest = max([line.width for line in drawn] + [PAGE - 2 * GAP])
     shapes: list[Shape] = []
     anchors: dict[int, tuple[float, float, float]] = {}
     tops: list[float] = []
@@ -106,7 +105,7 @@ def _page(name: str, lines: list[list[tuple[Part, Drawn]]], draw: PartDrawer, wi
         edges, lines, anchors, tops, [(line.up, levels) for line, levels in zip(drawn, lanes, strict=True)]
     )
     total = widest + 3 * GAP
-    scale = min(1.0, width / total)
+    scale = min(1.0, PAGE / total)
     shapes.append(Label(GAP, 12, name, "start", 10 / scale, bold=True))
     legend, high = _legend(draw, y, total, scale)
     shapes += legend

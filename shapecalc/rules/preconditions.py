@@ -8,6 +8,7 @@ from math import inf
 from shapecalc.diagnostics.diagnostic import Diagnostic
 from shapecalc.passes.report import Row
 from shapecalc.rules.catalogue import load
+from shapecalc.rules.neighbours import function_of, kind_of
 from shapecalc.rules.rule import Context
 
 NORMALISATIONS = frozenset({"BN", "LN", "GN", "IN"})
@@ -18,17 +19,11 @@ MOST_SWAPPED = 11
 """The most filters that may be an extent in the wrong place."""
 
 
-def _kind(row: Row) -> str:
-    """The kind of a layer, or of the one that ACT(name) stands for."""
-    layer = row.node.layer
-    return (layer.function or layer).kind if layer is not None else ""
-
-
 def _repeats_activation(seen: Context) -> bool:
     """Whether two layers are the same function of single values."""
     kinds = set[str]()
     for row in seen.rows:
-        layer = row.node.layer and (row.node.layer.function or row.node.layer)
+        layer = function_of(row)
         if layer is not None and layer.op_category == "activation":
             if layer.kind in kinds:
                 return True
@@ -77,7 +72,7 @@ PRECONDITIONS: dict[str, Callable[[Context], object]] = {
     "SHP403": _repeats_activation,
     "SHP404": lambda seen: seen.kinds & NORMALISATIONS,
     "SHP405": lambda seen: any(row.output is not None and row.output.depth == 1 for row in seen.different),
-    "SHP406": lambda seen: any(_kind(row) == "SOFTMAX" and seen.consumers[row.node.index] for row in seen.rows),
+    "SHP406": lambda seen: any(kind_of(row) == "SOFTMAX" and seen.consumers[row.node.index] for row in seen.rows),
     "SHP407": lambda seen: not all(seen.consumers[row.node.index] for row in seen.rows if not row.node.inputs),
     "SHP408": lambda seen: sum(not row.node.inputs for row in seen.rows) > 1,
     "SHP445": lambda seen: seen.settings.freeze,

@@ -18,6 +18,8 @@ from shapecalc.transforms.variants import Variant, variants
 
 KEYS = ("params", "weights", "macs", "flops", "activations", "memory")
 """Figures that can be reconciled."""
+VALUE_BYTES = 4
+"""Of a value where a figure is claimed in bytes."""
 MOST_SHOWN = 3
 """Explanations of one figure."""
 MOST_STEPS, STEPS_OF_UNLIKE = 200_000, 10
@@ -69,22 +71,20 @@ Known = tuple[Variant, Sequence[Row]]
 """A variant with its rows, those that are counted."""
 
 
-def reconcile(graph: Graph, claims: Sequence[tuple[str, Figure]], value_bytes: int) -> list[Reconciled]:
-    """Every claim with what makes it true. `value_bytes` is the size of a value, for what is claimed in bytes.
+def reconcile(graph: Graph, claims: Sequence[tuple[str, Figure]]) -> list[Reconciled]:
+    """Every claim with what makes it true.
 
     Two changes at once are tried for a figure that is exact: one that is rounded is true of too many by chance.
     """
     single, trials = list(variants(graph)), _Trials(graph)
     known = list(trials.computed(single))
-    found = [_reconciled(key, figure, known, value_bytes, trials.untried) for key, figure in claims]
+    found = [_reconciled(key, figure, known, trials.untried) for key, figure in claims]
     if not any(one.figure.exact and not one.explanations for one in found):
         return found
     pairs = [one.and_(other) for one, other in combinations(single[1:], 2) if _together(one, other)]
     both = [*known, *trials.computed(pairs)]
     return [
-        one
-        if one.explanations or not one.figure.exact
-        else _reconciled(one.key, one.figure, both, value_bytes, trials.untried)
+        one if one.explanations or not one.figure.exact else _reconciled(one.key, one.figure, both, trials.untried)
         for one in found
     ]
 
@@ -114,11 +114,11 @@ class _Trials:
                 yield variant, [row for row in rows if row.node.index not in variant.left_out]
 
 
-def _reconciled(key: str, figure: Figure, known: Sequence[Known], value_bytes: int, untried: int) -> Reconciled:
+def _reconciled(key: str, figure: Figure, known: Sequence[Known], untried: int) -> Reconciled:
     found: list[tuple[int, Explanation]] = []
     seen: set[tuple[str, str, int]] = set()
     for (place, (variant, rows)), (scale, (unit, factor)) in product(enumerate(known), enumerate(_units(figure))):
-        for rank, (convention, value) in enumerate(_values(key, rows, value_bytes, figure.unit).items()):
+        for rank, (convention, value) in enumerate(_values(key, rows, figure.unit).items()):
             said = ", ".join(part for part in (convention, unit) if part)
             # Of inputs that give the same figure, one is enough.
             alike = variant.family or variant.says, said, value
@@ -145,7 +145,7 @@ def _units(figure: Figure) -> Iterator[tuple[str, Fraction]]:
         yield f"where {suffix} is 2^{10 * power}", Fraction(1024**power, 1000**power)
 
 
-def _values(key: str, rows: Sequence[Row], value_bytes: int, unit: str) -> dict[str, int]:
+def _values(key: str, rows: Sequence[Row], unit: str) -> dict[str, int]:
     """A figure under every convention, the plain one first (whose name is empty), in bytes where the claim is."""
     match key:
         case "params" | "weights":
@@ -156,7 +156,7 @@ def _values(key: str, rows: Sequence[Row], value_bytes: int, unit: str) -> dict[
             found = dict(_volumes(key, rows))
     if unit != "B":
         return found
-    in_bytes = {name: value_bytes * value for name, value in found.items()}
+    in_bytes = {name: VALUE_BYTES * value for name, value in found.items()}
     half = {f"{name} in 2 bytes a value".strip(): 2 * value for name, value in found.items()}
     return in_bytes | half
 

@@ -165,9 +165,9 @@ class Emit:
             return value.name
         return self.reshape(value.name, (value.volume.depth, *(1,) * len(value.volume.spatial)))
 
-    def rows(self, value: Tensor | None = None) -> str:
-        """A value as batch and values, in the order width, height, depth."""
-        value = value or self.value
+    def rows(self) -> str:
+        """The value as batch and values, in the order width, height, depth."""
+        value = self.value
         if value.flat:
             return value.name
         name = value.name
